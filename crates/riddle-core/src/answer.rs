@@ -1,0 +1,161 @@
+use crate::filter::Filter;
+use crate::rerank::RerankReport;
+use crate::retrieval::{Hit, SearchResponse, Timings};
+
+/// A question to answer. `None` takes the knowledge base's setting.
+#[derive(Clone, PartialEq, Debug)]
+pub struct AskRequest {
+    /// The question.
+    pub question: String,
+    /// Candidates, 1 to 1,000.
+    pub top_k: Option<u32>,
+    /// Passages for the answer, 1 to `top_k`.
+    pub top_n: Option<u32>,
+    /// Whether the reranker runs.
+    pub rerank: Option<bool>,
+    /// Conditions on document metadata.
+    pub filter: Filter,
+    /// Upper bound of the answer in tokens.
+    pub max_tokens: Option<u32>,
+    /// Sampling temperature.
+    pub temperature: Option<f32>,
+    /// Earlier messages of the chat, oldest first, without the question.
+    pub history: Vec<crate::chat::ChatMessage>,
+}
+
+/// How an answer was made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AnswerMode {
+    /// A language model wrote it.
+    Generated,
+    /// Sentences of the passages, word for word.
+    Extractive,
+}
+
+impl AnswerMode {
+    /// The name used on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Generated => "generated",
+            Self::Extractive => "extractive",
+        }
+    }
+}
+
+/// A passage that was given to the answer.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ContextRecord {
+    /// Number that citations use, from 1.
+    pub number: u32,
+    /// The passage.
+    pub hit: Hit,
+    /// Whether the token budget cut it.
+    pub truncated: bool,
+}
+
+/// A citation in the answer.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CitationRecord {
+    /// The number in the text, an index into the contexts from 1.
+    pub number: u32,
+    /// Where `[n]` stands in the final answer, in characters.
+    pub answer_span: crate::chunk::Span,
+    /// The context it refers to.
+    pub context: ContextRecord,
+    /// The cited part of the document's text: the sentence quoted, or the passage.
+    pub source_span: crate::chunk::Span,
+}
+
+/// Tokens of an answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Usage {
+    /// Tokens of the prompt; 0 where no language model ran.
+    pub prompt_tokens: u32,
+    /// Tokens of the answer.
+    pub completion_tokens: u32,
+}
+
+/// A finished answer.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Answer {
+    /// The text, with `[n]` citations that all exist.
+    pub text: String,
+    /// How it was made.
+    pub mode: AnswerMode,
+    /// The model that wrote it, or `extractive`.
+    pub model: String,
+    /// Whether the sources hold an answer at all, as far as the answerer can tell.
+    pub found: bool,
+    /// Citations in order of appearance.
+    pub citations: Vec<CitationRecord>,
+    /// Citations that named no source and were taken out.
+    pub removed_citations: u32,
+    /// The passages given to the answerer.
+    pub contexts: Vec<ContextRecord>,
+    /// Whether the bound on tokens cut the answer.
+    pub truncated: bool,
+    /// Sentences for the user.
+    pub notices: Vec<String>,
+    /// What became of reranking.
+    pub rerank: RerankReport,
+    /// Where the time went.
+    pub timings: Timings,
+    /// Tokens.
+    pub usage: Usage,
+}
+
+/// One event of an answer in the making, in this order: one `Retrieval`, any number of `Token` and `Citation`,
+/// one `Done`. An error ends the stream instead.
+#[derive(Clone, PartialEq, Debug)]
+pub enum AnswerEvent {
+    /// The passages are found.
+    Retrieval {
+        /// The search behind it.
+        search: Box<SearchResponse>,
+        /// The passages given to the answerer.
+        contexts: Vec<ContextRecord>,
+    },
+    /// More text.
+    Token(String),
+    /// A citation in the text so far.
+    Citation(Box<CitationRecord>),
+    /// The end, with the whole answer.
+    Done(Box<Answer>),
+}
+
+/// One question with rerank and without. `None` takes the default of a comparison: 10 and 3.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CompareRequest {
+    /// The question.
+    pub question: String,
+    /// Candidates, the same for both arms.
+    pub top_k: Option<u32>,
+    /// Passages for each answer.
+    pub top_n: Option<u32>,
+    /// Conditions on document metadata.
+    pub filter: Filter,
+}
+
+/// One arm of a comparison.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CompareArm {
+    /// The answer; its timings include the shared retrieval.
+    pub answer: Answer,
+}
+
+/// Both arms over the same candidates, and the ratios rerank : no rerank.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Comparison {
+    /// The fused order.
+    pub without_rerank: CompareArm,
+    /// The reranked order.
+    pub with_rerank: CompareArm,
+    /// Candidates that both arms had.
+    pub candidates: u32,
+    /// Passages that both arms kept.
+    pub shared_contexts: u32,
+    /// Total time with rerank ÷ total time without.
+    pub total_ratio: f64,
+    /// Time to first token with rerank ÷ without; `None` where an arm wrote nothing.
+    pub first_token_ratio: Option<f64>,
+}

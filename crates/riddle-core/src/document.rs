@@ -1,0 +1,216 @@
+use serde::{Deserialize, Serialize};
+
+use crate::id::{ContentHash, DocumentId, KnowledgeBaseId};
+use crate::metadata::Metadata;
+use crate::time::Timestamp;
+
+/// A document and where it stands.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Document {
+    /// Identity; kept when the bytes are replaced.
+    pub id: DocumentId,
+    /// The knowledge base it belongs to.
+    pub knowledge_base: KnowledgeBaseId,
+    /// What the user calls it; unique in its knowledge base; never used as a path.
+    pub name: String,
+    /// Media type as far as known from the upload or the name.
+    pub media_type: Option<String>,
+    /// Hash of the original bytes, which lie in the blob store under it.
+    pub sha256: ContentHash,
+    /// Size of the original in bytes.
+    pub bytes: u64,
+    /// What the user says about it.
+    pub metadata: Metadata,
+    /// Where it stands.
+    pub status: DocumentStatus,
+    /// Share of the work done, 0 to 1; 1 when ready.
+    pub progress: f32,
+    /// Why it failed, when it did.
+    pub failure: Option<Failure>,
+    /// How long each stage of the last processing took.
+    pub stage_times: StageTimes,
+    /// Chunks of the live generation.
+    pub chunk_count: u32,
+    /// Of the chunks of the last processing, how many had to be embedded; the others came from the cache.
+    pub embedded_chunks: u32,
+    /// Which generation a search sees; `None` before the first is published.
+    pub live_generation: Option<u32>,
+    /// When it was first accepted.
+    pub created_at: Timestamp,
+    /// When anything of it changed last.
+    pub updated_at: Timestamp,
+}
+
+/// Where a document stands.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DocumentStatus {
+    /// Accepted and durable; waiting for a worker.
+    Queued,
+    /// Text is being extracted and cut.
+    Parsing,
+    /// Chunks are being embedded.
+    Embedding,
+    /// Chunks are durable and on their way into the indexes.
+    Indexing,
+    /// Searchable.
+    Ready,
+    /// Given up; the failure says why and what to do.
+    Failed,
+}
+
+impl DocumentStatus {
+    /// The name used in storage and on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Parsing => "parsing",
+            Self::Embedding => "embedding",
+            Self::Indexing => "indexing",
+            Self::Ready => "ready",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// The inverse of [`Self::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        [
+            Self::Queued,
+            Self::Parsing,
+            Self::Embedding,
+            Self::Indexing,
+            Self::Ready,
+            Self::Failed,
+        ]
+        .into_iter()
+        .find(|status| status.as_str() == text)
+    }
+
+    /// Whether nothing more will happen without the user.
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Ready | Self::Failed)
+    }
+}
+
+/// Why a document failed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Failure {
+    /// For programs.
+    pub code: FailureCode,
+    /// For people: what happened and what to do; holds no path and no document text.
+    pub message: String,
+}
+
+/// Why a document failed, for programs.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureCode {
+    /// Nothing to read: a scan, an image, an empty file.
+    NoText,
+    /// A password is needed.
+    Encrypted,
+    /// No extractor for this format.
+    UnsupportedFormat,
+    /// The file is damaged or not what its name says.
+    Malformed,
+    /// The extractor crashed.
+    ParserCrashed,
+    /// The extractor took too long.
+    ParserTimeout,
+    /// The extractor wanted too much memory.
+    ParserMemory,
+    /// The file, or the text in it, is larger than allowed.
+    TooLarge,
+    /// The server stopped several times while working on this document.
+    Quarantined,
+    /// The embedder of the knowledge base is not there or failed.
+    EmbeddingFailed,
+    /// The indexes or the database refused it several times.
+    Internal,
+}
+
+impl FailureCode {
+    const ALL: [Self; 11] = [
+        Self::NoText,
+        Self::Encrypted,
+        Self::UnsupportedFormat,
+        Self::Malformed,
+        Self::ParserCrashed,
+        Self::ParserTimeout,
+        Self::ParserMemory,
+        Self::TooLarge,
+        Self::Quarantined,
+        Self::EmbeddingFailed,
+        Self::Internal,
+    ];
+
+    /// The name used in storage and on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoText => "no_text",
+            Self::Encrypted => "encrypted",
+            Self::UnsupportedFormat => "unsupported_format",
+            Self::Malformed => "malformed",
+            Self::ParserCrashed => "parser_crashed",
+            Self::ParserTimeout => "parser_timeout",
+            Self::ParserMemory => "parser_memory",
+            Self::TooLarge => "too_large",
+            Self::Quarantined => "quarantined",
+            Self::EmbeddingFailed => "embedding_failed",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// The inverse of [`Self::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|code| code.as_str() == text)
+    }
+}
+
+/// Milliseconds spent in each stage of the last processing; `None` for a stage not reached.
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct StageTimes {
+    /// Waiting for a worker.
+    pub queued_ms: Option<u64>,
+    /// Extraction and chunking.
+    pub parsing_ms: Option<u64>,
+    /// Embedding, cache look-ups included.
+    pub embedding_ms: Option<u64>,
+    /// From durable chunks to searchable.
+    pub indexing_ms: Option<u64>,
+}
+
+/// Which documents to list.
+#[derive(Clone, PartialEq, Debug)]
+pub struct DocumentQuery {
+    /// Only these statuses; empty for all.
+    pub statuses: Vec<DocumentStatus>,
+    /// Where the page before ended, as the store gave it.
+    pub cursor: Option<String>,
+    /// Documents on the page, 1 to 1,000.
+    pub limit: u32,
+}
+
+/// A page of documents, newest first.
+#[derive(Clone, PartialEq, Debug)]
+pub struct DocumentPage {
+    /// The documents.
+    pub documents: Vec<Document>,
+    /// Where the next page starts; `None` on the last.
+    pub next_cursor: Option<String>,
+}
+
+/// One step of a document's progress.
+#[derive(Clone, PartialEq, Debug)]
+pub struct DocumentEvent {
+    /// The document.
+    pub document: DocumentId,
+    /// Where it stands now.
+    pub status: DocumentStatus,
+    /// Share of the work done, 0 to 1.
+    pub progress: f32,
+    /// Chunks made so far.
+    pub chunk_count: u32,
+    /// Why it failed, when it did.
+    pub failure: Option<Failure>,
+}

@@ -1,0 +1,122 @@
+/// What a text is embedded for; decides the prefix some models need.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Purpose {
+    /// A question.
+    Query,
+    /// A passage of a document.
+    Passage,
+}
+
+/// Which languages a model knows.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum LanguageCoverage {
+    /// Some hundred languages.
+    Multilingual,
+    /// These alone, as ISO 639-1 codes.
+    Only(Vec<String>),
+}
+
+impl LanguageCoverage {
+    /// Whether the model knows the language with this ISO 639-1 code.
+    pub fn covers(&self, language: &str) -> bool {
+        match self {
+            Self::Multilingual => true,
+            Self::Only(languages) => languages.iter().any(|known| known == language),
+        }
+    }
+}
+
+/// What an embedder is.
+#[derive(Clone, PartialEq, Debug)]
+pub struct EmbedderInfo {
+    /// Catalogue name.
+    pub name: String,
+    /// Name, precision and content hash: equal fingerprints give vectors that may be compared and cached together.
+    pub fingerprint: String,
+    /// Length of a vector.
+    pub dimensions: usize,
+    /// Longest input in tokens, special tokens included; longer ones are cut.
+    pub max_tokens: usize,
+    /// Languages it knows.
+    pub languages: LanguageCoverage,
+    /// Where it runs, such as `cpu`.
+    pub device: String,
+}
+
+/// Token vectors of one text, special tokens left out.
+#[derive(Clone, PartialEq, Debug)]
+pub struct TokenVectors {
+    /// Length of one vector.
+    pub dimensions: usize,
+    /// Row-major `tokens × dimensions`, each row of Euclidean length 1.
+    pub values: Vec<f32>,
+}
+
+/// Turns texts into vectors. Owned by one thread; calls block for as long as the computation takes.
+pub trait Embedder: Send {
+    /// What it is.
+    fn info(&self) -> &EmbedderInfo;
+
+    /// One vector of Euclidean length 1 and [`EmbedderInfo::dimensions`] numbers for each text, in the order given.
+    ///
+    /// # Errors
+    /// The runtime failed; no text is at fault.
+    fn embed(&mut self, texts: &[&str], purpose: Purpose) -> Result<Vec<Vec<f32>>, ModelError>;
+
+    /// The contextual vector of each token of each text, in the order given.
+    ///
+    /// # Errors
+    /// The runtime failed; no text is at fault.
+    fn token_vectors(
+        &mut self,
+        texts: &[&str],
+        purpose: Purpose,
+    ) -> Result<Vec<TokenVectors>, ModelError>;
+}
+
+/// Counts tokens as a model does. Shared by threads.
+pub trait Tokenizer: Send + Sync {
+    /// Byte offset in `text` at which each token starts, ascending, without special tokens and without truncation.
+    fn token_starts(&self, text: &str) -> Vec<usize>;
+}
+
+/// A model that cannot be loaded or run. Messages hold no text of users; they say what to do where anything can be done.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ModelError {
+    /// The weights are not on this machine.
+    #[error("model `{model}` is not available: {remedy}")]
+    Unavailable {
+        /// Catalogue name.
+        model: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// A file of the model cannot be used.
+    #[error("model `{model}`, file `{file}`: {problem}; {remedy}")]
+    BadFile {
+        /// Catalogue name.
+        model: String,
+        /// File name without its folder.
+        file: String,
+        /// What is wrong with it.
+        problem: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// The runtime failed.
+    #[error("model `{model}` failed: {message}")]
+    Failed {
+        /// Catalogue name.
+        model: String,
+        /// What the runtime said.
+        message: String,
+    },
+}
+
+/// A loaded embedder and the tokenizer that counts as it does.
+pub struct LoadedEmbedder {
+    /// The model.
+    pub embedder: Box<dyn Embedder>,
+    /// Its tokenizer.
+    pub tokenizer: std::sync::Arc<dyn Tokenizer>,
+}

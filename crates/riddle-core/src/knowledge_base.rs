@@ -1,0 +1,108 @@
+use serde::{Deserialize, Serialize};
+
+use crate::id::KnowledgeBaseId;
+use crate::time::Timestamp;
+
+/// A set of documents that are searched together, with the settings they are processed and searched with.
+#[derive(Clone, PartialEq, Debug)]
+pub struct KnowledgeBase {
+    /// Identity.
+    pub id: KnowledgeBaseId,
+    /// Unique among all knowledge bases, never a UUID, 1 to 100 characters.
+    pub name: String,
+    /// Free text for people.
+    pub description: String,
+    /// How documents are processed and searched.
+    pub settings: KnowledgeBaseSettings,
+    /// Fingerprint of the embedder whose vectors the index holds; `None` for a knowledge base without dense search.
+    pub embedder_fingerprint: Option<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// How documents of a knowledge base are processed and searched.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct KnowledgeBaseSettings {
+    /// Catalogue name of the embedder; `None` for BM25 alone.
+    pub embedder: Option<String>,
+    /// How text is cut.
+    pub chunking: ChunkingSettings,
+    /// How questions are searched when a request does not say otherwise.
+    pub retrieval: RetrievalSettings,
+}
+
+/// How text is cut into chunks.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ChunkingSettings {
+    /// Upper bound of a chunk in tokens of the embedder, 32 to 8,192.
+    pub max_tokens: u32,
+    /// Tokens that neighbouring chunks share at most; below half of `max_tokens`.
+    pub overlap_tokens: u32,
+}
+
+/// Defaults of a search in this knowledge base.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct RetrievalSettings {
+    /// Candidates handed to the reranker.
+    pub top_k: u32,
+    /// Passages kept for the answer.
+    pub top_n: u32,
+    /// Which arms search.
+    pub mode: RetrievalMode,
+    /// Whether the reranker runs.
+    pub rerank: bool,
+    /// Catalogue name of the cross-encoder; `None` takes the server's default.
+    pub reranker: Option<String>,
+    /// Weight of the reranker's min-max scaled score against the min-max scaled fused score, 0 to 1.
+    /// 1 orders by the reranker alone; `None` takes the reranker's measured default.
+    pub rerank_weight: Option<f32>,
+}
+
+/// Which arms of the retrieval search.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RetrievalMode {
+    /// BM25 and dense vectors, fused.
+    Hybrid,
+    /// BM25 alone.
+    Bm25,
+    /// Dense vectors alone.
+    Dense,
+}
+
+/// A knowledge base and how much is in it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct KnowledgeBaseSummary {
+    /// The knowledge base.
+    pub knowledge_base: KnowledgeBase,
+    /// Documents that are not deleted, in any status.
+    pub documents: u64,
+    /// Live chunks.
+    pub chunks: u64,
+}
+
+impl KnowledgeBaseSettings {
+    /// The settings of a new knowledge base, as measured best on small machines.
+    pub fn with_embedder(embedder: Option<String>) -> Self {
+        let mode = if embedder.is_some() {
+            RetrievalMode::Hybrid
+        } else {
+            RetrievalMode::Bm25
+        };
+        Self {
+            embedder,
+            chunking: ChunkingSettings {
+                max_tokens: 256,
+                overlap_tokens: 32,
+            },
+            retrieval: RetrievalSettings {
+                top_k: 20,
+                top_n: 3,
+                mode,
+                rerank: true,
+                reranker: None,
+                rerank_weight: None,
+            },
+        }
+    }
+}

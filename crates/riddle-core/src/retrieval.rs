@@ -1,0 +1,93 @@
+use crate::chunk::ChunkRecord;
+use crate::filter::Filter;
+use crate::knowledge_base::RetrievalMode;
+use crate::rerank::RerankReport;
+
+/// A search. `None` takes the knowledge base's setting.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SearchRequest {
+    /// The question.
+    pub query: String,
+    /// Candidates of the fused list, 1 to 1,000.
+    pub top_k: Option<u32>,
+    /// Hits kept, 1 to `top_k`.
+    pub top_n: Option<u32>,
+    /// Which arms search.
+    pub mode: Option<RetrievalMode>,
+    /// Whether the reranker runs.
+    pub rerank: Option<bool>,
+    /// Weight of the reranker against the fused score, 0 to 1.
+    pub rerank_weight: Option<f32>,
+    /// Conditions on document metadata.
+    pub filter: Filter,
+}
+
+/// Where a chunk stood in one stage.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct StageScore {
+    /// Rank from 1.
+    pub rank: u32,
+    /// The stage's own score.
+    pub score: f32,
+}
+
+/// A kept passage and its way through the stages.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Hit {
+    /// The passage.
+    pub chunk: ChunkRecord,
+    /// Rank from 1 in the final order.
+    pub rank: u32,
+    /// Score of the final order, 0 to 1, comparable within this response alone.
+    pub score: f32,
+    /// BM25, if it found the passage.
+    pub bm25: Option<StageScore>,
+    /// Cosine, if the dense arm found the passage.
+    pub dense: Option<StageScore>,
+    /// After fusion.
+    pub fused: StageScore,
+    /// Raw score of the reranker and the rank by it alone, if it scored the passage.
+    pub rerank: Option<StageScore>,
+}
+
+/// The result of a search.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SearchResponse {
+    /// Kept passages, best first.
+    pub hits: Vec<Hit>,
+    /// Size of the fused candidate list.
+    pub candidates: u32,
+    /// The arms that searched.
+    pub mode: RetrievalMode,
+    /// Sentences for the user, such as why an arm was left out.
+    pub notices: Vec<String>,
+    /// What became of reranking.
+    pub rerank: RerankReport,
+    /// Where the time went.
+    pub timings: Timings,
+}
+
+/// Milliseconds by stage; `None` for a stage that did not run.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Timings {
+    /// Waiting for models, in sum.
+    pub queue_ms: f64,
+    /// Embedding the query.
+    pub embed_ms: Option<f64>,
+    /// BM25 search.
+    pub bm25_ms: Option<f64>,
+    /// Dense search.
+    pub dense_ms: Option<f64>,
+    /// Joining hits with their documents, and fusion.
+    pub fuse_ms: f64,
+    /// Reranking.
+    pub rerank_ms: Option<f64>,
+    /// Reading the prompt, up to the first token.
+    pub prefill_ms: Option<f64>,
+    /// Writing the answer after the first token.
+    pub decode_ms: Option<f64>,
+    /// From the request to the first token of the answer.
+    pub first_token_ms: Option<f64>,
+    /// The whole.
+    pub total_ms: f64,
+}

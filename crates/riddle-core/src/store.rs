@@ -1,0 +1,381 @@
+use async_trait::async_trait;
+
+use crate::chunk::{ChunkRecord, NewChunk};
+use crate::document::{Document, DocumentPage, DocumentQuery, DocumentStatus, Failure, StageTimes};
+use crate::id::{ChunkId, ContentHash, DocumentId, KnowledgeBaseId};
+use crate::index::{ScoredChunk, StoreDigest};
+use crate::knowledge_base::{KnowledgeBase, KnowledgeBaseSummary};
+use crate::metadata::Metadata;
+use crate::time::Timestamp;
+
+/// A database that failed, or a rule of it that a request broke.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// A knowledge base of this name exists.
+    #[error("a knowledge base named `{name}` exists; choose another name")]
+    NameTaken {
+        /// The name.
+        name: String,
+    },
+    /// The cursor of a page is not one that the store gave.
+    #[error("the cursor is not valid; start again without one")]
+    BadCursor,
+    /// The database failed.
+    #[error("database: {message}")]
+    Failed {
+        /// What it said.
+        message: String,
+    },
+}
+
+/// Everything that must not be lost. All other stores are derived from it.
+pub trait Store:
+    KnowledgeBaseStore + DocumentStore + JobStore + OutboxStore + EmbeddingCache
+{
+}
+
+impl<T: KnowledgeBaseStore + DocumentStore + JobStore + OutboxStore + EmbeddingCache> Store for T {}
+
+/// Knowledge bases.
+#[async_trait]
+pub trait KnowledgeBaseStore: Send + Sync {
+    /// Adds one. Fails with [`StoreError::NameTaken`].
+    async fn insert_knowledge_base(&self, knowledge_base: &KnowledgeBase)
+    -> Result<(), StoreError>;
+
+    /// Finds one by id or name; one that is being deleted is not found.
+    async fn lookup_knowledge_base(
+        &self,
+        id_or_name: &str,
+    ) -> Result<Option<KnowledgeBase>, StoreError>;
+
+    /// All of them by name, with counts.
+    async fn list_knowledge_bases(&self) -> Result<Vec<KnowledgeBaseSummary>, StoreError>;
+
+    /// Replaces name, description, settings and fingerprint. Fails with [`StoreError::NameTaken`].
+    async fn update_knowledge_base(&self, knowledge_base: &KnowledgeBase)
+    -> Result<(), StoreError>;
+
+    /// In one transaction deletes all documents as [`DocumentStore::delete_document`] does and hides the knowledge
+    /// base; its row goes with the last of its documents in [`OutboxStore::purge_deleted`].
+    async fn delete_knowledge_base(
+        &self,
+        id: KnowledgeBaseId,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+}
+
+/// A document to accept. Its blob is already durable.
+#[derive(Clone, PartialEq, Debug)]
+pub struct NewDocument {
+    /// Id to use if the document is new.
+    pub id: DocumentId,
+    /// The knowledge base.
+    pub knowledge_base: KnowledgeBaseId,
+    /// Its name; replaces the document of this name, if any.
+    pub name: String,
+    /// Media type as far as known.
+    pub media_type: Option<String>,
+    /// Hash of the bytes.
+    pub sha256: ContentHash,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// Metadata; a duplicate's metadata replaces the old.
+    pub metadata: Metadata,
+}
+
+/// What accepting a document did.
+#[derive(Clone, PartialEq, Debug)]
+pub enum AcceptOutcome {
+    /// A new document was queued.
+    Created(Document),
+    /// The document of this name was queued with its new bytes; the old ones are searchable until then.
+    Replaced(Document),
+    /// The same bytes are there already, under this or another name; nothing was queued,
+    /// unless the document had failed: then it is queued again. If the metadata of the same name changed, it is
+    /// stored and the document queued again (its vectors come from the cache).
+    Unchanged(Document),
+}
+
+/// Documents and their chunks.
+#[async_trait]
+pub trait DocumentStore: Send + Sync {
+    /// In one transaction writes the document and its job.
+    /// The same bytes in the same knowledge base are stored once; the same name with other bytes is a replacement.
+    async fn accept_document(
+        &self,
+        document: &NewDocument,
+        now: Timestamp,
+    ) -> Result<AcceptOutcome, StoreError>;
+
+    /// Queues a document again, as after a failure whose cause is gone.
+    async fn requeue_document(&self, id: DocumentId, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Finds a document that is not deleted.
+    async fn lookup_document(&self, id: DocumentId) -> Result<Option<Document>, StoreError>;
+
+    /// A page of a knowledge base's documents, newest first. Fails with [`StoreError::BadCursor`].
+    async fn list_documents(
+        &self,
+        knowledge_base: KnowledgeBaseId,
+        query: &DocumentQuery,
+    ) -> Result<DocumentPage, StoreError>;
+
+    /// How many documents of a knowledge base are in each status; statuses without documents may be left out.
+    async fn count_documents(
+        &self,
+        knowledge_base: KnowledgeBaseId,
+    ) -> Result<Vec<(DocumentStatus, u64)>, StoreError>;
+
+    /// In one transaction hides the document and its chunks from every search, drops its job and writes the outbox
+    /// rows that take it out of the indexes. Returns the last sequence of those, or `None` if there is no such
+    /// document. The row goes in [`OutboxStore::purge_deleted`].
+    async fn delete_document(
+        &self,
+        id: DocumentId,
+        now: Timestamp,
+    ) -> Result<Option<u64>, StoreError>;
+
+    /// Live chunks of a document from an ordinal on, in order.
+    async fn document_chunks(
+        &self,
+        id: DocumentId,
+        from_ordinal: u32,
+        limit: u32,
+    ) -> Result<Vec<ChunkRecord>, StoreError>;
+
+    /// The chunks among `hits` that belong to the live generation of a document that is not deleted and to one of
+    /// these knowledge bases, in the order of `hits`. Everything else is silently left out.
+    async fn live_chunks(
+        &self,
+        knowledge_bases: &[KnowledgeBaseId],
+        hits: &[ScoredChunk],
+    ) -> Result<Vec<ChunkRecord>, StoreError>;
+
+    /// Digest over [`Self::expected_chunk_ids`], computed without loading them all at once.
+    async fn chunk_digest(
+        &self,
+        knowledge_base: KnowledgeBaseId,
+    ) -> Result<StoreDigest, StoreError>;
+
+    /// Ids of all chunks that the indexes should hold for a knowledge base once the outbox is drained.
+    async fn expected_chunk_ids(
+        &self,
+        knowledge_base: KnowledgeBaseId,
+    ) -> Result<Vec<ChunkId>, StoreError>;
+}
+
+/// A job that this process holds until its lease ends.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ClaimedJob {
+    /// The document to process.
+    pub document: Document,
+    /// Generation that this processing makes.
+    pub generation: u32,
+    /// Failed attempts so far.
+    pub attempts: u32,
+    /// When it was queued.
+    pub queued_at: Timestamp,
+}
+
+/// How an attempt failed.
+#[derive(Clone, PartialEq, Debug)]
+pub enum JobFailure {
+    /// Trying again cannot help; the document is failed.
+    Final(Failure),
+    /// Try again at `next_attempt`, at most `max_attempts` times; then the document is failed with this.
+    Transient {
+        /// Why.
+        failure: Failure,
+        /// When to try again.
+        next_attempt: Timestamp,
+        /// Attempts before giving up.
+        max_attempts: u32,
+    },
+}
+
+/// Work on documents: who does what, and how often it was tried.
+#[async_trait]
+pub trait JobStore: Send + Sync {
+    /// At start: frees every lease of another boot and counts a crash for each; a document with `max_crashes` of them
+    /// becomes failed as quarantined. Returns how many were freed and how many quarantined.
+    async fn recover_jobs(
+        &self,
+        boot: &str,
+        max_crashes: u32,
+        now: Timestamp,
+    ) -> Result<(u64, u64), StoreError>;
+
+    /// Takes the job that is due longest, if any, and sets its document to parsing.
+    async fn claim_job(
+        &self,
+        boot: &str,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> Result<Option<ClaimedJob>, StoreError>;
+
+    /// Gives a job back untried, as when the server stops: no attempt and no crash is counted, the document is queued.
+    async fn release_job(&self, document: DocumentId, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Prolongs a lease.
+    async fn renew_lease(
+        &self,
+        document: DocumentId,
+        boot: &str,
+        lease_until: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Ends an attempt without success. Does nothing if the document is deleted or its bytes were replaced meanwhile.
+    async fn fail_job(
+        &self,
+        document: DocumentId,
+        sha256: ContentHash,
+        failure: &JobFailure,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Records how far a document is.
+    async fn record_progress(
+        &self,
+        document: DocumentId,
+        status: DocumentStatus,
+        progress: f32,
+        times: &StageTimes,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// Milliseconds until the next job is due: 0 if one is, `None` if there is none.
+    async fn next_job_due(&self, now: Timestamp) -> Result<Option<i64>, StoreError>;
+
+    /// Jobs that wait or run.
+    async fn pending_jobs(&self) -> Result<u64, StoreError>;
+}
+
+/// The result of parsing, chunking and embedding one document.
+#[derive(Clone, PartialEq, Debug)]
+pub struct StagedDocument {
+    /// The document.
+    pub document: DocumentId,
+    /// Hash of the bytes that were processed; staging is refused if others have come since.
+    pub sha256: ContentHash,
+    /// Generation from the claimed job.
+    pub generation: u32,
+    /// The chunks, ordinals ascending from 0.
+    pub chunks: Vec<NewChunk>,
+    /// How many of them were embedded rather than found in the cache.
+    pub embedded_chunks: u32,
+    /// Time of the stages so far.
+    pub stage_times: StageTimes,
+}
+
+/// What staging did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StageOutcome {
+    /// Chunks and outbox rows are durable; this is the last sequence.
+    Staged(u64),
+    /// The document was deleted or replaced meanwhile; nothing was written.
+    Superseded,
+}
+
+/// One row of the outbox, with what an index needs to apply it.
+#[derive(Clone, PartialEq, Debug)]
+pub enum OutboxRow {
+    /// Index this chunk. `embedder` is the knowledge base's fingerprint, if it has dense search.
+    Upsert {
+        /// Place in the outbox.
+        sequence: u64,
+        /// The chunk.
+        chunk: Box<ChunkRecord>,
+        /// Fingerprint of the embedder.
+        embedder: Option<String>,
+    },
+    /// Remove this chunk.
+    Delete {
+        /// Place in the outbox.
+        sequence: u64,
+        /// The chunk.
+        chunk: ChunkId,
+    },
+    /// The chunk to index is gone again; there is nothing to do but to move on.
+    Void {
+        /// Place in the outbox.
+        sequence: u64,
+    },
+}
+
+impl OutboxRow {
+    /// Place in the outbox.
+    pub fn sequence(&self) -> u64 {
+        match self {
+            Self::Upsert { sequence, .. }
+            | Self::Delete { sequence, .. }
+            | Self::Void { sequence } => *sequence,
+        }
+    }
+}
+
+/// From durable chunks to searchable ones.
+#[async_trait]
+pub trait OutboxStore: Send + Sync {
+    /// In one transaction writes the chunks of a generation and an upsert row for each, sets the document to indexing
+    /// and ends its job.
+    async fn stage_document(
+        &self,
+        staged: &StagedDocument,
+        now: Timestamp,
+    ) -> Result<StageOutcome, StoreError>;
+
+    /// Rows after a sequence, ascending, at most `limit`.
+    async fn outbox_after(&self, sequence: u64, limit: u32) -> Result<Vec<OutboxRow>, StoreError>;
+
+    /// Highest sequence ever written, and the highest that was trimmed: an index whose position is below the latter
+    /// cannot catch up by replay and needs [`Self::enqueue_all_chunks`].
+    async fn outbox_bounds(&self) -> Result<(u64, u64), StoreError>;
+
+    /// In one transaction for each document whose staged generation has its last row at or below `position`: moves
+    /// the live generation, removes the chunks of older generations with a delete row for each, sets the document to
+    /// ready with its indexing time. Returns those documents.
+    async fn publish_documents(
+        &self,
+        position: u64,
+        now: Timestamp,
+    ) -> Result<Vec<Document>, StoreError>;
+
+    /// Forgets rows at or below `position` and records that they are trimmed.
+    async fn trim_outbox(&self, position: u64) -> Result<(), StoreError>;
+
+    /// In one transaction writes an upsert row for every live or staged chunk, of one knowledge base or of all.
+    /// Returns how many.
+    async fn enqueue_all_chunks(
+        &self,
+        knowledge_base: Option<KnowledgeBaseId>,
+    ) -> Result<u64, StoreError>;
+
+    /// Writes an upsert row for each of these chunks that exists and a delete row for each that does not.
+    async fn enqueue_chunks(&self, chunks: &[ChunkId]) -> Result<(), StoreError>;
+
+    /// Removes the rows of deleted documents and knowledge bases whose operations lie at or below `position`, and
+    /// returns the hashes of blobs that no document refers to any more.
+    async fn purge_deleted(&self, position: u64) -> Result<Vec<ContentHash>, StoreError>;
+}
+
+/// Vectors by model and text, so that nothing is embedded twice.
+#[async_trait]
+pub trait EmbeddingCache: Send + Sync {
+    /// The vectors that are there, in the order asked.
+    async fn cached_embeddings(
+        &self,
+        fingerprint: &str,
+        texts: &[ContentHash],
+    ) -> Result<Vec<Option<Vec<f32>>>, StoreError>;
+
+    /// Adds vectors; one that is there is left as it is.
+    async fn cache_embeddings(
+        &self,
+        fingerprint: &str,
+        entries: &[(ContentHash, Vec<f32>)],
+    ) -> Result<(), StoreError>;
+
+    /// Removes vectors of texts that no chunk has any more. Returns how many.
+    async fn prune_embeddings(&self) -> Result<u64, StoreError>;
+}

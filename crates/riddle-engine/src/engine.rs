@@ -1,0 +1,82 @@
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use riddle_core::{ChunkIndex, Clock, ModelProvider, Store};
+
+use crate::error::EngineError;
+use crate::ingest::IngestState;
+use crate::ingest::point::IngestProbe;
+use crate::models::Models;
+
+/// The adapters an engine works with.
+pub struct EngineParts {
+    /// Everything that must not be lost.
+    pub store: Arc<dyn Store>,
+    /// The derived indexes.
+    pub index: Arc<dyn ChunkIndex>,
+    /// Where models come from.
+    pub models: Arc<dyn ModelProvider>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Turns the bytes of a blob into text, in a child process.
+    pub extractor: Arc<riddle_ingest::Extractor>,
+    /// Told whenever the ingest path passes a named point; kill tests end the process there.
+    pub probe: Arc<dyn IngestProbe>,
+}
+
+/// What a person may set.
+#[derive(Clone, Debug)]
+pub struct EngineOptions {
+    /// Folder of blobs and temporary uploads; made if absent.
+    pub data_dir: PathBuf,
+    /// Documents parsed at the same time.
+    pub parse_workers: usize,
+    /// Largest upload in bytes.
+    pub max_upload_bytes: u64,
+    /// How long reranking may take in one request.
+    pub rerank_deadline: Duration,
+    /// Tokens of passages in a prompt at most.
+    pub prompt_budget_tokens: u32,
+    /// Upper bound of an answer in tokens when a request does not say.
+    pub max_answer_tokens: u32,
+    /// Searches and answers in work at the same time; more are refused.
+    pub max_concurrent_queries: usize,
+}
+
+/// The use cases. Cloning is cheap.
+#[derive(Clone)]
+pub struct Engine {
+    pub(crate) inner: Arc<Inner>,
+}
+
+/// What all use cases share.
+pub(crate) struct Inner {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) index: Arc<dyn ChunkIndex>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) models: Models,
+    pub(crate) ingest: IngestState,
+    pub(crate) options: EngineOptions,
+    /// Permits of searches and answers.
+    pub(crate) query_permits: Arc<tokio::sync::Semaphore>,
+    pub(crate) started: std::time::Instant,
+}
+
+impl Engine {
+    /// Recovers what the last run left undone and starts the background work.
+    ///
+    /// # Errors
+    /// The data folder or the database cannot be used.
+    pub async fn start(parts: EngineParts, options: EngineOptions) -> Result<Self, EngineError> {
+        todo!(
+            "start {}",
+            options.parse_workers + usize::from(Arc::strong_count(&parts.store) == 0)
+        )
+    }
+
+    /// Ends background work at the next safe point and waits for it; jobs in work are given back untried.
+    pub async fn stop(&self) {
+        todo!()
+    }
+}

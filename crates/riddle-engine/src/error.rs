@@ -1,0 +1,66 @@
+use riddle_core::{ChatError, FilterError, IndexError, ModelError, StoreError};
+
+/// Why a use case could not be done. Messages may be shown to users: they hold no path and no document text.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// No knowledge base of this id or name.
+    #[error("no knowledge base `{0}`; list them, or create it first")]
+    KnowledgeBaseNotFound(String),
+    /// A knowledge base of this name exists.
+    #[error("a knowledge base named `{0}` exists; choose another name")]
+    NameTaken(String),
+    /// No document of this id.
+    #[error("no document `{0}`; it may have been deleted")]
+    DocumentNotFound(String),
+    /// A value of the request is not acceptable.
+    #[error("{0}")]
+    InvalidRequest(String),
+    /// An upload is larger than allowed.
+    #[error(
+        "the file is larger than {limit_bytes} bytes, the limit of this server; split it or raise the limit"
+    )]
+    TooLarge {
+        /// The limit.
+        limit_bytes: u64,
+    },
+    /// Too much work waits; nothing was done.
+    #[error("the server is busy; try again in {retry_after_s} s")]
+    Overloaded {
+        /// When to try again, in seconds.
+        retry_after_s: u32,
+    },
+    /// A model is missing or failed.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The language model failed.
+    #[error(transparent)]
+    Chat(#[from] ChatError),
+    /// The database failed.
+    #[error("the database failed")]
+    Store(#[source] StoreError),
+    /// An index failed.
+    #[error("an index failed")]
+    Index(#[from] IndexError),
+    /// A file of the data folder could not be read or written.
+    #[error("the data folder could not be read or written")]
+    Io(#[from] std::io::Error),
+    /// A task of the server ended before it answered.
+    #[error("the server is stopping")]
+    Stopping,
+}
+
+impl From<StoreError> for EngineError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NameTaken { name } => Self::NameTaken(name),
+            StoreError::BadCursor => Self::InvalidRequest(error.to_string()),
+            StoreError::Failed { .. } => Self::Store(error),
+        }
+    }
+}
+
+impl From<FilterError> for EngineError {
+    fn from(error: FilterError) -> Self {
+        Self::InvalidRequest(error.to_string())
+    }
+}

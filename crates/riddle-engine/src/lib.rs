@@ -1,0 +1,22 @@
+//! The use cases of Riddle: ingest, search, answer, compare, audit.
+//!
+//! Depends on the ports of `riddle-core` and on the pure functions of `riddle-ingest`; the binary passes the adapters in.
+
+mod audit;
+mod engine;
+mod error;
+mod health;
+mod ingest;
+mod knowledge_bases;
+mod model_thread;
+mod models;
+mod query;
+
+pub use audit::{AuditReport, KnowledgeBaseAudit};
+pub use engine::{Engine, EngineOptions, EngineParts};
+pub use error::EngineError;
+pub use health::{Health, ModelHealth, QueueHealth};
+pub use ingest::point::{IngestPoint, IngestProbe};
+pub use ingest::{Accepted, DocumentContent, Upload, UploadWriter};
+pub use knowledge_bases::{KnowledgeBasePatch, NewKnowledgeBase};
+pub use query::AnswerEvents;

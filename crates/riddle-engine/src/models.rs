@@ -1,0 +1,202 @@
+//! Loads each model at most once and hands out cloneable handles to its thread.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use riddle_core::{
+    ChatModel, Embedder, EmbedderInfo, LoadedEmbedder, ModelError, ModelProvider, PairScore,
+    Purpose, Reranker, RerankerInfo, TokenVectors, Tokenizer,
+};
+use tokio::sync::{Mutex, OnceCell};
+
+use crate::error::EngineError;
+use crate::model_thread::{ModelThread, Priority};
+
+/// Calls that may wait for one model in each priority.
+const QUEUE_CAPACITY: usize = 64;
+
+/// An embedder on its thread.
+#[derive(Clone)]
+pub(crate) struct EmbedderHandle {
+    /// What it is.
+    pub(crate) info: Arc<EmbedderInfo>,
+    /// Counts tokens as it does.
+    pub(crate) tokenizer: Arc<dyn Tokenizer>,
+    thread: Arc<ModelThread<Box<dyn Embedder>>>,
+}
+
+/// A cross-encoder on its thread.
+#[derive(Clone)]
+pub(crate) struct RerankerHandle {
+    /// What it is.
+    pub(crate) info: Arc<RerankerInfo>,
+    thread: Arc<ModelThread<Box<dyn Reranker>>>,
+}
+
+/// All models of this process.
+pub(crate) struct Models {
+    provider: Arc<dyn ModelProvider>,
+    embedders: Slots<EmbedderHandle>,
+    rerankers: Slots<RerankerHandle>,
+    chat: OnceCell<Option<Arc<dyn ChatModel>>>,
+}
+
+type Slots<T> = Mutex<HashMap<String, Arc<OnceCell<T>>>>;
+
+impl Models {
+    pub(crate) fn new(provider: Arc<dyn ModelProvider>) -> Self {
+        Self {
+            provider,
+            embedders: Mutex::default(),
+            rerankers: Mutex::default(),
+            chat: OnceCell::new(),
+        }
+    }
+
+    /// Catalogue name of the embedder that new knowledge bases get.
+    pub(crate) fn default_embedder(&self) -> Option<String> {
+        self.provider.default_embedder()
+    }
+
+    /// Catalogue name of the cross-encoder used where none is named.
+    pub(crate) fn default_reranker(&self) -> Option<String> {
+        self.provider.default_reranker()
+    }
+
+    /// The embedder of this name, loaded on first use.
+    pub(crate) async fn embedder(&self, name: &str) -> Result<EmbedderHandle, EngineError> {
+        let slot = slot(&self.embedders, name).await;
+        slot.get_or_try_init(|| async {
+            let LoadedEmbedder {
+                embedder,
+                tokenizer,
+            } = load(Arc::clone(&self.provider), name, |provider, name| {
+                provider.load_embedder(name)
+            })
+            .await?;
+            let info = Arc::new(embedder.info().clone());
+            let thread = Arc::new(ModelThread::spawn("embedder", QUEUE_CAPACITY, embedder)?);
+            Ok(EmbedderHandle {
+                info,
+                tokenizer,
+                thread,
+            })
+        })
+        .await
+        .cloned()
+    }
+
+    /// The cross-encoder of this name, loaded on first use.
+    pub(crate) async fn reranker(&self, name: &str) -> Result<RerankerHandle, EngineError> {
+        let slot = slot(&self.rerankers, name).await;
+        slot.get_or_try_init(|| async {
+            let reranker = load(Arc::clone(&self.provider), name, |provider, name| {
+                provider.load_reranker(name)
+            })
+            .await?;
+            let info = Arc::new(reranker.info().clone());
+            let thread = Arc::new(ModelThread::spawn("reranker", QUEUE_CAPACITY, reranker)?);
+            Ok(RerankerHandle { info, thread })
+        })
+        .await
+        .cloned()
+    }
+
+    /// The language model, if there is one.
+    pub(crate) async fn chat(&self) -> Result<Option<Arc<dyn ChatModel>>, EngineError> {
+        self.chat
+            .get_or_try_init(|| async {
+                load(Arc::clone(&self.provider), "chat", |provider, _name| {
+                    provider.chat_model()
+                })
+                .await
+            })
+            .await
+            .cloned()
+    }
+
+    /// The embedders loaded now, with the calls waiting for each.
+    pub(crate) async fn loaded_embedders(&self) -> Vec<(Arc<EmbedderInfo>, usize)> {
+        let slots = self.embedders.lock().await;
+        slots
+            .values()
+            .filter_map(|slot| slot.get())
+            .map(|h| (Arc::clone(&h.info), h.thread.waiting()))
+            .collect()
+    }
+
+    /// The cross-encoders loaded now, with the calls waiting for each.
+    pub(crate) async fn loaded_rerankers(&self) -> Vec<(Arc<RerankerInfo>, usize)> {
+        let slots = self.rerankers.lock().await;
+        slots
+            .values()
+            .filter_map(|slot| slot.get())
+            .map(|h| (Arc::clone(&h.info), h.thread.waiting()))
+            .collect()
+    }
+}
+
+impl EmbedderHandle {
+    /// One vector for each text, and how long the call waited for the model.
+    pub(crate) async fn embed(
+        &self,
+        texts: Vec<String>,
+        purpose: Purpose,
+        priority: Priority,
+    ) -> Result<(Vec<Vec<f32>>, Duration), EngineError> {
+        let call = move |embedder: &mut Box<dyn Embedder>| {
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            embedder.embed(&texts, purpose)
+        };
+        let (vectors, waited) = self.thread.run(priority, call).await?;
+        Ok((vectors?, waited))
+    }
+
+    /// The token vectors of each text, and how long the call waited for the model.
+    pub(crate) async fn token_vectors(
+        &self,
+        texts: Vec<String>,
+        purpose: Purpose,
+    ) -> Result<(Vec<TokenVectors>, Duration), EngineError> {
+        let call = move |embedder: &mut Box<dyn Embedder>| {
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            embedder.token_vectors(&texts, purpose)
+        };
+        let (vectors, waited) = self.thread.run(Priority::Interactive, call).await?;
+        Ok((vectors?, waited))
+    }
+}
+
+impl RerankerHandle {
+    /// A score for each passage that the deadline leaves time for, and how long the call waited for the model.
+    pub(crate) async fn score(
+        &self,
+        query: String,
+        passages: Vec<String>,
+        deadline: Instant,
+    ) -> Result<(Vec<Option<PairScore>>, Duration), EngineError> {
+        let call = move |reranker: &mut Box<dyn Reranker>| {
+            let passages: Vec<&str> = passages.iter().map(String::as_str).collect();
+            reranker.score(&query, &passages, deadline)
+        };
+        let (scores, waited) = self.thread.run(Priority::Interactive, call).await?;
+        Ok((scores?, waited))
+    }
+}
+
+async fn slot<T>(slots: &Slots<T>, name: &str) -> Arc<OnceCell<T>> {
+    Arc::clone(slots.lock().await.entry(name.to_owned()).or_default())
+}
+
+async fn load<T: Send + 'static>(
+    provider: Arc<dyn ModelProvider>,
+    name: &str,
+    load: impl FnOnce(&dyn ModelProvider, &str) -> Result<T, ModelError> + Send + 'static,
+) -> Result<T, EngineError> {
+    let name = name.to_owned();
+    let loaded = tokio::task::spawn_blocking(move || load(provider.as_ref(), &name)).await;
+    loaded
+        .map_err(|_panicked| EngineError::Stopping)?
+        .map_err(EngineError::Model)
+}

@@ -1,0 +1,1 @@
+//! The wire: routes, DTOs, error table, SSE, OpenAPI

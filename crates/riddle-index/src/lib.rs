@@ -1,0 +1,1 @@
+//! tantivy and qdrant-edge behind one interface

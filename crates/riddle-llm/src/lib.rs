@@ -1,0 +1,1 @@
+//! Chat models behind one port: llama.cpp and OpenAI-compatible servers

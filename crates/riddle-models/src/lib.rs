@@ -1,0 +1,1 @@
+//! Encoders on ONNX Runtime and the model files behind them

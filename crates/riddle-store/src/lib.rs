@@ -1,0 +1,1 @@
+//! SQL: knowledge bases, documents, chunks, outbox, jobs

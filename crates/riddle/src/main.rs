@@ -1,0 +1,2 @@
+//! The riddle binary: command line, configuration, wiring
+fn main() {}
