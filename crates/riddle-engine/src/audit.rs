@@ -1,7 +1,16 @@
-use riddle_core::{KnowledgeBaseId, StoreDigest};
+use std::collections::HashSet;
+use std::time::Duration;
+
+use riddle_core::{ChunkId, KnowledgeBase, KnowledgeBaseId, StoreDigest};
 
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::ingest::wait_for_position;
+
+/// How long an audit waits for the indexes to apply what is written.
+const SETTLE: Duration = Duration::from_secs(30);
+/// Name under which the vector store reports; it holds nothing for a knowledge base without dense search.
+const VECTOR_STORE: &str = "vectors";
 
 /// Whether the database and the indexes hold the same chunks.
 #[derive(Clone, PartialEq, Debug)]
@@ -29,10 +38,82 @@ pub struct KnowledgeBaseAudit {
 
 impl Engine {
     /// Compares counts and id digests of the database and the indexes, and with `repair` queues what differs.
+    /// While documents are being ingested the stores are compared as they are at the moment.
     ///
     /// # Errors
     /// A store failed.
     pub async fn audit(&self, repair: bool) -> Result<AuditReport, EngineError> {
-        todo!("{repair}")
+        let (written, _trimmed) = self.inner.store.outbox_bounds().await?;
+        wait_for_position(&self.inner, written, SETTLE).await;
+        let mut report = AuditReport {
+            knowledge_bases: Vec::new(),
+            repaired: 0,
+        };
+        for summary in self.inner.store.list_knowledge_bases().await? {
+            let knowledge_base = summary.knowledge_base;
+            let audit = self.audit_one(&knowledge_base).await?;
+            if repair && !audit.consistent {
+                report.repaired += self.repair(&knowledge_base).await?;
+            }
+            report.knowledge_bases.push(audit);
+        }
+        if report.repaired > 0 {
+            self.inner.ingest.outbox_written.notify_one();
+        }
+        Ok(report)
     }
+
+    async fn audit_one(
+        &self,
+        knowledge_base: &KnowledgeBase,
+    ) -> Result<KnowledgeBaseAudit, EngineError> {
+        let id = knowledge_base.id;
+        let expected = self.inner.store.chunk_digest(id).await?;
+        let index = self.inner.index.clone();
+        let stores = tokio::task::spawn_blocking(move || index.digests(id)).await;
+        let stores = stores.map_err(|_panicked| EngineError::Stopping)??;
+        let consistent = stores
+            .iter()
+            .all(|(store, digest)| *digest == expected_of(knowledge_base, store, expected));
+        Ok(KnowledgeBaseAudit {
+            id,
+            name: knowledge_base.name.clone(),
+            expected,
+            stores,
+            consistent,
+        })
+    }
+
+    async fn repair(&self, knowledge_base: &KnowledgeBase) -> Result<u64, EngineError> {
+        let id = knowledge_base.id;
+        let expected: HashSet<ChunkId> = self
+            .inner
+            .store
+            .expected_chunk_ids(id)
+            .await?
+            .into_iter()
+            .collect();
+        let index = self.inner.index.clone();
+        let stores = tokio::task::spawn_blocking(move || index.chunk_ids(id)).await;
+        let stores = stores.map_err(|_panicked| EngineError::Stopping)??;
+        let mut different: HashSet<ChunkId> = HashSet::new();
+        for (store, held) in stores {
+            let held: HashSet<ChunkId> = held.into_iter().collect();
+            if store == VECTOR_STORE && knowledge_base.embedder_fingerprint.is_none() {
+                different.extend(held);
+            } else {
+                different.extend(held.symmetric_difference(&expected));
+            }
+        }
+        let different: Vec<ChunkId> = different.into_iter().collect();
+        self.inner.store.enqueue_chunks(&different).await?;
+        Ok(different.len() as u64)
+    }
+}
+
+fn expected_of(knowledge_base: &KnowledgeBase, store: &str, expected: StoreDigest) -> StoreDigest {
+    if store == VECTOR_STORE && knowledge_base.embedder_fingerprint.is_none() {
+        return StoreDigest::default();
+    }
+    expected
 }

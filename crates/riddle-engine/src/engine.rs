@@ -1,12 +1,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use riddle_core::{ChunkIndex, Clock, ModelProvider, Store};
 
 use crate::error::EngineError;
-use crate::ingest::IngestState;
 use crate::ingest::point::IngestProbe;
+use crate::ingest::{self, IngestState};
 use crate::models::Models;
 
 /// The adapters an engine works with.
@@ -60,7 +60,7 @@ pub(crate) struct Inner {
     pub(crate) options: EngineOptions,
     /// Permits of searches and answers.
     pub(crate) query_permits: Arc<tokio::sync::Semaphore>,
-    pub(crate) started: std::time::Instant,
+    pub(crate) started: Instant,
 }
 
 impl Engine {
@@ -69,14 +69,28 @@ impl Engine {
     /// # Errors
     /// The data folder or the database cannot be used.
     pub async fn start(parts: EngineParts, options: EngineOptions) -> Result<Self, EngineError> {
-        todo!(
-            "start {}",
-            options.parse_workers + usize::from(Arc::strong_count(&parts.store) == 0)
-        )
+        let ingest = IngestState::open(
+            &options,
+            parts.extractor,
+            parts.probe,
+            parts.index.position(),
+        )?;
+        let inner = Arc::new(Inner {
+            store: parts.store,
+            index: parts.index,
+            clock: parts.clock,
+            models: Models::new(parts.models),
+            ingest,
+            query_permits: Arc::new(tokio::sync::Semaphore::new(options.max_concurrent_queries)),
+            options,
+            started: Instant::now(),
+        });
+        ingest::start(&inner).await?;
+        Ok(Self { inner })
     }
 
     /// Ends background work at the next safe point and waits for it; jobs in work are given back untried.
     pub async fn stop(&self) {
-        todo!()
+        ingest::stop(&self.inner).await;
     }
 }

@@ -44,6 +44,25 @@ pub enum EngineError {
     /// A file of the data folder could not be read or written.
     #[error("the data folder could not be read or written")]
     Io(#[from] std::io::Error),
+    /// The indexes have seen changes that the database does not know, as after restoring an older database.
+    #[error(
+        "the indexes are ahead of the database (position {index}, database {database}), as after restoring an older \
+         database; run `riddle doctor --rebuild` once"
+    )]
+    IndexAhead {
+        /// Position of the indexes.
+        index: u64,
+        /// Last sequence of the database.
+        database: u64,
+    },
+    /// A deletion is durable, but the indexes have not confirmed it in time.
+    #[error(
+        "the deletion is recorded and will be completed; the indexes are busy, ask again in {retry_after_s} s"
+    )]
+    DeletionPending {
+        /// When to ask again, in seconds.
+        retry_after_s: u32,
+    },
     /// A task of the server ended before it answered.
     #[error("the server is stopping")]
     Stopping,

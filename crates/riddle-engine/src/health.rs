@@ -44,12 +44,110 @@ pub struct QueueHealth {
     pub active_queries: usize,
 }
 
+/// Device of a model that has not been loaded yet.
+const NOT_LOADED: &str = "loaded on first use";
+
 impl Engine {
     /// What runs now.
     ///
     /// # Errors
     /// None today: a store that does not answer makes `ok` false.
     pub async fn health(&self) -> Result<Health, EngineError> {
-        todo!()
+        let inner = &self.inner;
+        let pending = inner.store.pending_jobs().await;
+        let bounds = inner.store.outbox_bounds().await;
+        let ok = pending.is_ok() && bounds.is_ok();
+        let written = bounds.map_or(0, |(written, _trimmed)| written);
+        let mut notices = Vec::new();
+        let models = self.models_health(&mut notices).await;
+        Ok(Health {
+            ok,
+            uptime_ms: u64::try_from(inner.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            models,
+            queue: QueueHealth {
+                pending_documents: pending.unwrap_or(0),
+                outbox_lag: written.saturating_sub(inner.index.position()),
+                active_queries: inner
+                    .options
+                    .max_concurrent_queries
+                    .saturating_sub(inner.query_permits.available_permits()),
+            },
+            notices,
+        })
+    }
+
+    async fn models_health(&self, notices: &mut Vec<String>) -> Vec<ModelHealth> {
+        let models = &self.inner.models;
+        let mut all = Vec::new();
+        for (info, waiting) in models.loaded_embedders().await {
+            all.push(model("embedder", &info.name, &info.device, waiting));
+        }
+        match models.default_embedder() {
+            Some(name) => add_unloaded(&mut all, "embedder", name),
+            None => notices.push(
+                "no embedding model is installed, so search is by words alone; run `riddle models pull all-minilm-l6-v2`"
+                    .to_owned(),
+            ),
+        }
+        let embedder = all.first().cloned();
+        for (info, waiting) in models.loaded_rerankers().await {
+            all.push(model("reranker", &info.name, &info.device, waiting));
+        }
+        match (models.default_reranker(), embedder) {
+            (Some(name), _) => add_unloaded(&mut all, "reranker", name),
+            (None, Some(embedder)) => {
+                notices.push(format!(
+                    "no cross-encoder is installed; late interaction over `{}` stands in for it; run `riddle models \
+                     pull ms-marco-minilm-l6-v2`",
+                    embedder.name
+                ));
+                all.push(ModelHealth {
+                    role: "reranker",
+                    stand_in: true,
+                    ..embedder
+                });
+            }
+            (None, None) => notices.push("no reranker is installed".to_owned()),
+        }
+        match models.chat().await {
+            Ok(Some(chat)) => {
+                let info = chat.info();
+                all.push(model("chat", &info.name, &format!("{} {}", info.engine, info.device), 0));
+            }
+            Ok(None) => notices.push(
+                "no language model is installed, so answers are quoted sentences; run `riddle models pull qwen3-0.6b`"
+                    .to_owned(),
+            ),
+            Err(error) => notices.push(error.to_string()),
+        }
+        all
+    }
+}
+
+fn model(role: &'static str, name: &str, device: &str, waiting: usize) -> ModelHealth {
+    ModelHealth {
+        role,
+        name: name.to_owned(),
+        device: device.to_owned(),
+        loaded: true,
+        stand_in: false,
+        waiting,
+    }
+}
+
+fn add_unloaded(all: &mut Vec<ModelHealth>, role: &'static str, name: String) {
+    if !all
+        .iter()
+        .any(|model| model.role == role && model.name == name)
+    {
+        let device = NOT_LOADED.to_owned();
+        all.push(ModelHealth {
+            role,
+            name,
+            device,
+            loaded: false,
+            stand_in: false,
+            waiting: 0,
+        });
     }
 }

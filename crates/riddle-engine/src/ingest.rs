@@ -1,153 +1,121 @@
 //! From uploaded bytes to searchable chunks.
+//!
+//! `upload` makes bytes durable, `dispatcher` hands jobs out, `process` turns one document into staged chunks,
+//! `indexer` brings staged chunks into the indexes and publishes them, `documents` is what callers see of it.
 
+mod blobs;
+mod dispatcher;
+mod documents;
+mod embed;
+mod indexer;
 pub(crate) mod point;
+mod process;
+mod progress;
+mod upload;
 
-use std::path::PathBuf;
+use std::sync::Arc;
 
-use futures_core::stream::BoxStream;
-use riddle_core::{
-    ChunkRecord, Document, DocumentEvent, DocumentId, DocumentPage, DocumentQuery, Metadata,
-};
+use riddle_ingest::Extractor;
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
-use crate::engine::Engine;
+pub use documents::DocumentContent;
+pub use upload::{Accepted, Upload, UploadWriter};
+
+pub(crate) use indexer::wait_for_position;
+
+use crate::engine::{EngineOptions, Inner};
 use crate::error::EngineError;
+use blobs::BlobStore;
+use embed::EmbedQueues;
+use point::IngestProbe;
+use progress::Progress;
 
-/// A document to add.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Upload {
-    /// Name within the knowledge base; a document of this name is replaced.
-    pub name: String,
-    /// As the client says; the content decides where they disagree.
-    pub media_type: Option<String>,
-    /// For filters.
-    pub metadata: Metadata,
+/// Failures that are not the document's fault before it is given up.
+const MAX_ATTEMPTS: u32 = 3;
+/// Stops of the server during a document's processing before it is set aside: one bad document must not loop the server.
+const MAX_CRASHES: u32 = 5;
+
+/// What the tasks of the ingest path share.
+pub(crate) struct IngestState {
+    pub(crate) extractor: Arc<Extractor>,
+    pub(crate) probe: Arc<dyn IngestProbe>,
+    pub(crate) blobs: BlobStore,
+    pub(crate) progress: Progress,
+    pub(crate) embed_queues: EmbedQueues,
+    /// Identity of this run of the process; owns the leases.
+    pub(crate) boot: String,
+    /// Wakes the dispatcher: a job was queued.
+    pub(crate) job_queued: Notify,
+    /// Wakes the indexer: outbox rows were written.
+    pub(crate) outbox_written: Notify,
+    /// Wakes the optimizer: enough was added to the indexes, or a batch of work has ended.
+    pub(crate) optimize_due: Notify,
+    /// Position of the indexes.
+    pub(crate) position: watch::Sender<u64>,
+    pub(crate) stopping: CancellationToken,
+    pub(crate) tasks: TaskTracker,
 }
 
-/// What adding a document did.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Accepted {
-    /// The document, durable now.
-    pub document: Document,
-    /// `created`, `replaced` or `unchanged`.
-    pub outcome: &'static str,
-}
-
-/// The original bytes of a document.
-#[derive(Clone, PartialEq, Debug)]
-pub struct DocumentContent {
-    /// File to read them from. Never shown to users.
-    pub path: PathBuf,
-    /// Name to offer.
-    pub name: String,
-    /// Media type as far as known.
-    pub media_type: Option<String>,
-    /// Size.
-    pub bytes: u64,
-}
-
-/// Receives the bytes of an upload, hashing as they come. Dropped before the end, it leaves nothing behind.
-pub struct UploadWriter {}
-
-impl UploadWriter {
-    /// Adds bytes.
-    ///
-    /// # Errors
-    /// [`EngineError::TooLarge`] past the limit; the disk failed.
-    pub async fn write(&mut self, bytes: &[u8]) -> Result<(), EngineError> {
-        todo!("{}", bytes.len())
+impl IngestState {
+    pub(crate) fn open(
+        options: &EngineOptions,
+        extractor: Arc<Extractor>,
+        probe: Arc<dyn IngestProbe>,
+        position: u64,
+    ) -> Result<Self, EngineError> {
+        Ok(Self {
+            extractor,
+            probe,
+            blobs: BlobStore::open(&options.data_dir)?,
+            progress: Progress::new(),
+            embed_queues: EmbedQueues::default(),
+            boot: uuid::Uuid::new_v4().to_string(),
+            job_queued: Notify::new(),
+            outbox_written: Notify::new(),
+            optimize_due: Notify::new(),
+            position: watch::Sender::new(position),
+            stopping: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        })
     }
 }
 
-pub(crate) struct IngestState {}
-
-impl Engine {
-    /// Starts receiving a document.
-    ///
-    /// # Errors
-    /// The disk failed.
-    pub async fn begin_upload(&self) -> Result<UploadWriter, EngineError> {
-        todo!()
+/// Repairs what the last run left and starts the tasks.
+pub(crate) async fn start(inner: &Arc<Inner>) -> Result<(), EngineError> {
+    let state = &inner.ingest;
+    let (freed, quarantined) = inner
+        .store
+        .recover_jobs(&state.boot, MAX_CRASHES, inner.clock.now())
+        .await?;
+    if freed > 0 {
+        tracing::info!(freed, quarantined, "recovered jobs of an earlier run");
     }
-
-    /// Makes received bytes a durable, queued document. When this returns, a crash loses nothing.
-    ///
-    /// # Errors
-    /// No such knowledge base, an empty or over-long name, or a store failed.
-    pub async fn accept_upload(
-        &self,
-        knowledge_base: &str,
-        upload: Upload,
-        bytes: UploadWriter,
-    ) -> Result<Accepted, EngineError> {
-        let _ = bytes;
-        todo!("{knowledge_base}{upload:?}")
+    let (written, trimmed) = inner.store.outbox_bounds().await?;
+    let position = inner.index.position();
+    if position > written {
+        return Err(EngineError::IndexAhead {
+            index: position,
+            database: written,
+        });
     }
-
-    /// A page of documents, newest first.
-    ///
-    /// # Errors
-    /// No such knowledge base, or a cursor that is not ours.
-    pub async fn list_documents(
-        &self,
-        knowledge_base: &str,
-        query: &DocumentQuery,
-    ) -> Result<DocumentPage, EngineError> {
-        todo!("{knowledge_base}{query:?}")
+    if position < trimmed {
+        let queued = inner.store.enqueue_all_chunks(None).await?;
+        tracing::warn!(
+            queued,
+            "an index is behind the database and is being rebuilt"
+        );
     }
+    state.tasks.spawn(indexer::run(Arc::clone(inner)));
+    state.tasks.spawn(indexer::optimize(Arc::clone(inner)));
+    state.tasks.spawn(dispatcher::run(Arc::clone(inner)));
+    state.tasks.close();
+    Ok(())
+}
 
-    /// One document.
-    ///
-    /// # Errors
-    /// There is none.
-    pub async fn document(&self, id: DocumentId) -> Result<Document, EngineError> {
-        todo!("{id}")
-    }
-
-    /// Deletes a document; returns when a search proves that it is gone.
-    ///
-    /// # Errors
-    /// There is none, or a store failed.
-    pub async fn delete_document(&self, id: DocumentId) -> Result<(), EngineError> {
-        todo!("{id}")
-    }
-
-    /// Queues a failed document again.
-    ///
-    /// # Errors
-    /// There is none.
-    pub async fn retry_document(&self, id: DocumentId) -> Result<Document, EngineError> {
-        todo!("{id}")
-    }
-
-    /// Live chunks of a document, in order.
-    ///
-    /// # Errors
-    /// There is no such document.
-    pub async fn document_chunks(
-        &self,
-        id: DocumentId,
-        from_ordinal: u32,
-        limit: u32,
-    ) -> Result<Vec<ChunkRecord>, EngineError> {
-        todo!("{id}{from_ordinal}{limit}")
-    }
-
-    /// Where the original lies.
-    ///
-    /// # Errors
-    /// There is no such document.
-    pub async fn document_content(&self, id: DocumentId) -> Result<DocumentContent, EngineError> {
-        todo!("{id}")
-    }
-
-    /// The document's progress from now on, starting with where it stands, ending when it is ready, failed or deleted.
-    ///
-    /// # Errors
-    /// There is no such document.
-    pub async fn document_events(
-        &self,
-        id: DocumentId,
-    ) -> Result<BoxStream<'static, DocumentEvent>, EngineError> {
-        todo!("{id}")
-    }
+/// Stops the tasks at the next safe point and waits for them.
+pub(crate) async fn stop(inner: &Inner) {
+    inner.ingest.stopping.cancel();
+    inner.ingest.tasks.wait().await;
 }

@@ -1,7 +1,22 @@
-use riddle_core::{ChunkingSettings, KnowledgeBase, KnowledgeBaseSummary, RetrievalSettings};
+use std::time::Duration;
+
+use riddle_core::{
+    ChunkingSettings, KnowledgeBase, KnowledgeBaseId, KnowledgeBaseSettings, KnowledgeBaseSummary,
+    RetrievalMode, RetrievalSettings,
+};
 
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::ingest::wait_for_position;
+
+/// Longest name in characters.
+const MAX_NAME_CHARS: usize = 100;
+/// Longest description in characters.
+const MAX_DESCRIPTION_CHARS: usize = 4_000;
+/// How long deleting a knowledge base waits for the indexes.
+const DELETE_WAIT: Duration = Duration::from_secs(120);
+/// The name that asks for no embedder.
+const NO_EMBEDDER: &str = "none";
 
 /// A knowledge base to create.
 #[derive(Clone, PartialEq, Debug)]
@@ -40,7 +55,39 @@ impl Engine {
         &self,
         new: NewKnowledgeBase,
     ) -> Result<KnowledgeBase, EngineError> {
-        todo!("{new:?}")
+        let inner = &self.inner;
+        let name = new.name.trim().to_owned();
+        check_name(&name)?;
+        check_description(&new.description)?;
+        let embedder = match new.embedder {
+            Some(none) if none == NO_EMBEDDER => None,
+            Some(name) => Some(name),
+            None => inner.models.default_embedder(),
+        };
+        let (embedder, fingerprint) = match embedder {
+            Some(name) => {
+                let loaded = inner.models.embedder(&name).await?;
+                (
+                    Some(loaded.info.name.clone()),
+                    Some(loaded.info.fingerprint.clone()),
+                )
+            }
+            None => (None, None),
+        };
+        let mut settings = KnowledgeBaseSettings::with_embedder(embedder);
+        settings.chunking = new.chunking.unwrap_or(settings.chunking);
+        settings.retrieval = new.retrieval.unwrap_or(settings.retrieval);
+        check_settings(&settings)?;
+        let knowledge_base = KnowledgeBase {
+            id: KnowledgeBaseId(uuid::Uuid::now_v7()),
+            name,
+            description: new.description,
+            settings,
+            embedder_fingerprint: fingerprint,
+            created_at: inner.clock.now(),
+        };
+        inner.store.insert_knowledge_base(&knowledge_base).await?;
+        Ok(knowledge_base)
     }
 
     /// All knowledge bases by name, with counts.
@@ -48,7 +95,7 @@ impl Engine {
     /// # Errors
     /// The database failed.
     pub async fn list_knowledge_bases(&self) -> Result<Vec<KnowledgeBaseSummary>, EngineError> {
-        todo!()
+        Ok(self.inner.store.list_knowledge_bases().await?)
     }
 
     /// One knowledge base by id or name, with counts.
@@ -59,7 +106,12 @@ impl Engine {
         &self,
         id_or_name: &str,
     ) -> Result<KnowledgeBaseSummary, EngineError> {
-        todo!("{id_or_name}")
+        let id = self.find_knowledge_base(id_or_name).await?.id;
+        let all = self.inner.store.list_knowledge_bases().await?;
+        let found = all
+            .into_iter()
+            .find(|summary| summary.knowledge_base.id == id);
+        found.ok_or_else(|| EngineError::KnowledgeBaseNotFound(id_or_name.to_owned()))
     }
 
     /// Changes name, description or settings.
@@ -71,14 +123,108 @@ impl Engine {
         id_or_name: &str,
         patch: KnowledgeBasePatch,
     ) -> Result<KnowledgeBase, EngineError> {
-        todo!("{id_or_name}{patch:?}")
+        let mut knowledge_base = self.find_knowledge_base(id_or_name).await?;
+        if let Some(name) = patch.name {
+            knowledge_base.name = name.trim().to_owned();
+            check_name(&knowledge_base.name)?;
+        }
+        if let Some(description) = patch.description {
+            check_description(&description)?;
+            knowledge_base.description = description;
+        }
+        let settings = &mut knowledge_base.settings;
+        settings.chunking = patch.chunking.unwrap_or(settings.chunking);
+        if let Some(retrieval) = patch.retrieval {
+            settings.retrieval = retrieval;
+        }
+        check_settings(settings)?;
+        self.inner
+            .store
+            .update_knowledge_base(&knowledge_base)
+            .await?;
+        Ok(knowledge_base)
     }
 
     /// Deletes a knowledge base with all its documents; returns when no search can find any of them.
     ///
     /// # Errors
-    /// There is none, or a store failed.
+    /// There is none, the indexes did not confirm in time, or a store failed.
     pub async fn delete_knowledge_base(&self, id_or_name: &str) -> Result<(), EngineError> {
-        todo!("{id_or_name}")
+        let inner = &self.inner;
+        let id = self.find_knowledge_base(id_or_name).await?.id;
+        inner
+            .store
+            .delete_knowledge_base(id, inner.clock.now())
+            .await?;
+        let (last, _trimmed) = inner.store.outbox_bounds().await?;
+        if !wait_for_position(inner, last, DELETE_WAIT).await || !self.index_is_empty(id).await? {
+            return Err(EngineError::DeletionPending { retry_after_s: 10 });
+        }
+        Ok(())
     }
+
+    /// The knowledge base of this id or name.
+    pub(crate) async fn find_knowledge_base(
+        &self,
+        id_or_name: &str,
+    ) -> Result<KnowledgeBase, EngineError> {
+        let found = self.inner.store.lookup_knowledge_base(id_or_name).await?;
+        found.ok_or_else(|| EngineError::KnowledgeBaseNotFound(id_or_name.to_owned()))
+    }
+
+    async fn index_is_empty(&self, id: KnowledgeBaseId) -> Result<bool, EngineError> {
+        let index = self.inner.index.clone();
+        let digests = tokio::task::spawn_blocking(move || index.digests(id)).await;
+        let digests = digests.map_err(|_panicked| EngineError::Stopping)??;
+        Ok(digests.iter().all(|(_, digest)| digest.count == 0))
+    }
+}
+
+fn check_name(name: &str) -> Result<(), EngineError> {
+    let problem = if name.is_empty() || name.chars().count() > MAX_NAME_CHARS {
+        "a knowledge base's name must have 1 to 100 characters"
+    } else if name.chars().any(char::is_control) || name.contains('/') {
+        "a knowledge base's name may not hold slashes or control characters"
+    } else if uuid::Uuid::parse_str(name).is_ok() {
+        "a knowledge base's name may not look like an id; choose a word"
+    } else {
+        return Ok(());
+    };
+    Err(EngineError::InvalidRequest(problem.to_owned()))
+}
+
+fn check_description(description: &str) -> Result<(), EngineError> {
+    if description.chars().count() <= MAX_DESCRIPTION_CHARS {
+        return Ok(());
+    }
+    Err(EngineError::InvalidRequest(format!(
+        "a description may have at most {MAX_DESCRIPTION_CHARS} characters"
+    )))
+}
+
+fn check_settings(settings: &KnowledgeBaseSettings) -> Result<(), EngineError> {
+    let ChunkingSettings {
+        max_tokens,
+        overlap_tokens,
+    } = settings.chunking;
+    let retrieval = &settings.retrieval;
+    let problem = if !(32..=8_192).contains(&max_tokens) {
+        "chunking.max_tokens must be from 32 to 8192"
+    } else if overlap_tokens * 2 >= max_tokens {
+        "chunking.overlap_tokens must be below half of max_tokens"
+    } else if !(1..=1_000).contains(&retrieval.top_k) {
+        "retrieval.top_k must be from 1 to 1000"
+    } else if !(1..=retrieval.top_k).contains(&retrieval.top_n) {
+        "retrieval.top_n must be from 1 to top_k"
+    } else if retrieval
+        .rerank_weight
+        .is_some_and(|weight| !(0.0..=1.0).contains(&weight))
+    {
+        "retrieval.rerank_weight must be from 0 to 1"
+    } else if retrieval.mode == RetrievalMode::Dense && settings.embedder.is_none() {
+        "retrieval.mode cannot be dense without an embedder; use bm25"
+    } else {
+        return Ok(());
+    };
+    Err(EngineError::InvalidRequest(problem.to_owned()))
 }

@@ -1,0 +1,68 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+
+use crate::engine::Inner;
+use crate::ingest::point::IngestPoint;
+use crate::ingest::process;
+
+/// Documents between claim and staging. More than are parsed at once, so that the embedder gets full batches from
+/// many small documents.
+const IN_FLIGHT: usize = 32;
+/// No other process takes jobs of this database, so the lease only has to outlast the longest document.
+const LEASE_MS: i64 = 24 * 3_600_000;
+/// How long to wait after the database failed.
+const ERROR_PAUSE: Duration = Duration::from_secs(1);
+/// Upper bound of a sleep, should a wake-up ever be missed.
+const LONGEST_SLEEP_MS: i64 = 60_000;
+
+/// Hands jobs to tasks until the engine stops.
+pub(crate) async fn run(inner: Arc<Inner>) {
+    let state = &inner.ingest;
+    let in_flight = Arc::new(Semaphore::new(IN_FLIGHT));
+    let parsing = Arc::new(Semaphore::new(inner.options.parse_workers.max(1)));
+    while !state.stopping.is_cancelled() {
+        let permit = tokio::select! {
+            permit = Arc::clone(&in_flight).acquire_owned() => permit,
+            () = state.stopping.cancelled() => return,
+        };
+        let Ok(permit) = permit else { return };
+        let now = inner.clock.now();
+        match inner
+            .store
+            .claim_job(&state.boot, now, now.plus_millis(LEASE_MS))
+            .await
+        {
+            Ok(Some(job)) => {
+                state.probe.reached(IngestPoint::JobClaimed);
+                let (inner, parsing) = (Arc::clone(&inner), Arc::clone(&parsing));
+                state.tasks.spawn(async move {
+                    process::run(&inner, job, &parsing).await;
+                    drop(permit);
+                });
+            }
+            Ok(None) => idle(&inner).await,
+            Err(error) => {
+                tracing::error!(%error, "cannot claim a job");
+                tokio::time::sleep(ERROR_PAUSE).await;
+            }
+        }
+    }
+}
+
+/// Waits for a new job, a due retry or the end.
+async fn idle(inner: &Inner) {
+    let due = inner
+        .store
+        .next_job_due(inner.clock.now())
+        .await
+        .unwrap_or(None);
+    let sleep_ms = due.unwrap_or(LONGEST_SLEEP_MS).clamp(0, LONGEST_SLEEP_MS);
+    let sleep = Duration::from_millis(sleep_ms.unsigned_abs().max(10));
+    tokio::select! {
+        () = inner.ingest.job_queued.notified() => {}
+        () = tokio::time::sleep(sleep) => {}
+        () = inner.ingest.stopping.cancelled() => {}
+    }
+}

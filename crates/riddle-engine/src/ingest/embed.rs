@@ -1,0 +1,185 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use riddle_core::{ContentHash, DocumentId, DocumentStatus, NewChunk, Purpose};
+use tokio::sync::{Mutex, mpsc, oneshot};
+
+use crate::engine::Inner;
+use crate::error::EngineError;
+use crate::ingest::process::{ProcessError, text_hashes};
+use crate::model_thread::Priority;
+use crate::models::EmbedderHandle;
+
+/// Texts of one model call: small enough that a question waits for a fraction of a second at most.
+const TEXTS_PER_CALL: usize = 32;
+/// Texts gathered from several documents and sorted by length together, so that little is lost to padding.
+const TEXTS_PER_ROUND: usize = 512;
+/// Texts of one document that wait at a time; bounds memory and gives progress.
+const TEXTS_PER_REQUEST: usize = 256;
+/// Requests that wait for one embedder.
+const QUEUE_CAPACITY: usize = 64;
+
+/// One queue for each embedder in use, by fingerprint.
+#[derive(Default)]
+pub(crate) struct EmbedQueues {
+    queues: Mutex<HashMap<String, mpsc::Sender<Request>>>,
+}
+
+struct Request {
+    texts: Vec<String>,
+    answer: oneshot::Sender<Result<Vec<Vec<f32>>, Arc<EngineError>>>,
+}
+
+/// Puts the vectors of all chunks into the cache. Returns how many were not there.
+pub(crate) async fn embed_chunks(
+    inner: &Arc<Inner>,
+    document: DocumentId,
+    embedder: &EmbedderHandle,
+    chunks: &[NewChunk],
+) -> Result<u32, ProcessError> {
+    let total = chunks.len().max(1);
+    let chunk_count = u32::try_from(chunks.len()).unwrap_or(u32::MAX);
+    let mut embedded = 0_u32;
+    let mut done = 0_usize;
+    for part in chunks.chunks(TEXTS_PER_REQUEST) {
+        let share = done as f32 / total as f32;
+        inner.ingest.progress.step(
+            document,
+            DocumentStatus::Embedding,
+            0.1 + 0.8 * share,
+            chunk_count,
+        );
+        let entries: Vec<(ContentHash, String)> = text_hashes(part)
+            .into_iter()
+            .zip(part.iter().map(NewChunk::indexed_text))
+            .collect();
+        embedded +=
+            u32::try_from(embed_missing(inner, embedder, entries).await?.1).unwrap_or(u32::MAX);
+        done += part.len();
+    }
+    Ok(embedded)
+}
+
+/// The vectors of these texts in their order, from the cache where they are there, and how many were not.
+pub(crate) async fn embed_missing(
+    inner: &Arc<Inner>,
+    embedder: &EmbedderHandle,
+    entries: Vec<(ContentHash, String)>,
+) -> Result<(Vec<Vec<f32>>, usize), EngineError> {
+    let fingerprint = &embedder.info.fingerprint;
+    let hashes: Vec<ContentHash> = entries.iter().map(|(hash, _)| *hash).collect();
+    let mut vectors = inner.store.cached_embeddings(fingerprint, &hashes).await?;
+    let missing: Vec<usize> = (0..vectors.len())
+        .filter(|place| vectors[*place].is_none())
+        .collect();
+    if !missing.is_empty() {
+        let texts = missing
+            .iter()
+            .map(|place| entries[*place].1.clone())
+            .collect();
+        let fresh = embed_queued(inner, embedder, texts).await?;
+        let added: Vec<(ContentHash, Vec<f32>)> = missing
+            .iter()
+            .map(|place| hashes[*place])
+            .zip(fresh.iter().cloned())
+            .collect();
+        inner.store.cache_embeddings(fingerprint, &added).await?;
+        for (place, vector) in missing.iter().zip(fresh) {
+            vectors[*place] = Some(vector);
+        }
+    }
+    Ok((vectors.into_iter().flatten().collect(), missing.len()))
+}
+
+async fn embed_queued(
+    inner: &Arc<Inner>,
+    embedder: &EmbedderHandle,
+    texts: Vec<String>,
+) -> Result<Vec<Vec<f32>>, EngineError> {
+    let queue = {
+        let mut queues = inner.ingest.embed_queues.queues.lock().await;
+        let queue = queues
+            .entry(embedder.info.fingerprint.clone())
+            .or_insert_with(|| {
+                let (sender, receiver) = mpsc::channel(QUEUE_CAPACITY);
+                let stopping = inner.ingest.stopping.clone();
+                let embedder = embedder.clone();
+                inner.ingest.tasks.spawn(async move {
+                    // A batch that nobody waits for any more is not worth finishing.
+                    tokio::select! {
+                        () = serve(embedder, receiver) => {}
+                        () = stopping.cancelled() => {}
+                    }
+                });
+                sender
+            });
+        queue.clone()
+    };
+    let (answer, answered) = oneshot::channel();
+    queue
+        .send(Request { texts, answer })
+        .await
+        .map_err(|_closed| EngineError::Stopping)?;
+    let result = answered.await.map_err(|_closed| EngineError::Stopping)?;
+    result.map_err(|error| match error.as_ref() {
+        EngineError::Model(error) => EngineError::Model(error.clone()),
+        _ => EngineError::Stopping,
+    })
+}
+
+/// Gathers requests, embeds their texts sorted by length and answers each.
+async fn serve(embedder: EmbedderHandle, mut requests: mpsc::Receiver<Request>) {
+    while let Some(first) = requests.recv().await {
+        let mut round = vec![first];
+        let mut gathered = round[0].texts.len();
+        while gathered < TEXTS_PER_ROUND {
+            let Ok(request) = requests.try_recv() else {
+                break;
+            };
+            gathered += request.texts.len();
+            round.push(request);
+        }
+        embed_round(&embedder, round).await;
+    }
+}
+
+async fn embed_round(embedder: &EmbedderHandle, mut round: Vec<Request>) {
+    round.retain(|request| !request.answer.is_closed());
+    let mut slots: Vec<(usize, usize)> = Vec::new();
+    for (request, entry) in round.iter().enumerate() {
+        slots.extend((0..entry.texts.len()).map(|text| (request, text)));
+    }
+    slots.sort_by_key(|(request, text)| std::cmp::Reverse(round[*request].texts[*text].len()));
+    let mut vectors: Vec<Vec<Vec<f32>>> = round
+        .iter()
+        .map(|request| vec![Vec::new(); request.texts.len()])
+        .collect();
+    let mut failure = None;
+    for call in slots.chunks(TEXTS_PER_CALL) {
+        let texts = call
+            .iter()
+            .map(|(request, text)| std::mem::take(&mut round[*request].texts[*text]))
+            .collect();
+        match embedder
+            .embed(texts, Purpose::Passage, Priority::Background)
+            .await
+        {
+            Ok((made, _waited)) => {
+                for ((request, text), vector) in call.iter().zip(made) {
+                    vectors[*request][*text] = vector;
+                }
+            }
+            Err(error) => {
+                failure = Some(Arc::new(error));
+                break;
+            }
+        }
+    }
+    for (request, vectors) in round.into_iter().zip(vectors) {
+        let result = failure
+            .as_ref()
+            .map_or(Ok(vectors), |error| Err(Arc::clone(error)));
+        // A requester that has gone wants no answer.
+        let _ = request.answer.send(result);
+    }
+}

@@ -1,0 +1,261 @@
+use std::sync::Arc;
+use std::time::Instant;
+
+use riddle_core::{
+    ClaimedJob, ContentHash, DocumentStatus, Failure, FailureCode, JobFailure, KnowledgeBase,
+    NewChunk, StageOutcome, StageTimes, StagedDocument, Tokenizer,
+};
+use tokio::sync::Semaphore;
+
+use crate::engine::Inner;
+use crate::error::EngineError;
+use crate::ingest::MAX_ATTEMPTS;
+use crate::ingest::embed::embed_chunks;
+use crate::ingest::point::IngestPoint;
+use crate::models::EmbedderHandle;
+
+/// Milliseconds before the first retry; each further one waits twice as long.
+const RETRY_MS: i64 = 1_000;
+
+/// Why a document could not be staged.
+pub(crate) enum ProcessError {
+    /// The document's fault; trying again cannot help.
+    Document(Failure),
+    /// Not the document's fault.
+    Transient(EngineError),
+    /// The engine stops; the job goes back untried.
+    Stopping,
+}
+
+impl From<EngineError> for ProcessError {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::Stopping => Self::Stopping,
+            error => Self::Transient(error),
+        }
+    }
+}
+
+impl From<riddle_core::StoreError> for ProcessError {
+    fn from(error: riddle_core::StoreError) -> Self {
+        Self::Transient(error.into())
+    }
+}
+
+/// Brings one document from its claimed job to staged chunks, or records why not.
+pub(crate) async fn run(inner: &Arc<Inner>, job: ClaimedJob, parsing: &Semaphore) {
+    let (id, sha256) = (job.document.id, job.document.sha256);
+    let attempts = job.attempts;
+    let outcome = tokio::select! {
+        outcome = stage(inner, job, parsing) => outcome,
+        () = inner.ingest.stopping.cancelled() => Err(ProcessError::Stopping),
+    };
+    let now = inner.clock.now();
+    let recorded = match outcome {
+        Ok(()) => Ok(()),
+        Err(ProcessError::Stopping) => inner.store.release_job(id, now).await,
+        Err(ProcessError::Document(failure)) => {
+            tracing::info!(document = %id, code = failure.code.as_str(), "document failed");
+            inner
+                .store
+                .fail_job(id, sha256, &JobFailure::Final(failure), now)
+                .await
+        }
+        Err(ProcessError::Transient(error)) => {
+            tracing::warn!(document = %id, attempts, error = ?error, "an attempt at a document failed");
+            let next_attempt = now.plus_millis(RETRY_MS << attempts.min(10));
+            let failure = transient_failure(&error);
+            let failure = JobFailure::Transient {
+                failure,
+                next_attempt,
+                max_attempts: MAX_ATTEMPTS,
+            };
+            inner.store.fail_job(id, sha256, &failure, now).await
+        }
+    };
+    if let Err(error) = recorded {
+        // The lease ends with this run of the process at the latest; then the job is tried again.
+        tracing::error!(document = %id, %error, "cannot record the end of an attempt");
+    }
+    // A staged document stays listed as indexing until it is published.
+    if let Ok(Some(document)) = inner.store.lookup_document(id).await
+        && document.status != DocumentStatus::Indexing
+    {
+        inner.ingest.progress.settle(&document);
+    }
+}
+
+async fn stage(
+    inner: &Arc<Inner>,
+    job: ClaimedJob,
+    parsing: &Semaphore,
+) -> Result<(), ProcessError> {
+    let id = job.document.id;
+    let state = &inner.ingest;
+    let knowledge_base = inner
+        .store
+        .lookup_knowledge_base(&job.document.knowledge_base.to_string())
+        .await?;
+    let Some(knowledge_base) = knowledge_base else {
+        // It is being deleted, and the document with it.
+        return Ok(());
+    };
+    let queued_ms = inner.clock.now().0.saturating_sub(job.queued_at.0);
+    let mut times = StageTimes {
+        queued_ms: Some(queued_ms.unsigned_abs()),
+        ..StageTimes::default()
+    };
+
+    let embedder = load_embedder(inner, &knowledge_base).await?;
+    let permit = parsing
+        .acquire()
+        .await
+        .map_err(|_closed| ProcessError::Stopping)?;
+    state.progress.step(id, DocumentStatus::Parsing, 0.05, 0);
+    let started = Instant::now();
+    let chunks = parse(inner, &job, &knowledge_base, embedder.as_ref()).await?;
+    drop(permit);
+    times.parsing_ms = Some(millis(started));
+    state.probe.reached(IngestPoint::DocumentParsed);
+
+    let started = Instant::now();
+    let embedded_chunks = match embedder {
+        Some(embedder) => embed_chunks(inner, id, &embedder, &chunks).await?,
+        None => 0,
+    };
+    times.embedding_ms = Some(millis(started));
+    state.probe.reached(IngestPoint::ChunksEmbedded);
+
+    let chunk_count = u32::try_from(chunks.len()).unwrap_or(u32::MAX);
+    let staged = StagedDocument {
+        document: id,
+        sha256: job.document.sha256,
+        generation: job.generation,
+        chunks,
+        embedded_chunks,
+        stage_times: times,
+    };
+    if let StageOutcome::Staged(_) = inner
+        .store
+        .stage_document(&staged, inner.clock.now())
+        .await?
+    {
+        state.probe.reached(IngestPoint::DocumentStaged);
+        state
+            .progress
+            .step(id, DocumentStatus::Indexing, 0.95, chunk_count);
+        state.outbox_written.notify_one();
+    }
+    Ok(())
+}
+
+async fn load_embedder(
+    inner: &Inner,
+    knowledge_base: &KnowledgeBase,
+) -> Result<Option<EmbedderHandle>, ProcessError> {
+    let Some(name) = &knowledge_base.settings.embedder else {
+        return Ok(None);
+    };
+    match inner.models.embedder(name).await {
+        Ok(embedder) => Ok(Some(embedder)),
+        Err(EngineError::Model(error)) => Err(ProcessError::Document(Failure {
+            code: FailureCode::EmbeddingFailed,
+            message: error.to_string(),
+        })),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn parse(
+    inner: &Arc<Inner>,
+    job: &ClaimedJob,
+    knowledge_base: &KnowledgeBase,
+    embedder: Option<&EmbedderHandle>,
+) -> Result<Vec<NewChunk>, ProcessError> {
+    let extractor = Arc::clone(&inner.ingest.extractor);
+    let path = inner.ingest.blobs.path(job.document.sha256);
+    let (name, media_type) = (job.document.name.clone(), job.document.media_type.clone());
+    let settings = knowledge_base.settings.chunking;
+    let tokenizer: Arc<dyn Tokenizer> = match embedder {
+        Some(embedder) => Arc::clone(&embedder.tokenizer),
+        None => Arc::new(WordTokenizer),
+    };
+    let parsed = tokio::task::spawn_blocking(move || {
+        let text = extractor.extract(&path, &name, media_type.as_deref())?;
+        Ok::<_, Failure>(riddle_ingest::chunk(&text, tokenizer.as_ref(), settings))
+    });
+    let chunks = parsed
+        .await
+        .map_err(|_panicked| ProcessError::Document(parser_panicked()))?;
+    let chunks = chunks.map_err(ProcessError::Document)?;
+    if chunks.is_empty() {
+        return Err(ProcessError::Document(Failure {
+            code: FailureCode::NoText,
+            message: "the document holds no text; if it is a scan, run text recognition on it and add it again"
+                .to_owned(),
+        }));
+    }
+    Ok(chunks)
+}
+
+/// Counts words for knowledge bases without an embedder: each run of letters or digits is one, each other character
+/// that is not white space is one, and so is each Chinese, Japanese or Korean character.
+pub(crate) struct WordTokenizer;
+
+impl Tokenizer for WordTokenizer {
+    fn token_starts(&self, text: &str) -> Vec<usize> {
+        let mut starts = Vec::with_capacity(text.len() / 5);
+        let mut in_word = false;
+        for (offset, character) in text.char_indices() {
+            let part_of_word = character.is_alphanumeric() && character < '\u{2E80}';
+            if !character.is_whitespace() && !(part_of_word && in_word) {
+                starts.push(offset);
+            }
+            in_word = part_of_word;
+        }
+        starts
+    }
+}
+
+fn parser_panicked() -> Failure {
+    Failure {
+        code: FailureCode::ParserCrashed,
+        message: "the document's text could not be cut into passages; convert it to another format and add it again"
+            .to_owned(),
+    }
+}
+
+fn transient_failure(error: &EngineError) -> Failure {
+    let (code, message) = match error {
+        EngineError::Model(error) => (FailureCode::EmbeddingFailed, error.to_string()),
+        _ => (
+            FailureCode::Internal,
+            "the server could not store the document; see its log, check the free disk space and retry".to_owned(),
+        ),
+    };
+    Failure { code, message }
+}
+
+fn millis(since: Instant) -> u64 {
+    u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+/// Hashes by which the embedding cache knows these chunks.
+pub(crate) fn text_hashes(chunks: &[NewChunk]) -> Vec<ContentHash> {
+    chunks.iter().map(NewChunk::text_hash).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_counted_in_any_script() {
+        assert_eq!(
+            WordTokenizer.token_starts("two words, 故乡"),
+            [0, 4, 9, 11, 14]
+        );
+        assert_eq!(WordTokenizer.token_starts("a故b"), [0, 1, 4]);
+        assert_eq!(WordTokenizer.token_starts(""), Vec::<usize>::new());
+    }
+}

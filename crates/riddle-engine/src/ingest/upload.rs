@@ -1,0 +1,163 @@
+use std::io::Write;
+
+use riddle_core::{AcceptOutcome, ContentHash, Document, DocumentId, Metadata, NewDocument};
+use sha2::{Digest, Sha256};
+use tempfile::NamedTempFile;
+
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::ingest::point::IngestPoint;
+
+/// Longest document name in characters.
+const MAX_NAME_CHARS: usize = 1_000;
+/// Bytes gathered before they go to disk in one blocking write.
+const WRITE_BUFFER: usize = 1 << 20;
+
+/// A document to add.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Upload {
+    /// Name within the knowledge base; a document of this name is replaced.
+    pub name: String,
+    /// As the client says; the content decides where they disagree.
+    pub media_type: Option<String>,
+    /// For filters.
+    pub metadata: Metadata,
+}
+
+/// What adding a document did.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Accepted {
+    /// The document, durable now.
+    pub document: Document,
+    /// `created`, `replaced` or `unchanged`.
+    pub outcome: &'static str,
+}
+
+/// Receives the bytes of an upload, hashing as they come. Dropped before the end, it leaves nothing behind.
+pub struct UploadWriter {
+    file: NamedTempFile,
+    hasher: Sha256,
+    buffer: Vec<u8>,
+    bytes: u64,
+    limit_bytes: u64,
+}
+
+impl UploadWriter {
+    /// Adds bytes.
+    ///
+    /// # Errors
+    /// [`EngineError::TooLarge`] past the limit; the disk failed.
+    pub async fn write(&mut self, bytes: &[u8]) -> Result<(), EngineError> {
+        self.bytes += bytes.len() as u64;
+        if self.bytes > self.limit_bytes {
+            return Err(EngineError::TooLarge {
+                limit_bytes: self.limit_bytes,
+            });
+        }
+        self.hasher.update(bytes);
+        self.buffer.extend_from_slice(bytes);
+        if self.buffer.len() >= WRITE_BUFFER {
+            self.flush().await?;
+        }
+        Ok(())
+    }
+
+    async fn flush(&mut self) -> Result<(), EngineError> {
+        let buffer = std::mem::take(&mut self.buffer);
+        let mut file = self.file.as_file().try_clone()?;
+        let written = tokio::task::spawn_blocking(move || file.write_all(&buffer)).await;
+        Ok(written.map_err(|_panicked| EngineError::Stopping)??)
+    }
+}
+
+impl Engine {
+    /// Starts receiving a document.
+    ///
+    /// # Errors
+    /// The disk failed.
+    pub async fn begin_upload(&self) -> Result<UploadWriter, EngineError> {
+        Ok(UploadWriter {
+            file: self.inner.ingest.blobs.begin()?,
+            hasher: Sha256::new(),
+            buffer: Vec::new(),
+            bytes: 0,
+            limit_bytes: self.inner.options.max_upload_bytes,
+        })
+    }
+
+    /// Makes received bytes a durable, queued document. When this returns, a crash loses nothing.
+    ///
+    /// # Errors
+    /// No such knowledge base, an empty or over-long name, or a store failed.
+    pub async fn accept_upload(
+        &self,
+        knowledge_base: &str,
+        upload: Upload,
+        bytes: UploadWriter,
+    ) -> Result<Accepted, EngineError> {
+        check_name(&upload.name)?;
+        let knowledge_base = self.find_knowledge_base(knowledge_base).await?;
+        // A client that gives up must not interrupt the steps from the temporary file to the committed row.
+        let engine = self.clone();
+        let accepting =
+            tokio::spawn(async move { engine.accept(knowledge_base.id, upload, bytes).await });
+        accepting.await.map_err(|_panicked| EngineError::Stopping)?
+    }
+
+    async fn accept(
+        &self,
+        knowledge_base: riddle_core::KnowledgeBaseId,
+        upload: Upload,
+        mut bytes: UploadWriter,
+    ) -> Result<Accepted, EngineError> {
+        let state = &self.inner.ingest;
+        bytes.flush().await?;
+        let new = NewDocument {
+            id: DocumentId(uuid::Uuid::now_v7()),
+            knowledge_base,
+            name: upload.name,
+            media_type: upload.media_type,
+            sha256: ContentHash(bytes.hasher.finalize().into()),
+            bytes: bytes.bytes,
+            metadata: upload.metadata,
+        };
+        let file = bytes.file;
+        let inner = self.inner.clone();
+        let removal = state.blobs.removal.read().await;
+        let kept = tokio::task::spawn_blocking(move || {
+            file.as_file().sync_all()?;
+            inner.ingest.probe.reached(IngestPoint::UploadReceived);
+            inner.ingest.blobs.keep(file, new.sha256)?;
+            inner.ingest.probe.reached(IngestPoint::BlobRenamed);
+            Ok::<_, std::io::Error>(new)
+        });
+        let new = kept.await.map_err(|_panicked| EngineError::Stopping)??;
+        let outcome = self
+            .inner
+            .store
+            .accept_document(&new, self.inner.clock.now())
+            .await?;
+        drop(removal);
+        state.probe.reached(IngestPoint::DocumentAccepted);
+        let (document, outcome) = match outcome {
+            AcceptOutcome::Created(document) => (document, "created"),
+            AcceptOutcome::Replaced(document) => (document, "replaced"),
+            AcceptOutcome::Unchanged(document) => (document, "unchanged"),
+        };
+        state.job_queued.notify_one();
+        Ok(Accepted { document, outcome })
+    }
+}
+
+fn check_name(name: &str) -> Result<(), EngineError> {
+    let problem = if name.trim().is_empty() {
+        "a document needs a name; send the file's name"
+    } else if name.chars().count() > MAX_NAME_CHARS {
+        "a document's name may have at most 1000 characters; shorten it"
+    } else if name.chars().any(char::is_control) {
+        "a document's name may not hold control characters; remove them"
+    } else {
+        return Ok(());
+    };
+    Err(EngineError::InvalidRequest(problem.to_owned()))
+}
