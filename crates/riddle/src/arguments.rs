@@ -1,0 +1,295 @@
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Ask your own documents, and see what reranking is worth on them.
+#[derive(Parser, Debug)]
+#[command(name = "riddle", version, propagate_version = true, after_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 a model or the server is missing, 5 done in part.
+
+Commands talk to the server that runs on the data folder; when none runs, they start one for as long as they need it.";
+
+/// Options of every command.
+#[derive(Args, Debug)]
+pub(crate) struct Global {
+    /// Folder that holds everything: documents, indexes, models [default: the user's data folder]
+    #[arg(long, global = true, env = "RIDDLE_DATA_DIR", value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// Configuration file [default: riddle.toml in the data folder, if there]
+    #[arg(long, global = true, env = "RIDDLE_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Print JSON for programs instead of text for people
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// What to log, such as `info` or `riddle_engine=debug`
+    #[arg(long, global = true, env = "RIDDLE_LOG", value_name = "FILTER")]
+    pub(crate) log: Option<String>,
+    /// Shared library of ONNX Runtime [default: looked for in the data folder and beside the program]
+    #[arg(long, global = true, env = "RIDDLE_ONNXRUNTIME", value_name = "FILE")]
+    pub(crate) onnxruntime: Option<PathBuf>,
+    /// Folder of model files [default: models in the data folder]
+    #[arg(long, global = true, env = "RIDDLE_MODELS_DIR", value_name = "DIR")]
+    pub(crate) models_dir: Option<PathBuf>,
+    /// Never use the network
+    #[arg(long, global = true, env = "RIDDLE_OFFLINE")]
+    pub(crate) offline: bool,
+    /// File with the API key for a server that wants one
+    #[arg(long, global = true, env = "RIDDLE_API_KEY_FILE", value_name = "FILE")]
+    pub(crate) api_key_file: Option<PathBuf>,
+    /// The API key itself; a file is safer
+    #[arg(long, global = true, env = "RIDDLE_API_KEY", hide = true, hide_env_values = true)]
+    pub(crate) api_key: Option<String>,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// Run the server with its web page and API
+    #[command(after_help = "Example: riddle serve --data-dir ~/riddle --listen 127.0.0.1:7878")]
+    Serve(ServeArguments),
+    /// Add files and folders to a knowledge base, making it if it is not there
+    #[command(after_help = "Example: riddle ingest handbook ~/Documents/handbook --metadata team=support")]
+    Ingest(IngestArguments),
+    /// Find passages
+    #[command(after_help = "Example: riddle search handbook \"how do I reset a password\" --top-n 5")]
+    Search(SearchArguments),
+    /// Answer a question from the documents, with citations
+    #[command(after_help = "Example: riddle ask handbook \"Who approves travel?\"")]
+    Ask(AskArguments),
+    /// Answer one question with rerank and without, side by side
+    #[command(after_help = "Example: riddle compare handbook \"Who approves travel?\"")]
+    Compare(CompareArguments),
+    /// Manage knowledge bases
+    #[command(subcommand, after_help = "Example: riddle kb create handbook --description \"Company handbook\"")]
+    Kb(KbCommand),
+    /// Manage documents
+    #[command(subcommand, after_help = "Example: riddle docs list handbook --status failed")]
+    Docs(DocsCommand),
+    /// Manage model files
+    #[command(subcommand, after_help = "Example: riddle models pull all-minilm-l6-v2")]
+    Models(ModelsCommand),
+    /// Check that everything is there and that the stores agree
+    #[command(after_help = "Example: riddle doctor --repair")]
+    Doctor(DoctorArguments),
+    /// Extract documents for the server; started by it, never by hand
+    #[command(hide = true)]
+    ExtractWorker,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ServeArguments {
+    /// Address and port; anything but loopback needs an API key [default: 127.0.0.1:7878]
+    #[arg(long, env = "RIDDLE_LISTEN", value_name = "ADDRESS:PORT")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// Another name under which clients reach this server; may be given several times
+    #[arg(long = "allowed-host", value_name = "HOST")]
+    pub(crate) allowed_hosts: Vec<String>,
+    /// Makes a new API key, writes it to this file and ends
+    #[arg(long, value_name = "FILE")]
+    pub(crate) new_api_key: Option<PathBuf>,
+    /// Ends the process by SIGKILL when the ingest path passes POINT for the Nth time; for crash tests
+    #[arg(long, hide = true, value_name = "POINT:N")]
+    pub(crate) kill_at: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct IngestArguments {
+    /// Knowledge base, by name or id
+    pub(crate) kb: String,
+    /// Files and folders
+    #[arg(required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Metadata for every file, as KEY=VALUE; may be given several times
+    #[arg(long = "metadata", value_name = "KEY=VALUE")]
+    pub(crate) metadata: Vec<String>,
+    /// Return when all is accepted; the server goes on
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+    /// Take hidden files and folders too
+    #[arg(long)]
+    pub(crate) hidden: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Retrieval {
+    /// Candidates for the reranker
+    #[arg(long)]
+    pub(crate) top_k: Option<u32>,
+    /// Passages kept
+    #[arg(long)]
+    pub(crate) top_n: Option<u32>,
+    /// Conditions on metadata as JSON, such as '{"team": "support"}'
+    #[arg(long, value_name = "JSON")]
+    pub(crate) filter: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct SearchArguments {
+    /// Knowledge base, by name or id
+    pub(crate) kb: String,
+    /// What to look for
+    pub(crate) query: String,
+    #[command(flatten)]
+    pub(crate) retrieval: Retrieval,
+    /// Which arms search
+    #[arg(long, value_enum)]
+    pub(crate) mode: Option<Mode>,
+    /// Leave the reranker out
+    #[arg(long)]
+    pub(crate) no_rerank: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Mode {
+    /// Words and meaning
+    Hybrid,
+    /// Words alone
+    Bm25,
+    /// Meaning alone
+    Dense,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct AskArguments {
+    /// Knowledge base, by name or id
+    pub(crate) kb: String,
+    /// The question
+    pub(crate) question: String,
+    #[command(flatten)]
+    pub(crate) retrieval: Retrieval,
+    /// Leave the reranker out
+    #[arg(long)]
+    pub(crate) no_rerank: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct CompareArguments {
+    /// Knowledge base, by name or id
+    pub(crate) kb: String,
+    /// The question
+    pub(crate) question: String,
+    #[command(flatten)]
+    pub(crate) retrieval: Retrieval,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum KbCommand {
+    /// List knowledge bases
+    #[command(after_help = "Example: riddle kb list --json")]
+    List,
+    /// Create a knowledge base
+    #[command(after_help = "Example: riddle kb create handbook --embedder all-minilm-l6-v2")]
+    Create {
+        /// Name
+        name: String,
+        /// Free text
+        #[arg(long, default_value = "")]
+        description: String,
+        /// Embedding model; `none` for search by words alone
+        #[arg(long)]
+        embedder: Option<String>,
+    },
+    /// Show one with its settings
+    #[command(after_help = "Example: riddle kb show handbook")]
+    Show {
+        /// Name or id
+        kb: String,
+    },
+    /// Change settings, given as the JSON body of the API's PATCH
+    #[command(after_help = "Example: riddle kb set handbook '{\"retrieval\": {\"top_n\": 5}}'")]
+    Set {
+        /// Name or id
+        kb: String,
+        /// What to change
+        patch: String,
+    },
+    /// Delete one with all its documents
+    #[command(after_help = "Example: riddle kb delete handbook --yes")]
+    Delete {
+        /// Name or id
+        kb: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum DocsCommand {
+    /// List documents of a knowledge base
+    #[command(after_help = "Example: riddle docs list handbook --status failed")]
+    List {
+        /// Name or id
+        kb: String,
+        /// Only this status: queued, parsing, embedding, indexing, ready, failed
+        #[arg(long)]
+        status: Option<String>,
+    },
+    /// Show one document
+    #[command(after_help = "Example: riddle docs show 0190f0e2-8a9b-7c3d-9e4f-5a6b7c8d9e0f")]
+    Show {
+        /// Id
+        document: String,
+    },
+    /// Delete one document
+    #[command(after_help = "Example: riddle docs delete 0190f0e2-8a9b-7c3d-9e4f-5a6b7c8d9e0f")]
+    Delete {
+        /// Id
+        document: String,
+    },
+    /// Try a failed document again
+    #[command(after_help = "Example: riddle docs retry 0190f0e2-8a9b-7c3d-9e4f-5a6b7c8d9e0f")]
+    Retry {
+        /// Id
+        document: String,
+    },
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum ModelsCommand {
+    /// List the catalogue and what is on this machine
+    #[command(after_help = "Example: riddle models list")]
+    List,
+    /// Fetch a model, or take it from a folder
+    #[command(after_help = "Example: riddle models pull bge-reranker-base --from ~/Downloads/bge-reranker-base")]
+    Pull {
+        /// Catalogue name
+        name: String,
+        /// Folder with the model's files, instead of the network
+        #[arg(long, value_name = "DIR")]
+        from: Option<PathBuf>,
+    },
+    /// Write the ONNX file of an encoder now rather than at first use
+    #[command(after_help = "Example: riddle models convert all-minilm-l6-v2 --precision int8")]
+    Convert {
+        /// Catalogue name
+        name: String,
+        /// fp32 or int8 [default: the configured precision]
+        #[arg(long)]
+        precision: Option<String>,
+    },
+    /// Check a model's files against their hashes and load it
+    #[command(after_help = "Example: riddle models verify all-minilm-l6-v2")]
+    Verify {
+        /// Catalogue name
+        name: String,
+    },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct DoctorArguments {
+    /// Repair what differs
+    #[arg(long)]
+    pub(crate) repair: bool,
+    /// Set the indexes aside and build them anew from the database; the server must not run
+    #[arg(long)]
+    pub(crate) rebuild: bool,
+}

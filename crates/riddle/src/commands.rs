@@ -1,0 +1,112 @@
+//! One file for each command.
+
+mod ask;
+mod compare;
+mod docs;
+mod doctor;
+mod ingest;
+mod kb;
+mod models;
+mod search;
+mod serve;
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use serde_json::{Value, json};
+
+use crate::arguments::{Arguments, Command, Retrieval};
+use crate::config::Config;
+
+/// Does what the command line says.
+pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let config = Config::load(&arguments.global)?;
+    let json = arguments.global.json;
+    match arguments.command {
+        Command::Serve(arguments) => serve::run(config, arguments).await,
+        Command::Ingest(arguments) => ingest::run(&config, &arguments, json).await,
+        Command::Search(arguments) => search::run(&config, &arguments, json).await,
+        Command::Ask(arguments) => ask::run(&config, &arguments, json).await,
+        Command::Compare(arguments) => compare::run(&config, &arguments, json).await,
+        Command::Kb(command) => kb::run(&config, &command, json).await,
+        Command::Docs(command) => docs::run(&config, &command, json).await,
+        Command::Models(command) => models::run(&config, &command, json).await,
+        Command::Doctor(arguments) => doctor::run(&config, &arguments, json).await,
+        // `main` has served it before any of this is set up.
+        Command::ExtractWorker => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// The fields that all retrieval commands share, for the body of a request.
+fn retrieval_fields(retrieval: &Retrieval) -> anyhow::Result<serde_json::Map<String, Value>> {
+    let mut fields = serde_json::Map::new();
+    if let Some(top_k) = retrieval.top_k {
+        fields.insert("top_k".to_owned(), json!(top_k));
+    }
+    if let Some(top_n) = retrieval.top_n {
+        fields.insert("top_n".to_owned(), json!(top_n));
+    }
+    if let Some(filter) = &retrieval.filter {
+        let filter: Value = serde_json::from_str(filter).context("--filter must be JSON, such as '{\"team\": \"a\"}'")?;
+        fields.insert("filter".to_owned(), filter);
+    }
+    Ok(fields)
+}
+
+/// The text of a field, or nothing.
+fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
+    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// The number of a field, or 0.
+fn number(value: &Value, pointer: &str) -> f64 {
+    value.pointer(pointer).and_then(Value::as_f64).unwrap_or_default()
+}
+
+/// The elements of a field, or none.
+fn list<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
+    value.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// One line on what became of reranking.
+fn rerank_line(rerank: &Value) -> String {
+    let mut line = format!("rerank {}", text(rerank, "/status"));
+    if !text(rerank, "/model").is_empty() {
+        line.push_str(&format!(" by {}", text(rerank, "/model")));
+    }
+    if rerank.pointer("/stand_in").and_then(Value::as_bool) == Some(true) {
+        line.push_str(" (stand-in)");
+    }
+    if text(rerank, "/status") == "applied" {
+        line.push_str(&format!(", {:.0} ms for {} pairs", number(rerank, "/ms"), number(rerank, "/pairs")));
+    }
+    if !text(rerank, "/reason").is_empty() {
+        line.push_str(&format!(": {}", text(rerank, "/reason")));
+    }
+    line
+}
+
+/// One line with the stages that ran.
+fn timings_line(timings: &Value) -> String {
+    const STAGES: [&str; 7] = ["embed", "bm25", "dense", "fuse", "rerank", "prefill", "decode"];
+    let mut line = format!("{:.0} ms in all", number(timings, "/total_ms"));
+    for stage in STAGES {
+        if let Some(ms) = timings.get(format!("{stage}_ms")).and_then(Value::as_f64) {
+            line.push_str(&format!(", {stage} {ms:.1}"));
+        }
+    }
+    line
+}
+
+/// Where a passage stands, for people.
+fn place(hit: &Value) -> String {
+    let mut place = text(hit, "/document/name").to_owned();
+    if let Some(page) = hit.get("page").and_then(Value::as_u64) {
+        place.push_str(&format!(", page {page}"));
+    }
+    let headings: Vec<&str> = list(hit, "/heading_path").iter().filter_map(Value::as_str).collect();
+    if !headings.is_empty() {
+        place.push_str(&format!(", {}", headings.join(" › ")));
+    }
+    place
+}

@@ -1,0 +1,49 @@
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+
+use super::{list, number, place, rerank_line, retrieval_fields, text, timings_line};
+use crate::api::segment;
+use crate::arguments::CompareArguments;
+use crate::config::Config;
+use crate::output;
+use crate::session::Session;
+
+pub(crate) async fn run(config: &Config, arguments: &CompareArguments, json: bool) -> anyhow::Result<ExitCode> {
+    let mut body = retrieval_fields(&arguments.retrieval)?;
+    body.insert("question".to_owned(), json!(arguments.question));
+    let session = Session::open(config).await?;
+    let path = format!("/api/v1/knowledge-bases/{}/compare", segment(&arguments.kb));
+    let response = session.api.post(&path, &Value::Object(body)).await;
+    session.close().await;
+    let response = response?;
+    if json {
+        output::json(&response);
+    } else {
+        print(&response);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print(comparison: &Value) {
+    for (title, arm) in [("Without rerank", "without_rerank"), ("With rerank", "with_rerank")] {
+        let answer = &comparison[arm];
+        output::line(&format!("── {title} ──"));
+        output::line(text(answer, "/answer"));
+        for context in list(answer, "/contexts") {
+            output::line(&format!("[{}] {}", context["number"], place(context)));
+        }
+        output::line(&format!(
+            "{}; prompt {} tokens\n",
+            timings_line(&answer["timings"]),
+            number(answer, "/usage/prompt_tokens")
+        ));
+    }
+    output::line(&rerank_line(&comparison["with_rerank"]["rerank"]));
+    output::line(&format!(
+        "rerank : no rerank = {:.2} in total time{}; {} of the passages are the same",
+        number(comparison, "/total_ratio"),
+        comparison["first_token_ratio"].as_f64().map(|r| format!(", {r:.2} to the first token")).unwrap_or_default(),
+        number(comparison, "/shared_contexts")
+    ));
+}

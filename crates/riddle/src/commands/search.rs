@@ -1,0 +1,52 @@
+use std::process::ExitCode;
+
+use serde_json::{Value, json};
+
+use super::{list, number, place, rerank_line, retrieval_fields, text, timings_line};
+use crate::api::segment;
+use crate::arguments::{Mode, SearchArguments};
+use crate::config::Config;
+use crate::output;
+use crate::session::Session;
+
+pub(crate) async fn run(config: &Config, arguments: &SearchArguments, json: bool) -> anyhow::Result<ExitCode> {
+    let mut body = retrieval_fields(&arguments.retrieval)?;
+    body.insert("query".to_owned(), json!(arguments.query));
+    if let Some(mode) = arguments.mode {
+        let mode = match mode {
+            Mode::Hybrid => "hybrid",
+            Mode::Bm25 => "bm25",
+            Mode::Dense => "dense",
+        };
+        body.insert("mode".to_owned(), json!(mode));
+    }
+    if arguments.no_rerank {
+        body.insert("rerank".to_owned(), json!(false));
+    }
+    let session = Session::open(config).await?;
+    let path = format!("/api/v1/knowledge-bases/{}/search", segment(&arguments.kb));
+    let response = session.api.post(&path, &Value::Object(body)).await;
+    session.close().await;
+    let response = response?;
+    if json {
+        output::json(&response);
+    } else {
+        print(&response);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print(response: &Value) {
+    for hit in list(response, "/hits") {
+        output::line(&format!("{}. {}  [{:.3}]", number(hit, "/rank"), place(hit), number(hit, "/score")));
+        output::line(&format!("   {}\n", text(hit, "/text").replace('\n', "\n   ")));
+    }
+    if list(response, "/hits").is_empty() {
+        output::line("nothing found");
+    }
+    for notice in list(response, "/notices").iter().filter_map(Value::as_str) {
+        output::note(notice);
+    }
+    output::note(&rerank_line(&response["rerank"]));
+    output::note(&timings_line(&response["timings"]));
+}

@@ -1,0 +1,250 @@
+//! Command line, environment and configuration file become one checked configuration, once, here.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use serde::Deserialize;
+
+use crate::arguments::Global;
+
+const FILE: &str = "riddle.toml";
+const DEFAULT_LISTEN: &str = "127.0.0.1:7878";
+
+/// Everything a person may set, checked.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    pub(crate) data_dir: PathBuf,
+    pub(crate) listen: SocketAddr,
+    pub(crate) allowed_hosts: Vec<String>,
+    pub(crate) api_key: Option<Secret>,
+    pub(crate) models: ModelsConfig,
+    pub(crate) chat: ChatConfig,
+    pub(crate) limits: Limits,
+}
+
+/// Where models come from and how they run.
+#[derive(Clone, Debug)]
+pub(crate) struct ModelsConfig {
+    pub(crate) dir: PathBuf,
+    pub(crate) onnxruntime: Option<PathBuf>,
+    pub(crate) threads: usize,
+    pub(crate) offline: bool,
+    pub(crate) hub_endpoint: Option<String>,
+    pub(crate) embedder: Option<String>,
+    pub(crate) reranker: Option<String>,
+    pub(crate) precision: Option<String>,
+}
+
+/// Which language model answers.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct ChatConfig {
+    /// Catalogue name of a local model, `extractive` for none, or the name that the server behind `base_url` knows.
+    pub(crate) model: Option<String>,
+    /// OpenAI-compatible server, such as `http://127.0.0.1:11434/v1`.
+    pub(crate) base_url: Option<String>,
+    /// File with that server's API key.
+    pub(crate) api_key_file: Option<PathBuf>,
+    /// Tokens that prompt and answer share.
+    pub(crate) context_tokens: Option<u32>,
+}
+
+/// Bounds on what one request or document may take.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Limits {
+    /// Largest upload in MiB.
+    pub(crate) max_upload_mib: u64,
+    /// Memory of the extraction child in MiB.
+    pub(crate) parser_memory_mib: u64,
+    /// Seconds of one extraction.
+    pub(crate) parser_seconds: u64,
+    /// Documents parsed at the same time; 0 takes the number of cores.
+    pub(crate) parse_workers: usize,
+    /// Milliseconds of reranking in one request.
+    pub(crate) rerank_deadline_ms: u64,
+    /// Tokens of passages in a prompt.
+    pub(crate) prompt_budget_tokens: u32,
+    /// Tokens of an answer when a request does not say.
+    pub(crate) max_answer_tokens: u32,
+    /// Searches and answers at the same time.
+    pub(crate) max_concurrent_queries: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_upload_mib: 256,
+            parser_memory_mib: 2_048,
+            parser_seconds: 120,
+            parse_workers: 0,
+            rerank_deadline_ms: 2_000,
+            prompt_budget_tokens: 2_048,
+            max_answer_tokens: 512,
+            max_concurrent_queries: 32,
+        }
+    }
+}
+
+impl Limits {
+    pub(crate) fn rerank_deadline(&self) -> Duration {
+        Duration::from_millis(self.rerank_deadline_ms)
+    }
+}
+
+/// A text that must not be printed.
+#[derive(Clone)]
+pub(crate) struct Secret(pub(crate) String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawConfig {
+    server: RawServer,
+    models: RawModels,
+    chat: ChatConfig,
+    limits: Limits,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawServer {
+    listen: Option<SocketAddr>,
+    api_key_file: Option<PathBuf>,
+    allowed_hosts: Vec<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawModels {
+    dir: Option<PathBuf>,
+    onnxruntime: Option<PathBuf>,
+    threads: Option<usize>,
+    offline: bool,
+    hub_endpoint: Option<String>,
+    embedder: Option<String>,
+    reranker: Option<String>,
+    precision: Option<String>,
+}
+
+impl Config {
+    /// Reads the file, if there is one, and lets the command line overrule it.
+    pub(crate) fn load(global: &Global) -> anyhow::Result<Self> {
+        let data_dir = match &global.data_dir {
+            Some(data_dir) => data_dir.clone(),
+            None => default_data_dir()?,
+        };
+        let raw = read_file(global.config.as_deref(), &data_dir)?;
+        let api_key = api_key(global, raw.server.api_key_file.as_deref())?;
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let mut limits = raw.limits;
+        if limits.parse_workers == 0 {
+            limits.parse_workers = cores;
+        }
+        let models = ModelsConfig {
+            dir: global.models_dir.clone().or(raw.models.dir).unwrap_or_else(|| data_dir.join("models")),
+            onnxruntime: global.onnxruntime.clone().or(raw.models.onnxruntime),
+            threads: raw.models.threads.unwrap_or(cores).max(1),
+            offline: global.offline || raw.models.offline,
+            hub_endpoint: raw.models.hub_endpoint,
+            embedder: raw.models.embedder,
+            reranker: raw.models.reranker,
+            precision: raw.models.precision,
+        };
+        let listen = match raw.server.listen {
+            Some(listen) => listen,
+            None => DEFAULT_LISTEN.parse().context("the default address")?,
+        };
+        Ok(Self { data_dir, listen, allowed_hosts: raw.server.allowed_hosts, api_key, models, chat: raw.chat, limits })
+    }
+}
+
+fn read_file(named: Option<&Path>, data_dir: &Path) -> anyhow::Result<RawConfig> {
+    let path = named.map_or_else(|| data_dir.join(FILE), Path::to_path_buf);
+    match std::fs::read_to_string(&path) {
+        Ok(text) => toml::from_str(&text).with_context(|| format!("{} is not a valid configuration", path.display())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => Ok(RawConfig::default()),
+        Err(error) => Err(error).with_context(|| format!("cannot read the configuration {}", path.display())),
+    }
+}
+
+fn api_key(global: &Global, configured: Option<&Path>) -> anyhow::Result<Option<Secret>> {
+    let file = global.api_key_file.as_deref().or(configured);
+    let key = match (&global.api_key, file) {
+        (Some(key), _) => key.clone(),
+        (None, Some(file)) => std::fs::read_to_string(file)
+            .with_context(|| format!("cannot read the API key file {}", file.display()))?,
+        (None, None) => return Ok(None),
+    };
+    let key = key.trim().to_owned();
+    if key.len() < 32 {
+        bail!("the API key is too short to be safe; make one with `riddle serve --new-api-key FILE`");
+    }
+    Ok(Some(Secret(key)))
+}
+
+#[expect(clippy::disallowed_methods, reason = "this module is where the environment is read")]
+fn default_data_dir() -> anyhow::Result<PathBuf> {
+    if let Some(data_home) = std::env::var_os("XDG_DATA_HOME").filter(|home| !home.is_empty()) {
+        return Ok(PathBuf::from(data_home).join("riddle"));
+    }
+    let home = std::env::var_os("HOME").filter(|home| !home.is_empty());
+    let home = home.context("cannot find a home folder; say where to keep data with --data-dir")?;
+    Ok(PathBuf::from(home).join(".local/share/riddle"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_is_an_error_that_names_it() {
+        let error = toml::from_str::<RawConfig>("[server]\nlisen = \"127.0.0.1:1\"").expect_err("a typing error");
+        assert!(error.to_string().contains("lisen"), "{error}");
+    }
+
+    #[test]
+    fn every_key_is_understood() {
+        let raw: RawConfig = toml::from_str(
+            r#"
+            [server]
+            listen = "0.0.0.0:80"
+            api_key_file = "key"
+            allowed_hosts = ["riddle.example"]
+            [models]
+            dir = "models"
+            onnxruntime = "lib.so"
+            threads = 4
+            offline = true
+            hub_endpoint = "http://mirror.example"
+            embedder = "bge-m3"
+            reranker = "bge-reranker-base"
+            precision = "fp32"
+            [chat]
+            model = "qwen3"
+            base_url = "http://127.0.0.1:11434/v1"
+            api_key_file = "chat-key"
+            context_tokens = 4096
+            [limits]
+            max_upload_mib = 1
+            parser_memory_mib = 512
+            parser_seconds = 5
+            parse_workers = 1
+            rerank_deadline_ms = 100
+            prompt_budget_tokens = 1000
+            max_answer_tokens = 100
+            max_concurrent_queries = 2
+            "#,
+        )
+        .expect("a whole configuration");
+        assert_eq!(raw.limits.rerank_deadline(), Duration::from_millis(100));
+        assert_eq!(raw.models.threads, Some(4));
+    }
+}

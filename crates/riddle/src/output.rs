@@ -1,0 +1,40 @@
+//! The only place that prints.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the command line speaks through these")]
+
+use std::io::{IsTerminal, Write};
+
+/// A line of the result.
+pub(crate) fn line(text: &str) {
+    println!("{text}");
+}
+
+/// A piece of streamed text, shown at once.
+pub(crate) fn piece(text: &str) {
+    print!("{text}");
+    // A closed pipe ends the output, not the work.
+    let _ = std::io::stdout().flush();
+}
+
+/// The result for programs.
+pub(crate) fn json(value: &serde_json::Value) {
+    println!("{value:#}");
+}
+
+/// Something a person should know that is not the result.
+pub(crate) fn note(text: &str) {
+    eprintln!("{text}");
+}
+
+/// An error for people.
+pub(crate) fn error(text: &str) {
+    if std::io::stderr().is_terminal() {
+        eprintln!("\u{1b}[31merror:\u{1b}[0m {text}");
+    } else {
+        eprintln!("error: {text}");
+    }
+}
+
+/// An error for programs.
+pub(crate) fn json_error(code: &str, message: &str) {
+    eprintln!("{}", serde_json::json!({"code": code, "message": message}));
+}

@@ -1,0 +1,42 @@
+//! How a command reaches the stores: through the server that owns the data folder, or through one of its own.
+
+use crate::api::{Api, ApiError};
+use crate::config::Config;
+use crate::data_folder::own;
+use crate::serve::{self, RunningServer};
+
+/// A server to talk to.
+pub(crate) struct Session {
+    pub(crate) api: Api,
+    own: Option<RunningServer>,
+}
+
+impl Session {
+    /// Finds the running server, or starts one on a free port of the loopback address.
+    pub(crate) async fn open(config: &Config) -> anyhow::Result<Self> {
+        match own(&config.data_dir)? {
+            Ok(ownership) => {
+                let server = serve::start_private(config, ownership).await?;
+                let api = Api::new(format!("http://{}", server.address), None)?;
+                Ok(Self { api, own: Some(server) })
+            }
+            Err(Some(owner)) => {
+                let key = config.api_key.as_ref().map(|key| key.0.clone());
+                Ok(Self { api: Api::new(format!("http://{}", owner.address), key)?, own: None })
+            }
+            Err(None) => Err(ApiError {
+                code: "unreachable".to_owned(),
+                message: "another process has the data folder and is starting or stopping; try again in a moment"
+                    .to_owned(),
+            }
+            .into()),
+        }
+    }
+
+    /// Stops the server if it was started for this command.
+    pub(crate) async fn close(self) {
+        if let Some(server) = self.own {
+            server.stop().await;
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Puts the adapters together.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use anyhow::Context;
+use riddle_core::{Clock, Timestamp};
+use riddle_engine::{Engine, EngineOptions, EngineParts, IngestPoint, IngestProbe};
+use riddle_index::{ChunkIndexes, IndexOptions};
+use riddle_ingest::{ExtractionLimits, Extractor, ExtractorOptions};
+use riddle_store::SqliteStore;
+
+use crate::config::{Config, Limits};
+use crate::provider::LocalModels;
+
+/// Text of one document at most; a book has a few MiB.
+const MAX_TEXT_BYTES: u64 = 64 << 20;
+/// Documents after which an extraction child is replaced, so that what it leaks does not add up.
+const DOCUMENTS_PER_CHILD: u32 = 200;
+
+/// An engine on the data folder of the configuration. The caller owns the folder.
+pub(crate) async fn engine(config: &Config, kill_at: Option<KillAt>) -> anyhow::Result<Engine> {
+    let data_dir = config.data_dir.clone();
+    let store = SqliteStore::open(&data_dir.join("riddle.db")).await.context("cannot open the database")?;
+    let index_dir = index_dir(config);
+    let index = tokio::task::spawn_blocking(move || ChunkIndexes::open(&index_dir, index_options())).await?;
+    let parts = EngineParts {
+        store: Arc::new(store),
+        index: Arc::new(index.context("cannot open the indexes")?),
+        models: Arc::new(LocalModels::new(config)?),
+        clock: Arc::new(SystemClock),
+        extractor: Arc::new(Extractor::new(extractor_options(&config.limits)?)),
+        probe: Arc::new(kill_at.unwrap_or_default()),
+    };
+    let options = EngineOptions {
+        data_dir,
+        parse_workers: config.limits.parse_workers,
+        max_upload_bytes: config.limits.max_upload_mib << 20,
+        rerank_deadline: config.limits.rerank_deadline(),
+        prompt_budget_tokens: config.limits.prompt_budget_tokens,
+        max_answer_tokens: config.limits.max_answer_tokens,
+        max_concurrent_queries: config.limits.max_concurrent_queries,
+    };
+    Engine::start(parts, options).await.context("cannot start on this data folder")
+}
+
+/// Where the indexes lie.
+pub(crate) fn index_dir(config: &Config) -> std::path::PathBuf {
+    config.data_dir.join("index")
+}
+
+fn index_options() -> IndexOptions {
+    IndexOptions { writer_memory_bytes: 50 << 20, writer_threads: 1 }
+}
+
+fn extractor_options(limits: &Limits) -> anyhow::Result<ExtractorOptions> {
+    Ok(ExtractorOptions {
+        program: std::env::current_exe().context("cannot find this program for the extraction child")?,
+        arguments: vec!["extract-worker".to_owned()],
+        limits: ExtractionLimits {
+            memory_bytes: limits.parser_memory_mib << 20,
+            cpu_seconds: limits.parser_seconds,
+            wall_time: Duration::from_secs(limits.parser_seconds.saturating_mul(2)),
+            output_bytes: MAX_TEXT_BYTES,
+            documents_per_worker: DOCUMENTS_PER_CHILD,
+        },
+    })
+}
+
+struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+/// Ends this process by SIGKILL at a named point of the ingest path, or never.
+#[derive(Default)]
+pub(crate) struct KillAt {
+    point: Option<IngestPoint>,
+    remaining: AtomicU64,
+}
+
+impl KillAt {
+    /// Reads `POINT:N`.
+    pub(crate) fn parse(text: &str) -> anyhow::Result<Self> {
+        let (point, count) = text.split_once(':').unwrap_or((text, "1"));
+        let known = || IngestPoint::ALL.map(IngestPoint::as_str).join(", ");
+        let point = IngestPoint::parse(point).with_context(|| format!("no point `{point}`; there are {}", known()))?;
+        let count: u64 = count.parse().context("the count after the colon must be a number")?;
+        Ok(Self { point: Some(point), remaining: AtomicU64::new(count.max(1)) })
+    }
+}
+
+impl IngestProbe for KillAt {
+    fn reached(&self, point: IngestPoint) {
+        if self.point == Some(point) && self.remaining.fetch_sub(1, Ordering::SeqCst) == 1 {
+            // Cannot fail for the own process; should it, the test sees a server that lives on.
+            let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+        }
+    }
+}
