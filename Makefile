@@ -1,0 +1,39 @@
+# Riddle: `make demo` to see it, `make test` to check it. See README.md.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+.PHONY: help demo demo-stop test lint format openapi bench quality soak build
+
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 20
+
+demo: ## Install what is missing, build, ingest a knowledge base (DOCS=folder for yours), ask, leave the server running
+	@scripts/demo.sh $(if $(DOCS),"$(DOCS)")
+
+demo-stop: ## Stop the server that make demo left running
+	@scripts/demo-stop.sh
+
+test: ## Install what is missing and run every check
+	@scripts/test.sh
+
+build: ## Build the release binary
+	@scripts/setup-system.sh
+	cargo build --release --locked -p riddle
+
+lint: ## Formatting and lints of the Rust code and of the web page
+	@scripts/lint.sh
+
+format: ## Format the Rust code
+	cargo fmt --all
+
+openapi: ## Write docs/openapi.json anew after a change of the API
+	cargo run --release --locked -p riddle-http --example openapi > docs/openapi.json
+
+bench: ## Speed and memory, as ratios measured side by side in one run
+	@scripts/bench.sh
+
+quality: ## Retrieval quality on the evaluation sets, through the real search
+	@scripts/quality.sh
+
+soak: ## Kill the server KILLS times (default 1000) during ingestion and check that nothing is lost
+	@RIDDLE_KILLS=$(or $(KILLS),1000) scripts/soak.sh

@@ -1,0 +1,101 @@
+//! The direction of dependencies, as docs/ARCHITECTURE.md states it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::support::root;
+
+/// What each crate may depend on among ours.
+const ALLOWED: [(&str, &[&str]); 9] = [
+    ("riddle-core", &[]),
+    ("riddle-ingest", &["riddle-core"]),
+    ("riddle-models", &["riddle-core"]),
+    ("riddle-llm", &["riddle-core"]),
+    ("riddle-index", &["riddle-core"]),
+    ("riddle-store", &["riddle-core"]),
+    ("riddle-engine", &["riddle-core", "riddle-ingest"]),
+    ("riddle-http", &["riddle-core", "riddle-engine"]),
+    (
+        "riddle",
+        &[
+            "riddle-core",
+            "riddle-engine",
+            "riddle-http",
+            "riddle-index",
+            "riddle-ingest",
+            "riddle-llm",
+            "riddle-models",
+            "riddle-store",
+        ],
+    ),
+];
+
+/// Libraries that only these crates may name.
+const OWNED: [(&str, &[&str]); 12] = [
+    ("actix-web", &["riddle-http"]),
+    ("actix-multipart", &["riddle-http"]),
+    ("utoipa", &["riddle-http"]),
+    ("tantivy", &["riddle-index"]),
+    ("qdrant-edge", &["riddle-index"]),
+    ("ort", &["riddle-models"]),
+    ("sqlx", &["riddle-store"]),
+    ("llama-cpp-2", &["riddle-llm"]),
+    ("xberg", &["riddle-ingest"]),
+    ("text-splitter", &["riddle-ingest"]),
+    ("clap", &["riddle"]),
+    ("prometheus-client", &["riddle-http"]),
+];
+
+#[test]
+fn crates_depend_only_downwards() {
+    let dependencies = dependencies();
+    let allowed: BTreeMap<&str, BTreeSet<&str>> =
+        ALLOWED.iter().map(|(name, allowed)| (*name, allowed.iter().copied().collect())).collect();
+    let names: BTreeSet<&str> = dependencies.keys().map(String::as_str).collect();
+    assert_eq!(names, allowed.keys().copied().collect(), "a new crate needs its line in this test");
+    for (name, its) in &dependencies {
+        for dependency in its.iter().filter(|dependency| allowed.contains_key(dependency.as_str())) {
+            assert!(allowed[name.as_str()].contains(dependency.as_str()), "{name} must not depend on {dependency}");
+        }
+    }
+}
+
+#[test]
+fn libraries_stay_behind_the_crates_that_own_them() {
+    for (name, its) in dependencies() {
+        for (library, owners) in OWNED {
+            assert!(
+                !its.contains(library) || owners.contains(&name.as_str()),
+                "{name} must not name {library}; it belongs to {owners:?}"
+            );
+        }
+    }
+    let core = &dependencies()["riddle-core"];
+    for library in ["tokio", "reqwest", "rayon", "tracing"] {
+        assert!(!core.contains(library), "riddle-core must not name {library}");
+    }
+}
+
+/// Normal dependencies of each crate of the workspace.
+fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
+    let output = Command::new(env!("CARGO"))
+        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+        .current_dir(root())
+        .output()
+        .expect("cargo runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let metadata: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let packages = metadata["packages"].as_array().expect("packages");
+    packages.iter().map(|package| (text(&package["name"]), normal(package))).collect()
+}
+
+fn normal(package: &Value) -> BTreeSet<String> {
+    let dependencies = package["dependencies"].as_array().expect("dependencies");
+    dependencies.iter().filter(|one| one["kind"].is_null()).map(|one| text(&one["name"])).collect()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().expect("a text").to_owned()
+}

@@ -1,0 +1,30 @@
+//! The `openai` Python client, unchanged, against the real server.
+#![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+
+use std::process::Command;
+
+use serde_json::json;
+
+use crate::support::{Server, cache, root, variable};
+
+#[tokio::test]
+async fn the_python_client_works_streaming_and_not() {
+    let python = variable("RIDDLE_TEST_PYTHON").map_or_else(|| cache().join("test-venv/bin/python"), Into::into);
+    if !python.exists() {
+        eprintln!("skipped: no Python with the openai package; scripts/setup-tests.sh makes one");
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::start(folder.path()).await;
+    server.create("kb").await;
+    server.add_text("kb", "pier.md", "# Pier\n\nThe boat leaves at seven from pier nine.", json!({})).await;
+    server.settle().await;
+    let output = Command::new(python)
+        .arg(root().join("tests/python/openai_client.py"))
+        .arg(&server.base)
+        .output()
+        .expect("Python runs");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{printed}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(printed.contains("all checks passed"), "{printed}");
+}
