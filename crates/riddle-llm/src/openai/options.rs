@@ -1,0 +1,112 @@
+//! What a remote chat model needs to be told.
+
+use std::fmt;
+use std::time::Duration;
+
+use reqwest::Url;
+use riddle_core::ChatError;
+
+/// A remote chat model and how to talk to it.
+#[derive(Clone, Debug)]
+pub struct OpenAiOptions {
+    /// Address up to and with the version, such as `http://127.0.0.1:11434/v1`.
+    pub base_url: String,
+    /// Name that the server knows the model by.
+    pub model: String,
+    /// Sent as bearer token; local servers mostly need none.
+    pub api_key: Option<ApiKey>,
+    /// Tokens that prompt and answer share on that server.
+    pub context_tokens: u32,
+    /// Longest silence of the server, from sending the prompt to its first byte and between any two after that.
+    pub read_timeout: Duration,
+    /// Whether to send `chat_template_kwargs: {enable_thinking}`, which vLLM and llama-server understand and strict
+    /// hosted servers refuse.
+    pub thinking_switch: bool,
+}
+
+/// A secret for a remote server. Never shown.
+#[derive(Clone)]
+pub struct ApiKey(String);
+
+impl ApiKey {
+    /// Wraps a key; white space around it, as files have it, is removed.
+    pub fn new(key: &str) -> Self {
+        Self(key.trim().to_owned())
+    }
+
+    pub(super) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("ApiKey(…)")
+    }
+}
+
+/// The address of chat completions below `base_url`.
+pub(super) fn completions_url(base_url: &str) -> Result<Url, ChatError> {
+    let refuse = |why: &str| ChatError::Failed {
+        message: format!(
+            "the base URL of the language model server {why}; give one like http://127.0.0.1:11434/v1"
+        ),
+    };
+    let url = format!("{}/chat/completions", base_url.trim_end_matches('/'));
+    let url = Url::parse(&url).map_err(|error| refuse(&format!("is no URL ({error})")))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+        return Err(refuse("is not http or https"));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(refuse("holds a password, which belongs into the API key"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(refuse("holds a query or a fragment"));
+    }
+    Ok(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_path_is_appended_once() {
+        for base in ["http://localhost:8000/v1", "http://localhost:8000/v1/"] {
+            let url = completions_url(base).unwrap();
+            assert_eq!(url.as_str(), "http://localhost:8000/v1/chat/completions");
+        }
+    }
+
+    #[test]
+    fn addresses_that_cannot_be_meant_are_refused() {
+        for base in [
+            "localhost:8000/v1",
+            "ftp://host/v1",
+            "http://user:secret@host/v1",
+            "http://host/v1?key=secret",
+            "",
+        ] {
+            let error = completions_url(base).unwrap_err().to_string();
+            assert!(
+                error.contains("http://127.0.0.1:11434/v1"),
+                "{base}: {error}"
+            );
+            assert!(!error.contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_never_shown() {
+        let options = OpenAiOptions {
+            base_url: "http://localhost/v1".to_owned(),
+            model: "m".to_owned(),
+            api_key: Some(ApiKey::new(" sk-secret\n")),
+            context_tokens: 4096,
+            read_timeout: Duration::from_secs(1),
+            thinking_switch: false,
+        };
+        assert!(!format!("{options:?}").contains("secret"));
+        assert_eq!(options.api_key.unwrap().expose(), "sk-secret");
+    }
+}

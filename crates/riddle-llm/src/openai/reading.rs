@@ -1,0 +1,169 @@
+//! One answer of a remote server, from request to end.
+
+use std::sync::Arc;
+
+use reqwest::{Client, Response, Url};
+use riddle_core::{ChatDelta, ChatError, ChatRequest, ChatUsage, FinishReason};
+
+use super::failure::{self, remote};
+use super::options::OpenAiOptions;
+use super::sse::SseDecoder;
+use super::wire::{Body, Chunk, Timings, Usage};
+use crate::estimate;
+use crate::think::ThinkFilter;
+
+/// Where requests go.
+#[derive(Debug)]
+pub(super) struct Endpoint {
+    pub(super) client: Client,
+    pub(super) url: Url,
+    pub(super) options: OpenAiOptions,
+}
+
+/// An answer being read. Dropping it closes the connection.
+pub(super) struct Reading {
+    endpoint: Arc<Endpoint>,
+    response: Response,
+    events: SseDecoder,
+    filter: Option<ThinkFilter>,
+    finish: Option<FinishReason>,
+    usage: Option<Usage>,
+    timings: Option<Timings>,
+    estimated: Usage,
+}
+
+impl Reading {
+    /// Sends the request and waits for the head of the answer.
+    pub(super) async fn start(
+        endpoint: Arc<Endpoint>,
+        request: ChatRequest,
+    ) -> Result<Self, ChatError> {
+        let options = &endpoint.options;
+        let body = Body::new(&options.model, &request, options.thinking_switch);
+        let response = endpoint
+            .client
+            .post(endpoint.url.clone())
+            .json(&body)
+            .send()
+            .await
+            .map_err(|error| failure::transport(&error, options))?;
+        let prompt_tokens = request
+            .messages
+            .iter()
+            .map(|message| estimate::tokens(&message.content))
+            .sum();
+        if !response.status().is_success() {
+            return Err(failure::status(response, options, prompt_tokens).await);
+        }
+        Ok(Self {
+            endpoint,
+            response,
+            events: SseDecoder::default(),
+            filter: Some(ThinkFilter::default()),
+            finish: None,
+            usage: None,
+            timings: None,
+            estimated: Usage {
+                prompt_tokens: u32::try_from(prompt_tokens).unwrap_or(u32::MAX),
+                completion_tokens: 0,
+            },
+        })
+    }
+
+    /// The next text, or the end.
+    pub(super) async fn next(&mut self) -> Result<ChatDelta, ChatError> {
+        loop {
+            if self.filter.is_none() {
+                return Ok(self.end());
+            }
+            while let Some(data) = self.events.next() {
+                if data == "[DONE]" {
+                    self.finish.get_or_insert(FinishReason::Stop);
+                    return Ok(self.last_text());
+                }
+                let text = self.take_chunk(&data)?;
+                if !text.is_empty() {
+                    return Ok(ChatDelta::Text(text));
+                }
+            }
+            let bytes = self
+                .response
+                .chunk()
+                .await
+                .map_err(|error| failure::transport(&error, &self.endpoint.options))?;
+            match bytes {
+                Some(bytes) => self.events.push(&bytes).map_err(|_too_long| {
+                    remote("sent an endless event; check that it offers OpenAI's chat completions")
+                })?,
+                None if self.finish.is_some() => return Ok(self.last_text()),
+                None => {
+                    return Err(remote(
+                        "closed the connection before the answer was complete; try again, and see its log if that goes on",
+                    ));
+                }
+            }
+        }
+    }
+
+    fn take_chunk(&mut self, data: &str) -> Result<String, ChatError> {
+        let chunk: Chunk = serde_json::from_str(data).map_err(|error| {
+            tracing::debug!(%error, "an event of the language model server is no chat completion");
+            remote("sent something that is no chat completion; check that it offers OpenAI's chat completions")
+        })?;
+        if let Some(error) = &chunk.error {
+            return Err(failure::in_stream(error, &self.endpoint.options));
+        }
+        self.usage = chunk.usage.or(self.usage);
+        self.timings = chunk.timings.or(self.timings);
+        let mut text = String::new();
+        if let Some(choice) = chunk.choices.into_iter().next() {
+            text = choice
+                .delta
+                .and_then(|delta| delta.content)
+                .unwrap_or_default();
+            if let Some(reason) = choice.finish_reason {
+                self.finish = Some(match reason.as_str() {
+                    "length" => FinishReason::Length,
+                    _ => FinishReason::Stop,
+                });
+            }
+        }
+        if text.is_empty() {
+            return Ok(text);
+        }
+        // Servers send a token per event, near enough where they do not count themselves.
+        self.estimated.completion_tokens = self.estimated.completion_tokens.saturating_add(1);
+        Ok(match &mut self.filter {
+            Some(filter) => filter.push(&text),
+            None => text,
+        })
+    }
+
+    /// What the filter still held, or the end at once.
+    fn last_text(&mut self) -> ChatDelta {
+        let rest = self
+            .filter
+            .take()
+            .map(ThinkFilter::finish)
+            .unwrap_or_default();
+        if rest.is_empty() {
+            self.end()
+        } else {
+            ChatDelta::Text(rest)
+        }
+    }
+
+    fn end(&self) -> ChatDelta {
+        let usage = self.usage.unwrap_or(self.estimated);
+        ChatDelta::End {
+            finish: self.finish.unwrap_or(FinishReason::Stop),
+            usage: ChatUsage {
+                prompt_tokens: usage.prompt_tokens,
+                completion_tokens: usage.completion_tokens,
+                prefill_ms: self.timings.and_then(|timings| timings.prompt_ms),
+                decode_ms: self.timings.and_then(|timings| timings.predicted_ms),
+                queue_ms: 0.0,
+            },
+        }
+    }
+}
