@@ -1,0 +1,180 @@
+//! The models known by name: what they are, which files they consist of and where those come from.
+
+mod entry;
+mod raw;
+
+use std::path::Path;
+
+pub use entry::{
+    CatalogueEntry, CatalogueFile, EmbedderFacts, ModelRole, ModelSource, PoolingKind,
+    RerankerFacts, WeightsFormat,
+};
+pub(crate) use raw::is_sha256;
+
+const EMBEDDED: &str = include_str!("../catalogue.toml");
+
+/// Names further away than this are not worth suggesting.
+const NEAR_ENOUGH: f64 = 0.6;
+const MOST_SUGGESTIONS: usize = 3;
+
+/// The models known by name.
+#[derive(Clone, Debug)]
+pub struct Catalogue {
+    hub_endpoint: String,
+    entries: Vec<CatalogueEntry>,
+}
+
+/// A catalogue that cannot be read, or a name that is not in it.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogueError {
+    /// No model has this name.
+    #[error("there is no model `{name}` in the catalogue{}", suggestion(near))]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// Names that come close, best first.
+        near: Vec<String>,
+    },
+    /// The user's file cannot be read.
+    #[error(
+        "the model catalogue cannot be read: {0}; check `models.catalogue` in the configuration"
+    )]
+    Unreadable(#[source] std::io::Error),
+    /// A file is not a catalogue.
+    #[error("the model catalogue cannot be understood: {0}")]
+    Malformed(String),
+    /// An entry contradicts itself.
+    #[error("model `{name}` in the catalogue: {problem}")]
+    BadEntry {
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+impl Catalogue {
+    /// The embedded catalogue, with the models of the file `extra` added; one of the same name replaces the embedded one.
+    ///
+    /// # Errors
+    /// `extra` cannot be read, is not a catalogue, or an entry contradicts itself.
+    pub fn load(extra: Option<&Path>) -> Result<Self, CatalogueError> {
+        let mut catalogue = Self::parse(EMBEDDED)?;
+        if let Some(path) = extra {
+            let text = std::fs::read_to_string(path).map_err(CatalogueError::Unreadable)?;
+            catalogue.merge(raw::parse(&text)?)?;
+        }
+        Ok(catalogue)
+    }
+
+    /// A catalogue of its own from text in the form of `catalogue.toml`.
+    ///
+    /// # Errors
+    /// It is not a catalogue, or an entry contradicts itself.
+    pub fn parse(text: &str) -> Result<Self, CatalogueError> {
+        let mut catalogue = Self {
+            hub_endpoint: String::new(),
+            entries: Vec::new(),
+        };
+        catalogue.merge(raw::parse(text)?)?;
+        Ok(catalogue)
+    }
+
+    /// The model with this name or alias; case does not matter.
+    ///
+    /// # Errors
+    /// [`CatalogueError::Unknown`], which names models that come close.
+    pub fn find(&self, name: &str) -> Result<&CatalogueEntry, CatalogueError> {
+        let wanted = name.trim().to_lowercase();
+        self.entries
+            .iter()
+            .find(|entry| entry.name == wanted)
+            .or_else(|| self.entries.iter().find(|e| e.aliases.contains(&wanted)))
+            .ok_or_else(|| CatalogueError::Unknown {
+                name: name.to_owned(),
+                near: self.near(&wanted),
+            })
+    }
+
+    /// All models, in the order of the files.
+    pub fn entries(&self) -> &[CatalogueEntry] {
+        &self.entries
+    }
+
+    /// Address of the hub that `hub` sources mean unless the configuration names a mirror; empty if the catalogue names none.
+    pub fn hub_endpoint(&self) -> &str {
+        &self.hub_endpoint
+    }
+
+    fn merge(&mut self, parsed: raw::Parsed) -> Result<(), CatalogueError> {
+        if let Some(hub) = parsed.hub {
+            self.hub_endpoint = hub;
+        }
+        for entry in parsed.entries {
+            match self.entries.iter_mut().find(|e| e.name == entry.name) {
+                Some(existing) => *existing = entry,
+                None => self.entries.push(entry),
+            }
+        }
+        self.refuse_ambiguous_names()
+    }
+
+    fn refuse_ambiguous_names(&self) -> Result<(), CatalogueError> {
+        let mut seen = std::collections::HashMap::new();
+        for entry in &self.entries {
+            for name in std::iter::once(&entry.name).chain(&entry.aliases) {
+                if let Some(other) = seen.insert(name, &entry.name)
+                    && other != &entry.name
+                {
+                    return Err(CatalogueError::BadEntry {
+                        name: entry.name.clone(),
+                        problem: format!("`{name}` also means `{other}`; rename one of them"),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn near(&self, wanted: &str) -> Vec<String> {
+        let mut scored: Vec<(f64, &str)> = self
+            .entries
+            .iter()
+            .map(|entry| {
+                let closeness = std::iter::once(&entry.name)
+                    .chain(&entry.aliases)
+                    .map(|known| closeness(known, wanted))
+                    .fold(0.0, f64::max);
+                (closeness, entry.name.as_str())
+            })
+            .filter(|(closeness, _)| *closeness >= NEAR_ENOUGH)
+            .collect();
+        scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+        scored
+            .into_iter()
+            .take(MOST_SUGGESTIONS)
+            .map(|(_, name)| name.to_owned())
+            .collect()
+    }
+}
+
+/// A part of a name is close however long the rest is: people type `bge` and `minilm`.
+fn closeness(known: &str, wanted: &str) -> f64 {
+    let by_edits = strsim::normalized_damerau_levenshtein(known, wanted);
+    if wanted.chars().count() >= 3 && known.contains(wanted) {
+        by_edits.max(NEAR_ENOUGH)
+    } else {
+        by_edits
+    }
+}
+
+fn suggestion(near: &[String]) -> String {
+    if near.is_empty() {
+        "; `riddle models list` names all, and a catalogue file of your own can add more".to_owned()
+    } else {
+        format!("; did you mean `{}`?", near.join("`, `"))
+    }
+}
+
+#[cfg(test)]
+mod tests;

