@@ -4,30 +4,43 @@
 //! Adapters implement the ports; `riddle-engine` uses them.
 
 mod answer;
+mod blend;
 mod chat;
 mod chunk;
+mod citations;
 mod document;
 mod embedding;
+mod extractive;
 mod filter;
+mod fusion;
 mod id;
 mod index;
 mod knowledge_base;
+mod language;
+mod maxsim;
 mod metadata;
+mod metrics;
+mod prompt;
 mod provider;
 mod rerank;
 mod retrieval;
+mod scale;
+mod sentences;
 mod store;
+mod terms;
 mod time;
 
 pub use answer::{
     Answer, AnswerEvent, AnswerMode, AskRequest, CitationRecord, CompareArm, CompareRequest,
     Comparison, ContextRecord, Usage,
 };
+pub use blend::{Blended, blend};
 pub use chat::{
     ChatDelta, ChatError, ChatMessage, ChatModel, ChatModelInfo, ChatRequest, ChatStream,
     ChatUsage, FinishReason, Role,
 };
 pub use chunk::{ChunkRecord, NewChunk, Span};
+pub use citations::{AnswerPiece, CitationParser, cited_sentence};
 pub use document::{
     Document, DocumentEvent, DocumentPage, DocumentQuery, DocumentStatus, Failure, FailureCode,
     StageTimes,
@@ -36,7 +49,11 @@ pub use embedding::{
     Embedder, EmbedderInfo, LanguageCoverage, LoadedEmbedder, ModelError, Purpose, TokenVectors,
     Tokenizer,
 };
+pub use extractive::{
+    CandidateSentence, Evidence, ExtractivePassage, candidate_sentences, select_sentences,
+};
 pub use filter::{Condition, Filter, FilterError, Predicate};
+pub use fusion::{FusedCandidate, FusionWeights, fuse, reciprocal_rank_fusion};
 pub use id::{ChunkId, ContentHash, DocumentId, KnowledgeBaseId};
 pub use index::{
     ChunkIndex, DenseQuery, IndexEntry, IndexError, IndexOperation, LexicalQuery, ScoredChunk,
@@ -46,12 +63,20 @@ pub use knowledge_base::{
     ChunkingSettings, KnowledgeBase, KnowledgeBaseSettings, KnowledgeBaseSummary, RetrievalMode,
     RetrievalSettings,
 };
+pub use language::{detect_language, language_name};
+pub use maxsim::{dot, max_sim};
 pub use metadata::{Metadata, MetadataValue};
+pub use metrics::{hit_at, ndcg_at, recall_at, reciprocal_rank};
+pub use prompt::{
+    FittedPassage, NOT_IN_SOURCES_EN, NOT_IN_SOURCES_ZH, PromptSource, answer_messages,
+    fit_passages, not_in_sources, says_not_in_sources, source_block,
+};
 pub use provider::ModelProvider;
 pub use rerank::{
     PairScore, RerankKind, RerankReport, RerankStatus, Reranker, RerankerInfo, ScoreScale,
 };
 pub use retrieval::{Hit, SearchRequest, SearchResponse, StageScore, Timings};
+pub use sentences::{Sentence, SentenceKind, sentences};
 pub use store::{
     AcceptOutcome, ClaimedJob, DocumentStore, EmbeddingCache, JobFailure, JobStore,
     KnowledgeBaseStore, NewDocument, OutboxRow, OutboxStore, StageOutcome, StagedDocument, Store,

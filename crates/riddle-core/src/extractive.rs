@@ -1,0 +1,377 @@
+use std::collections::{HashMap, HashSet};
+
+use crate::chunk::Span;
+use crate::scale::min_max_scale;
+use crate::sentences::{SentenceKind, sentences};
+use crate::terms::terms;
+
+/// Sentences quoted at most.
+const MAX_QUOTED: usize = 4;
+/// Share of the best sentence's score that a further one needs.
+const RELATIVE_SCORE: f32 = 0.7;
+/// What a word of the question counts that only the headings above a sentence hold.
+const HEADING_WEIGHT: f32 = 0.5;
+/// Share of the question's words that makes a sentence relevant by itself.
+const SUFFICIENT_OVERLAP: f32 = 0.5;
+/// The same where no model says how similar the meaning is.
+const OVERLAP_ALONE: f32 = 0.25;
+/// Cosine that makes a sentence relevant by itself.
+const SUFFICIENT_SIMILARITY: f32 = 0.5;
+/// Overlap and cosine that make a sentence relevant together.
+const JOINT: (f32, f32) = (0.15, 0.3);
+/// Longest sentence quoted, in characters: more is a table or a list that the splitter did not see through.
+const MAX_SENTENCE_CHARS: usize = 600;
+
+/// A passage that sentences are taken from.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct ExtractivePassage<'a> {
+    /// The passage.
+    pub text: &'a str,
+    /// Headings above it.
+    pub heading_path: &'a [String],
+    /// Score of the final order, 0 to 1.
+    pub score: f32,
+}
+
+/// A sentence that may answer the question.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CandidateSentence {
+    /// Index of its passage.
+    pub passage: usize,
+    /// Where it stands in the passage, in characters.
+    pub span: Span,
+    /// Its words without Markdown; code in backticks.
+    pub text: String,
+    /// What a model should score: the sentence with the headings above it.
+    pub scored_text: String,
+    /// Share of the question's words in it or its headings, rare ones counting more, 0 to 1.
+    pub overlap: f32,
+}
+
+/// What models say about a sentence.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Evidence {
+    /// Raw score of a cross-encoder.
+    pub cross_encoder: Option<f32>,
+    /// Cosine of the meanings of question and sentence.
+    pub similarity: Option<f32>,
+}
+
+/// The sentences of the passages that may be quoted, each text once, with their overlap with the question.
+/// Headings and fragments without words are left out.
+pub fn candidate_sentences(
+    question: &str,
+    passages: &[ExtractivePassage<'_>],
+) -> Vec<CandidateSentence> {
+    let question = terms(question);
+    let mut seen = HashSet::new();
+    let mut candidates = Vec::new();
+    let mut words = Vec::new();
+    for (index, passage) in passages.iter().enumerate() {
+        let path = passage.heading_path.join(" › ");
+        let heading = terms(&path);
+        for sentence in sentences(passage.text) {
+            let own = terms(&sentence.text);
+            let fragment = own.is_empty() || sentence.kind == SentenceKind::Heading;
+            let too_long = sentence.text.chars().count() > MAX_SENTENCE_CHARS;
+            if fragment || too_long || !seen.insert(normalised(&sentence.text)) {
+                continue;
+            }
+            candidates.push(CandidateSentence {
+                passage: index,
+                span: sentence.span,
+                text: quoted(&sentence.text, sentence.kind),
+                scored_text: with_headings(&path, &sentence.text),
+                overlap: 0.0,
+            });
+            words.push((own, heading.clone()));
+        }
+    }
+    let weights = term_weights(&question, words.iter().map(|(own, _)| own));
+    for (candidate, (own, heading)) in candidates.iter_mut().zip(&words) {
+        candidate.overlap = overlap(&weights, own, heading);
+    }
+    candidates
+}
+
+/// Indices of the candidates to quote, in the order of the answer: those of the best passage first, within a passage
+/// as they stand there. Empty where none is relevant. `evidence` is in the order of the candidates.
+pub fn select_sentences(
+    candidates: &[CandidateSentence],
+    evidence: &[Evidence],
+    passages: &[ExtractivePassage<'_>],
+) -> Vec<usize> {
+    let evidence_of = |index: usize| evidence.get(index).copied().unwrap_or_default();
+    let scores = combined_scores(candidates, &evidence_of, passages);
+    let mut ranked: Vec<usize> = (0..candidates.len())
+        .filter(|index| is_relevant(candidates[*index].overlap, evidence_of(*index).similarity))
+        .collect();
+    ranked.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]).then(a.cmp(b)));
+    let Some(best) = ranked.first().map(|index| scores[*index]) else {
+        return Vec::new();
+    };
+    ranked.retain(|index| scores[*index] >= RELATIVE_SCORE * best);
+    ranked.truncate(MAX_QUOTED);
+    let first_of = |passage: usize| {
+        ranked
+            .iter()
+            .position(|index| candidates[*index].passage == passage)
+    };
+    let mut ordered = ranked.clone();
+    ordered.sort_by_key(|index| {
+        let candidate = &candidates[*index];
+        (first_of(candidate.passage), candidate.span.start)
+    });
+    ordered
+}
+
+/// Whether a sentence with this overlap and cosine is about the question at all.
+fn is_relevant(overlap: f32, similarity: Option<f32>) -> bool {
+    let Some(similarity) = similarity else {
+        return overlap >= OVERLAP_ALONE;
+    };
+    overlap >= SUFFICIENT_OVERLAP
+        || similarity >= SUFFICIENT_SIMILARITY
+        || overlap >= JOINT.0 && similarity >= JOINT.1
+}
+
+/// The mean of what is known of each sentence, on scales of 0 to 1, plus a little for the rank of its passage.
+fn combined_scores(
+    candidates: &[CandidateSentence],
+    evidence: &dyn Fn(usize) -> Evidence,
+    passages: &[ExtractivePassage<'_>],
+) -> Vec<f32> {
+    let scaled = |of: &dyn Fn(Evidence) -> Option<f32>| -> HashMap<usize, f32> {
+        let (indices, values): (Vec<usize>, Vec<f32>) = (0..candidates.len())
+            .filter_map(|index| {
+                let value = of(evidence(index)).filter(|value| value.is_finite())?;
+                Some((index, value))
+            })
+            .unzip();
+        indices.into_iter().zip(min_max_scale(&values)).collect()
+    };
+    let cross_encoder = scaled(&|evidence| evidence.cross_encoder);
+    let similarity = scaled(&|evidence| evidence.similarity);
+    candidates
+        .iter()
+        .enumerate()
+        .map(|(index, candidate)| {
+            let known = [
+                cross_encoder.get(&index).copied(),
+                similarity.get(&index).copied(),
+                Some(candidate.overlap),
+            ];
+            let (sum, count) = known
+                .into_iter()
+                .flatten()
+                .fold((0.0, 0.0), |(sum, count), value| (sum + value, count + 1.0));
+            let passage = passages.get(candidate.passage).map_or(0.0, |p| p.score);
+            sum / count + PASSAGE_WEIGHT * passage
+        })
+        .collect()
+}
+
+/// Weight of the passage's score against the sentence's own.
+const PASSAGE_WEIGHT: f32 = 0.2;
+
+/// Weights of the question's terms, in sum 1: a term that fewer sentences hold counts more.
+fn term_weights<'a>(
+    question: &HashSet<String>,
+    sentences: impl Iterator<Item = &'a HashSet<String>> + Clone,
+) -> Vec<(String, f32)> {
+    let total = sentences.clone().count() as f32;
+    let mut weights: Vec<(String, f32)> = question
+        .iter()
+        .map(|term| {
+            let holding = sentences.clone().filter(|s| s.contains(term)).count() as f32;
+            (term.clone(), (1.0 + total / (1.0 + holding)).ln())
+        })
+        .collect();
+    // Sums of floats depend on their order, and a hash set has none.
+    weights.sort_by(|a, b| a.0.cmp(&b.0));
+    let sum: f32 = weights.iter().map(|(_, weight)| weight).sum();
+    for (_, weight) in &mut weights {
+        *weight /= sum;
+    }
+    weights
+}
+
+fn overlap(weights: &[(String, f32)], own: &HashSet<String>, heading: &HashSet<String>) -> f32 {
+    weights
+        .iter()
+        .map(|(term, weight)| {
+            if own.contains(term) {
+                *weight
+            } else if heading.contains(term) {
+                HEADING_WEIGHT * weight
+            } else {
+                0.0
+            }
+        })
+        .sum()
+}
+
+fn with_headings(path: &str, text: &str) -> String {
+    if path.is_empty() {
+        text.to_owned()
+    } else {
+        format!("{path}\n{text}")
+    }
+}
+
+fn quoted(text: &str, kind: SentenceKind) -> String {
+    if kind == SentenceKind::Code && !text.contains('`') {
+        return format!("`{text}`");
+    }
+    without_references(text)
+}
+
+/// Takes out a document's own bracketed references, which would read as citations of the answer.
+fn without_references(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('[') {
+        let (before, bracket) = rest.split_at(at);
+        kept.push_str(before);
+        let end = bracket
+            .find(']')
+            .filter(|end| is_reference(&bracket[1..*end]));
+        // `list[0]` is an element, not a reference.
+        let element = before.ends_with(|c: char| c == '_' || c == ')' || c.is_ascii_alphanumeric());
+        match end {
+            Some(end) if !element => {
+                let trimmed = kept.trim_end().len();
+                kept.truncate(trimmed);
+                rest = &bracket[end + 1..];
+            }
+            _ => {
+                kept.push('[');
+                rest = &bracket[1..];
+            }
+        }
+    }
+    kept.push_str(rest);
+    kept
+}
+
+fn is_reference(inner: &str) -> bool {
+    let marks = |c: char| c.is_ascii_digit() || matches!(c, ',' | ' ' | '-' | '–');
+    inner.chars().any(|c| c.is_ascii_digit()) && inner.chars().all(marks)
+}
+
+fn normalised(text: &str) -> String {
+    text.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn passage<'a>(text: &'a str, score: f32) -> ExtractivePassage<'a> {
+        ExtractivePassage {
+            text,
+            heading_path: &[],
+            score,
+        }
+    }
+
+    fn answer(question: &str, passages: &[ExtractivePassage<'_>]) -> Vec<String> {
+        let candidates = candidate_sentences(question, passages);
+        select_sentences(&candidates, &[], passages)
+            .into_iter()
+            .map(|index| candidates[index].text.clone())
+            .collect()
+    }
+
+    #[test]
+    fn the_sentence_with_the_answer_is_quoted() {
+        let passages = [
+            passage(
+                "Riddle keeps documents in a folder. Uploads are limited to 64 MiB by default. It is written in Rust.",
+                1.0,
+            ),
+            passage(
+                "The server listens on port 8080. Nothing else is open.",
+                0.4,
+            ),
+        ];
+        assert_eq!(
+            answer("How large may uploads be by default?", &passages),
+            ["Uploads are limited to 64 MiB by default."]
+        );
+    }
+
+    #[test]
+    fn chinese_questions_find_chinese_sentences() {
+        let passages = [passage(
+            "系统支持多种格式。上传文件的大小限制为64兆。重启只需要几秒。",
+            1.0,
+        )];
+        assert_eq!(
+            answer("上传文件的大小限制是多少？", &passages),
+            ["上传文件的大小限制为64兆。"]
+        );
+    }
+
+    #[test]
+    fn an_unrelated_question_is_not_answered() {
+        let passages = [passage(
+            "Uploads are limited to 64 MiB. The server listens on port 8080.",
+            1.0,
+        )];
+        assert_eq!(
+            answer("Who won the football championship of 1998?", &passages),
+            [] as [&str; 0]
+        );
+        assert_eq!(answer("法国的首都在哪里？", &passages), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn meaning_counts_where_words_differ() {
+        let passages = [passage(
+            "The maximum file size is 64 MiB. Rust is a language.",
+            1.0,
+        )];
+        let question = "How big can attachments get?";
+        let candidates = candidate_sentences(question, &passages);
+        let evidence = [0.6, 0.05].map(|similarity| Evidence {
+            cross_encoder: None,
+            similarity: Some(similarity),
+        });
+        assert_eq!(select_sentences(&candidates, &evidence, &passages), [0]);
+    }
+
+    #[test]
+    fn headings_lend_their_words() {
+        let headings = ["Refund period".to_owned()];
+        let passages = [ExtractivePassage {
+            text: "It is thirty days.",
+            heading_path: &headings,
+            score: 1.0,
+        }];
+        assert_eq!(
+            answer("What is the refund period?", &passages),
+            ["It is thirty days."]
+        );
+    }
+
+    #[test]
+    fn equal_sentences_are_quoted_once() {
+        let passages = [
+            passage("Uploads are limited to 64 MiB.", 1.0),
+            passage("Uploads are limited to 64 MiB!", 0.5),
+        ];
+        assert_eq!(answer("What are uploads limited to?", &passages).len(), 1);
+    }
+
+    #[test]
+    fn references_of_the_document_are_not_citations() {
+        assert_eq!(
+            without_references("As shown [12], it holds [1, 2]. Use `a[0]` or list[3]."),
+            "As shown, it holds. Use `a[0]` or list[3]."
+        );
+    }
+}

@@ -1,0 +1,291 @@
+use std::collections::HashMap;
+
+use crate::id::ChunkId;
+use crate::index::ScoredChunk;
+use crate::retrieval::StageScore;
+use crate::scale::min_max_scale;
+
+/// The usual constant of reciprocal rank fusion.
+const RRF_K: f32 = 60.0;
+
+/// How much each arm counts in the fused score. Only the ratio matters, and an arm without hits counts nothing.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct FusionWeights {
+    /// Weight of BM25, at least 0.
+    pub bm25: f32,
+    /// Weight of the dense arm, at least 0.
+    pub dense: f32,
+}
+
+impl FusionWeights {
+    /// Both arms alike, as measured best where nothing is known about the documents.
+    pub const EQUAL: Self = Self {
+        bm25: 0.5,
+        dense: 0.5,
+    };
+}
+
+/// A chunk that one arm or both found.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct FusedCandidate {
+    /// The chunk.
+    pub chunk: ChunkId,
+    /// Rank and score in the BM25 arm.
+    pub bm25: Option<StageScore>,
+    /// Rank and score in the dense arm.
+    pub dense: Option<StageScore>,
+    /// Rank from 1 and score in the fused list.
+    pub fused: StageScore,
+}
+
+/// Fuses both arms by the weighted sum of their min-max scaled scores, best first. A chunk that an arm did not find
+/// scores 0 there; equal sums are ordered by reciprocal rank fusion, then by id, so the order of the input does not
+/// matter. Scores lie between 0 and 1. Hits without a finite score are left out.
+pub fn fuse(
+    bm25: &[ScoredChunk],
+    dense: &[ScoredChunk],
+    weights: FusionWeights,
+) -> Vec<FusedCandidate> {
+    let bm25 = Arm::new(bm25, weights.bm25);
+    let dense = Arm::new(dense, weights.dense);
+    let total = bm25.weight + dense.weight;
+    let mut fused: Vec<(FusedCandidate, f32)> = union(&bm25, &dense)
+        .into_iter()
+        .map(|chunk| {
+            let sum = bm25.share(chunk) + dense.share(chunk);
+            let score = if total > 0.0 { sum / total } else { 0.0 };
+            let reciprocal = bm25.reciprocal_rank(chunk) + dense.reciprocal_rank(chunk);
+            let candidate = FusedCandidate {
+                chunk,
+                bm25: bm25.stage(chunk),
+                dense: dense.stage(chunk),
+                fused: StageScore { rank: 0, score },
+            };
+            (candidate, reciprocal)
+        })
+        .collect();
+    fused.sort_by(|(a, a_reciprocal), (b, b_reciprocal)| {
+        b.fused
+            .score
+            .total_cmp(&a.fused.score)
+            .then(b_reciprocal.total_cmp(a_reciprocal))
+            .then(a.chunk.cmp(&b.chunk))
+    });
+    let mut rank = 0;
+    fused
+        .into_iter()
+        .map(|(mut candidate, _)| {
+            rank += 1;
+            candidate.fused.rank = rank;
+            candidate
+        })
+        .collect()
+}
+
+/// Fuses ranked lists by the sum of `1 / (k + rank)`, best first; equal sums are ordered by id. The order within each
+/// list is by its scores, so the order of the input does not matter.
+pub fn reciprocal_rank_fusion(lists: &[&[ScoredChunk]], k: f32) -> Vec<ScoredChunk> {
+    let mut sums: HashMap<ChunkId, f32> = HashMap::new();
+    for list in lists {
+        for (index, hit) in ordered(list).iter().enumerate() {
+            *sums.entry(hit.chunk).or_default() += 1.0 / (k + (index + 1) as f32);
+        }
+    }
+    let fused: Vec<ScoredChunk> = sums
+        .into_iter()
+        .map(|(chunk, score)| ScoredChunk { chunk, score })
+        .collect();
+    ordered(&fused)
+}
+
+/// One arm's hits by chunk, with rank, score and scaled score.
+struct Arm {
+    weight: f32,
+    hits: HashMap<ChunkId, (StageScore, f32)>,
+}
+
+impl Arm {
+    fn new(hits: &[ScoredChunk], weight: f32) -> Self {
+        let hits = ordered(hits);
+        let scores: Vec<f32> = hits.iter().map(|hit| hit.score).collect();
+        let scaled = min_max_scale(&scores);
+        let weight = if hits.is_empty() {
+            0.0
+        } else {
+            weight.max(0.0)
+        };
+        let hits = hits
+            .iter()
+            .zip(scaled)
+            .zip(1..)
+            .map(|((hit, scaled), rank)| {
+                let score = hit.score;
+                (hit.chunk, (StageScore { rank, score }, scaled))
+            })
+            .collect();
+        Self { weight, hits }
+    }
+
+    fn stage(&self, chunk: ChunkId) -> Option<StageScore> {
+        self.hits.get(&chunk).map(|(stage, _)| *stage)
+    }
+
+    fn share(&self, chunk: ChunkId) -> f32 {
+        self.hits
+            .get(&chunk)
+            .map_or(0.0, |(_, scaled)| self.weight * scaled)
+    }
+
+    fn reciprocal_rank(&self, chunk: ChunkId) -> f32 {
+        self.hits
+            .get(&chunk)
+            .map_or(0.0, |(stage, _)| 1.0 / (RRF_K + stage.rank as f32))
+    }
+}
+
+fn union(a: &Arm, b: &Arm) -> Vec<ChunkId> {
+    let only_b = b.hits.keys().filter(|chunk| !a.hits.contains_key(*chunk));
+    a.hits.keys().chain(only_b).copied().collect()
+}
+
+/// Best first, equal scores by id, each chunk once, finite scores only.
+fn ordered(hits: &[ScoredChunk]) -> Vec<ScoredChunk> {
+    let mut hits: Vec<ScoredChunk> = hits
+        .iter()
+        .copied()
+        .filter(|hit| hit.score.is_finite())
+        .collect();
+    hits.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.chunk.cmp(&b.chunk)));
+    let mut seen = std::collections::HashSet::with_capacity(hits.len());
+    hits.retain(|hit| seen.insert(hit.chunk));
+    hits
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn hit(id: u128, score: f32) -> ScoredChunk {
+        ScoredChunk {
+            chunk: ChunkId(Uuid::from_u128(id)),
+            score,
+        }
+    }
+
+    fn ids(fused: &[FusedCandidate]) -> Vec<u128> {
+        fused.iter().map(|f| f.chunk.0.as_u128()).collect()
+    }
+
+    #[test]
+    fn found_by_both_beats_found_by_one() {
+        let bm25 = [hit(1, 12.0), hit(2, 9.0), hit(3, 2.0)];
+        let dense = [hit(4, 0.9), hit(2, 0.8), hit(5, 0.1)];
+        let fused = fuse(&bm25, &dense, FusionWeights::EQUAL);
+        assert_eq!(ids(&fused), [2, 1, 4, 3, 5]);
+        assert_eq!(fused[0].fused.rank, 1);
+        assert_eq!(
+            fused[0].bm25,
+            Some(StageScore {
+                rank: 2,
+                score: 9.0
+            })
+        );
+        assert_eq!(fused[1].dense, None);
+        assert!((fused[0].fused.score - (0.7 + 0.875) / 2.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_single_arm_keeps_its_order_and_uses_the_whole_range() {
+        let fused = fuse(
+            &[hit(1, 3.0), hit(2, 2.0), hit(3, 1.0)],
+            &[],
+            FusionWeights::EQUAL,
+        );
+        assert_eq!(ids(&fused), [1, 2, 3]);
+        assert_eq!(
+            fused.iter().map(|f| f.fused.score).collect::<Vec<_>>(),
+            [1.0, 0.5, 0.0]
+        );
+    }
+
+    #[test]
+    fn a_score_that_is_no_number_is_left_out() {
+        let fused = fuse(
+            &[hit(1, f32::NAN), hit(2, 1.0)],
+            &[hit(3, f32::INFINITY)],
+            FusionWeights::EQUAL,
+        );
+        assert_eq!(ids(&fused), [2]);
+    }
+
+    #[test]
+    fn reciprocal_ranks_add_up() {
+        let fused = reciprocal_rank_fusion(&[&[hit(1, 9.0), hit(2, 8.0)], &[hit(2, 0.5)]], RRF_K);
+        assert_eq!(fused[0], hit(2, 1.0 / 62.0 + 1.0 / 61.0));
+        assert_eq!(fused[1], hit(1, 1.0 / 61.0));
+    }
+
+    fn arm() -> impl Strategy<Value = Vec<ScoredChunk>> {
+        prop::collection::btree_map(0_u128..40, -5.0_f32..50.0, 0..30)
+            .prop_map(|hits| hits.into_iter().map(|(id, score)| hit(id, score)).collect())
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_the_input_does_not_matter(bm25 in arm(), dense in arm(), seed in any::<u64>()) {
+            let straight = fuse(&bm25, &dense, FusionWeights::EQUAL);
+            let shuffled = fuse(&shuffle(&bm25, seed), &shuffle(&dense, seed), FusionWeights::EQUAL);
+            prop_assert_eq!(straight, shuffled);
+            prop_assert_eq!(
+                reciprocal_rank_fusion(&[&bm25, &dense], RRF_K),
+                reciprocal_rank_fusion(&[&shuffle(&bm25, seed), &shuffle(&dense, seed)], RRF_K)
+            );
+        }
+
+        #[test]
+        fn better_in_both_arms_is_better_fused(bm25 in arm(), dense in arm(), weight in 0.0_f32..=1.0) {
+            let weights = FusionWeights { bm25: weight, dense: 1.0 - weight };
+            let fused = fuse(&bm25, &dense, weights);
+            for a in &fused {
+                for b in &fused {
+                    let better = |x: Option<StageScore>, y: Option<StageScore>| match (x, y) {
+                        (Some(x), Some(y)) => x.score > y.score,
+                        (Some(_), None) => true,
+                        _ => false,
+                    };
+                    if better(a.bm25, b.bm25) && better(a.dense, b.dense) {
+                        prop_assert!(a.fused.rank < b.fused.rank);
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn every_hit_is_there_once_with_a_score_in_bounds(bm25 in arm(), dense in arm()) {
+            let fused = fuse(&bm25, &dense, FusionWeights::EQUAL);
+            let expected: std::collections::BTreeSet<_> = bm25.iter().chain(&dense).map(|h| h.chunk).collect();
+            let found: std::collections::BTreeSet<_> = fused.iter().map(|f| f.chunk).collect();
+            prop_assert_eq!(fused.len(), found.len());
+            prop_assert_eq!(expected, found);
+            for (candidate, rank) in fused.iter().zip(1..) {
+                prop_assert_eq!(candidate.fused.rank, rank);
+                prop_assert!((0.0..=1.0).contains(&candidate.fused.score));
+            }
+        }
+    }
+
+    fn shuffle(hits: &[ScoredChunk], seed: u64) -> Vec<ScoredChunk> {
+        let mut hits = hits.to_vec();
+        let mut state = seed | 1;
+        for index in (1..hits.len()).rev() {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            hits.swap(index, (state >> 33) as usize % (index + 1));
+        }
+        hits
+    }
+}

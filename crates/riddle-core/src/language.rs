@@ -1,0 +1,248 @@
+use whatlang::{Lang, Script};
+
+/// Words of an East Asian script count by pairs of characters; this share of all words decides for the script, so that
+/// a Chinese question full of English product names is still Chinese.
+const EAST_ASIAN_SHARE: f32 = 0.3;
+/// Share of kana among kana and Han characters above which the text is Japanese.
+const KANA_SHARE: f32 = 0.1;
+/// Trigram statistics of shorter texts say little.
+const MIN_LATIN_LETTERS: usize = 20;
+/// Confidence below which a language in Latin letters is unknown: a wrong guess costs the dense half of a search.
+const MIN_LATIN_CONFIDENCE: f64 = 0.9;
+
+/// English function words that other languages in Latin letters do not have.
+const ENGLISH_WORDS: [&str; 16] = [
+    "the", "what", "how", "which", "does", "when", "who", "why", "where", "and", "with", "from",
+    "this", "that", "should", "between",
+];
+
+/// ISO 639-3 codes of `whatlang` with their ISO 639-1 codes.
+const CODES: [(&str, &str); 70] = [
+    ("afr", "af"),
+    ("aka", "ak"),
+    ("amh", "am"),
+    ("ara", "ar"),
+    ("aze", "az"),
+    ("bel", "be"),
+    ("ben", "bn"),
+    ("bul", "bg"),
+    ("cat", "ca"),
+    ("ces", "cs"),
+    ("cmn", "zh"),
+    ("cym", "cy"),
+    ("dan", "da"),
+    ("deu", "de"),
+    ("ell", "el"),
+    ("eng", "en"),
+    ("epo", "eo"),
+    ("est", "et"),
+    ("fin", "fi"),
+    ("fra", "fr"),
+    ("guj", "gu"),
+    ("heb", "he"),
+    ("hin", "hi"),
+    ("hrv", "hr"),
+    ("hun", "hu"),
+    ("hye", "hy"),
+    ("ind", "id"),
+    ("ita", "it"),
+    ("jav", "jv"),
+    ("jpn", "ja"),
+    ("kan", "kn"),
+    ("kat", "ka"),
+    ("khm", "km"),
+    ("kor", "ko"),
+    ("lat", "la"),
+    ("lav", "lv"),
+    ("lit", "lt"),
+    ("mal", "ml"),
+    ("mar", "mr"),
+    ("mkd", "mk"),
+    ("mya", "my"),
+    ("nep", "ne"),
+    ("nld", "nl"),
+    ("nob", "no"),
+    ("ori", "or"),
+    ("pan", "pa"),
+    ("pes", "fa"),
+    ("pol", "pl"),
+    ("por", "pt"),
+    ("ron", "ro"),
+    ("rus", "ru"),
+    ("sin", "si"),
+    ("slk", "sk"),
+    ("slv", "sl"),
+    ("sna", "sn"),
+    ("spa", "es"),
+    ("srp", "sr"),
+    ("swe", "sv"),
+    ("tam", "ta"),
+    ("tel", "te"),
+    ("tgl", "tl"),
+    ("tha", "th"),
+    ("tuk", "tk"),
+    ("tur", "tr"),
+    ("ukr", "uk"),
+    ("urd", "ur"),
+    ("uzb", "uz"),
+    ("vie", "vi"),
+    ("yid", "yi"),
+    ("zul", "zu"),
+];
+
+/// ISO 639-1 code of the language of a question, or `None` where a guess would be worth little.
+/// Short text in Latin letters is `None` unless it is plainly of one language.
+pub fn detect_language(text: &str) -> Option<&'static str> {
+    east_asian(text).or_else(|| by_statistics(text))
+}
+
+/// English name of a language by its ISO 639-1 code; the code itself where the name is not known.
+pub fn language_name(code: &str) -> &str {
+    if code == "zh" {
+        return "Chinese";
+    }
+    CODES
+        .iter()
+        .find(|(_, short)| *short == code)
+        .and_then(|(long, _)| Lang::from_code(*long))
+        .map_or(code, |language| language.eng_name())
+}
+
+/// Whether a character belongs to a script that is written without spaces between words.
+pub(crate) fn is_east_asian(character: char) -> bool {
+    is_han(character) || is_kana(character) || is_hangul(character)
+}
+
+fn east_asian(text: &str) -> Option<&'static str> {
+    let (mut han, mut kana, mut hangul, mut words) = (0_u32, 0_u32, 0_u32, 0_u32);
+    let mut in_word = false;
+    for character in text.chars() {
+        let east_asian = is_east_asian(character);
+        han += u32::from(is_han(character));
+        kana += u32::from(is_kana(character));
+        hangul += u32::from(is_hangul(character));
+        let in_other = character.is_alphabetic() && !east_asian;
+        words += u32::from(in_other && !in_word);
+        in_word = in_other;
+    }
+    let characters = (han + kana + hangul) as f32;
+    let own = characters / 2.0;
+    if characters == 0.0 || own / (own + words as f32) < EAST_ASIAN_SHARE {
+        return None;
+    }
+    if hangul > han + kana {
+        return Some("ko");
+    }
+    let japanese = kana as f32 > KANA_SHARE * (han + kana) as f32;
+    Some(if japanese { "ja" } else { "zh" })
+}
+
+fn by_statistics(text: &str) -> Option<&'static str> {
+    let guess = whatlang::detect(text)?;
+    if guess.script() != Script::Latin {
+        return short_code(guess.lang());
+    }
+    let lower = text.to_lowercase();
+    let english = lower
+        .split(|c: char| !c.is_alphanumeric())
+        .any(|word| ENGLISH_WORDS.contains(&word));
+    if english {
+        return Some("en");
+    }
+    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+    let confident = guess.confidence() >= MIN_LATIN_CONFIDENCE && letters >= MIN_LATIN_LETTERS;
+    confident.then(|| short_code(guess.lang())).flatten()
+}
+
+fn short_code(language: Lang) -> Option<&'static str> {
+    CODES
+        .iter()
+        .find(|(long, _)| *long == language.code())
+        .map(|(_, short)| *short)
+}
+
+fn is_han(character: char) -> bool {
+    matches!(character, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}' | '々' | '〇')
+}
+
+fn is_kana(character: char) -> bool {
+    matches!(character, '\u{3041}'..='\u{309f}' | '\u{30a1}'..='\u{30fa}' | '\u{30fc}'..='\u{30ff}' | '\u{ff66}'..='\u{ff9f}')
+}
+
+fn is_hangul(character: char) -> bool {
+    matches!(character, '\u{1100}'..='\u{11ff}' | '\u{3130}'..='\u{318f}' | '\u{ac00}'..='\u{d7af}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_decide_before_statistics() {
+        assert_eq!(detect_language("重排序为什么有用？"), Some("zh"));
+        assert_eq!(
+            detect_language("kubernetes 里的 pod 和 node 有什么区别"),
+            Some("zh")
+        );
+        assert_eq!(detect_language("RRF 融合"), Some("zh"));
+        assert_eq!(
+            detect_language("リランカーはなぜ役に立つのですか"),
+            Some("ja")
+        );
+        assert_eq!(detect_language("재순위화는 왜 유용합니까"), Some("ko"));
+        assert_eq!(
+            detect_language("Как работает переранжирование?"),
+            Some("ru")
+        );
+    }
+
+    #[test]
+    fn one_foreign_name_does_not_change_the_language() {
+        assert_eq!(
+            detect_language("What does the word 北京 mean in this document?"),
+            Some("en")
+        );
+    }
+
+    #[test]
+    fn short_latin_text_is_unknown() {
+        for text in [
+            "",
+            "42",
+            "tokio",
+            "rerank top_k",
+            "GPU memory",
+            "Qdrant segment",
+        ] {
+            assert_eq!(detect_language(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn long_latin_text_is_told_apart() {
+        assert_eq!(
+            detect_language("Wie lange werden die Daten nach der Kündigung aufbewahrt?"),
+            Some("de")
+        );
+        assert_eq!(
+            detect_language(
+                "Combien de temps les données des utilisateurs sont-elles conservées après la fermeture de leur compte ?"
+            ),
+            Some("fr")
+        );
+    }
+
+    #[test]
+    fn names_are_english() {
+        assert_eq!(language_name("zh"), "Chinese");
+        assert_eq!(language_name("de"), "German");
+        assert_eq!(language_name("xx"), "xx");
+    }
+
+    #[test]
+    fn every_language_of_the_detector_has_a_code() {
+        for language in Lang::all() {
+            assert!(short_code(*language).is_some(), "{}", language.code());
+        }
+    }
+}

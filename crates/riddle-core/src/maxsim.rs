@@ -1,0 +1,82 @@
+use crate::embedding::TokenVectors;
+
+/// Partial sums of a dot product: enough independent ones for the compiler to use vector registers.
+const LANES: usize = 8;
+
+/// Late interaction: the mean over the query's tokens of the best cosine with any token of the passage, −1 to 1.
+/// `None` where either side has no token or their vectors differ in length.
+pub fn max_sim(query: &TokenVectors, passage: &TokenVectors) -> Option<f32> {
+    if query.dimensions == 0 || query.dimensions != passage.dimensions {
+        return None;
+    }
+    let (mut sum, mut tokens) = (0.0, 0_u32);
+    for token in query.values.chunks_exact(query.dimensions) {
+        let best = passage
+            .values
+            .chunks_exact(passage.dimensions)
+            .map(|other| dot(token, other))
+            .fold(f32::NEG_INFINITY, f32::max);
+        sum += best;
+        tokens += 1;
+    }
+    let mean = sum / tokens as f32;
+    mean.is_finite().then_some(mean)
+}
+
+/// The dot product of two vectors of the same length: their cosine, where both have length 1.
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let mut lanes = [0.0_f32; LANES];
+    let (a_chunks, b_chunks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+    let rest: f32 = a_chunks
+        .remainder()
+        .iter()
+        .zip(b_chunks.remainder())
+        .map(|(x, y)| x * y)
+        .sum();
+    for (x, y) in a_chunks.zip(b_chunks) {
+        for ((lane, x), y) in lanes.iter_mut().zip(x).zip(y) {
+            *lane += x * y;
+        }
+    }
+    lanes.iter().sum::<f32>() + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vectors(rows: &[[f32; 3]]) -> TokenVectors {
+        TokenVectors {
+            dimensions: 3,
+            values: rows.concat(),
+        }
+    }
+
+    #[test]
+    fn each_query_token_takes_its_best_match() {
+        let query = vectors(&[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]);
+        let passage = vectors(&[[0.6, 0.8, 0.0], [1.0, 0.0, 0.0]]);
+        let score = max_sim(&query, &passage).expect("both have tokens");
+        assert!((score - 0.9).abs() < 1e-6, "{score}");
+    }
+
+    #[test]
+    fn nothing_to_compare_gives_no_score() {
+        let empty = vectors(&[]);
+        let one = vectors(&[[1.0, 0.0, 0.0]]);
+        let other = TokenVectors {
+            dimensions: 2,
+            values: vec![1.0, 0.0],
+        };
+        assert_eq!(max_sim(&empty, &one), None);
+        assert_eq!(max_sim(&one, &empty), None);
+        assert_eq!(max_sim(&one, &other), None);
+    }
+
+    #[test]
+    fn the_dot_product_covers_lanes_and_rest() {
+        let a: Vec<f32> = (0..19_u8).map(f32::from).collect();
+        let expected: f32 = a.iter().map(|x| x * x).sum();
+        assert_eq!(dot(&a, &a), expected);
+    }
+}

@@ -1,0 +1,118 @@
+//! The words by which a question, a sentence and a claim are compared. Search has its own analyser; this one only
+//! compares short texts with each other.
+
+use std::collections::HashSet;
+
+use crate::language::is_east_asian;
+
+/// Shortest stem that is left of a word.
+const MIN_STEM: usize = 4;
+/// Endings of English words, longer ones first.
+const SUFFIXES: [&str; 14] = [
+    "ations", "ation", "ings", "ing", "ies", "ers", "ed", "es", "er", "al", "ly", "s", "e", "y",
+];
+/// English words that say nothing about a topic.
+const STOP_WORDS: [&str; 76] = [
+    "a", "about", "after", "all", "an", "and", "any", "are", "as", "at", "be", "been", "before",
+    "but", "by", "can", "could", "did", "do", "does", "for", "from", "had", "has", "have", "how",
+    "i", "if", "in", "into", "is", "it", "its", "long", "many", "may", "me", "much", "my", "no",
+    "not", "of", "on", "or", "our", "should", "so", "some", "such", "than", "that", "the", "their",
+    "them", "then", "there", "these", "they", "this", "to", "was", "we", "were", "what", "when",
+    "where", "which", "who", "whom", "whose", "why", "will", "with", "would", "you", "your",
+];
+/// Chinese characters of questions and particles; a pair with one of them says nothing about a topic.
+const STOP_CHARACTERS: [char; 14] = [
+    '的', '了', '吗', '呢', '么', '啊', '吧', '呀', '什', '哪', '谁', '怎', '请', '您',
+];
+
+/// The content words of a text, stemmed lightly; pairs of neighbouring characters where words are not separated.
+pub(crate) fn terms(text: &str) -> HashSet<String> {
+    let lower = text.to_lowercase();
+    let mut found = HashSet::new();
+    for run in lower.split(|c: char| !c.is_alphanumeric()) {
+        for piece in split_scripts(run) {
+            if piece.chars().next().is_some_and(is_east_asian) {
+                add_pairs(piece, &mut found);
+            } else if !STOP_WORDS.contains(&piece) && (piece.len() > 1 || is_number(piece)) {
+                found.insert(stem(piece).to_owned());
+            }
+        }
+    }
+    found
+}
+
+fn split_scripts(run: &str) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    let mut last = None;
+    for (at, character) in run.char_indices() {
+        let script = is_east_asian(character);
+        if last.is_some_and(|last| last != script) {
+            pieces.push(&run[start..at]);
+            start = at;
+        }
+        last = Some(script);
+    }
+    if start < run.len() {
+        pieces.push(&run[start..]);
+    }
+    pieces
+}
+
+fn add_pairs(run: &str, found: &mut HashSet<String>) {
+    let chars: Vec<char> = run.chars().collect();
+    if let [only] = chars[..]
+        && !STOP_CHARACTERS.contains(&only)
+    {
+        found.insert(only.to_string());
+    }
+    for pair in chars.windows(2) {
+        if !pair.iter().any(|c| STOP_CHARACTERS.contains(c)) {
+            found.insert(pair.iter().collect());
+        }
+    }
+}
+
+fn is_number(word: &str) -> bool {
+    word.chars().all(|c| c.is_ascii_digit())
+}
+
+fn stem(word: &str) -> &str {
+    SUFFIXES
+        .iter()
+        .find_map(|suffix| {
+            let stem = word.strip_suffix(suffix)?;
+            (stem.chars().count() >= MIN_STEM).then_some(stem)
+        })
+        .unwrap_or(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn same(a: &str, b: &str) -> bool {
+        terms(a) == terms(b)
+    }
+
+    #[test]
+    fn forms_of_a_word_are_one_term() {
+        assert!(same("indexes", "indexing"));
+        assert!(same("company", "companies"));
+        assert!(same("The reranker compared it", "rerankers comparing"));
+        assert!(!same("BM25", "BM26"));
+    }
+
+    #[test]
+    fn chinese_is_compared_by_pairs() {
+        let found = terms("什么是重排序?");
+        assert!(found.contains("重排") && found.contains("排序"));
+        assert!(!found.iter().any(|term| term.contains('么')));
+    }
+
+    #[test]
+    fn scripts_are_told_apart_in_one_run() {
+        let found = terms("使用GPU加速");
+        assert!(found.contains("gpu") && found.contains("使用") && found.contains("加速"));
+    }
+}
