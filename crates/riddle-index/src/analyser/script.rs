@@ -1,0 +1,57 @@
+/// What a character is to the analyser.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Class {
+    /// Letter, digit or underscore of a script that separates words.
+    Word,
+    /// Character of a script written without spaces, or with spaces between phrases only.
+    Unspaced,
+    /// Part of a word when it stands within one.
+    Apostrophe,
+    /// Everything else.
+    Separator,
+}
+
+pub(super) fn class_of(character: char) -> Class {
+    match character {
+        'a'..='z' | 'A'..='Z' | '0'..='9' | '_' => Class::Word,
+        '\'' | '\u{2019}' => Class::Apostrophe,
+        _ if character.is_ascii() => Class::Separator,
+        _ if is_unspaced(character) => Class::Unspaced,
+        _ if character.is_alphanumeric() || is_mark(character) => Class::Word,
+        _ => Class::Separator,
+    }
+}
+
+/// Chinese characters: those that the word dictionary may know.
+pub(super) fn is_han(character: char) -> bool {
+    matches!(character,
+        '\u{3005}' | '\u{3007}'
+        | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}'
+        | '\u{20000}'..='\u{3FFFF}')
+}
+
+/// Marks that accents are made of once a letter is decomposed.
+pub(super) fn is_accent(character: char) -> bool {
+    matches!(character, '\u{0300}'..='\u{036F}')
+}
+
+fn is_unspaced(character: char) -> bool {
+    is_han(character)
+        || matches!(character,
+            // Hiragana and Katakana with their extensions; NFKC has already widened the half-width forms.
+            '\u{3041}'..='\u{3096}' | '\u{309D}'..='\u{309F}' | '\u{30A1}'..='\u{30FA}' | '\u{30FC}'..='\u{30FF}'
+            | '\u{31F0}'..='\u{31FF}'
+            // Hangul syllables and letters.
+            | '\u{1100}'..='\u{11FF}' | '\u{3130}'..='\u{318F}' | '\u{AC00}'..='\u{D7AF}'
+            // Thai, Lao, Myanmar, Khmer.
+            | '\u{0E01}'..='\u{0E3A}' | '\u{0E40}'..='\u{0E4E}' | '\u{0E81}'..='\u{0ECE}'
+            | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17D3}')
+}
+
+/// Combining marks that are no letters but must not cut a word in two.
+fn is_mark(character: char) -> bool {
+    is_accent(character)
+        || unicode_normalization::char::is_combining_mark(character)
+        || character == '\u{200D}'
+        || character == '\u{200C}'
+}

@@ -1,0 +1,51 @@
+use super::*;
+
+fn check(text: &str, expected: &[&str]) {
+    assert_eq!(analyse(text), expected, "{text}");
+}
+
+#[test]
+fn words_are_folded_and_stemmed() {
+    check("The Cats were RUNNING", &["the", "cat", "were", "run"]);
+    check("Café ﬁrst Ⅷ", &["cafe", "first", "viii"]);
+    check("straße Łódź naïve", &["strasse", "lodz", "naiv"]);
+    check("Newton's laws, don’t", &["newton", "law", "dont"]);
+    check("", &[]);
+    check("— … !", &[]);
+}
+
+#[test]
+fn identifiers_give_the_whole_and_the_parts() {
+    check("get_user_id", &["getuserid", "get", "user", "id"]);
+    check(
+        "parseHTTPRequest",
+        &["parsehttprequest", "pars", "http", "request"],
+    );
+    check(
+        "mRNA DNAs p53 IL-6",
+        &["mrna", "rna", "dnas", "p53", "il", "6"],
+    );
+    assert_eq!(analyse("getUserId")[0], analyse("GET_USER_ID")[0]);
+    check("__init__", &["init"]);
+    check("_ __", &[]);
+}
+
+#[test]
+fn scripts_without_spaces_give_pairs() {
+    check("東京タワー", &["東京", "京タ", "タワ", "ワー"]);
+    check("한국어", &["한국", "국어"]);
+    check("山", &["山"]);
+    assert!(analyse("低头思故乡").contains(&"故乡".to_owned()));
+    assert!(analyse("我在中华人民共和国工作").contains(&"中华人民共和国".to_owned()));
+}
+
+#[test]
+fn mixed_scripts_are_cut_apart() {
+    check("GPU加速", &["gpu", "加速"]);
+    check("Ｑｄｒａｎｔ１０", &["qdrant10"]);
+}
+
+#[test]
+fn overlong_words_are_cut() {
+    assert_eq!(analyse(&"x1".repeat(5_000))[0].len(), 96);
+}

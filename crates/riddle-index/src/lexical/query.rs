@@ -1,0 +1,121 @@
+use std::collections::HashMap;
+use std::ops::Bound as TermBound;
+
+use riddle_core::KnowledgeBaseId;
+use tantivy::query::{
+    BooleanQuery, BoostQuery, InvertedIndexRangeQuery, Occur, Query, TermQuery, TermSetQuery,
+};
+use tantivy::schema::IndexRecordOption;
+use tantivy::{Searcher, Term};
+
+use super::schema::Fields;
+use crate::metadata_terms::{Bound, TermCondition, number_term};
+
+/// A query of a whole passage would touch most of the index; its rarest terms decide the ranking.
+const MOST_QUERY_TERMS: usize = 64;
+
+/// The union of the terms, each weighted by how often the query says it; `None` when the index has none of them.
+pub(super) fn text_query(
+    searcher: &Searcher,
+    fields: Fields,
+    terms: &[String],
+) -> tantivy::Result<Option<BooleanQuery>> {
+    let mut counts: HashMap<&str, u16> = HashMap::new();
+    for term in terms {
+        let count = counts.entry(term).or_default();
+        *count = count.saturating_add(1);
+    }
+    let mut known = Vec::with_capacity(counts.len());
+    for (text, count) in counts {
+        let term = Term::from_field_text(fields.text, text);
+        let frequency = searcher.doc_freq(&term)?;
+        if frequency > 0 {
+            known.push((frequency, term, count));
+        }
+    }
+    if known.is_empty() {
+        return Ok(None);
+    }
+    known.sort_unstable();
+    known.truncate(MOST_QUERY_TERMS);
+    let clauses = known
+        .into_iter()
+        .map(|(_, term, count)| (Occur::Should, weighted(term, count)))
+        .collect();
+    Ok(Some(BooleanQuery::new(clauses)))
+}
+
+/// Passages of these knowledge bases.
+pub(super) fn knowledge_base_query(
+    fields: Fields,
+    knowledge_bases: &[KnowledgeBaseId],
+) -> Box<dyn Query> {
+    any_of(
+        knowledge_bases
+            .iter()
+            .map(|id| Term::from_field_text(fields.knowledge_base, &id.to_string())),
+    )
+}
+
+/// Passages whose metadata satisfy all conditions.
+pub(super) fn condition_queries(
+    fields: Fields,
+    conditions: &[TermCondition],
+) -> Vec<Box<dyn Query>> {
+    conditions
+        .iter()
+        .map(|condition| match condition {
+            TermCondition::AnyOf(terms) => any_of(
+                terms
+                    .iter()
+                    .map(|term| Term::from_field_text(fields.metadata, term)),
+            ),
+            TermCondition::Range { key, lower, upper } => {
+                let bound = |bound: &Option<Bound>, open: f64| {
+                    let bound = bound.unwrap_or(Bound {
+                        value: open,
+                        inclusive: true,
+                    });
+                    let term =
+                        Term::from_field_text(fields.metadata, &number_term(key, bound.value));
+                    if bound.inclusive {
+                        TermBound::Included(term)
+                    } else {
+                        TermBound::Excluded(term)
+                    }
+                };
+                Box::new(InvertedIndexRangeQuery::new(
+                    bound(lower, f64::NEG_INFINITY),
+                    bound(upper, f64::INFINITY),
+                ))
+            }
+        })
+        .collect()
+}
+
+/// All of these at once.
+pub(super) fn all_of(queries: Vec<Box<dyn Query>>) -> Box<dyn Query> {
+    Box::new(BooleanQuery::new(
+        queries
+            .into_iter()
+            .map(|query| (Occur::Must, query))
+            .collect(),
+    ))
+}
+
+fn any_of(terms: impl Iterator<Item = Term>) -> Box<dyn Query> {
+    let mut terms: Vec<Term> = terms.collect();
+    match terms.pop() {
+        Some(only) if terms.is_empty() => Box::new(TermQuery::new(only, IndexRecordOption::Basic)),
+        last => Box::new(TermSetQuery::new(terms.into_iter().chain(last))),
+    }
+}
+
+fn weighted(term: Term, count: u16) -> Box<dyn Query> {
+    let query: Box<dyn Query> = Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs));
+    if count == 1 {
+        query
+    } else {
+        Box::new(BoostQuery::new(query, f32::from(count)))
+    }
+}

@@ -1,0 +1,283 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use riddle_core::{
+    ChunkId, DocumentId, IndexEntry, IndexError, KnowledgeBaseId, LexicalQuery, ScoredChunk,
+    SequencedOperation,
+};
+use serde::{Deserialize, Serialize};
+use tantivy::collector::Count;
+use tantivy::indexer::LogMergePolicy;
+use tantivy::query::{EnableScoring, Query, TermQuery, Weight};
+use tantivy::schema::IndexRecordOption;
+use tantivy::{
+    DocSet, Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, TERMINATED, TantivyDocument,
+    TantivyError, Term,
+};
+
+use super::collect::{Admission, Best, ChunkColumn, collect_segment};
+use super::query::{all_of, condition_queries, knowledge_base_query, text_query};
+use super::schema::{Fields, TOKENIZER, schema};
+use crate::analyser::{ANALYSER_VERSION, ChunkTokenizer, analyse};
+use crate::disk::set_aside;
+use crate::error::{LEXICAL, contain_panics, lexical_error};
+use crate::indexes::IndexOptions;
+use crate::metadata_terms::{conditions_of, terms_of};
+use crate::pending::{Pending, pending_after};
+
+/// Deleted passages count in the BM25 statistics until a merge drops them; this bounds how many there are.
+const MOST_DELETED: f32 = 0.2;
+/// `optimize` merges into one when there are more segments than this.
+const ENOUGH_SEGMENTS: usize = 4;
+
+/// The BM25 index. Its position is in its own commit, so the two can never disagree.
+pub(crate) struct LexicalStore {
+    fields: Fields,
+    index: Index,
+    reader: IndexReader,
+    options: IndexOptions,
+    /// `None` after a failure: the next call makes a fresh one, because a failed writer refuses all work.
+    writer: Mutex<Option<IndexWriter>>,
+    position: AtomicU64,
+}
+
+/// What a commit carries.
+#[derive(Serialize, Deserialize)]
+struct Payload {
+    position: u64,
+    analyser: u32,
+}
+
+impl LexicalStore {
+    /// Opens the index in `dir`, or makes a new one where there is none or one that cannot be used.
+    pub(crate) fn open(dir: PathBuf, options: IndexOptions) -> Result<Self, IndexError> {
+        if dir.exists() {
+            match contain_panics(LEXICAL, || {
+                open_existing(&dir, options).map_err(lexical_error)
+            }) {
+                Ok(store) => return Ok(store),
+                Err(error) => {
+                    tracing::warn!(store = LEXICAL, %error, "the index does not open; a new one is built");
+                    set_aside(&dir).map_err(lexical_error)?;
+                }
+            }
+        }
+        create(&dir, options).map_err(lexical_error)
+    }
+
+    pub(crate) fn position(&self) -> u64 {
+        self.position.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn apply(&self, operations: &[SequencedOperation]) -> Result<(), IndexError> {
+        let mut slot = self.lock_writer();
+        let Some(pending) = pending_after(self.position(), operations) else {
+            return Ok(());
+        };
+        let mut writer = match slot.take() {
+            Some(writer) => writer,
+            None => new_writer(&self.index, self.options).map_err(lexical_error)?,
+        };
+        contain_panics(LEXICAL, || {
+            self.write(&mut writer, &pending).map_err(lexical_error)
+        })?;
+        *slot = Some(writer);
+        self.position.store(pending.position, Ordering::Release);
+        Ok(())
+    }
+
+    pub(crate) fn search(&self, query: &LexicalQuery<'_>) -> Result<Vec<ScoredChunk>, IndexError> {
+        contain_panics(LEXICAL, || self.try_search(query).map_err(lexical_error))
+    }
+
+    pub(crate) fn chunk_ids(
+        &self,
+        knowledge_base: KnowledgeBaseId,
+    ) -> Result<Vec<ChunkId>, IndexError> {
+        self.try_chunk_ids(knowledge_base).map_err(lexical_error)
+    }
+
+    pub(crate) fn contains_document(&self, document: DocumentId) -> Result<bool, IndexError> {
+        let term = Term::from_field_text(self.fields.document, &document.to_string());
+        let query = TermQuery::new(term, IndexRecordOption::Basic);
+        let count = self.reader.searcher().search(&query, &Count);
+        count.map(|count| count > 0).map_err(lexical_error)
+    }
+
+    /// Merges the segments when there are many, since a search visits each.
+    pub(crate) fn optimize(&self) -> Result<(), IndexError> {
+        let merge = {
+            let mut slot = self.lock_writer();
+            let segments = self.index.searchable_segment_ids().map_err(lexical_error)?;
+            match slot.as_mut() {
+                Some(writer) if segments.len() > ENOUGH_SEGMENTS => writer.merge(&segments),
+                _ => return Ok(()),
+            }
+        };
+        match merge.wait() {
+            Ok(_) => self.reader.reload().map_err(lexical_error),
+            Err(error) => {
+                // A merge of the merge policy may have taken one of the segments; that is as good.
+                tracing::debug!(store = LEXICAL, %error, "merge given up");
+                Ok(())
+            }
+        }
+    }
+
+    fn lock_writer(&self) -> MutexGuard<'_, Option<IndexWriter>> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self, writer: &mut IndexWriter, pending: &Pending<'_>) -> tantivy::Result<()> {
+        for (chunk, change) in &pending.changes {
+            writer.delete_term(Term::from_field_bytes(
+                self.fields.chunk,
+                chunk.0.as_bytes(),
+            ));
+            if let Some(entry) = change {
+                writer.add_document(self.document(entry))?;
+            }
+        }
+        commit(writer, pending.position)?;
+        self.reader.reload()
+    }
+
+    fn document(&self, entry: &IndexEntry) -> TantivyDocument {
+        let fields = self.fields;
+        let (high, low) = entry.chunk.0.as_u64_pair();
+        let mut document = TantivyDocument::new();
+        document.add_bytes(fields.chunk, entry.chunk.0.as_bytes());
+        document.add_u64(fields.chunk_high, high);
+        document.add_u64(fields.chunk_low, low);
+        document.add_text(fields.knowledge_base, entry.knowledge_base.to_string());
+        document.add_text(fields.document, entry.document.to_string());
+        document.add_text(fields.text, &entry.text);
+        for term in terms_of(&entry.metadata) {
+            document.add_text(fields.metadata, term);
+        }
+        document
+    }
+
+    fn try_search(&self, query: &LexicalQuery<'_>) -> tantivy::Result<Vec<ScoredChunk>> {
+        let searcher = self.reader.searcher();
+        let Some(conditions) = conditions_of(query.filter) else {
+            return Ok(Vec::new());
+        };
+        if query.limit == 0 {
+            return Ok(Vec::new());
+        }
+        let Some(text) = text_query(&searcher, self.fields, &analyse(query.text))? else {
+            return Ok(Vec::new());
+        };
+        let weight = text.weight(EnableScoring::enabled_from_searcher(&searcher))?;
+        let filter = match condition_queries(self.fields, &conditions) {
+            queries if queries.is_empty() => None,
+            queries => Some(unscored(all_of(queries), &searcher)?),
+        };
+        let mut best = Best::new(query.limit);
+        for reader in searcher.segment_readers() {
+            let admission = Admission::open(reader, query.knowledge_bases, filter.as_deref())?;
+            if let Some(admission) = admission {
+                collect_segment(weight.as_ref(), &admission, &mut best)?;
+            }
+        }
+        Ok(best.into_sorted())
+    }
+
+    fn try_chunk_ids(&self, knowledge_base: KnowledgeBaseId) -> tantivy::Result<Vec<ChunkId>> {
+        let searcher = self.reader.searcher();
+        let weight = unscored(
+            knowledge_base_query(self.fields, &[knowledge_base]),
+            &searcher,
+        )?;
+        let mut ids = Vec::new();
+        for reader in searcher.segment_readers() {
+            let chunks = ChunkColumn::open(reader)?;
+            let mut scorer = weight.scorer(reader, 1.0)?;
+            let mut doc = scorer.doc();
+            while doc != TERMINATED {
+                if !reader.is_deleted(doc) {
+                    ids.push(chunks.chunk(doc));
+                }
+                doc = scorer.advance();
+            }
+        }
+        Ok(ids)
+    }
+}
+
+fn unscored(query: Box<dyn Query>, searcher: &Searcher) -> tantivy::Result<Box<dyn Weight>> {
+    query.weight(EnableScoring::disabled_from_searcher(searcher))
+}
+
+fn open_existing(dir: &Path, options: IndexOptions) -> tantivy::Result<LexicalStore> {
+    let index = Index::open_in_dir(dir)?;
+    let (schema, fields) = schema();
+    if index.schema() != schema {
+        return Err(TantivyError::SchemaError("another schema".to_owned()));
+    }
+    let payload: Payload = index
+        .load_metas()?
+        .payload
+        .and_then(|payload| serde_json::from_str(&payload).ok())
+        .ok_or_else(|| TantivyError::InternalError("the position is missing".to_owned()))?;
+    if payload.analyser != ANALYSER_VERSION {
+        return Err(TantivyError::SchemaError("another analyser".to_owned()));
+    }
+    assemble(index, fields, options, payload.position)
+}
+
+fn create(dir: &Path, options: IndexOptions) -> tantivy::Result<LexicalStore> {
+    fs::create_dir_all(dir)?;
+    let (schema, fields) = schema();
+    let store = assemble(Index::create_in_dir(dir, schema)?, fields, options, 0)?;
+    if let Some(writer) = store.lock_writer().as_mut() {
+        commit(writer, 0)?;
+    }
+    Ok(store)
+}
+
+fn assemble(
+    index: Index,
+    fields: Fields,
+    options: IndexOptions,
+    position: u64,
+) -> tantivy::Result<LexicalStore> {
+    index.tokenizers().register(TOKENIZER, ChunkTokenizer);
+    let writer = new_writer(&index, options)?;
+    let reader = index
+        .reader_builder()
+        .reload_policy(ReloadPolicy::Manual)
+        .try_into()?;
+    Ok(LexicalStore {
+        fields,
+        index,
+        reader,
+        options,
+        writer: Mutex::new(Some(writer)),
+        position: AtomicU64::new(position),
+    })
+}
+
+fn new_writer(index: &Index, options: IndexOptions) -> tantivy::Result<IndexWriter> {
+    let writer = index
+        .writer_with_num_threads(options.writer_threads.max(1), options.writer_memory_bytes)?;
+    let mut policy = LogMergePolicy::default();
+    policy.set_del_docs_ratio_before_merge(MOST_DELETED);
+    writer.set_merge_policy(Box::new(policy));
+    Ok(writer)
+}
+
+fn commit(writer: &mut IndexWriter, position: u64) -> tantivy::Result<()> {
+    let payload = serde_json::to_string(&Payload {
+        position,
+        analyser: ANALYSER_VERSION,
+    })
+    .map_err(|error| TantivyError::InternalError(error.to_string()))?;
+    let mut prepared = writer.prepare_commit()?;
+    prepared.set_payload(&payload);
+    prepared.commit()?;
+    Ok(())
+}

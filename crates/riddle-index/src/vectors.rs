@@ -1,0 +1,7 @@
+mod payload;
+mod position;
+mod shard;
+mod store;
+mod wal;
+
+pub(crate) use store::VectorStore;

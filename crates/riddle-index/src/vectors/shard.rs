@@ -1,0 +1,338 @@
+use std::fs;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+
+use qdrant_edge::{
+    CreateIndex, Distance, EdgeConfig, EdgeOptimizersConfig, EdgeShard, EdgeVectorParams,
+    FieldIndexOperations, Filter as EdgeFilter, HnswIndexConfig, JsonPath, NamedQuery,
+    PayloadFieldSchema, PayloadSchemaType, PointId, PointInsertOperations, PointOperations,
+    PointStructPersisted, QueryEnum, ScrollRequest, SearchParams, SearchRequest, UpdateOperation,
+    WalOptions, WithPayloadInterface, WithVector,
+};
+use riddle_core::{ChunkId, ContentHash, IndexError, ScoredChunk};
+use serde::{Deserialize, Serialize};
+
+use super::{payload, wal};
+use crate::disk::write_atomically;
+use crate::error::{VECTORS, contain_panics, vector_error};
+
+const META_FILE: &str = "embedder.json";
+const ENGINE_FOLDER: &str = "shard";
+/// Points in one update: about a megabyte in the shard's log.
+const BATCH: usize = 256;
+/// An empty shard occupies twice this on disk, with the default 32 MiB that is a lot for a small knowledge base.
+const WAL_SEGMENT_BYTES: usize = 4 << 20;
+/// Vectors of at least this many kilobytes in one segment get a graph; fewer are scanned faster than a graph is built.
+const GRAPH_FROM_KILOBYTES: usize = 20_000;
+/// Segments that `optimize` leaves side by side.
+const SEGMENTS: usize = 2;
+/// Neighbours of a node of the graph, and the beam when it is built.
+const GRAPH_M: usize = 16;
+const GRAPH_EF_CONSTRUCT: usize = 128;
+/// Beam of a search: gives recall@10 above 0.98 on vectors of real texts.
+const SEARCH_EF: usize = 128;
+/// Removable log files that are worth a short closing of the shard.
+const WAL_FILES_WORTH_TRIMMING: usize = 8;
+
+/// The vectors of one embedder.
+pub(super) struct Shard {
+    dir: PathBuf,
+    meta: Meta,
+    /// `None` only after the engine failed to reopen.
+    engine: RwLock<Option<EdgeShard>>,
+}
+
+#[derive(Serialize, Deserialize, Clone)]
+struct Meta {
+    fingerprint: String,
+    dimensions: usize,
+}
+
+impl Shard {
+    /// Name of the folder for an embedder.
+    pub(super) fn folder_name(fingerprint: &str) -> String {
+        let mut name = ContentHash::of(fingerprint.as_bytes()).to_string();
+        name.truncate(32);
+        name
+    }
+
+    /// Makes an empty shard.
+    pub(super) fn create(
+        dir: PathBuf,
+        fingerprint: &str,
+        dimensions: usize,
+    ) -> Result<Self, IndexError> {
+        let engine_dir = dir.join(ENGINE_FOLDER);
+        fs::create_dir_all(&engine_dir).map_err(vector_error)?;
+        let meta = Meta {
+            fingerprint: fingerprint.to_owned(),
+            dimensions,
+        };
+        let engine = contain_panics(VECTORS, || {
+            let engine =
+                EdgeShard::new(&engine_dir, engine_config(dimensions)).map_err(vector_error)?;
+            create_payload_indexes(&engine)?;
+            engine.flush();
+            Ok(engine)
+        })?;
+        // Written last: a folder without it is a creation that a crash cut short.
+        let bytes = serde_json::to_vec(&meta).map_err(vector_error)?;
+        write_atomically(&dir.join(META_FILE), &bytes).map_err(vector_error)?;
+        Ok(Self {
+            dir,
+            meta,
+            engine: RwLock::new(Some(engine)),
+        })
+    }
+
+    /// Opens the shard in `dir`; `None` when its creation was never finished.
+    pub(super) fn open(dir: PathBuf) -> Result<Option<Self>, IndexError> {
+        let meta_path = dir.join(META_FILE);
+        if !meta_path.exists() {
+            return Ok(None);
+        }
+        let bytes = fs::read(meta_path).map_err(vector_error)?;
+        let meta: Meta = serde_json::from_slice(&bytes).map_err(vector_error)?;
+        let engine = load_engine(&dir.join(ENGINE_FOLDER), meta.dimensions)?;
+        Ok(Some(Self {
+            dir,
+            meta,
+            engine: RwLock::new(Some(engine)),
+        }))
+    }
+
+    pub(super) fn fingerprint(&self) -> &str {
+        &self.meta.fingerprint
+    }
+
+    /// Refuses a vector that this shard cannot hold.
+    pub(super) fn check_vector(&self, vector: &[f32]) -> Result<(), IndexError> {
+        check_vector(vector, self.meta.dimensions)
+    }
+
+    /// Adds or replaces points.
+    pub(super) fn upsert(&self, points: Vec<PointStructPersisted>) -> Result<(), IndexError> {
+        let mut points = points.into_iter().peekable();
+        while points.peek().is_some() {
+            let batch = points.by_ref().take(BATCH).collect();
+            self.update(PointOperations::UpsertPoints(
+                PointInsertOperations::PointsList(batch),
+            ))?;
+        }
+        Ok(())
+    }
+
+    /// Removes points; those that are not here are no error.
+    pub(super) fn delete(&self, chunks: &[ChunkId]) -> Result<(), IndexError> {
+        for batch in chunks.chunks(BATCH * 16) {
+            let ids = batch.iter().map(|chunk| PointId::Uuid(chunk.0)).collect();
+            self.update(PointOperations::DeletePoints { ids })?;
+        }
+        Ok(())
+    }
+
+    /// Makes everything durable.
+    pub(super) fn flush(&self) -> Result<(), IndexError> {
+        self.with_engine(|engine| {
+            engine.flush();
+            Ok(())
+        })
+    }
+
+    pub(super) fn search(
+        &self,
+        vector: &[f32],
+        filter: EdgeFilter,
+        limit: usize,
+    ) -> Result<Vec<ScoredChunk>, IndexError> {
+        let request = SearchRequest {
+            query: QueryEnum::Nearest(NamedQuery::default_dense(vector.to_vec())),
+            filter: Some(filter),
+            params: Some(SearchParams {
+                hnsw_ef: Some(SEARCH_EF.max(limit)),
+                ..SearchParams::default()
+            }),
+            limit,
+            offset: 0,
+            with_payload: None,
+            with_vector: None,
+            score_threshold: None,
+        };
+        let points = self.with_engine(|engine| engine.search(request).map_err(vector_error))?;
+        Ok(points
+            .into_iter()
+            .filter_map(|point| {
+                Some(ScoredChunk {
+                    chunk: chunk_id(point.id)?,
+                    score: point.score,
+                })
+            })
+            .collect())
+    }
+
+    /// Ids of the points that pass, at most `limit`.
+    pub(super) fn ids(&self, filter: EdgeFilter, limit: usize) -> Result<Vec<ChunkId>, IndexError> {
+        let request = ScrollRequest {
+            offset: None,
+            limit: Some(limit),
+            filter: Some(filter),
+            with_payload: Some(WithPayloadInterface::Bool(false)),
+            with_vector: WithVector::Bool(false),
+            order_by: None,
+        };
+        let (records, _) =
+            self.with_engine(|engine| engine.scroll(request).map_err(vector_error))?;
+        Ok(records
+            .into_iter()
+            .filter_map(|record| chunk_id(record.id))
+            .collect())
+    }
+
+    /// Builds graphs and merges segments. Searches go on; nothing may be written meanwhile, because a deletion during
+    /// the rebuild of a segment is durable only at its end.
+    pub(super) fn optimize(&self) -> Result<(), IndexError> {
+        self.with_engine(|engine| {
+            if engine.optimize().map_err(vector_error)? {
+                engine.flush();
+            }
+            Ok(())
+        })?;
+        let engine_dir = self.dir.join(ENGINE_FOLDER);
+        if wal::superfluous(&engine_dir).map_err(vector_error)? >= WAL_FILES_WORTH_TRIMMING {
+            self.reopen(&engine_dir)?;
+        }
+        Ok(())
+    }
+
+    /// Closes and opens the engine, which frees its log. Searches wait.
+    fn reopen(&self, engine_dir: &Path) -> Result<(), IndexError> {
+        let mut slot = self.engine.write().unwrap_or_else(PoisonError::into_inner);
+        contain_panics(VECTORS, || {
+            drop(slot.take());
+            Ok(())
+        })?;
+        *slot = Some(load_engine(engine_dir, self.meta.dimensions)?);
+        Ok(())
+    }
+
+    fn update(&self, operation: PointOperations) -> Result<(), IndexError> {
+        self.with_engine(|engine| {
+            engine
+                .update(UpdateOperation::PointOperation(operation))
+                .map_err(vector_error)
+        })
+    }
+
+    fn with_engine<T>(
+        &self,
+        call: impl FnOnce(&EdgeShard) -> Result<T, IndexError>,
+    ) -> Result<T, IndexError> {
+        let slot: RwLockReadGuard<'_, _> =
+            self.engine.read().unwrap_or_else(PoisonError::into_inner);
+        match slot.as_ref() {
+            Some(engine) => contain_panics(VECTORS, || call(engine)),
+            None => Err(vector_error(
+                "the vectors could not be opened again; restart the server",
+            )),
+        }
+    }
+}
+
+impl Drop for Shard {
+    fn drop(&mut self) {
+        let slot = self
+            .engine
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
+        let closed = contain_panics(VECTORS, || {
+            drop(slot.take());
+            Ok(())
+        });
+        if let Err(error) = closed {
+            tracing::warn!(store = VECTORS, %error, "the vectors did not close cleanly");
+        }
+    }
+}
+
+/// Refuses a vector of another length, or with a value that no cosine is defined for.
+pub(super) fn check_vector(vector: &[f32], dimensions: usize) -> Result<(), IndexError> {
+    if vector.len() != dimensions {
+        return Err(vector_error(format!(
+            "a vector has {} dimensions where this embedder's have {dimensions}; embed again with the same model",
+            vector.len()
+        )));
+    }
+    if vector.iter().any(|value| !value.is_finite()) {
+        return Err(vector_error(
+            "a vector holds a value that is not a finite number; embed again",
+        ));
+    }
+    Ok(())
+}
+
+fn load_engine(engine_dir: &Path, dimensions: usize) -> Result<EdgeShard, IndexError> {
+    wal::trim(engine_dir).map_err(vector_error)?;
+    contain_panics(VECTORS, || {
+        let engine =
+            EdgeShard::load(engine_dir, Some(engine_config(dimensions))).map_err(vector_error)?;
+        Ok(engine)
+    })
+}
+
+fn engine_config(dimensions: usize) -> EdgeConfig {
+    let vectors = EdgeVectorParams::builder(dimensions, Distance::Cosine)
+        .on_disk(true)
+        .build();
+    EdgeConfig::builder()
+        .vector(qdrant_edge::DEFAULT_VECTOR_NAME, vectors)
+        .on_disk_payload(true)
+        .hnsw_config(HnswIndexConfig {
+            m: GRAPH_M,
+            ef_construct: GRAPH_EF_CONSTRUCT,
+            full_scan_threshold: GRAPH_FROM_KILOBYTES,
+            max_indexing_threads: 0,
+            on_disk: None,
+            payload_m: None,
+            inline_storage: None,
+        })
+        .optimizers(EdgeOptimizersConfig {
+            default_segment_number: Some(SEGMENTS),
+            indexing_threshold: Some(GRAPH_FROM_KILOBYTES),
+            ..EdgeOptimizersConfig::default()
+        })
+        .wal_options(WalOptions {
+            segment_capacity: WAL_SEGMENT_BYTES,
+            segment_queue_len: 0,
+            retain_closed: NonZeroUsize::MIN,
+        })
+        .build()
+}
+
+fn create_payload_indexes(engine: &EdgeShard) -> Result<(), IndexError> {
+    for (key, kind) in [
+        (payload::KNOWLEDGE_BASE, PayloadSchemaType::Uuid),
+        (payload::DOCUMENT, PayloadSchemaType::Uuid),
+        (payload::TERMS, PayloadSchemaType::Keyword),
+    ] {
+        let create = CreateIndex {
+            field_name: key
+                .parse::<JsonPath>()
+                .map_err(|()| vector_error("a payload key is no path"))?,
+            field_schema: Some(PayloadFieldSchema::FieldType(kind)),
+        };
+        engine
+            .update(UpdateOperation::FieldIndexOperation(
+                FieldIndexOperations::CreateIndex(create),
+            ))
+            .map_err(vector_error)?;
+    }
+    Ok(())
+}
+
+fn chunk_id(id: PointId) -> Option<ChunkId> {
+    match id {
+        PointId::Uuid(uuid) => Some(ChunkId(uuid)),
+        PointId::NumId(_) => None,
+    }
+}

@@ -1,0 +1,48 @@
+//! qdrant-edge appends every update to a log that this version neither replays nor shortens.
+//!
+//! We flush before a position is recorded, so the log is never needed again; but its numbers must go on ascending,
+//! because a point ignores an update that is numbered below the one it has seen. So the newest files always stay.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Closed files kept: the log derives the number of the next entry from the last of them.
+const KEPT: usize = 2;
+
+/// Removes the log's closed files but the newest. Only while no shard has the folder open.
+pub(super) fn trim(shard: &Path) -> io::Result<()> {
+    let mut closed = closed_files(shard)?;
+    closed.sort_unstable();
+    closed.truncate(closed.len().saturating_sub(KEPT));
+    for (_, path) in closed {
+        fs::remove_file(path)?;
+    }
+    Ok(())
+}
+
+/// How many closed files could be removed.
+pub(super) fn superfluous(shard: &Path) -> io::Result<usize> {
+    Ok(closed_files(shard)?.len().saturating_sub(KEPT))
+}
+
+fn closed_files(shard: &Path) -> io::Result<Vec<(u64, PathBuf)>> {
+    let entries = match fs::read_dir(shard.join("wal")) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut closed = Vec::new();
+    for entry in entries {
+        let path = entry?.path();
+        let start = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .and_then(|name| name.strip_prefix("closed-"))
+            .and_then(|start| start.parse().ok());
+        if let Some(start) = start {
+            closed.push((start, path));
+        }
+    }
+    Ok(closed)
+}
