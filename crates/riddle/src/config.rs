@@ -31,6 +31,8 @@ pub(crate) struct ModelsConfig {
     pub(crate) onnxruntime: Option<PathBuf>,
     pub(crate) threads: usize,
     pub(crate) offline: bool,
+    /// File that adds models to the catalogue or replaces some.
+    pub(crate) catalogue: Option<PathBuf>,
     pub(crate) hub_endpoint: Option<String>,
     pub(crate) embedder: Option<String>,
     pub(crate) reranker: Option<String>,
@@ -128,6 +130,7 @@ struct RawModels {
     onnxruntime: Option<PathBuf>,
     threads: Option<usize>,
     offline: bool,
+    catalogue: Option<PathBuf>,
     hub_endpoint: Option<String>,
     embedder: Option<String>,
     reranker: Option<String>,
@@ -153,6 +156,7 @@ impl Config {
             onnxruntime: global.onnxruntime.clone().or(raw.models.onnxruntime),
             threads: raw.models.threads.unwrap_or(cores).max(1),
             offline: global.offline || raw.models.offline,
+            catalogue: raw.models.catalogue,
             hub_endpoint: raw.models.hub_endpoint,
             embedder: raw.models.embedder,
             reranker: raw.models.reranker,
@@ -223,6 +227,7 @@ mod tests {
             onnxruntime = "lib.so"
             threads = 4
             offline = true
+            catalogue = "models.toml"
             hub_endpoint = "http://mirror.example"
             embedder = "bge-m3"
             reranker = "bge-reranker-base"

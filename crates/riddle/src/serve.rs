@@ -1,6 +1,7 @@
 //! Starts and stops a server in this process.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::time::Duration;
 
 use anyhow::Context;
 use riddle_engine::Engine;
@@ -57,7 +58,11 @@ async fn start(
         allowed_hosts: config.allowed_hosts.clone(),
         max_upload_bytes: config.limits.max_upload_mib << 20,
         max_json_bytes: MAX_JSON_BYTES,
+        max_upload_parts: 1_000,
+        max_connections: 1_024,
         workers: 2,
+        client_timeout: Duration::from_secs(30),
+        shutdown_timeout: Duration::from_secs(5),
     };
     let (shutdown, stopped) = oneshot::channel::<()>();
     let state = ServerState::new(engine.clone());

