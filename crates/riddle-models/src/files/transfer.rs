@@ -90,12 +90,7 @@ impl Transfer<'_> {
         let mut pause = FIRST_PAUSE;
         loop {
             let before = length(self.partial).await;
-            let attempt = tokio::select! {
-                biased;
-                () = self.cancel.cancelled() => Err(Failure::Final(TransferError::Cancelled)),
-                attempt = self.attempt() => attempt,
-            };
-            let (error, wished) = match attempt {
+            let (error, wished) = match self.attempt().await {
                 Ok(announced) => return Ok(announced),
                 Err(Failure::Final(error)) => return Err(error),
                 Err(Failure::Passing(error, wished)) => (error, wished),
@@ -168,7 +163,13 @@ impl Transfer<'_> {
                     .header(RANGE, format!("bytes={have}-"))
                     .header(IF_RANGE, tag);
             }
-            let response = request.send().await.map_err(|error| unreachable(&error))?;
+            let response = tokio::select! {
+                biased;
+                () = self.cancel.cancelled() => {
+                    return Err(Failure::Final(TransferError::Cancelled));
+                }
+                response = request.send() => response.map_err(|error| unreachable(&error))?,
+            };
             let headers = response.headers();
             announced.sha256 = announced.sha256.or(linked_sha256(headers));
             announced.size = announced.size.or(number(headers, &LINKED_SIZE));

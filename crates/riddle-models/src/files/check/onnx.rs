@@ -9,7 +9,8 @@ const GRAPH_FIELD: u64 = 7;
 /// Walks the outermost fields of the protocol buffer: a cut file ends within one of them.
 pub(super) fn check(path: &Path, size: u64, remedy: &str) -> Result<(), FileProblem> {
     let not_onnx = || FileProblem::new("is not an ONNX file", remedy);
-    let file = File::open(path).map_err(|_| not_onnx())?;
+    let file = File::open(path)
+        .map_err(|error| FileProblem::new(format!("cannot be read: {error}"), remedy))?;
     let mut walk = Walk {
         input: BufReader::new(file),
         position: 0,
