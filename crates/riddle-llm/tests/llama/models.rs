@@ -1,0 +1,36 @@
+//! The models of the tests.
+
+use std::path::PathBuf;
+
+use riddle_llm::{LlamaCpp, LlamaOptions};
+
+/// The tiny Qwen3 that `scripts/reference/tiny_qwen3_gguf.py` writes. A chat without thinking gets a fixed answer from
+/// it, bare text is continued without end and depends on all that stands before.
+pub(crate) fn tiny_path() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/data/tiny-qwen3.gguf")
+}
+
+pub(crate) fn tiny_options() -> LlamaOptions {
+    let mut options = LlamaOptions::new(tiny_path(), "tiny-qwen3");
+    options.threads = 1;
+    options
+}
+
+pub(crate) fn tiny() -> anyhow::Result<LlamaCpp> {
+    Ok(LlamaCpp::load(&tiny_options())?)
+}
+
+/// A file of the shared test data, or `None` after saying that its test is skipped.
+pub(crate) fn shared(file: &str) -> Option<PathBuf> {
+    #[expect(clippy::disallowed_methods, reason = "tests find their data by it")]
+    let folder = std::env::var_os("RIDDLE_SHARED_DATA").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
+        PathBuf::from,
+    );
+    let path = folder.join(file);
+    if path.is_file() {
+        return Some(path);
+    }
+    eprintln!("skipped: {file} is not in the shared test data");
+    None
+}

@@ -1,0 +1,7 @@
+//! The OpenAI-compatible client against real HTTP servers on this machine.
+
+mod openai {
+    mod answers;
+    mod failures;
+    mod server;
+}
