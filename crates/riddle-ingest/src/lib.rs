@@ -1,4 +1,19 @@
-//! From bytes to text with structure to chunks. Pure and synchronous.
+//! From a document to text with structure, and from text to chunks. Pure and synchronous.
+//!
+//! [`Extractor`] decides by a file's content what it is, decodes plain text itself and leaves everything else to a
+//! child process with bounded memory and time, whose body is [`run_worker`]. [`chunk`] cuts the text at its own
+//! boundaries, sized in tokens of the embedder.
 
-/// Placeholder that the real extractor replaces.
-pub struct Extractor {}
+mod chunk;
+mod extractor;
+mod failure;
+mod plain;
+mod protocol;
+mod sniff;
+mod text;
+mod worker;
+
+pub use chunk::chunk;
+pub use extractor::{ExtractionLimits, Extractor, ExtractorOptions};
+pub use text::{ExtractedText, PageStart, TextFormat};
+pub use worker::run_worker;

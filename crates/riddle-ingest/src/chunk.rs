@@ -1,0 +1,92 @@
+//! From text to chunks: cut at the text's own boundaries, sized in tokens of the embedder.
+
+mod outline;
+mod segments;
+mod split;
+mod tidy;
+mod tokens;
+
+use std::ops::Range;
+
+use riddle_core::{ChunkingSettings, NewChunk, Span, Tokenizer};
+
+use crate::text::{ExtractedText, PageStart};
+use outline::Outline;
+use tokens::TokenMap;
+
+/// Cuts `text` into chunks of at most `max_tokens` tokens each, in the order of the text. A chunk and the headings
+/// above it fit into `max_tokens` together, unless the headings alone would take more than a quarter. Every character
+/// that is not white space is in at least one chunk; neighbours share at most `overlap_tokens`.
+pub fn chunk(
+    text: &ExtractedText,
+    tokenizer: &dyn Tokenizer,
+    settings: ChunkingSettings,
+) -> Vec<NewChunk> {
+    let outline = Outline::of(&text.text, text.format);
+    let tokens = TokenMap::new(&text.text, tokenizer);
+    let mut pieces: Vec<Range<usize>> = Vec::new();
+    for segment in segments::segments(&text.text, text.format, &outline) {
+        let budget = split::Budget::new(settings, &outline, &tokens, &segment);
+        pieces.extend(split::split(
+            &text.text,
+            text.format,
+            segment,
+            &tokens,
+            budget,
+        ));
+    }
+    let pieces = tidy::tidy(&text.text, pieces, &outline, &tokens, settings);
+    describe(text, &pieces, &outline, &tokens)
+}
+
+fn describe(
+    text: &ExtractedText,
+    pieces: &[Range<usize>],
+    outline: &Outline,
+    tokens: &TokenMap<'_>,
+) -> Vec<NewChunk> {
+    let mut position = Position::default();
+    let mut chunks = Vec::with_capacity(pieces.len());
+    for (ordinal, piece) in pieces.iter().enumerate() {
+        let passage = &text.text[piece.clone()];
+        let start = position.advance(&text.text, piece.start);
+        chunks.push(NewChunk {
+            ordinal: saturated(ordinal),
+            text: passage.to_owned(),
+            heading_path: outline.path_at(piece.start),
+            page: page_at(&text.pages, piece.start),
+            span: Span {
+                start: saturated(start),
+                end: saturated(start + passage.chars().count()),
+            },
+            token_count: saturated(tokens.count(piece)),
+        });
+    }
+    chunks
+}
+
+/// Counts characters as it moves forward through a text.
+#[derive(Default)]
+struct Position {
+    bytes: usize,
+    characters: usize,
+}
+
+impl Position {
+    /// The number of characters before byte `to`, which never goes back.
+    fn advance(&mut self, text: &str, to: usize) -> usize {
+        self.characters += text[self.bytes..to].chars().count();
+        self.bytes = to;
+        self.characters
+    }
+}
+
+fn page_at(pages: &[PageStart], offset: usize) -> Option<u32> {
+    let after = pages.partition_point(|page| page.byte_offset <= offset);
+    // Text before the first mark belongs to the first page.
+    pages.get(after.saturating_sub(1)).map(|page| page.number)
+}
+
+fn saturated(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,97 @@
+//! Splitting one segment.
+
+use std::ops::Range;
+
+use riddle_core::ChunkingSettings;
+use text_splitter::{ChunkConfig, MarkdownSplitter, TextSplitter};
+
+use super::outline::{Heading, Outline};
+use super::tokens::TokenMap;
+use crate::text::TextFormat;
+
+/// Tokens that stand between the titles of a heading path and before the passage.
+const TOKENS_PER_TITLE: usize = 2;
+/// Share of a chunk that headings may take, as a divisor.
+const HEADING_SHARE: usize = 4;
+
+/// How large the chunks of a segment may be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Budget {
+    capacity: usize,
+    overlap: usize,
+}
+
+impl Budget {
+    /// Leaves room for the longest heading path in the segment: headings are embedded together with the passage.
+    pub(super) fn new(
+        settings: ChunkingSettings,
+        outline: &Outline,
+        tokens: &TokenMap<'_>,
+        segment: &Range<usize>,
+    ) -> Self {
+        let inside = outline
+            .starting_in(segment)
+            .iter()
+            .map(|heading| path_tokens(outline.above(heading.range.end), tokens));
+        let outside = path_tokens(outline.above(segment.start), tokens);
+        let headings = inside.fold(outside, usize::max);
+        let capacity = capacity(settings, headings);
+        let overlap = (settings.overlap_tokens as usize).min(capacity / 2);
+        Self { capacity, overlap }
+    }
+}
+
+/// Tokens left for a passage under a heading path.
+pub(super) fn capacity_at(
+    settings: ChunkingSettings,
+    outline: &Outline,
+    tokens: &TokenMap<'_>,
+    offset: usize,
+) -> usize {
+    capacity(settings, path_tokens(outline.above(offset), tokens))
+}
+
+fn capacity(settings: ChunkingSettings, headings: usize) -> usize {
+    let max = (settings.max_tokens as usize).max(1);
+    max - headings.min(max / HEADING_SHARE)
+}
+
+fn path_tokens<'a>(path: impl Iterator<Item = &'a Heading>, tokens: &TokenMap<'_>) -> usize {
+    path.map(|heading| tokens.count(&heading.range) + TOKENS_PER_TITLE)
+        .sum()
+}
+
+/// The chunks of a segment, trimmed, none empty, none over the budget, in order.
+pub(super) fn split(
+    text: &str,
+    format: TextFormat,
+    segment: Range<usize>,
+    tokens: &TokenMap<'_>,
+    budget: Budget,
+) -> Vec<Range<usize>> {
+    let part = &text[segment.clone()];
+    let config = ChunkConfig::new(budget.capacity).with_sizer(tokens);
+    // Half the capacity is always below it; without overlap there is nothing to refuse either way.
+    let Ok(config) = config.with_overlap(budget.overlap) else {
+        return vec![segment];
+    };
+    let place = |(offset, chunk): (usize, &str)| {
+        let leading = chunk.len() - chunk.trim_start().len();
+        let start = segment.start + offset + leading;
+        start..start + chunk.trim().len()
+    };
+    let pieces: Vec<Range<usize>> = match format {
+        TextFormat::Markdown => MarkdownSplitter::new(config)
+            .chunk_indices(part)
+            .map(place)
+            .collect(),
+        TextFormat::Plain | TextFormat::Code => TextSplitter::new(config)
+            .chunk_indices(part)
+            .map(place)
+            .collect(),
+    };
+    pieces
+        .into_iter()
+        .filter(|piece| !piece.is_empty())
+        .collect()
+}

@@ -1,0 +1,157 @@
+//! From a file to text: plain text here, everything else in a child process that may crash.
+
+mod child;
+mod verdict;
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use riddle_core::{Failure, FailureCode};
+
+use crate::failure;
+use crate::plain;
+use crate::protocol::Request;
+use crate::sniff::{Content, sniff};
+use crate::text::ExtractedText;
+use child::Child;
+
+/// Idle workers kept; more documents at once start more, which end when they are done.
+const MAX_IDLE: usize = 4;
+
+/// How to extract.
+#[derive(Clone, Debug)]
+pub struct ExtractorOptions {
+    /// The program to start as a worker; its arguments must lead it to [`crate::run_worker`].
+    pub program: PathBuf,
+    /// Arguments of the program.
+    pub arguments: Vec<String>,
+    /// Bounds on every document.
+    pub limits: ExtractionLimits,
+}
+
+/// Bounds on the extraction of one document.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ExtractionLimits {
+    /// Address space of a worker in bytes, its program included.
+    pub memory_bytes: u64,
+    /// Processor time in seconds.
+    pub cpu_seconds: u64,
+    /// Time on the wall.
+    pub wall_time: Duration,
+    /// Longest text in bytes; plain text files larger than this are refused as well.
+    pub output_bytes: u64,
+    /// Documents after which a worker is replaced, because parsers leak.
+    pub documents_per_worker: u32,
+}
+
+/// Extracts the text of documents. Shared by threads; each call keeps one worker busy.
+pub struct Extractor {
+    options: ExtractorOptions,
+    idle: Mutex<Vec<Child>>,
+}
+
+impl Extractor {
+    /// Starts nothing yet: workers come with the first document that needs one.
+    pub fn new(options: ExtractorOptions) -> Self {
+        Self {
+            options,
+            idle: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// The text of `file`. `name` and `media_type` are what the user says it is; the content decides. Blocks for at
+    /// most the wall time and a little.
+    ///
+    /// # Errors
+    /// Why there is no text, with a message that says what to do and holds neither paths nor document text.
+    pub fn extract(
+        &self,
+        file: &Path,
+        name: &str,
+        media_type: Option<&str>,
+    ) -> Result<ExtractedText, Failure> {
+        let mut opened = File::open(file).map_err(|_error| failure::unreadable())?;
+        let limit = self.options.limits.output_bytes;
+        match sniff(&mut opened, name, media_type)? {
+            Content::Text(kind) => plain::read_text(&mut opened, kind, limit),
+            Content::Document(media_type) => self.parse(file, media_type),
+            Content::Markup(media_type) => match self.parse(file, media_type) {
+                // Text around broken markup is still what the author wrote.
+                Err(failed) if failed.code == FailureCode::Malformed => {
+                    plain::read_as_it_stands(&mut opened, media_type, limit)
+                }
+                outcome => outcome,
+            },
+        }
+    }
+
+    fn parse(&self, file: &Path, media_type: &str) -> Result<ExtractedText, Failure> {
+        let limits = self.options.limits;
+        let path = std::path::absolute(file).map_err(|_error| failure::unreadable())?;
+        let request = Request {
+            path,
+            media_type: media_type.to_owned(),
+            memory_bytes: limits.memory_bytes,
+            cpu_seconds: limits.cpu_seconds,
+            output_bytes: limits.output_bytes,
+        };
+        let mut child = self.take_child()?;
+        let outcome = child.ask(&request, limits.wall_time);
+        match outcome {
+            Ok(answer) => {
+                self.keep_child(child, &answer);
+                answer.map(|text| ExtractedText {
+                    media_type: media_type.to_owned(),
+                    ..text
+                })
+            }
+            Err(end) => {
+                let failed = verdict::failure_of(end, child);
+                tracing::debug!(
+                    media_type,
+                    code = failed.code.as_str(),
+                    "extraction worker ended"
+                );
+                Err(failed)
+            }
+        }
+    }
+
+    fn take_child(&self) -> Result<Child, Failure> {
+        while let Some(mut child) = self.pop_idle() {
+            if child.is_running() {
+                return Ok(child);
+            }
+        }
+        Child::start(&self.options).map_err(|error| {
+            tracing::error!(%error, "extraction worker cannot be started");
+            failure::no_worker()
+        })
+    }
+
+    fn keep_child(&self, child: Child, answer: &Result<ExtractedText, Failure>) {
+        // A parser that panicked may have left broken state behind.
+        let healthy = answer
+            .as_ref()
+            .err()
+            .is_none_or(|failed| failed.code != FailureCode::ParserCrashed);
+        let worn = child.documents() >= self.options.limits.documents_per_worker;
+        let mut idle = self.lock_idle();
+        if healthy && !worn && idle.len() < MAX_IDLE {
+            idle.push(child);
+        }
+    }
+
+    fn pop_idle(&self) -> Option<Child> {
+        self.lock_idle().pop()
+    }
+
+    fn lock_idle(&self) -> std::sync::MutexGuard<'_, Vec<Child>> {
+        // Nothing is left half-done under this lock, so a panic of another holder does no harm.
+        self.idle
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}

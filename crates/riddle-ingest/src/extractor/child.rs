@@ -1,0 +1,193 @@
+//! One worker process, seen from the parent.
+
+use std::io::{self, Read};
+use std::process::{ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+use riddle_core::Failure;
+
+use super::ExtractorOptions;
+use crate::protocol::{MAX_JSON_BYTES, Request, Response, read_frame, write_frame};
+use crate::text::ExtractedText;
+
+/// Last bytes of a worker's error output that are kept; they hold the reason of an abort.
+const ERROR_TAIL_BYTES: usize = 8 * 1024;
+/// Stack of every thread of a worker: parsers recurse as deep as documents nest.
+const STACK_BYTES: &str = "67108864";
+
+/// A running worker. Dropping it ends the process.
+pub(super) struct Child {
+    process: std::process::Child,
+    stdin: Option<ChildStdin>,
+    answers: Receiver<io::Result<Answer>>,
+    errors: Receiver<String>,
+    documents: u32,
+}
+
+/// Text, or the worker's reason why there is none.
+type Answer = Result<ExtractedText, Failure>;
+
+/// How a conversation ended without an answer.
+pub(super) enum End {
+    /// The time on the wall is up.
+    TimedOut,
+    /// The worker closed its output.
+    Closed,
+    /// What came is no answer.
+    Garbage,
+}
+
+impl Child {
+    /// Starts a worker with an empty environment.
+    pub(super) fn start(options: &ExtractorOptions) -> io::Result<Self> {
+        let mut process = Command::new(&options.program)
+            .args(&options.arguments)
+            .env_clear()
+            .env("RUST_MIN_STACK", STACK_BYTES)
+            // One document, one core: the caller decides how many workers run.
+            .env("RAYON_NUM_THREADS", "1")
+            // Each allocator arena reserves address space, which the memory limit counts.
+            .env("MALLOC_ARENA_MAX", "2")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let stdin = process.stdin.take();
+        let (answer_sender, answers) = sync_channel(1);
+        let (error_sender, errors) = channel();
+        let output_bytes = options.limits.output_bytes;
+        if let Some(stdout) = process.stdout.take() {
+            thread::Builder::new()
+                .name("extraction-answers".to_owned())
+                .spawn(move || forward_answers(stdout, output_bytes, &answer_sender))?;
+        }
+        if let Some(stderr) = process.stderr.take() {
+            thread::Builder::new()
+                .name("extraction-errors".to_owned())
+                .spawn(move || {
+                    // Nobody listens when the worker was dropped.
+                    let _ = error_sender.send(read_tail(stderr));
+                })?;
+        }
+        Ok(Self {
+            process,
+            stdin,
+            answers,
+            errors,
+            documents: 0,
+        })
+    }
+
+    /// Sends a request and waits for the answer.
+    pub(super) fn ask(&mut self, request: &Request, wall_time: Duration) -> Result<Answer, End> {
+        self.documents = self.documents.saturating_add(1);
+        let request = serde_json::to_vec(request).map_err(|_error| End::Garbage)?;
+        let stdin = self.stdin.as_mut().ok_or(End::Closed)?;
+        // A worker that died while it was written to is judged by how it ended.
+        let _ = write_frame(stdin, &request);
+        match self.answers.recv_timeout(wall_time) {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => Err(End::Closed),
+            Ok(Err(_)) => Err(End::Garbage),
+            Err(RecvTimeoutError::Timeout) => Err(End::TimedOut),
+            Err(RecvTimeoutError::Disconnected) => Err(End::Closed),
+        }
+    }
+
+    /// Documents asked so far.
+    pub(super) fn documents(&self) -> u32 {
+        self.documents
+    }
+
+    /// Whether the process has not ended.
+    pub(super) fn is_running(&mut self) -> bool {
+        matches!(self.process.try_wait(), Ok(None))
+    }
+
+    /// Waits a moment for the end of a process that closed its output, and returns how it ended and what it said.
+    pub(super) fn last_words(mut self) -> (Option<ExitStatus>, String) {
+        const PATIENCE: Duration = Duration::from_millis(500);
+        self.stdin = None;
+        let words = self.errors.recv_timeout(PATIENCE).unwrap_or_default();
+        let mut status = self.process.try_wait().ok().flatten();
+        let step = Duration::from_millis(5);
+        let mut waited = Duration::ZERO;
+        while status.is_none() && waited < PATIENCE {
+            thread::sleep(step);
+            waited += step;
+            status = self.process.try_wait().ok().flatten();
+        }
+        (status, words)
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        self.stdin = None;
+        // Fails where the process has ended, which is what is wanted.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn forward_answers(
+    mut stdout: ChildStdout,
+    output_bytes: u64,
+    answers: &SyncSender<io::Result<Answer>>,
+) {
+    loop {
+        let answer = match read_answer(&mut stdout, output_bytes) {
+            Ok(Some(answer)) => Ok(answer),
+            Ok(None) => return,
+            Err(error) => Err(error),
+        };
+        let broken = answer.is_err();
+        if answers.send(answer).is_err() || broken {
+            return;
+        }
+    }
+}
+
+fn read_answer(stdout: &mut ChildStdout, output_bytes: u64) -> io::Result<Option<Answer>> {
+    let Some(header) = read_frame(stdout, MAX_JSON_BYTES)? else {
+        return Ok(None);
+    };
+    let response: Response = serde_json::from_slice(&header)
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+    let (format, pages) = match response {
+        Response::Failure { code, message } => return Ok(Some(Err(Failure { code, message }))),
+        Response::Text { format, pages } => (format, pages),
+    };
+    let body = read_frame(stdout, output_bytes)?.ok_or(io::ErrorKind::UnexpectedEof)?;
+    let text = String::from_utf8(body)
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+    let sound = pages
+        .iter()
+        .all(|page| text.is_char_boundary(page.byte_offset))
+        && pages.is_sorted_by_key(|page| page.byte_offset);
+    if !sound || text.trim().is_empty() {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    Ok(Some(Ok(ExtractedText {
+        text,
+        format,
+        pages,
+        media_type: String::new(),
+    })))
+}
+
+fn read_tail(mut stderr: ChildStderr) -> String {
+    let mut tail = Vec::new();
+    let mut buffer = [0; 4096];
+    while let Ok(read) = stderr.read(&mut buffer) {
+        if read == 0 {
+            break;
+        }
+        tail.extend_from_slice(&buffer[..read]);
+        let surplus = tail.len().saturating_sub(ERROR_TAIL_BYTES);
+        tail.drain(..surplus);
+    }
+    String::from_utf8_lossy(&tail).into_owned()
+}

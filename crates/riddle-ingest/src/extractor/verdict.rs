@@ -1,0 +1,46 @@
+//! Why a worker ended without an answer.
+
+use std::os::unix::process::ExitStatusExt;
+
+use riddle_core::Failure;
+
+use super::child::{Child, End};
+use crate::failure;
+
+const SIGKILL: i32 = 9;
+const SIGXCPU: i32 = 24;
+
+/// The failure of the document that the worker was busy with.
+pub(super) fn failure_of(end: End, child: Child) -> Failure {
+    match end {
+        End::TimedOut => failure::timeout(),
+        End::Garbage => failure::no_worker(),
+        End::Closed => {
+            let (status, words) = child.last_words();
+            by_signal(status.and_then(|status| status.signal()), &words)
+        }
+    }
+}
+
+fn by_signal(signal: Option<i32>, words: &str) -> Failure {
+    match signal {
+        Some(SIGXCPU) => failure::timeout(),
+        // Nobody here sent it: the kernel ran out of memory.
+        Some(SIGKILL) => failure::memory(),
+        _ if ran_out_of_memory(words) => failure::memory(),
+        Some(_) => failure::crashed(),
+        // The worker always answers before it exits; what exits without is not the worker.
+        None => failure::no_worker(),
+    }
+}
+
+/// What the allocator and the thread library say when address space runs out.
+fn ran_out_of_memory(words: &str) -> bool {
+    [
+        "memory allocation of",
+        "Cannot allocate memory",
+        "out of memory",
+    ]
+    .iter()
+    .any(|phrase| words.contains(phrase))
+}

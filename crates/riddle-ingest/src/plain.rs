@@ -1,0 +1,86 @@
+//! Text that needs no parser: decoded here, in the process of the caller.
+
+mod decode;
+mod delimited;
+mod ebcdic;
+mod json;
+
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+
+use riddle_core::Failure;
+
+pub(crate) use decode::decode;
+
+use crate::failure;
+use crate::sniff::TextKind;
+use crate::text::{ExtractedText, TextFormat};
+
+/// Reads a text file of a known kind.
+///
+/// # Errors
+/// The file is larger than `limit` bytes, or is not text after all, or holds none.
+pub(crate) fn read_text(
+    file: &mut File,
+    kind: TextKind,
+    limit: u64,
+) -> Result<ExtractedText, Failure> {
+    let bytes = read_bounded(file, limit)?;
+    let text = decode(&bytes).ok_or_else(failure::malformed)?;
+    let (text, format, media_type) = match kind {
+        TextKind::Plain => (text, TextFormat::Plain, "text/plain"),
+        TextKind::Markdown => (text, TextFormat::Markdown, "text/markdown"),
+        TextKind::Code => (text, TextFormat::Code, "text/x-source-code"),
+        TextKind::Delimited => (
+            delimited::with_headers(&text, limit)?,
+            TextFormat::Plain,
+            "text/csv",
+        ),
+        TextKind::Json => {
+            let (text, format) = json::flatten(text, limit)?;
+            (text, format, "application/json")
+        }
+        TextKind::JsonLines => {
+            let (text, format) = json::flatten_lines(text, limit)?;
+            (text, format, "application/x-ndjson")
+        }
+    };
+    finish(text, format, media_type)
+}
+
+/// The file as it stands, for markup in which the worker found no structure.
+///
+/// # Errors
+/// As [`read_text`].
+pub(crate) fn read_as_it_stands(
+    file: &mut File,
+    media_type: &str,
+    limit: u64,
+) -> Result<ExtractedText, Failure> {
+    let bytes = read_bounded(file, limit)?;
+    let text = decode(&bytes).ok_or_else(failure::malformed)?;
+    finish(text, TextFormat::Plain, media_type)
+}
+
+fn finish(text: String, format: TextFormat, media_type: &str) -> Result<ExtractedText, Failure> {
+    if text.trim().is_empty() {
+        return Err(failure::no_text());
+    }
+    Ok(ExtractedText {
+        text,
+        format,
+        pages: Vec::new(),
+        media_type: media_type.to_owned(),
+    })
+}
+
+fn read_bounded(file: &mut File, limit: u64) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    file.seek(SeekFrom::Start(0))
+        .and_then(|_| file.take(limit.saturating_add(1)).read_to_end(&mut bytes))
+        .map_err(|_error| failure::unreadable())?;
+    if bytes.len() as u64 > limit {
+        return Err(failure::too_much_text());
+    }
+    Ok(bytes)
+}

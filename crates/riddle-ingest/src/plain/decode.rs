@@ -1,0 +1,180 @@
+//! From bytes in any encoding to text.
+
+use chardetng::EncodingDetector;
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+
+use super::ebcdic::{decode_ebcdic, looks_like_ebcdic};
+
+/// Bytes that the guesses look at; enough for any language, and it bounds their time.
+const SAMPLE_BYTES: usize = 256 * 1024;
+
+/// Decodes bytes to text with line feeds only and without control characters. `None` where the bytes are not text.
+pub(crate) fn decode(bytes: &[u8]) -> Option<String> {
+    let text = decode_raw(bytes)?;
+    Some(normalise(text))
+}
+
+fn decode_raw(bytes: &[u8]) -> Option<String> {
+    let sample = &bytes[..bytes.len().min(SAMPLE_BYTES)];
+    // UTF-32 goes first: its little-endian mark begins with the mark of UTF-16.
+    if let Some(big_endian) = utf32_order(sample) {
+        return decode_utf32(bytes, big_endian);
+    }
+    if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
+        return decode_as(encoding, &bytes[mark..]);
+    }
+    if let Some(encoding) = utf16_order(sample) {
+        return decode_as(encoding, bytes);
+    }
+    if is_binary(sample) {
+        return looks_like_ebcdic(sample).then(|| decode_ebcdic(bytes));
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Some(text.to_owned()),
+        // The bytes may be the start of a file, cut inside a character.
+        Err(error) if error.error_len().is_none() && error.valid_up_to() > 0 => {
+            decode_as(UTF_8, &bytes[..error.valid_up_to()])
+        }
+        Err(_) if looks_like_ebcdic(sample) => Some(decode_ebcdic(bytes)),
+        Err(_) => decode_as(guess(sample), bytes),
+    }
+}
+
+fn guess(sample: &[u8]) -> &'static Encoding {
+    let mut detector = EncodingDetector::new(chardetng::Iso2022JpDetection::Allow);
+    detector.feed(sample, true);
+    detector.guess(None, chardetng::Utf8Detection::Allow)
+}
+
+/// Decodes; refuses when one character in twenty is broken, since then the bytes are something else.
+fn decode_as(encoding: &'static Encoding, bytes: &[u8]) -> Option<String> {
+    let (text, _had_errors) = encoding.decode_without_bom_handling(bytes);
+    let mut broken = 0;
+    let mut total = 0;
+    for character in text.chars() {
+        total += 1;
+        broken += usize::from(character == char::REPLACEMENT_CHARACTER);
+    }
+    (broken * 20 <= total).then(|| text.into_owned())
+}
+
+/// Whether UTF-32 little-endian (`false`) or big-endian (`true`) is marked or evident.
+fn utf32_order(sample: &[u8]) -> Option<bool> {
+    if sample.starts_with(&[0xff, 0xfe, 0, 0]) {
+        return Some(false);
+    }
+    if sample.starts_with(&[0, 0, 0xfe, 0xff]) {
+        return Some(true);
+    }
+    let units = sample.chunks_exact(4);
+    let count = units.len();
+    if count < 2 {
+        return None;
+    }
+    let little = units
+        .clone()
+        .filter(|unit| unit[3] == 0 && unit[2] <= 0x10 && (unit[0] | unit[1]) != 0)
+        .count();
+    let big = units
+        .filter(|unit| unit[0] == 0 && unit[1] <= 0x10 && (unit[2] | unit[3]) != 0)
+        .count();
+    let evident = |matching: usize| matching == count;
+    let narrow = sample
+        .chunks_exact(4)
+        .all(|unit| unit[1] == 0 && unit[2] == 0);
+    match (evident(little), evident(big)) {
+        (true, _) if narrow || sample.chunks_exact(4).all(|unit| unit[2] <= 2) => Some(false),
+        (false, true) => Some(true),
+        _ => None,
+    }
+}
+
+fn decode_utf32(bytes: &[u8], big_endian: bool) -> Option<String> {
+    let mut text = String::with_capacity(bytes.len() / 4);
+    for unit in bytes.chunks_exact(4) {
+        let unit = [unit[0], unit[1], unit[2], unit[3]];
+        let value = if big_endian {
+            u32::from_be_bytes(unit)
+        } else {
+            u32::from_le_bytes(unit)
+        };
+        if value != 0xfeff {
+            text.push(char::from_u32(value)?);
+        }
+    }
+    Some(text)
+}
+
+/// UTF-16 without a mark shows by zeros at every second byte, as spaces, digits and line ends have in any script.
+fn utf16_order(sample: &[u8]) -> Option<&'static Encoding> {
+    let pairs = sample.chunks_exact(2);
+    let count = pairs.len();
+    if count < 4 {
+        return None;
+    }
+    let zeros_first = pairs
+        .clone()
+        .filter(|pair| pair[0] == 0 && pair[1] != 0)
+        .count();
+    let zeros_second = pairs.filter(|pair| pair[1] == 0 && pair[0] != 0).count();
+    let (encoding, zeros, others) = if zeros_second > zeros_first {
+        (UTF_16LE, zeros_second, zeros_first)
+    } else {
+        (UTF_16BE, zeros_first, zeros_second)
+    };
+    let evident = zeros * 10 >= count * 4 || (zeros * 50 >= count && others * 50 <= zeros);
+    (evident && others * 10 <= zeros && is_sane_utf16(encoding, sample)).then_some(encoding)
+}
+
+fn is_sane_utf16(encoding: &'static Encoding, sample: &[u8]) -> bool {
+    let (text, had_errors) = encoding.decode_without_bom_handling(&sample[..sample.len() / 2 * 2]);
+    let strange = text.chars().filter(|c| is_strange(*c)).count();
+    !had_errors && strange * 100 <= text.chars().count()
+}
+
+/// Control characters that text has no use for, more than one in a hundred of them, mean binary data.
+fn is_binary(sample: &[u8]) -> bool {
+    let strange = sample
+        .iter()
+        .filter(|byte| byte.is_ascii() && is_strange(char::from(**byte)))
+        .count();
+    strange * 100 > sample.len()
+}
+
+fn is_strange(character: char) -> bool {
+    // Backspace and escape are left alone: terminals' recordings are text.
+    character.is_control()
+        && !matches!(
+            character,
+            '\t' | '\n' | '\r' | '\x08' | '\x0c' | '\x1b' | '\u{80}'..
+        )
+}
+
+fn normalise(text: String) -> String {
+    let text = match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    };
+    if !text
+        .bytes()
+        .any(|byte| byte < 0x20 && byte != b'\n' && byte != b'\t')
+    {
+        return text;
+    }
+    let mut clean = String::with_capacity(text.len());
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '\r' => {
+                if characters.peek() != Some(&'\n') {
+                    clean.push('\n');
+                }
+            }
+            '\x0c' => clean.push('\n'),
+            '\n' | '\t' => clean.push(character),
+            control if control.is_ascii_control() => {}
+            other => clean.push(other),
+        }
+    }
+    clean
+}

@@ -1,0 +1,202 @@
+//! Comma-separated values and their kin, rewritten so that every row names its columns: a chunk holds rows from the
+//! middle of a table, where the header is far away.
+
+use riddle_core::Failure;
+
+use crate::failure;
+
+/// One line for each row, `column: value` for each value that is not empty.
+///
+/// # Errors
+/// The text would exceed `limit` bytes: short rows under long headers grow.
+pub(super) fn with_headers(text: &str, limit: u64) -> Result<String, Failure> {
+    let delimiter = delimiter(text);
+    let mut rows = Rows {
+        rest: text,
+        delimiter,
+    };
+    let Some(first) = rows.next() else {
+        return Ok(String::new());
+    };
+    let has_header = is_header(&first);
+    let mut lines = String::with_capacity(text.len() * 2);
+    if !has_header {
+        push_row(&mut lines, &[], &first);
+    }
+    let header: &[String] = if has_header { &first } else { &[] };
+    let mut any = !has_header;
+    for row in rows {
+        any = true;
+        push_row(&mut lines, header, &row);
+        if lines.len() as u64 > limit {
+            return Err(failure::too_much_text());
+        }
+    }
+    if !any {
+        // A lone header is all there is to find.
+        push_row(&mut lines, &[], &first);
+    }
+    Ok(lines)
+}
+
+fn push_row(lines: &mut String, header: &[String], row: &[String]) {
+    let mut first = true;
+    for (index, value) in row.iter().enumerate() {
+        let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
+        if value.is_empty() {
+            continue;
+        }
+        if !first {
+            lines.push_str(" | ");
+        }
+        first = false;
+        if let Some(column) = header.get(index).filter(|column| !column.is_empty()) {
+            lines.push_str(column);
+            lines.push_str(": ");
+        }
+        lines.push_str(&value);
+    }
+    if !first {
+        lines.push('\n');
+    }
+}
+
+/// A header has a name for most columns, no numbers, no name twice.
+fn is_header(row: &[String]) -> bool {
+    let named = row.iter().filter(|cell| !cell.trim().is_empty()).count();
+    let numbers = row
+        .iter()
+        .filter(|cell| cell.trim().parse::<f64>().is_ok())
+        .count();
+    let mut names: Vec<&str> = row
+        .iter()
+        .map(|cell| cell.trim())
+        .filter(|cell| !cell.is_empty())
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    row.len() > 1
+        && numbers == 0
+        && named * 2 > row.len()
+        && names.len() == named
+        && row.iter().all(|cell| cell.chars().count() <= 100)
+}
+
+/// The delimiter that occurs in most of the first lines and most evenly.
+fn delimiter(text: &str) -> char {
+    let sample: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .take(20)
+        .collect();
+    let score = |delimiter: char| {
+        let counts: Vec<usize> = sample
+            .iter()
+            .map(|line| outside_quotes(line, delimiter))
+            .collect();
+        let present = counts.iter().filter(|count| **count > 0).count();
+        let typical = counts.iter().copied().max_by_key(|wanted| {
+            counts.iter().filter(|count| *count == wanted).count() * usize::from(*wanted > 0)
+        });
+        let even = counts
+            .iter()
+            .filter(|count| Some(**count) == typical && **count > 0)
+            .count();
+        (even, present, counts.iter().sum::<usize>())
+    };
+    let candidates = [',', '\t', ';', '|'];
+    let mut best = ',';
+    let mut best_score = (0, 0, 0);
+    for candidate in candidates {
+        let candidate_score = score(candidate);
+        if candidate_score > best_score {
+            best = candidate;
+            best_score = candidate_score;
+        }
+    }
+    best
+}
+
+fn outside_quotes(line: &str, delimiter: char) -> usize {
+    let mut quoted = false;
+    line.chars()
+        .filter(|character| {
+            quoted ^= *character == '"';
+            !quoted && *character == delimiter
+        })
+        .count()
+}
+
+/// Rows as RFC 4180 has them; a quote that never closes ends with its line, so that it cannot swallow the file.
+struct Rows<'a> {
+    rest: &'a str,
+    delimiter: char,
+}
+
+impl Iterator for Rows<'_> {
+    type Item = Vec<String>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while !self.rest.is_empty() {
+            let row = self.take_row();
+            if row.iter().any(|cell| !cell.trim().is_empty()) {
+                return Some(row);
+            }
+        }
+        None
+    }
+}
+
+impl Rows<'_> {
+    fn take_row(&mut self) -> Vec<String> {
+        let mut cells = Vec::new();
+        loop {
+            let (cell, length) = self.take_cell();
+            cells.push(cell);
+            self.rest = self.rest.get(length..).unwrap_or_default();
+            if let Some(rest) = self.rest.strip_prefix(self.delimiter) {
+                self.rest = rest;
+                continue;
+            }
+            self.rest = self.rest.strip_prefix('\n').unwrap_or(self.rest);
+            return cells;
+        }
+    }
+
+    /// The next cell, and the bytes it takes up to its delimiter or line end.
+    fn take_cell(&self) -> (String, usize) {
+        if let Some(quoted) = self.rest.strip_prefix('"')
+            && let Some((cell, length)) = self.quoted_cell(quoted)
+        {
+            return (cell, length + 1);
+        }
+        let end = self
+            .rest
+            .find([self.delimiter, '\n'])
+            .unwrap_or(self.rest.len());
+        (self.rest[..end].to_owned(), end)
+    }
+
+    fn quoted_cell(&self, text: &str) -> Option<(String, usize)> {
+        /// A cell longer than this is a quote left open.
+        const MAX_CELL_BYTES: usize = 1024 * 1024;
+        let mut cell = String::new();
+        let mut from = 0;
+        loop {
+            let close = from + text.get(from..)?.find('"')?;
+            if close > MAX_CELL_BYTES {
+                return None;
+            }
+            cell.push_str(&text[from..close]);
+            let after = &text[close + 1..];
+            if after.starts_with('"') {
+                cell.push('"');
+                from = close + 2;
+                continue;
+            }
+            let tail = after.find([self.delimiter, '\n']).unwrap_or(after.len());
+            cell.push_str(&after[..tail]);
+            return Some((cell, close + 1 + tail));
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! JSON as lines of `path: value`, so that a piece from the middle still says what it is about.
+
+use std::fmt;
+
+use riddle_core::Failure;
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use crate::failure;
+use crate::text::TextFormat;
+
+/// Flattens one JSON value; text that is not JSON stays as it is.
+///
+/// # Errors
+/// The text would exceed `limit` bytes.
+pub(super) fn flatten(text: String, limit: u64) -> Result<(String, TextFormat), Failure> {
+    match flatten_value(&text, limit) {
+        Ok(lines) => Ok((lines, TextFormat::Plain)),
+        Err(Flattening::NotJson) => Ok((text, TextFormat::Code)),
+        Err(Flattening::TooLong) => Err(failure::too_much_text()),
+    }
+}
+
+/// Flattens one JSON value on each line; lines that are not JSON stay as they are.
+///
+/// # Errors
+/// The text would exceed `limit` bytes.
+pub(super) fn flatten_lines(text: String, limit: u64) -> Result<(String, TextFormat), Failure> {
+    let mut all = String::with_capacity(text.len());
+    for line in text.lines().filter(|line| !line.trim().is_empty()) {
+        match flatten_value(line, limit) {
+            Ok(lines) => all.push_str(&lines),
+            Err(Flattening::NotJson) => {
+                all.push_str(line);
+                all.push('\n');
+            }
+            Err(Flattening::TooLong) => return Err(failure::too_much_text()),
+        }
+        all.push('\n');
+        if all.len() as u64 > limit {
+            return Err(failure::too_much_text());
+        }
+    }
+    Ok((all, TextFormat::Plain))
+}
+
+enum Flattening {
+    NotJson,
+    TooLong,
+}
+
+fn flatten_value(text: &str, limit: u64) -> Result<String, Flattening> {
+    let mut output = Output {
+        lines: String::with_capacity(text.len()),
+        path: String::new(),
+        depth: 0,
+        limit,
+        too_long: false,
+    };
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let parsed = Node {
+        output: &mut output,
+    }
+    .deserialize(&mut deserializer)
+    .and_then(|()| deserializer.end());
+    match parsed {
+        Ok(()) => Ok(output.lines),
+        Err(_) if output.too_long => Err(Flattening::TooLong),
+        Err(_) => Err(Flattening::NotJson),
+    }
+}
+
+struct Output {
+    lines: String,
+    path: String,
+    depth: usize,
+    limit: u64,
+    too_long: bool,
+}
+
+impl Output {
+    fn leaf<E: serde::de::Error>(&mut self, value: &str) -> Result<(), E> {
+        if value.trim().is_empty() {
+            return Ok(());
+        }
+        if !self.path.is_empty() {
+            self.lines.push_str(&self.path);
+            self.lines.push_str(": ");
+        }
+        self.lines.push_str(value.trim_end());
+        self.lines.push('\n');
+        if self.lines.len() as u64 > self.limit {
+            self.too_long = true;
+            return Err(E::custom("too long"));
+        }
+        Ok(())
+    }
+}
+
+/// Writes a value while it is parsed: no tree is built, and keys keep their order.
+struct Node<'a> {
+    output: &'a mut Output,
+}
+
+impl<'de> DeserializeSeed<'de> for Node<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Node<'_> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("any JSON value")
+    }
+
+    fn visit_bool<E: serde::de::Error>(self, value: bool) -> Result<(), E> {
+        self.output.leaf(if value { "true" } else { "false" })
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<(), E> {
+        self.output.leaf(&value.to_string())
+    }
+
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<(), E> {
+        self.output.leaf(&value.to_string())
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<(), E> {
+        self.output.leaf(&value.to_string())
+    }
+
+    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<(), E> {
+        self.output.leaf(value)
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let length = self.output.path.len();
+        self.output.depth += 1;
+        while let Some(key) = map.next_key::<String>()? {
+            if length > 0 {
+                self.output.path.push('.');
+            }
+            self.output.path.push_str(&key);
+            map.next_value_seed(Node {
+                output: &mut *self.output,
+            })?;
+            self.output.path.truncate(length);
+        }
+        self.output.depth -= 1;
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<(), A::Error> {
+        let length = self.output.path.len();
+        let mut index = 0_usize;
+        loop {
+            self.output.path.push_str(&format!("[{index}]"));
+            let before = self.output.lines.len();
+            let more = sequence.next_element_seed(Node {
+                output: &mut *self.output,
+            })?;
+            self.output.path.truncate(length);
+            if more.is_none() {
+                return Ok(());
+            }
+            // Records of the outermost list are paragraphs, so that a chunk begins with one.
+            if self.output.depth == 0 && self.output.lines.len() > before {
+                self.output.lines.push('\n');
+            }
+            index += 1;
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! What the extractor and its worker say to each other: frames of a length (32 bits, little-endian) and bytes.
+//!
+//! A request is one frame of JSON. A response is one frame of JSON, followed by a frame with the text where there is
+//! one: text inside JSON would be escaped and copied for nothing.
+
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+
+use riddle_core::FailureCode;
+use serde::{Deserialize, Serialize};
+
+use crate::text::{PageStart, TextFormat};
+
+/// Longest frame of JSON; the page table of a very long document fits.
+pub(crate) const MAX_JSON_BYTES: u64 = 32 * 1024 * 1024;
+
+/// One document to parse.
+#[derive(Serialize, Deserialize, Debug)]
+pub(crate) struct Request {
+    /// The file to open.
+    pub(crate) path: PathBuf,
+    /// What it is.
+    pub(crate) media_type: String,
+    /// Address space of the whole worker.
+    pub(crate) memory_bytes: u64,
+    /// Processor time for this document.
+    pub(crate) cpu_seconds: u64,
+    /// Longest text.
+    pub(crate) output_bytes: u64,
+}
+
+/// What became of it.
+#[derive(Serialize, Deserialize, Debug)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub(crate) enum Response {
+    /// A frame with the text follows.
+    Text {
+        /// What the text is written in.
+        format: TextFormat,
+        /// Where pages start in it.
+        pages: Vec<PageStart>,
+    },
+    /// Nothing follows.
+    Failure {
+        /// For programs.
+        code: FailureCode,
+        /// For people.
+        message: String,
+    },
+}
+
+/// Writes one frame.
+pub(crate) fn write_frame(writer: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
+    let length = u32::try_from(bytes.len()).map_err(io::Error::other)?;
+    writer.write_all(&length.to_le_bytes())?;
+    writer.write_all(bytes)?;
+    writer.flush()
+}
+
+/// Reads one frame; `None` at the end of the stream.
+///
+/// # Errors
+/// The stream ends inside a frame, or the frame is longer than `limit` bytes.
+pub(crate) fn read_frame(reader: &mut impl Read, limit: u64) -> io::Result<Option<Vec<u8>>> {
+    let mut length = [0; 4];
+    let mut filled = 0;
+    while filled < length.len() {
+        match reader.read(&mut length[filled..]) {
+            Ok(0) if filled == 0 => return Ok(None),
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let length = u64::from(u32::from_le_bytes(length));
+    if length > limit {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    let mut bytes = Vec::new();
+    let read = reader.take(length).read_to_end(&mut bytes)?;
+    if read as u64 != length {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(Some(bytes))
+}

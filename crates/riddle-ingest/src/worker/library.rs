@@ -1,0 +1,121 @@
+//! The extraction library, its settings, and what its errors mean.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use riddle_core::Failure;
+use xberg::{
+    ConcurrencyConfig, ExtractInput, ExtractionConfig, OutputFormat, PageConfig, SecurityLimits,
+    XbergError,
+};
+
+use super::markdown::clean;
+use super::pages::{MARKER, split_pages};
+use crate::failure;
+use crate::protocol::Request;
+use crate::text::{ExtractedText, TextFormat};
+
+/// Cells of all tables of a document; a large sheet has millions.
+const MAX_TABLE_CELLS: usize = 5_000_000;
+
+/// The library and the runtime that its interface asks for.
+pub(super) struct Parser {
+    runtime: tokio::runtime::Runtime,
+    config: ExtractionConfig,
+}
+
+impl Parser {
+    pub(super) fn new() -> io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .max_blocking_threads(1)
+            .thread_stack_size(super::STACK_BYTES)
+            .build()?;
+        Ok(Self {
+            runtime,
+            config: config(),
+        })
+    }
+
+    /// Parses one document.
+    ///
+    /// # Errors
+    /// Why there is no text.
+    pub(super) fn parse(&self, request: &Request) -> Result<ExtractedText, Failure> {
+        let bytes = std::fs::read(&request.path).map_err(|_error| failure::unreadable())?;
+        let input = ExtractInput::from_bytes(bytes, request.media_type.as_str(), None);
+        let mut config = self.config.clone();
+        let output_bytes = usize::try_from(request.output_bytes).unwrap_or(usize::MAX);
+        if let Some(limits) = &mut config.security_limits {
+            limits.max_content_size = limits.max_content_size.max(output_bytes);
+        }
+        let parsed = catch_unwind(AssertUnwindSafe(|| {
+            self.runtime.block_on(xberg::extract(input, &config))
+        }));
+        let result = match parsed {
+            Ok(Ok(result)) => result,
+            Ok(Err(error)) => return Err(failure_of(&error)),
+            Err(_panic) => return Err(failure::crashed()),
+        };
+        let content: Vec<&str> = result
+            .results
+            .iter()
+            .map(|document| document.content.as_str())
+            .collect();
+        let (text, pages) = split_pages(&clean(&content.join("\n\n")), &request.media_type);
+        if text.trim().is_empty() {
+            return Err(failure::no_text());
+        }
+        if text.len() > output_bytes {
+            return Err(failure::too_much_text());
+        }
+        Ok(ExtractedText {
+            text,
+            format: TextFormat::Markdown,
+            pages,
+            media_type: request.media_type.clone(),
+        })
+    }
+}
+
+fn config() -> ExtractionConfig {
+    ExtractionConfig {
+        use_cache: false,
+        disable_ocr: true,
+        output_format: OutputFormat::Markdown,
+        // Backslashes before punctuation would be searched and shown as they are.
+        escape_markdown: false,
+        // Files in files are documents of their own.
+        max_archive_depth: 0,
+        // The parent keeps the time.
+        extraction_timeout_secs: None,
+        pages: Some(PageConfig {
+            extract_pages: false,
+            insert_page_markers: true,
+            marker_format: MARKER.to_owned(),
+            keep_native_content: false,
+        }),
+        security_limits: Some(SecurityLimits {
+            max_table_cells: MAX_TABLE_CELLS,
+            ..SecurityLimits::default()
+        }),
+        concurrency: Some(ConcurrencyConfig {
+            max_threads: Some(1),
+            ..ConcurrencyConfig::default()
+        }),
+        ..ExtractionConfig::default()
+    }
+}
+
+fn failure_of(error: &XbergError) -> Failure {
+    let said = error.to_string().to_lowercase();
+    let mentions = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    match error {
+        _ if mentions(&["encrypted", "password"]) => failure::encrypted(),
+        XbergError::UnsupportedFormat(_) => failure::unknown_format(),
+        XbergError::Security { .. } => failure::bomb(),
+        XbergError::Timeout { .. } => failure::timeout(),
+        _ if mentions(&["compression ratio", "zip bomb", "exceeds maximum"]) => failure::bomb(),
+        _ => failure::malformed(),
+    }
+}

@@ -1,0 +1,4 @@
+//! The crate from outside, with the real worker.
+
+mod corpus;
+mod support;
