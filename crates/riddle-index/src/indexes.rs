@@ -116,3 +116,6 @@ impl ChunkIndex for ChunkIndexes {
         )
     }
 }
+
+#[cfg(test)]
+mod tests;

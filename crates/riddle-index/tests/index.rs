@@ -1,6 +1,14 @@
 //! The indexes on real stores in temporary folders.
 
+#[path = "index/durability.rs"]
+mod durability;
+#[path = "index/filters.rs"]
+mod filters;
 #[path = "index/quality.rs"]
 mod quality;
+#[path = "index/recall.rs"]
+mod recall;
+#[path = "index/search.rs"]
+mod search;
 #[path = "index/support.rs"]
 mod support;

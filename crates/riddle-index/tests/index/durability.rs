@@ -1,0 +1,167 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use riddle_core::{ChunkIndex, IndexOperation, SequencedOperation};
+use riddle_index::ChunkIndexes;
+
+use crate::support::{OPTIONS, chunk, delete, dense, direction, entry, kb, lexical, upsert};
+
+fn open(folder: &Path) -> ChunkIndexes {
+    ChunkIndexes::open(folder, OPTIONS).expect("opens")
+}
+
+fn filled(folder: &Path) -> ChunkIndexes {
+    let index = open(folder);
+    let operations: Vec<_> = (1..=30)
+        .map(|n| upsert(u64::from(n), entry(n, &format!("passage number{n} of many"))))
+        .collect();
+    index.apply(&operations).expect("applies");
+    index
+}
+
+fn broken_folders(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir(folder)
+        .expect("readable")
+        .map(|entry| entry.expect("entry").path())
+        .filter(|path| path.to_string_lossy().contains(".broken-"))
+        .collect()
+}
+
+#[test]
+fn a_replay_changes_nothing() {
+    let folder = tempfile::tempdir().expect("folder");
+    let index = filled(folder.path());
+    index.apply(&[delete(31, chunk(3))]).expect("applies");
+    let before = index.digests(kb(1)).expect("digests");
+
+    index
+        .apply(&[
+            upsert(3, entry(3, "revived")),
+            upsert(31, entry(3, "revived")),
+        ])
+        .expect("replays");
+    assert_eq!(index.position(), 31);
+    assert_eq!(index.digests(kb(1)).expect("digests"), before);
+    assert!(lexical(&index, "revived").is_empty());
+}
+
+#[test]
+fn all_is_there_after_a_drop_without_close() {
+    let folder = tempfile::tempdir().expect("folder");
+    let before = {
+        let index = filled(folder.path());
+        index.digests(kb(1)).expect("digests")
+    };
+    let index = open(folder.path());
+    assert_eq!(index.position(), 30);
+    assert_eq!(index.digests(kb(1)).expect("digests"), before);
+    assert_eq!(lexical(&index, "number7"), [chunk(7)]);
+    assert_eq!(dense(&index, &direction(7))[0], chunk(7));
+}
+
+#[test]
+fn the_position_only_rises() {
+    let folder = tempfile::tempdir().expect("folder");
+    let index = filled(folder.path());
+    let skip = |sequence| SequencedOperation {
+        sequence,
+        operation: IndexOperation::Skip,
+    };
+    for sequence in [40, 35, 40, 41] {
+        let before = index.position();
+        index.apply(&[skip(sequence)]).expect("applies");
+        assert_eq!(index.position(), before.max(sequence));
+    }
+    index.apply(&[]).expect("nothing to do");
+    drop(index);
+    assert_eq!(open(folder.path()).position(), 41);
+}
+
+#[test]
+fn a_second_opening_is_refused_and_breaks_nothing() {
+    let folder = tempfile::tempdir().expect("folder");
+    let index = filled(folder.path());
+    let error = ChunkIndexes::open(folder.path(), OPTIONS)
+        .err()
+        .expect("refused");
+    assert!(error.message.contains("another process"), "{error}");
+    drop(index);
+    assert_eq!(open(folder.path()).position(), 30);
+    assert!(broken_folders(folder.path()).is_empty());
+}
+
+#[test]
+fn a_broken_bm25_index_is_set_aside_and_rebuilt() {
+    for damage in ["truncated meta.json", "garbage segment", "no meta.json"] {
+        let folder = tempfile::tempdir().expect("folder");
+        drop(filled(folder.path()));
+        let store = folder.path().join("bm25-v1");
+        match damage {
+            "truncated meta.json" => fs::write(store.join("meta.json"), b"{\"segm").expect("write"),
+            "no meta.json" => fs::remove_file(store.join("meta.json")).expect("remove"),
+            _ => {
+                for file in fs::read_dir(&store).expect("readable") {
+                    let path = file.expect("entry").path();
+                    if path.extension().is_some_and(|kind| kind == "term") {
+                        fs::write(path, b"rubbish").expect("write");
+                    }
+                }
+            }
+        }
+        let index = open(folder.path());
+        assert_eq!(index.position(), 0, "{damage}");
+        assert_eq!(broken_folders(folder.path()).len(), 1, "{damage}");
+        assert!(lexical(&index, "passage").is_empty());
+        drop(index);
+
+        let index = filled(folder.path());
+        assert_eq!(index.position(), 30, "{damage}");
+        assert_eq!(lexical(&index, "number7"), [chunk(7)]);
+        assert_eq!(index.digests(kb(1)).expect("digests")[1].1.count, 30);
+    }
+}
+
+#[test]
+fn broken_vectors_are_set_aside_and_rebuilt() {
+    for damage in ["segment", "engine config", "meta", "position"] {
+        let folder = tempfile::tempdir().expect("folder");
+        drop(filled(folder.path()));
+        let store = folder.path().join("vectors-v1");
+        let shard = fs::read_dir(&store)
+            .expect("readable")
+            .map(|entry| entry.expect("entry").path())
+            .find(|path| path.is_dir())
+            .expect("one shard");
+        match damage {
+            "segment" => {
+                for segment in fs::read_dir(shard.join("shard/segments")).expect("readable") {
+                    let state = segment.expect("entry").path().join("segment.json");
+                    fs::write(state, b"{").expect("write");
+                }
+            }
+            "engine config" => fs::remove_dir_all(shard.join("shard")).expect("remove"),
+            "meta" => fs::write(shard.join("embedder.json"), b"").expect("write"),
+            _ => fs::write(store.join("position.json"), b"?").expect("write"),
+        }
+        let index = open(folder.path());
+        assert_eq!(index.position(), 0, "{damage}");
+        assert!(dense(&index, &direction(1)).is_empty(), "{damage}");
+        assert!(!lexical(&index, "passage").is_empty(), "{damage}");
+        drop(index);
+
+        let index = filled(folder.path());
+        assert_eq!(index.position(), 30, "{damage}");
+        assert_eq!(dense(&index, &direction(7))[0], chunk(7), "{damage}");
+        assert_eq!(lexical(&index, "number7"), [chunk(7)], "{damage}");
+    }
+}
+
+#[test]
+fn an_unfinished_shard_is_no_obstacle() {
+    let folder = tempfile::tempdir().expect("folder");
+    drop(filled(folder.path()));
+    fs::create_dir_all(folder.path().join("vectors-v1/0123/shard")).expect("create");
+    let index = open(folder.path());
+    assert_eq!(index.position(), 30);
+    assert!(broken_folders(&folder.path().join("vectors-v1")).is_empty());
+}

@@ -1,0 +1,202 @@
+use riddle_core::{ChunkIndex, DenseQuery, Filter, LexicalQuery};
+use riddle_index::ChunkIndexes;
+
+use crate::support::{
+    EMBEDDER, OPTIONS, chunk, delete, dense, direction, document, entry, ids, kb, lexical, upsert,
+};
+
+fn with_texts(texts: &[&str]) -> (tempfile::TempDir, ChunkIndexes) {
+    let folder = tempfile::tempdir().expect("folder");
+    let index = ChunkIndexes::open(folder.path(), OPTIONS).expect("opens");
+    let operations: Vec<_> = (1_u32..)
+        .zip(texts)
+        .map(|(n, text)| upsert(u64::from(n), entry(n, text)))
+        .collect();
+    index.apply(&operations).expect("applies");
+    (folder, index)
+}
+
+#[test]
+fn words_are_found_in_every_form_and_script() {
+    let (_folder, index) = with_texts(&[
+        "举头望明月，低头思故乡。",
+        "The engine was running smoothly in the café",
+        "fn parse_http_request(raw: &str)",
+        "東京タワーは高い",
+        "한국어를 배우다",
+        "Total: ３１４ 人",
+    ]);
+    for (query, expected) in [
+        ("故乡", 1),
+        ("思故乡", 1),
+        ("run engines", 2),
+        ("CAFE", 2),
+        ("parseHttpRequest", 3),
+        ("http", 3),
+        ("東京", 4),
+        ("タワー", 4),
+        ("한국어", 5),
+        ("314", 6),
+    ] {
+        assert_eq!(lexical(&index, query), [chunk(expected)], "{query}");
+    }
+}
+
+#[test]
+fn a_query_is_never_syntax() {
+    let (_folder, index) = with_texts(&["plain text about +plus and \"quotes\""]);
+    for query in ["+plus", "-plus", "text:\"plus", "plus AND NOT plain", "plus*^~("] {
+        assert_eq!(lexical(&index, query), [chunk(1)], "{query}");
+    }
+    for query in ["", "  ", "?!", "\u{0}"] {
+        assert!(lexical(&index, query).is_empty(), "{query:?}");
+    }
+    let long = "plus ".repeat(20_000) + &(0..20_000).map(|n| format!("w{n} ")).collect::<String>();
+    assert_eq!(lexical(&index, &long), [chunk(1)]);
+}
+
+#[test]
+fn a_repeated_query_term_weighs_more() {
+    let (_folder, index) = with_texts(&["apple pear", "apple plum", "nothing here"]);
+    assert_eq!(lexical(&index, "pear plum plum")[0], chunk(2));
+    assert_eq!(lexical(&index, "pear pear plum")[0], chunk(1));
+}
+
+#[test]
+fn an_upsert_replaces() {
+    let (_folder, index) = with_texts(&["first wording", "other"]);
+    let mut changed = entry(1, "second version");
+    changed.embedding = Some((EMBEDDER.to_owned(), direction(40)));
+    index.apply(&[upsert(10, changed)]).expect("applies");
+    assert!(lexical(&index, "wording").is_empty());
+    assert_eq!(lexical(&index, "version"), [chunk(1)]);
+    assert_eq!(dense(&index, &direction(40))[0], chunk(1));
+    assert_eq!(index.digests(kb(1)).expect("digests")[1].1.count, 2);
+
+    let mut elsewhere = entry(1, "third");
+    elsewhere.embedding = Some(("another".to_owned(), vec![1.0; 8]));
+    index.apply(&[upsert(11, elsewhere)]).expect("applies");
+    assert_eq!(dense(&index, &direction(40)), [chunk(2)]);
+
+    let mut without = entry(1, "fourth");
+    without.embedding = None;
+    index.apply(&[upsert(12, without)]).expect("applies");
+    assert_eq!(
+        index.chunk_ids(kb(1)).expect("ids")[1].1,
+        [chunk(2)],
+        "a chunk without vector leaves the vectors"
+    );
+    assert_eq!(index.chunk_ids(kb(1)).expect("ids")[0].1.len(), 2);
+}
+
+#[test]
+fn a_delete_is_never_found_again() {
+    let (_folder, index) = with_texts(&["alpha one", "alpha two", "alpha three"]);
+    assert!(index.contains_document(document(2)).expect("asks"));
+    // Written and deleted in the same run, deleted twice, and deleted without having been there.
+    index
+        .apply(&[
+            upsert(4, entry(4, "alpha four")),
+            delete(5, chunk(4)),
+            delete(6, chunk(2)),
+            delete(7, chunk(2)),
+            delete(8, chunk(99)),
+        ])
+        .expect("applies");
+    assert!(!index.contains_document(document(2)).expect("asks"));
+    assert!(!index.contains_document(document(4)).expect("asks"));
+    let mut found = lexical(&index, "alpha");
+    found.sort_unstable();
+    let mut expected = vec![chunk(1), chunk(3)];
+    expected.sort_unstable();
+    assert_eq!(found, expected);
+    let mut found = dense(&index, &direction(2));
+    found.sort_unstable();
+    assert_eq!(found, expected);
+    for (store, digest) in index.digests(kb(1)).expect("digests") {
+        assert_eq!(digest.count, 2, "{store}");
+    }
+}
+
+#[test]
+fn knowledge_bases_do_not_see_each_other() {
+    let (_folder, index) = with_texts(&["shared words here"]);
+    let mut foreign = entry(2, "shared words there");
+    foreign.knowledge_base = kb(2);
+    index.apply(&[upsert(2, foreign)]).expect("applies");
+    for (bases, expected) in [
+        (vec![kb(1)], vec![chunk(1)]),
+        (vec![kb(2)], vec![chunk(2)]),
+        (vec![kb(3)], vec![]),
+        (vec![], vec![]),
+    ] {
+        let filter = Filter::default();
+        let hits = index.search_lexical(&LexicalQuery {
+            knowledge_bases: &bases,
+            text: "shared words",
+            filter: &filter,
+            limit: 10,
+        });
+        assert_eq!(ids(hits.expect("search")), expected);
+        let hits = index.search_dense(&DenseQuery {
+            embedder: EMBEDDER,
+            knowledge_bases: &bases,
+            vector: &direction(1),
+            filter: &filter,
+            limit: 10,
+        });
+        assert_eq!(ids(hits.expect("search")), expected);
+    }
+    for (store, digest) in index.digests(kb(2)).expect("digests") {
+        assert_eq!(digest.count, 1, "{store}");
+    }
+}
+
+#[test]
+fn the_limit_holds_and_scores_descend() {
+    let texts: Vec<String> = (0..50).map(|n| "word ".repeat(n % 7 + 1) + "tail").collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let (_folder, index) = with_texts(&texts);
+    for limit in [0, 1, 7, 500] {
+        let filter = Filter::default();
+        let hits = index
+            .search_lexical(&LexicalQuery {
+                knowledge_bases: &[kb(1)],
+                text: "word",
+                filter: &filter,
+                limit,
+            })
+            .expect("search");
+        assert_eq!(hits.len(), limit.min(50));
+        assert!(hits.is_sorted_by(|a, b| a.score >= b.score));
+        let hits = index
+            .search_dense(&DenseQuery {
+                embedder: EMBEDDER,
+                knowledge_bases: &[kb(1)],
+                vector: &direction(3),
+                filter: &filter,
+                limit,
+            })
+            .expect("search");
+        assert_eq!(hits.len(), limit.min(50));
+        assert!(hits.is_sorted_by(|a, b| a.score >= b.score));
+        assert!(hits.iter().all(|hit| hit.score <= 1.000_1));
+    }
+}
+
+#[test]
+fn a_vector_of_another_length_is_refused_and_an_unknown_embedder_finds_nothing() {
+    let (_folder, index) = with_texts(&["text"]);
+    let filter = Filter::default();
+    let mut query = DenseQuery {
+        embedder: EMBEDDER,
+        knowledge_bases: &[kb(1)],
+        vector: &[1.0, 2.0],
+        filter: &filter,
+        limit: 10,
+    };
+    let error = index.search_dense(&query).expect_err("refused");
+    assert!(error.message.contains("2 dimensions"), "{error}");
+    query.embedder = "unknown";
+    assert!(index.search_dense(&query).expect("search").is_empty());
+}
