@@ -1,1 +1,21 @@
-//! The wire: routes, DTOs, error table, SSE, OpenAPI
+//! The wire: routes, DTOs, error table, SSE, OpenAPI.
+
+mod app;
+mod dto;
+mod error;
+mod extract;
+mod guard;
+mod metrics;
+mod openapi;
+mod options;
+mod routes;
+mod server;
+mod server_timing;
+mod sse;
+mod state;
+
+pub use app::app;
+pub use openapi::openapi;
+pub use options::HttpOptions;
+pub use server::run;
+pub use state::ServerState;

@@ -1,0 +1,100 @@
+use riddle_engine::{Health, ModelHealth, QueueHealth};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What runs, on which device, with which models. Without the API key only `ok` is there.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct HealthDto {
+    /// Whether every store answers.
+    ok: bool,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    details: Option<HealthDetails>,
+}
+
+/// The part of the health report that needs the key.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct HealthDetails {
+    /// Milliseconds since the start.
+    uptime_ms: u64,
+    /// The models in use, and those that would be loaded on demand.
+    models: Vec<ModelHealthDto>,
+    /// What waits.
+    queue: QueueHealthDto,
+    /// Sentences about what is missing and what to do.
+    notices: Vec<String>,
+}
+
+/// One model.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({"role": "embedder", "name": "all-minilm-l6-v2", "device": "onnxruntime cpu", "loaded": true, "stand_in": false, "waiting": 0}))]
+pub(crate) struct ModelHealthDto {
+    /// `embedder`, `reranker` or `chat`.
+    role: &'static str,
+    name: String,
+    /// The engine and device it runs on.
+    device: String,
+    /// Whether it is in memory.
+    loaded: bool,
+    /// Whether it stands in for something better that is absent.
+    stand_in: bool,
+    /// Calls waiting for it.
+    waiting: usize,
+}
+
+/// What waits.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct QueueHealthDto {
+    /// Documents queued or in work.
+    pending_documents: u64,
+    /// Changes that the indexes have not applied yet.
+    outbox_lag: u64,
+    /// Searches and answers in work.
+    active_queries: usize,
+}
+
+impl HealthDto {
+    /// What somebody without the key may know.
+    pub(crate) fn public(health: &Health) -> Self {
+        Self {
+            ok: health.ok,
+            details: None,
+        }
+    }
+}
+
+impl From<Health> for HealthDto {
+    fn from(health: Health) -> Self {
+        Self {
+            ok: health.ok,
+            details: Some(HealthDetails {
+                uptime_ms: health.uptime_ms,
+                models: health.models.into_iter().map(Into::into).collect(),
+                queue: health.queue.into(),
+                notices: health.notices,
+            }),
+        }
+    }
+}
+
+impl From<ModelHealth> for ModelHealthDto {
+    fn from(model: ModelHealth) -> Self {
+        Self {
+            role: model.role,
+            name: model.name,
+            device: model.device,
+            loaded: model.loaded,
+            stand_in: model.stand_in,
+            waiting: model.waiting,
+        }
+    }
+}
+
+impl From<QueueHealth> for QueueHealthDto {
+    fn from(queue: QueueHealth) -> Self {
+        Self {
+            pending_documents: queue.pending_documents,
+            outbox_lag: queue.outbox_lag,
+            active_queries: queue.active_queries,
+        }
+    }
+}

@@ -1,0 +1,183 @@
+use riddle_core::{
+    AskRequest, ChatMessage, CompareRequest, Filter, RetrievalMode, Role, SearchRequest,
+};
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::error::ApiError;
+
+/// A search. What is left out takes the knowledge base's setting.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"query": "which port does the server listen on", "top_k": 20, "top_n": 3, "rerank": true, "filter": {"team": "net"}}))]
+pub(crate) struct SearchBody {
+    /// The question.
+    query: String,
+    /// Candidates handed to the reranker, 1 to 1000.
+    top_k: Option<u32>,
+    /// Hits kept, 1 to `top_k`.
+    top_n: Option<u32>,
+    /// Which arms search.
+    mode: Option<ModeDto>,
+    /// Whether the reranker runs.
+    rerank: Option<bool>,
+    /// Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone.
+    rerank_weight: Option<f32>,
+    /// `{"key": scalar | [scalar, …] | {"gt"|"gte"|"lt"|"lte": number}}` on document metadata; all must hold.
+    #[schema(value_type = Option<Object>)]
+    filter: Option<Value>,
+}
+
+/// Which arms of the retrieval search.
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ModeDto {
+    /// By words and by vector, fused.
+    Hybrid,
+    /// By words alone.
+    Bm25,
+    /// By vector alone.
+    Dense,
+}
+
+/// A question to answer. What is left out takes the knowledge base's setting.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"question": "Which port does the server listen on?", "top_k": 20, "top_n": 3, "rerank": true, "stream": false}))]
+pub(crate) struct AskBody {
+    question: String,
+    /// Candidates handed to the reranker, 1 to 1000.
+    top_k: Option<u32>,
+    /// Passages for the answer, 1 to `top_k`.
+    top_n: Option<u32>,
+    /// Whether the reranker runs.
+    rerank: Option<bool>,
+    /// Conditions on document metadata, as in a search.
+    #[schema(value_type = Option<Object>)]
+    filter: Option<Value>,
+    /// Upper bound of the answer in tokens.
+    max_tokens: Option<u32>,
+    /// 0 picks the likeliest word always.
+    temperature: Option<f32>,
+    /// Earlier messages, oldest first, without the question.
+    #[serde(default)]
+    history: Vec<MessageDto>,
+    /// Whether to answer with server-sent events: `retrieval`, `token`, `citation`, then `done` or `error`.
+    #[serde(default)]
+    pub(crate) stream: bool,
+}
+
+/// A message of a chat.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MessageDto {
+    pub(crate) role: RoleDto,
+    pub(crate) content: String,
+}
+
+/// Who says a message.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RoleDto {
+    System,
+    User,
+    Assistant,
+}
+
+/// A question to answer with rerank and without.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"question": "Which port does the server listen on?", "top_k": 10, "top_n": 3}))]
+pub(crate) struct CompareBody {
+    question: String,
+    /// Candidates, the same for both arms; 10 if left out.
+    top_k: Option<u32>,
+    /// Passages for each answer; 3 if left out.
+    top_n: Option<u32>,
+    /// Conditions on document metadata, as in a search.
+    #[schema(value_type = Option<Object>)]
+    filter: Option<Value>,
+}
+
+impl TryFrom<SearchBody> for SearchRequest {
+    type Error = ApiError;
+
+    fn try_from(body: SearchBody) -> Result<Self, ApiError> {
+        Ok(Self {
+            query: body.query,
+            top_k: body.top_k,
+            top_n: body.top_n,
+            mode: body.mode.map(Into::into),
+            rerank: body.rerank,
+            rerank_weight: body.rerank_weight,
+            filter: query_filter(body.filter)?,
+        })
+    }
+}
+
+impl TryFrom<AskBody> for AskRequest {
+    type Error = ApiError;
+
+    fn try_from(body: AskBody) -> Result<Self, ApiError> {
+        Ok(Self {
+            question: body.question,
+            top_k: body.top_k,
+            top_n: body.top_n,
+            rerank: body.rerank,
+            filter: query_filter(body.filter)?,
+            max_tokens: body.max_tokens,
+            temperature: body.temperature,
+            history: body.history.into_iter().map(Into::into).collect(),
+        })
+    }
+}
+
+impl TryFrom<CompareBody> for CompareRequest {
+    type Error = ApiError;
+
+    fn try_from(body: CompareBody) -> Result<Self, ApiError> {
+        Ok(Self {
+            question: body.question,
+            top_k: body.top_k,
+            top_n: body.top_n,
+            filter: query_filter(body.filter)?,
+        })
+    }
+}
+
+impl From<ModeDto> for RetrievalMode {
+    fn from(mode: ModeDto) -> Self {
+        match mode {
+            ModeDto::Hybrid => Self::Hybrid,
+            ModeDto::Bm25 => Self::Bm25,
+            ModeDto::Dense => Self::Dense,
+        }
+    }
+}
+
+impl From<MessageDto> for ChatMessage {
+    fn from(message: MessageDto) -> Self {
+        Self {
+            role: message.role.into(),
+            content: message.content,
+        }
+    }
+}
+
+impl From<RoleDto> for Role {
+    fn from(role: RoleDto) -> Self {
+        match role {
+            RoleDto::System => Self::System,
+            RoleDto::User => Self::User,
+            RoleDto::Assistant => Self::Assistant,
+        }
+    }
+}
+
+pub(crate) fn query_filter(json: Option<Value>) -> Result<Filter, ApiError> {
+    match json {
+        None | Some(Value::Null) => Ok(Filter::default()),
+        Some(json) => Ok(Filter::parse(&json)?),
+    }
+}

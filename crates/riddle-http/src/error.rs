@@ -1,0 +1,179 @@
+//! The one table of errors that a client can see.
+
+mod convert;
+mod respond;
+
+pub(crate) use respond::{ErrorBody, render};
+
+use std::fmt;
+
+/// One row of the table: what went wrong, for programs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct ErrorCode {
+    /// Stable name on the wire.
+    pub(crate) name: &'static str,
+    /// HTTP status.
+    pub(crate) status: u16,
+    /// Whether the same request may succeed later.
+    pub(crate) retryable: bool,
+}
+
+macro_rules! error_table {
+    ($($(#[$doc:meta])* $constant:ident = $name:literal, $status:literal, $retryable:literal;)*) => {
+        impl ErrorCode {
+            $($(#[$doc])* pub(crate) const $constant: Self =
+                Self { name: $name, status: $status, retryable: $retryable };)*
+
+            /// Every row, in the order of the table.
+            pub(crate) const ALL: &[Self] = &[$(Self::$constant),*];
+        }
+    };
+}
+
+error_table! {
+    /// A value of the request is not acceptable.
+    INVALID_REQUEST = "invalid_request", 400, false;
+    /// The body is not the JSON that the route takes.
+    INVALID_JSON = "invalid_json", 400, false;
+    /// A multipart body that breaks off or breaks the format.
+    INVALID_MULTIPART = "invalid_multipart", 400, false;
+    /// Prompt and answer do not fit the model.
+    PROMPT_TOO_LONG = "prompt_too_long", 400, false;
+    /// The API key is missing or wrong.
+    UNAUTHORIZED = "unauthorized", 401, false;
+    /// A page of another site made a browser send this.
+    CROSS_SITE = "cross_site", 403, false;
+    /// No such route.
+    NOT_FOUND = "not_found", 404, false;
+    /// No such knowledge base.
+    KNOWLEDGE_BASE_NOT_FOUND = "knowledge_base_not_found", 404, false;
+    /// No such document.
+    DOCUMENT_NOT_FOUND = "document_not_found", 404, false;
+    /// The route exists, with other methods.
+    METHOD_NOT_ALLOWED = "method_not_allowed", 405, false;
+    /// The client stopped sending.
+    REQUEST_TIMEOUT = "request_timeout", 408, true;
+    /// The name of a knowledge base is taken.
+    NAME_TAKEN = "name_taken", 409, false;
+    /// The body or a file is larger than allowed.
+    TOO_LARGE = "too_large", 413, false;
+    /// The content type is not one that the route takes.
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", 415, false;
+    /// The Host header names a host that this server does not answer for.
+    HOST_NOT_ALLOWED = "host_not_allowed", 421, false;
+    /// Too much work waits; nothing was done.
+    OVERLOADED = "overloaded", 429, true;
+    /// A header is larger than allowed.
+    HEADERS_TOO_LARGE = "headers_too_large", 431, false;
+    /// Anything else; the log knows more.
+    INTERNAL = "internal", 500, false;
+    /// A model's runtime failed.
+    MODEL_FAILED = "model_failed", 500, false;
+    /// The server behind the language model cannot be reached or refuses.
+    MODEL_SERVER_FAILED = "model_server_failed", 502, true;
+    /// A model is not on this machine.
+    MODEL_UNAVAILABLE = "model_unavailable", 503, false;
+    /// A store does not answer.
+    UNHEALTHY = "unhealthy", 503, true;
+    /// A deletion is recorded and will be completed.
+    DELETION_PENDING = "deletion_pending", 503, true;
+    /// The server is about to stop.
+    STOPPING = "stopping", 503, true;
+}
+
+/// What `internal` says, whatever happened: the reader can do nothing with the truth, an attacker could.
+const INTERNAL_MESSAGE: &str =
+    "the server could not do this; its log has the details under the request id";
+
+/// Seconds to wait where nobody knows better.
+const DEFAULT_RETRY_AFTER_S: u32 = 2;
+
+/// An error on its way to the client.
+#[derive(Clone, Debug)]
+pub(crate) struct ApiError {
+    /// The row of the table.
+    pub(crate) code: ErrorCode,
+    /// For people: what is wrong and what to do; no path, no document text.
+    pub(crate) message: String,
+    /// The request's field at fault, where one is.
+    pub(crate) param: Option<String>,
+    /// What the log is told and the client is not.
+    detail: Option<String>,
+    retry_after_s: Option<u32>,
+    allow: Option<String>,
+}
+
+impl ApiError {
+    pub(crate) fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            param: None,
+            detail: None,
+            retry_after_s: code.retryable.then_some(DEFAULT_RETRY_AFTER_S),
+            allow: None,
+        }
+    }
+
+    /// A value that is not acceptable, and the field it stands in.
+    pub(crate) fn invalid(param: &str, message: impl fmt::Display) -> Self {
+        let mut error = Self::new(ErrorCode::INVALID_REQUEST, format!("`{param}` {message}"));
+        error.param = Some(param.to_owned());
+        error
+    }
+
+    /// Something that the client cannot help; `detail` goes to the log alone.
+    pub(crate) fn internal(detail: impl fmt::Display) -> Self {
+        let mut error = Self::new(ErrorCode::INTERNAL, INTERNAL_MESSAGE);
+        error.detail = Some(detail.to_string());
+        error
+    }
+
+    fn with_retry_after(mut self, seconds: u32) -> Self {
+        self.retry_after_s = Some(seconds);
+        self
+    }
+
+    pub(crate) fn with_allow(mut self, methods: String) -> Self {
+        self.allow = Some(methods);
+        self
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_has_unique_names_and_error_statuses() {
+        for (index, code) in ErrorCode::ALL.iter().enumerate() {
+            assert!((400..600).contains(&code.status), "{}", code.name);
+            assert!(
+                !ErrorCode::ALL[..index]
+                    .iter()
+                    .any(|other| other.name == code.name),
+                "{} is there twice",
+                code.name
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_overloaded_may_be_retried() {
+        for code in ErrorCode::ALL.iter().filter(|code| code.status == 429) {
+            assert!(code.retryable, "{}", code.name);
+        }
+    }
+
+    #[test]
+    fn details_stay_out_of_the_message() {
+        let error = ApiError::internal("disk /data/x failed");
+        assert!(!error.to_string().contains("/data"));
+    }
+}

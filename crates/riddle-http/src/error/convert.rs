@@ -1,0 +1,151 @@
+use actix_multipart::MultipartError;
+use actix_web::error::PayloadError;
+use riddle_core::{ChatError, FilterError, ModelError};
+use riddle_engine::EngineError;
+
+use super::{ApiError, ErrorCode};
+
+impl From<EngineError> for ApiError {
+    fn from(error: EngineError) -> Self {
+        let message = error.to_string();
+        match error {
+            EngineError::KnowledgeBaseNotFound(_) => {
+                Self::new(ErrorCode::KNOWLEDGE_BASE_NOT_FOUND, message)
+            }
+            EngineError::NameTaken(_) => Self::new(ErrorCode::NAME_TAKEN, message),
+            EngineError::DocumentNotFound(_) => Self::new(ErrorCode::DOCUMENT_NOT_FOUND, message),
+            EngineError::InvalidRequest(_) => Self::new(ErrorCode::INVALID_REQUEST, message),
+            EngineError::TooLarge { .. } => Self::new(ErrorCode::TOO_LARGE, message),
+            EngineError::Overloaded { retry_after_s } => {
+                Self::new(ErrorCode::OVERLOADED, message).with_retry_after(retry_after_s)
+            }
+            EngineError::DeletionPending { retry_after_s } => {
+                Self::new(ErrorCode::DELETION_PENDING, message).with_retry_after(retry_after_s)
+            }
+            EngineError::Model(error) => error.into(),
+            EngineError::Chat(error) => error.into(),
+            EngineError::Stopping => Self::new(ErrorCode::STOPPING, message),
+            unexpected => Self::internal(with_sources(&unexpected)),
+        }
+    }
+}
+
+impl From<ModelError> for ApiError {
+    fn from(error: ModelError) -> Self {
+        let code = match error {
+            ModelError::Unavailable { .. } | ModelError::BadFile { .. } => {
+                ErrorCode::MODEL_UNAVAILABLE
+            }
+            ModelError::Failed { .. } => ErrorCode::MODEL_FAILED,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl From<ChatError> for ApiError {
+    fn from(error: ChatError) -> Self {
+        let code = match error {
+            ChatError::PromptTooLong { .. } => ErrorCode::PROMPT_TOO_LONG,
+            ChatError::Busy => ErrorCode::OVERLOADED,
+            ChatError::Remote { .. } => ErrorCode::MODEL_SERVER_FAILED,
+            ChatError::Failed { .. } => ErrorCode::MODEL_FAILED,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl From<FilterError> for ApiError {
+    fn from(error: FilterError) -> Self {
+        let mut api = Self::new(ErrorCode::INVALID_REQUEST, error.to_string());
+        api.param = Some("filter".to_owned());
+        api
+    }
+}
+
+impl From<PayloadError> for ApiError {
+    fn from(error: PayloadError) -> Self {
+        match error {
+            PayloadError::Overflow => Self::new(
+                ErrorCode::TOO_LARGE,
+                "the body is larger than this server allows",
+            ),
+            _ => Self::new(
+                ErrorCode::INVALID_REQUEST,
+                "the body broke off before its end; send it again",
+            ),
+        }
+    }
+}
+
+impl From<MultipartError> for ApiError {
+    fn from(error: MultipartError) -> Self {
+        let message = match error {
+            MultipartError::ContentTypeMissing
+            | MultipartError::ContentTypeParse
+            | MultipartError::ContentTypeIncompatible => {
+                return Self::new(
+                    ErrorCode::UNSUPPORTED_MEDIA_TYPE,
+                    "send multipart/form-data or application/json",
+                );
+            }
+            MultipartError::BoundaryMissing => "the content type names no boundary",
+            MultipartError::ContentDispositionMissing
+            | MultipartError::ContentDispositionNameMissing => "a part has no name",
+            MultipartError::Nested => "a part holds another multipart; send files one by one",
+            MultipartError::Incomplete | MultipartError::Payload(_) => {
+                "the body broke off before its end; send it again"
+            }
+            _ => "the body is not valid multipart/form-data",
+        };
+        Self::new(ErrorCode::INVALID_MULTIPART, message)
+    }
+}
+
+/// The whole chain: the first message alone says too little in a log.
+fn with_sources(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use riddle_core::StoreError;
+
+    #[test]
+    fn engine_errors_find_their_row() {
+        let failed_store = StoreError::Failed {
+            message: "secret".to_owned(),
+        };
+        let cases = [
+            (
+                EngineError::KnowledgeBaseNotFound("x".to_owned()),
+                "knowledge_base_not_found",
+            ),
+            (EngineError::TooLarge { limit_bytes: 1 }, "too_large"),
+            (EngineError::Overloaded { retry_after_s: 3 }, "overloaded"),
+            (EngineError::Chat(ChatError::Busy), "overloaded"),
+            (EngineError::Stopping, "stopping"),
+            (EngineError::Store(failed_store), "internal"),
+        ];
+        for (error, expected) in cases {
+            assert_eq!(ApiError::from(error).code.name, expected);
+        }
+    }
+
+    #[test]
+    fn a_failed_store_tells_the_log_and_not_the_client() {
+        let error = ApiError::from(EngineError::Store(StoreError::Failed {
+            message: "table chunks".to_owned(),
+        }));
+        assert!(!error.message.contains("chunks"));
+        let detail = error.detail.expect("for the log");
+        assert!(detail.contains("table chunks"), "{detail}");
+    }
+}

@@ -1,0 +1,180 @@
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{
+    ALLOW, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
+use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
+use serde_json::json;
+use utoipa::ToSchema;
+
+use super::{ApiError, ErrorCode};
+
+/// The body of every error.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({
+    "code": "knowledge_base_not_found",
+    "message": "no knowledge base `manuals`; list them, or create it first",
+    "request_id": "0197c0de7a1b7c3d9e5f001122334455"
+}))]
+pub(crate) struct ErrorBody {
+    /// Stable name for programs.
+    pub(crate) code: String,
+    /// What is wrong and what to do, for people.
+    pub(crate) message: String,
+    /// The same as in the `X-Request-Id` header; the server's log has it too.
+    pub(crate) request_id: String,
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.code.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// Headers alone: [`render`] adds the body, because only the outermost layer knows the request id.
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        if let Some(seconds) = self.retry_after_s {
+            response.insert_header((RETRY_AFTER, seconds.to_string()));
+        }
+        if let Some(methods) = &self.allow {
+            response.insert_header((ALLOW, methods.as_str()));
+        }
+        if self.code == ErrorCode::UNAUTHORIZED {
+            response.insert_header((WWW_AUTHENTICATE, "Bearer"));
+        }
+        response.finish()
+    }
+}
+
+impl ApiError {
+    /// Writes the error to the log, once, if a person has to look at it.
+    pub(crate) fn log(&self, request_id: &str) {
+        if self.code.status >= 500 && self.code.status != 503 {
+            let detail = self.detail.as_deref().unwrap_or(&self.message);
+            tracing::error!(request_id, code = self.code.name, detail, "request failed");
+        }
+    }
+
+    /// The body in Riddle's own shape.
+    pub(crate) fn body(&self, request_id: &str) -> ErrorBody {
+        ErrorBody {
+            code: self.code.name.to_owned(),
+            message: self.message.clone(),
+            request_id: request_id.to_owned(),
+        }
+    }
+
+    /// The body in the shape that OpenAI's clients read.
+    pub(crate) fn openai_body(&self) -> serde_json::Value {
+        let kind = match self.code.status {
+            401 => "authentication_error",
+            403 | 421 => "permission_error",
+            429 => "rate_limit_error",
+            400..=499 => "invalid_request_error",
+            _ => "server_error",
+        };
+        json!({ "error": {
+            "message": self.message, "type": kind, "param": self.param, "code": self.code.name,
+        }})
+    }
+}
+
+/// Gives a failed response its body, whoever failed: a handler, an extractor or the framework.
+/// `openai` picks the shape.
+pub(crate) fn render<B>(
+    response: HttpResponse<B>,
+    request_id: &str,
+    openai: bool,
+) -> HttpResponse<BoxBody>
+where
+    B: MessageBody + 'static,
+{
+    let own = response
+        .error()
+        .and_then(|error| error.as_error::<ApiError>());
+    let error = own.cloned().unwrap_or_else(|| from_framework(&response));
+    error.log(request_id);
+    let body = if openai {
+        error.openai_body().to_string()
+    } else {
+        serde_json::json!(error.body(request_id)).to_string()
+    };
+    let mut response = response.set_body(BoxBody::new(body));
+    response.headers_mut().remove(CONTENT_LENGTH);
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+fn from_framework<B>(response: &HttpResponse<B>) -> ApiError {
+    let status = response.status().as_u16();
+    let (code, message) = match status {
+        404 => (
+            ErrorCode::NOT_FOUND,
+            "nothing is at this address; /openapi.json lists what is",
+        ),
+        405 => (
+            ErrorCode::METHOD_NOT_ALLOWED,
+            "this address does not take this method",
+        ),
+        408 => (ErrorCode::REQUEST_TIMEOUT, "the request came too slowly"),
+        413 => (
+            ErrorCode::TOO_LARGE,
+            "the body is larger than this server allows",
+        ),
+        415 => (
+            ErrorCode::UNSUPPORTED_MEDIA_TYPE,
+            "this content type is not taken here",
+        ),
+        431 => (
+            ErrorCode::HEADERS_TOO_LARGE,
+            "the headers are larger than this server allows",
+        ),
+        400..=499 => (
+            ErrorCode::INVALID_REQUEST,
+            "the request is not valid; /openapi.json describes it",
+        ),
+        _ => {
+            let cause = response.error().map(ToString::to_string);
+            return ApiError::internal(format!(
+                "the framework answered {status}: {}",
+                cause.unwrap_or_default()
+            ));
+        }
+    };
+    ApiError::new(code, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn json_of(response: HttpResponse<BoxBody>) -> serde_json::Value {
+        let body = actix_web::body::to_bytes(response.into_body())
+            .await
+            .expect("in memory");
+        serde_json::from_slice(&body).expect("JSON")
+    }
+
+    #[actix_web::test]
+    async fn the_body_is_the_documented_one() {
+        let error = ApiError::new(ErrorCode::OVERLOADED, "busy").with_retry_after(7);
+        let response = render(HttpResponse::from_error(error), "abc", false);
+        assert_eq!(response.status(), 429);
+        assert_eq!(response.headers().get("retry-after").expect("set"), "7");
+        assert_eq!(
+            json_of(response).await,
+            json!({"code": "overloaded", "message": "busy", "request_id": "abc"})
+        );
+    }
+
+    #[actix_web::test]
+    async fn openai_clients_get_their_own_shape() {
+        let error = ApiError::invalid("n", "must be 1");
+        let body = json_of(render(HttpResponse::from_error(error), "abc", true)).await;
+        assert_eq!(body["error"]["type"], "invalid_request_error");
+        assert_eq!(body["error"]["param"], "n");
+    }
+}

@@ -1,0 +1,7 @@
+//! Reads bodies within bounds and says which field is wrong.
+
+mod json;
+mod payload;
+
+pub(crate) use json::{ApiJson, parse_json, read_json};
+pub(crate) use payload::{Bounds, next_within};

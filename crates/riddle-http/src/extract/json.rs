@@ -1,0 +1,158 @@
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{FromRequest, HttpRequest};
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+
+use super::payload::{Bounds, read_all};
+use crate::error::{ApiError, ErrorCode};
+
+/// Longest message about a body: what serde quotes may be as long as the client likes.
+const MAX_MESSAGE_CHARS: usize = 300;
+
+/// A JSON body.
+pub(crate) struct ApiJson<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + 'static> FromRequest for ApiJson<T> {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        let payload = payload.take();
+        Box::pin(async move {
+            let bounds = Bounds::of(&request)?;
+            let body = read_json(&request, payload, bounds).await?;
+            parse_json(&body).map(Self)
+        })
+    }
+}
+
+/// The bytes of a body that claims to be JSON.
+pub(crate) async fn read_json(
+    request: &HttpRequest,
+    payload: Payload,
+    bounds: Bounds,
+) -> Result<Bytes, ApiError> {
+    check_content_type(request)?;
+    read_all(payload, bounds).await
+}
+
+/// Reads JSON; the error names the field and quotes nothing of a text.
+pub(crate) fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
+    if body.is_empty() {
+        return Err(ApiError::new(
+            ErrorCode::INVALID_JSON,
+            "the body is empty; send JSON",
+        ));
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let parsed = serde_path_to_error::deserialize(&mut deserializer).map_err(explain)?;
+    deserializer.end().map_err(|_trailing| {
+        ApiError::new(
+            ErrorCode::INVALID_JSON,
+            "there is more after the JSON value",
+        )
+    })?;
+    Ok(parsed)
+}
+
+fn check_content_type(request: &HttpRequest) -> Result<(), ApiError> {
+    let value = request.headers().get(CONTENT_TYPE);
+    let kind = value
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .map(|kind| kind.trim().to_ascii_lowercase());
+    match kind.as_deref() {
+        Some("application/json") => Ok(()),
+        _ => Err(ApiError::new(
+            ErrorCode::UNSUPPORTED_MEDIA_TYPE,
+            "send JSON with the header `Content-Type: application/json`",
+        )),
+    }
+}
+
+fn explain(error: serde_path_to_error::Error<serde_json::Error>) -> ApiError {
+    let path = error.path().to_string();
+    let inner = error.into_inner();
+    let (line, column) = (inner.line(), inner.column());
+    if !inner.is_data() {
+        return ApiError::new(
+            ErrorCode::INVALID_JSON,
+            format!("the body is not valid JSON at line {line}, column {column}"),
+        );
+    }
+    let mut message = without_quotation(&inner.to_string());
+    if let Some(place) = message.rfind(" at line ") {
+        message.truncate(place);
+    }
+    let message: String = message.chars().take(MAX_MESSAGE_CHARS).collect();
+    if path == "." {
+        return ApiError::new(ErrorCode::INVALID_JSON, message);
+    }
+    let mut error = ApiError::new(ErrorCode::INVALID_JSON, format!("`{path}`: {message}"));
+    error.param = Some(path);
+    error
+}
+
+/// Serde quotes a string that does not fit; it may be a document.
+fn without_quotation(message: &str) -> String {
+    match (message.find("string \""), message.rfind("\", expected")) {
+        (Some(start), Some(end)) if start < end => {
+            format!("{}string{}", &message[..start], &message[end + 1..])
+        }
+        _ => message.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::Deserialize;
+
+    #[derive(Deserialize, Debug)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only the errors matter")]
+    struct Body {
+        top_k: Option<u32>,
+        list: Option<Vec<Inner>>,
+    }
+
+    #[derive(Deserialize, Debug)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only the errors matter")]
+    struct Inner {
+        name: u32,
+    }
+
+    #[test]
+    fn errors_name_the_field_and_quote_no_text() {
+        let cases = [
+            (r#"{"top_k": "a secret"}"#, Some("top_k")),
+            (
+                r#"{"list": [{"name": 1}, {"name": "x"}]}"#,
+                Some("list[1].name"),
+            ),
+            (r#"{"topk": 1}"#, Some("topk")),
+            (r#"{"top_k": -1}"#, Some("top_k")),
+            (r#"{"top_k": 1"#, None),
+            (r#"{} {}"#, None),
+            ("", None),
+            ("[]", None),
+        ];
+        for (body, param) in cases {
+            let error = parse_json::<Body>(body.as_bytes()).expect_err("does not fit");
+            assert_eq!(error.param.as_deref(), param, "{body}: {}", error.message);
+            assert!(!error.message.contains("secret"), "{}", error.message);
+        }
+    }
+
+    #[test]
+    fn unknown_fields_are_told_what_is_known() {
+        let error = parse_json::<Body>(br#"{"topk": 1}"#).expect_err("does not fit");
+        assert!(error.message.contains("`top_k`"), "{}", error.message);
+    }
+}

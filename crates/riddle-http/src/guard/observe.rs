@@ -1,0 +1,51 @@
+use std::time::Instant;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::HeaderValue;
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, web};
+use tracing::Instrument;
+
+use super::request_id::X_REQUEST_ID;
+use super::{RequestId, security_headers};
+use crate::error;
+use crate::metrics::Metrics;
+
+/// Route label of a request that no route took: the path itself is the client's to choose.
+const NO_ROUTE: &str = "none";
+
+/// Gives the request its id, the response its headers and error body, and counts and logs both.
+pub(crate) async fn observe(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let started = Instant::now();
+    let id = RequestId::of(request.headers());
+    request.extensions_mut().insert(id.clone());
+    let span = tracing::info_span!("request", id = %id);
+    let response = next.call(request).instrument(span).await?;
+
+    let (request, response) = response.into_parts();
+    let mut response = if response.status().is_client_error() || response.status().is_server_error()
+    {
+        error::render(response, id.as_str(), request.path().starts_with("/v1/"))
+    } else {
+        response.map_into_boxed_body()
+    };
+    let headers = response.headers_mut();
+    security_headers::add(headers);
+    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+        headers.insert(X_REQUEST_ID, value);
+    }
+
+    let status = response.status().as_u16();
+    let elapsed = started.elapsed();
+    let route = request.match_pattern();
+    let route = route.as_deref().unwrap_or(NO_ROUTE);
+    if let Some(metrics) = request.app_data::<web::Data<Metrics>>() {
+        metrics.record_request(request.method(), route, status, elapsed);
+    }
+    tracing::info!(request_id = %id, method = %request.method(), route, status, ms = elapsed.as_millis(), "answered");
+    Ok(ServiceResponse::new(request, response))
+}

@@ -1,0 +1,63 @@
+//! The description of the API, collected from the handlers.
+
+use actix_web::App;
+use utoipa::OpenApi as _;
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa_actix_web::AppExt;
+
+use crate::error::ErrorCode;
+use crate::routes;
+
+/// The OpenAPI document as JSON text.
+pub(crate) struct Document(pub(crate) bytes::Bytes);
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Riddle",
+        description = "Retrieval-augmented answers with citations, and what reranking is worth to them.\n\nEvery error \
+                       has the body `{code, message, request_id}`; every response has the header `X-Request-Id`. \
+                       Addresses under `/v1` are compatible with OpenAI's and have OpenAI's errors.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    security(("api_key" = [])),
+    tags(
+        (name = "knowledge bases", description = "Sets of documents that are searched together"),
+        (name = "documents", description = "What is searched"),
+        (name = "questions", description = "Search, answer, compare"),
+        (name = "openai", description = "As OpenAI has them"),
+        (name = "system", description = "Health, repair, metrics"),
+    ),
+)]
+struct Frame;
+
+/// The OpenAPI 3.1 document of all routes.
+pub fn openapi() -> OpenApi {
+    let (_app, document) = App::new()
+        .into_utoipa_app()
+        .openapi(frame())
+        .configure(routes::configure)
+        .split_for_parts();
+    document
+}
+
+/// What no handler can say: title, tags and security.
+pub(crate) fn frame() -> OpenApi {
+    let mut frame = Frame::openapi();
+    let description = frame.info.description.get_or_insert_default();
+    description.push_str("\n\n| code | status | same request may succeed later |\n|---|---|---|\n");
+    for code in ErrorCode::ALL {
+        let retryable = if code.retryable { "yes" } else { "no" };
+        description.push_str(&format!(
+            "| `{}` | {} | {retryable} |\n",
+            code.name, code.status
+        ));
+    }
+    let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+    frame
+        .components
+        .get_or_insert_default()
+        .add_security_scheme("api_key", scheme);
+    frame
+}

@@ -1,0 +1,46 @@
+use std::net::IpAddr;
+use std::time::Duration;
+
+/// What a person may set about the wire.
+#[derive(Clone, Debug)]
+pub struct HttpOptions {
+    /// SHA-256 of the API key; `None` lets everybody in who reaches the socket, so use it on loopback alone.
+    pub api_key_hash: Option<[u8; 32]>,
+    /// Names that a Host header may hold besides the loopback names and the address listened on, without ports.
+    pub allowed_hosts: Vec<String>,
+    /// Bytes of one uploaded file at most; the engine checks it, this bounds what is read past it.
+    pub max_upload_bytes: u64,
+    /// Bytes of one JSON body at most.
+    pub max_json_bytes: usize,
+    /// Parts of one multipart body at most.
+    pub max_upload_parts: usize,
+    /// Connections at most, all threads together.
+    pub max_connections: usize,
+    /// Threads that serve connections.
+    pub workers: usize,
+    /// How long a client may take to send its headers, and how long a body may stand still.
+    pub client_timeout: Duration,
+    /// How long requests in work may take to end when the server stops.
+    pub shutdown_timeout: Duration,
+}
+
+impl HttpOptions {
+    /// Whether a Host header with this name, without port and brackets, is one that this server answers for.
+    /// `listen` is the address of the socket: an unspecified one answers for every address, because DNS rebinding
+    /// needs a name.
+    pub(crate) fn allows_host(&self, name: &str, listen: Option<IpAddr>) -> bool {
+        let name = name.trim_end_matches('.').to_ascii_lowercase();
+        if name == "localhost" || name.ends_with(".localhost") {
+            return true;
+        }
+        if let Ok(address) = name.parse::<IpAddr>() {
+            let known = listen.is_some_and(|own| own == address || own.is_unspecified());
+            if address.is_loopback() || known {
+                return true;
+            }
+        }
+        self.allowed_hosts
+            .iter()
+            .any(|allowed| allowed.eq_ignore_ascii_case(&name))
+    }
+}

@@ -1,0 +1,46 @@
+//! One handler per file, by resource.
+
+mod documents;
+mod knowledge_bases;
+mod openai;
+mod page;
+mod query;
+mod system;
+mod unmatched;
+
+use utoipa_actix_web::scope;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::error::ApiError;
+
+pub(crate) use page::PAGE_ROUTES;
+pub(crate) use unmatched::{RouteTable, unmatched};
+
+/// Registers every documented route, for the router and the OpenAPI document alike.
+pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(
+            scope::scope("/api/v1")
+                .configure(knowledge_bases::configure)
+                .configure(documents::configure)
+                .configure(query::configure)
+                .configure(system::configure),
+        )
+        .service(scope::scope("/v1").configure(openai::configure));
+    system::configure_root(config);
+}
+
+/// Registers the start page, which is not part of the API.
+pub(crate) fn configure_page(config: &mut actix_web::web::ServiceConfig) {
+    page::configure(config);
+}
+
+/// The `limit` of a page; the engine knows the bounds.
+fn page_limit(text: Option<&str>, default: u32) -> Result<u32, ApiError> {
+    let Some(text) = text else {
+        return Ok(default);
+    };
+    text.parse().map_err(|_not_a_number| {
+        ApiError::invalid("limit", "must be a whole number from 1 to 1000")
+    })
+}

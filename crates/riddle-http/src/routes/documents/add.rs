@@ -1,0 +1,96 @@
+use actix_multipart::Multipart;
+use actix_web::http::header::CONTENT_TYPE;
+use actix_web::{HttpRequest, HttpResponse, post, web};
+
+use super::batch::Batch;
+use super::multipart;
+use crate::dto::{AcceptedListDto, TextDocument, TextDocuments, metadata_from_json};
+use crate::error::{ApiError, ErrorBody};
+use crate::extract::{Bounds, read_json};
+use crate::state::ServerState;
+
+/// A form with files.
+#[derive(utoipa::ToSchema)]
+#[expect(
+    dead_code,
+    reason = "describes the form in the OpenAPI document; it is read as a stream"
+)]
+pub(super) struct UploadForm {
+    /// Metadata of all files, as a JSON object; comes before the files.
+    #[schema(value_type = Option<String>, example = "{\"team\": \"net\"}")]
+    metadata: Option<String>,
+    /// The files, each under its file name.
+    #[schema(value_type = Vec<String>, format = Binary)]
+    file: Vec<Vec<u8>>,
+}
+
+/// Add documents
+///
+/// Takes files as multipart/form-data, or texts as JSON. Answers when every accepted document is durable; parsing and
+/// indexing follow, see its events. The same bytes are stored once; another file of the same name replaces the first.
+/// A file that is refused does not lose the others; when all are refused, the answer is the first one's error.
+#[utoipa::path(
+    tag = "documents",
+    params(("kb" = String, Path, description = "Id or name", example = "handbook")),
+    request_body(content(
+        (UploadForm = "multipart/form-data"),
+        (TextDocuments = "application/json"),
+    )),
+    responses(
+        (status = 202, description = "Accepted", body = AcceptedListDto),
+        (status = 404, description = "No such knowledge base", body = ErrorBody),
+        (status = 413, description = "Larger than allowed", body = ErrorBody),
+        (status = 415, description = "Neither multipart nor JSON", body = ErrorBody),
+        (status = "default", description = "Any other error", body = ErrorBody),
+    ),
+)]
+#[post("/knowledge-bases/{kb}/documents")]
+pub(super) async fn add_documents(
+    state: web::Data<ServerState>,
+    kb: web::Path<String>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let bounds = Bounds::of(&request)?;
+    let mut batch = Batch::new(state.engine.clone(), kb.into_inner());
+    if is_multipart(&request) {
+        let parts = Multipart::new(request.headers(), payload);
+        multipart::receive(parts, &mut batch, bounds).await?;
+    } else {
+        let body = read_json(&request, payload.into_inner(), bounds).await?;
+        for document in TextDocuments::parse(&body)?.into_vec() {
+            add_text(&mut batch, document).await?;
+        }
+    }
+    Ok(HttpResponse::Accepted().json(batch.finish()?))
+}
+
+async fn add_text(batch: &mut Batch, document: TextDocument) -> Result<(), ApiError> {
+    let TextDocument {
+        name,
+        text,
+        metadata,
+    } = document;
+    let mut upload = match metadata_from_json(metadata) {
+        Ok(metadata) => {
+            batch
+                .begin(name, Some("text/plain".to_owned()), metadata)
+                .await?
+        }
+        Err(error) => return batch.refuse(name, error),
+    };
+    upload.write(text.as_bytes()).await;
+    batch.end(upload).await
+}
+
+fn is_multipart(request: &HttpRequest) -> bool {
+    let value = request.headers().get(CONTENT_TYPE);
+    value
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| {
+            value
+                .trim_start()
+                .to_ascii_lowercase()
+                .starts_with("multipart/")
+        })
+}

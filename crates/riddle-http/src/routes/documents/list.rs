@@ -1,0 +1,88 @@
+use actix_web::{HttpResponse, get, web};
+use riddle_core::{DocumentQuery, DocumentStatus};
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+use crate::dto::DocumentListDto;
+use crate::error::{ApiError, ErrorBody};
+use crate::routes::page_limit;
+use crate::state::ServerState;
+
+const DEFAULT_LIMIT: u32 = 50;
+
+/// Which documents to list.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ListParams {
+    /// Only these statuses, separated by commas.
+    #[param(example = "queued,failed")]
+    status: Option<String>,
+    /// Documents on the page, 1 to 1000; 50 if left out.
+    #[param(value_type = Option<u32>, example = 50)]
+    limit: Option<String>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// List documents, newest first
+#[utoipa::path(
+    tag = "documents",
+    params(("kb" = String, Path, description = "Id or name", example = "handbook"), ListParams),
+    responses(
+        (status = 200, description = "A page", body = DocumentListDto),
+        (status = 404, description = "No such knowledge base", body = ErrorBody),
+        (status = "default", description = "Any other error", body = ErrorBody),
+    ),
+)]
+#[get("/knowledge-bases/{kb}/documents")]
+pub(super) async fn list_documents(
+    state: web::Data<ServerState>,
+    kb: web::Path<String>,
+    params: web::Query<ListParams>,
+) -> Result<HttpResponse, ApiError> {
+    let params = params.into_inner();
+    let query = DocumentQuery {
+        statuses: statuses(params.status.as_deref())?,
+        cursor: params.cursor,
+        limit: page_limit(params.limit.as_deref(), DEFAULT_LIMIT)?,
+    };
+    let page = state.engine.list_documents(&kb, &query).await?;
+    Ok(HttpResponse::Ok().json(DocumentListDto::from(page)))
+}
+
+fn statuses(text: Option<&str>) -> Result<Vec<DocumentStatus>, ApiError> {
+    let words = text.unwrap_or_default().split(',').map(str::trim);
+    words
+        .filter(|word| !word.is_empty())
+        .map(|word| {
+            DocumentStatus::parse(word).ok_or_else(|| {
+                ApiError::invalid(
+                    "status",
+                    "must be of queued, parsing, embedding, indexing, ready, failed",
+                )
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statuses_are_separated_by_commas() {
+        assert_eq!(statuses(None).expect("all"), []);
+        assert_eq!(
+            statuses(Some("queued, failed")).expect("known"),
+            [DocumentStatus::Queued, DocumentStatus::Failed]
+        );
+        assert_eq!(
+            statuses(Some("done"))
+                .expect_err("unknown")
+                .param
+                .as_deref(),
+            Some("status")
+        );
+    }
+}

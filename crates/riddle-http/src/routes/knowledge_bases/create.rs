@@ -1,0 +1,29 @@
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpResponse, post, web};
+
+use crate::dto::{CreateKnowledgeBase, KnowledgeBaseDto};
+use crate::error::{ApiError, ErrorBody};
+use crate::extract::ApiJson;
+use crate::state::ServerState;
+
+/// Create a knowledge base
+#[utoipa::path(
+    tag = "knowledge bases",
+    request_body = CreateKnowledgeBase,
+    responses(
+        (status = 201, description = "Created", body = KnowledgeBaseDto),
+        (status = 409, description = "The name is taken", body = ErrorBody),
+        (status = "default", description = "Any other error", body = ErrorBody),
+    ),
+)]
+#[post("/knowledge-bases")]
+pub(super) async fn create_knowledge_base(
+    state: web::Data<ServerState>,
+    body: ApiJson<CreateKnowledgeBase>,
+) -> Result<HttpResponse, ApiError> {
+    let created = state.engine.create_knowledge_base(body.0.into()).await?;
+    let location = format!("/api/v1/knowledge-bases/{}", created.id);
+    Ok(HttpResponse::Created()
+        .insert_header((LOCATION, location))
+        .json(KnowledgeBaseDto::from(created)))
+}

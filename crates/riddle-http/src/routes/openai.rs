@@ -1,0 +1,27 @@
+//! What OpenAI's clients call, as they expect it.
+
+mod chat_completions;
+mod models;
+mod request;
+mod response;
+mod streamed;
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// What comes before the knowledge base in a model's name.
+const MODEL_PREFIX: &str = "riddle/";
+
+pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(chat_completions::create_chat_completion)
+        .service(models::list_models);
+}
+
+/// Seconds since the Unix epoch.
+fn now() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |elapsed| elapsed.as_secs())
+}

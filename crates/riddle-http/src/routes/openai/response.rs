@@ -1,0 +1,120 @@
+use riddle_core::Answer;
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::dto::{CitationDto, ContextDto, RerankDto, TimingsDto, UsageDto};
+
+/// A finished chat completion.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ChatCompletionDto {
+    #[schema(example = "chatcmpl-0197c0de7a1b7c3d9e5f001122334455")]
+    id: String,
+    /// Always `chat.completion`.
+    object: &'static str,
+    /// Seconds since the Unix epoch.
+    created: u64,
+    #[schema(example = "riddle/handbook")]
+    model: String,
+    choices: Vec<ChoiceDto>,
+    usage: UsageDto,
+}
+
+/// The one answer.
+#[derive(Serialize, ToSchema)]
+pub(super) struct ChoiceDto {
+    index: u32,
+    message: AssistantMessageDto,
+    /// `stop`, or `length` where the bound on tokens cut the answer.
+    finish_reason: &'static str,
+    /// Always null.
+    logprobs: Option<Value>,
+}
+
+/// The answer as a message.
+#[derive(Serialize, ToSchema)]
+pub(super) struct AssistantMessageDto {
+    /// Always `assistant`.
+    role: &'static str,
+    /// The text, with `[n]` citations.
+    content: String,
+    /// Always null.
+    refusal: Option<String>,
+    riddle: RiddleDto,
+}
+
+/// What Riddle knows about an answer beyond its text.
+#[derive(Serialize, ToSchema)]
+pub(super) struct RiddleDto {
+    /// `generated` or `extractive`.
+    mode: &'static str,
+    /// The model that wrote the answer, or `extractive`.
+    answered_by: String,
+    /// Whether the sources hold an answer at all.
+    found: bool,
+    citations: Vec<CitationDto>,
+    contexts: Vec<ContextDto>,
+    notices: Vec<String>,
+    rerank: RerankDto,
+    timings: TimingsDto,
+}
+
+/// What all parts of one completion share.
+#[derive(Clone)]
+pub(super) struct Completion {
+    pub(super) id: String,
+    pub(super) created: u64,
+    /// The model as the client named it.
+    pub(super) model: String,
+}
+
+impl Completion {
+    pub(super) fn new(model: String, created: u64) -> Self {
+        let id = format!("chatcmpl-{}", uuid::Uuid::now_v7().simple());
+        Self { id, created, model }
+    }
+
+    pub(super) fn finished(self, answer: Answer) -> ChatCompletionDto {
+        let usage = answer.usage.into();
+        let finish_reason = finish_reason(&answer);
+        let content = answer.text.clone();
+        let message = AssistantMessageDto {
+            role: "assistant",
+            content,
+            refusal: None,
+            riddle: answer.into(),
+        };
+        ChatCompletionDto {
+            id: self.id,
+            object: "chat.completion",
+            created: self.created,
+            model: self.model,
+            choices: vec![ChoiceDto {
+                index: 0,
+                message,
+                finish_reason,
+                logprobs: None,
+            }],
+            usage,
+        }
+    }
+}
+
+impl From<Answer> for RiddleDto {
+    fn from(answer: Answer) -> Self {
+        Self {
+            mode: answer.mode.as_str(),
+            answered_by: answer.model,
+            found: answer.found,
+            citations: answer.citations.into_iter().map(Into::into).collect(),
+            contexts: answer.contexts.into_iter().map(Into::into).collect(),
+            notices: answer.notices,
+            rerank: answer.rerank.into(),
+            timings: answer.timings.into(),
+        }
+    }
+}
+
+pub(super) fn finish_reason(answer: &Answer) -> &'static str {
+    if answer.truncated { "length" } else { "stop" }
+}

@@ -1,0 +1,26 @@
+use actix_web::{HttpResponse, post, web};
+
+use crate::dto::{AuditBody, AuditDto};
+use crate::error::{ApiError, ErrorBody};
+use crate::extract::ApiJson;
+use crate::state::ServerState;
+
+/// Compare the database with the indexes
+///
+/// With `repair` what differs is queued for indexing.
+#[utoipa::path(
+    tag = "system",
+    request_body = AuditBody,
+    responses(
+        (status = 200, description = "What each store holds", body = AuditDto),
+        (status = "default", description = "Any error", body = ErrorBody),
+    ),
+)]
+#[post("/audit")]
+pub(super) async fn audit(
+    state: web::Data<ServerState>,
+    body: ApiJson<AuditBody>,
+) -> Result<HttpResponse, ApiError> {
+    let report = state.engine.audit(body.0.repair).await?;
+    Ok(HttpResponse::Ok().json(AuditDto::from(report)))
+}

@@ -1,0 +1,37 @@
+use actix_web::{HttpResponse, get, web};
+
+use crate::dto::HealthDto;
+use crate::error::{ApiError, ErrorBody};
+use crate::guard::Trusted;
+use crate::state::ServerState;
+
+/// What runs, on which device, with which models
+///
+/// Needs no API key; without it only `ok` is shown.
+#[utoipa::path(
+    tag = "system",
+    security((), ("api_key" = [])),
+    responses(
+        (status = 200, description = "Every store answers", body = HealthDto),
+        (status = 503, description = "A store does not answer", body = ErrorBody),
+        (status = "default", description = "Any other error", body = ErrorBody),
+    ),
+)]
+#[get("/health")]
+pub(super) async fn health(
+    state: web::Data<ServerState>,
+    trusted: web::ReqData<Trusted>,
+) -> Result<HttpResponse, ApiError> {
+    let health = state.engine.health().await?;
+    if !health.ok {
+        return Err(ApiError::new(
+            crate::error::ErrorCode::UNHEALTHY,
+            "a store of this server does not answer; its log says which",
+        ));
+    }
+    let body = match *trusted {
+        Trusted(true) => HealthDto::from(health),
+        Trusted(false) => HealthDto::public(&health),
+    };
+    Ok(HttpResponse::Ok().json(body))
+}

@@ -1,0 +1,121 @@
+//! Server-sent events.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, pin_mut, stream};
+use serde::Serialize;
+use tokio::sync::mpsc;
+use tracing::Instrument;
+
+/// Silence after which a comment is sent: it keeps proxies from closing, and finds out whether the client is there.
+const HEARTBEAT: Duration = Duration::from_secs(10);
+const HEARTBEAT_FRAME: &[u8] = b": still here\n\n";
+/// How long a client may leave events unread before the work behind them is given up.
+const STALL: Duration = Duration::from_secs(30);
+/// Events made ahead of the client.
+const AHEAD: usize = 64;
+
+/// An event with a name and JSON data.
+pub(crate) fn event(name: &str, data: &impl Serialize) -> Bytes {
+    frame(Some(name), &json(data))
+}
+
+/// An event without a name, as OpenAI sends them.
+pub(crate) fn data(data: &impl Serialize) -> Bytes {
+    frame(None, &json(data))
+}
+
+/// What ends a stream of OpenAI's.
+pub(crate) fn openai_end() -> Bytes {
+    frame(None, "[DONE]")
+}
+
+/// Answers with these frames as they come. The stream is dropped when the client goes or stops reading.
+pub(crate) fn respond(frames: impl Stream<Item = Bytes> + 'static) -> HttpResponse {
+    let (sender, receiver) = mpsc::channel(AHEAD);
+    actix_web::rt::spawn(pump(frames, sender).in_current_span());
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/event-stream; charset=utf-8"))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((HeaderName::from_static("x-accel-buffering"), "no"))
+        .streaming(stream::unfold(receiver, next_frame))
+}
+
+/// Runs apart from the body, because a body is only polled while the client reads.
+async fn pump(frames: impl Stream<Item = Bytes>, sender: mpsc::Sender<Bytes>) {
+    pin_mut!(frames);
+    loop {
+        let frame = tokio::select! {
+            frame = frames.next() => frame,
+            () = sender.closed() => None,
+        };
+        let Some(frame) = frame else { return };
+        if sender.send_timeout(frame, STALL).await.is_err() {
+            tracing::debug!("the client of an event stream is gone or does not read");
+            return;
+        }
+    }
+}
+
+async fn next_frame(
+    mut receiver: mpsc::Receiver<Bytes>,
+) -> Option<(Result<Bytes, Infallible>, mpsc::Receiver<Bytes>)> {
+    let frame = match tokio::time::timeout(HEARTBEAT, receiver.recv()).await {
+        Ok(frame) => frame?,
+        Err(_silence) => Bytes::from_static(HEARTBEAT_FRAME),
+    };
+    Some((Ok(frame), receiver))
+}
+
+fn frame(name: Option<&str>, data: &str) -> Bytes {
+    let name = name.map_or_else(String::new, |name| format!("event: {name}\n"));
+    Bytes::from(format!("{name}data: {data}\n\n"))
+}
+
+/// JSON on one line: serde escapes line breaks, so that data cannot end an event early.
+fn json(data: &impl Serialize) -> String {
+    serde_json::to_string(data).unwrap_or_else(|error| {
+        tracing::error!(%error, "an event could not be written as JSON");
+        "{}".to_owned()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn line_breaks_stay_inside_the_data() {
+        let frame = event("token", &json!({"text": "a\n\nevent: done\r\n"}));
+        let frame = std::str::from_utf8(&frame).expect("UTF-8");
+        assert_eq!(
+            frame,
+            "event: token\ndata: {\"text\":\"a\\n\\nevent: done\\r\\n\"}\n\n"
+        );
+    }
+
+    #[actix_web::test]
+    async fn dropping_the_body_drops_the_work() {
+        let (alive, mut dropped) = mpsc::channel::<()>(1);
+        let frames = stream::once(async { Bytes::from_static(b"data: 1\n\n") }).chain(
+            stream::once(async move {
+                let _alive = alive;
+                std::future::pending().await
+            }),
+        );
+        let response = respond(frames);
+        let mut body = response.into_body();
+        let first = std::future::poll_fn(|context| {
+            actix_web::body::MessageBody::poll_next(std::pin::Pin::new(&mut body), context)
+        })
+        .await;
+        assert_eq!(first.expect("a frame").expect("no error"), "data: 1\n\n");
+        drop(body);
+        assert_eq!(dropped.recv().await, None);
+    }
+}

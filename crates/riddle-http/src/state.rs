@@ -1,0 +1,30 @@
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use riddle_engine::Engine;
+use tokio_util::sync::CancellationToken;
+
+use crate::metrics::Metrics;
+
+/// What all requests share. Cloning is cheap.
+#[derive(Clone)]
+pub struct ServerState {
+    /// The use cases.
+    pub engine: Engine,
+    pub(crate) metrics: Arc<Metrics>,
+    /// Ends streams that would otherwise hold up a stop.
+    pub(crate) stopping: CancellationToken,
+    pub(crate) listen: Option<IpAddr>,
+}
+
+impl ServerState {
+    /// The state of a server over this engine.
+    pub fn new(engine: Engine) -> Self {
+        Self {
+            engine,
+            metrics: Arc::new(Metrics::new()),
+            stopping: CancellationToken::new(),
+            listen: None,
+        }
+    }
+}
