@@ -2,7 +2,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use futures_core::stream::BoxStream;
-use riddle_core::{ChunkRecord, Document, DocumentEvent, DocumentId, DocumentPage, DocumentQuery};
+use riddle_core::{ChunkRecord, Document, DocumentEvent, DocumentId, DocumentPage, DocumentQuery, DocumentStatus};
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::engine::Engine;
@@ -15,6 +15,14 @@ use crate::ingest::wait_for_position;
 const DELETE_WAIT: Duration = Duration::from_secs(30);
 /// Most documents or chunks of one page.
 const MAX_PAGE: u32 = 1_000;
+const ALL_STATUSES: [DocumentStatus; 6] = [
+    DocumentStatus::Queued,
+    DocumentStatus::Parsing,
+    DocumentStatus::Embedding,
+    DocumentStatus::Indexing,
+    DocumentStatus::Ready,
+    DocumentStatus::Failed,
+];
 
 /// The original bytes of a document.
 #[derive(Clone, PartialEq, Debug)]
@@ -50,6 +58,23 @@ impl Engine {
             self.inner.ingest.progress.overlay(document);
         }
         Ok(page)
+    }
+
+    /// How many documents are in each status, all knowledge bases together; every status is there.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn count_documents(&self) -> Result<Vec<(DocumentStatus, u64)>, EngineError> {
+        let mut totals = ALL_STATUSES.map(|status| (status, 0));
+        for summary in self.inner.store.list_knowledge_bases().await? {
+            let counts = self.inner.store.count_documents(summary.knowledge_base.id).await?;
+            for (status, count) in counts {
+                if let Some(total) = totals.iter_mut().find(|(known, _)| *known == status) {
+                    total.1 += count;
+                }
+            }
+        }
+        Ok(totals.to_vec())
     }
 
     /// One document.
