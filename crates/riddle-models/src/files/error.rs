@@ -11,7 +11,7 @@ pub enum ModelFileError {
     Catalogue(#[from] CatalogueError),
     /// Files are needed from the network, which offline mode refuses.
     #[error(
-        "model `{model}` is not complete on this machine and offline mode refuses the network; switch offline mode off, or bring its files and run `riddle models import {model} FOLDER`"
+        "model `{model}` is not complete on this machine and offline mode refuses the network; switch offline mode off, or bring its files and run `riddle models pull {model} --from FOLDER`"
     )]
     Offline {
         /// Catalogue name.

@@ -78,7 +78,10 @@ impl<'a> Folder<'a> {
         };
         let (entry, file) = (self.entry.clone(), file.clone());
         let target = target.to_owned();
-        blocking(move || bring(&entry, &file, &source, &target)).await??;
+        blocking(&self.entry.name, move || {
+            bring(&entry, &file, &source, &target)
+        })
+        .await??;
         Ok(true)
     }
 

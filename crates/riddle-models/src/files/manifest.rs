@@ -3,6 +3,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::catalogue::CatalogueFile;
+
 const FILE: &str = "manifest.json";
 
 /// What is known about the files in a model's folder. Lies there as `manifest.json`.
@@ -78,6 +80,22 @@ impl Manifest {
         match self.files.iter_mut().find(|known| known.path == file.path) {
             Some(known) => *known = file,
             None => self.files.push(file),
+        }
+    }
+}
+
+impl ManifestFile {
+    /// A sound file that no pull and no import brought.
+    pub(super) fn found(file: &CatalogueFile, size: u64, sha256: String) -> Self {
+        Self {
+            path: file.path.clone(),
+            size,
+            sha256,
+            trust: match file.sha256 {
+                Some(_) => Trust::Catalogue,
+                None => Trust::FirstUse,
+            },
+            source: "found in the models folder".to_owned(),
         }
     }
 }

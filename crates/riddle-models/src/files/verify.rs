@@ -86,7 +86,8 @@ impl ModelStore {
                 trouble,
             };
             if verified.trouble.is_none() && recorded.is_none() {
-                note(entry, lock.folder(), by_hand(&verified, trust))?;
+                let found = ManifestFile::found(file, size, verified.sha256.clone());
+                note(entry, lock.folder(), found)?;
             }
             report.files.push(verified);
         }
@@ -106,16 +107,6 @@ fn contradiction(
         (None, None) => return None,
     };
     (expected != sha256).then(|| wrong_hash(entry, who, expected, sha256))
-}
-
-fn by_hand(verified: &VerifiedFile, trust: Trust) -> ManifestFile {
-    ManifestFile {
-        path: verified.path.clone(),
-        size: verified.size,
-        sha256: verified.sha256.clone(),
-        trust,
-        source: "found in the models folder".to_owned(),
-    }
 }
 
 fn absent(entry: &CatalogueEntry, file: &CatalogueFile) -> VerifiedFile {

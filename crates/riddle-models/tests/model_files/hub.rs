@@ -152,11 +152,11 @@ async fn cancelling_leaves_a_partial_file_that_is_resumed() {
     let fixture = hub_fixture(Some(&sha256(&weights())));
     let (mut first, _) = options(Some(&server.address));
     let cancel = first.cancel.clone();
-    first.progress = std::sync::Arc::new(move |progress| {
+    first.progress = Some(std::sync::Arc::new(move |progress| {
         if progress.file == "model.safetensors" && progress.received == 2_000_000 {
             cancel.cancel();
         }
-    });
+    }));
     let (error, message) = failure(&fixture.store, &first).await;
     assert!(
         matches!(error, ModelFileError::Cancelled { .. }),
@@ -310,6 +310,40 @@ async fn redirects_are_followed_without_the_token() {
 }
 
 #[tokio::test]
+async fn damaged_files_are_fetched_again_and_sound_ones_adopted() {
+    let server = Server::start(|request, _| answer(request)).await;
+    let fixture = hub_fixture(None);
+    let (options, _) = options(Some(&server.address));
+    std::fs::create_dir_all(&fixture.folder).unwrap();
+    let put = |name: &str, content: &[u8]| {
+        std::fs::write(fixture.folder.join(name), content).unwrap();
+    };
+    put("config.json", &config());
+    put("tokenizer.json", &tokenizer());
+    put(
+        "model.safetensors",
+        b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
+    );
+    let fetched = || -> Vec<String> {
+        let paths = server.requests().into_iter().map(|request| request.path);
+        paths.map(|path| path.replace(PREFIX, "")).collect()
+    };
+
+    let pulled = fixture.store.pull(NAME, &options).await.unwrap();
+    assert!(!pulled.already_here);
+    assert_eq!(pulled.model.weights_sha256, Some(sha256(&weights())));
+    assert_eq!(fetched(), ["sub/extra.json", "model.safetensors"]);
+
+    let mut flipped = weights();
+    *flipped.last_mut().unwrap() ^= 1;
+    put("model.safetensors", &flipped);
+    assert!(!fixture.store.verify(NAME).unwrap().is_ok());
+    fixture.store.pull(NAME, &options).await.unwrap();
+    assert!(fixture.store.verify(NAME).unwrap().is_ok());
+    assert_eq!(fetched()[2..], ["sub/extra.json", "model.safetensors"]);
+}
+
+#[tokio::test]
 async fn circles_end() {
     let server = Server::start(|request, _| Reply::redirect(request.path.clone())).await;
     let (options, _) = options(Some(&server.address));
@@ -329,7 +363,10 @@ async fn offline_mode_opens_no_connection() {
         message.contains("offline mode refuses the network"),
         "{message}"
     );
-    assert!(message.contains("riddle models import tiny"), "{message}");
+    assert!(
+        message.contains("riddle models pull tiny --from FOLDER"),
+        "{message}"
+    );
     assert!(server.requests().is_empty());
     assert!(!fixture.folder.exists());
 }

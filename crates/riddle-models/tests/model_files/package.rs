@@ -116,7 +116,7 @@ async fn cancelling_stops_pip() {
     let (mut options, _) = options(None);
     options.python = python(dir.path(), "exec sleep 600");
     let cancel = options.cancel.clone();
-    options.progress = Arc::new(move |_| cancel.cancel());
+    options.progress = Some(Arc::new(move |_| cancel.cancel()));
     let error = fixture.store.pull(NAME, &options).await.unwrap_err();
     assert!(matches!(error, ModelFileError::Cancelled { .. }), "{error}");
 }

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex};
 use riddle_models::{Catalogue, ModelStore, PullOptions};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
-use tokio_util::sync::CancellationToken;
 
 pub(crate) const NAME: &str = "tiny";
 
@@ -92,16 +91,13 @@ pub(crate) fn options(hub: Option<&str>) -> (PullOptions, Progress) {
     let progress = Progress::default();
     let told = progress.clone();
     let options = PullOptions {
-        offline: false,
         hub_endpoint: hub.map(str::to_owned),
-        token: None,
-        python: "python3".into(),
-        progress: Arc::new(move |p| {
+        progress: Some(Arc::new(move |p| {
             told.lock()
                 .unwrap()
                 .push((p.file.to_owned(), p.received, p.total));
-        }),
-        cancel: CancellationToken::new(),
+        })),
+        ..PullOptions::default()
     };
     (options, progress)
 }
