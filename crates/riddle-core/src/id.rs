@@ -91,7 +91,7 @@ impl FromStr for ContentHash {
         for (byte, pair) in hash.iter_mut().zip(digits.chunks_exact(2)) {
             let high = char::from(pair[0]).to_digit(16).ok_or(ParseHashError)?;
             let low = char::from(pair[1]).to_digit(16).ok_or(ParseHashError)?;
-            *byte = u8::try_from(high * 16 + low).map_err(|_| ParseHashError)?;
+            *byte = u8::try_from(high * 16 + low).map_err(|_too_large| ParseHashError)?;
         }
         Ok(Self(hash))
     }

@@ -1,14 +1,47 @@
 //! Search, answer, compare.
+//!
+//! One way for all three: `plan` reads the request, `retrieve` finds and fuses candidates, `rerank` orders them,
+//! `hits` shows them. `answer` goes on from there; `compare` answers twice over the same candidates.
+
+mod answer;
+mod arms;
+mod choice;
+mod citing;
+mod compare;
+mod contexts;
+mod events;
+mod extractive;
+mod generated;
+mod hits;
+mod live;
+mod parts;
+mod plan;
+mod rerank;
+mod retrieve;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+mod timing;
 
 use std::pin::Pin;
+use std::sync::Arc;
 
 use futures_core::Stream;
 use riddle_core::{
     AnswerEvent, AskRequest, CompareRequest, Comparison, SearchRequest, SearchResponse,
 };
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
+use answer::AnswerSettings;
+use events::{Sink, event_stream};
+use plan::SearchPlan;
+use timing::Stopwatch;
+
+/// Seconds after which a request that was refused may come again.
+const RETRY_AFTER_S: u32 = 1;
 
 /// An answer as it comes. Dropping it stops the work.
 pub type AnswerEvents = Pin<Box<dyn Stream<Item = Result<AnswerEvent, EngineError>> + Send>>;
@@ -23,7 +56,14 @@ impl Engine {
         knowledge_base: &str,
         request: SearchRequest,
     ) -> Result<SearchResponse, EngineError> {
-        todo!("{knowledge_base}{request:?}")
+        let watch = Stopwatch::start();
+        let _permit = self.query_permit()?;
+        let knowledge_base = self.find_knowledge_base(knowledge_base).await?;
+        let plan = SearchPlan::for_search(knowledge_base, request)?;
+        let parts = self.inner.query_parts();
+        let retrieval = retrieve::retrieve(parts, &plan).await?;
+        let ranking = rerank::rank(parts, &plan, &retrieval).await;
+        Ok(hits::response(&plan, &retrieval, &ranking, &watch))
     }
 
     /// Answers a question. The stream yields events as they come; see [`AnswerEvent`] for their order.
@@ -35,7 +75,24 @@ impl Engine {
         knowledge_base: &str,
         request: AskRequest,
     ) -> Result<AnswerEvents, EngineError> {
-        todo!("{knowledge_base}{request:?}")
+        let watch = Stopwatch::start();
+        let permit = self.query_permit()?;
+        let knowledge_base = self.find_knowledge_base(knowledge_base).await?;
+        let plan = SearchPlan::for_question(knowledge_base, &request)?;
+        let settings = AnswerSettings::of(request)?;
+        let parts = self.inner.query_parts();
+        let retrieval = retrieve::retrieve(parts, &plan).await?;
+        let ranking = rerank::rank(parts, &plan, &retrieval).await;
+        let search = hits::response(&plan, &retrieval, &ranking, &watch);
+        let task = answer::prepare(parts, plan, settings, search).await?;
+        let inner = Arc::clone(&self.inner);
+        Ok(event_stream(move |events| async move {
+            let _permit = permit;
+            let sink = Sink::Stream(events);
+            let answer = answer::run(inner.query_parts(), task, &sink, &watch).await;
+            let end = answer.map(|answer| AnswerEvent::Done(Box::new(answer)));
+            sink.send(end).await;
+        }))
     }
 
     /// Answers a question with rerank and without over the same candidates, one after the other.
@@ -47,6 +104,18 @@ impl Engine {
         knowledge_base: &str,
         request: CompareRequest,
     ) -> Result<Comparison, EngineError> {
-        todo!("{knowledge_base}{request:?}")
+        let _permit = self.query_permit()?;
+        let knowledge_base = self.find_knowledge_base(knowledge_base).await?;
+        let plan = SearchPlan::for_comparison(knowledge_base, request)?;
+        Box::pin(compare::compare(self.inner.query_parts(), plan)).await
+    }
+
+    fn query_permit(&self) -> Result<OwnedSemaphorePermit, EngineError> {
+        let permits = Arc::clone(&self.inner.query_permits);
+        permits
+            .try_acquire_owned()
+            .map_err(|_none_left| EngineError::Overloaded {
+                retry_after_s: RETRY_AFTER_S,
+            })
     }
 }

@@ -1,0 +1,206 @@
+use std::sync::Arc;
+
+use riddle_core::{
+    Answer, AnswerEvent, AnswerMode, AskRequest, ChatMessage, ChatModel, ContextRecord,
+    SearchResponse, Usage, detect_language, not_in_sources, says_not_in_sources,
+};
+
+use super::citing::AnswerWriter;
+use super::contexts::{Context, TokenCounter, contexts};
+use super::events::Sink;
+use super::extractive;
+use super::generated::{self, PromptFrame};
+use super::parts::{QueryParts, run_cpu};
+use super::plan::{SearchPlan, invalid};
+use super::timing::{Stopwatch, millis};
+use crate::error::EngineError;
+
+/// Name that an answer without a language model bears.
+const EXTRACTIVE: &str = "extractive";
+const MAX_TOKENS: u32 = 32_768;
+const MAX_TEMPERATURE: f32 = 2.0;
+
+/// How a request wants its answer written.
+#[derive(Clone, Debug, Default)]
+pub(super) struct AnswerSettings {
+    pub(super) max_tokens: Option<u32>,
+    pub(super) temperature: Option<f32>,
+    /// Earlier messages, oldest first.
+    pub(super) history: Vec<ChatMessage>,
+}
+
+impl AnswerSettings {
+    pub(super) fn of(request: AskRequest) -> Result<Self, EngineError> {
+        let tokens = request.max_tokens;
+        if tokens.is_some_and(|tokens| !(1..=MAX_TOKENS).contains(&tokens)) {
+            return Err(invalid(&format!(
+                "`max_tokens` must be between 1 and {MAX_TOKENS}"
+            )));
+        }
+        let temperature = request.temperature;
+        if temperature.is_some_and(|t| !(0.0..=MAX_TEMPERATURE).contains(&t)) {
+            return Err(invalid("`temperature` must be between 0 and 2"));
+        }
+        Ok(Self {
+            max_tokens: tokens,
+            temperature,
+            history: request.history,
+        })
+    }
+}
+
+/// An answer that is ready to be written.
+pub(super) struct AnswerTask {
+    pub(super) plan: SearchPlan,
+    pub(super) search: SearchResponse,
+    pub(super) contexts: Vec<Context>,
+    answerer: Answerer,
+}
+
+enum Answerer {
+    Generated(Arc<dyn ChatModel>, PromptFrame),
+    Extractive,
+}
+
+/// What an answerer reports besides the text.
+#[derive(Default)]
+pub(super) struct Written {
+    pub(super) removed_citations: u32,
+    pub(super) truncated: bool,
+    pub(super) usage: Usage,
+    pub(super) queue_ms: f64,
+    pub(super) prefill_ms: Option<f64>,
+    pub(super) decode_ms: Option<f64>,
+}
+
+/// Picks the answerer and fits the passages into its budget.
+pub(super) async fn prepare(
+    parts: QueryParts<'_>,
+    plan: SearchPlan,
+    settings: AnswerSettings,
+    search: SearchResponse,
+) -> Result<AnswerTask, EngineError> {
+    let budget = usize::try_from(parts.options.prompt_budget_tokens).unwrap_or(usize::MAX);
+    let hits = search.hits.clone();
+    let (contexts, answerer) = match parts.models.chat().await? {
+        Some(chat) => {
+            let counter = TokenCounter::Chat(Arc::clone(&chat));
+            let max_tokens = parts.options.max_answer_tokens;
+            let (question, model) = (plan.query.clone(), Arc::clone(&chat));
+            run_cpu(move || {
+                let frame = PromptFrame::new(&*model, &question, settings, max_tokens);
+                let contexts = contexts(&hits, budget.min(frame.room), &counter);
+                (contexts, Answerer::Generated(model, frame))
+            })
+            .await?
+        }
+        None => {
+            let counter = extractive::token_counter(parts, &plan).await;
+            let contexts = run_cpu(move || contexts(&hits, budget, &counter)).await?;
+            (contexts, Answerer::Extractive)
+        }
+    };
+    Ok(AnswerTask {
+        plan,
+        search,
+        contexts,
+        answerer,
+    })
+}
+
+/// Writes the answer, passing events on as it goes. The caller sends the end.
+pub(super) async fn run(
+    parts: QueryParts<'_>,
+    task: AnswerTask,
+    sink: &Sink,
+    watch: &Stopwatch,
+) -> Result<Answer, EngineError> {
+    sink.send(Ok(AnswerEvent::Retrieval {
+        search: Box::new(task.search.clone()),
+        contexts: records(&task.contexts),
+    }))
+    .await;
+    let language = detect_language(&task.plan.query);
+    let mut writer = AnswerWriter::new(&task.contexts, sink, watch);
+    let written = if task.contexts.is_empty() {
+        writer.write(not_in_sources(language).to_owned()).await;
+        Written::default()
+    } else {
+        match &task.answerer {
+            Answerer::Generated(chat, frame) => {
+                generated::write(chat.as_ref(), frame, &task, &mut writer).await?
+            }
+            Answerer::Extractive => extractive::write(parts, &task, language, &mut writer).await?,
+        }
+    };
+    let (text, citations) = (writer.text, writer.citations);
+    let first_token = writer.first_token;
+    let found = !text.is_empty() && !says_not_in_sources(&text, citations.len());
+    let mut timings = task.search.timings;
+    timings.queue_ms += written.queue_ms;
+    timings.prefill_ms = written.prefill_ms;
+    timings.decode_ms = written.decode_ms;
+    timings.first_token_ms = first_token.map(millis);
+    let mut answer = Answer {
+        mode: task.answerer.mode(),
+        model: task.answerer.name(),
+        found,
+        citations,
+        removed_citations: written.removed_citations,
+        contexts: records(&task.contexts),
+        truncated: written.truncated,
+        notices: task.search.notices.clone(),
+        rerank: task.search.rerank.clone(),
+        timings,
+        usage: written.usage,
+        text,
+    };
+    let left_out = task.search.hits.len() - task.contexts.len();
+    add_notices(&mut answer, left_out);
+    answer.timings.total_ms = watch.elapsed_ms();
+    Ok(answer)
+}
+
+impl Answerer {
+    fn mode(&self) -> AnswerMode {
+        match self {
+            Self::Generated(..) => AnswerMode::Generated,
+            Self::Extractive => AnswerMode::Extractive,
+        }
+    }
+
+    fn name(&self) -> String {
+        match self {
+            Self::Generated(chat, _) => chat.info().name.clone(),
+            Self::Extractive => EXTRACTIVE.to_owned(),
+        }
+    }
+}
+
+fn records(contexts: &[Context]) -> Vec<ContextRecord> {
+    contexts.iter().map(|c| c.record.clone()).collect()
+}
+
+fn add_notices(answer: &mut Answer, left_out: usize) {
+    let mut notices = Vec::new();
+    if answer.mode == AnswerMode::Extractive {
+        notices.push(
+            "No language model is installed, so the answer quotes sentences of the sources word for word."
+                .to_owned(),
+        );
+    }
+    if left_out > 0 {
+        notices.push(format!(
+            "{left_out} of the passages did not fit the prompt and were left out."
+        ));
+    }
+    if answer.text.is_empty() {
+        notices.push("The language model gave no answer.".to_owned());
+    } else if answer.found && answer.citations.is_empty() {
+        notices.push("The answer cites no source, so check it against the passages.".to_owned());
+    }
+    if answer.truncated {
+        notices.push("The answer was cut at its limit of tokens.".to_owned());
+    }
+    answer.notices.extend(notices);
+}

@@ -1,0 +1,104 @@
+use std::time::Duration;
+
+use riddle_core::{AnswerEvent, ChunkRecord, CitationRecord, Span, cited_sentence};
+
+use super::contexts::Context;
+use super::events::Sink;
+use super::timing::Stopwatch;
+
+/// Collects an answer as it is written and passes it on.
+pub(super) struct AnswerWriter<'a> {
+    contexts: &'a [Context],
+    sink: &'a Sink,
+    watch: &'a Stopwatch,
+    /// The answer so far.
+    pub(super) text: String,
+    pub(super) citations: Vec<CitationRecord>,
+    /// When the first text came, from the start of the request.
+    pub(super) first_token: Option<Duration>,
+}
+
+impl<'a> AnswerWriter<'a> {
+    pub(super) fn new(contexts: &'a [Context], sink: &'a Sink, watch: &'a Stopwatch) -> Self {
+        Self {
+            contexts,
+            sink,
+            watch,
+            text: String::new(),
+            citations: Vec::new(),
+            first_token: None,
+        }
+    }
+
+    pub(super) async fn write(&mut self, text: String) {
+        if self.first_token.is_none() {
+            self.first_token = Some(self.watch.elapsed());
+        }
+        self.text.push_str(&text);
+        self.sink.send(Ok(AnswerEvent::Token(text))).await;
+    }
+
+    /// A citation with which the text so far ends; its source is the sentence that the text before it is like most.
+    pub(super) async fn cite(&mut self, number: u32, answer_span: Span) {
+        let Some(context) = self.context(number) else {
+            return;
+        };
+        let before = prefix(&self.text, answer_span.start);
+        let sentence = cited_sentence(before, &context.sentences);
+        self.cite_sentence(number, answer_span, sentence).await;
+    }
+
+    /// A citation whose source is known, in characters of the passage; `None` for the whole passage.
+    pub(super) async fn cite_sentence(
+        &mut self,
+        number: u32,
+        answer_span: Span,
+        sentence: Option<Span>,
+    ) {
+        let Some(context) = self.context(number) else {
+            return;
+        };
+        let citation = CitationRecord {
+            number,
+            answer_span,
+            context: context.record.clone(),
+            source_span: document_span(&context.record.hit.chunk, sentence),
+        };
+        self.citations.push(citation.clone());
+        let event = AnswerEvent::Citation(Box::new(citation));
+        self.sink.send(Ok(event)).await;
+    }
+
+    /// Characters of the answer so far.
+    pub(super) fn length(&self) -> u32 {
+        u32::try_from(self.text.chars().count()).unwrap_or(u32::MAX)
+    }
+
+    fn context(&self, number: u32) -> Option<&'a Context> {
+        let index = usize::try_from(number).ok()?.checked_sub(1)?;
+        self.contexts.get(index)
+    }
+}
+
+/// Moves a span of the passage into the document. A passage that is not word for word a part of its document can only
+/// be cited as a whole.
+fn document_span(chunk: &ChunkRecord, sentence: Option<Span>) -> Span {
+    let passage = chunk.chunk.span;
+    let length = chunk.chunk.text.chars().count();
+    let verbatim = usize::try_from(passage.end.saturating_sub(passage.start)) == Ok(length);
+    match sentence {
+        Some(sentence) if verbatim => Span {
+            start: passage.start + sentence.start,
+            end: passage.start + sentence.end,
+        },
+        _ => passage,
+    }
+}
+
+fn prefix(text: &str, chars: u32) -> &str {
+    let end = text
+        .char_indices()
+        .nth(usize::try_from(chars).unwrap_or(usize::MAX))
+        .map_or(text.len(), |(at, _)| at);
+    &text[..end]
+}

@@ -1,0 +1,87 @@
+use std::sync::Arc;
+
+use riddle_core::{
+    ChatModel, ContextRecord, Hit, PromptSource, Sentence, Tokenizer, fit_passages, sentences,
+    source_block,
+};
+
+/// Characters of Latin text in one token at least, as an estimate where no tokenizer is at hand.
+const CHARS_PER_TOKEN: usize = 3;
+
+/// A passage given to the answerer.
+#[derive(Clone, Debug)]
+pub(super) struct Context {
+    pub(super) record: ContextRecord,
+    /// The part of the passage that fits the budget.
+    pub(super) given: String,
+    /// Sentences of that part.
+    pub(super) sentences: Vec<Sentence>,
+}
+
+/// Counts tokens as the answerer does, or as near as possible.
+#[derive(Clone)]
+pub(super) enum TokenCounter {
+    Chat(Arc<dyn ChatModel>),
+    Embedder(Arc<dyn Tokenizer>),
+    Estimate,
+}
+
+impl TokenCounter {
+    /// Tokens of `text`. May take a while for long texts: not for the async runtime's threads.
+    pub(super) fn count(&self, text: &str) -> usize {
+        match self {
+            Self::Chat(model) => model.count_tokens(text),
+            Self::Embedder(tokenizer) => tokenizer.token_starts(text).len(),
+            Self::Estimate => {
+                let ascii = text.chars().filter(char::is_ascii).count();
+                ascii.div_ceil(CHARS_PER_TOKEN) + text.chars().count() - ascii
+            }
+        }
+    }
+}
+
+/// The hits that fit `budget` tokens, best first, numbered from 1.
+pub(super) fn contexts(hits: &[Hit], budget: usize, counter: &TokenCounter) -> Vec<Context> {
+    let overhead = hits
+        .iter()
+        .map(|hit| counter.count(&source_block(&source(1, hit, ""))))
+        .max()
+        .unwrap_or(0);
+    let passages: Vec<&str> = hits
+        .iter()
+        .map(|hit| hit.chunk.chunk.text.as_str())
+        .collect();
+    let fitted = fit_passages(&passages, budget, overhead, &|text| counter.count(text));
+    fitted
+        .into_iter()
+        .zip(hits)
+        .zip(1..)
+        .map(|((fit, hit), number)| {
+            let given = hit.chunk.chunk.text[..fit.bytes].to_owned();
+            Context {
+                sentences: sentences(&given),
+                given,
+                record: ContextRecord {
+                    number,
+                    hit: hit.clone(),
+                    truncated: fit.truncated,
+                },
+            }
+        })
+        .collect()
+}
+
+/// A context as the prompt shows it.
+pub(super) fn prompt_source(context: &Context) -> PromptSource<'_> {
+    source(context.record.number, &context.record.hit, &context.given)
+}
+
+fn source<'a>(number: u32, hit: &'a Hit, text: &'a str) -> PromptSource<'a> {
+    PromptSource {
+        number,
+        document: &hit.chunk.document_name,
+        heading_path: &hit.chunk.chunk.heading_path,
+        page: hit.chunk.chunk.page,
+        text,
+    }
+}

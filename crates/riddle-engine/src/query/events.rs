@@ -1,0 +1,103 @@
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_core::Stream;
+use riddle_core::AnswerEvent;
+use tokio::sync::mpsc;
+
+use super::AnswerEvents;
+use crate::error::EngineError;
+
+/// Events that may wait for a slow reader before the work pauses.
+const CAPACITY: usize = 32;
+
+pub(super) type Event = Result<AnswerEvent, EngineError>;
+
+/// Where an answer's events go.
+pub(super) enum Sink {
+    Stream(mpsc::Sender<Event>),
+    /// Nobody reads them.
+    Discard,
+}
+
+impl Sink {
+    /// Waits until there is room. A reader that has gone takes the work with it, so that is no concern here.
+    pub(super) async fn send(&self, event: Event) {
+        if let Self::Stream(events) = self {
+            let _ = events.send(event).await;
+        }
+    }
+}
+
+/// A stream that does its work only while it is polled; dropping it drops the work where it stands.
+pub(super) fn event_stream<W, F>(work: W) -> AnswerEvents
+where
+    W: FnOnce(mpsc::Sender<Event>) -> F,
+    F: Future<Output = ()> + Send + 'static,
+{
+    let (sender, events) = mpsc::channel(CAPACITY);
+    Box::pin(Working {
+        work: Some(Box::pin(work(sender))),
+        events,
+    })
+}
+
+struct Working {
+    work: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    events: mpsc::Receiver<Event>,
+}
+
+impl Stream for Working {
+    type Item = Event;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Event>> {
+        if let Poll::Ready(event) = self.events.poll_recv(cx) {
+            return Poll::Ready(event);
+        }
+        let Some(work) = self.work.as_mut() else {
+            return Poll::Ready(None);
+        };
+        if work.as_mut().poll(cx).is_ready() {
+            self.work = None;
+        }
+        self.events.poll_recv(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::StreamExt;
+
+    use super::*;
+
+    fn token(text: &str) -> Event {
+        Ok(AnswerEvent::Token(text.to_owned()))
+    }
+
+    #[tokio::test]
+    async fn all_events_come_in_order_and_the_stream_ends() {
+        let stream = event_stream(|events| async move {
+            for number in 0..100 {
+                let _ = events.send(token(&number.to_string())).await;
+                tokio::task::yield_now().await;
+            }
+        });
+        let events: Vec<Event> = stream.collect().await;
+        assert_eq!(events.len(), 100);
+        assert!(matches!(&events[99], Ok(AnswerEvent::Token(text)) if text == "99"));
+    }
+
+    #[tokio::test]
+    async fn dropping_the_stream_drops_the_work() {
+        let (alive, gone) = tokio::sync::oneshot::channel::<()>();
+        let mut stream = event_stream(|events| async move {
+            let _alive = alive;
+            let _ = events.send(token("first")).await;
+            std::future::pending::<()>().await;
+        });
+        assert!(stream.next().await.is_some());
+        drop(stream);
+        assert!(gone.await.is_err());
+    }
+}

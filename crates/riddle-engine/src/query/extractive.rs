@@ -1,0 +1,168 @@
+use std::time::Instant;
+
+use riddle_core::{
+    CandidateSentence, Evidence, ExtractivePassage, PairScore, Purpose, Span, candidate_sentences,
+    dot, not_in_sources, select_sentences,
+};
+
+use super::answer::{AnswerTask, Written};
+use super::citing::AnswerWriter;
+use super::contexts::{Context, TokenCounter};
+use super::parts::{QueryParts, run_cpu};
+use super::plan::SearchPlan;
+use super::rerank::named_reranker;
+use super::timing::millis;
+use crate::error::EngineError;
+use crate::model_thread::Priority;
+use crate::models::EmbedderHandle;
+
+/// Sentences that models look at; beyond these, those that share fewest words with the question are left out.
+const MAX_CANDIDATES: usize = 48;
+
+/// Answers with sentences of the contexts, each followed by its citation.
+pub(super) async fn write(
+    parts: QueryParts<'_>,
+    task: &AnswerTask,
+    language: Option<&str>,
+    writer: &mut AnswerWriter<'_>,
+) -> Result<Written, EngineError> {
+    let candidates = candidates(task).await?;
+    let mut written = Written::default();
+    let evidence = gather(parts, &task.plan, language, &candidates, &mut written).await;
+    let passages: Vec<ExtractivePassage<'_>> = task.contexts.iter().map(passage).collect();
+    let selected = select_sentences(&candidates, &evidence, &passages);
+    for index in &selected {
+        let candidate = &candidates[*index];
+        let separator = if writer.text.is_empty() { "" } else { " " };
+        let number = task.contexts[candidate.passage].record.number;
+        let citation = format!("[{number}]");
+        writer
+            .write(format!("{separator}{} {citation}", candidate.text))
+            .await;
+        let end = writer.length();
+        let start = end - u32::try_from(citation.len()).unwrap_or(0);
+        let span = Span { start, end };
+        writer
+            .cite_sentence(number, span, Some(candidate.span))
+            .await;
+    }
+    if selected.is_empty() {
+        writer.write(not_in_sources(language).to_owned()).await;
+    }
+    Ok(written)
+}
+
+/// Counts tokens as the knowledge base's embedder does, if it is there.
+pub(super) async fn token_counter(parts: QueryParts<'_>, plan: &SearchPlan) -> TokenCounter {
+    let Some(name) = &plan.knowledge_base.settings.embedder else {
+        return TokenCounter::Estimate;
+    };
+    match parts.models.embedder(name).await {
+        Ok(embedder) => TokenCounter::Embedder(embedder.tokenizer),
+        Err(_missing) => TokenCounter::Estimate,
+    }
+}
+
+async fn candidates(task: &AnswerTask) -> Result<Vec<CandidateSentence>, EngineError> {
+    let contexts = task.contexts.clone();
+    let question = task.plan.query.clone();
+    run_cpu(move || {
+        let passages: Vec<ExtractivePassage<'_>> = contexts.iter().map(passage).collect();
+        let mut candidates = candidate_sentences(&question, &passages);
+        if candidates.len() > MAX_CANDIDATES {
+            // Stable, so that equal ones stay in the order of their passages.
+            candidates.sort_by(|a, b| b.overlap.total_cmp(&a.overlap));
+            candidates.truncate(MAX_CANDIDATES);
+        }
+        candidates
+    })
+    .await
+}
+
+fn passage(context: &Context) -> ExtractivePassage<'_> {
+    ExtractivePassage {
+        text: &context.given,
+        heading_path: &context.record.hit.chunk.chunk.heading_path,
+        score: context.record.hit.score,
+    }
+}
+
+/// Asks the models that are there. One that fails is done without: the words still tell something.
+async fn gather(
+    parts: QueryParts<'_>,
+    plan: &SearchPlan,
+    language: Option<&str>,
+    candidates: &[CandidateSentence],
+    written: &mut Written,
+) -> Vec<Evidence> {
+    let mut evidence = vec![Evidence::default(); candidates.len()];
+    match cross_encode(parts, plan, candidates, written).await {
+        Ok(scores) => {
+            for (evidence, score) in evidence.iter_mut().zip(scores) {
+                evidence.cross_encoder = score.map(|pair| pair.raw);
+            }
+        }
+        Err(error) => tracing::warn!(%error, "the reranker could not score sentences"),
+    }
+    match similarities(parts, plan, language, candidates, written).await {
+        Ok(similarities) => {
+            for (evidence, similarity) in evidence.iter_mut().zip(similarities) {
+                evidence.similarity = Some(similarity);
+            }
+        }
+        Err(error) => tracing::warn!(%error, "the embedder could not compare sentences"),
+    }
+    evidence
+}
+
+async fn cross_encode(
+    parts: QueryParts<'_>,
+    plan: &SearchPlan,
+    candidates: &[CandidateSentence],
+    written: &mut Written,
+) -> Result<Vec<Option<PairScore>>, EngineError> {
+    let Some(name) = named_reranker(parts, plan) else {
+        return Ok(Vec::new());
+    };
+    let reranker = parts.models.reranker(&name).await?;
+    let texts = candidates.iter().map(|c| c.scored_text.clone()).collect();
+    let deadline = Instant::now() + parts.options.rerank_deadline;
+    let (scores, waited) = reranker.score(plan.query.clone(), texts, deadline).await?;
+    written.queue_ms += millis(waited);
+    Ok(scores)
+}
+
+/// Cosines of question and sentences; empty where no embedder knows the language.
+async fn similarities(
+    parts: QueryParts<'_>,
+    plan: &SearchPlan,
+    language: Option<&str>,
+    candidates: &[CandidateSentence],
+    written: &mut Written,
+) -> Result<Vec<f32>, EngineError> {
+    let Some(name) = &plan.knowledge_base.settings.embedder else {
+        return Ok(Vec::new());
+    };
+    let embedder = parts.models.embedder(name).await?;
+    if language.is_some_and(|l| !embedder.info.languages.covers(l)) {
+        return Ok(Vec::new());
+    }
+    let texts = candidates.iter().map(|c| c.scored_text.clone()).collect();
+    let query = embed(&embedder, vec![plan.query.clone()], Purpose::Query, written).await?;
+    let query = query.first().ok_or(EngineError::Stopping)?;
+    let sentences = embed(&embedder, texts, Purpose::Passage, written).await?;
+    Ok(sentences.iter().map(|vector| dot(query, vector)).collect())
+}
+
+async fn embed(
+    embedder: &EmbedderHandle,
+    texts: Vec<String>,
+    purpose: Purpose,
+    written: &mut Written,
+) -> Result<Vec<Vec<f32>>, EngineError> {
+    let (vectors, waited) = embedder
+        .embed(texts, purpose, Priority::Interactive)
+        .await?;
+    written.queue_ms += millis(waited);
+    Ok(vectors)
+}

@@ -1,0 +1,146 @@
+use futures_util::StreamExt;
+use riddle_core::{
+    AnswerPiece, ChatDelta, ChatError, ChatMessage, ChatModel, ChatRequest, ChatUsage,
+    CitationParser, FinishReason, PromptSource, Role, Usage, answer_messages,
+};
+
+use super::answer::{AnswerSettings, AnswerTask, Written};
+use super::citing::AnswerWriter;
+use super::contexts::prompt_source;
+use super::timing::Stopwatch;
+use crate::error::EngineError;
+
+/// Tokens that a chat template puts around one message, generously.
+const TOKENS_PER_MESSAGE: usize = 8;
+/// The history may take this part of the model's context.
+const HISTORY_SHARE: usize = 4;
+/// Messages of the history that are looked at.
+const MAX_HISTORY: usize = 40;
+/// The likeliest token always: both arms of a comparison must differ by their passages alone.
+const TEMPERATURE: f32 = 0.0;
+const SEED: u64 = 0;
+
+/// A prompt without its sources.
+#[derive(Clone, Debug)]
+pub(super) struct PromptFrame {
+    /// Latest messages of the chat that fit.
+    history: Vec<ChatMessage>,
+    max_tokens: u32,
+    temperature: f32,
+    /// Tokens left for sources.
+    pub(super) room: usize,
+}
+
+impl PromptFrame {
+    /// Counts tokens, so not for the async runtime's threads.
+    pub(super) fn new(
+        chat: &dyn ChatModel,
+        question: &str,
+        settings: AnswerSettings,
+        default_max_tokens: u32,
+    ) -> Self {
+        let context = chat.info().context_tokens;
+        // An answer may not crowd out the sources that it is about.
+        let max_tokens = settings
+            .max_tokens
+            .unwrap_or(default_max_tokens)
+            .min((context / 2).max(1));
+        let window = usize::try_from(context).unwrap_or(usize::MAX);
+        let history = recent(chat, settings.history, window / HISTORY_SHARE);
+        let fixed: usize = answer_messages(question, &[], &history)
+            .iter()
+            .map(|message| chat.count_tokens(&message.content) + TOKENS_PER_MESSAGE)
+            .sum();
+        let answer = usize::try_from(max_tokens).unwrap_or(usize::MAX);
+        Self {
+            history,
+            max_tokens,
+            temperature: settings.temperature.unwrap_or(TEMPERATURE),
+            room: window.saturating_sub(fixed).saturating_sub(answer),
+        }
+    }
+}
+
+/// Lets the model write, checking citations on the way.
+pub(super) async fn write(
+    chat: &dyn ChatModel,
+    frame: &PromptFrame,
+    task: &AnswerTask,
+    writer: &mut AnswerWriter<'_>,
+) -> Result<Written, EngineError> {
+    let sources: Vec<PromptSource<'_>> = task.contexts.iter().map(prompt_source).collect();
+    let prefill = Stopwatch::start();
+    let mut stream = chat.chat(ChatRequest {
+        messages: answer_messages(&task.plan.query, &sources, &frame.history),
+        max_tokens: frame.max_tokens,
+        temperature: frame.temperature,
+        seed: Some(SEED),
+        thinking: false,
+    });
+    let mut parser = CitationParser::new(u32::try_from(sources.len()).unwrap_or(u32::MAX));
+    let mut first_text_ms = None;
+    while let Some(delta) = stream.next().await {
+        match delta? {
+            ChatDelta::Text(text) => {
+                first_text_ms.get_or_insert_with(|| prefill.elapsed_ms());
+                pass_on(parser.push(&text), writer).await;
+            }
+            ChatDelta::End { finish, usage } => {
+                pass_on(parser.finish(), writer).await;
+                let total_ms = prefill.elapsed_ms();
+                let mut written = measured(&usage, first_text_ms, total_ms);
+                written.removed_citations = parser.removed();
+                written.truncated = finish == FinishReason::Length;
+                return Ok(written);
+            }
+        }
+    }
+    Err(EngineError::Chat(ChatError::Failed {
+        message: "the answer broke off; try again".to_owned(),
+    }))
+}
+
+async fn pass_on(pieces: Vec<AnswerPiece>, writer: &mut AnswerWriter<'_>) {
+    for piece in pieces {
+        match piece {
+            AnswerPiece::Text(text) => writer.write(text).await,
+            AnswerPiece::Citation { number, span } => writer.cite(number, span).await,
+        }
+    }
+}
+
+/// The engine's own figures where it gives them, else those seen from outside.
+fn measured(usage: &ChatUsage, first_text_ms: Option<f64>, total_ms: f64) -> Written {
+    let seen_prefill = (first_text_ms.unwrap_or(total_ms) - usage.queue_ms).max(0.0);
+    let seen_decode = first_text_ms.map_or(0.0, |first| total_ms - first);
+    Written {
+        usage: Usage {
+            prompt_tokens: usage.prompt_tokens,
+            completion_tokens: usage.completion_tokens,
+        },
+        queue_ms: usage.queue_ms,
+        prefill_ms: Some(usage.prefill_ms.unwrap_or(seen_prefill)),
+        decode_ms: Some(usage.decode_ms.unwrap_or(seen_decode)),
+        ..Written::default()
+    }
+}
+
+/// The latest messages that fit `budget` tokens, oldest first, and all system messages that fit.
+fn recent(chat: &dyn ChatModel, history: Vec<ChatMessage>, budget: usize) -> Vec<ChatMessage> {
+    let mut left = budget;
+    let mut kept: Vec<ChatMessage> = Vec::new();
+    for message in history.into_iter().rev().take(MAX_HISTORY) {
+        let tokens = chat.count_tokens(&message.content) + TOKENS_PER_MESSAGE;
+        if tokens > left {
+            break;
+        }
+        left -= tokens;
+        kept.push(message);
+    }
+    // A chat template expects a question first.
+    while kept.last().is_some_and(|m| m.role == Role::Assistant) {
+        kept.pop();
+    }
+    kept.reverse();
+    kept
+}

@@ -1,0 +1,71 @@
+use std::collections::HashMap;
+
+use riddle_core::{ChunkId, ChunkRecord, FusedCandidate, FusionWeights, ScoredChunk, fuse};
+
+use super::arms::ArmHits;
+use super::parts::QueryParts;
+use super::plan::SearchPlan;
+use crate::error::EngineError;
+
+/// A candidate and what is known of its chunk.
+#[derive(Clone, Debug)]
+pub(super) struct Candidate {
+    pub(super) fused: FusedCandidate,
+    pub(super) chunk: ChunkRecord,
+}
+
+/// Fuses the arms' live hits and returns the best `top_k` with their chunks. Hits of chunks that are deleted or
+/// replaced but still indexed are taken out before fusion, so that they move no rank and no score.
+pub(super) async fn live_candidates(
+    parts: QueryParts<'_>,
+    plan: &SearchPlan,
+    mut hits: ArmHits,
+) -> Result<Vec<Candidate>, EngineError> {
+    let mut known: HashMap<ChunkId, ChunkRecord> = HashMap::new();
+    // Usually all of the best are live and the first round is the last. If not, the second looks at all hits.
+    let mut looked_at = plan.top_k;
+    loop {
+        let fused = fuse(&hits.bm25, &hits.dense, FusionWeights::EQUAL);
+        let unknown = unknown_hits(fused.iter().take(looked_at), &known);
+        let asked = unknown.len();
+        if asked > 0 {
+            let knowledge_bases = [plan.knowledge_base.id];
+            let live = parts
+                .documents
+                .live_chunks(&knowledge_bases, &unknown)
+                .await?;
+            let all_live = live.len() == asked;
+            known.extend(live.into_iter().map(|chunk| (chunk.id, chunk)));
+            if !all_live {
+                let dead = |hit: &ScoredChunk| {
+                    unknown.iter().any(|u| u.chunk == hit.chunk) && !known.contains_key(&hit.chunk)
+                };
+                hits.bm25.retain(|hit| !dead(hit));
+                hits.dense.retain(|hit| !dead(hit));
+                looked_at = usize::MAX;
+                continue;
+            }
+        }
+        return Ok(fused
+            .into_iter()
+            .take(plan.top_k)
+            .filter_map(|fused| {
+                let chunk = known.remove(&fused.chunk)?;
+                Some(Candidate { fused, chunk })
+            })
+            .collect());
+    }
+}
+
+fn unknown_hits<'a>(
+    fused: impl Iterator<Item = &'a FusedCandidate>,
+    known: &HashMap<ChunkId, ChunkRecord>,
+) -> Vec<ScoredChunk> {
+    fused
+        .filter(|candidate| !known.contains_key(&candidate.chunk))
+        .map(|candidate| ScoredChunk {
+            chunk: candidate.chunk,
+            score: candidate.fused.score,
+        })
+        .collect()
+}

@@ -1,0 +1,171 @@
+use riddle_core::{
+    AskRequest, CompareRequest, Filter, KnowledgeBase, RetrievalMode, SearchRequest,
+};
+
+use crate::error::EngineError;
+
+/// Longest question, in characters.
+const MAX_QUERY_CHARS: usize = 8_000;
+/// Most candidates.
+const MAX_TOP_K: u32 = 1_000;
+/// Candidates and passages of a comparison that does not say.
+const COMPARE_TOP: (u32, u32) = (10, 3);
+
+/// A request whose values are all known and within bounds.
+#[derive(Clone, Debug)]
+pub(crate) struct SearchPlan {
+    pub(crate) knowledge_base: KnowledgeBase,
+    /// The question, trimmed.
+    pub(crate) query: String,
+    pub(crate) top_k: usize,
+    pub(crate) top_n: usize,
+    pub(crate) mode: RetrievalMode,
+    /// Whether the request named the mode itself.
+    pub(crate) mode_asked: bool,
+    pub(crate) rerank: bool,
+    /// Weight of the reranker that the request named.
+    pub(crate) rerank_weight: Option<f32>,
+    pub(crate) filter: Filter,
+}
+
+impl SearchPlan {
+    pub(crate) fn for_search(
+        knowledge_base: KnowledgeBase,
+        request: SearchRequest,
+    ) -> Result<Self, EngineError> {
+        let query = check_query(&request.query, "query")?;
+        let settings = &knowledge_base.settings.retrieval;
+        let (top_k, top_n) = check_top(
+            (request.top_k, request.top_n),
+            (settings.top_k, settings.top_n),
+        )?;
+        if let Some(weight) = request.rerank_weight
+            && !(0.0..=1.0).contains(&weight)
+        {
+            return Err(invalid("`rerank_weight` must be between 0 and 1"));
+        }
+        Ok(Self {
+            query,
+            top_k,
+            top_n,
+            mode: request.mode.unwrap_or(settings.mode),
+            mode_asked: request.mode.is_some(),
+            rerank: request.rerank.unwrap_or(settings.rerank),
+            rerank_weight: request.rerank_weight,
+            filter: request.filter,
+            knowledge_base,
+        })
+    }
+
+    pub(crate) fn for_question(
+        knowledge_base: KnowledgeBase,
+        request: &AskRequest,
+    ) -> Result<Self, EngineError> {
+        check_query(&request.question, "question")?;
+        Self::for_search(
+            knowledge_base,
+            SearchRequest {
+                query: request.question.clone(),
+                top_k: request.top_k,
+                top_n: request.top_n,
+                mode: None,
+                rerank: request.rerank,
+                rerank_weight: None,
+                filter: request.filter.clone(),
+            },
+        )
+    }
+
+    pub(crate) fn for_comparison(
+        knowledge_base: KnowledgeBase,
+        request: CompareRequest,
+    ) -> Result<Self, EngineError> {
+        check_query(&request.question, "question")?;
+        let (top_k, top_n) = check_top((request.top_k, request.top_n), COMPARE_TOP)?;
+        let mut plan = Self::for_search(
+            knowledge_base,
+            SearchRequest {
+                query: request.question,
+                top_k: None,
+                top_n: None,
+                mode: None,
+                rerank: Some(true),
+                rerank_weight: None,
+                filter: request.filter,
+            },
+        )?;
+        (plan.top_k, plan.top_n) = (top_k, top_n);
+        Ok(plan)
+    }
+}
+
+pub(super) fn invalid(message: &str) -> EngineError {
+    EngineError::InvalidRequest(message.to_owned())
+}
+
+fn check_query(query: &str, field: &str) -> Result<String, EngineError> {
+    let trimmed = query.trim();
+    let length = trimmed.chars().take(MAX_QUERY_CHARS + 1).count();
+    if length == 0 {
+        return Err(invalid(&format!("`{field}` is empty; send a question")));
+    }
+    if length > MAX_QUERY_CHARS {
+        return Err(invalid(&format!(
+            "`{field}` is too long; send at most {MAX_QUERY_CHARS} characters"
+        )));
+    }
+    Ok(trimmed.to_owned())
+}
+
+/// A default that is larger than an asked `top_k` gives way to it.
+fn check_top(
+    (top_k, top_n): (Option<u32>, Option<u32>),
+    (default_k, default_n): (u32, u32),
+) -> Result<(usize, usize), EngineError> {
+    let k = top_k.unwrap_or(default_k.max(top_n.unwrap_or(0)));
+    if !(1..=MAX_TOP_K).contains(&k) {
+        return Err(invalid(&format!(
+            "`top_k` must be between 1 and {MAX_TOP_K}"
+        )));
+    }
+    let n = top_n.unwrap_or(default_n.min(k));
+    if !(1..=k).contains(&n) {
+        return Err(invalid(&format!(
+            "`top_n` must be between 1 and `top_k`, which is {k}"
+        )));
+    }
+    Ok((k as usize, n as usize))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_are_checked_with_a_remedy() {
+        let defaults = (20, 3);
+        assert_eq!(check_top((None, None), defaults).expect("fits"), (20, 3));
+        assert_eq!(check_top((Some(2), None), defaults).expect("fits"), (2, 2));
+        assert_eq!(
+            check_top((None, Some(30)), defaults).expect("fits"),
+            (30, 30)
+        );
+        for bad in [
+            (Some(0), None),
+            (Some(1_001), None),
+            (Some(5), Some(6)),
+            (None, Some(0)),
+        ] {
+            let error = check_top(bad, defaults).expect_err("out of bounds");
+            assert!(error.to_string().contains("must be between"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_question_has_a_length() {
+        assert_eq!(check_query("  why? ", "query").expect("fits"), "why?");
+        assert!(check_query(" \n", "query").is_err());
+        assert!(check_query(&"字".repeat(8_000), "query").is_ok());
+        assert!(check_query(&"字".repeat(8_001), "query").is_err());
+    }
+}

@@ -1,0 +1,107 @@
+use riddle_core::{ModelError, RerankKind, RerankReport, RerankStatus, language_name};
+
+use super::{Scorer, ScorerEngine};
+use crate::error::EngineError;
+use crate::models::RerankerHandle;
+use crate::query::parts::QueryParts;
+use crate::query::plan::SearchPlan;
+
+/// Weight of the stand-in: late interaction over an embedder that was not trained for it helps the fused score but
+/// must not replace it.
+const STAND_IN_WEIGHT: f32 = 0.5;
+
+pub(super) enum Choice {
+    Score(Scorer),
+    Leave(Box<RerankReport>),
+}
+
+/// A cross-encoder if its weights are here, else late interaction over the knowledge base's embedder.
+pub(super) async fn choose(
+    parts: QueryParts<'_>,
+    plan: &SearchPlan,
+    language: Option<&str>,
+) -> Choice {
+    let Some(name) = named_reranker(parts, plan) else {
+        return stand_in(parts, plan, language, "no cross-encoder is on this machine").await;
+    };
+    match parts.models.reranker(&name).await {
+        Ok(reranker) => Choice::Score(cross_encoder(plan, reranker)),
+        Err(EngineError::Model(ModelError::Unavailable { .. })) => {
+            let why = format!("the cross-encoder {name} is not on this machine");
+            stand_in(parts, plan, language, &why).await
+        }
+        Err(error) => {
+            tracing::warn!(model = name, %error, "a reranker cannot be loaded");
+            let reason = "the reranker cannot be loaded; the server's log says why";
+            let mut report = RerankReport::skipped(reason);
+            report.status = RerankStatus::Failed;
+            report.model = Some(name);
+            report.kind = Some(RerankKind::CrossEncoder);
+            Choice::Leave(Box::new(report))
+        }
+    }
+}
+
+/// Catalogue name of the cross-encoder that this knowledge base wants.
+pub(crate) fn named_reranker(parts: QueryParts<'_>, plan: &SearchPlan) -> Option<String> {
+    let named = plan.knowledge_base.settings.retrieval.reranker.clone();
+    named.or_else(|| parts.models.default_reranker())
+}
+
+fn cross_encoder(plan: &SearchPlan, reranker: RerankerHandle) -> Scorer {
+    let info = &reranker.info;
+    let weight = plan
+        .rerank_weight
+        .or(plan.knowledge_base.settings.retrieval.rerank_weight)
+        .unwrap_or(info.default_weight);
+    Scorer {
+        model: info.name.clone(),
+        kind: info.kind,
+        stand_in: false,
+        device: info.device.clone(),
+        weight,
+        reason: None,
+        engine: ScorerEngine::CrossEncoder(reranker),
+    }
+}
+
+/// The knowledge base's weight was measured for a cross-encoder and says nothing about the stand-in.
+async fn stand_in(
+    parts: QueryParts<'_>,
+    plan: &SearchPlan,
+    language: Option<&str>,
+    why: &str,
+) -> Choice {
+    let leave = |reason: String| Choice::Leave(Box::new(RerankReport::skipped(&reason)));
+    let Some(name) = &plan.knowledge_base.settings.embedder else {
+        return leave(format!(
+            "{why}, and this knowledge base has no embedder to stand in for it"
+        ));
+    };
+    let embedder = match parts.models.embedder(name).await {
+        Ok(embedder) => embedder,
+        Err(error) => {
+            tracing::warn!(model = name, %error, "the stand-in for a reranker cannot be loaded");
+            return leave(format!(
+                "{why}, and the embedder {name} that would stand in for it is not available"
+            ));
+        }
+    };
+    if let Some(foreign) = language.filter(|l| !embedder.info.languages.covers(l)) {
+        return leave(format!(
+            "{why}, and the embedder {name} that would stand in for it does not know {}",
+            language_name(foreign)
+        ));
+    }
+    Choice::Score(Scorer {
+        model: name.clone(),
+        kind: RerankKind::LateInteraction,
+        stand_in: true,
+        device: embedder.info.device.clone(),
+        weight: plan.rerank_weight.unwrap_or(STAND_IN_WEIGHT),
+        reason: Some(format!(
+            "{why}; late interaction (MaxSim) over the embedder {name} stands in for it"
+        )),
+        engine: ScorerEngine::LateInteraction(embedder),
+    })
+}

@@ -1,0 +1,197 @@
+use std::collections::HashSet;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use riddle_core::{
+    AcceptOutcome, ChunkId, ChunkIndex, ChunkRecord, DenseQuery, Document, DocumentId,
+    DocumentPage, DocumentQuery, DocumentStatus, DocumentStore, IndexError, KnowledgeBaseId,
+    LexicalQuery, NewDocument, ScoredChunk, SequencedOperation, StoreDigest, StoreError, Timestamp,
+    dot,
+};
+
+use super::models::{embed, words};
+
+/// Chunks by text overlap and by the vectors of the fake embedder.
+pub(in crate::query) struct FakeIndex {
+    chunks: Vec<(ChunkId, String)>,
+}
+
+impl FakeIndex {
+    pub(in crate::query) fn new(chunks: &[ChunkRecord]) -> Self {
+        Self {
+            chunks: chunks
+                .iter()
+                .map(|c| (c.id, c.chunk.text.clone()))
+                .collect(),
+        }
+    }
+
+    fn best(&self, limit: usize, score: impl Fn(&str) -> f32) -> Vec<ScoredChunk> {
+        let mut hits: Vec<ScoredChunk> = self
+            .chunks
+            .iter()
+            .map(|(chunk, text)| ScoredChunk {
+                chunk: *chunk,
+                score: score(text),
+            })
+            .filter(|hit| hit.score > 0.0)
+            .collect();
+        hits.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.chunk.cmp(&b.chunk)));
+        hits.truncate(limit);
+        hits
+    }
+}
+
+impl ChunkIndex for FakeIndex {
+    fn position(&self) -> u64 {
+        0
+    }
+
+    fn apply(&self, _operations: &[SequencedOperation]) -> Result<(), IndexError> {
+        unreachable!("searches change nothing")
+    }
+
+    fn search_lexical(&self, query: &LexicalQuery<'_>) -> Result<Vec<ScoredChunk>, IndexError> {
+        let wanted: HashSet<String> = words(query.text).into_iter().collect();
+        Ok(self.best(query.limit, |text| {
+            let shared = words(text).iter().filter(|w| wanted.contains(*w)).count();
+            shared as f32
+        }))
+    }
+
+    fn search_dense(&self, query: &DenseQuery<'_>) -> Result<Vec<ScoredChunk>, IndexError> {
+        Ok(self.best(query.limit, |text| dot(query.vector, &embed(text))))
+    }
+
+    fn analyse(&self, text: &str) -> Vec<String> {
+        words(text)
+    }
+
+    fn optimize(&self) -> Result<(), IndexError> {
+        unreachable!("searches change nothing")
+    }
+
+    fn digests(
+        &self,
+        _knowledge_base: KnowledgeBaseId,
+    ) -> Result<Vec<(&'static str, StoreDigest)>, IndexError> {
+        unreachable!("no search asks")
+    }
+
+    fn chunk_ids(
+        &self,
+        _knowledge_base: KnowledgeBaseId,
+    ) -> Result<Vec<(&'static str, Vec<ChunkId>)>, IndexError> {
+        unreachable!("no search asks")
+    }
+
+    fn contains_document(&self, _document: DocumentId) -> Result<bool, IndexError> {
+        unreachable!("no search asks")
+    }
+}
+
+/// Chunks of which some are deleted while the index still has them.
+pub(in crate::query) struct FakeDocuments {
+    chunks: Vec<ChunkRecord>,
+    dead: Mutex<HashSet<ChunkId>>,
+}
+
+impl FakeDocuments {
+    pub(in crate::query) fn new(chunks: Vec<ChunkRecord>) -> Self {
+        Self {
+            chunks,
+            dead: Mutex::default(),
+        }
+    }
+
+    /// Deletes the chunk with this ordinal.
+    pub(in crate::query) fn kill(&self, ordinal: usize) {
+        let mut dead = self
+            .dead
+            .lock()
+            .expect("no test panics while it holds this");
+        dead.insert(self.chunks[ordinal].id);
+    }
+}
+
+#[async_trait]
+impl DocumentStore for FakeDocuments {
+    async fn accept_document(
+        &self,
+        _document: &NewDocument,
+        _now: Timestamp,
+    ) -> Result<AcceptOutcome, StoreError> {
+        unreachable!("searches change nothing")
+    }
+
+    async fn requeue_document(&self, _id: DocumentId, _now: Timestamp) -> Result<(), StoreError> {
+        unreachable!("searches change nothing")
+    }
+
+    async fn lookup_document(&self, _id: DocumentId) -> Result<Option<Document>, StoreError> {
+        unreachable!("no search asks")
+    }
+
+    async fn list_documents(
+        &self,
+        _knowledge_base: KnowledgeBaseId,
+        _query: &DocumentQuery,
+    ) -> Result<DocumentPage, StoreError> {
+        unreachable!("no search asks")
+    }
+
+    async fn count_documents(
+        &self,
+        _knowledge_base: KnowledgeBaseId,
+    ) -> Result<Vec<(DocumentStatus, u64)>, StoreError> {
+        unreachable!("no search asks")
+    }
+
+    async fn delete_document(
+        &self,
+        _id: DocumentId,
+        _now: Timestamp,
+    ) -> Result<Option<u64>, StoreError> {
+        unreachable!("searches change nothing")
+    }
+
+    async fn document_chunks(
+        &self,
+        _document: DocumentId,
+        _from_ordinal: u32,
+        _limit: u32,
+    ) -> Result<Vec<ChunkRecord>, StoreError> {
+        unreachable!("no search asks")
+    }
+
+    async fn live_chunks(
+        &self,
+        _knowledge_bases: &[KnowledgeBaseId],
+        hits: &[ScoredChunk],
+    ) -> Result<Vec<ChunkRecord>, StoreError> {
+        let dead = self
+            .dead
+            .lock()
+            .expect("no test panics while it holds this");
+        Ok(hits
+            .iter()
+            .filter(|hit| !dead.contains(&hit.chunk))
+            .filter_map(|hit| self.chunks.iter().find(|c| c.id == hit.chunk))
+            .cloned()
+            .collect())
+    }
+
+    async fn chunk_digest(
+        &self,
+        _knowledge_base: KnowledgeBaseId,
+    ) -> Result<StoreDigest, StoreError> {
+        unreachable!("no search asks")
+    }
+
+    async fn expected_chunk_ids(
+        &self,
+        _knowledge_base: KnowledgeBaseId,
+    ) -> Result<Vec<ChunkId>, StoreError> {
+        unreachable!("no search asks")
+    }
+}

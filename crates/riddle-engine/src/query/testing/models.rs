@@ -1,0 +1,271 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use futures_util::stream;
+use riddle_core::{
+    ChatDelta, ChatModel, ChatModelInfo, ChatRequest, ChatStream, ChatUsage, Embedder,
+    EmbedderInfo, FinishReason, LanguageCoverage, LoadedEmbedder, ModelError, ModelProvider,
+    PairScore, Purpose, RerankKind, Reranker, RerankerInfo, ScoreScale, TokenVectors, Tokenizer,
+};
+
+const DIMENSIONS: usize = 64;
+
+/// What the reranker does.
+#[derive(Clone, Copy)]
+pub(in crate::query) enum RerankerScript {
+    /// The longer the passage, the better.
+    ByLength,
+    /// Scores the first passages only, as after a deadline.
+    FirstOnly(usize),
+    /// Fails.
+    Broken,
+}
+
+/// What the language model says, piece by piece.
+#[derive(Clone, Default)]
+pub(in crate::query) struct ChatScript {
+    pub(in crate::query) deltas: Vec<&'static str>,
+    /// Set when the stream of the answer is dropped.
+    pub(in crate::query) dropped: Arc<AtomicBool>,
+}
+
+/// Models as a test wants them; `None` for those that are not there.
+#[derive(Clone, Default)]
+pub(in crate::query) struct FakeProvider {
+    /// Languages of the embedder.
+    pub(in crate::query) embedder: Option<Vec<&'static str>>,
+    /// Whether the embedder's files are missing although the knowledge base was made with it.
+    pub(in crate::query) embedder_missing: bool,
+    pub(in crate::query) reranker: Option<RerankerScript>,
+    pub(in crate::query) chat: Option<ChatScript>,
+}
+
+impl FakeProvider {
+    pub(in crate::query) fn english() -> Self {
+        Self {
+            embedder: Some(vec!["en"]),
+            ..Self::default()
+        }
+    }
+
+    pub(in crate::query) fn embedder_name(&self) -> Option<String> {
+        self.embedder.as_ref().map(|_| "hashed-words".to_owned())
+    }
+}
+
+impl ModelProvider for FakeProvider {
+    fn load_embedder(&self, name: &str) -> Result<LoadedEmbedder, ModelError> {
+        let languages = match &self.embedder {
+            Some(languages) if !self.embedder_missing => languages,
+            _ => return Err(unavailable(name)),
+        };
+        let languages = languages.iter().map(|&l| l.to_owned()).collect();
+        Ok(LoadedEmbedder {
+            embedder: Box::new(HashedWords {
+                info: EmbedderInfo {
+                    name: name.to_owned(),
+                    fingerprint: name.to_owned(),
+                    dimensions: DIMENSIONS,
+                    max_tokens: 256,
+                    languages: LanguageCoverage::Only(languages),
+                    device: "cpu".to_owned(),
+                },
+            }),
+            tokenizer: Arc::new(Words),
+        })
+    }
+
+    fn load_reranker(&self, name: &str) -> Result<Box<dyn Reranker>, ModelError> {
+        let script = self.reranker.ok_or_else(|| unavailable(name))?;
+        Ok(Box::new(Scripted {
+            script,
+            info: RerankerInfo {
+                name: name.to_owned(),
+                kind: RerankKind::CrossEncoder,
+                max_tokens: 256,
+                scale: ScoreScale::Logit,
+                default_weight: 1.0,
+                device: "cpu".to_owned(),
+            },
+        }))
+    }
+
+    fn default_embedder(&self) -> Option<String> {
+        self.embedder_name()
+    }
+
+    fn default_reranker(&self) -> Option<String> {
+        self.reranker.map(|_| "scripted".to_owned())
+    }
+
+    fn chat_model(&self) -> Result<Option<Arc<dyn ChatModel>>, ModelError> {
+        Ok(self.chat.clone().map(|script| -> Arc<dyn ChatModel> {
+            Arc::new(Parrot {
+                script,
+                info: ChatModelInfo {
+                    name: "parrot".to_owned(),
+                    engine: "test".to_owned(),
+                    device: "cpu".to_owned(),
+                    context_tokens: 2_048,
+                },
+            })
+        }))
+    }
+}
+
+pub(super) fn words(text: &str) -> Vec<String> {
+    text.to_lowercase()
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// A vector of length 1 with a share for each word.
+pub(super) fn embed(text: &str) -> Vec<f32> {
+    let mut vector = vec![0.0_f32; DIMENSIONS];
+    for word in words(text) {
+        vector[bucket(&word)] += 1.0;
+    }
+    let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt().max(1.0);
+    vector.iter().map(|x| x / length).collect()
+}
+
+fn bucket(word: &str) -> usize {
+    word.bytes().fold(7_usize, |hash, byte| {
+        (hash * 31 + usize::from(byte)) % 1_000_003
+    }) % DIMENSIONS
+}
+
+fn unavailable(name: &str) -> ModelError {
+    ModelError::Unavailable {
+        model: name.to_owned(),
+        remedy: "pull it".to_owned(),
+    }
+}
+
+struct Words;
+
+impl Tokenizer for Words {
+    fn token_starts(&self, text: &str) -> Vec<usize> {
+        let boundaries = text.match_indices(' ').map(|(at, _)| at + 1);
+        std::iter::once(0).chain(boundaries).collect()
+    }
+}
+
+struct HashedWords {
+    info: EmbedderInfo,
+}
+
+impl Embedder for HashedWords {
+    fn info(&self) -> &EmbedderInfo {
+        &self.info
+    }
+
+    fn embed(&mut self, texts: &[&str], _purpose: Purpose) -> Result<Vec<Vec<f32>>, ModelError> {
+        Ok(texts.iter().map(|text| embed(text)).collect())
+    }
+
+    fn token_vectors(
+        &mut self,
+        texts: &[&str],
+        _purpose: Purpose,
+    ) -> Result<Vec<TokenVectors>, ModelError> {
+        let vectors = |text: &&str| TokenVectors {
+            dimensions: DIMENSIONS,
+            values: words(text).iter().flat_map(|word| embed(word)).collect(),
+        };
+        Ok(texts.iter().map(vectors).collect())
+    }
+}
+
+struct Scripted {
+    script: RerankerScript,
+    info: RerankerInfo,
+}
+
+impl Reranker for Scripted {
+    fn info(&self) -> &RerankerInfo {
+        &self.info
+    }
+
+    fn score(
+        &mut self,
+        _query: &str,
+        passages: &[&str],
+        _deadline: Instant,
+    ) -> Result<Vec<Option<PairScore>>, ModelError> {
+        let scored = match self.script {
+            RerankerScript::ByLength => passages.len(),
+            RerankerScript::FirstOnly(count) => count,
+            RerankerScript::Broken => {
+                return Err(ModelError::Failed {
+                    model: self.info.name.clone(),
+                    message: "secret internals".to_owned(),
+                });
+            }
+        };
+        let pair = |(index, passage): (usize, &&str)| {
+            (index < scored).then(|| PairScore {
+                raw: passage.len() as f32,
+                tokens: 10,
+                truncated: false,
+            })
+        };
+        Ok(passages.iter().enumerate().map(pair).collect())
+    }
+}
+
+/// Says what it was told to, whatever the question.
+struct Parrot {
+    script: ChatScript,
+    info: ChatModelInfo,
+}
+
+struct Dropped(Arc<AtomicBool>);
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+}
+
+impl ChatModel for Parrot {
+    fn info(&self) -> &ChatModelInfo {
+        &self.info
+    }
+
+    fn count_tokens(&self, text: &str) -> usize {
+        words(text).len()
+    }
+
+    fn chat(&self, request: ChatRequest) -> ChatStream {
+        let prompt: usize = request
+            .messages
+            .iter()
+            .map(|m| self.count_tokens(&m.content))
+            .sum();
+        let usage = ChatUsage {
+            prompt_tokens: u32::try_from(prompt).expect("short"),
+            completion_tokens: u32::try_from(self.script.deltas.len()).expect("short"),
+            ..ChatUsage::default()
+        };
+        let finish = FinishReason::Stop;
+        let deltas: Vec<ChatDelta> = self
+            .script
+            .deltas
+            .iter()
+            .map(|delta| ChatDelta::Text((*delta).to_owned()))
+            .chain([ChatDelta::End { finish, usage }])
+            .collect();
+        let guard = Dropped(Arc::clone(&self.script.dropped));
+        Box::pin(stream::unfold(
+            (deltas.into_iter(), guard),
+            |(mut deltas, guard)| async move {
+                tokio::task::yield_now().await;
+                deltas.next().map(|delta| (Ok(delta), (deltas, guard)))
+            },
+        ))
+    }
+}

@@ -1,0 +1,331 @@
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use futures_util::StreamExt;
+use riddle_core::{
+    Answer, AnswerEvent, AnswerMode, NOT_IN_SOURCES_EN, NOT_IN_SOURCES_ZH, RerankReport,
+    RetrievalMode, SearchResponse,
+};
+
+use super::answer::{AnswerSettings, prepare, run};
+use super::events::{Sink, event_stream};
+use super::plan::SearchPlan;
+use super::rerank::{Ranking, rank};
+use super::retrieve::{Retrieval, retrieve};
+use super::testing::{ChatScript, FakeProvider, World};
+use super::timing::Stopwatch;
+use super::{compare, hits};
+use crate::error::EngineError;
+
+const TEXTS: [&str; 3] = [
+    "Uploads are limited to 64 MiB. Larger files must be split first.",
+    "The server listens on port 8080. Nothing else is open.",
+    "Deleted documents leave the index within a minute.",
+];
+
+async fn search(world: &World, plan: &SearchPlan) -> Result<SearchResponse, EngineError> {
+    let watch = Stopwatch::start();
+    let retrieval = retrieve(world.parts(), plan).await?;
+    let ranking = rank(world.parts(), plan, &retrieval).await;
+    Ok(hits::response(plan, &retrieval, &ranking, &watch))
+}
+
+async fn ask(world: &World, question: &str) -> Answer {
+    let plan = world.plan(question);
+    let found = search(world, &plan).await.expect("searches");
+    let settings = AnswerSettings::default();
+    let task = prepare(world.parts(), plan, settings, found)
+        .await
+        .expect("prepares");
+    let watch = Stopwatch::start();
+    run(world.parts(), task, &Sink::Discard, &watch)
+        .await
+        .expect("answers")
+}
+
+fn saying(deltas: &[&'static str]) -> FakeProvider {
+    FakeProvider {
+        chat: Some(ChatScript {
+            deltas: deltas.to_vec(),
+            ..ChatScript::default()
+        }),
+        ..FakeProvider::english()
+    }
+}
+
+fn cited_source(answer: &Answer, citation: usize) -> String {
+    let citation = &answer.citations[citation];
+    let chunk = &citation.context.hit.chunk.chunk;
+    let start = (citation.source_span.start - chunk.span.start) as usize;
+    let length = (citation.source_span.end - citation.source_span.start) as usize;
+    chunk.text.chars().skip(start).take(length).collect()
+}
+
+fn cited_text(answer: &Answer, citation: usize) -> String {
+    let span = answer.citations[citation].answer_span;
+    let (start, end) = (span.start as usize, span.end as usize);
+    answer.text.chars().skip(start).take(end - start).collect()
+}
+
+#[tokio::test]
+async fn a_hybrid_search_shows_every_stage() {
+    let world = World::new(&TEXTS, FakeProvider::english());
+    let plan = world.plan("how large may uploads be");
+    let found = search(&world, &plan).await.expect("searches");
+    let best = &found.hits[0];
+    assert!(best.chunk.chunk.text.starts_with("Uploads"));
+    assert!(best.bm25.is_some() && best.dense.is_some() && best.rerank.is_some());
+    assert_eq!((best.rank, best.fused.rank), (1, 1));
+    assert_eq!(found.mode, RetrievalMode::Hybrid);
+    assert!(found.notices.is_empty(), "{:?}", found.notices);
+    let timings = found.timings;
+    assert!(timings.embed_ms.is_some() && timings.bm25_ms.is_some() && timings.dense_ms.is_some());
+}
+
+#[tokio::test]
+async fn deleted_chunks_leave_no_gap() {
+    let mut texts: Vec<String> = (0..500).map(|n| format!("upload number{n}")).collect();
+    texts.push("upload survivor".to_owned());
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let world = World::new(&texts, FakeProvider::default());
+    (0..500).for_each(|ordinal| world.documents.kill(ordinal));
+    let found = search(&world, &world.plan("upload"))
+        .await
+        .expect("searches");
+    assert_eq!(found.candidates, 1);
+    assert_eq!(found.hits[0].chunk.chunk.text, "upload survivor");
+    assert_eq!(found.hits[0].bm25.expect("found by words").rank, 1);
+}
+
+#[tokio::test]
+async fn an_embedder_that_does_not_know_the_language_is_left_out() {
+    let world = World::new(
+        &["上传 限制 为 64 兆", "端口 8080"],
+        FakeProvider::english(),
+    );
+    let plan = world.plan("上传 限制 是 多少");
+    let found = search(&world, &plan).await.expect("searches");
+    assert_eq!(found.mode, RetrievalMode::Bm25);
+    assert!(found.notices[0].contains("Chinese"), "{:?}", found.notices);
+
+    let plan = world.plan_in_mode("上传 限制 是 多少", RetrievalMode::Dense);
+    let found = search(&world, &plan).await.expect("searches");
+    assert_eq!(found.mode, RetrievalMode::Dense);
+    assert!(found.notices[0].contains("Chinese"), "{:?}", found.notices);
+    assert!(found.timings.bm25_ms.is_none());
+}
+
+#[tokio::test]
+async fn a_missing_embedder_costs_the_dense_arm_alone() {
+    let provider = FakeProvider {
+        embedder_missing: true,
+        ..FakeProvider::english()
+    };
+    let world = World::new(&TEXTS, provider);
+    let found = search(&world, &world.plan("uploads"))
+        .await
+        .expect("searches");
+    assert_eq!(found.mode, RetrievalMode::Bm25);
+    assert!(found.notices[0].contains("not available"));
+    let plan = world.plan_in_mode("uploads", RetrievalMode::Dense);
+    assert!(matches!(
+        search(&world, &plan).await,
+        Err(EngineError::Model(_))
+    ));
+}
+
+#[tokio::test]
+async fn a_knowledge_base_without_embedder_says_so_only_when_asked() {
+    let world = World::new(&TEXTS, FakeProvider::default());
+    let found = search(&world, &world.plan("uploads"))
+        .await
+        .expect("searches");
+    assert!(found.notices.is_empty());
+    let plan = world.plan_in_mode("uploads", RetrievalMode::Hybrid);
+    let found = search(&world, &plan).await.expect("searches");
+    assert_eq!((found.mode, found.notices.len()), (RetrievalMode::Bm25, 1));
+    let plan = world.plan_in_mode("uploads", RetrievalMode::Dense);
+    assert!(matches!(
+        search(&world, &plan).await,
+        Err(EngineError::InvalidRequest(_))
+    ));
+}
+
+#[tokio::test]
+async fn a_generated_answer_is_cited_to_the_sentence() {
+    let world = World::new(
+        &TEXTS,
+        saying(&["Uploads may have 64 ", "MiB [", "1", "]. Bad [9]."]),
+    );
+    let answer = ask(&world, "how large may uploads be").await;
+    assert_eq!(answer.text, "Uploads may have 64 MiB [1]. Bad.");
+    assert_eq!(answer.mode, AnswerMode::Generated);
+    assert_eq!(answer.removed_citations, 1);
+    assert_eq!(cited_text(&answer, 0), "[1]");
+    assert_eq!(cited_source(&answer, 0), "Uploads are limited to 64 MiB.");
+    assert!(answer.found && answer.usage.prompt_tokens > 0);
+    assert!(answer.timings.first_token_ms.is_some() && answer.timings.decode_ms.is_some());
+}
+
+#[tokio::test]
+async fn a_refusal_and_an_uncited_answer_are_told_apart() {
+    let refusing = World::new(&TEXTS, saying(&[NOT_IN_SOURCES_EN]));
+    let answer = ask(&refusing, "how large may uploads be").await;
+    assert!(!answer.found && answer.notices.is_empty());
+
+    let uncited = World::new(&TEXTS, saying(&["64 MiB."]));
+    let answer = ask(&uncited, "how large may uploads be").await;
+    assert!(answer.found);
+    assert!(answer.notices[0].contains("cites no source"));
+
+    let silent = World::new(&TEXTS, saying(&[]));
+    let answer = ask(&silent, "how large may uploads be").await;
+    assert!(!answer.found && answer.text.is_empty());
+    assert!(answer.notices[0].contains("no answer"));
+}
+
+#[tokio::test]
+async fn without_a_language_model_sentences_are_quoted() {
+    let world = World::new(&TEXTS, FakeProvider::english());
+    let answer = ask(&world, "uploads are limited to how many MiB?").await;
+    assert_eq!(answer.text, "Uploads are limited to 64 MiB. [1]");
+    assert_eq!(answer.mode, AnswerMode::Extractive);
+    assert_eq!(cited_text(&answer, 0), "[1]");
+    assert_eq!(cited_source(&answer, 0), "Uploads are limited to 64 MiB.");
+    assert!(answer.notices[0].contains("No language model"));
+    assert_eq!(answer.usage.prompt_tokens, 0);
+}
+
+#[tokio::test]
+async fn what_the_sources_do_not_hold_is_said_in_the_language_of_the_question() {
+    let world = World::new(&TEXTS, FakeProvider::english());
+    let answer = ask(&world, "which team won the championship in 1998").await;
+    assert_eq!(answer.text, NOT_IN_SOURCES_EN);
+    assert!(!answer.found && answer.citations.is_empty());
+    let answer = ask(&world, "法国的首都在哪里？").await;
+    assert_eq!(answer.text, NOT_IN_SOURCES_ZH);
+    assert!(!answer.found);
+}
+
+#[tokio::test]
+async fn passages_beyond_the_budget_are_cut_and_said_so() {
+    let long = format!("uploads {}", "word ".repeat(400));
+    let mut world = World::new(&[&long, "uploads again"], saying(&["Yes [1]."]));
+    world.options.prompt_budget_tokens = 100;
+    let answer = ask(&world, "uploads").await;
+    assert_eq!(answer.contexts.len(), 2);
+    world.knowledge_base.settings.retrieval.rerank = false;
+    world.options.prompt_budget_tokens = 60;
+    let answer = ask(&world, "uploads word").await;
+    assert_eq!(answer.contexts.len(), 1);
+    assert!(answer.contexts[0].truncated);
+    assert!(answer.notices.iter().any(|n| n.contains("left out")));
+}
+
+#[tokio::test]
+async fn events_come_in_their_order_and_match_the_answer() {
+    let world = Arc::new(World::new(&TEXTS, saying(&["It is 64 MiB [1", "][1]."])));
+    let plan = world.plan("how large may uploads be");
+    let found = search(&world, &plan).await.expect("searches");
+    let settings = AnswerSettings::default();
+    let task = prepare(world.parts(), plan, settings, found)
+        .await
+        .expect("prepares");
+    let owner = Arc::clone(&world);
+    let stream = event_stream(move |events| async move {
+        let (sink, watch) = (Sink::Stream(events), Stopwatch::start());
+        let answer = run(owner.parts(), task, &sink, &watch).await;
+        let done = answer.map(|answer| AnswerEvent::Done(Box::new(answer)));
+        sink.send(done).await;
+    });
+    let events: Vec<AnswerEvent> = stream.map(|event| event.expect("no error")).collect().await;
+    assert!(
+        matches!(events.first(), Some(AnswerEvent::Retrieval { contexts, .. }) if !contexts.is_empty())
+    );
+    let Some(AnswerEvent::Done(answer)) = events.last() else {
+        panic!("no end");
+    };
+    let (mut text, mut citations) = (String::new(), Vec::new());
+    for event in &events {
+        match event {
+            AnswerEvent::Token(more) => text.push_str(more),
+            AnswerEvent::Citation(citation) => {
+                assert_eq!(citation.answer_span.end as usize, text.chars().count());
+                citations.push((**citation).clone());
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(text, answer.text);
+    assert_eq!(citations, answer.citations);
+    assert_eq!(citations.len(), 2);
+}
+
+#[tokio::test]
+async fn dropping_the_stream_stops_the_model() {
+    let script = ChatScript {
+        deltas: vec!["word "; 10_000],
+        ..ChatScript::default()
+    };
+    let dropped = Arc::clone(&script.dropped);
+    let provider = FakeProvider {
+        chat: Some(script),
+        ..FakeProvider::english()
+    };
+    let world = Arc::new(World::new(&TEXTS, provider));
+    let plan = world.plan("how large may uploads be");
+    let found = search(&world, &plan).await.expect("searches");
+    let settings = AnswerSettings::default();
+    let task = prepare(world.parts(), plan, settings, found)
+        .await
+        .expect("prepares");
+    let owner = Arc::clone(&world);
+    let mut stream = event_stream(move |events| async move {
+        let (sink, watch) = (Sink::Stream(events), Stopwatch::start());
+        let _ = run(owner.parts(), task, &sink, &watch).await;
+    });
+    for _ in 0..3 {
+        assert!(stream.next().await.is_some());
+    }
+    assert!(!dropped.load(Ordering::SeqCst));
+    drop(stream);
+    assert!(dropped.load(Ordering::SeqCst));
+}
+
+#[tokio::test]
+async fn both_arms_of_a_comparison_share_their_candidates() {
+    let world = World::new(&TEXTS, saying(&["It is 64 MiB [1]."]));
+    let plan = world.plan("the server uploads documents");
+    let comparison = compare::compare(world.parts(), plan)
+        .await
+        .expect("compares");
+    let (without, with) = (
+        &comparison.without_rerank.answer,
+        &comparison.with_rerank.answer,
+    );
+    assert_eq!(comparison.candidates, 3);
+    assert_eq!(comparison.shared_contexts, 3);
+    assert!(without.timings.rerank_ms.is_none() && with.timings.rerank_ms.is_some());
+    assert_eq!(without.timings.bm25_ms, with.timings.bm25_ms);
+    assert!(
+        without
+            .contexts
+            .iter()
+            .zip(1..)
+            .all(|(c, rank)| c.hit.fused.rank == rank)
+    );
+    assert!(comparison.total_ratio > 0.0 && comparison.first_token_ratio.is_some());
+}
+
+#[tokio::test]
+async fn the_fused_order_is_the_order_without_rerank() {
+    let world = World::new(&TEXTS, FakeProvider::english());
+    let plan = world.plan("the server uploads documents");
+    let retrieval: Retrieval = retrieve(world.parts(), &plan).await.expect("searches");
+    let ranking = Ranking::fused(&retrieval, RerankReport::skipped("not asked for"));
+    let watch = Stopwatch::start();
+    let found = hits::response(&plan, &retrieval, &ranking, &watch);
+    for hit in &found.hits {
+        assert_eq!((hit.rank, hit.score), (hit.fused.rank, hit.fused.score));
+    }
+}

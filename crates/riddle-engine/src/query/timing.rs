@@ -1,0 +1,34 @@
+use std::time::{Duration, Instant};
+
+/// Measures a request, or one arm of a comparison that begins where the shared part ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stopwatch {
+    started: Instant,
+    before: Duration,
+}
+
+impl Stopwatch {
+    pub(super) fn start() -> Self {
+        Self::after(Duration::ZERO)
+    }
+
+    /// Starts now and counts `before` as passed already.
+    pub(super) fn after(before: Duration) -> Self {
+        Self {
+            started: Instant::now(),
+            before,
+        }
+    }
+
+    pub(super) fn elapsed(&self) -> Duration {
+        self.before + self.started.elapsed()
+    }
+
+    pub(super) fn elapsed_ms(&self) -> f64 {
+        millis(self.elapsed())
+    }
+}
+
+pub(super) fn millis(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}
