@@ -59,15 +59,22 @@ pub(super) struct Announced {
     pub(super) size: Option<u64>,
 }
 
+#[derive(Debug, thiserror::Error)]
 pub(super) enum TransferError {
+    #[error("cancelled")]
     Cancelled,
     /// The server answered with this status.
+    #[error("the server answered {0}")]
     Refused(u16),
+    #[error("{0}")]
     Redirected(&'static str),
     /// The hub announces a file with this hash, which is not the expected one.
+    #[error("the hub announces another file")]
     OtherFile(String),
     /// The connection or the answer failed, again and again.
+    #[error("{0}")]
     Broken(String),
+    #[error(transparent)]
     Disk(std::io::Error),
 }
 
@@ -104,6 +111,7 @@ impl Transfer<'_> {
                 return Err(error);
             }
             let wait = wished.unwrap_or(pause).min(LONGEST_PAUSE);
+            tracing::warn!(%error, ?wait, "a download of a model file is tried again");
             tokio::select! {
                 () = self.cancel.cancelled() => return Err(TransferError::Cancelled),
                 () = tokio::time::sleep(wait) => {}
