@@ -1,1 +1,13 @@
-//! SQL: knowledge bases, documents, chunks, outbox, jobs
+//! SQL: knowledge bases, documents, chunks, outbox, jobs, embedding cache.
+//!
+//! This is the only truth; the indexes are derived from it. Writes go through one connection, reads through a few.
+
+mod documents;
+mod embeddings;
+mod jobs;
+mod knowledge_bases;
+mod outbox;
+mod rows;
+mod sqlite;
+
+pub use sqlite::SqliteStore;

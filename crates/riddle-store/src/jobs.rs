@@ -1,0 +1,238 @@
+use async_trait::async_trait;
+use riddle_core::{
+    ClaimedJob, ContentHash, DocumentId, DocumentStatus, Failure, FailureCode, JobFailure, JobStore, StageTimes,
+    StoreError, Timestamp,
+};
+use sqlx::{Sqlite, Transaction};
+
+use crate::rows::{self, get, number, to_json};
+use crate::sqlite::{SqliteStore, failed};
+
+#[async_trait]
+impl JobStore for SqliteStore {
+    async fn recover_jobs(&self, boot: &str, max_crashes: u32, now: Timestamp) -> Result<(u64, u64), StoreError> {
+        let mut write = self.write().await?;
+        let freed = sqlx::query(
+            "UPDATE jobs SET lease_owner = NULL, lease_until = NULL, crashes = crashes + 1
+             WHERE lease_owner IS NOT NULL AND lease_owner <> ? RETURNING document, crashes",
+        )
+        .bind(boot)
+        .fetch_all(&mut *write)
+        .await
+        .map_err(|error| failed(&error))?;
+        let mut quarantined = 0;
+        for row in &freed {
+            let id = DocumentId(rows::uuid(row, "document")?);
+            if number::<u32>(row, "crashes")? >= max_crashes {
+                quarantined += 1;
+                end_failed(&mut write, id, &quarantine(max_crashes), now).await?;
+            } else {
+                set_queued(&mut write, id, now).await?;
+            }
+        }
+        write.commit().await.map_err(|error| failed(&error))?;
+        Ok((freed.len() as u64, quarantined))
+    }
+
+    async fn claim_job(
+        &self,
+        boot: &str,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> Result<Option<ClaimedJob>, StoreError> {
+        let mut write = self.write().await?;
+        let job = sqlx::query(
+            "UPDATE jobs SET lease_owner = ?1, lease_until = ?2
+             WHERE document = coalesce(
+                 (SELECT document FROM jobs WHERE lease_owner IS NULL AND next_at <= ?3
+                  ORDER BY next_at, queued_at LIMIT 1),
+                 (SELECT document FROM jobs WHERE lease_owner IS NOT NULL AND lease_until < ?3
+                  ORDER BY lease_until LIMIT 1))
+             RETURNING document, attempts, queued_at",
+        )
+        .bind(boot)
+        .bind(lease_until.0)
+        .bind(now.0)
+        .fetch_optional(&mut *write)
+        .await
+        .map_err(|error| failed(&error))?;
+        let Some(job) = job else { return Ok(None) };
+        let document = sqlx::query(
+            "UPDATE documents SET status = 'parsing', progress = 0, updated_at = ?,
+                    next_generation = next_generation + 1
+             WHERE id = ? RETURNING *, next_generation - 1 AS claimed_generation",
+        )
+        .bind(now.0)
+        .bind(get::<Vec<u8>>(&job, "document")?)
+        .fetch_one(&mut *write)
+        .await
+        .map_err(|error| failed(&error))?;
+        write.commit().await.map_err(|error| failed(&error))?;
+        Ok(Some(ClaimedJob {
+            document: rows::document(&document)?,
+            generation: number(&document, "claimed_generation")?,
+            attempts: number(&job, "attempts")?,
+            queued_at: Timestamp(get(&job, "queued_at")?),
+        }))
+    }
+
+    async fn release_job(&self, document: DocumentId, now: Timestamp) -> Result<(), StoreError> {
+        let mut write = self.write().await?;
+        sqlx::query("UPDATE jobs SET lease_owner = NULL, lease_until = NULL WHERE document = ?")
+            .bind(document.0.as_bytes().as_slice())
+            .execute(&mut *write)
+            .await
+            .map_err(|error| failed(&error))?;
+        set_queued(&mut write, document, now).await?;
+        write.commit().await.map_err(|error| failed(&error))
+    }
+
+    async fn renew_lease(&self, document: DocumentId, boot: &str, lease_until: Timestamp) -> Result<(), StoreError> {
+        let mut write = self.write().await?;
+        sqlx::query("UPDATE jobs SET lease_until = ? WHERE document = ? AND lease_owner = ?")
+            .bind(lease_until.0)
+            .bind(document.0.as_bytes().as_slice())
+            .bind(boot)
+            .execute(&mut *write)
+            .await
+            .map_err(|error| failed(&error))?;
+        write.commit().await.map_err(|error| failed(&error))
+    }
+
+    async fn fail_job(
+        &self,
+        document: DocumentId,
+        sha256: ContentHash,
+        failure: &JobFailure,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut write = self.write().await?;
+        let job = sqlx::query(
+            "SELECT j.attempts FROM jobs j JOIN documents d ON d.id = j.document
+             WHERE j.document = ? AND d.sha256 = ? AND j.lease_owner IS NOT NULL",
+        )
+        .bind(document.0.as_bytes().as_slice())
+        .bind(sha256.0.as_slice())
+        .fetch_optional(&mut *write)
+        .await
+        .map_err(|error| failed(&error))?;
+        // Deleted, or replaced and queued anew: the failure is of bytes that nobody asks for any more.
+        let Some(job) = job else { return Ok(()) };
+        let attempts = number::<u32>(&job, "attempts")? + 1;
+        match failure {
+            JobFailure::Transient { next_attempt, max_attempts, .. } if attempts < *max_attempts => {
+                sqlx::query(
+                    "UPDATE jobs SET lease_owner = NULL, lease_until = NULL, attempts = ?, next_at = ?
+                     WHERE document = ?",
+                )
+                .bind(attempts)
+                .bind(next_attempt.0)
+                .bind(document.0.as_bytes().as_slice())
+                .execute(&mut *write)
+                .await
+                .map_err(|error| failed(&error))?;
+                set_queued(&mut write, document, now).await?;
+            }
+            JobFailure::Transient { failure, .. } | JobFailure::Final(failure) => {
+                end_failed(&mut write, document, failure, now).await?;
+            }
+        }
+        write.commit().await.map_err(|error| failed(&error))
+    }
+
+    async fn record_progress(
+        &self,
+        document: DocumentId,
+        status: DocumentStatus,
+        progress: f32,
+        times: &StageTimes,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut write = self.write().await?;
+        sqlx::query(
+            "UPDATE documents SET status = ?, progress = max(progress, ?), stage_times = ?, updated_at = ?
+             WHERE id = ? AND deleted_at IS NULL AND status NOT IN ('ready', 'failed')",
+        )
+        .bind(status.as_str())
+        .bind(progress)
+        .bind(to_json(times)?)
+        .bind(now.0)
+        .bind(document.0.as_bytes().as_slice())
+        .execute(&mut *write)
+        .await
+        .map_err(|error| failed(&error))?;
+        write.commit().await.map_err(|error| failed(&error))
+    }
+
+    async fn next_job_due(&self, now: Timestamp) -> Result<Option<i64>, StoreError> {
+        let row = sqlx::query(
+            "SELECT min(due) AS due FROM (SELECT min(next_at) AS due FROM jobs WHERE lease_owner IS NULL
+             UNION ALL SELECT min(lease_until) FROM jobs WHERE lease_owner IS NOT NULL)",
+        )
+        .fetch_one(&self.reader)
+        .await
+        .map_err(|error| failed(&error))?;
+        let due: Option<i64> = get(&row, "due")?;
+        Ok(due.map(|due| due.saturating_sub(now.0).max(0)))
+    }
+
+    async fn pending_jobs(&self) -> Result<u64, StoreError> {
+        let row = sqlx::query("SELECT count(*) AS jobs FROM jobs")
+            .fetch_one(&self.reader)
+            .await
+            .map_err(|error| failed(&error))?;
+        number(&row, "jobs")
+    }
+}
+
+async fn set_queued(
+    write: &mut Transaction<'_, Sqlite>,
+    document: DocumentId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE documents SET status = 'queued', progress = 0, updated_at = ?1
+         WHERE id = ?2 AND deleted_at IS NULL AND EXISTS (SELECT 1 FROM jobs WHERE document = ?2)",
+    )
+    .bind(now.0)
+    .bind(document.0.as_bytes().as_slice())
+    .execute(&mut **write)
+    .await
+    .map(|_done| ())
+    .map_err(|error| failed(&error))
+}
+
+async fn end_failed(
+    write: &mut Transaction<'_, Sqlite>,
+    document: DocumentId,
+    failure: &Failure,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE documents SET status = 'failed', failure_code = ?, failure_message = ?, updated_at = ?
+         WHERE id = ? AND deleted_at IS NULL",
+    )
+    .bind(failure.code.as_str())
+    .bind(&failure.message)
+    .bind(now.0)
+    .bind(document.0.as_bytes().as_slice())
+    .execute(&mut **write)
+    .await
+    .map_err(|error| failed(&error))?;
+    sqlx::query("DELETE FROM jobs WHERE document = ?")
+        .bind(document.0.as_bytes().as_slice())
+        .execute(&mut **write)
+        .await
+        .map(|_done| ())
+        .map_err(|error| failed(&error))
+}
+
+fn quarantine(crashes: u32) -> Failure {
+    Failure {
+        code: FailureCode::Quarantined,
+        message: format!(
+            "the server stopped {crashes} times while working on this document, so it is set aside; retry it alone, or \
+             convert it to another format"
+        ),
+    }
+}

@@ -1,0 +1,108 @@
+use async_trait::async_trait;
+use riddle_core::{
+    KnowledgeBase, KnowledgeBaseId, KnowledgeBaseStore, KnowledgeBaseSummary, StoreError, Timestamp,
+};
+use uuid::Uuid;
+
+use crate::documents::delete_in;
+use crate::rows::{self, number, to_json};
+use crate::sqlite::{SqliteStore, failed};
+
+#[async_trait]
+impl KnowledgeBaseStore for SqliteStore {
+    async fn insert_knowledge_base(&self, knowledge_base: &KnowledgeBase) -> Result<(), StoreError> {
+        let mut write = self.write().await?;
+        sqlx::query(
+            "INSERT INTO knowledge_bases (id, name, description, settings, embedder_fingerprint, created_at)
+             VALUES (?, ?, ?, ?, ?, ?)",
+        )
+        .bind(knowledge_base.id.0.as_bytes().as_slice())
+        .bind(&knowledge_base.name)
+        .bind(&knowledge_base.description)
+        .bind(to_json(&knowledge_base.settings)?)
+        .bind(&knowledge_base.embedder_fingerprint)
+        .bind(knowledge_base.created_at.0)
+        .execute(&mut *write)
+        .await
+        .map_err(|error| name_taken(&error, &knowledge_base.name))?;
+        write.commit().await.map_err(|error| failed(&error))
+    }
+
+    async fn lookup_knowledge_base(&self, id_or_name: &str) -> Result<Option<KnowledgeBase>, StoreError> {
+        // A name never looks like an id, so one question serves both.
+        let id = Uuid::parse_str(id_or_name).map(|id| id.as_bytes().to_vec()).unwrap_or_default();
+        let row = sqlx::query("SELECT * FROM knowledge_bases WHERE (id = ? OR name = ?) AND deleted_at IS NULL")
+            .bind(id)
+            .bind(id_or_name)
+            .fetch_optional(&self.reader)
+            .await
+            .map_err(|error| failed(&error))?;
+        row.as_ref().map(rows::knowledge_base).transpose()
+    }
+
+    async fn list_knowledge_bases(&self) -> Result<Vec<KnowledgeBaseSummary>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT k.*, count(d.id) AS documents,
+                    coalesce(sum(CASE WHEN d.live_generation IS NULL THEN 0 ELSE d.chunk_count END), 0) AS chunks
+             FROM knowledge_bases k
+             LEFT JOIN documents d ON d.knowledge_base = k.id AND d.deleted_at IS NULL
+             WHERE k.deleted_at IS NULL GROUP BY k.id ORDER BY k.name",
+        )
+        .fetch_all(&self.reader)
+        .await
+        .map_err(|error| failed(&error))?;
+        rows.iter()
+            .map(|row| {
+                Ok(KnowledgeBaseSummary {
+                    knowledge_base: rows::knowledge_base(row)?,
+                    documents: number(row, "documents")?,
+                    chunks: number(row, "chunks")?,
+                })
+            })
+            .collect()
+    }
+
+    async fn update_knowledge_base(&self, knowledge_base: &KnowledgeBase) -> Result<(), StoreError> {
+        let mut write = self.write().await?;
+        sqlx::query(
+            "UPDATE knowledge_bases SET name = ?, description = ?, settings = ?, embedder_fingerprint = ?
+             WHERE id = ? AND deleted_at IS NULL",
+        )
+        .bind(&knowledge_base.name)
+        .bind(&knowledge_base.description)
+        .bind(to_json(&knowledge_base.settings)?)
+        .bind(&knowledge_base.embedder_fingerprint)
+        .bind(knowledge_base.id.0.as_bytes().as_slice())
+        .execute(&mut *write)
+        .await
+        .map_err(|error| name_taken(&error, &knowledge_base.name))?;
+        write.commit().await.map_err(|error| failed(&error))
+    }
+
+    async fn delete_knowledge_base(&self, id: KnowledgeBaseId, now: Timestamp) -> Result<(), StoreError> {
+        let mut write = self.write().await?;
+        let id = id.0.as_bytes().as_slice();
+        let documents = sqlx::query("SELECT id FROM documents WHERE knowledge_base = ? AND deleted_at IS NULL")
+            .bind(id)
+            .fetch_all(&mut *write)
+            .await
+            .map_err(|error| failed(&error))?;
+        for row in &documents {
+            delete_in(&mut write, rows::uuid(row, "id")?, now).await?;
+        }
+        sqlx::query("UPDATE knowledge_bases SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL")
+            .bind(now.0)
+            .bind(id)
+            .execute(&mut *write)
+            .await
+            .map_err(|error| failed(&error))?;
+        write.commit().await.map_err(|error| failed(&error))
+    }
+}
+
+fn name_taken(error: &sqlx::Error, name: &str) -> StoreError {
+    match error.as_database_error() {
+        Some(database) if database.is_unique_violation() => StoreError::NameTaken { name: name.to_owned() },
+        _ => failed(error),
+    }
+}

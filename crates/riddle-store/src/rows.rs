@@ -1,0 +1,131 @@
+//! Rows to domain types.
+
+use riddle_core::{
+    ChunkId, ChunkRecord, ContentHash, Document, DocumentId, DocumentStatus, Failure, FailureCode, KnowledgeBase,
+    KnowledgeBaseId, NewChunk, Span, StoreError, Timestamp,
+};
+use serde::de::DeserializeOwned;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+use uuid::Uuid;
+
+use crate::sqlite::failed;
+
+/// A knowledge base from a row with all its columns.
+pub(crate) fn knowledge_base(row: &SqliteRow) -> Result<KnowledgeBase, StoreError> {
+    Ok(KnowledgeBase {
+        id: KnowledgeBaseId(uuid(row, "id")?),
+        name: get(row, "name")?,
+        description: get(row, "description")?,
+        settings: json(row, "settings")?,
+        embedder_fingerprint: get(row, "embedder_fingerprint")?,
+        created_at: Timestamp(get(row, "created_at")?),
+    })
+}
+
+/// A document from a row with all its columns.
+pub(crate) fn document(row: &SqliteRow) -> Result<Document, StoreError> {
+    let status: String = get(row, "status")?;
+    let code: Option<String> = get(row, "failure_code")?;
+    let message: Option<String> = get(row, "failure_message")?;
+    let failure = match (code, message) {
+        (Some(code), Some(message)) => {
+            let code = FailureCode::parse(&code).ok_or_else(|| corrupt("failure_code"))?;
+            Some(Failure { code, message })
+        }
+        _ => None,
+    };
+    Ok(Document {
+        id: DocumentId(uuid(row, "id")?),
+        knowledge_base: KnowledgeBaseId(uuid(row, "knowledge_base")?),
+        name: get(row, "name")?,
+        media_type: get(row, "media_type")?,
+        sha256: hash(row, "sha256")?,
+        bytes: number(row, "bytes")?,
+        metadata: json(row, "metadata")?,
+        status: DocumentStatus::parse(&status).ok_or_else(|| corrupt("status"))?,
+        progress: get::<f32>(row, "progress")?,
+        failure,
+        stage_times: json(row, "stage_times")?,
+        chunk_count: number(row, "chunk_count")?,
+        embedded_chunks: number(row, "embedded_chunks")?,
+        live_generation: get(row, "live_generation")?,
+        created_at: Timestamp(get(row, "created_at")?),
+        updated_at: Timestamp(get(row, "updated_at")?),
+    })
+}
+
+/// A chunk from a row with the chunk's columns and the document's `knowledge_base`, `document_name` and `metadata`.
+pub(crate) fn chunk(row: &SqliteRow) -> Result<ChunkRecord, StoreError> {
+    Ok(ChunkRecord {
+        id: ChunkId(uuid(row, "id")?),
+        knowledge_base: KnowledgeBaseId(uuid(row, "knowledge_base")?),
+        document: DocumentId(uuid(row, "document")?),
+        document_name: get(row, "document_name")?,
+        metadata: json(row, "metadata")?,
+        generation: number(row, "generation")?,
+        chunk: NewChunk {
+            ordinal: number(row, "ordinal")?,
+            text: get(row, "text")?,
+            heading_path: json(row, "heading_path")?,
+            page: get(row, "page")?,
+            span: Span { start: number(row, "span_start")?, end: number(row, "span_end")? },
+            token_count: number(row, "token_count")?,
+        },
+    })
+}
+
+/// A column of a type that the database knows.
+pub(crate) fn get<'r, T>(row: &'r SqliteRow, column: &str) -> Result<T, StoreError>
+where
+    T: sqlx::Decode<'r, sqlx::Sqlite> + sqlx::Type<sqlx::Sqlite>,
+{
+    row.try_get(column).map_err(|error| failed(&error))
+}
+
+/// A column that holds a number which is never negative.
+pub(crate) fn number<T: TryFrom<i64>>(row: &SqliteRow, column: &str) -> Result<T, StoreError> {
+    T::try_from(get::<i64>(row, column)?).map_err(|_out_of_range| corrupt(column))
+}
+
+/// A column that holds an id.
+pub(crate) fn uuid(row: &SqliteRow, column: &str) -> Result<Uuid, StoreError> {
+    let bytes: Vec<u8> = get(row, column)?;
+    Uuid::from_slice(&bytes).map_err(|_wrong_length| corrupt(column))
+}
+
+/// A column that holds a hash.
+pub(crate) fn hash(row: &SqliteRow, column: &str) -> Result<ContentHash, StoreError> {
+    let bytes: Vec<u8> = get(row, column)?;
+    bytes.try_into().map(ContentHash).map_err(|_wrong_length| corrupt(column))
+}
+
+fn json<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> Result<T, StoreError> {
+    let text: String = get(row, column)?;
+    serde_json::from_str(&text).map_err(|_other_shape| corrupt(column))
+}
+
+/// A value as JSON text.
+pub(crate) fn to_json<T: serde::Serialize>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::Failed { message: error.to_string() })
+}
+
+/// Byte strings as a JSON list of hexadecimal texts: one parameter for any number of them.
+pub(crate) fn hex_list<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> String {
+    let mut list = String::from("[");
+    for value in values {
+        list.push_str(if list.len() > 1 { ",\"" } else { "\"" });
+        for byte in value {
+            for digit in [byte >> 4, byte & 15] {
+                list.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
+            }
+        }
+        list.push('"');
+    }
+    list.push(']');
+    list
+}
+
+fn corrupt(column: &str) -> StoreError {
+    StoreError::Failed { message: format!("the column `{column}` holds a value that this version does not understand") }
+}
