@@ -158,6 +158,9 @@ pub trait DocumentStore: Send + Sync {
         knowledge_base: KnowledgeBaseId,
     ) -> Result<StoreDigest, StoreError>;
 
+    /// Those of these blobs that no document refers to, deleted ones whose removal is not complete included.
+    async fn unreferenced_blobs(&self, blobs: &[ContentHash]) -> Result<Vec<ContentHash>, StoreError>;
+
     /// Ids of all chunks that the indexes should hold for a knowledge base once the outbox is drained.
     async fn expected_chunk_ids(
         &self,

@@ -92,6 +92,7 @@ pub(crate) async fn start(inner: &Arc<Inner>) -> Result<(), EngineError> {
     if freed > 0 {
         tracing::info!(freed, quarantined, "recovered jobs of an earlier run");
     }
+    remove_orphans(inner).await?;
     let (written, trimmed) = inner.store.outbox_bounds().await?;
     let position = inner.index.position();
     if position > written {
@@ -118,4 +119,13 @@ pub(crate) async fn start(inner: &Arc<Inner>) -> Result<(), EngineError> {
 pub(crate) async fn stop(inner: &Inner) {
     inner.ingest.stopping.cancel();
     inner.ingest.tasks.wait().await;
+}
+
+/// Removes blobs whose upload ended between the file and its row in the database.
+async fn remove_orphans(inner: &Inner) -> Result<(), EngineError> {
+    let blobs = inner.ingest.blobs.list()?;
+    for hash in inner.store.unreferenced_blobs(&blobs).await? {
+        inner.ingest.blobs.remove(hash)?;
+    }
+    Ok(())
 }

@@ -1,7 +1,8 @@
 use async_trait::async_trait;
 use riddle_core::{
-    AcceptOutcome, ChunkId, ChunkRecord, Document, DocumentId, DocumentPage, DocumentQuery, DocumentStatus,
-    DocumentStore, KnowledgeBaseId, NewDocument, ScoredChunk, StoreDigest, StoreError, Timestamp,
+    AcceptOutcome, ChunkId, ChunkRecord, ContentHash, Document, DocumentId, DocumentPage,
+    DocumentQuery, DocumentStatus, DocumentStore, KnowledgeBaseId, NewDocument, ScoredChunk,
+    StoreDigest, StoreError, Timestamp,
 };
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Sqlite, Transaction};
@@ -12,7 +13,11 @@ use crate::sqlite::{SqliteStore, failed};
 
 #[async_trait]
 impl DocumentStore for SqliteStore {
-    async fn accept_document(&self, new: &NewDocument, now: Timestamp) -> Result<AcceptOutcome, StoreError> {
+    async fn accept_document(
+        &self,
+        new: &NewDocument,
+        now: Timestamp,
+    ) -> Result<AcceptOutcome, StoreError> {
         let mut write = self.write().await?;
         let outcome = accept(&mut write, new, now).await?;
         write.commit().await.map_err(|error| failed(&error))?;
@@ -43,7 +48,11 @@ impl DocumentStore for SqliteStore {
             Some(cursor) => parse_cursor(cursor)?,
             None => (i64::MAX, Uuid::max()),
         };
-        let statuses: Vec<&str> = query.statuses.iter().map(|status| status.as_str()).collect();
+        let statuses: Vec<&str> = query
+            .statuses
+            .iter()
+            .map(|status| status.as_str())
+            .collect();
         let rows = sqlx::query(
             "SELECT * FROM documents
              WHERE knowledge_base = ?1 AND deleted_at IS NULL AND (created_at, id) < (?2, ?3)
@@ -61,7 +70,10 @@ impl DocumentStore for SqliteStore {
         page(&rows, query.limit as usize)
     }
 
-    async fn count_documents(&self, knowledge_base: KnowledgeBaseId) -> Result<Vec<(DocumentStatus, u64)>, StoreError> {
+    async fn count_documents(
+        &self,
+        knowledge_base: KnowledgeBaseId,
+    ) -> Result<Vec<(DocumentStatus, u64)>, StoreError> {
         let rows = sqlx::query(
             "SELECT status, count(*) AS documents FROM documents
              WHERE knowledge_base = ? AND deleted_at IS NULL GROUP BY status",
@@ -80,7 +92,11 @@ impl DocumentStore for SqliteStore {
         Ok(counts)
     }
 
-    async fn delete_document(&self, id: DocumentId, now: Timestamp) -> Result<Option<u64>, StoreError> {
+    async fn delete_document(
+        &self,
+        id: DocumentId,
+        now: Timestamp,
+    ) -> Result<Option<u64>, StoreError> {
         let mut write = self.write().await?;
         let sequence = delete_in(&mut write, id.0, now).await?;
         write.commit().await.map_err(|error| failed(&error))?;
@@ -123,16 +139,42 @@ impl DocumentStore for SqliteStore {
         .fetch_all(&self.reader)
         .await
         .map_err(|error| failed(&error))?;
-        let mut chunks = rows.iter().map(rows::chunk).collect::<Result<Vec<_>, _>>()?;
+        let mut chunks = rows
+            .iter()
+            .map(rows::chunk)
+            .collect::<Result<Vec<_>, _>>()?;
         chunks.retain(|chunk| knowledge_bases.contains(&chunk.knowledge_base));
         Ok(chunks)
     }
 
-    async fn chunk_digest(&self, knowledge_base: KnowledgeBaseId) -> Result<StoreDigest, StoreError> {
-        Ok(StoreDigest::of(self.expected_chunk_ids(knowledge_base).await?))
+    async fn chunk_digest(
+        &self,
+        knowledge_base: KnowledgeBaseId,
+    ) -> Result<StoreDigest, StoreError> {
+        Ok(StoreDigest::of(
+            self.expected_chunk_ids(knowledge_base).await?,
+        ))
     }
 
-    async fn expected_chunk_ids(&self, knowledge_base: KnowledgeBaseId) -> Result<Vec<ChunkId>, StoreError> {
+    async fn unreferenced_blobs(
+        &self,
+        blobs: &[ContentHash],
+    ) -> Result<Vec<ContentHash>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT unhex(found.value) AS sha256 FROM json_each(?) found
+             WHERE NOT EXISTS (SELECT 1 FROM documents d WHERE d.sha256 = unhex(found.value))",
+        )
+        .bind(hex_list(blobs.iter().map(|hash| hash.0.as_slice())))
+        .fetch_all(&self.reader)
+        .await
+        .map_err(|error| failed(&error))?;
+        rows.iter().map(|row| rows::hash(row, "sha256")).collect()
+    }
+
+    async fn expected_chunk_ids(
+        &self,
+        knowledge_base: KnowledgeBaseId,
+    ) -> Result<Vec<ChunkId>, StoreError> {
         let rows = sqlx::query(
             "SELECT c.id FROM documents d JOIN chunks c ON c.document = d.id
              WHERE d.knowledge_base = ? AND d.deleted_at IS NULL",
@@ -141,7 +183,9 @@ impl DocumentStore for SqliteStore {
         .fetch_all(&self.reader)
         .await
         .map_err(|error| failed(&error))?;
-        rows.iter().map(|row| rows::uuid(row, "id").map(ChunkId)).collect()
+        rows.iter()
+            .map(|row| rows::uuid(row, "id").map(ChunkId))
+            .collect()
     }
 }
 
@@ -165,7 +209,11 @@ pub(crate) async fn delete_in(
         "DELETE FROM chunks WHERE document = ?",
         "DELETE FROM jobs WHERE document = ?",
     ] {
-        sqlx::query(statement).bind(id).execute(&mut **write).await.map_err(|error| failed(&error))?;
+        sqlx::query(statement)
+            .bind(id)
+            .execute(&mut **write)
+            .await
+            .map_err(|error| failed(&error))?;
     }
     let last = last_sequence(write).await?;
     sqlx::query(
@@ -184,10 +232,12 @@ pub(crate) async fn delete_in(
 
 /// The highest sequence that the outbox ever gave.
 pub(crate) async fn last_sequence(write: &mut Transaction<'_, Sqlite>) -> Result<i64, StoreError> {
-    let row = sqlx::query("SELECT coalesce(max(seq), 0) AS last FROM sqlite_sequence WHERE name = 'outbox'")
-        .fetch_one(&mut **write)
-        .await
-        .map_err(|error| failed(&error))?;
+    let row = sqlx::query(
+        "SELECT coalesce(max(seq), 0) AS last FROM sqlite_sequence WHERE name = 'outbox'",
+    )
+    .fetch_one(&mut **write)
+    .await
+    .map_err(|error| failed(&error))?;
     get(&row, "last")
 }
 
@@ -207,9 +257,11 @@ async fn accept(
     }
     let same_name = find(
         write,
-        sqlx::query("SELECT * FROM documents WHERE knowledge_base = ? AND name = ? AND deleted_at IS NULL")
-            .bind(new.knowledge_base.0.as_bytes().as_slice())
-            .bind(&new.name),
+        sqlx::query(
+            "SELECT * FROM documents WHERE knowledge_base = ? AND name = ? AND deleted_at IS NULL",
+        )
+        .bind(new.knowledge_base.0.as_bytes().as_slice())
+        .bind(&new.name),
     );
     match same_name.await? {
         Some(document) => {
@@ -256,7 +308,11 @@ async fn accept_known(
     Ok(AcceptOutcome::Unchanged(reload(write, document.id).await?))
 }
 
-async fn insert(write: &mut Transaction<'_, Sqlite>, new: &NewDocument, now: Timestamp) -> Result<(), StoreError> {
+async fn insert(
+    write: &mut Transaction<'_, Sqlite>,
+    new: &NewDocument,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO documents
              (id, knowledge_base, name, media_type, sha256, bytes, metadata, status, created_at, updated_at)
@@ -278,7 +334,11 @@ async fn insert(write: &mut Transaction<'_, Sqlite>, new: &NewDocument, now: Tim
 }
 
 /// Gives a document a fresh job, whatever became of an earlier one.
-async fn queue(write: &mut Transaction<'_, Sqlite>, id: Uuid, now: Timestamp) -> Result<(), StoreError> {
+async fn queue(
+    write: &mut Transaction<'_, Sqlite>,
+    id: Uuid,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let updated = sqlx::query(
         "UPDATE documents SET status = 'queued', progress = 0, failure_code = NULL, failure_message = NULL,
                 stage_times = '{}', updated_at = ? WHERE id = ? AND deleted_at IS NULL",
@@ -304,11 +364,17 @@ async fn find(
     write: &mut Transaction<'_, Sqlite>,
     query: sqlx::query::Query<'_, Sqlite, sqlx::sqlite::SqliteArguments>,
 ) -> Result<Option<Document>, StoreError> {
-    let row = query.fetch_optional(&mut **write).await.map_err(|error| failed(&error))?;
+    let row = query
+        .fetch_optional(&mut **write)
+        .await
+        .map_err(|error| failed(&error))?;
     row.as_ref().map(rows::document).transpose()
 }
 
-async fn reload(write: &mut Transaction<'_, Sqlite>, id: DocumentId) -> Result<Document, StoreError> {
+async fn reload(
+    write: &mut Transaction<'_, Sqlite>,
+    id: DocumentId,
+) -> Result<Document, StoreError> {
     let row = sqlx::query("SELECT * FROM documents WHERE id = ?")
         .bind(id.0.as_bytes().as_slice())
         .fetch_one(&mut **write)
@@ -318,18 +384,27 @@ async fn reload(write: &mut Transaction<'_, Sqlite>, id: DocumentId) -> Result<D
 }
 
 fn page(rows: &[SqliteRow], limit: usize) -> Result<DocumentPage, StoreError> {
-    let documents = rows.iter().take(limit).map(rows::document).collect::<Result<Vec<_>, _>>()?;
+    let documents = rows
+        .iter()
+        .take(limit)
+        .map(rows::document)
+        .collect::<Result<Vec<_>, _>>()?;
     let next_cursor = if rows.len() > limit {
-        documents.last().map(|last| format!("{}.{}", last.created_at.0, last.id))
+        documents
+            .last()
+            .map(|last| format!("{}.{}", last.created_at.0, last.id))
     } else {
         None
     };
-    Ok(DocumentPage { documents, next_cursor })
+    Ok(DocumentPage {
+        documents,
+        next_cursor,
+    })
 }
 
 fn parse_cursor(cursor: &str) -> Result<(i64, Uuid), StoreError> {
-    let parsed = cursor.split_once('.').and_then(|(created_at, id)| {
-        Some((created_at.parse().ok()?, Uuid::parse_str(id).ok()?))
-    });
+    let parsed = cursor
+        .split_once('.')
+        .and_then(|(created_at, id)| Some((created_at.parse().ok()?, Uuid::parse_str(id).ok()?)));
     parsed.ok_or(StoreError::BadCursor)
 }

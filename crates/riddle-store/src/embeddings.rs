@@ -23,7 +23,10 @@ impl EmbeddingCache for SqliteStore {
         .map_err(|error| failed(&error))?;
         let mut found: HashMap<ContentHash, Vec<f32>> = HashMap::with_capacity(rows.len());
         for row in &rows {
-            found.insert(rows::hash(row, "text_hash")?, floats(&get::<Vec<u8>>(row, "vector")?));
+            found.insert(
+                rows::hash(row, "text_hash")?,
+                floats(&get::<Vec<u8>>(row, "vector")?),
+            );
         }
         Ok(texts.iter().map(|hash| found.get(hash).cloned()).collect())
     }
@@ -61,9 +64,17 @@ impl EmbeddingCache for SqliteStore {
 }
 
 fn bytes(vector: &[f32]) -> Vec<u8> {
-    vector.iter().flat_map(|value| value.to_le_bytes()).collect()
+    vector
+        .iter()
+        .flat_map(|value| value.to_le_bytes())
+        .collect()
 }
 
 fn floats(bytes: &[u8]) -> Vec<f32> {
-    bytes.as_chunks::<4>().0.iter().map(|four| f32::from_le_bytes(*four)).collect()
+    bytes
+        .as_chunks::<4>()
+        .0
+        .iter()
+        .map(|four| f32::from_le_bytes(*four))
+        .collect()
 }

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use riddle_core::{
-    ClaimedJob, ContentHash, DocumentId, DocumentStatus, Failure, FailureCode, JobFailure, JobStore, StageTimes,
-    StoreError, Timestamp,
+    ClaimedJob, ContentHash, DocumentId, DocumentStatus, Failure, FailureCode, JobFailure,
+    JobStore, StageTimes, StoreError, Timestamp,
 };
 use sqlx::{Sqlite, Transaction};
 
@@ -10,7 +10,12 @@ use crate::sqlite::{SqliteStore, failed};
 
 #[async_trait]
 impl JobStore for SqliteStore {
-    async fn recover_jobs(&self, boot: &str, max_crashes: u32, now: Timestamp) -> Result<(u64, u64), StoreError> {
+    async fn recover_jobs(
+        &self,
+        boot: &str,
+        max_crashes: u32,
+        now: Timestamp,
+    ) -> Result<(u64, u64), StoreError> {
         let mut write = self.write().await?;
         let freed = sqlx::query(
             "UPDATE jobs SET lease_owner = NULL, lease_until = NULL, crashes = crashes + 1
@@ -87,7 +92,12 @@ impl JobStore for SqliteStore {
         write.commit().await.map_err(|error| failed(&error))
     }
 
-    async fn renew_lease(&self, document: DocumentId, boot: &str, lease_until: Timestamp) -> Result<(), StoreError> {
+    async fn renew_lease(
+        &self,
+        document: DocumentId,
+        boot: &str,
+        lease_until: Timestamp,
+    ) -> Result<(), StoreError> {
         let mut write = self.write().await?;
         sqlx::query("UPDATE jobs SET lease_until = ? WHERE document = ? AND lease_owner = ?")
             .bind(lease_until.0)
@@ -120,7 +130,11 @@ impl JobStore for SqliteStore {
         let Some(job) = job else { return Ok(()) };
         let attempts = number::<u32>(&job, "attempts")? + 1;
         match failure {
-            JobFailure::Transient { next_attempt, max_attempts, .. } if attempts < *max_attempts => {
+            JobFailure::Transient {
+                next_attempt,
+                max_attempts,
+                ..
+            } if attempts < *max_attempts => {
                 sqlx::query(
                     "UPDATE jobs SET lease_owner = NULL, lease_until = NULL, attempts = ?, next_at = ?
                      WHERE document = ?",

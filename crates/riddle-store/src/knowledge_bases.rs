@@ -10,7 +10,10 @@ use crate::sqlite::{SqliteStore, failed};
 
 #[async_trait]
 impl KnowledgeBaseStore for SqliteStore {
-    async fn insert_knowledge_base(&self, knowledge_base: &KnowledgeBase) -> Result<(), StoreError> {
+    async fn insert_knowledge_base(
+        &self,
+        knowledge_base: &KnowledgeBase,
+    ) -> Result<(), StoreError> {
         let mut write = self.write().await?;
         sqlx::query(
             "INSERT INTO knowledge_bases (id, name, description, settings, embedder_fingerprint, created_at)
@@ -28,15 +31,22 @@ impl KnowledgeBaseStore for SqliteStore {
         write.commit().await.map_err(|error| failed(&error))
     }
 
-    async fn lookup_knowledge_base(&self, id_or_name: &str) -> Result<Option<KnowledgeBase>, StoreError> {
+    async fn lookup_knowledge_base(
+        &self,
+        id_or_name: &str,
+    ) -> Result<Option<KnowledgeBase>, StoreError> {
         // A name never looks like an id, so one question serves both.
-        let id = Uuid::parse_str(id_or_name).map(|id| id.as_bytes().to_vec()).unwrap_or_default();
-        let row = sqlx::query("SELECT * FROM knowledge_bases WHERE (id = ? OR name = ?) AND deleted_at IS NULL")
-            .bind(id)
-            .bind(id_or_name)
-            .fetch_optional(&self.reader)
-            .await
-            .map_err(|error| failed(&error))?;
+        let id = Uuid::parse_str(id_or_name)
+            .map(|id| id.as_bytes().to_vec())
+            .unwrap_or_default();
+        let row = sqlx::query(
+            "SELECT * FROM knowledge_bases WHERE (id = ? OR name = ?) AND deleted_at IS NULL",
+        )
+        .bind(id)
+        .bind(id_or_name)
+        .fetch_optional(&self.reader)
+        .await
+        .map_err(|error| failed(&error))?;
         row.as_ref().map(rows::knowledge_base).transpose()
     }
 
@@ -62,7 +72,10 @@ impl KnowledgeBaseStore for SqliteStore {
             .collect()
     }
 
-    async fn update_knowledge_base(&self, knowledge_base: &KnowledgeBase) -> Result<(), StoreError> {
+    async fn update_knowledge_base(
+        &self,
+        knowledge_base: &KnowledgeBase,
+    ) -> Result<(), StoreError> {
         let mut write = self.write().await?;
         sqlx::query(
             "UPDATE knowledge_bases SET name = ?, description = ?, settings = ?, embedder_fingerprint = ?
@@ -79,30 +92,39 @@ impl KnowledgeBaseStore for SqliteStore {
         write.commit().await.map_err(|error| failed(&error))
     }
 
-    async fn delete_knowledge_base(&self, id: KnowledgeBaseId, now: Timestamp) -> Result<(), StoreError> {
+    async fn delete_knowledge_base(
+        &self,
+        id: KnowledgeBaseId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let mut write = self.write().await?;
         let id = id.0.as_bytes().as_slice();
-        let documents = sqlx::query("SELECT id FROM documents WHERE knowledge_base = ? AND deleted_at IS NULL")
-            .bind(id)
-            .fetch_all(&mut *write)
-            .await
-            .map_err(|error| failed(&error))?;
+        let documents =
+            sqlx::query("SELECT id FROM documents WHERE knowledge_base = ? AND deleted_at IS NULL")
+                .bind(id)
+                .fetch_all(&mut *write)
+                .await
+                .map_err(|error| failed(&error))?;
         for row in &documents {
             delete_in(&mut write, rows::uuid(row, "id")?, now).await?;
         }
-        sqlx::query("UPDATE knowledge_bases SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL")
-            .bind(now.0)
-            .bind(id)
-            .execute(&mut *write)
-            .await
-            .map_err(|error| failed(&error))?;
+        sqlx::query(
+            "UPDATE knowledge_bases SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL",
+        )
+        .bind(now.0)
+        .bind(id)
+        .execute(&mut *write)
+        .await
+        .map_err(|error| failed(&error))?;
         write.commit().await.map_err(|error| failed(&error))
     }
 }
 
 fn name_taken(error: &sqlx::Error, name: &str) -> StoreError {
     match error.as_database_error() {
-        Some(database) if database.is_unique_violation() => StoreError::NameTaken { name: name.to_owned() },
+        Some(database) if database.is_unique_violation() => StoreError::NameTaken {
+            name: name.to_owned(),
+        },
         _ => failed(error),
     }
 }

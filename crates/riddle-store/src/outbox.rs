@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use riddle_core::{
-    ChunkId, ContentHash, Document, KnowledgeBaseId, NewChunk, OutboxRow, OutboxStore, StageOutcome, StageTimes,
-    StagedDocument, StoreError, Timestamp,
+    ChunkId, ContentHash, Document, KnowledgeBaseId, NewChunk, OutboxRow, OutboxStore,
+    StageOutcome, StageTimes, StagedDocument, StoreError, Timestamp,
 };
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Sqlite, Transaction};
@@ -12,7 +12,11 @@ use crate::sqlite::{SqliteStore, failed};
 
 #[async_trait]
 impl OutboxStore for SqliteStore {
-    async fn stage_document(&self, staged: &StagedDocument, now: Timestamp) -> Result<StageOutcome, StoreError> {
+    async fn stage_document(
+        &self,
+        staged: &StagedDocument,
+        now: Timestamp,
+    ) -> Result<StageOutcome, StoreError> {
         let mut write = self.write().await?;
         if !is_wanted(&mut write, staged).await? {
             return Ok(StageOutcome::Superseded);
@@ -82,7 +86,11 @@ impl OutboxStore for SqliteStore {
         Ok((number(&row, "last")?, number(&row, "trimmed")?))
     }
 
-    async fn publish_documents(&self, position: u64, now: Timestamp) -> Result<Vec<Document>, StoreError> {
+    async fn publish_documents(
+        &self,
+        position: u64,
+        now: Timestamp,
+    ) -> Result<Vec<Document>, StoreError> {
         let waiting = sqlx::query("SELECT id FROM documents WHERE staged_sequence <= ? LIMIT 1")
             .bind(signed(position))
             .fetch_optional(&self.reader)
@@ -92,11 +100,13 @@ impl OutboxStore for SqliteStore {
             return Ok(Vec::new());
         }
         let mut write = self.write().await?;
-        let due = sqlx::query("SELECT * FROM documents WHERE staged_sequence <= ? ORDER BY staged_sequence")
-            .bind(signed(position))
-            .fetch_all(&mut *write)
-            .await
-            .map_err(|error| failed(&error))?;
+        let due = sqlx::query(
+            "SELECT * FROM documents WHERE staged_sequence <= ? ORDER BY staged_sequence",
+        )
+        .bind(signed(position))
+        .fetch_all(&mut *write)
+        .await
+        .map_err(|error| failed(&error))?;
         let mut published = Vec::with_capacity(due.len());
         for row in &due {
             published.push(publish(&mut write, row, now).await?);
@@ -107,9 +117,10 @@ impl OutboxStore for SqliteStore {
 
     async fn trim_outbox(&self, position: u64) -> Result<(), StoreError> {
         let mut write = self.write().await?;
-        for statement in
-            ["DELETE FROM outbox WHERE sequence <= ?", "UPDATE outbox_state SET trimmed = max(trimmed, ?)"]
-        {
+        for statement in [
+            "DELETE FROM outbox WHERE sequence <= ?",
+            "UPDATE outbox_state SET trimmed = max(trimmed, ?)",
+        ] {
             sqlx::query(statement)
                 .bind(signed(position))
                 .execute(&mut *write)
@@ -119,7 +130,10 @@ impl OutboxStore for SqliteStore {
         write.commit().await.map_err(|error| failed(&error))
     }
 
-    async fn enqueue_all_chunks(&self, knowledge_base: Option<KnowledgeBaseId>) -> Result<u64, StoreError> {
+    async fn enqueue_all_chunks(
+        &self,
+        knowledge_base: Option<KnowledgeBaseId>,
+    ) -> Result<u64, StoreError> {
         let mut write = self.write().await?;
         let done = sqlx::query(
             "INSERT INTO outbox (operation, chunk)
@@ -141,7 +155,9 @@ impl OutboxStore for SqliteStore {
              SELECT CASE WHEN c.id IS NULL THEN 'delete' ELSE 'upsert' END, unhex(wanted.value)
              FROM json_each(?) wanted LEFT JOIN chunks c ON c.id = unhex(wanted.value)",
         )
-        .bind(hex_list(chunks.iter().map(|chunk| chunk.0.as_bytes().as_slice())))
+        .bind(hex_list(
+            chunks.iter().map(|chunk| chunk.0.as_bytes().as_slice()),
+        ))
         .execute(&mut *write)
         .await
         .map_err(|error| failed(&error))?;
@@ -168,7 +184,10 @@ impl OutboxStore for SqliteStore {
 }
 
 /// Whether the staged work is of the document as it is now, and newer than what is staged or live.
-async fn is_wanted(write: &mut Transaction<'_, Sqlite>, staged: &StagedDocument) -> Result<bool, StoreError> {
+async fn is_wanted(
+    write: &mut Transaction<'_, Sqlite>,
+    staged: &StagedDocument,
+) -> Result<bool, StoreError> {
     let found = sqlx::query(
         "SELECT 1 FROM documents WHERE id = ? AND sha256 = ? AND deleted_at IS NULL
          AND ? > max(coalesce(staged_generation, 0), coalesce(live_generation, 0))",
@@ -214,7 +233,10 @@ fn outbox_row(row: &SqliteRow) -> Result<OutboxRow, StoreError> {
     let sequence = number(row, "sequence")?;
     let operation: String = get(row, "operation")?;
     if operation == "delete" {
-        return Ok(OutboxRow::Delete { sequence, chunk: ChunkId(rows::uuid(row, "chunk")?) });
+        return Ok(OutboxRow::Delete {
+            sequence,
+            chunk: ChunkId(rows::uuid(row, "chunk")?),
+        });
     }
     if get::<Option<Vec<u8>>>(row, "id")?.is_none() {
         return Ok(OutboxRow::Void { sequence });
@@ -247,7 +269,12 @@ async fn publish(
     }
     let staged_at: Option<i64> = get(row, "staged_at")?;
     let mut times: StageTimes = rows::document(row)?.stage_times;
-    times.indexing_ms = Some(now.0.saturating_sub(staged_at.unwrap_or(now.0)).max(0).unsigned_abs());
+    times.indexing_ms = Some(
+        now.0
+            .saturating_sub(staged_at.unwrap_or(now.0))
+            .max(0)
+            .unsigned_abs(),
+    );
     // A job means that newer bytes wait already; then the document's status is about those.
     let row = sqlx::query(
         "UPDATE documents SET live_generation = staged_generation, staged_generation = NULL, staged_sequence = NULL,
@@ -268,7 +295,10 @@ async fn publish(
     rows::document(&row)
 }
 
-async fn purge(write: &mut Transaction<'_, Sqlite>, position: u64) -> Result<Vec<ContentHash>, StoreError> {
+async fn purge(
+    write: &mut Transaction<'_, Sqlite>,
+    position: u64,
+) -> Result<Vec<ContentHash>, StoreError> {
     let purged = sqlx::query("DELETE FROM documents WHERE deleted_sequence <= ? RETURNING sha256")
         .bind(signed(position))
         .fetch_all(&mut **write)

@@ -1,8 +1,8 @@
 //! Rows to domain types.
 
 use riddle_core::{
-    ChunkId, ChunkRecord, ContentHash, Document, DocumentId, DocumentStatus, Failure, FailureCode, KnowledgeBase,
-    KnowledgeBaseId, NewChunk, Span, StoreError, Timestamp,
+    ChunkId, ChunkRecord, ContentHash, Document, DocumentId, DocumentStatus, Failure, FailureCode,
+    KnowledgeBase, KnowledgeBaseId, NewChunk, Span, StoreError, Timestamp,
 };
 use serde::de::DeserializeOwned;
 use sqlx::Row;
@@ -69,7 +69,10 @@ pub(crate) fn chunk(row: &SqliteRow) -> Result<ChunkRecord, StoreError> {
             text: get(row, "text")?,
             heading_path: json(row, "heading_path")?,
             page: get(row, "page")?,
-            span: Span { start: number(row, "span_start")?, end: number(row, "span_end")? },
+            span: Span {
+                start: number(row, "span_start")?,
+                end: number(row, "span_end")?,
+            },
             token_count: number(row, "token_count")?,
         },
     })
@@ -97,7 +100,10 @@ pub(crate) fn uuid(row: &SqliteRow, column: &str) -> Result<Uuid, StoreError> {
 /// A column that holds a hash.
 pub(crate) fn hash(row: &SqliteRow, column: &str) -> Result<ContentHash, StoreError> {
     let bytes: Vec<u8> = get(row, column)?;
-    bytes.try_into().map(ContentHash).map_err(|_wrong_length| corrupt(column))
+    bytes
+        .try_into()
+        .map(ContentHash)
+        .map_err(|_wrong_length| corrupt(column))
 }
 
 fn json<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> Result<T, StoreError> {
@@ -107,7 +113,9 @@ fn json<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> Result<T, StoreEr
 
 /// A value as JSON text.
 pub(crate) fn to_json<T: serde::Serialize>(value: &T) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(|error| StoreError::Failed { message: error.to_string() })
+    serde_json::to_string(value).map_err(|error| StoreError::Failed {
+        message: error.to_string(),
+    })
 }
 
 /// Byte strings as a JSON list of hexadecimal texts: one parameter for any number of them.
@@ -127,5 +135,9 @@ pub(crate) fn hex_list<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> String
 }
 
 fn corrupt(column: &str) -> StoreError {
-    StoreError::Failed { message: format!("the column `{column}` holds a value that this version does not understand") }
+    StoreError::Failed {
+        message: format!(
+            "the column `{column}` holds a value that this version does not understand"
+        ),
+    }
 }

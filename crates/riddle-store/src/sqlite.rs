@@ -2,7 +2,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use riddle_core::StoreError;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
 use sqlx::{Sqlite, Transaction};
 
 /// How long a connection waits for a lock of another process, such as a backup tool.
@@ -33,11 +35,23 @@ impl SqliteStore {
             .busy_timeout(BUSY_TIMEOUT)
             .pragma("temp_store", "memory")
             .pragma("cache_size", "-16000");
-        let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await;
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options.clone())
+            .await;
         let writer = writer.map_err(|error| failed(&error))?;
-        sqlx::migrate!("../../migrations/sqlite").run(&writer).await.map_err(|error| migration_failed(&error))?;
-        let reader = SqlitePoolOptions::new().max_connections(READERS).connect_with(options.read_only(true)).await;
-        Ok(Self { reader: reader.map_err(|error| failed(&error))?, writer })
+        sqlx::migrate!("../../migrations/sqlite")
+            .run(&writer)
+            .await
+            .map_err(|error| migration_failed(&error))?;
+        let reader = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .connect_with(options.read_only(true))
+            .await;
+        Ok(Self {
+            reader: reader.map_err(|error| failed(&error))?,
+            writer,
+        })
     }
 
     /// Closes all connections, folding the write-ahead log into the file.
@@ -48,13 +62,18 @@ impl SqliteStore {
 
     /// A transaction that holds the write lock from its start, so that what it reads cannot change before it writes.
     pub(crate) async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        self.writer.begin_with("BEGIN IMMEDIATE").await.map_err(|error| failed(&error))
+        self.writer
+            .begin_with("BEGIN IMMEDIATE")
+            .await
+            .map_err(|error| failed(&error))
     }
 }
 
 /// The error of a database that failed.
 pub(crate) fn failed(error: &sqlx::Error) -> StoreError {
-    StoreError::Failed { message: error.to_string() }
+    StoreError::Failed {
+        message: error.to_string(),
+    }
 }
 
 fn migration_failed(error: &sqlx::migrate::MigrateError) -> StoreError {

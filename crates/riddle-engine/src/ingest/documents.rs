@@ -2,7 +2,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use futures_core::stream::BoxStream;
-use riddle_core::{ChunkRecord, Document, DocumentEvent, DocumentId, DocumentPage, DocumentQuery, DocumentStatus};
+use riddle_core::{
+    ChunkRecord, Document, DocumentEvent, DocumentId, DocumentPage, DocumentQuery, DocumentStatus,
+};
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::engine::Engine;
@@ -67,7 +69,11 @@ impl Engine {
     pub async fn count_documents(&self) -> Result<Vec<(DocumentStatus, u64)>, EngineError> {
         let mut totals = ALL_STATUSES.map(|status| (status, 0));
         for summary in self.inner.store.list_knowledge_bases().await? {
-            let counts = self.inner.store.count_documents(summary.knowledge_base.id).await?;
+            let counts = self
+                .inner
+                .store
+                .count_documents(summary.knowledge_base.id)
+                .await?;
             for (status, count) in counts {
                 if let Some(total) = totals.iter_mut().find(|(known, _)| *known == status) {
                     total.1 += count;

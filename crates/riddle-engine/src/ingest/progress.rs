@@ -74,6 +74,7 @@ impl Progress {
         {
             document.status = step.status;
             document.progress = step.progress;
+            document.chunk_count = document.chunk_count.max(step.chunk_count);
         }
     }
 

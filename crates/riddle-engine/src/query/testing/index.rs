@@ -3,7 +3,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use riddle_core::{
-    AcceptOutcome, ChunkId, ChunkIndex, ChunkRecord, DenseQuery, Document, DocumentId,
+    AcceptOutcome, ChunkId, ChunkIndex, ChunkRecord, ContentHash, DenseQuery, Document, DocumentId,
     DocumentPage, DocumentQuery, DocumentStatus, DocumentStore, IndexError, KnowledgeBaseId,
     LexicalQuery, NewDocument, ScoredChunk, SequencedOperation, StoreDigest, StoreError, Timestamp,
     dot,
@@ -185,6 +185,13 @@ impl DocumentStore for FakeDocuments {
         &self,
         _knowledge_base: KnowledgeBaseId,
     ) -> Result<StoreDigest, StoreError> {
+        unreachable!("no search asks")
+    }
+
+    async fn unreferenced_blobs(
+        &self,
+        _blobs: &[ContentHash],
+    ) -> Result<Vec<ContentHash>, StoreError> {
         unreachable!("no search asks")
     }
 

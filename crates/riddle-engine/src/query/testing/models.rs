@@ -207,7 +207,7 @@ impl Reranker for Scripted {
             }
         };
         let pair = |(index, passage): (usize, &&str)| {
-            (index < scored).then(|| PairScore {
+            (index < scored).then_some(PairScore {
                 raw: passage.len() as f32,
                 tokens: 10,
                 truncated: false,
