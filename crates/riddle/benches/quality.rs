@@ -1,0 +1,133 @@
+//! Retrieval quality through the real search of the real server, as `make quality` prints it.
+//!
+//! Each set is ingested into a knowledge base of its own; every question is searched by words, by meaning, by both,
+//! and by both with rerank. A ranking is of documents: each counts at its best passage.
+#![expect(clippy::print_stdout, reason = "the table is the result")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a measurement that cannot run ends with what is wrong")]
+
+#[path = "../../../tests/support.rs"]
+#[expect(dead_code, reason = "the tests use the rest")]
+mod support;
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use futures_util::{StreamExt, stream};
+use riddle_core::{hit_at, ndcg_at, recall_at, reciprocal_rank};
+use serde_json::{Value, json};
+
+use support::{Server, shared_data, variable};
+
+const SETS: [&str; 6] = ["scifact", "codebase_chunks", "xquad_en", "xquad_zh", "cmrc2018_dev", "xquad_zhq_endoc"];
+/// Documents of one upload.
+const BATCH: usize = 200;
+/// Hits asked for: a document may have several among them.
+const DEPTH: u32 = 50;
+
+/// The ways a question is searched.
+const ARMS: [(&str, &str, bool); 4] =
+    [("bm25", "bm25", false), ("dense", "dense", false), ("hybrid", "hybrid", false), ("hybrid+rerank", "hybrid", true)];
+
+struct Question {
+    text: String,
+    judgments: HashMap<String, u32>,
+}
+
+#[tokio::main]
+async fn main() {
+    let chosen = variable("RIDDLE_SETS");
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let server = Server::start(folder.path()).await;
+    println!("{:<16} {:<14} {:>8} {:>8} {:>8} {:>8} {:>8}", "set", "search", "nDCG@10", "hit@1", "hit@3", "R@10", "MRR");
+    for set in SETS {
+        if chosen.as_ref().is_some_and(|chosen| !chosen.split(',').any(|name| name == set)) {
+            continue;
+        }
+        let Some(data) = shared_data(&format!("retrieval/{set}")) else { continue };
+        measure(&server, set, &data).await;
+    }
+}
+
+async fn measure(server: &Server, set: &str, data: &Path) {
+    server.create(set).await;
+    ingest(server, set, data).await;
+    let questions = questions(data);
+    for (label, mode, rerank) in ARMS {
+        let mut sums = [0.0_f64; 5];
+        let rankings = stream::iter(&questions)
+            .map(|question| rank(server, set, question, mode, rerank))
+            .buffered(2)
+            .collect::<Vec<_>>()
+            .await;
+        for (question, ranking) in questions.iter().zip(rankings) {
+            let judgments = &question.judgments;
+            let scores = [
+                ndcg_at(&ranking, judgments, 10),
+                hit_at(&ranking, judgments, 1),
+                hit_at(&ranking, judgments, 3),
+                recall_at(&ranking, judgments, 10),
+                reciprocal_rank(&ranking, judgments),
+            ];
+            sums.iter_mut().zip(scores).for_each(|(sum, score)| *sum += score);
+        }
+        let count = questions.len() as f64;
+        let cells: Vec<String> = sums.iter().map(|sum| format!("{:>8.4}", sum / count)).collect();
+        println!("{set:<16} {label:<14} {}", cells.join(" "));
+    }
+}
+
+async fn ingest(server: &Server, set: &str, data: &Path) {
+    let corpus = lines(&data.join("corpus.jsonl"));
+    for batch in corpus.chunks(BATCH) {
+        let documents: Vec<Value> = batch.iter().map(document).collect();
+        server.post(&format!("/api/v1/knowledge-bases/{set}/documents"), Value::Array(documents)).await;
+    }
+    server.settle().await;
+}
+
+/// The title is a heading, as it is in a document of a user.
+fn document(line: &Value) -> Value {
+    let title = line["title"].as_str().unwrap_or_default();
+    let text = line["text"].as_str().unwrap_or_default();
+    let text = if title.is_empty() { text.to_owned() } else { format!("# {title}\n\n{text}") };
+    json!({"name": line["_id"], "text": text})
+}
+
+async fn rank(server: &Server, set: &str, question: &Question, mode: &str, rerank: bool) -> Vec<String> {
+    // The reranker sees the candidates that it sees by default; the ranking goes on below them in the fused order.
+    let depth = if rerank { 20 } else { DEPTH };
+    let body = json!({"query": question.text, "mode": mode, "rerank": rerank, "top_k": depth, "top_n": depth});
+    let response = server.search(set, body).await;
+    let mut ranking: Vec<String> = Vec::new();
+    for hit in response["hits"].as_array().expect("hits") {
+        let name = hit["document"]["name"].as_str().expect("a name");
+        if !ranking.iter().any(|ranked| ranked == name) {
+            ranking.push(name.to_owned());
+        }
+    }
+    ranking
+}
+
+fn questions(data: &Path) -> Vec<Question> {
+    let mut judgments: HashMap<String, HashMap<String, u32>> = HashMap::new();
+    let table = std::fs::read_to_string(data.join("qrels/test.tsv")).expect("judgments");
+    for line in table.lines().skip(1) {
+        let mut fields = line.split('\t');
+        let (Some(question), Some(document), Some(grade)) = (fields.next(), fields.next(), fields.next()) else {
+            panic!("a judgment is not three fields: {line}");
+        };
+        let grade: u32 = grade.trim().parse().expect("a grade");
+        judgments.entry(question.to_owned()).or_default().insert(document.to_owned(), grade);
+    }
+    let queries = lines(&data.join("queries.jsonl"));
+    let judged = queries.iter().filter_map(|line| {
+        let judgments = judgments.remove(line["_id"].as_str()?)?;
+        Some(Question { text: line["text"].as_str()?.to_owned(), judgments })
+    });
+    judged.collect()
+}
+
+fn lines(file: &Path) -> Vec<Value> {
+    let text = std::fs::read_to_string(file).expect("a readable file");
+    text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+}
