@@ -28,6 +28,10 @@ pub(super) fn tidy(
     let mut tidied: Vec<Range<usize>> = Vec::with_capacity(pieces.len());
     for piece in pieces {
         let piece = tidier.start_at_heading(piece, tidied.last());
+        // Overlap may reach back over the whole of a short chunk, which then says nothing of its own.
+        while tidied.last().is_some_and(|last| piece.start <= last.start) {
+            tidied.pop();
+        }
         match tidied.pop() {
             None => tidied.push(piece),
             Some(last) if piece.end <= last.end => tidied.push(last),

@@ -1,4 +1,13 @@
 //! The crate from outside, with the real worker.
 
+// The attribute lets the lints know that helpers here are tests too.
+#[cfg(test)]
+mod chunking;
+#[cfg(test)]
 mod corpus;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod plain_text;
+#[cfg(test)]
 mod support;

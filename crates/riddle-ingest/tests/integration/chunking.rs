@@ -1,0 +1,294 @@
+//! What every chunk must be, over arbitrary text, and how chunks follow the structure of a document.
+
+use proptest::prelude::*;
+use riddle_core::{ChunkingSettings, NewChunk, Tokenizer};
+use riddle_ingest::{ExtractedText, PageStart, TextFormat, chunk};
+
+/// Words in pieces of four letters, every other character that is no space alone: near enough to a model's.
+struct Pieces;
+
+impl Tokenizer for Pieces {
+    fn token_starts(&self, text: &str) -> Vec<usize> {
+        let mut starts = Vec::new();
+        let mut letters = 0;
+        for (at, character) in text.char_indices() {
+            if character.is_alphanumeric() && character.is_ascii() {
+                if letters % 4 == 0 {
+                    starts.push(at);
+                }
+                letters += 1;
+            } else {
+                letters = 0;
+                if !character.is_whitespace() {
+                    starts.push(at);
+                }
+            }
+        }
+        starts
+    }
+}
+
+fn document(text: &str, format: TextFormat) -> ExtractedText {
+    ExtractedText {
+        text: text.to_owned(),
+        format,
+        pages: Vec::new(),
+        media_type: "text/plain".to_owned(),
+    }
+}
+
+fn settings(max_tokens: u32, overlap_tokens: u32) -> ChunkingSettings {
+    ChunkingSettings {
+        max_tokens,
+        overlap_tokens,
+    }
+}
+
+fn cut(text: &str, format: TextFormat, max_tokens: u32) -> Vec<NewChunk> {
+    let chunks = chunk(&document(text, format), &Pieces, settings(max_tokens, 0));
+    check(text, &chunks, settings(max_tokens, 0));
+    chunks
+}
+
+/// Everything that holds for the chunks of any text.
+fn check(text: &str, chunks: &[NewChunk], settings: ChunkingSettings) {
+    let characters: Vec<char> = text.chars().collect();
+    let mut covered = vec![false; characters.len()];
+    let mut last_start = None;
+    for (index, chunk) in chunks.iter().enumerate() {
+        let span = chunk.span.start as usize..chunk.span.end as usize;
+        let passage: String = characters[span.clone()].iter().collect();
+        assert_eq!(passage, chunk.text, "span of chunk {index}");
+        assert_eq!(chunk.ordinal as usize, index);
+        assert!(!chunk.text.trim().is_empty(), "chunk {index} is blank");
+        assert!(
+            last_start < Some(span.start),
+            "chunk {index} does not advance"
+        );
+        last_start = Some(span.start);
+        assert!(
+            chunk.token_count <= settings.max_tokens,
+            "chunk {index} has {} tokens",
+            chunk.token_count
+        );
+        let alone = Pieces.token_starts(&chunk.text).len();
+        assert!(alone <= chunk.token_count as usize, "chunk {index}");
+        covered[span].fill(true);
+    }
+    for (index, character) in characters.iter().enumerate() {
+        assert!(
+            covered[index] || character.is_whitespace(),
+            "character {index} is lost"
+        );
+    }
+    for pair in chunks.windows(2) {
+        let (from, to) = (pair[1].span.start as usize, pair[0].span.end as usize);
+        if from < to {
+            let shared: String = characters[from..to].iter().collect();
+            let tokens = Pieces.token_starts(&shared).len();
+            assert!(
+                tokens <= settings.overlap_tokens as usize,
+                "overlap of {tokens} tokens"
+            );
+        }
+    }
+}
+
+fn format() -> impl Strategy<Value = TextFormat> {
+    prop_oneof![
+        Just(TextFormat::Markdown),
+        Just(TextFormat::Plain),
+        Just(TextFormat::Code)
+    ]
+}
+
+fn fragment() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "#{1,6} [a-zA-Z ]{0,40}\n",
+        "[a-z]{1,12}( [a-z]{1,12}){0,60}[.!?]?\n\n",
+        "[\u{4e00}-\u{4e80}]{1,80}[。！？]",
+        "- [a-z ]{1,30}\n",
+        "```\n[# a-z\n]{0,60}\n```\n",
+        "~~~\n[a-z ]{0,20}",
+        "\\| [a-z]{1,8} \\| [a-z]{1,8} \\|\n",
+        "[a-z ]{1,20}\n(===|---)\n",
+        "[a-zA-Z0-9+/]{1,400}",
+        "[\u{0}-\u{10ffff}]{0,20}",
+        "[ \t\n]{1,8}",
+        "(👩‍👩‍👧‍👦|é|ก็|한국어|العربية) ?",
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn chunks_of_structured_text_are_sound(
+        fragments in prop::collection::vec(fragment(), 0..40),
+        format in format(),
+        max_tokens in 32_u32..200,
+        overlap in 0_u32..16,
+    ) {
+        let text = fragments.concat();
+        let settings = settings(max_tokens, overlap);
+        check(&text, &chunk(&document(&text, format), &Pieces, settings), settings);
+    }
+
+    #[test]
+    fn chunks_of_any_text_are_sound(text in any::<String>(), format in format()) {
+        let settings = settings(32, 8);
+        check(&text, &chunk(&document(&text, format), &Pieces, settings), settings);
+    }
+}
+
+#[test]
+fn long_texts_in_many_segments_are_sound() {
+    let paragraph = "The sieve holds back what is coarse. 粗的留在筛子里。它很细！\n\n";
+    let text: String = (0..3000)
+        .map(|index| match index % 50 {
+            0 => format!("# Part {index}\n\n"),
+            10 => format!("## Section {index}\n\n"),
+            20 => "```\n# not a heading\n\nlet x = 1;\n```\n\n".to_owned(),
+            _ => paragraph.to_owned(),
+        })
+        .collect();
+    for format in [TextFormat::Markdown, TextFormat::Plain, TextFormat::Code] {
+        let settings = settings(128, 16);
+        let chunks = chunk(&document(&text, format), &Pieces, settings);
+        check(&text, &chunks, settings);
+        let full = chunks.iter().filter(|chunk| chunk.token_count > 64).count();
+        assert!(
+            full * 10 > chunks.len() * 7,
+            "{full} of {} are filled",
+            chunks.len()
+        );
+    }
+}
+
+#[test]
+fn a_word_without_end_is_cut_hard() {
+    let text = "x".repeat(200_000);
+    let chunks = cut(&text, TextFormat::Plain, 64);
+    assert!(chunks.len() >= 200_000 / 4 / 64);
+}
+
+#[test]
+fn a_tokenizer_with_one_token_for_everything_still_gives_short_chunks() {
+    struct One;
+    impl Tokenizer for One {
+        fn token_starts(&self, text: &str) -> Vec<usize> {
+            if text.is_empty() { Vec::new() } else { vec![0] }
+        }
+    }
+    let text = "QUJD".repeat(50_000);
+    let chunks = chunk(&document(&text, TextFormat::Plain), &One, settings(64, 0));
+    assert!(chunks.iter().all(|chunk| chunk.text.len() <= 64 * 32));
+}
+
+#[test]
+fn heading_paths_follow_the_sections() {
+    let filler = "some words of a paragraph. ".repeat(12);
+    let text = format!(
+        "# Guide\n\n{filler}\n\nSetup\n-----\n\n{filler}\n\n### Linux **now**\n\n{filler}\n\n```sh\n# comment\n{filler}\n```\n\n## Use\n\n{filler}"
+    );
+    let chunks = cut(&text, TextFormat::Markdown, 96);
+    let path_of = |words: &str| {
+        let chunk = chunks
+            .iter()
+            .find(|chunk| chunk.text.contains(words))
+            .unwrap();
+        chunk.heading_path.join(" › ")
+    };
+    assert_eq!(path_of("# Guide"), "");
+    assert_eq!(path_of("Setup\n-----"), "Guide");
+    assert_eq!(path_of("### Linux"), "Guide › Setup");
+    assert_eq!(path_of("# comment"), "Guide › Setup › Linux now");
+    assert_eq!(path_of("## Use"), "Guide");
+    assert!(
+        chunks
+            .iter()
+            .all(|chunk| !chunk.heading_path.iter().any(|title| title == "comment"))
+    );
+}
+
+#[test]
+fn passages_and_their_headings_fit_together() {
+    let filler = "some words of a paragraph. ".repeat(40);
+    let text =
+        format!("# A rather long title of a part\n\n## And one more of a chapter\n\n{filler}");
+    for chunk in cut(&text, TextFormat::Markdown, 128) {
+        let tokens = Pieces.token_starts(&chunk.indexed_text()).len();
+        assert!(tokens <= 128, "{tokens} tokens with the headings");
+    }
+}
+
+#[test]
+fn headings_do_not_stand_alone() {
+    let long = "word ".repeat(200);
+    let text = format!("# One\n\n## Two\n\n{long}\n\n# Three\n\n{long}");
+    let chunks = cut(&text, TextFormat::Markdown, 64);
+    for chunk in &chunks {
+        assert!(chunk.text.contains("word"), "{:?}", chunk.text);
+    }
+}
+
+#[test]
+fn chinese_is_cut_at_the_ends_of_sentences() {
+    let sentence = "它把许多候选放进去只留下能回答问题的少数几个";
+    let text: String = (0..60)
+        .map(|index| format!("{sentence}{}", ["。", "！", "？"][index % 3]))
+        .collect();
+    let chunks = cut(&text, TextFormat::Plain, 100);
+    assert!(chunks.len() > 10);
+    for chunk in &chunks {
+        assert!(chunk.text.starts_with('它'), "{}", chunk.text);
+        assert!(chunk.text.ends_with(['。', '！', '？']), "{}", chunk.text);
+    }
+}
+
+#[test]
+fn neighbours_overlap_inside_a_section_and_not_across_a_heading() {
+    let sentences: String = (0..30).map(|i| format!("Sentence {i} is here. ")).collect();
+    let text = format!("# One\n\n{sentences}\n\n# Two\n\n{sentences}");
+    let settings = settings(64, 16);
+    let chunks = chunk(&document(&text, TextFormat::Markdown), &Pieces, settings);
+    check(&text, &chunks, settings);
+    let overlapping = chunks
+        .windows(2)
+        .filter(|pair| pair[1].span.start < pair[0].span.end)
+        .count();
+    assert!(overlapping >= 4, "{overlapping} overlaps");
+    let second = chunks
+        .iter()
+        .find(|chunk| chunk.text.contains("# Two"))
+        .unwrap();
+    assert!(second.text.starts_with("# Two"), "{}", second.text);
+}
+
+#[test]
+fn chunks_know_their_page() {
+    let page = "words on a page. ".repeat(30);
+    let text = format!("{page}\n\n{page}\n\n{page}");
+    let step = page.len() + 2;
+    let extracted = ExtractedText {
+        pages: (0..3)
+            .map(|index| PageStart {
+                byte_offset: index as usize * step,
+                number: index + 4,
+            })
+            .collect(),
+        ..document(&text, TextFormat::Plain)
+    };
+    let chunks = chunk(&extracted, &Pieces, settings(64, 0));
+    for chunk in &chunks {
+        let expected = 4 + chunk.span.start / u32::try_from(step).unwrap();
+        assert_eq!(chunk.page, Some(expected));
+    }
+    assert_eq!(cut(&text, TextFormat::Plain, 64)[0].page, None);
+}
+
+#[test]
+fn blank_text_gives_no_chunks() {
+    assert!(cut(" \n\n\t", TextFormat::Markdown, 64).is_empty());
+    assert!(cut("", TextFormat::Plain, 64).is_empty());
+}

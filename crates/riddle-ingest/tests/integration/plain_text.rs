@@ -1,0 +1,217 @@
+//! Files that need no parser: encodings, hints, tables and JSON, and what is refused.
+
+use std::io::Write;
+
+use riddle_core::{Failure, FailureCode};
+use riddle_ingest::{ExtractedText, ExtractionLimits, TextFormat};
+
+use crate::support::{LIMITS, extractor, extractor_with};
+
+fn extract(bytes: &[u8], name: &str) -> Result<ExtractedText, Failure> {
+    extract_as(bytes, name, None)
+}
+
+fn extract_as(
+    bytes: &[u8],
+    name: &str,
+    media_type: Option<&str>,
+) -> Result<ExtractedText, Failure> {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(bytes).unwrap();
+    extractor().extract(file.path(), name, media_type)
+}
+
+fn text(bytes: &[u8], name: &str) -> String {
+    extract(bytes, name).unwrap().text
+}
+
+fn code(bytes: &[u8], name: &str) -> FailureCode {
+    let failure = extract(bytes, name).unwrap_err();
+    assert!(!failure.message.ends_with('.') && !failure.message.contains('/'));
+    failure.code
+}
+
+#[test]
+fn every_encoding_is_read() {
+    let utf16: Vec<u8> = "Grüße, 你好\r\n"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let utf16_big: Vec<u8> = "Plain words without a mark\n"
+        .encode_utf16()
+        .flat_map(u16::to_be_bytes)
+        .collect();
+    let utf32: Vec<u8> = "Zahl 🦀"
+        .chars()
+        .flat_map(|c| (c as u32).to_le_bytes())
+        .collect();
+    let with_mark = |mark: &[u8], bytes: &[u8]| [mark, bytes].concat();
+    assert_eq!(
+        text(
+            &with_mark(b"\xef\xbb\xbf", "naïve\r\nline".as_bytes()),
+            "a.txt"
+        ),
+        "naïve\nline"
+    );
+    assert_eq!(
+        text(&with_mark(b"\xff\xfe", &utf16), "a.txt"),
+        "Grüße, 你好\n"
+    );
+    assert_eq!(text(&utf16, "a.txt"), "Grüße, 你好\n");
+    assert_eq!(text(&utf16_big, "a.txt"), "Plain words without a mark\n");
+    assert_eq!(text(&utf32, "a.txt"), "Zahl 🦀");
+    assert_eq!(
+        text(&with_mark(b"\xff\xfe\0\0", &utf32), "a.txt"),
+        "Zahl 🦀"
+    );
+    let chinese = "检索增强生成把文档和语言模型结合起来，先找到相关的段落，再写出答案。";
+    let (gbk, ..) = encoding_rs::GBK.encode(chinese);
+    assert_eq!(text(&gbk, "a.txt"), chinese);
+    let japanese = "これは日本語の文章です。検索して、答えを書きます。";
+    let (shift_jis, ..) = encoding_rs::SHIFT_JIS.encode(japanese);
+    assert_eq!(text(&shift_jis, "a.txt"), japanese);
+    let russian = "Поиск находит нужные отрывки, а модель пишет ответ со ссылками.";
+    let (windows, ..) = encoding_rs::WINDOWS_1251.encode(russian);
+    assert_eq!(text(&windows, "a.txt"), russian);
+    let (latin, ..) =
+        encoding_rs::WINDOWS_1252.encode("Das Sieb läßt das Feine durch – für Müller");
+    assert_eq!(
+        text(&latin, "a.txt"),
+        "Das Sieb läßt das Feine durch – für Müller"
+    );
+}
+
+#[test]
+fn ebcdic_is_read() {
+    // "HELLO FROM THE MAINFRAME" and a line end, in code page 500.
+    let bytes = b"\xc8\xc5\xd3\xd3\xd6\x40\xc6\xd9\xd6\xd4\x40\xe3\xc8\xc5\x40\xd4\xc1\xc9\xd5\xc6\xd9\xc1\xd4\xc5\x25";
+    assert_eq!(text(bytes, "a.txt"), "HELLO FROM THE MAINFRAME\n");
+}
+
+#[test]
+fn control_characters_are_removed() {
+    let mut bytes = "word ".repeat(60).into_bytes();
+    bytes.extend_from_slice(b"a\0b\rc\x0cd");
+    assert!(text(&bytes, "a.txt").ends_with("ab\nc\nd"));
+}
+
+#[test]
+fn content_wins_over_the_name() {
+    let rtf = br"{\rtf1\ansi Words in rich text.}";
+    let extracted = extract(rtf, "notes.txt").unwrap();
+    assert_eq!(extracted.media_type, "application/rtf");
+    assert!(extracted.text.contains("Words in rich text."));
+    let html = b"<!DOCTYPE html><html><body><h1>Title</h1><p>Words.</p></body></html>";
+    assert!(text(html, "report.doc").starts_with("# Title"));
+    assert_eq!(code(b"plain words", "report.docx"), FailureCode::Malformed);
+    let program = [b"MZ".as_slice(), &[0; 200]].concat();
+    assert_eq!(code(&program, "report.pdf"), FailureCode::UnsupportedFormat);
+    assert_eq!(
+        code(b"\x7fELF\x02\x01\x01\0\0\0", "a.txt"),
+        FailureCode::UnsupportedFormat
+    );
+    assert_eq!(
+        code(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a.md"),
+        FailureCode::NoText
+    );
+    assert_eq!(
+        code(b"\x1f\x8b\x08\0\0\0\0\0", "a.json"),
+        FailureCode::UnsupportedFormat
+    );
+    let noise: Vec<u8> = (0..4096_u32)
+        .map(|i| (i.wrapping_mul(2_654_435_761) >> 13) as u8)
+        .collect();
+    assert_eq!(code(&noise, "a.txt"), FailureCode::Malformed);
+    assert_eq!(code(&noise, "a.unknown"), FailureCode::UnsupportedFormat);
+    assert_eq!(code(b"", "a.txt"), FailureCode::NoText);
+    assert_eq!(code(b" \n\n ", "a.md"), FailureCode::NoText);
+}
+
+#[test]
+fn names_and_media_types_tell_kinds_of_text_apart() {
+    let format =
+        |bytes: &[u8], name: &str, media_type| extract_as(bytes, name, media_type).unwrap().format;
+    assert_eq!(
+        format(b"# x\nfn main() {}", "main.rs", None),
+        TextFormat::Code
+    );
+    assert_eq!(format(b"words", "a.md", None), TextFormat::Markdown);
+    assert_eq!(
+        format(b"words", "note", Some("text/markdown; charset=utf-8")),
+        TextFormat::Markdown
+    );
+    assert_eq!(
+        format(b"# Title\n\nwords", "note", None),
+        TextFormat::Markdown
+    );
+    assert_eq!(
+        format(b"# comment\nexport A=1\n", "note", None),
+        TextFormat::Plain
+    );
+    assert_eq!(
+        format(b"From words to: more words", "a.txt", None),
+        TextFormat::Plain
+    );
+}
+
+#[test]
+fn rows_keep_their_header() {
+    assert_eq!(
+        text(
+            b"Name,City\nAda,\"London, UK\"\n\"Grace \"\"G\"\" H\",\n",
+            "a.csv"
+        ),
+        "Name: Ada | City: London, UK\nName: Grace \"G\" H\n"
+    );
+    assert_eq!(
+        text(b"Name;Age\nAda;36\n", "a.csv"),
+        "Name: Ada | Age: 36\n"
+    );
+    assert_eq!(text(b"1,2\n3,4\n", "a.csv"), "1 | 2\n3 | 4\n");
+    assert_eq!(
+        text(b"Name\tAge\nAda\t36\n", "a.tsv"),
+        "Name: Ada | Age: 36\n"
+    );
+    assert_eq!(
+        text(b"Name,Note\nAda,\"open quote\nBob,x\n", "a.csv")
+            .lines()
+            .count(),
+        2
+    );
+}
+
+#[test]
+fn json_says_what_each_value_is() {
+    assert_eq!(
+        text(
+            br#"{"b": {"x": [1, null, "two"]}, "a": true, "e": ""}"#,
+            "a.json"
+        ),
+        "b.x[0]: 1\nb.x[2]: two\na: true\n"
+    );
+    assert_eq!(
+        text(b"[{\"k\": 1}, {\"k\": 2}]", "a.json"),
+        "[0].k: 1\n\n[1].k: 2\n\n"
+    );
+    assert_eq!(
+        text(b"{\"k\": 1}\nnot json\n", "a.jsonl"),
+        "k: 1\n\nnot json\n\n"
+    );
+    assert_eq!(text(b"{broken", "a.json"), "{broken");
+    let deep = "[".repeat(100_000);
+    assert_eq!(text(deep.as_bytes(), "a.json"), deep);
+}
+
+#[test]
+fn long_texts_are_refused() {
+    let limits = ExtractionLimits {
+        output_bytes: 1000,
+        ..LIMITS
+    };
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all("word ".repeat(300).as_bytes()).unwrap();
+    let failure = extractor_with(limits)
+        .extract(file.path(), "a.txt", None)
+        .unwrap_err();
+    assert_eq!(failure.code, FailureCode::TooLarge);
+}
