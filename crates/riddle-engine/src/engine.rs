@@ -86,11 +86,30 @@ impl Engine {
             started: Instant::now(),
         });
         ingest::start(&inner).await?;
+        tokio::spawn(warm_up(Arc::clone(&inner)));
         Ok(Self { inner })
     }
 
     /// Ends background work at the next safe point and waits for it; jobs in work are given back untried.
     pub async fn stop(&self) {
         ingest::stop(&self.inner).await;
+    }
+}
+
+/// Loads what the first question will need, so that it does not wait. What cannot be loaded is reported by health and
+/// by the request that needs it.
+async fn warm_up(inner: Arc<Inner>) {
+    if let Some(name) = inner.models.default_embedder()
+        && let Err(error) = inner.models.embedder(&name).await
+    {
+        tracing::warn!(%error, "the embedder cannot be loaded");
+    }
+    if let Some(name) = inner.models.default_reranker()
+        && let Err(error) = inner.models.reranker(&name).await
+    {
+        tracing::warn!(%error, "the reranker cannot be loaded");
+    }
+    if let Err(error) = inner.models.chat().await {
+        tracing::warn!(%error, "the language model cannot be loaded");
     }
 }

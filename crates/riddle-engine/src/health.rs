@@ -109,16 +109,22 @@ impl Engine {
             }
             (None, None) => notices.push("no reranker is installed".to_owned()),
         }
-        match models.chat().await {
-            Ok(Some(chat)) => {
+        match models.loaded_chat() {
+            Some(Ok(Some(chat))) => {
                 let info = chat.info();
-                all.push(model("chat", &info.name, &format!("{} {}", info.engine, info.device), 0));
+                all.push(model(
+                    "chat",
+                    &info.name,
+                    &format!("{} {}", info.engine, info.device),
+                    0,
+                ));
             }
-            Ok(None) => notices.push(
+            Some(Ok(None)) => notices.push(
                 "no language model is installed, so answers are quoted sentences; run `riddle models pull qwen3-0.6b`"
                     .to_owned(),
             ),
-            Err(error) => notices.push(error.to_string()),
+            Some(Err(error)) => notices.push(error.to_string()),
+            None => notices.push("the language model is still being loaded".to_owned()),
         }
         all
     }

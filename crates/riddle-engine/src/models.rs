@@ -39,7 +39,8 @@ pub(crate) struct Models {
     provider: Arc<dyn ModelProvider>,
     embedders: Slots<EmbedderHandle>,
     rerankers: Slots<RerankerHandle>,
-    chat: OnceCell<Option<Arc<dyn ChatModel>>>,
+    /// A model that cannot be loaded is not tried again before the next start.
+    chat: OnceCell<Result<Option<Arc<dyn ChatModel>>, ModelError>>,
 }
 
 type Slots<T> = Mutex<HashMap<String, Arc<OnceCell<T>>>>;
@@ -105,15 +106,20 @@ impl Models {
 
     /// The language model, if there is one.
     pub(crate) async fn chat(&self) -> Result<Option<Arc<dyn ChatModel>>, EngineError> {
-        self.chat
+        let loaded = self
+            .chat
             .get_or_try_init(|| async {
-                load(Arc::clone(&self.provider), "chat", |provider, _name| {
-                    provider.chat_model()
-                })
-                .await
+                let provider = Arc::clone(&self.provider);
+                let loaded = tokio::task::spawn_blocking(move || provider.chat_model()).await;
+                loaded.map_err(|_panicked| EngineError::Stopping)
             })
-            .await
-            .cloned()
+            .await?;
+        loaded.clone().map_err(EngineError::Model)
+    }
+
+    /// What became of the language model, if loading it has ended.
+    pub(crate) fn loaded_chat(&self) -> Option<&Result<Option<Arc<dyn ChatModel>>, ModelError>> {
+        self.chat.get()
     }
 
     /// The embedders loaded now, with the calls waiting for each.

@@ -3,7 +3,11 @@
 //! Each set is ingested into a knowledge base of its own; every question is searched by words, by meaning, by both,
 //! and by both with rerank. A ranking is of documents: each counts at its best passage.
 #![expect(clippy::print_stdout, reason = "the table is the result")]
-#![expect(clippy::expect_used, clippy::panic, reason = "a measurement that cannot run ends with what is wrong")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a measurement that cannot run ends with what is wrong"
+)]
 
 #[path = "../../../tests/support.rs"]
 #[expect(dead_code, reason = "the tests use the rest")]
@@ -18,15 +22,26 @@ use serde_json::{Value, json};
 
 use support::{Server, shared_data, variable};
 
-const SETS: [&str; 6] = ["scifact", "codebase_chunks", "xquad_en", "xquad_zh", "cmrc2018_dev", "xquad_zhq_endoc"];
+const SETS: [&str; 6] = [
+    "scifact",
+    "codebase_chunks",
+    "xquad_en",
+    "xquad_zh",
+    "cmrc2018_dev",
+    "xquad_zhq_endoc",
+];
 /// Documents of one upload.
 const BATCH: usize = 200;
 /// Hits asked for: a document may have several among them.
 const DEPTH: u32 = 50;
 
 /// The ways a question is searched.
-const ARMS: [(&str, &str, bool); 4] =
-    [("bm25", "bm25", false), ("dense", "dense", false), ("hybrid", "hybrid", false), ("hybrid+rerank", "hybrid", true)];
+const ARMS: [(&str, &str, bool); 4] = [
+    ("bm25", "bm25", false),
+    ("dense", "dense", false),
+    ("hybrid", "hybrid", false),
+    ("hybrid+rerank", "hybrid", true),
+];
 
 struct Question {
     text: String,
@@ -38,12 +53,20 @@ async fn main() {
     let chosen = variable("RIDDLE_SETS");
     let folder = tempfile::tempdir().expect("a temporary folder");
     let server = Server::start(folder.path()).await;
-    println!("{:<16} {:<14} {:>8} {:>8} {:>8} {:>8} {:>8}", "set", "search", "nDCG@10", "hit@1", "hit@3", "R@10", "MRR");
+    println!(
+        "{:<16} {:<14} {:>8} {:>8} {:>8} {:>8} {:>8}",
+        "set", "search", "nDCG@10", "hit@1", "hit@3", "R@10", "MRR"
+    );
     for set in SETS {
-        if chosen.as_ref().is_some_and(|chosen| !chosen.split(',').any(|name| name == set)) {
+        if chosen
+            .as_ref()
+            .is_some_and(|chosen| !chosen.split(',').any(|name| name == set))
+        {
             continue;
         }
-        let Some(data) = shared_data(&format!("retrieval/{set}")) else { continue };
+        let Some(data) = shared_data(&format!("retrieval/{set}")) else {
+            continue;
+        };
         measure(&server, set, &data).await;
     }
 }
@@ -68,10 +91,15 @@ async fn measure(server: &Server, set: &str, data: &Path) {
                 recall_at(&ranking, judgments, 10),
                 reciprocal_rank(&ranking, judgments),
             ];
-            sums.iter_mut().zip(scores).for_each(|(sum, score)| *sum += score);
+            sums.iter_mut()
+                .zip(scores)
+                .for_each(|(sum, score)| *sum += score);
         }
         let count = questions.len() as f64;
-        let cells: Vec<String> = sums.iter().map(|sum| format!("{:>8.4}", sum / count)).collect();
+        let cells: Vec<String> = sums
+            .iter()
+            .map(|sum| format!("{:>8.4}", sum / count))
+            .collect();
         println!("{set:<16} {label:<14} {}", cells.join(" "));
     }
 }
@@ -80,7 +108,12 @@ async fn ingest(server: &Server, set: &str, data: &Path) {
     let corpus = lines(&data.join("corpus.jsonl"));
     for batch in corpus.chunks(BATCH) {
         let documents: Vec<Value> = batch.iter().map(document).collect();
-        server.post(&format!("/api/v1/knowledge-bases/{set}/documents"), Value::Array(documents)).await;
+        server
+            .post(
+                &format!("/api/v1/knowledge-bases/{set}/documents"),
+                Value::Array(documents),
+            )
+            .await;
     }
     server.settle().await;
 }
@@ -89,11 +122,21 @@ async fn ingest(server: &Server, set: &str, data: &Path) {
 fn document(line: &Value) -> Value {
     let title = line["title"].as_str().unwrap_or_default();
     let text = line["text"].as_str().unwrap_or_default();
-    let text = if title.is_empty() { text.to_owned() } else { format!("# {title}\n\n{text}") };
+    let text = if title.is_empty() {
+        text.to_owned()
+    } else {
+        format!("# {title}\n\n{text}")
+    };
     json!({"name": line["_id"], "text": text})
 }
 
-async fn rank(server: &Server, set: &str, question: &Question, mode: &str, rerank: bool) -> Vec<String> {
+async fn rank(
+    server: &Server,
+    set: &str,
+    question: &Question,
+    mode: &str,
+    rerank: bool,
+) -> Vec<String> {
     // The reranker sees the candidates that it sees by default; the ranking goes on below them in the fused order.
     let depth = if rerank { 20 } else { DEPTH };
     let body = json!({"query": question.text, "mode": mode, "rerank": rerank, "top_k": depth, "top_n": depth});
@@ -113,21 +156,31 @@ fn questions(data: &Path) -> Vec<Question> {
     let table = std::fs::read_to_string(data.join("qrels/test.tsv")).expect("judgments");
     for line in table.lines().skip(1) {
         let mut fields = line.split('\t');
-        let (Some(question), Some(document), Some(grade)) = (fields.next(), fields.next(), fields.next()) else {
+        let (Some(question), Some(document), Some(grade)) =
+            (fields.next(), fields.next(), fields.next())
+        else {
             panic!("a judgment is not three fields: {line}");
         };
         let grade: u32 = grade.trim().parse().expect("a grade");
-        judgments.entry(question.to_owned()).or_default().insert(document.to_owned(), grade);
+        judgments
+            .entry(question.to_owned())
+            .or_default()
+            .insert(document.to_owned(), grade);
     }
     let queries = lines(&data.join("queries.jsonl"));
     let judged = queries.iter().filter_map(|line| {
         let judgments = judgments.remove(line["_id"].as_str()?)?;
-        Some(Question { text: line["text"].as_str()?.to_owned(), judgments })
+        Some(Question {
+            text: line["text"].as_str()?.to_owned(),
+            judgments,
+        })
     });
     judged.collect()
 }
 
 fn lines(file: &Path) -> Vec<Value> {
     let text = std::fs::read_to_string(file).expect("a readable file");
-    text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
+    text.lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect()
 }

@@ -28,8 +28,15 @@ pub(crate) struct Api {
 impl Api {
     pub(crate) fn new(base: String, key: Option<String>) -> anyhow::Result<Self> {
         // A proxy of the environment must not see requests to this machine.
-        let client = reqwest::Client::builder().no_proxy().connect_timeout(Duration::from_secs(5)).build();
-        Ok(Self { base, key, client: client.context("cannot make an HTTP client")? })
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .connect_timeout(Duration::from_secs(5))
+            .build();
+        Ok(Self {
+            base,
+            key,
+            client: client.context("cannot make an HTTP client")?,
+        })
     }
 
     pub(crate) async fn get(&self, path: &str) -> anyhow::Result<Value> {
@@ -41,11 +48,14 @@ impl Api {
     }
 
     pub(crate) async fn patch(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
-        self.json(self.request(Method::PATCH, path).json(body)).await
+        self.json(self.request(Method::PATCH, path).json(body))
+            .await
     }
 
     pub(crate) async fn delete(&self, path: &str) -> anyhow::Result<()> {
-        self.send(self.request(Method::DELETE, path)).await.map(|_response| ())
+        self.send(self.request(Method::DELETE, path))
+            .await
+            .map(|_response| ())
     }
 
     /// Uploads one file, streamed from disk.
@@ -61,7 +71,8 @@ impl Api {
         let form = reqwest::multipart::Form::new()
             .text("metadata", metadata.to_string())
             .part("file", part.file_name(name.to_owned()));
-        self.json(self.request(Method::POST, path).multipart(form)).await
+        self.json(self.request(Method::POST, path).multipart(form))
+            .await
     }
 
     /// Posts and hands each server-sent event to `on_event` as it comes.
@@ -71,7 +82,10 @@ impl Api {
         body: &Value,
         mut on_event: impl FnMut(&str, Value) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
-        let request = self.request(Method::POST, path).header("accept", "text/event-stream").json(body);
+        let request = self
+            .request(Method::POST, path)
+            .header("accept", "text/event-stream")
+            .json(body);
         let response = self.send(request).await?;
         let mut bytes = response.bytes_stream();
         let mut buffer = Vec::new();
@@ -97,13 +111,20 @@ impl Api {
 
     async fn json(&self, request: RequestBuilder) -> anyhow::Result<Value> {
         let response = self.send(request).await?;
-        response.json().await.context("the server's answer is not JSON")
+        response
+            .json()
+            .await
+            .context("the server's answer is not JSON")
     }
 
     async fn send(&self, request: RequestBuilder) -> anyhow::Result<Response> {
         let response = request.send().await.map_err(|error| ApiError {
             code: "unreachable".to_owned(),
-            message: format!("the server at {} does not answer: {}", self.base, root_cause(&error)),
+            message: format!(
+                "the server at {} does not answer: {}",
+                self.base,
+                root_cause(&error)
+            ),
         })?;
         if response.status().is_success() {
             return Ok(response);
@@ -139,7 +160,10 @@ fn root_cause(error: &dyn std::error::Error) -> String {
 }
 
 fn find_event_end(buffer: &[u8]) -> Option<usize> {
-    buffer.windows(2).position(|pair| pair == b"\n\n").map(|place| place + 2)
+    buffer
+        .windows(2)
+        .position(|pair| pair == b"\n\n")
+        .map(|place| place + 2)
 }
 
 fn parse_event(text: &str) -> anyhow::Result<Option<(String, Value)>> {
@@ -166,7 +190,10 @@ mod tests {
     #[test]
     fn events_are_read_and_comments_are_not() {
         let event = parse_event("event: token\ndata: {\"text\":\"a\"}\n\n").expect("is valid");
-        assert_eq!(event, Some(("token".to_owned(), serde_json::json!({"text": "a"}))));
+        assert_eq!(
+            event,
+            Some(("token".to_owned(), serde_json::json!({"text": "a"})))
+        );
         assert_eq!(parse_event(": heartbeat\n\n").expect("is valid"), None);
     }
 

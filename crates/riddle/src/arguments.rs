@@ -46,7 +46,13 @@ pub(crate) struct Global {
     #[arg(long, global = true, env = "RIDDLE_API_KEY_FILE", value_name = "FILE")]
     pub(crate) api_key_file: Option<PathBuf>,
     /// The API key itself; a file is safer
-    #[arg(long, global = true, env = "RIDDLE_API_KEY", hide = true, hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "RIDDLE_API_KEY",
+        hide = true,
+        hide_env_values = true
+    )]
     pub(crate) api_key: Option<String>,
 }
 
@@ -56,10 +62,14 @@ pub(crate) enum Command {
     #[command(after_help = "Example: riddle serve --data-dir ~/riddle --listen 127.0.0.1:7878")]
     Serve(ServeArguments),
     /// Add files and folders to a knowledge base, making it if it is not there
-    #[command(after_help = "Example: riddle ingest handbook ~/Documents/handbook --metadata team=support")]
+    #[command(
+        after_help = "Example: riddle ingest handbook ~/Documents/handbook --metadata team=support"
+    )]
     Ingest(IngestArguments),
     /// Find passages
-    #[command(after_help = "Example: riddle search handbook \"how do I reset a password\" --top-n 5")]
+    #[command(
+        after_help = "Example: riddle search handbook \"how do I reset a password\" --top-n 5"
+    )]
     Search(SearchArguments),
     /// Answer a question from the documents, with citations
     #[command(after_help = "Example: riddle ask handbook \"Who approves travel?\"")]
@@ -68,13 +78,22 @@ pub(crate) enum Command {
     #[command(after_help = "Example: riddle compare handbook \"Who approves travel?\"")]
     Compare(CompareArguments),
     /// Manage knowledge bases
-    #[command(subcommand, after_help = "Example: riddle kb create handbook --description \"Company handbook\"")]
+    #[command(
+        subcommand,
+        after_help = "Example: riddle kb create handbook --description \"Company handbook\""
+    )]
     Kb(KbCommand),
     /// Manage documents
-    #[command(subcommand, after_help = "Example: riddle docs list handbook --status failed")]
+    #[command(
+        subcommand,
+        after_help = "Example: riddle docs list handbook --status failed"
+    )]
     Docs(DocsCommand),
     /// Manage model files
-    #[command(subcommand, after_help = "Example: riddle models pull all-minilm-l6-v2")]
+    #[command(
+        subcommand,
+        after_help = "Example: riddle models pull all-minilm-l6-v2"
+    )]
     Models(ModelsCommand),
     /// Check that everything is there and that the stores agree
     #[command(after_help = "Example: riddle doctor --repair")]
@@ -259,7 +278,9 @@ pub(crate) enum ModelsCommand {
     #[command(after_help = "Example: riddle models list")]
     List,
     /// Fetch a model, or take it from a folder
-    #[command(after_help = "Example: riddle models pull bge-reranker-base --from ~/Downloads/bge-reranker-base")]
+    #[command(
+        after_help = "Example: riddle models pull bge-reranker-base --from ~/Downloads/bge-reranker-base"
+    )]
     Pull {
         /// Catalogue name
         name: String,

@@ -47,7 +47,8 @@ fn retrieval_fields(retrieval: &Retrieval) -> anyhow::Result<serde_json::Map<Str
         fields.insert("top_n".to_owned(), json!(top_n));
     }
     if let Some(filter) = &retrieval.filter {
-        let filter: Value = serde_json::from_str(filter).context("--filter must be JSON, such as '{\"team\": \"a\"}'")?;
+        let filter: Value = serde_json::from_str(filter)
+            .context("--filter must be JSON, such as '{\"team\": \"a\"}'")?;
         fields.insert("filter".to_owned(), filter);
     }
     Ok(fields)
@@ -55,17 +56,26 @@ fn retrieval_fields(retrieval: &Retrieval) -> anyhow::Result<serde_json::Map<Str
 
 /// The text of a field, or nothing.
 fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
-    value.pointer(pointer).and_then(Value::as_str).unwrap_or_default()
+    value
+        .pointer(pointer)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
 }
 
 /// The number of a field, or 0.
 fn number(value: &Value, pointer: &str) -> f64 {
-    value.pointer(pointer).and_then(Value::as_f64).unwrap_or_default()
+    value
+        .pointer(pointer)
+        .and_then(Value::as_f64)
+        .unwrap_or_default()
 }
 
 /// The elements of a field, or none.
 fn list<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
-    value.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    value
+        .pointer(pointer)
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
 }
 
 /// One line on what became of reranking.
@@ -78,7 +88,11 @@ fn rerank_line(rerank: &Value) -> String {
         line.push_str(" (stand-in)");
     }
     if text(rerank, "/status") == "applied" {
-        line.push_str(&format!(", {:.0} ms for {} pairs", number(rerank, "/ms"), number(rerank, "/pairs")));
+        line.push_str(&format!(
+            ", {:.0} ms for {} pairs",
+            number(rerank, "/ms"),
+            number(rerank, "/pairs")
+        ));
     }
     if !text(rerank, "/reason").is_empty() {
         line.push_str(&format!(": {}", text(rerank, "/reason")));
@@ -88,7 +102,9 @@ fn rerank_line(rerank: &Value) -> String {
 
 /// One line with the stages that ran.
 fn timings_line(timings: &Value) -> String {
-    const STAGES: [&str; 7] = ["embed", "bm25", "dense", "fuse", "rerank", "prefill", "decode"];
+    const STAGES: [&str; 7] = [
+        "embed", "bm25", "dense", "fuse", "rerank", "prefill", "decode",
+    ];
     let mut line = format!("{:.0} ms in all", number(timings, "/total_ms"));
     for stage in STAGES {
         if let Some(ms) = timings.get(format!("{stage}_ms")).and_then(Value::as_f64) {
@@ -104,7 +120,10 @@ fn place(hit: &Value) -> String {
     if let Some(page) = hit.get("page").and_then(Value::as_u64) {
         place.push_str(&format!(", page {page}"));
     }
-    let headings: Vec<&str> = list(hit, "/heading_path").iter().filter_map(Value::as_str).collect();
+    let headings: Vec<&str> = list(hit, "/heading_path")
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
     if !headings.is_empty() {
         place.push_str(&format!(", {}", headings.join(" › ")));
     }

@@ -152,7 +152,11 @@ impl Config {
             limits.parse_workers = cores;
         }
         let models = ModelsConfig {
-            dir: global.models_dir.clone().or(raw.models.dir).unwrap_or_else(|| data_dir.join("models")),
+            dir: global
+                .models_dir
+                .clone()
+                .or(raw.models.dir)
+                .unwrap_or_else(|| data_dir.join("models")),
             onnxruntime: global.onnxruntime.clone().or(raw.models.onnxruntime),
             threads: raw.models.threads.unwrap_or(cores).max(1),
             offline: global.offline || raw.models.offline,
@@ -166,16 +170,29 @@ impl Config {
             Some(listen) => listen,
             None => DEFAULT_LISTEN.parse().context("the default address")?,
         };
-        Ok(Self { data_dir, listen, allowed_hosts: raw.server.allowed_hosts, api_key, models, chat: raw.chat, limits })
+        Ok(Self {
+            data_dir,
+            listen,
+            allowed_hosts: raw.server.allowed_hosts,
+            api_key,
+            models,
+            chat: raw.chat,
+            limits,
+        })
     }
 }
 
 fn read_file(named: Option<&Path>, data_dir: &Path) -> anyhow::Result<RawConfig> {
     let path = named.map_or_else(|| data_dir.join(FILE), Path::to_path_buf);
     match std::fs::read_to_string(&path) {
-        Ok(text) => toml::from_str(&text).with_context(|| format!("{} is not a valid configuration", path.display())),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => Ok(RawConfig::default()),
-        Err(error) => Err(error).with_context(|| format!("cannot read the configuration {}", path.display())),
+        Ok(text) => toml::from_str(&text)
+            .with_context(|| format!("{} is not a valid configuration", path.display())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => {
+            Ok(RawConfig::default())
+        }
+        Err(error) => {
+            Err(error).with_context(|| format!("cannot read the configuration {}", path.display()))
+        }
     }
 }
 
@@ -189,12 +206,17 @@ fn api_key(global: &Global, configured: Option<&Path>) -> anyhow::Result<Option<
     };
     let key = key.trim().to_owned();
     if key.len() < 32 {
-        bail!("the API key is too short to be safe; make one with `riddle serve --new-api-key FILE`");
+        bail!(
+            "the API key is too short to be safe; make one with `riddle serve --new-api-key FILE`"
+        );
     }
     Ok(Some(Secret(key)))
 }
 
-#[expect(clippy::disallowed_methods, reason = "this module is where the environment is read")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this module is where the environment is read"
+)]
 fn default_data_dir() -> anyhow::Result<PathBuf> {
     if let Some(data_home) = std::env::var_os("XDG_DATA_HOME").filter(|home| !home.is_empty()) {
         return Ok(PathBuf::from(data_home).join("riddle"));
@@ -210,7 +232,8 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_an_error_that_names_it() {
-        let error = toml::from_str::<RawConfig>("[server]\nlisen = \"127.0.0.1:1\"").expect_err("a typing error");
+        let error = toml::from_str::<RawConfig>("[server]\nlisen = \"127.0.0.1:1\"")
+            .expect_err("a typing error");
         assert!(error.to_string().contains("lisen"), "{error}");
     }
 

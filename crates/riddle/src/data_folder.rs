@@ -29,16 +29,29 @@ pub(crate) struct Ownership {
 
 /// Takes the folder, or says who has it.
 pub(crate) fn own(data_dir: &Path) -> anyhow::Result<Result<Ownership, Option<Owner>>> {
-    std::fs::create_dir_all(data_dir).with_context(|| format!("cannot make the data folder {}", data_dir.display()))?;
+    std::fs::create_dir_all(data_dir)
+        .with_context(|| format!("cannot make the data folder {}", data_dir.display()))?;
     let path = data_dir.join(LOCK);
-    let lock = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
-    let lock = lock.with_context(|| format!("cannot open {}; is the data folder writable?", path.display()))?;
+    let lock = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path);
+    let lock = lock.with_context(|| {
+        format!(
+            "cannot open {}; is the data folder writable?",
+            path.display()
+        )
+    })?;
     let address_file = data_dir.join(ADDRESS);
     match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => {
             // A killed owner leaves its address behind.
             let _ = std::fs::remove_file(&address_file);
-            Ok(Ok(Ownership { _lock: lock, address_file }))
+            Ok(Ok(Ownership {
+                _lock: lock,
+                address_file,
+            }))
         }
         Err(error) if error == rustix::io::Errno::WOULDBLOCK => Ok(Err(read_owner(&address_file))),
         Err(error) => Err(error).with_context(|| format!("cannot lock {}", path.display())),
@@ -48,11 +61,15 @@ pub(crate) fn own(data_dir: &Path) -> anyhow::Result<Result<Ownership, Option<Ow
 impl Ownership {
     /// Tells other processes where to find this one.
     pub(crate) fn announce(&self, address: SocketAddr) -> anyhow::Result<()> {
-        let owner = Owner { address, pid: std::process::id() };
+        let owner = Owner {
+            address,
+            pid: std::process::id(),
+        };
         let temporary = self.address_file.with_extension("tmp");
         let mut file = File::create(&temporary)?;
         file.write_all(serde_json::to_string(&owner)?.as_bytes())?;
-        std::fs::rename(&temporary, &self.address_file).context("cannot write the address file of the data folder")
+        std::fs::rename(&temporary, &self.address_file)
+            .context("cannot write the address file of the data folder")
     }
 }
 
@@ -77,7 +94,11 @@ mod tests {
         let ownership = own(folder.path()).expect("works").ok().expect("is free");
         let address: SocketAddr = "127.0.0.1:7878".parse().expect("an address");
         ownership.announce(address).expect("is written");
-        let other = own(folder.path()).expect("works").err().expect("is taken").expect("is announced");
+        let other = own(folder.path())
+            .expect("works")
+            .err()
+            .expect("is taken")
+            .expect("is announced");
         assert_eq!(other.address, address);
         drop(ownership);
         assert!(own(folder.path()).expect("works").is_ok());

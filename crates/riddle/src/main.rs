@@ -27,7 +27,12 @@ fn main() -> ExitCode {
     logging::start(arguments.global.log.as_deref());
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
-        Err(error) => return exit::report(&anyhow::Error::new(error).context("cannot start"), arguments.global.json),
+        Err(error) => {
+            return exit::report(
+                &anyhow::Error::new(error).context("cannot start"),
+                arguments.global.json,
+            );
+        }
     };
     let json = arguments.global.json;
     let outcome = runtime.block_on(commands::run(arguments));

@@ -1,5 +1,9 @@
 //! The only place that prints.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the command line speaks through these")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the command line speaks through these"
+)]
 
 use std::io::{IsTerminal, Write};
 

@@ -32,15 +32,26 @@ pub(crate) async fn start_public(
     ownership: Ownership,
     kill_at: Option<KillAt>,
 ) -> anyhow::Result<RunningServer> {
-    let listener = TcpListener::bind(config.listen)
-        .with_context(|| format!("cannot listen on {}; choose another address with --listen", config.listen))?;
-    let key_hash = config.api_key.as_ref().map(|key| Sha256::digest(key.0.as_bytes()).into());
+    let listener = TcpListener::bind(config.listen).with_context(|| {
+        format!(
+            "cannot listen on {}; choose another address with --listen",
+            config.listen
+        )
+    })?;
+    let key_hash = config
+        .api_key
+        .as_ref()
+        .map(|key| Sha256::digest(key.0.as_bytes()).into());
     start(config, ownership, listener, key_hash, kill_at).await
 }
 
 /// Starts a server for one command, on a free port of the loopback address.
-pub(crate) async fn start_private(config: &Config, ownership: Ownership) -> anyhow::Result<RunningServer> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("cannot listen on the loopback address")?;
+pub(crate) async fn start_private(
+    config: &Config,
+    ownership: Ownership,
+) -> anyhow::Result<RunningServer> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+        .context("cannot listen on the loopback address")?;
     start(config, ownership, listener, None, None).await
 }
 
@@ -71,7 +82,13 @@ async fn start(
         let _ = stopped.await;
     }));
     ownership.announce(address)?;
-    Ok(RunningServer { address, engine, shutdown, task, _ownership: ownership })
+    Ok(RunningServer {
+        address,
+        engine,
+        shutdown,
+        task,
+        _ownership: ownership,
+    })
 }
 
 impl RunningServer {

@@ -22,9 +22,13 @@ const DOCUMENTS_PER_CHILD: u32 = 200;
 /// An engine on the data folder of the configuration. The caller owns the folder.
 pub(crate) async fn engine(config: &Config, kill_at: Option<KillAt>) -> anyhow::Result<Engine> {
     let data_dir = config.data_dir.clone();
-    let store = SqliteStore::open(&data_dir.join("riddle.db")).await.context("cannot open the database")?;
+    let store = SqliteStore::open(&data_dir.join("riddle.db"))
+        .await
+        .context("cannot open the database")?;
     let index_dir = index_dir(config);
-    let index = tokio::task::spawn_blocking(move || ChunkIndexes::open(&index_dir, index_options())).await?;
+    let index =
+        tokio::task::spawn_blocking(move || ChunkIndexes::open(&index_dir, index_options()))
+            .await?;
     let parts = EngineParts {
         store: Arc::new(store),
         index: Arc::new(index.context("cannot open the indexes")?),
@@ -42,7 +46,9 @@ pub(crate) async fn engine(config: &Config, kill_at: Option<KillAt>) -> anyhow::
         max_answer_tokens: config.limits.max_answer_tokens,
         max_concurrent_queries: config.limits.max_concurrent_queries,
     };
-    Engine::start(parts, options).await.context("cannot start on this data folder")
+    Engine::start(parts, options)
+        .await
+        .context("cannot start on this data folder")
 }
 
 /// Where the indexes lie.
@@ -51,12 +57,16 @@ pub(crate) fn index_dir(config: &Config) -> std::path::PathBuf {
 }
 
 fn index_options() -> IndexOptions {
-    IndexOptions { writer_memory_bytes: 50 << 20, writer_threads: 1 }
+    IndexOptions {
+        writer_memory_bytes: 50 << 20,
+        writer_threads: 1,
+    }
 }
 
 fn extractor_options(limits: &Limits) -> anyhow::Result<ExtractorOptions> {
     Ok(ExtractorOptions {
-        program: std::env::current_exe().context("cannot find this program for the extraction child")?,
+        program: std::env::current_exe()
+            .context("cannot find this program for the extraction child")?,
         arguments: vec!["extract-worker".to_owned()],
         limits: ExtractionLimits {
             memory_bytes: limits.parser_memory_mib << 20,
@@ -72,7 +82,9 @@ struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let since_epoch = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         Timestamp(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
     }
 }
@@ -89,9 +101,15 @@ impl KillAt {
     pub(crate) fn parse(text: &str) -> anyhow::Result<Self> {
         let (point, count) = text.split_once(':').unwrap_or((text, "1"));
         let known = || IngestPoint::ALL.map(IngestPoint::as_str).join(", ");
-        let point = IngestPoint::parse(point).with_context(|| format!("no point `{point}`; there are {}", known()))?;
-        let count: u64 = count.parse().context("the count after the colon must be a number")?;
-        Ok(Self { point: Some(point), remaining: AtomicU64::new(count.max(1)) })
+        let point = IngestPoint::parse(point)
+            .with_context(|| format!("no point `{point}`; there are {}", known()))?;
+        let count: u64 = count
+            .parse()
+            .context("the count after the colon must be a number")?;
+        Ok(Self {
+            point: Some(point),
+            remaining: AtomicU64::new(count.max(1)),
+        })
     }
 }
 
@@ -99,7 +117,10 @@ impl IngestProbe for KillAt {
     fn reached(&self, point: IngestPoint) {
         if self.point == Some(point) && self.remaining.fetch_sub(1, Ordering::SeqCst) == 1 {
             // Cannot fail for the own process; should it, the test sees a server that lives on.
-            let _ = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+            let _ = rustix::process::kill_process(
+                rustix::process::getpid(),
+                rustix::process::Signal::KILL,
+            );
         }
     }
 }

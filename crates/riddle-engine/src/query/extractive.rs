@@ -11,7 +11,7 @@ use super::contexts::{Context, TokenCounter};
 use super::parts::{QueryParts, run_cpu};
 use super::plan::SearchPlan;
 use super::rerank::named_reranker;
-use super::timing::millis;
+use super::timing::{millis, within};
 use crate::error::EngineError;
 use crate::model_thread::Priority;
 use crate::models::EmbedderHandle;
@@ -126,8 +126,12 @@ async fn cross_encode(
     };
     let reranker = parts.models.reranker(&name).await?;
     let texts = candidates.iter().map(|c| c.scored_text.clone()).collect();
-    let deadline = Instant::now() + parts.options.rerank_deadline;
-    let (scores, waited) = reranker.score(plan.query.clone(), texts, deadline).await?;
+    let limit = parts.options.rerank_deadline;
+    let work = reranker.score(plan.query.clone(), texts, Instant::now() + limit);
+    let Some(scored) = within(limit, work).await else {
+        return Ok(Vec::new());
+    };
+    let (scores, waited) = scored?;
     written.queue_ms += millis(waited);
     Ok(scores)
 }

@@ -10,15 +10,12 @@ use riddle_core::{Blended, PairScore, RerankKind, RerankReport, RerankStatus, St
 use super::parts::QueryParts;
 use super::plan::SearchPlan;
 use super::retrieve::Retrieval;
-use super::timing::millis;
+use super::timing::{millis, within};
 use crate::error::EngineError;
 use crate::models::{EmbedderHandle, RerankerHandle};
 use choose::{Choice, choose};
 
 pub(super) use choose::named_reranker;
-
-/// How long a scorer that should have ended at the deadline is waited for.
-const GRACE: Duration = Duration::from_millis(500);
 
 /// The final order of the candidates and how it came about.
 #[derive(Debug)]
@@ -132,15 +129,13 @@ async fn score(
             }
         }
     };
-    let waited_for = parts.options.rerank_deadline + GRACE;
-    tokio::time::timeout(waited_for, work)
-        .await
-        .unwrap_or_else(|_elapsed| {
-            Ok(Scored {
-                scores: Vec::new(),
-                waited: Duration::ZERO,
-            })
+    let deadline = parts.options.rerank_deadline;
+    within(deadline, work).await.unwrap_or_else(|| {
+        Ok(Scored {
+            scores: Vec::new(),
+            waited: Duration::ZERO,
         })
+    })
 }
 
 fn applied(retrieval: &Retrieval, scorer: &Scorer, scored: &Scored, elapsed: Duration) -> Ranking {

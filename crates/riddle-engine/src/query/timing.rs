@@ -29,6 +29,15 @@ impl Stopwatch {
     }
 }
 
+/// How long a model that should have ended at its deadline is waited for.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// Waits for a model that was given a deadline, a little longer than that; `None` when it is still not done, as when
+/// it is busy with others.
+pub(super) async fn within<T>(deadline: Duration, work: impl Future<Output = T>) -> Option<T> {
+    tokio::time::timeout(deadline + GRACE, work).await.ok()
+}
+
 pub(super) fn millis(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1000.0
 }

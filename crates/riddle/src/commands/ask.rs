@@ -9,7 +9,11 @@ use crate::config::Config;
 use crate::output;
 use crate::session::Session;
 
-pub(crate) async fn run(config: &Config, arguments: &AskArguments, json: bool) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(
+    config: &Config,
+    arguments: &AskArguments,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
     let mut body = retrieval_fields(&arguments.retrieval)?;
     body.insert("question".to_owned(), json!(arguments.question));
     body.insert("stream".to_owned(), json!(!json));
@@ -20,7 +24,11 @@ pub(crate) async fn run(config: &Config, arguments: &AskArguments, json: bool) -
     let session = Session::open(config).await?;
     let path = format!("/api/v1/knowledge-bases/{}/ask", segment(&arguments.kb));
     let outcome = if json {
-        session.api.post(&path, &body).await.map(|answer| output::json(&answer))
+        session
+            .api
+            .post(&path, &body)
+            .await
+            .map(|answer| output::json(&answer))
     } else {
         session.api.events(&path, &body, on_event).await
     };
@@ -34,7 +42,10 @@ fn on_event(name: &str, data: Value) -> anyhow::Result<()> {
         "done" => finish(&data),
         "error" => {
             output::line("");
-            let (code, message) = (text(&data, "/code").to_owned(), text(&data, "/message").to_owned());
+            let (code, message) = (
+                text(&data, "/code").to_owned(),
+                text(&data, "/message").to_owned(),
+            );
             return Err(ApiError { code, message }.into());
         }
         _ => {}
@@ -45,7 +56,11 @@ fn on_event(name: &str, data: Value) -> anyhow::Result<()> {
 fn finish(answer: &Value) {
     output::line("\n");
     for context in list(answer, "/contexts") {
-        output::line(&format!("[{}] {}", context["number"], place(&context["hit"])));
+        output::line(&format!(
+            "[{}] {}",
+            context["number"],
+            place(&context["hit"])
+        ));
     }
     for notice in list(answer, "/notices").iter().filter_map(Value::as_str) {
         output::note(notice);

@@ -9,7 +9,11 @@ use crate::config::Config;
 use crate::output;
 use crate::session::Session;
 
-pub(crate) async fn run(config: &Config, arguments: &CompareArguments, json: bool) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(
+    config: &Config,
+    arguments: &CompareArguments,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
     let mut body = retrieval_fields(&arguments.retrieval)?;
     body.insert("question".to_owned(), json!(arguments.question));
     let session = Session::open(config).await?;
@@ -26,12 +30,19 @@ pub(crate) async fn run(config: &Config, arguments: &CompareArguments, json: boo
 }
 
 fn print(comparison: &Value) {
-    for (title, arm) in [("Without rerank", "without_rerank"), ("With rerank", "with_rerank")] {
+    for (title, arm) in [
+        ("Without rerank", "without_rerank"),
+        ("With rerank", "with_rerank"),
+    ] {
         let answer = &comparison[arm];
         output::line(&format!("── {title} ──"));
         output::line(text(answer, "/answer"));
         for context in list(answer, "/contexts") {
-            output::line(&format!("[{}] {}", context["number"], place(&context["hit"])));
+            output::line(&format!(
+                "[{}] {}",
+                context["number"],
+                place(&context["hit"])
+            ));
         }
         output::line(&format!(
             "{}; prompt {} tokens\n",
@@ -43,7 +54,10 @@ fn print(comparison: &Value) {
     output::line(&format!(
         "rerank : no rerank = {:.2} in total time{}; {} of the passages are the same",
         number(comparison, "/total_ratio"),
-        comparison["first_token_ratio"].as_f64().map(|r| format!(", {r:.2} to the first token")).unwrap_or_default(),
+        comparison["first_token_ratio"]
+            .as_f64()
+            .map(|r| format!(", {r:.2} to the first token"))
+            .unwrap_or_default(),
         number(comparison, "/shared_contexts")
     ));
 }

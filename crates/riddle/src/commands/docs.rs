@@ -9,7 +9,11 @@ use crate::config::Config;
 use crate::output;
 use crate::session::Session;
 
-pub(crate) async fn run(config: &Config, command: &DocsCommand, json: bool) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(
+    config: &Config,
+    command: &DocsCommand,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
     let session = Session::open(config).await?;
     let outcome = act(&session.api, command, json).await;
     session.close().await;
@@ -27,10 +31,14 @@ async fn act(api: &Api, command: &DocsCommand, json: bool) -> anyhow::Result<()>
             }
         }
         DocsCommand::Show { document } => {
-            output::json(&api.get(&format!("/api/v1/documents/{}", segment(document))).await?);
+            output::json(
+                &api.get(&format!("/api/v1/documents/{}", segment(document)))
+                    .await?,
+            );
         }
         DocsCommand::Delete { document } => {
-            api.delete(&format!("/api/v1/documents/{}", segment(document))).await?;
+            api.delete(&format!("/api/v1/documents/{}", segment(document)))
+                .await?;
             output::note("deleted");
         }
         DocsCommand::Retry { document } => {
@@ -42,11 +50,18 @@ async fn act(api: &Api, command: &DocsCommand, json: bool) -> anyhow::Result<()>
 }
 
 /// All documents of a knowledge base in a status, page by page.
-pub(super) async fn all_documents(api: &Api, kb: &str, status: Option<&str>) -> anyhow::Result<Vec<Value>> {
+pub(super) async fn all_documents(
+    api: &Api,
+    kb: &str,
+    status: Option<&str>,
+) -> anyhow::Result<Vec<Value>> {
     let mut documents = Vec::new();
     let mut cursor = String::new();
     loop {
-        let mut path = format!("/api/v1/knowledge-bases/{}/documents?limit=1000", segment(kb));
+        let mut path = format!(
+            "/api/v1/knowledge-bases/{}/documents?limit=1000",
+            segment(kb)
+        );
         if let Some(status) = status {
             path.push_str(&format!("&status={}", segment(status)));
         }
@@ -70,6 +85,10 @@ fn print_line(document: &Value) {
         text(document, "/status"),
         number(document, "/chunk_count"),
         text(document, "/name"),
-        if failure.is_empty() { String::new() } else { format!("\n    {failure}") }
+        if failure.is_empty() {
+            String::new()
+        } else {
+            format!("\n    {failure}")
+        }
     ));
 }

@@ -11,7 +11,11 @@ use crate::data_folder::own;
 use crate::session::Session;
 use crate::{exit, output, wiring};
 
-pub(crate) async fn run(config: &Config, arguments: &DoctorArguments, json: bool) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(
+    config: &Config,
+    arguments: &DoctorArguments,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
     if arguments.rebuild {
         set_indexes_aside(config)?;
     }
@@ -24,13 +28,21 @@ pub(crate) async fn run(config: &Config, arguments: &DoctorArguments, json: bool
     } else {
         print(&health, &audit);
     }
-    let inconsistent = list(&audit, "/knowledge_bases").iter().any(|kb| kb["consistent"] == json!(false));
+    let inconsistent = list(&audit, "/knowledge_bases")
+        .iter()
+        .any(|kb| kb["consistent"] == json!(false));
     let sound = health["ok"] == json!(true) && (!inconsistent || arguments.repair);
-    Ok(if sound { ExitCode::SUCCESS } else { ExitCode::from(exit::PARTIAL) })
+    Ok(if sound {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(exit::PARTIAL)
+    })
 }
 
 async fn examine(api: &Api, arguments: &DoctorArguments) -> anyhow::Result<(Value, Value)> {
-    let audit = api.post("/api/v1/audit", &json!({"repair": arguments.repair})).await?;
+    let audit = api
+        .post("/api/v1/audit", &json!({"repair": arguments.repair}))
+        .await?;
     let health = api.get("/api/v1/health").await?;
     Ok((health, audit))
 }
@@ -46,14 +58,25 @@ fn set_indexes_aside(config: &Config) -> anyhow::Result<()> {
     }
     let aside = index_dir.with_extension(format!("aside-{}", std::process::id()));
     std::fs::rename(&index_dir, &aside).context("cannot set the indexes aside")?;
-    output::note(&format!("the old indexes are in {}; remove them when all is well", aside.display()));
+    output::note(&format!(
+        "the old indexes are in {}; remove them when all is well",
+        aside.display()
+    ));
     Ok(())
 }
 
 fn print(health: &Value, audit: &Value) {
     for model in list(health, "/models") {
-        let state = if model["loaded"] == json!(true) { "loaded" } else { "on demand" };
-        let stand_in = if model["stand_in"] == json!(true) { ", stand-in" } else { "" };
+        let state = if model["loaded"] == json!(true) {
+            "loaded"
+        } else {
+            "on demand"
+        };
+        let stand_in = if model["stand_in"] == json!(true) {
+            ", stand-in"
+        } else {
+            ""
+        };
         output::line(&format!(
             "{:<9} {} ({}, {state}{stand_in})",
             text(model, "/role"),
@@ -62,8 +85,16 @@ fn print(health: &Value, audit: &Value) {
         ));
     }
     for kb in list(audit, "/knowledge_bases") {
-        let verdict = if kb["consistent"] == json!(true) { "stores agree" } else { "STORES DIFFER" };
-        output::line(&format!("{}: {verdict}, {} chunks", text(kb, "/name"), number(kb, "/expected/count")));
+        let verdict = if kb["consistent"] == json!(true) {
+            "stores agree"
+        } else {
+            "STORES DIFFER"
+        };
+        output::line(&format!(
+            "{}: {verdict}, {} chunks",
+            text(kb, "/name"),
+            number(kb, "/expected/count")
+        ));
     }
     let repaired = number(audit, "/repaired");
     if repaired > 0.0 {

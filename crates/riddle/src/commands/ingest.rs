@@ -30,7 +30,11 @@ struct Tally {
     skipped: Vec<Skipped>,
 }
 
-pub(crate) async fn run(config: &Config, arguments: &IngestArguments, json: bool) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(
+    config: &Config,
+    arguments: &IngestArguments,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
     let metadata = metadata(&arguments.metadata)?;
     let max_bytes = config.limits.max_upload_mib << 20;
     let (files, skipped) = walk::collect(&arguments.paths, arguments.hidden, max_bytes)?;
@@ -40,7 +44,11 @@ pub(crate) async fn run(config: &Config, arguments: &IngestArguments, json: bool
     let (tally, failed, seconds) = outcome?;
     report(&tally, &failed, seconds, json);
     let partial = !failed.is_empty();
-    Ok(if partial { ExitCode::from(exit::PARTIAL) } else { ExitCode::SUCCESS })
+    Ok(if partial {
+        ExitCode::from(exit::PARTIAL)
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 async fn ingest(
@@ -57,7 +65,10 @@ async fn ingest(
     let style = "{bar:30} {pos}/{len} files  {msg}  {elapsed} elapsed, {eta} left";
     bar.set_style(ProgressStyle::with_template(style)?);
     bar.enable_steady_tick(Duration::from_millis(200));
-    let mut tally = Tally { skipped, ..Tally::default() };
+    let mut tally = Tally {
+        skipped,
+        ..Tally::default()
+    };
     for file in files {
         bar.set_message(format!("sending {}", file.name));
         send(api, &arguments.kb, metadata, file, &mut tally).await?;
@@ -76,21 +87,38 @@ async fn ingest(
 }
 
 async fn ensure_knowledge_base(api: &Api, kb: &str) -> anyhow::Result<()> {
-    let found = api.get(&format!("/api/v1/knowledge-bases/{}", segment(kb))).await;
+    let found = api
+        .get(&format!("/api/v1/knowledge-bases/{}", segment(kb)))
+        .await;
     match found {
         Ok(_) => Ok(()),
-        Err(error) if error.downcast_ref::<ApiError>().is_some_and(|e| e.code == "knowledge_base_not_found") => {
-            api.post("/api/v1/knowledge-bases", &json!({"name": kb})).await.map(|_created| ())
+        Err(error)
+            if error
+                .downcast_ref::<ApiError>()
+                .is_some_and(|e| e.code == "knowledge_base_not_found") =>
+        {
+            api.post("/api/v1/knowledge-bases", &json!({"name": kb}))
+                .await
+                .map(|_created| ())
         }
         Err(error) => Err(error),
     }
 }
 
-async fn send(api: &Api, kb: &str, metadata: &Value, file: Found, tally: &mut Tally) -> anyhow::Result<()> {
+async fn send(
+    api: &Api,
+    kb: &str,
+    metadata: &Value,
+    file: Found,
+    tally: &mut Tally,
+) -> anyhow::Result<()> {
     let opened = match tokio::fs::File::open(&file.path).await {
         Ok(opened) => opened,
         Err(error) => {
-            tally.skipped.push(Skipped { name: file.name, reason: error.to_string() });
+            tally.skipped.push(Skipped {
+                name: file.name,
+                reason: error.to_string(),
+            });
             return Ok(());
         }
     };
@@ -106,7 +134,10 @@ async fn send(api: &Api, kb: &str, metadata: &Value, file: Found, tally: &mut Ta
         tally.ids.insert(text(document, "/id").to_owned());
     }
     for error in list(&response, "/errors") {
-        tally.skipped.push(Skipped { name: file.name.clone(), reason: text(error, "/message").to_owned() });
+        tally.skipped.push(Skipped {
+            name: file.name.clone(),
+            reason: text(error, "/message").to_owned(),
+        });
     }
     Ok(())
 }
@@ -125,18 +156,27 @@ async fn update(
     let lag = number(&health, "/queue/outbox_lag") as u64;
     let chunks = chunks(api, kb).await? - chunks_before;
     bar.set_position((tally.ids.len() as u64).saturating_sub(pending));
-    bar.set_message(format!("{:.0} chunks/s", chunks.max(0.0) / started.elapsed().as_secs_f64().max(0.001)));
+    bar.set_message(format!(
+        "{:.0} chunks/s",
+        chunks.max(0.0) / started.elapsed().as_secs_f64().max(0.001)
+    ));
     Ok(pending + lag)
 }
 
 async fn chunks(api: &Api, kb: &str) -> anyhow::Result<f64> {
-    Ok(number(&api.get(&format!("/api/v1/knowledge-bases/{}", segment(kb))).await?, "/chunks"))
+    Ok(number(
+        &api.get(&format!("/api/v1/knowledge-bases/{}", segment(kb)))
+            .await?,
+        "/chunks",
+    ))
 }
 
 fn metadata(pairs: &[String]) -> anyhow::Result<Value> {
     let mut metadata = serde_json::Map::new();
     for pair in pairs {
-        let (key, value) = pair.split_once('=').with_context(|| format!("`{pair}` is not KEY=VALUE"))?;
+        let (key, value) = pair
+            .split_once('=')
+            .with_context(|| format!("`{pair}` is not KEY=VALUE"))?;
         metadata.insert(key.to_owned(), json!(value));
     }
     Ok(Value::Object(metadata))

@@ -12,7 +12,11 @@ use crate::session::Session;
 
 const PATH: &str = "/api/v1/knowledge-bases";
 
-pub(crate) async fn run(config: &Config, command: &KbCommand, json: bool) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(
+    config: &Config,
+    command: &KbCommand,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
     if let KbCommand::Delete { kb, yes: false } = command {
         bail!("this deletes `{kb}` with all its documents; say so with --yes");
     }
@@ -29,10 +33,16 @@ async fn act(api: &Api, command: &KbCommand, json: bool) -> anyhow::Result<()> {
             if json {
                 output::json(&response);
             } else {
-                list(&response, "/knowledge_bases").iter().for_each(print_line);
+                list(&response, "/knowledge_bases")
+                    .iter()
+                    .for_each(print_line);
             }
         }
-        KbCommand::Create { name, description, embedder } => {
+        KbCommand::Create {
+            name,
+            description,
+            embedder,
+        } => {
             let mut body = json!({"name": name, "description": description});
             if let Some(embedder) = embedder {
                 body["embedder"] = json!(embedder);
@@ -42,7 +52,11 @@ async fn act(api: &Api, command: &KbCommand, json: bool) -> anyhow::Result<()> {
         KbCommand::Show { kb } => show(&api.get(&format!("{PATH}/{}", segment(kb))).await?, json),
         KbCommand::Set { kb, patch } => {
             let patch: Value = serde_json::from_str(patch).context("the patch must be JSON")?;
-            show(&api.patch(&format!("{PATH}/{}", segment(kb)), &patch).await?, json);
+            show(
+                &api.patch(&format!("{PATH}/{}", segment(kb)), &patch)
+                    .await?,
+                json,
+            );
         }
         KbCommand::Delete { kb, .. } => {
             api.delete(&format!("{PATH}/{}", segment(kb))).await?;

@@ -9,22 +9,37 @@ use crate::api::ApiError;
 use crate::arguments::ModelsCommand;
 use crate::config::Config;
 use crate::output;
-use crate::provider::{LocalModels, Precision};
+use crate::provider::{LocalModels, parse_precision};
 
-pub(crate) async fn run(config: &Config, command: &ModelsCommand, json: bool) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(
+    config: &Config,
+    command: &ModelsCommand,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
     let models = LocalModels::new(config)?;
     let store = models.store();
     match command {
         ModelsCommand::List => list(store, json),
-        ModelsCommand::Pull { name, from: Some(folder) } => {
+        ModelsCommand::Pull {
+            name,
+            from: Some(folder),
+        } => {
             let located = store.import_folder(name, folder).map_err(unavailable)?;
-            said(json, &json!({"name": located.name, "source": "folder"}), &format!("{} is here", located.name));
+            said(
+                json,
+                &json!({"name": located.name, "source": "folder"}),
+                &format!("{} is here", located.name),
+            );
         }
         ModelsCommand::Pull { name, from: None } => pull(config, store, name, json).await?,
         ModelsCommand::Convert { name, precision } => {
-            let precision = precision.as_deref().map(Precision::parse).transpose()?;
+            let precision = precision.as_deref().map(parse_precision).transpose()?;
             let file = models.convert(name, precision)?;
-            said(json, &json!({"name": name, "file": file}), &format!("wrote {}", file.display()));
+            said(
+                json,
+                &json!({"name": name, "file": file}),
+                &format!("wrote {}", file.display()),
+            );
         }
         ModelsCommand::Verify { name } => return verify(&models, name, json),
     }
@@ -34,11 +49,20 @@ pub(crate) async fn run(config: &Config, command: &ModelsCommand, json: bool) ->
 fn list(store: &ModelStore, json: bool) {
     let listed = store.list();
     if json {
-        output::json(&Value::Array(listed.iter().map(|model| describe(model.entry, &model.location)).collect()));
+        output::json(&Value::Array(
+            listed
+                .iter()
+                .map(|model| describe(model.entry, &model.location))
+                .collect(),
+        ));
         return;
     }
     for model in listed {
-        let here = if matches!(model.location, Location::Located(_)) { "here" } else { "-" };
+        let here = if matches!(model.location, Location::Located(_)) {
+            "here"
+        } else {
+            "-"
+        };
         let entry = model.entry;
         output::line(&format!(
             "{here:<5} {:<9} {:<32} {:>6} MB  {:<14} {}",
@@ -76,18 +100,26 @@ fn languages(entry: &CatalogueEntry) -> String {
 
 async fn pull(config: &Config, store: &ModelStore, name: &str, json: bool) -> anyhow::Result<()> {
     let bar = ProgressBar::new(0);
-    bar.set_style(ProgressStyle::with_template("{msg:40} {bar:30} {bytes}/{total_bytes}  {bytes_per_sec}, {eta} left")?);
+    bar.set_style(ProgressStyle::with_template(
+        "{msg:40} {bar:30} {bytes}/{total_bytes}  {bytes_per_sec}, {eta} left",
+    )?);
     let shown = bar.clone();
     let options = PullOptions {
         offline: config.models.offline,
         hub_endpoint: config.models.hub_endpoint.clone(),
-        progress: Some(std::sync::Arc::new(move |progress: &PullProgress<'_>| show(&shown, progress))),
+        progress: Some(std::sync::Arc::new(move |progress: &PullProgress<'_>| {
+            show(&shown, progress)
+        })),
         ..PullOptions::default()
     };
     let pulled = store.pull(name, &options).await;
     bar.finish_and_clear();
     let pulled = pulled.map_err(unavailable)?;
-    let text = if pulled.already_here { "was here already" } else { "is here" };
+    let text = if pulled.already_here {
+        "was here already"
+    } else {
+        "is here"
+    };
     let value = json!({"name": pulled.model.name, "already_here": pulled.already_here});
     said(json, &value, &format!("{} {text}", pulled.model.name));
     Ok(())
@@ -103,7 +135,11 @@ fn show(bar: &ProgressBar, progress: &PullProgress<'_>) {
 
 fn verify(models: &LocalModels, name: &str, json: bool) -> anyhow::Result<ExitCode> {
     let report = models.store().verify(name).map_err(unavailable)?;
-    let loaded = if report.is_ok() { models.try_load(name) } else { Ok(String::new()) };
+    let loaded = if report.is_ok() {
+        models.try_load(name)
+    } else {
+        Ok(String::new())
+    };
     if json {
         let files: Vec<Value> = report
             .files
@@ -111,18 +147,28 @@ fn verify(models: &LocalModels, name: &str, json: bool) -> anyhow::Result<ExitCo
             .map(|file| json!({"path": file.path, "size": file.size, "sha256": file.sha256, "trouble": file.trouble.as_ref().map(|t| format!("{}; {}", t.problem, t.remedy))}))
             .collect();
         let load_error = loaded.as_ref().err().map(ToString::to_string);
-        output::json(&json!({"name": report.model, "files": files, "ok": report.is_ok() && load_error.is_none(), "load_error": load_error}));
+        output::json(
+            &json!({"name": report.model, "files": files, "ok": report.is_ok() && load_error.is_none(), "load_error": load_error}),
+        );
     } else {
         for file in &report.files {
-            let verdict = file.trouble.as_ref().map_or("ok".to_owned(), |t| format!("{}; {}", t.problem, t.remedy));
+            let verdict = file
+                .trouble
+                .as_ref()
+                .map_or("ok".to_owned(), |t| format!("{}; {}", t.problem, t.remedy));
             output::line(&format!("{}: {verdict}", file.path));
         }
     }
-    let summary = loaded.with_context(|| format!("the files of {name} are sound, but it cannot be loaded"))?;
+    let summary = loaded
+        .with_context(|| format!("the files of {name} are sound, but it cannot be loaded"))?;
     if !json && !summary.is_empty() {
         output::line(&summary);
     }
-    Ok(if report.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if report.is_ok() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn said(json: bool, value: &Value, text: &str) {
@@ -134,5 +180,9 @@ fn said(json: bool, value: &Value, text: &str) {
 }
 
 fn unavailable(error: riddle_models::ModelFileError) -> anyhow::Error {
-    ApiError { code: "model_unavailable".to_owned(), message: error.to_string() }.into()
+    ApiError {
+        code: "model_unavailable".to_owned(),
+        message: error.to_string(),
+    }
+    .into()
 }

@@ -9,7 +9,11 @@ use crate::config::Config;
 use crate::output;
 use crate::session::Session;
 
-pub(crate) async fn run(config: &Config, arguments: &SearchArguments, json: bool) -> anyhow::Result<ExitCode> {
+pub(crate) async fn run(
+    config: &Config,
+    arguments: &SearchArguments,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
     let mut body = retrieval_fields(&arguments.retrieval)?;
     body.insert("query".to_owned(), json!(arguments.query));
     if let Some(mode) = arguments.mode {
@@ -38,8 +42,16 @@ pub(crate) async fn run(config: &Config, arguments: &SearchArguments, json: bool
 
 fn print(response: &Value) {
     for hit in list(response, "/hits") {
-        output::line(&format!("{}. {}  [{:.3}]", number(hit, "/rank"), place(hit), number(hit, "/score")));
-        output::line(&format!("   {}\n", text(hit, "/text").replace('\n', "\n   ")));
+        output::line(&format!(
+            "{}. {}  [{:.3}]",
+            number(hit, "/rank"),
+            place(hit),
+            number(hit, "/score")
+        ));
+        output::line(&format!(
+            "   {}\n",
+            text(hit, "/text").replace('\n', "\n   ")
+        ));
     }
     if list(response, "/hits").is_empty() {
         output::line("nothing found");

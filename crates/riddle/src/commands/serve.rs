@@ -16,7 +16,10 @@ use crate::wiring::KillAt;
 pub(crate) async fn run(mut config: Config, arguments: ServeArguments) -> anyhow::Result<ExitCode> {
     if let Some(file) = &arguments.new_api_key {
         write_new_key(file)?;
-        output::note(&format!("wrote a new API key to {}; start the server with --api-key-file", file.display()));
+        output::note(&format!(
+            "wrote a new API key to {}; start the server with --api-key-file",
+            file.display()
+        ));
         return Ok(ExitCode::SUCCESS);
     }
     if let Some(listen) = arguments.listen {
@@ -30,10 +33,17 @@ pub(crate) async fn run(mut config: Config, arguments: ServeArguments) -> anyhow
             config.listen
         );
     }
-    let kill_at = arguments.kill_at.as_deref().map(KillAt::parse).transpose()?;
+    let kill_at = arguments
+        .kill_at
+        .as_deref()
+        .map(KillAt::parse)
+        .transpose()?;
     let ownership = match own(&config.data_dir)? {
         Ok(ownership) => ownership,
-        Err(Some(owner)) => bail!("a server already runs on this data folder, at http://{}", owner.address),
+        Err(Some(owner)) => bail!(
+            "a server already runs on this data folder, at http://{}",
+            owner.address
+        ),
         Err(None) => bail!("another process has this data folder; wait for it or stop it"),
     };
     // Caught before the start, so that an early stop is a clean one too.
@@ -53,10 +63,18 @@ pub(crate) async fn run(mut config: Config, arguments: ServeArguments) -> anyhow
 /// 256 random bits in hexadecimal, readable by the owner alone.
 fn write_new_key(file: &Path) -> anyhow::Result<()> {
     let mut bytes = [0_u8; 32];
-    let mut source = std::fs::File::open("/dev/urandom").context("cannot open the source of random numbers")?;
-    source.read_exact(&mut bytes).context("cannot read random numbers")?;
+    let mut source =
+        std::fs::File::open("/dev/urandom").context("cannot open the source of random numbers")?;
+    source
+        .read_exact(&mut bytes)
+        .context("cannot read random numbers")?;
     let key: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    let opened = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file);
-    let mut opened = opened.with_context(|| format!("cannot make {}; it must not exist yet", file.display()))?;
+    let opened = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(file);
+    let mut opened =
+        opened.with_context(|| format!("cannot make {}; it must not exist yet", file.display()))?;
     writeln!(opened, "rk_{key}").context("cannot write the key")
 }

@@ -21,12 +21,25 @@ pub(super) struct Skipped {
 }
 
 /// All files below the paths, in a stable order, and what is left out.
-pub(super) fn collect(paths: &[PathBuf], hidden: bool, max_bytes: u64) -> anyhow::Result<(Vec<Found>, Vec<Skipped>)> {
-    let mut walk = Walk { hidden, max_bytes, found: Vec::new(), skipped: Vec::new() };
+pub(super) fn collect(
+    paths: &[PathBuf],
+    hidden: bool,
+    max_bytes: u64,
+) -> anyhow::Result<(Vec<Found>, Vec<Skipped>)> {
+    let mut walk = Walk {
+        hidden,
+        max_bytes,
+        found: Vec::new(),
+        skipped: Vec::new(),
+    };
     for path in paths {
         let absolute = std::path::absolute(path)?;
-        let kind = std::fs::metadata(&absolute).with_context(|| format!("cannot read {}", path.display()))?;
-        let name = absolute.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let kind = std::fs::metadata(&absolute)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        let name = absolute
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default();
         if kind.is_dir() {
             walk.folder(&absolute, &name);
         } else {
@@ -58,10 +71,17 @@ impl Walk {
             let leaf = entry.file_name().to_string_lossy().into_owned();
             let below = format!("{name}/{leaf}");
             match entry.file_type() {
-                Ok(kind) if kind.is_symlink() => self.skip(&below, "symbolic links are not followed"),
-                Ok(_) if leaf.starts_with('.') && !self.hidden => self.skip(&below, "hidden; add it with --hidden"),
+                Ok(kind) if kind.is_symlink() => {
+                    self.skip(&below, "symbolic links are not followed")
+                }
+                Ok(_) if leaf.starts_with('.') && !self.hidden => {
+                    self.skip(&below, "hidden; add it with --hidden")
+                }
                 Ok(kind) if kind.is_dir() && TOOL_FOLDERS.contains(&leaf.as_str()) => {
-                    self.skip(&below, "a folder that tools make; name it on the command line to add it");
+                    self.skip(
+                        &below,
+                        "a folder that tools make; name it on the command line to add it",
+                    );
                 }
                 Ok(kind) if kind.is_dir() => self.folder(&entry.path(), &below),
                 Ok(kind) if kind.is_file() => match entry.metadata() {
@@ -77,13 +97,19 @@ impl Walk {
     fn file(&mut self, path: PathBuf, name: String, bytes: u64) {
         if bytes > self.max_bytes {
             let limit = self.max_bytes >> 20;
-            return self.skip(&name, &format!("larger than {limit} MiB; raise limits.max_upload_mib to add it"));
+            return self.skip(
+                &name,
+                &format!("larger than {limit} MiB; raise limits.max_upload_mib to add it"),
+            );
         }
         self.found.push(Found { path, name });
     }
 
     fn skip(&mut self, name: &str, reason: &str) {
-        self.skipped.push(Skipped { name: name.to_owned(), reason: reason.to_owned() });
+        self.skipped.push(Skipped {
+            name: name.to_owned(),
+            reason: reason.to_owned(),
+        });
     }
 }
 
@@ -103,7 +129,10 @@ mod tests {
         let (found, skipped) = collect(&[root], false, 5).expect("works");
         let names: Vec<&str> = found.iter().map(|found| found.name.as_str()).collect();
         assert_eq!(names, ["docs/b.md", "docs/sub/a.md"]);
-        let names: Vec<&str> = skipped.iter().map(|skipped| skipped.name.as_str()).collect();
+        let names: Vec<&str> = skipped
+            .iter()
+            .map(|skipped| skipped.name.as_str())
+            .collect();
         assert_eq!(names, ["docs/.hidden", "docs/big", "docs/sub/node_modules"]);
     }
 

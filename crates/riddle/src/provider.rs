@@ -1,0 +1,290 @@
+//! Models of this machine, by their catalogue names.
+
+mod chat;
+mod library;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::{Context, bail};
+use riddle_core::{ChatModel, LoadedEmbedder, ModelError, ModelProvider, Purpose, Reranker};
+use riddle_models::{
+    BatchShape, Catalogue, CatalogueEntry, Conversion, CrossEncoderSpec, EmbedderSpec, Head,
+    LocatedModel, Location, ModelRole, ModelStore, OnnxCrossEncoder, OnnxEmbedder, OnnxRuntime,
+    Precision, WeightsFormat, ensure_converted,
+};
+
+use crate::config::{ChatConfig, Config, ModelsConfig};
+
+/// Folder for converted graphs, beside a model's own files.
+const CONVERTED: &str = "converted";
+/// The embedder that is taken first where several are here and none is configured.
+const FIRST_EMBEDDER: &str = "all-minilm-l6-v2";
+
+/// The models of the configured folder.
+pub(crate) struct LocalModels {
+    store: ModelStore,
+    models: ModelsConfig,
+    chat: ChatConfig,
+    precision: Precision,
+    data_dir: PathBuf,
+    runtime: Mutex<Option<OnnxRuntime>>,
+}
+
+impl LocalModels {
+    /// The models that the configuration names. Nothing is loaded.
+    pub(crate) fn new(config: &Config) -> anyhow::Result<Self> {
+        let catalogue = Catalogue::load(config.models.catalogue.as_deref())
+            .context("cannot read the catalogue")?;
+        let precision = config
+            .models
+            .precision
+            .as_deref()
+            .map(parse_precision)
+            .transpose()?;
+        Ok(Self {
+            store: ModelStore::new(config.models.dir.clone(), Arc::new(catalogue)),
+            models: config.models.clone(),
+            chat: config.chat.clone(),
+            precision: precision.unwrap_or(Precision::Int8),
+            data_dir: config.data_dir.clone(),
+            runtime: Mutex::default(),
+        })
+    }
+
+    /// The files behind the names.
+    pub(crate) fn store(&self) -> &ModelStore {
+        &self.store
+    }
+
+    /// Writes the graph of an encoder and says where.
+    pub(crate) fn convert(
+        &self,
+        name: &str,
+        precision: Option<Precision>,
+    ) -> anyhow::Result<PathBuf> {
+        let (entry, located) = self.located(name)?;
+        let head = match entry.role {
+            ModelRole::Embedder(_) => Head::HiddenStates,
+            ModelRole::Reranker(_) => Head::Classifier,
+            ModelRole::Chat { .. } => bail!(
+                "{} is a language model; only encoders are converted",
+                entry.name
+            ),
+        };
+        if entry.format != WeightsFormat::Safetensors {
+            bail!(
+                "{} is {} already and is used as it is",
+                entry.name,
+                entry.format.as_str()
+            );
+        }
+        let conversion = Conversion {
+            model: entry.name.clone(),
+            head,
+            precision: precision.unwrap_or(self.precision),
+            batches: BatchShape::OneLength,
+        };
+        let cache = located.folder.join(CONVERTED);
+        Ok(ensure_converted(&located.folder, &entry.weights, &cache, &conversion)?.path)
+    }
+
+    /// Loads a model, uses it once and says in a sentence what came of it.
+    pub(crate) fn try_load(&self, name: &str) -> anyhow::Result<String> {
+        let (entry, located) = self.located(name)?;
+        match &entry.role {
+            ModelRole::Embedder(_) => {
+                let mut loaded = self.load_embedder(name)?;
+                let vectors = loaded
+                    .embedder
+                    .embed(&["a first sentence"], Purpose::Query)?;
+                let length = vectors.first().map_or(0, Vec::len);
+                Ok(format!(
+                    "{} loads and embeds: {length} dimensions",
+                    entry.name
+                ))
+            }
+            ModelRole::Reranker(_) => {
+                let mut reranker = self.load_reranker(name)?;
+                let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+                let scores =
+                    reranker.score("what is it?", &["it is a test", "the moon"], deadline)?;
+                let scores: Vec<String> = scores
+                    .iter()
+                    .flatten()
+                    .map(|score| format!("{:.4}", score.raw))
+                    .collect();
+                Ok(format!(
+                    "{} loads and scores: {}",
+                    entry.name,
+                    scores.join(", ")
+                ))
+            }
+            ModelRole::Chat { .. } => {
+                let model = chat::local(&self.chat, &entry.name, &located.weights)?;
+                Ok(format!(
+                    "{} loads: {} tokens of context",
+                    entry.name,
+                    model.info().context_tokens
+                ))
+            }
+        }
+    }
+
+    fn located(&self, name: &str) -> Result<(&CatalogueEntry, LocatedModel), ModelError> {
+        let unavailable = |remedy: String| ModelError::Unavailable {
+            model: name.to_owned(),
+            remedy,
+        };
+        let entry = self
+            .store
+            .catalogue()
+            .find(name)
+            .map_err(|error| unavailable(error.to_string()))?;
+        match self
+            .store
+            .locate(&entry.name)
+            .map_err(|error| unavailable(error.to_string()))?
+        {
+            Location::Located(located) => Ok((entry, located)),
+            Location::Missing { remedy } => Err(ModelError::Unavailable {
+                model: entry.name.clone(),
+                remedy,
+            }),
+        }
+    }
+
+    /// The first model on this machine for which `pick` says yes.
+    fn first(&self, pick: impl Fn(&CatalogueEntry) -> bool) -> Option<&CatalogueEntry> {
+        let here = |entry: &&CatalogueEntry| {
+            pick(entry) && matches!(self.store.locate(&entry.name), Ok(Location::Located(_)))
+        };
+        self.store.catalogue().entries().iter().find(here)
+    }
+
+    fn runtime(&self, model: &str) -> Result<OnnxRuntime, ModelError> {
+        let mut runtime = self.runtime.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(runtime) = &*runtime {
+            return Ok(runtime.clone());
+        }
+        let path = library::find(self.models.onnxruntime.as_deref(), &self.data_dir);
+        let loaded = OnnxRuntime::load(&path, self.models.threads).map_err(|error| {
+            ModelError::Unavailable {
+                model: model.to_owned(),
+                remedy: error.to_string(),
+            }
+        })?;
+        Ok(runtime.insert(loaded).clone())
+    }
+}
+
+impl ModelProvider for LocalModels {
+    fn load_embedder(&self, name: &str) -> Result<LoadedEmbedder, ModelError> {
+        let (entry, located) = self.located(name)?;
+        let ModelRole::Embedder(facts) = &entry.role else {
+            return Err(wrong_role(entry, "embedder"));
+        };
+        let spec = EmbedderSpec {
+            name: entry.name.clone(),
+            cache: located.folder.join(CONVERTED),
+            folder: located.folder,
+            weights: entry.weights.clone(),
+            precision: self.precision,
+            pooling: facts.pooling,
+            dimensions: facts.dimensions,
+            query_prefix: facts.query_prefix.clone(),
+            passage_prefix: facts.passage_prefix.clone(),
+            max_tokens: entry.max_tokens,
+            languages: entry.languages.clone(),
+        };
+        OnnxEmbedder::open(&self.runtime(name)?, &spec)
+    }
+
+    fn load_reranker(&self, name: &str) -> Result<Box<dyn Reranker>, ModelError> {
+        let (entry, located) = self.located(name)?;
+        let ModelRole::Reranker(facts) = &entry.role else {
+            return Err(wrong_role(entry, "reranker"));
+        };
+        let spec = CrossEncoderSpec {
+            name: entry.name.clone(),
+            cache: located.folder.join(CONVERTED),
+            folder: located.folder,
+            weights: entry.weights.clone(),
+            precision: self.precision,
+            max_tokens: entry.max_tokens,
+            scale: facts.scale,
+            default_weight: facts.default_weight,
+        };
+        Ok(Box::new(OnnxCrossEncoder::open(
+            &self.runtime(name)?,
+            &spec,
+        )?))
+    }
+
+    fn default_embedder(&self) -> Option<String> {
+        let is_embedder = |entry: &CatalogueEntry| matches!(entry.role, ModelRole::Embedder(_));
+        let small = || self.first(|entry| entry.name == FIRST_EMBEDDER);
+        let any = || {
+            small()
+                .or_else(|| self.first(is_embedder))
+                .map(|entry| entry.name.clone())
+        };
+        self.models.embedder.clone().or_else(any)
+    }
+
+    fn default_reranker(&self) -> Option<String> {
+        let is_reranker = |entry: &CatalogueEntry| matches!(entry.role, ModelRole::Reranker(_));
+        self.models
+            .reranker
+            .clone()
+            .or_else(|| self.first(is_reranker).map(|entry| entry.name.clone()))
+    }
+
+    fn chat_model(&self) -> Result<Option<Arc<dyn ChatModel>>, ModelError> {
+        if let Some(base_url) = &self.chat.base_url {
+            return chat::remote(&self.chat, base_url).map(Some);
+        }
+        match self.chat.model.as_deref() {
+            Some("extractive") => Ok(None),
+            Some(file) if file.ends_with(".gguf") => {
+                let path = PathBuf::from(file);
+                let name = path
+                    .file_stem()
+                    .map(|stem| stem.to_string_lossy().into_owned())
+                    .unwrap_or_default();
+                chat::local(&self.chat, &name, &path).map(Some)
+            }
+            Some(name) => {
+                let (entry, located) = self.located(name)?;
+                chat::local(&self.chat, &entry.name, &located.weights).map(Some)
+            }
+            None => {
+                let is_chat = |entry: &CatalogueEntry| matches!(entry.role, ModelRole::Chat { .. });
+                let Some(entry) = self.first(is_chat) else {
+                    return Ok(None);
+                };
+                let (entry, located) = self.located(&entry.name)?;
+                chat::local(&self.chat, &entry.name, &located.weights).map(Some)
+            }
+        }
+    }
+}
+
+/// A precision by its name.
+pub(crate) fn parse_precision(text: &str) -> anyhow::Result<Precision> {
+    match text {
+        "fp32" => Ok(Precision::Fp32),
+        "int8" => Ok(Precision::Int8),
+        other => bail!("there is no precision `{other}`; use fp32 or int8"),
+    }
+}
+
+fn wrong_role(entry: &CatalogueEntry, wanted: &str) -> ModelError {
+    ModelError::Unavailable {
+        model: entry.name.clone(),
+        remedy: format!(
+            "it is a model of the role {}; another role is needed: {wanted}",
+            entry.role.as_str()
+        ),
+    }
+}

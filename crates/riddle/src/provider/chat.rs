@@ -1,0 +1,84 @@
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use riddle_core::{ChatModel, ModelError};
+use riddle_llm::{ApiKey, OpenAiCompatible, OpenAiOptions};
+
+use crate::config::ChatConfig;
+
+/// Tokens of a remote model that does not say.
+const REMOTE_CONTEXT: u32 = 8_192;
+/// Longest silence of a remote model: a long prompt on a slow machine takes minutes.
+const REMOTE_SILENCE: Duration = Duration::from_secs(300);
+
+/// A model of an OpenAI-compatible server.
+pub(super) fn remote(
+    config: &ChatConfig,
+    base_url: &str,
+) -> Result<Arc<dyn ChatModel>, ModelError> {
+    let model = config.model.clone().unwrap_or_default();
+    let unavailable = |remedy: String| ModelError::Unavailable {
+        model: model.clone(),
+        remedy,
+    };
+    if model.is_empty() {
+        return Err(unavailable(
+            "chat.base_url needs chat.model, the name that the server knows".to_owned(),
+        ));
+    }
+    let api_key = match &config.api_key_file {
+        Some(file) => {
+            let key = std::fs::read_to_string(file);
+            Some(ApiKey::new(&key.map_err(|error| {
+                unavailable(format!("chat.api_key_file cannot be read: {error}"))
+            })?))
+        }
+        None => None,
+    };
+    let options = OpenAiOptions {
+        base_url: base_url.to_owned(),
+        model: model.clone(),
+        api_key,
+        context_tokens: config.context_tokens.unwrap_or(REMOTE_CONTEXT),
+        read_timeout: REMOTE_SILENCE,
+        thinking_switch: false,
+    };
+    match OpenAiCompatible::new(options) {
+        Ok(model) => Ok(Arc::new(model)),
+        Err(error) => Err(unavailable(error.to_string())),
+    }
+}
+
+/// A GGUF file of this machine.
+#[cfg(feature = "llama")]
+pub(super) fn local(
+    config: &ChatConfig,
+    name: &str,
+    file: &Path,
+) -> Result<Arc<dyn ChatModel>, ModelError> {
+    let mut options = riddle_llm::LlamaOptions::new(file, name);
+    if let Some(context_tokens) = config.context_tokens {
+        options.context_tokens = context_tokens;
+    }
+    match riddle_llm::LlamaCpp::load(&options) {
+        Ok(model) => Ok(Arc::new(model)),
+        Err(error) => Err(ModelError::Unavailable {
+            model: name.to_owned(),
+            remedy: error.to_string(),
+        }),
+    }
+}
+
+/// This build has no llama.cpp.
+#[cfg(not(feature = "llama"))]
+pub(super) fn local(
+    _config: &ChatConfig,
+    name: &str,
+    _file: &Path,
+) -> Result<Arc<dyn ChatModel>, ModelError> {
+    Err(ModelError::Unavailable {
+        model: name.to_owned(),
+        remedy: "this build has no llama.cpp; build with the feature `llama` or use an OpenAI-compatible server".to_owned(),
+    })
+}
