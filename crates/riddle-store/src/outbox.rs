@@ -36,8 +36,8 @@ impl OutboxStore for SqliteStore {
         .map_err(|error| failed(&error))?;
         let last = last_sequence(&mut write).await?;
         sqlx::query(
-            "UPDATE documents SET status = 'indexing', progress = 0.95, embedded_chunks = ?, stage_times = ?,
-                    staged_generation = ?, staged_sequence = ?, staged_at = ?5, updated_at = ?5 WHERE id = ?",
+            "UPDATE documents SET status = 'indexing', progress = 0.95, embedded_chunks = ?1, stage_times = ?2,
+                    staged_generation = ?3, staged_sequence = ?4, staged_at = ?5, updated_at = ?5 WHERE id = ?6",
         )
         .bind(staged.embedded_chunks)
         .bind(to_json(&staged.stage_times)?)

@@ -24,7 +24,13 @@ fn main() -> ExitCode {
     if matches!(arguments.command, Command::ExtractWorker) {
         return riddle_ingest::run_worker();
     }
-    logging::start(arguments.global.log.as_deref());
+    let serves = matches!(arguments.command, Command::Serve(_));
+    let default = if serves {
+        logging::SERVER
+    } else {
+        logging::COMMAND
+    };
+    logging::start(arguments.global.log.as_deref(), default);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => {
