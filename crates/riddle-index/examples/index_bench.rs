@@ -19,14 +19,12 @@ use riddle_index::{ChunkIndexes, IndexOptions};
 const DIMENSIONS: usize = 384;
 const CENTRES: usize = 200;
 const BATCH: usize = 1_000;
-const SEARCHES: usize = 1_000;
+const SEARCHES: usize = 500;
 const EMBEDDER: &str = "bench";
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = env::args().skip(1);
-    let chunks: usize = arguments
-        .next()
-        .map_or(Ok(100_000), |n| n.parse())?;
+    let chunks: usize = arguments.next().map_or(Ok(100_000), |n| n.parse())?;
     let sentences = match arguments.next() {
         Some(path) => read_sentences(Path::new(&path))?,
         None => zipf_sentences(),
@@ -50,7 +48,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let start = Instant::now();
     let digests = index.digests(knowledge_base(0))?;
-    println!("digests of {} chunks: {:?}", digests[0].1.count, start.elapsed());
+    println!(
+        "digests of {} chunks: {:?}",
+        digests[0].1.count,
+        start.elapsed()
+    );
     println!("resident: {}", resident());
 
     drop(index);
@@ -62,7 +64,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             writer_threads: 1,
         },
     )?;
-    println!("reopen: {:?} at position {}", start.elapsed(), index.position());
+    println!(
+        "reopen: {:?} at position {}",
+        start.elapsed(),
+        index.position()
+    );
     let start = Instant::now();
     let doomed: Vec<_> = (0..chunks / 10)
         .map(|n| SequencedOperation {
@@ -150,7 +156,11 @@ fn measure_all(
             })?);
             dense.push(start.elapsed());
         }
-        println!("{name:<16} bm25 {}   dense {}", percentiles(bm25), percentiles(dense));
+        println!(
+            "{name:<16} bm25 {}   dense {}",
+            percentiles(bm25),
+            percentiles(dense)
+        );
     }
     Ok(())
 }
@@ -175,8 +185,14 @@ impl Corpus {
     fn entry(&mut self, n: usize) -> IndexEntry {
         let text: Vec<_> = (0..6).map(|_| self.sentence().to_owned()).collect();
         let metadata = Metadata::from([
-            ("team".to_owned(), MetadataValue::Text(format!("t{}", n % 10))),
-            ("year".to_owned(), MetadataValue::Number((1_995 + n % 30) as f64)),
+            (
+                "team".to_owned(),
+                MetadataValue::Text(format!("t{}", n % 10)),
+            ),
+            (
+                "year".to_owned(),
+                MetadataValue::Number((1_995 + n % 30) as f64),
+            ),
             ("serial".to_owned(), MetadataValue::Number(n as f64)),
         ]);
         IndexEntry {

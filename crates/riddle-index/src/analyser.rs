@@ -1,7 +1,7 @@
 //! Text to terms, the same for passages and for queries.
 //!
 //! Words are NFKC-normalised, lower-cased, freed of accents and stemmed as English; identifiers also give their parts.
-//! Scripts without spaces give every pair of neighbouring characters, Chinese also the words of a dictionary.
+//! Scripts without spaces give every character and pair of neighbours, Chinese also the words of a dictionary.
 
 mod script;
 mod unspaced;

@@ -1,4 +1,5 @@
 mod payload;
+mod payload_index;
 mod position;
 mod shard;
 mod store;

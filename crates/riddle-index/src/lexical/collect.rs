@@ -4,7 +4,8 @@ use std::collections::BinaryHeap;
 use riddle_core::{ChunkId, KnowledgeBaseId, ScoredChunk};
 use tantivy::columnar::Column;
 use tantivy::query::Weight;
-use tantivy::{DocId, DocSet, Score, SegmentReader, TERMINATED};
+use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{BitSet, DocId, DocSet, Score, SegmentReader, TERMINATED, Term};
 use uuid::Uuid;
 
 use super::schema::{CHUNK_HIGH, CHUNK_LOW, KNOWLEDGE_BASE};
@@ -31,48 +32,84 @@ impl ChunkColumn {
     }
 }
 
-/// Which documents of a segment a search may return.
-pub(super) struct Admission<'a> {
-    reader: &'a SegmentReader,
-    knowledge_bases: Option<(Column<u64>, Vec<u64>)>,
-    filter: Option<tantivy::BitSet>,
+/// A segment of which less than one in this many documents may be returned is searched document by document:
+/// so few hits never raise the threshold that lets the pruned walk skip blocks.
+const SPARSE: usize = 32;
+
+/// What restricts a search.
+pub(super) struct Restriction<'a> {
+    pub(super) field: Field,
+    pub(super) knowledge_bases: &'a [KnowledgeBaseId],
+    /// The conditions on metadata, if there are any.
+    pub(super) filter: Option<&'a dyn Weight>,
 }
 
-impl<'a> Admission<'a> {
+/// How to search a segment.
+pub(super) enum Walk {
+    /// All matches that may beat the worst hit so far, each checked for admission.
+    Pruned(Admission),
+    /// These documents only, ascending.
+    Sparse(Vec<DocId>),
+}
+
+/// Which documents of a segment a pruned walk may return.
+pub(super) struct Admission {
+    knowledge_bases: Option<(Column<u64>, Vec<u64>)>,
+    filter: Option<BitSet>,
+}
+
+impl Walk {
     /// `None` when the segment has nothing to return.
-    pub(super) fn open(
-        reader: &'a SegmentReader,
-        knowledge_bases: &[KnowledgeBaseId],
-        filter: Option<&dyn Weight>,
+    pub(super) fn plan(
+        reader: &SegmentReader,
+        restriction: &Restriction<'_>,
     ) -> tantivy::Result<Option<Self>> {
         let Some(column) = reader.fast_fields().str(KNOWLEDGE_BASE)? else {
             return Ok(None);
         };
-        let mut ords = Vec::with_capacity(knowledge_bases.len());
-        for id in knowledge_bases {
+        let mut ords = Vec::with_capacity(restriction.knowledge_bases.len());
+        for id in restriction.knowledge_bases {
             ords.extend(column.dictionary().term_ord(id.to_string())?);
         }
         if ords.is_empty() {
             return Ok(None);
         }
         let everything = ords.len() == column.num_terms();
-        let filter = match filter {
-            Some(weight) => Some(matching(weight, reader)?),
-            None => None,
-        };
-        Ok(Some(Self {
-            reader,
+        let mut admission = Admission {
             knowledge_bases: (!everything).then(|| (column.ords().clone(), ords)),
-            filter,
-        }))
+            filter: None,
+        };
+        let few = reader.max_doc() as usize / SPARSE;
+        if let Some(weight) = restriction.filter {
+            let docs = matching(weight, reader)?;
+            if docs.len() <= few {
+                return Ok(Some(admission.into_sparse(docs, reader)));
+            }
+            let mut set = BitSet::with_max_value(reader.max_doc());
+            for doc in docs {
+                set.insert(doc);
+            }
+            admission.filter = Some(set);
+        }
+        if !everything && let Some(docs) = small_knowledge_bases(reader, restriction, few)? {
+            return Ok(Some(admission.into_sparse(docs, reader)));
+        }
+        Ok(Some(Self::Pruned(admission)))
     }
+}
 
-    fn admits(&self, doc: DocId) -> bool {
+impl Admission {
+    fn admits(&self, doc: DocId, reader: &SegmentReader) -> bool {
         self.knowledge_bases
             .as_ref()
             .is_none_or(|(column, ords)| column.first(doc).is_some_and(|ord| ords.contains(&ord)))
             && self.filter.as_ref().is_none_or(|set| set.contains(doc))
-            && !self.reader.is_deleted(doc)
+            && !reader.is_deleted(doc)
+    }
+
+    fn into_sparse(self, mut docs: Vec<DocId>, reader: &SegmentReader) -> Walk {
+        docs.retain(|doc| self.admits(*doc, reader));
+        Walk::Sparse(docs)
     }
 }
 
@@ -82,16 +119,33 @@ impl<'a> Admission<'a> {
 /// skips as many blocks as an unrestricted one; a boolean conjunction would score every match.
 pub(super) fn collect_segment(
     weight: &dyn Weight,
-    admission: &Admission<'_>,
+    reader: &SegmentReader,
+    walk: &Walk,
     best: &mut Best,
 ) -> tantivy::Result<()> {
-    let chunks = ChunkColumn::open(admission.reader)?;
-    weight.for_each_pruning(best.threshold(), admission.reader, &mut |doc, score| {
-        if admission.admits(doc) {
-            best.offer(chunks.chunk(doc), score);
+    let chunks = ChunkColumn::open(reader)?;
+    match walk {
+        Walk::Pruned(admission) => {
+            weight.for_each_pruning(best.threshold(), reader, &mut |doc, score| {
+                if admission.admits(doc, reader) {
+                    best.offer(chunks.chunk(doc), score);
+                }
+                best.threshold()
+            })
         }
-        best.threshold()
-    })
+        Walk::Sparse(docs) => {
+            let mut scorer = weight.scorer(reader, 1.0)?;
+            for doc in docs {
+                if scorer.doc() < *doc {
+                    scorer.seek(*doc);
+                }
+                if scorer.doc() == *doc {
+                    best.offer(chunks.chunk(*doc), scorer.score());
+                }
+            }
+            Ok(())
+        }
+    }
 }
 
 /// The best hits so far.
@@ -159,13 +213,39 @@ impl PartialEq for Worst {
 
 impl Eq for Worst {}
 
-fn matching(weight: &dyn Weight, reader: &SegmentReader) -> tantivy::Result<tantivy::BitSet> {
-    let mut set = tantivy::BitSet::with_max_value(reader.max_doc());
+fn matching(weight: &dyn Weight, reader: &SegmentReader) -> tantivy::Result<Vec<DocId>> {
+    let mut docs = Vec::new();
     let mut scorer = weight.scorer(reader, 1.0)?;
     let mut doc = scorer.doc();
     while doc != TERMINATED {
-        set.insert(doc);
+        docs.push(doc);
         doc = scorer.advance();
     }
-    Ok(set)
+    Ok(docs)
+}
+
+/// The documents of the knowledge bases, ascending, if they are few.
+fn small_knowledge_bases(
+    reader: &SegmentReader,
+    restriction: &Restriction<'_>,
+    few: usize,
+) -> tantivy::Result<Option<Vec<DocId>>> {
+    let index = reader.inverted_index(restriction.field)?;
+    let mut docs = Vec::new();
+    for id in restriction.knowledge_bases {
+        let term = Term::from_field_text(restriction.field, &id.to_string());
+        if docs.len() + index.doc_freq(&term)? as usize > few {
+            return Ok(None);
+        }
+        let Some(mut postings) = index.read_postings(&term, IndexRecordOption::Basic)? else {
+            continue;
+        };
+        let mut doc = postings.doc();
+        while doc != TERMINATED {
+            docs.push(doc);
+            doc = postings.advance();
+        }
+    }
+    docs.sort_unstable();
+    Ok(Some(docs))
 }

@@ -17,7 +17,7 @@ use tantivy::{
     TantivyError, Term,
 };
 
-use super::collect::{Admission, Best, ChunkColumn, collect_segment};
+use super::collect::{Best, ChunkColumn, Restriction, Walk, collect_segment};
 use super::query::{all_of, condition_queries, knowledge_base_query, text_query};
 use super::schema::{Fields, TOKENIZER, schema};
 use crate::analyser::{ANALYSER_VERSION, ChunkTokenizer, analyse};
@@ -177,10 +177,14 @@ impl LexicalStore {
             queries => Some(unscored(all_of(queries), &searcher)?),
         };
         let mut best = Best::new(query.limit);
+        let restriction = Restriction {
+            field: self.fields.knowledge_base,
+            knowledge_bases: query.knowledge_bases,
+            filter: filter.as_deref(),
+        };
         for reader in searcher.segment_readers() {
-            let admission = Admission::open(reader, query.knowledge_bases, filter.as_deref())?;
-            if let Some(admission) = admission {
-                collect_segment(weight.as_ref(), &admission, &mut best)?;
+            if let Some(walk) = Walk::plan(reader, &restriction)? {
+                collect_segment(weight.as_ref(), reader, &walk, &mut best)?;
             }
         }
         Ok(best.into_sorted())

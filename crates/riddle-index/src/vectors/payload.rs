@@ -11,7 +11,7 @@ pub(super) const DOCUMENT: &str = "doc";
 /// Payload key of the metadata terms.
 pub(super) const TERMS: &str = "terms";
 /// Payload key under which the numbers of the metadata lie, by escaped key.
-const NUMBERS: &str = "numbers";
+pub(super) const NUMBERS: &str = "numbers";
 
 /// A chunk as the shard keeps it.
 pub(super) fn point(entry: &IndexEntry, vector: &[f32]) -> PointStructPersisted {

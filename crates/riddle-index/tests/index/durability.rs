@@ -13,7 +13,12 @@ fn open(folder: &Path) -> ChunkIndexes {
 fn filled(folder: &Path) -> ChunkIndexes {
     let index = open(folder);
     let operations: Vec<_> = (1..=30)
-        .map(|n| upsert(u64::from(n), entry(n, &format!("passage number{n} of many"))))
+        .map(|n| {
+            upsert(
+                u64::from(n),
+                entry(n, &format!("passage number{n} of many")),
+            )
+        })
         .collect();
     index.apply(&operations).expect("applies");
     index

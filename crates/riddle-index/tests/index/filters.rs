@@ -62,8 +62,12 @@ fn predicate() -> impl Strategy<Value = Predicate> {
     let bound = || proptest::option::of(number());
     prop_oneof![
         vec(scalar(), 1..3).prop_map(Predicate::In),
-        (bound(), bound(), bound(), bound())
-            .prop_map(|(gt, gte, lt, lte)| Predicate::Range { gt, gte, lt, lte }),
+        (bound(), bound(), bound(), bound()).prop_map(|(gt, gte, lt, lte)| Predicate::Range {
+            gt,
+            gte,
+            lt,
+            lte
+        }),
     ]
 }
 
@@ -73,7 +77,11 @@ fn filter() -> impl Strategy<Value = Filter> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig {
+        cases: 24,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn both_stores_agree_with_the_definition(

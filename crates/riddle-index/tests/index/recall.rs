@@ -69,10 +69,7 @@ fn the_graph_finds_what_a_full_scan_finds() {
             })
             .expect("search");
         let exact = nearest(&vectors, query);
-        found += hits
-            .iter()
-            .filter(|hit| exact.contains(&hit.chunk))
-            .count();
+        found += hits.iter().filter(|hit| exact.contains(&hit.chunk)).count();
     }
     let recall = found as f64 / (QUERIES * 10) as f64;
     eprintln!("recall@10 {recall:.4} on {VECTORS} vectors");

@@ -45,7 +45,13 @@ fn words_are_found_in_every_form_and_script() {
 #[test]
 fn a_query_is_never_syntax() {
     let (_folder, index) = with_texts(&["plain text about +plus and \"quotes\""]);
-    for query in ["+plus", "-plus", "text:\"plus", "plus AND NOT plain", "plus*^~("] {
+    for query in [
+        "+plus",
+        "-plus",
+        "text:\"plus",
+        "plus AND NOT plain",
+        "plus*^~(",
+    ] {
         assert_eq!(lexical(&index, query), [chunk(1)], "{query}");
     }
     for query in ["", "  ", "?!", "\u{0}"] {
@@ -154,7 +160,9 @@ fn knowledge_bases_do_not_see_each_other() {
 
 #[test]
 fn the_limit_holds_and_scores_descend() {
-    let texts: Vec<String> = (0..50).map(|n| "word ".repeat(n % 7 + 1) + "tail").collect();
+    let texts: Vec<String> = (0..50)
+        .map(|n| "word ".repeat(n % 7 + 1) + "tail")
+        .collect();
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let (_folder, index) = with_texts(&texts);
     for limit in [0, 1, 7, 500] {
