@@ -176,6 +176,7 @@ fn is_hangul(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::test_data::shared_data;
 
     #[test]
     fn scripts_decide_before_statistics() {
@@ -243,6 +244,32 @@ mod tests {
     fn every_language_of_the_detector_has_a_code() {
         for language in Lang::all() {
             assert!(short_code(*language).is_some(), "{}", language.code());
+        }
+    }
+
+    #[test]
+    fn real_questions_are_hardly_ever_taken_for_another_language() {
+        for (set, language) in [
+            ("scifact", "en"),
+            ("codebase_chunks", "en"),
+            ("xquad_en", "en"),
+            ("xquad_zh", "zh"),
+            ("cmrc2018_dev", "zh"),
+        ] {
+            let Some(path) = shared_data(&format!("retrieval/{set}/queries.jsonl")) else {
+                return;
+            };
+            let text = std::fs::read_to_string(path).expect("a test file");
+            let questions: Vec<serde_json::Value> = text
+                .lines()
+                .map(|line| serde_json::from_str(line).expect("a question"))
+                .collect();
+            let wrong = questions
+                .iter()
+                .filter_map(|question| detect_language(question["text"].as_str()?))
+                .filter(|found| *found != language)
+                .count();
+            assert!(wrong * 200 <= questions.len(), "{set}: {wrong} are wrong");
         }
     }
 }

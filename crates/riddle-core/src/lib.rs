@@ -28,6 +28,8 @@ mod scale;
 mod sentences;
 mod store;
 mod terms;
+#[cfg(test)]
+mod test_data;
 mod time;
 
 pub use answer::{

@@ -62,9 +62,9 @@ fn discounted_gain(gains: impl Iterator<Item = u32>) -> f64 {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
-    use std::path::PathBuf;
 
     use super::*;
+    use crate::test_data::shared_data;
 
     /// By topic: the ranking, best first.
     type Run = BTreeMap<String, Vec<String>>;
@@ -94,8 +94,7 @@ mod tests {
 
     #[test]
     fn the_figures_of_trec_eval_are_reproduced() {
-        let Some(folder) = trec_eval_tests() else {
-            eprintln!("skipped: the test data of trec_eval is not there");
+        let Some(folder) = shared_data("metrics/trec_eval_tests") else {
             return;
         };
         let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect("a test file");
@@ -168,18 +167,5 @@ mod tests {
             topic.insert(fields[2].to_owned(), gain);
         }
         judgments
-    }
-
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "tests find their data by the environment"
-    )]
-    fn trec_eval_tests() -> Option<PathBuf> {
-        let shared = std::env::var_os("RIDDLE_SHARED_DATA").map_or_else(
-            || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data")),
-            PathBuf::from,
-        );
-        let folder = shared.join("metrics/trec_eval_tests");
-        folder.is_dir().then_some(folder)
     }
 }

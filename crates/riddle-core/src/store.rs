@@ -159,7 +159,10 @@ pub trait DocumentStore: Send + Sync {
     ) -> Result<StoreDigest, StoreError>;
 
     /// Those of these blobs that no document refers to, deleted ones whose removal is not complete included.
-    async fn unreferenced_blobs(&self, blobs: &[ContentHash]) -> Result<Vec<ContentHash>, StoreError>;
+    async fn unreferenced_blobs(
+        &self,
+        blobs: &[ContentHash],
+    ) -> Result<Vec<ContentHash>, StoreError>;
 
     /// Ids of all chunks that the indexes should hold for a knowledge base once the outbox is drained.
     async fn expected_chunk_ids(

@@ -21,9 +21,12 @@ const STOP_WORDS: [&str; 76] = [
     "where", "which", "who", "whom", "whose", "why", "will", "with", "would", "you", "your",
 ];
 /// Chinese characters of questions and particles; a pair with one of them says nothing about a topic.
-const STOP_CHARACTERS: [char; 14] = [
-    '的', '了', '吗', '呢', '么', '啊', '吧', '呀', '什', '哪', '谁', '怎', '请', '您',
+const STOP_CHARACTERS: [char; 24] = [
+    '的', '了', '吗', '呢', '么', '啊', '吧', '呀', '什', '哪', '谁', '怎', '请', '您', '是', '在',
+    '被', '把', '几', '何', '个', '与', '及', '或',
 ];
+/// Chinese words of questions.
+const STOP_PAIRS: [&str; 6] = ["多少", "时候", "以下", "哪里", "为了", "可以"];
 
 /// The content words of a text, stemmed lightly; pairs of neighbouring characters where words are not separated.
 pub(crate) fn terms(text: &str) -> HashSet<String> {
@@ -67,8 +70,10 @@ fn add_pairs(run: &str, found: &mut HashSet<String>) {
         found.insert(only.to_string());
     }
     for pair in chars.windows(2) {
-        if !pair.iter().any(|c| STOP_CHARACTERS.contains(c)) {
-            found.insert(pair.iter().collect());
+        let word: String = pair.iter().collect();
+        let empty = pair.iter().any(|c| STOP_CHARACTERS.contains(c));
+        if !empty && !STOP_PAIRS.contains(&word.as_str()) {
+            found.insert(word);
         }
     }
 }
