@@ -8,6 +8,7 @@ use riddle_llm::{LlamaCpp, LlamaLoadError, LlamaOptions};
 use super::models::{shared, tiny, tiny_options, tiny_path};
 
 fn load(path: &Path) -> LlamaLoadError {
+    #[expect(clippy::unwrap_used, reason = "that it fails is the test")]
     let error = LlamaCpp::load(&LlamaOptions::new(path, "broken")).unwrap_err();
     let text = error.to_string();
     assert!(!text.contains('/') || text.contains("Git LFS"), "{text}");

@@ -24,7 +24,8 @@ pub(crate) async fn read(mut stream: ChatStream) -> Result<Answer, ChatError> {
             ChatDelta::End { finish, usage } => end = Some((finish, usage)),
         }
     }
-    let (finish, usage) = end.unwrap_or_else(|| panic!("the stream has no end"));
+    assert!(end.is_some(), "the stream has no end");
+    let (finish, usage) = end.unwrap_or((FinishReason::Stop, ChatUsage::default()));
     Ok(Answer {
         text: deltas.concat(),
         deltas,

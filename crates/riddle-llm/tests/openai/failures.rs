@@ -17,7 +17,9 @@ async fn error_of(status: &str, body: &str) -> anyhow::Result<ChatError> {
     let (mut deltas, served) = tokio::join!(collect(stream), served);
     served?;
     assert_eq!(deltas.len(), 1, "{deltas:?}");
-    let error = deltas.remove(0).unwrap_err();
+    let Err(error) = deltas.remove(0) else {
+        anyhow::bail!("{status} gave text");
+    };
     assert!(!error.to_string().contains("secret"), "{error}");
     Ok(error)
 }
