@@ -15,6 +15,7 @@ mod verify;
 
 pub use check::FileProblem;
 pub use error::ModelFileError;
+pub(crate) use hash::size_and_sha256;
 pub use manifest::{Manifest, ManifestFile, Trust};
 pub use pull::{ProgressSink, PullOptions, PullProgress, Pulled};
 pub use store::{ListedModel, LocatedModel, Location, ModelStore};

@@ -1,13 +1,25 @@
 //! Encoders on ONNX Runtime and the model files behind them
 
 mod catalogue;
+mod convert;
+mod cross_encoder;
+mod embedder;
+mod encoder;
 mod files;
+mod onnx;
+mod runtime;
+mod tokenizer;
 
 pub use catalogue::{
     Catalogue, CatalogueEntry, CatalogueError, CatalogueFile, EmbedderFacts, ModelRole,
     ModelSource, PoolingKind, RerankerFacts, WeightsFormat,
 };
+pub use convert::{BatchShape, Conversion, Converted, Head, Precision, convert, ensure_converted};
+pub use cross_encoder::{CrossEncoderSpec, OnnxCrossEncoder};
+pub use embedder::{EmbedderSpec, OnnxEmbedder, PreparedTexts};
 pub use files::{
     FileProblem, ListedModel, LocatedModel, Location, Manifest, ManifestFile, ModelFileError,
     ModelStore, ProgressSink, PullOptions, PullProgress, Pulled, Trust, VerifiedFile, VerifyReport,
 };
+pub use runtime::{OnnxRuntime, OnnxRuntimeError};
+pub use tokenizer::HfTokenizer;

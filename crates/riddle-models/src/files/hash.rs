@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 const BLOCK: usize = 1 << 20;
 
 /// Length in bytes and SHA-256 in lower-case hex of a file. Blocks.
-pub(super) fn size_and_sha256(path: &Path) -> std::io::Result<(u64, String)> {
+pub(crate) fn size_and_sha256(path: &Path) -> std::io::Result<(u64, String)> {
     let mut file = File::open(path)?;
     let mut hasher = Sha256::new();
     let mut block = vec![0_u8; BLOCK];

@@ -1,0 +1,173 @@
+//! Turns safetensors models into ONNX graphs with the fused operators of ONNX Runtime.
+
+mod cache;
+mod config;
+mod graph;
+mod head;
+mod linear;
+mod source;
+mod weights;
+
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use riddle_core::ModelError;
+
+pub(crate) use cache::content_hash;
+pub use cache::{Converted, ensure_converted};
+pub(crate) use config::EncoderConfig;
+use graph::encoder;
+pub(crate) use source::Source;
+use weights::Weights;
+
+use crate::onnx::{Dimension, Element, GraphBuilder, LONGEST_FILE};
+
+/// What the graph computes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Head {
+    /// The vector of every token, as output `last_hidden_state`.
+    HiddenStates,
+    /// The score of a pair of texts, as output `logits`.
+    Classifier,
+}
+
+/// How the weights are stored and computed with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Precision {
+    /// 32-bit floats.
+    Fp32,
+    /// 8-bit integers, with a scale for each output of a layer; activations are quantized as they come.
+    Int8,
+}
+
+/// Which inputs the graph can take at once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BatchShape {
+    /// Sequences of one length: no padding, and no attention mask to compute with.
+    OneLength,
+    /// Sequences padded on the right to one length, told by the input `attention_mask`, as other tools give them.
+    Padded,
+}
+
+/// What to make of a model.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Conversion {
+    /// Catalogue name, for messages.
+    pub model: String,
+    /// What the graph computes.
+    pub head: Head,
+    /// How its weights are stored.
+    pub precision: Precision,
+    /// Which inputs it can take at once.
+    pub batches: BatchShape,
+}
+
+impl Head {
+    /// A name for files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::HiddenStates => "hidden-states",
+            Self::Classifier => "classifier",
+        }
+    }
+}
+
+impl Precision {
+    /// The name used in the configuration.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Fp32 => "fp32",
+            Self::Int8 => "int8",
+        }
+    }
+}
+
+/// Writes the ONNX graph of the model in `folder` (`config.json` and the safetensors file `weights`) to `output`.
+/// The file appears under its name only when it is complete.
+///
+/// # Errors
+/// A file is missing, describes a model of an architecture that is not supported, or contradicts the other;
+/// the result would be longer than an ONNX file can be; or it cannot be written.
+pub fn convert(
+    folder: &Path,
+    weights: &str,
+    conversion: &Conversion,
+    output: &Path,
+) -> Result<(), ModelError> {
+    let source = Source::new(&conversion.model, folder);
+    let config = EncoderConfig::read(&source)?;
+    let mut tensors = Weights::open(source.clone(), weights)?;
+    let graph = build(&config, &mut tensors, conversion)?;
+    if graph.encoded_len() > LONGEST_FILE {
+        return Err(source.bad(
+            weights,
+            "holds a model too large for one ONNX file at this precision",
+            "use precision int8",
+        ));
+    }
+    let doc = match conversion.batches {
+        BatchShape::OneLength => "all sequences of a batch must have the same length",
+        BatchShape::Padded => "sequences are padded on the right",
+    };
+    let metadata = [
+        ("head", conversion.head.as_str().to_owned()),
+        ("precision", conversion.precision.as_str().to_owned()),
+    ];
+    write(output, |file| graph.write(doc, &metadata, file)).map_err(|error| {
+        ModelError::Unavailable {
+            model: conversion.model.clone(),
+            remedy: format!(
+                "its converted form cannot be stored ({error}); free some disk space and check the permissions of the model cache"
+            ),
+        }
+    })
+}
+
+fn build(
+    config: &EncoderConfig,
+    weights: &mut Weights<'_>,
+    conversion: &Conversion,
+) -> Result<GraphBuilder, ModelError> {
+    let mut graph = GraphBuilder::default();
+    let tokens = [Dimension::Named("batch"), Dimension::Named("tokens")];
+    graph.input("input_ids", Element::Int64, &tokens);
+    if conversion.batches == BatchShape::Padded {
+        graph.input("attention_mask", Element::Int64, &tokens);
+    }
+    let with_types = conversion.head == Head::Classifier && config.types > 1;
+    if with_types {
+        graph.input("token_type_ids", Element::Int64, &tokens);
+    }
+    let hidden = encoder(&mut graph, config, weights, conversion, with_types)?;
+    match conversion.head {
+        Head::HiddenStates => {
+            graph.node("last_hidden_state", "Identity", &[&hidden], &[]);
+            let [batch, tokens] = tokens;
+            let shape = [batch, tokens, Dimension::Fixed(config.hidden)];
+            graph.output("last_hidden_state", Element::Float, &shape);
+        }
+        Head::Classifier => {
+            head::classifier(&mut graph, config, weights, &hidden)?;
+            let [batch, _] = tokens;
+            graph.output("logits", Element::Float, &[batch, Dimension::Fixed(1)]);
+        }
+    }
+    Ok(graph)
+}
+
+fn write(
+    output: &Path,
+    content: impl FnOnce(&mut BufWriter<tempfile::NamedTempFile>) -> std::io::Result<()>,
+) -> std::io::Result<()> {
+    let folder = output.parent().map_or_else(PathBuf::new, Path::to_path_buf);
+    std::fs::create_dir_all(&folder)?;
+    let mut file = BufWriter::new(tempfile::NamedTempFile::new_in(&folder)?);
+    content(&mut file)?;
+    file.flush()?;
+    let file = file
+        .into_inner()
+        .map_err(std::io::IntoInnerError::into_error)?;
+    file.as_file().sync_all()?;
+    file.persist(output).map_err(|error| error.error)?;
+    Ok(())
+}

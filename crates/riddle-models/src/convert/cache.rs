@@ -1,0 +1,126 @@
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use riddle_core::ModelError;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::linear::weight_range;
+use super::{BatchShape, Conversion, Precision, Source, convert};
+use crate::files::size_and_sha256;
+
+/// Goes up when the same weights would give another graph.
+const GRAPH_VERSION: u32 = 1;
+const SHORT_HASH: usize = 16;
+
+/// A converted model.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Converted {
+    /// The ONNX file.
+    pub path: PathBuf,
+    /// Hash of what it was made from, 16 hex digits.
+    pub content: String,
+}
+
+/// The hash of a file, kept so that a start need not read gigabytes again.
+#[derive(Serialize, Deserialize, PartialEq)]
+struct Stamp {
+    length: u64,
+    modified_ns: u128,
+    sha256: String,
+}
+
+/// The ONNX file of a model, converted now if it was not before. Equal weights and configuration share one file.
+///
+/// # Errors
+/// As [`convert`].
+pub fn ensure_converted(
+    folder: &Path,
+    weights: &str,
+    cache: &Path,
+    conversion: &Conversion,
+) -> Result<Converted, ModelError> {
+    let source = Source::new(&conversion.model, folder);
+    let content = content_hash(&source, weights, cache)?;
+    let Conversion {
+        head, precision, ..
+    } = conversion;
+    let bits = match precision {
+        Precision::Fp32 => String::new(),
+        Precision::Int8 => format!("-r{}", weight_range()),
+    };
+    let batches = match conversion.batches {
+        BatchShape::OneLength => "",
+        BatchShape::Padded => "-padded",
+    };
+    let name = format!(
+        "{content}-{}-{}{bits}{batches}-v{GRAPH_VERSION}.onnx",
+        head.as_str(),
+        precision.as_str(),
+    );
+    let path = cache.join(name);
+    if !path.is_file() {
+        let started = std::time::Instant::now();
+        convert(folder, weights, conversion, &path)?;
+        tracing::info!(
+            model = conversion.model,
+            precision = precision.as_str(),
+            ms = started.elapsed().as_millis() as u64,
+            "converted the weights to ONNX"
+        );
+    }
+    Ok(Converted { path, content })
+}
+
+/// Hash of the configuration and the weights.
+pub(crate) fn content_hash(
+    source: &Source<'_>,
+    weights: &str,
+    cache: &Path,
+) -> Result<String, ModelError> {
+    let mut hash = Sha256::new();
+    hash.update(source.read("config.json")?);
+    hash.update(stamped_hash(source, weights, cache)?);
+    Ok(hex(&hash.finalize())[..SHORT_HASH].to_owned())
+}
+
+/// A stamp that cannot be read or written only costs time.
+fn stamped_hash(source: &Source<'_>, file: &str, cache: &Path) -> Result<String, ModelError> {
+    let path = source.path(file);
+    let metadata = std::fs::metadata(&path).map_err(|error| source.unreadable(file, &error))?;
+    let modified_ns = metadata
+        .modified()
+        .ok()
+        .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
+        .map(|age| age.as_nanos());
+    let known = path.canonicalize().unwrap_or_else(|_| path.clone());
+    let name = hex(&Sha256::digest(known.as_os_str().as_encoded_bytes()));
+    let stamp_path = cache.join(format!("{}.stamp.json", &name[..SHORT_HASH]));
+    let stamp = std::fs::read(&stamp_path)
+        .ok()
+        .and_then(|bytes| serde_json::from_slice::<Stamp>(&bytes).ok());
+    if let Some(stamp) = stamp
+        && stamp.length == metadata.len()
+        && Some(stamp.modified_ns) == modified_ns
+    {
+        return Ok(stamp.sha256);
+    }
+    let (_, sha256) = size_and_sha256(&path).map_err(|error| source.unreadable(file, &error))?;
+    if let Some(modified_ns) = modified_ns {
+        let stamp = Stamp {
+            length: metadata.len(),
+            modified_ns,
+            sha256: sha256.clone(),
+        };
+        let stored = std::fs::create_dir_all(cache)
+            .and_then(|()| std::fs::write(&stamp_path, serde_json::to_vec(&stamp)?));
+        if let Err(error) = stored {
+            tracing::debug!(%error, "the hash of the weights could not be kept");
+        }
+    }
+    Ok(sha256)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

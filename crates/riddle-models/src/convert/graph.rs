@@ -1,0 +1,320 @@
+use riddle_core::ModelError;
+
+use super::config::{Activation, EncoderConfig, Family};
+use super::linear::{Linear, quantize, scale};
+use super::weights::Weights;
+use super::{BatchShape, Conversion, Precision};
+use crate::onnx::{Attribute, Element, GraphBuilder};
+
+/// What every layer of the encoder needs.
+struct Parts<'a, 'w> {
+    graph: &'a mut GraphBuilder,
+    config: &'a EncoderConfig,
+    weights: &'a mut Weights<'w>,
+    precision: Precision,
+    /// Name of the attention mask as 32-bit integers; empty without one.
+    mask: String,
+}
+
+/// Names of the tensors of one layer.
+struct LayerNames {
+    query: String,
+    key: String,
+    value: String,
+    attention_output: String,
+    attention_norm: String,
+    intermediate: String,
+    output: String,
+    output_norm: String,
+}
+
+/// Adds the encoder to the graph and gives the name of the hidden states, `batch × tokens × hidden`.
+pub(super) fn encoder(
+    graph: &mut GraphBuilder,
+    config: &EncoderConfig,
+    weights: &mut Weights<'_>,
+    conversion: &Conversion,
+    with_types: bool,
+) -> Result<String, ModelError> {
+    let mask = match conversion.batches {
+        BatchShape::OneLength => String::new(),
+        BatchShape::Padded => {
+            let to = Attribute::Int("to", Element::Int32 as i64);
+            graph.node("mask", "Cast", &["attention_mask"], &[to])
+        }
+    };
+    let mut parts = Parts {
+        graph,
+        config,
+        weights,
+        precision: conversion.precision,
+        mask,
+    };
+    let mut hidden = parts.embeddings(with_types)?;
+    for layer in 0..config.layers {
+        hidden = parts.layer(layer, &hidden)?;
+    }
+    Ok(hidden)
+}
+
+impl Parts<'_, '_> {
+    fn embeddings(&mut self, with_types: bool) -> Result<String, ModelError> {
+        let words = self.words()?;
+        let positions = self.positions(with_types)?;
+        let mut sum = self
+            .graph
+            .node("embeddings.placed", "Add", &[&words, &positions], &[]);
+        if with_types {
+            let types = self.type_table()?;
+            let shape = [self.config.types, self.config.hidden];
+            let table = self.graph.floats("embeddings.types", &shape, &types);
+            let typed = self.graph.node(
+                "embeddings.type",
+                "Gather",
+                &[&table, "token_type_ids"],
+                &[],
+            );
+            sum = self
+                .graph
+                .node("embeddings.sum", "Add", &[&sum, &typed], &[]);
+        }
+        self.norm("embeddings", "embeddings.LayerNorm", &sum)
+    }
+
+    /// Word vectors. Quantized, they take a quarter of the memory, which for a hundred languages is most of the model.
+    fn words(&mut self) -> Result<String, ModelError> {
+        let (rows, hidden) = (self.config.vocabulary, self.config.hidden);
+        let shape = [rows, hidden];
+        let table = self
+            .weights
+            .take("embeddings.word_embeddings.weight", &shape)?;
+        let ids = "input_ids";
+        if self.precision == Precision::Fp32 {
+            let table = self.graph.floats("embeddings.words", &shape, &table);
+            return Ok(self
+                .graph
+                .node("embeddings.word", "Gather", &[&table, ids], &[]));
+        }
+        // A table is looked up, not multiplied, so it may use the whole range on any processor.
+        let range = i8::MAX;
+        let scales: Vec<f32> = table
+            .chunks_exact(hidden)
+            .map(|row| scale(row, range))
+            .collect();
+        let quantized: Vec<i8> = table
+            .chunks_exact(hidden)
+            .zip(&scales)
+            .flat_map(|(row, scale)| row.iter().map(|value| quantize(*value, *scale, range)))
+            .collect();
+        let graph = &mut *self.graph;
+        let table = graph.bytes("embeddings.words", &shape, &quantized);
+        let scales = graph.floats("embeddings.scales", &[rows, 1], &scales);
+        let word = graph.node("embeddings.word.bytes", "Gather", &[&table, ids], &[]);
+        let to = Attribute::Int("to", Element::Float as i64);
+        let word = graph.node("embeddings.word.floats", "Cast", &[&word], &[to]);
+        let scale = graph.node("embeddings.word.scale", "Gather", &[&scales, ids], &[]);
+        Ok(graph.node("embeddings.word", "Mul", &[&word, &scale], &[]))
+    }
+
+    /// The rows of the position table that the tokens take. Where the type of all tokens is 0, its vector is added to
+    /// every row in advance.
+    fn positions(&mut self, with_types: bool) -> Result<String, ModelError> {
+        let (rows, hidden) = (self.config.positions, self.config.hidden);
+        let mut table = self
+            .weights
+            .take("embeddings.position_embeddings.weight", &[rows, hidden])?;
+        if self.config.types > 0 && !with_types {
+            let types = self.type_table()?;
+            for row in table.chunks_exact_mut(hidden) {
+                for (value, added) in row.iter_mut().zip(&types) {
+                    *value += added;
+                }
+            }
+        }
+        let first = self.config.first_position;
+        let graph = &mut *self.graph;
+        let usable = &table[first * hidden..];
+        let table = graph.floats("embeddings.positions", &[rows - first, hidden], usable);
+        let zero = graph.integers("zero", &[1], &[0]);
+        let start = Attribute::Int("start", 1);
+        let end = Attribute::Int("end", 2);
+        let length = graph.node("tokens", "Shape", &["input_ids"], &[start, end]);
+        Ok(graph.node(
+            "embeddings.position",
+            "Slice",
+            &[&table, &zero, &length, &zero],
+            &[],
+        ))
+    }
+
+    fn type_table(&mut self) -> Result<Vec<f32>, ModelError> {
+        let shape = [self.config.types, self.config.hidden];
+        self.weights
+            .take("embeddings.token_type_embeddings.weight", &shape)
+    }
+
+    fn layer(&mut self, layer: usize, input: &str) -> Result<String, ModelError> {
+        let names = LayerNames::new(self.config.family, layer);
+        let prefix = format!("layer.{layer}");
+        let attention = self.attention(&prefix, &names, input)?;
+        let sum = format!("{prefix}.attention.sum");
+        let sum = self.graph.node(&sum, "Add", &[&attention, input], &[]);
+        let attended = self.norm(&format!("{prefix}.attended"), &names.attention_norm, &sum)?;
+        let output = self.feed_forward(&prefix, &names, &attended)?;
+        let sum = format!("{prefix}.output.sum");
+        let sum = self.graph.node(&sum, "Add", &[&output, &attended], &[]);
+        self.norm(&prefix, &names.output_norm, &sum)
+    }
+
+    fn attention(
+        &mut self,
+        prefix: &str,
+        names: &LayerNames,
+        input: &str,
+    ) -> Result<String, ModelError> {
+        let hidden = self.config.hidden;
+        let (mut weights, mut biases) = (Vec::new(), Vec::new());
+        for part in [&names.query, &names.key, &names.value] {
+            let square = [hidden, hidden];
+            weights.push(self.weights.take(&format!("{part}.weight"), &square)?);
+            biases.push(self.weights.take(&format!("{part}.bias"), &[hidden])?);
+        }
+        let projection = Linear {
+            inputs: hidden,
+            outputs: 3 * hidden,
+            weight: weights.concat(),
+        };
+        let name = format!("{prefix}.projection");
+        let projected = projection.multiply(self.graph, &name, input, self.precision, None);
+        let parts = ["query", "key", "value"].map(|part| format!("{prefix}.{part}"));
+        let [query, key, value] = parts.each_ref().map(String::as_str);
+        let axis = [Attribute::Int("axis", -1), Attribute::Int("num_outputs", 3)];
+        self.graph
+            .split("Split", &projected, &[query, key, value], &axis);
+        let bias = format!("{name}.bias");
+        let bias = self.graph.floats(&bias, &[3 * hidden], &biases.concat());
+        let mut inputs = vec![query, key, value, &bias];
+        if !self.mask.is_empty() {
+            inputs.push(&self.mask);
+        }
+        let heads = Attribute::Int("num_heads", self.config.heads as i64);
+        let attention = format!("{prefix}.attention");
+        let mixed = self
+            .graph
+            .fused(&attention, "MultiHeadAttention", &inputs, &[heads]);
+        let name = format!("{attention}.output");
+        self.linear(&name, &names.attention_output, &mixed, [hidden, hidden])
+    }
+
+    fn feed_forward(
+        &mut self,
+        prefix: &str,
+        names: &LayerNames,
+        input: &str,
+    ) -> Result<String, ModelError> {
+        let (hidden, intermediate) = (self.config.hidden, self.config.intermediate);
+        let name = format!("{prefix}.intermediate");
+        let widened = self.linear(&name, &names.intermediate, input, [hidden, intermediate])?;
+        let tanh = [Attribute::Text("approximate", "tanh")];
+        let (operator, attributes): (_, &[Attribute]) = match self.config.activation {
+            Activation::Gelu => ("Gelu", &[]),
+            Activation::GeluTanh => ("Gelu", &tanh),
+            Activation::Relu => ("Relu", &[]),
+        };
+        let activated = format!("{prefix}.activated");
+        let activated = self
+            .graph
+            .node(&activated, operator, &[&widened], attributes);
+        let name = format!("{prefix}.output");
+        self.linear(&name, &names.output, &activated, [intermediate, hidden])
+    }
+
+    fn linear(
+        &mut self,
+        name: &str,
+        tensor: &str,
+        input: &str,
+        [inputs, outputs]: [usize; 2],
+    ) -> Result<String, ModelError> {
+        let weight = self
+            .weights
+            .take(&format!("{tensor}.weight"), &[outputs, inputs])?;
+        let bias = self.weights.take(&format!("{tensor}.bias"), &[outputs])?;
+        let linear = Linear {
+            inputs,
+            outputs,
+            weight,
+        };
+        Ok(linear.multiply(self.graph, name, input, self.precision, Some(&bias)))
+    }
+
+    fn norm(&mut self, name: &str, tensor: &str, input: &str) -> Result<String, ModelError> {
+        let shape = [self.config.hidden];
+        let weight = self.weights.take(&format!("{tensor}.weight"), &shape)?;
+        let bias = self.weights.take(&format!("{tensor}.bias"), &shape)?;
+        let graph = &mut *self.graph;
+        let weight = graph.floats(&format!("{name}.norm.weight"), &shape, &weight);
+        let bias = graph.floats(&format!("{name}.norm.bias"), &shape, &bias);
+        let attributes = [
+            Attribute::Int("axis", -1),
+            Attribute::Float("epsilon", self.config.epsilon),
+        ];
+        let inputs = [input, &weight, &bias];
+        Ok(graph.node(name, "LayerNormalization", &inputs, &attributes))
+    }
+}
+
+impl LayerNames {
+    fn new(family: Family, layer: usize) -> Self {
+        let named = |base: &str, parts: [&str; 8]| {
+            let [
+                query,
+                key,
+                value,
+                attention_output,
+                attention_norm,
+                intermediate,
+                output,
+                output_norm,
+            ] = parts.map(|part| format!("{base}.layer.{layer}.{part}"));
+            Self {
+                query,
+                key,
+                value,
+                attention_output,
+                attention_norm,
+                intermediate,
+                output,
+                output_norm,
+            }
+        };
+        match family {
+            Family::Bert | Family::Roberta => named(
+                "encoder",
+                [
+                    "attention.self.query",
+                    "attention.self.key",
+                    "attention.self.value",
+                    "attention.output.dense",
+                    "attention.output.LayerNorm",
+                    "intermediate.dense",
+                    "output.dense",
+                    "output.LayerNorm",
+                ],
+            ),
+            Family::DistilBert => named(
+                "transformer",
+                [
+                    "attention.q_lin",
+                    "attention.k_lin",
+                    "attention.v_lin",
+                    "attention.out_lin",
+                    "sa_layer_norm",
+                    "ffn.lin1",
+                    "ffn.lin2",
+                    "output_layer_norm",
+                ],
+            ),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+use riddle_core::ModelError;
+
+use super::config::{EncoderConfig, Family};
+use super::weights::Weights;
+use crate::onnx::{Attribute, GraphBuilder};
+
+/// Adds the classification head over the first token and the output `logits`, `batch × 1`.
+/// It is a thousandth of the work, so it stays in 32 bits at any precision.
+pub(super) fn classifier(
+    graph: &mut GraphBuilder,
+    config: &EncoderConfig,
+    weights: &mut Weights<'_>,
+    hidden: &str,
+) -> Result<(), ModelError> {
+    if config.labels != 1 {
+        return Err(weights.bad(
+            &format!("belongs to a model of {} labels", config.labels),
+            "a reranker has exactly one label: use a cross-encoder that was trained for ranking",
+        ));
+    }
+    let (dense, activation, last) = match config.family {
+        Family::Bert => ("pooler.dense", "Tanh", "classifier"),
+        Family::DistilBert => ("pre_classifier", "Relu", "classifier"),
+        Family::Roberta => ("classifier.dense", "Tanh", "classifier.out_proj"),
+    };
+    let first = graph.integers("first", &[], &[0]);
+    let axis = [Attribute::Int("axis", 1)];
+    let token = graph.node("first_token", "Gather", &[hidden, &first], &axis);
+    let size = config.hidden;
+    let pooled = layer(
+        graph,
+        weights,
+        dense,
+        &token,
+        ["pooled.linear", "head"],
+        [size, size],
+    )?;
+    let pooled = graph.node("pooled", activation, &[&pooled], &[]);
+    layer(graph, weights, last, &pooled, ["logits", "last"], [size, 1])?;
+    Ok(())
+}
+
+fn layer(
+    graph: &mut GraphBuilder,
+    weights: &mut Weights<'_>,
+    tensor: &str,
+    input: &str,
+    [name, prefix]: [&str; 2],
+    [inputs, outputs]: [usize; 2],
+) -> Result<String, ModelError> {
+    let shape = [outputs, inputs];
+    let weight = weights.take_head(&format!("{tensor}.weight"), &shape)?;
+    let bias = weights.take_head(&format!("{tensor}.bias"), &[outputs])?;
+    let weight = graph.floats(&format!("{prefix}.weight"), &shape, &weight);
+    let bias = graph.floats(&format!("{prefix}.bias"), &[outputs], &bias);
+    let transposed = [Attribute::Int("transB", 1)];
+    Ok(graph.node(name, "Gemm", &[input, &weight, &bias], &transposed))
+}

@@ -1,0 +1,70 @@
+use std::path::{Path, PathBuf};
+
+use riddle_core::ModelError;
+
+/// A model in a folder, as far as messages about its files go.
+#[derive(Clone, Debug)]
+pub(crate) struct Source<'a> {
+    pub(crate) model: &'a str,
+    folder: &'a Path,
+}
+
+impl<'a> Source<'a> {
+    pub(crate) fn new(model: &'a str, folder: &'a Path) -> Self {
+        Self { model, folder }
+    }
+
+    pub(crate) fn path(&self, file: &str) -> PathBuf {
+        self.folder.join(file)
+    }
+
+    /// The content of a file.
+    pub(crate) fn read(&self, file: &str) -> Result<Vec<u8>, ModelError> {
+        std::fs::read(self.path(file)).map_err(|error| self.unreadable(file, &error))
+    }
+
+    pub(crate) fn unreadable(&self, file: &str, error: &std::io::Error) -> ModelError {
+        if error.kind() == std::io::ErrorKind::NotFound {
+            self.bad(file, "is missing", &self.pull_again())
+        } else {
+            self.bad(
+                file,
+                &format!("cannot be read: {error}"),
+                "check its permissions",
+            )
+        }
+    }
+
+    pub(crate) fn damaged(&self, file: &str, problem: &str) -> ModelError {
+        self.bad(file, problem, &self.pull_again())
+    }
+
+    pub(crate) fn bad(&self, file: &str, problem: &str, remedy: &str) -> ModelError {
+        ModelError::BadFile {
+            model: self.model.to_owned(),
+            file: file.to_owned(),
+            problem: problem.to_owned(),
+            remedy: remedy.to_owned(),
+        }
+    }
+
+    /// What the runtime said, without the folder: messages may reach remote users.
+    pub(crate) fn failed(&self, error: &dyn std::fmt::Display) -> ModelError {
+        let folder = self.folder.to_string_lossy();
+        let mut message = error.to_string();
+        if !folder.is_empty() {
+            message = message.replace(&*folder, "");
+        }
+        ModelError::Failed {
+            model: self.model.to_owned(),
+            message,
+        }
+    }
+
+    fn pull_again(&self) -> String {
+        format!(
+            "pull the model again with `riddle models pull {}`",
+            self.model
+        )
+    }
+}

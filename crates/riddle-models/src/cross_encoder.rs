@@ -1,0 +1,148 @@
+//! Cross-encoders on ONNX Runtime.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use riddle_core::{ModelError, PairScore, RerankKind, Reranker, RerankerInfo, ScoreScale};
+
+use crate::convert::{
+    BatchShape, Conversion, EncoderConfig, Head, Precision, Source, ensure_converted,
+};
+use crate::encoder::{EncodedText, Encoder, InputBuilder};
+use crate::runtime::OnnxRuntime;
+use crate::tokenizer::HfTokenizer;
+
+const OUTPUTS: [&str; 1] = ["logits"];
+
+/// A cross-encoder and where its files lie.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CrossEncoderSpec {
+    /// Catalogue name.
+    pub name: String,
+    /// Folder with `config.json`, `tokenizer.json` and the weights.
+    pub folder: PathBuf,
+    /// Path of the weights within the folder: a `.safetensors` file, or an `.onnx` file that is used as it is.
+    pub weights: String,
+    /// Folder for converted graphs.
+    pub cache: PathBuf,
+    /// Precision of a converted graph.
+    pub precision: Precision,
+    /// Longest pair in tokens, special tokens included. The model's own limit holds where it is lower.
+    pub max_tokens: usize,
+    /// What raw scores mean.
+    pub scale: ScoreScale,
+    /// Weight against the fused score, 0 to 1.
+    pub default_weight: f32,
+}
+
+/// A cross-encoder on ONNX Runtime.
+pub struct OnnxCrossEncoder {
+    info: RerankerInfo,
+    encoder: Encoder,
+    inputs: InputBuilder,
+}
+
+impl OnnxCrossEncoder {
+    /// Loads a cross-encoder, converting its weights if that was not done before, and runs it once.
+    ///
+    /// # Errors
+    /// A file is missing, damaged, or describes a model that gives no single score.
+    pub fn open(runtime: &OnnxRuntime, spec: &CrossEncoderSpec) -> Result<Self, ModelError> {
+        let source = Source::new(&spec.name, &spec.folder);
+        let config = EncoderConfig::read(&source)?;
+        let path = if spec.weights.ends_with(".onnx") {
+            source.path(&spec.weights)
+        } else {
+            let conversion = Conversion {
+                model: spec.name.clone(),
+                head: Head::Classifier,
+                precision: spec.precision,
+                batches: BatchShape::OneLength,
+            };
+            ensure_converted(&spec.folder, &spec.weights, &spec.cache, &conversion)?.path
+        };
+        let tokenizer = HfTokenizer::read(&source)?;
+        let mut reranker = Self {
+            info: RerankerInfo {
+                name: spec.name.clone(),
+                kind: RerankKind::CrossEncoder,
+                max_tokens: spec.max_tokens.min(config.max_tokens()),
+                scale: spec.scale,
+                default_weight: spec.default_weight,
+                device: "cpu".to_owned(),
+            },
+            encoder: Encoder::open(runtime, &source, &path, &OUTPUTS)?,
+            inputs: InputBuilder::new(&source, tokenizer)?,
+        };
+        reranker.check(&source, &spec.weights)?;
+        Ok(reranker)
+    }
+
+    fn encode(&self, query: &str, passages: &[&str]) -> Result<Vec<EncodedText>, ModelError> {
+        let encode = || -> Result<Vec<EncodedText>, tokenizers::Error> {
+            let query = self.inputs.query(query, self.info.max_tokens)?;
+            passages
+                .par_iter()
+                .map(|passage| self.inputs.pair(&query, passage))
+                .collect()
+        };
+        encode().map_err(|error| ModelError::Failed {
+            model: self.info.name.clone(),
+            message: format!("its tokenizer: {error}"),
+        })
+    }
+
+    fn run(
+        &mut self,
+        texts: &[EncodedText],
+        go_on: impl Fn() -> bool + Sync,
+    ) -> Result<Vec<Option<PairScore>>, ModelError> {
+        let order: Vec<usize> = (0..texts.len()).collect();
+        self.encoder
+            .map(texts, &order, go_on, |text, output| PairScore {
+                raw: match output.values {
+                    [score] => *score,
+                    _ => f32::NAN,
+                },
+                tokens: text.ids.len() as u32,
+                truncated: text.truncated,
+            })
+    }
+
+    /// A graph that gives no single score is told now, not with the first question.
+    fn check(&mut self, source: &Source<'_>, file: &str) -> Result<(), ModelError> {
+        let texts = self.encode("riddle", &["sieve"])?;
+        let scores = self.run(&texts, || true)?;
+        if matches!(&*scores, [Some(score)] if score.raw.is_finite()) {
+            Ok(())
+        } else {
+            Err(source.bad(
+                file,
+                "does not give one finite score for a pair",
+                "use a cross-encoder with one label",
+            ))
+        }
+    }
+}
+
+impl Reranker for OnnxCrossEncoder {
+    fn info(&self) -> &RerankerInfo {
+        &self.info
+    }
+
+    /// The deadline is looked at before each passage, so it is passed by one passage at most.
+    fn score(
+        &mut self,
+        query: &str,
+        passages: &[&str],
+        deadline: Instant,
+    ) -> Result<Vec<Option<PairScore>>, ModelError> {
+        let in_time = || Instant::now() < deadline;
+        if !in_time() {
+            return Ok(vec![None; passages.len()]);
+        }
+        let texts = self.encode(query, passages)?;
+        self.run(&texts, in_time)
+    }
+}

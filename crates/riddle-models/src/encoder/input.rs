@@ -1,0 +1,164 @@
+use std::ops::Range;
+
+use riddle_core::ModelError;
+
+use crate::convert::Source;
+use crate::tokenizer::HfTokenizer;
+
+/// A token of more bytes is so rare that a text cut at this many bytes per token nearly always has tokens enough.
+const BYTES_PER_TOKEN: usize = 24;
+
+/// One input of an encoder: a text, or a query and a passage.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct EncodedText {
+    pub(crate) ids: Vec<i64>,
+    pub(crate) types: Vec<i64>,
+    /// Where the tokens of the (last) text are, special tokens left out.
+    pub(crate) content: Range<usize>,
+    /// Whether the (last) text was cut.
+    pub(crate) truncated: bool,
+}
+
+/// Special tokens around and between texts, with the token types of everything.
+struct Frame {
+    /// Special tokens before the first text, between texts, and after the last.
+    gaps: Vec<Vec<(i64, i64)>>,
+    /// Token type of each text.
+    types: Vec<i64>,
+}
+
+/// Builds inputs as the tokenizer's own template does, but cuts texts by rules of our own.
+pub(crate) struct InputBuilder {
+    tokenizer: HfTokenizer,
+    single: Frame,
+    pair: Frame,
+}
+
+/// A query, tokenized once for all its passages.
+pub(crate) struct EncodedQuery {
+    ids: Vec<u32>,
+    max_tokens: usize,
+}
+
+impl InputBuilder {
+    pub(crate) fn new(source: &Source<'_>, tokenizer: HfTokenizer) -> Result<Self, ModelError> {
+        let frame = |texts: usize| {
+            Frame::probe(&tokenizer, texts).map_err(|problem| {
+                source.damaged("tokenizer.json", &format!("cannot be used: {problem}"))
+            })
+        };
+        let (single, pair) = (frame(1)?, frame(2)?);
+        Ok(Self {
+            tokenizer,
+            single,
+            pair,
+        })
+    }
+
+    /// One text in at most `max_tokens` tokens, special tokens included.
+    pub(crate) fn single(
+        &self,
+        text: &str,
+        max_tokens: usize,
+    ) -> Result<EncodedText, tokenizers::Error> {
+        let room = max_tokens.saturating_sub(self.single.specials());
+        let (ids, truncated) = self.ids(text, room)?;
+        Ok(self.single.fill(&[&ids], truncated))
+    }
+
+    /// A query for pairs of at most `max_tokens` tokens, cut to three quarters of them.
+    pub(crate) fn query(
+        &self,
+        query: &str,
+        max_tokens: usize,
+    ) -> Result<EncodedQuery, tokenizers::Error> {
+        let room = (max_tokens * 3 / 4).min(max_tokens.saturating_sub(self.pair.specials()));
+        let (ids, _) = self.ids(query, room)?;
+        Ok(EncodedQuery { ids, max_tokens })
+    }
+
+    /// The pair of a query and a passage; the passage alone is cut.
+    pub(crate) fn pair(
+        &self,
+        query: &EncodedQuery,
+        passage: &str,
+    ) -> Result<EncodedText, tokenizers::Error> {
+        let taken = self.pair.specials() + query.ids.len();
+        let (ids, truncated) = self.ids(passage, query.max_tokens.saturating_sub(taken))?;
+        Ok(self.pair.fill(&[&query.ids, &ids], truncated))
+    }
+
+    /// The first `room` tokens, and whether there are more. Of a very long text only the beginning is looked at.
+    fn ids(&self, text: &str, room: usize) -> Result<(Vec<u32>, bool), tokenizers::Error> {
+        let enough = text.floor_char_boundary((room + 1) * BYTES_PER_TOKEN);
+        let mut ids = self.tokenizer.ids(&text[..enough])?;
+        if enough < text.len() && ids.len() <= room + 1 {
+            ids = self.tokenizer.ids(text)?;
+        }
+        let truncated = ids.len() > room;
+        ids.truncate(room);
+        Ok((ids, truncated))
+    }
+}
+
+impl Frame {
+    /// Learns the template from what the tokenizer does to a short text.
+    fn probe(tokenizer: &HfTokenizer, texts: usize) -> Result<Self, String> {
+        const WORD: &str = "a";
+        let encoding = match texts {
+            1 => tokenizer.inner().encode(WORD, true),
+            _ => tokenizer.inner().encode((WORD, WORD), true),
+        }
+        .map_err(|error| error.to_string())?;
+        let mut gaps = vec![Vec::new()];
+        let mut types = Vec::new();
+        let tokens = encoding.get_ids().iter().zip(encoding.get_type_ids());
+        let mut previous = None;
+        for ((id, kind), sequence) in tokens.zip(encoding.get_sequence_ids()) {
+            if sequence.is_none() {
+                if let Some(gap) = gaps.last_mut() {
+                    gap.push((i64::from(*id), i64::from(*kind)));
+                }
+            } else if sequence != previous {
+                types.push(i64::from(*kind));
+                gaps.push(Vec::new());
+            }
+            previous = sequence.or(previous);
+        }
+        if types.len() == texts {
+            Ok(Self { gaps, types })
+        } else {
+            Err(format!(
+                "its template turns {texts} texts into {}",
+                types.len()
+            ))
+        }
+    }
+
+    fn specials(&self) -> usize {
+        self.gaps.iter().map(Vec::len).sum()
+    }
+
+    fn fill(&self, texts: &[&[u32]], truncated: bool) -> EncodedText {
+        let length = self.specials() + texts.iter().map(|ids| ids.len()).sum::<usize>();
+        let (mut ids, mut types) = (Vec::with_capacity(length), Vec::with_capacity(length));
+        let mut content = 0..0;
+        for (position, gap) in self.gaps.iter().enumerate() {
+            for (id, kind) in gap {
+                ids.push(*id);
+                types.push(*kind);
+            }
+            if let (Some(text), Some(kind)) = (texts.get(position), self.types.get(position)) {
+                content = ids.len()..ids.len() + text.len();
+                ids.extend(text.iter().map(|id| i64::from(*id)));
+                types.resize(ids.len(), *kind);
+            }
+        }
+        EncodedText {
+            ids,
+            types,
+            content,
+            truncated,
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! Writes ONNX files: a graph is built node by node, then stored as one protocol buffer.
+
+mod proto;
+
+use std::io::{self, Write};
+
+use prost::Message;
+
+/// Operators of ONNX itself; 20 is the first with `Gelu`.
+const OPERATORS: i64 = 20;
+/// The format of files with these operators.
+const FORMAT: i64 = 9;
+/// Fused operators of ONNX Runtime.
+const FUSED_DOMAIN: &str = "com.microsoft";
+/// A protocol buffer cannot be longer.
+pub(crate) const LONGEST_FILE: u64 = (1 << 31) - 1;
+
+/// Element types by their numbers in the format.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Element {
+    Float = 1,
+    Int8 = 3,
+    Int32 = 6,
+    Int64 = 7,
+}
+
+/// An attribute of a node.
+#[derive(Clone, Debug)]
+pub(crate) enum Attribute {
+    Int(&'static str, i64),
+    Float(&'static str, f32),
+    Text(&'static str, &'static str),
+}
+
+/// One dimension of an input or output.
+#[derive(Clone, Debug)]
+pub(crate) enum Dimension {
+    Fixed(usize),
+    Named(&'static str),
+}
+
+/// A graph under construction. Values are known by their names.
+#[derive(Debug, Default)]
+pub(crate) struct GraphBuilder {
+    graph: proto::Graph,
+}
+
+impl GraphBuilder {
+    /// Declares an input.
+    pub(crate) fn input(&mut self, name: &str, element: Element, dimensions: &[Dimension]) {
+        self.graph
+            .inputs
+            .push(value_info(name, element, dimensions));
+    }
+
+    /// Declares an output that a node produces.
+    pub(crate) fn output(&mut self, name: &str, element: Element, dimensions: &[Dimension]) {
+        self.graph
+            .outputs
+            .push(value_info(name, element, dimensions));
+    }
+
+    /// A constant tensor of floats.
+    pub(crate) fn floats(&mut self, name: &str, dims: &[usize], values: &[f32]) -> String {
+        let raw = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+        self.constant(name, Element::Float, dims, raw)
+    }
+
+    /// A constant tensor of integers.
+    pub(crate) fn integers(&mut self, name: &str, dims: &[usize], values: &[i64]) -> String {
+        let raw = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+        self.constant(name, Element::Int64, dims, raw)
+    }
+
+    /// A constant tensor of bytes with sign.
+    pub(crate) fn bytes(&mut self, name: &str, dims: &[usize], values: &[i8]) -> String {
+        let raw = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+        self.constant(name, Element::Int8, dims, raw)
+    }
+
+    /// A node of ONNX itself with one output, which bears the node's name.
+    pub(crate) fn node(
+        &mut self,
+        name: &str,
+        operator: &str,
+        inputs: &[&str],
+        attributes: &[Attribute],
+    ) -> String {
+        self.push("", operator, inputs, &[name], attributes);
+        name.to_owned()
+    }
+
+    /// A node of ONNX itself with several outputs.
+    pub(crate) fn split(
+        &mut self,
+        operator: &str,
+        input: &str,
+        outputs: &[&str],
+        attributes: &[Attribute],
+    ) {
+        self.push("", operator, &[input], outputs, attributes);
+    }
+
+    /// A fused operator of ONNX Runtime with one output, which bears the node's name.
+    pub(crate) fn fused(
+        &mut self,
+        name: &str,
+        operator: &str,
+        inputs: &[&str],
+        attributes: &[Attribute],
+    ) -> String {
+        self.push(FUSED_DOMAIN, operator, inputs, &[name], attributes);
+        name.to_owned()
+    }
+
+    /// Length of the file that [`Self::write`] gives, in bytes, but for the metadata.
+    pub(crate) fn encoded_len(&self) -> u64 {
+        self.graph.encoded_len() as u64
+    }
+
+    /// Writes the file.
+    ///
+    /// # Errors
+    /// The writer failed.
+    pub(crate) fn write(
+        self,
+        doc: &str,
+        metadata: &[(&str, String)],
+        out: &mut impl Write,
+    ) -> io::Result<()> {
+        let operators = |domain: &str, version| proto::OperatorSet {
+            domain: Some(domain.to_owned()),
+            version: Some(version),
+        };
+        let shell = proto::Model {
+            ir_version: Some(FORMAT),
+            producer_name: Some("riddle".to_owned()),
+            doc_string: Some(doc.to_owned()),
+            graph: None,
+            opset_import: vec![operators("", OPERATORS), operators(FUSED_DOMAIN, 1)],
+            metadata: metadata
+                .iter()
+                .map(|(key, value)| proto::Entry {
+                    key: Some((*key).to_owned()),
+                    value: Some(value.clone()),
+                })
+                .collect(),
+        };
+        out.write_all(&shell.encode_to_vec())?;
+        write_graph(self.graph, out)
+    }
+
+    fn constant(&mut self, name: &str, element: Element, dims: &[usize], raw: Vec<u8>) -> String {
+        self.graph.initializers.push(proto::Tensor {
+            dims: dims.iter().map(|d| *d as i64).collect(),
+            data_type: Some(element as i32),
+            name: Some(name.to_owned()),
+            raw_data: Some(raw),
+        });
+        name.to_owned()
+    }
+
+    fn push(
+        &mut self,
+        domain: &str,
+        operator: &str,
+        inputs: &[&str],
+        outputs: &[&str],
+        attributes: &[Attribute],
+    ) {
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        self.graph.nodes.push(proto::Node {
+            inputs: owned(inputs),
+            outputs: owned(outputs),
+            name: outputs.first().map(|name| format!("{name}/{operator}")),
+            operator: Some(operator.to_owned()),
+            attributes: attributes.iter().map(Attribute::encode).collect(),
+            domain: Some(domain.to_owned()),
+        });
+    }
+}
+
+impl Attribute {
+    fn encode(&self) -> proto::Attribute {
+        let mut encoded = proto::Attribute::default();
+        let (name, kind) = match self {
+            Self::Float(name, value) => {
+                encoded.float = Some(*value);
+                (name, 1)
+            }
+            Self::Int(name, value) => {
+                encoded.int = Some(*value);
+                (name, 2)
+            }
+            Self::Text(name, value) => {
+                encoded.string = Some(value.as_bytes().to_vec());
+                (name, 3)
+            }
+        };
+        encoded.name = Some((*name).to_owned());
+        encoded.kind = Some(kind);
+        encoded
+    }
+}
+
+/// Tensors are written one by one, so that the file never lies in memory beside them. The parts of a message may come
+/// in any order, and a part is its tag, its length and its content.
+fn write_graph(mut graph: proto::Graph, out: &mut impl Write) -> io::Result<()> {
+    const GRAPH_OF_MODEL: u32 = 7;
+    const TENSOR_OF_GRAPH: u32 = 5;
+    let length = graph.encoded_len();
+    let tensors = std::mem::take(&mut graph.initializers);
+    out.write_all(&part_header(GRAPH_OF_MODEL, length))?;
+    out.write_all(&graph.encode_to_vec())?;
+    for tensor in tensors {
+        out.write_all(&part_header(TENSOR_OF_GRAPH, tensor.encoded_len()))?;
+        out.write_all(&tensor.encode_to_vec())?;
+    }
+    Ok(())
+}
+
+fn part_header(field: u32, length: usize) -> Vec<u8> {
+    const LENGTH_DELIMITED: u64 = 2;
+    let mut header = Vec::new();
+    prost::encoding::encode_varint(u64::from(field) << 3 | LENGTH_DELIMITED, &mut header);
+    prost::encoding::encode_varint(length as u64, &mut header);
+    header
+}
+
+fn value_info(name: &str, element: Element, dimensions: &[Dimension]) -> proto::ValueInfo {
+    let dims = dimensions
+        .iter()
+        .map(|dimension| match dimension {
+            Dimension::Fixed(size) => proto::Dimension {
+                value: Some(*size as i64),
+                parameter: None,
+            },
+            Dimension::Named(name) => proto::Dimension {
+                value: None,
+                parameter: Some((*name).to_owned()),
+            },
+        })
+        .collect();
+    proto::ValueInfo {
+        name: Some(name.to_owned()),
+        value_type: Some(proto::ValueType {
+            tensor: Some(proto::TensorType {
+                element: Some(element as i32),
+                shape: Some(proto::Shape { dims }),
+            }),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_written_file_reads_back_as_one_message() {
+        let mut graph = GraphBuilder::default();
+        graph.input(
+            "x",
+            Element::Float,
+            &[Dimension::Named("n"), Dimension::Fixed(2)],
+        );
+        graph.floats("w", &[2], &[1.0, -2.5]);
+        graph.bytes("q", &[1, 2], &[-1, 7]);
+        graph.node("y", "Mul", &["x", "w"], &[]);
+        graph.fused(
+            "z",
+            "BiasGelu",
+            &["y", "w"],
+            &[Attribute::Float("alpha", 0.0)],
+        );
+        graph.output(
+            "z",
+            Element::Float,
+            &[Dimension::Named("n"), Dimension::Fixed(2)],
+        );
+        let length = graph.encoded_len();
+        let mut file = Vec::new();
+        graph
+            .write("doc", &[("made-by", "a test".to_owned())], &mut file)
+            .expect("a vector takes all");
+        assert!(file.len() as u64 > length);
+
+        let model = proto::Model::decode(&*file).expect("it is a protocol buffer");
+        let graph = model.graph.expect("it has a graph");
+        assert_eq!(graph.initializers.len(), 2);
+        assert_eq!(graph.initializers[0].dims, [2]);
+        assert_eq!(graph.nodes.len(), 2);
+        assert_eq!(graph.nodes[1].domain.as_deref(), Some(FUSED_DOMAIN));
+        assert_eq!(graph.nodes[1].attributes[0].float, Some(0.0));
+        assert_eq!(model.metadata[0].key.as_deref(), Some("made-by"));
+    }
+}

@@ -1,0 +1,142 @@
+//! ONNX Runtime: one shared library, loaded once per process.
+
+mod library;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use ort::environment::Environment;
+use ort::session::Session;
+use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
+use riddle_core::ModelError;
+
+/// Rewrites additions followed by a layer normalization into an operator of ONNX Runtime that computes one number at a
+/// time on CPUs. Left apart, they take a seventh of the time, and a whole model two thirds.
+const HARMFUL_FUSION: &str = "SkipLayerNormFusion";
+
+static LOADED: Mutex<Option<(PathBuf, Environment)>> = Mutex::new(None);
+
+/// The loaded library and the processor threads that models may use. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct OnnxRuntime {
+    environment: Environment,
+    version: String,
+    threads: usize,
+}
+
+/// The library cannot be used.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum OnnxRuntimeError {
+    /// There is no such file.
+    #[error(
+        "the ONNX Runtime library is missing; take `libonnxruntime.so` out of the Python wheel `onnxruntime` {} or newer and name it in the configuration",
+        library::OLDEST
+    )]
+    Missing,
+    /// The file is something else.
+    #[error(
+        "the file named as ONNX Runtime library {0}; take `libonnxruntime.so` out of the Python wheel `onnxruntime` {oldest} or newer",
+        oldest = library::OLDEST
+    )]
+    Unusable(String),
+    /// The library is older than what is needed.
+    #[error(
+        "the ONNX Runtime library is version {found}; version {} or newer is needed",
+        library::OLDEST
+    )]
+    TooOld {
+        /// Its version.
+        found: String,
+    },
+    /// A process has one library for its life.
+    #[error("another ONNX Runtime library is loaded already; restart to use this one")]
+    AnotherLoaded,
+    /// The library does not start.
+    #[error("the ONNX Runtime library does not start: {0}")]
+    Failed(String),
+}
+
+impl From<OnnxRuntimeError> for ModelError {
+    fn from(error: OnnxRuntimeError) -> Self {
+        Self::Unavailable {
+            model: "onnxruntime".to_owned(),
+            remedy: error.to_string(),
+        }
+    }
+}
+
+impl OnnxRuntime {
+    /// Loads the library at `path`, or takes the one that is loaded. Each model will use `threads` threads, at least one.
+    /// The file is looked at before it is loaded, because loading something else may never return.
+    ///
+    /// # Errors
+    /// The file is missing, no ONNX Runtime library, too old, or another one is loaded.
+    pub fn load(path: &Path, threads: usize) -> Result<Self, OnnxRuntimeError> {
+        let version = library::inspect(path)?;
+        let path = path
+            .canonicalize()
+            .map_err(|error| OnnxRuntimeError::Unusable(format!("cannot be opened: {error}")))?;
+        let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+        let environment = match &*loaded {
+            Some((known, environment)) if *known == path => environment.clone(),
+            Some(_) => return Err(OnnxRuntimeError::AnotherLoaded),
+            None => {
+                let environment = start(&path)?;
+                *loaded = Some((path, environment.clone()));
+                environment
+            }
+        };
+        Ok(Self {
+            environment,
+            version,
+            threads: threads.max(1),
+        })
+    }
+
+    /// Version of the library.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Threads that a model may use.
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+
+    /// A session over the graph in the file at `path`.
+    pub(crate) fn session(&self, path: &Path, threads: usize) -> ort::Result<Session> {
+        self.builder(threads)?.commit_from_file(path)
+    }
+
+    fn builder(&self, threads: usize) -> ort::Result<SessionBuilder> {
+        let builder = Session::builder(&self.environment)?
+            .with_optimization_level(GraphOptimizationLevel::All)?
+            .with_disabled_optimizers(HARMFUL_FUSION)?
+            .with_intra_threads(threads)?
+            .with_inter_threads(1)?
+            // Threads that spin for work take the processor from the rest of the server.
+            .with_intra_op_spinning(false)?
+            // Inputs come in every length, and a plan kept for each length would be memory never given back.
+            .with_memory_pattern(false)?;
+        Ok(builder)
+    }
+}
+
+fn start(path: &Path) -> Result<Environment, OnnxRuntimeError> {
+    let builder = ort::init_from(path).map_err(|error| match error {
+        ort::LoadDynamicError::BadVersion { version_str, .. } => {
+            OnnxRuntimeError::TooOld { found: version_str }
+        }
+        ort::LoadDynamicError::MissingApi { .. } => {
+            OnnxRuntimeError::Unusable("has no function `OrtGetApiBase`".to_owned())
+        }
+        ort::LoadDynamicError::InvalidVersionString | ort::LoadDynamicError::Dlopen { .. } => {
+            OnnxRuntimeError::Unusable("cannot be loaded on this machine".to_owned())
+        }
+    })?;
+    builder
+        .with_name("riddle")
+        .with_telemetry(false)
+        .build()
+        .map_err(|error| OnnxRuntimeError::Failed(error.to_string()))
+}

@@ -1,0 +1,90 @@
+//! Tokenizers in the format of the `tokenizers` library.
+
+mod pieces;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use pieces::pieces;
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use riddle_core::{ModelError, Tokenizer};
+
+use crate::convert::Source;
+
+const FILE: &str = "tokenizer.json";
+
+/// Counts tokens as a model does. Cheap to clone.
+#[derive(Clone)]
+pub struct HfTokenizer {
+    tokenizer: Arc<tokenizers::Tokenizer>,
+}
+
+impl HfTokenizer {
+    /// Reads `tokenizer.json` in the folder of the model with this catalogue name. What the file says about padding and
+    /// truncation is ignored: it would hide how long texts are.
+    ///
+    /// # Errors
+    /// The file is missing or is no tokenizer.
+    pub fn open(model: &str, folder: &Path) -> Result<Self, ModelError> {
+        Self::read(&Source::new(model, folder))
+    }
+
+    pub(crate) fn read(source: &Source<'_>) -> Result<Self, ModelError> {
+        let broken = |error: &dyn std::fmt::Display| {
+            source.damaged(FILE, &format!("cannot be understood: {error}"))
+        };
+        let bytes = source.read(FILE)?;
+        let mut tokenizer =
+            tokenizers::Tokenizer::from_bytes(bytes).map_err(|error| broken(&error))?;
+        tokenizer.with_padding(None);
+        tokenizer
+            .with_truncation(None)
+            .map_err(|error| broken(&error))?;
+        Ok(Self {
+            tokenizer: Arc::new(tokenizer),
+        })
+    }
+
+    /// Token ids without special tokens.
+    pub(crate) fn ids(&self, text: &str) -> Result<Vec<u32>, tokenizers::Error> {
+        let encoding = self.tokenizer.encode_fast(text, false)?;
+        Ok(encoding.get_ids().to_vec())
+    }
+
+    pub(crate) fn inner(&self) -> &tokenizers::Tokenizer {
+        &self.tokenizer
+    }
+
+    fn starts(&self, piece: &str, offset: usize) -> Vec<usize> {
+        match self.tokenizer.encode(piece, false) {
+            Ok(encoding) => {
+                let mut starts: Vec<usize> = encoding
+                    .get_offsets()
+                    .iter()
+                    .map(|(start, _)| offset + start)
+                    .collect();
+                starts.sort_unstable();
+                starts
+            }
+            // Tokenizers fail on no text that we know of; should one do so, characters are a bound from above.
+            Err(error) => {
+                tracing::warn!(%error, "the tokenizer failed; characters were counted instead");
+                piece.char_indices().map(|(at, _)| offset + at).collect()
+            }
+        }
+    }
+}
+
+impl Tokenizer for HfTokenizer {
+    fn token_starts(&self, text: &str) -> Vec<usize> {
+        let pieces = pieces(text);
+        if let [(offset, piece)] = *pieces {
+            return self.starts(piece, offset);
+        }
+        let starts: Vec<Vec<usize>> = pieces
+            .into_par_iter()
+            .map(|(offset, piece)| self.starts(piece, offset))
+            .collect();
+        starts.concat()
+    }
+}

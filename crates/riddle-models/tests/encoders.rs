@@ -1,0 +1,20 @@
+//! Encoders on the real ONNX Runtime, against what the reference implementations compute.
+
+#[cfg(test)]
+#[path = "encoders/broken.rs"]
+mod broken;
+#[cfg(test)]
+#[path = "encoders/embedding.rs"]
+mod embedding;
+#[cfg(test)]
+#[path = "encoders/reranking.rs"]
+mod reranking;
+#[cfg(test)]
+#[path = "encoders/setup.rs"]
+mod setup;
+#[cfg(test)]
+#[path = "encoders/tiny.rs"]
+mod tiny;
+#[cfg(test)]
+#[path = "encoders/tokens.rs"]
+mod tokens;

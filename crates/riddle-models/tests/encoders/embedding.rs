@@ -1,0 +1,195 @@
+use riddle_core::{Embedder, Purpose, dot, max_sim};
+use riddle_models::{BatchShape, Conversion, EmbedderSpec, Head, OnnxEmbedder, Precision, convert};
+
+use crate::setup::{data, minilm, minilm_spec, runtime, texts};
+
+const THREADS: usize = 2;
+
+#[test]
+fn vectors_equal_those_of_sentence_transformers() {
+    check_against_reference(Precision::Fp32, 0.9999);
+}
+
+#[test]
+fn quantized_vectors_are_close_to_those_of_sentence_transformers() {
+    check_against_reference(Precision::Int8, 0.99);
+}
+
+#[test]
+fn a_vector_depends_on_nothing_but_its_text() {
+    for precision in [Precision::Fp32, Precision::Int8] {
+        let Some((_cache, mut embedder)) = open(precision, THREADS) else {
+            return;
+        };
+        let texts = texts();
+        let mut texts: Vec<&str> = texts.iter().map(String::as_str).take(120).collect();
+        let forward = embed(&mut embedder, &texts);
+        texts.reverse();
+        let mut backward = embed(&mut embedder, &texts);
+        backward.reverse();
+        assert_eq!(forward, backward, "the order of texts changed a vector");
+        for (vector, text) in forward.iter().zip(texts.iter().rev()) {
+            assert_eq!(*vector, embed(&mut embedder, &[text])[0]);
+        }
+    }
+}
+
+#[test]
+fn no_text_gives_no_vector() {
+    let Some((_cache, mut embedder)) = open(Precision::Int8, THREADS) else {
+        return;
+    };
+    assert!(embed(&mut embedder, &[]).is_empty());
+}
+
+#[test]
+fn token_vectors_leave_special_tokens_out_and_have_length_one() {
+    let Some((_cache, mut embedder)) = open(Precision::Fp32, THREADS) else {
+        return;
+    };
+    let texts = [
+        "a sieve for questions",
+        "",
+        "how does a sieve work?",
+        "the tax office opens at nine",
+    ];
+    let vectors = embedder
+        .token_vectors(&texts, Purpose::Passage)
+        .expect("the model runs");
+    let tokens: Vec<usize> = vectors
+        .iter()
+        .map(|v| v.values.len() / v.dimensions)
+        .collect();
+    // "a", "si", "##eve", "for", "questions" and so on: the counts of the reference tokenizer.
+    assert_eq!(tokens, [5, 0, 7, 6]);
+    for row in vectors[0].values.chunks_exact(384) {
+        assert!((dot(row, row) - 1.0).abs() < 1e-4);
+    }
+    let near = max_sim(&vectors[2], &vectors[0]).expect("both have tokens");
+    let far = max_sim(&vectors[2], &vectors[3]).expect("both have tokens");
+    assert!(near > far, "{near} against {far}");
+}
+
+#[test]
+fn prefixes_and_limits_of_the_specification_hold() {
+    let Some((folder, runtime)) = minilm().zip(runtime(1)) else {
+        return;
+    };
+    let cache = tempfile::tempdir().expect("a temporary folder");
+    let plain = minilm_spec(folder, cache.path(), Precision::Int8);
+    let spec = EmbedderSpec {
+        query_prefix: "query: ".to_owned(),
+        max_tokens: 8,
+        ..plain.clone()
+    };
+    let (mut plain, _) = OnnxEmbedder::load(&runtime, &plain).expect("it loads");
+    let (mut prefixed, _) = OnnxEmbedder::load(&runtime, &spec).expect("it loads");
+    let expected = embed(&mut plain, &["query: sieve"]);
+    let query = prefixed
+        .embed(&["sieve"], Purpose::Query)
+        .expect("the model runs");
+    assert_eq!(query, expected);
+    // Eight tokens are six words between the two special ones.
+    let cut = embed(
+        &mut prefixed,
+        &["one two three four five six seven eight nine"],
+    );
+    assert_eq!(cut, embed(&mut plain, &["one two three four five six"]));
+}
+
+#[test]
+fn another_dimension_is_told_when_loading() {
+    let Some((folder, runtime)) = minilm().zip(runtime(1)) else {
+        return;
+    };
+    let cache = tempfile::tempdir().expect("a temporary folder");
+    let spec = EmbedderSpec {
+        dimensions: 768,
+        ..minilm_spec(folder, cache.path(), Precision::Int8)
+    };
+    let error = OnnxEmbedder::open(&runtime, &spec)
+        .err()
+        .expect("768 is wrong");
+    assert_eq!(
+        error.to_string(),
+        "model `all-minilm-l6-v2`, file `config.json`: describes vectors of 384 numbers where 768 are expected; pull the model again with `riddle models pull all-minilm-l6-v2`"
+    );
+}
+
+#[test]
+fn a_graph_for_padded_batches_is_an_onnx_model_like_any_other() {
+    let Some((folder, runtime)) = minilm().zip(runtime(1)) else {
+        return;
+    };
+    let work = tempfile::tempdir().expect("a temporary folder");
+    for file in ["config.json", "tokenizer.json"] {
+        std::fs::copy(folder.join(file), work.path().join(file)).expect("copied");
+    }
+    let conversion = Conversion {
+        model: "all-minilm-l6-v2".to_owned(),
+        head: Head::HiddenStates,
+        precision: Precision::Fp32,
+        batches: BatchShape::Padded,
+    };
+    let output = work.path().join("model.onnx");
+    convert(&folder, "model.safetensors", &conversion, &output).expect("it converts");
+    let spec = EmbedderSpec {
+        weights: "model.onnx".to_owned(),
+        ..minilm_spec(work.path().to_owned(), work.path(), Precision::Fp32)
+    };
+    let (mut padded, _) = OnnxEmbedder::load(&runtime, &spec).expect("it loads");
+    let Some((_cache, mut plain)) = open(Precision::Fp32, 1) else {
+        return;
+    };
+    let texts = [
+        "a sieve",
+        "Rerankers read the question and the passage together.",
+    ];
+    let (padded, plain) = (embed(&mut padded, &texts), embed(&mut plain, &texts));
+    for (a, b) in padded.iter().zip(&plain) {
+        assert!(dot(a, b) > 0.99999, "{}", dot(a, b));
+    }
+}
+
+fn check_against_reference(precision: Precision, least: f32) {
+    let Some((_cache, mut embedder)) = open(precision, THREADS) else {
+        return;
+    };
+    let bytes = std::fs::read(data().join("all-minilm-l6-v2.f32")).expect("it is committed");
+    let reference: Vec<f32> = bytes
+        .as_chunks::<4>()
+        .0
+        .iter()
+        .map(|bytes| f32::from_le_bytes(*bytes))
+        .collect();
+    let texts = texts();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let vectors = embed(&mut embedder, &texts);
+    assert_eq!(vectors.len() * 384, reference.len());
+    let mut cosines: Vec<(f32, &str)> = vectors
+        .iter()
+        .zip(reference.chunks_exact(384))
+        .zip(&texts)
+        .map(|((vector, expected), text)| (dot(vector, expected), *text))
+        .collect();
+    cosines.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mean = cosines.iter().map(|(cosine, _)| cosine).sum::<f32>() / cosines.len() as f32;
+    eprintln!("{precision:?}: lowest cosine {}, mean {mean}", cosines[0].0);
+    for (cosine, text) in &cosines {
+        assert!(*cosine >= least, "cosine {cosine} for {text:?}");
+    }
+}
+
+fn open(precision: Precision, threads: usize) -> Option<(tempfile::TempDir, OnnxEmbedder)> {
+    let (folder, runtime) = minilm().zip(runtime(threads))?;
+    let cache = tempfile::tempdir().expect("a temporary folder");
+    let spec = minilm_spec(folder, cache.path(), precision);
+    let (embedder, _) = OnnxEmbedder::load(&runtime, &spec).expect("it loads");
+    Some((cache, embedder))
+}
+
+fn embed(embedder: &mut OnnxEmbedder, texts: &[&str]) -> Vec<Vec<f32>> {
+    embedder
+        .embed(texts, Purpose::Passage)
+        .expect("the model runs")
+}

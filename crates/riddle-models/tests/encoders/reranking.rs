@@ -1,0 +1,138 @@
+use std::time::{Duration, Instant};
+
+use riddle_core::{PairScore, Reranker};
+use riddle_models::{CrossEncoderSpec, OnnxCrossEncoder, Precision};
+use serde::Deserialize;
+
+use crate::setup::{reranker_spec, runtime, starter};
+
+#[derive(Deserialize)]
+struct Case {
+    query: String,
+    passage: String,
+    logit_fp32: f32,
+}
+
+#[test]
+fn logits_equal_those_of_transformers() {
+    let Some((_cache, mut reranker)) = open(Precision::Fp32) else {
+        return;
+    };
+    for case in cases() {
+        let score = score(&mut reranker, &case.query, &[&case.passage])[0].raw;
+        let difference = (score - case.logit_fp32).abs();
+        assert!(difference < 1e-4, "{score} instead of {}", case.logit_fp32);
+    }
+}
+
+#[test]
+fn quantized_logits_are_close_to_those_of_transformers() {
+    let Some((_cache, mut reranker)) = open(Precision::Int8) else {
+        return;
+    };
+    for case in cases() {
+        let score = score(&mut reranker, &case.query, &[&case.passage])[0].raw;
+        let difference = (score - case.logit_fp32).abs();
+        eprintln!("{score} for {}", case.logit_fp32);
+        assert!(difference < 0.5, "{score} instead of {}", case.logit_fp32);
+    }
+}
+
+#[test]
+fn a_score_depends_on_nothing_but_its_pair() {
+    let Some((_cache, mut reranker)) = open(Precision::Int8) else {
+        return;
+    };
+    let cases = cases();
+    let query = &cases[0].query;
+    let mut passages: Vec<&str> = cases.iter().map(|case| &*case.passage).collect();
+    let forward = score(&mut reranker, query, &passages);
+    for (together, passage) in forward.iter().zip(&passages) {
+        assert_eq!(*together, score(&mut reranker, query, &[passage])[0]);
+    }
+    passages.reverse();
+    let mut backward = score(&mut reranker, query, &passages);
+    backward.reverse();
+    assert_eq!(forward, backward);
+}
+
+#[test]
+fn a_deadline_in_the_past_scores_nothing() {
+    let Some((_cache, mut reranker)) = open(Precision::Int8) else {
+        return;
+    };
+    let scores = reranker
+        .score("question", &["one", "two"], Instant::now())
+        .expect("it is no failure");
+    assert_eq!(scores, [None, None]);
+}
+
+#[test]
+fn a_deadline_on_the_way_leaves_the_last_passages_unscored() {
+    let Some((_cache, mut reranker)) = open(Precision::Int8) else {
+        return;
+    };
+    let long = "the sieve lets small things through ".repeat(100);
+    let passages = vec![&*long; 500];
+    let deadline = Instant::now() + Duration::from_millis(200);
+    let scores = reranker
+        .score("what is a sieve?", &passages, deadline)
+        .expect("it is no failure");
+    let scored = scores.iter().take_while(|score| score.is_some()).count();
+    assert_eq!(scores.len(), 500);
+    assert!(scored < 500, "500 long passages take longer than that");
+    assert!(scores[scored..].iter().filter(|s| s.is_some()).count() <= 2);
+}
+
+#[test]
+fn cut_passages_say_so_and_tokens_are_counted() {
+    let Some((_cache, mut reranker)) = open(Precision::Int8) else {
+        return;
+    };
+    let long = "sand ".repeat(4_000);
+    let scores = score(&mut reranker, "sand", &["sand", &long, ""]);
+    let told: Vec<_> = scores.iter().map(|s| (s.tokens, s.truncated)).collect();
+    assert_eq!(told, [(5, false), (512, true), (4, false)]);
+    let scores = score(&mut reranker, &long, &["sand", &long]);
+    let told: Vec<_> = scores.iter().map(|s| (s.tokens, s.truncated)).collect();
+    assert_eq!(told, [(3 + 384 + 1, false), (512, true)]);
+}
+
+#[test]
+fn an_embedder_is_no_cross_encoder() {
+    let Some((folder, runtime)) = crate::setup::minilm().zip(runtime(1)) else {
+        return;
+    };
+    let cache = tempfile::tempdir().expect("a temporary folder");
+    let spec = reranker_spec(folder, cache.path(), Precision::Int8);
+    let error = OnnxCrossEncoder::open(&runtime, &spec)
+        .err()
+        .expect("it has no head");
+    assert!(error.to_string().contains("labels"), "{error}");
+}
+
+fn cases() -> Vec<Case> {
+    let path = starter()
+        .expect("opened before")
+        .join("reference_scores.json");
+    let json = std::fs::read(path).expect("it lies beside the model");
+    serde_json::from_slice(&json).expect("it is a list of scores")
+}
+
+fn open(precision: Precision) -> Option<(tempfile::TempDir, OnnxCrossEncoder)> {
+    let (folder, runtime) = starter().zip(runtime(2))?;
+    let cache = tempfile::tempdir().expect("a temporary folder");
+    let spec: CrossEncoderSpec = reranker_spec(folder, cache.path(), precision);
+    let reranker = OnnxCrossEncoder::open(&runtime, &spec).expect("it loads");
+    Some((cache, reranker))
+}
+
+fn score(reranker: &mut OnnxCrossEncoder, query: &str, passages: &[&str]) -> Vec<PairScore> {
+    let deadline = Instant::now() + Duration::from_secs(600);
+    reranker
+        .score(query, passages, deadline)
+        .expect("the model runs")
+        .into_iter()
+        .map(|score| score.expect("there is time enough"))
+        .collect()
+}

@@ -1,0 +1,108 @@
+use std::path::{Path, PathBuf};
+
+use riddle_core::{LanguageCoverage, ScoreScale};
+use riddle_models::{CrossEncoderSpec, EmbedderSpec, OnnxRuntime, PoolingKind, Precision};
+
+/// Files of this crate's tests.
+pub(crate) fn data() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")
+}
+
+/// The texts that reference vectors were computed for.
+pub(crate) fn texts() -> Vec<String> {
+    let json = std::fs::read(data().join("texts.json")).expect("it is committed");
+    serde_json::from_slice(&json).expect("it is a list of texts")
+}
+
+/// ONNX Runtime, where it is on this machine.
+pub(crate) fn runtime(threads: usize) -> Option<OnnxRuntime> {
+    let path = library()?;
+    Some(OnnxRuntime::load(&path, threads).expect("the library loads"))
+}
+
+/// The library's file, where it is on this machine.
+pub(crate) fn library() -> Option<PathBuf> {
+    present(
+        folder("RIDDLE_ONNX_RUNTIME", "onnxruntime/libonnxruntime.so"),
+        "the ONNX Runtime library",
+    )
+}
+
+/// all-MiniLM-L6-v2, where its weights are on this machine.
+pub(crate) fn minilm() -> Option<PathBuf> {
+    let models = folder("RIDDLE_TEST_MODELS", "models")?;
+    present(
+        Some(models.join("all-minilm-l6-v2")),
+        "the model all-MiniLM-L6-v2",
+    )
+}
+
+/// The small cross-encoder, where the shared data is on this machine.
+pub(crate) fn starter() -> Option<PathBuf> {
+    shared("models/ce-starter-minilm-l6")
+}
+
+/// A file or folder of the shared data.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "where test files lie is no configuration of the product"
+)]
+pub(crate) fn shared(path: &str) -> Option<PathBuf> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    let folder = std::env::var_os("RIDDLE_SHARED_DATA").map_or(beside, PathBuf::from);
+    present(Some(folder.join(path)), "the shared data")
+}
+
+/// A specification of all-MiniLM-L6-v2.
+pub(crate) fn minilm_spec(folder: PathBuf, cache: &Path, precision: Precision) -> EmbedderSpec {
+    EmbedderSpec {
+        name: "all-minilm-l6-v2".to_owned(),
+        folder,
+        weights: "model.safetensors".to_owned(),
+        cache: cache.to_owned(),
+        precision,
+        pooling: PoolingKind::Mean,
+        dimensions: 384,
+        query_prefix: String::new(),
+        passage_prefix: String::new(),
+        max_tokens: 256,
+        languages: LanguageCoverage::Only(vec!["en".to_owned()]),
+    }
+}
+
+/// A specification of a cross-encoder with logits.
+pub(crate) fn reranker_spec(
+    folder: PathBuf,
+    cache: &Path,
+    precision: Precision,
+) -> CrossEncoderSpec {
+    CrossEncoderSpec {
+        name: "a-cross-encoder".to_owned(),
+        folder,
+        weights: "model.safetensors".to_owned(),
+        cache: cache.to_owned(),
+        precision,
+        max_tokens: 512,
+        scale: ScoreScale::Logit,
+        default_weight: 0.5,
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "where test files lie is no configuration of the product"
+)]
+fn folder(variable: &str, below: &str) -> Option<PathBuf> {
+    std::env::var_os(variable).map(PathBuf::from).or_else(|| {
+        let home = std::env::var_os("HOME")?;
+        Some(Path::new(&home).join(".cache/riddle").join(below))
+    })
+}
+
+fn present(path: Option<PathBuf>, what: &str) -> Option<PathBuf> {
+    let found = path.filter(|path| path.exists());
+    if found.is_none() {
+        eprintln!("skipped: {what} is not on this machine");
+    }
+    found
+}

@@ -1,0 +1,135 @@
+use std::time::{Duration, Instant};
+
+use riddle_core::{Embedder, LanguageCoverage, Purpose, Reranker};
+use riddle_models::{
+    CrossEncoderSpec, EmbedderSpec, OnnxCrossEncoder, OnnxEmbedder, PoolingKind, Precision,
+};
+use serde::Deserialize;
+
+use crate::setup::{data, reranker_spec, runtime};
+
+/// What transformers computed.
+#[derive(Deserialize)]
+struct Reference {
+    max_tokens: usize,
+    texts: Vec<Text>,
+    pairs: Vec<Pair>,
+}
+
+#[derive(Deserialize)]
+struct Text {
+    text: String,
+    ids: Vec<u32>,
+    hidden: Vec<Vec<f32>>,
+}
+
+#[derive(Deserialize)]
+struct Pair {
+    query: String,
+    passage: String,
+    ids: Vec<u32>,
+    logit: f32,
+}
+
+#[test]
+fn bert_equals_transformers() {
+    check("bert");
+}
+
+#[test]
+fn distilbert_equals_transformers() {
+    check("distilbert");
+}
+
+#[test]
+fn roberta_equals_transformers() {
+    check("roberta");
+}
+
+#[test]
+fn xlm_roberta_equals_transformers() {
+    check("xlm-roberta");
+}
+
+fn check(name: &str) {
+    let Some(runtime) = runtime(2) else {
+        return;
+    };
+    let folder = data().join("tiny").join(name);
+    let json = std::fs::read(folder.join("reference.json")).expect("it is committed");
+    let reference: Reference = serde_json::from_slice(&json).expect("it is a reference");
+    let cache = tempfile::tempdir().expect("a temporary folder");
+    let mut spec = EmbedderSpec {
+        name: name.to_owned(),
+        folder: folder.clone(),
+        weights: "model.safetensors".to_owned(),
+        cache: cache.path().to_owned(),
+        precision: Precision::Fp32,
+        pooling: PoolingKind::Cls,
+        dimensions: 32,
+        query_prefix: String::new(),
+        passage_prefix: String::new(),
+        max_tokens: reference.max_tokens,
+        languages: LanguageCoverage::Multilingual,
+    };
+    let (mut cls, _) = OnnxEmbedder::load(&runtime, &spec).expect("it loads");
+    spec.pooling = PoolingKind::Mean;
+    let (mut mean, _) = OnnxEmbedder::load(&runtime, &spec).expect("it loads");
+    for text in &reference.texts {
+        let first = unit(&text.hidden[0]);
+        let sum: Vec<f32> = (0..32)
+            .map(|column| text.hidden.iter().map(|row| row[column]).sum())
+            .collect();
+        for (embedder, expected) in [(&mut cls, first), (&mut mean, unit(&sum))] {
+            let vectors = embedder
+                .embed(&[&text.text], Purpose::Passage)
+                .expect("the model runs");
+            assert_close(&vectors[0], &expected);
+        }
+        let tokens = cls
+            .token_vectors(&[&text.text], Purpose::Passage)
+            .expect("the model runs");
+        let inner = &text.hidden[1..text.hidden.len() - 1];
+        let expected: Vec<f32> = inner.iter().flat_map(|row| unit(row)).collect();
+        assert_eq!(tokens[0].values.len(), (text.ids.len() - 2) * 32);
+        assert_close(&tokens[0].values, &expected);
+    }
+    check_pairs(
+        &runtime,
+        &reference,
+        reranker_spec(folder, cache.path(), Precision::Fp32),
+    );
+}
+
+fn check_pairs(
+    runtime: &riddle_models::OnnxRuntime,
+    reference: &Reference,
+    mut spec: CrossEncoderSpec,
+) {
+    spec.max_tokens = reference.max_tokens;
+    let mut reranker = OnnxCrossEncoder::open(runtime, &spec).expect("it loads");
+    for pair in &reference.pairs {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let scores = reranker
+            .score(&pair.query, &[&pair.passage], deadline)
+            .expect("the model runs");
+        let score = scores[0].expect("there is time enough");
+        assert_eq!(score.tokens as usize, pair.ids.len());
+        assert_close(&[score.raw], &[pair.logit]);
+    }
+}
+
+fn unit(row: &[f32]) -> Vec<f32> {
+    let norm = row.iter().map(|value| value * value).sum::<f32>().sqrt();
+    row.iter().map(|value| value / norm).collect()
+}
+
+fn assert_close(values: &[f32], expected: &[f32]) {
+    assert_eq!(values.len(), expected.len());
+    for (value, expected) in values.iter().zip(expected) {
+        assert!(
+            (value - expected).abs() < 1e-4,
+            "{value} instead of {expected}"
+        );
+    }
+}
