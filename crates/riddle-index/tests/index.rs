@@ -1,5 +1,11 @@
 //! The indexes on real stores in temporary folders.
 
+#![expect(
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "a helper of a test fails and speaks as the test itself does"
+)]
+
 #[path = "index/durability.rs"]
 mod durability;
 #[path = "index/filters.rs"]

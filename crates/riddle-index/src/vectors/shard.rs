@@ -288,7 +288,7 @@ fn load_engine(engine_dir: &Path, dimensions: usize) -> Result<EdgeShard, IndexE
 
 fn engine_config(dimensions: usize) -> EdgeConfig {
     let vectors = EdgeVectorParams::builder(dimensions, Distance::Cosine)
-        .on_disk(true)
+        .on_disk(false)
         .build();
     EdgeConfig::builder()
         .vector(qdrant_edge::DEFAULT_VECTOR_NAME, vectors)
