@@ -88,6 +88,8 @@ fn json(data: &impl Serialize) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
 
     #[test]
     fn line_breaks_stay_inside_the_data() {
@@ -117,5 +119,55 @@ mod tests {
         assert_eq!(first.expect("a frame").expect("no error"), "data: 1\n\n");
         drop(body);
         assert_eq!(dropped.recv().await, None);
+    }
+
+    /// Tells when it is dropped.
+    struct Guard(mpsc::UnboundedSender<()>);
+
+    impl Drop for Guard {
+        fn drop(&mut self) {
+            let _ = self.0.send(());
+        }
+    }
+
+    /// As the server is configured: a client that closes its side has gone.
+    #[actix_web::test]
+    async fn a_client_that_goes_while_nothing_is_sent_ends_the_work() {
+        let (sender, mut ended) = mpsc::unbounded_channel();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("bound");
+        let server = actix_web::HttpServer::new(move || {
+            let sender = sender.clone();
+            let silent = move || {
+                let guard = Guard(sender.clone());
+                let frames = stream::once(async move {
+                    let _guard = guard;
+                    std::future::pending().await
+                });
+                async { respond(frames) }
+            };
+            actix_web::App::new().route("/", actix_web::web::get().to(silent))
+        })
+        .h1_allow_half_closed(false)
+        .workers(1)
+        .disable_signals()
+        .listen(listener)
+        .expect("listens")
+        .run();
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+
+        let mut client = TcpStream::connect(address).await.expect("connected");
+        let request = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+        client.write_all(request).await.expect("sent");
+        let mut head = [0_u8; 12];
+        client.read_exact(&mut head).await.expect("a response");
+        assert_eq!(&head, b"HTTP/1.1 200");
+        assert!(ended.try_recv().is_err(), "the stream has ended too early");
+        drop(client);
+        // Before the first heartbeat, which would find out as well.
+        let dropped = tokio::time::timeout(HEARTBEAT / 2, ended.recv()).await;
+        assert_eq!(dropped, Ok(Some(())));
+        handle.stop(false).await;
     }
 }

@@ -1,0 +1,12 @@
+//! A bound server over real stores, without models: search by words, quoted answers.
+
+#[path = "server/connections.rs"]
+mod connections;
+#[path = "server/documents.rs"]
+mod documents;
+#[path = "server/openai.rs"]
+mod openai;
+#[path = "server/questions.rs"]
+mod questions;
+#[path = "server/support.rs"]
+mod support;

@@ -1,0 +1,271 @@
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use reqwest::multipart::{Form, Part};
+use riddle_core::{
+    ChatModel, Clock, LoadedEmbedder, ModelError, ModelProvider, Reranker, Timestamp,
+};
+use riddle_engine::{Engine, EngineOptions, EngineParts, IngestPoint, IngestProbe};
+use riddle_http::{HttpOptions, ServerState};
+use riddle_index::{ChunkIndexes, IndexOptions};
+use riddle_ingest::{ExtractionLimits, Extractor, ExtractorOptions};
+use riddle_store::SqliteStore;
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+
+pub(crate) const MAX_UPLOAD: u64 = 100_000;
+
+/// A server on a free port and a client for it.
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    pub(crate) client: reqwest::Client,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<std::thread::JoinHandle<std::io::Result<()>>>,
+    engine: Engine,
+    _data: tempfile::TempDir,
+}
+
+struct NoModels;
+
+impl ModelProvider for NoModels {
+    fn load_embedder(&self, name: &str) -> Result<LoadedEmbedder, ModelError> {
+        Err(absent(name))
+    }
+
+    fn load_reranker(&self, name: &str) -> Result<Box<dyn Reranker>, ModelError> {
+        Err(absent(name))
+    }
+
+    fn default_embedder(&self) -> Option<String> {
+        None
+    }
+
+    fn default_reranker(&self) -> Option<String> {
+        None
+    }
+
+    fn chat_model(&self) -> Result<Option<Arc<dyn ChatModel>>, ModelError> {
+        Ok(None)
+    }
+}
+
+fn absent(name: &str) -> ModelError {
+    ModelError::Unavailable {
+        model: name.to_owned(),
+        remedy: "pull it first".to_owned(),
+    }
+}
+
+struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        let elapsed = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .expect("after 1970");
+        Timestamp(i64::try_from(elapsed.as_millis()).expect("before the far future"))
+    }
+}
+
+struct NoProbe;
+
+impl IngestProbe for NoProbe {
+    fn reached(&self, _point: IngestPoint) {}
+}
+
+impl Server {
+    /// `change` sets what differs from the usual options.
+    pub(crate) async fn start(change: impl FnOnce(&mut HttpOptions)) -> Self {
+        let data = tempfile::tempdir().expect("a temporary folder");
+        let engine = engine(data.path()).await;
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("bound");
+        let mut options = HttpOptions {
+            api_key_hash: None,
+            allowed_hosts: Vec::new(),
+            max_upload_bytes: MAX_UPLOAD,
+            max_json_bytes: 200_000,
+            max_upload_parts: 8,
+            max_connections: 64,
+            workers: 1,
+            client_timeout: Duration::from_secs(10),
+            shutdown_timeout: Duration::from_secs(5),
+        };
+        change(&mut options);
+        let state = ServerState::new(engine.clone());
+        let (stop, stopped) = oneshot::channel();
+        let thread = std::thread::spawn(move || {
+            let shutdown = async {
+                let _ = stopped.await;
+            };
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()?;
+            runtime.block_on(riddle_http::run(listener, state, options, shutdown))
+        });
+        Self {
+            address,
+            client: reqwest::Client::new(),
+            stop: Some(stop),
+            thread: Some(thread),
+            engine,
+            _data: data,
+        }
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> reqwest::Response {
+        self.client
+            .get(self.url(path))
+            .send()
+            .await
+            .expect("an answer")
+    }
+
+    pub(crate) async fn get_json(&self, path: &str) -> Value {
+        let response = self.get(path).await;
+        assert_eq!(response.status(), 200, "{path}");
+        response.json().await.expect("JSON")
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> reqwest::Response {
+        self.client
+            .post(self.url(path))
+            .json(body)
+            .send()
+            .await
+            .expect("an answer")
+    }
+
+    pub(crate) async fn upload(&self, base: &str, form: Form) -> reqwest::Response {
+        let url = self.url(&format!("/api/v1/knowledge-bases/{base}/documents"));
+        self.client
+            .post(url)
+            .multipart(form)
+            .send()
+            .await
+            .expect("an answer")
+    }
+
+    pub(crate) async fn create_base(&self, name: &str) -> Value {
+        let response = self
+            .post("/api/v1/knowledge-bases", &json!({ "name": name }))
+            .await;
+        assert_eq!(response.status(), 201);
+        response.json().await.expect("JSON")
+    }
+
+    /// The last event of a document's progress.
+    pub(crate) async fn finished(&self, document: &Value) -> Value {
+        let id = document["id"].as_str().expect("an id");
+        let response = self.get(&format!("/api/v1/documents/{id}/events")).await;
+        assert_eq!(
+            response.headers()["content-type"],
+            "text/event-stream; charset=utf-8"
+        );
+        let events = events(&response.text().await.expect("text"));
+        let (name, last) = events.last().expect("an event").clone();
+        assert_eq!(name, "progress");
+        last
+    }
+
+    /// A knowledge base with two searchable documents.
+    pub(crate) async fn with_documents(base: &str) -> Self {
+        let server = Self::start(|_options| {}).await;
+        server.create_base(base).await;
+        let form = Form::new()
+            .text("metadata", json!({"team": "net", "year": 2024}).to_string())
+            .part("file", file("ports.md", PORTS))
+            .part("file", file("cakes.md", CAKES));
+        let response = server.upload(base, form).await;
+        assert_eq!(response.status(), 202);
+        let accepted: Value = response.json().await.expect("JSON");
+        for document in accepted["documents"].as_array().expect("a list") {
+            assert_eq!(document["outcome"], "created");
+            assert_eq!(server.finished(document).await["status"], "ready");
+        }
+        server
+    }
+
+    /// Stops gracefully and waits for the end.
+    pub(crate) async fn stop(mut self) {
+        drop(self.stop.take());
+        let thread = self.thread.take().expect("running");
+        let served = tokio::task::spawn_blocking(move || thread.join())
+            .await
+            .expect("joined");
+        served.expect("no panic").expect("no error");
+        self.engine.stop().await;
+    }
+}
+
+pub(crate) const PORTS: &str =
+    "# Network\n\n## Ports\n\nThe server listens on port 7180. Backups leave on port 9004.\n";
+pub(crate) const CAKES: &str =
+    "# Kitchen\n\nA cake needs flour, eggs and patience. It bakes for forty minutes.\n";
+
+pub(crate) fn file(name: &str, content: &str) -> Part {
+    Part::bytes(content.as_bytes().to_vec()).file_name(name.to_owned())
+}
+
+/// Name and data of each event; comments are left out.
+pub(crate) fn events(text: &str) -> Vec<(String, Value)> {
+    text.split("\n\n")
+        .filter_map(|block| {
+            let field = |name: &str| block.lines().find_map(|line| line.strip_prefix(name));
+            let data = field("data: ")?;
+            let data =
+                serde_json::from_str(data).unwrap_or_else(|_| Value::String(data.to_owned()));
+            Some((field("event: ").unwrap_or_default().to_owned(), data))
+        })
+        .collect()
+}
+
+async fn engine(data: &std::path::Path) -> Engine {
+    let store = SqliteStore::open(&data.join("riddle.db"))
+        .await
+        .expect("a database");
+    let index_dir = data.join("index");
+    let index = tokio::task::spawn_blocking(move || {
+        let options = IndexOptions {
+            writer_memory_bytes: 15_000_000,
+            writer_threads: 1,
+        };
+        ChunkIndexes::open(&index_dir, options)
+    });
+    let limits = ExtractionLimits {
+        memory_bytes: 1 << 30,
+        cpu_seconds: 10,
+        wall_time: Duration::from_secs(20),
+        output_bytes: 1 << 20,
+        documents_per_worker: 1,
+    };
+    // Plain text needs no child; the path leads nowhere, so that a document that does need one fails.
+    let extractor = ExtractorOptions {
+        program: data.join("none"),
+        arguments: Vec::new(),
+        limits,
+    };
+    let parts = EngineParts {
+        store: Arc::new(store),
+        index: Arc::new(index.await.expect("no panic").expect("indexes")),
+        models: Arc::new(NoModels),
+        clock: Arc::new(SystemClock),
+        extractor: Arc::new(Extractor::new(extractor)),
+        probe: Arc::new(NoProbe),
+    };
+    let options = EngineOptions {
+        data_dir: data.to_path_buf(),
+        parse_workers: 1,
+        max_upload_bytes: MAX_UPLOAD,
+        rerank_deadline: Duration::from_secs(1),
+        prompt_budget_tokens: 1_000,
+        max_answer_tokens: 100,
+        max_concurrent_queries: 4,
+    };
+    Engine::start(parts, options).await.expect("an engine")
+}
