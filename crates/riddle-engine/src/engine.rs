@@ -69,12 +69,7 @@ impl Engine {
     /// # Errors
     /// The data folder or the database cannot be used.
     pub async fn start(parts: EngineParts, options: EngineOptions) -> Result<Self, EngineError> {
-        let ingest = IngestState::open(
-            &options,
-            parts.extractor,
-            parts.probe,
-            parts.index.position(),
-        )?;
+        let ingest = IngestState::open(&options, parts.extractor, parts.probe)?;
         let inner = Arc::new(Inner {
             store: parts.store,
             index: parts.index,

@@ -38,7 +38,7 @@ pub struct ModelHealth {
 pub struct QueueHealth {
     /// Documents queued or in work.
     pub pending_documents: u64,
-    /// Outbox rows that the indexes have not applied yet.
+    /// Outbox rows whose documents are not published yet.
     pub outbox_lag: u64,
     /// Searches and answers in work.
     pub active_queries: usize,
@@ -66,7 +66,7 @@ impl Engine {
             models,
             queue: QueueHealth {
                 pending_documents: pending.unwrap_or(0),
-                outbox_lag: written.saturating_sub(inner.index.position()),
+                outbox_lag: written.saturating_sub(*inner.ingest.position.borrow()),
                 active_queries: inner
                     .options
                     .max_concurrent_queries

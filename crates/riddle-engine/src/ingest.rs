@@ -23,7 +23,7 @@ use tokio_util::task::TaskTracker;
 pub use documents::DocumentContent;
 pub use upload::{Accepted, Upload, UploadWriter};
 
-pub(crate) use indexer::wait_for_position;
+pub(crate) use indexer::{purge, wait_for_position};
 
 use crate::engine::{EngineOptions, Inner};
 use crate::error::EngineError;
@@ -52,7 +52,7 @@ pub(crate) struct IngestState {
     pub(crate) outbox_written: Notify,
     /// Wakes the optimizer: enough was added to the indexes, or a batch of work has ended.
     pub(crate) optimize_due: Notify,
-    /// Position of the indexes.
+    /// Position up to which everything is applied and published in this run of the process.
     pub(crate) position: watch::Sender<u64>,
     pub(crate) stopping: CancellationToken,
     pub(crate) tasks: TaskTracker,
@@ -63,7 +63,6 @@ impl IngestState {
         options: &EngineOptions,
         extractor: Arc<Extractor>,
         probe: Arc<dyn IngestProbe>,
-        position: u64,
     ) -> Result<Self, EngineError> {
         Ok(Self {
             extractor,
@@ -75,7 +74,7 @@ impl IngestState {
             job_queued: Notify::new(),
             outbox_written: Notify::new(),
             optimize_due: Notify::new(),
-            position: watch::Sender::new(position),
+            position: watch::Sender::new(0),
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
         })

@@ -7,7 +7,7 @@ use riddle_core::{
 
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::ingest::wait_for_position;
+use crate::ingest::{purge, wait_for_position};
 
 /// Longest name in characters.
 const MAX_NAME_CHARS: usize = 100;
@@ -160,7 +160,7 @@ impl Engine {
         if !wait_for_position(inner, last, DELETE_WAIT).await || !self.index_is_empty(id).await? {
             return Err(EngineError::DeletionPending { retry_after_s: 10 });
         }
-        Ok(())
+        purge(inner, last).await
     }
 
     /// The knowledge base of this id or name.

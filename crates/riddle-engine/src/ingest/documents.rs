@@ -11,7 +11,7 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::ingest::point::IngestPoint;
 use crate::ingest::progress::event;
-use crate::ingest::wait_for_position;
+use crate::ingest::{purge, wait_for_position};
 
 /// How long a deletion waits for the indexes before the caller is told to ask again.
 const DELETE_WAIT: Duration = Duration::from_secs(30);
@@ -108,7 +108,7 @@ impl Engine {
         {
             return Err(EngineError::DeletionPending { retry_after_s: 5 });
         }
-        Ok(())
+        purge(inner, sequence).await
     }
 
     /// Queues a failed document again.

@@ -86,7 +86,7 @@ pub(crate) async fn wait_for_position(inner: &Inner, sequence: u64, at_most: Dur
         .is_ok_and(|reached| reached.is_ok())
 }
 
-/// Applies one batch of rows. Returns how many there were.
+/// Applies one batch of rows and publishes what they complete. Returns 0 when there was nothing to do.
 async fn round(inner: &Arc<Inner>) -> Result<usize, EngineError> {
     let rows = inner
         .store
@@ -111,17 +111,18 @@ async fn round(inner: &Arc<Inner>) -> Result<usize, EngineError> {
     for document in &published {
         inner.ingest.progress.settle(document);
     }
-    inner.ingest.position.send_replace(position);
     if count > 0 {
         inner.store.trim_outbox(position).await?;
         inner.ingest.probe.reached(IngestPoint::OutboxTrimmed);
     }
     purge(inner, position).await?;
-    Ok(count)
+    inner.ingest.position.send_replace(position);
+    // Publishing queues the removal of older generations, which the next round applies.
+    Ok(count + published.len())
 }
 
-/// Removes what is left of deleted documents, their blobs last.
-async fn purge(inner: &Arc<Inner>, position: u64) -> Result<(), EngineError> {
+/// Removes what is left of deleted documents whose operations lie at or below `position`, their blobs last.
+pub(crate) async fn purge(inner: &Arc<Inner>, position: u64) -> Result<(), EngineError> {
     let removing = inner.ingest.blobs.removal.write().await;
     let unreferenced = inner.store.purge_deleted(position).await?;
     if unreferenced.is_empty() {
