@@ -32,7 +32,8 @@ pub(crate) fn is_set_aside(name: &str) -> bool {
     name.contains(".broken-")
 }
 
-fn sync_parent(path: &Path) -> io::Result<()> {
+/// Makes the creation or renaming of a file or folder durable.
+pub(crate) fn sync_parent(path: &Path) -> io::Result<()> {
     match path.parent() {
         Some(parent) => File::open(parent)?.sync_all(),
         None => Ok(()),

@@ -14,10 +14,12 @@ use serde::{Deserialize, Serialize};
 
 use super::payload_index::NumberIndexes;
 use super::{payload_index, wal};
-use crate::disk::write_atomically;
+use crate::disk::{sync_parent, write_atomically};
 use crate::error::{VECTORS, contain_panics, vector_error};
 
 const META_FILE: &str = "embedder.json";
+/// Extension of a folder whose shard a crash may have left half made.
+pub(super) const UNFINISHED: &str = "new";
 const ENGINE_FOLDER: &str = "shard";
 /// Points in one update: about a megabyte in the shard's log.
 const BATCH: usize = 256;
@@ -66,45 +68,39 @@ impl Shard {
         fingerprint: &str,
         dimensions: usize,
     ) -> Result<Self, IndexError> {
-        let engine_dir = dir.join(ENGINE_FOLDER);
+        let unfinished = dir.with_extension(UNFINISHED);
+        let engine_dir = unfinished.join(ENGINE_FOLDER);
+        if unfinished.exists() {
+            fs::remove_dir_all(&unfinished).map_err(vector_error)?;
+        }
         fs::create_dir_all(&engine_dir).map_err(vector_error)?;
+        contain_panics(VECTORS, || {
+            let engine =
+                EdgeShard::new(&engine_dir, engine_config(dimensions)).map_err(vector_error)?;
+            payload_index::create_fixed(&engine)
+        })?;
         let meta = Meta {
             fingerprint: fingerprint.to_owned(),
             dimensions,
         };
-        let engine = contain_panics(VECTORS, || {
-            let engine =
-                EdgeShard::new(&engine_dir, engine_config(dimensions)).map_err(vector_error)?;
-            payload_index::create_fixed(&engine)?;
-            engine.flush();
-            Ok(engine)
-        })?;
-        // Written last: a folder without it is a creation that a crash cut short.
         let bytes = serde_json::to_vec(&meta).map_err(vector_error)?;
-        write_atomically(&dir.join(META_FILE), &bytes).map_err(vector_error)?;
+        write_atomically(&unfinished.join(META_FILE), &bytes).map_err(vector_error)?;
+        fs::rename(&unfinished, &dir).map_err(vector_error)?;
+        sync_parent(&dir).map_err(vector_error)?;
+        Self::open(dir)
+    }
+
+    /// Opens the shard in `dir`.
+    pub(super) fn open(dir: PathBuf) -> Result<Self, IndexError> {
+        let bytes = fs::read(dir.join(META_FILE)).map_err(vector_error)?;
+        let meta: Meta = serde_json::from_slice(&bytes).map_err(vector_error)?;
+        let engine = load_engine(&dir.join(ENGINE_FOLDER), meta.dimensions)?;
         Ok(Self {
             dir,
             meta,
             numbers: NumberIndexes::of(&engine),
             engine: RwLock::new(Some(engine)),
         })
-    }
-
-    /// Opens the shard in `dir`; `None` when its creation was never finished.
-    pub(super) fn open(dir: PathBuf) -> Result<Option<Self>, IndexError> {
-        let meta_path = dir.join(META_FILE);
-        if !meta_path.exists() {
-            return Ok(None);
-        }
-        let bytes = fs::read(meta_path).map_err(vector_error)?;
-        let meta: Meta = serde_json::from_slice(&bytes).map_err(vector_error)?;
-        let engine = load_engine(&dir.join(ENGINE_FOLDER), meta.dimensions)?;
-        Ok(Some(Self {
-            dir,
-            meta,
-            numbers: NumberIndexes::of(&engine),
-            engine: RwLock::new(Some(engine)),
-        }))
     }
 
     pub(super) fn fingerprint(&self) -> &str {

@@ -9,7 +9,7 @@ use riddle_core::{
     SequencedOperation,
 };
 
-use super::shard::{Shard, check_vector};
+use super::shard::{Shard, UNFINISHED, check_vector};
 use super::{payload, position};
 use crate::disk::{is_set_aside, set_aside};
 use crate::error::{VECTORS, vector_error};
@@ -161,11 +161,14 @@ impl VectorStore {
             if !dir.is_dir() || is_set_aside(&name) {
                 continue;
             }
+            if dir.extension().is_some_and(|kind| kind == UNFINISHED) {
+                fs::remove_dir_all(&dir).map_err(vector_error)?;
+                continue;
+            }
             match Shard::open(dir.clone()) {
-                Ok(Some(shard)) => {
+                Ok(shard) => {
                     opened.insert(shard.fingerprint().to_owned(), Arc::new(shard));
                 }
-                Ok(None) => fs::remove_dir_all(&dir).map_err(vector_error)?,
                 Err(error) => {
                     tracing::warn!(store = VECTORS, %error, "the vectors of an embedder do not open; they are built anew");
                     self.start_over(&dir)?;

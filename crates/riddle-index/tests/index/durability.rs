@@ -128,7 +128,7 @@ fn a_broken_bm25_index_is_set_aside_and_rebuilt() {
 
 #[test]
 fn broken_vectors_are_set_aside_and_rebuilt() {
-    for damage in ["segment", "engine config", "meta", "position"] {
+    for damage in ["segment", "engine", "meta", "no meta", "position"] {
         let folder = tempfile::tempdir().expect("folder");
         drop(filled(folder.path()));
         let store = folder.path().join("vectors-v1");
@@ -144,7 +144,8 @@ fn broken_vectors_are_set_aside_and_rebuilt() {
                     fs::write(state, b"{").expect("write");
                 }
             }
-            "engine config" => fs::remove_dir_all(shard.join("shard")).expect("remove"),
+            "engine" => fs::remove_dir_all(shard.join("shard")).expect("remove"),
+            "no meta" => fs::remove_file(shard.join("embedder.json")).expect("remove"),
             "meta" => fs::write(shard.join("embedder.json"), b"").expect("write"),
             _ => fs::write(store.join("position.json"), b"?").expect("write"),
         }
@@ -165,7 +166,7 @@ fn broken_vectors_are_set_aside_and_rebuilt() {
 fn an_unfinished_shard_is_no_obstacle() {
     let folder = tempfile::tempdir().expect("folder");
     drop(filled(folder.path()));
-    fs::create_dir_all(folder.path().join("vectors-v1/0123/shard")).expect("create");
+    fs::create_dir_all(folder.path().join("vectors-v1/0123.new/shard")).expect("create");
     let index = open(folder.path());
     assert_eq!(index.position(), 30);
     assert!(broken_folders(&folder.path().join("vectors-v1")).is_empty());
