@@ -9,6 +9,7 @@ mod extractor;
 mod failure;
 mod plain;
 mod protocol;
+mod record;
 mod sniff;
 mod text;
 mod worker;

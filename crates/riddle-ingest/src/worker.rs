@@ -4,6 +4,7 @@ mod library;
 mod limits;
 mod markdown;
 mod pages;
+mod tables;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

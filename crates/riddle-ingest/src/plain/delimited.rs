@@ -1,9 +1,9 @@
-//! Comma-separated values and their kin, rewritten so that every row names its columns: a chunk holds rows from the
-//! middle of a table, where the header is far away.
+//! Comma-separated values and their kin, rewritten as records.
 
 use riddle_core::Failure;
 
 use crate::failure;
+use crate::record::{is_header, push_record};
 
 /// One line for each row, `column: value` for each value that is not empty.
 ///
@@ -21,65 +21,22 @@ pub(super) fn with_headers(text: &str, limit: u64) -> Result<String, Failure> {
     let has_header = is_header(&first);
     let mut lines = String::with_capacity(text.len() * 2);
     if !has_header {
-        push_row(&mut lines, &[], &first);
+        push_record(&mut lines, &[], &first);
     }
     let header: &[String] = if has_header { &first } else { &[] };
     let mut any = !has_header;
     for row in rows {
         any = true;
-        push_row(&mut lines, header, &row);
+        push_record(&mut lines, header, &row);
         if lines.len() as u64 > limit {
             return Err(failure::too_much_text());
         }
     }
     if !any {
         // A lone header is all there is to find.
-        push_row(&mut lines, &[], &first);
+        push_record(&mut lines, &[], &first);
     }
     Ok(lines)
-}
-
-fn push_row(lines: &mut String, header: &[String], row: &[String]) {
-    let mut first = true;
-    for (index, value) in row.iter().enumerate() {
-        let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
-        if value.is_empty() {
-            continue;
-        }
-        if !first {
-            lines.push_str(" | ");
-        }
-        first = false;
-        if let Some(column) = header.get(index).filter(|column| !column.is_empty()) {
-            lines.push_str(column);
-            lines.push_str(": ");
-        }
-        lines.push_str(&value);
-    }
-    if !first {
-        lines.push('\n');
-    }
-}
-
-/// A header has a name for most columns, no numbers, no name twice.
-fn is_header(row: &[String]) -> bool {
-    let named = row.iter().filter(|cell| !cell.trim().is_empty()).count();
-    let numbers = row
-        .iter()
-        .filter(|cell| cell.trim().parse::<f64>().is_ok())
-        .count();
-    let mut names: Vec<&str> = row
-        .iter()
-        .map(|cell| cell.trim())
-        .filter(|cell| !cell.is_empty())
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    row.len() > 1
-        && numbers == 0
-        && named * 2 > row.len()
-        && names.len() == named
-        && row.iter().all(|cell| cell.chars().count() <= 100)
 }
 
 /// The delimiter that occurs in most of the first lines and most evenly.

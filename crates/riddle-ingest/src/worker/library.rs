@@ -5,12 +5,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use riddle_core::Failure;
 use xberg::{
-    ConcurrencyConfig, ExtractInput, ExtractionConfig, OutputFormat, PageConfig, SecurityLimits,
-    XbergError,
+    ConcurrencyConfig, ExtractInput, ExtractedDocument, ExtractionConfig, OutputFormat, PageConfig,
+    SecurityLimits, XbergError,
 };
 
 use super::markdown::clean;
-use super::pages::{MARKER, split_pages};
+use super::pages::{MARKER, mark, split_pages};
+use super::tables::long_tables_to_records;
 use crate::failure;
 use crate::protocol::Request;
 use crate::text::{ExtractedText, TextFormat};
@@ -46,6 +47,9 @@ impl Parser {
         let input = ExtractInput::from_bytes(bytes, request.media_type.as_str(), None);
         let mut config = self.config.clone();
         let output_bytes = usize::try_from(request.output_bytes).unwrap_or(usize::MAX);
+        if let Some(pages) = &mut config.pages {
+            pages.extract_pages = is_presentation(&request.media_type);
+        }
         if let Some(limits) = &mut config.security_limits {
             limits.max_content_size = limits.max_content_size.max(output_bytes);
         }
@@ -57,12 +61,17 @@ impl Parser {
             Ok(Err(error)) => return Err(failure_of(&error)),
             Err(_panic) => return Err(failure::crashed()),
         };
-        let content: Vec<&str> = result
+        let slides = is_presentation(&request.media_type);
+        let content: Vec<String> = result
             .results
             .iter()
-            .map(|document| document.content.as_str())
+            .map(|document| marked_content(document, slides))
             .collect();
-        let (text, pages) = split_pages(&clean(&content.join("\n\n")), &request.media_type);
+        let mut content = clean(&content.join("\n\n"));
+        if is_spreadsheet(&request.media_type) {
+            content = long_tables_to_records(&content);
+        }
+        let (text, pages) = split_pages(&content, is_paged(&request.media_type));
         if text.trim().is_empty() {
             return Err(failure::no_text());
         }
@@ -76,6 +85,48 @@ impl Parser {
             media_type: request.media_type.clone(),
         })
     }
+}
+
+/// The content with page marks. The library marks the pages of PDF in the content itself; of slides it marks the first
+/// and gives the others apart, so that the place of each is looked up by its first line.
+fn marked_content(document: &ExtractedDocument, slides: bool) -> String {
+    let content = document.content.as_str();
+    if !slides {
+        return content.to_owned();
+    }
+    let mut marked = String::with_capacity(content.len());
+    let mut rest = content;
+    for slide in document.pages.iter().flatten().skip(1) {
+        let body = slide.content.trim();
+        let first_line = body.lines().next().unwrap_or_default();
+        let Some(at) = rest.find(first_line).filter(|_| !first_line.is_empty()) else {
+            continue;
+        };
+        marked.push_str(&rest[..at]);
+        marked.push_str(&mark(slide.page_number));
+        rest = &rest[at..];
+        let known = if rest.starts_with(body) {
+            body
+        } else {
+            first_line
+        };
+        marked.push_str(known);
+        rest = &rest[known.len()..];
+    }
+    marked.push_str(rest);
+    marked
+}
+
+fn is_paged(media_type: &str) -> bool {
+    media_type == "application/pdf" || is_presentation(media_type)
+}
+
+fn is_presentation(media_type: &str) -> bool {
+    media_type.contains("presentation") || media_type.contains("powerpoint")
+}
+
+fn is_spreadsheet(media_type: &str) -> bool {
+    media_type.contains("spreadsheet") || media_type.contains("ms-excel")
 }
 
 fn config() -> ExtractionConfig {

@@ -7,9 +7,14 @@ pub(super) const MARKER: &str = "\n\n<!-- riddle page {page_num} -->\n\n";
 const MARK_START: &str = "<!-- riddle page ";
 const MARK_END: &str = " -->";
 
-/// Takes the marks out of `marked` and says where they stood. A format without pages gets a lone mark for page 1 from
-/// the library; only PDF can mean it.
-pub(super) fn split_pages(marked: &str, media_type: &str) -> (String, Vec<PageStart>) {
+/// The mark of one page.
+pub(super) fn mark(number: u32) -> String {
+    MARKER.replace("{page_num}", &number.to_string())
+}
+
+/// Takes the marks out of `marked` and says where they stood, if `paged`. The library marks formats whose pages only a
+/// layout would show too, by their explicit breaks or as page 1 throughout; those numbers would mislead.
+pub(super) fn split_pages(marked: &str, paged: bool) -> (String, Vec<PageStart>) {
     let mut text = String::with_capacity(marked.len());
     let mut pages: Vec<PageStart> = Vec::new();
     let mut rest = marked;
@@ -24,22 +29,58 @@ pub(super) fn split_pages(marked: &str, media_type: &str) -> (String, Vec<PageSt
             continue;
         };
         text.push_str(&rest[..at]);
-        let body = tail.trim_start_matches('\n');
-        if !text.is_empty() && !text.ends_with("\n\n") {
+        if text.trim().is_empty() {
+            text.clear();
+        } else if !text.ends_with("\n\n") {
             text.push_str("\n\n");
         }
         pages.push(PageStart {
             byte_offset: text.len(),
             number,
         });
-        rest = body;
+        rest = tail.trim_start_matches('\n');
     }
     text.push_str(rest);
     let end = text.trim_end().len();
     text.truncate(end);
     pages.retain(|page| page.byte_offset < end);
-    if pages.len() < 2 && media_type != "application/pdf" {
+    if !paged {
         pages.clear();
     }
     (text, pages)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_become_page_starts() {
+        let marked = format!("{}One\n\ntwo{}Three{}", mark(1), mark(2), mark(3));
+        let (text, pages) = split_pages(marked.trim(), true);
+        assert_eq!(text, "One\n\ntwo\n\nThree");
+        let starts: Vec<(usize, u32)> = pages
+            .iter()
+            .map(|page| (page.byte_offset, page.number))
+            .collect();
+        assert_eq!(starts, [(0, 1), (10, 2)]);
+    }
+
+    #[test]
+    fn formats_without_pages_lose_the_marks_all_the_same() {
+        let marked = format!("{}words", mark(1));
+        assert_eq!(split_pages(&marked, true).1.len(), 1);
+        assert_eq!(
+            split_pages(&marked, false),
+            ("words".to_owned(), Vec::new())
+        );
+    }
+
+    #[test]
+    fn marks_alone_are_no_text() {
+        let marked = format!("{}{}", mark(1), mark(2));
+        let (text, pages) = split_pages(&marked, true);
+        assert_eq!(text, "");
+        assert!(pages.is_empty());
+    }
 }

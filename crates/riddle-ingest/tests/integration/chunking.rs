@@ -5,7 +5,7 @@ use riddle_core::{ChunkingSettings, NewChunk, Tokenizer};
 use riddle_ingest::{ExtractedText, PageStart, TextFormat, chunk};
 
 /// Words in pieces of four letters, every other character that is no space alone: near enough to a model's.
-struct Pieces;
+pub(crate) struct Pieces;
 
 impl Tokenizer for Pieces {
     fn token_starts(&self, text: &str) -> Vec<usize> {
@@ -51,7 +51,7 @@ fn cut(text: &str, format: TextFormat, max_tokens: u32) -> Vec<NewChunk> {
 }
 
 /// Everything that holds for the chunks of any text.
-fn check(text: &str, chunks: &[NewChunk], settings: ChunkingSettings) {
+pub(crate) fn check(text: &str, chunks: &[NewChunk], settings: ChunkingSettings) {
     let characters: Vec<char> = text.chars().collect();
     let mut covered = vec![false; characters.len()];
     let mut last_start = None;

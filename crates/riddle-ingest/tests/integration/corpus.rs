@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use riddle_core::FailureCode;
-use riddle_ingest::ExtractedText;
+use riddle_core::{ChunkingSettings, FailureCode};
+use riddle_ingest::{ExtractedText, chunk};
 
+use crate::chunking::{Pieces, check};
 use crate::support::{extractor, shared_data};
 
 /// Counts of one format.
@@ -81,6 +82,22 @@ fn every_real_file_becomes_text_or_fails_with_a_reason() {
     assert!(texts >= 260, "{texts} files became text");
 }
 
+#[test]
+fn slides_and_pages_are_numbered() {
+    let Some(folder) = shared_data("documents") else {
+        return;
+    };
+    let extractor = extractor();
+    let numbers = |file: &str| -> Vec<u32> {
+        let text = extractor.extract(&folder.join(file), file, None).unwrap();
+        text.pages.iter().map(|page| page.number).collect()
+    };
+    assert_eq!(numbers("pptx/docling__powerpoint_sample.pptx"), [1, 2, 3]);
+    assert_eq!(numbers("pdf/docling__multi_page.pdf"), [1, 2, 3, 4, 5]);
+    assert!(numbers("docx/docling__docx_lists.docx").is_empty());
+    assert!(numbers("xlsx/docling__xlsx_01.xlsx").is_empty());
+}
+
 fn check_text(name: &str, text: &ExtractedText) {
     assert!(!text.text.trim().is_empty(), "{name}: blank text");
     assert!(
@@ -95,6 +112,11 @@ fn check_text(name: &str, text: &ExtractedText) {
     for page in &text.pages {
         assert!(text.text.is_char_boundary(page.byte_offset), "{name}");
     }
+    let settings = ChunkingSettings {
+        max_tokens: 256,
+        overlap_tokens: 32,
+    };
+    check(&text.text, &chunk(text, &Pieces, settings), settings);
 }
 
 /// Outcomes that are known from where the files come from.
