@@ -25,25 +25,25 @@ const WORDS = {
     embedder: "embedder", reranker: "reranker", chat: "language model", lateFail: "This took too long or was refused.",
   },
   zh: {
-    skip: "跳到提问", tagline: "从你的文档中找到答案,并注明出处", base: "知识库",
+    skip: "跳到提问", tagline: "从你的文档中找到答案，并注明出处", base: "知识库",
     newBase: "新建…", baseName: "知识库名称", create: "创建",
-    noBase: "还没有知识库。先创建一个,再添加文档。",
-    addFiles: "添加文件", dropHere: "或拖到这里:PDF、Word、HTML、Markdown、文本、邮件……",
-    documents: "文档", more: "更多", question: "问题", questionHint: "想知道什么?",
+    noBase: "还没有知识库。先创建一个，再添加文档。",
+    addFiles: "添加文件", dropHere: "或拖到这里：PDF、Word、HTML、Markdown、文本、邮件……",
+    documents: "文档", more: "更多", question: "问题", questionHint: "想知道什么？",
     rerank: "重排", candidates: "候选", passages: "段落", stop: "停止", compare: "对比", askButton: "提问",
     keys: "Enter 提问 · Ctrl+Enter 对比有无重排 · Esc 停止 · / 跳到这里",
     runs: "正在运行的模型", keyNeeded: "此服务器需要 API 密钥", keyKept: "密钥只保存在当前标签页。", unlock: "解锁",
     facts: "{documents} 个文档 · {chunks} 个段落", queued: "排队中", parsing: "解析中", embedding: "向量化",
     indexing: "索引中", ready: "就绪", failed: "失败", uploading: "上传中", unchanged: "已存在",
-    retry: "重试", remove: "删除", removeSure: "删除“{name}”?", searching: "检索中……", writing: "生成中……",
+    retry: "重试", remove: "删除", removeSure: "删除“{name}”？", searching: "检索中……", writing: "生成中……",
     done: "回答完成。", stopped: "已停止。", sources: "出处", page: "第 {page} 页",
-    extractive: "以下是原文摘录,并非生成:未安装语言模型。",
-    standIn: "缺少交叉编码器权重,由 {model} 代替。", notFound: "出处中没有这个问题的答案。",
-    truncated: "回答达到长度上限,已截断。", rerankApplied: "由 {model} 重排", rerankSkipped: "未重排",
+    extractive: "以下是原文摘录，并非生成：未安装语言模型。",
+    standIn: "缺少交叉编码器权重，由 {model} 代替。", notFound: "出处中没有这个问题的答案。",
+    truncated: "回答达到长度上限，已截断。", rerankApplied: "由 {model} 重排", rerankSkipped: "未重排",
     rerankFailed: "重排失败", withRerank: "有重排", withoutRerank: "无重排",
     ratio: "总时间为 {total} 倍", ratioFirst: "首字时间为 {first} 倍", shared: "{kept} 个段落中有 {shared} 个相同",
     tokens: "{prompt} + {completion} 个词元", answeredBy: "由 {model} 回答", quoted: "摘录", total: "总计", first: "首字",
-    loaded: "已加载", unloaded: "首次使用时加载", standInShort: "代替", lost: "连接中断,请重新提问。",
+    loaded: "已加载", unloaded: "首次使用时加载", standInShort: "代替", lost: "连接中断，请重新提问。",
     queue: "排队", embed: "向量化", bm25: "BM25", dense: "向量检索", fuse: "融合", prefill: "读入", decode: "生成", final: "得分",
     embedder: "向量模型", reranker: "重排模型", chat: "语言模型", lateFail: "超时或被拒绝。",
   },
@@ -443,14 +443,17 @@ function newArm(parent, title) {
   return arm;
 }
 
-// What must not be kept from the reader, beside what the server itself says.
+// What the page says itself, in the reader's language.
+const SAID = /^No language model is installed|^The answer was cut|stands? in for/;
+
+// What must not be kept from the reader.
 function honesty(answer) {
   const all = [];
   if (!answer.found) all.push(t("notFound"));
   if (answer.mode === "extractive") all.push(t("extractive"));
   if (answer.rerank.stand_in && answer.rerank.status === "applied") all.push(t("standIn", { model: answer.rerank.model ?? "" }));
   if (answer.truncated) all.push(t("truncated"));
-  return [...new Set([...all, ...answer.notices])];
+  return [...all, ...answer.notices.filter((one) => !SAID.test(one))];
 }
 
 const notices = (all) => all.map((one) => h("p", { class: "notice", textContent: one }));
@@ -462,7 +465,8 @@ function badges(answer) {
   const badge = (text, warn, title) => h("span", { class: warn ? "badge warn" : "badge", textContent: text, title: title ?? "" });
   const all = [badge(answer.mode === "extractive" ? t("quoted") : t("answeredBy", { model: answer.model }), answer.mode === "extractive")];
   const facts = [rerank.device, rerank.kind, rerank.status === "applied" ? ms(rerank.ms) : null, rerank.reason];
-  all.push(badge(rerank.stand_in ? `${outcome} (${t("standInShort")})` : outcome, rerank.status === "failed" || rerank.stand_in,
+  const why = rerank.status !== "applied" && rerank.reason ? `: ${rerank.reason}` : "";
+  all.push(badge(rerank.stand_in ? `${outcome} (${t("standInShort")})` : outcome + why, rerank.status === "failed" || rerank.stand_in,
     facts.filter(Boolean).join(" · ")));
   if (usage.total_tokens > 0) all.push(badge(t("tokens", { prompt: usage.prompt_tokens, completion: usage.completion_tokens })));
   return h("p", { class: "badges" }, ...all);
@@ -474,7 +478,7 @@ function timeline(timings) {
   const parts = STAGES.map((stage) => [stage, timings[`${stage}_ms`]]).filter(([, value]) => value > 0);
   const bar = h("div", { class: "bar", ariaHidden: "true" }, ...parts.map(([stage, value]) => {
     const part = h("span", { class: `stage-${stage}` });
-    part.style.flexGrow = value;
+    part.style.flexGrow = value * 1000;
     return part;
   }));
   const legend = parts.map(([stage, value]) => h("span", {}, h("i", { class: `stage-${stage}` }), `${t(stage)} ${ms(value)}`));

@@ -96,11 +96,11 @@ pub(crate) struct ApiError {
     /// For people: what is wrong and what to do; no path, no document text.
     pub(crate) message: String,
     /// The request's field at fault, where one is.
-    pub(crate) param: Option<String>,
+    pub(crate) param: Option<Box<str>>,
     /// What the log is told and the client is not.
-    detail: Option<String>,
+    detail: Option<Box<str>>,
     retry_after_s: Option<u32>,
-    allow: Option<String>,
+    allow: Option<Box<str>>,
 }
 
 impl ApiError {
@@ -118,14 +118,14 @@ impl ApiError {
     /// A value that is not acceptable, and the field it stands in.
     pub(crate) fn invalid(param: &str, message: impl fmt::Display) -> Self {
         let mut error = Self::new(ErrorCode::INVALID_REQUEST, format!("`{param}` {message}"));
-        error.param = Some(param.to_owned());
+        error.param = Some(param.into());
         error
     }
 
     /// Something that the client cannot help; `detail` goes to the log alone.
     pub(crate) fn internal(detail: impl fmt::Display) -> Self {
         let mut error = Self::new(ErrorCode::INTERNAL, INTERNAL_MESSAGE);
-        error.detail = Some(detail.to_string());
+        error.detail = Some(detail.to_string().into());
         error
     }
 
@@ -135,7 +135,7 @@ impl ApiError {
     }
 
     pub(crate) fn with_allow(mut self, methods: String) -> Self {
-        self.allow = Some(methods);
+        self.allow = Some(methods.into());
         self
     }
 }

@@ -1,5 +1,10 @@
 //! A bound server over real stores, without models: search by words, quoted answers.
 
+#![expect(
+    clippy::expect_used,
+    reason = "helpers of a test fail the test like the test itself"
+)]
+
 #[path = "server/connections.rs"]
 mod connections;
 #[path = "server/documents.rs"]

@@ -15,6 +15,9 @@ use crate::extract::ApiJson;
 
 const KEY: &str = "correct horse battery staple";
 
+/// Name and value.
+type Header = (&'static str, &'static str);
+
 struct Answer {
     status: u16,
     headers: actix_web::http::header::HeaderMap,
@@ -53,12 +56,12 @@ async fn send_to(options: HttpOptions, request: TestRequest) -> Answer {
         options,
         listen: Some([192, 0, 2, 7].into()),
     };
-    let echo = |_body: ApiJson<AuditBody>| async { HttpResponse::Ok() };
+    let echo = |_body: ApiJson<AuditBody>| async { HttpResponse::Ok().finish() };
     let app = shell(gate, Arc::new(Metrics::new()))
         .route("/test/body", web::post().to(echo))
         .route(
             "/test/{id}",
-            web::get().to(|_id: web::Path<uuid::Uuid>| async { HttpResponse::Ok() }),
+            web::get().to(|_id: web::Path<uuid::Uuid>| async { HttpResponse::Ok().finish() }),
         );
     let app = init_service(app).await;
     let response = call_service(&app, request.to_request()).await;
@@ -203,7 +206,7 @@ async fn only_known_hosts_are_answered() {
 
 #[actix_web::test]
 async fn pages_of_other_sites_are_refused() {
-    let cases: [(&str, &[(&str, &str)], u16); 9] = [
+    let cases: [(&str, &[Header], u16); 9] = [
         ("GET", &[], 200),
         ("GET", &[("origin", "http://localhost:7180")], 200),
         (

@@ -57,7 +57,7 @@ impl From<ChatError> for ApiError {
 impl From<FilterError> for ApiError {
     fn from(error: FilterError) -> Self {
         let mut api = Self::new(ErrorCode::INVALID_REQUEST, error.to_string());
-        api.param = Some("filter".to_owned());
+        api.param = Some("filter".into());
         api
     }
 }

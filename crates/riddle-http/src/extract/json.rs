@@ -94,7 +94,7 @@ fn explain(error: serde_path_to_error::Error<serde_json::Error>) -> ApiError {
         return ApiError::new(ErrorCode::INVALID_JSON, message);
     }
     let mut error = ApiError::new(ErrorCode::INVALID_JSON, format!("`{path}`: {message}"));
-    error.param = Some(path);
+    error.param = Some(path.into());
     error
 }
 
