@@ -51,13 +51,25 @@ const OWNED: [(&str, &[&str]); 12] = [
 #[test]
 fn crates_depend_only_downwards() {
     let dependencies = dependencies();
-    let allowed: BTreeMap<&str, BTreeSet<&str>> =
-        ALLOWED.iter().map(|(name, allowed)| (*name, allowed.iter().copied().collect())).collect();
+    let allowed: BTreeMap<&str, BTreeSet<&str>> = ALLOWED
+        .iter()
+        .map(|(name, allowed)| (*name, allowed.iter().copied().collect()))
+        .collect();
     let names: BTreeSet<&str> = dependencies.keys().map(String::as_str).collect();
-    assert_eq!(names, allowed.keys().copied().collect(), "a new crate needs its line in this test");
+    assert_eq!(
+        names,
+        allowed.keys().copied().collect(),
+        "a new crate needs its line in this test"
+    );
     for (name, its) in &dependencies {
-        for dependency in its.iter().filter(|dependency| allowed.contains_key(dependency.as_str())) {
-            assert!(allowed[name.as_str()].contains(dependency.as_str()), "{name} must not depend on {dependency}");
+        for dependency in its
+            .iter()
+            .filter(|dependency| allowed.contains_key(dependency.as_str()))
+        {
+            assert!(
+                allowed[name.as_str()].contains(dependency.as_str()),
+                "{name} must not depend on {dependency}"
+            );
         }
     }
 }
@@ -74,26 +86,46 @@ fn libraries_stay_behind_the_crates_that_own_them() {
     }
     let core = &dependencies()["riddle-core"];
     for library in ["tokio", "reqwest", "rayon", "tracing"] {
-        assert!(!core.contains(library), "riddle-core must not name {library}");
+        assert!(
+            !core.contains(library),
+            "riddle-core must not name {library}"
+        );
     }
 }
 
 /// Normal dependencies of each crate of the workspace.
 fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+        .args([
+            "metadata",
+            "--format-version",
+            "1",
+            "--no-deps",
+            "--offline",
+        ])
         .current_dir(root())
         .output()
         .expect("cargo runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let metadata: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let packages = metadata["packages"].as_array().expect("packages");
-    packages.iter().map(|package| (text(&package["name"]), normal(package))).collect()
+    packages
+        .iter()
+        .map(|package| (text(&package["name"]), normal(package)))
+        .collect()
 }
 
 fn normal(package: &Value) -> BTreeSet<String> {
     let dependencies = package["dependencies"].as_array().expect("dependencies");
-    dependencies.iter().filter(|one| one["kind"].is_null()).map(|one| text(&one["name"])).collect()
+    dependencies
+        .iter()
+        .filter(|one| one["kind"].is_null())
+        .map(|one| text(&one["name"]))
+        .collect()
 }
 
 fn text(value: &Value) -> String {

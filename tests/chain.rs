@@ -14,8 +14,22 @@ const POEM: &str = "# 静夜思\n\n床前明月光,疑是地上霜。举头望�
 
 async fn with_documents(server: &Server) {
     server.create("kb").await;
-    server.add_text("kb", "travel.md", TRAVEL, json!({"team": "finance", "year": 2024})).await;
-    server.add_text("kb", "garden.md", GARDEN, json!({"team": ["house", "garden"], "year": 2020})).await;
+    server
+        .add_text(
+            "kb",
+            "travel.md",
+            TRAVEL,
+            json!({"team": "finance", "year": 2024}),
+        )
+        .await;
+    server
+        .add_text(
+            "kb",
+            "garden.md",
+            GARDEN,
+            json!({"team": ["house", "garden"], "year": 2020}),
+        )
+        .await;
     server.add_text("kb", "poem.md", POEM, json!({})).await;
     server.settle().await;
 }
@@ -32,22 +46,39 @@ async fn documents_become_ready_and_are_found_with_every_stage_shown() {
     for document in documents {
         assert_eq!(document["status"], "ready", "{document}");
         assert_eq!(document["progress"], 1.0, "{document}");
-        assert!(document["chunk_count"].as_u64().expect("a count") > 0, "{document}");
+        assert!(
+            document["chunk_count"].as_u64().expect("a count") > 0,
+            "{document}"
+        );
         assert!(document["stage_times"]["parsing_ms"].is_u64(), "{document}");
     }
 
-    let response = server.search("kb", json!({"query": "who approves expensive journeys?", "top_n": 2})).await;
+    let response = server
+        .search(
+            "kb",
+            json!({"query": "who approves expensive journeys?", "top_n": 2}),
+        )
+        .await;
     let hit = &response["hits"][0];
     assert_eq!(hit["document"]["name"], "travel.md");
     assert_eq!(hit["heading_path"], json!(["Travel policy", "Approval"]));
     for stage in ["bm25", "dense", "fused", "rerank"] {
-        assert!(hit[stage]["rank"].is_u64() && hit[stage]["score"].is_number(), "{stage}: {hit}");
+        assert!(
+            hit[stage]["rank"].is_u64() && hit[stage]["score"].is_number(),
+            "{stage}: {hit}"
+        );
     }
-    let (start, end) = (hit["span"]["start"].as_u64().expect("a start"), hit["span"]["end"].as_u64().expect("an end"));
+    let (start, end) = (
+        hit["span"]["start"].as_u64().expect("a start"),
+        hit["span"]["end"].as_u64().expect("an end"),
+    );
     let length = hit["text"].as_str().expect("a text").chars().count() as u64;
     assert_eq!(end - start, length);
     assert_eq!(response["rerank"]["status"], "applied");
-    assert_eq!(response["rerank"]["stand_in"], true, "no cross-encoder is installed in tests");
+    assert_eq!(
+        response["rerank"]["stand_in"], true,
+        "no cross-encoder is installed in tests"
+    );
     assert!(response["timings"]["total_ms"].as_f64().expect("a time") > 0.0);
 }
 
@@ -57,11 +88,21 @@ async fn modes_filters_and_bounds_hold() {
     let server = Server::start(folder.path()).await;
     with_documents(&server).await;
 
-    let bm25 = server.search("kb", json!({"query": "hotel", "mode": "bm25", "rerank": false})).await;
+    let bm25 = server
+        .search(
+            "kb",
+            json!({"query": "hotel", "mode": "bm25", "rerank": false}),
+        )
+        .await;
     assert_eq!(hit_names(&bm25), ["travel.md"]);
     assert!(bm25["hits"][0]["dense"].is_null());
     assert_eq!(bm25["rerank"]["status"], "skipped");
-    let dense = server.search("kb", json!({"query": "accommodation price", "mode": "dense"})).await;
+    let dense = server
+        .search(
+            "kb",
+            json!({"query": "accommodation price", "mode": "dense"}),
+        )
+        .await;
     assert_eq!(hit_names(&dense)[0], "travel.md");
     assert!(dense["hits"][0]["bm25"].is_null());
 
@@ -72,9 +113,13 @@ async fn modes_filters_and_bounds_hold() {
         (json!({"team": "nobody"}), vec![]),
     ] {
         for mode in ["bm25", "dense", "hybrid"] {
-            let query = json!({"query": "hotel tomatoes", "mode": mode, "filter": filter, "top_n": 10});
+            let query =
+                json!({"query": "hotel tomatoes", "mode": mode, "filter": filter, "top_n": 10});
             let mut names = server.search("kb", query).await;
-            names["hits"].as_array_mut().expect("hits").dedup_by_key(|hit| hit["document"]["name"].clone());
+            names["hits"]
+                .as_array_mut()
+                .expect("hits")
+                .dedup_by_key(|hit| hit["document"]["name"].clone());
             assert_eq!(hit_names(&names), expected, "{mode} {filter}");
         }
     }
@@ -87,7 +132,13 @@ async fn modes_filters_and_bounds_hold() {
         json!({"query": "x", "filter": {"a": null}}),
         json!({"query": "x", "no_such_field": 1}),
     ] {
-        let (status, body) = server.call(Method::POST, "/api/v1/knowledge-bases/kb/search", Some(bad.clone())).await;
+        let (status, body) = server
+            .call(
+                Method::POST,
+                "/api/v1/knowledge-bases/kb/search",
+                Some(bad.clone()),
+            )
+            .await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{bad}");
         for field in ["code", "message", "request_id"] {
             assert!(body[field].is_string(), "{bad}: {body}");
@@ -103,7 +154,10 @@ async fn chinese_is_found_by_words_and_the_english_embedder_stays_out() {
     let response = server.search("kb", json!({"query": "故乡"})).await;
     assert_eq!(hit_names(&response)[0], "poem.md");
     assert!(response["hits"][0]["dense"].is_null(), "{response}");
-    assert!(!response["notices"].as_array().expect("notices").is_empty(), "{response}");
+    assert!(
+        !response["notices"].as_array().expect("notices").is_empty(),
+        "{response}"
+    );
 }
 
 #[tokio::test]
@@ -113,12 +167,16 @@ async fn an_answer_cites_its_sources_streamed_and_not() {
     with_documents(&server).await;
 
     let question = json!({"question": "Who approves journeys above 2,000 euros?"});
-    let answer = server.post("/api/v1/knowledge-bases/kb/ask", question.clone()).await;
+    let answer = server
+        .post("/api/v1/knowledge-bases/kb/ask", question.clone())
+        .await;
     check_answer(&answer);
 
     let mut streamed = question;
     streamed["stream"] = json!(true);
-    let events = server.events("/api/v1/knowledge-bases/kb/ask", streamed).await;
+    let events = server
+        .events("/api/v1/knowledge-bases/kb/ask", streamed)
+        .await;
     let names: Vec<&str> = events.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names.first(), Some(&"retrieval"));
     assert_eq!(names.last(), Some(&"done"));
@@ -144,7 +202,10 @@ fn check_answer(answer: &Value) {
     assert_eq!(answer["mode"], "extractive");
     let citation = &answer["citations"][0];
     assert_eq!(citation["document"]["name"], "travel.md", "{citation}");
-    assert!(citation["source_span"]["end"].as_u64() > citation["source_span"]["start"].as_u64(), "{citation}");
+    assert!(
+        citation["source_span"]["end"].as_u64() > citation["source_span"]["start"].as_u64(),
+        "{citation}"
+    );
     assert!(!answer["contexts"].as_array().expect("contexts").is_empty());
     assert_eq!(answer["rerank"]["status"], "applied");
 }
@@ -155,7 +216,9 @@ async fn a_question_beyond_the_documents_is_not_answered() {
     let server = Server::start(folder.path()).await;
     with_documents(&server).await;
     let question = json!({"question": "Quantum chromodynamics lattice spacing?"});
-    let answer = server.post("/api/v1/knowledge-bases/kb/ask", question).await;
+    let answer = server
+        .post("/api/v1/knowledge-bases/kb/ask", question)
+        .await;
     assert_eq!(answer["found"], false, "{answer}");
     assert_eq!(answer["citations"], json!([]));
 }
@@ -166,11 +229,19 @@ async fn a_comparison_has_two_arms_over_the_same_candidates() {
     let server = Server::start(folder.path()).await;
     with_documents(&server).await;
     let body = json!({"question": "What may a hotel cost?", "top_k": 10, "top_n": 2});
-    let comparison = server.post("/api/v1/knowledge-bases/kb/compare", body).await;
+    let comparison = server
+        .post("/api/v1/knowledge-bases/kb/compare", body)
+        .await;
     assert_eq!(comparison["without_rerank"]["rerank"]["status"], "skipped");
     assert_eq!(comparison["with_rerank"]["rerank"]["status"], "applied");
     for arm in ["without_rerank", "with_rerank"] {
-        assert!(comparison[arm]["answer"].as_str().expect("an answer").contains("120 euros"), "{comparison}");
+        assert!(
+            comparison[arm]["answer"]
+                .as_str()
+                .expect("an answer")
+                .contains("120 euros"),
+            "{comparison}"
+        );
         assert!(comparison[arm]["usage"]["prompt_tokens"].is_u64());
     }
     assert!(comparison["total_ratio"].as_f64().expect("a ratio") > 0.0);
@@ -181,24 +252,53 @@ async fn the_same_bytes_are_kept_once_and_a_change_embeds_only_what_changed() {
     let folder = tempfile::tempdir().expect("a folder");
     let server = Server::start(folder.path()).await;
     server.create("kb").await;
-    let section = |topic: &str| format!("## {topic}\n\n{}\n\n", format!("All about {topic}, at length. ").repeat(60));
+    let section = |topic: &str| {
+        format!(
+            "## {topic}\n\n{}\n\n",
+            format!("All about {topic}, at length. ").repeat(60)
+        )
+    };
     let text: String = ["iron", "copper", "silver", "gold"].map(section).concat();
     let id = server.add_text("kb", "metals.md", &text, json!({})).await;
     server.settle().await;
-    let again = server.add_file("kb", "same-bytes.md", text.clone().into_bytes()).await;
+    let again = server
+        .add_file("kb", "same-bytes.md", text.clone().into_bytes())
+        .await;
     assert_eq!(again["documents"][0]["id"], json!(id));
     assert_eq!(again["documents"][0]["outcome"], "unchanged");
 
     let before = server.document(&id).await;
     assert_eq!(before["embedded_chunks"], before["chunk_count"]);
     let changed = text.replace("gold", "platinum");
-    assert_eq!(server.add_text("kb", "metals.md", &changed, json!({})).await, id);
+    assert_eq!(
+        server
+            .add_text("kb", "metals.md", &changed, json!({}))
+            .await,
+        id
+    );
     server.settle().await;
     let after = server.document(&id).await;
-    let (embedded, chunks) = (after["embedded_chunks"].as_u64(), after["chunk_count"].as_u64());
+    let (embedded, chunks) = (
+        after["embedded_chunks"].as_u64(),
+        after["chunk_count"].as_u64(),
+    );
     assert!(embedded > Some(0) && embedded < chunks, "{after}");
-    assert_eq!(hit_names(&server.search("kb", json!({"query": "gold", "mode": "bm25"})).await), Vec::<&str>::new());
-    assert!(!hit_names(&server.search("kb", json!({"query": "platinum", "mode": "bm25"})).await).is_empty());
+    assert_eq!(
+        hit_names(
+            &server
+                .search("kb", json!({"query": "gold", "mode": "bm25"}))
+                .await
+        ),
+        Vec::<&str>::new()
+    );
+    assert!(
+        !hit_names(
+            &server
+                .search("kb", json!({"query": "platinum", "mode": "bm25"}))
+                .await
+        )
+        .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -208,19 +308,55 @@ async fn a_deleted_document_is_never_found_again() {
     with_documents(&server).await;
     let page = server.get("/api/v1/knowledge-bases/kb/documents").await;
     let documents = page["documents"].as_array().expect("documents");
-    let garden = documents.iter().find(|document| document["name"] == "garden.md").expect("the garden");
-    let path = format!("/api/v1/documents/{}", garden["id"].as_str().expect("an id"));
-    assert_eq!(server.call(Method::DELETE, &path, None).await.0, StatusCode::NO_CONTENT);
-    assert_eq!(server.call(Method::GET, &path, None).await.0, StatusCode::NOT_FOUND);
+    let garden = documents
+        .iter()
+        .find(|document| document["name"] == "garden.md")
+        .expect("the garden");
+    let path = format!(
+        "/api/v1/documents/{}",
+        garden["id"].as_str().expect("an id")
+    );
+    assert_eq!(
+        server.call(Method::DELETE, &path, None).await.0,
+        StatusCode::NO_CONTENT
+    );
+    assert_eq!(
+        server.call(Method::GET, &path, None).await.0,
+        StatusCode::NOT_FOUND
+    );
     for mode in ["bm25", "dense", "hybrid"] {
-        let response = server.search("kb", json!({"query": "tomatoes greenhouse", "mode": mode, "top_n": 10})).await;
+        let response = server
+            .search(
+                "kb",
+                json!({"query": "tomatoes greenhouse", "mode": mode, "top_n": 10}),
+            )
+            .await;
         assert!(!hit_names(&response).contains(&"garden.md"), "{mode}");
     }
-    let blobs = std::fs::read_dir(folder.path().join("blobs")).expect("blobs").count();
+    let blobs = std::fs::read_dir(folder.path().join("blobs"))
+        .expect("blobs")
+        .count();
     assert_eq!(blobs, 2, "the bytes of the deleted document are gone");
-    assert_eq!(server.call(Method::DELETE, "/api/v1/knowledge-bases/kb", None).await.0, StatusCode::NO_CONTENT);
-    assert_eq!(server.call(Method::GET, "/api/v1/knowledge-bases/kb", None).await.0, StatusCode::NOT_FOUND);
-    assert_eq!(std::fs::read_dir(folder.path().join("blobs")).expect("blobs").count(), 0);
+    assert_eq!(
+        server
+            .call(Method::DELETE, "/api/v1/knowledge-bases/kb", None)
+            .await
+            .0,
+        StatusCode::NO_CONTENT
+    );
+    assert_eq!(
+        server
+            .call(Method::GET, "/api/v1/knowledge-bases/kb", None)
+            .await
+            .0,
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(
+        std::fs::read_dir(folder.path().join("blobs"))
+            .expect("blobs")
+            .count(),
+        0
+    );
 }
 
 #[tokio::test]
@@ -228,20 +364,38 @@ async fn what_cannot_be_read_fails_with_a_code_and_advice() {
     let folder = tempfile::tempdir().expect("a folder");
     let server = Server::start(folder.path()).await;
     server.create("kb").await;
-    let scan = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x02\0\0\0\x90wS\xde".to_vec();
+    let scan =
+        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x02\0\0\0\x90wS\xde".to_vec();
     for (name, bytes, codes) in [
         ("empty.txt", Vec::new(), vec!["no_text"]),
         ("picture.png", scan, vec!["no_text", "unsupported_format"]),
-        ("broken.pdf", b"%PDF-1.7\nnot really".to_vec(), vec!["malformed", "no_text"]),
-        ("program.exe", b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff\0\0".repeat(64), vec!["unsupported_format"]),
+        (
+            "broken.pdf",
+            b"%PDF-1.7\nnot really".to_vec(),
+            vec!["malformed", "no_text"],
+        ),
+        (
+            "program.exe",
+            b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff\0\0".repeat(64),
+            vec!["unsupported_format"],
+        ),
     ] {
         let answer = server.add_file("kb", name, bytes).await;
         server.settle().await;
-        let document = server.document(answer["documents"][0]["id"].as_str().expect("an id")).await;
+        let document = server
+            .document(answer["documents"][0]["id"].as_str().expect("an id"))
+            .await;
         assert_eq!(document["status"], "failed", "{document}");
         let code = document["failure"]["code"].as_str().expect("a code");
         assert!(codes.contains(&code), "{document}");
-        assert!(document["failure"]["message"].as_str().expect("a message").len() > 20, "{document}");
+        assert!(
+            document["failure"]["message"]
+                .as_str()
+                .expect("a message")
+                .len()
+                > 20,
+            "{document}"
+        );
     }
 }
 
@@ -252,7 +406,9 @@ async fn a_restart_keeps_everything() {
     with_documents(&server).await;
     server.stop();
     let server = Server::start(folder.path()).await;
-    let response = server.search("kb", json!({"query": "hotel price in capitals"})).await;
+    let response = server
+        .search("kb", json!({"query": "hotel price in capitals"}))
+        .await;
     assert_eq!(hit_names(&response)[0], "travel.md");
     let audit = server.post("/api/v1/audit", json!({"repair": false})).await;
     assert_eq!(audit["knowledge_bases"][0]["consistent"], true, "{audit}");

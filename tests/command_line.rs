@@ -8,20 +8,34 @@ use serde_json::Value;
 use crate::support::{Server, riddle};
 
 fn run(data_dir: &Path, arguments: &[&str]) -> Output {
-    riddle(data_dir).args(arguments).output().expect("the binary runs")
+    riddle(data_dir)
+        .args(arguments)
+        .output()
+        .expect("the binary runs")
 }
 
 fn json(output: &Output) -> Value {
     let text = String::from_utf8_lossy(&output.stdout);
     serde_json::from_str(&text).unwrap_or_else(|error| {
-        panic!("{error}: {text}\n{}", String::from_utf8_lossy(&output.stderr));
+        panic!(
+            "{error}: {text}\n{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     })
 }
 
 fn write_documents(folder: &Path) {
     std::fs::create_dir_all(folder.join("sub")).expect("folders");
-    std::fs::write(folder.join("keys.md"), "# Keys\n\nThe spare key hangs behind the red door.\n").expect("a file");
-    std::fs::write(folder.join("sub/boat.txt"), "The boat leaves at seven from pier nine.").expect("a file");
+    std::fs::write(
+        folder.join("keys.md"),
+        "# Keys\n\nThe spare key hangs behind the red door.\n",
+    )
+    .expect("a file");
+    std::fs::write(
+        folder.join("sub/boat.txt"),
+        "The boat leaves at seven from pier nine.",
+    )
+    .expect("a file");
     std::fs::write(folder.join("empty.txt"), "").expect("a file");
 }
 
@@ -42,50 +56,120 @@ async fn commands_work_beside_a_server() {
     std::fs::create_dir_all(&data_dir).expect("a folder");
     let server = Server::start(&data_dir).await;
     let second = run(&data_dir, &["serve", "--listen", "127.0.0.1:0"]);
-    assert_eq!(second.status.code(), Some(1), "a second process never opens the stores");
+    assert_eq!(
+        second.status.code(),
+        Some(1),
+        "a second process never opens the stores"
+    );
     assert!(String::from_utf8_lossy(&second.stderr).contains("already runs"));
     let arguments = (data_dir.clone(), documents.clone());
-    tokio::task::spawn_blocking(move || work(&arguments.0, &arguments.1)).await.expect("works");
+    tokio::task::spawn_blocking(move || work(&arguments.0, &arguments.1))
+        .await
+        .expect("works");
     server.stop();
 }
 
 fn work(data_dir: &Path, documents: &Path) {
     let folder = documents.to_str().expect("UTF-8");
-    let ingested = run(data_dir, &["ingest", "kb", folder, "--metadata", "team=sea", "--json"]);
-    assert_eq!(ingested.status.code(), Some(5), "one of three files is empty");
+    let ingested = run(
+        data_dir,
+        &["ingest", "kb", folder, "--metadata", "team=sea", "--json"],
+    );
+    assert_eq!(
+        ingested.status.code(),
+        Some(5),
+        "one of three files is empty"
+    );
     let report = json(&ingested);
     assert_eq!(report["created"], 3, "{report}");
-    assert_eq!(report["failed"][0]["failure"]["code"], "no_text", "{report}");
+    assert_eq!(
+        report["failed"][0]["failure"]["code"], "no_text",
+        "{report}"
+    );
 
-    let again = json(&run(data_dir, &["ingest", "kb", folder, "--metadata", "team=sea", "--json"]));
+    let again = json(&run(
+        data_dir,
+        &["ingest", "kb", folder, "--metadata", "team=sea", "--json"],
+    ));
     assert_eq!(again["created"], 0, "{again}");
 
-    let found = json(&run(data_dir, &["search", "kb", "where is the spare key?", "--json"]));
-    assert_eq!(found["hits"][0]["document"]["name"], "documents/keys.md", "{found}");
-    let filtered = json(&run(data_dir, &["search", "kb", "key", "--filter", r#"{"team": "land"}"#, "--json"]));
+    let found = json(&run(
+        data_dir,
+        &["search", "kb", "where is the spare key?", "--json"],
+    ));
+    assert_eq!(
+        found["hits"][0]["document"]["name"], "documents/keys.md",
+        "{found}"
+    );
+    let filtered = json(&run(
+        data_dir,
+        &[
+            "search",
+            "kb",
+            "key",
+            "--filter",
+            r#"{"team": "land"}"#,
+            "--json",
+        ],
+    ));
     assert_eq!(filtered["hits"], serde_json::json!([]));
 
     let asked = run(data_dir, &["ask", "kb", "When does the boat leave?"]);
     let text = String::from_utf8_lossy(&asked.stdout).into_owned();
-    assert!(asked.status.success(), "{}", String::from_utf8_lossy(&asked.stderr));
-    assert!(text.contains("seven") && text.contains("[1]") && text.contains("boat.txt"), "{text}");
+    assert!(
+        asked.status.success(),
+        "{}",
+        String::from_utf8_lossy(&asked.stderr)
+    );
+    assert!(
+        text.contains("seven") && text.contains("[1]") && text.contains("boat.txt"),
+        "{text}"
+    );
 
-    let compared = json(&run(data_dir, &["compare", "kb", "When does the boat leave?", "--json"]));
+    let compared = json(&run(
+        data_dir,
+        &["compare", "kb", "When does the boat leave?", "--json"],
+    ));
     assert!(compared["total_ratio"].is_number(), "{compared}");
 
     let listed = json(&run(data_dir, &["kb", "list", "--json"]));
     assert_eq!(listed["knowledge_bases"][0]["name"], "kb", "{listed}");
-    let failed = json(&run(data_dir, &["docs", "list", "kb", "--status", "failed", "--json"]));
+    let failed = json(&run(
+        data_dir,
+        &["docs", "list", "kb", "--status", "failed", "--json"],
+    ));
     assert_eq!(failed.as_array().map(Vec::len), Some(1), "{failed}");
 
     let doctor = run(data_dir, &["doctor", "--json"]);
-    assert!(doctor.status.success(), "{}", String::from_utf8_lossy(&doctor.stderr));
-    assert_eq!(json(&doctor)["audit"]["knowledge_bases"][0]["consistent"], true);
+    assert!(
+        doctor.status.success(),
+        "{}",
+        String::from_utf8_lossy(&doctor.stderr)
+    );
+    assert_eq!(
+        json(&doctor)["audit"]["knowledge_bases"][0]["consistent"],
+        true
+    );
 
-    assert_eq!(run(data_dir, &["search", "none", "x"]).status.code(), Some(3));
-    assert_eq!(run(data_dir, &["search", "kb", "x", "--top-k", "0"]).status.code(), Some(2));
-    assert_eq!(run(data_dir, &["kb", "delete", "kb"]).status.code(), Some(1));
-    assert!(run(data_dir, &["kb", "delete", "kb", "--yes"]).status.success());
+    assert_eq!(
+        run(data_dir, &["search", "none", "x"]).status.code(),
+        Some(3)
+    );
+    assert_eq!(
+        run(data_dir, &["search", "kb", "x", "--top-k", "0"])
+            .status
+            .code(),
+        Some(2)
+    );
+    assert_eq!(
+        run(data_dir, &["kb", "delete", "kb"]).status.code(),
+        Some(1)
+    );
+    assert!(
+        run(data_dir, &["kb", "delete", "kb", "--yes"])
+            .status
+            .success()
+    );
 }
 
 #[test]
@@ -94,23 +178,51 @@ fn a_rebuild_brings_lost_indexes_back() {
     let documents = folder.path().join("documents");
     write_documents(&documents);
     let data_dir = folder.path().join("data");
-    run(&data_dir, &["ingest", "kb", documents.to_str().expect("UTF-8")]);
+    run(
+        &data_dir,
+        &["ingest", "kb", documents.to_str().expect("UTF-8")],
+    );
     let rebuilt = run(&data_dir, &["doctor", "--rebuild", "--json"]);
-    assert!(rebuilt.status.success(), "{}", String::from_utf8_lossy(&rebuilt.stderr));
+    assert!(
+        rebuilt.status.success(),
+        "{}",
+        String::from_utf8_lossy(&rebuilt.stderr)
+    );
     let found = json(&run(&data_dir, &["search", "kb", "spare key", "--json"]));
-    assert_eq!(found["hits"][0]["document"]["name"], "documents/keys.md", "{found}");
+    assert_eq!(
+        found["hits"][0]["document"]["name"], "documents/keys.md",
+        "{found}"
+    );
 }
 
 #[test]
 fn models_are_listed_and_broken_files_are_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let listed = json(&run(folder.path(), &["models", "list", "--json"]));
-    let names: Vec<&str> = listed.as_array().expect("models").iter().filter_map(|m| m["name"].as_str()).collect();
-    for name in ["all-minilm-l6-v2", "multilingual-e5-small", "bge-m3", "bge-reranker-v2-m3", "qwen3-0.6b"] {
+    let names: Vec<&str> = listed
+        .as_array()
+        .expect("models")
+        .iter()
+        .filter_map(|m| m["name"].as_str())
+        .collect();
+    for name in [
+        "all-minilm-l6-v2",
+        "multilingual-e5-small",
+        "bge-m3",
+        "bge-reranker-v2-m3",
+        "qwen3-0.6b",
+    ] {
         assert!(names.contains(&name), "{names:?}");
     }
-    let verified = run(folder.path(), &["models", "verify", "all-minilm-l6-v2", "--json"]);
-    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
+    let verified = run(
+        folder.path(),
+        &["models", "verify", "all-minilm-l6-v2", "--json"],
+    );
+    assert!(
+        verified.status.success(),
+        "{}",
+        String::from_utf8_lossy(&verified.stderr)
+    );
 
     let pulled = run(folder.path(), &["models", "pull", "bge-m3"]);
     assert_eq!(pulled.status.code(), Some(4));

@@ -9,7 +9,8 @@ use crate::support::{Server, cache, root, variable};
 
 #[tokio::test]
 async fn the_python_client_works_streaming_and_not() {
-    let python = variable("RIDDLE_TEST_PYTHON").map_or_else(|| cache().join("test-venv/bin/python"), Into::into);
+    let python = variable("RIDDLE_TEST_PYTHON")
+        .map_or_else(|| cache().join("test-venv/bin/python"), Into::into);
     if !python.exists() {
         eprintln!("skipped: no Python with the openai package; scripts/setup-tests.sh makes one");
         return;
@@ -17,7 +18,14 @@ async fn the_python_client_works_streaming_and_not() {
     let folder = tempfile::tempdir().expect("a folder");
     let server = Server::start(folder.path()).await;
     server.create("kb").await;
-    server.add_text("kb", "pier.md", "# Pier\n\nThe boat leaves at seven from pier nine.", json!({})).await;
+    server
+        .add_text(
+            "kb",
+            "pier.md",
+            "# Pier\n\nThe boat leaves at seven from pier nine.",
+            json!({}),
+        )
+        .await;
     server.settle().await;
     let output = Command::new(python)
         .arg(root().join("tests/python/openai_client.py"))
@@ -25,6 +33,10 @@ async fn the_python_client_works_streaming_and_not() {
         .output()
         .expect("Python runs");
     let printed = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{printed}\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{printed}\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert!(printed.contains("all checks passed"), "{printed}");
 }

@@ -31,7 +31,8 @@ pub(crate) fn root() -> PathBuf {
 
 /// A folder of shared test data, or `None` with a word on standard error.
 pub(crate) fn shared_data(part: &str) -> Option<PathBuf> {
-    let folder = variable("RIDDLE_SHARED_DATA").map_or_else(|| root().join("../shared/data"), PathBuf::from);
+    let folder =
+        variable("RIDDLE_SHARED_DATA").map_or_else(|| root().join("../shared/data"), PathBuf::from);
     let found = folder.join(part);
     if found.exists() {
         return Some(found);
@@ -41,7 +42,10 @@ pub(crate) fn shared_data(part: &str) -> Option<PathBuf> {
 }
 
 /// A variable of the environment, through which scripts configure tests.
-#[expect(clippy::disallowed_methods, reason = "tests are configured by their scripts")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "tests are configured by their scripts"
+)]
 pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
@@ -49,7 +53,10 @@ pub(crate) fn variable(name: &str) -> Option<String> {
 /// Where the setup script keeps the runtime library and the models.
 pub(crate) fn cache() -> PathBuf {
     let home = || variable("HOME").map(|home| PathBuf::from(home).join(".cache"));
-    let cache = variable("XDG_CACHE_HOME").map(PathBuf::from).or_else(home).expect("a home folder");
+    let cache = variable("XDG_CACHE_HOME")
+        .map(PathBuf::from)
+        .or_else(home)
+        .expect("a home folder");
     cache.join("riddle")
 }
 
@@ -60,8 +67,14 @@ pub(crate) fn riddle(data_dir: &Path) -> Command {
     let models = variable("RIDDLE_MODELS_DIR").map(PathBuf::from);
     command
         .env("RIDDLE_DATA_DIR", data_dir)
-        .env("RIDDLE_ONNXRUNTIME", library.unwrap_or_else(|| cache().join("onnxruntime/libonnxruntime.so")))
-        .env("RIDDLE_MODELS_DIR", models.unwrap_or_else(|| cache().join("models")))
+        .env(
+            "RIDDLE_ONNXRUNTIME",
+            library.unwrap_or_else(|| cache().join("onnxruntime/libonnxruntime.so")),
+        )
+        .env(
+            "RIDDLE_MODELS_DIR",
+            models.unwrap_or_else(|| cache().join("models")),
+        )
         .env("RIDDLE_OFFLINE", "true");
     command
 }
@@ -74,7 +87,21 @@ impl Server {
 
     /// Starts a server with more arguments and waits until it is ready.
     pub(crate) async fn start_with(data_dir: &Path, arguments: &[&str]) -> Self {
-        let log = std::fs::File::options().create(true).append(true).open(data_dir.join("test.log")).expect("a log");
+        Self::try_start(data_dir, arguments)
+            .await
+            .unwrap_or_else(|| {
+                let log = std::fs::read_to_string(data_dir.join("test.log")).unwrap_or_default();
+                panic!("the server ended before it was ready: {log}")
+            })
+    }
+
+    /// Starts a server that may end before it is ready; then there is none.
+    pub(crate) async fn try_start(data_dir: &Path, arguments: &[&str]) -> Option<Self> {
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(data_dir.join("test.log"))
+            .expect("a log");
         let child = riddle(data_dir)
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(arguments)
@@ -82,10 +109,17 @@ impl Server {
             .stderr(log)
             .spawn()
             .expect("the binary starts");
-        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-        let mut server = Self { base: String::new(), child, client, key: None };
-        server.wait_until_ready(data_dir).await;
-        server
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .build()
+            .expect("a client");
+        let mut server = Self {
+            base: String::new(),
+            child,
+            client,
+            key: None,
+        };
+        server.wait_until_ready(data_dir).await.then_some(server)
     }
 
     /// Sends this key with every request.
@@ -94,27 +128,27 @@ impl Server {
         self
     }
 
-    async fn wait_until_ready(&mut self, data_dir: &Path) {
+    async fn wait_until_ready(&mut self, data_dir: &Path) -> bool {
         let deadline = Instant::now() + READY_WITHIN;
         while Instant::now() < deadline {
-            if let Some(status) = self.child.try_wait().expect("the child can be asked") {
-                let log = std::fs::read_to_string(data_dir.join("test.log")).unwrap_or_default();
-                panic!("the server ended with {status} before it was ready: {log}");
+            if self.has_ended() {
+                return false;
             }
             if let Some(address) = announced(data_dir, self.child.id()) {
                 self.base = format!("http://{address}");
-                if self.client.get(format!("{}/api/v1/health", self.base)).send().await.is_ok() {
-                    return;
+                if self
+                    .client
+                    .get(format!("{}/api/v1/health", self.base))
+                    .send()
+                    .await
+                    .is_ok()
+                {
+                    return true;
                 }
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         panic!("the server was not ready within {READY_WITHIN:?}");
-    }
-
-    /// Its process.
-    pub(crate) fn pid(&self) -> u32 {
-        self.child.id()
     }
 
     /// Ends it at once, as a power cut would.
@@ -130,7 +164,10 @@ impl Server {
 
     /// Asks it to stop and waits.
     pub(crate) fn stop(mut self) {
-        let status = Command::new("kill").arg(self.child.id().to_string()).status().expect("kill runs");
+        let status = Command::new("kill")
+            .arg(self.child.id().to_string())
+            .status()
+            .expect("kill runs");
         assert!(status.success());
         let status = self.child.wait().expect("can be waited for");
         assert!(status.success(), "the server ended with {status}");
@@ -146,7 +183,12 @@ impl Server {
     }
 
     /// Status and JSON body of a response; null where there is no body.
-    pub(crate) async fn call(&self, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
+    pub(crate) async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> (StatusCode, Value) {
         let mut request = self.request(method, path);
         if let Some(body) = body {
             request = request.json(&body);
@@ -154,7 +196,10 @@ impl Server {
         let response = request.send().await.expect("the server answers");
         let status = response.status();
         let bytes = response.bytes().await.expect("the answer ends");
-        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+        (
+            status,
+            serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+        )
     }
 
     /// The body of a successful GET.
@@ -173,22 +218,44 @@ impl Server {
 
     /// Makes a knowledge base.
     pub(crate) async fn create(&self, name: &str) -> Value {
-        self.post("/api/v1/knowledge-bases", json!({"name": name})).await
+        self.post("/api/v1/knowledge-bases", json!({"name": name}))
+            .await
     }
 
     /// Adds a document given as text and returns its id.
-    pub(crate) async fn add_text(&self, kb: &str, name: &str, text: &str, metadata: Value) -> String {
+    pub(crate) async fn add_text(
+        &self,
+        kb: &str,
+        name: &str,
+        text: &str,
+        metadata: Value,
+    ) -> String {
         let path = format!("/api/v1/knowledge-bases/{kb}/documents");
-        let answer = self.post(&path, json!({"name": name, "text": text, "metadata": metadata})).await;
-        answer["documents"][0]["id"].as_str().unwrap_or_else(|| panic!("no id in {answer}")).to_owned()
+        let answer = self
+            .post(
+                &path,
+                json!({"name": name, "text": text, "metadata": metadata}),
+            )
+            .await;
+        answer["documents"][0]["id"]
+            .as_str()
+            .unwrap_or_else(|| panic!("no id in {answer}"))
+            .to_owned()
     }
 
     /// Adds a file and returns the whole answer.
     pub(crate) async fn add_file(&self, kb: &str, name: &str, bytes: Vec<u8>) -> Value {
         let part = reqwest::multipart::Part::bytes(bytes).file_name(name.to_owned());
         let form = reqwest::multipart::Form::new().part("file", part);
-        let request = self.request(Method::POST, &format!("/api/v1/knowledge-bases/{kb}/documents"));
-        let response = request.multipart(form).send().await.expect("the server answers");
+        let request = self.request(
+            Method::POST,
+            &format!("/api/v1/knowledge-bases/{kb}/documents"),
+        );
+        let response = request
+            .multipart(form)
+            .send()
+            .await
+            .expect("the server answers");
         assert_eq!(response.status(), StatusCode::ACCEPTED);
         response.json().await.expect("JSON")
     }
@@ -201,7 +268,10 @@ impl Server {
             if queue["pending_documents"] == json!(0) && queue["outbox_lag"] == json!(0) {
                 return;
             }
-            assert!(Instant::now() < deadline, "the server did not settle within {SETTLED_WITHIN:?}: {queue}");
+            assert!(
+                Instant::now() < deadline,
+                "the server did not settle within {SETTLED_WITHIN:?}: {queue}"
+            );
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
@@ -213,12 +283,18 @@ impl Server {
 
     /// A search that succeeds.
     pub(crate) async fn search(&self, kb: &str, body: Value) -> Value {
-        self.post(&format!("/api/v1/knowledge-bases/{kb}/search"), body).await
+        self.post(&format!("/api/v1/knowledge-bases/{kb}/search"), body)
+            .await
     }
 
     /// The events of a streamed answer, as name and data.
     pub(crate) async fn events(&self, path: &str, body: Value) -> Vec<(String, String)> {
-        let response = self.request(Method::POST, path).json(&body).send().await.expect("the server answers");
+        let response = self
+            .request(Method::POST, path)
+            .json(&body)
+            .send()
+            .await
+            .expect("the server answers");
         assert!(response.status().is_success(), "{}", response.status());
         parse_events(&response.text().await.expect("the stream ends"))
     }
@@ -235,11 +311,14 @@ impl Drop for Server {
 /// The names of the documents of a search's hits.
 pub(crate) fn hit_names(response: &Value) -> Vec<&str> {
     let hits = response["hits"].as_array().expect("hits");
-    hits.iter().map(|hit| hit["document"]["name"].as_str().expect("a name")).collect()
+    hits.iter()
+        .map(|hit| hit["document"]["name"].as_str().expect("a name"))
+        .collect()
 }
 
 fn announced(data_dir: &Path, pid: u32) -> Option<String> {
-    let owner: Value = serde_json::from_slice(&std::fs::read(data_dir.join("server.json")).ok()?).ok()?;
+    let owner: Value =
+        serde_json::from_slice(&std::fs::read(data_dir.join("server.json")).ok()?).ok()?;
     (owner["pid"] == json!(pid)).then(|| owner["address"].as_str().map(str::to_owned))?
 }
 
@@ -248,7 +327,10 @@ fn parse_events(text: &str) -> Vec<(String, String)> {
     for block in text.split("\n\n") {
         let field = |name: &str| {
             let lines = block.lines().filter_map(|line| line.strip_prefix(name));
-            lines.map(|value| value.strip_prefix(' ').unwrap_or(value)).collect::<Vec<_>>().join("\n")
+            lines
+                .map(|value| value.strip_prefix(' ').unwrap_or(value))
+                .collect::<Vec<_>>()
+                .join("\n")
         };
         let data = field("data:");
         if !data.is_empty() {

@@ -20,8 +20,9 @@ const ROUND_PAUSE: Duration = Duration::from_millis(300);
 const ERROR_PAUSE: Duration = Duration::from_secs(1);
 /// Upper bound of a sleep, should a wake-up ever be missed.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
-/// Rows applied before search structures are rebuilt while more keep coming.
-const ROWS_BEFORE_OPTIMIZE: usize = 50_000;
+/// Rows applied before search structures are rebuilt while more keep coming. Rarely: the index takes no changes while
+/// it rebuilds them.
+const ROWS_BEFORE_OPTIMIZE: usize = 200_000;
 
 /// Brings outbox rows into the indexes and publishes documents until the engine stops.
 pub(crate) async fn run(inner: Arc<Inner>) {
