@@ -2,7 +2,7 @@
 
 use std::os::unix::process::ExitStatusExt;
 
-use riddle_core::Failure;
+use riddle_core::{Failure, FailureCode};
 
 use super::child::{Child, End};
 use crate::failure;
@@ -14,10 +14,18 @@ const SIGXCPU: i32 = 24;
 pub(super) fn failure_of(end: End, child: Child) -> Failure {
     match end {
         End::TimedOut => failure::timeout(),
-        End::Garbage => failure::no_worker(),
+        End::Garbage => {
+            tracing::error!("the extraction program does not speak the worker's protocol");
+            failure::no_worker()
+        }
         End::Closed => {
             let (status, words) = child.last_words();
-            by_signal(status.and_then(|status| status.signal()), &words)
+            let failed = by_signal(status.and_then(|status| status.signal()), &words);
+            if failed.code == FailureCode::Internal {
+                // What it wrote is left out: it may quote the document.
+                tracing::error!(?status, "the extraction worker exited without an answer");
+            }
+            failed
         }
     }
 }
