@@ -17,7 +17,7 @@ pub struct NewChunk {
     pub ordinal: u32,
     /// The passage as it stands in the document.
     pub text: String,
-    /// Headings above it, outermost first.
+    /// Headings that its first words stand under, outermost first; the text itself may begin with the last of them.
     pub heading_path: Vec<String>,
     /// Page it starts on, from 1, where the format has pages.
     pub page: Option<u32>,
@@ -58,12 +58,81 @@ pub struct ChunkRecord {
     pub chunk: NewChunk,
 }
 
+/// The headings that the text does not begin with itself, and the text.
 fn indexed_text(heading_path: &[String], text: &str) -> String {
-    if heading_path.is_empty() {
+    let own = leading_headings(text);
+    let above: Vec<&str> = heading_path
+        .iter()
+        .filter(|title| !own.contains(&bare(title)))
+        .map(String::as_str)
+        .collect();
+    if above.is_empty() {
         return text.to_owned();
     }
-    let mut indexed = heading_path.join(" › ");
-    indexed.push('\n');
-    indexed.push_str(text);
-    indexed
+    format!("{}\n{text}", above.join(" › "))
+}
+
+/// Titles of the Markdown headings, underlined ones included, that a text begins with.
+fn leading_headings(text: &str) -> Vec<String> {
+    let mut titles = Vec::new();
+    let mut lines = text
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .peekable();
+    while let Some(line) = lines.next() {
+        let underlined = lines.peek().is_some_and(|next| is_underline(next));
+        if !line.starts_with('#') && !underlined {
+            break;
+        }
+        titles.push(bare(line));
+        if underlined {
+            lines.next();
+        }
+    }
+    titles
+}
+
+fn is_underline(line: &str) -> bool {
+    line.chars().all(|character| character == '=') || line.chars().all(|character| character == '-')
+}
+
+/// A title without the marks of headings, emphasis and code.
+fn bare(title: &str) -> String {
+    let kept: String = title
+        .chars()
+        .filter(|character| !matches!(character, '#' | '*' | '_' | '`'))
+        .collect();
+    kept.trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headings_are_indexed_once() {
+        let path = ["Travel".to_owned(), "Hotels".to_owned()];
+        assert_eq!(
+            indexed_text(&path, "120 euros"),
+            "Travel › Hotels\n120 euros"
+        );
+        assert_eq!(
+            indexed_text(&path, "## Hotels\n\n120 euros"),
+            "Travel\n## Hotels\n\n120 euros"
+        );
+        assert_eq!(
+            indexed_text(&path, "# Travel\n\n## Hotels\n120"),
+            "# Travel\n\n## Hotels\n120"
+        );
+        assert_eq!(
+            indexed_text(&path, "Hotels\n------\n120"),
+            "Travel\nHotels\n------\n120"
+        );
+        assert_eq!(
+            indexed_text(&path, "## **Hotels**\n120"),
+            "Travel\n## **Hotels**\n120"
+        );
+        assert_eq!(indexed_text(&[], "120 euros"), "120 euros");
+    }
 }

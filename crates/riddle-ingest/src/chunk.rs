@@ -53,7 +53,7 @@ fn describe(
         chunks.push(NewChunk {
             ordinal: saturated(ordinal),
             text: passage.to_owned(),
-            heading_path: outline.path_at(piece.start),
+            heading_path: outline.section_of(&text.text, piece),
             page: page_at(&text.pages, piece.start),
             span: Span {
                 start: saturated(start),

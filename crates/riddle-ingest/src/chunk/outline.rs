@@ -48,6 +48,19 @@ impl Outline {
         path
     }
 
+    /// Titles of the headings that the first words of `piece` stand under, outermost first: those above it and those
+    /// that it starts with.
+    pub(super) fn section_of(&self, text: &str, piece: &Range<usize>) -> Vec<String> {
+        let mut body = piece.start;
+        for heading in self.starting_in(piece) {
+            if !text[body..heading.range.start].trim().is_empty() {
+                break;
+            }
+            body = heading.range.end.min(piece.end);
+        }
+        self.path_at(body)
+    }
+
     /// The headings above `offset`, innermost first.
     pub(super) fn above(&self, offset: usize) -> impl Iterator<Item = &Heading> {
         let mut next = self.heading_above(offset);

@@ -199,11 +199,11 @@ fn heading_paths_follow_the_sections() {
             .unwrap();
         chunk.heading_path.join(" › ")
     };
-    assert_eq!(path_of("# Guide"), "");
-    assert_eq!(path_of("Setup\n-----"), "Guide");
-    assert_eq!(path_of("### Linux"), "Guide › Setup");
+    assert_eq!(path_of("# Guide"), "Guide");
+    assert_eq!(path_of("Setup\n-----"), "Guide › Setup");
+    assert_eq!(path_of("### Linux"), "Guide › Setup › Linux now");
     assert_eq!(path_of("# comment"), "Guide › Setup › Linux now");
-    assert_eq!(path_of("## Use"), "Guide");
+    assert_eq!(path_of("## Use"), "Guide › Use");
     assert!(
         chunks
             .iter()
