@@ -114,6 +114,12 @@ fn work(data_dir: &Path, documents: &Path) {
     ));
     assert_eq!(filtered["hits"], serde_json::json!([]));
 
+    answer(data_dir);
+    manage(data_dir);
+}
+
+/// Answers and compares.
+fn answer(data_dir: &Path) {
     let asked = run(data_dir, &["ask", "kb", "When does the boat leave?"]);
     let text = String::from_utf8_lossy(&asked.stdout).into_owned();
     assert!(
@@ -131,7 +137,10 @@ fn work(data_dir: &Path, documents: &Path) {
         &["compare", "kb", "When does the boat leave?", "--json"],
     ));
     assert!(compared["total_ratio"].is_number(), "{compared}");
+}
 
+/// Lists, examines, and fails as it should.
+fn manage(data_dir: &Path) {
     let listed = json(&run(data_dir, &["kb", "list", "--json"]));
     assert_eq!(listed["knowledge_bases"][0]["name"], "kb", "{listed}");
     let failed = json(&run(

@@ -1,5 +1,4 @@
 //! The server is killed during ingestion, at every named point and at random moments; nothing is lost or doubled.
-#![expect(clippy::print_stderr, reason = "a soak run says how far it is")]
 
 use std::collections::HashSet;
 use std::path::Path;

@@ -1,5 +1,11 @@
 //! Tests over the real server: the riddle binary with its real database, indexes, models and extraction child.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking, its helpers included"
+)]
+
 mod architecture;
 mod chain;
 mod chat;

@@ -1,5 +1,4 @@
 //! The `openai` Python client, unchanged, against the real server.
-#![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 
 use std::process::Command;
 

@@ -106,9 +106,31 @@ async fn errors_have_a_code_and_give_nothing_away() {
     let folder = tempfile::tempdir().expect("a folder");
     let server = Server::start(folder.path()).await;
     server.create("kb").await;
+    for (method, path, body, status) in bad_requests() {
+        let (answered, error) = server.call(method.clone(), &path, body).await;
+        let text = error.to_string();
+        let missing_model =
+            answered == StatusCode::SERVICE_UNAVAILABLE && path.ends_with("knowledge-bases");
+        assert!(
+            answered.as_u16() == status || missing_model,
+            "{method} {path}: {answered} {text}"
+        );
+        assert!(
+            error["code"].is_string() && error["request_id"].is_string(),
+            "{path}: {text}"
+        );
+        assert!(
+            !text.contains(folder.path().to_str().expect("UTF-8")),
+            "{path}: {text}"
+        );
+    }
+}
+
+/// Requests that cannot be served, and the status that says why.
+fn bad_requests() -> Vec<(Method, String, Option<Value>, u16)> {
     let long = "x".repeat(9_000);
     let id = "0190f0e2-8a9b-7c3d-9e4f-5a6b7c8d9e0f";
-    for (method, path, body, status) in [
+    vec![
         (
             Method::GET,
             "/api/v1/knowledge-bases/none".to_owned(),
@@ -172,24 +194,7 @@ async fn errors_have_a_code_and_give_nothing_away() {
             None,
             400,
         ),
-    ] {
-        let (answered, error) = server.call(method.clone(), &path, body).await;
-        let text = error.to_string();
-        let missing_model =
-            answered == StatusCode::SERVICE_UNAVAILABLE && path.ends_with("knowledge-bases");
-        assert!(
-            answered.as_u16() == status || missing_model,
-            "{method} {path}: {answered} {text}"
-        );
-        assert!(
-            error["code"].is_string() && error["request_id"].is_string(),
-            "{path}: {text}"
-        );
-        assert!(
-            !text.contains(folder.path().to_str().expect("UTF-8")),
-            "{path}: {text}"
-        );
-    }
+    ]
 }
 
 #[tokio::test]

@@ -34,6 +34,8 @@ pub(crate) struct ModelsConfig {
     /// File that adds models to the catalogue or replaces some.
     pub(crate) catalogue: Option<PathBuf>,
     pub(crate) hub_endpoint: Option<String>,
+    /// File with the token for models that the hub gives only to those it knows.
+    pub(crate) hub_token_file: Option<PathBuf>,
     pub(crate) embedder: Option<String>,
     pub(crate) reranker: Option<String>,
     pub(crate) precision: Option<String>,
@@ -132,6 +134,7 @@ struct RawModels {
     offline: bool,
     catalogue: Option<PathBuf>,
     hub_endpoint: Option<String>,
+    hub_token_file: Option<PathBuf>,
     embedder: Option<String>,
     reranker: Option<String>,
     precision: Option<String>,
@@ -162,6 +165,7 @@ impl Config {
             offline: global.offline || raw.models.offline,
             catalogue: raw.models.catalogue,
             hub_endpoint: raw.models.hub_endpoint,
+            hub_token_file: raw.models.hub_token_file,
             embedder: raw.models.embedder,
             reranker: raw.models.reranker,
             precision: raw.models.precision,
@@ -252,6 +256,7 @@ mod tests {
             offline = true
             catalogue = "models.toml"
             hub_endpoint = "http://mirror.example"
+            hub_token_file = "hub-token"
             embedder = "bge-m3"
             reranker = "bge-reranker-base"
             precision = "fp32"

@@ -91,7 +91,9 @@ mod tests {
     #[test]
     fn a_folder_has_one_owner_whom_others_find() {
         let folder = tempfile::tempdir().expect("a folder");
-        let ownership = own(folder.path()).expect("works").ok().expect("is free");
+        let Ok(ownership) = own(folder.path()).expect("works") else {
+            panic!("a new folder is free");
+        };
         let address: SocketAddr = "127.0.0.1:7878".parse().expect("an address");
         ownership.announce(address).expect("is written");
         let other = own(folder.path())

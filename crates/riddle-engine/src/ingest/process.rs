@@ -2,8 +2,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use riddle_core::{
-    ClaimedJob, ContentHash, DocumentStatus, Failure, FailureCode, JobFailure, KnowledgeBase,
-    NewChunk, StageOutcome, StageTimes, StagedDocument, Tokenizer,
+    ChunkingSettings, ClaimedJob, ContentHash, DocumentStatus, Failure, FailureCode, JobFailure,
+    KnowledgeBase, NewChunk, StageOutcome, StageTimes, StagedDocument, Tokenizer,
 };
 use tokio::sync::Semaphore;
 
@@ -16,6 +16,9 @@ use crate::models::EmbedderHandle;
 
 /// Milliseconds before the first retry; each further one waits twice as long.
 const RETRY_MS: i64 = 1_000;
+
+/// Tokens that an encoder puts around a text.
+const SPECIAL_TOKENS: usize = 2;
 
 /// Why a document could not be staged.
 pub(crate) enum ProcessError {
@@ -175,7 +178,7 @@ async fn parse(
     let extractor = Arc::clone(&inner.ingest.extractor);
     let path = inner.ingest.blobs.path(job.document.sha256);
     let (name, media_type) = (job.document.name.clone(), job.document.media_type.clone());
-    let settings = knowledge_base.settings.chunking;
+    let settings = fitting(knowledge_base.settings.chunking, embedder);
     let tokenizer: Arc<dyn Tokenizer> = match embedder {
         Some(embedder) => Arc::clone(&embedder.tokenizer),
         None => Arc::new(WordTokenizer),
@@ -198,6 +201,25 @@ async fn parse(
     Ok(chunks)
 }
 
+/// Chunks that the embedder reads to their end: what it would cut off could not be found by meaning.
+fn fitting(settings: ChunkingSettings, embedder: Option<&EmbedderHandle>) -> ChunkingSettings {
+    let Some(embedder) = embedder else {
+        return settings;
+    };
+    let longest = embedder.info.max_tokens.saturating_sub(SPECIAL_TOKENS);
+    let max_tokens = settings
+        .max_tokens
+        .min(u32::try_from(longest).unwrap_or(u32::MAX))
+        .max(1);
+    let overlap_tokens = settings
+        .overlap_tokens
+        .min(max_tokens.saturating_sub(1) / 2);
+    ChunkingSettings {
+        max_tokens,
+        overlap_tokens,
+    }
+}
+
 /// Counts words for knowledge bases without an embedder: each run of letters or digits is one, each other character
 /// that is not white space is one, and so is each Chinese, Japanese or Korean character.
 pub(crate) struct WordTokenizer;
@@ -208,7 +230,8 @@ impl Tokenizer for WordTokenizer {
         let mut in_word = false;
         for (offset, character) in text.char_indices() {
             let part_of_word = character.is_alphanumeric() && character < '\u{2E80}';
-            if !character.is_whitespace() && !(part_of_word && in_word) {
+            let continues = character.is_whitespace() || (part_of_word && in_word);
+            if !continues {
                 starts.push(offset);
             }
             in_word = part_of_word;

@@ -1,6 +1,9 @@
 use std::collections::HashSet;
 
-use riddle_core::{Answer, ChunkId, CompareArm, Comparison, RerankReport};
+use futures_util::StreamExt;
+use riddle_core::{
+    Answer, ChatRequest, ChunkId, CompareArm, Comparison, RerankReport, answer_messages,
+};
 
 use super::answer::{self, AnswerSettings};
 use super::events::Sink;
@@ -11,6 +14,9 @@ use super::rerank::{Ranking, named_reranker, rank};
 use super::retrieve::{Retrieval, retrieve};
 use super::timing::Stopwatch;
 use crate::error::EngineError;
+
+/// Device of a model on another machine, whose cache is not ours to arrange.
+const REMOTE: &str = "remote";
 
 /// Answers in the fused order and in the reranker's, one after the other so that neither slows the other down. Each
 /// arm's clock starts with the time that the shared retrieval took.
@@ -23,11 +29,13 @@ pub(super) async fn compare(
     let retrieval = retrieve(parts, &plan).await?;
     let retrieved = shared.elapsed();
 
+    prime(parts).await?;
     let watch = Stopwatch::after(retrieved);
     let report = RerankReport::skipped("this arm goes without");
     let ranking = Ranking::fused(&retrieval, report);
     let without = arm(parts, &plan, &retrieval, &ranking, &watch).await?;
 
+    prime(parts).await?;
     let watch = Stopwatch::after(retrieved);
     let ranking = rank(parts, &plan, &retrieval).await;
     let with = arm(parts, &plan, &retrieval, &ranking, &watch).await?;
@@ -52,6 +60,28 @@ async fn load_models(parts: QueryParts<'_>, plan: &SearchPlan) -> Result<(), Eng
     if let Some(name) = named_reranker(parts, plan) {
         // Whether it can be loaded is told by the arm that uses it.
         let _ = parts.models.reranker(&name).await;
+    }
+    Ok(())
+}
+
+/// Leaves the instructions, and nothing else, in the cache of a local language model, as the answer to another
+/// question would. Otherwise the second arm would find passages of the first there and seem faster than it is.
+async fn prime(parts: QueryParts<'_>) -> Result<(), EngineError> {
+    let Some(chat) = parts.models.chat().await? else {
+        return Ok(());
+    };
+    if chat.info().device == REMOTE {
+        return Ok(());
+    }
+    let mut stream = chat.chat(ChatRequest {
+        messages: answer_messages("", &[], &[]),
+        max_tokens: 1,
+        temperature: 0.0,
+        seed: None,
+        thinking: false,
+    });
+    while let Some(delta) = stream.next().await {
+        delta?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 use riddle_models::{CatalogueEntry, Location, ModelStore, PullOptions, PullProgress};
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use crate::api::ApiError;
 use crate::arguments::ModelsCommand;
@@ -104,7 +105,17 @@ async fn pull(config: &Config, store: &ModelStore, name: &str, json: bool) -> an
         "{msg:40} {bar:30} {bytes}/{total_bytes}  {bytes_per_sec}, {eta} left",
     )?);
     let shown = bar.clone();
+    let cancel = CancellationToken::new();
+    let interrupted = cancel.clone();
+    tokio::spawn(async move {
+        // Without the signal the pull simply cannot be interrupted in between.
+        if tokio::signal::ctrl_c().await.is_ok() {
+            interrupted.cancel();
+        }
+    });
     let options = PullOptions {
+        cancel,
+        token: hub_token(config)?,
         offline: config.models.offline,
         hub_endpoint: config.models.hub_endpoint.clone(),
         progress: Some(std::sync::Arc::new(move |progress: &PullProgress<'_>| {
@@ -123,6 +134,17 @@ async fn pull(config: &Config, store: &ModelStore, name: &str, json: bool) -> an
     let value = json!({"name": pulled.model.name, "already_here": pulled.already_here});
     said(json, &value, &format!("{} {text}", pulled.model.name));
     Ok(())
+}
+
+/// The token for models that the hub gives only to those it knows.
+fn hub_token(config: &Config) -> anyhow::Result<Option<String>> {
+    let Some(file) = &config.models.hub_token_file else {
+        return Ok(None);
+    };
+    let token = std::fs::read_to_string(file);
+    let token =
+        token.with_context(|| format!("cannot read the hub token file {}", file.display()))?;
+    Ok(Some(token.trim().to_owned()))
 }
 
 fn show(bar: &ProgressBar, progress: &PullProgress<'_>) {
