@@ -36,7 +36,8 @@ pub enum Head {
 pub enum Precision {
     /// 32-bit floats.
     Fp32,
-    /// 8-bit integers, with a scale for each output of a layer; activations are quantized as they come.
+    /// 8-bit integers: weights with a step for each output of a layer, activations with a step and a zero point for each
+    /// token, as they come.
     Int8,
 }
 

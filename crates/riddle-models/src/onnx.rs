@@ -19,6 +19,7 @@ pub(crate) const LONGEST_FILE: u64 = (1 << 31) - 1;
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Element {
     Float = 1,
+    Uint8 = 2,
     Int8 = 3,
     Int32 = 6,
     Int64 = 7,

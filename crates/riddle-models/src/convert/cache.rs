@@ -10,7 +10,7 @@ use super::{BatchShape, Conversion, Precision, Source, convert};
 use crate::files::size_and_sha256;
 
 /// Goes up when the same weights would give another graph.
-const GRAPH_VERSION: u32 = 1;
+const GRAPH_VERSION: u32 = 3;
 const SHORT_HASH: usize = 16;
 
 /// A converted model.

@@ -1,10 +1,15 @@
 use riddle_core::ModelError;
 
 use super::config::{Activation, EncoderConfig, Family};
-use super::linear::{Linear, quantize, scale};
+use super::linear::{Linear, add_constants, quantize, scale};
 use super::weights::Weights;
 use super::{BatchShape, Conversion, Precision};
 use crate::onnx::{Attribute, Element, GraphBuilder};
+
+/// Name of the shape `tokens × hidden`, in which layers work.
+const ROWS: &str = "rows";
+/// Name of the shape `batch × tokens × hidden`, in which attention works.
+const SEQUENCES: &str = "sequences";
 
 /// What every layer of the encoder needs.
 struct Parts<'a, 'w> {
@@ -50,14 +55,33 @@ pub(super) fn encoder(
         precision: conversion.precision,
         mask,
     };
-    let mut hidden = parts.embeddings(with_types)?;
+    if conversion.precision == Precision::Int8 {
+        add_constants(parts.graph);
+    }
+    parts.shapes();
+    let embedded = parts.embeddings(with_types)?;
+    let mut hidden = parts.reshape("embeddings.rows", &embedded, ROWS);
     for layer in 0..config.layers {
         hidden = parts.layer(layer, &hidden)?;
     }
-    Ok(hidden)
+    Ok(parts.reshape("hidden", &hidden, SEQUENCES))
 }
 
 impl Parts<'_, '_> {
+    fn shapes(&mut self) {
+        let hidden = self.config.hidden as i64;
+        let graph = &mut *self.graph;
+        graph.integers(ROWS, &[2], &[-1, hidden]);
+        let hidden = graph.integers("hidden_size", &[1], &[hidden]);
+        let input = graph.node("input_shape", "Shape", &["input_ids"], &[]);
+        let axis = [Attribute::Int("axis", 0)];
+        graph.node(SEQUENCES, "Concat", &[&input, &hidden], &axis);
+    }
+
+    fn reshape(&mut self, name: &str, input: &str, shape: &str) -> String {
+        self.graph.node(name, "Reshape", &[input, shape], &[])
+    }
+
     fn embeddings(&mut self, with_types: bool) -> Result<String, ModelError> {
         let words = self.words()?;
         let positions = self.positions(with_types)?;
@@ -183,25 +207,29 @@ impl Parts<'_, '_> {
             inputs: hidden,
             outputs: 3 * hidden,
             weight: weights.concat(),
+            bias: biases.concat(),
         };
         let name = format!("{prefix}.projection");
-        let projected = projection.multiply(self.graph, &name, input, self.precision, None);
-        let parts = ["query", "key", "value"].map(|part| format!("{prefix}.{part}"));
-        let [query, key, value] = parts.each_ref().map(String::as_str);
+        let projected = projection.multiply(self.graph, &name, input, self.precision);
+        let parts = ["query", "key", "value"].map(|part| format!("{prefix}.{part}.rows"));
+        let names_of_parts = parts.each_ref().map(String::as_str);
         let axis = [Attribute::Int("axis", -1), Attribute::Int("num_outputs", 3)];
         self.graph
-            .split("Split", &projected, &[query, key, value], &axis);
-        let bias = format!("{name}.bias");
-        let bias = self.graph.floats(&bias, &[3 * hidden], &biases.concat());
-        let mut inputs = vec![query, key, value, &bias];
+            .split("Split", &projected, &names_of_parts, &axis);
+        let [query, key, value] = ["query", "key", "value"].map(|part| {
+            let name = format!("{prefix}.{part}");
+            self.reshape(&name, &format!("{name}.rows"), SEQUENCES)
+        });
+        let mut inputs = vec![&*query, &key, &value];
         if !self.mask.is_empty() {
-            inputs.push(&self.mask);
+            inputs.extend(["", &self.mask]);
         }
         let heads = Attribute::Int("num_heads", self.config.heads as i64);
         let attention = format!("{prefix}.attention");
         let mixed = self
             .graph
             .fused(&attention, "MultiHeadAttention", &inputs, &[heads]);
+        let mixed = self.reshape(&format!("{attention}.rows"), &mixed, ROWS);
         let name = format!("{attention}.output");
         self.linear(&name, &names.attention_output, &mixed, [hidden, hidden])
     }
@@ -244,8 +272,9 @@ impl Parts<'_, '_> {
             inputs,
             outputs,
             weight,
+            bias,
         };
-        Ok(linear.multiply(self.graph, name, input, self.precision, Some(&bias)))
+        Ok(linear.multiply(self.graph, name, input, self.precision))
     }
 
     fn norm(&mut self, name: &str, tensor: &str, input: &str) -> Result<String, ModelError> {
