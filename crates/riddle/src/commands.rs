@@ -15,8 +15,11 @@ use std::process::ExitCode;
 use anyhow::Context;
 use serde_json::{Value, json};
 
+use crate::api::segment;
 use crate::arguments::{Arguments, Command, Retrieval};
 use crate::config::Config;
+use crate::output;
+use crate::session::Session;
 
 /// Does what the command line says.
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
@@ -34,6 +37,24 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Doctor(arguments) => doctor::run(&config, &arguments, json).await,
         // `main` has served it before any of this is set up.
         Command::ExtractWorker => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// What a knowledge base answers to a request.
+async fn ask_server(config: &Config, kb: &str, route: &str, body: Value) -> anyhow::Result<Value> {
+    let session = Session::open(config).await?;
+    let path = format!("/api/v1/knowledge-bases/{}/{route}", segment(kb));
+    let response = session.api.post(&path, &body).await;
+    session.close().await;
+    response
+}
+
+/// Shows a result to a program or to a person.
+fn show(value: &Value, json: bool, print: impl FnOnce(&Value)) {
+    if json {
+        output::json(value);
+    } else {
+        print(value);
     }
 }
 

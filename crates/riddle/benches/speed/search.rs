@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::speed::text::{percentile, prose};
+use crate::speed::text::{fill, percentile, prose};
 use crate::support::Server;
 
 const CHUNKS: u64 = 100_000;
@@ -15,28 +15,7 @@ const STEADY_WITHIN: Duration = Duration::from_secs(400);
 pub(crate) async fn measure() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let server = Server::start(folder.path()).await;
-    let settings = json!({"max_tokens": 32, "overlap_tokens": 0});
-    server
-        .post(
-            "/api/v1/knowledge-bases",
-            json!({"name": "kb", "chunking": settings}),
-        )
-        .await;
-    let mut seed = 5_000;
-    while server.get("/api/v1/knowledge-bases/kb").await["chunks"].as_u64() < Some(CHUNKS) {
-        for _ in 0..10 {
-            seed += 1;
-            server
-                .add_text(
-                    "kb",
-                    &format!("{seed}.txt"),
-                    &prose(seed, 250_000),
-                    json!({}),
-                )
-                .await;
-        }
-        server.settle().await;
-    }
+    fill(&server, 32, CHUNKS).await;
     wait_until_steady(&server).await;
     let chunks = server.get("/api/v1/knowledge-bases/kb").await["chunks"].clone();
     println!("search over {chunks} chunks, milliseconds:");

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::speed::text::prose;
+use crate::speed::text::fill;
 use crate::support::Server;
 
 const CHUNKS: u64 = 10_000;
@@ -12,26 +12,7 @@ const CHUNKS: u64 = 10_000;
 pub(crate) async fn measure() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let server = Server::start(folder.path()).await;
-    let settings = json!({"max_tokens": 64, "overlap_tokens": 0});
-    server
-        .post(
-            "/api/v1/knowledge-bases",
-            json!({"name": "kb", "chunking": settings}),
-        )
-        .await;
-    let mut seed = 1_000;
-    while server.get("/api/v1/knowledge-bases/kb").await["chunks"].as_u64() < Some(CHUNKS) {
-        seed += 1;
-        server
-            .add_text(
-                "kb",
-                &format!("{seed}.txt"),
-                &prose(seed, 250_000),
-                json!({}),
-            )
-            .await;
-        server.settle().await;
-    }
+    fill(&server, 64, CHUNKS).await;
     server.stop();
 
     let started = Instant::now();

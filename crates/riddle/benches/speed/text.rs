@@ -1,4 +1,9 @@
-use crate::support::root;
+use serde_json::json;
+
+use crate::support::{Server, root};
+
+/// Documents between two looks at how many chunks there are.
+const DOCUMENTS_AT_ONCE: u32 = 5;
 
 /// Sentences of the handbook in an order that a seed decides: English prose of any length that is not one text
 /// repeated.
@@ -17,6 +22,32 @@ pub(crate) fn prose(seed: u64, bytes: usize) -> String {
         text.push_str(if state.is_multiple_of(5) { "\n\n" } else { " " });
     }
     text
+}
+
+/// A knowledge base `kb` with at least `chunks` chunks of at most `max_tokens` tokens.
+pub(crate) async fn fill(server: &Server, max_tokens: u32, chunks: u64) {
+    let settings = json!({"max_tokens": max_tokens, "overlap_tokens": 0});
+    server
+        .post(
+            "/api/v1/knowledge-bases",
+            json!({"name": "kb", "chunking": settings}),
+        )
+        .await;
+    let mut seed = 5_000;
+    while server.get("/api/v1/knowledge-bases/kb").await["chunks"].as_u64() < Some(chunks) {
+        for _ in 0..DOCUMENTS_AT_ONCE {
+            seed += 1;
+            server
+                .add_text(
+                    "kb",
+                    &format!("{seed}.txt"),
+                    &prose(seed, 250_000),
+                    json!({}),
+                )
+                .await;
+        }
+        server.settle().await;
+    }
 }
 
 fn sentences() -> Vec<String> {

@@ -2,12 +2,12 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
-use super::{list, number, place, rerank_line, retrieval_fields, text, timings_line};
-use crate::api::segment;
+use super::{
+    ask_server, list, number, place, rerank_line, retrieval_fields, show, text, timings_line,
+};
 use crate::arguments::CompareArguments;
 use crate::config::Config;
 use crate::output;
-use crate::session::Session;
 
 pub(crate) async fn run(
     config: &Config,
@@ -16,16 +16,8 @@ pub(crate) async fn run(
 ) -> anyhow::Result<ExitCode> {
     let mut body = retrieval_fields(&arguments.retrieval)?;
     body.insert("question".to_owned(), json!(arguments.question));
-    let session = Session::open(config).await?;
-    let path = format!("/api/v1/knowledge-bases/{}/compare", segment(&arguments.kb));
-    let response = session.api.post(&path, &Value::Object(body)).await;
-    session.close().await;
-    let response = response?;
-    if json {
-        output::json(&response);
-    } else {
-        print(&response);
-    }
+    let response = ask_server(config, &arguments.kb, "compare", Value::Object(body)).await?;
+    show(&response, json, print);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -2,12 +2,12 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
-use super::{list, number, place, rerank_line, retrieval_fields, text, timings_line};
-use crate::api::segment;
+use super::{
+    ask_server, list, number, place, rerank_line, retrieval_fields, show, text, timings_line,
+};
 use crate::arguments::{Mode, SearchArguments};
 use crate::config::Config;
 use crate::output;
-use crate::session::Session;
 
 pub(crate) async fn run(
     config: &Config,
@@ -27,16 +27,8 @@ pub(crate) async fn run(
     if arguments.no_rerank {
         body.insert("rerank".to_owned(), json!(false));
     }
-    let session = Session::open(config).await?;
-    let path = format!("/api/v1/knowledge-bases/{}/search", segment(&arguments.kb));
-    let response = session.api.post(&path, &Value::Object(body)).await;
-    session.close().await;
-    let response = response?;
-    if json {
-        output::json(&response);
-    } else {
-        print(&response);
-    }
+    let response = ask_server(config, &arguments.kb, "search", Value::Object(body)).await?;
+    show(&response, json, print);
     Ok(ExitCode::SUCCESS)
 }
 
