@@ -68,11 +68,17 @@ pub fn candidate_sentences(
     let mut candidates = Vec::new();
     let mut words = Vec::new();
     for (index, passage) in passages.iter().enumerate() {
-        let path = passage.heading_path.join(" › ");
-        let heading = terms(&path);
+        let mut path = passage.heading_path.join(" › ");
+        let mut heading = terms(&path);
         for sentence in sentences(passage.text) {
             let own = terms(&sentence.text);
-            let fragment = own.is_empty() || sentence.kind == SentenceKind::Heading;
+            if sentence.kind == SentenceKind::Heading {
+                // What follows stands under this heading, whatever stood above the passage.
+                path.clone_from(&sentence.text);
+                heading = own;
+                continue;
+            }
+            let fragment = own.is_empty();
             let too_long = sentence.text.chars().count() > MAX_SENTENCE_CHARS;
             if fragment || too_long || !seen.insert(normalised(&sentence.text)) {
                 continue;

@@ -17,6 +17,12 @@ pub enum StoreError {
         /// The name.
         name: String,
     },
+    /// The knowledge base does not exist, or no longer.
+    #[error("no knowledge base `{id}`; it may have been deleted")]
+    KnowledgeBaseGone {
+        /// Its id.
+        id: KnowledgeBaseId,
+    },
     /// The cursor of a page is not one that the store gave.
     #[error("the cursor is not valid; start again without one")]
     BadCursor,
@@ -102,6 +108,7 @@ pub enum AcceptOutcome {
 pub trait DocumentStore: Send + Sync {
     /// In one transaction writes the document and its job.
     /// The same bytes in the same knowledge base are stored once; the same name with other bytes is a replacement.
+    /// Fails with [`StoreError::KnowledgeBaseGone`].
     async fn accept_document(
         &self,
         document: &NewDocument,
@@ -351,7 +358,7 @@ pub trait OutboxStore: Send + Sync {
     async fn trim_outbox(&self, position: u64) -> Result<(), StoreError>;
 
     /// In one transaction writes an upsert row for every live or staged chunk, of one knowledge base or of all.
-    /// Returns how many.
+    /// Returns how many. Where there are none it writes a void row, so that an empty index reaches the last sequence.
     async fn enqueue_all_chunks(
         &self,
         knowledge_base: Option<KnowledgeBaseId>,
@@ -361,7 +368,7 @@ pub trait OutboxStore: Send + Sync {
     async fn enqueue_chunks(&self, chunks: &[ChunkId]) -> Result<(), StoreError>;
 
     /// Removes the rows of deleted documents and knowledge bases whose operations lie at or below `position`, and
-    /// returns the hashes of blobs that no document refers to any more.
+    /// returns the hashes of blobs that no document refers to any more, those of replaced bytes included.
     async fn purge_deleted(&self, position: u64) -> Result<Vec<ContentHash>, StoreError>;
 }
 
@@ -382,6 +389,7 @@ pub trait EmbeddingCache: Send + Sync {
         entries: &[(ContentHash, Vec<f32>)],
     ) -> Result<(), StoreError>;
 
-    /// Removes vectors of texts that no chunk has any more. Returns how many.
+    /// Removes vectors of texts that no chunk has any more. Returns how many. Vectors that were made for documents in
+    /// work stay while there are jobs, unless a removed chunk had the same text. Cheap when there is nothing to do.
     async fn prune_embeddings(&self) -> Result<u64, StoreError>;
 }
