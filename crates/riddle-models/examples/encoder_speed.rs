@@ -8,8 +8,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use riddle_core::{Embedder, LanguageCoverage, Purpose};
-use riddle_models::{EmbedderSpec, OnnxEmbedder, OnnxRuntime, PoolingKind, Precision};
+use riddle_core::{Embedder, LanguageCoverage, Purpose, Tokenizer};
+use riddle_models::{EmbedderSpec, HfTokenizer, OnnxEmbedder, OnnxRuntime, PoolingKind, Precision};
 
 const TEXTS: usize = 20;
 const ROUNDS: usize = 11;
@@ -46,7 +46,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         drop(OnnxEmbedder::load(&runtime, &spec)?);
         let converted = started.elapsed().as_secs_f64() * 1e3;
         let started = Instant::now();
-        let (mut embedder, _) = OnnxEmbedder::load(&runtime, &spec)?;
+        let (mut embedder, tokenizer) = OnnxEmbedder::load(&runtime, &spec)?;
         println!(
             "{}: convert and load {converted:.0} ms, load {:.0} ms",
             precision.as_str(),
@@ -56,6 +56,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         for tokens in [16, 64, 128, 256] {
             measure(&mut embedder, tokens, threads)?;
         }
+        measure_tokenizer(&tokenizer);
         println!("  resident: {:.0} MB more", resident_megabytes() - before);
     }
     Ok(())
@@ -89,6 +90,22 @@ fn measure(
     let busy = busy / (ROUNDS * threads) as f64;
     println!("  {tokens:6}  {whole:8.1}  {graph:14.1}  {busy:23.1}");
     Ok(())
+}
+
+fn measure_tokenizer(tokenizer: &HfTokenizer) {
+    const PLENTY: usize = 1_000_000;
+    let words = WORDS.join(" ");
+    let lines = format!("{words}.\n").repeat(PLENTY / words.len());
+    let unspaced = "河流把小石子带到下游".repeat(PLENTY / 30);
+    for (name, text) in [("lines", &lines), ("unspaced", &unspaced)] {
+        let started = Instant::now();
+        let tokens = tokenizer.token_starts(text).len();
+        let ms = started.elapsed().as_secs_f64() * 1e3;
+        println!(
+            "  {} kB of {name}: {tokens} tokens in {ms:.0} ms",
+            text.len() / 1000
+        );
+    }
 }
 
 /// What the threads of this process have computed. On a machine that does other work too, it says more than a clock.

@@ -9,7 +9,7 @@ use riddle_core::{ModelError, PairScore, RerankKind, Reranker, RerankerInfo, Sco
 use crate::convert::{
     BatchShape, Conversion, EncoderConfig, Head, Precision, Source, ensure_converted,
 };
-use crate::encoder::{EncodedText, Encoder, InputBuilder};
+use crate::encoder::{EncodedText, Encoder, GraphFile, InputBuilder};
 use crate::runtime::OnnxRuntime;
 use crate::tokenizer::HfTokenizer;
 
@@ -50,29 +50,18 @@ impl OnnxCrossEncoder {
     /// A file is missing, damaged, or describes a model that gives no single score.
     pub fn open(runtime: &OnnxRuntime, spec: &CrossEncoderSpec) -> Result<Self, ModelError> {
         let source = Source::new(&spec.name, &spec.folder);
-        let config = EncoderConfig::read(&source)?;
-        let path = if spec.weights.ends_with(".onnx") {
-            source.path(&spec.weights)
-        } else {
-            let conversion = Conversion {
-                model: spec.name.clone(),
-                head: Head::Classifier,
-                precision: spec.precision,
-                batches: BatchShape::OneLength,
-            };
-            ensure_converted(&spec.folder, &spec.weights, &spec.cache, &conversion)?.path
-        };
+        let (graph, max_tokens) = graph(&source, spec)?;
         let tokenizer = HfTokenizer::read(&source)?;
         let mut reranker = Self {
             info: RerankerInfo {
                 name: spec.name.clone(),
                 kind: RerankKind::CrossEncoder,
-                max_tokens: spec.max_tokens.min(config.max_tokens()),
+                max_tokens,
                 scale: spec.scale,
                 default_weight: spec.default_weight,
                 device: "cpu".to_owned(),
             },
-            encoder: Encoder::open(runtime, &source, &path, &OUTPUTS)?,
+            encoder: Encoder::open(runtime, &source, &graph, &OUTPUTS)?,
             inputs: InputBuilder::new(&source, tokenizer)?,
         };
         reranker.check(&source, &spec.weights)?;
@@ -145,4 +134,29 @@ impl Reranker for OnnxCrossEncoder {
         let texts = self.encode(query, passages)?;
         self.run(&texts, in_time)
     }
+}
+
+/// The ONNX file and the longest pair. A file of another tool says nothing about its limit, so the specification must be
+/// right there.
+fn graph(source: &Source<'_>, spec: &CrossEncoderSpec) -> Result<(GraphFile, usize), ModelError> {
+    if spec.weights.ends_with(".onnx") {
+        let graph = GraphFile {
+            path: source.path(&spec.weights),
+            converted: false,
+        };
+        return Ok((graph, spec.max_tokens));
+    }
+    let config = EncoderConfig::read(source)?;
+    let conversion = Conversion {
+        model: spec.name.clone(),
+        head: Head::Classifier,
+        precision: spec.precision,
+        batches: BatchShape::OneLength,
+    };
+    let converted = ensure_converted(&spec.folder, &spec.weights, &spec.cache, &conversion)?;
+    let graph = GraphFile {
+        path: converted.path,
+        converted: true,
+    };
+    Ok((graph, spec.max_tokens.min(config.max_tokens())))
 }

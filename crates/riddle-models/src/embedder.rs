@@ -16,7 +16,7 @@ use crate::catalogue::PoolingKind;
 use crate::convert::{
     BatchShape, Conversion, EncoderConfig, Head, Precision, Source, content_hash, ensure_converted,
 };
-use crate::encoder::{EncodedText, Encoder, InputBuilder};
+use crate::encoder::{EncodedText, Encoder, GraphFile, InputBuilder};
 use crate::runtime::OnnxRuntime;
 use crate::tokenizer::HfTokenizer;
 
@@ -89,28 +89,18 @@ impl OnnxEmbedder {
         spec: &EmbedderSpec,
     ) -> Result<(Self, HfTokenizer), ModelError> {
         let source = Source::new(&spec.name, &spec.folder);
-        let config = EncoderConfig::read(&source)?;
-        if config.hidden != spec.dimensions {
-            return Err(source.damaged(
-                "config.json",
-                &format!(
-                    "describes vectors of {} numbers where {} are expected",
-                    config.hidden, spec.dimensions
-                ),
-            ));
-        }
-        let (path, content, precision) = graph(&source, spec)?;
+        let (graph, content, precision) = graph(&source, spec)?;
         let tokenizer = HfTokenizer::read(&source)?;
         let mut embedder = Self {
             info: EmbedderInfo {
                 name: spec.name.clone(),
                 fingerprint: format!("{}:{precision}:{content}", spec.name),
                 dimensions: spec.dimensions,
-                max_tokens: spec.max_tokens.min(config.max_tokens()),
+                max_tokens: max_tokens(&source, spec)?,
                 languages: spec.languages.clone(),
                 device: "cpu".to_owned(),
             },
-            encoder: Encoder::open(runtime, &source, &path, &OUTPUTS)?,
+            encoder: Encoder::open(runtime, &source, &graph, &OUTPUTS)?,
             inputs: InputBuilder::new(&source, tokenizer.clone())?,
             pooling: spec.pooling,
             query_prefix: spec.query_prefix.clone(),
@@ -221,14 +211,35 @@ impl Embedder for OnnxEmbedder {
     }
 }
 
+/// A file of another tool says nothing about its limit, so the specification must be right there.
+fn max_tokens(source: &Source<'_>, spec: &EmbedderSpec) -> Result<usize, ModelError> {
+    if spec.weights.ends_with(".onnx") {
+        return Ok(spec.max_tokens);
+    }
+    let config = EncoderConfig::read(source)?;
+    Ok(spec.max_tokens.min(config.max_tokens()))
+}
+
 /// The ONNX file, the hash of what it came from, and its precision in words.
 fn graph(
     source: &Source<'_>,
     spec: &EmbedderSpec,
-) -> Result<(PathBuf, String, &'static str), ModelError> {
+) -> Result<(GraphFile, String, &'static str), ModelError> {
     if spec.weights.ends_with(".onnx") {
         let content = content_hash(source, &spec.weights, &spec.cache)?;
-        return Ok((source.path(&spec.weights), content, "onnx"));
+        let graph = GraphFile {
+            path: source.path(&spec.weights),
+            converted: false,
+        };
+        return Ok((graph, content, "onnx"));
+    }
+    let config = EncoderConfig::read(source)?;
+    if config.hidden != spec.dimensions {
+        let problem = format!(
+            "describes vectors of {} numbers where {} are expected",
+            config.hidden, spec.dimensions
+        );
+        return Err(source.damaged("config.json", &problem));
     }
     let conversion = Conversion {
         model: spec.name.clone(),
@@ -237,5 +248,9 @@ fn graph(
         batches: BatchShape::OneLength,
     };
     let converted = ensure_converted(&spec.folder, &spec.weights, &spec.cache, &conversion)?;
-    Ok((converted.path, converted.content, spec.precision.as_str()))
+    let graph = GraphFile {
+        path: converted.path,
+        converted: true,
+    };
+    Ok((graph, converted.content, spec.precision.as_str()))
 }

@@ -7,7 +7,7 @@
 mod input;
 mod lane;
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub(crate) use input::{EncodedText, InputBuilder};
@@ -20,10 +20,20 @@ use crate::runtime::OnnxRuntime;
 /// Copies of the weights that all threads together may hold, in bytes of the file.
 const MOST_COPIED: u64 = 320 << 20;
 
+const USE_ANOTHER: &str =
+    "use an encoder exported for feature extraction or sequence classification, or its safetensors";
+
 /// An encoder, ready to run.
 pub(crate) struct Encoder {
     model: String,
     lanes: Vec<Lane>,
+}
+
+/// An ONNX file.
+pub(crate) struct GraphFile {
+    pub(crate) path: PathBuf,
+    /// Whether it was made here from other weights, and can be made again.
+    pub(crate) converted: bool,
 }
 
 /// What a graph gave for one text.
@@ -34,32 +44,26 @@ pub(crate) struct Output<'a> {
 }
 
 impl Encoder {
-    /// Opens the ONNX file at `path`, whose output is the first of `outputs` that it has.
+    /// Opens an ONNX file, whose output is the first of `outputs` that it has.
     pub(crate) fn open(
         runtime: &OnnxRuntime,
         source: &Source<'_>,
-        path: &Path,
+        graph: &GraphFile,
         outputs: &[&str],
     ) -> Result<Self, ModelError> {
-        let file = path
-            .file_name()
-            .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        let length = std::fs::metadata(path)
-            .map_err(|error| source.unreadable(&file, &error))?
+        let length = std::fs::metadata(&graph.path)
+            .map_err(|error| source.unreadable(&graph.name(), &error))?
             .len();
         let affordable = (MOST_COPIED / length.max(1)).max(1) as usize;
         let count = runtime.threads().min(affordable);
         let threads = runtime.threads() / count;
         let lanes = (0..count)
             .map(|_| {
-                let session = runtime.session(path, threads).map_err(|error| {
-                    let ModelError::Failed { message, .. } = source.failed(&error) else {
-                        return source.failed(&error);
-                    };
-                    let problem = format!("cannot be loaded: {message}");
-                    source.damaged(&file, &problem)
-                })?;
-                Lane::new(session, outputs).map_err(|problem| source.bad(&file, &problem, REMEDY))
+                let session = runtime
+                    .session(&graph.path, threads)
+                    .map_err(|error| graph.unloadable(source, &error))?;
+                Lane::new(session, outputs)
+                    .map_err(|problem| source.bad(&graph.name(), &problem, USE_ANOTHER))
             })
             .collect::<Result<_, _>>()?;
         Ok(Self {
@@ -118,8 +122,29 @@ impl Encoder {
     }
 }
 
-const REMEDY: &str =
-    "use an encoder exported for feature extraction or sequence classification, or its safetensors";
+impl GraphFile {
+    fn name(&self) -> String {
+        let name = self.path.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
+    }
+
+    /// The runtime names the file with its path, which is nobody's business.
+    fn unloadable(&self, source: &Source<'_>, error: &ort::Error) -> ModelError {
+        let name = self.name();
+        let message = error
+            .to_string()
+            .replace(&*self.path.to_string_lossy(), &name);
+        let problem = format!("cannot be loaded: {message}");
+        if !self.converted {
+            return source.damaged(&name, &problem);
+        }
+        let remedy = match std::fs::remove_file(&self.path) {
+            Ok(()) => "it was removed; try again, and it will be converted anew",
+            Err(_) => "delete it from the model cache, and it will be converted anew",
+        };
+        source.bad(&name, &problem, remedy)
+    }
+}
 
 /// The calling thread works too, so that a single text costs no thread.
 fn run_lanes<R: Send>(

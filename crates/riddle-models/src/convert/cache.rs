@@ -72,14 +72,14 @@ pub fn ensure_converted(
     Ok(Converted { path, content })
 }
 
-/// Hash of the configuration and the weights.
+/// Hash of the weights and, where there is one, of the configuration.
 pub(crate) fn content_hash(
     source: &Source<'_>,
     weights: &str,
     cache: &Path,
 ) -> Result<String, ModelError> {
     let mut hash = Sha256::new();
-    hash.update(source.read("config.json")?);
+    hash.update(source.read("config.json").unwrap_or_default());
     hash.update(stamped_hash(source, weights, cache)?);
     Ok(hex(&hash.finalize())[..SHORT_HASH].to_owned())
 }

@@ -48,19 +48,6 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// What the runtime said, without the folder: messages may reach remote users.
-    pub(crate) fn failed(&self, error: &dyn std::fmt::Display) -> ModelError {
-        let folder = self.folder.to_string_lossy();
-        let mut message = error.to_string();
-        if !folder.is_empty() {
-            message = message.replace(&*folder, "");
-        }
-        ModelError::Failed {
-            model: self.model.to_owned(),
-            message,
-        }
-    }
-
     fn pull_again(&self) -> String {
         format!(
             "pull the model again with `riddle models pull {}`",

