@@ -72,6 +72,7 @@ impl From<StoreError> for EngineError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NameTaken { name } => Self::NameTaken(name),
+            StoreError::KnowledgeBaseGone { id } => Self::KnowledgeBaseNotFound(id.to_string()),
             StoreError::BadCursor => Self::InvalidRequest(error.to_string()),
             StoreError::Failed { .. } => Self::Store(error),
         }

@@ -1,15 +1,40 @@
+mod accept;
+
 use async_trait::async_trait;
+use futures_util::TryStreamExt;
 use riddle_core::{
     AcceptOutcome, ChunkId, ChunkRecord, ContentHash, Document, DocumentId, DocumentPage,
     DocumentQuery, DocumentStatus, DocumentStore, KnowledgeBaseId, NewDocument, ScoredChunk,
     StoreDigest, StoreError, Timestamp,
 };
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Sqlite, Transaction};
 use uuid::Uuid;
 
+use crate::documents::accept::{accept, queue};
+use crate::removal::delete_documents;
 use crate::rows::{self, get, hex_list, number, to_json};
 use crate::sqlite::{SqliteStore, failed};
+
+/// Every chunk row is expected: those of older generations are removed in the transaction that queues their removal.
+const EXPECTED_CHUNKS: &str = "SELECT c.id FROM documents d JOIN chunks c ON c.document = d.id
+     WHERE d.knowledge_base = ? AND d.deleted_at IS NULL";
+
+/// A page of documents and one more.
+pub(crate) const LIST: &str = "SELECT * FROM documents
+             WHERE knowledge_base = ?1 AND deleted_at IS NULL AND (created_at, id) < (?2, ?3)
+               AND (?4 = '[]' OR status IN (SELECT value FROM json_each(?4)))
+             ORDER BY created_at DESC, id DESC LIMIT ?5";
+
+/// Chunks by id, in the order of the ids. The joins are crossed so that the planner keeps their order.
+pub(crate) const LIVE_CHUNKS: &str = "SELECT c.*, d.knowledge_base, d.name AS document_name, d.metadata
+             FROM json_each(?) wanted
+             CROSS JOIN chunks c ON c.id = unhex(wanted.value)
+             CROSS JOIN documents d ON d.id = c.document AND d.live_generation = c.generation AND d.deleted_at IS NULL
+             ORDER BY wanted.key";
+
+/// Documents by status.
+pub(crate) const COUNT: &str = "SELECT status, count(*) AS documents FROM documents
+             WHERE knowledge_base = ? AND deleted_at IS NULL GROUP BY status";
 
 #[async_trait]
 impl DocumentStore for SqliteStore {
@@ -53,20 +78,15 @@ impl DocumentStore for SqliteStore {
             .iter()
             .map(|status| status.as_str())
             .collect();
-        let rows = sqlx::query(
-            "SELECT * FROM documents
-             WHERE knowledge_base = ?1 AND deleted_at IS NULL AND (created_at, id) < (?2, ?3)
-               AND (?4 = '[]' OR status IN (SELECT value FROM json_each(?4)))
-             ORDER BY created_at DESC, id DESC LIMIT ?5",
-        )
-        .bind(knowledge_base.0.as_bytes().as_slice())
-        .bind(created_at)
-        .bind(id.as_bytes().as_slice())
-        .bind(to_json(&statuses)?)
-        .bind(i64::from(query.limit) + 1)
-        .fetch_all(&self.reader)
-        .await
-        .map_err(|error| failed(&error))?;
+        let rows = sqlx::query(LIST)
+            .bind(knowledge_base.0.as_bytes().as_slice())
+            .bind(created_at)
+            .bind(id.as_bytes().as_slice())
+            .bind(to_json(&statuses)?)
+            .bind(i64::from(query.limit) + 1)
+            .fetch_all(&self.reader)
+            .await
+            .map_err(|error| failed(&error))?;
         page(&rows, query.limit as usize)
     }
 
@@ -74,14 +94,11 @@ impl DocumentStore for SqliteStore {
         &self,
         knowledge_base: KnowledgeBaseId,
     ) -> Result<Vec<(DocumentStatus, u64)>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT status, count(*) AS documents FROM documents
-             WHERE knowledge_base = ? AND deleted_at IS NULL GROUP BY status",
-        )
-        .bind(knowledge_base.0.as_bytes().as_slice())
-        .fetch_all(&self.reader)
-        .await
-        .map_err(|error| failed(&error))?;
+        let rows = sqlx::query(COUNT)
+            .bind(knowledge_base.0.as_bytes().as_slice())
+            .fetch_all(&self.reader)
+            .await
+            .map_err(|error| failed(&error))?;
         let mut counts = Vec::with_capacity(rows.len());
         for row in &rows {
             let status: String = get(row, "status")?;
@@ -98,9 +115,17 @@ impl DocumentStore for SqliteStore {
         now: Timestamp,
     ) -> Result<Option<u64>, StoreError> {
         let mut write = self.write().await?;
-        let sequence = delete_in(&mut write, id.0, now).await?;
+        let found = sqlx::query("SELECT 1 FROM documents WHERE id = ? AND deleted_at IS NULL")
+            .bind(id.0.as_bytes().as_slice())
+            .fetch_optional(&mut *write)
+            .await
+            .map_err(|error| failed(&error))?;
+        if found.is_none() {
+            return Ok(None);
+        }
+        let last = delete_documents(&mut write, &[id.0], now).await?;
         write.commit().await.map_err(|error| failed(&error))?;
-        Ok(sequence)
+        Ok(Some(last.unsigned_abs()))
     }
 
     async fn document_chunks(
@@ -128,17 +153,13 @@ impl DocumentStore for SqliteStore {
         knowledge_bases: &[KnowledgeBaseId],
         hits: &[ScoredChunk],
     ) -> Result<Vec<ChunkRecord>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT c.*, d.knowledge_base, d.name AS document_name, d.metadata
-             FROM json_each(?) wanted
-             JOIN chunks c ON c.id = unhex(wanted.value)
-             JOIN documents d ON d.id = c.document AND d.live_generation = c.generation AND d.deleted_at IS NULL
-             ORDER BY wanted.key",
-        )
-        .bind(hex_list(hits.iter().map(|hit| hit.chunk.0.as_bytes().as_slice())))
-        .fetch_all(&self.reader)
-        .await
-        .map_err(|error| failed(&error))?;
+        let rows = sqlx::query(LIVE_CHUNKS)
+            .bind(hex_list(
+                hits.iter().map(|hit| hit.chunk.0.as_bytes().as_slice()),
+            ))
+            .fetch_all(&self.reader)
+            .await
+            .map_err(|error| failed(&error))?;
         let mut chunks = rows
             .iter()
             .map(rows::chunk)
@@ -151,9 +172,16 @@ impl DocumentStore for SqliteStore {
         &self,
         knowledge_base: KnowledgeBaseId,
     ) -> Result<StoreDigest, StoreError> {
-        Ok(StoreDigest::of(
-            self.expected_chunk_ids(knowledge_base).await?,
-        ))
+        let mut rows = sqlx::query(EXPECTED_CHUNKS)
+            .bind(knowledge_base.0.as_bytes().as_slice())
+            .fetch(&self.reader);
+        let mut total = StoreDigest::default();
+        while let Some(row) = rows.try_next().await.map_err(|error| failed(&error))? {
+            let one = StoreDigest::of([ChunkId(rows::uuid(&row, "id")?)]);
+            total.count += one.count;
+            total.digest ^= one.digest;
+        }
+        Ok(total)
     }
 
     async fn unreferenced_blobs(
@@ -175,212 +203,15 @@ impl DocumentStore for SqliteStore {
         &self,
         knowledge_base: KnowledgeBaseId,
     ) -> Result<Vec<ChunkId>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT c.id FROM documents d JOIN chunks c ON c.document = d.id
-             WHERE d.knowledge_base = ? AND d.deleted_at IS NULL",
-        )
-        .bind(knowledge_base.0.as_bytes().as_slice())
-        .fetch_all(&self.reader)
-        .await
-        .map_err(|error| failed(&error))?;
+        let rows = sqlx::query(EXPECTED_CHUNKS)
+            .bind(knowledge_base.0.as_bytes().as_slice())
+            .fetch_all(&self.reader)
+            .await
+            .map_err(|error| failed(&error))?;
         rows.iter()
             .map(|row| rows::uuid(row, "id").map(ChunkId))
             .collect()
     }
-}
-
-/// Hides a document, removes its chunks and job, and queues the removal from the indexes.
-pub(crate) async fn delete_in(
-    write: &mut Transaction<'_, Sqlite>,
-    id: Uuid,
-    now: Timestamp,
-) -> Result<Option<u64>, StoreError> {
-    let id = id.as_bytes().as_slice();
-    let found = sqlx::query("SELECT 1 FROM documents WHERE id = ? AND deleted_at IS NULL")
-        .bind(id)
-        .fetch_optional(&mut **write)
-        .await
-        .map_err(|error| failed(&error))?;
-    if found.is_none() {
-        return Ok(None);
-    }
-    for statement in [
-        "INSERT INTO outbox (operation, chunk) SELECT 'delete', id FROM chunks WHERE document = ?",
-        "DELETE FROM chunks WHERE document = ?",
-        "DELETE FROM jobs WHERE document = ?",
-    ] {
-        sqlx::query(statement)
-            .bind(id)
-            .execute(&mut **write)
-            .await
-            .map_err(|error| failed(&error))?;
-    }
-    let last = last_sequence(write).await?;
-    sqlx::query(
-        "UPDATE documents SET deleted_at = ?, deleted_sequence = ?, updated_at = ?, live_generation = NULL,
-                staged_generation = NULL, staged_sequence = NULL WHERE id = ?",
-    )
-    .bind(now.0)
-    .bind(last)
-    .bind(now.0)
-    .bind(id)
-    .execute(&mut **write)
-    .await
-    .map_err(|error| failed(&error))?;
-    Ok(Some(last.unsigned_abs()))
-}
-
-/// The highest sequence that the outbox ever gave.
-pub(crate) async fn last_sequence(write: &mut Transaction<'_, Sqlite>) -> Result<i64, StoreError> {
-    let row = sqlx::query(
-        "SELECT coalesce(max(seq), 0) AS last FROM sqlite_sequence WHERE name = 'outbox'",
-    )
-    .fetch_one(&mut **write)
-    .await
-    .map_err(|error| failed(&error))?;
-    get(&row, "last")
-}
-
-async fn accept(
-    write: &mut Transaction<'_, Sqlite>,
-    new: &NewDocument,
-    now: Timestamp,
-) -> Result<AcceptOutcome, StoreError> {
-    let same_bytes = find(
-        write,
-        sqlx::query("SELECT * FROM documents WHERE knowledge_base = ? AND sha256 = ? AND deleted_at IS NULL")
-            .bind(new.knowledge_base.0.as_bytes().as_slice())
-            .bind(new.sha256.0.as_slice()),
-    );
-    if let Some(document) = same_bytes.await? {
-        return accept_known(write, document, new, now).await;
-    }
-    let same_name = find(
-        write,
-        sqlx::query(
-            "SELECT * FROM documents WHERE knowledge_base = ? AND name = ? AND deleted_at IS NULL",
-        )
-        .bind(new.knowledge_base.0.as_bytes().as_slice())
-        .bind(&new.name),
-    );
-    match same_name.await? {
-        Some(document) => {
-            sqlx::query(
-                "UPDATE documents SET media_type = ?, sha256 = ?, bytes = ?, metadata = ? WHERE id = ?",
-            )
-            .bind(&new.media_type)
-            .bind(new.sha256.0.as_slice())
-            .bind(i64::try_from(new.bytes).unwrap_or(i64::MAX))
-            .bind(to_json(&new.metadata)?)
-            .bind(document.id.0.as_bytes().as_slice())
-            .execute(&mut **write)
-            .await
-            .map_err(|error| failed(&error))?;
-            queue(write, document.id.0, now).await?;
-            Ok(AcceptOutcome::Replaced(reload(write, document.id).await?))
-        }
-        None => {
-            insert(write, new, now).await?;
-            queue(write, new.id.0, now).await?;
-            Ok(AcceptOutcome::Created(reload(write, new.id).await?))
-        }
-    }
-}
-
-async fn accept_known(
-    write: &mut Transaction<'_, Sqlite>,
-    document: Document,
-    new: &NewDocument,
-    now: Timestamp,
-) -> Result<AcceptOutcome, StoreError> {
-    let new_metadata = document.name == new.name && document.metadata != new.metadata;
-    if new_metadata {
-        sqlx::query("UPDATE documents SET metadata = ? WHERE id = ?")
-            .bind(to_json(&new.metadata)?)
-            .bind(document.id.0.as_bytes().as_slice())
-            .execute(&mut **write)
-            .await
-            .map_err(|error| failed(&error))?;
-    }
-    if new_metadata || document.status == DocumentStatus::Failed {
-        queue(write, document.id.0, now).await?;
-    }
-    Ok(AcceptOutcome::Unchanged(reload(write, document.id).await?))
-}
-
-async fn insert(
-    write: &mut Transaction<'_, Sqlite>,
-    new: &NewDocument,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO documents
-             (id, knowledge_base, name, media_type, sha256, bytes, metadata, status, created_at, updated_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?)",
-    )
-    .bind(new.id.0.as_bytes().as_slice())
-    .bind(new.knowledge_base.0.as_bytes().as_slice())
-    .bind(&new.name)
-    .bind(&new.media_type)
-    .bind(new.sha256.0.as_slice())
-    .bind(i64::try_from(new.bytes).unwrap_or(i64::MAX))
-    .bind(to_json(&new.metadata)?)
-    .bind(now.0)
-    .bind(now.0)
-    .execute(&mut **write)
-    .await
-    .map(|_done| ())
-    .map_err(|error| failed(&error))
-}
-
-/// Gives a document a fresh job, whatever became of an earlier one.
-async fn queue(
-    write: &mut Transaction<'_, Sqlite>,
-    id: Uuid,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let updated = sqlx::query(
-        "UPDATE documents SET status = 'queued', progress = 0, failure_code = NULL, failure_message = NULL,
-                stage_times = '{}', updated_at = ? WHERE id = ? AND deleted_at IS NULL",
-    )
-    .bind(now.0)
-    .bind(id.as_bytes().as_slice())
-    .execute(&mut **write)
-    .await
-    .map_err(|error| failed(&error))?;
-    if updated.rows_affected() == 0 {
-        return Ok(());
-    }
-    sqlx::query("INSERT OR REPLACE INTO jobs (document, queued_at, next_at) VALUES (?1, ?2, ?2)")
-        .bind(id.as_bytes().as_slice())
-        .bind(now.0)
-        .execute(&mut **write)
-        .await
-        .map(|_done| ())
-        .map_err(|error| failed(&error))
-}
-
-async fn find(
-    write: &mut Transaction<'_, Sqlite>,
-    query: sqlx::query::Query<'_, Sqlite, sqlx::sqlite::SqliteArguments>,
-) -> Result<Option<Document>, StoreError> {
-    let row = query
-        .fetch_optional(&mut **write)
-        .await
-        .map_err(|error| failed(&error))?;
-    row.as_ref().map(rows::document).transpose()
-}
-
-async fn reload(
-    write: &mut Transaction<'_, Sqlite>,
-    id: DocumentId,
-) -> Result<Document, StoreError> {
-    let row = sqlx::query("SELECT * FROM documents WHERE id = ?")
-        .bind(id.0.as_bytes().as_slice())
-        .fetch_one(&mut **write)
-        .await
-        .map_err(|error| failed(&error))?;
-    rows::document(&row)
 }
 
 fn page(rows: &[SqliteRow], limit: usize) -> Result<DocumentPage, StoreError> {

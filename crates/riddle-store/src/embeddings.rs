@@ -1,9 +1,29 @@
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use riddle_core::{ContentHash, EmbeddingCache, StoreError};
-use std::collections::HashMap;
+use sqlx::QueryBuilder;
 
 use crate::rows::{self, get, hex_list};
 use crate::sqlite::{SqliteStore, failed};
+
+/// Vectors of one statement: the trip to the database thread costs about as much as a row.
+const VECTORS_PER_STATEMENT: usize = 64;
+/// Texts that one transaction of a pruning looks at, so that other writers wait for milliseconds only.
+const TEXTS_PER_PRUNING: u32 = 2_000;
+
+/// Vectors by text.
+pub(crate) const CACHED: &str = "SELECT e.text_hash, e.vector FROM json_each(?) wanted
+             CROSS JOIN embeddings e ON e.fingerprint = ? AND e.text_hash = unhex(wanted.value)";
+
+/// Removes the vectors of those texts that no chunk has.
+pub(crate) const PRUNE: &str =
+    "DELETE FROM embeddings WHERE text_hash IN (SELECT unhex(value) FROM json_each(?))
+             AND NOT EXISTS (SELECT 1 FROM chunks c WHERE c.text_hash = embeddings.text_hash)";
+
+/// Whether there is anything to prune.
+pub(crate) const PRUNABLE: &str = "SELECT EXISTS (SELECT 1 FROM loose_texts WHERE in_work = 0)
+                 OR (EXISTS (SELECT 1 FROM loose_texts) AND NOT EXISTS (SELECT 1 FROM jobs)) AS prunable";
 
 #[async_trait]
 impl EmbeddingCache for SqliteStore {
@@ -12,21 +32,15 @@ impl EmbeddingCache for SqliteStore {
         fingerprint: &str,
         texts: &[ContentHash],
     ) -> Result<Vec<Option<Vec<f32>>>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT e.text_hash, e.vector FROM json_each(?) wanted
-             JOIN embeddings e ON e.fingerprint = ? AND e.text_hash = unhex(wanted.value)",
-        )
-        .bind(hex_list(texts.iter().map(|hash| hash.0.as_slice())))
-        .bind(fingerprint)
-        .fetch_all(&self.reader)
-        .await
-        .map_err(|error| failed(&error))?;
+        let rows = sqlx::query(CACHED)
+            .bind(hex_list(texts.iter().map(|hash| hash.0.as_slice())))
+            .bind(fingerprint)
+            .fetch_all(&self.reader)
+            .await
+            .map_err(|error| failed(&error))?;
         let mut found: HashMap<ContentHash, Vec<f32>> = HashMap::with_capacity(rows.len());
         for row in &rows {
-            found.insert(
-                rows::hash(row, "text_hash")?,
-                floats(&get::<Vec<u8>>(row, "vector")?),
-            );
+            found.insert(rows::hash(row, "text_hash")?, floats(get(row, "vector")?));
         }
         Ok(texts.iter().map(|hash| found.get(hash).cloned()).collect())
     }
@@ -37,24 +51,82 @@ impl EmbeddingCache for SqliteStore {
         entries: &[(ContentHash, Vec<f32>)],
     ) -> Result<(), StoreError> {
         let mut write = self.write().await?;
-        for (hash, vector) in entries {
-            sqlx::query("INSERT OR IGNORE INTO embeddings (fingerprint, text_hash, vector) VALUES (?, ?, ?)")
-                .bind(fingerprint)
-                .bind(hash.0.as_slice())
-                .bind(bytes(vector))
+        for entries in entries.chunks(VECTORS_PER_STATEMENT) {
+            let mut query = QueryBuilder::new(
+                "INSERT OR IGNORE INTO embeddings (fingerprint, text_hash, vector) ",
+            );
+            query.push_values(entries, |mut row, (hash, vector)| {
+                row.push_bind(fingerprint.to_owned())
+                    .push_bind(hash.0.to_vec())
+                    .push_bind(bytes(vector));
+            });
+            query
+                .build()
                 .execute(&mut *write)
                 .await
                 .map_err(|error| failed(&error))?;
         }
+        sqlx::query(
+            "INSERT OR IGNORE INTO loose_texts (text_hash, in_work)
+             SELECT unhex(cached.value), 1 FROM json_each(?) cached
+             WHERE NOT EXISTS (SELECT 1 FROM chunks c WHERE c.text_hash = unhex(cached.value))",
+        )
+        .bind(hex_list(entries.iter().map(|(hash, _)| hash.0.as_slice())))
+        .execute(&mut *write)
+        .await
+        .map_err(|error| failed(&error))?;
         write.commit().await.map_err(|error| failed(&error))
     }
 
     async fn prune_embeddings(&self) -> Result<u64, StoreError> {
+        let mut pruned = 0;
+        while self.has_prunable_texts().await? {
+            pruned += self.prune_some().await?;
+        }
+        Ok(pruned)
+    }
+}
+
+impl SqliteStore {
+    /// Reads only, so that a pruning without work waits for no writer.
+    async fn has_prunable_texts(&self) -> Result<bool, StoreError> {
+        let row = sqlx::query(PRUNABLE)
+            .fetch_one(&self.reader)
+            .await
+            .map_err(|error| failed(&error))?;
+        get(&row, "prunable")
+    }
+
+    async fn prune_some(&self) -> Result<u64, StoreError> {
         let mut write = self.write().await?;
-        let pruned = sqlx::query(
-            "DELETE FROM embeddings WHERE NOT EXISTS
-                 (SELECT 1 FROM chunks c WHERE c.text_hash = embeddings.text_hash)",
+        let jobs = sqlx::query("SELECT 1 FROM jobs LIMIT 1")
+            .fetch_optional(&mut *write)
+            .await
+            .map_err(|error| failed(&error))?;
+        // Vectors of documents in work are kept until their chunks come, or no work is left that could bring them.
+        let candidates = match jobs {
+            Some(_) => "SELECT text_hash FROM loose_texts WHERE in_work = 0 LIMIT ?",
+            None => "SELECT text_hash FROM loose_texts LIMIT ?",
+        };
+        let texts = sqlx::query(candidates)
+            .bind(TEXTS_PER_PRUNING)
+            .fetch_all(&mut *write)
+            .await
+            .map_err(|error| failed(&error))?;
+        let texts = texts
+            .iter()
+            .map(|row| rows::hash(row, "text_hash"))
+            .collect::<Result<Vec<_>, _>>()?;
+        let texts = hex_list(texts.iter().map(|hash| hash.0.as_slice()));
+        let pruned = sqlx::query(PRUNE)
+            .bind(&texts)
+            .execute(&mut *write)
+            .await
+            .map_err(|error| failed(&error))?;
+        sqlx::query(
+            "DELETE FROM loose_texts WHERE text_hash IN (SELECT unhex(value) FROM json_each(?))",
         )
+        .bind(texts)
         .execute(&mut *write)
         .await
         .map_err(|error| failed(&error))?;

@@ -8,6 +8,17 @@ use sqlx::{Sqlite, Transaction};
 use crate::rows::{self, get, number, to_json};
 use crate::sqlite::{SqliteStore, failed};
 
+/// The job that is due longest, waiting or with an ended lease.
+pub(crate) const CLAIM: &str = "UPDATE jobs SET lease_owner = ?1, lease_until = ?2
+             WHERE document = (SELECT document FROM (
+                 SELECT * FROM (SELECT document, next_at AS due FROM jobs
+                                WHERE lease_owner IS NULL AND next_at <= ?3 ORDER BY next_at, queued_at LIMIT 1)
+                 UNION ALL
+                 SELECT * FROM (SELECT document, lease_until FROM jobs
+                                WHERE lease_owner IS NOT NULL AND lease_until <= ?3 ORDER BY lease_until LIMIT 1))
+                 ORDER BY due LIMIT 1)
+             RETURNING document, attempts, queued_at";
+
 #[async_trait]
 impl JobStore for SqliteStore {
     async fn recover_jobs(
@@ -46,21 +57,13 @@ impl JobStore for SqliteStore {
         lease_until: Timestamp,
     ) -> Result<Option<ClaimedJob>, StoreError> {
         let mut write = self.write().await?;
-        let job = sqlx::query(
-            "UPDATE jobs SET lease_owner = ?1, lease_until = ?2
-             WHERE document = coalesce(
-                 (SELECT document FROM jobs WHERE lease_owner IS NULL AND next_at <= ?3
-                  ORDER BY next_at, queued_at LIMIT 1),
-                 (SELECT document FROM jobs WHERE lease_owner IS NOT NULL AND lease_until < ?3
-                  ORDER BY lease_until LIMIT 1))
-             RETURNING document, attempts, queued_at",
-        )
-        .bind(boot)
-        .bind(lease_until.0)
-        .bind(now.0)
-        .fetch_optional(&mut *write)
-        .await
-        .map_err(|error| failed(&error))?;
+        let job = sqlx::query(CLAIM)
+            .bind(boot)
+            .bind(lease_until.0)
+            .bind(now.0)
+            .fetch_optional(&mut *write)
+            .await
+            .map_err(|error| failed(&error))?;
         let Some(job) = job else { return Ok(None) };
         let document = sqlx::query(
             "UPDATE documents SET status = 'parsing', progress = 0, updated_at = ?,
@@ -164,8 +167,8 @@ impl JobStore for SqliteStore {
     ) -> Result<(), StoreError> {
         let mut write = self.write().await?;
         sqlx::query(
-            "UPDATE documents SET status = ?, progress = max(progress, ?), stage_times = ?, updated_at = ?
-             WHERE id = ? AND deleted_at IS NULL AND status NOT IN ('ready', 'failed')",
+            "UPDATE documents SET status = ?1, progress = max(progress, ?2), stage_times = ?3, updated_at = ?4
+             WHERE id = ?5 AND EXISTS (SELECT 1 FROM jobs WHERE document = ?5 AND lease_owner IS NOT NULL)",
         )
         .bind(status.as_str())
         .bind(progress)

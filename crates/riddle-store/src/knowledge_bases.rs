@@ -4,7 +4,7 @@ use riddle_core::{
 };
 use uuid::Uuid;
 
-use crate::documents::delete_in;
+use crate::removal::delete_documents;
 use crate::rows::{self, number, to_json};
 use crate::sqlite::{SqliteStore, failed};
 
@@ -52,8 +52,8 @@ impl KnowledgeBaseStore for SqliteStore {
 
     async fn list_knowledge_bases(&self) -> Result<Vec<KnowledgeBaseSummary>, StoreError> {
         let rows = sqlx::query(
-            "SELECT k.*, count(d.id) AS documents,
-                    coalesce(sum(CASE WHEN d.live_generation IS NULL THEN 0 ELSE d.chunk_count END), 0) AS chunks
+            "SELECT k.*, count(d.knowledge_base) AS documents,
+                    coalesce(sum(d.chunk_count), 0) AS chunks
              FROM knowledge_bases k
              LEFT JOIN documents d ON d.knowledge_base = k.id AND d.deleted_at IS NULL
              WHERE k.deleted_at IS NULL GROUP BY k.id ORDER BY k.name",
@@ -105,9 +105,11 @@ impl KnowledgeBaseStore for SqliteStore {
                 .fetch_all(&mut *write)
                 .await
                 .map_err(|error| failed(&error))?;
-        for row in &documents {
-            delete_in(&mut write, rows::uuid(row, "id")?, now).await?;
-        }
+        let documents = documents
+            .iter()
+            .map(|row| rows::uuid(row, "id"))
+            .collect::<Result<Vec<_>, _>>()?;
+        delete_documents(&mut write, &documents, now).await?;
         sqlx::query(
             "UPDATE knowledge_bases SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL",
         )

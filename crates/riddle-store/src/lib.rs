@@ -7,6 +7,9 @@ mod embeddings;
 mod jobs;
 mod knowledge_bases;
 mod outbox;
+#[cfg(test)]
+mod plans;
+mod removal;
 mod rows;
 mod sqlite;
 

@@ -9,8 +9,13 @@ use sqlx::{Sqlite, Transaction};
 
 /// How long a connection waits for a lock of another process, such as a backup tool.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a change waits for the changes before it; deleting a large knowledge base is one of them.
+const WRITER_TIMEOUT: Duration = Duration::from_secs(300);
 /// Connections that read at the same time.
 const READERS: u32 = 4;
+
+/// Statements kept ready by a connection; one that writes several rows is another for each number of rows.
+const STATEMENTS: usize = 256;
 
 /// The store in one SQLite file.
 #[derive(Clone, Debug)]
@@ -34,9 +39,14 @@ impl SqliteStore {
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT)
             .pragma("temp_store", "memory")
-            .pragma("cache_size", "-16000");
+            .pragma("cache_size", "-16000")
+            .statement_cache_capacity(STATEMENTS);
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
+            .acquire_timeout(WRITER_TIMEOUT)
+            .test_before_acquire(false)
+            .max_lifetime(None)
+            .idle_timeout(None)
             .connect_with(options.clone())
             .await;
         let writer = writer.map_err(|error| failed(&error))?;
@@ -46,6 +56,7 @@ impl SqliteStore {
             .map_err(|error| migration_failed(&error))?;
         let reader = SqlitePoolOptions::new()
             .max_connections(READERS)
+            .test_before_acquire(false)
             .connect_with(options.read_only(true))
             .await;
         Ok(Self {

@@ -122,8 +122,10 @@ async fn round(inner: &Arc<Inner>) -> Result<usize, EngineError> {
     Ok(count + published.len())
 }
 
-/// Removes what is left of deleted documents whose operations lie at or below `position`, their blobs last.
+/// Removes what is left of deleted documents whose operations lie at or below `position`, and of replaced ones, their
+/// blobs last.
 pub(crate) async fn purge(inner: &Arc<Inner>, position: u64) -> Result<(), EngineError> {
+    inner.store.prune_embeddings().await?;
     let removing = inner.ingest.blobs.removal.write().await;
     let unreferenced = inner.store.purge_deleted(position).await?;
     if unreferenced.is_empty() {

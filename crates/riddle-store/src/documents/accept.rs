@@ -1,0 +1,187 @@
+use riddle_core::{
+    AcceptOutcome, Document, DocumentId, DocumentStatus, KnowledgeBaseId, NewDocument, StoreError,
+    Timestamp,
+};
+use sqlx::{Sqlite, Transaction};
+use uuid::Uuid;
+
+use crate::rows::{self, to_json};
+use crate::sqlite::failed;
+
+/// Writes a document with its job, unless its bytes are there already.
+pub(crate) async fn accept(
+    write: &mut Transaction<'_, Sqlite>,
+    new: &NewDocument,
+    now: Timestamp,
+) -> Result<AcceptOutcome, StoreError> {
+    check_knowledge_base(write, new.knowledge_base).await?;
+    let same_bytes = find(
+        write,
+        sqlx::query("SELECT * FROM documents WHERE knowledge_base = ? AND sha256 = ? AND deleted_at IS NULL")
+            .bind(new.knowledge_base.0.as_bytes().as_slice())
+            .bind(new.sha256.0.as_slice()),
+    );
+    if let Some(document) = same_bytes.await? {
+        return accept_known(write, document, new, now).await;
+    }
+    let same_name = find(
+        write,
+        sqlx::query(
+            "SELECT * FROM documents WHERE knowledge_base = ? AND name = ? AND deleted_at IS NULL",
+        )
+        .bind(new.knowledge_base.0.as_bytes().as_slice())
+        .bind(&new.name),
+    );
+    match same_name.await? {
+        Some(document) => {
+            replace_bytes(write, &document, new).await?;
+            queue(write, document.id.0, now).await?;
+            Ok(AcceptOutcome::Replaced(reload(write, document.id).await?))
+        }
+        None => {
+            insert(write, new, now).await?;
+            queue(write, new.id.0, now).await?;
+            Ok(AcceptOutcome::Created(reload(write, new.id).await?))
+        }
+    }
+}
+
+/// A document accepted into a knowledge base that was deleted a moment ago would never be purged.
+async fn check_knowledge_base(
+    write: &mut Transaction<'_, Sqlite>,
+    id: KnowledgeBaseId,
+) -> Result<(), StoreError> {
+    let found = sqlx::query("SELECT 1 FROM knowledge_bases WHERE id = ? AND deleted_at IS NULL")
+        .bind(id.0.as_bytes().as_slice())
+        .fetch_optional(&mut **write)
+        .await
+        .map_err(|error| failed(&error))?;
+    found
+        .map(|_row| ())
+        .ok_or(StoreError::KnowledgeBaseGone { id })
+}
+
+async fn replace_bytes(
+    write: &mut Transaction<'_, Sqlite>,
+    document: &Document,
+    new: &NewDocument,
+) -> Result<(), StoreError> {
+    sqlx::query("INSERT OR IGNORE INTO replaced_blobs (sha256) VALUES (?)")
+        .bind(document.sha256.0.as_slice())
+        .execute(&mut **write)
+        .await
+        .map_err(|error| failed(&error))?;
+    sqlx::query(
+        "UPDATE documents SET media_type = ?, sha256 = ?, bytes = ?, metadata = ? WHERE id = ?",
+    )
+    .bind(&new.media_type)
+    .bind(new.sha256.0.as_slice())
+    .bind(i64::try_from(new.bytes).unwrap_or(i64::MAX))
+    .bind(to_json(&new.metadata)?)
+    .bind(document.id.0.as_bytes().as_slice())
+    .execute(&mut **write)
+    .await
+    .map(|_done| ())
+    .map_err(|error| failed(&error))
+}
+
+async fn accept_known(
+    write: &mut Transaction<'_, Sqlite>,
+    document: Document,
+    new: &NewDocument,
+    now: Timestamp,
+) -> Result<AcceptOutcome, StoreError> {
+    let same_name = document.name == new.name;
+    let new_metadata = same_name && document.metadata != new.metadata;
+    if same_name {
+        // A failed document may have failed for a wrong media type.
+        sqlx::query(
+            "UPDATE documents SET metadata = ?, media_type = coalesce(?, media_type) WHERE id = ?",
+        )
+        .bind(to_json(&new.metadata)?)
+        .bind(&new.media_type)
+        .bind(document.id.0.as_bytes().as_slice())
+        .execute(&mut **write)
+        .await
+        .map_err(|error| failed(&error))?;
+    }
+    if new_metadata || document.status == DocumentStatus::Failed {
+        queue(write, document.id.0, now).await?;
+    }
+    Ok(AcceptOutcome::Unchanged(reload(write, document.id).await?))
+}
+
+async fn insert(
+    write: &mut Transaction<'_, Sqlite>,
+    new: &NewDocument,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO documents
+             (id, knowledge_base, name, media_type, sha256, bytes, metadata, status, created_at, updated_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?)",
+    )
+    .bind(new.id.0.as_bytes().as_slice())
+    .bind(new.knowledge_base.0.as_bytes().as_slice())
+    .bind(&new.name)
+    .bind(&new.media_type)
+    .bind(new.sha256.0.as_slice())
+    .bind(i64::try_from(new.bytes).unwrap_or(i64::MAX))
+    .bind(to_json(&new.metadata)?)
+    .bind(now.0)
+    .bind(now.0)
+    .execute(&mut **write)
+    .await
+    .map(|_done| ())
+    .map_err(|error| failed(&error))
+}
+
+/// Gives a document a fresh job, whatever became of an earlier one.
+pub(crate) async fn queue(
+    write: &mut Transaction<'_, Sqlite>,
+    id: Uuid,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let updated = sqlx::query(
+        "UPDATE documents SET status = 'queued', progress = 0, failure_code = NULL, failure_message = NULL,
+                stage_times = '{}', updated_at = ? WHERE id = ? AND deleted_at IS NULL",
+    )
+    .bind(now.0)
+    .bind(id.as_bytes().as_slice())
+    .execute(&mut **write)
+    .await
+    .map_err(|error| failed(&error))?;
+    if updated.rows_affected() == 0 {
+        return Ok(());
+    }
+    sqlx::query("INSERT OR REPLACE INTO jobs (document, queued_at, next_at) VALUES (?1, ?2, ?2)")
+        .bind(id.as_bytes().as_slice())
+        .bind(now.0)
+        .execute(&mut **write)
+        .await
+        .map(|_done| ())
+        .map_err(|error| failed(&error))
+}
+
+async fn find(
+    write: &mut Transaction<'_, Sqlite>,
+    query: sqlx::query::Query<'_, Sqlite, sqlx::sqlite::SqliteArguments>,
+) -> Result<Option<Document>, StoreError> {
+    let row = query
+        .fetch_optional(&mut **write)
+        .await
+        .map_err(|error| failed(&error))?;
+    row.as_ref().map(rows::document).transpose()
+}
+
+async fn reload(
+    write: &mut Transaction<'_, Sqlite>,
+    id: DocumentId,
+) -> Result<Document, StoreError> {
+    let row = sqlx::query("SELECT * FROM documents WHERE id = ?")
+        .bind(id.0.as_bytes().as_slice())
+        .fetch_one(&mut **write)
+        .await
+        .map_err(|error| failed(&error))?;
+    rows::document(&row)
+}

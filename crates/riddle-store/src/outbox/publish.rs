@@ -1,0 +1,42 @@
+use riddle_core::{Document, DocumentStatus, StageTimes, StoreError, Timestamp};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Sqlite, Transaction};
+
+use crate::removal::remove_older_chunks;
+use crate::rows::{self, get, to_json};
+use crate::sqlite::failed;
+
+/// Moves the live generation of one document, given as its row with `has_job`, to the staged one.
+pub(crate) async fn publish(
+    write: &mut Transaction<'_, Sqlite>,
+    row: &SqliteRow,
+    now: Timestamp,
+) -> Result<Document, StoreError> {
+    let id: Vec<u8> = get(row, "id")?;
+    let generation: i64 = get(row, "staged_generation")?;
+    remove_older_chunks(write, &id, generation).await?;
+    let staged_at: Option<i64> = get(row, "staged_at")?;
+    let mut times: StageTimes = rows::document(row)?.stage_times;
+    let indexing_ms = now.0.saturating_sub(staged_at.unwrap_or(now.0)).max(0);
+    times.indexing_ms = Some(indexing_ms.unsigned_abs());
+    // Where newer bytes wait or have failed since, status, progress and times are theirs.
+    let is_last = get::<String>(row, "status")? == DocumentStatus::Indexing.as_str()
+        && !get::<bool>(row, "has_job")?;
+    let row = sqlx::query(
+        "UPDATE documents SET live_generation = staged_generation, staged_generation = NULL, staged_sequence = NULL,
+                staged_at = NULL,
+                chunk_count = (SELECT count(*) FROM chunks c WHERE c.document = ?1 AND c.generation = ?2),
+                stage_times = iif(?3, ?4, stage_times), progress = iif(?3, 1, progress),
+                status = iif(?3, 'ready', status), updated_at = ?5
+         WHERE id = ?1 RETURNING *",
+    )
+    .bind(&id)
+    .bind(generation)
+    .bind(is_last)
+    .bind(to_json(&times)?)
+    .bind(now.0)
+    .fetch_one(&mut **write)
+    .await
+    .map_err(|error| failed(&error))?;
+    rows::document(&row)
+}

@@ -1,0 +1,116 @@
+use riddle_core::{ChunkId, NewChunk, StagedDocument, StoreError, Timestamp};
+use sqlx::{QueryBuilder, Sqlite, Transaction};
+
+use crate::removal::last_sequence;
+use crate::rows::to_json;
+use crate::sqlite::failed;
+
+/// Chunks of one statement: the trip to the database thread costs about as much as a row.
+const CHUNKS_PER_STATEMENT: usize = 64;
+
+/// Writes the chunks of a generation and their outbox rows and ends the job. Returns the last sequence, or `None` if
+/// nothing was written because nobody wants this generation any more.
+pub(crate) async fn stage(
+    write: &mut Transaction<'_, Sqlite>,
+    staged: &StagedDocument,
+    now: Timestamp,
+) -> Result<Option<i64>, StoreError> {
+    if !is_wanted(write, staged).await? {
+        return Ok(None);
+    }
+    for chunks in staged.chunks.chunks(CHUNKS_PER_STATEMENT) {
+        insert_chunks(write, staged, chunks).await?;
+    }
+    let id = staged.document.0.as_bytes().as_slice();
+    for statement in [
+        "INSERT INTO outbox (operation, chunk)
+         SELECT 'upsert', id FROM chunks WHERE document = ? AND generation = ? ORDER BY ordinal",
+        "DELETE FROM loose_texts WHERE text_hash IN
+             (SELECT text_hash FROM chunks WHERE document = ? AND generation = ?)",
+    ] {
+        sqlx::query(statement)
+            .bind(id)
+            .bind(staged.generation)
+            .execute(&mut **write)
+            .await
+            .map_err(|error| failed(&error))?;
+    }
+    let last = last_sequence(write).await?;
+    // An older attempt at the same bytes may have failed meanwhile; that is of no interest any more.
+    sqlx::query(
+        "UPDATE documents SET status = 'indexing', progress = 0.95, failure_code = NULL, failure_message = NULL,
+                embedded_chunks = ?1, stage_times = ?2, staged_generation = ?3, staged_sequence = ?4, staged_at = ?5,
+                updated_at = ?5 WHERE id = ?6",
+    )
+    .bind(staged.embedded_chunks)
+    .bind(to_json(&staged.stage_times)?)
+    .bind(staged.generation)
+    .bind(last)
+    .bind(now.0)
+    .bind(id)
+    .execute(&mut **write)
+    .await
+    .map_err(|error| failed(&error))?;
+    sqlx::query("DELETE FROM jobs WHERE document = ?")
+        .bind(id)
+        .execute(&mut **write)
+        .await
+        .map_err(|error| failed(&error))?;
+    Ok(Some(last))
+}
+
+/// Whether the staged work is of the document as it is now, and newer than what is staged or live.
+async fn is_wanted(
+    write: &mut Transaction<'_, Sqlite>,
+    staged: &StagedDocument,
+) -> Result<bool, StoreError> {
+    let found = sqlx::query(
+        "SELECT 1 FROM documents WHERE id = ? AND sha256 = ? AND deleted_at IS NULL
+         AND ? > max(coalesce(staged_generation, 0), coalesce(live_generation, 0))",
+    )
+    .bind(staged.document.0.as_bytes().as_slice())
+    .bind(staged.sha256.0.as_slice())
+    .bind(staged.generation)
+    .fetch_optional(&mut **write)
+    .await
+    .map_err(|error| failed(&error))?;
+    Ok(found.is_some())
+}
+
+async fn insert_chunks(
+    write: &mut Transaction<'_, Sqlite>,
+    staged: &StagedDocument,
+    chunks: &[NewChunk],
+) -> Result<(), StoreError> {
+    let heading_paths = chunks
+        .iter()
+        .map(|chunk| to_json(&chunk.heading_path))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut query = QueryBuilder::<Sqlite>::new(
+        "INSERT INTO chunks (id, document, generation, ordinal, text, heading_path, page, span_start, span_end,
+                             token_count, text_hash) ",
+    );
+    query.push_values(
+        chunks.iter().zip(heading_paths),
+        |mut row, (chunk, heading_path)| {
+            let id = ChunkId::derive(staged.document, staged.generation, chunk.ordinal);
+            row.push_bind(id.0.as_bytes().to_vec())
+                .push_bind(staged.document.0.as_bytes().to_vec())
+                .push_bind(staged.generation)
+                .push_bind(chunk.ordinal)
+                .push_bind(chunk.text.clone())
+                .push_bind(heading_path)
+                .push_bind(chunk.page)
+                .push_bind(chunk.span.start)
+                .push_bind(chunk.span.end)
+                .push_bind(chunk.token_count)
+                .push_bind(chunk.text_hash().0.to_vec());
+        },
+    );
+    query
+        .build()
+        .execute(&mut **write)
+        .await
+        .map(|_done| ())
+        .map_err(|error| failed(&error))
+}

@@ -1,0 +1,53 @@
+//! The statements of every request and every round find what they need by an index.
+
+use sqlx::Row;
+
+use crate::sqlite::SqliteStore;
+use crate::{documents, embeddings, jobs, outbox};
+
+/// Reading a list of ids, a few knowledge bases or rows that are gathered already is no scan of a large table.
+const SMALL: [&str; 6] = [
+    "wanted",
+    "json_each",
+    "knowledge_bases",
+    "replaced_blobs",
+    "CONSTANT ROW",
+    "(subquery",
+];
+
+#[tokio::test]
+async fn hot_statements_scan_no_large_table() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&folder.path().join("riddle.db"))
+        .await
+        .unwrap();
+    for (statement, ordered) in [
+        (jobs::CLAIM, false),
+        (documents::LIVE_CHUNKS, false),
+        (documents::LIST, true),
+        (documents::COUNT, true),
+        (outbox::AFTER, true),
+        (outbox::DUE, true),
+        (outbox::PURGEABLE, true),
+        (embeddings::CACHED, true),
+        (embeddings::PRUNE, true),
+    ] {
+        let plan = plan(&store, statement).await;
+        for step in &plan {
+            let scans = step
+                .strip_prefix("SCAN ")
+                .is_some_and(|table| !SMALL.iter().any(|small| table.starts_with(small)));
+            assert!(!scans, "{statement}\n{plan:#?}");
+            assert!(
+                !ordered || !step.contains("TEMP B-TREE FOR ORDER BY"),
+                "{statement}\n{plan:#?}"
+            );
+        }
+    }
+}
+
+async fn plan(store: &SqliteStore, statement: &str) -> Vec<String> {
+    let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
+    let rows = sqlx::query(explain).fetch_all(&store.reader).await.unwrap();
+    rows.iter().map(|row| row.get("detail")).collect()
+}

@@ -1,0 +1,281 @@
+use std::collections::BTreeMap;
+
+use riddle_core::{
+    AcceptOutcome, ContentHash, DocumentId, DocumentQuery, DocumentStatus, DocumentStore, JobStore,
+    KnowledgeBaseStore, MetadataValue, OutboxStore, ScoredChunk, StoreDigest, StoreError,
+    Timestamp,
+};
+use uuid::Uuid;
+
+use crate::fixture::{Fixture, NOW, chunk_ids, knowledge_base, new_document};
+
+fn query(limit: u32, cursor: Option<String>) -> DocumentQuery {
+    DocumentQuery {
+        statuses: Vec::new(),
+        cursor,
+        limit,
+    }
+}
+
+#[tokio::test]
+async fn a_new_one_is_queued_with_its_job() {
+    let fixture = Fixture::new().await;
+    let new = new_document(fixture.knowledge_base, "a.txt", "bytes");
+    let outcome = fixture.store.accept_document(&new, NOW).await.unwrap();
+    let AcceptOutcome::Created(document) = outcome else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!(document.id, new.id);
+    assert_eq!(document.status, DocumentStatus::Queued);
+    assert_eq!((document.sha256, document.bytes), (new.sha256, 5));
+    assert_eq!(document.metadata, new.metadata);
+    assert_eq!(document.media_type, new.media_type);
+    assert_eq!(document.live_generation, None);
+    assert_eq!((document.created_at, document.updated_at), (NOW, NOW));
+    assert_eq!(fixture.store.pending_jobs().await.unwrap(), 1);
+    assert_eq!(fixture.document(new.id).await, document);
+}
+
+#[tokio::test]
+async fn the_same_bytes_are_stored_once_under_any_name() {
+    let fixture = Fixture::new().await;
+    let first = fixture.ready("a.txt", &["one"]).await;
+    for name in ["a.txt", "b.txt"] {
+        let again = new_document(fixture.knowledge_base, name, "one");
+        let outcome = fixture.store.accept_document(&again, NOW).await.unwrap();
+        assert_eq!(outcome, AcceptOutcome::Unchanged(first.clone()));
+    }
+    assert_eq!(fixture.store.pending_jobs().await.unwrap(), 0);
+
+    let other = knowledge_base(2, "second");
+    fixture.store.insert_knowledge_base(&other).await.unwrap();
+    let elsewhere = new_document(other.id, "a.txt", "one");
+    let outcome = fixture
+        .store
+        .accept_document(&elsewhere, NOW)
+        .await
+        .unwrap();
+    assert!(matches!(outcome, AcceptOutcome::Created(_)), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn new_metadata_queues_the_same_bytes_again() {
+    let fixture = Fixture::new().await;
+    let first = fixture.ready("a.txt", &["one"]).await;
+    let mut again = new_document(fixture.knowledge_base, "a.txt", "one");
+    again.metadata = BTreeMap::from([("year".to_owned(), MetadataValue::Number(2025.0))]);
+    let outcome = fixture.store.accept_document(&again, NOW).await.unwrap();
+    let AcceptOutcome::Unchanged(document) = outcome else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!(document.id, first.id);
+    assert_eq!(document.metadata, again.metadata);
+    assert_eq!(document.status, DocumentStatus::Queued);
+    assert_eq!(fixture.texts(first.id).await, ["one"]);
+    let job = fixture.claim().await;
+    fixture.stage(&job, &["one"]).await;
+    assert_eq!(fixture.settle().await.len(), 1);
+    assert_eq!(fixture.document(first.id).await.live_generation, Some(2));
+}
+
+#[tokio::test]
+async fn the_same_bytes_of_a_failed_one_are_tried_again() {
+    let fixture = Fixture::new().await;
+    let document = fixture.accept("a.txt", "one").await;
+    let job = fixture.claim().await;
+    fixture.fail(&job).await;
+    assert_eq!(
+        fixture.document(document.id).await.status,
+        DocumentStatus::Failed
+    );
+    let mut again = new_document(fixture.knowledge_base, "a.txt", "one");
+    again.media_type = Some("text/markdown".to_owned());
+    let outcome = fixture.store.accept_document(&again, NOW).await.unwrap();
+    let AcceptOutcome::Unchanged(document) = outcome else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!(document.status, DocumentStatus::Queued);
+    assert_eq!(document.failure, None);
+    assert_eq!(document.media_type, again.media_type);
+    assert!(fixture.try_claim().await.is_some());
+}
+
+#[tokio::test]
+async fn a_replacement_keeps_id_and_old_chunks_until_it_is_published() {
+    let fixture = Fixture::new().await;
+    let old = fixture.ready("a.txt", &["old one", "old two"]).await;
+    let new = fixture.accept("a.txt", "new bytes").await;
+    assert_eq!((new.id, new.created_at), (old.id, old.created_at));
+    assert_eq!(new.sha256, ContentHash::of(b"new bytes"));
+    assert_eq!(fixture.texts(old.id).await, ["old one", "old two"]);
+    let job = fixture.claim().await;
+    fixture.stage(&job, &["new"]).await;
+    assert_eq!(fixture.texts(old.id).await, ["old one", "old two"]);
+    let old_ids = chunk_ids(old.id, 1, 2);
+    assert_eq!(fixture.live(&old_ids).await, old_ids);
+    assert_eq!(fixture.live(&chunk_ids(old.id, 2, 1)).await, []);
+
+    fixture.settle().await;
+    assert_eq!(fixture.texts(old.id).await, ["new"]);
+    assert_eq!(fixture.live(&old_ids).await, []);
+    assert_eq!(fixture.document(old.id).await.chunk_count, 1);
+}
+
+#[tokio::test]
+async fn pages_hold_every_document_once_newest_first() {
+    let fixture = Fixture::new().await;
+    let mut expected = Vec::new();
+    for number in 0..7_i64 {
+        let name = format!("{number}.txt");
+        let new = new_document(fixture.knowledge_base, &name, &name);
+        // Several in the same millisecond.
+        let now = Timestamp(NOW.0 + number / 3);
+        fixture.store.accept_document(&new, now).await.unwrap();
+        expected.push((now, new.id));
+    }
+    expected.sort_by(|a, b| b.cmp(a));
+    for limit in [1, 2, 3, 7, 100] {
+        let mut found = Vec::new();
+        let mut cursor = None;
+        loop {
+            let asked = query(limit, cursor);
+            let page = fixture.store.list_documents(fixture.knowledge_base, &asked);
+            let page = page.await.unwrap();
+            assert!(page.documents.len() <= limit as usize);
+            found.extend(page.documents.iter().map(|one| (one.created_at, one.id)));
+            cursor = page.next_cursor;
+            if cursor.is_none() {
+                break;
+            }
+        }
+        assert_eq!(found, expected, "limit {limit}");
+    }
+}
+
+#[tokio::test]
+async fn pages_can_be_of_some_statuses() {
+    let fixture = Fixture::new().await;
+    let ready = fixture.ready("ready.txt", &["one"]).await;
+    let queued = fixture.accept("queued.txt", "two").await;
+    let mut asked = query(10, None);
+    asked.statuses = vec![DocumentStatus::Ready, DocumentStatus::Failed];
+    let page = fixture.store.list_documents(fixture.knowledge_base, &asked);
+    assert_eq!(page.await.unwrap().documents, [ready]);
+    asked.statuses = vec![DocumentStatus::Queued];
+    let page = fixture.store.list_documents(fixture.knowledge_base, &asked);
+    assert_eq!(page.await.unwrap().documents, [queued]);
+
+    let mut counts = fixture
+        .store
+        .count_documents(fixture.knowledge_base)
+        .await
+        .unwrap();
+    counts.sort_by_key(|(status, _)| status.as_str());
+    assert_eq!(
+        counts,
+        [(DocumentStatus::Queued, 1), (DocumentStatus::Ready, 1)]
+    );
+}
+
+#[tokio::test]
+async fn cursors_of_others_are_refused() {
+    let fixture = Fixture::new().await;
+    for cursor in [
+        "",
+        ".",
+        "7",
+        "7.",
+        "x.y",
+        "7.not-an-id",
+        "'; DROP TABLE documents",
+    ] {
+        let asked = query(10, Some(cursor.to_owned()));
+        let page = fixture.store.list_documents(fixture.knowledge_base, &asked);
+        assert_eq!(page.await, Err(StoreError::BadCursor), "{cursor:?}");
+    }
+}
+
+#[tokio::test]
+async fn chunks_come_in_order_from_an_ordinal_on() {
+    let fixture = Fixture::new().await;
+    let document = fixture.ready("a.txt", &["a", "b", "c", "d"]).await;
+    let chunks = fixture
+        .store
+        .document_chunks(document.id, 1, 2)
+        .await
+        .unwrap();
+    let ordinals: Vec<u32> = chunks.iter().map(|record| record.chunk.ordinal).collect();
+    assert_eq!(ordinals, [1, 2]);
+    assert_eq!(chunks[0].document_name, "a.txt");
+    assert_eq!(chunks[0].metadata, document.metadata);
+    assert_eq!(chunks[0].chunk.page, Some(1));
+    assert_eq!(chunks[0].chunk.heading_path, ["Part \"one\""]);
+    assert_eq!(chunks[0].chunk.span.end, 20);
+    assert_eq!(chunks[0].chunk.token_count, 7);
+    let past = fixture.store.document_chunks(document.id, 4, 2).await;
+    assert_eq!(past.unwrap(), []);
+}
+
+#[tokio::test]
+async fn live_chunks_keep_the_order_of_the_hits_and_leave_out_the_rest() {
+    let fixture = Fixture::new().await;
+    let document = fixture.ready("a.txt", &["a", "b", "c"]).await;
+    let deleted = fixture.ready("b.txt", &["d"]).await;
+    fixture
+        .store
+        .delete_document(deleted.id, NOW)
+        .await
+        .unwrap();
+    let ids = chunk_ids(document.id, 1, 3);
+    let unknown = chunk_ids(DocumentId(Uuid::from_u128(9)), 1, 1)[0];
+    let hits = [
+        ids[2],
+        unknown,
+        ids[0],
+        chunk_ids(deleted.id, 1, 1)[0],
+        ids[1],
+    ];
+    assert_eq!(fixture.live(&hits).await, [ids[2], ids[0], ids[1]]);
+    assert_eq!(fixture.live(&[]).await, []);
+
+    let hits = hits.map(|chunk| ScoredChunk { chunk, score: 0.5 });
+    let other = [knowledge_base(2, "").id];
+    let elsewhere = fixture.store.live_chunks(&other, &hits).await;
+    assert_eq!(elsewhere.unwrap(), []);
+    assert_eq!(fixture.store.live_chunks(&[], &hits).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn the_digest_is_that_of_the_expected_chunks() {
+    let fixture = Fixture::new().await;
+    fixture.ready("a.txt", &["a", "b", "c"]).await;
+    fixture.accept("b.txt", "staged").await;
+    let job = fixture.claim().await;
+    fixture.stage(&job, &["d"]).await;
+    let id = fixture.knowledge_base;
+    let expected = fixture.store.expected_chunk_ids(id).await.unwrap();
+    assert_eq!(expected.len(), 4);
+    let digest = fixture.store.chunk_digest(id).await.unwrap();
+    assert_eq!(digest, StoreDigest::of(expected));
+}
+
+#[tokio::test]
+async fn deletion_hides_at_once_and_frees_name_and_bytes() {
+    let fixture = Fixture::new().await;
+    let old = fixture.ready("a.txt", &["one", "two"]).await;
+    let before = fixture.last().await;
+    let sequence = fixture.store.delete_document(old.id, NOW).await.unwrap();
+    assert_eq!(sequence, Some(before + 2));
+    assert_eq!(fixture.store.lookup_document(old.id).await.unwrap(), None);
+    assert_eq!(fixture.texts(old.id).await, Vec::<String>::new());
+    assert_eq!(fixture.live(&chunk_ids(old.id, 1, 2)).await, []);
+    let again = fixture.store.delete_document(old.id, NOW).await.unwrap();
+    assert_eq!(again, None);
+    fixture.store.requeue_document(old.id, NOW).await.unwrap();
+    assert!(fixture.try_claim().await.is_none());
+
+    let new = fixture.accept("a.txt", "onetwo").await;
+    assert_ne!(new.id, old.id);
+    let blobs = fixture.store.purge_deleted(fixture.last().await).await;
+    assert_eq!(blobs.unwrap(), [], "the new document has the same bytes");
+}

@@ -1,0 +1,212 @@
+//! A store in a temporary folder, and short ways to bring documents through it.
+
+use std::collections::BTreeMap;
+
+use riddle_core::{
+    AcceptOutcome, ChunkId, ClaimedJob, ContentHash, Document, DocumentId, DocumentStore, Failure,
+    FailureCode, JobFailure, JobStore, KnowledgeBase, KnowledgeBaseId, KnowledgeBaseSettings,
+    KnowledgeBaseStore, MetadataValue, NewChunk, NewDocument, OutboxRow, OutboxStore, ScoredChunk,
+    Span, StageOutcome, StageTimes, StagedDocument, Timestamp,
+};
+use riddle_store::SqliteStore;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+pub(crate) const NOW: Timestamp = Timestamp(1_000_000);
+pub(crate) const LEASE_END: Timestamp = Timestamp(2_000_000);
+pub(crate) const BOOT: &str = "boot";
+pub(crate) const EMBEDDER: &str = "embedder";
+
+pub(crate) struct Fixture {
+    pub(crate) folder: TempDir,
+    pub(crate) store: SqliteStore,
+    pub(crate) knowledge_base: KnowledgeBaseId,
+}
+
+impl Fixture {
+    pub(crate) async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("riddle.db"))
+            .await
+            .unwrap();
+        let made = knowledge_base(1, "first");
+        store.insert_knowledge_base(&made).await.unwrap();
+        Self {
+            folder,
+            store,
+            knowledge_base: made.id,
+        }
+    }
+
+    /// Opens the file anew without closing it first, as after a crash.
+    pub(crate) async fn reopen(&mut self) {
+        self.store = SqliteStore::open(&self.folder.path().join("riddle.db"))
+            .await
+            .unwrap();
+    }
+
+    pub(crate) async fn accept(&self, name: &str, bytes: &str) -> Document {
+        let new = new_document(self.knowledge_base, name, bytes);
+        match self.store.accept_document(&new, NOW).await.unwrap() {
+            AcceptOutcome::Created(document)
+            | AcceptOutcome::Replaced(document)
+            | AcceptOutcome::Unchanged(document) => document,
+        }
+    }
+
+    pub(crate) async fn claim(&self) -> ClaimedJob {
+        self.try_claim().await.expect("a job waits")
+    }
+
+    pub(crate) async fn try_claim(&self) -> Option<ClaimedJob> {
+        self.store.claim_job(BOOT, NOW, LEASE_END).await.unwrap()
+    }
+
+    pub(crate) async fn stage(&self, job: &ClaimedJob, texts: &[&str]) -> StageOutcome {
+        let staged = staged(job, texts);
+        self.store.stage_document(&staged, NOW).await.unwrap()
+    }
+
+    /// Publishes, trims and purges everything that is written, as an index without delay would have it.
+    pub(crate) async fn settle(&self) -> Vec<Document> {
+        let mut published = Vec::new();
+        loop {
+            let position = self.last().await;
+            let now = self.store.publish_documents(position, NOW).await.unwrap();
+            self.store.trim_outbox(position).await.unwrap();
+            if now.is_empty() {
+                return published;
+            }
+            published.extend(now);
+        }
+    }
+
+    /// A document that is searchable with these texts as chunks.
+    pub(crate) async fn ready(&self, name: &str, texts: &[&str]) -> Document {
+        let accepted = self.accept(name, &texts.concat()).await;
+        let job = self.claim().await;
+        assert_eq!(job.document.id, accepted.id);
+        assert!(matches!(
+            self.stage(&job, texts).await,
+            StageOutcome::Staged(_)
+        ));
+        self.settle().await;
+        self.document(accepted.id).await
+    }
+
+    pub(crate) async fn document(&self, id: DocumentId) -> Document {
+        let found = self.store.lookup_document(id).await.unwrap();
+        found.expect("the document is there")
+    }
+
+    pub(crate) async fn last(&self) -> u64 {
+        self.store.outbox_bounds().await.unwrap().0
+    }
+
+    pub(crate) async fn rows_after(&self, sequence: u64) -> Vec<OutboxRow> {
+        self.store.outbox_after(sequence, 1_000).await.unwrap()
+    }
+
+    /// Texts of the live chunks of a document.
+    pub(crate) async fn texts(&self, id: DocumentId) -> Vec<String> {
+        let chunks = self.store.document_chunks(id, 0, 1_000).await.unwrap();
+        chunks.into_iter().map(|record| record.chunk.text).collect()
+    }
+
+    /// Which of these chunks a search may show.
+    pub(crate) async fn live(&self, chunks: &[ChunkId]) -> Vec<ChunkId> {
+        let hits: Vec<ScoredChunk> = chunks
+            .iter()
+            .map(|chunk| ScoredChunk {
+                chunk: *chunk,
+                score: 1.0,
+            })
+            .collect();
+        let live = self.store.live_chunks(&[self.knowledge_base], &hits).await;
+        live.unwrap().into_iter().map(|record| record.id).collect()
+    }
+
+    pub(crate) async fn fail(&self, job: &ClaimedJob) {
+        let failure = JobFailure::Final(failure());
+        self.store
+            .fail_job(job.document.id, job.document.sha256, &failure, NOW)
+            .await
+            .unwrap();
+    }
+
+    /// Rows of a table, read past the store.
+    pub(crate) async fn count(&self, table: &'static str) -> i64 {
+        let options = sqlx::sqlite::SqliteConnectOptions::new()
+            .filename(self.folder.path().join("riddle.db"));
+        let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+        let statement = sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
+        let rows = sqlx::query_scalar(statement).fetch_one(&pool).await;
+        pool.close().await;
+        rows.unwrap()
+    }
+}
+
+pub(crate) fn failure() -> Failure {
+    Failure {
+        code: FailureCode::Malformed,
+        message: "the file is damaged".to_owned(),
+    }
+}
+
+pub(crate) fn knowledge_base(id: u128, name: &str) -> KnowledgeBase {
+    KnowledgeBase {
+        id: KnowledgeBaseId(Uuid::from_u128(id)),
+        name: name.to_owned(),
+        description: format!("about {name}"),
+        settings: KnowledgeBaseSettings::with_embedder(Some("small".to_owned())),
+        embedder_fingerprint: Some(EMBEDDER.to_owned()),
+        created_at: NOW,
+    }
+}
+
+pub(crate) fn new_document(
+    knowledge_base: KnowledgeBaseId,
+    name: &str,
+    bytes: &str,
+) -> NewDocument {
+    NewDocument {
+        id: DocumentId(Uuid::now_v7()),
+        knowledge_base,
+        name: name.to_owned(),
+        media_type: Some("text/plain".to_owned()),
+        sha256: ContentHash::of(bytes.as_bytes()),
+        bytes: bytes.len() as u64,
+        metadata: BTreeMap::from([("year".to_owned(), MetadataValue::Number(2024.0))]),
+    }
+}
+
+pub(crate) fn staged(job: &ClaimedJob, texts: &[&str]) -> StagedDocument {
+    let chunks = texts.iter().zip(0_u32..).map(|(text, ordinal)| NewChunk {
+        ordinal,
+        text: (*text).to_owned(),
+        heading_path: vec!["Part \"one\"".to_owned()],
+        page: (ordinal > 0).then_some(ordinal),
+        span: Span {
+            start: ordinal * 10,
+            end: ordinal * 10 + 10,
+        },
+        token_count: 7,
+    });
+    StagedDocument {
+        document: job.document.id,
+        sha256: job.document.sha256,
+        generation: job.generation,
+        chunks: chunks.collect(),
+        embedded_chunks: 1,
+        stage_times: StageTimes {
+            parsing_ms: Some(5),
+            ..StageTimes::default()
+        },
+    }
+}
+
+pub(crate) fn chunk_ids(document: DocumentId, generation: u32, count: u32) -> Vec<ChunkId> {
+    (0..count)
+        .map(|ordinal| ChunkId::derive(document, generation, ordinal))
+        .collect()
+}

@@ -1,0 +1,197 @@
+use riddle_core::{
+    DocumentStatus, DocumentStore, FailureCode, JobFailure, JobStore, StageTimes, Timestamp,
+};
+
+use crate::fixture::{BOOT, Fixture, LEASE_END, NOW, failure, new_document};
+
+#[tokio::test]
+async fn are_claimed_once_in_the_order_they_came() {
+    let fixture = Fixture::new().await;
+    let first = fixture.accept("a.txt", "a").await;
+    let second = fixture.accept("b.txt", "b").await;
+    let job = fixture.claim().await;
+    assert_eq!(
+        (job.document.id, job.generation, job.attempts),
+        (first.id, 1, 0)
+    );
+    assert_eq!(job.queued_at, NOW);
+    assert_eq!(job.document.status, DocumentStatus::Parsing);
+    assert_eq!(fixture.claim().await.document.id, second.id);
+    assert!(fixture.try_claim().await.is_none());
+    assert_eq!(fixture.store.pending_jobs().await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn the_one_due_longest_comes_first_whether_it_waits_or_its_lease_ended() {
+    let fixture = Fixture::new().await;
+    let early = fixture.accept("early.txt", "a").await;
+    let store = &fixture.store;
+    store.claim_job(BOOT, NOW, LEASE_END).await.unwrap();
+    let late = new_document(fixture.knowledge_base, "late.txt", "b");
+    let after = LEASE_END.plus_millis(5);
+    store.accept_document(&late, after).await.unwrap();
+
+    assert_eq!(store.next_job_due(NOW).await.unwrap(), Some(1_000_000));
+    assert_eq!(store.next_job_due(LEASE_END).await.unwrap(), Some(0));
+    let far = after.plus_millis(1_000);
+    let job = store.claim_job(BOOT, after, far).await.unwrap().unwrap();
+    assert_eq!((job.document.id, job.generation), (early.id, 2));
+    let job = store.claim_job(BOOT, after, far).await.unwrap().unwrap();
+    assert_eq!(job.document.id, late.id);
+}
+
+#[tokio::test]
+async fn a_lease_that_ends_now_is_due_now() {
+    let fixture = Fixture::new().await;
+    fixture.accept("a.txt", "a").await;
+    fixture.claim().await;
+    let store = &fixture.store;
+    assert_eq!(store.next_job_due(LEASE_END).await.unwrap(), Some(0));
+    let far = LEASE_END.plus_millis(1);
+    let again = store.claim_job(BOOT, LEASE_END, far).await.unwrap();
+    assert!(again.is_some(), "a job that is due can be claimed");
+    assert_eq!(store.next_job_due(LEASE_END).await.unwrap(), Some(1));
+}
+
+#[tokio::test]
+async fn a_prolonged_lease_is_not_taken_over() {
+    let fixture = Fixture::new().await;
+    let document = fixture.accept("a.txt", "a").await;
+    fixture.claim().await;
+    let store = &fixture.store;
+    let longer = LEASE_END.plus_millis(1_000);
+    store.renew_lease(document.id, BOOT, longer).await.unwrap();
+    let now = LEASE_END.plus_millis(10);
+    assert!(store.claim_job(BOOT, now, longer).await.unwrap().is_none());
+    let shorter = Timestamp(NOW.0 + 1);
+    store
+        .renew_lease(document.id, "other", shorter)
+        .await
+        .unwrap();
+    assert!(store.claim_job(BOOT, now, longer).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_released_one_counts_nothing() {
+    let fixture = Fixture::new().await;
+    let document = fixture.accept("a.txt", "a").await;
+    fixture.claim().await;
+    fixture.store.release_job(document.id, NOW).await.unwrap();
+    assert_eq!(
+        fixture.document(document.id).await.status,
+        DocumentStatus::Queued
+    );
+    let recovered = fixture.store.recover_jobs("next boot", 1, NOW).await;
+    assert_eq!(recovered.unwrap(), (0, 0));
+    assert_eq!(fixture.claim().await.attempts, 0);
+}
+
+#[tokio::test]
+async fn transient_failures_are_tried_again_until_there_were_enough() {
+    let fixture = Fixture::new().await;
+    let document = fixture.accept("a.txt", "a").await;
+    let store = &fixture.store;
+    let mut now = NOW;
+    for attempt in 0..3 {
+        let job = store
+            .claim_job(BOOT, now, now.plus_millis(50))
+            .await
+            .unwrap();
+        let job = job.expect("the retry is due");
+        assert_eq!(job.attempts, attempt);
+        let transient = JobFailure::Transient {
+            failure: failure(),
+            next_attempt: now.plus_millis(100),
+            max_attempts: 3,
+        };
+        let failed = store.fail_job(document.id, job.document.sha256, &transient, now);
+        failed.await.unwrap();
+        let early = store.claim_job(BOOT, now.plus_millis(99), now.plus_millis(100));
+        assert!(early.await.unwrap().is_none());
+        now = now.plus_millis(100);
+    }
+    let failed = fixture.document(document.id).await;
+    assert_eq!(failed.status, DocumentStatus::Failed);
+    assert_eq!(failed.failure, Some(failure()));
+    assert_eq!(store.pending_jobs().await.unwrap(), 0);
+    assert_eq!(store.next_job_due(now).await.unwrap(), None);
+
+    store.requeue_document(document.id, now).await.unwrap();
+    let queued = fixture.document(document.id).await;
+    assert_eq!(
+        (queued.status, queued.failure),
+        (DocumentStatus::Queued, None)
+    );
+    let job = store
+        .claim_job(BOOT, now, now.plus_millis(1))
+        .await
+        .unwrap();
+    assert_eq!(job.unwrap().attempts, 0, "a requeued document starts over");
+}
+
+#[tokio::test]
+async fn leases_of_other_boots_are_freed_and_count_as_crashes() {
+    let mut fixture = Fixture::new().await;
+    let document = fixture.accept("a.txt", "a").await;
+    for crash in 1..=3_u64 {
+        let boot = format!("boot {crash}");
+        let job = fixture
+            .store
+            .claim_job(&boot, NOW, LEASE_END)
+            .await
+            .unwrap();
+        assert!(job.is_some());
+        let own = fixture.store.recover_jobs(&boot, 3, NOW).await.unwrap();
+        assert_eq!(own, (0, 0), "its own leases are kept");
+        fixture.reopen().await;
+        let recovered = fixture.store.recover_jobs("next", 3, NOW).await.unwrap();
+        assert_eq!(recovered, (1, u64::from(crash == 3)));
+    }
+    let set_aside = fixture.document(document.id).await;
+    assert_eq!(set_aside.status, DocumentStatus::Failed);
+    assert_eq!(set_aside.failure.unwrap().code, FailureCode::Quarantined);
+    assert!(fixture.try_claim().await.is_none());
+    fixture
+        .store
+        .requeue_document(document.id, NOW)
+        .await
+        .unwrap();
+    assert!(fixture.try_claim().await.is_some());
+}
+
+#[tokio::test]
+async fn progress_is_recorded_for_documents_in_work_alone() {
+    let fixture = Fixture::new().await;
+    let ready = fixture.ready("ready.txt", &["b"]).await;
+    let document = fixture.accept("a.txt", "a").await;
+    let times = StageTimes {
+        queued_ms: Some(3),
+        ..StageTimes::default()
+    };
+    let record = async |id, share| {
+        let status = DocumentStatus::Embedding;
+        let recorded = fixture
+            .store
+            .record_progress(id, status, share, &times, NOW);
+        recorded.await.unwrap();
+    };
+    record(document.id, 0.5).await;
+    record(ready.id, 0.5).await;
+    assert_eq!(
+        fixture.document(document.id).await.status,
+        DocumentStatus::Queued
+    );
+    assert_eq!(fixture.document(ready.id).await, ready);
+    let job = fixture.claim().await;
+    record(document.id, 0.5).await;
+    record(document.id, 0.25).await;
+    let embedding = fixture.document(document.id).await;
+    assert_eq!(embedding.status, DocumentStatus::Embedding);
+    assert_eq!((embedding.progress, embedding.stage_times), (0.5, times));
+    fixture.stage(&job, &["a"]).await;
+    record(document.id, 0.99).await;
+    assert_eq!(
+        fixture.document(document.id).await.status,
+        DocumentStatus::Indexing
+    );
+}
