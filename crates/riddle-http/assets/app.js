@@ -398,8 +398,8 @@ function newArm(parent, title) {
     const source = sources.querySelector(`[data-number="${number}"]`);
     if (!source) return;
     source.open = true;
-    source.querySelector("mark")?.scrollIntoView({ block: "nearest" });
-    source.querySelector("summary").focus();
+    source.querySelector("summary").focus({ preventScroll: true });
+    (source.querySelector("mark") ?? source).scrollIntoView({ block: "center" });
   };
   const showSources = (contexts) => {
     const opened = new Set([...sources.querySelectorAll("[open]")].map((node) => node.dataset.number));
