@@ -4,6 +4,7 @@
 //! `indexer` brings staged chunks into the indexes and publishes them, `documents` is what callers see of it.
 
 mod blobs;
+mod chunk_measure;
 mod dispatcher;
 mod documents;
 mod embed;

@@ -2,23 +2,21 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use riddle_core::{
-    ChunkingSettings, ClaimedJob, ContentHash, DocumentStatus, Failure, FailureCode, JobFailure,
-    KnowledgeBase, NewChunk, StageOutcome, StageTimes, StagedDocument, Tokenizer,
+    ClaimedJob, ContentHash, DocumentStatus, Failure, FailureCode, JobFailure, KnowledgeBase,
+    NewChunk, StageOutcome, StageTimes, StagedDocument,
 };
 use tokio::sync::Semaphore;
 
 use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::ingest::MAX_ATTEMPTS;
+use crate::ingest::chunk_measure::ChunkMeasure;
 use crate::ingest::embed::embed_chunks;
 use crate::ingest::point::IngestPoint;
 use crate::models::EmbedderHandle;
 
 /// Milliseconds before the first retry; each further one waits twice as long.
 const RETRY_MS: i64 = 1_000;
-
-/// Tokens that an encoder puts around a text.
-const SPECIAL_TOKENS: usize = 2;
 
 /// Why a document could not be staged.
 pub(crate) enum ProcessError {
@@ -178,14 +176,10 @@ async fn parse(
     let extractor = Arc::clone(&inner.ingest.extractor);
     let path = inner.ingest.blobs.path(job.document.sha256);
     let (name, media_type) = (job.document.name.clone(), job.document.media_type.clone());
-    let settings = fitting(knowledge_base.settings.chunking, embedder);
-    let tokenizer: Arc<dyn Tokenizer> = match embedder {
-        Some(embedder) => Arc::clone(&embedder.tokenizer),
-        None => Arc::new(WordTokenizer),
-    };
+    let measure = ChunkMeasure::new(knowledge_base.settings.chunking, embedder);
     let parsed = tokio::task::spawn_blocking(move || {
         let text = extractor.extract(&path, &name, media_type.as_deref())?;
-        Ok::<_, Failure>(riddle_ingest::chunk(&text, tokenizer.as_ref(), settings))
+        Ok::<_, Failure>(measure.chunk(&text))
     });
     let chunks = parsed
         .await
@@ -199,45 +193,6 @@ async fn parse(
         }));
     }
     Ok(chunks)
-}
-
-/// Chunks that the embedder reads to their end: what it would cut off could not be found by meaning.
-fn fitting(settings: ChunkingSettings, embedder: Option<&EmbedderHandle>) -> ChunkingSettings {
-    let Some(embedder) = embedder else {
-        return settings;
-    };
-    let longest = embedder.info.max_tokens.saturating_sub(SPECIAL_TOKENS);
-    let max_tokens = settings
-        .max_tokens
-        .min(u32::try_from(longest).unwrap_or(u32::MAX))
-        .max(1);
-    let overlap_tokens = settings
-        .overlap_tokens
-        .min(max_tokens.saturating_sub(1) / 2);
-    ChunkingSettings {
-        max_tokens,
-        overlap_tokens,
-    }
-}
-
-/// Counts words for knowledge bases without an embedder: each run of letters or digits is one, each other character
-/// that is not white space is one, and so is each Chinese, Japanese or Korean character.
-pub(crate) struct WordTokenizer;
-
-impl Tokenizer for WordTokenizer {
-    fn token_starts(&self, text: &str) -> Vec<usize> {
-        let mut starts = Vec::with_capacity(text.len() / 5);
-        let mut in_word = false;
-        for (offset, character) in text.char_indices() {
-            let part_of_word = character.is_alphanumeric() && character < '\u{2E80}';
-            let continues = character.is_whitespace() || (part_of_word && in_word);
-            if !continues {
-                starts.push(offset);
-            }
-            in_word = part_of_word;
-        }
-        starts
-    }
 }
 
 fn parser_panicked() -> Failure {
@@ -266,19 +221,4 @@ fn millis(since: Instant) -> u64 {
 /// Hashes by which the embedding cache knows these chunks.
 pub(crate) fn text_hashes(chunks: &[NewChunk]) -> Vec<ContentHash> {
     chunks.iter().map(NewChunk::text_hash).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_counted_in_any_script() {
-        assert_eq!(
-            WordTokenizer.token_starts("two words, 故乡"),
-            [0, 4, 9, 11, 14]
-        );
-        assert_eq!(WordTokenizer.token_starts("a故b"), [0, 1, 4]);
-        assert_eq!(WordTokenizer.token_starts(""), Vec::<usize>::new());
-    }
 }

@@ -1,0 +1,134 @@
+use std::sync::Arc;
+
+use riddle_core::{ChunkingSettings, EmbedderInfo, NewChunk, Tokenizer, detect_language};
+use riddle_ingest::ExtractedText;
+
+use crate::models::EmbedderHandle;
+
+/// Tokens that an encoder puts around a text.
+const SPECIAL_TOKENS: usize = 2;
+/// Characters that show the language of a text.
+const SAMPLE_CHARS: usize = 2_000;
+/// How much longer chunks are, in tokens, where the embedder does not know the language. It breaks such text into
+/// twice as many tokens or more, and as the dense search stays out, nothing has to fit into the embedder. Measured on
+/// xquad_zh with an English embedder: BM25 nDCG@10 is .955 with a factor of 1 and .967 on whole paragraphs.
+const FOREIGN_FACTOR: u32 = 2;
+
+/// How the documents of a knowledge base are measured and cut.
+pub(crate) struct ChunkMeasure {
+    tokenizer: Arc<dyn Tokenizer>,
+    settings: ChunkingSettings,
+    embedder: Option<Arc<EmbedderInfo>>,
+}
+
+impl ChunkMeasure {
+    pub(crate) fn new(settings: ChunkingSettings, embedder: Option<&EmbedderHandle>) -> Self {
+        match embedder {
+            Some(embedder) => Self {
+                tokenizer: Arc::clone(&embedder.tokenizer),
+                settings,
+                embedder: Some(Arc::clone(&embedder.info)),
+            },
+            None => Self {
+                tokenizer: Arc::new(WordTokenizer),
+                settings,
+                embedder: None,
+            },
+        }
+    }
+
+    /// Cuts a document.
+    pub(crate) fn chunk(&self, text: &ExtractedText) -> Vec<NewChunk> {
+        riddle_ingest::chunk(text, self.tokenizer.as_ref(), self.settings_for(&text.text))
+    }
+
+    fn settings_for(&self, text: &str) -> ChunkingSettings {
+        let Some(embedder) = &self.embedder else {
+            return self.settings;
+        };
+        let sample: String = text.chars().take(SAMPLE_CHARS).collect();
+        let foreign =
+            detect_language(&sample).is_some_and(|language| !embedder.languages.covers(language));
+        if foreign {
+            return ChunkingSettings {
+                max_tokens: self.settings.max_tokens.saturating_mul(FOREIGN_FACTOR),
+                overlap_tokens: self.settings.overlap_tokens.saturating_mul(FOREIGN_FACTOR),
+            };
+        }
+        fitting(self.settings, embedder.max_tokens)
+    }
+}
+
+/// Chunks that the embedder reads to their end: what it would cut off could not be found by meaning.
+fn fitting(settings: ChunkingSettings, embedder_tokens: usize) -> ChunkingSettings {
+    let longest = embedder_tokens.saturating_sub(SPECIAL_TOKENS);
+    let longest = u32::try_from(longest).unwrap_or(u32::MAX);
+    let max_tokens = settings.max_tokens.min(longest).max(1);
+    let overlap_tokens = settings
+        .overlap_tokens
+        .min(max_tokens.saturating_sub(1) / 2);
+    ChunkingSettings {
+        max_tokens,
+        overlap_tokens,
+    }
+}
+
+/// Counts words for knowledge bases without an embedder: each run of letters or digits is one, each other character
+/// that is not white space is one, and so is each Chinese, Japanese or Korean character.
+struct WordTokenizer;
+
+impl Tokenizer for WordTokenizer {
+    fn token_starts(&self, text: &str) -> Vec<usize> {
+        let mut starts = Vec::with_capacity(text.len() / 5);
+        let mut in_word = false;
+        for (offset, character) in text.char_indices() {
+            let part_of_word = character.is_alphanumeric() && character < '\u{2E80}';
+            let continues = character.is_whitespace() || (part_of_word && in_word);
+            if !continues {
+                starts.push(offset);
+            }
+            in_word = part_of_word;
+        }
+        starts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use riddle_core::LanguageCoverage;
+
+    use super::*;
+
+    #[test]
+    fn words_are_counted_in_any_script() {
+        assert_eq!(
+            WordTokenizer.token_starts("two words, 故乡"),
+            [0, 4, 9, 11, 14]
+        );
+        assert_eq!(WordTokenizer.token_starts("a故b"), [0, 1, 4]);
+        assert_eq!(WordTokenizer.token_starts(""), Vec::<usize>::new());
+    }
+
+    #[test]
+    fn chunks_fit_the_embedder_unless_it_does_not_know_the_language() {
+        let measure = ChunkMeasure {
+            tokenizer: Arc::new(WordTokenizer),
+            settings: ChunkingSettings {
+                max_tokens: 256,
+                overlap_tokens: 32,
+            },
+            embedder: Some(Arc::new(EmbedderInfo {
+                name: "english".to_owned(),
+                fingerprint: "english".to_owned(),
+                dimensions: 2,
+                max_tokens: 128,
+                languages: LanguageCoverage::Only(vec!["en".to_owned()]),
+                device: "cpu".to_owned(),
+            })),
+        };
+        let english = measure.settings_for("The head of the department approves every journey.");
+        assert_eq!((english.max_tokens, english.overlap_tokens), (126, 32));
+        let chinese = measure.settings_for("出差由部门负责人批准,金额较大的由财务总监批准。");
+        assert_eq!((chinese.max_tokens, chinese.overlap_tokens), (512, 64));
+    }
+}
