@@ -12,7 +12,7 @@ const VECTORS_PER_STATEMENT: usize = 64;
 /// Texts that one transaction of a pruning looks at, so that other writers wait for milliseconds only.
 const TEXTS_PER_PRUNING: u32 = 2_000;
 
-/// Vectors by text.
+/// Vectors by text. Joined crosswise: the planner would rather read every vector of the model.
 pub(crate) const CACHED: &str = "SELECT e.text_hash, e.vector FROM json_each(?) wanted
              CROSS JOIN embeddings e ON e.fingerprint = ? AND e.text_hash = unhex(wanted.value)";
 

@@ -1,4 +1,10 @@
 //! The store on real files.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a failing test should panic"
+)]
 
 mod documents;
 mod embeddings;
