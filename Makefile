@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-.PHONY: help demo demo-stop test lint format openapi bench quality soak build
+.PHONY: help demo demo-stop test lint format openapi bench quality soak build screenshots
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 20
@@ -23,11 +23,16 @@ build: ## Build the release binary
 lint: ## Formatting and lints of the Rust code and of the web page
 	@scripts/lint.sh
 
-format: ## Format the Rust code
+format: ## Format the Rust code and the scripts of the web page
 	cargo fmt --all
+	@scripts/setup-browser.sh
+	npm run --silent --prefix tests/browser format
 
 openapi: ## Write docs/openapi.json anew after a change of the API
 	cargo run --release --locked -p riddle-http --example openapi > docs/openapi.json
+
+screenshots: ## Pictures of the start page, into .riddle/screenshots
+	@scripts/screenshots.sh
 
 bench: ## Speed and memory, as ratios measured side by side in one run
 	@scripts/bench.sh

@@ -8,3 +8,6 @@ say "Checking format and lints"
 cargo fmt --all --check
 # The release profile shares its build scripts with the build, so that llama.cpp is compiled once.
 cargo clippy --release --locked --workspace --all-targets -- -D warnings
+
+scripts/setup-browser.sh
+npm run --silent --prefix tests/browser lint

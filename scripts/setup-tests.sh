@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fetches what the tests need beyond the product: the test runner and a Python with the openai package.
+# Fetches what the tests need beyond the product: the test runner, a Python with the openai package and a browser.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/environment.sh
@@ -14,3 +14,4 @@ if ! "$venv/bin/python" -c 'import openai' 2>/dev/null; then
     python3 -m venv "$venv"
     "$venv/bin/python" -m pip install --quiet 'openai>=1.50'
 fi
+scripts/setup-browser.sh

@@ -8,3 +8,5 @@ scripts/prepare.sh
 scripts/lint.sh
 say "Running the tests"
 cargo nextest run --release --locked --workspace
+say "Testing the start page in a browser"
+RIDDLE_BINARY=$(realpath "$TARGET_DIR/release/riddle") npm test --silent --prefix tests/browser

@@ -96,7 +96,9 @@ test("files without end wrap instead of widening a narrow page", async () => {
   const { page, close } = await open(browser, server.address, { viewport: { width: 390, height: 844 } });
   await createBase(page, "x".repeat(100));
   const word = "Donaudampfschiff".repeat(12);
-  await addFiles(page, [{ name: `${word}.md`, text: `# ${word}\n\nThe ${word} sails at noon from the old harbour.\n` }]);
+  await addFiles(page, [
+    { name: `${word}.md`, text: `# ${word}\n\nThe ${word} sails at noon from the old harbour.\n` },
+  ]);
   await page.getByText("Documents", { exact: true }).click();
   const answer = await ask(page, `When does the ${word} sail?`);
   await answer.locator("summary").first().click();

@@ -112,9 +112,11 @@ test("the page speaks Chinese and remembers it", async () => {
   assert.ok(await answer.getByText("以下是原文摘录").isVisible());
   await page.reload();
   await page.getByRole("button", { name: "提问" }).waitFor();
-  const untranslated = await page.locator("[data-i18n]").evaluateAll((nodes) =>
-    nodes.map((node) => node.textContent ?? "").filter((text) => !/\p{Script=Han}/u.test(text)),
-  );
+  const untranslated = await page
+    .locator("[data-i18n]")
+    .evaluateAll((nodes) =>
+      nodes.map((node) => node.textContent ?? "").filter((text) => !/\p{Script=Han}/u.test(text)),
+    );
   assert.deepEqual(untranslated, []);
   await page.getByRole("button", { name: "English" }).click();
   assert.ok(await page.getByRole("button", { name: "Ask" }).isVisible());

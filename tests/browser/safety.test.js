@@ -39,9 +39,9 @@ test("nothing of a hostile document runs, loads or becomes markup", async () => 
   assert.match(passages, /lighthouse keeper counts the ships/);
   assert.equal(await page.locator("main :is(script, img, iframe, a, object, embed)").count(), 0);
   assert.equal(await page.locator("main svg").count(), 0);
-  const handlers = await page.locator("*").evaluateAll((nodes) =>
-    nodes.flatMap((node) => node.getAttributeNames().filter((name) => name.startsWith("on"))),
-  );
+  const handlers = await page
+    .locator("*")
+    .evaluateAll((nodes) => nodes.flatMap((node) => node.getAttributeNames().filter((name) => name.startsWith("on"))));
   assert.deepEqual(handlers, []);
   await close();
 });

@@ -13,7 +13,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::error::ApiError;
 
-pub(crate) use page::PAGE_ROUTES;
+pub(crate) use page::page_routes;
 pub(crate) use unmatched::{RouteTable, unmatched};
 
 /// Registers every documented route, for the router and the OpenAPI document alike.

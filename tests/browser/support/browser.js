@@ -1,6 +1,5 @@
 // A browser that keeps to itself, and pages that remember what went wrong on them.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { chromium } from "playwright-core";
 
@@ -26,9 +25,8 @@ export function launch() {
  * @param {string} folder
  * @param {import("playwright-core").Route} route
  */
-async function serveFrom(folder, route) {
-  const response = await route.fetch();
-  await route.fulfill({ response, body: await readFile(join(folder, basename(new URL(route.request().url()).pathname))) });
+function serveFrom(folder, route) {
+  return route.fulfill({ path: join(folder, basename(new URL(route.request().url()).pathname)) });
 }
 
 /**

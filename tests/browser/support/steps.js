@@ -55,9 +55,9 @@ export async function createBase(page, name) {
  * @param {Source[]} sources
  */
 export async function addFiles(page, sources) {
-  await page.getByLabel("Add files").setInputFiles(
-    sources.map(({ name, text }) => ({ name, mimeType: "text/markdown", buffer: Buffer.from(text) })),
-  );
+  await page
+    .getByLabel("Add files")
+    .setInputFiles(sources.map(({ name, text }) => ({ name, mimeType: "text/markdown", buffer: Buffer.from(text) })));
   for (const { name } of sources) {
     await page.locator("#uploads .item", { hasText: name }).locator(".state.ready").waitFor();
   }

@@ -12,6 +12,7 @@ use sha2::{Digest, Sha256};
 use super::*;
 use crate::dto::AuditBody;
 use crate::extract::ApiJson;
+use crate::routes::page_routes;
 
 const KEY: &str = "correct horse battery staple";
 
@@ -253,7 +254,7 @@ async fn pages_of_other_sites_are_refused() {
 async fn without_the_key_only_the_page_and_health_are_open() {
     let with =
         |request: TestRequest, value: &'static str| request.insert_header(("authorization", value));
-    for path in ["/", "/assets/app.js", "/assets/style.css"] {
+    for path in page_routes() {
         assert_eq!(
             send_to(options(Some(KEY)), get(path)).await.status,
             200,
@@ -321,16 +322,23 @@ async fn the_page_is_strict_and_complete() {
     let again = send(get("/").insert_header(("if-none-match", tag))).await;
     assert_eq!((again.status, again.body.len()), (304, 0));
 
-    let script = send(get("/assets/app.js")).await;
-    let script = String::from_utf8(script.body).expect("UTF-8");
-    for forbidden in [
-        "innerHTML",
-        "outerHTML",
-        "insertAdjacentHTML",
-        "document.write",
-        "eval(",
-    ] {
-        assert!(!script.contains(forbidden), "{forbidden}");
+    for path in page_routes() {
+        let part = String::from_utf8(send(get(path)).await.body).expect("UTF-8");
+        for forbidden in [
+            "innerHTML",
+            "outerHTML",
+            "insertAdjacentHTML",
+            "document.write",
+            "eval(",
+        ] {
+            assert!(!part.contains(forbidden), "{forbidden} in {path}");
+        }
+        // Every script that another one imports is served.
+        for imported in part.split("from \"./").skip(1) {
+            let name = imported.split('"').next().expect("a name");
+            let found = send(get(&format!("/assets/{name}"))).await;
+            assert_eq!(found.status, 200, "{name} of {path}");
+        }
     }
 }
 

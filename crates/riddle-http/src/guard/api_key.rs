@@ -5,9 +5,7 @@ use sha2::{Digest, Sha256};
 use super::Trusted;
 use crate::error::{ApiError, ErrorCode};
 use crate::options::HttpOptions;
-
-/// Paths that need no key; everything else does, whether a route is there or not.
-const PUBLIC: [&str; 4] = ["/", "/assets/app.js", "/assets/style.css", "/api/v1/health"];
+use crate::routes::page_routes;
 
 /// Refuses a request without the key, where one is configured.
 pub(super) fn check(request: &ServiceRequest, options: &HttpOptions) -> Result<Trusted, ApiError> {
@@ -16,12 +14,17 @@ pub(super) fn check(request: &ServiceRequest, options: &HttpOptions) -> Result<T
     };
     match bearer(request) {
         Some(key) if equal(&Sha256::digest(key).into(), expected) => Ok(Trusted(true)),
-        None if PUBLIC.contains(&request.path()) => Ok(Trusted(false)),
+        None if is_public(request.path()) => Ok(Trusted(false)),
         _ => Err(ApiError::new(
             ErrorCode::UNAUTHORIZED,
             "this server needs its API key in the header `Authorization: Bearer …`",
         )),
     }
+}
+
+/// Whether a path needs no key; everything else does, whether a route is there or not.
+fn is_public(path: &str) -> bool {
+    path == "/api/v1/health" || page_routes().any(|open| open == path)
 }
 
 fn bearer(request: &ServiceRequest) -> Option<&[u8]> {

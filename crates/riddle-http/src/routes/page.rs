@@ -1,4 +1,4 @@
-//! The start page: three embedded files.
+//! The start page: embedded files.
 
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
@@ -10,16 +10,38 @@ use crate::guard::PAGE_POLICY;
 
 const HTML: &str = include_str!("../../assets/index.html");
 const CSS: &str = include_str!("../../assets/style.css");
-const JS: &str = include_str!("../../assets/app.js");
+const SCRIPTS: [(&str, &str); 7] = [
+    ("/assets/app.js", include_str!("../../assets/app.js")),
+    ("/assets/answer.js", include_str!("../../assets/answer.js")),
+    (
+        "/assets/library.js",
+        include_str!("../../assets/library.js"),
+    ),
+    ("/assets/page.js", include_str!("../../assets/page.js")),
+    (
+        "/assets/questions.js",
+        include_str!("../../assets/questions.js"),
+    ),
+    ("/assets/server.js", include_str!("../../assets/server.js")),
+    ("/assets/words.js", include_str!("../../assets/words.js")),
+];
 
-/// Addresses of the page, which the OpenAPI document does not list.
-pub(crate) const PAGE_ROUTES: [&str; 3] = ["/", "/assets/style.css", "/assets/app.js"];
+/// Addresses of the page, which the OpenAPI document does not list and which need no key.
+pub(crate) fn page_routes() -> impl Iterator<Item = &'static str> {
+    let scripts = SCRIPTS.iter().map(|(path, _)| *path);
+    ["/", "/assets/style.css"].into_iter().chain(scripts)
+}
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
     config
         .route("/", web::get().to(html))
-        .route("/assets/style.css", web::get().to(css))
-        .route("/assets/app.js", web::get().to(js));
+        .route("/assets/style.css", web::get().to(css));
+    for (path, body) in SCRIPTS {
+        let script = move |request: HttpRequest| async move {
+            asset(&request, "text/javascript; charset=utf-8", body)
+        };
+        config.route(path, web::get().to(script));
+    }
 }
 
 async fn html(request: HttpRequest) -> HttpResponse {
@@ -28,10 +50,6 @@ async fn html(request: HttpRequest) -> HttpResponse {
 
 async fn css(request: HttpRequest) -> HttpResponse {
     asset(&request, "text/css; charset=utf-8", CSS)
-}
-
-async fn js(request: HttpRequest) -> HttpResponse {
-    asset(&request, "text/javascript; charset=utf-8", JS)
 }
 
 /// The browser asks each time and gets the bytes only when they have changed: a new server is never met by an old page.

@@ -2,7 +2,7 @@ use actix_web::dev::ResourceDef;
 use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::openapi::{OpenApi, PathItem};
 
-use super::PAGE_ROUTES;
+use super::page_routes;
 use crate::error::{ApiError, ErrorCode};
 
 /// Which methods each address takes, to tell a wrong method from a wrong address.
@@ -16,7 +16,7 @@ impl RouteTable {
             .iter()
             .map(|(path, item)| (ResourceDef::new(path.as_str()), methods(item)))
             .collect();
-        table.extend(PAGE_ROUTES.map(|path| (ResourceDef::new(path), "GET".to_owned())));
+        table.extend(page_routes().map(|path| (ResourceDef::new(path), "GET".to_owned())));
         Self(table)
     }
 }
