@@ -61,7 +61,11 @@ const ms = (value) => (value >= 1000 ? `${(value / 1000).toFixed(2)} s` : `${val
 
 /** @param {import("./types.d.ts").Timings} timings */
 export function newTimeline(timings) {
-  const parts = STAGES.map((stage) => ({ stage, value: timings[`${stage}_ms`] ?? 0 })).filter(({ value }) => value > 0);
+  const measured = STAGES.map((stage) => ({ stage, value: timings[`${stage}_ms`] ?? 0 }));
+  const total = timings.total_ms ?? 0;
+  // What no stage accounts for is shown too, or the bar would make the stages look like the whole.
+  const other = total - measured.reduce((sum, { value }) => sum + value, 0);
+  const parts = [...measured, { stage: "other", value: other }].filter(({ value }) => value > 0);
   const bar = h("div", { class: "bar", ariaHidden: "true" });
   for (const { stage, value } of parts) {
     const part = h("span", { class: `stage-${stage}` });
@@ -73,7 +77,7 @@ export function newTimeline(timings) {
   );
   const first = timings.first_token_ms ?? null;
   if (first !== null) legend.push(h("span", { textContent: `${t("first")} ${ms(first)}` }));
-  legend.push(h("strong", { textContent: `${t("total")} ${ms(timings.total_ms ?? 0)}` }));
+  legend.push(h("strong", { textContent: `${t("total")} ${ms(total)}` }));
   return h("div", {}, bar, h("p", { class: "legend" }, ...legend));
 }
 

@@ -22,6 +22,7 @@ export async function loadBases(select) {
   const none = bases.length === 0;
   for (const id of ["drop", "documents", "base"]) byId(id).hidden = none;
   byId("base-empty").hidden = !none;
+  byId("new-base").hidden = none;
   if (none) byId("create").hidden = false;
   for (const button of [fields.ask, fields.compare]) button.disabled = none;
 }

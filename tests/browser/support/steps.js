@@ -42,6 +42,8 @@ every second spring. The lighthouse also has ![a picture of the lamp][lamp] and 
  * @param {string} name
  */
 export async function createBase(page, name) {
+  // Until the list has come, the page does not know whether to offer the form.
+  await page.locator("#base-empty:not([hidden]), #base:has(option)").first().waitFor();
   const field = page.getByLabel("Name of the knowledge base");
   if (!(await field.isVisible())) await page.getByRole("button", { name: "New…" }).click();
   await field.fill(name);
