@@ -6,3 +6,11 @@ cd "$(dirname "$0")/.."
 
 scripts/prepare.sh
 cargo bench --locked -p riddle --bench speed
+
+# A random Qwen3 that is large enough to be telling; its words mean nothing, its work is the real one.
+model="$RIDDLE_CACHE/bench-qwen3.gguf"
+if [ ! -f "$model" ]; then
+    "$RIDDLE_CACHE/test-venv/bin/python" -m pip install --quiet gguf==0.19.0
+    "$RIDDLE_CACHE/test-venv/bin/python" scripts/reference/tiny_qwen3_gguf.py --size bench "$model"
+fi
+cargo run --release --locked -p riddle-llm --features llama --example llama_overhead -- "$model" 1
