@@ -23,9 +23,10 @@ major=$(node -p 'process.versions.node.split(".")[0]')
 [ "$major" -ge 20 ] || fail "Node.js 20 or newer is needed; this is $(node --version)"
 
 cd tests/browser
-# npm writes this file last, so an older one means that the wanted packages have changed.
-if ! [ node_modules/.package-lock.json -nt package-lock.json ]; then
+# Versions are exact in package.json; a lock file would name the registry. npm writes the hidden file last, so an older
+# one means that the wanted packages have changed.
+if ! [ node_modules/.package-lock.json -nt package.json ]; then
     echo "Installing the packages of the browser tests"
-    npm ci --silent
+    npm install --silent
     touch node_modules/.package-lock.json
 fi
