@@ -13,4 +13,8 @@ if [ ! -f "$model" ]; then
     "$RIDDLE_CACHE/test-venv/bin/python" -m pip install --quiet gguf==0.19.0
     "$RIDDLE_CACHE/test-venv/bin/python" scripts/reference/tiny_qwen3_gguf.py --size bench "$model"
 fi
-cargo run --release --locked -p riddle-llm --features llama --example llama_overhead -- "$model" 1
+# Built together with the binary, so that both have the same features and nothing is compiled twice.
+cargo build --release --locked -p riddle -p riddle-llm --example llama_overhead
+for threads in 1 2; do
+    "$TARGET_DIR/release/examples/llama_overhead" "$model" "$threads"
+done

@@ -75,7 +75,8 @@ pub use prompt::{
 };
 pub use provider::ModelProvider;
 pub use rerank::{
-    PairScore, RerankKind, RerankReport, RerankStatus, Reranker, RerankerInfo, ScoreScale,
+    LongPassages, Pair, PairScore, RerankKind, RerankReport, RerankStatus, Reranker, RerankerInfo,
+    ScoreOptions, ScoreScale, TruncationSide, Window,
 };
 pub use retrieval::{Hit, SearchRequest, SearchResponse, StageScore, Timings};
 pub use sentences::{Sentence, SentenceKind, sentences};

@@ -1,5 +1,6 @@
 use std::time::Instant;
 
+use crate::chunk::Span;
 use crate::embedding::ModelError;
 
 /// What a reranker is.
@@ -17,13 +18,19 @@ pub struct RerankerInfo {
     pub default_weight: f32,
     /// Where it runs, such as `cpu`.
     pub device: String,
+    /// The layers that it can stop at, lowest and highest, for a layerwise reranker.
+    pub layers: Option<(u32, u32)>,
 }
 
 /// How a reranker scores.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum RerankKind {
-    /// Query and passage in one input.
+    /// Query and passage in one input of an encoder with a classification head.
     CrossEncoder,
+    /// A language model asked whether the passage answers the query; the logit of its answer is the score.
+    YesNo,
+    /// A decoder with a head on each of its upper layers, so that it can stop early.
+    Layerwise,
     /// MaxSim over token vectors; from an embedder that was not trained for it, a stand-in.
     LateInteraction,
 }
@@ -37,32 +44,116 @@ pub enum ScoreScale {
     Similarity,
 }
 
+impl ScoreScale {
+    /// The score as a number from 0 to 1.
+    pub fn normalize(self, raw: f32) -> f32 {
+        match self {
+            Self::Logit => 1.0 / (1.0 + (-raw).exp()),
+            Self::Similarity => raw.clamp(0.0, 1.0),
+        }
+    }
+
+    /// The name used on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Logit => "logit",
+            Self::Similarity => "similarity",
+        }
+    }
+}
+
+/// A query and a passage to score together.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Pair<'a> {
+    /// What is asked.
+    pub query: &'a str,
+    /// What may answer it.
+    pub passage: &'a str,
+}
+
+/// What to do with a passage that does not fit the model beside its query.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum LongPassages {
+    /// Score what fits and leave the rest.
+    #[default]
+    Truncate,
+    /// Score overlapping windows that cover the whole passage, and take the best one's score.
+    MaxSlice,
+}
+
+/// Where text is cut away under [`LongPassages::Truncate`].
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum TruncationSide {
+    /// The end of the passage is left out.
+    #[default]
+    Right,
+    /// The beginning of the passage is left out.
+    Left,
+}
+
+/// How pairs are scored.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ScoreOptions {
+    /// What is not scored by then stays unscored.
+    pub deadline: Instant,
+    /// What to do with long passages.
+    pub long_passages: LongPassages,
+    /// Where passages are cut.
+    pub truncation_side: TruncationSide,
+    /// The layer that a layerwise reranker stops at; its last one where `None`. Others ignore it.
+    pub cutoff_layer: Option<u32>,
+}
+
+impl ScoreOptions {
+    /// Truncates on the right and stops at no layer.
+    pub fn until(deadline: Instant) -> Self {
+        Self {
+            deadline,
+            long_passages: LongPassages::default(),
+            truncation_side: TruncationSide::default(),
+            cutoff_layer: None,
+        }
+    }
+}
+
 /// One scored pair.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct PairScore {
     /// As the model gives it.
     pub raw: f32,
-    /// Tokens of the pair as it was scored.
+    /// Tokens of the pair as it was scored, over all windows.
     pub tokens: u32,
-    /// Whether the passage was cut.
+    /// Whether a part of the passage was left out.
     pub truncated: bool,
+    /// The window that won, where the passage was scored in several.
+    pub window: Option<Window>,
 }
 
-/// Scores passages against a query. Owned by one thread; calls block.
+/// A part of a passage that was scored by itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Window {
+    /// Its place among the windows, from 0.
+    pub index: u32,
+    /// How many windows the passage was scored in.
+    pub count: u32,
+    /// Its place in the passage, in characters.
+    pub span: Span,
+}
+
+/// Scores pairs of query and passage. Owned by one thread; calls block.
 pub trait Reranker: Send {
     /// What it is.
     fn info(&self) -> &RerankerInfo;
 
-    /// A score for each passage, in the order given; `None` for what the deadline left unscored.
-    /// The passages given first are scored first where the batching allows it.
+    /// A score for each pair, in the order given; `None` for what the deadline left unscored. A score depends on
+    /// nothing but its pair and the options. The pairs given first are scored first where the batching allows it.
     ///
     /// # Errors
     /// The runtime failed; no text is at fault.
     fn score(
         &mut self,
-        query: &str,
-        passages: &[&str],
-        deadline: Instant,
+        pairs: &[Pair<'_>],
+        options: &ScoreOptions,
     ) -> Result<Vec<Option<PairScore>>, ModelError>;
 }
 

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use riddle_core::{
-    ChatModel, Embedder, EmbedderInfo, LoadedEmbedder, ModelError, ModelProvider, PairScore,
-    Purpose, Reranker, RerankerInfo, TokenVectors, Tokenizer,
+    ChatModel, Embedder, EmbedderInfo, LoadedEmbedder, ModelError, ModelProvider, Pair, PairScore,
+    Purpose, Reranker, RerankerInfo, ScoreOptions, TokenVectors, Tokenizer,
 };
 use tokio::sync::{Mutex, OnceCell};
 
@@ -180,11 +180,15 @@ impl RerankerHandle {
         &self,
         query: String,
         passages: Vec<String>,
-        deadline: Instant,
+        options: ScoreOptions,
     ) -> Result<(Vec<Option<PairScore>>, Duration), EngineError> {
         let call = move |reranker: &mut Box<dyn Reranker>| {
-            let passages: Vec<&str> = passages.iter().map(String::as_str).collect();
-            reranker.score(&query, &passages, deadline)
+            let pair = |passage| Pair {
+                query: &query,
+                passage,
+            };
+            let pairs: Vec<Pair<'_>> = passages.iter().map(|p| pair(p.as_str())).collect();
+            reranker.score(&pairs, &options)
         };
         let (scores, waited) = self.thread.run(Priority::Interactive, call).await?;
         Ok((scores?, waited))

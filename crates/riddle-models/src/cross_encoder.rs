@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
-use riddle_core::{ModelError, PairScore, RerankKind, Reranker, RerankerInfo, ScoreScale};
+use riddle_core::{
+    ModelError, Pair, PairScore, RerankKind, Reranker, RerankerInfo, ScoreOptions, ScoreScale,
+};
 
 use crate::convert::{
     BatchShape, Conversion, EncoderConfig, Head, Precision, Source, ensure_converted,
@@ -60,6 +62,7 @@ impl OnnxCrossEncoder {
                 scale: spec.scale,
                 default_weight: spec.default_weight,
                 device: "cpu".to_owned(),
+                layers: None,
             },
             encoder: Encoder::open(runtime, &source, &graph, &OUTPUTS)?,
             inputs: InputBuilder::new(&source, tokenizer)?,
@@ -68,13 +71,18 @@ impl OnnxCrossEncoder {
         Ok(reranker)
     }
 
-    fn encode(&self, query: &str, passages: &[&str]) -> Result<Vec<EncodedText>, ModelError> {
+    fn encode(&self, pairs: &[Pair<'_>]) -> Result<Vec<EncodedText>, ModelError> {
         let encode = || -> Result<Vec<EncodedText>, tokenizers::Error> {
-            let query = self.inputs.query(query, self.info.max_tokens)?;
-            passages
-                .par_iter()
-                .map(|passage| self.inputs.pair(&query, passage))
-                .collect()
+            let mut texts = Vec::with_capacity(pairs.len());
+            for same in pairs.chunk_by(|a, b| a.query == b.query) {
+                let query = self.inputs.query(same[0].query, self.info.max_tokens)?;
+                let encoded: Result<Vec<EncodedText>, tokenizers::Error> = same
+                    .par_iter()
+                    .map(|pair| self.inputs.pair(&query, pair.passage))
+                    .collect();
+                texts.extend(encoded?);
+            }
+            Ok(texts)
         };
         encode().map_err(|error| ModelError::Failed {
             model: self.info.name.clone(),
@@ -96,12 +104,16 @@ impl OnnxCrossEncoder {
                 },
                 tokens: text.ids.len() as u32,
                 truncated: text.truncated,
+                window: None,
             })
     }
 
     /// A graph that gives no single score is told now, not with the first question.
     fn check(&mut self, source: &Source<'_>, file: &str) -> Result<(), ModelError> {
-        let texts = self.encode("riddle", &["sieve"])?;
+        let texts = self.encode(&[Pair {
+            query: "riddle",
+            passage: "sieve",
+        }])?;
         let scores = self.run(&texts, || true)?;
         if matches!(&*scores, [Some(score)] if score.raw.is_finite()) {
             Ok(())
@@ -123,15 +135,14 @@ impl Reranker for OnnxCrossEncoder {
     /// The deadline is looked at before each passage, so it is passed by one passage at most.
     fn score(
         &mut self,
-        query: &str,
-        passages: &[&str],
-        deadline: Instant,
+        pairs: &[Pair<'_>],
+        options: &ScoreOptions,
     ) -> Result<Vec<Option<PairScore>>, ModelError> {
-        let in_time = || Instant::now() < deadline;
+        let in_time = || Instant::now() < options.deadline;
         if !in_time() {
-            return Ok(vec![None; passages.len()]);
+            return Ok(vec![None; pairs.len()]);
         }
-        let texts = self.encode(query, passages)?;
+        let texts = self.encode(pairs)?;
         self.run(&texts, in_time)
     }
 }

@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, bail};
-use riddle_core::{ChatModel, LoadedEmbedder, ModelError, ModelProvider, Purpose, Reranker};
+use riddle_core::{
+    ChatModel, LoadedEmbedder, ModelError, ModelProvider, Pair, Purpose, Reranker, ScoreOptions,
+};
 use riddle_models::{
     BatchShape, Catalogue, CatalogueEntry, Conversion, CrossEncoderSpec, EmbedderSpec, Head,
     LocatedModel, Location, ModelRole, ModelStore, OnnxCrossEncoder, OnnxEmbedder, OnnxRuntime,
@@ -107,8 +109,11 @@ impl LocalModels {
             ModelRole::Reranker(_) => {
                 let mut reranker = self.load_reranker(name)?;
                 let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
-                let scores =
-                    reranker.score("what is it?", &["it is a test", "the moon"], deadline)?;
+                let pairs = ["it is a test", "the moon"].map(|passage| Pair {
+                    query: "what is it?",
+                    passage,
+                });
+                let scores = reranker.score(&pairs, &ScoreOptions::until(deadline))?;
                 let scores: Vec<String> = scores
                     .iter()
                     .flatten()

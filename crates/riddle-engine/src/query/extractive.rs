@@ -1,8 +1,8 @@
 use std::time::Instant;
 
 use riddle_core::{
-    CandidateSentence, Evidence, ExtractivePassage, PairScore, Purpose, Span, candidate_sentences,
-    dot, not_in_sources, select_sentences,
+    CandidateSentence, Evidence, ExtractivePassage, PairScore, Purpose, ScoreOptions, Span,
+    candidate_sentences, dot, not_in_sources, select_sentences,
 };
 
 use super::answer::{AnswerTask, Written};
@@ -127,7 +127,11 @@ async fn cross_encode(
     let reranker = parts.models.reranker(&name).await?;
     let texts = candidates.iter().map(|c| c.scored_text.clone()).collect();
     let limit = parts.options.rerank_deadline;
-    let work = reranker.score(plan.query.clone(), texts, Instant::now() + limit);
+    let work = reranker.score(
+        plan.query.clone(),
+        texts,
+        ScoreOptions::until(Instant::now() + limit),
+    );
     let Some(scored) = within(limit, work).await else {
         return Ok(Vec::new());
     };

@@ -5,7 +5,9 @@ mod tests;
 
 use std::time::{Duration, Instant};
 
-use riddle_core::{Blended, PairScore, RerankKind, RerankReport, RerankStatus, StageScore, blend};
+use riddle_core::{
+    Blended, PairScore, RerankKind, RerankReport, RerankStatus, ScoreOptions, StageScore, blend,
+};
 
 use super::parts::QueryParts;
 use super::plan::SearchPlan;
@@ -121,7 +123,9 @@ async fn score(
     let work = async {
         match &scorer.engine {
             ScorerEngine::CrossEncoder(reranker) => {
-                let (scores, waited) = reranker.score(query, passages, deadline).await?;
+                let (scores, waited) = reranker
+                    .score(query, passages, ScoreOptions::until(deadline))
+                    .await?;
                 Ok(Scored { scores, waited })
             }
             ScorerEngine::LateInteraction(embedder) => {

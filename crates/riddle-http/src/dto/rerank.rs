@@ -13,7 +13,7 @@ pub(crate) struct RerankDto {
     /// The model that scored, or would have.
     #[schema(example = "ms-marco-minilm-l6-v2")]
     model: Option<String>,
-    /// `cross_encoder` or `late_interaction`.
+    /// `cross_encoder`, `yes_no`, `layerwise` or `late_interaction`.
     #[schema(example = "cross_encoder")]
     kind: Option<&'static str>,
     /// Whether the model merely stands in for a cross-encoder whose weights are absent.
@@ -57,6 +57,8 @@ impl From<RerankReport> for RerankDto {
 fn kind_name(kind: RerankKind) -> &'static str {
     match kind {
         RerankKind::CrossEncoder => "cross_encoder",
+        RerankKind::YesNo => "yes_no",
+        RerankKind::Layerwise => "layerwise",
         RerankKind::LateInteraction => "late_interaction",
     }
 }

@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use riddle_core::{PairScore, Reranker};
+use riddle_core::{Pair, PairScore, Reranker, ScoreOptions};
 use riddle_models::{CrossEncoderSpec, OnnxCrossEncoder, Precision};
 use serde::Deserialize;
 
@@ -62,7 +62,10 @@ fn a_deadline_in_the_past_scores_nothing() {
         return;
     };
     let scores = reranker
-        .score("question", &["one", "two"], Instant::now())
+        .score(
+            &pairs("question", &["one", "two"]),
+            &ScoreOptions::until(Instant::now()),
+        )
         .expect("it is no failure");
     assert_eq!(scores, [None, None]);
 }
@@ -76,7 +79,10 @@ fn a_deadline_on_the_way_leaves_the_last_passages_unscored() {
     let passages = vec![&*long; 500];
     let deadline = Instant::now() + Duration::from_millis(200);
     let scores = reranker
-        .score("what is a sieve?", &passages, deadline)
+        .score(
+            &pairs("what is a sieve?", &passages),
+            &ScoreOptions::until(deadline),
+        )
         .expect("it is no failure");
     let scored = scores.iter().take_while(|score| score.is_some()).count();
     assert_eq!(scores.len(), 500);
@@ -130,9 +136,14 @@ fn open(precision: Precision) -> Option<(tempfile::TempDir, OnnxCrossEncoder)> {
 fn score(reranker: &mut OnnxCrossEncoder, query: &str, passages: &[&str]) -> Vec<PairScore> {
     let deadline = Instant::now() + Duration::from_secs(600);
     reranker
-        .score(query, passages, deadline)
+        .score(&pairs(query, passages), &ScoreOptions::until(deadline))
         .expect("the model runs")
         .into_iter()
         .map(|score| score.expect("there is time enough"))
         .collect()
+}
+
+fn pairs<'a>(query: &'a str, passages: &[&'a str]) -> Vec<Pair<'a>> {
+    let pair = |passage: &&'a str| Pair { query, passage };
+    passages.iter().map(pair).collect()
 }

@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use riddle_core::{Embedder, LanguageCoverage, Purpose, Reranker};
+use riddle_core::{Embedder, LanguageCoverage, Pair, Purpose, Reranker, ScoreOptions};
 use riddle_models::{
     CrossEncoderSpec, EmbedderSpec, OnnxCrossEncoder, OnnxEmbedder, PoolingKind, Precision,
 };
@@ -13,7 +13,7 @@ use crate::setup::{data, reranker_spec, runtime};
 struct Reference {
     max_tokens: usize,
     texts: Vec<Text>,
-    pairs: Vec<Pair>,
+    pairs: Vec<RecordedPair>,
 }
 
 #[derive(Deserialize)]
@@ -24,7 +24,7 @@ struct Text {
 }
 
 #[derive(Deserialize)]
-struct Pair {
+struct RecordedPair {
     query: String,
     passage: String,
     ids: Vec<u32>,
@@ -111,7 +111,13 @@ fn check_pairs(
     for pair in &reference.pairs {
         let deadline = Instant::now() + Duration::from_secs(60);
         let scores = reranker
-            .score(&pair.query, &[&pair.passage], deadline)
+            .score(
+                &[Pair {
+                    query: &pair.query,
+                    passage: &pair.passage,
+                }],
+                &ScoreOptions::until(deadline),
+            )
             .expect("the model runs");
         let score = scores[0].expect("there is time enough");
         assert_eq!(score.tokens as usize, pair.ids.len());

@@ -58,6 +58,7 @@ fn score_batch(
                 raw,
                 tokens: u32::try_from(query_tokens + passage_tokens).unwrap_or(u32::MAX),
                 truncated: passage_tokens + SPECIAL_TOKENS >= limit,
+                window: None,
             })
         })
         .collect()

@@ -1,12 +1,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
 
 use futures_util::stream;
 use riddle_core::{
     ChatDelta, ChatModel, ChatModelInfo, ChatRequest, ChatStream, ChatUsage, Embedder,
-    EmbedderInfo, FinishReason, LanguageCoverage, LoadedEmbedder, ModelError, ModelProvider,
-    PairScore, Purpose, RerankKind, Reranker, RerankerInfo, ScoreScale, TokenVectors, Tokenizer,
+    EmbedderInfo, FinishReason, LanguageCoverage, LoadedEmbedder, ModelError, ModelProvider, Pair,
+    PairScore, Purpose, RerankKind, Reranker, RerankerInfo, ScoreOptions, ScoreScale, TokenVectors,
+    Tokenizer,
 };
 
 const DIMENSIONS: usize = 64;
@@ -87,6 +87,7 @@ impl ModelProvider for FakeProvider {
                 scale: ScoreScale::Logit,
                 default_weight: 1.0,
                 device: "cpu".to_owned(),
+                layers: None,
             },
         }))
     }
@@ -192,12 +193,11 @@ impl Reranker for Scripted {
 
     fn score(
         &mut self,
-        _query: &str,
-        passages: &[&str],
-        _deadline: Instant,
+        pairs: &[Pair<'_>],
+        _options: &ScoreOptions,
     ) -> Result<Vec<Option<PairScore>>, ModelError> {
         let scored = match self.script {
-            RerankerScript::ByLength => passages.len(),
+            RerankerScript::ByLength => pairs.len(),
             RerankerScript::FirstOnly(count) => count,
             RerankerScript::Broken => {
                 return Err(ModelError::Failed {
@@ -206,14 +206,15 @@ impl Reranker for Scripted {
                 });
             }
         };
-        let pair = |(index, passage): (usize, &&str)| {
+        let pair = |(index, pair): (usize, &Pair<'_>)| {
             (index < scored).then_some(PairScore {
-                raw: passage.len() as f32,
+                raw: pair.passage.len() as f32,
                 tokens: 10,
                 truncated: false,
+                window: None,
             })
         };
-        Ok(passages.iter().enumerate().map(pair).collect())
+        Ok(pairs.iter().enumerate().map(pair).collect())
     }
 }
 
