@@ -1,0 +1,67 @@
+//! Riddle's cross-encoder as a worker of `make bench-rerank`: a workload file in, one measured call for each line read.
+//!
+//! `cargo run --release --example rerank_bench -- LIBRARY MODEL_FOLDER CACHE PRECISION WORKLOAD THREADS`
+
+#![expect(clippy::print_stdout, reason = "its answers go to whoever started it")]
+
+use std::collections::HashMap;
+use std::io::BufRead;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use riddle_core::{Pair, Reranker, ScoreOptions, ScoreScale};
+use riddle_models::{CrossEncoderSpec, OnnxCrossEncoder, OnnxRuntime, Precision};
+use serde_json::json;
+
+#[derive(serde::Deserialize)]
+struct Workload {
+    query: String,
+    sets: HashMap<String, Vec<String>>,
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [library, folder, cache, precision, workload, threads] = &*arguments else {
+        return Err(
+            "usage: rerank_bench LIBRARY MODEL_FOLDER CACHE int8|fp32 WORKLOAD THREADS".into(),
+        );
+    };
+    let workload: Workload = serde_json::from_slice(&std::fs::read(workload)?)?;
+    let runtime = OnnxRuntime::load(Path::new(library), threads.parse()?)?;
+    let spec = CrossEncoderSpec {
+        name: "measured".to_owned(),
+        folder: PathBuf::from(folder),
+        weights: "model.safetensors".to_owned(),
+        cache: PathBuf::from(cache),
+        precision: match &**precision {
+            "int8" => Precision::Int8,
+            "fp32" => Precision::Fp32,
+            _ => return Err("the precision is int8 or fp32".into()),
+        },
+        max_tokens: 512,
+        scale: ScoreScale::Logit,
+        default_weight: 1.0,
+    };
+    let mut reranker = OnnxCrossEncoder::open(&runtime, &spec)?;
+    println!("{}", json!({"ready": format!("ONNX Runtime {}", runtime.version())}));
+    for line in std::io::stdin().lock().lines() {
+        let passages = workload.sets.get(line?.trim()).ok_or("no such set")?;
+        let started = Instant::now();
+        let pairs: Vec<Pair<'_>> = passages
+            .iter()
+            .map(|passage| Pair {
+                query: &workload.query,
+                passage,
+            })
+            .collect();
+        let options = ScoreOptions::until(Instant::now() + Duration::from_secs(600));
+        let scores = reranker.score(&pairs, &options)?;
+        let ms = started.elapsed().as_secs_f64() * 1e3;
+        let scores: Vec<Option<f32>> = scores
+            .into_iter()
+            .map(|score| score.map(|score| score.raw))
+            .collect();
+        println!("{}", json!({"ms": ms, "scores": scores}));
+    }
+    Ok(())
+}
