@@ -96,10 +96,13 @@ def rag_retrieval(work, threads):
 
 
 def flashrank(work, graph):
+    import importlib
     import importlib.metadata
 
-    import flashrank.Ranker as module
     from flashrank import Ranker, RerankRequest
+
+    # The package has a class of the same name as this module.
+    module = importlib.import_module("flashrank.Ranker")
 
     name = "measured-" + graph.stem
     folder = work / "flashrank" / name

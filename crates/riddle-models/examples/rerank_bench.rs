@@ -43,7 +43,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         default_weight: 1.0,
     };
     let mut reranker = OnnxCrossEncoder::open(&runtime, &spec)?;
-    println!("{}", json!({"ready": format!("ONNX Runtime {}", runtime.version())}));
+    println!(
+        "{}",
+        json!({"ready": format!("ONNX Runtime {}", runtime.version())})
+    );
     for line in std::io::stdin().lock().lines() {
         let passages = workload.sets.get(line?.trim()).ok_or("no such set")?;
         let started = Instant::now();
