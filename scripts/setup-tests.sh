@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fetches what the tests need beyond the product: the test runner, a Python with the openai package and a browser.
+# Fetches what the tests need beyond the product: the test runner, a Python with other tools' clients and a browser.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/environment.sh
@@ -9,9 +9,12 @@ if ! cargo nextest --version >/dev/null 2>&1; then
     cargo install --locked cargo-nextest
 fi
 venv="$RIDDLE_CACHE/test-venv"
-if ! "$venv/bin/python" -c 'import openai' 2>/dev/null; then
-    say "Installing the openai package for tests"
+clients=(openai==2.8.1 cohere==5.21.1 huggingface_hub==1.33.0 numpy langchain-cohere==0.6.0 langchain-huggingface==1.2.3
+    llama-index-postprocessor-tei-rerank==0.6.0 llama-index-embeddings-text-embeddings-inference==0.6.0)
+if [ "$(cat "$venv/clients" 2>/dev/null)" != "${clients[*]}" ]; then
+    say "Installing Python clients of other tools for tests"
     python3 -m venv "$venv"
-    "$venv/bin/python" -m pip install --quiet 'openai>=1.50'
+    "$venv/bin/python" -m pip install --quiet "${clients[@]}"
+    echo "${clients[*]}" > "$venv/clients"
 fi
 scripts/setup-browser.sh

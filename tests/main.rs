@@ -15,3 +15,4 @@ mod kill;
 mod openai;
 mod safety;
 mod support;
+mod tools;

@@ -23,6 +23,24 @@ pub enum EngineError {
         /// The limit.
         limit_bytes: u64,
     },
+    /// One request holds more texts than allowed.
+    #[error("{count} texts in one request; at most {limit} are taken, so send them in several")]
+    TooManyTexts {
+        /// How many there were.
+        count: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// A text does not fit the model and must not be cut.
+    #[error(
+        "text {index} is longer than the {limit} tokens of the model; shorten it or let it be truncated"
+    )]
+    TextTooLong {
+        /// Its place in the request, from 0.
+        index: usize,
+        /// The limit in tokens.
+        limit: usize,
+    },
     /// Too much work waits; nothing was done.
     #[error("the server is busy; try again in {retry_after_s} s")]
     Overloaded {

@@ -6,6 +6,7 @@ mod audit;
 mod engine;
 mod error;
 mod health;
+mod inference;
 mod ingest;
 mod knowledge_bases;
 mod model_thread;
@@ -16,6 +17,9 @@ pub use audit::{AuditReport, KnowledgeBaseAudit};
 pub use engine::{Engine, EngineOptions, EngineParts};
 pub use error::EngineError;
 pub use health::{Health, ModelHealth, QueueHealth};
+pub use inference::{
+    EmbedTexts, Embedded, InferenceModels, MAX_INFERENCE_TEXTS, RerankPairs, RerankedPairs,
+};
 pub use ingest::point::{IngestPoint, IngestProbe};
 pub use ingest::{Accepted, DocumentContent, Upload, UploadWriter};
 pub use knowledge_bases::{KnowledgeBasePatch, NewKnowledgeBase};

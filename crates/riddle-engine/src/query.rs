@@ -35,6 +35,9 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
+pub(crate) use parts::run_cpu;
+pub(crate) use rerank::late_scores;
+
 use answer::AnswerSettings;
 use events::{Sink, event_stream};
 use plan::SearchPlan;
@@ -110,7 +113,7 @@ impl Engine {
         Box::pin(compare::compare(self.inner.query_parts(), plan)).await
     }
 
-    fn query_permit(&self) -> Result<OwnedSemaphorePermit, EngineError> {
+    pub(crate) fn query_permit(&self) -> Result<OwnedSemaphorePermit, EngineError> {
         let permits = Arc::clone(&self.inner.query_permits);
         permits
             .try_acquire_owned()

@@ -2,8 +2,10 @@
 
 mod convert;
 mod respond;
+mod shape;
 
 pub(crate) use respond::{ErrorBody, render};
+pub(crate) use shape::ErrorShape;
 
 use std::fmt;
 
@@ -49,6 +51,8 @@ error_table! {
     KNOWLEDGE_BASE_NOT_FOUND = "knowledge_base_not_found", 404, false;
     /// No such document.
     DOCUMENT_NOT_FOUND = "document_not_found", 404, false;
+    /// No model of this name.
+    MODEL_NOT_FOUND = "model_not_found", 404, false;
     /// The route exists, with other methods.
     METHOD_NOT_ALLOWED = "method_not_allowed", 405, false;
     /// The client stopped sending.

@@ -18,7 +18,8 @@ pub(crate) struct Document(pub(crate) bytes::Bytes);
         title = "Riddle",
         description = "Retrieval-augmented answers with citations, and what reranking is worth to them.\n\nEvery error \
                        has the body `{code, message, request_id}`; every response has the header `X-Request-Id`. \
-                       Addresses under `/v1` are compatible with OpenAI's and have OpenAI's errors.",
+                       Addresses that another product has too have its errors: under `/v1` OpenAI's, \
+                       `/v1/rerank` and `/v2/rerank` `{message}`, at the root `{error, error_type}`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     security(("api_key" = [])),
@@ -27,6 +28,7 @@ pub(crate) struct Document(pub(crate) bytes::Bytes);
         (name = "documents", description = "What is searched"),
         (name = "questions", description = "Search, answer, compare"),
         (name = "openai", description = "As OpenAI has them"),
+        (name = "reranking", description = "As text-embeddings-inference, Cohere, Jina and SageMaker have it"),
         (name = "system", description = "Health, repair, metrics"),
     ),
 )]

@@ -6,6 +6,7 @@ mod openai;
 mod page;
 mod query;
 mod system;
+mod tools;
 mod unmatched;
 
 use utoipa_actix_web::scope;
@@ -26,7 +27,13 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(query::configure)
                 .configure(system::configure),
         )
-        .service(scope::scope("/v1").configure(openai::configure));
+        .service(
+            scope::scope("/v1")
+                .configure(openai::configure)
+                .configure(tools::configure_v1),
+        )
+        .service(scope::scope("/v2").configure(tools::configure_v2));
+    tools::configure_root(config);
     system::configure_root(config);
 }
 

@@ -15,3 +15,7 @@ mod openai;
 mod questions;
 #[path = "server/support.rs"]
 mod support;
+#[path = "server/tools.rs"]
+mod tools;
+#[path = "server/word_models.rs"]
+mod word_models;

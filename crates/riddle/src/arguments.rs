@@ -71,6 +71,11 @@ pub(crate) enum Command {
         after_help = "Example: riddle search handbook \"how do I reset a password\" --top-n 5"
     )]
     Search(SearchArguments),
+    /// Order texts by how well they answer a query
+    #[command(
+        after_help = "Examples:\n  riddle rerank --query \"what is a riddle?\" \"a coarse sieve\" \"a colour\"\n  riddle rerank --query \"what is a riddle?\" --file lines.txt"
+    )]
+    Rerank(RerankArguments),
     /// Answer a question from the documents, with citations
     #[command(after_help = "Example: riddle ask handbook \"Who approves travel?\"")]
     Ask(AskArguments),
@@ -164,6 +169,28 @@ pub(crate) struct SearchArguments {
     /// Leave the reranker out
     #[arg(long)]
     pub(crate) no_rerank: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RerankArguments {
+    /// What the texts may answer
+    #[arg(long)]
+    pub(crate) query: String,
+    /// Texts to order
+    #[arg(required_unless_present = "file", conflicts_with = "file")]
+    pub(crate) texts: Vec<String>,
+    /// File with one text on each line, or `-` for the standard input
+    #[arg(long, value_name = "FILE|-")]
+    pub(crate) file: Option<PathBuf>,
+    /// Catalogue name of a reranker [default: the server's]
+    #[arg(long)]
+    pub(crate) model: Option<String>,
+    /// Texts kept [default: all]
+    #[arg(long)]
+    pub(crate) top_n: Option<u32>,
+    /// Scores as the model gives them, not from 0 to 1
+    #[arg(long)]
+    pub(crate) raw: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -7,6 +7,7 @@ mod doctor;
 mod ingest;
 mod kb;
 mod models;
+mod rerank;
 mod search;
 mod serve;
 
@@ -29,6 +30,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Serve(arguments) => serve::run(config, arguments).await,
         Command::Ingest(arguments) => ingest::run(&config, &arguments, json).await,
         Command::Search(arguments) => search::run(&config, &arguments, json).await,
+        Command::Rerank(arguments) => rerank::run(&config, &arguments, json).await,
         Command::Ask(arguments) => ask::run(&config, &arguments, json).await,
         Command::Compare(arguments) => compare::run(&config, &arguments, json).await,
         Command::Kb(command) => kb::run(&config, &command, json).await,

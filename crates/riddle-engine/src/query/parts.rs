@@ -27,7 +27,7 @@ impl Inner {
 }
 
 /// Runs work that takes long or blocks, away from the async runtime's threads.
-pub(super) async fn run_cpu<R: Send + 'static>(
+pub(crate) async fn run_cpu<R: Send + 'static>(
     work: impl FnOnce() -> R + Send + 'static,
 ) -> Result<R, EngineError> {
     tokio::task::spawn_blocking(work)

@@ -66,6 +66,17 @@ enum ScorerEngine {
     LateInteraction(EmbedderHandle),
 }
 
+/// MaxSim of the query with each passage, `None` for those the deadline left out, and the time spent waiting.
+pub(crate) async fn late_scores(
+    embedder: &EmbedderHandle,
+    query: String,
+    passages: Vec<String>,
+    deadline: Instant,
+) -> Result<(Vec<Option<PairScore>>, Duration), EngineError> {
+    let scored = late::score(embedder, query, passages, deadline).await?;
+    Ok((scored.scores, scored.waited))
+}
+
 /// What a scorer has done.
 struct Scored {
     scores: Vec<Option<PairScore>>,

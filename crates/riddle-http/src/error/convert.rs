@@ -15,6 +15,9 @@ impl From<EngineError> for ApiError {
             EngineError::NameTaken(_) => Self::new(ErrorCode::NAME_TAKEN, message),
             EngineError::DocumentNotFound(_) => Self::new(ErrorCode::DOCUMENT_NOT_FOUND, message),
             EngineError::InvalidRequest(_) => Self::new(ErrorCode::INVALID_REQUEST, message),
+            EngineError::TooManyTexts { .. } | EngineError::TextTooLong { .. } => {
+                Self::new(ErrorCode::TOO_LARGE, message)
+            }
             EngineError::TooLarge { .. } => Self::new(ErrorCode::TOO_LARGE, message),
             EngineError::Overloaded { retry_after_s } => {
                 Self::new(ErrorCode::OVERLOADED, message).with_retry_after(retry_after_s)

@@ -5,10 +5,9 @@ use actix_web::http::header::{
 };
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
-use serde_json::json;
 use utoipa::ToSchema;
 
-use super::{ApiError, ErrorCode};
+use super::{ApiError, ErrorCode, ErrorShape};
 
 /// The body of every error.
 #[derive(Serialize, ToSchema)]
@@ -64,28 +63,13 @@ impl ApiError {
             request_id: request_id.to_owned(),
         }
     }
-
-    /// The body in the shape that OpenAI's clients read.
-    pub(crate) fn openai_body(&self) -> serde_json::Value {
-        let kind = match self.code.status {
-            401 => "authentication_error",
-            403 | 421 => "permission_error",
-            429 => "rate_limit_error",
-            400..=499 => "invalid_request_error",
-            _ => "server_error",
-        };
-        json!({ "error": {
-            "message": self.message, "type": kind, "param": self.param, "code": self.code.name,
-        }})
-    }
 }
 
 /// Gives a failed response its body, whoever failed: a handler, an extractor or the framework.
-/// `openai` picks the shape.
 pub(crate) fn render<B>(
     response: HttpResponse<B>,
     request_id: &str,
-    openai: bool,
+    shape: ErrorShape,
 ) -> HttpResponse<BoxBody>
 where
     B: MessageBody + 'static,
@@ -95,12 +79,11 @@ where
         .and_then(|error| error.as_error::<ApiError>());
     let error = own.cloned().unwrap_or_else(|| from_framework(&response));
     error.log(request_id);
-    let body = if openai {
-        error.openai_body().to_string()
-    } else {
-        serde_json::json!(error.body(request_id)).to_string()
-    };
-    let mut response = response.set_body(BoxBody::new(body));
+    let (status, body) = shape.of_error(&error, request_id);
+    let mut response = response.set_body(BoxBody::new(body.to_string()));
+    if let Ok(status) = StatusCode::from_u16(status) {
+        response.head_mut().status = status;
+    }
     response.headers_mut().remove(CONTENT_LENGTH);
     response
         .headers_mut()
@@ -150,6 +133,7 @@ fn from_framework<B>(response: &HttpResponse<B>) -> ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     async fn json_of(response: HttpResponse<BoxBody>) -> serde_json::Value {
         let body = actix_web::body::to_bytes(response.into_body())
@@ -161,7 +145,7 @@ mod tests {
     #[actix_web::test]
     async fn the_body_is_the_documented_one() {
         let error = ApiError::new(ErrorCode::OVERLOADED, "busy").with_retry_after(7);
-        let response = render(HttpResponse::from_error(error), "abc", false);
+        let response = render(HttpResponse::from_error(error), "abc", ErrorShape::Own);
         assert_eq!(response.status(), 429);
         assert_eq!(response.headers().get("retry-after").expect("set"), "7");
         assert_eq!(
@@ -173,7 +157,12 @@ mod tests {
     #[actix_web::test]
     async fn openai_clients_get_their_own_shape() {
         let error = ApiError::invalid("n", "must be 1");
-        let body = json_of(render(HttpResponse::from_error(error), "abc", true)).await;
+        let body = json_of(render(
+            HttpResponse::from_error(error),
+            "abc",
+            ErrorShape::OpenAi,
+        ))
+        .await;
         assert_eq!(body["error"]["type"], "invalid_request_error");
         assert_eq!(body["error"]["param"], "n");
     }

@@ -9,7 +9,7 @@ use tracing::Instrument;
 
 use super::request_id::X_REQUEST_ID;
 use super::{RequestId, security_headers};
-use crate::error;
+use crate::error::{self, ErrorShape};
 use crate::metrics::Metrics;
 
 /// Route label of a request that no route took: the path itself is the client's to choose.
@@ -29,7 +29,7 @@ pub(crate) async fn observe(
     let (request, response) = response.into_parts();
     let mut response = if response.status().is_client_error() || response.status().is_server_error()
     {
-        error::render(response, id.as_str(), request.path().starts_with("/v1/"))
+        error::render(response, id.as_str(), ErrorShape::of_path(request.path()))
     } else {
         response.map_into_boxed_body()
     };

@@ -1,6 +1,7 @@
 //! What OpenAI's clients call, as they expect it.
 
 mod chat_completions;
+mod embeddings;
 mod models;
 mod request;
 mod response;
@@ -16,7 +17,9 @@ const MODEL_PREFIX: &str = "riddle/";
 pub(super) fn configure(config: &mut ServiceConfig<'_>) {
     config
         .service(chat_completions::create_chat_completion)
-        .service(models::list_models);
+        .service(embeddings::create_embedding)
+        .service(models::list_models)
+        .service(models::get_model);
 }
 
 /// Seconds since the Unix epoch.

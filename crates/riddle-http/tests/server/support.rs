@@ -77,8 +77,16 @@ impl IngestProbe for NoProbe {
 impl Server {
     /// `change` sets what differs from the usual options.
     pub(crate) async fn start(change: impl FnOnce(&mut HttpOptions)) -> Self {
+        Self::start_with(Arc::new(NoModels), change).await
+    }
+
+    /// A server with these models.
+    pub(crate) async fn start_with(
+        models: Arc<dyn ModelProvider>,
+        change: impl FnOnce(&mut HttpOptions),
+    ) -> Self {
         let data = tempfile::tempdir().expect("a temporary folder");
-        let engine = engine(data.path()).await;
+        let engine = engine(data.path(), models).await;
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("bound");
         let mut options = HttpOptions {
@@ -225,7 +233,7 @@ pub(crate) fn events(text: &str) -> Vec<(String, Value)> {
         .collect()
 }
 
-async fn engine(data: &std::path::Path) -> Engine {
+async fn engine(data: &std::path::Path, models: Arc<dyn ModelProvider>) -> Engine {
     let store = SqliteStore::open(&data.join("riddle.db"))
         .await
         .expect("a database");
@@ -253,7 +261,7 @@ async fn engine(data: &std::path::Path) -> Engine {
     let parts = EngineParts {
         store: Arc::new(store),
         index: Arc::new(index.await.expect("no panic").expect("indexes")),
-        models: Arc::new(NoModels),
+        models,
         clock: Arc::new(SystemClock),
         extractor: Arc::new(Extractor::new(extractor)),
         probe: Arc::new(NoProbe),

@@ -1,0 +1,75 @@
+//! Models used by themselves, without a knowledge base: what other tools call.
+
+mod embed;
+mod rerank;
+
+use riddle_core::{EmbedderInfo, RerankerInfo};
+
+pub use embed::{EmbedTexts, Embedded};
+pub use rerank::{RerankPairs, RerankedPairs};
+
+use crate::engine::Engine;
+use crate::error::EngineError;
+
+/// Most texts in one request, for reranking and for embedding alike.
+pub const MAX_INFERENCE_TEXTS: usize = 1_024;
+
+/// The models that serve requests which name none.
+#[derive(Clone, PartialEq, Debug)]
+pub struct InferenceModels {
+    /// The reranker; `None` where late interaction over the embedder stands in.
+    pub reranker: Option<RerankerInfo>,
+    /// The embedder.
+    pub embedder: Option<EmbedderInfo>,
+}
+
+impl Engine {
+    /// The models that serve requests which name none, loaded if they were not.
+    ///
+    /// # Errors
+    /// One of them cannot be loaded.
+    pub async fn inference_models(&self) -> Result<InferenceModels, EngineError> {
+        let models = &self.inner.models;
+        let reranker = match models.default_reranker() {
+            Some(name) => Some(models.reranker(&name).await?.info.as_ref().clone()),
+            None => None,
+        };
+        let embedder = match models.default_embedder() {
+            Some(name) => Some(models.embedder(&name).await?.info.as_ref().clone()),
+            None => None,
+        };
+        Ok(InferenceModels { reranker, embedder })
+    }
+
+    /// Catalogue names of the models that are loaded or would serve requests which name none, rerankers first.
+    pub async fn inference_model_names(&self) -> Vec<String> {
+        let models = &self.inner.models;
+        let rerankers = models.loaded_rerankers().await;
+        let embedders = models.loaded_embedders().await;
+        let mut names: Vec<String> = models.default_reranker().into_iter().collect();
+        names.extend(
+            rerankers
+                .into_iter()
+                .map(|(info, _waiting)| info.name.clone()),
+        );
+        names.extend(models.default_embedder());
+        names.extend(
+            embedders
+                .into_iter()
+                .map(|(info, _waiting)| info.name.clone()),
+        );
+        let mut seen = std::collections::HashSet::new();
+        names.retain(|name| seen.insert(name.clone()));
+        names
+    }
+}
+
+fn check_count(texts: usize) -> Result<(), EngineError> {
+    if texts > MAX_INFERENCE_TEXTS {
+        return Err(EngineError::TooManyTexts {
+            count: texts,
+            limit: MAX_INFERENCE_TEXTS,
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,121 @@
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use riddle_core::{ModelError, Purpose};
+
+use super::check_count;
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::model_thread::Priority;
+use crate::models::EmbedderHandle;
+use crate::query::run_cpu;
+
+/// Texts of one model call: between calls other requests have their turn, and a caller that has gone is noticed.
+const PIECE: usize = 16;
+/// Special tokens around a text, which count against the longest input.
+const SPECIAL_TOKENS: usize = 2;
+
+/// Texts to embed.
+#[derive(Clone, PartialEq, Debug)]
+pub struct EmbedTexts {
+    /// What to embed.
+    pub texts: Vec<String>,
+    /// Catalogue name of the embedder; the server's default where `None`.
+    pub model: Option<String>,
+    /// What for; decides the prefix that some models need.
+    pub purpose: Purpose,
+    /// Whether a text that is too long is cut; else it is an error.
+    pub truncate: bool,
+}
+
+/// Every text embedded, in the order given.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Embedded {
+    /// Catalogue name of the model.
+    pub model: String,
+    /// Where it ran.
+    pub device: String,
+    /// One vector of Euclidean length 1 for each text.
+    pub vectors: Vec<Vec<f32>>,
+    /// Tokens embedded, special ones included and without prefixes.
+    pub tokens: u64,
+    /// Time spent waiting for the model.
+    pub waited: Duration,
+    /// Time of the whole request, waiting included.
+    pub elapsed: Duration,
+}
+
+impl Engine {
+    /// Embeds texts, without a knowledge base. Dropping the future stops the work.
+    ///
+    /// # Errors
+    /// There are too many texts, one is too long and must not be cut, the model is missing or fails, or too much work
+    /// waits.
+    pub async fn embed(&self, request: EmbedTexts) -> Result<Embedded, EngineError> {
+        let started = Instant::now();
+        check_count(request.texts.len())?;
+        let _permit = self.query_permit()?;
+        let models = &self.inner.models;
+        let name = request.model.or_else(|| models.default_embedder());
+        let name = name.ok_or_else(|| ModelError::Unavailable {
+            model: "embedder".to_owned(),
+            remedy: "no embedding model is installed; run `riddle models pull all-minilm-l6-v2`"
+                .to_owned(),
+        })?;
+        let embedder = models.embedder(&name).await?;
+        let (texts, lengths) = count_tokens(&embedder, request.texts).await?;
+        let limit = embedder.info.max_tokens;
+        if let Some(index) = lengths.iter().position(|&length| length > limit)
+            && !request.truncate
+        {
+            return Err(EngineError::TextTooLong { index, limit });
+        }
+        let tokens = lengths.iter().map(|&length| length.min(limit) as u64).sum();
+        let (vectors, waited) = vectors(&embedder, texts, request.purpose).await?;
+        Ok(Embedded {
+            model: embedder.info.name.clone(),
+            device: embedder.info.device.clone(),
+            vectors,
+            tokens,
+            waited,
+            elapsed: started.elapsed(),
+        })
+    }
+}
+
+/// The texts again and the tokens of each, special ones included.
+async fn count_tokens(
+    embedder: &EmbedderHandle,
+    texts: Vec<String>,
+) -> Result<(Vec<String>, Vec<usize>), EngineError> {
+    let tokenizer = Arc::clone(&embedder.tokenizer);
+    run_cpu(move || {
+        let lengths = texts
+            .iter()
+            .map(|text| tokenizer.token_starts(text).len() + SPECIAL_TOKENS)
+            .collect();
+        (texts, lengths)
+    })
+    .await
+}
+
+async fn vectors(
+    embedder: &EmbedderHandle,
+    texts: Vec<String>,
+    purpose: Purpose,
+) -> Result<(Vec<Vec<f32>>, Duration), EngineError> {
+    let mut all = Vec::with_capacity(texts.len());
+    let mut waited = Duration::ZERO;
+    let mut texts = texts.into_iter();
+    loop {
+        let piece: Vec<String> = texts.by_ref().take(PIECE).collect();
+        if piece.is_empty() {
+            return Ok((all, waited));
+        }
+        let (vectors, piece_waited) = embedder
+            .embed(piece, purpose, Priority::Interactive)
+            .await?;
+        waited += piece_waited;
+        all.extend(vectors);
+    }
+}

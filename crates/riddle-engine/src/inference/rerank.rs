@@ -1,0 +1,153 @@
+use std::time::{Duration, Instant};
+
+use riddle_core::{
+    LongPassages, ModelError, PairScore, RerankKind, ScoreOptions, ScoreScale, TruncationSide,
+};
+
+use super::check_count;
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::models::{EmbedderHandle, RerankerHandle};
+use crate::query::late_scores;
+
+/// Passages of one model call: between calls other requests have their turn, and a caller that has gone is noticed.
+const PIECE: usize = 16;
+/// How long one request may take. A tool that asks for all scores can do nothing with some of them.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// When to try again after a request that took longer.
+const RETRY_AFTER_S: u32 = 10;
+
+/// Passages to score against one query.
+#[derive(Clone, PartialEq, Debug)]
+pub struct RerankPairs {
+    /// What is asked.
+    pub query: String,
+    /// What may answer it.
+    pub passages: Vec<String>,
+    /// Catalogue name of the reranker; the server's default where `None`.
+    pub model: Option<String>,
+    /// What to do with long passages.
+    pub long_passages: LongPassages,
+    /// Where passages are cut.
+    pub truncation_side: TruncationSide,
+}
+
+/// Every passage scored, in the order given.
+#[derive(Clone, PartialEq, Debug)]
+pub struct RerankedPairs {
+    /// Catalogue name of the model that scored.
+    pub model: String,
+    /// How it scores; late interaction tells of a stand-in.
+    pub kind: RerankKind,
+    /// What its raw scores mean.
+    pub scale: ScoreScale,
+    /// Where it ran.
+    pub device: String,
+    /// One for each passage.
+    pub scores: Vec<PairScore>,
+    /// Time spent waiting for the model.
+    pub waited: Duration,
+    /// Time of the whole request, waiting included.
+    pub elapsed: Duration,
+}
+
+enum Scorer {
+    Reranker(RerankerHandle),
+    StandIn(EmbedderHandle),
+}
+
+impl Engine {
+    /// Scores passages against a query, without a knowledge base. Dropping the future stops the work.
+    ///
+    /// # Errors
+    /// There are too many passages, the model is missing or fails, or too much work waits.
+    pub async fn rerank(&self, request: RerankPairs) -> Result<RerankedPairs, EngineError> {
+        let started = Instant::now();
+        check_count(request.passages.len())?;
+        let _permit = self.query_permit()?;
+        let scorer = self.scorer(request.model.as_deref()).await?;
+        let options = ScoreOptions {
+            long_passages: request.long_passages,
+            truncation_side: request.truncation_side,
+            ..ScoreOptions::until(started + PATIENCE)
+        };
+        let (scores, waited) = score(&scorer, &request.query, request.passages, options).await?;
+        Ok(scorer.result(scores, waited, started.elapsed()))
+    }
+
+    /// The model of this name, or the default one; late interaction over the embedder where no reranker is here.
+    async fn scorer(&self, name: Option<&str>) -> Result<Scorer, EngineError> {
+        let models = &self.inner.models;
+        let default = models.default_reranker();
+        let stand_in = models.default_embedder();
+        let wanted = name.map(str::to_owned).or(default);
+        match (wanted, stand_in) {
+            (Some(wanted), Some(stand_in)) if wanted == stand_in => {
+                Ok(Scorer::StandIn(models.embedder(&stand_in).await?))
+            }
+            (Some(wanted), _) => Ok(Scorer::Reranker(models.reranker(&wanted).await?)),
+            (None, Some(stand_in)) => Ok(Scorer::StandIn(models.embedder(&stand_in).await?)),
+            (None, None) => Err(EngineError::Model(ModelError::Unavailable {
+                model: "reranker".to_owned(),
+                remedy: "no reranker is installed; run `riddle models pull ms-marco-minilm-l6-v2`"
+                    .to_owned(),
+            })),
+        }
+    }
+}
+
+impl Scorer {
+    fn result(self, scores: Vec<PairScore>, waited: Duration, elapsed: Duration) -> RerankedPairs {
+        let (model, kind, scale, device) = match self {
+            Self::Reranker(handle) => {
+                let info = handle.info.as_ref().clone();
+                (info.name, info.kind, info.scale, info.device)
+            }
+            Self::StandIn(handle) => {
+                let info = handle.info.as_ref().clone();
+                (
+                    info.name,
+                    RerankKind::LateInteraction,
+                    ScoreScale::Similarity,
+                    info.device,
+                )
+            }
+        };
+        RerankedPairs {
+            model,
+            kind,
+            scale,
+            device,
+            scores,
+            waited,
+            elapsed,
+        }
+    }
+}
+
+async fn score(
+    scorer: &Scorer,
+    query: &str,
+    passages: Vec<String>,
+    options: ScoreOptions,
+) -> Result<(Vec<PairScore>, Duration), EngineError> {
+    let mut all = Vec::with_capacity(passages.len());
+    let mut waited = Duration::ZERO;
+    let mut passages = passages.into_iter();
+    loop {
+        let piece: Vec<String> = passages.by_ref().take(PIECE).collect();
+        if piece.is_empty() {
+            return Ok((all, waited));
+        }
+        let query = query.to_owned();
+        let (scores, piece_waited) = match scorer {
+            Scorer::Reranker(handle) => handle.score(query, piece, options).await?,
+            Scorer::StandIn(handle) => late_scores(handle, query, piece, options.deadline).await?,
+        };
+        waited += piece_waited;
+        let scores: Option<Vec<PairScore>> = scores.into_iter().collect();
+        all.extend(scores.ok_or(EngineError::Overloaded {
+            retry_after_s: RETRY_AFTER_S,
+        })?);
+    }
+}

@@ -1,0 +1,80 @@
+mod body;
+mod response;
+
+use actix_web::{HttpResponse, post, web};
+use riddle_core::LongPassages;
+
+use super::{model_error, named_model};
+use crate::error::ApiError;
+use crate::extract::ApiJson;
+use crate::guard::RequestId;
+use crate::state::ServerState;
+use body::CohereRerankBody;
+use response::{CohereRerankDto, Shown};
+
+/// Order documents by a query, as Cohere's first API and Jina's do
+///
+/// A document that is too long is scored in overlapping windows and gets the score of the best one, unless
+/// `max_chunks_per_doc` is 1 or `truncation` is true.
+#[utoipa::path(
+    tag = "reranking",
+    request_body = CohereRerankBody,
+    responses(
+        (status = 200, description = "The documents, best first", body = CohereRerankDto),
+        (status = "default", description = "Any error: `{message}`", body = Object),
+    ),
+)]
+#[post("/rerank")]
+pub(super) async fn rerank_v1(
+    state: web::Data<ServerState>,
+    request_id: RequestId,
+    body: ApiJson<CohereRerankBody>,
+) -> Result<HttpResponse, ApiError> {
+    let whole = match body.0.cuts() {
+        true => LongPassages::Truncate,
+        false => LongPassages::MaxSlice,
+    };
+    answer(&state, &request_id, body.0, whole, "1").await
+}
+
+/// Order documents by a query, as Cohere's second API does
+///
+/// A document that is too long for the model is cut; `max_tokens_per_doc` above the model's limit does not raise it.
+#[utoipa::path(
+    tag = "reranking",
+    request_body = CohereRerankBody,
+    responses(
+        (status = 200, description = "The documents, best first", body = CohereRerankDto),
+        (status = "default", description = "Any error: `{message}`", body = Object),
+    ),
+)]
+#[post("/rerank")]
+pub(super) async fn rerank_v2(
+    state: web::Data<ServerState>,
+    request_id: RequestId,
+    body: ApiJson<CohereRerankBody>,
+) -> Result<HttpResponse, ApiError> {
+    answer(&state, &request_id, body.0, LongPassages::Truncate, "2").await
+}
+
+async fn answer(
+    state: &ServerState,
+    request_id: &RequestId,
+    mut body: CohereRerankBody,
+    long_passages: LongPassages,
+    version: &'static str,
+) -> Result<HttpResponse, ApiError> {
+    let model = named_model(body.model.take());
+    let named = model.is_some();
+    let shown = Shown {
+        top_n: body.top_n,
+        raw: body.raw_scores,
+        documents: body.return_documents.then(|| body.documents.clone()),
+        version,
+        id: request_id.as_str().to_owned(),
+    };
+    let request = body.understand(model, long_passages)?;
+    let result = state.engine.rerank(request).await;
+    let result = result.map_err(|error| model_error(error, named))?;
+    Ok(HttpResponse::Ok().json(CohereRerankDto::new(&result, shown)))
+}

@@ -1,0 +1,126 @@
+//! Models that score by common words, and that can be held up, so that a test knows what is in work.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+
+use riddle_core::{
+    ChatModel, LoadedEmbedder, ModelError, ModelProvider, Pair, PairScore, RerankKind, Reranker,
+    RerankerInfo, ScoreOptions, ScoreScale,
+};
+
+/// Passages that fit the model, in words.
+pub(crate) const MAX_WORDS: usize = 50;
+
+/// A reranker that counts its calls and waits while it is held.
+#[derive(Default)]
+pub(crate) struct WordModels {
+    held: Mutex<bool>,
+    released: Condvar,
+    pub(crate) calls: AtomicUsize,
+    broken: bool,
+}
+
+impl WordModels {
+    /// A reranker that fails.
+    pub(crate) fn broken() -> Self {
+        Self {
+            broken: true,
+            ..Self::default()
+        }
+    }
+
+    /// Whether calls wait.
+    pub(crate) fn hold(&self, held: bool) {
+        *self.held.lock().expect("not poisoned") = held;
+        self.released.notify_all();
+    }
+}
+
+/// The provider of one [`WordModels`].
+pub(crate) struct Provider(pub(crate) Arc<WordModels>);
+
+struct ByWords {
+    models: Arc<WordModels>,
+    info: RerankerInfo,
+}
+
+impl ModelProvider for Provider {
+    fn load_embedder(&self, name: &str) -> Result<LoadedEmbedder, ModelError> {
+        Err(absent(name))
+    }
+
+    fn load_reranker(&self, name: &str) -> Result<Box<dyn Reranker>, ModelError> {
+        if name != "by-words" {
+            return Err(absent(name));
+        }
+        Ok(Box::new(ByWords {
+            models: Arc::clone(&self.0),
+            info: RerankerInfo {
+                name: name.to_owned(),
+                kind: RerankKind::CrossEncoder,
+                max_tokens: MAX_WORDS,
+                scale: ScoreScale::Logit,
+                default_weight: 1.0,
+                device: "cpu".to_owned(),
+                layers: None,
+            },
+        }))
+    }
+
+    fn default_embedder(&self) -> Option<String> {
+        None
+    }
+
+    fn default_reranker(&self) -> Option<String> {
+        Some("by-words".to_owned())
+    }
+
+    fn chat_model(&self) -> Result<Option<Arc<dyn ChatModel>>, ModelError> {
+        Ok(None)
+    }
+}
+
+impl Reranker for ByWords {
+    fn info(&self) -> &RerankerInfo {
+        &self.info
+    }
+
+    fn score(
+        &mut self,
+        pairs: &[Pair<'_>],
+        _options: &ScoreOptions,
+    ) -> Result<Vec<Option<PairScore>>, ModelError> {
+        self.models.calls.fetch_add(1, Ordering::SeqCst);
+        let mut held = self.models.held.lock().expect("not poisoned");
+        while *held {
+            held = self.models.released.wait(held).expect("not poisoned");
+        }
+        if self.models.broken {
+            return Err(ModelError::Failed {
+                model: self.info.name.clone(),
+                message: "it is broken".to_owned(),
+            });
+        }
+        let score = |pair: &Pair<'_>| {
+            let words: Vec<&str> = pair.passage.split_whitespace().collect();
+            let common = pair
+                .query
+                .split_whitespace()
+                .filter(|word| words.contains(word));
+            Some(PairScore {
+                raw: common.count() as f32,
+                tokens: words.len() as u32,
+                truncated: words.len() > MAX_WORDS,
+                window: None,
+            })
+        };
+        Ok(pairs.iter().map(score).collect())
+    }
+}
+
+fn absent(name: &str) -> ModelError {
+    ModelError::Unavailable {
+        model: name.to_owned(),
+        remedy: "pull it first".to_owned(),
+    }
+}

@@ -1,0 +1,204 @@
+//! Other tools' own clients, unchanged, against the real server with a real cross-encoder and a real embedder.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+
+use crate::support::{Server, cache, riddle, root, shared_data, variable};
+
+const CE: &str = "ce-starter-minilm-l6";
+const EMBEDDER: &str = "all-minilm-l6-v2";
+const QUERY: &str = "When does the boat leave?";
+const TEXTS: [&str; 4] = [
+    "The spare key hangs behind the red door.",
+    "The boat leaves at seven from pier nine.",
+    "Boats are painted every spring.",
+    "",
+];
+
+/// A data folder whose server has both models, or `None` where they are not here.
+fn data_folder() -> Option<tempfile::TempDir> {
+    let reranker = shared_data(&format!("models/{CE}"))?;
+    let models =
+        variable("RIDDLE_MODELS_DIR").map_or_else(|| cache().join("models"), PathBuf::from);
+    let embedder = models.join(EMBEDDER);
+    if !embedder.exists() {
+        eprintln!("skipped: no embedder; scripts/setup.sh fetches one");
+        return None;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let own = folder.path().join("models");
+    copy(&reranker, &own.join(CE));
+    copy(&embedder, &own.join(EMBEDDER));
+    let catalogue = folder.path().join("models.toml");
+    std::fs::write(&catalogue, CATALOGUE).expect("a file");
+    let config = format!(
+        "[models]\ndir = {:?}\ncatalogue = {:?}\nreranker = {CE:?}\n[chat]\nmodel = \"extractive\"\n",
+        own.display().to_string(),
+        catalogue.display().to_string()
+    );
+    std::fs::write(folder.path().join("riddle.toml"), config).expect("a file");
+    Some(folder)
+}
+
+const CATALOGUE: &str = r#"
+[[model]]
+name = "ce-starter-minilm-l6"
+role = "reranker"
+format = "safetensors"
+architecture = "bert"
+weights = "model.safetensors"
+parameters = 22_700_000
+memory_mb = 200
+max_tokens = 512
+languages = ["en"]
+licence = "Apache-2.0"
+scale = "logit"
+default_weight = 0.5
+files = [{ path = "config.json" }, { path = "tokenizer.json" }, { path = "model.safetensors" }]
+"#;
+
+/// Copies the files of a model, but not what others made of them.
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in std::fs::read_dir(from).expect("readable") {
+        let entry = entry.expect("readable");
+        if entry.file_type().expect("known").is_file() {
+            let bytes = std::fs::read(entry.path()).expect("readable");
+            std::fs::write(to.join(entry.file_name()), bytes).expect("writable");
+        }
+    }
+}
+
+async fn server(folder: &Path, arguments: &[&str]) -> Server {
+    let models = folder.join("models").display().to_string();
+    let arguments: Vec<&str> = ["--models-dir", &models]
+        .into_iter()
+        .chain(arguments.iter().copied())
+        .collect();
+    Server::start_with(folder, &arguments).await
+}
+
+#[tokio::test]
+async fn the_python_clients_of_other_tools_work() {
+    let python = variable("RIDDLE_TEST_PYTHON")
+        .map_or_else(|| cache().join("test-venv/bin/python"), Into::into);
+    if !python.exists() {
+        eprintln!("skipped: no Python with the clients; scripts/setup-tests.sh makes one");
+        return;
+    }
+    let Some(folder) = data_folder() else { return };
+    let key_file = folder.path().join("key");
+    let made = riddle(folder.path())
+        .args(["serve", "--new-api-key"])
+        .arg(&key_file)
+        .output()
+        .expect("the binary runs");
+    assert!(
+        made.status.success(),
+        "{}",
+        String::from_utf8_lossy(&made.stderr)
+    );
+    let key = std::fs::read_to_string(&key_file).expect("a key");
+    let server = server(
+        folder.path(),
+        &["--api-key-file", &key_file.display().to_string()],
+    )
+    .await
+    .with_key(key.trim());
+    for client in [
+        "openai_embeddings",
+        "cohere_client",
+        "langchain_client",
+        "llama_index_client",
+        "hugging_face_client",
+    ] {
+        let output = Command::new(&python)
+            .arg(root().join(format!("tests/python/{client}.py")))
+            .args([&server.base, key.trim()])
+            .env("NO_PROXY", "127.0.0.1")
+            .output()
+            .expect("Python runs");
+        let printed = String::from_utf8_lossy(&output.stdout);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{client}: {printed}\n{errors}");
+        if printed.contains("skipped:") {
+            eprintln!("{client}: {printed}");
+            continue;
+        }
+        assert!(printed.contains("all checks passed"), "{client}: {printed}");
+    }
+    server.stop();
+}
+
+#[tokio::test]
+async fn scores_are_those_of_the_search() {
+    let Some(folder) = data_folder() else { return };
+    let server = server(folder.path(), &[]).await;
+    server.create("kb").await;
+    for (name, text) in [
+        ("key.txt", TEXTS[0]),
+        ("boat.txt", TEXTS[1]),
+        ("paint.txt", TEXTS[2]),
+    ] {
+        server.add_text("kb", name, text, json!({})).await;
+    }
+    server.settle().await;
+    let found = server
+        .search("kb", json!({"query": QUERY, "rerank_weight": 1.0}))
+        .await;
+    let hits = found["hits"].as_array().expect("hits");
+    assert!(hits.len() >= 2, "{found}");
+    for hit in hits {
+        let texts = json!([hit["text"]]);
+        let body = json!({"query": QUERY, "texts": texts, "raw_scores": true});
+        let direct = server.post("/rerank", body).await;
+        let (a, b) = (direct[0]["score"].as_f64(), hit["rerank"]["score"].as_f64());
+        let difference = (a.expect("a score") - b.expect("a score")).abs();
+        assert!(difference < 1e-5, "{direct} {hit}");
+    }
+    server.stop();
+}
+
+#[tokio::test]
+async fn the_command_reranks_beside_a_server_and_without() {
+    let Some(folder) = data_folder() else { return };
+    let alone = rerank(folder.path());
+    let server = server(folder.path(), &[]).await;
+    let data = folder.path().to_path_buf();
+    let beside = tokio::task::spawn_blocking(move || rerank(&data))
+        .await
+        .expect("works");
+    assert_eq!(alone["results"], beside["results"]);
+    assert_eq!(alone["model"], CE);
+    let body = json!({"query": QUERY, "texts": TEXTS});
+    let direct = server.post("/rerank", body).await;
+    assert_eq!(alone["results"].as_array().expect("a list").len(), 4);
+    for (ours, theirs) in alone["results"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .zip(direct.as_array().expect("a list"))
+    {
+        assert_eq!(ours["index"], theirs["index"]);
+        assert_eq!(ours["relevance_score"], theirs["score"]);
+    }
+    server.stop();
+}
+
+fn rerank(data_dir: &Path) -> Value {
+    let models = data_dir.join("models");
+    let output = riddle(data_dir)
+        .env("RIDDLE_MODELS_DIR", &models)
+        .args(["rerank", "--json", "--model", CE, "--query", QUERY])
+        .args(TEXTS)
+        .output()
+        .expect("the binary runs");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
