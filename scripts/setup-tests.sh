@@ -9,7 +9,7 @@ if ! cargo nextest --version >/dev/null 2>&1; then
     cargo install --locked cargo-nextest
 fi
 venv="$RIDDLE_CACHE/test-venv"
-clients=(openai==2.8.1 cohere==5.21.1 huggingface_hub==1.33.0 numpy langchain-cohere==0.6.0 langchain-huggingface==1.2.3
+clients=(openai==3.52.0 cohere==5.21.1 huggingface_hub==1.33.0 numpy langchain-cohere==0.6.0
     llama-index-postprocessor-tei-rerank==0.6.0 llama-index-embeddings-text-embeddings-inference==0.6.0)
 if [ "$(cat "$venv/clients" 2>/dev/null)" != "${clients[*]}" ]; then
     say "Installing Python clients of other tools for tests"

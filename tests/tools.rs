@@ -82,12 +82,7 @@ async fn server(folder: &Path, arguments: &[&str]) -> Server {
 
 #[tokio::test]
 async fn the_python_clients_of_other_tools_work() {
-    let python = variable("RIDDLE_TEST_PYTHON")
-        .map_or_else(|| cache().join("test-venv/bin/python"), Into::into);
-    if !python.exists() {
-        eprintln!("skipped: no Python with the clients; scripts/setup-tests.sh makes one");
-        return;
-    }
+    let Some(python) = python() else { return };
     let Some(folder) = data_folder() else { return };
     let key_file = folder.path().join("key");
     let made = riddle(folder.path())
@@ -114,22 +109,49 @@ async fn the_python_clients_of_other_tools_work() {
         "llama_index_client",
         "hugging_face_client",
     ] {
-        let output = Command::new(&python)
-            .arg(root().join(format!("tests/python/{client}.py")))
-            .args([&server.base, key.trim()])
-            .env("NO_PROXY", "127.0.0.1")
-            .output()
-            .expect("Python runs");
-        let printed = String::from_utf8_lossy(&output.stdout);
-        let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{client}: {printed}\n{errors}");
-        if printed.contains("skipped:") {
-            eprintln!("{client}: {printed}");
-            continue;
-        }
-        assert!(printed.contains("all checks passed"), "{client}: {printed}");
+        check(&python, client, &server.base, key.trim());
     }
     server.stop();
+}
+
+#[tokio::test]
+async fn the_python_clients_are_told_of_a_full_server() {
+    let Some(python) = python() else { return };
+    let Some(folder) = data_folder() else { return };
+    let config = folder.path().join("riddle.toml");
+    let mut text = std::fs::read_to_string(&config).expect("readable");
+    text.push_str("[limits]\nmax_concurrent_queries = 0\n");
+    std::fs::write(config, text).expect("writable");
+    let server = server(folder.path(), &[]).await;
+    check(&python, "overloaded", &server.base, "none-needed");
+    server.stop();
+}
+
+/// A Python with the clients, or `None` with a word on standard error.
+fn python() -> Option<PathBuf> {
+    let python = variable("RIDDLE_TEST_PYTHON")
+        .map_or_else(|| cache().join("test-venv/bin/python"), Into::into);
+    if python.exists() {
+        return Some(python);
+    }
+    eprintln!("skipped: no Python with the clients; scripts/setup-tests.sh makes one");
+    None
+}
+
+/// Runs the script of a client, which fails if anything is not as its users expect it.
+fn check(python: &Path, client: &str, base: &str, key: &str) {
+    let output = Command::new(python)
+        .arg(root().join(format!("tests/python/{client}.py")))
+        .args([base, key])
+        .env("NO_PROXY", "127.0.0.1")
+        .output()
+        .expect("Python runs");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success() && printed.contains("all checks passed"),
+        "{client}: {printed}\n{errors}"
+    );
 }
 
 #[tokio::test]
