@@ -37,8 +37,10 @@ pub struct RerankPairs {
 pub struct RerankedPairs {
     /// Catalogue name of the model that scored.
     pub model: String,
-    /// How it scores; late interaction tells of a stand-in.
+    /// How it scores.
     pub kind: RerankKind,
+    /// Whether the model merely stands in for a cross-encoder that is absent.
+    pub stand_in: bool,
     /// What its raw scores mean.
     pub scale: ScoreScale,
     /// Where it ran.
@@ -98,6 +100,7 @@ impl Engine {
 
 impl Scorer {
     fn result(self, scores: Vec<PairScore>, waited: Duration, elapsed: Duration) -> RerankedPairs {
+        let stand_in = matches!(self, Self::StandIn(_));
         let (model, kind, scale, device) = match self {
             Self::Reranker(handle) => {
                 let info = handle.info.as_ref().clone();
@@ -116,6 +119,7 @@ impl Scorer {
         RerankedPairs {
             model,
             kind,
+            stand_in,
             scale,
             device,
             scores,

@@ -66,8 +66,7 @@ impl CohereRerankDto {
             id: shown.id,
             object: "list",
             model: result.model.clone(),
-            stand_in: result.kind == riddle_core::RerankKind::LateInteraction
-                && result.scale == riddle_core::ScoreScale::Similarity,
+            stand_in: result.stand_in,
             results: ranks
                 .into_iter()
                 .map(|(index, relevance_score)| CohereRank {
