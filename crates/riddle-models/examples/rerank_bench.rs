@@ -1,4 +1,5 @@
 //! Riddle's cross-encoder as a worker of `make bench-rerank`: a workload file in, one measured call for each line read.
+//! A set may have a query of its own.
 //!
 //! `cargo run --release --example rerank_bench -- LIBRARY MODEL_FOLDER CACHE PRECISION WORKLOAD THREADS`
 
@@ -17,6 +18,8 @@ use serde_json::json;
 struct Workload {
     query: String,
     sets: HashMap<String, Vec<String>>,
+    #[serde(default)]
+    queries: HashMap<String, String>,
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -48,23 +51,24 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         json!({"ready": format!("ONNX Runtime {}", runtime.version())})
     );
     for line in std::io::stdin().lock().lines() {
-        let passages = workload.sets.get(line?.trim()).ok_or("no such set")?;
+        let line = line?;
+        let passages = workload.sets.get(line.trim()).ok_or("no such set")?;
+        let query = workload.queries.get(line.trim());
+        let query = query.unwrap_or(&workload.query);
         let started = Instant::now();
         let pairs: Vec<Pair<'_>> = passages
             .iter()
-            .map(|passage| Pair {
-                query: &workload.query,
-                passage,
-            })
+            .map(|passage| Pair { query, passage })
             .collect();
         let options = ScoreOptions::until(Instant::now() + Duration::from_secs(600));
         let scores = reranker.score(&pairs, &options)?;
         let ms = started.elapsed().as_secs_f64() * 1e3;
+        let tokens: Vec<u32> = scores.iter().flatten().map(|score| score.tokens).collect();
         let scores: Vec<Option<f32>> = scores
             .into_iter()
             .map(|score| score.map(|score| score.raw))
             .collect();
-        println!("{}", json!({"ms": ms, "scores": scores}));
+        println!("{}", json!({"ms": ms, "scores": scores, "tokens": tokens}));
     }
     Ok(())
 }
