@@ -118,7 +118,14 @@ def collect(data, output, binary, command):
 
 
 def passage(hit):
-    return hit["text"]
+    """What the server gives its reranker: the headings that the passage does not begin with itself, and the passage."""
+    own = set()
+    for line in hit["text"].splitlines():
+        if not line.startswith("#"):
+            break
+        own.add(line.lstrip("#").strip())
+    above = [title for title in hit["headings"] if title not in own]
+    return " › ".join(above) + "\n" + hit["text"] if above else hit["text"]
 
 
 def scaled(values):
@@ -128,6 +135,7 @@ def scaled(values):
 
 def order(hits, scored, weight, stage="encoder"):
     """As the server blends: the scored ones first, by the weighted sum of both scores over their range."""
+    scored = [i for i in scored if hits[i][stage] is not None]
     if not scored:
         return list(range(len(hits)))
     rerank, fused = scaled([hits[i][stage] for i in scored]), scaled([hits[i]["fused"] for i in scored])
