@@ -66,8 +66,64 @@ prepare() { # prepare MODEL FOLDER
     fi
 }
 
+# Starts a server with the model and prints its address; it ends with this script.
+servers=()
+trap 'for server in "${servers[@]}"; do kill "$server" 2>/dev/null || true; done' EXIT
+serve() { # serve FOLDER; sets `address`
+    local folder=$1/server architecture=bert
+    [ "${1##*/}" = minilm ] || architecture=xlm-roberta
+    rm -rf "$folder"
+    mkdir -p "$folder"
+    cat >"$folder/models.toml" <<END
+[[model]]
+name = "measured"
+role = "reranker"
+format = "safetensors"
+architecture = "$architecture"
+weights = "model.safetensors"
+parameters = 1
+memory_mb = 200
+max_tokens = 512
+languages = ["en"]
+licence = "none"
+scale = "logit"
+default_weight = 1.0
+files = [{ path = "config.json" }, { path = "tokenizer.json" }, { path = "model.safetensors" }]
+sources = [{ kind = "folder", path = "$1/model" }]
+END
+    cat >"$folder/riddle.toml" <<END
+[models]
+catalogue = "$folder/models.toml"
+dir = "$folder/models"
+reranker = "measured"
+threads = $threads
+
+[limits]
+rerank_deadline_ms = 600000
+END
+    local riddle=(env -u RIDDLE_MODELS_DIR "$TARGET_DIR/release/riddle" --data-dir "$folder" --offline)
+    "${riddle[@]}" models pull measured
+    "${riddle[@]}" serve --listen 127.0.0.1:0 >"$folder/log" 2>&1 &
+    servers+=($!)
+    address=
+    for _ in $(seq 300); do
+        sleep 0.1
+        # The file names the process too, so that one of an earlier run is not taken for this one's.
+        address=$("$python" -c 'import json, sys
+owner = json.load(open(sys.argv[1]))
+print(owner["address"] if owner["pid"] == int(sys.argv[2]) else "")' "$folder/server.json" "$!" 2>/dev/null) || true
+        [ -z "$address" ] || break
+    done
+}
+
 measure() { # measure FOLDER
-    local workers=() name precision
+    local workers=() name precision http=()
+    serve "$1"
+    if [ -n "$address" ]; then
+        http=(--http "http://$address/rerank")
+    else
+        http=(--missing "riddle http=the server did not start; see $1/server/log")
+    fi
     for precision in int8 fp32; do
         workers+=(--worker "riddle $precision" "$(printf '%q ' "$TARGET_DIR/release/examples/rerank_bench" \
             "$RIDDLE_ONNXRUNTIME" "$1/model" "$1/converted" "$precision" "$1/workload.json" "$threads")")
@@ -82,7 +138,7 @@ measure() { # measure FOLDER
         workers+=(--worker "fastembed $precision" "$(printf '%q ' "$peer_target/release/fastembed-peer" \
             "$graph" "$1/model" "$1/workload.json" "$threads")")
     done
-    "$python" "$here/run.py" "$1" "${workers[@]}" "${missing[@]}" "${json[@]}" \
+    "$python" "$here/run.py" "$1" "${workers[@]}" "${http[@]}" "${missing[@]}" "${json[@]}" \
         --rounds "$rounds" --threads "$threads" >&3
 }
 

@@ -11,6 +11,7 @@ name) score them. `tables` prints what each way of ordering them gives. Nothing 
 import json
 import math
 import os
+import random
 import subprocess
 import sys
 import tempfile
@@ -21,7 +22,11 @@ from pathlib import Path
 CANDIDATES = 20
 BATCH = 200
 WEIGHTS = [step / 10 for step in range(11)]
-WEIGHT = 0.5
+# Of the blend where fewer candidates are scored: the best of the tables for both sets.
+WEIGHT = 0.4
+RESAMPLES = 2000
+GAPS = (0.1, 0.2, 0.3, 0.4, 0.5)
+COUNTS = (3, 5, 8, 10, 12, 15)
 
 
 def call(base, path, body=None):
@@ -153,16 +158,26 @@ def metrics(question, ranked):
 
 
 def evaluate(questions, choose, weight=WEIGHT, stage="encoder"):
-    """nDCG@10, hit@3 and the part of the tokens that were scored, where `choose` picks the candidates to score."""
-    ndcg = hit = tokens = everything = 0.0
+    """nDCG@10 and hit@3 of each question, and the part of all tokens that was scored; `choose` picks what to score."""
+    scores, tokens, everything = [], 0, 0
     for question in questions:
         hits = question["candidates"]
         scored = sorted(choose(hits)) if weight > 0 else []
-        one, other = metrics(question, order(hits, scored, weight, stage))
-        ndcg, hit = ndcg + one, hit + other
+        scores.append(metrics(question, order(hits, scored, weight, stage)))
         tokens += sum(hits[i]["tokens"] for i in scored)
         everything += sum(candidate["tokens"] for candidate in hits)
-    return ndcg / len(questions), hit / len(questions), tokens / everything
+    return scores, tokens / everything
+
+
+def interval(scores, baseline):
+    """Mean difference of nDCG@10 from the baseline, with its 95 % interval over resampled questions."""
+    differences = [one[0] - other[0] for one, other in zip(scores, baseline, strict=True)]
+    generator = random.Random(7)
+    means = sorted(
+        sum(generator.choices(differences, k=len(differences))) / len(differences) for _ in range(RESAMPLES)
+    )
+    low, high = means[RESAMPLES // 40], means[-RESAMPLES // 40]
+    return f"{sum(differences) / len(differences):+.4f} ({low:+.4f} to {high:+.4f})"
 
 
 def everyone(hits):
@@ -190,23 +205,31 @@ def unclear(gap):
     return choose
 
 
+def table(baseline, rows):
+    print("\n| | nDCG@10 | difference, 95 % interval | hit@3 | tokens scored |\n|---|---|---|---|---|")
+    for name, (scores, part) in rows:
+        ndcg, hit = (sum(score[place] for score in scores) / len(scores) for place in (0, 1))
+        print(f"| {name} | {ndcg:.4f} | {interval(scores, baseline)} | {hit:.3f} | {part:.0%} |")
+
+
 def tables(files):
     for file in files:
         content = json.loads(file.read_text())
         questions = content["questions"]
-        print(f"\n{content['set']}: {len(questions)} questions")
-        row = lambda name, values: print(f"| {name} | {values[0]:.4f} | {values[1]:.3f} | {values[2]:.0%} |")
-        print("\n| | nDCG@10 | hit@3 | tokens scored |\n|---|---|---|---|")
+        print(f"\n{content['set']}, {len(questions)} questions: weight of the reranker; difference from the fused order")
+        fused = evaluate(questions, everyone, 0.0)
+        rows = [("fused order", fused)]
         for stage, name in (("encoder", "cross-encoder"), ("maxsim", "MaxSim")):
-            for weight in WEIGHTS:
-                row(f"{name}, weight {weight:.1f}", evaluate(questions, everyone, weight, stage))
-        for gap in (0.1, 0.2, 0.3, 0.4, 0.5):
-            row(f"skip where the first leads by {gap}", evaluate(questions, unclear(gap)))
-        for count in (5, 8, 10, 12, 15, 20):
-            row(f"first {count}", evaluate(questions, first(count)))
+            rows += [(f"{name} {weight:.1f}", evaluate(questions, everyone, weight, stage)) for weight in WEIGHTS[1:]]
+        table(fused[0], rows)
+        print(f"\n{content['set']}: fewer candidates, weight {WEIGHT}; difference from scoring all {CANDIDATES}")
+        whole = evaluate(questions, everyone)
+        rows = [("fused order", fused), (f"all {CANDIDATES}", whole)]
+        rows += [(f"none where the first leads by {gap}", evaluate(questions, unclear(gap))) for gap in GAPS]
+        rows += [(f"first {count}", evaluate(questions, first(count))) for count in COUNTS]
         for stage in ("dense", "maxsim"):
-            for count in (5, 8, 10, 12, 15):
-                row(f"best {count} by {stage}", evaluate(questions, best(count, stage)))
+            rows += [(f"best {count} by {stage}", evaluate(questions, best(count, stage))) for count in COUNTS]
+        table(whole[0], rows)
 
 
 def main():
