@@ -10,6 +10,7 @@ opposite order. The figure is the median of the rounds, and the best of them in 
 import argparse
 import contextlib
 import json
+import math
 import os
 import queue
 import shlex
@@ -129,10 +130,14 @@ def start(commands, missing):
     return workers
 
 
-def measure(workers, sets, rounds, missing):
+def measure(workers, sets, rounds, deadline, missing):
     """Times and scores of every worker and set. One that fails is left out, with its reason."""
     times, scores = {}, {}
+    longest = 0.0
     for turn in range(rounds + 1):
+        began = time.monotonic()
+        if turn > 1 and began + longest > deadline:
+            break
         for name in sets:
             for worker in workers if turn % 2 else workers[::-1]:
                 if worker.name in missing:
@@ -147,6 +152,7 @@ def measure(workers, sets, rounds, missing):
                 if turn:
                     times.setdefault((worker.name, name), []).append(answer["ms"])
                 time.sleep(PAUSE)
+        longest = max(longest, time.monotonic() - began)
     return times, scores
 
 
@@ -230,6 +236,7 @@ def options():
     parser.add_argument("--http", help="address of a running server with this model")
     parser.add_argument("--missing", action="append", default=[], metavar="NAME=REASON")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=math.inf, help="no further round that would end later")
     parser.add_argument("--sets", default="64,128,256,500,mixed")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--json", action="store_true")
@@ -238,6 +245,7 @@ def options():
 
 def main():
     chosen = options()
+    deadline = time.monotonic() + chosen.seconds
     # Libraries that take every processor they find then find as many as the others use.
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: chosen.threads])
     workload = json.loads((chosen.work / "workload.json").read_text())
@@ -248,10 +256,11 @@ def main():
     if chosen.http:
         workers.append(Http("riddle http", chosen.http, workload))
     try:
-        times, scores = measure(workers, sets, chosen.rounds, missing)
+        times, scores = measure(workers, sets, chosen.rounds, deadline, missing)
     finally:
         for worker in workers:
             worker.close()
+    rounds = max((len(values) for values in times.values()), default=0)
     medians = {key: statistics.median(values) for key, values in times.items() if key[0] not in missing}
     names = list(dict.fromkeys([name for name, _ in commands] + [worker.name for worker in workers] + list(missing)))
     versions = {worker.name: worker.version for worker in workers}
@@ -268,10 +277,10 @@ def main():
             }
             for name in names
         ]
-        facts = {"machine": machine(), "threads": chosen.threads, "rounds": chosen.rounds, "tokens": workload["tokens"]}
+        facts = {"machine": machine(), "threads": chosen.threads, "rounds": rounds, "tokens": workload["tokens"]}
         print(json.dumps(facts | {"peers": peers, "ratios": ratios(sets, medians)}, indent=1))
         return
-    print(f"{chosen.work.name}: {machine()}, {chosen.threads} threads, median of {chosen.rounds} rounds")
+    print(f"{chosen.work.name}: {machine()}, {chosen.threads} threads, median of {rounds} rounds")
     print()
     report(names, versions, sets, medians, checks, missing)
     print()
