@@ -12,6 +12,7 @@ mod knowledge_bases;
 mod model_thread;
 mod models;
 mod query;
+mod rerank_thread;
 
 pub use audit::{AuditReport, KnowledgeBaseAudit};
 pub use engine::{Engine, EngineOptions, EngineParts};

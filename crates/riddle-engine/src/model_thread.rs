@@ -229,6 +229,9 @@ mod tests {
             .expect("runs")
             .0
             .expect("was released");
+        while thread.waiting() > 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
         let (count, _) = thread
             .run(Priority::Interactive, |count| *count)
             .await

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use riddle_core::{
-    ChatModel, Embedder, EmbedderInfo, LoadedEmbedder, ModelError, ModelProvider, Pair, PairScore,
-    Purpose, Reranker, RerankerInfo, ScoreOptions, TokenVectors, Tokenizer,
+    ChatModel, Embedder, EmbedderInfo, LoadedEmbedder, ModelError, ModelProvider, PairScore,
+    Purpose, RerankerInfo, ScoreOptions, TokenVectors, Tokenizer,
 };
 use tokio::sync::{Mutex, OnceCell};
 
 use crate::error::EngineError;
 use crate::model_thread::{ModelThread, Priority};
+use crate::rerank_thread::RerankThread;
 
 /// Calls that may wait for one model in each priority.
 const QUEUE_CAPACITY: usize = 64;
@@ -31,7 +32,7 @@ pub(crate) struct EmbedderHandle {
 pub(crate) struct RerankerHandle {
     /// What it is.
     pub(crate) info: Arc<RerankerInfo>,
-    thread: Arc<ModelThread<Box<dyn Reranker>>>,
+    thread: Arc<RerankThread>,
 }
 
 /// All models of this process.
@@ -96,8 +97,8 @@ impl Models {
                 provider.load_reranker(name)
             })
             .await?;
-            let info = Arc::new(reranker.info().clone());
-            let thread = Arc::new(ModelThread::spawn("reranker", QUEUE_CAPACITY, reranker)?);
+            let thread = Arc::new(RerankThread::spawn(QUEUE_CAPACITY, reranker)?);
+            let info = Arc::clone(thread.info());
             Ok(RerankerHandle { info, thread })
         })
         .await
@@ -175,23 +176,17 @@ impl EmbedderHandle {
 }
 
 impl RerankerHandle {
-    /// A score for each passage that the deadline leaves time for, and how long the call waited for the model.
+    /// Scores the passages, those given first first, until the deadline of the options: one entry for each, `None` for
+    /// what stayed unscored. The duration is how long the model worked for others meanwhile. Dropping the future takes
+    /// the request out of the queue.
     pub(crate) async fn score(
         &self,
         query: String,
         passages: Vec<String>,
         options: ScoreOptions,
     ) -> Result<(Vec<Option<PairScore>>, Duration), EngineError> {
-        let call = move |reranker: &mut Box<dyn Reranker>| {
-            let pair = |passage| Pair {
-                query: &query,
-                passage,
-            };
-            let pairs: Vec<Pair<'_>> = passages.iter().map(|p| pair(p.as_str())).collect();
-            reranker.score(&pairs, &options)
-        };
-        let (scores, waited) = self.thread.run(Priority::Interactive, call).await?;
-        Ok((scores?, waited))
+        let scored = self.thread.score(query, passages, options).await?;
+        Ok((scored.scores, scored.waited))
     }
 }
 

@@ -10,8 +10,6 @@ use crate::error::EngineError;
 use crate::models::{EmbedderHandle, RerankerHandle};
 use crate::query::late_scores;
 
-/// Passages of one model call: between calls other requests have their turn, and a caller that has gone is noticed.
-const PIECE: usize = 16;
 /// How long one request may take. A tool that asks for all scores can do nothing with some of them.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// When to try again after a request that took longer.
@@ -73,7 +71,7 @@ impl Engine {
             truncation_side: request.truncation_side,
             ..ScoreOptions::until(started + PATIENCE)
         };
-        let (scores, waited) = score(&scorer, &request.query, request.passages, options).await?;
+        let (scores, waited) = score(&scorer, request.query, request.passages, options).await?;
         Ok(scorer.result(scores, waited, started.elapsed()))
     }
 
@@ -131,27 +129,17 @@ impl Scorer {
 
 async fn score(
     scorer: &Scorer,
-    query: &str,
+    query: String,
     passages: Vec<String>,
     options: ScoreOptions,
 ) -> Result<(Vec<PairScore>, Duration), EngineError> {
-    let mut all = Vec::with_capacity(passages.len());
-    let mut waited = Duration::ZERO;
-    let mut passages = passages.into_iter();
-    loop {
-        let piece: Vec<String> = passages.by_ref().take(PIECE).collect();
-        if piece.is_empty() {
-            return Ok((all, waited));
-        }
-        let query = query.to_owned();
-        let (scores, piece_waited) = match scorer {
-            Scorer::Reranker(handle) => handle.score(query, piece, options).await?,
-            Scorer::StandIn(handle) => late_scores(handle, query, piece, options.deadline).await?,
-        };
-        waited += piece_waited;
-        let scores: Option<Vec<PairScore>> = scores.into_iter().collect();
-        all.extend(scores.ok_or(EngineError::Overloaded {
-            retry_after_s: RETRY_AFTER_S,
-        })?);
-    }
+    let (scores, waited) = match scorer {
+        Scorer::Reranker(handle) => handle.score(query, passages, options).await?,
+        Scorer::StandIn(handle) => late_scores(handle, query, passages, options.deadline).await?,
+    };
+    let scores: Option<Vec<PairScore>> = scores.into_iter().collect();
+    let scores = scores.ok_or(EngineError::Overloaded {
+        retry_after_s: RETRY_AFTER_S,
+    })?;
+    Ok((scores, waited))
 }

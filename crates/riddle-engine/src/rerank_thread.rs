@@ -1,0 +1,177 @@
+//! One OS thread owns one reranker and scores requests in slices of pairs, so that none keeps the model to itself.
+
+mod pace;
+mod schedule;
+mod slice;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use riddle_core::{ModelError, PairScore, Reranker, RerankerInfo, ScoreOptions};
+use tokio::sync::oneshot;
+
+use crate::error::EngineError;
+use pace::Pace;
+use schedule::{Request, Schedule};
+use slice::{Slice, Texts};
+
+/// When to try again after a full queue.
+const RETRY_AFTER_S: u32 = 2;
+
+/// A reranker on its own thread. Dropping it ends the thread after the slice in work.
+pub(crate) struct RerankThread {
+    info: Arc<RerankerInfo>,
+    queue: Arc<Queue>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What became of one request.
+#[derive(Debug)]
+pub(crate) struct Scored {
+    /// One for each passage, in the order given; `None` for what the deadline left unscored and for what the model
+    /// gave no finite score.
+    pub(crate) scores: Vec<Option<PairScore>>,
+    /// Time in which the model worked for others.
+    pub(crate) waited: Duration,
+}
+
+struct Queue {
+    state: Mutex<State>,
+    wake: Condvar,
+    capacity: usize,
+}
+
+#[derive(Default)]
+struct State {
+    schedule: Schedule,
+    closed: bool,
+}
+
+impl RerankThread {
+    /// Moves `reranker` to a thread of its own. At most `capacity` requests wait.
+    ///
+    /// # Errors
+    /// The operating system gives no thread.
+    pub(crate) fn spawn(capacity: usize, mut reranker: Box<dyn Reranker>) -> std::io::Result<Self> {
+        let info = Arc::new(reranker.info().clone());
+        let queue = Arc::new(Queue {
+            state: Mutex::default(),
+            wake: Condvar::new(),
+            capacity,
+        });
+        let worker = Arc::clone(&queue);
+        let thread = std::thread::Builder::new()
+            .name("reranker".to_owned())
+            .spawn(move || worker.serve(reranker.as_mut()))?;
+        Ok(Self {
+            info,
+            queue,
+            thread: Some(thread),
+        })
+    }
+
+    /// What the model is.
+    pub(crate) fn info(&self) -> &Arc<RerankerInfo> {
+        &self.info
+    }
+
+    /// Scores each passage against the query, those given first first, until the deadline of the options. Dropping
+    /// the future takes the request out of the queue.
+    ///
+    /// # Errors
+    /// [`EngineError::Overloaded`] when the queue is full, [`EngineError::Model`] when the model failed or panicked.
+    pub(crate) async fn score(
+        &self,
+        query: String,
+        passages: Vec<String>,
+        options: ScoreOptions,
+    ) -> Result<Scored, EngineError> {
+        let (answer, answered) = oneshot::channel();
+        let texts = Texts { query, passages };
+        let request = Request::new(texts, options, self.info.max_tokens, answer);
+        self.queue.push(request)?;
+        let scored = answered.await.map_err(|_closed| EngineError::Stopping)?;
+        Ok(scored?)
+    }
+
+    /// Requests that wait for their turn now.
+    pub(crate) fn waiting(&self) -> usize {
+        self.queue.lock().schedule.waiting()
+    }
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // No code that can panic runs under the lock, so a poisoned state is still whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(&self, request: Request) -> Result<(), EngineError> {
+        let mut state = self.lock();
+        state.schedule.forget_gone();
+        if state.schedule.waiting() >= self.capacity {
+            return Err(EngineError::Overloaded {
+                retry_after_s: RETRY_AFTER_S,
+            });
+        }
+        state.schedule.push(request);
+        drop(state);
+        self.wake.notify_one();
+        Ok(())
+    }
+
+    fn serve(&self, reranker: &mut dyn Reranker) {
+        let mut pace = Pace::default();
+        while let Some(slice) = self.next(pace.budget()) {
+            let started = Instant::now();
+            let outcome = score(reranker, &slice);
+            let elapsed = started.elapsed();
+            pace.learn(slice.tokens, elapsed);
+            self.lock().schedule.finish(&slice, outcome, elapsed);
+        }
+    }
+
+    fn next(&self, budget: u64) -> Option<Slice> {
+        let mut state = self.lock();
+        loop {
+            if state.closed {
+                return None;
+            }
+            if let Some(slice) = state.schedule.next(budget, Instant::now()) {
+                return Some(slice);
+            }
+            let woken = self.wake.wait(state);
+            state = woken.unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+/// One call of the model. A panic fails the requests of this slice; the others still want the model.
+fn score(reranker: &mut dyn Reranker, slice: &Slice) -> Result<Vec<Option<PairScore>>, ModelError> {
+    let pairs = slice.pairs();
+    let call = std::panic::AssertUnwindSafe(|| reranker.score(&pairs, &slice.options));
+    match std::panic::catch_unwind(call) {
+        Ok(scores) => scores,
+        Err(_panic) => {
+            tracing::error!("a call of a reranker panicked");
+            Err(ModelError::Failed {
+                model: reranker.info().name.clone(),
+                message: "it panicked".to_owned(),
+            })
+        }
+    }
+}
+
+impl Drop for RerankThread {
+    fn drop(&mut self) {
+        self.queue.lock().closed = true;
+        self.queue.wake.notify_all();
+        if let Some(thread) = self.thread.take() {
+            // Panics of the model are caught within the thread.
+            let _ = thread.join();
+        }
+    }
+}

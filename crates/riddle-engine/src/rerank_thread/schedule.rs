@@ -1,0 +1,230 @@
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use riddle_core::{ModelError, PairScore, ScoreOptions};
+use tokio::sync::oneshot;
+
+use super::Scored;
+use super::slice::{Part, Slice, Texts, estimate};
+
+/// Tokens that a request gets before it has to let others go first: an ordinary search, some twenty long passages.
+const FAIR_SHARE: u64 = 16_384;
+
+/// The requests that are not answered yet, and who has the model next.
+#[derive(Default)]
+pub(super) struct Schedule {
+    requests: Vec<Request>,
+    arrived: u64,
+    in_work: usize,
+}
+
+/// One request: what is asked, and what is scored so far.
+pub(super) struct Request {
+    id: u64,
+    texts: Arc<Texts>,
+    /// Estimated tokens of each pair.
+    tokens: Vec<u64>,
+    options: ScoreOptions,
+    scores: Vec<Option<PairScore>>,
+    /// Pairs that had their turn.
+    done: usize,
+    /// Estimated tokens of these.
+    served: u64,
+    queued_at: Instant,
+    worked: Duration,
+    /// Whether it must not share a call again: one that it shared failed, and not necessarily because of it.
+    alone: bool,
+    answer: oneshot::Sender<Result<Scored, ModelError>>,
+}
+
+impl Request {
+    pub(super) fn new(
+        texts: Texts,
+        options: ScoreOptions,
+        max_tokens: usize,
+        answer: oneshot::Sender<Result<Scored, ModelError>>,
+    ) -> Self {
+        let tokens =
+            |passage: &String| estimate(&texts.query, passage, options.long_passages, max_tokens);
+        Self {
+            id: 0,
+            tokens: texts.passages.iter().map(tokens).collect(),
+            scores: Vec::with_capacity(texts.passages.len()),
+            texts: Arc::new(texts),
+            options,
+            done: 0,
+            served: 0,
+            queued_at: Instant::now(),
+            worked: Duration::ZERO,
+            alone: false,
+            answer,
+        }
+    }
+
+    /// Who is smallest goes first. Those that had less than a fair share go before those that had one, those before
+    /// the ones that had two, then four, eight and so on; within each of these groups the earliest deadline decides,
+    /// then who had least. By the deadline alone, one endless request would take all of the time until its own.
+    fn urgency(&self) -> (Option<u32>, Instant, u64, u64) {
+        (self.shares(), self.options.deadline, self.served, self.id)
+    }
+
+    /// The group of [`Self::urgency`].
+    fn shares(&self) -> Option<u32> {
+        (self.served / FAIR_SHARE).checked_ilog2()
+    }
+
+    /// How many of the next pairs fit into `room` tokens, and their tokens. The first fits always if `force`.
+    fn fitting(&self, room: u64, force: bool) -> (usize, u64) {
+        let (mut count, mut sum) = (0, 0);
+        for tokens in self.tokens.iter().skip(self.done) {
+            let must = force && count == 0;
+            if !must && sum + tokens > room {
+                break;
+            }
+            count += 1;
+            sum += tokens;
+        }
+        (count, sum)
+    }
+
+    fn can_join(&self, first: &Self) -> bool {
+        let own = ScoreOptions {
+            deadline: first.options.deadline,
+            ..self.options
+        };
+        let peers = self.shares() == first.shares() && !self.alone && !first.alone;
+        peers && own == first.options
+    }
+
+    fn is_over(&self, now: Instant) -> bool {
+        self.answer.is_closed() || self.done == self.tokens.len() || now >= self.options.deadline
+    }
+
+    fn conclude(mut self) {
+        self.scores.resize(self.tokens.len(), None);
+        let scored = Scored {
+            scores: self.scores,
+            waited: self.queued_at.elapsed().saturating_sub(self.worked),
+        };
+        // A caller that has gone wants no answer.
+        let _ = self.answer.send(Ok(scored));
+    }
+}
+
+impl Schedule {
+    pub(super) fn push(&mut self, request: Request) {
+        self.arrived += 1;
+        self.requests.push(Request {
+            id: self.arrived,
+            ..request
+        });
+    }
+
+    /// Requests that the model does not work for at the moment.
+    pub(super) fn waiting(&self) -> usize {
+        self.requests.len().saturating_sub(self.in_work)
+    }
+
+    /// Forgets the requests whose caller has gone.
+    pub(super) fn forget_gone(&mut self) {
+        self.requests.retain(|request| !request.answer.is_closed());
+    }
+
+    /// Answers what is scored or out of time, and forgets those whose caller has gone. Not while a slice is in work:
+    /// what it scores would be lost.
+    fn settle(&mut self, now: Instant) {
+        let (over, open) = std::mem::take(&mut self.requests)
+            .into_iter()
+            .partition(|request| request.is_over(now));
+        self.requests = open;
+        let over: Vec<Request> = over;
+        over.into_iter().for_each(Request::conclude);
+    }
+
+    /// The pairs to score now, of about `budget` tokens at most, or one pair that has more. What the most urgent
+    /// request leaves of the budget goes to the next ones of its group that are scored in the same way; one that had
+    /// more would only make it wait for a fuller call.
+    pub(super) fn next(&mut self, budget: u64, now: Instant) -> Option<Slice> {
+        self.settle(now);
+        self.requests.sort_by_key(Request::urgency);
+        let (first, others) = self.requests.split_first()?;
+        let mut slice = Slice {
+            parts: Vec::new(),
+            options: first.options,
+            tokens: 0,
+        };
+        slice.take(first, budget, true);
+        let sharing = others.iter().filter(|other| other.can_join(first));
+        for other in sharing {
+            let room = budget.saturating_sub(slice.tokens);
+            if !slice.take(other, room, false) {
+                break;
+            }
+        }
+        self.in_work = slice.parts.len();
+        Some(slice)
+    }
+
+    /// Takes in what the model made of a slice.
+    pub(super) fn finish(
+        &mut self,
+        slice: &Slice,
+        outcome: Result<Vec<Option<PairScore>>, ModelError>,
+        elapsed: Duration,
+    ) {
+        self.in_work = 0;
+        let shared = slice.parts.len() > 1;
+        let mut scores = outcome.map(|scores| scores.into_iter().map(usable));
+        for part in &slice.parts {
+            let Some(place) = self.requests.iter().position(|r| r.id == part.request) else {
+                if let Ok(scores) = &mut scores {
+                    scores.by_ref().take(part.pairs.len()).for_each(drop);
+                }
+                continue;
+            };
+            let request = &mut self.requests[place];
+            request.worked += elapsed;
+            match &mut scores {
+                Ok(scores) => {
+                    request
+                        .scores
+                        .extend(scores.by_ref().take(part.pairs.len()));
+                    request.done = part.pairs.end;
+                    // A model that gives too few scores has left the last ones out.
+                    request.scores.resize(request.done, None);
+                    request.served += part.tokens;
+                }
+                Err(_) if shared => request.alone = true,
+                Err(error) => {
+                    let request = self.requests.swap_remove(place);
+                    // A caller that has gone wants no error either.
+                    let _ = request.answer.send(Err(error.clone()));
+                }
+            }
+        }
+    }
+}
+
+impl Slice {
+    /// Adds the next pairs of a request, and says whether any had room.
+    fn take(&mut self, request: &Request, room: u64, force: bool) -> bool {
+        let (count, tokens) = request.fitting(room, force);
+        if count == 0 {
+            return false;
+        }
+        self.parts.push(Part {
+            request: request.id,
+            texts: Arc::clone(&request.texts),
+            pairs: request.done..request.done + count,
+            tokens,
+        });
+        self.tokens += tokens;
+        self.options.deadline = self.options.deadline.max(request.options.deadline);
+        true
+    }
+}
+
+/// A score that is no number orders nothing.
+fn usable(score: Option<PairScore>) -> Option<PairScore> {
+    score.filter(|score| score.raw.is_finite())
+}

@@ -1,0 +1,94 @@
+use std::ops::Range;
+use std::sync::Arc;
+
+use riddle_core::{LongPassages, Pair, ScoreOptions};
+
+/// Bytes of a token: about four in English, about three in Chinese.
+const BYTES_PER_TOKEN: u64 = 3;
+/// Special tokens of a pair.
+const SPECIAL_TOKENS: u64 = 4;
+
+/// The texts of one request.
+#[derive(Debug)]
+pub(super) struct Texts {
+    pub(super) query: String,
+    pub(super) passages: Vec<String>,
+}
+
+/// Pairs of one or several requests that the model scores in one call.
+#[derive(Debug)]
+pub(super) struct Slice {
+    pub(super) parts: Vec<Part>,
+    /// As the requests have them, with the latest of their deadlines.
+    pub(super) options: ScoreOptions,
+    /// Estimated.
+    pub(super) tokens: u64,
+}
+
+/// Neighbouring pairs of one request.
+#[derive(Debug)]
+pub(super) struct Part {
+    pub(super) request: u64,
+    pub(super) texts: Arc<Texts>,
+    pub(super) pairs: Range<usize>,
+    /// Estimated.
+    pub(super) tokens: u64,
+}
+
+impl Slice {
+    /// The pairs of all parts, one part after the other.
+    pub(super) fn pairs(&self) -> Vec<Pair<'_>> {
+        let pairs = |part| {
+            let Part { texts, pairs, .. }: &Part = part;
+            let passages = texts.passages.get(pairs.clone()).unwrap_or_default();
+            passages.iter().map(|passage| Pair {
+                query: &texts.query,
+                passage,
+            })
+        };
+        self.parts.iter().flat_map(pairs).collect()
+    }
+}
+
+/// About how many tokens the model reads for a pair, from the lengths alone: counting them would cost more than being
+/// wrong does.
+pub(super) fn estimate(query: &str, passage: &str, way: LongPassages, max_tokens: usize) -> u64 {
+    let tokens = |text: &str| text.len() as u64 / BYTES_PER_TOKEN + 1;
+    let limit = (max_tokens as u64).max(SPECIAL_TOKENS + 2);
+    // Truncation leaves a passage a quarter of the room at least.
+    let query = tokens(query).min(limit * 3 / 4) + SPECIAL_TOKENS;
+    let whole = query + tokens(passage);
+    if whole <= limit {
+        return whole;
+    }
+    match way {
+        LongPassages::Truncate => limit,
+        LongPassages::MaxSlice => {
+            let room = limit.saturating_sub(query).max(1);
+            limit * tokens(passage).div_ceil(room)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cut_passage_costs_the_model_its_limit_and_windows_cost_each() {
+        let short = estimate("which port", "port 8080", LongPassages::Truncate, 512);
+        assert!((8..=16).contains(&short), "{short}");
+        let long = "word ".repeat(10_000);
+        assert_eq!(estimate("q", &long, LongPassages::Truncate, 512), 512);
+        let windows = estimate("q", &long, LongPassages::MaxSlice, 512);
+        assert!((16_000..=20_000).contains(&windows), "{windows}");
+    }
+
+    #[test]
+    fn a_model_without_room_is_estimated_too() {
+        for way in [LongPassages::Truncate, LongPassages::MaxSlice] {
+            let tokens = estimate(&"q".repeat(9_000), &"p".repeat(9_000), way, 0);
+            assert!(tokens > 0);
+        }
+    }
+}

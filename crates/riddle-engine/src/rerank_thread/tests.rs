@@ -1,0 +1,327 @@
+use std::sync::mpsc;
+
+use futures_util::poll;
+use proptest::prelude::*;
+use riddle_core::{LongPassages, Pair, RerankKind, ScoreScale};
+
+use super::*;
+
+/// Scores the number that a passage begins with, and does as the passage says.
+struct Script {
+    info: RerankerInfo,
+    /// Told of each call, with how many pairs it has; the call goes on when told to.
+    gate: Option<(mpsc::Sender<Vec<String>>, mpsc::Receiver<()>)>,
+}
+
+impl Script {
+    fn boxed(gate: Option<(mpsc::Sender<Vec<String>>, mpsc::Receiver<()>)>) -> Box<dyn Reranker> {
+        let info = RerankerInfo {
+            name: "script".to_owned(),
+            kind: RerankKind::CrossEncoder,
+            max_tokens: 512,
+            scale: ScoreScale::Logit,
+            default_weight: 1.0,
+            device: "cpu".to_owned(),
+            layers: None,
+        };
+        Box::new(Self { info, gate })
+    }
+}
+
+impl Reranker for Script {
+    fn info(&self) -> &RerankerInfo {
+        &self.info
+    }
+
+    fn score(
+        &mut self,
+        pairs: &[Pair<'_>],
+        _options: &ScoreOptions,
+    ) -> Result<Vec<Option<PairScore>>, ModelError> {
+        if let Some((calls, go)) = &self.gate {
+            let queries = pairs.iter().map(|pair| pair.query.to_owned()).collect();
+            calls.send(queries).expect("the test listens");
+            // A test that has ended lets everything pass.
+            let _ = go.recv();
+        }
+        assert!(pairs.iter().all(|p| p.passage != "panic"), "as told");
+        if pairs.iter().any(|p| p.passage == "fail") {
+            return Err(ModelError::Failed {
+                model: "script".to_owned(),
+                message: "as told".to_owned(),
+            });
+        }
+        let mut scores: Vec<Option<PairScore>> =
+            pairs.iter().map(|p| Some(scored(p.passage))).collect();
+        if pairs.iter().any(|p| p.passage == "few") {
+            scores.truncate(1);
+        }
+        Ok(scores)
+    }
+}
+
+fn scored(passage: &str) -> PairScore {
+    let number = passage.split(' ').next().and_then(|n| n.parse().ok());
+    PairScore {
+        raw: number.unwrap_or(f32::NAN),
+        tokens: 1,
+        truncated: false,
+        window: None,
+    }
+}
+
+fn soon() -> ScoreOptions {
+    ScoreOptions::until(Instant::now() + Duration::from_secs(3_600))
+}
+
+fn passages(count: usize) -> Vec<String> {
+    (0..count)
+        .map(|n| format!("{n} {}", "x".repeat(300)))
+        .collect()
+}
+
+fn raw(scored: &Scored) -> Vec<f32> {
+    let score = |score: &Option<PairScore>| score.expect("scored").raw;
+    scored.scores.iter().map(score).collect()
+}
+
+fn ordinal(n: usize) -> f32 {
+    f32::from(u16::try_from(n).expect("few"))
+}
+
+/// A thread whose calls are seen and let go one by one.
+fn gated(capacity: usize) -> (RerankThread, mpsc::Receiver<Vec<String>>, mpsc::Sender<()>) {
+    let (calls, seen) = mpsc::channel();
+    let (go, may_go) = mpsc::channel();
+    let thread = RerankThread::spawn(capacity, Script::boxed(Some((calls, may_go))));
+    (thread.expect("a thread"), seen, go)
+}
+
+#[tokio::test]
+async fn a_large_request_does_not_hold_a_small_one_up() {
+    let (thread, calls, go) = gated(8);
+    let large = thread.score("large".to_owned(), passages(2_000), soon());
+    tokio::pin!(large);
+    assert!(poll!(&mut large).is_pending());
+    calls.recv().expect("the large one is in work");
+    // It comes later and its deadline is later too.
+    let small = thread.score("small".to_owned(), passages(20), soon());
+    tokio::pin!(small);
+    assert!(poll!(&mut small).is_pending());
+    let (mut of_the_small_one, mut of_the_large_one) = (0, 0);
+    while of_the_small_one < 20 {
+        go.send(()).expect("the model waits");
+        for query in calls.recv().expect("a call") {
+            let count = match query.as_str() {
+                "small" => &mut of_the_small_one,
+                _ => &mut of_the_large_one,
+            };
+            *count += 1;
+        }
+    }
+    assert!(
+        of_the_large_one < 600,
+        "{of_the_large_one} pairs went first"
+    );
+    go.send(()).expect("the model waits");
+    // The model is held in its next call, so this is all that the answer needs.
+    let answered = small.await.expect("scores");
+    assert_eq!(raw(&answered), (0..20).map(ordinal).collect::<Vec<_>>());
+    assert!(poll!(&mut large).is_pending());
+    drop(go);
+    let large = large.await.expect("scores");
+    assert_eq!(raw(&large), (0..2_000).map(ordinal).collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn a_caller_that_has_gone_is_skipped() {
+    let (thread, calls, go) = gated(8);
+    let mut large = Box::pin(thread.score("large".to_owned(), passages(1_000), soon()));
+    assert!(poll!(&mut large).is_pending());
+    calls.recv().expect("in work");
+    let mut gone = Box::pin(thread.score("gone".to_owned(), passages(5), soon()));
+    assert!(poll!(&mut gone).is_pending());
+    let other = thread.score("other".to_owned(), passages(2), soon());
+    tokio::pin!(other);
+    assert!(poll!(&mut other).is_pending());
+    assert_eq!(thread.waiting(), 2);
+    drop((large, gone));
+    drop(go);
+    assert_eq!(raw(&other.await.expect("scores")), [0.0, 1.0]);
+    let queries: Vec<String> = calls.try_iter().flatten().collect();
+    assert_eq!(queries, ["other", "other"]);
+}
+
+#[tokio::test]
+async fn a_full_queue_refuses() {
+    let (thread, calls, go) = gated(1);
+    let first = thread.score("first".to_owned(), passages(1), soon());
+    tokio::pin!(first);
+    assert!(poll!(&mut first).is_pending());
+    calls.recv().expect("in work");
+    let second = thread.score("second".to_owned(), passages(1), soon());
+    tokio::pin!(second);
+    assert!(poll!(&mut second).is_pending());
+    let third = thread.score("third".to_owned(), passages(1), soon()).await;
+    assert!(matches!(third, Err(EngineError::Overloaded { .. })));
+    drop(go);
+    assert!(first.await.is_ok() && second.await.is_ok());
+}
+
+#[tokio::test]
+async fn whoever_makes_the_model_fail_fails_alone() {
+    for word in ["fail", "panic"] {
+        let (thread, calls, go) = gated(8);
+        let first = thread.score("first".to_owned(), passages(1), soon());
+        tokio::pin!(first);
+        assert!(poll!(&mut first).is_pending());
+        calls.recv().expect("in work");
+        let bad = thread.score("bad".to_owned(), vec![word.to_owned()], soon());
+        let good = thread.score("good".to_owned(), passages(3), soon());
+        tokio::pin!(bad, good);
+        assert!(poll!(&mut bad).is_pending() && poll!(&mut good).is_pending());
+        drop(go);
+        assert!(matches!(bad.await, Err(EngineError::Model(_))), "{word}");
+        assert_eq!(raw(&good.await.expect("scores")), [0.0, 1.0, 2.0]);
+        assert!(first.await.is_ok());
+        let shared = calls.try_iter().next().expect("a call");
+        assert_eq!(shared, ["bad", "good", "good", "good"]);
+    }
+}
+
+#[tokio::test]
+async fn a_score_that_is_missing_or_no_number_leaves_its_pair_unscored() {
+    let thread = RerankThread::spawn(8, Script::boxed(None)).expect("a thread");
+    let texts = ["3", "not a number", "inf", "4"]
+        .map(str::to_owned)
+        .to_vec();
+    let scored = thread.score(String::new(), texts, soon()).await;
+    let found: Vec<bool> = scored
+        .expect("scores")
+        .scores
+        .iter()
+        .map(Option::is_some)
+        .collect();
+    assert_eq!(found, [true, false, false, true]);
+    let texts = ["3", "few", "4"].map(str::to_owned).to_vec();
+    let scored = thread.score(String::new(), texts, soon()).await;
+    let found: Vec<bool> = scored
+        .expect("scores")
+        .scores
+        .iter()
+        .map(Option::is_some)
+        .collect();
+    assert_eq!(found, [true, false, false]);
+    let none = thread.score(String::new(), Vec::new(), soon()).await;
+    assert!(none.expect("nothing to score").scores.is_empty());
+}
+
+#[tokio::test]
+async fn a_deadline_leaves_the_tail() {
+    let (thread, calls, go) = gated(8);
+    let deadline = Instant::now() + Duration::from_millis(200);
+    let cut = thread.score(
+        "cut".to_owned(),
+        passages(2_000),
+        ScoreOptions::until(deadline),
+    );
+    tokio::pin!(cut);
+    assert!(poll!(&mut cut).is_pending());
+    let first = calls.recv().expect("in work").len();
+    tokio::time::sleep_until(deadline.into()).await;
+    go.send(()).expect("the model waits");
+    let scored = cut.await.expect("an answer").scores;
+    assert_eq!(scored.len(), 2_000);
+    assert!(scored[..first].iter().all(Option::is_some));
+    assert!(scored[first..].iter().all(Option::is_none));
+    let late = ScoreOptions::until(Instant::now());
+    let late = thread.score("late".to_owned(), passages(3), late).await;
+    assert_eq!(late.expect("an answer").scores, [None; 3]);
+}
+
+fn request_of(
+    texts: Vec<String>,
+    options: ScoreOptions,
+) -> (Request, oneshot::Receiver<Result<Scored, ModelError>>) {
+    let (answer, answered) = oneshot::channel();
+    let query = String::new();
+    let texts = Texts {
+        query,
+        passages: texts,
+    };
+    (Request::new(texts, options, 512, answer), answered)
+}
+
+proptest! {
+    #[test]
+    fn every_pair_has_its_turn_once_and_every_request_gets_its_own(
+        sizes in prop::collection::vec((0_usize..40, 0_usize..2_500, 1_u64..50, any::<bool>()), 1..8),
+        budget in 1_u64..5_000,
+    ) {
+        let now = Instant::now();
+        let mut schedule = Schedule::default();
+        let mut next = 0;
+        let mut answers = Vec::new();
+        for (count, length, due, windows) in sizes {
+            let texts: Vec<String> = (next..next + count)
+                .map(|n| format!("{n} {}", "y".repeat(length)))
+                .collect();
+            let mut options = ScoreOptions::until(now + Duration::from_secs(60 * due));
+            if windows {
+                options.long_passages = LongPassages::MaxSlice;
+            }
+            let (request, answered) = request_of(texts, options);
+            schedule.push(request);
+            answers.push((next..next + count, answered));
+            next += count;
+        }
+        let mut scored_pairs = 0;
+        while let Some(slice) = schedule.next(budget, now) {
+            let pairs = slice.pairs();
+            prop_assert!(!pairs.is_empty());
+            prop_assert!(slice.tokens <= budget || pairs.len() == 1);
+            scored_pairs += pairs.len();
+            let scores = pairs.iter().map(|pair| Some(scored(pair.passage))).collect();
+            schedule.finish(&slice, Ok(scores), Duration::ZERO);
+        }
+        prop_assert_eq!(scored_pairs, next);
+        for (numbers, mut answered) in answers {
+            let scored = answered.try_recv().expect("answered").expect("no error");
+            prop_assert_eq!(raw(&scored), numbers.map(ordinal).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_search_is_answered_before_an_endless_request_has_had_twice_its_share(
+        budget in 100_u64..8_000,
+        earlier in 0_u64..1_000,
+        before in 0_usize..20,
+    ) {
+        let now = Instant::now();
+        let mut schedule = Schedule::default();
+        let endless = ScoreOptions::until(now + Duration::from_secs(10));
+        let (request, mut never) = request_of(passages(20_000), endless);
+        schedule.push(request);
+        let work = |schedule: &mut Schedule| {
+            let slice = schedule.next(budget, now).expect("work");
+            let scores = slice.pairs().iter().map(|pair| Some(scored(pair.passage))).collect();
+            let of_first = slice.parts.iter().filter(|part| part.request == 1);
+            let tokens: u64 = of_first.map(|part| part.tokens).sum();
+            schedule.finish(&slice, Ok(scores), Duration::ZERO);
+            tokens
+        };
+        for _ in 0..before {
+            work(&mut schedule);
+        }
+        // The search comes later, and its deadline is later.
+        let options = ScoreOptions::until(now + Duration::from_secs(10 + earlier));
+        let (request, mut answered) = request_of(passages(20), options);
+        schedule.push(request);
+        let mut taken = 0;
+        while answered.try_recv().is_err() {
+            taken += work(&mut schedule);
+        }
+        prop_assert!(taken <= 2 * 16_384 + 2 * budget, "{taken} tokens went first");
+        prop_assert!(never.try_recv().is_err());
+    }
+}
