@@ -4,6 +4,7 @@ mod cache;
 mod config;
 mod graph;
 mod head;
+mod layer_names;
 mod linear;
 mod source;
 mod weights;
@@ -15,10 +16,13 @@ use riddle_core::ModelError;
 
 pub(crate) use cache::content_hash;
 pub use cache::{Converted, ensure_converted};
-pub(crate) use config::EncoderConfig;
+pub(crate) use config::{Activation, EncoderConfig};
 use graph::encoder;
+pub(crate) use head::head_names;
+pub(crate) use layer_names::LayerNames;
+pub(crate) use linear::{quantize, scale};
 pub(crate) use source::Source;
-use weights::Weights;
+pub(crate) use weights::Weights;
 
 use crate::onnx::{Dimension, Element, GraphBuilder, LONGEST_FILE};
 

@@ -1,4 +1,4 @@
-//! Cross-encoders on ONNX Runtime.
+//! Cross-encoders.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -8,10 +8,9 @@ use riddle_core::{
     ModelError, Pair, PairScore, RerankKind, Reranker, RerankerInfo, ScoreOptions, ScoreScale,
 };
 
-use crate::convert::{
-    BatchShape, Conversion, EncoderConfig, Head, Precision, Source, ensure_converted,
-};
-use crate::encoder::{EncodedText, Encoder, GraphFile, InputBuilder};
+use crate::convert::{Head, Precision, Source};
+use crate::encoder::{EncodedText, Encoder, InputBuilder};
+use crate::open::Wanted;
 use crate::runtime::OnnxRuntime;
 use crate::tokenizer::HfTokenizer;
 
@@ -28,7 +27,7 @@ pub struct CrossEncoderSpec {
     pub weights: String,
     /// Folder for converted graphs.
     pub cache: PathBuf,
-    /// Precision of a converted graph.
+    /// Precision of weights that are safetensors.
     pub precision: Precision,
     /// Longest pair in tokens, special tokens included. The model's own limit holds where it is lower.
     pub max_tokens: usize,
@@ -38,7 +37,7 @@ pub struct CrossEncoderSpec {
     pub default_weight: f32,
 }
 
-/// A cross-encoder on ONNX Runtime.
+/// A cross-encoder.
 pub struct OnnxCrossEncoder {
     info: RerankerInfo,
     encoder: Encoder,
@@ -52,7 +51,21 @@ impl OnnxCrossEncoder {
     /// A file is missing, damaged, or describes a model that gives no single score.
     pub fn open(runtime: &OnnxRuntime, spec: &CrossEncoderSpec) -> Result<Self, ModelError> {
         let source = Source::new(&spec.name, &spec.folder);
-        let (graph, max_tokens) = graph(&source, spec)?;
+        let wanted = Wanted {
+            source: source.clone(),
+            folder: &spec.folder,
+            weights: &spec.weights,
+            cache: &spec.cache,
+            head: Head::Classifier,
+            precision: spec.precision,
+            outputs: &OUTPUTS,
+        };
+        let opened = wanted.open(runtime)?;
+        // A file of another tool says nothing about its limit, so the specification must be right there.
+        let limit = opened
+            .config
+            .map_or(usize::MAX, |config| config.max_tokens());
+        let max_tokens = spec.max_tokens.min(limit);
         let tokenizer = HfTokenizer::read(&source)?;
         let mut reranker = Self {
             info: RerankerInfo {
@@ -64,7 +77,7 @@ impl OnnxCrossEncoder {
                 device: "cpu".to_owned(),
                 layers: None,
             },
-            encoder: Encoder::open(runtime, &source, &graph, &OUTPUTS)?,
+            encoder: opened.encoder,
             inputs: InputBuilder::new(&source, tokenizer)?,
         };
         reranker.check(&source, &spec.weights)?;
@@ -145,29 +158,4 @@ impl Reranker for OnnxCrossEncoder {
         let texts = self.encode(pairs)?;
         self.run(&texts, in_time)
     }
-}
-
-/// The ONNX file and the longest pair. A file of another tool says nothing about its limit, so the specification must be
-/// right there.
-fn graph(source: &Source<'_>, spec: &CrossEncoderSpec) -> Result<(GraphFile, usize), ModelError> {
-    if spec.weights.ends_with(".onnx") {
-        let graph = GraphFile {
-            path: source.path(&spec.weights),
-            converted: false,
-        };
-        return Ok((graph, spec.max_tokens));
-    }
-    let config = EncoderConfig::read(source)?;
-    let conversion = Conversion {
-        model: spec.name.clone(),
-        head: Head::Classifier,
-        precision: spec.precision,
-        batches: BatchShape::OneLength,
-    };
-    let converted = ensure_converted(&spec.folder, &spec.weights, &spec.cache, &conversion)?;
-    let graph = GraphFile {
-        path: converted.path,
-        converted: true,
-    };
-    Ok((graph, spec.max_tokens.min(config.max_tokens())))
 }

@@ -1,4 +1,4 @@
-//! Embedders on ONNX Runtime.
+//! Embedders.
 
 mod pooling;
 
@@ -13,10 +13,9 @@ use riddle_core::{
 };
 
 use crate::catalogue::PoolingKind;
-use crate::convert::{
-    BatchShape, Conversion, EncoderConfig, Head, Precision, Source, content_hash, ensure_converted,
-};
-use crate::encoder::{EncodedText, Encoder, GraphFile, InputBuilder};
+use crate::convert::{EncoderConfig, Head, Precision, Source};
+use crate::encoder::{EncodedText, Encoder, InputBuilder};
+use crate::open::Wanted;
 use crate::runtime::OnnxRuntime;
 use crate::tokenizer::HfTokenizer;
 
@@ -35,7 +34,7 @@ pub struct EmbedderSpec {
     pub weights: String,
     /// Folder for converted graphs.
     pub cache: PathBuf,
-    /// Precision of a converted graph.
+    /// Precision of weights that are safetensors.
     pub precision: Precision,
     /// How token vectors become one.
     pub pooling: PoolingKind,
@@ -51,7 +50,7 @@ pub struct EmbedderSpec {
     pub languages: LanguageCoverage,
 }
 
-/// An embedder on ONNX Runtime.
+/// An embedder.
 pub struct OnnxEmbedder {
     info: EmbedderInfo,
     encoder: Encoder,
@@ -89,18 +88,32 @@ impl OnnxEmbedder {
         spec: &EmbedderSpec,
     ) -> Result<(Self, HfTokenizer), ModelError> {
         let source = Source::new(&spec.name, &spec.folder);
-        let (graph, content, precision) = graph(&source, spec)?;
+        check_dimensions(&source, spec)?;
+        let wanted = Wanted {
+            source: source.clone(),
+            folder: &spec.folder,
+            weights: &spec.weights,
+            cache: &spec.cache,
+            head: Head::HiddenStates,
+            precision: spec.precision,
+            outputs: &OUTPUTS,
+        };
+        let opened = wanted.open(runtime)?;
+        // A file of another tool says nothing about its limit, so the specification must be right there.
+        let limit = opened
+            .config
+            .map_or(usize::MAX, |config| config.max_tokens());
         let tokenizer = HfTokenizer::read(&source)?;
         let mut embedder = Self {
             info: EmbedderInfo {
                 name: spec.name.clone(),
-                fingerprint: format!("{}:{precision}:{content}", spec.name),
+                fingerprint: format!("{}:{}:{}", spec.name, opened.arithmetic, opened.content),
                 dimensions: spec.dimensions,
-                max_tokens: max_tokens(&source, spec)?,
+                max_tokens: spec.max_tokens.min(limit),
                 languages: spec.languages.clone(),
                 device: "cpu".to_owned(),
             },
-            encoder: Encoder::open(runtime, &source, &graph, &OUTPUTS)?,
+            encoder: opened.encoder,
             inputs: InputBuilder::new(&source, tokenizer.clone())?,
             pooling: spec.pooling,
             query_prefix: spec.query_prefix.clone(),
@@ -211,46 +224,18 @@ impl Embedder for OnnxEmbedder {
     }
 }
 
-/// A file of another tool says nothing about its limit, so the specification must be right there.
-fn max_tokens(source: &Source<'_>, spec: &EmbedderSpec) -> Result<usize, ModelError> {
+/// Says no before anything is converted where the model has vectors of another length.
+fn check_dimensions(source: &Source<'_>, spec: &EmbedderSpec) -> Result<(), ModelError> {
     if spec.weights.ends_with(".onnx") {
-        return Ok(spec.max_tokens);
+        return Ok(());
     }
     let config = EncoderConfig::read(source)?;
-    Ok(spec.max_tokens.min(config.max_tokens()))
-}
-
-/// The ONNX file, the hash of what it came from, and its precision in words.
-fn graph(
-    source: &Source<'_>,
-    spec: &EmbedderSpec,
-) -> Result<(GraphFile, String, &'static str), ModelError> {
-    if spec.weights.ends_with(".onnx") {
-        let content = content_hash(source, &spec.weights, &spec.cache)?;
-        let graph = GraphFile {
-            path: source.path(&spec.weights),
-            converted: false,
-        };
-        return Ok((graph, content, "onnx"));
+    if config.hidden == spec.dimensions {
+        return Ok(());
     }
-    let config = EncoderConfig::read(source)?;
-    if config.hidden != spec.dimensions {
-        let problem = format!(
-            "describes vectors of {} numbers where {} are expected",
-            config.hidden, spec.dimensions
-        );
-        return Err(source.damaged("config.json", &problem));
-    }
-    let conversion = Conversion {
-        model: spec.name.clone(),
-        head: Head::HiddenStates,
-        precision: spec.precision,
-        batches: BatchShape::OneLength,
-    };
-    let converted = ensure_converted(&spec.folder, &spec.weights, &spec.cache, &conversion)?;
-    let graph = GraphFile {
-        path: converted.path,
-        converted: true,
-    };
-    Ok((graph, converted.content, spec.precision.as_str()))
+    let problem = format!(
+        "describes vectors of {} numbers where {} are expected",
+        config.hidden, spec.dimensions
+    );
+    Err(source.damaged("config.json", &problem))
 }

@@ -6,7 +6,10 @@ mod cross_encoder;
 mod embedder;
 mod encoder;
 mod files;
+#[cfg(target_arch = "x86_64")]
+mod native;
 mod onnx;
+mod open;
 mod runtime;
 mod tokenizer;
 
@@ -21,5 +24,5 @@ pub use files::{
     FileProblem, ListedModel, LocatedModel, Location, Manifest, ManifestFile, ModelFileError,
     ModelStore, ProgressSink, PullOptions, PullProgress, Pulled, Trust, VerifiedFile, VerifyReport,
 };
-pub use runtime::{OnnxRuntime, OnnxRuntimeError};
+pub use runtime::{EncoderEngine, OnnxRuntime, OnnxRuntimeError};
 pub use tokenizer::HfTokenizer;

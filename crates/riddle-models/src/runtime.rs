@@ -22,6 +22,17 @@ pub struct OnnxRuntime {
     environment: Environment,
     version: String,
     threads: usize,
+    engine: EncoderEngine,
+}
+
+/// What runs encoders whose weights are safetensors. ONNX files always run on ONNX Runtime.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum EncoderEngine {
+    /// Our own engine where the processor and the model suit it, else ONNX Runtime.
+    #[default]
+    Fastest,
+    /// ONNX Runtime.
+    OnnxRuntime,
 }
 
 /// The library cannot be used.
@@ -90,6 +101,7 @@ impl OnnxRuntime {
             environment,
             version,
             threads: threads.max(1),
+            engine: EncoderEngine::default(),
         })
     }
 
@@ -101,6 +113,17 @@ impl OnnxRuntime {
     /// Threads that a model may use.
     pub fn threads(&self) -> usize {
         self.threads
+    }
+
+    /// The same library with another choice of the engine.
+    #[must_use]
+    pub fn with_engine(self, engine: EncoderEngine) -> Self {
+        Self { engine, ..self }
+    }
+
+    /// What runs encoders.
+    pub fn engine(&self) -> EncoderEngine {
+        self.engine
     }
 
     /// A session over the graph in the file at `path`.

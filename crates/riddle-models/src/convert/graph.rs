@@ -1,6 +1,7 @@
 use riddle_core::ModelError;
 
-use super::config::{Activation, EncoderConfig, Family};
+use super::config::{Activation, EncoderConfig};
+use super::layer_names::LayerNames;
 use super::linear::{Linear, add_constants, quantize, scale};
 use super::weights::Weights;
 use super::{BatchShape, Conversion, Precision};
@@ -19,18 +20,6 @@ struct Parts<'a, 'w> {
     precision: Precision,
     /// Name of the attention mask as 32-bit integers; empty without one.
     mask: String,
-}
-
-/// Names of the tensors of one layer.
-struct LayerNames {
-    query: String,
-    key: String,
-    value: String,
-    attention_output: String,
-    attention_norm: String,
-    intermediate: String,
-    output: String,
-    output_norm: String,
 }
 
 /// Adds the encoder to the graph and gives the name of the hidden states, `batch × tokens × hidden`.
@@ -290,60 +279,5 @@ impl Parts<'_, '_> {
         ];
         let inputs = [input, &weight, &bias];
         Ok(graph.node(name, "LayerNormalization", &inputs, &attributes))
-    }
-}
-
-impl LayerNames {
-    fn new(family: Family, layer: usize) -> Self {
-        let named = |base: &str, parts: [&str; 8]| {
-            let [
-                query,
-                key,
-                value,
-                attention_output,
-                attention_norm,
-                intermediate,
-                output,
-                output_norm,
-            ] = parts.map(|part| format!("{base}.layer.{layer}.{part}"));
-            Self {
-                query,
-                key,
-                value,
-                attention_output,
-                attention_norm,
-                intermediate,
-                output,
-                output_norm,
-            }
-        };
-        match family {
-            Family::Bert | Family::Roberta => named(
-                "encoder",
-                [
-                    "attention.self.query",
-                    "attention.self.key",
-                    "attention.self.value",
-                    "attention.output.dense",
-                    "attention.output.LayerNorm",
-                    "intermediate.dense",
-                    "output.dense",
-                    "output.LayerNorm",
-                ],
-            ),
-            Family::DistilBert => named(
-                "transformer",
-                [
-                    "attention.q_lin",
-                    "attention.k_lin",
-                    "attention.v_lin",
-                    "attention.out_lin",
-                    "sa_layer_norm",
-                    "ffn.lin1",
-                    "ffn.lin2",
-                    "output_layer_norm",
-                ],
-            ),
-        }
     }
 }

@@ -12,17 +12,7 @@ pub(super) fn classifier(
     weights: &mut Weights<'_>,
     hidden: &str,
 ) -> Result<(), ModelError> {
-    if config.labels != 1 {
-        return Err(weights.bad(
-            &format!("belongs to a model of {} labels", config.labels),
-            "a reranker has exactly one label: use a cross-encoder that was trained for ranking",
-        ));
-    }
-    let (dense, activation, last) = match config.family {
-        Family::Bert => ("pooler.dense", "Tanh", "classifier"),
-        Family::DistilBert => ("pre_classifier", "Relu", "classifier"),
-        Family::Roberta => ("classifier.dense", "Tanh", "classifier.out_proj"),
-    };
+    let (dense, activation, last) = head_names(config, weights)?;
     let first = graph.integers("first", &[], &[0]);
     let axis = [Attribute::Int("axis", 1)];
     let token = graph.node("first_token", "Gather", &[hidden, &first], &axis);
@@ -38,6 +28,24 @@ pub(super) fn classifier(
     let pooled = graph.node("pooled", activation, &[&pooled], &[]);
     layer(graph, weights, last, &pooled, ["logits", "last"], [size, 1])?;
     Ok(())
+}
+
+/// Names of the head's first layer, of the ONNX operator behind it, and of its last layer.
+pub(crate) fn head_names(
+    config: &EncoderConfig,
+    weights: &Weights<'_>,
+) -> Result<(&'static str, &'static str, &'static str), ModelError> {
+    if config.labels != 1 {
+        return Err(weights.bad(
+            &format!("belongs to a model of {} labels", config.labels),
+            "a reranker has exactly one label: use a cross-encoder that was trained for ranking",
+        ));
+    }
+    Ok(match config.family {
+        Family::Bert => ("pooler.dense", "Tanh", "classifier"),
+        Family::DistilBert => ("pre_classifier", "Relu", "classifier"),
+        Family::Roberta => ("classifier.dense", "Tanh", "classifier.out_proj"),
+    })
 }
 
 fn layer(

@@ -157,7 +157,7 @@ fn sums_of(quantized: &[i8], scales: &[f32]) -> Vec<f32> {
 }
 
 /// The step between two quantized values of a row.
-pub(super) fn scale(row: &[f32], range: i8) -> f32 {
+pub(crate) fn scale(row: &[f32], range: i8) -> f32 {
     let largest = row.iter().fold(0.0_f32, |max, value| max.max(value.abs()));
     if largest > 0.0 {
         largest / f32::from(range)
@@ -167,7 +167,7 @@ pub(super) fn scale(row: &[f32], range: i8) -> f32 {
 }
 
 /// The quantized value nearest to `value`.
-pub(super) fn quantize(value: f32, scale: f32, range: i8) -> i8 {
+pub(crate) fn quantize(value: f32, scale: f32, range: i8) -> i8 {
     let limit = f32::from(range);
     (value / scale).round().clamp(-limit, limit) as i8
 }

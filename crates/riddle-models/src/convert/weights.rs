@@ -16,7 +16,7 @@ const LONGEST_HEADER: u64 = 64 << 20;
 const LANDMARK: &str = "embeddings.word_embeddings.weight";
 
 /// The tensors of a safetensors file, read one at a time and widened to 32 bits.
-pub(super) struct Weights<'a> {
+pub(crate) struct Weights<'a> {
     source: Source<'a>,
     name: String,
     file: File,
@@ -26,7 +26,7 @@ pub(super) struct Weights<'a> {
 }
 
 impl<'a> Weights<'a> {
-    pub(super) fn open(source: Source<'a>, name: &str) -> Result<Self, ModelError> {
+    pub(crate) fn open(source: Source<'a>, name: &str) -> Result<Self, ModelError> {
         let mut file =
             File::open(source.path(name)).map_err(|error| source.unreadable(name, &error))?;
         let (data_start, tensors) = header(&source, name, &mut file)?;
@@ -53,7 +53,7 @@ impl<'a> Weights<'a> {
     }
 
     /// A tensor of the encoder, by its name without the model's prefix.
-    pub(super) fn take(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>, ModelError> {
+    pub(crate) fn take(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>, ModelError> {
         let full = format!("{}{name}", self.prefix);
         let old = full
             .replace("LayerNorm.weight", "LayerNorm.gamma")
@@ -62,7 +62,7 @@ impl<'a> Weights<'a> {
     }
 
     /// A tensor of the head: heads stand beside the encoder, under its prefix, or under a wrapper's.
-    pub(super) fn take_head(
+    pub(crate) fn take_head(
         &mut self,
         name: &str,
         shape: &[usize],
@@ -75,7 +75,7 @@ impl<'a> Weights<'a> {
         self.first_of(&candidates, shape)
     }
 
-    pub(super) fn bad(&self, problem: &str, remedy: &str) -> ModelError {
+    pub(crate) fn bad(&self, problem: &str, remedy: &str) -> ModelError {
         self.source.bad(&self.name, problem, remedy)
     }
 

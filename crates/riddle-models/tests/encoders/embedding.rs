@@ -1,7 +1,9 @@
 use riddle_core::{Embedder, Purpose, dot, max_sim};
-use riddle_models::{BatchShape, Conversion, EmbedderSpec, Head, OnnxEmbedder, Precision, convert};
+use riddle_models::{
+    BatchShape, Conversion, EmbedderSpec, EncoderEngine, Head, OnnxEmbedder, Precision, convert,
+};
 
-use crate::setup::{data, minilm, minilm_spec, runtime, shared, texts};
+use crate::setup::{ENGINES, data, minilm, minilm_spec, runtime, shared, texts};
 
 const THREADS: usize = 2;
 
@@ -31,6 +33,29 @@ fn a_vector_depends_on_nothing_but_its_text() {
         for (vector, text) in forward.iter().zip(texts.iter().rev()) {
             assert_eq!(*vector, embed(&mut embedder, &[text])[0]);
         }
+    }
+}
+
+#[test]
+fn engines_whose_vectors_differ_have_different_fingerprints() {
+    let Some((folder, runtime)) = minilm().zip(runtime(1)) else {
+        return;
+    };
+    let texts = texts();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    for precision in [Precision::Fp32, Precision::Int8] {
+        let cache = tempfile::tempdir().expect("a temporary folder");
+        let spec = minilm_spec(folder.clone(), cache.path(), precision);
+        let [one, other] = ENGINES.map(|engine| {
+            let runtime = runtime.clone().with_engine(engine);
+            let (mut embedder, _) = OnnxEmbedder::load(&runtime, &spec).expect("it loads");
+            let vectors = embed(&mut embedder, &texts);
+            (embedder.info().fingerprint.clone(), vectors)
+        });
+        let cosines = one.1.iter().zip(&other.1).map(|(a, b)| dot(a, b));
+        let lowest = cosines.fold(f32::MAX, f32::min);
+        eprintln!("{precision:?}: lowest cosine between engines {lowest}");
+        assert!(one.0 != other.0 || lowest > 0.9999, "{lowest}");
     }
 }
 
@@ -155,6 +180,7 @@ fn files_that_are_no_graph_are_told() {
     let Some((folder, runtime)) = minilm().zip(runtime(1)) else {
         return;
     };
+    let runtime = runtime.with_engine(EncoderEngine::OnnxRuntime);
     let cache = tempfile::tempdir().expect("a temporary folder");
     let spec = minilm_spec(folder, cache.path(), Precision::Int8);
     let own = |spec: &EmbedderSpec| OnnxEmbedder::open(&runtime, spec).err();
@@ -198,7 +224,13 @@ fn files_that_are_no_graph_are_told() {
 }
 
 fn check_against_reference(precision: Precision, least: f32) {
-    let Some((_cache, mut embedder)) = open(precision, THREADS) else {
+    for engine in ENGINES {
+        check_engine_against_reference(engine, precision, least);
+    }
+}
+
+fn check_engine_against_reference(engine: EncoderEngine, precision: Precision, least: f32) {
+    let Some((_cache, mut embedder)) = open_on(engine, precision, THREADS) else {
         return;
     };
     let bytes = std::fs::read(data().join("all-minilm-l6-v2.f32")).expect("it is committed");
@@ -220,14 +252,26 @@ fn check_against_reference(precision: Precision, least: f32) {
         .collect();
     cosines.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mean = cosines.iter().map(|(cosine, _)| cosine).sum::<f32>() / cosines.len() as f32;
-    eprintln!("{precision:?}: lowest cosine {}, mean {mean}", cosines[0].0);
+    eprintln!(
+        "{engine:?} {precision:?}: lowest cosine {}, mean {mean}",
+        cosines[0].0
+    );
     for (cosine, text) in &cosines {
         assert!(*cosine >= least, "cosine {cosine} for {text:?}");
     }
 }
 
 fn open(precision: Precision, threads: usize) -> Option<(tempfile::TempDir, OnnxEmbedder)> {
+    open_on(EncoderEngine::Fastest, precision, threads)
+}
+
+fn open_on(
+    engine: EncoderEngine,
+    precision: Precision,
+    threads: usize,
+) -> Option<(tempfile::TempDir, OnnxEmbedder)> {
     let (folder, runtime) = minilm().zip(runtime(threads))?;
+    let runtime = runtime.with_engine(engine);
     let cache = tempfile::tempdir().expect("a temporary folder");
     let spec = minilm_spec(folder, cache.path(), precision);
     let (embedder, _) = OnnxEmbedder::load(&runtime, &spec).expect("it loads");

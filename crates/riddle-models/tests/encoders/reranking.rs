@@ -1,10 +1,10 @@
 use std::time::{Duration, Instant};
 
 use riddle_core::{Pair, PairScore, Reranker, ScoreOptions};
-use riddle_models::{CrossEncoderSpec, OnnxCrossEncoder, Precision};
+use riddle_models::{CrossEncoderSpec, EncoderEngine, OnnxCrossEncoder, Precision};
 use serde::Deserialize;
 
-use crate::setup::{reranker_spec, runtime, starter};
+use crate::setup::{ENGINES, reranker_spec, runtime, starter};
 
 #[derive(Deserialize)]
 struct Case {
@@ -15,26 +15,48 @@ struct Case {
 
 #[test]
 fn logits_equal_those_of_transformers() {
-    let Some((_cache, mut reranker)) = open(Precision::Fp32) else {
-        return;
-    };
-    for case in cases() {
-        let score = score(&mut reranker, &case.query, &[&case.passage])[0].raw;
-        let difference = (score - case.logit_fp32).abs();
-        assert!(difference < 1e-4, "{score} instead of {}", case.logit_fp32);
+    for engine in ENGINES {
+        let Some((_cache, mut reranker)) = open_on(engine, Precision::Fp32) else {
+            return;
+        };
+        for case in cases() {
+            let score = score(&mut reranker, &case.query, &[&case.passage])[0].raw;
+            let difference = (score - case.logit_fp32).abs();
+            assert!(
+                difference < 1e-4,
+                "{engine:?}: {score} instead of {}",
+                case.logit_fp32
+            );
+        }
     }
 }
 
 #[test]
-fn quantized_logits_are_close_to_those_of_transformers() {
-    let Some((_cache, mut reranker)) = open(Precision::Int8) else {
-        return;
-    };
-    for case in cases() {
-        let score = score(&mut reranker, &case.query, &[&case.passage])[0].raw;
-        let difference = (score - case.logit_fp32).abs();
-        eprintln!("{score} for {}", case.logit_fp32);
-        assert!(difference < 0.5, "{score} instead of {}", case.logit_fp32);
+fn quantized_logits_keep_the_order_of_those_of_transformers() {
+    for engine in ENGINES {
+        let Some((_cache, mut reranker)) = open_on(engine, Precision::Int8) else {
+            return;
+        };
+        let scored: Vec<(f32, f32)> = cases()
+            .iter()
+            .map(|case| {
+                let score = score(&mut reranker, &case.query, &[&case.passage])[0].raw;
+                (case.logit_fp32, score)
+            })
+            .collect();
+        let exact = || scored.iter().map(|(exact, _)| *exact);
+        let range = exact().fold(f32::MIN, f32::max) - exact().fold(f32::MAX, f32::min);
+        for (exact, score) in &scored {
+            eprintln!("{engine:?}: {score} for {exact}");
+            assert!((score - exact).abs() < 0.5, "{score} instead of {exact}");
+            for (other, other_score) in &scored {
+                let apart = exact - other > range * 0.02;
+                assert!(
+                    !apart || score > other_score,
+                    "{exact} and {other} change places"
+                );
+            }
+        }
     }
 }
 
@@ -126,7 +148,15 @@ fn cases() -> Vec<Case> {
 }
 
 fn open(precision: Precision) -> Option<(tempfile::TempDir, OnnxCrossEncoder)> {
+    open_on(EncoderEngine::Fastest, precision)
+}
+
+fn open_on(
+    engine: EncoderEngine,
+    precision: Precision,
+) -> Option<(tempfile::TempDir, OnnxCrossEncoder)> {
     let (folder, runtime) = starter().zip(runtime(2))?;
+    let runtime = runtime.with_engine(engine);
     let cache = tempfile::tempdir().expect("a temporary folder");
     let spec: CrossEncoderSpec = reranker_spec(folder, cache.path(), precision);
     let reranker = OnnxCrossEncoder::open(&runtime, &spec).expect("it loads");

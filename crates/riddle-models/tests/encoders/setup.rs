@@ -1,7 +1,12 @@
 use std::path::{Path, PathBuf};
 
 use riddle_core::{LanguageCoverage, ScoreScale};
-use riddle_models::{CrossEncoderSpec, EmbedderSpec, OnnxRuntime, PoolingKind, Precision};
+use riddle_models::{
+    CrossEncoderSpec, EmbedderSpec, EncoderEngine, OnnxRuntime, PoolingKind, Precision,
+};
+
+/// Every engine must pass the same tests.
+pub(crate) const ENGINES: [EncoderEngine; 2] = [EncoderEngine::Fastest, EncoderEngine::OnnxRuntime];
 
 /// Files of this crate's tests.
 pub(crate) fn data() -> PathBuf {

@@ -6,7 +6,7 @@ use riddle_models::{
 };
 use serde::Deserialize;
 
-use crate::setup::{data, reranker_spec, runtime};
+use crate::setup::{ENGINES, data, reranker_spec, runtime};
 
 /// What transformers computed.
 #[derive(Deserialize)]
@@ -55,6 +55,12 @@ fn check(name: &str) {
     let Some(runtime) = runtime(2) else {
         return;
     };
+    for engine in ENGINES {
+        check_on(&runtime.clone().with_engine(engine), name);
+    }
+}
+
+fn check_on(runtime: &riddle_models::OnnxRuntime, name: &str) {
     let folder = data().join("tiny").join(name);
     let json = std::fs::read(folder.join("reference.json")).expect("it is committed");
     let reference: Reference = serde_json::from_slice(&json).expect("it is a reference");
@@ -72,9 +78,9 @@ fn check(name: &str) {
         max_tokens: reference.max_tokens,
         languages: LanguageCoverage::Multilingual,
     };
-    let (mut cls, _) = OnnxEmbedder::load(&runtime, &spec).expect("it loads");
+    let (mut cls, _) = OnnxEmbedder::load(runtime, &spec).expect("it loads");
     spec.pooling = PoolingKind::Mean;
-    let (mut mean, _) = OnnxEmbedder::load(&runtime, &spec).expect("it loads");
+    let (mut mean, _) = OnnxEmbedder::load(runtime, &spec).expect("it loads");
     for text in &reference.texts {
         let first = unit(&text.hidden[0]);
         let sum: Vec<f32> = (0..32)
@@ -95,7 +101,7 @@ fn check(name: &str) {
         assert_close(&tokens[0].values, &expected);
     }
     check_pairs(
-        &runtime,
+        runtime,
         &reference,
         reranker_spec(folder, cache.path(), Precision::Fp32),
     );

@@ -1,0 +1,111 @@
+//! An encoder's graph on ONNX Runtime.
+
+use std::path::PathBuf;
+
+use riddle_core::ModelError;
+
+use super::lane::Lane;
+use super::{EncodedText, Output, share};
+use crate::convert::Source;
+use crate::runtime::OnnxRuntime;
+
+/// Copies of the weights that all threads together may hold, in bytes of the file.
+const MOST_COPIED: u64 = 320 << 20;
+
+const USE_ANOTHER: &str =
+    "use an encoder exported for feature extraction or sequence classification, or its safetensors";
+
+/// An ONNX file.
+pub(crate) struct GraphFile {
+    pub(crate) path: PathBuf,
+    /// Whether it was made here from other weights, and can be made again.
+    pub(crate) converted: bool,
+}
+
+/// One session, or one for each thread where the weights are small.
+///
+/// Each text runs by itself: without padding there is nothing to pad and nothing to mask, the working memory of a text
+/// stays in the processor's caches, and a vector never depends on what else was in the batch.
+pub(super) struct OnnxEncoder {
+    lanes: Vec<Lane>,
+}
+
+impl OnnxEncoder {
+    /// Opens an ONNX file, whose output is the first of `outputs` that it has.
+    pub(super) fn open(
+        runtime: &OnnxRuntime,
+        source: &Source<'_>,
+        graph: &GraphFile,
+        outputs: &[&str],
+    ) -> Result<Self, ModelError> {
+        let length = std::fs::metadata(&graph.path)
+            .map_err(|error| source.unreadable(&graph.name(), &error))?
+            .len();
+        let affordable = (MOST_COPIED / length.max(1)).max(1) as usize;
+        let count = runtime.threads().min(affordable);
+        let threads = runtime.threads() / count;
+        let lanes = (0..count)
+            .map(|_| {
+                let session = runtime
+                    .session(&graph.path, threads)
+                    .map_err(|error| graph.unloadable(source, &error))?;
+                Lane::new(session, outputs)
+                    .map_err(|problem| source.bad(&graph.name(), &problem, USE_ANOTHER))
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(Self { lanes })
+    }
+
+    /// Name of the output in use.
+    pub(super) fn output(&self) -> &str {
+        self.lanes.first().map_or("", Lane::output)
+    }
+
+    /// As [`super::Encoder::map`].
+    pub(super) fn map<T: Send>(
+        &mut self,
+        texts: &[EncodedText],
+        order: &[usize],
+        go_on: impl Fn() -> bool + Sync,
+        map: impl Fn(&EncodedText, Output<'_>) -> T + Sync,
+    ) -> ort::Result<Vec<Option<T>>> {
+        let failed = std::sync::atomic::AtomicBool::new(false);
+        let healthy = || !failed.load(std::sync::atomic::Ordering::Relaxed) && go_on();
+        let work = |lane: &mut Lane, index: &usize| {
+            let text = &texts[*index];
+            let result = lane.run(text, |output| map(text, output));
+            failed.fetch_or(result.is_err(), std::sync::atomic::Ordering::Relaxed);
+            result
+        };
+        let done = share(&mut self.lanes, order, healthy, work);
+        let mut mapped: Vec<Option<T>> = texts.iter().map(|_| None).collect();
+        for (place, value) in done {
+            mapped[order[place]] = Some(value?);
+        }
+        Ok(mapped)
+    }
+}
+
+impl GraphFile {
+    fn name(&self) -> String {
+        let name = self.path.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
+    }
+
+    /// The runtime names the file with its path, which is nobody's business.
+    fn unloadable(&self, source: &Source<'_>, error: &ort::Error) -> ModelError {
+        let name = self.name();
+        let message = error
+            .to_string()
+            .replace(&*self.path.to_string_lossy(), &name);
+        let problem = format!("cannot be loaded: {message}");
+        if !self.converted {
+            return source.damaged(&name, &problem);
+        }
+        let remedy = match std::fs::remove_file(&self.path) {
+            Ok(()) => "it was removed; try again, and it will be converted anew",
+            Err(_) => "delete it from the model cache, and it will be converted anew",
+        };
+        source.bad(&name, &problem, remedy)
+    }
+}

@@ -1,0 +1,106 @@
+//! Our own engine for encoders like BERT, on processors with AVX-512, VNNI and bf16.
+//!
+//! Texts are packed one after the other, so nothing is padded and what a text gives never depends on its neighbours.
+//! Weights are packed once, for all threads. A score needs the last layer for the first token alone.
+
+mod attention;
+mod embeddings;
+mod forward;
+mod linear;
+mod load;
+mod math;
+mod rows;
+mod simd;
+#[cfg(test)]
+mod tests;
+
+use forward::Worker;
+use load::Model;
+use riddle_core::ModelError;
+
+use crate::convert::{EncoderConfig, Head, Precision, Source};
+use crate::encoder::EncodedText;
+
+/// Texts are taken together up to this many tokens: enough to read weights rarely, few enough to stay in a cache of 1 MB.
+const BATCH: usize = 256;
+
+/// An encoder with its weights and a worker for each thread.
+pub(crate) struct NativeEncoder {
+    model: Model,
+    workers: Vec<Worker>,
+}
+
+/// Whether this processor and a model of these sizes fit the engine.
+pub(crate) fn supports(config: &EncoderConfig) -> bool {
+    simd::available()
+        && config.hidden.is_multiple_of(simd::LANES)
+        && config.intermediate.is_multiple_of(simd::LANES)
+        && (config.hidden / config.heads).is_multiple_of(2)
+}
+
+impl NativeEncoder {
+    /// Reads and packs the weights.
+    pub(crate) fn open(
+        source: &Source<'_>,
+        weights: &str,
+        (head, precision): (Head, Precision),
+        threads: usize,
+    ) -> Result<Self, ModelError> {
+        let config = EncoderConfig::read(source)?;
+        let model = Model::read(source, weights, config, (head, precision))?;
+        let workers = (0..threads.max(1)).map(|_| Worker::new(&model)).collect();
+        Ok(Self { model, workers })
+    }
+
+    /// Runs the texts in the given order of their indices while `go_on` says so, and maps the numbers that each gives:
+    /// token by token, or the score.
+    pub(crate) fn map<T: Send>(
+        &mut self,
+        texts: &[EncodedText],
+        order: &[usize],
+        go_on: impl Fn() -> bool + Sync,
+        map: impl Fn(&EncodedText, &[i64], &[f32]) -> T + Sync,
+    ) -> Vec<Option<T>> {
+        let batches = batches(texts, order, self.workers.len());
+        let model = &self.model;
+        let work = |worker: &mut Worker, batch: &&[usize]| {
+            let batch: Vec<&EncodedText> = batch.iter().map(|index| &texts[*index]).collect();
+            let mut mapped = Vec::with_capacity(batch.len());
+            forward::run(model, worker, &batch, |text, shape, values| {
+                mapped.push(map(text, shape, values));
+            });
+            mapped
+        };
+        let done = crate::encoder::share(&mut self.workers, &batches, go_on, work);
+        let mut mapped: Vec<Option<T>> = texts.iter().map(|_| None).collect();
+        for (batch, values) in done {
+            for (index, value) in batches[batch].iter().zip(values) {
+                mapped[*index] = Some(value);
+            }
+        }
+        mapped
+    }
+}
+
+/// Neighbours in the order, together while they are short. Towards the end batches get smaller, so that threads finish
+/// at the same time.
+fn batches<'a>(texts: &[EncodedText], order: &'a [usize], threads: usize) -> Vec<&'a [usize]> {
+    const SMALLEST: usize = 48;
+    let length = |index: &usize| texts[*index].ids.len();
+    let mut left: usize = order.iter().map(length).sum();
+    let mut batches = Vec::new();
+    let mut rest = order;
+    while !rest.is_empty() {
+        let most = (left / (2 * threads)).clamp(SMALLEST, BATCH);
+        let mut tokens = 0;
+        let fitting = rest.iter().take_while(|index| {
+            tokens += length(index);
+            tokens <= most
+        });
+        let (batch, others) = rest.split_at(fitting.count().max(1));
+        left -= batch.iter().map(length).sum::<usize>();
+        batches.push(batch);
+        rest = others;
+    }
+    batches
+}

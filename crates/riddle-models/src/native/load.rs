@@ -1,0 +1,177 @@
+//! From safetensors to packed weights.
+
+use riddle_core::ModelError;
+
+use super::embeddings::{Embeddings, Words};
+use super::linear::Linear;
+use super::simd::Kind;
+use crate::convert::{
+    Activation, EncoderConfig, Head, LayerNames, Precision, Source, Weights, head_names,
+};
+
+/// A whole encoder.
+pub(super) struct Model {
+    pub(super) config: EncoderConfig,
+    pub(super) kind: Kind,
+    pub(super) embeddings: Embeddings,
+    pub(super) norm: Norm,
+    pub(super) layers: Vec<Layer>,
+    pub(super) classifier: Option<Classifier>,
+}
+
+/// The parameters of a layer normalization.
+pub(super) struct Norm {
+    pub(super) weight: Vec<f32>,
+    pub(super) bias: Vec<f32>,
+}
+
+/// One layer.
+pub(super) struct Layer {
+    pub(super) query: Linear,
+    pub(super) key: Linear,
+    pub(super) value: Linear,
+    pub(super) mixed: Linear,
+    pub(super) attended: Norm,
+    pub(super) widen: Linear,
+    pub(super) narrow: Linear,
+    pub(super) norm: Norm,
+}
+
+/// The head: a layer over the first token, a non-linearity, one number.
+pub(super) struct Classifier {
+    pub(super) pooler: Linear,
+    pub(super) tanh: bool,
+    pub(super) weight: Vec<f32>,
+    pub(super) bias: f32,
+}
+
+impl Model {
+    pub(super) fn read(
+        source: &Source<'_>,
+        weights: &str,
+        config: EncoderConfig,
+        (head, precision): (Head, Precision),
+    ) -> Result<Self, ModelError> {
+        let mut weights = Weights::open(source.clone(), weights)?;
+        let kind = match precision {
+            Precision::Int8 => Kind::Int8,
+            Precision::Fp32 => Kind::Fp32,
+        };
+        let classifier = match head {
+            Head::Classifier => Some(classifier(&config, &mut weights)?),
+            Head::HiddenStates => None,
+        };
+        let embeddings = embeddings(&config, &mut weights, (head, kind))?;
+        let norm = norm(&mut weights, "embeddings.LayerNorm", config.hidden)?;
+        let layers = (0..config.layers)
+            .map(|layer| Layer::read(&config, &mut weights, kind, layer))
+            .collect::<Result<_, _>>()?;
+        Ok(Self {
+            config,
+            kind,
+            embeddings,
+            norm,
+            layers,
+            classifier,
+        })
+    }
+}
+
+impl Layer {
+    fn read(
+        config: &EncoderConfig,
+        weights: &mut Weights<'_>,
+        kind: Kind,
+        layer: usize,
+    ) -> Result<Self, ModelError> {
+        let names = LayerNames::new(config.family, layer);
+        let (hidden, wide) = (config.hidden, config.intermediate);
+        let mut linear = |name: &str, inputs: usize, outputs: usize| {
+            let weight = weights.take(&format!("{name}.weight"), &[outputs, inputs])?;
+            let bias = weights.take(&format!("{name}.bias"), &[outputs])?;
+            Ok::<_, ModelError>(Linear::new(kind, &weight, bias))
+        };
+        let query = linear(&names.query, hidden, hidden)?;
+        let key = linear(&names.key, hidden, hidden)?;
+        let value = linear(&names.value, hidden, hidden)?;
+        let mixed = linear(&names.attention_output, hidden, hidden)?;
+        let widen = linear(&names.intermediate, hidden, wide)?;
+        let narrow = linear(&names.output, wide, hidden)?;
+        Ok(Self {
+            query,
+            key,
+            value,
+            mixed,
+            attended: norm(weights, &names.attention_norm, hidden)?,
+            widen,
+            narrow,
+            norm: norm(weights, &names.output_norm, hidden)?,
+        })
+    }
+}
+
+fn norm(weights: &mut Weights<'_>, name: &str, hidden: usize) -> Result<Norm, ModelError> {
+    Ok(Norm {
+        weight: weights.take(&format!("{name}.weight"), &[hidden])?,
+        bias: weights.take(&format!("{name}.bias"), &[hidden])?,
+    })
+}
+
+/// Only a pair has two types of tokens. Else the vector of type 0 belongs to every token.
+fn embeddings(
+    config: &EncoderConfig,
+    weights: &mut Weights<'_>,
+    (head, kind): (Head, Kind),
+) -> Result<Embeddings, ModelError> {
+    let hidden = config.hidden;
+    let words = weights.take(
+        "embeddings.word_embeddings.weight",
+        &[config.vocabulary, hidden],
+    )?;
+    let mut positions = weights.take(
+        "embeddings.position_embeddings.weight",
+        &[config.positions, hidden],
+    )?;
+    positions.drain(..config.first_position * hidden);
+    let mut types = Vec::new();
+    if config.types > 0 {
+        types = weights.take(
+            "embeddings.token_type_embeddings.weight",
+            &[config.types, hidden],
+        )?;
+    }
+    if head == Head::HiddenStates {
+        types.truncate(hidden);
+    }
+    Ok(Embeddings {
+        hidden,
+        words: match kind {
+            Kind::Int8 => Words::quantized(&words, hidden),
+            Kind::Bf16 | Kind::Fp32 => Words::Floats(words),
+        },
+        positions,
+        types,
+    })
+}
+
+fn classifier(config: &EncoderConfig, weights: &mut Weights<'_>) -> Result<Classifier, ModelError> {
+    let (dense, activation, last) = head_names(config, weights)?;
+    let hidden = config.hidden;
+    let weight = weights.take_head(&format!("{dense}.weight"), &[hidden, hidden])?;
+    let bias = weights.take_head(&format!("{dense}.bias"), &[hidden])?;
+    let last_weight = weights.take_head(&format!("{last}.weight"), &[1, hidden])?;
+    let last_bias = weights.take_head(&format!("{last}.bias"), &[1])?;
+    Ok(Classifier {
+        pooler: Linear::new(Kind::Fp32, &weight, bias),
+        tanh: activation == "Tanh",
+        weight: last_weight,
+        bias: last_bias.first().copied().unwrap_or_default(),
+    })
+}
+
+impl Model {
+    /// The non-linearity of the feed-forward layers.
+    pub(super) fn activation(&self) -> Activation {
+        self.config.activation
+    }
+}

@@ -1,0 +1,88 @@
+//! What is done to a row of activations between two products.
+
+use std::arch::x86_64::*;
+
+use super::simd::{Kind, LANES, load, store, store_bf16, store_bytes, store_units};
+
+/// How a row was quantized: `value = step × (byte − zero)`.
+#[derive(Clone, Copy, Default, Debug)]
+pub(super) struct Step {
+    pub(super) step: f32,
+    /// `−step × zero`.
+    pub(super) offset: f32,
+}
+
+/// The smallest step, for rows of zeros.
+const SMALLEST: f32 = 1e-20;
+
+/// Normalizes a row to mean 0 and variance 1, then scales and shifts it.
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
+pub(super) fn normalize(row: &mut [f32], weight: &[f32], bias: &[f32], epsilon: f32) {
+    let count = row.len() as f32;
+    let mut sum = _mm512_setzero_ps();
+    for values in row.chunks(LANES) {
+        sum = _mm512_add_ps(sum, load(values));
+    }
+    let mean = _mm512_set1_ps(_mm512_reduce_add_ps(sum) / count);
+    let mut squares = _mm512_setzero_ps();
+    for values in row.chunks(LANES) {
+        let distance = _mm512_sub_ps(load(values), mean);
+        squares = _mm512_fmadd_ps(distance, distance, squares);
+    }
+    let variance = _mm512_reduce_add_ps(squares) / count;
+    let factor = _mm512_set1_ps(1.0 / (variance + epsilon).sqrt());
+    let parameters = weight.chunks(LANES).zip(bias.chunks(LANES));
+    for (values, (weight, bias)) in row.chunks_mut(LANES).zip(parameters) {
+        let distance = _mm512_sub_ps(load(values), mean);
+        let scaled = _mm512_mul_ps(distance, factor);
+        store(values, _mm512_fmadd_ps(scaled, load(weight), load(bias)));
+    }
+}
+
+/// Packs a row, whose length is a multiple of 16, into units.
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
+pub(super) fn pack(kind: Kind, row: &[f32], units: &mut [u32]) -> Step {
+    if kind == Kind::Int8 {
+        return quantize(row, units);
+    }
+    pack_floats(kind, row, 1.0, units);
+    Step::default()
+}
+
+/// Packs a row of floats times a factor into units of floats or bf16.
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
+pub(super) fn pack_floats(kind: Kind, row: &[f32], factor: f32, units: &mut [u32]) {
+    let factor = _mm512_set1_ps(factor);
+    let per_vector = LANES / kind.per_unit();
+    for (values, units) in row.chunks(LANES).zip(units.chunks_mut(per_vector)) {
+        let scaled = _mm512_mul_ps(load(values), factor);
+        match kind {
+            Kind::Bf16 => store_bf16(units, scaled),
+            _ => store_units(units, _mm512_castps_si512(scaled)),
+        }
+    }
+}
+
+/// To bytes, with a step and a zero point of the row's own.
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
+fn quantize(row: &[f32], units: &mut [u32]) -> Step {
+    let (mut low, mut high) = (_mm512_setzero_ps(), _mm512_setzero_ps());
+    for values in row.chunks(LANES) {
+        let values = load(values);
+        low = _mm512_min_ps(low, values);
+        high = _mm512_max_ps(high, values);
+    }
+    let (low, high) = (_mm512_reduce_min_ps(low), _mm512_reduce_max_ps(high));
+    let step = ((high - low) * (1.0 / 255.0)).max(SMALLEST);
+    let zero = -(low / step).round_ties_even();
+    let inverse = _mm512_set1_ps(1.0 / step);
+    let shift = _mm512_cvtps_epi32(_mm512_set1_ps(zero));
+    for (values, units) in row.chunks(LANES).zip(units.chunks_mut(LANES / 4)) {
+        let scaled = _mm512_cvtps_epi32(_mm512_mul_ps(load(values), inverse));
+        store_bytes(units, _mm512_add_epi32(scaled, shift));
+    }
+    Step {
+        step,
+        offset: -step * zero,
+    }
+}

@@ -1,0 +1,119 @@
+//! Opens an encoder on the engine that suits it.
+
+use std::path::Path;
+
+use riddle_core::ModelError;
+
+use crate::convert::{
+    BatchShape, Conversion, EncoderConfig, Head, Precision, Source, content_hash, ensure_converted,
+};
+use crate::encoder::{Encoder, GraphFile};
+#[cfg(target_arch = "x86_64")]
+use crate::native::{NativeEncoder, supports};
+use crate::runtime::{EncoderEngine, OnnxRuntime};
+
+/// Goes up when our own engine's arithmetic changes, because vectors of two versions do not belong in one index.
+const NATIVE_VERSION: u32 = 1;
+
+/// What to open.
+pub(crate) struct Wanted<'a> {
+    pub(crate) source: Source<'a>,
+    pub(crate) folder: &'a Path,
+    pub(crate) weights: &'a str,
+    pub(crate) cache: &'a Path,
+    pub(crate) head: Head,
+    pub(crate) precision: Precision,
+    /// Outputs of a foreign graph that can be used, best first.
+    pub(crate) outputs: &'a [&'a str],
+}
+
+/// An encoder and what it came from.
+pub(crate) struct Opened {
+    pub(crate) encoder: Encoder,
+    /// Hash of weights and configuration.
+    pub(crate) content: String,
+    /// What decides about the numbers it gives, beside the weights.
+    pub(crate) arithmetic: String,
+    /// None for a graph of another tool.
+    pub(crate) config: Option<EncoderConfig>,
+}
+
+impl Wanted<'_> {
+    /// Opens it, converting the weights first where the engine needs that.
+    pub(crate) fn open(&self, runtime: &OnnxRuntime) -> Result<Opened, ModelError> {
+        if self.weights.ends_with(".onnx") {
+            return self.open_foreign(runtime);
+        }
+        let config = EncoderConfig::read(&self.source)?;
+        if let Some(encoder) = self.open_native(runtime, &config)? {
+            let arithmetic = match self.precision {
+                Precision::Fp32 => self.precision.as_str().to_owned(),
+                Precision::Int8 => format!("{}-native{NATIVE_VERSION}", self.precision.as_str()),
+            };
+            return Ok(Opened {
+                encoder,
+                content: content_hash(&self.source, self.weights, self.cache)?,
+                arithmetic,
+                config: Some(config),
+            });
+        }
+        let conversion = Conversion {
+            model: self.source.model.to_owned(),
+            head: self.head,
+            precision: self.precision,
+            batches: BatchShape::OneLength,
+        };
+        let converted = ensure_converted(self.folder, self.weights, self.cache, &conversion)?;
+        let graph = GraphFile {
+            path: converted.path,
+            converted: true,
+        };
+        Ok(Opened {
+            encoder: Encoder::open(runtime, &self.source, &graph, self.outputs)?,
+            content: converted.content,
+            arithmetic: self.precision.as_str().to_owned(),
+            config: Some(config),
+        })
+    }
+
+    fn open_foreign(&self, runtime: &OnnxRuntime) -> Result<Opened, ModelError> {
+        let content = content_hash(&self.source, self.weights, self.cache)?;
+        let graph = GraphFile {
+            path: self.source.path(self.weights),
+            converted: false,
+        };
+        Ok(Opened {
+            encoder: Encoder::open(runtime, &self.source, &graph, self.outputs)?,
+            content,
+            arithmetic: "onnx".to_owned(),
+            config: None,
+        })
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn open_native(
+        &self,
+        runtime: &OnnxRuntime,
+        config: &EncoderConfig,
+    ) -> Result<Option<Encoder>, ModelError> {
+        if runtime.engine() == EncoderEngine::OnnxRuntime || !supports(config) {
+            return Ok(None);
+        }
+        let what = (self.head, self.precision);
+        let engine = NativeEncoder::open(&self.source, self.weights, what, runtime.threads())?;
+        let output = match self.head {
+            Head::HiddenStates => "last_hidden_state",
+            Head::Classifier => "logits",
+        };
+        Ok(Some(Encoder::native(&self.source, engine, output)))
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    fn open_native(
+        &self,
+        _: &OnnxRuntime,
+        _: &EncoderConfig,
+    ) -> Result<Option<Encoder>, ModelError> {
+        Ok(None)
+    }
+}
