@@ -30,7 +30,7 @@ pub(crate) struct Encoder {
 enum Engine {
     Onnx(OnnxEncoder),
     #[cfg(target_arch = "x86_64")]
-    Native(NativeEncoder),
+    Native(Box<NativeEncoder>),
 }
 
 /// What an encoder gave for one text.
@@ -62,7 +62,7 @@ impl Encoder {
         Self {
             model: source.model.to_owned(),
             output: output.to_owned(),
-            engine: Engine::Native(engine),
+            engine: Engine::Native(Box::new(engine)),
         }
     }
 

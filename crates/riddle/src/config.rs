@@ -39,6 +39,8 @@ pub(crate) struct ModelsConfig {
     pub(crate) embedder: Option<String>,
     pub(crate) reranker: Option<String>,
     pub(crate) precision: Option<String>,
+    /// `fastest` or `onnxruntime`.
+    pub(crate) engine: Option<String>,
 }
 
 /// Which language model answers.
@@ -138,6 +140,7 @@ struct RawModels {
     embedder: Option<String>,
     reranker: Option<String>,
     precision: Option<String>,
+    engine: Option<String>,
 }
 
 impl Config {
@@ -169,6 +172,7 @@ impl Config {
             embedder: raw.models.embedder,
             reranker: raw.models.reranker,
             precision: raw.models.precision,
+            engine: raw.models.engine,
         };
         let listen = match raw.server.listen {
             Some(listen) => listen,

@@ -11,9 +11,9 @@ use riddle_core::{
     ChatModel, LoadedEmbedder, ModelError, ModelProvider, Pair, Purpose, Reranker, ScoreOptions,
 };
 use riddle_models::{
-    BatchShape, Catalogue, CatalogueEntry, Conversion, CrossEncoderSpec, EmbedderSpec, Head,
-    LocatedModel, Location, ModelRole, ModelStore, OnnxCrossEncoder, OnnxEmbedder, OnnxRuntime,
-    Precision, WeightsFormat, ensure_converted,
+    BatchShape, Catalogue, CatalogueEntry, Conversion, CrossEncoderSpec, EmbedderSpec,
+    EncoderEngine, Head, LocatedModel, Location, ModelRole, ModelStore, OnnxCrossEncoder,
+    OnnxEmbedder, OnnxRuntime, Precision, WeightsFormat, ensure_converted,
 };
 
 use crate::config::{ChatConfig, Config, ModelsConfig};
@@ -29,6 +29,7 @@ pub(crate) struct LocalModels {
     models: ModelsConfig,
     chat: ChatConfig,
     precision: Precision,
+    engine: EncoderEngine,
     data_dir: PathBuf,
     runtime: Mutex<Option<OnnxRuntime>>,
 }
@@ -49,6 +50,7 @@ impl LocalModels {
             models: config.models.clone(),
             chat: config.chat.clone(),
             precision: precision.unwrap_or(Precision::Int8),
+            engine: parse_engine(config.models.engine.as_deref())?,
             data_dir: config.data_dir.clone(),
             runtime: Mutex::default(),
         })
@@ -179,6 +181,7 @@ impl LocalModels {
                 remedy: error.to_string(),
             }
         })?;
+        let loaded = loaded.with_engine(self.engine);
         Ok(runtime.insert(loaded).clone())
     }
 }
@@ -281,6 +284,15 @@ pub(crate) fn parse_precision(text: &str) -> anyhow::Result<Precision> {
         "fp32" => Ok(Precision::Fp32),
         "int8" => Ok(Precision::Int8),
         other => bail!("there is no precision `{other}`; use fp32 or int8"),
+    }
+}
+
+/// An engine for encoders by its name.
+fn parse_engine(text: Option<&str>) -> anyhow::Result<EncoderEngine> {
+    match text {
+        None | Some("fastest") => Ok(EncoderEngine::Fastest),
+        Some("onnxruntime") => Ok(EncoderEngine::OnnxRuntime),
+        Some(other) => bail!("there is no engine `{other}`; use fastest or onnxruntime"),
     }
 }
 

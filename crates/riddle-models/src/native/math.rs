@@ -37,7 +37,7 @@ pub(super) fn gelu(x: __m512) -> __m512 {
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
 pub(super) fn gelu_tanh(x: __m512) -> __m512 {
-    const MINUS_TWICE: f32 = -1.595_769_1;
+    const MINUS_TWICE: f32 = -1.595_769_2;
     let square = _mm512_mul_ps(x, x);
     let cubic = _mm512_fmadd_ps(square, _mm512_set1_ps(0.044_715), _mm512_set1_ps(1.0));
     let inner = _mm512_mul_ps(_mm512_mul_ps(x, cubic), _mm512_set1_ps(MINUS_TWICE));
@@ -54,7 +54,7 @@ fn erf(x: __m512) -> __m512 {
         -2.101_024e-6,
         -5.692_506_4e-5,
         -7.349_906_3e-4,
-        -2.954_599_8e-3,
+        -2.954_6e-3,
         -1.609_603_3e-2,
     ];
     const BELOW: [f32; 4] = [

@@ -50,7 +50,7 @@ fn quantized_logits_keep_the_order_of_those_of_transformers() {
             eprintln!("{engine:?}: {score} for {exact}");
             assert!((score - exact).abs() < 0.5, "{score} instead of {exact}");
             for (other, other_score) in &scored {
-                let apart = exact - other > range * 0.02;
+                let apart = exact - other > range * 0.05;
                 assert!(
                     !apart || score > other_score,
                     "{exact} and {other} change places"
