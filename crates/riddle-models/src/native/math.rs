@@ -37,7 +37,7 @@ pub(super) fn gelu(x: __m512) -> __m512 {
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
 pub(super) fn gelu_tanh(x: __m512) -> __m512 {
-    const MINUS_TWICE: f32 = -1.595_769_2;
+    const MINUS_TWICE: f32 = -1.595_769;
     let square = _mm512_mul_ps(x, x);
     let cubic = _mm512_fmadd_ps(square, _mm512_set1_ps(0.044_715), _mm512_set1_ps(1.0));
     let inner = _mm512_mul_ps(_mm512_mul_ps(x, cubic), _mm512_set1_ps(MINUS_TWICE));
