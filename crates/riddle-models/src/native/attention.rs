@@ -6,7 +6,7 @@ use super::math::exp;
 use super::rows::pack_floats;
 use super::simd::{
     Kind, LANES, NARROW_ROWS, PANEL, TILE_ROWS, Units, interleave, load, load_units, multiply,
-    store, store_bf16, store_units,
+    read_units, store, store_bf16, store_units,
 };
 
 /// Rows of one head within a wider matrix.
@@ -76,7 +76,7 @@ impl Attention {
                 padded,
             );
             let mut sums = [0.0; NARROW_ROWS];
-            let scores = self.scores.chunks_exact(padded);
+            let scores = self.scores.chunks_exact_mut(padded);
             let weights = self.weights.chunks_exact_mut(per_weight_row);
             for ((scores, weights), sum) in scores.zip(weights).zip(&mut sums[..rows]) {
                 *sum = softmax(self.kind, scores, tokens, weights);
@@ -216,28 +216,23 @@ fn score(kind: Kind, queries: &[u32], keys: &[u32], scores: &mut [u32], padded: 
     }
 }
 
-/// Exponentials of the scores of `tokens` keys against the largest, as units, and their sum.
+/// Exponentials of the scores of `tokens` keys against the largest, as units, and their sum. The scores end at a multiple
+/// of 16.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-fn softmax(kind: Kind, scores: &[u32], tokens: usize, weights: &mut [u32]) -> f32 {
-    let lowest = _mm512_set1_ps(f32::MIN);
-    let mut largest = lowest;
-    for scores in scores[..tokens].chunks(LANES) {
-        let used = _mm512_castsi512_ps(load_units(scores));
-        largest = _mm512_max_ps(
-            largest,
-            _mm512_mask_blend_ps(used_lanes(scores), lowest, used),
-        );
+fn softmax(kind: Kind, scores: &mut [u32], tokens: usize, weights: &mut [u32]) -> f32 {
+    // What is no token weighs nothing.
+    scores[tokens..].fill(f32::MIN.to_bits());
+    let scores = scores.as_chunks().0;
+    let mut largest = _mm512_set1_ps(f32::MIN);
+    for scores in scores {
+        largest = _mm512_max_ps(largest, _mm512_castsi512_ps(read_units(scores)));
     }
     let largest = _mm512_set1_ps(_mm512_reduce_max_ps(largest));
     let mut sum = _mm512_setzero_ps();
     let per_vector = LANES / kind.per_unit();
-    for (scores, weights) in scores[..tokens]
-        .chunks(LANES)
-        .zip(weights.chunks_mut(per_vector))
-    {
-        let score = _mm512_castsi512_ps(load_units(scores));
+    for (scores, weights) in scores.iter().zip(weights.chunks_exact_mut(per_vector)) {
+        let score = _mm512_castsi512_ps(read_units(scores));
         let weight = exp(_mm512_sub_ps(score, largest));
-        let weight = _mm512_maskz_mov_ps(used_lanes(scores), weight);
         sum = _mm512_add_ps(sum, weight);
         match kind {
             Kind::Bf16 => store_bf16(weights, weight),
@@ -245,9 +240,4 @@ fn softmax(kind: Kind, scores: &[u32], tokens: usize, weights: &mut [u32]) -> f3
         }
     }
     _mm512_reduce_add_ps(sum)
-}
-
-#[inline]
-fn used_lanes(scores: &[u32]) -> __mmask16 {
-    u16::MAX >> (LANES - scores.len().min(LANES))
 }

@@ -7,7 +7,7 @@ use half::bf16;
 
 use super::math::{gelu, gelu_tanh};
 use super::rows::Step;
-use super::simd::{Kind, LANES, PANEL, TILE_ROWS, Units, load, load_units, multiply, store};
+use super::simd::{Kind, LANES, PANEL, TILE_ROWS, Units, multiply, read, read_units, write};
 use crate::convert::{Activation, quantize, scale};
 
 /// Largest quantized weight.
@@ -147,25 +147,28 @@ impl Linear {
             (bias, bias)
         };
         let (row_step, offset) = (_mm512_set1_ps(step.step), _mm512_set1_ps(step.offset));
-        let parameters = weight_steps.chunks(LANES).zip(weight_sums.chunks(LANES));
-        let sums = sums.chunks(LANES).zip(bias.chunks(LANES));
-        for (out, ((sums, bias), (scale, sum))) in out.chunks_mut(LANES).zip(sums.zip(parameters)) {
-            let (sums, bias) = (load_units(sums), load(bias));
+        // Panels are multiples of 16 wide.
+        let weight_steps = weight_steps.as_chunks::<LANES>().0;
+        let parameters = weight_steps.iter().zip(weight_sums.as_chunks().0);
+        let sums = sums.as_chunks().0.iter().zip(bias.as_chunks().0);
+        let out = out.as_chunks_mut().0.iter_mut();
+        for (out, ((sums, bias), (scale, sum))) in out.zip(sums.zip(parameters)) {
+            let (sums, bias) = (read_units(sums), read(bias));
             let value = if quantized {
-                let scale = _mm512_mul_ps(row_step, load(scale));
-                let shift = _mm512_fmadd_ps(offset, load(sum), bias);
+                let scale = _mm512_mul_ps(row_step, read(scale));
+                let shift = _mm512_fmadd_ps(offset, read(sum), bias);
                 _mm512_fmadd_ps(_mm512_cvtepi32_ps(sums), scale, shift)
             } else {
                 _mm512_add_ps(_mm512_castsi512_ps(sums), bias)
             };
             let value = match finish {
                 Finish::Store => value,
-                Finish::Add => _mm512_add_ps(value, load(out)),
+                Finish::Add => _mm512_add_ps(value, read(out)),
                 Finish::Activate(Activation::Gelu) => gelu(value),
                 Finish::Activate(Activation::GeluTanh) => gelu_tanh(value),
                 Finish::Activate(Activation::Relu) => _mm512_max_ps(value, _mm512_setzero_ps()),
             };
-            store(out, value);
+            write(out, value);
         }
     }
 }

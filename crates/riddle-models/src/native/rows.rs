@@ -2,7 +2,7 @@
 
 use std::arch::x86_64::*;
 
-use super::simd::{Kind, LANES, load, store, store_bf16, store_bytes, store_units};
+use super::simd::{Kind, LANES, load, read, store_bf16, store_bytes, store_units, write};
 
 /// How a row was quantized: `value = step × (byte − zero)`.
 #[derive(Clone, Copy, Default, Debug)]
@@ -15,27 +15,28 @@ pub(super) struct Step {
 /// The smallest step, for rows of zeros.
 const SMALLEST: f32 = 1e-20;
 
-/// Normalizes a row to mean 0 and variance 1, then scales and shifts it.
+/// Normalizes a row, whose length is a multiple of 16, to mean 0 and variance 1, then scales and shifts it.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
 pub(super) fn normalize(row: &mut [f32], weight: &[f32], bias: &[f32], epsilon: f32) {
     let count = row.len() as f32;
+    let row = row.as_chunks_mut().0;
     let mut sum = _mm512_setzero_ps();
-    for values in row.chunks(LANES) {
-        sum = _mm512_add_ps(sum, load(values));
+    for values in &*row {
+        sum = _mm512_add_ps(sum, read(values));
     }
     let mean = _mm512_set1_ps(_mm512_reduce_add_ps(sum) / count);
     let mut squares = _mm512_setzero_ps();
-    for values in row.chunks(LANES) {
-        let distance = _mm512_sub_ps(load(values), mean);
+    for values in &*row {
+        let distance = _mm512_sub_ps(read(values), mean);
         squares = _mm512_fmadd_ps(distance, distance, squares);
     }
     let variance = _mm512_reduce_add_ps(squares) / count;
     let factor = _mm512_set1_ps(1.0 / (variance + epsilon).sqrt());
-    let parameters = weight.chunks(LANES).zip(bias.chunks(LANES));
-    for (values, (weight, bias)) in row.chunks_mut(LANES).zip(parameters) {
-        let distance = _mm512_sub_ps(load(values), mean);
+    let parameters = weight.as_chunks().0.iter().zip(bias.as_chunks().0);
+    for (values, (weight, bias)) in row.iter_mut().zip(parameters) {
+        let distance = _mm512_sub_ps(read(values), mean);
         let scaled = _mm512_mul_ps(distance, factor);
-        store(values, _mm512_fmadd_ps(scaled, load(weight), load(bias)));
+        write(values, _mm512_fmadd_ps(scaled, read(weight), read(bias)));
     }
 }
 
@@ -66,9 +67,10 @@ pub(super) fn pack_floats(kind: Kind, row: &[f32], factor: f32, units: &mut [u32
 /// To bytes, with a step and a zero point of the row's own.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
 fn quantize(row: &[f32], units: &mut [u32]) -> Step {
+    let row = row.as_chunks().0;
     let (mut low, mut high) = (_mm512_setzero_ps(), _mm512_setzero_ps());
-    for values in row.chunks(LANES) {
-        let values = load(values);
+    for values in row {
+        let values = read(values);
         low = _mm512_min_ps(low, values);
         high = _mm512_max_ps(high, values);
     }
@@ -77,8 +79,8 @@ fn quantize(row: &[f32], units: &mut [u32]) -> Step {
     let zero = -(low / step).round_ties_even();
     let inverse = _mm512_set1_ps(1.0 / step);
     let shift = _mm512_cvtps_epi32(_mm512_set1_ps(zero));
-    for (values, units) in row.chunks(LANES).zip(units.chunks_mut(LANES / 4)) {
-        let scaled = _mm512_cvtps_epi32(_mm512_mul_ps(load(values), inverse));
+    for (values, units) in row.iter().zip(units.chunks_mut(LANES / 4)) {
+        let scaled = _mm512_cvtps_epi32(_mm512_mul_ps(read(values), inverse));
         store_bytes(units, _mm512_add_epi32(scaled, shift));
     }
     Step {

@@ -197,6 +197,33 @@ pub(super) fn load_units(values: &[u32]) -> __m512i {
     unsafe { _mm512_maskz_loadu_epi32(first(values.len()), values.as_ptr().cast()) }
 }
 
+/// 16 floats.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
+#[expect(unsafe_code, reason = "reads through a pointer")]
+pub(super) fn read(values: &[f32; LANES]) -> __m512 {
+    // SAFETY: the array is as long as the vector.
+    unsafe { _mm512_loadu_ps(values.as_ptr()) }
+}
+
+/// 16 units.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
+#[expect(unsafe_code, reason = "reads through a pointer")]
+pub(super) fn read_units(values: &[u32; LANES]) -> __m512i {
+    // SAFETY: the array is as long as the vector.
+    unsafe { _mm512_loadu_si512(values.as_ptr().cast()) }
+}
+
+/// Writes 16 floats.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
+#[expect(unsafe_code, reason = "writes through a pointer")]
+pub(super) fn write(values: &mut [f32; LANES], vector: __m512) {
+    // SAFETY: the array is as long as the vector.
+    unsafe { _mm512_storeu_ps(values.as_mut_ptr(), vector) }
+}
+
 /// Stores the first values, as many as there is room for.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
