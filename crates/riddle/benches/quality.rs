@@ -65,7 +65,7 @@ async fn main() {
         let Some(data) = shared_data(&format!("retrieval/{set}")) else {
             continue;
         };
-        // A server of its own: BM25's statistics are over all knowledge bases of a server.
+
         let folder = tempfile::tempdir().expect("a temporary folder");
         let server = Server::start(folder.path()).await;
         measure(&server, set, &data).await;

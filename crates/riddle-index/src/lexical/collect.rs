@@ -151,6 +151,8 @@ pub(super) fn collect_segment(
 /// The best hits so far.
 pub(super) struct Best {
     limit: usize,
+    /// How much a passage may score above the bound of its block, as a factor.
+    pub(super) slack: Score,
     heap: BinaryHeap<Worst>,
 }
 
@@ -158,6 +160,7 @@ impl Best {
     pub(super) fn new(limit: usize) -> Self {
         Self {
             limit,
+            slack: 1.0,
             heap: BinaryHeap::with_capacity(limit.min(1_024) + 1),
         }
     }
@@ -170,10 +173,10 @@ impl Best {
             .collect()
     }
 
-    /// A hit must score more than this to matter.
+    /// A block with a bound below this has no hit that matters.
     fn threshold(&self) -> Score {
         match self.heap.peek() {
-            Some(Worst(hit)) if self.heap.len() >= self.limit => hit.score,
+            Some(Worst(hit)) if self.heap.len() >= self.limit => hit.score / self.slack,
             _ => Score::MIN,
         }
     }

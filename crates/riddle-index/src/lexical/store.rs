@@ -18,8 +18,10 @@ use tantivy::{
 };
 
 use super::collect::{Best, ChunkColumn, Restriction, Walk, collect_segment};
+use super::lengths::Lengths;
 use super::query::{all_of, condition_queries, knowledge_base_query, text_query};
 use super::schema::{Fields, TOKENIZER, schema};
+use super::statistics::ScopedStatistics;
 use crate::analyser::{ANALYSER_VERSION, ChunkTokenizer, analyse};
 use crate::disk::set_aside;
 use crate::error::{LEXICAL, contain_panics, lexical_error};
@@ -38,6 +40,7 @@ pub(crate) struct LexicalStore {
     index: Index,
     reader: IndexReader,
     options: IndexOptions,
+    lengths: Lengths,
     /// `None` after a failure: the next call makes a fresh one, because a failed writer refuses all work.
     writer: Mutex<Option<IndexWriter>>,
     position: AtomicU64,
@@ -171,7 +174,13 @@ impl LexicalStore {
         let Some(text) = text_query(&searcher, self.fields, &analyse(query.text))? else {
             return Ok(Vec::new());
         };
-        let weight = text.weight(EnableScoring::enabled_from_searcher(&searcher))?;
+        let statistics =
+            ScopedStatistics::new(&searcher, self.fields, &self.lengths, query.knowledge_bases)?;
+        if statistics.is_empty() {
+            return Ok(Vec::new());
+        }
+        let scoring = EnableScoring::enabled_from_statistics_provider(&statistics, &searcher);
+        let weight = text.weight(scoring)?;
         let filter = match condition_queries(self.fields, &conditions) {
             queries if queries.is_empty() => None,
             queries => Some(unscored(all_of(queries), &searcher)?),
@@ -184,6 +193,7 @@ impl LexicalStore {
         };
         for reader in searcher.segment_readers() {
             if let Some(walk) = Walk::plan(reader, &restriction)? {
+                best.slack = statistics.slack(reader)?;
                 collect_segment(weight.as_ref(), reader, &walk, &mut best)?;
             }
         }
@@ -260,6 +270,7 @@ fn assemble(
         index,
         reader,
         options,
+        lengths: Lengths::default(),
         writer: Mutex::new(Some(writer)),
         position: AtomicU64::new(position),
     })

@@ -159,6 +159,37 @@ fn knowledge_bases_do_not_see_each_other() {
 }
 
 #[test]
+fn a_word_is_as_rare_as_it_is_in_the_knowledge_base() {
+    let alone = [
+        "granite granite pump",
+        "pump pump granite",
+        "pump on the roof",
+        "pump in the cellar",
+    ];
+    let (_alone, expected) = with_texts(&alone);
+    let (_shared, index) = with_texts(&alone);
+    // Beside it, the rare word is everywhere and the frequent one nowhere.
+    let others: Vec<_> = (5..400)
+        .map(|n| {
+            let mut entry = entry(n, "granite granite stone");
+            entry.knowledge_base = kb(2);
+            upsert(u64::from(n), entry)
+        })
+        .collect();
+    index.apply(&others).expect("applies");
+    for query in ["granite pump", "pump cellar", "stone"] {
+        assert_eq!(lexical(&index, query), lexical(&expected, query), "{query}");
+    }
+    let both = LexicalQuery {
+        knowledge_bases: &[kb(1), kb(2)],
+        text: "granite",
+        filter: &Filter::default(),
+        limit: 1_000,
+    };
+    assert_eq!(index.search_lexical(&both).expect("search").len(), 397);
+}
+
+#[test]
 fn the_limit_holds_and_scores_descend() {
     let texts: Vec<String> = (0..50)
         .map(|n| "word ".repeat(n % 7 + 1) + "tail")

@@ -1,0 +1,184 @@
+use riddle_core::KnowledgeBaseId;
+use tantivy::query::Bm25StatisticsProvider;
+use tantivy::schema::{Field, IndexRecordOption};
+use tantivy::{DocSet, InvertedIndexReader, Score, Searcher, SegmentReader, TERMINATED, Term};
+
+use super::lengths::Lengths;
+use super::schema::{Fields, KNOWLEDGE_BASE};
+
+/// A word is counted exactly while the shorter of two lists of passages, those with the word and those of the
+/// knowledge bases, is no longer than this in a segment; beyond, its share is estimated. A word that frequent weighs
+/// next to nothing either way.
+const COUNTED: u32 = 1 << 16;
+
+/// BM25 statistics of the knowledge bases that are searched, so that what else a server holds changes neither how
+/// rare a word is in them nor what a long passage is. Like tantivy's own, they count deleted passages until a merge.
+pub(super) struct ScopedStatistics<'a> {
+    fields: Fields,
+    scopes: Vec<Scope<'a>>,
+    passages: u64,
+    tokens: u64,
+}
+
+/// The knowledge bases in one segment.
+struct Scope<'a> {
+    reader: &'a SegmentReader,
+    terms: Vec<Term>,
+    passages: u32,
+}
+
+impl<'a> ScopedStatistics<'a> {
+    pub(super) fn new(
+        searcher: &'a Searcher,
+        fields: Fields,
+        lengths: &Lengths,
+        knowledge_bases: &[KnowledgeBaseId],
+    ) -> tantivy::Result<Self> {
+        let terms: Vec<Term> = knowledge_bases
+            .iter()
+            .map(|id| Term::from_field_text(fields.knowledge_base, &id.to_string()))
+            .collect();
+        let mut statistics = Self {
+            fields,
+            scopes: Vec::with_capacity(searcher.segment_readers().len()),
+            passages: 0,
+            tokens: 0,
+        };
+        lengths.forget_all_but(searcher);
+        for reader in searcher.segment_readers() {
+            let index = reader.inverted_index(fields.knowledge_base)?;
+            let mut passages = 0;
+            for term in &terms {
+                passages += index.doc_freq(term)?;
+            }
+            if passages > 0 {
+                statistics.passages += u64::from(passages);
+                statistics.tokens += lengths.tokens(reader, fields, knowledge_bases)?;
+                statistics.scopes.push(Scope {
+                    reader,
+                    terms: terms.clone(),
+                    passages,
+                });
+            }
+        }
+        Ok(statistics)
+    }
+
+    /// Whether there is nothing to search.
+    pub(super) fn is_empty(&self) -> bool {
+        self.passages == 0
+    }
+
+    /// How much a passage of a block may score above the bound that tantivy computes for the block, as a factor.
+    ///
+    /// tantivy stores the word count and length that score highest in a block at the average length of the segment.
+    /// At another average, another passage may score highest; but as the share of a word in a score is
+    /// `tf / (tf + k·(1 − b + b·length / average))`, it moves by the ratio of the averages at most.
+    pub(super) fn slack(&self, reader: &SegmentReader) -> tantivy::Result<Score> {
+        let tokens = reader.inverted_index(self.fields.text)?.total_num_tokens();
+        let here = tokens as Score / reader.max_doc().max(1) as Score;
+        let scope = self.tokens as Score / self.passages.max(1) as Score;
+        let ratio = (here / scope).max(scope / here);
+        Ok(if ratio.is_finite() {
+            ratio.max(1.0)
+        } else {
+            1.0
+        })
+    }
+}
+
+impl Bm25StatisticsProvider for ScopedStatistics<'_> {
+    fn total_num_tokens(&self, _field: Field) -> tantivy::Result<u64> {
+        Ok(self.tokens)
+    }
+
+    fn total_num_docs(&self) -> tantivy::Result<u64> {
+        Ok(self.passages)
+    }
+
+    fn doc_freq(&self, term: &Term) -> tantivy::Result<u64> {
+        let mut frequency = 0;
+        for scope in &self.scopes {
+            frequency += u64::from(scope.doc_freq(self.fields, term)?);
+        }
+        Ok(frequency)
+    }
+}
+
+impl Scope<'_> {
+    fn doc_freq(&self, fields: Fields, term: &Term) -> tantivy::Result<u32> {
+        let index = self.reader.inverted_index(fields.text)?;
+        let everywhere = index.doc_freq(term)?;
+        let all = self.reader.max_doc();
+        if everywhere == 0 || self.passages >= all {
+            return Ok(everywhere);
+        }
+        if everywhere.min(self.passages) > COUNTED {
+            let share = u64::from(everywhere) * u64::from(self.passages) / u64::from(all);
+            return Ok(u32::try_from(share).unwrap_or(everywhere));
+        }
+        if everywhere <= self.passages {
+            self.count_by_word(&index, term)
+        } else {
+            self.count_by_knowledge_base(fields, &index, term)
+        }
+    }
+
+    /// Looks at every passage with the word.
+    fn count_by_word(&self, index: &InvertedIndexReader, term: &Term) -> tantivy::Result<u32> {
+        let Some(column) = self.reader.fast_fields().str(KNOWLEDGE_BASE)? else {
+            return Ok(0);
+        };
+        let mut ordinals = Vec::with_capacity(self.terms.len());
+        for term in &self.terms {
+            let bytes = term.serialized_value_bytes();
+            ordinals.extend(column.dictionary().term_ord(bytes)?);
+        }
+        let Some(mut postings) = index.read_postings(term, IndexRecordOption::Basic)? else {
+            return Ok(0);
+        };
+        let (mut count, mut doc) = (0, postings.doc());
+        while doc != TERMINATED {
+            let ordinal = column.ords().first(doc);
+            count += u32::from(ordinal.is_some_and(|ordinal| ordinals.contains(&ordinal)));
+            doc = postings.advance();
+        }
+        Ok(count)
+    }
+
+    /// Looks at every passage of the knowledge bases.
+    fn count_by_knowledge_base(
+        &self,
+        fields: Fields,
+        index: &InvertedIndexReader,
+        term: &Term,
+    ) -> tantivy::Result<u32> {
+        let members = self.reader.inverted_index(fields.knowledge_base)?;
+        let mut count = 0;
+        for knowledge_base in &self.terms {
+            let (Some(mut members), Some(mut postings)) = (
+                members.read_postings(knowledge_base, IndexRecordOption::Basic)?,
+                index.read_postings(term, IndexRecordOption::Basic)?,
+            ) else {
+                continue;
+            };
+            let mut doc = members.doc();
+            while doc != TERMINATED {
+                let found = if postings.doc() < doc {
+                    postings.seek(doc)
+                } else {
+                    postings.doc()
+                };
+                if found == doc {
+                    count += 1;
+                    doc = members.advance();
+                } else if found == TERMINATED {
+                    break;
+                } else {
+                    doc = members.seek(found);
+                }
+            }
+        }
+        Ok(count)
+    }
+}
