@@ -64,7 +64,7 @@ test("an answer streams in, with its notices and timings", async () => {
   assert.ok(await answer.getByText("stands in for a cross-encoder").isVisible());
   assert.ok(await answer.locator(".badge.warn", { hasText: "stand-in" }).isVisible());
   const legend = (await answer.locator(".legend").textContent()) ?? "";
-  for (const stage of ["embed", "BM25", "dense", "Rerank", "total"]) {
+  for (const stage of ["embed", "BM25", "dense", "Rerank", "extract", "total"]) {
     assert.match(legend, new RegExp(`${stage} [\\d.]+ m?s`), legend);
   }
   assert.equal(await page.getByRole("status").textContent(), "The answer is complete.");
@@ -110,6 +110,8 @@ test("the page speaks Chinese and remembers it", async () => {
   assert.equal(await page.locator("html").getAttribute("lang"), "zh-Hans");
   const answer = await ask(page, QUESTION);
   assert.ok(await answer.getByText("以下是原文摘录").isVisible());
+  const reason = await answer.locator(".badge.warn[title]", { hasText: "代替" }).getAttribute("title");
+  assert.match(reason ?? "", /本机没有交叉编码器/);
   await page.reload();
   await page.getByRole("button", { name: "提问" }).waitFor();
   const untranslated = await page

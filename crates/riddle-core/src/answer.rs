@@ -1,6 +1,7 @@
 use crate::filter::Filter;
-use crate::rerank::RerankReport;
-use crate::retrieval::{Hit, SearchResponse, Timings};
+use crate::notice::Notice;
+use crate::rerank_report::RerankReport;
+use crate::retrieval::{Hit, RerankOptions, SearchResponse, Timings};
 
 /// A question to answer. `None` takes the knowledge base's setting.
 #[derive(Clone, PartialEq, Debug)]
@@ -13,6 +14,8 @@ pub struct AskRequest {
     pub top_n: Option<u32>,
     /// Whether the reranker runs.
     pub rerank: Option<bool>,
+    /// How it runs.
+    pub reranking: RerankOptions,
     /// Conditions on document metadata.
     pub filter: Filter,
     /// Upper bound of the answer in tokens.
@@ -94,8 +97,8 @@ pub struct Answer {
     pub contexts: Vec<ContextRecord>,
     /// Whether the bound on tokens cut the answer.
     pub truncated: bool,
-    /// Sentences for the user.
-    pub notices: Vec<String>,
+    /// What the user should know.
+    pub notices: Vec<Notice>,
     /// What became of reranking.
     pub rerank: RerankReport,
     /// Where the time went.
@@ -132,6 +135,8 @@ pub struct CompareRequest {
     pub top_k: Option<u32>,
     /// Passages for each answer.
     pub top_n: Option<u32>,
+    /// How the reranker of the second arm runs.
+    pub reranking: RerankOptions,
     /// Conditions on document metadata.
     pub filter: Filter,
 }

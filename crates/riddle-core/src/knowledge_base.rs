@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::KnowledgeBaseId;
+use crate::rerank::LongPassages;
 use crate::time::Timestamp;
 
 /// A set of documents that are searched together, with the settings they are processed and searched with.
@@ -56,6 +57,15 @@ pub struct RetrievalSettings {
     /// Weight of the reranker's min-max scaled score against the min-max scaled fused score, 0 to 1.
     /// 1 orders by the reranker alone; `None` takes the reranker's measured default.
     pub rerank_weight: Option<f32>,
+    /// What to do with passages that do not fit the reranker.
+    #[serde(default)]
+    pub long_passages: LongPassages,
+    /// The layer that a layerwise reranker stops at; `None` takes its last one.
+    #[serde(default)]
+    pub cutoff_layer: Option<u32>,
+    /// How long reranking may take in one request, in milliseconds; `None` takes the server's limit.
+    #[serde(default)]
+    pub rerank_deadline_ms: Option<u32>,
 }
 
 /// Which arms of the retrieval search.
@@ -102,7 +112,35 @@ impl KnowledgeBaseSettings {
                 rerank: true,
                 reranker: None,
                 rerank_weight: None,
+                long_passages: LongPassages::default(),
+                cutoff_layer: None,
+                rerank_deadline_ms: None,
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_of_before_the_newer_fields_are_still_read() {
+        let stored = r#"{
+            "embedder": null,
+            "chunking": {"max_tokens": 256, "overlap_tokens": 32},
+            "retrieval": {
+                "top_k": 20, "top_n": 3, "mode": "bm25", "rerank": true, "reranker": null, "rerank_weight": 0.5
+            }
+        }"#;
+        let settings: KnowledgeBaseSettings = serde_json::from_str(stored).expect("is understood");
+        let mut expected = KnowledgeBaseSettings::with_embedder(None);
+        expected.retrieval.rerank_weight = Some(0.5);
+        assert_eq!(settings, expected);
+        let written = serde_json::to_string(&settings).expect("is written");
+        assert!(
+            written.contains(r#""long_passages":"truncate""#),
+            "{written}"
+        );
     }
 }

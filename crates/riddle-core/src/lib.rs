@@ -20,9 +20,11 @@ mod language;
 mod maxsim;
 mod metadata;
 mod metrics;
+mod notice;
 mod prompt;
 mod provider;
 mod rerank;
+mod rerank_report;
 mod retrieval;
 mod scale;
 mod sentences;
@@ -69,16 +71,20 @@ pub use language::{detect_language, language_name};
 pub use maxsim::{dot, max_sim};
 pub use metadata::{Metadata, MetadataValue};
 pub use metrics::{hit_at, ndcg_at, recall_at, reciprocal_rank};
+pub use notice::Notice;
 pub use prompt::{
     FittedPassage, NOT_IN_SOURCES_EN, NOT_IN_SOURCES_ZH, PromptSource, answer_messages,
     fit_passages, not_in_sources, says_not_in_sources, source_block,
 };
 pub use provider::ModelProvider;
 pub use rerank::{
-    LongPassages, Pair, PairScore, RerankKind, RerankReport, RerankStatus, Reranker, RerankerInfo,
-    ScoreOptions, ScoreScale, TruncationSide, Window,
+    LongPassages, Pair, PairScore, RerankKind, Reranker, RerankerInfo, ScoreOptions, ScoreScale,
+    TruncationSide, Window,
 };
-pub use retrieval::{Hit, SearchRequest, SearchResponse, StageScore, Timings};
+pub use rerank_report::{RerankReason, RerankReasonCode, RerankReport, RerankStatus};
+pub use retrieval::{
+    Hit, RerankOptions, RerankScore, SearchRequest, SearchResponse, StageScore, Timings,
+};
 pub use sentences::{Sentence, SentenceKind, sentences};
 pub use store::{
     AcceptOutcome, ClaimedJob, DocumentStore, EmbeddingCache, JobFailure, JobStore,

@@ -1,5 +1,7 @@
 use std::time::Instant;
 
+use serde::{Deserialize, Serialize};
+
 use crate::chunk::Span;
 use crate::embedding::ModelError;
 
@@ -33,6 +35,18 @@ pub enum RerankKind {
     Layerwise,
     /// MaxSim over token vectors; from an embedder that was not trained for it, a stand-in.
     LateInteraction,
+}
+
+impl RerankKind {
+    /// The name used on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::CrossEncoder => "cross_encoder",
+            Self::YesNo => "yes_no",
+            Self::Layerwise => "layerwise",
+            Self::LateInteraction => "late_interaction",
+        }
+    }
 }
 
 /// What a raw score means.
@@ -72,13 +86,24 @@ pub struct Pair<'a> {
 }
 
 /// What to do with a passage that does not fit the model beside its query.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum LongPassages {
     /// Score what fits and leave the rest.
     #[default]
     Truncate,
     /// Score overlapping windows that cover the whole passage, and take the best one's score.
     MaxSlice,
+}
+
+impl LongPassages {
+    /// The name used on the wire and in stored settings.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Truncate => "truncate",
+            Self::MaxSlice => "max_slice",
+        }
+    }
 }
 
 /// Where text is cut away under [`LongPassages::Truncate`].
@@ -155,75 +180,4 @@ pub trait Reranker: Send {
         pairs: &[Pair<'_>],
         options: &ScoreOptions,
     ) -> Result<Vec<Option<PairScore>>, ModelError>;
-}
-
-/// What became of reranking in one request.
-#[derive(Clone, PartialEq, Debug)]
-pub struct RerankReport {
-    /// What became of it.
-    pub status: RerankStatus,
-    /// Why it was skipped or failed, or that a stand-in did it.
-    pub reason: Option<String>,
-    /// The model that scored, or would have.
-    pub model: Option<String>,
-    /// How it scores.
-    pub kind: Option<RerankKind>,
-    /// Whether the model merely stands in for a cross-encoder whose weights are absent.
-    pub stand_in: bool,
-    /// Where it ran.
-    pub device: Option<String>,
-    /// Weight of the reranker against the fused score in the final order.
-    pub weight: Option<f32>,
-    /// Time of the stage in milliseconds.
-    pub ms: f64,
-    /// Pairs scored.
-    pub pairs: u32,
-    /// Pairs that the deadline left unscored; they keep the fused order behind the others.
-    pub unscored_pairs: u32,
-    /// Tokens scored.
-    pub tokens: u64,
-    /// Pairs whose passage was cut.
-    pub truncated_pairs: u32,
-}
-
-/// What became of reranking.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum RerankStatus {
-    /// The order is the reranker's, alone or blended.
-    Applied,
-    /// Not asked for, or nothing to order.
-    Skipped,
-    /// It failed; the order is the fused one.
-    Failed,
-}
-
-impl RerankStatus {
-    /// The name used on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Applied => "applied",
-            Self::Skipped => "skipped",
-            Self::Failed => "failed",
-        }
-    }
-}
-
-impl RerankReport {
-    /// A stage that did not run, and why.
-    pub fn skipped(reason: &str) -> Self {
-        Self {
-            status: RerankStatus::Skipped,
-            reason: Some(reason.to_owned()),
-            model: None,
-            kind: None,
-            stand_in: false,
-            device: None,
-            weight: None,
-            ms: 0.0,
-            pairs: 0,
-            unscored_pairs: 0,
-            tokens: 0,
-            truncated_pairs: 0,
-        }
-    }
 }

@@ -1,7 +1,9 @@
 use crate::chunk::ChunkRecord;
 use crate::filter::Filter;
 use crate::knowledge_base::RetrievalMode;
-use crate::rerank::RerankReport;
+use crate::notice::Notice;
+use crate::rerank::{LongPassages, ScoreScale, Window};
+use crate::rerank_report::RerankReport;
 
 /// A search. `None` takes the knowledge base's setting.
 #[derive(Clone, PartialEq, Debug)]
@@ -16,10 +18,26 @@ pub struct SearchRequest {
     pub mode: Option<RetrievalMode>,
     /// Whether the reranker runs.
     pub rerank: Option<bool>,
-    /// Weight of the reranker against the fused score, 0 to 1.
-    pub rerank_weight: Option<f32>,
+    /// How it runs.
+    pub reranking: RerankOptions,
     /// Conditions on document metadata.
     pub filter: Filter,
+}
+
+/// How a request wants its candidates reranked. `None` takes the knowledge base's setting.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct RerankOptions {
+    /// Catalogue name of the reranker. Where it is given, the knowledge base's weight and layer, which were chosen for
+    /// its own reranker, are not used.
+    pub reranker: Option<String>,
+    /// Weight of the reranker against the fused score, 0 to 1.
+    pub weight: Option<f32>,
+    /// What to do with passages that do not fit the model.
+    pub long_passages: Option<LongPassages>,
+    /// The layer that a layerwise reranker stops at.
+    pub cutoff_layer: Option<u32>,
+    /// How long the stage may take, 1 to 60,000 ms.
+    pub deadline_ms: Option<u32>,
 }
 
 /// Where a chunk stood in one stage.
@@ -29,6 +47,21 @@ pub struct StageScore {
     pub rank: u32,
     /// The stage's own score.
     pub score: f32,
+}
+
+/// What the reranker made of a chunk.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct RerankScore {
+    /// Rank from 1 by the raw score alone.
+    pub rank: u32,
+    /// As the model gives it.
+    pub raw: f32,
+    /// From 0 to 1, by [`ScoreScale::normalize`].
+    pub score: f32,
+    /// What the raw score means.
+    pub scale: ScoreScale,
+    /// The window that won, where the passage was scored in several; its span is in characters of the document.
+    pub window: Option<Window>,
 }
 
 /// A kept passage and its way through the stages.
@@ -46,8 +79,8 @@ pub struct Hit {
     pub dense: Option<StageScore>,
     /// After fusion.
     pub fused: StageScore,
-    /// Raw score of the reranker and the rank by it alone, if it scored the passage.
-    pub rerank: Option<StageScore>,
+    /// The reranker, if it scored the passage.
+    pub rerank: Option<RerankScore>,
 }
 
 /// The result of a search.
@@ -59,8 +92,8 @@ pub struct SearchResponse {
     pub candidates: u32,
     /// The arms that searched.
     pub mode: RetrievalMode,
-    /// Sentences for the user, such as why an arm was left out.
-    pub notices: Vec<String>,
+    /// What the user should know, such as why an arm was left out.
+    pub notices: Vec<Notice>,
     /// What became of reranking.
     pub rerank: RerankReport,
     /// Where the time went.
@@ -82,6 +115,8 @@ pub struct Timings {
     pub fuse_ms: f64,
     /// Reranking.
     pub rerank_ms: Option<f64>,
+    /// Choosing the sentences of an extractive answer.
+    pub extract_ms: Option<f64>,
     /// Reading the prompt, up to the first token.
     pub prefill_ms: Option<f64>,
     /// Writing the answer after the first token.

@@ -8,6 +8,7 @@ use riddle_core::{
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::ingest::{purge, wait_for_position};
+use crate::query::{check_deadline, check_reranker};
 
 /// Longest name in characters.
 const MAX_NAME_CHARS: usize = 100;
@@ -78,6 +79,7 @@ impl Engine {
         settings.chunking = new.chunking.unwrap_or(settings.chunking);
         settings.retrieval = new.retrieval.unwrap_or(settings.retrieval);
         check_settings(&settings)?;
+        self.check_choice(&settings.retrieval, None).await?;
         let knowledge_base = KnowledgeBase {
             id: KnowledgeBaseId(uuid::Uuid::now_v7()),
             name,
@@ -134,10 +136,11 @@ impl Engine {
         }
         let settings = &mut knowledge_base.settings;
         settings.chunking = patch.chunking.unwrap_or(settings.chunking);
-        if let Some(retrieval) = patch.retrieval {
-            settings.retrieval = retrieval;
-        }
+        let before = settings.retrieval.clone();
+        settings.retrieval = patch.retrieval.unwrap_or(settings.retrieval.clone());
         check_settings(settings)?;
+        self.check_choice(&settings.retrieval, Some(&before))
+            .await?;
         self.inner
             .store
             .update_knowledge_base(&knowledge_base)
@@ -161,6 +164,22 @@ impl Engine {
             return Err(EngineError::DeletionPending { retry_after_s: 10 });
         }
         purge(inner, last).await
+    }
+
+    /// Refuses a reranker or a layer that was newly chosen and cannot be used.
+    async fn check_choice(
+        &self,
+        chosen: &RetrievalSettings,
+        before: Option<&RetrievalSettings>,
+    ) -> Result<(), EngineError> {
+        let (reranker, layer) = (chosen.reranker.as_deref(), chosen.cutoff_layer);
+        let same = |before: &RetrievalSettings| {
+            (before.reranker.as_deref(), before.cutoff_layer) == (reranker, layer)
+        };
+        if before.is_some_and(same) || (reranker, layer) == (None, None) {
+            return Ok(());
+        }
+        check_reranker(&self.inner.models, reranker, layer).await
     }
 
     /// The knowledge base of this id or name.
@@ -208,6 +227,7 @@ fn check_settings(settings: &KnowledgeBaseSettings) -> Result<(), EngineError> {
         overlap_tokens,
     } = settings.chunking;
     let retrieval = &settings.retrieval;
+    check_deadline("retrieval.rerank_deadline_ms", retrieval.rerank_deadline_ms)?;
     let problem = if !(32..=8_192).contains(&max_tokens) {
         "chunking.max_tokens must be from 32 to 8192"
     } else if overlap_tokens * 2 >= max_tokens {

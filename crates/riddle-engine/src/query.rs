@@ -36,9 +36,10 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::engine::Engine;
 use crate::error::EngineError;
 pub(crate) use parts::run_cpu;
-pub(crate) use rerank::late_scores;
+pub(crate) use plan::check_deadline;
+pub(crate) use rerank::{check_reranker, late_scores};
 
-use answer::AnswerSettings;
+use answer::{AnswerSettings, Found};
 use events::{Sink, event_stream};
 use plan::SearchPlan;
 use timing::Stopwatch;
@@ -64,6 +65,7 @@ impl Engine {
         let knowledge_base = self.find_knowledge_base(knowledge_base).await?;
         let plan = SearchPlan::for_search(knowledge_base, request)?;
         let parts = self.inner.query_parts();
+        plan.check_models(parts).await?;
         let retrieval = retrieve::retrieve(parts, &plan).await?;
         let ranking = rerank::rank(parts, &plan, &retrieval).await;
         Ok(hits::response(&plan, &retrieval, &ranking, &watch))
@@ -84,10 +86,14 @@ impl Engine {
         let plan = SearchPlan::for_question(knowledge_base, &request)?;
         let settings = AnswerSettings::of(request)?;
         let parts = self.inner.query_parts();
+        plan.check_models(parts).await?;
         let retrieval = retrieve::retrieve(parts, &plan).await?;
         let ranking = rerank::rank(parts, &plan, &retrieval).await;
-        let search = hits::response(&plan, &retrieval, &ranking, &watch);
-        let task = answer::prepare(parts, plan, settings, search).await?;
+        let found = Found {
+            search: hits::response(&plan, &retrieval, &ranking, &watch),
+            query_vector: retrieval.query_vector,
+        };
+        let task = answer::prepare(parts, plan, settings, found).await?;
         let inner = Arc::clone(&self.inner);
         Ok(event_stream(move |events| async move {
             let _permit = permit;
@@ -110,7 +116,9 @@ impl Engine {
         let _permit = self.query_permit()?;
         let knowledge_base = self.find_knowledge_base(knowledge_base).await?;
         let plan = SearchPlan::for_comparison(knowledge_base, request)?;
-        Box::pin(compare::compare(self.inner.query_parts(), plan)).await
+        let parts = self.inner.query_parts();
+        plan.check_models(parts).await?;
+        Box::pin(compare::compare(parts, plan)).await
     }
 
     pub(crate) fn query_permit(&self) -> Result<OwnedSemaphorePermit, EngineError> {

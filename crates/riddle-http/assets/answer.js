@@ -1,9 +1,9 @@
 // The parts of an answer: what is to be known about it, where its time went, and its sources.
-import { h, t } from "./page.js";
+import { h, noticeText, t, told } from "./page.js";
 
-const STAGES = ["queue", "embed", "bm25", "dense", "fuse", "rerank", "prefill", "decode"];
-/** What the page says itself, in the reader's language. */
-const SAID = /^No language model is installed|^The answer was cut|stands? in for/;
+const STAGES = ["queue", "embed", "bm25", "dense", "fuse", "rerank", "extract", "prefill", "decode"];
+/** Notices that the page gives itself, from what else the answer says. */
+const SAID = ["no_language_model", "answer_cut"];
 
 /**
  * What must not be kept from the reader.
@@ -16,7 +16,7 @@ export function honesty(answer) {
   if (answer.mode === "extractive") all.push(t("extractive"));
   if (rerank.stand_in && rerank.status === "applied") all.push(t("standIn", { model: rerank.model ?? "" }));
   if (answer.truncated) all.push(t("truncated"));
-  return [...all, ...answer.notices.filter((one) => !SAID.test(one))];
+  return [...all, ...answer.notices.filter(({ code }) => !SAID.includes(code)).map(noticeText)];
 }
 
 /** @param {import("./types.d.ts").Answer} answer */
@@ -41,8 +41,10 @@ function rerankBadge(rerank) {
     skipped: t("rerankSkipped"),
     failed: t("rerankFailed"),
   }[rerank.status];
-  const why = !applied && rerank.reason ? `: ${rerank.reason}` : "";
-  const facts = [rerank.device, rerank.kind, applied ? ms(rerank.ms) : null, rerank.reason];
+  const reason = told(`reason_${rerank.reason_code}`, { model: rerank.model ?? "" }, rerank.reason ?? "");
+  const why = !applied && reason ? `: ${reason}` : "";
+  const late = rerank.unscored_pairs > 0 ? t("unscored", { count: rerank.unscored_pairs }) : null;
+  const facts = [rerank.device, rerank.kind, applied ? ms(rerank.ms) : null, applied ? late : null, reason];
   return badge(
     rerank.stand_in ? `${outcome} (${t("standInShort")})` : outcome + why,
     rerank.status === "failed" || rerank.stand_in,

@@ -40,6 +40,21 @@ export function t(key, values = {}) {
   return text.replace(/\{(\w+)\}/g, (_, name) => String(values[name] ?? ""));
 }
 
+/**
+ * What the server says, in the reader's language where the page has words for it.
+ * @param {string} key
+ * @param {Record<string, string | number>} values what stands in for `{name}`
+ * @param {string} text the server's English
+ */
+export const told = (key, values, text) => (key in WORDS[language] ? t(key, values) : text);
+
+/** @param {import("./types.d.ts").Notice} notice */
+export function noticeText({ code, text, values }) {
+  const names = new Intl.DisplayNames([document.documentElement.lang], { type: "language" });
+  const spoken = values.language ? { language: names.of(values.language) ?? values.language } : {};
+  return told(`notice_${code}`, { ...values, ...spoken }, text);
+}
+
 /** The language that is not shown. */
 export const otherLanguage = () => (language === "zh" ? "en" : "zh");
 

@@ -1,6 +1,6 @@
 // Questions and their answers, alone and side by side.
 import { honesty, newBadges, newSource, newTimeline } from "./answer.js";
-import { byId, fields, h, messageOf, notices, say, t } from "./page.js";
+import { byId, fields, h, messageOf, notices, noticeText, say, t } from "./page.js";
 import { baseApi, call, events } from "./server.js";
 
 /** @type {AbortController | null} */
@@ -148,7 +148,7 @@ function newArm(parent, title) {
     if (name === "retrieval") {
       contexts = data.contexts;
       showSources();
-      facts.replaceChildren(...notices(data.notices), newTimeline(data.timings));
+      facts.replaceChildren(...notices(data.notices.map(noticeText)), newTimeline(data.timings));
       say(t("writing"));
     } else if (name === "token") {
       written += data.text;

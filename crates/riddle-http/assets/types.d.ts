@@ -12,6 +12,8 @@ export type Progress = { status: string; progress: number; failure?: Failure | n
 /** Positions in characters of the document's text, the end excluded. */
 export type Span = { start: number; end: number };
 export type Stage = { rank: number; score: number };
+/** `score` is from 0 to 1, `score_raw` as the model gives it. */
+export type RerankScore = Stage & { score_raw: number; scale: string };
 export type Hit = {
   text: string;
   span: Span;
@@ -19,7 +21,7 @@ export type Hit = {
   heading_path: string[];
   page?: number | null;
   score: number;
-  rerank?: Stage | null;
+  rerank?: RerankScore | null;
   fused?: Stage | null;
   bm25?: Stage | null;
   dense?: Stage | null;
@@ -36,8 +38,12 @@ export type Rerank = {
   device?: string | null;
   kind?: string | null;
   reason?: string | null;
+  reason_code?: string | null;
   ms: number;
+  unscored_pairs: number;
 };
+/** `text` is English; a page that has words for `code` puts `values` into them. */
+export type Notice = { code: string; text: string; values: Record<string, string> };
 export type Answer = {
   answer: string;
   found: boolean;
@@ -46,7 +52,7 @@ export type Answer = {
   model: string | null;
   rerank: Rerank;
   usage: { prompt_tokens: number; completion_tokens: number; total_tokens: number };
-  notices: string[];
+  notices: Notice[];
   contexts: Context[];
   citations: Citation[];
   timings: Timings;

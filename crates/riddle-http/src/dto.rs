@@ -9,6 +9,7 @@ mod health;
 mod hit;
 mod knowledge_base;
 mod metadata;
+mod notice;
 mod query;
 mod rerank;
 mod search;
@@ -28,7 +29,8 @@ pub(crate) use knowledge_base::{
     CreateKnowledgeBase, KnowledgeBaseDto, KnowledgeBaseListDto, PatchKnowledgeBase,
 };
 pub(crate) use metadata::{MetadataDto, metadata_from_json};
-pub(crate) use query::{AskBody, CompareBody, SearchBody, query_filter};
+pub(crate) use notice::{NoticeDto, notices};
+pub(crate) use query::{AskBody, CompareBody, LongPassagesDto, SearchBody, query_filter};
 pub(crate) use rerank::RerankDto;
 pub(crate) use search::{RetrievalDto, SearchDto};
 pub(crate) use timings::TimingsDto;

@@ -13,6 +13,7 @@ pub(crate) fn stages(timings: &Timings) -> impl Iterator<Item = (&'static str, f
         ("dense", timings.dense_ms),
         ("fuse", Some(timings.fuse_ms)),
         ("rerank", timings.rerank_ms),
+        ("extract", timings.extract_ms),
         ("prefill", timings.prefill_ms),
         ("decode", timings.decode_ms),
         ("total", Some(timings.total_ms)),

@@ -13,6 +13,8 @@ mod documents;
 mod openai;
 #[path = "server/questions.rs"]
 mod questions;
+#[path = "server/reranking.rs"]
+mod reranking;
 #[path = "server/support.rs"]
 mod support;
 #[path = "server/tools.rs"]

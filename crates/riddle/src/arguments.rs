@@ -153,6 +153,37 @@ pub(crate) struct Retrieval {
     /// Conditions on metadata as JSON, such as '{"team": "support"}'
     #[arg(long, value_name = "JSON")]
     pub(crate) filter: Option<String>,
+    #[command(flatten)]
+    pub(crate) reranking: Reranking,
+}
+
+/// How candidates are reranked.
+#[derive(Args, Debug)]
+pub(crate) struct Reranking {
+    /// Catalogue name of the reranker
+    #[arg(long, value_name = "NAME")]
+    pub(crate) reranker: Option<String>,
+    /// Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone
+    #[arg(long, value_name = "WEIGHT")]
+    pub(crate) rerank_weight: Option<f32>,
+    /// What to do with passages that do not fit the reranker
+    #[arg(long, value_enum)]
+    pub(crate) long_passages: Option<LongPassages>,
+    /// The layer that a layerwise reranker stops at
+    #[arg(long, value_name = "LAYER")]
+    pub(crate) cutoff_layer: Option<u32>,
+    /// Milliseconds that reranking may take
+    #[arg(long, value_name = "MS")]
+    pub(crate) rerank_deadline_ms: Option<u32>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum LongPassages {
+    /// Score what fits
+    Truncate,
+    /// Score overlapping windows and take the best one's score
+    #[value(name = "max_slice")]
+    MaxSlice,
 }
 
 #[derive(Args, Debug)]
@@ -249,13 +280,17 @@ pub(crate) enum KbCommand {
         /// Name or id
         kb: String,
     },
-    /// Change settings, given as the JSON body of the API's PATCH
-    #[command(after_help = "Example: riddle kb set handbook '{\"retrieval\": {\"top_n\": 5}}'")]
+    /// Change settings, given as options or as the JSON body of the API's PATCH
+    #[command(
+        after_help = "Examples:\n  riddle kb set handbook '{\"retrieval\": {\"top_n\": 5}}'\n  riddle kb set handbook --reranker bge-reranker-base --rerank-weight 0.8"
+    )]
     Set {
         /// Name or id
         kb: String,
         /// What to change
-        patch: String,
+        patch: Option<String>,
+        #[command(flatten)]
+        reranking: Reranking,
     },
     /// Delete one with all its documents
     #[command(after_help = "Example: riddle kb delete handbook --yes")]

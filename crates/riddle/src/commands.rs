@@ -17,7 +17,7 @@ use anyhow::Context;
 use serde_json::{Value, json};
 
 use crate::api::segment;
-use crate::arguments::{Arguments, Command, Retrieval};
+use crate::arguments::{Arguments, Command, LongPassages, Reranking, Retrieval};
 use crate::config::Config;
 use crate::output;
 use crate::session::Session;
@@ -74,7 +74,27 @@ fn retrieval_fields(retrieval: &Retrieval) -> anyhow::Result<serde_json::Map<Str
             .context("--filter must be JSON, such as '{\"team\": \"a\"}'")?;
         fields.insert("filter".to_owned(), filter);
     }
+    fields.extend(reranking_fields(&retrieval.reranking));
     Ok(fields)
+}
+
+/// How to rerank, under the names that requests and settings have for it.
+fn reranking_fields(reranking: &Reranking) -> serde_json::Map<String, Value> {
+    let long_passages = reranking.long_passages.map(|way| match way {
+        LongPassages::Truncate => "truncate",
+        LongPassages::MaxSlice => "max_slice",
+    });
+    let fields = [
+        ("reranker", json!(reranking.reranker)),
+        ("rerank_weight", json!(reranking.rerank_weight)),
+        ("long_passages", json!(long_passages)),
+        ("cutoff_layer", json!(reranking.cutoff_layer)),
+        ("rerank_deadline_ms", json!(reranking.rerank_deadline_ms)),
+    ];
+    let given = fields.into_iter().filter(|(_, value)| !value.is_null());
+    given
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }
 
 /// The text of a field, or nothing.
@@ -101,6 +121,13 @@ fn list<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
         .map_or(&[], Vec::as_slice)
 }
 
+/// What a search or an answer wants the user to know.
+fn print_notices(response: &Value) {
+    for notice in list(response, "/notices") {
+        output::note(text(notice, "/text"));
+    }
+}
+
 /// One line on what became of reranking.
 fn rerank_line(rerank: &Value) -> String {
     let mut line = format!("rerank {}", text(rerank, "/status"));
@@ -116,6 +143,15 @@ fn rerank_line(rerank: &Value) -> String {
             number(rerank, "/ms"),
             number(rerank, "/pairs")
         ));
+        for (field, what) in [
+            ("/unscored_pairs", "left by the deadline"),
+            ("/truncated_pairs", "cut"),
+        ] {
+            let count = number(rerank, field);
+            if count > 0.0 {
+                line.push_str(&format!(", {count} {what}"));
+            }
+        }
     }
     if !text(rerank, "/reason").is_empty() {
         line.push_str(&format!(": {}", text(rerank, "/reason")));
@@ -125,8 +161,8 @@ fn rerank_line(rerank: &Value) -> String {
 
 /// One line with the stages that ran.
 fn timings_line(timings: &Value) -> String {
-    const STAGES: [&str; 7] = [
-        "embed", "bm25", "dense", "fuse", "rerank", "prefill", "decode",
+    const STAGES: [&str; 9] = [
+        "queue", "embed", "bm25", "dense", "fuse", "rerank", "extract", "prefill", "decode",
     ];
     let mut line = format!("{:.0} ms in all", number(timings, "/total_ms"));
     for stage in STAGES {

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use riddle_core::{
-    Answer, AnswerEvent, AnswerMode, AskRequest, ChatMessage, ChatModel, ContextRecord,
+    Answer, AnswerEvent, AnswerMode, AskRequest, ChatMessage, ChatModel, ContextRecord, Notice,
     SearchResponse, Usage, detect_language, not_in_sources, says_not_in_sources,
 };
 
@@ -54,7 +54,16 @@ pub(super) struct AnswerTask {
     pub(super) plan: SearchPlan,
     pub(super) search: SearchResponse,
     pub(super) contexts: Vec<Context>,
+    /// The embedded question, where it is there already.
+    pub(super) query_vector: Option<Vec<f32>>,
     answerer: Answerer,
+}
+
+/// What an answer is made from.
+pub(super) struct Found {
+    pub(super) search: SearchResponse,
+    /// The embedded question, where the dense arm searched.
+    pub(super) query_vector: Option<Vec<f32>>,
 }
 
 enum Answerer {
@@ -69,6 +78,7 @@ pub(super) struct Written {
     pub(super) truncated: bool,
     pub(super) usage: Usage,
     pub(super) queue_ms: f64,
+    pub(super) extract_ms: Option<f64>,
     pub(super) prefill_ms: Option<f64>,
     pub(super) decode_ms: Option<f64>,
 }
@@ -78,9 +88,13 @@ pub(super) async fn prepare(
     parts: QueryParts<'_>,
     plan: SearchPlan,
     settings: AnswerSettings,
-    search: SearchResponse,
+    found: Found,
 ) -> Result<AnswerTask, EngineError> {
     let budget = usize::try_from(parts.options.prompt_budget_tokens).unwrap_or(usize::MAX);
+    let Found {
+        search,
+        query_vector,
+    } = found;
     let hits = search.hits.clone();
     let (contexts, answerer) = match parts.models.chat().await? {
         Some(chat) => {
@@ -104,6 +118,7 @@ pub(super) async fn prepare(
         plan,
         search,
         contexts,
+        query_vector,
         answerer,
     })
 }
@@ -138,6 +153,7 @@ pub(super) async fn run(
     let found = !text.is_empty() && !says_not_in_sources(&text, citations.len());
     let mut timings = task.search.timings;
     timings.queue_ms += written.queue_ms;
+    timings.extract_ms = written.extract_ms;
     timings.prefill_ms = written.prefill_ms;
     timings.decode_ms = written.decode_ms;
     timings.first_token_ms = first_token.map(millis);
@@ -182,25 +198,19 @@ fn records(contexts: &[Context]) -> Vec<ContextRecord> {
 }
 
 fn add_notices(answer: &mut Answer, left_out: usize) {
-    let mut notices = Vec::new();
     if answer.mode == AnswerMode::Extractive {
-        notices.push(
-            "No language model is installed, so the answer quotes sentences of the sources word for word."
-                .to_owned(),
-        );
+        answer.notices.push(Notice::NoLanguageModel);
     }
     if left_out > 0 {
-        notices.push(format!(
-            "{left_out} of the passages did not fit the prompt and were left out."
-        ));
+        let notice = Notice::PassagesLeftOut { count: left_out };
+        answer.notices.push(notice);
     }
     if answer.text.is_empty() {
-        notices.push("The language model gave no answer.".to_owned());
+        answer.notices.push(Notice::EmptyAnswer);
     } else if answer.found && answer.citations.is_empty() {
-        notices.push("The answer cites no source, so check it against the passages.".to_owned());
+        answer.notices.push(Notice::NoCitation);
     }
     if answer.truncated {
-        notices.push("The answer was cut at its limit of tokens.".to_owned());
+        answer.notices.push(Notice::AnswerCut);
     }
-    answer.notices.extend(notices);
 }

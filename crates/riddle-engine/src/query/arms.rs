@@ -22,7 +22,8 @@ pub(super) struct Arms<'a> {
     parts: QueryParts<'a>,
     plan: &'a SearchPlan,
     pub(super) choice: ArmChoice,
-    vector: Option<Vec<f32>>,
+    /// The embedded question.
+    pub(super) vector: Option<Vec<f32>>,
     pub(super) timings: Timings,
 }
 

@@ -1,4 +1,4 @@
-use riddle_core::{ModelError, RetrievalMode, language_name};
+use riddle_core::{ModelError, Notice, RetrievalMode};
 
 use super::parts::QueryParts;
 use super::plan::{SearchPlan, invalid};
@@ -10,7 +10,7 @@ pub(super) struct ArmChoice {
     pub(super) mode: RetrievalMode,
     /// The embedder, if the dense arm searches.
     pub(super) dense: Option<EmbedderHandle>,
-    pub(super) notices: Vec<String>,
+    pub(super) notices: Vec<Notice>,
 }
 
 /// Decides which arms search. A hybrid search does without its dense arm where that cannot help; a dense search is
@@ -32,17 +32,14 @@ pub(super) async fn choose_arms(
         Err(other) => return Err(other),
     };
     let foreign = language.filter(|language| !embedder.info.languages.covers(language));
-    let Some(foreign) = foreign.map(language_name) else {
+    let Some(foreign) = foreign else {
         return Ok(with_dense(plan.mode, embedder, Vec::new()));
     };
+    let (model, language) = (name.clone(), foreign.to_owned());
     if plan.mode == RetrievalMode::Hybrid {
-        return Ok(bm25(Some(format!(
-            "The embedder `{name}` does not know {foreign}, so this search used BM25 alone."
-        ))));
+        return Ok(bm25(Some(Notice::EmbedderLeftOut { model, language })));
     }
-    let notice = format!(
-        "The embedder `{name}` does not know {foreign}; expect poor results, or search with mode bm25."
-    );
+    let notice = Notice::EmbedderUnfit { model, language };
     Ok(with_dense(plan.mode, embedder, vec![notice]))
 }
 
@@ -56,9 +53,8 @@ pub(super) fn degraded(
         return Err(EngineError::Model(error));
     }
     tracing::warn!(model = name, %error, "dense search is left out");
-    Ok(bm25(Some(format!(
-        "The embedder `{name}` is not available, so this search used BM25 alone."
-    ))))
+    let model = name.to_owned();
+    Ok(bm25(Some(Notice::EmbedderUnavailable { model })))
 }
 
 fn without_embedder(plan: &SearchPlan) -> Result<ArmChoice, EngineError> {
@@ -67,8 +63,7 @@ fn without_embedder(plan: &SearchPlan) -> Result<ArmChoice, EngineError> {
             "this knowledge base has no embedder; search with mode bm25, or give it an embedder",
         ));
     }
-    let notice = "This knowledge base has no embedder, so this search used BM25 alone.";
-    Ok(bm25(plan.mode_asked.then(|| notice.to_owned())))
+    Ok(bm25(plan.mode_asked.then_some(Notice::NoEmbedder)))
 }
 
 /// The knowledge base's embedder, if its vectors may be compared with those in the index.
@@ -89,7 +84,7 @@ async fn load_matching(
     Ok(embedder)
 }
 
-fn bm25(notice: Option<String>) -> ArmChoice {
+fn bm25(notice: Option<Notice>) -> ArmChoice {
     ArmChoice {
         mode: RetrievalMode::Bm25,
         dense: None,
@@ -97,7 +92,7 @@ fn bm25(notice: Option<String>) -> ArmChoice {
     }
 }
 
-fn with_dense(mode: RetrievalMode, embedder: EmbedderHandle, notices: Vec<String>) -> ArmChoice {
+fn with_dense(mode: RetrievalMode, embedder: EmbedderHandle, notices: Vec<Notice>) -> ArmChoice {
     ArmChoice {
         mode,
         dense: Some(embedder),

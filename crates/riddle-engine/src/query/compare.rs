@@ -2,10 +2,11 @@ use std::collections::HashSet;
 
 use futures_util::StreamExt;
 use riddle_core::{
-    Answer, ChatRequest, ChunkId, CompareArm, Comparison, RerankReport, answer_messages,
+    Answer, ChatRequest, ChunkId, CompareArm, Comparison, RerankReasonCode, RerankReport,
+    answer_messages,
 };
 
-use super::answer::{self, AnswerSettings};
+use super::answer::{self, AnswerSettings, Found};
 use super::events::Sink;
 use super::hits;
 use super::parts::QueryParts;
@@ -31,8 +32,8 @@ pub(super) async fn compare(
 
     prime(parts).await?;
     let watch = Stopwatch::after(retrieved);
-    let report = RerankReport::skipped("this arm goes without");
-    let ranking = Ranking::fused(&retrieval, report);
+    let reason = RerankReasonCode::OtherArm.because("this arm goes without");
+    let ranking = Ranking::fused(&retrieval, RerankReport::skipped(reason));
     let without = arm(parts, &plan, &retrieval, &ranking, &watch).await?;
 
     prime(parts).await?;
@@ -93,9 +94,12 @@ async fn arm(
     ranking: &Ranking,
     watch: &Stopwatch,
 ) -> Result<Answer, EngineError> {
-    let search = hits::response(plan, retrieval, ranking, watch);
+    let found = Found {
+        search: hits::response(plan, retrieval, ranking, watch),
+        query_vector: retrieval.query_vector.clone(),
+    };
     let settings = AnswerSettings::default();
-    let task = answer::prepare(parts, plan.clone(), settings, search).await?;
+    let task = answer::prepare(parts, plan.clone(), settings, found).await?;
     answer::run(parts, task, &Sink::Discard, watch).await
 }
 

@@ -1,8 +1,8 @@
 use std::time::Instant;
 
 use riddle_core::{
-    CandidateSentence, Evidence, ExtractivePassage, PairScore, Purpose, ScoreOptions, Span,
-    candidate_sentences, dot, not_in_sources, select_sentences,
+    CandidateSentence, Evidence, ExtractivePassage, PairScore, Purpose, Span, candidate_sentences,
+    dot, not_in_sources, select_sentences,
 };
 
 use super::answer::{AnswerTask, Written};
@@ -26,11 +26,13 @@ pub(super) async fn write(
     language: Option<&str>,
     writer: &mut AnswerWriter<'_>,
 ) -> Result<Written, EngineError> {
+    let started = Instant::now();
     let candidates = candidates(task).await?;
     let mut written = Written::default();
-    let evidence = gather(parts, &task.plan, language, &candidates, &mut written).await;
+    let evidence = gather(parts, task, language, &candidates, &mut written).await;
     let passages: Vec<ExtractivePassage<'_>> = task.contexts.iter().map(passage).collect();
     let selected = select_sentences(&candidates, &evidence, &passages);
+    written.extract_ms = Some((millis(started.elapsed()) - written.queue_ms).max(0.0));
     for index in &selected {
         let candidate = &candidates[*index];
         let separator = if writer.text.is_empty() { "" } else { " " };
@@ -90,13 +92,13 @@ fn passage(context: &Context) -> ExtractivePassage<'_> {
 /// Asks the models that are there. One that fails is done without: the words still tell something.
 async fn gather(
     parts: QueryParts<'_>,
-    plan: &SearchPlan,
+    task: &AnswerTask,
     language: Option<&str>,
     candidates: &[CandidateSentence],
     written: &mut Written,
 ) -> Vec<Evidence> {
     let mut evidence = vec![Evidence::default(); candidates.len()];
-    match cross_encode(parts, plan, candidates, written).await {
+    match cross_encode(parts, &task.plan, candidates, written).await {
         Ok(scores) => {
             for (evidence, score) in evidence.iter_mut().zip(scores) {
                 evidence.cross_encoder = score.map(|pair| pair.raw);
@@ -104,7 +106,7 @@ async fn gather(
         }
         Err(error) => tracing::warn!(%error, "the reranker could not score sentences"),
     }
-    match similarities(parts, plan, language, candidates, written).await {
+    match similarities(parts, task, language, candidates, written).await {
         Ok(similarities) => {
             for (evidence, similarity) in evidence.iter_mut().zip(similarities) {
                 evidence.similarity = Some(similarity);
@@ -126,12 +128,11 @@ async fn cross_encode(
     };
     let reranker = parts.models.reranker(&name).await?;
     let texts = candidates.iter().map(|c| c.scored_text.clone()).collect();
-    let limit = parts.options.rerank_deadline;
-    let work = reranker.score(
-        plan.query.clone(),
-        texts,
-        ScoreOptions::until(Instant::now() + limit),
-    );
+    let limit = plan.reranking.deadline(parts.options.rerank_deadline);
+    let options = plan
+        .reranking
+        .options(&reranker.info, Instant::now() + limit);
+    let work = reranker.score(plan.query.clone(), texts, options);
     let Some(scored) = within(limit, work).await else {
         return Ok(Vec::new());
     };
@@ -143,11 +144,12 @@ async fn cross_encode(
 /// Cosines of question and sentences; empty where no embedder knows the language.
 async fn similarities(
     parts: QueryParts<'_>,
-    plan: &SearchPlan,
+    task: &AnswerTask,
     language: Option<&str>,
     candidates: &[CandidateSentence],
     written: &mut Written,
 ) -> Result<Vec<f32>, EngineError> {
+    let plan = &task.plan;
     let Some(name) = &plan.knowledge_base.settings.embedder else {
         return Ok(Vec::new());
     };
@@ -156,10 +158,17 @@ async fn similarities(
         return Ok(Vec::new());
     }
     let texts = candidates.iter().map(|c| c.scored_text.clone()).collect();
-    let query = embed(&embedder, vec![plan.query.clone()], Purpose::Query, written).await?;
-    let query = query.first().ok_or(EngineError::Stopping)?;
+    let query = match &task.query_vector {
+        Some(vector) => vector.clone(),
+        None => {
+            let query = vec![plan.query.clone()];
+            let vectors = embed(&embedder, query, Purpose::Query, written).await?;
+            // The port promises one vector for each text.
+            vectors.into_iter().next().ok_or(EngineError::Stopping)?
+        }
+    };
     let sentences = embed(&embedder, texts, Purpose::Passage, written).await?;
-    Ok(sentences.iter().map(|vector| dot(query, vector)).collect())
+    Ok(sentences.iter().map(|vector| dot(&query, vector)).collect())
 }
 
 async fn embed(

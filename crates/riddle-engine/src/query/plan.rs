@@ -1,8 +1,14 @@
+mod reranking;
+
 use riddle_core::{
     AskRequest, CompareRequest, Filter, KnowledgeBase, RetrievalMode, SearchRequest,
 };
 
+use super::parts::QueryParts;
+use super::rerank::check_reranker;
 use crate::error::EngineError;
+
+pub(crate) use reranking::{Reranking, check_deadline};
 
 /// Longest question, in characters.
 const MAX_QUERY_CHARS: usize = 8_000;
@@ -23,8 +29,7 @@ pub(crate) struct SearchPlan {
     /// Whether the request named the mode itself.
     pub(crate) mode_asked: bool,
     pub(crate) rerank: bool,
-    /// Weight of the reranker that the request named.
-    pub(crate) rerank_weight: Option<f32>,
+    pub(crate) reranking: Reranking,
     pub(crate) filter: Filter,
 }
 
@@ -39,11 +44,7 @@ impl SearchPlan {
             (request.top_k, request.top_n),
             (settings.top_k, settings.top_n),
         )?;
-        if let Some(weight) = request.rerank_weight
-            && !(0.0..=1.0).contains(&weight)
-        {
-            return Err(invalid("`rerank_weight` must be between 0 and 1"));
-        }
+        let reranking = Reranking::of(request.reranking, settings)?;
         Ok(Self {
             query,
             top_k,
@@ -51,7 +52,7 @@ impl SearchPlan {
             mode: request.mode.unwrap_or(settings.mode),
             mode_asked: request.mode.is_some(),
             rerank: request.rerank.unwrap_or(settings.rerank),
-            rerank_weight: request.rerank_weight,
+            reranking,
             filter: request.filter,
             knowledge_base,
         })
@@ -70,7 +71,7 @@ impl SearchPlan {
                 top_n: request.top_n,
                 mode: None,
                 rerank: request.rerank,
-                rerank_weight: None,
+                reranking: request.reranking.clone(),
                 filter: request.filter.clone(),
             },
         )
@@ -90,16 +91,30 @@ impl SearchPlan {
                 top_n: None,
                 mode: None,
                 rerank: Some(true),
-                rerank_weight: None,
+                reranking: request.reranking,
                 filter: request.filter,
             },
         )?;
         (plan.top_k, plan.top_n) = (top_k, top_n);
         Ok(plan)
     }
+
+    /// Refuses a reranker or a layer that the request itself named and that cannot be used.
+    pub(super) async fn check_models(&self, parts: QueryParts<'_>) -> Result<(), EngineError> {
+        let Reranking {
+            asked_model,
+            reranker,
+            cutoff_layer,
+            ..
+        } = &self.reranking;
+        if !self.rerank || !asked_model {
+            return Ok(());
+        }
+        check_reranker(parts.models, reranker.as_deref(), *cutoff_layer).await
+    }
 }
 
-pub(super) fn invalid(message: &str) -> EngineError {
+pub(crate) fn invalid(message: &str) -> EngineError {
     EngineError::InvalidRequest(message.to_owned())
 }
 

@@ -1,22 +1,27 @@
+mod check;
 mod choose;
 mod late;
+mod report;
 #[cfg(test)]
 mod tests;
 
 use std::time::{Duration, Instant};
 
 use riddle_core::{
-    Blended, PairScore, RerankKind, RerankReport, RerankStatus, ScoreOptions, StageScore, blend,
+    Blended, LongPassages, PairScore, RerankKind, RerankReasonCode, RerankReport, RerankScore,
+    ScoreOptions, ScoreScale,
 };
 
 use super::parts::QueryParts;
 use super::plan::SearchPlan;
 use super::retrieve::Retrieval;
-use super::timing::{millis, within};
+use super::timing::within;
 use crate::error::EngineError;
 use crate::models::{EmbedderHandle, RerankerHandle};
 use choose::{Choice, choose};
+use report::{applied, failed};
 
+pub(crate) use check::check_reranker;
 pub(super) use choose::named_reranker;
 
 /// The final order of the candidates and how it came about.
@@ -24,8 +29,8 @@ pub(super) use choose::named_reranker;
 pub(super) struct Ranking {
     /// Best first.
     pub(super) order: Vec<Blended>,
-    /// Raw score and rank by it for each candidate, in fused order.
-    pub(super) stages: Vec<Option<StageScore>>,
+    /// What the reranker made of each candidate, in fused order.
+    pub(super) stages: Vec<Option<RerankScore>>,
     pub(super) report: RerankReport,
     pub(super) queue_ms: f64,
     pub(super) rerank_ms: Option<f64>,
@@ -54,10 +59,13 @@ impl Ranking {
 struct Scorer {
     model: String,
     kind: RerankKind,
-    stand_in: bool,
+    scale: ScoreScale,
     device: String,
     weight: f32,
-    reason: Option<String>,
+    /// Why it stands in for a cross-encoder, where it does.
+    stand_in: Option<String>,
+    long_passages: LongPassages,
+    cutoff_layer: Option<u32>,
     engine: ScorerEngine,
 }
 
@@ -90,11 +98,15 @@ pub(super) async fn rank(
     retrieval: &Retrieval,
 ) -> Ranking {
     if !plan.rerank {
-        return Ranking::fused(retrieval, RerankReport::skipped("not asked for"));
+        return Ranking::fused(
+            retrieval,
+            RerankReport::skipped(RerankReasonCode::NotAskedFor.because("not asked for")),
+        );
     }
     if retrieval.candidates.len() < 2 {
-        let report = RerankReport::skipped("there are no two candidates to order");
-        return Ranking::fused(retrieval, report);
+        let reason =
+            RerankReasonCode::TooFewCandidates.because("there are no two candidates to order");
+        return Ranking::fused(retrieval, RerankReport::skipped(reason));
     }
     let scorer = match choose(parts, plan, retrieval.language).await {
         Choice::Score(scorer) => scorer,
@@ -104,39 +116,52 @@ pub(super) async fn rank(
     let scored = score(parts, plan, retrieval, &scorer).await;
     let elapsed = started.elapsed();
     match scored {
-        Ok(scored) if scored.scores.iter().any(Option::is_some) => {
+        Ok(Some(scored)) if scored.scores.iter().any(Option::is_some) => {
             applied(retrieval, &scorer, &scored, elapsed)
         }
-        Ok(_) => {
-            let reason = "the deadline passed before any passage was scored";
-            failed(retrieval, &scorer, reason, elapsed)
+        Ok(Some(scored)) if elapsed < plan.reranking.deadline(parts.options.rerank_deadline) => {
+            let reason = RerankReasonCode::NoScores
+                .because("the reranker gave no score that is a number; its files may be damaged");
+            failed(retrieval, &scorer, reason, (elapsed, scored.waited))
+        }
+        Ok(scored) => {
+            let reason = RerankReasonCode::DeadlinePassed
+                .because("the deadline passed before any passage was scored");
+            let waited = scored.map_or(Duration::ZERO, |scored| scored.waited);
+            failed(retrieval, &scorer, reason, (elapsed, waited))
         }
         Err(error) => {
             tracing::warn!(model = scorer.model, %error, "reranking failed");
-            failed(retrieval, &scorer, failure_reason(&error), elapsed)
+            let reason = report::failure(&error);
+            failed(retrieval, &scorer, reason, (elapsed, Duration::ZERO))
         }
     }
 }
 
+/// Scores in fused order, so that the deadline leaves the tail; `None` when even the grace after it has passed.
 async fn score(
     parts: QueryParts<'_>,
     plan: &SearchPlan,
     retrieval: &Retrieval,
     scorer: &Scorer,
-) -> Result<Scored, EngineError> {
-    let deadline = Instant::now() + parts.options.rerank_deadline;
+) -> Result<Option<Scored>, EngineError> {
+    let allowed = plan.reranking.deadline(parts.options.rerank_deadline);
+    let deadline = Instant::now() + allowed;
     let passages: Vec<String> = retrieval
         .candidates
         .iter()
         .map(|candidate| candidate.chunk.chunk.indexed_text())
         .collect();
     let query = plan.query.clone();
+    let options = ScoreOptions {
+        long_passages: scorer.long_passages,
+        cutoff_layer: scorer.cutoff_layer,
+        ..ScoreOptions::until(deadline)
+    };
     let work = async {
         match &scorer.engine {
             ScorerEngine::CrossEncoder(reranker) => {
-                let (scores, waited) = reranker
-                    .score(query, passages, ScoreOptions::until(deadline))
-                    .await?;
+                let (scores, waited) = reranker.score(query, passages, options).await?;
                 Ok(Scored { scores, waited })
             }
             ScorerEngine::LateInteraction(embedder) => {
@@ -144,85 +169,5 @@ async fn score(
             }
         }
     };
-    let deadline = parts.options.rerank_deadline;
-    within(deadline, work).await.unwrap_or_else(|| {
-        Ok(Scored {
-            scores: Vec::new(),
-            waited: Duration::ZERO,
-        })
-    })
-}
-
-fn applied(retrieval: &Retrieval, scorer: &Scorer, scored: &Scored, elapsed: Duration) -> Ranking {
-    let raw: Vec<Option<f32>> = (0..retrieval.candidates.len())
-        .map(|index| scored.scores.get(index).copied().flatten())
-        .map(|pair| pair.map(|pair| pair.raw).filter(|raw| raw.is_finite()))
-        .collect();
-    let fused: Vec<f32> = retrieval
-        .candidates
-        .iter()
-        .map(|candidate| candidate.fused.fused.score)
-        .collect();
-    let pairs = raw.iter().flatten().count();
-    let ms = millis(elapsed.saturating_sub(scored.waited));
-    let mut report = report(scorer, RerankStatus::Applied, scorer.reason.clone(), ms);
-    let known = scored.scores.iter().flatten();
-    report.pairs = count(pairs);
-    report.unscored_pairs = count(raw.len() - pairs);
-    report.tokens = known.clone().map(|pair| u64::from(pair.tokens)).sum();
-    report.truncated_pairs = count(known.filter(|pair| pair.truncated).count());
-    Ranking {
-        order: blend(&fused, &raw, scorer.weight),
-        stages: stages(&raw),
-        report,
-        queue_ms: millis(scored.waited),
-        rerank_ms: Some(ms),
-    }
-}
-
-fn failed(retrieval: &Retrieval, scorer: &Scorer, reason: &str, elapsed: Duration) -> Ranking {
-    let ms = millis(elapsed);
-    let mut report = report(scorer, RerankStatus::Failed, Some(reason.to_owned()), ms);
-    report.unscored_pairs = count(retrieval.candidates.len());
-    let mut ranking = Ranking::fused(retrieval, report);
-    ranking.rerank_ms = Some(ms);
-    ranking
-}
-
-fn report(scorer: &Scorer, status: RerankStatus, reason: Option<String>, ms: f64) -> RerankReport {
-    RerankReport {
-        status,
-        reason,
-        model: Some(scorer.model.clone()),
-        kind: Some(scorer.kind),
-        stand_in: scorer.stand_in,
-        device: Some(scorer.device.clone()),
-        weight: Some(scorer.weight),
-        ms,
-        pairs: 0,
-        unscored_pairs: 0,
-        tokens: 0,
-        truncated_pairs: 0,
-    }
-}
-
-/// Raw scores with the rank by them alone; equal ones in fused order.
-fn stages(raw: &[Option<f32>]) -> Vec<Option<StageScore>> {
-    let mut stages = vec![None; raw.len()];
-    let by_score = blend(&vec![0.0; raw.len()], raw, 1.0);
-    for (place, rank) in by_score.iter().zip(1..) {
-        stages[place.index] = raw[place.index].map(|score| StageScore { rank, score });
-    }
-    stages
-}
-
-fn failure_reason(error: &EngineError) -> &'static str {
-    match error {
-        EngineError::Overloaded { .. } => "the reranker is busy; try again in a moment",
-        _ => "the reranker failed; the server's log says why",
-    }
-}
-
-fn count(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
+    within(allowed, work).await.transpose()
 }

@@ -1,6 +1,6 @@
 use std::time::Instant;
 
-use riddle_core::{RetrievalMode, Timings, detect_language};
+use riddle_core::{Notice, RetrievalMode, Timings, detect_language};
 
 use super::arms::Arms;
 use super::choice::choose_arms;
@@ -26,8 +26,10 @@ pub(super) struct Retrieval {
     pub(super) mode: RetrievalMode,
     /// Language of the question, where it is plain.
     pub(super) language: Option<&'static str>,
-    pub(super) notices: Vec<String>,
+    pub(super) notices: Vec<Notice>,
     pub(super) timings: Timings,
+    /// The embedded question, where the dense arm searched.
+    pub(super) query_vector: Option<Vec<f32>>,
 }
 
 /// Searches with every arm that can help and fuses what is live.
@@ -60,5 +62,6 @@ pub(super) async fn retrieve(
         language,
         notices: arms.choice.notices,
         timings: arms.timings,
+        query_vector: arms.vector,
     })
 }

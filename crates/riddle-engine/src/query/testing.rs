@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use riddle_core::{
     ChunkId, ChunkIndex, ChunkRecord, DocumentId, Filter, KnowledgeBase, KnowledgeBaseId,
-    KnowledgeBaseSettings, NewChunk, RetrievalMode, SearchRequest, Span, Timestamp,
+    KnowledgeBaseSettings, NewChunk, RerankOptions, RetrievalMode, SearchRequest, Span, Timestamp,
 };
 use uuid::Uuid;
 
@@ -62,6 +62,14 @@ impl World {
         SearchPlan::for_search(self.knowledge_base.clone(), request).expect("a valid request")
     }
 
+    pub(super) fn plan_with(&self, query: &str, reranking: RerankOptions) -> SearchPlan {
+        let request = SearchRequest {
+            reranking,
+            ..request(query)
+        };
+        SearchPlan::for_search(self.knowledge_base.clone(), request).expect("a valid request")
+    }
+
     pub(super) fn plan_in_mode(&self, query: &str, mode: RetrievalMode) -> SearchPlan {
         let mut request = request(query);
         request.mode = Some(mode);
@@ -76,7 +84,7 @@ fn request(query: &str) -> SearchRequest {
         top_n: None,
         mode: None,
         rerank: None,
-        rerank_weight: None,
+        reranking: RerankOptions::default(),
         filter: Filter::default(),
     }
 }

@@ -3,11 +3,11 @@ use std::sync::atomic::Ordering;
 
 use futures_util::StreamExt;
 use riddle_core::{
-    Answer, AnswerEvent, AnswerMode, NOT_IN_SOURCES_EN, NOT_IN_SOURCES_ZH, RerankReport,
-    RetrievalMode, SearchResponse,
+    Answer, AnswerEvent, AnswerMode, NOT_IN_SOURCES_EN, NOT_IN_SOURCES_ZH, Notice,
+    RerankReasonCode, RerankReport, RetrievalMode, SearchResponse,
 };
 
-use super::answer::{AnswerSettings, prepare, run};
+use super::answer::{AnswerSettings, Found, prepare, run};
 use super::events::{Sink, event_stream};
 use super::plan::SearchPlan;
 use super::rerank::{Ranking, rank};
@@ -34,13 +34,20 @@ async fn ask(world: &World, question: &str) -> Answer {
     let plan = world.plan(question);
     let found = search(world, &plan).await.expect("searches");
     let settings = AnswerSettings::default();
-    let task = prepare(world.parts(), plan, settings, found)
+    let task = prepare(world.parts(), plan, settings, without_vector(found))
         .await
         .expect("prepares");
     let watch = Stopwatch::start();
     run(world.parts(), task, &Sink::Discard, &watch)
         .await
         .expect("answers")
+}
+
+fn without_vector(search: SearchResponse) -> Found {
+    Found {
+        search,
+        query_vector: None,
+    }
 }
 
 fn saying(deltas: &[&'static str]) -> FakeProvider {
@@ -106,12 +113,20 @@ async fn an_embedder_that_does_not_know_the_language_is_left_out() {
     let plan = world.plan("上传 限制 是 多少");
     let found = search(&world, &plan).await.expect("searches");
     assert_eq!(found.mode, RetrievalMode::Bm25);
-    assert!(found.notices[0].contains("Chinese"), "{:?}", found.notices);
+    assert!(
+        found.notices[0].to_string().contains("Chinese"),
+        "{:?}",
+        found.notices
+    );
 
     let plan = world.plan_in_mode("上传 限制 是 多少", RetrievalMode::Dense);
     let found = search(&world, &plan).await.expect("searches");
     assert_eq!(found.mode, RetrievalMode::Dense);
-    assert!(found.notices[0].contains("Chinese"), "{:?}", found.notices);
+    assert!(
+        found.notices[0].to_string().contains("Chinese"),
+        "{:?}",
+        found.notices
+    );
     assert!(found.timings.bm25_ms.is_none());
 }
 
@@ -126,7 +141,7 @@ async fn a_missing_embedder_costs_the_dense_arm_alone() {
         .await
         .expect("searches");
     assert_eq!(found.mode, RetrievalMode::Bm25);
-    assert!(found.notices[0].contains("not available"));
+    assert!(found.notices[0].to_string().contains("not available"));
     let plan = world.plan_in_mode("uploads", RetrievalMode::Dense);
     assert!(matches!(
         search(&world, &plan).await,
@@ -176,12 +191,12 @@ async fn a_refusal_and_an_uncited_answer_are_told_apart() {
     let uncited = World::new(&TEXTS, saying(&["64 MiB."]));
     let answer = ask(&uncited, "how large may uploads be").await;
     assert!(answer.found);
-    assert!(answer.notices[0].contains("cites no source"));
+    assert!(answer.notices[0].to_string().contains("cites no source"));
 
     let silent = World::new(&TEXTS, saying(&[]));
     let answer = ask(&silent, "how large may uploads be").await;
     assert!(!answer.found && answer.text.is_empty());
-    assert!(answer.notices[0].contains("no answer"));
+    assert!(answer.notices[0].to_string().contains("no answer"));
 }
 
 #[tokio::test]
@@ -192,8 +207,10 @@ async fn without_a_language_model_sentences_are_quoted() {
     assert_eq!(answer.mode, AnswerMode::Extractive);
     assert_eq!(cited_text(&answer, 0), "[1]");
     assert_eq!(cited_source(&answer, 0), "Uploads are limited to 64 MiB.");
-    assert!(answer.notices[0].contains("No language model"));
+    assert_eq!(answer.notices, [Notice::NoLanguageModel]);
     assert_eq!(answer.usage.prompt_tokens, 0);
+    let timings = answer.timings;
+    assert!(timings.extract_ms.is_some() && timings.decode_ms.is_none());
 }
 
 #[tokio::test]
@@ -219,7 +236,11 @@ async fn passages_beyond_the_budget_are_cut_and_said_so() {
     let answer = ask(&world, "uploads word").await;
     assert_eq!(answer.contexts.len(), 1);
     assert!(answer.contexts[0].truncated);
-    assert!(answer.notices.iter().any(|n| n.contains("left out")));
+    assert!(
+        answer
+            .notices
+            .contains(&Notice::PassagesLeftOut { count: 1 })
+    );
 }
 
 #[tokio::test]
@@ -228,7 +249,7 @@ async fn events_come_in_their_order_and_match_the_answer() {
     let plan = world.plan("how large may uploads be");
     let found = search(&world, &plan).await.expect("searches");
     let settings = AnswerSettings::default();
-    let task = prepare(world.parts(), plan, settings, found)
+    let task = prepare(world.parts(), plan, settings, without_vector(found))
         .await
         .expect("prepares");
     let owner = Arc::clone(&world);
@@ -276,7 +297,7 @@ async fn dropping_the_stream_stops_the_model() {
     let plan = world.plan("how large may uploads be");
     let found = search(&world, &plan).await.expect("searches");
     let settings = AnswerSettings::default();
-    let task = prepare(world.parts(), plan, settings, found)
+    let task = prepare(world.parts(), plan, settings, without_vector(found))
         .await
         .expect("prepares");
     let owner = Arc::clone(&world);
@@ -322,7 +343,10 @@ async fn the_fused_order_is_the_order_without_rerank() {
     let world = World::new(&TEXTS, FakeProvider::english());
     let plan = world.plan("the server uploads documents");
     let retrieval: Retrieval = retrieve(world.parts(), &plan).await.expect("searches");
-    let ranking = Ranking::fused(&retrieval, RerankReport::skipped("not asked for"));
+    let ranking = Ranking::fused(
+        &retrieval,
+        RerankReport::skipped(RerankReasonCode::NotAskedFor.because("not asked for")),
+    );
     let watch = Stopwatch::start();
     let found = hits::response(&plan, &retrieval, &ranking, &watch);
     for hit in &found.hits {

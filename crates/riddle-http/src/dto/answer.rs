@@ -4,6 +4,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::hit::{DocumentRef, HitDto, SpanDto};
+use super::notice::{NoticeDto, notices};
 use super::rerank::RerankDto;
 use super::timings::TimingsDto;
 
@@ -29,8 +30,8 @@ pub(crate) struct AnswerDto {
     contexts: Vec<ContextDto>,
     /// Whether the bound on tokens cut the answer.
     truncated: bool,
-    /// Sentences for the user.
-    notices: Vec<String>,
+    /// What the user should know.
+    notices: Vec<NoticeDto>,
     /// What became of reranking.
     rerank: RerankDto,
     /// Where the time went.
@@ -93,7 +94,7 @@ impl From<Answer> for AnswerDto {
             removed_citations: answer.removed_citations,
             contexts: answer.contexts.into_iter().map(Into::into).collect(),
             truncated: answer.truncated,
-            notices: answer.notices,
+            notices: notices(answer.notices),
             rerank: answer.rerank.into(),
             timings: answer.timings.into(),
             usage: answer.usage.into(),

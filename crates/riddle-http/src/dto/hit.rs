@@ -1,4 +1,4 @@
-use riddle_core::{ChunkRecord, Hit, Span, StageScore};
+use riddle_core::{ChunkRecord, Hit, RerankScore, Span, StageScore, Window};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -33,6 +33,34 @@ pub(crate) struct StageScoreDto {
     score: f32,
 }
 
+/// What the reranker made of a passage.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({"rank": 1, "score_raw": 7.41, "score": 0.9994, "scale": "logit", "window": null}))]
+pub(crate) struct RerankScoreDto {
+    /// From 1, by the raw score alone.
+    rank: u32,
+    /// As the model gives it, comparable within this model alone.
+    score_raw: f32,
+    /// The raw score as a number from 0 to 1, by its scale.
+    score: f32,
+    /// `logit`: the score is the sigmoid of the raw one; `similarity`: it is the raw one within 0 to 1.
+    scale: &'static str,
+    /// The window that won, where the passage was scored in several.
+    window: Option<WindowDto>,
+}
+
+/// A part of a passage that was scored by itself.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({"index": 1, "count": 3, "span": {"start": 1400, "end": 2893}}))]
+pub(crate) struct WindowDto {
+    /// Its place among the windows, from 0.
+    index: u32,
+    /// How many windows the passage was scored in.
+    count: u32,
+    /// Place in the document's extracted text, in characters.
+    span: SpanDto,
+}
+
 /// A passage and its way through the stages.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct HitDto {
@@ -58,8 +86,8 @@ pub(crate) struct HitDto {
     dense: Option<StageScoreDto>,
     /// After fusion.
     fused: StageScoreDto,
-    /// The reranker's raw score and its rank by it alone, if it scored the passage.
-    rerank: Option<StageScoreDto>,
+    /// The reranker, if it scored the passage.
+    rerank: Option<RerankScoreDto>,
 }
 
 impl From<Span> for SpanDto {
@@ -76,6 +104,28 @@ impl From<StageScore> for StageScoreDto {
         Self {
             rank: score.rank,
             score: score.score,
+        }
+    }
+}
+
+impl From<RerankScore> for RerankScoreDto {
+    fn from(score: RerankScore) -> Self {
+        Self {
+            rank: score.rank,
+            score_raw: score.raw,
+            score: score.score,
+            scale: score.scale.as_str(),
+            window: score.window.map(Into::into),
+        }
+    }
+}
+
+impl From<Window> for WindowDto {
+    fn from(window: Window) -> Self {
+        Self {
+            index: window.index,
+            count: window.count,
+            span: window.span.into(),
         }
     }
 }

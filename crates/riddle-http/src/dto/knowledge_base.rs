@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::query::ModeDto;
+use super::query::{LongPassagesDto, ModeDto};
 use super::search::mode_name;
 use super::timestamp::rfc3339;
 
@@ -72,6 +72,16 @@ pub(crate) struct RetrievalPatch {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<f32>)]
     rerank_weight: Option<Option<f32>>,
+    /// What to do with passages that do not fit the reranker.
+    long_passages: Option<LongPassagesDto>,
+    /// The layer that a layerwise reranker stops at; null takes its last one.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<u32>)]
+    cutoff_layer: Option<Option<u32>>,
+    /// How long reranking may take in one request, 1 to 60000; null takes the server's limit.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<u32>)]
+    rerank_deadline_ms: Option<Option<u32>>,
 }
 
 /// A knowledge base.
@@ -112,6 +122,11 @@ pub(crate) struct RetrievalSettingsDto {
     rerank: bool,
     reranker: Option<String>,
     rerank_weight: Option<f32>,
+    /// `truncate` or `max_slice`.
+    #[schema(example = "truncate")]
+    long_passages: &'static str,
+    cutoff_layer: Option<u32>,
+    rerank_deadline_ms: Option<u32>,
 }
 
 /// All knowledge bases by name.
@@ -175,6 +190,11 @@ impl RetrievalPatch {
             rerank: self.rerank.unwrap_or(current.rerank),
             reranker: self.reranker.unwrap_or(current.reranker),
             rerank_weight: self.rerank_weight.unwrap_or(current.rerank_weight),
+            long_passages: self.long_passages.map_or(current.long_passages, Into::into),
+            cutoff_layer: self.cutoff_layer.unwrap_or(current.cutoff_layer),
+            rerank_deadline_ms: self
+                .rerank_deadline_ms
+                .unwrap_or(current.rerank_deadline_ms),
         }
     }
 }
@@ -210,6 +230,9 @@ impl From<KnowledgeBase> for KnowledgeBaseDto {
                 rerank: retrieval.rerank,
                 reranker: retrieval.reranker,
                 rerank_weight: retrieval.rerank_weight,
+                long_passages: retrieval.long_passages.as_str(),
+                cutoff_layer: retrieval.cutoff_layer,
+                rerank_deadline_ms: retrieval.rerank_deadline_ms,
             },
             documents: 0,
             chunks: 0,

@@ -1,5 +1,6 @@
 use riddle_core::{
-    AskRequest, ChatMessage, CompareRequest, Filter, RetrievalMode, Role, SearchRequest,
+    AskRequest, ChatMessage, CompareRequest, Filter, LongPassages, RerankOptions, RetrievalMode,
+    Role, SearchRequest,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -22,8 +23,16 @@ pub(crate) struct SearchBody {
     mode: Option<ModeDto>,
     /// Whether the reranker runs.
     rerank: Option<bool>,
+    /// Catalogue name of the reranker. The knowledge base's weight and layer go with its own reranker alone.
+    reranker: Option<String>,
     /// Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone.
     rerank_weight: Option<f32>,
+    /// What to do with passages that do not fit the reranker.
+    long_passages: Option<LongPassagesDto>,
+    /// The layer that a layerwise reranker stops at.
+    cutoff_layer: Option<u32>,
+    /// How long reranking may take, 1 to 60000; what is not scored by then keeps the fused order behind the rest.
+    rerank_deadline_ms: Option<u32>,
     /// `{"key": scalar | [scalar, …] | {"gt"|"gte"|"lt"|"lte": number}}` on document metadata; all must hold.
     #[schema(value_type = Option<Object>)]
     filter: Option<Value>,
@@ -41,6 +50,16 @@ pub(crate) enum ModeDto {
     Dense,
 }
 
+/// What to do with a passage that does not fit the reranker beside the question.
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum LongPassagesDto {
+    /// Score what fits.
+    Truncate,
+    /// Score overlapping windows that cover the whole passage, and take the best one's score.
+    MaxSlice,
+}
+
 /// A question to answer. What is left out takes the knowledge base's setting.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -53,6 +72,16 @@ pub(crate) struct AskBody {
     top_n: Option<u32>,
     /// Whether the reranker runs.
     rerank: Option<bool>,
+    /// Catalogue name of the reranker. The knowledge base's weight and layer go with its own reranker alone.
+    reranker: Option<String>,
+    /// Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone.
+    rerank_weight: Option<f32>,
+    /// What to do with passages that do not fit the reranker.
+    long_passages: Option<LongPassagesDto>,
+    /// The layer that a layerwise reranker stops at.
+    cutoff_layer: Option<u32>,
+    /// How long reranking may take, 1 to 60000; what is not scored by then keeps the fused order behind the rest.
+    rerank_deadline_ms: Option<u32>,
     /// Conditions on document metadata, as in a search.
     #[schema(value_type = Option<Object>)]
     filter: Option<Value>,
@@ -95,6 +124,16 @@ pub(crate) struct CompareBody {
     top_k: Option<u32>,
     /// Passages for each answer; 3 if left out.
     top_n: Option<u32>,
+    /// Catalogue name of the reranker. The knowledge base's weight and layer go with its own reranker alone.
+    reranker: Option<String>,
+    /// Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone.
+    rerank_weight: Option<f32>,
+    /// What to do with passages that do not fit the reranker.
+    long_passages: Option<LongPassagesDto>,
+    /// The layer that a layerwise reranker stops at.
+    cutoff_layer: Option<u32>,
+    /// How long reranking may take, 1 to 60000; what is not scored by then keeps the fused order behind the rest.
+    rerank_deadline_ms: Option<u32>,
     /// Conditions on document metadata, as in a search.
     #[schema(value_type = Option<Object>)]
     filter: Option<Value>,
@@ -110,7 +149,13 @@ impl TryFrom<SearchBody> for SearchRequest {
             top_n: body.top_n,
             mode: body.mode.map(Into::into),
             rerank: body.rerank,
-            rerank_weight: body.rerank_weight,
+            reranking: RerankOptions {
+                reranker: body.reranker,
+                weight: body.rerank_weight,
+                long_passages: body.long_passages.map(Into::into),
+                cutoff_layer: body.cutoff_layer,
+                deadline_ms: body.rerank_deadline_ms,
+            },
             filter: query_filter(body.filter)?,
         })
     }
@@ -125,6 +170,13 @@ impl TryFrom<AskBody> for AskRequest {
             top_k: body.top_k,
             top_n: body.top_n,
             rerank: body.rerank,
+            reranking: RerankOptions {
+                reranker: body.reranker,
+                weight: body.rerank_weight,
+                long_passages: body.long_passages.map(Into::into),
+                cutoff_layer: body.cutoff_layer,
+                deadline_ms: body.rerank_deadline_ms,
+            },
             filter: query_filter(body.filter)?,
             max_tokens: body.max_tokens,
             temperature: body.temperature,
@@ -141,6 +193,13 @@ impl TryFrom<CompareBody> for CompareRequest {
             question: body.question,
             top_k: body.top_k,
             top_n: body.top_n,
+            reranking: RerankOptions {
+                reranker: body.reranker,
+                weight: body.rerank_weight,
+                long_passages: body.long_passages.map(Into::into),
+                cutoff_layer: body.cutoff_layer,
+                deadline_ms: body.rerank_deadline_ms,
+            },
             filter: query_filter(body.filter)?,
         })
     }
@@ -152,6 +211,15 @@ impl From<ModeDto> for RetrievalMode {
             ModeDto::Hybrid => Self::Hybrid,
             ModeDto::Bm25 => Self::Bm25,
             ModeDto::Dense => Self::Dense,
+        }
+    }
+}
+
+impl From<LongPassagesDto> for LongPassages {
+    fn from(long_passages: LongPassagesDto) -> Self {
+        match long_passages {
+            LongPassagesDto::Truncate => Self::Truncate,
+            LongPassagesDto::MaxSlice => Self::MaxSlice,
         }
     }
 }

@@ -4,6 +4,7 @@ use utoipa::ToSchema;
 
 use super::answer::ContextDto;
 use super::hit::HitDto;
+use super::notice::{NoticeDto, notices};
 use super::rerank::RerankDto;
 use super::timings::TimingsDto;
 
@@ -17,8 +18,8 @@ pub(crate) struct SearchDto {
     /// The arms that searched: `hybrid`, `bm25` or `dense`.
     #[schema(example = "hybrid")]
     mode: &'static str,
-    /// Sentences for the user, such as why an arm was left out.
-    notices: Vec<String>,
+    /// What the user should know, such as why an arm was left out.
+    notices: Vec<NoticeDto>,
     /// What became of reranking.
     rerank: RerankDto,
     /// Where the time went.
@@ -34,8 +35,8 @@ pub(crate) struct RetrievalDto {
     candidates: u32,
     /// The arms that searched.
     mode: &'static str,
-    /// Sentences for the user.
-    notices: Vec<String>,
+    /// What the user should know.
+    notices: Vec<NoticeDto>,
     /// What became of reranking.
     rerank: RerankDto,
     /// Where the time went so far.
@@ -48,7 +49,7 @@ impl From<SearchResponse> for SearchDto {
             hits: response.hits.into_iter().map(Into::into).collect(),
             candidates: response.candidates,
             mode: mode_name(response.mode),
-            notices: response.notices,
+            notices: notices(response.notices),
             rerank: response.rerank.into(),
             timings: response.timings.into(),
         }
@@ -61,7 +62,7 @@ impl RetrievalDto {
             contexts: contexts.into_iter().map(Into::into).collect(),
             candidates: search.candidates,
             mode: mode_name(search.mode),
-            notices: search.notices,
+            notices: notices(search.notices),
             rerank: search.rerank.into(),
             timings: search.timings.into(),
         }

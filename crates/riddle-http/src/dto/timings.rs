@@ -17,6 +17,8 @@ pub(crate) struct TimingsDto {
     fuse_ms: f64,
     /// Reranking.
     rerank_ms: Option<f64>,
+    /// Choosing the sentences of an extractive answer.
+    extract_ms: Option<f64>,
     /// Reading the prompt, up to the first token.
     prefill_ms: Option<f64>,
     /// Writing the answer after the first token.
@@ -37,6 +39,7 @@ impl From<Timings> for TimingsDto {
             dense_ms: timings.dense_ms.map(rounded),
             fuse_ms: rounded(timings.fuse_ms),
             rerank_ms: timings.rerank_ms.map(rounded),
+            extract_ms: timings.extract_ms.map(rounded),
             prefill_ms: timings.prefill_ms.map(rounded),
             decode_ms: timings.decode_ms.map(rounded),
             first_token_ms: timings.first_token_ms.map(rounded),

@@ -183,7 +183,12 @@ impl Server {
 
     /// A knowledge base with two searchable documents.
     pub(crate) async fn with_documents(base: &str) -> Self {
-        let server = Self::start(|_options| {}).await;
+        Self::with_documents_and(Arc::new(NoModels), base).await
+    }
+
+    /// The same with these models.
+    pub(crate) async fn with_documents_and(models: Arc<dyn ModelProvider>, base: &str) -> Self {
+        let server = Self::start_with(models, |_options| {}).await;
         server.create_base(base).await;
         let form = Form::new()
             .text("metadata", json!({"team": "net", "year": 2024}).to_string())

@@ -2,7 +2,7 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
-use super::{list, place, rerank_line, retrieval_fields, text, timings_line};
+use super::{list, place, print_notices, rerank_line, retrieval_fields, text, timings_line};
 use crate::api::{ApiError, segment};
 use crate::arguments::AskArguments;
 use crate::config::Config;
@@ -62,9 +62,7 @@ fn finish(answer: &Value) {
             place(&context["hit"])
         ));
     }
-    for notice in list(answer, "/notices").iter().filter_map(Value::as_str) {
-        output::note(notice);
-    }
+    print_notices(answer);
     output::note(&rerank_line(&answer["rerank"]));
     output::note(&timings_line(&answer["timings"]));
 }

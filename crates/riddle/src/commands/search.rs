@@ -3,7 +3,8 @@ use std::process::ExitCode;
 use serde_json::{Value, json};
 
 use super::{
-    ask_server, list, number, place, rerank_line, retrieval_fields, show, text, timings_line,
+    ask_server, list, number, place, print_notices, rerank_line, retrieval_fields, show, text,
+    timings_line,
 };
 use crate::arguments::{Mode, SearchArguments};
 use crate::config::Config;
@@ -48,9 +49,7 @@ fn print(response: &Value) {
     if list(response, "/hits").is_empty() {
         output::line("nothing found");
     }
-    for notice in list(response, "/notices").iter().filter_map(Value::as_str) {
-        output::note(notice);
-    }
+    print_notices(response);
     output::note(&rerank_line(&response["rerank"]));
     output::note(&timings_line(&response["timings"]));
 }

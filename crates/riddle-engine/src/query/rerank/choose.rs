@@ -1,4 +1,7 @@
-use riddle_core::{ModelError, RerankKind, RerankReport, RerankStatus, language_name};
+use riddle_core::{
+    LongPassages, ModelError, RerankKind, RerankReason, RerankReasonCode, RerankReport,
+    RerankStatus, ScoreScale, language_name,
+};
 
 use super::{Scorer, ScorerEngine};
 use crate::error::EngineError;
@@ -32,7 +35,8 @@ pub(super) async fn choose(
         }
         Err(error) => {
             tracing::warn!(model = name, %error, "a reranker cannot be loaded");
-            let reason = "the reranker cannot be loaded; the server's log says why";
+            let reason = RerankReasonCode::LoadFailed
+                .because("the reranker cannot be loaded; the server's log says why");
             let mut report = RerankReport::skipped(reason);
             report.status = RerankStatus::Failed;
             report.model = Some(name);
@@ -42,25 +46,25 @@ pub(super) async fn choose(
     }
 }
 
-/// Catalogue name of the cross-encoder that this knowledge base wants.
+/// Catalogue name of the cross-encoder that the request or the knowledge base wants.
 pub(crate) fn named_reranker(parts: QueryParts<'_>, plan: &SearchPlan) -> Option<String> {
-    let named = plan.knowledge_base.settings.retrieval.reranker.clone();
+    let named = plan.reranking.reranker.clone();
     named.or_else(|| parts.models.default_reranker())
 }
 
 fn cross_encoder(plan: &SearchPlan, reranker: RerankerHandle) -> Scorer {
     let info = &reranker.info;
-    let weight = plan
-        .rerank_weight
-        .or(plan.knowledge_base.settings.retrieval.rerank_weight)
-        .unwrap_or(info.default_weight);
+    let reranking = &plan.reranking;
+    let weight = reranking.asked_weight.or(reranking.set_weight);
     Scorer {
         model: info.name.clone(),
         kind: info.kind,
-        stand_in: false,
+        scale: info.scale,
         device: info.device.clone(),
-        weight,
-        reason: None,
+        weight: weight.unwrap_or(info.default_weight),
+        stand_in: None,
+        long_passages: reranking.long_passages,
+        cutoff_layer: reranking.layer_of(info),
         engine: ScorerEngine::CrossEncoder(reranker),
     }
 }
@@ -72,36 +76,39 @@ async fn stand_in(
     language: Option<&str>,
     why: &str,
 ) -> Choice {
-    let leave = |reason: String| Choice::Leave(Box::new(RerankReport::skipped(&reason)));
+    let leave = |reason: RerankReason| Choice::Leave(Box::new(RerankReport::skipped(reason)));
     let Some(name) = &plan.knowledge_base.settings.embedder else {
-        return leave(format!(
+        return leave(RerankReasonCode::NoReranker.because(format!(
             "{why}, and this knowledge base has no embedder to stand in for it"
-        ));
+        )));
     };
     let embedder = match parts.models.embedder(name).await {
         Ok(embedder) => embedder,
         Err(error) => {
             tracing::warn!(model = name, %error, "the stand-in for a reranker cannot be loaded");
-            return leave(format!(
+            return leave(RerankReasonCode::NoReranker.because(format!(
                 "{why}, and the embedder {name} that would stand in for it is not available"
-            ));
+            )));
         }
     };
     if let Some(foreign) = language.filter(|l| !embedder.info.languages.covers(l)) {
-        return leave(format!(
+        return leave(RerankReasonCode::LanguageUnknown.because(format!(
             "{why}, and the embedder {name} that would stand in for it does not know {}",
             language_name(foreign)
-        ));
+        )));
     }
     Choice::Score(Scorer {
         model: name.clone(),
         kind: RerankKind::LateInteraction,
-        stand_in: true,
+        scale: ScoreScale::Similarity,
         device: embedder.info.device.clone(),
-        weight: plan.rerank_weight.unwrap_or(STAND_IN_WEIGHT),
-        reason: Some(format!(
+        weight: plan.reranking.asked_weight.unwrap_or(STAND_IN_WEIGHT),
+        stand_in: Some(format!(
             "{why}; late interaction (MaxSim) over the embedder {name} stands in for it"
         )),
+        // Token vectors are of what fits the embedder.
+        long_passages: LongPassages::Truncate,
+        cutoff_layer: None,
         engine: ScorerEngine::LateInteraction(embedder),
     })
 }

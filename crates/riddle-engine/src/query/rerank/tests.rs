@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use riddle_core::{RerankOptions, RerankStatus, Span};
+
 use super::*;
 use crate::query::retrieve::retrieve;
 use crate::query::testing::{FakeProvider, RerankerScript, World};
@@ -60,15 +62,156 @@ async fn what_the_deadline_leaves_keeps_the_fused_order_behind() {
 
 #[tokio::test]
 async fn a_reranker_that_fails_leaves_the_fused_order_and_no_internals() {
-    for script in [RerankerScript::Broken, RerankerScript::FirstOnly(0)] {
+    for (script, code) in [
+        (RerankerScript::Broken, RerankReasonCode::ModelFailed),
+        (RerankerScript::Panicking, RerankReasonCode::ModelFailed),
+        (RerankerScript::NoNumbers, RerankReasonCode::NoScores),
+        (RerankerScript::TooFew(0), RerankReasonCode::NoScores),
+    ] {
         let world = with_reranker(script);
-        let (_, ranking) = ranked(&world, "reranking passages").await;
-        assert_eq!(ranking.report.status, RerankStatus::Failed);
-        let reason = ranking.report.reason.expect("a reason");
-        assert!(!reason.contains("secret"), "{reason}");
-        let indices: Vec<usize> = ranking.order.iter().map(|p| p.index).collect();
-        assert_eq!(indices, [0, 1, 2, 3]);
+        // Twice: what failed once must not have taken the model with it.
+        for _ in 0..2 {
+            let (_, ranking) = ranked(&world, "reranking passages").await;
+            assert_eq!(ranking.report.status, RerankStatus::Failed);
+            assert_eq!(ranking.report.unscored_pairs, 4);
+            let reason = ranking.report.reason.expect("a reason");
+            assert_eq!(reason.code, code);
+            assert!(!reason.text.contains("secret"), "{reason:?}");
+            let indices: Vec<usize> = ranking.order.iter().map(|p| p.index).collect();
+            assert_eq!(indices, [0, 1, 2, 3]);
+        }
     }
+}
+
+#[tokio::test]
+async fn too_few_scores_leave_the_rest_in_fused_order_behind() {
+    let world = with_reranker(RerankerScript::TooFew(3));
+    let (_, ranking) = ranked(&world, "reranking passages").await;
+    assert_eq!(ranking.report.status, RerankStatus::Applied);
+    assert_eq!(
+        (ranking.report.pairs, ranking.report.unscored_pairs),
+        (3, 1)
+    );
+    assert_eq!(ranking.order[3].index, 3);
+    assert!(ranking.stages[3].is_none());
+}
+
+#[tokio::test]
+async fn a_score_is_told_raw_and_normalised() {
+    let world = with_reranker(RerankerScript::ByLength);
+    let (_, ranking) = ranked(&world, "reranking passages").await;
+    let report = &ranking.report;
+    assert_eq!(report.scale, Some(ScoreScale::Logit));
+    assert_eq!(report.long_passages, Some(LongPassages::Truncate));
+    assert!(report.reason.is_none());
+    for stage in ranking.stages.iter().flatten() {
+        assert_eq!(stage.score, ScoreScale::Logit.normalize(stage.raw));
+        assert!((0.0..=1.0).contains(&stage.score));
+    }
+}
+
+#[tokio::test]
+async fn the_window_that_won_is_a_place_in_the_document() {
+    let world = with_reranker(RerankerScript::Windowed(4, 12));
+    let plan = world.plan("reranking passages");
+    let mut retrieval = retrieve(world.parts(), &plan).await.expect("searches");
+    for candidate in &mut retrieval.candidates {
+        if candidate.chunk.chunk.ordinal == 0 {
+            candidate.chunk.chunk.heading_path = vec!["Ports".to_owned()];
+        }
+    }
+    let ranking = rank(world.parts(), &plan, &retrieval).await;
+    assert_eq!(ranking.report.windows, 12);
+    for (stage, candidate) in ranking.stages.iter().zip(&retrieval.candidates) {
+        let window = stage.expect("scored").window.expect("of several");
+        assert_eq!((window.index, window.count), (1, 3));
+        let chunk = &candidate.chunk.chunk;
+        let (from, to) = match chunk.ordinal {
+            // "Ports" and a line break stand before what the passage begins with.
+            0 => (0, 6),
+            _ => (4, 12),
+        };
+        let (start, end) = (chunk.span.start + from, chunk.span.start + to);
+        assert_eq!(
+            window.span,
+            Span {
+                start,
+                end: end.min(chunk.span.end)
+            }
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_request_says_how_to_score() {
+    let provider = FakeProvider {
+        reranker: Some(RerankerScript::Telling),
+        layers: Some((8, 40)),
+        ..FakeProvider::english()
+    };
+    let world = World::new(&TEXTS, provider);
+    let asked = |cutoff_layer, long_passages| RerankOptions {
+        reranker: Some("scripted".to_owned()),
+        cutoff_layer,
+        long_passages,
+        ..RerankOptions::default()
+    };
+    for (options, layer, cut) in [
+        (asked(None, None), 40, 4),
+        (asked(Some(9), Some(LongPassages::MaxSlice)), 9, 0),
+    ] {
+        let plan = world.plan_with("reranking passages", options);
+        plan.check_models(world.parts()).await.expect("fits");
+        let retrieval = retrieve(world.parts(), &plan).await.expect("searches");
+        let ranking = rank(world.parts(), &plan, &retrieval).await;
+        assert_eq!(ranking.report.cutoff_layer, Some(layer));
+        assert_eq!(ranking.report.truncated_pairs, cut);
+        let told = ranking.stages[0].expect("scored").raw;
+        assert_eq!(told, layer as f32);
+    }
+}
+
+#[tokio::test]
+async fn a_reranker_or_layer_that_the_request_names_and_that_is_not_there_is_its_mistake() {
+    let with_layers = |layers| FakeProvider {
+        reranker: Some(RerankerScript::ByLength),
+        layers,
+        ..FakeProvider::english()
+    };
+    for (layers, reranker, cutoff_layer, field) in [
+        (None, Some("other"), None, "`reranker`"),
+        (None, None, Some(3), "`cutoff_layer` needs"),
+        (Some((8, 40)), None, Some(7), "between 8 and 40"),
+        (
+            Some((8, 40)),
+            Some("scripted"),
+            Some(41),
+            "between 8 and 40",
+        ),
+    ] {
+        let world = World::new(&TEXTS, with_layers(layers));
+        let options = RerankOptions {
+            reranker: reranker.map(str::to_owned),
+            cutoff_layer,
+            ..RerankOptions::default()
+        };
+        let mut plan = world.plan_with("reranking", options);
+        let error = plan.check_models(world.parts()).await.expect_err("refused");
+        assert!(matches!(error, EngineError::InvalidRequest(_)), "{error}");
+        assert!(error.to_string().contains(field), "{error}");
+        plan.rerank = false;
+        plan.check_models(world.parts())
+            .await
+            .expect("not looked at");
+    }
+    let none = World::new(&TEXTS, FakeProvider::english());
+    let options = RerankOptions {
+        cutoff_layer: Some(3),
+        ..RerankOptions::default()
+    };
+    let plan = none.plan_with("reranking", options);
+    let error = plan.check_models(none.parts()).await.expect_err("refused");
+    assert!(error.to_string().contains("no reranker is on this machine"));
 }
 
 #[tokio::test]
@@ -86,6 +229,7 @@ async fn late_interaction_stands_in_and_says_so() {
             .reason
             .as_ref()
             .expect("a reason")
+            .text
             .contains("stands in")
     );
 }
@@ -97,6 +241,8 @@ async fn a_deadline_that_has_passed_is_a_failure() {
     let (_, ranking) = ranked(&world, "reranking passages").await;
     assert_eq!(ranking.report.status, RerankStatus::Failed);
     assert_eq!(ranking.report.unscored_pairs, 4);
+    let reason = ranking.report.reason.expect("a reason");
+    assert_eq!(reason.code, RerankReasonCode::DeadlinePassed);
 }
 
 #[tokio::test]
@@ -108,7 +254,7 @@ async fn nothing_to_order_and_nothing_to_order_with_are_skipped() {
     let no_models = World::new(&TEXTS, FakeProvider::default());
     let (_, ranking) = ranked(&no_models, "reranking passages").await;
     assert_eq!(ranking.report.status, RerankStatus::Skipped);
-    let reason = ranking.report.reason.expect("a reason");
+    let reason = ranking.report.reason.expect("a reason").text;
     assert!(reason.contains("no cross-encoder"), "{reason}");
 }
 
@@ -118,5 +264,12 @@ async fn the_stand_in_does_not_score_a_language_it_does_not_know() {
     let (retrieval, ranking) = ranked(&world, "重排序 有用 吗").await;
     assert_eq!(retrieval.candidates.len(), 2);
     assert_eq!(ranking.report.status, RerankStatus::Skipped);
-    assert!(ranking.report.reason.expect("a reason").contains("Chinese"));
+    assert!(
+        ranking
+            .report
+            .reason
+            .expect("a reason")
+            .text
+            .contains("Chinese")
+    );
 }

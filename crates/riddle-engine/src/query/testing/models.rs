@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures_util::stream;
 use riddle_core::{
     ChatDelta, ChatModel, ChatModelInfo, ChatRequest, ChatStream, ChatUsage, Embedder,
-    EmbedderInfo, FinishReason, LanguageCoverage, LoadedEmbedder, ModelError, ModelProvider, Pair,
-    PairScore, Purpose, RerankKind, Reranker, RerankerInfo, ScoreOptions, ScoreScale, TokenVectors,
-    Tokenizer,
+    EmbedderInfo, FinishReason, LanguageCoverage, LoadedEmbedder, LongPassages, ModelError,
+    ModelProvider, Pair, PairScore, Purpose, RerankKind, Reranker, RerankerInfo, ScoreOptions,
+    ScoreScale, Span, TokenVectors, Tokenizer, Window,
 };
 
 const DIMENSIONS: usize = 64;
@@ -20,6 +20,16 @@ pub(in crate::query) enum RerankerScript {
     FirstOnly(usize),
     /// Fails.
     Broken,
+    /// Panics.
+    Panicking,
+    /// Gives scores that are no numbers.
+    NoNumbers,
+    /// Gives fewer scores than it was given pairs.
+    TooFew(usize),
+    /// Scores in windows, of which the one over these characters of the scored text wins.
+    Windowed(u32, u32),
+    /// Gives the layer that it was told to stop at as the score, and cuts where it was not told to look at all.
+    Telling,
 }
 
 /// What the language model says, piece by piece.
@@ -37,7 +47,10 @@ pub(in crate::query) struct FakeProvider {
     pub(in crate::query) embedder: Option<Vec<&'static str>>,
     /// Whether the embedder's files are missing although the knowledge base was made with it.
     pub(in crate::query) embedder_missing: bool,
+    /// The reranker `scripted`.
     pub(in crate::query) reranker: Option<RerankerScript>,
+    /// Its layers.
+    pub(in crate::query) layers: Option<(u32, u32)>,
     pub(in crate::query) chat: Option<ChatScript>,
 }
 
@@ -77,7 +90,8 @@ impl ModelProvider for FakeProvider {
     }
 
     fn load_reranker(&self, name: &str) -> Result<Box<dyn Reranker>, ModelError> {
-        let script = self.reranker.ok_or_else(|| unavailable(name))?;
+        let script = self.reranker.filter(|_| name == "scripted");
+        let script = script.ok_or_else(|| unavailable(name))?;
         Ok(Box::new(Scripted {
             script,
             info: RerankerInfo {
@@ -87,7 +101,7 @@ impl ModelProvider for FakeProvider {
                 scale: ScoreScale::Logit,
                 default_weight: 1.0,
                 device: "cpu".to_owned(),
-                layers: None,
+                layers: self.layers,
             },
         }))
     }
@@ -194,27 +208,57 @@ impl Reranker for Scripted {
     fn score(
         &mut self,
         pairs: &[Pair<'_>],
-        _options: &ScoreOptions,
+        options: &ScoreOptions,
     ) -> Result<Vec<Option<PairScore>>, ModelError> {
-        let scored = match self.script {
-            RerankerScript::ByLength => pairs.len(),
-            RerankerScript::FirstOnly(count) => count,
+        let mut scores: Vec<Option<PairScore>> = pairs
+            .iter()
+            .map(|pair| Some(self.score_one(pair, options)))
+            .collect();
+        match self.script {
+            RerankerScript::FirstOnly(count) => {
+                scores
+                    .iter_mut()
+                    .skip(count)
+                    .for_each(|score| *score = None);
+            }
+            RerankerScript::TooFew(count) => scores.truncate(count),
+            RerankerScript::Panicking => panic!("secret internals"),
             RerankerScript::Broken => {
                 return Err(ModelError::Failed {
                     model: self.info.name.clone(),
                     message: "secret internals".to_owned(),
                 });
             }
+            _ => {}
+        }
+        Ok(scores)
+    }
+}
+
+impl Scripted {
+    fn score_one(&self, pair: &Pair<'_>, options: &ScoreOptions) -> PairScore {
+        let mut score = PairScore {
+            raw: pair.passage.len() as f32,
+            tokens: 10,
+            truncated: false,
+            window: None,
         };
-        let pair = |(index, pair): (usize, &Pair<'_>)| {
-            (index < scored).then_some(PairScore {
-                raw: pair.passage.len() as f32,
-                tokens: 10,
-                truncated: false,
-                window: None,
-            })
-        };
-        Ok(pairs.iter().enumerate().map(pair).collect())
+        match self.script {
+            RerankerScript::NoNumbers => score.raw = f32::NAN,
+            RerankerScript::Windowed(start, end) => {
+                score.window = Some(Window {
+                    index: 1,
+                    count: 3,
+                    span: Span { start, end },
+                });
+            }
+            RerankerScript::Telling => {
+                score.raw = options.cutoff_layer.map_or(-1.0, |layer| layer as f32);
+                score.truncated = options.long_passages == LongPassages::Truncate;
+            }
+            _ => {}
+        }
+        score
     }
 }
 

@@ -1,10 +1,10 @@
-use riddle_core::{AskRequest, ChatMessage, Role};
+use riddle_core::{AskRequest, ChatMessage, RerankOptions, Role};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::MODEL_PREFIX;
-use crate::dto::query_filter;
+use crate::dto::{LongPassagesDto, query_filter};
 use crate::error::ApiError;
 
 /// A chat to continue. Fields that are not named here are ignored.
@@ -64,6 +64,11 @@ pub(super) struct RiddleSettings {
     top_k: Option<u32>,
     top_n: Option<u32>,
     rerank: Option<bool>,
+    reranker: Option<String>,
+    rerank_weight: Option<f32>,
+    long_passages: Option<LongPassagesDto>,
+    cutoff_layer: Option<u32>,
+    rerank_deadline_ms: Option<u32>,
     #[schema(value_type = Option<Object>)]
     filter: Option<Value>,
 }
@@ -104,6 +109,13 @@ impl ChatCompletionBody {
                 top_k: settings.top_k,
                 top_n: settings.top_n,
                 rerank: settings.rerank,
+                reranking: RerankOptions {
+                    reranker: settings.reranker,
+                    weight: settings.rerank_weight,
+                    long_passages: settings.long_passages.map(Into::into),
+                    cutoff_layer: settings.cutoff_layer,
+                    deadline_ms: settings.rerank_deadline_ms,
+                },
                 filter: query_filter(settings.filter)?,
                 max_tokens: self.max_completion_tokens.or(self.max_tokens),
                 temperature: self.temperature,

@@ -3,7 +3,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::dto::{CitationDto, ContextDto, RerankDto, TimingsDto, UsageDto};
+use crate::dto::{CitationDto, ContextDto, NoticeDto, RerankDto, TimingsDto, UsageDto, notices};
 
 /// A finished chat completion.
 #[derive(Serialize, ToSchema)]
@@ -54,7 +54,7 @@ pub(super) struct RiddleDto {
     found: bool,
     citations: Vec<CitationDto>,
     contexts: Vec<ContextDto>,
-    notices: Vec<String>,
+    notices: Vec<NoticeDto>,
     rerank: RerankDto,
     timings: TimingsDto,
 }
@@ -108,7 +108,7 @@ impl From<Answer> for RiddleDto {
             found: answer.found,
             citations: answer.citations.into_iter().map(Into::into).collect(),
             contexts: answer.contexts.into_iter().map(Into::into).collect(),
-            notices: answer.notices,
+            notices: notices(answer.notices),
             rerank: answer.rerank.into(),
             timings: answer.timings.into(),
         }

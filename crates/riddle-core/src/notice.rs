@@ -1,0 +1,107 @@
+use std::fmt;
+
+use crate::language::language_name;
+
+/// What a user should know about a search or an answer. Shown, it is an English sentence.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Notice {
+    /// The embedder does not know the question's language, so words alone were searched.
+    EmbedderLeftOut {
+        /// Catalogue name of the embedder.
+        model: String,
+        /// Code of the language, such as `zh`.
+        language: String,
+    },
+    /// The embedder does not know the question's language and searched all the same, as asked.
+    EmbedderUnfit {
+        /// Catalogue name of the embedder.
+        model: String,
+        /// Code of the language, such as `zh`.
+        language: String,
+    },
+    /// The embedder cannot be used, so words alone were searched.
+    EmbedderUnavailable {
+        /// Catalogue name of the embedder.
+        model: String,
+    },
+    /// The knowledge base has no embedder, so words alone were searched.
+    NoEmbedder,
+    /// No language model is installed, so the answer is quoted.
+    NoLanguageModel,
+    /// Passages did not fit the prompt.
+    PassagesLeftOut {
+        /// How many.
+        count: usize,
+    },
+    /// The language model wrote nothing.
+    EmptyAnswer,
+    /// The answer cites nothing.
+    NoCitation,
+    /// The answer reached its limit of tokens.
+    AnswerCut,
+}
+
+impl Notice {
+    /// The name used on the wire.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::EmbedderLeftOut { .. } => "embedder_left_out",
+            Self::EmbedderUnfit { .. } => "embedder_unfit",
+            Self::EmbedderUnavailable { .. } => "embedder_unavailable",
+            Self::NoEmbedder => "no_embedder",
+            Self::NoLanguageModel => "no_language_model",
+            Self::PassagesLeftOut { .. } => "passages_left_out",
+            Self::EmptyAnswer => "empty_answer",
+            Self::NoCitation => "no_citation",
+            Self::AnswerCut => "answer_cut",
+        }
+    }
+
+    /// What the sentence names, for who says it in another language.
+    pub fn values(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::EmbedderLeftOut { model, language } | Self::EmbedderUnfit { model, language } => {
+                vec![("model", model.clone()), ("language", language.clone())]
+            }
+            Self::EmbedderUnavailable { model } => vec![("model", model.clone())],
+            Self::PassagesLeftOut { count } => vec![("count", count.to_string())],
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::EmbedderLeftOut { model, language } => write!(
+                f,
+                "The embedder `{model}` does not know {}, so this search used BM25 alone.",
+                language_name(language)
+            ),
+            Self::EmbedderUnfit { model, language } => write!(
+                f,
+                "The embedder `{model}` does not know {}; expect poor results, or search with mode bm25.",
+                language_name(language)
+            ),
+            Self::EmbedderUnavailable { model } => write!(
+                f,
+                "The embedder `{model}` is not available, so this search used BM25 alone."
+            ),
+            Self::NoEmbedder => {
+                f.write_str("This knowledge base has no embedder, so this search used BM25 alone.")
+            }
+            Self::NoLanguageModel => f.write_str(
+                "No language model is installed, so the answer quotes sentences of the sources word for word.",
+            ),
+            Self::PassagesLeftOut { count } => write!(
+                f,
+                "{count} of the passages did not fit the prompt and were left out."
+            ),
+            Self::EmptyAnswer => f.write_str("The language model gave no answer."),
+            Self::NoCitation => {
+                f.write_str("The answer cites no source, so check it against the passages.")
+            }
+            Self::AnswerCut => f.write_str("The answer was cut at its limit of tokens."),
+        }
+    }
+}

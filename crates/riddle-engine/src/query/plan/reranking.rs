@@ -1,0 +1,177 @@
+use std::time::{Duration, Instant};
+
+use riddle_core::{LongPassages, RerankOptions, RerankerInfo, RetrievalSettings, ScoreOptions};
+
+use super::invalid;
+use crate::error::EngineError;
+
+/// Longest deadline that a request or a knowledge base may set, in milliseconds.
+const MAX_DEADLINE_MS: u32 = 60_000;
+
+/// How the candidates are reranked: what the request says, and where it says nothing, what the knowledge base says.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct Reranking {
+    /// Catalogue name; the server's default where `None`.
+    pub(crate) reranker: Option<String>,
+    /// Weight that the request named.
+    pub(crate) asked_weight: Option<f32>,
+    /// Weight that belongs to a reranker of this name, by the knowledge base's settings.
+    pub(crate) set_weight: Option<f32>,
+    /// Whether the request named the reranker or the layer, so that one that cannot be used is its mistake.
+    pub(crate) asked_model: bool,
+    pub(crate) long_passages: LongPassages,
+    pub(crate) cutoff_layer: Option<u32>,
+    deadline: Option<Duration>,
+}
+
+impl Reranking {
+    pub(super) fn of(
+        asked: RerankOptions,
+        settings: &RetrievalSettings,
+    ) -> Result<Self, EngineError> {
+        if asked
+            .weight
+            .is_some_and(|weight| !(0.0..=1.0).contains(&weight))
+        {
+            return Err(invalid("`rerank_weight` must be between 0 and 1"));
+        }
+        check_deadline("rerank_deadline_ms", asked.deadline_ms)?;
+        let own = asked.reranker.is_none() || asked.reranker == settings.reranker;
+        let deadline_ms = asked.deadline_ms.or(settings.rerank_deadline_ms);
+        Ok(Self {
+            asked_model: asked.reranker.is_some() || asked.cutoff_layer.is_some(),
+            asked_weight: asked.weight,
+            set_weight: settings.rerank_weight.filter(|_| own),
+            long_passages: asked.long_passages.unwrap_or(settings.long_passages),
+            cutoff_layer: asked.cutoff_layer.or(settings.cutoff_layer.filter(|_| own)),
+            deadline: deadline_ms.map(|ms| Duration::from_millis(ms.into())),
+            reranker: asked.reranker.or_else(|| settings.reranker.clone()),
+        })
+    }
+
+    /// How long the stage may take; `default` is the server's limit.
+    pub(crate) fn deadline(&self, default: Duration) -> Duration {
+        self.deadline.unwrap_or(default)
+    }
+
+    /// The layer that a model stops at; `None` for one that has no heads on its layers. A setting that was made for
+    /// another model is brought within bounds.
+    pub(crate) fn layer_of(&self, info: &RerankerInfo) -> Option<u32> {
+        let (lowest, highest) = info.layers?;
+        let layer = self.cutoff_layer.unwrap_or(highest);
+        Some(layer.min(highest).max(lowest))
+    }
+
+    /// How a model scores until `deadline`.
+    pub(crate) fn options(&self, info: &RerankerInfo, deadline: Instant) -> ScoreOptions {
+        ScoreOptions {
+            long_passages: self.long_passages,
+            cutoff_layer: self.layer_of(info),
+            ..ScoreOptions::until(deadline)
+        }
+    }
+}
+
+/// Refuses a deadline of no time and one that would keep a model busy for long.
+pub(crate) fn check_deadline(field: &str, deadline_ms: Option<u32>) -> Result<(), EngineError> {
+    if deadline_ms.is_some_and(|ms| !(1..=MAX_DEADLINE_MS).contains(&ms)) {
+        return Err(invalid(&format!(
+            "`{field}` must be between 1 and {MAX_DEADLINE_MS} milliseconds"
+        )));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use riddle_core::{KnowledgeBaseSettings, RerankKind, ScoreScale};
+
+    use super::*;
+
+    fn settings() -> RetrievalSettings {
+        let mut settings = KnowledgeBaseSettings::with_embedder(None).retrieval;
+        settings.reranker = Some("own".to_owned());
+        settings.rerank_weight = Some(0.3);
+        settings.cutoff_layer = Some(12);
+        settings.rerank_deadline_ms = Some(700);
+        settings.long_passages = LongPassages::MaxSlice;
+        settings
+    }
+
+    fn info(layers: Option<(u32, u32)>) -> RerankerInfo {
+        RerankerInfo {
+            name: "own".to_owned(),
+            kind: RerankKind::Layerwise,
+            max_tokens: 512,
+            scale: ScoreScale::Logit,
+            default_weight: 1.0,
+            device: "cpu".to_owned(),
+            layers,
+        }
+    }
+
+    #[test]
+    fn a_request_goes_before_the_knowledge_base() {
+        let nothing = Reranking::of(RerankOptions::default(), &settings()).expect("fits");
+        assert_eq!(nothing.reranker.as_deref(), Some("own"));
+        assert_eq!(
+            (nothing.set_weight, nothing.cutoff_layer),
+            (Some(0.3), Some(12))
+        );
+        assert_eq!(nothing.long_passages, LongPassages::MaxSlice);
+        assert_eq!(
+            nothing.deadline(Duration::from_secs(2)),
+            Duration::from_millis(700)
+        );
+        assert!(!nothing.asked_model);
+
+        let asked = RerankOptions {
+            reranker: Some("other".to_owned()),
+            weight: Some(0.8),
+            long_passages: Some(LongPassages::Truncate),
+            cutoff_layer: None,
+            deadline_ms: Some(100),
+        };
+        let asked = Reranking::of(asked, &settings()).expect("fits");
+        assert_eq!(asked.reranker.as_deref(), Some("other"));
+        // The knowledge base's weight and layer were chosen for its own reranker.
+        assert_eq!((asked.set_weight, asked.cutoff_layer), (None, None));
+        assert_eq!(asked.asked_weight, Some(0.8));
+        assert_eq!(asked.long_passages, LongPassages::Truncate);
+        assert_eq!(
+            asked.deadline(Duration::from_secs(2)),
+            Duration::from_millis(100)
+        );
+        assert!(asked.asked_model);
+    }
+
+    #[test]
+    fn values_out_of_bounds_are_refused_with_their_name() {
+        for (weight, deadline_ms, field) in [
+            (Some(1.1), None, "rerank_weight"),
+            (Some(f32::NAN), None, "rerank_weight"),
+            (None, Some(0), "rerank_deadline_ms"),
+            (None, Some(60_001), "rerank_deadline_ms"),
+        ] {
+            let asked = RerankOptions {
+                weight,
+                deadline_ms,
+                ..RerankOptions::default()
+            };
+            let error = Reranking::of(asked, &settings()).expect_err("out of bounds");
+            assert!(error.to_string().contains(field), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_layer_is_given_to_models_that_have_layers() {
+        let reranking = Reranking::of(RerankOptions::default(), &settings()).expect("fits");
+        assert_eq!(reranking.layer_of(&info(None)), None);
+        assert_eq!(reranking.layer_of(&info(Some((8, 40)))), Some(12));
+        assert_eq!(reranking.layer_of(&info(Some((20, 40)))), Some(20));
+        let mut none = settings();
+        none.cutoff_layer = None;
+        let reranking = Reranking::of(RerankOptions::default(), &none).expect("fits");
+        assert_eq!(reranking.layer_of(&info(Some((8, 40)))), Some(40));
+    }
+}

@@ -1,0 +1,49 @@
+use riddle_core::{ModelError, RerankerInfo};
+
+use crate::error::EngineError;
+use crate::models::Models;
+use crate::query::plan::invalid;
+
+/// Loads a reranker that somebody chose and refuses it where it is not here, and a layer that it has not. One that is
+/// here and cannot be loaded is not the chooser's mistake; every search tells of it.
+pub(crate) async fn check_reranker(
+    models: &Models,
+    chosen: Option<&str>,
+    cutoff_layer: Option<u32>,
+) -> Result<(), EngineError> {
+    let Some(name) = chosen
+        .map(str::to_owned)
+        .or_else(|| models.default_reranker())
+    else {
+        return match cutoff_layer {
+            None => Ok(()),
+            Some(_) => Err(invalid(
+                "`cutoff_layer` needs a layerwise reranker, and no reranker is on this machine; leave it out",
+            )),
+        };
+    };
+    match models.reranker(&name).await {
+        Ok(reranker) => check_layer(cutoff_layer, &reranker.info),
+        Err(EngineError::Model(error @ ModelError::Unavailable { .. })) if chosen.is_some() => {
+            Err(invalid(&format!("`reranker`: {error}")))
+        }
+        Err(_) => Ok(()),
+    }
+}
+
+fn check_layer(layer: Option<u32>, info: &RerankerInfo) -> Result<(), EngineError> {
+    match (layer, info.layers) {
+        (None, _) => Ok(()),
+        (Some(_), None) => Err(invalid(&format!(
+            "`cutoff_layer` needs a layerwise reranker, and `{}` is none; leave it out",
+            info.name
+        ))),
+        (Some(layer), Some((lowest, highest))) if !(lowest..=highest).contains(&layer) => {
+            Err(invalid(&format!(
+                "`cutoff_layer` must be between {lowest} and {highest} for `{}`",
+                info.name
+            )))
+        }
+        (Some(_), Some(_)) => Ok(()),
+    }
+}

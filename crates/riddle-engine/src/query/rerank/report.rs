@@ -1,0 +1,153 @@
+use std::time::Duration;
+
+use riddle_core::{
+    PairScore, RerankReason, RerankReasonCode, RerankReport, RerankScore, RerankStatus, Span,
+    Window, blend,
+};
+
+use super::{Ranking, Scored, Scorer};
+use crate::error::EngineError;
+use crate::query::live::Candidate;
+use crate::query::retrieve::Retrieval;
+use crate::query::timing::millis;
+
+/// The order that the scores give, and what there is to say about it.
+pub(super) fn applied(
+    retrieval: &Retrieval,
+    scorer: &Scorer,
+    scored: &Scored,
+    elapsed: Duration,
+) -> Ranking {
+    let candidates = &retrieval.candidates;
+    let pairs: Vec<Option<PairScore>> = (0..candidates.len())
+        .map(|index| scored.scores.get(index).copied().flatten())
+        .map(|pair| pair.filter(|pair| pair.raw.is_finite()))
+        .collect();
+    let raw: Vec<Option<f32>> = pairs.iter().map(|pair| pair.map(|pair| pair.raw)).collect();
+    let fused: Vec<f32> = candidates.iter().map(|c| c.fused.fused.score).collect();
+    let reason = scorer.stand_in.clone();
+    let reason = reason.map(|text| RerankReasonCode::StandIn.because(text));
+    let mut report = report(
+        scorer,
+        RerankStatus::Applied,
+        reason,
+        (elapsed, scored.waited),
+    );
+    let known = || pairs.iter().flatten();
+    report.pairs = count(known().count());
+    report.unscored_pairs = count(pairs.len()).saturating_sub(report.pairs);
+    report.tokens = known().map(|pair| u64::from(pair.tokens)).sum();
+    report.truncated_pairs = count(known().filter(|pair| pair.truncated).count());
+    report.windows = known()
+        .filter_map(|pair| pair.window)
+        .fold(0, |sum, window| sum.saturating_add(window.count));
+    Ranking {
+        order: blend(&fused, &raw, scorer.weight),
+        stages: stages(scorer, candidates, &pairs, &raw),
+        queue_ms: report.queue_ms,
+        rerank_ms: Some(report.ms),
+        report,
+    }
+}
+
+/// The fused order, and why the reranker did not change it. `times` are that of the stage and how much of it was
+/// waiting.
+pub(super) fn failed(
+    retrieval: &Retrieval,
+    scorer: &Scorer,
+    reason: RerankReason,
+    times: (Duration, Duration),
+) -> Ranking {
+    let mut report = report(scorer, RerankStatus::Failed, Some(reason), times);
+    report.unscored_pairs = count(retrieval.candidates.len());
+    let (queue_ms, rerank_ms) = (report.queue_ms, Some(report.ms));
+    Ranking {
+        queue_ms,
+        rerank_ms,
+        ..Ranking::fused(retrieval, report)
+    }
+}
+
+/// What a user may know of an error.
+pub(super) fn failure(error: &EngineError) -> RerankReason {
+    match error {
+        EngineError::Overloaded { .. } => {
+            RerankReasonCode::Busy.because("the reranker is busy; try again in a moment")
+        }
+        _ => {
+            RerankReasonCode::ModelFailed.because("the reranker failed; the server's log says why")
+        }
+    }
+}
+
+fn report(
+    scorer: &Scorer,
+    status: RerankStatus,
+    reason: Option<RerankReason>,
+    (elapsed, waited): (Duration, Duration),
+) -> RerankReport {
+    RerankReport {
+        status,
+        reason,
+        model: Some(scorer.model.clone()),
+        kind: Some(scorer.kind),
+        stand_in: scorer.stand_in.is_some(),
+        device: Some(scorer.device.clone()),
+        weight: Some(scorer.weight),
+        scale: Some(scorer.scale),
+        long_passages: Some(scorer.long_passages),
+        cutoff_layer: scorer.cutoff_layer,
+        ms: millis(elapsed.saturating_sub(waited)),
+        queue_ms: millis(waited),
+        pairs: 0,
+        unscored_pairs: 0,
+        tokens: 0,
+        truncated_pairs: 0,
+        windows: 0,
+    }
+}
+
+/// Each candidate's score with its rank by the raw scores alone; equal ones in fused order.
+fn stages(
+    scorer: &Scorer,
+    candidates: &[Candidate],
+    pairs: &[Option<PairScore>],
+    raw: &[Option<f32>],
+) -> Vec<Option<RerankScore>> {
+    let mut stages = vec![None; pairs.len()];
+    let by_score = blend(&vec![0.0; raw.len()], raw, 1.0);
+    for (place, rank) in by_score.iter().zip(1..) {
+        stages[place.index] = pairs[place.index].map(|pair| RerankScore {
+            rank,
+            raw: pair.raw,
+            score: scorer.scale.normalize(pair.raw),
+            scale: scorer.scale,
+            window: pair
+                .window
+                .map(|window| placed(&candidates[place.index], window)),
+        });
+    }
+    stages
+}
+
+/// A window of the text that was scored, headings included, as a place in the document.
+fn placed(candidate: &Candidate, window: Window) -> Window {
+    let chunk = &candidate.chunk.chunk;
+    let scored = chunk.indexed_text().chars().count();
+    let headings = count(scored.saturating_sub(chunk.text.chars().count()));
+    let place = |at: u32| {
+        let place = chunk.span.start.saturating_add(at.saturating_sub(headings));
+        place.min(chunk.span.end)
+    };
+    Window {
+        span: Span {
+            start: place(window.span.start),
+            end: place(window.span.end),
+        },
+        ..window
+    }
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,33 @@
+use std::collections::BTreeMap;
+
+use riddle_core::Notice;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Something that the user should know.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({"code": "embedder_left_out", "text": "The embedder `all-minilm-l6-v2` does not know Chinese, so this search used BM25 alone.", "values": {"language": "zh", "model": "all-minilm-l6-v2"}}))]
+pub(crate) struct NoticeDto {
+    /// `embedder_left_out`, `embedder_unfit`, `embedder_unavailable`, `no_embedder`, `no_language_model`,
+    /// `passages_left_out`, `empty_answer`, `no_citation` or `answer_cut`.
+    code: &'static str,
+    /// An English sentence.
+    text: String,
+    /// What the sentence names, for who says it in another language.
+    values: BTreeMap<&'static str, String>,
+}
+
+impl From<Notice> for NoticeDto {
+    fn from(notice: Notice) -> Self {
+        Self {
+            code: notice.code(),
+            text: notice.to_string(),
+            values: notice.values().into_iter().collect(),
+        }
+    }
+}
+
+/// All of them, in their order.
+pub(crate) fn notices(notices: Vec<Notice>) -> Vec<NoticeDto> {
+    notices.into_iter().map(Into::into).collect()
+}

@@ -1,0 +1,196 @@
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::support::Server;
+use crate::word_models::{Provider, WordModels};
+
+const SEARCH: &str = "/api/v1/knowledge-bases/manuals/search";
+const BASE: &str = "/api/v1/knowledge-bases/manuals";
+
+async fn server() -> Server {
+    let models = Arc::new(Provider(Arc::new(WordModels::default())));
+    Server::with_documents_and(models, "manuals").await
+}
+
+async fn search(server: &Server, options: Value) -> Value {
+    let mut body = json!({"query": "the server the port a cake"});
+    let fields = body.as_object_mut().expect("an object");
+    fields.extend(options.as_object().expect("an object").clone());
+    server.post(SEARCH, &body).await.json().await.expect("JSON")
+}
+
+async fn patch(server: &Server, retrieval: Value) -> (u16, Value) {
+    let request = server.client.patch(server.url(BASE));
+    let request = request.json(&json!({ "retrieval": retrieval }));
+    let response = request.send().await.expect("an answer");
+    let status = response.status().as_u16();
+    (status, response.json().await.expect("JSON"))
+}
+
+#[tokio::test]
+async fn a_hit_has_the_raw_score_and_the_one_from_0_to_1() {
+    let server = server().await;
+    let found = search(&server, json!({"rerank_weight": 1.0})).await;
+    let report = &found["rerank"];
+    assert_eq!(report["status"], "applied");
+    assert_eq!(
+        (&report["reason"], &report["reason_code"]),
+        (&Value::Null, &Value::Null)
+    );
+    assert_eq!(
+        (&report["model"], &report["kind"]),
+        (&json!("by-words"), &json!("cross_encoder"))
+    );
+    assert_eq!(
+        (&report["scale"], &report["weight"]),
+        (&json!("logit"), &json!(1.0))
+    );
+    assert_eq!(report["long_passages"], "truncate");
+    assert_eq!(
+        (&report["windows"], &report["cutoff_layer"]),
+        (&json!(0), &Value::Null)
+    );
+    assert!(report["queue_ms"].as_f64().expect("a time") >= 0.0);
+    let hits = found["hits"].as_array().expect("a list");
+    assert_eq!(hits.len(), 2);
+    for hit in hits {
+        let rerank = &hit["rerank"];
+        assert_eq!(rerank["scale"], "logit");
+        assert_eq!(rerank["window"], Value::Null);
+        let raw = rerank["score_raw"].as_f64().expect("a score");
+        let score = rerank["score"].as_f64().expect("a score");
+        assert!((score - 1.0 / (1.0 + (-raw).exp())).abs() < 1e-6, "{hit}");
+        assert_eq!(rerank["rank"], hit["rank"]);
+    }
+    let skipped = search(&server, json!({"rerank": false})).await;
+    assert_eq!(skipped["rerank"]["reason_code"], "not_asked_for");
+    assert!(skipped["rerank"]["reason"].is_string());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_request_asks_of_the_reranker_is_checked() {
+    let server = server().await;
+    for (options, says) in [
+        (json!({"rerank_weight": 1.5}), "between 0 and 1"),
+        (json!({"rerank_deadline_ms": 0}), "between 1 and 60000"),
+        (json!({"rerank_deadline_ms": 60_001}), "between 1 and 60000"),
+        (json!({"long_passages": "cut"}), "long_passages"),
+        (
+            json!({"cutoff_layer": 8}),
+            "needs a layerwise reranker, and `by-words` is none",
+        ),
+        (json!({"reranker": "absent"}), "pull it first"),
+    ] {
+        let refused = search(&server, options).await;
+        let code = refused["code"].as_str().expect("a code");
+        assert!(code.starts_with("invalid_"), "{refused}");
+        let message = refused["message"].as_str().expect("text");
+        assert!(message.contains(says), "{message}");
+    }
+    let answered = search(
+        &server,
+        json!({"reranker": "by-words", "long_passages": "max_slice", "rerank_deadline_ms": 5_000}),
+    )
+    .await;
+    assert_eq!(answered["rerank"]["long_passages"], "max_slice");
+    for (route, question) in [("ask", "question"), ("compare", "question")] {
+        let body = json!({question: "a cake", "reranker": "absent"});
+        let refused = server.post(&format!("{BASE}/{route}"), &body).await;
+        assert_eq!(refused.status(), 400, "{route}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_knowledge_base_keeps_how_it_is_reranked() {
+    let server = server().await;
+    let (status, changed) = patch(
+        &server,
+        json!({
+            "reranker": "by-words", "rerank_weight": 0.25, "long_passages": "max_slice", "rerank_deadline_ms": 900
+        }),
+    )
+    .await;
+    assert_eq!(status, 200, "{changed}");
+    let kept = &server.get_json(BASE).await["retrieval"];
+    assert_eq!(kept, &changed["retrieval"]);
+    assert_eq!(kept["long_passages"], "max_slice");
+    assert_eq!(
+        (&kept["rerank_deadline_ms"], &kept["cutoff_layer"]),
+        (&json!(900), &Value::Null)
+    );
+    let found = search(&server, json!({})).await;
+    assert_eq!(found["rerank"]["weight"], 0.25);
+    assert_eq!(found["rerank"]["long_passages"], "max_slice");
+
+    for (retrieval, says) in [
+        (json!({"reranker": "absent"}), "pull it first"),
+        (json!({"cutoff_layer": 3}), "is none"),
+        (
+            json!({"rerank_deadline_ms": 0}),
+            "retrieval.rerank_deadline_ms",
+        ),
+        (json!({"rerank_weight": -1}), "retrieval.rerank_weight"),
+    ] {
+        let (status, refused) = patch(&server, retrieval).await;
+        assert_eq!(status, 400);
+        let message = refused["message"].as_str().expect("text");
+        assert!(message.contains(says), "{message}");
+    }
+    let (status, reset) = patch(
+        &server,
+        json!({"reranker": null, "rerank_deadline_ms": null}),
+    )
+    .await;
+    assert_eq!(status, 200);
+    assert_eq!(reset["retrieval"]["rerank_deadline_ms"], Value::Null);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn notices_have_a_code_and_a_sentence_and_extraction_has_its_time() {
+    let server = server().await;
+    let body = json!({"question": "Which port does the server listen on?"});
+    let response = server.post(&format!("{BASE}/ask"), &body).await;
+    let timing = response.headers()["server-timing"]
+        .to_str()
+        .expect("text")
+        .to_owned();
+    assert!(timing.contains("extract;dur="), "{timing}");
+    let answer: Value = response.json().await.expect("JSON");
+    assert!(answer["timings"]["extract_ms"].as_f64().expect("a time") > 0.0);
+    let notice = &answer["notices"][0];
+    assert_eq!(notice["code"], "no_language_model");
+    assert!(
+        notice["text"]
+            .as_str()
+            .expect("text")
+            .contains("No language model")
+    );
+    assert_eq!(notice["values"], json!({}));
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_reranker_that_fails_costs_no_answer() {
+    let models = Arc::new(Provider(Arc::new(WordModels::broken())));
+    let server = Server::with_documents_and(models, "manuals").await;
+    let found = search(&server, json!({})).await;
+    assert_eq!(found["hits"].as_array().expect("a list").len(), 2);
+    assert_eq!(found["rerank"]["status"], "failed");
+    assert_eq!(found["rerank"]["reason_code"], "model_failed");
+    let body = json!({"question": "Which port does the server listen on?"});
+    let answer: Value = server
+        .post(&format!("{BASE}/ask"), &body)
+        .await
+        .json()
+        .await
+        .expect("JSON");
+    assert!(
+        answer["answer"].as_str().expect("text").contains("7180"),
+        "{answer}"
+    );
+    server.stop().await;
+}
