@@ -1,4 +1,5 @@
 //! Other tools' own clients, unchanged, against the real server with a real cross-encoder and a real embedder.
+#![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 
 #![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 
@@ -26,7 +27,7 @@ fn data_folder() -> Option<tempfile::TempDir> {
         variable("RIDDLE_MODELS_DIR").map_or_else(|| cache().join("models"), PathBuf::from);
     let embedder = models.join(EMBEDDER);
     if !embedder.exists() {
-        eprintln!("skipped: no embedder; scripts/setup.sh fetches one");
+        eprintln!("skipped: no embedder; `make test` fetches one");
         return None;
     }
     let folder = tempfile::tempdir().expect("a folder");

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::attention::{Attention, Head, Rows};
 use super::linear::{Finish, Linear, Packed};
 use super::load::{Layer, Model, Norm};
-use super::rows::{Step, normalize, pack};
+use super::rows::{Step, multiply_by, normalize, pack};
 use super::simd::Kind;
 use crate::encoder::EncodedText;
 
@@ -14,7 +14,6 @@ const WIDE_ROWS: usize = 96;
 
 /// The buffers of one thread. They grow to the longest batch and are used again.
 pub(super) struct Worker {
-    kind: Kind,
     hidden: Vec<f32>,
     context: Vec<f32>,
     wide: Vec<f32>,
@@ -29,6 +28,8 @@ pub(super) struct Worker {
 struct PackedRows {
     units: Vec<u32>,
     steps: Vec<Step>,
+    /// One row multiplied by its factors.
+    balanced: Vec<f32>,
 }
 
 /// Where the tokens of a text are, and which of them the layer is computed for.
@@ -44,7 +45,6 @@ impl Worker {
             Kind::Int8 | Kind::Bf16 => Kind::Bf16,
         };
         Self {
-            kind: model.kind,
             hidden: Vec::new(),
             context: Vec::new(),
             wide: Vec::new(),
@@ -61,6 +61,7 @@ impl PackedRows {
         Self {
             units: Vec::new(),
             steps: Vec::new(),
+            balanced: Vec::new(),
         }
     }
 
@@ -73,6 +74,12 @@ impl PackedRows {
 
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
     fn fill(&mut self, kind: Kind, rows: &[f32], width: usize) {
+        self.fill_for(kind, &[], rows, width);
+    }
+
+    /// Packs rows as the inputs of a layer.
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
+    fn fill_for(&mut self, kind: Kind, factors: &[f32], rows: &[f32], width: usize) {
         let units = width / kind.per_unit();
         self.units.resize(rows.len() / kind.per_unit(), 0);
         self.steps.clear();
@@ -80,19 +87,14 @@ impl PackedRows {
             .chunks_exact(width)
             .zip(self.units.chunks_exact_mut(units))
         {
-            self.steps.push(pack(kind, row, units));
+            if factors.is_empty() {
+                self.steps.push(pack(kind, row, units));
+            } else {
+                self.balanced.resize(width, 0.0);
+                multiply_by(row, factors, &mut self.balanced);
+                self.steps.push(pack(kind, &self.balanced, units));
+            }
         }
-    }
-
-    /// Leaves only the first token of each text.
-    fn keep_first(&mut self, spans: &[Span], units: usize) {
-        for (place, span) in spans.iter().enumerate() {
-            let from = span.tokens.start * units;
-            self.units.copy_within(from..from + units, place * units);
-            self.steps[place] = self.steps[span.tokens.start];
-        }
-        self.units.truncate(spans.len() * units);
-        self.steps.truncate(spans.len());
     }
 }
 
@@ -178,7 +180,8 @@ impl Worker {
     fn layer(&mut self, model: &Model, layer: &Layer, spans: &mut [Span], first_only: bool) {
         let config = &model.config;
         let width = config.hidden;
-        self.packed.fill(self.kind, &self.hidden, width);
+        self.packed
+            .fill_for(layer.key.kind(), layer.key.factors(), &self.hidden, width);
         let all = self.hidden.len() / width;
         for part in &mut self.heads[1..] {
             part.resize(all * width, 0.0);
@@ -191,13 +194,18 @@ impl Worker {
             .value
             .apply(self.packed.all(), 0..width, values, width, Finish::Store);
         if first_only {
-            self.packed.keep_first(spans, layer.query.units());
             for (place, span) in spans.iter_mut().enumerate() {
                 let from = span.tokens.start * width;
                 self.hidden.copy_within(from..from + width, place * width);
                 span.queries = place..place + 1;
             }
             self.hidden.truncate(spans.len() * width);
+            self.packed.fill_for(
+                layer.query.kind(),
+                layer.query.factors(),
+                &self.hidden,
+                width,
+            );
         }
         let rows = self.hidden.len() / width;
         queries.resize(rows * width, 0.0);
@@ -206,8 +214,8 @@ impl Worker {
             .apply(self.packed.all(), 0..width, queries, width, Finish::Store);
         self.context.resize(rows * width, 0.0);
         self.attend(config.heads, width, spans);
-        self.packed.fill(self.kind, &self.context, width);
         let mixed = &layer.mixed;
+        self.packed.fill(mixed.kind(), &self.context, width);
         mixed.apply(
             self.packed.all(),
             0..width,
@@ -263,13 +271,14 @@ impl Worker {
         let finish = Finish::Activate(model.activation());
         for rows in self.hidden.chunks_mut(WIDE_ROWS * width) {
             let count = rows.len() / width;
-            self.packed.fill(self.kind, rows, width);
+            self.packed
+                .fill_for(layer.widen.kind(), layer.widen.factors(), rows, width);
             self.wide.resize(count * wide, 0.0);
             let widened = &mut self.wide;
             layer
                 .widen
                 .apply(self.packed.all(), 0..wide, widened, wide, finish);
-            self.packed_wide.fill(self.kind, widened, wide);
+            self.packed_wide.fill(layer.narrow.kind(), widened, wide);
             let input = self.packed_wide.all();
             let narrow: &Linear = &layer.narrow;
             narrow.apply(input, 0..width, rows, width, Finish::Add);

@@ -24,6 +24,8 @@ pub(super) struct Linear {
     /// Sum of each output's weights; empty for floats.
     sums: Vec<f32>,
     bias: Vec<f32>,
+    /// What the inputs are to be multiplied by before they are packed; empty where nothing is to be done.
+    factors: Vec<f32>,
 }
 
 /// Packed rows of activations.
@@ -56,6 +58,7 @@ impl Linear {
             scales: Vec::new(),
             sums: Vec::new(),
             bias,
+            factors: Vec::new(),
         };
         let units: Vec<u32> = match kind {
             Kind::Int8 => linear.quantized(weight),
@@ -73,6 +76,32 @@ impl Linear {
         linear
     }
 
+    /// As [`Self::new`], for inputs that are multiplied by `factors` before they are packed, where that helps: numbers of
+    /// one row that are quantized with one step should be alike in size, and the weights can take what they are not.
+    pub(super) fn balanced(
+        kind: Kind,
+        mut weight: Vec<f32>,
+        bias: Vec<f32>,
+        factors: &[f32],
+    ) -> Self {
+        if kind != Kind::Int8 {
+            return Self::new(kind, &weight, bias);
+        }
+        for row in weight.chunks_exact_mut(factors.len()) {
+            for (value, factor) in row.iter_mut().zip(factors) {
+                *value /= factor;
+            }
+        }
+        let mut linear = Self::new(kind, &weight, bias);
+        linear.factors = factors.to_vec();
+        linear
+    }
+
+    /// What the inputs are to be multiplied by before they are packed; empty where nothing is to be done.
+    pub(super) fn factors(&self) -> &[f32] {
+        &self.factors
+    }
+
     fn quantized(&mut self, weight: &[f32]) -> Vec<u32> {
         let mut units = Vec::with_capacity(weight.len() / 4);
         for row in weight.chunks_exact(self.inputs) {
@@ -87,6 +116,11 @@ impl Linear {
             self.sums.push(sum as f32 * step);
         }
         units
+    }
+
+    /// What it computes with.
+    pub(super) fn kind(&self) -> Kind {
+        self.kind
     }
 
     /// Units of a row of inputs.

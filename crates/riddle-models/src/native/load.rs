@@ -63,9 +63,18 @@ impl Model {
         };
         let embeddings = embeddings(&config, &mut weights, (head, kind))?;
         let norm = norm(&mut weights, "embeddings.LayerNorm", config.hidden)?;
-        let layers = (0..config.layers)
-            .map(|layer| Layer::read(&config, &mut weights, kind, layer))
-            .collect::<Result<_, _>>()?;
+        let mut layers: Vec<Layer> = Vec::with_capacity(config.layers);
+        for layer in 0..config.layers {
+            // The last layer of a reranker is computed for one token of a text, so exact numbers cost next to nothing.
+            let first_only = head == Head::Classifier && layer + 1 == config.layers;
+            let kinds = match kind {
+                Kind::Int8 if first_only => (Kind::Int8, Kind::Fp32),
+                _ => (kind, kind),
+            };
+            let before = layers.last().map_or(&norm, |layer| &layer.norm);
+            let layer = Layer::read(&config, &mut weights, kinds, (layer, before))?;
+            layers.push(layer);
+        }
         Ok(Self {
             config,
             kind,
@@ -81,33 +90,64 @@ impl Layer {
     fn read(
         config: &EncoderConfig,
         weights: &mut Weights<'_>,
-        kind: Kind,
-        layer: usize,
+        (of_all, of_queries): (Kind, Kind),
+        (layer, before): (usize, &Norm),
     ) -> Result<Self, ModelError> {
         let names = LayerNames::new(config.family, layer);
         let (hidden, wide) = (config.hidden, config.intermediate);
-        let mut linear = |name: &str, inputs: usize, outputs: usize| {
+        let mut take = |name: &str, inputs: usize, outputs: usize| {
             let weight = weights.take(&format!("{name}.weight"), &[outputs, inputs])?;
             let bias = weights.take(&format!("{name}.bias"), &[outputs])?;
-            Ok::<_, ModelError>(Linear::new(kind, &weight, bias))
+            Ok::<_, ModelError>((weight, bias))
         };
-        let query = linear(&names.query, hidden, hidden)?;
-        let key = linear(&names.key, hidden, hidden)?;
-        let value = linear(&names.value, hidden, hidden)?;
-        let mixed = linear(&names.attention_output, hidden, hidden)?;
-        let widen = linear(&names.intermediate, hidden, wide)?;
-        let narrow = linear(&names.output, wide, hidden)?;
+        let query = take(&names.query, hidden, hidden)?;
+        let key = take(&names.key, hidden, hidden)?;
+        let value = take(&names.value, hidden, hidden)?;
+        let mixed = take(&names.attention_output, hidden, hidden)?;
+        let widen = take(&names.intermediate, hidden, wide)?;
+        let narrow = take(&names.output, wide, hidden)?;
+        let attended = norm(weights, &names.attention_norm, hidden)?;
+        let output_norm = norm(weights, &names.output_norm, hidden)?;
+        let factors = balance(before, &[&query.0, &key.0, &value.0]);
+        let wide_factors = balance(&attended, &[&widen.0]);
+        let query = Linear::balanced(of_queries, query.0, query.1, &factors);
+        let key = Linear::balanced(of_all, key.0, key.1, &factors);
+        let value = Linear::balanced(of_all, value.0, value.1, &factors);
+        let mixed = Linear::new(of_queries, &mixed.0, mixed.1);
+        let widen = Linear::balanced(of_queries, widen.0, widen.1, &wide_factors);
+        let narrow = Linear::new(of_queries, &narrow.0, narrow.1);
         Ok(Self {
             query,
             key,
             value,
             mixed,
-            attended: norm(weights, &names.attention_norm, hidden)?,
+            attended,
             widen,
             narrow,
-            norm: norm(weights, &names.output_norm, hidden)?,
+            norm: output_norm,
         })
     }
+}
+
+/// Factors for what a normalization gives before it is quantized, so that its columns and those of the weights that
+/// they meet share the range: SmoothQuant (arXiv 2211.10438) with an exponent of one half, with the sizes of the
+/// normalization's own parameters in place of measured ones.
+fn balance(norm: &Norm, weights: &[&Vec<f32>]) -> Vec<f32> {
+    const SMALLEST: f32 = 1e-6;
+    let columns = norm.weight.len();
+    let mut largest = vec![SMALLEST; columns];
+    for row in weights
+        .iter()
+        .flat_map(|weight| weight.chunks_exact(columns))
+    {
+        for (largest, value) in largest.iter_mut().zip(row) {
+            *largest = largest.max(value.abs());
+        }
+    }
+    let parameters = norm.weight.iter().zip(&norm.bias);
+    let sizes = parameters.map(|(weight, bias)| (weight.abs() + bias.abs()).max(SMALLEST));
+    let pairs = largest.iter().zip(sizes);
+    pairs.map(|(weight, size)| (weight / size).sqrt()).collect()
 }
 
 fn norm(weights: &mut Weights<'_>, name: &str, hidden: usize) -> Result<Norm, ModelError> {

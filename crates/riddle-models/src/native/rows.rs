@@ -40,6 +40,15 @@ pub(super) fn normalize(row: &mut [f32], weight: &[f32], bias: &[f32], epsilon: 
     }
 }
 
+/// Multiplies a row, whose length is a multiple of 16, by a factor for each of its numbers.
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
+pub(super) fn multiply_by(row: &[f32], factors: &[f32], out: &mut [f32]) {
+    let inputs = row.as_chunks().0.iter().zip(factors.as_chunks().0);
+    for (out, (values, factors)) in out.as_chunks_mut().0.iter_mut().zip(inputs) {
+        write(out, _mm512_mul_ps(read(values), read(factors)));
+    }
+}
+
 /// Packs a row, whose length is a multiple of 16, into units.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
 pub(super) fn pack(kind: Kind, row: &[f32], units: &mut [u32]) -> Step {
