@@ -1,6 +1,5 @@
 //! Other tools' own clients, unchanged, against the real server with a real cross-encoder and a real embedder.
 #![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
-
 #![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 
 use std::path::{Path, PathBuf};

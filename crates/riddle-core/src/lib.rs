@@ -33,6 +33,7 @@ mod terms;
 #[cfg(test)]
 mod test_data;
 mod time;
+mod windows;
 
 pub use answer::{
     Answer, AnswerEvent, AnswerMode, AskRequest, CitationRecord, CompareArm, CompareRequest,
@@ -92,3 +93,4 @@ pub use store::{
     StoreError,
 };
 pub use time::{Clock, Timestamp};
+pub use windows::windows;

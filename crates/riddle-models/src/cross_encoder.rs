@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use riddle_core::{
-    ModelError, Pair, PairScore, RerankKind, Reranker, RerankerInfo, ScoreOptions, ScoreScale,
+    LongPassages, ModelError, Pair, PairScore, RerankKind, Reranker, RerankerInfo, ScoreOptions,
+    ScoreScale, Window,
 };
 
 use crate::convert::{Head, Precision, Source};
-use crate::encoder::{EncodedText, Encoder, InputBuilder};
+use crate::encoder::{EncodedQuery, EncodedText, Encoder, InputBuilder};
 use crate::open::Wanted;
 use crate::runtime::OnnxRuntime;
 use crate::tokenizer::HfTokenizer;
@@ -84,18 +85,23 @@ impl OnnxCrossEncoder {
         Ok(reranker)
     }
 
-    fn encode(&self, pairs: &[Pair<'_>]) -> Result<Vec<EncodedText>, ModelError> {
-        let encode = || -> Result<Vec<EncodedText>, tokenizers::Error> {
-            let mut texts = Vec::with_capacity(pairs.len());
+    /// The inputs of the pairs: one for each, or one for each window of a long passage.
+    fn encode(&self, pairs: &[Pair<'_>], options: &ScoreOptions) -> Result<Vec<Slice>, ModelError> {
+        let encode = || -> Result<Vec<Slice>, tokenizers::Error> {
+            let mut slices = Vec::with_capacity(pairs.len());
+            let mut first = 0;
             for same in pairs.chunk_by(|a, b| a.query == b.query) {
                 let query = self.inputs.query(same[0].query, self.info.max_tokens)?;
-                let encoded: Result<Vec<EncodedText>, tokenizers::Error> = same
-                    .par_iter()
-                    .map(|pair| self.inputs.pair(&query, pair.passage))
+                let encoded: Result<Vec<Vec<Slice>>, tokenizers::Error> = (first..)
+                    .zip(same)
+                    .collect::<Vec<_>>()
+                    .into_par_iter()
+                    .map(|(pair, texts)| self.slices(pair, &query, texts.passage, options))
                     .collect();
-                texts.extend(encoded?);
+                slices.extend(encoded?.into_iter().flatten());
+                first += same.len();
             }
-            Ok(texts)
+            Ok(slices)
         };
         encode().map_err(|error| ModelError::Failed {
             model: self.info.name.clone(),
@@ -103,14 +109,38 @@ impl OnnxCrossEncoder {
         })
     }
 
+    fn slices(
+        &self,
+        pair: usize,
+        query: &EncodedQuery,
+        passage: &str,
+        options: &ScoreOptions,
+    ) -> Result<Vec<Slice>, tokenizers::Error> {
+        let slice = |(text, window)| Slice { pair, text, window };
+        let texts = match options.long_passages {
+            LongPassages::MaxSlice => self.inputs.slices(query, passage)?,
+            LongPassages::Truncate => {
+                let side = options.truncation_side;
+                vec![(self.inputs.pair(query, passage, side)?, None)]
+            }
+        };
+        Ok(texts.into_iter().map(slice).collect())
+    }
+
     fn run(
         &mut self,
-        texts: &[EncodedText],
+        slices: Vec<Slice>,
+        pairs: usize,
         go_on: impl Fn() -> bool + Sync,
     ) -> Result<Vec<Option<PairScore>>, ModelError> {
-        let order: Vec<usize> = (0..texts.len()).collect();
-        self.encoder
-            .map(texts, &order, go_on, |text, output| PairScore {
+        let order: Vec<usize> = (0..slices.len()).collect();
+        let (texts, owners): (Vec<EncodedText>, Vec<(usize, Option<Window>)>) = slices
+            .into_iter()
+            .map(|slice| (slice.text, (slice.pair, slice.window)))
+            .unzip();
+        let scores = self
+            .encoder
+            .map(&texts, &order, go_on, |text, output| PairScore {
                 raw: match output.values {
                     [score] => *score,
                     _ => f32::NAN,
@@ -118,16 +148,19 @@ impl OnnxCrossEncoder {
                 tokens: text.ids.len() as u32,
                 truncated: text.truncated,
                 window: None,
-            })
+            })?;
+        let windows = owners.into_iter().zip(scores);
+        Ok(best_windows(pairs, windows))
     }
 
     /// A graph that gives no single score is told now, not with the first question.
     fn check(&mut self, source: &Source<'_>, file: &str) -> Result<(), ModelError> {
-        let texts = self.encode(&[Pair {
+        let pair = Pair {
             query: "riddle",
             passage: "sieve",
-        }])?;
-        let scores = self.run(&texts, || true)?;
+        };
+        let slices = self.encode(&[pair], &ScoreOptions::until(Instant::now()))?;
+        let scores = self.run(slices, 1, || true)?;
         if matches!(&*scores, [Some(score)] if score.raw.is_finite()) {
             Ok(())
         } else {
@@ -155,7 +188,50 @@ impl Reranker for OnnxCrossEncoder {
         if !in_time() {
             return Ok(vec![None; pairs.len()]);
         }
-        let texts = self.encode(pairs)?;
-        self.run(&texts, in_time)
+        let slices = self.encode(pairs, options)?;
+        self.run(slices, pairs.len(), in_time)
     }
+}
+
+/// One input of a pair.
+struct Slice {
+    /// Index of the pair.
+    pair: usize,
+    text: EncodedText,
+    /// Which window of the passage it holds, where there are several.
+    window: Option<Window>,
+}
+
+/// The best window's score for each pair, with the tokens of all of them. A pair of which a window was not scored is
+/// not scored, since that window may be the one with the answer.
+fn best_windows(
+    pairs: usize,
+    windows: impl Iterator<Item = ((usize, Option<Window>), Option<PairScore>)>,
+) -> Vec<Option<PairScore>> {
+    let mut best: Vec<Option<PairScore>> = vec![None; pairs];
+    let mut missed = vec![false; pairs];
+    for ((pair, window), score) in windows {
+        let Some(score) = score else {
+            missed[pair] = true;
+            continue;
+        };
+        let score = PairScore { window, ..score };
+        best[pair] = Some(match best[pair] {
+            None => score,
+            Some(known) => {
+                let tokens = known.tokens.saturating_add(score.tokens);
+                let better = score.raw > known.raw || known.raw.is_nan();
+                PairScore {
+                    tokens,
+                    ..if better { score } else { known }
+                }
+            }
+        });
+    }
+    for (best, missed) in best.iter_mut().zip(missed) {
+        if missed {
+            *best = None;
+        }
+    }
+    best
 }

@@ -8,7 +8,7 @@ mod lane;
 mod onnx;
 mod share;
 
-pub(crate) use input::{EncodedText, InputBuilder};
+pub(crate) use input::{EncodedQuery, EncodedText, InputBuilder};
 pub(crate) use onnx::GraphFile;
 use onnx::OnnxEncoder;
 use riddle_core::ModelError;

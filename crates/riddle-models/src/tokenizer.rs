@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use pieces::pieces;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
-use riddle_core::{ModelError, Tokenizer};
+use riddle_core::{ModelError, Span, Tokenizer};
 
 use crate::convert::Source;
 
@@ -49,6 +49,21 @@ impl HfTokenizer {
     pub(crate) fn ids(&self, text: &str) -> Result<Vec<u32>, tokenizers::Error> {
         let encoding = self.tokenizer.encode_fast(text, false)?;
         Ok(encoding.get_ids().to_vec())
+    }
+
+    /// Token ids without special tokens, and where each token stands in the text, in characters.
+    pub(crate) fn ids_with_spans(
+        &self,
+        text: &str,
+    ) -> Result<(Vec<u32>, Vec<Span>), tokenizers::Error> {
+        let encoding = self.tokenizer.encode_char_offsets(text, false)?;
+        let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let span = |(start, end): &(usize, usize)| Span {
+            start: place(*start),
+            end: place(*end),
+        };
+        let spans = encoding.get_offsets().iter().map(span).collect();
+        Ok((encoding.get_ids().to_vec(), spans))
     }
 
     pub(crate) fn inner(&self) -> &tokenizers::Tokenizer {

@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use riddle_core::ModelError;
+use riddle_core::{ModelError, Span, TruncationSide, Window, windows};
 
 use crate::convert::Source;
 use crate::tokenizer::HfTokenizer;
@@ -77,15 +77,53 @@ impl InputBuilder {
         Ok(EncodedQuery { ids, max_tokens })
     }
 
-    /// The pair of a query and a passage; the passage alone is cut.
+    /// The pair of a query and a passage; the passage alone is cut, on this side.
     pub(crate) fn pair(
         &self,
         query: &EncodedQuery,
         passage: &str,
+        side: TruncationSide,
     ) -> Result<EncodedText, tokenizers::Error> {
-        let taken = self.pair.specials() + query.ids.len();
-        let (ids, truncated) = self.ids(passage, query.max_tokens.saturating_sub(taken))?;
+        let room = self.room(query);
+        let (ids, truncated) = match side {
+            TruncationSide::Right => self.ids(passage, room)?,
+            TruncationSide::Left => {
+                let mut ids = self.tokenizer.ids(passage)?;
+                let surplus = ids.len().saturating_sub(room);
+                ids.drain(..surplus);
+                (ids, surplus > 0)
+            }
+        };
         Ok(self.pair.fill(&[&query.ids, &ids], truncated))
+    }
+
+    /// The pairs of a query with windows that cover the whole passage. One that fits gives one pair and no window.
+    pub(crate) fn slices(
+        &self,
+        query: &EncodedQuery,
+        passage: &str,
+    ) -> Result<Vec<(EncodedText, Option<Window>)>, tokenizers::Error> {
+        let (ids, spans) = self.tokenizer.ids_with_spans(passage)?;
+        let windows = windows(ids.len(), self.room(query));
+        let count = u32::try_from(windows.len()).unwrap_or(u32::MAX);
+        let slice = |(index, tokens): (u32, Range<usize>)| {
+            let window = (count > 1).then(|| Window {
+                index,
+                count,
+                span: Span {
+                    start: spans[tokens.start].start,
+                    end: spans[tokens.end - 1].end,
+                },
+            });
+            (self.pair.fill(&[&query.ids, &ids[tokens]], false), window)
+        };
+        Ok((0..).zip(windows).map(slice).collect())
+    }
+
+    /// Tokens that are left for a passage.
+    fn room(&self, query: &EncodedQuery) -> usize {
+        let taken = self.pair.specials() + query.ids.len();
+        query.max_tokens.saturating_sub(taken)
     }
 
     /// The first `room` tokens, and whether there are more. Of a very long text only the beginning is looked at.

@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use riddle_core::{Pair, PairScore, Reranker, ScoreOptions};
+use riddle_core::{LongPassages, Pair, PairScore, Reranker, ScoreOptions, TruncationSide};
 use riddle_models::{CrossEncoderSpec, EncoderEngine, OnnxCrossEncoder, Precision};
 use serde::Deserialize;
 
@@ -130,6 +130,123 @@ fn cut_passages_say_so_and_tokens_are_counted() {
     let scores = score(&mut reranker, &long, &["sand", &long]);
     let told: Vec<_> = scores.iter().map(|s| (s.tokens, s.truncated)).collect();
     assert_eq!(told, [(3 + 384 + 1, false), (512, true)]);
+}
+
+/// Words that are one token each, so that a test can cut as the model does.
+const WORDS: [&str; 6] = ["river", "stone", "water", "garden", "window", "paper"];
+
+fn long_passage(words: usize) -> Vec<&'static str> {
+    let mut words: Vec<&str> = (0..words).map(|n| WORDS[n * n % 5 % WORDS.len()]).collect();
+    let place = words.len() * 3 / 4;
+    words.splice(place..place, ["the", "panda", "is", "a", "bear"]);
+    words
+}
+
+#[test]
+fn the_best_window_of_a_long_passage_wins() {
+    let Some((_cache, mut reranker)) = open(Precision::Fp32) else {
+        return;
+    };
+    let query = "what is a panda";
+    let words = long_passage(1_500);
+    let passage = words.join(" ");
+    let options = ScoreOptions {
+        long_passages: LongPassages::MaxSlice,
+        ..ScoreOptions::until(Instant::now() + Duration::from_secs(600))
+    };
+    let texts = [&*passage, "a short one"];
+    let scores = reranker
+        .score(&pairs(query, &texts), &options)
+        .expect("the model runs");
+    let [Some(long), Some(short)] = &*scores else {
+        panic!("there is time enough");
+    };
+
+    // Three special tokens and four of the query leave room for 505, of which 80 are shared.
+    let mut best = (f32::MIN, 0, "");
+    let (mut start, mut count, mut tokens) = (0, 0, 0);
+    while start == 0 || start + 80 < words.len() {
+        let end = (start + 505).min(words.len());
+        let from = words[..start]
+            .iter()
+            .map(|word| word.len() + 1)
+            .sum::<usize>();
+        let slice = words[start..end].join(" ");
+        let slice = &passage[from..from + slice.len()];
+        let alone = score(&mut reranker, query, &[slice])[0];
+        if alone.raw > best.0 {
+            best = (alone.raw, count, slice);
+        }
+        tokens += alone.tokens;
+        count += 1;
+        start += 425;
+    }
+    let window = long.window.expect("it does not fit");
+    assert_eq!(
+        (long.raw, long.tokens, long.truncated),
+        (best.0, tokens, false)
+    );
+    assert_eq!((window.index, window.count), (best.1, count));
+    let span = window.span.start as usize..window.span.end as usize;
+    assert_eq!(&passage[span], best.2);
+    assert!(best.2.contains("panda"), "the answer decides");
+    assert_eq!(*short, score(&mut reranker, query, &["a short one"])[0]);
+}
+
+#[test]
+fn window_spans_are_characters() {
+    let Some((_cache, mut reranker)) = open(Precision::Int8) else {
+        return;
+    };
+    let passage = "熊猫是熊。🐼 ".repeat(400);
+    let options = ScoreOptions {
+        long_passages: LongPassages::MaxSlice,
+        ..ScoreOptions::until(Instant::now() + Duration::from_secs(600))
+    };
+    let scores = reranker
+        .score(&pairs("熊猫", &[&passage]), &options)
+        .expect("the model runs");
+    let window = scores[0].and_then(|score| score.window).expect("windows");
+    assert!(window.span.end as usize <= passage.chars().count());
+    assert!(window.span.start < window.span.end);
+}
+
+#[test]
+fn a_pair_with_an_unscored_window_is_unscored() {
+    let Some((_cache, mut reranker)) = open(Precision::Int8) else {
+        return;
+    };
+    let passage = "stone water ".repeat(200_000);
+    let options = ScoreOptions {
+        long_passages: LongPassages::MaxSlice,
+        ..ScoreOptions::until(Instant::now() + Duration::from_millis(1_500))
+    };
+    let scores = reranker
+        .score(&pairs("water", &["water", &passage]), &options)
+        .expect("it is no failure");
+    assert_eq!(scores[1], None);
+}
+
+#[test]
+fn the_beginning_can_be_cut_instead_of_the_end() {
+    let Some((_cache, mut reranker)) = open(Precision::Fp32) else {
+        return;
+    };
+    let words = long_passage(600);
+    let options = ScoreOptions {
+        truncation_side: TruncationSide::Left,
+        ..ScoreOptions::until(Instant::now() + Duration::from_secs(600))
+    };
+    let query = "what is a panda";
+    let passage = words.join(" ");
+    let scores = reranker
+        .score(&pairs(query, &[&passage]), &options)
+        .expect("the model runs");
+    let cut = scores[0].expect("there is time enough");
+    let tail = words[words.len() - 505..].join(" ");
+    let expected = score(&mut reranker, query, &[&tail])[0];
+    assert_eq!((cut.raw, cut.tokens), (expected.raw, 512));
+    assert!(cut.truncated && !expected.truncated);
 }
 
 #[test]
