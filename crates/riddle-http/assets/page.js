@@ -51,8 +51,8 @@ export const told = (key, values, text) => (key in WORDS[language] ? t(key, valu
 /** @param {import("./types.d.ts").Notice} notice */
 export function noticeText({ code, text, values }) {
   const names = new Intl.DisplayNames([document.documentElement.lang], { type: "language" });
-  const spoken = values.language ? { language: names.of(values.language) ?? values.language } : {};
-  return told(`notice_${code}`, { ...values, ...spoken }, text);
+  const language = values.language ? (names.of(values.language) ?? values.language) : "";
+  return told(`notice_${code}`, { ...values, language }, text);
 }
 
 /** The language that is not shown. */
