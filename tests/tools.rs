@@ -1,6 +1,5 @@
 //! Other tools' own clients, unchanged, against the real server with a real cross-encoder and a real embedder.
 #![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
-#![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -80,6 +79,48 @@ async fn server(folder: &Path, arguments: &[&str]) -> Server {
         .chain(arguments.iter().copied())
         .collect();
     Server::start_with(folder, &arguments).await
+}
+
+#[test]
+fn published_scores_are_compared_with_those_of_the_weights() {
+    let Some(folder) = data_folder() else { return };
+    let scores = folder
+        .path()
+        .join("models")
+        .join(CE)
+        .join("reference_scores.json");
+    let scores: Value =
+        serde_json::from_slice(&std::fs::read(scores).expect("readable")).expect("JSON");
+    let verify = |shift: f64| {
+        let golden: Vec<String> = scores
+            .as_array()
+            .expect("scores")
+            .iter()
+            .map(|case| {
+                let raw = case["logit_fp32"].as_f64().expect("a number") + shift;
+                let text = |key: &str| case[key].to_string();
+                let (query, passage) = (text("query"), text("passage"));
+                format!("{{ query = {query}, passage = {passage}, raw = {raw:.4} }}")
+            })
+            .collect();
+        let catalogue = format!("{CATALOGUE}golden = [{}]\n", golden.join(", "));
+        std::fs::write(folder.path().join("models.toml"), catalogue).expect("a file");
+        let output = riddle(folder.path())
+            .env_remove("RIDDLE_MODELS_DIR")
+            .args(["models", "verify", CE, "--json"])
+            .output()
+            .expect("the binary runs");
+        let told: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        (output.status.code(), told)
+    };
+    let (code, told) = verify(0.0);
+    assert_eq!(code, Some(0), "{told}");
+    let published = told["published_scores"].as_array().expect("scores");
+    assert_eq!(published.len(), scores.as_array().expect("scores").len());
+    let (code, told) = verify(3.0);
+    assert_eq!(code, Some(1), "{told}");
+    assert_eq!(told["ok"], json!(false));
+    assert_eq!(told["published_scores"][0]["agrees"], json!(false));
 }
 
 #[tokio::test]

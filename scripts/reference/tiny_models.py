@@ -22,7 +22,17 @@ DATA = pathlib.Path(__file__).parents[2] / "crates" / "riddle-models" / "tests" 
 SIZES = {"num_labels": 1, "attention_probs_dropout_prob": 0.0, "hidden_dropout_prob": 0.0}
 VOCABULARY = 400
 TEXTS = ["a", "Rerankers read the question and the passage together.", "重排序为什么有用？", "don't stop: 42 🙂 tokens"]
-PAIRS = [("what is a sieve?", "a coarse net that lets small things through"), ("北京", "x " * 60), ("q " * 80, "short")]
+PAIRS = [
+    ("what is a sieve?", "a coarse net that lets small things through"),
+    ("北京", "x " * 60),
+    ("q " * 80, "short"),
+    ("q " * 80, "p " * 80),
+    ("", ""),
+    ("a", ""),
+    ("", "b"),
+    ("重排序为什么有用？", "它让最好的段落排在最前面。"),
+    ("🙂?", "🙂🐼 smile"),
+]
 LONGEST = 48
 
 
@@ -99,7 +109,9 @@ def reference(model, tokenizer, uses_types):
             texts.append({"text": text, "ids": ids, "hidden": [[round(v, 6) for v in row] for row in hidden.tolist()]})
         for query, passage in PAIRS:
             ids, types = pair_ids(tokenizer, query, passage)
-            logit = model(**arguments(ids, types)).logits[0, 0].item()
+            logits = model(**arguments(ids, types)).logits[0]
+            # Of two labels, the softmax probability of the second is the sigmoid of their difference.
+            logit = (logits[-1] - logits[0] if len(logits) == 2 else logits[0]).item()
             pairs.append({"query": query, "passage": passage, "ids": ids, "logit": round(logit, 6)})
     return {"max_tokens": LONGEST, "texts": texts, "pairs": pairs}
 
@@ -144,6 +156,10 @@ def main() -> None:
         layer_norm_eps=1e-5, **small,
     )
     save("xlm-roberta", xlm, uni, torch.float32)
+    two = transformers.BertConfig(
+        vocab_size=word.get_vocab_size(), max_position_embeddings=64, hidden_act="gelu", **(small | {"num_labels": 2})
+    )
+    save("bert-two-labels", two, word, torch.float32)
 
 
 if __name__ == "__main__":

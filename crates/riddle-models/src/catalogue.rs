@@ -6,7 +6,7 @@ mod raw;
 use std::path::Path;
 
 pub use entry::{
-    CatalogueEntry, CatalogueFile, EmbedderFacts, ModelRole, ModelSource, PoolingKind,
+    CatalogueEntry, CatalogueFile, EmbedderFacts, GoldenPair, ModelRole, ModelSource, PoolingKind,
     RerankerFacts, WeightsFormat,
 };
 pub(crate) use raw::is_sha256;

@@ -18,7 +18,7 @@ pub(crate) use cache::content_hash;
 pub use cache::{Converted, ensure_converted};
 pub(crate) use config::{Activation, EncoderConfig};
 use graph::encoder;
-pub(crate) use head::head_names;
+pub(crate) use head::{head_names, last_layer};
 pub(crate) use layer_names::LayerNames;
 pub(crate) use linear::{quantize, scale};
 pub(crate) use source::Source;

@@ -167,7 +167,7 @@ impl OnnxCrossEncoder {
             Err(source.bad(
                 file,
                 "does not give one finite score for a pair",
-                "use a cross-encoder with one label",
+                "use a cross-encoder with one label or two",
             ))
         }
     }

@@ -14,7 +14,7 @@ mod runtime;
 mod tokenizer;
 
 pub use catalogue::{
-    Catalogue, CatalogueEntry, CatalogueError, CatalogueFile, EmbedderFacts, ModelRole,
+    Catalogue, CatalogueEntry, CatalogueError, CatalogueFile, EmbedderFacts, GoldenPair, ModelRole,
     ModelSource, PoolingKind, RerankerFacts, WeightsFormat,
 };
 pub use convert::{BatchShape, Conversion, Converted, Head, Precision, convert, ensure_converted};

@@ -1,6 +1,7 @@
 //! Models of this machine, by their catalogue names.
 
 mod chat;
+mod golden;
 mod library;
 
 use std::path::PathBuf;
@@ -15,6 +16,8 @@ use riddle_models::{
     EncoderEngine, Head, LocatedModel, Location, ModelRole, ModelStore, OnnxCrossEncoder,
     OnnxEmbedder, OnnxRuntime, Precision, WeightsFormat, ensure_converted,
 };
+
+pub(crate) use golden::GoldenScore;
 
 use crate::config::{ChatConfig, Config, ModelsConfig};
 
@@ -32,6 +35,14 @@ pub(crate) struct LocalModels {
     engine: EncoderEngine,
     data_dir: PathBuf,
     runtime: Mutex<Option<OnnxRuntime>>,
+}
+
+/// What came of using a model once.
+pub(crate) struct Tried {
+    /// A sentence.
+    pub(crate) summary: String,
+    /// The published scores and those that the model gives.
+    pub(crate) golden: Vec<GoldenScore>,
 }
 
 impl LocalModels {
@@ -93,10 +104,10 @@ impl LocalModels {
         Ok(ensure_converted(&located.folder, &entry.weights, &cache, &conversion)?.path)
     }
 
-    /// Loads a model, uses it once and says in a sentence what came of it.
-    pub(crate) fn try_load(&self, name: &str) -> anyhow::Result<String> {
+    /// Loads a model, uses it once and says what came of it.
+    pub(crate) fn try_load(&self, name: &str) -> anyhow::Result<Tried> {
         let (entry, located) = self.located(name)?;
-        match &entry.role {
+        let summary: anyhow::Result<String> = match &entry.role {
             ModelRole::Embedder(_) => {
                 let mut loaded = self.load_embedder(name)?;
                 let vectors = loaded
@@ -107,6 +118,20 @@ impl LocalModels {
                     "{} loads and embeds: {length} dimensions",
                     entry.name
                 ))
+            }
+            ModelRole::Reranker(facts) if !facts.golden.is_empty() => {
+                let mut reranker = self.load_reranker(name)?;
+                let scores = golden::check(&mut *reranker, &facts.golden, self.precision)?;
+                let agree = scores.iter().filter(|score| score.agrees).count();
+                let summary = format!(
+                    "{} loads; {agree} of {} published scores agree",
+                    entry.name,
+                    scores.len()
+                );
+                return Ok(Tried {
+                    summary,
+                    golden: scores,
+                });
             }
             ModelRole::Reranker(_) => {
                 let mut reranker = self.load_reranker(name)?;
@@ -122,7 +147,7 @@ impl LocalModels {
                     .map(|score| format!("{:.4}", score.raw))
                     .collect();
                 Ok(format!(
-                    "{} loads and scores: {}",
+                    "{} loads and scores: {}; no published scores are known for it",
                     entry.name,
                     scores.join(", ")
                 ))
@@ -135,7 +160,11 @@ impl LocalModels {
                     model.info().context_tokens
                 ))
             }
-        }
+        };
+        Ok(Tried {
+            summary: summary?,
+            golden: Vec::new(),
+        })
     }
 
     fn located(&self, name: &str) -> Result<(&CatalogueEntry, LocatedModel), ModelError> {

@@ -77,6 +77,19 @@ pub struct RerankerFacts {
     pub scale: ScoreScale,
     /// Weight against the fused score, 0 to 1; 1 orders by the reranker alone.
     pub default_weight: f32,
+    /// Pairs with the scores that the weights are published to give them; may be empty.
+    pub golden: Vec<GoldenPair>,
+}
+
+/// A pair and its published score.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GoldenPair {
+    /// What is asked.
+    pub query: String,
+    /// What may answer it.
+    pub passage: String,
+    /// The raw score.
+    pub raw: f32,
 }
 
 /// How weights are stored.

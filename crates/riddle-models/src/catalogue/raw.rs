@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::CatalogueError;
 use super::entry::{
-    CatalogueEntry, CatalogueFile, EmbedderFacts, ModelRole, ModelSource, PoolingKind,
+    CatalogueEntry, CatalogueFile, EmbedderFacts, GoldenPair, ModelRole, ModelSource, PoolingKind,
     RerankerFacts, WeightsFormat,
 };
 
@@ -45,6 +45,8 @@ struct RawModel {
     passage_prefix: Option<String>,
     scale: Option<RawScale>,
     default_weight: Option<f32>,
+    #[serde(default)]
+    golden: Vec<RawGolden>,
     quantization: Option<String>,
     files: Vec<RawFile>,
     #[serde(default)]
@@ -64,6 +66,14 @@ enum RawRole {
 enum RawScale {
     Logit,
     Similarity,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawGolden {
+    query: String,
+    passage: String,
+    raw: f32,
 }
 
 #[derive(Deserialize)]
@@ -186,6 +196,7 @@ fn role(raw: &RawModel) -> Result<ModelRole, String> {
         "default_weight",
         "reranker",
     )?;
+    only(!reranks && !raw.golden.is_empty(), "golden", "reranker")?;
     only(!chats && raw.quantization.is_some(), "quantization", "chat")?;
     match raw.role {
         RawRole::Embedder => Ok(ModelRole::Embedder(EmbedderFacts {
@@ -200,10 +211,21 @@ fn role(raw: &RawModel) -> Result<ModelRole, String> {
                 RawScale::Similarity => ScoreScale::Similarity,
             },
             default_weight: weight(raw.default_weight)?,
+            golden: raw.golden.iter().map(RawGolden::pair).collect(),
         })),
         RawRole::Chat => Ok(ModelRole::Chat {
             quantization: raw.quantization.clone(),
         }),
+    }
+}
+
+impl RawGolden {
+    fn pair(&self) -> GoldenPair {
+        GoldenPair {
+            query: self.query.clone(),
+            passage: self.passage.clone(),
+            raw: self.raw,
+        }
     }
 }
 

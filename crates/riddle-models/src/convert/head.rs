@@ -26,8 +26,31 @@ pub(super) fn classifier(
         [size, size],
     )?;
     let pooled = graph.node("pooled", activation, &[&pooled], &[]);
-    layer(graph, weights, last, &pooled, ["logits", "last"], [size, 1])?;
+    let (weight, bias) = last_layer(config, weights, last)?;
+    let weight = graph.floats("last.weight", &[1, size], &weight);
+    let bias = graph.floats("last.bias", &[1], &[bias]);
+    gemm(graph, "logits", [&pooled, &weight, &bias]);
     Ok(())
+}
+
+/// Weights and bias of the one score. Of a model with two labels, it is the second's logit less the first's: the
+/// sigmoid of that is what the softmax gives the second.
+pub(crate) fn last_layer(
+    config: &EncoderConfig,
+    weights: &mut Weights<'_>,
+    name: &str,
+) -> Result<(Vec<f32>, f32), ModelError> {
+    let (size, labels) = (config.hidden, config.labels);
+    let mut weight = weights.take_head(&format!("{name}.weight"), &[labels, size])?;
+    let bias = weights.take_head(&format!("{name}.bias"), &[labels])?;
+    if let [no, yes] = *bias {
+        let second = weight.split_off(size);
+        for (no, yes) in weight.iter_mut().zip(second) {
+            *no = yes - *no;
+        }
+        return Ok((weight, yes - no));
+    }
+    Ok((weight, bias.first().copied().unwrap_or_default()))
 }
 
 /// Names of the head's first layer, of the ONNX operator behind it, and of its last layer.
@@ -35,10 +58,10 @@ pub(crate) fn head_names(
     config: &EncoderConfig,
     weights: &Weights<'_>,
 ) -> Result<(&'static str, &'static str, &'static str), ModelError> {
-    if config.labels != 1 {
+    if !(1..=2).contains(&config.labels) {
         return Err(weights.bad(
             &format!("belongs to a model of {} labels", config.labels),
-            "a reranker has exactly one label: use a cross-encoder that was trained for ranking",
+            "a reranker has one label or two: use a cross-encoder that was trained for ranking",
         ));
     }
     Ok(match config.family {
@@ -61,6 +84,10 @@ fn layer(
     let bias = weights.take_head(&format!("{tensor}.bias"), &[outputs])?;
     let weight = graph.floats(&format!("{prefix}.weight"), &shape, &weight);
     let bias = graph.floats(&format!("{prefix}.bias"), &[outputs], &bias);
+    Ok(gemm(graph, name, [input, &weight, &bias]))
+}
+
+fn gemm(graph: &mut GraphBuilder, name: &str, inputs: [&str; 3]) -> String {
     let transposed = [Attribute::Int("transB", 1)];
-    Ok(graph.node(name, "Gemm", &[input, &weight, &bias], &transposed))
+    graph.node(name, "Gemm", &inputs, &transposed)
 }

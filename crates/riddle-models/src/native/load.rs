@@ -6,7 +6,7 @@ use super::embeddings::{Embeddings, Words};
 use super::linear::Linear;
 use super::simd::Kind;
 use crate::convert::{
-    Activation, EncoderConfig, Head, LayerNames, Precision, Source, Weights, head_names,
+    Activation, EncoderConfig, Head, LayerNames, Precision, Source, Weights, head_names, last_layer,
 };
 
 /// A whole encoder.
@@ -199,13 +199,12 @@ fn classifier(config: &EncoderConfig, weights: &mut Weights<'_>) -> Result<Class
     let hidden = config.hidden;
     let weight = weights.take_head(&format!("{dense}.weight"), &[hidden, hidden])?;
     let bias = weights.take_head(&format!("{dense}.bias"), &[hidden])?;
-    let last_weight = weights.take_head(&format!("{last}.weight"), &[1, hidden])?;
-    let last_bias = weights.take_head(&format!("{last}.bias"), &[1])?;
+    let (last_weight, last_bias) = last_layer(config, weights, last)?;
     Ok(Classifier {
         pooler: Linear::new(Kind::Fp32, &weight, bias),
         tanh: activation == "Tanh",
         weight: last_weight,
-        bias: last_bias.first().copied().unwrap_or_default(),
+        bias: last_bias,
     })
 }
 

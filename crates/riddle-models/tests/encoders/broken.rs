@@ -44,9 +44,9 @@ fn sizes_that_contradict_the_weights_are_told_with_the_tensor() {
 #[test]
 fn a_classifier_of_several_labels_is_no_reranker() {
     let model = Model::new();
-    model.configure("id2label", r#"{"0": "no", "1": "yes"}"#);
+    model.configure("id2label", r#"{"0": "no", "1": "yes", "2": "maybe"}"#);
     let message = model.convert(Head::Classifier);
-    assert!(message.contains("2 labels"), "{message}");
+    assert!(message.contains("3 labels"), "{message}");
 }
 
 #[test]

@@ -259,7 +259,7 @@ fn an_embedder_is_no_cross_encoder() {
     let error = OnnxCrossEncoder::open(&runtime, &spec)
         .err()
         .expect("it has no head");
-    assert!(error.to_string().contains("labels"), "{error}");
+    assert!(error.to_string().contains("classifier"), "{error}");
 }
 
 fn cases() -> Vec<Case> {

@@ -51,6 +51,11 @@ fn xlm_roberta_equals_transformers() {
     check("xlm-roberta");
 }
 
+#[test]
+fn two_labels_give_the_difference_of_their_logits() {
+    check("bert-two-labels");
+}
+
 fn check(name: &str) {
     let Some(runtime) = runtime(2) else {
         return;

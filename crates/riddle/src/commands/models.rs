@@ -10,7 +10,7 @@ use crate::api::ApiError;
 use crate::arguments::ModelsCommand;
 use crate::config::Config;
 use crate::output;
-use crate::provider::{LocalModels, parse_precision};
+use crate::provider::{GoldenScore, LocalModels, parse_precision};
 
 pub(crate) async fn run(
     config: &Config,
@@ -157,20 +157,27 @@ fn show(bar: &ProgressBar, progress: &PullProgress<'_>) {
 
 fn verify(models: &LocalModels, name: &str, json: bool) -> anyhow::Result<ExitCode> {
     let report = models.store().verify(name).map_err(unavailable)?;
-    let loaded = if report.is_ok() {
-        models.try_load(name)
-    } else {
-        Ok(String::new())
-    };
+    let loaded = report
+        .is_ok()
+        .then(|| models.try_load(name))
+        .transpose()
+        .with_context(|| format!("the files of {name} are sound, but it cannot be loaded"));
+    let golden = loaded.as_ref().ok().and_then(Option::as_ref);
+    let golden: &[GoldenScore] = golden.map_or(&[], |tried| &tried.golden);
+    let ok = report.is_ok() && loaded.is_ok() && golden.iter().all(|score| score.agrees);
     if json {
         let files: Vec<Value> = report
             .files
             .iter()
             .map(|file| json!({"path": file.path, "size": file.size, "sha256": file.sha256, "trouble": file.trouble.as_ref().map(|t| format!("{}; {}", t.problem, t.remedy))}))
             .collect();
-        let load_error = loaded.as_ref().err().map(ToString::to_string);
+        let load_error = loaded.as_ref().err().map(|error| format!("{error:#}"));
+        let scores: Vec<Value> = golden
+            .iter()
+            .map(|score| json!({"passage": score.passage, "expected": score.expected, "got": score.got, "tolerance": score.tolerance, "agrees": score.agrees}))
+            .collect();
         output::json(
-            &json!({"name": report.model, "files": files, "ok": report.is_ok() && load_error.is_none(), "load_error": load_error}),
+            &json!({"name": report.model, "files": files, "ok": ok, "load_error": load_error, "published_scores": scores}),
         );
     } else {
         for file in &report.files {
@@ -181,12 +188,21 @@ fn verify(models: &LocalModels, name: &str, json: bool) -> anyhow::Result<ExitCo
             output::line(&format!("{}: {verdict}", file.path));
         }
     }
-    let summary = loaded
-        .with_context(|| format!("the files of {name} are sound, but it cannot be loaded"))?;
-    if !json && !summary.is_empty() {
-        output::line(&summary);
+    if !json {
+        for score in golden {
+            let verdict = if score.agrees { "ok" } else { "DIFFERS" };
+            output::line(&format!(
+                "expected {:.4}, got {:.4} (within {:.2}): {verdict}",
+                score.expected, score.got, score.tolerance
+            ));
+        }
     }
-    Ok(if report.is_ok() {
+    if let Some(tried) = loaded?
+        && !json
+    {
+        output::line(&tried.summary);
+    }
+    Ok(if ok {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE

@@ -54,18 +54,18 @@ fn check_reranker(config: &Value, entry: &CatalogueEntry) -> Result<(), FileProb
     let labels = config["id2label"]
         .as_object()
         .map_or(1, |labels| labels.len());
-    if classifies && labels == 1 {
+    if classifies && (1..=2).contains(&labels) {
         return Ok(());
     }
     let problem = if classifies {
-        format!("describes a classifier of {labels} labels; a reranker has one")
+        format!("describes a classifier of {labels} labels; a reranker has one or two")
     } else {
         "describes a model without a classification head, which cannot rerank".to_owned()
     };
     Err(FileProblem::new(
         problem,
         format!(
-            "use a cross-encoder with one label, or {}",
+            "use a cross-encoder with one label or two, or {}",
             pull_again(entry)
         ),
     ))

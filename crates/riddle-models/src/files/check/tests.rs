@@ -196,7 +196,8 @@ fn config_must_describe_the_model_of_the_catalogue() {
             .contains("without a classification head")
     );
     assert!(
-        reranker(r#"{"model_type":"bert","id2label":{"0":"a","1":"b"}}"#).contains("of 2 labels")
+        reranker(r#"{"model_type":"bert","id2label":{"0":"a","1":"b","2":"c"}}"#)
+            .contains("of 3 labels")
     );
 }
 
