@@ -9,7 +9,7 @@ use super::schema::{Fields, KNOWLEDGE_BASE};
 /// A word is counted exactly while the shorter of two lists of passages, those with the word and those of the
 /// knowledge bases, is no longer than this in a segment; beyond, its share is estimated. A word that frequent weighs
 /// next to nothing either way.
-const COUNTED: u32 = 1 << 16;
+const COUNTED: u32 = 1 << 13;
 
 /// BM25 statistics of the knowledge bases that are searched, so that what else a server holds changes neither how
 /// rare a word is in them nor what a long passage is. Like tantivy's own, they count deleted passages until a merge.
