@@ -78,6 +78,7 @@ serve() { # serve FOLDER; sets `address`
 [[model]]
 name = "measured"
 role = "reranker"
+kind = "cross_encoder"
 format = "safetensors"
 architecture = "$architecture"
 weights = "model.safetensors"

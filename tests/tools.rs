@@ -47,6 +47,7 @@ const CATALOGUE: &str = r#"
 [[model]]
 name = "ce-starter-minilm-l6"
 role = "reranker"
+kind = "cross_encoder"
 format = "safetensors"
 architecture = "bert"
 weights = "model.safetensors"

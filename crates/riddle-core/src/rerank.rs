@@ -25,7 +25,8 @@ pub struct RerankerInfo {
 }
 
 /// How a reranker scores.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RerankKind {
     /// Query and passage in one input of an encoder with a classification head.
     CrossEncoder,

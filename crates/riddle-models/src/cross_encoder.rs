@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use riddle_core::{
     LongPassages, ModelError, Pair, PairScore, RerankKind, Reranker, RerankerInfo, ScoreOptions,
     ScoreScale, Window,
@@ -54,7 +54,6 @@ impl OnnxCrossEncoder {
         let source = Source::new(&spec.name, &spec.folder);
         let wanted = Wanted {
             source: source.clone(),
-            folder: &spec.folder,
             weights: &spec.weights,
             cache: &spec.cache,
             head: Head::Classifier,
@@ -92,11 +91,10 @@ impl OnnxCrossEncoder {
             let mut first = 0;
             for same in pairs.chunk_by(|a, b| a.query == b.query) {
                 let query = self.inputs.query(same[0].query, self.info.max_tokens)?;
-                let encoded: Result<Vec<Vec<Slice>>, tokenizers::Error> = (first..)
-                    .zip(same)
-                    .collect::<Vec<_>>()
-                    .into_par_iter()
-                    .map(|(pair, texts)| self.slices(pair, &query, texts.passage, options))
+                let encoded: Result<Vec<Vec<Slice>>, tokenizers::Error> = same
+                    .par_iter()
+                    .enumerate()
+                    .map(|(place, pair)| self.slices(first + place, &query, pair.passage, options))
                     .collect();
                 slices.extend(encoded?.into_iter().flatten());
                 first += same.len();

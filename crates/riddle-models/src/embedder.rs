@@ -91,7 +91,6 @@ impl OnnxEmbedder {
         check_dimensions(&source, spec)?;
         let wanted = Wanted {
             source: source.clone(),
-            folder: &spec.folder,
             weights: &spec.weights,
             cache: &spec.cache,
             head: Head::HiddenStates,

@@ -18,7 +18,6 @@ const NATIVE_VERSION: u32 = 2;
 /// What to open.
 pub(crate) struct Wanted<'a> {
     pub(crate) source: Source<'a>,
-    pub(crate) folder: &'a Path,
     pub(crate) weights: &'a str,
     pub(crate) cache: &'a Path,
     pub(crate) head: Head,
@@ -63,7 +62,8 @@ impl Wanted<'_> {
             precision: self.precision,
             batches: BatchShape::OneLength,
         };
-        let converted = ensure_converted(self.folder, self.weights, self.cache, &conversion)?;
+        let converted =
+            ensure_converted(self.source.folder(), self.weights, self.cache, &conversion)?;
         let graph = GraphFile {
             path: converted.path,
             converted: true,

@@ -3,21 +3,23 @@
 mod chat;
 mod golden;
 mod library;
+mod rerankers;
+mod trial;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, bail};
-use riddle_core::{
-    ChatModel, LoadedEmbedder, ModelError, ModelProvider, Pair, Purpose, Reranker, ScoreOptions,
-};
+use riddle_core::{ChatModel, LoadedEmbedder, ModelError, ModelProvider, Reranker};
 use riddle_models::{
-    BatchShape, Catalogue, CatalogueEntry, Conversion, CrossEncoderSpec, EmbedderSpec,
-    EncoderEngine, Head, LocatedModel, Location, ModelRole, ModelStore, OnnxCrossEncoder,
-    OnnxEmbedder, OnnxRuntime, Precision, WeightsFormat, ensure_converted,
+    BatchShape, Catalogue, CatalogueEntry, Conversion, EmbedderSpec, EncoderEngine, Head,
+    LocatedModel, Location, ModelRole, ModelStore, OnnxEmbedder, OnnxRuntime, Precision,
+    WeightsFormat, ensure_converted,
 };
 
 pub(crate) use golden::GoldenScore;
+
+use rerankers::Chosen;
 
 use crate::config::{ChatConfig, Config, ModelsConfig};
 
@@ -35,14 +37,6 @@ pub(crate) struct LocalModels {
     engine: EncoderEngine,
     data_dir: PathBuf,
     runtime: Mutex<Option<OnnxRuntime>>,
-}
-
-/// What came of using a model once.
-pub(crate) struct Tried {
-    /// A sentence.
-    pub(crate) summary: String,
-    /// The published scores and those that the model gives.
-    pub(crate) golden: Vec<GoldenScore>,
 }
 
 impl LocalModels {
@@ -102,69 +96,6 @@ impl LocalModels {
         };
         let cache = located.folder.join(CONVERTED);
         Ok(ensure_converted(&located.folder, &entry.weights, &cache, &conversion)?.path)
-    }
-
-    /// Loads a model, uses it once and says what came of it.
-    pub(crate) fn try_load(&self, name: &str) -> anyhow::Result<Tried> {
-        let (entry, located) = self.located(name)?;
-        let summary: anyhow::Result<String> = match &entry.role {
-            ModelRole::Embedder(_) => {
-                let mut loaded = self.load_embedder(name)?;
-                let vectors = loaded
-                    .embedder
-                    .embed(&["a first sentence"], Purpose::Query)?;
-                let length = vectors.first().map_or(0, Vec::len);
-                Ok(format!(
-                    "{} loads and embeds: {length} dimensions",
-                    entry.name
-                ))
-            }
-            ModelRole::Reranker(facts) if !facts.golden.is_empty() => {
-                let mut reranker = self.load_reranker(name)?;
-                let scores = golden::check(&mut *reranker, &facts.golden, self.precision)?;
-                let agree = scores.iter().filter(|score| score.agrees).count();
-                let summary = format!(
-                    "{} loads; {agree} of {} published scores agree",
-                    entry.name,
-                    scores.len()
-                );
-                return Ok(Tried {
-                    summary,
-                    golden: scores,
-                });
-            }
-            ModelRole::Reranker(_) => {
-                let mut reranker = self.load_reranker(name)?;
-                let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
-                let pairs = ["it is a test", "the moon"].map(|passage| Pair {
-                    query: "what is it?",
-                    passage,
-                });
-                let scores = reranker.score(&pairs, &ScoreOptions::until(deadline))?;
-                let scores: Vec<String> = scores
-                    .iter()
-                    .flatten()
-                    .map(|score| format!("{:.4}", score.raw))
-                    .collect();
-                Ok(format!(
-                    "{} loads and scores: {}; no published scores are known for it",
-                    entry.name,
-                    scores.join(", ")
-                ))
-            }
-            ModelRole::Chat { .. } => {
-                let model = chat::local(&self.chat, &entry.name, &located.weights)?;
-                Ok(format!(
-                    "{} loads: {} tokens of context",
-                    entry.name,
-                    model.info().context_tokens
-                ))
-            }
-        };
-        Ok(Tried {
-            summary: summary?,
-            golden: Vec::new(),
-        })
     }
 
     fn located(&self, name: &str) -> Result<(&CatalogueEntry, LocatedModel), ModelError> {
@@ -242,20 +173,12 @@ impl ModelProvider for LocalModels {
         let ModelRole::Reranker(facts) = &entry.role else {
             return Err(wrong_role(entry, "reranker"));
         };
-        let spec = CrossEncoderSpec {
-            name: entry.name.clone(),
-            cache: located.folder.join(CONVERTED),
-            folder: located.folder,
-            weights: entry.weights.clone(),
-            precision: self.precision,
-            max_tokens: entry.max_tokens,
-            scale: facts.scale,
-            default_weight: facts.default_weight,
-        };
-        Ok(Box::new(OnnxCrossEncoder::open(
-            &self.runtime(name)?,
-            &spec,
-        )?))
+        rerankers::open(Chosen {
+            models: self,
+            entry,
+            facts,
+            located,
+        })
     }
 
     fn default_embedder(&self) -> Option<String> {

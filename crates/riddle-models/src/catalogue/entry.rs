@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use riddle_core::{LanguageCoverage, ScoreScale};
+use riddle_core::{LanguageCoverage, RerankKind, ScoreScale};
 
 /// One model of the catalogue.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,6 +73,8 @@ pub enum PoolingKind {
 /// What only rerankers have.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RerankerFacts {
+    /// How it scores.
+    pub kind: RerankKind,
     /// What raw scores mean.
     pub scale: ScoreScale,
     /// Weight against the fused score, 0 to 1; 1 orders by the reranker alone.

@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use riddle_core::{LanguageCoverage, ScoreScale};
+use riddle_core::{LanguageCoverage, RerankKind, ScoreScale};
 use serde::Deserialize;
 
 use super::CatalogueError;
@@ -43,6 +43,7 @@ struct RawModel {
     pooling: Option<PoolingKind>,
     query_prefix: Option<String>,
     passage_prefix: Option<String>,
+    kind: Option<RerankKind>,
     scale: Option<RawScale>,
     default_weight: Option<f32>,
     #[serde(default)]
@@ -190,6 +191,7 @@ fn role(raw: &RawModel) -> Result<ModelRole, String> {
         "passage_prefix",
         "embedder",
     )?;
+    only(!reranks && raw.kind.is_some(), "kind", "reranker")?;
     only(!reranks && raw.scale.is_some(), "scale", "reranker")?;
     only(
         !reranks && raw.default_weight.is_some(),
@@ -206,6 +208,7 @@ fn role(raw: &RawModel) -> Result<ModelRole, String> {
             passage_prefix: raw.passage_prefix.clone().unwrap_or_default(),
         })),
         RawRole::Reranker => Ok(ModelRole::Reranker(RerankerFacts {
+            kind: rerank_kind(raw.kind, raw.format)?,
             scale: match raw.scale.ok_or("a reranker needs `scale`")? {
                 RawScale::Logit => ScoreScale::Logit,
                 RawScale::Similarity => ScoreScale::Similarity,
@@ -216,6 +219,21 @@ fn role(raw: &RawModel) -> Result<ModelRole, String> {
         RawRole::Chat => Ok(ModelRole::Chat {
             quantization: raw.quantization.clone(),
         }),
+    }
+}
+
+/// llama.cpp runs language models alone, and the other families are graphs of ONNX Runtime.
+fn rerank_kind(kind: Option<RerankKind>, format: WeightsFormat) -> Result<RerankKind, String> {
+    let kind = kind
+        .ok_or("a reranker needs `kind`: cross_encoder, late_interaction, yes_no or layerwise")?;
+    if (kind == RerankKind::YesNo) == (format == WeightsFormat::Gguf) {
+        Ok(kind)
+    } else {
+        Err(format!(
+            "a reranker of the kind {} cannot have weights in the format {}; yes_no goes with gguf alone",
+            kind.as_str(),
+            format.as_str()
+        ))
     }
 }
 

@@ -78,6 +78,7 @@ const OWN: &str = r#"
 [[model]]
 name = "bge-m3"
 role = "reranker"
+kind = "cross_encoder"
 format = "safetensors"
 architecture = "bert"
 weights = "model.safetensors"
@@ -108,6 +109,8 @@ fn a_users_file_replaces_and_adds() {
 fn entries_that_contradict_themselves_are_refused() {
     for (from, to, expected) in [
         ("\"bge-m3\"", "\"../bge\"", "a name consists of"),
+        ("kind = \"cross_encoder\"\n", "", "a reranker needs `kind`"),
+        ("cross_encoder", "yes_no", "yes_no goes with gguf alone"),
         (
             "path = \"config.json\"",
             "path = \"../config.json\"",

@@ -14,6 +14,10 @@ impl<'a> Source<'a> {
         Self { model, folder }
     }
 
+    pub(crate) fn folder(&self) -> &'a Path {
+        self.folder
+    }
+
     pub(crate) fn path(&self, file: &str) -> PathBuf {
         self.folder.join(file)
     }

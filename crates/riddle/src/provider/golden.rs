@@ -41,8 +41,7 @@ pub(super) fn check(
         Precision::Fp32 => EXACT,
         Precision::Int8 => (QUANTIZED * range).max(EXACT),
     };
-    let compare = |(pair, score): (&GoldenPair, _)| {
-        let score: Option<riddle_core::PairScore> = score;
+    let compared = golden.iter().zip(scores).map(|(pair, score)| {
         let got = score.context("the model took too long for its pairs")?.raw;
         Ok(GoldenScore {
             passage: pair.passage.clone(),
@@ -51,6 +50,6 @@ pub(super) fn check(
             tolerance,
             agrees: (got - pair.raw).abs() <= tolerance,
         })
-    };
-    golden.iter().zip(scores).map(compare).collect()
+    });
+    compared.collect()
 }

@@ -1,5 +1,6 @@
 use std::path::Path;
 
+use riddle_core::RerankKind;
 use serde_json::Value;
 
 use super::{FileProblem, pull_again};
@@ -38,13 +39,15 @@ pub(super) fn check_config(entry: &CatalogueEntry, path: &Path) -> Result<(), Fi
                 return Err(another("dimension", &found, &facts.dimensions.to_string()));
             }
         }
-        ModelRole::Reranker(_) => check_reranker(&config, entry)?,
-        ModelRole::Chat { .. } => {}
+        ModelRole::Reranker(facts) if facts.kind == RerankKind::CrossEncoder => {
+            check_cross_encoder(&config, entry)?;
+        }
+        ModelRole::Reranker(_) | ModelRole::Chat { .. } => {}
     }
     Ok(())
 }
 
-fn check_reranker(config: &Value, entry: &CatalogueEntry) -> Result<(), FileProblem> {
+fn check_cross_encoder(config: &Value, entry: &CatalogueEntry) -> Result<(), FileProblem> {
     let classifies = config["architectures"].as_array().is_none_or(|names| {
         names
             .iter()

@@ -1,0 +1,32 @@
+//! Rerankers by their kind: a family of rerankers is a line here and a file that opens it.
+
+mod cross_encoder;
+
+use riddle_core::{ModelError, RerankKind, Reranker};
+use riddle_models::{CatalogueEntry, LocatedModel, RerankerFacts};
+
+use super::LocalModels;
+
+/// A reranker of the catalogue whose files are on this machine.
+pub(super) struct Chosen<'a> {
+    pub(super) models: &'a LocalModels,
+    pub(super) entry: &'a CatalogueEntry,
+    pub(super) facts: &'a RerankerFacts,
+    pub(super) located: LocatedModel,
+}
+
+/// Loads it.
+pub(super) fn open(chosen: Chosen<'_>) -> Result<Box<dyn Reranker>, ModelError> {
+    match chosen.facts.kind {
+        RerankKind::CrossEncoder => cross_encoder::open(chosen),
+        kind @ (RerankKind::YesNo | RerankKind::Layerwise | RerankKind::LateInteraction) => {
+            Err(ModelError::Unavailable {
+                model: chosen.entry.name.clone(),
+                remedy: format!(
+                    "this build runs no rerankers of the kind {}; choose a cross_encoder",
+                    kind.as_str()
+                ),
+            })
+        }
+    }
+}

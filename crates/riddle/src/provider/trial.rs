@@ -1,0 +1,65 @@
+use std::time::{Duration, Instant};
+
+use riddle_core::{ModelProvider, Pair, Purpose, Reranker, ScoreOptions};
+use riddle_models::ModelRole;
+
+use super::golden::{self, GoldenScore};
+use super::{LocalModels, chat};
+
+/// How long a pair may take that has no published score.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What came of using a model once.
+pub(crate) struct Tried {
+    /// A sentence.
+    pub(crate) summary: String,
+    /// The published scores and those that the model gives.
+    pub(crate) golden: Vec<GoldenScore>,
+}
+
+impl LocalModels {
+    /// Loads a model, uses it once and says what came of it.
+    pub(crate) fn try_load(&self, name: &str) -> anyhow::Result<Tried> {
+        let (entry, located) = self.located(name)?;
+        let (result, golden) = match &entry.role {
+            ModelRole::Embedder(_) => {
+                let mut loaded = self.load_embedder(name)?;
+                let text = ["a first sentence"];
+                let vectors = loaded.embedder.embed(&text, Purpose::Query)?;
+                let length = vectors.first().map_or(0, Vec::len);
+                (format!("and embeds: {length} dimensions"), Vec::new())
+            }
+            ModelRole::Reranker(facts) if !facts.golden.is_empty() => {
+                let mut reranker = self.load_reranker(name)?;
+                let scores = golden::check(&mut *reranker, &facts.golden, self.precision)?;
+                let agree = scores.iter().filter(|score| score.agrees).count();
+                let result = format!("and {agree} of {} published scores agree", scores.len());
+                (result, scores)
+            }
+            ModelRole::Reranker(_) => {
+                let scores = score_once(&mut *self.load_reranker(name)?)?.join(", ");
+                let result = format!("and scores: {scores}; no published scores are known for it");
+                (result, Vec::new())
+            }
+            ModelRole::Chat { .. } => {
+                let model = chat::local(&self.chat, &entry.name, &located.weights)?;
+                let tokens = model.info().context_tokens;
+                (format!("with {tokens} tokens of context"), Vec::new())
+            }
+        };
+        Ok(Tried {
+            summary: format!("{} loads {result}", entry.name),
+            golden,
+        })
+    }
+}
+
+fn score_once(reranker: &mut dyn Reranker) -> anyhow::Result<Vec<String>> {
+    let pairs = ["it is a test", "the moon"].map(|passage| Pair {
+        query: "what is it?",
+        passage,
+    });
+    let scores = reranker.score(&pairs, &ScoreOptions::until(Instant::now() + PATIENCE))?;
+    let raw = scores.iter().flatten().map(|score| score.raw);
+    Ok(raw.map(|raw| format!("{raw:.4}")).collect())
+}
