@@ -1,7 +1,8 @@
 //! Riddle's cross-encoder as a worker of `make bench-rerank`: a workload file in, one measured call for each line read.
-//! A set may have a query of its own.
+//! A set may have a query of its own. Passages are tokenized in each call, as the peers do; with KEPT_BYTES their token ids
+//! are kept as the server keeps them, so that calls after the first show what that is worth.
 //!
-//! `cargo run --release --example rerank_bench -- LIBRARY MODEL_FOLDER CACHE PRECISION WORKLOAD THREADS`
+//! `cargo run --release --example rerank_bench -- LIBRARY MODEL_FOLDER CACHE PRECISION WORKLOAD THREADS [KEPT_BYTES]`
 
 #![expect(clippy::print_stdout, reason = "its answers go to whoever started it")]
 
@@ -24,9 +25,19 @@ struct Workload {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [library, folder, cache, precision, workload, threads] = &*arguments else {
+    let [
+        library,
+        folder,
+        cache,
+        precision,
+        workload,
+        threads,
+        kept @ ..,
+    ] = &*arguments
+    else {
         return Err(
-            "usage: rerank_bench LIBRARY MODEL_FOLDER CACHE int8|fp32 WORKLOAD THREADS".into(),
+            "usage: rerank_bench LIBRARY MODEL_FOLDER CACHE int8|fp32 WORKLOAD THREADS [KEPT_BYTES]"
+                .into(),
         );
     };
     let workload: Workload = serde_json::from_slice(&std::fs::read(workload)?)?;
@@ -46,6 +57,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         default_weight: 1.0,
     };
     let mut reranker = OnnxCrossEncoder::open(&runtime, &spec)?;
+    if let [bytes] = kept {
+        reranker = reranker.keep_passages(bytes.parse()?);
+    }
     println!(
         "{}",
         json!({"ready": format!("ONNX Runtime {}", runtime.version())})

@@ -7,6 +7,7 @@ mod input;
 mod lane;
 mod onnx;
 mod share;
+mod token_cache;
 
 pub(crate) use input::{EncodedQuery, EncodedText, InputBuilder};
 pub(crate) use onnx::GraphFile;

@@ -2,11 +2,14 @@ use std::ops::Range;
 
 use riddle_core::{ModelError, Span, TruncationSide, Window, windows};
 
+use super::token_cache::TokenCache;
 use crate::convert::Source;
 use crate::tokenizer::HfTokenizer;
 
 /// A token of more bytes is so rare that a text cut at this many bytes per token nearly always has tokens enough.
 const BYTES_PER_TOKEN: usize = 24;
+/// Longer passages are cut before they are tokenized, so that their ids are not those of the whole.
+const LONGEST_KEPT: usize = 16 << 10;
 
 /// One input of an encoder: a text, or a query and a passage.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -32,6 +35,7 @@ pub(crate) struct InputBuilder {
     tokenizer: HfTokenizer,
     single: Frame,
     pair: Frame,
+    passages: Option<TokenCache>,
 }
 
 /// A query, tokenized once for all its passages.
@@ -52,7 +56,13 @@ impl InputBuilder {
             tokenizer,
             single,
             pair,
+            passages: None,
         })
+    }
+
+    /// Keeps the token ids of passages in at most so many bytes.
+    pub(crate) fn keep_passages(&mut self, bytes: usize) {
+        self.passages = Some(TokenCache::new(bytes));
     }
 
     /// One text in at most `max_tokens` tokens, special tokens included.
@@ -85,16 +95,27 @@ impl InputBuilder {
         side: TruncationSide,
     ) -> Result<EncodedText, tokenizers::Error> {
         let room = self.room(query);
-        let (ids, truncated) = match side {
-            TruncationSide::Right => self.ids(passage, room)?,
-            TruncationSide::Left => {
-                let mut ids = self.tokenizer.ids(passage)?;
-                let surplus = ids.len().saturating_sub(room);
-                ids.drain(..surplus);
-                (ids, surplus > 0)
-            }
-        };
+        if let Some(passages) = &self.passages
+            && passage.len() <= LONGEST_KEPT
+        {
+            let all = passages.get_or_tokenize(passage, || self.tokenizer.ids(passage))?;
+            return Ok(self.cut(query, &all, side));
+        }
+        if side == TruncationSide::Left {
+            return Ok(self.cut(query, &self.tokenizer.ids(passage)?, side));
+        }
+        let (ids, truncated) = self.ids(passage, room)?;
         Ok(self.pair.fill(&[&query.ids, &ids], truncated))
+    }
+
+    /// The pair of a query and all tokens of a passage.
+    fn cut(&self, query: &EncodedQuery, ids: &[u32], side: TruncationSide) -> EncodedText {
+        let surplus = ids.len().saturating_sub(self.room(query));
+        let kept = match side {
+            TruncationSide::Right => &ids[..ids.len() - surplus],
+            TruncationSide::Left => &ids[surplus..],
+        };
+        self.pair.fill(&[&query.ids, kept], surplus > 0)
     }
 
     /// The pairs of a query with windows that cover the whole passage. One that fits gives one pair and no window.

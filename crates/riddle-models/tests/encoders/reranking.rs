@@ -262,6 +262,36 @@ fn an_embedder_is_no_cross_encoder() {
     assert!(error.to_string().contains("classifier"), "{error}");
 }
 
+#[test]
+fn kept_tokens_give_the_same_scores() {
+    let Some((_cache, mut reranker)) = open(Precision::Int8) else {
+        return;
+    };
+    let texts: Vec<String> = cases().into_iter().map(|case| case.passage).collect();
+    let mut long = texts.join(" ").repeat(100);
+    long.truncate(long.floor_char_boundary(8_000));
+    let passages: Vec<&str> = texts.iter().chain([&long]).map(String::as_str).collect();
+    let sides = [TruncationSide::Right, TruncationSide::Left];
+    let scored = |reranker: &mut OnnxCrossEncoder| {
+        sides.map(|truncation_side| {
+            let deadline = Instant::now() + Duration::from_secs(600);
+            let options = ScoreOptions {
+                truncation_side,
+                ..ScoreOptions::until(deadline)
+            };
+            let pairs = pairs("what is kept?", &passages);
+            reranker.score(&pairs, &options).expect("the model runs")
+        })
+    };
+    let fresh = scored(&mut reranker);
+    let mut keeping = reranker.keep_passages(1 << 20);
+    for round in ["filling", "using"] {
+        assert_eq!(scored(&mut keeping), fresh, "{round}");
+    }
+    let last = fresh[0].last().copied().flatten().expect("it is scored");
+    assert!(last.truncated);
+}
+
 fn cases() -> Vec<Case> {
     let path = starter()
         .expect("opened before")

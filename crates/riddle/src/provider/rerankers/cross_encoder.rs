@@ -4,6 +4,9 @@ use riddle_models::{CrossEncoderSpec, OnnxCrossEncoder};
 use super::Chosen;
 use crate::provider::CONVERTED;
 
+/// Memory for the token ids of passages: those of about 30,000 chunks.
+const PASSAGES: usize = 32 << 20;
+
 pub(super) fn open(chosen: Chosen<'_>) -> Result<Box<dyn Reranker>, ModelError> {
     let Chosen {
         models,
@@ -22,5 +25,6 @@ pub(super) fn open(chosen: Chosen<'_>) -> Result<Box<dyn Reranker>, ModelError> 
         default_weight: facts.default_weight,
     };
     let runtime = models.runtime(&entry.name)?;
-    Ok(Box::new(OnnxCrossEncoder::open(&runtime, &spec)?))
+    let reranker = OnnxCrossEncoder::open(&runtime, &spec)?;
+    Ok(Box::new(reranker.keep_passages(PASSAGES)))
 }
