@@ -1,6 +1,7 @@
 //! One OS thread owns one reranker and scores requests in slices of pairs, so that none keeps the model to itself.
 
 mod pace;
+mod pieces;
 mod schedule;
 mod slice;
 #[cfg(test)]
@@ -15,6 +16,7 @@ use tokio::sync::oneshot;
 
 use crate::error::EngineError;
 use pace::Pace;
+use pieces::Pieces;
 use schedule::{Request, Schedule};
 use slice::{Slice, Texts};
 
@@ -79,7 +81,8 @@ impl RerankThread {
     }
 
     /// Scores each passage against the query, those given first first, until the deadline of the options. Dropping
-    /// the future takes the request out of the queue.
+    /// the future takes the request out of the queue. A very long passage that is scored in windows is cut into pieces,
+    /// so that others have the model in between.
     ///
     /// # Errors
     /// [`EngineError::Overloaded`] when the queue is full, [`EngineError::Model`] when the model failed or panicked.
@@ -90,11 +93,16 @@ impl RerankThread {
         options: ScoreOptions,
     ) -> Result<Scored, EngineError> {
         let (answer, answered) = oneshot::channel();
+        let max_tokens = self.info.max_tokens;
+        let (pieces, passages) = Pieces::cut(passages, options.long_passages, max_tokens);
         let texts = Texts { query, passages };
-        let request = Request::new(texts, options, self.info.max_tokens, answer);
+        let request = Request::new(texts, options, max_tokens, answer);
         self.queue.push(request)?;
-        let scored = answered.await.map_err(|_closed| EngineError::Stopping)?;
-        Ok(scored?)
+        let scored = answered.await.map_err(|_closed| EngineError::Stopping)??;
+        Ok(Scored {
+            scores: pieces.join(&scored.scores),
+            ..scored
+        })
     }
 
     /// Requests that wait for their turn now.
