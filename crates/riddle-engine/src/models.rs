@@ -5,15 +5,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use riddle_core::{
-    ChatModel, Embedder, EmbedderInfo, LoadedEmbedder, ModelError, ModelProvider, PairScore,
-    Purpose, RerankerInfo, ScoreOptions, TokenVectors, Tokenizer,
+    ChatModel, Embedder, EmbedderInfo, LoadedEmbedder, ModelError, ModelProvider, Purpose,
+    RerankerInfo, ScoreOptions, TokenVectors, Tokenizer,
 };
 use tokio::sync::{Mutex, OnceCell};
 
 use crate::error::EngineError;
 use crate::model_thread::{ModelThread, Priority};
 use crate::rerank_thread::RerankThread;
+pub(crate) use crate::rerank_thread::Scored;
 
+/// Special tokens that an encoder puts around a text, which count against its longest input.
+pub(crate) const SPECIAL_TOKENS: usize = 2;
 /// Calls that may wait for one model in each priority.
 const QUEUE_CAPACITY: usize = 64;
 
@@ -184,9 +187,8 @@ impl RerankerHandle {
         query: String,
         passages: Vec<String>,
         options: ScoreOptions,
-    ) -> Result<(Vec<Option<PairScore>>, Duration), EngineError> {
-        let scored = self.thread.score(query, passages, options).await?;
-        Ok((scored.scores, scored.waited))
+    ) -> Result<Scored, EngineError> {
+        self.thread.score(query, passages, options).await
     }
 }
 

@@ -62,7 +62,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     println!(
         "{}",
-        json!({"ready": format!("ONNX Runtime {}", runtime.version())})
+        json!({"ready": format!("Riddle {}", env!("CARGO_PKG_VERSION"))})
     );
     for line in std::io::stdin().lock().lines() {
         let line = line?;

@@ -7,13 +7,11 @@ use super::check_count;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::model_thread::Priority;
-use crate::models::EmbedderHandle;
+use crate::models::{EmbedderHandle, SPECIAL_TOKENS};
 use crate::query::run_cpu;
 
 /// Texts of one model call: between calls other requests have their turn, and a caller that has gone is noticed.
 const PIECE: usize = 16;
-/// Special tokens around a text, which count against the longest input.
-const SPECIAL_TOKENS: usize = 2;
 
 /// Texts to embed.
 #[derive(Clone, PartialEq, Debug)]

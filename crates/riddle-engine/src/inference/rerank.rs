@@ -7,7 +7,7 @@ use riddle_core::{
 use super::check_count;
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::models::{EmbedderHandle, RerankerHandle};
+use crate::models::{EmbedderHandle, RerankerHandle, Scored};
 use crate::query::late_scores;
 
 /// How long one request may take. A tool that asks for all scores can do nothing with some of them.
@@ -133,7 +133,7 @@ async fn score(
     passages: Vec<String>,
     options: ScoreOptions,
 ) -> Result<(Vec<PairScore>, Duration), EngineError> {
-    let (scores, waited) = match scorer {
+    let Scored { scores, waited } = match scorer {
         Scorer::Reranker(handle) => handle.score(query, passages, options).await?,
         Scorer::StandIn(handle) => late_scores(handle, query, passages, options.deadline).await?,
     };

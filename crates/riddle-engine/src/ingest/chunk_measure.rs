@@ -3,10 +3,8 @@ use std::sync::Arc;
 use riddle_core::{ChunkingSettings, EmbedderInfo, NewChunk, Tokenizer, detect_language};
 use riddle_ingest::ExtractedText;
 
-use crate::models::EmbedderHandle;
+use crate::models::{EmbedderHandle, SPECIAL_TOKENS};
 
-/// Tokens that an encoder puts around a text.
-const SPECIAL_TOKENS: usize = 2;
 /// Characters that show the language of a text.
 const SAMPLE_CHARS: usize = 2_000;
 /// Tokens of a character from which on a tokenizer does not know the script: English has .2, code .4, Chinese in the

@@ -14,7 +14,7 @@ use super::rerank::named_reranker;
 use super::timing::{millis, within};
 use crate::error::EngineError;
 use crate::model_thread::Priority;
-use crate::models::EmbedderHandle;
+use crate::models::{EmbedderHandle, Scored};
 
 /// Sentences that models look at; beyond these, those that share fewest words with the question are left out.
 const MAX_CANDIDATES: usize = 48;
@@ -136,7 +136,7 @@ async fn cross_encode(
     let Some(scored) = within(limit, work).await else {
         return Ok(Vec::new());
     };
-    let (scores, waited) = scored?;
+    let Scored { scores, waited } = scored?;
     written.queue_ms += millis(waited);
     Ok(scores)
 }

@@ -8,8 +8,7 @@ mod tests;
 use std::time::{Duration, Instant};
 
 use riddle_core::{
-    Blended, LongPassages, PairScore, RerankKind, RerankReasonCode, RerankReport, RerankScore,
-    ScoreOptions, ScoreScale,
+    Blended, LongPassages, RerankKind, RerankReasonCode, RerankReport, RerankScore, ScoreScale,
 };
 
 use super::parts::QueryParts;
@@ -17,12 +16,13 @@ use super::plan::SearchPlan;
 use super::retrieve::Retrieval;
 use super::timing::within;
 use crate::error::EngineError;
-use crate::models::{EmbedderHandle, RerankerHandle};
+use crate::models::{EmbedderHandle, RerankerHandle, Scored};
 use choose::{Choice, choose};
 use report::{applied, failed};
 
 pub(crate) use check::check_reranker;
 pub(super) use choose::named_reranker;
+pub(crate) use late::late_scores;
 
 /// The final order of the candidates and how it came about.
 #[derive(Debug)]
@@ -72,23 +72,6 @@ struct Scorer {
 enum ScorerEngine {
     CrossEncoder(RerankerHandle),
     LateInteraction(EmbedderHandle),
-}
-
-/// MaxSim of the query with each passage, `None` for those the deadline left out, and the time spent waiting.
-pub(crate) async fn late_scores(
-    embedder: &EmbedderHandle,
-    query: String,
-    passages: Vec<String>,
-    deadline: Instant,
-) -> Result<(Vec<Option<PairScore>>, Duration), EngineError> {
-    let scored = late::score(embedder, query, passages, deadline).await?;
-    Ok((scored.scores, scored.waited))
-}
-
-/// What a scorer has done.
-struct Scored {
-    scores: Vec<Option<PairScore>>,
-    waited: Duration,
 }
 
 /// Orders the candidates. Whatever goes wrong is told in the report, and the fused order stands.
@@ -153,19 +136,14 @@ async fn score(
         .map(|candidate| candidate.chunk.chunk.indexed_text())
         .collect();
     let query = plan.query.clone();
-    let options = ScoreOptions {
-        long_passages: scorer.long_passages,
-        cutoff_layer: scorer.cutoff_layer,
-        ..ScoreOptions::until(deadline)
-    };
     let work = async {
         match &scorer.engine {
             ScorerEngine::CrossEncoder(reranker) => {
-                let (scores, waited) = reranker.score(query, passages, options).await?;
-                Ok(Scored { scores, waited })
+                let options = plan.reranking.options(&reranker.info, deadline);
+                reranker.score(query, passages, options).await
             }
             ScorerEngine::LateInteraction(embedder) => {
-                late::score(embedder, query, passages, deadline).await
+                late_scores(embedder, query, passages, deadline).await
             }
         }
     };

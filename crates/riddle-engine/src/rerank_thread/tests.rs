@@ -192,28 +192,21 @@ async fn whoever_makes_the_model_fail_fails_alone() {
 #[tokio::test]
 async fn a_score_that_is_missing_or_no_number_leaves_its_pair_unscored() {
     let thread = RerankThread::spawn(8, Script::boxed(None)).expect("a thread");
-    let texts = ["3", "not a number", "inf", "4"]
-        .map(str::to_owned)
-        .to_vec();
-    let scored = thread.score(String::new(), texts, soon()).await;
-    let found: Vec<bool> = scored
-        .expect("scores")
-        .scores
-        .iter()
-        .map(Option::is_some)
-        .collect();
-    assert_eq!(found, [true, false, false, true]);
-    let texts = ["3", "few", "4"].map(str::to_owned).to_vec();
-    let scored = thread.score(String::new(), texts, soon()).await;
-    let found: Vec<bool> = scored
-        .expect("scores")
-        .scores
-        .iter()
-        .map(Option::is_some)
-        .collect();
-    assert_eq!(found, [true, false, false]);
-    let none = thread.score(String::new(), Vec::new(), soon()).await;
-    assert!(none.expect("nothing to score").scores.is_empty());
+    let cases: [(&[&str], &[bool]); 3] = [
+        (
+            &["3", "not a number", "inf", "4"],
+            &[true, false, false, true],
+        ),
+        (&["3", "few", "4"], &[true, false, false]),
+        (&[], &[]),
+    ];
+    for (texts, expected) in cases {
+        let texts = texts.iter().copied().map(str::to_owned).collect();
+        let scored = thread.score(String::new(), texts, soon()).await;
+        let scores = scored.expect("scores").scores;
+        let found: Vec<bool> = scores.iter().map(Option::is_some).collect();
+        assert_eq!(found, expected);
+    }
 }
 
 #[tokio::test]

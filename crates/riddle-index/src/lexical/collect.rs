@@ -116,21 +116,23 @@ impl Admission {
 /// Collects the best of one segment into `best`.
 ///
 /// The check of knowledge base and filter sits in the callback of the pruned walk, so that a restricted search
-/// skips as many blocks as an unrestricted one; a boolean conjunction would score every match.
+/// skips as many blocks as an unrestricted one; a boolean conjunction would score every match. `slack` is how much a
+/// passage may score above the bound of its block, as a factor.
 pub(super) fn collect_segment(
     weight: &dyn Weight,
     reader: &SegmentReader,
     walk: &Walk,
+    slack: Score,
     best: &mut Best,
 ) -> tantivy::Result<()> {
     let chunks = ChunkColumn::open(reader)?;
     match walk {
         Walk::Pruned(admission) => {
-            weight.for_each_pruning(best.threshold(), reader, &mut |doc, score| {
+            weight.for_each_pruning(best.threshold(slack), reader, &mut |doc, score| {
                 if admission.admits(doc, reader) {
                     best.offer(chunks.chunk(doc), score);
                 }
-                best.threshold()
+                best.threshold(slack)
             })
         }
         Walk::Sparse(docs) => {
@@ -151,8 +153,6 @@ pub(super) fn collect_segment(
 /// The best hits so far.
 pub(super) struct Best {
     limit: usize,
-    /// How much a passage may score above the bound of its block, as a factor.
-    pub(super) slack: Score,
     heap: BinaryHeap<Worst>,
 }
 
@@ -160,7 +160,6 @@ impl Best {
     pub(super) fn new(limit: usize) -> Self {
         Self {
             limit,
-            slack: 1.0,
             heap: BinaryHeap::with_capacity(limit.min(1_024) + 1),
         }
     }
@@ -174,9 +173,9 @@ impl Best {
     }
 
     /// A block with a bound below this has no hit that matters.
-    fn threshold(&self) -> Score {
+    fn threshold(&self, slack: Score) -> Score {
         match self.heap.peek() {
-            Some(Worst(hit)) if self.heap.len() >= self.limit => hit.score / self.slack,
+            Some(Worst(hit)) if self.heap.len() >= self.limit => hit.score / slack,
             _ => Score::MIN,
         }
     }

@@ -15,6 +15,8 @@ const COUNTED: u32 = 1 << 13;
 /// rare a word is in them nor what a long passage is. Like tantivy's own, they count deleted passages until a merge.
 pub(super) struct ScopedStatistics<'a> {
     fields: Fields,
+    /// The knowledge bases.
+    terms: Vec<Term>,
     scopes: Vec<Scope<'a>>,
     passages: u64,
     tokens: u64,
@@ -23,7 +25,6 @@ pub(super) struct ScopedStatistics<'a> {
 /// The knowledge bases in one segment.
 struct Scope<'a> {
     reader: &'a SegmentReader,
-    terms: Vec<Term>,
     passages: u32,
 }
 
@@ -40,6 +41,7 @@ impl<'a> ScopedStatistics<'a> {
             .collect();
         let mut statistics = Self {
             fields,
+            terms,
             scopes: Vec::with_capacity(searcher.segment_readers().len()),
             passages: 0,
             tokens: 0,
@@ -48,17 +50,13 @@ impl<'a> ScopedStatistics<'a> {
         for reader in searcher.segment_readers() {
             let index = reader.inverted_index(fields.knowledge_base)?;
             let mut passages = 0;
-            for term in &terms {
+            for term in &statistics.terms {
                 passages += index.doc_freq(term)?;
             }
             if passages > 0 {
                 statistics.passages += u64::from(passages);
                 statistics.tokens += lengths.tokens(reader, fields, knowledge_bases)?;
-                statistics.scopes.push(Scope {
-                    reader,
-                    terms: terms.clone(),
-                    passages,
-                });
+                statistics.scopes.push(Scope { reader, passages });
             }
         }
         Ok(statistics)
@@ -99,14 +97,20 @@ impl Bm25StatisticsProvider for ScopedStatistics<'_> {
     fn doc_freq(&self, term: &Term) -> tantivy::Result<u64> {
         let mut frequency = 0;
         for scope in &self.scopes {
-            frequency += u64::from(scope.doc_freq(self.fields, term)?);
+            frequency += u64::from(scope.doc_freq(self.fields, &self.terms, term)?);
         }
         Ok(frequency)
     }
 }
 
 impl Scope<'_> {
-    fn doc_freq(&self, fields: Fields, term: &Term) -> tantivy::Result<u32> {
+    /// Passages of `knowledge_bases` with the word.
+    fn doc_freq(
+        &self,
+        fields: Fields,
+        knowledge_bases: &[Term],
+        term: &Term,
+    ) -> tantivy::Result<u32> {
         let index = self.reader.inverted_index(fields.text)?;
         let everywhere = index.doc_freq(term)?;
         let all = self.reader.max_doc();
@@ -118,19 +122,25 @@ impl Scope<'_> {
             return Ok(u32::try_from(share).unwrap_or(everywhere));
         }
         if everywhere <= self.passages {
-            self.count_by_word(&index, term)
+            self.count_by_word(knowledge_bases, &index, term)
         } else {
-            self.count_by_knowledge_base(fields, &index, term)
+            let members = self.reader.inverted_index(fields.knowledge_base)?;
+            count_by_knowledge_base(knowledge_bases, &members, &index, term)
         }
     }
 
     /// Looks at every passage with the word.
-    fn count_by_word(&self, index: &InvertedIndexReader, term: &Term) -> tantivy::Result<u32> {
+    fn count_by_word(
+        &self,
+        knowledge_bases: &[Term],
+        index: &InvertedIndexReader,
+        term: &Term,
+    ) -> tantivy::Result<u32> {
         let Some(column) = self.reader.fast_fields().str(KNOWLEDGE_BASE)? else {
             return Ok(0);
         };
-        let mut ordinals = Vec::with_capacity(self.terms.len());
-        for term in &self.terms {
+        let mut ordinals = Vec::with_capacity(knowledge_bases.len());
+        for term in knowledge_bases {
             let bytes = term.serialized_value_bytes();
             ordinals.extend(column.dictionary().term_ord(bytes)?);
         }
@@ -145,40 +155,39 @@ impl Scope<'_> {
         }
         Ok(count)
     }
+}
 
-    /// Looks at every passage of the knowledge bases.
-    fn count_by_knowledge_base(
-        &self,
-        fields: Fields,
-        index: &InvertedIndexReader,
-        term: &Term,
-    ) -> tantivy::Result<u32> {
-        let members = self.reader.inverted_index(fields.knowledge_base)?;
-        let mut count = 0;
-        for knowledge_base in &self.terms {
-            let (Some(mut members), Some(mut postings)) = (
-                members.read_postings(knowledge_base, IndexRecordOption::Basic)?,
-                index.read_postings(term, IndexRecordOption::Basic)?,
-            ) else {
-                continue;
+/// Looks at every passage of the knowledge bases.
+fn count_by_knowledge_base(
+    knowledge_bases: &[Term],
+    members: &InvertedIndexReader,
+    index: &InvertedIndexReader,
+    term: &Term,
+) -> tantivy::Result<u32> {
+    let mut count = 0;
+    for knowledge_base in knowledge_bases {
+        let (Some(mut members), Some(mut postings)) = (
+            members.read_postings(knowledge_base, IndexRecordOption::Basic)?,
+            index.read_postings(term, IndexRecordOption::Basic)?,
+        ) else {
+            continue;
+        };
+        let mut doc = members.doc();
+        while doc != TERMINATED {
+            let found = if postings.doc() < doc {
+                postings.seek(doc)
+            } else {
+                postings.doc()
             };
-            let mut doc = members.doc();
-            while doc != TERMINATED {
-                let found = if postings.doc() < doc {
-                    postings.seek(doc)
-                } else {
-                    postings.doc()
-                };
-                if found == doc {
-                    count += 1;
-                    doc = members.advance();
-                } else if found == TERMINATED {
-                    break;
-                } else {
-                    doc = members.seek(found);
-                }
+            if found == doc {
+                count += 1;
+                doc = members.advance();
+            } else if found == TERMINATED {
+                break;
+            } else {
+                doc = members.seek(found);
             }
         }
-        Ok(count)
     }
+    Ok(count)
 }

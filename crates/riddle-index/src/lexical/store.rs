@@ -193,8 +193,8 @@ impl LexicalStore {
         };
         for reader in searcher.segment_readers() {
             if let Some(walk) = Walk::plan(reader, &restriction)? {
-                best.slack = statistics.slack(reader)?;
-                collect_segment(weight.as_ref(), reader, &walk, &mut best)?;
+                let slack = statistics.slack(reader)?;
+                collect_segment(weight.as_ref(), reader, &walk, slack, &mut best)?;
             }
         }
         Ok(best.into_sorted())

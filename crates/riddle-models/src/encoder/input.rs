@@ -76,13 +76,15 @@ impl InputBuilder {
         Ok(self.single.fill(&[&ids], truncated))
     }
 
-    /// A query for pairs of at most `max_tokens` tokens, cut to three quarters of them.
+    /// A query for pairs of at most `max_tokens` tokens, cut to three quarters of them, and so far that a window of the
+    /// passage has one token at least.
     pub(crate) fn query(
         &self,
         query: &str,
         max_tokens: usize,
     ) -> Result<EncodedQuery, tokenizers::Error> {
-        let room = (max_tokens * 3 / 4).min(max_tokens.saturating_sub(self.pair.specials()));
+        let least = self.pair.specials() + 1;
+        let room = (max_tokens * 3 / 4).min(max_tokens.saturating_sub(least));
         let (ids, _) = self.ids(query, room)?;
         Ok(EncodedQuery { ids, max_tokens })
     }
@@ -218,6 +220,33 @@ impl Frame {
             types,
             content,
             truncated,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn no_input_is_longer_than_the_limit() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tiny/bert");
+        let source = Source::new("tiny", &folder);
+        let tokenizer = HfTokenizer::read(&source).expect("it is committed");
+        let inputs = InputBuilder::new(&source, tokenizer).expect("it has a template");
+        let text = "the question and its passage ".repeat(20);
+        for limit in inputs.pair.specials() + 1..40 {
+            let query = inputs.query(&text, limit).expect("it is text");
+            let windows = inputs.slices(&query, &text).expect("it is text");
+            for (window, _) in &windows {
+                assert!(window.ids.len() <= limit, "{limit}");
+                assert!(!window.content.is_empty(), "{limit}");
+            }
+            let side = TruncationSide::Right;
+            let cut = inputs.pair(&query, &text, side).expect("it is text");
+            assert!(cut.ids.len() <= limit && cut.truncated, "{limit}");
         }
     }
 }

@@ -72,15 +72,11 @@ impl PackedRows {
         }
     }
 
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-    fn fill(&mut self, kind: Kind, rows: &[f32], width: usize) {
-        self.fill_for(kind, &[], rows, width);
-    }
-
     /// Packs rows as the inputs of a layer.
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-    fn fill_for(&mut self, kind: Kind, factors: &[f32], rows: &[f32], width: usize) {
-        let units = width / kind.per_unit();
+    fn fill(&mut self, layer: &Linear, rows: &[f32]) {
+        let (kind, factors) = (layer.kind(), layer.factors());
+        let (width, units) = (layer.inputs(), layer.units());
         self.units.resize(rows.len() / kind.per_unit(), 0);
         self.steps.clear();
         for (row, units) in rows
@@ -131,11 +127,11 @@ fn run_vectorized(
         }
         return;
     };
-    worker.packed.fill(Kind::Fp32, &worker.hidden, width);
+    worker.packed.fill(&classifier.pooler, &worker.hidden);
     let pooled = &mut worker.context;
     pooled.resize(texts.len() * width, 0.0);
     let pooler = &classifier.pooler;
-    pooler.apply(worker.packed.all(), 0..width, pooled, width, Finish::Store);
+    pooler.apply(worker.packed.all(), pooled, Finish::Store);
     for (text, pooled) in texts.iter().zip(pooled.chunks_exact(width)) {
         let mut score = classifier.bias;
         for (value, weight) in pooled.iter().zip(&classifier.weight) {
@@ -180,19 +176,14 @@ impl Worker {
     fn layer(&mut self, model: &Model, layer: &Layer, spans: &mut [Span], first_only: bool) {
         let config = &model.config;
         let width = config.hidden;
-        self.packed
-            .fill_for(layer.key.kind(), layer.key.factors(), &self.hidden, width);
+        self.packed.fill(&layer.key, &self.hidden);
         let all = self.hidden.len() / width;
         for part in &mut self.heads[1..] {
             part.resize(all * width, 0.0);
         }
         let [queries, keys, values] = &mut self.heads;
-        layer
-            .key
-            .apply(self.packed.all(), 0..width, keys, width, Finish::Store);
-        layer
-            .value
-            .apply(self.packed.all(), 0..width, values, width, Finish::Store);
+        layer.key.apply(self.packed.all(), keys, Finish::Store);
+        layer.value.apply(self.packed.all(), values, Finish::Store);
         if first_only {
             for (place, span) in spans.iter_mut().enumerate() {
                 let from = span.tokens.start * width;
@@ -200,29 +191,16 @@ impl Worker {
                 span.queries = place..place + 1;
             }
             self.hidden.truncate(spans.len() * width);
-            self.packed.fill_for(
-                layer.query.kind(),
-                layer.query.factors(),
-                &self.hidden,
-                width,
-            );
+            self.packed.fill(&layer.query, &self.hidden);
         }
         let rows = self.hidden.len() / width;
         queries.resize(rows * width, 0.0);
-        layer
-            .query
-            .apply(self.packed.all(), 0..width, queries, width, Finish::Store);
+        layer.query.apply(self.packed.all(), queries, Finish::Store);
         self.context.resize(rows * width, 0.0);
         self.attend(config.heads, width, spans);
         let mixed = &layer.mixed;
-        self.packed.fill(mixed.kind(), &self.context, width);
-        mixed.apply(
-            self.packed.all(),
-            0..width,
-            &mut self.hidden,
-            width,
-            Finish::Add,
-        );
+        self.packed.fill(mixed, &self.context);
+        mixed.apply(self.packed.all(), &mut self.hidden, Finish::Add);
         for row in self.hidden.chunks_exact_mut(width) {
             norm(&layer.attended, row, config.epsilon);
         }
@@ -271,17 +249,14 @@ impl Worker {
         let finish = Finish::Activate(model.activation());
         for rows in self.hidden.chunks_mut(WIDE_ROWS * width) {
             let count = rows.len() / width;
-            self.packed
-                .fill_for(layer.widen.kind(), layer.widen.factors(), rows, width);
+            self.packed.fill(&layer.widen, rows);
             self.wide.resize(count * wide, 0.0);
             let widened = &mut self.wide;
-            layer
-                .widen
-                .apply(self.packed.all(), 0..wide, widened, wide, finish);
-            self.packed_wide.fill(layer.narrow.kind(), widened, wide);
+            layer.widen.apply(self.packed.all(), widened, finish);
+            self.packed_wide.fill(&layer.narrow, widened);
             let input = self.packed_wide.all();
             let narrow: &Linear = &layer.narrow;
-            narrow.apply(input, 0..width, rows, width, Finish::Add);
+            narrow.apply(input, rows, Finish::Add);
             for row in rows.chunks_exact_mut(width) {
                 norm(&layer.norm, row, model.config.epsilon);
             }

@@ -1,7 +1,6 @@
 //! Linear layers, packed for the kernels.
 
 use std::arch::x86_64::*;
-use std::ops::Range;
 
 use half::bf16;
 
@@ -118,6 +117,11 @@ impl Linear {
         units
     }
 
+    /// Numbers of a row of inputs.
+    pub(super) fn inputs(&self) -> usize {
+        self.inputs
+    }
+
     /// What it computes with.
     pub(super) fn kind(&self) -> Kind {
         self.kind
@@ -128,25 +132,16 @@ impl Linear {
         self.inputs / self.kind.per_unit()
     }
 
-    /// Computes the outputs `columns`, which start and end where panels do, for each row of `input`.
-    /// Row `r` of the result is at `r × stride`.
+    /// Computes the outputs for each row of `input`, one row after the other.
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-    pub(super) fn apply(
-        &self,
-        input: Packed<'_>,
-        columns: Range<usize>,
-        out: &mut [f32],
-        stride: usize,
-        finish: Finish,
-    ) {
+    pub(super) fn apply(&self, input: Packed<'_>, out: &mut [f32], finish: Finish) {
         let units = self.units();
         let mut tile = [0_u32; TILE_ROWS * PANEL];
-        for first in columns.clone().step_by(PANEL) {
+        for first in (0..self.outputs).step_by(PANEL) {
             let width = PANEL.min(self.outputs - first);
             let panel = &self.panels[first * units..(first + width) * units];
-            let place = first - columns.start;
             let blocks = input.units.chunks(TILE_ROWS * units);
-            let outs = out.chunks_mut(TILE_ROWS * stride);
+            let outs = out.chunks_mut(TILE_ROWS * self.outputs);
             for ((block, steps), out) in blocks.zip(input.steps.chunks(TILE_ROWS)).zip(outs) {
                 let rows = Units {
                     values: block,
@@ -157,9 +152,9 @@ impl Linear {
                 for ((row, step), out) in tile
                     .chunks_exact(PANEL)
                     .zip(steps)
-                    .zip(out.chunks_mut(stride))
+                    .zip(out.chunks_mut(self.outputs))
                 {
-                    let out = &mut out[place..place + width];
+                    let out = &mut out[first..first + width];
                     self.finish(&row[..width], first, *step, out, finish);
                 }
             }

@@ -40,16 +40,8 @@ fn round(kind: Kind, value: f32) -> f32 {
 #[expect(unsafe_code, reason = "calls what is compiled for AVX-512")]
 fn apply(kind: Kind, input: &[f32], weight: &[f32], bias: &[f32], finish: Finish, out: &mut [f32]) {
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-    fn inner(
-        linear: &Linear,
-        kind: Kind,
-        input: &[f32],
-        finish: Finish,
-        out: &mut [f32],
-        columns: usize,
-    ) {
-        let units = linear.units();
-        let width = units * kind.per_unit();
+    fn inner(linear: &Linear, input: &[f32], finish: Finish, out: &mut [f32]) {
+        let (kind, width, units) = (linear.kind(), linear.inputs(), linear.units());
         let rows = input.len() / width;
         let mut packed = vec![0; rows * units];
         let mut steps = Vec::<Step>::new();
@@ -63,11 +55,11 @@ fn apply(kind: Kind, input: &[f32], weight: &[f32], bias: &[f32], finish: Finish
             units: &packed,
             steps: &steps,
         };
-        linear.apply(packed, 0..columns, out, columns, finish);
+        linear.apply(packed, out, finish);
     }
     let linear = Linear::new(kind, weight, bias.to_vec());
     // SAFETY: the tests look first whether the processor has the instructions.
-    unsafe { inner(&linear, kind, input, finish, out, bias.len()) }
+    unsafe { inner(&linear, input, finish, out) }
 }
 
 #[test]

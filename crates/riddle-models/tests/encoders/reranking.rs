@@ -207,24 +207,12 @@ fn window_spans_are_characters() {
         .score(&pairs("熊猫", &[&passage]), &options)
         .expect("the model runs");
     let window = scores[0].and_then(|score| score.window).expect("windows");
-    assert!(window.span.end as usize <= passage.chars().count());
-    assert!(window.span.start < window.span.end);
-}
-
-#[test]
-fn a_pair_with_an_unscored_window_is_unscored() {
-    let Some((_cache, mut reranker)) = open(Precision::Int8) else {
-        return;
-    };
-    let passage = "stone water ".repeat(200_000);
-    let options = ScoreOptions {
-        long_passages: LongPassages::MaxSlice,
-        ..ScoreOptions::until(Instant::now() + Duration::from_millis(1_500))
-    };
-    let scores = reranker
-        .score(&pairs("water", &["water", &passage]), &options)
-        .expect("it is no failure");
-    assert_eq!(scores[1], None);
+    let (start, end) = (window.span.start as usize, window.span.end as usize);
+    let own: String = passage.chars().skip(start).take(end - start).collect();
+    assert_eq!(own.chars().count(), end - start);
+    let alone = score(&mut reranker, "熊猫", &[&own])[0].raw;
+    let best = scores[0].map(|score| score.raw).expect("scored");
+    assert!((alone - best).abs() < 1e-5, "{alone} instead of {best}");
 }
 
 #[test]

@@ -2,18 +2,15 @@ use std::time::Instant;
 
 use riddle_core::{PairScore, Purpose, TokenVectors, max_sim};
 
-use super::Scored;
 use crate::error::EngineError;
-use crate::models::EmbedderHandle;
+use crate::models::{EmbedderHandle, SPECIAL_TOKENS, Scored};
 use crate::query::parts::run_cpu;
 
 /// Passages of one model call: the deadline is looked at between calls.
 const BATCH: usize = 8;
-/// Special tokens around a passage, which count against the longest input.
-const SPECIAL_TOKENS: usize = 2;
 
 /// MaxSim of the query with each passage, in the order given until the deadline.
-pub(super) async fn score(
+pub(crate) async fn late_scores(
     embedder: &EmbedderHandle,
     query: String,
     passages: Vec<String>,

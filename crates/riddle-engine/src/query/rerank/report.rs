@@ -5,8 +5,9 @@ use riddle_core::{
     Window, blend,
 };
 
-use super::{Ranking, Scored, Scorer};
+use super::{Ranking, Scorer};
 use crate::error::EngineError;
+use crate::models::Scored;
 use crate::query::live::Candidate;
 use crate::query::retrieve::Retrieval;
 use crate::query::timing::millis;
