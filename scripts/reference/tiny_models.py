@@ -160,6 +160,18 @@ def main() -> None:
         vocab_size=word.get_vocab_size(), max_position_embeddings=64, hidden_act="gelu", **(small | {"num_labels": 2})
     )
     save("bert-two-labels", two, word, torch.float32)
+    # Windows of 8 tokens to either side, so that texts of this length are longer than they are.
+    modern = dict(
+        vocab_size=word.get_vocab_size(), hidden_size=32, num_hidden_layers=4, num_attention_heads=4,
+        intermediate_size=48, max_position_embeddings=64, local_attention=16, global_attn_every_n_layers=3,
+        pad_token_id=0, bos_token_id=2, eos_token_id=3, cls_token_id=2, sep_token_id=3, num_labels=1,
+        attn_implementation="eager",
+    )
+    save("modernbert", transformers.ModernBertConfig(classifier_pooling="mean", **modern), word, torch.float32)
+    biased = dict(attention_bias=True, mlp_bias=True, norm_bias=True, classifier_bias=True, hidden_activation="relu")
+    pooled = transformers.ModernBertConfig(classifier_pooling="cls", **modern, **biased)
+    # In 16 bits transformers would round the frequencies of its positions too, which are no weights.
+    save("modernbert-biases", pooled, word, torch.float32)
 
 
 if __name__ == "__main__":

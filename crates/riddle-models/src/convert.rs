@@ -1,11 +1,14 @@
 //! Turns safetensors models into ONNX graphs with the fused operators of ONNX Runtime.
 
+mod architecture;
 mod cache;
 mod config;
 mod graph;
 mod head;
 mod layer_names;
 mod linear;
+mod modern;
+mod operators;
 mod source;
 mod weights;
 
@@ -14,10 +17,10 @@ use std::path::{Path, PathBuf};
 
 use riddle_core::ModelError;
 
+pub(crate) use architecture::Architecture;
 pub(crate) use cache::content_hash;
 pub use cache::{Converted, ensure_converted};
 pub(crate) use config::{Activation, EncoderConfig};
-use graph::encoder;
 pub(crate) use head::{head_names, last_layer};
 pub(crate) use layer_names::LayerNames;
 pub(crate) use linear::{quantize, scale};
@@ -100,9 +103,9 @@ pub fn convert(
     output: &Path,
 ) -> Result<(), ModelError> {
     let source = Source::new(&conversion.model, folder);
-    let config = EncoderConfig::read(&source)?;
+    let architecture = Architecture::read(&source)?;
     let mut tensors = Weights::open(source.clone(), weights)?;
-    let graph = build(&config, &mut tensors, conversion)?;
+    let graph = build(&architecture, &mut tensors, conversion)?;
     if graph.encoded_len() > LONGEST_FILE {
         return Err(source.bad(
             weights,
@@ -129,7 +132,7 @@ pub fn convert(
 }
 
 fn build(
-    config: &EncoderConfig,
+    architecture: &Architecture,
     weights: &mut Weights<'_>,
     conversion: &Conversion,
 ) -> Result<GraphBuilder, ModelError> {
@@ -139,24 +142,33 @@ fn build(
     if conversion.batches == BatchShape::Padded {
         graph.input("attention_mask", Element::Int64, &tokens);
     }
-    let with_types = conversion.head == Head::Classifier && config.types > 1;
-    if with_types {
-        graph.input("token_type_ids", Element::Int64, &tokens);
-    }
-    let hidden = encoder(&mut graph, config, weights, conversion, with_types)?;
-    match conversion.head {
-        Head::HiddenStates => {
+    let hidden = match architecture {
+        Architecture::Bert(config) => {
+            let with_types = conversion.head == Head::Classifier && config.types > 1;
+            if with_types {
+                graph.input("token_type_ids", Element::Int64, &tokens);
+            }
+            graph::encoder(&mut graph, config, weights, conversion, with_types)?
+        }
+        Architecture::Modern(config) => modern::encoder(&mut graph, config, weights, conversion)?,
+    };
+    let [batch, tokens] = tokens;
+    match (conversion.head, architecture) {
+        (Head::HiddenStates, _) => {
             graph.node("last_hidden_state", "Identity", &[&hidden], &[]);
-            let [batch, tokens] = tokens;
-            let shape = [batch, tokens, Dimension::Fixed(config.hidden)];
+            let shape = [batch, tokens, Dimension::Fixed(architecture.hidden())];
             graph.output("last_hidden_state", Element::Float, &shape);
+            return Ok(graph);
         }
-        Head::Classifier => {
+        (Head::Classifier, Architecture::Bert(config)) => {
             head::classifier(&mut graph, config, weights, &hidden)?;
-            let [batch, _] = tokens;
-            graph.output("logits", Element::Float, &[batch, Dimension::Fixed(1)]);
+        }
+        (Head::Classifier, Architecture::Modern(config)) => {
+            let padded = conversion.batches == BatchShape::Padded;
+            modern::classifier(&mut graph, config, weights, &hidden, padded)?;
         }
     }
+    graph.output("logits", Element::Float, &[batch, Dimension::Fixed(1)]);
     Ok(graph)
 }
 

@@ -61,11 +61,7 @@ impl OnnxCrossEncoder {
             outputs: &OUTPUTS,
         };
         let opened = wanted.open(runtime)?;
-        // A file of another tool says nothing about its limit, so the specification must be right there.
-        let limit = opened
-            .config
-            .map_or(usize::MAX, |config| config.max_tokens());
-        let max_tokens = spec.max_tokens.min(limit);
+        let max_tokens = spec.max_tokens.min(opened.max_tokens);
         let tokenizer = HfTokenizer::read(&source)?;
         let mut reranker = Self {
             info: RerankerInfo {

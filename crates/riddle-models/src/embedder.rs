@@ -13,7 +13,7 @@ use riddle_core::{
 };
 
 use crate::catalogue::PoolingKind;
-use crate::convert::{EncoderConfig, Head, Precision, Source};
+use crate::convert::{Architecture, Head, Precision, Source};
 use crate::encoder::{EncodedText, Encoder, InputBuilder};
 use crate::open::Wanted;
 use crate::runtime::OnnxRuntime;
@@ -98,17 +98,13 @@ impl OnnxEmbedder {
             outputs: &OUTPUTS,
         };
         let opened = wanted.open(runtime)?;
-        // A file of another tool says nothing about its limit, so the specification must be right there.
-        let limit = opened
-            .config
-            .map_or(usize::MAX, |config| config.max_tokens());
         let tokenizer = HfTokenizer::read(&source)?;
         let mut embedder = Self {
             info: EmbedderInfo {
                 name: spec.name.clone(),
                 fingerprint: format!("{}:{}:{}", spec.name, opened.arithmetic, opened.content),
                 dimensions: spec.dimensions,
-                max_tokens: spec.max_tokens.min(limit),
+                max_tokens: spec.max_tokens.min(opened.max_tokens),
                 languages: spec.languages.clone(),
                 device: "cpu".to_owned(),
             },
@@ -228,13 +224,13 @@ fn check_dimensions(source: &Source<'_>, spec: &EmbedderSpec) -> Result<(), Mode
     if spec.weights.ends_with(".onnx") {
         return Ok(());
     }
-    let config = EncoderConfig::read(source)?;
-    if config.hidden == spec.dimensions {
+    let hidden = Architecture::read(source)?.hidden();
+    if hidden == spec.dimensions {
         return Ok(());
     }
     let problem = format!(
         "describes vectors of {} numbers where {} are expected",
-        config.hidden, spec.dimensions
+        hidden, spec.dimensions
     );
     Err(source.damaged("config.json", &problem))
 }

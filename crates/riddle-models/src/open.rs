@@ -5,7 +5,7 @@ use std::path::Path;
 use riddle_core::ModelError;
 
 use crate::convert::{
-    BatchShape, Conversion, EncoderConfig, Head, Precision, Source, content_hash, ensure_converted,
+    Architecture, BatchShape, Conversion, Head, Precision, Source, content_hash, ensure_converted,
 };
 use crate::encoder::{Encoder, GraphFile};
 #[cfg(target_arch = "x86_64")]
@@ -33,8 +33,8 @@ pub(crate) struct Opened {
     pub(crate) content: String,
     /// What decides about the numbers it gives, beside the weights.
     pub(crate) arithmetic: String,
-    /// None for a graph of another tool.
-    pub(crate) config: Option<EncoderConfig>,
+    /// Longest input by `config.json`, in tokens. A file of another tool says nothing about its limit.
+    pub(crate) max_tokens: usize,
 }
 
 impl Wanted<'_> {
@@ -43,8 +43,9 @@ impl Wanted<'_> {
         if self.weights.ends_with(".onnx") {
             return self.open_foreign(runtime);
         }
-        let config = EncoderConfig::read(&self.source)?;
-        if let Some(encoder) = self.open_native(runtime, &config)? {
+        let architecture = Architecture::read(&self.source)?;
+        let max_tokens = architecture.max_tokens();
+        if let Some(encoder) = self.open_native(runtime, &architecture)? {
             let arithmetic = match self.precision {
                 Precision::Fp32 => self.precision.as_str().to_owned(),
                 Precision::Int8 => format!("{}-native{NATIVE_VERSION}", self.precision.as_str()),
@@ -53,7 +54,7 @@ impl Wanted<'_> {
                 encoder,
                 content: content_hash(&self.source, self.weights, self.cache)?,
                 arithmetic,
-                config: Some(config),
+                max_tokens,
             });
         }
         let conversion = Conversion {
@@ -72,7 +73,7 @@ impl Wanted<'_> {
             encoder: Encoder::open(runtime, &self.source, &graph, self.outputs)?,
             content: converted.content,
             arithmetic: self.precision.as_str().to_owned(),
-            config: Some(config),
+            max_tokens,
         })
     }
 
@@ -86,7 +87,7 @@ impl Wanted<'_> {
             encoder: Encoder::open(runtime, &self.source, &graph, self.outputs)?,
             content,
             arithmetic: "onnx".to_owned(),
-            config: None,
+            max_tokens: usize::MAX,
         })
     }
 
@@ -94,9 +95,10 @@ impl Wanted<'_> {
     fn open_native(
         &self,
         runtime: &OnnxRuntime,
-        config: &EncoderConfig,
+        architecture: &Architecture,
     ) -> Result<Option<Encoder>, ModelError> {
-        if runtime.engine() == EncoderEngine::OnnxRuntime || !supports(config) {
+        let fits = matches!(architecture, Architecture::Bert(config) if supports(config));
+        if runtime.engine() == EncoderEngine::OnnxRuntime || !fits {
             return Ok(None);
         }
         let what = (self.head, self.precision);
@@ -112,7 +114,7 @@ impl Wanted<'_> {
     fn open_native(
         &self,
         _: &OnnxRuntime,
-        _: &EncoderConfig,
+        _: &Architecture,
     ) -> Result<Option<Encoder>, ModelError> {
         Ok(None)
     }

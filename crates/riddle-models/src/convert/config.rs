@@ -3,8 +3,8 @@ use serde::Deserialize;
 
 use super::Source;
 
-const FILE: &str = "config.json";
-const SUPPORTED: &str = "bert, distilbert, roberta and xlm-roberta";
+pub(super) const FILE: &str = "config.json";
+const SUPPORTED: &str = "bert, distilbert, roberta, xlm-roberta and modernbert";
 /// DistilBERT does not state it.
 const DISTILBERT_EPSILON: f32 = 1e-12;
 /// Larger numbers than any encoder has: sizes are multiplied later.
@@ -174,7 +174,11 @@ fn family(source: &Source<'_>, raw: &Raw) -> Result<Family, ModelError> {
     }
 }
 
-fn activation(source: &Source<'_>, name: Option<&str>) -> Result<Activation, ModelError> {
+/// A non-linearity by its name.
+pub(super) fn activation(
+    source: &Source<'_>,
+    name: Option<&str>,
+) -> Result<Activation, ModelError> {
     match name {
         None | Some("gelu") => Ok(Activation::Gelu),
         Some("gelu_new" | "gelu_pytorch_tanh" | "gelu_fast") => Ok(Activation::GeluTanh),
@@ -187,7 +191,12 @@ fn activation(source: &Source<'_>, name: Option<&str>) -> Result<Activation, Mod
     }
 }
 
-fn size(source: &Source<'_>, name: &str, value: Option<usize>) -> Result<usize, ModelError> {
+/// A size that `config.json` has to give.
+pub(super) fn size(
+    source: &Source<'_>,
+    name: &str,
+    value: Option<usize>,
+) -> Result<usize, ModelError> {
     match value {
         Some(value) if (1..=MOST).contains(&value) => Ok(value),
         Some(value) => Err(source.damaged(FILE, &format!("gives `{name}` as {value}"))),

@@ -1,16 +1,12 @@
 use riddle_core::ModelError;
 
-use super::config::{Activation, EncoderConfig};
+use super::config::EncoderConfig;
 use super::layer_names::LayerNames;
-use super::linear::{Linear, add_constants, quantize, scale};
+use super::linear::{Linear, add_constants};
+use super::operators::{LayerNorm, ROWS, SEQUENCES, activate, reshape, shapes, words};
 use super::weights::Weights;
 use super::{BatchShape, Conversion, Precision};
 use crate::onnx::{Attribute, Element, GraphBuilder};
-
-/// Name of the shape `tokens × hidden`, in which layers work.
-const ROWS: &str = "rows";
-/// Name of the shape `batch × tokens × hidden`, in which attention works.
-const SEQUENCES: &str = "sequences";
 
 /// What every layer of the encoder needs.
 struct Parts<'a, 'w> {
@@ -47,7 +43,7 @@ pub(super) fn encoder(
     if conversion.precision == Precision::Int8 {
         add_constants(parts.graph);
     }
-    parts.shapes();
+    shapes(parts.graph, config.hidden);
     let embedded = parts.embeddings(with_types)?;
     let mut hidden = parts.reshape("embeddings.rows", &embedded, ROWS);
     for layer in 0..config.layers {
@@ -57,22 +53,14 @@ pub(super) fn encoder(
 }
 
 impl Parts<'_, '_> {
-    fn shapes(&mut self) {
-        let hidden = self.config.hidden as i64;
-        let graph = &mut *self.graph;
-        graph.integers(ROWS, &[2], &[-1, hidden]);
-        let hidden = graph.integers("hidden_size", &[1], &[hidden]);
-        let input = graph.node("input_shape", "Shape", &["input_ids"], &[]);
-        let axis = [Attribute::Int("axis", 0)];
-        graph.node(SEQUENCES, "Concat", &[&input, &hidden], &axis);
-    }
-
     fn reshape(&mut self, name: &str, input: &str, shape: &str) -> String {
-        self.graph.node(name, "Reshape", &[input, shape], &[])
+        reshape(self.graph, name, input, shape)
     }
 
     fn embeddings(&mut self, with_types: bool) -> Result<String, ModelError> {
-        let words = self.words()?;
+        let table = "embeddings.word_embeddings.weight";
+        let shape = [self.config.vocabulary, self.config.hidden];
+        let words = words(self.graph, self.weights, table, shape, self.precision)?;
         let positions = self.positions(with_types)?;
         let mut sum = self
             .graph
@@ -92,41 +80,6 @@ impl Parts<'_, '_> {
                 .node("embeddings.sum", "Add", &[&sum, &typed], &[]);
         }
         self.norm("embeddings", "embeddings.LayerNorm", &sum)
-    }
-
-    /// Word vectors. Quantized, they take a quarter of the memory, which for a hundred languages is most of the model.
-    fn words(&mut self) -> Result<String, ModelError> {
-        let (rows, hidden) = (self.config.vocabulary, self.config.hidden);
-        let shape = [rows, hidden];
-        let table = self
-            .weights
-            .take("embeddings.word_embeddings.weight", &shape)?;
-        let ids = "input_ids";
-        if self.precision == Precision::Fp32 {
-            let table = self.graph.floats("embeddings.words", &shape, &table);
-            return Ok(self
-                .graph
-                .node("embeddings.word", "Gather", &[&table, ids], &[]));
-        }
-        // A table is looked up, not multiplied, so it may use the whole range on any processor.
-        let range = i8::MAX;
-        let scales: Vec<f32> = table
-            .chunks_exact(hidden)
-            .map(|row| scale(row, range))
-            .collect();
-        let quantized: Vec<i8> = table
-            .chunks_exact(hidden)
-            .zip(&scales)
-            .flat_map(|(row, scale)| row.iter().map(|value| quantize(*value, *scale, range)))
-            .collect();
-        let graph = &mut *self.graph;
-        let table = graph.bytes("embeddings.words", &shape, &quantized);
-        let scales = graph.floats("embeddings.scales", &[rows, 1], &scales);
-        let word = graph.node("embeddings.word.bytes", "Gather", &[&table, ids], &[]);
-        let to = Attribute::Int("to", Element::Float as i64);
-        let word = graph.node("embeddings.word.floats", "Cast", &[&word], &[to]);
-        let scale = graph.node("embeddings.word.scale", "Gather", &[&scales, ids], &[]);
-        Ok(graph.node("embeddings.word", "Mul", &[&word, &scale], &[]))
     }
 
     /// The rows of the position table that the tokens take. Where the type of all tokens is 0, its vector is added to
@@ -232,16 +185,8 @@ impl Parts<'_, '_> {
         let (hidden, intermediate) = (self.config.hidden, self.config.intermediate);
         let name = format!("{prefix}.intermediate");
         let widened = self.linear(&name, &names.intermediate, input, [hidden, intermediate])?;
-        let tanh = [Attribute::Text("approximate", "tanh")];
-        let (operator, attributes): (_, &[Attribute]) = match self.config.activation {
-            Activation::Gelu => ("Gelu", &[]),
-            Activation::GeluTanh => ("Gelu", &tanh),
-            Activation::Relu => ("Relu", &[]),
-        };
         let activated = format!("{prefix}.activated");
-        let activated = self
-            .graph
-            .node(&activated, operator, &[&widened], attributes);
+        let activated = activate(self.graph, &activated, &widened, self.config.activation);
         let name = format!("{prefix}.output");
         self.linear(&name, &names.output, &activated, [intermediate, hidden])
     }
@@ -268,16 +213,11 @@ impl Parts<'_, '_> {
 
     fn norm(&mut self, name: &str, tensor: &str, input: &str) -> Result<String, ModelError> {
         let shape = [self.config.hidden];
-        let weight = self.weights.take(&format!("{tensor}.weight"), &shape)?;
-        let bias = self.weights.take(&format!("{tensor}.bias"), &shape)?;
-        let graph = &mut *self.graph;
-        let weight = graph.floats(&format!("{name}.norm.weight"), &shape, &weight);
-        let bias = graph.floats(&format!("{name}.norm.bias"), &shape, &bias);
-        let attributes = [
-            Attribute::Int("axis", -1),
-            Attribute::Float("epsilon", self.config.epsilon),
-        ];
-        let inputs = [input, &weight, &bias];
-        Ok(graph.node(name, "LayerNormalization", &inputs, &attributes))
+        let norm = LayerNorm {
+            weight: self.weights.take(&format!("{tensor}.weight"), &shape)?,
+            bias: Some(self.weights.take(&format!("{tensor}.bias"), &shape)?),
+            epsilon: self.config.epsilon,
+        };
+        Ok(norm.add(self.graph, name, input))
     }
 }

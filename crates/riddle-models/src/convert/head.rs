@@ -26,7 +26,7 @@ pub(super) fn classifier(
         [size, size],
     )?;
     let pooled = graph.node("pooled", activation, &[&pooled], &[]);
-    let (weight, bias) = last_layer(config, weights, last)?;
+    let (weight, bias) = last_layer([config.labels, size], weights, last)?;
     let weight = graph.floats("last.weight", &[1, size], &weight);
     let bias = graph.floats("last.bias", &[1], &[bias]);
     gemm(graph, "logits", [&pooled, &weight, &bias]);
@@ -36,11 +36,10 @@ pub(super) fn classifier(
 /// Weights and bias of the one score. Of a model with two labels, it is the second's logit less the first's: the
 /// sigmoid of that is what the softmax gives the second.
 pub(crate) fn last_layer(
-    config: &EncoderConfig,
+    [labels, size]: [usize; 2],
     weights: &mut Weights<'_>,
     name: &str,
 ) -> Result<(Vec<f32>, f32), ModelError> {
-    let (size, labels) = (config.hidden, config.labels);
     let mut weight = weights.take_head(&format!("{name}.weight"), &[labels, size])?;
     let bias = weights.take_head(&format!("{name}.bias"), &[labels])?;
     if let [no, yes] = *bias {
@@ -58,17 +57,23 @@ pub(crate) fn head_names(
     config: &EncoderConfig,
     weights: &Weights<'_>,
 ) -> Result<(&'static str, &'static str, &'static str), ModelError> {
-    if !(1..=2).contains(&config.labels) {
-        return Err(weights.bad(
-            &format!("belongs to a model of {} labels", config.labels),
-            "a reranker has one label or two: use a cross-encoder that was trained for ranking",
-        ));
-    }
+    check_labels(config.labels, weights)?;
     Ok(match config.family {
         Family::Bert => ("pooler.dense", "Tanh", "classifier"),
         Family::DistilBert => ("pre_classifier", "Relu", "classifier"),
         Family::Roberta => ("classifier.dense", "Tanh", "classifier.out_proj"),
     })
+}
+
+/// A model of more labels ranks nothing.
+pub(super) fn check_labels(labels: usize, weights: &Weights<'_>) -> Result<(), ModelError> {
+    if (1..=2).contains(&labels) {
+        return Ok(());
+    }
+    Err(weights.bad(
+        &format!("belongs to a model of {labels} labels"),
+        "a reranker has one label or two: use a cross-encoder that was trained for ranking",
+    ))
 }
 
 fn layer(
@@ -87,7 +92,7 @@ fn layer(
     Ok(gemm(graph, name, [input, &weight, &bias]))
 }
 
-fn gemm(graph: &mut GraphBuilder, name: &str, inputs: [&str; 3]) -> String {
+pub(super) fn gemm(graph: &mut GraphBuilder, name: &str, inputs: [&str; 3]) -> String {
     let transposed = [Attribute::Int("transB", 1)];
     graph.node(name, "Gemm", &inputs, &transposed)
 }

@@ -12,8 +12,11 @@ use super::Source;
 
 /// Longer headers than any model has.
 const LONGEST_HEADER: u64 = 64 << 20;
-/// Every encoder has this tensor; what stands before it is the prefix of all others.
-const LANDMARK: &str = "embeddings.word_embeddings.weight";
+/// Every encoder has one of these tensors; what stands before it is the prefix of all others.
+const LANDMARKS: [&str; 2] = [
+    "embeddings.word_embeddings.weight",
+    "embeddings.tok_embeddings.weight",
+];
 
 /// The tensors of a safetensors file, read one at a time and widened to 32 bits.
 pub(crate) struct Weights<'a> {
@@ -32,14 +35,14 @@ impl<'a> Weights<'a> {
         let (data_start, tensors) = header(&source, name, &mut file)?;
         let prefix = tensors
             .keys()
-            .filter_map(|key| key.strip_suffix(LANDMARK))
+            .filter_map(|key| LANDMARKS.iter().find_map(|end| key.strip_suffix(end)))
             .min_by_key(|prefix| prefix.len())
             .map(str::to_owned)
             .ok_or_else(|| {
                 source.bad(
                     name,
-                    &format!("holds no tensor `{LANDMARK}` and so is no encoder"),
-                    "use a model of the architectures bert, distilbert, roberta or xlm-roberta",
+                    &format!("holds no tensor `{}` and so is no encoder", LANDMARKS[0]),
+                    "use a model of the architectures bert, distilbert, roberta, xlm-roberta or modernbert",
                 )
             })?;
         Ok(Self {

@@ -199,7 +199,7 @@ fn classifier(config: &EncoderConfig, weights: &mut Weights<'_>) -> Result<Class
     let hidden = config.hidden;
     let weight = weights.take_head(&format!("{dense}.weight"), &[hidden, hidden])?;
     let bias = weights.take_head(&format!("{dense}.bias"), &[hidden])?;
-    let (last_weight, last_bias) = last_layer(config, weights, last)?;
+    let (last_weight, last_bias) = last_layer([config.labels, config.hidden], weights, last)?;
     Ok(Classifier {
         pooler: Linear::new(Kind::Fp32, &weight, bias),
         tanh: activation == "Tanh",

@@ -19,7 +19,7 @@ fn an_architecture_that_is_not_supported_is_named() {
     model.configure("model_type", "\"deberta-v2\"");
     assert_eq!(
         model.convert(Head::HiddenStates),
-        "model `tiny`, file `config.json`: describes an architecture `deberta-v2`; use a model of the architectures bert, distilbert, roberta and xlm-roberta, or one that comes as .onnx file"
+        "model `tiny`, file `config.json`: describes an architecture `deberta-v2`; use a model of the architectures bert, distilbert, roberta, xlm-roberta and modernbert, or one that comes as .onnx file"
     );
 }
 

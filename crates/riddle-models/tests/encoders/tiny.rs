@@ -1,8 +1,10 @@
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use riddle_core::{Embedder, LanguageCoverage, Pair, Purpose, Reranker, ScoreOptions};
 use riddle_models::{
-    CrossEncoderSpec, EmbedderSpec, OnnxCrossEncoder, OnnxEmbedder, PoolingKind, Precision,
+    BatchShape, Conversion, CrossEncoderSpec, EmbedderSpec, Head, OnnxCrossEncoder, OnnxEmbedder,
+    PoolingKind, Precision, convert,
 };
 use serde::Deserialize;
 
@@ -56,6 +58,46 @@ fn two_labels_give_the_difference_of_their_logits() {
     check("bert-two-labels");
 }
 
+#[test]
+fn modernbert_equals_transformers() {
+    check("modernbert");
+}
+
+#[test]
+fn modernbert_with_biases_equals_transformers() {
+    check("modernbert-biases");
+}
+
+#[test]
+fn graphs_for_padded_batches_score_alike() {
+    let Some(runtime) = runtime(1) else {
+        return;
+    };
+    for name in ["bert", "modernbert"] {
+        let folder = data().join("tiny").join(name);
+        let work = tempfile::tempdir().expect("a temporary folder");
+        let conversion = Conversion {
+            model: name.to_owned(),
+            head: Head::Classifier,
+            precision: Precision::Fp32,
+            batches: BatchShape::Padded,
+        };
+        let graph = work.path().join("model.onnx");
+        convert(&folder, "model.safetensors", &conversion, &graph).expect("it converts");
+        for file in ["tokenizer.json", "reference.json"] {
+            std::fs::copy(folder.join(file), work.path().join(file)).expect("copied");
+        }
+        let mut spec = reranker_spec(work.path().to_owned(), work.path(), Precision::Fp32);
+        spec.weights = "model.onnx".to_owned();
+        check_pairs(&runtime, &reference(work.path()), spec);
+    }
+}
+
+fn reference(folder: &Path) -> Reference {
+    let json = std::fs::read(folder.join("reference.json")).expect("it is committed");
+    serde_json::from_slice(&json).expect("it is a reference")
+}
+
 fn check(name: &str) {
     let Some(runtime) = runtime(2) else {
         return;
@@ -67,8 +109,7 @@ fn check(name: &str) {
 
 fn check_on(runtime: &riddle_models::OnnxRuntime, name: &str) {
     let folder = data().join("tiny").join(name);
-    let json = std::fs::read(folder.join("reference.json")).expect("it is committed");
-    let reference: Reference = serde_json::from_slice(&json).expect("it is a reference");
+    let reference = reference(&folder);
     let cache = tempfile::tempdir().expect("a temporary folder");
     let mut spec = EmbedderSpec {
         name: name.to_owned(),

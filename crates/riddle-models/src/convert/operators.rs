@@ -1,0 +1,107 @@
+//! Pieces of graphs that the architectures share.
+
+use riddle_core::ModelError;
+
+use super::Precision;
+use super::config::Activation;
+use super::linear::{quantize, scale};
+use super::weights::Weights;
+use crate::onnx::{Attribute, Element, GraphBuilder};
+
+/// Name of the shape `tokens × hidden`, in which layers work.
+pub(super) const ROWS: &str = "rows";
+/// Name of the shape `batch × tokens × hidden`, in which attention works.
+pub(super) const SEQUENCES: &str = "sequences";
+
+/// Scales each row to a mean of 0 and a variance of 1, then by weights and bias.
+pub(super) struct LayerNorm {
+    pub(super) weight: Vec<f32>,
+    pub(super) bias: Option<Vec<f32>>,
+    pub(super) epsilon: f32,
+}
+
+impl LayerNorm {
+    /// Adds it to the graph.
+    pub(super) fn add(&self, graph: &mut GraphBuilder, name: &str, input: &str) -> String {
+        let shape = [self.weight.len()];
+        let weight = graph.floats(&format!("{name}.norm.weight"), &shape, &self.weight);
+        let bias = self.bias.as_ref();
+        let bias = bias.map(|bias| graph.floats(&format!("{name}.norm.bias"), &shape, bias));
+        let inputs: Vec<&str> = [input, &weight]
+            .into_iter()
+            .chain(bias.as_deref())
+            .collect();
+        let attributes = [
+            Attribute::Int("axis", -1),
+            Attribute::Float("epsilon", self.epsilon),
+        ];
+        graph.node(name, "LayerNormalization", &inputs, &attributes)
+    }
+}
+
+/// Adds the shapes [`ROWS`] and [`SEQUENCES`]. Call it once for a graph.
+pub(super) fn shapes(graph: &mut GraphBuilder, hidden: usize) {
+    let hidden = hidden as i64;
+    graph.integers(ROWS, &[2], &[-1, hidden]);
+    let hidden = graph.integers("hidden_size", &[1], &[hidden]);
+    let input = graph.node("input_shape", "Shape", &["input_ids"], &[]);
+    let axis = [Attribute::Int("axis", 0)];
+    graph.node(SEQUENCES, "Concat", &[&input, &hidden], &axis);
+}
+
+/// Adds a change of shape.
+pub(super) fn reshape(graph: &mut GraphBuilder, name: &str, input: &str, shape: &str) -> String {
+    graph.node(name, "Reshape", &[input, shape], &[])
+}
+
+/// Adds a non-linearity.
+pub(super) fn activate(
+    graph: &mut GraphBuilder,
+    name: &str,
+    input: &str,
+    activation: Activation,
+) -> String {
+    let tanh = [Attribute::Text("approximate", "tanh")];
+    let (operator, attributes): (_, &[Attribute]) = match activation {
+        Activation::Gelu => ("Gelu", &[]),
+        Activation::GeluTanh => ("Gelu", &tanh),
+        Activation::Relu => ("Relu", &[]),
+    };
+    graph.node(name, operator, &[input], attributes)
+}
+
+/// Word vectors of the input, from a table of this shape. Quantized, they take a quarter of the memory, which for a
+/// hundred languages is most of the model.
+pub(super) fn words(
+    graph: &mut GraphBuilder,
+    weights: &mut Weights<'_>,
+    tensor: &str,
+    shape: [usize; 2],
+    precision: Precision,
+) -> Result<String, ModelError> {
+    let [rows, hidden] = shape;
+    let table = weights.take(tensor, &shape)?;
+    let ids = "input_ids";
+    if precision == Precision::Fp32 {
+        let table = graph.floats("embeddings.words", &shape, &table);
+        return Ok(graph.node("embeddings.word", "Gather", &[&table, ids], &[]));
+    }
+    // A table is looked up, not multiplied, so it may use the whole range on any processor.
+    let range = i8::MAX;
+    let scales: Vec<f32> = table
+        .chunks_exact(hidden)
+        .map(|row| scale(row, range))
+        .collect();
+    let quantized: Vec<i8> = table
+        .chunks_exact(hidden)
+        .zip(&scales)
+        .flat_map(|(row, scale)| row.iter().map(|value| quantize(*value, *scale, range)))
+        .collect();
+    let table = graph.bytes("embeddings.words", &shape, &quantized);
+    let scales = graph.floats("embeddings.scales", &[rows, 1], &scales);
+    let word = graph.node("embeddings.word.bytes", "Gather", &[&table, ids], &[]);
+    let to = Attribute::Int("to", Element::Float as i64);
+    let word = graph.node("embeddings.word.floats", "Cast", &[&word], &[to]);
+    let scale = graph.node("embeddings.word.scale", "Gather", &[&scales, ids], &[]);
+    Ok(graph.node("embeddings.word", "Mul", &[&word, &scale], &[]))
+}
