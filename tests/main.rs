@@ -11,6 +11,7 @@ mod chain;
 mod chat;
 mod command_line;
 mod corpus;
+mod families;
 mod kill;
 mod openai;
 mod safety;

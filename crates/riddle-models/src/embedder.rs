@@ -10,6 +10,7 @@ use pooling::{pool, unit_rows};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use riddle_core::{
     Embedder, EmbedderInfo, LanguageCoverage, LoadedEmbedder, ModelError, Purpose, TokenVectors,
+    TruncationSide,
 };
 
 use crate::catalogue::PoolingKind;
@@ -160,7 +161,8 @@ impl OnnxEmbedder {
             } else {
                 Cow::Owned(format!("{prefix}{text}"))
             };
-            self.inputs.single(&text, self.info.max_tokens)
+            self.inputs
+                .single(&text, self.info.max_tokens, TruncationSide::Right)
         };
         let encoded: Result<Vec<_>, _> = match texts {
             [text] => encode(text).map(|text| vec![text]),

@@ -9,7 +9,7 @@ mod onnx;
 mod share;
 mod token_cache;
 
-pub(crate) use input::{EncodedQuery, EncodedText, InputBuilder};
+pub(crate) use input::{EncodedQuery, EncodedText, InputBuilder, Sliced};
 pub(crate) use onnx::GraphFile;
 use onnx::OnnxEncoder;
 use riddle_core::ModelError;

@@ -1,17 +1,20 @@
 //! Encoders on ONNX Runtime and the model files behind them
 
+mod best_windows;
 mod catalogue;
 mod convert;
 mod cross_encoder;
 mod embedder;
 mod encoder;
 mod files;
+mod late_interaction;
 #[cfg(target_arch = "x86_64")]
 mod native;
 mod onnx;
 mod open;
 mod runtime;
 mod tokenizer;
+mod torch_file;
 
 pub use catalogue::{
     Catalogue, CatalogueEntry, CatalogueError, CatalogueFile, EmbedderFacts, GoldenPair, ModelRole,
@@ -24,5 +27,6 @@ pub use files::{
     FileProblem, ListedModel, LocatedModel, Location, Manifest, ManifestFile, ModelFileError,
     ModelStore, ProgressSink, PullOptions, PullProgress, Pulled, Trust, VerifiedFile, VerifyReport,
 };
+pub use late_interaction::{LateInteraction, LateInteractionSpec};
 pub use runtime::{EncoderEngine, OnnxRuntime, OnnxRuntimeError};
 pub use tokenizer::HfTokenizer;

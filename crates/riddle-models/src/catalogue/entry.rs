@@ -75,6 +75,8 @@ pub enum PoolingKind {
 pub struct RerankerFacts {
     /// How it scores.
     pub kind: RerankKind,
+    /// File of the layer that makes token vectors; late interaction alone has one.
+    pub head: Option<String>,
     /// What raw scores mean.
     pub scale: ScoreScale,
     /// Weight against the fused score, 0 to 1; 1 orders by the reranker alone.

@@ -44,6 +44,7 @@ struct RawModel {
     query_prefix: Option<String>,
     passage_prefix: Option<String>,
     kind: Option<RerankKind>,
+    head: Option<String>,
     scale: Option<RawScale>,
     default_weight: Option<f32>,
     #[serde(default)]
@@ -192,6 +193,7 @@ fn role(raw: &RawModel) -> Result<ModelRole, String> {
         "embedder",
     )?;
     only(!reranks && raw.kind.is_some(), "kind", "reranker")?;
+    only(!reranks && raw.head.is_some(), "head", "reranker")?;
     only(!reranks && raw.scale.is_some(), "scale", "reranker")?;
     only(
         !reranks && raw.default_weight.is_some(),
@@ -209,6 +211,7 @@ fn role(raw: &RawModel) -> Result<ModelRole, String> {
         })),
         RawRole::Reranker => Ok(ModelRole::Reranker(RerankerFacts {
             kind: rerank_kind(raw.kind, raw.format)?,
+            head: head(raw)?,
             scale: match raw.scale.ok_or("a reranker needs `scale`")? {
                 RawScale::Logit => ScoreScale::Logit,
                 RawScale::Similarity => ScoreScale::Similarity,
@@ -234,6 +237,21 @@ fn rerank_kind(kind: Option<RerankKind>, format: WeightsFormat) -> Result<Rerank
             kind.as_str(),
             format.as_str()
         ))
+    }
+}
+
+/// The file of the token vectors' layer.
+fn head(raw: &RawModel) -> Result<Option<String>, String> {
+    let late = raw.kind == Some(RerankKind::LateInteraction);
+    match &raw.head {
+        None if late => Err("a reranker of the kind late_interaction needs `head`".to_owned()),
+        Some(_) if !late => {
+            Err("`head` belongs to rerankers of the kind late_interaction".to_owned())
+        }
+        Some(head) if !raw.files.iter().any(|f| f.path == *head && !f.optional) => {
+            Err(format!("`head` is `{head}`, which is not among its files"))
+        }
+        head => Ok(head.clone()),
     }
 }
 

@@ -22,6 +22,7 @@ fn knows_the_promised_models() {
         "bce-reranker-base_v1",
         "ms-marco-TinyBERT-L2-v2",
         "gte-reranker-modernbert-base",
+        "bge-m3-colbert",
         "Qwen3-0.6B",
         "qwen3-1.7b",
         "qwen3-4b",
@@ -115,6 +116,12 @@ fn entries_that_contradict_themselves_are_refused() {
         ("\"bge-m3\"", "\"../bge\"", "a name consists of"),
         ("kind = \"cross_encoder\"\n", "", "a reranker needs `kind`"),
         ("cross_encoder", "yes_no", "yes_no goes with gguf alone"),
+        ("cross_encoder", "late_interaction", "needs `head`"),
+        (
+            "scale = ",
+            "head = \"head.pt\"\nscale = ",
+            "belongs to rerankers of the kind late_interaction",
+        ),
         (
             "path = \"config.json\"",
             "path = \"../config.json\"",

@@ -38,6 +38,9 @@ pub(crate) struct InputBuilder {
     passages: Option<TokenCache>,
 }
 
+/// An input, and which window of its text it holds where there are several.
+pub(crate) type Sliced = (EncodedText, Option<Window>);
+
 /// A query, tokenized once for all its passages.
 pub(crate) struct EncodedQuery {
     ids: Vec<u32>,
@@ -65,14 +68,15 @@ impl InputBuilder {
         self.passages = Some(TokenCache::new(bytes));
     }
 
-    /// One text in at most `max_tokens` tokens, special tokens included.
+    /// One text in at most `max_tokens` tokens, special tokens included, cut on this side.
     pub(crate) fn single(
         &self,
         text: &str,
         max_tokens: usize,
+        side: TruncationSide,
     ) -> Result<EncodedText, tokenizers::Error> {
         let room = max_tokens.saturating_sub(self.single.specials());
-        let (ids, truncated) = self.ids(text, room)?;
+        let (ids, truncated) = self.cut(text, room, side)?;
         Ok(self.single.fill(&[&ids], truncated))
     }
 
@@ -85,7 +89,7 @@ impl InputBuilder {
     ) -> Result<EncodedQuery, tokenizers::Error> {
         let least = self.pair.specials() + 1;
         let room = (max_tokens * 3 / 4).min(max_tokens.saturating_sub(least));
-        let (ids, _) = self.ids(query, room)?;
+        let (ids, _) = self.beginning(query, room)?;
         Ok(EncodedQuery { ids, max_tokens })
     }
 
@@ -101,23 +105,12 @@ impl InputBuilder {
             && passage.len() <= LONGEST_KEPT
         {
             let all = passages.get_or_tokenize(passage, || self.tokenizer.ids(passage))?;
-            return Ok(self.cut(query, &all, side));
+            let kept = kept(all.len(), room, side);
+            let truncated = kept.len() < all.len();
+            return Ok(self.pair.fill(&[&query.ids, &all[kept]], truncated));
         }
-        if side == TruncationSide::Left {
-            return Ok(self.cut(query, &self.tokenizer.ids(passage)?, side));
-        }
-        let (ids, truncated) = self.ids(passage, room)?;
+        let (ids, truncated) = self.cut(passage, room, side)?;
         Ok(self.pair.fill(&[&query.ids, &ids], truncated))
-    }
-
-    /// The pair of a query and all tokens of a passage.
-    fn cut(&self, query: &EncodedQuery, ids: &[u32], side: TruncationSide) -> EncodedText {
-        let surplus = ids.len().saturating_sub(self.room(query));
-        let kept = match side {
-            TruncationSide::Right => &ids[..ids.len() - surplus],
-            TruncationSide::Left => &ids[surplus..],
-        };
-        self.pair.fill(&[&query.ids, kept], surplus > 0)
     }
 
     /// The pairs of a query with windows that cover the whole passage. One that fits gives one pair and no window.
@@ -125,9 +118,29 @@ impl InputBuilder {
         &self,
         query: &EncodedQuery,
         passage: &str,
-    ) -> Result<Vec<(EncodedText, Option<Window>)>, tokenizers::Error> {
-        let (ids, spans) = self.tokenizer.ids_with_spans(passage)?;
-        let windows = windows(ids.len(), self.room(query));
+    ) -> Result<Vec<Sliced>, tokenizers::Error> {
+        let fill = |ids: &[u32]| self.pair.fill(&[&query.ids, ids], false);
+        self.windows(passage, self.room(query), fill)
+    }
+
+    /// Windows of at most `max_tokens` tokens that cover a whole text. One that fits gives one input and no window.
+    pub(crate) fn single_slices(
+        &self,
+        text: &str,
+        max_tokens: usize,
+    ) -> Result<Vec<Sliced>, tokenizers::Error> {
+        let room = max_tokens.saturating_sub(self.single.specials());
+        self.windows(text, room, |ids| self.single.fill(&[ids], false))
+    }
+
+    fn windows(
+        &self,
+        text: &str,
+        room: usize,
+        fill: impl Fn(&[u32]) -> EncodedText,
+    ) -> Result<Vec<Sliced>, tokenizers::Error> {
+        let (ids, spans) = self.tokenizer.ids_with_spans(text)?;
+        let windows = windows(ids.len(), room);
         let count = u32::try_from(windows.len()).unwrap_or(u32::MAX);
         let slice = |(index, tokens): (u32, Range<usize>)| {
             let window = (count > 1).then(|| Window {
@@ -138,7 +151,7 @@ impl InputBuilder {
                     end: spans[tokens.end - 1].end,
                 },
             });
-            (self.pair.fill(&[&query.ids, &ids[tokens]], false), window)
+            (fill(&ids[tokens]), window)
         };
         Ok((0..).zip(windows).map(slice).collect())
     }
@@ -149,8 +162,23 @@ impl InputBuilder {
         query.max_tokens.saturating_sub(taken)
     }
 
+    /// At most `room` tokens, and whether there are more.
+    fn cut(
+        &self,
+        text: &str,
+        room: usize,
+        side: TruncationSide,
+    ) -> Result<(Vec<u32>, bool), tokenizers::Error> {
+        if side == TruncationSide::Right {
+            return self.beginning(text, room);
+        }
+        let ids = self.tokenizer.ids(text)?;
+        let kept = kept(ids.len(), room, side);
+        Ok((ids[kept.clone()].to_vec(), kept.len() < ids.len()))
+    }
+
     /// The first `room` tokens, and whether there are more. Of a very long text only the beginning is looked at.
-    fn ids(&self, text: &str, room: usize) -> Result<(Vec<u32>, bool), tokenizers::Error> {
+    fn beginning(&self, text: &str, room: usize) -> Result<(Vec<u32>, bool), tokenizers::Error> {
         let enough = text.floor_char_boundary((room + 1) * BYTES_PER_TOKEN);
         let mut ids = self.tokenizer.ids(&text[..enough])?;
         if enough < text.len() && ids.len() <= room + 1 {
@@ -159,6 +187,15 @@ impl InputBuilder {
         let truncated = ids.len() > room;
         ids.truncate(room);
         Ok((ids, truncated))
+    }
+}
+
+/// Which of so many tokens are left in `room`.
+fn kept(tokens: usize, room: usize, side: TruncationSide) -> Range<usize> {
+    let surplus = tokens.saturating_sub(room);
+    match side {
+        TruncationSide::Right => 0..tokens - surplus,
+        TruncationSide::Left => surplus..tokens,
     }
 }
 

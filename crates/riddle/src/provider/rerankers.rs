@@ -1,6 +1,7 @@
 //! Rerankers by their kind: a family of rerankers is a line here and a file that opens it.
 
 mod cross_encoder;
+mod late_interaction;
 
 use riddle_core::{ModelError, RerankKind, Reranker};
 use riddle_models::{CatalogueEntry, LocatedModel, RerankerFacts};
@@ -19,14 +20,13 @@ pub(super) struct Chosen<'a> {
 pub(super) fn open(chosen: Chosen<'_>) -> Result<Box<dyn Reranker>, ModelError> {
     match chosen.facts.kind {
         RerankKind::CrossEncoder => cross_encoder::open(chosen),
-        kind @ (RerankKind::YesNo | RerankKind::Layerwise | RerankKind::LateInteraction) => {
-            Err(ModelError::Unavailable {
-                model: chosen.entry.name.clone(),
-                remedy: format!(
-                    "this build runs no rerankers of the kind {}; choose a cross_encoder",
-                    kind.as_str()
-                ),
-            })
-        }
+        RerankKind::LateInteraction => late_interaction::open(chosen),
+        kind @ (RerankKind::YesNo | RerankKind::Layerwise) => Err(ModelError::Unavailable {
+            model: chosen.entry.name.clone(),
+            remedy: format!(
+                "this build runs no rerankers of the kind {}; choose a cross_encoder",
+                kind.as_str()
+            ),
+        }),
     }
 }

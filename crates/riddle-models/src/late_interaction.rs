@@ -1,0 +1,218 @@
+//! Late interaction: a vector for each token, and MaxSim between those of query and passage.
+
+mod head;
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use head::TokenHead;
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use riddle_core::{
+    LongPassages, ModelError, Pair, PairScore, RerankKind, Reranker, RerankerInfo, ScoreOptions,
+    ScoreScale, TokenVectors, TruncationSide, Window, max_sim,
+};
+
+use crate::best_windows::best_windows;
+use crate::convert::{Head, Precision, Source};
+use crate::encoder::{EncodedText, Encoder, InputBuilder, Sliced};
+use crate::open::Wanted;
+use crate::runtime::OnnxRuntime;
+use crate::tokenizer::HfTokenizer;
+
+/// Outputs that hold a vector for each token.
+const OUTPUTS: [&str; 2] = ["last_hidden_state", "token_embeddings"];
+/// Longest query in tokens, as FlagEmbedding cuts it.
+const LONGEST_QUERY: usize = 512;
+
+/// A late-interaction reranker and where its files lie.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LateInteractionSpec {
+    /// Catalogue name.
+    pub name: String,
+    /// Folder with `config.json`, `tokenizer.json`, the weights and the head.
+    pub folder: PathBuf,
+    /// Path of the encoder's weights within the folder: a `.safetensors` file, or an `.onnx` file that is used as it is.
+    pub weights: String,
+    /// Path of the linear layer that makes token vectors: a `.pt` file of PyTorch or a `.safetensors` file.
+    pub head: String,
+    /// Folder for converted graphs.
+    pub cache: PathBuf,
+    /// Precision of weights that are safetensors.
+    pub precision: Precision,
+    /// Longest passage in tokens, special tokens included. The model's own limit holds where it is lower.
+    pub max_tokens: usize,
+    /// Weight against the fused score, 0 to 1.
+    pub default_weight: f32,
+}
+
+/// A reranker by late interaction, as BGE-M3 and RAG-Retrieval have it: the vectors of all tokens but the first, made by
+/// a linear layer and of length 1; the score is the mean over the query's of the best cosine in the passage.
+pub struct LateInteraction {
+    info: RerankerInfo,
+    encoder: Encoder,
+    inputs: InputBuilder,
+    head: TokenHead,
+}
+
+/// What to score one query with.
+struct EncodedQuery {
+    vectors: TokenVectors,
+    tokens: usize,
+}
+
+impl LateInteraction {
+    /// Loads it, converting its weights if that was not done before, and runs it once.
+    ///
+    /// # Errors
+    /// A file is missing or damaged, or the head does not fit the encoder.
+    pub fn open(runtime: &OnnxRuntime, spec: &LateInteractionSpec) -> Result<Self, ModelError> {
+        let source = Source::new(&spec.name, &spec.folder);
+        let head = TokenHead::read(&source, &spec.head)?;
+        let wanted = Wanted {
+            source: source.clone(),
+            weights: &spec.weights,
+            cache: &spec.cache,
+            head: Head::HiddenStates,
+            precision: spec.precision,
+            outputs: &OUTPUTS,
+        };
+        let opened = wanted.open(runtime)?;
+        let tokenizer = HfTokenizer::read(&source)?;
+        let mut reranker = Self {
+            info: RerankerInfo {
+                name: spec.name.clone(),
+                kind: RerankKind::LateInteraction,
+                max_tokens: spec.max_tokens.min(opened.max_tokens),
+                scale: ScoreScale::Similarity,
+                default_weight: spec.default_weight,
+                device: "cpu".to_owned(),
+                layers: None,
+            },
+            encoder: opened.encoder,
+            inputs: InputBuilder::new(&source, tokenizer)?,
+            head,
+        };
+        reranker.check(&source, &spec.head)?;
+        Ok(reranker)
+    }
+
+    fn query(&mut self, text: &str) -> Result<EncodedQuery, ModelError> {
+        let longest = self.info.max_tokens.min(LONGEST_QUERY);
+        let input = self.inputs.single(text, longest, TruncationSide::Right);
+        let inputs = [input.map_err(|error| self.tokenizer_failed(&error))?];
+        let head = &self.head;
+        let vectors =
+            self.encoder
+                .map(&inputs, &[0], || true, |_, output| head.vectors(&output))?;
+        let vectors = vectors.into_iter().flatten().next();
+        Ok(EncodedQuery {
+            vectors: vectors.unwrap_or(TokenVectors {
+                dimensions: 0,
+                values: Vec::new(),
+            }),
+            tokens: inputs[0].ids.len(),
+        })
+    }
+
+    fn passages(
+        &self,
+        pairs: &[Pair<'_>],
+        options: &ScoreOptions,
+    ) -> Result<Vec<(usize, Sliced)>, ModelError> {
+        let longest = self.info.max_tokens;
+        let sliced = |(place, pair): (usize, &Pair<'_>)| {
+            let inputs = match options.long_passages {
+                LongPassages::MaxSlice => self.inputs.single_slices(pair.passage, longest)?,
+                LongPassages::Truncate => {
+                    let side = options.truncation_side;
+                    vec![(self.inputs.single(pair.passage, longest, side)?, None)]
+                }
+            };
+            let placed = inputs.into_iter().map(|input| (place, input));
+            Ok(placed.collect::<Vec<_>>())
+        };
+        let inputs: Result<Vec<_>, tokenizers::Error> =
+            pairs.par_iter().enumerate().map(sliced).collect();
+        let inputs = inputs.map_err(|error| self.tokenizer_failed(&error))?;
+        Ok(inputs.into_iter().flatten().collect())
+    }
+
+    /// Scores pairs of one query.
+    fn score_for(
+        &mut self,
+        query: &EncodedQuery,
+        pairs: &[Pair<'_>],
+        options: &ScoreOptions,
+    ) -> Result<Vec<Option<PairScore>>, ModelError> {
+        let (owners, texts): (Vec<(usize, Option<Window>)>, Vec<EncodedText>) = self
+            .passages(pairs, options)?
+            .into_iter()
+            .map(|(pair, (text, window))| ((pair, window), text))
+            .unzip();
+        let order: Vec<usize> = (0..texts.len()).collect();
+        let head = &self.head;
+        let in_time = || Instant::now() < options.deadline;
+        let scores = self.encoder.map(&texts, &order, in_time, |text, output| {
+            let score = max_sim(&query.vectors, &head.vectors(&output));
+            PairScore {
+                raw: score.unwrap_or(f32::NAN),
+                tokens: u32::try_from(query.tokens + text.ids.len()).unwrap_or(u32::MAX),
+                truncated: text.truncated,
+                window: None,
+            }
+        })?;
+        Ok(best_windows(pairs.len(), owners.into_iter().zip(scores)))
+    }
+
+    /// A head that does not fit is told now, not with the first question.
+    fn check(&mut self, source: &Source<'_>, file: &str) -> Result<(), ModelError> {
+        let query = self.query("riddle")?;
+        let pair = Pair {
+            query: "riddle",
+            passage: "riddle",
+        };
+        let patient = ScoreOptions::until(Instant::now() + std::time::Duration::from_secs(600));
+        let scores = self.score_for(&query, &[pair], &patient)?;
+        // The same text has the same vectors.
+        let same = |score: &PairScore| (score.raw - 1.0).abs() < 0.01;
+        if matches!(&*scores, [Some(score)] if same(score)) {
+            return Ok(());
+        }
+        Err(source.bad(
+            file,
+            "does not make token vectors from what the encoder gives",
+            "use the head that was trained with this encoder",
+        ))
+    }
+
+    fn tokenizer_failed(&self, error: &tokenizers::Error) -> ModelError {
+        ModelError::Failed {
+            model: self.info.name.clone(),
+            message: format!("its tokenizer: {error}"),
+        }
+    }
+}
+
+impl Reranker for LateInteraction {
+    fn info(&self) -> &RerankerInfo {
+        &self.info
+    }
+
+    /// The deadline is looked at before each passage, so it is passed by a query and a passage at most.
+    fn score(
+        &mut self,
+        pairs: &[Pair<'_>],
+        options: &ScoreOptions,
+    ) -> Result<Vec<Option<PairScore>>, ModelError> {
+        let mut scores = Vec::with_capacity(pairs.len());
+        for same in pairs.chunk_by(|a, b| a.query == b.query) {
+            if Instant::now() >= options.deadline {
+                break;
+            }
+            let query = self.query(same[0].query)?;
+            scores.extend(self.score_for(&query, same, options)?);
+        }
+        scores.resize(pairs.len(), None);
+        Ok(scores)
+    }
+}

@@ -1,0 +1,104 @@
+use std::collections::HashMap;
+
+use ndarray::{Array1, Array2, ArrayView2, Axis};
+use riddle_core::{ModelError, TokenVectors};
+use safetensors::{Dtype, SafeTensors};
+
+use crate::convert::Source;
+use crate::encoder::Output;
+use crate::torch_file::{self, Kind, Tensor};
+
+/// What heads call their layer, in files of their own and beside an encoder.
+const NAMES: [&str; 3] = ["", "colbert_linear.", "linear."];
+
+/// A linear layer from the encoder's vectors to those that are compared.
+pub(super) struct TokenHead {
+    /// `hidden × dimensions`.
+    weight: Array2<f32>,
+    bias: Option<Array1<f32>>,
+}
+
+impl TokenHead {
+    pub(super) fn read(source: &Source<'_>, file: &str) -> Result<Self, ModelError> {
+        let tensors = if file.ends_with(".safetensors") {
+            safetensors(source, file)?
+        } else {
+            torch_file::read(source, file)?
+        };
+        let named = |name: &str| {
+            NAMES
+                .iter()
+                .find_map(|p| tensors.get(&format!("{p}{name}")))
+        };
+        let unfit = |problem: &str| {
+            source.bad(
+                file,
+                problem,
+                "use the file of one linear layer with `weight` and, where it has one, `bias`",
+            )
+        };
+        let weight = named("weight").ok_or_else(|| unfit("holds no tensor `weight`"))?;
+        let &[dimensions, hidden] = &*weight.shape else {
+            return Err(unfit("holds no matrix as `weight`"));
+        };
+        let matrix = ArrayView2::from_shape((dimensions, hidden), &weight.values);
+        let matrix = matrix.map_err(|_error| unfit("holds no matrix as `weight`"))?;
+        let bias = match named("bias") {
+            Some(bias) if bias.shape == [dimensions] => Some(Array1::from(bias.values.clone())),
+            Some(_) => return Err(unfit("holds a `bias` of another length than its `weight`")),
+            None => None,
+        };
+        Ok(Self {
+            weight: matrix.t().as_standard_layout().into_owned(),
+            bias,
+        })
+    }
+
+    /// The vectors of all tokens but the first, each of length 1; none where the encoder's do not fit.
+    pub(super) fn vectors(&self, output: &Output<'_>) -> TokenVectors {
+        let (hidden, dimensions) = self.weight.dim();
+        let rows = output.values.len().checked_div(hidden).unwrap_or(0);
+        let fits = output.shape.last().copied() == i64::try_from(hidden).ok();
+        let tokens = ArrayView2::from_shape((rows, hidden), output.values);
+        let (Ok(tokens), true, true) = (tokens, fits, rows > 0) else {
+            return TokenVectors {
+                dimensions,
+                values: Vec::new(),
+            };
+        };
+        let mut vectors = tokens.slice_axis(Axis(0), (1..).into()).dot(&self.weight);
+        if let Some(bias) = &self.bias {
+            vectors += bias;
+        }
+        for mut row in vectors.rows_mut() {
+            let norm = row.dot(&row).sqrt();
+            if norm > 0.0 {
+                row /= norm;
+            }
+        }
+        TokenVectors {
+            dimensions,
+            values: vectors.into_iter().collect(),
+        }
+    }
+}
+
+fn safetensors(source: &Source<'_>, file: &str) -> Result<HashMap<String, Tensor>, ModelError> {
+    let bytes = source.read(file)?;
+    let damaged = |error: &dyn std::fmt::Display| {
+        source.damaged(file, &format!("is no safetensors file: {error}"))
+    };
+    let tensors = SafeTensors::deserialize(&bytes).map_err(|error| damaged(&error))?;
+    let mut read = HashMap::new();
+    for (name, view) in tensors.tensors() {
+        let kind = match view.dtype() {
+            Dtype::F32 => Kind::Float,
+            Dtype::F16 => Kind::Half,
+            Dtype::BF16 => Kind::BFloat16,
+            _ => continue,
+        };
+        let (shape, values) = (view.shape().to_vec(), kind.widen(view.data()));
+        read.insert(name, Tensor { shape, values });
+    }
+    Ok(read)
+}

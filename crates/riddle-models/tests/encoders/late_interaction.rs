@@ -1,0 +1,153 @@
+use std::time::{Duration, Instant};
+
+use riddle_core::{LongPassages, Pair, PairScore, RerankKind, Reranker, ScoreOptions};
+use riddle_models::{LateInteraction, LateInteractionSpec, Precision};
+use serde::Deserialize;
+
+use crate::setup::{ENGINES, data, runtime};
+
+/// What FlagEmbedding computed.
+#[derive(Deserialize)]
+struct Reference {
+    max_tokens: usize,
+    pairs: Vec<Recorded>,
+}
+
+#[derive(Deserialize)]
+struct Recorded {
+    query: String,
+    passage: String,
+    score: f32,
+}
+
+#[test]
+fn scores_equal_those_of_flagembedding() {
+    for (mut reranker, reference) in opened(Precision::Fp32) {
+        assert_eq!(reranker.info().kind, RerankKind::LateInteraction);
+        for pair in &reference.pairs {
+            let alone = score(&mut reranker, &[pairs(pair)], LongPassages::Truncate)[0];
+            let difference = (alone.raw - pair.score).abs();
+            assert!(difference < 1e-4, "{} instead of {}", alone.raw, pair.score);
+        }
+    }
+}
+
+#[test]
+fn a_batch_scores_like_single_pairs_in_any_order() {
+    for (mut reranker, reference) in opened(Precision::Int8) {
+        let mut all: Vec<Pair<'_>> = reference.pairs.iter().map(pairs).collect();
+        let together = score(&mut reranker, &all, LongPassages::Truncate);
+        all.reverse();
+        let mut reversed = score(&mut reranker, &all, LongPassages::Truncate);
+        reversed.reverse();
+        assert_eq!(together, reversed);
+        all.reverse();
+        for (pair, together) in all.iter().zip(&together) {
+            let alone = score(&mut reranker, &[*pair], LongPassages::Truncate)[0];
+            assert_eq!(alone, *together);
+        }
+    }
+}
+
+#[test]
+fn the_best_window_of_a_long_passage_wins() {
+    for (mut reranker, reference) in opened(Precision::Fp32) {
+        let answer = "重排序 sieve riddle";
+        let passage = format!("{} {answer} {}", "x ".repeat(90), "y ".repeat(90));
+        let pair = Pair {
+            query: answer,
+            passage: &passage,
+        };
+        let cut = score(&mut reranker, &[pair], LongPassages::Truncate)[0];
+        assert!(cut.truncated && cut.window.is_none());
+        assert!(cut.tokens as usize <= 2 * reference.max_tokens);
+        let whole = score(&mut reranker, &[pair], LongPassages::MaxSlice)[0];
+        assert!(!whole.truncated);
+        let window = whole.window.expect("it has windows");
+        assert!(window.index < window.count && window.count > 2);
+        assert!(window.span.start < window.span.end);
+        assert!(window.span.end as usize <= passage.chars().count());
+        // What is left by cutting is the first of the windows.
+        assert!(whole.raw >= cut.raw && whole.tokens > 2 * cut.tokens);
+    }
+}
+
+#[test]
+fn a_deadline_that_has_passed_leaves_everything_unscored() {
+    for (mut reranker, reference) in opened(Precision::Fp32) {
+        let all: Vec<Pair<'_>> = reference.pairs.iter().map(pairs).collect();
+        let options = ScoreOptions::until(Instant::now());
+        let scores = reranker.score(&all, &options).expect("no failure");
+        assert_eq!(scores, vec![None; all.len()]);
+    }
+}
+
+#[test]
+fn a_head_that_is_missing_or_does_not_fit_is_told() {
+    let Some(runtime) = runtime(1) else {
+        return;
+    };
+    let cache = tempfile::tempdir().expect("a temporary folder");
+    for (head, says) in [
+        ("absent.pt", "is missing"),
+        ("tokenizer.json", "no archive of PyTorch"),
+        ("model.safetensors", "holds no tensor `weight`"),
+    ] {
+        let mut spec = spec(cache.path(), Precision::Fp32, 48);
+        spec.head = head.to_owned();
+        let error = LateInteraction::open(&runtime, &spec)
+            .err()
+            .expect("it has no head");
+        assert!(error.to_string().contains(says), "{error}");
+    }
+}
+
+fn opened(precision: Precision) -> Vec<(LateInteraction, Reference)> {
+    let Some(runtime) = runtime(2) else {
+        return Vec::new();
+    };
+    let json = std::fs::read(data().join("tiny/xlm-roberta/colbert.json")).expect("committed");
+    let open = |engine| {
+        let reference: Reference = serde_json::from_slice(&json).expect("it is a reference");
+        let cache = tempfile::tempdir().expect("a temporary folder");
+        let spec = spec(cache.path(), precision, reference.max_tokens);
+        let runtime = runtime.clone().with_engine(engine);
+        let reranker = LateInteraction::open(&runtime, &spec).expect("it loads");
+        (reranker, reference)
+    };
+    ENGINES.into_iter().map(open).collect()
+}
+
+fn spec(cache: &std::path::Path, precision: Precision, max_tokens: usize) -> LateInteractionSpec {
+    LateInteractionSpec {
+        name: "tiny".to_owned(),
+        folder: data().join("tiny/xlm-roberta"),
+        weights: "model.safetensors".to_owned(),
+        head: "colbert_linear.pt".to_owned(),
+        cache: cache.to_owned(),
+        precision,
+        max_tokens,
+        default_weight: 1.0,
+    }
+}
+
+fn pairs(recorded: &Recorded) -> Pair<'_> {
+    Pair {
+        query: &recorded.query,
+        passage: &recorded.passage,
+    }
+}
+
+fn score(
+    reranker: &mut LateInteraction,
+    pairs: &[Pair<'_>],
+    long_passages: LongPassages,
+) -> Vec<PairScore> {
+    let options = ScoreOptions {
+        long_passages,
+        ..ScoreOptions::until(Instant::now() + Duration::from_secs(600))
+    };
+    let scores = reranker.score(pairs, &options).expect("the model runs");
+    let scored = |score: Option<PairScore>| score.expect("there is time enough");
+    scores.into_iter().map(scored).collect()
+}

@@ -1,0 +1,149 @@
+//! Rerankers of every family with tiny weights, named by a request to the real server.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::support::{Server, root, variable};
+
+/// A tiny reranker of the tests of the crates.
+struct Family {
+    kind: &'static str,
+    /// Folder of its files.
+    folder: &'static str,
+    /// What its entry in the catalogue has beside what all have.
+    entry: &'static str,
+    scale: &'static str,
+}
+
+const FAMILIES: [Family; 2] = [
+    Family {
+        kind: "cross_encoder",
+        folder: "crates/riddle-models/tests/data/tiny/modernbert",
+        entry: r#"
+            format = "safetensors"
+            architecture = "modernbert"
+            weights = "model.safetensors"
+            scale = "logit"
+            files = [{ path = "config.json" }, { path = "tokenizer.json" }, { path = "model.safetensors" }]
+        "#,
+        scale: "logit",
+    },
+    Family {
+        kind: "late_interaction",
+        folder: "crates/riddle-models/tests/data/tiny/xlm-roberta",
+        entry: r#"
+            format = "safetensors"
+            architecture = "xlm-roberta"
+            weights = "model.safetensors"
+            head = "colbert_linear.pt"
+            scale = "similarity"
+            files = [
+                { path = "config.json" }, { path = "tokenizer.json" }, { path = "model.safetensors" },
+                { path = "colbert_linear.pt" },
+            ]
+        "#,
+        scale: "similarity",
+    },
+];
+
+fn data_folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut catalogue = String::new();
+    for family in &FAMILIES {
+        let own = folder.path().join("models").join(family.kind);
+        std::fs::create_dir_all(&own).expect("a folder");
+        for file in std::fs::read_dir(root().join(family.folder)).expect("committed") {
+            let file = file.expect("readable");
+            std::fs::copy(file.path(), own.join(file.file_name())).expect("copied");
+        }
+        catalogue.push_str(&entry(family));
+    }
+    let path = folder.path().join("models.toml");
+    std::fs::write(&path, catalogue).expect("a file");
+    let config = format!(
+        "[models]\ndir = {:?}\ncatalogue = {:?}\n[chat]\nmodel = \"extractive\"\n",
+        folder.path().join("models").display().to_string(),
+        path.display().to_string()
+    );
+    std::fs::write(folder.path().join("riddle.toml"), config).expect("a file");
+    folder
+}
+
+fn entry(family: &Family) -> String {
+    format!(
+        r#"
+        [[model]]
+        name = "{kind}"
+        role = "reranker"
+        kind = "{kind}"
+        {rest}
+        parameters = 1
+        memory_mb = 1
+        max_tokens = 48
+        languages = ["multilingual"]
+        licence = "Apache-2.0"
+        default_weight = 1.0
+        "#,
+        kind = family.kind,
+        rest = family.entry
+    )
+}
+
+async fn server(folder: &Path) -> Server {
+    let models = folder.join("models").display().to_string();
+    let server = Server::start_with(folder, &["--models-dir", &models]).await;
+    server.create("kb").await;
+    for (name, text) in [
+        ("sieve.txt", "A riddle is a coarse sieve."),
+        (
+            "question.txt",
+            "A riddle is a question that hides its answer.",
+        ),
+        (
+            "colour.txt",
+            "Riddle is no colour, and the riddle has none.",
+        ),
+    ] {
+        server.add_text("kb", name, text, json!({})).await;
+    }
+    server.settle().await;
+    server
+}
+
+#[tokio::test]
+async fn a_search_can_name_a_reranker_of_any_family() {
+    if variable("RIDDLE_ONNXRUNTIME").is_none() {
+        eprintln!("skipped: no ONNX Runtime library; `make test` fetches one");
+        return;
+    }
+    let folder = data_folder();
+    let server = server(folder.path()).await;
+    for Family { kind, scale, .. } in FAMILIES {
+        let asked = json!({"query": "what is a riddle?", "mode": "bm25", "reranker": kind});
+        let found = server.search("kb", asked).await;
+        let rerank = &found["rerank"];
+        assert_eq!(rerank["status"], "applied", "{found}");
+        assert_eq!(
+            (&rerank["kind"], &rerank["model"]),
+            (&json!(kind), &json!(kind))
+        );
+        assert_eq!(rerank["scale"], scale);
+        assert_eq!(rerank["stand_in"], json!(false));
+        let hits = found["hits"].as_array().expect("hits");
+        let raw = |hit: &Value| hit["rerank"]["score_raw"].as_f64().expect("a score");
+        assert!(
+            hits.len() >= 2 && hits.is_sorted_by(|a, b| raw(a) >= raw(b)),
+            "{found}"
+        );
+        let texts: Vec<&Value> = hits.iter().map(|hit| &hit["text"]).collect();
+        let body = json!({"model": kind, "query": "what is a riddle?", "documents": texts, "raw_scores": true});
+        let direct = server.post("/v2/rerank", body).await;
+        let best = direct["results"][0]["relevance_score"].as_f64();
+        assert!(
+            (best.expect("a score") - raw(&hits[0])).abs() < 1e-5,
+            "{direct}"
+        );
+    }
+    server.stop();
+}
