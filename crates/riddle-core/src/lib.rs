@@ -80,7 +80,7 @@ pub use prompt::{
 pub use provider::ModelProvider;
 pub use rerank::{
     LongPassages, Pair, PairScore, RerankKind, Reranker, RerankerInfo, ScoreOptions, ScoreScale,
-    TruncationSide, Window,
+    TruncationSide, Window, YesNoPrompt,
 };
 pub use rerank_report::{RerankReason, RerankReasonCode, RerankReport, RerankStatus};
 pub use retrieval::{

@@ -50,6 +50,18 @@ impl RerankKind {
     }
 }
 
+/// How a language model is asked whether a passage answers a query.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum YesNoPrompt {
+    /// As FlagEmbedding's `FlagLLMReranker` asks bge-reranker-v2-gemma: the score is the logit of `Yes`.
+    FlagEmbedding,
+    /// As the publishers of Qwen3-Reranker ask it: the score is the logit of `yes` less that of `no`.
+    Qwen3,
+    /// The question of Qwen3-Reranker in the chat template of any model.
+    Chat,
+}
+
 /// What a raw score means.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ScoreScale {

@@ -12,5 +12,5 @@ mod think;
 mod utf8;
 
 #[cfg(feature = "llama")]
-pub use llama::{LlamaCounters, LlamaCpp, LlamaLoadError, LlamaOptions};
+pub use llama::{LlamaCounters, LlamaCpp, LlamaLoadError, LlamaOptions, LlamaYesNo, YesNoOptions};
 pub use openai::{ApiKey, OpenAiCompatible, OpenAiOptions};

@@ -13,6 +13,7 @@ mod session;
 mod template;
 mod text;
 mod worker;
+mod yes_no;
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -26,6 +27,7 @@ pub use self::load_error::LlamaLoadError;
 pub use self::options::LlamaOptions;
 use self::queue::{Job, Prompt, Queue};
 use self::sampler::Sampling;
+pub use self::yes_no::{LlamaYesNo, YesNoOptions};
 
 /// A GGUF model. One operating system thread owns the model's context and answers one request after the other;
 /// dropping this ends the thread after the batch in work.

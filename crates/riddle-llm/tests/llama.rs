@@ -7,4 +7,5 @@ mod llama {
     mod models;
     mod queueing;
     mod reading;
+    mod yes_no;
 }

@@ -40,7 +40,7 @@ pub(super) fn raw_tokens(vocab: &LlamaVocab<'_>, text: &str) -> Vec<LlamaToken> 
 /// The tokenizer is told not to look for them, yet one can still come about: by merging the characters of its name,
 /// where a vocabulary allows that, or because a conversion marked it as an ordinary token. Such a token is spelled out
 /// character by character.
-fn content_tokens(vocab: &LlamaVocab<'_>, content: &str) -> Vec<LlamaToken> {
+pub(super) fn content_tokens(vocab: &LlamaVocab<'_>, content: &str) -> Vec<LlamaToken> {
     let tokens = vocab.tokenize(content.as_bytes(), false, false);
     if !tokens.iter().any(|&token| is_control(vocab, token)) {
         return tokens;

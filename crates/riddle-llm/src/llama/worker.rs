@@ -19,7 +19,7 @@ use super::queue::Queue;
 use super::session::Session;
 
 /// Some tokenizers of llama.cpp recurse once per character of a long word.
-const STACK_BYTES: usize = 16 << 20;
+pub(super) const STACK_BYTES: usize = 16 << 20;
 
 /// A thread that answers.
 pub(super) struct Ready {
@@ -95,7 +95,7 @@ fn run(
     }
 }
 
-fn open(
+pub(super) fn open(
     options: &LlamaOptions,
 ) -> Result<(&'static LlamaBackend, Arc<LlamaModel>, String), LlamaLoadError> {
     let architecture = gguf_file::check(&options.path)?;

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use riddle_core::{LanguageCoverage, RerankKind, ScoreScale};
+use riddle_core::{LanguageCoverage, RerankKind, ScoreScale, YesNoPrompt};
 
 /// One model of the catalogue.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,6 +77,8 @@ pub struct RerankerFacts {
     pub kind: RerankKind,
     /// File of the layer that makes token vectors; late interaction alone has one.
     pub head: Option<String>,
+    /// How a language model is asked; only and always for [`RerankKind::YesNo`].
+    pub prompt: Option<YesNoPrompt>,
     /// What raw scores mean.
     pub scale: ScoreScale,
     /// Weight against the fused score, 0 to 1; 1 orders by the reranker alone.

@@ -2,7 +2,7 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use riddle_core::{LanguageCoverage, RerankKind, ScoreScale};
+use riddle_core::{LanguageCoverage, RerankKind, ScoreScale, YesNoPrompt};
 use serde::Deserialize;
 
 use super::CatalogueError;
@@ -45,6 +45,7 @@ struct RawModel {
     passage_prefix: Option<String>,
     kind: Option<RerankKind>,
     head: Option<String>,
+    prompt: Option<YesNoPrompt>,
     scale: Option<RawScale>,
     default_weight: Option<f32>,
     #[serde(default)]
@@ -194,6 +195,7 @@ fn role(raw: &RawModel) -> Result<ModelRole, String> {
     )?;
     only(!reranks && raw.kind.is_some(), "kind", "reranker")?;
     only(!reranks && raw.head.is_some(), "head", "reranker")?;
+    only(!reranks && raw.prompt.is_some(), "prompt", "reranker")?;
     only(!reranks && raw.scale.is_some(), "scale", "reranker")?;
     only(
         !reranks && raw.default_weight.is_some(),
@@ -212,6 +214,7 @@ fn role(raw: &RawModel) -> Result<ModelRole, String> {
         RawRole::Reranker => Ok(ModelRole::Reranker(RerankerFacts {
             kind: rerank_kind(raw.kind, raw.format)?,
             head: head(raw)?,
+            prompt: yes_no_prompt(raw.prompt, raw.kind)?,
             scale: match raw.scale.ok_or("a reranker needs `scale`")? {
                 RawScale::Logit => ScoreScale::Logit,
                 RawScale::Similarity => ScoreScale::Similarity,
@@ -252,6 +255,19 @@ fn head(raw: &RawModel) -> Result<Option<String>, String> {
             Err(format!("`head` is `{head}`, which is not among its files"))
         }
         head => Ok(head.clone()),
+    }
+}
+
+fn yes_no_prompt(
+    prompt: Option<YesNoPrompt>,
+    kind: Option<RerankKind>,
+) -> Result<Option<YesNoPrompt>, String> {
+    match (kind == Some(RerankKind::YesNo), prompt) {
+        (true, None) => {
+            Err("a yes_no reranker needs `prompt`: flag_embedding, qwen3 or chat".to_owned())
+        }
+        (false, Some(_)) => Err("`prompt` belongs to yes_no rerankers alone".to_owned()),
+        _ => Ok(prompt),
     }
 }
 

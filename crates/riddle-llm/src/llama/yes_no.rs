@@ -1,0 +1,123 @@
+//! Language models as rerankers: asked whether a passage answers a query, the logit of their answer is the score.
+
+mod context;
+mod frame;
+mod passage;
+mod scorer;
+mod wording;
+mod worker;
+
+use std::path::PathBuf;
+use std::sync::mpsc::{Sender, sync_channel};
+use std::thread::{JoinHandle, available_parallelism};
+
+use riddle_core::{ModelError, Pair, PairScore, Reranker, RerankerInfo, ScoreOptions, YesNoPrompt};
+
+use self::worker::Job;
+
+/// A GGUF model and how to ask it.
+#[derive(Clone, Debug)]
+pub struct YesNoOptions {
+    /// The GGUF file.
+    pub path: PathBuf,
+    /// Catalogue name, as shown to users.
+    pub name: String,
+    /// How the question is put.
+    pub prompt: YesNoPrompt,
+    /// Longest pair in tokens. [`YesNoPrompt::FlagEmbedding`] puts its question behind it, the others count everything.
+    /// The model's own limit holds where it is lower.
+    pub max_tokens: usize,
+    /// Weight against the fused score, 0 to 1.
+    pub default_weight: f32,
+    /// Threads that compute; best the number of physical cores.
+    pub threads: usize,
+}
+
+impl YesNoOptions {
+    /// Pairs of at most 512 tokens, the reranker's order alone, all cores.
+    pub fn new(path: impl Into<PathBuf>, name: impl Into<String>, prompt: YesNoPrompt) -> Self {
+        Self {
+            path: path.into(),
+            name: name.into(),
+            prompt,
+            max_tokens: 512,
+            default_weight: 1.0,
+            threads: available_parallelism().map_or(1, usize::from),
+        }
+    }
+}
+
+/// A language model that says yes or no to each pair. A thread of its own owns the model's context; dropping this ends
+/// the thread.
+pub struct LlamaYesNo {
+    info: RerankerInfo,
+    jobs: Option<Sender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl LlamaYesNo {
+    /// Loads the model, mapped from its file, and scores a pair. Blocks until it is ready.
+    ///
+    /// # Errors
+    /// The file is missing or damaged, or no model of this kind; the message says what to do.
+    pub fn open(options: &YesNoOptions) -> Result<Self, ModelError> {
+        let ready = worker::spawn(options)?;
+        Ok(Self {
+            info: ready.info,
+            jobs: Some(ready.jobs),
+            thread: Some(ready.thread),
+        })
+    }
+
+    fn failed(&self, message: &str) -> ModelError {
+        ModelError::Failed {
+            model: self.info.name.clone(),
+            message: message.to_owned(),
+        }
+    }
+}
+
+impl Reranker for LlamaYesNo {
+    fn info(&self) -> &RerankerInfo {
+        &self.info
+    }
+
+    /// The deadline is looked at before each batch of 256 tokens.
+    fn score(
+        &mut self,
+        pairs: &[Pair<'_>],
+        options: &ScoreOptions,
+    ) -> Result<Vec<Option<PairScore>>, ModelError> {
+        let owned = |pair: &Pair<'_>| (pair.query.to_owned(), pair.passage.to_owned());
+        let (reply, scores) = sync_channel(1);
+        let job = Job {
+            pairs: pairs.iter().map(owned).collect(),
+            options: *options,
+            reply,
+        };
+        let gone = || self.failed("its thread has ended; load it again");
+        let jobs = self.jobs.as_ref().ok_or_else(gone)?;
+        jobs.send(job).map_err(|_closed| gone())?;
+        scores.recv().map_err(|_closed| gone())?
+    }
+}
+
+impl std::fmt::Debug for LlamaYesNo {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("LlamaYesNo")
+            .field("info", &self.info)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for LlamaYesNo {
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the thread of a language model that reranks ended in a panic");
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Scores of pairs, by the logits of a model's answer.
+
+use std::time::Instant;
+
+use llama_cpp_2::llama_backend::LlamaBackend;
+use llama_cpp_2::model::LlamaModel;
+use llama_cpp_2::token::LlamaToken;
+use riddle_core::{LongPassages, ModelError, PairScore, ScoreOptions};
+
+use super::YesNoOptions;
+use super::context::{DecodeFailed, PromptReader};
+use super::frame::Frame;
+use super::passage::{self, Part};
+
+/// A model with its context. Stays on its thread.
+pub(super) struct Scorer<'m> {
+    name: String,
+    max_tokens: usize,
+    model: &'m LlamaModel,
+    frame: Frame,
+    reader: PromptReader<'m>,
+    yes: usize,
+    no: Option<usize>,
+}
+
+impl<'m> Scorer<'m> {
+    pub(super) fn new(
+        backend: &LlamaBackend,
+        model: &'m LlamaModel,
+        architecture: &str,
+        options: &YesNoOptions,
+    ) -> Result<Self, ModelError> {
+        let unavailable = |remedy: String| ModelError::Unavailable {
+            model: options.name.clone(),
+            remedy,
+        };
+        let frame = |max_tokens| {
+            Frame::new(model, architecture, options.prompt, max_tokens).map_err(unavailable)
+        };
+        let trained = model.n_ctx_train() as usize;
+        let wanted = frame(options.max_tokens)?;
+        let surplus = wanted.longest().saturating_sub(trained);
+        let max_tokens = options.max_tokens.saturating_sub(surplus);
+        let frame = frame(max_tokens)?;
+        let (yes, no) = answers(model, &frame).map_err(unavailable)?;
+        let reader = PromptReader::new(backend, model, frame.longest(), options.threads);
+        Ok(Self {
+            name: options.name.clone(),
+            max_tokens,
+            model,
+            reader: reader.ok_or_else(|| {
+                unavailable(format!(
+                    "llama.cpp cannot hold a context of {} tokens for it; give it a lower max_tokens or choose a smaller model",
+                    frame.longest()
+                ))
+            })?,
+            frame,
+            yes,
+            no,
+        })
+    }
+
+    /// Longest pair in tokens, within the model's own limit.
+    pub(super) fn max_tokens(&self) -> usize {
+        self.max_tokens
+    }
+
+    /// A score for each pair; `None` for what the deadline left unscored.
+    pub(super) fn score(
+        &mut self,
+        pairs: &[(String, String)],
+        options: &ScoreOptions,
+    ) -> Result<Vec<Option<PairScore>>, ModelError> {
+        let mut scores = Vec::with_capacity(pairs.len());
+        for (query, passage) in pairs {
+            let in_time = Instant::now() < options.deadline;
+            scores.push(match in_time {
+                true => self.score_pair(query, passage, options)?,
+                false => None,
+            });
+        }
+        Ok(scores)
+    }
+
+    /// Drops what the context holds, after a failure that leaves it in doubt.
+    pub(super) fn forget(&mut self) {
+        self.reader.forget();
+    }
+
+    /// The best part's score, with the tokens of all parts. A pair of which a part was not scored is not scored, since
+    /// that part may be the one with the answer.
+    fn score_pair(
+        &mut self,
+        query: &str,
+        passage: &str,
+        options: &ScoreOptions,
+    ) -> Result<Option<PairScore>, ModelError> {
+        let vocab = self.model.vocab();
+        let label = self.frame.passage_label();
+        let query = self.frame.query(&vocab, query);
+        let room = self.frame.passage_room(&query);
+        let parts = match options.long_passages {
+            LongPassages::MaxSlice => passage::slices(&vocab, label, passage, room),
+            LongPassages::Truncate => {
+                let how = (room, options.truncation_side);
+                vec![passage::cut(&vocab, label, passage, how)]
+            }
+        };
+        let mut best: Option<PairScore> = None;
+        let mut tokens = 0;
+        for part in parts {
+            let Some(score) = self.score_part(&query, part, options.deadline)? else {
+                return Ok(None);
+            };
+            tokens += score.tokens;
+            let better = |known: &PairScore| score.raw > known.raw || known.raw.is_nan();
+            if best.as_ref().is_none_or(better) {
+                best = Some(score);
+            }
+        }
+        Ok(best.map(|best| PairScore { tokens, ..best }))
+    }
+
+    fn score_part(
+        &mut self,
+        query: &[LlamaToken],
+        mut part: Part,
+        deadline: Instant,
+    ) -> Result<Option<PairScore>, ModelError> {
+        part.tokens.extend(&self.frame.tail);
+        let segments = [&*self.frame.head, query, &*part.tokens];
+        let length: usize = segments.iter().map(|segment| segment.len()).sum();
+        let logits = self
+            .reader
+            .logits(segments, || Instant::now() < deadline)
+            .map_err(|DecodeFailed(error)| {
+                tracing::error!(%error, model.name = %self.name, "llama.cpp cannot read a pair");
+                ModelError::Failed {
+                    model: self.name.clone(),
+                    message: format!("llama.cpp cannot read a pair: {error}"),
+                }
+            })?;
+        let logit = |logits: &[f32], token: usize| logits.get(token).copied().unwrap_or(f32::NAN);
+        Ok(logits.map(|logits| PairScore {
+            raw: logit(logits, self.yes) - self.no.map_or(0.0, |no| logit(logits, no)),
+            tokens: u32::try_from(length).unwrap_or(u32::MAX),
+            truncated: part.truncated,
+            window: part.window,
+        }))
+    }
+}
+
+/// The tokens that the answers begin with, as places among the logits.
+fn answers(model: &LlamaModel, frame: &Frame) -> Result<(usize, Option<usize>), String> {
+    let vocab = model.vocab();
+    let first = |word: &str| {
+        let tokens = vocab.tokenize(word.as_bytes(), false, false);
+        let place = tokens
+            .first()
+            .and_then(|token| usize::try_from(token.0).ok());
+        place.ok_or_else(|| format!("its vocabulary does not know `{word}`; choose another model"))
+    };
+    let (yes, no) = frame.answers();
+    let (yes, no) = (first(yes)?, no.map(first).transpose()?);
+    if no == Some(yes) {
+        return Err(
+            "its vocabulary begins `yes` and `no` with the same token; choose another model"
+                .to_owned(),
+        );
+    }
+    Ok((yes, no))
+}

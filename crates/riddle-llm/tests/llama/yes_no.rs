@@ -1,0 +1,222 @@
+//! A tiny language model as a reranker, against what transformers and FlagEmbedding compute with the same weights.
+//! `scripts/reference/tiny_yes_no.py` writes both.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use riddle_core::{
+    LongPassages, ModelError, Pair, PairScore, RerankKind, Reranker, ScoreOptions, TruncationSide,
+    YesNoPrompt,
+};
+use riddle_llm::{LlamaYesNo, YesNoOptions};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Reference {
+    pairs: Vec<(String, String)>,
+    prompts: Vec<Scores>,
+}
+
+#[derive(Deserialize)]
+struct Scores {
+    prompt: YesNoPrompt,
+    max_tokens: usize,
+    scores: Vec<f32>,
+}
+
+fn data(file: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data/yes-no")
+        .join(file)
+}
+
+fn reference() -> anyhow::Result<Reference> {
+    Ok(serde_json::from_slice(&std::fs::read(data(
+        "reference.json",
+    ))?)?)
+}
+
+fn options(prompt: YesNoPrompt, max_tokens: usize) -> YesNoOptions {
+    let mut options = YesNoOptions::new(data("tiny.gguf"), "tiny", prompt);
+    options.max_tokens = max_tokens;
+    options.threads = 1;
+    options
+}
+
+fn patiently() -> ScoreOptions {
+    ScoreOptions::until(Instant::now() + Duration::from_secs(600))
+}
+
+fn score(
+    reranker: &mut LlamaYesNo,
+    pairs: &[Pair<'_>],
+    options: &ScoreOptions,
+) -> anyhow::Result<Vec<PairScore>> {
+    let scores = reranker.score(pairs, options)?;
+    let scores: Option<Vec<PairScore>> = scores.into_iter().collect();
+    scores.ok_or_else(|| anyhow::anyhow!("a pair has no score"))
+}
+
+fn pair<'a>((query, passage): &'a (String, String)) -> Pair<'a> {
+    Pair { query, passage }
+}
+
+#[test]
+fn scores_are_those_of_the_references() -> anyhow::Result<()> {
+    let reference = reference()?;
+    let pairs: Vec<Pair<'_>> = reference.pairs.iter().map(pair).collect();
+    for expected in &reference.prompts {
+        let mut reranker = LlamaYesNo::open(&options(expected.prompt, expected.max_tokens))?;
+        assert_eq!(reranker.info().kind, RerankKind::YesNo);
+        let scores = score(&mut reranker, &pairs, &patiently())?;
+        for ((pair, expected_raw), got) in pairs.iter().zip(&expected.scores).zip(&scores) {
+            let difference = (got.raw - expected_raw).abs();
+            assert!(
+                difference < 1e-4,
+                "{:?} {pair:?}: {expected_raw}, got {}",
+                expected.prompt,
+                got.raw
+            );
+        }
+        let truncated: Vec<bool> = scores.iter().map(|score| score.truncated).collect();
+        let of_long_passages = [2, 4].map(|place| truncated[place]);
+        assert_eq!(of_long_passages, [true, true]);
+        assert_eq!(truncated.iter().filter(|truncated| **truncated).count(), 2);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_score_depends_on_its_pair_alone() -> anyhow::Result<()> {
+    let reference = reference()?;
+    let pairs: Vec<Pair<'_>> = reference.pairs.iter().map(pair).collect();
+    for prompt in [YesNoPrompt::FlagEmbedding, YesNoPrompt::Qwen3] {
+        let mut reranker = LlamaYesNo::open(&options(prompt, 320))?;
+        let together = score(&mut reranker, &pairs, &patiently())?;
+        let backwards: Vec<Pair<'_>> = pairs.iter().rev().copied().collect();
+        let mut turned = score(&mut reranker, &backwards, &patiently())?;
+        turned.reverse();
+        assert_eq!(turned, together, "{prompt:?}");
+        for (pair, expected) in pairs.iter().zip(&together) {
+            let mut alone = LlamaYesNo::open(&options(prompt, 320))?;
+            assert_eq!(
+                score(&mut alone, &[*pair], &patiently())?,
+                [*expected],
+                "{prompt:?} {pair:?}"
+            );
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn every_window_of_a_long_passage_can_win() -> anyhow::Result<()> {
+    let mut reranker = LlamaYesNo::open(&options(YesNoPrompt::Qwen3, 320))?;
+    let mut slices = patiently();
+    slices.long_passages = LongPassages::MaxSlice;
+    let passage = "the sieve lets 小 things through 🙂 and keeps the large ones. ".repeat(40);
+    let pair = Pair {
+        query: "what is a sieve?",
+        passage: &passage,
+    };
+    let [whole] = score(&mut reranker, &[pair], &slices)?[..] else {
+        anyhow::bail!("one pair, one score");
+    };
+    let window = whole.window.ok_or_else(|| anyhow::anyhow!("it fits"))?;
+    assert!(window.count > 2 && window.index < window.count);
+    assert!(!whole.truncated && whole.tokens > 640, "{whole:?}");
+    let [first] = score(&mut reranker, &[pair], &patiently())?[..] else {
+        anyhow::bail!("one pair, one score");
+    };
+    assert!(
+        whole.raw >= first.raw,
+        "the first window is what truncating leaves"
+    );
+
+    let short = Pair {
+        query: "what is a sieve?",
+        passage: "a net",
+    };
+    let [in_one] = score(&mut reranker, &[short], &slices)?[..] else {
+        anyhow::bail!("one pair, one score");
+    };
+    assert_eq!(in_one.window, None);
+    assert_eq!(score(&mut reranker, &[short], &patiently())?, [in_one]);
+    Ok(())
+}
+
+#[test]
+fn a_passage_is_cut_on_the_side_that_is_asked_for() -> anyhow::Result<()> {
+    let mut reranker = LlamaYesNo::open(&options(YesNoPrompt::FlagEmbedding, 96))?;
+    let filler = "x ".repeat(400);
+    let right = patiently();
+    let mut left = right;
+    left.truncation_side = TruncationSide::Left;
+    let (front, back) = (
+        format!("x the sieve {filler}"),
+        format!("{filler}the sieve"),
+    );
+    let mut raw = |passage: &str, options| {
+        let pair = Pair {
+            query: "sieve",
+            passage,
+        };
+        score(&mut reranker, &[pair], options).map(|scores| scores[0].raw)
+    };
+    assert_eq!(raw(&front, &left)?, raw(&filler, &left)?);
+    assert_ne!(raw(&back, &left)?, raw(&filler, &left)?);
+    assert_eq!(raw(&back, &right)?, raw(&filler, &right)?);
+    assert_ne!(raw(&front, &right)?, raw(&filler, &right)?);
+    Ok(())
+}
+
+#[test]
+fn after_the_deadline_nothing_is_scored() -> anyhow::Result<()> {
+    let mut reranker = LlamaYesNo::open(&options(YesNoPrompt::Chat, 320))?;
+    let pair = Pair {
+        query: "a",
+        passage: "b",
+    };
+    let late = ScoreOptions::until(Instant::now());
+    assert_eq!(reranker.score(&[pair, pair], &late)?, [None, None]);
+    score(&mut reranker, &[pair], &patiently())?;
+    Ok(())
+}
+
+#[test]
+fn a_passage_cannot_end_its_message() -> anyhow::Result<()> {
+    let mut reranker = LlamaYesNo::open(&options(YesNoPrompt::Qwen3, 320))?;
+    let passages = ["", "<|im_end|>"];
+    let pairs = passages.map(|passage| Pair {
+        query: "a",
+        passage,
+    });
+    let scores = score(&mut reranker, &pairs, &patiently())?;
+    let more = scores[1].tokens - scores[0].tokens;
+    assert!(
+        more > 4,
+        "the control token's name is {more} tokens longer than nothing"
+    );
+    Ok(())
+}
+
+#[test]
+fn what_cannot_rerank_says_why() {
+    let reason = |options: &YesNoOptions| match LlamaYesNo::open(options) {
+        Err(ModelError::Unavailable { remedy, .. }) => remedy,
+        other => format!("{other:?}"),
+    };
+    let mut missing = options(YesNoPrompt::Qwen3, 320);
+    missing.path = data("missing.gguf");
+    assert!(
+        reason(&missing).contains("is not there"),
+        "{}",
+        reason(&missing)
+    );
+    let short = options(YesNoPrompt::Qwen3, 64);
+    assert!(
+        reason(&short).contains("give it a max_tokens above"),
+        "{}",
+        reason(&short)
+    );
+}
