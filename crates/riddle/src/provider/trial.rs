@@ -1,7 +1,7 @@
 use std::time::{Duration, Instant};
 
 use riddle_core::{ModelProvider, Pair, Purpose, Reranker, ScoreOptions};
-use riddle_models::ModelRole;
+use riddle_models::{ModelRole, Precision, WeightsFormat};
 
 use super::golden::{self, GoldenScore};
 use super::{LocalModels, chat};
@@ -31,7 +31,12 @@ impl LocalModels {
             }
             ModelRole::Reranker(facts) if !facts.golden.is_empty() => {
                 let mut reranker = self.load_reranker(name)?;
-                let scores = golden::check(&mut *reranker, &facts.golden, self.precision)?;
+                // What llama.cpp runs is as its file has it, most often in 8 bits.
+                let precision = match entry.format {
+                    WeightsFormat::Gguf => Precision::Int8,
+                    WeightsFormat::Safetensors | WeightsFormat::Onnx => self.precision,
+                };
+                let scores = golden::check(&mut *reranker, &facts.golden, precision)?;
                 let agree = scores.iter().filter(|score| score.agrees).count();
                 let result = format!("and {agree} of {} published scores agree", scores.len());
                 (result, scores)
