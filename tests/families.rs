@@ -11,16 +11,22 @@ struct Family {
     kind: &'static str,
     /// Folder of its files.
     folder: &'static str,
+    role: &'static str,
+    max_tokens: u32,
     /// What its entry in the catalogue has beside what all have.
     entry: &'static str,
     scale: &'static str,
 }
 
-const FAMILIES: [Family; 2] = [
+const FAMILIES: [Family; 4] = [
     Family {
         kind: "cross_encoder",
         folder: "crates/riddle-models/tests/data/tiny/modernbert",
+        role: "reranker",
+        max_tokens: 48,
         entry: r#"
+            kind = "cross_encoder"
+            default_weight = 1.0
             format = "safetensors"
             architecture = "modernbert"
             weights = "model.safetensors"
@@ -32,7 +38,11 @@ const FAMILIES: [Family; 2] = [
     Family {
         kind: "late_interaction",
         folder: "crates/riddle-models/tests/data/tiny/xlm-roberta",
+        role: "reranker",
+        max_tokens: 48,
         entry: r#"
+            kind = "late_interaction"
+            default_weight = 1.0
             format = "safetensors"
             architecture = "xlm-roberta"
             weights = "model.safetensors"
@@ -45,17 +55,57 @@ const FAMILIES: [Family; 2] = [
         "#,
         scale: "similarity",
     },
+    Family {
+        kind: "yes_no",
+        folder: "crates/riddle-llm/tests/data/yes-no",
+        role: "reranker",
+        max_tokens: 1_024,
+        entry: r#"
+            kind = "yes_no"
+            prompt = "qwen3"
+            default_weight = 1.0
+            format = "gguf"
+            architecture = "qwen3"
+            weights = "tiny.gguf"
+            scale = "logit"
+            files = [{ path = "tiny.gguf" }]
+        "#,
+        scale: "logit",
+    },
+    // A chat model that is named as a reranker.
+    Family {
+        kind: "yes_no",
+        folder: "crates/riddle-llm/tests/data",
+        role: "chat",
+        max_tokens: 4_096,
+        entry: r#"
+            format = "gguf"
+            architecture = "qwen3"
+            weights = "tiny-qwen3.gguf"
+            files = [{ path = "tiny-qwen3.gguf" }]
+        "#,
+        scale: "logit",
+    },
 ];
+
+impl Family {
+    /// Its name in the catalogue.
+    fn name(&self) -> String {
+        format!("tiny-{}-{}", self.role, self.kind)
+    }
+}
 
 fn data_folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let mut catalogue = String::new();
     for family in &FAMILIES {
-        let own = folder.path().join("models").join(family.kind);
+        let own = folder.path().join("models").join(family.name());
         std::fs::create_dir_all(&own).expect("a folder");
         for file in std::fs::read_dir(root().join(family.folder)).expect("committed") {
             let file = file.expect("readable");
-            std::fs::copy(file.path(), own.join(file.file_name())).expect("copied");
+            if file.file_type().expect("known").is_file() {
+                std::fs::copy(file.path(), own.join(file.file_name())).expect("copied");
+            }
         }
         catalogue.push_str(&entry(family));
     }
@@ -74,19 +124,19 @@ fn entry(family: &Family) -> String {
     format!(
         r#"
         [[model]]
-        name = "{kind}"
-        role = "reranker"
-        kind = "{kind}"
+        name = "{name}"
+        role = "{role}"
         {rest}
         parameters = 1
         memory_mb = 1
-        max_tokens = 48
+        max_tokens = {max_tokens}
         languages = ["multilingual"]
         licence = "Apache-2.0"
-        default_weight = 1.0
         "#,
-        kind = family.kind,
-        rest = family.entry
+        name = family.name(),
+        role = family.role,
+        rest = family.entry,
+        max_tokens = family.max_tokens
     )
 }
 
@@ -119,14 +169,15 @@ async fn a_search_can_name_a_reranker_of_any_family() {
     }
     let folder = data_folder();
     let server = server(folder.path()).await;
-    for Family { kind, scale, .. } in FAMILIES {
-        let asked = json!({"query": "what is a riddle?", "mode": "bm25", "reranker": kind});
+    for family in FAMILIES {
+        let (name, kind, scale) = (family.name(), family.kind, family.scale);
+        let asked = json!({"query": "what is a riddle?", "mode": "bm25", "reranker": name});
         let found = server.search("kb", asked).await;
         let rerank = &found["rerank"];
         assert_eq!(rerank["status"], "applied", "{found}");
         assert_eq!(
             (&rerank["kind"], &rerank["model"]),
-            (&json!(kind), &json!(kind))
+            (&json!(kind), &json!(name))
         );
         assert_eq!(rerank["scale"], scale);
         assert_eq!(rerank["stand_in"], json!(false));
@@ -137,7 +188,7 @@ async fn a_search_can_name_a_reranker_of_any_family() {
             "{found}"
         );
         let texts: Vec<&Value> = hits.iter().map(|hit| &hit["text"]).collect();
-        let body = json!({"model": kind, "query": "what is a riddle?", "documents": texts, "raw_scores": true});
+        let body = json!({"model": name, "query": "what is a riddle?", "documents": texts, "raw_scores": true});
         let direct = server.post("/v2/rerank", body).await;
         let best = direct["results"][0]["relevance_score"].as_f64();
         assert!(

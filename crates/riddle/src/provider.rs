@@ -168,17 +168,19 @@ impl ModelProvider for LocalModels {
         OnnxEmbedder::open(&self.runtime(name)?, &spec)
     }
 
+    /// A chat model reranks too, asked without any training for it.
     fn load_reranker(&self, name: &str) -> Result<Box<dyn Reranker>, ModelError> {
         let (entry, located) = self.located(name)?;
-        let ModelRole::Reranker(facts) = &entry.role else {
-            return Err(wrong_role(entry, "reranker"));
-        };
-        rerankers::open(Chosen {
-            models: self,
-            entry,
-            facts,
-            located,
-        })
+        match &entry.role {
+            ModelRole::Reranker(facts) => rerankers::open(Chosen {
+                models: self,
+                entry,
+                facts,
+                located,
+            }),
+            ModelRole::Chat { .. } => rerankers::open_chat(self, entry, &located),
+            ModelRole::Embedder(_) => Err(wrong_role(entry, "reranker")),
+        }
     }
 
     fn default_embedder(&self) -> Option<String> {

@@ -32,3 +32,12 @@ pub(super) fn open(chosen: Chosen<'_>) -> Result<Box<dyn Reranker>, ModelError> 
         }),
     }
 }
+
+/// Loads a chat model as one.
+pub(super) fn open_chat(
+    models: &LocalModels,
+    entry: &CatalogueEntry,
+    located: &LocatedModel,
+) -> Result<Box<dyn Reranker>, ModelError> {
+    yes_no::open_chat(models, entry, located)
+}

@@ -1,32 +1,78 @@
-use riddle_core::{ModelError, Reranker};
+use riddle_core::{ModelError, Reranker, YesNoPrompt};
+use riddle_models::{CatalogueEntry, LocatedModel};
 
 use super::Chosen;
+use crate::provider::LocalModels;
+
+/// Longest pair for a chat model: memory grows with what is allowed, and it may take many times of this.
+const CHAT_TOKENS: usize = 1_024;
+
+/// How a model is asked.
+struct Asked {
+    prompt: YesNoPrompt,
+    max_tokens: usize,
+    default_weight: f32,
+}
+
+/// A reranker that the catalogue describes as one.
+pub(super) fn open(chosen: Chosen<'_>) -> Result<Box<dyn Reranker>, ModelError> {
+    let (entry, facts) = (chosen.entry, chosen.facts);
+    let asked = Asked {
+        prompt: facts.prompt.ok_or_else(|| ModelError::Unavailable {
+            model: entry.name.clone(),
+            remedy:
+                "its entry in the catalogue has no `prompt`; write flag_embedding, qwen3 or chat"
+                    .to_owned(),
+        })?,
+        max_tokens: entry.max_tokens,
+        default_weight: facts.default_weight,
+    };
+    load(chosen.models, entry, &chosen.located, asked)
+}
+
+/// A chat model, by the order of its answers alone: they are not measured, so there is no weight to take.
+pub(super) fn open_chat(
+    models: &LocalModels,
+    entry: &CatalogueEntry,
+    located: &LocatedModel,
+) -> Result<Box<dyn Reranker>, ModelError> {
+    let asked = Asked {
+        prompt: YesNoPrompt::Chat,
+        max_tokens: entry.max_tokens.min(CHAT_TOKENS),
+        default_weight: 1.0,
+    };
+    load(models, entry, located, asked)
+}
 
 #[cfg(feature = "llama")]
-pub(super) fn open(chosen: Chosen<'_>) -> Result<Box<dyn Reranker>, ModelError> {
-    let Chosen {
-        models,
-        entry,
-        facts,
-        located,
-    } = chosen;
-    let prompt = facts.prompt.ok_or_else(|| ModelError::Unavailable {
-        model: entry.name.clone(),
-        remedy: "its entry in the catalogue has no `prompt`; write flag_embedding, qwen3 or chat"
-            .to_owned(),
-    })?;
+fn load(
+    models: &LocalModels,
+    entry: &CatalogueEntry,
+    located: &LocatedModel,
+    asked: Asked,
+) -> Result<Box<dyn Reranker>, ModelError> {
+    let Asked {
+        prompt,
+        max_tokens,
+        default_weight,
+    } = asked;
     let mut options = riddle_llm::YesNoOptions::new(&located.weights, &entry.name, prompt);
-    options.max_tokens = entry.max_tokens;
-    options.default_weight = facts.default_weight;
+    options.max_tokens = max_tokens;
+    options.default_weight = default_weight;
     options.threads = models.models.threads;
     Ok(Box::new(riddle_llm::LlamaYesNo::open(&options)?))
 }
 
 /// This build has no llama.cpp.
 #[cfg(not(feature = "llama"))]
-pub(super) fn open(chosen: Chosen<'_>) -> Result<Box<dyn Reranker>, ModelError> {
+fn load(
+    _: &LocalModels,
+    entry: &CatalogueEntry,
+    _: &LocatedModel,
+    _: Asked,
+) -> Result<Box<dyn Reranker>, ModelError> {
     Err(ModelError::Unavailable {
-        model: chosen.entry.name.clone(),
+        model: entry.name.clone(),
         remedy:
             "this build has no llama.cpp; build with the feature `llama` or choose a cross_encoder"
                 .to_owned(),
