@@ -18,7 +18,7 @@ struct Family {
     scale: &'static str,
 }
 
-const FAMILIES: [Family; 4] = [
+const FAMILIES: [Family; 5] = [
     Family {
         kind: "cross_encoder",
         folder: "crates/riddle-models/tests/data/tiny/modernbert",
@@ -69,6 +69,26 @@ const FAMILIES: [Family; 4] = [
             weights = "tiny.gguf"
             scale = "logit"
             files = [{ path = "tiny.gguf" }]
+        "#,
+        scale: "logit",
+    },
+    Family {
+        kind: "layerwise",
+        folder: "crates/riddle-models/tests/data/tiny/minicpm-layerwise",
+        role: "reranker",
+        max_tokens: 64,
+        entry: r#"
+            kind = "layerwise"
+            default_weight = 1.0
+            format = "safetensors"
+            architecture = "minicpm"
+            weights = "model.safetensors.index.json"
+            scale = "logit"
+            files = [
+                { path = "config.json" }, { path = "tokenizer.json" }, { path = "model.safetensors.index.json" },
+                { path = "model-00001-of-00003.safetensors" }, { path = "model-00002-of-00003.safetensors" },
+                { path = "model-00003-of-00003.safetensors" },
+            ]
         "#,
         scale: "logit",
     },
@@ -196,5 +216,31 @@ async fn a_search_can_name_a_reranker_of_any_family() {
             "{direct}"
         );
     }
+    a_layer_can_be_named(&server).await;
     server.stop();
+}
+
+async fn a_layer_can_be_named(server: &Server) {
+    let asked = |layer: u32| {
+        json!({
+            "query": "what is a riddle?", "mode": "bm25", "reranker": "tiny-reranker-layerwise", "cutoff_layer": layer
+        })
+    };
+    let mut scores = Vec::new();
+    for layer in [2, 3, 4] {
+        let found = server.search("kb", asked(layer)).await;
+        assert_eq!(found["rerank"]["cutoff_layer"], layer);
+        scores.push(found["hits"][0]["rerank"]["score_raw"].as_f64());
+    }
+    assert!(
+        scores[0] != scores[1] && scores[1] != scores[2],
+        "{scores:?}"
+    );
+    let path = "/api/v1/knowledge-bases/kb/search";
+    let (status, refused) = server
+        .call(reqwest::Method::POST, path, Some(asked(9)))
+        .await;
+    assert_eq!(status, 400, "{refused}");
+    let message = refused["message"].as_str().expect("text");
+    assert!(message.contains("between 2 and 4"), "{message}");
 }

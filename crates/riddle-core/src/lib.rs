@@ -79,8 +79,8 @@ pub use prompt::{
 };
 pub use provider::ModelProvider;
 pub use rerank::{
-    LongPassages, Pair, PairScore, RerankKind, Reranker, RerankerInfo, ScoreOptions, ScoreScale,
-    TruncationSide, Window, YesNoPrompt,
+    FLAG_QUESTION, LongPassages, Pair, PairScore, RerankKind, Reranker, RerankerInfo, ScoreOptions,
+    ScoreScale, TruncationSide, Window, YesNoPrompt,
 };
 pub use rerank_report::{RerankReason, RerankReasonCode, RerankReport, RerankStatus};
 pub use retrieval::{

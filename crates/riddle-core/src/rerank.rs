@@ -50,6 +50,9 @@ impl RerankKind {
     }
 }
 
+/// What FlagEmbedding's rerankers are asked behind query and passage, as they were trained.
+pub const FLAG_QUESTION: &str = "Given a query A and a passage B, determine whether the passage contains an answer to the query by providing a prediction of either 'Yes' or 'No'.";
+
 /// How a language model is asked whether a passage answers a query.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -7,6 +7,7 @@ mod graph;
 mod head;
 mod layer_names;
 mod linear;
+mod minicpm;
 mod modern;
 mod operators;
 mod source;
@@ -24,6 +25,7 @@ pub(crate) use config::{Activation, EncoderConfig};
 pub(crate) use head::{head_names, last_layer};
 pub(crate) use layer_names::LayerNames;
 pub(crate) use linear::{quantize, scale};
+pub(crate) use minicpm::{MiniCpmConfig, ensure_layers};
 pub(crate) use source::Source;
 pub(crate) use weights::Weights;
 

@@ -8,6 +8,7 @@ mod embedder;
 mod encoder;
 mod files;
 mod late_interaction;
+mod layerwise;
 #[cfg(target_arch = "x86_64")]
 mod native;
 mod onnx;
@@ -28,5 +29,6 @@ pub use files::{
     ModelStore, ProgressSink, PullOptions, PullProgress, Pulled, Trust, VerifiedFile, VerifyReport,
 };
 pub use late_interaction::{LateInteraction, LateInteractionSpec};
+pub use layerwise::{Layerwise, LayerwiseSpec};
 pub use runtime::{EncoderEngine, OnnxRuntime, OnnxRuntimeError};
 pub use tokenizer::HfTokenizer;

@@ -1,9 +1,11 @@
 //! Writes ONNX files: a graph is built node by node, then stored as one protocol buffer.
 
+mod external;
 mod proto;
 
 use std::io::{self, Write};
 
+pub(crate) use external::ExternalData;
 use prost::Message;
 
 /// Operators of ONNX itself; 20 is the first with `Gelu`.
@@ -44,9 +46,31 @@ pub(crate) enum Dimension {
 #[derive(Debug, Default)]
 pub(crate) struct GraphBuilder {
     graph: proto::Graph,
+    external: Option<ExternalData>,
 }
 
 impl GraphBuilder {
+    /// A graph whose large constants go to a file of their own as they come, so that they never lie in memory together.
+    pub(crate) fn with_external_data(data: ExternalData) -> Self {
+        Self {
+            external: Some(data),
+            ..Self::default()
+        }
+    }
+
+    /// A graph that begins as this one does. Its constants from here on are its own.
+    pub(crate) fn fork(&self) -> Self {
+        Self {
+            graph: self.graph.clone(),
+            external: None,
+        }
+    }
+
+    /// The file of large constants.
+    pub(crate) fn into_external_data(self) -> Option<ExternalData> {
+        self.external
+    }
+
     /// Declares an input.
     pub(crate) fn input(&mut self, name: &str, element: Element, dimensions: &[Dimension]) {
         self.graph
@@ -152,12 +176,17 @@ impl GraphBuilder {
     }
 
     fn constant(&mut self, name: &str, element: Element, dims: &[usize], raw: Vec<u8>) -> String {
-        self.graph.initializers.push(proto::Tensor {
+        let mut tensor = proto::Tensor {
             dims: dims.iter().map(|d| *d as i64).collect(),
             data_type: Some(element as i32),
             name: Some(name.to_owned()),
-            raw_data: Some(raw),
-        });
+            ..proto::Tensor::default()
+        };
+        match &mut self.external {
+            Some(data) if raw.len() >= external::LEAST => data.store(&mut tensor, &raw),
+            _ => tensor.raw_data = Some(raw),
+        }
+        self.graph.initializers.push(tensor);
         name.to_owned()
     }
 

@@ -67,6 +67,7 @@ impl Wanted<'_> {
             ensure_converted(self.source.folder(), self.weights, self.cache, &conversion)?;
         let graph = GraphFile {
             path: converted.path,
+            data_bytes: 0,
             converted: true,
         };
         Ok(Opened {
@@ -81,6 +82,7 @@ impl Wanted<'_> {
         let content = content_hash(&self.source, self.weights, self.cache)?;
         let graph = GraphFile {
             path: self.source.path(self.weights),
+            data_bytes: 0,
             converted: false,
         };
         Ok(Opened {

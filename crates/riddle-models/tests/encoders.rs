@@ -10,6 +10,9 @@ mod embedding;
 #[path = "encoders/late_interaction.rs"]
 mod late_interaction;
 #[cfg(test)]
+#[path = "encoders/layerwise.rs"]
+mod layerwise;
+#[cfg(test)]
 #[path = "encoders/reranking.rs"]
 mod reranking;
 #[cfg(test)]

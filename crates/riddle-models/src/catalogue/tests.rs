@@ -23,6 +23,7 @@ fn knows_the_promised_models() {
         "ms-marco-TinyBERT-L2-v2",
         "gte-reranker-modernbert-base",
         "bge-m3-colbert",
+        "bge-reranker-v2-minicpm-layerwise",
         "bge-reranker-v2-gemma",
         "qwen3-reranker-0.6b",
         "Qwen3-0.6B",

@@ -6,11 +6,12 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::linear::weight_range;
+use super::weights::shards;
 use super::{BatchShape, Conversion, Precision, Source, convert};
 use crate::files::size_and_sha256;
 
 /// Goes up when the same weights would give another graph.
-const GRAPH_VERSION: u32 = 3;
+pub(super) const GRAPH_VERSION: u32 = 3;
 const SHORT_HASH: usize = 16;
 
 /// A converted model.
@@ -80,7 +81,9 @@ pub(crate) fn content_hash(
 ) -> Result<String, ModelError> {
     let mut hash = Sha256::new();
     hash.update(source.read("config.json").unwrap_or_default());
-    hash.update(stamped_hash(source, weights, cache)?);
+    for file in shards(source, weights)? {
+        hash.update(stamped_hash(source, &file, cache)?);
+    }
     Ok(hex(&hash.finalize())[..SHORT_HASH].to_owned())
 }
 

@@ -70,8 +70,7 @@ pub(super) fn activate(
     graph.node(name, operator, &[input], attributes)
 }
 
-/// Word vectors of the input, from a table of this shape. Quantized, they take a quarter of the memory, which for a
-/// hundred languages is most of the model.
+/// Word vectors of the input, from a table of this shape.
 pub(super) fn words(
     graph: &mut GraphBuilder,
     weights: &mut Weights<'_>,
@@ -79,12 +78,27 @@ pub(super) fn words(
     shape: [usize; 2],
     precision: Precision,
 ) -> Result<String, ModelError> {
-    let [rows, hidden] = shape;
     let table = weights.take(tensor, &shape)?;
+    Ok(scaled_words(graph, table, shape, 1.0, precision))
+}
+
+/// Word vectors of the input times `factor`. Quantized, the table takes a quarter of the memory, which for a hundred
+/// languages is most of the model.
+pub(super) fn scaled_words(
+    graph: &mut GraphBuilder,
+    mut table: Vec<f32>,
+    shape: [usize; 2],
+    factor: f32,
+    precision: Precision,
+) -> String {
+    let [rows, hidden] = shape;
+    for value in &mut table {
+        *value *= factor;
+    }
     let ids = "input_ids";
     if precision == Precision::Fp32 {
         let table = graph.floats("embeddings.words", &shape, &table);
-        return Ok(graph.node("embeddings.word", "Gather", &[&table, ids], &[]));
+        return graph.node("embeddings.word", "Gather", &[&table, ids], &[]);
     }
     // A table is looked up, not multiplied, so it may use the whole range on any processor.
     let range = i8::MAX;
@@ -103,5 +117,30 @@ pub(super) fn words(
     let to = Attribute::Int("to", Element::Float as i64);
     let word = graph.node("embeddings.word.floats", "Cast", &[&word], &[to]);
     let scale = graph.node("embeddings.word.scale", "Gather", &[&scales, ids], &[]);
-    Ok(graph.node("embeddings.word", "Mul", &[&word, &scale], &[]))
+    graph.node("embeddings.word", "Mul", &[&word, &scale], &[])
+}
+
+/// Cosines and sines of rotary positions, `positions × head_size / 2`, as `name.cos` and `name.sin`.
+pub(super) fn rotation(
+    graph: &mut GraphBuilder,
+    name: &str,
+    [positions, head_size]: [usize; 2],
+    theta: f32,
+) {
+    let half = head_size / 2;
+    let frequencies: Vec<f32> = (0..half)
+        .map(|pair| 1.0 / theta.powf((2 * pair) as f32 / head_size as f32))
+        .collect();
+    let mut angles = Vec::with_capacity(positions * half);
+    for position in 0..positions {
+        angles.extend(
+            frequencies
+                .iter()
+                .map(|frequency| position as f32 * frequency),
+        );
+    }
+    let table = |of: fn(f32) -> f32| angles.iter().copied().map(of).collect::<Vec<f32>>();
+    let shape = [positions, half];
+    graph.floats(&format!("{name}.cos"), &shape, &table(f32::cos));
+    graph.floats(&format!("{name}.sin"), &shape, &table(f32::sin));
 }

@@ -13,26 +13,72 @@ use super::Source;
 /// Longer headers than any model has.
 const LONGEST_HEADER: u64 = 64 << 20;
 /// Every encoder has one of these tensors; what stands before it is the prefix of all others.
-const LANDMARKS: [&str; 2] = [
+const LANDMARKS: [&str; 3] = [
     "embeddings.word_embeddings.weight",
     "embeddings.tok_embeddings.weight",
+    "embed_tokens.weight",
 ];
+/// A list of the files that large models are spread over.
+const INDEX: &str = ".index.json";
 
-/// The tensors of a safetensors file, read one at a time and widened to 32 bits.
+/// The tensors of a model's safetensors, read one at a time and widened to 32 bits.
 pub(crate) struct Weights<'a> {
     source: Source<'a>,
     name: String,
-    file: File,
-    tensors: HashMap<String, TensorInfo>,
-    data_start: u64,
+    shards: Vec<Shard>,
+    /// Which shard a tensor is in, and where.
+    tensors: HashMap<String, (usize, TensorInfo)>,
     prefix: String,
+}
+
+/// One file of a model.
+struct Shard {
+    name: String,
+    file: File,
+    data_start: u64,
+}
+
+#[derive(serde::Deserialize)]
+struct Index {
+    weight_map: std::collections::BTreeMap<String, String>,
+}
+
+/// The safetensors files behind `weights`: itself, or those that it lists.
+pub(crate) fn shards(source: &Source<'_>, weights: &str) -> Result<Vec<String>, ModelError> {
+    if !weights.ends_with(INDEX) {
+        return Ok(vec![weights.to_owned()]);
+    }
+    let broken = |problem: &str| source.damaged(weights, problem);
+    let index: Index = serde_json::from_slice(&source.read(weights)?)
+        .map_err(|error| broken(&format!("cannot be understood: {error}")))?;
+    let mut files: Vec<String> = index.weight_map.into_values().collect();
+    files.sort_unstable();
+    files.dedup();
+    let plain = |file: &String| !file.contains(['/', '\\']) && file.ends_with(".safetensors");
+    if files.is_empty() || !files.iter().all(plain) {
+        return Err(broken("does not list safetensors files beside it"));
+    }
+    Ok(files)
 }
 
 impl<'a> Weights<'a> {
     pub(crate) fn open(source: Source<'a>, name: &str) -> Result<Self, ModelError> {
-        let mut file =
-            File::open(source.path(name)).map_err(|error| source.unreadable(name, &error))?;
-        let (data_start, tensors) = header(&source, name, &mut file)?;
+        let (mut shards_open, mut tensors) = (Vec::new(), HashMap::new());
+        for shard in shards(&source, name)? {
+            let mut file = File::open(source.path(&shard))
+                .map_err(|error| source.unreadable(&shard, &error))?;
+            let (data_start, held) = header(&source, &shard, &mut file)?;
+            let place = shards_open.len();
+            tensors.extend(
+                held.into_iter()
+                    .map(|(tensor, info)| (tensor, (place, info))),
+            );
+            shards_open.push(Shard {
+                name: shard,
+                file,
+                data_start,
+            });
+        }
         let prefix = tensors
             .keys()
             .filter_map(|key| LANDMARKS.iter().find_map(|end| key.strip_suffix(end)))
@@ -48,9 +94,8 @@ impl<'a> Weights<'a> {
         Ok(Self {
             source,
             name: name.to_owned(),
-            file,
+            shards: shards_open,
             tensors,
-            data_start,
             prefix,
         })
     }
@@ -86,7 +131,7 @@ impl<'a> Weights<'a> {
         let found = names
             .iter()
             .find_map(|name| Some((name, self.tensors.get(name)?.clone())));
-        let Some((name, info)) = found else {
+        let Some((name, (shard, info))) = found else {
             let problem = format!("holds no tensor `{}`", names[0]);
             return Err(self.source.damaged(&self.name, &problem));
         };
@@ -95,21 +140,27 @@ impl<'a> Weights<'a> {
                 "has the shape {:?} for `{name}` where config.json asks for {shape:?}",
                 info.shape
             );
-            return Err(self.source.damaged(&self.name, &problem));
+            return Err(self.source.damaged(&self.shards[shard].name, &problem));
         }
         let name = name.clone();
-        self.read(&name, &info)
+        self.read(&name, shard, &info)
     }
 
-    fn read(&mut self, tensor: &str, info: &TensorInfo) -> Result<Vec<f32>, ModelError> {
+    fn read(
+        &mut self,
+        tensor: &str,
+        shard: usize,
+        info: &TensorInfo,
+    ) -> Result<Vec<f32>, ModelError> {
+        let shard = &mut self.shards[shard];
         let (from, to) = info.data_offsets;
         let mut bytes = vec![0; to - from];
-        let read = self
+        let read = shard
             .file
-            .seek(SeekFrom::Start(self.data_start + from as u64))
-            .and_then(|_| self.file.read_exact(&mut bytes));
+            .seek(SeekFrom::Start(shard.data_start + from as u64))
+            .and_then(|_| shard.file.read_exact(&mut bytes));
         if let Err(error) = read {
-            return Err(self.source.unreadable(&self.name, &error));
+            return Err(self.source.unreadable(&shard.name, &error));
         }
         let values: Vec<f32> = match info.dtype {
             Dtype::F32 => each(&bytes, f32::from_le_bytes),

@@ -18,6 +18,8 @@ const USE_ANOTHER: &str =
 /// An ONNX file.
 pub(crate) struct GraphFile {
     pub(crate) path: PathBuf,
+    /// Bytes of its weights in a file beside it.
+    pub(crate) data_bytes: u64,
     /// Whether it was made here from other weights, and can be made again.
     pub(crate) converted: bool,
 }
@@ -41,6 +43,7 @@ impl OnnxEncoder {
         let length = std::fs::metadata(&graph.path)
             .map_err(|error| source.unreadable(&graph.name(), &error))?
             .len();
+        let length = length + graph.data_bytes;
         let affordable = (MOST_COPIED / length.max(1)).max(1) as usize;
         let count = runtime.threads().min(affordable);
         let threads = runtime.threads() / count;

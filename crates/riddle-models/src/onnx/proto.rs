@@ -86,6 +86,11 @@ pub(crate) struct Tensor {
     pub(crate) name: Option<String>,
     #[prost(bytes = "vec", optional, tag = "9")]
     pub(crate) raw_data: Option<Vec<u8>>,
+    /// Where the data is, if it is in a file of its own: `location`, `offset` and `length`.
+    #[prost(message, repeated, tag = "13")]
+    pub(crate) external_data: Vec<Entry>,
+    #[prost(int32, optional, tag = "14")]
+    pub(crate) data_location: Option<i32>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]

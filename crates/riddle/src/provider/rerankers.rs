@@ -2,6 +2,7 @@
 
 mod cross_encoder;
 mod late_interaction;
+mod layerwise;
 mod yes_no;
 
 use riddle_core::{ModelError, RerankKind, Reranker};
@@ -23,13 +24,7 @@ pub(super) fn open(chosen: Chosen<'_>) -> Result<Box<dyn Reranker>, ModelError> 
         RerankKind::CrossEncoder => cross_encoder::open(chosen),
         RerankKind::LateInteraction => late_interaction::open(chosen),
         RerankKind::YesNo => yes_no::open(chosen),
-        kind @ RerankKind::Layerwise => Err(ModelError::Unavailable {
-            model: chosen.entry.name.clone(),
-            remedy: format!(
-                "this build runs no rerankers of the kind {}; choose a cross_encoder",
-                kind.as_str()
-            ),
-        }),
+        RerankKind::Layerwise => layerwise::open(chosen),
     }
 }
 

@@ -3,11 +3,11 @@
 use llama_cpp_2::model::LlamaModel;
 use llama_cpp_2::token::LlamaToken;
 use llama_cpp_2::vocab::LlamaVocab;
-use riddle_core::{ChatMessage, Role, YesNoPrompt};
+use riddle_core::{ChatMessage, FLAG_QUESTION, Role, YesNoPrompt};
 
 use super::super::prompt::content_tokens;
 use super::super::template::{Segment, Template};
-use super::wording::{FLAG_QUESTION, INSTRUCT, JUDGE, QWEN3_END, QWEN3_START, Wording, wording};
+use super::wording::{INSTRUCT, JUDGE, QWEN3_END, QWEN3_START, Wording, wording};
 
 /// A token of more bytes is so rare that a text cut at this many bytes per token nearly always has tokens enough.
 const BYTES_PER_TOKEN: usize = 24;

@@ -2,9 +2,6 @@
 
 use riddle_core::YesNoPrompt;
 
-/// The question of FlagEmbedding's rerankers, behind query and passage.
-pub(super) const FLAG_QUESTION: &str = "Given a query A and a passage B, determine whether the passage contains an \
-     answer to the query by providing a prediction of either 'Yes' or 'No'.";
 /// The system message of Qwen3-Reranker.
 pub(super) const JUDGE: &str = "Judge whether the Document meets the requirements based on the Query and the Instruct \
      provided. Note that the answer can only be \"yes\" or \"no\".";

@@ -2,7 +2,9 @@ use riddle_core::ModelError;
 
 use super::ModernConfig;
 use crate::convert::linear::{Linear, add_constants};
-use crate::convert::operators::{LayerNorm, ROWS, SEQUENCES, activate, reshape, shapes, words};
+use crate::convert::operators::{
+    LayerNorm, ROWS, SEQUENCES, activate, reshape, rotation, shapes, words,
+};
 use crate::convert::weights::Weights;
 use crate::convert::{BatchShape, Conversion, Precision};
 use crate::onnx::{Attribute, Element, GraphBuilder};
@@ -67,7 +69,8 @@ impl Parts<'_, '_> {
             ("local", config.local_theta),
             ("global", config.global_theta),
         ] {
-            self.rotation(name, theta);
+            let sizes = [config.positions, config.head_size()];
+            rotation(self.graph, name, sizes, theta);
         }
         let graph = &mut *self.graph;
         let one = |graph: &mut GraphBuilder, name: &str, value| graph.integers(name, &[], &[value]);
@@ -87,29 +90,6 @@ impl Parts<'_, '_> {
         let inside = graph.floats("window.inside", &[], &[0.0]);
         let outside = graph.floats("window.outside", &[], &[OUTSIDE]);
         graph.node("window", "Where", &[&within, &inside, &outside], &[]);
-    }
-
-    /// Cosines and sines for every position, `positions × head_size / 2`.
-    fn rotation(&mut self, name: &str, theta: f32) {
-        let (size, positions) = (self.config.head_size(), self.config.positions);
-        let half = size / 2;
-        let mut angles = Vec::with_capacity(positions * half);
-        let frequencies: Vec<f32> = (0..half)
-            .map(|pair| 1.0 / theta.powf((2 * pair) as f32 / size as f32))
-            .collect();
-        for position in 0..positions {
-            angles.extend(
-                frequencies
-                    .iter()
-                    .map(|frequency| position as f32 * frequency),
-            );
-        }
-        let table = |of: fn(f32) -> f32| angles.iter().copied().map(of).collect::<Vec<f32>>();
-        let shape = [positions, half];
-        self.graph
-            .floats(&format!("{name}.cos"), &shape, &table(f32::cos));
-        self.graph
-            .floats(&format!("{name}.sin"), &shape, &table(f32::sin));
     }
 
     /// One layer; the first has its input normalized already.

@@ -1,0 +1,114 @@
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use riddle_core::ModelError;
+use tempfile::NamedTempFile;
+
+use super::MiniCpmConfig;
+use super::graph::layer_graphs;
+use crate::convert::cache::{GRAPH_VERSION, content_hash};
+use crate::convert::linear::weight_range;
+use crate::convert::weights::Weights;
+use crate::convert::{Precision, Source};
+use crate::onnx::{ExternalData, GraphBuilder};
+
+/// A graph for each layer that execution can end at, and the file of weights that they share.
+pub(crate) struct LayerGraphs {
+    cache: PathBuf,
+    stem: String,
+}
+
+impl LayerGraphs {
+    /// The graph that ends at this layer.
+    pub(crate) fn graph(&self, layer: usize) -> PathBuf {
+        self.cache.join(format!("{}-layer{layer}.onnx", self.stem))
+    }
+
+    /// The weights.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.cache.join(self.data_name())
+    }
+
+    fn data_name(&self) -> String {
+        format!("{}.data", self.stem)
+    }
+}
+
+/// The graphs of a model, converted now if they were not before.
+pub(crate) fn ensure_layers(
+    source: &Source<'_>,
+    config: &MiniCpmConfig,
+    weights: &str,
+    cache: &Path,
+    precision: Precision,
+) -> Result<LayerGraphs, ModelError> {
+    let content = content_hash(source, weights, cache)?;
+    let bits = match precision {
+        Precision::Fp32 => String::new(),
+        Precision::Int8 => format!("-r{}", weight_range()),
+    };
+    let graphs = LayerGraphs {
+        cache: cache.to_owned(),
+        stem: format!(
+            "{content}-layers-{}{bits}-v{GRAPH_VERSION}",
+            precision.as_str()
+        ),
+    };
+    let mut layers = config.first_head..=config.layers;
+    if graphs.data().is_file() && layers.all(|layer| graphs.graph(layer).is_file()) {
+        return Ok(graphs);
+    }
+    let started = std::time::Instant::now();
+    write(source, config, weights, &graphs, precision)?;
+    tracing::info!(
+        model = source.model,
+        precision = precision.as_str(),
+        ms = started.elapsed().as_millis() as u64,
+        "converted the weights to ONNX"
+    );
+    Ok(graphs)
+}
+
+/// The weights get their name before any graph that needs them.
+fn write(
+    source: &Source<'_>,
+    config: &MiniCpmConfig,
+    weights: &str,
+    graphs: &LayerGraphs,
+    precision: Precision,
+) -> Result<(), ModelError> {
+    let unstored = |error: std::io::Error| ModelError::Unavailable {
+        model: source.model.to_owned(),
+        remedy: format!(
+            "its converted form cannot be stored ({error}); free some disk space and check the permissions of the model cache"
+        ),
+    };
+    let mut tensors = Weights::open(source.clone(), weights)?;
+    std::fs::create_dir_all(&graphs.cache).map_err(unstored)?;
+    let file = NamedTempFile::new_in(&graphs.cache).map_err(unstored)?;
+    let data = ExternalData::new(file, &graphs.data_name());
+    let mut ends = Vec::new();
+    let data = layer_graphs(config, &mut tensors, precision, data, |layer, graph| {
+        ends.push((layer, graph));
+    })?;
+    let data = data.finish().map_err(unstored)?;
+    data.persist(graphs.data())
+        .map_err(|error| unstored(error.error))?;
+    for (layer, graph) in ends {
+        store(graph, &graphs.cache, &graphs.graph(layer)).map_err(unstored)?;
+    }
+    Ok(())
+}
+
+fn store(graph: GraphBuilder, cache: &Path, output: &Path) -> std::io::Result<()> {
+    let mut file = BufWriter::new(NamedTempFile::new_in(cache)?);
+    let doc = "one sequence; its score at this layer";
+    graph.write(doc, &[], &mut file)?;
+    file.flush()?;
+    let file = file
+        .into_inner()
+        .map_err(std::io::IntoInnerError::into_error)?;
+    file.as_file().sync_all()?;
+    file.persist(output).map_err(|error| error.error)?;
+    Ok(())
+}

@@ -1,0 +1,208 @@
+//! Decoders with a head on each of their upper layers, so that scoring can stop early.
+
+mod prompt;
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use prompt::Prompter;
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
+use riddle_core::{
+    ModelError, Pair, PairScore, RerankKind, Reranker, RerankerInfo, ScoreOptions, ScoreScale,
+    Window,
+};
+
+use crate::best_windows::best_windows;
+use crate::convert::{MiniCpmConfig, Precision, Source, ensure_layers};
+use crate::encoder::{EncodedText, Encoder, GraphFile, Sliced};
+use crate::runtime::OnnxRuntime;
+use crate::tokenizer::HfTokenizer;
+
+const OUTPUTS: [&str; 1] = ["logits"];
+/// Layers whose sessions stay open: each holds the weights up to its layer.
+const OPEN: usize = 2;
+
+/// A layerwise reranker and where its files lie.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LayerwiseSpec {
+    /// Catalogue name.
+    pub name: String,
+    /// Folder with `config.json`, `tokenizer.json` and the weights.
+    pub folder: PathBuf,
+    /// Path of the weights within the folder: a `.safetensors` file, or the `.index.json` of several.
+    pub weights: String,
+    /// Folder for converted graphs.
+    pub cache: PathBuf,
+    /// Precision of the converted weights.
+    pub precision: Precision,
+    /// Longest query and passage in tokens, without the question behind them. The model's own limit holds where it is
+    /// lower.
+    pub max_tokens: usize,
+    /// Weight against the fused score, 0 to 1.
+    pub default_weight: f32,
+}
+
+/// A layerwise reranker, as bge-reranker-v2-minicpm-layerwise is: the score is what the head of one layer makes of the
+/// prompt's last token, and nothing behind that layer is computed. Scores of different layers cannot be compared.
+pub struct Layerwise {
+    info: RerankerInfo,
+    spec: LayerwiseSpec,
+    config: MiniCpmConfig,
+    runtime: OnnxRuntime,
+    prompter: Prompter,
+    /// The last used first.
+    open: Vec<(usize, Encoder)>,
+}
+
+impl Layerwise {
+    /// Loads it, converting its weights if that was not done before, and scores a pair at the last layer.
+    ///
+    /// # Errors
+    /// A file is missing, damaged, or describes another kind of model.
+    pub fn open(runtime: &OnnxRuntime, spec: &LayerwiseSpec) -> Result<Self, ModelError> {
+        let source = Source::new(&spec.name, &spec.folder);
+        let config = MiniCpmConfig::read(&source)?;
+        let tokenizer = HfTokenizer::read(&source)?;
+        let sizes = (spec.max_tokens, config.positions);
+        let prompter = Prompter::new(tokenizer, config.beginning, sizes);
+        let prompter = prompter.map_err(|problem| {
+            source.bad(
+                "tokenizer.json",
+                &problem,
+                "allow longer pairs in the catalogue",
+            )
+        })?;
+        let layers = (config.first_head as u32, config.layers as u32);
+        let mut reranker = Self {
+            info: RerankerInfo {
+                name: spec.name.clone(),
+                kind: RerankKind::Layerwise,
+                max_tokens: prompter.max_tokens(),
+                scale: ScoreScale::Logit,
+                default_weight: spec.default_weight,
+                device: "cpu".to_owned(),
+                layers: Some(layers),
+            },
+            spec: spec.clone(),
+            config,
+            runtime: runtime.clone(),
+            prompter,
+            open: Vec::new(),
+        };
+        reranker.check()?;
+        Ok(reranker)
+    }
+
+    /// The session that ends at a layer.
+    fn session(&mut self, layer: usize) -> Result<&mut Encoder, ModelError> {
+        let place = self.open.iter().position(|(open, _)| *open == layer);
+        let session = match place {
+            Some(place) => self.open.remove(place),
+            None => {
+                self.open.truncate(OPEN - 1);
+                (layer, self.load(layer)?)
+            }
+        };
+        self.open.insert(0, session);
+        Ok(&mut self.open[0].1)
+    }
+
+    fn load(&self, layer: usize) -> Result<Encoder, ModelError> {
+        let spec = &self.spec;
+        let source = Source::new(&spec.name, &spec.folder);
+        let graphs = ensure_layers(
+            &source,
+            &self.config,
+            &spec.weights,
+            &spec.cache,
+            spec.precision,
+        )?;
+        let data = std::fs::metadata(graphs.data()).map_or(0, |data| data.len());
+        let graph = GraphFile {
+            path: graphs.graph(layer),
+            converted: true,
+            data_bytes: data,
+        };
+        Encoder::open(&self.runtime, &source, &graph, &OUTPUTS)
+    }
+
+    /// Within what the model has; a request that asks for another layer is refused before it comes here.
+    fn layer(&self, options: &ScoreOptions) -> usize {
+        let asked = options
+            .cutoff_layer
+            .map_or(self.config.layers, |layer| layer as usize);
+        asked.clamp(self.config.first_head, self.config.layers)
+    }
+
+    fn encode(
+        &self,
+        pairs: &[Pair<'_>],
+        options: &ScoreOptions,
+    ) -> Result<Vec<(usize, Sliced)>, ModelError> {
+        let encoded = |(place, pair): (usize, &Pair<'_>)| {
+            let inputs = self.prompter.inputs(pair, options)?;
+            Ok(inputs.into_iter().map(|input| (place, input)).collect())
+        };
+        let inputs: Result<Vec<Vec<_>>, tokenizers::Error> =
+            pairs.par_iter().enumerate().map(encoded).collect();
+        let inputs = inputs.map_err(|error| ModelError::Failed {
+            model: self.info.name.clone(),
+            message: format!("its tokenizer: {error}"),
+        })?;
+        Ok(inputs.into_iter().flatten().collect())
+    }
+
+    fn check(&mut self) -> Result<(), ModelError> {
+        let pair = Pair {
+            query: "riddle",
+            passage: "sieve",
+        };
+        let patient = ScoreOptions::until(Instant::now() + Duration::from_secs(600));
+        let scores = self.score(&[pair], &patient)?;
+        if matches!(&*scores, [Some(score)] if score.raw.is_finite()) {
+            return Ok(());
+        }
+        let source = Source::new(&self.spec.name, &self.spec.folder);
+        Err(source.damaged(
+            &self.spec.weights,
+            "does not give a finite score for a pair",
+        ))
+    }
+}
+
+impl Reranker for Layerwise {
+    fn info(&self) -> &RerankerInfo {
+        &self.info
+    }
+
+    /// The deadline is looked at before each passage, so it is passed by one passage at most, and by the time it takes
+    /// to open a layer that was not in use.
+    fn score(
+        &mut self,
+        pairs: &[Pair<'_>],
+        options: &ScoreOptions,
+    ) -> Result<Vec<Option<PairScore>>, ModelError> {
+        let in_time = || Instant::now() < options.deadline;
+        if !in_time() {
+            return Ok(vec![None; pairs.len()]);
+        }
+        let (owners, texts): (Vec<(usize, Option<Window>)>, Vec<EncodedText>) = self
+            .encode(pairs, options)?
+            .into_iter()
+            .map(|(pair, (text, window))| ((pair, window), text))
+            .unzip();
+        let order: Vec<usize> = (0..texts.len()).collect();
+        let layer = self.layer(options);
+        let scored = |text: &EncodedText, output: crate::encoder::Output<'_>| PairScore {
+            raw: match output.values {
+                [score] => *score,
+                _ => f32::NAN,
+            },
+            tokens: u32::try_from(text.ids.len()).unwrap_or(u32::MAX),
+            truncated: text.truncated,
+            window: None,
+        };
+        let scores = self.session(layer)?.map(&texts, &order, in_time, scored)?;
+        Ok(best_windows(pairs.len(), owners.into_iter().zip(scores)))
+    }
+}

@@ -1,0 +1,139 @@
+use riddle_core::{
+    FLAG_QUESTION, LongPassages, Pair, ScoreOptions, Span, TruncationSide, Window, windows,
+};
+
+use crate::encoder::{EncodedText, Sliced};
+use crate::tokenizer::HfTokenizer;
+
+const QUERY: &str = "A: ";
+const PASSAGE: &str = "B: ";
+/// Tokens that must be left for query and passage.
+const LEAST_ROOM: usize = 16;
+
+/// Builds prompts as FlagEmbedding's `LayerWiseFlagLLMReranker` does: query and passage are tokenized apart, the query
+/// is cut to three quarters of the longest pair, the passage to what is left of it and as many tokens more as the
+/// question has, and the question follows.
+pub(super) struct Prompter {
+    tokenizer: HfTokenizer,
+    beginning: u32,
+    separator: Vec<u32>,
+    /// The question with the separator before it.
+    question: Vec<u32>,
+    max_tokens: usize,
+}
+
+impl Prompter {
+    /// For pairs of so many tokens, as far as the model has positions.
+    pub(super) fn new(
+        tokenizer: HfTokenizer,
+        beginning: u32,
+        (max_tokens, positions): (usize, usize),
+    ) -> Result<Self, String> {
+        let failed = |error: tokenizers::Error| format!("cannot be used: {error}");
+        let separator = tokenizer.ids("\n").map_err(failed)?;
+        let mut question = separator.clone();
+        question.extend(tokenizer.ids(FLAG_QUESTION).map_err(failed)?);
+        let max_tokens = max_tokens.min(positions.saturating_sub(2 * question.len()));
+        if max_tokens < LEAST_ROOM {
+            return Err("leaves no room for a passage beside the question".to_owned());
+        }
+        Ok(Self {
+            tokenizer,
+            beginning,
+            separator,
+            question,
+            max_tokens,
+        })
+    }
+
+    /// Longest query and passage together.
+    pub(super) fn max_tokens(&self) -> usize {
+        self.max_tokens
+    }
+
+    /// The prompt of a pair, or one for each window of a long passage.
+    pub(super) fn inputs(
+        &self,
+        pair: &Pair<'_>,
+        options: &ScoreOptions,
+    ) -> Result<Vec<Sliced>, tokenizers::Error> {
+        let mut head = vec![self.beginning];
+        let query = self.tokenizer.ids(&format!("{QUERY}{}", pair.query))?;
+        head.extend(query.iter().take(self.max_tokens * 3 / 4));
+        head.extend(&self.separator);
+        let room = (self.max_tokens + self.question.len()).saturating_sub(head.len());
+        let room = room.min(self.max_tokens);
+        let text = format!("{PASSAGE}{}", pair.passage);
+        match options.long_passages {
+            LongPassages::Truncate => {
+                let ids = self.tokenizer.ids(&text)?;
+                let (kept, truncated) = self.cut(ids, room, options.truncation_side)?;
+                Ok(vec![(self.prompt(&head, &kept, truncated), None)])
+            }
+            LongPassages::MaxSlice => self.slices(&head, &text, room),
+        }
+    }
+
+    /// The label stays where the beginning is cut: it says what follows.
+    fn cut(
+        &self,
+        mut ids: Vec<u32>,
+        room: usize,
+        side: TruncationSide,
+    ) -> Result<(Vec<u32>, bool), tokenizers::Error> {
+        let surplus = ids.len().saturating_sub(room);
+        match side {
+            TruncationSide::Right => ids.truncate(room),
+            TruncationSide::Left => {
+                let label = self.tokenizer.ids(PASSAGE)?.len().min(room);
+                ids.drain(label..label + surplus);
+            }
+        }
+        Ok((ids, surplus > 0))
+    }
+
+    /// Windows of the passage, each behind the label.
+    fn slices(
+        &self,
+        head: &[u32],
+        text: &str,
+        room: usize,
+    ) -> Result<Vec<Sliced>, tokenizers::Error> {
+        let (ids, spans) = self.tokenizer.ids_with_spans(text)?;
+        if ids.len() <= room {
+            return Ok(vec![(self.prompt(head, &ids, false), None)]);
+        }
+        let labelled = PASSAGE.chars().count() as u32;
+        // Tokens of the passage itself; one that reaches over the label's end is still the label's.
+        let own = spans.partition_point(|span| span.start < labelled);
+        let label = self.tokenizer.ids(PASSAGE)?;
+        let ranges = windows(ids.len() - own, room.saturating_sub(label.len()));
+        let count = u32::try_from(ranges.len()).unwrap_or(u32::MAX);
+        let place = |at: u32| at.saturating_sub(labelled);
+        let slice = |(index, range): (u32, std::ops::Range<usize>)| {
+            let range = own + range.start..own + range.end;
+            let window = Window {
+                index,
+                count,
+                span: Span {
+                    start: place(spans[range.start].start),
+                    end: place(spans[range.end - 1].end),
+                },
+            };
+            let kept = [&*label, &ids[range]].concat();
+            (self.prompt(head, &kept, false), Some(window))
+        };
+        Ok((0..).zip(ranges).map(slice).collect())
+    }
+
+    fn prompt(&self, head: &[u32], passage: &[u32], truncated: bool) -> EncodedText {
+        let all = head.iter().chain(passage).chain(&self.question);
+        let ids: Vec<i64> = all.map(|id| i64::from(*id)).collect();
+        EncodedText {
+            types: vec![0; ids.len()],
+            content: head.len()..head.len() + passage.len(),
+            ids,
+            truncated,
+        }
+    }
+}
