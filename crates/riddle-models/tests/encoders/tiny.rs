@@ -68,6 +68,53 @@ fn modernbert_with_biases_equals_transformers() {
     check("modernbert-biases");
 }
 
+/// What FlagEmbedding computed.
+#[derive(Deserialize)]
+struct FlagReference {
+    max_tokens: usize,
+    pairs: Vec<FlagPair>,
+}
+
+#[derive(Deserialize)]
+struct FlagPair {
+    query: String,
+    passage: String,
+    raw: f32,
+    normalized: f32,
+}
+
+#[test]
+fn scores_equal_those_of_flagembedding() {
+    let Some(runtime) = runtime(2) else {
+        return;
+    };
+    for name in ["bert", "xlm-roberta"] {
+        let folder = data().join("tiny").join(name);
+        let json = std::fs::read(folder.join("flag-reranker.json")).expect("it is committed");
+        let reference: FlagReference = serde_json::from_slice(&json).expect("it is a reference");
+        let cache = tempfile::tempdir().expect("a temporary folder");
+        let mut spec = reranker_spec(folder, cache.path(), Precision::Fp32);
+        spec.max_tokens = reference.max_tokens;
+        let mut reranker = OnnxCrossEncoder::open(&runtime, &spec).expect("it loads");
+        let pairs: Vec<Pair<'_>> = reference
+            .pairs
+            .iter()
+            .map(|pair| Pair {
+                query: &pair.query,
+                passage: &pair.passage,
+            })
+            .collect();
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let scores = reranker.score(&pairs, &ScoreOptions::until(deadline));
+        let scale = reranker.info().scale;
+        for (score, expected) in scores.expect("the model runs").iter().zip(&reference.pairs) {
+            let raw = score.expect("there is time enough").raw;
+            let normalized = scale.normalize(raw);
+            assert_close(&[raw, normalized], &[expected.raw, expected.normalized]);
+        }
+    }
+}
+
 #[test]
 fn graphs_for_padded_batches_score_alike() {
     let Some(runtime) = runtime(1) else {
