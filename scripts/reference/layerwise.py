@@ -5,7 +5,7 @@ Run once, after this script has changed:
     python -m pip install torch transformers==4.57.6 FlagEmbedding==1.4.2
     python scripts/reference/layerwise.py
 
-Writes crates/riddle-models/tests/data/tiny/minicpm-layerwise: config.json, the weights in two files with their index,
+Writes crates/riddle-models/tests/data/tiny/minicpm-layerwise: config.json, the weights in three files with their index,
 tokenizer.json, and reference.json with scores at several layers. The model's own code of that version cannot keep keys
 and values with these transformers, so it is told not to.
 """

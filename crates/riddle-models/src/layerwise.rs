@@ -19,8 +19,6 @@ use crate::runtime::OnnxRuntime;
 use crate::tokenizer::HfTokenizer;
 
 const OUTPUTS: [&str; 1] = ["logits"];
-/// Layers whose sessions stay open: each holds the weights up to its layer.
-const OPEN: usize = 2;
 
 /// A layerwise reranker and where its files lie.
 #[derive(Clone, PartialEq, Debug)]
@@ -50,12 +48,12 @@ pub struct Layerwise {
     config: MiniCpmConfig,
     runtime: OnnxRuntime,
     prompter: Prompter,
-    /// The last used first.
-    open: Vec<(usize, Encoder)>,
+    /// The layer asked for last: a session holds the weights up to its layer, so that there is one at a time.
+    open: Option<(usize, Encoder)>,
 }
 
 impl Layerwise {
-    /// Loads it, converting its weights if that was not done before, and scores a pair at the last layer.
+    /// Loads it, converting its weights if that was not done before, and scores a pair at the lowest layer.
     ///
     /// # Errors
     /// A file is missing, damaged, or describes another kind of model.
@@ -87,7 +85,7 @@ impl Layerwise {
             config,
             runtime: runtime.clone(),
             prompter,
-            open: Vec::new(),
+            open: None,
         };
         reranker.check()?;
         Ok(reranker)
@@ -95,16 +93,14 @@ impl Layerwise {
 
     /// The session that ends at a layer.
     fn session(&mut self, layer: usize) -> Result<&mut Encoder, ModelError> {
-        let place = self.open.iter().position(|(open, _)| *open == layer);
-        let session = match place {
-            Some(place) => self.open.remove(place),
-            None => {
-                self.open.truncate(OPEN - 1);
+        let open = match self.open.take() {
+            Some(open) if open.0 == layer => open,
+            other => {
+                drop(other);
                 (layer, self.load(layer)?)
             }
         };
-        self.open.insert(0, session);
-        Ok(&mut self.open[0].1)
+        Ok(&mut self.open.insert(open).1)
     }
 
     fn load(&self, layer: usize) -> Result<Encoder, ModelError> {
@@ -157,7 +153,10 @@ impl Layerwise {
             query: "riddle",
             passage: "sieve",
         };
-        let patient = ScoreOptions::until(Instant::now() + Duration::from_secs(600));
+        let patient = ScoreOptions {
+            cutoff_layer: self.info.layers.map(|(lowest, _)| lowest),
+            ..ScoreOptions::until(Instant::now() + Duration::from_secs(600))
+        };
         let scores = self.score(&[pair], &patient)?;
         if matches!(&*scores, [Some(score)] if score.raw.is_finite()) {
             return Ok(());

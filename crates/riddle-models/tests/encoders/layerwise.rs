@@ -93,8 +93,7 @@ fn quantized_scores_keep_the_order_of_those_that_differ_clearly() {
             "layer {layer}: pairs {:.1} % of the range apart are inverted",
             100.0 * worst
         );
-        // Vectors this short are rounded more coarsely than those of a real model.
-        assert!(worst < 0.03, "layer {layer}: {worst}");
+        assert!(worst < 0.02, "layer {layer}: {worst}");
     }
 }
 

@@ -39,6 +39,7 @@ pub(super) fn layer_graphs(
     shapes(graph, config.hidden);
     graph.integers("first_position", &[1], &[0]);
     graph.integers("last", &[], &[-1]);
+    graph.floats("ones", &[config.hidden], &vec![1.0; config.hidden]);
     rotation(
         graph,
         "rope",
@@ -86,15 +87,12 @@ impl Parts<'_, '_> {
 
     fn layer(&mut self, layer: usize, input: &str) -> Result<String, ModelError> {
         let (prefix, tensors) = (format!("layer.{layer}"), format!("layers.{layer}"));
-        let name = format!("{prefix}.normed");
-        let normed = self.norm(&name, &format!("{tensors}.input_layernorm"), input)?;
-        let attention = self.attention(&prefix, &format!("{tensors}.self_attn"), &normed)?;
+        let normed = self.norm(&format!("{prefix}.normed"), input);
+        let attention = self.attention(&prefix, &tensors, &normed)?;
         let attended = format!("{prefix}.attended");
         let attended = self.graph.node(&attended, "Add", &[input, &attention], &[]);
-        let name = format!("{prefix}.attended.normed");
-        let tensor = format!("{tensors}.post_attention_layernorm");
-        let normed = self.norm(&name, &tensor, &attended)?;
-        let output = self.feed_forward(&prefix, &format!("{tensors}.mlp"), &normed)?;
+        let normed = self.norm(&format!("{prefix}.attended.normed"), &attended);
+        let output = self.feed_forward(&prefix, &tensors, &normed)?;
         Ok(self.graph.node(&prefix, "Add", &[&attended, &output], &[]))
     }
 
@@ -105,6 +103,9 @@ impl Parts<'_, '_> {
         input: &str,
     ) -> Result<String, ModelError> {
         let hidden = self.config.hidden;
+        let norm = self.norm_weight(&format!("{tensors}.input_layernorm"))?;
+        let input = (input, &*norm);
+        let tensors = &format!("{tensors}.self_attn");
         let query = self.part(&format!("{prefix}.query"), tensors, "q_proj", input)?;
         let key = self.part(&format!("{prefix}.key"), tensors, "k_proj", input)?;
         let value = self.part(&format!("{prefix}.value"), tensors, "v_proj", input)?;
@@ -136,7 +137,7 @@ impl Parts<'_, '_> {
         name: &str,
         tensors: &str,
         tensor: &str,
-        input: &str,
+        (input, norm): (&str, &[f32]),
     ) -> Result<String, ModelError> {
         let (hidden, size) = (self.config.hidden, self.config.head_size());
         let heads = match tensor {
@@ -148,6 +149,7 @@ impl Parts<'_, '_> {
             .weights
             .take(&format!("{tensors}.{tensor}.weight"), &shape)?;
         let weight = repeated(&weight, size * hidden, self.config.heads / heads);
+        let weight = normed(weight, norm);
         let rows = self.linear(&format!("{name}.rows"), weight, input, [hidden, hidden]);
         Ok(reshape(&mut self.graph, name, &rows, SEQUENCES))
     }
@@ -159,6 +161,8 @@ impl Parts<'_, '_> {
         input: &str,
     ) -> Result<String, ModelError> {
         let (hidden, wide) = (self.config.hidden, self.config.intermediate);
+        let norm = self.norm_weight(&format!("{tensors}.post_attention_layernorm"))?;
+        let tensors = &format!("{tensors}.mlp");
         let shape = [wide, hidden];
         let gate = self
             .weights
@@ -166,7 +170,7 @@ impl Parts<'_, '_> {
         let content = self
             .weights
             .take(&format!("{tensors}.up_proj.weight"), &shape)?;
-        let joined = [gate, content].concat();
+        let joined = normed([gate, content].concat(), &norm);
         let name = format!("{prefix}.wide");
         let joined = self.linear(&name, joined, input, [hidden, 2 * wide]);
         let parts = ["gate", "content"].map(|part| format!("{prefix}.{part}"));
@@ -201,14 +205,15 @@ impl Parts<'_, '_> {
         linear.multiply(&mut self.graph, name, input, self.precision)
     }
 
-    fn norm(&mut self, name: &str, tensor: &str, input: &str) -> Result<String, ModelError> {
+    /// Rows of mean square 1. What a norm multiplies them by is in the weights that they meet: quantized with one step for
+    /// each, rows should be even.
+    fn norm(&mut self, name: &str, input: &str) -> String {
+        rms_norm(&mut self.graph, name, input, "ones", self.config.epsilon)
+    }
+
+    fn norm_weight(&mut self, tensor: &str) -> Result<Vec<f32>, ModelError> {
         let shape = [self.config.hidden];
-        let weight = self.weights.take(&format!("{tensor}.weight"), &shape)?;
-        let weight = self
-            .graph
-            .floats(&format!("{name}.weight"), &shape, &weight);
-        let epsilon = self.config.epsilon;
-        Ok(rms_norm(&mut self.graph, name, input, &weight, epsilon))
+        self.weights.take(&format!("{tensor}.weight"), &shape)
     }
 }
 
@@ -231,6 +236,16 @@ fn rms_norm(
         &[input, weight],
         &attributes,
     )
+}
+
+/// The weights of a layer whose inputs are multiplied by those of a norm.
+fn normed(mut weight: Vec<f32>, norm: &[f32]) -> Vec<f32> {
+    for row in weight.chunks_exact_mut(norm.len()) {
+        for (value, factor) in row.iter_mut().zip(norm) {
+            *value *= factor;
+        }
+    }
+    weight
 }
 
 fn scaled(mut weight: Vec<f32>, scale: f32) -> Vec<f32> {
