@@ -1,6 +1,7 @@
 //! Turns safetensors models into ONNX graphs with the fused operators of ONNX Runtime.
 
 mod architecture;
+mod balance;
 mod cache;
 mod config;
 mod graph;
@@ -19,6 +20,7 @@ use std::path::{Path, PathBuf};
 use riddle_core::ModelError;
 
 pub(crate) use architecture::Architecture;
+pub(crate) use balance::{balance, divide_columns};
 pub(crate) use cache::content_hash;
 pub use cache::{Converted, ensure_converted};
 pub(crate) use config::{Activation, EncoderConfig};

@@ -15,6 +15,9 @@ use crate::runtime::{EncoderEngine, OnnxRuntime};
 /// Goes up when our own engine's arithmetic changes, because vectors of two versions do not belong in one index.
 const NATIVE_VERSION: u32 = 2;
 
+/// The same for the arithmetic of the graphs that are made for ONNX Runtime.
+const GRAPH_VERSION: u32 = 2;
+
 /// What to open.
 pub(crate) struct Wanted<'a> {
     pub(crate) source: Source<'a>,
@@ -46,10 +49,7 @@ impl Wanted<'_> {
         let architecture = Architecture::read(&self.source)?;
         let max_tokens = architecture.max_tokens();
         if let Some(encoder) = self.open_native(runtime, &architecture)? {
-            let arithmetic = match self.precision {
-                Precision::Fp32 => self.precision.as_str().to_owned(),
-                Precision::Int8 => format!("{}-native{NATIVE_VERSION}", self.precision.as_str()),
-            };
+            let arithmetic = self.arithmetic("native", NATIVE_VERSION);
             return Ok(Opened {
                 encoder,
                 content: content_hash(&self.source, self.weights, self.cache)?,
@@ -73,9 +73,18 @@ impl Wanted<'_> {
         Ok(Opened {
             encoder: Encoder::open(runtime, &self.source, &graph, self.outputs)?,
             content: converted.content,
-            arithmetic: self.precision.as_str().to_owned(),
+            arithmetic: self.arithmetic("onnx", GRAPH_VERSION),
             max_tokens,
         })
+    }
+
+    /// In 32 bits all give the same numbers.
+    fn arithmetic(&self, engine: &str, version: u32) -> String {
+        let precision = self.precision.as_str();
+        match self.precision {
+            Precision::Fp32 => precision.to_owned(),
+            Precision::Int8 => format!("{precision}-{engine}{version}"),
+        }
     }
 
     fn open_foreign(&self, runtime: &OnnxRuntime) -> Result<Opened, ModelError> {

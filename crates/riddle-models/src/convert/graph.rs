@@ -1,5 +1,6 @@
 use riddle_core::ModelError;
 
+use super::balance::{balance, divide_columns};
 use super::config::EncoderConfig;
 use super::layer_names::LayerNames;
 use super::linear::{Linear, add_constants};
@@ -16,6 +17,13 @@ struct Parts<'a, 'w> {
     precision: Precision,
     /// Name of the attention mask as 32-bit integers; empty without one.
     mask: String,
+}
+
+/// What a normalization gives, and its parameters.
+struct Normed {
+    name: String,
+    weight: Vec<f32>,
+    bias: Vec<f32>,
 }
 
 /// Adds the encoder to the graph and gives the name of the hidden states, `batch × tokens × hidden`.
@@ -44,12 +52,12 @@ pub(super) fn encoder(
         add_constants(parts.graph);
     }
     shapes(parts.graph, config.hidden);
-    let embedded = parts.embeddings(with_types)?;
-    let mut hidden = parts.reshape("embeddings.rows", &embedded, ROWS);
+    let mut hidden = parts.embeddings(with_types)?;
+    hidden.name = parts.reshape("embeddings.rows", &hidden.name, ROWS);
     for layer in 0..config.layers {
         hidden = parts.layer(layer, &hidden)?;
     }
-    Ok(parts.reshape("hidden", &hidden, SEQUENCES))
+    Ok(parts.reshape("hidden", &hidden.name, SEQUENCES))
 }
 
 impl Parts<'_, '_> {
@@ -57,7 +65,7 @@ impl Parts<'_, '_> {
         reshape(self.graph, name, input, shape)
     }
 
-    fn embeddings(&mut self, with_types: bool) -> Result<String, ModelError> {
+    fn embeddings(&mut self, with_types: bool) -> Result<Normed, ModelError> {
         let table = "embeddings.word_embeddings.weight";
         let shape = [self.config.vocabulary, self.config.hidden];
         let words = words(self.graph, self.weights, table, shape, self.precision)?;
@@ -119,16 +127,20 @@ impl Parts<'_, '_> {
             .take("embeddings.token_type_embeddings.weight", &shape)
     }
 
-    fn layer(&mut self, layer: usize, input: &str) -> Result<String, ModelError> {
+    fn layer(&mut self, layer: usize, input: &Normed) -> Result<Normed, ModelError> {
         let names = LayerNames::new(self.config.family, layer);
         let prefix = format!("layer.{layer}");
         let attention = self.attention(&prefix, &names, input)?;
         let sum = format!("{prefix}.attention.sum");
-        let sum = self.graph.node(&sum, "Add", &[&attention, input], &[]);
+        let sum = self
+            .graph
+            .node(&sum, "Add", &[&attention, &input.name], &[]);
         let attended = self.norm(&format!("{prefix}.attended"), &names.attention_norm, &sum)?;
         let output = self.feed_forward(&prefix, &names, &attended)?;
         let sum = format!("{prefix}.output.sum");
-        let sum = self.graph.node(&sum, "Add", &[&output, &attended], &[]);
+        let sum = self
+            .graph
+            .node(&sum, "Add", &[&output, &attended.name], &[]);
         self.norm(&prefix, &names.output_norm, &sum)
     }
 
@@ -136,7 +148,7 @@ impl Parts<'_, '_> {
         &mut self,
         prefix: &str,
         names: &LayerNames,
-        input: &str,
+        input: &Normed,
     ) -> Result<String, ModelError> {
         let hidden = self.config.hidden;
         let (mut weights, mut biases) = (Vec::new(), Vec::new());
@@ -152,7 +164,7 @@ impl Parts<'_, '_> {
             bias: biases.concat(),
         };
         let name = format!("{prefix}.projection");
-        let projected = projection.multiply(self.graph, &name, input, self.precision);
+        let projected = self.balanced(&name, projection, input);
         let parts = ["query", "key", "value"].map(|part| format!("{prefix}.{part}.rows"));
         let names_of_parts = parts.each_ref().map(String::as_str);
         let axis = [Attribute::Int("axis", -1), Attribute::Int("num_outputs", 3)];
@@ -180,11 +192,12 @@ impl Parts<'_, '_> {
         &mut self,
         prefix: &str,
         names: &LayerNames,
-        input: &str,
+        input: &Normed,
     ) -> Result<String, ModelError> {
         let (hidden, intermediate) = (self.config.hidden, self.config.intermediate);
         let name = format!("{prefix}.intermediate");
-        let widened = self.linear(&name, &names.intermediate, input, [hidden, intermediate])?;
+        let widen = self.take_linear(&names.intermediate, [hidden, intermediate])?;
+        let widened = self.balanced(&name, widen, input);
         let activated = format!("{prefix}.activated");
         let activated = activate(self.graph, &activated, &widened, self.config.activation);
         let name = format!("{prefix}.output");
@@ -196,28 +209,57 @@ impl Parts<'_, '_> {
         name: &str,
         tensor: &str,
         input: &str,
-        [inputs, outputs]: [usize; 2],
+        sizes: [usize; 2],
     ) -> Result<String, ModelError> {
+        let linear = self.take_linear(tensor, sizes)?;
+        Ok(linear.multiply(self.graph, name, input, self.precision))
+    }
+
+    fn take_linear(
+        &mut self,
+        tensor: &str,
+        [inputs, outputs]: [usize; 2],
+    ) -> Result<Linear, ModelError> {
         let weight = self
             .weights
             .take(&format!("{tensor}.weight"), &[outputs, inputs])?;
         let bias = self.weights.take(&format!("{tensor}.bias"), &[outputs])?;
-        let linear = Linear {
+        Ok(Linear {
             inputs,
             outputs,
             weight,
             bias,
-        };
-        Ok(linear.multiply(self.graph, name, input, self.precision))
+        })
     }
 
-    fn norm(&mut self, name: &str, tensor: &str, input: &str) -> Result<String, ModelError> {
+    /// The product with what a normalization gives, which is evened out before it is quantized.
+    fn balanced(&mut self, name: &str, mut linear: Linear, input: &Normed) -> String {
+        if self.precision != Precision::Int8 {
+            return linear.multiply(self.graph, name, &input.name, self.precision);
+        }
+        let factors = balance(&input.weight, &input.bias, &[&linear.weight]);
+        divide_columns(&mut linear.weight, &factors);
+        let factors = self
+            .graph
+            .floats(&format!("{name}.factors"), &[factors.len()], &factors);
+        let even = format!("{name}.even");
+        let even = self.graph.node(&even, "Mul", &[&input.name, &factors], &[]);
+        linear.multiply(self.graph, name, &even, self.precision)
+    }
+
+    fn norm(&mut self, name: &str, tensor: &str, input: &str) -> Result<Normed, ModelError> {
         let shape = [self.config.hidden];
+        let weight = self.weights.take(&format!("{tensor}.weight"), &shape)?;
+        let bias = self.weights.take(&format!("{tensor}.bias"), &shape)?;
         let norm = LayerNorm {
-            weight: self.weights.take(&format!("{tensor}.weight"), &shape)?,
-            bias: Some(self.weights.take(&format!("{tensor}.bias"), &shape)?),
+            weight: weight.clone(),
+            bias: Some(bias.clone()),
             epsilon: self.config.epsilon,
         };
-        Ok(norm.add(self.graph, name, input))
+        Ok(Normed {
+            name: norm.add(self.graph, name, input),
+            weight,
+            bias,
+        })
     }
 }

@@ -7,7 +7,7 @@ use half::bf16;
 use super::math::{gelu, gelu_tanh};
 use super::rows::Step;
 use super::simd::{Kind, LANES, PANEL, TILE_ROWS, Units, multiply, read, read_units, write};
-use crate::convert::{Activation, quantize, scale};
+use crate::convert::{Activation, divide_columns, quantize, scale};
 
 /// Largest quantized weight.
 const RANGE: i8 = 127;
@@ -86,11 +86,7 @@ impl Linear {
         if kind != Kind::Int8 {
             return Self::new(kind, &weight, bias);
         }
-        for row in weight.chunks_exact_mut(factors.len()) {
-            for (value, factor) in row.iter_mut().zip(factors) {
-                *value /= factor;
-            }
-        }
+        divide_columns(&mut weight, factors);
         let mut linear = Self::new(kind, &weight, bias);
         linear.factors = factors.to_vec();
         linear

@@ -6,7 +6,8 @@ use super::embeddings::{Embeddings, Words};
 use super::linear::Linear;
 use super::simd::Kind;
 use crate::convert::{
-    Activation, EncoderConfig, Head, LayerNames, Precision, Source, Weights, head_names, last_layer,
+    Activation, EncoderConfig, Head, LayerNames, Precision, Source, Weights, balance, head_names,
+    last_layer,
 };
 
 /// A whole encoder.
@@ -108,8 +109,8 @@ impl Layer {
         let narrow = take(&names.output, wide, hidden)?;
         let attended = norm(weights, &names.attention_norm, hidden)?;
         let output_norm = norm(weights, &names.output_norm, hidden)?;
-        let factors = balance(before, &[&query.0, &key.0, &value.0]);
-        let wide_factors = balance(&attended, &[&widen.0]);
+        let factors = balance(&before.weight, &before.bias, &[&query.0, &key.0, &value.0]);
+        let wide_factors = balance(&attended.weight, &attended.bias, &[&widen.0]);
         let query = Linear::balanced(of_queries, query.0, query.1, &factors);
         let key = Linear::balanced(of_all, key.0, key.1, &factors);
         let value = Linear::balanced(of_all, value.0, value.1, &factors);
@@ -127,27 +128,6 @@ impl Layer {
             norm: output_norm,
         })
     }
-}
-
-/// Factors for what a normalization gives before it is quantized, so that its columns and those of the weights that
-/// they meet share the range: SmoothQuant (arXiv 2211.10438) with an exponent of one half, with the sizes of the
-/// normalization's own parameters in place of measured ones.
-fn balance(norm: &Norm, weights: &[&Vec<f32>]) -> Vec<f32> {
-    const SMALLEST: f32 = 1e-6;
-    let columns = norm.weight.len();
-    let mut largest = vec![SMALLEST; columns];
-    for row in weights
-        .iter()
-        .flat_map(|weight| weight.chunks_exact(columns))
-    {
-        for (largest, value) in largest.iter_mut().zip(row) {
-            *largest = largest.max(value.abs());
-        }
-    }
-    let parameters = norm.weight.iter().zip(&norm.bias);
-    let sizes = parameters.map(|(weight, bias)| (weight.abs() + bias.abs()).max(SMALLEST));
-    let pairs = largest.iter().zip(sizes);
-    pairs.map(|(weight, size)| (weight / size).sqrt()).collect()
 }
 
 fn norm(weights: &mut Weights<'_>, name: &str, hidden: usize) -> Result<Norm, ModelError> {

@@ -1,7 +1,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use riddle_core::{Embedder, LanguageCoverage, Pair, Purpose, Reranker, ScoreOptions};
+use riddle_core::{Embedder, LanguageCoverage, Pair, PairScore, Purpose, Reranker, ScoreOptions};
 use riddle_models::{
     BatchShape, Conversion, CrossEncoderSpec, EmbedderSpec, Head, OnnxCrossEncoder, OnnxEmbedder,
     PoolingKind, Precision, convert,
@@ -32,6 +32,16 @@ struct RecordedPair {
     ids: Vec<u32>,
     logit: f32,
 }
+
+const ARCHITECTURES: [&str; 7] = [
+    "bert",
+    "bert-two-labels",
+    "distilbert",
+    "roberta",
+    "xlm-roberta",
+    "modernbert",
+    "modernbert-biases",
+];
 
 #[test]
 fn bert_equals_transformers() {
@@ -66,6 +76,45 @@ fn modernbert_equals_transformers() {
 #[test]
 fn modernbert_with_biases_equals_transformers() {
     check("modernbert-biases");
+}
+
+#[test]
+fn quantized_scores_keep_the_order_of_those_that_differ_clearly() {
+    let Some(runtime) = runtime(2) else {
+        return;
+    };
+    for name in ARCHITECTURES {
+        for engine in ENGINES {
+            let folder = data().join("tiny").join(name);
+            let reference = reference(&folder);
+            let cache = tempfile::tempdir().expect("a temporary folder");
+            let mut spec = reranker_spec(folder, cache.path(), Precision::Int8);
+            spec.max_tokens = reference.max_tokens;
+            let runtime = runtime.clone().with_engine(engine);
+            let mut reranker = OnnxCrossEncoder::open(&runtime, &spec).expect("it loads");
+            let scored: Vec<(f32, f32)> = reference
+                .pairs
+                .iter()
+                .map(|pair| (pair.logit, score(&mut reranker, pair).raw))
+                .collect();
+            let worst = worst_inversion(&scored);
+            eprintln!("{name}, {engine:?}: {:.1} % of the range", 100.0 * worst);
+            // Vectors of 32 random numbers are rounded more coarsely than those of a trained model, for which it is 2 %.
+            assert!(worst < 0.04, "{name}, {engine:?}: {worst}");
+        }
+    }
+}
+
+/// How far apart exact scores are at most whose quantized ones change places, as a share of their range. Each pair is
+/// an exact score and a quantized one.
+fn worst_inversion(scored: &[(f32, f32)]) -> f32 {
+    let exact = || scored.iter().map(|(exact, _)| *exact);
+    let range = exact().fold(f32::MIN, f32::max) - exact().fold(f32::MAX, f32::min);
+    let inverted = scored.iter().flat_map(|(exact, got)| {
+        let others = scored.iter().filter(move |(_, other)| got <= other);
+        others.map(move |(other, _)| exact - other)
+    });
+    inverted.fold(0.0, f32::max) / range
 }
 
 /// What FlagEmbedding computed.
@@ -208,20 +257,20 @@ fn check_pairs(
     spec.max_tokens = reference.max_tokens;
     let mut reranker = OnnxCrossEncoder::open(runtime, &spec).expect("it loads");
     for pair in &reference.pairs {
-        let deadline = Instant::now() + Duration::from_secs(60);
-        let scores = reranker
-            .score(
-                &[Pair {
-                    query: &pair.query,
-                    passage: &pair.passage,
-                }],
-                &ScoreOptions::until(deadline),
-            )
-            .expect("the model runs");
-        let score = scores[0].expect("there is time enough");
+        let score = score(&mut reranker, pair);
         assert_eq!(score.tokens as usize, pair.ids.len());
         assert_close(&[score.raw], &[pair.logit]);
     }
+}
+
+fn score(reranker: &mut OnnxCrossEncoder, recorded: &RecordedPair) -> PairScore {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let pair = Pair {
+        query: &recorded.query,
+        passage: &recorded.passage,
+    };
+    let scores = reranker.score(&[pair], &ScoreOptions::until(deadline));
+    scores.expect("the model runs")[0].expect("there is time enough")
 }
 
 fn unit(row: &[f32]) -> Vec<f32> {
