@@ -1,3 +1,5 @@
+use serde::{Deserialize, Serialize};
+
 use crate::filter::Filter;
 use crate::notice::Notice;
 use crate::rerank_report::RerankReport;
@@ -27,7 +29,8 @@ pub struct AskRequest {
 }
 
 /// How an answer was made.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum AnswerMode {
     /// A language model wrote it.
     Generated,
@@ -46,7 +49,7 @@ impl AnswerMode {
 }
 
 /// A passage that was given to the answer.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct ContextRecord {
     /// Number that citations use, from 1.
     pub number: u32,
@@ -57,7 +60,7 @@ pub struct ContextRecord {
 }
 
 /// A citation in the answer.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct CitationRecord {
     /// The number in the text, an index into the contexts from 1.
     pub number: u32,
@@ -70,7 +73,7 @@ pub struct CitationRecord {
 }
 
 /// Tokens of an answer.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Usage {
     /// Tokens of the prompt; 0 where no language model ran.
     pub prompt_tokens: u32,
@@ -79,7 +82,7 @@ pub struct Usage {
 }
 
 /// A finished answer.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Answer {
     /// The text, with `[n]` citations that all exist.
     pub text: String,

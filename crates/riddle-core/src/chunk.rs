@@ -1,8 +1,10 @@
+use serde::{Deserialize, Serialize};
+
 use crate::id::{ChunkId, ContentHash, DocumentId, KnowledgeBaseId};
 use crate::metadata::Metadata;
 
 /// A half-open range of Unicode scalar values in the extracted text of a document.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Span {
     /// First character.
     pub start: u32,
@@ -11,7 +13,7 @@ pub struct Span {
 }
 
 /// A chunk before it is stored.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct NewChunk {
     /// Position among the document's chunks, from 0.
     pub ordinal: u32,
@@ -40,12 +42,14 @@ impl NewChunk {
 }
 
 /// A stored chunk of a live generation, with what a hit shows of its document.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct ChunkRecord {
     /// Identity.
     pub id: ChunkId,
     /// The knowledge base it belongs to.
     pub knowledge_base: KnowledgeBaseId,
+    /// Name of that knowledge base.
+    pub knowledge_base_name: String,
     /// The document it belongs to.
     pub document: DocumentId,
     /// The document's name.

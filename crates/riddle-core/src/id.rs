@@ -41,6 +41,15 @@ uuid_id!(
     ChunkId
 );
 
+uuid_id!(
+    /// A chat.
+    ChatId
+);
+uuid_id!(
+    /// A message of a chat.
+    MessageId
+);
+
 impl ChunkId {
     /// Derives the id of a chunk from where it stands, not from its text: two equal paragraphs are two chunks.
     pub fn derive(document: DocumentId, generation: u32, ordinal: u32) -> Self {

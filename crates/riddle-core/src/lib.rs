@@ -8,6 +8,8 @@ mod blend;
 mod chat;
 mod chunk;
 mod citations;
+mod conversation;
+mod conversation_store;
 mod document;
 mod embedding;
 mod extractive;
@@ -46,6 +48,14 @@ pub use chat::{
 };
 pub use chunk::{ChunkRecord, NewChunk, Span};
 pub use citations::{AnswerPiece, CitationParser, cited_sentence};
+pub use conversation::{
+    Conversation, ConversationMessage, ConversationSummary, Feedback, FeedbackEntry,
+    KnowledgeBaseRef, MessageContent, MessageStatus, ReplyFailure, Verdict,
+};
+pub use conversation_store::{
+    ConversationPage, ConversationPatch, ConversationQuery, ConversationStore, FeedbackPage,
+    NewConversation, NewTurn, ReplyEnd,
+};
 pub use document::{
     Document, DocumentEvent, DocumentPage, DocumentQuery, DocumentStatus, Failure, FailureCode,
     StageTimes,
@@ -59,7 +69,7 @@ pub use extractive::{
 };
 pub use filter::{Condition, Filter, FilterError, Predicate};
 pub use fusion::{FusedCandidate, FusionWeights, fuse, reciprocal_rank_fusion};
-pub use id::{ChunkId, ContentHash, DocumentId, KnowledgeBaseId};
+pub use id::{ChatId, ChunkId, ContentHash, DocumentId, KnowledgeBaseId, MessageId};
 pub use index::{
     ChunkIndex, DenseQuery, IndexEntry, IndexError, IndexOperation, LexicalQuery, ScoredChunk,
     SequencedOperation, StoreDigest,

@@ -1,9 +1,12 @@
+use serde::{Deserialize, Serialize};
+
 use std::fmt;
 
 use crate::language::language_name;
 
 /// What a user should know about a search or an answer. Shown, it is an English sentence.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Notice {
     /// The embedder does not know the question's language, so words alone were searched.
     EmbedderLeftOut {
@@ -39,6 +42,8 @@ pub enum Notice {
     NoCitation,
     /// The answer reached its limit of tokens.
     AnswerCut,
+    /// No stand-alone question could be made of one that builds on the chat.
+    RewriteFailed,
 }
 
 impl Notice {
@@ -54,6 +59,7 @@ impl Notice {
             Self::EmptyAnswer => "empty_answer",
             Self::NoCitation => "no_citation",
             Self::AnswerCut => "answer_cut",
+            Self::RewriteFailed => "rewrite_failed",
         }
     }
 
@@ -102,6 +108,9 @@ impl fmt::Display for Notice {
                 f.write_str("The answer cites no source, so check it against the passages.")
             }
             Self::AnswerCut => f.write_str("The answer was cut at its limit of tokens."),
+            Self::RewriteFailed => f.write_str(
+                "The language model made no stand-alone question of this one in time, so it was searched as typed.",
+            ),
         }
     }
 }

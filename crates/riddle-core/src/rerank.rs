@@ -25,7 +25,7 @@ pub struct RerankerInfo {
 }
 
 /// How a reranker scores.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RerankKind {
     /// Query and passage in one input of an encoder with a classification head.
@@ -66,7 +66,8 @@ pub enum YesNoPrompt {
 }
 
 /// What a raw score means.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ScoreScale {
     /// A logit; the sigmoid gives 0 to 1.
     Logit,
@@ -171,7 +172,7 @@ pub struct PairScore {
 }
 
 /// A part of a passage that was scored by itself.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Window {
     /// Its place among the windows, from 0.
     pub index: u32,

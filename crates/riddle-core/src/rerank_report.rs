@@ -1,7 +1,9 @@
+use serde::{Deserialize, Serialize};
+
 use crate::rerank::{LongPassages, RerankKind, ScoreScale};
 
 /// What became of reranking in one request.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct RerankReport {
     /// What became of it.
     pub status: RerankStatus,
@@ -40,7 +42,8 @@ pub struct RerankReport {
 }
 
 /// What became of reranking.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RerankStatus {
     /// The order is the reranker's, alone or blended.
     Applied,
@@ -51,7 +54,7 @@ pub enum RerankStatus {
 }
 
 /// Why reranking went as it did.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct RerankReason {
     /// For programs.
     pub code: RerankReasonCode,
@@ -60,7 +63,8 @@ pub struct RerankReason {
 }
 
 /// Why reranking went as it did, in a word.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum RerankReasonCode {
     /// The request or the knowledge base wants none.
     NotAskedFor,

@@ -1,3 +1,5 @@
+use serde::{Deserialize, Serialize};
+
 use crate::chunk::ChunkRecord;
 use crate::filter::Filter;
 use crate::knowledge_base::RetrievalMode;
@@ -41,7 +43,7 @@ pub struct RerankOptions {
 }
 
 /// Where a chunk stood in one stage.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct StageScore {
     /// Rank from 1.
     pub rank: u32,
@@ -50,7 +52,7 @@ pub struct StageScore {
 }
 
 /// What the reranker made of a chunk.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct RerankScore {
     /// Rank from 1 by the raw score alone.
     pub rank: u32,
@@ -65,7 +67,7 @@ pub struct RerankScore {
 }
 
 /// A kept passage and its way through the stages.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Hit {
     /// The passage.
     pub chunk: ChunkRecord,
@@ -101,10 +103,13 @@ pub struct SearchResponse {
 }
 
 /// Milliseconds by stage; `None` for a stage that did not run.
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Timings {
     /// Waiting for models, in sum.
     pub queue_ms: f64,
+    /// Making a stand-alone question of one that builds on a chat.
+    #[serde(default)]
+    pub rewrite_ms: Option<f64>,
     /// Embedding the query.
     pub embed_ms: Option<f64>,
     /// BM25 search.

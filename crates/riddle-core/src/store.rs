@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 
 use crate::chunk::{ChunkRecord, NewChunk};
+use crate::conversation_store::ConversationStore;
 use crate::document::{Document, DocumentPage, DocumentQuery, DocumentStatus, Failure, StageTimes};
 use crate::id::{ChunkId, ContentHash, DocumentId, KnowledgeBaseId};
 use crate::index::{ScoredChunk, StoreDigest};
@@ -36,11 +37,19 @@ pub enum StoreError {
 
 /// Everything that must not be lost. All other stores are derived from it.
 pub trait Store:
-    KnowledgeBaseStore + DocumentStore + JobStore + OutboxStore + EmbeddingCache
+    KnowledgeBaseStore + DocumentStore + JobStore + OutboxStore + EmbeddingCache + ConversationStore
 {
 }
 
-impl<T: KnowledgeBaseStore + DocumentStore + JobStore + OutboxStore + EmbeddingCache> Store for T {}
+impl<T> Store for T where
+    T: KnowledgeBaseStore
+        + DocumentStore
+        + JobStore
+        + OutboxStore
+        + EmbeddingCache
+        + ConversationStore
+{
+}
 
 /// Knowledge bases.
 #[async_trait]

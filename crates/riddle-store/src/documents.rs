@@ -26,10 +26,11 @@ pub(crate) const LIST: &str = "SELECT * FROM documents
              ORDER BY created_at DESC, id DESC LIMIT ?5";
 
 /// Chunks by id, in the order of the ids. The joins are crossed so that the planner keeps their order.
-pub(crate) const LIVE_CHUNKS: &str = "SELECT c.*, d.knowledge_base, d.name AS document_name, d.metadata
+pub(crate) const LIVE_CHUNKS: &str = "SELECT c.*, d.knowledge_base, k.name AS knowledge_base_name, d.name AS document_name, d.metadata
              FROM json_each(?) wanted
              CROSS JOIN chunks c ON c.id = unhex(wanted.value)
              CROSS JOIN documents d ON d.id = c.document AND d.live_generation = c.generation AND d.deleted_at IS NULL
+             CROSS JOIN knowledge_bases k ON k.id = d.knowledge_base
              ORDER BY wanted.key";
 
 /// Documents by status.
@@ -135,8 +136,9 @@ impl DocumentStore for SqliteStore {
         limit: u32,
     ) -> Result<Vec<ChunkRecord>, StoreError> {
         let rows = sqlx::query(
-            "SELECT c.*, d.knowledge_base, d.name AS document_name, d.metadata
+            "SELECT c.*, d.knowledge_base, k.name AS knowledge_base_name, d.name AS document_name, d.metadata
              FROM documents d JOIN chunks c ON c.document = d.id AND c.generation = d.live_generation
+             JOIN knowledge_bases k ON k.id = d.knowledge_base
              WHERE d.id = ? AND d.deleted_at IS NULL AND c.ordinal >= ? ORDER BY c.ordinal LIMIT ?",
         )
         .bind(id.0.as_bytes().as_slice())

@@ -1,7 +1,8 @@
-//! SQL: knowledge bases, documents, chunks, outbox, jobs, embedding cache.
+//! SQL: knowledge bases, documents, chunks, outbox, jobs, embedding cache, chats.
 //!
 //! This is the only truth; the indexes are derived from it. Writes go through one connection, reads through a few.
 
+mod conversations;
 mod documents;
 mod embeddings;
 mod jobs;

@@ -16,7 +16,7 @@ use crate::sqlite::{SqliteStore, failed};
 
 /// Outbox rows with what the indexes need.
 pub(crate) const AFTER: &str = "SELECT o.sequence, o.operation, o.chunk, c.*, d.knowledge_base, d.name AS document_name, d.metadata,
-                    k.embedder_fingerprint
+                    k.name AS knowledge_base_name, k.embedder_fingerprint
              FROM outbox o
              LEFT JOIN chunks c ON o.operation = 'upsert' AND c.id = o.chunk
              LEFT JOIN documents d ON d.id = c.document

@@ -55,11 +55,13 @@ pub(crate) fn document(row: &SqliteRow) -> Result<Document, StoreError> {
     })
 }
 
-/// A chunk from a row with the chunk's columns and the document's `knowledge_base`, `document_name` and `metadata`.
+/// A chunk from a row with the chunk's columns and the document's `knowledge_base`, `knowledge_base_name`,
+/// `document_name` and `metadata`.
 pub(crate) fn chunk(row: &SqliteRow) -> Result<ChunkRecord, StoreError> {
     Ok(ChunkRecord {
         id: ChunkId(uuid(row, "id")?),
         knowledge_base: KnowledgeBaseId(uuid(row, "knowledge_base")?),
+        knowledge_base_name: get(row, "knowledge_base_name")?,
         document: DocumentId(uuid(row, "document")?),
         document_name: get(row, "document_name")?,
         metadata: json(row, "metadata")?,
@@ -106,7 +108,8 @@ pub(crate) fn hash(row: &SqliteRow, column: &str) -> Result<ContentHash, StoreEr
         .map_err(|_wrong_length| corrupt(column))
 }
 
-fn json<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> Result<T, StoreError> {
+/// A column that holds JSON.
+pub(crate) fn json<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> Result<T, StoreError> {
     let text: String = get(row, column)?;
     serde_json::from_str(&text).map_err(|_other_shape| corrupt(column))
 }
@@ -134,7 +137,8 @@ pub(crate) fn hex_list<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> String
     list
 }
 
-fn corrupt(column: &str) -> StoreError {
+/// The error of a column whose value no version of this knows.
+pub(crate) fn corrupt(column: &str) -> StoreError {
     StoreError::Failed {
         message: format!(
             "the column `{column}` holds a value that this version does not understand"

@@ -1,0 +1,181 @@
+mod answer;
+mod feedback;
+mod read;
+mod turns;
+
+use async_trait::async_trait;
+use riddle_core::{
+    ChatId, Conversation, ConversationPage, ConversationPatch, ConversationQuery,
+    ConversationStore, ConversationSummary, Feedback, FeedbackPage, KnowledgeBaseRef, MessageId,
+    NewConversation, NewTurn, ReplyEnd, StoreError, Timestamp,
+};
+use sqlx::{Sqlite, Transaction};
+use uuid::Uuid;
+
+use crate::sqlite::{SqliteStore, failed};
+
+#[async_trait]
+impl ConversationStore for SqliteStore {
+    async fn insert_chat(&self, chat: &NewConversation, now: Timestamp) -> Result<(), StoreError> {
+        let mut write = self.write().await?;
+        sqlx::query(
+            "INSERT INTO chats (id, title, titled, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?4)",
+        )
+        .bind(bytes(&chat.id.0))
+        .bind(chat.title.as_deref().unwrap_or_default())
+        .bind(chat.title.is_some())
+        .bind(now.0)
+        .execute(&mut *write)
+        .await
+        .map_err(|error| failed(&error))?;
+        set_knowledge_bases(&mut write, chat.id, &chat.knowledge_bases).await?;
+        write.commit().await.map_err(|error| failed(&error))
+    }
+
+    async fn list_chats(&self, query: &ConversationQuery) -> Result<ConversationPage, StoreError> {
+        read::list(self, query).await
+    }
+
+    async fn lookup_chat(&self, id: ChatId) -> Result<Option<Conversation>, StoreError> {
+        read::lookup(self, id).await
+    }
+
+    async fn update_chat(
+        &self,
+        id: ChatId,
+        patch: &ConversationPatch,
+        now: Timestamp,
+    ) -> Result<Option<ConversationSummary>, StoreError> {
+        let mut write = self.write().await?;
+        let changed = sqlx::query(
+            "UPDATE chats SET title = coalesce(?1, title), titled = titled OR ?1 IS NOT NULL, updated_at = ?2
+             WHERE id = ?3",
+        )
+        .bind(patch.title.as_deref())
+        .bind(now.0)
+        .bind(bytes(&id.0))
+        .execute(&mut *write)
+        .await
+        .map_err(|error| failed(&error))?;
+        if changed.rows_affected() == 0 {
+            return Ok(None);
+        }
+        if let Some(knowledge_bases) = &patch.knowledge_bases {
+            set_knowledge_bases(&mut write, id, knowledge_bases).await?;
+        }
+        write.commit().await.map_err(|error| failed(&error))?;
+        read::summary(self, id).await
+    }
+
+    async fn delete_chat(&self, id: ChatId) -> Result<bool, StoreError> {
+        let mut write = self.write().await?;
+        let deleted = sqlx::query("DELETE FROM chats WHERE id = ?")
+            .bind(bytes(&id.0))
+            .execute(&mut *write)
+            .await
+            .map_err(|error| failed(&error))?;
+        write.commit().await.map_err(|error| failed(&error))?;
+        Ok(deleted.rows_affected() > 0)
+    }
+
+    async fn begin_turn(&self, turn: &NewTurn, now: Timestamp) -> Result<bool, StoreError> {
+        turns::begin(self, turn, now).await
+    }
+
+    async fn note_rewritten(&self, question: MessageId, rewritten: &str) -> Result<(), StoreError> {
+        turns::note(
+            self,
+            "UPDATE chat_messages SET rewritten = ? WHERE id = ? AND role = 'user'",
+            question,
+            rewritten,
+        )
+        .await
+    }
+
+    async fn note_reply_text(&self, reply: MessageId, text: &str) -> Result<(), StoreError> {
+        turns::note(
+            self,
+            "UPDATE chat_messages SET text = ? WHERE id = ? AND status = 'writing'",
+            reply,
+            text,
+        )
+        .await
+    }
+
+    async fn finish_reply(
+        &self,
+        reply: MessageId,
+        end: &ReplyEnd,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        turns::finish(self, reply, end, now).await
+    }
+
+    async fn recover_replies(&self) -> Result<u64, StoreError> {
+        let mut write = self.write().await?;
+        let stopped =
+            sqlx::query("UPDATE chat_messages SET status = 'stopped' WHERE status = 'writing'")
+                .execute(&mut *write)
+                .await
+                .map_err(|error| failed(&error))?;
+        write.commit().await.map_err(|error| failed(&error))?;
+        Ok(stopped.rows_affected())
+    }
+
+    async fn set_feedback(
+        &self,
+        chat: ChatId,
+        reply: MessageId,
+        feedback: Option<&Feedback>,
+    ) -> Result<bool, StoreError> {
+        feedback::set(self, chat, reply, feedback).await
+    }
+
+    async fn list_feedback(
+        &self,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<FeedbackPage, StoreError> {
+        feedback::list(self, cursor, limit).await
+    }
+}
+
+fn bytes(id: &Uuid) -> &[u8] {
+    id.as_bytes().as_slice()
+}
+
+async fn set_knowledge_bases(
+    write: &mut Transaction<'_, Sqlite>,
+    chat: ChatId,
+    knowledge_bases: &[KnowledgeBaseRef],
+) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM chat_knowledge_bases WHERE chat = ?")
+        .bind(bytes(&chat.0))
+        .execute(&mut **write)
+        .await
+        .map_err(|error| failed(&error))?;
+    for (knowledge_base, place) in knowledge_bases.iter().zip(0_i64..) {
+        sqlx::query(
+            "INSERT INTO chat_knowledge_bases (chat, place, knowledge_base, name) VALUES (?, ?, ?, ?)",
+        )
+        .bind(bytes(&chat.0))
+        .bind(place)
+        .bind(bytes(&knowledge_base.id.0))
+        .bind(&knowledge_base.name)
+        .execute(&mut **write)
+        .await
+        .map_err(|error| failed(&error))?;
+    }
+    Ok(())
+}
+
+/// Place of a page in a list that is ordered by a time and an id, newest first.
+fn parse_cursor(cursor: Option<&str>) -> Result<(i64, Uuid), StoreError> {
+    let Some(cursor) = cursor else {
+        return Ok((i64::MAX, Uuid::max()));
+    };
+    let parsed = cursor
+        .split_once('.')
+        .and_then(|(time, id)| Some((time.parse().ok()?, Uuid::parse_str(id).ok()?)));
+    parsed.ok_or(StoreError::BadCursor)
+}

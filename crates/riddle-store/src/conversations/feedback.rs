@@ -1,0 +1,91 @@
+use riddle_core::{ChatId, Feedback, FeedbackEntry, FeedbackPage, MessageId, StoreError};
+use sqlx::sqlite::SqliteRow;
+
+use super::read::feedback_of;
+use super::{answer, bytes, parse_cursor};
+use crate::rows::{self, corrupt, get};
+use crate::sqlite::{SqliteStore, failed};
+
+/// A question stands right before its answer.
+pub(crate) const LIST: &str = "SELECT f.verdict, f.comment, f.at, m.id, m.chat, m.text, m.answer,
+            q.text AS question, q.rewritten
+     FROM feedback f
+     CROSS JOIN chat_messages m ON m.id = f.message
+     CROSS JOIN chat_messages q ON q.chat = m.chat AND q.place = m.place - 1
+     WHERE (f.at, f.message) < (?1, ?2)
+     ORDER BY f.at DESC, f.message DESC LIMIT ?3";
+
+pub(super) async fn set(
+    store: &SqliteStore,
+    chat: ChatId,
+    reply: MessageId,
+    feedback: Option<&Feedback>,
+) -> Result<bool, StoreError> {
+    let mut write = store.write().await?;
+    let known =
+        sqlx::query("SELECT 1 FROM chat_messages WHERE id = ? AND chat = ? AND role = 'assistant'")
+            .bind(bytes(&reply.0))
+            .bind(bytes(&chat.0))
+            .fetch_optional(&mut *write)
+            .await
+            .map_err(|error| failed(&error))?;
+    if known.is_none() {
+        return Ok(false);
+    }
+    let statement = match feedback {
+        Some(feedback) => sqlx::query(
+            "INSERT INTO feedback (message, verdict, comment, at) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT DO UPDATE SET verdict = ?2, comment = ?3, at = ?4",
+        )
+        .bind(bytes(&reply.0))
+        .bind(feedback.verdict.as_str())
+        .bind(feedback.comment.as_deref())
+        .bind(feedback.at.0),
+        None => sqlx::query("DELETE FROM feedback WHERE message = ?").bind(bytes(&reply.0)),
+    };
+    statement
+        .execute(&mut *write)
+        .await
+        .map_err(|error| failed(&error))?;
+    write.commit().await.map_err(|error| failed(&error))?;
+    Ok(true)
+}
+
+pub(super) async fn list(
+    store: &SqliteStore,
+    cursor: Option<&str>,
+    limit: u32,
+) -> Result<FeedbackPage, StoreError> {
+    let (at, id) = parse_cursor(cursor)?;
+    let rows = sqlx::query(LIST)
+        .bind(at)
+        .bind(bytes(&id))
+        .bind(i64::from(limit) + 1)
+        .fetch_all(&store.reader)
+        .await
+        .map_err(|error| failed(&error))?;
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let feedback = rows
+        .iter()
+        .take(limit)
+        .map(entry_of)
+        .collect::<Result<Vec<_>, _>>()?;
+    let last = feedback.last().filter(|_| rows.len() > limit);
+    let next_cursor = last.map(|last| format!("{}.{}", last.feedback.at.0, last.message));
+    Ok(FeedbackPage {
+        feedback,
+        next_cursor,
+    })
+}
+
+fn entry_of(row: &SqliteRow) -> Result<FeedbackEntry, StoreError> {
+    Ok(FeedbackEntry {
+        chat: ChatId(rows::uuid(row, "chat")?),
+        message: MessageId(rows::uuid(row, "id")?),
+        question: get(row, "question")?,
+        rewritten: get(row, "rewritten")?,
+        text: get(row, "text")?,
+        answer: get::<Option<String>>(row, "answer")?.and_then(|text| answer::read(&text)),
+        feedback: feedback_of(row)?.ok_or_else(|| corrupt("verdict"))?,
+    })
+}

@@ -1,0 +1,169 @@
+use riddle_core::{
+    ChatId, Conversation, ConversationMessage, ConversationPage, ConversationQuery,
+    ConversationSummary, Feedback, KnowledgeBaseId, KnowledgeBaseRef, MessageContent, MessageId,
+    MessageStatus, ReplyFailure, StoreError, Timestamp, Verdict,
+};
+use sqlx::sqlite::SqliteRow;
+use uuid::Uuid;
+
+use super::{answer, bytes, parse_cursor};
+use crate::rows::{self, corrupt, get, number};
+use crate::sqlite::{SqliteStore, failed};
+
+/// A chat's columns; a knowledge base that is there has its name of now.
+macro_rules! summary_columns {
+    () => {
+        "c.id, c.title, c.created_at, c.updated_at,
+         (SELECT count(*) FROM chat_messages m WHERE m.chat = c.id) AS message_count,
+         (SELECT json_group_array(json_array(hex(b.knowledge_base), coalesce(k.name, b.name)) ORDER BY b.place)
+          FROM chat_knowledge_bases b
+          LEFT JOIN knowledge_bases k ON k.id = b.knowledge_base AND k.deleted_at IS NULL
+          WHERE b.chat = c.id) AS knowledge_bases"
+    };
+}
+
+const SUMMARY: &str = concat!(
+    "SELECT ",
+    summary_columns!(),
+    " FROM chats c WHERE c.id = ?"
+);
+
+/// By pattern rather than by words: a text in Chinese has no spaces, and a person looks for a part of a word too.
+pub(crate) const LIST: &str = concat!(
+    "SELECT ",
+    summary_columns!(),
+    " FROM chats c
+     WHERE (c.updated_at, c.id) < (?1, ?2)
+       AND (?3 IS NULL OR c.title LIKE ?3 ESCAPE '\\' OR EXISTS (
+            SELECT 1 FROM chat_messages m WHERE m.chat = c.id AND m.text LIKE ?3 ESCAPE '\\'))
+     ORDER BY c.updated_at DESC, c.id DESC LIMIT ?4"
+);
+
+const MESSAGES: &str = "SELECT m.*, f.verdict, f.comment, f.at
+     FROM chat_messages m LEFT JOIN feedback f ON f.message = m.id
+     WHERE m.chat = ? ORDER BY m.place";
+
+pub(super) async fn list(
+    store: &SqliteStore,
+    query: &ConversationQuery,
+) -> Result<ConversationPage, StoreError> {
+    let (updated_at, id) = parse_cursor(query.cursor.as_deref())?;
+    let search = query.search.trim();
+    let rows = sqlx::query(LIST)
+        .bind(updated_at)
+        .bind(bytes(&id))
+        .bind((!search.is_empty()).then(|| pattern(search)))
+        .bind(i64::from(query.limit) + 1)
+        .fetch_all(&store.reader)
+        .await
+        .map_err(|error| failed(&error))?;
+    let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
+    let chats = rows
+        .iter()
+        .take(limit)
+        .map(summary_of)
+        .collect::<Result<Vec<_>, _>>()?;
+    let last = chats.last().filter(|_| rows.len() > limit);
+    let next_cursor = last.map(|last| format!("{}.{}", last.updated_at.0, last.id));
+    Ok(ConversationPage { chats, next_cursor })
+}
+
+pub(super) async fn summary(
+    store: &SqliteStore,
+    id: ChatId,
+) -> Result<Option<ConversationSummary>, StoreError> {
+    let row = sqlx::query(SUMMARY)
+        .bind(bytes(&id.0))
+        .fetch_optional(&store.reader)
+        .await
+        .map_err(|error| failed(&error))?;
+    row.as_ref().map(summary_of).transpose()
+}
+
+pub(super) async fn lookup(
+    store: &SqliteStore,
+    id: ChatId,
+) -> Result<Option<Conversation>, StoreError> {
+    let Some(summary) = summary(store, id).await? else {
+        return Ok(None);
+    };
+    let rows = sqlx::query(MESSAGES)
+        .bind(bytes(&id.0))
+        .fetch_all(&store.reader)
+        .await
+        .map_err(|error| failed(&error))?;
+    let messages = rows.iter().map(message_of).collect::<Result<_, _>>()?;
+    Ok(Some(Conversation { summary, messages }))
+}
+
+/// What somebody said of the answer in a row with the columns of `feedback`.
+pub(super) fn feedback_of(row: &SqliteRow) -> Result<Option<Feedback>, StoreError> {
+    let Some(verdict) = get::<Option<String>>(row, "verdict")? else {
+        return Ok(None);
+    };
+    Ok(Some(Feedback {
+        verdict: Verdict::parse(&verdict).ok_or_else(|| corrupt("verdict"))?,
+        comment: get(row, "comment")?,
+        at: Timestamp(get(row, "at")?),
+    }))
+}
+
+fn summary_of(row: &SqliteRow) -> Result<ConversationSummary, StoreError> {
+    let bases: Vec<(String, String)> = rows::json(row, "knowledge_bases")?;
+    let knowledge_bases = bases
+        .into_iter()
+        .map(|(id, name)| {
+            let id = Uuid::parse_str(&id).map_err(|_no_id| corrupt("knowledge_bases"))?;
+            let id = KnowledgeBaseId(id);
+            Ok(KnowledgeBaseRef { id, name })
+        })
+        .collect::<Result<_, StoreError>>()?;
+    Ok(ConversationSummary {
+        id: ChatId(rows::uuid(row, "id")?),
+        title: get(row, "title")?,
+        knowledge_bases,
+        created_at: Timestamp(get(row, "created_at")?),
+        updated_at: Timestamp(get(row, "updated_at")?),
+        message_count: number(row, "message_count")?,
+    })
+}
+
+fn message_of(row: &SqliteRow) -> Result<ConversationMessage, StoreError> {
+    let role: String = get(row, "role")?;
+    let status: String = get(row, "status")?;
+    let content = if role == "user" {
+        MessageContent::Question {
+            rewritten: get(row, "rewritten")?,
+        }
+    } else {
+        let code: Option<String> = get(row, "failure_code")?;
+        let message: Option<String> = get(row, "failure_message")?;
+        MessageContent::Reply {
+            answer: get::<Option<String>>(row, "answer")?.and_then(|text| answer::read(&text)),
+            failure: code
+                .zip(message)
+                .map(|(code, message)| ReplyFailure { code, message }),
+            feedback: feedback_of(row)?,
+        }
+    };
+    Ok(ConversationMessage {
+        id: MessageId(rows::uuid(row, "id")?),
+        created_at: Timestamp(get(row, "created_at")?),
+        text: get(row, "text")?,
+        status: MessageStatus::parse(&status).ok_or_else(|| corrupt("status"))?,
+        content,
+    })
+}
+
+/// A pattern of `LIKE` for texts that hold `search`, whose own signs mean nothing.
+fn pattern(search: &str) -> String {
+    let mut pattern = String::from("%");
+    for character in search.chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
+}

@@ -1,0 +1,140 @@
+use riddle_core::{MessageId, NewTurn, ReplyEnd, StoreError, Timestamp};
+use sqlx::{Sqlite, Transaction};
+
+use super::{answer, bytes};
+use crate::rows::get;
+use crate::sqlite::{SqliteStore, failed};
+
+pub(super) async fn begin(
+    store: &SqliteStore,
+    turn: &NewTurn,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let mut write = store.write().await?;
+    // Dropping the transaction takes back what was done in it.
+    if !touch(&mut write, bytes(&turn.chat.0), now).await? {
+        return Ok(false);
+    }
+    if let Some(replaced) = turn.replaces
+        && !remove_from(&mut write, turn, replaced).await?
+    {
+        return Ok(false);
+    }
+    let place = next_place(&mut write, turn).await?;
+    if place == 0 {
+        sqlx::query("UPDATE chats SET title = ? WHERE id = ? AND titled = 0")
+            .bind(&turn.title)
+            .bind(bytes(&turn.chat.0))
+            .execute(&mut *write)
+            .await
+            .map_err(|error| failed(&error))?;
+    }
+    sqlx::query(
+        "INSERT INTO chat_messages (id, chat, place, role, status, text, created_at)
+         VALUES (?1, ?2, ?3, 'user', 'complete', ?4, ?5), (?6, ?2, ?3 + 1, 'assistant', 'writing', '', ?5)",
+    )
+    .bind(bytes(&turn.question.0))
+    .bind(bytes(&turn.chat.0))
+    .bind(place)
+    .bind(&turn.text)
+    .bind(now.0)
+    .bind(bytes(&turn.reply.0))
+    .execute(&mut *write)
+    .await
+    .map_err(|error| failed(&error))?;
+    write.commit().await.map_err(|error| failed(&error))?;
+    Ok(true)
+}
+
+pub(super) async fn finish(
+    store: &SqliteStore,
+    reply: MessageId,
+    end: &ReplyEnd,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let answer = end.answer.as_deref().map(answer::write).transpose()?;
+    let mut write = store.write().await?;
+    sqlx::query(
+        "UPDATE chat_messages SET status = ?, text = ?, answer = ?, failure_code = ?, failure_message = ?
+         WHERE id = ?",
+    )
+    .bind(end.status.as_str())
+    .bind(&end.text)
+    .bind(answer)
+    .bind(end.failure.as_ref().map(|failure| &failure.code))
+    .bind(end.failure.as_ref().map(|failure| &failure.message))
+    .bind(bytes(&reply.0))
+    .execute(&mut *write)
+    .await
+    .map_err(|error| failed(&error))?;
+    sqlx::query(
+        "UPDATE chats SET updated_at = ? WHERE id = (SELECT chat FROM chat_messages WHERE id = ?)",
+    )
+    .bind(now.0)
+    .bind(bytes(&reply.0))
+    .execute(&mut *write)
+    .await
+    .map_err(|error| failed(&error))?;
+    write.commit().await.map_err(|error| failed(&error))
+}
+
+/// Sets one text of a message; `statement` takes it and the message's id.
+pub(super) async fn note(
+    store: &SqliteStore,
+    statement: &'static str,
+    message: MessageId,
+    text: &str,
+) -> Result<(), StoreError> {
+    let mut write = store.write().await?;
+    sqlx::query(statement)
+        .bind(text)
+        .bind(bytes(&message.0))
+        .execute(&mut *write)
+        .await
+        .map_err(|error| failed(&error))?;
+    write.commit().await.map_err(|error| failed(&error))
+}
+
+async fn touch(
+    write: &mut Transaction<'_, Sqlite>,
+    chat: &[u8],
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let touched = sqlx::query("UPDATE chats SET updated_at = ? WHERE id = ?")
+        .bind(now.0)
+        .bind(chat)
+        .execute(&mut **write)
+        .await
+        .map_err(|error| failed(&error))?;
+    Ok(touched.rows_affected() > 0)
+}
+
+async fn remove_from(
+    write: &mut Transaction<'_, Sqlite>,
+    turn: &NewTurn,
+    replaced: MessageId,
+) -> Result<bool, StoreError> {
+    let removed = sqlx::query(
+        "DELETE FROM chat_messages WHERE chat = ?1 AND place >= (
+            SELECT place FROM chat_messages WHERE id = ?2 AND chat = ?1 AND role = 'user')",
+    )
+    .bind(bytes(&turn.chat.0))
+    .bind(bytes(&replaced.0))
+    .execute(&mut **write)
+    .await
+    .map_err(|error| failed(&error))?;
+    Ok(removed.rows_affected() > 0)
+}
+
+async fn next_place(
+    write: &mut Transaction<'_, Sqlite>,
+    turn: &NewTurn,
+) -> Result<i64, StoreError> {
+    let row =
+        sqlx::query("SELECT coalesce(max(place) + 1, 0) AS next FROM chat_messages WHERE chat = ?")
+            .bind(bytes(&turn.chat.0))
+            .fetch_one(&mut **write)
+            .await
+            .map_err(|error| failed(&error))?;
+    get(&row, "next")
+}
