@@ -82,6 +82,22 @@ pub fn fuse(
         .collect()
 }
 
+/// Joins lists whose scores cannot be compared, such as cosines of several embedders, best first: the scores of each
+/// are min-max scaled first. One list alone keeps its scores.
+pub fn join_scaled(mut lists: Vec<Vec<ScoredChunk>>) -> Vec<ScoredChunk> {
+    if lists.len() <= 1 {
+        return lists.pop().unwrap_or_default();
+    }
+    for list in &mut lists {
+        list.retain(|hit| hit.score.is_finite());
+        let scores: Vec<f32> = list.iter().map(|hit| hit.score).collect();
+        for (hit, scaled) in list.iter_mut().zip(min_max_scale(&scores)) {
+            hit.score = scaled;
+        }
+    }
+    ordered(&lists.concat())
+}
+
 /// Fuses ranked lists by the sum of `1 / (k + rank)`, best first; equal sums are ordered by id. The order within each
 /// list is by its scores, so the order of the input does not matter.
 pub fn reciprocal_rank_fusion(lists: &[&[ScoredChunk]], k: f32) -> Vec<ScoredChunk> {

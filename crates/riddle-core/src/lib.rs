@@ -68,7 +68,7 @@ pub use extractive::{
     CandidateSentence, Evidence, ExtractivePassage, candidate_sentences, select_sentences,
 };
 pub use filter::{Condition, Filter, FilterError, Predicate};
-pub use fusion::{FusedCandidate, FusionWeights, fuse, reciprocal_rank_fusion};
+pub use fusion::{FusedCandidate, FusionWeights, fuse, join_scaled, reciprocal_rank_fusion};
 pub use id::{ChatId, ChunkId, ContentHash, DocumentId, KnowledgeBaseId, MessageId};
 pub use index::{
     ChunkIndex, DenseQuery, IndexEntry, IndexError, IndexOperation, LexicalQuery, ScoredChunk,

@@ -29,6 +29,11 @@ pub enum Notice {
     },
     /// The knowledge base has no embedder, so words alone were searched.
     NoEmbedder,
+    /// One of several knowledge bases has no embedder, so it was searched by words alone.
+    NoEmbedderIn {
+        /// The knowledge base's name.
+        knowledge_base: String,
+    },
     /// No language model is installed, so the answer is quoted.
     NoLanguageModel,
     /// Passages did not fit the prompt.
@@ -54,6 +59,7 @@ impl Notice {
             Self::EmbedderUnfit { .. } => "embedder_unfit",
             Self::EmbedderUnavailable { .. } => "embedder_unavailable",
             Self::NoEmbedder => "no_embedder",
+            Self::NoEmbedderIn { .. } => "no_embedder_in",
             Self::NoLanguageModel => "no_language_model",
             Self::PassagesLeftOut { .. } => "passages_left_out",
             Self::EmptyAnswer => "empty_answer",
@@ -70,6 +76,9 @@ impl Notice {
                 vec![("model", model.clone()), ("language", language.clone())]
             }
             Self::EmbedderUnavailable { model } => vec![("model", model.clone())],
+            Self::NoEmbedderIn { knowledge_base } => {
+                vec![("knowledge_base", knowledge_base.clone())]
+            }
             Self::PassagesLeftOut { count } => vec![("count", count.to_string())],
             _ => Vec::new(),
         }
@@ -96,6 +105,10 @@ impl fmt::Display for Notice {
             Self::NoEmbedder => {
                 f.write_str("This knowledge base has no embedder, so this search used BM25 alone.")
             }
+            Self::NoEmbedderIn { knowledge_base } => write!(
+                f,
+                "The knowledge base `{knowledge_base}` has no embedder, so it was searched by words alone."
+            ),
             Self::NoLanguageModel => f.write_str(
                 "No language model is installed, so the answer quotes sentences of the sources word for word.",
             ),

@@ -18,6 +18,7 @@ mod parts;
 mod plan;
 mod rerank;
 mod retrieve;
+mod scope;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -51,19 +52,19 @@ const RETRY_AFTER_S: u32 = 1;
 pub type AnswerEvents = Pin<Box<dyn Stream<Item = Result<AnswerEvent, EngineError>> + Send>>;
 
 impl Engine {
-    /// Searches a knowledge base.
+    /// Searches knowledge bases, 1 to 16 by id or name. What the request leaves out takes the setting of the first.
     ///
     /// # Errors
-    /// No such knowledge base, values out of bounds, a store failed. A reranker that fails is reported, not an error.
-    pub async fn search(
+    /// One of them is not there, values out of bounds, a store failed. A reranker that fails is reported, not an error.
+    pub async fn search<S: AsRef<str> + Sync>(
         &self,
-        knowledge_base: &str,
+        knowledge_bases: &[S],
         request: SearchRequest,
     ) -> Result<SearchResponse, EngineError> {
         let watch = Stopwatch::start();
         let _permit = self.query_permit()?;
-        let knowledge_base = self.find_knowledge_base(knowledge_base).await?;
-        let plan = SearchPlan::for_search(knowledge_base, request)?;
+        let scope = self.find_scope(knowledge_bases).await?;
+        let plan = SearchPlan::for_search(scope, request)?;
         let parts = self.inner.query_parts();
         plan.check_models(parts).await?;
         let retrieval = retrieve::retrieve(parts, &plan).await?;
@@ -75,15 +76,15 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Self::search`], before the stream starts.
-    pub async fn ask(
+    pub async fn ask<S: AsRef<str> + Sync>(
         &self,
-        knowledge_base: &str,
+        knowledge_bases: &[S],
         request: AskRequest,
     ) -> Result<AnswerEvents, EngineError> {
         let watch = Stopwatch::start();
         let permit = self.query_permit()?;
-        let knowledge_base = self.find_knowledge_base(knowledge_base).await?;
-        let plan = SearchPlan::for_question(knowledge_base, &request)?;
+        let scope = self.find_scope(knowledge_bases).await?;
+        let plan = SearchPlan::for_question(scope, &request)?;
         let settings = AnswerSettings::of(request)?;
         let parts = self.inner.query_parts();
         plan.check_models(parts).await?;
@@ -108,14 +109,14 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Self::search`].
-    pub async fn compare(
+    pub async fn compare<S: AsRef<str> + Sync>(
         &self,
-        knowledge_base: &str,
+        knowledge_bases: &[S],
         request: CompareRequest,
     ) -> Result<Comparison, EngineError> {
         let _permit = self.query_permit()?;
-        let knowledge_base = self.find_knowledge_base(knowledge_base).await?;
-        let plan = SearchPlan::for_comparison(knowledge_base, request)?;
+        let scope = self.find_scope(knowledge_bases).await?;
+        let plan = SearchPlan::for_comparison(scope, request)?;
         let parts = self.inner.query_parts();
         plan.check_models(parts).await?;
         Box::pin(compare::compare(parts, plan)).await

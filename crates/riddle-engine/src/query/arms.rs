@@ -1,9 +1,12 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use riddle_core::{DenseQuery, LexicalQuery, Purpose, RetrievalMode, ScoredChunk, Timings};
+use futures_util::future::join_all;
+use riddle_core::{
+    DenseQuery, LexicalQuery, Purpose, RetrievalMode, ScoredChunk, Timings, join_scaled,
+};
 
-use super::choice::{ArmChoice, degraded};
+use super::choice::{ArmChoice, DenseGroup};
 use super::parts::{QueryParts, run_cpu};
 use super::plan::SearchPlan;
 use super::timing::millis;
@@ -15,6 +18,8 @@ use crate::models::EmbedderHandle;
 pub(super) struct ArmHits {
     pub(super) bm25: Vec<ScoredChunk>,
     pub(super) dense: Vec<ScoredChunk>,
+    /// Whether neither arm has more.
+    pub(super) exhausted: bool,
 }
 
 /// Both arms of one search. They may be asked again for more hits; the query is embedded once.
@@ -22,8 +27,6 @@ pub(super) struct Arms<'a> {
     parts: QueryParts<'a>,
     plan: &'a SearchPlan,
     pub(super) choice: ArmChoice,
-    /// The embedded question.
-    pub(super) vector: Option<Vec<f32>>,
     pub(super) timings: Timings,
 }
 
@@ -33,46 +36,49 @@ impl<'a> Arms<'a> {
             parts,
             plan,
             choice,
-            vector: None,
             timings: Timings::default(),
         }
     }
 
     /// The best `depth` hits of each arm; BM25 searches while the query is being embedded.
     pub(super) async fn search(&mut self, depth: usize) -> Result<ArmHits, EngineError> {
+        let (parts, plan) = (self.parts, self.plan);
+        let with_words = self.choice.mode != RetrievalMode::Dense;
         let bm25 = async {
-            if self.choice.mode == RetrievalMode::Dense {
+            if !with_words {
                 return Ok::<_, EngineError>((Vec::new(), None));
             }
-            let (hits, ms) = search_bm25(self.parts, self.plan, depth).await?;
+            let (hits, ms) = search_bm25(parts, plan, depth).await?;
             Ok((hits, Some(ms)))
         };
-        let dense = search_dense(
-            self.parts,
-            self.plan,
-            self.choice.dense.as_ref(),
-            self.vector.take(),
-            depth,
-        );
+        let groups = self.choice.dense.drain(..);
+        let dense = join_all(groups.map(|group| search_dense(parts, plan, group, depth)));
         let (bm25, dense) = tokio::join!(bm25, dense);
         let (bm25, bm25_ms) = bm25?;
         add(&mut self.timings.bm25_ms, bm25_ms);
-        let dense = match dense {
-            Ok(dense) => dense,
-            Err(EngineError::Model(error)) => {
-                let name = self.plan.knowledge_base.settings.embedder.as_deref();
-                self.choice = degraded(self.choice.mode, name.unwrap_or_default(), error)?;
-                DenseHits::default()
+        let mut exhausted = bm25.len() < depth;
+        let mut lists = Vec::with_capacity(dense.len());
+        for (group, found) in dense {
+            match found {
+                Ok(found) => {
+                    exhausted &= found.hits.len() < depth;
+                    add(&mut self.timings.embed_ms, found.embed_ms);
+                    add(&mut self.timings.dense_ms, found.dense_ms);
+                    self.timings.queue_ms += found.queue_ms;
+                    lists.push(found.hits);
+                    self.choice.dense.push(group);
+                }
+                Err(EngineError::Model(error)) => {
+                    self.choice.degrade(&group.embedder.info.name, error)?;
+                }
+                Err(other) => return Err(other),
             }
-            Err(other) => return Err(other),
-        };
-        add(&mut self.timings.embed_ms, dense.embed_ms);
-        add(&mut self.timings.dense_ms, dense.dense_ms);
-        self.timings.queue_ms += dense.queue_ms;
-        self.vector = dense.vector;
+        }
+        self.choice.settle();
         Ok(ArmHits {
             bm25,
-            dense: dense.hits,
+            dense: join_scaled(lists),
+            exhausted,
         })
     }
 }
@@ -80,7 +86,6 @@ impl<'a> Arms<'a> {
 #[derive(Default)]
 struct DenseHits {
     hits: Vec<ScoredChunk>,
-    vector: Option<Vec<f32>>,
     embed_ms: Option<f64>,
     dense_ms: Option<f64>,
     queue_ms: f64,
@@ -92,12 +97,12 @@ async fn search_bm25(
     depth: usize,
 ) -> Result<(Vec<ScoredChunk>, f64), EngineError> {
     let index = Arc::clone(parts.index);
-    let (knowledge_base, text) = (plan.knowledge_base.id, plan.query.clone());
+    let (knowledge_bases, text) = (plan.scope.ids(), plan.query.clone());
     let filter = plan.filter.clone();
     let search = move || {
         let started = Instant::now();
         let hits = index.search_lexical(&LexicalQuery {
-            knowledge_bases: &[knowledge_base],
+            knowledge_bases: &knowledge_bases,
             text: &text,
             filter: &filter,
             limit: depth,
@@ -107,29 +112,37 @@ async fn search_bm25(
     Ok(run_cpu(search).await??)
 }
 
+/// Searches the knowledge bases of one embedder, and gives the group back with the embedded question in it.
 async fn search_dense(
     parts: QueryParts<'_>,
     plan: &SearchPlan,
-    embedder: Option<&EmbedderHandle>,
-    vector: Option<Vec<f32>>,
+    mut group: DenseGroup,
+    depth: usize,
+) -> (DenseGroup, Result<DenseHits, EngineError>) {
+    let found = dense_hits(parts, plan, &mut group, depth).await;
+    (group, found)
+}
+
+async fn dense_hits(
+    parts: QueryParts<'_>,
+    plan: &SearchPlan,
+    group: &mut DenseGroup,
     depth: usize,
 ) -> Result<DenseHits, EngineError> {
-    let Some(embedder) = embedder else {
-        return Ok(DenseHits::default());
-    };
     let mut found = DenseHits::default();
-    let vector = match vector {
+    let vector = match group.vector.take() {
         Some(vector) => vector,
-        None => embed(embedder, &plan.query, &mut found).await?,
+        None => embed(&group.embedder, &plan.query, &mut found).await?,
     };
     let index = Arc::clone(parts.index);
-    let knowledge_base = plan.knowledge_base.id;
-    let (filter, fingerprint) = (plan.filter.clone(), embedder.info.fingerprint.clone());
+    let knowledge_bases = group.knowledge_bases.clone();
+    let fingerprint = group.embedder.info.fingerprint.clone();
+    let filter = plan.filter.clone();
     let search = move || {
         let started = Instant::now();
         let hits = index.search_dense(&DenseQuery {
             embedder: &fingerprint,
-            knowledge_bases: &[knowledge_base],
+            knowledge_bases: &knowledge_bases,
             vector: &vector,
             filter: &filter,
             limit: depth,
@@ -138,7 +151,7 @@ async fn search_dense(
     };
     let (hits, vector, ms) = run_cpu(search).await??;
     found.hits = hits;
-    found.vector = Some(vector);
+    group.vector = Some(vector);
     found.dense_ms = Some(ms);
     Ok(found)
 }

@@ -1,4 +1,4 @@
-use riddle_core::{ModelError, Notice, RetrievalMode};
+use riddle_core::{KnowledgeBase, KnowledgeBaseId, ModelError, Notice, RetrievalMode};
 
 use super::parts::QueryParts;
 use super::plan::{SearchPlan, invalid};
@@ -8,9 +8,17 @@ use crate::models::EmbedderHandle;
 /// Which arms search, and what the user should know about it.
 pub(super) struct ArmChoice {
     pub(super) mode: RetrievalMode,
-    /// The embedder, if the dense arm searches.
-    pub(super) dense: Option<EmbedderHandle>,
+    /// The searches of the dense arm, one for each embedder; none if it stays out.
+    pub(super) dense: Vec<DenseGroup>,
     pub(super) notices: Vec<Notice>,
+}
+
+/// Knowledge bases whose vectors are of one embedder.
+pub(super) struct DenseGroup {
+    pub(super) embedder: EmbedderHandle,
+    pub(super) knowledge_bases: Vec<KnowledgeBaseId>,
+    /// The embedded question, once it is there.
+    pub(super) vector: Option<Vec<f32>>,
 }
 
 /// Decides which arms search. A hybrid search does without its dense arm where that cannot help; a dense search is
@@ -20,60 +28,131 @@ pub(super) async fn choose_arms(
     plan: &SearchPlan,
     language: Option<&str>,
 ) -> Result<ArmChoice, EngineError> {
+    let mut choice = ArmChoice {
+        mode: plan.mode,
+        dense: Vec::new(),
+        notices: Vec::new(),
+    };
     if plan.mode == RetrievalMode::Bm25 {
-        return Ok(bm25(None));
+        return Ok(choice);
     }
-    let Some(name) = &plan.knowledge_base.settings.embedder else {
-        return without_embedder(plan);
-    };
-    let embedder = match load_matching(parts, plan, name).await {
-        Ok(embedder) => embedder,
-        Err(EngineError::Model(error)) => return degraded(plan.mode, name, error),
-        Err(other) => return Err(other),
-    };
-    let foreign = language.filter(|language| !embedder.info.languages.covers(language));
-    let Some(foreign) = foreign else {
-        return Ok(with_dense(plan.mode, embedder, Vec::new()));
-    };
-    let (model, language) = (name.clone(), foreign.to_owned());
-    if plan.mode == RetrievalMode::Hybrid {
-        return Ok(bm25(Some(Notice::EmbedderLeftOut { model, language })));
+    for (name, members) in by_embedder(plan) {
+        let Some(name) = name else {
+            choice.notices.extend(without_embedder(plan, &members)?);
+            continue;
+        };
+        match load_matching(parts, &members, name).await {
+            Ok(embedder) => choice.add(embedder, &members, language),
+            Err(EngineError::Model(error)) => choice.degrade(name, error)?,
+            Err(other) => return Err(other),
+        }
     }
-    let notice = Notice::EmbedderUnfit { model, language };
-    Ok(with_dense(plan.mode, embedder, vec![notice]))
+    choice.settle();
+    Ok(choice)
 }
 
-/// What becomes of a search whose embedder is missing or fails.
-pub(super) fn degraded(
-    mode: RetrievalMode,
-    name: &str,
-    error: ModelError,
-) -> Result<ArmChoice, EngineError> {
-    if mode == RetrievalMode::Dense {
-        return Err(EngineError::Model(error));
+impl ArmChoice {
+    /// Goes on without an embedder that is missing or fails, unless its search is what the user asked for.
+    pub(super) fn degrade(&mut self, name: &str, error: ModelError) -> Result<(), EngineError> {
+        if self.mode == RetrievalMode::Dense {
+            return Err(EngineError::Model(error));
+        }
+        tracing::warn!(model = name, %error, "dense search is left out");
+        let model = name.to_owned();
+        self.notices.push(Notice::EmbedderUnavailable { model });
+        Ok(())
     }
-    tracing::warn!(model = name, %error, "dense search is left out");
-    let model = name.to_owned();
-    Ok(bm25(Some(Notice::EmbedderUnavailable { model })))
+
+    /// The mode that is left.
+    pub(super) fn settle(&mut self) {
+        if self.dense.is_empty() {
+            self.mode = RetrievalMode::Bm25;
+        }
+    }
+
+    /// The question as the first knowledge base's embedder sees it, if that has searched.
+    pub(super) fn first_vector(&self, plan: &SearchPlan) -> Option<Vec<f32>> {
+        let first = plan.scope.first.id;
+        let mut groups = self.dense.iter();
+        groups
+            .find(|group| group.knowledge_bases.contains(&first))?
+            .vector
+            .clone()
+    }
+
+    fn add(
+        &mut self,
+        embedder: EmbedderHandle,
+        members: &[&KnowledgeBase],
+        language: Option<&str>,
+    ) {
+        let foreign = language.filter(|language| !embedder.info.languages.covers(language));
+        if let Some(language) = foreign.map(str::to_owned) {
+            let model = embedder.info.name.clone();
+            if self.mode == RetrievalMode::Hybrid {
+                self.notices
+                    .push(Notice::EmbedderLeftOut { model, language });
+                return;
+            }
+            self.notices.push(Notice::EmbedderUnfit { model, language });
+        }
+        self.dense.push(DenseGroup {
+            embedder,
+            knowledge_bases: members.iter().map(|member| member.id).collect(),
+            vector: None,
+        });
+    }
 }
 
-fn without_embedder(plan: &SearchPlan) -> Result<ArmChoice, EngineError> {
+/// The knowledge bases by embedder, in the order of the request. The same name with other files is another embedder.
+fn by_embedder(plan: &SearchPlan) -> Vec<(Option<&str>, Vec<&KnowledgeBase>)> {
+    let mut groups: Vec<(Option<&str>, Vec<&KnowledgeBase>)> = Vec::new();
+    for knowledge_base in plan.scope.all() {
+        let name = knowledge_base.settings.embedder.as_deref();
+        let print = &knowledge_base.embedder_fingerprint;
+        let group = groups.iter_mut().find(|(known, members)| {
+            *known == name && members.iter().all(|m| m.embedder_fingerprint == *print)
+        });
+        match group {
+            Some((_, members)) => members.push(knowledge_base),
+            None => groups.push((name, vec![knowledge_base])),
+        }
+    }
+    groups
+}
+
+fn without_embedder(
+    plan: &SearchPlan,
+    members: &[&KnowledgeBase],
+) -> Result<Vec<Notice>, EngineError> {
     if plan.mode == RetrievalMode::Dense {
         return Err(invalid(
             "this knowledge base has no embedder; search with mode bm25, or give it an embedder",
         ));
     }
-    Ok(bm25(plan.mode_asked.then_some(Notice::NoEmbedder)))
+    if members.len() < plan.scope.all().count() {
+        let notice = |member: &&KnowledgeBase| Notice::NoEmbedderIn {
+            knowledge_base: member.name.clone(),
+        };
+        return Ok(members.iter().map(notice).collect());
+    }
+    Ok(plan
+        .mode_asked
+        .then_some(Notice::NoEmbedder)
+        .into_iter()
+        .collect())
 }
 
-/// The knowledge base's embedder, if its vectors may be compared with those in the index.
+/// The embedder of these knowledge bases, if its vectors may be compared with those in the index.
 async fn load_matching(
     parts: QueryParts<'_>,
-    plan: &SearchPlan,
+    members: &[&KnowledgeBase],
     name: &str,
 ) -> Result<EmbedderHandle, EngineError> {
     let embedder = parts.models.embedder(name).await?;
-    let stored = plan.knowledge_base.embedder_fingerprint.as_ref();
+    let stored = members
+        .iter()
+        .find_map(|member| member.embedder_fingerprint.as_ref());
     if stored.is_some_and(|stored| *stored != embedder.info.fingerprint) {
         return Err(EngineError::Model(ModelError::Unavailable {
             model: name.to_owned(),
@@ -82,20 +161,4 @@ async fn load_matching(
         }));
     }
     Ok(embedder)
-}
-
-fn bm25(notice: Option<Notice>) -> ArmChoice {
-    ArmChoice {
-        mode: RetrievalMode::Bm25,
-        dense: None,
-        notices: notice.into_iter().collect(),
-    }
-}
-
-fn with_dense(mode: RetrievalMode, embedder: EmbedderHandle, notices: Vec<Notice>) -> ArmChoice {
-    ArmChoice {
-        mode,
-        dense: Some(embedder),
-        notices,
-    }
 }

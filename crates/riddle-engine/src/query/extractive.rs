@@ -56,7 +56,7 @@ pub(super) async fn write(
 
 /// Counts tokens as the knowledge base's embedder does, if it is there.
 pub(super) async fn token_counter(parts: QueryParts<'_>, plan: &SearchPlan) -> TokenCounter {
-    let Some(name) = &plan.knowledge_base.settings.embedder else {
+    let Some(name) = &plan.scope.first.settings.embedder else {
         return TokenCounter::Estimate;
     };
     match parts.models.embedder(name).await {
@@ -150,7 +150,7 @@ async fn similarities(
     written: &mut Written,
 ) -> Result<Vec<f32>, EngineError> {
     let plan = &task.plan;
-    let Some(name) = &plan.knowledge_base.settings.embedder else {
+    let Some(name) = &plan.scope.first.settings.embedder else {
         return Ok(Vec::new());
     };
     let embedder = parts.models.embedder(name).await?;

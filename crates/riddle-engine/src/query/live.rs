@@ -24,12 +24,12 @@ pub(super) async fn live_candidates(
     let mut known: HashMap<ChunkId, ChunkRecord> = HashMap::new();
     // Usually all of the best are live and the first round is the last. If not, the second looks at all hits.
     let mut looked_at = plan.top_k;
+    let knowledge_bases = plan.scope.ids();
     loop {
         let fused = fuse(&hits.bm25, &hits.dense, FusionWeights::EQUAL);
         let unknown = unknown_hits(fused.iter().take(looked_at), &known);
         let asked = unknown.len();
         if asked > 0 {
-            let knowledge_bases = [plan.knowledge_base.id];
             let live = parts
                 .documents
                 .live_chunks(&knowledge_bases, &unknown)

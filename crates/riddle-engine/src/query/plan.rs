@@ -1,11 +1,10 @@
 mod reranking;
 
-use riddle_core::{
-    AskRequest, CompareRequest, Filter, KnowledgeBase, RetrievalMode, SearchRequest,
-};
+use riddle_core::{AskRequest, CompareRequest, Filter, RetrievalMode, SearchRequest};
 
 use super::parts::QueryParts;
 use super::rerank::check_reranker;
+use super::scope::Scope;
 use crate::error::EngineError;
 
 pub(crate) use reranking::{Reranking, check_deadline};
@@ -20,7 +19,7 @@ const COMPARE_TOP: (u32, u32) = (10, 3);
 /// A request whose values are all known and within bounds.
 #[derive(Clone, Debug)]
 pub(crate) struct SearchPlan {
-    pub(crate) knowledge_base: KnowledgeBase,
+    pub(crate) scope: Scope,
     /// The question, trimmed.
     pub(crate) query: String,
     pub(crate) top_k: usize,
@@ -35,11 +34,12 @@ pub(crate) struct SearchPlan {
 
 impl SearchPlan {
     pub(crate) fn for_search(
-        knowledge_base: KnowledgeBase,
+        scope: impl Into<Scope>,
         request: SearchRequest,
     ) -> Result<Self, EngineError> {
+        let scope = scope.into();
         let query = check_query(&request.query, "query")?;
-        let settings = &knowledge_base.settings.retrieval;
+        let settings = &scope.first.settings.retrieval;
         let (top_k, top_n) = check_top(
             (request.top_k, request.top_n),
             (settings.top_k, settings.top_n),
@@ -54,17 +54,17 @@ impl SearchPlan {
             rerank: request.rerank.unwrap_or(settings.rerank),
             reranking,
             filter: request.filter,
-            knowledge_base,
+            scope,
         })
     }
 
     pub(crate) fn for_question(
-        knowledge_base: KnowledgeBase,
+        scope: impl Into<Scope>,
         request: &AskRequest,
     ) -> Result<Self, EngineError> {
         check_query(&request.question, "question")?;
         Self::for_search(
-            knowledge_base,
+            scope,
             SearchRequest {
                 query: request.question.clone(),
                 top_k: request.top_k,
@@ -78,13 +78,13 @@ impl SearchPlan {
     }
 
     pub(crate) fn for_comparison(
-        knowledge_base: KnowledgeBase,
+        scope: impl Into<Scope>,
         request: CompareRequest,
     ) -> Result<Self, EngineError> {
         check_query(&request.question, "question")?;
         let (top_k, top_n) = check_top((request.top_k, request.top_n), COMPARE_TOP)?;
         let mut plan = Self::for_search(
-            knowledge_base,
+            scope,
             SearchRequest {
                 query: request.question,
                 top_k: None,

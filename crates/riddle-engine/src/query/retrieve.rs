@@ -47,7 +47,7 @@ pub(super) async fn retrieve(
     let candidates = loop {
         let hits = arms.search(depth).await?;
         let fusing = Instant::now();
-        let exhausted = hits.bm25.len() < depth && hits.dense.len() < depth;
+        let exhausted = hits.exhausted;
         let candidates = live_candidates(parts, plan, hits).await?;
         arms.timings.fuse_ms += millis(fusing.elapsed());
         rounds += 1;
@@ -56,12 +56,13 @@ pub(super) async fn retrieve(
         }
         depth *= DEEPER;
     };
+    let query_vector = arms.choice.first_vector(plan);
     Ok(Retrieval {
         candidates,
         mode: arms.choice.mode,
         language,
         notices: arms.choice.notices,
         timings: arms.timings,
-        query_vector: arms.vector,
+        query_vector,
     })
 }

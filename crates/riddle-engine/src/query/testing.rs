@@ -107,6 +107,7 @@ fn chunk(knowledge_base: KnowledgeBaseId, ordinal: u32, text: &str) -> ChunkReco
     ChunkRecord {
         id: ChunkId::derive(document, 1, ordinal),
         knowledge_base,
+        knowledge_base_name: "handbook".to_owned(),
         document,
         document_name: "handbook.md".to_owned(),
         metadata: BTreeMap::new(),

@@ -21,6 +21,16 @@ pub(crate) struct DocumentRef {
     pub(crate) name: String,
     #[schema(value_type = Object)]
     pub(crate) metadata: MetadataDto,
+    /// The knowledge base that it belongs to.
+    pub(crate) knowledge_base: KnowledgeBaseRefDto,
+}
+
+/// A knowledge base by id and name.
+#[derive(Clone, Serialize, ToSchema)]
+pub(crate) struct KnowledgeBaseRefDto {
+    pub(crate) id: Uuid,
+    #[schema(example = "handbook")]
+    pub(crate) name: String,
 }
 
 /// Where a passage stood in one stage.
@@ -136,6 +146,10 @@ impl DocumentRef {
             id: chunk.document.0,
             name: chunk.document_name.clone(),
             metadata: metadata_to_json(chunk.metadata.clone()),
+            knowledge_base: KnowledgeBaseRefDto {
+                id: chunk.knowledge_base.0,
+                name: chunk.knowledge_base_name.clone(),
+            },
         }
     }
 }

@@ -77,7 +77,7 @@ async fn stand_in(
     why: &str,
 ) -> Choice {
     let leave = |reason: RerankReason| Choice::Leave(Box::new(RerankReport::skipped(reason)));
-    let Some(name) = &plan.knowledge_base.settings.embedder else {
+    let Some(name) = &plan.scope.first.settings.embedder else {
         return leave(RerankReasonCode::NoReranker.because(format!(
             "{why}, and this knowledge base has no embedder to stand in for it"
         )));

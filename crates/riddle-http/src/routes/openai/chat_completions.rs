@@ -36,7 +36,7 @@ pub(super) async fn create_chat_completion(
 ) -> Result<HttpResponse, ApiError> {
     let completion = Completion::new(body.0.model.clone(), now());
     let chat = body.0.understand()?;
-    let events = state.engine.ask(&chat.knowledge_base, chat.ask).await?;
+    let events = state.engine.ask(&[&chat.knowledge_base], chat.ask).await?;
     if chat.stream {
         let streaming = Streaming {
             completion,

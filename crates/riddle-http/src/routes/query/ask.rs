@@ -42,7 +42,7 @@ pub(super) async fn ask(
     body: ApiJson<AskBody>,
 ) -> Result<HttpResponse, ApiError> {
     let stream = body.0.stream;
-    let events = state.engine.ask(&kb, body.0.try_into()?).await?;
+    let events = state.engine.ask(&[kb.as_str()], body.0.try_into()?).await?;
     if stream {
         let metrics = Arc::clone(&state.metrics);
         let frames = events.map(move |event| frame(event, &metrics, &request_id));

@@ -28,7 +28,10 @@ pub(super) async fn compare(
     kb: web::Path<String>,
     body: ApiJson<CompareBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let comparison = state.engine.compare(&kb, body.0.try_into()?).await?;
+    let comparison = state
+        .engine
+        .compare(&[kb.as_str()], body.0.try_into()?)
+        .await?;
     let arms = [
         ("without-", &comparison.without_rerank.answer),
         ("with-", &comparison.with_rerank.answer),

@@ -26,7 +26,10 @@ pub(super) async fn search(
     kb: web::Path<String>,
     body: ApiJson<SearchBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let response = state.engine.search(&kb, body.0.try_into()?).await?;
+    let response = state
+        .engine
+        .search(&[kb.as_str()], body.0.try_into()?)
+        .await?;
     state
         .metrics
         .record_stages(&response.timings, &response.rerank);

@@ -1,0 +1,58 @@
+use riddle_core::{KnowledgeBase, KnowledgeBaseId};
+
+use super::plan::invalid;
+use crate::engine::Engine;
+use crate::error::EngineError;
+
+/// Knowledge bases that one request may search.
+const MAX_KNOWLEDGE_BASES: usize = 16;
+
+/// The knowledge bases that a request searches. What the request leaves out takes the settings of the first.
+#[derive(Clone, Debug)]
+pub(crate) struct Scope {
+    pub(crate) first: KnowledgeBase,
+    pub(crate) others: Vec<KnowledgeBase>,
+}
+
+impl From<KnowledgeBase> for Scope {
+    fn from(first: KnowledgeBase) -> Self {
+        Self {
+            first,
+            others: Vec::new(),
+        }
+    }
+}
+
+impl Scope {
+    /// All of them, each once.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &KnowledgeBase> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+
+    pub(crate) fn ids(&self) -> Vec<KnowledgeBaseId> {
+        self.all().map(|knowledge_base| knowledge_base.id).collect()
+    }
+}
+
+impl Engine {
+    /// The knowledge bases of these ids or names; one that is named twice is searched once.
+    pub(crate) async fn find_scope<S: AsRef<str> + Sync>(
+        &self,
+        names: &[S],
+    ) -> Result<Scope, EngineError> {
+        let count = names.len();
+        let (Some((first, others)), 1..=MAX_KNOWLEDGE_BASES) = (names.split_first(), count) else {
+            return Err(invalid(&format!(
+                "`knowledge_bases` must name 1 to {MAX_KNOWLEDGE_BASES} of them"
+            )));
+        };
+        let mut scope = Scope::from(self.find_knowledge_base(first.as_ref()).await?);
+        for name in others {
+            let other = self.find_knowledge_base(name.as_ref()).await?;
+            if scope.all().all(|known| known.id != other.id) {
+                scope.others.push(other);
+            }
+        }
+        Ok(scope)
+    }
+}
