@@ -134,6 +134,24 @@ pub struct FeedbackEntry {
     pub feedback: Feedback,
 }
 
+/// The title that a question gives a chat: one line of at most 60 characters, cut between words where it has some.
+pub fn chat_title(question: &str) -> String {
+    const LONGEST: usize = 60;
+    let line = question.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= LONGEST {
+        return line;
+    }
+    let mut cut: String = line.chars().take(LONGEST - 1).collect();
+    let after = line.chars().nth(LONGEST - 1);
+    // A text without spaces is cut where it must be.
+    if after != Some(' ')
+        && let Some(space) = cut.rfind(' ').filter(|space| *space * 2 >= cut.len())
+    {
+        cut.truncate(space);
+    }
+    format!("{}…", cut.trim_end_matches([' ', ',', ';', ':']))
+}
+
 impl MessageStatus {
     /// The name used on the wire and in the store.
     pub fn as_str(self) -> &'static str {
@@ -166,5 +184,24 @@ impl Verdict {
         [Self::Up, Self::Down]
             .into_iter()
             .find(|verdict| verdict.as_str() == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles_are_one_line_cut_between_words() {
+        assert_eq!(chat_title(" Which\n port? "), "Which port?");
+        let long =
+            "How is the address of the server changed when several of them run on one machine?";
+        assert_eq!(
+            chat_title(long),
+            "How is the address of the server changed when several of…"
+        );
+        let chinese = chat_title(&"服务器".repeat(30));
+        assert_eq!(chinese.chars().count(), 60);
+        assert!(chat_title(&"x".repeat(100)).chars().count() == 60);
     }
 }

@@ -50,7 +50,7 @@ pub use chunk::{ChunkRecord, NewChunk, Span};
 pub use citations::{AnswerPiece, CitationParser, cited_sentence};
 pub use conversation::{
     Conversation, ConversationMessage, ConversationSummary, Feedback, FeedbackEntry,
-    KnowledgeBaseRef, MessageContent, MessageStatus, ReplyFailure, Verdict,
+    KnowledgeBaseRef, MessageContent, MessageStatus, ReplyFailure, Verdict, chat_title,
 };
 pub use conversation_store::{
     ConversationPage, ConversationPatch, ConversationQuery, ConversationStore, FeedbackPage,
@@ -85,7 +85,8 @@ pub use metrics::{hit_at, ndcg_at, recall_at, reciprocal_rank};
 pub use notice::Notice;
 pub use prompt::{
     FittedPassage, NOT_IN_SOURCES_EN, NOT_IN_SOURCES_ZH, PromptSource, answer_messages,
-    fit_passages, not_in_sources, says_not_in_sources, source_block,
+    fit_passages, joined_question, not_in_sources, questions_differ, rewrite_messages,
+    rewritten_question, says_not_in_sources, source_block, without_citations,
 };
 pub use provider::ModelProvider;
 pub use rerank::{

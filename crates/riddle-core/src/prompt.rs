@@ -1,8 +1,12 @@
 mod neutral;
+mod rewrite;
 
 use crate::chat::{ChatMessage, Role};
 
 use neutral::{neutral_attribute, neutral_text};
+pub use rewrite::{
+    joined_question, questions_differ, rewrite_messages, rewritten_question, without_citations,
+};
 
 /// What an answer says when the sources do not hold one; the prompt asks a model for exactly this.
 pub const NOT_IN_SOURCES_EN: &str = "The sources do not contain an answer to this question.";

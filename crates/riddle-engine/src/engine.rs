@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use riddle_core::{ChunkIndex, Clock, ModelProvider, Store};
 
+use crate::chats::{self, ChatState};
 use crate::error::EngineError;
 use crate::ingest::point::IngestProbe;
 use crate::ingest::{self, IngestState};
@@ -57,6 +58,7 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) models: Models,
     pub(crate) ingest: IngestState,
+    pub(crate) chats: ChatState,
     pub(crate) options: EngineOptions,
     /// Permits of searches and answers.
     pub(crate) query_permits: Arc<tokio::sync::Semaphore>,
@@ -76,18 +78,22 @@ impl Engine {
             clock: parts.clock,
             models: Models::new(parts.models),
             ingest,
+            chats: ChatState::new(),
             query_permits: Arc::new(tokio::sync::Semaphore::new(options.max_concurrent_queries)),
             options,
             started: Instant::now(),
         });
+        chats::start(&inner).await?;
         ingest::start(&inner).await?;
         tokio::spawn(warm_up(Arc::clone(&inner)));
         Ok(Self { inner })
     }
 
-    /// Ends background work at the next safe point and waits for it; jobs in work are given back untried.
+    /// Ends background work at the next safe point and waits for it; jobs in work are given back untried,
+    /// and answers in chats are kept as far as they came.
     pub async fn stop(&self) {
         ingest::stop(&self.inner).await;
+        chats::stop(&self.inner).await;
     }
 }
 

@@ -1,4 +1,4 @@
-use riddle_core::{ChatError, FilterError, IndexError, ModelError, StoreError};
+use riddle_core::{ChatError, ChatId, FilterError, IndexError, MessageId, ModelError, StoreError};
 
 /// Why a use case could not be done. Messages may be shown to users: they hold no path and no document text.
 #[derive(Debug, thiserror::Error)]
@@ -12,6 +12,15 @@ pub enum EngineError {
     /// No document of this id.
     #[error("no document `{0}`; it may have been deleted")]
     DocumentNotFound(String),
+    /// No chat of this id.
+    #[error("no chat `{0}`; it may have been deleted")]
+    ChatNotFound(ChatId),
+    /// No message of this id and kind in the chat.
+    #[error("no such message `{0}` in this chat; read the chat again")]
+    MessageNotFound(MessageId),
+    /// Another question of the chat is being answered.
+    #[error("this chat is answering another question; wait for its end or stop it, then ask again")]
+    ChatBusy,
     /// A value of the request is not acceptable.
     #[error("{0}")]
     InvalidRequest(String),

@@ -3,6 +3,7 @@
 //! Depends on the ports of `riddle-core` and on the pure functions of `riddle-ingest`; the binary passes the adapters in.
 
 mod audit;
+mod chats;
 mod engine;
 mod error;
 mod health;
@@ -15,6 +16,7 @@ mod query;
 mod rerank_thread;
 
 pub use audit::{AuditReport, KnowledgeBaseAudit};
+pub use chats::{ChatEvent, ChatEvents, ChatPatch, ChatQuestion, NewChat};
 pub use engine::{Engine, EngineOptions, EngineParts};
 pub use error::EngineError;
 pub use health::{Health, ModelHealth, QueueHealth};

@@ -16,6 +16,7 @@ mod hits;
 mod live;
 mod parts;
 mod plan;
+mod prepared;
 mod rerank;
 mod retrieve;
 mod scope;
@@ -38,11 +39,13 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 pub(crate) use parts::run_cpu;
 pub(crate) use plan::check_deadline;
+pub(crate) use prepared::{PreparedQuestion, answer_prepared};
 pub(crate) use rerank::{check_reranker, late_scores};
 
-use answer::{AnswerSettings, Found};
+use answer::AnswerSettings;
 use events::{Sink, event_stream};
 use plan::SearchPlan;
+use prepared::find;
 use timing::Stopwatch;
 
 /// Seconds after which a request that was refused may come again.
@@ -81,20 +84,11 @@ impl Engine {
         knowledge_bases: &[S],
         request: AskRequest,
     ) -> Result<AnswerEvents, EngineError> {
-        let watch = Stopwatch::start();
-        let permit = self.query_permit()?;
-        let scope = self.find_scope(knowledge_bases).await?;
-        let plan = SearchPlan::for_question(scope, &request)?;
-        let settings = AnswerSettings::of(request)?;
+        let question = self.prepare_question(knowledge_bases, request).await?;
         let parts = self.inner.query_parts();
-        plan.check_models(parts).await?;
-        let retrieval = retrieve::retrieve(parts, &plan).await?;
-        let ranking = rerank::rank(parts, &plan, &retrieval).await;
-        let found = Found {
-            search: hits::response(&plan, &retrieval, &ranking, &watch),
-            query_vector: retrieval.query_vector,
-        };
-        let task = answer::prepare(parts, plan, settings, found).await?;
+        let found = find(parts, &question).await?;
+        let task = answer::prepare(parts, question.plan, question.settings, found).await?;
+        let (permit, watch) = (question.permit, question.watch);
         let inner = Arc::clone(&self.inner);
         Ok(event_stream(move |events| async move {
             let _permit = permit;
@@ -120,6 +114,27 @@ impl Engine {
         let parts = self.inner.query_parts();
         plan.check_models(parts).await?;
         Box::pin(compare::compare(parts, plan)).await
+    }
+
+    /// Checks a question and takes its permit; nothing is searched yet.
+    pub(crate) async fn prepare_question<S: AsRef<str> + Sync>(
+        &self,
+        knowledge_bases: &[S],
+        request: AskRequest,
+    ) -> Result<PreparedQuestion, EngineError> {
+        let watch = Stopwatch::start();
+        let permit = self.query_permit()?;
+        let scope = self.find_scope(knowledge_bases).await?;
+        let plan = SearchPlan::for_question(scope, &request)?;
+        plan.check_models(self.inner.query_parts()).await?;
+        Ok(PreparedQuestion {
+            plan,
+            settings: AnswerSettings::of(request)?,
+            permit,
+            watch,
+            rewrite_ms: None,
+            notice: None,
+        })
     }
 
     pub(crate) fn query_permit(&self) -> Result<OwnedSemaphorePermit, EngineError> {

@@ -1,7 +1,8 @@
 //! Keeps text of documents and users from being read as marks of the prompt.
 
 /// Names of tags that mean something to the prompt or to a chat template, without the angle brackets.
-const RESERVED: [&str; 12] = [
+const RESERVED: [&str; 13] = [
+    "conversation",
     "source",
     "sources",
     "think",

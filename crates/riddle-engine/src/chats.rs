@@ -1,0 +1,59 @@
+//! Chats: what people asked, kept with the whole answers.
+//!
+//! `manage` is what callers see of the list, `turn` keeps a question and writes its answer, `rewrite` makes it
+//! searchable, `busy` lets a chat have one answer in the making.
+
+mod busy;
+mod manage;
+mod rewrite;
+mod turn;
+
+use std::sync::Arc;
+
+use tokio::runtime::Handle;
+use tokio_util::task::TaskTracker;
+
+pub use manage::{ChatPatch, NewChat};
+pub use turn::{ChatEvent, ChatEvents, ChatQuestion};
+
+use crate::engine::Inner;
+use crate::error::EngineError;
+use busy::BusyChats;
+
+/// What the chats of a server share.
+pub(crate) struct ChatState {
+    busy: Arc<BusyChats>,
+    /// Answers in the making. They run apart from their readers, so that what is written when a reader goes is kept.
+    tasks: TaskTracker,
+    /// The runtime that outlives the server's own threads.
+    runtime: Handle,
+}
+
+impl ChatState {
+    /// To be called on the runtime that answers shall run on.
+    pub(crate) fn new() -> Self {
+        Self {
+            busy: Arc::default(),
+            tasks: TaskTracker::new(),
+            runtime: Handle::current(),
+        }
+    }
+}
+
+/// Ends what an earlier run was writing.
+pub(crate) async fn start(inner: &Inner) -> Result<(), EngineError> {
+    let stopped = inner.store.recover_replies().await?;
+    if stopped > 0 {
+        tracing::info!(
+            stopped,
+            "answers of an earlier run are kept as far as they came"
+        );
+    }
+    Ok(())
+}
+
+/// Waits until every answer in the making is kept as far as it came; the engine's token tells them to end.
+pub(crate) async fn stop(inner: &Inner) {
+    inner.chats.tasks.close();
+    inner.chats.tasks.wait().await;
+}

@@ -1,0 +1,40 @@
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use riddle_core::ChatId;
+
+use crate::error::EngineError;
+
+/// Chats with an answer in the making.
+#[derive(Default)]
+pub(super) struct BusyChats(Mutex<HashSet<ChatId>>);
+
+/// Keeps a chat to one question until it is dropped.
+pub(super) struct BusyGuard {
+    chats: Arc<BusyChats>,
+    chat: ChatId,
+}
+
+impl BusyChats {
+    /// Takes a chat, unless another request has it.
+    pub(super) fn take(self: &Arc<Self>, chat: ChatId) -> Result<BusyGuard, EngineError> {
+        if !self.with(|chats| chats.insert(chat)) {
+            return Err(EngineError::ChatBusy);
+        }
+        Ok(BusyGuard {
+            chats: Arc::clone(self),
+            chat,
+        })
+    }
+
+    fn with<R>(&self, work: impl FnOnce(&mut HashSet<ChatId>) -> R) -> R {
+        // A set of ids is whole whatever panicked beside it.
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Drop for BusyGuard {
+    fn drop(&mut self) {
+        self.chats.with(|chats| chats.remove(&self.chat));
+    }
+}

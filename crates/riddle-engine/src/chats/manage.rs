@@ -1,0 +1,217 @@
+use riddle_core::{
+    ChatId, Conversation, ConversationPage, ConversationPatch, ConversationQuery,
+    ConversationSummary, Feedback, FeedbackPage, KnowledgeBaseRef, MessageId, NewConversation,
+    Verdict,
+};
+use uuid::Uuid;
+
+use crate::engine::Engine;
+use crate::error::EngineError;
+
+/// Longest title in characters.
+const MAX_TITLE_CHARS: usize = 200;
+/// Longest search in characters.
+const MAX_SEARCH_CHARS: usize = 200;
+/// Longest comment in characters.
+const MAX_COMMENT_CHARS: usize = 4_000;
+/// Most entries of a page.
+const MAX_PAGE: u32 = 1_000;
+
+/// A chat to create.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NewChat {
+    /// `None` takes the first question.
+    pub title: Option<String>,
+    /// Ids or names, 1 to 16.
+    pub knowledge_bases: Vec<String>,
+}
+
+/// What to change of a chat; `None` leaves as it is.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct ChatPatch {
+    /// New title.
+    pub title: Option<String>,
+    /// Ids or names, 1 to 16; for questions from now on.
+    pub knowledge_bases: Option<Vec<String>>,
+}
+
+impl Engine {
+    /// Creates a chat without messages.
+    ///
+    /// # Errors
+    /// A knowledge base is not there, or the title is not acceptable.
+    pub async fn create_chat(&self, new: NewChat) -> Result<Conversation, EngineError> {
+        let now = self.inner.clock.now();
+        let chat = NewConversation {
+            id: ChatId(Uuid::now_v7()),
+            title: new.title.as_deref().map(check_title).transpose()?,
+            knowledge_bases: self.knowledge_base_refs(&new.knowledge_bases).await?,
+        };
+        self.inner.store.insert_chat(&chat, now).await?;
+        Ok(Conversation {
+            summary: ConversationSummary {
+                id: chat.id,
+                title: chat.title.unwrap_or_default(),
+                knowledge_bases: chat.knowledge_bases,
+                created_at: now,
+                updated_at: now,
+                message_count: 0,
+            },
+            messages: Vec::new(),
+        })
+    }
+
+    /// A page of chats, last changed first.
+    ///
+    /// # Errors
+    /// The limit is out of bounds, the search too long, or the cursor none of ours.
+    pub async fn list_chats(
+        &self,
+        query: &ConversationQuery,
+    ) -> Result<ConversationPage, EngineError> {
+        check_limit(query.limit)?;
+        check_length("search", &query.search, MAX_SEARCH_CHARS)?;
+        Ok(self.inner.store.list_chats(query).await?)
+    }
+
+    /// A chat with its messages.
+    ///
+    /// # Errors
+    /// No such chat.
+    pub async fn chat(&self, id: ChatId) -> Result<Conversation, EngineError> {
+        let found = self.inner.store.lookup_chat(id).await?;
+        found.ok_or(EngineError::ChatNotFound(id))
+    }
+
+    /// Changes a chat's title or where it searches.
+    ///
+    /// # Errors
+    /// No such chat or knowledge base, or the title is not acceptable.
+    pub async fn update_chat(
+        &self,
+        id: ChatId,
+        patch: ChatPatch,
+    ) -> Result<ConversationSummary, EngineError> {
+        let knowledge_bases = match &patch.knowledge_bases {
+            Some(names) => Some(self.knowledge_base_refs(names).await?),
+            None => None,
+        };
+        let patch = ConversationPatch {
+            title: patch.title.as_deref().map(check_title).transpose()?,
+            knowledge_bases,
+        };
+        let now = self.inner.clock.now();
+        let updated = self.inner.store.update_chat(id, &patch, now).await?;
+        updated.ok_or(EngineError::ChatNotFound(id))
+    }
+
+    /// Deletes a chat with its messages and their feedback.
+    ///
+    /// # Errors
+    /// No such chat.
+    pub async fn delete_chat(&self, id: ChatId) -> Result<(), EngineError> {
+        if self.inner.store.delete_chat(id).await? {
+            return Ok(());
+        }
+        Err(EngineError::ChatNotFound(id))
+    }
+
+    /// Keeps what a person thinks of an answer, in place of what was said before.
+    ///
+    /// # Errors
+    /// No such answer, or the comment is too long.
+    pub async fn set_feedback(
+        &self,
+        chat: ChatId,
+        message: MessageId,
+        verdict: Verdict,
+        comment: Option<String>,
+    ) -> Result<Feedback, EngineError> {
+        let comment = comment.map(|comment| comment.trim().to_owned());
+        let comment = comment.filter(|comment| !comment.is_empty());
+        check_length(
+            "comment",
+            comment.as_deref().unwrap_or_default(),
+            MAX_COMMENT_CHARS,
+        )?;
+        let at = self.inner.clock.now();
+        let feedback = Feedback {
+            verdict,
+            comment,
+            at,
+        };
+        let store = &self.inner.store;
+        if !store.set_feedback(chat, message, Some(&feedback)).await? {
+            return Err(EngineError::MessageNotFound(message));
+        }
+        Ok(feedback)
+    }
+
+    /// Takes back what a person thought of an answer.
+    ///
+    /// # Errors
+    /// No such answer.
+    pub async fn delete_feedback(
+        &self,
+        chat: ChatId,
+        message: MessageId,
+    ) -> Result<(), EngineError> {
+        if self.inner.store.set_feedback(chat, message, None).await? {
+            return Ok(());
+        }
+        Err(EngineError::MessageNotFound(message))
+    }
+
+    /// A page of feedback with its questions and answers, newest first.
+    ///
+    /// # Errors
+    /// The limit is out of bounds, or the cursor none of ours.
+    pub async fn list_feedback(
+        &self,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<FeedbackPage, EngineError> {
+        check_limit(limit)?;
+        Ok(self.inner.store.list_feedback(cursor, limit).await?)
+    }
+
+    async fn knowledge_base_refs(
+        &self,
+        names: &[String],
+    ) -> Result<Vec<KnowledgeBaseRef>, EngineError> {
+        let scope = self.find_scope(names).await?;
+        let reference = |base: &riddle_core::KnowledgeBase| KnowledgeBaseRef {
+            id: base.id,
+            name: base.name.clone(),
+        };
+        Ok(scope.all().map(reference).collect())
+    }
+}
+
+fn check_title(title: &str) -> Result<String, EngineError> {
+    let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
+    if title.is_empty() || title.chars().count() > MAX_TITLE_CHARS {
+        return Err(EngineError::InvalidRequest(format!(
+            "`title` must have 1 to {MAX_TITLE_CHARS} characters"
+        )));
+    }
+    Ok(title)
+}
+
+fn check_length(field: &str, text: &str, longest: usize) -> Result<(), EngineError> {
+    if text.chars().count() <= longest {
+        return Ok(());
+    }
+    Err(EngineError::InvalidRequest(format!(
+        "`{field}` is too long; send at most {longest} characters"
+    )))
+}
+
+fn check_limit(limit: u32) -> Result<(), EngineError> {
+    if (1..=MAX_PAGE).contains(&limit) {
+        return Ok(());
+    }
+    Err(EngineError::InvalidRequest(format!(
+        "`limit` must be from 1 to {MAX_PAGE}"
+    )))
+}

@@ -1,0 +1,98 @@
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt;
+use riddle_core::{
+    ChatDelta, ChatError, ChatMessage, ChatModel, ChatRequest, Notice, Role, joined_question,
+    questions_differ, rewrite_messages, rewritten_question,
+};
+
+use crate::engine::Inner;
+use crate::error::EngineError;
+
+/// How long a stand-alone question may take; after it the question is searched as typed.
+const DEADLINE: Duration = Duration::from_secs(10);
+/// Tokens of a stand-alone question at most.
+const MAX_TOKENS: u32 = 96;
+
+/// What became of a question before it was searched.
+#[derive(Default)]
+pub(super) struct Rewriting {
+    /// The stand-alone question, if it is another than the typed one.
+    pub(super) question: Option<String>,
+    /// Time of the stage, if it ran.
+    pub(super) ms: Option<f64>,
+    pub(super) notice: Option<Notice>,
+}
+
+/// Makes a stand-alone question of one that builds on the chat: by the language model, or without one by joining it
+/// with the question before. `previous` is what was searched for that.
+pub(super) async fn rewrite(
+    inner: &Inner,
+    question: &str,
+    history: &[ChatMessage],
+    previous: Option<&str>,
+) -> Result<Rewriting, EngineError> {
+    let Some(previous) = previous else {
+        return Ok(Rewriting::default());
+    };
+    let started = Instant::now();
+    let mut rewriting = match inner.models.chat().await? {
+        None => Rewriting {
+            question: joined_question(question, previous),
+            ..Rewriting::default()
+        },
+        Some(chat) => by_model(chat.as_ref(), question, history).await,
+    };
+    rewriting.ms = Some(started.elapsed().as_secs_f64() * 1_000.0);
+    Ok(rewriting)
+}
+
+async fn by_model(chat: &dyn ChatModel, question: &str, history: &[ChatMessage]) -> Rewriting {
+    let asked = tokio::time::timeout(DEADLINE, reply(chat, question, history)).await;
+    let problem = match asked {
+        Ok(Ok(text)) => match rewritten_question(&text) {
+            Some(rewritten) => {
+                let differs = questions_differ(&rewritten, question);
+                return Rewriting {
+                    question: differs.then_some(rewritten),
+                    ..Rewriting::default()
+                };
+            }
+            None => "the reply is no question".to_owned(),
+        },
+        Ok(Err(error)) => error.to_string(),
+        Err(_elapsed) => "the deadline passed".to_owned(),
+    };
+    tracing::warn!(problem, "a question is searched as typed");
+    Rewriting {
+        notice: Some(Notice::RewriteFailed),
+        ..Rewriting::default()
+    }
+}
+
+async fn reply(
+    chat: &dyn ChatModel,
+    question: &str,
+    history: &[ChatMessage],
+) -> Result<String, ChatError> {
+    let turns: Vec<ChatMessage> = history
+        .iter()
+        .filter(|message| message.role != Role::System)
+        .cloned()
+        .collect();
+    let mut stream = chat.chat(ChatRequest {
+        messages: rewrite_messages(question, &turns),
+        max_tokens: MAX_TOKENS,
+        temperature: 0.0,
+        seed: Some(0),
+        thinking: false,
+    });
+    let mut text = String::new();
+    while let Some(delta) = stream.next().await {
+        match delta? {
+            ChatDelta::Text(more) => text.push_str(&more),
+            ChatDelta::End { .. } => break,
+        }
+    }
+    Ok(text)
+}
