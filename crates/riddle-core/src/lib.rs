@@ -9,6 +9,7 @@ mod chat;
 mod chunk;
 mod citations;
 mod conversation;
+mod conversation_markdown;
 mod conversation_store;
 mod document;
 mod embedding;
@@ -52,6 +53,7 @@ pub use conversation::{
     Conversation, ConversationMessage, ConversationSummary, Feedback, FeedbackEntry,
     KnowledgeBaseRef, MessageContent, MessageStatus, ReplyFailure, Verdict, chat_title,
 };
+pub use conversation_markdown::conversation_markdown;
 pub use conversation_store::{
     ConversationPage, ConversationPatch, ConversationQuery, ConversationStore, FeedbackPage,
     NewConversation, NewTurn, ReplyEnd,

@@ -2,6 +2,7 @@
 
 mod answer;
 mod audit;
+mod chat;
 mod chunk;
 mod compare;
 mod document;
@@ -13,11 +14,16 @@ mod notice;
 mod query;
 mod rerank;
 mod search;
+mod several;
 mod timestamp;
 mod timings;
 
 pub(crate) use answer::{AnswerDto, CitationDto, ContextDto, UsageDto};
 pub(crate) use audit::{AuditBody, AuditDto};
+pub(crate) use chat::{
+    ChatDto, ChatListDto, ChatSummaryDto, CreateChat, DoneEventDto, FeedbackBody, FeedbackDto,
+    FeedbackListDto, InPlaceOf, PatchChat, QuestionEventDto,
+};
 pub(crate) use chunk::ChunkListDto;
 pub(crate) use compare::ComparisonDto;
 pub(crate) use document::{
@@ -33,4 +39,5 @@ pub(crate) use notice::{NoticeDto, notices};
 pub(crate) use query::{AskBody, CompareBody, LongPassagesDto, SearchBody, query_filter};
 pub(crate) use rerank::RerankDto;
 pub(crate) use search::{RetrievalDto, SearchDto};
+pub(crate) use several::SeveralBases;
 pub(crate) use timings::TimingsDto;

@@ -51,6 +51,10 @@ error_table! {
     KNOWLEDGE_BASE_NOT_FOUND = "knowledge_base_not_found", 404, false;
     /// No such document.
     DOCUMENT_NOT_FOUND = "document_not_found", 404, false;
+    /// No such chat.
+    CHAT_NOT_FOUND = "chat_not_found", 404, false;
+    /// No such message in the chat.
+    MESSAGE_NOT_FOUND = "message_not_found", 404, false;
     /// No model of this name.
     MODEL_NOT_FOUND = "model_not_found", 404, false;
     /// The route exists, with other methods.
@@ -59,6 +63,8 @@ error_table! {
     REQUEST_TIMEOUT = "request_timeout", 408, true;
     /// The name of a knowledge base is taken.
     NAME_TAKEN = "name_taken", 409, false;
+    /// The chat is answering another question.
+    CHAT_BUSY = "chat_busy", 409, true;
     /// The body or a file is larger than allowed.
     TOO_LARGE = "too_large", 413, false;
     /// The content type is not one that the route takes.

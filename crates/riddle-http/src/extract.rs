@@ -2,6 +2,8 @@
 
 mod json;
 mod payload;
+mod with;
 
 pub(crate) use json::{ApiJson, parse_json, read_json};
 pub(crate) use payload::{Bounds, next_within};
+pub(crate) use with::{Part, With};

@@ -1,5 +1,6 @@
 //! One handler per file, by resource.
 
+mod chats;
 mod documents;
 mod knowledge_bases;
 mod openai;
@@ -25,6 +26,7 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(knowledge_bases::configure)
                 .configure(documents::configure)
                 .configure(query::configure)
+                .configure(chats::configure)
                 .configure(system::configure),
         )
         .service(

@@ -8,6 +8,7 @@ use riddle_core::Timings;
 pub(crate) fn stages(timings: &Timings) -> impl Iterator<Item = (&'static str, f64)> {
     [
         ("queue", Some(timings.queue_ms)),
+        ("rewrite", timings.rewrite_ms),
         ("embed", timings.embed_ms),
         ("bm25", timings.bm25_ms),
         ("dense", timings.dense_ms),

@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({"code": "embedder_left_out", "text": "The embedder `all-minilm-l6-v2` does not know Chinese, so this search used BM25 alone.", "values": {"language": "zh", "model": "all-minilm-l6-v2"}}))]
 pub(crate) struct NoticeDto {
-    /// `embedder_left_out`, `embedder_unfit`, `embedder_unavailable`, `no_embedder`, `no_language_model`,
-    /// `passages_left_out`, `empty_answer`, `no_citation` or `answer_cut`.
+    /// `embedder_left_out`, `embedder_unfit`, `embedder_unavailable`, `no_embedder`, `no_embedder_in`,
+    /// `no_language_model`, `passages_left_out`, `empty_answer`, `no_citation`, `answer_cut` or `rewrite_failed`.
     code: &'static str,
     /// An English sentence.
     text: String,

@@ -7,6 +7,8 @@ use utoipa::ToSchema;
 pub(crate) struct TimingsDto {
     /// Waiting for models, in sum.
     queue_ms: f64,
+    /// Making a stand-alone question of one that builds on a chat.
+    rewrite_ms: Option<f64>,
     /// Embedding the question.
     embed_ms: Option<f64>,
     /// Search by words.
@@ -34,6 +36,7 @@ impl From<Timings> for TimingsDto {
         let rounded = |ms: f64| (ms * 1_000.0).round() / 1_000.0;
         Self {
             queue_ms: rounded(timings.queue_ms),
+            rewrite_ms: timings.rewrite_ms.map(rounded),
             embed_ms: timings.embed_ms.map(rounded),
             bm25_ms: timings.bm25_ms.map(rounded),
             dense_ms: timings.dense_ms.map(rounded),

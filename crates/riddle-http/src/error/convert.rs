@@ -7,6 +7,12 @@ use super::{ApiError, ErrorCode};
 
 impl From<EngineError> for ApiError {
     fn from(error: EngineError) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&EngineError> for ApiError {
+    fn from(error: &EngineError) -> Self {
         let message = error.to_string();
         match error {
             EngineError::KnowledgeBaseNotFound(_) => {
@@ -14,21 +20,24 @@ impl From<EngineError> for ApiError {
             }
             EngineError::NameTaken(_) => Self::new(ErrorCode::NAME_TAKEN, message),
             EngineError::DocumentNotFound(_) => Self::new(ErrorCode::DOCUMENT_NOT_FOUND, message),
+            EngineError::ChatNotFound(_) => Self::new(ErrorCode::CHAT_NOT_FOUND, message),
+            EngineError::MessageNotFound(_) => Self::new(ErrorCode::MESSAGE_NOT_FOUND, message),
+            EngineError::ChatBusy => Self::new(ErrorCode::CHAT_BUSY, message),
             EngineError::InvalidRequest(_) => Self::new(ErrorCode::INVALID_REQUEST, message),
             EngineError::TooManyTexts { .. } | EngineError::TextTooLong { .. } => {
                 Self::new(ErrorCode::TOO_LARGE, message)
             }
             EngineError::TooLarge { .. } => Self::new(ErrorCode::TOO_LARGE, message),
             EngineError::Overloaded { retry_after_s } => {
-                Self::new(ErrorCode::OVERLOADED, message).with_retry_after(retry_after_s)
+                Self::new(ErrorCode::OVERLOADED, message).with_retry_after(*retry_after_s)
             }
             EngineError::DeletionPending { retry_after_s } => {
-                Self::new(ErrorCode::DELETION_PENDING, message).with_retry_after(retry_after_s)
+                Self::new(ErrorCode::DELETION_PENDING, message).with_retry_after(*retry_after_s)
             }
-            EngineError::Model(error) => error.into(),
-            EngineError::Chat(error) => error.into(),
+            EngineError::Model(error) => error.clone().into(),
+            EngineError::Chat(error) => error.clone().into(),
             EngineError::Stopping => Self::new(ErrorCode::STOPPING, message),
-            unexpected => Self::internal(with_sources(&unexpected)),
+            unexpected => Self::internal(with_sources(unexpected)),
         }
     }
 }

@@ -1,8 +1,14 @@
+use bytes::Bytes;
 use futures_util::StreamExt;
 use riddle_core::{Answer, AnswerEvent};
-use riddle_engine::AnswerEvents;
+use riddle_engine::{AnswerEvents, EngineError};
+use serde_json::json;
 
+use crate::dto::{AnswerDto, CitationDto, RetrievalDto};
 use crate::error::ApiError;
+use crate::guard::RequestId;
+use crate::metrics::Metrics;
+use crate::sse;
 
 /// The answer at the end of its events.
 pub(in crate::routes) async fn finished(mut events: AnswerEvents) -> Result<Answer, ApiError> {
@@ -12,4 +18,30 @@ pub(in crate::routes) async fn finished(mut events: AnswerEvents) -> Result<Answ
         }
     }
     Err(ApiError::internal("an answer ended without its last event"))
+}
+
+/// An event of an answer as `/ask` sends it.
+pub(in crate::routes) fn answer_event(
+    event: Result<AnswerEvent, EngineError>,
+    metrics: &Metrics,
+    request_id: &RequestId,
+) -> Bytes {
+    match event {
+        Ok(AnswerEvent::Retrieval { search, contexts }) => {
+            sse::event("retrieval", &RetrievalDto::of(*search, contexts))
+        }
+        Ok(AnswerEvent::Token(text)) => sse::event("token", &json!({ "text": text })),
+        Ok(AnswerEvent::Citation(citation)) => {
+            sse::event("citation", &CitationDto::from(*citation))
+        }
+        Ok(AnswerEvent::Done(answer)) => {
+            metrics.record_stages(&answer.timings, &answer.rerank);
+            sse::event("done", &AnswerDto::from(*answer))
+        }
+        Err(error) => {
+            let error = ApiError::from(error);
+            error.log(request_id.as_str());
+            sse::event("error", &error.body(request_id.as_str()))
+        }
+    }
 }

@@ -1,18 +1,13 @@
 use std::sync::Arc;
 
 use actix_web::{HttpResponse, post, web};
-use bytes::Bytes;
 use futures_util::StreamExt;
-use riddle_core::AnswerEvent;
-use riddle_engine::EngineError;
-use serde_json::json;
 
-use super::{SERVER_TIMING, finished};
-use crate::dto::{AnswerDto, AskBody, CitationDto, RetrievalDto};
+use super::{SERVER_TIMING, answer_event, finished};
+use crate::dto::{AnswerDto, AskBody, RetrievalDto, SeveralBases};
 use crate::error::{ApiError, ErrorBody};
-use crate::extract::ApiJson;
+use crate::extract::{ApiJson, With};
 use crate::guard::RequestId;
-use crate::metrics::Metrics;
 use crate::state::ServerState;
 use crate::{server_timing, sse};
 
@@ -41,11 +36,45 @@ pub(super) async fn ask(
     request_id: RequestId,
     body: ApiJson<AskBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let stream = body.0.stream;
-    let events = state.engine.ask(&[kb.as_str()], body.0.try_into()?).await?;
+    answered(&state, &[kb.into_inner()], request_id, body.0).await
+}
+
+/// Answer a question from several knowledge bases
+///
+/// As from one. What is left out takes the setting of the first.
+#[utoipa::path(
+    tag = "questions",
+    request_body = With<SeveralBases, AskBody>,
+    responses(
+        (status = 200, description = "The answer", content(
+            (AnswerDto = "application/json"),
+            (RetrievalDto = "text/event-stream"),
+        ), headers(("Server-Timing" = String, description = "The stages in milliseconds"))),
+        (status = 404, description = "One of the knowledge bases is not there", body = ErrorBody),
+        (status = 429, description = "Busy; see Retry-After", body = ErrorBody),
+        (status = "default", description = "Any other error", body = ErrorBody),
+    ),
+)]
+#[post("/ask")]
+pub(super) async fn ask_several(
+    state: web::Data<ServerState>,
+    request_id: RequestId,
+    body: With<SeveralBases, AskBody>,
+) -> Result<HttpResponse, ApiError> {
+    answered(&state, &body.part.knowledge_bases, request_id, body.body).await
+}
+
+async fn answered(
+    state: &ServerState,
+    knowledge_bases: &[String],
+    request_id: RequestId,
+    body: AskBody,
+) -> Result<HttpResponse, ApiError> {
+    let stream = body.stream;
+    let events = state.engine.ask(knowledge_bases, body.try_into()?).await?;
     if stream {
         let metrics = Arc::clone(&state.metrics);
-        let frames = events.map(move |event| frame(event, &metrics, &request_id));
+        let frames = events.map(move |event| answer_event(event, &metrics, &request_id));
         return Ok(sse::respond(frames));
     }
     let answer = finished(events).await?;
@@ -54,29 +83,4 @@ pub(super) async fn ask(
     Ok(HttpResponse::Ok()
         .insert_header((SERVER_TIMING, timing))
         .json(AnswerDto::from(answer)))
-}
-
-fn frame(
-    event: Result<AnswerEvent, EngineError>,
-    metrics: &Metrics,
-    request_id: &RequestId,
-) -> Bytes {
-    match event {
-        Ok(AnswerEvent::Retrieval { search, contexts }) => {
-            sse::event("retrieval", &RetrievalDto::of(*search, contexts))
-        }
-        Ok(AnswerEvent::Token(text)) => sse::event("token", &json!({ "text": text })),
-        Ok(AnswerEvent::Citation(citation)) => {
-            sse::event("citation", &CitationDto::from(*citation))
-        }
-        Ok(AnswerEvent::Done(answer)) => {
-            metrics.record_stages(&answer.timings, &answer.rerank);
-            sse::event("done", &AnswerDto::from(*answer))
-        }
-        Err(error) => {
-            let error = ApiError::from(error);
-            error.log(request_id.as_str());
-            sse::event("error", &error.body(request_id.as_str()))
-        }
-    }
 }

@@ -1,9 +1,9 @@
 use actix_web::{HttpResponse, post, web};
 
 use super::SERVER_TIMING;
-use crate::dto::{SearchBody, SearchDto};
+use crate::dto::{SearchBody, SearchDto, SeveralBases};
 use crate::error::{ApiError, ErrorBody};
-use crate::extract::ApiJson;
+use crate::extract::{ApiJson, With};
 use crate::server_timing;
 use crate::state::ServerState;
 
@@ -26,9 +26,40 @@ pub(super) async fn search(
     kb: web::Path<String>,
     body: ApiJson<SearchBody>,
 ) -> Result<HttpResponse, ApiError> {
+    found(&state, &[kb.into_inner()], body.0).await
+}
+
+/// Search several knowledge bases
+///
+/// As one: words are searched over all of them at once; vectors for each embedder, and their scores are scaled within
+/// it. What is left out takes the setting of the first.
+#[utoipa::path(
+    tag = "questions",
+    request_body = With<SeveralBases, SearchBody>,
+    responses(
+        (status = 200, description = "Passages, best first", body = SearchDto,
+            headers(("Server-Timing" = String, description = "The stages in milliseconds"))),
+        (status = 404, description = "One of the knowledge bases is not there", body = ErrorBody),
+        (status = 429, description = "Busy; see Retry-After", body = ErrorBody),
+        (status = "default", description = "Any other error", body = ErrorBody),
+    ),
+)]
+#[post("/search")]
+pub(super) async fn search_several(
+    state: web::Data<ServerState>,
+    body: With<SeveralBases, SearchBody>,
+) -> Result<HttpResponse, ApiError> {
+    found(&state, &body.part.knowledge_bases, body.body).await
+}
+
+async fn found(
+    state: &ServerState,
+    knowledge_bases: &[String],
+    body: SearchBody,
+) -> Result<HttpResponse, ApiError> {
     let response = state
         .engine
-        .search(&[kb.as_str()], body.0.try_into()?)
+        .search(knowledge_bases, body.try_into()?)
         .await?;
     state
         .metrics

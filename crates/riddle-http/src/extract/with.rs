@@ -1,0 +1,94 @@
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::json::{parse_json, read_json};
+use super::payload::Bounds;
+use crate::error::ApiError;
+
+/// Fields that a body has beside those of another body.
+pub(crate) trait Part: DeserializeOwned {
+    /// Their names.
+    const FIELDS: &'static [&'static str];
+}
+
+/// A JSON body that is another body with a few fields more. Each half refuses fields that neither has, which serde's
+/// own flattening would not.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct With<P, B> {
+    /// The fields more.
+    #[serde(flatten)]
+    pub(crate) part: P,
+    /// The other body.
+    #[serde(flatten)]
+    pub(crate) body: B,
+}
+
+impl<P: Part + 'static, B: DeserializeOwned + 'static> FromRequest for With<P, B> {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        let payload = payload.take();
+        Box::pin(async move {
+            let bounds = Bounds::of(&request)?;
+            let body = read_json(&request, payload, bounds).await?;
+            split(&body)
+        })
+    }
+}
+
+fn split<P: Part, B: DeserializeOwned>(body: &[u8]) -> Result<With<P, B>, ApiError> {
+    let mut fields: Map<String, Value> = parse_json(body)?;
+    let own = P::FIELDS.iter();
+    let own: Map<String, Value> = own.filter_map(|name| fields.remove_entry(*name)).collect();
+    Ok(With {
+        part: parse_json(Value::Object(own).to_string().as_bytes())?,
+        body: parse_json(Value::Object(fields).to_string().as_bytes())?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct More {
+        extra: Option<u32>,
+    }
+
+    impl Part for More {
+        const FIELDS: &'static [&'static str] = &["extra"];
+    }
+
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Body {
+        name: String,
+    }
+
+    #[test]
+    fn each_half_takes_its_fields_and_names_those_that_do_not_fit() {
+        let both: With<More, Body> = split(br#"{"name": "a", "extra": 3}"#).expect("fits");
+        assert_eq!((both.part.extra, both.body.name.as_str()), (Some(3), "a"));
+        let without: With<More, Body> = split(br#"{"name": "a"}"#).expect("fits");
+        assert_eq!(without.part.extra, None);
+        for (body, field) in [
+            (r#"{"name": "a", "extra": "b"}"#, "extra"),
+            (r#"{"name": 1}"#, "name"),
+            (r#"{"name": "a", "other": 1}"#, "other"),
+        ] {
+            let error = split::<More, Body>(body.as_bytes())
+                .err()
+                .expect("does not fit");
+            assert!(error.message.contains(field), "{}", error.message);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+use actix_web::http::header::{
+    CONTENT_TYPE, ContentDisposition, DispositionParam, DispositionType,
+};
+use actix_web::{HttpResponse, get, web};
+use riddle_core::{ChatId, conversation_markdown};
+use uuid::Uuid;
+
+use crate::error::{ApiError, ErrorBody};
+use crate::state::ServerState;
+
+/// Download a chat as Markdown
+///
+/// Questions, answers with their citations, and the cited sources with document, page and headings.
+#[utoipa::path(
+    tag = "chats",
+    params(("id" = Uuid, Path, description = "Id")),
+    responses(
+        (status = 200, description = "The chat", content_type = "text/markdown", body = String),
+        (status = 404, description = "No such chat", body = ErrorBody),
+        (status = "default", description = "Any other error", body = ErrorBody),
+    ),
+)]
+#[get("/chats/{id}/export")]
+pub(super) async fn export_chat(
+    state: web::Data<ServerState>,
+    id: web::Path<Uuid>,
+) -> Result<HttpResponse, ApiError> {
+    let chat = state.engine.chat(ChatId(id.into_inner())).await?;
+    let disposition = ContentDisposition {
+        disposition: DispositionType::Attachment,
+        parameters: vec![DispositionParam::Filename(format!(
+            "chat-{}.md",
+            chat.summary.id
+        ))],
+    };
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/markdown; charset=utf-8"))
+        .insert_header(disposition)
+        .body(conversation_markdown(&chat)))
+}

@@ -1,0 +1,102 @@
+use actix_web::{HttpResponse, delete, get, put, web};
+use riddle_core::{ChatId, MessageId};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use uuid::Uuid;
+
+use crate::dto::{FeedbackBody, FeedbackDto, FeedbackListDto};
+use crate::error::{ApiError, ErrorBody};
+use crate::extract::ApiJson;
+use crate::routes::page_limit;
+use crate::state::ServerState;
+
+const DEFAULT_LIMIT: u32 = 100;
+
+/// Which feedback to list.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ListParams {
+    /// Entries on the page, 1 to 1000; 100 if left out.
+    #[param(value_type = Option<u32>, example = 100)]
+    limit: Option<String>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// Say what an answer is worth
+#[utoipa::path(
+    tag = "chats",
+    params(
+        ("id" = Uuid, Path, description = "Id of the chat"),
+        ("message" = Uuid, Path, description = "Id of the answer's message"),
+    ),
+    request_body = FeedbackBody,
+    responses(
+        (status = 200, description = "As it is kept", body = FeedbackDto),
+        (status = 404, description = "No such answer", body = ErrorBody),
+        (status = "default", description = "Any other error", body = ErrorBody),
+    ),
+)]
+#[put("/chats/{id}/messages/{message}/feedback")]
+pub(super) async fn set_feedback(
+    state: web::Data<ServerState>,
+    path: web::Path<(Uuid, Uuid)>,
+    body: ApiJson<FeedbackBody>,
+) -> Result<HttpResponse, ApiError> {
+    let (chat, message) = path.into_inner();
+    let FeedbackBody { verdict, comment } = body.0;
+    let kept = state
+        .engine
+        .set_feedback(ChatId(chat), MessageId(message), verdict.into(), comment)
+        .await?;
+    Ok(HttpResponse::Ok().json(FeedbackDto::from(kept)))
+}
+
+/// Take back what an answer is worth
+#[utoipa::path(
+    tag = "chats",
+    params(
+        ("id" = Uuid, Path, description = "Id of the chat"),
+        ("message" = Uuid, Path, description = "Id of the answer's message"),
+    ),
+    responses(
+        (status = 204, description = "It is gone"),
+        (status = 404, description = "No such answer", body = ErrorBody),
+        (status = "default", description = "Any other error", body = ErrorBody),
+    ),
+)]
+#[delete("/chats/{id}/messages/{message}/feedback")]
+pub(super) async fn delete_feedback(
+    state: web::Data<ServerState>,
+    path: web::Path<(Uuid, Uuid)>,
+) -> Result<HttpResponse, ApiError> {
+    let (chat, message) = path.into_inner();
+    state
+        .engine
+        .delete_feedback(ChatId(chat), MessageId(message))
+        .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// List feedback with its questions and answers, newest first
+#[utoipa::path(
+    tag = "chats",
+    params(ListParams),
+    responses(
+        (status = 200, description = "A page", body = FeedbackListDto),
+        (status = "default", description = "Any error", body = ErrorBody),
+    ),
+)]
+#[get("/feedback")]
+pub(super) async fn list_feedback(
+    state: web::Data<ServerState>,
+    params: web::Query<ListParams>,
+) -> Result<HttpResponse, ApiError> {
+    let limit = page_limit(params.limit.as_deref(), DEFAULT_LIMIT)?;
+    let page = state
+        .engine
+        .list_feedback(params.cursor.as_deref(), limit)
+        .await?;
+    Ok(HttpResponse::Ok().json(FeedbackListDto::from(page)))
+}
