@@ -5,6 +5,8 @@
     reason = "helpers of a test fail the test like the test itself"
 )]
 
+#[path = "server/chats.rs"]
+mod chats;
 #[path = "server/connections.rs"]
 mod connections;
 #[path = "server/documents.rs"]
@@ -15,6 +17,10 @@ mod openai;
 mod questions;
 #[path = "server/reranking.rs"]
 mod reranking;
+#[path = "server/script_models.rs"]
+mod script_models;
+#[path = "server/several.rs"]
+mod several;
 #[path = "server/support.rs"]
 mod support;
 #[path = "server/tools.rs"]

@@ -104,8 +104,8 @@ pub(crate) struct QuestionEventDto {
     rewritten: Option<String>,
 }
 
-/// The last event of an answer in a chat, or its whole: the answer is kept.
-#[derive(Serialize, ToSchema)]
+/// The last event of an answer in a chat: the answer is kept.
+#[derive(Serialize)]
 pub(crate) struct DoneEventDto {
     /// The answer's message.
     message: ChatMessageDto,

@@ -22,7 +22,7 @@ pub(crate) struct Server {
     pub(crate) client: reqwest::Client,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<std::thread::JoinHandle<std::io::Result<()>>>,
-    engine: Engine,
+    pub(crate) engine: Engine,
     _data: tempfile::TempDir,
 }
 

@@ -22,17 +22,14 @@ use crate::state::ServerState;
 ///
 /// The answer comes as server-sent events: `question` once the question is kept and, if it builds on the chat, made
 /// stand-alone; then `retrieval`, any number of `token` and `citation` as `/ask` has them; then `done` with the kept
-/// answer, or `error`. When the client goes, the work stops and what was written is kept. The body is that of `/ask`
+/// answer as `message`, or `error`. When the client goes, the work stops and what was written is kept. The body is that of `/ask`
 /// without `history`, which is the chat's own; `stream` changes nothing. A chat answers one question at a time.
 #[utoipa::path(
     tag = "chats",
     params(("id" = Uuid, Path, description = "Id of the chat")),
     request_body = With<InPlaceOf, AskBody>,
     responses(
-        (status = 200, description = "The events", content(
-            (QuestionEventDto = "text/event-stream"),
-            (DoneEventDto = "text/event-stream; event=done"),
-        )),
+        (status = 200, description = "The events", body = QuestionEventDto, content_type = "text/event-stream"),
         (status = 404, description = "No such chat, message or knowledge base", body = ErrorBody),
         (status = 409, description = "The chat is answering another question", body = ErrorBody),
         (status = 429, description = "Busy; see Retry-After", body = ErrorBody),
