@@ -37,7 +37,10 @@ impl Server {
         loop {
             let chat = self.chat(id).await;
             let messages = chat["messages"].as_array().expect("a list");
-            if messages.iter().all(|message| message["status"] != "writing") {
+            if messages
+                .iter()
+                .all(|message| message["status"] != "writing")
+            {
                 return chat;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -91,9 +94,14 @@ async fn a_chat_keeps_whole_answers_whatever_becomes_of_the_documents() {
     }
     assert_eq!(answer, asked);
 
-    let page = server.get_json("/api/v1/knowledge-bases/manuals/documents").await;
+    let page = server
+        .get_json("/api/v1/knowledge-bases/manuals/documents")
+        .await;
     for document in page["documents"].as_array().expect("a list") {
-        let path = format!("/api/v1/documents/{}", document["id"].as_str().expect("an id"));
+        let path = format!(
+            "/api/v1/documents/{}",
+            document["id"].as_str().expect("an id")
+        );
         let deleted = server.client.delete(server.url(&path)).send().await;
         assert_eq!(deleted.expect("an answer").status(), 204);
     }
@@ -143,8 +151,17 @@ async fn chats_are_listed_searched_renamed_and_deleted() {
         assert_eq!(ids, found, "{search}");
     }
     let url = server.url(&format!("/api/v1/chats/{ports}"));
-    let renamed = server.client.patch(&url).json(&json!({"title": " All  ports "}));
-    let renamed: Value = renamed.send().await.expect("sent").json().await.expect("JSON");
+    let renamed = server
+        .client
+        .patch(&url)
+        .json(&json!({"title": " All  ports "}));
+    let renamed: Value = renamed
+        .send()
+        .await
+        .expect("sent")
+        .json()
+        .await
+        .expect("JSON");
     assert_eq!(renamed["title"], "All ports");
     let deleted = server.client.delete(&url).send().await.expect("sent");
     assert_eq!(deleted.status(), 204);
@@ -168,9 +185,7 @@ async fn a_question_in_place_of_another_takes_what_came_after_with_it() {
     let server = Server::with_documents("manuals").await;
     let id = server.create_chat(&["manuals"]).await;
     server.say(&id, &json!({"question": QUESTION})).await;
-    let second = server
-        .say(&id, &json!({"question": "And backups?"}))
-        .await;
+    let second = server.say(&id, &json!({"question": "And backups?"})).await;
     // Without a language model a question that points back is searched with the one before it.
     let rewritten = format!("{QUESTION} And backups?");
     assert_eq!(second[0].1["rewritten"], rewritten.as_str());
@@ -202,7 +217,10 @@ async fn a_question_in_place_of_another_takes_what_came_after_with_it() {
     assert_eq!(chat["message_count"], 2);
     assert_eq!(chat["title"], "How long does a cake bake?");
     assert!(
-        chat["messages"][1]["text"].as_str().expect("text").contains("forty"),
+        chat["messages"][1]["text"]
+            .as_str()
+            .expect("text")
+            .contains("forty"),
         "{chat}"
     );
     server.stop().await;
@@ -373,9 +391,8 @@ async fn feedback_is_kept_with_what_an_evaluation_needs() {
     let chat = server.chat(&id).await;
     let reply = chat["messages"][1]["id"].as_str().expect("an id");
     let question = chat["messages"][0]["id"].as_str().expect("an id");
-    let url = |message: &str| {
-        server.url(&format!("/api/v1/chats/{id}/messages/{message}/feedback"))
-    };
+    let url =
+        |message: &str| server.url(&format!("/api/v1/chats/{id}/messages/{message}/feedback"));
     let put = |message: &str, body: Value| server.client.put(url(message)).json(&body).send();
     let kept = put(reply, json!({"verdict": "down", "comment": " too short "}));
     let kept: Value = kept.await.expect("sent").json().await.expect("JSON");
@@ -384,7 +401,9 @@ async fn feedback_is_kept_with_what_an_evaluation_needs() {
     assert_eq!(again.status(), 200);
     let wrong = put(question, json!({"verdict": "up"})).await.expect("sent");
     assert_eq!(wrong.status(), 404);
-    let wrong = put(reply, json!({"verdict": "sideways"})).await.expect("sent");
+    let wrong = put(reply, json!({"verdict": "sideways"}))
+        .await
+        .expect("sent");
     assert_eq!(wrong.status(), 400);
 
     let chat = server.chat(&id).await;
@@ -397,7 +416,10 @@ async fn feedback_is_kept_with_what_an_evaluation_needs() {
     assert_eq!(entry["question"], QUESTION);
     assert_eq!(entry["answer"], chat["messages"][1]["text"]);
     assert_eq!(entry["contexts"], chat["messages"][1]["answer"]["contexts"]);
-    assert_eq!((&entry["verdict"], &entry["chat"]), (&json!("up"), &json!(id)));
+    assert_eq!(
+        (&entry["verdict"], &entry["chat"]),
+        (&json!("up"), &json!(id))
+    );
     let gone = server.client.delete(url(reply)).send().await.expect("sent");
     assert_eq!(gone.status(), 204);
     let page = server.get_json("/api/v1/feedback").await;

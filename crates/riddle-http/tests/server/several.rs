@@ -3,7 +3,8 @@ use serde_json::{Value, json};
 use crate::support::{Server, file};
 use reqwest::multipart::Form;
 
-const MORE: &str = "# Office\n\nThe coffee machine listens to nobody. Its port for cups is on the left.\n";
+const MORE: &str =
+    "# Office\n\nThe coffee machine listens to nobody. Its port for cups is on the left.\n";
 
 async fn two_bases() -> Server {
     let server = Server::with_documents("manuals").await;
@@ -23,7 +24,8 @@ async fn two_bases() -> Server {
 #[tokio::test]
 async fn several_knowledge_bases_are_searched_at_once_and_hits_name_theirs() {
     let server = two_bases().await;
-    let body = json!({"query": "port", "top_n": 5, "knowledge_bases": ["manuals", "office", "manuals"]});
+    let body =
+        json!({"query": "port", "top_n": 5, "knowledge_bases": ["manuals", "office", "manuals"]});
     let found: Value = server
         .post("/api/v1/search", &body)
         .await
@@ -85,7 +87,10 @@ async fn an_answer_and_a_chat_draw_on_several_knowledge_bases() {
         .json()
         .await
         .expect("JSON");
-    let path = format!("/api/v1/chats/{}/messages", chat["id"].as_str().expect("an id"));
+    let path = format!(
+        "/api/v1/chats/{}/messages",
+        chat["id"].as_str().expect("an id")
+    );
     let body = json!({"question": "Where is the port for cups?"});
     let text = server.post(&path, &body).await.text().await.expect("text");
     let events = crate::support::events(&text);
