@@ -1,7 +1,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
 use serde_json::{Value, json};
 
 use crate::script_models::{Provider, Script, ScriptModels};
@@ -58,6 +60,18 @@ fn scripted(answer: &'static [&'static str]) -> Arc<ScriptModels> {
 
 async fn server_with(models: &Arc<ScriptModels>) -> Server {
     Server::with_documents_and(Arc::new(Provider(Arc::clone(models))), "manuals").await
+}
+
+/// Reads a stream of events up to a piece of text.
+async fn read_to(body: &mut BoxStream<'_, reqwest::Result<Bytes>>, end: &str) -> String {
+    let mut seen = String::new();
+    while !seen.contains(end) {
+        let piece = tokio::time::timeout(Duration::from_secs(20), body.next()).await;
+        let piece = piece.expect("comes in time");
+        let piece = piece.expect("more").expect("bytes");
+        seen.push_str(&String::from_utf8_lossy(&piece));
+    }
+    seen
 }
 
 fn last(events: &[(String, Value)]) -> (&str, &Value) {
@@ -265,18 +279,14 @@ async fn what_does_not_fit_changes_nothing() {
 
 #[tokio::test]
 async fn a_reader_that_leaves_keeps_what_was_written_and_another_waits_its_turn() {
-    let models = scripted(&["The ", "port ", "is ", "7180 ", "[1]."]);
+    let models = scripted(&["The", " port", " is", " 7180", " [1]."]);
     let server = server_with(&models).await;
     let id = server.create_chat(&["manuals"]).await;
     let path = format!("/api/v1/chats/{id}/messages");
     models.allow(2);
     let response = server.post(&path, &json!({"question": QUESTION})).await;
-    let mut body = response.bytes_stream();
-    let mut seen = String::new();
-    while !seen.contains("port ") {
-        let piece = body.next().await.expect("more").expect("bytes");
-        seen.push_str(&String::from_utf8_lossy(&piece));
-    }
+    let mut body = response.bytes_stream().boxed();
+    read_to(&mut body, r#"{"text":" port"}"#).await;
     let chat = server.chat(&id).await;
     assert_eq!(chat["messages"][0]["text"], QUESTION);
     assert_eq!(chat["messages"][1]["status"], "writing");
@@ -289,7 +299,7 @@ async fn a_reader_that_leaves_keeps_what_was_written_and_another_waits_its_turn(
     let chat = server.settled(&id).await;
     let reply = &chat["messages"][1];
     assert_eq!(reply["status"], "stopped");
-    assert_eq!(reply["text"], "The port ");
+    assert_eq!(reply["text"], "The port");
     assert_eq!(reply["answer"], Value::Null);
 
     models.allow(usize::MAX);
@@ -300,7 +310,7 @@ async fn a_reader_that_leaves_keeps_what_was_written_and_another_waits_its_turn(
 
 #[tokio::test]
 async fn a_stopping_server_keeps_what_was_written() {
-    let models = scripted(&["The ", "port ", "is ", "7180."]);
+    let models = scripted(&["The", " port", " is", " 7180."]);
     let server = server_with(&models).await;
     let id = server.create_chat(&["manuals"]).await;
     models.allow(3);
@@ -310,12 +320,8 @@ async fn a_stopping_server_keeps_what_was_written() {
             &json!({"question": QUESTION}),
         )
         .await;
-    let mut body = response.bytes_stream();
-    let mut seen = String::new();
-    while !seen.contains("is ") {
-        let piece = body.next().await.expect("more").expect("bytes");
-        seen.push_str(&String::from_utf8_lossy(&piece));
-    }
+    let mut body = response.bytes_stream().boxed();
+    let mut seen = read_to(&mut body, r#"{"text":" is"}"#).await;
     let engine = server.engine.clone();
     engine.stop().await;
     while let Some(Ok(piece)) = body.next().await {
@@ -326,7 +332,7 @@ async fn a_stopping_server_keeps_what_was_written() {
     assert_eq!((name, &error["code"]), ("error", &json!("stopping")));
     let chat = server.chat(&id).await;
     assert_eq!(chat["messages"][1]["status"], "stopped");
-    assert_eq!(chat["messages"][1]["text"], "The port is ");
+    assert_eq!(chat["messages"][1]["text"], "The port is");
     server.stop().await;
 }
 
@@ -334,7 +340,7 @@ async fn a_stopping_server_keeps_what_was_written() {
 async fn a_failed_answer_says_why_and_the_chat_goes_on() {
     let models = ScriptModels::new(Script {
         rewritten: Err(()),
-        answer: &["The "],
+        answer: &["The"],
         breaks: true,
     });
     let server = server_with(&models).await;
@@ -345,7 +351,7 @@ async fn a_failed_answer_says_why_and_the_chat_goes_on() {
     let chat = server.chat(&id).await;
     let reply = &chat["messages"][1];
     assert_eq!(reply["status"], "failed");
-    assert_eq!(reply["text"], "The ");
+    assert_eq!(reply["text"], "The");
     assert_eq!(reply["error"]["code"], "model_failed");
     assert_eq!(reply["error"]["message"], error["message"]);
     let events = server.say(&id, &json!({"question": "And backups?"})).await;
@@ -358,7 +364,7 @@ async fn a_failed_answer_says_why_and_the_chat_goes_on() {
 
 #[tokio::test]
 async fn a_question_that_builds_on_the_chat_is_made_stand_alone() {
-    let models = scripted(&["Port ", "9004 ", "[1]."]);
+    let models = scripted(&["Port", " 9004", " [1]."]);
     let server = server_with(&models).await;
     let id = server.create_chat(&["manuals"]).await;
     let first = server.say(&id, &json!({"question": QUESTION})).await;
