@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use riddle_core::{ModelError, Pair, Reranker, ScoreOptions, ScoreScale};
-use riddle_models::{CrossEncoderSpec, EncoderEngine, OnnxCrossEncoder, OnnxRuntime, Precision};
+use riddle_models::{EncoderEngine, OnnxCrossEncoder, OnnxRuntime, Precision, RerankerSpec};
 
 const PAIRS: usize = 20;
 /// English words that are one token each in the usual vocabularies.
@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let cache = tempfile::tempdir()?;
     println!("precision engine        load ms     64    128    256    512  mixed");
     for precision in [Precision::Int8, Precision::Fp32] {
-        let spec = CrossEncoderSpec {
+        let spec = RerankerSpec {
             name: "measured".to_owned(),
             folder: PathBuf::from(folder),
             weights: "model.safetensors".to_owned(),

@@ -8,7 +8,7 @@ use std::error::Error;
 use std::time::{Duration, Instant};
 
 use riddle_core::{Pair, Reranker, ScoreOptions, ScoreScale};
-use riddle_models::{CrossEncoderSpec, OnnxCrossEncoder, OnnxRuntime, Precision};
+use riddle_models::{OnnxCrossEncoder, OnnxRuntime, Precision, RerankerSpec};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -17,7 +17,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let cache = tempfile::tempdir()?;
     let runtime = OnnxRuntime::load(library.as_ref(), 2)?;
-    let spec = CrossEncoderSpec {
+    let spec = RerankerSpec {
         name: "my-reranker".to_owned(),
         folder: folder.into(),
         weights: "model.safetensors".to_owned(),

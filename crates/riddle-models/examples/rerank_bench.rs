@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use riddle_core::{Pair, Reranker, ScoreOptions, ScoreScale};
-use riddle_models::{CrossEncoderSpec, OnnxCrossEncoder, OnnxRuntime, Precision};
+use riddle_models::{OnnxCrossEncoder, OnnxRuntime, Precision, RerankerSpec};
 use serde_json::json;
 
 #[derive(serde::Deserialize)]
@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let workload: Workload = serde_json::from_slice(&std::fs::read(workload)?)?;
     let runtime = OnnxRuntime::load(Path::new(library), threads.parse()?)?;
-    let spec = CrossEncoderSpec {
+    let spec = RerankerSpec {
         name: "measured".to_owned(),
         folder: PathBuf::from(folder),
         weights: "model.safetensors".to_owned(),

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use riddle_core::{ModelError, Pair, PairScore, Reranker, ScoreOptions, ScoreScale};
-use riddle_models::{CrossEncoderSpec, OnnxCrossEncoder, OnnxRuntime, Precision};
+use riddle_models::{OnnxCrossEncoder, OnnxRuntime, Precision, RerankerSpec};
 
 const CALLS: usize = 10_000;
 /// Growth beyond this is a leak. Heaps of several threads settle by some megabytes.
@@ -33,7 +33,7 @@ fn main() -> Result<(), Failure> {
     let calls = rest.first().map_or(Ok(CALLS), |text| text.parse())?;
     let threads = rest.get(1).map_or(Ok(2), |text| text.parse())?;
     let runtime = OnnxRuntime::load(Path::new(library), threads)?;
-    let spec = CrossEncoderSpec {
+    let spec = RerankerSpec {
         name: "measured".to_owned(),
         folder: PathBuf::from(folder),
         weights: "model.safetensors".to_owned(),

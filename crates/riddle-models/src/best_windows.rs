@@ -1,8 +1,41 @@
-use riddle_core::{PairScore, Window};
+use riddle_core::{ModelError, PairScore, Window};
+
+use crate::encoder::{EncodedText, Encoder, Output, Sliced};
+
+/// Runs the inputs of so many pairs, in the order given, while `go_on` says so. `raw` makes the score from what the
+/// model gives for an input.
+pub(crate) fn score_slices(
+    encoder: &mut Encoder,
+    slices: Vec<(usize, Sliced)>,
+    pairs: usize,
+    go_on: impl Fn() -> bool + Sync,
+    raw: impl Fn(&Output<'_>) -> f32 + Sync,
+) -> Result<Vec<Option<PairScore>>, ModelError> {
+    let order: Vec<usize> = (0..slices.len()).collect();
+    let (owners, texts): (Vec<(usize, Option<Window>)>, Vec<EncodedText>) = slices
+        .into_iter()
+        .map(|(pair, (text, window))| ((pair, window), text))
+        .unzip();
+    let scores = encoder.map(&texts, &order, go_on, |text, output| PairScore {
+        raw: raw(&output),
+        tokens: u32::try_from(text.ids.len()).unwrap_or(u32::MAX),
+        truncated: text.truncated,
+        window: None,
+    })?;
+    Ok(best_windows(pairs, owners.into_iter().zip(scores)))
+}
+
+/// The one number that the model gives.
+pub(crate) fn single(output: &Output<'_>) -> f32 {
+    match output.values {
+        [score] => *score,
+        _ => f32::NAN,
+    }
+}
 
 /// The best window's score for each pair, with the tokens of all of them. A pair of which a window was not scored is
 /// not scored, since that window may be the one with the answer.
-pub(crate) fn best_windows(
+fn best_windows(
     pairs: usize,
     windows: impl Iterator<Item = ((usize, Option<Window>), Option<PairScore>)>,
 ) -> Vec<Option<PairScore>> {

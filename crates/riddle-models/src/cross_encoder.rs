@@ -1,43 +1,21 @@
 //! Cross-encoders.
 
-use std::path::PathBuf;
 use std::time::Instant;
 
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use riddle_core::{
     LongPassages, ModelError, Pair, PairScore, RerankKind, Reranker, RerankerInfo, ScoreOptions,
-    ScoreScale, Window,
 };
 
-use crate::best_windows::best_windows;
-use crate::convert::{Head, Precision, Source};
-use crate::encoder::{EncodedQuery, EncodedText, Encoder, InputBuilder};
+use crate::best_windows::{score_slices, single};
+use crate::convert::{Head, Source};
+use crate::encoder::{EncodedQuery, Encoder, InputBuilder, Sliced};
 use crate::open::Wanted;
+use crate::reranker_spec::RerankerSpec;
 use crate::runtime::OnnxRuntime;
 use crate::tokenizer::HfTokenizer;
 
 const OUTPUTS: [&str; 1] = ["logits"];
-
-/// A cross-encoder and where its files lie.
-#[derive(Clone, PartialEq, Debug)]
-pub struct CrossEncoderSpec {
-    /// Catalogue name.
-    pub name: String,
-    /// Folder with `config.json`, `tokenizer.json` and the weights.
-    pub folder: PathBuf,
-    /// Path of the weights within the folder: a `.safetensors` file, or an `.onnx` file that is used as it is.
-    pub weights: String,
-    /// Folder for converted graphs.
-    pub cache: PathBuf,
-    /// Precision of weights that are safetensors.
-    pub precision: Precision,
-    /// Longest pair in tokens, special tokens included. The model's own limit holds where it is lower.
-    pub max_tokens: usize,
-    /// What raw scores mean.
-    pub scale: ScoreScale,
-    /// Weight against the fused score, 0 to 1.
-    pub default_weight: f32,
-}
 
 /// A cross-encoder.
 pub struct OnnxCrossEncoder {
@@ -51,7 +29,7 @@ impl OnnxCrossEncoder {
     ///
     /// # Errors
     /// A file is missing, damaged, or describes a model that gives no single score.
-    pub fn open(runtime: &OnnxRuntime, spec: &CrossEncoderSpec) -> Result<Self, ModelError> {
+    pub fn open(runtime: &OnnxRuntime, spec: &RerankerSpec) -> Result<Self, ModelError> {
         let source = Source::new(&spec.name, &spec.folder);
         let wanted = Wanted {
             source: source.clone(),
@@ -90,13 +68,17 @@ impl OnnxCrossEncoder {
     }
 
     /// The inputs of the pairs: one for each, or one for each window of a long passage.
-    fn encode(&self, pairs: &[Pair<'_>], options: &ScoreOptions) -> Result<Vec<Slice>, ModelError> {
-        let encode = || -> Result<Vec<Slice>, tokenizers::Error> {
+    fn encode(
+        &self,
+        pairs: &[Pair<'_>],
+        options: &ScoreOptions,
+    ) -> Result<Vec<(usize, Sliced)>, ModelError> {
+        let encode = || -> Result<Vec<(usize, Sliced)>, tokenizers::Error> {
             let mut slices = Vec::with_capacity(pairs.len());
             let mut first = 0;
             for same in pairs.chunk_by(|a, b| a.query == b.query) {
                 let query = self.inputs.query(same[0].query, self.info.max_tokens)?;
-                let encoded: Result<Vec<Vec<Slice>>, tokenizers::Error> = same
+                let encoded: Result<Vec<Vec<(usize, Sliced)>>, tokenizers::Error> = same
                     .par_iter()
                     .enumerate()
                     .map(|(place, pair)| self.slices(first + place, &query, pair.passage, options))
@@ -118,8 +100,7 @@ impl OnnxCrossEncoder {
         query: &EncodedQuery,
         passage: &str,
         options: &ScoreOptions,
-    ) -> Result<Vec<Slice>, tokenizers::Error> {
-        let slice = |(text, window)| Slice { pair, text, window };
+    ) -> Result<Vec<(usize, Sliced)>, tokenizers::Error> {
         let texts = match options.long_passages {
             LongPassages::MaxSlice => self.inputs.slices(query, passage)?,
             LongPassages::Truncate => {
@@ -127,33 +108,7 @@ impl OnnxCrossEncoder {
                 vec![(self.inputs.pair(query, passage, side)?, None)]
             }
         };
-        Ok(texts.into_iter().map(slice).collect())
-    }
-
-    fn run(
-        &mut self,
-        slices: Vec<Slice>,
-        pairs: usize,
-        go_on: impl Fn() -> bool + Sync,
-    ) -> Result<Vec<Option<PairScore>>, ModelError> {
-        let order: Vec<usize> = (0..slices.len()).collect();
-        let (texts, owners): (Vec<EncodedText>, Vec<(usize, Option<Window>)>) = slices
-            .into_iter()
-            .map(|slice| (slice.text, (slice.pair, slice.window)))
-            .unzip();
-        let scores = self
-            .encoder
-            .map(&texts, &order, go_on, |text, output| PairScore {
-                raw: match output.values {
-                    [score] => *score,
-                    _ => f32::NAN,
-                },
-                tokens: text.ids.len() as u32,
-                truncated: text.truncated,
-                window: None,
-            })?;
-        let windows = owners.into_iter().zip(scores);
-        Ok(best_windows(pairs, windows))
+        Ok(texts.into_iter().map(|text| (pair, text)).collect())
     }
 
     /// A graph that gives no single score is told now, not with the first question.
@@ -163,7 +118,7 @@ impl OnnxCrossEncoder {
             passage: "sieve",
         };
         let slices = self.encode(&[pair], &ScoreOptions::until(Instant::now()))?;
-        let scores = self.run(slices, 1, || true)?;
+        let scores = score_slices(&mut self.encoder, slices, 1, || true, single)?;
         if matches!(&*scores, [Some(score)] if score.raw.is_finite()) {
             Ok(())
         } else {
@@ -192,15 +147,6 @@ impl Reranker for OnnxCrossEncoder {
             return Ok(vec![None; pairs.len()]);
         }
         let slices = self.encode(pairs, options)?;
-        self.run(slices, pairs.len(), in_time)
+        score_slices(&mut self.encoder, slices, pairs.len(), in_time, single)
     }
-}
-
-/// One input of a pair.
-struct Slice {
-    /// Index of the pair.
-    pair: usize,
-    text: EncodedText,
-    /// Which window of the passage it holds, where there are several.
-    window: Option<Window>,
 }

@@ -2,20 +2,20 @@
 
 mod head;
 
-use std::path::PathBuf;
 use std::time::Instant;
 
 use head::TokenHead;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use riddle_core::{
     LongPassages, ModelError, Pair, PairScore, RerankKind, Reranker, RerankerInfo, ScoreOptions,
-    ScoreScale, TokenVectors, TruncationSide, Window, max_sim,
+    TokenVectors, TruncationSide, max_sim,
 };
 
-use crate::best_windows::best_windows;
-use crate::convert::{Head, Precision, Source};
-use crate::encoder::{EncodedText, Encoder, InputBuilder, Sliced};
+use crate::best_windows::score_slices;
+use crate::convert::{Head, Source};
+use crate::encoder::{Encoder, InputBuilder, Output, Sliced};
 use crate::open::Wanted;
+use crate::reranker_spec::RerankerSpec;
 use crate::runtime::OnnxRuntime;
 use crate::tokenizer::HfTokenizer;
 
@@ -23,27 +23,6 @@ use crate::tokenizer::HfTokenizer;
 const OUTPUTS: [&str; 2] = ["last_hidden_state", "token_embeddings"];
 /// Longest query in tokens, as FlagEmbedding cuts it.
 const LONGEST_QUERY: usize = 512;
-
-/// A late-interaction reranker and where its files lie.
-#[derive(Clone, PartialEq, Debug)]
-pub struct LateInteractionSpec {
-    /// Catalogue name.
-    pub name: String,
-    /// Folder with `config.json`, `tokenizer.json`, the weights and the head.
-    pub folder: PathBuf,
-    /// Path of the encoder's weights within the folder: a `.safetensors` file, or an `.onnx` file that is used as it is.
-    pub weights: String,
-    /// Path of the linear layer that makes token vectors: a `.pt` file of PyTorch or a `.safetensors` file.
-    pub head: String,
-    /// Folder for converted graphs.
-    pub cache: PathBuf,
-    /// Precision of weights that are safetensors.
-    pub precision: Precision,
-    /// Longest passage in tokens, special tokens included. The model's own limit holds where it is lower.
-    pub max_tokens: usize,
-    /// Weight against the fused score, 0 to 1.
-    pub default_weight: f32,
-}
 
 /// A reranker by late interaction, as BGE-M3 and RAG-Retrieval have it: the vectors of all tokens but the first, made by
 /// a linear layer and of length 1; the score is the mean over the query's of the best cosine in the passage.
@@ -57,17 +36,22 @@ pub struct LateInteraction {
 /// What to score one query with.
 struct EncodedQuery {
     vectors: TokenVectors,
-    tokens: usize,
+    tokens: u32,
 }
 
 impl LateInteraction {
-    /// Loads it, converting its weights if that was not done before, and runs it once.
+    /// Loads it, converting its weights if that was not done before, and runs it once. `head_file` is the path within the
+    /// folder of the linear layer that makes token vectors: a `.pt` file of PyTorch or a `.safetensors` file.
     ///
     /// # Errors
     /// A file is missing or damaged, or the head does not fit the encoder.
-    pub fn open(runtime: &OnnxRuntime, spec: &LateInteractionSpec) -> Result<Self, ModelError> {
+    pub fn open(
+        runtime: &OnnxRuntime,
+        spec: &RerankerSpec,
+        head_file: &str,
+    ) -> Result<Self, ModelError> {
         let source = Source::new(&spec.name, &spec.folder);
-        let head = TokenHead::read(&source, &spec.head)?;
+        let head = TokenHead::read(&source, head_file)?;
         let wanted = Wanted {
             source: source.clone(),
             weights: &spec.weights,
@@ -83,7 +67,7 @@ impl LateInteraction {
                 name: spec.name.clone(),
                 kind: RerankKind::LateInteraction,
                 max_tokens: spec.max_tokens.min(opened.max_tokens),
-                scale: ScoreScale::Similarity,
+                scale: spec.scale,
                 default_weight: spec.default_weight,
                 device: "cpu".to_owned(),
                 layers: None,
@@ -92,7 +76,7 @@ impl LateInteraction {
             inputs: InputBuilder::new(&source, tokenizer)?,
             head,
         };
-        reranker.check(&source, &spec.head)?;
+        reranker.check(&source, head_file)?;
         Ok(reranker)
     }
 
@@ -110,7 +94,7 @@ impl LateInteraction {
                 dimensions: 0,
                 values: Vec::new(),
             }),
-            tokens: inputs[0].ids.len(),
+            tokens: u32::try_from(inputs[0].ids.len()).unwrap_or(u32::MAX),
         })
     }
 
@@ -144,24 +128,18 @@ impl LateInteraction {
         pairs: &[Pair<'_>],
         options: &ScoreOptions,
     ) -> Result<Vec<Option<PairScore>>, ModelError> {
-        let (owners, texts): (Vec<(usize, Option<Window>)>, Vec<EncodedText>) = self
-            .passages(pairs, options)?
-            .into_iter()
-            .map(|(pair, (text, window))| ((pair, window), text))
-            .unzip();
-        let order: Vec<usize> = (0..texts.len()).collect();
-        let head = &self.head;
+        let slices = self.passages(pairs, options)?;
         let in_time = || Instant::now() < options.deadline;
-        let scores = self.encoder.map(&texts, &order, in_time, |text, output| {
-            let score = max_sim(&query.vectors, &head.vectors(&output));
-            PairScore {
-                raw: score.unwrap_or(f32::NAN),
-                tokens: u32::try_from(query.tokens + text.ids.len()).unwrap_or(u32::MAX),
-                truncated: text.truncated,
-                window: None,
-            }
-        })?;
-        Ok(best_windows(pairs.len(), owners.into_iter().zip(scores)))
+        let head = &self.head;
+        let raw = |output: &Output<'_>| {
+            let score = max_sim(&query.vectors, &head.vectors(output));
+            score.unwrap_or(f32::NAN)
+        };
+        let mut scores = score_slices(&mut self.encoder, slices, pairs.len(), in_time, raw)?;
+        for score in scores.iter_mut().flatten() {
+            score.tokens = score.tokens.saturating_add(query.tokens);
+        }
+        Ok(scores)
     }
 
     /// A head that does not fit is told now, not with the first question.

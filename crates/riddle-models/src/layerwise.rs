@@ -2,49 +2,27 @@
 
 mod prompt;
 
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use prompt::Prompter;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
-use riddle_core::{
-    ModelError, Pair, PairScore, RerankKind, Reranker, RerankerInfo, ScoreOptions, ScoreScale,
-    Window,
-};
+use riddle_core::{ModelError, Pair, PairScore, RerankKind, Reranker, RerankerInfo, ScoreOptions};
 
-use crate::best_windows::best_windows;
-use crate::convert::{MiniCpmConfig, Precision, Source, ensure_layers};
-use crate::encoder::{EncodedText, Encoder, GraphFile, Sliced};
+use crate::best_windows::{score_slices, single};
+use crate::convert::{MiniCpmConfig, Source, ensure_layers};
+use crate::encoder::{Encoder, GraphFile, Sliced};
+use crate::reranker_spec::RerankerSpec;
 use crate::runtime::OnnxRuntime;
 use crate::tokenizer::HfTokenizer;
 
 const OUTPUTS: [&str; 1] = ["logits"];
 
-/// A layerwise reranker and where its files lie.
-#[derive(Clone, PartialEq, Debug)]
-pub struct LayerwiseSpec {
-    /// Catalogue name.
-    pub name: String,
-    /// Folder with `config.json`, `tokenizer.json` and the weights.
-    pub folder: PathBuf,
-    /// Path of the weights within the folder: a `.safetensors` file, or the `.index.json` of several.
-    pub weights: String,
-    /// Folder for converted graphs.
-    pub cache: PathBuf,
-    /// Precision of the converted weights.
-    pub precision: Precision,
-    /// Longest query and passage in tokens, without the question behind them. The model's own limit holds where it is
-    /// lower.
-    pub max_tokens: usize,
-    /// Weight against the fused score, 0 to 1.
-    pub default_weight: f32,
-}
-
 /// A layerwise reranker, as bge-reranker-v2-minicpm-layerwise is: the score is what the head of one layer makes of the
-/// prompt's last token, and nothing behind that layer is computed. Scores of different layers cannot be compared.
+/// prompt's last token, and nothing behind that layer is computed. The longest pair counts query and passage, without
+/// the question behind them. Scores of different layers cannot be compared.
 pub struct Layerwise {
     info: RerankerInfo,
-    spec: LayerwiseSpec,
+    spec: RerankerSpec,
     config: MiniCpmConfig,
     runtime: OnnxRuntime,
     prompter: Prompter,
@@ -57,7 +35,7 @@ impl Layerwise {
     ///
     /// # Errors
     /// A file is missing, damaged, or describes another kind of model.
-    pub fn open(runtime: &OnnxRuntime, spec: &LayerwiseSpec) -> Result<Self, ModelError> {
+    pub fn open(runtime: &OnnxRuntime, spec: &RerankerSpec) -> Result<Self, ModelError> {
         let source = Source::new(&spec.name, &spec.folder);
         let config = MiniCpmConfig::read(&source)?;
         let tokenizer = HfTokenizer::read(&source)?;
@@ -76,7 +54,7 @@ impl Layerwise {
                 name: spec.name.clone(),
                 kind: RerankKind::Layerwise,
                 max_tokens: prompter.max_tokens(),
-                scale: ScoreScale::Logit,
+                scale: spec.scale,
                 default_weight: spec.default_weight,
                 device: "cpu".to_owned(),
                 layers: Some(layers),
@@ -185,23 +163,8 @@ impl Reranker for Layerwise {
         if !in_time() {
             return Ok(vec![None; pairs.len()]);
         }
-        let (owners, texts): (Vec<(usize, Option<Window>)>, Vec<EncodedText>) = self
-            .encode(pairs, options)?
-            .into_iter()
-            .map(|(pair, (text, window))| ((pair, window), text))
-            .unzip();
-        let order: Vec<usize> = (0..texts.len()).collect();
+        let slices = self.encode(pairs, options)?;
         let layer = self.layer(options);
-        let scored = |text: &EncodedText, output: crate::encoder::Output<'_>| PairScore {
-            raw: match output.values {
-                [score] => *score,
-                _ => f32::NAN,
-            },
-            tokens: u32::try_from(text.ids.len()).unwrap_or(u32::MAX),
-            truncated: text.truncated,
-            window: None,
-        };
-        let scores = self.session(layer)?.map(&texts, &order, in_time, scored)?;
-        Ok(best_windows(pairs.len(), owners.into_iter().zip(scores)))
+        score_slices(self.session(layer)?, slices, pairs.len(), in_time, single)
     }
 }

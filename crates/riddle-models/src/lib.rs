@@ -13,6 +13,7 @@ mod layerwise;
 mod native;
 mod onnx;
 mod open;
+mod reranker_spec;
 mod runtime;
 mod tokenizer;
 mod torch_file;
@@ -22,13 +23,14 @@ pub use catalogue::{
     ModelSource, PoolingKind, RerankerFacts, WeightsFormat,
 };
 pub use convert::{BatchShape, Conversion, Converted, Head, Precision, convert, ensure_converted};
-pub use cross_encoder::{CrossEncoderSpec, OnnxCrossEncoder};
+pub use cross_encoder::OnnxCrossEncoder;
 pub use embedder::{EmbedderSpec, OnnxEmbedder, PreparedTexts};
 pub use files::{
     FileProblem, ListedModel, LocatedModel, Location, Manifest, ManifestFile, ModelFileError,
     ModelStore, ProgressSink, PullOptions, PullProgress, Pulled, Trust, VerifiedFile, VerifyReport,
 };
-pub use late_interaction::{LateInteraction, LateInteractionSpec};
-pub use layerwise::{Layerwise, LayerwiseSpec};
+pub use late_interaction::LateInteraction;
+pub use layerwise::Layerwise;
+pub use reranker_spec::RerankerSpec;
 pub use runtime::{EncoderEngine, OnnxRuntime, OnnxRuntimeError};
 pub use tokenizer::HfTokenizer;

@@ -1,10 +1,12 @@
 use std::time::{Duration, Instant};
 
-use riddle_core::{LongPassages, Pair, PairScore, RerankKind, Reranker, ScoreOptions};
-use riddle_models::{LateInteraction, LateInteractionSpec, Precision};
+use riddle_core::{LongPassages, Pair, PairScore, RerankKind, Reranker, ScoreOptions, ScoreScale};
+use riddle_models::{LateInteraction, Precision, RerankerSpec};
 use serde::Deserialize;
 
-use crate::setup::{ENGINES, data, runtime};
+use crate::setup::{ENGINES, data, reranker_spec, runtime};
+
+const HEAD: &str = "colbert_linear.pt";
 
 /// What FlagEmbedding computed.
 #[derive(Deserialize)]
@@ -93,9 +95,8 @@ fn a_head_that_is_missing_or_does_not_fit_is_told() {
         ("tokenizer.json", "no archive of PyTorch"),
         ("model.safetensors", "holds no tensor `weight`"),
     ] {
-        let mut spec = spec(cache.path(), Precision::Fp32, 48);
-        spec.head = head.to_owned();
-        let error = LateInteraction::open(&runtime, &spec)
+        let spec = spec(cache.path(), Precision::Fp32, 48);
+        let error = LateInteraction::open(&runtime, &spec, head)
             .err()
             .expect("it has no head");
         assert!(error.to_string().contains(says), "{error}");
@@ -112,22 +113,17 @@ fn opened(precision: Precision) -> Vec<(LateInteraction, Reference)> {
         let cache = tempfile::tempdir().expect("a temporary folder");
         let spec = spec(cache.path(), precision, reference.max_tokens);
         let runtime = runtime.clone().with_engine(engine);
-        let reranker = LateInteraction::open(&runtime, &spec).expect("it loads");
+        let reranker = LateInteraction::open(&runtime, &spec, HEAD).expect("it loads");
         (reranker, reference)
     };
     ENGINES.into_iter().map(open).collect()
 }
 
-fn spec(cache: &std::path::Path, precision: Precision, max_tokens: usize) -> LateInteractionSpec {
-    LateInteractionSpec {
-        name: "tiny".to_owned(),
-        folder: data().join("tiny/xlm-roberta"),
-        weights: "model.safetensors".to_owned(),
-        head: "colbert_linear.pt".to_owned(),
-        cache: cache.to_owned(),
-        precision,
+fn spec(cache: &std::path::Path, precision: Precision, max_tokens: usize) -> RerankerSpec {
+    RerankerSpec {
         max_tokens,
-        default_weight: 1.0,
+        scale: ScoreScale::Similarity,
+        ..reranker_spec(data().join("tiny/xlm-roberta"), cache, precision)
     }
 }
 

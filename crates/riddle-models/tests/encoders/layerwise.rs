@@ -2,10 +2,10 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use riddle_core::{LongPassages, Pair, PairScore, RerankKind, Reranker, ScoreOptions};
-use riddle_models::{Layerwise, LayerwiseSpec, Precision};
+use riddle_models::{Layerwise, Precision, RerankerSpec};
 use serde::Deserialize;
 
-use crate::setup::{data, runtime};
+use crate::setup::{data, reranker_spec, runtime};
 
 /// What FlagEmbedding computed.
 #[derive(Deserialize)]
@@ -157,15 +157,11 @@ fn opened(precision: Precision) -> Option<(tempfile::TempDir, Layerwise, Referen
     Some((cache, reranker, reference))
 }
 
-fn spec(cache: &std::path::Path, precision: Precision, max_tokens: usize) -> LayerwiseSpec {
-    LayerwiseSpec {
-        name: "tiny".to_owned(),
-        folder: data().join("tiny/minicpm-layerwise"),
+fn spec(cache: &std::path::Path, precision: Precision, max_tokens: usize) -> RerankerSpec {
+    RerankerSpec {
         weights: "model.safetensors.index.json".to_owned(),
-        cache: cache.to_owned(),
-        precision,
         max_tokens,
-        default_weight: 1.0,
+        ..reranker_spec(data().join("tiny/minicpm-layerwise"), cache, precision)
     }
 }
 

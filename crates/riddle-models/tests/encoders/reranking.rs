@@ -1,7 +1,7 @@
 use std::time::{Duration, Instant};
 
 use riddle_core::{LongPassages, Pair, PairScore, Reranker, ScoreOptions, TruncationSide};
-use riddle_models::{CrossEncoderSpec, EncoderEngine, OnnxCrossEncoder, Precision};
+use riddle_models::{EncoderEngine, OnnxCrossEncoder, Precision, RerankerSpec};
 use serde::Deserialize;
 
 use crate::setup::{ENGINES, reranker_spec, runtime, starter};
@@ -293,7 +293,7 @@ fn open_on(
     let (folder, runtime) = starter().zip(runtime(2))?;
     let runtime = runtime.with_engine(engine);
     let cache = tempfile::tempdir().expect("a temporary folder");
-    let spec: CrossEncoderSpec = reranker_spec(folder, cache.path(), precision);
+    let spec: RerankerSpec = reranker_spec(folder, cache.path(), precision);
     let reranker = OnnxCrossEncoder::open(&runtime, &spec).expect("it loads");
     Some((cache, reranker))
 }

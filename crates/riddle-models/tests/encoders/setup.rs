@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use riddle_core::{LanguageCoverage, ScoreScale};
 use riddle_models::{
-    CrossEncoderSpec, EmbedderSpec, EncoderEngine, OnnxRuntime, PoolingKind, Precision,
+    EmbedderSpec, EncoderEngine, OnnxRuntime, PoolingKind, Precision, RerankerSpec,
 };
 
 /// Every engine must pass the same tests.
@@ -76,12 +76,8 @@ pub(crate) fn minilm_spec(folder: PathBuf, cache: &Path, precision: Precision) -
 }
 
 /// A specification of a cross-encoder with logits.
-pub(crate) fn reranker_spec(
-    folder: PathBuf,
-    cache: &Path,
-    precision: Precision,
-) -> CrossEncoderSpec {
-    CrossEncoderSpec {
+pub(crate) fn reranker_spec(folder: PathBuf, cache: &Path, precision: Precision) -> RerankerSpec {
+    RerankerSpec {
         name: "a-cross-encoder".to_owned(),
         folder,
         weights: "model.safetensors".to_owned(),

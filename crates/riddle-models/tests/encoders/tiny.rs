@@ -3,8 +3,8 @@ use std::time::{Duration, Instant};
 
 use riddle_core::{Embedder, LanguageCoverage, Pair, PairScore, Purpose, Reranker, ScoreOptions};
 use riddle_models::{
-    BatchShape, Conversion, CrossEncoderSpec, EmbedderSpec, Head, OnnxCrossEncoder, OnnxEmbedder,
-    PoolingKind, Precision, convert,
+    BatchShape, Conversion, EmbedderSpec, Head, OnnxCrossEncoder, OnnxEmbedder, PoolingKind,
+    Precision, RerankerSpec, convert,
 };
 use serde::Deserialize;
 
@@ -252,7 +252,7 @@ fn check_on(runtime: &riddle_models::OnnxRuntime, name: &str) {
 fn check_pairs(
     runtime: &riddle_models::OnnxRuntime,
     reference: &Reference,
-    mut spec: CrossEncoderSpec,
+    mut spec: RerankerSpec,
 ) {
     spec.max_tokens = reference.max_tokens;
     let mut reranker = OnnxCrossEncoder::open(runtime, &spec).expect("it loads");

@@ -6,9 +6,9 @@ mod layerwise;
 mod yes_no;
 
 use riddle_core::{ModelError, RerankKind, Reranker};
-use riddle_models::{CatalogueEntry, LocatedModel, RerankerFacts};
+use riddle_models::{CatalogueEntry, LocatedModel, RerankerFacts, RerankerSpec};
 
-use super::LocalModels;
+use super::{CONVERTED, LocalModels};
 
 /// A reranker of the catalogue whose files are on this machine.
 pub(super) struct Chosen<'a> {
@@ -18,13 +18,29 @@ pub(super) struct Chosen<'a> {
     pub(super) located: LocatedModel,
 }
 
+impl Chosen<'_> {
+    /// Where its files lie and how to convert them, for those that are made from an ONNX graph.
+    fn spec(&self) -> RerankerSpec {
+        RerankerSpec {
+            name: self.entry.name.clone(),
+            folder: self.located.folder.clone(),
+            weights: self.entry.weights.clone(),
+            cache: self.located.folder.join(CONVERTED),
+            precision: self.models.precision,
+            max_tokens: self.entry.max_tokens,
+            scale: self.facts.scale,
+            default_weight: self.facts.default_weight,
+        }
+    }
+}
+
 /// Loads it.
 pub(super) fn open(chosen: Chosen<'_>) -> Result<Box<dyn Reranker>, ModelError> {
     match chosen.facts.kind {
-        RerankKind::CrossEncoder => cross_encoder::open(chosen),
-        RerankKind::LateInteraction => late_interaction::open(chosen),
-        RerankKind::YesNo => yes_no::open(chosen),
-        RerankKind::Layerwise => layerwise::open(chosen),
+        RerankKind::CrossEncoder => cross_encoder::open(&chosen),
+        RerankKind::LateInteraction => late_interaction::open(&chosen),
+        RerankKind::YesNo => yes_no::open(&chosen),
+        RerankKind::Layerwise => layerwise::open(&chosen),
     }
 }
 

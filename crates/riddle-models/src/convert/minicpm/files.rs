@@ -1,4 +1,3 @@
-use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use riddle_core::ModelError;
@@ -9,8 +8,8 @@ use super::graph::layer_graphs;
 use crate::convert::cache::{GRAPH_VERSION, content_hash};
 use crate::convert::linear::weight_range;
 use crate::convert::weights::Weights;
-use crate::convert::{Precision, Source};
-use crate::onnx::{ExternalData, GraphBuilder};
+use crate::convert::{Precision, Source, write as write_file};
+use crate::onnx::ExternalData;
 
 /// A graph for each layer that execution can end at, and the file of weights that they share.
 pub(crate) struct LayerGraphs {
@@ -95,20 +94,8 @@ fn write(
     data.persist(graphs.data())
         .map_err(|error| unstored(error.error))?;
     for (layer, graph) in ends {
-        store(graph, &graphs.cache, &graphs.graph(layer)).map_err(unstored)?;
+        let doc = "one sequence; its score at this layer";
+        write_file(&graphs.graph(layer), |file| graph.write(doc, &[], file)).map_err(unstored)?;
     }
-    Ok(())
-}
-
-fn store(graph: GraphBuilder, cache: &Path, output: &Path) -> std::io::Result<()> {
-    let mut file = BufWriter::new(NamedTempFile::new_in(cache)?);
-    let doc = "one sequence; its score at this layer";
-    graph.write(doc, &[], &mut file)?;
-    file.flush()?;
-    let file = file
-        .into_inner()
-        .map_err(std::io::IntoInnerError::into_error)?;
-    file.as_file().sync_all()?;
-    file.persist(output).map_err(|error| error.error)?;
     Ok(())
 }

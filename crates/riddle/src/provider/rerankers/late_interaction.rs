@@ -1,26 +1,11 @@
 use riddle_core::{ModelError, Reranker};
-use riddle_models::{LateInteraction, LateInteractionSpec};
+use riddle_models::LateInteraction;
 
 use super::Chosen;
-use crate::provider::CONVERTED;
 
-pub(super) fn open(chosen: Chosen<'_>) -> Result<Box<dyn Reranker>, ModelError> {
-    let Chosen {
-        models,
-        entry,
-        facts,
-        located,
-    } = chosen;
-    let spec = LateInteractionSpec {
-        name: entry.name.clone(),
-        cache: located.folder.join(CONVERTED),
-        folder: located.folder,
-        weights: entry.weights.clone(),
-        head: facts.head.clone().unwrap_or_default(),
-        precision: models.precision,
-        max_tokens: entry.max_tokens,
-        default_weight: facts.default_weight,
-    };
-    let runtime = models.runtime(&entry.name)?;
-    Ok(Box::new(LateInteraction::open(&runtime, &spec)?))
+pub(super) fn open(chosen: &Chosen<'_>) -> Result<Box<dyn Reranker>, ModelError> {
+    let runtime = chosen.models.runtime(&chosen.entry.name)?;
+    let head = chosen.facts.head.as_deref().unwrap_or_default();
+    let reranker = LateInteraction::open(&runtime, &chosen.spec(), head)?;
+    Ok(Box::new(reranker))
 }

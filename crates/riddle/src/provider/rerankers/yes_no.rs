@@ -15,7 +15,7 @@ struct Asked {
 }
 
 /// A reranker that the catalogue describes as one.
-pub(super) fn open(chosen: Chosen<'_>) -> Result<Box<dyn Reranker>, ModelError> {
+pub(super) fn open(chosen: &Chosen<'_>) -> Result<Box<dyn Reranker>, ModelError> {
     let (entry, facts) = (chosen.entry, chosen.facts);
     let asked = Asked {
         prompt: facts.prompt.ok_or_else(|| ModelError::Unavailable {
