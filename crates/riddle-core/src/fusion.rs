@@ -304,4 +304,20 @@ mod tests {
         }
         hits
     }
+
+    #[test]
+    fn lists_of_several_embedders_are_scaled_before_they_are_joined() {
+        let hit = |number: u128, score| ScoredChunk {
+            chunk: ChunkId(uuid::Uuid::from_u128(number)),
+            score,
+        };
+        let alone = vec![hit(1, 0.82), hit(2, 0.80)];
+        assert_eq!(join_scaled(vec![alone.clone()]), alone);
+        assert_eq!(join_scaled(Vec::new()), []);
+        let other = vec![hit(3, 0.4), hit(4, 0.3), hit(5, f32::NAN), hit(6, 0.2)];
+        let joined = join_scaled(vec![alone, other]);
+        let order: Vec<u128> = joined.iter().map(|hit| hit.chunk.0.as_u128()).collect();
+        assert_eq!(order, [1, 3, 4, 2, 6]);
+        assert!((joined[2].score - 0.5).abs() < 1e-6);
+    }
 }

@@ -1,6 +1,6 @@
 mod answer;
-mod feedback;
-mod read;
+pub(crate) mod feedback;
+pub(crate) mod read;
 mod turns;
 
 use async_trait::async_trait;

@@ -3,7 +3,7 @@
 use sqlx::Row;
 
 use crate::sqlite::SqliteStore;
-use crate::{documents, embeddings, jobs, outbox};
+use crate::{conversations, documents, embeddings, jobs, outbox};
 
 /// Reading a list of ids, a few knowledge bases or rows that are gathered already is no scan of a large table.
 const SMALL: [&str; 6] = [
@@ -31,6 +31,8 @@ async fn hot_statements_scan_no_large_table() {
         (outbox::PURGEABLE, true),
         (embeddings::CACHED, true),
         (embeddings::PRUNE, true),
+        (conversations::read::LIST, true),
+        (conversations::feedback::LIST, true),
     ] {
         let plan = plan(&store, statement).await;
         for step in &plan {

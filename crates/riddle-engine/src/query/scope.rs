@@ -56,3 +56,6 @@ impl Engine {
         Ok(scope)
     }
 }
+
+#[cfg(test)]
+mod tests;

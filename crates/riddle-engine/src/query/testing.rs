@@ -1,5 +1,6 @@
 //! Small stand-ins behind the ports, for tests of the query path alone.
 
+mod across;
 mod index;
 mod models;
 
@@ -14,6 +15,7 @@ use riddle_core::{
 };
 use uuid::Uuid;
 
+pub(super) use across::Across;
 pub(super) use index::{FakeDocuments, FakeIndex};
 pub(super) use models::{ChatScript, FakeProvider, RerankerScript};
 

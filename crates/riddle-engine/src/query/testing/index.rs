@@ -13,7 +13,9 @@ use super::models::{embed, words};
 
 /// Chunks by text overlap and by the vectors of the fake embedder.
 pub(in crate::query) struct FakeIndex {
-    chunks: Vec<(ChunkId, String)>,
+    chunks: Vec<(ChunkId, KnowledgeBaseId, String)>,
+    /// Embedder and knowledge bases of each search by vector.
+    dense: Mutex<Vec<(String, Vec<KnowledgeBaseId>)>>,
 }
 
 impl FakeIndex {
@@ -21,16 +23,29 @@ impl FakeIndex {
         Self {
             chunks: chunks
                 .iter()
-                .map(|c| (c.id, c.chunk.text.clone()))
+                .map(|c| (c.id, c.knowledge_base, c.chunk.text.clone()))
                 .collect(),
+            dense: Mutex::default(),
         }
     }
 
-    fn best(&self, limit: usize, score: impl Fn(&str) -> f32) -> Vec<ScoredChunk> {
+    /// Embedder and knowledge bases of each search by vector so far.
+    pub(in crate::query) fn dense_queries(&self) -> Vec<(String, Vec<KnowledgeBaseId>)> {
+        let dense = self.dense.lock();
+        dense.expect("no test panics while it holds this").clone()
+    }
+
+    fn best(
+        &self,
+        knowledge_bases: &[KnowledgeBaseId],
+        limit: usize,
+        score: impl Fn(&str) -> f32,
+    ) -> Vec<ScoredChunk> {
         let mut hits: Vec<ScoredChunk> = self
             .chunks
             .iter()
-            .map(|(chunk, text)| ScoredChunk {
+            .filter(|(_, base, _)| knowledge_bases.contains(base))
+            .map(|(chunk, _, text)| ScoredChunk {
                 chunk: *chunk,
                 score: score(text),
             })
@@ -53,14 +68,21 @@ impl ChunkIndex for FakeIndex {
 
     fn search_lexical(&self, query: &LexicalQuery<'_>) -> Result<Vec<ScoredChunk>, IndexError> {
         let wanted: HashSet<String> = words(query.text).into_iter().collect();
-        Ok(self.best(query.limit, |text| {
+        Ok(self.best(query.knowledge_bases, query.limit, |text| {
             let shared = words(text).iter().filter(|w| wanted.contains(*w)).count();
             shared as f32
         }))
     }
 
     fn search_dense(&self, query: &DenseQuery<'_>) -> Result<Vec<ScoredChunk>, IndexError> {
-        Ok(self.best(query.limit, |text| dot(query.vector, &embed(text))))
+        let mut dense = self
+            .dense
+            .lock()
+            .expect("no test panics while it holds this");
+        dense.push((query.embedder.to_owned(), query.knowledge_bases.to_vec()));
+        Ok(self.best(query.knowledge_bases, query.limit, |text| {
+            dot(query.vector, &embed(text))
+        }))
     }
 
     fn analyse(&self, text: &str) -> Vec<String> {
