@@ -9,7 +9,7 @@ use utoipa_actix_web::AppExt;
 use crate::error::{ApiError, ErrorCode};
 use crate::guard::{Gate, admit, observe};
 use crate::metrics::Metrics;
-use crate::openapi::{Document, frame};
+use crate::openapi::{Document, frame, open_halves};
 use crate::options::HttpOptions;
 use crate::routes::{self, RouteTable, unmatched};
 use crate::state::ServerState;
@@ -47,11 +47,12 @@ fn shell(
         InitError = (),
     >,
 > {
-    let (app, document) = App::new()
+    let (app, mut document) = App::new()
         .into_utoipa_app()
         .openapi(frame())
         .configure(routes::configure)
         .split_for_parts();
+    open_halves(&mut document);
     let table = RouteTable::new(&document);
     let json = document.to_json().unwrap_or_default();
     app.configure(routes::configure_page)

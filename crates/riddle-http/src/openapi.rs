@@ -2,8 +2,8 @@
 
 use actix_web::App;
 use utoipa::OpenApi as _;
-use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::{OpenApi, RefOr, Schema};
 use utoipa_actix_web::AppExt;
 
 use crate::error::ErrorCode;
@@ -37,12 +37,31 @@ struct Frame;
 
 /// The OpenAPI 3.1 document of all routes.
 pub fn openapi() -> OpenApi {
-    let (_app, document) = App::new()
+    let (_app, mut document) = App::new()
         .into_utoipa_app()
         .openapi(frame())
         .configure(routes::configure)
         .split_for_parts();
+    open_halves(&mut document);
     document
+}
+
+/// Lets each half of a body that is made of two hold the other's fields too: a half that allows no fields but its own
+/// would allow no body at all.
+pub(crate) fn open_halves(document: &mut OpenApi) {
+    let Some(components) = &mut document.components else {
+        return;
+    };
+    for schema in components.schemas.values_mut() {
+        let RefOr::T(Schema::AllOf(whole)) = schema else {
+            continue;
+        };
+        for half in &mut whole.items {
+            if let RefOr::T(Schema::Object(object)) = half {
+                object.additional_properties = None;
+            }
+        }
+    }
 }
 
 /// What no handler can say: title, tags and security.
