@@ -9,6 +9,7 @@
 mod architecture;
 mod chain;
 mod chat;
+mod chats;
 mod command_line;
 mod corpus;
 mod families;
