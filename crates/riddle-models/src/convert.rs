@@ -47,6 +47,8 @@ pub enum Head {
 pub enum Precision {
     /// 32-bit floats.
     Fp32,
+    /// 16-bit floats, for GPUs; processors compute them in 32 bits, slowly.
+    Fp16,
     /// 8-bit integers: weights with a step for each output of a layer, activations with a step and a zero point for each
     /// token, as they come.
     Int8,
@@ -89,6 +91,7 @@ impl Precision {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Fp32 => "fp32",
+            Self::Fp16 => "fp16",
             Self::Int8 => "int8",
         }
     }
@@ -135,12 +138,20 @@ pub fn convert(
     })
 }
 
+/// An empty graph of this precision.
+fn builder(precision: Precision) -> GraphBuilder {
+    match precision {
+        Precision::Fp16 => GraphBuilder::default().in_half_precision(),
+        Precision::Fp32 | Precision::Int8 => GraphBuilder::default(),
+    }
+}
+
 fn build(
     architecture: &Architecture,
     weights: &mut Weights<'_>,
     conversion: &Conversion,
 ) -> Result<GraphBuilder, ModelError> {
-    let mut graph = GraphBuilder::default();
+    let mut graph = builder(conversion.precision);
     let tokens = [Dimension::Named("batch"), Dimension::Named("tokens")];
     graph.input("input_ids", Element::Int64, &tokens);
     if conversion.batches == BatchShape::Padded {
@@ -156,12 +167,13 @@ fn build(
         }
         Architecture::Modern(config) => modern::encoder(&mut graph, config, weights, conversion)?,
     };
+    // What follows is a thousandth of the work.
+    let hidden = graph.widened(&hidden);
     let [batch, tokens] = tokens;
     match (conversion.head, architecture) {
         (Head::HiddenStates, _) => {
-            graph.node("last_hidden_state", "Identity", &[&hidden], &[]);
             let shape = [batch, tokens, Dimension::Fixed(architecture.hidden())];
-            graph.output("last_hidden_state", Element::Float, &shape);
+            graph.result("last_hidden_state", &hidden, &shape);
             return Ok(graph);
         }
         (Head::Classifier, Architecture::Bert(config)) => {
@@ -172,7 +184,7 @@ fn build(
             modern::classifier(&mut graph, config, weights, &hidden, padded)?;
         }
     }
-    graph.output("logits", Element::Float, &[batch, Dimension::Fixed(1)]);
+    graph.result("logits", head::SCORE, &[batch, Dimension::Fixed(1)]);
     Ok(graph)
 }
 

@@ -6,6 +6,7 @@ mod proto;
 use std::io::{self, Write};
 
 pub(crate) use external::ExternalData;
+use half::f16;
 use prost::Message;
 
 /// Operators of ONNX itself; 20 is the first with `Gelu`.
@@ -25,6 +26,7 @@ pub(crate) enum Element {
     Int8 = 3,
     Int32 = 6,
     Int64 = 7,
+    Float16 = 10,
 }
 
 /// An attribute of a node.
@@ -46,22 +48,48 @@ pub(crate) enum Dimension {
 #[derive(Debug, Default)]
 pub(crate) struct GraphBuilder {
     graph: proto::Graph,
+    half: bool,
     external: Option<ExternalData>,
 }
 
 impl GraphBuilder {
-    /// A graph whose large constants go to a file of their own as they come, so that they never lie in memory together.
-    pub(crate) fn with_external_data(data: ExternalData) -> Self {
-        Self {
-            external: Some(data),
-            ..Self::default()
+    /// The graph with its floats in 16 bits. What comes out of it is in 32 bits all the same.
+    pub(crate) fn in_half_precision(mut self) -> Self {
+        self.half = true;
+        self
+    }
+
+    /// Goes on in 32 bits from this value, whose name in them is given back.
+    pub(crate) fn widened(&mut self, value: &str) -> String {
+        if !self.half {
+            return value.to_owned();
         }
+        self.half = false;
+        let to = [Attribute::Int("to", Element::Float as i64)];
+        self.node(&format!("{value}.wide"), "Cast", &[value], &to)
+    }
+
+    /// The element type of floats in the graph.
+    fn float(&self) -> Element {
+        if self.half {
+            Element::Float16
+        } else {
+            Element::Float
+        }
+    }
+
+    /// The graph with large constants in a file of their own, written as they come, so that they never lie in memory
+    /// together.
+    pub(crate) fn with_external_data(mut self, data: ExternalData) -> Self {
+        self.external = Some(data);
+        self
     }
 
     /// A graph that begins as this one does. Its constants from here on are its own.
     pub(crate) fn fork(&self) -> Self {
         Self {
             graph: self.graph.clone(),
+            half: self.half,
             external: None,
         }
     }
@@ -85,10 +113,20 @@ impl GraphBuilder {
             .push(value_info(name, element, dimensions));
     }
 
+    /// Declares a value of the graph as an output of 32-bit floats.
+    pub(crate) fn result(&mut self, name: &str, value: &str, dimensions: &[Dimension]) {
+        let to = [Attribute::Int("to", Element::Float as i64)];
+        self.node(name, "Cast", &[value], &to);
+        self.output(name, Element::Float, dimensions);
+    }
+
     /// A constant tensor of floats.
     pub(crate) fn floats(&mut self, name: &str, dims: &[usize], values: &[f32]) -> String {
-        let raw = values.iter().flat_map(|v| v.to_le_bytes()).collect();
-        self.constant(name, Element::Float, dims, raw)
+        let raw = match self.float() {
+            Element::Float16 => values.iter().flat_map(|v| half(*v).to_le_bytes()).collect(),
+            _ => values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+        };
+        self.constant(name, self.float(), dims, raw)
     }
 
     /// A constant tensor of integers.
@@ -208,6 +246,11 @@ impl GraphBuilder {
             domain: Some(domain.to_owned()),
         });
     }
+}
+
+/// The nearest number of 16 bits; what is larger than any of them becomes the largest.
+fn half(value: f32) -> f16 {
+    f16::from_f32(value.clamp(f16::MIN.to_f32(), f16::MAX.to_f32()))
 }
 
 impl Attribute {

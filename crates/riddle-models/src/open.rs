@@ -78,11 +78,11 @@ impl Wanted<'_> {
         })
     }
 
-    /// In 32 bits all give the same numbers.
+    /// In floats all give the same numbers.
     fn arithmetic(&self, engine: &str, version: u32) -> String {
         let precision = self.precision.as_str();
         match self.precision {
-            Precision::Fp32 => precision.to_owned(),
+            Precision::Fp32 | Precision::Fp16 => precision.to_owned(),
             Precision::Int8 => format!("{precision}-{engine}{version}"),
         }
     }
@@ -108,7 +108,8 @@ impl Wanted<'_> {
         runtime: &OnnxRuntime,
         architecture: &Architecture,
     ) -> Result<Option<Encoder>, ModelError> {
-        let fits = matches!(architecture, Architecture::Bert(config) if supports(config));
+        let fits = matches!(architecture, Architecture::Bert(config) if supports(config))
+            && self.precision != Precision::Fp16;
         if runtime.engine() == EncoderEngine::OnnxRuntime || !fits {
             return Ok(None);
         }

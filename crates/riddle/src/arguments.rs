@@ -355,7 +355,7 @@ pub(crate) enum ModelsCommand {
     Convert {
         /// Catalogue name
         name: String,
-        /// fp32 or int8 [default: the configured precision]
+        /// int8, fp16 or fp32 [default: the configured precision]
         #[arg(long)]
         precision: Option<String>,
     },

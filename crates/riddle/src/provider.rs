@@ -236,8 +236,9 @@ impl ModelProvider for LocalModels {
 pub(crate) fn parse_precision(text: &str) -> anyhow::Result<Precision> {
     match text {
         "fp32" => Ok(Precision::Fp32),
+        "fp16" => Ok(Precision::Fp16),
         "int8" => Ok(Precision::Int8),
-        other => bail!("there is no precision `{other}`; use fp32 or int8"),
+        other => bail!("there is no precision `{other}`; use int8, fp16 or fp32"),
     }
 }
 

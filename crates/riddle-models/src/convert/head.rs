@@ -4,8 +4,11 @@ use super::config::{EncoderConfig, Family};
 use super::weights::Weights;
 use crate::onnx::{Attribute, GraphBuilder};
 
-/// Adds the classification head over the first token and the output `logits`, `batch × 1`.
-/// It is a thousandth of the work, so it stays in 32 bits at any precision.
+/// Name of the score within a graph.
+pub(super) const SCORE: &str = "score";
+
+/// Adds the classification head over the first token, whose result is [`SCORE`], `batch × 1`.
+/// It is a thousandth of the work, so it stays in floats at any precision.
 pub(super) fn classifier(
     graph: &mut GraphBuilder,
     config: &EncoderConfig,
@@ -29,7 +32,7 @@ pub(super) fn classifier(
     let (weight, bias) = last_layer([config.labels, size], weights, last)?;
     let weight = graph.floats("last.weight", &[1, size], &weight);
     let bias = graph.floats("last.bias", &[1], &[bias]);
-    gemm(graph, "logits", [&pooled, &weight, &bias]);
+    gemm(graph, SCORE, [&pooled, &weight, &bias]);
     Ok(())
 }
 

@@ -29,7 +29,7 @@ impl Linear {
         precision: Precision,
     ) -> String {
         match precision {
-            Precision::Fp32 => self.multiply_floats(graph, name, input),
+            Precision::Fp32 | Precision::Fp16 => self.multiply_floats(graph, name, input),
             Precision::Int8 => self.multiply_integers(graph, name, input),
         }
     }

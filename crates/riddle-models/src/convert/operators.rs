@@ -96,7 +96,7 @@ pub(super) fn scaled_words(
         *value *= factor;
     }
     let ids = "input_ids";
-    if precision == Precision::Fp32 {
+    if precision != Precision::Int8 {
         let table = graph.floats("embeddings.words", &shape, &table);
         return graph.node("embeddings.word", "Gather", &[&table, ids], &[]);
     }

@@ -56,7 +56,7 @@ impl Model {
         let mut weights = Weights::open(source.clone(), weights)?;
         let kind = match precision {
             Precision::Int8 => Kind::Int8,
-            Precision::Fp32 => Kind::Fp32,
+            Precision::Fp32 | Precision::Fp16 => Kind::Fp32,
         };
         let classifier = match head {
             Head::Classifier => Some(classifier(&config, &mut weights)?),

@@ -24,12 +24,19 @@ struct Recorded {
 
 #[test]
 fn scores_equal_those_of_flagembedding() {
-    for (mut reranker, reference) in opened(Precision::Fp32) {
-        assert_eq!(reranker.info().kind, RerankKind::LateInteraction);
-        for pair in &reference.pairs {
-            let alone = score(&mut reranker, &[pairs(pair)], LongPassages::Truncate)[0];
-            let difference = (alone.raw - pair.score).abs();
-            assert!(difference < 1e-4, "{} instead of {}", alone.raw, pair.score);
+    for (precision, tolerance) in [(Precision::Fp32, 1e-4), (Precision::Fp16, 2e-2)] {
+        for (mut reranker, reference) in opened(precision) {
+            assert_eq!(reranker.info().kind, RerankKind::LateInteraction);
+            for pair in &reference.pairs {
+                let alone = score(&mut reranker, &[pairs(pair)], LongPassages::Truncate)[0];
+                let difference = (alone.raw - pair.score).abs();
+                assert!(
+                    difference < tolerance,
+                    "{} instead of {}",
+                    alone.raw,
+                    pair.score
+                );
+            }
         }
     }
 }

@@ -25,7 +25,13 @@ struct Recorded {
 
 #[test]
 fn scores_equal_those_of_flagembedding_at_every_layer() {
-    let Some((_cache, mut reranker, reference)) = opened(Precision::Fp32) else {
+    for (precision, tolerance) in [(Precision::Fp32, 1e-4), (Precision::Fp16, 2e-2)] {
+        check(precision, tolerance);
+    }
+}
+
+fn check(precision: Precision, tolerance: f32) {
+    let Some((_cache, mut reranker, reference)) = opened(precision) else {
         return;
     };
     assert_eq!(reranker.info().kind, RerankKind::Layerwise);
@@ -35,7 +41,7 @@ fn scores_equal_those_of_flagembedding_at_every_layer() {
             let score = score(&mut reranker, &[pair(recorded)], Some(*layer))[0];
             let difference = (score.raw - expected).abs();
             assert!(
-                difference < 1e-4,
+                difference < tolerance,
                 "layer {layer}: {} instead of {expected}",
                 score.raw
             );
@@ -43,7 +49,7 @@ fn scores_equal_those_of_flagembedding_at_every_layer() {
         let last = score(&mut reranker, &[pair(recorded)], None)[0].raw;
         let expected = recorded.scores[&reference.layers.1];
         assert!(
-            (last - expected).abs() < 1e-4,
+            (last - expected).abs() < tolerance,
             "{last} instead of {expected}"
         );
     }

@@ -38,7 +38,7 @@ pub(super) fn check(
     let expected = || golden.iter().map(|pair| pair.raw);
     let range = expected().fold(f32::MIN, f32::max) - expected().fold(f32::MAX, f32::min);
     let tolerance = match precision {
-        Precision::Fp32 => EXACT,
+        Precision::Fp32 | Precision::Fp16 => EXACT,
         Precision::Int8 => (QUANTIZED * range).max(EXACT),
     };
     let compared = golden.iter().zip(scores).map(|(pair, score)| {

@@ -43,7 +43,7 @@ pub(crate) fn ensure_layers(
 ) -> Result<LayerGraphs, ModelError> {
     let content = content_hash(source, weights, cache)?;
     let bits = match precision {
-        Precision::Fp32 => String::new(),
+        Precision::Fp32 | Precision::Fp16 => String::new(),
         Precision::Int8 => format!("-r{}", weight_range()),
     };
     let graphs = LayerGraphs {

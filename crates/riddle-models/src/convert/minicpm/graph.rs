@@ -1,10 +1,11 @@
 use riddle_core::ModelError;
 
 use super::MiniCpmConfig;
-use crate::convert::Precision;
+use crate::convert::head::SCORE;
 use crate::convert::linear::{Linear, add_constants};
 use crate::convert::operators::{ROWS, SEQUENCES, reshape, rotation, scaled_words, shapes};
 use crate::convert::weights::Weights;
+use crate::convert::{Precision, builder};
 use crate::onnx::{Attribute, Dimension, Element, ExternalData, GraphBuilder};
 
 /// What every layer needs.
@@ -25,7 +26,7 @@ pub(super) fn layer_graphs(
     mut end: impl FnMut(usize, GraphBuilder),
 ) -> Result<ExternalData, ModelError> {
     let mut parts = Parts {
-        graph: GraphBuilder::with_external_data(data),
+        graph: builder(precision).with_external_data(data),
         config,
         weights,
         precision,
@@ -70,6 +71,7 @@ impl Parts<'_, '_> {
         let hidden = reshape(&mut graph, "ended", hidden, SEQUENCES);
         let axis = [Attribute::Int("axis", 1)];
         let last = graph.node("ended.last", "Gather", &[&hidden, "last"], &axis);
+        let last = graph.widened(&last);
         let norm = graph.floats("ended.norm.weight", &[norm.len()], norm);
         let normed = rms_norm(
             &mut graph,
@@ -79,9 +81,9 @@ impl Parts<'_, '_> {
             self.config.epsilon,
         );
         let head = graph.floats("ended.head", &[head.len(), 1], head);
-        graph.node("logits", "MatMul", &[&normed, &head], &[]);
+        graph.node(SCORE, "MatMul", &[&normed, &head], &[]);
         let shape = [Dimension::Named("batch"), Dimension::Fixed(1)];
-        graph.output("logits", Element::Float, &shape);
+        graph.result("logits", SCORE, &shape);
         graph
     }
 

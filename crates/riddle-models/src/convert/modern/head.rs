@@ -1,12 +1,12 @@
 use riddle_core::ModelError;
 
 use super::{ModernConfig, Pooling};
-use crate::convert::head::{check_labels, gemm, last_layer};
+use crate::convert::head::{SCORE, check_labels, gemm, last_layer};
 use crate::convert::operators::{LayerNorm, activate};
 use crate::convert::weights::Weights;
 use crate::onnx::{Attribute, Element, GraphBuilder};
 
-/// Adds the classification head and the output `logits`, `batch × 1`. `padded` says whether there is an attention mask.
+/// Adds the classification head, whose result is [`SCORE`], `batch × 1`. `padded` says whether there is an attention mask.
 pub(in crate::convert) fn classifier(
     graph: &mut GraphBuilder,
     config: &ModernConfig,
@@ -45,7 +45,7 @@ pub(in crate::convert) fn classifier(
     let (weight, bias) = last_layer([config.labels, size], weights, "classifier")?;
     let weight = graph.floats("last.weight", &[1, size], &weight);
     let bias = graph.floats("last.bias", &[1], &[bias]);
-    gemm(graph, "logits", [&normed, &weight, &bias]);
+    gemm(graph, SCORE, [&normed, &weight, &bias]);
     Ok(())
 }
 
