@@ -64,7 +64,7 @@ pub enum MessageContent {
     },
     /// The answer to the question before it.
     Reply {
-        /// The whole answer, if it was finished.
+        /// The whole answer, or what was known of it when it ended early.
         answer: Option<Box<Answer>>,
         /// Why it failed, if it did.
         failure: Option<ReplyFailure>,
@@ -128,7 +128,7 @@ pub struct FeedbackEntry {
     pub rewritten: Option<String>,
     /// The answer's text.
     pub text: String,
-    /// The whole answer, if it was finished.
+    /// The whole answer, or what was known of it when it ended early.
     pub answer: Option<Box<Answer>>,
     /// What was said of it.
     pub feedback: Feedback,

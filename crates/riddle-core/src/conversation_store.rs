@@ -82,7 +82,7 @@ pub struct ReplyEnd {
     pub status: MessageStatus,
     /// What was written.
     pub text: String,
-    /// The whole answer, if it was finished.
+    /// The whole answer, or what is known of it where it ended early.
     pub answer: Option<Box<Answer>>,
     /// Why it failed, if it did.
     pub failure: Option<ReplyFailure>,

@@ -1,9 +1,10 @@
 //! Chats: what people asked, kept with the whole answers.
 //!
 //! `manage` is what callers see of the list, `turn` keeps a question and writes its answer, `rewrite` makes it
-//! searchable, `busy` lets a chat have one answer in the making.
+//! searchable, `draft` is what is known of an answer on its way, `busy` lets a chat have one answer in the making.
 
 mod busy;
+mod draft;
 mod manage;
 mod rewrite;
 mod turn;

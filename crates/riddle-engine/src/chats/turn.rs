@@ -6,7 +6,7 @@ use futures_core::Stream;
 use futures_util::StreamExt;
 use futures_util::stream::unfold;
 use riddle_core::{
-    AnswerEvent, AskRequest, ChatId, ChatMessage, Conversation, ConversationMessage,
+    Answer, AnswerEvent, AskRequest, ChatId, ChatMessage, Conversation, ConversationMessage,
     MessageContent, MessageId, MessageStatus, NewTurn, ReplyEnd, ReplyFailure, Role, Timestamp,
     chat_title, without_citations,
 };
@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::busy::BusyGuard;
+use super::draft::Draft;
 use super::rewrite::{Rewriting, rewrite};
 use crate::engine::{Engine, Inner};
 use crate::error::EngineError;
@@ -93,7 +94,7 @@ impl Engine {
             now,
             previous: earlier.previous,
             explain: question.explain,
-            text: Mutex::default(),
+            draft: Mutex::default(),
         };
         let (sender, receiver) = mpsc::channel(CAPACITY);
         let work = writing.run(prepared, busy, sender);
@@ -122,7 +123,7 @@ struct Writing {
     previous: Option<String>,
     explain: fn(&EngineError) -> ReplyFailure,
     /// The answer so far.
-    text: Mutex<String>,
+    draft: Mutex<Draft>,
 }
 
 impl Writing {
@@ -133,7 +134,7 @@ impl Writing {
             () = sender.closed() => None,
             () = stopping.cancelled() => None,
         };
-        let end = self.end_of(outcome.as_ref());
+        let end = self.end_of(outcome.as_ref()).await;
         let now = self.inner.clock.now();
         let kept = self
             .inner
@@ -160,7 +161,7 @@ impl Writing {
         &self,
         mut prepared: PreparedQuestion,
         sender: &Sender,
-    ) -> Result<Box<riddle_core::Answer>, EngineError> {
+    ) -> Result<Box<Answer>, EngineError> {
         let inner = &self.inner;
         let previous = self.previous.as_deref();
         let rewriting = rewrite(inner, &self.turn.text, prepared.history(), previous).await?;
@@ -174,22 +175,20 @@ impl Writing {
         let mut events = answer_prepared(Arc::clone(inner), prepared);
         let mut kept = Instant::now();
         while let Some(event) = events.next().await {
-            match event? {
+            let event = match event? {
                 AnswerEvent::Done(answer) => return Ok(answer),
-                AnswerEvent::Token(token) => {
-                    let so_far = self.add(&token);
-                    if kept.elapsed() >= KEEP_EVERY {
-                        inner
-                            .store
-                            .note_reply_text(self.turn.reply, &so_far)
-                            .await?;
-                        kept = Instant::now();
-                    }
-                    let event = AnswerEvent::Token(token);
-                    self.send(sender, ChatEvent::Answer(event)).await?;
-                }
-                event => self.send(sender, ChatEvent::Answer(event)).await?,
+                event => event,
+            };
+            self.with_draft(|draft| draft.add(&event));
+            if kept.elapsed() >= KEEP_EVERY {
+                let so_far = self.with_draft(|draft| draft.text.clone());
+                inner
+                    .store
+                    .note_reply_text(self.turn.reply, &so_far)
+                    .await?;
+                kept = Instant::now();
             }
+            self.send(sender, ChatEvent::Answer(event)).await?;
         }
         Err(EngineError::Stopping)
     }
@@ -213,33 +212,34 @@ impl Writing {
         }
     }
 
-    fn add(&self, token: &str) -> String {
-        let mut text = self.text.lock().unwrap_or_else(PoisonError::into_inner);
-        text.push_str(token);
-        text.clone()
+    fn with_draft<R>(&self, work: impl FnOnce(&mut Draft) -> R) -> R {
+        // Text that was added is whole whatever panicked beside it.
+        work(&mut self.draft.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn end_of(&self, outcome: Option<&Result<Box<riddle_core::Answer>, EngineError>>) -> ReplyEnd {
-        let text = self.text.lock().unwrap_or_else(PoisonError::into_inner);
-        match outcome {
-            Some(Ok(answer)) => ReplyEnd {
+    async fn end_of(&self, outcome: Option<&Result<Box<Answer>, EngineError>>) -> ReplyEnd {
+        if let Some(Ok(answer)) = outcome {
+            return ReplyEnd {
                 status: MessageStatus::Complete,
                 text: answer.text.clone(),
                 answer: Some(answer.clone()),
                 failure: None,
-            },
-            Some(Err(EngineError::Stopping)) | None => ReplyEnd {
-                status: MessageStatus::Stopped,
-                text: text.clone(),
-                answer: None,
-                failure: None,
-            },
-            Some(Err(error)) => ReplyEnd {
-                status: MessageStatus::Failed,
-                text: text.clone(),
-                answer: None,
-                failure: Some((self.explain)(error)),
-            },
+            };
+        }
+        let chat = self.inner.models.chat().await.ok().flatten();
+        let model = chat.map(|chat| chat.info().name.clone());
+        let (text, answer) = self.with_draft(|draft| (draft.text.clone(), draft.answer(model)));
+        let (status, failure) = match outcome {
+            Some(Err(error)) if !matches!(error, EngineError::Stopping) => {
+                (MessageStatus::Failed, Some((self.explain)(error)))
+            }
+            _ => (MessageStatus::Stopped, None),
+        };
+        ReplyEnd {
+            status,
+            text,
+            answer,
+            failure,
         }
     }
 

@@ -67,7 +67,8 @@ pub(crate) struct ChatMessageDto {
     status: &'static str,
     /// The stand-alone question that was searched, if it is another than the text.
     rewritten: Option<String>,
-    /// The whole answer as it was given, if it was finished.
+    /// The whole answer as it was given. Of one that was stopped or failed, what was known by then; null if nothing was
+    /// written.
     answer: Option<AnswerDto>,
     /// Why the answer failed, if it did.
     error: Option<MessageErrorDto>,

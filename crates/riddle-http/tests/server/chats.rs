@@ -300,7 +300,10 @@ async fn a_reader_that_leaves_keeps_what_was_written_and_another_waits_its_turn(
     let reply = &chat["messages"][1];
     assert_eq!(reply["status"], "stopped");
     assert_eq!(reply["text"], "The port");
-    assert_eq!(reply["answer"], Value::Null);
+    assert_eq!(reply["answer"]["answer"], "The port");
+    assert_eq!(reply["answer"]["model"], "scripted");
+    let source = &reply["answer"]["contexts"][0]["hit"]["document"];
+    assert_eq!(source["name"], "ports.md");
 
     models.allow(usize::MAX);
     let events = server.say(&id, &json!({"question": "And backups?"})).await;

@@ -28,7 +28,7 @@ pub(crate) struct FeedbackEntryDto {
     rewritten: Option<String>,
     /// The answer's text.
     answer: String,
-    /// The passages given to the answerer; empty for an answer that was not finished.
+    /// The passages given to the answerer; empty for an answer without text.
     contexts: Vec<ContextDto>,
     /// `up` or `down`.
     verdict: &'static str,
