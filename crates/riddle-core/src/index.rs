@@ -1,3 +1,4 @@
+use crate::chunk::Span;
 use crate::filter::Filter;
 use crate::id::{ChunkId, DocumentId, KnowledgeBaseId};
 use crate::metadata::Metadata;
@@ -127,6 +128,9 @@ pub trait ChunkIndex: Send + Sync {
 
     /// The terms that a text is searched by.
     fn analyse(&self, text: &str) -> Vec<String>;
+
+    /// Where a text says one of these terms, in characters, in order and without overlaps.
+    fn highlights(&self, terms: &[String], text: &str) -> Vec<Span>;
 
     /// Builds search structures for what was added; may take long, and searches go on meanwhile.
     ///

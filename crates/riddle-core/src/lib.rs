@@ -97,7 +97,8 @@ pub use rerank::{
 };
 pub use rerank_report::{RerankReason, RerankReasonCode, RerankReport, RerankStatus};
 pub use retrieval::{
-    Hit, RerankOptions, RerankScore, SearchRequest, SearchResponse, StageScore, Timings,
+    ExplainedHit, Explanation, Hit, RerankOptions, RerankScore, SearchRequest, SearchResponse,
+    StageScore, Timings,
 };
 pub use sentences::{Sentence, SentenceKind, sentences};
 pub use store::{

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::chunk::ChunkRecord;
+use crate::chunk::{ChunkRecord, Span};
 use crate::filter::Filter;
 use crate::knowledge_base::RetrievalMode;
 use crate::notice::Notice;
@@ -24,6 +24,8 @@ pub struct SearchRequest {
     pub reranking: RerankOptions,
     /// Conditions on document metadata.
     pub filter: Filter,
+    /// Whether the response shows all candidates and what was searched for.
+    pub explain: bool,
 }
 
 /// How a request wants its candidates reranked. `None` takes the knowledge base's setting.
@@ -85,6 +87,24 @@ pub struct Hit {
     pub rerank: Option<RerankScore>,
 }
 
+/// How a search came about.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Explanation {
+    /// The terms that words are searched by, in the order of the query, each once.
+    pub query_terms: Vec<String>,
+    /// All candidates in the final order; the first of them are the hits.
+    pub candidates: Vec<ExplainedHit>,
+}
+
+/// A candidate, and where its passage says a term of the query.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ExplainedHit {
+    /// The candidate.
+    pub hit: Hit,
+    /// In characters of its passage.
+    pub highlights: Vec<Span>,
+}
+
 /// The result of a search.
 #[derive(Clone, PartialEq, Debug)]
 pub struct SearchResponse {
@@ -100,6 +120,8 @@ pub struct SearchResponse {
     pub rerank: RerankReport,
     /// Where the time went.
     pub timings: Timings,
+    /// How it came about, where that was asked for.
+    pub explanation: Option<Explanation>,
 }
 
 /// Milliseconds by stage; `None` for a stage that did not run.

@@ -67,12 +67,20 @@ impl Engine {
         let watch = Stopwatch::start();
         let _permit = self.query_permit()?;
         let scope = self.find_scope(knowledge_bases).await?;
+        let explain = request.explain;
         let plan = SearchPlan::for_search(scope, request)?;
         let parts = self.inner.query_parts();
         plan.check_models(parts).await?;
         let retrieval = retrieve::retrieve(parts, &plan).await?;
         let ranking = rerank::rank(parts, &plan, &retrieval).await;
-        Ok(hits::response(&plan, &retrieval, &ranking, &watch))
+        let mut response = hits::response(&plan, &retrieval, &ranking, &watch);
+        if explain {
+            let candidates = hits::ranked(&retrieval, &ranking).collect();
+            let (index, query) = (Arc::clone(parts.index), plan.query.clone());
+            let work = move || hits::explanation(index.as_ref(), &query, candidates);
+            response.explanation = Some(run_cpu(work).await?);
+        }
+        Ok(response)
     }
 
     /// Answers a question. The stream yields events as they come; see [`AnswerEvent`] for their order.

@@ -3,6 +3,7 @@
 //! Words are NFKC-normalised, lower-cased, freed of accents and stemmed as English; identifiers also give their parts.
 //! Scripts without spaces give every character and pair of neighbours, Chinese also the words of a dictionary.
 
+mod highlight;
 mod script;
 mod unspaced;
 mod words;
@@ -12,6 +13,7 @@ use std::borrow::Cow;
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
+pub(crate) use highlight::highlights;
 use script::{Class, class_of};
 
 /// Raised whenever the same text gives other terms than before; an index of another version is made anew.

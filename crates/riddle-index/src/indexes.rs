@@ -4,10 +4,10 @@ use std::thread;
 
 use riddle_core::{
     ChunkId, ChunkIndex, DenseQuery, DocumentId, IndexError, KnowledgeBaseId, LexicalQuery,
-    ScoredChunk, SequencedOperation, StoreDigest,
+    ScoredChunk, SequencedOperation, Span, StoreDigest,
 };
 
-use crate::analyser::analyse;
+use crate::analyser::{analyse, highlights};
 use crate::error::{LEXICAL, VECTORS, lexical_error};
 use crate::lexical::LexicalStore;
 use crate::vectors::VectorStore;
@@ -81,6 +81,10 @@ impl ChunkIndex for ChunkIndexes {
 
     fn analyse(&self, text: &str) -> Vec<String> {
         analyse(text)
+    }
+
+    fn highlights(&self, terms: &[String], text: &str) -> Vec<Span> {
+        highlights(terms, text)
     }
 
     fn optimize(&self) -> Result<(), IndexError> {

@@ -1,4 +1,6 @@
-use riddle_core::{Hit, SearchResponse};
+use std::collections::HashSet;
+
+use riddle_core::{ChunkIndex, ExplainedHit, Explanation, Hit, SearchResponse};
 
 use super::plan::SearchPlan;
 use super::rerank::Ranking;
@@ -12,24 +14,7 @@ pub(super) fn response(
     ranking: &Ranking,
     watch: &Stopwatch,
 ) -> SearchResponse {
-    let hits = ranking
-        .order
-        .iter()
-        .take(plan.top_n)
-        .zip(1..)
-        .map(|(place, rank)| {
-            let candidate = &retrieval.candidates[place.index];
-            Hit {
-                chunk: candidate.chunk.clone(),
-                rank,
-                score: place.score,
-                bm25: candidate.fused.bm25,
-                dense: candidate.fused.dense,
-                fused: candidate.fused.fused,
-                rerank: ranking.stages.get(place.index).copied().flatten(),
-            }
-        })
-        .collect();
+    let hits = ranked(retrieval, ranking).take(plan.top_n).collect();
     let mut timings = retrieval.timings;
     timings.queue_ms += ranking.queue_ms;
     timings.rerank_ms = ranking.rerank_ms;
@@ -41,5 +26,46 @@ pub(super) fn response(
         notices: retrieval.notices.clone(),
         rerank: ranking.report.clone(),
         timings,
+        explanation: None,
     }
+}
+
+/// All candidates in the final order, with the places of what was searched for. The words are those that the index
+/// itself searches by.
+pub(super) fn explanation(
+    index: &dyn ChunkIndex,
+    query: &str,
+    candidates: Vec<Hit>,
+) -> Explanation {
+    let mut query_terms = index.analyse(query);
+    let mut seen = HashSet::new();
+    query_terms.retain(|term| seen.insert(term.clone()));
+    let explained = |hit: Hit| ExplainedHit {
+        highlights: index.highlights(&query_terms, &hit.chunk.chunk.text),
+        hit,
+    };
+    let candidates = candidates.into_iter().map(explained).collect();
+    Explanation {
+        query_terms,
+        candidates,
+    }
+}
+
+/// The candidates in the final order.
+pub(super) fn ranked<'a>(
+    retrieval: &'a Retrieval,
+    ranking: &'a Ranking,
+) -> impl Iterator<Item = Hit> + 'a {
+    ranking.order.iter().zip(1..).map(|(place, rank)| {
+        let candidate = &retrieval.candidates[place.index];
+        Hit {
+            chunk: candidate.chunk.clone(),
+            rank,
+            score: place.score,
+            bm25: candidate.fused.bm25,
+            dense: candidate.fused.dense,
+            fused: candidate.fused.fused,
+            rerank: ranking.stages.get(place.index).copied().flatten(),
+        }
+    })
 }

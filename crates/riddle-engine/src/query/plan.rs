@@ -73,6 +73,7 @@ impl SearchPlan {
                 rerank: request.rerank,
                 reranking: request.reranking.clone(),
                 filter: request.filter.clone(),
+                explain: false,
             },
         )
     }
@@ -93,6 +94,7 @@ impl SearchPlan {
                 rerank: Some(true),
                 reranking: request.reranking,
                 filter: request.filter,
+                explain: false,
             },
         )?;
         (plan.top_k, plan.top_n) = (top_k, top_n);

@@ -88,6 +88,7 @@ fn request(query: &str) -> SearchRequest {
         rerank: None,
         reranking: RerankOptions::default(),
         filter: Filter::default(),
+        explain: false,
     }
 }
 

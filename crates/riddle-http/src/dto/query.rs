@@ -36,6 +36,9 @@ pub(crate) struct SearchBody {
     /// `{"key": scalar | [scalar, …] | {"gt"|"gte"|"lt"|"lte": number}}` on document metadata; all must hold.
     #[schema(value_type = Option<Object>)]
     filter: Option<Value>,
+    /// Whether the response shows all candidates and what was searched for.
+    #[serde(default)]
+    explain: bool,
 }
 
 /// Which arms of the retrieval search.
@@ -157,6 +160,7 @@ impl TryFrom<SearchBody> for SearchRequest {
                 deadline_ms: body.rerank_deadline_ms,
             },
             filter: query_filter(body.filter)?,
+            explain: body.explain,
         })
     }
 }

@@ -1,9 +1,9 @@
-use riddle_core::{ContextRecord, RetrievalMode, SearchResponse};
+use riddle_core::{ContextRecord, ExplainedHit, Explanation, RetrievalMode, SearchResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::answer::ContextDto;
-use super::hit::HitDto;
+use super::hit::{HitDto, SpanDto};
 use super::notice::{NoticeDto, notices};
 use super::rerank::RerankDto;
 use super::timings::TimingsDto;
@@ -24,6 +24,28 @@ pub(crate) struct SearchDto {
     rerank: RerankDto,
     /// Where the time went.
     timings: TimingsDto,
+    /// How it came about, with `explain`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explain: Option<ExplanationDto>,
+}
+
+/// How a search came about.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ExplanationDto {
+    /// The terms that words are searched by, each once.
+    #[schema(example = json!(["port", "server", "listen"]))]
+    query_tokens: Vec<String>,
+    /// All candidates in the final order; the first of them are the hits.
+    candidates: Vec<ExplainedHitDto>,
+}
+
+/// A candidate, and where its passage says a term of the query.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ExplainedHitDto {
+    #[serde(flatten)]
+    hit: HitDto,
+    /// In characters of the candidate's own text.
+    highlights: Vec<SpanDto>,
 }
 
 /// What an answer will be made from; the first event of a streamed answer.
@@ -52,6 +74,20 @@ impl From<SearchResponse> for SearchDto {
             notices: notices(response.notices),
             rerank: response.rerank.into(),
             timings: response.timings.into(),
+            explain: response.explanation.map(Into::into),
+        }
+    }
+}
+
+impl From<Explanation> for ExplanationDto {
+    fn from(explanation: Explanation) -> Self {
+        let candidate = |explained: ExplainedHit| ExplainedHitDto {
+            hit: explained.hit.into(),
+            highlights: explained.highlights.into_iter().map(Into::into).collect(),
+        };
+        Self {
+            query_tokens: explanation.query_terms,
+            candidates: explanation.candidates.into_iter().map(candidate).collect(),
         }
     }
 }

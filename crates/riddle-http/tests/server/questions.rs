@@ -3,6 +3,50 @@ use serde_json::{Value, json};
 use crate::support::{Server, events};
 
 #[tokio::test]
+async fn a_search_is_explained_on_request() {
+    let server = Server::with_documents("manuals").await;
+    let path = "/api/v1/knowledge-bases/manuals/search";
+    let asked =
+        |explain: bool| json!({"query": "Which ports? Ports!", "top_n": 1, "explain": explain});
+    let response = server.post(path, &asked(true)).await;
+    assert_eq!(response.status(), 200);
+    let body: Value = response.json().await.expect("JSON");
+    let explained = &body["explain"];
+    let tokens = explained["query_tokens"].as_array().expect("a list");
+    assert_eq!(tokens.iter().filter(|token| *token == "port").count(), 1);
+    let candidates = explained["candidates"].as_array().expect("a list");
+    assert_eq!(body["candidates"], candidates.len());
+    let hits = body["hits"].as_array().expect("a list");
+    assert_eq!(hits.len(), 1);
+    assert_eq!(hits[0]["chunk_id"], candidates[0]["chunk_id"]);
+    assert_eq!(candidates[0]["bm25"]["rank"], 1);
+    let text: Vec<char> = candidates[0]["text"]
+        .as_str()
+        .expect("text")
+        .chars()
+        .collect();
+    let spans = candidates[0]["highlights"].as_array().expect("a list");
+    let place = |span: &Value, end: &str| span[end].as_u64().expect("a number") as usize;
+    let marked = |span: &Value| -> String {
+        text[place(span, "start")..place(span, "end")]
+            .iter()
+            .collect()
+    };
+    assert!(!spans.is_empty());
+    for word in spans.iter().map(marked) {
+        assert!(
+            word.to_lowercase().starts_with("port") || word.eq_ignore_ascii_case("which"),
+            "{word}"
+        );
+    }
+    let response = server.post(path, &asked(false)).await;
+    let plain: Value = response.json().await.expect("JSON");
+    assert_eq!(plain.get("explain"), None);
+    assert_eq!(plain["hits"][0]["chunk_id"], hits[0]["chunk_id"]);
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_search_shows_every_stage() {
     let server = Server::with_documents("manuals").await;
     let path = "/api/v1/knowledge-bases/manuals/search";

@@ -39,6 +39,7 @@ async fn search(across: &Across, mode: RetrievalMode) -> Result<SearchResponse, 
         rerank: Some(false),
         reranking: RerankOptions::default(),
         filter: Filter::default(),
+        explain: false,
     };
     let plan = SearchPlan::for_search(scope, request)?;
     let watch = Stopwatch::start();

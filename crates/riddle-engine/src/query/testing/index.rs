@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use riddle_core::{
     AcceptOutcome, ChunkId, ChunkIndex, ChunkRecord, ContentHash, DenseQuery, Document, DocumentId,
     DocumentPage, DocumentQuery, DocumentStatus, DocumentStore, IndexError, KnowledgeBaseId,
-    LexicalQuery, NewDocument, ScoredChunk, SequencedOperation, StoreDigest, StoreError, Timestamp,
-    dot,
+    LexicalQuery, NewDocument, ScoredChunk, SequencedOperation, Span, StoreDigest, StoreError,
+    Timestamp, dot,
 };
 
 use super::models::{embed, words};
@@ -87,6 +87,10 @@ impl ChunkIndex for FakeIndex {
 
     fn analyse(&self, text: &str) -> Vec<String> {
         words(text)
+    }
+
+    fn highlights(&self, _terms: &[String], _text: &str) -> Vec<Span> {
+        unreachable!("no test of this kind asks")
     }
 
     fn optimize(&self) -> Result<(), IndexError> {
