@@ -185,19 +185,68 @@ pub struct StageTimes {
 pub struct DocumentQuery {
     /// Only these statuses; empty for all.
     pub statuses: Vec<DocumentStatus>,
+    /// Only names that hold this, whatever the case of its ASCII letters.
+    pub name_contains: Option<String>,
+    /// In which order.
+    pub order: DocumentOrder,
     /// Where the page before ended, as the store gave it.
     pub cursor: Option<String>,
     /// Documents on the page, 1 to 1,000.
     pub limit: u32,
 }
 
-/// A page of documents, newest first.
+/// How documents are ordered.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum DocumentOrder {
+    /// The last added first.
+    #[default]
+    Newest,
+    /// The first added first.
+    Oldest,
+    /// By name, byte by byte.
+    Name,
+    /// The largest first.
+    Size,
+    /// By the name of their status.
+    Status,
+}
+
+impl DocumentOrder {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Newest,
+        Self::Oldest,
+        Self::Name,
+        Self::Size,
+        Self::Status,
+    ];
+
+    /// The name used on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Newest => "newest",
+            Self::Oldest => "oldest",
+            Self::Name => "name",
+            Self::Size => "size",
+            Self::Status => "status",
+        }
+    }
+
+    /// The order of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|order| order.as_str() == name)
+    }
+}
+
+/// A page of documents.
 #[derive(Clone, PartialEq, Debug)]
 pub struct DocumentPage {
     /// The documents.
     pub documents: Vec<Document>,
     /// Where the next page starts; `None` on the last.
     pub next_cursor: Option<String>,
+    /// Documents on all pages together.
+    pub total: u64,
 }
 
 /// One step of a document's progress.

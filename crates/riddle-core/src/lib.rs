@@ -59,8 +59,8 @@ pub use conversation_store::{
     NewConversation, NewTurn, ReplyEnd,
 };
 pub use document::{
-    Document, DocumentEvent, DocumentPage, DocumentQuery, DocumentStatus, Failure, FailureCode,
-    StageTimes,
+    Document, DocumentEvent, DocumentOrder, DocumentPage, DocumentQuery, DocumentStatus, Failure,
+    FailureCode, StageTimes,
 };
 pub use embedding::{
     Embedder, EmbedderInfo, LanguageCoverage, LoadedEmbedder, ModelError, Purpose, TokenVectors,

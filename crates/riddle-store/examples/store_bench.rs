@@ -5,10 +5,10 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use riddle_core::{
-    ChunkId, ContentHash, DocumentId, DocumentQuery, DocumentStore, EmbeddingCache, JobStore,
-    KnowledgeBase, KnowledgeBaseId, KnowledgeBaseSettings, KnowledgeBaseStore, Metadata, NewChunk,
-    NewDocument, OutboxStore, ScoredChunk, Span, StageOutcome, StageTimes, StagedDocument,
-    Timestamp,
+    ChunkId, ContentHash, DocumentId, DocumentOrder, DocumentQuery, DocumentStore, EmbeddingCache,
+    JobStore, KnowledgeBase, KnowledgeBaseId, KnowledgeBaseSettings, KnowledgeBaseStore, Metadata,
+    NewChunk, NewDocument, OutboxStore, ScoredChunk, Span, StageOutcome, StageTimes,
+    StagedDocument, Timestamp,
 };
 use riddle_store::SqliteStore;
 use uuid::Uuid;
@@ -137,6 +137,8 @@ async fn read(store: &SqliteStore, knowledge_base: KnowledgeBaseId, documents: u
         ensure!(cached.iter().all(Option::is_some));
         let query = DocumentQuery {
             statuses: Vec::new(),
+            name_contains: None,
+            order: DocumentOrder::default(),
             cursor: None,
             limit: 50,
         };

@@ -1,4 +1,5 @@
 mod accept;
+mod list;
 
 use async_trait::async_trait;
 use futures_util::TryStreamExt;
@@ -7,23 +8,17 @@ use riddle_core::{
     DocumentQuery, DocumentStatus, DocumentStore, KnowledgeBaseId, NewDocument, ScoredChunk,
     StoreDigest, StoreError, Timestamp,
 };
-use sqlx::sqlite::SqliteRow;
-use uuid::Uuid;
 
 use crate::documents::accept::{accept, queue};
+#[cfg(test)]
+pub(crate) use crate::documents::list::list_sql;
 use crate::removal::delete_documents;
-use crate::rows::{self, get, hex_list, number, to_json};
+use crate::rows::{self, get, hex_list, number};
 use crate::sqlite::{SqliteStore, failed};
 
 /// Every chunk row is expected: those of older generations are removed in the transaction that queues their removal.
 const EXPECTED_CHUNKS: &str = "SELECT c.id FROM documents d JOIN chunks c ON c.document = d.id
      WHERE d.knowledge_base = ? AND d.deleted_at IS NULL";
-
-/// A page of documents and one more.
-pub(crate) const LIST: &str = "SELECT * FROM documents
-             WHERE knowledge_base = ?1 AND deleted_at IS NULL AND (created_at, id) < (?2, ?3)
-               AND (?4 = '[]' OR status IN (SELECT value FROM json_each(?4)))
-             ORDER BY created_at DESC, id DESC LIMIT ?5";
 
 /// Chunks by id, in the order of the ids. The joins are crossed so that the planner keeps their order.
 pub(crate) const LIVE_CHUNKS: &str = "SELECT c.*, d.knowledge_base, k.name AS knowledge_base_name, d.name AS document_name, d.metadata
@@ -70,25 +65,7 @@ impl DocumentStore for SqliteStore {
         knowledge_base: KnowledgeBaseId,
         query: &DocumentQuery,
     ) -> Result<DocumentPage, StoreError> {
-        let (created_at, id) = match &query.cursor {
-            Some(cursor) => parse_cursor(cursor)?,
-            None => (i64::MAX, Uuid::max()),
-        };
-        let statuses: Vec<&str> = query
-            .statuses
-            .iter()
-            .map(|status| status.as_str())
-            .collect();
-        let rows = sqlx::query(LIST)
-            .bind(knowledge_base.0.as_bytes().as_slice())
-            .bind(created_at)
-            .bind(id.as_bytes().as_slice())
-            .bind(to_json(&statuses)?)
-            .bind(i64::from(query.limit) + 1)
-            .fetch_all(&self.reader)
-            .await
-            .map_err(|error| failed(&error))?;
-        page(&rows, query.limit as usize)
+        list::list(self, knowledge_base, query).await
     }
 
     async fn count_documents(
@@ -214,30 +191,4 @@ impl DocumentStore for SqliteStore {
             .map(|row| rows::uuid(row, "id").map(ChunkId))
             .collect()
     }
-}
-
-fn page(rows: &[SqliteRow], limit: usize) -> Result<DocumentPage, StoreError> {
-    let documents = rows
-        .iter()
-        .take(limit)
-        .map(rows::document)
-        .collect::<Result<Vec<_>, _>>()?;
-    let next_cursor = if rows.len() > limit {
-        documents
-            .last()
-            .map(|last| format!("{}.{}", last.created_at.0, last.id))
-    } else {
-        None
-    };
-    Ok(DocumentPage {
-        documents,
-        next_cursor,
-    })
-}
-
-fn parse_cursor(cursor: &str) -> Result<(i64, Uuid), StoreError> {
-    let parsed = cursor
-        .split_once('.')
-        .and_then(|(created_at, id)| Some((created_at.parse().ok()?, Uuid::parse_str(id).ok()?)));
-    parsed.ok_or(StoreError::BadCursor)
 }

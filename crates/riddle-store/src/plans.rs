@@ -1,5 +1,6 @@
 //! The statements of every request and every round find what they need by an index.
 
+use riddle_core::DocumentOrder;
 use sqlx::Row;
 
 use crate::sqlite::SqliteStore;
@@ -24,7 +25,6 @@ async fn hot_statements_scan_no_large_table() {
     for (statement, ordered) in [
         (jobs::CLAIM, false),
         (documents::LIVE_CHUNKS, false),
-        (documents::LIST, true),
         (documents::COUNT, true),
         (outbox::AFTER, true),
         (outbox::DUE, true),
@@ -44,6 +44,24 @@ async fn hot_statements_scan_no_large_table() {
                 !ordered || !step.contains("TEMP B-TREE FOR ORDER BY"),
                 "{statement}\n{plan:#?}"
             );
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_list_of_documents_sorts_them_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&folder.path().join("riddle.db"))
+        .await
+        .unwrap();
+    for order in DocumentOrder::ALL {
+        for after in [false, true] {
+            let statement = documents::list_sql(order, after);
+            let plan = plan(&store, &statement).await;
+            let scans = |step: &String| step.starts_with("SCAN documents");
+            let sorts = |step: &String| step.contains("TEMP B-TREE FOR ORDER BY");
+            assert!(!plan.iter().any(scans), "{statement}\n{plan:#?}");
+            assert!(!plan.iter().any(sorts), "{statement}\n{plan:#?}");
         }
     }
 }

@@ -65,12 +65,15 @@ pub(crate) struct StageTimesDto {
     indexing_ms: Option<u64>,
 }
 
-/// A page of documents, newest first.
+/// A page of documents.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct DocumentListDto {
     documents: Vec<DocumentDto>,
     /// Value of `cursor` for the next page; null on the last.
     next_cursor: Option<String>,
+    /// Documents on all pages together.
+    #[schema(example = 128)]
+    total: u64,
 }
 
 /// One step of a document's progress.
@@ -207,6 +210,7 @@ impl From<DocumentPage> for DocumentListDto {
         Self {
             documents: page.documents.into_iter().map(Into::into).collect(),
             next_cursor: page.next_cursor,
+            total: page.total,
         }
     }
 }

@@ -216,3 +216,35 @@ async fn settings_can_be_changed_field_by_field() {
     );
     server.stop().await;
 }
+
+#[tokio::test]
+async fn the_list_is_searched_sorted_and_counted() {
+    let server = Server::with_documents("manuals").await;
+    let list = async |query: &str| {
+        let path = format!("/api/v1/knowledge-bases/manuals/documents?{query}");
+        server.get(&path).await
+    };
+    let body = async |query: &str| -> Value { list(query).await.json().await.expect("JSON") };
+    let names = |page: &Value| -> Vec<String> {
+        let documents = page["documents"].as_array().expect("a list");
+        let name = |document: &Value| document["name"].as_str().expect("a name").to_owned();
+        documents.iter().map(name).collect()
+    };
+    let all = body("sort=name").await;
+    assert!(names(&all).len() >= 2 && names(&all).is_sorted(), "{all}");
+    assert_eq!(all["total"], names(&all).len());
+    let first = body("sort=name&limit=1").await;
+    let cursor = first["next_cursor"].as_str().expect("there are more");
+    let second = body(&format!("sort=name&limit=1&cursor={cursor}")).await;
+    assert_eq!([names(&first), names(&second)].concat(), names(&all)[..2]);
+    assert_eq!(second["total"], all["total"]);
+    let found = body("search=PORTS").await;
+    assert_eq!(
+        (names(&found), &found["total"]),
+        (vec!["ports.md".to_owned()], &json!(1))
+    );
+    for wrong in ["sort=colour", &format!("sort=size&cursor={cursor}")] {
+        assert_eq!(list(wrong).await.status(), 400, "{wrong}");
+    }
+    server.stop().await;
+}

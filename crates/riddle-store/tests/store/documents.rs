@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
 use riddle_core::{
-    AcceptOutcome, ContentHash, DocumentId, DocumentQuery, DocumentStatus, DocumentStore, JobStore,
-    KnowledgeBaseStore, MetadataValue, OutboxStore, ScoredChunk, StoreDigest, StoreError,
-    Timestamp,
+    AcceptOutcome, ContentHash, DocumentId, DocumentOrder, DocumentPage, DocumentQuery,
+    DocumentStatus, DocumentStore, JobStore, KnowledgeBaseStore, MetadataValue, OutboxStore,
+    ScoredChunk, StoreDigest, StoreError, Timestamp,
 };
 use uuid::Uuid;
 
@@ -12,6 +12,8 @@ use crate::fixture::{Fixture, NOW, chunk_ids, knowledge_base, new_document};
 fn query(limit: u32, cursor: Option<String>) -> DocumentQuery {
     DocumentQuery {
         statuses: Vec::new(),
+        name_contains: None,
+        order: DocumentOrder::default(),
         cursor,
         limit,
     }
@@ -278,4 +280,70 @@ async fn deletion_hides_at_once_and_frees_name_and_bytes() {
     assert_ne!(new.id, old.id);
     let blobs = fixture.store.purge_deleted(fixture.last().await).await;
     assert_eq!(blobs.unwrap(), [], "the new document has the same bytes");
+}
+
+#[tokio::test]
+async fn ten_thousand_are_listed_page_by_page_in_any_order() {
+    let fixture = Fixture::new().await;
+    let count = 10_000_u64;
+    for number in 0..count {
+        let name = format!("{}-{number:05}.txt", ["Alpha", "beta"][number as usize % 2]);
+        let bytes = "x".repeat(number as usize % 97) + &number.to_string();
+        let new = new_document(fixture.knowledge_base, &name, &bytes);
+        fixture.store.accept_document(&new, NOW).await.unwrap();
+    }
+    for order in DocumentOrder::ALL {
+        let mut query = query(3_000, None);
+        (query.order, query.limit) = (order, 3_000);
+        let mut seen = Vec::new();
+        loop {
+            let page = list(&fixture, &query).await;
+            assert_eq!(page.total, count);
+            seen.extend(page.documents);
+            query.cursor = page.next_cursor;
+            if query.cursor.is_none() {
+                break;
+            }
+        }
+        let ids: std::collections::HashSet<DocumentId> = seen.iter().map(|d| d.id).collect();
+        assert_eq!((seen.len(), ids.len()), (10_000, 10_000), "{order:?}");
+        assert!(seen.is_sorted_by(|a, b| match order {
+            DocumentOrder::Newest => (a.created_at, a.id.0) > (b.created_at, b.id.0),
+            DocumentOrder::Oldest => (a.created_at, a.id.0) < (b.created_at, b.id.0),
+            DocumentOrder::Name => a.name < b.name,
+            DocumentOrder::Size => (a.bytes, a.id.0) > (b.bytes, b.id.0),
+            DocumentOrder::Status => (a.status.as_str(), a.id.0) < (b.status.as_str(), b.id.0),
+        }));
+    }
+    let mut sought = query(10, None);
+    sought.order = DocumentOrder::Name;
+    sought.name_contains = Some("ALPHA-0001".to_owned());
+    let page = list(&fixture, &sought).await;
+    let names: Vec<&str> = page.documents.iter().map(|d| &*d.name).collect();
+    assert_eq!(page.total, 5);
+    assert_eq!(names[..2], ["Alpha-00010.txt", "Alpha-00012.txt"]);
+    // What matters in a pattern of SQL is only text here.
+    sought.name_contains = Some("a%_".to_owned());
+    assert_eq!(list(&fixture, &sought).await.total, 0);
+}
+
+#[tokio::test]
+async fn a_cursor_of_another_order_is_refused() {
+    let fixture = Fixture::new().await;
+    for name in ["a", "b"] {
+        let new = new_document(fixture.knowledge_base, name, name);
+        fixture.store.accept_document(&new, NOW).await.unwrap();
+    }
+    let first = list(&fixture, &query(1, None)).await;
+    let mut wrong = query(1, first.next_cursor);
+    wrong.order = DocumentOrder::Size;
+    let store = &fixture.store;
+    let refused = store.list_documents(fixture.knowledge_base, &wrong).await;
+    assert_eq!(refused, Err(StoreError::BadCursor));
+}
+
+async fn list(fixture: &Fixture, query: &DocumentQuery) -> DocumentPage {
+    let store = &fixture.store;
+    let page = store.list_documents(fixture.knowledge_base, query).await;
+    page.unwrap()
 }

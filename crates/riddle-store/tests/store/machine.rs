@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use riddle_core::{
-    AcceptOutcome, ChunkId, ClaimedJob, ContentHash, DocumentId, DocumentQuery, DocumentStatus,
-    DocumentStore, EmbeddingCache, JobStore, KnowledgeBaseStore, NewChunk, OutboxRow, OutboxStore,
-    StageOutcome,
+    AcceptOutcome, ChunkId, ClaimedJob, ContentHash, DocumentId, DocumentOrder, DocumentQuery,
+    DocumentStatus, DocumentStore, EmbeddingCache, JobStore, KnowledgeBaseStore, NewChunk,
+    OutboxRow, OutboxStore, StageOutcome,
 };
 
 use crate::fixture::{EMBEDDER, Fixture, NOW, new_document, staged};
@@ -307,6 +307,8 @@ impl Machine {
         self.highest = written;
         let all = DocumentQuery {
             statuses: Vec::new(),
+            name_contains: None,
+            order: DocumentOrder::default(),
             cursor: None,
             limit: 100,
         };

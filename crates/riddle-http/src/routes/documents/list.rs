@@ -1,5 +1,5 @@
 use actix_web::{HttpResponse, get, web};
-use riddle_core::{DocumentQuery, DocumentStatus};
+use riddle_core::{DocumentOrder, DocumentQuery, DocumentStatus};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -18,14 +18,20 @@ pub(super) struct ListParams {
     /// Only these statuses, separated by commas.
     #[param(example = "queued,failed")]
     status: Option<String>,
+    /// Only names that hold this; the case of ASCII letters does not matter.
+    #[param(example = "handbook")]
+    search: Option<String>,
+    /// `newest` (if left out), `oldest`, `name`, `size` (the largest first) or `status`.
+    #[param(example = "name")]
+    sort: Option<String>,
     /// Documents on the page, 1 to 1000; 50 if left out.
     #[param(value_type = Option<u32>, example = 50)]
     limit: Option<String>,
-    /// `next_cursor` of the page before.
+    /// `next_cursor` of the page before, with the same `sort`.
     cursor: Option<String>,
 }
 
-/// List documents, newest first
+/// List documents
 #[utoipa::path(
     tag = "documents",
     params(("kb" = String, Path, description = "Id or name", example = "handbook"), ListParams),
@@ -44,11 +50,21 @@ pub(super) async fn list_documents(
     let params = params.into_inner();
     let query = DocumentQuery {
         statuses: statuses(params.status.as_deref())?,
+        name_contains: params.search,
+        order: order(params.sort.as_deref())?,
         cursor: params.cursor,
         limit: page_limit(params.limit.as_deref(), DEFAULT_LIMIT)?,
     };
     let page = state.engine.list_documents(&kb, &query).await?;
     Ok(HttpResponse::Ok().json(DocumentListDto::from(page)))
+}
+
+fn order(name: Option<&str>) -> Result<DocumentOrder, ApiError> {
+    let Some(name) = name else {
+        return Ok(DocumentOrder::default());
+    };
+    DocumentOrder::parse(name)
+        .ok_or_else(|| ApiError::invalid("sort", "must be newest, oldest, name, size or status"))
 }
 
 fn statuses(text: Option<&str>) -> Result<Vec<DocumentStatus>, ApiError> {
