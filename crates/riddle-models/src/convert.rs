@@ -86,6 +86,16 @@ impl Head {
     }
 }
 
+impl BatchShape {
+    /// What the names of files end with.
+    fn suffix(self) -> &'static str {
+        match self {
+            Self::OneLength => "",
+            Self::Padded => "-padded",
+        }
+    }
+}
+
 impl Precision {
     /// The name used in the configuration.
     pub fn as_str(self) -> &'static str {

@@ -37,6 +37,7 @@ impl OnnxCrossEncoder {
             cache: &spec.cache,
             head: Head::Classifier,
             precision: spec.precision,
+            max_tokens: spec.max_tokens,
             outputs: &OUTPUTS,
         };
         let opened = wanted.open(runtime)?;
@@ -49,7 +50,7 @@ impl OnnxCrossEncoder {
                 max_tokens,
                 scale: spec.scale,
                 default_weight: spec.default_weight,
-                device: "cpu".to_owned(),
+                device: runtime.device().to_string(),
                 layers: None,
             },
             encoder: opened.encoder,

@@ -96,6 +96,7 @@ impl OnnxEmbedder {
             cache: &spec.cache,
             head: Head::HiddenStates,
             precision: spec.precision,
+            max_tokens: spec.max_tokens,
             outputs: &OUTPUTS,
         };
         let opened = wanted.open(runtime)?;
@@ -107,7 +108,7 @@ impl OnnxEmbedder {
                 dimensions: spec.dimensions,
                 max_tokens: spec.max_tokens.min(opened.max_tokens),
                 languages: spec.languages.clone(),
-                device: "cpu".to_owned(),
+                device: runtime.device().to_string(),
             },
             encoder: opened.encoder,
             inputs: InputBuilder::new(&source, tokenizer.clone())?,

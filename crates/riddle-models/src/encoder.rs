@@ -1,24 +1,28 @@
 //! Runs an encoder over tokenized texts, on one of the engines.
 //!
-//! Threads work on different texts rather than on parts of one, which spares them waiting for one another in every
-//! operator.
+//! On a processor, threads work on different texts rather than on parts of one, which spares them waiting for one another
+//! in every operator. A GPU computes many texts at once.
 
+mod graph;
 mod input;
 mod lane;
 mod onnx;
+mod padded;
+mod plan;
 mod share;
 mod token_cache;
 
 pub(crate) use input::{EncodedQuery, EncodedText, InputBuilder, Sliced};
 pub(crate) use onnx::GraphFile;
 use onnx::OnnxEncoder;
+use padded::PaddedEncoder;
 use riddle_core::ModelError;
 pub(crate) use share::share;
 
 use crate::convert::Source;
 #[cfg(target_arch = "x86_64")]
 use crate::native::NativeEncoder;
-use crate::runtime::OnnxRuntime;
+use crate::runtime::{EncoderEngine, OnnxRuntime};
 
 /// An encoder, ready to run.
 pub(crate) struct Encoder {
@@ -30,6 +34,7 @@ pub(crate) struct Encoder {
 /// What runs it.
 enum Engine {
     Onnx(OnnxEncoder),
+    Padded(Box<PaddedEncoder>),
     #[cfg(target_arch = "x86_64")]
     Native(Box<NativeEncoder>),
 }
@@ -49,11 +54,17 @@ impl Encoder {
         graph: &GraphFile,
         outputs: &[&str],
     ) -> Result<Self, ModelError> {
-        let engine = OnnxEncoder::open(runtime, source, graph, outputs)?;
+        let (output, engine) = if runtime.engine() == EncoderEngine::PaddedBatches {
+            let engine = PaddedEncoder::open(runtime, source, graph, outputs)?;
+            (engine.output().to_owned(), Engine::Padded(Box::new(engine)))
+        } else {
+            let engine = OnnxEncoder::open(runtime, source, graph, outputs)?;
+            (engine.output().to_owned(), Engine::Onnx(engine))
+        };
         Ok(Self {
             model: source.model.to_owned(),
-            output: engine.output().to_owned(),
-            engine: Engine::Onnx(engine),
+            output,
+            engine,
         })
     }
 
@@ -81,15 +92,13 @@ impl Encoder {
         go_on: impl Fn() -> bool + Sync,
         map: impl Fn(&EncodedText, Output<'_>) -> T + Sync,
     ) -> Result<Vec<Option<T>>, ModelError> {
+        let failed = |error: ort::Error| ModelError::Failed {
+            model: self.model.clone(),
+            message: error.to_string(),
+        };
         match &mut self.engine {
-            Engine::Onnx(engine) => {
-                engine
-                    .map(texts, order, go_on, map)
-                    .map_err(|error| ModelError::Failed {
-                        model: self.model.clone(),
-                        message: error.to_string(),
-                    })
-            }
+            Engine::Onnx(engine) => engine.map(texts, order, go_on, map).map_err(failed),
+            Engine::Padded(engine) => engine.map(texts, order, go_on, map).map_err(failed),
             #[cfg(target_arch = "x86_64")]
             Engine::Native(engine) => Ok(engine.map(texts, order, go_on, |text, shape, values| {
                 map(text, Output { shape, values })

@@ -58,6 +58,7 @@ impl LateInteraction {
             cache: &spec.cache,
             head: Head::HiddenStates,
             precision: spec.precision,
+            max_tokens: spec.max_tokens,
             outputs: &OUTPUTS,
         };
         let opened = wanted.open(runtime)?;
@@ -69,7 +70,7 @@ impl LateInteraction {
                 max_tokens: spec.max_tokens.min(opened.max_tokens),
                 scale: spec.scale,
                 default_weight: spec.default_weight,
-                device: "cpu".to_owned(),
+                device: runtime.device().to_string(),
                 layers: None,
             },
             encoder: opened.encoder,

@@ -11,6 +11,7 @@ use riddle_core::{ModelError, Pair, PairScore, RerankKind, Reranker, RerankerInf
 use crate::best_windows::{score_slices, single};
 use crate::convert::{MiniCpmConfig, Source, ensure_layers};
 use crate::encoder::{Encoder, GraphFile, Sliced};
+use crate::open::check_precision;
 use crate::reranker_spec::RerankerSpec;
 use crate::runtime::OnnxRuntime;
 use crate::tokenizer::HfTokenizer;
@@ -56,7 +57,7 @@ impl Layerwise {
                 max_tokens: prompter.max_tokens(),
                 scale: spec.scale,
                 default_weight: spec.default_weight,
-                device: "cpu".to_owned(),
+                device: runtime.device().to_string(),
                 layers: Some(layers),
             },
             spec: spec.clone(),
@@ -84,18 +85,15 @@ impl Layerwise {
     fn load(&self, layer: usize) -> Result<Encoder, ModelError> {
         let spec = &self.spec;
         let source = Source::new(&spec.name, &spec.folder);
-        let graphs = ensure_layers(
-            &source,
-            &self.config,
-            &spec.weights,
-            &spec.cache,
-            spec.precision,
-        )?;
+        check_precision(&self.runtime, &source, spec.precision)?;
+        let form = (spec.precision, self.runtime.batches());
+        let graphs = ensure_layers(&source, &self.config, &spec.weights, &spec.cache, form)?;
         let data = std::fs::metadata(graphs.data()).map_or(0, |data| data.len());
         let graph = GraphFile {
             path: graphs.graph(layer),
             converted: true,
             data_bytes: data,
+            longest: self.config.positions,
         };
         Encoder::open(&self.runtime, &source, &graph, &OUTPUTS)
     }

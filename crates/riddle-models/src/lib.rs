@@ -32,5 +32,5 @@ pub use files::{
 pub use late_interaction::LateInteraction;
 pub use layerwise::Layerwise;
 pub use reranker_spec::RerankerSpec;
-pub use runtime::{EncoderEngine, OnnxRuntime, OnnxRuntimeError};
+pub use runtime::{CudaOptions, Device, EncoderEngine, OnnxRuntime, OnnxRuntimeError};
 pub use tokenizer::HfTokenizer;

@@ -176,6 +176,16 @@ impl GraphBuilder {
         name.to_owned()
     }
 
+    /// The number of tokens of each row of a mask with padding on the right, in 32 bits. Told this way, and not by a mask
+    /// for each token, all of ONNX Runtime's fused kernels for attention can leave the padding out.
+    pub(crate) fn lengths(&mut self, mask: &str) -> String {
+        let axis = self.integers("lengths.axis", &[1], &[1]);
+        let flat = [Attribute::Int("keepdims", 0)];
+        let sum = self.node("lengths.sum", "ReduceSum", &[mask, &axis], &flat);
+        let to = [Attribute::Int("to", Element::Int32 as i64)];
+        self.node("lengths", "Cast", &[&sum], &to)
+    }
+
     /// Length of the file that [`Self::write`] gives, in bytes, but for the metadata.
     pub(crate) fn encoded_len(&self) -> u64 {
         self.graph.encoded_len() as u64

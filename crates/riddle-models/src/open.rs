@@ -5,7 +5,7 @@ use std::path::Path;
 use riddle_core::ModelError;
 
 use crate::convert::{
-    Architecture, BatchShape, Conversion, Head, Precision, Source, content_hash, ensure_converted,
+    Architecture, Conversion, Head, Precision, Source, content_hash, ensure_converted,
 };
 use crate::encoder::{Encoder, GraphFile};
 #[cfg(target_arch = "x86_64")]
@@ -25,8 +25,26 @@ pub(crate) struct Wanted<'a> {
     pub(crate) cache: &'a Path,
     pub(crate) head: Head,
     pub(crate) precision: Precision,
+    /// Longest input in tokens that is wanted.
+    pub(crate) max_tokens: usize,
     /// Outputs of a foreign graph that can be used, best first.
     pub(crate) outputs: &'a [&'a str],
+}
+
+/// The products of 8 bits that we make are those of processors.
+pub(crate) fn check_precision(
+    runtime: &OnnxRuntime,
+    source: &Source<'_>,
+    precision: Precision,
+) -> Result<(), ModelError> {
+    if runtime.device().is_gpu() && precision == Precision::Int8 {
+        return Err(ModelError::Unavailable {
+            model: source.model.to_owned(),
+            remedy: "precision int8 is for processors; set `models.precision` to fp16 or fp32, or `models.device` to cpu"
+                .to_owned(),
+        });
+    }
+    Ok(())
 }
 
 /// An encoder and what it came from.
@@ -47,6 +65,7 @@ impl Wanted<'_> {
             return self.open_foreign(runtime);
         }
         let architecture = Architecture::read(&self.source)?;
+        check_precision(runtime, &self.source, self.precision)?;
         let max_tokens = architecture.max_tokens();
         if let Some(encoder) = self.open_native(runtime, &architecture)? {
             let arithmetic = self.arithmetic("native", NATIVE_VERSION);
@@ -61,7 +80,7 @@ impl Wanted<'_> {
             model: self.source.model.to_owned(),
             head: self.head,
             precision: self.precision,
-            batches: BatchShape::OneLength,
+            batches: runtime.batches(),
         };
         let converted =
             ensure_converted(self.source.folder(), self.weights, self.cache, &conversion)?;
@@ -69,6 +88,7 @@ impl Wanted<'_> {
             path: converted.path,
             data_bytes: 0,
             converted: true,
+            longest: self.max_tokens.min(max_tokens),
         };
         Ok(Opened {
             encoder: Encoder::open(runtime, &self.source, &graph, self.outputs)?,
@@ -93,6 +113,7 @@ impl Wanted<'_> {
             path: self.source.path(self.weights),
             data_bytes: 0,
             converted: false,
+            longest: self.max_tokens,
         };
         Ok(Opened {
             encoder: Encoder::open(runtime, &self.source, &graph, self.outputs)?,
@@ -110,7 +131,7 @@ impl Wanted<'_> {
     ) -> Result<Option<Encoder>, ModelError> {
         let fits = matches!(architecture, Architecture::Bert(config) if supports(config))
             && self.precision != Precision::Fp16;
-        if runtime.engine() == EncoderEngine::OnnxRuntime || !fits {
+        if runtime.engine() != EncoderEngine::Fastest || !fits {
             return Ok(None);
         }
         let what = (self.head, self.precision);

@@ -1,28 +1,41 @@
 //! ONNX Runtime: one shared library, loaded once per process.
 
+mod cuda;
+mod device;
 mod library;
+mod self_test;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+pub use cuda::CudaOptions;
+pub use device::Device;
 
 use ort::environment::Environment;
 use ort::session::Session;
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 use riddle_core::ModelError;
 
+use crate::convert::BatchShape;
+
 /// Rewrites an addition and the layer normalization behind it into one operator, which computes one number at a time on
-/// CPUs. Left apart, they take a seventh of its time, and a whole small model three quarters.
+/// processors. Left apart, they take a seventh of its time, and a whole small model three quarters. Left apart, they take a seventh of its time, and a whole small model three quarters.
 const HARMFUL_FUSION: &str = "SkipLayerNormFusion";
 
 static LOADED: Mutex<Option<(PathBuf, Environment)>> = Mutex::new(None);
 
-/// The loaded library and the processor threads that models may use. Cheap to clone.
+/// The loaded library, the processor threads that models may use and the device they run on. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct OnnxRuntime {
     environment: Environment,
+    library: PathBuf,
     version: String,
     threads: usize,
     engine: EncoderEngine,
+    device: Device,
+    cuda: CudaOptions,
+    self_test: Option<Duration>,
 }
 
 /// What runs encoders whose weights are safetensors. ONNX files always run on ONNX Runtime.
@@ -33,6 +46,8 @@ pub enum EncoderEngine {
     Fastest,
     /// ONNX Runtime.
     OnnxRuntime,
+    /// ONNX Runtime over padded batches of few shapes, as GPUs need them. On a processor it is the slowest.
+    PaddedBatches,
 }
 
 /// The library cannot be used.
@@ -65,6 +80,16 @@ pub enum OnnxRuntimeError {
     /// The library does not start.
     #[error("the ONNX Runtime library does not start: {0}")]
     Failed(String),
+    /// The library knows processors alone.
+    #[error(
+        "the ONNX Runtime library has no CUDA provider; `scripts/setup-runtime.sh --cuda FOLDER` fetches one that has, out of the Python wheel `onnxruntime-gpu`, with CUDA's own libraries; or set `models.device` to cpu"
+    )]
+    WithoutCuda,
+    /// The provider, CUDA's libraries, the driver or the GPU is missing, or does not fit the others.
+    #[error(
+        "no GPU can be used: {0}; check that `nvidia-smi` shows one and that its driver is for CUDA 13, fetch the libraries that belong together with `scripts/setup-runtime.sh --cuda FOLDER`, or set `models.device` to cpu"
+    )]
+    CudaUnusable(String),
 }
 
 impl From<OnnxRuntimeError> for ModelError {
@@ -93,15 +118,43 @@ impl OnnxRuntime {
             Some(_) => return Err(OnnxRuntimeError::AnotherLoaded),
             None => {
                 let environment = start(&path)?;
-                *loaded = Some((path, environment.clone()));
+                *loaded = Some((path.clone(), environment.clone()));
                 environment
             }
         };
         Ok(Self {
             environment,
+            library: path,
             version,
             threads: threads.max(1),
             engine: EncoderEngine::default(),
+            device: Device::Cpu,
+            cuda: CudaOptions::default(),
+            self_test: None,
+        })
+    }
+
+    /// The same library on a GPU, which has passed a test: attention over a small padded batch, in 16 bits.
+    ///
+    /// # Errors
+    /// The library has no CUDA provider, CUDA's libraries or a GPU are missing, or the test failed. Nothing falls back to
+    /// the processor.
+    pub fn on_cuda(self, options: CudaOptions) -> Result<Self, OnnxRuntimeError> {
+        cuda::prepare(&self.library)?;
+        let runtime = Self {
+            device: Device::cuda(options.index),
+            cuda: options,
+            ..self
+        };
+        let took = self_test::run(&runtime).map_err(|error| cuda::unusable(&error))?;
+        tracing::info!(
+            device = %runtime.device,
+            ms = took.as_secs_f64() * 1e3,
+            "the GPU has passed its test"
+        );
+        Ok(Self {
+            self_test: Some(took),
+            ..runtime
         })
     }
 
@@ -123,7 +176,33 @@ impl OnnxRuntime {
 
     /// What runs encoders.
     pub fn engine(&self) -> EncoderEngine {
-        self.engine
+        match self.device {
+            Device::Cpu => self.engine,
+            Device::Cuda { .. } => EncoderEngine::PaddedBatches,
+        }
+    }
+
+    /// The batches that graphs are made for.
+    pub(crate) fn batches(&self) -> BatchShape {
+        match self.engine() {
+            EncoderEngine::PaddedBatches => BatchShape::Padded,
+            EncoderEngine::Fastest | EncoderEngine::OnnxRuntime => BatchShape::OneLength,
+        }
+    }
+
+    /// Where encoders run.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// How long the test of a GPU took, the second time.
+    pub fn self_test(&self) -> Option<Duration> {
+        self.self_test
+    }
+
+    /// What an error says, without paths.
+    pub(crate) fn readable(error: &ort::Error) -> String {
+        cuda::readable(&error.to_string())
     }
 
     /// A session over the graph in the file at `path`.
@@ -131,17 +210,23 @@ impl OnnxRuntime {
         self.builder(threads)?.commit_from_file(path)
     }
 
+    /// The options of every session: the only place where they are set.
     fn builder(&self, threads: usize) -> ort::Result<SessionBuilder> {
         let builder = Session::builder(&self.environment)?
             .with_optimization_level(GraphOptimizationLevel::All)?
-            .with_disabled_optimizers(HARMFUL_FUSION)?
             .with_intra_threads(threads)?
             .with_inter_threads(1)?
             // Threads that spin for work take the processor from the rest of the server.
             .with_intra_op_spinning(false)?
             // Inputs come in every length, and a plan kept for each length would be memory never given back.
             .with_memory_pattern(false)?;
-        Ok(builder)
+        match self.device {
+            Device::Cpu => Ok(builder.with_disabled_optimizers(HARMFUL_FUSION)?),
+            Device::Cuda { .. } => Ok(builder
+                .with_execution_providers([cuda::provider(&self.cuda)])?
+                // Weights lie beside the memory that grows and shrinks, not in it.
+                .with_device_allocated_initializers()?),
+        }
     }
 }
 

@@ -13,6 +13,9 @@ mod late_interaction;
 #[path = "encoders/layerwise.rs"]
 mod layerwise;
 #[cfg(test)]
+#[path = "encoders/padding.rs"]
+mod padding;
+#[cfg(test)]
 #[path = "encoders/reranking.rs"]
 mod reranking;
 #[cfg(test)]

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::linear::weight_range;
 use super::weights::shards;
-use super::{BatchShape, Conversion, Precision, Source, convert};
+use super::{Conversion, Precision, Source, convert};
 use crate::files::size_and_sha256;
 
 /// Goes up when the same weights would give another graph.
@@ -50,10 +50,7 @@ pub fn ensure_converted(
         Precision::Fp32 | Precision::Fp16 => String::new(),
         Precision::Int8 => format!("-r{}", weight_range()),
     };
-    let batches = match conversion.batches {
-        BatchShape::OneLength => "",
-        BatchShape::Padded => "-padded",
-    };
+    let batches = conversion.batches.suffix();
     let name = format!(
         "{content}-{}-{}{bits}{batches}-v{GRAPH_VERSION}.onnx",
         head.as_str(),

@@ -7,7 +7,7 @@ use super::linear::{Linear, add_constants};
 use super::operators::{LayerNorm, ROWS, SEQUENCES, activate, reshape, shapes, words};
 use super::weights::Weights;
 use super::{BatchShape, Conversion, Precision};
-use crate::onnx::{Attribute, Element, GraphBuilder};
+use crate::onnx::{Attribute, GraphBuilder};
 
 /// What every layer of the encoder needs.
 struct Parts<'a, 'w> {
@@ -15,7 +15,7 @@ struct Parts<'a, 'w> {
     config: &'a EncoderConfig,
     weights: &'a mut Weights<'w>,
     precision: Precision,
-    /// Name of the attention mask as 32-bit integers; empty without one.
+    /// Name of the lengths of padded sequences; empty without padding.
     mask: String,
 }
 
@@ -36,10 +36,7 @@ pub(super) fn encoder(
 ) -> Result<String, ModelError> {
     let mask = match conversion.batches {
         BatchShape::OneLength => String::new(),
-        BatchShape::Padded => {
-            let to = Attribute::Int("to", Element::Int32 as i64);
-            graph.node("mask", "Cast", &["attention_mask"], &[to])
-        }
+        BatchShape::Padded => graph.lengths("attention_mask"),
     };
     let mut parts = Parts {
         graph,

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use riddle_core::ModelError;
 
+use super::graph::Graph;
 use super::lane::Lane;
 use super::{EncodedText, Output, share};
 use crate::convert::Source;
@@ -22,6 +23,8 @@ pub(crate) struct GraphFile {
     pub(crate) data_bytes: u64,
     /// Whether it was made here from other weights, and can be made again.
     pub(crate) converted: bool,
+    /// Longest input in tokens, which padding does not exceed.
+    pub(crate) longest: usize,
 }
 
 /// One session, or one for each thread where the weights are small.
@@ -49,13 +52,10 @@ impl OnnxEncoder {
         let threads = runtime.threads() / count;
         let lanes = (0..count)
             .map(|_| {
-                let session = runtime
-                    .session(&graph.path, threads)
-                    .map_err(|error| graph.unloadable(source, &error))?;
-                Lane::new(session, outputs)
-                    .map_err(|problem| source.bad(&graph.name(), &problem, USE_ANOTHER))
+                let graph = graph.graph(runtime, source, outputs, threads)?;
+                Ok(Lane::new(graph))
             })
-            .collect::<Result<_, _>>()?;
+            .collect::<Result<_, ModelError>>()?;
         Ok(Self { lanes })
     }
 
@@ -90,18 +90,38 @@ impl OnnxEncoder {
 }
 
 impl GraphFile {
-    fn name(&self) -> String {
+    /// A session over it.
+    pub(super) fn graph(
+        &self,
+        runtime: &OnnxRuntime,
+        source: &Source<'_>,
+        outputs: &[&str],
+        threads: usize,
+    ) -> Result<Graph, ModelError> {
+        let session = runtime
+            .session(&self.path, threads)
+            .map_err(|error| self.unloadable(source, &error, runtime.device().is_gpu()))?;
+        Graph::new(session, outputs)
+            .map_err(|problem| source.bad(&self.name(), &problem, USE_ANOTHER))
+    }
+
+    pub(super) fn name(&self) -> String {
         let name = self.path.file_name().unwrap_or_default();
         name.to_string_lossy().into_owned()
     }
 
     /// The runtime names the file with its path, which is nobody's business.
-    fn unloadable(&self, source: &Source<'_>, error: &ort::Error) -> ModelError {
+    fn unloadable(&self, source: &Source<'_>, error: &ort::Error, on_gpu: bool) -> ModelError {
         let name = self.name();
         let message = error
             .to_string()
             .replace(&*self.path.to_string_lossy(), &name);
         let problem = format!("cannot be loaded: {message}");
+        // The file may be sound and the GPU full.
+        if on_gpu {
+            let remedy = "leave the GPU more memory, or set `models.device` to cpu";
+            return source.bad(&name, &problem, remedy);
+        }
         if !self.converted {
             return source.damaged(&name, &problem);
         }

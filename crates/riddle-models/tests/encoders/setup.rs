@@ -6,7 +6,11 @@ use riddle_models::{
 };
 
 /// Every engine must pass the same tests.
-pub(crate) const ENGINES: [EncoderEngine; 2] = [EncoderEngine::Fastest, EncoderEngine::OnnxRuntime];
+pub(crate) const ENGINES: [EncoderEngine; 3] = [
+    EncoderEngine::Fastest,
+    EncoderEngine::OnnxRuntime,
+    EncoderEngine::PaddedBatches,
+];
 
 /// Files of this crate's tests.
 pub(crate) fn data() -> PathBuf {

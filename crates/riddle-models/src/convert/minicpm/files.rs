@@ -8,7 +8,7 @@ use super::graph::layer_graphs;
 use crate::convert::cache::{GRAPH_VERSION, content_hash};
 use crate::convert::linear::weight_range;
 use crate::convert::weights::Weights;
-use crate::convert::{Precision, Source, write as write_file};
+use crate::convert::{BatchShape, Precision, Source, write as write_file};
 use crate::onnx::ExternalData;
 
 /// A graph for each layer that execution can end at, and the file of weights that they share.
@@ -33,13 +33,13 @@ impl LayerGraphs {
     }
 }
 
-/// The graphs of a model, converted now if they were not before.
+/// The graphs of a model of this precision, for these batches, converted now if they were not before.
 pub(crate) fn ensure_layers(
     source: &Source<'_>,
     config: &MiniCpmConfig,
     weights: &str,
     cache: &Path,
-    precision: Precision,
+    (precision, batches): (Precision, BatchShape),
 ) -> Result<LayerGraphs, ModelError> {
     let content = content_hash(source, weights, cache)?;
     let bits = match precision {
@@ -49,8 +49,9 @@ pub(crate) fn ensure_layers(
     let graphs = LayerGraphs {
         cache: cache.to_owned(),
         stem: format!(
-            "{content}-layers-{}{bits}-v{GRAPH_VERSION}",
-            precision.as_str()
+            "{content}-layers-{}{bits}{}-v{GRAPH_VERSION}",
+            precision.as_str(),
+            batches.suffix()
         ),
     };
     let mut layers = config.first_head..=config.layers;
@@ -58,7 +59,7 @@ pub(crate) fn ensure_layers(
         return Ok(graphs);
     }
     let started = std::time::Instant::now();
-    write(source, config, weights, &graphs, precision)?;
+    write(source, config, weights, &graphs, (precision, batches))?;
     tracing::info!(
         model = source.model,
         precision = precision.as_str(),
@@ -74,7 +75,7 @@ fn write(
     config: &MiniCpmConfig,
     weights: &str,
     graphs: &LayerGraphs,
-    precision: Precision,
+    form: (Precision, BatchShape),
 ) -> Result<(), ModelError> {
     let unstored = |error: std::io::Error| ModelError::Unavailable {
         model: source.model.to_owned(),
@@ -87,14 +88,14 @@ fn write(
     let file = NamedTempFile::new_in(&graphs.cache).map_err(unstored)?;
     let data = ExternalData::new(file, &graphs.data_name());
     let mut ends = Vec::new();
-    let data = layer_graphs(config, &mut tensors, precision, data, |layer, graph| {
+    let data = layer_graphs(config, &mut tensors, form, data, |layer, graph| {
         ends.push((layer, graph));
     })?;
     let data = data.finish().map_err(unstored)?;
     data.persist(graphs.data())
         .map_err(|error| unstored(error.error))?;
     for (layer, graph) in ends {
-        let doc = "one sequence; its score at this layer";
+        let doc = "sequences; their scores at this layer";
         write_file(&graphs.graph(layer), |file| graph.write(doc, &[], file)).map_err(unstored)?;
     }
     Ok(())

@@ -5,7 +5,7 @@ use crate::convert::head::SCORE;
 use crate::convert::linear::{Linear, add_constants};
 use crate::convert::operators::{ROWS, SEQUENCES, reshape, rotation, scaled_words, shapes};
 use crate::convert::weights::Weights;
-use crate::convert::{Precision, builder};
+use crate::convert::{BatchShape, Precision, builder};
 use crate::onnx::{Attribute, Dimension, Element, ExternalData, GraphBuilder};
 
 /// What every layer needs.
@@ -14,6 +14,8 @@ struct Parts<'a, 'w> {
     config: &'a MiniCpmConfig,
     weights: &'a mut Weights<'w>,
     precision: Precision,
+    /// Whether sequences are padded on the right. No token sees what is behind it, so that only the last one is another.
+    padded: bool,
 }
 
 /// Builds the decoder and hands over, for each layer with a head, the graph that ends there with the output `logits`.
@@ -21,7 +23,7 @@ struct Parts<'a, 'w> {
 pub(super) fn layer_graphs(
     config: &MiniCpmConfig,
     weights: &mut Weights<'_>,
-    precision: Precision,
+    (precision, batches): (Precision, BatchShape),
     data: ExternalData,
     mut end: impl FnMut(usize, GraphBuilder),
 ) -> Result<ExternalData, ModelError> {
@@ -30,10 +32,14 @@ pub(super) fn layer_graphs(
         config,
         weights,
         precision,
+        padded: batches == BatchShape::Padded,
     };
     let graph = &mut parts.graph;
     let shape = [Dimension::Named("batch"), Dimension::Named("tokens")];
     graph.input("input_ids", Element::Int64, &shape);
+    if batches == BatchShape::Padded {
+        graph.input("attention_mask", Element::Int64, &shape);
+    }
     if precision == Precision::Int8 {
         add_constants(graph);
     }
@@ -69,8 +75,12 @@ impl Parts<'_, '_> {
     fn ended(&self, hidden: &str, norm: &[f32], head: &[f32]) -> GraphBuilder {
         let mut graph = self.graph.fork();
         let hidden = reshape(&mut graph, "ended", hidden, SEQUENCES);
-        let axis = [Attribute::Int("axis", 1)];
-        let last = graph.node("ended.last", "Gather", &[&hidden, "last"], &axis);
+        let last = if self.padded {
+            last_of_each(&mut graph, &hidden)
+        } else {
+            let axis = [Attribute::Int("axis", 1)];
+            graph.node("ended.last", "Gather", &[&hidden, "last"], &axis)
+        };
         let last = graph.widened(&last);
         let norm = graph.floats("ended.norm.weight", &[norm.len()], norm);
         let normed = rms_norm(
@@ -217,6 +227,16 @@ impl Parts<'_, '_> {
         let shape = [self.config.hidden];
         self.weights.take(&format!("{tensor}.weight"), &shape)
     }
+}
+
+/// The last token of each sequence that is no padding.
+fn last_of_each(graph: &mut GraphBuilder, hidden: &str) -> String {
+    let axis = graph.integers("ended.axis", &[1], &[1]);
+    let counts = graph.node("ended.counts", "ReduceSum", &["attention_mask", &axis], &[]);
+    let one = graph.integers("ended.one", &[], &[1]);
+    let places = graph.node("ended.places", "Sub", &[&counts, &one], &[]);
+    let each = [Attribute::Int("batch_dims", 1)];
+    graph.node("ended.last", "GatherND", &[hidden, &places], &each)
 }
 
 /// Scales each row to a mean square of 1, then by weights.

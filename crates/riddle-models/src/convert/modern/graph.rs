@@ -7,7 +7,7 @@ use crate::convert::operators::{
 };
 use crate::convert::weights::Weights;
 use crate::convert::{BatchShape, Conversion, Precision};
-use crate::onnx::{Attribute, Element, GraphBuilder};
+use crate::onnx::{Attribute, GraphBuilder};
 
 /// Added to the score of a token outside the window: nothing is left of it after the softmax.
 const OUTSIDE: f32 = -1e9;
@@ -18,7 +18,7 @@ struct Parts<'a, 'w> {
     config: &'a ModernConfig,
     weights: &'a mut Weights<'w>,
     precision: Precision,
-    /// Name of the attention mask as 32-bit integers; empty without one.
+    /// Name of the lengths of padded sequences; empty without padding.
     mask: String,
 }
 
@@ -31,10 +31,7 @@ pub(in crate::convert) fn encoder(
 ) -> Result<String, ModelError> {
     let mask = match conversion.batches {
         BatchShape::OneLength => String::new(),
-        BatchShape::Padded => {
-            let to = Attribute::Int("to", Element::Int32 as i64);
-            graph.node("mask", "Cast", &["attention_mask"], &[to])
-        }
+        BatchShape::Padded => graph.lengths("attention_mask"),
     };
     if conversion.precision == Precision::Int8 {
         add_constants(graph);
