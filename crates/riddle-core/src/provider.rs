@@ -4,6 +4,28 @@ use crate::chat::ChatModel;
 use crate::embedding::{LoadedEmbedder, ModelError};
 use crate::rerank::Reranker;
 
+/// Where embedders and rerankers run.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Compute {
+    /// Such as `cpu` or `cuda:0 NVIDIA L4`.
+    pub device: String,
+    /// Why it is not the device that was asked for, if so.
+    pub reason: Option<String>,
+    /// Milliseconds of the test that a GPU passed at the start.
+    pub self_test_ms: Option<f64>,
+}
+
+impl Default for Compute {
+    /// The processor, as asked for.
+    fn default() -> Self {
+        Self {
+            device: "cpu".to_owned(),
+            reason: None,
+            self_test_ms: None,
+        }
+    }
+}
+
 /// Where models come from. Loading blocks: never call it on an async runtime thread.
 pub trait ModelProvider: Send + Sync {
     /// Loads an embedder by its catalogue name.
@@ -17,6 +39,11 @@ pub trait ModelProvider: Send + Sync {
     /// # Errors
     /// As [`Self::load_embedder`].
     fn load_reranker(&self, name: &str) -> Result<Box<dyn Reranker>, ModelError>;
+
+    /// Where its embedders and rerankers run.
+    fn compute(&self) -> Compute {
+        Compute::default()
+    }
 
     /// The embedder that new knowledge bases get, if one is on this machine.
     fn default_embedder(&self) -> Option<String>;

@@ -1,3 +1,5 @@
+use riddle_core::Compute;
+
 use crate::engine::Engine;
 use crate::error::EngineError;
 
@@ -10,6 +12,8 @@ pub struct Health {
     pub uptime_ms: u64,
     /// The models in use, and those that would be loaded on demand.
     pub models: Vec<ModelHealth>,
+    /// Where embedders and rerankers run.
+    pub compute: Compute,
     /// What waits.
     pub queue: QueueHealth,
     /// Sentences about what is missing and what to do.
@@ -64,6 +68,7 @@ impl Engine {
             ok,
             uptime_ms: u64::try_from(inner.started.elapsed().as_millis()).unwrap_or(u64::MAX),
             models,
+            compute: inner.models.compute(),
             queue: QueueHealth {
                 pending_documents: pending.unwrap_or(0),
                 outbox_lag: written.saturating_sub(*inner.ingest.position.borrow()),

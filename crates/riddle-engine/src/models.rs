@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use riddle_core::{
-    ChatModel, Embedder, EmbedderInfo, LoadedEmbedder, ModelError, ModelProvider, Purpose,
+    ChatModel, Compute, Embedder, EmbedderInfo, LoadedEmbedder, ModelError, ModelProvider, Purpose,
     RerankerInfo, ScoreOptions, TokenVectors, Tokenizer,
 };
 use tokio::sync::{Mutex, OnceCell};
@@ -57,6 +57,11 @@ impl Models {
             rerankers: Mutex::default(),
             chat: OnceCell::new(),
         }
+    }
+
+    /// Where embedders and rerankers run.
+    pub(crate) fn compute(&self) -> Compute {
+        self.provider.compute()
     }
 
     /// Catalogue name of the embedder that new knowledge bases get.

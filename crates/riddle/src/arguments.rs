@@ -36,6 +36,9 @@ pub(crate) struct Global {
     /// Shared library of ONNX Runtime [default: looked for in the data folder and beside the program]
     #[arg(long, global = true, env = "RIDDLE_ONNXRUNTIME", value_name = "FILE")]
     pub(crate) onnxruntime: Option<PathBuf>,
+    /// Device of embedders and rerankers: cpu, cuda, cuda:1 or auto [default: cpu]
+    #[arg(long, global = true, env = "RIDDLE_DEVICE", value_name = "DEVICE")]
+    pub(crate) device: Option<String>,
     /// Folder of model files [default: models in the data folder]
     #[arg(long, global = true, env = "RIDDLE_MODELS_DIR", value_name = "DIR")]
     pub(crate) models_dir: Option<PathBuf>,

@@ -41,6 +41,10 @@ pub(crate) struct ModelsConfig {
     pub(crate) precision: Option<String>,
     /// `fastest` or `onnxruntime`.
     pub(crate) engine: Option<String>,
+    /// `cpu`, `cuda`, `cuda:1` or `auto`.
+    pub(crate) device: Option<String>,
+    /// Most memory of a GPU in MiB that the work of one model may take, weights not counted.
+    pub(crate) gpu_memory_mib: Option<usize>,
 }
 
 /// Which language model answers.
@@ -141,6 +145,8 @@ struct RawModels {
     reranker: Option<String>,
     precision: Option<String>,
     engine: Option<String>,
+    device: Option<String>,
+    gpu_memory_mib: Option<usize>,
 }
 
 impl Config {
@@ -173,6 +179,8 @@ impl Config {
             reranker: raw.models.reranker,
             precision: raw.models.precision,
             engine: raw.models.engine,
+            device: global.device.clone().or(raw.models.device),
+            gpu_memory_mib: raw.models.gpu_memory_mib,
         };
         let listen = match raw.server.listen {
             Some(listen) => listen,
@@ -264,6 +272,9 @@ mod tests {
             embedder = "bge-m3"
             reranker = "bge-reranker-base"
             precision = "fp32"
+            engine = "onnxruntime"
+            device = "auto"
+            gpu_memory_mib = 4096
             [chat]
             model = "qwen3"
             base_url = "http://127.0.0.1:11434/v1"

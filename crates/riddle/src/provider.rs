@@ -1,6 +1,7 @@
 //! Models of this machine, by their catalogue names.
 
 mod chat;
+mod device;
 mod golden;
 mod library;
 mod rerankers;
@@ -10,15 +11,16 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, bail};
-use riddle_core::{ChatModel, LoadedEmbedder, ModelError, ModelProvider, Reranker};
+use riddle_core::{ChatModel, Compute, LoadedEmbedder, ModelError, ModelProvider, Reranker};
 use riddle_models::{
     BatchShape, Catalogue, CatalogueEntry, Conversion, EmbedderSpec, EncoderEngine, Head,
-    LocatedModel, Location, ModelRole, ModelStore, OnnxEmbedder, OnnxRuntime, Precision,
-    WeightsFormat, ensure_converted,
+    LocatedModel, Location, ModelRole, ModelStore, OnnxEmbedder, OnnxRuntime, OnnxRuntimeError,
+    Precision, WeightsFormat, ensure_converted,
 };
 
 pub(crate) use golden::GoldenScore;
 
+use device::{Asked, DeviceChoice, Loaded};
 use rerankers::Chosen;
 
 use crate::config::{ChatConfig, Config, ModelsConfig};
@@ -33,10 +35,10 @@ pub(crate) struct LocalModels {
     store: ModelStore,
     models: ModelsConfig,
     chat: ChatConfig,
-    precision: Precision,
+    asked: Asked,
     engine: EncoderEngine,
     data_dir: PathBuf,
-    runtime: Mutex<Option<OnnxRuntime>>,
+    loaded: Mutex<Option<Loaded>>,
 }
 
 impl LocalModels {
@@ -54,11 +56,34 @@ impl LocalModels {
             store: ModelStore::new(config.models.dir.clone(), Arc::new(catalogue)),
             models: config.models.clone(),
             chat: config.chat.clone(),
-            precision: precision.unwrap_or(Precision::Int8),
+            asked: Asked::new(
+                config.models.device.as_deref(),
+                precision,
+                config.models.gpu_memory_mib,
+            )?,
             engine: parse_engine(config.models.engine.as_deref())?,
             data_dir: config.data_dir.clone(),
-            runtime: Mutex::default(),
+            loaded: Mutex::default(),
         })
+    }
+
+    /// Gets hold of the device now, where it is not the processor: a server whose GPU cannot be used says so at its
+    /// start.
+    pub(crate) fn take_device(&self) -> anyhow::Result<()> {
+        match self.asked.device {
+            DeviceChoice::Cpu => {}
+            DeviceChoice::Cuda(_) => {
+                self.load_runtime()
+                    .context("the configured device cannot be used")?;
+            }
+            DeviceChoice::Auto => {
+                // Without the library there are no models, which the first of them tells.
+                if let Err(error) = self.load_runtime() {
+                    tracing::warn!(%error, "no device was chosen yet");
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The files behind the names.
@@ -91,7 +116,9 @@ impl LocalModels {
         let conversion = Conversion {
             model: entry.name.clone(),
             head,
-            precision: precision.unwrap_or(self.precision),
+            precision: precision
+                .or(self.asked.precision)
+                .unwrap_or(Precision::Int8),
             batches: BatchShape::OneLength,
         };
         let cache = located.folder.join(CONVERTED);
@@ -130,19 +157,22 @@ impl LocalModels {
     }
 
     fn runtime(&self, model: &str) -> Result<OnnxRuntime, ModelError> {
-        let mut runtime = self.runtime.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(runtime) = &*runtime {
-            return Ok(runtime.clone());
-        }
-        let path = library::find(self.models.onnxruntime.as_deref(), &self.data_dir);
-        let loaded = OnnxRuntime::load(&path, self.models.threads).map_err(|error| {
-            ModelError::Unavailable {
+        self.load_runtime()
+            .map_err(|error| ModelError::Unavailable {
                 model: model.to_owned(),
                 remedy: error.to_string(),
-            }
-        })?;
-        let loaded = loaded.with_engine(self.engine);
-        Ok(runtime.insert(loaded).clone())
+            })
+    }
+
+    fn load_runtime(&self) -> Result<OnnxRuntime, OnnxRuntimeError> {
+        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(loaded) = &*loaded {
+            return Ok(loaded.runtime.clone());
+        }
+        let path = library::find(self.models.onnxruntime.as_deref(), &self.data_dir);
+        let runtime = OnnxRuntime::load(&path, self.models.threads)?.with_engine(self.engine);
+        let chosen = self.asked.choose(runtime)?;
+        Ok(loaded.insert(chosen).runtime.clone())
     }
 }
 
@@ -152,12 +182,13 @@ impl ModelProvider for LocalModels {
         let ModelRole::Embedder(facts) = &entry.role else {
             return Err(wrong_role(entry, "embedder"));
         };
+        let runtime = self.runtime(name)?;
         let spec = EmbedderSpec {
             name: entry.name.clone(),
             cache: located.folder.join(CONVERTED),
             folder: located.folder,
             weights: entry.weights.clone(),
-            precision: self.precision,
+            precision: self.asked.precision_on(&runtime),
             pooling: facts.pooling,
             dimensions: facts.dimensions,
             query_prefix: facts.query_prefix.clone(),
@@ -165,7 +196,7 @@ impl ModelProvider for LocalModels {
             max_tokens: entry.max_tokens,
             languages: entry.languages.clone(),
         };
-        OnnxEmbedder::open(&self.runtime(name)?, &spec)
+        OnnxEmbedder::open(&runtime, &spec)
     }
 
     /// A chat model reranks too, asked without any training for it.
@@ -181,6 +212,11 @@ impl ModelProvider for LocalModels {
             ModelRole::Chat { .. } => rerankers::open_chat(self, entry, &located),
             ModelRole::Embedder(_) => Err(wrong_role(entry, "reranker")),
         }
+    }
+
+    fn compute(&self) -> Compute {
+        let loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        loaded.as_ref().map(Loaded::compute).unwrap_or_default()
     }
 
     fn default_embedder(&self) -> Option<String> {

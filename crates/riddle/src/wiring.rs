@@ -29,10 +29,12 @@ pub(crate) async fn engine(config: &Config, kill_at: Option<KillAt>) -> anyhow::
     let index =
         tokio::task::spawn_blocking(move || ChunkIndexes::open(&index_dir, index_options()))
             .await?;
+    let models = LocalModels::new(config)?;
+    models.take_device()?;
     let parts = EngineParts {
         store: Arc::new(store),
         index: Arc::new(index.context("cannot open the indexes")?),
-        models: Arc::new(LocalModels::new(config)?),
+        models: Arc::new(models),
         clock: Arc::new(SystemClock),
         extractor: Arc::new(Extractor::new(extractor_options(&config.limits)?)),
         probe: Arc::new(kill_at.unwrap_or_default()),

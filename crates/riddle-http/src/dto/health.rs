@@ -1,3 +1,4 @@
+use riddle_core::Compute;
 use riddle_engine::{Health, ModelHealth, QueueHealth};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -18,6 +19,8 @@ pub(crate) struct HealthDetails {
     uptime_ms: u64,
     /// The models in use, and those that would be loaded on demand.
     models: Vec<ModelHealthDto>,
+    /// Where embedders and rerankers run.
+    compute: ComputeDto,
     /// What waits.
     queue: QueueHealthDto,
     /// Sentences about what is missing and what to do.
@@ -39,6 +42,18 @@ pub(crate) struct ModelHealthDto {
     stand_in: bool,
     /// Calls waiting for it.
     waiting: usize,
+}
+
+/// Where embedders and rerankers run.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({"device": "cuda:0 NVIDIA L4", "reason": null, "self_test_ms": 0.4}))]
+pub(crate) struct ComputeDto {
+    /// `cpu`, or `cuda:0` with the name of the GPU where it is known.
+    device: String,
+    /// Why it is not the device that the configuration would rather have, if so, and what to do.
+    reason: Option<String>,
+    /// Milliseconds of the test that a GPU passed at the start.
+    self_test_ms: Option<f64>,
 }
 
 /// What waits.
@@ -69,9 +84,20 @@ impl From<Health> for HealthDto {
             details: Some(HealthDetails {
                 uptime_ms: health.uptime_ms,
                 models: health.models.into_iter().map(Into::into).collect(),
+                compute: health.compute.into(),
                 queue: health.queue.into(),
                 notices: health.notices,
             }),
+        }
+    }
+}
+
+impl From<Compute> for ComputeDto {
+    fn from(compute: Compute) -> Self {
+        Self {
+            device: compute.device,
+            reason: compute.reason,
+            self_test_ms: compute.self_test_ms,
         }
     }
 }

@@ -162,8 +162,9 @@ fn verify(models: &LocalModels, name: &str, json: bool) -> anyhow::Result<ExitCo
         .then(|| models.try_load(name))
         .transpose()
         .with_context(|| format!("the files of {name} are sound, but it cannot be loaded"));
-    let golden = loaded.as_ref().ok().and_then(Option::as_ref);
-    let golden: &[GoldenScore] = golden.map_or(&[], |tried| &tried.golden);
+    let tried = loaded.as_ref().ok().and_then(Option::as_ref);
+    let golden: &[GoldenScore] = tried.map_or(&[], |tried| &tried.golden);
+    let device = tried.map(|tried| &*tried.device);
     let ok = report.is_ok() && loaded.is_ok() && golden.iter().all(|score| score.agrees);
     if json {
         let files: Vec<Value> = report
@@ -177,7 +178,7 @@ fn verify(models: &LocalModels, name: &str, json: bool) -> anyhow::Result<ExitCo
             .map(|score| json!({"passage": score.passage, "expected": score.expected, "got": score.got, "tolerance": score.tolerance, "agrees": score.agrees}))
             .collect();
         output::json(
-            &json!({"name": report.model, "files": files, "ok": ok, "load_error": load_error, "published_scores": scores}),
+            &json!({"name": report.model, "files": files, "ok": ok, "device": device, "load_error": load_error, "published_scores": scores}),
         );
     } else {
         for file in &report.files {

@@ -13,6 +13,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) struct Tried {
     /// A sentence.
     pub(crate) summary: String,
+    /// Where it ran, such as `cpu`.
+    pub(crate) device: String,
     /// The published scores and those that the model gives.
     pub(crate) golden: Vec<GoldenScore>,
 }
@@ -21,39 +23,49 @@ impl LocalModels {
     /// Loads a model, uses it once and says what came of it.
     pub(crate) fn try_load(&self, name: &str) -> anyhow::Result<Tried> {
         let (entry, located) = self.located(name)?;
-        let (result, golden) = match &entry.role {
+        let (result, device, golden) = match &entry.role {
             ModelRole::Embedder(_) => {
                 let mut loaded = self.load_embedder(name)?;
                 let text = ["a first sentence"];
                 let vectors = loaded.embedder.embed(&text, Purpose::Query)?;
                 let length = vectors.first().map_or(0, Vec::len);
-                (format!("and embeds: {length} dimensions"), Vec::new())
+                let device = loaded.embedder.info().device.clone();
+                (
+                    format!("and embeds: {length} dimensions"),
+                    device,
+                    Vec::new(),
+                )
             }
             ModelRole::Reranker(facts) if !facts.golden.is_empty() => {
                 let mut reranker = self.load_reranker(name)?;
                 // What llama.cpp runs is as its file has it, most often in 8 bits.
                 let precision = match entry.format {
                     WeightsFormat::Gguf => Precision::Int8,
-                    WeightsFormat::Safetensors | WeightsFormat::Onnx => self.precision,
+                    WeightsFormat::Safetensors | WeightsFormat::Onnx => {
+                        self.asked.precision_on(&self.runtime(name)?)
+                    }
                 };
                 let scores = golden::check(&mut *reranker, &facts.golden, precision)?;
                 let agree = scores.iter().filter(|score| score.agrees).count();
                 let result = format!("and {agree} of {} published scores agree", scores.len());
-                (result, scores)
+                (result, reranker.info().device.clone(), scores)
             }
             ModelRole::Reranker(_) => {
-                let scores = score_once(&mut *self.load_reranker(name)?)?.join(", ");
+                let mut reranker = self.load_reranker(name)?;
+                let scores = score_once(&mut *reranker)?.join(", ");
                 let result = format!("and scores: {scores}; no published scores are known for it");
-                (result, Vec::new())
+                (result, reranker.info().device.clone(), Vec::new())
             }
             ModelRole::Chat { .. } => {
                 let model = chat::local(&self.chat, &entry.name, &located.weights)?;
-                let tokens = model.info().context_tokens;
-                (format!("with {tokens} tokens of context"), Vec::new())
+                let info = model.info();
+                let result = format!("with {} tokens of context", info.context_tokens);
+                (result, info.device.clone(), Vec::new())
             }
         };
         Ok(Tried {
-            summary: format!("{} loads {result}", entry.name),
+            summary: format!("{} loads on {device} {result}", entry.name),
+            device,
             golden,
         })
     }

@@ -8,6 +8,6 @@ const PASSAGES: usize = 32 << 20;
 
 pub(super) fn open(chosen: &Chosen<'_>) -> Result<Box<dyn Reranker>, ModelError> {
     let runtime = chosen.models.runtime(&chosen.entry.name)?;
-    let reranker = OnnxCrossEncoder::open(&runtime, &chosen.spec())?;
+    let reranker = OnnxCrossEncoder::open(&runtime, &chosen.spec(&runtime))?;
     Ok(Box::new(reranker.keep_passages(PASSAGES)))
 }

@@ -5,5 +5,5 @@ use super::Chosen;
 
 pub(super) fn open(chosen: &Chosen<'_>) -> Result<Box<dyn Reranker>, ModelError> {
     let runtime = chosen.models.runtime(&chosen.entry.name)?;
-    Ok(Box::new(Layerwise::open(&runtime, &chosen.spec())?))
+    Ok(Box::new(Layerwise::open(&runtime, &chosen.spec(&runtime))?))
 }

@@ -1,0 +1,131 @@
+use anyhow::{Context, bail};
+use riddle_core::Compute;
+use riddle_models::{CudaOptions, OnnxRuntime, OnnxRuntimeError, Precision};
+
+/// What the configuration asks for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum DeviceChoice {
+    /// The processor.
+    Cpu,
+    /// The GPU of this number, or nothing.
+    Cuda(u32),
+    /// The first GPU if it can be used, else the processor.
+    Auto,
+}
+
+/// The library on the device that was chosen, and why it is not a GPU where one was asked for.
+pub(super) struct Loaded {
+    pub(super) runtime: OnnxRuntime,
+    reason: Option<String>,
+}
+
+/// What was asked for.
+pub(super) struct Asked {
+    pub(super) device: DeviceChoice,
+    pub(super) precision: Option<Precision>,
+    pub(super) memory_mib: Option<usize>,
+}
+
+impl Asked {
+    /// Reads `cpu`, `cuda`, `cuda:1` or `auto`; nothing is the processor.
+    pub(super) fn new(
+        device: Option<&str>,
+        precision: Option<Precision>,
+        memory_mib: Option<usize>,
+    ) -> anyhow::Result<Self> {
+        let device = parse(device)?;
+        if matches!(device, DeviceChoice::Cuda(_)) && precision == Some(Precision::Int8) {
+            bail!(
+                "precision int8 is for processors; set `models.precision` to fp16 or fp32, or leave it out, for a GPU"
+            );
+        }
+        Ok(Self {
+            device,
+            precision,
+            memory_mib,
+        })
+    }
+
+    /// The library on the device.
+    pub(super) fn choose(&self, runtime: OnnxRuntime) -> Result<Loaded, OnnxRuntimeError> {
+        let options = |index| CudaOptions {
+            index,
+            memory_mib: self.memory_mib,
+        };
+        let (runtime, reason) = match self.device {
+            DeviceChoice::Cpu => (runtime, None),
+            DeviceChoice::Cuda(index) => (runtime.on_cuda(options(index))?, None),
+            DeviceChoice::Auto if self.precision == Some(Precision::Int8) => {
+                (runtime, Some("precision int8 is for processors".to_owned()))
+            }
+            DeviceChoice::Auto => match runtime.clone().on_cuda(options(0)) {
+                Ok(on_gpu) => (on_gpu, None),
+                Err(error) => (runtime, Some(error.to_string())),
+            },
+        };
+        if let Some(reason) = &reason {
+            tracing::warn!(reason, "models run on the processor");
+        }
+        Ok(Loaded { runtime, reason })
+    }
+
+    /// The precision of weights that are safetensors.
+    pub(super) fn precision_on(&self, runtime: &OnnxRuntime) -> Precision {
+        self.precision.unwrap_or(match runtime.device().is_gpu() {
+            true => Precision::Fp16,
+            false => Precision::Int8,
+        })
+    }
+}
+
+impl Loaded {
+    /// For the health report.
+    pub(super) fn compute(&self) -> Compute {
+        let took = self.runtime.self_test();
+        Compute {
+            device: self.runtime.device().to_string(),
+            reason: self.reason.clone(),
+            self_test_ms: took.map(|took| took.as_secs_f64() * 1e3),
+        }
+    }
+}
+
+fn parse(text: Option<&str>) -> anyhow::Result<DeviceChoice> {
+    match text {
+        None | Some("cpu") => Ok(DeviceChoice::Cpu),
+        Some("cuda") => Ok(DeviceChoice::Cuda(0)),
+        Some("auto") => Ok(DeviceChoice::Auto),
+        Some(other) => {
+            let number = other.strip_prefix("cuda:").and_then(|n| n.parse().ok());
+            let number = number.with_context(|| {
+                format!("there is no device `{other}`; use cpu, cuda, cuda:1 or auto")
+            })?;
+            Ok(DeviceChoice::Cuda(number))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn devices_have_names() {
+        let parsed = |text| parse(text).ok();
+        assert_eq!(parsed(None), Some(DeviceChoice::Cpu));
+        assert_eq!(parsed(Some("auto")), Some(DeviceChoice::Auto));
+        assert_eq!(parsed(Some("cuda")), Some(DeviceChoice::Cuda(0)));
+        assert_eq!(parsed(Some("cuda:3")), Some(DeviceChoice::Cuda(3)));
+        for wrong in ["gpu", "cuda:", "cuda:x", ""] {
+            assert_eq!(parsed(Some(wrong)), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn eight_bits_are_refused_for_a_gpu_that_is_demanded() {
+        let asked = |device| Asked::new(Some(device), Some(Precision::Int8), None);
+        assert!(asked("cuda").is_err());
+        assert!(asked("auto").is_ok());
+        assert!(asked("cpu").is_ok());
+    }
+}
