@@ -7,6 +7,7 @@ mod answer;
 mod blend;
 mod chat;
 mod chunk;
+mod chunk_store;
 mod citations;
 mod conversation;
 mod conversation_markdown;
@@ -48,6 +49,9 @@ pub use chat::{
     ChatUsage, FinishReason, Role,
 };
 pub use chunk::{ChunkRecord, NewChunk, Span};
+pub use chunk_store::{
+    ChangeOutcome, ChunkChange, ChunkRevision, ChunkState, ChunkStore, CuratedChunk,
+};
 pub use citations::{AnswerPiece, CitationParser, cited_sentence};
 pub use conversation::{
     Conversation, ConversationMessage, ConversationSummary, Feedback, FeedbackEntry,

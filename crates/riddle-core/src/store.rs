@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 
 use crate::chunk::{ChunkRecord, NewChunk};
+use crate::chunk_store::ChunkStore;
 use crate::conversation_store::ConversationStore;
 use crate::document::{Document, DocumentPage, DocumentQuery, DocumentStatus, Failure, StageTimes};
 use crate::id::{ChunkId, ContentHash, DocumentId, KnowledgeBaseId};
@@ -37,13 +38,20 @@ pub enum StoreError {
 
 /// Everything that must not be lost. All other stores are derived from it.
 pub trait Store:
-    KnowledgeBaseStore + DocumentStore + JobStore + OutboxStore + EmbeddingCache + ConversationStore
+    KnowledgeBaseStore
+    + DocumentStore
+    + ChunkStore
+    + JobStore
+    + OutboxStore
+    + EmbeddingCache
+    + ConversationStore
 {
 }
 
 impl<T> Store for T where
     T: KnowledgeBaseStore
         + DocumentStore
+        + ChunkStore
         + JobStore
         + OutboxStore
         + EmbeddingCache
@@ -152,20 +160,14 @@ pub trait DocumentStore: Send + Sync {
         now: Timestamp,
     ) -> Result<Option<u64>, StoreError>;
 
-    /// Live chunks of a document from an ordinal on, in order.
-    async fn document_chunks(
-        &self,
-        id: DocumentId,
-        from_ordinal: u32,
-        limit: u32,
-    ) -> Result<Vec<ChunkRecord>, StoreError>;
-
-    /// The chunks among `hits` that belong to the live generation of a document that is not deleted and to one of
-    /// these knowledge bases, in the order of `hits`. Everything else is silently left out.
+    /// The chunks among `hits` that are enabled and belong to the live generation of a document that is not deleted
+    /// and to one of these knowledge bases, in the order of `hits`. Everything else is silently left out, chunks
+    /// included that were changed after `position`, the index's before it was searched: their hits are of other texts.
     async fn live_chunks(
         &self,
         knowledge_bases: &[KnowledgeBaseId],
         hits: &[ScoredChunk],
+        position: u64,
     ) -> Result<Vec<ChunkRecord>, StoreError>;
 
     /// Digest over [`Self::expected_chunk_ids`], computed without loading them all at once.
@@ -180,7 +182,7 @@ pub trait DocumentStore: Send + Sync {
         blobs: &[ContentHash],
     ) -> Result<Vec<ContentHash>, StoreError>;
 
-    /// Ids of all chunks that the indexes should hold for a knowledge base once the outbox is drained.
+    /// Ids of all chunks that the indexes should hold for a knowledge base once the outbox is drained: the enabled.
     async fn expected_chunk_ids(
         &self,
         knowledge_base: KnowledgeBaseId,
@@ -311,7 +313,7 @@ pub enum OutboxRow {
         /// Fingerprint of the embedder.
         embedder: Option<String>,
     },
-    /// Remove this chunk.
+    /// Remove this chunk: its row is gone, or it is disabled.
     Delete {
         /// Place in the outbox.
         sequence: u64,
@@ -366,14 +368,14 @@ pub trait OutboxStore: Send + Sync {
     /// Forgets rows at or below `position` and records that they are trimmed.
     async fn trim_outbox(&self, position: u64) -> Result<(), StoreError>;
 
-    /// In one transaction writes an upsert row for every live or staged chunk, of one knowledge base or of all.
+    /// In one transaction writes an upsert row for every enabled live or staged chunk, of one knowledge base or of all.
     /// Returns how many. Where there are none it writes a void row, so that an empty index reaches the last sequence.
     async fn enqueue_all_chunks(
         &self,
         knowledge_base: Option<KnowledgeBaseId>,
     ) -> Result<u64, StoreError>;
 
-    /// Writes an upsert row for each of these chunks that exists and a delete row for each that does not.
+    /// Writes an upsert row for each of these chunks that exists and is enabled, and a delete row for each other.
     async fn enqueue_chunks(&self, chunks: &[ChunkId]) -> Result<(), StoreError>;
 
     /// Removes the rows of deleted documents and knowledge bases whose operations lie at or below `position`, and

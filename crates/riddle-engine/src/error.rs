@@ -1,4 +1,6 @@
-use riddle_core::{ChatError, ChatId, FilterError, IndexError, MessageId, ModelError, StoreError};
+use riddle_core::{
+    ChatError, ChatId, ChunkId, FilterError, IndexError, MessageId, ModelError, StoreError,
+};
 
 /// Why a use case could not be done. Messages may be shown to users: they hold no path and no document text.
 #[derive(Debug, thiserror::Error)]
@@ -12,6 +14,25 @@ pub enum EngineError {
     /// No document of this id.
     #[error("no document `{0}`; it may have been deleted")]
     DocumentNotFound(String),
+    /// No live chunk of this id.
+    #[error(
+        "no passage `{0}`; its document may have been deleted or processed anew, so read the document again"
+    )]
+    ChunkNotFound(ChunkId),
+    /// A chunk has no revision of this number.
+    #[error("the passage has no revision {0}; read its history again")]
+    RevisionNotFound(u32),
+    /// A chunk was changed since the caller read it.
+    #[error(
+        "the passage was changed meanwhile; read it again and repeat the change on its new text"
+    )]
+    ChunkChanged,
+    /// A chunk's text is longer than what the embedder reads.
+    #[error("the text is longer than the {limit} tokens that a passage may have here; shorten it")]
+    ChunkTooLong {
+        /// The limit in tokens.
+        limit: usize,
+    },
     /// No chat of this id.
     #[error("no chat `{0}`; it may have been deleted")]
     ChatNotFound(ChatId),

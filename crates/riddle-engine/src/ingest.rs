@@ -24,6 +24,7 @@ use tokio_util::task::TaskTracker;
 pub use documents::DocumentContent;
 pub use upload::{Accepted, Upload, UploadWriter};
 
+pub(crate) use chunk_measure::ChunkMeasure;
 pub(crate) use indexer::{purge, wait_for_position};
 
 use crate::engine::{EngineOptions, Inner};

@@ -1,9 +1,10 @@
-//! The use cases of Riddle: ingest, search, answer, compare, audit.
+//! The use cases of Riddle: ingest, curate, search, answer, compare, audit.
 //!
 //! Depends on the ports of `riddle-core` and on the pure functions of `riddle-ingest`; the binary passes the adapters in.
 
 mod audit;
 mod chats;
+mod curate;
 mod engine;
 mod error;
 mod health;
@@ -17,6 +18,7 @@ mod rerank_thread;
 
 pub use audit::{AuditReport, KnowledgeBaseAudit};
 pub use chats::{ChatEvent, ChatEvents, ChatPatch, ChatQuestion, NewChat};
+pub use curate::ChunkPatch;
 pub use engine::{Engine, EngineOptions, EngineParts};
 pub use error::EngineError;
 pub use health::{Health, ModelHealth, QueueHealth};

@@ -24,7 +24,9 @@ pub(crate) use chat::{
     ChatDto, ChatListDto, ChatSummaryDto, CreateChat, DoneEventDto, FeedbackBody, FeedbackDto,
     FeedbackListDto, InPlaceOf, PatchChat, QuestionEventDto,
 };
-pub(crate) use chunk::ChunkListDto;
+pub(crate) use chunk::{
+    ChunkDto, ChunkHistoryDto, ChunkInDocumentDto, ChunkListDto, PatchChunk, RestoreChunk,
+};
 pub(crate) use compare::ComparisonDto;
 pub(crate) use document::{
     AcceptedListDto, DocumentDto, DocumentEventDto, DocumentListDto, RefusedDto, TextDocument,

@@ -51,6 +51,10 @@ error_table! {
     KNOWLEDGE_BASE_NOT_FOUND = "knowledge_base_not_found", 404, false;
     /// No such document.
     DOCUMENT_NOT_FOUND = "document_not_found", 404, false;
+    /// No such passage, or no longer.
+    CHUNK_NOT_FOUND = "chunk_not_found", 404, false;
+    /// The passage has no such revision.
+    REVISION_NOT_FOUND = "revision_not_found", 404, false;
     /// No such chat.
     CHAT_NOT_FOUND = "chat_not_found", 404, false;
     /// No such message in the chat.
@@ -63,6 +67,8 @@ error_table! {
     REQUEST_TIMEOUT = "request_timeout", 408, true;
     /// The name of a knowledge base is taken.
     NAME_TAKEN = "name_taken", 409, false;
+    /// The passage was changed since it was read.
+    CHUNK_CHANGED = "chunk_changed", 409, false;
     /// The chat is answering another question.
     CHAT_BUSY = "chat_busy", 409, true;
     /// The body or a file is larger than allowed.

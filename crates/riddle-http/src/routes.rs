@@ -1,6 +1,7 @@
 //! One handler per file, by resource.
 
 mod chats;
+mod chunks;
 mod documents;
 mod knowledge_bases;
 mod openai;
@@ -25,6 +26,7 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
             scope::scope("/api/v1")
                 .configure(knowledge_bases::configure)
                 .configure(documents::configure)
+                .configure(chunks::configure)
                 .configure(query::configure)
                 .configure(chats::configure)
                 .configure(system::configure),

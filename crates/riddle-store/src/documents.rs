@@ -14,16 +14,16 @@ use crate::documents::accept::{accept, queue};
 pub(crate) use crate::documents::list::list_sql;
 use crate::removal::delete_documents;
 use crate::rows::{self, get, hex_list, number};
-use crate::sqlite::{SqliteStore, failed};
+use crate::sqlite::{SqliteStore, failed, signed};
 
-/// Every chunk row is expected: those of older generations are removed in the transaction that queues their removal.
+/// Every enabled chunk's row is expected: those of older generations are removed in the transaction that queues their removal.
 const EXPECTED_CHUNKS: &str = "SELECT c.id FROM documents d JOIN chunks c ON c.document = d.id
-     WHERE d.knowledge_base = ? AND d.deleted_at IS NULL";
+     WHERE d.knowledge_base = ? AND d.deleted_at IS NULL AND c.enabled";
 
 /// Chunks by id, in the order of the ids. The joins are crossed so that the planner keeps their order.
 pub(crate) const LIVE_CHUNKS: &str = "SELECT c.*, d.knowledge_base, k.name AS knowledge_base_name, d.name AS document_name, d.metadata
              FROM json_each(?) wanted
-             CROSS JOIN chunks c ON c.id = unhex(wanted.value)
+             CROSS JOIN chunks c ON c.id = unhex(wanted.value) AND c.enabled AND coalesce(c.changed_sequence, 0) <= ?
              CROSS JOIN documents d ON d.id = c.document AND d.live_generation = c.generation AND d.deleted_at IS NULL
              CROSS JOIN knowledge_bases k ON k.id = d.knowledge_base
              ORDER BY wanted.key";
@@ -106,36 +106,17 @@ impl DocumentStore for SqliteStore {
         Ok(Some(last.unsigned_abs()))
     }
 
-    async fn document_chunks(
-        &self,
-        id: DocumentId,
-        from_ordinal: u32,
-        limit: u32,
-    ) -> Result<Vec<ChunkRecord>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT c.*, d.knowledge_base, k.name AS knowledge_base_name, d.name AS document_name, d.metadata
-             FROM documents d JOIN chunks c ON c.document = d.id AND c.generation = d.live_generation
-             JOIN knowledge_bases k ON k.id = d.knowledge_base
-             WHERE d.id = ? AND d.deleted_at IS NULL AND c.ordinal >= ? ORDER BY c.ordinal LIMIT ?",
-        )
-        .bind(id.0.as_bytes().as_slice())
-        .bind(from_ordinal)
-        .bind(limit)
-        .fetch_all(&self.reader)
-        .await
-        .map_err(|error| failed(&error))?;
-        rows.iter().map(rows::chunk).collect()
-    }
-
     async fn live_chunks(
         &self,
         knowledge_bases: &[KnowledgeBaseId],
         hits: &[ScoredChunk],
+        position: u64,
     ) -> Result<Vec<ChunkRecord>, StoreError> {
         let rows = sqlx::query(LIVE_CHUNKS)
             .bind(hex_list(
                 hits.iter().map(|hit| hit.chunk.0.as_bytes().as_slice()),
             ))
+            .bind(signed(position))
             .fetch_all(&self.reader)
             .await
             .map_err(|error| failed(&error))?;

@@ -1,7 +1,8 @@
-//! SQL: knowledge bases, documents, chunks, outbox, jobs, embedding cache, chats.
+//! SQL: knowledge bases, documents, chunks and their revisions, outbox, jobs, embedding cache, chats.
 //!
 //! This is the only truth; the indexes are derived from it. Writes go through one connection, reads through a few.
 
+mod chunks;
 mod conversations;
 mod documents;
 mod embeddings;

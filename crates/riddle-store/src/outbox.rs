@@ -12,7 +12,7 @@ use crate::outbox::publish::publish;
 use crate::outbox::stage::stage;
 use crate::removal::purge;
 use crate::rows::{self, get, hex_list, number};
-use crate::sqlite::{SqliteStore, failed};
+use crate::sqlite::{SqliteStore, failed, signed};
 
 /// Outbox rows with what the indexes need.
 pub(crate) const AFTER: &str = "SELECT o.sequence, o.operation, o.chunk, c.*, d.knowledge_base, d.name AS document_name, d.metadata,
@@ -119,7 +119,7 @@ impl OutboxStore for SqliteStore {
         let done = sqlx::query(
             "INSERT INTO outbox (operation, chunk)
              SELECT 'upsert', c.id FROM documents d JOIN chunks c ON c.document = d.id
-             WHERE d.deleted_at IS NULL AND (?1 IS NULL OR d.knowledge_base = ?1)",
+             WHERE d.deleted_at IS NULL AND c.enabled AND (?1 IS NULL OR d.knowledge_base = ?1)",
         )
         .bind(knowledge_base.map(|id| id.0.as_bytes().to_vec()))
         .execute(&mut *write)
@@ -140,7 +140,7 @@ impl OutboxStore for SqliteStore {
         let mut write = self.write().await?;
         sqlx::query(
             "INSERT INTO outbox (operation, chunk)
-             SELECT CASE WHEN c.id IS NULL THEN 'delete' ELSE 'upsert' END, unhex(wanted.value)
+             SELECT CASE WHEN c.enabled THEN 'upsert' ELSE 'delete' END, unhex(wanted.value)
              FROM json_each(?) wanted LEFT JOIN chunks c ON c.id = unhex(wanted.value)",
         )
         .bind(hex_list(
@@ -180,13 +180,15 @@ fn outbox_row(row: &SqliteRow) -> Result<OutboxRow, StoreError> {
     if get::<Option<Vec<u8>>>(row, "id")?.is_none() {
         return Ok(OutboxRow::Void { sequence });
     }
+    if !get::<bool>(row, "enabled")? {
+        return Ok(OutboxRow::Delete {
+            sequence,
+            chunk: ChunkId(rows::uuid(row, "chunk")?),
+        });
+    }
     Ok(OutboxRow::Upsert {
         sequence,
         chunk: Box::new(rows::chunk(row)?),
         embedder: get(row, "embedder_fingerprint")?,
     })
-}
-
-fn signed(sequence: u64) -> i64 {
-    i64::try_from(sequence).unwrap_or(i64::MAX)
 }

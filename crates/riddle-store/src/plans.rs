@@ -4,7 +4,7 @@ use riddle_core::DocumentOrder;
 use sqlx::Row;
 
 use crate::sqlite::SqliteStore;
-use crate::{conversations, documents, embeddings, jobs, outbox};
+use crate::{chunks, conversations, documents, embeddings, jobs, outbox};
 
 /// Reading a list of ids, a few knowledge bases or rows that are gathered already is no scan of a large table.
 const SMALL: [&str; 6] = [
@@ -25,6 +25,9 @@ async fn hot_statements_scan_no_large_table() {
     for (statement, ordered) in [
         (jobs::CLAIM, false),
         (documents::LIVE_CHUNKS, false),
+        (chunks::LOOKUP, true),
+        (chunks::PAGE, true),
+        (chunks::HISTORY, true),
         (documents::COUNT, true),
         (outbox::AFTER, true),
         (outbox::DUE, true),

@@ -1,15 +1,16 @@
 //! Rows to domain types.
 
 use riddle_core::{
-    ChunkId, ChunkRecord, ContentHash, Document, DocumentId, DocumentStatus, Failure, FailureCode,
-    KnowledgeBase, KnowledgeBaseId, NewChunk, Span, StoreError, Timestamp,
+    ChunkId, ChunkRecord, ChunkState, ContentHash, CuratedChunk, Document, DocumentId,
+    DocumentStatus, Failure, FailureCode, KnowledgeBase, KnowledgeBaseId, NewChunk, Span,
+    StoreError, Timestamp,
 };
 use serde::de::DeserializeOwned;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
-use crate::sqlite::failed;
+use crate::sqlite::{failed, signed};
 
 /// A knowledge base from a row with all its columns.
 pub(crate) fn knowledge_base(row: &SqliteRow) -> Result<KnowledgeBase, StoreError> {
@@ -76,6 +77,20 @@ pub(crate) fn chunk(row: &SqliteRow) -> Result<ChunkRecord, StoreError> {
                 end: number(row, "span_end")?,
             },
             token_count: number(row, "token_count")?,
+        },
+    })
+}
+
+/// A chunk with its state from the same row, for an index at `position`.
+pub(crate) fn curated(row: &SqliteRow, position: u64) -> Result<CuratedChunk, StoreError> {
+    let changed: Option<i64> = get(row, "changed_sequence")?;
+    Ok(CuratedChunk {
+        record: chunk(row)?,
+        state: ChunkState {
+            enabled: get(row, "enabled")?,
+            edited: get(row, "edited")?,
+            revision: number(row, "revision")?,
+            pending: changed.is_some_and(|sequence| sequence > signed(position)),
         },
     })
 }

@@ -87,6 +87,11 @@ pub(crate) fn failed(error: &sqlx::Error) -> StoreError {
     }
 }
 
+/// A sequence or position as the database has it.
+pub(crate) fn signed(sequence: u64) -> i64 {
+    i64::try_from(sequence).unwrap_or(i64::MAX)
+}
+
 fn migration_failed(error: &sqlx::migrate::MigrateError) -> StoreError {
     let message = match error {
         sqlx::migrate::MigrateError::VersionMissing(version) => format!(

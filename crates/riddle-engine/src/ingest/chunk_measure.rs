@@ -16,6 +16,9 @@ const FOREIGN_DENSITY: f32 = 0.7;
 /// whole paragraphs.
 const FOREIGN_FACTOR: u32 = 3;
 
+/// Most tokens of a written text that no embedder has to read; the bound of the chunking settings.
+const MOST_WRITTEN_TOKENS: usize = 8_192;
+
 /// How the documents of a knowledge base are measured and cut.
 pub(crate) struct ChunkMeasure {
     tokenizer: Arc<dyn Tokenizer>,
@@ -44,23 +47,40 @@ impl ChunkMeasure {
         riddle_ingest::chunk(text, self.tokenizer.as_ref(), self.settings_for(&text.text))
     }
 
+    /// Tokens of a text, headings above it left out as in chunks.
+    pub(crate) fn tokens(&self, text: &str) -> usize {
+        self.tokenizer.token_starts(text).len()
+    }
+
+    /// Most tokens of a text that a person writes: what the embedder reads, where it has to read it.
+    pub(crate) fn most_tokens(&self, text: &str) -> usize {
+        match &self.embedder {
+            Some(embedder) if !self.is_foreign(embedder, text) => {
+                embedder.max_tokens.saturating_sub(SPECIAL_TOKENS)
+            }
+            _ => MOST_WRITTEN_TOKENS,
+        }
+    }
+
     fn settings_for(&self, text: &str) -> ChunkingSettings {
         let Some(embedder) = &self.embedder else {
             return self.settings;
         };
-        let sample: String = text.chars().take(SAMPLE_CHARS).collect();
-        let tokens = self.tokenizer.token_starts(&sample).len() as f32;
-        let dense = tokens >= FOREIGN_DENSITY * sample.chars().count() as f32;
-        let foreign = dense
-            && detect_language(&sample)
-                .is_some_and(|language| !embedder.languages.covers(language));
-        if foreign {
+        if self.is_foreign(embedder, text) {
             return ChunkingSettings {
                 max_tokens: self.settings.max_tokens.saturating_mul(FOREIGN_FACTOR),
                 overlap_tokens: self.settings.overlap_tokens.saturating_mul(FOREIGN_FACTOR),
             };
         }
         fitting(self.settings, embedder.max_tokens)
+    }
+
+    /// Whether the text is in a language that the embedder does not know, in a script that its tokenizer breaks up.
+    fn is_foreign(&self, embedder: &EmbedderInfo, text: &str) -> bool {
+        let sample: String = text.chars().take(SAMPLE_CHARS).collect();
+        let dense = self.tokens(&sample) as f32 >= FOREIGN_DENSITY * sample.chars().count() as f32;
+        dense
+            && detect_language(&sample).is_some_and(|language| !embedder.languages.covers(language))
     }
 }
 

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use futures_core::stream::BoxStream;
 use riddle_core::{
-    ChunkRecord, Document, DocumentEvent, DocumentId, DocumentPage, DocumentQuery, DocumentStatus,
+    CuratedChunk, Document, DocumentEvent, DocumentId, DocumentPage, DocumentQuery, DocumentStatus,
 };
 use tokio::sync::broadcast::error::RecvError;
 
@@ -130,7 +130,7 @@ impl Engine {
         self.document(id).await
     }
 
-    /// Live chunks of a document, in order.
+    /// Live chunks of a document, in order, disabled ones included.
     ///
     /// # Errors
     /// There is no such document, or the limit is out of bounds.
@@ -139,13 +139,13 @@ impl Engine {
         id: DocumentId,
         from_ordinal: u32,
         limit: u32,
-    ) -> Result<Vec<ChunkRecord>, EngineError> {
+    ) -> Result<Vec<CuratedChunk>, EngineError> {
         check_limit(limit)?;
         self.document(id).await?;
         Ok(self
             .inner
             .store
-            .document_chunks(id, from_ordinal, limit)
+            .document_chunks(id, from_ordinal, limit, self.inner.index.position())
             .await?)
     }
 

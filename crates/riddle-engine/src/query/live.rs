@@ -15,11 +15,13 @@ pub(super) struct Candidate {
 }
 
 /// Fuses the arms' live hits and returns the best `top_k` with their chunks. Hits of chunks that are deleted or
-/// replaced but still indexed are taken out before fusion, so that they move no rank and no score.
+/// replaced but still indexed are taken out before fusion, so that they move no rank and no score; so are those changed
+/// after `position`, where the index stood before it was searched.
 pub(super) async fn live_candidates(
     parts: QueryParts<'_>,
     plan: &SearchPlan,
     mut hits: ArmHits,
+    position: u64,
 ) -> Result<Vec<Candidate>, EngineError> {
     let mut known: HashMap<ChunkId, ChunkRecord> = HashMap::new();
     // Usually all of the best are live and the first round is the last. If not, the second looks at all hits.
@@ -32,7 +34,7 @@ pub(super) async fn live_candidates(
         if asked > 0 {
             let live = parts
                 .documents
-                .live_chunks(&knowledge_bases, &unknown)
+                .live_chunks(&knowledge_bases, &unknown, position)
                 .await?;
             let all_live = live.len() == asked;
             known.extend(live.into_iter().map(|chunk| (chunk.id, chunk)));

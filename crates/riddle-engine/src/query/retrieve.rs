@@ -45,10 +45,11 @@ pub(super) async fn retrieve(
     let mut depth = MIN_DEPTH.max(2 * plan.top_k);
     let mut rounds = 0;
     let candidates = loop {
+        let position = parts.index.position();
         let hits = arms.search(depth).await?;
         let fusing = Instant::now();
         let exhausted = hits.exhausted;
-        let candidates = live_candidates(parts, plan, hits).await?;
+        let candidates = live_candidates(parts, plan, hits, position).await?;
         arms.timings.fuse_ms += millis(fusing.elapsed());
         rounds += 1;
         if candidates.len() >= plan.top_k || exhausted || rounds == MAX_ROUNDS {

@@ -20,14 +20,17 @@ impl From<&EngineError> for ApiError {
             }
             EngineError::NameTaken(_) => Self::new(ErrorCode::NAME_TAKEN, message),
             EngineError::DocumentNotFound(_) => Self::new(ErrorCode::DOCUMENT_NOT_FOUND, message),
+            EngineError::ChunkNotFound(_) => Self::new(ErrorCode::CHUNK_NOT_FOUND, message),
+            EngineError::RevisionNotFound(_) => Self::new(ErrorCode::REVISION_NOT_FOUND, message),
+            EngineError::ChunkChanged => Self::new(ErrorCode::CHUNK_CHANGED, message),
             EngineError::ChatNotFound(_) => Self::new(ErrorCode::CHAT_NOT_FOUND, message),
             EngineError::MessageNotFound(_) => Self::new(ErrorCode::MESSAGE_NOT_FOUND, message),
             EngineError::ChatBusy => Self::new(ErrorCode::CHAT_BUSY, message),
             EngineError::InvalidRequest(_) => Self::new(ErrorCode::INVALID_REQUEST, message),
-            EngineError::TooManyTexts { .. } | EngineError::TextTooLong { .. } => {
-                Self::new(ErrorCode::TOO_LARGE, message)
-            }
-            EngineError::TooLarge { .. } => Self::new(ErrorCode::TOO_LARGE, message),
+            EngineError::TooManyTexts { .. }
+            | EngineError::TextTooLong { .. }
+            | EngineError::ChunkTooLong { .. }
+            | EngineError::TooLarge { .. } => Self::new(ErrorCode::TOO_LARGE, message),
             EngineError::Overloaded { retry_after_s } => {
                 Self::new(ErrorCode::OVERLOADED, message).with_retry_after(*retry_after_s)
             }

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use riddle_core::{
-    AcceptOutcome, ContentHash, DocumentId, DocumentOrder, DocumentPage, DocumentQuery,
+    AcceptOutcome, ChunkStore, ContentHash, DocumentId, DocumentOrder, DocumentPage, DocumentQuery,
     DocumentStatus, DocumentStore, JobStore, KnowledgeBaseStore, MetadataValue, OutboxStore,
     ScoredChunk, StoreDigest, StoreError, Timestamp,
 };
@@ -203,9 +203,10 @@ async fn chunks_come_in_order_from_an_ordinal_on() {
     let document = fixture.ready("a.txt", &["a", "b", "c", "d"]).await;
     let chunks = fixture
         .store
-        .document_chunks(document.id, 1, 2)
+        .document_chunks(document.id, 1, 2, 0)
         .await
         .unwrap();
+    let chunks: Vec<_> = chunks.into_iter().map(|chunk| chunk.record).collect();
     let ordinals: Vec<u32> = chunks.iter().map(|record| record.chunk.ordinal).collect();
     assert_eq!(ordinals, [1, 2]);
     assert_eq!(chunks[0].document_name, "a.txt");
@@ -214,7 +215,7 @@ async fn chunks_come_in_order_from_an_ordinal_on() {
     assert_eq!(chunks[0].chunk.heading_path, ["Part \"one\""]);
     assert_eq!(chunks[0].chunk.span.end, 20);
     assert_eq!(chunks[0].chunk.token_count, 7);
-    let past = fixture.store.document_chunks(document.id, 4, 2).await;
+    let past = fixture.store.document_chunks(document.id, 4, 2, 0).await;
     assert_eq!(past.unwrap(), []);
 }
 
@@ -242,9 +243,16 @@ async fn live_chunks_keep_the_order_of_the_hits_and_leave_out_the_rest() {
 
     let hits = hits.map(|chunk| ScoredChunk { chunk, score: 0.5 });
     let other = [knowledge_base(2, "").id];
-    let elsewhere = fixture.store.live_chunks(&other, &hits).await;
+    let elsewhere = fixture.store.live_chunks(&other, &hits, u64::MAX).await;
     assert_eq!(elsewhere.unwrap(), []);
-    assert_eq!(fixture.store.live_chunks(&[], &hits).await.unwrap(), []);
+    assert_eq!(
+        fixture
+            .store
+            .live_chunks(&[], &hits, u64::MAX)
+            .await
+            .unwrap(),
+        []
+    );
 }
 
 #[tokio::test]

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use riddle_core::{
-    AcceptOutcome, ChunkId, ClaimedJob, ContentHash, Document, DocumentId, DocumentStore, Failure,
-    FailureCode, JobFailure, JobStore, KnowledgeBase, KnowledgeBaseId, KnowledgeBaseSettings,
-    KnowledgeBaseStore, MetadataValue, NewChunk, NewDocument, OutboxRow, OutboxStore, ScoredChunk,
-    Span, StageOutcome, StageTimes, StagedDocument, Timestamp,
+    AcceptOutcome, ChunkId, ChunkStore, ClaimedJob, ContentHash, Document, DocumentId,
+    DocumentStore, Failure, FailureCode, JobFailure, JobStore, KnowledgeBase, KnowledgeBaseId,
+    KnowledgeBaseSettings, KnowledgeBaseStore, MetadataValue, NewChunk, NewDocument, OutboxRow,
+    OutboxStore, ScoredChunk, Span, StageOutcome, StageTimes, StagedDocument, Timestamp,
 };
 use riddle_store::SqliteStore;
 use tempfile::TempDir;
@@ -109,8 +109,11 @@ impl Fixture {
 
     /// Texts of the live chunks of a document.
     pub(crate) async fn texts(&self, id: DocumentId) -> Vec<String> {
-        let chunks = self.store.document_chunks(id, 0, 1_000).await.unwrap();
-        chunks.into_iter().map(|record| record.chunk.text).collect()
+        let chunks = self.store.document_chunks(id, 0, 1_000, 0).await.unwrap();
+        chunks
+            .into_iter()
+            .map(|chunk| chunk.record.chunk.text)
+            .collect()
     }
 
     /// Which of these chunks a search may show.
@@ -122,7 +125,10 @@ impl Fixture {
                 score: 1.0,
             })
             .collect();
-        let live = self.store.live_chunks(&[self.knowledge_base], &hits).await;
+        let live = self
+            .store
+            .live_chunks(&[self.knowledge_base], &hits, self.last().await)
+            .await;
         live.unwrap().into_iter().map(|record| record.id).collect()
     }
 

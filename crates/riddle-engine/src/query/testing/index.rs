@@ -181,19 +181,11 @@ impl DocumentStore for FakeDocuments {
         unreachable!("searches change nothing")
     }
 
-    async fn document_chunks(
-        &self,
-        _document: DocumentId,
-        _from_ordinal: u32,
-        _limit: u32,
-    ) -> Result<Vec<ChunkRecord>, StoreError> {
-        unreachable!("no search asks")
-    }
-
     async fn live_chunks(
         &self,
         _knowledge_bases: &[KnowledgeBaseId],
         hits: &[ScoredChunk],
+        _position: u64,
     ) -> Result<Vec<ChunkRecord>, StoreError> {
         let dead = self
             .dead

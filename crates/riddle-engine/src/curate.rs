@@ -1,0 +1,207 @@
+//! Reading and changing the chunks of documents: what is searched is what a person made of them.
+
+use std::time::Duration;
+
+use riddle_core::{
+    ChangeOutcome, ChunkChange, ChunkId, ChunkRevision, CuratedChunk, KnowledgeBase, NewChunk,
+    Purpose,
+};
+
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::ingest::{ChunkMeasure, wait_for_position};
+use crate::model_thread::Priority;
+use crate::models::EmbedderHandle;
+use crate::query::run_cpu;
+
+/// How long a change waits for the indexes before the answer says that it is still pending.
+const CHANGE_WAIT: Duration = Duration::from_secs(10);
+/// Longest text whose tokens are counted; any that is longer has too many.
+const MAX_TEXT_BYTES: usize = 256 * 1024;
+
+/// What to change about a chunk; what is left out stays.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct ChunkPatch {
+    /// Its text from now on.
+    pub text: Option<String>,
+    /// Whether searches may find it from now on.
+    pub enabled: Option<bool>,
+    /// The revision that the caller has seen; another present one refuses the change.
+    pub revision: Option<u32>,
+}
+
+impl Engine {
+    /// A live chunk.
+    ///
+    /// # Errors
+    /// There is none.
+    pub async fn chunk(&self, id: ChunkId) -> Result<CuratedChunk, EngineError> {
+        let position = self.inner.index.position();
+        let found = self.inner.store.lookup_chunk(id, position).await?;
+        found.ok_or(EngineError::ChunkNotFound(id))
+    }
+
+    /// All revisions of a live chunk, newest first.
+    ///
+    /// # Errors
+    /// There is no such chunk.
+    pub async fn chunk_history(&self, id: ChunkId) -> Result<Vec<ChunkRevision>, EngineError> {
+        let history = self.inner.store.chunk_history(id).await?;
+        history.ok_or(EngineError::ChunkNotFound(id))
+    }
+
+    /// Changes a chunk and waits until searches see it; a chunk that is still pending then is not searched yet.
+    /// A change that changes nothing makes no revision.
+    ///
+    /// # Errors
+    /// There is no such chunk, it was changed meanwhile, the text is empty or too long, the embedder is missing or
+    /// fails, or too much work waits.
+    pub async fn update_chunk(
+        &self,
+        id: ChunkId,
+        patch: ChunkPatch,
+    ) -> Result<CuratedChunk, EngineError> {
+        if patch.text.is_none() && patch.enabled.is_none() {
+            return Err(EngineError::InvalidRequest(
+                "nothing to change; give `text`, `enabled` or both".to_owned(),
+            ));
+        }
+        let chunk = self.chunk(id).await?;
+        if patch
+            .revision
+            .is_some_and(|seen| seen != chunk.state.revision)
+        {
+            return Err(EngineError::ChunkChanged);
+        }
+        let text = patch
+            .text
+            .unwrap_or_else(|| chunk.record.chunk.text.clone());
+        let enabled = patch.enabled.unwrap_or(chunk.state.enabled);
+        self.change(chunk, text, enabled).await
+    }
+
+    /// Gives a chunk the text and state of one of its revisions, as a new revision.
+    ///
+    /// # Errors
+    /// As [`Self::update_chunk`], or there is no such revision.
+    pub async fn restore_chunk(
+        &self,
+        id: ChunkId,
+        revision: u32,
+    ) -> Result<CuratedChunk, EngineError> {
+        let chunk = self.chunk(id).await?;
+        let history = self.chunk_history(id).await?;
+        let wanted = history.into_iter().find(|past| past.revision == revision);
+        let wanted = wanted.ok_or(EngineError::RevisionNotFound(revision))?;
+        self.change(chunk, wanted.text, wanted.enabled).await
+    }
+
+    async fn change(
+        &self,
+        chunk: CuratedChunk,
+        text: String,
+        enabled: bool,
+    ) -> Result<CuratedChunk, EngineError> {
+        let id = chunk.record.id;
+        let same_text = text == chunk.record.chunk.text;
+        if same_text && enabled == chunk.state.enabled {
+            return Ok(chunk);
+        }
+        let token_count = if same_text {
+            chunk.record.chunk.token_count
+        } else {
+            self.prepare_text(&chunk, &text).await?
+        };
+        let change = ChunkChange {
+            chunk: id,
+            seen: chunk.state.revision,
+            text,
+            token_count,
+            enabled,
+        };
+        let inner = &self.inner;
+        match inner.store.change_chunk(&change, inner.clock.now()).await? {
+            ChangeOutcome::Changed(sequence) => {
+                wait_for_position(inner, sequence, CHANGE_WAIT).await;
+                self.chunk(id).await
+            }
+            ChangeOutcome::Moved => Err(EngineError::ChunkChanged),
+            ChangeOutcome::Gone => Err(EngineError::ChunkNotFound(id)),
+        }
+    }
+
+    /// Checks a new text and puts its vector into the cache, so that an embedder that fails refuses the change.
+    /// Returns its tokens.
+    async fn prepare_text(&self, chunk: &CuratedChunk, text: &str) -> Result<u32, EngineError> {
+        if text.trim().is_empty() {
+            return Err(EngineError::InvalidRequest(
+                "the text is empty; to take the passage out of searches, disable it".to_owned(),
+            ));
+        }
+        let _permit = self.query_permit()?;
+        let knowledge_base = chunk.record.knowledge_base.to_string();
+        let knowledge_base = self.find_knowledge_base(&knowledge_base).await?;
+        let embedder = match &knowledge_base.settings.embedder {
+            Some(name) => Some(self.inner.models.embedder(name).await?),
+            None => None,
+        };
+        let before = chunk.record.chunk.token_count;
+        let tokens = count_tokens(&knowledge_base, embedder.as_ref(), text, before).await?;
+        if let Some(embedder) = embedder {
+            let changed = NewChunk {
+                text: text.to_owned(),
+                ..chunk.record.chunk.clone()
+            };
+            self.embed_text(&embedder, &changed).await?;
+        }
+        Ok(tokens)
+    }
+
+    async fn embed_text(
+        &self,
+        embedder: &EmbedderHandle,
+        chunk: &NewChunk,
+    ) -> Result<(), EngineError> {
+        let (store, fingerprint) = (&self.inner.store, &embedder.info.fingerprint);
+        let hash = chunk.text_hash();
+        let cached = store.cached_embeddings(fingerprint, &[hash]).await?;
+        if cached.iter().all(Option::is_some) {
+            return Ok(());
+        }
+        // Not through the queue of ingestion: a person waits.
+        let (vectors, _waited) = embedder
+            .embed(
+                vec![chunk.indexed_text()],
+                Purpose::Passage,
+                Priority::Interactive,
+            )
+            .await?;
+        let entries: Vec<_> = vectors.into_iter().map(|vector| (hash, vector)).collect();
+        Ok(store.cache_embeddings(fingerprint, &entries).await?)
+    }
+}
+
+/// Tokens of a text that is not too long. One as long as the text before it never is.
+async fn count_tokens(
+    knowledge_base: &KnowledgeBase,
+    embedder: Option<&EmbedderHandle>,
+    text: &str,
+    before: u32,
+) -> Result<u32, EngineError> {
+    let measure = ChunkMeasure::new(knowledge_base.settings.chunking, embedder);
+    let counted = text.len() <= MAX_TEXT_BYTES;
+    let text: String = text.to_owned();
+    let (tokens, limit) = run_cpu(move || {
+        let tokens = if counted {
+            measure.tokens(&text)
+        } else {
+            usize::MAX
+        };
+        (tokens, measure.most_tokens(&text))
+    })
+    .await?;
+    match u32::try_from(tokens) {
+        Ok(tokens) if tokens <= before || tokens as usize <= limit => Ok(tokens),
+        _ => Err(EngineError::ChunkTooLong { limit }),
+    }
+}

@@ -1,0 +1,120 @@
+mod change;
+
+use async_trait::async_trait;
+use riddle_core::{
+    ChangeOutcome, ChunkChange, ChunkId, ChunkRevision, ChunkStore, CuratedChunk, DocumentId,
+    StoreError, Timestamp,
+};
+use sqlx::sqlite::SqliteRow;
+
+use crate::rows::{self, get, number};
+use crate::sqlite::{SqliteStore, failed};
+
+/// A live chunk by id, with when its document was processed.
+pub(crate) const LOOKUP: &str = "SELECT c.*, d.knowledge_base, k.name AS knowledge_base_name, d.name AS document_name,
+                    d.metadata, d.updated_at AS processed_at
+             FROM chunks c
+             CROSS JOIN documents d ON d.id = c.document AND d.live_generation = c.generation AND d.deleted_at IS NULL
+             CROSS JOIN knowledge_bases k ON k.id = d.knowledge_base
+             WHERE c.id = ?";
+
+/// Live chunks of a document.
+pub(crate) const PAGE: &str = "SELECT c.*, d.knowledge_base, k.name AS knowledge_base_name, d.name AS document_name, d.metadata
+             FROM documents d JOIN chunks c ON c.document = d.id AND c.generation = d.live_generation
+             JOIN knowledge_bases k ON k.id = d.knowledge_base
+             WHERE d.id = ? AND d.deleted_at IS NULL AND c.ordinal >= ? ORDER BY c.ordinal LIMIT ?";
+
+/// What a chunk was.
+pub(crate) const HISTORY: &str =
+    "SELECT revision, text, token_count, enabled, created_at FROM chunk_revisions
+             WHERE chunk = ? ORDER BY revision DESC";
+
+#[async_trait]
+impl ChunkStore for SqliteStore {
+    async fn document_chunks(
+        &self,
+        id: DocumentId,
+        from_ordinal: u32,
+        limit: u32,
+        position: u64,
+    ) -> Result<Vec<CuratedChunk>, StoreError> {
+        let rows = sqlx::query(PAGE)
+            .bind(id.0.as_bytes().as_slice())
+            .bind(from_ordinal)
+            .bind(limit)
+            .fetch_all(&self.reader)
+            .await
+            .map_err(|error| failed(&error))?;
+        rows.iter()
+            .map(|row| rows::curated(row, position))
+            .collect()
+    }
+
+    async fn lookup_chunk(
+        &self,
+        id: ChunkId,
+        position: u64,
+    ) -> Result<Option<CuratedChunk>, StoreError> {
+        let row = sqlx::query(LOOKUP)
+            .bind(id.0.as_bytes().as_slice())
+            .fetch_optional(&self.reader)
+            .await
+            .map_err(|error| failed(&error))?;
+        row.map(|row| rows::curated(&row, position)).transpose()
+    }
+
+    async fn change_chunk(
+        &self,
+        change: &ChunkChange,
+        now: Timestamp,
+    ) -> Result<ChangeOutcome, StoreError> {
+        let mut write = self.write().await?;
+        let outcome = change::change(&mut write, change, now).await?;
+        write.commit().await.map_err(|error| failed(&error))?;
+        Ok(outcome)
+    }
+
+    async fn chunk_history(&self, id: ChunkId) -> Result<Option<Vec<ChunkRevision>>, StoreError> {
+        // One transaction, so that the present revision is among those read.
+        let mut read = self.reader.begin().await.map_err(|error| failed(&error))?;
+        let chunk = sqlx::query(LOOKUP)
+            .bind(id.0.as_bytes().as_slice())
+            .fetch_optional(&mut *read)
+            .await
+            .map_err(|error| failed(&error))?;
+        let Some(chunk) = chunk else {
+            return Ok(None);
+        };
+        let rows = sqlx::query(HISTORY)
+            .bind(id.0.as_bytes().as_slice())
+            .fetch_all(&mut *read)
+            .await
+            .map_err(|error| failed(&error))?;
+        if rows.is_empty() {
+            let created_at = Timestamp(get(&chunk, "processed_at")?);
+            return Ok(Some(vec![revision(&chunk, created_at, 1)?]));
+        }
+        let current = number(&chunk, "revision")?;
+        let revisions = rows
+            .iter()
+            .map(|row| revision(row, Timestamp(get(row, "created_at")?), current))
+            .collect::<Result<_, _>>()?;
+        Ok(Some(revisions))
+    }
+}
+
+fn revision(
+    row: &SqliteRow,
+    created_at: Timestamp,
+    current: u32,
+) -> Result<ChunkRevision, StoreError> {
+    let revision = number(row, "revision")?;
+    Ok(ChunkRevision {
+        revision,
+        text: get(row, "text")?,
+        token_count: number(row, "token_count")?,
+        enabled: get(row, "enabled")?,
+        created_at,
+        current: revision == current,
+    })
+}
