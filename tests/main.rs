@@ -12,6 +12,7 @@ mod chat;
 mod chats;
 mod command_line;
 mod corpus;
+mod curate;
 mod families;
 mod kill;
 mod openai;

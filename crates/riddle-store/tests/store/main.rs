@@ -6,6 +6,7 @@
     reason = "a failing test should panic"
 )]
 
+mod chunks;
 mod conversations;
 mod documents;
 mod embeddings;
