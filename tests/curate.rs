@@ -1,5 +1,7 @@
 //! Chunks that people edit, disable and restore.
 
+use std::time::Duration;
+
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -126,13 +128,9 @@ async fn an_edited_passage_is_found_by_its_new_words_alone_even_after_a_rebuild(
             json!({"question": "What does a zeppelin ticket cost?"}),
         )
         .await;
-    let quoted = asked["citations"].as_array().expect("citations").iter();
-    let texts: Vec<&str> = quoted
-        .filter_map(|citation| citation["quote"].as_str())
-        .collect();
     assert!(
         asked["contexts"].to_string().contains("nine florins"),
-        "{texts:?} {asked}"
+        "{asked}"
     );
 }
 
@@ -307,6 +305,47 @@ async fn what_cannot_be_changed_is_refused_and_stays() {
     let absent = format!("/api/v1/chunks/{}/history", uuid_of_nothing());
     let (status, _) = desk.server.call(Method::GET, &absent, None).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_kill_among_edits_leaves_database_and_indexes_agreeing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut desk = Desk::new(folder.path()).await;
+    for round in 0_u32..4 {
+        let edits = async {
+            // Ends when the server is gone.
+            for number in 0_u32.. {
+                let body = json!({"text": format!("word{number}x stands here"), "enabled": number % 3 > 0});
+                let request = desk.server.request(Method::PATCH, &desk.path());
+                if request.json(&body).send().await.is_err() {
+                    break;
+                }
+            }
+        };
+        let kill = tokio::time::sleep(Duration::from_millis(u64::from(40 + 37 * round)));
+        tokio::select! {
+            () = edits => {}
+            () = kill => {}
+        }
+        desk.server.kill();
+        desk.server = Server::start(folder.path()).await;
+        desk.server.settle().await;
+        let chunk = desk.server.get(&desk.path()).await;
+        assert_eq!(chunk["pending"], false, "{chunk}");
+        let text = chunk["text"].as_str().expect("a text");
+        let word = text.split(' ').next().expect("a word");
+        let found = desk.found(word, "bm25").await;
+        let expected = chunk["enabled"].as_bool().expect("a state").then_some(text);
+        assert_eq!(found.as_deref(), expected, "{chunk}");
+        let history = desk.server.get(&format!("{}/history", desk.path())).await;
+        assert_eq!(history["revisions"][0]["text"], text, "{history}");
+        assert_eq!(history["revisions"][0]["revision"], chunk["revision"]);
+        let audit = desk
+            .server
+            .post("/api/v1/audit", json!({"repair": false}))
+            .await;
+        assert_eq!(audit["knowledge_bases"][0]["consistent"], true, "{audit}");
+    }
 }
 
 fn uuid_of_nothing() -> &'static str {

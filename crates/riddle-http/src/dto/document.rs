@@ -34,7 +34,7 @@ pub(crate) struct DocumentDto {
     failure: Option<FailureDto>,
     /// How long each stage of the last processing took.
     stage_times: StageTimesDto,
-    /// Chunks that searches see.
+    /// Chunks of the generation that searches see, disabled ones included.
     chunk_count: u32,
     /// Chunks of the last processing that had to be embedded; the others came from the cache.
     embedded_chunks: u32,
