@@ -1,9 +1,16 @@
 #!/usr/bin/env bash
 # Puts the ONNX Runtime library into a folder, taken out of its Python wheel.
-# Usage: scripts/setup-runtime.sh FOLDER       the result is FOLDER/libonnxruntime.so
+# Usage: scripts/setup-runtime.sh [--cuda] FOLDER     the result is FOLDER/libonnxruntime.so
+# With --cuda it is the library for GPUs of NVIDIA, with its provider and, in FOLDER/cuda, CUDA's own libraries.
 set -euo pipefail
 
-[ $# -eq 1 ] || { sed -n '2,3s/^# //p' "$0" >&2; exit 2; }
+cuda=
+if [ "${1:-}" = --cuda ]; then cuda=yes; shift; fi
+if [ $# -ne 1 ] || [ "${1#-}" != "$1" ]; then
+    sed -n '2,4s/^# //p' "$0" >&2
+    exit 2
+fi
+here=$(cd "$(dirname "$0")" && pwd)
 
 # The release that the `ort` crate is made for. To change it, take the new hashes from the wheels themselves.
 version=1.31.1
@@ -35,6 +42,61 @@ folder=$(cd "$1" && pwd)
 library=$folder/libonnxruntime.so
 stamp=$library.sha256
 
+# Any Python does: wheels are chosen by tags, and the libraries in them know nothing of Python.
+find_pip() { # find_pip WORK_FOLDER; sets `python`
+    python=python3
+    if ! python3 -m pip --version >/dev/null 2>&1; then
+        python3 -m venv "$1/venv" >/dev/null 2>&1 ||
+            fail "python3 has neither pip nor venv; run scripts/setup-system.sh first"
+        python=$1/venv/bin/python
+    fi
+}
+
+fetch() { # fetch WORK_FOLDER PIP_ARGUMENT...
+    local work=$1
+    shift
+    "$python" -m pip download --quiet --no-input --disable-pip-version-check --no-deps \
+        --only-binary=:all: --implementation cp --python-version 3.11 --abi cp311 \
+        --platform "manylinux_2_28_$arch" --platform "manylinux_2_27_$arch" --platform "manylinux2014_$arch" \
+        --platform "manylinux2010_$arch" --platform "manylinux1_$arch" --dest "$work" "$@"
+}
+
+# The library for GPUs, whose parts have to be of versions that belong together: all of them are in one list.
+if [ -n "$cuda" ]; then
+    list=$here/cuda-libraries.txt
+    [ "$arch" = x86_64 ] || fail "no library for GPUs is known for $arch"
+    if cmp -s "$list" "$folder/cuda/installed.txt" && [ -s "$library" ]; then exit 0; fi
+    [ ! -e "$library" ] || [ -e "$folder/cuda" ] ||
+        fail "$folder has the library for processors; name another folder for the one for GPUs"
+    free=$(df --output=avail -k "$folder" | tail -n 1)
+    [ "$free" -gt 6000000 ] || fail "the libraries for GPUs need 6 GB on the disk of $folder while they are unpacked"
+    work=$(mktemp -d "$folder/.setup.XXXXXX")
+    trap 'rm -rf "$work"' EXIT
+    find_pip "$work"
+    echo "Fetching ONNX Runtime for CUDA, with CUDA's libraries (1.5 GB)"
+    fetch "$work" --require-hashes --requirement "$list" ||
+        fail "pip could not fetch the libraries; check the network or pip's index"
+    mkdir -p "$work/cuda/licences"
+    for wheel in "$work"/nvidia_*.whl; do
+        name=$(basename "$wheel")
+        unzip -qoj "$wheel" 'nvidia/*/lib/*.so*' -d "$work/cuda"
+        unzip -qoj "$wheel" '*.dist-info/*icense*' -d "$work/cuda/licences/${name%%-*}"
+        rm "$wheel"
+    done
+    rm -f "$work"/cuda/lib{nvblas,cufftw}.so.*
+    capi=onnxruntime/capi
+    for part in libonnxruntime.so. libonnxruntime_providers_shared.so libonnxruntime_providers_cuda.so; do
+        unzip -qoj "$work"/onnxruntime_gpu-*.whl "$capi/$part*" -d "$work"
+    done
+    unzip -p "$work"/onnxruntime_gpu-*.whl onnxruntime/LICENSE >"$work/licence"
+    rm -rf "$folder/cuda" "$folder"/libonnxruntime*
+    mv "$work"/libonnxruntime_providers_*.so "$work/cuda" "$folder"
+    mv "$work/licence" "$folder/libonnxruntime.LICENSE"
+    mv "$work"/libonnxruntime.so.* "$library"
+    cp "$list" "$folder/cuda/installed.txt"
+    exit 0
+fi
+
 if [ -s "$library" ]; then
     is "$library" "$library_sha256" && exit 0
     # A library that this script did not put there, such as one for a GPU, is the user's own.
@@ -47,18 +109,9 @@ fi
 work=$(mktemp -d "$folder/.setup.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
-# Any Python does: the wheel is chosen by these tags, and the library in it knows nothing of Python.
-python=python3
-if ! python3 -m pip --version >/dev/null 2>&1; then
-    python3 -m venv "$work/venv" >/dev/null 2>&1 ||
-        fail "python3 has neither pip nor venv; run scripts/setup-system.sh first"
-    python=$work/venv/bin/python
-fi
+find_pip "$work"
 echo "Fetching ONNX Runtime $version"
-"$python" -m pip download --quiet --no-input --disable-pip-version-check --no-deps \
-    --only-binary=:all: --implementation cp --python-version 3.11 --abi cp311 \
-    --platform "manylinux_2_28_$arch" --platform "manylinux_2_27_$arch" \
-    --dest "$work" "onnxruntime==$version" ||
+fetch "$work" "onnxruntime==$version" ||
     fail "pip could not fetch onnxruntime $version; check the network or pip's index"
 
 wheels=("$work"/*.whl)

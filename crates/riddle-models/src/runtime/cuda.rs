@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use ort::ep::cuda::{AttentionBackend, ConvAlgorithmSearch};
+use ort::ep::cuda::ConvAlgorithmSearch;
 use ort::ep::{ArenaExtendStrategy, CUDA, ExecutionProvider, ExecutionProviderDispatch};
 
 use super::OnnxRuntimeError;
@@ -56,8 +56,7 @@ pub(super) fn provider(options: &CudaOptions) -> ExecutionProviderDispatch {
         // 32 bits are 32 bits.
         .with_tf32(false)
         // Sums of normalizations in 32 bits, also in a graph of 16.
-        .with_skip_layer_norm_strict_mode(true)
-        .with_attention_backend(AttentionBackend::all());
+        .with_skip_layer_norm_strict_mode(true);
     if let Some(memory) = options.memory_mib {
         provider = provider.with_memory_limit(memory.saturating_mul(1 << 20));
     }
@@ -69,18 +68,26 @@ pub(super) fn unusable(message: &str) -> OnnxRuntimeError {
     OnnxRuntimeError::CudaUnusable(readable(message))
 }
 
-/// The message's last sentence that says something, with files by their names alone.
+/// What a message of ONNX Runtime says, without places in its source, facts for its makers and the paths of files.
 pub(super) fn readable(message: &str) -> String {
-    let line = message
-        .lines()
-        .map(str::trim)
+    let mut lines = message.lines().map(str::trim);
+    let mut line = lines
         .rfind(|line| !line.is_empty())
         .unwrap_or("no reason was given");
-    let word = |word: &str| match word.rsplit_once('/') {
-        Some((_, name)) if word.contains('/') => name.to_owned(),
-        _ => word.to_owned(),
+    if let Some((_, told)) = line.rsplit_once("[ONNXRuntimeError] : ") {
+        // Behind it come the number and the name of a code.
+        line = told.splitn(3, " : ").last().unwrap_or(told);
+    }
+    if let Some(at) = line.find("CUDA failure") {
+        line = &line[at..];
+    }
+    line = line.split(" ; GPU=").next().unwrap_or(line);
+    let name = |word: &str| {
+        word.rsplit('/')
+            .find(|part| !part.is_empty())
+            .map(str::to_owned)
     };
-    let words: Vec<String> = line.split_whitespace().map(word).collect();
+    let words: Vec<String> = line.split_whitespace().filter_map(name).collect();
     words.join(" ").trim_end_matches('.').to_owned()
 }
 
@@ -98,13 +105,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn messages_name_no_paths() {
-        let message = "Failed to load library\n/opt/x/libonnxruntime_providers_cuda.so with error: libcublas.so.13: cannot open shared object file.\n";
-        assert_eq!(
-            readable(message),
-            "libonnxruntime_providers_cuda.so with error: libcublas.so.13: cannot open shared object file"
-        );
-        assert_eq!(readable(""), "no reason was given");
+    fn messages_say_what_happened_and_name_no_paths() {
+        for (message, told) in [
+            (
+                "bridge.cc:2043 Get() [ONNXRuntimeError] : 1 : FAIL : Failed to load library /opt/x/lib_cuda.so with error: libcuda.so.1: cannot open shared object file.\n",
+                "Failed to load library lib_cuda.so with error: libcuda.so.1: cannot open shared object file",
+            ),
+            (
+                "info.cc:63 [ONNXRuntimeError] : 1 : FAIL : utils.h:187 Parse Failed: CUDA failure 35: CUDA driver version is insufficient ; GPU=-1 ; hostname=vm ; file=/src/info.cc ; line=70",
+                "CUDA failure 35: CUDA driver version is insufficient",
+            ),
+            ("", "no reason was given"),
+        ] {
+            assert_eq!(readable(message), told);
+        }
     }
 
     #[test]
