@@ -13,6 +13,7 @@ mod chats;
 mod command_line;
 mod corpus;
 mod curate;
+mod device;
 mod families;
 mod kill;
 mod openai;

@@ -5,11 +5,15 @@
 
 #![expect(clippy::print_stdout, reason = "this program prints its measurements")]
 
-use std::path::{Path, PathBuf};
+#[path = "shared/scoring.rs"]
+mod scoring;
+
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use riddle_core::{ModelError, Pair, Reranker, ScoreOptions, ScoreScale};
-use riddle_models::{EncoderEngine, OnnxCrossEncoder, OnnxRuntime, Precision, RerankerSpec};
+use riddle_core::{ModelError, Reranker};
+use riddle_models::{EncoderEngine, OnnxCrossEncoder, OnnxRuntime, Precision};
+use scoring::{pairs, patiently, spec};
 
 const PAIRS: usize = 20;
 /// English words that are one token each in the usual vocabularies.
@@ -30,16 +34,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let cache = tempfile::tempdir()?;
     println!("precision engine        load ms     64    128    256    512  mixed");
     for precision in [Precision::Int8, Precision::Fp32] {
-        let spec = RerankerSpec {
-            name: "measured".to_owned(),
-            folder: PathBuf::from(folder),
-            weights: "model.safetensors".to_owned(),
-            cache: cache.path().to_owned(),
-            precision,
-            max_tokens: 512,
-            scale: ScoreScale::Logit,
-            default_weight: 1.0,
-        };
+        let spec = spec(folder, cache.path(), precision);
         let mut rerankers = Vec::new();
         for engine in ENGINES {
             let started = Instant::now();
@@ -84,15 +79,8 @@ fn passages(tokens: usize) -> Vec<String> {
 }
 
 fn time(reranker: &mut OnnxCrossEncoder, passages: &[String]) -> Result<Duration, ModelError> {
-    let pairs: Vec<Pair<'_>> = passages
-        .iter()
-        .map(|passage| Pair {
-            query: QUERY,
-            passage,
-        })
-        .collect();
+    let pairs = pairs(QUERY, passages);
     let started = Instant::now();
-    let options = ScoreOptions::until(started + Duration::from_secs(600));
-    reranker.score(&pairs, &options)?;
+    reranker.score(&pairs, &patiently())?;
     Ok(started.elapsed())
 }

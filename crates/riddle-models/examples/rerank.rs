@@ -4,11 +4,14 @@
 //! `model.safetensors`. The converted graph is kept in a temporary folder.
 #![expect(clippy::print_stdout, reason = "an example shows its result")]
 
-use std::error::Error;
-use std::time::{Duration, Instant};
+#[path = "shared/scoring.rs"]
+mod scoring;
 
-use riddle_core::{Pair, Reranker, ScoreOptions, ScoreScale};
-use riddle_models::{OnnxCrossEncoder, OnnxRuntime, Precision, RerankerSpec};
+use std::error::Error;
+
+use riddle_core::{Reranker, ScoreScale};
+use riddle_models::{OnnxCrossEncoder, OnnxRuntime, Precision};
+use scoring::{pairs, patiently, spec};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -17,23 +20,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let cache = tempfile::tempdir()?;
     let runtime = OnnxRuntime::load(library.as_ref(), 2)?;
-    let spec = RerankerSpec {
-        name: "my-reranker".to_owned(),
-        folder: folder.into(),
-        weights: "model.safetensors".to_owned(),
-        cache: cache.path().to_path_buf(),
-        precision: Precision::Fp32,
-        max_tokens: 512,
-        scale: ScoreScale::Logit,
-        default_weight: 1.0,
-    };
+    let spec = spec(folder, cache.path(), Precision::Fp32);
     let mut reranker = OnnxCrossEncoder::open(&runtime, &spec)?;
-    let pairs: Vec<Pair<'_>> = passages
-        .iter()
-        .map(|passage| Pair { query, passage })
-        .collect();
-    let options = ScoreOptions::until(Instant::now() + Duration::from_secs(10));
-    for (passage, score) in passages.iter().zip(reranker.score(&pairs, &options)?) {
+    let scores = reranker.score(&pairs(query, passages), &patiently())?;
+    for (passage, score) in passages.iter().zip(scores) {
         let raw = score.map_or(f32::NAN, |score| score.raw);
         println!(
             "{:.4}  {raw:.4}  {passage}",

@@ -1,19 +1,27 @@
-//! Riddle's cross-encoder as a worker of `make bench-rerank`: a workload file in, one measured call for each line read.
-//! A set may have a query of its own. Passages are tokenized in each call, as the peers do; with KEPT_BYTES their token ids
-//! are kept as the server keeps them, so that calls after the first show what that is worth.
+//! Riddle's cross-encoder as a worker of `make bench-rerank` and `make bench-gpu`: a workload file in, one measured call
+//! for each line read. A set may have a query of its own. Passages are tokenized in each call, as the peers do; with
+//! KEPT_BYTES their token ids are kept as the server keeps them, so that calls after the first show what that is worth.
 //!
 //! `cargo run --release --example rerank_bench -- LIBRARY MODEL_FOLDER CACHE PRECISION WORKLOAD THREADS [KEPT_BYTES]`
+//!
+//! PRECISION is int8, fp16 or fp32. `--device cuda` at the end runs on the first GPU.
 
 #![expect(clippy::print_stdout, reason = "its answers go to whoever started it")]
 
+#[path = "shared/scoring.rs"]
+mod scoring;
+
 use std::collections::HashMap;
 use std::io::BufRead;
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::path::Path;
+use std::time::Instant;
 
-use riddle_core::{Pair, Reranker, ScoreOptions, ScoreScale};
-use riddle_models::{OnnxCrossEncoder, OnnxRuntime, Precision, RerankerSpec};
+use riddle_core::Reranker;
+use riddle_models::{CudaOptions, OnnxCrossEncoder, OnnxRuntime, Precision};
+use scoring::{pairs, patiently, spec};
 use serde_json::json;
+
+type Failure = Box<dyn std::error::Error>;
 
 #[derive(serde::Deserialize)]
 struct Workload {
@@ -23,8 +31,9 @@ struct Workload {
     queries: HashMap<String, String>,
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+fn main() -> Result<(), Failure> {
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let on_gpu = on_gpu(&mut arguments)?;
     let [
         library,
         folder,
@@ -36,46 +45,33 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     ] = &*arguments
     else {
         return Err(
-            "usage: rerank_bench LIBRARY MODEL_FOLDER CACHE int8|fp32 WORKLOAD THREADS [KEPT_BYTES]"
+            "usage: rerank_bench LIBRARY MODEL_FOLDER CACHE int8|fp16|fp32 WORKLOAD THREADS [KEPT_BYTES] [--device cpu|cuda]"
                 .into(),
         );
     };
     let workload: Workload = serde_json::from_slice(&std::fs::read(workload)?)?;
-    let runtime = OnnxRuntime::load(Path::new(library), threads.parse()?)?;
-    let spec = RerankerSpec {
-        name: "measured".to_owned(),
-        folder: PathBuf::from(folder),
-        weights: "model.safetensors".to_owned(),
-        cache: PathBuf::from(cache),
-        precision: match &**precision {
-            "int8" => Precision::Int8,
-            "fp32" => Precision::Fp32,
-            _ => return Err("the precision is int8 or fp32".into()),
-        },
-        max_tokens: 512,
-        scale: ScoreScale::Logit,
-        default_weight: 1.0,
-    };
+    let mut runtime = OnnxRuntime::load(Path::new(library), threads.parse()?)?;
+    if on_gpu {
+        runtime = runtime.on_cuda(CudaOptions::default())?;
+    }
+    let spec = spec(folder, Path::new(cache), named(precision)?);
     let mut reranker = OnnxCrossEncoder::open(&runtime, &spec)?;
     if let [bytes] = kept {
         reranker = reranker.keep_passages(bytes.parse()?);
     }
-    println!(
-        "{}",
-        json!({"ready": format!("Riddle {}", env!("CARGO_PKG_VERSION"))})
+    let (engine, device) = (reranker.engine(), &reranker.info().device);
+    let ready = format!(
+        "Riddle {}, {precision} on {engine}, {device}",
+        env!("CARGO_PKG_VERSION")
     );
+    println!("{}", json!({"ready": ready}));
     for line in std::io::stdin().lock().lines() {
         let line = line?;
         let passages = workload.sets.get(line.trim()).ok_or("no such set")?;
         let query = workload.queries.get(line.trim());
         let query = query.unwrap_or(&workload.query);
         let started = Instant::now();
-        let pairs: Vec<Pair<'_>> = passages
-            .iter()
-            .map(|passage| Pair { query, passage })
-            .collect();
-        let options = ScoreOptions::until(Instant::now() + Duration::from_secs(600));
-        let scores = reranker.score(&pairs, &options)?;
+        let scores = reranker.score(&pairs(query, passages), &patiently())?;
         let ms = started.elapsed().as_secs_f64() * 1e3;
         let tokens: Vec<u32> = scores.iter().flatten().map(|score| score.tokens).collect();
         let scores: Vec<Option<f32>> = scores
@@ -85,4 +81,25 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("{}", json!({"ms": ms, "scores": scores, "tokens": tokens}));
     }
     Ok(())
+}
+
+/// Takes `--device cpu|cuda` away from the end of the arguments.
+fn on_gpu(arguments: &mut Vec<String>) -> Result<bool, Failure> {
+    let Some(place) = arguments.iter().position(|text| text == "--device") else {
+        return Ok(false);
+    };
+    match &*arguments.split_off(place) {
+        [_, device] if device == "cuda" => Ok(true),
+        [_, device] if device == "cpu" => Ok(false),
+        _ => Err("the device is cpu or cuda, and comes last".into()),
+    }
+}
+
+fn named(precision: &str) -> Result<Precision, Failure> {
+    match precision {
+        "int8" => Ok(Precision::Int8),
+        "fp16" => Ok(Precision::Fp16),
+        "fp32" => Ok(Precision::Fp32),
+        _ => Err("the precision is int8, fp16 or fp32".into()),
+    }
 }

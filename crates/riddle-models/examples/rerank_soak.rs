@@ -6,11 +6,15 @@
 
 #![expect(clippy::print_stdout, reason = "this program prints its measurements")]
 
-use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+#[path = "shared/scoring.rs"]
+mod scoring;
 
-use riddle_core::{ModelError, Pair, PairScore, Reranker, ScoreOptions, ScoreScale};
-use riddle_models::{OnnxCrossEncoder, OnnxRuntime, Precision, RerankerSpec};
+use std::path::Path;
+use std::time::Instant;
+
+use riddle_core::{ModelError, PairScore, Reranker};
+use riddle_models::{OnnxCrossEncoder, OnnxRuntime, Precision};
+use scoring::{pairs, patiently, spec};
 
 const CALLS: usize = 10_000;
 /// Growth beyond this is a leak. Heaps of several threads settle by some megabytes.
@@ -33,16 +37,7 @@ fn main() -> Result<(), Failure> {
     let calls = rest.first().map_or(Ok(CALLS), |text| text.parse())?;
     let threads = rest.get(1).map_or(Ok(2), |text| text.parse())?;
     let runtime = OnnxRuntime::load(Path::new(library), threads)?;
-    let spec = RerankerSpec {
-        name: "measured".to_owned(),
-        folder: PathBuf::from(folder),
-        weights: "model.safetensors".to_owned(),
-        cache: PathBuf::from(cache),
-        precision: Precision::Int8,
-        max_tokens: 512,
-        scale: ScoreScale::Logit,
-        default_weight: 1.0,
-    };
+    let spec = spec(folder, Path::new(cache), Precision::Int8);
     let mut reranker = OnnxCrossEncoder::open(&runtime, &spec)?;
     measure_lengths(&mut reranker)?;
     measure_memory(&mut reranker, calls)
@@ -108,17 +103,7 @@ fn score(
     reranker: &mut OnnxCrossEncoder,
     passages: &[String],
 ) -> Result<Vec<Option<PairScore>>, ModelError> {
-    let pairs: Vec<Pair<'_>> = passages
-        .iter()
-        .map(|passage| Pair {
-            query: QUERY,
-            passage,
-        })
-        .collect();
-    reranker.score(
-        &pairs,
-        &ScoreOptions::until(Instant::now() + Duration::from_secs(600)),
-    )
+    reranker.score(&pairs(QUERY, passages), &patiently())
 }
 
 fn passage(words: usize, seed: usize) -> String {

@@ -68,6 +68,11 @@ impl OnnxCrossEncoder {
         self
     }
 
+    /// What runs it, such as `onnxruntime`.
+    pub fn engine(&self) -> &'static str {
+        self.encoder.engine()
+    }
+
     /// The inputs of the pairs: one for each, or one for each window of a long passage.
     fn encode(
         &self,

@@ -83,6 +83,16 @@ impl Encoder {
         &self.output
     }
 
+    /// A name for what runs it.
+    pub(crate) fn engine(&self) -> &'static str {
+        match &self.engine {
+            Engine::Onnx(_) => "onnxruntime",
+            Engine::Padded(_) => "onnxruntime in padded batches",
+            #[cfg(target_arch = "x86_64")]
+            Engine::Native(_) => "native",
+        }
+    }
+
     /// Runs the texts in the given order of their indices while `go_on` says so, and maps what each gives.
     /// The result has one place for each text.
     pub(crate) fn map<T: Send>(
