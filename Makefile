@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-.PHONY: help demo demo-stop test lint format openapi bench bench-rerank quality soak build screenshots
+.PHONY: help demo demo-stop test lint format openapi bench bench-rerank bench-gpu quality soak build screenshots
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 20
@@ -39,6 +39,9 @@ bench: ## Speed and memory, as ratios measured side by side in one run
 
 bench-rerank: ## Speed of the reranker beside its peers, in one run (JSON=1 for machines, MODEL=minilm or base for one)
 	@scripts/bench-rerank.sh $(if $(JSON),--json) $(MODEL)
+
+bench-gpu: ## Speed of the reranker on a GPU of NVIDIA beside FlagEmbedding (JSON=1 for machines, MODEL=base or v2-m3 for one)
+	@scripts/bench-gpu.sh $(if $(JSON),--json) $(MODEL)
 
 quality: ## Retrieval quality on the evaluation sets, through the real search
 	@scripts/quality.sh

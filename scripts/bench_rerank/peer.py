@@ -1,4 +1,4 @@
-"""One Python reranker as a worker of `make bench-rerank`: a workload file in, one measured call for each line read.
+"""One Python reranker as a worker of `make bench-rerank` and `make bench-gpu`: a workload file in, one measured call for each line read.
 
     peer.py NAME WORK_FOLDER THREADS
 
@@ -85,6 +85,21 @@ def flag_embedding(work, threads):
     return score, "FlagEmbedding " + importlib.metadata.version("FlagEmbedding")
 
 
+def flag_embedding_on_gpu(half):
+    def load(work, threads):
+        import importlib.metadata
+
+        import torch
+        from FlagEmbedding import FlagReranker
+
+        reranker = FlagReranker(str(work / "model"), use_fp16=half, devices="cuda:0")
+        score = lambda pairs: reranker.compute_score(pairs, max_length=LONGEST)
+        version = importlib.metadata.version("FlagEmbedding")
+        return score, f"FlagEmbedding {version}, PyTorch {torch.__version__} on {torch.cuda.get_device_name(0)}"
+
+    return load
+
+
 def rag_retrieval(work, threads):
     import importlib.metadata
 
@@ -140,6 +155,8 @@ PEERS = {
     "openvino fp32": openvino_fp32,
     "openvino int8": openvino_int8,
     "FlagEmbedding": flag_embedding,
+    "FlagEmbedding fp16 on the GPU": flag_embedding_on_gpu(half=True),
+    "FlagEmbedding fp32 on the GPU": flag_embedding_on_gpu(half=False),
     "rag-retrieval": rag_retrieval,
     "FlashRank fp32": flashrank_fp32,
     "FlashRank int8": flashrank_int8,

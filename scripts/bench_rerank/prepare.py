@@ -1,6 +1,6 @@
 """Makes what `make bench-rerank` measures: a model folder and a workload.
 
-    prepare.py OUTPUT_FOLDER minilm|base VOCABULARY_FOLDER TEXTS... [--trained FOLDER]
+    prepare.py OUTPUT_FOLDER minilm|base|v2-m3 VOCABULARY_FOLDER TEXTS... [--trained FOLDER] [--gpu]
 
 The model is the trained one where it is given, else one of random weights: they mean nothing, but their work is the
 real one. Each set of the workload is 20 passages for one query, cut so that every pair has exactly the tokens that its
@@ -21,6 +21,8 @@ QUERY = "how does the server keep the search index and the database consistent?"
 PASSAGES = 20
 # Twenty lengths spread evenly over the 40 to 236 tokens that chunks of technical documentation have, shuffled once.
 MIXED = [101, 205, 50, 153, 226, 81, 40, 174, 122, 60, 236, 143, 91, 184, 71, 215, 112, 164, 132, 194]
+# What `make bench-gpu` measures.
+GPU_SETS = {"512": [512] * PASSAGES, "mixed": MIXED}
 SETS = {"64": [64] * PASSAGES, "128": [128] * PASSAGES, "256": [256] * PASSAGES, "500": [500] * PASSAGES, "mixed": MIXED}
 # One token each, to fill up what no whole word fits.
 FILLER = " the"
@@ -34,9 +36,11 @@ def random_model(shape):
             hidden_size=384, num_hidden_layers=6, num_attention_heads=12, intermediate_size=1536, **common
         )
     else:
+        large = shape == "v2-m3"
+        hidden, layers, heads, positions = (1024, 24, 16, 8194) if large else (768, 12, 12, 514)
         config = transformers.XLMRobertaConfig(
-            hidden_size=768, num_hidden_layers=12, num_attention_heads=12, intermediate_size=3072, type_vocab_size=1,
-            max_position_embeddings=514, bos_token_id=101, eos_token_id=102, **common,
+            hidden_size=hidden, num_hidden_layers=layers, num_attention_heads=heads, intermediate_size=4 * hidden,
+            max_position_embeddings=positions, type_vocab_size=1, bos_token_id=101, eos_token_id=102, **common,
         )
     model = transformers.AutoModelForSequenceClassification.from_config(config).eval()
     with torch.no_grad():
@@ -83,10 +87,10 @@ def passage(raw, words, start, tokens):
     return text, end
 
 
-def workload(raw, files):
+def workload(raw, files, wanted):
     words = " ".join(pathlib.Path(file).read_text(encoding="utf-8") for file in files).split()
     sets, place = {}, 0
-    for name, lengths in SETS.items():
+    for name, lengths in wanted.items():
         sets[name] = []
         for tokens in lengths:
             text, place = passage(raw, words, place, tokens)
@@ -95,16 +99,17 @@ def workload(raw, files):
     for index in range(100):
         text, place = passage(raw, words, place + 31, 40 + index * 2)
         calibration.append(text)
-    return {"query": QUERY, "sets": sets, "tokens": SETS, "calibration": calibration}
+    return {"query": QUERY, "sets": sets, "tokens": wanted, "calibration": calibration}
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("output", type=pathlib.Path)
-    parser.add_argument("shape", choices=["minilm", "base"])
+    parser.add_argument("shape", choices=["minilm", "base", "v2-m3"])
     parser.add_argument("vocabulary", type=pathlib.Path)
     parser.add_argument("texts", nargs="+")
     parser.add_argument("--trained", type=pathlib.Path)
+    parser.add_argument("--gpu", action="store_true")
     options = parser.parse_args()
     folder = options.output / "model"
     folder.mkdir(parents=True, exist_ok=True)
@@ -122,7 +127,8 @@ def main():
         random_model(options.shape).save_pretrained(folder)
     raw, tokenizer = tokenizer_of(options.shape, options.vocabulary)
     tokenizer.save_pretrained(folder)
-    (options.output / "workload.json").write_text(json.dumps(workload(raw, options.texts), ensure_ascii=False))
+    made = workload(raw, options.texts, GPU_SETS if options.gpu else SETS)
+    (options.output / "workload.json").write_text(json.dumps(made, ensure_ascii=False))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ import shlex
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.request
@@ -54,7 +55,7 @@ class Worker:
 
     def __init__(self, name, command):
         self.name = name
-        self.log = open(os.devnull, "w")  # noqa: SIM115
+        self.log = tempfile.TemporaryFile("w+")  # noqa: SIM115
         # A session of its own, so that Ctrl-C reaches it through us alone.
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True, start_new_session=True
@@ -75,11 +76,17 @@ class Worker:
             self.close()
             raise Failed(f"gave no answer within {seconds} s") from None
         if line is None:
-            raise Failed("ended without an answer")
+            raise Failed(f"ended without an answer: {self.last_words()}")
         answer = json.loads(line)
         if "error" in answer:
             raise Failed(answer["error"])
         return answer
+
+    def last_words(self):
+        """What it said last on standard error."""
+        self.log.seek(0)
+        lines = [line.strip() for line in self.log.read().splitlines() if line.strip()]
+        return lines[-1][:400] if lines else "it said nothing"
 
     def measure(self, name):
         with contextlib.suppress(BrokenPipeError):

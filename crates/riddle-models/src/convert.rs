@@ -127,7 +127,7 @@ pub fn convert(
         return Err(source.bad(
             weights,
             "holds a model too large for one ONNX file at this precision",
-            "use precision int8",
+            "use precision int8, or fp16 on a GPU",
         ));
     }
     let doc = match conversion.batches {

@@ -142,7 +142,7 @@ impl Reranker for OnnxCrossEncoder {
         &self.info
     }
 
-    /// The deadline is looked at before each passage, so it is passed by one passage at most.
+    /// The deadline is looked at before each passage, so it is passed by one passage at most, on a GPU by one batch.
     fn score(
         &mut self,
         pairs: &[Pair<'_>],

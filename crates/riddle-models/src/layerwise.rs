@@ -150,7 +150,7 @@ impl Reranker for Layerwise {
         &self.info
     }
 
-    /// The deadline is looked at before each passage, so it is passed by one passage at most, and by the time it takes
+    /// The deadline is looked at before each passage, so it is passed by one passage at most, on a GPU by one batch, and by the time it takes
     /// to open a layer that was not in use.
     fn score(
         &mut self,
