@@ -1,0 +1,57 @@
+import type { Notice, Rerank } from "../api/types";
+import { fill } from "../i18n/dictionary";
+import { language } from "../i18n/language.svelte";
+
+/** The server says these in English itself. */
+const NOTICES: Record<string, string> = {
+  embedder_left_out: "向量模型 {model} 不懂{language}，本次检索只用 BM25。",
+  embedder_unfit: "向量模型 {model} 不懂{language}，结果可能很差；可改用 bm25 模式检索。",
+  embedder_unavailable: "向量模型 {model} 不可用，本次检索只用 BM25。",
+  no_embedder: "此知识库没有向量模型，本次检索只用 BM25。",
+  no_embedder_in: "知识库“{knowledge_base}”没有向量模型，只用词语检索。",
+  passages_left_out: "有 {count} 个段落超出提示长度，未被使用。",
+  empty_answer: "语言模型没有给出回答。",
+  no_citation: "回答没有注明出处，请与段落核对。",
+  rewrite_failed: "语言模型未能及时把这个问题改写成独立的问题，已按原文检索。",
+};
+
+const REASONS: Record<string, string> = {
+  not_asked_for: "未要求重排",
+  other_arm: "此侧不重排",
+  too_few_candidates: "候选不足两个",
+  stand_in: "本机没有交叉编码器，由 {model} 的逐词交互（MaxSim）代替",
+  no_reranker: "本机没有交叉编码器，也没有可以代替它的向量模型",
+  language_unknown: "本机没有交叉编码器，可代替它的向量模型不懂这种语言",
+  load_failed: "重排模型无法加载，原因见服务器日志",
+  deadline_passed: "在时限内未能为任何段落打分",
+  busy: "重排模型正忙，请稍后再试",
+  model_failed: "重排模型出错，原因见服务器日志",
+  no_scores: "重排模型没有给出有效分数，模型文件可能已损坏",
+};
+
+/** Notices that the answer says in a place of its own. */
+const SAID_ELSEWHERE = ["no_language_model", "answer_cut"];
+
+export function noticesToShow(notices: Notice[]): string[] {
+  return notices.filter((notice) => !SAID_ELSEWHERE.includes(notice.code)).map(noticeText);
+}
+
+function noticeText(notice: Notice): string {
+  const own = NOTICES[notice.code];
+  if (language.current === "en" || !own) return notice.text;
+  return fill(own, named(notice.values as Record<string, string>));
+}
+
+/** A language is sent as its code. */
+function named(values: Record<string, string>): Record<string, string> {
+  if (!values.language) return values;
+  const name = new Intl.DisplayNames(["zh-CN"], { type: "language" }).of(values.language);
+  return { ...values, language: name ?? values.language };
+}
+
+/** Why reranking was skipped or failed, or that a stand-in did it. */
+export function rerankReason(rerank: Rerank): string | undefined {
+  const own = rerank.reason_code ? REASONS[rerank.reason_code] : undefined;
+  if (language.current === "en" || !own) return rerank.reason ?? undefined;
+  return fill(own, { model: rerank.model ?? "" });
+}

@@ -1,0 +1,13 @@
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig } from "vitest/config";
+
+// `npm run dev` takes its data from a server that runs beside it.
+const server = process.env.RIDDLE_ADDRESS ?? "http://127.0.0.1:7878";
+
+export default defineConfig({
+  plugins: [svelte()],
+  // Nothing is inlined: the server's content security policy lets only files of its own in.
+  build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false }, reportCompressedSize: false },
+  server: { proxy: { "/api": server } },
+  test: { include: ["src/**/*.test.ts"] },
+});
