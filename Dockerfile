@@ -5,6 +5,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends cmake g++ libcl
 WORKDIR /src
 COPY . .
 RUN scripts/setup-runtime.sh /opt/onnxruntime
+RUN scripts/build-web.sh
 RUN cargo build --release --locked -p riddle
 
 FROM debian:bookworm-slim

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-.PHONY: help demo demo-stop test lint format openapi bench bench-rerank bench-gpu quality soak build screenshots
+.PHONY: help demo demo-stop test lint format openapi bench bench-rerank bench-gpu quality soak build web screenshots
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 20
@@ -18,20 +18,28 @@ test: ## Install what is missing and run every check
 
 build: ## Build the release binary
 	@scripts/setup-system.sh
+	@scripts/build-web.sh
 	cargo build --release --locked -p riddle
 
-lint: ## Formatting and lints of the Rust code and of the web page
+web: ## Build the web app, which the server's build takes in
+	@scripts/build-web.sh
+
+lint: ## Formatting and lints of the Rust code and of the web app
 	@scripts/lint.sh
 
-format: ## Format the Rust code and the scripts of the web page
+format: ## Format the Rust code and the web app
 	cargo fmt --all
 	@scripts/setup-browser.sh
-	npm run --silent --prefix tests/browser format
+	@scripts/setup-web.sh
+	PATH="$$(scripts/setup-node.sh):$$PATH" npm run --silent --prefix tests/browser format
+	PATH="$$(scripts/setup-node.sh):$$PATH" npm run --silent --prefix web format
 
-openapi: ## Write docs/openapi.json anew after a change of the API
+openapi: ## Write docs/openapi.json and the web app's types anew after a change of the API
 	cargo run --release --locked -p riddle-http --example openapi > docs/openapi.json
+	@scripts/setup-web.sh
+	PATH="$$(scripts/setup-node.sh):$$PATH" npm run --silent --prefix web schema
 
-screenshots: ## Pictures of the start page, into .riddle/screenshots
+screenshots: ## Pictures of every screen, into .riddle/screenshots
 	@scripts/screenshots.sh
 
 bench: ## Speed and memory, as ratios measured side by side in one run

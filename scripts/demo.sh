@@ -11,6 +11,7 @@ scripts/setup-system.sh
 scripts/setup-runtime.sh "$(dirname "$RIDDLE_ONNXRUNTIME")"
 
 say "2/5 Building (the first time takes a while)"
+scripts/build-web.sh
 cargo build --release --locked -p riddle
 riddle="$TARGET_DIR/release/riddle"
 

@@ -10,4 +10,15 @@ cargo fmt --all --check
 cargo clippy --release --locked --workspace --all-targets -- -D warnings
 
 scripts/setup-browser.sh
+scripts/setup-web.sh
+PATH="$(scripts/setup-node.sh):$PATH"
+npm run --silent --prefix web lint
+npm run --silent --prefix web check
+npm run --silent --prefix web schema:check ||
+    { echo "web/src/api/schema.d.ts does not describe docs/openapi.json; run make openapi" >&2; exit 1; }
+# Text of documents and models must never become HTML.
+if grep -rnE '\{@html|innerHTML|insertAdjacentHTML' web/src; then
+    echo "the lines above make HTML of text; make elements instead" >&2
+    exit 1
+fi
 npm run --silent --prefix tests/browser lint

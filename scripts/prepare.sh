@@ -8,5 +8,6 @@ cd "$(dirname "$0")/.."
 scripts/setup-system.sh --test
 scripts/setup-runtime.sh "$(dirname "$RIDDLE_ONNXRUNTIME")"
 scripts/setup-tests.sh
+scripts/build-web.sh
 cargo build --release --locked --workspace --all-targets
 "$TARGET_DIR/release/riddle" models pull "$EMBEDDER"

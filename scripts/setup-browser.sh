@@ -1,13 +1,11 @@
 #!/usr/bin/env bash
-# Fetches what the tests and lints of the start page need: Node.js, npm, Chromium and the packages in tests/browser.
+# Fetches what the tests of the web app in a browser need: Node.js, Chromium and the packages in tests/browser.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 fail() { echo "setup-browser: $*" >&2; exit 1; }
 
 missing=()
-command -v node >/dev/null || missing+=(nodejs)
-command -v npm >/dev/null || missing+=(npm)
 [ -x "${RIDDLE_CHROMIUM:-/usr/bin/chromium}" ] || missing+=(chromium)
 if [ ${#missing[@]} -gt 0 ]; then
     command -v apt-get >/dev/null || fail "these are missing: ${missing[*]}; install them, and name the browser in RIDDLE_CHROMIUM"
@@ -19,8 +17,8 @@ if [ ${#missing[@]} -gt 0 ]; then
         { apt update && apt install --no-install-recommends "${missing[@]}"; } ||
         fail "apt-get could not install ${missing[*]}"
 fi
-major=$(node -p 'process.versions.node.split(".")[0]')
-[ "$major" -ge 20 ] || fail "Node.js 20 or newer is needed; this is $(node --version)"
+PATH="$(scripts/setup-node.sh):$PATH"
+export PATH
 
 cd tests/browser
 # Versions are exact in package.json; a lock file would name the registry. npm writes the hidden file last, so an older

@@ -13,6 +13,7 @@ mod server;
 mod server_timing;
 mod sse;
 mod state;
+mod web_app;
 
 pub use app::app;
 pub use openapi::openapi;

@@ -4,4727 +4,4727 @@
  */
 
 export interface paths {
-  "/api/v1/ask": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer a question from several knowledge bases
+         * @description As from one. What is left out takes the setting of the first.
+         */
+        post: operations["ask_several"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Answer a question from several knowledge bases
-     * @description As from one. What is left out takes the setting of the first.
-     */
-    post: operations["ask_several"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/audit": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compare the database with the indexes
+         * @description With `repair` what differs is queued for indexing.
+         */
+        post: operations["audit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Compare the database with the indexes
-     * @description With `repair` what differs is queued for indexing.
-     */
-    post: operations["audit"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/chats": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/chats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List chats, last changed first */
+        get: operations["list_chats"];
+        put?: never;
+        /** Create a chat */
+        post: operations["create_chat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** List chats, last changed first */
-    get: operations["list_chats"];
-    put?: never;
-    /** Create a chat */
-    post: operations["create_chat"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/chats/{id}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/chats/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a chat with its messages */
+        get: operations["get_chat"];
+        put?: never;
+        post?: never;
+        /** Delete a chat with its messages */
+        delete: operations["delete_chat"];
+        options?: never;
+        head?: never;
+        /** Change a chat's title or where it searches */
+        patch: operations["update_chat"];
+        trace?: never;
     };
-    /** Show a chat with its messages */
-    get: operations["get_chat"];
-    put?: never;
-    post?: never;
-    /** Delete a chat with its messages */
-    delete: operations["delete_chat"];
-    options?: never;
-    head?: never;
-    /** Change a chat's title or where it searches */
-    patch: operations["update_chat"];
-    trace?: never;
-  };
-  "/api/v1/chats/{id}/export": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/chats/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download a chat as Markdown
+         * @description Questions, answers with their citations, and the cited sources with document, page and headings.
+         */
+        get: operations["export_chat"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Download a chat as Markdown
-     * @description Questions, answers with their citations, and the cited sources with document, page and headings.
-     */
-    get: operations["export_chat"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/chats/{id}/messages": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/chats/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a question in a chat
+         * @description The answer comes as server-sent events: `question` once the question is kept and, if it builds on the chat, made
+         *     stand-alone; then `retrieval`, any number of `token` and `citation` as `/ask` has them; then `done` with the kept
+         *     answer as `message`, or `error`. When the client goes, the work stops and what was written is kept. The body is that of `/ask`
+         *     without `history`, which is the chat's own; `stream` changes nothing. A chat answers one question at a time.
+         */
+        post: operations["ask_in_chat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Ask a question in a chat
-     * @description The answer comes as server-sent events: `question` once the question is kept and, if it builds on the chat, made
-     *     stand-alone; then `retrieval`, any number of `token` and `citation` as `/ask` has them; then `done` with the kept
-     *     answer as `message`, or `error`. When the client goes, the work stops and what was written is kept. The body is that of `/ask`
-     *     without `history`, which is the chat's own; `stream` changes nothing. A chat answers one question at a time.
-     */
-    post: operations["ask_in_chat"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/chats/{id}/messages/{message}/feedback": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/chats/{id}/messages/{message}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say what an answer is worth */
+        put: operations["set_feedback"];
+        post?: never;
+        /** Take back what an answer is worth */
+        delete: operations["delete_feedback"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    /** Say what an answer is worth */
-    put: operations["set_feedback"];
-    post?: never;
-    /** Take back what an answer is worth */
-    delete: operations["delete_feedback"];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/chunks/{id}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/chunks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a passage */
+        get: operations["get_chunk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Edit, disable or enable a passage
+         * @description A new text is embedded and indexed like any other; the answer comes when searches see it, or after 10 seconds with
+         *     `pending`, and until then no search shows the passage. A disabled passage is found by no search and is in no answer.
+         *     Every change is a revision. Changes belong to the document as it was processed: processing it anew makes new
+         *     passages without them.
+         */
+        patch: operations["update_chunk"];
+        trace?: never;
     };
-    /** Read a passage */
-    get: operations["get_chunk"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    /**
-     * Edit, disable or enable a passage
-     * @description A new text is embedded and indexed like any other; the answer comes when searches see it, or after 10 seconds with
-     *     `pending`, and until then no search shows the passage. A disabled passage is found by no search and is in no answer.
-     *     Every change is a revision. Changes belong to the document as it was processed: processing it anew makes new
-     *     passages without them.
-     */
-    patch: operations["update_chunk"];
-    trace?: never;
-  };
-  "/api/v1/chunks/{id}/history": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/chunks/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the revisions of a passage, newest first */
+        get: operations["list_revisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** List the revisions of a passage, newest first */
-    get: operations["list_revisions"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/chunks/{id}/restore": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/chunks/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring back an earlier revision of a passage
+         * @description Its text and whether it is enabled become a new revision, so that nothing is lost.
+         */
+        post: operations["restore_chunk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Bring back an earlier revision of a passage
-     * @description Its text and whether it is enabled become a new revision, so that nothing is lost.
-     */
-    post: operations["restore_chunk"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/documents/{id}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/documents/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a document */
+        get: operations["get_document"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a document
+         * @description Answers when a search proves that it is gone.
+         */
+        delete: operations["delete_document"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Look at a document */
-    get: operations["get_document"];
-    put?: never;
-    post?: never;
-    /**
-     * Delete a document
-     * @description Answers when a search proves that it is gone.
-     */
-    delete: operations["delete_document"];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/documents/{id}/chunks": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/documents/{id}/chunks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List a document's passages, in order */
+        get: operations["list_chunks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** List a document's passages, in order */
-    get: operations["list_chunks"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/documents/{id}/content": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/documents/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download the original
+         * @description Always as an attachment: nothing that was uploaded is ever shown as a page of this server.
+         */
+        get: operations["get_content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Download the original
-     * @description Always as an attachment: nothing that was uploaded is ever shown as a page of this server.
-     */
-    get: operations["get_content"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/documents/{id}/events": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/documents/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow a document's progress
+         * @description Server-sent events named `progress`, beginning with where the document stands and ending when it is ready, failed
+         *     or deleted.
+         */
+        get: operations["follow_document"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * Follow a document's progress
-     * @description Server-sent events named `progress`, beginning with where the document stands and ending when it is ready, failed
-     *     or deleted.
-     */
-    get: operations["follow_document"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/documents/{id}/retry": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/documents/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Queue a failed document again */
+        post: operations["retry_document"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Queue a failed document again */
-    post: operations["retry_document"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/feedback": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List feedback with its questions and answers, newest first */
+        get: operations["list_feedback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** List feedback with its questions and answers, newest first */
-    get: operations["list_feedback"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/health": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What runs, on which device, with which models
+         * @description Needs no API key; without it only `ok` is shown.
+         */
+        get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /**
-     * What runs, on which device, with which models
-     * @description Needs no API key; without it only `ok` is shown.
-     */
-    get: operations["health"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/knowledge-bases": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/knowledge-bases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List knowledge bases by name */
+        get: operations["list_knowledge_bases"];
+        put?: never;
+        /** Create a knowledge base */
+        post: operations["create_knowledge_base"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** List knowledge bases by name */
-    get: operations["list_knowledge_bases"];
-    put?: never;
-    /** Create a knowledge base */
-    post: operations["create_knowledge_base"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/knowledge-bases/{kb}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/knowledge-bases/{kb}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a knowledge base */
+        get: operations["get_knowledge_base"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a knowledge base with all its documents
+         * @description Answers when no search can find any of them.
+         */
+        delete: operations["delete_knowledge_base"];
+        options?: never;
+        head?: never;
+        /** Change name, description or settings */
+        patch: operations["update_knowledge_base"];
+        trace?: never;
     };
-    /** Look at a knowledge base */
-    get: operations["get_knowledge_base"];
-    put?: never;
-    post?: never;
-    /**
-     * Delete a knowledge base with all its documents
-     * @description Answers when no search can find any of them.
-     */
-    delete: operations["delete_knowledge_base"];
-    options?: never;
-    head?: never;
-    /** Change name, description or settings */
-    patch: operations["update_knowledge_base"];
-    trace?: never;
-  };
-  "/api/v1/knowledge-bases/{kb}/ask": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/knowledge-bases/{kb}/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer a question
+         * @description With `stream` the answer comes as server-sent events: `retrieval` with the passages, any number of `token`
+         *     (`{"text": …}`) and `citation`, then `done` with the whole answer, or `error`. The work stops when the client goes.
+         */
+        post: operations["ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Answer a question
-     * @description With `stream` the answer comes as server-sent events: `retrieval` with the passages, any number of `token`
-     *     (`{"text": …}`) and `citation`, then `done` with the whole answer, or `error`. The work stops when the client goes.
-     */
-    post: operations["ask"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/knowledge-bases/{kb}/compare": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/knowledge-bases/{kb}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer a question with rerank and without
+         * @description Both arms have the same candidates and run one after the other, so that their times can be compared.
+         */
+        post: operations["compare"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Answer a question with rerank and without
-     * @description Both arms have the same candidates and run one after the other, so that their times can be compared.
-     */
-    post: operations["compare"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/knowledge-bases/{kb}/documents": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/knowledge-bases/{kb}/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List documents */
+        get: operations["list_documents"];
+        put?: never;
+        /**
+         * Add documents
+         * @description Takes files as multipart/form-data, or texts as JSON. Answers when every accepted document is durable; parsing and
+         *     indexing follow, see its events. The same bytes are stored once; another file of the same name replaces the first.
+         *     A file that is refused does not lose the others; when all are refused, the answer is the first one's error.
+         */
+        post: operations["add_documents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** List documents */
-    get: operations["list_documents"];
-    put?: never;
-    /**
-     * Add documents
-     * @description Takes files as multipart/form-data, or texts as JSON. Answers when every accepted document is durable; parsing and
-     *     indexing follow, see its events. The same bytes are stored once; another file of the same name replaces the first.
-     *     A file that is refused does not lose the others; when all are refused, the answer is the first one's error.
-     */
-    post: operations["add_documents"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/knowledge-bases/{kb}/search": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/knowledge-bases/{kb}/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Search a knowledge base */
+        post: operations["search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Search a knowledge base */
-    post: operations["search"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/v1/search": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Search several knowledge bases
+         * @description As one: words are searched over all of them at once; vectors for each embedder, and their scores are scaled within
+         *     it. What is left out takes the setting of the first.
+         */
+        post: operations["search_several"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Search several knowledge bases
-     * @description As one: words are searched over all of them at once; vectors for each embedder, and their scores are scaled within
-     *     it. What is left out takes the setting of the first.
-     */
-    post: operations["search_several"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/embed": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/embed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Embed texts, as text-embeddings-inference does */
+        post: operations["embed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Embed texts, as text-embeddings-inference does */
-    post: operations["embed"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/info": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/info": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which models serve `/rerank` and `/embed` */
+        get: operations["info"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Which models serve `/rerank` and `/embed` */
-    get: operations["info"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/invocations": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/invocations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Score pairs, as a cross-encoder behind a SageMaker endpoint does */
+        post: operations["invocations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Score pairs, as a cross-encoder behind a SageMaker endpoint does */
-    post: operations["invocations"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/metrics": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counters and histograms for Prometheus */
+        get: operations["metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Counters and histograms for Prometheus */
-    get: operations["metrics"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/openapi.json": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** This description of the API */
+        get: operations["openapi_json"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** This description of the API */
-    get: operations["openapi_json"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/ping": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/ping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the server takes requests, as SageMaker asks */
+        get: operations["ping"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Whether the server takes requests, as SageMaker asks */
-    get: operations["ping"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/rerank": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/rerank": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Order texts by a query, as text-embeddings-inference does */
+        post: operations["rerank"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /** Order texts by a query, as text-embeddings-inference does */
-    post: operations["rerank"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/chat/completions": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/chat/completions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer the last message of a chat from a knowledge base
+         * @description As OpenAI has it, with citations and passages in the extra field `riddle` of the message, or of the last delta of a
+         *     stream. Parameters that are not known are ignored.
+         */
+        post: operations["create_chat_completion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Answer the last message of a chat from a knowledge base
-     * @description As OpenAI has it, with citations and passages in the extra field `riddle` of the message, or of the last delta of a
-     *     stream. Parameters that are not known are ignored.
-     */
-    post: operations["create_chat_completion"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/embeddings": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/embeddings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Embed texts
+         * @description As OpenAI has it. A text that is too long for the model is cut.
+         */
+        post: operations["create_embedding"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Embed texts
-     * @description As OpenAI has it. A text that is too long for the model is cut.
-     */
-    post: operations["create_embedding"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/models": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List knowledge bases and models */
+        get: operations["list_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** List knowledge bases and models */
-    get: operations["list_models"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/models/{model}": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/models/{model}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a knowledge base or a model */
+        get: operations["get_model"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    /** Show a knowledge base or a model */
-    get: operations["get_model"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v1/rerank": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v1/rerank": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Order documents by a query, as Cohere's first API and Jina's do
+         * @description A document that is too long is scored in overlapping windows and gets the score of the best one, unless
+         *     `max_chunks_per_doc` is 1 or `truncation` is true.
+         */
+        post: operations["rerank_v1"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Order documents by a query, as Cohere's first API and Jina's do
-     * @description A document that is too long is scored in overlapping windows and gets the score of the best one, unless
-     *     `max_chunks_per_doc` is 1 or `truncation` is true.
-     */
-    post: operations["rerank_v1"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/v2/rerank": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
+    "/v2/rerank": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Order documents by a query, as Cohere's second API does
+         * @description A document that is too long for the model is cut; `max_tokens_per_doc` above the model's limit does not raise it.
+         */
+        post: operations["rerank_v2"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
     };
-    get?: never;
-    put?: never;
-    /**
-     * Order documents by a query, as Cohere's second API does
-     * @description A document that is too long for the model is cut; `max_tokens_per_doc` above the model's limit does not raise it.
-     */
-    post: operations["rerank_v2"];
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
 }
 export type webhooks = Record<string, never>;
 export interface components {
-  schemas: {
-    /** @description A document that was accepted. */
-    AcceptedDto: {
-      /** Format: uuid */
-      id: string;
-      /** @example handbook/network.md */
-      name: string;
-      /**
-       * @description `created`, `replaced`, or `unchanged` when the same bytes are there already.
-       * @example created
-       */
-      outcome: string;
-      /** @example queued */
-      status: string;
-    };
-    /** @description What became of a batch of documents. */
-    AcceptedListDto: {
-      /** @description Accepted and durable: a crash loses none of them. */
-      documents: components["schemas"]["AcceptedDto"][];
-      /** @description Not accepted. */
-      errors: components["schemas"]["RefusedDto"][];
-    };
-    /** @description A finished answer. */
-    AnswerDto: {
-      /**
-       * @description The text, with `[n]` citations that all exist.
-       * @example The port is 7180 [1].
-       */
-      answer: string;
-      /** @description Citations in order of appearance. */
-      citations: components["schemas"]["CitationDto"][];
-      /** @description The passages given to the answerer, by the number that citations use. */
-      contexts: components["schemas"]["ContextDto"][];
-      /** @description Whether the sources hold an answer at all, as far as the answerer can tell. */
-      found: boolean;
-      /**
-       * @description `generated` by a language model, or `extractive`: sentences of the passages, word for word.
-       * @example generated
-       */
-      mode: string;
-      /**
-       * @description The model that wrote it, or `extractive`.
-       * @example qwen3-0.6b
-       */
-      model: string;
-      /** @description What the user should know. */
-      notices: components["schemas"]["NoticeDto"][];
-      /**
-       * Format: int32
-       * @description Citations that named no source and were taken out.
-       */
-      removed_citations: number;
-      /** @description What became of reranking. */
-      rerank: components["schemas"]["RerankDto"];
-      /** @description Where the time went. */
-      timings: components["schemas"]["TimingsDto"];
-      /** @description Whether the bound on tokens cut the answer. */
-      truncated: boolean;
-      /** @description Tokens. */
-      usage: components["schemas"]["UsageDto"];
-    };
-    /**
-     * @description A question to answer. What is left out takes the knowledge base's setting.
-     * @example {
-     *       "question": "Which port does the server listen on?",
-     *       "top_k": 20,
-     *       "top_n": 3,
-     *       "rerank": true,
-     *       "stream": false
-     *     }
-     */
-    AskBody: {
-      /**
-       * Format: int32
-       * @description The layer that a layerwise reranker stops at.
-       */
-      cutoff_layer?: number | null;
-      /** @description Conditions on document metadata, as in a search. */
-      filter?: Record<string, never> | null;
-      /** @description Earlier messages, oldest first, without the question. */
-      history?: components["schemas"]["MessageDto"][];
-      long_passages?: components["schemas"]["LongPassagesDto"] | null;
-      /**
-       * Format: int32
-       * @description Upper bound of the answer in tokens.
-       */
-      max_tokens?: number | null;
-      question: string;
-      /** @description Whether the reranker runs. */
-      rerank?: boolean | null;
-      /**
-       * Format: int32
-       * @description How long reranking may take, 1 to 60000; what is not scored by then keeps the fused order behind the rest.
-       */
-      rerank_deadline_ms?: number | null;
-      /**
-       * Format: float
-       * @description Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone.
-       */
-      rerank_weight?: number | null;
-      /** @description Catalogue name of the reranker. The knowledge base's weight and layer go with its own reranker alone. */
-      reranker?: string | null;
-      /** @description Whether to answer with server-sent events: `retrieval`, `token`, `citation`, then `done` or `error`. */
-      stream?: boolean;
-      /**
-       * Format: float
-       * @description 0 picks the likeliest word always.
-       */
-      temperature?: number | null;
-      /**
-       * Format: int32
-       * @description Candidates handed to the reranker, 1 to 1000.
-       */
-      top_k?: number | null;
-      /**
-       * Format: int32
-       * @description Passages for the answer, 1 to `top_k`.
-       */
-      top_n?: number | null;
-    };
-    /** @description The answer as a message. */
-    AssistantMessageDto: {
-      /** @description The text, with `[n]` citations. */
-      content: string;
-      /** @description Always null. */
-      refusal?: string | null;
-      riddle: components["schemas"]["RiddleDto"];
-      /** @description Always `assistant`. */
-      role: string;
-    };
-    /**
-     * @description Whether to repair what differs.
-     * @example {
-     *       "repair": false
-     *     }
-     */
-    AuditBody: {
-      repair?: boolean;
-    };
-    /** @description Whether the database and the indexes hold the same chunks. */
-    AuditDto: {
-      /** @description Whether all knowledge bases are consistent. */
-      consistent: boolean;
-      knowledge_bases: components["schemas"]["KnowledgeBaseAuditDto"][];
-      /**
-       * Format: int64
-       * @description Chunks queued for repair.
-       */
-      repaired: number;
-    };
-    /**
-     * @description A chat to continue. Fields that are not named here are ignored.
-     * @example {
-     *       "model": "riddle/handbook",
-     *       "messages": [
-     *         {
-     *           "role": "user",
-     *           "content": "Which port does the server listen on?"
-     *         }
-     *       ],
-     *       "stream": false
-     *     }
-     */
-    ChatCompletionBody: {
-      /** @description Refused when true. */
-      logprobs?: boolean | null;
-      /**
-       * Format: int32
-       * @description Takes precedence over `max_tokens`.
-       */
-      max_completion_tokens?: number | null;
-      /** Format: int32 */
-      max_tokens?: number | null;
-      /** @description The last one must be the user's: it is the question, the others are its history. */
-      messages: components["schemas"]["Message"][];
-      /** @description `riddle/` and the id or name of a knowledge base. */
-      model: string;
-      /**
-       * Format: int32
-       * @description 1 alone.
-       */
-      n?: number | null;
-      /** @description Refused where it asks for more than plain text. */
-      response_format?: Record<string, never> | null;
-      riddle?: components["schemas"]["RiddleSettings"] | null;
-      stream?: boolean | null;
-      stream_options?: components["schemas"]["StreamOptions"] | null;
-      /** Format: float */
-      temperature?: number | null;
-      /** @description Refused where it forces a tool. */
-      tool_choice?: Record<string, never> | null;
-    };
-    /** @description A finished chat completion. */
-    ChatCompletionDto: {
-      choices: components["schemas"]["ChoiceDto"][];
-      /**
-       * Format: int64
-       * @description Seconds since the Unix epoch.
-       */
-      created: number;
-      /** @example chatcmpl-0197c0de7a1b7c3d9e5f001122334455 */
-      id: string;
-      /** @example riddle/handbook */
-      model: string;
-      /** @description Always `chat.completion`. */
-      object: string;
-      usage: components["schemas"]["UsageDto"];
-    };
-    /** @description A chat. */
-    ChatDto: components["schemas"]["ChatSummaryDto"] & {
-      /** @description Oldest first; a question is followed by its answer. */
-      messages: components["schemas"]["ChatMessageDto"][];
-    };
-    /** @description A page of chats. */
-    ChatListDto: {
-      /** @description Last changed first. */
-      chats: components["schemas"]["ChatSummaryDto"][];
-      /** @description For the next page; null on the last. */
-      next_cursor?: string | null;
-    };
-    /** @description A message of a chat. */
-    ChatMessageDto: {
-      answer?: components["schemas"]["AnswerDto"] | null;
-      /** @description RFC 3339, UTC. */
-      created_at: string;
-      error?: components["schemas"]["MessageErrorDto"] | null;
-      feedback?: components["schemas"]["FeedbackDto"] | null;
-      /** Format: uuid */
-      id: string;
-      /** @description The stand-alone question that was searched, if it is another than the text. */
-      rewritten?: string | null;
-      /**
-       * @description `user` or `assistant`.
-       * @example assistant
-       */
-      role: string;
-      /**
-       * @description `complete`; `writing`: an answer in the making; `stopped`: its reader left or the server stopped, and the text is
-       *     what was written until then; `failed`: see `error`.
-       * @example complete
-       */
-      status: string;
-      text: string;
-    };
-    /** @description A chat without its messages. */
-    ChatSummaryDto: {
-      /** @description RFC 3339, UTC. */
-      created_at: string;
-      /** Format: uuid */
-      id: string;
-      /** @description Where its questions are searched; a deleted one has its last known name. */
-      knowledge_bases: components["schemas"]["KnowledgeBaseRefDto"][];
-      /**
-       * Format: int32
-       * @description Questions and answers.
-       */
-      message_count: number;
-      /**
-       * @description Given by a person, else the first question, cut; empty before that.
-       * @example Which port does the server listen on?
-       */
-      title: string;
-      /** @description RFC 3339, UTC. */
-      updated_at: string;
-    };
-    /** @description The one answer. */
-    ChoiceDto: {
-      /** @description `stop`, or `length` where the bound on tokens cut the answer. */
-      finish_reason: string;
-      /** Format: int32 */
-      index: number;
-      /** @description Always null. */
-      logprobs?: unknown;
-      message: components["schemas"]["AssistantMessageDto"];
-    };
-    /** @description The one answer. */
-    ChunkChoiceDto: {
-      delta: components["schemas"]["DeltaDto"];
-      finish_reason?: string | null;
-      /** Format: int32 */
-      index: number;
-      /** @description Always null. */
-      logprobs?: unknown;
-    };
-    /** @description One piece of a streamed chat completion. */
-    ChunkDto: {
-      /** @description Empty in the chunk that tells the usage. */
-      choices: components["schemas"]["ChunkChoiceDto"][];
-      /** Format: int64 */
-      created: number;
-      id: string;
-      model: string;
-      /** @description Always `chat.completion.chunk`. */
-      object: string;
-      usage?: components["schemas"]["UsageDto"] | null;
-    };
-    /** @description What a passage was, newest first. */
-    ChunkHistoryDto: {
-      revisions: components["schemas"]["ChunkRevisionDto"][];
-    };
-    /** @description A passage and the document that it belongs to. */
-    ChunkInDocumentDto: components["schemas"]["ChunkDto"] & {
-      document: components["schemas"]["DocumentRef"];
-    };
-    /** @description Some of a document's chunks, in order; disabled ones too. */
-    ChunkListDto: {
-      chunks: components["schemas"]["ChunkDto"][];
-      /**
-       * Format: int32
-       * @description Value of `from` for the next page; null on the last.
-       */
-      next_from?: number | null;
-    };
-    /** @description A passage as it was after one of its changes. */
-    ChunkRevisionDto: {
-      /**
-       * @description RFC 3339; for the original, when the document was processed.
-       * @example 2026-03-01T09:30:00.000Z
-       */
-      created_at: string;
-      /** @description Whether it is the present one. */
-      current: boolean;
-      /** @description Whether searches found it. */
-      enabled: boolean;
-      /**
-       * Format: int32
-       * @description From 1 for the original.
-       * @example 2
-       */
-      revision: number;
-      text: string;
-      /**
-       * Format: int32
-       * @description Tokens of the embedder.
-       */
-      token_count: number;
-    };
-    /** @description How text is cut into chunks. */
-    ChunkingDto: {
-      /** Format: int32 */
-      max_tokens: number;
-      /** Format: int32 */
-      overlap_tokens: number;
-    };
-    /** @description How text is cut into chunks. */
-    ChunkingPatch: {
-      /**
-       * Format: int32
-       * @description Upper bound of a chunk in tokens of the embedder, 32 to 8192.
-       */
-      max_tokens?: number | null;
-      /**
-       * Format: int32
-       * @description Tokens that neighbouring chunks share at most; below half of `max_tokens`.
-       */
-      overlap_tokens?: number | null;
-    };
-    /** @description A citation in the answer. */
-    CitationDto: {
-      /** @description Where `[n]` stands in the answer, in characters. */
-      answer_span: components["schemas"]["SpanDto"];
-      /**
-       * Format: uuid
-       * @description The chunk it lies in.
-       */
-      chunk_id: string;
-      /** @description The document it lies in. */
-      document: components["schemas"]["DocumentRef"];
-      /** @description Headings above it, outermost first. */
-      heading_path: string[];
-      /**
-       * Format: int32
-       * @description The number in the text; the context of this number is what is cited.
-       */
-      number: number;
-      /**
-       * Format: int32
-       * @description Page of the passage, from 1, where the format has pages.
-       */
-      page?: number | null;
-      /** @description The cited part itself. */
-      quote: string;
-      /** @description The cited part of the document's extracted text, in characters. */
-      source_span: components["schemas"]["SpanDto"];
-    };
-    /** @description A document and its score. */
-    CohereRank: {
-      /** @description As it came; a text stands in an object of its own. */
-      document?: Record<string, never> | null;
-      /** @description Its place in the request, from 0. */
-      index: number;
-      /**
-       * Format: float
-       * @description From 0 to 1, unless raw scores were asked for.
-       */
-      relevance_score: number;
-    };
-    /**
-     * @description Documents to order by a query. Fields that are not named here are ignored.
-     * @example {
-     *       "model": "default",
-     *       "query": "What is a riddle?",
-     *       "documents": [
-     *         "A coarse sieve.",
-     *         {
-     *           "text": "A colour."
-     *         }
-     *       ],
-     *       "top_n": 1
-     *     }
-     */
-    CohereRerankBody: {
-      /** @description Texts, or objects with a `text` or with the fields named by `rank_fields`. */
-      documents: Record<string, never>[];
-      /**
-       * Format: int32
-       * @description 1 cuts a long document instead of scoring it in windows; larger numbers set no bound.
-       */
-      max_chunks_per_doc?: number | null;
-      /**
-       * Format: int32
-       * @description At least 1; the model's own limit holds.
-       */
-      max_tokens_per_doc?: number | null;
-      /** @description Catalogue name of a reranker; `default` or nothing is the server's default. */
-      model?: string | null;
-      query: string;
-      /** @description Fields of an object that are scored, each as a line `name: value`. */
-      rank_fields?: string[] | null;
-      /** @description Whether scores are as the model gives them, not from 0 to 1. */
-      raw_scores?: boolean;
-      /** @description Whether results repeat their documents. */
-      return_documents?: boolean;
-      /** @description How many results to give; all of them where it is left out. */
-      top_n?: number | null;
-      /** @description True cuts a long document instead of scoring it in windows. */
-      truncation?: boolean | null;
-    };
-    /** @description Documents, best first. */
-    CohereRerankDto: {
-      /** @description The same as in the `X-Request-Id` header. */
-      id: string;
-      /** @description Cohere's accounting. */
-      meta: Record<string, never>;
-      /** @description Catalogue name of the model that scored. */
-      model: string;
-      /** @description Always `list`. */
-      object: string;
-      results: components["schemas"]["CohereRank"][];
-      /** @description Whether the model merely stands in for a cross-encoder that is absent. */
-      stand_in: boolean;
-      /** @description Jina's accounting. */
-      usage: components["schemas"]["CohereUsage"];
-    };
-    /** @description Tokens scored. */
-    CohereUsage: {
-      /** Format: int64 */
-      prompt_tokens: number;
-      /** Format: int64 */
-      total_tokens: number;
-    };
-    /**
-     * @description A question to answer with rerank and without.
-     * @example {
-     *       "question": "Which port does the server listen on?",
-     *       "top_k": 10,
-     *       "top_n": 3
-     *     }
-     */
-    CompareBody: {
-      /**
-       * Format: int32
-       * @description The layer that a layerwise reranker stops at.
-       */
-      cutoff_layer?: number | null;
-      /** @description Conditions on document metadata, as in a search. */
-      filter?: Record<string, never> | null;
-      long_passages?: components["schemas"]["LongPassagesDto"] | null;
-      question: string;
-      /**
-       * Format: int32
-       * @description How long reranking may take, 1 to 60000; what is not scored by then keeps the fused order behind the rest.
-       */
-      rerank_deadline_ms?: number | null;
-      /**
-       * Format: float
-       * @description Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone.
-       */
-      rerank_weight?: number | null;
-      /** @description Catalogue name of the reranker. The knowledge base's weight and layer go with its own reranker alone. */
-      reranker?: string | null;
-      /**
-       * Format: int32
-       * @description Candidates, the same for both arms; 10 if left out.
-       */
-      top_k?: number | null;
-      /**
-       * Format: int32
-       * @description Passages for each answer; 3 if left out.
-       */
-      top_n?: number | null;
-    };
-    /** @description One question over the same candidates, with rerank and without. */
-    ComparisonDto: {
-      /**
-       * Format: int32
-       * @description Candidates that both arms had.
-       */
-      candidates: number;
-      /**
-       * Format: double
-       * @description Time to the first token with rerank ÷ without; null where an arm wrote nothing.
-       * @example 1.31
-       */
-      first_token_ratio?: number | null;
-      /**
-       * Format: int32
-       * @description Passages that both arms kept.
-       */
-      shared_contexts: number;
-      /**
-       * Format: double
-       * @description Total time with rerank ÷ total time without.
-       * @example 1.18
-       */
-      total_ratio: number;
-      /** @description The answer from the reranked order. */
-      with_rerank: components["schemas"]["AnswerDto"];
-      /** @description The answer from the fused order. */
-      without_rerank: components["schemas"]["AnswerDto"];
-    };
-    /**
-     * @description Where embedders and rerankers run.
-     * @example {
-     *       "device": "cuda:0 NVIDIA L4",
-     *       "reason": null,
-     *       "self_test_ms": 0.4
-     *     }
-     */
-    ComputeDto: {
-      /** @description `cpu`, or `cuda:0` with the name of the GPU where it is known. */
-      device: string;
-      /** @description Why it is not the device that the configuration would rather have, if so, and what to do. */
-      reason?: string | null;
-      /**
-       * Format: double
-       * @description Milliseconds of the test that a GPU passed at the start.
-       */
-      self_test_ms?: number | null;
-    };
-    /** @description A passage that was given to the answerer. */
-    ContextDto: {
-      /** @description The passage. */
-      hit: components["schemas"]["HitDto"];
-      /**
-       * Format: int32
-       * @description Number that citations use, from 1.
-       */
-      number: number;
-      /** @description Whether the token budget cut it. */
-      truncated: boolean;
-    };
-    /**
-     * @description A chat to create.
-     * @example {
-     *       "knowledge_bases": [
-     *         "handbook"
-     *       ]
-     *     }
-     */
-    CreateChat: {
-      /** @description Ids or names of the knowledge bases that its questions are searched in, 1 to 16. */
-      knowledge_bases: string[];
-      /** @description 1 to 200 characters; without it the first question gives the title. */
-      title?: string | null;
-    };
-    /**
-     * @description A knowledge base to create. What is left out takes the server's default.
-     * @example {
-     *       "name": "handbook",
-     *       "description": "How we work",
-     *       "embedder": "all-minilm-l6-v2"
-     *     }
-     */
-    CreateKnowledgeBase: {
-      chunking?: components["schemas"]["ChunkingPatch"] | null;
-      description?: string;
-      /** @description Catalogue name of the embedder; `none` searches by words alone. It cannot be changed later. */
-      embedder?: string | null;
-      /** @description 1 to 100 characters, unique, no slash. */
-      name: string;
-      retrieval?: components["schemas"]["RetrievalPatch"] | null;
-    };
-    /** @description What this piece adds. */
-    DeltaDto: {
-      content?: string | null;
-      riddle?: components["schemas"]["RiddleDto"] | null;
-      role?: string | null;
-    };
-    /** @description How many chunks, and which. */
-    DigestDto: {
-      /** Format: int64 */
-      count: number;
-      /** @description Equal for equal sets of chunks, in hexadecimal. */
-      digest: string;
-    };
-    /**
-     * @description Where a text is cut.
-     * @enum {string}
-     */
-    Direction: "Left" | "Right";
-    /** @description A document and where it stands. */
-    DocumentDto: {
-      /**
-       * Format: int64
-       * @description Size of the original.
-       */
-      bytes: number;
-      /**
-       * Format: int32
-       * @description Chunks of the generation that searches see, disabled ones included.
-       */
-      chunk_count: number;
-      /**
-       * @description RFC 3339.
-       * @example 2026-03-01T09:30:00.000Z
-       */
-      created_at: string;
-      /**
-       * Format: int32
-       * @description Chunks of the last processing that had to be embedded; the others came from the cache.
-       */
-      embedded_chunks: number;
-      failure?: components["schemas"]["FailureDto"] | null;
-      /** Format: uuid */
-      id: string;
-      /** Format: uuid */
-      knowledge_base_id: string;
-      /**
-       * @description Media type as far as known.
-       * @example text/markdown
-       */
-      media_type?: string | null;
-      metadata: Record<string, never>;
-      /** @example handbook/network.md */
-      name: string;
-      /**
-       * Format: float
-       * @description Share of the work done, 0 to 1.
-       */
-      progress: number;
-      /** @description SHA-256 of the original, in hexadecimal. */
-      sha256: string;
-      /** @description How long each stage of the last processing took. */
-      stage_times: components["schemas"]["StageTimesDto"];
-      /**
-       * @description `queued`, `parsing`, `embedding`, `indexing`, `ready` or `failed`.
-       * @example ready
-       */
-      status: string;
-      /**
-       * @description RFC 3339.
-       * @example 2026-03-01T09:30:04.120Z
-       */
-      updated_at: string;
-    };
-    /** @description One step of a document's progress. */
-    DocumentEventDto: {
-      /**
-       * Format: int32
-       * @description Chunks made so far.
-       */
-      chunk_count: number;
-      failure?: components["schemas"]["FailureDto"] | null;
-      /** Format: uuid */
-      id: string;
-      /**
-       * Format: float
-       * @description Share of the work done, 0 to 1.
-       */
-      progress: number;
-      /** @example embedding */
-      status: string;
-    };
-    /** @description A page of documents. */
-    DocumentListDto: {
-      documents: components["schemas"]["DocumentDto"][];
-      /** @description Value of `cursor` for the next page; null on the last. */
-      next_cursor?: string | null;
-      /**
-       * Format: int64
-       * @description Documents on all pages together.
-       * @example 128
-       */
-      total: number;
-    };
-    /** @description The document that a passage belongs to. */
-    DocumentRef: {
-      /** Format: uuid */
-      id: string;
-      /** @description The knowledge base that it belongs to. */
-      knowledge_base: components["schemas"]["KnowledgeBaseRefDto"];
-      metadata: Record<string, never>;
-      /** @example handbook/network.md */
-      name: string;
-    };
-    /** @description One vector. */
-    Embedding: {
-      /** @description Numbers, or their little-endian 32-bit floats in base64. */
-      embedding: Record<string, never>;
-      index: number;
-      /** @description Always `embedding`. */
-      object: string;
-    };
-    /** @description Vectors in the order of the texts. */
-    EmbeddingList: {
-      data: components["schemas"]["Embedding"][];
-      /** @description Catalogue name of the model. */
-      model: string;
-      /** @description Always `list`. */
-      object: string;
-      usage: components["schemas"]["EmbeddingUsage"];
-    };
-    /** @description Tokens embedded. */
-    EmbeddingUsage: {
-      /** Format: int64 */
-      prompt_tokens: number;
-      /** Format: int64 */
-      total_tokens: number;
-    };
-    /**
-     * @description Texts to embed. Fields that are not named here are ignored.
-     * @example {
-     *       "model": "all-minilm-l6-v2",
-     *       "input": [
-     *         "A coarse sieve."
-     *       ]
-     *     }
-     */
-    EmbeddingsBody: {
-      /** @description Refused unless it is the model's own. */
-      dimensions?: number | null;
-      encoding_format?: components["schemas"]["Encoding"];
-      /** @description A text or a list of texts. Token ids are refused: they are those of OpenAI's models. */
-      input: Record<string, never>;
-      /** @description `query` for a question; anything else embeds passages. */
-      input_type?: string | null;
-      /** @description Catalogue name of an embedder; `default` or nothing is the server's default. */
-      model?: string | null;
-    };
-    /**
-     * @description How a vector is written.
-     * @enum {string}
-     */
-    Encoding: "float" | "base64";
-    /**
-     * @description The body of every error.
-     * @example {
-     *       "code": "knowledge_base_not_found",
-     *       "message": "no knowledge base `manuals`; list them, or create it first",
-     *       "request_id": "0197c0de7a1b7c3d9e5f001122334455"
-     *     }
-     */
-    ErrorBody: {
-      /** @description Stable name for programs. */
-      code: string;
-      /** @description What is wrong and what to do, for people. */
-      message: string;
-      /** @description The same as in the `X-Request-Id` header; the server's log has it too. */
-      request_id: string;
-    };
-    /** @description A candidate, and where its passage says a term of the query. */
-    ExplainedHitDto: components["schemas"]["HitDto"] & {
-      /** @description In characters of the candidate's own text. */
-      highlights: components["schemas"]["SpanDto"][];
-    };
-    /** @description How a search came about. */
-    ExplanationDto: {
-      /** @description All candidates in the final order; the first of them are the hits. */
-      candidates: components["schemas"]["ExplainedHitDto"][];
-      /**
-       * @description The terms that words are searched by, each once.
-       * @example [
-       *       "port",
-       *       "server",
-       *       "listen"
-       *     ]
-       */
-      query_tokens: string[];
-    };
-    /**
-     * @description Why a document failed.
-     * @example {
-     *       "code": "no_text",
-     *       "message": "the file holds images and no text; run it through OCR and add it again"
-     *     }
-     */
-    FailureDto: {
-      /** @description For programs. */
-      code: string;
-      /** @description What happened and what to do. */
-      message: string;
-    };
-    /**
-     * @description What a person thinks of an answer.
-     * @example {
-     *       "verdict": "down",
-     *       "comment": "The port is that of the test server."
-     *     }
-     */
-    FeedbackBody: {
-      /** @description At most 4000 characters. */
-      comment?: string | null;
-      verdict: components["schemas"]["VerdictDto"];
-    };
-    /** @description What a person thinks of an answer. */
-    FeedbackDto: {
-      comment?: string | null;
-      /**
-       * @description `up` or `down`.
-       * @example up
-       */
-      verdict: string;
-    };
-    /** @description An answer with feedback, and all that an evaluation needs of it. */
-    FeedbackEntryDto: {
-      /** @description The answer's text. */
-      answer: string;
-      /** @description RFC 3339, UTC. */
-      at: string;
-      /**
-       * Format: uuid
-       * @description The chat's id.
-       */
-      chat: string;
-      comment?: string | null;
-      /** @description The passages given to the answerer; empty for an answer without text. */
-      contexts: components["schemas"]["ContextDto"][];
-      /**
-       * Format: uuid
-       * @description Id of the answer's message.
-       */
-      message: string;
-      /** @description The question as it was typed. */
-      question: string;
-      /** @description The stand-alone question that was searched, if it is another. */
-      rewritten?: string | null;
-      /** @description `up` or `down`. */
-      verdict: string;
-    };
-    /** @description A page of feedback. */
-    FeedbackListDto: {
-      /** @description Newest first. */
-      feedback: components["schemas"]["FeedbackEntryDto"][];
-      /** @description For the next page; null on the last. */
-      next_cursor?: string | null;
-    };
-    /** @description The part of the health report that needs the key. */
-    HealthDetails: {
-      /** @description Where embedders and rerankers run. */
-      compute: components["schemas"]["ComputeDto"];
-      /** @description The models in use, and those that would be loaded on demand. */
-      models: components["schemas"]["ModelHealthDto"][];
-      /** @description Sentences about what is missing and what to do. */
-      notices: string[];
-      /** @description What waits. */
-      queue: components["schemas"]["QueueHealthDto"];
-      /**
-       * Format: int64
-       * @description Milliseconds since the start.
-       */
-      uptime_ms: number;
-    };
-    /** @description What runs, on which device, with which models. Without the API key only `ok` is there. */
-    HealthDto: (components["schemas"]["HealthDetails"] | null) & {
-      /** @description Whether every store answers. */
-      ok: boolean;
-    };
-    /** @description A passage and its way through the stages. */
-    HitDto: {
-      bm25?: components["schemas"]["StageScoreDto"] | null;
-      /**
-       * Format: uuid
-       * @description The chunk.
-       */
-      chunk_id: string;
-      dense?: components["schemas"]["StageScoreDto"] | null;
-      /** @description The document. */
-      document: components["schemas"]["DocumentRef"];
-      /** @description After fusion. */
-      fused: components["schemas"]["StageScoreDto"];
-      /** @description Headings above the passage, outermost first. */
-      heading_path: string[];
-      /**
-       * Format: int32
-       * @description Page it starts on, from 1, where the format has pages.
-       */
-      page?: number | null;
-      /**
-       * Format: int32
-       * @description Rank from 1 in the final order.
-       */
-      rank: number;
-      rerank?: components["schemas"]["RerankScoreDto"] | null;
-      /**
-       * Format: float
-       * @description Score of the final order, 0 to 1, comparable within this response alone.
-       */
-      score: number;
-      /** @description Place in the document's extracted text, in characters. */
-      span: components["schemas"]["SpanDto"];
-      /** @description The passage as it stands in the document. */
-      text: string;
-    };
-    /** @description The question that a new one takes the place of. */
-    InPlaceOf: {
-      /**
-       * Format: uuid
-       * @description Id of a question's message, to ask it again or otherwise: it goes, with everything after it.
-       */
-      replaces?: string | null;
-    };
-    /** @description What serves `/rerank` and `/embed`. */
-    InfoDto: {
-      /** @description Whether texts that are too long are cut where a request does not say. */
-      auto_truncate: boolean;
-      /** @description The embedder, if there is one. */
-      embedding_model_id?: string | null;
-      /** @description Most texts in one request. */
-      max_client_batch_size: number;
-      /** @description Longest input of the model in tokens. */
-      max_input_length: number;
-      /** @description The reranker, or the embedder that stands in for it. */
-      model_id: string;
-      /** @description `reranker` with the labels of its score, and `embedding`, for each that is served. */
-      model_type: Record<string, never>;
-      version: string;
-    };
-    /**
-     * @description Pairs to score.
-     * @example {
-     *       "text_pairs": [
-     *         [
-     *           "What is a riddle?",
-     *           "A coarse sieve."
-     *         ]
-     *       ]
-     *     }
-     */
-    InvocationsBody: {
-      /** @description Query and passage of each pair. */
-      text_pairs: string[][];
-    };
-    /** @description Scores in the order of the pairs. */
-    InvocationsDto: {
-      /** @description As the model gives them. */
-      scores: number[];
-    };
-    /** @description One knowledge base. */
-    KnowledgeBaseAuditDto: {
-      consistent: boolean;
-      /** @description What the database says the indexes should hold. */
-      expected: components["schemas"]["DigestDto"];
-      /** Format: uuid */
-      id: string;
-      name: string;
-      /** @description What each index holds. */
-      stores: components["schemas"]["StoreDto"][];
-    };
-    /** @description A knowledge base. */
-    KnowledgeBaseDto: {
-      chunking: components["schemas"]["ChunkingDto"];
-      /**
-       * Format: int64
-       * @description Passages that searches see.
-       */
-      chunks: number;
-      /**
-       * @description RFC 3339.
-       * @example 2026-03-01T09:30:00.000Z
-       */
-      created_at: string;
-      description: string;
-      /**
-       * Format: int64
-       * @description Documents in any status.
-       */
-      documents: number;
-      /**
-       * @description Catalogue name of the embedder; null for search by words alone.
-       * @example all-minilm-l6-v2
-       */
-      embedder?: string | null;
-      /** Format: uuid */
-      id: string;
-      /** @example handbook */
-      name: string;
-      retrieval: components["schemas"]["RetrievalSettingsDto"];
-    };
-    /** @description All knowledge bases by name. */
-    KnowledgeBaseListDto: {
-      knowledge_bases: components["schemas"]["KnowledgeBaseDto"][];
-    };
-    /** @description A knowledge base by id and name. */
-    KnowledgeBaseRefDto: {
-      /** Format: uuid */
-      id: string;
-      /** @example handbook */
-      name: string;
-    };
-    /**
-     * @description What to do with a passage that does not fit the reranker beside the question.
-     * @enum {string}
-     */
-    LongPassagesDto: "truncate" | "max_slice";
-    /** @description One message. */
-    Message: {
-      /** @description A text, or a list of parts of type `text`. */
-      content?: Record<string, never> | null;
-      /** @description `system`, `developer`, `user` or `assistant`. */
-      role: string;
-    };
-    /** @description A message of a chat. */
-    MessageDto: {
-      content: string;
-      role: components["schemas"]["RoleDto"];
-    };
-    /** @description Why an answer failed. */
-    MessageErrorDto: {
-      /** @description Stable name for programs. */
-      code: string;
-      /** @description What is wrong and what to do, for people. */
-      message: string;
-    };
-    /**
-     * @description Which arms of the retrieval search.
-     * @enum {string}
-     */
-    ModeDto: "hybrid" | "bm25" | "dense";
-    /**
-     * @description A knowledge base for chats, or a model for reranking or embedding.
-     * @example {
-     *       "id": "riddle/handbook",
-     *       "object": "model",
-     *       "created": 1772357400,
-     *       "owned_by": "riddle"
-     *     }
-     */
-    Model: {
-      /**
-       * Format: int64
-       * @description Seconds since the Unix epoch; 0 for a model of the catalogue.
-       */
-      created: number;
-      /** @description `riddle/` and the name of the knowledge base (its id in place of the name works too), or a catalogue name. */
-      id: string;
-      /** @description Always `model`. */
-      object: string;
-      owned_by: string;
-    };
-    /**
-     * @description One model.
-     * @example {
-     *       "role": "embedder",
-     *       "name": "all-minilm-l6-v2",
-     *       "device": "onnxruntime cpu",
-     *       "loaded": true,
-     *       "stand_in": false,
-     *       "waiting": 0
-     *     }
-     */
-    ModelHealthDto: {
-      /** @description The engine and device it runs on. */
-      device: string;
-      /** @description Whether it is in memory. */
-      loaded: boolean;
-      name: string;
-      /** @description `embedder`, `reranker` or `chat`. */
-      role: string;
-      /** @description Whether it stands in for something better that is absent. */
-      stand_in: boolean;
-      /** @description Calls waiting for it. */
-      waiting: number;
-    };
-    /** @description The knowledge bases, then the models for reranking and embedding. */
-    ModelList: {
-      data: components["schemas"]["Model"][];
-      /** @description Always `list`. */
-      object: string;
-    };
-    /**
-     * @description Something that the user should know.
-     * @example {
-     *       "code": "embedder_left_out",
-     *       "text": "The embedder `all-minilm-l6-v2` does not know Chinese, so this search used BM25 alone.",
-     *       "values": {
-     *         "language": "zh",
-     *         "model": "all-minilm-l6-v2"
-     *       }
-     *     }
-     */
-    NoticeDto: {
-      /**
-       * @description `embedder_left_out`, `embedder_unfit`, `embedder_unavailable`, `no_embedder`, `no_embedder_in`,
-       *     `no_language_model`, `passages_left_out`, `empty_answer`, `no_citation`, `answer_cut` or `rewrite_failed`.
-       */
-      code: string;
-      /** @description An English sentence. */
-      text: string;
-      /** @description What the sentence names, for who says it in another language. */
-      values: {
-        [key: string]: string;
-      };
-    };
-    /**
-     * @description What to change of a chat; what is left out stays as it is.
-     * @example {
-     *       "title": "Ports"
-     *     }
-     */
-    PatchChat: {
-      /** @description Ids or names, 1 to 16; for questions from now on. */
-      knowledge_bases?: string[] | null;
-      /** @description 1 to 200 characters. */
-      title?: string | null;
-    };
-    /**
-     * @description What to change; what is left out stays.
-     * @example {
-     *       "text": "A hotel may cost 140 euros a night.",
-     *       "revision": 1
-     *     }
-     */
-    PatchChunk: {
-      /** @description `false` takes the passage out of searches and answers, `true` brings it back. */
-      enabled?: boolean | null;
-      /**
-       * Format: int32
-       * @description The revision that the editor has seen; if it is no longer the present one, nothing is changed and the answer
-       *     is 409 `chunk_changed`.
-       */
-      revision?: number | null;
-      /** @description The text from now on, at most as long as the embedder reads. */
-      text?: string | null;
-    };
-    /**
-     * @description What to change; what is left out stays.
-     * @example {
-     *       "description": "How we work now",
-     *       "retrieval": {
-     *         "top_n": 5
-     *       }
-     *     }
-     */
-    PatchKnowledgeBase: {
-      chunking?: components["schemas"]["ChunkingPatch"] | null;
-      description?: string | null;
-      name?: string | null;
-      retrieval?: components["schemas"]["RetrievalPatch"] | null;
-    };
-    /** @description The first event of an answer in a chat: the question is kept. */
-    QuestionEventDto: {
-      /**
-       * Format: uuid
-       * @description Id that the answer's message will have.
-       */
-      answer_id: string;
-      /** @description The question's message. */
-      message: components["schemas"]["ChatMessageDto"];
-      /** @description The stand-alone question that is searched, if it is another than the text. */
-      rewritten?: string | null;
-    };
-    /** @description What waits. */
-    QueueHealthDto: {
-      /** @description Searches and answers in work. */
-      active_queries: number;
-      /**
-       * Format: int64
-       * @description Changes that the indexes have not applied yet.
-       */
-      outbox_lag: number;
-      /**
-       * Format: int64
-       * @description Documents queued or in work.
-       */
-      pending_documents: number;
-    };
-    /** @description A document of a batch that was not accepted; the others were. */
-    RefusedDto: {
-      /** @example too_large */
-      code: string;
-      /** @description What is wrong and what to do. */
-      message: string;
-      /** @example backup.zip */
-      name: string;
-    };
-    /** @description What became of reranking. */
-    RerankDto: {
-      /**
-       * Format: int32
-       * @description The layer that a layerwise model stopped at.
-       */
-      cutoff_layer?: number | null;
-      /**
-       * @description Where it ran.
-       * @example cpu
-       */
-      device?: string | null;
-      /**
-       * @description `cross_encoder`, `yes_no`, `layerwise` or `late_interaction`.
-       * @example cross_encoder
-       */
-      kind?: string | null;
-      /**
-       * @description What was done with passages that did not fit the model: `truncate` or `max_slice`.
-       * @example truncate
-       */
-      long_passages?: string | null;
-      /**
-       * @description The model that scored, or would have.
-       * @example ms-marco-minilm-l6-v2
-       */
-      model?: string | null;
-      /**
-       * Format: double
-       * @description Time of the stage in milliseconds, without waiting.
-       */
-      ms: number;
-      /**
-       * Format: int32
-       * @description Pairs scored.
-       */
-      pairs: number;
-      /**
-       * Format: double
-       * @description Time in which the model worked for others, in milliseconds.
-       */
-      queue_ms: number;
-      /** @description Why it was skipped or failed, or that a stand-in did it, in English. */
-      reason?: string | null;
-      /**
-       * @description The same for programs: `not_asked_for`, `other_arm`, `too_few_candidates`, `stand_in`, `no_reranker`,
-       *     `language_unknown`, `load_failed`, `deadline_passed`, `busy`, `model_failed` or `no_scores`.
-       */
-      reason_code?: string | null;
-      /**
-       * @description What its raw scores mean: `logit`, whose sigmoid is the score, or `similarity`.
-       * @example logit
-       */
-      scale?: string | null;
-      /** @description Whether the model merely stands in for a cross-encoder whose weights are absent. */
-      stand_in: boolean;
-      /**
-       * @description `applied`, `skipped` or `failed`; in the latter two the order is the fused one.
-       * @example applied
-       */
-      status: string;
-      /**
-       * Format: int64
-       * @description Tokens scored.
-       */
-      tokens: number;
-      /**
-       * Format: int32
-       * @description Pairs whose passage was cut to fit the model.
-       */
-      truncated_pairs: number;
-      /**
-       * Format: int32
-       * @description Pairs that the deadline left unscored; they keep the fused order behind the others.
-       */
-      unscored_pairs: number;
-      /**
-       * Format: float
-       * @description Weight of the reranker against the fused score in the final order; 1 is the reranker alone.
-       */
-      weight?: number | null;
-      /**
-       * Format: int32
-       * @description Windows of the passages that were scored in several.
-       */
-      windows: number;
-    };
-    /**
-     * @description What the reranker made of a passage.
-     * @example {
-     *       "rank": 1,
-     *       "score_raw": 7.41,
-     *       "score": 0.9994,
-     *       "scale": "logit",
-     *       "window": null
-     *     }
-     */
-    RerankScoreDto: {
-      /**
-       * Format: int32
-       * @description From 1, by the raw score alone.
-       */
-      rank: number;
-      /** @description `logit`: the score is the sigmoid of the raw one; `similarity`: it is the raw one within 0 to 1. */
-      scale: string;
-      /**
-       * Format: float
-       * @description The raw score as a number from 0 to 1, by its scale.
-       */
-      score: number;
-      /**
-       * Format: float
-       * @description As the model gives it, comparable within this model alone.
-       */
-      score_raw: number;
-      window?: components["schemas"]["WindowDto"] | null;
-    };
-    /**
-     * @description The revision to bring back.
-     * @example {
-     *       "revision": 1
-     *     }
-     */
-    RestoreChunk: {
-      /**
-       * Format: int32
-       * @description Its number, as the history has it.
-       */
-      revision: number;
-    };
-    /** @description What an answer will be made from; the first event of a streamed answer. */
-    RetrievalDto: {
-      /**
-       * Format: int32
-       * @description Size of the fused candidate list.
-       */
-      candidates: number;
-      /** @description The passages given to the answerer, by the number that citations use. */
-      contexts: components["schemas"]["ContextDto"][];
-      /** @description The arms that searched. */
-      mode: string;
-      /** @description What the user should know. */
-      notices: components["schemas"]["NoticeDto"][];
-      /** @description What became of reranking. */
-      rerank: components["schemas"]["RerankDto"];
-      /** @description Where the time went so far. */
-      timings: components["schemas"]["TimingsDto"];
-    };
-    /** @description How questions are searched when a request does not say otherwise. */
-    RetrievalPatch: {
-      /**
-       * Format: int32
-       * @description The layer that a layerwise reranker stops at; null takes its last one.
-       */
-      cutoff_layer?: number | null;
-      long_passages?: components["schemas"]["LongPassagesDto"] | null;
-      mode?: components["schemas"]["ModeDto"] | null;
-      /** @description Whether the reranker runs. */
-      rerank?: boolean | null;
-      /**
-       * Format: int32
-       * @description How long reranking may take in one request, 1 to 60000; null takes the server's limit.
-       */
-      rerank_deadline_ms?: number | null;
-      /**
-       * Format: float
-       * @description Weight of the reranker against the fused score, 0 to 1; null takes the reranker's measured default.
-       */
-      rerank_weight?: number | null;
-      /** @description Catalogue name of the cross-encoder; null takes the server's default. */
-      reranker?: string | null;
-      /**
-       * Format: int32
-       * @description Candidates handed to the reranker.
-       */
-      top_k?: number | null;
-      /**
-       * Format: int32
-       * @description Passages kept for the answer.
-       */
-      top_n?: number | null;
-    };
-    /** @description How questions are searched when a request does not say otherwise. */
-    RetrievalSettingsDto: {
-      /** Format: int32 */
-      cutoff_layer?: number | null;
-      /**
-       * @description `truncate` or `max_slice`.
-       * @example truncate
-       */
-      long_passages: string;
-      /** @example hybrid */
-      mode: string;
-      rerank: boolean;
-      /** Format: int32 */
-      rerank_deadline_ms?: number | null;
-      /** Format: float */
-      rerank_weight?: number | null;
-      reranker?: string | null;
-      /** Format: int32 */
-      top_k: number;
-      /** Format: int32 */
-      top_n: number;
-    };
-    /** @description What Riddle knows about an answer beyond its text. */
-    RiddleDto: {
-      /** @description The model that wrote the answer, or `extractive`. */
-      answered_by: string;
-      citations: components["schemas"]["CitationDto"][];
-      contexts: components["schemas"]["ContextDto"][];
-      /** @description Whether the sources hold an answer at all. */
-      found: boolean;
-      /** @description `generated` or `extractive`. */
-      mode: string;
-      notices: components["schemas"]["NoticeDto"][];
-      rerank: components["schemas"]["RerankDto"];
-      timings: components["schemas"]["TimingsDto"];
-    };
-    /** @description How to retrieve; what is left out takes the knowledge base's setting. */
-    RiddleSettings: {
-      /** Format: int32 */
-      cutoff_layer?: number | null;
-      filter?: Record<string, never> | null;
-      long_passages?: components["schemas"]["LongPassagesDto"] | null;
-      rerank?: boolean | null;
-      /** Format: int32 */
-      rerank_deadline_ms?: number | null;
-      /** Format: float */
-      rerank_weight?: number | null;
-      reranker?: string | null;
-      /** Format: int32 */
-      top_k?: number | null;
-      /** Format: int32 */
-      top_n?: number | null;
-    };
-    /**
-     * @description Who says a message.
-     * @enum {string}
-     */
-    RoleDto: "system" | "user" | "assistant";
-    /**
-     * @description A search. What is left out takes the knowledge base's setting.
-     * @example {
-     *       "query": "which port does the server listen on",
-     *       "top_k": 20,
-     *       "top_n": 3,
-     *       "rerank": true,
-     *       "filter": {
-     *         "team": "net"
-     *       }
-     *     }
-     */
-    SearchBody: {
-      /**
-       * Format: int32
-       * @description The layer that a layerwise reranker stops at.
-       */
-      cutoff_layer?: number | null;
-      /** @description Whether the response shows all candidates and what was searched for. */
-      explain?: boolean;
-      /** @description `{"key": scalar | [scalar, …] | {"gt"|"gte"|"lt"|"lte": number}}` on document metadata; all must hold. */
-      filter?: Record<string, never> | null;
-      long_passages?: components["schemas"]["LongPassagesDto"] | null;
-      mode?: components["schemas"]["ModeDto"] | null;
-      /** @description The question. */
-      query: string;
-      /** @description Whether the reranker runs. */
-      rerank?: boolean | null;
-      /**
-       * Format: int32
-       * @description How long reranking may take, 1 to 60000; what is not scored by then keeps the fused order behind the rest.
-       */
-      rerank_deadline_ms?: number | null;
-      /**
-       * Format: float
-       * @description Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone.
-       */
-      rerank_weight?: number | null;
-      /** @description Catalogue name of the reranker. The knowledge base's weight and layer go with its own reranker alone. */
-      reranker?: string | null;
-      /**
-       * Format: int32
-       * @description Candidates handed to the reranker, 1 to 1000.
-       */
-      top_k?: number | null;
-      /**
-       * Format: int32
-       * @description Hits kept, 1 to `top_k`.
-       */
-      top_n?: number | null;
-    };
-    /** @description The result of a search. */
-    SearchDto: {
-      /**
-       * Format: int32
-       * @description Size of the fused candidate list.
-       */
-      candidates: number;
-      explain?: components["schemas"]["ExplanationDto"] | null;
-      /** @description Kept passages, best first. */
-      hits: components["schemas"]["HitDto"][];
-      /**
-       * @description The arms that searched: `hybrid`, `bm25` or `dense`.
-       * @example hybrid
-       */
-      mode: string;
-      /** @description What the user should know, such as why an arm was left out. */
-      notices: components["schemas"]["NoticeDto"][];
-      /** @description What became of reranking. */
-      rerank: components["schemas"]["RerankDto"];
-      /** @description Where the time went. */
-      timings: components["schemas"]["TimingsDto"];
-    };
-    /** @description Where to search. What a request leaves out takes the setting of the first. */
-    SeveralBases: {
-      /**
-       * @description Ids or names, 1 to 16.
-       * @example [
-       *       "handbook",
-       *       "manuals"
-       *     ]
-       */
-      knowledge_bases: string[];
-    };
-    /**
-     * @description Characters from `start` up to, not including, `end`.
-     * @example {
-     *       "start": 1024,
-     *       "end": 1893
-     *     }
-     */
-    SpanDto: {
-      /** Format: int32 */
-      end: number;
-      /** Format: int32 */
-      start: number;
-    };
-    /**
-     * @description Where a passage stood in one stage.
-     * @example {
-     *       "rank": 2,
-     *       "score": 7.41
-     *     }
-     */
-    StageScoreDto: {
-      /**
-       * Format: int32
-       * @description From 1.
-       */
-      rank: number;
-      /**
-       * Format: float
-       * @description The stage's own score, comparable within this stage alone.
-       */
-      score: number;
-    };
-    /** @description Milliseconds by stage; null for a stage not reached. */
-    StageTimesDto: {
-      /** Format: int64 */
-      embedding_ms?: number | null;
-      /** Format: int64 */
-      indexing_ms?: number | null;
-      /** Format: int64 */
-      parsing_ms?: number | null;
-      /** Format: int64 */
-      queued_ms?: number | null;
-    };
-    /** @description What one index holds. */
-    StoreDto: components["schemas"]["DigestDto"] & {
-      name: string;
-    };
-    /** @description What a stream holds besides text. */
-    StreamOptions: {
-      /** @description Whether a last chunk tells the tokens used. */
-      include_usage?: boolean | null;
-    };
-    /**
-     * @description Texts to embed.
-     * @example {
-     *       "inputs": [
-     *         "A coarse sieve.",
-     *         "A colour."
-     *       ]
-     *     }
-     */
-    TeiEmbedBody: {
-      /** @description Refused unless it is the model's own. */
-      dimensions?: number | null;
-      /** @description One text or several. */
-      inputs: Record<string, never>;
-      /** @description Vectors always have length 1; false is refused. */
-      normalize?: boolean | null;
-      /** @description `query` for a question; anything else embeds passages. */
-      prompt_name?: string | null;
-      /** @description False refuses texts that are too long for the model; else they are cut. */
-      truncate?: boolean | null;
-    };
-    /** @description A text and its score. */
-    TeiRank: {
-      /** @description Its place in the request, from 0. */
-      index: number;
-      /** Format: float */
-      score: number;
-      text?: string | null;
-    };
-    /**
-     * @description Texts to order by a query.
-     * @example {
-     *       "query": "What is a riddle?",
-     *       "texts": [
-     *         "A coarse sieve.",
-     *         "A colour."
-     *       ]
-     *     }
-     */
-    TeiRerankBody: {
-      query: string;
-      /** @description Whether scores are as the model gives them, not from 0 to 1. */
-      raw_scores?: boolean;
-      /** @description Whether results repeat their texts. */
-      return_text?: boolean;
-      texts: string[];
-      /** @description False refuses texts that are too long for the model; else they are cut. */
-      truncate?: boolean | null;
-      truncation_direction?: components["schemas"]["Direction"];
-    };
-    /**
-     * @description A document given as text.
-     * @example {
-     *       "name": "ports.md",
-     *       "text": "# Ports\nThe server listens on 7180.",
-     *       "metadata": {
-     *         "team": "net"
-     *       }
-     *     }
-     */
-    TextDocument: {
-      /** @description For filters. */
-      metadata?: Record<string, never>;
-      /** @description Name within the knowledge base; a document of this name is replaced. */
-      name: string;
-      /** @description The whole text. */
-      text: string;
-    };
-    /** @description One document or a list of them. */
-    TextDocuments: components["schemas"]["TextDocument"] | components["schemas"]["TextDocument"][];
-    /** @description Milliseconds by stage; null for a stage that did not run. */
-    TimingsDto: {
-      /**
-       * Format: double
-       * @description Search by words.
-       */
-      bm25_ms?: number | null;
-      /**
-       * Format: double
-       * @description Writing the answer after the first token.
-       */
-      decode_ms?: number | null;
-      /**
-       * Format: double
-       * @description Search by vector.
-       */
-      dense_ms?: number | null;
-      /**
-       * Format: double
-       * @description Embedding the question.
-       */
-      embed_ms?: number | null;
-      /**
-       * Format: double
-       * @description Choosing the sentences of an extractive answer.
-       */
-      extract_ms?: number | null;
-      /**
-       * Format: double
-       * @description From the request to the first token of the answer.
-       */
-      first_token_ms?: number | null;
-      /**
-       * Format: double
-       * @description Joining hits with their documents, and fusion.
-       */
-      fuse_ms: number;
-      /**
-       * Format: double
-       * @description Reading the prompt, up to the first token.
-       */
-      prefill_ms?: number | null;
-      /**
-       * Format: double
-       * @description Waiting for models, in sum.
-       */
-      queue_ms: number;
-      /**
-       * Format: double
-       * @description Reranking.
-       */
-      rerank_ms?: number | null;
-      /**
-       * Format: double
-       * @description Making a stand-alone question of one that builds on a chat.
-       */
-      rewrite_ms?: number | null;
-      /**
-       * Format: double
-       * @description The whole.
-       */
-      total_ms: number;
-    };
-    /** @description A form with files. */
-    UploadForm: {
-      /** @description The files, each under its file name. */
-      file: string[];
-      /**
-       * @description Metadata of all files, as a JSON object; comes before the files.
-       * @example {"team": "net"}
-       */
-      metadata?: string | null;
-    };
-    /** @description Tokens of an answer. */
-    UsageDto: {
-      /**
-       * Format: int32
-       * @description Tokens of the answer.
-       */
-      completion_tokens: number;
-      /**
-       * Format: int32
-       * @description Tokens of the prompt; 0 where no language model ran.
-       */
-      prompt_tokens: number;
-      /**
-       * Format: int32
-       * @description Both.
-       */
-      total_tokens: number;
-    };
-    /**
-     * @description Good or bad.
-     * @enum {string}
-     */
-    VerdictDto: "up" | "down";
-    /**
-     * @description A part of a passage that was scored by itself.
-     * @example {
-     *       "index": 1,
-     *       "count": 3,
-     *       "span": {
-     *         "start": 1400,
-     *         "end": 2893
-     *       }
-     *     }
-     */
-    WindowDto: {
-      /**
-       * Format: int32
-       * @description How many windows the passage was scored in.
-       */
-      count: number;
-      /**
-       * Format: int32
-       * @description Its place among the windows, from 0.
-       */
-      index: number;
-      /** @description Place in the document's extracted text, in characters. */
-      span: components["schemas"]["SpanDto"];
-    };
-    /**
-     * @description A JSON body that is another body with a few fields more. Each half refuses fields that neither has, which serde's
-     *     own flattening would not.
-     */
-    With_InPlaceOf_AskBody: {
-      /**
-       * Format: uuid
-       * @description Id of a question's message, to ask it again or otherwise: it goes, with everything after it.
-       */
-      replaces?: string | null;
-    } & {
-      /**
-       * Format: int32
-       * @description The layer that a layerwise reranker stops at.
-       */
-      cutoff_layer?: number | null;
-      /** @description Conditions on document metadata, as in a search. */
-      filter?: Record<string, never> | null;
-      /** @description Earlier messages, oldest first, without the question. */
-      history?: components["schemas"]["MessageDto"][];
-      long_passages?: components["schemas"]["LongPassagesDto"] | null;
-      /**
-       * Format: int32
-       * @description Upper bound of the answer in tokens.
-       */
-      max_tokens?: number | null;
-      question: string;
-      /** @description Whether the reranker runs. */
-      rerank?: boolean | null;
-      /**
-       * Format: int32
-       * @description How long reranking may take, 1 to 60000; what is not scored by then keeps the fused order behind the rest.
-       */
-      rerank_deadline_ms?: number | null;
-      /**
-       * Format: float
-       * @description Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone.
-       */
-      rerank_weight?: number | null;
-      /** @description Catalogue name of the reranker. The knowledge base's weight and layer go with its own reranker alone. */
-      reranker?: string | null;
-      /** @description Whether to answer with server-sent events: `retrieval`, `token`, `citation`, then `done` or `error`. */
-      stream?: boolean;
-      /**
-       * Format: float
-       * @description 0 picks the likeliest word always.
-       */
-      temperature?: number | null;
-      /**
-       * Format: int32
-       * @description Candidates handed to the reranker, 1 to 1000.
-       */
-      top_k?: number | null;
-      /**
-       * Format: int32
-       * @description Passages for the answer, 1 to `top_k`.
-       */
-      top_n?: number | null;
-    };
-    /**
-     * @description A JSON body that is another body with a few fields more. Each half refuses fields that neither has, which serde's
-     *     own flattening would not.
-     */
-    With_SeveralBases_AskBody: {
-      /**
-       * @description Ids or names, 1 to 16.
-       * @example [
-       *       "handbook",
-       *       "manuals"
-       *     ]
-       */
-      knowledge_bases: string[];
-    } & {
-      /**
-       * Format: int32
-       * @description The layer that a layerwise reranker stops at.
-       */
-      cutoff_layer?: number | null;
-      /** @description Conditions on document metadata, as in a search. */
-      filter?: Record<string, never> | null;
-      /** @description Earlier messages, oldest first, without the question. */
-      history?: components["schemas"]["MessageDto"][];
-      long_passages?: components["schemas"]["LongPassagesDto"] | null;
-      /**
-       * Format: int32
-       * @description Upper bound of the answer in tokens.
-       */
-      max_tokens?: number | null;
-      question: string;
-      /** @description Whether the reranker runs. */
-      rerank?: boolean | null;
-      /**
-       * Format: int32
-       * @description How long reranking may take, 1 to 60000; what is not scored by then keeps the fused order behind the rest.
-       */
-      rerank_deadline_ms?: number | null;
-      /**
-       * Format: float
-       * @description Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone.
-       */
-      rerank_weight?: number | null;
-      /** @description Catalogue name of the reranker. The knowledge base's weight and layer go with its own reranker alone. */
-      reranker?: string | null;
-      /** @description Whether to answer with server-sent events: `retrieval`, `token`, `citation`, then `done` or `error`. */
-      stream?: boolean;
-      /**
-       * Format: float
-       * @description 0 picks the likeliest word always.
-       */
-      temperature?: number | null;
-      /**
-       * Format: int32
-       * @description Candidates handed to the reranker, 1 to 1000.
-       */
-      top_k?: number | null;
-      /**
-       * Format: int32
-       * @description Passages for the answer, 1 to `top_k`.
-       */
-      top_n?: number | null;
-    };
-    /**
-     * @description A JSON body that is another body with a few fields more. Each half refuses fields that neither has, which serde's
-     *     own flattening would not.
-     */
-    With_SeveralBases_SearchBody: {
-      /**
-       * @description Ids or names, 1 to 16.
-       * @example [
-       *       "handbook",
-       *       "manuals"
-       *     ]
-       */
-      knowledge_bases: string[];
-    } & {
-      /**
-       * Format: int32
-       * @description The layer that a layerwise reranker stops at.
-       */
-      cutoff_layer?: number | null;
-      /** @description Whether the response shows all candidates and what was searched for. */
-      explain?: boolean;
-      /** @description `{"key": scalar | [scalar, …] | {"gt"|"gte"|"lt"|"lte": number}}` on document metadata; all must hold. */
-      filter?: Record<string, never> | null;
-      long_passages?: components["schemas"]["LongPassagesDto"] | null;
-      mode?: components["schemas"]["ModeDto"] | null;
-      /** @description The question. */
-      query: string;
-      /** @description Whether the reranker runs. */
-      rerank?: boolean | null;
-      /**
-       * Format: int32
-       * @description How long reranking may take, 1 to 60000; what is not scored by then keeps the fused order behind the rest.
-       */
-      rerank_deadline_ms?: number | null;
-      /**
-       * Format: float
-       * @description Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone.
-       */
-      rerank_weight?: number | null;
-      /** @description Catalogue name of the reranker. The knowledge base's weight and layer go with its own reranker alone. */
-      reranker?: string | null;
-      /**
-       * Format: int32
-       * @description Candidates handed to the reranker, 1 to 1000.
-       */
-      top_k?: number | null;
-      /**
-       * Format: int32
-       * @description Hits kept, 1 to `top_k`.
-       */
-      top_n?: number | null;
-    };
-  };
-  responses: never;
-  parameters: never;
-  requestBodies: never;
-  headers: never;
-  pathItems: never;
+    schemas: {
+        /** @description A document that was accepted. */
+        AcceptedDto: {
+            /** Format: uuid */
+            id: string;
+            /** @example handbook/network.md */
+            name: string;
+            /**
+             * @description `created`, `replaced`, or `unchanged` when the same bytes are there already.
+             * @example created
+             */
+            outcome: string;
+            /** @example queued */
+            status: string;
+        };
+        /** @description What became of a batch of documents. */
+        AcceptedListDto: {
+            /** @description Accepted and durable: a crash loses none of them. */
+            documents: components["schemas"]["AcceptedDto"][];
+            /** @description Not accepted. */
+            errors: components["schemas"]["RefusedDto"][];
+        };
+        /** @description A finished answer. */
+        AnswerDto: {
+            /**
+             * @description The text, with `[n]` citations that all exist.
+             * @example The port is 7180 [1].
+             */
+            answer: string;
+            /** @description Citations in order of appearance. */
+            citations: components["schemas"]["CitationDto"][];
+            /** @description The passages given to the answerer, by the number that citations use. */
+            contexts: components["schemas"]["ContextDto"][];
+            /** @description Whether the sources hold an answer at all, as far as the answerer can tell. */
+            found: boolean;
+            /**
+             * @description `generated` by a language model, or `extractive`: sentences of the passages, word for word.
+             * @example generated
+             */
+            mode: string;
+            /**
+             * @description The model that wrote it, or `extractive`.
+             * @example qwen3-0.6b
+             */
+            model: string;
+            /** @description What the user should know. */
+            notices: components["schemas"]["NoticeDto"][];
+            /**
+             * Format: int32
+             * @description Citations that named no source and were taken out.
+             */
+            removed_citations: number;
+            /** @description What became of reranking. */
+            rerank: components["schemas"]["RerankDto"];
+            /** @description Where the time went. */
+            timings: components["schemas"]["TimingsDto"];
+            /** @description Whether the bound on tokens cut the answer. */
+            truncated: boolean;
+            /** @description Tokens. */
+            usage: components["schemas"]["UsageDto"];
+        };
+        /**
+         * @description A question to answer. What is left out takes the knowledge base's setting.
+         * @example {
+         *       "question": "Which port does the server listen on?",
+         *       "top_k": 20,
+         *       "top_n": 3,
+         *       "rerank": true,
+         *       "stream": false
+         *     }
+         */
+        AskBody: {
+            /**
+             * Format: int32
+             * @description The layer that a layerwise reranker stops at.
+             */
+            cutoff_layer?: number | null;
+            /** @description Conditions on document metadata, as in a search. */
+            filter?: Record<string, never> | null;
+            /** @description Earlier messages, oldest first, without the question. */
+            history?: components["schemas"]["MessageDto"][];
+            long_passages?: components["schemas"]["LongPassagesDto"] | null;
+            /**
+             * Format: int32
+             * @description Upper bound of the answer in tokens.
+             */
+            max_tokens?: number | null;
+            question: string;
+            /** @description Whether the reranker runs. */
+            rerank?: boolean | null;
+            /**
+             * Format: int32
+             * @description How long reranking may take, 1 to 60000; what is not scored by then keeps the fused order behind the rest.
+             */
+            rerank_deadline_ms?: number | null;
+            /**
+             * Format: float
+             * @description Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone.
+             */
+            rerank_weight?: number | null;
+            /** @description Catalogue name of the reranker. The knowledge base's weight and layer go with its own reranker alone. */
+            reranker?: string | null;
+            /** @description Whether to answer with server-sent events: `retrieval`, `token`, `citation`, then `done` or `error`. */
+            stream?: boolean;
+            /**
+             * Format: float
+             * @description 0 picks the likeliest word always.
+             */
+            temperature?: number | null;
+            /**
+             * Format: int32
+             * @description Candidates handed to the reranker, 1 to 1000.
+             */
+            top_k?: number | null;
+            /**
+             * Format: int32
+             * @description Passages for the answer, 1 to `top_k`.
+             */
+            top_n?: number | null;
+        };
+        /** @description The answer as a message. */
+        AssistantMessageDto: {
+            /** @description The text, with `[n]` citations. */
+            content: string;
+            /** @description Always null. */
+            refusal?: string | null;
+            riddle: components["schemas"]["RiddleDto"];
+            /** @description Always `assistant`. */
+            role: string;
+        };
+        /**
+         * @description Whether to repair what differs.
+         * @example {
+         *       "repair": false
+         *     }
+         */
+        AuditBody: {
+            repair?: boolean;
+        };
+        /** @description Whether the database and the indexes hold the same chunks. */
+        AuditDto: {
+            /** @description Whether all knowledge bases are consistent. */
+            consistent: boolean;
+            knowledge_bases: components["schemas"]["KnowledgeBaseAuditDto"][];
+            /**
+             * Format: int64
+             * @description Chunks queued for repair.
+             */
+            repaired: number;
+        };
+        /**
+         * @description A chat to continue. Fields that are not named here are ignored.
+         * @example {
+         *       "model": "riddle/handbook",
+         *       "messages": [
+         *         {
+         *           "role": "user",
+         *           "content": "Which port does the server listen on?"
+         *         }
+         *       ],
+         *       "stream": false
+         *     }
+         */
+        ChatCompletionBody: {
+            /** @description Refused when true. */
+            logprobs?: boolean | null;
+            /**
+             * Format: int32
+             * @description Takes precedence over `max_tokens`.
+             */
+            max_completion_tokens?: number | null;
+            /** Format: int32 */
+            max_tokens?: number | null;
+            /** @description The last one must be the user's: it is the question, the others are its history. */
+            messages: components["schemas"]["Message"][];
+            /** @description `riddle/` and the id or name of a knowledge base. */
+            model: string;
+            /**
+             * Format: int32
+             * @description 1 alone.
+             */
+            n?: number | null;
+            /** @description Refused where it asks for more than plain text. */
+            response_format?: Record<string, never> | null;
+            riddle?: components["schemas"]["RiddleSettings"] | null;
+            stream?: boolean | null;
+            stream_options?: components["schemas"]["StreamOptions"] | null;
+            /** Format: float */
+            temperature?: number | null;
+            /** @description Refused where it forces a tool. */
+            tool_choice?: Record<string, never> | null;
+        };
+        /** @description A finished chat completion. */
+        ChatCompletionDto: {
+            choices: components["schemas"]["ChoiceDto"][];
+            /**
+             * Format: int64
+             * @description Seconds since the Unix epoch.
+             */
+            created: number;
+            /** @example chatcmpl-0197c0de7a1b7c3d9e5f001122334455 */
+            id: string;
+            /** @example riddle/handbook */
+            model: string;
+            /** @description Always `chat.completion`. */
+            object: string;
+            usage: components["schemas"]["UsageDto"];
+        };
+        /** @description A chat. */
+        ChatDto: components["schemas"]["ChatSummaryDto"] & {
+            /** @description Oldest first; a question is followed by its answer. */
+            messages: components["schemas"]["ChatMessageDto"][];
+        };
+        /** @description A page of chats. */
+        ChatListDto: {
+            /** @description Last changed first. */
+            chats: components["schemas"]["ChatSummaryDto"][];
+            /** @description For the next page; null on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description A message of a chat. */
+        ChatMessageDto: {
+            answer?: components["schemas"]["AnswerDto"] | null;
+            /** @description RFC 3339, UTC. */
+            created_at: string;
+            error?: components["schemas"]["MessageErrorDto"] | null;
+            feedback?: components["schemas"]["FeedbackDto"] | null;
+            /** Format: uuid */
+            id: string;
+            /** @description The stand-alone question that was searched, if it is another than the text. */
+            rewritten?: string | null;
+            /**
+             * @description `user` or `assistant`.
+             * @example assistant
+             */
+            role: string;
+            /**
+             * @description `complete`; `writing`: an answer in the making; `stopped`: its reader left or the server stopped, and the text is
+             *     what was written until then; `failed`: see `error`.
+             * @example complete
+             */
+            status: string;
+            text: string;
+        };
+        /** @description A chat without its messages. */
+        ChatSummaryDto: {
+            /** @description RFC 3339, UTC. */
+            created_at: string;
+            /** Format: uuid */
+            id: string;
+            /** @description Where its questions are searched; a deleted one has its last known name. */
+            knowledge_bases: components["schemas"]["KnowledgeBaseRefDto"][];
+            /**
+             * Format: int32
+             * @description Questions and answers.
+             */
+            message_count: number;
+            /**
+             * @description Given by a person, else the first question, cut; empty before that.
+             * @example Which port does the server listen on?
+             */
+            title: string;
+            /** @description RFC 3339, UTC. */
+            updated_at: string;
+        };
+        /** @description The one answer. */
+        ChoiceDto: {
+            /** @description `stop`, or `length` where the bound on tokens cut the answer. */
+            finish_reason: string;
+            /** Format: int32 */
+            index: number;
+            /** @description Always null. */
+            logprobs?: unknown;
+            message: components["schemas"]["AssistantMessageDto"];
+        };
+        /** @description The one answer. */
+        ChunkChoiceDto: {
+            delta: components["schemas"]["DeltaDto"];
+            finish_reason?: string | null;
+            /** Format: int32 */
+            index: number;
+            /** @description Always null. */
+            logprobs?: unknown;
+        };
+        /** @description One piece of a streamed chat completion. */
+        ChunkDto: {
+            /** @description Empty in the chunk that tells the usage. */
+            choices: components["schemas"]["ChunkChoiceDto"][];
+            /** Format: int64 */
+            created: number;
+            id: string;
+            model: string;
+            /** @description Always `chat.completion.chunk`. */
+            object: string;
+            usage?: components["schemas"]["UsageDto"] | null;
+        };
+        /** @description What a passage was, newest first. */
+        ChunkHistoryDto: {
+            revisions: components["schemas"]["ChunkRevisionDto"][];
+        };
+        /** @description A passage and the document that it belongs to. */
+        ChunkInDocumentDto: components["schemas"]["ChunkDto"] & {
+            document: components["schemas"]["DocumentRef"];
+        };
+        /** @description Some of a document's chunks, in order; disabled ones too. */
+        ChunkListDto: {
+            chunks: components["schemas"]["ChunkDto"][];
+            /**
+             * Format: int32
+             * @description Value of `from` for the next page; null on the last.
+             */
+            next_from?: number | null;
+        };
+        /** @description A passage as it was after one of its changes. */
+        ChunkRevisionDto: {
+            /**
+             * @description RFC 3339; for the original, when the document was processed.
+             * @example 2026-03-01T09:30:00.000Z
+             */
+            created_at: string;
+            /** @description Whether it is the present one. */
+            current: boolean;
+            /** @description Whether searches found it. */
+            enabled: boolean;
+            /**
+             * Format: int32
+             * @description From 1 for the original.
+             * @example 2
+             */
+            revision: number;
+            text: string;
+            /**
+             * Format: int32
+             * @description Tokens of the embedder.
+             */
+            token_count: number;
+        };
+        /** @description How text is cut into chunks. */
+        ChunkingDto: {
+            /** Format: int32 */
+            max_tokens: number;
+            /** Format: int32 */
+            overlap_tokens: number;
+        };
+        /** @description How text is cut into chunks. */
+        ChunkingPatch: {
+            /**
+             * Format: int32
+             * @description Upper bound of a chunk in tokens of the embedder, 32 to 8192.
+             */
+            max_tokens?: number | null;
+            /**
+             * Format: int32
+             * @description Tokens that neighbouring chunks share at most; below half of `max_tokens`.
+             */
+            overlap_tokens?: number | null;
+        };
+        /** @description A citation in the answer. */
+        CitationDto: {
+            /** @description Where `[n]` stands in the answer, in characters. */
+            answer_span: components["schemas"]["SpanDto"];
+            /**
+             * Format: uuid
+             * @description The chunk it lies in.
+             */
+            chunk_id: string;
+            /** @description The document it lies in. */
+            document: components["schemas"]["DocumentRef"];
+            /** @description Headings above it, outermost first. */
+            heading_path: string[];
+            /**
+             * Format: int32
+             * @description The number in the text; the context of this number is what is cited.
+             */
+            number: number;
+            /**
+             * Format: int32
+             * @description Page of the passage, from 1, where the format has pages.
+             */
+            page?: number | null;
+            /** @description The cited part itself. */
+            quote: string;
+            /** @description The cited part of the document's extracted text, in characters. */
+            source_span: components["schemas"]["SpanDto"];
+        };
+        /** @description A document and its score. */
+        CohereRank: {
+            /** @description As it came; a text stands in an object of its own. */
+            document?: Record<string, never> | null;
+            /** @description Its place in the request, from 0. */
+            index: number;
+            /**
+             * Format: float
+             * @description From 0 to 1, unless raw scores were asked for.
+             */
+            relevance_score: number;
+        };
+        /**
+         * @description Documents to order by a query. Fields that are not named here are ignored.
+         * @example {
+         *       "model": "default",
+         *       "query": "What is a riddle?",
+         *       "documents": [
+         *         "A coarse sieve.",
+         *         {
+         *           "text": "A colour."
+         *         }
+         *       ],
+         *       "top_n": 1
+         *     }
+         */
+        CohereRerankBody: {
+            /** @description Texts, or objects with a `text` or with the fields named by `rank_fields`. */
+            documents: Record<string, never>[];
+            /**
+             * Format: int32
+             * @description 1 cuts a long document instead of scoring it in windows; larger numbers set no bound.
+             */
+            max_chunks_per_doc?: number | null;
+            /**
+             * Format: int32
+             * @description At least 1; the model's own limit holds.
+             */
+            max_tokens_per_doc?: number | null;
+            /** @description Catalogue name of a reranker; `default` or nothing is the server's default. */
+            model?: string | null;
+            query: string;
+            /** @description Fields of an object that are scored, each as a line `name: value`. */
+            rank_fields?: string[] | null;
+            /** @description Whether scores are as the model gives them, not from 0 to 1. */
+            raw_scores?: boolean;
+            /** @description Whether results repeat their documents. */
+            return_documents?: boolean;
+            /** @description How many results to give; all of them where it is left out. */
+            top_n?: number | null;
+            /** @description True cuts a long document instead of scoring it in windows. */
+            truncation?: boolean | null;
+        };
+        /** @description Documents, best first. */
+        CohereRerankDto: {
+            /** @description The same as in the `X-Request-Id` header. */
+            id: string;
+            /** @description Cohere's accounting. */
+            meta: Record<string, never>;
+            /** @description Catalogue name of the model that scored. */
+            model: string;
+            /** @description Always `list`. */
+            object: string;
+            results: components["schemas"]["CohereRank"][];
+            /** @description Whether the model merely stands in for a cross-encoder that is absent. */
+            stand_in: boolean;
+            /** @description Jina's accounting. */
+            usage: components["schemas"]["CohereUsage"];
+        };
+        /** @description Tokens scored. */
+        CohereUsage: {
+            /** Format: int64 */
+            prompt_tokens: number;
+            /** Format: int64 */
+            total_tokens: number;
+        };
+        /**
+         * @description A question to answer with rerank and without.
+         * @example {
+         *       "question": "Which port does the server listen on?",
+         *       "top_k": 10,
+         *       "top_n": 3
+         *     }
+         */
+        CompareBody: {
+            /**
+             * Format: int32
+             * @description The layer that a layerwise reranker stops at.
+             */
+            cutoff_layer?: number | null;
+            /** @description Conditions on document metadata, as in a search. */
+            filter?: Record<string, never> | null;
+            long_passages?: components["schemas"]["LongPassagesDto"] | null;
+            question: string;
+            /**
+             * Format: int32
+             * @description How long reranking may take, 1 to 60000; what is not scored by then keeps the fused order behind the rest.
+             */
+            rerank_deadline_ms?: number | null;
+            /**
+             * Format: float
+             * @description Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone.
+             */
+            rerank_weight?: number | null;
+            /** @description Catalogue name of the reranker. The knowledge base's weight and layer go with its own reranker alone. */
+            reranker?: string | null;
+            /**
+             * Format: int32
+             * @description Candidates, the same for both arms; 10 if left out.
+             */
+            top_k?: number | null;
+            /**
+             * Format: int32
+             * @description Passages for each answer; 3 if left out.
+             */
+            top_n?: number | null;
+        };
+        /** @description One question over the same candidates, with rerank and without. */
+        ComparisonDto: {
+            /**
+             * Format: int32
+             * @description Candidates that both arms had.
+             */
+            candidates: number;
+            /**
+             * Format: double
+             * @description Time to the first token with rerank ÷ without; null where an arm wrote nothing.
+             * @example 1.31
+             */
+            first_token_ratio?: number | null;
+            /**
+             * Format: int32
+             * @description Passages that both arms kept.
+             */
+            shared_contexts: number;
+            /**
+             * Format: double
+             * @description Total time with rerank ÷ total time without.
+             * @example 1.18
+             */
+            total_ratio: number;
+            /** @description The answer from the reranked order. */
+            with_rerank: components["schemas"]["AnswerDto"];
+            /** @description The answer from the fused order. */
+            without_rerank: components["schemas"]["AnswerDto"];
+        };
+        /**
+         * @description Where embedders and rerankers run.
+         * @example {
+         *       "device": "cuda:0 NVIDIA L4",
+         *       "reason": null,
+         *       "self_test_ms": 0.4
+         *     }
+         */
+        ComputeDto: {
+            /** @description `cpu`, or `cuda:0` with the name of the GPU where it is known. */
+            device: string;
+            /** @description Why it is not the device that the configuration would rather have, if so, and what to do. */
+            reason?: string | null;
+            /**
+             * Format: double
+             * @description Milliseconds of the test that a GPU passed at the start.
+             */
+            self_test_ms?: number | null;
+        };
+        /** @description A passage that was given to the answerer. */
+        ContextDto: {
+            /** @description The passage. */
+            hit: components["schemas"]["HitDto"];
+            /**
+             * Format: int32
+             * @description Number that citations use, from 1.
+             */
+            number: number;
+            /** @description Whether the token budget cut it. */
+            truncated: boolean;
+        };
+        /**
+         * @description A chat to create.
+         * @example {
+         *       "knowledge_bases": [
+         *         "handbook"
+         *       ]
+         *     }
+         */
+        CreateChat: {
+            /** @description Ids or names of the knowledge bases that its questions are searched in, 1 to 16. */
+            knowledge_bases: string[];
+            /** @description 1 to 200 characters; without it the first question gives the title. */
+            title?: string | null;
+        };
+        /**
+         * @description A knowledge base to create. What is left out takes the server's default.
+         * @example {
+         *       "name": "handbook",
+         *       "description": "How we work",
+         *       "embedder": "all-minilm-l6-v2"
+         *     }
+         */
+        CreateKnowledgeBase: {
+            chunking?: components["schemas"]["ChunkingPatch"] | null;
+            description?: string;
+            /** @description Catalogue name of the embedder; `none` searches by words alone. It cannot be changed later. */
+            embedder?: string | null;
+            /** @description 1 to 100 characters, unique, no slash. */
+            name: string;
+            retrieval?: components["schemas"]["RetrievalPatch"] | null;
+        };
+        /** @description What this piece adds. */
+        DeltaDto: {
+            content?: string | null;
+            riddle?: components["schemas"]["RiddleDto"] | null;
+            role?: string | null;
+        };
+        /** @description How many chunks, and which. */
+        DigestDto: {
+            /** Format: int64 */
+            count: number;
+            /** @description Equal for equal sets of chunks, in hexadecimal. */
+            digest: string;
+        };
+        /**
+         * @description Where a text is cut.
+         * @enum {string}
+         */
+        Direction: "Left" | "Right";
+        /** @description A document and where it stands. */
+        DocumentDto: {
+            /**
+             * Format: int64
+             * @description Size of the original.
+             */
+            bytes: number;
+            /**
+             * Format: int32
+             * @description Chunks of the generation that searches see, disabled ones included.
+             */
+            chunk_count: number;
+            /**
+             * @description RFC 3339.
+             * @example 2026-03-01T09:30:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: int32
+             * @description Chunks of the last processing that had to be embedded; the others came from the cache.
+             */
+            embedded_chunks: number;
+            failure?: components["schemas"]["FailureDto"] | null;
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            knowledge_base_id: string;
+            /**
+             * @description Media type as far as known.
+             * @example text/markdown
+             */
+            media_type?: string | null;
+            metadata: Record<string, never>;
+            /** @example handbook/network.md */
+            name: string;
+            /**
+             * Format: float
+             * @description Share of the work done, 0 to 1.
+             */
+            progress: number;
+            /** @description SHA-256 of the original, in hexadecimal. */
+            sha256: string;
+            /** @description How long each stage of the last processing took. */
+            stage_times: components["schemas"]["StageTimesDto"];
+            /**
+             * @description `queued`, `parsing`, `embedding`, `indexing`, `ready` or `failed`.
+             * @example ready
+             */
+            status: string;
+            /**
+             * @description RFC 3339.
+             * @example 2026-03-01T09:30:04.120Z
+             */
+            updated_at: string;
+        };
+        /** @description One step of a document's progress. */
+        DocumentEventDto: {
+            /**
+             * Format: int32
+             * @description Chunks made so far.
+             */
+            chunk_count: number;
+            failure?: components["schemas"]["FailureDto"] | null;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: float
+             * @description Share of the work done, 0 to 1.
+             */
+            progress: number;
+            /** @example embedding */
+            status: string;
+        };
+        /** @description A page of documents. */
+        DocumentListDto: {
+            documents: components["schemas"]["DocumentDto"][];
+            /** @description Value of `cursor` for the next page; null on the last. */
+            next_cursor?: string | null;
+            /**
+             * Format: int64
+             * @description Documents on all pages together.
+             * @example 128
+             */
+            total: number;
+        };
+        /** @description The document that a passage belongs to. */
+        DocumentRef: {
+            /** Format: uuid */
+            id: string;
+            /** @description The knowledge base that it belongs to. */
+            knowledge_base: components["schemas"]["KnowledgeBaseRefDto"];
+            metadata: Record<string, never>;
+            /** @example handbook/network.md */
+            name: string;
+        };
+        /** @description One vector. */
+        Embedding: {
+            /** @description Numbers, or their little-endian 32-bit floats in base64. */
+            embedding: Record<string, never>;
+            index: number;
+            /** @description Always `embedding`. */
+            object: string;
+        };
+        /** @description Vectors in the order of the texts. */
+        EmbeddingList: {
+            data: components["schemas"]["Embedding"][];
+            /** @description Catalogue name of the model. */
+            model: string;
+            /** @description Always `list`. */
+            object: string;
+            usage: components["schemas"]["EmbeddingUsage"];
+        };
+        /** @description Tokens embedded. */
+        EmbeddingUsage: {
+            /** Format: int64 */
+            prompt_tokens: number;
+            /** Format: int64 */
+            total_tokens: number;
+        };
+        /**
+         * @description Texts to embed. Fields that are not named here are ignored.
+         * @example {
+         *       "model": "all-minilm-l6-v2",
+         *       "input": [
+         *         "A coarse sieve."
+         *       ]
+         *     }
+         */
+        EmbeddingsBody: {
+            /** @description Refused unless it is the model's own. */
+            dimensions?: number | null;
+            encoding_format?: components["schemas"]["Encoding"];
+            /** @description A text or a list of texts. Token ids are refused: they are those of OpenAI's models. */
+            input: Record<string, never>;
+            /** @description `query` for a question; anything else embeds passages. */
+            input_type?: string | null;
+            /** @description Catalogue name of an embedder; `default` or nothing is the server's default. */
+            model?: string | null;
+        };
+        /**
+         * @description How a vector is written.
+         * @enum {string}
+         */
+        Encoding: "float" | "base64";
+        /**
+         * @description The body of every error.
+         * @example {
+         *       "code": "knowledge_base_not_found",
+         *       "message": "no knowledge base `manuals`; list them, or create it first",
+         *       "request_id": "0197c0de7a1b7c3d9e5f001122334455"
+         *     }
+         */
+        ErrorBody: {
+            /** @description Stable name for programs. */
+            code: string;
+            /** @description What is wrong and what to do, for people. */
+            message: string;
+            /** @description The same as in the `X-Request-Id` header; the server's log has it too. */
+            request_id: string;
+        };
+        /** @description A candidate, and where its passage says a term of the query. */
+        ExplainedHitDto: components["schemas"]["HitDto"] & {
+            /** @description In characters of the candidate's own text. */
+            highlights: components["schemas"]["SpanDto"][];
+        };
+        /** @description How a search came about. */
+        ExplanationDto: {
+            /** @description All candidates in the final order; the first of them are the hits. */
+            candidates: components["schemas"]["ExplainedHitDto"][];
+            /**
+             * @description The terms that words are searched by, each once.
+             * @example [
+             *       "port",
+             *       "server",
+             *       "listen"
+             *     ]
+             */
+            query_tokens: string[];
+        };
+        /**
+         * @description Why a document failed.
+         * @example {
+         *       "code": "no_text",
+         *       "message": "the file holds images and no text; run it through OCR and add it again"
+         *     }
+         */
+        FailureDto: {
+            /** @description For programs. */
+            code: string;
+            /** @description What happened and what to do. */
+            message: string;
+        };
+        /**
+         * @description What a person thinks of an answer.
+         * @example {
+         *       "verdict": "down",
+         *       "comment": "The port is that of the test server."
+         *     }
+         */
+        FeedbackBody: {
+            /** @description At most 4000 characters. */
+            comment?: string | null;
+            verdict: components["schemas"]["VerdictDto"];
+        };
+        /** @description What a person thinks of an answer. */
+        FeedbackDto: {
+            comment?: string | null;
+            /**
+             * @description `up` or `down`.
+             * @example up
+             */
+            verdict: string;
+        };
+        /** @description An answer with feedback, and all that an evaluation needs of it. */
+        FeedbackEntryDto: {
+            /** @description The answer's text. */
+            answer: string;
+            /** @description RFC 3339, UTC. */
+            at: string;
+            /**
+             * Format: uuid
+             * @description The chat's id.
+             */
+            chat: string;
+            comment?: string | null;
+            /** @description The passages given to the answerer; empty for an answer without text. */
+            contexts: components["schemas"]["ContextDto"][];
+            /**
+             * Format: uuid
+             * @description Id of the answer's message.
+             */
+            message: string;
+            /** @description The question as it was typed. */
+            question: string;
+            /** @description The stand-alone question that was searched, if it is another. */
+            rewritten?: string | null;
+            /** @description `up` or `down`. */
+            verdict: string;
+        };
+        /** @description A page of feedback. */
+        FeedbackListDto: {
+            /** @description Newest first. */
+            feedback: components["schemas"]["FeedbackEntryDto"][];
+            /** @description For the next page; null on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description The part of the health report that needs the key. */
+        HealthDetails: {
+            /** @description Where embedders and rerankers run. */
+            compute: components["schemas"]["ComputeDto"];
+            /** @description The models in use, and those that would be loaded on demand. */
+            models: components["schemas"]["ModelHealthDto"][];
+            /** @description Sentences about what is missing and what to do. */
+            notices: string[];
+            /** @description What waits. */
+            queue: components["schemas"]["QueueHealthDto"];
+            /**
+             * Format: int64
+             * @description Milliseconds since the start.
+             */
+            uptime_ms: number;
+        };
+        /** @description What runs, on which device, with which models. Without the API key only `ok` is there. */
+        HealthDto: (components["schemas"]["HealthDetails"] | null) & {
+            /** @description Whether every store answers. */
+            ok: boolean;
+        };
+        /** @description A passage and its way through the stages. */
+        HitDto: {
+            bm25?: components["schemas"]["StageScoreDto"] | null;
+            /**
+             * Format: uuid
+             * @description The chunk.
+             */
+            chunk_id: string;
+            dense?: components["schemas"]["StageScoreDto"] | null;
+            /** @description The document. */
+            document: components["schemas"]["DocumentRef"];
+            /** @description After fusion. */
+            fused: components["schemas"]["StageScoreDto"];
+            /** @description Headings above the passage, outermost first. */
+            heading_path: string[];
+            /**
+             * Format: int32
+             * @description Page it starts on, from 1, where the format has pages.
+             */
+            page?: number | null;
+            /**
+             * Format: int32
+             * @description Rank from 1 in the final order.
+             */
+            rank: number;
+            rerank?: components["schemas"]["RerankScoreDto"] | null;
+            /**
+             * Format: float
+             * @description Score of the final order, 0 to 1, comparable within this response alone.
+             */
+            score: number;
+            /** @description Place in the document's extracted text, in characters. */
+            span: components["schemas"]["SpanDto"];
+            /** @description The passage as it stands in the document. */
+            text: string;
+        };
+        /** @description The question that a new one takes the place of. */
+        InPlaceOf: {
+            /**
+             * Format: uuid
+             * @description Id of a question's message, to ask it again or otherwise: it goes, with everything after it.
+             */
+            replaces?: string | null;
+        };
+        /** @description What serves `/rerank` and `/embed`. */
+        InfoDto: {
+            /** @description Whether texts that are too long are cut where a request does not say. */
+            auto_truncate: boolean;
+            /** @description The embedder, if there is one. */
+            embedding_model_id?: string | null;
+            /** @description Most texts in one request. */
+            max_client_batch_size: number;
+            /** @description Longest input of the model in tokens. */
+            max_input_length: number;
+            /** @description The reranker, or the embedder that stands in for it. */
+            model_id: string;
+            /** @description `reranker` with the labels of its score, and `embedding`, for each that is served. */
+            model_type: Record<string, never>;
+            version: string;
+        };
+        /**
+         * @description Pairs to score.
+         * @example {
+         *       "text_pairs": [
+         *         [
+         *           "What is a riddle?",
+         *           "A coarse sieve."
+         *         ]
+         *       ]
+         *     }
+         */
+        InvocationsBody: {
+            /** @description Query and passage of each pair. */
+            text_pairs: string[][];
+        };
+        /** @description Scores in the order of the pairs. */
+        InvocationsDto: {
+            /** @description As the model gives them. */
+            scores: number[];
+        };
+        /** @description One knowledge base. */
+        KnowledgeBaseAuditDto: {
+            consistent: boolean;
+            /** @description What the database says the indexes should hold. */
+            expected: components["schemas"]["DigestDto"];
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @description What each index holds. */
+            stores: components["schemas"]["StoreDto"][];
+        };
+        /** @description A knowledge base. */
+        KnowledgeBaseDto: {
+            chunking: components["schemas"]["ChunkingDto"];
+            /**
+             * Format: int64
+             * @description Passages that searches see.
+             */
+            chunks: number;
+            /**
+             * @description RFC 3339.
+             * @example 2026-03-01T09:30:00.000Z
+             */
+            created_at: string;
+            description: string;
+            /**
+             * Format: int64
+             * @description Documents in any status.
+             */
+            documents: number;
+            /**
+             * @description Catalogue name of the embedder; null for search by words alone.
+             * @example all-minilm-l6-v2
+             */
+            embedder?: string | null;
+            /** Format: uuid */
+            id: string;
+            /** @example handbook */
+            name: string;
+            retrieval: components["schemas"]["RetrievalSettingsDto"];
+        };
+        /** @description All knowledge bases by name. */
+        KnowledgeBaseListDto: {
+            knowledge_bases: components["schemas"]["KnowledgeBaseDto"][];
+        };
+        /** @description A knowledge base by id and name. */
+        KnowledgeBaseRefDto: {
+            /** Format: uuid */
+            id: string;
+            /** @example handbook */
+            name: string;
+        };
+        /**
+         * @description What to do with a passage that does not fit the reranker beside the question.
+         * @enum {string}
+         */
+        LongPassagesDto: "truncate" | "max_slice";
+        /** @description One message. */
+        Message: {
+            /** @description A text, or a list of parts of type `text`. */
+            content?: Record<string, never> | null;
+            /** @description `system`, `developer`, `user` or `assistant`. */
+            role: string;
+        };
+        /** @description A message of a chat. */
+        MessageDto: {
+            content: string;
+            role: components["schemas"]["RoleDto"];
+        };
+        /** @description Why an answer failed. */
+        MessageErrorDto: {
+            /** @description Stable name for programs. */
+            code: string;
+            /** @description What is wrong and what to do, for people. */
+            message: string;
+        };
+        /**
+         * @description Which arms of the retrieval search.
+         * @enum {string}
+         */
+        ModeDto: "hybrid" | "bm25" | "dense";
+        /**
+         * @description A knowledge base for chats, or a model for reranking or embedding.
+         * @example {
+         *       "id": "riddle/handbook",
+         *       "object": "model",
+         *       "created": 1772357400,
+         *       "owned_by": "riddle"
+         *     }
+         */
+        Model: {
+            /**
+             * Format: int64
+             * @description Seconds since the Unix epoch; 0 for a model of the catalogue.
+             */
+            created: number;
+            /** @description `riddle/` and the name of the knowledge base (its id in place of the name works too), or a catalogue name. */
+            id: string;
+            /** @description Always `model`. */
+            object: string;
+            owned_by: string;
+        };
+        /**
+         * @description One model.
+         * @example {
+         *       "role": "embedder",
+         *       "name": "all-minilm-l6-v2",
+         *       "device": "onnxruntime cpu",
+         *       "loaded": true,
+         *       "stand_in": false,
+         *       "waiting": 0
+         *     }
+         */
+        ModelHealthDto: {
+            /** @description The engine and device it runs on. */
+            device: string;
+            /** @description Whether it is in memory. */
+            loaded: boolean;
+            name: string;
+            /** @description `embedder`, `reranker` or `chat`. */
+            role: string;
+            /** @description Whether it stands in for something better that is absent. */
+            stand_in: boolean;
+            /** @description Calls waiting for it. */
+            waiting: number;
+        };
+        /** @description The knowledge bases, then the models for reranking and embedding. */
+        ModelList: {
+            data: components["schemas"]["Model"][];
+            /** @description Always `list`. */
+            object: string;
+        };
+        /**
+         * @description Something that the user should know.
+         * @example {
+         *       "code": "embedder_left_out",
+         *       "text": "The embedder `all-minilm-l6-v2` does not know Chinese, so this search used BM25 alone.",
+         *       "values": {
+         *         "language": "zh",
+         *         "model": "all-minilm-l6-v2"
+         *       }
+         *     }
+         */
+        NoticeDto: {
+            /**
+             * @description `embedder_left_out`, `embedder_unfit`, `embedder_unavailable`, `no_embedder`, `no_embedder_in`,
+             *     `no_language_model`, `passages_left_out`, `empty_answer`, `no_citation`, `answer_cut` or `rewrite_failed`.
+             */
+            code: string;
+            /** @description An English sentence. */
+            text: string;
+            /** @description What the sentence names, for who says it in another language. */
+            values: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * @description What to change of a chat; what is left out stays as it is.
+         * @example {
+         *       "title": "Ports"
+         *     }
+         */
+        PatchChat: {
+            /** @description Ids or names, 1 to 16; for questions from now on. */
+            knowledge_bases?: string[] | null;
+            /** @description 1 to 200 characters. */
+            title?: string | null;
+        };
+        /**
+         * @description What to change; what is left out stays.
+         * @example {
+         *       "text": "A hotel may cost 140 euros a night.",
+         *       "revision": 1
+         *     }
+         */
+        PatchChunk: {
+            /** @description `false` takes the passage out of searches and answers, `true` brings it back. */
+            enabled?: boolean | null;
+            /**
+             * Format: int32
+             * @description The revision that the editor has seen; if it is no longer the present one, nothing is changed and the answer
+             *     is 409 `chunk_changed`.
+             */
+            revision?: number | null;
+            /** @description The text from now on, at most as long as the embedder reads. */
+            text?: string | null;
+        };
+        /**
+         * @description What to change; what is left out stays.
+         * @example {
+         *       "description": "How we work now",
+         *       "retrieval": {
+         *         "top_n": 5
+         *       }
+         *     }
+         */
+        PatchKnowledgeBase: {
+            chunking?: components["schemas"]["ChunkingPatch"] | null;
+            description?: string | null;
+            name?: string | null;
+            retrieval?: components["schemas"]["RetrievalPatch"] | null;
+        };
+        /** @description The first event of an answer in a chat: the question is kept. */
+        QuestionEventDto: {
+            /**
+             * Format: uuid
+             * @description Id that the answer's message will have.
+             */
+            answer_id: string;
+            /** @description The question's message. */
+            message: components["schemas"]["ChatMessageDto"];
+            /** @description The stand-alone question that is searched, if it is another than the text. */
+            rewritten?: string | null;
+        };
+        /** @description What waits. */
+        QueueHealthDto: {
+            /** @description Searches and answers in work. */
+            active_queries: number;
+            /**
+             * Format: int64
+             * @description Changes that the indexes have not applied yet.
+             */
+            outbox_lag: number;
+            /**
+             * Format: int64
+             * @description Documents queued or in work.
+             */
+            pending_documents: number;
+        };
+        /** @description A document of a batch that was not accepted; the others were. */
+        RefusedDto: {
+            /** @example too_large */
+            code: string;
+            /** @description What is wrong and what to do. */
+            message: string;
+            /** @example backup.zip */
+            name: string;
+        };
+        /** @description What became of reranking. */
+        RerankDto: {
+            /**
+             * Format: int32
+             * @description The layer that a layerwise model stopped at.
+             */
+            cutoff_layer?: number | null;
+            /**
+             * @description Where it ran.
+             * @example cpu
+             */
+            device?: string | null;
+            /**
+             * @description `cross_encoder`, `yes_no`, `layerwise` or `late_interaction`.
+             * @example cross_encoder
+             */
+            kind?: string | null;
+            /**
+             * @description What was done with passages that did not fit the model: `truncate` or `max_slice`.
+             * @example truncate
+             */
+            long_passages?: string | null;
+            /**
+             * @description The model that scored, or would have.
+             * @example ms-marco-minilm-l6-v2
+             */
+            model?: string | null;
+            /**
+             * Format: double
+             * @description Time of the stage in milliseconds, without waiting.
+             */
+            ms: number;
+            /**
+             * Format: int32
+             * @description Pairs scored.
+             */
+            pairs: number;
+            /**
+             * Format: double
+             * @description Time in which the model worked for others, in milliseconds.
+             */
+            queue_ms: number;
+            /** @description Why it was skipped or failed, or that a stand-in did it, in English. */
+            reason?: string | null;
+            /**
+             * @description The same for programs: `not_asked_for`, `other_arm`, `too_few_candidates`, `stand_in`, `no_reranker`,
+             *     `language_unknown`, `load_failed`, `deadline_passed`, `busy`, `model_failed` or `no_scores`.
+             */
+            reason_code?: string | null;
+            /**
+             * @description What its raw scores mean: `logit`, whose sigmoid is the score, or `similarity`.
+             * @example logit
+             */
+            scale?: string | null;
+            /** @description Whether the model merely stands in for a cross-encoder whose weights are absent. */
+            stand_in: boolean;
+            /**
+             * @description `applied`, `skipped` or `failed`; in the latter two the order is the fused one.
+             * @example applied
+             */
+            status: string;
+            /**
+             * Format: int64
+             * @description Tokens scored.
+             */
+            tokens: number;
+            /**
+             * Format: int32
+             * @description Pairs whose passage was cut to fit the model.
+             */
+            truncated_pairs: number;
+            /**
+             * Format: int32
+             * @description Pairs that the deadline left unscored; they keep the fused order behind the others.
+             */
+            unscored_pairs: number;
+            /**
+             * Format: float
+             * @description Weight of the reranker against the fused score in the final order; 1 is the reranker alone.
+             */
+            weight?: number | null;
+            /**
+             * Format: int32
+             * @description Windows of the passages that were scored in several.
+             */
+            windows: number;
+        };
+        /**
+         * @description What the reranker made of a passage.
+         * @example {
+         *       "rank": 1,
+         *       "score_raw": 7.41,
+         *       "score": 0.9994,
+         *       "scale": "logit",
+         *       "window": null
+         *     }
+         */
+        RerankScoreDto: {
+            /**
+             * Format: int32
+             * @description From 1, by the raw score alone.
+             */
+            rank: number;
+            /** @description `logit`: the score is the sigmoid of the raw one; `similarity`: it is the raw one within 0 to 1. */
+            scale: string;
+            /**
+             * Format: float
+             * @description The raw score as a number from 0 to 1, by its scale.
+             */
+            score: number;
+            /**
+             * Format: float
+             * @description As the model gives it, comparable within this model alone.
+             */
+            score_raw: number;
+            window?: components["schemas"]["WindowDto"] | null;
+        };
+        /**
+         * @description The revision to bring back.
+         * @example {
+         *       "revision": 1
+         *     }
+         */
+        RestoreChunk: {
+            /**
+             * Format: int32
+             * @description Its number, as the history has it.
+             */
+            revision: number;
+        };
+        /** @description What an answer will be made from; the first event of a streamed answer. */
+        RetrievalDto: {
+            /**
+             * Format: int32
+             * @description Size of the fused candidate list.
+             */
+            candidates: number;
+            /** @description The passages given to the answerer, by the number that citations use. */
+            contexts: components["schemas"]["ContextDto"][];
+            /** @description The arms that searched. */
+            mode: string;
+            /** @description What the user should know. */
+            notices: components["schemas"]["NoticeDto"][];
+            /** @description What became of reranking. */
+            rerank: components["schemas"]["RerankDto"];
+            /** @description Where the time went so far. */
+            timings: components["schemas"]["TimingsDto"];
+        };
+        /** @description How questions are searched when a request does not say otherwise. */
+        RetrievalPatch: {
+            /**
+             * Format: int32
+             * @description The layer that a layerwise reranker stops at; null takes its last one.
+             */
+            cutoff_layer?: number | null;
+            long_passages?: components["schemas"]["LongPassagesDto"] | null;
+            mode?: components["schemas"]["ModeDto"] | null;
+            /** @description Whether the reranker runs. */
+            rerank?: boolean | null;
+            /**
+             * Format: int32
+             * @description How long reranking may take in one request, 1 to 60000; null takes the server's limit.
+             */
+            rerank_deadline_ms?: number | null;
+            /**
+             * Format: float
+             * @description Weight of the reranker against the fused score, 0 to 1; null takes the reranker's measured default.
+             */
+            rerank_weight?: number | null;
+            /** @description Catalogue name of the cross-encoder; null takes the server's default. */
+            reranker?: string | null;
+            /**
+             * Format: int32
+             * @description Candidates handed to the reranker.
+             */
+            top_k?: number | null;
+            /**
+             * Format: int32
+             * @description Passages kept for the answer.
+             */
+            top_n?: number | null;
+        };
+        /** @description How questions are searched when a request does not say otherwise. */
+        RetrievalSettingsDto: {
+            /** Format: int32 */
+            cutoff_layer?: number | null;
+            /**
+             * @description `truncate` or `max_slice`.
+             * @example truncate
+             */
+            long_passages: string;
+            /** @example hybrid */
+            mode: string;
+            rerank: boolean;
+            /** Format: int32 */
+            rerank_deadline_ms?: number | null;
+            /** Format: float */
+            rerank_weight?: number | null;
+            reranker?: string | null;
+            /** Format: int32 */
+            top_k: number;
+            /** Format: int32 */
+            top_n: number;
+        };
+        /** @description What Riddle knows about an answer beyond its text. */
+        RiddleDto: {
+            /** @description The model that wrote the answer, or `extractive`. */
+            answered_by: string;
+            citations: components["schemas"]["CitationDto"][];
+            contexts: components["schemas"]["ContextDto"][];
+            /** @description Whether the sources hold an answer at all. */
+            found: boolean;
+            /** @description `generated` or `extractive`. */
+            mode: string;
+            notices: components["schemas"]["NoticeDto"][];
+            rerank: components["schemas"]["RerankDto"];
+            timings: components["schemas"]["TimingsDto"];
+        };
+        /** @description How to retrieve; what is left out takes the knowledge base's setting. */
+        RiddleSettings: {
+            /** Format: int32 */
+            cutoff_layer?: number | null;
+            filter?: Record<string, never> | null;
+            long_passages?: components["schemas"]["LongPassagesDto"] | null;
+            rerank?: boolean | null;
+            /** Format: int32 */
+            rerank_deadline_ms?: number | null;
+            /** Format: float */
+            rerank_weight?: number | null;
+            reranker?: string | null;
+            /** Format: int32 */
+            top_k?: number | null;
+            /** Format: int32 */
+            top_n?: number | null;
+        };
+        /**
+         * @description Who says a message.
+         * @enum {string}
+         */
+        RoleDto: "system" | "user" | "assistant";
+        /**
+         * @description A search. What is left out takes the knowledge base's setting.
+         * @example {
+         *       "query": "which port does the server listen on",
+         *       "top_k": 20,
+         *       "top_n": 3,
+         *       "rerank": true,
+         *       "filter": {
+         *         "team": "net"
+         *       }
+         *     }
+         */
+        SearchBody: {
+            /**
+             * Format: int32
+             * @description The layer that a layerwise reranker stops at.
+             */
+            cutoff_layer?: number | null;
+            /** @description Whether the response shows all candidates and what was searched for. */
+            explain?: boolean;
+            /** @description `{"key": scalar | [scalar, …] | {"gt"|"gte"|"lt"|"lte": number}}` on document metadata; all must hold. */
+            filter?: Record<string, never> | null;
+            long_passages?: components["schemas"]["LongPassagesDto"] | null;
+            mode?: components["schemas"]["ModeDto"] | null;
+            /** @description The question. */
+            query: string;
+            /** @description Whether the reranker runs. */
+            rerank?: boolean | null;
+            /**
+             * Format: int32
+             * @description How long reranking may take, 1 to 60000; what is not scored by then keeps the fused order behind the rest.
+             */
+            rerank_deadline_ms?: number | null;
+            /**
+             * Format: float
+             * @description Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone.
+             */
+            rerank_weight?: number | null;
+            /** @description Catalogue name of the reranker. The knowledge base's weight and layer go with its own reranker alone. */
+            reranker?: string | null;
+            /**
+             * Format: int32
+             * @description Candidates handed to the reranker, 1 to 1000.
+             */
+            top_k?: number | null;
+            /**
+             * Format: int32
+             * @description Hits kept, 1 to `top_k`.
+             */
+            top_n?: number | null;
+        };
+        /** @description The result of a search. */
+        SearchDto: {
+            /**
+             * Format: int32
+             * @description Size of the fused candidate list.
+             */
+            candidates: number;
+            explain?: components["schemas"]["ExplanationDto"] | null;
+            /** @description Kept passages, best first. */
+            hits: components["schemas"]["HitDto"][];
+            /**
+             * @description The arms that searched: `hybrid`, `bm25` or `dense`.
+             * @example hybrid
+             */
+            mode: string;
+            /** @description What the user should know, such as why an arm was left out. */
+            notices: components["schemas"]["NoticeDto"][];
+            /** @description What became of reranking. */
+            rerank: components["schemas"]["RerankDto"];
+            /** @description Where the time went. */
+            timings: components["schemas"]["TimingsDto"];
+        };
+        /** @description Where to search. What a request leaves out takes the setting of the first. */
+        SeveralBases: {
+            /**
+             * @description Ids or names, 1 to 16.
+             * @example [
+             *       "handbook",
+             *       "manuals"
+             *     ]
+             */
+            knowledge_bases: string[];
+        };
+        /**
+         * @description Characters from `start` up to, not including, `end`.
+         * @example {
+         *       "start": 1024,
+         *       "end": 1893
+         *     }
+         */
+        SpanDto: {
+            /** Format: int32 */
+            end: number;
+            /** Format: int32 */
+            start: number;
+        };
+        /**
+         * @description Where a passage stood in one stage.
+         * @example {
+         *       "rank": 2,
+         *       "score": 7.41
+         *     }
+         */
+        StageScoreDto: {
+            /**
+             * Format: int32
+             * @description From 1.
+             */
+            rank: number;
+            /**
+             * Format: float
+             * @description The stage's own score, comparable within this stage alone.
+             */
+            score: number;
+        };
+        /** @description Milliseconds by stage; null for a stage not reached. */
+        StageTimesDto: {
+            /** Format: int64 */
+            embedding_ms?: number | null;
+            /** Format: int64 */
+            indexing_ms?: number | null;
+            /** Format: int64 */
+            parsing_ms?: number | null;
+            /** Format: int64 */
+            queued_ms?: number | null;
+        };
+        /** @description What one index holds. */
+        StoreDto: components["schemas"]["DigestDto"] & {
+            name: string;
+        };
+        /** @description What a stream holds besides text. */
+        StreamOptions: {
+            /** @description Whether a last chunk tells the tokens used. */
+            include_usage?: boolean | null;
+        };
+        /**
+         * @description Texts to embed.
+         * @example {
+         *       "inputs": [
+         *         "A coarse sieve.",
+         *         "A colour."
+         *       ]
+         *     }
+         */
+        TeiEmbedBody: {
+            /** @description Refused unless it is the model's own. */
+            dimensions?: number | null;
+            /** @description One text or several. */
+            inputs: Record<string, never>;
+            /** @description Vectors always have length 1; false is refused. */
+            normalize?: boolean | null;
+            /** @description `query` for a question; anything else embeds passages. */
+            prompt_name?: string | null;
+            /** @description False refuses texts that are too long for the model; else they are cut. */
+            truncate?: boolean | null;
+        };
+        /** @description A text and its score. */
+        TeiRank: {
+            /** @description Its place in the request, from 0. */
+            index: number;
+            /** Format: float */
+            score: number;
+            text?: string | null;
+        };
+        /**
+         * @description Texts to order by a query.
+         * @example {
+         *       "query": "What is a riddle?",
+         *       "texts": [
+         *         "A coarse sieve.",
+         *         "A colour."
+         *       ]
+         *     }
+         */
+        TeiRerankBody: {
+            query: string;
+            /** @description Whether scores are as the model gives them, not from 0 to 1. */
+            raw_scores?: boolean;
+            /** @description Whether results repeat their texts. */
+            return_text?: boolean;
+            texts: string[];
+            /** @description False refuses texts that are too long for the model; else they are cut. */
+            truncate?: boolean | null;
+            truncation_direction?: components["schemas"]["Direction"];
+        };
+        /**
+         * @description A document given as text.
+         * @example {
+         *       "name": "ports.md",
+         *       "text": "# Ports\nThe server listens on 7180.",
+         *       "metadata": {
+         *         "team": "net"
+         *       }
+         *     }
+         */
+        TextDocument: {
+            /** @description For filters. */
+            metadata?: Record<string, never>;
+            /** @description Name within the knowledge base; a document of this name is replaced. */
+            name: string;
+            /** @description The whole text. */
+            text: string;
+        };
+        /** @description One document or a list of them. */
+        TextDocuments: components["schemas"]["TextDocument"] | components["schemas"]["TextDocument"][];
+        /** @description Milliseconds by stage; null for a stage that did not run. */
+        TimingsDto: {
+            /**
+             * Format: double
+             * @description Search by words.
+             */
+            bm25_ms?: number | null;
+            /**
+             * Format: double
+             * @description Writing the answer after the first token.
+             */
+            decode_ms?: number | null;
+            /**
+             * Format: double
+             * @description Search by vector.
+             */
+            dense_ms?: number | null;
+            /**
+             * Format: double
+             * @description Embedding the question.
+             */
+            embed_ms?: number | null;
+            /**
+             * Format: double
+             * @description Choosing the sentences of an extractive answer.
+             */
+            extract_ms?: number | null;
+            /**
+             * Format: double
+             * @description From the request to the first token of the answer.
+             */
+            first_token_ms?: number | null;
+            /**
+             * Format: double
+             * @description Joining hits with their documents, and fusion.
+             */
+            fuse_ms: number;
+            /**
+             * Format: double
+             * @description Reading the prompt, up to the first token.
+             */
+            prefill_ms?: number | null;
+            /**
+             * Format: double
+             * @description Waiting for models, in sum.
+             */
+            queue_ms: number;
+            /**
+             * Format: double
+             * @description Reranking.
+             */
+            rerank_ms?: number | null;
+            /**
+             * Format: double
+             * @description Making a stand-alone question of one that builds on a chat.
+             */
+            rewrite_ms?: number | null;
+            /**
+             * Format: double
+             * @description The whole.
+             */
+            total_ms: number;
+        };
+        /** @description A form with files. */
+        UploadForm: {
+            /** @description The files, each under its file name. */
+            file: string[];
+            /**
+             * @description Metadata of all files, as a JSON object; comes before the files.
+             * @example {"team": "net"}
+             */
+            metadata?: string | null;
+        };
+        /** @description Tokens of an answer. */
+        UsageDto: {
+            /**
+             * Format: int32
+             * @description Tokens of the answer.
+             */
+            completion_tokens: number;
+            /**
+             * Format: int32
+             * @description Tokens of the prompt; 0 where no language model ran.
+             */
+            prompt_tokens: number;
+            /**
+             * Format: int32
+             * @description Both.
+             */
+            total_tokens: number;
+        };
+        /**
+         * @description Good or bad.
+         * @enum {string}
+         */
+        VerdictDto: "up" | "down";
+        /**
+         * @description A part of a passage that was scored by itself.
+         * @example {
+         *       "index": 1,
+         *       "count": 3,
+         *       "span": {
+         *         "start": 1400,
+         *         "end": 2893
+         *       }
+         *     }
+         */
+        WindowDto: {
+            /**
+             * Format: int32
+             * @description How many windows the passage was scored in.
+             */
+            count: number;
+            /**
+             * Format: int32
+             * @description Its place among the windows, from 0.
+             */
+            index: number;
+            /** @description Place in the document's extracted text, in characters. */
+            span: components["schemas"]["SpanDto"];
+        };
+        /**
+         * @description A JSON body that is another body with a few fields more. Each half refuses fields that neither has, which serde's
+         *     own flattening would not.
+         */
+        With_InPlaceOf_AskBody: {
+            /**
+             * Format: uuid
+             * @description Id of a question's message, to ask it again or otherwise: it goes, with everything after it.
+             */
+            replaces?: string | null;
+        } & {
+            /**
+             * Format: int32
+             * @description The layer that a layerwise reranker stops at.
+             */
+            cutoff_layer?: number | null;
+            /** @description Conditions on document metadata, as in a search. */
+            filter?: Record<string, never> | null;
+            /** @description Earlier messages, oldest first, without the question. */
+            history?: components["schemas"]["MessageDto"][];
+            long_passages?: components["schemas"]["LongPassagesDto"] | null;
+            /**
+             * Format: int32
+             * @description Upper bound of the answer in tokens.
+             */
+            max_tokens?: number | null;
+            question: string;
+            /** @description Whether the reranker runs. */
+            rerank?: boolean | null;
+            /**
+             * Format: int32
+             * @description How long reranking may take, 1 to 60000; what is not scored by then keeps the fused order behind the rest.
+             */
+            rerank_deadline_ms?: number | null;
+            /**
+             * Format: float
+             * @description Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone.
+             */
+            rerank_weight?: number | null;
+            /** @description Catalogue name of the reranker. The knowledge base's weight and layer go with its own reranker alone. */
+            reranker?: string | null;
+            /** @description Whether to answer with server-sent events: `retrieval`, `token`, `citation`, then `done` or `error`. */
+            stream?: boolean;
+            /**
+             * Format: float
+             * @description 0 picks the likeliest word always.
+             */
+            temperature?: number | null;
+            /**
+             * Format: int32
+             * @description Candidates handed to the reranker, 1 to 1000.
+             */
+            top_k?: number | null;
+            /**
+             * Format: int32
+             * @description Passages for the answer, 1 to `top_k`.
+             */
+            top_n?: number | null;
+        };
+        /**
+         * @description A JSON body that is another body with a few fields more. Each half refuses fields that neither has, which serde's
+         *     own flattening would not.
+         */
+        With_SeveralBases_AskBody: {
+            /**
+             * @description Ids or names, 1 to 16.
+             * @example [
+             *       "handbook",
+             *       "manuals"
+             *     ]
+             */
+            knowledge_bases: string[];
+        } & {
+            /**
+             * Format: int32
+             * @description The layer that a layerwise reranker stops at.
+             */
+            cutoff_layer?: number | null;
+            /** @description Conditions on document metadata, as in a search. */
+            filter?: Record<string, never> | null;
+            /** @description Earlier messages, oldest first, without the question. */
+            history?: components["schemas"]["MessageDto"][];
+            long_passages?: components["schemas"]["LongPassagesDto"] | null;
+            /**
+             * Format: int32
+             * @description Upper bound of the answer in tokens.
+             */
+            max_tokens?: number | null;
+            question: string;
+            /** @description Whether the reranker runs. */
+            rerank?: boolean | null;
+            /**
+             * Format: int32
+             * @description How long reranking may take, 1 to 60000; what is not scored by then keeps the fused order behind the rest.
+             */
+            rerank_deadline_ms?: number | null;
+            /**
+             * Format: float
+             * @description Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone.
+             */
+            rerank_weight?: number | null;
+            /** @description Catalogue name of the reranker. The knowledge base's weight and layer go with its own reranker alone. */
+            reranker?: string | null;
+            /** @description Whether to answer with server-sent events: `retrieval`, `token`, `citation`, then `done` or `error`. */
+            stream?: boolean;
+            /**
+             * Format: float
+             * @description 0 picks the likeliest word always.
+             */
+            temperature?: number | null;
+            /**
+             * Format: int32
+             * @description Candidates handed to the reranker, 1 to 1000.
+             */
+            top_k?: number | null;
+            /**
+             * Format: int32
+             * @description Passages for the answer, 1 to `top_k`.
+             */
+            top_n?: number | null;
+        };
+        /**
+         * @description A JSON body that is another body with a few fields more. Each half refuses fields that neither has, which serde's
+         *     own flattening would not.
+         */
+        With_SeveralBases_SearchBody: {
+            /**
+             * @description Ids or names, 1 to 16.
+             * @example [
+             *       "handbook",
+             *       "manuals"
+             *     ]
+             */
+            knowledge_bases: string[];
+        } & {
+            /**
+             * Format: int32
+             * @description The layer that a layerwise reranker stops at.
+             */
+            cutoff_layer?: number | null;
+            /** @description Whether the response shows all candidates and what was searched for. */
+            explain?: boolean;
+            /** @description `{"key": scalar | [scalar, …] | {"gt"|"gte"|"lt"|"lte": number}}` on document metadata; all must hold. */
+            filter?: Record<string, never> | null;
+            long_passages?: components["schemas"]["LongPassagesDto"] | null;
+            mode?: components["schemas"]["ModeDto"] | null;
+            /** @description The question. */
+            query: string;
+            /** @description Whether the reranker runs. */
+            rerank?: boolean | null;
+            /**
+             * Format: int32
+             * @description How long reranking may take, 1 to 60000; what is not scored by then keeps the fused order behind the rest.
+             */
+            rerank_deadline_ms?: number | null;
+            /**
+             * Format: float
+             * @description Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone.
+             */
+            rerank_weight?: number | null;
+            /** @description Catalogue name of the reranker. The knowledge base's weight and layer go with its own reranker alone. */
+            reranker?: string | null;
+            /**
+             * Format: int32
+             * @description Candidates handed to the reranker, 1 to 1000.
+             */
+            top_k?: number | null;
+            /**
+             * Format: int32
+             * @description Hits kept, 1 to `top_k`.
+             */
+            top_n?: number | null;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
-  ask_several: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["With_SeveralBases_AskBody"];
-      };
-    };
-    responses: {
-      /** @description The answer */
-      200: {
-        headers: {
-          /** @description The stages in milliseconds */
-          "Server-Timing"?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AnswerDto"];
-          "text/event-stream": components["schemas"]["RetrievalDto"];
-        };
-      };
-      /** @description One of the knowledge bases is not there */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Busy; see Retry-After */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Any other error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-    };
-  };
-  audit: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["AuditBody"];
-      };
-    };
-    responses: {
-      /** @description What each store holds */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AuditDto"];
-        };
-      };
-      /** @description Any error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-    };
-  };
-  list_chats: {
-    parameters: {
-      query?: {
-        /** @description A part of the title or of a message. */
-        search?: string;
-        /**
-         * @description Chats on the page, 1 to 1000; 50 if left out.
-         * @example 50
-         */
-        limit?: number;
-        /** @description `next_cursor` of the page before. */
-        cursor?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description A page */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ChatListDto"];
-        };
-      };
-      /** @description Any error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-    };
-  };
-  create_chat: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["CreateChat"];
-      };
-    };
-    responses: {
-      /** @description The chat */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ChatDto"];
-        };
-      };
-      /** @description No such knowledge base */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Any other error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-    };
-  };
-  get_chat: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The chat */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ChatDto"];
-        };
-      };
-      /** @description No such chat */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Any other error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-    };
-  };
-  delete_chat: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description It is gone */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description No such chat */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Any other error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-    };
-  };
-  update_chat: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["PatchChat"];
-      };
-    };
-    responses: {
-      /** @description The chat */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ChatSummaryDto"];
-        };
-      };
-      /** @description No such chat or knowledge base */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Any other error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-    };
-  };
-  export_chat: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The chat */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "text/markdown": string;
-        };
-      };
-      /** @description No such chat */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Any other error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-    };
-  };
-  ask_in_chat: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of the chat */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["With_InPlaceOf_AskBody"];
-      };
-    };
-    responses: {
-      /** @description The events */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "text/event-stream": components["schemas"]["QuestionEventDto"];
-        };
-      };
-      /** @description No such chat, message or knowledge base */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description The chat is answering another question */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Busy; see Retry-After */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Any other error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-    };
-  };
-  set_feedback: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of the chat */
-        id: string;
-        /** @description Id of the answer's message */
-        message: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["FeedbackBody"];
-      };
-    };
-    responses: {
-      /** @description As it is kept */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["FeedbackDto"];
-        };
-      };
-      /** @description No such answer */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Any other error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-    };
-  };
-  delete_feedback: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description Id of the chat */
-        id: string;
-        /** @description Id of the answer's message */
-        message: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description It is gone */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description No such answer */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Any other error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-    };
-  };
-  get_chunk: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The passage, as `chunk_id` of a hit */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The passage and its document */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ChunkInDocumentDto"];
-        };
-      };
-      /** @description There is none, or its document was processed anew */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Any other error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-    };
-  };
-  update_chunk: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The passage */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["PatchChunk"];
-      };
-    };
-    responses: {
-      /** @description The passage as it is now */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ChunkDto"];
-        };
-      };
-      /** @description Nothing to change, or an empty text */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description There is none, or its document was processed anew */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description It was changed since it was read */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description The text is longer than the embedder reads */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Any other error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-    };
-  };
-  list_revisions: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The passage */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description All revisions, the original last */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ChunkHistoryDto"];
-        };
-      };
-      /** @description There is none, or its document was processed anew */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Any other error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-    };
-  };
-  restore_chunk: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The passage */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["RestoreChunk"];
-      };
-    };
-    responses: {
-      /** @description The passage as it is now */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ChunkDto"];
-        };
-      };
-      /** @description No such passage or revision */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description It was changed at the same moment */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Any other error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-    };
-  };
-  get_document: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The document */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The document */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["DocumentDto"];
-        };
-      };
-      /** @description There is none */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Any other error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-    };
-  };
-  delete_document: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The document */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Deleted */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description There is none */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Recorded, and not yet confirmed by the indexes */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Any other error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-    };
-  };
-  list_chunks: {
-    parameters: {
-      query?: {
-        /**
-         * @description Ordinal to begin with, from 0.
-         * @example 0
-         */
-        from?: number;
-        /**
-         * @description Chunks on the page, 1 to 1000; 100 if left out.
-         * @example 100
-         */
-        limit?: number;
-      };
-      header?: never;
-      path: {
-        /** @description The document */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description A page */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ChunkListDto"];
-        };
-      };
-      /** @description No such document */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Any other error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-    };
-  };
-  get_content: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The document */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The bytes as they were uploaded */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/octet-stream": unknown;
-        };
-      };
-      /** @description No such document */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Any other error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-    };
-  };
-  follow_document: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The document */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Events named `progress` */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "text/event-stream": components["schemas"]["DocumentEventDto"];
-        };
-      };
-      /** @description No such document */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Any other error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-    };
-  };
-  retry_document: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /** @description The document */
-        id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Queued */
-      202: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["DocumentDto"];
-        };
-      };
-      /** @description It has not failed */
-      400: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description There is none */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Any other error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-    };
-  };
-  list_feedback: {
-    parameters: {
-      query?: {
-        /**
-         * @description Entries on the page, 1 to 1000; 100 if left out.
-         * @example 100
-         */
-        limit?: number;
-        /** @description `next_cursor` of the page before. */
-        cursor?: string;
-      };
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description A page */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["FeedbackListDto"];
-        };
-      };
-      /** @description Any error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-    };
-  };
-  health: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Every store answers */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["HealthDto"];
-        };
-      };
-      /** @description A store does not answer */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Any other error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-    };
-  };
-  list_knowledge_bases: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description All of them */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["KnowledgeBaseListDto"];
-        };
-      };
-      /** @description Any error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-    };
-  };
-  create_knowledge_base: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["CreateKnowledgeBase"];
-      };
-    };
-    responses: {
-      /** @description Created */
-      201: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["KnowledgeBaseDto"];
-        };
-      };
-      /** @description The name is taken */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Any other error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-    };
-  };
-  get_knowledge_base: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /**
-         * @description Id or name
-         * @example handbook
-         */
-        kb: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The knowledge base */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["KnowledgeBaseDto"];
-        };
-      };
-      /** @description There is none */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Any other error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-    };
-  };
-  delete_knowledge_base: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /**
-         * @description Id or name
-         * @example handbook
-         */
-        kb: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Deleted */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description There is none */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Recorded, and not yet confirmed by the indexes */
-      503: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Any other error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-    };
-  };
-  update_knowledge_base: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /**
-         * @description Id or name
-         * @example handbook
-         */
-        kb: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["PatchKnowledgeBase"];
-      };
-    };
-    responses: {
-      /** @description As it is now */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["KnowledgeBaseDto"];
-        };
-      };
-      /** @description There is none */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description The name is taken */
-      409: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Any other error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-    };
-  };
-  ask: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /**
-         * @description Id or name
-         * @example handbook
-         */
-        kb: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["AskBody"];
-      };
-    };
-    responses: {
-      /** @description The answer */
-      200: {
-        headers: {
-          /** @description The stages in milliseconds */
-          "Server-Timing"?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AnswerDto"];
-          "text/event-stream": components["schemas"]["RetrievalDto"];
-        };
-      };
-      /** @description No such knowledge base */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Busy; see Retry-After */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Any other error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-    };
-  };
-  compare: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /**
-         * @description Id or name
-         * @example handbook
-         */
-        kb: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["CompareBody"];
-      };
-    };
-    responses: {
-      /** @description Both answers */
-      200: {
-        headers: {
-          /** @description The stages of both arms in milliseconds */
-          "Server-Timing"?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ComparisonDto"];
-        };
-      };
-      /** @description No such knowledge base */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Busy; see Retry-After */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Any other error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-    };
-  };
-  list_documents: {
-    parameters: {
-      query?: {
-        /**
-         * @description Only these statuses, separated by commas.
-         * @example queued,failed
-         */
-        status?: string;
-        /**
-         * @description Only names that hold this; the case of ASCII letters does not matter.
-         * @example handbook
-         */
-        search?: string;
-        /**
-         * @description `newest` (if left out), `oldest`, `name`, `size` (the largest first) or `status`.
-         * @example name
-         */
-        sort?: string;
-        /**
-         * @description Documents on the page, 1 to 1000; 50 if left out.
-         * @example 50
-         */
-        limit?: number;
-        /** @description `next_cursor` of the page before, with the same `sort`. */
-        cursor?: string;
-      };
-      header?: never;
-      path: {
-        /**
-         * @description Id or name
-         * @example handbook
-         */
-        kb: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description A page */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["DocumentListDto"];
-        };
-      };
-      /** @description No such knowledge base */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Any other error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-    };
-  };
-  add_documents: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /**
-         * @description Id or name
-         * @example handbook
-         */
-        kb: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["TextDocuments"];
-        "multipart/form-data": components["schemas"]["UploadForm"];
-      };
-    };
-    responses: {
-      /** @description Accepted */
-      202: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AcceptedListDto"];
-        };
-      };
-      /** @description No such knowledge base */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Larger than allowed */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Neither multipart nor JSON */
-      415: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Any other error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-    };
-  };
-  search: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /**
-         * @description Id or name
-         * @example handbook
-         */
-        kb: string;
-      };
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["SearchBody"];
-      };
-    };
-    responses: {
-      /** @description Passages, best first */
-      200: {
-        headers: {
-          /** @description The stages in milliseconds */
-          "Server-Timing"?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["SearchDto"];
-        };
-      };
-      /** @description No such knowledge base */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Busy; see Retry-After */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Any other error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-    };
-  };
-  search_several: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["With_SeveralBases_SearchBody"];
-      };
-    };
-    responses: {
-      /** @description Passages, best first */
-      200: {
-        headers: {
-          /** @description The stages in milliseconds */
-          "Server-Timing"?: string;
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["SearchDto"];
-        };
-      };
-      /** @description One of the knowledge bases is not there */
-      404: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Busy; see Retry-After */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-      /** @description Any other error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-    };
-  };
-  embed: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["TeiEmbedBody"];
-      };
-    };
-    responses: {
-      /** @description One vector for each text */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": number[][];
-        };
-      };
-      /** @description Too many texts, or one that is too long and must not be cut */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": Record<string, never>;
-        };
-      };
-      /** @description The request is not valid */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": Record<string, never>;
-        };
-      };
-      /** @description The model is missing or failed */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": Record<string, never>;
-        };
-      };
-      /** @description Busy; see Retry-After */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": Record<string, never>;
-        };
-      };
-    };
-  };
-  info: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description The models */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["InfoDto"];
-        };
-      };
-      /** @description There is none */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": Record<string, never>;
-        };
-      };
-    };
-  };
-  invocations: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["InvocationsBody"];
-      };
-    };
-    responses: {
-      /** @description One raw score for each pair */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["InvocationsDto"];
-        };
-      };
-      /** @description Any error, as at /rerank */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": Record<string, never>;
-        };
-      };
-    };
-  };
-  metrics: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OpenMetrics text */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/openmetrics-text": string;
-        };
-      };
-      /** @description Any error */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ErrorBody"];
-        };
-      };
-    };
-  };
-  openapi_json: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description OpenAPI 3.1 */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": Record<string, never>;
-        };
-      };
-    };
-  };
-  ping: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description It does */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-    };
-  };
-  rerank: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["TeiRerankBody"];
-      };
-    };
-    responses: {
-      /** @description The texts, best first */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["TeiRank"][];
-        };
-      };
-      /** @description Too many texts, or one that is too long and must not be cut */
-      413: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": Record<string, never>;
-        };
-      };
-      /** @description The request is not valid */
-      422: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": Record<string, never>;
-        };
-      };
-      /** @description The model is missing or failed */
-      424: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": Record<string, never>;
-        };
-      };
-      /** @description Busy; see Retry-After */
-      429: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": Record<string, never>;
-        };
-      };
-    };
-  };
-  create_chat_completion: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["ChatCompletionBody"];
-      };
-    };
-    responses: {
-      /** @description The answer, or its chunks and `[DONE]` */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ChatCompletionDto"];
-          "text/event-stream": components["schemas"]["ChunkDto"];
-        };
-      };
-      /** @description Any error, in OpenAI's shape */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": Record<string, never>;
-        };
-      };
-    };
-  };
-  create_embedding: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["EmbeddingsBody"];
-      };
-    };
-    responses: {
-      /** @description One vector for each text */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["EmbeddingList"];
-        };
-      };
-      /** @description Any error, in OpenAI's shape */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": Record<string, never>;
-        };
-      };
-    };
-  };
-  list_models: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description All of them */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["ModelList"];
-        };
-      };
-    };
-  };
-  get_model: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
-        /**
-         * @description Its id in the list
-         * @example riddle/handbook
-         */
-        model: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description It */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Model"];
-        };
-      };
-      /** @description Any error, in OpenAI's shape */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": Record<string, never>;
-        };
-      };
-    };
-  };
-  rerank_v1: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["CohereRerankBody"];
-      };
-    };
-    responses: {
-      /** @description The documents, best first */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["CohereRerankDto"];
-        };
-      };
-      /** @description Any error: `{message}` */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": Record<string, never>;
-        };
-      };
-    };
-  };
-  rerank_v2: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["CohereRerankBody"];
-      };
-    };
-    responses: {
-      /** @description The documents, best first */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["CohereRerankDto"];
-        };
-      };
-      /** @description Any error: `{message}` */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": Record<string, never>;
-        };
-      };
+    ask_several: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["With_SeveralBases_AskBody"];
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    /** @description The stages in milliseconds */
+                    "Server-Timing"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerDto"];
+                    "text/event-stream": components["schemas"]["RetrievalDto"];
+                };
+            };
+            /** @description One of the knowledge bases is not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Busy; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    audit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AuditBody"];
+            };
+        };
+        responses: {
+            /** @description What each store holds */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditDto"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_chats: {
+        parameters: {
+            query?: {
+                /** @description A part of the title or of a message. */
+                search?: string;
+                /**
+                 * @description Chats on the page, 1 to 1000; 50 if left out.
+                 * @example 50
+                 */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatListDto"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_chat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateChat"];
+            };
+        };
+        responses: {
+            /** @description The chat */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatDto"];
+                };
+            };
+            /** @description No such knowledge base */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_chat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The chat */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatDto"];
+                };
+            };
+            /** @description No such chat */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_chat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such chat */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_chat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatchChat"];
+            };
+        };
+        responses: {
+            /** @description The chat */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatSummaryDto"];
+                };
+            };
+            /** @description No such chat or knowledge base */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    export_chat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The chat */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/markdown": string;
+                };
+            };
+            /** @description No such chat */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ask_in_chat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the chat */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["With_InPlaceOf_AskBody"];
+            };
+        };
+        responses: {
+            /** @description The events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["QuestionEventDto"];
+                };
+            };
+            /** @description No such chat, message or knowledge base */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The chat is answering another question */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Busy; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    set_feedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the chat */
+                id: string;
+                /** @description Id of the answer's message */
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedbackBody"];
+            };
+        };
+        responses: {
+            /** @description As it is kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackDto"];
+                };
+            };
+            /** @description No such answer */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_feedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the chat */
+                id: string;
+                /** @description Id of the answer's message */
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such answer */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_chunk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The passage, as `chunk_id` of a hit */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The passage and its document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChunkInDocumentDto"];
+                };
+            };
+            /** @description There is none, or its document was processed anew */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_chunk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The passage */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatchChunk"];
+            };
+        };
+        responses: {
+            /** @description The passage as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChunkDto"];
+                };
+            };
+            /** @description Nothing to change, or an empty text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is none, or its document was processed anew */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It was changed since it was read */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The text is longer than the embedder reads */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_revisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The passage */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All revisions, the original last */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChunkHistoryDto"];
+                };
+            };
+            /** @description There is none, or its document was processed anew */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    restore_chunk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The passage */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreChunk"];
+            };
+        };
+        responses: {
+            /** @description The passage as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChunkDto"];
+                };
+            };
+            /** @description No such passage or revision */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It was changed at the same moment */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentDto"];
+                };
+            };
+            /** @description There is none */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is none */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Recorded, and not yet confirmed by the indexes */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_chunks: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Ordinal to begin with, from 0.
+                 * @example 0
+                 */
+                from?: number;
+                /**
+                 * @description Chunks on the page, 1 to 1000; 100 if left out.
+                 * @example 100
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChunkListDto"];
+                };
+            };
+            /** @description No such document */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_content: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The bytes as they were uploaded */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description No such document */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    follow_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events named `progress` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["DocumentEventDto"];
+                };
+            };
+            /** @description No such document */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    retry_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The document */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Queued */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentDto"];
+                };
+            };
+            /** @description It has not failed */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is none */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_feedback: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Entries on the page, 1 to 1000; 100 if left out.
+                 * @example 100
+                 */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackListDto"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Every store answers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthDto"];
+                };
+            };
+            /** @description A store does not answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_knowledge_bases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeBaseListDto"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_knowledge_base: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateKnowledgeBase"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeBaseDto"];
+                };
+            };
+            /** @description The name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_knowledge_base: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id or name
+                 * @example handbook
+                 */
+                kb: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The knowledge base */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeBaseDto"];
+                };
+            };
+            /** @description There is none */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_knowledge_base: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id or name
+                 * @example handbook
+                 */
+                kb: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description There is none */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Recorded, and not yet confirmed by the indexes */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_knowledge_base: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id or name
+                 * @example handbook
+                 */
+                kb: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatchKnowledgeBase"];
+            };
+        };
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnowledgeBaseDto"];
+                };
+            };
+            /** @description There is none */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id or name
+                 * @example handbook
+                 */
+                kb: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskBody"];
+            };
+        };
+        responses: {
+            /** @description The answer */
+            200: {
+                headers: {
+                    /** @description The stages in milliseconds */
+                    "Server-Timing"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AnswerDto"];
+                    "text/event-stream": components["schemas"]["RetrievalDto"];
+                };
+            };
+            /** @description No such knowledge base */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Busy; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    compare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id or name
+                 * @example handbook
+                 */
+                kb: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompareBody"];
+            };
+        };
+        responses: {
+            /** @description Both answers */
+            200: {
+                headers: {
+                    /** @description The stages of both arms in milliseconds */
+                    "Server-Timing"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonDto"];
+                };
+            };
+            /** @description No such knowledge base */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Busy; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_documents: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only these statuses, separated by commas.
+                 * @example queued,failed
+                 */
+                status?: string;
+                /**
+                 * @description Only names that hold this; the case of ASCII letters does not matter.
+                 * @example handbook
+                 */
+                search?: string;
+                /**
+                 * @description `newest` (if left out), `oldest`, `name`, `size` (the largest first) or `status`.
+                 * @example name
+                 */
+                sort?: string;
+                /**
+                 * @description Documents on the page, 1 to 1000; 50 if left out.
+                 * @example 50
+                 */
+                limit?: number;
+                /** @description `next_cursor` of the page before, with the same `sort`. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Id or name
+                 * @example handbook
+                 */
+                kb: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentListDto"];
+                };
+            };
+            /** @description No such knowledge base */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    add_documents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id or name
+                 * @example handbook
+                 */
+                kb: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TextDocuments"];
+                "multipart/form-data": components["schemas"]["UploadForm"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcceptedListDto"];
+                };
+            };
+            /** @description No such knowledge base */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Larger than allowed */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Neither multipart nor JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Id or name
+                 * @example handbook
+                 */
+                kb: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchBody"];
+            };
+        };
+        responses: {
+            /** @description Passages, best first */
+            200: {
+                headers: {
+                    /** @description The stages in milliseconds */
+                    "Server-Timing"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchDto"];
+                };
+            };
+            /** @description No such knowledge base */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Busy; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    search_several: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["With_SeveralBases_SearchBody"];
+            };
+        };
+        responses: {
+            /** @description Passages, best first */
+            200: {
+                headers: {
+                    /** @description The stages in milliseconds */
+                    "Server-Timing"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchDto"];
+                };
+            };
+            /** @description One of the knowledge bases is not there */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Busy; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    embed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeiEmbedBody"];
+            };
+        };
+        responses: {
+            /** @description One vector for each text */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": number[][];
+                };
+            };
+            /** @description Too many texts, or one that is too long and must not be cut */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description The model is missing or failed */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Busy; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    info: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The models */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InfoDto"];
+                };
+            };
+            /** @description There is none */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    invocations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvocationsBody"];
+            };
+        };
+        responses: {
+            /** @description One raw score for each pair */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvocationsDto"];
+                };
+            };
+            /** @description Any error, as at /rerank */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OpenMetrics text */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/openmetrics-text": string;
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    openapi_json: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OpenAPI 3.1 */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    ping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It does */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    rerank: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeiRerankBody"];
+            };
+        };
+        responses: {
+            /** @description The texts, best first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeiRank"][];
+                };
+            };
+            /** @description Too many texts, or one that is too long and must not be cut */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description The model is missing or failed */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Busy; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    create_chat_completion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChatCompletionBody"];
+            };
+        };
+        responses: {
+            /** @description The answer, or its chunks and `[DONE]` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChatCompletionDto"];
+                    "text/event-stream": components["schemas"]["ChunkDto"];
+                };
+            };
+            /** @description Any error, in OpenAI's shape */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    create_embedding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmbeddingsBody"];
+            };
+        };
+        responses: {
+            /** @description One vector for each text */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmbeddingList"];
+                };
+            };
+            /** @description Any error, in OpenAI's shape */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    list_models: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelList"];
+                };
+            };
+        };
+    };
+    get_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Its id in the list
+                 * @example riddle/handbook
+                 */
+                model: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /** @description Any error, in OpenAI's shape */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    rerank_v1: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CohereRerankBody"];
+            };
+        };
+        responses: {
+            /** @description The documents, best first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CohereRerankDto"];
+                };
+            };
+            /** @description Any error: `{message}` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    rerank_v2: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CohereRerankBody"];
+            };
+        };
+        responses: {
+            /** @description The documents, best first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CohereRerankDto"];
+                };
+            };
+            /** @description Any error: `{message}` */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
     };
-  };
 }

