@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import type { RetrievalSettings } from "../../api/types";
+import { changedSettings, mistakesIn, onlyOnceSaved, patchOf, searchBody, withChanges } from "./settings";
+
+const saved: RetrievalSettings = {
+  mode: "hybrid",
+  top_k: 20,
+  top_n: 3,
+  rerank: true,
+  reranker: "own",
+  rerank_weight: 0.3,
+  long_passages: "truncate",
+  cutoff_layer: 12,
+};
+
+test("a search with nothing changed leaves all to the knowledge base", () => {
+  expect(searchBody("port", saved, {})).toEqual({ query: "port", explain: true });
+});
+
+test("a value that is changed back is not a change", () => {
+  expect(changedSettings(saved, { top_k: 20, top_n: 5 })).toEqual(["top_n"]);
+});
+
+test("only what differs is sent", () => {
+  expect(searchBody("port", saved, { top_k: 40, mode: "bm25" })).toEqual({
+    query: "port",
+    explain: true,
+    mode: "bm25",
+    top_k: 40,
+  });
+});
+
+test("the weight goes along with another reranker, and the layer of the former does not", () => {
+  expect(searchBody("port", saved, { reranker: "other" })).toMatchObject({ reranker: "other", rerank_weight: 0.3 });
+  expect(patchOf(saved, { reranker: "other" })).toEqual({ reranker: "other", cutoff_layer: null });
+});
+
+test("an emptied field is the server's choice once it is saved, and not before", () => {
+  const changes = { rerank_weight: null, reranker: null };
+  expect(onlyOnceSaved(saved, changes)).toEqual(["reranker", "rerank_weight"]);
+  expect(searchBody("port", saved, changes)).toEqual({ query: "port", explain: true });
+  expect(patchOf(saved, changes)).toEqual({ reranker: null, rerank_weight: null, cutoff_layer: null });
+});
+
+test("what the server would refuse is said before", () => {
+  expect(mistakesIn(withChanges(saved, {}))).toEqual({});
+  expect(mistakesIn(withChanges(saved, { top_k: 2, rerank_weight: 1.5, rerank_deadline_ms: 0 }))).toEqual({
+    top_n: "badTopN",
+    rerank_weight: "badWeight",
+    rerank_deadline_ms: "badDeadline",
+  });
+  expect(mistakesIn(withChanges(saved, { top_k: null }))).toEqual({ top_k: "badTopK" });
+});

@@ -1,0 +1,95 @@
+import type { RetrievalPatch, RetrievalSettings, SearchBody } from "../../api/types";
+
+/** The settings of a search that the panel shows, in its order. */
+export const SETTINGS = [
+  "mode",
+  "top_k",
+  "top_n",
+  "rerank",
+  "reranker",
+  "rerank_weight",
+  "rerank_deadline_ms",
+  "long_passages",
+] as const;
+
+export type Setting = (typeof SETTINGS)[number];
+/** `null` is an empty field: the server chooses where it may, and elsewhere it is a mistake. */
+export type Settings = {
+  mode: string;
+  top_k: number | null;
+  top_n: number | null;
+  rerank: boolean;
+  reranker: string | null;
+  rerank_weight: number | null;
+  rerank_deadline_ms: number | null;
+  long_passages: string;
+};
+export type Changes = Partial<Settings>;
+/** What is wrong with an entry. */
+export type Mistake = "badTopK" | "badTopN" | "badWeight" | "badDeadline";
+
+/** The saved settings with what was changed on the panel. */
+export function withChanges(saved: RetrievalSettings, changes: Changes): Settings {
+  return { ...savedOf(saved), ...changes };
+}
+
+/** What differs from the saved settings; a value that was changed back does not. */
+export function changedSettings(saved: RetrievalSettings, changes: Changes): Setting[] {
+  const before = savedOf(saved);
+  return SETTINGS.filter((setting) => setting in changes && changes[setting] !== before[setting]);
+}
+
+/**
+ * The body of a search with the panel's settings. What is left out takes the saved value, so that only what differs is
+ * sent, and a reranker that cannot be used is a mistake of the search only where the search named it. The weight goes
+ * along with another reranker, since the server would otherwise leave it behind with the saved one.
+ */
+export function searchBody(query: string, saved: RetrievalSettings, changes: Changes): SearchBody {
+  const changed = changedSettings(saved, changes);
+  const settings = withChanges(saved, changes);
+  const sent = new Set<Setting>(changed);
+  if (sent.has("reranker")) sent.add("rerank_weight");
+  const entries = [...sent].filter((setting) => settings[setting] !== null).map((setting) => [setting, settings[setting]]);
+  return { ...Object.fromEntries(entries), query, explain: true };
+}
+
+/** Changes that a search cannot ask for: an empty field means the saved value there, and the server's choice once saved. */
+export function onlyOnceSaved(saved: RetrievalSettings, changes: Changes): Setting[] {
+  return changedSettings(saved, changes).filter((setting) => changes[setting] === null);
+}
+
+/** What is sent to save the changes. A layer that was chosen for the former reranker goes with it. */
+export function patchOf(saved: RetrievalSettings, changes: Changes): RetrievalPatch {
+  const settings = withChanges(saved, changes);
+  const changed = changedSettings(saved, changes);
+  const layer = changed.includes("reranker") && saved.cutoff_layer != null ? { cutoff_layer: null } : {};
+  return { ...Object.fromEntries(changed.map((setting) => [setting, settings[setting]])), ...layer };
+}
+
+/** What the server would refuse, by setting. */
+export function mistakesIn(settings: Settings): Partial<Record<Setting, Mistake>> {
+  const { top_k, top_n, rerank_weight, rerank_deadline_ms } = settings;
+  const mistakes: Partial<Record<Setting, Mistake>> = {};
+  if (!isWhole(top_k, 1, 1000)) mistakes.top_k = "badTopK";
+  if (!isWhole(top_n, 1, top_k ?? 1000)) mistakes.top_n = "badTopN";
+  if (rerank_weight !== null && !(rerank_weight >= 0 && rerank_weight <= 1)) mistakes.rerank_weight = "badWeight";
+  if (rerank_deadline_ms !== null && !isWhole(rerank_deadline_ms, 1, 60_000)) mistakes.rerank_deadline_ms = "badDeadline";
+  return mistakes;
+}
+
+function isWhole(value: number | null, least: number, most: number): boolean {
+  return value !== null && Number.isInteger(value) && value >= least && value <= most;
+}
+
+function savedOf(saved: RetrievalSettings): Settings {
+  return {
+    mode: saved.mode,
+    top_k: saved.top_k,
+    top_n: saved.top_n,
+    rerank: saved.rerank,
+    reranker: saved.reranker ?? null,
+    rerank_weight: saved.rerank_weight ?? null,
+    rerank_deadline_ms: saved.rerank_deadline_ms ?? null,
+    long_passages: saved.long_passages,
+  };
+}
