@@ -16,7 +16,9 @@ have() { command -v "$1" >/dev/null 2>&1; }
 # What counts is whether the tool works, not which package it came with.
 has_libclang() {
     ldconfig -p 2>/dev/null | grep -q 'libclang[-.0-9]*\.so' ||
-        compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' >/dev/null
+        # libclang-cpp is another library.
+        compgen -G '/usr/lib/llvm-*/lib/libclang.so*' >/dev/null ||
+        compgen -G '/usr/lib/llvm-*/lib/libclang-[0-9]*.so*' >/dev/null
 }
 has_certificates() { [ -s /etc/ssl/certs/ca-certificates.crt ]; }
 has_pip() { python3 -m pip --version >/dev/null 2>&1; }
