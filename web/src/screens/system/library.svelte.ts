@@ -1,0 +1,78 @@
+import { raw } from "../../api/client";
+import { streamed } from "../../api/events";
+import { asProblem } from "../../api/problem";
+import { toasts } from "../../app/toasts.svelte";
+import { RateMeter, timeLeft } from "./rate";
+import type { Download, Library, Model, Verified } from "./types";
+import { words } from "./words";
+
+/** A download as it goes on. */
+export interface Progress {
+  download: Download;
+  perSecond?: number | undefined;
+  leftMs?: number | undefined;
+}
+
+let current = $state.raw<Library>();
+let live = $state<Record<string, Progress>>({});
+const followed = new Set<string>();
+
+/** The models that the server knows by name, and their downloads. It outlives the screen, as downloads do. */
+export const library = {
+  get current(): Library | undefined {
+    return current;
+  },
+  progress(model: Model): Progress | undefined {
+    return live[model.name] ?? (model.download ? { download: model.download } : undefined);
+  },
+  async load() {
+    const loaded = (await (await raw("GET", "/api/v1/models")).json()) as Library;
+    current = loaded;
+    for (const model of loaded.models) if (model.download?.state === "running") follow(model.name);
+  },
+  async pull(name: string) {
+    const download = (await (await raw("POST", address(name, "pull"))).json()) as Download;
+    live[name] = { download };
+    follow(name);
+  },
+  /** What has come stays, and the next download goes on from there. */
+  async cancel(name: string) {
+    await raw("DELETE", address(name, "pull"));
+  },
+  async verify(name: string, signal: AbortSignal): Promise<Verified> {
+    return (await raw("POST", address(name, "verify"), undefined, signal)).json();
+  },
+};
+
+function address(name: string, action: string): string {
+  return `/api/v1/models/${encodeURIComponent(name)}/${action}`;
+}
+
+/** Follows a download to its end. A lost connection ends the following; the next `load` takes it up again. */
+async function follow(name: string) {
+  if (followed.has(name)) return;
+  followed.add(name);
+  const meter = new RateMeter();
+  try {
+    for await (const event of streamed("GET", address(name, "events"), undefined, new AbortController().signal)) {
+      if (event.name === "progress") live[name] = measured(meter, event.data as Download);
+    }
+    await ended(name);
+  } catch (thrown) {
+    if (!asProblem(thrown).lost) toasts.error(thrown);
+  } finally {
+    followed.delete(name);
+    delete live[name];
+  }
+}
+
+function measured(meter: RateMeter, download: Download): Progress {
+  meter.take(download.file ?? undefined, download.done_bytes, Date.now());
+  const perSecond = meter.perSecond;
+  return { download, perSecond, leftMs: timeLeft(download.done_bytes, download.total_bytes ?? undefined, perSecond) };
+}
+
+async function ended(name: string) {
+  if (live[name]?.download.state === "done") toasts.note(words("fetched", { model: name }));
+  await library.load();
+}
