@@ -1,0 +1,23 @@
+import { language } from "../i18n/language.svelte";
+
+/** The server says these in English itself. */
+const IN_CHINESE: Record<string, string> = {
+  no_text: "文件中没有可读的文字。如果是扫描件，请先做文字识别（OCR）再添加。",
+  encrypted: "文件有密码保护，请去掉密码后重新添加。",
+  unsupported_format: "不支持这种格式，请另存为 PDF、DOCX、HTML、Markdown 或纯文本后再添加。",
+  malformed: "文件已损坏，或内容与扩展名不符。请重新导出后替换。",
+  parser_crashed: "读取此文件时程序出错，请另存为其他格式后再添加。",
+  parser_timeout: "读取此文件用时过长，请拆分成几个文件后再添加。",
+  parser_memory: "读取此文件所需内存过多，请拆分成几个文件后再添加。",
+  too_large: "文件或其中的文字超出大小限制，请拆分成几个文件后再添加。",
+  quarantined: "服务器在处理此文件时多次停止，已将其搁置。可以重试，或换一种格式。",
+  embedding_failed: "知识库的向量模型不可用或出错。请在“模型与系统”中查看，然后重试。",
+  internal: "服务器无法处理此文件，请稍后重试；详情见服务器日志。",
+};
+
+/** What happened and what to do, in the reader's language. */
+export function failureText(failure: { code: string; message: string }): string {
+  const own = IN_CHINESE[failure.code];
+  const said = language.current === "zh" && own ? own : failure.message;
+  return said.charAt(0).toUpperCase() + said.slice(1);
+}
