@@ -28,6 +28,12 @@ test("an empty column says why", () => {
   const only = [candidate("a", { bm25: 1, fused: 1, rank: 1 })];
   const skipped = { ...search(only, 1).rerank, status: "skipped" };
   const columns = columnsOf(search(only, 1, { mode: "bm25", rerank: skipped }));
-  expect(columns.map((column) => column.empty)).toEqual([undefined, "not_searched", undefined, "not_reranked", undefined]);
+  expect(columns.map((column) => column.empty)).toEqual([
+    undefined,
+    "not_searched",
+    undefined,
+    "not_reranked",
+    undefined,
+  ]);
   expect(columnsOf(search([], 0)).map((column) => column.empty)).toEqual(Array(5).fill("nothing_found"));
 });

@@ -7,7 +7,12 @@ const saved = search([at("a", 1), at("b", 2), at("c", 3)], 2);
 
 test("kept passages are new, gone or moved", () => {
   const changed = search([at("c", 1), at("a", 2), at("b", 3)], 2);
-  const kept = differenceOf(saved, changed).kept.map(({ hit, kind, before, after }) => [hit.chunk_id, kind, before, after]);
+  const kept = differenceOf(saved, changed).kept.map(({ hit, kind, before, after }) => [
+    hit.chunk_id,
+    kind,
+    before,
+    after,
+  ]);
   expect(kept).toEqual([
     ["c", "new", 3, 1],
     ["a", "down", 1, 2],

@@ -1,5 +1,4 @@
 import { api, given } from "../../api/client";
-import { asProblem } from "../../api/problem";
 import type { KnowledgeBase, Search } from "../../api/types";
 import { bases } from "../../app/bases.svelte";
 import { link, router } from "../../app/router.svelte";
@@ -29,6 +28,7 @@ let outcome = $state.raw<Outcome>();
 let thrown = $state.raw<unknown>();
 let step = $state<"idle" | "saved" | "changed">("idle");
 let selected = $state<string>();
+let asked: { base: string; query: string } | undefined;
 let abort: AbortController | undefined;
 
 let settings = $derived(chosenBase.current && withChanges(chosenBase.current.retrieval, changes));
@@ -84,18 +84,26 @@ export const lab = {
   backToSaved() {
     changes = {};
   },
+  /** Does what an address asks for, unless that is what was done last. */
+  open(base: string, asks: string) {
+    if (asked?.base === base && asked.query === asks) return;
+    lab.chooseBase(base);
+    query = asks;
+    return lab.run();
+  },
   /** Searches with the saved settings, and after that with the panel's where some differ. */
   async run() {
     const base = chosenBase.current;
-    const asked = query.trim();
-    if (!base || asked === "" || Object.keys(mistakes).length > 0) return;
-    router.replace(link(["lab"], { kb: base.id, q: asked }));
+    const text = query.trim();
+    if (!base || text === "" || Object.keys(mistakes).length > 0) return;
+    asked = { base: base.id, query: text };
+    router.replace(link(["lab"], { kb: base.id, q: text }));
     abort?.abort();
     const mine = new AbortController();
     abort = mine;
     thrown = undefined;
     try {
-      const found = await searches(base, asked, mine.signal);
+      const found = await searches(base, text, mine.signal);
       outcome = found;
       keepSelection(found);
     } catch (failed) {
@@ -121,18 +129,18 @@ export const lab = {
 };
 
 /** One after the other, since searches at the same time would slow each other down. */
-async function searches(base: KnowledgeBase, asked: string, signal: AbortSignal): Promise<Outcome> {
+async function searches(base: KnowledgeBase, text: string, signal: AbortSignal): Promise<Outcome> {
   const differs = changed.length > 0;
-  const bodies = [searchBody(asked, base.retrieval, {}), searchBody(asked, base.retrieval, changes)] as const;
+  const bodies = [searchBody(text, base.retrieval, {}), searchBody(text, base.retrieval, changes)] as const;
   const search = (body: (typeof bodies)[number]) =>
     given(
       api.POST("/api/v1/knowledge-bases/{kb}/search", { params: { path: { kb: base.id } }, body, signal }),
     ) as Promise<Search>;
   step = "saved";
   const saved = await search(bodies[0]);
-  if (!differs) return { base: base.id, query: asked, saved };
+  if (!differs) return { base: base.id, query: text, saved };
   step = "changed";
-  return { base: base.id, query: asked, saved, changed: await search(bodies[1]) };
+  return { base: base.id, query: text, saved, changed: await search(bodies[1]) };
 }
 
 /** A passage that is still there stays selected. */
@@ -144,13 +152,8 @@ function keepSelection(found: Outcome) {
 function forget() {
   abort?.abort();
   step = "idle";
+  asked = undefined;
   outcome = undefined;
   thrown = undefined;
   selected = undefined;
-}
-
-/** Whether an error is the server's refusal of what was asked, which another try does not help. */
-export function isRefusal(failed: unknown): boolean {
-  const { status } = asProblem(failed);
-  return status >= 400 && status < 500 && status !== 429;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { RetrievalSettings } from "../../api/types";
-import { changedSettings, mistakesIn, onlyOnceSaved, patchOf, searchBody, withChanges } from "./settings";
+import { changedSettings, mistakesIn, numberIn, onlyOnceSaved, patchOf, searchBody, withChanges } from "./settings";
 
 const saved: RetrievalSettings = {
   mode: "hybrid",
@@ -50,4 +50,10 @@ test("what the server would refuse is said before", () => {
     rerank_deadline_ms: "badDeadline",
   });
   expect(mistakesIn(withChanges(saved, { top_k: null }))).toEqual({ top_k: "badTopK" });
+});
+
+test("what is no number is a mistake, and not an empty field", () => {
+  expect([numberIn(" "), numberIn("0,5"), numberIn("x")]).toEqual([null, 0.5, Number.NaN]);
+  const entered = withChanges(saved, { top_k: numberIn("1e"), rerank_weight: numberIn("half") });
+  expect(mistakesIn(entered)).toEqual({ top_k: "badTopK", rerank_weight: "badWeight" });
 });

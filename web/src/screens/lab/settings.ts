@@ -13,7 +13,7 @@ export const SETTINGS = [
 ] as const;
 
 export type Setting = (typeof SETTINGS)[number];
-/** `null` is an empty field: the server chooses where it may, and elsewhere it is a mistake. */
+/** `null` is an empty field: the server chooses where it may, and elsewhere it is a mistake, as `NaN` is everywhere. */
 export type Settings = {
   mode: string;
   top_k: number | null;
@@ -49,7 +49,9 @@ export function searchBody(query: string, saved: RetrievalSettings, changes: Cha
   const settings = withChanges(saved, changes);
   const sent = new Set<Setting>(changed);
   if (sent.has("reranker")) sent.add("rerank_weight");
-  const entries = [...sent].filter((setting) => settings[setting] !== null).map((setting) => [setting, settings[setting]]);
+  const entries = [...sent]
+    .filter((setting) => settings[setting] !== null)
+    .map((setting) => [setting, settings[setting]]);
   return { ...Object.fromEntries(entries), query, explain: true };
 }
 
@@ -66,14 +68,21 @@ export function patchOf(saved: RetrievalSettings, changes: Changes): RetrievalPa
   return { ...Object.fromEntries(changed.map((setting) => [setting, settings[setting]])), ...layer };
 }
 
+/** What was entered as a number: `null` for nothing, and `NaN` for what is none. */
+export function numberIn(text: string): number | null {
+  const entered = text.trim().replace(",", ".");
+  return entered === "" ? null : Number(entered);
+}
+
 /** What the server would refuse, by setting. */
 export function mistakesIn(settings: Settings): Partial<Record<Setting, Mistake>> {
   const { top_k, top_n, rerank_weight, rerank_deadline_ms } = settings;
   const mistakes: Partial<Record<Setting, Mistake>> = {};
   if (!isWhole(top_k, 1, 1000)) mistakes.top_k = "badTopK";
-  if (!isWhole(top_n, 1, top_k ?? 1000)) mistakes.top_n = "badTopN";
+  if (!isWhole(top_n, 1, top_k || 1000)) mistakes.top_n = "badTopN";
   if (rerank_weight !== null && !(rerank_weight >= 0 && rerank_weight <= 1)) mistakes.rerank_weight = "badWeight";
-  if (rerank_deadline_ms !== null && !isWhole(rerank_deadline_ms, 1, 60_000)) mistakes.rerank_deadline_ms = "badDeadline";
+  if (rerank_deadline_ms !== null && !isWhole(rerank_deadline_ms, 1, 60_000))
+    mistakes.rerank_deadline_ms = "badDeadline";
   return mistakes;
 }
 

@@ -13,7 +13,8 @@ export const words = dictionary({
     noBasesAbout: "Create a knowledge base and give it documents first.",
     toBases: "To the knowledge bases",
     begin: "Ask something",
-    beginAbout: "The passages appear in five columns: found by words, found by meaning, both fused, reranked, and kept for the answer.",
+    beginAbout:
+      "The passages appear in five columns: found by words, found by meaning, both fused, reranked, and kept for the answer.",
     noPassages: "This knowledge base has no passages yet",
     searchingSaved: "Searching with the saved settings…",
     searchingChanged: "Searching with the changed settings…",
@@ -50,7 +51,8 @@ export const words = dictionary({
     badTopN: "A whole number from 1 to the number of candidates.",
     badWeight: "A number from 0 to 1, or nothing.",
     badDeadline: "A whole number from 1 to 60000, or nothing.",
-    onlyOnceSaved: "Emptied fields take effect once they are saved: until then a search takes their saved values. ({names})",
+    onlyOnceSaved:
+      "Emptied fields take effect once they are saved: until then a search takes their saved values. ({names})",
     save: "Save to the knowledge base",
     saved: "Saved. Chats search this way from now on.",
     backToSaved: "Back to saved",
