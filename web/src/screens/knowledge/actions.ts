@@ -1,0 +1,50 @@
+import { api, given } from "../../api/client";
+import { download } from "../../api/download";
+import type { Document } from "../../api/types";
+import { toasts } from "../../app/toasts.svelte";
+import { confirm } from "../../ui/confirm.svelte";
+import { words } from "./words";
+
+const DELETIONS_AT_ONCE = 4;
+
+/** Queues a failed document again; absent where that failed. */
+export async function retry(document: Document): Promise<Document | undefined> {
+  try {
+    return await given(api.POST("/api/v1/documents/{id}/retry", { params: { path: { id: document.id } } }));
+  } catch (thrown) {
+    toasts.error(thrown);
+    return undefined;
+  }
+}
+
+/** Saves the original as a file. */
+export function save(document: Document) {
+  const name = document.name.split("/").at(-1) ?? document.name;
+  download(`/api/v1/documents/${document.id}/content`, name).catch(toasts.error);
+}
+
+/** Deletes documents after asking, and gives the ids of those that are gone. */
+export async function remove(documents: Document[]): Promise<Set<string>> {
+  const [first] = documents;
+  const gone = new Set<string>();
+  if (!first) return gone;
+  const text =
+    documents.length === 1
+      ? words("deleteOneText", { name: first.name, passages: first.chunk_count })
+      : words("deleteManyText", { count: documents.length });
+  if (!(await confirm({ title: words("deleteDocuments"), text, action: words("delete") }))) return gone;
+  const waiting = [...documents];
+  const work = async () => {
+    for (let document = waiting.pop(); document; document = waiting.pop()) {
+      await given(api.DELETE("/api/v1/documents/{id}", { params: { path: { id: document.id } } }));
+      gone.add(document.id);
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: DELETIONS_AT_ONCE }, work));
+  } catch (thrown) {
+    waiting.length = 0;
+    toasts.error(thrown);
+  }
+  return gone;
+}

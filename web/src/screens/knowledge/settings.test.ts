@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import type { KnowledgeBase } from "../../api/types";
+import { changed, draftOf, patchOf, settingIn, wrong } from "./settings";
+
+const base = {
+  retrieval: {
+    top_k: 20,
+    top_n: 3,
+    mode: "hybrid",
+    rerank: true,
+    rerank_weight: 0.699999988079071,
+    long_passages: "truncate",
+  },
+  chunking: { max_tokens: 256, overlap_tokens: 32 },
+} as KnowledgeBase;
+
+test("a weight is shown as it was typed", () => {
+  expect(draftOf(base).rerank_weight).toBe(0.7);
+});
+
+test("only what was changed is sent, and defaults as null", () => {
+  const saved = draftOf({ ...base, retrieval: { ...base.retrieval, reranker: "bge" } });
+  const draft = { ...saved, top_n: 5, reranker: "", rerank_weight: null, overlap_tokens: 16 };
+  expect(changed(saved, draft)).toEqual(["top_n", "rerank_weight", "reranker", "overlap_tokens"]);
+  expect(patchOf(saved, draft)).toEqual({
+    retrieval: { top_n: 5, rerank_weight: null, reranker: null },
+    chunking: { overlap_tokens: 16 },
+  });
+  expect(patchOf(saved, saved)).toEqual({});
+});
+
+test.each([
+  ["retrieval.top_n must be from 1 to top_k", "top_n"],
+  ["retrieval.rerank_deadline_ms must be from 1 to 60000", "rerank_deadline_ms"],
+  ["chunking.overlap_tokens must be below half of max_tokens", "overlap_tokens"],
+  ["no model `x` in the catalogue", undefined],
+])("%j is about %s", (message, setting) => {
+  expect(settingIn(message)).toBe(setting);
+});
+
+test("numbers out of bounds are found before the server is asked", () => {
+  const draft = draftOf(base);
+  expect(wrong(draft)).toEqual([]);
+  expect(wrong({ ...draft, top_n: 21, overlap_tokens: 128 })).toEqual(["top_n", "overlap_tokens"]);
+  expect(wrong({ ...draft, overlap_tokens: 127, top_k: null })).toEqual(["top_k"]);
+});

@@ -1,0 +1,94 @@
+import type { components } from "../../api/schema";
+import type { KnowledgeBase } from "../../api/types";
+
+type Patch = components["schemas"]["PatchKnowledgeBase"];
+
+/** The settings as somebody edits them: a number that is being typed may be absent. */
+export interface Draft {
+  mode: string;
+  top_k: number | null;
+  top_n: number | null;
+  rerank: boolean;
+  /** Empty for the server's default. */
+  reranker: string;
+  /** Absent for the reranker's measured default. */
+  rerank_weight: number | null;
+  rerank_deadline_ms: number | null;
+  long_passages: string;
+  max_tokens: number | null;
+  overlap_tokens: number | null;
+}
+
+export type Setting = keyof Draft;
+
+const CHUNKING: Setting[] = ["max_tokens", "overlap_tokens"];
+const NAMES: Setting[] = [
+  "mode",
+  "top_k",
+  "top_n",
+  "rerank_weight",
+  "rerank_deadline_ms",
+  "reranker",
+  "rerank",
+  "long_passages",
+  "max_tokens",
+  "overlap_tokens",
+];
+
+export function draftOf(base: KnowledgeBase): Draft {
+  const { retrieval, chunking } = base;
+  return {
+    mode: retrieval.mode,
+    top_k: retrieval.top_k,
+    top_n: retrieval.top_n,
+    rerank: retrieval.rerank,
+    reranker: retrieval.reranker ?? "",
+    // The server keeps it in 32 bits, which JSON shows with digits that nobody typed.
+    rerank_weight: retrieval.rerank_weight == null ? null : Number(retrieval.rerank_weight.toFixed(4)),
+    rerank_deadline_ms: retrieval.rerank_deadline_ms ?? null,
+    long_passages: retrieval.long_passages,
+    max_tokens: chunking.max_tokens,
+    overlap_tokens: chunking.overlap_tokens,
+  };
+}
+
+/** Settings that differ. */
+export function changed(saved: Draft, draft: Draft): Setting[] {
+  return NAMES.filter((name) => saved[name] !== draft[name]);
+}
+
+/** What to send so that the knowledge base becomes like the draft. */
+export function patchOf(saved: Draft, draft: Draft): Patch {
+  const retrieval: Record<string, unknown> = {};
+  const chunking: Record<string, unknown> = {};
+  for (const name of changed(saved, draft)) {
+    const value = name === "reranker" && draft.reranker === "" ? null : draft[name];
+    if (CHUNKING.includes(name)) chunking[name] = value;
+    else retrieval[name] = value;
+  }
+  return {
+    ...(Object.keys(retrieval).length > 0 ? { retrieval } : {}),
+    ...(Object.keys(chunking).length > 0 ? { chunking } : {}),
+  };
+}
+
+/** The setting that an error of the server is about: the first that it names. */
+export function settingIn(message: string): Setting | undefined {
+  const found = NAMES.map((name) => ({ name, at: message.search(new RegExp(`\\b${name}\\b`)) }));
+  return found.filter(({ at }) => at >= 0).sort((left, right) => left.at - right.at)[0]?.name;
+}
+
+/** Numbers that must be there and are not, or are out of the bounds that the server has. */
+export function wrong(draft: Draft): Setting[] {
+  const between = (value: number | null, low: number, high: number) =>
+    value !== null && Number.isFinite(value) && value >= low && value <= high;
+  const bad: [Setting, boolean][] = [
+    ["top_k", !between(draft.top_k, 1, 1000)],
+    ["top_n", !between(draft.top_n, 1, draft.top_k ?? 1000)],
+    ["max_tokens", !between(draft.max_tokens, 32, 8192)],
+    ["overlap_tokens", !between(draft.overlap_tokens, 0, Math.ceil((draft.max_tokens ?? 8192) / 2) - 1)],
+    ["rerank_deadline_ms", draft.rerank_deadline_ms !== null && !between(draft.rerank_deadline_ms, 1, 60_000)],
+    ["rerank_weight", draft.rerank_weight !== null && !between(draft.rerank_weight, 0, 1)],
+  ];
+  return bad.filter(([, isBad]) => isBad).map(([name]) => name);
+}
