@@ -1,6 +1,6 @@
 // A browser that keeps to itself, and pages that remember what went wrong on them.
 import assert from "node:assert/strict";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { chromium } from "playwright-core";
 
 const FLAGS = [
@@ -13,7 +13,7 @@ const FLAGS = [
   "--disable-component-update",
   "--disable-sync",
 ];
-const WAIT_MS = 10_000;
+const WAIT_MS = 15_000;
 
 /** The browser of the system; `RIDDLE_CHROMIUM` names another. */
 export function launch() {
@@ -21,12 +21,17 @@ export function launch() {
 }
 
 /**
- * With `RIDDLE_ASSETS` the page's files come from that folder, so that a change of them needs no build.
+ * With `RIDDLE_WEB`, a folder with the built app, the app comes from there under the server's own policy, so that a
+ * change of it needs no build of the server.
  * @param {string} folder
  * @param {import("playwright-core").Route} route
  */
-function serveFrom(folder, route) {
-  return route.fulfill({ path: join(folder, basename(new URL(route.request().url()).pathname)) });
+async function serveFrom(folder, route) {
+  const address = new URL(route.request().url());
+  const own = await route.fetch({ url: new URL("/", address).href });
+  const policy = own.headers()["content-security-policy"] ?? "";
+  const path = join(folder, address.pathname === "/" ? "index.html" : address.pathname);
+  await route.fulfill({ path, headers: { "content-security-policy": policy } });
 }
 
 /**
@@ -38,14 +43,14 @@ function serveFrom(folder, route) {
  */
 
 /**
- * Opens the start page.
+ * Opens the app at one of its screens.
  * @param {import("playwright-core").Browser} browser
  * @param {string} address of the server
- * @param {import("playwright-core").BrowserContextOptions} options such as the viewport
- * @param {RegExp} [expected] errors of the console that belong to the test
+ * @param {{ at?: string, expected?: RegExp } & import("playwright-core").BrowserContextOptions} [options]
+ *   `at`: the address of the screen, such as `#/lab`; `expected`: errors of the console that belong to the test
  * @returns {Promise<Watched>}
  */
-export async function open(browser, address, options = {}, expected) {
+export async function open(browser, address, { at = "", expected, ...options } = {}) {
   const context = await browser.newContext({ locale: "en-GB", viewport: { width: 1280, height: 900 }, ...options });
   context.setDefaultTimeout(WAIT_MS);
   const page = await context.newPage();
@@ -55,7 +60,7 @@ export async function open(browser, address, options = {}, expected) {
   const addresses = [];
   page.on("console", (message) => {
     if (!["error", "warning"].includes(message.type()) || expected?.test(message.text())) return;
-    errors.push(`console: ${message.text()}`);
+    errors.push(`console: ${message.text()} (${message.location().url})`);
   });
   page.on("pageerror", (error) => errors.push(`script: ${error.message}`));
   page.on("dialog", (dialog) => {
@@ -65,10 +70,13 @@ export async function open(browser, address, options = {}, expected) {
   context.on("request", (request) => addresses.push(request.url()));
   context.on("page", (other) => errors.push(`another page: ${other.url()}`));
 
+  const own = [`${address}/`, `blob:${address}/`];
   const assertClean = () => {
     assert.deepEqual(errors, []);
-    const elsewhere = addresses.filter((one) => !one.startsWith(`${address}/`) && one !== "data:,");
-    assert.deepEqual(elsewhere, []);
+    assert.deepEqual(
+      addresses.filter((one) => !own.some((start) => one.startsWith(start))),
+      [],
+    );
     assert.ok(addresses.includes(`${address}/`), "requests were seen");
   };
   const close = async () => {
@@ -78,9 +86,9 @@ export async function open(browser, address, options = {}, expected) {
       await context.close();
     }
   };
-  const assets = process.env.RIDDLE_ASSETS;
-  if (assets) await page.route(/\/assets\//, (route) => serveFrom(assets, route));
-  await page.goto(`${address}/`);
-  await page.locator("#health-dot.ok, #key-dialog[open]").first().waitFor({ state: "attached" });
+  const web = process.env.RIDDLE_WEB;
+  if (web) await page.route(/^http:..[^/]+.(?:$|#|icon|assets.)/, (route) => serveFrom(web, route));
+  await page.goto(`${address}/${at}`);
+  await page.locator("main h1").first().waitFor();
   return { page, assertClean, close };
 }

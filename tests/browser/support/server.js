@@ -1,6 +1,6 @@
 // The real server, on a data folder that lives as long as the test.
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -12,18 +12,48 @@ const START_MS = 60_000;
  * @property {string} address such as `http://127.0.0.1:40123`
  * @property {string} folder the data folder
  * @property {() => Promise<void>} stop ends the server and removes its folder
+ * @property {() => Promise<void>} pause ends the server and keeps its folder
+ * @property {() => Promise<void>} resume starts it again at the same address
  */
 
 /**
  * Starts the binary that `RIDDLE_BINARY` names and waits until it answers.
- * @param {string[]} more further arguments of `serve`
+ * @param {{ more?: string[], config?: string, offline?: boolean }} [options] further arguments of `serve`, the text of
+ *   its configuration file
  * @returns {Promise<Server>}
  */
-export async function startServer(more = []) {
+export async function startServer({ more = [], config = "", offline = true } = {}) {
   const binary = process.env.RIDDLE_BINARY;
   if (!binary) throw new Error("RIDDLE_BINARY must name the riddle binary");
   const folder = await mkdtemp(join(tmpdir(), "riddle-browser-"));
-  const child = spawn(binary, ["serve", "--listen", "127.0.0.1:0", "--offline", ...more], {
+  await writeFile(join(folder, "riddle.toml"), config);
+  const parameters = ["serve", ...(offline ? ["--offline"] : []), ...more];
+  let running = await run(binary, folder, "127.0.0.1:0", parameters);
+  const { address } = running;
+  return {
+    address,
+    folder,
+    pause: () => running.end(),
+    resume: async () => {
+      running = await run(binary, folder, new URL(address).host, parameters);
+    },
+    stop: async () => {
+      await running.end();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/**
+ * @param {string} binary
+ * @param {string} folder
+ * @param {string} listen
+ * @param {string[]} parameters
+ */
+async function run(binary, folder, listen, parameters) {
+  await rm(join(folder, "server.json"), { force: true });
+  const child = spawn(binary, [...parameters, "--listen", listen], {
+    cwd: folder,
     env: { ...process.env, RIDDLE_DATA_DIR: folder },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -34,19 +64,17 @@ export async function startServer(more = []) {
     });
   }
   const ended = new Promise((resolve) => child.once("close", resolve));
-  const stop = async () => {
+  const end = async () => {
     child.kill("SIGTERM");
     await ended;
-    await rm(folder, { recursive: true, force: true });
   };
-
   const until = Date.now() + START_MS;
   while (Date.now() < until && child.exitCode === null) {
     const address = await announced(folder);
-    if (address && (await answers(address))) return { address, folder, stop };
+    if (address && (await answers(address))) return { address, end };
     await sleep(50);
   }
-  await stop();
+  await end();
   throw new Error(`the server did not start; its log says:\n${log}`);
 }
 

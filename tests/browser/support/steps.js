@@ -1,89 +1,59 @@
-// What a user does on the page, step by step.
+// What a user does in the app, step by step.
+import { fileOf } from "./sources.js";
 
 /** @typedef {import("playwright-core").Page} Page */
-/** @typedef {{ name: string, text: string }} Source */
-
-/** @type {Source} */
-export const GARDEN = {
-  name: "garden.md",
-  text: `# Garden rules
-
-## Watering
-
-Tomatoes are watered every morning at six. In August they are watered twice a day, and never on the leaves.
-
-## Greenhouse
-
-The greenhouse is locked at eight in the evening. The keys of the greenhouse hang behind the kitchen door, on the brass
-hook.
-
-## Tools
-
-Spades and rakes are cleaned before they are put away. The lawn mower is sharpened every spring by the caretaker.
-`,
-};
-
-/** Every way that a document could try to run code or to call out. */
-export const HOSTILE = {
-  name: "<img src=x onerror=attacked()>.md",
-  text: `# Lighthouse <script>attacked()</script>
-
-The lighthouse keeper counts the ships at noon. <script>attacked()</script> <img src="x" onerror="attacked()">
-The keeper writes [the lighthouse log](javascript:attacked()) and paints ![the lighthouse](https://example.com/pixel.png)
-every second spring. The lighthouse also has ![a picture of the lamp][lamp] and <svg onload=attacked()></svg>
-<iframe src="https://example.com/frame"></iframe> a lamp of the keeper.
-
-[lamp]: https://example.com/lamp.png "lamp"
-`,
-};
+/** @typedef {import("./api.js").Source} Source */
 
 /**
+ * Goes to a screen by its address, such as `#/lab`, without loading the page anew.
  * @param {Page} page
- * @param {string} name
+ * @param {string} at
  */
-export async function createBase(page, name) {
-  // Until the list has come, the page does not know whether to offer the form.
-  await page.locator("#base-empty:not([hidden]), #base:has(option)").first().waitFor();
-  const field = page.getByLabel("Name of the knowledge base");
-  if (!(await field.isVisible())) await page.getByRole("button", { name: "New…" }).click();
-  await field.fill(name);
-  await page.getByRole("button", { name: "Create" }).click();
-  await page.locator("#base option:checked", { hasText: name }).waitFor({ state: "attached" });
+export async function goTo(page, at) {
+  await page.evaluate((hash) => {
+    location.hash = hash;
+  }, at);
+  await page.waitForFunction((hash) => location.hash === hash, at);
+  await page.locator("main h1").first().waitFor();
 }
 
 /**
- * Adds files and waits until each is ready.
+ * Creates a knowledge base on the start screen, where an empty server leads.
+ * @param {Page} page
+ * @param {string} name
+ */
+export async function createFirstBase(page, name) {
+  await page.getByRole("textbox", { name: "Name" }).fill(name);
+  await page.getByRole("button", { name: "Create" }).click();
+  await page.getByRole("link", { name, exact: true }).waitFor();
+}
+
+/**
+ * Adds files by the file chooser of the open screen and waits until each is ready.
  * @param {Page} page
  * @param {Source[]} sources
  */
 export async function addFiles(page, sources) {
-  await page
-    .getByLabel("Add files")
-    .setInputFiles(sources.map(({ name, text }) => ({ name, mimeType: "text/markdown", buffer: Buffer.from(text) })));
-  for (const { name } of sources) {
-    await page.locator("#uploads .item", { hasText: name }).locator(".state.ready").waitFor();
-  }
+  await chooseFiles(page, sources.map(fileOf));
+  for (const { name } of sources) await uploadOf(page, name).locator(".stage.ready").waitFor();
 }
 
 /**
- * Asks and waits for the whole answer.
+ * Chooses files with the button of the open screen.
  * @param {Page} page
- * @param {string} question
- * @returns the newest answer
+ * @param {{ name: string, mimeType: string, buffer: Buffer }[]} files
  */
-export async function ask(page, question) {
-  await page.locator("#question").fill(question);
-  await page.locator("#submit").click();
-  return complete(page, question);
+export async function chooseFiles(page, files) {
+  const chooser = page.waitForEvent("filechooser");
+  await page.locator("main").getByRole("button", { name: "Add files" }).click();
+  await (await chooser).setFiles(files);
 }
 
 /**
+ * A file's line in the list of uploads.
  * @param {Page} page
- * @param {string} question
+ * @param {string} name
  */
-export async function complete(page, question) {
-  const answer = page.locator(".answer").first();
-  await answer.locator("h3", { hasText: question }).waitFor();
-  await answer.locator(".badges").first().waitFor();
-  return answer;
+export function uploadOf(page, name) {
+  return page.getByRole("region", { name: "Uploads" }).locator("li", { hasText: name });
 }
