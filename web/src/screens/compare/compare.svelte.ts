@@ -1,0 +1,128 @@
+import type { Comparison, Order, Preference } from "../../api/contract";
+import { streamed } from "../../api/events";
+import { link, router } from "../../app/router.svelte";
+import { chosenBase } from "../lab/chosen-base.svelte";
+import { begin, fold, fromComparison, type RunState } from "./events";
+import { kept } from "./kept.svelte";
+
+let question = $state("");
+let order = $state<Order>("one_after_other");
+let running = $state(false);
+let stopped = $state(false);
+let loading = $state(false);
+let thrown = $state.raw<unknown>();
+let current = $state.raw<RunState>();
+/** What the answers on the screen answer, while the field may hold the next question already. */
+let asked = $state("");
+let abort: AbortController | undefined;
+
+/** What the screen holds; it stays, and goes on, when another screen is looked at. */
+export const compare = {
+  get question(): string {
+    return question;
+  },
+  set question(next: string) {
+    question = next;
+  },
+  get order(): Order {
+    return order;
+  },
+  set order(next: Order) {
+    order = next;
+  },
+  get running(): boolean {
+    return running;
+  },
+  /** Whether the answers on the screen were stopped before their end. */
+  get stopped(): boolean {
+    return stopped;
+  },
+  get loading(): boolean {
+    return loading;
+  },
+  get thrown(): unknown {
+    return thrown;
+  },
+  /** What is on the screen of the two answers. */
+  get current(): RunState | undefined {
+    return current;
+  },
+  get asked(): string {
+    return asked;
+  },
+  async start() {
+    const base = chosenBase.current;
+    const text = question.trim();
+    if (!base || text === "") return;
+    const mine = anew();
+    running = true;
+    asked = text;
+    current = begin();
+    try {
+      const path = `/api/v1/knowledge-bases/${encodeURIComponent(base.id)}/compare`;
+      for await (const event of streamed("POST", path, { question: text, stream: true, order }, mine.signal)) {
+        if (mine.signal.aborted) return;
+        current = fold(current, event);
+      }
+      if (current.done) finished(current.done);
+    } catch (failed) {
+      if (!mine.signal.aborted) thrown = failed;
+    }
+    if (abort === mine) running = false;
+  },
+  stop() {
+    abort?.abort();
+    running = false;
+    stopped = true;
+  },
+  /** Shows a kept comparison. */
+  async open(id: string) {
+    if (current?.done?.id === id) return;
+    const mine = anew();
+    loading = true;
+    try {
+      show(await kept.get(id, mine.signal));
+    } catch (failed) {
+      if (!mine.signal.aborted) thrown = failed;
+    }
+    if (abort === mine) loading = false;
+  },
+  /** Clears the screen for the next question. What still runs goes on. */
+  clear() {
+    if (!running) anew();
+  },
+  /** Tries again what went wrong last: making a comparison, or showing a kept one. */
+  retry(id: string | undefined) {
+    return asked === "" && id ? compare.open(id) : compare.start();
+  },
+  async prefer(preference: Preference | null) {
+    const done = current?.done;
+    if (!done) return;
+    await kept.prefer(done.id, preference);
+    if (current?.done?.id === done.id) current = { ...current, done: { ...current.done, preference } };
+  },
+};
+
+/** Leaves what was on the screen behind, and what was on its way to it. */
+function anew(): AbortController {
+  abort?.abort();
+  abort = new AbortController();
+  running = false;
+  stopped = false;
+  loading = false;
+  thrown = undefined;
+  current = undefined;
+  asked = "";
+  return abort;
+}
+
+function show(comparison: Comparison) {
+  current = fromComparison(comparison);
+  asked = comparison.question;
+}
+
+/** The address of the comparison takes the place of the empty one, where the reader is still here. */
+function finished(comparison: Comparison) {
+  kept.add(comparison);
+  if (router.current.path[0] === "compare") router.replace(link(["compare", comparison.id]));
+}
