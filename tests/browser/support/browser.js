@@ -29,9 +29,9 @@ export function launch() {
 async function serveFrom(folder, route) {
   const address = new URL(route.request().url());
   const own = await route.fetch({ url: new URL("/", address).href });
-  const policy = own.headers()["content-security-policy"] ?? "";
+  const policy = own.headers()["content-security-policy"];
   const path = join(folder, address.pathname === "/" ? "index.html" : address.pathname);
-  await route.fulfill({ path, headers: { "content-security-policy": policy } });
+  await route.fulfill({ path, headers: own.ok() && policy ? { "content-security-policy": policy } : {} });
 }
 
 /**
