@@ -8,6 +8,7 @@ export default defineConfig({
   plugins: [svelte()],
   // Nothing is inlined: the server's content security policy lets only files of its own in.
   build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false }, reportCompressedSize: false },
-  server: { proxy: { "/api": server } },
+  // The host stays the browser's own: the server refuses to write what a page of another origin sends.
+  server: { proxy: { "/api": { target: server, changeOrigin: false } } },
   test: { include: ["src/**/*.test.ts"] },
 });
