@@ -25,13 +25,13 @@ export function withPage(pages: Page[], index: number, page: Page): Page[] {
   return [...pages.slice(0, index), page, ...(joins ? pages.slice(index + 1) : [])];
 }
 
-/** Indexes of the pages that hold the rows from `first` to `last`. */
+/** Indexes of the pages that hold the rows from `first` to `last`. A page that was empty may hold rows by now. */
 export function pagesBetween(pages: Page[], first: number, last: number): number[] {
   const found: number[] = [];
   let start = 0;
   for (const [index, page] of pages.entries()) {
     const end = start + page.documents.length;
-    if (start <= last && end > first) found.push(index);
+    if (start <= last && (end > first || end === start)) found.push(index);
     start = end;
   }
   return found;
