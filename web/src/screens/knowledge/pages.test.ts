@@ -31,6 +31,10 @@ test("rows are found on their pages", () => {
   expect(pagesBetween(pages, 6, 90)).toEqual([2]);
 });
 
+test("the only page of an empty list is looked at again", () => {
+  expect(pagesBetween([page("")], 0, 0)).toEqual([0]);
+});
+
 test("documents are renewed and taken out", () => {
   const pages = withDocument([page("ab"), page("c")], { id: "b", status: "ready" } as Document);
   expect(rowsOf(pages).map((row) => row.status)).toEqual(["queued", "ready", "queued"]);
