@@ -1,5 +1,6 @@
 import type { Comparison, Order, Preference } from "../../api/contract";
 import { streamed } from "../../api/events";
+import { connectionLost } from "../../api/problem";
 import { link, router } from "../../app/router.svelte";
 import { chosenBase } from "../lab/chosen-base.svelte";
 import { begin, fold, fromComparison, type RunState } from "./events";
@@ -64,7 +65,8 @@ export const compare = {
         if (mine.signal.aborted) return;
         current = fold(current, event);
       }
-      if (current.done) finished(current.done);
+      if (!current.done) throw connectionLost();
+      finished(current.done);
     } catch (failed) {
       if (!mine.signal.aborted) thrown = failed;
     }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { diffWords } from "./word-diff";
+import { diffWords, plainOf } from "./word-diff";
 
 const marked = (one: string, other: string) => {
   const pieces = diffWords(one, other);
@@ -13,6 +13,10 @@ test("words that only one text has are marked", () => {
   expect(marked("The port is 7180.", "The default port is 8080.")).toEqual([["7180"], ["default ", "8080"]]);
 });
 
+test("neighbouring words are one difference", () => {
+  expect(marked("It is 7180. Ask the team first.", "It is 7180.")).toEqual([["Ask the team first."], []]);
+});
+
 test("Chinese is compared by words", () => {
   expect(marked("服务器监听端口", "服务器使用端口")).toEqual([["监听"], ["使用"]]);
 });
@@ -24,4 +28,10 @@ test("citations are never a difference, and each text keeps its own", () => {
 test("the same text has no difference", () => {
   expect(marked("No answer.", "No answer.")).toEqual([[], []]);
   expect(marked("", "")).toEqual([[], []]);
+});
+
+test("the marks of Markdown are no words", () => {
+  expect(plainOf("## Port\n\nIt is **7180**, see `riddle.toml`; 3 # of_them [1]")).toBe(
+    "Port\n\nIt is 7180, see riddle.toml; 3 # of_them [1]",
+  );
 });

@@ -28,20 +28,33 @@ export function diffWords(one: string, other: string): { one: DiffPiece[]; other
   return pieces;
 }
 
-/** Words, the characters between them, and whole citations. The segmenter knows the words of Chinese. */
-export function wordsOf(text: string): string[] {
-  return text
-    .split(/(\[\d{1,3}\])/)
-    .flatMap((part) => (isCitation(part) ? [part] : Array.from(segmenter.segment(part), ({ segment }) => segment)));
+/**
+ * Words with the spaces behind them, the signs between them, and whole citations. The segmenter knows the words of
+ * Chinese.
+ */
+function wordsOf(text: string): string[] {
+  const parts: string[] = [];
+  for (const part of text.split(/(\[\d{1,3}\])/)) {
+    const segments = isCitation(part) ? [part] : Array.from(segmenter.segment(part), ({ segment }) => segment);
+    for (const segment of segments) {
+      if (segment.trim() === "" && parts.length > 0) parts.push((parts.pop() ?? "") + segment);
+      else if (segment !== "") parts.push(segment);
+    }
+  }
+  return parts;
 }
 
 function isCitation(word: string): boolean {
-  return /^\[\d{1,3}\]$/.test(word);
+  return /^\[\d{1,3}\]\s*$/.test(word);
 }
 
 function alike(one: string, other: string): boolean {
-  if (isCitation(one) && isCitation(other)) return true;
-  return one === other || (one.trim() === "" && other.trim() === "");
+  return (isCitation(one) && isCitation(other)) || one.trim() === other.trim();
+}
+
+/** A text without the marks of Markdown, between which and the words differences would lie. */
+export function plainOf(text: string): string {
+  return text.replace(/^ {0,3}#{1,6} +/gm, "").replace(/\*\*|__|`+/g, "");
 }
 
 function add(pieces: DiffPiece[], segments: string[], changed: boolean) {

@@ -1,7 +1,7 @@
 import type { Span } from "../../api/types";
 
 /** Characters before the first highlight that a line begins with. */
-const LEAD = 24;
+const LEAD = 12;
 
 /** A line of a passage that begins near its first highlight, with the highlights counted in the line. */
 export interface Snippet {
@@ -28,7 +28,7 @@ export function snippetOf(text: string, highlights: Span[], length = 160): Snipp
 /** The start of the word after a cut, if there is one soon; Chinese has no spaces to look for. */
 function wordStart(characters: string[], at: number): number {
   if (at === 0) return 0;
-  for (let next = at; next < at + LEAD / 2; next += 1) {
+  for (let next = at; next < at + LEAD - 4; next += 1) {
     if (/\s/u.test(characters[next] ?? "")) return next + 1;
   }
   return at;
