@@ -1,0 +1,230 @@
+// Knowledge bases: made, described, set, filled, sorted and emptied.
+import assert from "node:assert/strict";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { call, createBase, fill } from "./support/api.js";
+import { launch, open } from "./support/browser.js";
+import { drop } from "./support/drag.js";
+import { pdf } from "./support/pdf.js";
+import { startServer } from "./support/server.js";
+import { fileOf, GARDEN, HARBOUR } from "./support/sources.js";
+import { chooseFiles, uploadOf } from "./support/steps.js";
+
+const SCAN = { name: "scan.pdf", text: pdf("") };
+
+/** @type {import("./support/server.js").Server} */
+let server;
+/** @type {import("playwright-core").Browser} */
+let browser;
+
+before(async () => {
+  server = await startServer();
+  browser = await launch();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+test("a knowledge base is created, described and renamed", async () => {
+  const { page, close } = await open(browser, server.address, { at: "#/knowledge" });
+  await page.getByRole("button", { name: "New knowledge base" }).first().click();
+  const dialog = page.getByRole("dialog", { name: "New knowledge base" });
+  await dialog.getByLabel("Name").fill("Rules");
+  await dialog.getByLabel("Description").fill("What holds at home");
+  await dialog.getByRole("button", { name: "Create" }).click();
+  await page.getByRole("heading", { name: "Rules", level: 1 }).waitFor();
+  assert.ok(await page.getByText("searched by words and meaning (all-minilm-l6-v2)").isVisible());
+
+  await page.getByRole("button", { name: "What to do with this knowledge base" }).click();
+  await page.getByRole("menuitem", { name: "Edit name and description" }).click();
+  const edit = page.getByRole("dialog", { name: "Name and description" });
+  await edit.getByLabel("Name").fill("House rules");
+  await edit.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("heading", { name: "House rules", level: 1 }).waitFor();
+  await page.getByRole("link", { name: "All knowledge bases" }).click();
+  const entry = page.getByRole("listitem").filter({ has: page.getByRole("link", { name: "House rules" }) });
+  assert.match((await entry.textContent()) ?? "", /What holds at home.*0 documents/s);
+  await close();
+});
+
+test("settings are saved, and what cannot be is said at its field", async () => {
+  const base = await createBase(server.address, "Settings");
+  const { page, close } = await open(browser, server.address, { at: `#/knowledge/${base}?tab=settings` });
+  await page.getByLabel("Passages for the answer").fill("0");
+  await page.getByText("A number from 1 up to the candidates.").waitFor();
+  assert.ok(await page.getByRole("button", { name: "Save" }).isDisabled());
+  await page.getByLabel("Passages for the answer").fill("4");
+  await page.getByLabel("By words (BM25)").check();
+  await page.getByLabel("Longest passage, in tokens").fill("128");
+  await page.getByText("3 changes are not saved.").waitFor();
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Saved.", { exact: true }).waitFor();
+
+  await page.reload();
+  await page.getByText("Everything is saved.").waitFor();
+  assert.equal(await page.getByLabel("Passages for the answer").inputValue(), "4");
+  const kept = await call(server.address, "GET", `/knowledge-bases/${base}`);
+  assert.equal(kept.retrieval.mode, "bm25");
+  assert.equal(kept.retrieval.top_n, 4);
+  assert.equal(kept.chunking.max_tokens, 128);
+  await close();
+});
+
+test("a file that fails says what to do, and is retried, replaced and deleted", async () => {
+  const base = await createBase(server.address, "Failures");
+  const { page, close } = await open(browser, server.address, { at: `#/knowledge/${base}` });
+  await page.getByRole("heading", { name: "No documents yet" }).waitFor();
+  await chooseFiles(page, [fileOf(GARDEN), fileOf(SCAN), fileOf(HARBOUR)]);
+  await uploadOf(page, GARDEN.name).locator(".stage.ready").waitFor();
+  await uploadOf(page, HARBOUR.name).locator(".stage.ready").waitFor();
+  const upload = uploadOf(page, SCAN.name);
+  await upload.locator(".stage.failed").waitFor();
+  assert.match((await upload.locator("p").textContent()) ?? "", /run text recognition \(OCR\)/);
+
+  const row = documentRow(page, SCAN.name);
+  await row.getByText("failed").waitFor();
+  assert.match((await row.locator(".failure").textContent()) ?? "", /run text recognition \(OCR\)/);
+  await act(page, SCAN.name, "Try again");
+  await row.getByText(/queued|reading/).waitFor();
+  await row.getByText("failed").waitFor();
+
+  const chooser = page.waitForEvent("filechooser");
+  await act(page, SCAN.name, "Replace…");
+  await (await chooser).setFiles(fileOf({ name: "other.pdf", text: pdf("The shed is painted red in May.") }));
+  await row.getByText("ready").waitFor();
+  assert.equal(await documentRow(page, "other.pdf").count(), 0, "a replaced file keeps its name");
+
+  await act(page, SCAN.name, "Delete");
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await row.waitFor({ state: "detached" });
+  await page.getByText("1 document deleted.").waitFor();
+  const left = await call(server.address, "GET", `/knowledge-bases/${base}/documents`);
+  assert.equal(left.total, 2);
+  await close();
+});
+
+test("the list is filtered by name and status, and sorted", async () => {
+  const base = await fill(server.address, "Shelves", [
+    { name: "b-long.txt", text: "The long shelf holds atlases. ".repeat(30) },
+    { name: "a-short.txt", text: "The short shelf holds stamps." },
+    { name: "c-middle.txt", text: "The middle shelf holds novels. ".repeat(5) },
+  ]);
+  const { page, close } = await open(browser, server.address, { at: `#/knowledge/${base}` });
+  const names = page.locator("[role=rowgroup] [role=cell] a");
+  await names.nth(2).waitFor();
+  await page.getByRole("combobox", { name: "Order" }).selectOption("name");
+  await shows(page, ["a-short.txt", "b-long.txt", "c-middle.txt"]);
+  await page.getByRole("combobox", { name: "Order" }).selectOption("size");
+  await shows(page, ["b-long.txt", "c-middle.txt", "a-short.txt"]);
+  await page.getByLabel("Search names").fill("MIDDLE");
+  await shows(page, ["c-middle.txt"]);
+  await page.getByLabel("Search names").fill("");
+  await page.getByRole("combobox", { name: "Status" }).selectOption("failed");
+  await page.getByRole("heading", { name: "No document matches" }).waitFor();
+  await page.getByRole("button", { name: "Show all" }).click();
+  await shows(page, ["b-long.txt", "c-middle.txt", "a-short.txt"]);
+  await close();
+});
+
+test("several documents are chosen and deleted together", async () => {
+  const sources = ["one", "two", "three"].map((name) => ({ name: `${name}.txt`, text: `This is ${name}.` }));
+  const base = await fill(server.address, "Several", sources);
+  const { page, close } = await open(browser, server.address, { at: `#/knowledge/${base}` });
+  await page.getByLabel("Select one.txt").check();
+  await page.getByLabel("Select three.txt").check();
+  await page.getByText("2 selected").waitFor();
+  await page.locator(".selection").getByRole("button", { name: "Delete" }).click();
+  await page
+    .getByRole("dialog")
+    .getByText(/2 documents go with all passages/)
+    .waitFor();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await shows(page, ["two.txt"]);
+  await close();
+});
+
+test("a folder that is dropped on the page goes to the knowledge base that is open", async () => {
+  const base = await createBase(server.address, "Dropped");
+  const folder = await mkdtemp(join(tmpdir(), "riddle-drop-"));
+  await mkdir(join(folder, "house/rooms"), { recursive: true });
+  await writeFile(join(folder, "house/rules.md"), GARDEN.text);
+  await writeFile(join(folder, "house/rooms/attic.txt"), "The attic is swept in spring.");
+  await writeFile(join(folder, "house/.DS_Store"), "x");
+  const { page, close } = await open(browser, server.address, { at: `#/knowledge/${base}` });
+  await page.getByRole("heading", { name: "No documents yet" }).waitFor();
+  await drop(page, [join(folder, "house")], () => page.getByText("Drop to add to Dropped").waitFor());
+  await uploadOf(page, "house/rules.md").locator(".stage.ready").waitFor();
+  await uploadOf(page, "house/rooms/attic.txt").locator(".stage.ready").waitFor();
+  await page.getByText("1 hidden or system file left out.").waitFor();
+  await documentRow(page, "house/rooms/attic.txt").getByText("ready").waitFor();
+  await close();
+  await rm(folder, { recursive: true });
+});
+
+test("files that are dropped elsewhere ask where to, and offer a new knowledge base", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "riddle-drop-"));
+  await writeFile(join(folder, "stars.md"), "# Stars\n\nThe pole star stands still.\n");
+  const { page, close } = await open(browser, server.address, { at: "#/lab" });
+  await drop(page, [join(folder, "stars.md")]);
+  const dialog = page.getByRole("dialog", { name: "Where to?" });
+  await dialog.getByLabel("A new knowledge base").check();
+  await dialog.getByLabel("Name").fill("Sky");
+  await dialog.getByRole("button", { name: "Add" }).click();
+  await page.getByRole("heading", { name: "Sky", level: 1 }).waitFor();
+  await documentRow(page, "stars.md").getByText("ready").waitFor();
+  await close();
+  await rm(folder, { recursive: true });
+});
+
+test("a knowledge base is deleted only after a question that says what goes", async () => {
+  const base = await fill(server.address, "Going", [GARDEN]);
+  const { page, close } = await open(browser, server.address, { at: `#/knowledge/${base}` });
+  const options = page.getByRole("button", { name: "What to do with this knowledge base" });
+  await options.click();
+  await page.getByRole("menuitem", { name: "Delete" }).click();
+  const dialog = page.getByRole("dialog", { name: "Delete this knowledge base?" });
+  assert.match((await dialog.textContent()) ?? "", /“Going” goes with 1 document and \d+ passages?/);
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await dialog.waitFor({ state: "hidden" });
+  await options.click();
+  await page.getByRole("menuitem", { name: "Delete" }).click();
+  await dialog.getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("heading", { name: "Knowledge bases", level: 1 }).waitFor();
+  await page.getByRole("link", { name: "Going" }).waitFor({ state: "detached" });
+  await close();
+});
+
+/**
+ * @param {import("playwright-core").Page} page
+ * @param {string} name
+ */
+function documentRow(page, name) {
+  return page.locator("[role=row]", { has: page.getByRole("link", { name, exact: true }) });
+}
+
+/**
+ * Chooses from a document's menu.
+ * @param {import("playwright-core").Page} page
+ * @param {string} name
+ * @param {string} action
+ */
+async function act(page, name, action) {
+  await page.getByRole("button", { name: `What to do with ${name}` }).click();
+  await page.getByRole("menuitem", { name: action }).click();
+}
+
+/**
+ * Waits until the list shows just these documents, in this order.
+ * @param {import("playwright-core").Page} page
+ * @param {string[]} names
+ */
+async function shows(page, names) {
+  await page.waitForFunction((expected) => {
+    const shown = [...document.querySelectorAll("[role=rowgroup] [role=cell] a")].map((node) => node.textContent);
+    return JSON.stringify(shown) === JSON.stringify(expected);
+  }, names);
+}
