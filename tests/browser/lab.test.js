@@ -1,0 +1,161 @@
+// The lab: what each stage of a search found, and what another setting changes.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { call, fill } from "./support/api.js";
+import { launch, open } from "./support/browser.js";
+import { startServer } from "./support/server.js";
+import { GARDEN, GARDEN_QUESTION, HARBOUR } from "./support/sources.js";
+
+const STAGES = ["BM25", "Dense", "Fused", "Reranked", "Kept"];
+
+/** @type {import("./support/server.js").Server} */
+let server;
+/** @type {import("playwright-core").Browser} */
+let browser;
+let base = "";
+
+before(async () => {
+  server = await startServer();
+  browser = await launch();
+  const chunking = { max_tokens: 48, overlap_tokens: 0 };
+  base = await fill(server.address, "House and harbour", [GARDEN, HARBOUR], { chunking });
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+test("a query is shown in five columns, with its tokens and highlighted terms", async () => {
+  const { page, close } = await open(browser, server.address, { at: "#/lab" });
+  await search(page, GARDEN_QUESTION);
+  for (const stage of STAGES) {
+    const card = column(page, stage).getByRole("listitem").first();
+    assert.match(
+      (await card.textContent()) ?? "",
+      /1[\s\S]*\.md[\s\S]*\d\.\d{4}/,
+      `${stage} shows rank, name and score`,
+    );
+  }
+  const tokens = await page.getByRole("region", { name: "Results" }).locator("dd code").allTextContents();
+  assert.ok(tokens.includes("greenhous") || tokens.includes("greenhouse"), tokens.join());
+  const marked = await column(page, "BM25").locator("mark").allTextContents();
+  assert.ok(
+    marked.some((term) => /^keys$/i.test(term)),
+    marked.join(),
+  );
+  assert.match((await column(page, "Kept").getByRole("listitem").first().textContent()) ?? "", /garden\.md/);
+  const api = await call(server.address, "POST", `/knowledge-bases/${base}/search`, {
+    query: GARDEN_QUESTION,
+    explain: true,
+  });
+  assert.deepEqual(tokens, api.explain.query_tokens);
+  assert.equal(await column(page, "Kept").getByRole("listitem").count(), api.hits.length, "as many as a search keeps");
+  await close();
+});
+
+test("a passage is lit in all columns, joined by lines, and opened with its scores", async () => {
+  const { page, close } = await open(browser, server.address, { at: `#/lab?kb=${base}&q=keys%20of%20the%20boathouse` });
+  const card = column(page, "Kept").getByRole("button").first();
+  await card.waitFor();
+  const chunk = await card.getAttribute("data-chunk");
+  await card.hover();
+  assert.equal(await page.locator(`button.lit[data-chunk="${chunk}"]`).count(), STAGES.length);
+  assert.ok((await page.locator("main svg path, main svg line, main svg polyline").count()) > 0, "lines are drawn");
+
+  await card.click();
+  const panel = page.getByRole("complementary", { name: /harbour\.md/ });
+  await panel.waitFor();
+  const rows = await panel.getByRole("row").allTextContents();
+  assert.equal(rows.length, STAGES.length + 1);
+  assert.match(rows.join("\n"), /Reranked\s*\d+\s*\d\.\d{4}raw -?\d+\.\d+ \(similarity\)/);
+  await panel.getByText("The keys of the boathouse are kept by the harbour master").waitFor();
+  await page.keyboard.press("Escape");
+  await panel.waitFor({ state: "detached" });
+  await close();
+});
+
+test("the arrow keys walk through the columns", async () => {
+  const { page, close } = await open(browser, server.address, { at: `#/lab?kb=${base}&q=keys` });
+  await column(page, "Kept").getByRole("button").first().focus();
+  await page.keyboard.press("ArrowLeft");
+  const cell = () => page.evaluate(() => document.activeElement?.getAttribute("data-cell"));
+  assert.equal(await cell(), "3-0");
+  await page.keyboard.press("ArrowDown");
+  assert.equal(await cell(), "3-1");
+  await page.keyboard.press("Enter");
+  await page.getByRole("complementary", { name: /\.md/ }).waitFor();
+  await close();
+});
+
+test("a changed setting shows its difference to the saved one, and is saved with one button", async () => {
+  const { page, close } = await open(browser, server.address, { at: "#/lab" });
+  await search(page, "Which keys are kept by whom, and where?");
+  await page.getByRole("button", { name: /^Settings/ }).click();
+  await page.getByRole("switch", { name: "Rerank" }).uncheck();
+  await page.getByLabel("Kept", { exact: true }).fill("2");
+  await page.getByText("2 changed").waitFor();
+  assert.ok(await page.getByText("saved: on").isVisible());
+  await page.getByRole("button", { name: "Run" }).click();
+  const difference = page.getByRole("region", { name: "What the changes do" });
+  await difference.waitFor();
+  assert.ok((await difference.getByText(/^gone/).count()) > 0, "fewer passages are kept");
+  assert.match((await difference.getByRole("row", { name: /^Total/ }).textContent()) ?? "", /ms.*\d\.\d\d×/);
+  await column(page, "Reranked").getByText("Not reranked.").waitFor();
+  assert.equal(await column(page, "Kept").getByRole("listitem").count(), 2);
+  await page.getByRole("button", { name: "Saved settings" }).click();
+  await column(page, "Reranked").getByRole("listitem").first().waitFor();
+
+  await page.getByRole("button", { name: "Save to the knowledge base" }).click();
+  await page.getByText("Saved. Chats search this way from now on.").waitFor();
+  await page.getByText("2 changed").waitFor({ state: "detached" });
+  const { retrieval } = await call(server.address, "GET", `/knowledge-bases/${base}`);
+  assert.equal(retrieval.rerank, false);
+  assert.equal(retrieval.top_n, 2);
+  await close();
+});
+
+test("a setting that cannot be is said at its field, and nothing runs with it", async () => {
+  const { page, close } = await open(browser, server.address, { at: "#/lab" });
+  await page.getByRole("button", { name: /^Settings/ }).click();
+  await page.getByLabel("Candidates", { exact: true }).fill("0");
+  await page.getByText("A whole number from 1 to 1000.").waitFor();
+  assert.equal(await page.getByLabel("Candidates", { exact: true }).getAttribute("aria-invalid"), "true");
+  assert.ok(await page.getByRole("button", { name: "Save to the knowledge base" }).isDisabled());
+  await page.getByRole("button", { name: "Back to saved" }).click();
+  assert.notEqual(await page.getByLabel("Candidates", { exact: true }).inputValue(), "0");
+  await close();
+});
+
+test("a narrow screen shows one column at a time", async () => {
+  const { page, close } = await open(browser, server.address, {
+    at: `#/lab?kb=${base}&q=keys`,
+    viewport: { width: 390, height: 844 },
+  });
+  const tabs = page.getByRole("tab");
+  await tabs.first().waitFor();
+  assert.deepEqual(await tabs.allTextContents(), STAGES);
+  await page.getByRole("tab", { name: "BM25" }).click();
+  await page.getByRole("tabpanel").getByRole("listitem").first().waitFor();
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
+  await close();
+});
+
+/**
+ * @param {import("playwright-core").Page} page
+ * @param {string} query
+ */
+async function search(page, query) {
+  await page.getByRole("searchbox", { name: "Query" }).fill(query);
+  await page.keyboard.press("Enter");
+  await column(page, "Kept").getByRole("listitem").first().waitFor();
+}
+
+/**
+ * @param {import("playwright-core").Page} page
+ * @param {string} stage
+ */
+function column(page, stage) {
+  const heading = page.getByRole("heading", { name: stage, exact: true, level: 2 });
+  return page.getByRole("region", { name: "Passages by stage" }).locator("section", { has: heading });
+}
