@@ -19,9 +19,13 @@ function file(fullPath: string): FileSystemEntry {
 
 test("files of folders in folders are named by their paths", async () => {
   const deep = folder("/team/plans", [file("/team/plans/b.md"), file("/team/plans/a.md"), file("/team/plans/c.md")]);
-  const { files } = await walk([folder("/team", [deep, file("/team/z.pdf")]), file("/note.txt")]);
+  const { files } = await walk({
+    entries: [folder("/team", [deep, file("/team/z.pdf")]), file("/note.txt")],
+    files: [new File(["x"], "plain.txt")],
+  });
   expect(files.map((found) => found.name)).toEqual([
     "note.txt",
+    "plain.txt",
     "team/plans/a.md",
     "team/plans/b.md",
     "team/plans/c.md",
@@ -31,7 +35,10 @@ test("files of folders in folders are named by their paths", async () => {
 
 test("a hidden folder is not entered, hidden files and files of the system are counted", async () => {
   const hidden = folder("/team/.git", [file("/team/.git/config")]);
-  const found = await walk([folder("/team", [hidden, file("/team/.DS_Store"), file("/team/a.md")])]);
+  const found = await walk({
+    entries: [folder("/team", [hidden, file("/team/.DS_Store"), file("/team/a.md")])],
+    files: [],
+  });
   expect(found.files.map((one) => one.name)).toEqual(["team/a.md"]);
   expect(found.leftOut).toBe(1);
 });

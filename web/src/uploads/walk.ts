@@ -1,16 +1,27 @@
 import { type Found, type FoundFiles, isLeftOut, sortOut } from "./found";
 
+/** What was dropped: folders and files that can be walked, and files that are nothing but files. */
+export interface Dropped {
+  entries: FileSystemEntry[];
+  files: File[];
+}
+
 /** What was dropped. It has to be taken while the event is handled: afterwards the browser has forgotten it. */
-export function entriesOf(transfer: DataTransfer): FileSystemEntry[] {
-  return [...transfer.items].flatMap((item) => {
-    const entry = item.kind === "file" ? item.webkitGetAsEntry() : null;
-    return entry ? [entry] : [];
-  });
+export function taken(transfer: DataTransfer): Dropped {
+  const dropped: Dropped = { entries: [], files: [] };
+  for (const item of transfer.items) {
+    if (item.kind !== "file") continue;
+    const entry = item.webkitGetAsEntry();
+    const file = entry ? null : item.getAsFile();
+    if (entry) dropped.entries.push(entry);
+    if (file) dropped.files.push(file);
+  }
+  return dropped;
 }
 
 /** All files of dropped files and folders, with those in folders of folders. */
-export async function walk(entries: FileSystemEntry[]): Promise<FoundFiles> {
-  const all: Found[] = [];
+export async function walk({ entries, files }: Dropped): Promise<FoundFiles> {
+  const all: Found[] = files.map((file) => ({ file, name: file.name }));
   const open = [...entries];
   // A list rather than recursion: nobody knows how deep a folder is.
   for (let entry = open.pop(); entry; entry = open.pop()) {

@@ -4,7 +4,6 @@ export const words = dictionary({
   en: {
     backTo: "Back to {base}",
     backToAll: "All knowledge bases",
-    facts: "About this document",
     size: "Size",
     type: "Format",
     added: "Added",
@@ -28,6 +27,7 @@ export const words = dictionary({
     pending: "being indexed",
     pendingTitle: "Searches will see the change in a moment.",
     cited: "cited",
+    markMayBeOff: "This passage was edited: what is marked may not be what was cited.",
     edit: "Edit passage {number}",
     options: "What to do with passage {number}",
     disable: "Disable: no search finds it",
@@ -72,7 +72,6 @@ export const words = dictionary({
   zh: {
     backTo: "返回 {base}",
     backToAll: "全部知识库",
-    facts: "文档信息",
     size: "大小",
     type: "格式",
     added: "添加时间",
@@ -96,6 +95,7 @@ export const words = dictionary({
     pending: "正在索引",
     pendingTitle: "检索很快就能看到这次修改。",
     cited: "引用处",
+    markMayBeOff: "此段落已被编辑，标出的位置可能与引用时不同。",
     edit: "编辑第 {number} 段",
     options: "对第 {number} 段的操作",
     disable: "停用：不再被检索到",
