@@ -1,0 +1,167 @@
+// One question with rerank and without: both answers, their difference, and which is better.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { call, fill } from "./support/api.js";
+import { launch, open } from "./support/browser.js";
+import { startChatServer } from "./support/chat-server.js";
+import { startServer } from "./support/server.js";
+import { GARDEN, GARDEN_QUESTION, HARBOUR } from "./support/sources.js";
+
+/** @type {import("./support/server.js").Server} */
+let server;
+/** @type {import("playwright-core").Browser} */
+let browser;
+let base = "";
+
+before(async () => {
+  server = await startServer();
+  browser = await launch();
+  const chunking = { max_tokens: 48, overlap_tokens: 0 };
+  base = await fill(server.address, "House and harbour", [GARDEN, HARBOUR], { chunking });
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+test("both answers are made one after the other, with figures, and kept", async () => {
+  const { page, close } = await open(browser, server.address, { at: "#/compare" });
+  assert.ok(await page.getByLabel("One after the other").isChecked());
+  await page.getByLabel("Question").fill(GARDEN_QUESTION);
+  await page.getByRole("button", { name: "Compare" }).click();
+  await page.getByText("Both answers are there.").waitFor();
+  assert.match(page.url(), /#\/compare\/[0-9a-f-]{36}$/);
+
+  assert.deepEqual(await page.locator(".arm > h3").allTextContents(), ["Without rerank", "With rerank"]);
+  for (const name of ["Without rerank", "With rerank"]) {
+    const arm = armOf(page, name);
+    assert.match((await arm.locator(".answer").textContent()) ?? "", /kitchen door/);
+    assert.match((await arm.locator("figcaption").textContent()) ?? "", /total [\d.]+ m?s/);
+    assert.ok((await arm.locator(".contexts li").count()) > 0, "its passages are shown");
+  }
+  assert.ok(await armOf(page, "Without rerank").getByText("not reranked").isVisible());
+  assert.ok(
+    await armOf(page, "With rerank")
+      .getByText(/reranked by/)
+      .isVisible(),
+  );
+  assert.match((await figure(page, "total time").textContent()) ?? "", /\d+\.\d\d×.*with ÷ .* without/s);
+  assert.match((await figure(page, "shared passages").textContent()) ?? "", /\d+ of \d+/);
+  assert.match((await figure(page, "prompt tokens").textContent()) ?? "", /No language model ran/);
+  await close();
+});
+
+test("which is better is one key, and it is kept", async () => {
+  const { page, close } = await open(browser, server.address, { at: "#/compare" });
+  await page.getByLabel("Question").fill("Who keeps the keys of the boathouse?");
+  await page.keyboard.press("Enter");
+  await page.getByText("Both answers are there.").waitFor();
+  await page.getByLabel("Question").press("2");
+  assert.equal(
+    await page.getByLabel("Question").inputValue(),
+    "Who keeps the keys of the boathouse?2",
+    "typing judges nothing",
+  );
+  assert.equal(await page.getByRole("button", { name: /^Right/ }).getAttribute("aria-pressed"), "false");
+
+  await page.getByRole("heading", { name: "Which answer is better?" }).click();
+  await page.keyboard.press("2");
+  await page.getByText("Kept: with rerank better.").waitFor();
+  await page.reload();
+  await page.getByText("Both answers are there.").waitFor();
+  const right = page.getByRole("button", { name: /^Right/ });
+  assert.equal(await right.getAttribute("aria-pressed"), "true");
+  const list = page.getByRole("region", { name: "Kept comparisons" });
+  await list.getByText(/With rerank better in 1 of 1/).waitFor();
+
+  await page.keyboard.press("3");
+  await page.getByText("Kept: same.").waitFor();
+  await page.getByRole("button", { name: "Take back" }).click();
+  await page.getByText("Taken back.").waitFor();
+  const { comparisons } = await call(server.address, "GET", "/comparisons");
+  assert.equal(comparisons[0].preference, null);
+  await close();
+});
+
+test("at the same time both stream side by side, and the page says what that does to times", async () => {
+  const model = await startChatServer();
+  const written = await startServer({ config: model.config });
+  try {
+    const own = await fill(written.address, "Garden", [GARDEN]);
+    model.say("The keys hang behind the kitchen door [1]. ".repeat(30), 30);
+    const { page, close } = await open(browser, written.address, { at: "#/compare" });
+    await page.getByLabel("At the same time").check();
+    await page.getByLabel("Question").fill(GARDEN_QUESTION);
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => {
+      const texts = [...document.querySelectorAll(".arm .answer")].map((node) => node.textContent ?? "");
+      return texts.length === 2 && texts.every((text) => /kitchen door/.test(text) && text.length < 900);
+    });
+    await page.getByText("Both answers are there.").waitFor({ timeout: 30_000 });
+    assert.ok(await page.getByText("Both ran at the same time and shared the machine.").isVisible());
+    assert.ok(await page.getByText("Both answers say the same, word for word.").isVisible());
+    assert.match((await figure(page, "prompt tokens").textContent()) ?? "", /[\d,]+ → [\d,]+/);
+    assert.match((await figure(page, "to the first word").textContent()) ?? "", /\d+\.\d\d×/);
+    const [kept] = (await call(written.address, "GET", "/comparisons")).comparisons;
+    assert.equal(kept.order, "parallel");
+    assert.equal(kept.knowledge_base.id, own);
+    await close();
+  } finally {
+    await written.stop();
+    await model.stop();
+  }
+});
+
+test("differences between the answers are marked, and their sources are read", async () => {
+  // Without reranking a passage that says every word of the question comes first; its neighbour has the answer.
+  const { page, close } = await open(browser, server.address, { at: "#/compare" });
+  await page.getByLabel("Question").fill("When may no ship leave, and who comes aboard?");
+  await page.keyboard.press("Enter");
+  await page.getByText("Both answers are there.").waitFor();
+  const texts = await page.locator(".arm .answer").allTextContents();
+  const isSame = texts[0]?.trim() === texts[1]?.trim();
+  if (isSame) assert.ok(await page.getByText("Both answers say the same, word for word.").isVisible());
+  else assert.ok((await page.locator(".arm .answer mark, .arm .answer ins, .arm .answer del").count()) > 0);
+
+  const source = armOf(page, "With rerank").locator(".contexts li").first();
+  const place = (await source.locator(".marks").textContent()) ?? "";
+  assert.match(place, /only here|in both/);
+  await source.getByRole("button").click();
+  const dialog = page.getByRole("dialog", { name: "Source 1" });
+  await dialog.getByRole("link", { name: "Open in the document" }).click();
+  await page
+    .getByRole("article", { name: /^Passage \d+$/ })
+    .first()
+    .waitFor();
+  await close();
+});
+
+test("a kept comparison is opened again and deleted", async () => {
+  const { page, close } = await open(browser, server.address, { at: "#/compare" });
+  const list = page.getByRole("region", { name: "Kept comparisons" });
+  await list.getByRole("link", { name: GARDEN_QUESTION }).click();
+  await page.getByRole("heading", { name: GARDEN_QUESTION, level: 2 }).waitFor();
+  await page.getByText("Both answers are there.").waitFor();
+  await list.getByRole("button", { name: `Delete “${GARDEN_QUESTION}”` }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await list.getByRole("link", { name: GARDEN_QUESTION }).waitFor({ state: "detached" });
+  assert.match(page.url(), /#\/compare$/);
+  await close();
+});
+
+/**
+ * @param {import("playwright-core").Page} page
+ * @param {string} name
+ */
+function armOf(page, name) {
+  return page.locator(".arm", { has: page.getByRole("heading", { name, exact: true }) });
+}
+
+/**
+ * @param {import("playwright-core").Page} page
+ * @param {string} name
+ */
+function figure(page, name) {
+  return page.locator("dl > div", { has: page.locator("dt", { hasText: name }) });
+}

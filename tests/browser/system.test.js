@@ -1,0 +1,172 @@
+// Models, health, queue and storage.
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { fill } from "./support/api.js";
+import { launch, open } from "./support/browser.js";
+import { startHub } from "./support/hub.js";
+import { startServer } from "./support/server.js";
+import { GARDEN } from "./support/sources.js";
+
+const EMBEDDER = "all-minilm-l6-v2";
+const ABSENT = "ms-marco-tinybert-l2-v2";
+
+/** The embedder of the tests by another name, from a hub alone. */
+const OWN_MODEL = `
+[[model]]
+name = "own-embedder"
+role = "embedder"
+format = "safetensors"
+architecture = "bert"
+weights = "model.safetensors"
+parameters = 22_700_000
+memory_mb = 200
+max_tokens = 256
+languages = ["en"]
+licence = "Apache-2.0"
+dimensions = 384
+pooling = "mean"
+files = [{ path = "config.json" }, { path = "tokenizer.json" }, { path = "model.safetensors" }]
+sources = [{ kind = "hub", repo = "riddle/own-embedder", revision = "main" }]
+`;
+
+/** @type {import("./support/server.js").Server} */
+let server;
+/** @type {import("playwright-core").Browser} */
+let browser;
+
+before(async () => {
+  server = await startServer();
+  browser = await launch();
+  await fill(server.address, "Garden", [GARDEN]);
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+test("an offline server says so once, with the remedy, and on its buttons", async () => {
+  const { page, close } = await open(browser, server.address, { at: "#/system" });
+  const note = page.getByRole("region", { name: "This server is offline" });
+  await note.waitFor();
+  assert.match((await note.textContent()) ?? "", /restart it without --offline/);
+  assert.match((await note.textContent()) ?? "", /riddle models pull/);
+  const download = page.getByRole("button", { name: `Download ${ABSENT}` });
+  assert.ok(await download.isDisabled());
+  assert.match((await download.getAttribute("title")) ?? "", /offline/);
+  await close();
+});
+
+test("models are grouped by role and say in words how they stand", async () => {
+  const { page, close } = await open(browser, server.address, { at: "#/system" });
+  const used = modelRow(page, "Embedders", EMBEDDER);
+  await used.getByText("In memory").waitFor();
+  assert.ok(await used.getByText("In use", { exact: true }).isVisible());
+  assert.ok(await used.getByText("Stands in for a cross-encoder").isVisible());
+  const facts = (await used.locator("dl").textContent()) ?? "";
+  for (const fact of [/Runs on .*cpu/, /On disk \d+\.\d MB/, /Languages English/, /Licence Apache-2\.0/]) {
+    assert.match(facts.replace(/\s+/g, " "), fact);
+  }
+  const absent = modelRow(page, "Rerankers", ABSENT);
+  assert.ok(await absent.getByText("Not on this machine").isVisible());
+  assert.ok(await page.getByRole("region", { name: "Language models" }).getByRole("listitem").first().isVisible());
+  await close();
+});
+
+test("a model is verified, and the verdict is a sentence", async () => {
+  const { page, close } = await open(browser, server.address, { at: "#/system" });
+  await page.getByRole("button", { name: `Verify ${EMBEDDER}` }).click();
+  const dialog = page.getByRole("dialog", { name: `Verify ${EMBEDDER}` });
+  await dialog.getByText(/^All files are sound/).waitFor({ timeout: 60_000 });
+  await dialog.getByRole("button", { name: "Close" }).last().click();
+  await dialog.waitFor({ state: "hidden" });
+  await close();
+});
+
+test("health, queue, storage and the machine are told, and kept up", async () => {
+  const { page, close } = await open(browser, server.address, { at: "#/system" });
+  const health = page.getByRole("region", { name: "Health" });
+  await health.getByText("Embedders and rerankers run on").waitFor();
+  const notices = health.getByRole("listitem");
+  assert.match((await notices.allTextContents()).join(), /no language model is installed/);
+  assert.equal(await notices.first().locator("[lang=en]").count(), 1);
+  const storage = (await page.getByRole("region", { name: "Storage" }).textContent()) ?? "";
+  for (const part of ["Database", "Documents", "Indexes", "Models", "Free on this disk"]) {
+    assert.match(storage, new RegExp(`${part}\\s*[\\d.]+ (B|kB|MB|GB|TB)`));
+  }
+  const machine = page.getByRole("region", { name: "Server" });
+  assert.match((await machine.textContent()) ?? "", new RegExp(server.folder));
+  const uptime = machine.locator("div", { hasText: "Running for" }).locator("dd");
+  const before = await uptime.textContent();
+  await page.waitForFunction(
+    (was) => ![...document.querySelectorAll("dd")].some((value) => value.textContent === was),
+    before,
+  );
+  await close();
+});
+
+test("the server's English sentences are marked as English on the Chinese page", async () => {
+  const { page, close } = await open(browser, server.address, { at: "#/system", locale: "zh-CN" });
+  const notice = page.getByRole("region", { name: "健康状况" }).getByRole("listitem").first();
+  await notice.waitFor();
+  assert.equal(await notice.locator("[lang=en]").count(), 1);
+  assert.ok(await page.getByText("此服务器处于离线模式", { exact: true }).isVisible());
+  assert.ok(await modelRow(page, "向量模型", EMBEDDER).getByText("已载入内存").isVisible());
+  await close();
+});
+
+test("a download that fails says why; another is followed, cancelled, resumed and ready", async () => {
+  const hub = await startHub(join(String(process.env.RIDDLE_MODELS_DIR), EMBEDDER));
+  const folder = await mkdtemp(join(tmpdir(), "riddle-models-"));
+  await writeFile(join(folder, "catalogue.toml"), OWN_MODEL);
+  const config = `[models]\nhub_endpoint = "${hub.address}"\ncatalogue = "${join(folder, "catalogue.toml")}"\n`;
+  const online = await startServer({ offline: false, config, more: ["--models-dir", folder] });
+  try {
+    const { page, close } = await open(browser, online.address, { at: "#/system" });
+    const row = modelRow(page, "Embedders", "own-embedder");
+    hub.refuse(404);
+    await row.getByRole("button", { name: "Download own-embedder" }).click();
+    await row
+      .getByRole("alert")
+      .getByText(/own-embedder.*404|404.*own-embedder/s)
+      .waitFor();
+
+    hub.refuse(undefined);
+    hub.pace(4_000_000);
+    await row.getByRole("button", { name: "Try again" }).click();
+    await row.getByText("Downloading", { exact: true }).waitFor();
+    await row
+      .getByText(/^model\.safetensors · \d+\.\d MB of 90\.\d MB · \d\.\d MB a second · [\d.]+ s left$/)
+      .waitFor();
+    assert.ok(
+      Number(await row.getByRole("progressbar", { name: "Download of own-embedder" }).getAttribute("value")) > 0,
+    );
+    await row.getByRole("button", { name: "Cancel the download of own-embedder" }).click();
+    await row.getByText("Cancelled. What has come is kept").waitFor();
+    await row.getByText("Incomplete", { exact: true }).waitFor();
+
+    hub.pace(Number.POSITIVE_INFINITY);
+    await row.getByRole("button", { name: "Go on downloading own-embedder" }).click();
+    await page.getByText("own-embedder is here and can be used.").waitFor();
+    await row.getByText(/^(Loads on first use|In memory)$/).waitFor();
+    assert.deepEqual(hub.resumed, ["model.safetensors"]);
+    await close();
+  } finally {
+    await online.stop();
+    hub.stop();
+    await rm(folder, { recursive: true });
+  }
+});
+
+/**
+ * @param {import("playwright-core").Page} page
+ * @param {string} role
+ * @param {string} name
+ */
+function modelRow(page, role, name) {
+  const heading = page.getByRole("heading", { name, exact: true, level: 3 });
+  return page.getByRole("region", { name: role }).locator("li", { has: heading });
+}
