@@ -6,7 +6,7 @@ use rust_embed::RustEmbed;
 
 /// Built with its compressed forms beside each file. A server that was compiled without it has no files here.
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../web/dist"]
+#[folder = "../../web/dist"]
 #[allow_missing = true]
 struct Dist;
 

@@ -9,12 +9,13 @@ use actix_web::http::header::{
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use crate::error::{ApiError, ErrorCode};
 use crate::guard::PAGE_POLICY;
 use crate::web_app::{self, Encoding, WebFile};
 
 /// Said at `/` where the binary was compiled without the web app.
-const ABSENT: &str = "This server was built without its web app. Build it with `make web` and then the server again, \
-     or use the API: /openapi.json describes it.\n";
+const ABSENT: &str = "this server was built without its web app; build it with `make web` and then the server again, \
+     or use the API, which /openapi.json describes";
 
 static ROUTES: LazyLock<Vec<String>> = LazyLock::new(|| {
     let files = web_app::names().filter(|name| name != web_app::INDEX);
@@ -39,16 +40,14 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
     }
 }
 
-fn page(request: &HttpRequest, name: &'static str) -> HttpResponse {
+fn page(request: &HttpRequest, name: &'static str) -> Result<HttpResponse, ApiError> {
     let found = Encoding::ALL
         .into_iter()
         .filter(|encoding| accepts(request, *encoding))
         .find_map(|encoding| Some((encoding, web_app::file(name, encoding)?)));
     match found {
-        Some((encoding, file)) => respond(request, name, encoding, file),
-        None => HttpResponse::ServiceUnavailable()
-            .insert_header((CONTENT_TYPE, "text/plain; charset=utf-8"))
-            .body(ABSENT),
+        Some((encoding, file)) => Ok(respond(request, name, encoding, file)),
+        None => Err(ApiError::new(ErrorCode::NOT_FOUND, ABSENT)),
     }
 }
 

@@ -74,7 +74,10 @@ export class Conversation {
       turn.answerId = event.answer_id;
       turn.rewritten = event.rewritten ?? undefined;
       turn.status = "searching";
-      if (this.turns.length === 1) chats.refresh();
+      if (this.turns.length === 1) {
+        this.title ||= event.message.text;
+        chats.refresh();
+      }
     } else if (name === "retrieval") {
       turn.contexts = (data as Retrieval).contexts;
       turn.status = "writing";
