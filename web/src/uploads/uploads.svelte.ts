@@ -182,13 +182,18 @@ function stumble(upload: Upload, problem: Problem): Outcome {
     upload.losses += 1;
     connection.lost();
   }
-  const again = problem.lost ? upload.losses < MOST_LOSSES : problem.status === 429 || problem.status === 503;
+  const again = problem.lost ? upload.losses < MOST_LOSSES : isBusy(problem);
   if (!again) {
     change(upload, { stage: "failed", failure: failureText(problem) });
     return "done";
   }
   change(upload, { stage: "waiting", sent: 0 });
   return problem.lost ? "held" : { afterMs: (problem.retryAfter ?? RETRY_AFTER_S) * 1000 };
+}
+
+/** Whether the server, or a proxy before it, has no time for this now. */
+function isBusy(problem: Problem): boolean {
+  return [429, 502, 503, 504].includes(problem.status) && problem.code !== "model_unavailable";
 }
 
 function take(upload: Upload, document: Accepted) {
