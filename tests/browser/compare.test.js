@@ -11,13 +11,12 @@ import { GARDEN, GARDEN_QUESTION, HARBOUR } from "./support/sources.js";
 let server;
 /** @type {import("playwright-core").Browser} */
 let browser;
-let base = "";
 
 before(async () => {
   server = await startServer();
   browser = await launch();
   const chunking = { max_tokens: 48, overlap_tokens: 0 };
-  base = await fill(server.address, "House and harbour", [GARDEN, HARBOUR], { chunking });
+  await fill(server.address, "House and harbour", [GARDEN, HARBOUR], { chunking });
 });
 
 after(async () => {

@@ -28,7 +28,8 @@ export function launch() {
  */
 async function serveFrom(folder, route) {
   const address = new URL(route.request().url());
-  const own = await route.fetch({ url: new URL("/", address).href });
+  const own = await route.fetch({ url: new URL("/", address).href }).catch(() => null);
+  if (!own) return route.abort();
   const policy = own.headers()["content-security-policy"];
   const path = join(folder, address.pathname === "/" ? "index.html" : address.pathname);
   await route.fulfill({ path, headers: own.ok() && policy ? { "content-security-policy": policy } : {} });

@@ -1,0 +1,254 @@
+// Asking, reading, following up, and what becomes of chats.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, before, test } from "node:test";
+import { call, fill } from "./support/api.js";
+import { launch, open } from "./support/browser.js";
+import { ask, complete, newChat } from "./support/chat.js";
+import { startChatServer } from "./support/chat-server.js";
+import { startServer } from "./support/server.js";
+import { GARDEN, GARDEN_QUESTION } from "./support/sources.js";
+
+/** @type {import("./support/server.js").Server} */
+let server;
+/** @type {import("playwright-core").Browser} */
+let browser;
+let garden = "";
+let harbour = "";
+
+const HARBOUR = { name: "harbour.md", text: "# Pier\n\nThe ferry to the island leaves at seven from pier nine.\n" };
+
+/** There is nothing to rerank in a knowledge base of one passage. */
+const KITCHEN = {
+  name: "kitchen.md",
+  text: "# Kitchen\n\nThe kitchen door is painted green. Knives are sharpened on Mondays.\n",
+};
+
+before(async () => {
+  server = await startServer();
+  browser = await launch();
+  garden = await fill(server.address, "Garden", [GARDEN, KITCHEN]);
+  harbour = await fill(server.address, "Harbour", [HARBOUR]);
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+test("a question is answered with sources, timings and what there is to know about it", async () => {
+  const { page, close } = await open(browser, server.address, { at: "#/chat" });
+  await page.evaluate(recordStream);
+  const turn = await ask(page, GARDEN_QUESTION);
+  const stream = await page.evaluate(() => Reflect.get(window, "stream"));
+  const events = [...stream.matchAll(/^event: (\w+)$/gm)].map((match) => match[1]);
+  assert.deepEqual([...new Set(events)], ["question", "retrieval", "token", "citation", "done"]);
+
+  assert.match((await turn.locator(".text").textContent()) ?? "", /behind the kitchen door/);
+  assert.ok(await turn.getByText("Quoted, not written: no language model is installed").isVisible());
+  assert.ok(await turn.getByText("stands in for a cross-encoder").isVisible());
+  const legend = (await turn.locator("figcaption").textContent()) ?? "";
+  for (const stage of ["embed", "BM25", "dense", "rerank", "extract", "total"]) {
+    assert.match(legend, new RegExp(`${stage} [\\d.]+ m?s`), legend);
+  }
+  assert.equal(await page.locator(".chat [role=status]").textContent(), "The answer is complete.");
+  await close();
+});
+
+test("a citation opens its source at the cited words, and the document from there", async () => {
+  const { page, close } = await open(browser, server.address, { at: await newChat(server.address, garden) });
+  const turn = await ask(page, GARDEN_QUESTION);
+  const citation = turn.locator(".cite", { hasText: "[1]" }).first();
+  await citation.click();
+  const source = page.getByRole("complementary", { name: "Source 1" });
+  const mark = source.locator("mark").first();
+  await mark.waitFor();
+  assert.match((await mark.textContent()) ?? "", /keys of the greenhouse hang behind the kitchen door/);
+  assert.ok(await source.getByText(GARDEN.name).isVisible());
+  assert.ok(
+    await source
+      .getByText(/Greenhouse/)
+      .first()
+      .isVisible(),
+  );
+  await page.keyboard.press("Escape");
+  await source.waitFor({ state: "detached" });
+  assert.ok(await citation.evaluate((node) => node === document.activeElement), "the focus goes back");
+
+  await citation.click();
+  await source.getByRole("link", { name: "Open in the document" }).click();
+  const inDocument = page.locator("main mark", { hasText: "kitchen door" }).first();
+  await inDocument.waitFor();
+  const box = await inDocument.boundingBox();
+  assert.ok(box && box.y >= 0 && box.y + box.height <= 900, "the cited words are on the screen");
+  await close();
+});
+
+test("several knowledge bases are searched together", async () => {
+  const { page, close } = await open(browser, server.address, { at: "#/chat" });
+  await page.getByRole("button", { name: /Search in/ }).click();
+  await page.getByRole("checkbox", { name: /Garden/ }).check();
+  await page.getByRole("checkbox", { name: /Harbour/ }).check();
+  await page.keyboard.press("Escape");
+  assert.ok(await page.getByRole("button", { name: "2 knowledge bases" }).isVisible());
+  const turn = await ask(page, "When does the ferry leave, and where do the keys hang?");
+  const names = await turn.locator("section[aria-label=Sources] .name").allTextContents();
+  assert.ok(names.includes(GARDEN.name) && names.includes(HARBOUR.name), names.join());
+  await close();
+});
+
+test("a follow-up is searched as a question of its own, which is shown", async () => {
+  const { page, close } = await open(browser, server.address, { at: await newChat(server.address, harbour) });
+  await ask(page, "When does the ferry to the island leave?");
+  const turn = await ask(page, "And from which pier does it?");
+  assert.match((await turn.locator(".rewritten").textContent()) ?? "", /Searched for: .*ferry to the island/);
+  assert.match((await turn.locator(".text").textContent()) ?? "", /pier nine/);
+  await close();
+});
+
+test("a question is edited and asked again, and what followed it is replaced", async () => {
+  const { page, close } = await open(browser, server.address, { at: await newChat(server.address, garden) });
+  await ask(page, "When is the greenhouse locked?");
+  await ask(page, "Who sharpens the lawn mower?");
+  assert.equal(await page.locator("article").count(), 2);
+  await page.locator("article").first().getByRole("button", { name: "Edit the question" }).click();
+  await page.getByRole("textbox", { name: "Edit the question" }).fill(GARDEN_QUESTION);
+  await page.keyboard.press("Enter");
+  await complete(page, GARDEN_QUESTION);
+  assert.equal(await page.locator("article").count(), 1);
+  await page.getByRole("button", { name: "Ask again" }).click();
+  const turn = await complete(page, GARDEN_QUESTION);
+  assert.match((await turn.locator(".text").textContent()) ?? "", /kitchen door/);
+  await page.reload();
+  await complete(page, GARDEN_QUESTION);
+  assert.equal(await page.locator("article").count(), 1);
+  await close();
+});
+
+test("an answer is copied and judged, and both outlive the page", async () => {
+  const at = await newChat(server.address, garden);
+  const { page, close } = await open(browser, server.address, {
+    at,
+    permissions: ["clipboard-read", "clipboard-write"],
+  });
+  const turn = await ask(page, GARDEN_QUESTION);
+  await turn.getByRole("button", { name: "Copy the answer" }).click();
+  assert.match(await page.evaluate(() => navigator.clipboard.readText()), /kitchen door.*\[1\]/s);
+  await turn.getByRole("button", { name: "Bad answer" }).click();
+  await turn.getByLabel(/What was good or bad/).fill("It left out the hook.");
+  await turn.getByRole("button", { name: "Keep the comment" }).click();
+  await turn.getByText("“It left out the hook.”").waitFor();
+  const { feedback } = await call(server.address, "GET", "/feedback");
+  assert.equal(feedback[0].comment, "It left out the hook.");
+  await page.reload();
+  const again = await complete(page, GARDEN_QUESTION);
+  assert.equal(await again.getByRole("button", { name: "Bad answer" }).getAttribute("aria-pressed"), "true");
+  await again.getByRole("button", { name: "Bad answer" }).click();
+  await again.getByText("“It left out the hook.”").waitFor({ state: "detached" });
+  await close();
+});
+
+test("chats are found, renamed, exported and deleted", async () => {
+  const { page, close } = await open(browser, server.address, { at: await newChat(server.address, harbour) });
+  await ask(page, "What leaves from pier nine at seven?");
+  const list = page.getByRole("region", { name: "Chats" });
+  await list.getByLabel("Search chats").fill("pier nine");
+  const entry = list.getByRole("link", { name: "What leaves from pier nine at seven?" });
+  await entry.waitFor();
+  await list.getByRole("link", { name: GARDEN_QUESTION }).first().waitFor({ state: "detached" });
+
+  const options = page.locator("main").getByRole("button", { name: /Options of the chat/ });
+  await options.click();
+  await page.getByRole("menuitem", { name: "Rename" }).click();
+  await page.getByLabel("Title").fill("The ferry");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "The ferry", level: 1 }).waitFor();
+
+  await options.click();
+  const download = page.waitForEvent("download");
+  await page.getByRole("menuitem", { name: "Export as Markdown" }).click();
+  const saved = await download;
+  assert.equal(saved.suggestedFilename(), "The ferry.md");
+  assert.match(await readFile(await saved.path(), "utf8"), /# The ferry[\s\S]*pier nine/);
+
+  await options.click();
+  await page.getByRole("menuitem", { name: "Delete" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await page.getByRole("heading", { name: "What would you like to know?" }).waitFor();
+  await list.getByRole("link", { name: "The ferry", exact: true }).waitFor({ state: "detached" });
+  await close();
+});
+
+test("a lost connection is shown, loses no question, and comes back by itself", async () => {
+  const lonely = await startServer();
+  const base = await fill(lonely.address, "Garden", [GARDEN]);
+  const at = await newChat(lonely.address, base);
+  const { page, close } = await open(browser, lonely.address, {
+    at,
+    expected: /ERR_CONNECTION|ERR_EMPTY|Failed to fetch/,
+  });
+  await lonely.pause();
+  await page.getByLabel("Question", { exact: true }).fill(GARDEN_QUESTION);
+  await page.keyboard.press("Enter");
+  await page.getByText("The server cannot be reached.").waitFor();
+  assert.equal(await page.getByLabel("Question", { exact: true }).inputValue(), GARDEN_QUESTION);
+  await page.reload().catch(() => undefined);
+  await lonely.resume();
+  await page.goto(`${lonely.address}/${at}`);
+  assert.equal(await page.getByLabel("Question", { exact: true }).inputValue(), GARDEN_QUESTION);
+  await lonely.pause();
+  await page.evaluate(() => fetch("/api/v1/chats").catch(() => undefined));
+  await page.keyboard.press("/");
+  await page.getByLabel("Question", { exact: true }).press("Enter");
+  await page.getByText("The server cannot be reached.").waitFor();
+  await lonely.resume();
+  await page.getByText("The server cannot be reached.").waitFor({ state: "detached" });
+  await page.getByLabel("Question", { exact: true }).press("Enter");
+  await complete(page, GARDEN_QUESTION);
+  await close();
+  await lonely.stop();
+});
+
+test("an answer of a language model streams, and is stopped and kept as far as it came", async () => {
+  const model = await startChatServer();
+  const written = await startServer({ config: model.config });
+  const base = await fill(written.address, "Garden", [GARDEN]);
+  model.say("The **keys** hang behind the kitchen door [1]. ".repeat(40), 20);
+  const { page, close } = await open(browser, written.address, { at: await newChat(written.address, base) });
+  await page.getByLabel("Question", { exact: true }).fill(GARDEN_QUESTION);
+  await page.keyboard.press("Enter");
+  const answer = page.locator("article .answer");
+  await answer.locator("section[aria-label=Sources] button").first().waitFor();
+  await answer.locator(".text strong", { hasText: "keys" }).first().waitFor();
+  const early = ((await answer.locator(".text").textContent()) ?? "").length;
+  await page.waitForFunction((length) => (document.querySelector(".text")?.textContent ?? "").length > length, early);
+  await page.keyboard.press("Escape");
+  await answer.getByText("Stopped; this is what was written until then.").waitFor();
+
+  await page.reload();
+  await answer.getByText("Stopped; this is what was written until then.").waitFor();
+  assert.match((await answer.locator(".text").textContent()) ?? "", /kitchen door/);
+
+  model.say("They hang behind the kitchen door [1], not in the shed [7].");
+  await page.getByRole("button", { name: "Ask again" }).click();
+  const turn = await complete(page, GARDEN_QUESTION);
+  assert.ok(await turn.getByText("answered by scripted").isVisible());
+  assert.equal(await turn.locator(".cite").count(), 1);
+  assert.ok(await turn.getByText(/1 citation of sources that do not exist removed/).isVisible());
+  await close();
+  await written.stop();
+  await model.stop();
+});
+
+/** Keeps what the server sends as the answer to the next question. */
+function recordStream() {
+  const original = window.fetch;
+  window.fetch = async (...request) => {
+    const response = await original(...request);
+    if (response.headers.get("content-type")?.startsWith("text/event-stream")) {
+      window.fetch = original;
+      Reflect.set(window, "stream", response.clone().text());
+    }
+    return response;
+  };
+}

@@ -1,0 +1,67 @@
+// A chat model that says what a test wants, behind the API that Riddle asks OpenAI-compatible servers by.
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/**
+ * @typedef {object} ChatServer
+ * @property {string} config of a Riddle that asks it
+ * @property {(answer: string, pauseMs?: number) => void} say what it answers from now on, word by word
+ * @property {any[]} asked the bodies of what it was asked
+ * @property {() => Promise<void>} stop
+ */
+
+/** @returns {Promise<ChatServer>} */
+export async function startChatServer() {
+  let answer = "";
+  let pause = 0;
+  /** @type {any[]} */
+  const asked = [];
+  const server = createServer(async (request, response) => {
+    let body = "";
+    for await (const piece of request) body += piece;
+    if (request.method !== "POST") {
+      response.end(JSON.stringify({ object: "list", data: [{ id: "scripted", object: "model" }] }));
+      return;
+    }
+    asked.push(JSON.parse(body));
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    for (const word of answer.split(/(?<=\s)/)) {
+      if (response.destroyed) return;
+      response.write(`data: ${JSON.stringify(chunk({ content: word }, null))}\n\n`);
+      if (pause > 0) await sleep(pause);
+    }
+    response.write(`data: ${JSON.stringify(chunk({}, "stop"))}\n\n`);
+    response.end("data: [DONE]\n\n");
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  const port = typeof address === "object" && address ? address.port : 0;
+  return {
+    config: `[chat]\nmodel = "scripted"\nbase_url = "http://127.0.0.1:${port}/v1"\n`,
+    asked,
+    say(next, pauseMs = 0) {
+      answer = next;
+      pause = pauseMs;
+    },
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+/**
+ * @param {object} delta
+ * @param {string | null} reason
+ */
+function chunk(delta, reason) {
+  return {
+    id: "scripted",
+    object: "chat.completion.chunk",
+    created: 0,
+    model: "scripted",
+    choices: [{ index: 0, delta, finish_reason: reason }],
+  };
+}
