@@ -49,6 +49,10 @@ uuid_id!(
     /// A message of a chat.
     MessageId
 );
+uuid_id!(
+    /// A kept comparison.
+    ComparisonId
+);
 
 impl ChunkId {
     /// Derives the id of a chunk from where it stands, not from its text: two equal paragraphs are two chunks.

@@ -9,6 +9,8 @@ mod chat;
 mod chunk;
 mod chunk_store;
 mod citations;
+mod comparison;
+mod comparison_store;
 mod conversation;
 mod conversation_markdown;
 mod conversation_store;
@@ -40,8 +42,7 @@ mod time;
 mod windows;
 
 pub use answer::{
-    Answer, AnswerEvent, AnswerMode, AskRequest, CitationRecord, CompareArm, CompareRequest,
-    Comparison, ContextRecord, Usage,
+    Answer, AnswerEvent, AnswerMode, AskRequest, CitationRecord, ContextRecord, Usage,
 };
 pub use blend::{Blended, blend};
 pub use chat::{
@@ -53,6 +54,11 @@ pub use chunk_store::{
     ChangeOutcome, ChunkChange, ChunkRevision, ChunkState, ChunkStore, CuratedChunk,
 };
 pub use citations::{AnswerPiece, CitationParser, cited_sentence};
+pub use comparison::{
+    CompareArm, CompareOrder, CompareRequest, Comparison, ComparisonSummary, KeptComparison,
+    Preference,
+};
+pub use comparison_store::{ComparisonPage, ComparisonStore};
 pub use conversation::{
     Conversation, ConversationMessage, ConversationSummary, Feedback, FeedbackEntry,
     KnowledgeBaseRef, MessageContent, MessageStatus, ReplyFailure, Verdict, chat_title,
@@ -75,7 +81,7 @@ pub use extractive::{
 };
 pub use filter::{Condition, Filter, FilterError, Predicate};
 pub use fusion::{FusedCandidate, FusionWeights, fuse, join_scaled, reciprocal_rank_fusion};
-pub use id::{ChatId, ChunkId, ContentHash, DocumentId, KnowledgeBaseId, MessageId};
+pub use id::{ChatId, ChunkId, ComparisonId, ContentHash, DocumentId, KnowledgeBaseId, MessageId};
 pub use index::{
     ChunkIndex, DenseQuery, IndexEntry, IndexError, IndexOperation, LexicalQuery, ScoredChunk,
     SequencedOperation, StoreDigest,

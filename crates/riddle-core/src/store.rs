@@ -2,6 +2,7 @@ use async_trait::async_trait;
 
 use crate::chunk::{ChunkRecord, NewChunk};
 use crate::chunk_store::ChunkStore;
+use crate::comparison_store::ComparisonStore;
 use crate::conversation_store::ConversationStore;
 use crate::document::{Document, DocumentPage, DocumentQuery, DocumentStatus, Failure, StageTimes};
 use crate::id::{ChunkId, ContentHash, DocumentId, KnowledgeBaseId};
@@ -45,6 +46,7 @@ pub trait Store:
     + OutboxStore
     + EmbeddingCache
     + ConversationStore
+    + ComparisonStore
 {
 }
 
@@ -56,6 +58,7 @@ impl<T> Store for T where
         + OutboxStore
         + EmbeddingCache
         + ConversationStore
+        + ComparisonStore
 {
 }
 
@@ -79,8 +82,8 @@ pub trait KnowledgeBaseStore: Send + Sync {
     async fn update_knowledge_base(&self, knowledge_base: &KnowledgeBase)
     -> Result<(), StoreError>;
 
-    /// In one transaction deletes all documents as [`DocumentStore::delete_document`] does and hides the knowledge
-    /// base; its row goes with the last of its documents in [`OutboxStore::purge_deleted`].
+    /// In one transaction deletes all documents as [`DocumentStore::delete_document`] does, deletes the comparisons
+    /// over the knowledge base and hides it; its row goes with the last of its documents in [`OutboxStore::purge_deleted`].
     async fn delete_knowledge_base(
         &self,
         id: KnowledgeBaseId,

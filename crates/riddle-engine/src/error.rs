@@ -1,5 +1,6 @@
 use riddle_core::{
-    ChatError, ChatId, ChunkId, FilterError, IndexError, MessageId, ModelError, StoreError,
+    ChatError, ChatId, ChunkId, ComparisonId, FilterError, IndexError, MessageId, ModelError,
+    StoreError,
 };
 
 /// Why a use case could not be done. Messages may be shown to users: they hold no path and no document text.
@@ -42,6 +43,9 @@ pub enum EngineError {
     /// Another question of the chat is being answered.
     #[error("this chat is answering another question; wait for its end or stop it, then ask again")]
     ChatBusy,
+    /// No comparison of this id.
+    #[error("no comparison `{0}`; it may have been deleted, so list them again")]
+    ComparisonNotFound(ComparisonId),
     /// A value of the request is not acceptable.
     #[error("{0}")]
     InvalidRequest(String),

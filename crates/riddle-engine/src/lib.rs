@@ -13,6 +13,7 @@ mod ingest;
 mod knowledge_bases;
 mod model_thread;
 mod models;
+mod paging;
 mod query;
 mod rerank_thread;
 
@@ -28,4 +29,4 @@ pub use inference::{
 pub use ingest::point::{IngestPoint, IngestProbe};
 pub use ingest::{Accepted, DocumentContent, Upload, UploadWriter};
 pub use knowledge_bases::{KnowledgeBasePatch, NewKnowledgeBase};
-pub use query::AnswerEvents;
+pub use query::{AnswerEvents, CompareEvent, CompareEvents};

@@ -1,13 +1,15 @@
 //! Search, answer, compare.
 //!
 //! One way for all three: `plan` reads the request, `retrieve` finds and fuses candidates, `rerank` orders them,
-//! `hits` shows them. `answer` goes on from there; `compare` answers twice over the same candidates.
+//! `hits` shows them. `answer` goes on from there; `compare` answers twice over the same candidates, and `comparisons`
+//! keeps what came of it.
 
 mod answer;
 mod arms;
 mod choice;
 mod citing;
 mod compare;
+mod comparisons;
 mod contexts;
 mod events;
 mod extractive;
@@ -26,24 +28,21 @@ mod testing;
 mod tests;
 mod timing;
 
-use std::pin::Pin;
 use std::sync::Arc;
 
-use futures_core::Stream;
-use riddle_core::{
-    AnswerEvent, AskRequest, CompareRequest, Comparison, SearchRequest, SearchResponse,
-};
+use riddle_core::{AnswerEvent, AskRequest, SearchRequest, SearchResponse};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
+pub use comparisons::{CompareEvent, CompareEvents};
 pub(crate) use parts::run_cpu;
 pub(crate) use plan::check_deadline;
 pub(crate) use prepared::{PreparedQuestion, answer_prepared};
 pub(crate) use rerank::{check_reranker, late_scores};
 
 use answer::AnswerSettings;
-use events::{Sink, event_stream};
+use events::{Events, Sink, event_stream};
 use plan::SearchPlan;
 use prepared::find;
 use timing::Stopwatch;
@@ -52,7 +51,7 @@ use timing::Stopwatch;
 const RETRY_AFTER_S: u32 = 1;
 
 /// An answer as it comes. Dropping it stops the work.
-pub type AnswerEvents = Pin<Box<dyn Stream<Item = Result<AnswerEvent, EngineError>> + Send>>;
+pub type AnswerEvents = Events<AnswerEvent>;
 
 impl Engine {
     /// Searches knowledge bases, 1 to 16 by id or name. What the request leaves out takes the setting of the first.
@@ -105,23 +104,6 @@ impl Engine {
             let end = answer.map(|answer| AnswerEvent::Done(Box::new(answer)));
             sink.send(end).await;
         }))
-    }
-
-    /// Answers a question with rerank and without over the same candidates, one after the other.
-    ///
-    /// # Errors
-    /// As [`Self::search`].
-    pub async fn compare<S: AsRef<str> + Sync>(
-        &self,
-        knowledge_bases: &[S],
-        request: CompareRequest,
-    ) -> Result<Comparison, EngineError> {
-        let _permit = self.query_permit()?;
-        let scope = self.find_scope(knowledge_bases).await?;
-        let plan = SearchPlan::for_comparison(scope, request)?;
-        let parts = self.inner.query_parts();
-        plan.check_models(parts).await?;
-        Box::pin(compare::compare(parts, plan)).await
     }
 
     /// Checks a question and takes its permit; nothing is searched yet.

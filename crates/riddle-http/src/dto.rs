@@ -27,7 +27,10 @@ pub(crate) use chat::{
 pub(crate) use chunk::{
     ChunkDto, ChunkHistoryDto, ChunkInDocumentDto, ChunkListDto, PatchChunk, RestoreChunk,
 };
-pub(crate) use compare::ComparisonDto;
+pub(crate) use compare::{
+    CompareBody, CompareEventDto, ComparisonDto, ComparisonListDto, ComparisonSummaryDto,
+    PreferenceBody,
+};
 pub(crate) use document::{
     AcceptedListDto, DocumentDto, DocumentEventDto, DocumentListDto, RefusedDto, TextDocument,
     TextDocuments,
@@ -38,7 +41,7 @@ pub(crate) use knowledge_base::{
 };
 pub(crate) use metadata::{MetadataDto, metadata_from_json};
 pub(crate) use notice::{NoticeDto, notices};
-pub(crate) use query::{AskBody, CompareBody, LongPassagesDto, SearchBody, query_filter};
+pub(crate) use query::{AskBody, LongPassagesDto, SearchBody, query_filter};
 pub(crate) use rerank::RerankDto;
 pub(crate) use search::{RetrievalDto, SearchDto};
 pub(crate) use several::SeveralBases;

@@ -59,6 +59,8 @@ error_table! {
     CHAT_NOT_FOUND = "chat_not_found", 404, false;
     /// No such message in the chat.
     MESSAGE_NOT_FOUND = "message_not_found", 404, false;
+    /// No such comparison.
+    COMPARISON_NOT_FOUND = "comparison_not_found", 404, false;
     /// No model of this name.
     MODEL_NOT_FOUND = "model_not_found", 404, false;
     /// The route exists, with other methods.

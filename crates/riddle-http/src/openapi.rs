@@ -27,6 +27,7 @@ pub(crate) struct Document(pub(crate) bytes::Bytes);
         (name = "knowledge bases", description = "Sets of documents that are searched together"),
         (name = "documents", description = "What is searched"),
         (name = "questions", description = "Search, answer, compare"),
+        (name = "comparisons", description = "Answers with rerank and without that are kept"),
         (name = "chats", description = "Questions and answers that are kept"),
         (name = "openai", description = "As OpenAI has them"),
         (name = "reranking", description = "As text-embeddings-inference, Cohere, Jina and SageMaker have it"),

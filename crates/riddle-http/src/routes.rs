@@ -2,6 +2,7 @@
 
 mod chats;
 mod chunks;
+mod comparisons;
 mod documents;
 mod knowledge_bases;
 mod openai;
@@ -28,6 +29,7 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(documents::configure)
                 .configure(chunks::configure)
                 .configure(query::configure)
+                .configure(comparisons::configure)
                 .configure(chats::configure)
                 .configure(system::configure),
         )

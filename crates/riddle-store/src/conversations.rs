@@ -168,14 +168,3 @@ async fn set_knowledge_bases(
     }
     Ok(())
 }
-
-/// Place of a page in a list that is ordered by a time and an id, newest first.
-fn parse_cursor(cursor: Option<&str>) -> Result<(i64, Uuid), StoreError> {
-    let Some(cursor) = cursor else {
-        return Ok((i64::MAX, Uuid::max()));
-    };
-    let parsed = cursor
-        .split_once('.')
-        .and_then(|(time, id)| Some((time.parse().ok()?, Uuid::parse_str(id).ok()?)));
-    parsed.ok_or(StoreError::BadCursor)
-}

@@ -110,6 +110,11 @@ impl KnowledgeBaseStore for SqliteStore {
             .map(|row| rows::uuid(row, "id"))
             .collect::<Result<Vec<_>, _>>()?;
         delete_documents(&mut write, &documents, now).await?;
+        sqlx::query("DELETE FROM comparisons WHERE knowledge_base = ?")
+            .bind(id)
+            .execute(&mut *write)
+            .await
+            .map_err(|error| failed(&error))?;
         sqlx::query(
             "UPDATE knowledge_bases SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL",
         )

@@ -1,13 +1,17 @@
-//! SQL: knowledge bases, documents, chunks and their revisions, outbox, jobs, embedding cache, chats.
+//! SQL: knowledge bases, documents, chunks and their revisions, outbox, jobs, embedding cache, chats,
+//! comparisons.
 //!
 //! This is the only truth; the indexes are derived from it. Writes go through one connection, reads through a few.
 
 mod chunks;
+mod comparisons;
 mod conversations;
 mod documents;
 mod embeddings;
 mod jobs;
+mod kept;
 mod knowledge_bases;
+mod newest_first;
 mod outbox;
 #[cfg(test)]
 mod plans;

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::paging::check_limit;
 
 /// Longest title in characters.
 const MAX_TITLE_CHARS: usize = 200;
@@ -14,8 +15,6 @@ const MAX_TITLE_CHARS: usize = 200;
 const MAX_SEARCH_CHARS: usize = 200;
 /// Longest comment in characters.
 const MAX_COMMENT_CHARS: usize = 4_000;
-/// Most entries of a page.
-const MAX_PAGE: u32 = 1_000;
 
 /// A chat to create.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -204,14 +203,5 @@ fn check_length(field: &str, text: &str, longest: usize) -> Result<(), EngineErr
     }
     Err(EngineError::InvalidRequest(format!(
         "`{field}` is too long; send at most {longest} characters"
-    )))
-}
-
-fn check_limit(limit: u32) -> Result<(), EngineError> {
-    if (1..=MAX_PAGE).contains(&limit) {
-        return Ok(());
-    }
-    Err(EngineError::InvalidRequest(format!(
-        "`limit` must be from 1 to {MAX_PAGE}"
     )))
 }

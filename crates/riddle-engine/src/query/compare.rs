@@ -1,13 +1,17 @@
 use std::collections::HashSet;
+use std::time::Duration;
 
 use futures_util::StreamExt;
+use futures_util::future::try_join;
 use riddle_core::{
-    Answer, ChatRequest, ChunkId, CompareArm, Comparison, RerankReasonCode, RerankReport,
-    answer_messages,
+    Answer, AnswerEvent, ChatRequest, ChunkId, CompareArm, CompareOrder, Comparison,
+    RerankReasonCode, RerankReport, answer_messages,
 };
+use tokio::sync::mpsc;
 
 use super::answer::{self, AnswerSettings, Found};
-use super::events::Sink;
+use super::comparisons::CompareEvent;
+use super::events::{Event, Sink};
 use super::hits;
 use super::parts::QueryParts;
 use super::plan::SearchPlan;
@@ -19,30 +23,57 @@ use crate::error::EngineError;
 /// Device of a model on another machine, whose cache is not ours to arrange.
 const REMOTE: &str = "remote";
 
-/// Answers in the fused order and in the reranker's, one after the other so that neither slows the other down. Each
-/// arm's clock starts with the time that the shared retrieval took.
-pub(super) async fn compare(
+pub(super) type Sender = mpsc::Sender<Event<CompareEvent>>;
+
+/// What both arms start from.
+pub(super) struct Shared {
+    retrieval: Retrieval,
+    /// How long it took; each arm's clock starts with it.
+    elapsed: Duration,
+}
+
+/// Loads what either arm needs, since a model that loads within an arm would count against it, and searches.
+pub(super) async fn search(
     parts: QueryParts<'_>,
-    plan: SearchPlan,
+    plan: &SearchPlan,
+) -> Result<Shared, EngineError> {
+    parts.models.chat().await?;
+    if let Some(name) = named_reranker(parts, plan) {
+        // Whether it can be loaded is told by the arm that uses it.
+        let _ = parts.models.reranker(&name).await;
+    }
+    let watch = Stopwatch::start();
+    let retrieval = retrieve(parts, plan).await?;
+    let elapsed = watch.elapsed();
+    Ok(Shared { retrieval, elapsed })
+}
+
+/// Answers in the fused order and in the reranker's. An arm that fails takes the other with it.
+pub(super) async fn run(
+    parts: QueryParts<'_>,
+    plan: &SearchPlan,
+    shared: &Shared,
+    order: CompareOrder,
+    events: &Sender,
 ) -> Result<Comparison, EngineError> {
-    load_models(parts, &plan).await?;
-    let shared = Stopwatch::start();
-    let retrieval = retrieve(parts, &plan).await?;
-    let retrieved = shared.elapsed();
-
+    let arms = Arms {
+        parts,
+        plan,
+        shared,
+        events,
+    };
     prime(parts).await?;
-    let watch = Stopwatch::after(retrieved);
-    let reason = RerankReasonCode::OtherArm.because("this arm goes without");
-    let ranking = Ranking::fused(&retrieval, RerankReport::skipped(reason));
-    let without = arm(parts, &plan, &retrieval, &ranking, &watch).await?;
-
-    prime(parts).await?;
-    let watch = Stopwatch::after(retrieved);
-    let ranking = rank(parts, &plan, &retrieval).await;
-    let with = arm(parts, &plan, &retrieval, &ranking, &watch).await?;
-
+    let (without, with) = match order {
+        CompareOrder::OneAfterOther => {
+            let without = arms.without_rerank().await?;
+            prime(parts).await?;
+            (without, arms.with_rerank().await?)
+        }
+        CompareOrder::Parallel => try_join(arms.without_rerank(), arms.with_rerank()).await?,
+    };
+    let candidates = shared.retrieval.candidates.len();
     Ok(Comparison {
-        candidates: u32::try_from(retrieval.candidates.len()).unwrap_or(u32::MAX),
+        candidates: u32::try_from(candidates).unwrap_or(u32::MAX),
         shared_contexts: shared_contexts(&without, &with),
         total_ratio: with.timings.total_ms / without.timings.total_ms,
         first_token_ratio: with
@@ -50,23 +81,14 @@ pub(super) async fn compare(
             .first_token_ms
             .zip(without.timings.first_token_ms)
             .map(|(with, without)| with / without),
-        without_rerank: CompareArm { answer: without },
-        with_rerank: CompareArm { answer: with },
+        without_rerank: without,
+        with_rerank: with,
     })
 }
 
-/// Loads what either arm needs first: a model that loads within an arm would count against it.
-async fn load_models(parts: QueryParts<'_>, plan: &SearchPlan) -> Result<(), EngineError> {
-    parts.models.chat().await?;
-    if let Some(name) = named_reranker(parts, plan) {
-        // Whether it can be loaded is told by the arm that uses it.
-        let _ = parts.models.reranker(&name).await;
-    }
-    Ok(())
-}
-
 /// Leaves the instructions, and nothing else, in the cache of a local language model, as the answer to another
-/// question would. Otherwise the second arm would find passages of the first there and seem faster than it is.
+/// question would. Otherwise the second of two arms would find passages of the first there and seem faster than it is;
+/// arms that run at the same time cannot be kept from that.
 async fn prime(parts: QueryParts<'_>) -> Result<(), EngineError> {
     let Some(chat) = parts.models.chat().await? else {
         return Ok(());
@@ -87,20 +109,49 @@ async fn prime(parts: QueryParts<'_>) -> Result<(), EngineError> {
     Ok(())
 }
 
-async fn arm(
-    parts: QueryParts<'_>,
-    plan: &SearchPlan,
-    retrieval: &Retrieval,
-    ranking: &Ranking,
-    watch: &Stopwatch,
-) -> Result<Answer, EngineError> {
-    let found = Found {
-        search: hits::response(plan, retrieval, ranking, watch),
-        query_vector: retrieval.query_vector.clone(),
-    };
-    let settings = AnswerSettings::default();
-    let task = answer::prepare(parts, plan.clone(), settings, found).await?;
-    answer::run(parts, task, &Sink::Discard, watch).await
+/// What the arms of one comparison work with.
+struct Arms<'a> {
+    parts: QueryParts<'a>,
+    plan: &'a SearchPlan,
+    shared: &'a Shared,
+    events: &'a Sender,
+}
+
+impl Arms<'_> {
+    async fn without_rerank(&self) -> Result<Answer, EngineError> {
+        let watch = Stopwatch::after(self.shared.elapsed);
+        let reason = RerankReasonCode::OtherArm.because("this arm goes without");
+        let ranking = Ranking::fused(&self.shared.retrieval, RerankReport::skipped(reason));
+        self.answer(CompareArm::WithoutRerank, &ranking, &watch)
+            .await
+    }
+
+    async fn with_rerank(&self) -> Result<Answer, EngineError> {
+        let watch = Stopwatch::after(self.shared.elapsed);
+        let ranking = rank(self.parts, self.plan, &self.shared.retrieval).await;
+        self.answer(CompareArm::WithRerank, &ranking, &watch).await
+    }
+
+    async fn answer(
+        &self,
+        arm: CompareArm,
+        ranking: &Ranking,
+        watch: &Stopwatch,
+    ) -> Result<Answer, EngineError> {
+        let Self { parts, plan, .. } = *self;
+        let retrieval = &self.shared.retrieval;
+        let found = Found {
+            search: hits::response(plan, retrieval, ranking, watch),
+            query_vector: retrieval.query_vector.clone(),
+        };
+        let settings = AnswerSettings::default();
+        let task = answer::prepare(parts, plan.clone(), settings, found).await?;
+        let sink = Sink::Arm(arm, self.events.clone());
+        let answer = answer::run(parts, task, &sink, watch).await?;
+        let end = AnswerEvent::Done(Box::new(answer.clone()));
+        sink.send(Ok(end)).await;
+        Ok(answer)
+    }
 }
 
 fn shared_contexts(a: &Answer, b: &Answer) -> u32 {

@@ -3,37 +3,52 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
-use riddle_core::AnswerEvent;
+use riddle_core::{AnswerEvent, CompareArm};
 use tokio::sync::mpsc;
 
-use super::AnswerEvents;
+use super::comparisons::CompareEvent;
 use crate::error::EngineError;
 
 /// Events that may wait for a slow reader before the work pauses.
 const CAPACITY: usize = 32;
 
-pub(super) type Event = Result<AnswerEvent, EngineError>;
+pub(super) type Event<T> = Result<T, EngineError>;
+
+/// Events as they come. Dropping them stops the work.
+pub(super) type Events<T> = Pin<Box<dyn Stream<Item = Event<T>> + Send>>;
 
 /// Where an answer's events go.
 pub(super) enum Sink {
-    Stream(mpsc::Sender<Event>),
+    Stream(mpsc::Sender<Event<AnswerEvent>>),
+    /// Among those of the other arm.
+    Arm(CompareArm, mpsc::Sender<Event<CompareEvent>>),
     /// Nobody reads them.
+    #[cfg(test)]
     Discard,
 }
 
 impl Sink {
     /// Waits until there is room. A reader that has gone takes the work with it, so that is no concern here.
-    pub(super) async fn send(&self, event: Event) {
-        if let Self::Stream(events) = self {
-            let _ = events.send(event).await;
+    pub(super) async fn send(&self, event: Event<AnswerEvent>) {
+        match self {
+            Self::Stream(events) => {
+                let _ = events.send(event).await;
+            }
+            Self::Arm(arm, events) => {
+                let event = event.map(|event| CompareEvent::Arm(*arm, event));
+                let _ = events.send(event).await;
+            }
+            #[cfg(test)]
+            Self::Discard => {}
         }
     }
 }
 
 /// A stream that does its work only while it is polled; dropping it drops the work where it stands.
-pub(super) fn event_stream<W, F>(work: W) -> AnswerEvents
+pub(super) fn event_stream<T, W, F>(work: W) -> Events<T>
 where
-    W: FnOnce(mpsc::Sender<Event>) -> F,
+    T: Send + 'static,
+    W: FnOnce(mpsc::Sender<Event<T>>) -> F,
     F: Future<Output = ()> + Send + 'static,
 {
     let (sender, events) = mpsc::channel(CAPACITY);
@@ -43,15 +58,15 @@ where
     })
 }
 
-struct Working {
+struct Working<T> {
     work: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
-    events: mpsc::Receiver<Event>,
+    events: mpsc::Receiver<Event<T>>,
 }
 
-impl Stream for Working {
-    type Item = Event;
+impl<T> Stream for Working<T> {
+    type Item = Event<T>;
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Event>> {
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Event<T>>> {
         if let Poll::Ready(event) = self.events.poll_recv(cx) {
             return Poll::Ready(event);
         }
@@ -71,7 +86,7 @@ mod tests {
 
     use super::*;
 
-    fn token(text: &str) -> Event {
+    fn token(text: &str) -> Event<AnswerEvent> {
         Ok(AnswerEvent::Token(text.to_owned()))
     }
 
@@ -83,7 +98,7 @@ mod tests {
                 tokio::task::yield_now().await;
             }
         });
-        let events: Vec<Event> = stream.collect().await;
+        let events: Vec<Event<AnswerEvent>> = stream.collect().await;
         assert_eq!(events.len(), 100);
         assert!(matches!(&events[99], Ok(AnswerEvent::Token(text)) if text == "99"));
     }

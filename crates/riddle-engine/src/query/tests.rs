@@ -3,8 +3,8 @@ use std::sync::atomic::Ordering;
 
 use futures_util::StreamExt;
 use riddle_core::{
-    Answer, AnswerEvent, AnswerMode, NOT_IN_SOURCES_EN, NOT_IN_SOURCES_ZH, Notice,
-    RerankReasonCode, RerankReport, RetrievalMode, SearchResponse,
+    Answer, AnswerEvent, AnswerMode, CompareArm, CompareOrder, Comparison, NOT_IN_SOURCES_EN,
+    NOT_IN_SOURCES_ZH, Notice, RerankReasonCode, RerankReport, RetrievalMode, SearchResponse,
 };
 
 use super::answer::{AnswerSettings, Found, prepare, run};
@@ -14,7 +14,7 @@ use super::rerank::{Ranking, rank};
 use super::retrieve::{Retrieval, retrieve};
 use super::testing::{ChatScript, FakeProvider, World};
 use super::timing::Stopwatch;
-use super::{compare, hits};
+use super::{CompareEvent, compare, hits};
 use crate::error::EngineError;
 
 const TEXTS: [&str; 3] = [
@@ -317,13 +317,8 @@ async fn dropping_the_stream_stops_the_model() {
 async fn both_arms_of_a_comparison_share_their_candidates() {
     let world = World::new(&TEXTS, saying(&["It is 64 MiB [1]."]));
     let plan = world.plan("the server uploads documents");
-    let comparison = compare::compare(world.parts(), plan)
-        .await
-        .expect("compares");
-    let (without, with) = (
-        &comparison.without_rerank.answer,
-        &comparison.with_rerank.answer,
-    );
+    let (comparison, events) = compared(&world, &plan, CompareOrder::OneAfterOther).await;
+    let (without, with) = (&comparison.without_rerank, &comparison.with_rerank);
     assert_eq!(comparison.candidates, 3);
     assert_eq!(comparison.shared_contexts, 3);
     assert!(without.timings.rerank_ms.is_none() && with.timings.rerank_ms.is_some());
@@ -336,6 +331,58 @@ async fn both_arms_of_a_comparison_share_their_candidates() {
             .all(|(c, rank)| c.hit.fused.rank == rank)
     );
     assert!(comparison.total_ratio > 0.0 && comparison.first_token_ratio.is_some());
+    let arms: Vec<CompareArm> = events.iter().map(|(arm, _)| *arm).collect();
+    assert!(arms.is_sorted_by_key(|arm| *arm == CompareArm::WithRerank));
+    for (arm, answer) in [
+        (CompareArm::WithoutRerank, without),
+        (CompareArm::WithRerank, with),
+    ] {
+        let mut of_arm = events.iter().filter(|(of, _)| *of == arm);
+        let (_, first) = of_arm.next().expect("events of both arms");
+        assert!(matches!(first, AnswerEvent::Retrieval { .. }));
+        let (_, last) = of_arm.next_back().expect("events of both arms");
+        assert_eq!(last, &AnswerEvent::Done(Box::new(answer.clone())));
+    }
+}
+
+#[tokio::test]
+async fn arms_in_parallel_write_at_the_same_time() {
+    let world = World::new(&TEXTS, saying(&["It", " is", " 64", " MiB", " [1]."]));
+    let plan = world.plan("the server uploads documents");
+    let (comparison, events) = compared(&world, &plan, CompareOrder::Parallel).await;
+    assert_eq!(comparison.without_rerank.text, comparison.with_rerank.text);
+    let ends = |(_, event): &(CompareArm, AnswerEvent)| matches!(event, AnswerEvent::Done(_));
+    let first_end = events.iter().position(ends).expect("an end");
+    for arm in [CompareArm::WithoutRerank, CompareArm::WithRerank] {
+        let writes = |(of, event): &(CompareArm, AnswerEvent)| {
+            *of == arm && matches!(event, AnswerEvent::Token(_))
+        };
+        assert!(events[..first_end].iter().any(writes), "{events:?}");
+    }
+}
+
+/// A comparison and its events in the order they came.
+async fn compared(
+    world: &World,
+    plan: &SearchPlan,
+    order: CompareOrder,
+) -> (Comparison, Vec<(CompareArm, AnswerEvent)>) {
+    let shared = compare::search(world.parts(), plan)
+        .await
+        .expect("searches");
+    let (sender, mut receiver) = tokio::sync::mpsc::channel(1_000);
+    let comparison = compare::run(world.parts(), plan, &shared, order, &sender)
+        .await
+        .expect("compares");
+    drop(sender);
+    let mut events = Vec::new();
+    while let Some(event) = receiver.recv().await {
+        match event.expect("no error") {
+            CompareEvent::Arm(arm, event) => events.push((arm, event)),
+            CompareEvent::Done(_) => panic!("the arms do not end the comparison"),
+        }
+    }
+    (comparison, events)
 }
 
 #[tokio::test]

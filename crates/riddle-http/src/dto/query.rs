@@ -1,6 +1,6 @@
 use riddle_core::{
-    AskRequest, ChatMessage, CompareRequest, Filter, LongPassages, RerankOptions, RetrievalMode,
-    Role, SearchRequest,
+    AskRequest, ChatMessage, Filter, LongPassages, RerankOptions, RetrievalMode, Role,
+    SearchRequest,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -117,31 +117,6 @@ pub(crate) enum RoleDto {
     Assistant,
 }
 
-/// A question to answer with rerank and without.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"question": "Which port does the server listen on?", "top_k": 10, "top_n": 3}))]
-pub(crate) struct CompareBody {
-    question: String,
-    /// Candidates, the same for both arms; 10 if left out.
-    top_k: Option<u32>,
-    /// Passages for each answer; 3 if left out.
-    top_n: Option<u32>,
-    /// Catalogue name of the reranker. The knowledge base's weight and layer go with its own reranker alone.
-    reranker: Option<String>,
-    /// Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone.
-    rerank_weight: Option<f32>,
-    /// What to do with passages that do not fit the reranker.
-    long_passages: Option<LongPassagesDto>,
-    /// The layer that a layerwise reranker stops at.
-    cutoff_layer: Option<u32>,
-    /// How long reranking may take, 1 to 60000; what is not scored by then keeps the fused order behind the rest.
-    rerank_deadline_ms: Option<u32>,
-    /// Conditions on document metadata, as in a search.
-    #[schema(value_type = Option<Object>)]
-    filter: Option<Value>,
-}
-
 impl TryFrom<SearchBody> for SearchRequest {
     type Error = ApiError;
 
@@ -185,26 +160,6 @@ impl TryFrom<AskBody> for AskRequest {
             max_tokens: body.max_tokens,
             temperature: body.temperature,
             history: body.history.into_iter().map(Into::into).collect(),
-        })
-    }
-}
-
-impl TryFrom<CompareBody> for CompareRequest {
-    type Error = ApiError;
-
-    fn try_from(body: CompareBody) -> Result<Self, ApiError> {
-        Ok(Self {
-            question: body.question,
-            top_k: body.top_k,
-            top_n: body.top_n,
-            reranking: RerankOptions {
-                reranker: body.reranker,
-                weight: body.rerank_weight,
-                long_passages: body.long_passages.map(Into::into),
-                cutoff_layer: body.cutoff_layer,
-                deadline_ms: body.rerank_deadline_ms,
-            },
-            filter: query_filter(body.filter)?,
         })
     }
 }

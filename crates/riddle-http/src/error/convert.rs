@@ -25,6 +25,9 @@ impl From<&EngineError> for ApiError {
             EngineError::ChunkChanged => Self::new(ErrorCode::CHUNK_CHANGED, message),
             EngineError::ChatNotFound(_) => Self::new(ErrorCode::CHAT_NOT_FOUND, message),
             EngineError::MessageNotFound(_) => Self::new(ErrorCode::MESSAGE_NOT_FOUND, message),
+            EngineError::ComparisonNotFound(_) => {
+                Self::new(ErrorCode::COMPARISON_NOT_FOUND, message)
+            }
             EngineError::ChatBusy => Self::new(ErrorCode::CHAT_BUSY, message),
             EngineError::InvalidRequest(_) => Self::new(ErrorCode::INVALID_REQUEST, message),
             EngineError::TooManyTexts { .. }

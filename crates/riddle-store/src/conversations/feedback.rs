@@ -2,7 +2,8 @@ use riddle_core::{ChatId, Feedback, FeedbackEntry, FeedbackPage, MessageId, Stor
 use sqlx::sqlite::SqliteRow;
 
 use super::read::feedback_of;
-use super::{answer, bytes, parse_cursor};
+use super::{answer, bytes};
+use crate::newest_first::{page, parse_cursor};
 use crate::rows::{self, corrupt, get};
 use crate::sqlite::{SqliteStore, failed};
 
@@ -64,14 +65,8 @@ pub(super) async fn list(
         .fetch_all(&store.reader)
         .await
         .map_err(|error| failed(&error))?;
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let feedback = rows
-        .iter()
-        .take(limit)
-        .map(entry_of)
-        .collect::<Result<Vec<_>, _>>()?;
-    let last = feedback.last().filter(|_| rows.len() > limit);
-    let next_cursor = last.map(|last| format!("{}.{}", last.feedback.at.0, last.message));
+    let place = |last: &FeedbackEntry| (last.feedback.at, last.message.0);
+    let (feedback, next_cursor) = page(&rows, limit, entry_of, place)?;
     Ok(FeedbackPage {
         feedback,
         next_cursor,

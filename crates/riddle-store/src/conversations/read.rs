@@ -6,7 +6,8 @@ use riddle_core::{
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
-use super::{answer, bytes, parse_cursor};
+use super::{answer, bytes};
+use crate::newest_first::{page, parse_cursor};
 use crate::rows::{self, corrupt, get, number};
 use crate::sqlite::{SqliteStore, failed};
 
@@ -57,14 +58,8 @@ pub(super) async fn list(
         .fetch_all(&store.reader)
         .await
         .map_err(|error| failed(&error))?;
-    let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
-    let chats = rows
-        .iter()
-        .take(limit)
-        .map(summary_of)
-        .collect::<Result<Vec<_>, _>>()?;
-    let last = chats.last().filter(|_| rows.len() > limit);
-    let next_cursor = last.map(|last| format!("{}.{}", last.updated_at.0, last.id));
+    let place = |last: &ConversationSummary| (last.updated_at, last.id.0);
+    let (chats, next_cursor) = page(&rows, query.limit, summary_of, place)?;
     Ok(ConversationPage { chats, next_cursor })
 }
 

@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, post, web};
 use super::now;
 use super::request::ChatCompletionBody;
 use super::response::{ChatCompletionDto, Completion};
-use super::streamed::{ChunkDto, Streaming, frames};
+use super::streamed::{CompletionChunkDto, Streaming, frames};
 use crate::error::ApiError;
 use crate::extract::ApiJson;
 use crate::guard::RequestId;
@@ -23,7 +23,7 @@ use crate::state::ServerState;
     responses(
         (status = 200, description = "The answer, or its chunks and `[DONE]`", content(
             (ChatCompletionDto = "application/json"),
-            (ChunkDto = "text/event-stream"),
+            (CompletionChunkDto = "text/event-stream"),
         )),
         (status = "default", description = "Any error, in OpenAI's shape", body = Object),
     ),

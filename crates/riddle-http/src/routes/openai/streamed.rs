@@ -17,7 +17,7 @@ use crate::sse;
 
 /// One piece of a streamed chat completion.
 #[derive(Serialize, ToSchema)]
-pub(super) struct ChunkDto {
+pub(super) struct CompletionChunkDto {
     id: String,
     /// Always `chat.completion.chunk`.
     object: &'static str,
@@ -112,9 +112,9 @@ impl Streaming {
         frames
     }
 
-    fn chunk(&self, delta: DeltaDto, finish_reason: Option<&'static str>) -> ChunkDto {
+    fn chunk(&self, delta: DeltaDto, finish_reason: Option<&'static str>) -> CompletionChunkDto {
         let Completion { id, created, model } = self.completion.clone();
-        ChunkDto {
+        CompletionChunkDto {
             id,
             object: "chat.completion.chunk",
             created,

@@ -38,10 +38,13 @@ pub(in crate::routes) fn answer_event(
             metrics.record_stages(&answer.timings, &answer.rerank);
             sse::event("done", &AnswerDto::from(*answer))
         }
-        Err(error) => {
-            let error = ApiError::from(error);
-            error.log(request_id.as_str());
-            sse::event("error", &error.body(request_id.as_str()))
-        }
+        Err(error) => error_event(error, request_id),
     }
+}
+
+/// The event that ends a stream early.
+pub(super) fn error_event(error: EngineError, request_id: &RequestId) -> Bytes {
+    let error = ApiError::from(error);
+    error.log(request_id.as_str());
+    sse::event("error", &error.body(request_id.as_str()))
 }

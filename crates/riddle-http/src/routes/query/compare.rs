@@ -1,22 +1,36 @@
+use std::sync::Arc;
+
 use actix_web::{HttpResponse, post, web};
+use bytes::Bytes;
+use futures_util::StreamExt;
+use riddle_core::{AnswerEvent, KeptComparison};
+use riddle_engine::{CompareEvent, CompareEvents, EngineError};
 
 use super::SERVER_TIMING;
-use crate::dto::{CompareBody, ComparisonDto};
+use super::answer_events::error_event;
+use crate::dto::{CompareBody, CompareEventDto, ComparisonDto};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::ApiJson;
-use crate::server_timing;
+use crate::guard::RequestId;
+use crate::metrics::Metrics;
 use crate::state::ServerState;
+use crate::{server_timing, sse};
 
 /// Answer a question with rerank and without
 ///
-/// Both arms have the same candidates and run one after the other, so that their times can be compared.
+/// Both arms have the same candidates. They run one after the other, so that their times can be compared, or with
+/// `"order": "parallel"` at the same time. With `stream` both answers come as server-sent events, each with its `arm`:
+/// `retrieval`, any number of `token` and `citation`, and `answer` as the arm ends; then `done` with the whole
+/// comparison, or `error`. A finished comparison is kept. When the client goes, the work stops and nothing is kept.
 #[utoipa::path(
     tag = "questions",
     params(("kb" = String, Path, description = "Id or name", example = "handbook")),
     request_body = CompareBody,
     responses(
-        (status = 200, description = "Both answers", body = ComparisonDto,
-            headers(("Server-Timing" = String, description = "The stages of both arms in milliseconds"))),
+        (status = 200, description = "Both answers, as they are kept", content(
+            (ComparisonDto = "application/json"),
+            (CompareEventDto = "text/event-stream"),
+        ), headers(("Server-Timing" = String, description = "The stages of both arms in milliseconds"))),
         (status = 404, description = "No such knowledge base", body = ErrorBody),
         (status = 429, description = "Busy; see Retry-After", body = ErrorBody),
         (status = "default", description = "Any other error", body = ErrorBody),
@@ -26,21 +40,61 @@ use crate::state::ServerState;
 pub(super) async fn compare(
     state: web::Data<ServerState>,
     kb: web::Path<String>,
+    request_id: RequestId,
     body: ApiJson<CompareBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let comparison = state
-        .engine
-        .compare(&[kb.as_str()], body.0.try_into()?)
-        .await?;
+    let stream = body.0.stream;
+    let events = state.engine.compare(&kb, body.0.try_into()?).await?;
+    let metrics = Arc::clone(&state.metrics);
+    if stream {
+        let frames = events.map(move |event| frame(event, &metrics, &request_id));
+        return Ok(sse::respond(frames));
+    }
+    let kept = finished(events, &metrics).await?;
     let arms = [
-        ("without-", &comparison.without_rerank.answer),
-        ("with-", &comparison.with_rerank.answer),
+        ("without-", &kept.comparison.without_rerank),
+        ("with-", &kept.comparison.with_rerank),
     ];
-    let timing = arms.map(|(prefix, answer)| {
-        state.metrics.record_stages(&answer.timings, &answer.rerank);
-        server_timing::header_value(prefix, &answer.timings)
-    });
+    let timing = arms.map(|(prefix, answer)| server_timing::header_value(prefix, &answer.timings));
     Ok(HttpResponse::Ok()
         .insert_header((SERVER_TIMING, timing.join(", ")))
-        .json(ComparisonDto::from(comparison)))
+        .json(ComparisonDto::from(kept)))
+}
+
+/// The comparison at the end of its events.
+async fn finished(
+    mut events: CompareEvents,
+    metrics: &Metrics,
+) -> Result<KeptComparison, ApiError> {
+    while let Some(event) = events.next().await {
+        match event? {
+            CompareEvent::Arm(_, event) => record(metrics, &event),
+            CompareEvent::Done(kept) => return Ok(*kept),
+        }
+    }
+    Err(ApiError::internal(
+        "a comparison ended without its last event",
+    ))
+}
+
+fn frame(
+    event: Result<CompareEvent, EngineError>,
+    metrics: &Metrics,
+    request_id: &RequestId,
+) -> Bytes {
+    match event {
+        Ok(CompareEvent::Arm(arm, event)) => {
+            record(metrics, &event);
+            let event = CompareEventDto::of(arm, event);
+            sse::event(event.name(), &event)
+        }
+        Ok(CompareEvent::Done(kept)) => sse::event("done", &ComparisonDto::from(*kept)),
+        Err(error) => error_event(error, request_id),
+    }
+}
+
+fn record(metrics: &Metrics, event: &AnswerEvent) {
+    if let AnswerEvent::Done(answer) = event {
+        metrics.record_stages(&answer.timings, &answer.rerank);
+    }
 }

@@ -1,0 +1,139 @@
+//! One question with rerank and without, and how it is kept.
+
+use serde::{Deserialize, Serialize};
+
+use crate::answer::Answer;
+use crate::conversation::KnowledgeBaseRef;
+use crate::filter::Filter;
+use crate::id::ComparisonId;
+use crate::retrieval::RerankOptions;
+use crate::time::Timestamp;
+
+/// One question with rerank and without. `None` takes the default of a comparison: 10 and 3.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CompareRequest {
+    /// The question.
+    pub question: String,
+    /// Candidates, the same for both arms.
+    pub top_k: Option<u32>,
+    /// Passages for each answer.
+    pub top_n: Option<u32>,
+    /// How the reranker of the second arm runs.
+    pub reranking: RerankOptions,
+    /// Conditions on document metadata.
+    pub filter: Filter,
+    /// When the arms run.
+    pub order: CompareOrder,
+}
+
+/// When the arms of a comparison run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum CompareOrder {
+    /// The one without rerank first, so that neither slows the other down: their times can be compared.
+    #[default]
+    OneAfterOther,
+    /// Both at the same time: the whole is there sooner, and each arm's time has the other's load in it.
+    Parallel,
+}
+
+/// One of the two answers of a comparison.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CompareArm {
+    /// From the fused order.
+    WithoutRerank,
+    /// From the reranker's order.
+    WithRerank,
+}
+
+/// Which answer of a comparison a person finds better.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Preference {
+    /// The one with rerank.
+    WithRerank,
+    /// The one without.
+    WithoutRerank,
+    /// Neither.
+    Same,
+}
+
+/// Both answers over the same candidates, and the ratios rerank : no rerank.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Comparison {
+    /// From the fused order; its timings include the shared retrieval, like the other's.
+    pub without_rerank: Answer,
+    /// From the reranker's order.
+    pub with_rerank: Answer,
+    /// Candidates that both arms had.
+    pub candidates: u32,
+    /// Passages that both arms kept.
+    pub shared_contexts: u32,
+    /// Total time with rerank ÷ total time without.
+    pub total_ratio: f64,
+    /// Time to first token with rerank ÷ without; `None` where an arm wrote nothing.
+    pub first_token_ratio: Option<f64>,
+}
+
+/// A kept comparison without its answers.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ComparisonSummary {
+    /// Identity.
+    pub id: ComparisonId,
+    /// What was asked.
+    pub question: String,
+    /// Where it was searched.
+    pub knowledge_base: KnowledgeBaseRef,
+    /// When the arms ran.
+    pub order: CompareOrder,
+    /// As [`Comparison::total_ratio`].
+    pub total_ratio: f64,
+    /// As [`Comparison::first_token_ratio`].
+    pub first_token_ratio: Option<f64>,
+    /// Which answer a person finds better, if anybody has said.
+    pub preference: Option<Preference>,
+    /// When it was finished.
+    pub created_at: Timestamp,
+}
+
+/// A comparison as it is kept.
+#[derive(Clone, PartialEq, Debug)]
+pub struct KeptComparison {
+    /// All but the answers.
+    pub summary: ComparisonSummary,
+    /// The answers, as they were given.
+    pub comparison: Comparison,
+}
+
+impl CompareOrder {
+    /// The name used on the wire and in the store.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OneAfterOther => "one_after_other",
+            Self::Parallel => "parallel",
+        }
+    }
+
+    /// The order of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::OneAfterOther, Self::Parallel]
+            .into_iter()
+            .find(|order| order.as_str() == name)
+    }
+}
+
+impl Preference {
+    /// The name used on the wire and in the store.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::WithRerank => "with_rerank",
+            Self::WithoutRerank => "without_rerank",
+            Self::Same => "same",
+        }
+    }
+
+    /// The preference of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::WithRerank, Self::WithoutRerank, Self::Same]
+            .into_iter()
+            .find(|preference| preference.as_str() == name)
+    }
+}

@@ -1,0 +1,132 @@
+use std::sync::Arc;
+
+use riddle_core::{
+    AnswerEvent, CompareArm, CompareOrder, CompareRequest, Comparison, ComparisonId,
+    ComparisonPage, ComparisonSummary, KeptComparison, KnowledgeBaseRef, Preference,
+};
+use uuid::Uuid;
+
+use super::compare;
+use super::events::{Events, event_stream};
+use super::plan::SearchPlan;
+use crate::engine::{Engine, Inner};
+use crate::error::EngineError;
+use crate::paging::check_limit;
+
+/// One event of a comparison. Those of one arm come in the order of [`AnswerEvent`], ended by its `Done`; where the arms
+/// run at the same time they come as they are made. The last is `Done`. An error ends the stream instead.
+#[derive(Clone, PartialEq, Debug)]
+pub enum CompareEvent {
+    /// Of one of the two answers.
+    Arm(CompareArm, AnswerEvent),
+    /// Both are there, and the comparison is kept.
+    Done(Box<KeptComparison>),
+}
+
+/// A comparison as it comes. Dropping it stops the work, and nothing is kept.
+pub type CompareEvents = Events<CompareEvent>;
+
+impl Engine {
+    /// Answers a question with rerank and without over the same candidates, and keeps what came of it.
+    ///
+    /// # Errors
+    /// As [`Self::ask`], before the stream starts.
+    pub async fn compare(
+        &self,
+        knowledge_base: &str,
+        request: CompareRequest,
+    ) -> Result<CompareEvents, EngineError> {
+        let permit = self.query_permit()?;
+        let scope = self.find_scope(&[knowledge_base]).await?;
+        let order = request.order;
+        let plan = SearchPlan::for_comparison(scope, request)?;
+        let parts = self.inner.query_parts();
+        plan.check_models(parts).await?;
+        let shared = Box::pin(compare::search(parts, &plan)).await?;
+        let inner = Arc::clone(&self.inner);
+        Ok(event_stream(move |events| async move {
+            let _permit = permit;
+            let parts = inner.query_parts();
+            let end = async {
+                let compared = compare::run(parts, &plan, &shared, order, &events).await?;
+                keep(&inner, &plan, order, compared).await
+            };
+            let end = end.await.map(|kept| CompareEvent::Done(Box::new(kept)));
+            // A reader that has gone takes the work with it.
+            let _ = events.send(end).await;
+        }))
+    }
+
+    /// A page of comparisons, newest first.
+    ///
+    /// # Errors
+    /// The limit is out of bounds, or the cursor none of ours.
+    pub async fn list_comparisons(
+        &self,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<ComparisonPage, EngineError> {
+        check_limit(limit)?;
+        Ok(self.inner.store.list_comparisons(cursor, limit).await?)
+    }
+
+    /// A comparison with its answers.
+    ///
+    /// # Errors
+    /// No such comparison.
+    pub async fn comparison(&self, id: ComparisonId) -> Result<KeptComparison, EngineError> {
+        let found = self.inner.store.lookup_comparison(id).await?;
+        found.ok_or(EngineError::ComparisonNotFound(id))
+    }
+
+    /// Keeps which answer a person finds better, in place of what was said before; `None` takes it back.
+    ///
+    /// # Errors
+    /// No such comparison.
+    pub async fn set_preference(
+        &self,
+        id: ComparisonId,
+        preference: Option<Preference>,
+    ) -> Result<ComparisonSummary, EngineError> {
+        let kept = self.inner.store.set_preference(id, preference).await?;
+        kept.ok_or(EngineError::ComparisonNotFound(id))
+    }
+
+    /// Deletes a comparison.
+    ///
+    /// # Errors
+    /// No such comparison.
+    pub async fn delete_comparison(&self, id: ComparisonId) -> Result<(), EngineError> {
+        if self.inner.store.delete_comparison(id).await? {
+            return Ok(());
+        }
+        Err(EngineError::ComparisonNotFound(id))
+    }
+}
+
+async fn keep(
+    inner: &Inner,
+    plan: &SearchPlan,
+    order: CompareOrder,
+    comparison: Comparison,
+) -> Result<KeptComparison, EngineError> {
+    let knowledge_base = &plan.scope.first;
+    let kept = KeptComparison {
+        summary: ComparisonSummary {
+            id: ComparisonId(Uuid::now_v7()),
+            question: plan.query.clone(),
+            knowledge_base: KnowledgeBaseRef {
+                id: knowledge_base.id,
+                name: knowledge_base.name.clone(),
+            },
+            order,
+            total_ratio: comparison.total_ratio,
+            first_token_ratio: comparison.first_token_ratio,
+            preference: None,
+            created_at: inner.clock.now(),
+        },
+        comparison,
+    };
+    inner.store.insert_comparison(&kept).await?;
+    Ok(kept)
+}
