@@ -11,6 +11,7 @@ mod chain;
 mod chat;
 mod chats;
 mod command_line;
+mod compare;
 mod corpus;
 mod curate;
 mod device;

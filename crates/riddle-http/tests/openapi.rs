@@ -1,7 +1,8 @@
 //! The committed description of the API is the one that the handlers give.
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 #[test]
 fn the_committed_document_is_current() {
@@ -29,4 +30,40 @@ fn every_operation_is_described() {
             );
         }
     }
+}
+
+/// The document would silently have one of the two in place of both.
+#[test]
+fn no_two_types_of_the_document_have_one_name() {
+    let mut names: BTreeMap<String, PathBuf> = BTreeMap::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let source = fs::read_to_string(&path).expect("source code");
+            for name in described_types(&source) {
+                let other = names.insert(name.clone(), path.clone());
+                assert!(other.is_none(), "{name}: {path:?} and {other:?}");
+            }
+        }
+    }
+    assert!(names.contains_key("AnswerDto") && names.contains_key("CompareEventDto"));
+}
+
+/// Names of the types that derive a schema.
+fn described_types(source: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for after in source.split("ToSchema)]\n").skip(1) {
+        let mut words = after.split_whitespace();
+        if words.any(|word| word == "struct" || word == "enum") {
+            let name = words.next().unwrap_or_default();
+            let name = name.split(['<', '(', ';']).next().unwrap_or_default();
+            names.push(name.to_owned());
+        }
+    }
+    names
 }

@@ -9,6 +9,8 @@
 mod chat_turns;
 #[path = "server/chats.rs"]
 mod chats;
+#[path = "server/comparisons.rs"]
+mod comparisons;
 #[path = "server/connections.rs"]
 mod connections;
 #[path = "server/documents.rs"]

@@ -7,6 +7,7 @@
 )]
 
 mod chunks;
+mod comparisons;
 mod conversations;
 mod documents;
 mod embeddings;

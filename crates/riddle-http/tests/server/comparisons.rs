@@ -1,0 +1,196 @@
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
+use serde_json::{Value, json};
+
+use crate::script_models::{Provider, Script, ScriptModels};
+use crate::support::{Server, events};
+
+const COMPARE: &str = "/api/v1/knowledge-bases/manuals/compare";
+const COMPARISONS: &str = "/api/v1/comparisons";
+const WITHIN: Duration = Duration::from_secs(20);
+
+fn scripted(breaks: bool) -> Arc<ScriptModels> {
+    ScriptModels::new(Script {
+        rewritten: Err(()),
+        answer: &["The", " port", " is", " 7180", " [1]."],
+        breaks,
+    })
+}
+
+async fn server_with(models: &Arc<ScriptModels>) -> Server {
+    Server::with_documents_and(Arc::new(Provider(Arc::clone(models))), "manuals").await
+}
+
+fn body(order: &str) -> Value {
+    json!({"question": "Which port does the server listen on?", "order": order, "stream": true})
+}
+
+/// The events of a stream up to the first for which `enough` holds of those seen.
+async fn read_until(
+    stream: &mut BoxStream<'_, reqwest::Result<Bytes>>,
+    enough: impl Fn(&[(String, Value)]) -> bool,
+) -> Vec<(String, Value)> {
+    let mut seen = String::new();
+    loop {
+        let whole = seen.rfind("\n\n").map_or("", |end| &seen[..end]);
+        let so_far = events(whole);
+        if enough(&so_far) {
+            return so_far;
+        }
+        let piece = tokio::time::timeout(WITHIN, stream.next()).await;
+        let piece = piece.expect("comes in time").expect("more").expect("bytes");
+        seen.push_str(&String::from_utf8_lossy(&piece));
+    }
+}
+
+/// The arms that have written something.
+fn writing(events: &[(String, Value)]) -> BTreeSet<&str> {
+    let tokens = events.iter().filter(|(name, _)| name == "token");
+    tokens
+        .filter_map(|(_, data)| data["arm"].as_str())
+        .collect()
+}
+
+async fn kept(server: &Server) -> Vec<Value> {
+    let page = server.get_json(COMPARISONS).await;
+    page["comparisons"].as_array().expect("a list").clone()
+}
+
+#[tokio::test]
+async fn events_of_both_arms_come_in_order_and_end_with_what_is_kept() {
+    let server = server_with(&scripted(false)).await;
+    let response = server.post(COMPARE, &body("one_after_other")).await;
+    assert_eq!(
+        response.headers()["content-type"],
+        "text/event-stream; charset=utf-8"
+    );
+    let events = events(&response.text().await.expect("text"));
+    let (last, arms) = events.split_last().expect("events");
+    let names: Vec<(&str, &str)> = arms
+        .iter()
+        .map(|(name, data)| (data["arm"].as_str().expect("an arm"), name.as_str()))
+        .collect();
+    let half = names.len() / 2;
+    for (arm, names) in [
+        ("without_rerank", &names[..half]),
+        ("with_rerank", &names[half..]),
+    ] {
+        assert!(names.iter().all(|(of, _)| *of == arm), "{names:?}");
+        let names: Vec<&str> = names.iter().map(|(_, name)| *name).collect();
+        assert_eq!(names.first(), Some(&"retrieval"));
+        assert_eq!(names.last(), Some(&"answer"));
+        assert!(names.contains(&"citation"), "{names:?}");
+        let texts = arms
+            .iter()
+            .filter(|(name, data)| name == "token" && data["arm"] == arm);
+        let text: String = texts
+            .filter_map(|(_, data)| data["text"].as_str())
+            .collect();
+        assert_eq!(text, "The port is 7180 [1].");
+    }
+    let (name, done) = last;
+    assert_eq!(name, "done");
+    assert_eq!(done["order"], "one_after_other");
+    assert_eq!(done["preference"], Value::Null);
+    for (_, data) in arms.iter().filter(|(name, _)| name == "answer") {
+        let arm = data["arm"].as_str().expect("an arm");
+        assert_eq!(data["answer"], done[arm]);
+    }
+    let id = done["id"].as_str().expect("an id");
+    assert_eq!(&server.get_json(&format!("{COMPARISONS}/{id}")).await, done);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn arms_in_parallel_write_at_the_same_time_and_otherwise_not() {
+    let models = scripted(false);
+    let server = server_with(&models).await;
+    models.allow(2);
+    let response = server.post(COMPARE, &body("parallel")).await;
+    let mut stream = response.bytes_stream().boxed();
+    let seen = read_until(&mut stream, |seen| writing(seen).len() == 2).await;
+    assert!(seen.iter().all(|(name, _)| name != "answer"), "{seen:?}");
+    models.allow(usize::MAX);
+    let rest = read_until(&mut stream, |seen| {
+        seen.last().is_some_and(|(name, _)| name == "done")
+    })
+    .await;
+    let (_, done) = rest.last().expect("the end");
+    assert_eq!(done["order"], "parallel");
+    for arm in ["without_rerank", "with_rerank"] {
+        assert_eq!(done[arm]["answer"], "The port is 7180 [1].");
+    }
+
+    models.allow(2);
+    let response = server.post(COMPARE, &body("one_after_other")).await;
+    let mut stream = response.bytes_stream().boxed();
+    let tokens = |seen: &[(String, Value)]| seen.iter().filter(|(name, _)| name == "token").count();
+    let seen = read_until(&mut stream, |seen| tokens(seen) == 2).await;
+    assert_eq!(writing(&seen), BTreeSet::from(["without_rerank"]));
+    // It is held up there: the other arm has not even its passages.
+    let more = tokio::time::timeout(Duration::from_millis(300), stream.next()).await;
+    assert!(more.is_err(), "{more:?}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_that_goes_takes_the_work_with_it_and_nothing_is_kept() {
+    let models = scripted(false);
+    let server = server_with(&models).await;
+    for order in ["one_after_other", "parallel"] {
+        models.allow(1);
+        // More than may be in work at once: each gives its permit back.
+        for _ in 0..6 {
+            let response = begin(&server, order).await;
+            let mut stream = response.bytes_stream().boxed();
+            read_until(&mut stream, |seen| !writing(seen).is_empty()).await;
+        }
+        models.allow(usize::MAX);
+        let response = begin(&server, order).await;
+        let events = events(&response.text().await.expect("text"));
+        assert_eq!(events.last().expect("events").0, "done");
+    }
+    let orders: Vec<Value> = kept(&server)
+        .await
+        .iter()
+        .map(|one| one["order"].clone())
+        .collect();
+    assert_eq!(orders, ["parallel", "one_after_other"]);
+    server.stop().await;
+}
+
+/// Begins a comparison as soon as the server has noticed that enough clients have gone.
+async fn begin(server: &Server, order: &str) -> reqwest::Response {
+    let begun = tokio::time::timeout(WITHIN, async {
+        loop {
+            let response = server.post(COMPARE, &body(order)).await;
+            if response.status() == 200 {
+                return response;
+            }
+            assert_eq!(response.status(), 429);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    begun.await.expect("a permit is free in time")
+}
+
+#[tokio::test]
+async fn an_arm_that_fails_ends_the_comparison_with_an_error() {
+    let server = server_with(&scripted(true)).await;
+    for order in ["one_after_other", "parallel"] {
+        let response = server.post(COMPARE, &body(order)).await;
+        let events = events(&response.text().await.expect("text"));
+        let (name, error) = events.last().expect("events");
+        assert_eq!(
+            (name.as_str(), &error["code"]),
+            ("error", &json!("model_failed"))
+        );
+    }
+    assert_eq!(kept(&server).await, Vec::<Value>::new());
+    server.stop().await;
+}
