@@ -1,7 +1,9 @@
 import { api, given } from "../../api/client";
 import { download } from "../../api/download";
+import { asProblem } from "../../api/problem";
 import type { Document } from "../../api/types";
 import { toasts } from "../../app/toasts.svelte";
+import { count } from "../../i18n/format";
 import { confirm } from "../../ui/confirm.svelte";
 import { words } from "./words";
 
@@ -31,12 +33,12 @@ export async function remove(documents: Document[]): Promise<Set<string>> {
   const text =
     documents.length === 1
       ? words("deleteOneText", { name: first.name, passages: first.chunk_count })
-      : words("deleteManyText", { count: documents.length });
+      : words("deleteManyText", { count: count(documents.length) });
   if (!(await confirm({ title: words("deleteDocuments"), text, action: words("delete") }))) return gone;
   const waiting = [...documents];
   const work = async () => {
     for (let document = waiting.pop(); document; document = waiting.pop()) {
-      await given(api.DELETE("/api/v1/documents/{id}", { params: { path: { id: document.id } } }));
+      await removeOne(document.id);
       gone.add(document.id);
     }
   };
@@ -47,4 +49,13 @@ export async function remove(documents: Document[]): Promise<Set<string>> {
     toasts.error(thrown);
   }
   return gone;
+}
+
+async function removeOne(id: string) {
+  try {
+    await given(api.DELETE("/api/v1/documents/{id}", { params: { path: { id } } }));
+  } catch (thrown) {
+    // Somebody else was faster, or it is recorded and the server will complete it.
+    if (!["document_not_found", "deletion_pending"].includes(asProblem(thrown).code)) throw thrown;
+  }
 }

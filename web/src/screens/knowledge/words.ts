@@ -29,7 +29,7 @@ export const words = dictionary({
     delete: "Delete",
     deleteBase: "Delete this knowledge base?",
     deleteBaseText:
-      "“{name}” goes with {documents} and {passages}, their originals and their history. This cannot be undone.",
+      "This deletes “{name}” with {documents} and {passages}, the originals and all edits. It cannot be undone.",
     deleted: "“{name}” is deleted.",
     tabDocuments: "Documents",
     tabSettings: "Settings",
@@ -62,11 +62,11 @@ export const words = dictionary({
     replace: "Replace…",
     download: "Download the original",
     open: "Open",
-    deleteDocuments: "Delete?",
+    deleteDocuments: "Delete for good?",
     deleteOneText:
-      "“{name}” goes with its {passages|passage|passages}, the original and all edits. This cannot be undone.",
+      "This deletes “{name}” with its {passages|passage|passages}, the original and all edits. It cannot be undone.",
     deleteManyText:
-      "{count|document goes|documents go} with all passages, the originals and all edits. This cannot be undone.",
+      "This deletes {count|document|documents} with all their passages, originals and edits. It cannot be undone.",
     documentsGone: "{count|document|documents} deleted.",
     empty: "No documents yet",
     emptyText: "Drop files or folders anywhere on this page, or choose them.",
