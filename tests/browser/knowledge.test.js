@@ -140,7 +140,7 @@ test("several documents are chosen and deleted together", async () => {
   await page.locator(".selection").getByRole("button", { name: "Delete" }).click();
   await page
     .getByRole("dialog")
-    .getByText(/2 documents go with all passages/)
+    .getByText(/This deletes 2 documents with all their passages/)
     .waitFor();
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
   await shows(page, ["two.txt"]);
@@ -187,7 +187,7 @@ test("a knowledge base is deleted only after a question that says what goes", as
   await options.click();
   await page.getByRole("menuitem", { name: "Delete" }).click();
   const dialog = page.getByRole("dialog", { name: "Delete this knowledge base?" });
-  assert.match((await dialog.textContent()) ?? "", /“Going” goes with 1 document and \d+ passages?/);
+  assert.match((await dialog.textContent()) ?? "", /This deletes “Going” with 1 document and \d+ passages?/);
   await dialog.getByRole("button", { name: "Cancel" }).click();
   await dialog.waitFor({ state: "hidden" });
   await options.click();
