@@ -46,8 +46,9 @@ fn no_two_types_of_the_document_have_one_name() {
             }
             let source = fs::read_to_string(&path).expect("source code");
             for name in described_types(&source) {
+                let place = path.display();
                 let other = names.insert(name.clone(), path.clone());
-                assert!(other.is_none(), "{name}: {path:?} and {other:?}");
+                assert!(other.is_none(), "{name} is in {place} and in {other:?}");
             }
         }
     }

@@ -346,18 +346,32 @@ async fn both_arms_of_a_comparison_share_their_candidates() {
 }
 
 #[tokio::test]
-async fn arms_in_parallel_write_at_the_same_time() {
+async fn arms_in_parallel_answer_as_they_do_one_after_the_other() {
     let world = World::new(&TEXTS, saying(&["It", " is", " 64", " MiB", " [1]."]));
     let plan = world.plan("the server uploads documents");
-    let (comparison, events) = compared(&world, &plan, CompareOrder::Parallel).await;
-    assert_eq!(comparison.without_rerank.text, comparison.with_rerank.text);
-    let ends = |(_, event): &(CompareArm, AnswerEvent)| matches!(event, AnswerEvent::Done(_));
-    let first_end = events.iter().position(ends).expect("an end");
-    for arm in [CompareArm::WithoutRerank, CompareArm::WithRerank] {
-        let writes = |(of, event): &(CompareArm, AnswerEvent)| {
-            *of == arm && matches!(event, AnswerEvent::Token(_))
+    let (parallel, events) = compared(&world, &plan, CompareOrder::Parallel).await;
+    let (apart, _) = compared(&world, &plan, CompareOrder::OneAfterOther).await;
+    for (arm, answer, expected) in [
+        (
+            CompareArm::WithoutRerank,
+            &parallel.without_rerank,
+            &apart.without_rerank,
+        ),
+        (
+            CompareArm::WithRerank,
+            &parallel.with_rerank,
+            &apart.with_rerank,
+        ),
+    ] {
+        assert_eq!(answer.text, expected.text);
+        let ids = |answer: &Answer| -> Vec<_> {
+            let contexts = answer.contexts.iter();
+            contexts.map(|context| context.hit.chunk.id).collect()
         };
-        assert!(events[..first_end].iter().any(writes), "{events:?}");
+        assert_eq!(ids(answer), ids(expected));
+        let of_arm = events.iter().filter(|(of, _)| *of == arm);
+        let (_, last) = of_arm.last().expect("events of both arms");
+        assert_eq!(last, &AnswerEvent::Done(Box::new(answer.clone())));
     }
 }
 

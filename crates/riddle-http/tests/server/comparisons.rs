@@ -13,6 +13,8 @@ use crate::support::{Server, events};
 const COMPARE: &str = "/api/v1/knowledge-bases/manuals/compare";
 const COMPARISONS: &str = "/api/v1/comparisons";
 const WITHIN: Duration = Duration::from_secs(20);
+/// Questions that the server of these tests has in work at once.
+const PERMITS: usize = 4;
 
 fn scripted(breaks: bool) -> Arc<ScriptModels> {
     ScriptModels::new(Script {
@@ -120,6 +122,7 @@ async fn arms_in_parallel_write_at_the_same_time_and_otherwise_not() {
         seen.last().is_some_and(|(name, _)| name == "done")
     })
     .await;
+    drop(stream);
     let (_, done) = rest.last().expect("the end");
     assert_eq!(done["order"], "parallel");
     for arm in ["without_rerank", "with_rerank"] {
@@ -135,6 +138,7 @@ async fn arms_in_parallel_write_at_the_same_time_and_otherwise_not() {
     // It is held up there: the other arm has not even its passages.
     let more = tokio::time::timeout(Duration::from_millis(300), stream.next()).await;
     assert!(more.is_err(), "{more:?}");
+    drop(stream);
     server.stop().await;
 }
 
@@ -150,17 +154,23 @@ async fn a_client_that_goes_takes_the_work_with_it_and_nothing_is_kept() {
             let mut stream = response.bytes_stream().boxed();
             read_until(&mut stream, |seen| !writing(seen).is_empty()).await;
         }
+        // As many as may be in work at once: when all of them have begun, none of the abandoned is left.
+        let mut begun = Vec::new();
+        for _ in 0..PERMITS {
+            begun.push(begin(&server, order).await);
+        }
         models.allow(usize::MAX);
-        let response = begin(&server, order).await;
-        let events = events(&response.text().await.expect("text"));
-        assert_eq!(events.last().expect("events").0, "done");
+        for response in begun {
+            let events = events(&response.text().await.expect("text"));
+            assert_eq!(events.last().expect("events").0, "done");
+        }
     }
-    let orders: Vec<Value> = kept(&server)
-        .await
-        .iter()
-        .map(|one| one["order"].clone())
-        .collect();
-    assert_eq!(orders, ["parallel", "one_after_other"]);
+    let kept = kept(&server).await;
+    let of = |order: &str| kept.iter().filter(|one| one["order"] == order).count();
+    assert_eq!(
+        (of("one_after_other"), of("parallel"), kept.len()),
+        (PERMITS, PERMITS, 2 * PERMITS)
+    );
     server.stop().await;
 }
 
