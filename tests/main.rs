@@ -16,7 +16,15 @@ mod corpus;
 mod curate;
 mod device;
 mod families;
+#[expect(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "the hub of the tests of riddle-models, more of which is used there"
+)]
+#[path = "../crates/riddle-models/tests/model_files/server.rs"]
+mod hub;
 mod kill;
+mod library;
 mod openai;
 mod safety;
 mod support;

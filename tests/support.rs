@@ -95,14 +95,30 @@ impl Server {
             })
     }
 
+    /// Starts a server that may use the network and waits until it is ready.
+    pub(crate) async fn start_online(data_dir: &Path, arguments: &[&str]) -> Self {
+        let mut command = riddle(data_dir);
+        command.env_remove("RIDDLE_OFFLINE");
+        let started = Self::try_start_by(command, data_dir, arguments).await;
+        started.expect("the server ended before it was ready")
+    }
+
     /// Starts a server that may end before it is ready; then there is none.
     pub(crate) async fn try_start(data_dir: &Path, arguments: &[&str]) -> Option<Self> {
+        Self::try_start_by(riddle(data_dir), data_dir, arguments).await
+    }
+
+    async fn try_start_by(
+        mut command: Command,
+        data_dir: &Path,
+        arguments: &[&str],
+    ) -> Option<Self> {
         let log = std::fs::File::options()
             .create(true)
             .append(true)
             .open(data_dir.join("test.log"))
             .expect("a log");
-        let child = riddle(data_dir)
+        let child = command
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(arguments)
             .stdout(Stdio::null())
@@ -322,7 +338,8 @@ fn announced(data_dir: &Path, pid: u32) -> Option<String> {
     (owner["pid"] == json!(pid)).then(|| owner["address"].as_str().map(str::to_owned))?
 }
 
-fn parse_events(text: &str) -> Vec<(String, String)> {
+/// The events of a stream, as name and data.
+pub(crate) fn parse_events(text: &str) -> Vec<(String, String)> {
     let mut events = Vec::new();
     for block in text.split("\n\n") {
         let field = |name: &str| {

@@ -23,6 +23,7 @@ mod id;
 mod index;
 mod knowledge_base;
 mod language;
+mod library;
 mod maxsim;
 mod metadata;
 mod metrics;
@@ -91,6 +92,10 @@ pub use knowledge_base::{
     RetrievalSettings,
 };
 pub use language::{detect_language, language_name};
+pub use library::{
+    FetchControl, FetchProgress, FileCheck, LibraryEntry, LibraryError, LibraryRole, ModelLibrary,
+    ScoreCheck, Verification, VerificationVerdict,
+};
 pub use maxsim::{dot, max_sim};
 pub use metadata::{Metadata, MetadataValue};
 pub use metrics::{hit_at, ndcg_at, recall_at, reciprocal_rank};

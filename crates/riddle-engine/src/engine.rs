@@ -2,13 +2,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use riddle_core::{ChunkIndex, Clock, ModelProvider, Store};
+use riddle_core::{ChunkIndex, Clock, ModelLibrary, ModelProvider, Store};
 
 use crate::chats::{self, ChatState};
 use crate::error::EngineError;
 use crate::ingest::point::IngestProbe;
 use crate::ingest::{self, IngestState};
+use crate::library::{self, LibraryState};
 use crate::models::Models;
+use crate::system::StorageCache;
 
 /// The adapters an engine works with.
 pub struct EngineParts {
@@ -18,6 +20,8 @@ pub struct EngineParts {
     pub index: Arc<dyn ChunkIndex>,
     /// Where models come from.
     pub models: Arc<dyn ModelProvider>,
+    /// The models that are known by name, and their files.
+    pub library: Arc<dyn ModelLibrary>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Turns the bytes of a blob into text, in a child process.
@@ -31,6 +35,10 @@ pub struct EngineParts {
 pub struct EngineOptions {
     /// Folder of blobs and temporary uploads; made if absent.
     pub data_dir: PathBuf,
+    /// The file of the store, for its size.
+    pub database: PathBuf,
+    /// The folder of the indexes, for its size.
+    pub index_dir: PathBuf,
     /// Documents parsed at the same time.
     pub parse_workers: usize,
     /// Largest upload in bytes.
@@ -57,6 +65,8 @@ pub(crate) struct Inner {
     pub(crate) index: Arc<dyn ChunkIndex>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) models: Models,
+    pub(crate) library: LibraryState,
+    pub(crate) storage: StorageCache,
     pub(crate) ingest: IngestState,
     pub(crate) chats: ChatState,
     pub(crate) options: EngineOptions,
@@ -77,6 +87,8 @@ impl Engine {
             index: parts.index,
             clock: parts.clock,
             models: Models::new(parts.models),
+            library: LibraryState::new(parts.library),
+            storage: StorageCache::default(),
             ingest,
             chats: ChatState::new(),
             query_permits: Arc::new(tokio::sync::Semaphore::new(options.max_concurrent_queries)),
@@ -90,8 +102,9 @@ impl Engine {
     }
 
     /// Ends background work at the next safe point and waits for it; jobs in work are given back untried,
-    /// and answers in chats are kept as far as they came.
+    /// and answers in chats and downloads are kept as far as they came.
     pub async fn stop(&self) {
+        library::stop(&self.inner).await;
         ingest::stop(&self.inner).await;
         chats::stop(&self.inner).await;
     }
@@ -99,7 +112,7 @@ impl Engine {
 
 /// Loads what the first question will need, so that it does not wait. What cannot be loaded is reported by health and
 /// by the request that needs it.
-async fn warm_up(inner: Arc<Inner>) {
+pub(crate) async fn warm_up(inner: Arc<Inner>) {
     if let Some(name) = inner.models.default_embedder()
         && let Err(error) = inner.models.embedder(&name).await
     {

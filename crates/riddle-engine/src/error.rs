@@ -1,6 +1,6 @@
 use riddle_core::{
-    ChatError, ChatId, ChunkId, ComparisonId, FilterError, IndexError, MessageId, ModelError,
-    StoreError,
+    ChatError, ChatId, ChunkId, ComparisonId, FilterError, IndexError, LibraryError, MessageId,
+    ModelError, StoreError,
 };
 
 /// Why a use case could not be done. Messages may be shown to users: they hold no path and no document text.
@@ -84,6 +84,18 @@ pub enum EngineError {
     /// A model is missing or failed.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// Something could not be done with a model's files.
+    #[error(transparent)]
+    Library(#[from] LibraryError),
+    /// As many models as allowed are being fetched.
+    #[error("{limit} models are being fetched already; wait for one or cancel one, then try again")]
+    TooManyDownloads {
+        /// How many may be at the same time.
+        limit: usize,
+    },
+    /// A model was not fetched since the start.
+    #[error("`{0}` was not fetched since this server was started; fetch it first")]
+    NoDownload(String),
     /// The language model failed.
     #[error(transparent)]
     Chat(#[from] ChatError),

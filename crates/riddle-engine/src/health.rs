@@ -81,7 +81,8 @@ impl Engine {
         })
     }
 
-    async fn models_health(&self, notices: &mut Vec<String>) -> Vec<ModelHealth> {
+    /// The models in use and those that would be loaded on demand; what is missing is said in `notices`.
+    pub(crate) async fn models_health(&self, notices: &mut Vec<String>) -> Vec<ModelHealth> {
         let models = &self.inner.models;
         let mut all = Vec::new();
         for (info, waiting) in models.loaded_embedders().await {

@@ -5,17 +5,20 @@
 mod audit;
 mod chats;
 mod curate;
+mod disk;
 mod engine;
 mod error;
 mod health;
 mod inference;
 mod ingest;
 mod knowledge_bases;
+mod library;
 mod model_thread;
 mod models;
 mod paging;
 mod query;
 mod rerank_thread;
+mod system;
 
 pub use audit::{AuditReport, KnowledgeBaseAudit};
 pub use chats::{ChatEvent, ChatEvents, ChatPatch, ChatQuestion, NewChat};
@@ -29,4 +32,8 @@ pub use inference::{
 pub use ingest::point::{IngestPoint, IngestProbe};
 pub use ingest::{Accepted, DocumentContent, Upload, UploadWriter};
 pub use knowledge_bases::{KnowledgeBasePatch, NewKnowledgeBase};
+pub use library::{
+    Download, DownloadEvents, DownloadState, Library, LibraryModel, LibraryModelState,
+};
 pub use query::{AnswerEvents, CompareEvent, CompareEvents};
+pub use system::{Storage, System};

@@ -1,7 +1,7 @@
 //! Loads each model at most once and hands out cloneable handles to its thread.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use riddle_core::{
@@ -43,9 +43,12 @@ pub(crate) struct Models {
     provider: Arc<dyn ModelProvider>,
     embedders: Slots<EmbedderHandle>,
     rerankers: Slots<RerankerHandle>,
-    /// A model that cannot be loaded is not tried again before the next start.
-    chat: OnceCell<Result<Option<Arc<dyn ChatModel>>, ModelError>>,
+    /// A model that cannot be loaded is not tried again before the next start or the next model that is fetched.
+    chat: RwLock<Arc<OnceCell<LoadedChat>>>,
 }
+
+/// What became of loading the language model.
+type LoadedChat = Result<Option<Arc<dyn ChatModel>>, ModelError>;
 
 type Slots<T> = Mutex<HashMap<String, Arc<OnceCell<T>>>>;
 
@@ -55,7 +58,7 @@ impl Models {
             provider,
             embedders: Mutex::default(),
             rerankers: Mutex::default(),
-            chat: OnceCell::new(),
+            chat: RwLock::default(),
         }
     }
 
@@ -115,8 +118,8 @@ impl Models {
 
     /// The language model, if there is one.
     pub(crate) async fn chat(&self) -> Result<Option<Arc<dyn ChatModel>>, EngineError> {
-        let loaded = self
-            .chat
+        let chat = self.chat_cell();
+        let loaded = chat
             .get_or_try_init(|| async {
                 let provider = Arc::clone(&self.provider);
                 let loaded = tokio::task::spawn_blocking(move || provider.chat_model()).await;
@@ -127,8 +130,20 @@ impl Models {
     }
 
     /// What became of the language model, if loading it has ended.
-    pub(crate) fn loaded_chat(&self) -> Option<&Result<Option<Arc<dyn ChatModel>>, ModelError>> {
-        self.chat.get()
+    pub(crate) fn loaded_chat(&self) -> Option<LoadedChat> {
+        self.chat_cell().get().cloned()
+    }
+
+    /// Lets the language model be looked for once more where there was none, because files have come.
+    pub(crate) fn look_for_chat_again(&self) {
+        let mut chat = self.chat.write().unwrap_or_else(PoisonError::into_inner);
+        if matches!(chat.get(), Some(Ok(None) | Err(_))) {
+            *chat = Arc::default();
+        }
+    }
+
+    fn chat_cell(&self) -> Arc<OnceCell<LoadedChat>> {
+        Arc::clone(&self.chat.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// The embedders loaded now, with the calls waiting for each.

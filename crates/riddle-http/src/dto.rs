@@ -9,12 +9,14 @@ mod document;
 mod health;
 mod hit;
 mod knowledge_base;
+mod library;
 mod metadata;
 mod notice;
 mod query;
 mod rerank;
 mod search;
 mod several;
+mod system;
 mod timestamp;
 mod timings;
 
@@ -39,10 +41,12 @@ pub(crate) use health::HealthDto;
 pub(crate) use knowledge_base::{
     CreateKnowledgeBase, KnowledgeBaseDto, KnowledgeBaseListDto, PatchKnowledgeBase,
 };
+pub(crate) use library::{DownloadDto, LibraryDto, VerificationDto};
 pub(crate) use metadata::{MetadataDto, metadata_from_json};
 pub(crate) use notice::{NoticeDto, notices};
 pub(crate) use query::{AskBody, LongPassagesDto, SearchBody, query_filter};
 pub(crate) use rerank::RerankDto;
 pub(crate) use search::{RetrievalDto, SearchDto};
 pub(crate) use several::SeveralBases;
+pub(crate) use system::SystemDto;
 pub(crate) use timings::TimingsDto;

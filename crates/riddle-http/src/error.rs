@@ -63,6 +63,8 @@ error_table! {
     COMPARISON_NOT_FOUND = "comparison_not_found", 404, false;
     /// No model of this name.
     MODEL_NOT_FOUND = "model_not_found", 404, false;
+    /// The model was not fetched since the server was started.
+    DOWNLOAD_NOT_FOUND = "download_not_found", 404, false;
     /// The route exists, with other methods.
     METHOD_NOT_ALLOWED = "method_not_allowed", 405, false;
     /// The client stopped sending.
@@ -73,6 +75,12 @@ error_table! {
     CHUNK_CHANGED = "chunk_changed", 409, false;
     /// The chat is answering another question.
     CHAT_BUSY = "chat_busy", 409, true;
+    /// The server refuses to use the network.
+    OFFLINE = "offline", 409, false;
+    /// Files of a model are not on this machine.
+    MODEL_ABSENT = "model_absent", 409, false;
+    /// The files of a model are being changed.
+    MODEL_BUSY = "model_busy", 409, true;
     /// The body or a file is larger than allowed.
     TOO_LARGE = "too_large", 413, false;
     /// The content type is not one that the route takes.

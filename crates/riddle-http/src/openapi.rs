@@ -29,9 +29,10 @@ pub(crate) struct Document(pub(crate) bytes::Bytes);
         (name = "questions", description = "Search, answer, compare"),
         (name = "comparisons", description = "Answers with rerank and without that are kept"),
         (name = "chats", description = "Questions and answers that are kept"),
+        (name = "models", description = "What can be used, what is here, fetching and verifying"),
         (name = "openai", description = "As OpenAI has them"),
         (name = "reranking", description = "As text-embeddings-inference, Cohere, Jina and SageMaker have it"),
-        (name = "system", description = "Health, repair, metrics"),
+        (name = "system", description = "Health, sizes, repair, metrics"),
     ),
 )]
 struct Frame;

@@ -5,6 +5,7 @@ mod chunks;
 mod comparisons;
 mod documents;
 mod knowledge_bases;
+mod models;
 mod openai;
 mod page;
 mod query;
@@ -31,6 +32,7 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(query::configure)
                 .configure(comparisons::configure)
                 .configure(chats::configure)
+                .configure(models::configure)
                 .configure(system::configure),
         )
         .service(

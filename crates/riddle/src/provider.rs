@@ -2,6 +2,7 @@
 
 mod chat;
 mod device;
+mod files;
 mod golden;
 mod library;
 mod rerankers;
@@ -18,7 +19,9 @@ use riddle_models::{
     Precision, WeightsFormat, ensure_converted,
 };
 
+pub(crate) use files::PullError;
 pub(crate) use golden::GoldenScore;
+pub(crate) use trial::Checked;
 
 use device::{Asked, DeviceChoice, Loaded};
 use rerankers::Chosen;

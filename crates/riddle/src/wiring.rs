@@ -22,25 +22,29 @@ const DOCUMENTS_PER_CHILD: u32 = 200;
 /// An engine on the data folder of the configuration. The caller owns the folder.
 pub(crate) async fn engine(config: &Config, kill_at: Option<KillAt>) -> anyhow::Result<Engine> {
     let data_dir = config.data_dir.clone();
-    let store = SqliteStore::open(&data_dir.join("riddle.db"))
+    let database = data_dir.join("riddle.db");
+    let store = SqliteStore::open(&database)
         .await
         .context("cannot open the database")?;
-    let index_dir = index_dir(config);
+    let opened_dir = index_dir(config);
     let index =
-        tokio::task::spawn_blocking(move || ChunkIndexes::open(&index_dir, index_options()))
+        tokio::task::spawn_blocking(move || ChunkIndexes::open(&opened_dir, index_options()))
             .await?;
-    let models = LocalModels::new(config)?;
+    let models = Arc::new(LocalModels::new(config)?);
     models.take_device()?;
     let parts = EngineParts {
         store: Arc::new(store),
         index: Arc::new(index.context("cannot open the indexes")?),
-        models: Arc::new(models),
+        models: Arc::<LocalModels>::clone(&models),
+        library: models,
         clock: Arc::new(SystemClock),
         extractor: Arc::new(Extractor::new(extractor_options(&config.limits)?)),
         probe: Arc::new(kill_at.unwrap_or_default()),
     };
     let options = EngineOptions {
         data_dir,
+        database,
+        index_dir: index_dir(config),
         parse_workers: config.limits.parse_workers,
         max_upload_bytes: config.limits.max_upload_mib << 20,
         rerank_deadline: config.limits.rerank_deadline(),

@@ -203,6 +203,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/comparisons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List comparisons, newest first */
+        get: operations["list_comparisons"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/comparisons/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a comparison with its answers */
+        get: operations["get_comparison"];
+        put?: never;
+        post?: never;
+        /** Delete a comparison */
+        delete: operations["delete_comparison"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/comparisons/{id}/preference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say which answer is better */
+        put: operations["set_preference"];
+        post?: never;
+        /** Take back which answer is better */
+        delete: operations["delete_preference"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/documents/{id}": {
         parameters: {
             query?: never;
@@ -408,7 +461,10 @@ export interface paths {
         put?: never;
         /**
          * Answer a question with rerank and without
-         * @description Both arms have the same candidates and run one after the other, so that their times can be compared.
+         * @description Both arms have the same candidates. They run one after the other, so that their times can be compared, or with
+         *     `"order": "parallel"` at the same time. With `stream` both answers come as server-sent events, each with its `arm`:
+         *     `retrieval`, any number of `token` and `citation`, and `answer` as the arm ends; then `done` with the whole
+         *     comparison, or `error`. A finished comparison is kept. When the client goes, the work stops and nothing is kept.
          */
         post: operations["compare"];
         delete?: never;
@@ -457,6 +513,95 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the models that can be used
+         * @description Those of the catalogue, whether their files are here or not, then those that run here and are not of the catalogue,
+         *     such as a GGUF file of its own or a model of another server.
+         */
+        get: operations["list_library"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow the download of a model
+         * @description Server-sent events named `progress`, a few a second at most, beginning with where the latest download since the
+         *     start of the server stands and ending with its end.
+         */
+        get: operations["follow_pull"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/pull": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fetch the files of a model
+         * @description Goes on where an earlier download stopped, and checks every file. While one of the model runs, its state is
+         *     answered. At most three models are fetched at the same time. Where the server has no embedder, reranker or language
+         *     model yet and is not told which to take, the model is taken as soon as it is here.
+         */
+        post: operations["pull_model"];
+        /**
+         * Cancel the download of a model
+         * @description What has come stays, so that the next download goes on from there. Nothing happens where none runs.
+         */
+        delete: operations["cancel_pull"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{name}/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify a model
+         * @description Hashes its files again, loads it once more beside what runs, and scores the pairs again whose scores its publishers
+         *     print. It takes as long as that takes, and the memory of the model a second time; one model is verified at a time.
+         */
+        post: operations["verify_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search": {
         parameters: {
             query?: never;
@@ -472,6 +617,26 @@ export interface paths {
          *     it. What is left out takes the setting of the first.
          */
         post: operations["search_several"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the server takes of its machine
+         * @description Sizes on the disk may be some seconds old.
+         */
+        get: operations["get_system"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1000,17 +1165,52 @@ export interface components {
             /** @description Always null. */
             logprobs?: unknown;
         };
-        /** @description One piece of a streamed chat completion. */
+        /** @description A passage of a document. */
         ChunkDto: {
-            /** @description Empty in the chunk that tells the usage. */
-            choices: components["schemas"]["ChunkChoiceDto"][];
-            /** Format: int64 */
-            created: number;
+            /**
+             * @description Whether the text is another than the document's.
+             * @example false
+             */
+            edited: boolean;
+            /**
+             * @description Whether searches find it.
+             * @example true
+             */
+            enabled: boolean;
+            /** @description Headings above it, outermost first. */
+            heading_path: string[];
+            /** Format: uuid */
             id: string;
-            model: string;
-            /** @description Always `chat.completion.chunk`. */
-            object: string;
-            usage?: components["schemas"]["UsageDto"] | null;
+            /**
+             * Format: int32
+             * @description Position among the document's chunks, from 0.
+             */
+            ordinal: number;
+            /**
+             * Format: int32
+             * @description Page it starts on, from 1, where the format has pages.
+             */
+            page?: number | null;
+            /**
+             * @description Whether its last change is not in the indexes yet; until then no search shows it.
+             * @example false
+             */
+            pending: boolean;
+            /**
+             * Format: int32
+             * @description Counts its changes, from 1 for a passage as it was made.
+             * @example 1
+             */
+            revision: number;
+            /** @description Place of the original in the document's extracted text, in characters. */
+            span: components["schemas"]["SpanDto"];
+            /** @description The passage as it stands in the document, or as it was edited. */
+            text: string;
+            /**
+             * Format: int32
+             * @description Tokens of the embedder.
+             */
+            token_count: number;
         };
         /** @description What a passage was, newest first. */
         ChunkHistoryDto: {
@@ -1178,11 +1378,18 @@ export interface components {
             total_tokens: number;
         };
         /**
+         * @description One of the two answers of a comparison.
+         * @enum {string}
+         */
+        CompareArmDto: "without_rerank" | "with_rerank";
+        /**
          * @description A question to answer with rerank and without.
          * @example {
          *       "question": "Which port does the server listen on?",
          *       "top_k": 10,
-         *       "top_n": 3
+         *       "top_n": 3,
+         *       "order": "one_after_other",
+         *       "stream": false
          *     }
          */
         CompareBody: {
@@ -1194,6 +1401,7 @@ export interface components {
             /** @description Conditions on document metadata, as in a search. */
             filter?: Record<string, never> | null;
             long_passages?: components["schemas"]["LongPassagesDto"] | null;
+            order?: components["schemas"]["CompareOrderDto"] | null;
             question: string;
             /**
              * Format: int32
@@ -1207,6 +1415,8 @@ export interface components {
             rerank_weight?: number | null;
             /** @description Catalogue name of the reranker. The knowledge base's weight and layer go with its own reranker alone. */
             reranker?: string | null;
+            /** @description Whether to answer with server-sent events: those of both arms, then `done` or `error`. */
+            stream?: boolean;
             /**
              * Format: int32
              * @description Candidates, the same for both arms; 10 if left out.
@@ -1218,34 +1428,87 @@ export interface components {
              */
             top_n?: number | null;
         };
+        /** @description The data of an event of one arm; the event's name is that of the field beside `arm`, and `token` for `text`. */
+        CompareEventDto: {
+            arm: components["schemas"]["CompareArmDto"];
+            retrieval: components["schemas"]["RetrievalDto"];
+        } | {
+            arm: components["schemas"]["CompareArmDto"];
+            text: string;
+        } | {
+            arm: components["schemas"]["CompareArmDto"];
+            citation: components["schemas"]["CitationDto"];
+        } | {
+            answer: components["schemas"]["AnswerDto"];
+            arm: components["schemas"]["CompareArmDto"];
+        };
+        /**
+         * @description When the arms of a comparison run: `one_after_other`, so that neither slows the other down, or `parallel`, where the
+         *     whole is there sooner and each arm's times have the other's load in them.
+         * @enum {string}
+         */
+        CompareOrderDto: "one_after_other" | "parallel";
         /** @description One question over the same candidates, with rerank and without. */
-        ComparisonDto: {
+        ComparisonDto: components["schemas"]["ComparisonSummaryDto"] & {
             /**
              * Format: int32
              * @description Candidates that both arms had.
              */
             candidates: number;
             /**
+             * Format: int32
+             * @description Passages that both arms kept.
+             */
+            shared_contexts: number;
+            /** @description The answer from the reranked order. */
+            with_rerank: components["schemas"]["AnswerDto"];
+            /** @description The answer from the fused order. */
+            without_rerank: components["schemas"]["AnswerDto"];
+        };
+        /** @description A page of comparisons. */
+        ComparisonListDto: {
+            /** @description Newest first. */
+            comparisons: components["schemas"]["ComparisonSummaryDto"][];
+            /** @description For the next page; null on the last. */
+            next_cursor?: string | null;
+        };
+        /** @description A kept comparison without its answers. */
+        ComparisonSummaryDto: {
+            /** @description RFC 3339, UTC. */
+            created_at: string;
+            /**
              * Format: double
              * @description Time to the first token with rerank ÷ without; null where an arm wrote nothing.
              * @example 1.31
              */
             first_token_ratio?: number | null;
-            /**
-             * Format: int32
-             * @description Passages that both arms kept.
-             */
-            shared_contexts: number;
+            /** Format: uuid */
+            id: string;
+            /** @description Where it was searched. */
+            knowledge_base: components["schemas"]["KnowledgeBaseRefDto"];
+            /** @description When the arms ran. */
+            order: components["schemas"]["CompareOrderDto"];
+            preference?: components["schemas"]["PreferenceDto"] | null;
+            /** @example Which port does the server listen on? */
+            question: string;
             /**
              * Format: double
              * @description Total time with rerank ÷ total time without.
              * @example 1.18
              */
             total_ratio: number;
-            /** @description The answer from the reranked order. */
-            with_rerank: components["schemas"]["AnswerDto"];
-            /** @description The answer from the fused order. */
-            without_rerank: components["schemas"]["AnswerDto"];
+        };
+        /** @description One piece of a streamed chat completion. */
+        CompletionChunkDto: {
+            /** @description Empty in the chunk that tells the usage. */
+            choices: components["schemas"]["ChunkChoiceDto"][];
+            /** Format: int64 */
+            created: number;
+            id: string;
+            model: string;
+            /** @description Always `chat.completion.chunk`. */
+            object: string;
+            usage?: components["schemas"]["UsageDto"] | null;
         };
         /**
          * @description Where embedders and rerankers run.
@@ -1277,6 +1540,16 @@ export interface components {
             number: number;
             /** @description Whether the token budget cut it. */
             truncated: boolean;
+        };
+        /**
+         * @description The processor.
+         * @example {
+         *       "cores": 4
+         *     }
+         */
+        CpuDto: {
+            /** @description Cores that the server may use. */
+            cores: number;
         };
         /**
          * @description A chat to create.
@@ -1421,6 +1694,46 @@ export interface components {
             metadata: Record<string, never>;
             /** @example handbook/network.md */
             name: string;
+        };
+        /**
+         * @description How far a download is, or how it ended.
+         * @example {
+         *       "state": "running",
+         *       "file": "model.safetensors",
+         *       "done_bytes": 104857600,
+         *       "total_bytes": 1112201288,
+         *       "error": null
+         *     }
+         */
+        DownloadDto: {
+            /**
+             * Format: int64
+             * @description Bytes of the file that are here, those of an earlier download included.
+             */
+            done_bytes: number;
+            error?: components["schemas"]["DownloadErrorDto"] | null;
+            /** @description The file on its way, or the last one; null before the first. Files come one after the other. */
+            file?: string | null;
+            /** @description `running`, `done`, `failed` or `cancelled`. */
+            state: string;
+            /**
+             * Format: int64
+             * @description Length of the file, where the source says it.
+             */
+            total_bytes?: number | null;
+        };
+        /**
+         * @description Why a download failed.
+         * @example {
+         *       "code": "download_failed",
+         *       "message": "model `bge-m3`, hub repository BAAI/bge-m3@main, file `config.json`: hub.example answered 503; try again later"
+         *     }
+         */
+        DownloadErrorDto: {
+            /** @description `download_failed`, `bad_file`, `disk_failed`, `model_busy` or `offline`. */
+            code: string;
+            /** @description What is wrong and what to do, for people. */
+            message: string;
         };
         /** @description One vector. */
         Embedding: {
@@ -1572,6 +1885,19 @@ export interface components {
             feedback: components["schemas"]["FeedbackEntryDto"][];
             /** @description For the next page; null on the last. */
             next_cursor?: string | null;
+        };
+        /**
+         * @description A file of a model.
+         * @example {
+         *       "path": "config.json",
+         *       "problem": null
+         *     }
+         */
+        FileCheckDto: {
+            /** @description Path within the model's folder. */
+            path: string;
+            /** @description What is wrong with it and what to do, if anything. */
+            problem?: string | null;
         };
         /** @description The part of the health report that needs the key. */
         HealthDetails: {
@@ -1726,11 +2052,38 @@ export interface components {
             /** @example handbook */
             name: string;
         };
+        /** @description The models that can be used. */
+        LibraryDto: {
+            /** @description Folder of their files on the server. */
+            folder: string;
+            models: components["schemas"]["ModelDto"][];
+            /** @description Whether the server refuses to fetch from the network. */
+            offline: boolean;
+        };
         /**
          * @description What to do with a passage that does not fit the reranker beside the question.
          * @enum {string}
          */
         LongPassagesDto: "truncate" | "max_slice";
+        /**
+         * @description Memory in bytes.
+         * @example {
+         *       "resident_bytes": 400000000,
+         *       "total_bytes": 16000000000
+         *     }
+         */
+        MemoryDto: {
+            /**
+             * Format: int64
+             * @description What the server has in use, without the children that read documents, if the system tells.
+             */
+            resident_bytes?: number | null;
+            /**
+             * Format: int64
+             * @description What the machine has, if the system tells.
+             */
+            total_bytes?: number | null;
+        };
         /** @description One message. */
         Message: {
             /** @description A text, or a list of parts of type `text`. */
@@ -1775,6 +2128,65 @@ export interface components {
             /** @description Always `model`. */
             object: string;
             owned_by: string;
+        };
+        /**
+         * @description A model, its files and whether it runs.
+         * @example {
+         *       "name": "bge-reranker-base",
+         *       "role": "reranker",
+         *       "kind": "cross_encoder",
+         *       "state": "installed",
+         *       "bytes_on_disk": 1400000000,
+         *       "max_tokens": 512,
+         *       "dimensions": null,
+         *       "languages": [
+         *         "en",
+         *         "zh"
+         *       ],
+         *       "license": "MIT",
+         *       "source": "hub repository BAAI/bge-reranker-base@main",
+         *       "loaded": true,
+         *       "device": "onnxruntime cpu",
+         *       "memory_bytes": 700000000,
+         *       "verifiable": true,
+         *       "download": null
+         *     }
+         */
+        ModelDto: {
+            /**
+             * Format: int64
+             * @description Bytes of its folder, with what was made of its files.
+             */
+            bytes_on_disk: number;
+            /** @description The engine and device it runs on, if it is loaded. */
+            device?: string | null;
+            /** @description Length of a vector, of an embedder. */
+            dimensions?: number | null;
+            download?: components["schemas"]["DownloadDto"] | null;
+            /** @description How a reranker scores: `cross_encoder`, `late_interaction`, `yes_no` or `layerwise`; null for others. */
+            kind?: string | null;
+            /** @description ISO 639-1 codes, or `multilingual` for about a hundred; empty where not known. */
+            languages: string[];
+            /** @description SPDX identifier of the licence of its weights. */
+            license?: string | null;
+            /** @description Whether it is in memory. */
+            loaded: boolean;
+            /** @description Longest input in tokens. */
+            max_tokens?: number | null;
+            /**
+             * Format: int64
+             * @description Estimate of the memory it takes when loaded.
+             */
+            memory_bytes?: number | null;
+            name: string;
+            /** @description `embedder`, `reranker` or `chat`. */
+            role: string;
+            /** @description Where it is fetched from first. */
+            source?: string | null;
+            /** @description `absent`, `downloading`, `installed` or `incomplete`; the last is completed by a download. */
+            state: string;
+            /** @description Whether there are published scores to compare its own with. */
+            verifiable: boolean;
         };
         /**
          * @description One model.
@@ -1876,6 +2288,20 @@ export interface components {
             name?: string | null;
             retrieval?: components["schemas"]["RetrievalPatch"] | null;
         };
+        /**
+         * @description Which answer a person finds better.
+         * @example {
+         *       "preference": "with_rerank"
+         *     }
+         */
+        PreferenceBody: {
+            preference: components["schemas"]["PreferenceDto"];
+        };
+        /**
+         * @description Which answer a person finds better.
+         * @enum {string}
+         */
+        PreferenceDto: "with_rerank" | "without_rerank" | "same";
         /** @description The first event of an answer in a chat: the question is kept. */
         QuestionEventDto: {
             /**
@@ -2153,6 +2579,32 @@ export interface components {
          */
         RoleDto: "system" | "user" | "assistant";
         /**
+         * @description A published score and the one that the model gives here.
+         * @example {
+         *       "query": "what is panda?",
+         *       "passage": "hi",
+         *       "expected": -8.15,
+         *       "got": -8.14,
+         *       "ok": true
+         *     }
+         */
+        ScoreCheckDto: {
+            /**
+             * Format: float
+             * @description The published raw score.
+             */
+            expected: number;
+            /**
+             * Format: float
+             * @description The raw score here.
+             */
+            got: number;
+            /** @description Whether they are as close as the precision lets them be. */
+            ok: boolean;
+            passage: string;
+            query: string;
+        };
+        /**
          * @description A search. What is left out takes the knowledge base's setting.
          * @example {
          *       "query": "which port does the server listen on",
@@ -2279,6 +2731,43 @@ export interface components {
             /** Format: int64 */
             queued_ms?: number | null;
         };
+        /**
+         * @description Bytes on the disk.
+         * @example {
+         *       "database_bytes": 4194304,
+         *       "documents_bytes": 120000,
+         *       "indexes_bytes": 90000,
+         *       "models_bytes": 91000000,
+         *       "free_bytes": 20000000000
+         *     }
+         */
+        StorageDto: {
+            /**
+             * Format: int64
+             * @description The database with its logs.
+             */
+            database_bytes: number;
+            /**
+             * Format: int64
+             * @description The originals of the documents.
+             */
+            documents_bytes: number;
+            /**
+             * Format: int64
+             * @description What is free where the data folder lies, if the system tells.
+             */
+            free_bytes?: number | null;
+            /**
+             * Format: int64
+             * @description The indexes.
+             */
+            indexes_bytes: number;
+            /**
+             * Format: int64
+             * @description The models with what was made of their files.
+             */
+            models_bytes: number;
+        };
         /** @description What one index holds. */
         StoreDto: components["schemas"]["DigestDto"] & {
             name: string;
@@ -2287,6 +2776,29 @@ export interface components {
         StreamOptions: {
             /** @description Whether a last chunk tells the tokens used. */
             include_usage?: boolean | null;
+        };
+        /** @description What the server takes of its machine. */
+        SystemDto: {
+            /** @description Where embedders and rerankers run. */
+            compute: components["schemas"]["ComputeDto"];
+            cpu: components["schemas"]["CpuDto"];
+            /** @description Folder of the database, the documents and the indexes. */
+            data_folder: string;
+            memory: components["schemas"]["MemoryDto"];
+            /** @description Folder of the models' files. */
+            models_folder: string;
+            /** @description Whether the server refuses to fetch models from the network. */
+            offline: boolean;
+            /** @description What waits. */
+            queue: components["schemas"]["QueueHealthDto"];
+            storage: components["schemas"]["StorageDto"];
+            /**
+             * Format: int64
+             * @description Milliseconds since the start.
+             */
+            uptime_ms: number;
+            /** @description Version of the server. */
+            version: string;
         };
         /**
          * @description Texts to embed.
@@ -2454,6 +2966,20 @@ export interface components {
          * @enum {string}
          */
         VerdictDto: "up" | "down";
+        /** @description What came of looking into a model. */
+        VerificationDto: {
+            /** @description The published scores; empty where none are known or a file is not sound. */
+            checks: components["schemas"]["ScoreCheckDto"][];
+            /** @description Where it ran; null where a file is not sound. */
+            device?: string | null;
+            /** @description Its files. */
+            files: components["schemas"]["FileCheckDto"][];
+            /**
+             * @description `ok`: sound files, and the scores agree. `different`: a file is not what it should be, or a score differs.
+             *     `no_golden_pairs`: sound files, and the model works; its publishers print no scores.
+             */
+            verdict: string;
+        };
         /**
          * @description A part of a passage that was scored by itself.
          * @example {
@@ -3354,6 +3880,207 @@ export interface operations {
             };
         };
     };
+    list_comparisons: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Comparisons on the page, 1 to 1000; 50 if left out.
+                 * @example 50
+                 */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonListDto"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_comparison: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The comparison, as it was when it was finished */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonDto"];
+                };
+            };
+            /** @description No such comparison */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_comparison: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such comparison */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    set_preference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the comparison */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreferenceBody"];
+            };
+        };
+        responses: {
+            /** @description As it is kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonSummaryDto"];
+                };
+            };
+            /** @description No such comparison */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_preference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the comparison */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such comparison */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_document: {
         parameters: {
             query?: never;
@@ -4004,7 +4731,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Both answers */
+            /** @description Both answers, as they are kept */
             200: {
                 headers: {
                     /** @description The stages of both arms in milliseconds */
@@ -4013,6 +4740,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ComparisonDto"];
+                    "text/event-stream": components["schemas"]["CompareEventDto"];
                 };
             };
             /** @description No such knowledge base */
@@ -4237,6 +4965,239 @@ export interface operations {
             };
         };
     };
+    list_library: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LibraryDto"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    follow_pull: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The model's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events named `progress` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["DownloadDto"];
+                };
+            };
+            /** @description No such model, or it was not fetched since the server was started */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    pull_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The model's name
+                 * @example bge-reranker-base
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The download has begun, or runs already */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DownloadDto"];
+                };
+            };
+            /** @description No such model */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `offline`: the server does not use the network; the message says what to do */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many downloads run */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    cancel_pull: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The model's name */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No download of it runs */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such model */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    verify_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The model's name
+                 * @example bge-reranker-base
+                 */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What came of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerificationDto"];
+                };
+            };
+            /** @description No such model */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `model_absent`: its files are not here; `model_busy`: they are being changed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Another model is being verified */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     search_several: {
         parameters: {
             query?: never;
@@ -4280,6 +5241,35 @@ export interface operations {
                 };
             };
             /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_system: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Folders, sizes, memory, work that waits */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemDto"];
+                };
+            };
+            /** @description Any error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -4559,7 +5549,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChatCompletionDto"];
-                    "text/event-stream": components["schemas"]["ChunkDto"];
+                    "text/event-stream": components["schemas"]["CompletionChunkDto"];
                 };
             };
             /** @description Any error, in OpenAI's shape */

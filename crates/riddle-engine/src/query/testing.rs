@@ -132,6 +132,8 @@ fn chunk(knowledge_base: KnowledgeBaseId, ordinal: u32, text: &str) -> ChunkReco
 fn options() -> EngineOptions {
     EngineOptions {
         data_dir: PathBuf::new(),
+        database: PathBuf::new(),
+        index_dir: PathBuf::new(),
         parse_workers: 1,
         max_upload_bytes: 0,
         rerank_deadline: Duration::from_secs(20),

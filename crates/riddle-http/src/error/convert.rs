@@ -1,6 +1,6 @@
 use actix_multipart::MultipartError;
 use actix_web::error::PayloadError;
-use riddle_core::{ChatError, FilterError, ModelError};
+use riddle_core::{ChatError, FilterError, LibraryError, ModelError};
 use riddle_engine::EngineError;
 
 use super::{ApiError, ErrorCode};
@@ -40,6 +40,9 @@ impl From<&EngineError> for ApiError {
             EngineError::DeletionPending { retry_after_s } => {
                 Self::new(ErrorCode::DELETION_PENDING, message).with_retry_after(*retry_after_s)
             }
+            EngineError::TooManyDownloads { .. } => Self::new(ErrorCode::OVERLOADED, message),
+            EngineError::NoDownload(_) => Self::new(ErrorCode::DOWNLOAD_NOT_FOUND, message),
+            EngineError::Library(error) => error.clone().into(),
             EngineError::Model(error) => error.clone().into(),
             EngineError::Chat(error) => error.clone().into(),
             EngineError::Stopping => Self::new(ErrorCode::STOPPING, message),
@@ -55,6 +58,23 @@ impl From<ModelError> for ApiError {
                 ErrorCode::MODEL_UNAVAILABLE
             }
             ModelError::Failed { .. } => ErrorCode::MODEL_FAILED,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl From<LibraryError> for ApiError {
+    fn from(error: LibraryError) -> Self {
+        let code = match error {
+            LibraryError::Unknown(_) => ErrorCode::MODEL_NOT_FOUND,
+            LibraryError::Offline { .. } => ErrorCode::OFFLINE,
+            LibraryError::Absent { .. } => ErrorCode::MODEL_ABSENT,
+            LibraryError::Busy(_) => ErrorCode::MODEL_BUSY,
+            LibraryError::Cancelled { .. }
+            | LibraryError::Source(_)
+            | LibraryError::BadFile(_)
+            | LibraryError::Disk(_) => ErrorCode::MODEL_UNAVAILABLE,
+            LibraryError::Model(error) => return error.into(),
         };
         Self::new(code, error.to_string())
     }

@@ -1,10 +1,12 @@
 use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use reqwest::multipart::{Form, Part};
 use riddle_core::{
-    ChatModel, Clock, LoadedEmbedder, ModelError, ModelProvider, Reranker, Timestamp,
+    ChatModel, Clock, FetchControl, LibraryEntry, LibraryError, LoadedEmbedder, ModelError,
+    ModelLibrary, ModelProvider, Reranker, Timestamp, Verification,
 };
 use riddle_engine::{Engine, EngineOptions, EngineParts, IngestPoint, IngestProbe};
 use riddle_http::{HttpOptions, ServerState};
@@ -47,6 +49,40 @@ impl ModelProvider for NoModels {
 
     fn chat_model(&self) -> Result<Option<Arc<dyn ChatModel>>, ModelError> {
         Ok(None)
+    }
+}
+
+/// A catalogue without a model.
+struct NoLibrary;
+
+#[async_trait::async_trait]
+impl ModelLibrary for NoLibrary {
+    fn folder(&self) -> PathBuf {
+        PathBuf::from("models")
+    }
+
+    fn is_offline(&self) -> bool {
+        true
+    }
+
+    fn entries(&self) -> Vec<LibraryEntry> {
+        Vec::new()
+    }
+
+    fn resolve(&self, name: &str) -> Result<String, LibraryError> {
+        Err(LibraryError::Unknown(format!("there is no model `{name}`")))
+    }
+
+    fn can_fetch(&self, name: &str) -> Result<(), LibraryError> {
+        self.resolve(name).map(drop)
+    }
+
+    async fn fetch(&self, name: &str, _control: FetchControl) -> Result<(), LibraryError> {
+        self.resolve(name).map(drop)
+    }
+
+    fn verify(&self, name: &str) -> Result<Verification, LibraryError> {
+        Err(self.resolve(name).expect_err("no model is known"))
     }
 }
 
@@ -267,12 +303,15 @@ async fn engine(data: &std::path::Path, models: Arc<dyn ModelProvider>) -> Engin
         store: Arc::new(store),
         index: Arc::new(index.await.expect("no panic").expect("indexes")),
         models,
+        library: Arc::new(NoLibrary),
         clock: Arc::new(SystemClock),
         extractor: Arc::new(Extractor::new(extractor)),
         probe: Arc::new(NoProbe),
     };
     let options = EngineOptions {
         data_dir: data.to_path_buf(),
+        database: data.join("riddle.db"),
+        index_dir: data.join("index"),
         parse_workers: 1,
         max_upload_bytes: MAX_UPLOAD,
         rerank_deadline: Duration::from_secs(1),

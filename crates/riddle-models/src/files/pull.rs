@@ -96,14 +96,7 @@ impl ModelStore {
                 return self.arrived(entry, true);
             }
         }
-        let usable: Vec<&ModelSource> = entry
-            .sources
-            .iter()
-            .filter(|source| !options.offline || !source.needs_network())
-            .collect();
-        if usable.is_empty() {
-            return Err(no_usable_source(entry));
-        }
+        let usable = usable_sources(entry, options.offline)?;
         let lock = self.lock(entry)?;
         let mut failures = Vec::new();
         for source in usable {
@@ -117,6 +110,18 @@ impl ModelStore {
             }
         }
         Err(all_failed(entry, failures))
+    }
+
+    /// Tells before a pull whether it is of use: whether the model is here or a source may be asked for it. Blocks shortly.
+    ///
+    /// # Errors
+    /// The name is unknown, the catalogue names no source, or all of them need the network in offline mode.
+    pub fn can_pull(&self, name: &str, offline: bool) -> Result<(), ModelFileError> {
+        let entry = self.catalogue().find(name)?;
+        match self.locate_entry(entry) {
+            Location::Located(_) => Ok(()),
+            Location::Missing { .. } => usable_sources(entry, offline).map(drop),
+        }
     }
 
     fn attempt<'a>(
@@ -312,6 +317,22 @@ fn is_here(entry: &CatalogueEntry, folder: &Path, file: &CatalogueFile) -> bool 
     }
     recorded.is_some_and(|known| known.sha256 == sha256)
         || note(entry, folder, ManifestFile::found(file, size, sha256)).is_ok()
+}
+
+/// The sources that may be asked, best first; never none.
+fn usable_sources(
+    entry: &CatalogueEntry,
+    offline: bool,
+) -> Result<Vec<&ModelSource>, ModelFileError> {
+    let usable: Vec<&ModelSource> = entry
+        .sources
+        .iter()
+        .filter(|source| !offline || !source.needs_network())
+        .collect();
+    if usable.is_empty() {
+        return Err(no_usable_source(entry));
+    }
+    Ok(usable)
 }
 
 fn no_usable_source(entry: &CatalogueEntry) -> ModelFileError {

@@ -123,7 +123,13 @@ impl ModelStore {
         })
     }
 
-    pub(super) fn folder(&self, entry: &CatalogueEntry) -> PathBuf {
+    /// The folder of all models.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The folder of a model, which need not exist.
+    pub fn folder(&self, entry: &CatalogueEntry) -> PathBuf {
         self.root.join(&entry.name)
     }
 

@@ -31,6 +31,13 @@ pub struct VerifiedFile {
     pub trouble: Option<FileProblem>,
 }
 
+impl VerifiedFile {
+    /// Whether it is not there at all.
+    pub fn is_missing(&self) -> bool {
+        self.trust.is_none()
+    }
+}
+
 impl VerifyReport {
     /// Whether all is well.
     pub fn is_ok(&self) -> bool {

@@ -2,7 +2,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
-use riddle_models::{CatalogueEntry, Location, ModelStore, PullOptions, PullProgress};
+use riddle_models::{CatalogueEntry, Location, ModelStore, PullProgress};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -10,7 +10,7 @@ use crate::api::ApiError;
 use crate::arguments::ModelsCommand;
 use crate::config::Config;
 use crate::output;
-use crate::provider::{GoldenScore, LocalModels, parse_precision};
+use crate::provider::{Checked, GoldenScore, LocalModels, PullError, parse_precision};
 
 pub(crate) async fn run(
     config: &Config,
@@ -32,7 +32,7 @@ pub(crate) async fn run(
                 &format!("{} is here", located.name),
             );
         }
-        ModelsCommand::Pull { name, from: None } => pull(config, store, name, json).await?,
+        ModelsCommand::Pull { name, from: None } => pull(&models, name, json).await?,
         ModelsCommand::Convert { name, precision } => {
             let precision = precision.as_deref().map(parse_precision).transpose()?;
             let file = models.convert(name, precision)?;
@@ -99,7 +99,7 @@ fn languages(entry: &CatalogueEntry) -> String {
     }
 }
 
-async fn pull(config: &Config, store: &ModelStore, name: &str, json: bool) -> anyhow::Result<()> {
+async fn pull(models: &LocalModels, name: &str, json: bool) -> anyhow::Result<()> {
     let bar = ProgressBar::new(0);
     bar.set_style(ProgressStyle::with_template(
         "{msg:40} {bar:30} {bytes}/{total_bytes}  {bytes_per_sec}, {eta} left",
@@ -113,19 +113,13 @@ async fn pull(config: &Config, store: &ModelStore, name: &str, json: bool) -> an
             interrupted.cancel();
         }
     });
-    let options = PullOptions {
-        cancel,
-        token: hub_token(config)?,
-        offline: config.models.offline,
-        hub_endpoint: config.models.hub_endpoint.clone(),
-        progress: Some(std::sync::Arc::new(move |progress: &PullProgress<'_>| {
-            show(&shown, progress)
-        })),
-        ..PullOptions::default()
-    };
-    let pulled = store.pull(name, &options).await;
+    let progress = std::sync::Arc::new(move |step: &PullProgress<'_>| show(&shown, step));
+    let pulled = models.pull(name, progress, cancel).await;
     bar.finish_and_clear();
-    let pulled = pulled.map_err(unavailable)?;
+    let pulled = pulled.map_err(|error| match error {
+        PullError::Token(error) => error,
+        PullError::Files(error) => unavailable(error),
+    })?;
     let text = if pulled.already_here {
         "was here already"
     } else {
@@ -134,17 +128,6 @@ async fn pull(config: &Config, store: &ModelStore, name: &str, json: bool) -> an
     let value = json!({"name": pulled.model.name, "already_here": pulled.already_here});
     said(json, &value, &format!("{} {text}", pulled.model.name));
     Ok(())
-}
-
-/// The token for models that the hub gives only to those it knows.
-fn hub_token(config: &Config) -> anyhow::Result<Option<String>> {
-    let Some(file) = &config.models.hub_token_file else {
-        return Ok(None);
-    };
-    let token = std::fs::read_to_string(file);
-    let token =
-        token.with_context(|| format!("cannot read the hub token file {}", file.display()))?;
-    Ok(Some(token.trim().to_owned()))
 }
 
 fn show(bar: &ProgressBar, progress: &PullProgress<'_>) {
@@ -156,10 +139,8 @@ fn show(bar: &ProgressBar, progress: &PullProgress<'_>) {
 }
 
 fn verify(models: &LocalModels, name: &str, json: bool) -> anyhow::Result<ExitCode> {
-    let report = models.store().verify(name).map_err(unavailable)?;
-    let loaded = report
-        .is_ok()
-        .then(|| models.try_load(name))
+    let Checked { report, tried } = models.check(name).map_err(unavailable)?;
+    let loaded = tried
         .transpose()
         .with_context(|| format!("the files of {name} are sound, but it cannot be loaded"));
     let tried = loaded.as_ref().ok().and_then(Option::as_ref);
@@ -175,7 +156,7 @@ fn verify(models: &LocalModels, name: &str, json: bool) -> anyhow::Result<ExitCo
         let load_error = loaded.as_ref().err().map(|error| format!("{error:#}"));
         let scores: Vec<Value> = golden
             .iter()
-            .map(|score| json!({"passage": score.passage, "expected": score.expected, "got": score.got, "tolerance": score.tolerance, "agrees": score.agrees}))
+            .map(|score| json!({"query": score.query, "passage": score.passage, "expected": score.expected, "got": score.got, "tolerance": score.tolerance, "agrees": score.agrees}))
             .collect();
         output::json(
             &json!({"name": report.model, "files": files, "ok": ok, "device": device, "load_error": load_error, "published_scores": scores}),

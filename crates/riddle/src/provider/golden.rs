@@ -13,6 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(600);
 
 /// A published score and the one that the model gives.
 pub(crate) struct GoldenScore {
+    pub(crate) query: String,
     pub(crate) passage: String,
     pub(crate) expected: f32,
     pub(crate) got: f32,
@@ -44,6 +45,7 @@ pub(super) fn check(
     let compared = golden.iter().zip(scores).map(|(pair, score)| {
         let got = score.context("the model took too long for its pairs")?.raw;
         Ok(GoldenScore {
+            query: pair.query.clone(),
             passage: pair.passage.clone(),
             expected: pair.raw,
             got,

@@ -1,7 +1,7 @@
 use std::time::{Duration, Instant};
 
 use riddle_core::{ModelProvider, Pair, Purpose, Reranker, ScoreOptions};
-use riddle_models::{ModelRole, Precision, WeightsFormat};
+use riddle_models::{ModelFileError, ModelRole, Precision, VerifyReport, WeightsFormat};
 
 use super::golden::{self, GoldenScore};
 use super::{LocalModels, chat};
@@ -19,9 +19,23 @@ pub(crate) struct Tried {
     pub(crate) golden: Vec<GoldenScore>,
 }
 
+/// What came of looking into a model's files and, if they are sound, of using it once.
+pub(crate) struct Checked {
+    pub(crate) report: VerifyReport,
+    /// `None` where its files are not sound.
+    pub(crate) tried: Option<anyhow::Result<Tried>>,
+}
+
 impl LocalModels {
+    /// Looks into a model's files and uses it once if they are sound. Blocks for as long as that takes.
+    pub(crate) fn check(&self, name: &str) -> Result<Checked, ModelFileError> {
+        let report = self.store.verify(name)?;
+        let tried = report.is_ok().then(|| self.try_load(name));
+        Ok(Checked { report, tried })
+    }
+
     /// Loads a model, uses it once and says what came of it.
-    pub(crate) fn try_load(&self, name: &str) -> anyhow::Result<Tried> {
+    fn try_load(&self, name: &str) -> anyhow::Result<Tried> {
         let (entry, located) = self.located(name)?;
         let (result, device, golden) = match &entry.role {
             ModelRole::Embedder(_) => {

@@ -1,0 +1,289 @@
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::embedding::{LanguageCoverage, ModelError};
+use crate::rerank::RerankKind;
+
+/// What a model is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LibraryRole {
+    /// Turns texts into vectors.
+    Embedder,
+    /// Scores passages against a query.
+    Reranker,
+    /// Writes answers.
+    Chat,
+}
+
+/// A model that is known by name, and whether its files are here. What is not known is `None`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LibraryEntry {
+    /// Catalogue name.
+    pub name: String,
+    /// What it is for.
+    pub role: LibraryRole,
+    /// How it scores, of a reranker.
+    pub kind: Option<RerankKind>,
+    /// Whether all of its files are here.
+    pub here: bool,
+    /// Where its files lie or would lie.
+    pub folder: Option<PathBuf>,
+    /// Longest input in tokens.
+    pub max_tokens: Option<usize>,
+    /// Length of a vector, of an embedder.
+    pub dimensions: Option<usize>,
+    /// Languages it knows.
+    pub languages: Option<LanguageCoverage>,
+    /// SPDX identifier of the licence of its weights.
+    pub licence: Option<String>,
+    /// Where it comes from first, in words.
+    pub source: Option<String>,
+    /// Estimate of the memory it takes when loaded, in bytes.
+    pub memory_bytes: Option<u64>,
+    /// Whether there are published scores to compare its own with.
+    pub verifiable: bool,
+}
+
+/// How far the fetching of a file is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FetchProgress {
+    /// Path of the file within the model's folder, or the package that is being fetched.
+    pub file: String,
+    /// Bytes of it that are here, those of an earlier attempt included.
+    pub received: u64,
+    /// Its length, if known.
+    pub total: Option<u64>,
+}
+
+/// How a caller follows and ends a fetch.
+pub struct FetchControl {
+    /// Told how far it is; called often and from any thread, so it must be quick.
+    pub progress: Arc<dyn Fn(FetchProgress) + Send + Sync>,
+    /// Ends the fetch when it becomes ready. What is here stays, so that a later fetch goes on from there.
+    pub cancelled: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+/// What looking into a model on this machine gave.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Verification {
+    /// Its files.
+    pub files: Vec<FileCheck>,
+    /// Its published scores; none where none are known, or where its files are not sound.
+    pub scores: Vec<ScoreCheck>,
+    /// Where it ran; `None` where its files are not sound.
+    pub device: Option<String>,
+}
+
+/// One file of a model.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FileCheck {
+    /// Path within the model's folder.
+    pub path: String,
+    /// What is wrong with it and what to do, if anything.
+    pub problem: Option<String>,
+}
+
+/// A published score and the one that the model gives here.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ScoreCheck {
+    /// What is asked.
+    pub query: String,
+    /// What may answer it.
+    pub passage: String,
+    /// The published score.
+    pub expected: f32,
+    /// The model's score.
+    pub got: f32,
+    /// Whether the two are as close as the precision lets them be.
+    pub agrees: bool,
+}
+
+/// What a verification comes to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum VerificationVerdict {
+    /// Sound files, and the published scores agree.
+    Ok,
+    /// A file is not what it should be, or a score differs.
+    Different,
+    /// Sound files, and the model loads and works; no published scores are known.
+    NoGoldenPairs,
+}
+
+/// Why something could not be done with a model's files. Messages may be shown to users: they hold no path of this
+/// machine.
+#[derive(Clone, PartialEq, Debug, thiserror::Error)]
+pub enum LibraryError {
+    /// No model has this name; the text says which come close.
+    #[error("{0}")]
+    Unknown(String),
+    /// Files are needed from the network, which offline mode refuses.
+    #[error(
+        "this server is offline and does not fetch `{model}`; restart it without --offline and with \
+         `models.offline` false, or run `riddle models pull {model}` on another machine and copy its folder into the \
+         models folder of this one"
+    )]
+    Offline {
+        /// Catalogue name.
+        model: String,
+    },
+    /// Files of the model are not on this machine.
+    #[error("`{model}` is not complete on this machine: {problem}")]
+    Absent {
+        /// Catalogue name.
+        model: String,
+        /// Which file is missing and how to fetch it.
+        problem: String,
+    },
+    /// Somebody else is changing the model's files; the text says what to do.
+    #[error("{0}")]
+    Busy(String),
+    /// The fetch was cancelled.
+    #[error("fetching `{model}` was cancelled; fetch it again to go on where it stopped")]
+    Cancelled {
+        /// Catalogue name.
+        model: String,
+    },
+    /// No source gave the model; the text says why, source by source, and what to do.
+    #[error("{0}")]
+    Source(String),
+    /// A file is not what it claims to be; the text says what to do.
+    #[error("{0}")]
+    BadFile(String),
+    /// The models folder cannot be read or written.
+    #[error("{0}")]
+    Disk(String),
+    /// The model cannot be loaded or used.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+}
+
+/// The models that are known by name, and their files.
+#[async_trait]
+pub trait ModelLibrary: Send + Sync {
+    /// The folder of their files.
+    fn folder(&self) -> PathBuf;
+
+    /// Whether the network is refused.
+    fn is_offline(&self) -> bool;
+
+    /// All of them. Blocks shortly.
+    fn entries(&self) -> Vec<LibraryEntry>;
+
+    /// The catalogue name of the model with this name or alias.
+    ///
+    /// # Errors
+    /// [`LibraryError::Unknown`].
+    fn resolve(&self, name: &str) -> Result<String, LibraryError>;
+
+    /// Tells whether a fetch could succeed, before it is begun. Blocks shortly.
+    ///
+    /// # Errors
+    /// The name is unknown, or every source needs the network and that is refused.
+    fn can_fetch(&self, name: &str) -> Result<(), LibraryError>;
+
+    /// Brings the model's files to this machine. Files that are here are kept, files that are here in part are resumed.
+    ///
+    /// # Errors
+    /// It was cancelled, no source gives the model, a file is not what it should be, or the disk fails.
+    async fn fetch(&self, name: &str, control: FetchControl) -> Result<(), LibraryError>;
+
+    /// Looks into every file, loads the model and compares its scores with the published ones. Blocks for as long as
+    /// that takes.
+    ///
+    /// # Errors
+    /// The name is unknown, a file is absent or in use, or the model cannot be loaded.
+    fn verify(&self, name: &str) -> Result<Verification, LibraryError>;
+}
+
+impl LibraryRole {
+    /// The name used in the catalogue and on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Embedder => "embedder",
+            Self::Reranker => "reranker",
+            Self::Chat => "chat",
+        }
+    }
+}
+
+impl Verification {
+    /// What it comes to.
+    pub fn verdict(&self) -> VerificationVerdict {
+        let sound = self.files.iter().all(|file| file.problem.is_none());
+        if !sound || self.scores.iter().any(|score| !score.agrees) {
+            VerificationVerdict::Different
+        } else if self.scores.is_empty() {
+            VerificationVerdict::NoGoldenPairs
+        } else {
+            VerificationVerdict::Ok
+        }
+    }
+}
+
+impl VerificationVerdict {
+    /// The name used on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Different => "different",
+            Self::NoGoldenPairs => "no_golden_pairs",
+        }
+    }
+}
+
+impl LibraryError {
+    /// A stable name for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unknown(_) => "model_not_found",
+            Self::Offline { .. } => "offline",
+            Self::Absent { .. } => "model_absent",
+            Self::Busy(_) => "model_busy",
+            Self::Cancelled { .. } => "cancelled",
+            Self::Source(_) => "download_failed",
+            Self::BadFile(_) => "bad_file",
+            Self::Disk(_) => "disk_failed",
+            Self::Model(_) => "model_failed",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verification(problem: Option<&str>, agrees: Option<bool>) -> Verification {
+        let score = |agrees| ScoreCheck {
+            query: "a question".to_owned(),
+            passage: "an answer".to_owned(),
+            expected: 1.0,
+            got: 1.0,
+            agrees,
+        };
+        Verification {
+            files: vec![FileCheck {
+                path: "config.json".to_owned(),
+                problem: problem.map(str::to_owned),
+            }],
+            scores: agrees.map(score).into_iter().collect(),
+            device: None,
+        }
+    }
+
+    #[test]
+    fn a_verdict_needs_sound_files_and_published_scores() {
+        let cases = [
+            (None, Some(true), VerificationVerdict::Ok),
+            (None, Some(false), VerificationVerdict::Different),
+            (None, None, VerificationVerdict::NoGoldenPairs),
+            (Some("is empty"), None, VerificationVerdict::Different),
+        ];
+        for (problem, agrees, verdict) in cases {
+            assert_eq!(verification(problem, agrees).verdict(), verdict);
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! How much lies where on the disk. Everything here blocks.
+
+use std::path::Path;
+
+/// Bytes of all files below a folder. What vanishes meanwhile or cannot be read is left out, links are not followed.
+pub(crate) fn folder_bytes(folder: &Path) -> u64 {
+    let mut bytes = 0_u64;
+    let mut folders = vec![folder.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = std::fs::read_dir(folder) else {
+            continue;
+        };
+        for entry in entries.flatten() {
+            match entry.metadata() {
+                Ok(metadata) if metadata.is_dir() => folders.push(entry.path()),
+                Ok(metadata) => bytes = bytes.saturating_add(metadata.len()),
+                Err(_gone) => {}
+            }
+        }
+    }
+    bytes
+}
+
+/// Bytes of a database with the logs that lie beside it.
+pub(crate) fn database_bytes(database: &Path) -> u64 {
+    let beside = ["", "-wal", "-shm"].map(|ending| {
+        let mut path = database.as_os_str().to_owned();
+        path.push(ending);
+        std::fs::metadata(path).map_or(0, |metadata| metadata.len())
+    });
+    beside.iter().sum()
+}
+
+/// Bytes that this process may still write to the file system of a folder, if the system tells.
+pub(crate) fn free_bytes(folder: &Path) -> Option<u64> {
+    let system = rustix::fs::statvfs(folder).ok()?;
+    Some(system.f_bavail.saturating_mul(system.f_frsize))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_counted_whole_and_absent_ones_as_empty() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let below = folder.path().join("a/b");
+        std::fs::create_dir_all(&below).expect("made");
+        std::fs::write(folder.path().join("one"), [0; 10]).expect("written");
+        std::fs::write(below.join("two"), [0; 32]).expect("written");
+        assert_eq!(folder_bytes(folder.path()), 42);
+        assert_eq!(folder_bytes(&folder.path().join("none")), 0);
+        assert!(free_bytes(folder.path()).is_some_and(|free| free > 0));
+    }
+}

@@ -1,0 +1,187 @@
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_core::Stream;
+use futures_util::stream;
+use riddle_core::{FetchControl, FetchProgress, LibraryError, ModelLibrary};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+/// Pause between two events of a download: people read no faster.
+const EVENT_EVERY: Duration = Duration::from_millis(250);
+
+/// How far a download is, or how it ended.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Download {
+    /// Whether it runs.
+    pub state: DownloadState,
+    /// The file that is on its way, or was when the download ended early.
+    pub file: Option<String>,
+    /// Bytes of the file that are here.
+    pub done_bytes: u64,
+    /// Its length, if known.
+    pub total_bytes: Option<u64>,
+    /// Why it failed.
+    pub error: Option<LibraryError>,
+}
+
+/// How a download stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DownloadState {
+    /// It is in work.
+    Running,
+    /// All files are here.
+    Done,
+    /// It failed; the error says why.
+    Failed,
+    /// Somebody cancelled it.
+    Cancelled,
+}
+
+/// Where a download stands, each time that it has moved on, to its end.
+pub type DownloadEvents = Pin<Box<dyn Stream<Item = Download> + Send>>;
+
+/// A download that runs or has run.
+pub(super) struct Running {
+    now: watch::Receiver<Download>,
+    cancel: CancellationToken,
+}
+
+/// A download and the work of it, which is yet to be run and tells whether the files are here.
+pub(super) fn begin(
+    library: Arc<dyn ModelLibrary>,
+    name: String,
+) -> (Running, impl Future<Output = bool> + Send + 'static) {
+    let (sender, now) = watch::channel(Download::begun());
+    let cancel = CancellationToken::new();
+    let running = Running {
+        now,
+        cancel: cancel.clone(),
+    };
+    let work = async move {
+        let told = sender.clone();
+        let control = FetchControl {
+            progress: Arc::new(move |step| {
+                told.send_modify(|download| download.moved_on(step));
+            }),
+            cancelled: Box::pin(cancel.cancelled_owned()),
+        };
+        let model = name.clone();
+        // A task of its own, so that a panic in it ends the download for its readers too.
+        let fetched = tokio::spawn(async move { library.fetch(&model, control).await }).await;
+        let fetched = fetched.unwrap_or_else(|_panicked| {
+            Err(LibraryError::Source(format!(
+                "fetching `{name}` ended unexpectedly; the server's log says why, fetch it again to go on"
+            )))
+        });
+        match &fetched {
+            Ok(()) => tracing::info!(model = name, "a model was fetched"),
+            Err(LibraryError::Cancelled { .. }) => {
+                tracing::info!(model = name, "fetching a model was cancelled");
+            }
+            Err(error) => tracing::warn!(model = name, %error, "a model was not fetched"),
+        }
+        let here = fetched.is_ok();
+        sender.send_modify(|download| download.ended(fetched));
+        here
+    };
+    (running, work)
+}
+
+impl Running {
+    pub(super) fn now(&self) -> Download {
+        self.now.borrow().clone()
+    }
+
+    pub(super) fn is_running(&self) -> bool {
+        self.now.borrow().is_running()
+    }
+
+    pub(super) fn cancel(&self) {
+        self.cancel.cancel();
+    }
+
+    /// Ready when the download has ended.
+    pub(super) fn ended(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut now = self.now.clone();
+        async move {
+            // The sender goes only after the end.
+            let _ = now.wait_for(|download| !download.is_running()).await;
+        }
+    }
+
+    pub(super) fn events(&self) -> DownloadEvents {
+        let begun = Some((self.now.clone(), None));
+        Box::pin(stream::unfold(begun, |following| async move {
+            let (mut now, told) = following?;
+            let next = next(&mut now, told).await;
+            let rest = next.is_running().then(|| (now, Some(next.clone())));
+            Some((next, rest))
+        }))
+    }
+}
+
+/// What is new after `told`: at once for the first one and for the end, else after a pause.
+async fn next(now: &mut watch::Receiver<Download>, told: Option<Download>) -> Download {
+    let Some(told) = told else {
+        return now.borrow().clone();
+    };
+    loop {
+        let ended = now.wait_for(|download| !download.is_running());
+        if let Ok(Ok(end)) = tokio::time::timeout(EVENT_EVERY, ended).await {
+            return end.clone();
+        }
+        let current = now.borrow().clone();
+        if current != told {
+            return current;
+        }
+    }
+}
+
+impl Download {
+    fn begun() -> Self {
+        Self {
+            state: DownloadState::Running,
+            file: None,
+            done_bytes: 0,
+            total_bytes: None,
+            error: None,
+        }
+    }
+
+    /// Whether it is in work.
+    pub fn is_running(&self) -> bool {
+        self.state == DownloadState::Running
+    }
+
+    fn moved_on(&mut self, step: FetchProgress) {
+        self.file = Some(step.file);
+        self.done_bytes = step.received;
+        self.total_bytes = step.total;
+    }
+
+    fn ended(&mut self, fetched: Result<(), LibraryError>) {
+        match fetched {
+            Ok(()) => self.state = DownloadState::Done,
+            Err(LibraryError::Cancelled { .. }) => self.state = DownloadState::Cancelled,
+            Err(error) => {
+                self.state = DownloadState::Failed;
+                self.error = Some(error);
+            }
+        }
+    }
+}
+
+impl DownloadState {
+    /// The name used on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}

@@ -1,0 +1,165 @@
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use riddle_core::{LibraryEntry, LibraryRole, ModelLibrary};
+
+use super::blocking;
+use super::download::Download;
+use crate::disk::folder_bytes;
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::health::ModelHealth;
+
+/// All models that are known by name.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Library {
+    /// Those of the catalogue, then those that only run here.
+    pub models: Vec<LibraryModel>,
+    /// Whether the network is refused.
+    pub offline: bool,
+    /// The folder of their files.
+    pub folder: PathBuf,
+}
+
+/// A model, its files and whether it runs.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LibraryModel {
+    /// What it is.
+    pub entry: LibraryEntry,
+    /// Whether its files are here.
+    pub state: LibraryModelState,
+    /// Bytes below its folder, those that were made of its files included.
+    pub bytes_on_disk: u64,
+    /// Where it runs, if it is loaded.
+    pub device: Option<String>,
+    /// Its latest download since the start.
+    pub download: Option<Download>,
+}
+
+/// Whether the files of a model are here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LibraryModelState {
+    /// Nothing of it is.
+    Absent,
+    /// They are being fetched.
+    Downloading,
+    /// All are, or the model runs where it needs none.
+    Installed,
+    /// Some are; a download completes them.
+    Incomplete,
+}
+
+/// A model as health knows it, and its name in the catalogue: the configuration may use another one.
+struct InUse {
+    catalogue_name: Option<String>,
+    model: ModelHealth,
+}
+
+impl Engine {
+    /// All models that are known by name: the catalogue, and what runs beside it.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub async fn list_library(&self) -> Result<Library, EngineError> {
+        let library = Arc::clone(&self.inner.library.library);
+        let (offline, folder) = (library.is_offline(), library.folder());
+        let measured = blocking(move || measure(&*library)).await?;
+        let health = self.models_health(&mut Vec::new()).await;
+        let in_use: Vec<InUse> = health
+            .into_iter()
+            .filter(|model| !model.stand_in)
+            .map(|model| InUse {
+                catalogue_name: self.inner.library.library.resolve(&model.name).ok(),
+                model,
+            })
+            .collect();
+        let mut models: Vec<LibraryModel> = measured
+            .into_iter()
+            .map(|(entry, bytes)| self.of_catalogue(entry, bytes, &in_use))
+            .collect();
+        let outside = in_use.iter().filter(|used| used.catalogue_name.is_none());
+        models.extend(outside.map(|used| of_health(&used.model)));
+        Ok(Library {
+            models,
+            offline,
+            folder,
+        })
+    }
+
+    fn of_catalogue(
+        &self,
+        entry: LibraryEntry,
+        bytes_on_disk: u64,
+        in_use: &[InUse],
+    ) -> LibraryModel {
+        let loaded = in_use
+            .iter()
+            .find(|used| used.model.loaded && used.catalogue_name.as_deref() == Some(&*entry.name));
+        let downloads = self.inner.library.downloads();
+        let download = downloads.get(&entry.name).map(|running| running.now());
+        LibraryModel {
+            state: match &download {
+                Some(download) if download.is_running() => LibraryModelState::Downloading,
+                _ if entry.here => LibraryModelState::Installed,
+                _ if bytes_on_disk > 0 => LibraryModelState::Incomplete,
+                _ => LibraryModelState::Absent,
+            },
+            bytes_on_disk,
+            device: loaded.map(|used| used.model.device.clone()),
+            download,
+            entry,
+        }
+    }
+}
+
+fn measure(library: &dyn ModelLibrary) -> Vec<(LibraryEntry, u64)> {
+    let entries = library.entries().into_iter();
+    let measured = entries.map(|entry| {
+        let bytes = entry.folder.as_deref().map_or(0, folder_bytes);
+        (entry, bytes)
+    });
+    measured.collect()
+}
+
+/// A model that is not of the catalogue: a file of its own or one of another server. Little is known of it.
+fn of_health(health: &ModelHealth) -> LibraryModel {
+    LibraryModel {
+        entry: LibraryEntry {
+            name: health.name.clone(),
+            role: match health.role {
+                "embedder" => LibraryRole::Embedder,
+                "reranker" => LibraryRole::Reranker,
+                _ => LibraryRole::Chat,
+            },
+            kind: None,
+            here: health.loaded,
+            folder: None,
+            max_tokens: None,
+            dimensions: None,
+            languages: None,
+            licence: None,
+            source: None,
+            memory_bytes: None,
+            verifiable: false,
+        },
+        state: match health.loaded {
+            true => LibraryModelState::Installed,
+            false => LibraryModelState::Absent,
+        },
+        bytes_on_disk: 0,
+        device: health.loaded.then(|| health.device.clone()),
+        download: None,
+    }
+}
+
+impl LibraryModelState {
+    /// The name used on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::Downloading => "downloading",
+            Self::Installed => "installed",
+            Self::Incomplete => "incomplete",
+        }
+    }
+}

@@ -1,0 +1,130 @@
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use riddle_core::Compute;
+use tokio::sync::Mutex;
+
+use crate::disk::{database_bytes, folder_bytes, free_bytes};
+use crate::engine::{Engine, EngineOptions};
+use crate::error::EngineError;
+use crate::health::QueueHealth;
+
+/// How long sizes on the disk are told again before the folders are walked anew.
+const STORAGE_FRESH_FOR: Duration = Duration::from_secs(5);
+
+/// What the process and its data take of the machine.
+#[derive(Clone, PartialEq, Debug)]
+pub struct System {
+    /// Milliseconds since the start.
+    pub uptime_ms: u64,
+    /// Whether models are never fetched from the network.
+    pub offline: bool,
+    /// Folder of the database, the documents and the indexes.
+    pub data_folder: PathBuf,
+    /// Folder of the models' files.
+    pub models_folder: PathBuf,
+    /// What lies on the disk.
+    pub storage: Storage,
+    /// Memory that the process has in use, in bytes, if the system tells.
+    pub resident_bytes: Option<u64>,
+    /// Memory of the machine in bytes, if the system tells.
+    pub total_memory_bytes: Option<u64>,
+    /// Cores that the process may use.
+    pub cores: usize,
+    /// What waits.
+    pub queue: QueueHealth,
+    /// Where embedders and rerankers run.
+    pub compute: Compute,
+}
+
+/// Bytes on the disk, some seconds old at most.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Storage {
+    /// The database with its logs.
+    pub database_bytes: u64,
+    /// The originals of the documents.
+    pub documents_bytes: u64,
+    /// The indexes.
+    pub indexes_bytes: u64,
+    /// The models with what was made of their files.
+    pub models_bytes: u64,
+    /// What is free where the data folder lies, if the system tells.
+    pub free_bytes: Option<u64>,
+}
+
+/// The last sizes and when they were taken. The lock is held while folders are walked, so that many callers walk once.
+pub(crate) type StorageCache = Mutex<Option<(Instant, Storage)>>;
+
+impl Engine {
+    /// What the process and its data take of the machine.
+    ///
+    /// # Errors
+    /// The server is stopping.
+    pub async fn system(&self) -> Result<System, EngineError> {
+        let storage = self.storage().await?;
+        let health = self.health().await?;
+        let library = &self.inner.library.library;
+        let data_folder = &self.inner.options.data_dir;
+        Ok(System {
+            uptime_ms: health.uptime_ms,
+            offline: library.is_offline(),
+            data_folder: std::path::absolute(data_folder)?,
+            models_folder: library.folder(),
+            storage,
+            resident_bytes: proc_kib("/proc/self/status", "VmRSS:"),
+            total_memory_bytes: proc_kib("/proc/meminfo", "MemTotal:"),
+            cores: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            queue: health.queue,
+            compute: health.compute,
+        })
+    }
+
+    async fn storage(&self) -> Result<Storage, EngineError> {
+        let mut cached = self.inner.storage.lock().await;
+        if let Some((taken, storage)) = *cached
+            && taken.elapsed() < STORAGE_FRESH_FOR
+        {
+            return Ok(storage);
+        }
+        let inner = Arc::clone(&self.inner);
+        let walked = tokio::task::spawn_blocking(move || {
+            measure(&inner.options, &inner.library.library.folder())
+        });
+        let storage = walked.await.map_err(|_panicked| EngineError::Stopping)?;
+        *cached = Some((Instant::now(), storage));
+        Ok(storage)
+    }
+}
+
+fn measure(options: &EngineOptions, models: &std::path::Path) -> Storage {
+    Storage {
+        database_bytes: database_bytes(&options.database),
+        documents_bytes: folder_bytes(&options.data_dir.join("blobs")),
+        indexes_bytes: folder_bytes(&options.index_dir),
+        models_bytes: folder_bytes(models),
+        free_bytes: free_bytes(&options.data_dir),
+    }
+}
+
+/// A number of KiB out of a file that the kernel writes as it is read, in bytes; `None` on other systems.
+fn proc_kib(file: &str, key: &str) -> Option<u64> {
+    let text = std::fs::read_to_string(file).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix(key))?;
+    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    kib.checked_mul(1_024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_memory_of_this_process_is_less_than_that_of_the_machine() {
+        let resident = proc_kib("/proc/self/status", "VmRSS:");
+        let total = proc_kib("/proc/meminfo", "MemTotal:");
+        assert!(resident.is_some_and(|bytes| bytes > 100_000));
+        assert!(resident < total, "{resident:?} {total:?}");
+        assert_eq!(proc_kib("/proc/self/status", "NoSuchKey:"), None);
+    }
+}

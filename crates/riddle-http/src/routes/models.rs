@@ -1,0 +1,16 @@
+mod cancel;
+mod events;
+mod list;
+mod pull;
+mod verify;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(list::list_library)
+        .service(pull::pull_model)
+        .service(cancel::cancel_pull)
+        .service(events::follow_pull)
+        .service(verify::verify_model);
+}

@@ -1,0 +1,225 @@
+//! The files of models, for the command line and for the server alike.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context;
+use async_trait::async_trait;
+use riddle_core::{
+    FetchControl, FetchProgress, FileCheck, LibraryEntry, LibraryError, LibraryRole, ModelError,
+    ModelLibrary, ScoreCheck, Verification,
+};
+use riddle_models::{
+    CatalogueError, ListedModel, Location, ModelFileError, ModelRole, ProgressSink, PullOptions,
+    PullProgress, Pulled, VerifiedFile,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::LocalModels;
+use super::trial::Checked;
+
+/// The catalogue counts memory in these.
+const MB: u64 = 1_000_000;
+
+impl LocalModels {
+    /// Brings a model to this machine from where the configuration says.
+    pub(crate) async fn pull(
+        &self,
+        name: &str,
+        progress: ProgressSink,
+        cancel: CancellationToken,
+    ) -> Result<Pulled, PullError> {
+        let options = PullOptions {
+            cancel,
+            token: self.hub_token().map_err(PullError::Token)?,
+            offline: self.models.offline,
+            hub_endpoint: self.models.hub_endpoint.clone(),
+            progress: Some(progress),
+            ..PullOptions::default()
+        };
+        Ok(self.store.pull(name, &options).await?)
+    }
+
+    /// The token for models that the hub gives only to those it knows.
+    fn hub_token(&self) -> anyhow::Result<Option<String>> {
+        let Some(file) = &self.models.hub_token_file else {
+            return Ok(None);
+        };
+        let token = std::fs::read_to_string(file);
+        let token =
+            token.with_context(|| format!("cannot read the hub token file {}", file.display()))?;
+        Ok(Some(token.trim().to_owned()))
+    }
+}
+
+/// Why a model was not pulled.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PullError {
+    /// The file of the hub's token cannot be read; the text holds its path.
+    #[error("{0:#}")]
+    Token(anyhow::Error),
+    #[error(transparent)]
+    Files(#[from] ModelFileError),
+}
+
+#[async_trait]
+impl ModelLibrary for LocalModels {
+    fn folder(&self) -> PathBuf {
+        let root = self.store.root();
+        std::path::absolute(root).unwrap_or_else(|_unusual| root.to_path_buf())
+    }
+
+    fn is_offline(&self) -> bool {
+        self.models.offline
+    }
+
+    fn entries(&self) -> Vec<LibraryEntry> {
+        let listed = self.store.list();
+        listed.iter().map(|model| self.entry(model)).collect()
+    }
+
+    fn resolve(&self, name: &str) -> Result<String, LibraryError> {
+        let entry = self.store.catalogue().find(name);
+        Ok(entry
+            .map_err(ModelFileError::from)
+            .map_err(told)?
+            .name
+            .clone())
+    }
+
+    fn can_fetch(&self, name: &str) -> Result<(), LibraryError> {
+        self.store.can_pull(name, self.models.offline).map_err(told)
+    }
+
+    async fn fetch(&self, name: &str, control: FetchControl) -> Result<(), LibraryError> {
+        let FetchControl {
+            progress,
+            cancelled,
+        } = control;
+        let cancel = CancellationToken::new();
+        let sink: ProgressSink = Arc::new(move |step: &PullProgress<'_>| {
+            progress(FetchProgress {
+                file: step.file.to_owned(),
+                received: step.received,
+                total: step.total,
+            });
+        });
+        let pull = self.pull(name, sink, cancel.clone());
+        let mut pull = std::pin::pin!(pull);
+        // Not dropped but told to end, so that what has come is written before.
+        let pulled = tokio::select! {
+            pulled = &mut pull => pulled,
+            () = cancelled => {
+                cancel.cancel();
+                pull.await
+            }
+        };
+        match pulled {
+            Ok(_) => Ok(()),
+            Err(PullError::Files(error)) => Err(told(error)),
+            Err(PullError::Token(error)) => {
+                tracing::error!("{error:#}");
+                Err(LibraryError::Disk(
+                    "the file that `models.hub_token_file` names cannot be read; the server's log says why".to_owned(),
+                ))
+            }
+        }
+    }
+
+    fn verify(&self, name: &str) -> Result<Verification, LibraryError> {
+        let Checked { report, tried } = self.check(name).map_err(told)?;
+        if let Some(missing) = report.files.iter().find(|file| file.is_missing()) {
+            return Err(LibraryError::Absent {
+                problem: format!(
+                    "`{}` {}",
+                    missing.path,
+                    problem(missing).unwrap_or_default()
+                ),
+                model: report.model,
+            });
+        }
+        let tried = tried.transpose().map_err(|error| unusable(name, &error))?;
+        let (scores, device) = match tried {
+            Some(tried) => (tried.golden, Some(tried.device)),
+            None => (Vec::new(), None),
+        };
+        let files = report.files.iter().map(|file| FileCheck {
+            path: file.path.clone(),
+            problem: problem(file),
+        });
+        let scores = scores.into_iter().map(|score| ScoreCheck {
+            query: score.query,
+            passage: score.passage,
+            expected: score.expected,
+            got: score.got,
+            agrees: score.agrees,
+        });
+        Ok(Verification {
+            files: files.collect(),
+            scores: scores.collect(),
+            device,
+        })
+    }
+}
+
+impl LocalModels {
+    fn entry(&self, listed: &ListedModel<'_>) -> LibraryEntry {
+        let entry = listed.entry;
+        let mut model = LibraryEntry {
+            name: entry.name.clone(),
+            role: LibraryRole::Chat,
+            kind: None,
+            here: matches!(listed.location, Location::Located(_)),
+            folder: Some(self.store.folder(entry)),
+            max_tokens: Some(entry.max_tokens),
+            dimensions: None,
+            languages: Some(entry.languages.clone()),
+            licence: Some(entry.licence.clone()),
+            source: entry.sources.first().map(ToString::to_string),
+            memory_bytes: Some(u64::from(entry.memory_mb).saturating_mul(MB)),
+            verifiable: false,
+        };
+        match &entry.role {
+            ModelRole::Embedder(facts) => {
+                model.role = LibraryRole::Embedder;
+                model.dimensions = Some(facts.dimensions);
+            }
+            ModelRole::Reranker(facts) => {
+                model.role = LibraryRole::Reranker;
+                model.kind = Some(facts.kind);
+                model.verifiable = !facts.golden.is_empty();
+            }
+            ModelRole::Chat { .. } => {}
+        }
+        model
+    }
+}
+
+fn problem(file: &VerifiedFile) -> Option<String> {
+    file.trouble.as_ref().map(ToString::to_string)
+}
+
+fn told(error: ModelFileError) -> LibraryError {
+    let text = error.to_string();
+    match error {
+        ModelFileError::Catalogue(CatalogueError::Unknown { .. }) => LibraryError::Unknown(text),
+        ModelFileError::Offline { model } => LibraryError::Offline { model },
+        ModelFileError::Cancelled { model } => LibraryError::Cancelled { model },
+        ModelFileError::Busy { .. } => LibraryError::Busy(text),
+        ModelFileError::BadFile { .. } => LibraryError::BadFile(text),
+        ModelFileError::Io { .. } => LibraryError::Disk(text),
+        ModelFileError::Catalogue(_)
+        | ModelFileError::Source { .. }
+        | ModelFileError::NoSource { .. } => LibraryError::Source(text),
+    }
+}
+
+/// Sound files whose model does not load or work.
+fn unusable(name: &str, error: &anyhow::Error) -> LibraryError {
+    let known = error.chain().find_map(|cause| cause.downcast_ref());
+    let failed = || ModelError::Failed {
+        model: name.to_owned(),
+        message: format!("{error:#}"),
+    };
+    LibraryError::Model(known.cloned().unwrap_or_else(failed))
+}
