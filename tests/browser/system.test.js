@@ -97,7 +97,7 @@ test("health, queue, storage and the machine are told, and kept up", async () =>
   for (const part of ["Database", "Documents", "Indexes", "Models", "Free on this disk"]) {
     assert.match(storage, new RegExp(`${part}\\s*[\\d.]+ (B|kB|MB|GB|TB)`));
   }
-  const machine = page.getByRole("region", { name: "Server" });
+  const machine = page.getByRole("region", { name: "Server", exact: true });
   assert.match((await machine.textContent()) ?? "", new RegExp(server.folder));
   const uptime = machine.locator("div", { hasText: "Running for" }).locator("dd");
   const before = await uptime.textContent();

@@ -6,14 +6,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 /**
  * @typedef {object} ChatServer
  * @property {string} config of a Riddle that asks it
- * @property {(answer: string, pauseMs?: number) => void} say what it answers from now on, word by word
+ * @property {(answers: string | string[], pauseMs?: number) => void} say what it answers from now on, word by word; of
+ *   several answers each request gets the next
  * @property {any[]} asked the bodies of what it was asked
  * @property {() => Promise<void>} stop
  */
 
 /** @returns {Promise<ChatServer>} */
 export async function startChatServer() {
-  let answer = "";
+  /** @type {string[]} */
+  let answers = [];
   let pause = 0;
   /** @type {any[]} */
   const asked = [];
@@ -26,6 +28,7 @@ export async function startChatServer() {
     }
     asked.push(JSON.parse(body));
     response.writeHead(200, { "content-type": "text/event-stream" });
+    const answer = (answers.length > 1 ? answers.shift() : answers[0]) ?? "";
     for (const word of answer.split(/(?<=\s)/)) {
       if (response.destroyed) return;
       response.write(`data: ${JSON.stringify(chunk({ content: word }, null))}\n\n`);
@@ -42,7 +45,7 @@ export async function startChatServer() {
     config: `[chat]\nmodel = "scripted"\nbase_url = "http://127.0.0.1:${port}/v1"\n`,
     asked,
     say(next, pauseMs = 0) {
-      answer = next;
+      answers = [next].flat();
       pause = pauseMs;
     },
     async stop() {
