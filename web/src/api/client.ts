@@ -14,7 +14,9 @@ const session: Middleware = {
     if (response.status === 401) apiKey.ask();
     return response;
   },
-  onError() {
+  onError({ error }) {
+    // Who has called a request off has not lost the connection.
+    if (error instanceof DOMException && error.name === "AbortError") return;
     connection.lost();
     return connectionLost();
   },

@@ -16,20 +16,6 @@ export interface Chunk {
   revision: number;
   pending: boolean;
 }
-export type Arm = "without_rerank" | "with_rerank";
-export type Order = "one_after_other" | "parallel";
-export type Preference = "with_rerank" | "without_rerank" | "same";
-export interface ComparisonSummary {
-  id: string;
-  question: string;
-  knowledge_base: Schemas["KnowledgeBaseRefDto"];
-  order: Order;
-  total_ratio: number;
-  first_token_ratio?: number | null;
-  preference?: Preference | null;
-  created_at: string;
-}
-export type Comparison = Schemas["ComparisonDto"] & ComparisonSummary;
 export interface Download {
   state: "running" | "done" | "failed" | "cancelled";
   file?: string | null;

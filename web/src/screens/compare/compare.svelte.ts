@@ -1,13 +1,13 @@
-import type { Comparison, Order, Preference } from "../../api/contract";
 import { streamed } from "../../api/events";
 import { connectionLost } from "../../api/problem";
+import type { CompareOrder, Comparison, Preference } from "../../api/types";
 import { link, router } from "../../app/router.svelte";
 import { chosenBase } from "../lab/chosen-base.svelte";
 import { begin, fold, fromComparison, type RunState } from "./events";
 import { kept } from "./kept.svelte";
 
 let question = $state("");
-let order = $state<Order>("one_after_other");
+let order = $state<CompareOrder>("one_after_other");
 let running = $state(false);
 let stopped = $state(false);
 let loading = $state(false);
@@ -25,10 +25,10 @@ export const compare = {
   set question(next: string) {
     question = next;
   },
-  get order(): Order {
+  get order(): CompareOrder {
     return order;
   },
-  set order(next: Order) {
+  set order(next: CompareOrder) {
     order = next;
   },
   get running(): boolean {

@@ -1,6 +1,5 @@
-import type { Arm, Comparison } from "../../api/contract";
 import type { StreamEvent } from "../../api/events";
-import type { Answer, Citation, Retrieval } from "../../api/types";
+import type { Answer, Arm, Citation, Comparison, Retrieval } from "../../api/types";
 
 export const ARMS = ["without_rerank", "with_rerank"] as const satisfies Arm[];
 

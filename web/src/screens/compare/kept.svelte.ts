@@ -1,18 +1,13 @@
-import { raw } from "../../api/client";
-import type { Comparison, ComparisonSummary, Preference } from "../../api/contract";
+import { api, given } from "../../api/client";
+import type { Comparison, ComparisonSummary, Preference } from "../../api/types";
 
 const PAGE = 50;
-
-interface Page {
-  comparisons: ComparisonSummary[];
-  next_cursor?: string | null;
-}
 
 let list = $state.raw<ComparisonSummary[]>([]);
 let loaded = $state(false);
 let cursor = $state<string | null>(null);
 
-const address = (id: string) => `/api/v1/comparisons/${encodeURIComponent(id)}`;
+const at = (id: string) => ({ path: { id } });
 
 /** The kept comparisons, newest first. */
 export const kept = {
@@ -38,28 +33,27 @@ export const kept = {
     list = [...list, ...page.comparisons.filter((summary) => !known.has(summary.id))];
     cursor = page.next_cursor ?? null;
   },
-  async get(id: string, signal: AbortSignal): Promise<Comparison> {
-    const response = await raw("GET", address(id), undefined, signal);
-    return response.json() as Promise<Comparison>;
+  get(id: string, signal: AbortSignal): Promise<Comparison> {
+    return given(api.GET("/api/v1/comparisons/{id}", { params: at(id), signal }));
   },
   /** Takes in one that has just been made. */
   add(summary: ComparisonSummary) {
     list = [summary, ...list.filter((other) => other.id !== summary.id)];
   },
   async remove(id: string) {
-    await raw("DELETE", address(id));
+    await given(api.DELETE("/api/v1/comparisons/{id}", { params: at(id) }));
     list = list.filter((summary) => summary.id !== id);
   },
   /** Keeps which answer is better; `null` takes it back. */
   async prefer(id: string, preference: Preference | null) {
-    if (preference) await raw("PUT", `${address(id)}/preference`, { preference });
-    else await raw("DELETE", `${address(id)}/preference`);
+    const address = "/api/v1/comparisons/{id}/preference";
+    if (preference) await given(api.PUT(address, { params: at(id), body: { preference } }));
+    else await given(api.DELETE(address, { params: at(id) }));
     list = list.map((summary) => (summary.id === id ? { ...summary, preference } : summary));
   },
 };
 
-async function pageAfter(after: string | null): Promise<Page> {
-  const query = new URLSearchParams({ limit: String(PAGE), ...(after ? { cursor: after } : {}) });
-  const response = await raw("GET", `/api/v1/comparisons?${query}`);
-  return response.json() as Promise<Page>;
+function pageAfter(after: string | null) {
+  const query = { limit: PAGE, ...(after ? { cursor: after } : {}) };
+  return given(api.GET("/api/v1/comparisons", { params: { query } }));
 }

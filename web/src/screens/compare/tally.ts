@@ -1,4 +1,4 @@
-import type { ComparisonSummary } from "../../api/contract";
+import type { ComparisonSummary } from "../../api/types";
 
 /** How often each side was found better. */
 export interface Tally {
