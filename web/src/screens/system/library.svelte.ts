@@ -1,4 +1,4 @@
-import { raw } from "../../api/client";
+import { api, given } from "../../api/client";
 import { streamed } from "../../api/events";
 import { asProblem } from "../../api/problem";
 import { toasts } from "../../app/toasts.svelte";
@@ -26,27 +26,23 @@ export const library = {
     return live[model.name] ?? (model.download ? { download: model.download } : undefined);
   },
   async load() {
-    const loaded = (await (await raw("GET", "/api/v1/models")).json()) as Library;
+    const loaded = await given(api.GET("/api/v1/models"));
     current = loaded;
     for (const model of loaded.models) if (model.download?.state === "running") follow(model.name);
   },
   async pull(name: string) {
-    const download = (await (await raw("POST", address(name, "pull"))).json()) as Download;
+    const download = await given(api.POST("/api/v1/models/{name}/pull", { params: { path: { name } } }));
     live[name] = { download };
     follow(name);
   },
   /** What has come stays, and the next download goes on from there. */
   async cancel(name: string) {
-    await raw("DELETE", address(name, "pull"));
+    await given(api.DELETE("/api/v1/models/{name}/pull", { params: { path: { name } } }));
   },
   async verify(name: string, signal: AbortSignal): Promise<Verified> {
-    return (await raw("POST", address(name, "verify"), undefined, signal)).json();
+    return given(api.POST("/api/v1/models/{name}/verify", { params: { path: { name } }, signal }));
   },
 };
-
-function address(name: string, action: string): string {
-  return `/api/v1/models/${encodeURIComponent(name)}/${action}`;
-}
 
 /** Follows a download to its end. A lost connection ends the following; the next `load` takes it up again. */
 async function follow(name: string) {
@@ -54,7 +50,8 @@ async function follow(name: string) {
   followed.add(name);
   const meter = new RateMeter();
   try {
-    for await (const event of streamed("GET", address(name, "events"), undefined, new AbortController().signal)) {
+    const events = `/api/v1/models/${encodeURIComponent(name)}/events`;
+    for await (const event of streamed("GET", events, undefined, new AbortController().signal)) {
       if (event.name === "progress") live[name] = measured(meter, event.data as Download);
     }
     await ended(name);

@@ -1,4 +1,4 @@
-import { api, given, raw } from "../../api/client";
+import { api, given } from "../../api/client";
 import type { Health } from "../../api/types";
 import type { SystemReport } from "./types";
 
@@ -20,14 +20,11 @@ export const report = {
   },
   async load() {
     try {
-      [health, system] = await Promise.all([given(api.GET("/api/v1/health")), loadSystem()]);
+      const asked = [given(api.GET("/api/v1/health")), given(api.GET("/api/v1/system"))] as const;
+      [health, system] = await Promise.all(asked);
       problem = undefined;
     } catch (thrown) {
       problem = thrown;
     }
   },
 };
-
-async function loadSystem(): Promise<SystemReport> {
-  return (await raw("GET", "/api/v1/system")).json();
-}

@@ -7,14 +7,14 @@ export function standingOf(model: Model, download: Download | undefined): Standi
   if (download?.state === "running" || model.state === "downloading") return "downloading";
   if (model.loaded) return "inMemory";
   if (model.state === "installed") return "firstUse";
-  return model.state;
+  return model.state === "incomplete" ? "incomplete" : "absent";
 }
 
 /** The roles in the order in which a question meets them. */
-export const ROLES: Model["role"][] = ["embedder", "reranker", "chat"];
+export const ROLES = ["embedder", "reranker", "chat"] as const;
 
 /** The models of a role: those that are here first, in the catalogue's order. */
-export function ofRole(models: Model[], role: Model["role"]): Model[] {
+export function ofRole(models: Model[], role: string): Model[] {
   const ours = models.filter((model) => model.role === role);
   const isHere = (model: Model) => model.loaded || model.state !== "absent";
   return [...ours.filter(isHere), ...ours.filter((model) => !isHere(model))];

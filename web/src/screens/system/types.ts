@@ -1,9 +1,10 @@
-import type { Download, Library, Model, SystemReport, Verification } from "../../api/contract";
+import type { components } from "../../api/schema";
 
-export type { Download, Library, Model, SystemReport };
+type Schemas = components["schemas"];
 
+export type Download = Schemas["DownloadDto"];
+export type Library = Schemas["LibraryDto"];
+export type Model = Schemas["ModelDto"];
+export type SystemReport = Schemas["SystemDto"];
 /** What came of looking into a model. */
-export type Verified = Verification & {
-  files?: { path: string; problem?: string | null }[];
-  device?: string | null;
-};
+export type Verified = Schemas["VerificationDto"];
