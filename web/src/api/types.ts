@@ -8,6 +8,7 @@ export type Arm = Schemas["CompareArmDto"];
 export type Chat = Schemas["ChatDto"];
 export type ChatMessage = Schemas["ChatMessageDto"];
 export type ChatSummary = Schemas["ChatSummaryDto"];
+export type Chunk = Schemas["ChunkDto"];
 export type Citation = Schemas["CitationDto"];
 export type CompareOrder = Schemas["CompareOrderDto"];
 export type Comparison = Schemas["ComparisonDto"];

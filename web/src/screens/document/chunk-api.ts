@@ -1,5 +1,5 @@
 import { api, given } from "../../api/client";
-import type { Chunk } from "../../api/contract";
+import type { Chunk } from "../../api/types";
 
 /** A passage as it was after one of its changes. */
 export interface Revision {

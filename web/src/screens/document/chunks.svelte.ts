@@ -1,4 +1,4 @@
-import type { Chunk } from "../../api/contract";
+import type { Chunk } from "../../api/types";
 import { getChunk, listChunks } from "./chunk-api";
 
 const PAGE_SIZE = 50;

@@ -1,5 +1,5 @@
 import { SvelteMap } from "svelte/reactivity";
-import type { Chunk } from "../../api/contract";
+import type { Chunk } from "../../api/types";
 
 /** A passage that somebody is editing. */
 export class Edit {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Chunk } from "../../api/contract";
+import type { Chunk } from "../../api/types";
 import { repeated } from "./overlap";
 
 const chunk = (start: number, end: number, edited = false) => ({ span: { start, end }, edited }) as Chunk;

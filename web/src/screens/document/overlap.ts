@@ -1,4 +1,4 @@
-import type { Chunk } from "../../api/contract";
+import type { Chunk } from "../../api/types";
 
 /** How many characters at the beginning of a passage the one before it has already; 0 where one of them was edited. */
 export function repeated(before: Chunk | undefined, chunk: Chunk): number {
