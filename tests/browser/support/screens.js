@@ -1,0 +1,111 @@
+// Every screen of the app with something on it, for pictures and for what must hold on all of them.
+import { call, documentNamed } from "./api.js";
+import { open } from "./browser.js";
+import { ask, complete } from "./chat.js";
+
+const QUESTION = "Why did my PDF fail with no_text?";
+const FOLLOW_UP = "And what can I do about it?";
+
+/**
+ * A screen: its address, and what to do there first.
+ * @typedef {object} Screen
+ * @property {string} name
+ * @property {string} at
+ * @property {(page: import("playwright-core").Page, size: string) => Promise<unknown>} [prepare]
+ */
+
+/**
+ * The screens of a server on which a knowledge base holds the handbook.
+ * @param {import("playwright-core").Browser} browser
+ * @param {string} address of the server
+ * @param {string} base id of the knowledge base
+ * @param {string} name of one of its documents
+ * @returns {Promise<Screen[]>}
+ */
+export async function screens(browser, address, base, name) {
+  const document = await documentNamed(address, base, name);
+  const chat = await answered(browser, address, base);
+  const comparison = await compared(address, base);
+  const query = new URLSearchParams({ kb: base, q: QUESTION });
+  return [
+    { name: "chat-new", at: "#/chat", prepare: (page) => page.getByRole("heading", { level: 1 }).waitFor() },
+    {
+      name: "chat",
+      at: chat,
+      async prepare(page, size) {
+        const turn = await complete(page, FOLLOW_UP);
+        if (size === "wide") await turn.locator(".cite").first().click();
+      },
+    },
+    {
+      name: "source",
+      at: chat,
+      async prepare(page) {
+        const turn = await complete(page, QUESTION);
+        await turn.locator(".cite").first().click();
+        await page
+          .getByRole("complementary", { name: /^Source/ })
+          .locator("mark")
+          .first()
+          .waitFor();
+      },
+    },
+    { name: "knowledge", at: "#/knowledge" },
+    {
+      name: "documents",
+      at: `#/knowledge/${base}?sort=name`,
+      prepare: (page) => page.getByRole("link", { name: document.name }).waitFor(),
+    },
+    { name: "settings", at: `#/knowledge/${base}?tab=settings` },
+    {
+      name: "document",
+      at: `#/documents/${document.id}`,
+      prepare: (page) => page.getByRole("article", { name: "Passage 1", exact: true }).waitFor(),
+    },
+    {
+      name: "lab",
+      at: `#/lab?${query}`,
+      async prepare(page, size) {
+        await page.locator("[data-chunk]").first().waitFor();
+        if (size === "wide") await page.locator('[data-cell="4-0"]').hover();
+      },
+    },
+    {
+      name: "compare",
+      at: comparison,
+      prepare: (page) => page.getByText("Both answers are there.").waitFor(),
+    },
+    {
+      name: "system",
+      at: "#/system",
+      prepare: (page) => page.getByRole("heading", { name: "Rerankers" }).waitFor({ state: "attached" }),
+    },
+  ];
+}
+
+/**
+ * A chat with a question and a follow-up. Gives the address of its screen.
+ * @param {import("playwright-core").Browser} browser
+ * @param {string} address
+ * @param {string} base
+ */
+async function answered(browser, address, base) {
+  const chat = await call(address, "POST", "/chats", { knowledge_bases: [base] });
+  const at = `#/chat/${chat.id}`;
+  const { page, close } = await open(browser, address, { at });
+  await ask(page, QUESTION);
+  await ask(page, FOLLOW_UP);
+  await close();
+  return at;
+}
+
+/**
+ * A comparison that was judged. Gives the address of its screen.
+ * @param {string} address
+ * @param {string} base
+ */
+async function compared(address, base) {
+  const comparison = await call(address, "POST", `/knowledge-bases/${base}/compare`, { question: QUESTION });
+  await call(address, "PUT", `/comparisons/${comparison.id}/preference`, { preference: "with_rerank" });
+  return `#/compare/${comparison.id}`;
+}
