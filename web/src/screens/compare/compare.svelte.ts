@@ -61,7 +61,10 @@ export const compare = {
     current = begin();
     try {
       const path = `/api/v1/knowledge-bases/${encodeURIComponent(base.id)}/compare`;
-      for await (const event of streamed("POST", path, { question: text, stream: true, order }, mine.signal)) {
+      // As many candidates and passages as a chat over this knowledge base has.
+      const { top_k, top_n } = base.retrieval;
+      const body = { question: text, stream: true, order, top_k, top_n };
+      for await (const event of streamed("POST", path, body, mine.signal)) {
         if (mine.signal.aborted) return;
         current = fold(current, event);
       }
