@@ -48,6 +48,6 @@ export function stagesOf(timings: Timings): Stage[] {
   const beside = Math.min(timings.bm25_ms ?? 0, (timings.embed_ms ?? 0) + (timings.dense_ms ?? 0));
   const named = stages.reduce((sum, stage) => sum + stage.ms, 0) - beside;
   const other = timings.total_ms - named;
-  if (other >= Math.max(1, timings.total_ms * 0.01)) stages.push({ name: "other", group: "other", ms: other });
+  if (other >= Math.max(0.1, timings.total_ms * 0.01)) stages.push({ name: "other", group: "other", ms: other });
   return stages;
 }
