@@ -7,6 +7,10 @@ cd "$(dirname "$0")/.."
 scripts/setup-system.sh --test
 scripts/setup-runtime.sh "$(dirname "$RIDDLE_ONNXRUNTIME")"
 scripts/setup-browser.sh
+# The switch of languages names Chinese in Chinese.
+if ! fc-list :lang=zh 2>/dev/null | grep -q .; then
+    echo "Without a Chinese font (such as fonts-wqy-zenhei) the pictures show boxes in its place" >&2
+fi
 PATH="$(scripts/setup-node.sh):$PATH"
 scripts/build-web.sh
 cargo build --release --locked -p riddle
