@@ -1,8 +1,8 @@
 import { streamed } from "../../api/events";
 import { connectionLost } from "../../api/problem";
 import type { CompareOrder, Comparison, Preference } from "../../api/types";
+import { chosenBase } from "../../app/chosen-base.svelte";
 import { link, router } from "../../app/router.svelte";
-import { chosenBase } from "../lab/chosen-base.svelte";
 import { begin, fold, fromComparison, type RunState } from "./events";
 import { kept } from "./kept.svelte";
 

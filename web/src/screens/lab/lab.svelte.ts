@@ -1,8 +1,8 @@
 import { api, given } from "../../api/client";
 import type { KnowledgeBase, Search } from "../../api/types";
 import { bases } from "../../app/bases.svelte";
+import { chosenBase } from "../../app/chosen-base.svelte";
 import { link, router } from "../../app/router.svelte";
-import { chosenBase } from "./chosen-base.svelte";
 import {
   type Changes,
   changedSettings,

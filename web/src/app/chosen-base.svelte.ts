@@ -1,5 +1,5 @@
-import type { KnowledgeBase } from "../../api/types";
-import { bases } from "../../app/bases.svelte";
+import type { KnowledgeBase } from "../api/types";
+import { bases } from "./bases.svelte";
 
 const KEPT = "riddle-lab-base";
 
