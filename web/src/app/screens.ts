@@ -16,6 +16,16 @@ const SCREENS: Screen[] = [
   { name: "start", load: () => import("../screens/first-run/FirstRun.svelte") },
 ];
 
+/** Loads all screens when the browser has nothing else to do, so that they are there when the server is not. */
+export function loadAhead(): void {
+  const all = () => {
+    for (const screen of SCREENS) screen.load().catch(() => undefined);
+  };
+  // Safari has no way to tell when it is idle.
+  if ("requestIdleCallback" in window) requestIdleCallback(all);
+  else setTimeout(all, 1000);
+}
+
 /** The screen that an address names; the chat where it names none. */
 export function screenOf(path: string[]): Screen {
   return SCREENS.find((screen) => screen.name === path[0]) ?? (SCREENS[0] as Screen);

@@ -369,8 +369,8 @@ async fn arms_in_parallel_answer_as_they_do_one_after_the_other() {
             contexts.map(|context| context.hit.chunk.id).collect()
         };
         assert_eq!(ids(answer), ids(expected));
-        let of_arm = events.iter().filter(|(of, _)| *of == arm);
-        let (_, last) = of_arm.last().expect("events of both arms");
+        let mut of_arm = events.iter().filter(|(of, _)| *of == arm);
+        let (_, last) = of_arm.next_back().expect("events of both arms");
         assert_eq!(last, &AnswerEvent::Done(Box::new(answer.clone())));
     }
 }

@@ -39,7 +39,7 @@ fn kept(fixture: &Fixture, number: u128, at: i64) -> KeptComparison {
         candidates: 10,
         shared_contexts: 2,
         total_ratio: 1.0 / 3.0,
-        first_token_ratio: (number % 2 == 0).then_some(0.1 + 0.2),
+        first_token_ratio: number.is_multiple_of(2).then_some(0.1 + 0.2),
     };
     KeptComparison {
         summary: ComparisonSummary {
