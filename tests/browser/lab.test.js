@@ -101,7 +101,9 @@ test("a changed setting shows its difference to the saved one, and is saved with
   await difference.waitFor();
   assert.ok((await difference.getByText(/^gone/).count()) > 0, "fewer passages are kept");
   assert.match((await difference.getByRole("row", { name: /^Total/ }).textContent()) ?? "", /ms.*\d\.\d\d×/);
-  await column(page, "Reranked").getByText(/^Not reranked[:.]/).waitFor();
+  await column(page, "Reranked")
+    .getByText(/^Not reranked[:.]/)
+    .waitFor();
   assert.equal(await column(page, "Kept").getByRole("listitem").count(), 2);
   await page.getByRole("button", { name: "Saved settings" }).click();
   await column(page, "Reranked").getByRole("listitem").first().waitFor();
