@@ -53,8 +53,8 @@ async fn main() -> anyhow::Result<()> {
 
     // The port has started the library already; this stands for it and must not stop it.
     let backend = ManuallyDrop::new(LlamaBackend {});
-    let mapped = LlamaModelParams::default().with_use_mmap(true);
-    let model = LlamaModel::load_from_file(&backend, &options.path, &mapped)?;
+    let read = LlamaModelParams::default().with_use_mmap(false);
+    let model = LlamaModel::load_from_file(&backend, &options.path, &read)?;
     let threads = i32::try_from(options.threads)?;
     let params = LlamaContextParams::default()
         .with_n_ctx(NonZeroU32::new(CONTEXT_TOKENS))

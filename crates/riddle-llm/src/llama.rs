@@ -40,7 +40,7 @@ pub struct LlamaCpp {
 }
 
 impl LlamaCpp {
-    /// Loads the model, mapped from its file. Blocks until it is ready: seconds for a file that is not in the page
+    /// Reads the model into memory. Blocks until it is ready: seconds for a file that is not in the page
     /// cache.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! What a GGUF file says about itself, read before llama.cpp maps it, so that broken files get an error that helps.
+//! What a GGUF file says about itself, read before llama.cpp loads it, so that broken files get an error that helps.
 
 use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read};

@@ -100,9 +100,10 @@ pub(super) fn open(
 ) -> Result<(&'static LlamaBackend, Arc<LlamaModel>, String), LlamaLoadError> {
     let architecture = gguf_file::check(&options.path)?;
     let backend = backend::get(options.engine_log)?;
+    // Read, not mapped: a process that has mapped a file is killed where somebody shortens that file in place.
     let params = LlamaModelParams::default()
         .with_n_gpu_layers(options.gpu_layers)
-        .with_use_mmap(backend.supports_mmap());
+        .with_use_mmap(false);
     match LlamaModel::load_from_file(backend, &options.path, &params) {
         Ok(model) => Ok((backend, Arc::new(model), architecture)),
         Err(error) => {

@@ -56,7 +56,7 @@ pub struct LlamaYesNo {
 }
 
 impl LlamaYesNo {
-    /// Loads the model, mapped from its file, and scores a pair. Blocks until it is ready.
+    /// Reads the model into memory and scores a pair. Blocks until it is ready.
     ///
     /// # Errors
     /// The file is missing or damaged, or no model of this kind; the message says what to do.

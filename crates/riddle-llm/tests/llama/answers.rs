@@ -3,7 +3,7 @@
 use riddle_core::{ChatError, ChatModel, FinishReason, Role};
 use riddle_llm::{LlamaCpp, LlamaOptions};
 
-use super::models::{shared, tiny, tiny_options};
+use super::models::{shared, tiny, tiny_options, tiny_path};
 use super::reading::{ask, message, read};
 
 /// What the tiny model answers to any chat.
@@ -44,6 +44,21 @@ async fn a_chat_streams_whole_characters_and_stops() -> anyhow::Result<()> {
     assert_eq!(usage.completion_tokens, 19);
     assert!(usage.prompt_tokens > 20);
     assert!(usage.prefill_ms.is_some() && usage.decode_ms.is_some());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_model_outlives_its_file() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("model.gguf");
+    std::fs::copy(tiny_path(), &path)?;
+    let mut options = tiny_options();
+    options.path = path.clone();
+    let model = LlamaCpp::load(&options)?;
+    // As a copy over it begins: the same file, shorter.
+    std::fs::write(path, "")?;
+    let answer = read(model.chat(ask("What do the sources say?"))).await?;
+    assert_eq!(answer.text, TINY_ANSWER);
     Ok(())
 }
 
