@@ -1,6 +1,7 @@
 use riddle_core::{ModelError, PairScore, Window};
 
 use crate::encoder::{EncodedText, Encoder, Output, Sliced};
+use crate::labels;
 
 /// Runs the inputs of so many pairs, in the order given, while `go_on` says so. `raw` makes the score from what the
 /// model gives for an input.
@@ -25,12 +26,9 @@ pub(crate) fn score_slices(
     Ok(best_windows(pairs, owners.into_iter().zip(scores)))
 }
 
-/// The one number that the model gives.
-pub(crate) fn single(output: &Output<'_>) -> f32 {
-    match output.values {
-        [score] => *score,
-        _ => f32::NAN,
-    }
+/// The score of the logits that the model gives.
+pub(crate) fn of_logits(output: &Output<'_>) -> f32 {
+    labels::score(output.values).unwrap_or(f32::NAN)
 }
 
 /// The best window's score for each pair, with the tokens of all of them. A pair of which a window was not scored is

@@ -7,7 +7,7 @@ use riddle_core::{
     LongPassages, ModelError, Pair, PairScore, RerankKind, Reranker, RerankerInfo, ScoreOptions,
 };
 
-use crate::best_windows::{score_slices, single};
+use crate::best_windows::{of_logits, score_slices};
 use crate::convert::{Head, Source};
 use crate::encoder::{EncodedQuery, Encoder, InputBuilder, Sliced};
 use crate::open::Wanted;
@@ -124,7 +124,7 @@ impl OnnxCrossEncoder {
             passage: "sieve",
         };
         let slices = self.encode(&[pair], &ScoreOptions::until(Instant::now()))?;
-        let scores = score_slices(&mut self.encoder, slices, 1, || true, single)?;
+        let scores = score_slices(&mut self.encoder, slices, 1, || true, of_logits)?;
         if matches!(&*scores, [Some(score)] if score.raw.is_finite()) {
             Ok(())
         } else {
@@ -153,6 +153,6 @@ impl Reranker for OnnxCrossEncoder {
             return Ok(vec![None; pairs.len()]);
         }
         let slices = self.encode(pairs, options)?;
-        score_slices(&mut self.encoder, slices, pairs.len(), in_time, single)
+        score_slices(&mut self.encoder, slices, pairs.len(), in_time, of_logits)
     }
 }

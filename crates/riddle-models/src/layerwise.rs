@@ -8,7 +8,7 @@ use prompt::Prompter;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use riddle_core::{ModelError, Pair, PairScore, RerankKind, Reranker, RerankerInfo, ScoreOptions};
 
-use crate::best_windows::{score_slices, single};
+use crate::best_windows::{of_logits, score_slices};
 use crate::convert::{MiniCpmConfig, Source, ensure_layers};
 use crate::encoder::{Encoder, GraphFile, Sliced};
 use crate::open::check_precision;
@@ -163,6 +163,12 @@ impl Reranker for Layerwise {
         }
         let slices = self.encode(pairs, options)?;
         let layer = self.layer(options);
-        score_slices(self.session(layer)?, slices, pairs.len(), in_time, single)
+        score_slices(
+            self.session(layer)?,
+            slices,
+            pairs.len(),
+            in_time,
+            of_logits,
+        )
     }
 }

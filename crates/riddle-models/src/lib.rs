@@ -7,6 +7,7 @@ mod cross_encoder;
 mod embedder;
 mod encoder;
 mod files;
+mod labels;
 mod late_interaction;
 mod layerwise;
 #[cfg(target_arch = "x86_64")]

@@ -5,7 +5,7 @@ use std::path::Path;
 use riddle_core::ModelError;
 
 use crate::convert::{
-    Architecture, Conversion, Head, Precision, Source, content_hash, ensure_converted,
+    Architecture, Conversion, Head, Precision, Source, content_hash, ensure_converted, stated_limit,
 };
 use crate::encoder::{Encoder, GraphFile};
 #[cfg(target_arch = "x86_64")]
@@ -54,7 +54,7 @@ pub(crate) struct Opened {
     pub(crate) content: String,
     /// What decides about the numbers it gives, beside the weights.
     pub(crate) arithmetic: String,
-    /// Longest input by `config.json`, in tokens. A file of another tool says nothing about its limit.
+    /// Longest input by `config.json`, in tokens.
     pub(crate) max_tokens: usize,
 }
 
@@ -109,17 +109,18 @@ impl Wanted<'_> {
 
     fn open_foreign(&self, runtime: &OnnxRuntime) -> Result<Opened, ModelError> {
         let content = content_hash(&self.source, self.weights, self.cache)?;
+        let max_tokens = stated_limit(&self.source)?;
         let graph = GraphFile {
             path: self.source.path(self.weights),
             data_bytes: 0,
             converted: false,
-            longest: self.max_tokens,
+            longest: self.max_tokens.min(max_tokens),
         };
         Ok(Opened {
             encoder: Encoder::open(runtime, &self.source, &graph, self.outputs)?,
             content,
             arithmetic: "onnx".to_owned(),
-            max_tokens: usize::MAX,
+            max_tokens,
         })
     }
 

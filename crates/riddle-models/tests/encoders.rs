@@ -7,6 +7,9 @@ mod broken;
 #[path = "encoders/embedding.rs"]
 mod embedding;
 #[cfg(test)]
+#[path = "encoders/foreign.rs"]
+mod foreign;
+#[cfg(test)]
 #[path = "encoders/late_interaction.rs"]
 mod late_interaction;
 #[cfg(test)]

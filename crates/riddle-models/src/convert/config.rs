@@ -105,7 +105,7 @@ impl EncoderConfig {
                 raw.max_position_embeddings,
             )?,
             first_position: match family {
-                Family::Roberta => raw.pad_token_id.unwrap_or(1).min(MOST) + 1,
+                Family::Roberta => behind_padding(raw.pad_token_id),
                 Family::Bert | Family::DistilBert => 0,
             },
             types: match raw.type_vocab_size {
@@ -146,6 +146,11 @@ impl EncoderConfig {
         }
         Ok(())
     }
+}
+
+/// Where RoBERTa and those built like it begin to count positions.
+pub(super) fn behind_padding(pad_token_id: Option<usize>) -> usize {
+    pad_token_id.unwrap_or(1).min(MOST) + 1
 }
 
 fn family(source: &Source<'_>, raw: &Raw) -> Result<Family, ModelError> {

@@ -2,6 +2,7 @@ use riddle_core::ModelError;
 
 use super::config::{EncoderConfig, Family};
 use super::weights::Weights;
+use crate::labels::difference;
 use crate::onnx::{Attribute, GraphBuilder};
 
 /// Name of the score within a graph.
@@ -36,8 +37,7 @@ pub(super) fn classifier(
     Ok(())
 }
 
-/// Weights and bias of the one score. Of a model with two labels, it is the second's logit less the first's: the
-/// sigmoid of that is what the softmax gives the second.
+/// Weights and bias of the one score. A model with two labels has their [`difference`].
 pub(crate) fn last_layer(
     [labels, size]: [usize; 2],
     weights: &mut Weights<'_>,
@@ -48,9 +48,9 @@ pub(crate) fn last_layer(
     if let [no, yes] = *bias {
         let second = weight.split_off(size);
         for (no, yes) in weight.iter_mut().zip(second) {
-            *no = yes - *no;
+            *no = difference(*no, yes);
         }
-        return Ok((weight, yes - no));
+        return Ok((weight, difference(no, yes)));
     }
     Ok((weight, bias.first().copied().unwrap_or_default()))
 }

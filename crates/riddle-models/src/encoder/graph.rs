@@ -1,7 +1,9 @@
 use std::borrow::Cow;
 
+use half::f16;
+use half::slice::HalfFloatSliceExt;
 use ort::session::{OutputSelector, RunOptions, Session, SessionInputValue};
-use ort::value::{TensorElementType, TensorRef, ValueType};
+use ort::value::{DynValue, TensorElementType, TensorRef, ValueType};
 
 /// A session over a graph whose inputs are known, and one of whose outputs is wanted.
 pub(super) struct Graph {
@@ -9,6 +11,15 @@ pub(super) struct Graph {
     pub(super) with_mask: bool,
     with_types: bool,
     output: String,
+    floats: Floats,
+}
+
+/// How a graph gives its numbers.
+#[derive(Clone, Copy)]
+enum Floats {
+    Single,
+    /// As other tools export models in 16 bits. Those that are converted here give 32 at any precision.
+    Half,
 }
 
 /// A batch of sequences, each number of which is row by row.
@@ -45,15 +56,17 @@ impl Graph {
         let Some(output) = output else {
             return Err(format!("has none of the outputs {}", outputs.join(", ")));
         };
-        if !is_tensor_of(output.dtype(), TensorElementType::Float32) {
-            return Err(format!("gives `{}` not as 32-bit floats", output.name()));
-        }
+        let Some(floats) = Floats::of(output.dtype()) else {
+            let name = output.name();
+            return Err(format!("gives `{name}` not as floats of 32 or 16 bits"));
+        };
         let output = output.name().to_owned();
         Ok(Self {
             session,
             with_mask,
             with_types,
             output,
+            floats,
         })
     }
 
@@ -87,8 +100,30 @@ impl Graph {
         let Some(value) = outputs.get(&self.output) else {
             return Err(ort::Error::new("the graph did not give its output"));
         };
-        let (shape, values) = value.try_extract_tensor::<f32>()?;
-        Ok(map(shape, values))
+        self.floats.read(value, map)
+    }
+}
+
+impl Floats {
+    fn of(value: &ValueType) -> Option<Self> {
+        match value.tensor_type()? {
+            TensorElementType::Float32 => Some(Self::Single),
+            TensorElementType::Float16 => Some(Self::Half),
+            _ => None,
+        }
+    }
+
+    fn read<T>(self, value: &DynValue, map: impl FnOnce(&[i64], &[f32]) -> T) -> ort::Result<T> {
+        match self {
+            Self::Single => {
+                let (shape, values) = value.try_extract_tensor::<f32>()?;
+                Ok(map(shape, values))
+            }
+            Self::Half => {
+                let (shape, values) = value.try_extract_tensor::<f16>()?;
+                Ok(map(shape, &values.to_f32_vec()))
+            }
+        }
     }
 }
 
