@@ -16,8 +16,14 @@ mod late_interaction;
 #[path = "encoders/layerwise.rs"]
 mod layerwise;
 #[cfg(test)]
+#[path = "encoders/order.rs"]
+mod order;
+#[cfg(test)]
 #[path = "encoders/padding.rs"]
 mod padding;
+#[cfg(test)]
+#[path = "encoders/peers.rs"]
+mod peers;
 #[cfg(test)]
 #[path = "encoders/reranking.rs"]
 mod reranking;

@@ -1,14 +1,34 @@
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use riddle_core::{LongPassages, Pair, PairScore, RerankKind, Reranker, ScoreOptions, ScoreScale};
 use riddle_models::{LateInteraction, Precision, RerankerSpec};
 use serde::Deserialize;
 
-use crate::setup::{ENGINES, data, reranker_spec, runtime};
+use crate::setup::{ENGINES, data, reranker_spec, runtime, worst_inversion};
 
 const HEAD: &str = "colbert_linear.pt";
 
-/// What FlagEmbedding computed.
+/// A model with a head, and who computed its reference.
+struct Model {
+    folder: &'static str,
+    reference: &'static str,
+}
+
+const MODELS: [Model; 2] = [
+    // FlagEmbedding.
+    Model {
+        folder: "tiny/xlm-roberta",
+        reference: "colbert.json",
+    },
+    // RAG-Retrieval.
+    Model {
+        folder: "tiny/bert",
+        reference: "rag-retrieval-colbert.json",
+    },
+];
+
+/// What it computed.
 #[derive(Deserialize)]
 struct Reference {
     max_tokens: usize,
@@ -23,7 +43,7 @@ struct Recorded {
 }
 
 #[test]
-fn scores_equal_those_of_flagembedding() {
+fn scores_equal_those_of_flagembedding_and_of_rag_retrieval() {
     for (precision, tolerance) in [(Precision::Fp32, 1e-4), (Precision::Fp16, 2e-2)] {
         for (mut reranker, reference) in opened(precision) {
             assert_eq!(reranker.info().kind, RerankKind::LateInteraction);
@@ -55,6 +75,19 @@ fn a_batch_scores_like_single_pairs_in_any_order() {
             let alone = score(&mut reranker, &[*pair], LongPassages::Truncate)[0];
             assert_eq!(alone, *together);
         }
+    }
+}
+
+#[test]
+fn quantized_scores_keep_the_order_of_those_that_differ_clearly() {
+    for (mut reranker, reference) in opened(Precision::Int8) {
+        let pairs: Vec<Pair<'_>> = reference.pairs.iter().map(pairs).collect();
+        let scores = score(&mut reranker, &pairs, LongPassages::Truncate);
+        let exact = reference.pairs.iter().map(|pair| pair.score);
+        let scored: Vec<(f32, f32)> = exact.zip(scores.iter().map(|score| score.raw)).collect();
+        let worst = worst_inversion(&scored);
+        eprintln!("{:.2} % of the range", 100.0 * worst);
+        assert!(worst < 0.02, "{worst}");
     }
 }
 
@@ -102,7 +135,7 @@ fn a_head_that_is_missing_or_does_not_fit_is_told() {
         ("tokenizer.json", "no archive of PyTorch"),
         ("model.safetensors", "holds no tensor `weight`"),
     ] {
-        let spec = spec(cache.path(), Precision::Fp32, 48);
+        let spec = spec(&MODELS[0], cache.path(), Precision::Fp32, 48);
         let error = LateInteraction::open(&runtime, &spec, head)
             .err()
             .expect("it has no head");
@@ -114,23 +147,27 @@ fn opened(precision: Precision) -> Vec<(LateInteraction, Reference)> {
     let Some(runtime) = runtime(2) else {
         return Vec::new();
     };
-    let json = std::fs::read(data().join("tiny/xlm-roberta/colbert.json")).expect("committed");
-    let open = |engine| {
-        let reference: Reference = serde_json::from_slice(&json).expect("it is a reference");
-        let cache = tempfile::tempdir().expect("a temporary folder");
-        let spec = spec(cache.path(), precision, reference.max_tokens);
-        let runtime = runtime.clone().with_engine(engine);
-        let reranker = LateInteraction::open(&runtime, &spec, HEAD).expect("it loads");
-        (reranker, reference)
-    };
-    ENGINES.into_iter().map(open).collect()
+    let mut opened = Vec::new();
+    for model in &MODELS {
+        let json = std::fs::read(data().join(model.folder).join(model.reference));
+        let json = json.expect("it is committed");
+        for engine in ENGINES {
+            let reference: Reference = serde_json::from_slice(&json).expect("it is a reference");
+            let cache = tempfile::tempdir().expect("a temporary folder");
+            let spec = spec(model, cache.path(), precision, reference.max_tokens);
+            let runtime = runtime.clone().with_engine(engine);
+            let reranker = LateInteraction::open(&runtime, &spec, HEAD).expect("it loads");
+            opened.push((reranker, reference));
+        }
+    }
+    opened
 }
 
-fn spec(cache: &std::path::Path, precision: Precision, max_tokens: usize) -> RerankerSpec {
+fn spec(model: &Model, cache: &Path, precision: Precision, max_tokens: usize) -> RerankerSpec {
     RerankerSpec {
         max_tokens,
         scale: ScoreScale::Similarity,
-        ..reranker_spec(data().join("tiny/xlm-roberta"), cache, precision)
+        ..reranker_spec(data().join(model.folder), cache, precision)
     }
 }
 

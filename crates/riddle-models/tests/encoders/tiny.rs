@@ -8,7 +8,7 @@ use riddle_models::{
 };
 use serde::Deserialize;
 
-use crate::setup::{ENGINES, data, reranker_spec, runtime};
+use crate::setup::{ENGINES, data, reranker_spec, runtime, worst_inversion};
 
 /// What transformers computed.
 #[derive(Deserialize)]
@@ -33,7 +33,8 @@ struct RecordedPair {
     logit: f32,
 }
 
-const ARCHITECTURES: [&str; 7] = [
+/// Every kind of encoder that is converted.
+pub(crate) const ARCHITECTURES: [&str; 7] = [
     "bert",
     "bert-two-labels",
     "distilbert",
@@ -130,18 +131,6 @@ fn scores_in_16_bits_are_near_those_of_transformers() {
         }
         assert!(worst > 0.0, "{name} was computed in 32 bits");
     }
-}
-
-/// How far apart exact scores are at most whose quantized ones change places, as a share of their range. Each pair is
-/// an exact score and a quantized one.
-fn worst_inversion(scored: &[(f32, f32)]) -> f32 {
-    let exact = || scored.iter().map(|(exact, _)| *exact);
-    let range = exact().fold(f32::MIN, f32::max) - exact().fold(f32::MAX, f32::min);
-    let inverted = scored.iter().flat_map(|(exact, got)| {
-        let others = scored.iter().filter(move |(_, other)| got <= other);
-        others.map(move |(other, _)| exact - other)
-    });
-    inverted.fold(0.0, f32::max) / range
 }
 
 /// What FlagEmbedding computed.
