@@ -14,12 +14,12 @@ mod simd;
 #[cfg(test)]
 mod tests;
 
-use forward::Worker;
+use forward::{FirstTokens, Worker};
 use load::Model;
 use riddle_core::ModelError;
 
 use crate::convert::{EncoderConfig, Head, Precision, Source};
-use crate::encoder::EncodedText;
+use crate::encoder::{EncodedText, share};
 
 /// Texts are taken together up to this many tokens: enough to read weights rarely, few enough to stay in a cache of 1 MB.
 const BATCH: usize = 256;
@@ -61,37 +61,75 @@ impl NativeEncoder {
         go_on: impl Fn() -> bool + Sync,
         map: impl Fn(&EncodedText, &[i64], &[f32]) -> T + Sync,
     ) -> Vec<Option<T>> {
+        let mut mapped: Vec<Option<T>> = texts.iter().map(|_| None).collect();
+        if self.model.classifier.is_some() {
+            for (index, score) in self.scores(texts, order, go_on) {
+                mapped[index] = Some(map(&texts[index], &[1], &[score]));
+            }
+            return mapped;
+        }
         let batches = batches(texts, order, self.workers.len());
         let model = &self.model;
         let work = |worker: &mut Worker, batch: &&[usize]| {
-            let batch: Vec<&EncodedText> = batch.iter().map(|index| &texts[*index]).collect();
             let mut mapped = Vec::with_capacity(batch.len());
-            forward::run(model, worker, &batch, |text, shape, values| {
+            forward::hidden_states(model, worker, &of(texts, batch), |text, shape, values| {
                 mapped.push(map(text, shape, values));
             });
             mapped
         };
-        let done = crate::encoder::share(&mut self.workers, &batches, go_on, work);
-        let mut mapped: Vec<Option<T>> = texts.iter().map(|_| None).collect();
-        for (batch, values) in done {
+        for (batch, values) in share(&mut self.workers, &batches, go_on, work) {
             for (index, value) in batches[batch].iter().zip(values) {
                 mapped[*index] = Some(value);
             }
         }
         mapped
     }
+
+    /// The scores of the texts that there was time for, each with its index.
+    fn scores(
+        &mut self,
+        texts: &[EncodedText],
+        order: &[usize],
+        go_on: impl Fn() -> bool + Sync,
+    ) -> Vec<(usize, f32)> {
+        let batches = batches(texts, order, self.workers.len());
+        let model = &self.model;
+        let work = |worker: &mut Worker, batch: &&[usize]| {
+            forward::first_tokens(model, worker, &of(texts, batch))
+        };
+        let mut indices = Vec::with_capacity(order.len());
+        let mut tokens = FirstTokens::default();
+        for (batch, of_batch) in share(&mut self.workers, &batches, go_on, work) {
+            indices.extend_from_slice(batches[batch]);
+            tokens.extend(&of_batch);
+        }
+        let per_worker = indices.len().div_ceil(self.workers.len()).max(1);
+        let parts: Vec<FirstTokens> = (0..indices.len())
+            .step_by(per_worker)
+            .map(|start| tokens.part(start..indices.len().min(start + per_worker), model))
+            .collect();
+        let work = |worker: &mut Worker, part: &FirstTokens| forward::scores(model, worker, part);
+        let mut scores = share(&mut self.workers, &parts, || true, work);
+        scores.sort_unstable_by_key(|(part, _)| *part);
+        let scores = scores.into_iter().flat_map(|(_, scores)| scores);
+        indices.into_iter().zip(scores).collect()
+    }
+}
+
+fn of<'a>(texts: &'a [EncodedText], indices: &[usize]) -> Vec<&'a EncodedText> {
+    indices.iter().map(|index| &texts[*index]).collect()
 }
 
 /// Neighbours in the order, together while they are short. Towards the end batches get smaller, so that threads finish
-/// at the same time.
+/// at the same time, but not so small that reading the weights takes longer than multiplying them.
 fn batches<'a>(texts: &[EncodedText], order: &'a [usize], threads: usize) -> Vec<&'a [usize]> {
-    const SMALLEST: usize = 48;
+    const SMALLEST: usize = 128;
     let length = |index: &usize| texts[*index].ids.len();
     let mut left: usize = order.iter().map(length).sum();
     let mut batches = Vec::new();
     let mut rest = order;
     while !rest.is_empty() {
-        let most = (left / (2 * threads)).clamp(SMALLEST, BATCH);
+        let most = (left / threads).clamp(SMALLEST, BATCH);
         let mut tokens = 0;
         let fitting = rest.iter().take_while(|index| {
             tokens += length(index);

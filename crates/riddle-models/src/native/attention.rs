@@ -2,28 +2,24 @@
 
 use std::arch::x86_64::*;
 
-use super::math::exp;
-use super::rows::pack_floats;
+use super::math::{exp2, exp2_roughly};
 use super::simd::{
-    Kind, LANES, NARROW_ROWS, PANEL, TILE_ROWS, Units, interleave, load, load_units, multiply,
-    read_units, store, store_bf16, store_units,
+    Kind, LANES, NARROW_ROWS, PANEL, TILE_ROWS, Units, interleave, load_units, multiply,
+    read_units, store, store_bf16, store_units, transpose,
 };
 
-/// Rows of one head within a wider matrix.
-#[derive(Clone, Copy)]
-pub(super) struct Rows<'a> {
-    /// From the head's first number of the first row on.
-    pub(super) values: &'a [f32],
-    pub(super) stride: usize,
-    pub(super) count: usize,
+/// What queries are to be multiplied by for heads of `size` numbers: weights are powers of two of the products.
+pub(super) fn query_factor(size: usize) -> f32 {
+    std::f32::consts::LOG2_E / (size as f32).sqrt()
 }
 
-/// The three inputs of a head.
+/// The three inputs of a head, each from the head's first unit of the first row on.
 #[derive(Clone, Copy)]
 pub(super) struct Head<'a> {
-    pub(super) query: Rows<'a>,
-    pub(super) key: Rows<'a>,
-    pub(super) value: Rows<'a>,
+    /// Already multiplied by [`query_factor`].
+    pub(super) query: Units<'a>,
+    pub(super) key: Units<'a>,
+    pub(super) value: Units<'a>,
     /// Numbers of a row, even.
     pub(super) size: usize,
 }
@@ -31,8 +27,6 @@ pub(super) struct Head<'a> {
 /// Buffers, kept between heads.
 pub(super) struct Attention {
     kind: Kind,
-    queries: Vec<u32>,
-    row: Vec<u32>,
     keys: Vec<u32>,
     values: Vec<u32>,
     scores: Vec<u32>,
@@ -44,8 +38,6 @@ impl Attention {
     pub(super) fn new(kind: Kind) -> Self {
         Self {
             kind,
-            queries: Vec::new(),
-            row: Vec::new(),
             keys: Vec::new(),
             values: Vec::new(),
             scores: Vec::new(),
@@ -53,28 +45,30 @@ impl Attention {
         }
     }
 
+    /// What it computes with.
+    pub(super) fn kind(&self) -> Kind {
+        self.kind
+    }
+
     /// Mixes the values for each query. Row `r` of the result is at `r × stride`.
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
     pub(super) fn run(&mut self, head: &Head<'_>, out: &mut [f32], stride: usize) {
-        let units = head.size / self.kind.per_unit();
         let tokens = head.key.count;
         let padded = tokens.next_multiple_of(LANES);
-        self.pack_queries(head, units);
-        self.pack_keys(head, units, padded);
+        self.pack_keys(head, padded);
         self.pack_values(head);
         let per_weight_row = padded / self.kind.per_unit();
         self.scores.resize(NARROW_ROWS * padded, 0);
         self.weights.resize(NARROW_ROWS * per_weight_row, 0);
         for first in (0..head.query.count).step_by(NARROW_ROWS) {
             let rows = NARROW_ROWS.min(head.query.count - first);
-            let queries = &self.queries[first * units..(first + rows) * units];
-            score(
-                self.kind,
-                queries,
-                &self.keys,
-                &mut self.scores[..rows * padded],
-                padded,
-            );
+            let queries = Units {
+                values: &head.query.values[first * head.query.stride..],
+                count: rows,
+                ..head.query
+            };
+            let scores = &mut self.scores[..rows * padded];
+            score(self.kind, queries, &self.keys, scores, padded);
             let mut sums = [0.0; NARROW_ROWS];
             let scores = self.scores.chunks_exact_mut(padded);
             let weights = self.weights.chunks_exact_mut(per_weight_row);
@@ -86,30 +80,25 @@ impl Attention {
         }
     }
 
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-    fn pack_queries(&mut self, head: &Head<'_>, units: usize) {
-        let factor = 1.0 / (head.size as f32).sqrt();
-        self.queries.resize(head.query.count * units, 0);
-        let rows = head.query.values.chunks(head.query.stride);
-        for (row, units) in rows.zip(self.queries.chunks_exact_mut(units)) {
-            pack_floats(self.kind, &row[..head.size], factor, units);
-        }
-    }
-
     /// Keys as the columns of panels.
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-    fn pack_keys(&mut self, head: &Head<'_>, units: usize, padded: usize) {
-        self.keys.clear();
+    fn pack_keys(&mut self, head: &Head<'_>, padded: usize) {
+        let units = head.size / self.kind.per_unit();
         self.keys.resize(padded * units, 0);
-        self.row.resize(units, 0);
-        for token in 0..head.key.count {
-            let row = &head.key.values[token * head.key.stride..][..head.size];
-            pack_floats(self.kind, row, 1.0, &mut self.row);
+        for token in (0..padded).step_by(LANES) {
             let panel = token / PANEL * PANEL;
             let width = PANEL.min(padded - panel);
-            let columns = self.keys[panel * units..].chunks_mut(width);
-            for (column, unit) in columns.zip(&self.row) {
-                column[token - panel] = *unit;
+            let panel = &mut self.keys[panel * units..][..width * units];
+            for unit in (0..units).step_by(LANES) {
+                let mut rows = [_mm512_setzero_si512(); LANES];
+                for (row, token) in rows.iter_mut().zip(token..head.key.count) {
+                    let values = &head.key.values[token * head.key.stride..][..units];
+                    *row = load_units(part(values, unit, LANES));
+                }
+                let columns = panel[unit * width..].chunks_exact_mut(width);
+                for (out, column) in columns.zip(transpose(&rows)) {
+                    store_units(&mut out[token % PANEL..][..LANES], column);
+                }
             }
         }
     }
@@ -121,39 +110,28 @@ impl Attention {
         let units = head.value.count.div_ceil(per_unit);
         let padded = head.size.next_multiple_of(LANES);
         self.values.resize(units * padded, 0);
+        let per_row = head.size / per_unit;
         let row = |token: usize| {
-            let start = token * head.value.stride;
             if token < head.value.count {
-                &head.value.values[start..start + head.size]
+                &head.value.values[token * head.value.stride..][..per_row]
             } else {
                 &[]
             }
         };
+        let per_vector = LANES / per_unit;
         for first in (0..padded).step_by(PANEL) {
             let width = PANEL.min(padded - first);
             let panel = &mut self.values[first * units..(first + width) * units];
             for (unit, out) in panel.chunks_exact_mut(width).enumerate() {
-                let low = row(unit * per_unit).get(first..).unwrap_or_default();
-                let high = match self.kind {
-                    Kind::Bf16 => row(unit * per_unit + 1).get(first..).unwrap_or_default(),
-                    _ => &[],
-                };
+                let rows = [row(unit * per_unit), row((unit + 1) * per_unit - 1)];
                 for (index, out) in out.chunks_exact_mut(LANES).enumerate() {
-                    let part = |row: &'_ [f32]| -> (usize, usize) {
-                        let start = (index * LANES).min(row.len());
-                        (start, (start + LANES).min(row.len()))
+                    let start = first / per_unit + index * per_vector;
+                    let [low, high] = rows.map(|row| part(row, start, per_vector));
+                    let unit = match self.kind {
+                        Kind::Bf16 => interleave(low, high),
+                        _ => load_units(low),
                     };
-                    let (from, to) = part(low);
-                    let low = load(&low[from..to]);
-                    let (from, to) = part(high);
-                    let high = load(&high[from..to]);
-                    store_units(
-                        out,
-                        match self.kind {
-                            Kind::Bf16 => interleave(low, high),
-                            _ => _mm512_castps_si512(low),
-                        },
-                    );
+                    store_units(out, unit);
                 }
             }
         }
@@ -180,7 +158,7 @@ impl Attention {
                     stride: per_row,
                     count: sums.len(),
                 };
-                multiply(self.kind, rows, panel, width, &mut tile, PANEL);
+                multiply(self.kind, rows, panel, width, (&mut tile, PANEL), false);
                 for (row, sum) in sums.iter().enumerate() {
                     let factor = _mm512_set1_ps(1.0 / sum);
                     let end = head.size.min(first + width);
@@ -197,47 +175,78 @@ impl Attention {
     }
 }
 
+/// What there is of `count` units from `start` on.
+fn part(row: &[u32], start: usize, count: usize) -> &[u32] {
+    &row[start.min(row.len())..(start + count).min(row.len())]
+}
+
 /// Products of a block of queries with all keys.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-fn score(kind: Kind, queries: &[u32], keys: &[u32], scores: &mut [u32], padded: usize) {
+fn score(kind: Kind, queries: Units<'_>, keys: &[u32], scores: &mut [u32], padded: usize) {
     let units = keys.len() / padded;
-    let blocks = queries.chunks(TILE_ROWS * units);
-    for (queries, scores) in blocks.zip(scores.chunks_mut(TILE_ROWS * padded)) {
+    let firsts = (0..queries.count).step_by(TILE_ROWS);
+    for (start, scores) in firsts.zip(scores.chunks_mut(TILE_ROWS * padded)) {
         let rows = Units {
-            values: queries,
-            stride: units,
-            count: queries.len() / units,
+            values: &queries.values[start * queries.stride..],
+            stride: queries.stride,
+            count: TILE_ROWS.min(queries.count - start),
         };
         for first in (0..padded).step_by(PANEL) {
             let width = PANEL.min(padded - first);
             let panel = &keys[first * units..(first + width) * units];
-            multiply(kind, rows, panel, width, &mut scores[first..], padded);
+            multiply(
+                kind,
+                rows,
+                panel,
+                width,
+                (&mut scores[first..], padded),
+                false,
+            );
         }
     }
 }
 
-/// Exponentials of the scores of `tokens` keys against the largest, as units, and their sum. The scores end at a multiple
-/// of 16.
+/// Two to the power of the scores of `tokens` keys against the largest, as units, and their sum. The scores end at a
+/// multiple of 16.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
 fn softmax(kind: Kind, scores: &mut [u32], tokens: usize, weights: &mut [u32]) -> f32 {
     // What is no token weighs nothing.
     scores[tokens..].fill(f32::MIN.to_bits());
     let scores = scores.as_chunks().0;
-    let mut largest = _mm512_set1_ps(f32::MIN);
-    for scores in scores {
-        largest = _mm512_max_ps(largest, _mm512_castsi512_ps(read_units(scores)));
-    }
-    let largest = _mm512_set1_ps(_mm512_reduce_max_ps(largest));
+    let largest = _mm512_set1_ps(largest(scores));
     let mut sum = _mm512_setzero_ps();
     let per_vector = LANES / kind.per_unit();
     for (scores, weights) in scores.iter().zip(weights.chunks_exact_mut(per_vector)) {
         let score = _mm512_castsi512_ps(read_units(scores));
-        let weight = exp(_mm512_sub_ps(score, largest));
-        sum = _mm512_add_ps(sum, weight);
-        match kind {
-            Kind::Bf16 => store_bf16(weights, weight),
-            _ => store_units(weights, _mm512_castps_si512(weight)),
+        let score = _mm512_sub_ps(score, largest);
+        if kind == Kind::Bf16 {
+            let weight = exp2_roughly(score);
+            sum = _mm512_add_ps(sum, weight);
+            store_bf16(weights, weight);
+        } else {
+            let weight = exp2(score);
+            sum = _mm512_add_ps(sum, weight);
+            store_units(weights, _mm512_castps_si512(weight));
         }
     }
     _mm512_reduce_add_ps(sum)
+}
+
+/// In four maxima at a time, so that none waits for the one before.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
+fn largest(scores: &[[u32; LANES]]) -> f32 {
+    let at = |scores| _mm512_castsi512_ps(read_units(scores));
+    let (fours, rest) = scores.as_chunks::<4>();
+    let [mut a, mut b, mut c, mut d] = [_mm512_set1_ps(f32::MIN); 4];
+    for four in fours {
+        a = _mm512_max_ps(a, at(&four[0]));
+        b = _mm512_max_ps(b, at(&four[1]));
+        c = _mm512_max_ps(c, at(&four[2]));
+        d = _mm512_max_ps(d, at(&four[3]));
+    }
+    for scores in rest {
+        a = _mm512_max_ps(a, at(scores));
+    }
+    _mm512_reduce_max_ps(_mm512_max_ps(_mm512_max_ps(a, b), _mm512_max_ps(c, d)))
 }

@@ -2,23 +2,23 @@
 
 use std::ops::Range;
 
-use super::attention::{Attention, Head, Rows};
+use super::attention::{Attention, Head};
 use super::linear::{Finish, Linear, Packed};
-use super::load::{Layer, Model, Norm};
+use super::load::{Classifier, Layer, Model, Norm};
 use super::rows::{Step, multiply_by, normalize, pack};
-use super::simd::Kind;
+use super::simd::{Kind, Units};
 use crate::encoder::EncodedText;
 
 /// Rows that go through the wide layers at once, so that what is between them stays in the cache.
-const WIDE_ROWS: usize = 96;
+const WIDE_ROWS: usize = 48;
 
 /// The buffers of one thread. They grow to the longest batch and are used again.
 pub(super) struct Worker {
     hidden: Vec<f32>,
     context: Vec<f32>,
     wide: Vec<f32>,
-    /// Queries, keys and values of the heads in work.
-    heads: [Vec<f32>; 3],
+    /// Queries, keys and values of all heads, packed for attention.
+    heads: [Vec<u32>; 3],
     packed: PackedRows,
     packed_wide: PackedRows,
     attention: Attention,
@@ -94,55 +94,129 @@ impl PackedRows {
     }
 }
 
-/// Runs the texts and hands over, for each, the shape and the numbers that it gives.
+/// What a reranker needs of its texts after the last attention: the first token of each.
+#[derive(Default)]
+pub(super) struct FirstTokens {
+    /// What goes into the last layer.
+    hidden: Vec<f32>,
+    /// What its attention gives.
+    context: Vec<f32>,
+}
+
+impl FirstTokens {
+    /// Adds the tokens of other texts.
+    pub(super) fn extend(&mut self, others: &Self) {
+        self.hidden.extend(&others.hidden);
+        self.context.extend(&others.context);
+    }
+
+    /// The tokens of the texts in `range`.
+    pub(super) fn part(&self, range: Range<usize>, model: &Model) -> Self {
+        let numbers = range.start * model.config.hidden..range.end * model.config.hidden;
+        Self {
+            hidden: self.hidden[numbers.clone()].to_vec(),
+            context: self.context[numbers].to_vec(),
+        }
+    }
+}
+
+/// Runs the texts through all layers and hands over the shape and the numbers of each, token by token.
 #[expect(unsafe_code, reason = "enters the functions compiled for AVX-512")]
-pub(super) fn run(
+pub(super) fn hidden_states(
     model: &Model,
     worker: &mut Worker,
     texts: &[&EncodedText],
     give: impl FnMut(&EncodedText, &[i64], &[f32]),
 ) {
-    // SAFETY: a model is only opened where `simd::available` has found all these instructions.
-    unsafe { run_vectorized(model, worker, texts, give) }
-}
-
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-fn run_vectorized(
-    model: &Model,
-    worker: &mut Worker,
-    texts: &[&EncodedText],
-    mut give: impl FnMut(&EncodedText, &[i64], &[f32]),
-) {
-    let width = model.config.hidden;
-    let mut spans = worker.embed(model, texts);
-    let last = model.layers.len().saturating_sub(1);
-    for (index, layer) in model.layers.iter().enumerate() {
-        let first_only = index == last && model.classifier.is_some();
-        worker.layer(model, layer, &mut spans, first_only);
-    }
-    let Some(classifier) = &model.classifier else {
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
+    fn inner(
+        model: &Model,
+        worker: &mut Worker,
+        texts: &[&EncodedText],
+        mut give: impl FnMut(&EncodedText, &[i64], &[f32]),
+    ) {
+        let spans = worker.embed(model, texts);
+        for layer in &model.layers {
+            worker.layer(model, layer, &spans);
+        }
+        let width = model.config.hidden;
         for (text, span) in texts.iter().zip(&spans) {
             let values = &worker.hidden[span.tokens.start * width..span.tokens.end * width];
             give(text, &[span.tokens.len() as i64, width as i64], values);
         }
-        return;
+    }
+    // SAFETY: a model is only opened where `simd::available` has found all these instructions.
+    unsafe { inner(model, worker, texts, give) }
+}
+
+/// Runs the texts up to the attention of the last layer.
+#[expect(unsafe_code, reason = "enters the functions compiled for AVX-512")]
+pub(super) fn first_tokens(
+    model: &Model,
+    worker: &mut Worker,
+    texts: &[&EncodedText],
+) -> FirstTokens {
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
+    fn inner(model: &Model, worker: &mut Worker, texts: &[&EncodedText]) -> FirstTokens {
+        let mut spans = worker.embed(model, texts);
+        if let Some((last, others)) = model.layers.split_last() {
+            for layer in others {
+                worker.layer(model, layer, &spans);
+            }
+            worker.attend_first(model, last, &mut spans);
+        }
+        FirstTokens {
+            hidden: worker.hidden.clone(),
+            context: worker.context.clone(),
+        }
+    }
+    // SAFETY: a model is only opened where `simd::available` has found all these instructions.
+    unsafe { inner(model, worker, texts) }
+}
+
+/// The scores of texts from their first tokens. They are computed for all texts of a request together, because the
+/// weights of this part are floats, and reading them costs more than multiplying them.
+#[expect(unsafe_code, reason = "enters the functions compiled for AVX-512")]
+pub(super) fn scores(model: &Model, worker: &mut Worker, tokens: &FirstTokens) -> Vec<f32> {
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
+    fn inner(
+        model: &Model,
+        classifier: &Classifier,
+        worker: &mut Worker,
+        tokens: &FirstTokens,
+    ) -> Vec<f32> {
+        worker.hidden.clone_from(&tokens.hidden);
+        worker.context.clone_from(&tokens.context);
+        if let Some(last) = model.layers.last() {
+            worker.after_attention(model, last);
+        }
+        worker.packed.fill(&classifier.pooler, &worker.hidden);
+        let pooled = &mut worker.context;
+        classifier
+            .pooler
+            .apply(worker.packed.all(), pooled, Finish::Store);
+        let pooled = pooled.chunks_exact(model.config.hidden);
+        pooled.map(|pooled| classifier.score(pooled)).collect()
+    }
+    let Some(classifier) = &model.classifier else {
+        return Vec::new();
     };
-    worker.packed.fill(&classifier.pooler, &worker.hidden);
-    let pooled = &mut worker.context;
-    pooled.resize(texts.len() * width, 0.0);
-    let pooler = &classifier.pooler;
-    pooler.apply(worker.packed.all(), pooled, Finish::Store);
-    for (text, pooled) in texts.iter().zip(pooled.chunks_exact(width)) {
-        let mut score = classifier.bias;
-        for (value, weight) in pooled.iter().zip(&classifier.weight) {
-            let value = if classifier.tanh {
+    // SAFETY: a model is only opened where `simd::available` has found all these instructions.
+    unsafe { inner(model, classifier, worker, tokens) }
+}
+
+impl Classifier {
+    fn score(&self, pooled: &[f32]) -> f32 {
+        let mut score = self.bias;
+        for (value, weight) in pooled.iter().zip(&self.weight) {
+            let value = if self.tanh {
                 value.tanh()
             } else {
                 value.max(0.0)
             };
             score += value * weight;
         }
-        give(text, &[1], &[score]);
+        score
     }
 }
 
@@ -171,76 +245,91 @@ impl Worker {
         spans
     }
 
-    /// One layer. With `first_only`, only the first token of each text is left after it.
+    /// One layer for all tokens.
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-    fn layer(&mut self, model: &Model, layer: &Layer, spans: &mut [Span], first_only: bool) {
-        let config = &model.config;
-        let width = config.hidden;
-        self.packed.fill(&layer.key, &self.hidden);
-        let all = self.hidden.len() / width;
-        for part in &mut self.heads[1..] {
-            part.resize(all * width, 0.0);
-        }
-        let [queries, keys, values] = &mut self.heads;
-        layer.key.apply(self.packed.all(), keys, Finish::Store);
-        layer.value.apply(self.packed.all(), values, Finish::Store);
-        if first_only {
-            for (place, span) in spans.iter_mut().enumerate() {
-                let from = span.tokens.start * width;
-                self.hidden.copy_within(from..from + width, place * width);
-                span.queries = place..place + 1;
-            }
-            self.hidden.truncate(spans.len() * width);
-            self.packed.fill(&layer.query, &self.hidden);
-        }
-        let rows = self.hidden.len() / width;
-        queries.resize(rows * width, 0.0);
-        layer.query.apply(self.packed.all(), queries, Finish::Store);
-        self.context.resize(rows * width, 0.0);
-        self.attend(config.heads, width, spans);
-        let mixed = &layer.mixed;
-        self.packed.fill(mixed, &self.context);
-        mixed.apply(self.packed.all(), &mut self.hidden, Finish::Add);
-        for row in self.hidden.chunks_exact_mut(width) {
-            norm(&layer.attended, row, config.epsilon);
-        }
-        self.feed_forward(model, layer);
+    fn layer(&mut self, model: &Model, layer: &Layer, spans: &[Span]) {
+        self.keys_and_values(layer);
+        self.attend(model, layer, spans);
+        self.after_attention(model, layer);
     }
 
+    /// The attention of the last layer for the first token of each text, which is all that is left after it.
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-    fn attend(&mut self, heads: usize, width: usize, spans: &[Span]) {
-        let size = width / heads;
-        let [queries, keys, values] = &self.heads;
+    fn attend_first(&mut self, model: &Model, layer: &Layer, spans: &mut [Span]) {
+        let width = model.config.hidden;
+        self.keys_and_values(layer);
+        for (place, span) in spans.iter_mut().enumerate() {
+            let from = span.tokens.start * width;
+            self.hidden.copy_within(from..from + width, place * width);
+            span.queries = place..place + 1;
+        }
+        self.hidden.truncate(spans.len() * width);
+        self.packed.fill(&layer.query, &self.hidden);
+        self.attend(model, layer, spans);
+    }
+
+    /// Packs the rows as the inputs of attention and computes keys and values.
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
+    fn keys_and_values(&mut self, layer: &Layer) {
+        let kind = self.attention.kind();
+        self.packed.fill(&layer.key, &self.hidden);
+        let [_, keys, values] = &mut self.heads;
+        for (linear, out) in [(&layer.key, keys), (&layer.value, values)] {
+            out.resize(self.hidden.len() / kind.per_unit(), 0);
+            linear.apply_packed(self.packed.all(), out, kind);
+        }
+    }
+
+    /// Queries, and what they mix of the values.
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
+    fn attend(&mut self, model: &Model, layer: &Layer, spans: &[Span]) {
+        let (width, kind) = (model.config.hidden, self.attention.kind());
+        self.context.resize(self.hidden.len(), 0.0);
+        let [queries, keys, values] = &mut self.heads;
+        queries.resize(self.hidden.len() / kind.per_unit(), 0);
+        layer.query.apply_packed(self.packed.all(), queries, kind);
+        let size = width / model.config.heads;
+        let stride = width / kind.per_unit();
         for span in spans {
             for first in (0..width).step_by(size) {
-                let rows = |matrix: &'_ [f32], rows: &Range<usize>| -> (usize, usize) {
-                    (
-                        rows.start * width + first,
-                        matrix.len().min(rows.end * width),
-                    )
-                };
-                let (from, to) = rows(queries, &span.queries);
-                let query = Rows {
-                    values: &queries[from..to],
-                    stride: width,
-                    count: span.queries.len(),
-                };
-                let (from, to) = rows(keys, &span.tokens);
-                let of_tokens = |values| Rows {
-                    values,
-                    stride: width,
-                    count: span.tokens.len(),
+                let part = |matrix: &'_ [u32], rows: &Range<usize>| -> Range<usize> {
+                    let start = rows.start * stride + first / kind.per_unit();
+                    start..matrix.len().min(rows.end * stride)
                 };
                 let head = Head {
-                    query,
-                    key: of_tokens(&keys[from..to]),
-                    value: of_tokens(&values[from..to]),
+                    query: Units {
+                        values: &queries[part(queries, &span.queries)],
+                        stride,
+                        count: span.queries.len(),
+                    },
+                    key: Units {
+                        values: &keys[part(keys, &span.tokens)],
+                        stride,
+                        count: span.tokens.len(),
+                    },
+                    value: Units {
+                        values: &values[part(values, &span.tokens)],
+                        stride,
+                        count: span.tokens.len(),
+                    },
                     size,
                 };
                 let out = span.queries.start * width + first..span.queries.end * width;
                 self.attention.run(&head, &mut self.context[out], width);
             }
         }
+    }
+
+    /// What follows the attention of a layer: its output layer, and the wide layers.
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
+    fn after_attention(&mut self, model: &Model, layer: &Layer) {
+        let mixed = &layer.mixed;
+        self.packed.fill(mixed, &self.context);
+        mixed.apply(self.packed.all(), &mut self.hidden, Finish::Add);
+        for row in self.hidden.chunks_exact_mut(model.config.hidden) {
+            norm(&layer.attended, row, model.config.epsilon);
+        }
+        self.feed_forward(model, layer);
     }
 
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]

@@ -1,16 +1,22 @@
 //! Linear layers, packed for the kernels.
 
 use std::arch::x86_64::*;
+use std::ops::Range;
 
 use half::bf16;
 
 use super::math::{gelu, gelu_tanh};
 use super::rows::Step;
-use super::simd::{Kind, LANES, PANEL, TILE_ROWS, Units, multiply, read, read_units, write};
+use super::simd::{
+    Kind, LANES, PANEL, TILE_ROWS, Units, multiply, read, read_units, store_bf16, store_units,
+    write,
+};
 use crate::convert::{Activation, divide_columns, quantize, scale};
 
 /// Largest quantized weight.
 const RANGE: i8 = 127;
+/// Units of a row that are multiplied at a time: with 64 columns 96 KiB of weights.
+const BLOCK: usize = 384;
 
 /// A linear layer: panels of 64 columns (the last may be narrower), each `units × columns`.
 pub(super) struct Linear {
@@ -131,70 +137,109 @@ impl Linear {
     /// Computes the outputs for each row of `input`, one row after the other.
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
     pub(super) fn apply(&self, input: Packed<'_>, out: &mut [f32], finish: Finish) {
+        let zero = _mm512_setzero_ps();
+        match finish {
+            Finish::Store => self.write(input, out, |value, _| value),
+            Finish::Add => self.write(input, out, |value, before| {
+                _mm512_add_ps(value, read(before))
+            }),
+            Finish::Activate(Activation::Gelu) => self.write(input, out, |value, _| gelu(value)),
+            Finish::Activate(Activation::GeluTanh) => {
+                self.write(input, out, |value, _| gelu_tanh(value));
+            }
+            Finish::Activate(Activation::Relu) => {
+                self.write(input, out, |value, _| _mm512_max_ps(value, zero));
+            }
+        }
+    }
+
+    /// Writes what `finish` makes of each output and of what is in its place.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
+    fn write(
+        &self,
+        input: Packed<'_>,
+        out: &mut [f32],
+        finish: impl Fn(__m512, &[f32; LANES]) -> __m512,
+    ) {
+        self.run(input, |row, columns, sums, step| {
+            let out = &mut out[row * self.outputs..][columns.clone()];
+            let sums = sums.as_chunks().0.iter().enumerate();
+            for (out, (index, sums)) in out.as_chunks_mut().0.iter_mut().zip(sums) {
+                let value = self.value(columns.start / LANES + index, sums, step);
+                write(out, finish(value, out));
+            }
+        });
+    }
+
+    /// The same with the outputs packed as units of floats or bf16.
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
+    pub(super) fn apply_packed(&self, input: Packed<'_>, out: &mut [u32], kind: Kind) {
+        let per_unit = kind.per_unit();
+        self.run(input, |row, columns, sums, step| {
+            let units = columns.start / per_unit..columns.end / per_unit;
+            let out = &mut out[row * self.outputs / per_unit..][units];
+            let out = out.chunks_exact_mut(LANES / per_unit);
+            for (out, (index, sums)) in out.zip(sums.as_chunks().0.iter().enumerate()) {
+                let value = self.value(columns.start / LANES + index, sums, step);
+                match kind {
+                    Kind::Bf16 => store_bf16(out, value),
+                    _ => store_units(out, _mm512_castps_si512(value)),
+                }
+            }
+        });
+    }
+
+    /// Hands over, for each row, the sums of each panel's columns. Weights are taken in blocks that stay in a cache while
+    /// all rows meet them.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
+    fn run(&self, input: Packed<'_>, mut give: impl FnMut(usize, Range<usize>, &[u32], Step)) {
         let units = self.units();
-        let mut tile = [0_u32; TILE_ROWS * PANEL];
+        let blocks = units.div_ceil(BLOCK);
+        let rows = if blocks > 1 { input.steps.len() } else { 1 };
+        let mut tiles = vec![0_u32; rows.next_multiple_of(TILE_ROWS) * PANEL];
         for first in (0..self.outputs).step_by(PANEL) {
-            let width = PANEL.min(self.outputs - first);
-            let panel = &self.panels[first * units..(first + width) * units];
-            let blocks = input.units.chunks(TILE_ROWS * units);
-            let outs = out.chunks_mut(TILE_ROWS * self.outputs);
-            for ((block, steps), out) in blocks.zip(input.steps.chunks(TILE_ROWS)).zip(outs) {
-                let rows = Units {
-                    values: block,
-                    stride: units,
-                    count: steps.len(),
-                };
-                multiply(self.kind, rows, panel, width, &mut tile, PANEL);
-                for ((row, step), out) in tile
-                    .chunks_exact(PANEL)
-                    .zip(steps)
-                    .zip(out.chunks_mut(self.outputs))
-                {
-                    let out = &mut out[first..first + width];
-                    self.finish(&row[..width], first, *step, out, finish);
+            let columns = first..(first + PANEL).min(self.outputs);
+            let width = columns.len();
+            for block in 0..blocks {
+                let part = block * BLOCK..units.min((block + 1) * BLOCK);
+                let start = first * units + part.start * width;
+                let panel = &self.panels[start..start + part.len() * width];
+                for (place, steps) in input.steps.chunks(TILE_ROWS).enumerate() {
+                    let row = place * TILE_ROWS;
+                    let tile = if blocks > 1 { row * PANEL } else { 0 };
+                    let tile = &mut tiles[tile..][..TILE_ROWS * PANEL];
+                    let rows = Units {
+                        values: &input.units[row * units + part.start..],
+                        stride: units,
+                        count: steps.len(),
+                    };
+                    multiply(self.kind, rows, panel, width, (tile, PANEL), block > 0);
+                    if block + 1 == blocks {
+                        for (index, (sums, step)) in tile.chunks_exact(PANEL).zip(steps).enumerate()
+                        {
+                            give(row + index, columns.clone(), &sums[..width], *step);
+                        }
+                    }
                 }
             }
         }
     }
 
-    /// Turns sums into outputs from `first` on.
+    /// What the sums of 16 neighbouring columns come to.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-    fn finish(&self, sums: &[u32], first: usize, step: Step, out: &mut [f32], finish: Finish) {
-        let bias = &self.bias[first..first + out.len()];
-        let quantized = self.kind == Kind::Int8;
-        let (weight_steps, weight_sums) = if quantized {
-            (
-                &self.scales[first..first + out.len()],
-                &self.sums[first..first + out.len()],
-            )
-        } else {
-            (bias, bias)
-        };
-        let (row_step, offset) = (_mm512_set1_ps(step.step), _mm512_set1_ps(step.offset));
-        // Panels are multiples of 16 wide.
-        let weight_steps = weight_steps.as_chunks::<LANES>().0;
-        let parameters = weight_steps.iter().zip(weight_sums.as_chunks().0);
-        let sums = sums.as_chunks().0.iter().zip(bias.as_chunks().0);
-        let out = out.as_chunks_mut().0.iter_mut();
-        for (out, ((sums, bias), (scale, sum))) in out.zip(sums.zip(parameters)) {
-            let (sums, bias) = (read_units(sums), read(bias));
-            let value = if quantized {
-                let scale = _mm512_mul_ps(row_step, read(scale));
-                let shift = _mm512_fmadd_ps(offset, read(sum), bias);
-                _mm512_fmadd_ps(_mm512_cvtepi32_ps(sums), scale, shift)
-            } else {
-                _mm512_add_ps(_mm512_castsi512_ps(sums), bias)
-            };
-            let value = match finish {
-                Finish::Store => value,
-                Finish::Add => _mm512_add_ps(value, read(out)),
-                Finish::Activate(Activation::Gelu) => gelu(value),
-                Finish::Activate(Activation::GeluTanh) => gelu_tanh(value),
-                Finish::Activate(Activation::Relu) => _mm512_max_ps(value, _mm512_setzero_ps()),
-            };
-            write(out, value);
+    fn value(&self, place: usize, sums: &[u32; LANES], step: Step) -> __m512 {
+        let at = |values: &[f32]| read(&values.as_chunks().0[place]);
+        let (sums, bias) = (read_units(sums), at(&self.bias));
+        if self.kind != Kind::Int8 {
+            return _mm512_add_ps(_mm512_castsi512_ps(sums), bias);
         }
+        let (row_step, offset) = (_mm512_set1_ps(step.step), _mm512_set1_ps(step.offset));
+        let scale = _mm512_mul_ps(row_step, at(&self.scales));
+        let shift = _mm512_fmadd_ps(offset, at(&self.sums), bias);
+        _mm512_fmadd_ps(_mm512_cvtepi32_ps(sums), scale, shift)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use riddle_core::ModelError;
 
+use super::attention::query_factor;
 use super::embeddings::{Embeddings, Words};
 use super::linear::Linear;
 use super::simd::Kind;
@@ -101,7 +102,7 @@ impl Layer {
             let bias = weights.take(&format!("{name}.bias"), &[outputs])?;
             Ok::<_, ModelError>((weight, bias))
         };
-        let query = take(&names.query, hidden, hidden)?;
+        let mut query = take(&names.query, hidden, hidden)?;
         let key = take(&names.key, hidden, hidden)?;
         let value = take(&names.value, hidden, hidden)?;
         let mixed = take(&names.attention_output, hidden, hidden)?;
@@ -110,6 +111,10 @@ impl Layer {
         let attended = norm(weights, &names.attention_norm, hidden)?;
         let output_norm = norm(weights, &names.output_norm, hidden)?;
         let factors = balance(&before.weight, &before.bias, &[&query.0, &key.0, &value.0]);
+        let factor = query_factor(hidden / config.heads);
+        for value in query.0.iter_mut().chain(&mut query.1) {
+            *value *= factor;
+        }
         let wide_factors = balance(&attended.weight, &attended.bias, &[&widen.0]);
         let query = Linear::balanced(of_queries, query.0, query.1, &factors);
         let key = Linear::balanced(of_all, key.0, key.1, &factors);

@@ -5,6 +5,37 @@ use std::arch::x86_64::*;
 /// Below this, `exp` gives numbers too small to matter in 32 bits.
 const LOWEST_EXPONENT: f32 = -87.0;
 
+/// 2 to the power of numbers up to 127, within `10⁻⁴` of itself: as exact as bf16 takes.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
+pub(super) fn exp2_roughly(x: __m512) -> __m512 {
+    power_of_two(x, 0.055_171_67, &[0.242_611_13, 0.693_260_97, 0.999_928_06])
+}
+
+/// 2 to the power of numbers up to 127, within a unit of the last place.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
+pub(super) fn exp2(x: __m512) -> __m512 {
+    const SERIES: [f32; 6] = [
+        0.001_339_993,
+        0.009_618_489,
+        0.055_503_286,
+        0.240_226_46,
+        std::f32::consts::LN_2,
+        1.0,
+    ];
+    power_of_two(x, 1.534_581_2e-4, &SERIES)
+}
+
+/// The whole part goes into the exponent, the rest through a polynomial that is fitted to it.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
+fn power_of_two(x: __m512, highest: f32, others: &[f32]) -> __m512 {
+    let whole = _mm512_roundscale_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(x);
+    let rest = _mm512_sub_ps(x, whole);
+    _mm512_scalef_ps(polynomial(rest, highest, others), whole)
+}
+
 /// e to the power of numbers up to 88, within two units of the last place: a power of two times a polynomial.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
@@ -67,7 +98,11 @@ fn erf(x: __m512) -> __m512 {
     let x = _mm512_min_ps(x, _mm512_set1_ps(4.0));
     let square = _mm512_mul_ps(x, x);
     let above = _mm512_mul_ps(x, polynomial(square, -2.726_142_3e-10, &ABOVE));
-    _mm512_div_ps(above, polynomial(square, -1.456_607_2e-5, &BELOW))
+    let below = polynomial(square, -1.456_607_2e-5, &BELOW);
+    // A step of Newton's takes the estimate from 14 bits to 28, in less time than a division.
+    let estimate = _mm512_rcp14_ps(below);
+    let correction = _mm512_fnmadd_ps(below, estimate, _mm512_set1_ps(2.0));
+    _mm512_mul_ps(above, _mm512_mul_ps(estimate, correction))
 }
 
 /// By Horner's rule, the highest power first.

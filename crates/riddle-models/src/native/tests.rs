@@ -2,10 +2,10 @@
 
 use half::bf16;
 
-use super::attention::{Attention, Head, Rows};
+use super::attention::{Attention, Head, query_factor};
 use super::linear::{Finish, Linear, Packed};
-use super::rows::{Step, normalize, pack};
-use super::simd::{Kind, available};
+use super::rows::{Step, normalize, pack, pack_floats};
+use super::simd::{Kind, Units, available};
 use super::{batches, math};
 use crate::convert::Activation;
 use crate::encoder::EncodedText;
@@ -195,10 +195,13 @@ fn erf(x: f64) -> f64 {
 #[expect(unsafe_code, reason = "calls what is compiled for AVX-512")]
 fn exponentials_are_right_to_the_last_places() {
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-    fn inner(x: f32) -> f32 {
-        let mut out = [0.0; 16];
-        super::simd::store(&mut out, math::exp(super::simd::load(&[x])));
-        out[0]
+    fn inner(x: f32) -> [f32; 3] {
+        let x = super::simd::load(&[x]);
+        [math::exp(x), math::exp2(x), math::exp2_roughly(x)].map(|vector| {
+            let mut out = [0.0; 16];
+            super::simd::store(&mut out, vector);
+            out[0]
+        })
     }
     if !available() {
         return;
@@ -206,20 +209,67 @@ fn exponentials_are_right_to_the_last_places() {
     for n in -860..=100 {
         let x = n as f32 / 10.0;
         // SAFETY: the processor has the instructions.
-        let (value, expected) = (unsafe { inner(x) }, x.exp());
-        assert!(
-            (value - expected).abs() <= expected * 5e-7,
-            "{x}: {value} instead of {expected}"
-        );
+        let values = unsafe { inner(x) };
+        let expected = [(x.exp(), 5e-7), (x.exp2(), 2e-7), (x.exp2(), 1e-4)];
+        for (value, (expected, allowed)) in values.into_iter().zip(expected) {
+            assert!(
+                (value - expected).abs() <= expected * allowed,
+                "{x}: {value} instead of {expected}"
+            );
+        }
     }
+}
+
+#[test]
+#[expect(unsafe_code, reason = "calls what is compiled for AVX-512")]
+fn what_is_no_token_weighs_nothing() {
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
+    fn inner() -> [f32; 2] {
+        let x = super::simd::load(&[f32::MIN]);
+        [math::exp2(x), math::exp2_roughly(x)].map(|vector| {
+            let mut out = [1.0; 16];
+            super::simd::store(&mut out, vector);
+            out[0]
+        })
+    }
+    if !available() {
+        return;
+    }
+    // SAFETY: the processor has the instructions.
+    assert_eq!(unsafe { inner() }, [0.0, 0.0]);
 }
 
 #[test]
 #[expect(unsafe_code, reason = "calls what is compiled for AVX-512")]
 fn attention_equals_plain_loops_at_every_size() {
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-    fn inner(kind: Kind, head: &Head<'_>, out: &mut [f32], stride: usize) {
-        Attention::new(kind).run(head, out, stride);
+    fn inner(kind: Kind, [query, key, value]: [&[f32]; 3], size: usize, out: &mut [f32]) {
+        let stride = size / kind.per_unit() + 3;
+        let count = key.len() / size;
+        let packed = |values: &[f32], factor: f32| {
+            let mut packed = vec![0; count * stride];
+            for (row, units) in values
+                .chunks_exact(size)
+                .zip(packed.chunks_exact_mut(stride))
+            {
+                pack_floats(kind, row, factor, &mut units[..size / kind.per_unit()]);
+            }
+            packed
+        };
+        let query = packed(query, query_factor(size));
+        let (key, value) = (packed(key, 1.0), packed(value, 1.0));
+        let units = |values| Units {
+            values,
+            stride,
+            count,
+        };
+        let head = Head {
+            query: units(&query),
+            key: units(&key),
+            value: units(&value),
+            size,
+        };
+        Attention::new(kind).run(&head, out, size + 3);
     }
     if !available() {
         return;
@@ -234,25 +284,15 @@ fn attention_equals_plain_loops_at_every_size() {
             (130, 96),
             (67, 80),
         ] {
-            let stride = size + 3;
-            let [query, key, value] = [7, 8, 9].map(|seed| numbers(tokens * stride, seed));
-            let rows = |values| Rows {
-                values,
-                stride,
-                count: tokens,
-            };
-            let head = Head {
-                query: rows(&query),
-                key: rows(&key),
-                value: rows(&value),
-                size,
-            };
-            let mut out = vec![0.0; tokens * stride];
+            let heads = [7, 8, 9].map(|seed| numbers(tokens * size, seed));
+            let [query, key, value] = [&heads[0], &heads[1], &heads[2]];
+            let mut out = vec![0.0; tokens * (size + 3)];
             // SAFETY: the processor has the instructions.
-            unsafe { inner(kind, &head, &mut out, stride) };
+            unsafe { inner(kind, [query, key, value], size, &mut out) };
             for token in 0..tokens {
-                let expected = plain_attention(&head, token);
-                let got = &out[token * stride..][..size];
+                let query = &query[token * size..][..size];
+                let expected = plain_attention(query, key, value);
+                let got = &out[token * (size + 3)..][..size];
                 for (value, expected) in got.iter().zip(expected) {
                     assert!(
                         (value - expected).abs() < tolerance,
@@ -264,22 +304,18 @@ fn attention_equals_plain_loops_at_every_size() {
     }
 }
 
-fn plain_attention(head: &Head<'_>, token: usize) -> Vec<f32> {
-    let row =
-        |rows: &Rows<'_>, index: usize| rows.values[index * rows.stride..][..head.size].to_vec();
-    let query = row(&head.query, token);
-    let scores: Vec<f32> = (0..head.key.count)
-        .map(|key| {
-            let key = row(&head.key, key);
-            let product: f32 = query.iter().zip(&key).map(|(a, b)| a * b).sum();
-            product / (head.size as f32).sqrt()
-        })
-        .collect();
-    let sum: f32 = scores.iter().map(|score| score.exp()).sum();
-    let mut mixed = vec![0.0; head.size];
-    for (index, score) in scores.iter().enumerate() {
-        for (mixed, value) in mixed.iter_mut().zip(row(&head.value, index)) {
-            *mixed += score.exp() / sum * value;
+fn plain_attention(query: &[f32], keys: &[f32], values: &[f32]) -> Vec<f32> {
+    let size = query.len();
+    let score = |key: &[f32]| {
+        let product: f32 = query.iter().zip(key).map(|(a, b)| a * b).sum();
+        (product / (size as f32).sqrt()).exp()
+    };
+    let scores: Vec<f32> = keys.chunks_exact(size).map(score).collect();
+    let sum: f32 = scores.iter().sum();
+    let mut mixed = vec![0.0; size];
+    for (score, row) in scores.iter().zip(values.chunks_exact(size)) {
+        for (mixed, value) in mixed.iter_mut().zip(row) {
+            *mixed += score / sum * value;
         }
     }
     mixed
