@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use crate::chat::ChatModel;
 use crate::embedding::{LoadedEmbedder, ModelError};
-use crate::rerank::Reranker;
+use crate::rerank::{RerankKind, Reranker};
 
 /// Where embedders and rerankers run.
 #[derive(Clone, PartialEq, Debug)]
@@ -39,6 +39,11 @@ pub trait ModelProvider: Send + Sync {
     /// # Errors
     /// As [`Self::load_embedder`].
     fn load_reranker(&self, name: &str) -> Result<Box<dyn Reranker>, ModelError>;
+
+    /// How the reranker of this name scores, where that is known without loading it.
+    fn reranker_kind(&self, _name: &str) -> Option<RerankKind> {
+        None
+    }
 
     /// Where its embedders and rerankers run.
     fn compute(&self) -> Compute {

@@ -27,7 +27,7 @@ pub struct RerankReport {
     pub cutoff_layer: Option<u32>,
     /// Time of the stage in milliseconds, without waiting.
     pub ms: f64,
-    /// Time in which the model worked for others, in milliseconds.
+    /// Time in which the model worked for others or was being loaded, in milliseconds.
     pub queue_ms: f64,
     /// Pairs scored.
     pub pairs: u32,
@@ -78,6 +78,8 @@ pub enum RerankReasonCode {
     NoReranker,
     /// No cross-encoder is here, and the embedder that would stand in for it does not know the query's language.
     LanguageUnknown,
+    /// The model is still being loaded; the deadline passed meanwhile.
+    Loading,
     /// The model is here and cannot be loaded.
     LoadFailed,
     /// The deadline passed before any passage was scored.
@@ -100,6 +102,7 @@ impl RerankReasonCode {
             Self::StandIn => "stand_in",
             Self::NoReranker => "no_reranker",
             Self::LanguageUnknown => "language_unknown",
+            Self::Loading => "loading",
             Self::LoadFailed => "load_failed",
             Self::DeadlinePassed => "deadline_passed",
             Self::Busy => "busy",

@@ -85,7 +85,7 @@ impl Engine {
     pub(crate) async fn models_health(&self, notices: &mut Vec<String>) -> Vec<ModelHealth> {
         let models = &self.inner.models;
         let mut all = Vec::new();
-        for (info, waiting) in models.loaded_embedders().await {
+        for (info, waiting) in models.loaded_embedders() {
             all.push(model("embedder", &info.name, &info.device, waiting));
         }
         match models.default_embedder() {
@@ -96,7 +96,7 @@ impl Engine {
             ),
         }
         let embedder = all.first().cloned();
-        for (info, waiting) in models.loaded_rerankers().await {
+        for (info, waiting) in models.loaded_rerankers() {
             all.push(model("reranker", &info.name, &info.device, waiting));
         }
         match (models.default_reranker(), embedder) {

@@ -44,8 +44,8 @@ impl Engine {
     /// Catalogue names of the models that are loaded or would serve requests which name none, rerankers first.
     pub async fn inference_model_names(&self) -> Vec<String> {
         let models = &self.inner.models;
-        let rerankers = models.loaded_rerankers().await;
-        let embedders = models.loaded_embedders().await;
+        let rerankers = models.loaded_rerankers();
+        let embedders = models.loaded_embedders();
         let mut names: Vec<String> = models.default_reranker().into_iter().collect();
         names.extend(
             rerankers

@@ -15,10 +15,12 @@ mod knowledge_bases;
 mod library;
 mod model_thread;
 mod models;
+mod pace;
 mod paging;
 mod query;
 mod rerank_thread;
 mod system;
+mod token_estimate;
 
 pub use audit::{AuditReport, KnowledgeBaseAudit};
 pub use chats::{ChatEvent, ChatEvents, ChatPatch, ChatQuestion, NewChat};

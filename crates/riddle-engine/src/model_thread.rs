@@ -12,7 +12,9 @@ use crate::error::EngineError;
 /// Who goes first when a model is wanted by several.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Priority {
-    /// A person waits.
+    /// A question to embed: next to no work, and a search waits for it.
+    Question,
+    /// Somebody waits.
     Interactive,
     /// Ingest.
     Background,
@@ -33,6 +35,7 @@ struct Queue<M> {
 }
 
 struct State<M> {
+    questions: VecDeque<(Instant, Job<M>)>,
     interactive: VecDeque<(Instant, Job<M>)>,
     background: VecDeque<(Instant, Job<M>)>,
     closed: bool,
@@ -46,6 +49,7 @@ impl<M: Send + 'static> ModelThread<M> {
     pub(crate) fn spawn(name: &str, capacity: usize, mut model: M) -> std::io::Result<Self> {
         let queue = Arc::new(Queue {
             state: Mutex::new(State {
+                questions: VecDeque::new(),
                 interactive: VecDeque::new(),
                 background: VecDeque::new(),
                 closed: false,
@@ -97,10 +101,10 @@ impl<M: Send + 'static> ModelThread<M> {
         answered.await.map_err(|_closed| EngineError::Stopping)
     }
 
-    /// Calls waiting now, of both priorities.
+    /// Calls waiting now, of all priorities.
     pub(crate) fn waiting(&self) -> usize {
         let state = self.queue.lock();
-        state.interactive.len() + state.background.len()
+        state.questions.len() + state.interactive.len() + state.background.len()
     }
 }
 
@@ -113,6 +117,7 @@ impl<M> Queue<M> {
     fn push(&self, priority: Priority, job: Job<M>) -> Result<(), EngineError> {
         let mut state = self.lock();
         let line = match priority {
+            Priority::Question => &mut state.questions,
             Priority::Interactive => &mut state.interactive,
             Priority::Background => &mut state.background,
         };
@@ -128,6 +133,9 @@ impl<M> Queue<M> {
     fn next(&self) -> Option<(Instant, Job<M>)> {
         let mut state = self.lock();
         loop {
+            if let Some(job) = state.questions.pop_front() {
+                return Some(job);
+            }
             if let Some(job) = state.interactive.pop_front() {
                 return Some(job);
             }
@@ -161,7 +169,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn interactive_calls_overtake_background_ones() {
+    async fn questions_overtake_interactive_calls_and_these_background_ones() {
         let (hold, held) = std::sync::mpsc::channel::<()>();
         let thread = Arc::new(ModelThread::spawn("test", 8, Vec::<&str>::new()).expect("a thread"));
         let blocked = Arc::clone(&thread);
@@ -175,9 +183,12 @@ mod tests {
         }
         let background = thread.run(Priority::Background, |log| log.push("background"));
         let interactive = thread.run(Priority::Interactive, |log| log.push("interactive"));
+        let question = thread.run(Priority::Question, |log| log.push("question"));
         let release = async { hold.send(()).expect("the first call waits") };
-        let (background, interactive, ()) = tokio::join!(background, interactive, release);
+        let (background, interactive, question, ()) =
+            tokio::join!(background, interactive, question, release);
         background.expect("runs");
+        question.expect("runs");
         interactive.expect("runs");
         first
             .await
@@ -189,7 +200,7 @@ mod tests {
             .run(Priority::Interactive, |log| log.clone())
             .await
             .expect("runs");
-        assert_eq!(log, ["interactive", "background"]);
+        assert_eq!(log, ["question", "interactive", "background"]);
     }
 
     fn started<M>(thread: &ModelThread<M>) -> bool

@@ -1,36 +1,28 @@
 //! Loads each model at most once and hands out cloneable handles to its thread.
 
-use std::collections::HashMap;
+mod embedder;
+mod slots;
+
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
 
 use riddle_core::{
-    ChatModel, Compute, Embedder, EmbedderInfo, LoadedEmbedder, ModelError, ModelProvider, Purpose,
-    RerankerInfo, ScoreOptions, TokenVectors, Tokenizer,
+    ChatModel, Compute, EmbedderInfo, ModelError, ModelProvider, RerankKind, RerankerInfo,
+    ScoreOptions,
 };
-use tokio::sync::{Mutex, OnceCell};
+use tokio::sync::OnceCell;
 
 use crate::error::EngineError;
-use crate::model_thread::{ModelThread, Priority};
 use crate::rerank_thread::RerankThread;
 pub(crate) use crate::rerank_thread::Scored;
+pub(crate) use embedder::EmbedderHandle;
+use slots::Slots;
 
 /// Special tokens that an encoder puts around a text, which count against its longest input.
 pub(crate) const SPECIAL_TOKENS: usize = 2;
 /// Calls that may wait for one model in each priority.
 const QUEUE_CAPACITY: usize = 64;
 
-/// An embedder on its thread.
-#[derive(Clone)]
-pub(crate) struct EmbedderHandle {
-    /// What it is.
-    pub(crate) info: Arc<EmbedderInfo>,
-    /// Counts tokens as it does.
-    pub(crate) tokenizer: Arc<dyn Tokenizer>,
-    thread: Arc<ModelThread<Box<dyn Embedder>>>,
-}
-
-/// A cross-encoder on its thread.
+/// A reranker on its thread.
 #[derive(Clone)]
 pub(crate) struct RerankerHandle {
     /// What it is.
@@ -50,14 +42,12 @@ pub(crate) struct Models {
 /// What became of loading the language model.
 type LoadedChat = Result<Option<Arc<dyn ChatModel>>, ModelError>;
 
-type Slots<T> = Mutex<HashMap<String, Arc<OnceCell<T>>>>;
-
 impl Models {
     pub(crate) fn new(provider: Arc<dyn ModelProvider>) -> Self {
         Self {
             provider,
-            embedders: Mutex::default(),
-            rerankers: Mutex::default(),
+            embedders: Slots::default(),
+            rerankers: Slots::default(),
             chat: RwLock::default(),
         }
     }
@@ -77,43 +67,32 @@ impl Models {
         self.provider.default_reranker()
     }
 
-    /// The embedder of this name, loaded on first use.
-    pub(crate) async fn embedder(&self, name: &str) -> Result<EmbedderHandle, EngineError> {
-        let slot = slot(&self.embedders, name).await;
-        slot.get_or_try_init(|| async {
-            let LoadedEmbedder {
-                embedder,
-                tokenizer,
-            } = load(Arc::clone(&self.provider), name, |provider, name| {
-                provider.load_embedder(name)
-            })
-            .await?;
-            let info = Arc::new(embedder.info().clone());
-            let thread = Arc::new(ModelThread::spawn("embedder", QUEUE_CAPACITY, embedder)?);
-            Ok(EmbedderHandle {
-                info,
-                tokenizer,
-                thread,
-            })
-        })
-        .await
-        .cloned()
+    /// How a reranker scores, where that is known without loading it.
+    pub(crate) fn reranker_kind(&self, name: &str) -> Option<RerankKind> {
+        self.provider.reranker_kind(name)
     }
 
-    /// The cross-encoder of this name, loaded on first use.
+    /// The embedder of this name, loaded on first use. Dropping the future leaves the loading going on.
+    pub(crate) async fn embedder(&self, name: &str) -> Result<EmbedderHandle, EngineError> {
+        let (provider, wanted) = (Arc::clone(&self.provider), name.to_owned());
+        let load = move || {
+            let loaded = provider.load_embedder(&wanted)?;
+            EmbedderHandle::spawn(loaded).map_err(|error| no_thread(&wanted, &error))
+        };
+        Ok(self.embedders.get(name, load).await?)
+    }
+
+    /// The reranker of this name, loaded on first use. Dropping the future leaves the loading going on.
     pub(crate) async fn reranker(&self, name: &str) -> Result<RerankerHandle, EngineError> {
-        let slot = slot(&self.rerankers, name).await;
-        slot.get_or_try_init(|| async {
-            let reranker = load(Arc::clone(&self.provider), name, |provider, name| {
-                provider.load_reranker(name)
-            })
-            .await?;
-            let thread = Arc::new(RerankThread::spawn(QUEUE_CAPACITY, reranker)?);
+        let (provider, wanted) = (Arc::clone(&self.provider), name.to_owned());
+        let load = move || {
+            let reranker = provider.load_reranker(&wanted)?;
+            let thread = RerankThread::spawn(QUEUE_CAPACITY, reranker);
+            let thread = Arc::new(thread.map_err(|error| no_thread(&wanted, &error))?);
             let info = Arc::clone(thread.info());
             Ok(RerankerHandle { info, thread })
-        })
-        .await
-        .cloned()
+        };
+        Ok(self.rerankers.get(name, load).await?)
     }
 
     /// The language model, if there is one.
@@ -147,54 +126,17 @@ impl Models {
     }
 
     /// The embedders loaded now, with the calls waiting for each.
-    pub(crate) async fn loaded_embedders(&self) -> Vec<(Arc<EmbedderInfo>, usize)> {
-        let slots = self.embedders.lock().await;
-        slots
-            .values()
-            .filter_map(|slot| slot.get())
+    pub(crate) fn loaded_embedders(&self) -> Vec<(Arc<EmbedderInfo>, usize)> {
+        let loaded = self.embedders.loaded().into_iter();
+        loaded.map(|h| (Arc::clone(&h.info), h.waiting())).collect()
+    }
+
+    /// The rerankers loaded now, with the calls waiting for each.
+    pub(crate) fn loaded_rerankers(&self) -> Vec<(Arc<RerankerInfo>, usize)> {
+        let loaded = self.rerankers.loaded().into_iter();
+        loaded
             .map(|h| (Arc::clone(&h.info), h.thread.waiting()))
             .collect()
-    }
-
-    /// The cross-encoders loaded now, with the calls waiting for each.
-    pub(crate) async fn loaded_rerankers(&self) -> Vec<(Arc<RerankerInfo>, usize)> {
-        let slots = self.rerankers.lock().await;
-        slots
-            .values()
-            .filter_map(|slot| slot.get())
-            .map(|h| (Arc::clone(&h.info), h.thread.waiting()))
-            .collect()
-    }
-}
-
-impl EmbedderHandle {
-    /// One vector for each text, and how long the call waited for the model.
-    pub(crate) async fn embed(
-        &self,
-        texts: Vec<String>,
-        purpose: Purpose,
-        priority: Priority,
-    ) -> Result<(Vec<Vec<f32>>, Duration), EngineError> {
-        let call = move |embedder: &mut Box<dyn Embedder>| {
-            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-            embedder.embed(&texts, purpose)
-        };
-        let (vectors, waited) = self.thread.run(priority, call).await?;
-        Ok((vectors?, waited))
-    }
-
-    /// The token vectors of each text, and how long the call waited for the model.
-    pub(crate) async fn token_vectors(
-        &self,
-        texts: Vec<String>,
-        purpose: Purpose,
-    ) -> Result<(Vec<TokenVectors>, Duration), EngineError> {
-        let call = move |embedder: &mut Box<dyn Embedder>| {
-            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-            embedder.token_vectors(&texts, purpose)
-        };
-        let (vectors, waited) = self.thread.run(Priority::Interactive, call).await?;
-        Ok((vectors?, waited))
     }
 }
 
@@ -212,18 +154,10 @@ impl RerankerHandle {
     }
 }
 
-async fn slot<T>(slots: &Slots<T>, name: &str) -> Arc<OnceCell<T>> {
-    Arc::clone(slots.lock().await.entry(name.to_owned()).or_default())
-}
-
-async fn load<T: Send + 'static>(
-    provider: Arc<dyn ModelProvider>,
-    name: &str,
-    load: impl FnOnce(&dyn ModelProvider, &str) -> Result<T, ModelError> + Send + 'static,
-) -> Result<T, EngineError> {
-    let name = name.to_owned();
-    let loaded = tokio::task::spawn_blocking(move || load(provider.as_ref(), &name)).await;
-    loaded
-        .map_err(|_panicked| EngineError::Stopping)?
-        .map_err(EngineError::Model)
+/// The operating system gave no thread.
+fn no_thread(model: &str, error: &std::io::Error) -> ModelError {
+    ModelError::Failed {
+        model: model.to_owned(),
+        message: format!("no thread for it: {error}"),
+    }
 }

@@ -67,7 +67,7 @@ impl Engine {
         let _permit = self.query_permit()?;
         let scope = self.find_scope(knowledge_bases).await?;
         let explain = request.explain;
-        let plan = SearchPlan::for_search(scope, request)?;
+        let mut plan = SearchPlan::for_search(scope, request)?;
         let parts = self.inner.query_parts();
         plan.check_models(parts).await?;
         let retrieval = retrieve::retrieve(parts, &plan).await?;
@@ -115,7 +115,7 @@ impl Engine {
         let watch = Stopwatch::start();
         let permit = self.query_permit()?;
         let scope = self.find_scope(knowledge_bases).await?;
-        let plan = SearchPlan::for_question(scope, &request)?;
+        let mut plan = SearchPlan::for_question(scope, &request)?;
         plan.check_models(self.inner.query_parts()).await?;
         Ok(PreparedQuestion {
             plan,

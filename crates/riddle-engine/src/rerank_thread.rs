@@ -1,6 +1,5 @@
 //! One OS thread owns one reranker and scores requests in slices of pairs, so that none keeps the model to itself.
 
-mod pace;
 mod pieces;
 mod schedule;
 mod slice;
@@ -13,15 +12,18 @@ use std::time::{Duration, Instant};
 
 use riddle_core::{ModelError, PairScore, Reranker, RerankerInfo, ScoreOptions};
 use tokio::sync::oneshot;
+use tokio::time::timeout_at;
 
 use crate::error::EngineError;
-use pace::Pace;
+use crate::pace::Pace;
 use pieces::Pieces;
 use schedule::{Request, Schedule};
 use slice::{Slice, Texts};
 
 /// When to try again after a full queue.
 const RETRY_AFTER_S: u32 = 2;
+/// How long after its deadline a request waits for the slice in work, where its own pairs are in it.
+const GRACE: Duration = Duration::from_millis(100);
 
 /// A reranker on its own thread. Dropping it ends the thread after the slice in work.
 pub(crate) struct RerankThread {
@@ -80,9 +82,9 @@ impl RerankThread {
         &self.info
     }
 
-    /// Scores each passage against the query, those given first first, until the deadline of the options. Dropping
-    /// the future takes the request out of the queue. A very long passage that is scored in windows is cut into pieces,
-    /// so that others have the model in between.
+    /// Scores each passage against the query, those given first first, until the deadline of the options, whatever the
+    /// model does then. Dropping the future takes the request out of the queue. A very long passage that is scored in
+    /// windows is cut into pieces, so that others have the model in between.
     ///
     /// # Errors
     /// [`EngineError::Overloaded`] when the queue is full, [`EngineError::Model`] when the model failed or panicked.
@@ -97,12 +99,38 @@ impl RerankThread {
         let (pieces, passages) = Pieces::cut(passages, options.long_passages, max_tokens);
         let texts = Texts { query, passages };
         let request = Request::new(texts, options, max_tokens, answer);
-        self.queue.push(request)?;
-        let scored = answered.await.map_err(|_closed| EngineError::Stopping)??;
+        let id = self.queue.push(request)?;
+        let scored = self.answer(id, answered, options.deadline).await?;
         Ok(Scored {
             scores: pieces.join(&scored.scores),
             ..scored
         })
+    }
+
+    /// The answer of the thread, or after the deadline what is scored by then: the model may be held up by a long pair
+    /// of another request, or by opening another layer.
+    async fn answer(
+        &self,
+        id: u64,
+        mut answered: oneshot::Receiver<Result<Scored, ModelError>>,
+        deadline: Instant,
+    ) -> Result<Scored, EngineError> {
+        let mut outcome = timeout_at(deadline.into(), &mut answered).await;
+        if outcome.is_err() && self.queue.lock().schedule.works_for(id) {
+            outcome = timeout_at((deadline + GRACE).into(), &mut answered).await;
+        }
+        let received = match outcome {
+            Ok(received) => received,
+            Err(_late) => {
+                let taken = self.queue.lock().schedule.take(id);
+                match taken {
+                    Some(scored) => return Ok(scored),
+                    // It was answered just now.
+                    None => answered.await,
+                }
+            }
+        };
+        Ok(received.map_err(|_closed| EngineError::Stopping)??)
     }
 
     /// Requests that wait for their turn now.
@@ -117,7 +145,7 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn push(&self, request: Request) -> Result<(), EngineError> {
+    fn push(&self, request: Request) -> Result<u64, EngineError> {
         let mut state = self.lock();
         state.schedule.forget_gone();
         if state.schedule.waiting() >= self.capacity {
@@ -125,10 +153,10 @@ impl Queue {
                 retry_after_s: RETRY_AFTER_S,
             });
         }
-        state.schedule.push(request);
+        let id = state.schedule.push(request);
         drop(state);
         self.wake.notify_one();
-        Ok(())
+        Ok(id)
     }
 
     fn serve(&self, reranker: &mut dyn Reranker) {

@@ -13,6 +13,8 @@ mod chats;
 mod comparisons;
 #[path = "server/connections.rs"]
 mod connections;
+#[path = "server/deadlines.rs"]
+mod deadlines;
 #[path = "server/documents.rs"]
 mod documents;
 #[path = "server/openai.rs"]

@@ -12,7 +12,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, bail};
-use riddle_core::{ChatModel, Compute, LoadedEmbedder, ModelError, ModelProvider, Reranker};
+use riddle_core::{
+    ChatModel, Compute, LoadedEmbedder, ModelError, ModelProvider, RerankKind, Reranker,
+};
 use riddle_models::{
     BatchShape, Catalogue, CatalogueEntry, Conversion, EmbedderSpec, EncoderEngine, Head,
     LocatedModel, Location, ModelRole, ModelStore, OnnxEmbedder, OnnxRuntime, OnnxRuntimeError,
@@ -214,6 +216,15 @@ impl ModelProvider for LocalModels {
             }),
             ModelRole::Chat { .. } => rerankers::open_chat(self, entry, &located),
             ModelRole::Embedder(_) => Err(wrong_role(entry, "reranker")),
+        }
+    }
+
+    fn reranker_kind(&self, name: &str) -> Option<RerankKind> {
+        let entry = self.store.catalogue().find(name).ok()?;
+        match &entry.role {
+            ModelRole::Reranker(facts) => Some(facts.kind),
+            ModelRole::Chat { .. } => Some(RerankKind::YesNo),
+            ModelRole::Embedder(_) => None,
         }
     }
 

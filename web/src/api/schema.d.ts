@@ -2377,14 +2377,14 @@ export interface components {
             pairs: number;
             /**
              * Format: double
-             * @description Time in which the model worked for others, in milliseconds.
+             * @description Time in which the model worked for others or was being loaded, in milliseconds.
              */
             queue_ms: number;
             /** @description Why it was skipped or failed, or that a stand-in did it, in English. */
             reason?: string | null;
             /**
              * @description The same for programs: `not_asked_for`, `other_arm`, `too_few_candidates`, `stand_in`, `no_reranker`,
-             *     `language_unknown`, `load_failed`, `deadline_passed`, `busy`, `model_failed` or `no_scores`.
+             *     `language_unknown`, `loading`, `load_failed`, `deadline_passed`, `busy`, `model_failed` or `no_scores`.
              */
             reason_code?: string | null;
             /**

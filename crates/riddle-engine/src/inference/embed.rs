@@ -10,9 +10,6 @@ use crate::model_thread::Priority;
 use crate::models::{EmbedderHandle, SPECIAL_TOKENS};
 use crate::query::run_cpu;
 
-/// Texts of one model call: between calls other requests have their turn, and a caller that has gone is noticed.
-const PIECE: usize = 16;
-
 /// Texts to embed.
 #[derive(Clone, PartialEq, Debug)]
 pub struct EmbedTexts {
@@ -69,7 +66,9 @@ impl Engine {
             return Err(EngineError::TextTooLong { index, limit });
         }
         let tokens = lengths.iter().map(|&length| length.min(limit) as u64).sum();
-        let (vectors, waited) = vectors(&embedder, texts, request.purpose).await?;
+        let (vectors, waited) = embedder
+            .embed(texts, request.purpose, Priority::Interactive)
+            .await?;
         Ok(Embedded {
             model: embedder.info.name.clone(),
             device: embedder.info.device.clone(),
@@ -95,25 +94,4 @@ async fn count_tokens(
         (texts, lengths)
     })
     .await
-}
-
-async fn vectors(
-    embedder: &EmbedderHandle,
-    texts: Vec<String>,
-    purpose: Purpose,
-) -> Result<(Vec<Vec<f32>>, Duration), EngineError> {
-    let mut all = Vec::with_capacity(texts.len());
-    let mut waited = Duration::ZERO;
-    let mut texts = texts.into_iter();
-    loop {
-        let piece: Vec<String> = texts.by_ref().take(PIECE).collect();
-        if piece.is_empty() {
-            return Ok((all, waited));
-        }
-        let (vectors, piece_waited) = embedder
-            .embed(piece, purpose, Priority::Interactive)
-            .await?;
-        waited += piece_waited;
-        all.extend(vectors);
-    }
 }

@@ -10,10 +10,12 @@ use crate::error::EngineError;
 use crate::models::{EmbedderHandle, RerankerHandle, Scored};
 use crate::query::late_scores;
 
-/// How long one request may take. A tool that asks for all scores can do nothing with some of them.
-const PATIENCE: Duration = Duration::from_secs(60);
-/// When to try again after a request that took longer.
-const RETRY_AFTER_S: u32 = 10;
+/// No deadline: longer than any client waits. A tool asks for all scores and can do nothing with some of them, and only
+/// its client knows how long they are worth waiting for. To end the work after a time of ours would throw away all of it,
+/// and the same request would come to the same end again. It is in nobody's way meanwhile: the model works in slices, in
+/// which those that had less of it go first, the number of requests in work is bounded, and a client that closes its
+/// connection, as after a timeout of its own, takes its request with it.
+const NO_DEADLINE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Passages to score against one query.
 #[derive(Clone, PartialEq, Debug)]
@@ -57,7 +59,8 @@ enum Scorer {
 }
 
 impl Engine {
-    /// Scores passages against a query, without a knowledge base. Dropping the future stops the work.
+    /// Scores passages against a query, without a knowledge base, however long that takes. Dropping the future stops
+    /// the work.
     ///
     /// # Errors
     /// There are too many passages, the model is missing or fails, or too much work waits.
@@ -69,7 +72,7 @@ impl Engine {
         let options = ScoreOptions {
             long_passages: request.long_passages,
             truncation_side: request.truncation_side,
-            ..ScoreOptions::until(started + PATIENCE)
+            ..ScoreOptions::until(started + NO_DEADLINE)
         };
         let (scores, waited) = score(&scorer, request.query, request.passages, options).await?;
         Ok(scorer.result(scores, waited, started.elapsed()))
@@ -97,6 +100,13 @@ impl Engine {
 }
 
 impl Scorer {
+    fn model(&self) -> &str {
+        match self {
+            Self::Reranker(handle) => &handle.info.name,
+            Self::StandIn(handle) => &handle.info.name,
+        }
+    }
+
     fn result(self, scores: Vec<PairScore>, waited: Duration, elapsed: Duration) -> RerankedPairs {
         let stand_in = matches!(self, Self::StandIn(_));
         let (model, kind, scale, device) = match self {
@@ -138,8 +148,10 @@ async fn score(
         Scorer::StandIn(handle) => late_scores(handle, query, passages, options.deadline).await?,
     };
     let scores: Option<Vec<PairScore>> = scores.into_iter().collect();
-    let scores = scores.ok_or(EngineError::Overloaded {
-        retry_after_s: RETRY_AFTER_S,
+    let scores = scores.ok_or_else(|| ModelError::Failed {
+        model: scorer.model().to_owned(),
+        message: "it gave no score that is a number; its files may be damaged, so verify them"
+            .to_owned(),
     })?;
     Ok((scores, waited))
 }

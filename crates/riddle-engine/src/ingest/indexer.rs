@@ -189,7 +189,7 @@ async fn vectors_of(
     if found.iter().all(Option::is_some) {
         return Ok(found);
     }
-    let loaded = inner.models.loaded_embedders().await;
+    let loaded = inner.models.loaded_embedders();
     let Some(name) = loaded
         .iter()
         .find(|(info, _)| info.fingerprint == fingerprint)

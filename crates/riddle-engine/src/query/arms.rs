@@ -164,7 +164,7 @@ async fn embed(
     let started = Instant::now();
     let texts = vec![query.to_owned()];
     let (mut vectors, waited) = embedder
-        .embed(texts, Purpose::Query, Priority::Interactive)
+        .embed(texts, Purpose::Query, Priority::Question)
         .await?;
     found.queue_ms += millis(waited);
     found.embed_ms = Some(millis(started.elapsed().saturating_sub(waited)));

@@ -32,16 +32,20 @@ pub(super) struct Shared {
     elapsed: Duration,
 }
 
-/// Loads what either arm needs, since a model that loads within an arm would count against it, and searches.
+/// Loads the reranker, however long it takes: one that loads within an arm would count against it.
+pub(super) async fn load(parts: QueryParts<'_>, plan: &SearchPlan) {
+    if let Some(name) = named_reranker(parts, plan) {
+        // Whether it can be loaded is told by the arm that uses it.
+        let _ = parts.models.reranker(&name).await;
+    }
+}
+
+/// Finds the candidates of both arms. The language model is loaded before, for the same reason as in [`load`].
 pub(super) async fn search(
     parts: QueryParts<'_>,
     plan: &SearchPlan,
 ) -> Result<Shared, EngineError> {
     parts.models.chat().await?;
-    if let Some(name) = named_reranker(parts, plan) {
-        // Whether it can be loaded is told by the arm that uses it.
-        let _ = parts.models.reranker(&name).await;
-    }
     let watch = Stopwatch::start();
     let retrieval = retrieve(parts, plan).await?;
     let elapsed = watch.elapsed();

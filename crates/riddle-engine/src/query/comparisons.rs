@@ -39,8 +39,9 @@ impl Engine {
         let permit = self.query_permit()?;
         let scope = self.find_scope(&[knowledge_base]).await?;
         let order = request.order;
-        let plan = SearchPlan::for_comparison(scope, request)?;
+        let mut plan = SearchPlan::for_comparison(scope, request)?;
         let parts = self.inner.query_parts();
+        compare::load(parts, &plan).await;
         plan.check_models(parts).await?;
         let shared = Box::pin(compare::search(parts, &plan)).await?;
         let inner = Arc::clone(&self.inner);

@@ -1,8 +1,8 @@
 use std::time::Instant;
 
 use riddle_core::{
-    CandidateSentence, Evidence, ExtractivePassage, PairScore, Purpose, Span, candidate_sentences,
-    dot, not_in_sources, select_sentences,
+    CandidateSentence, Evidence, ExtractivePassage, PairScore, Purpose, RerankReasonCode, Span,
+    candidate_sentences, dot, not_in_sources, select_sentences,
 };
 
 use super::answer::{AnswerTask, Written};
@@ -11,7 +11,7 @@ use super::contexts::{Context, TokenCounter};
 use super::parts::{QueryParts, run_cpu};
 use super::plan::SearchPlan;
 use super::rerank::named_reranker;
-use super::timing::{millis, within};
+use super::timing::{by, millis};
 use crate::error::EngineError;
 use crate::model_thread::Priority;
 use crate::models::{EmbedderHandle, Scored};
@@ -98,7 +98,7 @@ async fn gather(
     written: &mut Written,
 ) -> Vec<Evidence> {
     let mut evidence = vec![Evidence::default(); candidates.len()];
-    match cross_encode(parts, &task.plan, candidates, written).await {
+    match cross_encode(parts, task, candidates, written).await {
         Ok(scores) => {
             for (evidence, score) in evidence.iter_mut().zip(scores) {
                 evidence.cross_encoder = score.map(|pair| pair.raw);
@@ -117,26 +117,30 @@ async fn gather(
     evidence
 }
 
+/// Scores of the sentences, within a deadline of their own. A reranker that the search has not waited to the end of
+/// loading is not waited for once more.
 async fn cross_encode(
     parts: QueryParts<'_>,
-    plan: &SearchPlan,
+    task: &AnswerTask,
     candidates: &[CandidateSentence],
     written: &mut Written,
 ) -> Result<Vec<Option<PairScore>>, EngineError> {
-    let Some(name) = named_reranker(parts, plan) else {
+    let plan = &task.plan;
+    let reason = task.search.rerank.reason.as_ref();
+    let loading = reason.is_some_and(|reason| reason.code == RerankReasonCode::Loading);
+    let Some(name) = named_reranker(parts, plan).filter(|_| !loading) else {
         return Ok(Vec::new());
     };
-    let reranker = parts.models.reranker(&name).await?;
+    let started = Instant::now();
+    let deadline = started + plan.reranking.deadline(parts.options.rerank_deadline);
+    let Some(reranker) = by(deadline, parts.models.reranker(&name)).await else {
+        return Ok(Vec::new());
+    };
+    let reranker = reranker?;
+    written.queue_ms += millis(started.elapsed());
     let texts = candidates.iter().map(|c| c.scored_text.clone()).collect();
-    let limit = plan.reranking.deadline(parts.options.rerank_deadline);
-    let options = plan
-        .reranking
-        .options(&reranker.info, Instant::now() + limit);
-    let work = reranker.score(plan.query.clone(), texts, options);
-    let Some(scored) = within(limit, work).await else {
-        return Ok(Vec::new());
-    };
-    let Scored { scores, waited } = scored?;
+    let options = plan.reranking.options(&reranker.info, deadline);
+    let Scored { scores, waited } = reranker.score(plan.query.clone(), texts, options).await?;
     written.queue_ms += millis(waited);
     Ok(scores)
 }

@@ -1,10 +1,13 @@
 mod reranking;
 
+use std::time::Instant;
+
 use riddle_core::{AskRequest, CompareRequest, Filter, RetrievalMode, SearchRequest};
 
 use super::parts::QueryParts;
 use super::rerank::check_reranker;
 use super::scope::Scope;
+use super::timing::by;
 use crate::error::EngineError;
 
 pub(crate) use reranking::{Reranking, check_deadline};
@@ -101,8 +104,9 @@ impl SearchPlan {
         Ok(plan)
     }
 
-    /// Refuses a reranker or a layer that the request itself named and that cannot be used.
-    pub(super) async fn check_models(&self, parts: QueryParts<'_>) -> Result<(), EngineError> {
+    /// Refuses a reranker or a layer that the request itself named and that cannot be used. One that is still being
+    /// loaded at the deadline is not refused: the report tells of it.
+    pub(super) async fn check_models(&mut self, parts: QueryParts<'_>) -> Result<(), EngineError> {
         let Reranking {
             asked_model,
             reranker,
@@ -112,7 +116,12 @@ impl SearchPlan {
         if !self.rerank || !asked_model {
             return Ok(());
         }
-        check_reranker(parts.models, reranker.as_deref(), *cutoff_layer).await
+        let started = Instant::now();
+        let deadline = started + self.reranking.left(parts.options.rerank_deadline);
+        let check = check_reranker(parts.models, reranker.as_deref(), *cutoff_layer);
+        let checked = by(deadline, check).await.transpose();
+        self.reranking.spend(started.elapsed());
+        checked.map(Option::unwrap_or_default)
     }
 }
 

@@ -5,16 +5,16 @@ mod report;
 #[cfg(test)]
 mod tests;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use riddle_core::{
-    Blended, LongPassages, RerankKind, RerankReasonCode, RerankReport, RerankScore, ScoreScale,
+    Blended, LongPassages, RerankKind, RerankReason, RerankReasonCode, RerankReport, RerankScore,
+    ScoreScale,
 };
 
 use super::parts::QueryParts;
 use super::plan::SearchPlan;
 use super::retrieve::Retrieval;
-use super::timing::within;
 use crate::error::EngineError;
 use crate::models::{EmbedderHandle, RerankerHandle, Scored};
 use choose::{Choice, choose};
@@ -48,7 +48,7 @@ impl Ranking {
                 })
                 .collect(),
             stages: vec![None; retrieval.candidates.len()],
-            queue_ms: 0.0,
+            queue_ms: report.queue_ms,
             rerank_ms: None,
             report,
         }
@@ -74,7 +74,7 @@ enum ScorerEngine {
     LateInteraction(EmbedderHandle),
 }
 
-/// Orders the candidates. Whatever goes wrong is told in the report, and the fused order stands.
+/// Orders the candidates within the deadline, the wait for the model included. Whatever goes wrong is told in the report, and the fused order stands.
 pub(super) async fn rank(
     parts: QueryParts<'_>,
     plan: &SearchPlan,
@@ -91,61 +91,68 @@ pub(super) async fn rank(
             RerankReasonCode::TooFewCandidates.because("there are no two candidates to order");
         return Ranking::fused(retrieval, RerankReport::skipped(reason));
     }
-    let scorer = match choose(parts, plan, retrieval.language).await {
+    let started = Instant::now();
+    let deadline = started + plan.reranking.left(parts.options.rerank_deadline);
+    let scorer = match choose(parts, plan, retrieval.language, deadline).await {
         Choice::Score(scorer) => scorer,
         Choice::Leave(report) => return Ranking::fused(retrieval, *report),
+        Choice::Loading(model) => {
+            return report::loading(parts, retrieval, model, started.elapsed());
+        }
     };
-    let started = Instant::now();
-    let scored = score(parts, plan, retrieval, &scorer).await;
+    let loading = started.elapsed();
+    let scored = score(plan, retrieval, &scorer, deadline).await;
     let elapsed = started.elapsed();
     match scored {
-        Ok(Some(scored)) if scored.scores.iter().any(Option::is_some) => {
-            applied(retrieval, &scorer, &scored, elapsed)
-        }
-        Ok(Some(scored)) if elapsed < plan.reranking.deadline(parts.options.rerank_deadline) => {
-            let reason = RerankReasonCode::NoScores
-                .because("the reranker gave no score that is a number; its files may be damaged");
-            failed(retrieval, &scorer, reason, (elapsed, scored.waited))
-        }
         Ok(scored) => {
-            let reason = RerankReasonCode::DeadlinePassed
-                .because("the deadline passed before any passage was scored");
-            let waited = scored.map_or(Duration::ZERO, |scored| scored.waited);
-            failed(retrieval, &scorer, reason, (elapsed, waited))
+            let scored = Scored {
+                waited: scored.waited + loading,
+                ..scored
+            };
+            if scored.scores.iter().any(Option::is_some) {
+                return applied(retrieval, &scorer, &scored, elapsed);
+            }
+            let reason = nothing_scored(Instant::now() >= deadline);
+            failed(retrieval, &scorer, reason, (elapsed, scored.waited))
         }
         Err(error) => {
             tracing::warn!(model = scorer.model, %error, "reranking failed");
             let reason = report::failure(&error);
-            failed(retrieval, &scorer, reason, (elapsed, Duration::ZERO))
+            failed(retrieval, &scorer, reason, (elapsed, loading))
         }
     }
 }
 
-/// Scores in fused order, so that the deadline leaves the tail; `None` when even the grace after it has passed.
+fn nothing_scored(late: bool) -> RerankReason {
+    if late {
+        RerankReasonCode::DeadlinePassed
+            .because("the deadline passed before any passage was scored")
+    } else {
+        RerankReasonCode::NoScores
+            .because("the reranker gave no score that is a number; its files may be damaged")
+    }
+}
+
+/// Scores in fused order, so that the deadline leaves the tail.
 async fn score(
-    parts: QueryParts<'_>,
     plan: &SearchPlan,
     retrieval: &Retrieval,
     scorer: &Scorer,
-) -> Result<Option<Scored>, EngineError> {
-    let allowed = plan.reranking.deadline(parts.options.rerank_deadline);
-    let deadline = Instant::now() + allowed;
+    deadline: Instant,
+) -> Result<Scored, EngineError> {
     let passages: Vec<String> = retrieval
         .candidates
         .iter()
         .map(|candidate| candidate.chunk.chunk.indexed_text())
         .collect();
     let query = plan.query.clone();
-    let work = async {
-        match &scorer.engine {
-            ScorerEngine::CrossEncoder(reranker) => {
-                let options = plan.reranking.options(&reranker.info, deadline);
-                reranker.score(query, passages, options).await
-            }
-            ScorerEngine::LateInteraction(embedder) => {
-                late_scores(embedder, query, passages, deadline).await
-            }
+    match &scorer.engine {
+        ScorerEngine::CrossEncoder(reranker) => {
+            let options = plan.reranking.options(&reranker.info, deadline);
+            reranker.score(query, passages, options).await
         }
-    };
-    within(allowed, work).await.transpose()
+        ScorerEngine::LateInteraction(embedder) => {
+            late_scores(embedder, query, passages, deadline).await
+        }
+    }
 }

@@ -29,13 +29,9 @@ impl Stopwatch {
     }
 }
 
-/// How long a model that should have ended at its deadline is waited for.
-const GRACE: Duration = Duration::from_millis(500);
-
-/// Waits for a model that was given a deadline, a little longer than that; `None` when it is still not done, as when
-/// it is busy with others.
-pub(super) async fn within<T>(deadline: Duration, work: impl Future<Output = T>) -> Option<T> {
-    tokio::time::timeout(deadline + GRACE, work).await.ok()
+/// What comes of `work` until `deadline`; `None` for what is not done by then. Work that is done already is never late.
+pub(super) async fn by<T>(deadline: Instant, work: impl Future<Output = T>) -> Option<T> {
+    tokio::time::timeout_at(deadline.into(), work).await.ok()
 }
 
 pub(super) fn millis(duration: Duration) -> f64 {

@@ -15,7 +15,8 @@ const FAIR_SHARE: u64 = 16_384;
 pub(super) struct Schedule {
     requests: Vec<Request>,
     arrived: u64,
-    in_work: usize,
+    /// The requests whose pairs the model scores now.
+    in_work: Vec<u64>,
 }
 
 /// One request: what is asked, and what is scored so far.
@@ -100,29 +101,51 @@ impl Request {
         self.answer.is_closed() || self.done == self.tokens.len() || now >= self.options.deadline
     }
 
-    fn conclude(mut self) {
+    fn conclude(self) {
+        let (scored, answer) = self.scored();
+        // A caller that has gone wants no answer.
+        let _ = answer.send(Ok(scored));
+    }
+
+    /// What there is by now, and who is to have it.
+    fn scored(mut self) -> (Scored, oneshot::Sender<Result<Scored, ModelError>>) {
         self.scores.resize(self.tokens.len(), None);
         let scored = Scored {
             scores: self.scores,
             waited: self.queued_at.elapsed().saturating_sub(self.worked),
         };
-        // A caller that has gone wants no answer.
-        let _ = self.answer.send(Ok(scored));
+        (scored, self.answer)
     }
 }
 
 impl Schedule {
-    pub(super) fn push(&mut self, request: Request) {
+    /// Adds a request, and gives the number that it is known by.
+    pub(super) fn push(&mut self, request: Request) -> u64 {
         self.arrived += 1;
         self.requests.push(Request {
             id: self.arrived,
             ..request
         });
+        self.arrived
+    }
+
+    /// Whether the model scores pairs of this request now.
+    pub(super) fn works_for(&self, id: u64) -> bool {
+        self.in_work.contains(&id)
+    }
+
+    /// Takes a request out with what is scored of it; `None` if it is answered. What the model makes of it just now is
+    /// lost.
+    pub(super) fn take(&mut self, id: u64) -> Option<Scored> {
+        let place = self.requests.iter().position(|request| request.id == id)?;
+        let (scored, _answer) = self.requests.swap_remove(place).scored();
+        Some(scored)
     }
 
     /// Requests that the model does not work for at the moment.
     pub(super) fn waiting(&self) -> usize {
-        self.requests.len().saturating_sub(self.in_work)
+        let waits = |request: &&Request| !self.works_for(request.id);
+        self.requests.iter().filter(waits).count()
     }
 
     /// Forgets the requests whose caller has gone.
@@ -161,7 +184,7 @@ impl Schedule {
                 break;
             }
         }
-        self.in_work = slice.parts.len();
+        self.in_work = slice.parts.iter().map(|part| part.request).collect();
         Some(slice)
     }
 
@@ -172,7 +195,7 @@ impl Schedule {
         outcome: Result<Vec<Option<PairScore>>, ModelError>,
         elapsed: Duration,
     ) {
-        self.in_work = 0;
+        self.in_work.clear();
         let shared = slice.parts.len() > 1;
         let mut scores = outcome.map(|scores| scores.into_iter().map(usable));
         for part in &slice.parts {

@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use riddle_core::{LongPassages, Pair, ScoreOptions};
 
-/// Bytes of a token: about four in English, about three in Chinese.
-const BYTES_PER_TOKEN: u64 = 3;
+use crate::token_estimate::estimated_tokens;
+
 /// Special tokens of a pair.
 const SPECIAL_TOKENS: u64 = 4;
 
@@ -50,10 +50,9 @@ impl Slice {
     }
 }
 
-/// About how many tokens the model reads for a pair, from the lengths alone: counting them would cost more than being
-/// wrong does.
+/// About how many tokens the model reads for a pair.
 pub(super) fn estimate(query: &str, passage: &str, way: LongPassages, max_tokens: usize) -> u64 {
-    let tokens = |text: &str| text.len() as u64 / BYTES_PER_TOKEN + 1;
+    let tokens = estimated_tokens;
     let limit = (max_tokens as u64).max(SPECIAL_TOKENS + 2);
     // Truncation leaves a passage a quarter of the room at least.
     let query = tokens(query).min(limit * 3 / 4) + SPECIAL_TOKENS;

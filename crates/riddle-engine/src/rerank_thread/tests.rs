@@ -232,6 +232,43 @@ async fn a_deadline_leaves_the_tail() {
     assert_eq!(late.expect("an answer").scores, [None; 3]);
 }
 
+#[tokio::test]
+async fn a_model_that_is_held_up_holds_up_nobody_past_a_deadline() {
+    let (thread, calls, go) = gated(8);
+    let slow = thread.score("slow".to_owned(), passages(1), soon());
+    tokio::pin!(slow);
+    assert!(poll!(&mut slow).is_pending());
+    calls.recv().expect("in work");
+    let started = Instant::now();
+    let allowed = Duration::from_millis(50);
+    let options = ScoreOptions::until(started + allowed);
+    let other = thread.score("other".to_owned(), passages(3), options).await;
+    let (other, took) = (other.expect("an answer"), started.elapsed());
+    assert_eq!(other.scores, [None; 3]);
+    assert!(took >= allowed && other.waited >= allowed, "{took:?}");
+    assert_eq!(thread.waiting(), 0);
+    drop(go);
+    assert_eq!(raw(&slow.await.expect("scores")), [0.0]);
+    assert_eq!(calls.try_iter().count(), 0, "nobody wants it any more");
+}
+
+#[tokio::test]
+async fn what_is_scored_by_the_deadline_is_not_lost_to_a_call_that_takes_longer() {
+    let (thread, calls, go) = gated(8);
+    let options = ScoreOptions::until(Instant::now() + Duration::from_millis(300));
+    let cut = thread.score("cut".to_owned(), passages(2_000), options);
+    tokio::pin!(cut);
+    assert!(poll!(&mut cut).is_pending());
+    let first = calls.recv().expect("in work").len();
+    go.send(()).expect("the model waits");
+    calls.recv().expect("the next call");
+    // The model is held in its second call.
+    let scores = cut.await.expect("an answer").scores;
+    assert!(scores[..first].iter().all(Option::is_some));
+    assert!(scores[first..].iter().all(Option::is_none));
+    drop(go);
+}
+
 fn request_of(
     texts: Vec<String>,
     options: ScoreOptions,

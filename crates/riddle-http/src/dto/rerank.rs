@@ -11,7 +11,7 @@ pub(crate) struct RerankDto {
     /// Why it was skipped or failed, or that a stand-in did it, in English.
     reason: Option<String>,
     /// The same for programs: `not_asked_for`, `other_arm`, `too_few_candidates`, `stand_in`, `no_reranker`,
-    /// `language_unknown`, `load_failed`, `deadline_passed`, `busy`, `model_failed` or `no_scores`.
+    /// `language_unknown`, `loading`, `load_failed`, `deadline_passed`, `busy`, `model_failed` or `no_scores`.
     reason_code: Option<&'static str>,
     /// The model that scored, or would have.
     #[schema(example = "ms-marco-minilm-l6-v2")]
@@ -36,7 +36,7 @@ pub(crate) struct RerankDto {
     cutoff_layer: Option<u32>,
     /// Time of the stage in milliseconds, without waiting.
     ms: f64,
-    /// Time in which the model worked for others, in milliseconds.
+    /// Time in which the model worked for others or was being loaded, in milliseconds.
     queue_ms: f64,
     /// Pairs scored.
     pairs: u32,

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::chats::last;
 use crate::support::Server;
 use crate::word_models::{Provider, WordModels};
 
@@ -192,5 +193,41 @@ async fn a_reranker_that_fails_costs_no_answer() {
         answer["answer"].as_str().expect("text").contains("7180"),
         "{answer}"
     );
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_reranker_that_fails_costs_no_answer_of_a_chat_and_no_comparison() {
+    let models = Arc::new(Provider(Arc::new(WordModels::broken())));
+    let server = Server::with_documents_and(models, "manuals").await;
+    let says_the_port = |answer: &Value| {
+        let text = answer["answer"].as_str().expect("text");
+        assert!(text.contains("7180"), "{answer}");
+        assert!(!answer["contexts"].as_array().expect("a list").is_empty());
+    };
+    // Both documents say something about it.
+    let question = "Which port does the server listen on, and how long does a cake bake?";
+    let body = json!({ "question": question });
+    let chat = server.create_chat(&["manuals"]).await;
+    let events = server.say(&chat, &body).await;
+    let (name, done) = last(&events);
+    assert_eq!(name, "done");
+    let message = &done["message"];
+    assert_eq!(message["status"], "complete");
+    says_the_port(&message["answer"]);
+    assert_eq!(message["answer"]["rerank"]["reason_code"], "model_failed");
+
+    let compared = server.post(&format!("{BASE}/compare"), &body).await;
+    assert_eq!(compared.status(), 200);
+    let compared: Value = compared.json().await.expect("JSON");
+    for (arm, code) in [
+        ("without_rerank", "other_arm"),
+        ("with_rerank", "model_failed"),
+    ] {
+        says_the_port(&compared[arm]);
+        assert_eq!(compared[arm]["rerank"]["reason_code"], code);
+    }
+    let kept = server.get_json("/api/v1/comparisons").await;
+    assert_eq!(kept["comparisons"].as_array().expect("a list").len(), 1);
     server.stop().await;
 }

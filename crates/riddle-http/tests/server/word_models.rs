@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 
 use riddle_core::{
     ChatModel, LoadedEmbedder, ModelError, ModelProvider, Pair, PairScore, RerankKind, Reranker,
@@ -11,10 +12,14 @@ use riddle_core::{
 /// Passages that fit the model, in words.
 pub(crate) const MAX_WORDS: usize = 50;
 
+/// A test that fails lets nothing wait for longer.
+const HELD_AT_MOST: Duration = Duration::from_secs(60);
+
 /// A reranker that counts its calls and waits while it is held.
 #[derive(Default)]
 pub(crate) struct WordModels {
     held: Mutex<bool>,
+    loading_held: Mutex<bool>,
     released: Condvar,
     pub(crate) calls: AtomicUsize,
     broken: bool,
@@ -29,10 +34,32 @@ impl WordModels {
         }
     }
 
+    /// A reranker that is being loaded until it is let on.
+    pub(crate) fn loading() -> Self {
+        Self {
+            loading_held: Mutex::new(true),
+            ..Self::default()
+        }
+    }
+
     /// Whether calls wait.
     pub(crate) fn hold(&self, held: bool) {
         *self.held.lock().expect("not poisoned") = held;
         self.released.notify_all();
+    }
+
+    /// Lets it be loaded.
+    pub(crate) fn let_load(&self) {
+        *self.loading_held.lock().expect("not poisoned") = false;
+        self.released.notify_all();
+    }
+
+    fn wait(&self, held: &Mutex<bool>) {
+        let held = held.lock().expect("not poisoned");
+        let released = self
+            .released
+            .wait_timeout_while(held, HELD_AT_MOST, |held| *held);
+        drop(released.expect("not poisoned"));
     }
 }
 
@@ -53,6 +80,7 @@ impl ModelProvider for Provider {
         if name != "by-words" {
             return Err(absent(name));
         }
+        self.0.wait(&self.0.loading_held);
         Ok(Box::new(ByWords {
             models: Arc::clone(&self.0),
             info: RerankerInfo {
@@ -91,10 +119,7 @@ impl Reranker for ByWords {
         _options: &ScoreOptions,
     ) -> Result<Vec<Option<PairScore>>, ModelError> {
         self.models.calls.fetch_add(1, Ordering::SeqCst);
-        let mut held = self.models.held.lock().expect("not poisoned");
-        while *held {
-            held = self.models.released.wait(held).expect("not poisoned");
-        }
+        self.models.wait(&self.models.held);
         if self.models.broken {
             return Err(ModelError::Failed {
                 model: self.info.name.clone(),

@@ -22,6 +22,8 @@ pub(crate) struct Reranking {
     pub(crate) long_passages: LongPassages,
     pub(crate) cutoff_layer: Option<u32>,
     deadline: Option<Duration>,
+    /// What of the deadline went by before the stage, in waiting for the model to be checked.
+    spent: Duration,
 }
 
 impl Reranking {
@@ -45,6 +47,7 @@ impl Reranking {
             long_passages: asked.long_passages.unwrap_or(settings.long_passages),
             cutoff_layer: asked.cutoff_layer.or(settings.cutoff_layer.filter(|_| own)),
             deadline: deadline_ms.map(|ms| Duration::from_millis(ms.into())),
+            spent: Duration::ZERO,
             reranker: asked.reranker.or_else(|| settings.reranker.clone()),
         })
     }
@@ -52,6 +55,16 @@ impl Reranking {
     /// How long the stage may take; `default` is the server's limit.
     pub(crate) fn deadline(&self, default: Duration) -> Duration {
         self.deadline.unwrap_or(default)
+    }
+
+    /// What is left of it when the stage begins.
+    pub(crate) fn left(&self, default: Duration) -> Duration {
+        self.deadline(default).saturating_sub(self.spent)
+    }
+
+    /// Counts time before the stage as time of it.
+    pub(crate) fn spend(&mut self, time: Duration) {
+        self.spent += time;
     }
 
     /// The layer that a model stops at; `None` for one that has no heads on its layers. A setting that was made for

@@ -1,3 +1,5 @@
+use std::time::Instant;
+
 use riddle_core::{
     LongPassages, ModelError, RerankKind, RerankReason, RerankReasonCode, RerankReport,
     RerankStatus, ScoreScale, language_name,
@@ -8,6 +10,7 @@ use crate::error::EngineError;
 use crate::models::RerankerHandle;
 use crate::query::parts::QueryParts;
 use crate::query::plan::SearchPlan;
+use crate::query::timing::by;
 
 /// Weight of the stand-in: late interaction over an embedder that was not trained for it helps the fused score but
 /// must not replace it.
@@ -16,22 +19,30 @@ const STAND_IN_WEIGHT: f32 = 0.5;
 pub(super) enum Choice {
     Score(Scorer),
     Leave(Box<RerankReport>),
+    /// The model of this name is still being loaded at the deadline.
+    Loading(String),
 }
 
-/// A cross-encoder if its weights are here, else late interaction over the knowledge base's embedder.
+/// A cross-encoder if its weights are here, else late interaction over the knowledge base's embedder. Loading goes on
+/// behind the deadline, for later searches.
 pub(super) async fn choose(
     parts: QueryParts<'_>,
     plan: &SearchPlan,
     language: Option<&str>,
+    deadline: Instant,
 ) -> Choice {
     let Some(name) = named_reranker(parts, plan) else {
-        return stand_in(parts, plan, language, "no cross-encoder is on this machine").await;
+        let why = "no cross-encoder is on this machine";
+        return stand_in(parts, plan, language, deadline, why).await;
     };
-    match parts.models.reranker(&name).await {
+    let Some(reranker) = by(deadline, parts.models.reranker(&name)).await else {
+        return Choice::Loading(name);
+    };
+    match reranker {
         Ok(reranker) => Choice::Score(cross_encoder(plan, reranker)),
         Err(EngineError::Model(ModelError::Unavailable { .. })) => {
             let why = format!("the cross-encoder {name} is not on this machine");
-            stand_in(parts, plan, language, &why).await
+            stand_in(parts, plan, language, deadline, &why).await
         }
         Err(error) => {
             tracing::warn!(model = name, %error, "a reranker cannot be loaded");
@@ -39,8 +50,8 @@ pub(super) async fn choose(
                 .because("the reranker cannot be loaded; the server's log says why");
             let mut report = RerankReport::skipped(reason);
             report.status = RerankStatus::Failed;
+            report.kind = parts.models.reranker_kind(&name);
             report.model = Some(name);
-            report.kind = Some(RerankKind::CrossEncoder);
             Choice::Leave(Box::new(report))
         }
     }
@@ -74,6 +85,7 @@ async fn stand_in(
     parts: QueryParts<'_>,
     plan: &SearchPlan,
     language: Option<&str>,
+    deadline: Instant,
     why: &str,
 ) -> Choice {
     let leave = |reason: RerankReason| Choice::Leave(Box::new(RerankReport::skipped(reason)));
@@ -82,7 +94,10 @@ async fn stand_in(
             "{why}, and this knowledge base has no embedder to stand in for it"
         )));
     };
-    let embedder = match parts.models.embedder(name).await {
+    let Some(embedder) = by(deadline, parts.models.embedder(name)).await else {
+        return Choice::Loading(name.clone());
+    };
+    let embedder = match embedder {
         Ok(embedder) => embedder,
         Err(error) => {
             tracing::warn!(model = name, %error, "the stand-in for a reranker cannot be loaded");

@@ -1,43 +1,64 @@
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use riddle_core::{PairScore, Purpose, TokenVectors, max_sim};
 
 use crate::error::EngineError;
+use crate::model_thread::Priority;
 use crate::models::{EmbedderHandle, SPECIAL_TOKENS, Scored};
 use crate::query::parts::run_cpu;
+use crate::query::timing::by;
 
-/// Passages of one model call: the deadline is looked at between calls.
+/// Passages of one model call at most: what a call has begun at the deadline is lost.
 const BATCH: usize = 8;
 
-/// MaxSim of the query with each passage, in the order given until the deadline.
+/// MaxSim of the query with each passage, in the order given until the deadline, whatever the model does then.
 pub(crate) async fn late_scores(
     embedder: &EmbedderHandle,
     query: String,
     passages: Vec<String>,
     deadline: Instant,
 ) -> Result<Scored, EngineError> {
-    let (query, mut waited) = embedder.token_vectors(vec![query], Purpose::Query).await?;
-    let mut query = query.into_iter().next().ok_or(EngineError::Stopping)?;
-    let mut scores = Vec::with_capacity(passages.len());
-    for batch in passages.chunks(BATCH) {
-        if Instant::now() >= deadline {
-            break;
-        }
-        let (vectors, batch_waited) = embedder
-            .token_vectors(batch.to_vec(), Purpose::Passage)
-            .await?;
-        waited += batch_waited;
-        let limit = embedder.info.max_tokens;
-        let (batch_scores, returned) = run_cpu(move || {
-            let scores = score_batch(&query, &vectors, limit);
-            (scores, query)
-        })
-        .await?;
-        query = returned;
-        scores.extend(batch_scores);
-    }
-    scores.resize(passages.len(), None);
+    let count = passages.len();
+    let mut scores = Vec::with_capacity(count);
+    let mut waited = Duration::ZERO;
+    let all = score_all(embedder, query, &passages, &mut scores, &mut waited);
+    by(deadline, all).await.transpose()?;
+    scores.resize(count, None);
     Ok(Scored { scores, waited })
+}
+
+/// Adds the scores as they come, so that those that are there outlive a deadline.
+async fn score_all(
+    embedder: &EmbedderHandle,
+    query: String,
+    passages: &[String],
+    scores: &mut Vec<Option<PairScore>>,
+    waited: &mut Duration,
+) -> Result<(), EngineError> {
+    let (query, query_waited) = embedder
+        .token_vectors(vec![query], Purpose::Query, Priority::Question)
+        .await?;
+    *waited += query_waited;
+    let mut query = query.into_iter().next().ok_or(EngineError::Stopping)?;
+    for batch in passages.chunks(BATCH) {
+        let mut batch = batch.to_vec();
+        while !batch.is_empty() {
+            let piece = embedder.next_piece(&mut batch);
+            let (vectors, piece_waited) = embedder
+                .token_vectors(piece, Purpose::Passage, Priority::Interactive)
+                .await?;
+            *waited += piece_waited;
+            let limit = embedder.info.max_tokens;
+            let (piece_scores, returned) = run_cpu(move || {
+                let scores = score_batch(&query, &vectors, limit);
+                (scores, query)
+            })
+            .await?;
+            query = returned;
+            scores.extend(piece_scores);
+        }
+    }
+    Ok(())
 }
 
 fn score_batch(

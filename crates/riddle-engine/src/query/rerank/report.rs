@@ -9,6 +9,7 @@ use super::{Ranking, Scorer};
 use crate::error::EngineError;
 use crate::models::Scored;
 use crate::query::live::Candidate;
+use crate::query::parts::QueryParts;
 use crate::query::retrieve::Retrieval;
 use crate::query::timing::millis;
 
@@ -67,6 +68,26 @@ pub(super) fn failed(
         rerank_ms,
         ..Ranking::fused(retrieval, report)
     }
+}
+
+/// The fused order, while the model is still being loaded.
+pub(super) fn loading(
+    parts: QueryParts<'_>,
+    retrieval: &Retrieval,
+    model: String,
+    waited: Duration,
+) -> Ranking {
+    let reason = RerankReasonCode::Loading.because(format!(
+        "the reranker {model} is still being loaded; searches are reranked when it is ready"
+    ));
+    let report = RerankReport {
+        kind: parts.models.reranker_kind(&model),
+        model: Some(model),
+        queue_ms: millis(waited),
+        unscored_pairs: count(retrieval.candidates.len()),
+        ..RerankReport::skipped(reason)
+    };
+    Ranking::fused(retrieval, report)
 }
 
 /// What a user may know of an error.

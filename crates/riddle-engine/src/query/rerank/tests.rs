@@ -1,3 +1,5 @@
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use riddle_core::{RerankOptions, RerankStatus, Span};
@@ -160,7 +162,7 @@ async fn the_request_says_how_to_score() {
         (asked(None, None), 40, 4),
         (asked(Some(9), Some(LongPassages::MaxSlice)), 9, 0),
     ] {
-        let plan = world.plan_with("reranking passages", options);
+        let mut plan = world.plan_with("reranking passages", options);
         plan.check_models(world.parts()).await.expect("fits");
         let retrieval = retrieve(world.parts(), &plan).await.expect("searches");
         let ranking = rank(world.parts(), &plan, &retrieval).await;
@@ -209,7 +211,7 @@ async fn a_reranker_or_layer_that_the_request_names_and_that_is_not_there_is_its
         cutoff_layer: Some(3),
         ..RerankOptions::default()
     };
-    let plan = none.plan_with("reranking", options);
+    let mut plan = none.plan_with("reranking", options);
     let error = plan.check_models(none.parts()).await.expect_err("refused");
     assert!(error.to_string().contains("no reranker is on this machine"));
 }
@@ -243,6 +245,60 @@ async fn a_deadline_that_has_passed_is_a_failure() {
     assert_eq!(ranking.report.unscored_pairs, 4);
     let reason = ranking.report.reason.expect("a reason");
     assert_eq!(reason.code, RerankReasonCode::DeadlinePassed);
+}
+
+#[tokio::test]
+async fn a_reranker_that_is_being_loaded_is_waited_for_until_the_deadline_and_loaded_on() {
+    let provider = FakeProvider {
+        reranker: Some(RerankerScript::ByLength),
+        ..FakeProvider::english()
+    };
+    let held = Arc::clone(&provider.loading_held);
+    held.store(true, Ordering::SeqCst);
+    let mut world = World::new(&TEXTS, provider);
+    world.options.rerank_deadline = Duration::from_millis(30);
+    // Whether the request named it or not, and however often it is asked for.
+    for reranker in [None, Some("scripted".to_owned()), None] {
+        let options = RerankOptions {
+            reranker,
+            ..RerankOptions::default()
+        };
+        let started = Instant::now();
+        let mut plan = world.plan_with("reranking passages", options);
+        plan.check_models(world.parts()).await.expect("may be good");
+        let retrieval = retrieve(world.parts(), &plan).await.expect("searches");
+        let ranking = rank(world.parts(), &plan, &retrieval).await;
+        let report = &ranking.report;
+        assert!(started.elapsed() >= Duration::from_millis(30));
+        assert_eq!(report.status, RerankStatus::Skipped);
+        let reason = report.reason.as_ref().expect("a reason");
+        assert_eq!(reason.code, RerankReasonCode::Loading);
+        assert_eq!(report.model.as_deref(), Some("scripted"));
+        assert_eq!(report.kind, Some(RerankKind::CrossEncoder));
+        assert_eq!((report.pairs, report.unscored_pairs), (0, 4));
+        assert_eq!(ranking.queue_ms, report.queue_ms);
+        let indices: Vec<usize> = ranking.order.iter().map(|p| p.index).collect();
+        assert_eq!(indices, [0, 1, 2, 3]);
+    }
+    held.store(false, Ordering::SeqCst);
+    world.options.rerank_deadline = Duration::from_secs(20);
+    let (_, ranking) = ranked(&world, "reranking passages").await;
+    assert_eq!(ranking.report.status, RerankStatus::Applied);
+    assert_eq!(world.models.loaded_rerankers().len(), 1);
+}
+
+#[tokio::test]
+async fn a_reranker_that_cannot_be_loaded_is_reported_with_its_own_kind() {
+    let provider = FakeProvider {
+        reranker: Some(RerankerScript::Unloadable),
+        ..FakeProvider::english()
+    };
+    let world = World::new(&TEXTS, provider);
+    let (_, ranking) = ranked(&world, "reranking passages").await;
+    assert_eq!(ranking.report.status, RerankStatus::Failed);
+    let reason = ranking.report.reason.expect("a reason");
+    assert_eq!(reason.code, RerankReasonCode::LoadFailed);
+    assert_eq!(ranking.report.kind, Some(RerankKind::YesNo));
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures_util::stream;
 use riddle_core::{
@@ -28,6 +29,8 @@ pub(in crate::query) enum RerankerScript {
     TooFew(usize),
     /// Scores in windows, of which the one over these characters of the scored text wins.
     Windowed(u32, u32),
+    /// Is a language model whose file is damaged.
+    Unloadable,
     /// Gives the layer that it was told to stop at as the score, and cuts where it was not told to look at all.
     Telling,
 }
@@ -49,6 +52,8 @@ pub(in crate::query) struct FakeProvider {
     pub(in crate::query) embedder_missing: bool,
     /// The reranker `scripted`.
     pub(in crate::query) reranker: Option<RerankerScript>,
+    /// While this is set, it is being loaded.
+    pub(in crate::query) loading_held: Arc<AtomicBool>,
     /// Its layers.
     pub(in crate::query) layers: Option<(u32, u32)>,
     pub(in crate::query) chat: Option<ChatScript>,
@@ -92,6 +97,17 @@ impl ModelProvider for FakeProvider {
     fn load_reranker(&self, name: &str) -> Result<Box<dyn Reranker>, ModelError> {
         let script = self.reranker.filter(|_| name == "scripted");
         let script = script.ok_or_else(|| unavailable(name))?;
+        while self.loading_held.load(Ordering::SeqCst) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        if matches!(script, RerankerScript::Unloadable) {
+            return Err(ModelError::BadFile {
+                model: name.to_owned(),
+                file: "model.gguf".to_owned(),
+                problem: "it is damaged".to_owned(),
+                remedy: "pull it again".to_owned(),
+            });
+        }
         Ok(Box::new(Scripted {
             script,
             info: RerankerInfo {
@@ -104,6 +120,13 @@ impl ModelProvider for FakeProvider {
                 layers: self.layers,
             },
         }))
+    }
+
+    fn reranker_kind(&self, _name: &str) -> Option<RerankKind> {
+        self.reranker.map(|script| match script {
+            RerankerScript::Unloadable => RerankKind::YesNo,
+            _ => RerankKind::CrossEncoder,
+        })
     }
 
     fn default_embedder(&self) -> Option<String> {

@@ -10,7 +10,7 @@ const BOUNDS: (u64, u64) = (512, 65_536);
 
 /// How many tokens a slice may have, learned from how long the former ones took.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(crate) struct Pace {
     budget: u64,
 }
 
@@ -21,13 +21,17 @@ impl Default for Pace {
 }
 
 impl Pace {
-    /// Tokens of the next slice, by the estimate of [`super::slice::estimate`].
-    pub(super) fn budget(&self) -> u64 {
+    /// Tokens of the next slice, by the estimate of the caller.
+    pub(crate) fn budget(&self) -> u64 {
         self.budget
     }
 
-    /// Takes in that a slice of `tokens` took `elapsed`.
-    pub(super) fn learn(&mut self, tokens: u64, elapsed: Duration) {
+    /// Takes in that a slice of `tokens` took `elapsed`. A few tokens that took no time say what a call costs and
+    /// nothing of the model's pace.
+    pub(crate) fn learn(&mut self, tokens: u64, elapsed: Duration) {
+        if tokens < BOUNDS.0 && elapsed < SLICE {
+            return;
+        }
         let micros = elapsed.as_micros().max(1);
         let fitting = u128::from(tokens) * SLICE.as_micros() / micros;
         let fitting = u64::try_from(fitting).unwrap_or(u64::MAX);
@@ -52,6 +56,15 @@ mod tests {
             pace.learn(1_000, Duration::from_millis(50));
         }
         assert!((1_990..=2_010).contains(&pace.budget()), "{pace:?}");
+    }
+
+    #[test]
+    fn a_short_call_is_no_measure_and_a_slow_one_is() {
+        let mut pace = Pace::default();
+        pace.learn(10, Duration::from_millis(5));
+        assert_eq!(pace.budget(), FIRST);
+        pace.learn(10, Duration::from_millis(500));
+        assert!(pace.budget() < FIRST, "{pace:?}");
     }
 
     #[test]

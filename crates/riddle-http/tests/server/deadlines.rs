@@ -1,0 +1,116 @@
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+use crate::support::Server;
+use crate::word_models::{Provider, WordModels};
+
+const BASE: &str = "/api/v1/knowledge-bases/manuals";
+const QUERY: &str = "the server the port a cake";
+/// Both documents say something about it.
+const QUESTION: &str = "Which port does the server listen on, and how long does a cake bake?";
+const DEADLINE_MS: u64 = 200;
+
+async fn server(models: &Arc<WordModels>) -> Server {
+    let provider = Arc::new(Provider(Arc::clone(models)));
+    Server::with_documents_and(provider, "manuals").await
+}
+
+/// The answer to a search within the deadline, and that it came no earlier than it and not much later.
+async fn search(server: &Server) -> Value {
+    let started = Instant::now();
+    let body = json!({"query": QUERY, "rerank_deadline_ms": DEADLINE_MS});
+    let response = server.post(&format!("{BASE}/search"), &body).await;
+    assert_eq!(response.status(), 200);
+    let found = response.json().await.expect("JSON");
+    let took = started.elapsed();
+    let deadline = Duration::from_millis(DEADLINE_MS);
+    // A busy machine takes its time for the search itself.
+    assert!(
+        took >= deadline && took < deadline + Duration::from_secs(2),
+        "{took:?}"
+    );
+    found
+}
+
+fn names(found: &Value) -> Vec<Value> {
+    let hits = found["hits"].as_array().expect("a list").iter();
+    hits.map(|hit| hit["document"]["name"].clone()).collect()
+}
+
+async fn fused(server: &Server) -> Vec<Value> {
+    let body = json!({"query": QUERY, "rerank": false});
+    let response = server.post(&format!("{BASE}/search"), &body).await;
+    names(&response.json().await.expect("JSON"))
+}
+
+#[tokio::test]
+async fn a_slow_request_delays_no_other_past_its_deadline() {
+    let models = Arc::<WordModels>::default();
+    let server = server(&models).await;
+    let fused = fused(&server).await;
+    assert_eq!(fused.len(), 2);
+    models.hold(true);
+    let body = json!({"query": "q", "texts": vec!["x"; 400]});
+    let slow = server.client.post(server.url("/rerank")).json(&body).send();
+    let slow = tokio::spawn(slow);
+    while models.calls.load(Ordering::SeqCst) == 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let searches = [search(&server), search(&server), search(&server)];
+    for found in futures_util::future::join_all(searches).await {
+        assert_eq!(names(&found), fused);
+        let report = &found["rerank"];
+        assert_eq!(report["status"], "failed");
+        assert_eq!(report["reason_code"], "deadline_passed");
+        assert_eq!(report["model"], "by-words");
+        assert_eq!(
+            (&report["pairs"], &report["unscored_pairs"]),
+            (&json!(0), &json!(2))
+        );
+        assert!(report["queue_ms"].as_f64().expect("a time") >= DEADLINE_MS as f64);
+    }
+    assert_eq!(models.calls.load(Ordering::SeqCst), 1, "it is still held");
+    models.hold(false);
+    let slow = slow.await.expect("joins").expect("an answer");
+    assert_eq!(slow.status(), 200);
+    let scores: Value = slow.json().await.expect("JSON");
+    assert_eq!(scores.as_array().expect("a list").len(), 400);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_reranker_that_is_being_loaded_delays_no_search_past_its_deadline() {
+    let models = Arc::new(WordModels::loading());
+    let server = server(&models).await;
+    let fused = fused(&server).await;
+    let found = search(&server).await;
+    assert_eq!(names(&found), fused);
+    let report = &found["rerank"];
+    assert_eq!(report["status"], "skipped");
+    assert_eq!(report["reason_code"], "loading");
+    let reason = report["reason"].as_str().expect("a reason");
+    assert!(
+        reason.contains("by-words is still being loaded"),
+        "{reason}"
+    );
+    assert_eq!(
+        (&report["pairs"], &report["unscored_pairs"]),
+        (&json!(0), &json!(2))
+    );
+    let body = json!({"question": QUESTION, "rerank_deadline_ms": DEADLINE_MS});
+    let answer = server.post(&format!("{BASE}/ask"), &body).await;
+    let answer: Value = answer.json().await.expect("JSON");
+    assert_eq!(answer["rerank"]["reason_code"], "loading");
+    let text = answer["answer"].as_str().expect("text");
+    assert!(text.contains("7180"), "{answer}");
+
+    models.let_load();
+    let body = json!({"query": QUERY, "rerank_deadline_ms": 20_000});
+    let found = server.post(&format!("{BASE}/search"), &body).await;
+    let found: Value = found.json().await.expect("JSON");
+    assert_eq!(found["rerank"]["status"], "applied");
+    server.stop().await;
+}
