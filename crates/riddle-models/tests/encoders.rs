@@ -36,3 +36,6 @@ mod tiny;
 #[cfg(test)]
 #[path = "encoders/tokens.rs"]
 mod tokens;
+#[cfg(test)]
+#[path = "encoders/wide.rs"]
+mod wide;
