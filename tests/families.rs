@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::support::{Server, root, variable};
+use crate::support::{Server, riddle, root, variable};
 
 /// A tiny reranker of the tests of the crates.
 struct Family {
@@ -18,7 +18,7 @@ struct Family {
     scale: &'static str,
 }
 
-const FAMILIES: [Family; 5] = [
+static FAMILIES: [Family; 5] = [
     Family {
         kind: "cross_encoder",
         folder: "crates/riddle-models/tests/data/tiny/modernbert",
@@ -119,25 +119,33 @@ fn data_folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let mut catalogue = String::new();
     for family in &FAMILIES {
-        let own = folder.path().join("models").join(family.name());
-        std::fs::create_dir_all(&own).expect("a folder");
-        for file in std::fs::read_dir(root().join(family.folder)).expect("committed") {
-            let file = file.expect("readable");
-            if file.file_type().expect("known").is_file() {
-                std::fs::copy(file.path(), own.join(file.file_name())).expect("copied");
-            }
-        }
+        copy_files(family, folder.path());
         catalogue.push_str(&entry(family));
     }
-    let path = folder.path().join("models.toml");
+    configure(folder.path(), &catalogue);
+    folder
+}
+
+fn copy_files(family: &Family, folder: &Path) {
+    let own = folder.join("models").join(family.name());
+    std::fs::create_dir_all(&own).expect("a folder");
+    for file in std::fs::read_dir(root().join(family.folder)).expect("committed") {
+        let file = file.expect("readable");
+        if file.file_type().expect("known").is_file() {
+            std::fs::copy(file.path(), own.join(file.file_name())).expect("copied");
+        }
+    }
+}
+
+fn configure(folder: &Path, catalogue: &str) {
+    let path = folder.join("models.toml");
     std::fs::write(&path, catalogue).expect("a file");
     let config = format!(
         "[models]\ndir = {:?}\ncatalogue = {:?}\n[chat]\nmodel = \"extractive\"\n",
-        folder.path().join("models").display().to_string(),
+        folder.join("models").display().to_string(),
         path.display().to_string()
     );
-    std::fs::write(folder.path().join("riddle.toml"), config).expect("a file");
-    folder
+    std::fs::write(folder.join("riddle.toml"), config).expect("a file");
 }
 
 fn entry(family: &Family) -> String {
@@ -189,7 +197,7 @@ async fn a_search_can_name_a_reranker_of_any_family() {
     }
     let folder = data_folder();
     let server = server(folder.path()).await;
-    for family in FAMILIES {
+    for family in &FAMILIES {
         let (name, kind, scale) = (family.name(), family.kind, family.scale);
         let asked = json!({"query": "what is a riddle?", "mode": "bm25", "reranker": name});
         let found = server.search("kb", asked).await;
@@ -243,4 +251,141 @@ async fn a_layer_can_be_named(server: &Server) {
     assert_eq!(status, 400, "{refused}");
     let message = refused["message"].as_str().expect("text");
     assert!(message.contains("between 2 and 4"), "{message}");
+}
+
+/// A family with the reference of its model.
+struct Published {
+    family: &'static Family,
+    /// The reference, beside the model.
+    file: &'static str,
+    /// What its entry in the catalogue has beside the usual.
+    entry: &'static str,
+    /// The pairs of the reference with the rest of their tables in the catalogue.
+    pairs: fn(&Value) -> Vec<(Value, String)>,
+}
+
+const INSTRUCTED: &str = "Given a question of an employee, find the rule that decides it";
+
+static PUBLISHED: [Published; 5] = [
+    Published {
+        family: &FAMILIES[0],
+        file: "reference.json",
+        entry: "",
+        pairs: |reference| scored(reference, "logit"),
+    },
+    Published {
+        family: &FAMILIES[1],
+        file: "colbert.json",
+        entry: "",
+        pairs: |reference| scored(reference, "score"),
+    },
+    Published {
+        family: &FAMILIES[2],
+        file: "reference.json",
+        entry: "",
+        pairs: |reference| asked(reference, &Value::Null),
+    },
+    Published {
+        family: &FAMILIES[2],
+        file: "reference.json",
+        entry: "instruction = \"Given a question of an employee, find the rule that decides it\"\n",
+        pairs: |reference| asked(reference, &json!(INSTRUCTED)),
+    },
+    Published {
+        family: &FAMILIES[3],
+        file: "reference.json",
+        entry: "",
+        pairs: layered,
+    },
+];
+
+fn raw(score: &Value) -> String {
+    format!("raw = {:.4}", score.as_f64().expect("a score"))
+}
+
+fn scored(reference: &Value, key: &str) -> Vec<(Value, String)> {
+    let pairs = reference["pairs"].as_array().expect("pairs").iter();
+    pairs.map(|pair| (pair.clone(), raw(&pair[key]))).collect()
+}
+
+/// The first two pairs: the others are longer than the reference let them be.
+fn asked(reference: &Value, instruction: &Value) -> Vec<(Value, String)> {
+    let mut prompts = reference["prompts"].as_array().expect("prompts").iter();
+    let prompt = prompts.find(|p| p["prompt"] == "qwen3" && p["instruction"] == *instruction);
+    let scores = prompt.expect("it is recorded")["scores"].as_array();
+    let named = |pair: &Value| json!({"query": pair[0], "passage": pair[1]});
+    let pairs = reference["pairs"].as_array().expect("pairs").iter().take(2);
+    let scores = scores.expect("scores").iter().map(raw);
+    pairs.map(named).zip(scores).collect()
+}
+
+/// Each pair at the last layer, which needs no name, and at a lower one.
+fn layered(reference: &Value) -> Vec<(Value, String)> {
+    let both = |pair: &Value| {
+        let last = raw(&pair["scores"]["4"]);
+        let lower = format!("{}, layer = 2", raw(&pair["scores"]["2"]));
+        [(pair.clone(), last), (pair.clone(), lower)]
+    };
+    let pairs = reference["pairs"].as_array().expect("pairs").iter();
+    pairs.flat_map(both).collect()
+}
+
+#[test]
+fn published_scores_of_every_family_are_scored_again() {
+    if variable("RIDDLE_ONNXRUNTIME").is_none() {
+        eprintln!("skipped: no ONNX Runtime library; `make test` fetches one");
+        return;
+    }
+    for published in &PUBLISHED {
+        let Published {
+            family,
+            file,
+            entry: more,
+            ..
+        } = published;
+        let folder = tempfile::tempdir().expect("a folder");
+        copy_files(family, folder.path());
+        let reference = std::fs::read(root().join(family.folder).join(file)).expect("committed");
+        let reference: Value = serde_json::from_slice(&reference).expect("JSON");
+        let pairs = (published.pairs)(&reference);
+        let tables = pairs.iter().map(|(pair, ending)| {
+            let (query, passage) = (&pair["query"], &pair["passage"]);
+            format!("{{ query = {query}, passage = {passage}, {ending} }}")
+        });
+        let golden = tables.collect::<Vec<_>>().join(",\n");
+        configure(
+            folder.path(),
+            &format!("{}{more}golden = [\n{golden}\n]\n", entry(family)),
+        );
+        let (ok, told) = verify(folder.path(), &family.name());
+        assert!(ok, "{told}");
+        let lines = told.lines().filter(|line| line.contains("expected"));
+        assert_eq!(lines.clone().count(), pairs.len(), "{told}");
+        assert!(lines.clone().all(|line| line.ends_with(": ok")), "{told}");
+        let sum = format!("{0} of {0} published scores agree", pairs.len());
+        assert!(told.contains(&sum), "{told}");
+        let layers = lines.filter(|line| line.contains("at layer 2")).count();
+        let expected = if family.kind == "layerwise" {
+            pairs.len() / 2
+        } else {
+            0
+        };
+        assert_eq!(layers, expected, "{told}");
+    }
+}
+
+/// Whether it succeeds, and what it says, in 32 bits.
+fn verify(folder: &Path, model: &str) -> (bool, String) {
+    let config = folder.join("riddle.toml");
+    let text = std::fs::read_to_string(&config).expect("written");
+    let exact = text.replace("[models]\n", "[models]\nprecision = \"fp32\"\n");
+    std::fs::write(&config, exact).expect("a file");
+    let output = riddle(folder)
+        .env_remove("RIDDLE_MODELS_DIR")
+        .args(["models", "verify", model])
+        .output()
+        .expect("the binary runs");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let failed = String::from_utf8_lossy(&output.stderr).into_owned();
+    (output.status.success(), said + &failed)
 }

@@ -53,6 +53,7 @@ JUDGE = ("Judge whether the Document meets the requirements based on the Query a
 PREFIX = f"<|im_start|>system\n{JUDGE}<|im_end|>\n<|im_start|>user\n"
 SUFFIX = "<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n"
 INSTRUCTION = "Given a web search query, retrieve relevant passages that answer the query"
+OWN_INSTRUCTION = "Given a question of an employee, find the rule that decides it"
 
 
 def vocabulary() -> tuple[list[str], list[tuple[str, str]]]:
@@ -100,14 +101,14 @@ def flag_scores(folder: Path) -> list[float]:
     return reranker.compute_score(PAIRS)
 
 
-def recipe_scores(model, tokenizer, ends) -> list[float]:
+def recipe_scores(model, tokenizer, ends, instruction=INSTRUCTION) -> list[float]:
     def ids(text: str) -> list[int]:
         return tokenizer.encode(text, add_special_tokens=False)
 
     prefix, suffix = (ids(end) for end in ends)
     yes, no = tokenizer.convert_tokens_to_ids("yes"), tokenizer.convert_tokens_to_ids("no")
     room = RECIPE_TOKENS - len(prefix) - len(suffix)
-    before, between = f"<Instruct>: {INSTRUCTION}\n<Query>:", "\n<Document>:"
+    before, between = f"<Instruct>: {instruction}\n<Query>:", "\n<Document>:"
     query_room = (room - len(ids(before)) - len(ids(between))) * 3 // 4
     scores = []
     for query, passage in PAIRS:
@@ -190,6 +191,7 @@ def main() -> None:
         flag = flag_scores(Path(temporary))
     recipe = recipe_scores(model, tokenizer, (PREFIX, SUFFIX))
     chat = recipe_scores(model, tokenizer, chat_ends(tokenizer))
+    own = recipe_scores(model, tokenizer, (PREFIX, SUFFIX), OWN_INSTRUCTION)
 
     def rounded(scores):
         return [round(score, 6) for score in scores]
@@ -198,6 +200,7 @@ def main() -> None:
         {"prompt": "flag_embedding", "max_tokens": FLAG_TOKENS, "scores": rounded(flag)},
         {"prompt": "qwen3", "max_tokens": RECIPE_TOKENS, "scores": rounded(recipe)},
         {"prompt": "chat", "max_tokens": RECIPE_TOKENS, "scores": rounded(chat)},
+        {"prompt": "qwen3", "instruction": OWN_INSTRUCTION, "max_tokens": RECIPE_TOKENS, "scores": rounded(own)},
     ]}
     (folder / "reference.json").write_text(json.dumps(reference, ensure_ascii=False, indent=1) + "\n")
 

@@ -94,6 +94,8 @@ pub struct ScoreCheck {
     pub query: String,
     /// What may answer it.
     pub passage: String,
+    /// The layer of a layerwise reranker; `None` for the last, or where there are none.
+    pub layer: Option<u32>,
     /// The published score.
     pub expected: f32,
     /// The model's score.
@@ -260,6 +262,7 @@ mod tests {
         let score = |agrees| ScoreCheck {
             query: "a question".to_owned(),
             passage: "an answer".to_owned(),
+            layer: None,
             expected: 1.0,
             got: 1.0,
             agrees,

@@ -23,7 +23,7 @@ use riddle_models::{
 
 pub(crate) use files::PullError;
 pub(crate) use golden::GoldenScore;
-pub(crate) use trial::Checked;
+pub(crate) use trial::{Checked, Tried};
 
 use device::{Asked, DeviceChoice, Loaded};
 use rerankers::Chosen;

@@ -2583,6 +2583,7 @@ export interface components {
          * @example {
          *       "query": "what is panda?",
          *       "passage": "hi",
+         *       "layer": null,
          *       "expected": -8.15,
          *       "got": -8.14,
          *       "ok": true
@@ -2599,6 +2600,11 @@ export interface components {
              * @description The raw score here.
              */
             got: number;
+            /**
+             * Format: int32
+             * @description The layer whose score it is, of a layerwise reranker; null for the last layer and for others.
+             */
+            layer?: number | null;
             /** @description Whether they are as close as the precision lets them be. */
             ok: boolean;
             passage: string;

@@ -98,10 +98,12 @@ pub(crate) struct VerificationDto {
 
 /// A published score and the one that the model gives here.
 #[derive(Serialize, ToSchema)]
-#[schema(example = json!({"query": "what is panda?", "passage": "hi", "expected": -8.15, "got": -8.14, "ok": true}))]
+#[schema(example = json!({"query": "what is panda?", "passage": "hi", "layer": null, "expected": -8.15, "got": -8.14, "ok": true}))]
 pub(crate) struct ScoreCheckDto {
     query: String,
     passage: String,
+    /// The layer whose score it is, of a layerwise reranker; null for the last layer and for others.
+    layer: Option<u32>,
     /// The published raw score.
     expected: f32,
     /// The raw score here.
@@ -198,6 +200,7 @@ impl From<ScoreCheck> for ScoreCheckDto {
         Self {
             query: score.query,
             passage: score.passage,
+            layer: score.layer,
             expected: score.expected,
             got: score.got,
             ok: score.agrees,

@@ -24,6 +24,9 @@ pub struct YesNoOptions {
     pub name: String,
     /// How the question is put.
     pub prompt: YesNoPrompt,
+    /// What the passages are wanted for, where the prompt has a place for it: all but [`YesNoPrompt::FlagEmbedding`].
+    /// `None` is the instruction of Qwen3-Reranker's publishers, a web search.
+    pub instruction: Option<String>,
     /// Longest pair in tokens. [`YesNoPrompt::FlagEmbedding`] puts its question behind it, the others count everything.
     /// The model's own limit holds where it is lower.
     pub max_tokens: usize,
@@ -40,6 +43,7 @@ impl YesNoOptions {
             path: path.into(),
             name: name.into(),
             prompt,
+            instruction: None,
             max_tokens: 512,
             default_weight: 1.0,
             threads: available_parallelism().map_or(1, usize::from),

@@ -1,7 +1,7 @@
-//! A tiny language model as a reranker, against what transformers and FlagEmbedding compute with the same weights.
-//! `scripts/reference/tiny_yes_no.py` writes both.
+//! Tiny language models as rerankers, against what transformers and FlagEmbedding compute with the same weights.
+//! `scripts/reference/tiny_yes_no.py` and `tiny_gemma.py` write both.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use riddle_core::{
@@ -20,6 +20,7 @@ struct Reference {
 #[derive(Deserialize)]
 struct Scores {
     prompt: YesNoPrompt,
+    instruction: Option<String>,
     max_tokens: usize,
     scores: Vec<f32>,
 }
@@ -30,10 +31,17 @@ fn data(file: &str) -> PathBuf {
         .join(file)
 }
 
+/// A Gemma, whose vocabulary and beginning of texts are others.
+fn gemma(file: &str) -> PathBuf {
+    data("../yes-no-gemma").join(file)
+}
+
 fn reference() -> anyhow::Result<Reference> {
-    Ok(serde_json::from_slice(&std::fs::read(data(
-        "reference.json",
-    ))?)?)
+    read(&data("reference.json"))
+}
+
+fn read(path: &Path) -> anyhow::Result<Reference> {
+    Ok(serde_json::from_slice(&std::fs::read(path)?)?)
 }
 
 fn options(prompt: YesNoPrompt, max_tokens: usize) -> YesNoOptions {
@@ -64,9 +72,25 @@ fn pair<'a>((query, passage): &'a (String, String)) -> Pair<'a> {
 #[test]
 fn scores_are_those_of_the_references() -> anyhow::Result<()> {
     let reference = reference()?;
+    let prompts: Vec<_> = reference.prompts.iter().map(|p| p.prompt).collect();
+    assert!(prompts.contains(&YesNoPrompt::FlagEmbedding) && prompts.contains(&YesNoPrompt::Chat));
+    let own = |scores: &Scores| scores.instruction.is_some();
+    assert!(reference.prompts.iter().any(own), "one instructs otherwise");
+    check(&data("tiny.gguf"), &reference)
+}
+
+#[test]
+fn a_gemma_scores_as_with_flagembedding() -> anyhow::Result<()> {
+    check(&gemma("tiny.gguf"), &read(&gemma("reference.json"))?)
+}
+
+fn check(model: &Path, reference: &Reference) -> anyhow::Result<()> {
     let pairs: Vec<Pair<'_>> = reference.pairs.iter().map(pair).collect();
     for expected in &reference.prompts {
-        let mut reranker = LlamaYesNo::open(&options(expected.prompt, expected.max_tokens))?;
+        let mut options = options(expected.prompt, expected.max_tokens);
+        options.path = model.to_owned();
+        options.instruction.clone_from(&expected.instruction);
+        let mut reranker = LlamaYesNo::open(&options)?;
         assert_eq!(reranker.info().kind, RerankKind::YesNo);
         let scores = score(&mut reranker, &pairs, &patiently())?;
         for ((pair, expected_raw), got) in pairs.iter().zip(&expected.scores).zip(&scores) {

@@ -79,6 +79,8 @@ pub struct RerankerFacts {
     pub head: Option<String>,
     /// How a language model is asked; only and always for [`RerankKind::YesNo`].
     pub prompt: Option<YesNoPrompt>,
+    /// What a language model is told that the passages are wanted for; `None` is the instruction of its publishers.
+    pub instruction: Option<String>,
     /// What raw scores mean.
     pub scale: ScoreScale,
     /// Weight against the fused score, 0 to 1; 1 orders by the reranker alone.
@@ -96,6 +98,8 @@ pub struct GoldenPair {
     pub passage: String,
     /// The raw score.
     pub raw: f32,
+    /// The layer that gives it, of a layerwise reranker; the last where none is named.
+    pub layer: Option<u32>,
 }
 
 /// How weights are stored.

@@ -46,6 +46,7 @@ struct RawModel {
     kind: Option<RerankKind>,
     head: Option<String>,
     prompt: Option<YesNoPrompt>,
+    instruction: Option<String>,
     scale: Option<RawScale>,
     default_weight: Option<f32>,
     #[serde(default)]
@@ -77,6 +78,7 @@ struct RawGolden {
     query: String,
     passage: String,
     raw: f32,
+    layer: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -196,6 +198,11 @@ fn role(raw: &RawModel) -> Result<ModelRole, String> {
     only(!reranks && raw.kind.is_some(), "kind", "reranker")?;
     only(!reranks && raw.head.is_some(), "head", "reranker")?;
     only(!reranks && raw.prompt.is_some(), "prompt", "reranker")?;
+    only(
+        !reranks && raw.instruction.is_some(),
+        "instruction",
+        "reranker",
+    )?;
     only(!reranks && raw.scale.is_some(), "scale", "reranker")?;
     only(
         !reranks && raw.default_weight.is_some(),
@@ -215,12 +222,13 @@ fn role(raw: &RawModel) -> Result<ModelRole, String> {
             kind: rerank_kind(raw.kind, raw.format)?,
             head: head(raw)?,
             prompt: yes_no_prompt(raw.prompt, raw.kind)?,
+            instruction: instruction(raw)?,
             scale: match raw.scale.ok_or("a reranker needs `scale`")? {
                 RawScale::Logit => ScoreScale::Logit,
                 RawScale::Similarity => ScoreScale::Similarity,
             },
             default_weight: weight(raw.default_weight)?,
-            golden: raw.golden.iter().map(RawGolden::pair).collect(),
+            golden: golden(raw)?,
         })),
         RawRole::Chat => Ok(ModelRole::Chat {
             quantization: raw.quantization.clone(),
@@ -271,14 +279,38 @@ fn yes_no_prompt(
     }
 }
 
+/// FlagEmbedding's question has no place for one.
+fn instruction(raw: &RawModel) -> Result<Option<String>, String> {
+    let asked = matches!(raw.prompt, Some(YesNoPrompt::Qwen3 | YesNoPrompt::Chat));
+    match &raw.instruction {
+        Some(_) if !asked => {
+            Err("`instruction` belongs to rerankers with the prompt qwen3 or chat".to_owned())
+        }
+        Some(text) if text.trim().is_empty() => Err(
+            "`instruction` is empty; say what the passages are wanted for, or leave it out"
+                .to_owned(),
+        ),
+        instruction => Ok(instruction.clone()),
+    }
+}
+
 impl RawGolden {
     fn pair(&self) -> GoldenPair {
         GoldenPair {
             query: self.query.clone(),
             passage: self.passage.clone(),
             raw: self.raw,
+            layer: self.layer,
         }
     }
+}
+
+fn golden(raw: &RawModel) -> Result<Vec<GoldenPair>, String> {
+    let layered = raw.golden.iter().any(|pair| pair.layer.is_some());
+    if layered && raw.kind != Some(RerankKind::Layerwise) {
+        return Err("`layer` belongs to rerankers of the kind layerwise".to_owned());
+    }
+    Ok(raw.golden.iter().map(RawGolden::pair).collect())
 }
 
 fn weight(raw: Option<f32>) -> Result<f32, String> {

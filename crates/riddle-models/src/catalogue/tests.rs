@@ -147,6 +147,16 @@ fn entries_that_contradict_themselves_are_refused() {
             "yes_no rerankers alone",
         ),
         (
+            "scale = \"logit\"",
+            "scale = \"logit\"\ninstruction = \"Find rules\"",
+            "with the prompt qwen3 or chat",
+        ),
+        (
+            "scale = \"logit\"",
+            "scale = \"logit\"\ngolden = [{ query = \"a\", passage = \"b\", raw = 1.0, layer = 2 }]",
+            "rerankers of the kind layerwise",
+        ),
+        (
             "path = \"config.json\"",
             "path = \"../config.json\"",
             "not a plain relative path",
@@ -209,4 +219,26 @@ fn a_name_that_means_two_models_is_refused() {
         .unwrap_err()
         .to_string();
     assert!(message.contains("also means"), "{message}");
+}
+
+#[test]
+fn published_scores_name_the_layer_that_gives_them() {
+    let catalogue = embedded();
+    let golden = |name: &str| match &catalogue.find(name).unwrap().role {
+        ModelRole::Reranker(facts) => facts.golden.clone(),
+        other => panic!("{} is no reranker", other.as_str()),
+    };
+    let layers: Vec<_> = golden("bge-reranker-v2-minicpm-layerwise")
+        .iter()
+        .map(|pair| (pair.layer, pair.raw))
+        .collect();
+    let (last, lower) = ([(None, -9.953_125), (None, 1.768_555)], Some(28));
+    assert_eq!(layers, [last, [(lower, 15.117), (lower, 27.453)]].concat());
+    for (name, pairs) in [
+        ("ms-marco-minilm-l6-v2", 5),
+        ("ms-marco-tinybert-l2-v2", 3),
+        ("ms-marco-minilm-l12-v2", 2),
+    ] {
+        assert_eq!(golden(name).len(), pairs, "{name}");
+    }
 }

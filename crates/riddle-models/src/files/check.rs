@@ -50,16 +50,18 @@ pub(super) fn check(entry: &CatalogueEntry, path: &str, on_disk: &Path) -> Resul
         .map_err(unreadable)?;
     refuse_stand_ins(entry, path, &head, size)?;
     let again = pull_again(entry);
-    if path == entry.weights {
-        return match entry.format {
-            WeightsFormat::Safetensors => safetensors::check(on_disk, size, &again),
-            WeightsFormat::Onnx => onnx::check(on_disk, size, &again),
-            WeightsFormat::Gguf => gguf::check(on_disk, size, entry),
-        };
-    }
-    match path {
-        "config.json" => config::check_config(entry, on_disk),
-        "tokenizer.json" => config::check_tokenizer(entry, on_disk),
+    match (path, entry.format) {
+        ("config.json", _) => config::check_config(entry, on_disk),
+        ("tokenizer.json", _) => config::check_tokenizer(entry, on_disk),
+        (weights, WeightsFormat::Onnx) if weights == entry.weights => {
+            onnx::check(on_disk, size, &again)
+        }
+        (weights, WeightsFormat::Gguf) if weights == entry.weights => {
+            gguf::check(on_disk, size, entry)
+        }
+        // Weights may be in several files, which an index lists.
+        _ if path.ends_with(".safetensors") => safetensors::check(on_disk, size, &again),
+        _ if path.ends_with(".safetensors.index.json") => config::check_index(entry, on_disk),
         _ if path.ends_with(".json") => config::check_json(entry, on_disk).map(drop),
         _ => Ok(()),
     }

@@ -1,6 +1,7 @@
+mod verify;
+
 use std::process::ExitCode;
 
-use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 use riddle_models::{CatalogueEntry, Location, ModelStore, PullProgress};
 use serde_json::{Value, json};
@@ -10,7 +11,7 @@ use crate::api::ApiError;
 use crate::arguments::ModelsCommand;
 use crate::config::Config;
 use crate::output;
-use crate::provider::{Checked, GoldenScore, LocalModels, PullError, parse_precision};
+use crate::provider::{LocalModels, PullError, parse_precision};
 
 pub(crate) async fn run(
     config: &Config,
@@ -42,7 +43,7 @@ pub(crate) async fn run(
                 &format!("wrote {}", file.display()),
             );
         }
-        ModelsCommand::Verify { name } => return verify(&models, name, json),
+        ModelsCommand::Verify { name } => return verify::run(&models, name, json),
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -136,59 +137,6 @@ fn show(bar: &ProgressBar, progress: &PullProgress<'_>) {
         bar.set_length(total);
     }
     bar.set_position(progress.received);
-}
-
-fn verify(models: &LocalModels, name: &str, json: bool) -> anyhow::Result<ExitCode> {
-    let Checked { report, tried } = models.check(name).map_err(unavailable)?;
-    let loaded = tried
-        .transpose()
-        .with_context(|| format!("the files of {name} are sound, but it cannot be loaded"));
-    let tried = loaded.as_ref().ok().and_then(Option::as_ref);
-    let golden: &[GoldenScore] = tried.map_or(&[], |tried| &tried.golden);
-    let device = tried.map(|tried| &*tried.device);
-    let ok = report.is_ok() && loaded.is_ok() && golden.iter().all(|score| score.agrees);
-    if json {
-        let files: Vec<Value> = report
-            .files
-            .iter()
-            .map(|file| json!({"path": file.path, "size": file.size, "sha256": file.sha256, "trouble": file.trouble.as_ref().map(|t| format!("{}; {}", t.problem, t.remedy))}))
-            .collect();
-        let load_error = loaded.as_ref().err().map(|error| format!("{error:#}"));
-        let scores: Vec<Value> = golden
-            .iter()
-            .map(|score| json!({"query": score.query, "passage": score.passage, "expected": score.expected, "got": score.got, "tolerance": score.tolerance, "agrees": score.agrees}))
-            .collect();
-        output::json(
-            &json!({"name": report.model, "files": files, "ok": ok, "device": device, "load_error": load_error, "published_scores": scores}),
-        );
-    } else {
-        for file in &report.files {
-            let verdict = file
-                .trouble
-                .as_ref()
-                .map_or("ok".to_owned(), |t| format!("{}; {}", t.problem, t.remedy));
-            output::line(&format!("{}: {verdict}", file.path));
-        }
-    }
-    if !json {
-        for score in golden {
-            let verdict = if score.agrees { "ok" } else { "DIFFERS" };
-            output::line(&format!(
-                "expected {:.4}, got {:.4} (within {:.2}): {verdict}",
-                score.expected, score.got, score.tolerance
-            ));
-        }
-    }
-    if let Some(tried) = loaded?
-        && !json
-    {
-        output::line(&tried.summary);
-    }
-    Ok(if ok {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
 }
 
 fn said(json: bool, value: &Value, text: &str) {

@@ -150,6 +150,7 @@ impl ModelLibrary for LocalModels {
         let scores = scores.into_iter().map(|score| ScoreCheck {
             query: score.query,
             passage: score.passage,
+            layer: score.layer,
             expected: score.expected,
             got: score.got,
             agrees: score.agrees,

@@ -7,7 +7,7 @@ use riddle_core::{ChatMessage, FLAG_QUESTION, Role, YesNoPrompt};
 
 use super::super::prompt::content_tokens;
 use super::super::template::{Segment, Template};
-use super::wording::{INSTRUCT, JUDGE, QWEN3_END, QWEN3_START, Wording, wording};
+use super::wording::{JUDGE, QWEN3_END, QWEN3_START, Wording, instruct, wording};
 
 /// A token of more bytes is so rare that a text cut at this many bytes per token nearly always has tokens enough.
 const BYTES_PER_TOKEN: usize = 24;
@@ -36,14 +36,14 @@ impl Frame {
     pub(super) fn new(
         model: &LlamaModel,
         architecture: &str,
-        prompt: YesNoPrompt,
+        (prompt, instruction): (YesNoPrompt, Option<&str>),
         max_tokens: usize,
     ) -> Result<Self, String> {
         let vocab = model.vocab();
         let (head, tail) = match prompt {
             YesNoPrompt::FlagEmbedding => flag_ends(&vocab),
-            YesNoPrompt::Qwen3 => qwen3_ends(&vocab),
-            YesNoPrompt::Chat => chat_ends(model, architecture)?,
+            YesNoPrompt::Qwen3 => qwen3_ends(&vocab, &instruct(instruction)),
+            YesNoPrompt::Chat => chat_ends(model, architecture, &instruct(instruction))?,
         };
         let wording = wording(prompt);
         let between = content_tokens(&vocab, wording.between);
@@ -136,25 +136,25 @@ fn flag_ends(vocab: &LlamaVocab<'_>) -> Ends {
     (head, tail)
 }
 
-fn qwen3_ends(vocab: &LlamaVocab<'_>) -> Ends {
+fn qwen3_ends(vocab: &LlamaVocab<'_>, instruct: &str) -> Ends {
     let start = format!("{}{JUDGE}{}", QWEN3_START.0, QWEN3_START.1);
     let mut head = markup(vocab, &start);
-    head.extend(content_tokens(vocab, INSTRUCT));
+    head.extend(content_tokens(vocab, instruct));
     (head, markup(vocab, QWEN3_END))
 }
 
 /// The same question in the model's own chat template.
-fn chat_ends(model: &LlamaModel, architecture: &str) -> Result<Ends, String> {
+fn chat_ends(model: &LlamaModel, architecture: &str, instruct: &str) -> Result<Ends, String> {
     let message = |role, content: &str| ChatMessage {
         role,
         content: content.to_owned(),
     };
-    let messages = [message(Role::System, JUDGE), message(Role::User, INSTRUCT)];
+    let messages = [message(Role::System, JUDGE), message(Role::User, instruct)];
     let template = Template::of(model, architecture);
     let segments = template
         .render(model, &messages, false)
         .map_err(|error| error.to_string())?;
-    let user = Segment::Content(INSTRUCT.to_owned());
+    let user = Segment::Content(instruct.to_owned());
     let place = segments
         .iter()
         .position(|segment| *segment == user)

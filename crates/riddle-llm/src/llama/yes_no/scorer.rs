@@ -35,7 +35,8 @@ impl<'m> Scorer<'m> {
             remedy,
         };
         let frame = |max_tokens| {
-            Frame::new(model, architecture, options.prompt, max_tokens).map_err(unavailable)
+            let asked = (options.prompt, options.instruction.as_deref());
+            Frame::new(model, architecture, asked, max_tokens).map_err(unavailable)
         };
         let trained = model.n_ctx_train() as usize;
         let wanted = frame(options.max_tokens)?;

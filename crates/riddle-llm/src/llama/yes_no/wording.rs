@@ -5,9 +5,9 @@ use riddle_core::YesNoPrompt;
 /// The system message of Qwen3-Reranker.
 pub(super) const JUDGE: &str = "Judge whether the Document meets the requirements based on the Query and the Instruct \
      provided. Note that the answer can only be \"yes\" or \"no\".";
-/// What stands before the query in Qwen3-Reranker's user message. No blank ends it: blanks go with the word behind.
-pub(super) const INSTRUCT: &str = "<Instruct>: Given a web search query, retrieve relevant passages that answer the \
-     query\n<Query>:";
+/// What Qwen3-Reranker's publishers instruct it to do.
+const INSTRUCTION: &str =
+    "Given a web search query, retrieve relevant passages that answer the query";
 /// How Qwen3-Reranker's prompt begins.
 pub(super) const QWEN3_START: (&str, &str) =
     ("<|im_start|>system\n", "<|im_end|>\n<|im_start|>user\n");
@@ -24,6 +24,14 @@ pub(super) struct Wording {
     pub(super) yes: &'static str,
     /// Its logit is subtracted where the reference takes the probability of the two.
     pub(super) no: Option<&'static str>,
+}
+
+/// What stands before the query in Qwen3-Reranker's user message. No blank ends it: blanks go with the word behind.
+pub(super) fn instruct(instruction: Option<&str>) -> String {
+    format!(
+        "<Instruct>: {}\n<Query>:",
+        instruction.unwrap_or(INSTRUCTION)
+    )
 }
 
 pub(super) fn wording(prompt: YesNoPrompt) -> Wording {

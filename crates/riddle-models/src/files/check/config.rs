@@ -9,6 +9,28 @@ use crate::catalogue::{CatalogueEntry, ModelRole};
 /// Larger than any tokenizer there is.
 const LONGEST_JSON: u64 = 256 << 20;
 
+/// The index of weights in several files must list files that the catalogue brings.
+pub(super) fn check_index(entry: &CatalogueEntry, path: &Path) -> Result<(), FileProblem> {
+    let index = check_json(entry, path)?;
+    let Some(files) = index["weight_map"]
+        .as_object()
+        .filter(|map| !map.is_empty())
+    else {
+        return Err(FileProblem::new(
+            "is no index of safetensors files: it has no `weight_map`",
+            pull_again(entry),
+        ));
+    };
+    let listed = |file: &Value| entry.files.iter().any(|known| *file == *known.path);
+    match files.values().find(|file| !listed(file)) {
+        None => Ok(()),
+        Some(file) => Err(FileProblem::new(
+            format!("names {file}, which is not among the files of its entry in the catalogue"),
+            format!("{}, or list the file in the entry", pull_again(entry)),
+        )),
+    }
+}
+
 /// `config.json` must describe the model that the catalogue names.
 pub(super) fn check_config(entry: &CatalogueEntry, path: &Path) -> Result<(), FileProblem> {
     let config = check_json(entry, path)?;

@@ -212,3 +212,17 @@ fn a_tokenizer_must_hold_one() {
             .contains("save the tokenizer in its fast form")
     );
 }
+
+#[test]
+fn weights_in_several_files_have_an_index_that_lists_them() {
+    let name = "bge-reranker-v2-minicpm-layerwise";
+    let say = |content: &str| verdict(name, "model.safetensors.index.json", content.as_bytes());
+    let shard = "model-00003-of-00003.safetensors";
+    let index = format!(r#"{{"weight_map": {{"lm_head.0.linear_head.weight": "{shard}"}}}}"#);
+    assert_eq!(say(&index), "fine");
+    let other = say(&index.replace("3-of-00003", "4-of-00004"));
+    assert!(other.contains("is not among the files"), "{other}");
+    assert!(say("{}").contains("has no `weight_map`"));
+    let broken = verdict(name, shard, &[7; 100]);
+    assert!(broken.contains("is not a safetensors file"), "{broken}");
+}

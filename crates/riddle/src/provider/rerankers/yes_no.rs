@@ -10,6 +10,7 @@ const CHAT_TOKENS: usize = 1_024;
 /// How a model is asked.
 struct Asked {
     prompt: YesNoPrompt,
+    instruction: Option<String>,
     max_tokens: usize,
     default_weight: f32,
 }
@@ -24,6 +25,7 @@ pub(super) fn open(chosen: &Chosen<'_>) -> Result<Box<dyn Reranker>, ModelError>
                 "its entry in the catalogue has no `prompt`; write flag_embedding, qwen3 or chat"
                     .to_owned(),
         })?,
+        instruction: facts.instruction.clone(),
         max_tokens: entry.max_tokens,
         default_weight: facts.default_weight,
     };
@@ -38,6 +40,7 @@ pub(super) fn open_chat(
 ) -> Result<Box<dyn Reranker>, ModelError> {
     let asked = Asked {
         prompt: YesNoPrompt::Chat,
+        instruction: None,
         max_tokens: entry.max_tokens.min(CHAT_TOKENS),
         default_weight: 1.0,
     };
@@ -53,10 +56,12 @@ fn load(
 ) -> Result<Box<dyn Reranker>, ModelError> {
     let Asked {
         prompt,
+        instruction,
         max_tokens,
         default_weight,
     } = asked;
     let mut options = riddle_llm::YesNoOptions::new(&located.weights, &entry.name, prompt);
+    options.instruction = instruction;
     options.max_tokens = max_tokens;
     options.default_weight = default_weight;
     options.threads = models.models.threads;
