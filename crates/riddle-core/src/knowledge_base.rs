@@ -57,6 +57,10 @@ pub struct RetrievalSettings {
     /// Weight of the reranker's min-max scaled score against the min-max scaled fused score, 0 to 1.
     /// 1 orders by the reranker alone; `None` takes the reranker's measured default.
     pub rerank_weight: Option<f32>,
+    /// Nothing is reranked where the first candidate's fused score leads by this part of the range of all of them, above
+    /// 0 to 1; `None` reranks always.
+    #[serde(default)]
+    pub rerank_skip_lead: Option<f32>,
     /// What to do with passages that do not fit the reranker.
     #[serde(default)]
     pub long_passages: LongPassages,
@@ -112,6 +116,7 @@ impl KnowledgeBaseSettings {
                 rerank: true,
                 reranker: None,
                 rerank_weight: None,
+                rerank_skip_lead: None,
                 long_passages: LongPassages::default(),
                 cutoff_layer: None,
                 rerank_deadline_ms: None,

@@ -23,6 +23,7 @@ mod id;
 mod index;
 mod knowledge_base;
 mod language;
+mod lead;
 mod library;
 mod maxsim;
 mod metadata;
@@ -92,6 +93,7 @@ pub use knowledge_base::{
     RetrievalSettings,
 };
 pub use language::{detect_language, language_name};
+pub use lead::lead;
 pub use library::{
     FetchControl, FetchProgress, FileCheck, LibraryEntry, LibraryError, LibraryRole, ModelLibrary,
     ScoreCheck, Verification, VerificationVerdict,

@@ -72,6 +72,8 @@ pub enum RerankReasonCode {
     OtherArm,
     /// There are no two candidates to order.
     TooFewCandidates,
+    /// The first candidate leads so far that reranking is not worth its time, by the settings.
+    ClearLead,
     /// Late interaction over the embedder stood in for a cross-encoder that is not here.
     StandIn,
     /// No cross-encoder is here, and no embedder to stand in for it.
@@ -99,6 +101,7 @@ impl RerankReasonCode {
             Self::NotAskedFor => "not_asked_for",
             Self::OtherArm => "other_arm",
             Self::TooFewCandidates => "too_few_candidates",
+            Self::ClearLead => "clear_lead",
             Self::StandIn => "stand_in",
             Self::NoReranker => "no_reranker",
             Self::LanguageUnknown => "language_unknown",

@@ -31,11 +31,13 @@ pub struct SearchRequest {
 /// How a request wants its candidates reranked. `None` takes the knowledge base's setting.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct RerankOptions {
-    /// Catalogue name of the reranker. Where it is given, the knowledge base's weight and layer, which were chosen for
-    /// its own reranker, are not used.
+    /// Catalogue name of the reranker. Where it is given, the knowledge base's weight, layer and lead, which were chosen
+    /// for its own reranker, are not used.
     pub reranker: Option<String>,
     /// Weight of the reranker against the fused score, 0 to 1.
     pub weight: Option<f32>,
+    /// The lead of the first candidate from which on nothing is reranked, above 0 to 1.
+    pub skip_lead: Option<f32>,
     /// What to do with passages that do not fit the model.
     pub long_passages: Option<LongPassages>,
     /// The layer that a layerwise reranker stops at.

@@ -8,7 +8,7 @@ use riddle_core::{
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::ingest::{purge, wait_for_position};
-use crate::query::{check_deadline, check_reranker};
+use crate::query::{check_deadline, check_reranker, check_skip_lead};
 
 /// Longest name in characters.
 const MAX_NAME_CHARS: usize = 100;
@@ -228,6 +228,7 @@ fn check_settings(settings: &KnowledgeBaseSettings) -> Result<(), EngineError> {
     } = settings.chunking;
     let retrieval = &settings.retrieval;
     check_deadline("retrieval.rerank_deadline_ms", retrieval.rerank_deadline_ms)?;
+    check_skip_lead("retrieval.rerank_skip_lead", retrieval.rerank_skip_lead)?;
     let problem = if !(32..=8_192).contains(&max_tokens) {
         "chunking.max_tokens must be from 32 to 8192"
     } else if overlap_tokens * 2 >= max_tokens {

@@ -1,7 +1,8 @@
 //! Retrieval quality through the real search of the real server, as `make quality` prints it.
 //!
 //! Each set is ingested into a knowledge base of its own; every question is searched by words, by meaning, by both,
-//! and by both with rerank. A ranking is of documents: each counts at its best passage.
+//! and by both with rerank; `RIDDLE_ARMS` names other ways, with rerankers and weights of their own. A ranking is of
+//! documents: each counts at its best passage.
 #![expect(clippy::print_stdout, reason = "the table is the result")]
 #![expect(
     clippy::expect_used,
@@ -18,6 +19,7 @@ use std::path::Path;
 
 use futures_util::{StreamExt, stream};
 use riddle_core::{hit_at, ndcg_at, recall_at, reciprocal_rank};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use support::{Server, shared_data, variable};
@@ -35,13 +37,71 @@ const BATCH: usize = 200;
 /// Hits asked for: a document may have several among them.
 const DEPTH: u32 = 50;
 
-/// The ways a question is searched.
-const ARMS: [(&str, &str, bool); 4] = [
-    ("bm25", "bm25", false),
-    ("dense", "dense", false),
-    ("hybrid", "hybrid", false),
-    ("hybrid+rerank", "hybrid", true),
-];
+/// Candidates of a search with rerank, as by default.
+const CANDIDATES: u32 = 20;
+/// Milliseconds that reranking may take: quality is not to depend on how busy the machine is.
+const PATIENCE_MS: u32 = 60_000;
+
+/// A way to search a question, under the names that a search has for it.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct Arm {
+    #[serde(skip_serializing)]
+    label: String,
+    mode: String,
+    #[serde(default)]
+    rerank: bool,
+    /// Catalogue name; the server's default if left out.
+    reranker: Option<String>,
+    /// The reranker's own if left out.
+    rerank_weight: Option<f32>,
+    /// Always reranked if left out.
+    rerank_skip_lead: Option<f32>,
+}
+
+impl Arm {
+    fn new(label: &str, mode: &str, rerank: bool) -> Self {
+        Self {
+            label: label.to_owned(),
+            mode: mode.to_owned(),
+            rerank,
+            reranker: None,
+            rerank_weight: None,
+            rerank_skip_lead: None,
+        }
+    }
+
+    /// The body of a search.
+    fn body(&self, question: &str) -> Value {
+        let mut body = serde_json::to_value(self).expect("JSON");
+        // The reranker sees the candidates that it sees by default; the ranking goes on below them in the fused order.
+        let depth = if self.rerank { CANDIDATES } else { DEPTH };
+        let fields = [
+            ("query", json!(question)),
+            ("top_k", json!(depth)),
+            ("top_n", json!(depth)),
+            ("rerank_deadline_ms", json!(PATIENCE_MS)),
+        ];
+        let body_fields = body.as_object_mut().expect("an object");
+        body_fields.extend(fields.map(|(name, value)| (name.to_owned(), value)));
+        body
+    }
+}
+
+/// Those that `RIDDLE_ARMS` names as JSON, or the usual four.
+fn arms() -> Vec<Arm> {
+    if let Some(named) = variable("RIDDLE_ARMS") {
+        return serde_json::from_str(&named).expect(
+            r#"RIDDLE_ARMS is a list such as [{"label": "rerank 0.4", "mode": "hybrid", "rerank": true, "rerank_weight": 0.4}]"#,
+        );
+    }
+    vec![
+        Arm::new("bm25", "bm25", false),
+        Arm::new("dense", "dense", false),
+        Arm::new("hybrid", "hybrid", false),
+        Arm::new("hybrid+rerank", "hybrid", true),
+    ]
+}
 
 struct Question {
     text: String,
@@ -51,6 +111,7 @@ struct Question {
 #[tokio::main]
 async fn main() {
     let chosen = variable("RIDDLE_SETS");
+    let arms = arms();
     println!(
         "{:<16} {:<14} {:>8} {:>8} {:>8} {:>8} {:>8}",
         "set", "search", "nDCG@10", "hit@1", "hit@3", "R@10", "MRR"
@@ -68,18 +129,18 @@ async fn main() {
 
         let folder = tempfile::tempdir().expect("a temporary folder");
         let server = Server::start(folder.path()).await;
-        measure(&server, set, &data).await;
+        measure(&server, set, &data, &arms).await;
     }
 }
 
-async fn measure(server: &Server, set: &str, data: &Path) {
+async fn measure(server: &Server, set: &str, data: &Path, arms: &[Arm]) {
     server.create(set).await;
     ingest(server, set, data).await;
     let questions = questions(data);
-    for (label, mode, rerank) in ARMS {
+    for arm in arms {
         let mut sums = [0.0_f64; 5];
         let rankings = stream::iter(&questions)
-            .map(|question| rank(server, set, question, mode, rerank))
+            .map(|question| rank(server, set, question, arm))
             .buffered(2)
             .collect::<Vec<_>>()
             .await;
@@ -101,7 +162,7 @@ async fn measure(server: &Server, set: &str, data: &Path) {
             .iter()
             .map(|sum| format!("{:>8.4}", sum / count))
             .collect();
-        println!("{set:<16} {label:<14} {}", cells.join(" "));
+        println!("{set:<16} {:<14} {}", arm.label, cells.join(" "));
     }
 }
 
@@ -131,17 +192,19 @@ fn document(line: &Value) -> Value {
     json!({"name": line["_id"], "text": text})
 }
 
-async fn rank(
-    server: &Server,
-    set: &str,
-    question: &Question,
-    mode: &str,
-    rerank: bool,
-) -> Vec<String> {
-    // The reranker sees the candidates that it sees by default; the ranking goes on below them in the fused order.
-    let depth = if rerank { 20 } else { DEPTH };
-    let body = json!({"query": question.text, "mode": mode, "rerank": rerank, "top_k": depth, "top_n": depth});
-    let response = server.search(set, body).await;
+async fn rank(server: &Server, set: &str, question: &Question, arm: &Arm) -> Vec<String> {
+    let response = server.search(set, arm.body(&question.text)).await;
+    let report = &response["rerank"];
+    // What was ordered otherwise than the arm says is no measure of it.
+    assert!(
+        !arm.rerank
+            || report["status"] == "applied"
+            || ["clear_lead", "too_few_candidates"]
+                .map(Value::from)
+                .contains(&report["reason_code"]),
+        "{}: {report}",
+        arm.label
+    );
     let mut ranking: Vec<String> = Vec::new();
     for hit in response["hits"].as_array().expect("hits") {
         let name = hit["document"]["name"].as_str().expect("a name");

@@ -169,6 +169,9 @@ pub(crate) struct Reranking {
     /// Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone
     #[arg(long, value_name = "WEIGHT")]
     pub(crate) rerank_weight: Option<f32>,
+    /// Rerank nothing where the first candidate leads by this part of the range of fused scores, above 0 to 1
+    #[arg(long, value_name = "LEAD")]
+    pub(crate) rerank_skip_lead: Option<f32>,
     /// What to do with passages that do not fit the reranker
     #[arg(long, value_enum)]
     pub(crate) long_passages: Option<LongPassages>,

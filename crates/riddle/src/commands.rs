@@ -87,6 +87,7 @@ fn reranking_fields(reranking: &Reranking) -> serde_json::Map<String, Value> {
     let fields = [
         ("reranker", json!(reranking.reranker)),
         ("rerank_weight", json!(reranking.rerank_weight)),
+        ("rerank_skip_lead", json!(reranking.rerank_skip_lead)),
         ("long_passages", json!(long_passages)),
         ("cutoff_layer", json!(reranking.cutoff_layer)),
         ("rerank_deadline_ms", json!(reranking.rerank_deadline_ms)),

@@ -978,6 +978,12 @@ export interface components {
             rerank_deadline_ms?: number | null;
             /**
              * Format: float
+             * @description Where the first candidate's fused score leads by this part of the range of all of them, nothing is reranked: above 0
+             *     to 1, from three candidates on. The knowledge base's goes with its own reranker alone.
+             */
+            rerank_skip_lead?: number | null;
+            /**
+             * Format: float
              * @description Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone.
              */
             rerank_weight?: number | null;
@@ -1408,6 +1414,12 @@ export interface components {
              * @description How long reranking may take, 1 to 60000; what is not scored by then keeps the fused order behind the rest.
              */
             rerank_deadline_ms?: number | null;
+            /**
+             * Format: float
+             * @description Where the first candidate's fused score leads by this part of the range of all of them, nothing is reranked: above 0
+             *     to 1, from three candidates on. The knowledge base's goes with its own reranker alone.
+             */
+            rerank_skip_lead?: number | null;
             /**
              * Format: float
              * @description Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone.
@@ -2383,8 +2395,8 @@ export interface components {
             /** @description Why it was skipped or failed, or that a stand-in did it, in English. */
             reason?: string | null;
             /**
-             * @description The same for programs: `not_asked_for`, `other_arm`, `too_few_candidates`, `stand_in`, `no_reranker`,
-             *     `language_unknown`, `loading`, `load_failed`, `deadline_passed`, `busy`, `model_failed` or `no_scores`.
+             * @description The same for programs: `not_asked_for`, `other_arm`, `too_few_candidates`, `clear_lead`, `stand_in`,
+             *     `no_reranker`, `language_unknown`, `loading`, `load_failed`, `deadline_passed`, `busy`, `model_failed` or `no_scores`.
              */
             reason_code?: string | null;
             /**
@@ -2504,6 +2516,12 @@ export interface components {
             rerank_deadline_ms?: number | null;
             /**
              * Format: float
+             * @description Where the first candidate's fused score leads by this part of the range of all of them, nothing is reranked: above 0
+             *     to 1, from three candidates on; null reranks always.
+             */
+            rerank_skip_lead?: number | null;
+            /**
+             * Format: float
              * @description Weight of the reranker against the fused score, 0 to 1; null takes the reranker's measured default.
              */
             rerank_weight?: number | null;
@@ -2535,6 +2553,8 @@ export interface components {
             /** Format: int32 */
             rerank_deadline_ms?: number | null;
             /** Format: float */
+            rerank_skip_lead?: number | null;
+            /** Format: float */
             rerank_weight?: number | null;
             reranker?: string | null;
             /** Format: int32 */
@@ -2565,6 +2585,8 @@ export interface components {
             rerank?: boolean | null;
             /** Format: int32 */
             rerank_deadline_ms?: number | null;
+            /** Format: float */
+            rerank_skip_lead?: number | null;
             /** Format: float */
             rerank_weight?: number | null;
             reranker?: string | null;
@@ -2643,6 +2665,12 @@ export interface components {
              * @description How long reranking may take, 1 to 60000; what is not scored by then keeps the fused order behind the rest.
              */
             rerank_deadline_ms?: number | null;
+            /**
+             * Format: float
+             * @description Where the first candidate's fused score leads by this part of the range of all of them, nothing is reranked: above 0
+             *     to 1, from three candidates on. The knowledge base's goes with its own reranker alone.
+             */
+            rerank_skip_lead?: number | null;
             /**
              * Format: float
              * @description Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone.
@@ -3047,6 +3075,12 @@ export interface components {
             rerank_deadline_ms?: number | null;
             /**
              * Format: float
+             * @description Where the first candidate's fused score leads by this part of the range of all of them, nothing is reranked: above 0
+             *     to 1, from three candidates on. The knowledge base's goes with its own reranker alone.
+             */
+            rerank_skip_lead?: number | null;
+            /**
+             * Format: float
              * @description Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone.
              */
             rerank_weight?: number | null;
@@ -3109,6 +3143,12 @@ export interface components {
             rerank_deadline_ms?: number | null;
             /**
              * Format: float
+             * @description Where the first candidate's fused score leads by this part of the range of all of them, nothing is reranked: above 0
+             *     to 1, from three candidates on. The knowledge base's goes with its own reranker alone.
+             */
+            rerank_skip_lead?: number | null;
+            /**
+             * Format: float
              * @description Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone.
              */
             rerank_weight?: number | null;
@@ -3166,6 +3206,12 @@ export interface components {
              * @description How long reranking may take, 1 to 60000; what is not scored by then keeps the fused order behind the rest.
              */
             rerank_deadline_ms?: number | null;
+            /**
+             * Format: float
+             * @description Where the first candidate's fused score leads by this part of the range of all of them, nothing is reranked: above 0
+             *     to 1, from three candidates on. The knowledge base's goes with its own reranker alone.
+             */
+            rerank_skip_lead?: number | null;
             /**
              * Format: float
              * @description Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone.

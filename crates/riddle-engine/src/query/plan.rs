@@ -10,7 +10,7 @@ use super::scope::Scope;
 use super::timing::by;
 use crate::error::EngineError;
 
-pub(crate) use reranking::{Reranking, check_deadline};
+pub(crate) use reranking::{Reranking, check_deadline, check_skip_lead};
 
 /// Longest question, in characters.
 const MAX_QUERY_CHARS: usize = 8_000;

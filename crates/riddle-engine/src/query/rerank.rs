@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use riddle_core::{
     Blended, LongPassages, RerankKind, RerankReason, RerankReasonCode, RerankReport, RerankScore,
-    ScoreScale,
+    ScoreScale, lead,
 };
 
 use super::parts::QueryParts;
@@ -91,6 +91,9 @@ pub(super) async fn rank(
             RerankReasonCode::TooFewCandidates.because("there are no two candidates to order");
         return Ranking::fused(retrieval, RerankReport::skipped(reason));
     }
+    if let Some(reason) = clear_lead(plan, retrieval) {
+        return Ranking::fused(retrieval, RerankReport::skipped(reason));
+    }
     let started = Instant::now();
     let deadline = started + plan.reranking.left(parts.options.rerank_deadline);
     let scorer = match choose(parts, plan, retrieval.language, deadline).await {
@@ -121,6 +124,18 @@ pub(super) async fn rank(
             failed(retrieval, &scorer, reason, (elapsed, loading))
         }
     }
+}
+
+/// Why reranking is not worth its time, where the first candidate leads as far as the settings say.
+fn clear_lead(plan: &SearchPlan, retrieval: &Retrieval) -> Option<RerankReason> {
+    let least = plan.reranking.skip_lead?;
+    let candidates = retrieval.candidates.iter();
+    let fused: Vec<f32> = candidates.map(|c| c.fused.fused.score).collect();
+    let found = lead(&fused).filter(|found| *found >= least)?;
+    let reason = format!(
+        "the first candidate leads by {found:.2} of the range of scores, and from {least} on nothing is reranked"
+    );
+    Some(RerankReasonCode::ClearLead.because(reason))
 }
 
 fn nothing_scored(late: bool) -> RerankReason {

@@ -72,6 +72,11 @@ pub(crate) struct RetrievalPatch {
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<f32>)]
     rerank_weight: Option<Option<f32>>,
+    /// Where the first candidate's fused score leads by this part of the range of all of them, nothing is reranked: above 0
+    /// to 1, from three candidates on; null reranks always.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<f32>)]
+    rerank_skip_lead: Option<Option<f32>>,
     /// What to do with passages that do not fit the reranker.
     long_passages: Option<LongPassagesDto>,
     /// The layer that a layerwise reranker stops at; null takes its last one.
@@ -122,6 +127,7 @@ pub(crate) struct RetrievalSettingsDto {
     rerank: bool,
     reranker: Option<String>,
     rerank_weight: Option<f32>,
+    rerank_skip_lead: Option<f32>,
     /// `truncate` or `max_slice`.
     #[schema(example = "truncate")]
     long_passages: &'static str,
@@ -190,6 +196,7 @@ impl RetrievalPatch {
             rerank: self.rerank.unwrap_or(current.rerank),
             reranker: self.reranker.unwrap_or(current.reranker),
             rerank_weight: self.rerank_weight.unwrap_or(current.rerank_weight),
+            rerank_skip_lead: self.rerank_skip_lead.unwrap_or(current.rerank_skip_lead),
             long_passages: self.long_passages.map_or(current.long_passages, Into::into),
             cutoff_layer: self.cutoff_layer.unwrap_or(current.cutoff_layer),
             rerank_deadline_ms: self
@@ -230,6 +237,7 @@ impl From<KnowledgeBase> for KnowledgeBaseDto {
                 rerank: retrieval.rerank,
                 reranker: retrieval.reranker,
                 rerank_weight: retrieval.rerank_weight,
+                rerank_skip_lead: retrieval.rerank_skip_lead,
                 long_passages: retrieval.long_passages.as_str(),
                 cutoff_layer: retrieval.cutoff_layer,
                 rerank_deadline_ms: retrieval.rerank_deadline_ms,

@@ -10,8 +10,8 @@ pub(crate) struct RerankDto {
     status: &'static str,
     /// Why it was skipped or failed, or that a stand-in did it, in English.
     reason: Option<String>,
-    /// The same for programs: `not_asked_for`, `other_arm`, `too_few_candidates`, `stand_in`, `no_reranker`,
-    /// `language_unknown`, `loading`, `load_failed`, `deadline_passed`, `busy`, `model_failed` or `no_scores`.
+    /// The same for programs: `not_asked_for`, `other_arm`, `too_few_candidates`, `clear_lead`, `stand_in`,
+    /// `no_reranker`, `language_unknown`, `loading`, `load_failed`, `deadline_passed`, `busy`, `model_failed` or `no_scores`.
     reason_code: Option<&'static str>,
     /// The model that scored, or would have.
     #[schema(example = "ms-marco-minilm-l6-v2")]

@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
+use reqwest::multipart::Form;
 use serde_json::{Value, json};
 
 use crate::chats::last;
-use crate::support::Server;
+use crate::support::{Server, file};
 use crate::word_models::{Provider, WordModels};
 
 const SEARCH: &str = "/api/v1/knowledge-bases/manuals/search";
@@ -75,6 +76,7 @@ async fn what_a_request_asks_of_the_reranker_is_checked() {
     let server = server().await;
     for (options, says) in [
         (json!({"rerank_weight": 1.5}), "between 0 and 1"),
+        (json!({"rerank_skip_lead": 0}), "above 0 and at most 1"),
         (json!({"rerank_deadline_ms": 0}), "between 1 and 60000"),
         (json!({"rerank_deadline_ms": 60_001}), "between 1 and 60000"),
         (json!({"long_passages": "cut"}), "long_passages"),
@@ -134,6 +136,10 @@ async fn a_knowledge_base_keeps_how_it_is_reranked() {
             "retrieval.rerank_deadline_ms",
         ),
         (json!({"rerank_weight": -1}), "retrieval.rerank_weight"),
+        (
+            json!({"rerank_skip_lead": 1.5}),
+            "retrieval.rerank_skip_lead",
+        ),
     ] {
         let (status, refused) = patch(&server, retrieval).await;
         assert_eq!(status, 400);
@@ -147,6 +153,68 @@ async fn a_knowledge_base_keeps_how_it_is_reranked() {
     .await;
     assert_eq!(status, 200);
     assert_eq!(reset["retrieval"]["rerank_deadline_ms"], Value::Null);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_clear_lead_skips_reranking_where_that_is_set() {
+    let server = server().await;
+    let form = Form::new()
+        .part("file", file("old.md", "The server is old."))
+        .part(
+            "file",
+            file(
+                "lamp.md",
+                "The server has a big green lamp on its left side.",
+            ),
+        );
+    let accepted: Value = server
+        .upload("manuals", form)
+        .await
+        .json()
+        .await
+        .expect("JSON");
+    for document in accepted["documents"].as_array().expect("a list") {
+        assert_eq!(server.finished(document).await["status"], "ready");
+    }
+    let search = async |options: Value| {
+        let mut body = json!({"query": "server listens on port 7180"});
+        let fields = body.as_object_mut().expect("an object");
+        fields.extend(options.as_object().expect("an object").clone());
+        let found: Value = server.post(SEARCH, &body).await.json().await.expect("JSON");
+        assert_eq!(found["hits"][0]["document"]["name"], "ports.md");
+        found["rerank"].clone()
+    };
+    assert_eq!(search(json!({})).await["status"], "applied");
+    let skipped = search(json!({"rerank_skip_lead": 0.5})).await;
+    assert_eq!(
+        (&skipped["status"], &skipped["reason_code"]),
+        (&json!("skipped"), &json!("clear_lead"))
+    );
+    let reason = skipped["reason"].as_str().expect("text");
+    assert!(reason.contains("from 0.5 on"), "{reason}");
+
+    let (status, changed) = patch(&server, json!({"rerank_skip_lead": 0.5})).await;
+    assert_eq!(status, 200, "{changed}");
+    assert_eq!(changed["retrieval"]["rerank_skip_lead"], 0.5);
+    assert_eq!(search(json!({})).await["reason_code"], "clear_lead");
+    // What was set for one reranker says nothing of another that a request names.
+    for other in [
+        json!({"rerank_skip_lead": 1.0}),
+        json!({"reranker": "by-words"}),
+    ] {
+        assert_eq!(search(other.clone()).await["status"], "applied", "{other}");
+    }
+    let body = json!({"question": "server listens on port 7180"});
+    let compared = server.post(&format!("{BASE}/compare"), &body).await;
+    let compared: Value = compared.json().await.expect("JSON");
+    assert_eq!(
+        compared["with_rerank"]["rerank"]["reason_code"],
+        "clear_lead"
+    );
+    let (_, reset) = patch(&server, json!({"rerank_skip_lead": null})).await;
+    assert_eq!(reset["retrieval"]["rerank_skip_lead"], Value::Null);
+    assert_eq!(search(json!({})).await["status"], "applied");
     server.stop().await;
 }
 

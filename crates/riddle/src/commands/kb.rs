@@ -120,6 +120,7 @@ mod tests {
         Reranking {
             reranker: Some("x".to_owned()),
             rerank_weight: None,
+            rerank_skip_lead: None,
             long_passages: Some(LongPassages::MaxSlice),
             cutoff_layer: None,
             rerank_deadline_ms: Some(500),

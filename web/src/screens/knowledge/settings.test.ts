@@ -9,13 +9,14 @@ const base = {
     mode: "hybrid",
     rerank: true,
     rerank_weight: 0.699999988079071,
+    rerank_skip_lead: 0.30000001192092896,
     long_passages: "truncate",
   },
   chunking: { max_tokens: 256, overlap_tokens: 32 },
 } as KnowledgeBase;
 
-test("a weight is shown as it was typed", () => {
-  expect(draftOf(base).rerank_weight).toBe(0.7);
+test("a weight and a lead are shown as they were typed", () => {
+  expect(draftOf(base)).toMatchObject({ rerank_weight: 0.7, rerank_skip_lead: 0.3 });
 });
 
 test("only what was changed is sent, and defaults as null", () => {
@@ -43,4 +44,6 @@ test("numbers out of bounds are found before the server is asked", () => {
   expect(wrong(draft)).toEqual([]);
   expect(wrong({ ...draft, top_n: 21, overlap_tokens: 128 })).toEqual(["top_n", "overlap_tokens"]);
   expect(wrong({ ...draft, overlap_tokens: 127, top_k: null })).toEqual(["top_k"]);
+  expect(wrong({ ...draft, rerank_skip_lead: 0 })).toEqual(["rerank_skip_lead"]);
+  expect(wrong({ ...draft, rerank_skip_lead: null })).toEqual([]);
 });

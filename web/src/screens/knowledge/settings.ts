@@ -13,6 +13,8 @@ export interface Draft {
   reranker: string;
   /** Absent for the reranker's measured default. */
   rerank_weight: number | null;
+  /** Absent where every search is reranked. */
+  rerank_skip_lead: number | null;
   rerank_deadline_ms: number | null;
   long_passages: string;
   max_tokens: number | null;
@@ -27,6 +29,7 @@ const NAMES: Setting[] = [
   "top_k",
   "top_n",
   "rerank_weight",
+  "rerank_skip_lead",
   "rerank_deadline_ms",
   "reranker",
   "rerank",
@@ -43,13 +46,18 @@ export function draftOf(base: KnowledgeBase): Draft {
     top_n: retrieval.top_n,
     rerank: retrieval.rerank,
     reranker: retrieval.reranker ?? "",
-    // The server keeps it in 32 bits, which JSON shows with digits that nobody typed.
-    rerank_weight: retrieval.rerank_weight == null ? null : Number(retrieval.rerank_weight.toFixed(4)),
+    rerank_weight: asTyped(retrieval.rerank_weight),
+    rerank_skip_lead: asTyped(retrieval.rerank_skip_lead),
     rerank_deadline_ms: retrieval.rerank_deadline_ms ?? null,
     long_passages: retrieval.long_passages,
     max_tokens: chunking.max_tokens,
     overlap_tokens: chunking.overlap_tokens,
   };
+}
+
+/** The server keeps such numbers in 32 bits, which JSON shows with digits that nobody typed. */
+function asTyped(value: number | null | undefined): number | null {
+  return value == null ? null : Number(value.toFixed(4));
 }
 
 /** Settings that differ. */
@@ -89,6 +97,7 @@ export function wrong(draft: Draft): Setting[] {
     ["overlap_tokens", !between(draft.overlap_tokens, 0, Math.ceil((draft.max_tokens ?? 8192) / 2) - 1)],
     ["rerank_deadline_ms", draft.rerank_deadline_ms !== null && !between(draft.rerank_deadline_ms, 1, 60_000)],
     ["rerank_weight", draft.rerank_weight !== null && !between(draft.rerank_weight, 0, 1)],
+    ["rerank_skip_lead", draft.rerank_skip_lead !== null && !between(draft.rerank_skip_lead, 0.0001, 1)],
   ];
   return bad.filter(([, isBad]) => isBad).map(([name]) => name);
 }

@@ -9,6 +9,7 @@ const saved: RetrievalSettings = {
   rerank: true,
   reranker: "own",
   rerank_weight: 0.3,
+  rerank_skip_lead: 0.25,
   long_passages: "truncate",
   cutoff_layer: 12,
 };
@@ -30,8 +31,12 @@ test("only what differs is sent", () => {
   });
 });
 
-test("the weight goes along with another reranker, and the layer of the former does not", () => {
-  expect(searchBody("port", saved, { reranker: "other" })).toMatchObject({ reranker: "other", rerank_weight: 0.3 });
+test("the weight and the lead go along with another reranker, and the layer of the former does not", () => {
+  expect(searchBody("port", saved, { reranker: "other" })).toMatchObject({
+    reranker: "other",
+    rerank_weight: 0.3,
+    rerank_skip_lead: 0.25,
+  });
   expect(patchOf(saved, { reranker: "other" })).toEqual({ reranker: "other", cutoff_layer: null });
 });
 
@@ -49,6 +54,8 @@ test("what the server would refuse is said before", () => {
     rerank_weight: "badWeight",
     rerank_deadline_ms: "badDeadline",
   });
+  expect(mistakesIn(withChanges(saved, { rerank_skip_lead: 0 }))).toEqual({ rerank_skip_lead: "badLead" });
+  expect(mistakesIn(withChanges(saved, { rerank_skip_lead: null }))).toEqual({});
   expect(mistakesIn(withChanges(saved, { top_k: null }))).toEqual({ top_k: "badTopK" });
 });
 

@@ -8,6 +8,7 @@ export const SETTINGS = [
   "rerank",
   "reranker",
   "rerank_weight",
+  "rerank_skip_lead",
   "rerank_deadline_ms",
   "long_passages",
 ] as const;
@@ -21,12 +22,13 @@ export type Settings = {
   rerank: boolean;
   reranker: string | null;
   rerank_weight: number | null;
+  rerank_skip_lead: number | null;
   rerank_deadline_ms: number | null;
   long_passages: string;
 };
 export type Changes = Partial<Settings>;
 /** What is wrong with an entry. */
-export type Mistake = "badTopK" | "badTopN" | "badWeight" | "badDeadline";
+export type Mistake = "badTopK" | "badTopN" | "badWeight" | "badLead" | "badDeadline";
 
 /** The saved settings with what was changed on the panel. */
 export function withChanges(saved: RetrievalSettings, changes: Changes): Settings {
@@ -41,14 +43,14 @@ export function changedSettings(saved: RetrievalSettings, changes: Changes): Set
 
 /**
  * The body of a search with the panel's settings. What is left out takes the saved value, so that only what differs is
- * sent, and a reranker that cannot be used is a mistake of the search only where the search named it. The weight goes
- * along with another reranker, since the server would otherwise leave it behind with the saved one.
+ * sent, and a reranker that cannot be used is a mistake of the search only where the search named it. The weight and
+ * the lead go along with another reranker, since the server would otherwise leave them behind with the saved one.
  */
 export function searchBody(query: string, saved: RetrievalSettings, changes: Changes): SearchBody {
   const changed = changedSettings(saved, changes);
   const settings = withChanges(saved, changes);
   const sent = new Set<Setting>(changed);
-  if (sent.has("reranker")) sent.add("rerank_weight");
+  if (sent.has("reranker") && settings.reranker !== null) sent.add("rerank_weight").add("rerank_skip_lead");
   const entries = [...sent]
     .filter((setting) => settings[setting] !== null)
     .map((setting) => [setting, settings[setting]]);
@@ -76,11 +78,13 @@ export function numberIn(text: string): number | null {
 
 /** What the server would refuse, by setting. */
 export function mistakesIn(settings: Settings): Partial<Record<Setting, Mistake>> {
-  const { top_k, top_n, rerank_weight, rerank_deadline_ms } = settings;
+  const { top_k, top_n, rerank_weight, rerank_skip_lead, rerank_deadline_ms } = settings;
   const mistakes: Partial<Record<Setting, Mistake>> = {};
   if (!isWhole(top_k, 1, 1000)) mistakes.top_k = "badTopK";
   if (!isWhole(top_n, 1, top_k || 1000)) mistakes.top_n = "badTopN";
   if (rerank_weight !== null && !(rerank_weight >= 0 && rerank_weight <= 1)) mistakes.rerank_weight = "badWeight";
+  if (rerank_skip_lead !== null && !(rerank_skip_lead > 0 && rerank_skip_lead <= 1))
+    mistakes.rerank_skip_lead = "badLead";
   if (rerank_deadline_ms !== null && !isWhole(rerank_deadline_ms, 1, 60_000))
     mistakes.rerank_deadline_ms = "badDeadline";
   return mistakes;
@@ -98,6 +102,7 @@ function savedOf(saved: RetrievalSettings): Settings {
     rerank: saved.rerank,
     reranker: saved.reranker ?? null,
     rerank_weight: saved.rerank_weight ?? null,
+    rerank_skip_lead: saved.rerank_skip_lead ?? null,
     rerank_deadline_ms: saved.rerank_deadline_ms ?? null,
     long_passages: saved.long_passages,
   };

@@ -17,6 +17,8 @@ pub(crate) struct Reranking {
     pub(crate) asked_weight: Option<f32>,
     /// Weight that belongs to a reranker of this name, by the knowledge base's settings.
     pub(crate) set_weight: Option<f32>,
+    /// The lead from which on nothing is reranked; the knowledge base's belongs to its reranker, as the weight does.
+    pub(crate) skip_lead: Option<f32>,
     /// Whether the request named the reranker or the layer, so that one that cannot be used is its mistake.
     pub(crate) asked_model: bool,
     pub(crate) long_passages: LongPassages,
@@ -37,6 +39,7 @@ impl Reranking {
         {
             return Err(invalid("`rerank_weight` must be between 0 and 1"));
         }
+        check_skip_lead("rerank_skip_lead", asked.skip_lead)?;
         check_deadline("rerank_deadline_ms", asked.deadline_ms)?;
         let own = asked.reranker.is_none() || asked.reranker == settings.reranker;
         let deadline_ms = asked.deadline_ms.or(settings.rerank_deadline_ms);
@@ -44,6 +47,9 @@ impl Reranking {
             asked_model: asked.reranker.is_some() || asked.cutoff_layer.is_some(),
             asked_weight: asked.weight,
             set_weight: settings.rerank_weight.filter(|_| own),
+            skip_lead: asked
+                .skip_lead
+                .or(settings.rerank_skip_lead.filter(|_| own)),
             long_passages: asked.long_passages.unwrap_or(settings.long_passages),
             cutoff_layer: asked.cutoff_layer.or(settings.cutoff_layer.filter(|_| own)),
             deadline: deadline_ms.map(|ms| Duration::from_millis(ms.into())),
@@ -95,6 +101,14 @@ pub(crate) fn check_deadline(field: &str, deadline_ms: Option<u32>) -> Result<()
     Ok(())
 }
 
+/// Refuses a lead that every first candidate has, and one that none can have.
+pub(crate) fn check_skip_lead(field: &str, lead: Option<f32>) -> Result<(), EngineError> {
+    if lead.is_some_and(|lead| !(lead > 0.0 && lead <= 1.0)) {
+        return Err(invalid(&format!("`{field}` must be above 0 and at most 1")));
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use riddle_core::{KnowledgeBaseSettings, RerankKind, ScoreScale};
@@ -105,6 +119,7 @@ mod tests {
         let mut settings = KnowledgeBaseSettings::with_embedder(None).retrieval;
         settings.reranker = Some("own".to_owned());
         settings.rerank_weight = Some(0.3);
+        settings.rerank_skip_lead = Some(0.25);
         settings.cutoff_layer = Some(12);
         settings.rerank_deadline_ms = Some(700);
         settings.long_passages = LongPassages::MaxSlice;
@@ -131,6 +146,7 @@ mod tests {
             (nothing.set_weight, nothing.cutoff_layer),
             (Some(0.3), Some(12))
         );
+        assert_eq!(nothing.skip_lead, Some(0.25));
         assert_eq!(nothing.long_passages, LongPassages::MaxSlice);
         assert_eq!(
             nothing.deadline(Duration::from_secs(2)),
@@ -141,14 +157,16 @@ mod tests {
         let asked = RerankOptions {
             reranker: Some("other".to_owned()),
             weight: Some(0.8),
+            skip_lead: None,
             long_passages: Some(LongPassages::Truncate),
             cutoff_layer: None,
             deadline_ms: Some(100),
         };
         let asked = Reranking::of(asked, &settings()).expect("fits");
         assert_eq!(asked.reranker.as_deref(), Some("other"));
-        // The knowledge base's weight and layer were chosen for its own reranker.
+        // The knowledge base's weight, layer and lead were chosen for its own reranker.
         assert_eq!((asked.set_weight, asked.cutoff_layer), (None, None));
+        assert_eq!(asked.skip_lead, None);
         assert_eq!(asked.asked_weight, Some(0.8));
         assert_eq!(asked.long_passages, LongPassages::Truncate);
         assert_eq!(
@@ -160,14 +178,18 @@ mod tests {
 
     #[test]
     fn values_out_of_bounds_are_refused_with_their_name() {
-        for (weight, deadline_ms, field) in [
-            (Some(1.1), None, "rerank_weight"),
-            (Some(f32::NAN), None, "rerank_weight"),
-            (None, Some(0), "rerank_deadline_ms"),
-            (None, Some(60_001), "rerank_deadline_ms"),
+        for (weight, skip_lead, deadline_ms, field) in [
+            (Some(1.1), None, None, "rerank_weight"),
+            (Some(f32::NAN), None, None, "rerank_weight"),
+            (None, Some(0.0), None, "rerank_skip_lead"),
+            (None, Some(1.1), None, "rerank_skip_lead"),
+            (None, Some(f32::NAN), None, "rerank_skip_lead"),
+            (None, None, Some(0), "rerank_deadline_ms"),
+            (None, None, Some(60_001), "rerank_deadline_ms"),
         ] {
             let asked = RerankOptions {
                 weight,
+                skip_lead,
                 deadline_ms,
                 ..RerankOptions::default()
             };

@@ -99,6 +99,45 @@ async fn too_few_scores_leave_the_rest_in_fused_order_behind() {
 }
 
 #[tokio::test]
+async fn a_first_candidate_that_leads_far_is_left_in_its_place() {
+    let world = with_reranker(RerankerScript::ByLength);
+    let (retrieval, _) = ranked(&world, "reranking orders").await;
+    let fused: Vec<f32> = retrieval
+        .candidates
+        .iter()
+        .map(|c| c.fused.fused.score)
+        .collect();
+    let lead = lead(&fused).expect("several candidates");
+    assert!(lead > 0.0 && lead < 1.0, "{lead} is a lead to compare with");
+    for (skip_lead, skipped) in [
+        (None, false),
+        (Some(lead), true),
+        (Some(lead / 2.0), true),
+        (Some(f32::midpoint(lead, 1.0)), false),
+    ] {
+        let options = RerankOptions {
+            skip_lead,
+            ..RerankOptions::default()
+        };
+        let plan = world.plan_with("reranking orders", options);
+        let ranking = rank(world.parts(), &plan, &retrieval).await;
+        let indices: Vec<usize> = ranking.order.iter().map(|p| p.index).collect();
+        let report = &ranking.report;
+        assert_eq!(
+            report.status == RerankStatus::Skipped,
+            skipped,
+            "{skip_lead:?}"
+        );
+        if skipped {
+            let reason = report.reason.as_ref().expect("a reason");
+            assert_eq!(reason.code, RerankReasonCode::ClearLead);
+            assert_eq!((report.pairs, report.unscored_pairs), (0, 0));
+            assert_eq!(indices, (0..retrieval.candidates.len()).collect::<Vec<_>>());
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_score_is_told_raw_and_normalised() {
     let world = with_reranker(RerankerScript::ByLength);
     let (_, ranking) = ranked(&world, "reranking passages").await;

@@ -21,6 +21,9 @@ pub(crate) struct CompareBody {
     reranker: Option<String>,
     /// Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone.
     rerank_weight: Option<f32>,
+    /// Where the first candidate's fused score leads by this part of the range of all of them, nothing is reranked: above 0
+    /// to 1, from three candidates on. The knowledge base's goes with its own reranker alone.
+    rerank_skip_lead: Option<f32>,
     /// What to do with passages that do not fit the reranker.
     long_passages: Option<LongPassagesDto>,
     /// The layer that a layerwise reranker stops at.
@@ -56,6 +59,7 @@ impl TryFrom<CompareBody> for CompareRequest {
             reranking: RerankOptions {
                 reranker: body.reranker,
                 weight: body.rerank_weight,
+                skip_lead: body.rerank_skip_lead,
                 long_passages: body.long_passages.map(Into::into),
                 cutoff_layer: body.cutoff_layer,
                 deadline_ms: body.rerank_deadline_ms,

@@ -66,6 +66,7 @@ pub(super) struct RiddleSettings {
     rerank: Option<bool>,
     reranker: Option<String>,
     rerank_weight: Option<f32>,
+    rerank_skip_lead: Option<f32>,
     long_passages: Option<LongPassagesDto>,
     cutoff_layer: Option<u32>,
     rerank_deadline_ms: Option<u32>,
@@ -112,6 +113,7 @@ impl ChatCompletionBody {
                 reranking: RerankOptions {
                     reranker: settings.reranker,
                     weight: settings.rerank_weight,
+                    skip_lead: settings.rerank_skip_lead,
                     long_passages: settings.long_passages.map(Into::into),
                     cutoff_layer: settings.cutoff_layer,
                     deadline_ms: settings.rerank_deadline_ms,
