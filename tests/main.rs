@@ -27,5 +27,6 @@ mod kill;
 mod library;
 mod openai;
 mod safety;
+mod same_scores;
 mod support;
 mod tools;

@@ -4,16 +4,11 @@ use std::process::Command;
 
 use serde_json::json;
 
-use crate::support::{Server, cache, root, variable};
+use crate::support::{Server, python, root};
 
 #[tokio::test]
 async fn the_python_client_works_streaming_and_not() {
-    let python = variable("RIDDLE_TEST_PYTHON")
-        .map_or_else(|| cache().join("test-venv/bin/python"), Into::into);
-    if !python.exists() {
-        eprintln!("skipped: no Python with the openai package; scripts/setup-tests.sh makes one");
-        return;
-    }
+    let Some(python) = python() else { return };
     let folder = tempfile::tempdir().expect("a folder");
     let server = Server::start(folder.path()).await;
     server.create("kb").await;

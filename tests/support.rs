@@ -60,6 +60,22 @@ pub(crate) fn cache() -> PathBuf {
     cache.join("riddle")
 }
 
+/// A Python with other tools' clients, or `None` with a word on standard error. `make test` wants one to be there.
+pub(crate) fn python() -> Option<PathBuf> {
+    let python = variable("RIDDLE_TEST_PYTHON")
+        .map_or_else(|| cache().join("test-venv/bin/python"), Into::into);
+    if python.exists() {
+        return Some(python);
+    }
+    let missing = "no Python with other tools' clients; scripts/setup-tests.sh makes one";
+    assert!(
+        variable("RIDDLE_TEST_CLIENTS_REQUIRED").is_none(),
+        "{missing}"
+    );
+    eprintln!("skipped: {missing}");
+    None
+}
+
 /// A riddle command on a data folder, with the library and the models of the setup script.
 pub(crate) fn riddle(data_dir: &Path) -> Command {
     let mut command = Command::new(RIDDLE);

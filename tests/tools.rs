@@ -6,9 +6,9 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::support::{Server, cache, riddle, root, shared_data, variable};
+use crate::support::{Server, cache, python, riddle, root, shared_data, variable};
 
-const CE: &str = "ce-starter-minilm-l6";
+pub(crate) const CE: &str = "ce-starter-minilm-l6";
 const EMBEDDER: &str = "all-minilm-l6-v2";
 const QUERY: &str = "When does the boat leave?";
 const TEXTS: [&str; 4] = [
@@ -19,7 +19,7 @@ const TEXTS: [&str; 4] = [
 ];
 
 /// A data folder whose server has both models, or `None` where they are not here.
-fn data_folder() -> Option<tempfile::TempDir> {
+pub(crate) fn data_folder() -> Option<tempfile::TempDir> {
     let reranker = shared_data(&format!("models/{CE}"))?;
     let models =
         variable("RIDDLE_MODELS_DIR").map_or_else(|| cache().join("models"), PathBuf::from);
@@ -73,7 +73,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-async fn server(folder: &Path, arguments: &[&str]) -> Server {
+pub(crate) async fn server(folder: &Path, arguments: &[&str]) -> Server {
     let models = folder.join("models").display().to_string();
     let arguments: Vec<&str> = ["--models-dir", &models]
         .into_iter()
@@ -159,6 +159,16 @@ async fn the_python_clients_of_other_tools_work() {
 }
 
 #[tokio::test]
+async fn a_client_of_sagemaker_works() {
+    let Some(python) = python() else { return };
+    let Some(folder) = data_folder() else { return };
+    // It signs its requests in place of a key.
+    let server = server(folder.path(), &[]).await;
+    check(&python, "sagemaker_client", &server.base, "none-needed");
+    server.stop();
+}
+
+#[tokio::test]
 async fn the_python_clients_are_told_of_a_full_server() {
     let Some(python) = python() else { return };
     let Some(folder) = data_folder() else { return };
@@ -169,17 +179,6 @@ async fn the_python_clients_are_told_of_a_full_server() {
     let server = server(folder.path(), &[]).await;
     check(&python, "overloaded", &server.base, "none-needed");
     server.stop();
-}
-
-/// A Python with the clients, or `None` with a word on standard error.
-fn python() -> Option<PathBuf> {
-    let python = variable("RIDDLE_TEST_PYTHON")
-        .map_or_else(|| cache().join("test-venv/bin/python"), Into::into);
-    if python.exists() {
-        return Some(python);
-    }
-    eprintln!("skipped: no Python with the clients; scripts/setup-tests.sh makes one");
-    None
 }
 
 /// Runs the script of a client, which fails if anything is not as its users expect it.
@@ -254,6 +253,60 @@ async fn the_command_reranks_beside_a_server_and_without() {
         assert_eq!(ours["relevance_score"], theirs["score"]);
     }
     server.stop();
+}
+
+#[test]
+fn the_command_shows_what_it_found_where_asked() {
+    let Some(folder) = data_folder() else { return };
+    let long = format!("{} {}", "word ".repeat(1_200), TEXTS[1]);
+    let run = |arguments: &[&str]| {
+        let output = riddle(folder.path())
+            .env("RIDDLE_MODELS_DIR", folder.path().join("models"))
+            .args(["rerank", "--query", QUERY, &long, TEXTS[0]])
+            .args(arguments)
+            .output()
+            .expect("the binary runs");
+        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+        let (shown, notes) = (text(&output.stdout), text(&output.stderr));
+        assert!(output.status.success(), "{notes}");
+        (shown, notes)
+    };
+    let (shown, notes) = run(&["--long-passages", "max_slice", "--details"]);
+    assert!(
+        shown.contains("window 4 of 4]") || shown.contains("window 3 of 3]"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains(&format!("to {}, window", long.chars().count())),
+        "{shown}"
+    );
+    assert!(
+        notes.contains("rerank applied by") && notes.contains("(logit)"),
+        "{notes}"
+    );
+    let (shown, notes) = run(&["--max-tokens-per-doc", "20"]);
+    assert!(
+        !shown.contains("window") && notes.contains("1 cut"),
+        "{shown}{notes}"
+    );
+    let (shown, _) = run(&["--long-passages", "max_slice", "--json"]);
+    let told: Value = serde_json::from_str(&shown).expect("JSON");
+    assert_eq!(told["rerank"]["long_passages"], "max_slice");
+    let long = &told["results"].as_array().expect("a list")[0];
+    assert!(
+        long["score_raw"].is_number() && long["window"]["span"].is_object(),
+        "{told}"
+    );
+    let refused = riddle(folder.path())
+        .env("RIDDLE_MODELS_DIR", folder.path().join("models"))
+        .args(["rerank", "--query", QUERY, "x", "--cutoff-layer", "3"])
+        .output()
+        .expect("the binary runs");
+    let message = String::from_utf8_lossy(&refused.stderr);
+    assert!(
+        !refused.status.success() && message.contains("cutoff_layer"),
+        "{message}"
+    );
 }
 
 fn rerank(data_dir: &Path) -> Value {

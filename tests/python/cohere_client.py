@@ -4,7 +4,7 @@ import sys
 
 import cohere
 
-from shared import MODEL, QUERY, TEXTS, expected, same
+from shared import MODEL, QUERY, TEXTS, expected, post, same
 
 
 def main(base: str, key: str) -> None:
@@ -12,6 +12,11 @@ def main(base: str, key: str) -> None:
     for client in (cohere.ClientV2(key, base_url=base), cohere.Client(key, base_url=base)):
         answer = client.rerank(model=MODEL, query=QUERY, documents=TEXTS, top_n=2)
         same([(result.index, result.relevance_score) for result in answer.results], wanted[:2])
+        # What Riddle tells beside Cohere's fields disturbs nobody, and who wants it can read it.
+        told = answer.model_dump()
+        assert told["rerank"]["status"] == "applied" and told["rerank"]["model"] == MODEL, told
+        assert told["rerank"]["truncated_pairs"] == 0 and told["rerank"]["scale"] == "logit", told
+        assert all("score_raw" in result for result in told["results"]), told
         try:
             client.rerank(model="rerank-v3.5", query=QUERY, documents=TEXTS)
         except cohere.NotFoundError as error:
@@ -30,6 +35,15 @@ def main(base: str, key: str) -> None:
         pass
     else:
         raise AssertionError("a wrong key must be an error")
+    limited = cohere.ClientV2(key, base_url=base).rerank(
+        model=MODEL, query=QUERY, documents=[TEXTS[1]], max_tokens_per_doc=4
+    )
+    same(
+        [(result.index, result.relevance_score) for result in limited.results],
+        [(0, post(base, key, "/rerank", {"query": QUERY, "texts": ["The boat leaves at"]})[0]["score"])],
+    )
+    windows = cohere.Client(key, base_url=base).rerank(model=MODEL, query=QUERY, documents=["word " * 1200])
+    assert windows.model_dump()["results"][0]["window"]["count"] > 1, windows
     objects = [{"title": "x", "text": text} for text in TEXTS]
     answer = cohere.Client(key, base_url=base).rerank(
         model=MODEL, query=QUERY, documents=objects, return_documents=True

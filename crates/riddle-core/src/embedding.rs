@@ -78,6 +78,23 @@ pub trait Embedder: Send {
 pub trait Tokenizer: Send + Sync {
     /// Byte offset in `text` at which each token starts, ascending, without special tokens and without truncation.
     fn token_starts(&self, text: &str) -> Vec<usize>;
+
+    /// The tokens of a text, not cut, with the special ones around it or without. `None` where the tokenizer knows
+    /// places alone.
+    fn tokens(&self, _text: &str, _special: bool) -> Option<Vec<Token>> {
+        None
+    }
+}
+
+/// A token of a text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Token {
+    /// Its number in the vocabulary.
+    pub id: u32,
+    /// What it stands for: a part of the text, or the name of a special token.
+    pub text: String,
+    /// Its bytes in the text; `None` for a special token.
+    pub place: Option<std::ops::Range<usize>>,
 }
 
 /// A model that cannot be loaded or run. Messages hold no text of users; they say what to do where anything can be done.

@@ -75,8 +75,8 @@ pub use document::{
     FailureCode, StageTimes,
 };
 pub use embedding::{
-    Embedder, EmbedderInfo, LanguageCoverage, LoadedEmbedder, ModelError, Purpose, TokenVectors,
-    Tokenizer,
+    Embedder, EmbedderInfo, LanguageCoverage, LoadedEmbedder, ModelError, Purpose, Token,
+    TokenVectors, Tokenizer,
 };
 pub use extractive::{
     CandidateSentence, Evidence, ExtractivePassage, candidate_sentences, select_sentences,

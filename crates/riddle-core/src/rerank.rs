@@ -142,6 +142,8 @@ pub struct ScoreOptions {
     pub long_passages: LongPassages,
     /// Where passages are cut.
     pub truncation_side: TruncationSide,
+    /// Most tokens of a passage under [`LongPassages::Truncate`]; what fits the model where `None`, and never more.
+    pub passage_tokens: Option<usize>,
     /// The layer that a layerwise reranker stops at; its last one where `None`. Others ignore it.
     pub cutoff_layer: Option<u32>,
 }
@@ -153,6 +155,7 @@ impl ScoreOptions {
             deadline,
             long_passages: LongPassages::default(),
             truncation_side: TruncationSide::default(),
+            passage_tokens: None,
             cutoff_layer: None,
         }
     }
@@ -197,4 +200,15 @@ pub trait Reranker: Send {
         pairs: &[Pair<'_>],
         options: &ScoreOptions,
     ) -> Result<Vec<Option<PairScore>>, ModelError>;
+
+    /// Whether each pair, query and passage, would be read whole if it were truncated where needed. It is told from
+    /// counts of tokens alone: the model does not run, and the deadline is not looked at.
+    ///
+    /// # Errors
+    /// The tokenizer failed; no text is at fault.
+    fn read_whole(
+        &mut self,
+        pairs: &[Pair<'_>],
+        options: &ScoreOptions,
+    ) -> Result<Vec<bool>, ModelError>;
 }

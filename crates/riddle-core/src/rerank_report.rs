@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::rerank::{LongPassages, RerankKind, ScoreScale};
+use crate::rerank::{LongPassages, PairScore, RerankKind, ScoreScale};
 
 /// What became of reranking in one request.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -135,6 +135,21 @@ impl RerankStatus {
 }
 
 impl RerankReport {
+    /// The same with what there is to count of the scores; `None` is a pair that stayed unscored.
+    #[must_use]
+    pub fn counted(mut self, scores: &[Option<PairScore>]) -> Self {
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let known = || scores.iter().flatten();
+        self.pairs = count(known().count());
+        self.unscored_pairs = count(scores.len()).saturating_sub(self.pairs);
+        self.tokens = known().map(|pair| u64::from(pair.tokens)).sum();
+        self.truncated_pairs = count(known().filter(|pair| pair.truncated).count());
+        self.windows = known()
+            .filter_map(|pair| pair.window)
+            .fold(0, |sum, window| sum.saturating_add(window.count));
+        self
+    }
+
     /// A stage that did not run, and why.
     pub fn skipped(reason: RerankReason) -> Self {
         Self {

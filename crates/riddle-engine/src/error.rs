@@ -75,6 +75,16 @@ pub enum EngineError {
         /// The limit in tokens.
         limit: usize,
     },
+    /// A pair does not fit the reranker and must not be cut.
+    #[error(
+        "text {index} does not fit the {limit} tokens of the model beside the query; shorten one of them or let texts be truncated"
+    )]
+    PairTooLong {
+        /// The passage's place in the request, from 0.
+        index: usize,
+        /// The limit in tokens.
+        limit: usize,
+    },
     /// Too much work waits; nothing was done.
     #[error("the server is busy; try again in {retry_after_s} s")]
     Overloaded {

@@ -2,14 +2,17 @@
 
 mod embed;
 mod rerank;
+mod stand_in;
+mod tokenize;
 
-use riddle_core::{EmbedderInfo, RerankerInfo};
+use riddle_core::{EmbedderInfo, ModelError, RerankerInfo};
 
 pub use embed::{EmbedTexts, Embedded};
 pub use rerank::{RerankPairs, RerankedPairs};
 
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::models::EmbedderHandle;
 
 /// Most texts in one request, for reranking and for embedding alike.
 pub const MAX_INFERENCE_TEXTS: usize = 1_024;
@@ -39,6 +42,18 @@ impl Engine {
             None => None,
         };
         Ok(InferenceModels { reranker, embedder })
+    }
+
+    /// The embedder of this name, or the default one.
+    async fn named_embedder(&self, name: Option<String>) -> Result<EmbedderHandle, EngineError> {
+        let models = &self.inner.models;
+        let name = name.or_else(|| models.default_embedder());
+        let name = name.ok_or_else(|| ModelError::Unavailable {
+            model: "embedder".to_owned(),
+            remedy: "no embedding model is installed; run `riddle models pull all-minilm-l6-v2`"
+                .to_owned(),
+        })?;
+        models.embedder(&name).await
     }
 
     /// Catalogue names of the models that are loaded or would serve requests which name none, rerankers first.

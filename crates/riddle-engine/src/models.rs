@@ -152,6 +152,16 @@ impl RerankerHandle {
     ) -> Result<Scored, EngineError> {
         self.thread.score(query, passages, options).await
     }
+
+    /// Whether each passage would be read whole beside the query, told without running the model.
+    pub(crate) async fn read_whole(
+        &self,
+        query: String,
+        passages: Vec<String>,
+        options: ScoreOptions,
+    ) -> Result<Vec<bool>, EngineError> {
+        self.thread.read_whole(query, passages, options).await
+    }
 }
 
 /// The operating system gave no thread.

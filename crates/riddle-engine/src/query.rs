@@ -37,9 +37,10 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 pub use comparisons::{CompareEvent, CompareEvents};
 pub(crate) use parts::run_cpu;
-pub(crate) use plan::{check_deadline, check_skip_lead};
+pub(crate) use plan::{check_deadline, check_skip_lead, invalid};
 pub(crate) use prepared::{PreparedQuestion, answer_prepared};
-pub(crate) use rerank::{check_reranker, late_scores};
+pub(crate) use rerank::{check_layer, check_reranker, late_scores};
+pub(crate) use timing::millis;
 
 use answer::AnswerSettings;
 use events::{Events, Sink, event_stream};

@@ -1,11 +1,13 @@
 //! One OS thread owns one reranker and scores requests in slices of pairs, so that none keeps the model to itself.
 
+mod check;
 mod pieces;
 mod schedule;
 mod slice;
 #[cfg(test)]
 mod tests;
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -16,6 +18,7 @@ use tokio::time::timeout_at;
 
 use crate::error::EngineError;
 use crate::pace::Pace;
+use check::Check;
 use pieces::Pieces;
 use schedule::{Request, Schedule};
 use slice::{Slice, Texts};
@@ -51,7 +54,14 @@ struct Queue {
 #[derive(Default)]
 struct State {
     schedule: Schedule,
+    checks: VecDeque<Check>,
     closed: bool,
+}
+
+/// What the thread does next.
+enum Work {
+    Check(Check),
+    Score(Slice),
 }
 
 impl RerankThread {
@@ -133,6 +143,26 @@ impl RerankThread {
         Ok(received.map_err(|_closed| EngineError::Stopping)??)
     }
 
+    /// Whether each passage would be read whole beside the query, under truncation.
+    ///
+    /// # Errors
+    /// As [`Self::score`].
+    pub(crate) async fn read_whole(
+        &self,
+        query: String,
+        passages: Vec<String>,
+        options: ScoreOptions,
+    ) -> Result<Vec<bool>, EngineError> {
+        let (answer, answered) = oneshot::channel();
+        self.queue.push_check(Check {
+            texts: Texts { query, passages },
+            options,
+            answer,
+        })?;
+        let told = answered.await.map_err(|_closed| EngineError::Stopping)?;
+        told.map_err(EngineError::Model)
+    }
+
     /// Requests that wait for their turn now.
     pub(crate) fn waiting(&self) -> usize {
         self.queue.lock().schedule.waiting()
@@ -159,9 +189,30 @@ impl Queue {
         Ok(id)
     }
 
+    fn push_check(&self, check: Check) -> Result<(), EngineError> {
+        let mut state = self.lock();
+        state.checks.retain(|check| !check.answer.is_closed());
+        if state.checks.len() >= self.capacity {
+            return Err(EngineError::Overloaded {
+                retry_after_s: RETRY_AFTER_S,
+            });
+        }
+        state.checks.push_back(check);
+        drop(state);
+        self.wake.notify_one();
+        Ok(())
+    }
+
     fn serve(&self, reranker: &mut dyn Reranker) {
         let mut pace = Pace::default();
-        while let Some(slice) = self.next(pace.budget()) {
+        while let Some(work) = self.next(pace.budget()) {
+            let slice = match work {
+                Work::Check(check) => {
+                    check.run(reranker);
+                    continue;
+                }
+                Work::Score(slice) => slice,
+            };
             let started = Instant::now();
             let outcome = score(reranker, &slice);
             let elapsed = started.elapsed();
@@ -170,14 +221,17 @@ impl Queue {
         }
     }
 
-    fn next(&self, budget: u64) -> Option<Slice> {
+    fn next(&self, budget: u64) -> Option<Work> {
         let mut state = self.lock();
         loop {
             if state.closed {
                 return None;
             }
+            if let Some(check) = state.checks.pop_front() {
+                return Some(Work::Check(check));
+            }
             if let Some(slice) = state.schedule.next(budget, Instant::now()) {
-                return Some(slice);
+                return Some(Work::Score(slice));
             }
             let woken = self.wake.wait(state);
             state = woken.unwrap_or_else(PoisonError::into_inner);

@@ -38,6 +38,7 @@ pub(crate) use document::{
     TextDocuments,
 };
 pub(crate) use health::HealthDto;
+pub(crate) use hit::WindowDto;
 pub(crate) use knowledge_base::{
     CreateKnowledgeBase, KnowledgeBaseDto, KnowledgeBaseListDto, PatchKnowledgeBase,
 };

@@ -21,6 +21,8 @@ mod documents;
 mod openai;
 #[path = "server/questions.rs"]
 mod questions;
+#[path = "server/replays.rs"]
+mod replays;
 #[path = "server/reranking.rs"]
 mod reranking;
 #[path = "server/script_models.rs"]

@@ -9,7 +9,7 @@ use riddle_core::{
 
 use crate::best_windows::{of_logits, score_slices};
 use crate::convert::{Head, Source};
-use crate::encoder::{EncodedQuery, Encoder, InputBuilder, Sliced};
+use crate::encoder::{Cut, EncodedQuery, Encoder, InputBuilder, Sliced};
 use crate::open::Wanted;
 use crate::reranker_spec::RerankerSpec;
 use crate::runtime::OnnxRuntime;
@@ -94,10 +94,14 @@ impl OnnxCrossEncoder {
             }
             Ok(slices)
         };
-        encode().map_err(|error| ModelError::Failed {
+        encode().map_err(|error| self.tokenizer_failed(&error))
+    }
+
+    fn tokenizer_failed(&self, error: &tokenizers::Error) -> ModelError {
+        ModelError::Failed {
             model: self.info.name.clone(),
             message: format!("its tokenizer: {error}"),
-        })
+        }
     }
 
     fn slices(
@@ -110,8 +114,7 @@ impl OnnxCrossEncoder {
         let texts = match options.long_passages {
             LongPassages::MaxSlice => self.inputs.slices(query, passage)?,
             LongPassages::Truncate => {
-                let side = options.truncation_side;
-                vec![(self.inputs.pair(query, passage, side)?, None)]
+                vec![(self.inputs.pair(query, passage, Cut::of(options))?, None)]
             }
         };
         Ok(texts.into_iter().map(|text| (pair, text)).collect())
@@ -154,5 +157,19 @@ impl Reranker for OnnxCrossEncoder {
         }
         let slices = self.encode(pairs, options)?;
         score_slices(&mut self.encoder, slices, pairs.len(), in_time, of_logits)
+    }
+
+    fn read_whole(
+        &mut self,
+        pairs: &[Pair<'_>],
+        options: &ScoreOptions,
+    ) -> Result<Vec<bool>, ModelError> {
+        let whole = |pair: &Pair<'_>| {
+            let query = self.inputs.query(pair.query, self.info.max_tokens)?;
+            let text = self.inputs.pair(&query, pair.passage, Cut::of(options))?;
+            Ok(!query.truncated && !text.truncated)
+        };
+        let whole: Result<Vec<bool>, tokenizers::Error> = pairs.par_iter().map(whole).collect();
+        whole.map_err(|error| self.tokenizer_failed(&error))
     }
 }

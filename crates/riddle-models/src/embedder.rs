@@ -10,12 +10,11 @@ use pooling::{pool, unit_rows};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use riddle_core::{
     Embedder, EmbedderInfo, LanguageCoverage, LoadedEmbedder, ModelError, Purpose, TokenVectors,
-    TruncationSide,
 };
 
 use crate::catalogue::PoolingKind;
 use crate::convert::{Architecture, Head, Precision, Source};
-use crate::encoder::{EncodedText, Encoder, InputBuilder};
+use crate::encoder::{Cut, EncodedText, Encoder, InputBuilder};
 use crate::open::Wanted;
 use crate::runtime::OnnxRuntime;
 use crate::tokenizer::HfTokenizer;
@@ -162,8 +161,7 @@ impl OnnxEmbedder {
             } else {
                 Cow::Owned(format!("{prefix}{text}"))
             };
-            self.inputs
-                .single(&text, self.info.max_tokens, TruncationSide::Right)
+            self.inputs.single(&text, self.info.max_tokens, Cut::END)
         };
         let encoded: Result<Vec<_>, _> = match texts {
             [text] => encode(text).map(|text| vec![text]),

@@ -12,7 +12,7 @@ mod plan;
 mod share;
 mod token_cache;
 
-pub(crate) use input::{EncodedQuery, EncodedText, InputBuilder, Sliced};
+pub(crate) use input::{Cut, EncodedQuery, EncodedText, InputBuilder, Sliced};
 pub(crate) use onnx::GraphFile;
 use onnx::OnnxEncoder;
 use padded::PaddedEncoder;

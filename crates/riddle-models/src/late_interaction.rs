@@ -8,12 +8,12 @@ use head::TokenHead;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use riddle_core::{
     LongPassages, ModelError, Pair, PairScore, RerankKind, Reranker, RerankerInfo, ScoreOptions,
-    TokenVectors, TruncationSide, max_sim,
+    TokenVectors, max_sim,
 };
 
 use crate::best_windows::score_slices;
 use crate::convert::{Head, Source};
-use crate::encoder::{Encoder, InputBuilder, Output, Sliced};
+use crate::encoder::{Cut, Encoder, InputBuilder, Output, Sliced};
 use crate::open::Wanted;
 use crate::reranker_spec::RerankerSpec;
 use crate::runtime::OnnxRuntime;
@@ -82,8 +82,7 @@ impl LateInteraction {
     }
 
     fn query(&mut self, text: &str) -> Result<EncodedQuery, ModelError> {
-        let longest = self.info.max_tokens.min(LONGEST_QUERY);
-        let input = self.inputs.single(text, longest, TruncationSide::Right);
+        let input = self.inputs.single(text, self.longest_query(), Cut::END);
         let inputs = [input.map_err(|error| self.tokenizer_failed(&error))?];
         let head = &self.head;
         let vectors =
@@ -99,6 +98,10 @@ impl LateInteraction {
         })
     }
 
+    fn longest_query(&self) -> usize {
+        self.info.max_tokens.min(LONGEST_QUERY)
+    }
+
     fn passages(
         &self,
         pairs: &[Pair<'_>],
@@ -109,8 +112,8 @@ impl LateInteraction {
             let inputs = match options.long_passages {
                 LongPassages::MaxSlice => self.inputs.single_slices(pair.passage, longest)?,
                 LongPassages::Truncate => {
-                    let side = options.truncation_side;
-                    vec![(self.inputs.single(pair.passage, longest, side)?, None)]
+                    let cut = Cut::of(options);
+                    vec![(self.inputs.single(pair.passage, longest, cut)?, None)]
                 }
             };
             let placed = inputs.into_iter().map(|input| (place, input));
@@ -193,5 +196,22 @@ impl Reranker for LateInteraction {
         }
         scores.resize(pairs.len(), None);
         Ok(scores)
+    }
+
+    fn read_whole(
+        &mut self,
+        pairs: &[Pair<'_>],
+        options: &ScoreOptions,
+    ) -> Result<Vec<bool>, ModelError> {
+        let whole = |pair: &Pair<'_>| {
+            let (longest, cut) = (self.info.max_tokens, Cut::of(options));
+            let query = self
+                .inputs
+                .single(pair.query, self.longest_query(), Cut::END)?;
+            let passage = self.inputs.single(pair.passage, longest, cut)?;
+            Ok(!query.truncated && !passage.truncated)
+        };
+        let whole: Result<Vec<bool>, tokenizers::Error> = pairs.par_iter().map(whole).collect();
+        whole.map_err(|error| self.tokenizer_failed(&error))
     }
 }

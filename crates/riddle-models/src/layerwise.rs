@@ -117,11 +117,15 @@ impl Layerwise {
         };
         let inputs: Result<Vec<Vec<_>>, tokenizers::Error> =
             pairs.par_iter().enumerate().map(encoded).collect();
-        let inputs = inputs.map_err(|error| ModelError::Failed {
+        let inputs = inputs.map_err(|error| self.tokenizer_failed(&error))?;
+        Ok(inputs.into_iter().flatten().collect())
+    }
+
+    fn tokenizer_failed(&self, error: &tokenizers::Error) -> ModelError {
+        ModelError::Failed {
             model: self.info.name.clone(),
             message: format!("its tokenizer: {error}"),
-        })?;
-        Ok(inputs.into_iter().flatten().collect())
+        }
     }
 
     fn check(&mut self) -> Result<(), ModelError> {
@@ -170,5 +174,15 @@ impl Reranker for Layerwise {
             in_time,
             of_logits,
         )
+    }
+
+    fn read_whole(
+        &mut self,
+        pairs: &[Pair<'_>],
+        options: &ScoreOptions,
+    ) -> Result<Vec<bool>, ModelError> {
+        let whole = |pair: &Pair<'_>| self.prompter.reads_whole(pair, options);
+        let whole: Result<Vec<bool>, tokenizers::Error> = pairs.par_iter().map(whole).collect();
+        whole.map_err(|error| self.tokenizer_failed(&error))
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use pieces::pieces;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
-use riddle_core::{ModelError, Span, Tokenizer};
+use riddle_core::{ModelError, Span, Token, Tokenizer};
 
 use crate::convert::Source;
 
@@ -102,4 +102,32 @@ impl Tokenizer for HfTokenizer {
             .collect();
         starts.concat()
     }
+
+    fn tokens(&self, text: &str, special: bool) -> Option<Vec<Token>> {
+        let encoding = match self.tokenizer.encode(text, special) {
+            Ok(encoding) => encoding,
+            Err(error) => {
+                tracing::warn!(%error, "the tokenizer failed");
+                return None;
+            }
+        };
+        let special = encoding.get_special_tokens_mask();
+        let places = encoding.get_offsets().iter().zip(special);
+        let tokens = encoding.get_ids().iter().zip(encoding.get_tokens());
+        let token =
+            |((&id, name), (&(start, end), &special)): ((&u32, &String), (_, &u32))| Token {
+                id,
+                text: match special {
+                    0 => piece(text, start, end).to_owned(),
+                    _ => name.clone(),
+                },
+                place: (special == 0).then_some(start..end),
+            };
+        Some(tokens.zip(places).map(token).collect())
+    }
+}
+
+/// The characters that a token has bytes of: a rare one is several tokens of a byte each.
+fn piece(text: &str, start: usize, end: usize) -> &str {
+    &text[text.floor_char_boundary(start)..text.ceil_char_boundary(end)]
 }

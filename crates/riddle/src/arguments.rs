@@ -228,6 +228,18 @@ pub(crate) struct RerankArguments {
     /// Scores as the model gives them, not from 0 to 1
     #[arg(long)]
     pub(crate) raw: bool,
+    /// What to do with texts that do not fit the reranker [default: truncate]
+    #[arg(long, value_enum)]
+    pub(crate) long_passages: Option<LongPassages>,
+    /// The layer that a layerwise reranker stops at [default: its last]
+    #[arg(long, value_name = "LAYER")]
+    pub(crate) cutoff_layer: Option<u32>,
+    /// Cut each text to so many tokens
+    #[arg(long, value_name = "TOKENS", conflicts_with = "long_passages")]
+    pub(crate) max_tokens_per_doc: Option<u32>,
+    /// Show the raw score beside the other, and the characters of the window that won
+    #[arg(long)]
+    pub(crate) details: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

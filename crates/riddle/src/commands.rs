@@ -80,10 +80,7 @@ fn retrieval_fields(retrieval: &Retrieval) -> anyhow::Result<serde_json::Map<Str
 
 /// How to rerank, under the names that requests and settings have for it.
 fn reranking_fields(reranking: &Reranking) -> serde_json::Map<String, Value> {
-    let long_passages = reranking.long_passages.map(|way| match way {
-        LongPassages::Truncate => "truncate",
-        LongPassages::MaxSlice => "max_slice",
-    });
+    let long_passages = reranking.long_passages.map(way_name);
     let fields = [
         ("reranker", json!(reranking.reranker)),
         ("rerank_weight", json!(reranking.rerank_weight)),
@@ -96,6 +93,14 @@ fn reranking_fields(reranking: &Reranking) -> serde_json::Map<String, Value> {
     given
         .map(|(name, value)| (name.to_owned(), value))
         .collect()
+}
+
+/// The name of a way with long passages in requests and settings.
+fn way_name(way: LongPassages) -> &'static str {
+    match way {
+        LongPassages::Truncate => "truncate",
+        LongPassages::MaxSlice => "max_slice",
+    }
 }
 
 /// The text of a field, or nothing.

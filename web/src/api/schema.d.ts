@@ -660,6 +660,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/endpoints/{name}/invocations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Score pairs, as SageMaker's runtime does for an endpoint
+         * @description For clients of AWS that are given this server's address. The endpoint may have any name; the default reranker
+         *     serves.
+         */
+        post: operations["endpoint_invocations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/info": {
         parameters: {
             query?: never;
@@ -762,6 +783,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tokenize": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cut texts into the embedder's tokens, as text-embeddings-inference does */
+        post: operations["tokenize"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/chat/completions": {
         parameters: {
             query?: never;
@@ -849,7 +887,7 @@ export interface paths {
         /**
          * Order documents by a query, as Cohere's first API and Jina's do
          * @description A document that is too long is scored in overlapping windows and gets the score of the best one, unless
-         *     `max_chunks_per_doc` is 1 or `truncation` is true.
+         *     `max_chunks_per_doc` is 1, `truncation` is true, `max_tokens_per_doc` is given or `long_passages` says otherwise.
          */
         post: operations["rerank_v1"];
         delete?: never;
@@ -869,7 +907,8 @@ export interface paths {
         put?: never;
         /**
          * Order documents by a query, as Cohere's second API does
-         * @description A document that is too long for the model is cut; `max_tokens_per_doc` above the model's limit does not raise it.
+         * @description A document that is too long for the model, or longer than `max_tokens_per_doc`, is cut, unless `long_passages` asks
+         *     for windows.
          */
         post: operations["rerank_v2"];
         delete?: never;
@@ -1318,6 +1357,12 @@ export interface components {
              * @description From 0 to 1, unless raw scores were asked for.
              */
             relevance_score: number;
+            /**
+             * Format: float
+             * @description As the model gives it; `rerank.scale` says what it means.
+             */
+            score_raw: number;
+            window?: components["schemas"]["WindowDto"] | null;
         };
         /**
          * @description Documents to order by a query. Fields that are not named here are ignored.
@@ -1334,17 +1379,20 @@ export interface components {
          *     }
          */
         CohereRerankBody: {
+            /**
+             * Format: int32
+             * @description The layer that a layerwise reranker stops at; its last one where it is left out.
+             */
+            cutoff_layer?: number | null;
             /** @description Texts, or objects with a `text` or with the fields named by `rank_fields`. */
             documents: Record<string, never>[];
+            long_passages?: components["schemas"]["LongPassagesDto"] | null;
             /**
              * Format: int32
              * @description 1 cuts a long document instead of scoring it in windows; larger numbers set no bound.
              */
             max_chunks_per_doc?: number | null;
-            /**
-             * Format: int32
-             * @description At least 1; the model's own limit holds.
-             */
+            /** @description Cuts each document to so many tokens, 1 at least; never more than fit the model. */
             max_tokens_per_doc?: number | null;
             /** @description Catalogue name of a reranker; `default` or nothing is the server's default. */
             model?: string | null;
@@ -1370,6 +1418,8 @@ export interface components {
             model: string;
             /** @description Always `list`. */
             object: string;
+            /** @description What became of it, as searches tell it; neither Cohere nor Jina has it. */
+            rerank: components["schemas"]["RerankDto"];
             results: components["schemas"]["CohereRank"][];
             /** @description Whether the model merely stands in for a cross-encoder that is absent. */
             stand_in: boolean;
@@ -1608,7 +1658,7 @@ export interface components {
             digest: string;
         };
         /**
-         * @description Where a text is cut.
+         * @description Where a text is cut; clients of text-embeddings-inference write it in both ways.
          * @enum {string}
          */
         Direction: "Left" | "Right";
@@ -1988,7 +2038,10 @@ export interface components {
             max_input_length: number;
             /** @description The reranker, or the embedder that stands in for it. */
             model_id: string;
-            /** @description `reranker` with the labels of its score, and `embedding`, for each that is served. */
+            /**
+             * @description `reranker` with the labels of its score, and `embedding`, for each that is served. The one of `model_id` comes
+             *     first, as there are clients that look at the first alone.
+             */
             model_type: Record<string, never>;
             version: string;
         };
@@ -2846,6 +2899,8 @@ export interface components {
         TeiEmbedBody: {
             /** @description Refused unless it is the model's own. */
             dimensions?: number | null;
+            /** @description Only `float`; for base64 there is `/v1/embeddings`. */
+            encoding_format?: string | null;
             /** @description One text or several. */
             inputs: Record<string, never>;
             /** @description Vectors always have length 1; false is refused. */
@@ -2854,6 +2909,8 @@ export interface components {
             prompt_name?: string | null;
             /** @description False refuses texts that are too long for the model; else they are cut. */
             truncate?: boolean | null;
+            /** @description Texts are cut at their end; one that would have to be cut at its beginning is refused. */
+            truncation_direction?: components["schemas"]["Direction"];
         };
         /** @description A text and its score. */
         TeiRank: {
@@ -2879,10 +2936,43 @@ export interface components {
             raw_scores?: boolean;
             /** @description Whether results repeat their texts. */
             return_text?: boolean;
-            texts: string[];
+            texts: string[] | null;
             /** @description False refuses texts that are too long for the model; else they are cut. */
             truncate?: boolean | null;
             truncation_direction?: components["schemas"]["Direction"];
+        };
+        /** @description A token. */
+        TeiToken: {
+            /**
+             * Format: int32
+             * @description Its number in the vocabulary.
+             */
+            id: number;
+            /** @description Whether the model put it there. */
+            special: boolean;
+            /** @description Its first byte in the text; null for a special token. */
+            start?: number | null;
+            /** @description The byte behind it; null for a special token. */
+            stop?: number | null;
+            /** @description A part of the text, or the name of a special token. */
+            text: string;
+        };
+        /**
+         * @description Texts to cut into tokens.
+         * @example {
+         *       "inputs": [
+         *         "A coarse sieve."
+         *       ],
+         *       "add_special_tokens": false
+         *     }
+         */
+        TeiTokenizeBody: {
+            /** @description Whether the tokens that the model puts around a text are there too; left out, they are. */
+            add_special_tokens?: boolean | null;
+            /** @description One text or several. */
+            inputs: Record<string, never>;
+            /** @description Refused: put the prompt before the text. */
+            prompt_name?: string | null;
         };
         /**
          * @description A document given as text.
@@ -3036,7 +3126,7 @@ export interface components {
              * @description Its place among the windows, from 0.
              */
             index: number;
-            /** @description Place in the document's extracted text, in characters. */
+            /** @description Place in characters: in the document's extracted text, or in the document that a rerank request sent. */
             span: components["schemas"]["SpanDto"];
         };
         /**
@@ -5392,6 +5482,42 @@ export interface operations {
             };
         };
     };
+    endpoint_invocations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Name of an endpoint, which is not looked at */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvocationsBody"];
+            };
+        };
+        responses: {
+            /** @description One raw score for each pair */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvocationsDto"];
+                };
+            };
+            /** @description Any error, as at /rerank */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
     info: {
         parameters: {
             query?: never;
@@ -5562,6 +5688,66 @@ export interface operations {
                 };
             };
             /** @description The model is missing or failed */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Busy; see Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+        };
+    };
+    tokenize: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeiTokenizeBody"];
+            };
+        };
+        responses: {
+            /** @description The tokens of each text */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeiToken"][][];
+                };
+            };
+            /** @description Too many texts */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description The request is not valid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description There is no embedder */
             424: {
                 headers: {
                     [name: string]: unknown;

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use riddle_core::{ModelError, Purpose};
+use riddle_core::Purpose;
 
 use super::check_count;
 use crate::engine::Engine;
@@ -50,14 +50,7 @@ impl Engine {
         let started = Instant::now();
         check_count(request.texts.len())?;
         let _permit = self.query_permit()?;
-        let models = &self.inner.models;
-        let name = request.model.or_else(|| models.default_embedder());
-        let name = name.ok_or_else(|| ModelError::Unavailable {
-            model: "embedder".to_owned(),
-            remedy: "no embedding model is installed; run `riddle models pull all-minilm-l6-v2`"
-                .to_owned(),
-        })?;
-        let embedder = models.embedder(&name).await?;
+        let embedder = self.named_embedder(request.model).await?;
         let (texts, lengths) = count_tokens(&embedder, request.texts).await?;
         let limit = embedder.info.max_tokens;
         if let Some(index) = lengths.iter().position(|&length| length > limit)

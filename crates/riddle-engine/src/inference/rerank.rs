@@ -1,14 +1,15 @@
 use std::time::{Duration, Instant};
 
 use riddle_core::{
-    LongPassages, ModelError, PairScore, RerankKind, ScoreOptions, ScoreScale, TruncationSide,
+    LongPassages, ModelError, PairScore, RerankKind, RerankReasonCode, RerankReport, RerankStatus,
+    ScoreOptions, ScoreScale, TruncationSide,
 };
 
-use super::check_count;
+use super::{check_count, stand_in};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::models::{EmbedderHandle, RerankerHandle, Scored};
-use crate::query::late_scores;
+use crate::query::{check_layer, invalid, millis};
 
 /// No deadline: longer than any client waits. A tool asks for all scores and can do nothing with some of them, and only
 /// its client knows how long they are worth waiting for. To end the work after a time of ours would throw away all of it,
@@ -30,6 +31,12 @@ pub struct RerankPairs {
     pub long_passages: LongPassages,
     /// Where passages are cut.
     pub truncation_side: TruncationSide,
+    /// Most tokens of a passage that is truncated; what fits the model where `None`, and never more.
+    pub passage_tokens: Option<usize>,
+    /// The layer that a layerwise reranker stops at; its last one where `None`.
+    pub cutoff_layer: Option<u32>,
+    /// Whether texts that do not fit the model may be cut; else they are an error, told before anything is scored.
+    pub truncate: bool,
 }
 
 /// Every passage scored, in the order given.
@@ -41,6 +48,10 @@ pub struct RerankedPairs {
     pub kind: RerankKind,
     /// Whether the model merely stands in for a cross-encoder that is absent.
     pub stand_in: bool,
+    /// What was done with long passages; a stand-in cuts them whatever was asked for.
+    pub long_passages: LongPassages,
+    /// The layer that a layerwise model stopped at.
+    pub cutoff_layer: Option<u32>,
     /// What its raw scores mean.
     pub scale: ScoreScale,
     /// Where it ran.
@@ -72,10 +83,15 @@ impl Engine {
         let options = ScoreOptions {
             long_passages: request.long_passages,
             truncation_side: request.truncation_side,
+            passage_tokens: request.passage_tokens,
+            cutoff_layer: scorer.layer(request.cutoff_layer)?,
             ..ScoreOptions::until(started + NO_DEADLINE)
         };
+        if !request.truncate {
+            scorer.check_length(&request, options).await?;
+        }
         let (scores, waited) = score(&scorer, request.query, request.passages, options).await?;
-        Ok(scorer.result(scores, waited, started.elapsed()))
+        Ok(scorer.result(scores, &options, (waited, started.elapsed())))
     }
 
     /// The model of this name, or the default one; late interaction over the embedder where no reranker is here.
@@ -99,6 +115,40 @@ impl Engine {
     }
 }
 
+impl RerankedPairs {
+    /// What became of it, as a search tells it.
+    pub fn report(&self) -> RerankReport {
+        let stand_in = self.stand_in.then(|| {
+            RerankReasonCode::StandIn.because(format!(
+                "no cross-encoder scored; late interaction (MaxSim) over the embedder {} stands in for it",
+                self.model
+            ))
+        });
+        let scores: Vec<Option<PairScore>> = self.scores.iter().copied().map(Some).collect();
+        RerankReport {
+            status: RerankStatus::Applied,
+            reason: stand_in,
+            model: Some(self.model.clone()),
+            kind: Some(self.kind),
+            stand_in: self.stand_in,
+            device: Some(self.device.clone()),
+            // There is no fused score to weigh it against.
+            weight: Some(1.0),
+            scale: Some(self.scale),
+            long_passages: Some(self.long_passages),
+            cutoff_layer: self.cutoff_layer,
+            ms: millis(self.elapsed.saturating_sub(self.waited)),
+            queue_ms: millis(self.waited),
+            pairs: 0,
+            unscored_pairs: 0,
+            tokens: 0,
+            truncated_pairs: 0,
+            windows: 0,
+        }
+        .counted(&scores)
+    }
+}
+
 impl Scorer {
     fn model(&self) -> &str {
         match self {
@@ -107,7 +157,49 @@ impl Scorer {
         }
     }
 
-    fn result(self, scores: Vec<PairScore>, waited: Duration, elapsed: Duration) -> RerankedPairs {
+    /// The layer to stop at, its last one where none was asked for; `None` for a model that has no heads on its layers.
+    fn layer(&self, asked: Option<u32>) -> Result<Option<u32>, EngineError> {
+        match self {
+            Self::Reranker(handle) => {
+                check_layer(asked, &handle.info)?;
+                Ok(asked.or(handle.info.layers.map(|(_, highest)| highest)))
+            }
+            Self::StandIn(_) if asked.is_some() => Err(invalid(
+                "`cutoff_layer` needs a layerwise reranker, and an embedder stands in for one; leave it out",
+            )),
+            Self::StandIn(_) => Ok(None),
+        }
+    }
+
+    /// Refuses the first passage that does not fit.
+    async fn check_length(
+        &self,
+        request: &RerankPairs,
+        options: ScoreOptions,
+    ) -> Result<(), EngineError> {
+        let (query, passages) = (request.query.clone(), request.passages.clone());
+        let (whole, limit) = match self {
+            Self::Reranker(handle) => {
+                let whole = handle.read_whole(query, passages, options).await?;
+                (whole, handle.info.max_tokens)
+            }
+            Self::StandIn(handle) => {
+                let whole = stand_in::read_whole(handle, query, passages).await?;
+                (whole, handle.info.max_tokens)
+            }
+        };
+        match whole.iter().position(|whole| !whole) {
+            Some(index) => Err(EngineError::PairTooLong { index, limit }),
+            None => Ok(()),
+        }
+    }
+
+    fn result(
+        self,
+        scores: Vec<PairScore>,
+        options: &ScoreOptions,
+        (waited, elapsed): (Duration, Duration),
+    ) -> RerankedPairs {
         let stand_in = matches!(self, Self::StandIn(_));
         let (model, kind, scale, device) = match self {
             Self::Reranker(handle) => {
@@ -128,6 +220,11 @@ impl Scorer {
             model,
             kind,
             stand_in,
+            long_passages: match stand_in {
+                true => LongPassages::Truncate,
+                false => options.long_passages,
+            },
+            cutoff_layer: options.cutoff_layer,
             scale,
             device,
             scores,
@@ -145,7 +242,7 @@ async fn score(
 ) -> Result<(Vec<PairScore>, Duration), EngineError> {
     let Scored { scores, waited } = match scorer {
         Scorer::Reranker(handle) => handle.score(query, passages, options).await?,
-        Scorer::StandIn(handle) => late_scores(handle, query, passages, options.deadline).await?,
+        Scorer::StandIn(handle) => stand_in::score(handle, query, passages, options).await?,
     };
     let scores: Option<Vec<PairScore>> = scores.into_iter().collect();
     let scores = scores.ok_or_else(|| ModelError::Failed {

@@ -20,7 +20,7 @@ use crate::models::{EmbedderHandle, RerankerHandle, Scored};
 use choose::{Choice, choose};
 use report::{applied, failed};
 
-pub(crate) use check::check_reranker;
+pub(crate) use check::{check_layer, check_reranker};
 pub(super) use choose::named_reranker;
 pub(crate) use late::late_scores;
 

@@ -34,6 +34,6 @@ pub(super) async fn by<T>(deadline: Instant, work: impl Future<Output = T>) -> O
     tokio::time::timeout_at(deadline.into(), work).await.ok()
 }
 
-pub(super) fn millis(duration: Duration) -> f64 {
+pub(crate) fn millis(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1000.0
 }

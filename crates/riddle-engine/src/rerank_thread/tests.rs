@@ -58,6 +58,15 @@ impl Reranker for Script {
         }
         Ok(scores)
     }
+
+    fn read_whole(
+        &mut self,
+        pairs: &[Pair<'_>],
+        _options: &ScoreOptions,
+    ) -> Result<Vec<bool>, ModelError> {
+        assert!(pairs.iter().all(|p| p.passage != "panic"), "as told");
+        Ok(pairs.iter().map(|p| p.passage != "long").collect())
+    }
 }
 
 fn scored(passage: &str) -> PairScore {
@@ -95,6 +104,21 @@ fn gated(capacity: usize) -> (RerankThread, mpsc::Receiver<Vec<String>>, mpsc::S
     let (go, may_go) = mpsc::channel();
     let thread = RerankThread::spawn(capacity, Script::boxed(Some((calls, may_go))));
     (thread.expect("a thread"), seen, go)
+}
+
+#[tokio::test]
+async fn what_would_be_cut_is_told_without_scoring() {
+    let (thread, calls, _go) = gated(8);
+    let texts = ["fits", "long"].map(str::to_owned).to_vec();
+    let told = thread.read_whole("q".to_owned(), texts, soon()).await;
+    assert_eq!(told.expect("told"), [true, false]);
+    let panics = thread.read_whole("q".to_owned(), vec!["panic".to_owned()], soon());
+    let error = panics.await.expect_err("it panicked");
+    assert!(matches!(
+        error,
+        EngineError::Model(ModelError::Failed { .. })
+    ));
+    assert!(calls.try_recv().is_err(), "the model was not called");
 }
 
 #[tokio::test]

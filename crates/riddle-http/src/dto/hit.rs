@@ -67,7 +67,7 @@ pub(crate) struct WindowDto {
     index: u32,
     /// How many windows the passage was scored in.
     count: u32,
-    /// Place in the document's extracted text, in characters.
+    /// Place in characters: in the document's extracted text, or in the document that a rerank request sent.
     span: SpanDto,
 }
 

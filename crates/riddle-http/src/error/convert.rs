@@ -32,6 +32,7 @@ impl From<&EngineError> for ApiError {
             EngineError::InvalidRequest(_) => Self::new(ErrorCode::INVALID_REQUEST, message),
             EngineError::TooManyTexts { .. }
             | EngineError::TextTooLong { .. }
+            | EngineError::PairTooLong { .. }
             | EngineError::ChunkTooLong { .. }
             | EngineError::TooLarge { .. } => Self::new(ErrorCode::TOO_LARGE, message),
             EngineError::Overloaded { retry_after_s } => {

@@ -20,7 +20,8 @@ impl ErrorShape {
     pub(crate) fn of_path(path: &str) -> Self {
         match path {
             "/v1/rerank" | "/v2/rerank" => Self::Rerank,
-            "/rerank" | "/embed" | "/info" | "/invocations" | "/ping" => Self::Tei,
+            "/rerank" | "/embed" | "/tokenize" | "/info" | "/invocations" | "/ping" => Self::Tei,
+            _ if path.starts_with("/endpoints/") => Self::Tei,
             _ if path.starts_with("/v1/") => Self::OpenAi,
             _ => Self::Own,
         }
@@ -103,6 +104,10 @@ mod tests {
         assert_eq!(ErrorShape::of_path("/v1/rerank"), ErrorShape::Rerank);
         assert_eq!(ErrorShape::of_path("/v1/embeddings"), ErrorShape::OpenAi);
         assert_eq!(ErrorShape::of_path("/rerank"), ErrorShape::Tei);
+        assert_eq!(
+            ErrorShape::of_path("/endpoints/any/invocations"),
+            ErrorShape::Tei
+        );
         assert_eq!(ErrorShape::of_path("/api/v1/health"), ErrorShape::Own);
     }
 }

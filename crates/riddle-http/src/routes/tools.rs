@@ -4,13 +4,16 @@
 //! originals promise 0 to 1; `/invocations` gives raw scores, as the models' `predict` behind it does.
 
 mod cohere;
+mod direction;
 mod embed;
+mod headers;
 mod info;
+mod inputs;
 mod invocations;
 mod model;
 mod ranking;
 mod rerank;
-mod timing;
+mod tokenize;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -31,7 +34,9 @@ pub(super) fn configure_root(config: &mut ServiceConfig<'_>) {
     config
         .service(rerank::rerank)
         .service(embed::embed)
+        .service(tokenize::tokenize)
         .service(info::info)
         .service(invocations::invocations)
+        .service(invocations::endpoint_invocations)
         .service(invocations::ping);
 }

@@ -34,6 +34,15 @@ async fn text_embeddings_inference_is_answered_in_its_shape() {
     let body =
         json!({"query": "coarse sieve", "texts": texts, "raw_scores": true, "return_text": true});
     let response = server.post("/rerank", &body).await;
+    let told = |header: &str| {
+        response.headers()[header]
+            .to_str()
+            .expect("text")
+            .to_owned()
+    };
+    assert_eq!(told("x-riddle-model"), "by-words");
+    assert_eq!(told("x-riddle-stand-in"), "false");
+    assert_eq!(told("x-riddle-truncated"), "0");
     for header in [
         "x-compute-time",
         "x-queue-time",
@@ -65,6 +74,26 @@ async fn text_embeddings_inference_is_answered_in_its_shape() {
     assert_eq!(info["model_id"], "by-words");
     assert!(info["model_type"]["reranker"].is_object());
     assert_eq!(info["max_input_length"], MAX_WORDS);
+    for direction in ["left", "Left", "right", "Right"] {
+        let body = json!({"query": "q", "texts": ["x"], "truncation_direction": direction});
+        assert_eq!(post(&server, "/rerank", body).await.0, 200, "{direction}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn what_must_not_be_cut_is_refused_before_anything_is_scored() {
+    let models = Arc::<WordModels>::default();
+    let server = server(&models).await;
+    let long = "word ".repeat(MAX_WORDS + 1);
+    let body = json!({"query": "q", "texts": ["x", "y", long], "truncate": false});
+    let (status, error) = post(&server, "/rerank", body).await;
+    assert_eq!(status, 413, "{error}");
+    let message = error["error"].as_str().expect("a message");
+    assert!(message.contains("text 2"), "{message}");
+    assert_eq!(models.calls.load(Ordering::SeqCst), 0);
+    let fits = json!({"query": "q", "texts": ["x", "y"], "truncate": false});
+    assert_eq!(post(&server, "/rerank", fits).await.0, 200);
     server.stop().await;
 }
 
@@ -76,6 +105,7 @@ async fn text_embeddings_inference_has_its_errors() {
     let cases = [
         (json!({"query": "q", "texts": []}), 422),
         (json!({"query": "q"}), 422),
+        (json!({"query": "q", "documents": ["x"]}), 422),
         (
             json!({"query": "q", "texts": ["x"], "truncation_direction": "up"}),
             422,
@@ -96,13 +126,24 @@ async fn text_embeddings_inference_has_its_errors() {
         assert!(error["error"].is_string());
     }
     let fits = json!({"query": "q", "texts": [long], "truncate": true});
-    assert_eq!(post(&server, "/rerank", fits).await.0, 200);
-    let (status, error) = post(&server, "/embed", json!({"inputs": "x"})).await;
-    assert_eq!(
-        (status, &error["error_type"]),
-        (424, &json!("Backend")),
-        "no embedder is here"
-    );
+    let response = server.post("/rerank", &fits).await;
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.headers()["x-riddle-truncated"], "1");
+    for path in ["/embed", "/tokenize"] {
+        let (status, error) = post(&server, path, json!({"inputs": "x"})).await;
+        assert_eq!(
+            (status, &error["error_type"]),
+            (424, &json!("Backend")),
+            "no embedder is here"
+        );
+    }
+    for body in [
+        json!({"inputs": "x", "encoding_format": "base64"}),
+        json!({"inputs": "x", "normalize": false}),
+        json!({"inputs": []}),
+    ] {
+        assert_eq!(post(&server, "/embed", body).await.0, 422);
+    }
     server.stop().await;
 
     let broken = Arc::new(WordModels::broken());
@@ -152,11 +193,94 @@ async fn cohere_and_jina_are_answered_in_their_shape() {
 }
 
 #[tokio::test]
+async fn what_was_done_is_told_beside_what_cohere_has() {
+    let server = server(&Arc::default()).await;
+    let long = format!("{} sieve", "word ".repeat(MAX_WORDS));
+    let ask = |more: Value| {
+        let mut body = json!({"query": "coarse sieve", "documents": ["coarse", long]});
+        let fields = more.as_object().expect("an object").clone();
+        body.as_object_mut().expect("an object").extend(fields);
+        body
+    };
+    let (_, answer) = post(&server, "/v1/rerank", ask(json!({}))).await;
+    let report = &answer["rerank"];
+    for (field, expected) in [
+        ("status", json!("applied")),
+        ("model", json!("by-words")),
+        ("device", json!("cpu")),
+        ("scale", json!("logit")),
+        ("long_passages", json!("max_slice")),
+        ("pairs", json!(2)),
+        ("tokens", json!(MAX_WORDS + 2)),
+        ("truncated_pairs", json!(0)),
+        ("windows", json!(2)),
+    ] {
+        assert_eq!(report[field], expected, "{field}");
+    }
+    assert!(report["ms"].is_number() && report["reason"].is_null());
+    for result in answer["results"].as_array().expect("a list") {
+        assert_eq!(result["score_raw"], 1.0);
+        close(&result["relevance_score"], sigmoid(1.0));
+        let window = match result["index"].as_u64() {
+            Some(1) => json!({"index": 1, "count": 2, "span": {"start": 5, "end": 9}}),
+            _ => Value::Null,
+        };
+        assert_eq!(result.get("window").unwrap_or(&Value::Null), &window);
+    }
+
+    let cut = [
+        ("/v2/rerank", json!({})),
+        ("/v1/rerank", json!({"long_passages": "truncate"})),
+        ("/v1/rerank", json!({"max_chunks_per_doc": 1})),
+        ("/v1/rerank", json!({"max_tokens_per_doc": 40})),
+    ];
+    for (path, more) in cut {
+        let (_, answer) = post(&server, path, ask(more)).await;
+        assert_eq!(answer["rerank"]["truncated_pairs"], 1, "{path}");
+        assert_eq!(
+            answer["results"][1]["score_raw"], 0.0,
+            "the last word is gone"
+        );
+    }
+    let (_, answer) = post(
+        &server,
+        "/v2/rerank",
+        ask(json!({"long_passages": "max_slice"})),
+    )
+    .await;
+    assert_eq!(answer["rerank"]["windows"], 2);
+    let (_, answer) = post(&server, "/v2/rerank", ask(json!({"max_tokens_per_doc": 3}))).await;
+    assert_eq!(answer["rerank"]["tokens"], 4, "one word, and three of many");
+
+    for more in [
+        json!({"cutoff_layer": 3}),
+        json!({"long_passages": "fold"}),
+        json!({"long_passages": "max_slice", "max_tokens_per_doc": 9}),
+        json!({"max_tokens_per_doc": 0}),
+        json!({"return_documents": "perhaps"}),
+    ] {
+        let (status, error) = post(&server, "/v2/rerank", ask(more.clone())).await;
+        assert_eq!(
+            (status, error["message"].is_string()),
+            (400, true),
+            "{more}"
+        );
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn sagemaker_and_openai_are_answered_in_their_shape() {
     let server = server(&Arc::default()).await;
     let pairs = json!({"text_pairs": [["a", "a b"], ["a b", "a b"], ["c", "a b"]]});
-    let (status, answer) = post(&server, "/invocations", pairs).await;
-    assert_eq!((status, answer), (200, json!({"scores": [1.0, 2.0, 0.0]})));
+    for path in ["/invocations", "/endpoints/any-name/invocations"] {
+        let response = server.post(path, &pairs).await;
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["x-riddle-model"], "by-words");
+        assert_eq!(response.headers()["x-compute-tokens"], "6");
+        let answer: Value = response.json().await.expect("JSON");
+        assert_eq!(answer, json!({"scores": [1.0, 2.0, 0.0]}));
+    }
     let (status, error) = post(&server, "/invocations", json!({"text_pairs": [["a"]]})).await;
     assert_eq!((status, error["error"].is_string()), (422, true));
     assert_eq!(server.get("/ping").await.status(), 200);
@@ -209,6 +333,8 @@ async fn the_key_is_asked_for_on_every_address() {
         "/v2/rerank",
         "/v1/embeddings",
         "/invocations",
+        "/endpoints/any/invocations",
+        "/tokenize",
     ] {
         assert_eq!(server.post(path, &body).await.status(), 401, "{path}");
     }
@@ -246,6 +372,7 @@ async fn a_full_server_says_when_to_come_back() {
     let refused = [
         ("/rerank", body.clone()),
         ("/embed", json!({"inputs": "x"})),
+        ("/tokenize", json!({"inputs": "x"})),
         ("/v2/rerank", json!({"query": "q", "documents": ["x"]})),
         ("/v1/embeddings", json!({"input": "x"})),
         ("/invocations", json!({"text_pairs": [["q", "x"]]})),

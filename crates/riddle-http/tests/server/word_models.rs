@@ -5,8 +5,8 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use riddle_core::{
-    ChatModel, LoadedEmbedder, ModelError, ModelProvider, Pair, PairScore, RerankKind, Reranker,
-    RerankerInfo, ScoreOptions, ScoreScale,
+    ChatModel, LoadedEmbedder, LongPassages, ModelError, ModelProvider, Pair, PairScore,
+    RerankKind, Reranker, RerankerInfo, ScoreOptions, ScoreScale, Span, Window,
 };
 
 /// Passages that fit the model, in words.
@@ -116,7 +116,7 @@ impl Reranker for ByWords {
     fn score(
         &mut self,
         pairs: &[Pair<'_>],
-        _options: &ScoreOptions,
+        options: &ScoreOptions,
     ) -> Result<Vec<Option<PairScore>>, ModelError> {
         self.models.calls.fetch_add(1, Ordering::SeqCst);
         self.models.wait(&self.models.held);
@@ -127,7 +127,13 @@ impl Reranker for ByWords {
             });
         }
         let score = |pair: &Pair<'_>| {
-            let words: Vec<&str> = pair.passage.split_whitespace().collect();
+            let mut words: Vec<&str> = pair.passage.split_whitespace().collect();
+            let most = options.passage_tokens.unwrap_or(MAX_WORDS).min(MAX_WORDS);
+            let long = words.len() > most;
+            let windows = long && options.long_passages == LongPassages::MaxSlice;
+            if long && !windows {
+                words.truncate(most);
+            }
             let common = pair
                 .query
                 .split_whitespace()
@@ -135,11 +141,24 @@ impl Reranker for ByWords {
             Some(PairScore {
                 raw: common.count() as f32,
                 tokens: words.len() as u32,
-                truncated: words.len() > MAX_WORDS,
-                window: None,
+                truncated: long && !windows,
+                window: windows.then(|| Window {
+                    index: 1,
+                    count: 2,
+                    span: Span { start: 5, end: 9 },
+                }),
             })
         };
         Ok(pairs.iter().map(score).collect())
+    }
+
+    fn read_whole(
+        &mut self,
+        pairs: &[Pair<'_>],
+        _options: &ScoreOptions,
+    ) -> Result<Vec<bool>, ModelError> {
+        let fits = |pair: &Pair<'_>| pair.passage.split_whitespace().count() <= MAX_WORDS;
+        Ok(pairs.iter().map(fits).collect())
     }
 }
 

@@ -8,12 +8,12 @@ mod wording;
 mod worker;
 
 use std::path::PathBuf;
-use std::sync::mpsc::{Sender, sync_channel};
+use std::sync::mpsc::{Sender, SyncSender, sync_channel};
 use std::thread::{JoinHandle, available_parallelism};
 
 use riddle_core::{ModelError, Pair, PairScore, Reranker, RerankerInfo, ScoreOptions, YesNoPrompt};
 
-use self::worker::Job;
+use self::worker::{Job, Told, Wanted};
 
 /// A GGUF model and how to ask it.
 #[derive(Clone, Debug)]
@@ -73,6 +73,26 @@ impl LlamaYesNo {
         })
     }
 
+    /// What the thread tells of the pairs.
+    fn ask<T>(
+        &self,
+        pairs: &[Pair<'_>],
+        options: &ScoreOptions,
+        wanted: impl FnOnce(SyncSender<Told<T>>) -> Wanted,
+    ) -> Told<T> {
+        let owned = |pair: &Pair<'_>| (pair.query.to_owned(), pair.passage.to_owned());
+        let (reply, told) = sync_channel(1);
+        let job = Job {
+            pairs: pairs.iter().map(owned).collect(),
+            options: *options,
+            wanted: wanted(reply),
+        };
+        let gone = || self.failed("its thread has ended; load it again");
+        let jobs = self.jobs.as_ref().ok_or_else(gone)?;
+        jobs.send(job).map_err(|_closed| gone())?;
+        told.recv().map_err(|_closed| gone())?
+    }
+
     fn failed(&self, message: &str) -> ModelError {
         ModelError::Failed {
             model: self.info.name.clone(),
@@ -92,17 +112,15 @@ impl Reranker for LlamaYesNo {
         pairs: &[Pair<'_>],
         options: &ScoreOptions,
     ) -> Result<Vec<Option<PairScore>>, ModelError> {
-        let owned = |pair: &Pair<'_>| (pair.query.to_owned(), pair.passage.to_owned());
-        let (reply, scores) = sync_channel(1);
-        let job = Job {
-            pairs: pairs.iter().map(owned).collect(),
-            options: *options,
-            reply,
-        };
-        let gone = || self.failed("its thread has ended; load it again");
-        let jobs = self.jobs.as_ref().ok_or_else(gone)?;
-        jobs.send(job).map_err(|_closed| gone())?;
-        scores.recv().map_err(|_closed| gone())?
+        self.ask(pairs, options, Wanted::Scores)
+    }
+
+    fn read_whole(
+        &mut self,
+        pairs: &[Pair<'_>],
+        options: &ScoreOptions,
+    ) -> Result<Vec<bool>, ModelError> {
+        self.ask(pairs, options, Wanted::ReadWhole)
     }
 }
 

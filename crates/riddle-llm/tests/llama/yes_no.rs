@@ -195,6 +195,35 @@ fn a_passage_is_cut_on_the_side_that_is_asked_for() -> anyhow::Result<()> {
 }
 
 #[test]
+fn a_passage_has_at_most_the_tokens_that_it_may_have() -> anyhow::Result<()> {
+    for prompt in [YesNoPrompt::FlagEmbedding, YesNoPrompt::Qwen3] {
+        let mut reranker = LlamaYesNo::open(&options(prompt, 320))?;
+        let pair = |passage| Pair {
+            query: "sieve",
+            passage,
+        };
+        let (passage, short) = ("x ".repeat(60), "x ".repeat(60)[..19].to_owned());
+        let expected = score(&mut reranker, &[pair(&short)], &patiently())?[0];
+        let mut found = 0;
+        for limit in 1..25 {
+            let mut limited = patiently();
+            limited.passage_tokens = Some(limit);
+            let pairs = [pair(&*passage)];
+            assert_eq!(reranker.read_whole(&pairs, &limited)?, [false]);
+            let got = score(&mut reranker, &pairs, &limited)?[0];
+            assert!(got.truncated);
+            if got.tokens == expected.tokens {
+                assert_eq!(got.raw, expected.raw, "{prompt:?} {limit}");
+                found += 1;
+            }
+        }
+        assert_eq!(found, 1, "one limit leaves what the shorter one has");
+        assert_eq!(reranker.read_whole(&[pair(&short)], &patiently())?, [true]);
+    }
+    Ok(())
+}
+
+#[test]
 fn after_the_deadline_nothing_is_scored() -> anyhow::Result<()> {
     let mut reranker = LlamaYesNo::open(&options(YesNoPrompt::Chat, 320))?;
     let pair = Pair {

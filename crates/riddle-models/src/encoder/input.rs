@@ -1,6 +1,6 @@
 use std::ops::Range;
 
-use riddle_core::{ModelError, Span, TruncationSide, Window, windows};
+use riddle_core::{ModelError, ScoreOptions, Span, TruncationSide, Window, windows};
 
 use super::token_cache::TokenCache;
 use crate::convert::Source;
@@ -45,6 +45,32 @@ pub(crate) type Sliced = (EncodedText, Option<Window>);
 pub(crate) struct EncodedQuery {
     ids: Vec<u32>,
     max_tokens: usize,
+    /// Whether it was cut.
+    pub(crate) truncated: bool,
+}
+
+/// How a text is cut.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Cut {
+    pub(crate) side: TruncationSide,
+    /// Most tokens that are left of it where more would fit.
+    pub(crate) most: usize,
+}
+
+impl Cut {
+    /// The end goes, as far as it does not fit.
+    pub(crate) const END: Self = Self {
+        side: TruncationSide::Right,
+        most: usize::MAX,
+    };
+
+    /// How passages are cut.
+    pub(crate) fn of(options: &ScoreOptions) -> Self {
+        Self {
+            side: options.truncation_side,
+            most: options.passage_tokens.unwrap_or(usize::MAX),
+        }
+    }
 }
 
 impl InputBuilder {
@@ -68,15 +94,15 @@ impl InputBuilder {
         self.passages = Some(TokenCache::new(bytes));
     }
 
-    /// One text in at most `max_tokens` tokens, special tokens included, cut on this side.
+    /// One text in at most `max_tokens` tokens, special tokens included.
     pub(crate) fn single(
         &self,
         text: &str,
         max_tokens: usize,
-        side: TruncationSide,
+        cut: Cut,
     ) -> Result<EncodedText, tokenizers::Error> {
         let room = max_tokens.saturating_sub(self.single.specials());
-        let (ids, truncated) = self.cut(text, room, side)?;
+        let (ids, truncated) = self.cut(text, room.min(cut.most), cut.side)?;
         Ok(self.single.fill(&[&ids], truncated))
     }
 
@@ -89,18 +115,22 @@ impl InputBuilder {
     ) -> Result<EncodedQuery, tokenizers::Error> {
         let least = self.pair.specials() + 1;
         let room = (max_tokens * 3 / 4).min(max_tokens.saturating_sub(least));
-        let (ids, _) = self.beginning(query, room)?;
-        Ok(EncodedQuery { ids, max_tokens })
+        let (ids, truncated) = self.beginning(query, room)?;
+        Ok(EncodedQuery {
+            ids,
+            max_tokens,
+            truncated,
+        })
     }
 
-    /// The pair of a query and a passage; the passage alone is cut, on this side.
+    /// The pair of a query and a passage; the passage alone is cut.
     pub(crate) fn pair(
         &self,
         query: &EncodedQuery,
         passage: &str,
-        side: TruncationSide,
+        Cut { side, most }: Cut,
     ) -> Result<EncodedText, tokenizers::Error> {
-        let room = self.room(query);
+        let room = self.room(query).min(most);
         if let Some(passages) = &self.passages
             && passage.len() <= LONGEST_KEPT
         {
@@ -281,8 +311,7 @@ mod tests {
                 assert!(window.ids.len() <= limit, "{limit}");
                 assert!(!window.content.is_empty(), "{limit}");
             }
-            let side = TruncationSide::Right;
-            let cut = inputs.pair(&query, &text, side).expect("it is text");
+            let cut = inputs.pair(&query, &text, Cut::END).expect("it is text");
             assert!(cut.ids.len() <= limit && cut.truncated, "{limit}");
         }
     }

@@ -57,21 +57,60 @@ impl Prompter {
         pair: &Pair<'_>,
         options: &ScoreOptions,
     ) -> Result<Vec<Sliced>, tokenizers::Error> {
-        let mut head = vec![self.beginning];
-        let query = self.tokenizer.ids(&format!("{QUERY}{}", pair.query))?;
-        head.extend(query.iter().take(self.max_tokens * 3 / 4));
-        head.extend(&self.separator);
-        let room = (self.max_tokens + self.question.len()).saturating_sub(head.len());
-        let room = room.min(self.max_tokens);
+        let (head, _) = self.head(pair.query)?;
         let text = format!("{PASSAGE}{}", pair.passage);
         match options.long_passages {
             LongPassages::Truncate => {
+                let room = self.cut_room(&head, &text, options)?;
                 let ids = self.tokenizer.ids(&text)?;
                 let (kept, truncated) = self.cut(ids, room, options.truncation_side)?;
                 Ok(vec![(self.prompt(&head, &kept, truncated), None)])
             }
-            LongPassages::MaxSlice => self.slices(&head, &text, room),
+            LongPassages::MaxSlice => self.slices(&head, &text, self.room(&head)),
         }
+    }
+
+    /// Whether nothing of a pair would be cut.
+    pub(super) fn reads_whole(
+        &self,
+        pair: &Pair<'_>,
+        options: &ScoreOptions,
+    ) -> Result<bool, tokenizers::Error> {
+        let (head, query_is_cut) = self.head(pair.query)?;
+        let text = format!("{PASSAGE}{}", pair.passage);
+        let room = self.cut_room(&head, &text, options)?;
+        Ok(!query_is_cut && self.tokenizer.ids(&text)?.len() <= room)
+    }
+
+    /// What stands before the passage, and whether the query in it was cut.
+    fn head(&self, query: &str) -> Result<(Vec<u32>, bool), tokenizers::Error> {
+        let mut head = vec![self.beginning];
+        let query = self.tokenizer.ids(&format!("{QUERY}{query}"))?;
+        let longest = self.max_tokens * 3 / 4;
+        head.extend(query.iter().take(longest));
+        head.extend(&self.separator);
+        Ok((head, query.len() > longest))
+    }
+
+    /// Most tokens of a passage and its label.
+    fn room(&self, head: &[u32]) -> usize {
+        let left = (self.max_tokens + self.question.len()).saturating_sub(head.len());
+        left.min(self.max_tokens)
+    }
+
+    /// Most tokens of a passage and its label where the passage has a limit of its own.
+    fn cut_room(
+        &self,
+        head: &[u32],
+        text: &str,
+        options: &ScoreOptions,
+    ) -> Result<usize, tokenizers::Error> {
+        let room = self.room(head);
+        let Some(limit) = options.passage_tokens else {
+            return Ok(room);
+        };
+        let (_, spans) = self.tokenizer.ids_with_spans(text)?;
+        Ok(room.min(own_tokens(&spans).saturating_add(limit)))
     }
 
     /// The label stays where the beginning is cut: it says what follows.
@@ -104,8 +143,7 @@ impl Prompter {
             return Ok(vec![(self.prompt(head, &ids, false), None)]);
         }
         let labelled = PASSAGE.chars().count() as u32;
-        // Tokens of the passage itself; one that reaches over the label's end is still the label's.
-        let own = spans.partition_point(|span| span.start < labelled);
+        let own = own_tokens(&spans);
         let label = self.tokenizer.ids(PASSAGE)?;
         let ranges = windows(ids.len() - own, room.saturating_sub(label.len()));
         let count = u32::try_from(ranges.len()).unwrap_or(u32::MAX);
@@ -136,4 +174,10 @@ impl Prompter {
             truncated,
         }
     }
+}
+
+/// Where the tokens of the passage itself begin; one that reaches over the label's end is still the label's.
+fn own_tokens(spans: &[Span]) -> usize {
+    let labelled = PASSAGE.chars().count() as u32;
+    spans.partition_point(|span| span.start < labelled)
 }

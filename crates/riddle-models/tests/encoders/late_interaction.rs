@@ -92,6 +92,31 @@ fn quantized_scores_keep_the_order_of_those_that_differ_clearly() {
 }
 
 #[test]
+fn a_passage_has_at_most_the_tokens_that_it_may_have() {
+    for (mut reranker, _) in opened(Precision::Fp32) {
+        let passage = "x ".repeat(30);
+        let short = &passage[..7];
+        let pair = |passage| Pair {
+            query: "sieve x",
+            passage,
+        };
+        let expected = score(&mut reranker, &[pair(short)], LongPassages::Truncate)[0];
+        let empty = score(&mut reranker, &[pair("")], LongPassages::Truncate)[0];
+        let options = ScoreOptions {
+            passage_tokens: Some((expected.tokens - empty.tokens) as usize),
+            ..ScoreOptions::until(Instant::now() + Duration::from_secs(600))
+        };
+        let pairs = [pair(&passage), pair(short)];
+        let limited = reranker.score(&pairs, &options).expect("the model runs");
+        let limited = limited[0].expect("there is time enough");
+        let got = (limited.raw, limited.tokens, limited.truncated);
+        assert_eq!(got, (expected.raw, expected.tokens, true));
+        let whole = reranker.read_whole(&pairs, &options).expect("it is text");
+        assert_eq!(whole, [false, true]);
+    }
+}
+
+#[test]
 fn the_best_window_of_a_long_passage_wins() {
     for (mut reranker, reference) in opened(Precision::Fp32) {
         let answer = "重排序 sieve riddle";

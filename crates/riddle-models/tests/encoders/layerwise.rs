@@ -129,6 +129,39 @@ fn long_passages_are_covered_by_windows() {
 }
 
 #[test]
+fn a_passage_has_at_most_the_tokens_that_it_may_have() {
+    let Some((_cache, mut reranker, _)) = opened(Precision::Fp32) else {
+        return;
+    };
+    let (passage, short) = ("x ".repeat(30), "x ".repeat(30)[..17].to_owned());
+    let pair = |passage| Pair {
+        query: "what is it?",
+        passage,
+    };
+    let expected = score(&mut reranker, &[pair(&short)], None)[0];
+    let empty = score(&mut reranker, &[pair("")], None)[0];
+    let own = (expected.tokens - empty.tokens) as usize;
+    let matches = (own.saturating_sub(1)..=own + 1).filter(|&limit| {
+        let options = ScoreOptions {
+            passage_tokens: Some(limit),
+            ..soon(None)
+        };
+        let pairs = [pair(&*passage)];
+        let whole = reranker.read_whole(&pairs, &options).expect("it is text");
+        assert_eq!(whole, [false]);
+        let limited = reranker.score(&pairs, &options).expect("the model runs")[0];
+        let limited = limited.expect("there is time enough");
+        assert!(limited.truncated);
+        (limited.raw, limited.tokens) == (expected.raw, expected.tokens)
+    });
+    assert_eq!(
+        matches.count(),
+        1,
+        "one limit leaves what the shorter one has"
+    );
+}
+
+#[test]
 fn a_shard_that_is_missing_is_named() {
     let Some(runtime) = runtime(1) else {
         return;

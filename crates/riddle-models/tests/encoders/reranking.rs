@@ -232,6 +232,61 @@ fn the_beginning_can_be_cut_instead_of_the_end() {
 }
 
 #[test]
+fn a_passage_has_at_most_the_tokens_that_it_may_have() {
+    let Some((_cache, reranker)) = open(Precision::Fp32) else {
+        return;
+    };
+    // Kept tokens take another way to the same end.
+    let mut reranker = reranker.keep_passages(1 << 20);
+    let query = "what is a panda";
+    let words = long_passage(300);
+    let passage = words.join(" ");
+    let sides = [
+        (TruncationSide::Right, words[..100].join(" ")),
+        (TruncationSide::Left, words[words.len() - 100..].join(" ")),
+    ];
+    for (truncation_side, short) in sides {
+        let options = ScoreOptions {
+            truncation_side,
+            passage_tokens: Some(100),
+            ..ScoreOptions::until(Instant::now() + Duration::from_secs(600))
+        };
+        let texts = [&*passage, &*short];
+        let limited = reranker
+            .score(&pairs(query, &texts), &options)
+            .expect("the model runs");
+        let expected = score(&mut reranker, query, &[&short])[0];
+        let limited = limited[0].expect("there is time enough");
+        assert_eq!(
+            (limited.raw, limited.tokens),
+            (expected.raw, expected.tokens)
+        );
+        assert!(limited.truncated && !expected.truncated);
+        let whole = reranker.read_whole(&pairs(query, &texts), &options);
+        assert_eq!(whole.expect("it is text"), [false, true]);
+    }
+}
+
+#[test]
+fn what_does_not_fit_is_known_without_the_model() {
+    let Some((_cache, mut reranker)) = open(Precision::Int8) else {
+        return;
+    };
+    // Three special tokens and four of the query leave room for 505.
+    let (fits, long) = ("river ".repeat(505), "river ".repeat(506));
+    let options = ScoreOptions::until(Instant::now());
+    let whole = reranker.read_whole(&pairs("what is a panda", &["", &fits, &long]), &options);
+    assert_eq!(whole.expect("it is text"), [true, true, false]);
+    let long_query = "river ".repeat(400);
+    let whole = reranker.read_whole(&pairs(&long_query, &["x"]), &options);
+    assert_eq!(
+        whole.expect("it is text"),
+        [false],
+        "the query would be cut"
+    );
+}
+
+#[test]
 fn an_embedder_is_no_cross_encoder() {
     let Some((folder, runtime)) = crate::setup::minilm().zip(runtime(1)) else {
         return;

@@ -130,6 +130,14 @@ mod tests {
             };
             Ok(pairs.iter().map(|pair| Some(score(pair))).collect())
         }
+
+        fn read_whole(
+            &mut self,
+            pairs: &[Pair<'_>],
+            _options: &ScoreOptions,
+        ) -> Result<Vec<bool>, ModelError> {
+            Ok(vec![true; pairs.len()])
+        }
     }
 
     fn layers(layers: Option<(u32, u32)>) -> Layers {

@@ -31,7 +31,8 @@ pub(crate) async fn check_reranker(
     }
 }
 
-fn check_layer(layer: Option<u32>, info: &RerankerInfo) -> Result<(), EngineError> {
+/// Refuses a layer that a reranker has not.
+pub(crate) fn check_layer(layer: Option<u32>, info: &RerankerInfo) -> Result<(), EngineError> {
     match (layer, info.layers) {
         (None, _) => Ok(()),
         (Some(_), None) => Err(invalid(&format!(

@@ -29,20 +29,8 @@ pub(super) fn applied(
     let fused: Vec<f32> = candidates.iter().map(|c| c.fused.fused.score).collect();
     let reason = scorer.stand_in.clone();
     let reason = reason.map(|text| RerankReasonCode::StandIn.because(text));
-    let mut report = report(
-        scorer,
-        RerankStatus::Applied,
-        reason,
-        (elapsed, scored.waited),
-    );
-    let known = || pairs.iter().flatten();
-    report.pairs = count(known().count());
-    report.unscored_pairs = count(pairs.len()).saturating_sub(report.pairs);
-    report.tokens = known().map(|pair| u64::from(pair.tokens)).sum();
-    report.truncated_pairs = count(known().filter(|pair| pair.truncated).count());
-    report.windows = known()
-        .filter_map(|pair| pair.window)
-        .fold(0, |sum, window| sum.saturating_add(window.count));
+    let times = (elapsed, scored.waited);
+    let report = report(scorer, RerankStatus::Applied, reason, times).counted(&pairs);
     Ranking {
         order: blend(&fused, &raw, scorer.weight),
         stages: stages(scorer, candidates, &pairs, &raw),

@@ -256,6 +256,14 @@ impl Reranker for Scripted {
         }
         Ok(scores)
     }
+
+    fn read_whole(
+        &mut self,
+        pairs: &[Pair<'_>],
+        _options: &ScoreOptions,
+    ) -> Result<Vec<bool>, ModelError> {
+        Ok(vec![true; pairs.len()])
+    }
 }
 
 impl Scripted {

@@ -15,7 +15,7 @@ use response::{CohereRerankDto, Shown};
 /// Order documents by a query, as Cohere's first API and Jina's do
 ///
 /// A document that is too long is scored in overlapping windows and gets the score of the best one, unless
-/// `max_chunks_per_doc` is 1 or `truncation` is true.
+/// `max_chunks_per_doc` is 1, `truncation` is true, `max_tokens_per_doc` is given or `long_passages` says otherwise.
 #[utoipa::path(
     tag = "reranking",
     request_body = CohereRerankBody,
@@ -30,16 +30,13 @@ pub(super) async fn rerank_v1(
     request_id: RequestId,
     body: ApiJson<CohereRerankBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let whole = match body.0.cuts() {
-        true => LongPassages::Truncate,
-        false => LongPassages::MaxSlice,
-    };
-    answer(&state, &request_id, body.0, whole, "1").await
+    answer(&state, &request_id, body.0, LongPassages::MaxSlice, "1").await
 }
 
 /// Order documents by a query, as Cohere's second API does
 ///
-/// A document that is too long for the model is cut; `max_tokens_per_doc` above the model's limit does not raise it.
+/// A document that is too long for the model, or longer than `max_tokens_per_doc`, is cut, unless `long_passages` asks
+/// for windows.
 #[utoipa::path(
     tag = "reranking",
     request_body = CohereRerankBody,

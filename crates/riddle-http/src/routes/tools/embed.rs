@@ -1,11 +1,13 @@
 use actix_web::{HttpResponse, post, web};
 use riddle_core::Purpose;
-use riddle_engine::EmbedTexts;
+use riddle_engine::{EmbedTexts, EngineError};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::timing::ComputeHeaders;
-use crate::error::ApiError;
+use super::direction::Direction;
+use super::headers::ComputeHeaders;
+use super::inputs::Inputs;
+use crate::error::{ApiError, ErrorCode};
 use crate::extract::ApiJson;
 use crate::state::ServerState;
 
@@ -18,19 +20,40 @@ pub(super) struct TeiEmbedBody {
     inputs: Inputs,
     /// False refuses texts that are too long for the model; else they are cut.
     truncate: Option<bool>,
+    /// Texts are cut at their end; one that would have to be cut at its beginning is refused.
+    #[serde(default)]
+    truncation_direction: Direction,
     /// Vectors always have length 1; false is refused.
     normalize: Option<bool>,
     /// `query` for a question; anything else embeds passages.
     prompt_name: Option<String>,
     /// Refused unless it is the model's own.
     dimensions: Option<usize>,
+    /// Only `float`; for base64 there is `/v1/embeddings`.
+    encoding_format: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "expected a text or a list of texts")]
-enum Inputs {
-    One(String),
-    Many(Vec<String>),
+impl TeiEmbedBody {
+    /// Refuses what is not done here.
+    fn check(&self) -> Result<(), ApiError> {
+        if self.normalize == Some(false) {
+            return Err(ApiError::invalid(
+                "normalize",
+                "cannot be false: vectors always have length 1",
+            ));
+        }
+        if self
+            .encoding_format
+            .as_deref()
+            .is_some_and(|format| format != "float")
+        {
+            return Err(ApiError::invalid(
+                "encoding_format",
+                "must be `float` here; `/v1/embeddings` gives base64 too",
+            ));
+        }
+        Ok(())
+    }
 }
 
 /// Embed texts, as text-embeddings-inference does
@@ -51,19 +74,10 @@ pub(super) async fn embed(
     body: ApiJson<TeiEmbedBody>,
 ) -> Result<HttpResponse, ApiError> {
     let body = body.0;
-    let texts = match body.inputs {
-        Inputs::One(text) => vec![text],
-        Inputs::Many(texts) => texts,
-    };
-    if texts.is_empty() {
-        return Err(ApiError::invalid("inputs", "cannot be empty"));
-    }
-    if body.normalize == Some(false) {
-        return Err(ApiError::invalid(
-            "normalize",
-            "cannot be false: vectors always have length 1",
-        ));
-    }
+    body.check()?;
+    let texts = body.inputs.into_texts()?;
+    let from_the_left = body.truncation_direction == Direction::Left;
+    let truncate = body.truncate.unwrap_or(true);
     let characters = texts.iter().map(|text| text.chars().count()).sum();
     let request = EmbedTexts {
         texts,
@@ -72,9 +86,15 @@ pub(super) async fn embed(
             Some("query") => Purpose::Query,
             _ => Purpose::Passage,
         },
-        truncate: body.truncate.unwrap_or(true),
+        truncate: truncate && !from_the_left,
     };
-    let result = state.engine.embed(request).await?;
+    let result = state.engine.embed(request).await;
+    let result = result.map_err(|error| match error {
+        EngineError::TextTooLong { index, limit } if truncate && from_the_left => {
+            only_at_the_end(index, limit)
+        }
+        error => error.into(),
+    })?;
     let length = result.vectors.first().map_or(0, Vec::len);
     if body.dimensions.is_some_and(|wanted| wanted != length) {
         return Err(ApiError::invalid(
@@ -92,4 +112,13 @@ pub(super) async fn embed(
     };
     headers.add_to(&mut response);
     Ok(response.json(result.vectors))
+}
+
+fn only_at_the_end(index: usize, limit: usize) -> ApiError {
+    ApiError::new(
+        ErrorCode::TOO_LARGE,
+        format!(
+            "text {index} is longer than the {limit} tokens of the model, and texts are cut at their end alone; cut it yourself or leave out `truncation_direction`"
+        ),
+    )
 }

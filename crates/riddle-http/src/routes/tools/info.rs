@@ -1,6 +1,7 @@
 use actix_web::{HttpResponse, get, web};
 use riddle_engine::MAX_INFERENCE_TEXTS;
-use serde::Serialize;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 use serde_json::json;
 use utoipa::ToSchema;
 
@@ -14,9 +15,10 @@ pub(super) struct InfoDto {
     model_id: String,
     /// The embedder, if there is one.
     embedding_model_id: Option<String>,
-    /// `reranker` with the labels of its score, and `embedding`, for each that is served.
+    /// `reranker` with the labels of its score, and `embedding`, for each that is served. The one of `model_id` comes
+    /// first, as there are clients that look at the first alone.
     #[schema(value_type = Object)]
-    model_type: serde_json::Value,
+    model_type: ModelTypes,
     /// Longest input of the model in tokens.
     max_input_length: usize,
     /// Most texts in one request.
@@ -24,6 +26,30 @@ pub(super) struct InfoDto {
     /// Whether texts that are too long are cut where a request does not say.
     auto_truncate: bool,
     version: &'static str,
+}
+
+/// Which models are here. Written by hand, since the order of its keys matters.
+struct ModelTypes {
+    reranker: bool,
+    embedder: bool,
+}
+
+impl Serialize for ModelTypes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let labels = json!({"id2label": {"0": "LABEL_0"}, "label2id": {"LABEL_0": 0}});
+        let mut map = serializer.serialize_map(None)?;
+        if self.reranker {
+            map.serialize_entry("reranker", &labels)?;
+        }
+        if self.embedder {
+            map.serialize_entry("embedding", &json!({}))?;
+        }
+        if !self.reranker {
+            // The embedder stands in for it.
+            map.serialize_entry("reranker", &labels)?;
+        }
+        map.end()
+    }
 }
 
 /// Which models serve `/rerank` and `/embed`
@@ -53,15 +79,13 @@ pub(super) async fn info(state: web::Data<ServerState>) -> Result<HttpResponse, 
             "no model is installed; run `riddle models pull ms-marco-minilm-l6-v2`",
         ));
     };
-    let mut model_type =
-        json!({"reranker": {"id2label": {"0": "LABEL_0"}, "label2id": {"LABEL_0": 0}}});
-    if models.embedder.is_some() {
-        model_type["embedding"] = json!({});
-    }
     Ok(HttpResponse::Ok().json(InfoDto {
         model_id,
+        model_type: ModelTypes {
+            reranker: models.reranker.is_some(),
+            embedder: models.embedder.is_some(),
+        },
         embedding_model_id: models.embedder.map(|info| info.name),
-        model_type,
         max_input_length,
         max_client_batch_size: MAX_INFERENCE_TEXTS,
         auto_truncate: true,

@@ -4,6 +4,7 @@ use riddle_engine::{MAX_INFERENCE_TEXTS, RerankPairs};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::headers::add_rerank_headers;
 use crate::error::{ApiError, ErrorCode};
 use crate::extract::ApiJson;
 use crate::state::ServerState;
@@ -38,7 +39,32 @@ pub(super) async fn invocations(
     state: web::Data<ServerState>,
     body: ApiJson<InvocationsBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let pairs = body.0.text_pairs;
+    answer(&state, body.0).await
+}
+
+/// Score pairs, as SageMaker's runtime does for an endpoint
+///
+/// For clients of AWS that are given this server's address. The endpoint may have any name; the default reranker
+/// serves.
+#[utoipa::path(
+    tag = "reranking",
+    params(("name" = String, Path, description = "Name of an endpoint, which is not looked at")),
+    request_body = InvocationsBody,
+    responses(
+        (status = 200, description = "One raw score for each pair", body = InvocationsDto),
+        (status = "default", description = "Any error, as at /rerank", body = Object),
+    ),
+)]
+#[post("/endpoints/{name}/invocations")]
+pub(super) async fn endpoint_invocations(
+    state: web::Data<ServerState>,
+    body: ApiJson<InvocationsBody>,
+) -> Result<HttpResponse, ApiError> {
+    answer(&state, body.0).await
+}
+
+async fn answer(state: &ServerState, body: InvocationsBody) -> Result<HttpResponse, ApiError> {
+    let pairs = body.text_pairs;
     if pairs.len() > MAX_INFERENCE_TEXTS {
         return Err(ApiError::new(
             ErrorCode::TOO_LARGE,
@@ -47,7 +73,9 @@ pub(super) async fn invocations(
             ),
         ));
     }
-    let mut scores = Vec::with_capacity(pairs.len());
+    let characters =
+        |(query, passage): &(String, String)| query.chars().count() + passage.chars().count();
+    let mut results = Vec::new();
     for group in pairs.chunk_by(|a, b| a.0 == b.0) {
         let request = RerankPairs {
             query: group[0].0.clone(),
@@ -55,11 +83,18 @@ pub(super) async fn invocations(
             model: None,
             long_passages: LongPassages::Truncate,
             truncation_side: TruncationSide::Right,
+            passage_tokens: None,
+            cutoff_layer: None,
+            truncate: true,
         };
-        let result = state.engine.rerank(request).await?;
-        scores.extend(result.scores.iter().map(|pair| pair.raw));
+        results.push(state.engine.rerank(request).await?);
     }
-    Ok(HttpResponse::Ok().json(InvocationsDto { scores }))
+    let mut response = HttpResponse::Ok();
+    add_rerank_headers(&mut response, &results, pairs.iter().map(characters).sum());
+    let scores = results.iter().flat_map(|result| &result.scores);
+    Ok(response.json(InvocationsDto {
+        scores: scores.map(|pair| pair.raw).collect(),
+    }))
 }
 
 /// Whether the server takes requests, as SageMaker asks

@@ -1,19 +1,30 @@
+use riddle_core::PairScore;
 use riddle_engine::RerankedPairs;
 
-/// Place in the request and score of each passage, best first; equal ones in the order given.
-pub(super) fn ranked(result: &RerankedPairs, raw: bool) -> Vec<(usize, f32)> {
-    let mut ranked: Vec<(usize, f32)> = result
-        .scores
-        .iter()
-        .map(|pair| pair.raw)
-        .enumerate()
+/// A passage in the order that the scores give.
+pub(super) struct Ranked<'a> {
+    /// Its place in the request, from 0.
+    pub(super) index: usize,
+    /// As it is shown.
+    pub(super) score: f32,
+    pub(super) pair: &'a PairScore,
+}
+
+/// The passages, best first; equal ones in the order given.
+pub(super) fn ranked(result: &RerankedPairs, raw: bool) -> Vec<Ranked<'_>> {
+    let score = |pair: &PairScore| match raw {
+        true => pair.raw,
+        false => result.scale.normalize(pair.raw),
+    };
+    let places = result.scores.iter().enumerate();
+    let mut ranked: Vec<Ranked<'_>> = places
+        .map(|(index, pair)| Ranked {
+            index,
+            score: score(pair),
+            pair,
+        })
         .collect();
-    ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
-    if !raw {
-        for (_, score) in &mut ranked {
-            *score = result.scale.normalize(*score);
-        }
-    }
+    ranked.sort_by(|a, b| b.pair.raw.total_cmp(&a.pair.raw));
     ranked
 }
 

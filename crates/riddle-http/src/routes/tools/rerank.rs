@@ -1,12 +1,14 @@
 use actix_web::{HttpResponse, post, web};
-use riddle_core::{LongPassages, TruncationSide};
+use riddle_core::LongPassages;
 use riddle_engine::RerankPairs;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::ranking::{ranked, tokens};
-use super::timing::ComputeHeaders;
-use crate::error::{ApiError, ErrorCode};
+use super::direction::Direction;
+use super::headers::add_rerank_headers;
+use super::ranking::ranked;
+use crate::error::ApiError;
 use crate::extract::ApiJson;
 use crate::state::ServerState;
 
@@ -15,7 +17,11 @@ use crate::state::ServerState;
 #[schema(example = json!({"query": "What is a riddle?", "texts": ["A coarse sieve.", "A colour."]}))]
 pub(super) struct TeiRerankBody {
     query: String,
-    texts: Vec<String>,
+    #[schema(required)]
+    texts: Option<Vec<String>>,
+    /// What Cohere's API calls texts; only told apart to say where it belongs.
+    #[schema(ignore)]
+    documents: Option<IgnoredAny>,
     /// False refuses texts that are too long for the model; else they are cut.
     truncate: Option<bool>,
     #[serde(default)]
@@ -26,14 +32,6 @@ pub(super) struct TeiRerankBody {
     /// Whether results repeat their texts.
     #[serde(default)]
     return_text: bool,
-}
-
-/// Where a text is cut.
-#[derive(Clone, Copy, Default, Deserialize, ToSchema)]
-enum Direction {
-    Left,
-    #[default]
-    Right,
 }
 
 /// A text and its score.
@@ -64,57 +62,46 @@ pub(super) async fn rerank(
     body: ApiJson<TeiRerankBody>,
 ) -> Result<HttpResponse, ApiError> {
     let body = body.0;
-    if body.texts.is_empty() {
-        return Err(ApiError::invalid("texts", "cannot be empty"));
-    }
-    let characters = body.query.chars().count()
-        + body
-            .texts
-            .iter()
-            .map(|text| text.chars().count())
-            .sum::<usize>();
+    let texts = texts(body.texts, body.documents.is_some())?;
+    let characters =
+        body.query.chars().count() + texts.iter().map(|text| text.chars().count()).sum::<usize>();
     let kept = if body.return_text {
-        body.texts.clone()
+        texts.clone()
     } else {
         Vec::new()
     };
     let request = RerankPairs {
         query: body.query,
-        passages: body.texts,
+        passages: texts,
         model: None,
         long_passages: LongPassages::Truncate,
-        truncation_side: match body.truncation_direction {
-            Direction::Left => TruncationSide::Left,
-            Direction::Right => TruncationSide::Right,
-        },
+        truncation_side: body.truncation_direction.into(),
+        passage_tokens: None,
+        cutoff_layer: None,
+        truncate: body.truncate.unwrap_or(true),
     };
     let result = state.engine.rerank(request).await?;
-    if body.truncate == Some(false)
-        && let Some(index) = result.scores.iter().position(|pair| pair.truncated)
-    {
-        return Err(ApiError::new(
-            ErrorCode::TOO_LARGE,
-            format!(
-                "text {index} does not fit the model beside the query; shorten it or set `truncate`"
-            ),
-        ));
-    }
     let ranks: Vec<TeiRank> = ranked(&result, body.raw_scores)
         .into_iter()
-        .map(|(index, score)| TeiRank {
-            index,
-            score,
-            text: kept.get(index).cloned(),
+        .map(|rank| TeiRank {
+            index: rank.index,
+            score: rank.score,
+            text: kept.get(rank.index).cloned(),
         })
         .collect();
     let mut response = HttpResponse::Ok();
-    let headers = ComputeHeaders {
-        device: &result.device,
-        characters,
-        tokens: tokens(&result),
-        waited: result.waited,
-        elapsed: result.elapsed,
-    };
-    headers.add_to(&mut response);
+    add_rerank_headers(&mut response, &[result], characters);
     Ok(response.json(ranks))
+}
+
+fn texts(texts: Option<Vec<String>>, documents: bool) -> Result<Vec<String>, ApiError> {
+    match texts {
+        Some(texts) if texts.is_empty() => Err(ApiError::invalid("texts", "cannot be empty")),
+        Some(texts) => Ok(texts),
+        None if documents => Err(ApiError::invalid(
+            "texts",
+            "is missing; a request with `documents` goes to /v1/rerank or /v2/rerank",
+        )),
+        None => Err(ApiError::invalid("texts", "is missing")),
+    }
 }

@@ -88,15 +88,16 @@ impl Frame {
         (self.wording.yes, self.wording.no)
     }
 
-    /// The query with its label and what stands between it and the passage.
-    pub(super) fn query(&self, vocab: &LlamaVocab<'_>, query: &str) -> Vec<LlamaToken> {
+    /// The query with its label and what stands between it and the passage, and whether the query was cut.
+    pub(super) fn query(&self, vocab: &LlamaVocab<'_>, query: &str) -> (Vec<LlamaToken>, bool) {
         let text = format!("{}{query}", self.wording.before_query);
         let (mut tokens, is_cut) = first_tokens(vocab, &text, self.query_limit);
         if self.wording.joined && !is_cut {
-            return content_tokens(vocab, &format!("{text}{}", self.wording.between));
+            let joined = content_tokens(vocab, &format!("{text}{}", self.wording.between));
+            return (joined, false);
         }
         tokens.extend(&self.between);
-        tokens
+        (tokens, is_cut)
     }
 
     /// Tokens that a passage, its label included, may have beside this query.

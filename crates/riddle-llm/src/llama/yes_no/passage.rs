@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use llama_cpp_2::token::LlamaToken;
 use llama_cpp_2::vocab::LlamaVocab;
-use riddle_core::{Span, TruncationSide, Window, windows};
+use riddle_core::{ScoreOptions, Span, TruncationSide, Window, windows};
 
 use super::super::prompt::content_tokens;
 use super::frame::first_tokens;
@@ -17,14 +17,25 @@ pub(super) struct Part {
     pub(super) window: Option<Window>,
 }
 
-/// What fits into `room` tokens.
+/// Bytes of a passage that show which tokens are the label's.
+const BEGINNING: usize = 64;
+
+/// What fits into `room` tokens, with the label, and into the passage's own limit.
 pub(super) fn cut(
     vocab: &LlamaVocab<'_>,
     label: &str,
     passage: &str,
-    (room, side): (usize, TruncationSide),
+    (room, options): (usize, &ScoreOptions),
 ) -> Part {
-    let (tokens, truncated) = match side {
+    let room = match options.passage_tokens {
+        Some(limit) => {
+            let beginning = &passage[..passage.floor_char_boundary(BEGINNING)];
+            let labelled = Placed::new(vocab, label, beginning).label.len();
+            room.min(labelled.saturating_add(limit))
+        }
+        None => room,
+    };
+    let (tokens, truncated) = match options.truncation_side {
         TruncationSide::Right => first_tokens(vocab, &format!("{label}{passage}"), room),
         TruncationSide::Left => {
             let all = Placed::new(vocab, label, passage);

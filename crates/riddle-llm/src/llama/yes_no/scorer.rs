@@ -83,6 +83,22 @@ impl<'m> Scorer<'m> {
         Ok(scores)
     }
 
+    /// Whether nothing of each pair would be cut.
+    pub(super) fn read_whole(
+        &self,
+        pairs: &[(String, String)],
+        options: &ScoreOptions,
+    ) -> Vec<bool> {
+        let vocab = self.model.vocab();
+        let label = self.frame.passage_label();
+        let whole = |(query, passage): &(String, String)| {
+            let (query, query_is_cut) = self.frame.query(&vocab, query);
+            let room = self.frame.passage_room(&query);
+            !query_is_cut && !passage::cut(&vocab, label, passage, (room, options)).truncated
+        };
+        pairs.iter().map(whole).collect()
+    }
+
     /// Drops what the context holds, after a failure that leaves it in doubt.
     pub(super) fn forget(&mut self) {
         self.reader.forget();
@@ -98,14 +114,11 @@ impl<'m> Scorer<'m> {
     ) -> Result<Option<PairScore>, ModelError> {
         let vocab = self.model.vocab();
         let label = self.frame.passage_label();
-        let query = self.frame.query(&vocab, query);
+        let (query, _) = self.frame.query(&vocab, query);
         let room = self.frame.passage_room(&query);
         let parts = match options.long_passages {
             LongPassages::MaxSlice => passage::slices(&vocab, label, passage, room),
-            LongPassages::Truncate => {
-                let how = (room, options.truncation_side);
-                vec![passage::cut(&vocab, label, passage, how)]
-            }
+            LongPassages::Truncate => vec![passage::cut(&vocab, label, passage, (room, options))],
         };
         let mut best: Option<PairScore> = None;
         let mut tokens = 0;

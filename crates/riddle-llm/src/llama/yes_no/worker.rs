@@ -19,10 +19,18 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(super) struct Job {
     pub(super) pairs: Vec<(String, String)>,
     pub(super) options: ScoreOptions,
-    pub(super) reply: SyncSender<Scores>,
+    pub(super) wanted: Wanted,
 }
 
-pub(super) type Scores = Result<Vec<Option<PairScore>>, ModelError>;
+/// What is to be known of pairs, and who waits for it.
+pub(super) enum Wanted {
+    /// Their scores.
+    Scores(SyncSender<Told<Option<PairScore>>>),
+    /// Whether they would be read whole.
+    ReadWhole(SyncSender<Told<bool>>),
+}
+
+pub(super) type Told<T> = Result<Vec<T>, ModelError>;
 
 /// A thread that scores.
 pub(super) struct Ready {
@@ -79,17 +87,38 @@ fn run(
     };
     let _ = report.send(Ok(info(options, scorer.max_tokens())));
     while let Ok(job) = jobs.recv() {
-        let score = AssertUnwindSafe(|| scorer.score(&job.pairs, &job.options));
-        let scores = catch_unwind(score).unwrap_or_else(|_panic| {
-            scorer.forget();
-            Err(ModelError::Failed {
-                model: options.name.clone(),
-                message: "llama.cpp met an internal error; ask again".to_owned(),
-            })
-        });
+        let Job {
+            pairs,
+            options: how,
+            wanted,
+        } = job;
         // Whoever asked may have gone.
-        let _ = job.reply.send(scores);
+        match wanted {
+            Wanted::Scores(reply) => {
+                let scores = guarded(&mut scorer, options, |scorer| scorer.score(&pairs, &how));
+                let _ = reply.send(scores);
+            }
+            Wanted::ReadWhole(reply) => {
+                let whole = |scorer: &mut Scorer<'_>| Ok(scorer.read_whole(&pairs, &how));
+                let _ = reply.send(guarded(&mut scorer, options, whole));
+            }
+        }
     }
+}
+
+/// A panic is told as an error, and the scorer goes on.
+fn guarded<'m, T>(
+    scorer: &mut Scorer<'m>,
+    options: &YesNoOptions,
+    work: impl FnOnce(&mut Scorer<'m>) -> Told<T>,
+) -> Told<T> {
+    catch_unwind(AssertUnwindSafe(|| work(scorer))).unwrap_or_else(|_panic| {
+        scorer.forget();
+        Err(ModelError::Failed {
+            model: options.name.clone(),
+            message: "llama.cpp met an internal error; ask again".to_owned(),
+        })
+    })
 }
 
 /// A model that gives no score is told now, not with the first question.

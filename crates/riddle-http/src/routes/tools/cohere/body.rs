@@ -1,9 +1,10 @@
 use riddle_core::{LongPassages, TruncationSide};
 use riddle_engine::RerankPairs;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::dto::LongPassagesDto;
 use crate::error::ApiError;
 
 /// Documents to order by a query. Fields that are not named here are ignored.
@@ -24,7 +25,8 @@ pub(super) struct CohereRerankBody {
     #[serde(default)]
     rank_fields: Option<Vec<String>>,
     /// Whether results repeat their documents.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "flag")]
+    #[schema(value_type = bool)]
     pub(super) return_documents: bool,
     /// Whether scores are as the model gives them, not from 0 to 1.
     #[serde(default)]
@@ -33,22 +35,41 @@ pub(super) struct CohereRerankBody {
     max_chunks_per_doc: Option<u32>,
     /// True cuts a long document instead of scoring it in windows.
     truncation: Option<bool>,
-    /// At least 1; the model's own limit holds.
-    max_tokens_per_doc: Option<u32>,
+    /// Cuts each document to so many tokens, 1 at least; never more than fit the model.
+    max_tokens_per_doc: Option<usize>,
+    /// What to do with documents that do not fit the model: `truncate` or `max_slice`. Goes before the other fields
+    /// that say so.
+    long_passages: Option<LongPassagesDto>,
+    /// The layer that a layerwise reranker stops at; its last one where it is left out.
+    cutoff_layer: Option<u32>,
 }
 
 impl CohereRerankBody {
-    /// Whether long documents are to be cut.
-    pub(super) fn cuts(&self) -> bool {
-        self.truncation == Some(true) || self.max_chunks_per_doc == Some(1)
+    /// What is done with long documents; `usual` is what the address does by itself.
+    fn way(&self, usual: LongPassages) -> LongPassages {
+        let cuts = self.truncation == Some(true)
+            || self.max_chunks_per_doc == Some(1)
+            || self.max_tokens_per_doc.is_some();
+        match self.long_passages {
+            Some(asked) => asked.into(),
+            None if cuts => LongPassages::Truncate,
+            None => usual,
+        }
     }
 
     /// What to score.
     pub(super) fn understand(
         self,
         model: Option<String>,
-        long_passages: LongPassages,
+        usual: LongPassages,
     ) -> Result<RerankPairs, ApiError> {
+        let long_passages = self.way(usual);
+        if long_passages == LongPassages::MaxSlice && self.max_tokens_per_doc.is_some() {
+            return Err(ApiError::invalid(
+                "max_tokens_per_doc",
+                "cuts documents, and `max_slice` reads them whole; leave one of them out",
+            ));
+        }
         if self.documents.is_empty() {
             return Err(ApiError::invalid(
                 "documents",
@@ -83,8 +104,32 @@ impl CohereRerankBody {
             model,
             long_passages,
             truncation_side: TruncationSide::Right,
+            passage_tokens: self.max_tokens_per_doc,
+            cutoff_layer: self.cutoff_layer,
+            truncate: true,
         })
     }
+}
+
+/// True or false; RAGFlow's adapter for Xinference sends it as a text.
+fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected true or false")]
+    enum Flag {
+        Flag(bool),
+        Word(Word),
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Word {
+        True,
+        False,
+    }
+    let flag = Option::<Flag>::deserialize(deserializer)?;
+    Ok(matches!(
+        flag,
+        Some(Flag::Flag(true) | Flag::Word(Word::True))
+    ))
 }
 
 fn passage(index: usize, document: Value, fields: Option<&[String]>) -> Result<String, ApiError> {

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::super::ranking::{ranked, tokens};
+use crate::dto::{RerankDto, WindowDto};
 
 /// Documents, best first.
 #[derive(Serialize, ToSchema)]
@@ -17,6 +18,8 @@ pub(super) struct CohereRerankDto {
     /// Whether the model merely stands in for a cross-encoder that is absent.
     stand_in: bool,
     results: Vec<CohereRank>,
+    /// What became of it, as searches tell it; neither Cohere nor Jina has it.
+    rerank: RerankDto,
     /// Cohere's accounting.
     #[schema(value_type = Object)]
     meta: Value,
@@ -31,6 +34,11 @@ struct CohereRank {
     index: usize,
     /// From 0 to 1, unless raw scores were asked for.
     relevance_score: f32,
+    /// As the model gives it; `rerank.scale` says what it means.
+    score_raw: f32,
+    /// The window that won, where the document was scored in several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    window: Option<WindowDto>,
     /// As it came; a text stands in an object of its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
@@ -69,12 +77,15 @@ impl CohereRerankDto {
             stand_in: result.stand_in,
             results: ranks
                 .into_iter()
-                .map(|(index, relevance_score)| CohereRank {
-                    index,
-                    relevance_score,
-                    document: document(index),
+                .map(|rank| CohereRank {
+                    index: rank.index,
+                    relevance_score: rank.score,
+                    score_raw: rank.pair.raw,
+                    window: rank.pair.window.map(Into::into),
+                    document: document(rank.index),
                 })
                 .collect(),
+            rerank: result.report().into(),
             meta: json!({"api_version": {"version": shown.version}, "billed_units": {"search_units": 0}}),
             usage: CohereUsage {
                 total_tokens: tokens,

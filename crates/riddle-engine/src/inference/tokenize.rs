@@ -1,0 +1,36 @@
+use std::sync::Arc;
+
+use riddle_core::{ModelError, Token};
+
+use super::check_count;
+use crate::engine::Engine;
+use crate::error::EngineError;
+use crate::query::run_cpu;
+
+impl Engine {
+    /// The tokens of texts, as the default embedder has them, not cut and without prefixes.
+    ///
+    /// # Errors
+    /// There are too many texts, no embedder, or its tokenizer failed.
+    pub async fn tokenize(
+        &self,
+        texts: Vec<String>,
+        special: bool,
+    ) -> Result<Vec<Vec<Token>>, EngineError> {
+        check_count(texts.len())?;
+        let _permit = self.query_permit()?;
+        let embedder = self.named_embedder(None).await?;
+        let tokenizer = Arc::clone(&embedder.tokenizer);
+        let tokens: Option<Vec<Vec<Token>>> = run_cpu(move || {
+            let texts = texts.iter();
+            texts.map(|text| tokenizer.tokens(text, special)).collect()
+        })
+        .await?;
+        tokens.ok_or_else(|| {
+            EngineError::Model(ModelError::Failed {
+                model: embedder.info.name.clone(),
+                message: "its tokenizer tells no tokens".to_owned(),
+            })
+        })
+    }
+}
