@@ -142,7 +142,7 @@ impl Reranker for ByWords {
                 raw: common.count() as f32,
                 tokens: words.len() as u32,
                 truncated: long && !windows,
-                window: windows.then(|| Window {
+                window: windows.then_some(Window {
                     index: 1,
                     count: 2,
                     span: Span { start: 5, end: 9 },
