@@ -91,20 +91,19 @@ pub(super) fn pack(kind: Kind, row: &[f32], units: &mut [u32]) -> Step {
     if kind == Kind::Int8 {
         return quantize(row, units);
     }
-    pack_floats(kind, row, 1.0, units);
+    pack_floats(kind, row, units);
     Step::default()
 }
 
-/// Packs a row of floats times a factor into units of floats or bf16.
+/// Packs a row of floats into units of floats or bf16.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-pub(super) fn pack_floats(kind: Kind, row: &[f32], factor: f32, units: &mut [u32]) {
-    let factor = _mm512_set1_ps(factor);
+fn pack_floats(kind: Kind, row: &[f32], units: &mut [u32]) {
     let per_vector = LANES / kind.per_unit();
     for (values, units) in row.chunks(LANES).zip(units.chunks_mut(per_vector)) {
-        let scaled = _mm512_mul_ps(load(values), factor);
+        let values = load(values);
         match kind {
-            Kind::Bf16 => store_bf16(units, scaled),
-            _ => store_units(units, _mm512_castps_si512(scaled)),
+            Kind::Bf16 => store_bf16(units, values),
+            _ => store_units(units, _mm512_castps_si512(values)),
         }
     }
 }

@@ -4,7 +4,7 @@ use half::bf16;
 
 use super::attention::{Attention, Head, query_factor};
 use super::linear::{Finish, Linear, Packed};
-use super::rows::{Step, normalize, pack, pack_floats};
+use super::rows::{Step, normalize, pack};
 use super::simd::{Kind, Units, available};
 use super::{batches, math};
 use crate::convert::Activation;
@@ -252,7 +252,8 @@ fn attention_equals_plain_loops_at_every_size() {
                 .chunks_exact(size)
                 .zip(packed.chunks_exact_mut(stride))
             {
-                pack_floats(kind, row, factor, &mut units[..size / kind.per_unit()]);
+                let row: Vec<f32> = row.iter().map(|value| value * factor).collect();
+                pack(kind, &row, &mut units[..size / kind.per_unit()]);
             }
             packed
         };
