@@ -221,7 +221,10 @@ test("an answer of a language model streams, and is stopped and kept as far as i
   await answer.locator("section[aria-label=Sources] button").first().waitFor();
   await answer.locator(".text strong", { hasText: "keys" }).first().waitFor();
   const early = ((await answer.locator(".text").textContent()) ?? "").length;
-  await page.waitForFunction((length) => (document.querySelector(".text")?.textContent ?? "").length > length, early);
+  await page.waitForFunction((length) => {
+    const text = document.querySelector(".text")?.textContent ?? "";
+    return text.length > length && text.includes("kitchen door");
+  }, early);
   await page.keyboard.press("Escape");
   await answer.getByText("Stopped; this is what was written until then.").waitFor();
 

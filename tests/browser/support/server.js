@@ -6,6 +6,14 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 const START_MS = 60_000;
+const STOP_MS = 30_000;
+
+// What a failed test has left running ends with the process of the tests.
+/** @type {Set<import("node:child_process").ChildProcess>} */
+const running = new Set();
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
 
 /**
  * @typedef {object} Server
@@ -28,17 +36,17 @@ export async function startServer({ more = [], config = "", offline = true } = {
   const folder = await mkdtemp(join(tmpdir(), "riddle-browser-"));
   await writeFile(join(folder, "riddle.toml"), config);
   const parameters = ["serve", ...(offline ? ["--offline"] : []), ...more];
-  let running = await run(binary, folder, "127.0.0.1:0", parameters);
-  const { address } = running;
+  let server = await run(binary, folder, "127.0.0.1:0", parameters);
+  const { address } = server;
   return {
     address,
     folder,
-    pause: () => running.end(),
+    pause: () => server.end(),
     resume: async () => {
-      running = await run(binary, folder, new URL(address).host, parameters);
+      server = await run(binary, folder, new URL(address).host, parameters);
     },
     stop: async () => {
-      await running.end();
+      await server.end();
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -63,10 +71,14 @@ async function run(binary, folder, listen, parameters) {
       log += data;
     });
   }
-  const ended = new Promise((resolve) => child.once("close", resolve));
+  running.add(child);
+  const ended = new Promise((resolve) => child.once("close", resolve)).then(() => running.delete(child));
   const end = async () => {
     child.kill("SIGTERM");
+    const late = AbortSignal.timeout(STOP_MS);
+    late.addEventListener("abort", () => child.kill("SIGKILL"));
     await ended;
+    if (child.signalCode === "SIGKILL") throw new Error(`the server did not end when asked to; its log says:\n${log}`);
   };
   const until = Date.now() + START_MS;
   while (Date.now() < until && child.exitCode === null) {
