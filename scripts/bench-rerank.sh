@@ -125,7 +125,7 @@ measure() { # measure FOLDER
     else
         http=(--missing "riddle http=the server did not start; see $1/server/log")
     fi
-    for precision in int8 fp32; do
+    for precision in int8 bf16 fp32; do
         workers+=(--worker "riddle $precision" "$(printf '%q ' "$TARGET_DIR/release/examples/rerank_bench" \
             "$RIDDLE_ONNXRUNTIME" "$1/model" "$1/converted" "$precision" "$1/workload.json" "$threads")")
     done

@@ -23,13 +23,13 @@ import time
 import urllib.request
 from pathlib import Path
 
-# What is compared with what. The rerankers of 16 bits have nothing of ours beside them but the 8-bit one.
+# What is compared with what.
 CLASSES = {
     "fp32": {"torch fp32", "onnx fp32", "openvino fp32", "FlagEmbedding", "rag-retrieval", "FlashRank fp32", "fastembed fp32"},
     "bf16": {"torch bf16", "openvino"},
     "int8": {"onnx int8", "openvino int8", "FlashRank int8", "fastembed int8"},
 }
-OURS = {"fp32": "riddle fp32", "bf16": "riddle int8", "int8": "riddle int8"}
+OURS = {precision: f"riddle {precision}" for precision in CLASSES}
 REFERENCE = "torch fp32"
 LABELS = {
     "torch fp32": "sentence-transformers, torch fp32",

@@ -4,7 +4,7 @@
 //!
 //! `cargo run --release --example rerank_bench -- LIBRARY MODEL_FOLDER CACHE PRECISION WORKLOAD THREADS [KEPT_BYTES]`
 //!
-//! PRECISION is int8, fp16 or fp32. `--device cuda` at the end runs on the first GPU.
+//! PRECISION is int8, bf16, fp16 or fp32. `--device cuda` at the end runs on the first GPU.
 
 #![expect(clippy::print_stdout, reason = "its answers go to whoever started it")]
 
@@ -45,7 +45,7 @@ fn main() -> Result<(), Failure> {
     ] = &*arguments
     else {
         return Err(
-            "usage: rerank_bench LIBRARY MODEL_FOLDER CACHE int8|fp16|fp32 WORKLOAD THREADS [KEPT_BYTES] [--device cpu|cuda]"
+            "usage: rerank_bench LIBRARY MODEL_FOLDER CACHE int8|bf16|fp16|fp32 WORKLOAD THREADS [KEPT_BYTES] [--device cpu|cuda]"
                 .into(),
         );
     };
@@ -98,8 +98,9 @@ fn on_gpu(arguments: &mut Vec<String>) -> Result<bool, Failure> {
 fn named(precision: &str) -> Result<Precision, Failure> {
     match precision {
         "int8" => Ok(Precision::Int8),
+        "bf16" => Ok(Precision::Bf16),
         "fp16" => Ok(Precision::Fp16),
         "fp32" => Ok(Precision::Fp32),
-        _ => Err("the precision is int8, fp16 or fp32".into()),
+        _ => Err("the precision is int8, bf16, fp16 or fp32".into()),
     }
 }

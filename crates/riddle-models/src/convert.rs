@@ -49,6 +49,9 @@ pub enum Head {
 pub enum Precision {
     /// 32-bit floats.
     Fp32,
+    /// 16-bit floats with the range of 32 bits, on our own engine: products of weights and activations in bf16, sums and
+    /// all else in 32 bits.
+    Bf16,
     /// 16-bit floats, for GPUs; processors compute them in 32 bits, slowly.
     Fp16,
     /// 8-bit integers: weights with a step for each output of a layer, activations with a step and a zero point for each
@@ -104,8 +107,26 @@ impl Precision {
         match self {
             Self::Fp32 => "fp32",
             Self::Fp16 => "fp16",
+            Self::Bf16 => "bf16",
             Self::Int8 => "int8",
         }
+    }
+
+    /// Whether GPUs compute in it here.
+    pub fn is_for_gpus(self) -> bool {
+        matches!(self, Self::Fp32 | Self::Fp16)
+    }
+
+    /// Whether graphs are made in it.
+    pub(crate) fn check_graph(self, source: &Source<'_>) -> Result<(), ModelError> {
+        if self != Self::Bf16 {
+            return Ok(());
+        }
+        Err(ModelError::Unavailable {
+            model: source.model.to_owned(),
+            remedy: "precision bf16 is for Riddle's own engine: BERT, DistilBERT, RoBERTa and XLM-R from safetensors, on processors with AVX-512, VNNI and bf16; set `models.precision` to int8 or fp32"
+                .to_owned(),
+        })
     }
 }
 
@@ -122,6 +143,7 @@ pub fn convert(
     output: &Path,
 ) -> Result<(), ModelError> {
     let source = Source::new(&conversion.model, folder);
+    conversion.precision.check_graph(&source)?;
     let architecture = Architecture::read(&source)?;
     let mut tensors = Weights::open(source.clone(), weights)?;
     let graph = build(&architecture, &mut tensors, conversion)?;
@@ -154,7 +176,7 @@ pub fn convert(
 fn builder(precision: Precision) -> GraphBuilder {
     match precision {
         Precision::Fp16 => GraphBuilder::default().in_half_precision(),
-        Precision::Fp32 | Precision::Int8 => GraphBuilder::default(),
+        Precision::Fp32 | Precision::Bf16 | Precision::Int8 => GraphBuilder::default(),
     }
 }
 

@@ -31,17 +31,19 @@ pub(crate) struct Wanted<'a> {
     pub(crate) outputs: &'a [&'a str],
 }
 
-/// The products of 8 bits that we make are those of processors.
+/// The products of 8 bits and of bf16 that we make are those of processors.
 pub(crate) fn check_precision(
     runtime: &OnnxRuntime,
     source: &Source<'_>,
     precision: Precision,
 ) -> Result<(), ModelError> {
-    if runtime.device().is_gpu() && precision == Precision::Int8 {
+    if runtime.device().is_gpu() && !precision.is_for_gpus() {
         return Err(ModelError::Unavailable {
             model: source.model.to_owned(),
-            remedy: "precision int8 is for processors; set `models.precision` to fp16 or fp32, or `models.device` to cpu"
-                .to_owned(),
+            remedy: format!(
+                "precision {} is for processors; set `models.precision` to fp16 or fp32, or `models.device` to cpu",
+                precision.as_str()
+            ),
         });
     }
     Ok(())
@@ -98,11 +100,11 @@ impl Wanted<'_> {
         })
     }
 
-    /// In floats all give the same numbers.
+    /// In floats both engines give the same numbers, and bf16 is for one of them alone.
     fn arithmetic(&self, engine: &str, version: u32) -> String {
         let precision = self.precision.as_str();
         match self.precision {
-            Precision::Fp32 | Precision::Fp16 => precision.to_owned(),
+            Precision::Fp32 | Precision::Bf16 | Precision::Fp16 => precision.to_owned(),
             Precision::Int8 => format!("{precision}-{engine}{version}"),
         }
     }

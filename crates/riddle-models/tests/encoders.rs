@@ -1,6 +1,9 @@
 //! Encoders on the real ONNX Runtime, against what the reference implementations compute.
 
 #[cfg(test)]
+#[path = "encoders/bf16.rs"]
+mod bf16;
+#[cfg(test)]
 #[path = "encoders/broken.rs"]
 mod broken;
 #[cfg(test)]

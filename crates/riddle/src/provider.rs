@@ -286,9 +286,10 @@ impl ModelProvider for LocalModels {
 pub(crate) fn parse_precision(text: &str) -> anyhow::Result<Precision> {
     match text {
         "fp32" => Ok(Precision::Fp32),
+        "bf16" => Ok(Precision::Bf16),
         "fp16" => Ok(Precision::Fp16),
         "int8" => Ok(Precision::Int8),
-        other => bail!("there is no precision `{other}`; use int8, fp16 or fp32"),
+        other => bail!("there is no precision `{other}`; use int8, bf16, fp16 or fp32"),
     }
 }
 

@@ -47,7 +47,7 @@ pub fn ensure_converted(
         head, precision, ..
     } = conversion;
     let bits = match precision {
-        Precision::Fp32 | Precision::Fp16 => String::new(),
+        Precision::Fp32 | Precision::Bf16 | Precision::Fp16 => String::new(),
         Precision::Int8 => format!("-r{}", weight_range()),
     };
     let batches = conversion.batches.suffix();

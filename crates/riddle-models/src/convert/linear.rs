@@ -29,7 +29,9 @@ impl Linear {
         precision: Precision,
     ) -> String {
         match precision {
-            Precision::Fp32 | Precision::Fp16 => self.multiply_floats(graph, name, input),
+            Precision::Fp32 | Precision::Bf16 | Precision::Fp16 => {
+                self.multiply_floats(graph, name, input)
+            }
             Precision::Int8 => self.multiply_integers(graph, name, input),
         }
     }

@@ -1,5 +1,7 @@
 //! The vectors that tokens start with.
 
+use half::bf16;
+
 use crate::convert::{quantize, scale};
 
 const RANGE: i8 = 127;
@@ -7,6 +9,7 @@ const RANGE: i8 = 127;
 /// Word vectors. As bytes they take a quarter of the memory, which for a hundred languages is most of the model.
 pub(super) enum Words {
     Floats(Vec<f32>),
+    Halves(Vec<bf16>),
     /// Bytes, and the step of each row.
     Bytes(Vec<i8>, Vec<f32>),
 }
@@ -39,6 +42,11 @@ impl Embeddings {
         let hidden = self.hidden;
         match &self.words {
             Words::Floats(table) => out.copy_from_slice(row(table, id, hidden)),
+            Words::Halves(table) => {
+                for (out, half) in out.iter_mut().zip(row(table, id, hidden)) {
+                    *out = half.to_f32();
+                }
+            }
             Words::Bytes(table, steps) => {
                 let step = row(steps, id, 1)[0];
                 for (out, byte) in out.iter_mut().zip(row(table, id, hidden)) {

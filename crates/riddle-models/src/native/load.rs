@@ -1,5 +1,6 @@
 //! From safetensors to packed weights.
 
+use half::bf16;
 use riddle_core::ModelError;
 
 use super::attention::query_factor;
@@ -57,6 +58,7 @@ impl Model {
         let mut weights = Weights::open(source.clone(), weights)?;
         let kind = match precision {
             Precision::Int8 => Kind::Int8,
+            Precision::Bf16 => Kind::Bf16,
             Precision::Fp32 | Precision::Fp16 => Kind::Fp32,
         };
         let classifier = match head {
@@ -69,10 +71,7 @@ impl Model {
         for layer in 0..config.layers {
             // The last layer of a reranker is computed for one token of a text, so exact numbers cost next to nothing.
             let first_only = head == Head::Classifier && layer + 1 == config.layers;
-            let kinds = match kind {
-                Kind::Int8 if first_only => (Kind::Int8, Kind::Fp32),
-                _ => (kind, kind),
-            };
+            let kinds = (kind, if first_only { Kind::Fp32 } else { kind });
             let before = layers.last().map_or(&norm, |layer| &layer.norm);
             let layer = Layer::read(&config, &mut weights, kinds, (layer, before))?;
             layers.push(layer);
@@ -172,7 +171,8 @@ fn embeddings(
         hidden,
         words: match kind {
             Kind::Int8 => Words::quantized(&words, hidden),
-            Kind::Bf16 | Kind::Fp32 => Words::Floats(words),
+            Kind::Bf16 => Words::Halves(words.into_iter().map(bf16::from_f32).collect()),
+            Kind::Fp32 => Words::Floats(words),
         },
         positions,
         types,

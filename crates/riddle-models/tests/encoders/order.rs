@@ -47,7 +47,7 @@ fn allowed(engine: EncoderEngine, precision: Precision) -> f32 {
     }
 }
 
-fn largest_difference(runtime: &OnnxRuntime, name: &str, precision: Precision) -> f32 {
+pub(crate) fn largest_difference(runtime: &OnnxRuntime, name: &str, precision: Precision) -> f32 {
     let cache = tempfile::tempdir().expect("a temporary folder");
     let spec = reranker_spec(data().join("tiny").join(name), cache.path(), precision);
     let mut reranker = OnnxCrossEncoder::open(runtime, &spec).expect("it loads");

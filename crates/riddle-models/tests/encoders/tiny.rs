@@ -12,10 +12,10 @@ use crate::setup::{ENGINES, data, reranker_spec, runtime, worst_inversion};
 
 /// What transformers computed.
 #[derive(Deserialize)]
-struct Reference {
-    max_tokens: usize,
+pub(crate) struct Reference {
+    pub(crate) max_tokens: usize,
     texts: Vec<Text>,
-    pairs: Vec<RecordedPair>,
+    pub(crate) pairs: Vec<RecordedPair>,
 }
 
 #[derive(Deserialize)]
@@ -26,11 +26,11 @@ struct Text {
 }
 
 #[derive(Deserialize)]
-struct RecordedPair {
-    query: String,
-    passage: String,
+pub(crate) struct RecordedPair {
+    pub(crate) query: String,
+    pub(crate) passage: String,
     ids: Vec<u32>,
-    logit: f32,
+    pub(crate) logit: f32,
 }
 
 /// Every kind of encoder that is converted.
@@ -205,7 +205,7 @@ fn graphs_for_padded_batches_score_alike() {
     }
 }
 
-fn reference(folder: &Path) -> Reference {
+pub(crate) fn reference(folder: &Path) -> Reference {
     let json = std::fs::read(folder.join("reference.json")).expect("it is committed");
     serde_json::from_slice(&json).expect("it is a reference")
 }
@@ -279,7 +279,7 @@ fn check_pairs(
     }
 }
 
-fn score(reranker: &mut OnnxCrossEncoder, recorded: &RecordedPair) -> PairScore {
+pub(crate) fn score(reranker: &mut OnnxCrossEncoder, recorded: &RecordedPair) -> PairScore {
     let deadline = Instant::now() + Duration::from_secs(60);
     let pair = Pair {
         query: &recorded.query,

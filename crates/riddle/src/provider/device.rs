@@ -34,9 +34,11 @@ impl Asked {
         memory_mib: Option<usize>,
     ) -> anyhow::Result<Self> {
         let device = parse(device)?;
-        if matches!(device, DeviceChoice::Cuda(_)) && precision == Some(Precision::Int8) {
+        let for_processors = precision.filter(|precision| !precision.is_for_gpus());
+        if let (DeviceChoice::Cuda(_), Some(precision)) = (device, for_processors) {
             bail!(
-                "precision int8 is for processors; set `models.precision` to fp16 or fp32, or leave it out, for a GPU"
+                "precision {} is for processors; set `models.precision` to fp16 or fp32, or leave it out, for a GPU",
+                precision.as_str()
             );
         }
         Ok(Self {
@@ -55,12 +57,16 @@ impl Asked {
         let (runtime, reason) = match self.device {
             DeviceChoice::Cpu => (runtime, None),
             DeviceChoice::Cuda(index) => (runtime.on_cuda(options(index))?, None),
-            DeviceChoice::Auto if self.precision == Some(Precision::Int8) => {
-                (runtime, Some("precision int8 is for processors".to_owned()))
-            }
-            DeviceChoice::Auto => match runtime.clone().on_cuda(options(0)) {
-                Ok(on_gpu) => (on_gpu, None),
-                Err(error) => (runtime, Some(error.to_string())),
+            DeviceChoice::Auto => match self.precision.filter(|precision| !precision.is_for_gpus())
+            {
+                Some(precision) => {
+                    let reason = format!("precision {} is for processors", precision.as_str());
+                    (runtime, Some(reason))
+                }
+                None => match runtime.clone().on_cuda(options(0)) {
+                    Ok(on_gpu) => (on_gpu, None),
+                    Err(error) => (runtime, Some(error.to_string())),
+                },
             },
         };
         if let Some(reason) = &reason {

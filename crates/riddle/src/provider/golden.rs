@@ -6,6 +6,8 @@ use riddle_models::{GoldenPair, Precision};
 
 /// Published scores are in 16 bits, often rounded.
 const EXACT: f32 = 0.05;
+/// In bf16, a score may be off by this share of the range of the published ones.
+const ROUNDED: f32 = 0.01;
 /// In 8 bits, a score may be off by this share of the range of the published ones.
 const QUANTIZED: f32 = 0.06;
 /// A large model may take seconds for each pair.
@@ -98,6 +100,7 @@ fn tolerance(golden: &[&GoldenPair], precision: Precision) -> f32 {
     let range = expected().fold(f32::MIN, f32::max) - expected().fold(f32::MAX, f32::min);
     match precision {
         Precision::Fp32 | Precision::Fp16 => EXACT,
+        Precision::Bf16 => (ROUNDED * range).max(EXACT),
         Precision::Int8 => (QUANTIZED * range).max(EXACT),
     }
 }

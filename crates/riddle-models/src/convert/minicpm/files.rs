@@ -43,7 +43,7 @@ pub(crate) fn ensure_layers(
 ) -> Result<LayerGraphs, ModelError> {
     let content = content_hash(source, weights, cache)?;
     let bits = match precision {
-        Precision::Fp32 | Precision::Fp16 => String::new(),
+        Precision::Fp32 | Precision::Bf16 | Precision::Fp16 => String::new(),
         Precision::Int8 => format!("-r{}", weight_range()),
     };
     let graphs = LayerGraphs {
@@ -58,6 +58,7 @@ pub(crate) fn ensure_layers(
     if graphs.data().is_file() && layers.all(|layer| graphs.graph(layer).is_file()) {
         return Ok(graphs);
     }
+    precision.check_graph(source)?;
     let started = std::time::Instant::now();
     write(source, config, weights, &graphs, (precision, batches))?;
     tracing::info!(
