@@ -35,9 +35,7 @@ format: ## Format the Rust code and the web app
 	PATH="$$(scripts/setup-node.sh):$$PATH" npm run --silent --prefix web format
 
 openapi: ## Write docs/openapi.json and the web app's types anew after a change of the API
-	cargo run --release --locked -p riddle-http --example openapi > docs/openapi.json
-	@scripts/setup-web.sh
-	PATH="$$(scripts/setup-node.sh):$$PATH" npm run --silent --prefix web schema
+	@scripts/openapi.sh
 
 screenshots: ## Pictures of every screen, into .riddle/screenshots
 	@scripts/screenshots.sh

@@ -165,15 +165,16 @@ test("words without end wrap instead of widening a narrow page", async () => {
 const fromFolder = process.env.RIDDLE_WEB !== undefined;
 test("the chat loads little, compressed and once", { skip: fromFolder }, async (context) => {
   const { page, close } = await open(browser, server.address, { at: "#/chat" });
-  const scripts = await page.evaluate(() =>
-    performance
-      .getEntriesByType("resource")
-      .filter((entry) => entry.name.endsWith(".js"))
-      .map((entry) => {
-        const { encodedBodySize, decodedBodySize } = /** @type {PerformanceResourceTiming} */ (entry);
-        return { encodedBodySize, decodedBodySize };
-      }),
-  );
+  // A script that is fetched ahead and then run can be listed twice.
+  const scripts = await page.evaluate(() => {
+    const entries = /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByType("resource"));
+    const sizes = entries.map(({ name, encodedBodySize, decodedBodySize }) => ({
+      name,
+      encodedBodySize,
+      decodedBodySize,
+    }));
+    return [...new Map(sizes.map((size) => [size.name, size])).values()].filter((size) => size.name.endsWith(".js"));
+  });
   const bytes = scripts.reduce((sum, script) => sum + script.encodedBodySize, 0);
   assert.ok(bytes > 0 && bytes < CHAT_SCRIPT_BYTES, `${bytes} bytes of JavaScript`);
   assert.ok(scripts.every((script) => script.encodedBodySize < script.decodedBodySize));

@@ -108,13 +108,20 @@ test("health, queue, storage and the machine are told, and kept up", async () =>
   await close();
 });
 
-test("the server's English sentences are marked as English on the Chinese page", async () => {
-  const { page, close } = await open(browser, server.address, { at: "#/system", locale: "zh-CN" });
+test("the Chinese page says in Chinese what is missing, and what is wrong", async () => {
+  const { page, close } = await open(browser, server.address, { at: "#/system", locale: "zh-CN", expected: /409/ });
   const notice = page.getByRole("region", { name: "健康状况" }).getByRole("listitem").first();
   await notice.waitFor();
-  assert.equal(await notice.locator("[lang=en]").count(), 1);
+  assert.match((await notice.textContent()) ?? "", /没有安装交叉编码器，由 all-minilm-l6-v2 .*riddle models pull/);
+  assert.equal(await notice.locator("[lang=en]").count(), 0);
   assert.ok(await page.getByText("此服务器处于离线模式", { exact: true }).isVisible());
   assert.ok(await modelRow(page, "向量模型", EMBEDDER).getByText("已载入内存").isVisible());
+  await page.goto(`${server.address}/#/knowledge`);
+  await page.getByRole("button", { name: "新建知识库" }).first().click();
+  const dialog = page.getByRole("dialog", { name: "新建知识库" });
+  await dialog.getByLabel("名称").fill("Garden");
+  await dialog.getByRole("button", { name: "创建" }).click();
+  await dialog.getByText("已有同名的知识库，请换一个名称。").waitFor();
   await close();
 });
 

@@ -152,9 +152,14 @@ impl RerankReport {
 
     /// A stage that did not run, and why.
     pub fn skipped(reason: RerankReason) -> Self {
+        Self::new(RerankStatus::Skipped, Some(reason))
+    }
+
+    /// A report that says nothing of the model and has counted nothing.
+    pub fn new(status: RerankStatus, reason: Option<RerankReason>) -> Self {
         Self {
-            status: RerankStatus::Skipped,
-            reason: Some(reason),
+            status,
+            reason,
             model: None,
             kind: None,
             stand_in: false,

@@ -1,3 +1,9 @@
+//! The health report.
+
+mod notice;
+
+pub use notice::HealthNotice;
+
 use riddle_core::Compute;
 
 use crate::engine::Engine;
@@ -16,8 +22,8 @@ pub struct Health {
     pub compute: Compute,
     /// What waits.
     pub queue: QueueHealth,
-    /// Sentences about what is missing and what to do.
-    pub notices: Vec<String>,
+    /// What is missing, and what to do.
+    pub notices: Vec<HealthNotice>,
 }
 
 /// One model.
@@ -82,7 +88,7 @@ impl Engine {
     }
 
     /// The models in use and those that would be loaded on demand; what is missing is said in `notices`.
-    pub(crate) async fn models_health(&self, notices: &mut Vec<String>) -> Vec<ModelHealth> {
+    pub(crate) async fn models_health(&self, notices: &mut Vec<HealthNotice>) -> Vec<ModelHealth> {
         let models = &self.inner.models;
         let mut all = Vec::new();
         for (info, waiting) in models.loaded_embedders() {
@@ -90,10 +96,7 @@ impl Engine {
         }
         match models.default_embedder() {
             Some(name) => add_unloaded(&mut all, "embedder", name),
-            None => notices.push(
-                "no embedding model is installed, so search is by words alone; run `riddle models pull all-minilm-l6-v2`"
-                    .to_owned(),
-            ),
+            None => notices.push(HealthNotice::NoEmbedder),
         }
         let embedder = all.first().cloned();
         for (info, waiting) in models.loaded_rerankers() {
@@ -102,18 +105,16 @@ impl Engine {
         match (models.default_reranker(), embedder) {
             (Some(name), _) => add_unloaded(&mut all, "reranker", name),
             (None, Some(embedder)) => {
-                notices.push(format!(
-                    "no cross-encoder is installed; late interaction over `{}` stands in for it; run `riddle models \
-                     pull ms-marco-minilm-l6-v2`",
-                    embedder.name
-                ));
+                notices.push(HealthNotice::StandIn {
+                    model: embedder.name.clone(),
+                });
                 all.push(ModelHealth {
                     role: "reranker",
                     stand_in: true,
                     ..embedder
                 });
             }
-            (None, None) => notices.push("no reranker is installed".to_owned()),
+            (None, None) => notices.push(HealthNotice::NoReranker),
         }
         match models.loaded_chat() {
             Some(Ok(Some(chat))) => {
@@ -125,12 +126,11 @@ impl Engine {
                     0,
                 ));
             }
-            Some(Ok(None)) => notices.push(
-                "no language model is installed, so answers are quoted sentences; run `riddle models pull qwen3-0.6b`"
-                    .to_owned(),
-            ),
-            Some(Err(error)) => notices.push(error.to_string()),
-            None => notices.push("the language model is still being loaded".to_owned()),
+            Some(Ok(None)) => notices.push(HealthNotice::NoLanguageModel),
+            Some(Err(error)) => notices.push(HealthNotice::LanguageModelFailed {
+                problem: error.to_string(),
+            }),
+            None => notices.push(HealthNotice::LanguageModelLoading),
         }
         all
     }

@@ -27,7 +27,7 @@ pub use chats::{ChatEvent, ChatEvents, ChatPatch, ChatQuestion, NewChat};
 pub use curate::ChunkPatch;
 pub use engine::{Engine, EngineOptions, EngineParts};
 pub use error::EngineError;
-pub use health::{Health, ModelHealth, QueueHealth};
+pub use health::{Health, HealthNotice, ModelHealth, QueueHealth};
 pub use inference::{
     EmbedTexts, Embedded, InferenceModels, MAX_INFERENCE_TEXTS, RerankPairs, RerankedPairs,
 };

@@ -1967,8 +1967,8 @@ export interface components {
             compute: components["schemas"]["ComputeDto"];
             /** @description The models in use, and those that would be loaded on demand. */
             models: components["schemas"]["ModelHealthDto"][];
-            /** @description Sentences about what is missing and what to do. */
-            notices: string[];
+            /** @description What is missing, and what to do. */
+            notices: components["schemas"]["NoticeDto"][];
             /** @description What waits. */
             queue: components["schemas"]["QueueHealthDto"];
             /**
@@ -2296,8 +2296,10 @@ export interface components {
          */
         NoticeDto: {
             /**
-             * @description `embedder_left_out`, `embedder_unfit`, `embedder_unavailable`, `no_embedder`, `no_embedder_in`,
-             *     `no_language_model`, `passages_left_out`, `empty_answer`, `no_citation`, `answer_cut` or `rewrite_failed`.
+             * @description In an answer or a search `embedder_left_out`, `embedder_unfit`, `embedder_unavailable`, `no_embedder`,
+             *     `no_embedder_in`, `no_language_model`, `passages_left_out`, `empty_answer`, `no_citation`, `answer_cut` or
+             *     `rewrite_failed`; in a health report `no_embedder_installed`, `reranker_stand_in`, `no_reranker_installed`,
+             *     `no_language_model_installed`, `language_model_loading` or `language_model_failed`.
              */
             code: string;
             /** @description An English sentence. */

@@ -1,4 +1,5 @@
 import { asProblem } from "../api/problem";
+import { problemText } from "../i18n/problems";
 
 /** A line that is shown for a while. */
 export interface Toast {
@@ -23,7 +24,7 @@ export const toasts = {
   error(thrown: unknown) {
     const problem = asProblem(thrown);
     if (problem.lost || problem.status === 401) return;
-    add(problem.message, "error");
+    add(problemText(problem), "error");
   },
   dismiss(id: number) {
     shown = shown.filter((toast) => toast.id !== id);

@@ -39,6 +39,22 @@ pub struct RerankPairs {
     pub truncate: bool,
 }
 
+impl RerankPairs {
+    /// For the server's default reranker, with long passages cut at their end.
+    pub fn new(query: String, passages: Vec<String>) -> Self {
+        Self {
+            query,
+            passages,
+            model: None,
+            long_passages: LongPassages::Truncate,
+            truncation_side: TruncationSide::Right,
+            passage_tokens: None,
+            cutoff_layer: None,
+            truncate: true,
+        }
+    }
+}
+
 /// Every passage scored, in the order given.
 #[derive(Clone, PartialEq, Debug)]
 pub struct RerankedPairs {
@@ -126,8 +142,6 @@ impl RerankedPairs {
         });
         let scores: Vec<Option<PairScore>> = self.scores.iter().copied().map(Some).collect();
         RerankReport {
-            status: RerankStatus::Applied,
-            reason: stand_in,
             model: Some(self.model.clone()),
             kind: Some(self.kind),
             stand_in: self.stand_in,
@@ -139,11 +153,7 @@ impl RerankedPairs {
             cutoff_layer: self.cutoff_layer,
             ms: millis(self.elapsed.saturating_sub(self.waited)),
             queue_ms: millis(self.waited),
-            pairs: 0,
-            unscored_pairs: 0,
-            tokens: 0,
-            truncated_pairs: 0,
-            windows: 0,
+            ..RerankReport::new(RerankStatus::Applied, stand_in)
         }
         .counted(&scores)
     }

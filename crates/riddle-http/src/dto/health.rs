@@ -3,6 +3,8 @@ use riddle_engine::{Health, ModelHealth, QueueHealth};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::notice::{NoticeDto, notices};
+
 /// What runs, on which device, with which models. Without the API key only `ok` is there.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct HealthDto {
@@ -23,8 +25,8 @@ pub(crate) struct HealthDetails {
     compute: ComputeDto,
     /// What waits.
     queue: QueueHealthDto,
-    /// Sentences about what is missing and what to do.
-    notices: Vec<String>,
+    /// What is missing, and what to do.
+    notices: Vec<NoticeDto>,
 }
 
 /// One model.
@@ -86,7 +88,7 @@ impl From<Health> for HealthDto {
                 models: health.models.into_iter().map(Into::into).collect(),
                 compute: health.compute.into(),
                 queue: health.queue.into(),
-                notices: health.notices,
+                notices: notices(health.notices),
             }),
         }
     }

@@ -3,7 +3,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
-use super::{list, number, text};
+use super::{list, number, print_notices, text};
 use crate::api::Api;
 use crate::arguments::DoctorArguments;
 use crate::config::Config;
@@ -100,7 +100,5 @@ fn print(health: &Value, audit: &Value) {
     if repaired > 0.0 {
         output::line(&format!("{repaired} chunks queued for repair"));
     }
-    for notice in list(health, "/notices").iter().filter_map(Value::as_str) {
-        output::note(notice);
-    }
+    print_notices(health);
 }

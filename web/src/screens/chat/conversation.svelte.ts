@@ -2,6 +2,7 @@ import { api, given } from "../../api/client";
 import { streamed } from "../../api/events";
 import { asProblem } from "../../api/problem";
 import type { ChatMessage, ChatSummary, Citation, QuestionEvent, Retrieval } from "../../api/types";
+import { problemText } from "../../i18n/problems";
 import { chats } from "./chats.svelte";
 import { keepDraft } from "./draft";
 import { keepAnswer, newTurn, type Turn, turnsOf } from "./turn";
@@ -96,7 +97,7 @@ export class Conversation {
     turn.status = thrown === undefined ? "stopped" : "failed";
     if (thrown !== undefined) {
       const problem = asProblem(thrown);
-      turn.error = problem.lost && !lost ? words("lostAnswer") : problem.message;
+      turn.error = problem.lost && !lost ? words("lostAnswer") : problemText(problem);
     }
     if (!lost) return;
     keepDraft(this.id, turn.question);

@@ -1,4 +1,5 @@
 import type { Answer, ChatMessage, Citation, Context } from "../../api/types";
+import { problemText } from "../../i18n/problems";
 
 /** Where an answer stands. `asking` is before the server has kept the question. */
 export type TurnStatus = "asking" | "searching" | "writing" | "complete" | "stopped" | "failed";
@@ -53,7 +54,7 @@ export function keepAnswer(turn: Turn, message: ChatMessage): void {
   turn.answer = message.answer ?? undefined;
   turn.contexts = message.answer?.contexts ?? turn.contexts;
   turn.citations = message.answer?.citations ?? turn.citations;
-  turn.error = message.error?.message ?? undefined;
+  turn.error = message.error ? problemText(message.error) : undefined;
   turn.feedback = message.feedback ?? undefined;
 }
 

@@ -97,8 +97,6 @@ fn report(
     (elapsed, waited): (Duration, Duration),
 ) -> RerankReport {
     RerankReport {
-        status,
-        reason,
         model: Some(scorer.model.clone()),
         kind: Some(scorer.kind),
         stand_in: scorer.stand_in.is_some(),
@@ -109,11 +107,7 @@ fn report(
         cutoff_layer: scorer.cutoff_layer,
         ms: millis(elapsed.saturating_sub(waited)),
         queue_ms: millis(waited),
-        pairs: 0,
-        unscored_pairs: 0,
-        tokens: 0,
-        truncated_pairs: 0,
-        windows: 0,
+        ..RerankReport::new(status, reason)
     }
 }
 

@@ -1,5 +1,4 @@
 use actix_web::{HttpResponse, get, post, web};
-use riddle_core::{LongPassages, TruncationSide};
 use riddle_engine::{MAX_INFERENCE_TEXTS, RerankPairs};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -77,16 +76,8 @@ async fn answer(state: &ServerState, body: InvocationsBody) -> Result<HttpRespon
         |(query, passage): &(String, String)| query.chars().count() + passage.chars().count();
     let mut results = Vec::new();
     for group in pairs.chunk_by(|a, b| a.0 == b.0) {
-        let request = RerankPairs {
-            query: group[0].0.clone(),
-            passages: group.iter().map(|(_, passage)| passage.clone()).collect(),
-            model: None,
-            long_passages: LongPassages::Truncate,
-            truncation_side: TruncationSide::Right,
-            passage_tokens: None,
-            cutoff_layer: None,
-            truncate: true,
-        };
+        let passages = group.iter().map(|(_, passage)| passage.clone()).collect();
+        let request = RerankPairs::new(group[0].0.clone(), passages);
         results.push(state.engine.rerank(request).await?);
     }
     let mut response = HttpResponse::Ok();

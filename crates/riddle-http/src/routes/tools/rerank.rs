@@ -1,5 +1,4 @@
 use actix_web::{HttpResponse, post, web};
-use riddle_core::LongPassages;
 use riddle_engine::RerankPairs;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
@@ -71,14 +70,9 @@ pub(super) async fn rerank(
         Vec::new()
     };
     let request = RerankPairs {
-        query: body.query,
-        passages: texts,
-        model: None,
-        long_passages: LongPassages::Truncate,
         truncation_side: body.truncation_direction.into(),
-        passage_tokens: None,
-        cutoff_layer: None,
         truncate: body.truncate.unwrap_or(true),
+        ..RerankPairs::new(body.query, texts)
     };
     let result = state.engine.rerank(request).await?;
     let ranks: Vec<TeiRank> = ranked(&result, body.raw_scores)

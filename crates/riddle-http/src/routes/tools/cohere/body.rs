@@ -1,4 +1,4 @@
-use riddle_core::{LongPassages, TruncationSide};
+use riddle_core::LongPassages;
 use riddle_engine::RerankPairs;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -99,14 +99,11 @@ impl CohereRerankBody {
             .map(|(index, document)| passage(index, document, fields.as_deref()))
             .collect();
         Ok(RerankPairs {
-            query: self.query,
-            passages: passages?,
             model,
             long_passages,
-            truncation_side: TruncationSide::Right,
             passage_tokens: self.max_tokens_per_doc,
             cutoff_layer: self.cutoff_layer,
-            truncate: true,
+            ..RerankPairs::new(self.query, passages?)
         })
     }
 }

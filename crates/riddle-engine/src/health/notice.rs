@@ -1,0 +1,70 @@
+//! What a health report says is missing.
+
+use std::fmt;
+
+/// What is missing, and what to do.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum HealthNotice {
+    /// No embedder is installed, so search is by words alone.
+    NoEmbedder,
+    /// No cross-encoder is installed, and the embedder stands in for it.
+    StandIn {
+        /// Catalogue name of the embedder.
+        model: String,
+    },
+    /// There is neither a reranker nor an embedder.
+    NoReranker,
+    /// No language model is installed, so answers are quoted.
+    NoLanguageModel,
+    /// The language model is being loaded.
+    LanguageModelLoading,
+    /// The language model cannot be loaded.
+    LanguageModelFailed {
+        /// What it says, with what to do.
+        problem: String,
+    },
+}
+
+impl HealthNotice {
+    /// The name used on the wire.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoEmbedder => "no_embedder_installed",
+            Self::StandIn { .. } => "reranker_stand_in",
+            Self::NoReranker => "no_reranker_installed",
+            Self::NoLanguageModel => "no_language_model_installed",
+            Self::LanguageModelLoading => "language_model_loading",
+            Self::LanguageModelFailed { .. } => "language_model_failed",
+        }
+    }
+
+    /// What the sentence names, for who says it in another language.
+    pub fn values(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::StandIn { model } => vec![("model", model.clone())],
+            Self::LanguageModelFailed { problem } => vec![("problem", problem.clone())],
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl fmt::Display for HealthNotice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoEmbedder => f.write_str(
+                "no embedding model is installed, so search is by words alone; run `riddle models pull all-minilm-l6-v2`",
+            ),
+            Self::StandIn { model } => write!(
+                f,
+                "no cross-encoder is installed; late interaction over `{model}` stands in for it; run `riddle models \
+                 pull ms-marco-minilm-l6-v2`"
+            ),
+            Self::NoReranker => f.write_str("no reranker is installed"),
+            Self::NoLanguageModel => f.write_str(
+                "no language model is installed, so answers are quoted sentences; run `riddle models pull qwen3-0.6b`",
+            ),
+            Self::LanguageModelLoading => f.write_str("the language model is still being loaded"),
+            Self::LanguageModelFailed { problem } => f.write_str(problem),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import { language } from "./language.svelte";
+
+/** What goes wrong, by its code. The server says it in English itself. */
+const IN_CHINESE = {
+  unauthorized: "缺少 API 密钥，或密钥不正确。",
+  cross_site: "请求来自其他网站的页面，已被拒绝。请直接打开本服务器的地址。",
+  not_found: "此地址不存在。请重新加载页面。",
+  knowledge_base_not_found: "此知识库不存在，可能已被删除。",
+  document_not_found: "此文档不存在，可能已被删除。",
+  chunk_not_found: "此段落不存在，或其文档已更新。请重新加载页面。",
+  revision_not_found: "此段落没有这个历史版本。",
+  chat_not_found: "此对话不存在，可能已被删除。",
+  message_not_found: "对话中没有这条消息。请重新加载页面。",
+  comparison_not_found: "此对比不存在，可能已被删除。",
+  download_not_found: "自服务器启动以来没有下载过此模型。",
+  request_timeout: "数据发送中断，请重试。",
+  name_taken: "已有同名的知识库，请换一个名称。",
+  chunk_changed: "此段落在您打开之后已被修改。请重新加载后再编辑，以免覆盖他人的改动。",
+  chat_busy: "此对话正在回答另一个问题。请等它结束，或先停止它。",
+  offline: "服务器处于离线模式，不使用网络。请在有网络的机器上取得文件，或关闭离线模式后重启。",
+  model_busy: "此模型的文件正在变动，请稍后重试。",
+  overloaded: "等待处理的请求过多，请稍后重试。",
+  internal: "服务器无法完成此操作，请稍后重试；详情见服务器日志。",
+  deletion_pending: "删除已记录，稍后会自动完成。",
+  stopping: "服务器正在停止，请在它重启后重试。",
+  connection_lost: "与服务器的连接已断开。",
+} as const;
+
+/** Of these the server tells more than the code: which value, which model, what it heard. */
+const INTRODUCED = {
+  invalid_request: "请求中有不可接受的值",
+  invalid_json: "请求无法读取",
+  invalid_multipart: "上传的数据不完整或格式不对",
+  prompt_too_long: "问题与上下文超出模型的长度",
+  model_not_found: "没有这个名称的模型",
+  model_absent: "此机器上缺少模型的文件",
+  too_large: "内容过大",
+  method_not_allowed: "此地址不支持这种操作",
+  unsupported_media_type: "不支持这种内容类型",
+  host_not_allowed: "服务器不接受这个主机名",
+  headers_too_large: "请求头过大",
+  model_failed: "模型运行出错",
+  model_server_failed: "语言模型服务器无法访问或拒绝了请求",
+  model_unavailable: "模型不可用",
+  unhealthy: "服务器的存储没有响应",
+} as const;
+
+/** The codes that are told in Chinese. */
+export const CODES: readonly string[] = [...Object.keys(IN_CHINESE), ...Object.keys(INTRODUCED)];
+
+/** What is told in the reader's language, and what remains in the server's English. */
+export function problemParts({ code, message }: { code: string; message: string }): { own: string; said: string } {
+  if (language.current === "zh" && code in IN_CHINESE) {
+    return { own: IN_CHINESE[code as keyof typeof IN_CHINESE], said: "" };
+  }
+  if (language.current === "zh" && code in INTRODUCED) {
+    return { own: `${INTRODUCED[code as keyof typeof INTRODUCED]}：`, said: message };
+  }
+  return { own: "", said: message };
+}
+
+/** What happened and what to do, in one sentence. */
+export function problemText(problem: { code: string; message: string }): string {
+  const { own, said } = problemParts(problem);
+  return own + said;
+}

@@ -1,0 +1,20 @@
+import type { Notice } from "../../api/types";
+import { fill } from "../../i18n/dictionary";
+import { language } from "../../i18n/language.svelte";
+
+/** The server says these in English itself. */
+const IN_CHINESE: Record<string, string> = {
+  no_embedder_installed: "没有安装向量模型，检索只按词语进行；请运行 `riddle models pull all-minilm-l6-v2`",
+  reranker_stand_in:
+    "没有安装交叉编码器，由 `{model}` 的逐词交互（MaxSim）代替；请运行 `riddle models pull ms-marco-minilm-l6-v2`",
+  no_reranker_installed: "没有安装重排模型",
+  no_language_model_installed: "没有安装语言模型，回答只摘录原文；请运行 `riddle models pull qwen3-0.6b`",
+  language_model_loading: "语言模型仍在加载",
+};
+
+/** What is missing, in the reader's language, and whether it is the server's own English. */
+export function missing(notice: Notice): { text: string; english: boolean } {
+  const own = IN_CHINESE[notice.code];
+  if (language.current === "en" || !own) return { text: notice.text, english: true };
+  return { text: fill(own, notice.values as Record<string, string>), english: false };
+}
