@@ -57,6 +57,11 @@ pub trait Embedder: Send {
     /// What it is.
     fn info(&self) -> &EmbedderInfo;
 
+    /// Texts that it computes at the same time: a call with fewer leaves processors idle.
+    fn parallel(&self) -> usize {
+        1
+    }
+
     /// One vector of Euclidean length 1 and [`EmbedderInfo::dimensions`] numbers for each text, in the order given.
     ///
     /// # Errors

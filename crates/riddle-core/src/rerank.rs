@@ -190,6 +190,11 @@ pub trait Reranker: Send {
     /// What it is.
     fn info(&self) -> &RerankerInfo;
 
+    /// Texts that it computes at the same time: a call with fewer leaves processors idle.
+    fn parallel(&self) -> usize {
+        1
+    }
+
     /// A score for each pair, in the order given; `None` for what the deadline left unscored. A score depends on
     /// nothing but its pair and the options. The pairs given first are scored first where the batching allows it.
     ///

@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout_at;
 
 use crate::error::EngineError;
-use crate::pace::Pace;
+use crate::pace::{Pace, Room};
 use check::Check;
 use pieces::Pieces;
 use schedule::{Request, Schedule};
@@ -205,7 +205,7 @@ impl Queue {
 
     fn serve(&self, reranker: &mut dyn Reranker) {
         let mut pace = Pace::default();
-        while let Some(work) = self.next(pace.budget()) {
+        while let Some(work) = self.next(&pace, reranker.parallel()) {
             let slice = match work {
                 Work::Check(check) => {
                     check.run(reranker);
@@ -221,7 +221,7 @@ impl Queue {
         }
     }
 
-    fn next(&self, budget: u64) -> Option<Work> {
+    fn next(&self, pace: &Pace, texts: usize) -> Option<Work> {
         let mut state = self.lock();
         loop {
             if state.closed {
@@ -230,7 +230,10 @@ impl Queue {
             if let Some(check) = state.checks.pop_front() {
                 return Some(Work::Check(check));
             }
-            if let Some(slice) = state.schedule.next(budget, Instant::now()) {
+            let now = Instant::now();
+            let only = state.schedule.only_deadline();
+            let tokens = only.map_or(pace.budget(), |deadline| pace.alone(now, deadline));
+            if let Some(slice) = state.schedule.next(Room { tokens, texts }, now) {
                 return Some(Work::Score(slice));
             }
             let woken = self.wake.wait(state);

@@ -145,6 +145,10 @@ impl Reranker for OnnxCrossEncoder {
         &self.info
     }
 
+    fn parallel(&self) -> usize {
+        self.encoder.parallel()
+    }
+
     /// The deadline is looked at before each passage, so it is passed by one passage at most, on a GPU by one batch.
     fn score(
         &mut self,

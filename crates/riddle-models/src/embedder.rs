@@ -199,6 +199,10 @@ impl Embedder for OnnxEmbedder {
         &self.info
     }
 
+    fn parallel(&self) -> usize {
+        self.encoder.parallel()
+    }
+
     fn embed(&mut self, texts: &[&str], purpose: Purpose) -> Result<Vec<Vec<f32>>, ModelError> {
         let prepared = self.prepare(texts, purpose)?;
         let pooling = self.pooling;

@@ -93,6 +93,17 @@ impl Encoder {
         }
     }
 
+    /// Texts that run at the same time.
+    pub(crate) fn parallel(&self) -> usize {
+        match &self.engine {
+            Engine::Onnx(engine) => engine.parallel(),
+            // A GPU takes as many as come.
+            Engine::Padded(_) => 1,
+            #[cfg(target_arch = "x86_64")]
+            Engine::Native(engine) => engine.parallel(),
+        }
+    }
+
     /// Runs the texts in the given order of their indices while `go_on` says so, and maps what each gives.
     /// The result has one place for each text.
     pub(crate) fn map<T: Send>(

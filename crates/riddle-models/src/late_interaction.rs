@@ -180,6 +180,10 @@ impl Reranker for LateInteraction {
         &self.info
     }
 
+    fn parallel(&self) -> usize {
+        self.encoder.parallel()
+    }
+
     /// The deadline is looked at before each passage, so it is passed by a query and a passage at most.
     fn score(
         &mut self,

@@ -52,6 +52,11 @@ impl NativeEncoder {
         Ok(Self { model, workers })
     }
 
+    /// Texts that run at the same time.
+    pub(crate) fn parallel(&self) -> usize {
+        self.workers.len()
+    }
+
     /// Runs the texts in the given order of their indices while `go_on` says so, and maps the numbers that each gives:
     /// token by token, or the score.
     pub(crate) fn map<T: Send>(

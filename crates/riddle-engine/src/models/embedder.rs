@@ -8,7 +8,7 @@ use riddle_core::{
 use super::{QUEUE_CAPACITY, SPECIAL_TOKENS};
 use crate::error::EngineError;
 use crate::model_thread::{ModelThread, Priority};
-use crate::pace::Pace;
+use crate::pace::{Pace, Room};
 use crate::token_estimate::estimated_tokens;
 
 /// An embedder on its thread. Many texts are embedded in pieces of some 100 ms, by a token estimate and the pace of the
@@ -21,6 +21,8 @@ pub(crate) struct EmbedderHandle {
     pub(crate) tokenizer: Arc<dyn Tokenizer>,
     thread: Arc<ModelThread<Box<dyn Embedder>>>,
     pace: Arc<Mutex<Pace>>,
+    /// Texts that the model computes at once.
+    parallel: usize,
 }
 
 impl EmbedderHandle {
@@ -33,6 +35,7 @@ impl EmbedderHandle {
         Ok(Self {
             info: Arc::new(embedder.info().clone()),
             tokenizer,
+            parallel: embedder.parallel(),
             thread: Arc::new(ModelThread::spawn("embedder", QUEUE_CAPACITY, embedder)?),
             pace: Arc::default(),
         })
@@ -74,16 +77,14 @@ impl EmbedderHandle {
         self.run(piece, priority, call).await
     }
 
-    /// Takes the texts of the next call off the front: one, and more where they fit the present pace.
+    /// Takes the texts of the next call off the front: as many as the model computes at once, and more where they fit
+    /// the present pace.
     pub(crate) fn next_piece(&self, texts: &mut Vec<String>) -> Vec<String> {
-        let mut room = self.pace().budget();
-        let fitting = texts.iter().take_while(|text| {
-            let tokens = self.tokens(text);
-            let fits = tokens <= room;
-            room = room.saturating_sub(tokens);
-            fits
-        });
-        let count = fitting.count().max(1).min(texts.len());
+        let room = Room {
+            tokens: self.pace().budget(),
+            texts: self.parallel,
+        };
+        let (count, _tokens) = room.first(texts.iter().map(|text| self.tokens(text)));
         let rest = texts.split_off(count);
         std::mem::replace(texts, rest)
     }

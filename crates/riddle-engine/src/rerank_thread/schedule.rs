@@ -6,6 +6,7 @@ use tokio::sync::oneshot;
 
 use super::Scored;
 use super::slice::{Part, Slice, Texts, estimate};
+use crate::pace::Room;
 
 /// Tokens that a request gets before it has to let others go first: an ordinary search, some twenty long passages.
 const FAIR_SHARE: u64 = 16_384;
@@ -74,18 +75,19 @@ impl Request {
         (self.served / FAIR_SHARE).checked_ilog2()
     }
 
-    /// How many of the next pairs fit into `room` tokens, and their tokens. The first fits always if `force`.
-    fn fitting(&self, room: u64, force: bool) -> (usize, u64) {
-        let (mut count, mut sum) = (0, 0);
-        for tokens in self.tokens.iter().skip(self.done) {
-            let must = force && count == 0;
-            if !must && sum + tokens > room {
-                break;
-            }
-            count += 1;
-            sum += tokens;
-        }
-        (count, sum)
+    /// Estimated tokens of the pairs that had no turn yet.
+    fn rest(&self) -> impl Iterator<Item = u64> {
+        self.tokens.iter().skip(self.done).copied()
+    }
+
+    /// How many of the next pairs fit into `room` tokens, and their tokens.
+    fn fitting(&self, room: u64) -> (usize, u64) {
+        let sums = self.rest().scan(0, |sum, tokens| {
+            *sum += tokens;
+            Some(*sum)
+        });
+        let fitting = sums.take_while(|sum| *sum <= room);
+        fitting.fold((0, 0), |(count, _), sum| (count + 1, sum))
     }
 
     fn can_join(&self, first: &Self) -> bool {
@@ -164,10 +166,17 @@ impl Schedule {
         over.into_iter().for_each(Request::conclude);
     }
 
-    /// The pairs to score now, of about `budget` tokens at most, or one pair that has more. What the most urgent
-    /// request leaves of the budget goes to the next ones of its group that are scored in the same way; one that had
+    /// When the only request has to be answered; `None` if there are others, or none.
+    pub(super) fn only_deadline(&self) -> Option<Instant> {
+        match self.requests.as_slice() {
+            [only] => Some(only.options.deadline),
+            _ => None,
+        }
+    }
+
+    /// The pairs to score now, which fill about the `room`. What the most urgent request leaves of its tokens goes to the next ones of its group that are scored in the same way; one that had
     /// more would only make it wait for a fuller call.
-    pub(super) fn next(&mut self, budget: u64, now: Instant) -> Option<Slice> {
+    pub(super) fn next(&mut self, room: Room, now: Instant) -> Option<Slice> {
         self.settle(now);
         self.requests.sort_by_key(Request::urgency);
         let (first, others) = self.requests.split_first()?;
@@ -176,13 +185,14 @@ impl Schedule {
             options: first.options,
             tokens: 0,
         };
-        slice.take(first, budget, true);
+        slice.add(first, room.first(first.rest()));
         let sharing = others.iter().filter(|other| other.can_join(first));
         for other in sharing {
-            let room = budget.saturating_sub(slice.tokens);
-            if !slice.take(other, room, false) {
+            let fitting = other.fitting(room.tokens.saturating_sub(slice.tokens));
+            if fitting.0 == 0 {
                 break;
             }
+            slice.add(other, fitting);
         }
         self.in_work = slice.parts.iter().map(|part| part.request).collect();
         Some(slice)
@@ -229,12 +239,8 @@ impl Schedule {
 }
 
 impl Slice {
-    /// Adds the next pairs of a request, and says whether any had room.
-    fn take(&mut self, request: &Request, room: u64, force: bool) -> bool {
-        let (count, tokens) = request.fitting(room, force);
-        if count == 0 {
-            return false;
-        }
+    /// Adds the next pairs of a request, so many with so many tokens.
+    fn add(&mut self, request: &Request, (count, tokens): (usize, u64)) {
         self.parts.push(Part {
             request: request.id,
             texts: Arc::clone(&request.texts),
@@ -243,7 +249,6 @@ impl Slice {
         });
         self.tokens += tokens;
         self.options.deadline = self.options.deadline.max(request.options.deadline);
-        true
     }
 }
 

@@ -306,11 +306,46 @@ fn request_of(
     (Request::new(texts, options, 512, answer), answered)
 }
 
+fn room(tokens: u64) -> Room {
+    Room { tokens, texts: 1 }
+}
+
+#[test]
+fn a_slice_gives_every_processor_a_pair_and_shares_what_is_left() {
+    let now = Instant::now();
+    let mut schedule = Schedule::default();
+    let options = ScoreOptions::until(now + Duration::from_secs(60));
+    let long: Vec<String> = (0..7).map(|n| format!("{n} {}", "y".repeat(900))).collect();
+    let (request, _first) = request_of(long, options);
+    schedule.push(request);
+    let tokens = 100;
+    let slice = schedule.next(Room { tokens, texts: 4 }, now).expect("work");
+    assert_eq!(slice.pairs().len(), 4, "more tokens than there is room for");
+    schedule.finish(&slice, Ok(vec![None; 4]), Duration::ZERO);
+    let slice = schedule.next(Room { tokens, texts: 4 }, now).expect("work");
+    assert_eq!(slice.pairs().len(), 3, "all that are left");
+    schedule.finish(&slice, Ok(vec![None; 3]), Duration::ZERO);
+
+    let (request, _second) = request_of(passages(7), options);
+    schedule.push(request);
+    let (request, _third) = request_of(passages(7), options);
+    schedule.push(request);
+    let each = schedule.next(room(1), now).expect("work").tokens;
+    let room = Room {
+        tokens: 6 * each,
+        texts: 4,
+    };
+    let slice = schedule.next(room, now).expect("work");
+    let parts: Vec<usize> = slice.parts.iter().map(|part| part.pairs.len()).collect();
+    assert_eq!(parts, [4, 2]);
+}
+
 proptest! {
     #[test]
     fn every_pair_has_its_turn_once_and_every_request_gets_its_own(
         sizes in prop::collection::vec((0_usize..40, 0_usize..2_500, 1_u64..50, any::<bool>()), 1..8),
         budget in 1_u64..5_000,
+        at_once in 1_usize..6,
     ) {
         let now = Instant::now();
         let mut schedule = Schedule::default();
@@ -330,10 +365,11 @@ proptest! {
             next += count;
         }
         let mut scored_pairs = 0;
-        while let Some(slice) = schedule.next(budget, now) {
+        let room = Room { tokens: budget, texts: at_once };
+        while let Some(slice) = schedule.next(room, now) {
             let pairs = slice.pairs();
             prop_assert!(!pairs.is_empty());
-            prop_assert!(slice.tokens <= budget || pairs.len() == 1);
+            prop_assert!(slice.tokens <= budget || pairs.len() <= at_once);
             scored_pairs += pairs.len();
             let scores = pairs.iter().map(|pair| Some(scored(pair.passage))).collect();
             schedule.finish(&slice, Ok(scores), Duration::ZERO);
@@ -357,7 +393,7 @@ proptest! {
         let (request, mut never) = request_of(passages(20_000), endless);
         schedule.push(request);
         let work = |schedule: &mut Schedule| {
-            let slice = schedule.next(budget, now).expect("work");
+            let slice = schedule.next(room(budget), now).expect("work");
             let scores = slice.pairs().iter().map(|pair| Some(scored(pair.passage))).collect();
             let of_first = slice.parts.iter().filter(|part| part.request == 1);
             let tokens: u64 = of_first.map(|part| part.tokens).sum();

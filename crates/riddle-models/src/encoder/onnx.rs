@@ -64,6 +64,11 @@ impl OnnxEncoder {
         self.lanes.first().map_or("", Lane::output)
     }
 
+    /// Texts that run at the same time.
+    pub(super) fn parallel(&self) -> usize {
+        self.lanes.len()
+    }
+
     /// As [`super::Encoder::map`].
     pub(super) fn map<T: Send>(
         &mut self,
