@@ -141,7 +141,7 @@ fn configure(folder: &Path, catalogue: &str) {
     let path = folder.join("models.toml");
     std::fs::write(&path, catalogue).expect("a file");
     let config = format!(
-        "[models]\ndir = {:?}\ncatalogue = {:?}\n[chat]\nmodel = \"extractive\"\n",
+        "[models]\ndir = {:?}\ncatalogue = {:?}\n[chat]\nmodel = \"extractive\"\n[limits]\nrerank_deadline_ms = 60000\n",
         folder.join("models").display().to_string(),
         path.display().to_string()
     );
