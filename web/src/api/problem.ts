@@ -24,6 +24,10 @@ export function connectionLost(): Problem {
   return new Problem("connection_lost", "The connection to the server is lost.");
 }
 
+export function screenFailed(): Problem {
+  return new Problem("screen_failed", "This screen could not be loaded. Is the server running?");
+}
+
 /** What a response that is not a success says. */
 export async function problemOf(response: Response, body?: unknown): Promise<Problem> {
   const said = body ?? (await response.json().catch(() => undefined));

@@ -25,7 +25,6 @@ export const words = dictionary({
     keyLabel: "API key",
     keyHint: "It is kept in this tab only. The server's owner has it.",
     unlock: "Unlock",
-    screenFailed: "This screen could not be loaded. Is the server running?",
   },
   zh: {
     skip: "跳到内容",
@@ -51,6 +50,5 @@ export const words = dictionary({
     keyLabel: "API 密钥",
     keyHint: "密钥只保存在当前标签页，请向服务器的管理者索取。",
     unlock: "解锁",
-    screenFailed: "无法加载此页面。服务器在运行吗？",
   },
 });

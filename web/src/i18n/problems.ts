@@ -1,6 +1,6 @@
 import { language } from "./language.svelte";
 
-/** What goes wrong, by its code. The server says it in English itself. */
+/** What goes wrong, by its code. The server, or the app for what is not the server's, says it in English itself. */
 const IN_CHINESE = {
   unauthorized: "缺少 API 密钥，或密钥不正确。",
   cross_site: "请求来自其他网站的页面，已被拒绝。请直接打开本服务器的地址。",
@@ -24,6 +24,7 @@ const IN_CHINESE = {
   deletion_pending: "删除已记录，稍后会自动完成。",
   stopping: "服务器正在停止，请在它重启后重试。",
   connection_lost: "与服务器的连接已断开。",
+  screen_failed: "无法加载此页面。服务器在运行吗？",
 } as const;
 
 /** Of these the server tells more than the code: which value, which model, what it heard. */
