@@ -4,8 +4,10 @@ use riddle_core::{Embedder, ModelError, Purpose, dot};
 use riddle_models::{EncoderEngine, OnnxCrossEncoder, OnnxEmbedder, OnnxRuntime, Precision};
 
 use crate::order::largest_difference;
-use crate::setup::{data, minilm, minilm_spec, reranker_spec, runtime, texts, worst_inversion};
-use crate::tiny::{reference, score};
+use crate::setup::{
+    data, minilm, minilm_spec, range_of_exact, reranker_spec, runtime, texts, worst_inversion,
+};
+use crate::tiny::scored_beside_reference;
 
 /// What the engine runs.
 const NATIVE: [&str; 5] = [
@@ -31,22 +33,11 @@ fn scores_are_near_those_of_transformers_and_keep_their_order() {
         return;
     };
     for name in NATIVE {
-        let folder = data().join("tiny").join(name);
-        let reference = reference(&folder);
-        let cache = tempfile::tempdir().expect("a temporary folder");
-        let mut spec = reranker_spec(folder, cache.path(), Precision::Bf16);
-        spec.max_tokens = reference.max_tokens;
-        let mut reranker = OnnxCrossEncoder::open(&runtime, &spec).expect("it loads");
-        let scored: Vec<(f32, f32)> = reference
-            .pairs
-            .iter()
-            .map(|pair| (pair.logit, score(&mut reranker, pair).raw))
-            .collect();
+        let scored = scored_beside_reference(&runtime, name, Precision::Bf16);
         let differences = scored.iter().map(|(exact, got)| (exact - got).abs());
         let worst = differences.fold(0.0, f32::max);
         assert!(worst > 0.0, "{name} was computed in 32 bits");
-        let exact = || scored.iter().map(|(exact, _)| *exact);
-        let range = exact().fold(f32::MIN, f32::max) - exact().fold(f32::MAX, f32::min);
+        let range = range_of_exact(&scored);
         let inverted = worst_inversion(&scored);
         eprintln!("{name}: off by {worst} of {range}, inverted {inverted}");
         assert!(worst < 0.03 * range, "{name}: off by {worst} of {range}");

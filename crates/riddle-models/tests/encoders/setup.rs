@@ -96,13 +96,17 @@ pub(crate) fn reranker_spec(folder: PathBuf, cache: &Path, precision: Precision)
 /// How far apart exact scores are at most whose quantized ones change places, as a share of their range. Each pair is
 /// an exact score and a quantized one.
 pub(crate) fn worst_inversion(scored: &[(f32, f32)]) -> f32 {
-    let exact = || scored.iter().map(|(exact, _)| *exact);
-    let range = exact().fold(f32::MIN, f32::max) - exact().fold(f32::MAX, f32::min);
     let inverted = scored.iter().flat_map(|(exact, got)| {
         let others = scored.iter().filter(move |(_, other)| got <= other);
         others.map(move |(other, _)| exact - other)
     });
-    inverted.fold(0.0, f32::max) / range
+    inverted.fold(0.0, f32::max) / range_of_exact(scored)
+}
+
+/// How far the largest exact score is from the smallest.
+pub(crate) fn range_of_exact(scored: &[(f32, f32)]) -> f32 {
+    let exact = || scored.iter().map(|(exact, _)| *exact);
+    exact().fold(f32::MIN, f32::max) - exact().fold(f32::MAX, f32::min)
 }
 
 #[expect(

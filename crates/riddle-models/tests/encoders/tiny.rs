@@ -3,8 +3,8 @@ use std::time::{Duration, Instant};
 
 use riddle_core::{Embedder, LanguageCoverage, Pair, PairScore, Purpose, Reranker, ScoreOptions};
 use riddle_models::{
-    BatchShape, Conversion, EmbedderSpec, Head, OnnxCrossEncoder, OnnxEmbedder, PoolingKind,
-    Precision, RerankerSpec, convert,
+    BatchShape, Conversion, EmbedderSpec, Head, OnnxCrossEncoder, OnnxEmbedder, OnnxRuntime,
+    PoolingKind, Precision, RerankerSpec, convert,
 };
 use serde::Deserialize;
 
@@ -12,10 +12,10 @@ use crate::setup::{ENGINES, data, reranker_spec, runtime, worst_inversion};
 
 /// What transformers computed.
 #[derive(Deserialize)]
-pub(crate) struct Reference {
-    pub(crate) max_tokens: usize,
+struct Reference {
+    max_tokens: usize,
     texts: Vec<Text>,
-    pub(crate) pairs: Vec<RecordedPair>,
+    pairs: Vec<RecordedPair>,
 }
 
 #[derive(Deserialize)]
@@ -26,11 +26,11 @@ struct Text {
 }
 
 #[derive(Deserialize)]
-pub(crate) struct RecordedPair {
-    pub(crate) query: String,
-    pub(crate) passage: String,
+struct RecordedPair {
+    query: String,
+    passage: String,
     ids: Vec<u32>,
-    pub(crate) logit: f32,
+    logit: f32,
 }
 
 /// Every kind of encoder that is converted.
@@ -86,18 +86,8 @@ fn quantized_scores_keep_the_order_of_those_that_differ_clearly() {
     };
     for name in ARCHITECTURES {
         for engine in ENGINES {
-            let folder = data().join("tiny").join(name);
-            let reference = reference(&folder);
-            let cache = tempfile::tempdir().expect("a temporary folder");
-            let mut spec = reranker_spec(folder, cache.path(), Precision::Int8);
-            spec.max_tokens = reference.max_tokens;
             let runtime = runtime.clone().with_engine(engine);
-            let mut reranker = OnnxCrossEncoder::open(&runtime, &spec).expect("it loads");
-            let scored: Vec<(f32, f32)> = reference
-                .pairs
-                .iter()
-                .map(|pair| (pair.logit, score(&mut reranker, pair).raw))
-                .collect();
+            let scored = scored_beside_reference(&runtime, name, Precision::Int8);
             let worst = worst_inversion(&scored);
             eprintln!("{name}, {engine:?}: {:.1} % of the range", 100.0 * worst);
             // Random weights spread their scores less than trained ones, for which it is 2 %: see ADR 8 and `wide`.
@@ -112,20 +102,14 @@ fn scores_in_16_bits_are_near_those_of_transformers() {
         return;
     };
     for name in ARCHITECTURES {
-        let folder = data().join("tiny").join(name);
-        let reference = reference(&folder);
-        let cache = tempfile::tempdir().expect("a temporary folder");
-        let mut spec = reranker_spec(folder, cache.path(), Precision::Fp16);
-        spec.max_tokens = reference.max_tokens;
-        let mut reranker = OnnxCrossEncoder::open(&runtime, &spec).expect("it loads");
         // With relu, this one's numbers grow so much that transformers itself is off by 0.032 in 16 bits.
         let tolerance = match name {
             "modernbert-biases" => 3.2e-2,
             _ => 2e-2,
         };
         let mut worst = 0.0_f32;
-        for pair in &reference.pairs {
-            let difference = (score(&mut reranker, pair).raw - pair.logit).abs();
+        for (exact, got) in scored_beside_reference(&runtime, name, Precision::Fp16) {
+            let difference = (got - exact).abs();
             assert!(difference < tolerance, "{name}: off by {difference}");
             worst = worst.max(difference);
         }
@@ -205,7 +189,25 @@ fn graphs_for_padded_batches_score_alike() {
     }
 }
 
-pub(crate) fn reference(folder: &Path) -> Reference {
+/// The logit of each recorded pair as transformers computed it, and as we do.
+pub(crate) fn scored_beside_reference(
+    runtime: &OnnxRuntime,
+    name: &str,
+    precision: Precision,
+) -> Vec<(f32, f32)> {
+    let folder = data().join("tiny").join(name);
+    let reference = reference(&folder);
+    let cache = tempfile::tempdir().expect("a temporary folder");
+    let mut spec = reranker_spec(folder, cache.path(), precision);
+    spec.max_tokens = reference.max_tokens;
+    let mut reranker = OnnxCrossEncoder::open(runtime, &spec).expect("it loads");
+    let pairs = reference.pairs.iter();
+    pairs
+        .map(|pair| (pair.logit, score(&mut reranker, pair).raw))
+        .collect()
+}
+
+fn reference(folder: &Path) -> Reference {
     let json = std::fs::read(folder.join("reference.json")).expect("it is committed");
     serde_json::from_slice(&json).expect("it is a reference")
 }
@@ -219,7 +221,7 @@ fn check(name: &str) {
     }
 }
 
-fn check_on(runtime: &riddle_models::OnnxRuntime, name: &str) {
+fn check_on(runtime: &OnnxRuntime, name: &str) {
     let folder = data().join("tiny").join(name);
     let reference = reference(&folder);
     let cache = tempfile::tempdir().expect("a temporary folder");
@@ -265,11 +267,7 @@ fn check_on(runtime: &riddle_models::OnnxRuntime, name: &str) {
     );
 }
 
-fn check_pairs(
-    runtime: &riddle_models::OnnxRuntime,
-    reference: &Reference,
-    mut spec: RerankerSpec,
-) {
+fn check_pairs(runtime: &OnnxRuntime, reference: &Reference, mut spec: RerankerSpec) {
     spec.max_tokens = reference.max_tokens;
     let mut reranker = OnnxCrossEncoder::open(runtime, &spec).expect("it loads");
     for pair in &reference.pairs {
@@ -279,7 +277,7 @@ fn check_pairs(
     }
 }
 
-pub(crate) fn score(reranker: &mut OnnxCrossEncoder, recorded: &RecordedPair) -> PairScore {
+fn score(reranker: &mut OnnxCrossEncoder, recorded: &RecordedPair) -> PairScore {
     let deadline = Instant::now() + Duration::from_secs(60);
     let pair = Pair {
         query: &recorded.query,
