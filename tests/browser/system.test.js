@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { fill } from "./support/api.js";
+import { call, fill } from "./support/api.js";
 import { launch, open } from "./support/browser.js";
 import { startHub } from "./support/hub.js";
 import { startServer } from "./support/server.js";
@@ -105,6 +105,22 @@ test("health, queue, storage and the machine are told, and kept up", async () =>
     (was) => ![...document.querySelectorAll("dd")].some((value) => value.textContent === was),
     before,
   );
+  await close();
+});
+
+test("the page says which engine rerankers use, and by what measurement", async (t) => {
+  const { compute } = await call(server.address, "GET", "/health");
+  const choice = compute?.engine;
+  if (!choice) {
+    t.skip("this processor leaves no choice");
+    return;
+  }
+  assert.ok(choice.native_ms > 0 && choice.onnxruntime_ms > 0, JSON.stringify(choice));
+  assert.equal(choice.used, choice.onnxruntime_ms < 0.9 * choice.native_ms ? "onnxruntime" : "native");
+  const { page, close } = await open(browser, server.address, { at: "#/system" });
+  const said = page.getByText(/^Rerankers use /);
+  await said.waitFor();
+  assert.ok((await said.textContent())?.includes(`(${choice.instructions})`));
   await close();
 });
 

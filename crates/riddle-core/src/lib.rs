@@ -107,7 +107,7 @@ pub use prompt::{
     fit_passages, joined_question, not_in_sources, questions_differ, rewrite_messages,
     rewritten_question, says_not_in_sources, source_block, without_citations,
 };
-pub use provider::{Compute, ModelProvider};
+pub use provider::{Compute, EngineChoice, ModelProvider};
 pub use rerank::{
     FLAG_QUESTION, LongPassages, Pair, PairScore, RerankKind, Reranker, RerankerInfo, ScoreOptions,
     ScoreScale, TruncationSide, Window, YesNoPrompt,

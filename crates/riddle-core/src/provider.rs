@@ -13,6 +13,22 @@ pub struct Compute {
     pub reason: Option<String>,
     /// Milliseconds of the test that a GPU passed at the start.
     pub self_test_ms: Option<f64>,
+    /// Which engine rerankers run on, where there was a choice.
+    pub engine: Option<EngineChoice>,
+}
+
+/// An engine for rerankers, and what it was chosen by: what this one and the other took for the same texts on this
+/// machine.
+#[derive(Clone, PartialEq, Debug)]
+pub struct EngineChoice {
+    /// `native` or `onnxruntime`.
+    pub used: String,
+    /// Vector instructions of the native engine, such as `avx2`.
+    pub instructions: String,
+    /// Milliseconds of the native engine.
+    pub native_ms: f64,
+    /// Milliseconds of ONNX Runtime.
+    pub onnxruntime_ms: f64,
 }
 
 impl Default for Compute {
@@ -22,6 +38,7 @@ impl Default for Compute {
             device: "cpu".to_owned(),
             reason: None,
             self_test_ms: None,
+            engine: None,
         }
     }
 }

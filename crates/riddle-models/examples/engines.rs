@@ -21,7 +21,7 @@ const WORDS: [&str; 8] = [
     "the", "river", "carried", "small", "stones", "down", "to", "sand",
 ];
 const QUERY: &str = "the river to the sand";
-const ENGINES: [EncoderEngine; 2] = [EncoderEngine::Fastest, EncoderEngine::OnnxRuntime];
+const ENGINES: [EncoderEngine; 2] = [EncoderEngine::Native, EncoderEngine::OnnxRuntime];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -4,7 +4,8 @@
 //!
 //! `cargo run --release --example rerank_bench -- LIBRARY MODEL_FOLDER CACHE PRECISION WORKLOAD THREADS [KEPT_BYTES]`
 //!
-//! PRECISION is int8, bf16, fp16 or fp32. `--device cuda` at the end runs on the first GPU.
+//! PRECISION is int8, bf16, fp16 or fp32. At the end, `--device cuda` runs on the first GPU, `--engine onnxruntime` on ONNX
+//! Runtime, and `--engine avx2` on our own engine with no better instructions than these.
 
 #![expect(clippy::print_stdout, reason = "its answers go to whoever started it")]
 
@@ -17,7 +18,9 @@ use std::path::Path;
 use std::time::Instant;
 
 use riddle_core::Reranker;
-use riddle_models::{CudaOptions, OnnxCrossEncoder, OnnxRuntime, Precision};
+use riddle_models::{
+    CudaOptions, EncoderEngine, Instructions, OnnxCrossEncoder, OnnxRuntime, Precision,
+};
 use scoring::{pairs, patiently, spec};
 use serde_json::json;
 
@@ -33,7 +36,7 @@ struct Workload {
 
 fn main() -> Result<(), Failure> {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
-    let on_gpu = on_gpu(&mut arguments)?;
+    let options = Options::take(&mut arguments)?;
     let [
         library,
         folder,
@@ -45,13 +48,15 @@ fn main() -> Result<(), Failure> {
     ] = &*arguments
     else {
         return Err(
-            "usage: rerank_bench LIBRARY MODEL_FOLDER CACHE int8|bf16|fp16|fp32 WORKLOAD THREADS [KEPT_BYTES] [--device cpu|cuda]"
+            "usage: rerank_bench LIBRARY MODEL_FOLDER CACHE int8|bf16|fp16|fp32 WORKLOAD THREADS [KEPT_BYTES] [--device cpu|cuda] [--engine ENGINE]"
                 .into(),
         );
     };
     let workload: Workload = serde_json::from_slice(&std::fs::read(workload)?)?;
-    let mut runtime = OnnxRuntime::load(Path::new(library), threads.parse()?)?;
-    if on_gpu {
+    let mut runtime = OnnxRuntime::load(Path::new(library), threads.parse()?)?
+        .with_engine(options.engine)
+        .with_instructions(options.instructions);
+    if options.on_gpu {
         runtime = runtime.on_cuda(CudaOptions::default())?;
     }
     let spec = spec(folder, Path::new(cache), named(precision)?);
@@ -83,15 +88,42 @@ fn main() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Takes `--device cpu|cuda` away from the end of the arguments.
-fn on_gpu(arguments: &mut Vec<String>) -> Result<bool, Failure> {
-    let Some(place) = arguments.iter().position(|text| text == "--device") else {
-        return Ok(false);
-    };
-    match &*arguments.split_off(place) {
-        [_, device] if device == "cuda" => Ok(true),
-        [_, device] if device == "cpu" => Ok(false),
-        _ => Err("the device is cpu or cuda, and comes last".into()),
+/// What runs the model.
+#[derive(Default)]
+struct Options {
+    on_gpu: bool,
+    engine: EncoderEngine,
+    instructions: Instructions,
+}
+
+impl Options {
+    /// Takes the options away from the end of the arguments.
+    fn take(arguments: &mut Vec<String>) -> Result<Self, Failure> {
+        let mut options = Self::default();
+        let first = arguments.iter().position(|text| text.starts_with("--"));
+        let given = arguments.split_off(first.unwrap_or(arguments.len()));
+        for option in given.chunks(2) {
+            match option {
+                [name, device] if name == "--device" => match &**device {
+                    "cuda" => options.on_gpu = true,
+                    "cpu" => options.on_gpu = false,
+                    _ => return Err("the device is cpu or cuda".into()),
+                },
+                [name, engine] if name == "--engine" => options.run_on(engine)?,
+                _ => return Err("the options are --device and --engine, and come last".into()),
+            }
+        }
+        Ok(options)
+    }
+
+    fn run_on(&mut self, engine: &str) -> Result<(), Failure> {
+        let mut sets = Instructions::ALL.into_iter();
+        match sets.find(|set| set.as_str() == engine) {
+            Some(set) => self.instructions = set,
+            None if engine == "onnxruntime" => self.engine = EncoderEngine::OnnxRuntime,
+            None => return Err("the engine is onnxruntime, or instructions such as avx2".into()),
+        }
+        Ok(())
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) use config::{Activation, EncoderConfig};
 pub(crate) use head::{head_names, last_layer};
 pub(crate) use layer_names::LayerNames;
 pub(crate) use limit::stated_limit;
-pub(crate) use linear::{quantize, scale};
+pub(crate) use linear::{quantize, rounding, scale};
 pub(crate) use minicpm::{MiniCpmConfig, ensure_layers};
 pub(crate) use source::Source;
 pub(crate) use weights::Weights;
@@ -124,7 +124,7 @@ impl Precision {
         }
         Err(ModelError::Unavailable {
             model: source.model.to_owned(),
-            remedy: "precision bf16 is for Riddle's own engine: BERT, DistilBERT, RoBERTa and XLM-R from safetensors, on processors with AVX-512, VNNI and bf16; set `models.precision` to int8 or fp32"
+            remedy: "precision bf16 is for Riddle's own engine: BERT, DistilBERT, RoBERTa and XLM-R from safetensors, on processors with AVX2; set `models.precision` to int8 or fp32"
                 .to_owned(),
         })
     }

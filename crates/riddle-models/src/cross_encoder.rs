@@ -68,8 +68,8 @@ impl OnnxCrossEncoder {
         self
     }
 
-    /// What runs it, such as `onnxruntime`.
-    pub fn engine(&self) -> &'static str {
+    /// What runs it, such as `onnxruntime` or `native avx2`.
+    pub fn engine(&self) -> String {
         self.encoder.engine()
     }
 

@@ -83,13 +83,17 @@ impl Encoder {
         &self.output
     }
 
-    /// A name for what runs it.
-    pub(crate) fn engine(&self) -> &'static str {
+    /// A name for what runs it, with the instructions of our own engine.
+    pub(crate) fn engine(&self) -> String {
         match &self.engine {
-            Engine::Onnx(_) => "onnxruntime",
-            Engine::Padded(_) => "onnxruntime in padded batches",
+            Engine::Onnx(_) => EncoderEngine::OnnxRuntime.as_str().to_owned(),
+            Engine::Padded(_) => EncoderEngine::PaddedBatches.as_str().to_owned(),
             #[cfg(target_arch = "x86_64")]
-            Engine::Native(_) => "native",
+            Engine::Native(engine) => format!(
+                "{} {}",
+                EncoderEngine::Native.as_str(),
+                engine.instructions().as_str()
+            ),
         }
     }
 

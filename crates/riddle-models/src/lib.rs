@@ -10,6 +10,7 @@ mod files;
 mod labels;
 mod late_interaction;
 mod layerwise;
+mod measured_engines;
 #[cfg(target_arch = "x86_64")]
 mod native;
 mod onnx;
@@ -32,6 +33,9 @@ pub use files::{
 };
 pub use late_interaction::LateInteraction;
 pub use layerwise::Layerwise;
+pub use measured_engines::MeasuredEngines;
 pub use reranker_spec::RerankerSpec;
-pub use runtime::{CudaOptions, Device, EncoderEngine, OnnxRuntime, OnnxRuntimeError};
+pub use runtime::{
+    CudaOptions, Device, EncoderEngine, Instructions, OnnxRuntime, OnnxRuntimeError,
+};
 pub use tokenizer::HfTokenizer;

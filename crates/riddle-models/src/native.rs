@@ -1,4 +1,4 @@
-//! Our own engine for encoders like BERT, on processors with AVX-512, VNNI and bf16.
+//! Our own engine for encoders like BERT, on processors with AVX2 or better.
 //!
 //! Texts are packed one after the other, so nothing is padded and what a text gives never depends on its neighbours.
 //! Weights are packed once, for all threads. A score needs the last layer for the first token alone.
@@ -17,9 +17,11 @@ mod tests;
 use forward::{FirstTokens, Worker};
 use load::Model;
 use riddle_core::ModelError;
+use simd::Simd;
 
 use crate::convert::{EncoderConfig, Head, Precision, Source};
 use crate::encoder::{EncodedText, share};
+use crate::runtime::{Instructions, OnnxRuntime};
 
 /// Texts are taken together up to this many tokens: enough to read weights rarely, few enough to stay in a cache of 1 MB.
 const BATCH: usize = 256;
@@ -30,26 +32,45 @@ pub(crate) struct NativeEncoder {
     workers: Vec<Worker>,
 }
 
-/// Whether this processor and a model of these sizes fit the engine.
-pub(crate) fn supports(config: &EncoderConfig) -> bool {
-    simd::available()
-        && config.hidden.is_multiple_of(simd::LANES)
+/// The best instructions up to these that this processor has.
+pub(crate) fn usable(most: Instructions) -> Option<Instructions> {
+    Simd::up_to(most).map(Simd::instructions)
+}
+
+/// Whether the engine computes models of these sizes.
+fn fits(config: &EncoderConfig) -> bool {
+    config.hidden.is_multiple_of(simd::LANES)
         && config.intermediate.is_multiple_of(simd::LANES)
         && (config.hidden / config.heads).is_multiple_of(2)
 }
 
 impl NativeEncoder {
-    /// Reads and packs the weights.
+    /// Reads and packs the weights, where this processor and the model fit the engine.
     pub(crate) fn open(
+        runtime: &OnnxRuntime,
         source: &Source<'_>,
         weights: &str,
         (head, precision): (Head, Precision),
-        threads: usize,
-    ) -> Result<Self, ModelError> {
+    ) -> Result<Option<Self>, ModelError> {
         let config = EncoderConfig::read(source)?;
-        let model = Model::read(source, weights, config, (head, precision))?;
-        let workers = (0..threads.max(1)).map(|_| Worker::new(&model)).collect();
-        Ok(Self { model, workers })
+        let Some(simd) = Simd::up_to(runtime.instructions()).filter(|_| fits(&config)) else {
+            return Ok(None);
+        };
+        let model = Model::read(source, weights, (config, simd), (head, precision))?;
+        let workers = (0..runtime.threads())
+            .map(|_| Worker::new(&model))
+            .collect();
+        Ok(Some(Self { model, workers }))
+    }
+
+    /// The instructions it uses.
+    pub(crate) fn instructions(&self) -> Instructions {
+        self.model.simd.instructions()
+    }
+
+    /// Whether attention is computed in 32 bits although the layers are not.
+    pub(crate) fn attends_in_floats(&self) -> bool {
+        !self.model.simd.prefers_bf16()
     }
 
     /// Texts that run at the same time.

@@ -5,11 +5,12 @@ use std::path::Path;
 use riddle_core::ModelError;
 
 use crate::convert::{
-    Architecture, Conversion, Head, Precision, Source, content_hash, ensure_converted, stated_limit,
+    Architecture, Conversion, Head, Precision, Source, content_hash, ensure_converted, rounding,
+    stated_limit,
 };
 use crate::encoder::{Encoder, GraphFile};
 #[cfg(target_arch = "x86_64")]
-use crate::native::{NativeEncoder, supports};
+use crate::native::NativeEncoder;
 use crate::runtime::{EncoderEngine, OnnxRuntime};
 
 /// Goes up when our own engine's arithmetic changes, because vectors of two versions do not belong in one index.
@@ -69,8 +70,8 @@ impl Wanted<'_> {
         let architecture = Architecture::read(&self.source)?;
         check_precision(runtime, &self.source, self.precision)?;
         let max_tokens = architecture.max_tokens();
-        if let Some(encoder) = self.open_native(runtime, &architecture)? {
-            let arithmetic = self.arithmetic("native", NATIVE_VERSION);
+        if let Some((encoder, rounding)) = self.open_native(runtime, &architecture)? {
+            let arithmetic = self.arithmetic(rounding, NATIVE_VERSION);
             return Ok(Opened {
                 encoder,
                 content: content_hash(&self.source, self.weights, self.cache)?,
@@ -95,17 +96,17 @@ impl Wanted<'_> {
         Ok(Opened {
             encoder: Encoder::open(runtime, &self.source, &graph, self.outputs)?,
             content: converted.content,
-            arithmetic: self.arithmetic("onnx", GRAPH_VERSION),
+            arithmetic: self.arithmetic(rounding(), GRAPH_VERSION),
             max_tokens,
         })
     }
 
     /// In floats both engines give the same numbers, and bf16 is for one of them alone.
-    fn arithmetic(&self, engine: &str, version: u32) -> String {
+    fn arithmetic(&self, rounding: &str, version: u32) -> String {
         let precision = self.precision.as_str();
         match self.precision {
             Precision::Fp32 | Precision::Bf16 | Precision::Fp16 => precision.to_owned(),
-            Precision::Int8 => format!("{precision}-{engine}{version}"),
+            Precision::Int8 => format!("{precision}-{rounding}{version}"),
         }
     }
 
@@ -126,24 +127,34 @@ impl Wanted<'_> {
         })
     }
 
+    /// With a name for how it rounds.
     #[cfg(target_arch = "x86_64")]
     fn open_native(
         &self,
         runtime: &OnnxRuntime,
         architecture: &Architecture,
-    ) -> Result<Option<Encoder>, ModelError> {
-        let fits = matches!(architecture, Architecture::Bert(config) if supports(config))
-            && self.precision != Precision::Fp16;
-        if runtime.engine() != EncoderEngine::Fastest || !fits {
+    ) -> Result<Option<(Encoder, &'static str)>, ModelError> {
+        let fits =
+            matches!(architecture, Architecture::Bert(_)) && self.precision != Precision::Fp16;
+        if runtime.engine() != EncoderEngine::Native || !fits {
             return Ok(None);
         }
         let what = (self.head, self.precision);
-        let engine = NativeEncoder::open(&self.source, self.weights, what, runtime.threads())?;
+        let Some(engine) = NativeEncoder::open(runtime, &self.source, self.weights, what)? else {
+            return Ok(None);
+        };
         let output = match self.head {
             Head::HiddenStates => "last_hidden_state",
             Head::Classifier => "logits",
         };
-        Ok(Some(Encoder::native(&self.source, engine, output)))
+        // Attention in bf16 rounds otherwise.
+        let rounding = if engine.attends_in_floats() {
+            "native-floats"
+        } else {
+            "native"
+        };
+        let encoder = Encoder::native(&self.source, engine, output);
+        Ok(Some((encoder, rounding)))
     }
 
     #[cfg(not(target_arch = "x86_64"))]
@@ -151,7 +162,7 @@ impl Wanted<'_> {
         &self,
         _: &OnnxRuntime,
         _: &Architecture,
-    ) -> Result<Option<Encoder>, ModelError> {
+    ) -> Result<Option<(Encoder, &'static str)>, ModelError> {
         Ok(None)
     }
 }

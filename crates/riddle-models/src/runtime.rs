@@ -2,6 +2,7 @@
 
 mod cuda;
 mod device;
+mod engine;
 mod library;
 mod self_test;
 
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 pub use cuda::CudaOptions;
 pub use device::Device;
+pub use engine::{EncoderEngine, Instructions};
 
 use ort::environment::Environment;
 use ort::session::Session;
@@ -20,7 +22,7 @@ use riddle_core::ModelError;
 use crate::convert::BatchShape;
 
 /// Rewrites an addition and the layer normalization behind it into one operator, which computes one number at a time on
-/// processors. Left apart, they take a seventh of its time, and a whole small model three quarters. Left apart, they take a seventh of its time, and a whole small model three quarters.
+/// processors. Left apart, they take a seventh of its time, and a whole small model three quarters.
 const HARMFUL_FUSION: &str = "SkipLayerNormFusion";
 
 static LOADED: Mutex<Option<(PathBuf, Environment)>> = Mutex::new(None);
@@ -33,21 +35,10 @@ pub struct OnnxRuntime {
     version: String,
     threads: usize,
     engine: EncoderEngine,
+    instructions: Instructions,
     device: Device,
     cuda: CudaOptions,
     self_test: Option<Duration>,
-}
-
-/// What runs encoders whose weights are safetensors. ONNX files always run on ONNX Runtime.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub enum EncoderEngine {
-    /// Our own engine where the processor and the model suit it, else ONNX Runtime.
-    #[default]
-    Fastest,
-    /// ONNX Runtime.
-    OnnxRuntime,
-    /// ONNX Runtime over padded batches of few shapes, as GPUs need them. On a processor it is the slowest.
-    PaddedBatches,
 }
 
 /// The library cannot be used.
@@ -128,6 +119,7 @@ impl OnnxRuntime {
             version,
             threads: threads.max(1),
             engine: EncoderEngine::default(),
+            instructions: Instructions::default(),
             device: Device::Cpu,
             cuda: CudaOptions::default(),
             self_test: None,
@@ -174,6 +166,30 @@ impl OnnxRuntime {
         Self { engine, ..self }
     }
 
+    /// The same library, with our own engine using no better instructions than these.
+    #[must_use]
+    pub fn with_instructions(self, instructions: Instructions) -> Self {
+        Self {
+            instructions,
+            ..self
+        }
+    }
+
+    /// The instructions that our own engine would use, where it would run at all.
+    pub(crate) fn usable_instructions(&self) -> Option<Instructions> {
+        #[cfg(target_arch = "x86_64")]
+        if self.engine() == EncoderEngine::Native {
+            return crate::native::usable(self.instructions);
+        }
+        None
+    }
+
+    /// The best instructions that our own engine may use.
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) fn instructions(&self) -> Instructions {
+        self.instructions
+    }
+
     /// What runs encoders.
     pub fn engine(&self) -> EncoderEngine {
         match self.device {
@@ -186,7 +202,7 @@ impl OnnxRuntime {
     pub(crate) fn batches(&self) -> BatchShape {
         match self.engine() {
             EncoderEngine::PaddedBatches => BatchShape::Padded,
-            EncoderEngine::Fastest | EncoderEngine::OnnxRuntime => BatchShape::OneLength,
+            EncoderEngine::Native | EncoderEngine::OnnxRuntime => BatchShape::OneLength,
         }
     }
 

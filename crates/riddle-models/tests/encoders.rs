@@ -19,6 +19,9 @@ mod late_interaction;
 #[path = "encoders/layerwise.rs"]
 mod layerwise;
 #[cfg(test)]
+#[path = "encoders/measured_engines.rs"]
+mod measured_engines;
+#[cfg(test)]
 #[path = "encoders/order.rs"]
 mod order;
 #[cfg(test)]

@@ -39,7 +39,7 @@ pub(crate) struct ModelsConfig {
     pub(crate) embedder: Option<String>,
     pub(crate) reranker: Option<String>,
     pub(crate) precision: Option<String>,
-    /// `fastest` or `onnxruntime`.
+    /// `fastest`, `native` or `onnxruntime`.
     pub(crate) engine: Option<String>,
     /// `cpu`, `cuda`, `cuda:1` or `auto`.
     pub(crate) device: Option<String>,

@@ -2,6 +2,7 @@
 
 mod chat;
 mod device;
+mod engine;
 mod files;
 mod golden;
 mod library;
@@ -16,9 +17,9 @@ use riddle_core::{
     ChatModel, Compute, LoadedEmbedder, ModelError, ModelProvider, RerankKind, Reranker,
 };
 use riddle_models::{
-    BatchShape, Catalogue, CatalogueEntry, Conversion, EmbedderSpec, EncoderEngine, Head,
-    LocatedModel, Location, ModelRole, ModelStore, OnnxEmbedder, OnnxRuntime, OnnxRuntimeError,
-    Precision, WeightsFormat, ensure_converted,
+    BatchShape, Catalogue, CatalogueEntry, Conversion, EmbedderSpec, Head, LocatedModel, Location,
+    ModelRole, ModelStore, OnnxEmbedder, OnnxRuntime, OnnxRuntimeError, Precision, WeightsFormat,
+    ensure_converted,
 };
 
 pub(crate) use files::PullError;
@@ -26,12 +27,15 @@ pub(crate) use golden::GoldenScore;
 pub(crate) use trial::{Checked, Tried};
 
 use device::{Asked, DeviceChoice, Loaded};
+use engine::AskedEngine;
 use rerankers::Chosen;
 
 use crate::config::{ChatConfig, Config, ModelsConfig};
 
 /// Folder for converted graphs, beside a model's own files.
 const CONVERTED: &str = "converted";
+/// File in the folder of models with what the engines took on this machine.
+const MEASURED: &str = "engine.json";
 /// The embedder that is taken first where several are here and none is configured.
 const FIRST_EMBEDDER: &str = "all-minilm-l6-v2";
 
@@ -41,7 +45,7 @@ pub(crate) struct LocalModels {
     models: ModelsConfig,
     chat: ChatConfig,
     asked: Asked,
-    engine: EncoderEngine,
+    engine: AskedEngine,
     data_dir: PathBuf,
     loaded: Mutex<Option<Loaded>>,
 }
@@ -66,25 +70,24 @@ impl LocalModels {
                 precision,
                 config.models.gpu_memory_mib,
             )?,
-            engine: parse_engine(config.models.engine.as_deref())?,
+            engine: AskedEngine::parse(config.models.engine.as_deref())?,
             data_dir: config.data_dir.clone(),
             loaded: Mutex::default(),
         })
     }
 
-    /// Gets hold of the device now, where it is not the processor: a server whose GPU cannot be used says so at its
-    /// start.
+    /// Gets hold of the device now, so that a server whose GPU cannot be used says so at its start, and measures engines
+    /// before anybody waits for them.
     pub(crate) fn take_device(&self) -> anyhow::Result<()> {
+        let loaded = self.load_runtime();
         match self.asked.device {
-            DeviceChoice::Cpu => {}
             DeviceChoice::Cuda(_) => {
-                self.load_runtime()
-                    .context("the configured device cannot be used")?;
+                loaded.context("the configured device cannot be used")?;
             }
-            DeviceChoice::Auto => {
+            DeviceChoice::Auto | DeviceChoice::Cpu => {
                 // Without the library there are no models, which the first of them tells.
-                if let Err(error) = self.load_runtime() {
-                    tracing::warn!(%error, "no device was chosen yet");
+                if let Err(error) = loaded {
+                    tracing::debug!(%error, "no device was chosen yet");
                 }
             }
         }
@@ -169,14 +172,29 @@ impl LocalModels {
             })
     }
 
+    /// The same for rerankers, on the engine that is faster here.
+    fn reranker_runtime(&self, model: &str) -> Result<OnnxRuntime, ModelError> {
+        let runtime = self.runtime(model)?;
+        let loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        let measured = loaded.as_ref().and_then(|loaded| loaded.engines.as_ref());
+        Ok(match measured {
+            Some(measured) => runtime.with_engine(measured.fastest()),
+            None => runtime,
+        })
+    }
+
     fn load_runtime(&self) -> Result<OnnxRuntime, OnnxRuntimeError> {
         let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(loaded) = &*loaded {
             return Ok(loaded.runtime.clone());
         }
         let path = library::find(self.models.onnxruntime.as_deref(), &self.data_dir);
-        let runtime = OnnxRuntime::load(&path, self.models.threads)?.with_engine(self.engine);
-        let chosen = self.asked.choose(runtime)?;
+        let runtime = OnnxRuntime::load(&path, self.models.threads)?;
+        let runtime = runtime.with_engine(self.engine.for_embedders());
+        let mut chosen = self.asked.choose(runtime)?;
+        let precision = self.asked.precision_on(&chosen.runtime);
+        let remembered = self.models.dir.join(MEASURED);
+        chosen.engines = self.engine.measure(&chosen.runtime, precision, &remembered);
         Ok(loaded.insert(chosen).runtime.clone())
     }
 }
@@ -290,15 +308,6 @@ pub(crate) fn parse_precision(text: &str) -> anyhow::Result<Precision> {
         "fp16" => Ok(Precision::Fp16),
         "int8" => Ok(Precision::Int8),
         other => bail!("there is no precision `{other}`; use int8, bf16, fp16 or fp32"),
-    }
-}
-
-/// An engine for encoders by its name.
-fn parse_engine(text: Option<&str>) -> anyhow::Result<EncoderEngine> {
-    match text {
-        None | Some("fastest") => Ok(EncoderEngine::Fastest),
-        Some("onnxruntime") => Ok(EncoderEngine::OnnxRuntime),
-        Some(other) => bail!("there is no engine `{other}`; use fastest or onnxruntime"),
     }
 }
 

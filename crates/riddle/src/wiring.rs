@@ -31,7 +31,8 @@ pub(crate) async fn engine(config: &Config, kill_at: Option<KillAt>) -> anyhow::
         tokio::task::spawn_blocking(move || ChunkIndexes::open(&opened_dir, index_options()))
             .await?;
     let models = Arc::new(LocalModels::new(config)?);
-    models.take_device()?;
+    let waking = Arc::clone(&models);
+    tokio::task::spawn_blocking(move || waking.take_device()).await??;
     let parts = EngineParts {
         store: Arc::new(store),
         index: Arc::new(index.context("cannot open the indexes")?),

@@ -1575,14 +1575,21 @@ export interface components {
         /**
          * @description Where embedders and rerankers run.
          * @example {
-         *       "device": "cuda:0 NVIDIA L4",
+         *       "device": "cpu",
          *       "reason": null,
-         *       "self_test_ms": 0.4
+         *       "self_test_ms": null,
+         *       "engine": {
+         *         "used": "native",
+         *         "instructions": "avx2",
+         *         "native_ms": 48.2,
+         *         "onnxruntime_ms": 71.9
+         *       }
          *     }
          */
         ComputeDto: {
             /** @description `cpu`, or `cuda:0` with the name of the GPU where it is known. */
             device: string;
+            engine?: components["schemas"]["EngineChoiceDto"] | null;
             /** @description Why it is not the device that the configuration would rather have, if so, and what to do. */
             reason?: string | null;
             /**
@@ -1846,6 +1853,26 @@ export interface components {
          * @enum {string}
          */
         Encoding: "float" | "base64";
+        /**
+         * @description An engine for rerankers, and what it was chosen by: the times of both engines for the same texts on this machine,
+         *     measured at the first start.
+         */
+        EngineChoiceDto: {
+            /** @description Vector instructions that the native engine uses: `avx512-bf16`, `avx512`, `avx-vnni` or `avx2`. */
+            instructions: string;
+            /**
+             * Format: double
+             * @description Milliseconds of the native engine.
+             */
+            native_ms: number;
+            /**
+             * Format: double
+             * @description Milliseconds of ONNX Runtime.
+             */
+            onnxruntime_ms: number;
+            /** @description `native` or `onnxruntime`. */
+            used: string;
+        };
         /**
          * @description The body of every error.
          * @example {

@@ -1,4 +1,4 @@
-use riddle_core::Compute;
+use riddle_core::{Compute, EngineChoice};
 use riddle_engine::{Health, ModelHealth, QueueHealth};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -48,7 +48,12 @@ pub(crate) struct ModelHealthDto {
 
 /// Where embedders and rerankers run.
 #[derive(Serialize, ToSchema)]
-#[schema(example = json!({"device": "cuda:0 NVIDIA L4", "reason": null, "self_test_ms": 0.4}))]
+#[schema(example = json!({
+    "device": "cpu",
+    "reason": null,
+    "self_test_ms": null,
+    "engine": {"used": "native", "instructions": "avx2", "native_ms": 48.2, "onnxruntime_ms": 71.9},
+}))]
 pub(crate) struct ComputeDto {
     /// `cpu`, or `cuda:0` with the name of the GPU where it is known.
     device: String,
@@ -56,6 +61,22 @@ pub(crate) struct ComputeDto {
     reason: Option<String>,
     /// Milliseconds of the test that a GPU passed at the start.
     self_test_ms: Option<f64>,
+    /// Which engine rerankers run on, where there was a choice: on a processor, with the engine `fastest`.
+    engine: Option<EngineChoiceDto>,
+}
+
+/// An engine for rerankers, and what it was chosen by: the times of both engines for the same texts on this machine,
+/// measured at the first start.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct EngineChoiceDto {
+    /// `native` or `onnxruntime`.
+    used: String,
+    /// Vector instructions that the native engine uses: `avx512-bf16`, `avx512`, `avx-vnni` or `avx2`.
+    instructions: String,
+    /// Milliseconds of the native engine.
+    native_ms: f64,
+    /// Milliseconds of ONNX Runtime.
+    onnxruntime_ms: f64,
 }
 
 /// What waits.
@@ -100,6 +121,18 @@ impl From<Compute> for ComputeDto {
             device: compute.device,
             reason: compute.reason,
             self_test_ms: compute.self_test_ms,
+            engine: compute.engine.map(Into::into),
+        }
+    }
+}
+
+impl From<EngineChoice> for EngineChoiceDto {
+    fn from(choice: EngineChoice) -> Self {
+        Self {
+            used: choice.used,
+            instructions: choice.instructions,
+            native_ms: choice.native_ms,
+            onnxruntime_ms: choice.onnxruntime_ms,
         }
     }
 }

@@ -19,6 +19,14 @@ pub(super) fn weight_range() -> i8 {
     if wide { 127 } else { 63 }
 }
 
+/// A name for how graphs in 8 bits round on this processor.
+pub(crate) fn rounding() -> &'static str {
+    match weight_range() {
+        i8::MAX => "onnx",
+        _ => "onnx-7-bits",
+    }
+}
+
 impl Linear {
     /// Adds the product with `input`, a matrix of one row for each token, to the graph.
     pub(super) fn multiply(

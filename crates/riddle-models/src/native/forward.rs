@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use super::attention::{Attention, Head};
-use super::linear::{Finish, Linear, Packed};
-use super::load::{Classifier, Layer, Model, Norm};
-use super::rows::{Step, multiply_by, normalize, pack};
+use super::linear::Finish;
+use super::load::{Classifier, Layer, Model};
+use super::rows::{PackedRows, normalize};
 use super::simd::{Kind, Units};
 use crate::encoder::EncodedText;
 
@@ -24,14 +24,6 @@ pub(super) struct Worker {
     attention: Attention,
 }
 
-/// Packed activations, with the buffers they are in.
-struct PackedRows {
-    units: Vec<u32>,
-    steps: Vec<Step>,
-    /// One row multiplied by its factors.
-    balanced: Vec<f32>,
-}
-
 /// Where the tokens of a text are, and which of them the layer is computed for.
 struct Span {
     tokens: Range<usize>,
@@ -41,55 +33,17 @@ struct Span {
 impl Worker {
     pub(super) fn new(model: &Model) -> Self {
         let attention = match model.kind {
-            Kind::Fp32 => Kind::Fp32,
-            Kind::Int8 | Kind::Bf16 => Kind::Bf16,
+            Kind::Int8 | Kind::Bf16 if model.simd.prefers_bf16() => Kind::Bf16,
+            _ => Kind::Fp32,
         };
         Self {
             hidden: Vec::new(),
             context: Vec::new(),
             wide: Vec::new(),
             heads: [Vec::new(), Vec::new(), Vec::new()],
-            packed: PackedRows::new(),
-            packed_wide: PackedRows::new(),
-            attention: Attention::new(attention),
-        }
-    }
-}
-
-impl PackedRows {
-    fn new() -> Self {
-        Self {
-            units: Vec::new(),
-            steps: Vec::new(),
-            balanced: Vec::new(),
-        }
-    }
-
-    fn all(&self) -> Packed<'_> {
-        Packed {
-            units: &self.units,
-            steps: &self.steps,
-        }
-    }
-
-    /// Packs rows as the inputs of a layer.
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-    fn fill(&mut self, layer: &Linear, rows: &[f32]) {
-        let (kind, factors) = (layer.kind(), layer.factors());
-        let (width, units) = (layer.inputs(), layer.units());
-        self.units.resize(rows.len() / kind.per_unit(), 0);
-        self.steps.clear();
-        for (row, units) in rows
-            .chunks_exact(width)
-            .zip(self.units.chunks_exact_mut(units))
-        {
-            if factors.is_empty() {
-                self.steps.push(pack(kind, row, units));
-            } else {
-                self.balanced.resize(width, 0.0);
-                multiply_by(row, factors, &mut self.balanced);
-                self.steps.push(pack(kind, &self.balanced, units));
-            }
+            packed: PackedRows::default(),
+            packed_wide: PackedRows::default(),
+            attention: Attention::new(model.simd, attention),
         }
     }
 }
@@ -121,88 +75,60 @@ impl FirstTokens {
 }
 
 /// Runs the texts through all layers and hands over the shape and the numbers of each, token by token.
-#[expect(unsafe_code, reason = "enters the functions compiled for AVX-512")]
 pub(super) fn hidden_states(
     model: &Model,
     worker: &mut Worker,
     texts: &[&EncodedText],
-    give: impl FnMut(&EncodedText, &[i64], &[f32]),
+    mut give: impl FnMut(&EncodedText, &[i64], &[f32]),
 ) {
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-    fn inner(
-        model: &Model,
-        worker: &mut Worker,
-        texts: &[&EncodedText],
-        mut give: impl FnMut(&EncodedText, &[i64], &[f32]),
-    ) {
-        let spans = worker.embed(model, texts);
-        for layer in &model.layers {
-            worker.layer(model, layer, &spans);
-        }
-        let width = model.config.hidden;
-        for (text, span) in texts.iter().zip(&spans) {
-            let values = &worker.hidden[span.tokens.start * width..span.tokens.end * width];
-            give(text, &[span.tokens.len() as i64, width as i64], values);
-        }
+    let spans = worker.embed(model, texts);
+    for layer in &model.layers {
+        worker.layer(model, layer, &spans);
     }
-    // SAFETY: a model is only opened where `simd::available` has found all these instructions.
-    unsafe { inner(model, worker, texts, give) }
+    let width = model.config.hidden;
+    for (text, span) in texts.iter().zip(&spans) {
+        let values = &worker.hidden[span.tokens.start * width..span.tokens.end * width];
+        give(text, &[span.tokens.len() as i64, width as i64], values);
+    }
 }
 
 /// Runs the texts up to the attention of the last layer.
-#[expect(unsafe_code, reason = "enters the functions compiled for AVX-512")]
 pub(super) fn first_tokens(
     model: &Model,
     worker: &mut Worker,
     texts: &[&EncodedText],
 ) -> FirstTokens {
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-    fn inner(model: &Model, worker: &mut Worker, texts: &[&EncodedText]) -> FirstTokens {
-        let mut spans = worker.embed(model, texts);
-        if let Some((last, others)) = model.layers.split_last() {
-            for layer in others {
-                worker.layer(model, layer, &spans);
-            }
-            worker.attend_first(model, last, &mut spans);
+    let mut spans = worker.embed(model, texts);
+    if let Some((last, others)) = model.layers.split_last() {
+        for layer in others {
+            worker.layer(model, layer, &spans);
         }
-        FirstTokens {
-            hidden: worker.hidden.clone(),
-            context: worker.context.clone(),
-        }
+        worker.attend_first(model, last, &mut spans);
     }
-    // SAFETY: a model is only opened where `simd::available` has found all these instructions.
-    unsafe { inner(model, worker, texts) }
+    FirstTokens {
+        hidden: worker.hidden.clone(),
+        context: worker.context.clone(),
+    }
 }
 
 /// The scores of texts from their first tokens. They are computed for all texts of a request together, because the
 /// weights of this part are floats, and reading them costs more than multiplying them.
-#[expect(unsafe_code, reason = "enters the functions compiled for AVX-512")]
 pub(super) fn scores(model: &Model, worker: &mut Worker, tokens: &FirstTokens) -> Vec<f32> {
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-    fn inner(
-        model: &Model,
-        classifier: &Classifier,
-        worker: &mut Worker,
-        tokens: &FirstTokens,
-    ) -> Vec<f32> {
-        worker.hidden.clone_from(&tokens.hidden);
-        worker.context.clone_from(&tokens.context);
-        if let Some(last) = model.layers.last() {
-            worker.after_attention(model, last);
-        }
-        worker.packed.fill(&classifier.pooler, &worker.hidden);
-        let pooled = &mut worker.context;
-        classifier
-            .pooler
-            .apply(worker.packed.all(), pooled, Finish::Store);
-        let pooled = pooled.chunks_exact(model.config.hidden);
-        pooled.map(|pooled| classifier.score(pooled)).collect()
-    }
     let Some(classifier) = &model.classifier else {
         return Vec::new();
     };
-    // SAFETY: a model is only opened where `simd::available` has found all these instructions.
-    unsafe { inner(model, classifier, worker, tokens) }
+    worker.hidden.clone_from(&tokens.hidden);
+    worker.context.clone_from(&tokens.context);
+    if let Some(last) = model.layers.last() {
+        worker.after_attention(model, last);
+    }
+    worker.packed.fill(&classifier.pooler, &worker.hidden);
+    let pooled = &mut worker.context;
+    classifier
+        .pooler
+        .apply(&worker.packed, pooled, Finish::Store);
+    let pooled = pooled.chunks_exact(model.config.hidden);
+    pooled.map(|pooled| classifier.score(pooled)).collect()
 }
 
 impl Classifier {
@@ -221,7 +147,6 @@ impl Classifier {
 }
 
 impl Worker {
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
     fn embed(&mut self, model: &Model, texts: &[&EncodedText]) -> Vec<Span> {
         let width = model.config.hidden;
         let tokens = texts.iter().map(|text| text.ids.len()).sum::<usize>();
@@ -233,7 +158,6 @@ impl Worker {
             let ids = text.ids.iter().zip(&text.types).enumerate();
             for ((position, (id, kind)), row) in ids.zip(&mut rows) {
                 model.embeddings.look_up(*id, position, *kind, row);
-                norm(&model.norm, row, model.config.epsilon);
             }
             let tokens = start..start + text.ids.len();
             start = tokens.end;
@@ -242,22 +166,22 @@ impl Worker {
                 tokens,
             });
         }
+        let (norm, epsilon) = (&model.norm, model.config.epsilon);
+        normalize(model.simd, &mut self.hidden, norm, epsilon);
         spans
     }
 
     /// One layer for all tokens.
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
     fn layer(&mut self, model: &Model, layer: &Layer, spans: &[Span]) {
-        self.keys_and_values(layer);
+        self.keys_and_values(model, layer);
         self.attend(model, layer, spans);
         self.after_attention(model, layer);
     }
 
     /// The attention of the last layer for the first token of each text, which is all that is left after it.
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
     fn attend_first(&mut self, model: &Model, layer: &Layer, spans: &mut [Span]) {
         let width = model.config.hidden;
-        self.keys_and_values(layer);
+        self.keys_and_values(model, layer);
         for (place, span) in spans.iter_mut().enumerate() {
             let from = span.tokens.start * width;
             self.hidden.copy_within(from..from + width, place * width);
@@ -269,31 +193,29 @@ impl Worker {
     }
 
     /// Packs the rows as the inputs of attention and computes keys and values.
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-    fn keys_and_values(&mut self, layer: &Layer) {
+    fn keys_and_values(&mut self, model: &Model, layer: &Layer) {
         let kind = self.attention.kind();
         self.packed.fill(&layer.key, &self.hidden);
         let [_, keys, values] = &mut self.heads;
         for (linear, out) in [(&layer.key, keys), (&layer.value, values)] {
-            out.resize(self.hidden.len() / kind.per_unit(), 0);
-            linear.apply_packed(self.packed.all(), out, kind);
+            out.resize(self.hidden.len() / model.simd.per_unit(kind), 0);
+            linear.apply_packed(&self.packed, out, kind);
         }
     }
 
     /// Queries, and what they mix of the values.
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
     fn attend(&mut self, model: &Model, layer: &Layer, spans: &[Span]) {
         let (width, kind) = (model.config.hidden, self.attention.kind());
         self.context.resize(self.hidden.len(), 0.0);
         let [queries, keys, values] = &mut self.heads;
-        queries.resize(self.hidden.len() / kind.per_unit(), 0);
-        layer.query.apply_packed(self.packed.all(), queries, kind);
+        queries.resize(self.hidden.len() / model.simd.per_unit(kind), 0);
+        layer.query.apply_packed(&self.packed, queries, kind);
         let size = width / model.config.heads;
-        let stride = width / kind.per_unit();
+        let stride = width / model.simd.per_unit(kind);
         for span in spans {
             for first in (0..width).step_by(size) {
                 let part = |matrix: &'_ [u32], rows: &Range<usize>| -> Range<usize> {
-                    let start = rows.start * stride + first / kind.per_unit();
+                    let start = rows.start * stride + first / model.simd.per_unit(kind);
                     start..matrix.len().min(rows.end * stride)
                 };
                 let head = Head {
@@ -321,18 +243,15 @@ impl Worker {
     }
 
     /// What follows the attention of a layer: its output layer, and the wide layers.
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
     fn after_attention(&mut self, model: &Model, layer: &Layer) {
         let mixed = &layer.mixed;
         self.packed.fill(mixed, &self.context);
-        mixed.apply(self.packed.all(), &mut self.hidden, Finish::Add);
-        for row in self.hidden.chunks_exact_mut(model.config.hidden) {
-            norm(&layer.attended, row, model.config.epsilon);
-        }
+        mixed.apply(&self.packed, &mut self.hidden, Finish::Add);
+        let (norm, epsilon) = (&layer.attended, model.config.epsilon);
+        normalize(model.simd, &mut self.hidden, norm, epsilon);
         self.feed_forward(model, layer);
     }
 
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
     fn feed_forward(&mut self, model: &Model, layer: &Layer) {
         let (width, wide) = (model.config.hidden, model.config.intermediate);
         let finish = Finish::Activate(model.activation());
@@ -341,19 +260,10 @@ impl Worker {
             self.packed.fill(&layer.widen, rows);
             self.wide.resize(count * wide, 0.0);
             let widened = &mut self.wide;
-            layer.widen.apply(self.packed.all(), widened, finish);
+            layer.widen.apply(&self.packed, widened, finish);
             self.packed_wide.fill(&layer.narrow, widened);
-            let input = self.packed_wide.all();
-            let narrow: &Linear = &layer.narrow;
-            narrow.apply(input, rows, Finish::Add);
-            for row in rows.chunks_exact_mut(width) {
-                norm(&layer.norm, row, model.config.epsilon);
-            }
+            layer.narrow.apply(&self.packed_wide, rows, Finish::Add);
+            normalize(model.simd, rows, &layer.norm, model.config.epsilon);
         }
     }
-}
-
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-fn norm(norm: &Norm, row: &mut [f32], epsilon: f32) {
-    normalize(row, &norm.weight, &norm.bias, epsilon);
 }

@@ -1,25 +1,20 @@
 //! Linear layers, packed for the kernels.
 
-use std::arch::x86_64::*;
 use std::ops::Range;
 
 use half::bf16;
 
 use super::math::{gelu, gelu_tanh};
-use super::rows::Step;
-use super::simd::{
-    Kind, LANES, PANEL, TILE_ROWS, Units, multiply, read, read_units, store_bf16, store_units,
-    write,
-};
+use super::rows::{PackedRows, Step};
+use super::simd::{Isa, Kind, LANES, Product, Simd, TILE_ROWS, Task, Units};
 use crate::convert::{Activation, divide_columns, quantize, scale};
 
 /// Largest quantized weight.
 const RANGE: i8 = 127;
-/// Units of a row that are multiplied at a time: with 64 columns 96 KiB of weights.
-const BLOCK: usize = 384;
 
-/// A linear layer: panels of 64 columns (the last may be narrower), each `units × columns`.
+/// A linear layer: panels as wide as the instructions want them (the last may be narrower), each `units × columns`.
 pub(super) struct Linear {
+    simd: Simd,
     kind: Kind,
     inputs: usize,
     outputs: usize,
@@ -33,14 +28,6 @@ pub(super) struct Linear {
     factors: Vec<f32>,
 }
 
-/// Packed rows of activations.
-#[derive(Clone, Copy)]
-pub(super) struct Packed<'a> {
-    pub(super) units: &'a [u32],
-    /// One for each row.
-    pub(super) steps: &'a [Step],
-}
-
 /// What becomes of the product.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Finish {
@@ -52,14 +39,16 @@ pub(super) enum Finish {
 
 impl Linear {
     /// Packs row-major `outputs × inputs` weights. Both sizes are multiples of 16.
-    pub(super) fn new(kind: Kind, weight: &[f32], bias: Vec<f32>) -> Self {
+    pub(super) fn new(simd: Simd, kind: Kind, weight: &[f32], bias: Vec<f32>) -> Self {
         let outputs = bias.len();
         let inputs = weight.len() / outputs;
+        let per_row = inputs / simd.per_unit(kind);
         let mut linear = Self {
+            simd,
             kind,
             inputs,
             outputs,
-            panels: Vec::with_capacity(weight.len() / kind.per_unit()),
+            panels: Vec::with_capacity(per_row * outputs),
             scales: Vec::new(),
             sums: Vec::new(),
             bias,
@@ -70,9 +59,9 @@ impl Linear {
             Kind::Bf16 => weight.as_chunks().0.iter().map(pair).collect(),
             Kind::Fp32 => weight.iter().map(|value| value.to_bits()).collect(),
         };
-        let per_row = inputs / kind.per_unit();
-        for first in (0..outputs).step_by(PANEL) {
-            let columns = first..(first + PANEL).min(outputs);
+        let panel = simd.panel();
+        for first in (0..outputs).step_by(panel) {
+            let columns = first..(first + panel).min(outputs);
             for unit in 0..per_row {
                 let column = columns.clone().map(|output| units[output * per_row + unit]);
                 linear.panels.extend(column);
@@ -84,16 +73,17 @@ impl Linear {
     /// As [`Self::new`], for inputs that are multiplied by `factors` before they are packed, where that helps: numbers of
     /// one row that are quantized with one step should be alike in size, and the weights can take what they are not.
     pub(super) fn balanced(
+        simd: Simd,
         kind: Kind,
         mut weight: Vec<f32>,
         bias: Vec<f32>,
         factors: &[f32],
     ) -> Self {
         if kind != Kind::Int8 {
-            return Self::new(kind, &weight, bias);
+            return Self::new(simd, kind, &weight, bias);
         }
         divide_columns(&mut weight, factors);
-        let mut linear = Self::new(kind, &weight, bias);
+        let mut linear = Self::new(simd, kind, &weight, bias);
         linear.factors = factors.to_vec();
         linear
     }
@@ -104,14 +94,15 @@ impl Linear {
     }
 
     fn quantized(&mut self, weight: &[f32]) -> Vec<u32> {
-        let mut units = Vec::with_capacity(weight.len() / 4);
+        let per_unit = self.simd.per_unit(Kind::Int8);
+        let mut units = Vec::with_capacity(weight.len() / per_unit);
         for row in weight.chunks_exact(self.inputs) {
             let step = scale(row, RANGE);
             let mut sum = 0_i32;
-            for values in row.as_chunks::<4>().0 {
-                let bytes = values.map(|value| quantize(value, step, RANGE));
-                sum += bytes.iter().map(|byte| i32::from(*byte)).sum::<i32>();
-                units.push(u32::from_le_bytes(bytes.map(i8::cast_unsigned)));
+            for values in row.chunks_exact(per_unit) {
+                let bytes = values.iter().map(|value| quantize(*value, step, RANGE));
+                sum += bytes.clone().map(i32::from).sum::<i32>();
+                units.push(unit(bytes));
             }
             self.scales.push(step);
             self.sums.push(sum as f32 * step);
@@ -119,107 +110,81 @@ impl Linear {
         units
     }
 
+    /// What it computes with.
+    pub(super) fn simd(&self) -> Simd {
+        self.simd
+    }
+
     /// Numbers of a row of inputs.
     pub(super) fn inputs(&self) -> usize {
         self.inputs
     }
 
-    /// What it computes with.
+    /// What its numbers are.
     pub(super) fn kind(&self) -> Kind {
         self.kind
     }
 
     /// Units of a row of inputs.
     pub(super) fn units(&self) -> usize {
-        self.inputs / self.kind.per_unit()
+        self.inputs / self.simd.per_unit(self.kind)
     }
 
     /// Computes the outputs for each row of `input`, one row after the other.
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-    pub(super) fn apply(&self, input: Packed<'_>, out: &mut [f32], finish: Finish) {
-        let zero = _mm512_setzero_ps();
-        match finish {
-            Finish::Store => self.write(input, out, |value, _| value),
-            Finish::Add => self.write(input, out, |value, before| {
-                _mm512_add_ps(value, read(before))
-            }),
-            Finish::Activate(Activation::Gelu) => self.write(input, out, |value, _| gelu(value)),
-            Finish::Activate(Activation::GeluTanh) => {
-                self.write(input, out, |value, _| gelu_tanh(value));
-            }
-            Finish::Activate(Activation::Relu) => {
-                self.write(input, out, |value, _| _mm512_max_ps(value, zero));
-            }
-        }
-    }
-
-    /// Writes what `finish` makes of each output and of what is in its place.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-    fn write(
-        &self,
-        input: Packed<'_>,
-        out: &mut [f32],
-        finish: impl Fn(__m512, &[f32; LANES]) -> __m512,
-    ) {
-        self.run(input, |row, columns, sums, step| {
-            let out = &mut out[row * self.outputs..][columns.clone()];
-            let sums = sums.as_chunks().0.iter().enumerate();
-            for (out, (index, sums)) in out.as_chunks_mut().0.iter_mut().zip(sums) {
-                let value = self.value(columns.start / LANES + index, sums, step);
-                write(out, finish(value, out));
-            }
+    pub(super) fn apply(&self, input: &PackedRows, out: &mut [f32], finish: Finish) {
+        self.simd.run(Apply {
+            linear: self,
+            input,
+            out,
+            finish,
         });
     }
 
     /// The same with the outputs packed as units of floats or bf16.
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-    pub(super) fn apply_packed(&self, input: Packed<'_>, out: &mut [u32], kind: Kind) {
-        let per_unit = kind.per_unit();
-        self.run(input, |row, columns, sums, step| {
-            let units = columns.start / per_unit..columns.end / per_unit;
-            let out = &mut out[row * self.outputs / per_unit..][units];
-            let out = out.chunks_exact_mut(LANES / per_unit);
-            for (out, (index, sums)) in out.zip(sums.as_chunks().0.iter().enumerate()) {
-                let value = self.value(columns.start / LANES + index, sums, step);
-                match kind {
-                    Kind::Bf16 => store_bf16(out, value),
-                    _ => store_units(out, _mm512_castps_si512(value)),
-                }
-            }
+    pub(super) fn apply_packed(&self, input: &PackedRows, out: &mut [u32], kind: Kind) {
+        self.simd.run(ApplyPacked {
+            linear: self,
+            input,
+            out,
+            kind,
         });
     }
 
     /// Hands over, for each row, the sums of each panel's columns. Weights are taken in blocks that stay in a cache while
     /// all rows meet them.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-    fn run(&self, input: Packed<'_>, mut give: impl FnMut(usize, Range<usize>, &[u32], Step)) {
+    #[inline(always)]
+    fn run<I: Isa>(&self, isa: I, input: &PackedRows, mut sink: impl Sink<I>) {
         let units = self.units();
-        let blocks = units.div_ceil(BLOCK);
+        let blocks = units.div_ceil(I::BLOCK);
         let rows = if blocks > 1 { input.steps.len() } else { 1 };
-        let mut tiles = vec![0_u32; rows.next_multiple_of(TILE_ROWS) * PANEL];
-        for first in (0..self.outputs).step_by(PANEL) {
-            let columns = first..(first + PANEL).min(self.outputs);
+        let mut tiles = vec![0_u32; rows.next_multiple_of(TILE_ROWS) * I::PANEL];
+        for first in (0..self.outputs).step_by(I::PANEL) {
+            let columns = first..(first + I::PANEL).min(self.outputs);
             let width = columns.len();
             for block in 0..blocks {
-                let part = block * BLOCK..units.min((block + 1) * BLOCK);
+                let part = block * I::BLOCK..units.min((block + 1) * I::BLOCK);
                 let start = first * units + part.start * width;
                 let panel = &self.panels[start..start + part.len() * width];
                 for (place, steps) in input.steps.chunks(TILE_ROWS).enumerate() {
                     let row = place * TILE_ROWS;
-                    let tile = if blocks > 1 { row * PANEL } else { 0 };
-                    let tile = &mut tiles[tile..][..TILE_ROWS * PANEL];
-                    let rows = Units {
-                        values: &input.units[row * units + part.start..],
-                        stride: units,
-                        count: steps.len(),
+                    let tile = if blocks > 1 { row * I::PANEL } else { 0 };
+                    let tile = &mut tiles[tile..][..TILE_ROWS * I::PANEL];
+                    let product = Product {
+                        kind: self.kind,
+                        rows: Units {
+                            values: &input.units[row * units + part.start..],
+                            stride: units,
+                            count: steps.len(),
+                        },
+                        panel,
+                        width,
+                        add: block > 0,
                     };
-                    multiply(self.kind, rows, panel, width, (tile, PANEL), block > 0);
+                    isa.multiply(product, tile, I::PANEL);
                     if block + 1 == blocks {
-                        for (index, (sums, step)) in tile.chunks_exact(PANEL).zip(steps).enumerate()
-                        {
-                            give(row + index, columns.clone(), &sums[..width], *step);
+                        let sums = tile.chunks_exact(I::PANEL).zip(steps).enumerate();
+                        for (index, (sums, step)) in sums {
+                            sink.take(isa, row + index, columns.clone(), &sums[..width], *step);
                         }
                     }
                 }
@@ -228,19 +193,136 @@ impl Linear {
     }
 
     /// What the sums of 16 neighbouring columns come to.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-    fn value(&self, place: usize, sums: &[u32; LANES], step: Step) -> __m512 {
-        let at = |values: &[f32]| read(&values.as_chunks().0[place]);
-        let (sums, bias) = (read_units(sums), at(&self.bias));
+    #[inline(always)]
+    fn value<I: Isa>(&self, isa: I, place: usize, sums: &[u32; LANES], step: Step) -> I::Floats {
+        let (sums, bias) = (isa.read_units(sums), at(isa, &self.bias, place));
         if self.kind != Kind::Int8 {
-            return _mm512_add_ps(_mm512_castsi512_ps(sums), bias);
+            return isa.add(isa.as_floats(sums), bias);
         }
-        let (row_step, offset) = (_mm512_set1_ps(step.step), _mm512_set1_ps(step.offset));
-        let scale = _mm512_mul_ps(row_step, at(&self.scales));
-        let shift = _mm512_fmadd_ps(offset, at(&self.sums), bias);
-        _mm512_fmadd_ps(_mm512_cvtepi32_ps(sums), scale, shift)
+        let scale = isa.mul(isa.splat(step.step), at(isa, &self.scales, place));
+        let shift = isa.mul_add(isa.splat(step.offset), at(isa, &self.sums, place), bias);
+        isa.mul_add(isa.integers_as_floats(sums), scale, shift)
     }
+}
+
+#[inline(always)]
+fn at<I: Isa>(isa: I, values: &[f32], place: usize) -> I::Floats {
+    isa.read(&values.as_chunks().0[place])
+}
+
+/// What becomes of sums.
+trait Sink<I: Isa> {
+    /// Takes those of some columns of a row, which was packed with `step`.
+    fn take(&mut self, isa: I, row: usize, columns: Range<usize>, sums: &[u32], step: Step);
+}
+
+struct Apply<'a> {
+    linear: &'a Linear,
+    input: &'a PackedRows,
+    out: &'a mut [f32],
+    finish: Finish,
+}
+
+impl Task for Apply<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self, isa: I) {
+        match self.finish {
+            Finish::Store => self.run_with(isa, |_, value, _| value),
+            Finish::Add => {
+                self.run_with(isa, |isa, value, before| isa.add(value, isa.read(before)))
+            }
+            Finish::Activate(Activation::Gelu) => {
+                self.run_with(isa, |isa, value, _| gelu(isa, value));
+            }
+            Finish::Activate(Activation::GeluTanh) => {
+                self.run_with(isa, |isa, value, _| gelu_tanh(isa, value));
+            }
+            Finish::Activate(Activation::Relu) => {
+                self.run_with(isa, |isa, value, _| isa.max(value, isa.splat(0.0)));
+            }
+        }
+    }
+}
+
+impl Apply<'_> {
+    #[inline(always)]
+    fn run_with<I: Isa>(self, isa: I, finish: impl Fn(I, I::Floats, &[f32; LANES]) -> I::Floats) {
+        let (linear, out) = (self.linear, self.out);
+        linear.run(
+            isa,
+            self.input,
+            Written {
+                linear,
+                out,
+                finish,
+            },
+        );
+    }
+}
+
+/// Writes what `finish` makes of each output and of what is in its place.
+struct Written<'a, F> {
+    linear: &'a Linear,
+    out: &'a mut [f32],
+    finish: F,
+}
+
+impl<I: Isa, F: Fn(I, I::Floats, &[f32; LANES]) -> I::Floats> Sink<I> for Written<'_, F> {
+    #[inline(always)]
+    fn take(&mut self, isa: I, row: usize, columns: Range<usize>, sums: &[u32], step: Step) {
+        let first = columns.start / LANES;
+        let out = &mut self.out[row * self.linear.outputs..][columns];
+        let sums = sums.as_chunks().0.iter().enumerate();
+        for (out, (index, sums)) in out.as_chunks_mut().0.iter_mut().zip(sums) {
+            let value = self.linear.value(isa, first + index, sums, step);
+            isa.write(out, (self.finish)(isa, value, out));
+        }
+    }
+}
+
+struct ApplyPacked<'a> {
+    linear: &'a Linear,
+    input: &'a PackedRows,
+    out: &'a mut [u32],
+    kind: Kind,
+}
+
+impl Task for ApplyPacked<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self, isa: I) {
+        self.linear.run(isa, self.input, self);
+    }
+}
+
+impl<I: Isa> Sink<I> for ApplyPacked<'_> {
+    #[inline(always)]
+    fn take(&mut self, isa: I, row: usize, columns: Range<usize>, sums: &[u32], step: Step) {
+        let (linear, per_unit) = (self.linear, I::per_unit(self.kind));
+        let units = columns.start / per_unit..columns.end / per_unit;
+        let out = &mut self.out[row * linear.outputs / per_unit..][units];
+        let out = out.chunks_exact_mut(LANES / per_unit);
+        for (out, (index, sums)) in out.zip(sums.as_chunks().0.iter().enumerate()) {
+            let value = linear.value(isa, columns.start / LANES + index, sums, step);
+            match self.kind {
+                Kind::Bf16 => isa.store_bf16(out, value),
+                _ => isa.store_units(out, isa.as_units(value)),
+            }
+        }
+    }
+}
+
+/// Bytes as a unit, with as many bits for each as there are.
+fn unit(bytes: impl ExactSizeIterator<Item = i8>) -> u32 {
+    let bits = 32 / bytes.len();
+    let place = |(index, byte): (usize, i8)| {
+        let bits_of_byte = i32::from(byte).cast_unsigned() & (u32::MAX >> (32 - bits));
+        bits_of_byte << (index * bits)
+    };
+    bytes.enumerate().map(place).sum()
 }
 
 fn pair(values: &[f32; 2]) -> u32 {

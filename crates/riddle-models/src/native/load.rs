@@ -6,7 +6,7 @@ use riddle_core::ModelError;
 use super::attention::query_factor;
 use super::embeddings::{Embeddings, Words};
 use super::linear::Linear;
-use super::simd::Kind;
+use super::simd::{Kind, Simd};
 use crate::convert::{
     Activation, EncoderConfig, Head, LayerNames, Precision, Source, Weights, balance, head_names,
     last_layer,
@@ -15,6 +15,7 @@ use crate::convert::{
 /// A whole encoder.
 pub(super) struct Model {
     pub(super) config: EncoderConfig,
+    pub(super) simd: Simd,
     pub(super) kind: Kind,
     pub(super) embeddings: Embeddings,
     pub(super) norm: Norm,
@@ -52,7 +53,7 @@ impl Model {
     pub(super) fn read(
         source: &Source<'_>,
         weights: &str,
-        config: EncoderConfig,
+        (config, simd): (EncoderConfig, Simd),
         (head, precision): (Head, Precision),
     ) -> Result<Self, ModelError> {
         let mut weights = Weights::open(source.clone(), weights)?;
@@ -62,7 +63,7 @@ impl Model {
             Precision::Fp32 | Precision::Fp16 => Kind::Fp32,
         };
         let classifier = match head {
-            Head::Classifier => Some(classifier(&config, &mut weights)?),
+            Head::Classifier => Some(classifier(&config, &mut weights, simd)?),
             Head::HiddenStates => None,
         };
         let embeddings = embeddings(&config, &mut weights, (head, kind))?;
@@ -73,11 +74,12 @@ impl Model {
             let first_only = head == Head::Classifier && layer + 1 == config.layers;
             let kinds = (kind, if first_only { Kind::Fp32 } else { kind });
             let before = layers.last().map_or(&norm, |layer| &layer.norm);
-            let layer = Layer::read(&config, &mut weights, kinds, (layer, before))?;
+            let layer = Layer::read(&config, &mut weights, (simd, kinds), (layer, before))?;
             layers.push(layer);
         }
         Ok(Self {
             config,
+            simd,
             kind,
             embeddings,
             norm,
@@ -91,7 +93,7 @@ impl Layer {
     fn read(
         config: &EncoderConfig,
         weights: &mut Weights<'_>,
-        (of_all, of_queries): (Kind, Kind),
+        (simd, (of_all, of_queries)): (Simd, (Kind, Kind)),
         (layer, before): (usize, &Norm),
     ) -> Result<Self, ModelError> {
         let names = LayerNames::new(config.family, layer);
@@ -115,12 +117,12 @@ impl Layer {
             *value *= factor;
         }
         let wide_factors = balance(&attended.weight, &attended.bias, &[&widen.0]);
-        let query = Linear::balanced(of_queries, query.0, query.1, &factors);
-        let key = Linear::balanced(of_all, key.0, key.1, &factors);
-        let value = Linear::balanced(of_all, value.0, value.1, &factors);
-        let mixed = Linear::new(of_queries, &mixed.0, mixed.1);
-        let widen = Linear::balanced(of_queries, widen.0, widen.1, &wide_factors);
-        let narrow = Linear::new(of_queries, &narrow.0, narrow.1);
+        let query = Linear::balanced(simd, of_queries, query.0, query.1, &factors);
+        let key = Linear::balanced(simd, of_all, key.0, key.1, &factors);
+        let value = Linear::balanced(simd, of_all, value.0, value.1, &factors);
+        let mixed = Linear::new(simd, of_queries, &mixed.0, mixed.1);
+        let widen = Linear::balanced(simd, of_queries, widen.0, widen.1, &wide_factors);
+        let narrow = Linear::new(simd, of_queries, &narrow.0, narrow.1);
         Ok(Self {
             query,
             key,
@@ -179,14 +181,18 @@ fn embeddings(
     })
 }
 
-fn classifier(config: &EncoderConfig, weights: &mut Weights<'_>) -> Result<Classifier, ModelError> {
+fn classifier(
+    config: &EncoderConfig,
+    weights: &mut Weights<'_>,
+    simd: Simd,
+) -> Result<Classifier, ModelError> {
     let (dense, activation, last) = head_names(config, weights)?;
     let hidden = config.hidden;
     let weight = weights.take_head(&format!("{dense}.weight"), &[hidden, hidden])?;
     let bias = weights.take_head(&format!("{dense}.bias"), &[hidden])?;
     let (last_weight, last_bias) = last_layer([config.labels, config.hidden], weights, last)?;
     Ok(Classifier {
-        pooler: Linear::new(Kind::Fp32, &weight, bias),
+        pooler: Linear::new(simd, Kind::Fp32, &weight, bias),
         tanh: activation == "Tanh",
         weight: last_weight,
         bias: last_bias,

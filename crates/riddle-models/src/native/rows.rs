@@ -1,8 +1,8 @@
-//! What is done to a row of activations between two products.
+//! What is done to rows of activations between two products.
 
-use std::arch::x86_64::*;
-
-use super::simd::{Kind, LANES, load, read, store_bf16, store_units, write, write_bytes};
+use super::linear::Linear;
+use super::load::Norm;
+use super::simd::{Isa, Kind, LANES, Simd, Task};
 
 /// How a row was quantized: `value = step × (byte − zero)`.
 #[derive(Clone, Copy, Default, Debug)]
@@ -15,114 +15,200 @@ pub(super) struct Step {
 /// The smallest step, for rows of zeros.
 const SMALLEST: f32 = 1e-20;
 
-/// Normalizes a row, whose length is a multiple of 16, to mean 0 and variance 1, then scales and shifts it.
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-pub(super) fn normalize(row: &mut [f32], weight: &[f32], bias: &[f32], epsilon: f32) {
-    let count = row.len() as f32;
-    let row = row.as_chunks_mut().0;
-    let mean = _mm512_set1_ps(total(row, |value| value) / count);
-    let square = |value| {
-        let distance = _mm512_sub_ps(value, mean);
-        _mm512_mul_ps(distance, distance)
-    };
-    let variance = total(row, square) / count;
-    let factor = _mm512_set1_ps(1.0 / (variance + epsilon).sqrt());
-    let parameters = weight.as_chunks().0.iter().zip(bias.as_chunks().0);
-    for (values, (weight, bias)) in row.iter_mut().zip(parameters) {
-        let distance = _mm512_sub_ps(read(values), mean);
-        let scaled = _mm512_mul_ps(distance, factor);
-        write(values, _mm512_fmadd_ps(scaled, read(weight), read(bias)));
-    }
+/// Normalizes each row, whose length is a multiple of 16, to mean 0 and variance 1, then scales and shifts it.
+pub(super) fn normalize(simd: Simd, rows: &mut [f32], norm: &Norm, epsilon: f32) {
+    simd.run(Normalize {
+        rows,
+        norm,
+        epsilon,
+    });
 }
 
-/// The sum of what `of` makes of each number.
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-fn total(row: &[[f32; LANES]], of: impl Fn(__m512) -> __m512) -> f32 {
-    let (fours, rest) = row.as_chunks::<4>();
-    let [mut a, mut b, mut c, mut d] = [_mm512_setzero_ps(); 4];
-    for four in fours {
-        a = _mm512_add_ps(a, of(read(&four[0])));
-        b = _mm512_add_ps(b, of(read(&four[1])));
-        c = _mm512_add_ps(c, of(read(&four[2])));
-        d = _mm512_add_ps(d, of(read(&four[3])));
-    }
-    for values in rest {
-        a = _mm512_add_ps(a, of(read(values)));
-    }
-    _mm512_reduce_add_ps(_mm512_add_ps(_mm512_add_ps(a, b), _mm512_add_ps(c, d)))
+struct Normalize<'a> {
+    rows: &'a mut [f32],
+    norm: &'a Norm,
+    epsilon: f32,
 }
 
-/// The smallest and the largest number, or 0 where that is smaller or larger.
-#[inline]
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-fn bounds(row: &[[f32; LANES]]) -> (f32, f32) {
-    let (pairs, rest) = row.as_chunks::<2>();
-    let [mut low, mut other_low, mut high, mut other_high] = [_mm512_setzero_ps(); 4];
-    for pair in pairs {
-        let (one, other) = (read(&pair[0]), read(&pair[1]));
-        low = _mm512_min_ps(low, one);
-        high = _mm512_max_ps(high, one);
-        other_low = _mm512_min_ps(other_low, other);
-        other_high = _mm512_max_ps(other_high, other);
-    }
-    for values in rest {
-        low = _mm512_min_ps(low, read(values));
-        high = _mm512_max_ps(high, read(values));
-    }
-    (
-        _mm512_reduce_min_ps(_mm512_min_ps(low, other_low)),
-        _mm512_reduce_max_ps(_mm512_max_ps(high, other_high)),
-    )
-}
+impl Task for Normalize<'_> {
+    type Output = ();
 
-/// Multiplies a row, whose length is a multiple of 16, by a factor for each of its numbers.
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-pub(super) fn multiply_by(row: &[f32], factors: &[f32], out: &mut [f32]) {
-    let inputs = row.as_chunks().0.iter().zip(factors.as_chunks().0);
-    for (out, (values, factors)) in out.as_chunks_mut().0.iter_mut().zip(inputs) {
-        write(out, _mm512_mul_ps(read(values), read(factors)));
-    }
-}
-
-/// Packs a row, whose length is a multiple of 16, into units.
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-pub(super) fn pack(kind: Kind, row: &[f32], units: &mut [u32]) -> Step {
-    if kind == Kind::Int8 {
-        return quantize(row, units);
-    }
-    pack_floats(kind, row, units);
-    Step::default()
-}
-
-/// Packs a row of floats into units of floats or bf16.
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-fn pack_floats(kind: Kind, row: &[f32], units: &mut [u32]) {
-    let per_vector = LANES / kind.per_unit();
-    for (values, units) in row.chunks(LANES).zip(units.chunks_mut(per_vector)) {
-        let values = load(values);
-        match kind {
-            Kind::Bf16 => store_bf16(units, values),
-            _ => store_units(units, _mm512_castps_si512(values)),
+    #[inline(always)]
+    fn run<I: Isa>(self, isa: I) {
+        let Norm { weight, bias } = self.norm;
+        for row in self.rows.chunks_exact_mut(weight.len()) {
+            let count = row.len() as f32;
+            let row = row.as_chunks_mut().0;
+            let mean = isa.splat(total(isa, row) / count);
+            let variance = total_of_squares(isa, row, mean) / count;
+            let factor = isa.splat(1.0 / (variance + self.epsilon).sqrt());
+            let parameters = weight.as_chunks().0.iter().zip(bias.as_chunks().0);
+            for (values, (weight, bias)) in row.iter_mut().zip(parameters) {
+                let scaled = isa.mul(isa.sub(isa.read(values), mean), factor);
+                let value = isa.mul_add(scaled, isa.read(weight), isa.read(bias));
+                isa.write(values, value);
+            }
         }
     }
 }
 
+/// In four sums at a time, so that none waits for the one before.
+#[inline(always)]
+fn total<I: Isa>(isa: I, row: &[[f32; LANES]]) -> f32 {
+    let (fours, rest) = row.as_chunks::<4>();
+    let mut sums = [isa.splat(0.0); 4];
+    for four in fours {
+        for (sum, values) in sums.iter_mut().zip(four) {
+            *sum = isa.add(*sum, isa.read(values));
+        }
+    }
+    for values in rest {
+        sums[0] = isa.add(sums[0], isa.read(values));
+    }
+    in_all(isa, sums)
+}
+
+/// The squares of the distances from the mean, likewise.
+#[inline(always)]
+fn total_of_squares<I: Isa>(isa: I, row: &[[f32; LANES]], mean: I::Floats) -> f32 {
+    let (fours, rest) = row.as_chunks::<4>();
+    let mut sums = [isa.splat(0.0); 4];
+    for four in fours {
+        for (sum, values) in sums.iter_mut().zip(four) {
+            let distance = isa.sub(isa.read(values), mean);
+            *sum = isa.add(*sum, isa.mul(distance, distance));
+        }
+    }
+    for values in rest {
+        let distance = isa.sub(isa.read(values), mean);
+        sums[0] = isa.add(sums[0], isa.mul(distance, distance));
+    }
+    in_all(isa, sums)
+}
+
+#[inline(always)]
+fn in_all<I: Isa>(isa: I, [a, b, c, d]: [I::Floats; 4]) -> f32 {
+    isa.sum(isa.add(isa.add(a, b), isa.add(c, d)))
+}
+
+/// Packed rows of activations, with the buffers they are in.
+#[derive(Default)]
+pub(super) struct PackedRows {
+    pub(super) units: Vec<u32>,
+    /// One for each row.
+    pub(super) steps: Vec<Step>,
+    /// One row multiplied by its factors.
+    balanced: Vec<f32>,
+}
+
+impl PackedRows {
+    /// Packs rows as the inputs of a layer.
+    pub(super) fn fill(&mut self, layer: &Linear, rows: &[f32]) {
+        self.units
+            .resize(rows.len() / layer.inputs() * layer.units(), 0);
+        self.steps.clear();
+        self.balanced.resize(layer.inputs(), 0.0);
+        layer.simd().run(Fill {
+            packed: self,
+            layer,
+            rows,
+        });
+    }
+}
+
+struct Fill<'a> {
+    packed: &'a mut PackedRows,
+    layer: &'a Linear,
+    rows: &'a [f32],
+}
+
+impl Task for Fill<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<I: Isa>(self, isa: I) {
+        let (kind, factors) = (self.layer.kind(), self.layer.factors());
+        let PackedRows {
+            units,
+            steps,
+            balanced,
+        } = self.packed;
+        let rows = self.rows.chunks_exact(self.layer.inputs());
+        for (row, units) in rows.zip(units.chunks_exact_mut(self.layer.units())) {
+            if factors.is_empty() {
+                steps.push(pack(isa, kind, row, units));
+            } else {
+                multiply_by(isa, row, factors, balanced);
+                steps.push(pack(isa, kind, balanced, units));
+            }
+        }
+    }
+}
+
+/// Multiplies a row, whose length is a multiple of 16, by a factor for each of its numbers.
+#[inline(always)]
+fn multiply_by<I: Isa>(isa: I, row: &[f32], factors: &[f32], out: &mut [f32]) {
+    let inputs = row.as_chunks().0.iter().zip(factors.as_chunks().0);
+    for (out, (values, factors)) in out.as_chunks_mut().0.iter_mut().zip(inputs) {
+        isa.write(out, isa.mul(isa.read(values), isa.read(factors)));
+    }
+}
+
+/// Packs a row into units. For bytes its length is a multiple of 16.
+#[inline(always)]
+pub(super) fn pack<I: Isa>(isa: I, kind: Kind, row: &[f32], units: &mut [u32]) -> Step {
+    if kind == Kind::Int8 {
+        return quantize(isa, row, units);
+    }
+    let per_vector = LANES / I::per_unit(kind);
+    for (values, units) in row.chunks(LANES).zip(units.chunks_mut(per_vector)) {
+        let values = isa.load(values);
+        match kind {
+            Kind::Bf16 => isa.store_bf16(units, values),
+            _ => isa.store_units(units, isa.as_units(values)),
+        }
+    }
+    Step::default()
+}
+
 /// To bytes, with a step and a zero point of the row's own.
-#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-fn quantize(row: &[f32], units: &mut [u32]) -> Step {
+#[inline(always)]
+fn quantize<I: Isa>(isa: I, row: &[f32], units: &mut [u32]) -> Step {
     let row = row.as_chunks().0;
-    let (low, high) = bounds(row);
+    let (low, high) = bounds(isa, row);
     let step = ((high - low) * (1.0 / 255.0)).max(SMALLEST);
     let zero = -(low / step).round_ties_even();
-    let inverse = _mm512_set1_ps(1.0 / step);
-    let shift = _mm512_cvtps_epi32(_mm512_set1_ps(zero));
-    for (values, units) in row.iter().zip(units.as_chunks_mut().0) {
-        let scaled = _mm512_cvtps_epi32(_mm512_mul_ps(read(values), inverse));
-        write_bytes(units, _mm512_add_epi32(scaled, shift));
+    let inverse = isa.splat(1.0 / step);
+    let shift = isa.to_integers(isa.splat(zero));
+    let units = units.chunks_exact_mut(LANES / I::per_unit(Kind::Int8));
+    for (values, units) in row.iter().zip(units) {
+        let scaled = isa.to_integers(isa.mul(isa.read(values), inverse));
+        isa.write_bytes(units, isa.add_integers(scaled, shift));
     }
     Step {
         step,
         offset: -step * zero,
     }
+}
+
+/// The smallest and the largest number, or 0 where that is smaller or larger.
+#[inline(always)]
+fn bounds<I: Isa>(isa: I, row: &[[f32; LANES]]) -> (f32, f32) {
+    let (pairs, rest) = row.as_chunks::<2>();
+    let [mut low, mut other_low, mut high, mut other_high] = [isa.splat(0.0); 4];
+    for pair in pairs {
+        let (one, other) = (isa.read(&pair[0]), isa.read(&pair[1]));
+        low = isa.min(low, one);
+        high = isa.max(high, one);
+        other_low = isa.min(other_low, other);
+        other_high = isa.max(other_high, other);
+    }
+    for values in rest {
+        low = isa.min(low, isa.read(values));
+        high = isa.max(high, isa.read(values));
+    }
+    (
+        isa.smallest(isa.min(low, other_low)),
+        isa.largest(isa.max(high, other_high)),
+    )
 }

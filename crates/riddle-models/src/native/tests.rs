@@ -1,11 +1,12 @@
-//! Kernels against plain loops.
+//! Kernels against plain loops, with each set of instructions that this processor has.
 
 use half::bf16;
 
 use super::attention::{Attention, Head, query_factor};
-use super::linear::{Finish, Linear, Packed};
-use super::rows::{Step, normalize, pack};
-use super::simd::{Kind, Units, available};
+use super::linear::{Finish, Linear};
+use super::load::Norm;
+use super::rows::{PackedRows, Step, normalize, pack};
+use super::simd::{Isa, Kind, Simd, Task, Units};
 use super::{batches, math};
 use crate::convert::Activation;
 use crate::encoder::EncodedText;
@@ -37,44 +38,47 @@ fn round(kind: Kind, value: f32) -> f32 {
     }
 }
 
-#[expect(unsafe_code, reason = "calls what is compiled for AVX-512")]
-fn apply(kind: Kind, input: &[f32], weight: &[f32], bias: &[f32], finish: Finish, out: &mut [f32]) {
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-    fn inner(linear: &Linear, input: &[f32], finish: Finish, out: &mut [f32]) {
-        let (kind, width, units) = (linear.kind(), linear.inputs(), linear.units());
-        let rows = input.len() / width;
-        let mut packed = vec![0; rows * units];
-        let mut steps = Vec::<Step>::new();
-        for (row, units) in input
-            .chunks_exact(width)
-            .zip(packed.chunks_exact_mut(units))
-        {
-            steps.push(pack(kind, row, units));
-        }
-        let packed = Packed {
-            units: &packed,
-            steps: &steps,
-        };
-        linear.apply(packed, out, finish);
-    }
-    let linear = Linear::new(kind, weight, bias.to_vec());
-    // SAFETY: the tests look first whether the processor has the instructions.
-    unsafe { inner(&linear, input, finish, out) }
+/// Every set of instructions here; says so where there is none.
+fn sets() -> Vec<Simd> {
+    let sets = Simd::all();
+    eprintln!("tested: {sets:?}");
+    sets
+}
+
+fn apply(
+    (simd, kind): (Simd, Kind),
+    input: &[f32],
+    (weight, bias): (&[f32], &[f32]),
+    finish: Finish,
+    out: &mut [f32],
+) {
+    let linear = Linear::new(simd, kind, weight, bias.to_vec());
+    let mut packed = PackedRows::default();
+    packed.fill(&linear, input);
+    linear.apply(&packed, out, finish);
+}
+
+/// Each kind of product with each set of instructions.
+fn kinds() -> Vec<(Simd, Kind)> {
+    let kinds = |simd| [Kind::Fp32, Kind::Bf16, Kind::Int8].map(|kind| (simd, kind));
+    sets().into_iter().flat_map(kinds).collect()
 }
 
 #[test]
 fn products_equal_plain_loops_at_every_size() {
-    if !available() {
-        eprintln!("skipped: this processor lacks the instructions");
-        return;
-    }
-    for (kind, tolerance) in [(Kind::Fp32, 1e-5), (Kind::Bf16, 1e-4), (Kind::Int8, 0.02)] {
+    for (simd, kind) in kinds() {
+        let tolerance = match kind {
+            Kind::Fp32 => 1e-5,
+            Kind::Bf16 => 1e-4,
+            Kind::Int8 => 0.02,
+        };
         for (rows, inputs, outputs) in SHAPES {
             let input = numbers(rows * inputs, 1);
             let weight = numbers(outputs * inputs, 2);
             let bias = numbers(outputs, 3);
             let mut out = vec![2.0; rows * outputs];
-            apply(kind, &input, &weight, &bias, Finish::Add, &mut out);
+            let layer = (&*weight, &*bias);
+            apply((simd, kind), &input, layer, Finish::Add, &mut out);
             for (index, value) in out.iter().enumerate() {
                 let (row, output) = (index / outputs, index % outputs);
                 let mut expected = 2.0 + bias[output];
@@ -85,7 +89,7 @@ fn products_equal_plain_loops_at_every_size() {
                 let allowed = tolerance * (inputs as f32).sqrt();
                 assert!(
                     (value - expected).abs() <= allowed,
-                    "{kind:?} {rows}×{inputs}×{outputs}: {value} instead of {expected}"
+                    "{simd:?} {kind:?} {rows}×{inputs}×{outputs}: {value} instead of {expected}"
                 );
             }
         }
@@ -94,16 +98,14 @@ fn products_equal_plain_loops_at_every_size() {
 
 #[test]
 fn a_row_gives_the_same_whatever_is_beside_it() {
-    if !available() {
-        return;
-    }
-    for kind in [Kind::Fp32, Kind::Bf16, Kind::Int8] {
+    for on in kinds() {
         let (input, weight, bias) = (numbers(13 * 64, 4), numbers(80 * 64, 5), numbers(80, 6));
         let mut together = vec![0.0; 13 * 80];
-        apply(kind, &input, &weight, &bias, Finish::Store, &mut together);
+        let layer = (&*weight, &*bias);
+        apply(on, &input, layer, Finish::Store, &mut together);
         for (row, expected) in input.chunks_exact(64).zip(together.chunks_exact(80)) {
             let mut alone = vec![0.0; 80];
-            apply(kind, row, &weight, &bias, Finish::Store, &mut alone);
+            apply(on, row, layer, Finish::Store, &mut alone);
             assert_eq!(alone, expected);
         }
     }
@@ -111,69 +113,68 @@ fn a_row_gives_the_same_whatever_is_beside_it() {
 
 #[test]
 fn extreme_weights_and_bytes_do_not_overflow() {
-    if !available() {
-        return;
-    }
-    let mut out = vec![0.0; 16];
     let ones = vec![1.0; 16 * 3072];
-    apply(
-        Kind::Int8,
-        &ones[..3072],
-        &ones,
-        &[0.0; 16],
-        Finish::Store,
-        &mut out,
-    );
-    assert!(
-        out.iter().all(|value| (value - 3072.0).abs() < 1.0),
-        "{out:?}"
-    );
+    for simd in sets() {
+        let mut out = vec![0.0; 16];
+        let (on, layer) = ((simd, Kind::Int8), (&*ones, &[0.0; 16][..]));
+        apply(on, &ones[..3072], layer, Finish::Store, &mut out);
+        assert!(
+            out.iter().all(|value| (value - 3072.0).abs() < 1.0),
+            "{simd:?}: {out:?}"
+        );
+    }
+}
+
+#[test]
+fn bytes_give_the_same_numbers_with_every_set() {
+    let (input, weight, bias) = (numbers(13 * 384, 4), numbers(80 * 384, 5), numbers(80, 6));
+    let mut results = sets().into_iter().map(|simd| {
+        let mut out = vec![0.0; 13 * 80];
+        let (on, layer) = ((simd, Kind::Int8), (&*weight, &*bias));
+        apply(on, &input, layer, Finish::Store, &mut out);
+        out
+    });
+    let Some(first) = results.next() else { return };
+    for other in results {
+        assert_eq!(first, other);
+    }
 }
 
 #[test]
 fn activations_equal_their_definitions() {
-    if !available() {
-        return;
-    }
     let wide: Vec<f32> = (-1600..1600).map(|n| n as f32 / 160.0).collect();
-    for (row, activation) in [Activation::Gelu, Activation::GeluTanh, Activation::Relu]
-        .into_iter()
-        .enumerate()
-    {
-        // One input of value 1, so that the weights are what comes out.
-        let mut weight = vec![0.0; wide.len() * 16];
-        for (row, value) in weight.chunks_exact_mut(16).zip(&wide) {
-            row[0] = *value;
+    // One input of value 1, so that the weights are what comes out.
+    let mut weight = vec![0.0; wide.len() * 16];
+    for (row, value) in weight.chunks_exact_mut(16).zip(&wide) {
+        row[0] = *value;
+    }
+    let mut one = vec![0.0; 16];
+    one[0] = 1.0;
+    let bias = vec![0.0; wide.len()];
+    for simd in sets() {
+        for activation in [Activation::Gelu, Activation::GeluTanh, Activation::Relu] {
+            let mut out = vec![0.0; wide.len()];
+            let (on, layer) = ((simd, Kind::Fp32), (&*weight, &*bias));
+            apply(on, &one, layer, Finish::Activate(activation), &mut out);
+            for (x, y) in wide.iter().zip(&out) {
+                let expected = defined(activation, f64::from(*x));
+                assert!(
+                    (f64::from(*y) - expected).abs() < 2e-6,
+                    "{simd:?} {activation:?}({x}) is {y}, not {expected}"
+                );
+            }
         }
-        let mut one = vec![0.0; 16];
-        one[0] = 1.0;
-        let mut out = vec![0.0; wide.len()];
-        let bias = vec![0.0; wide.len()];
-        apply(
-            Kind::Fp32,
-            &one,
-            &weight,
-            &bias,
-            Finish::Activate(activation),
-            &mut out,
-        );
-        for (x, y) in wide.iter().zip(&out) {
-            let x = f64::from(*x);
-            let expected = match row {
-                0 => x / 2.0 * (1.0 + erf(x / std::f64::consts::SQRT_2)),
-                1 => {
-                    x / 2.0
-                        * (1.0
-                            + ((2.0 / std::f64::consts::PI).sqrt() * (x + 0.044_715 * x.powi(3)))
-                                .tanh())
-                }
-                _ => x.max(0.0),
-            };
-            assert!(
-                (f64::from(*y) - expected).abs() < 2e-6,
-                "{activation:?}({x}) is {y}, not {expected}"
-            );
+    }
+}
+
+fn defined(activation: Activation, x: f64) -> f64 {
+    match activation {
+        Activation::Gelu => x / 2.0 * (1.0 + erf(x / std::f64::consts::SQRT_2)),
+        Activation::GeluTanh => {
+            let inner = (2.0 / std::f64::consts::PI).sqrt() * (x + 0.044_715 * x.powi(3));
+            x / 2.0 * (1.0 + inner.tanh())
         }
+        Activation::Relu => x.max(0.0),
     }
 }
 
@@ -191,91 +192,104 @@ fn erf(x: f64) -> f64 {
     }
 }
 
-#[test]
-#[expect(unsafe_code, reason = "calls what is compiled for AVX-512")]
-fn exponentials_are_right_to_the_last_places() {
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-    fn inner(x: f32) -> [f32; 3] {
-        let x = super::simd::load(&[x]);
-        [math::exp(x), math::exp2(x), math::exp2_roughly(x)].map(|vector| {
-            let mut out = [0.0; 16];
-            super::simd::store(&mut out, vector);
+/// `exp`, `exp2` and `exp2_roughly` of a number.
+struct Exponentials(f32);
+
+impl Task for Exponentials {
+    type Output = [f32; 3];
+
+    fn run<I: Isa>(self, isa: I) -> [f32; 3] {
+        let x = isa.load(&[self.0]);
+        let vectors = [
+            math::exp(isa, x),
+            math::exp2(isa, x),
+            math::exp2_roughly(isa, x),
+        ];
+        vectors.map(|vector| {
+            let mut out = [1.0];
+            isa.store(&mut out, vector);
             out[0]
         })
     }
-    if !available() {
-        return;
-    }
-    for n in -860..=100 {
-        let x = n as f32 / 10.0;
-        // SAFETY: the processor has the instructions.
-        let values = unsafe { inner(x) };
-        let expected = [(x.exp(), 5e-7), (x.exp2(), 2e-7), (x.exp2(), 1e-4)];
-        for (value, (expected, allowed)) in values.into_iter().zip(expected) {
-            assert!(
-                (value - expected).abs() <= expected * allowed,
-                "{x}: {value} instead of {expected}"
-            );
+}
+
+#[test]
+fn exponentials_are_right_to_the_last_places() {
+    for simd in sets() {
+        for n in -860..=100 {
+            let x = n as f32 / 10.0;
+            let values = simd.run(Exponentials(x));
+            let expected = [(x.exp(), 5e-7), (x.exp2(), 2e-7), (x.exp2(), 1e-4)];
+            for (value, (expected, allowed)) in values.into_iter().zip(expected) {
+                assert!(
+                    (value - expected).abs() <= expected * allowed,
+                    "{simd:?} {x}: {value} instead of {expected}"
+                );
+            }
         }
     }
 }
 
 #[test]
-#[expect(unsafe_code, reason = "calls what is compiled for AVX-512")]
 fn what_is_no_token_weighs_nothing() {
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-    fn inner() -> [f32; 2] {
-        let x = super::simd::load(&[f32::MIN]);
-        [math::exp2(x), math::exp2_roughly(x)].map(|vector| {
-            let mut out = [1.0; 16];
-            super::simd::store(&mut out, vector);
-            out[0]
-        })
+    for simd in sets() {
+        assert_eq!(simd.run(Exponentials(f32::MIN))[1..], [0.0, 0.0]);
     }
-    if !available() {
-        return;
+}
+
+fn attend(
+    (simd, kind): (Simd, Kind),
+    [query, key, value]: [&[f32]; 3],
+    size: usize,
+    out: &mut [f32],
+) {
+    let per_row = size / simd.per_unit(kind);
+    let (stride, count) = (per_row + 3, key.len() / size);
+    let packed = |values: &[f32], factor: f32| {
+        let mut packed = vec![0; count * stride];
+        let rows = values.chunks_exact(size);
+        for (row, units) in rows.zip(packed.chunks_exact_mut(stride)) {
+            let row: Vec<f32> = row.iter().map(|value| value * factor).collect();
+            let units = &mut units[..per_row];
+            simd.run(PackRow(kind, &row, units));
+        }
+        packed
+    };
+    let query = packed(query, query_factor(size));
+    let (key, value) = (packed(key, 1.0), packed(value, 1.0));
+    let units = |values| Units {
+        values,
+        stride,
+        count,
+    };
+    let head = Head {
+        query: units(&query),
+        key: units(&key),
+        value: units(&value),
+        size,
+    };
+    Attention::new(simd, kind).run(&head, out, size + 3);
+}
+
+struct PackRow<'a>(Kind, &'a [f32], &'a mut [u32]);
+
+impl Task for PackRow<'_> {
+    type Output = Step;
+
+    fn run<I: Isa>(self, isa: I) -> Step {
+        pack(isa, self.0, self.1, self.2)
     }
-    // SAFETY: the processor has the instructions.
-    assert_eq!(unsafe { inner() }, [0.0, 0.0]);
 }
 
 #[test]
-#[expect(unsafe_code, reason = "calls what is compiled for AVX-512")]
 fn attention_equals_plain_loops_at_every_size() {
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-    fn inner(kind: Kind, [query, key, value]: [&[f32]; 3], size: usize, out: &mut [f32]) {
-        let stride = size / kind.per_unit() + 3;
-        let count = key.len() / size;
-        let packed = |values: &[f32], factor: f32| {
-            let mut packed = vec![0; count * stride];
-            for (row, units) in values
-                .chunks_exact(size)
-                .zip(packed.chunks_exact_mut(stride))
-            {
-                let row: Vec<f32> = row.iter().map(|value| value * factor).collect();
-                pack(kind, &row, &mut units[..size / kind.per_unit()]);
-            }
-            packed
+    for on in kinds() {
+        let tolerance = match on.1 {
+            Kind::Fp32 => 2e-6,
+            Kind::Bf16 => 0.02,
+            // Nothing attends in bytes.
+            Kind::Int8 => continue,
         };
-        let query = packed(query, query_factor(size));
-        let (key, value) = (packed(key, 1.0), packed(value, 1.0));
-        let units = |values| Units {
-            values,
-            stride,
-            count,
-        };
-        let head = Head {
-            query: units(&query),
-            key: units(&key),
-            value: units(&value),
-            size,
-        };
-        Attention::new(kind).run(&head, out, size + 3);
-    }
-    if !available() {
-        return;
-    }
-    for (kind, tolerance) in [(Kind::Fp32, 2e-6), (Kind::Bf16, 0.02)] {
         for (tokens, size) in [
             (1, 8),
             (2, 32),
@@ -288,8 +302,7 @@ fn attention_equals_plain_loops_at_every_size() {
             let heads = [7, 8, 9].map(|seed| numbers(tokens * size, seed));
             let [query, key, value] = [&heads[0], &heads[1], &heads[2]];
             let mut out = vec![0.0; tokens * (size + 3)];
-            // SAFETY: the processor has the instructions.
-            unsafe { inner(kind, [query, key, value], size, &mut out) };
+            attend(on, [query, key, value], size, &mut out);
             for token in 0..tokens {
                 let query = &query[token * size..][..size];
                 let expected = plain_attention(query, key, value);
@@ -297,7 +310,7 @@ fn attention_equals_plain_loops_at_every_size() {
                 for (value, expected) in got.iter().zip(expected) {
                     assert!(
                         (value - expected).abs() < tolerance,
-                        "{kind:?} {tokens}×{size}: {value} instead of {expected}"
+                        "{on:?} {tokens}×{size}: {value} instead of {expected}"
                     );
                 }
             }
@@ -323,22 +336,18 @@ fn plain_attention(query: &[f32], keys: &[f32], values: &[f32]) -> Vec<f32> {
 }
 
 #[test]
-#[expect(unsafe_code, reason = "calls what is compiled for AVX-512")]
 fn a_normalized_row_has_mean_and_variance() {
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16")]
-    fn inner(row: &mut [f32]) {
-        let (weight, bias) = (vec![2.0; row.len()], vec![1.0; row.len()]);
-        normalize(row, &weight, &bias, 1e-12);
+    for simd in sets() {
+        let mut row: Vec<f32> = numbers(80, 11).iter().map(|x| x * 3.0 + 5.0).collect();
+        let norm = Norm {
+            weight: vec![2.0; row.len()],
+            bias: vec![1.0; row.len()],
+        };
+        normalize(simd, &mut row, &norm, 1e-12);
+        let mean = row.iter().sum::<f32>() / 80.0;
+        let variance = row.iter().map(|x| (x - mean).powi(2)).sum::<f32>() / 80.0;
+        assert!((mean - 1.0).abs() < 1e-5 && (variance - 4.0).abs() < 1e-4);
     }
-    if !available() {
-        return;
-    }
-    let mut row: Vec<f32> = numbers(80, 11).iter().map(|x| x * 3.0 + 5.0).collect();
-    // SAFETY: the processor has the instructions.
-    unsafe { inner(&mut row) };
-    let mean = row.iter().sum::<f32>() / 80.0;
-    let variance = row.iter().map(|x| (x - mean).powi(2)).sum::<f32>() / 80.0;
-    assert!((mean - 1.0).abs() < 1e-5 && (variance - 4.0).abs() < 1e-4);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use riddle_models::{EncoderEngine, OnnxCrossEncoder, OnnxEmbedder, OnnxRuntime, 
 
 use crate::order::largest_difference;
 use crate::setup::{
-    data, minilm, minilm_spec, range_of_exact, reranker_spec, runtime, texts, worst_inversion,
+    WAYS, data, minilm, minilm_spec, range_of_exact, reranker_spec, runtime, texts, worst_inversion,
 };
 use crate::tiny::scored_beside_reference;
 
@@ -18,22 +18,26 @@ const NATIVE: [&str; 5] = [
     "xlm-roberta",
 ];
 
-fn runtime_of_bf16() -> Option<OnnxRuntime> {
+/// With each set of instructions; nothing where our own engine does not run.
+fn runtimes() -> Vec<OnnxRuntime> {
     #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx512bf16") && is_x86_feature_detected!("avx512vnni") {
-        return runtime(2);
+    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+        let native = |runtime: OnnxRuntime| {
+            let ways = WAYS.into_iter().filter(|way| way.is_native());
+            ways.map(move |way| way.on(&runtime))
+        };
+        return runtime(2).into_iter().flat_map(native).collect();
     }
-    eprintln!("skipped: this processor does not compute in bf16");
-    None
+    eprintln!("skipped: our own engine does not run on this processor");
+    Vec::new()
 }
 
 #[test]
 fn scores_are_near_those_of_transformers_and_keep_their_order() {
-    let Some(runtime) = runtime_of_bf16() else {
-        return;
-    };
-    for name in NATIVE {
-        let scored = scored_beside_reference(&runtime, name, Precision::Bf16);
+    let runtimes = runtimes();
+    let every = NATIVE.iter();
+    for (name, runtime) in every.flat_map(|name| runtimes.iter().map(move |on| (name, on))) {
+        let scored = scored_beside_reference(runtime, name, Precision::Bf16);
         let differences = scored.iter().map(|(exact, got)| (exact - got).abs());
         let worst = differences.fold(0.0, f32::max);
         assert!(worst > 0.0, "{name} was computed in 32 bits");
@@ -42,14 +46,14 @@ fn scores_are_near_those_of_transformers_and_keep_their_order() {
         eprintln!("{name}: off by {worst} of {range}, inverted {inverted}");
         assert!(worst < 0.03 * range, "{name}: off by {worst} of {range}");
         assert!(inverted < 0.02, "{name}: {inverted} of the range");
-        let apart = largest_difference(&runtime, name, Precision::Bf16);
+        let apart = largest_difference(runtime, name, Precision::Bf16);
         assert!(apart <= 0.0, "{name}: a batch differs by {apart}");
     }
 }
 
 #[test]
 fn vectors_are_near_those_in_32_bits_and_have_a_fingerprint_of_their_own() {
-    let Some((folder, runtime)) = minilm().zip(runtime_of_bf16()) else {
+    let Some((folder, runtime)) = minilm().zip(runtimes().into_iter().next()) else {
         return;
     };
     let texts = texts();

@@ -4,10 +4,10 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use riddle_core::{LongPassages, Pair, PairScore, Reranker, ScoreOptions};
-use riddle_models::{EncoderEngine, OnnxCrossEncoder, Precision};
+use riddle_models::{OnnxCrossEncoder, Precision};
 use serde::Deserialize;
 
-use crate::setup::{ENGINES, data, reranker_spec, runtime};
+use crate::setup::{WAYS, Way, data, reranker_spec, runtime};
 
 /// What transformers computed in 32 bits.
 #[derive(Deserialize)]
@@ -29,11 +29,11 @@ const FILES: [(&str, f32); 2] = [("model.onnx", 1e-4), ("model_fp16.onnx", 2e-2)
 
 #[test]
 fn exports_of_one_label_and_of_two_score_like_transformers() {
-    for engine in ENGINES {
+    for way in WAYS {
         for name in EXPORTS {
             let folder = data().join("foreign-onnx").join(name);
             for (file, tolerance) in FILES {
-                let Some(mut reranker) = open(&folder, file, engine) else {
+                let Some(mut reranker) = open(&folder, file, way) else {
                     return;
                 };
                 check(&mut reranker, &folder, tolerance);
@@ -47,7 +47,7 @@ fn exports_of_one_label_and_of_two_score_like_transformers() {
 fn the_limit_of_the_configuration_holds_for_exports() {
     for name in EXPORTS {
         let folder = data().join("foreign-onnx").join(name);
-        let Some(mut reranker) = open(&folder, "model.onnx", EncoderEngine::Fastest) else {
+        let Some(mut reranker) = open(&folder, "model.onnx", Way::USUAL) else {
             return;
         };
         let limit = reference(&folder).max_tokens;
@@ -82,8 +82,8 @@ fn check(reranker: &mut OnnxCrossEncoder, folder: &Path, tolerance: f32) {
     }
 }
 
-fn open(folder: &Path, file: &str, engine: EncoderEngine) -> Option<OnnxCrossEncoder> {
-    let runtime = runtime(2)?.with_engine(engine);
+fn open(folder: &Path, file: &str, way: Way) -> Option<OnnxCrossEncoder> {
+    let runtime = way.on(&runtime(2)?);
     let cache = tempfile::tempdir().expect("a temporary folder");
     let mut spec = reranker_spec(folder.to_owned(), cache.path(), Precision::Int8);
     spec.weights = file.to_owned();

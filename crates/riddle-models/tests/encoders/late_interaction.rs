@@ -5,7 +5,7 @@ use riddle_core::{LongPassages, Pair, PairScore, RerankKind, Reranker, ScoreOpti
 use riddle_models::{LateInteraction, Precision, RerankerSpec};
 use serde::Deserialize;
 
-use crate::setup::{ENGINES, data, reranker_spec, runtime, worst_inversion};
+use crate::setup::{WAYS, data, reranker_spec, runtime, worst_inversion};
 
 const HEAD: &str = "colbert_linear.pt";
 
@@ -176,11 +176,11 @@ fn opened(precision: Precision) -> Vec<(LateInteraction, Reference)> {
     for model in &MODELS {
         let json = std::fs::read(data().join(model.folder).join(model.reference));
         let json = json.expect("it is committed");
-        for engine in ENGINES {
+        for way in WAYS {
             let reference: Reference = serde_json::from_slice(&json).expect("it is a reference");
             let cache = tempfile::tempdir().expect("a temporary folder");
             let spec = spec(model, cache.path(), precision, reference.max_tokens);
-            let runtime = runtime.clone().with_engine(engine);
+            let runtime = way.on(&runtime);
             let reranker = LateInteraction::open(&runtime, &spec, HEAD).expect("it loads");
             opened.push((reranker, reference));
         }

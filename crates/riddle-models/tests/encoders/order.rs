@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use riddle_core::{Pair, PairScore, Reranker, ScoreOptions};
-use riddle_models::{EncoderEngine, OnnxCrossEncoder, OnnxRuntime, Precision};
+use riddle_models::{OnnxCrossEncoder, OnnxRuntime, Precision};
 
-use crate::setup::{ENGINES, data, reranker_spec, runtime};
+use crate::setup::{WAYS, Way, data, reranker_spec, runtime};
 use crate::tiny::ARCHITECTURES;
 
 const QUERIES: [&str; 3] = ["what is a sieve?", "", "重排序为什么有用？"];
@@ -23,14 +23,14 @@ fn a_batch_scores_like_single_pairs_in_any_order_on_every_engine() {
         return;
     };
     for name in ARCHITECTURES {
-        for engine in ENGINES {
+        for way in WAYS {
             for precision in [Precision::Fp32, Precision::Fp16, Precision::Int8] {
-                let runtime = runtime.clone().with_engine(engine);
+                let runtime = way.on(&runtime);
                 let worst = largest_difference(&runtime, name, precision);
-                let allowed = allowed(engine, precision);
+                let allowed = allowed(way, precision);
                 assert!(
                     worst <= allowed,
-                    "{name} on {engine:?} in {}: {worst}",
+                    "{name} on {way:?} in {}: {worst}",
                     precision.as_str()
                 );
             }
@@ -39,10 +39,10 @@ fn a_batch_scores_like_single_pairs_in_any_order_on_every_engine() {
 }
 
 /// Where texts run one by one, nothing differs. In a padded batch, sums are made in another order.
-fn allowed(engine: EncoderEngine, precision: Precision) -> f32 {
-    match (engine, precision) {
-        (EncoderEngine::PaddedBatches, Precision::Fp16) => 2e-2,
-        (EncoderEngine::PaddedBatches, _) => 1e-4,
+fn allowed(way: Way, precision: Precision) -> f32 {
+    match (way, precision) {
+        (Way::PaddedBatches, Precision::Fp16) => 2e-2,
+        (Way::PaddedBatches, _) => 1e-4,
         _ => 0.0,
     }
 }

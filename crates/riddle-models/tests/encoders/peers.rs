@@ -8,7 +8,7 @@ use riddle_models::{OnnxCrossEncoder, Precision};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::setup::{ENGINES, data, reranker_spec, runtime};
+use crate::setup::{WAYS, Way, data, reranker_spec, runtime};
 
 #[derive(Deserialize)]
 struct RagRetrieval {
@@ -102,13 +102,13 @@ fn opened(folder: &Path, max_tokens: usize) -> Vec<OnnxCrossEncoder> {
     let Some(runtime) = runtime(2) else {
         return Vec::new();
     };
-    let open = |engine| {
+    let open = |way: Way| {
         let cache = tempfile::tempdir().expect("a temporary folder");
         let mut spec = reranker_spec(folder.to_owned(), cache.path(), Precision::Fp32);
         spec.max_tokens = max_tokens;
-        OnnxCrossEncoder::open(&runtime.clone().with_engine(engine), &spec).expect("it loads")
+        OnnxCrossEncoder::open(&way.on(&runtime), &spec).expect("it loads")
     };
-    ENGINES.into_iter().map(open).collect()
+    WAYS.into_iter().map(open).collect()
 }
 
 fn read<T: DeserializeOwned>(path: &Path) -> T {

@@ -1,10 +1,10 @@
 use std::time::{Duration, Instant};
 
 use riddle_core::{LongPassages, Pair, PairScore, Reranker, ScoreOptions, TruncationSide};
-use riddle_models::{EncoderEngine, OnnxCrossEncoder, Precision, RerankerSpec};
+use riddle_models::{OnnxCrossEncoder, Precision, RerankerSpec};
 use serde::Deserialize;
 
-use crate::setup::{ENGINES, reranker_spec, runtime, starter};
+use crate::setup::{WAYS, Way, reranker_spec, runtime, starter};
 
 #[derive(Deserialize)]
 struct Case {
@@ -15,8 +15,8 @@ struct Case {
 
 #[test]
 fn logits_equal_those_of_transformers() {
-    for engine in ENGINES {
-        let Some((_cache, mut reranker)) = open_on(engine, Precision::Fp32) else {
+    for way in WAYS {
+        let Some((_cache, mut reranker)) = open_on(way, Precision::Fp32) else {
             return;
         };
         for case in cases() {
@@ -24,7 +24,7 @@ fn logits_equal_those_of_transformers() {
             let difference = (score - case.logit_fp32).abs();
             assert!(
                 difference < 1e-4,
-                "{engine:?}: {score} instead of {}",
+                "{way:?}: {score} instead of {}",
                 case.logit_fp32
             );
         }
@@ -33,8 +33,8 @@ fn logits_equal_those_of_transformers() {
 
 #[test]
 fn quantized_logits_keep_the_order_of_those_of_transformers() {
-    for engine in ENGINES {
-        let Some((_cache, mut reranker)) = open_on(engine, Precision::Int8) else {
+    for way in WAYS {
+        let Some((_cache, mut reranker)) = open_on(way, Precision::Int8) else {
             return;
         };
         let scored: Vec<(f32, f32)> = cases()
@@ -47,7 +47,7 @@ fn quantized_logits_keep_the_order_of_those_of_transformers() {
         let exact = || scored.iter().map(|(exact, _)| *exact);
         let range = exact().fold(f32::MIN, f32::max) - exact().fold(f32::MAX, f32::min);
         for (exact, score) in &scored {
-            eprintln!("{engine:?}: {score} for {exact}");
+            eprintln!("{way:?}: {score} for {exact}");
             assert!((score - exact).abs() < 0.5, "{score} instead of {exact}");
             for (other, other_score) in &scored {
                 let apart = exact - other > range * 0.02;
@@ -338,15 +338,12 @@ fn cases() -> Vec<Case> {
 }
 
 fn open(precision: Precision) -> Option<(tempfile::TempDir, OnnxCrossEncoder)> {
-    open_on(EncoderEngine::Fastest, precision)
+    open_on(Way::USUAL, precision)
 }
 
-fn open_on(
-    engine: EncoderEngine,
-    precision: Precision,
-) -> Option<(tempfile::TempDir, OnnxCrossEncoder)> {
+fn open_on(way: Way, precision: Precision) -> Option<(tempfile::TempDir, OnnxCrossEncoder)> {
     let (folder, runtime) = starter().zip(runtime(2))?;
-    let runtime = runtime.with_engine(engine);
+    let runtime = way.on(&runtime);
     let cache = tempfile::tempdir().expect("a temporary folder");
     let spec: RerankerSpec = reranker_spec(folder, cache.path(), precision);
     let reranker = OnnxCrossEncoder::open(&runtime, &spec).expect("it loads");

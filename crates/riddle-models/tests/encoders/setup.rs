@@ -2,15 +2,45 @@ use std::path::{Path, PathBuf};
 
 use riddle_core::{LanguageCoverage, ScoreScale};
 use riddle_models::{
-    EmbedderSpec, EncoderEngine, OnnxRuntime, PoolingKind, Precision, RerankerSpec,
+    EmbedderSpec, EncoderEngine, Instructions, OnnxRuntime, PoolingKind, Precision, RerankerSpec,
 };
 
-/// Every engine must pass the same tests.
-pub(crate) const ENGINES: [EncoderEngine; 3] = [
-    EncoderEngine::Fastest,
-    EncoderEngine::OnnxRuntime,
-    EncoderEngine::PaddedBatches,
+/// What runs a model.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Way {
+    /// Our own engine, with no better instructions than these.
+    Native(Instructions),
+    OnnxRuntime,
+    PaddedBatches,
+}
+
+/// Every way must pass the same tests. Where a processor lacks instructions, the next best ones are tested twice.
+pub(crate) const WAYS: [Way; 6] = [
+    Way::Native(Instructions::Avx512Bf16),
+    Way::Native(Instructions::Avx512),
+    Way::Native(Instructions::AvxVnni),
+    Way::Native(Instructions::Avx2),
+    Way::OnnxRuntime,
+    Way::PaddedBatches,
 ];
+
+impl Way {
+    /// What is used where nothing is said.
+    pub(crate) const USUAL: Self = Self::Native(Instructions::Avx512Bf16);
+
+    pub(crate) fn is_native(self) -> bool {
+        matches!(self, Self::Native(_))
+    }
+
+    pub(crate) fn on(self, runtime: &OnnxRuntime) -> OnnxRuntime {
+        let runtime = runtime.clone();
+        match self {
+            Self::Native(instructions) => runtime.with_instructions(instructions),
+            Self::OnnxRuntime => runtime.with_engine(EncoderEngine::OnnxRuntime),
+            Self::PaddedBatches => runtime.with_engine(EncoderEngine::PaddedBatches),
+        }
+    }
+}
 
 /// Files of this crate's tests.
 pub(crate) fn data() -> PathBuf {

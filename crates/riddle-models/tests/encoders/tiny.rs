@@ -8,7 +8,7 @@ use riddle_models::{
 };
 use serde::Deserialize;
 
-use crate::setup::{ENGINES, data, reranker_spec, runtime, worst_inversion};
+use crate::setup::{WAYS, data, reranker_spec, runtime, worst_inversion};
 
 /// What transformers computed.
 #[derive(Deserialize)]
@@ -85,13 +85,13 @@ fn quantized_scores_keep_the_order_of_those_that_differ_clearly() {
         return;
     };
     for name in ARCHITECTURES {
-        for engine in ENGINES {
-            let runtime = runtime.clone().with_engine(engine);
+        for way in WAYS {
+            let runtime = way.on(&runtime);
             let scored = scored_beside_reference(&runtime, name, Precision::Int8);
             let worst = worst_inversion(&scored);
-            eprintln!("{name}, {engine:?}: {:.1} % of the range", 100.0 * worst);
+            eprintln!("{name}, {way:?}: {:.1} % of the range", 100.0 * worst);
             // Random weights spread their scores less than trained ones, for which it is 2 %: see ADR 8 and `wide`.
-            assert!(worst < 0.04, "{name}, {engine:?}: {worst}");
+            assert!(worst < 0.04, "{name}, {way:?}: {worst}");
         }
     }
 }
@@ -216,8 +216,8 @@ fn check(name: &str) {
     let Some(runtime) = runtime(2) else {
         return;
     };
-    for engine in ENGINES {
-        check_on(&runtime.clone().with_engine(engine), name);
+    for way in WAYS {
+        check_on(&way.on(&runtime), name);
     }
 }
 

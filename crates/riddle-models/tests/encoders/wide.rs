@@ -9,7 +9,7 @@ use riddle_models::{OnnxCrossEncoder, OnnxRuntime, Precision};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize_to_file};
 use serde_json::Value;
 
-use crate::setup::{ENGINES, data, reranker_spec, runtime, texts, worst_inversion};
+use crate::setup::{WAYS, data, reranker_spec, runtime, texts, worst_inversion};
 use crate::tiny::ARCHITECTURES;
 
 /// How much wider than the committed models, whose vectors have 32 numbers.
@@ -30,18 +30,18 @@ fn quantized_scores_of_wide_models_keep_the_order_of_nearly_all_that_differ_by_2
         let texts = texts();
         let pairs: Vec<Pair<'_>> = pairs(&texts).collect();
         let exact = scores(&runtime, folder.path(), Precision::Fp32, &pairs);
-        for engine in ENGINES {
-            let runtime = runtime.clone().with_engine(engine);
+        for way in WAYS {
+            let runtime = way.on(&runtime);
             let quantized = scores(&runtime, folder.path(), Precision::Int8, &pairs);
             let scored: Vec<(f32, f32)> = exact.iter().copied().zip(quantized).collect();
             let (share, worst) = (share_inverted(&scored), worst_inversion(&scored));
             eprintln!(
-                "{name}, {engine:?}: {:.2} % change places, at most {:.1} % of the range apart",
+                "{name}, {way:?}: {:.2} % change places, at most {:.1} % of the range apart",
                 100.0 * share,
                 100.0 * worst
             );
-            assert!(share < 0.015, "{name}, {engine:?}: {share}");
-            assert!(worst < 0.12, "{name}, {engine:?}: {worst}");
+            assert!(share < 0.015, "{name}, {way:?}: {share}");
+            assert!(worst < 0.12, "{name}, {way:?}: {worst}");
         }
     }
 }

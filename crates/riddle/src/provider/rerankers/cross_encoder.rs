@@ -7,7 +7,7 @@ use super::Chosen;
 const PASSAGES: usize = 32 << 20;
 
 pub(super) fn open(chosen: &Chosen<'_>) -> Result<Box<dyn Reranker>, ModelError> {
-    let runtime = chosen.models.runtime(&chosen.entry.name)?;
+    let runtime = chosen.models.reranker_runtime(&chosen.entry.name)?;
     let reranker = OnnxCrossEncoder::open(&runtime, &chosen.spec(&runtime))?;
     Ok(Box::new(reranker.keep_passages(PASSAGES)))
 }

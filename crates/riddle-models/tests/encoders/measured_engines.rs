@@ -1,0 +1,64 @@
+//! Which engine is faster is measured once for a machine.
+
+use riddle_models::{EncoderEngine, Instructions, MeasuredEngines, Precision};
+
+use crate::setup::runtime;
+
+#[test]
+fn engines_are_measured_once_and_anew_when_something_has_changed() {
+    let Some(runtime) = runtime(1) else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("models/engine.json");
+    let find = |precision, runtime| {
+        MeasuredEngines::find(runtime, precision, &file).expect("both engines run")
+    };
+    let Some(first) = find(Precision::Int8, &runtime) else {
+        eprintln!("skipped: this processor has one engine");
+        return;
+    };
+    eprintln!("{first:?}");
+    assert!(!first.native.is_zero() && !first.onnxruntime.is_zero());
+    let written = std::fs::read(&file).expect("it was remembered");
+    assert_eq!(find(Precision::Int8, &runtime), Some(first.clone()));
+    assert_eq!(std::fs::read(&file).expect("it is still there"), written);
+
+    let exact = find(Precision::Fp32, &runtime).expect("both engines run");
+    assert_ne!(exact, first);
+    let less = runtime.clone().with_instructions(Instructions::Avx2);
+    let other = find(Precision::Fp32, &less).expect("every processor with AVX-512 has AVX2");
+    assert_eq!(other.instructions, "avx2");
+
+    std::fs::write(&file, "not what was written").expect("it can be written");
+    assert!(find(Precision::Int8, &runtime).is_some());
+    assert_ne!(
+        std::fs::read(&file).expect("it was written again"),
+        b"not what was written"
+    );
+}
+
+#[test]
+fn where_there_is_no_choice_nothing_is_measured() {
+    let Some(runtime) = runtime(1) else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("engine.json");
+    let chosen = runtime.clone().with_engine(EncoderEngine::OnnxRuntime);
+    for (precision, runtime) in [
+        (Precision::Int8, &chosen),
+        (Precision::Bf16, &runtime),
+        (Precision::Fp16, &runtime),
+    ] {
+        let measured = MeasuredEngines::find(runtime, precision, &file);
+        assert_eq!(measured.expect("nothing can fail"), None);
+    }
+    assert!(!file.exists());
+}
+
+#[test]
+fn what_cannot_be_remembered_is_used_all_the_same() {
+    let Some(runtime) = runtime(1) else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let occupied = folder.path().join("models");
+    std::fs::write(&occupied, "a file where a folder should be").expect("it can be written");
+    let measured = MeasuredEngines::find(&runtime, Precision::Int8, &occupied.join("engine.json"));
+    assert!(measured.is_ok(), "{measured:?}");
+}
