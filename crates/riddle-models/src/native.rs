@@ -4,6 +4,7 @@
 //! Weights are packed once, for all threads. A score needs the last layer for the first token alone.
 
 mod attention;
+mod batches;
 mod embeddings;
 mod forward;
 mod linear;
@@ -14,6 +15,7 @@ mod simd;
 #[cfg(test)]
 mod tests;
 
+use batches::batches;
 use forward::{FirstTokens, Worker};
 use load::Model;
 use riddle_core::ModelError;
@@ -22,9 +24,6 @@ use simd::Simd;
 use crate::convert::{EncoderConfig, Head, Precision, Source};
 use crate::encoder::{EncodedText, share};
 use crate::runtime::{Instructions, OnnxRuntime};
-
-/// Texts are taken together up to this many tokens: enough to read weights rarely, few enough to stay in a cache of 1 MB.
-const BATCH: usize = 256;
 
 /// An encoder with its weights and a worker for each thread.
 pub(crate) struct NativeEncoder {
@@ -94,9 +93,9 @@ impl NativeEncoder {
             }
             return mapped;
         }
-        let batches = batches(texts, order, self.workers.len());
+        let batches = self.batches(texts, order);
         let model = &self.model;
-        let work = |worker: &mut Worker, batch: &&[usize]| {
+        let work = |worker: &mut Worker, batch: &Vec<usize>| {
             let mut mapped = Vec::with_capacity(batch.len());
             forward::hidden_states(model, worker, &of(texts, batch), |text, shape, values| {
                 mapped.push(map(text, shape, values));
@@ -111,6 +110,16 @@ impl NativeEncoder {
         mapped
     }
 
+    fn batches(&self, texts: &[EncodedText], order: &[usize]) -> Vec<Vec<usize>> {
+        let lengths: Vec<usize> = texts.iter().map(|text| text.ids.len()).collect();
+        batches(
+            &lengths,
+            order,
+            self.workers.len(),
+            self.model.config.hidden,
+        )
+    }
+
     /// The scores of the texts that there was time for, each with its index.
     fn scores(
         &mut self,
@@ -118,15 +127,15 @@ impl NativeEncoder {
         order: &[usize],
         go_on: impl Fn() -> bool + Sync,
     ) -> Vec<(usize, f32)> {
-        let batches = batches(texts, order, self.workers.len());
+        let batches = self.batches(texts, order);
         let model = &self.model;
-        let work = |worker: &mut Worker, batch: &&[usize]| {
+        let work = |worker: &mut Worker, batch: &Vec<usize>| {
             forward::first_tokens(model, worker, &of(texts, batch))
         };
         let mut indices = Vec::with_capacity(order.len());
         let mut tokens = FirstTokens::default();
         for (batch, of_batch) in share(&mut self.workers, &batches, go_on, work) {
-            indices.extend_from_slice(batches[batch]);
+            indices.extend_from_slice(&batches[batch]);
             tokens.extend(&of_batch);
         }
         let per_worker = indices.len().div_ceil(self.workers.len()).max(1);
@@ -144,27 +153,4 @@ impl NativeEncoder {
 
 fn of<'a>(texts: &'a [EncodedText], indices: &[usize]) -> Vec<&'a EncodedText> {
     indices.iter().map(|index| &texts[*index]).collect()
-}
-
-/// Neighbours in the order, together while they are short. Towards the end batches get smaller, so that threads finish
-/// at the same time, but not so small that reading the weights takes longer than multiplying them.
-fn batches<'a>(texts: &[EncodedText], order: &'a [usize], threads: usize) -> Vec<&'a [usize]> {
-    const SMALLEST: usize = 128;
-    let length = |index: &usize| texts[*index].ids.len();
-    let mut left: usize = order.iter().map(length).sum();
-    let mut batches = Vec::new();
-    let mut rest = order;
-    while !rest.is_empty() {
-        let most = (left / threads).clamp(SMALLEST, BATCH);
-        let mut tokens = 0;
-        let fitting = rest.iter().take_while(|index| {
-            tokens += length(index);
-            tokens <= most
-        });
-        let (batch, others) = rest.split_at(fitting.count().max(1));
-        left -= batch.iter().map(length).sum::<usize>();
-        batches.push(batch);
-        rest = others;
-    }
-    batches
 }

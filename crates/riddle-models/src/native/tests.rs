@@ -5,11 +5,10 @@ use half::bf16;
 use super::attention::{Attention, Head, query_factor};
 use super::linear::{Finish, Linear};
 use super::load::Norm;
+use super::math;
 use super::rows::{PackedRows, Step, normalize, pack};
 use super::simd::{Isa, Kind, Simd, Task, Units};
-use super::{batches, math};
 use crate::convert::Activation;
-use crate::encoder::EncodedText;
 
 /// Sizes that leave rests of every kind: panels of 16 to 64 columns, one row to more than two blocks.
 const SHAPES: [(usize, usize, usize); 6] = [
@@ -347,26 +346,5 @@ fn a_normalized_row_has_mean_and_variance() {
         let mean = row.iter().sum::<f32>() / 80.0;
         let variance = row.iter().map(|x| (x - mean).powi(2)).sum::<f32>() / 80.0;
         assert!((mean - 1.0).abs() < 1e-5 && (variance - 4.0).abs() < 1e-4);
-    }
-}
-
-#[test]
-fn batches_hold_every_text_once_in_order() {
-    let lengths = [300, 10, 20, 30, 100, 200, 60, 1, 512, 5, 5];
-    let texts: Vec<EncodedText> = lengths
-        .iter()
-        .map(|length| EncodedText {
-            ids: vec![0; *length],
-            types: vec![0; *length],
-            content: 0..0,
-            truncated: false,
-        })
-        .collect();
-    let order: Vec<usize> = (0..texts.len()).rev().collect();
-    let batches = batches(&texts, &order, 2);
-    assert_eq!(batches.concat(), order);
-    for batch in batches {
-        let tokens: usize = batch.iter().map(|index| lengths[*index]).sum();
-        assert!(batch.len() == 1 || tokens <= super::BATCH);
     }
 }
