@@ -6,6 +6,7 @@
 mod attention;
 mod batches;
 mod embeddings;
+mod first_tokens;
 mod forward;
 mod linear;
 mod load;
@@ -16,7 +17,8 @@ mod simd;
 mod tests;
 
 use batches::batches;
-use forward::{FirstTokens, Worker};
+use first_tokens::FirstTokens;
+use forward::Worker;
 use load::Model;
 use riddle_core::ModelError;
 use simd::Simd;
@@ -87,8 +89,8 @@ impl NativeEncoder {
         map: impl Fn(&EncodedText, &[i64], &[f32]) -> T + Sync,
     ) -> Vec<Option<T>> {
         let mut mapped: Vec<Option<T>> = texts.iter().map(|_| None).collect();
-        if self.model.classifier.is_some() {
-            for (index, score) in self.scores(texts, order, go_on) {
+        if let Some(scores) = self.scores(texts, order, &go_on) {
+            for (index, score) in scores {
                 mapped[index] = Some(map(&texts[index], &[1], &[score]));
             }
             return mapped;
@@ -120,15 +122,15 @@ impl NativeEncoder {
         )
     }
 
-    /// The scores of the texts that there was time for, each with its index.
+    /// The scores of the texts that there was time for, each with its index, if it is a reranker.
     fn scores(
         &mut self,
         texts: &[EncodedText],
         order: &[usize],
         go_on: impl Fn() -> bool + Sync,
-    ) -> Vec<(usize, f32)> {
+    ) -> Option<Vec<(usize, f32)>> {
         let batches = self.batches(texts, order);
-        let model = &self.model;
+        let model = (&self.model, self.model.classifier.as_ref()?);
         let work = |worker: &mut Worker, batch: &Vec<usize>| {
             forward::first_tokens(model, worker, &of(texts, batch))
         };
@@ -141,13 +143,13 @@ impl NativeEncoder {
         let per_worker = indices.len().div_ceil(self.workers.len()).max(1);
         let parts: Vec<FirstTokens> = (0..indices.len())
             .step_by(per_worker)
-            .map(|start| tokens.part(start..indices.len().min(start + per_worker), model))
+            .map(|start| tokens.part(start..indices.len().min(start + per_worker), indices.len()))
             .collect();
         let work = |worker: &mut Worker, part: &FirstTokens| forward::scores(model, worker, part);
         let mut scores = share(&mut self.workers, &parts, || true, work);
         scores.sort_unstable_by_key(|(part, _)| *part);
         let scores = scores.into_iter().flat_map(|(_, scores)| scores);
-        indices.into_iter().zip(scores).collect()
+        Some(indices.into_iter().zip(scores).collect())
     }
 }
 

@@ -11,7 +11,7 @@ use super::{Conversion, Precision, Source, convert};
 use crate::files::size_and_sha256;
 
 /// Goes up when the same weights would give another graph.
-pub(super) const GRAPH_VERSION: u32 = 4;
+pub(super) const GRAPH_VERSION: u32 = 5;
 const SHORT_HASH: usize = 16;
 
 /// A converted model.

@@ -6,7 +6,7 @@ use super::layer_names::LayerNames;
 use super::linear::{Linear, add_constants};
 use super::operators::{LayerNorm, ROWS, SEQUENCES, activate, reshape, shapes, words};
 use super::weights::Weights;
-use super::{BatchShape, Conversion, Precision};
+use super::{BatchShape, Conversion, Head, Precision};
 use crate::onnx::{Attribute, GraphBuilder};
 
 /// What every layer of the encoder needs.
@@ -26,7 +26,8 @@ struct Normed {
     bias: Vec<f32>,
 }
 
-/// Adds the encoder to the graph and gives the name of the hidden states, `batch × tokens × hidden`.
+/// Adds the encoder to the graph and gives the name of what its head takes: the hidden states of all tokens, `batch × tokens
+/// × hidden`, or of the first, `batch × hidden`.
 pub(super) fn encoder(
     graph: &mut GraphBuilder,
     config: &EncoderConfig,
@@ -51,10 +52,17 @@ pub(super) fn encoder(
     shapes(parts.graph, config.hidden);
     let mut hidden = parts.embeddings(with_types)?;
     hidden.name = parts.reshape("embeddings.rows", &hidden.name, ROWS);
-    for layer in 0..config.layers {
+    let for_all = match conversion.head {
+        Head::Classifier => config.layers - 1,
+        Head::HiddenStates => config.layers,
+    };
+    for layer in 0..for_all {
         hidden = parts.layer(layer, &hidden)?;
     }
-    Ok(parts.reshape("hidden", &hidden.name, SEQUENCES))
+    match conversion.head {
+        Head::Classifier => Ok(parts.last_layer(for_all, &hidden)?.name),
+        Head::HiddenStates => Ok(parts.reshape("hidden", &hidden.name, SEQUENCES)),
+    }
 }
 
 impl Parts<'_, '_> {
@@ -127,20 +135,52 @@ impl Parts<'_, '_> {
     fn layer(&mut self, layer: usize, input: &Normed) -> Result<Normed, ModelError> {
         let names = LayerNames::new(self.config.family, layer);
         let prefix = format!("layer.{layer}");
-        let attention = self.attention(&prefix, &names, input)?;
+        let mixed = self.attention(&prefix, &names, input)?;
+        let mixed = self.reshape(&format!("{prefix}.attention.rows"), &mixed, ROWS);
+        self.after_attention((&prefix, &names), &mixed, &input.name)
+    }
+
+    /// The last layer where a score alone is wanted, which needs no token but the first. Computed for one token of a text,
+    /// what follows the attention costs next to nothing in floats.
+    fn last_layer(&mut self, layer: usize, input: &Normed) -> Result<Normed, ModelError> {
+        let names = LayerNames::new(self.config.family, layer);
+        let prefix = format!("layer.{layer}");
+        let mixed = self.attention(&prefix, &names, input)?;
+        let tokens = self.reshape(&format!("{prefix}.tokens"), &input.name, SEQUENCES);
+        let [mixed, token] = [("mixed", &mixed), ("token", &tokens)].map(|(name, all)| {
+            let name = format!("{prefix}.first.{name}");
+            let axis = [Attribute::Int("axis", 1)];
+            let first = self.graph.integers(&format!("{name}.place"), &[], &[0]);
+            self.graph.node(&name, "Gather", &[all, &first], &axis)
+        });
+        if self.precision == Precision::Int8 {
+            self.precision = Precision::Fp32;
+        }
+        self.after_attention((&prefix, &names), &mixed, &token)
+    }
+
+    /// From what attention mixed for some rows, and what went into the layer for them.
+    fn after_attention(
+        &mut self,
+        (prefix, names): (&str, &LayerNames),
+        mixed: &str,
+        input: &str,
+    ) -> Result<Normed, ModelError> {
+        let hidden = self.config.hidden;
+        let name = format!("{prefix}.attention.output");
+        let attention = self.linear(&name, &names.attention_output, mixed, [hidden, hidden])?;
         let sum = format!("{prefix}.attention.sum");
-        let sum = self
-            .graph
-            .node(&sum, "Add", &[&attention, &input.name], &[]);
+        let sum = self.graph.node(&sum, "Add", &[&attention, input], &[]);
         let attended = self.norm(&format!("{prefix}.attended"), &names.attention_norm, &sum)?;
-        let output = self.feed_forward(&prefix, &names, &attended)?;
+        let output = self.feed_forward(prefix, names, &attended)?;
         let sum = format!("{prefix}.output.sum");
         let sum = self
             .graph
             .node(&sum, "Add", &[&output, &attended.name], &[]);
-        self.norm(&prefix, &names.output_norm, &sum)
+        self.norm(prefix, &names.output_norm, &sum)
     }
 
+    /// What attention mixes for each token, `batch × tokens × hidden`.
     fn attention(
         &mut self,
         prefix: &str,
@@ -177,12 +217,9 @@ impl Parts<'_, '_> {
         }
         let heads = Attribute::Int("num_heads", self.config.heads as i64);
         let attention = format!("{prefix}.attention");
-        let mixed = self
+        Ok(self
             .graph
-            .fused(&attention, "MultiHeadAttention", &inputs, &[heads]);
-        let mixed = self.reshape(&format!("{attention}.rows"), &mixed, ROWS);
-        let name = format!("{attention}.output");
-        self.linear(&name, &names.attention_output, &mixed, [hidden, hidden])
+            .fused(&attention, "MultiHeadAttention", &inputs, &[heads]))
     }
 
     fn feed_forward(

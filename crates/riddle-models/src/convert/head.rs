@@ -8,24 +8,21 @@ use crate::onnx::{Attribute, GraphBuilder};
 /// Name of the score within a graph.
 pub(super) const SCORE: &str = "score";
 
-/// Adds the classification head over the first token, whose result is [`SCORE`], `batch × 1`.
+/// Adds the classification head over the first token of each text, whose result is [`SCORE`], `batch × 1`.
 /// It is a thousandth of the work, so it stays in floats at any precision.
 pub(super) fn classifier(
     graph: &mut GraphBuilder,
     config: &EncoderConfig,
     weights: &mut Weights<'_>,
-    hidden: &str,
+    token: &str,
 ) -> Result<(), ModelError> {
     let (dense, activation, last) = head_names(config, weights)?;
-    let first = graph.integers("first", &[], &[0]);
-    let axis = [Attribute::Int("axis", 1)];
-    let token = graph.node("first_token", "Gather", &[hidden, &first], &axis);
     let size = config.hidden;
     let pooled = layer(
         graph,
         weights,
         dense,
-        &token,
+        token,
         ["pooled.linear", "head"],
         [size, size],
     )?;

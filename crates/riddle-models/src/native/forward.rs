@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use super::attention::{Attention, Head};
+use super::first_tokens::FirstTokens;
 use super::linear::Finish;
-use super::load::{Classifier, Layer, Model};
+use super::load::{AfterAttention, Classifier, Layer, Model};
 use super::rows::{PackedRows, normalize};
 use super::simd::{Kind, Units};
 use crate::encoder::EncodedText;
@@ -22,12 +23,7 @@ pub(super) struct Worker {
     packed: PackedRows,
     packed_wide: PackedRows,
     attention: Attention,
-}
-
-/// Where the tokens of a text are, and which of them the layer is computed for.
-struct Span {
-    tokens: Range<usize>,
-    queries: Range<usize>,
+    last_attention: Attention,
 }
 
 impl Worker {
@@ -44,32 +40,7 @@ impl Worker {
             packed: PackedRows::default(),
             packed_wide: PackedRows::default(),
             attention: Attention::new(model.simd, attention),
-        }
-    }
-}
-
-/// What a reranker needs of its texts after the last attention: the first token of each.
-#[derive(Default)]
-pub(super) struct FirstTokens {
-    /// What goes into the last layer.
-    hidden: Vec<f32>,
-    /// What its attention gives.
-    context: Vec<f32>,
-}
-
-impl FirstTokens {
-    /// Adds the tokens of other texts.
-    pub(super) fn extend(&mut self, others: &Self) {
-        self.hidden.extend(&others.hidden);
-        self.context.extend(&others.context);
-    }
-
-    /// The tokens of the texts in `range`.
-    pub(super) fn part(&self, range: Range<usize>, model: &Model) -> Self {
-        let numbers = range.start * model.config.hidden..range.end * model.config.hidden;
-        Self {
-            hidden: self.hidden[numbers.clone()].to_vec(),
-            context: self.context[numbers].to_vec(),
+            last_attention: Attention::new(model.simd, Kind::Fp32),
         }
     }
 }
@@ -87,41 +58,37 @@ pub(super) fn hidden_states(
     }
     let width = model.config.hidden;
     for (text, span) in texts.iter().zip(&spans) {
-        let values = &worker.hidden[span.tokens.start * width..span.tokens.end * width];
-        give(text, &[span.tokens.len() as i64, width as i64], values);
+        let values = &worker.hidden[span.start * width..span.end * width];
+        give(text, &[span.len() as i64, width as i64], values);
     }
 }
 
-/// Runs the texts up to the attention of the last layer.
+/// Runs the texts of a reranker up to the attention of its last layer.
 pub(super) fn first_tokens(
-    model: &Model,
+    (model, classifier): (&Model, &Classifier),
     worker: &mut Worker,
     texts: &[&EncodedText],
 ) -> FirstTokens {
-    let mut spans = worker.embed(model, texts);
-    if let Some((last, others)) = model.layers.split_last() {
-        for layer in others {
-            worker.layer(model, layer, &spans);
-        }
-        worker.attend_first(model, last, &mut spans);
+    let spans = worker.embed(model, texts);
+    for layer in &model.layers {
+        worker.layer(model, layer, &spans);
     }
-    FirstTokens {
-        hidden: worker.hidden.clone(),
-        context: worker.context.clone(),
-    }
+    let (packed, attention) = (&mut worker.packed, &mut worker.last_attention);
+    classifier
+        .attention
+        .attend(&worker.hidden, &spans, packed, attention)
 }
 
 /// The scores of texts from their first tokens. They are computed for all texts of a request together, because the
 /// weights of this part are floats, and reading them costs more than multiplying them.
-pub(super) fn scores(model: &Model, worker: &mut Worker, tokens: &FirstTokens) -> Vec<f32> {
-    let Some(classifier) = &model.classifier else {
-        return Vec::new();
-    };
+pub(super) fn scores(
+    (model, classifier): (&Model, &Classifier),
+    worker: &mut Worker,
+    tokens: &FirstTokens,
+) -> Vec<f32> {
     worker.hidden.clone_from(&tokens.hidden);
-    worker.context.clone_from(&tokens.context);
-    if let Some(last) = model.layers.last() {
-        worker.after_attention(model, last);
-    }
+    worker.context = classifier.attention.context(tokens, &mut worker.packed);
+    worker.after_attention(model, &classifier.after);
     worker.packed.fill(&classifier.pooler, &worker.hidden);
     let pooled = &mut worker.context;
     classifier
@@ -147,7 +114,7 @@ impl Classifier {
 }
 
 impl Worker {
-    fn embed(&mut self, model: &Model, texts: &[&EncodedText]) -> Vec<Span> {
+    fn embed(&mut self, model: &Model, texts: &[&EncodedText]) -> Vec<Range<usize>> {
         let width = model.config.hidden;
         let tokens = texts.iter().map(|text| text.ids.len()).sum::<usize>();
         self.hidden.resize(tokens * width, 0.0);
@@ -161,10 +128,7 @@ impl Worker {
             }
             let tokens = start..start + text.ids.len();
             start = tokens.end;
-            spans.push(Span {
-                queries: tokens.clone(),
-                tokens,
-            });
+            spans.push(tokens);
         }
         let (norm, epsilon) = (&model.norm, model.config.epsilon);
         normalize(model.simd, &mut self.hidden, norm, epsilon);
@@ -172,24 +136,10 @@ impl Worker {
     }
 
     /// One layer for all tokens.
-    fn layer(&mut self, model: &Model, layer: &Layer, spans: &[Span]) {
+    fn layer(&mut self, model: &Model, layer: &Layer, spans: &[Range<usize>]) {
         self.keys_and_values(model, layer);
         self.attend(model, layer, spans);
-        self.after_attention(model, layer);
-    }
-
-    /// The attention of the last layer for the first token of each text, which is all that is left after it.
-    fn attend_first(&mut self, model: &Model, layer: &Layer, spans: &mut [Span]) {
-        let width = model.config.hidden;
-        self.keys_and_values(model, layer);
-        for (place, span) in spans.iter_mut().enumerate() {
-            let from = span.tokens.start * width;
-            self.hidden.copy_within(from..from + width, place * width);
-            span.queries = place..place + 1;
-        }
-        self.hidden.truncate(spans.len() * width);
-        self.packed.fill(&layer.query, &self.hidden);
-        self.attend(model, layer, spans);
+        self.after_attention(model, &layer.after);
     }
 
     /// Packs the rows as the inputs of attention and computes keys and values.
@@ -204,7 +154,7 @@ impl Worker {
     }
 
     /// Queries, and what they mix of the values.
-    fn attend(&mut self, model: &Model, layer: &Layer, spans: &[Span]) {
+    fn attend(&mut self, model: &Model, layer: &Layer, spans: &[Range<usize>]) {
         let (width, kind) = (model.config.hidden, self.attention.kind());
         self.context.resize(self.hidden.len(), 0.0);
         let [queries, keys, values] = &mut self.heads;
@@ -214,36 +164,26 @@ impl Worker {
         let stride = width / model.simd.per_unit(kind);
         for span in spans {
             for first in (0..width).step_by(size) {
-                let part = |matrix: &'_ [u32], rows: &Range<usize>| -> Range<usize> {
-                    let start = rows.start * stride + first / model.simd.per_unit(kind);
-                    start..matrix.len().min(rows.end * stride)
-                };
+                let start = span.start * stride + first / model.simd.per_unit(kind);
+                let [query, key, value] = [&*queries, &*keys, &*values].map(|matrix| Units {
+                    values: &matrix[start..span.end * stride],
+                    stride,
+                    count: span.len(),
+                });
                 let head = Head {
-                    query: Units {
-                        values: &queries[part(queries, &span.queries)],
-                        stride,
-                        count: span.queries.len(),
-                    },
-                    key: Units {
-                        values: &keys[part(keys, &span.tokens)],
-                        stride,
-                        count: span.tokens.len(),
-                    },
-                    value: Units {
-                        values: &values[part(values, &span.tokens)],
-                        stride,
-                        count: span.tokens.len(),
-                    },
+                    query,
+                    key,
+                    value,
                     size,
                 };
-                let out = span.queries.start * width + first..span.queries.end * width;
+                let out = span.start * width + first..span.end * width;
                 self.attention.run(&head, &mut self.context[out], width);
             }
         }
     }
 
     /// What follows the attention of a layer: its output layer, and the wide layers.
-    fn after_attention(&mut self, model: &Model, layer: &Layer) {
+    fn after_attention(&mut self, model: &Model, layer: &AfterAttention) {
         let mixed = &layer.mixed;
         self.packed.fill(mixed, &self.context);
         mixed.apply(&self.packed, &mut self.hidden, Finish::Add);
@@ -252,7 +192,7 @@ impl Worker {
         self.feed_forward(model, layer);
     }
 
-    fn feed_forward(&mut self, model: &Model, layer: &Layer) {
+    fn feed_forward(&mut self, model: &Model, layer: &AfterAttention) {
         let (width, wide) = (model.config.hidden, model.config.intermediate);
         let finish = Finish::Activate(model.activation());
         for rows in self.hidden.chunks_mut(WIDE_ROWS * width) {

@@ -5,6 +5,7 @@ use riddle_core::ModelError;
 
 use super::attention::query_factor;
 use super::embeddings::{Embeddings, Words};
+use super::first_tokens::{FirstTokenAttention, Parameters};
 use super::linear::Linear;
 use super::simd::{Kind, Simd};
 use crate::convert::{
@@ -34,6 +35,11 @@ pub(super) struct Layer {
     pub(super) query: Linear,
     pub(super) key: Linear,
     pub(super) value: Linear,
+    pub(super) after: AfterAttention,
+}
+
+/// What follows the attention of a layer.
+pub(super) struct AfterAttention {
     pub(super) mixed: Linear,
     pub(super) attended: Norm,
     pub(super) widen: Linear,
@@ -41,8 +47,11 @@ pub(super) struct Layer {
     pub(super) norm: Norm,
 }
 
-/// The head: a layer over the first token, a non-linearity, one number.
+/// What makes scores of a reranker's tokens: the last layer, which is computed for the first token alone, a layer over it,
+/// a non-linearity, one number.
 pub(super) struct Classifier {
+    pub(super) attention: FirstTokenAttention,
+    pub(super) after: AfterAttention,
     pub(super) pooler: Linear,
     pub(super) tanh: bool,
     pub(super) weight: Vec<f32>,
@@ -62,21 +71,22 @@ impl Model {
             Precision::Bf16 => Kind::Bf16,
             Precision::Fp32 | Precision::Fp16 => Kind::Fp32,
         };
+        let embeddings = embeddings(&config, &mut weights, (head, kind))?;
+        let norm = norm(&mut weights, "embeddings.LayerNorm", config.hidden)?;
+        let for_all = match head {
+            Head::Classifier => config.layers - 1,
+            Head::HiddenStates => config.layers,
+        };
+        let mut layers: Vec<Layer> = Vec::with_capacity(for_all);
+        for layer in 0..for_all {
+            let read = LayerParameters::read(&config, &mut weights, layer)?;
+            let before = layers.last().map_or(&norm, |layer| &layer.after.norm);
+            layers.push(read.layer(config.heads, simd, kind, before));
+        }
         let classifier = match head {
             Head::Classifier => Some(classifier(&config, &mut weights, simd)?),
             Head::HiddenStates => None,
         };
-        let embeddings = embeddings(&config, &mut weights, (head, kind))?;
-        let norm = norm(&mut weights, "embeddings.LayerNorm", config.hidden)?;
-        let mut layers: Vec<Layer> = Vec::with_capacity(config.layers);
-        for layer in 0..config.layers {
-            // The last layer of a reranker is computed for one token of a text, so exact numbers cost next to nothing.
-            let first_only = head == Head::Classifier && layer + 1 == config.layers;
-            let kinds = (kind, if first_only { Kind::Fp32 } else { kind });
-            let before = layers.last().map_or(&norm, |layer| &layer.norm);
-            let layer = Layer::read(&config, &mut weights, (simd, kinds), (layer, before))?;
-            layers.push(layer);
-        }
         Ok(Self {
             config,
             simd,
@@ -89,12 +99,28 @@ impl Model {
     }
 }
 
-impl Layer {
+/// A layer as its file has it.
+struct LayerParameters {
+    query: Parameters,
+    key: Parameters,
+    value: Parameters,
+    rest: Rest,
+}
+
+/// What follows attention.
+struct Rest {
+    mixed: Parameters,
+    attended: Norm,
+    widen: Parameters,
+    narrow: Parameters,
+    norm: Norm,
+}
+
+impl LayerParameters {
     fn read(
         config: &EncoderConfig,
         weights: &mut Weights<'_>,
-        (simd, (of_all, of_queries)): (Simd, (Kind, Kind)),
-        (layer, before): (usize, &Norm),
+        layer: usize,
     ) -> Result<Self, ModelError> {
         let names = LayerNames::new(config.family, layer);
         let (hidden, wide) = (config.hidden, config.intermediate);
@@ -103,36 +129,60 @@ impl Layer {
             let bias = weights.take(&format!("{name}.bias"), &[outputs])?;
             Ok::<_, ModelError>((weight, bias))
         };
-        let mut query = take(&names.query, hidden, hidden)?;
-        let key = take(&names.key, hidden, hidden)?;
-        let value = take(&names.value, hidden, hidden)?;
-        let mixed = take(&names.attention_output, hidden, hidden)?;
-        let widen = take(&names.intermediate, hidden, wide)?;
-        let narrow = take(&names.output, wide, hidden)?;
-        let attended = norm(weights, &names.attention_norm, hidden)?;
-        let output_norm = norm(weights, &names.output_norm, hidden)?;
-        let factors = balance(&before.weight, &before.bias, &[&query.0, &key.0, &value.0]);
-        let factor = query_factor(hidden / config.heads);
-        for value in query.0.iter_mut().chain(&mut query.1) {
-            *value *= factor;
-        }
-        let wide_factors = balance(&attended.weight, &attended.bias, &[&widen.0]);
-        let query = Linear::balanced(simd, of_queries, query.0, query.1, &factors);
-        let key = Linear::balanced(simd, of_all, key.0, key.1, &factors);
-        let value = Linear::balanced(simd, of_all, value.0, value.1, &factors);
-        let mixed = Linear::new(simd, of_queries, &mixed.0, mixed.1);
-        let widen = Linear::balanced(simd, of_queries, widen.0, widen.1, &wide_factors);
-        let narrow = Linear::new(simd, of_queries, &narrow.0, narrow.1);
         Ok(Self {
-            query,
-            key,
-            value,
+            query: take(&names.query, hidden, hidden)?,
+            key: take(&names.key, hidden, hidden)?,
+            value: take(&names.value, hidden, hidden)?,
+            rest: Rest {
+                mixed: take(&names.attention_output, hidden, hidden)?,
+                widen: take(&names.intermediate, hidden, wide)?,
+                narrow: take(&names.output, wide, hidden)?,
+                attended: norm(weights, &names.attention_norm, hidden)?,
+                norm: norm(weights, &names.output_norm, hidden)?,
+            },
+        })
+    }
+
+    /// Packed, for inputs that `before` has normalized.
+    fn layer(self, heads: usize, simd: Simd, kind: Kind, before: &Norm) -> Layer {
+        let inner = [&*self.query.0, &*self.key.0, &*self.value.0];
+        let factors = balance(&before.weight, &before.bias, &inner);
+        let linear = |(weight, bias)| Linear::balanced(simd, kind, weight, bias, &factors);
+        Layer {
+            query: linear(divided(self.query, heads)),
+            key: linear(self.key),
+            value: linear(self.value),
+            after: AfterAttention::new(simd, kind, self.rest),
+        }
+    }
+}
+
+/// What makes queries that attention need not divide.
+fn divided((mut weight, mut bias): Parameters, heads: usize) -> Parameters {
+    let factor = query_factor(bias.len() / heads);
+    for value in weight.iter_mut().chain(&mut bias) {
+        *value *= factor;
+    }
+    (weight, bias)
+}
+
+impl AfterAttention {
+    fn new(simd: Simd, kind: Kind, rest: Rest) -> Self {
+        let Rest {
             mixed,
             attended,
             widen,
             narrow,
-            norm: output_norm,
-        })
+            norm,
+        } = rest;
+        let factors = balance(&attended.weight, &attended.bias, &[&widen.0]);
+        Self {
+            mixed: Linear::new(simd, kind, &mixed.0, mixed.1),
+            widen: Linear::balanced(simd, kind, widen.0, widen.1, &factors),
+            narrow: Linear::new(simd, kind, &narrow.0, narrow.1),
+            attended,
+            norm,
+        }
     }
 }
 
@@ -186,13 +236,20 @@ fn classifier(
     weights: &mut Weights<'_>,
     simd: Simd,
 ) -> Result<Classifier, ModelError> {
+    // Computed for one token of a text, exact numbers cost next to nothing.
+    let kind = Kind::Fp32;
+    let layer = LayerParameters::read(config, weights, config.layers - 1)?;
+    let query = divided(layer.query, config.heads);
+    let inner = [query, layer.key, layer.value];
     let (dense, activation, last) = head_names(config, weights)?;
     let hidden = config.hidden;
     let weight = weights.take_head(&format!("{dense}.weight"), &[hidden, hidden])?;
     let bias = weights.take_head(&format!("{dense}.bias"), &[hidden])?;
     let (last_weight, last_bias) = last_layer([config.labels, config.hidden], weights, last)?;
     Ok(Classifier {
-        pooler: Linear::new(simd, Kind::Fp32, &weight, bias),
+        attention: FirstTokenAttention::new(simd, config.heads, inner),
+        after: AfterAttention::new(simd, kind, layer.rest),
+        pooler: Linear::new(simd, kind, &weight, bias),
         tanh: activation == "Tanh",
         weight: last_weight,
         bias: last_bias,
