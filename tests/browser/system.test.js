@@ -118,7 +118,7 @@ test("the page says which engine rerankers use, and by what measurement", async 
   assert.ok(choice.native_ms > 0 && choice.onnxruntime_ms > 0, JSON.stringify(choice));
   assert.equal(choice.used, choice.onnxruntime_ms < 0.9 * choice.native_ms ? "onnxruntime" : "native");
   const { page, close } = await open(browser, server.address, { at: "#/system" });
-  const said = page.getByText(/^Rerankers use /);
+  const said = page.getByText(/^Rerankers that both engines can run use /);
   await said.waitFor();
   assert.ok((await said.textContent())?.includes(`(${choice.instructions})`));
   await close();

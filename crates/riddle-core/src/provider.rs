@@ -13,7 +13,7 @@ pub struct Compute {
     pub reason: Option<String>,
     /// Milliseconds of the test that a GPU passed at the start.
     pub self_test_ms: Option<f64>,
-    /// Which engine rerankers run on, where there was a choice.
+    /// Which engine runs rerankers that both can run, where there was a choice.
     pub engine: Option<EngineChoice>,
 }
 

@@ -201,7 +201,7 @@ fn build(
         }
         Architecture::Modern(config) => modern::encoder(&mut graph, config, weights, conversion)?,
     };
-    // What follows is a thousandth of the work.
+    // The hidden states, or those of the first token. What follows is a thousandth of the work.
     let hidden = graph.widened(&hidden);
     let [batch, tokens] = tokens;
     match (conversion.head, architecture) {

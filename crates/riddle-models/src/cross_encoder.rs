@@ -149,7 +149,7 @@ impl Reranker for OnnxCrossEncoder {
         self.encoder.parallel()
     }
 
-    /// The deadline is looked at before each passage, so it is passed by one passage at most, on a GPU by one batch.
+    /// The deadline is looked at before each passage or batch of short ones, so it is passed by one of them at most.
     fn score(
         &mut self,
         pairs: &[Pair<'_>],

@@ -108,7 +108,7 @@ impl Encoder {
         }
     }
 
-    /// Runs the texts in the given order of their indices while `go_on` says so, and maps what each gives.
+    /// Runs the texts, roughly in the given order of their indices, while `go_on` says so, and maps what each gives.
     /// The result has one place for each text.
     pub(crate) fn map<T: Send>(
         &mut self,

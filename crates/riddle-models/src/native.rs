@@ -49,11 +49,10 @@ impl NativeEncoder {
     /// Reads and packs the weights, where this processor and the model fit the engine.
     pub(crate) fn open(
         runtime: &OnnxRuntime,
-        source: &Source<'_>,
-        weights: &str,
+        (source, weights): (&Source<'_>, &str),
+        config: EncoderConfig,
         (head, precision): (Head, Precision),
     ) -> Result<Option<Self>, ModelError> {
-        let config = EncoderConfig::read(source)?;
         let Some(simd) = Simd::up_to(runtime.instructions()).filter(|_| fits(&config)) else {
             return Ok(None);
         };
@@ -69,7 +68,7 @@ impl NativeEncoder {
         self.model.simd.instructions()
     }
 
-    /// Whether attention is computed in 32 bits although the layers are not.
+    /// Whether attention is computed in 32 bits, whatever the layers are.
     pub(crate) fn attends_in_floats(&self) -> bool {
         !self.model.simd.prefers_bf16()
     }
@@ -79,8 +78,8 @@ impl NativeEncoder {
         self.workers.len()
     }
 
-    /// Runs the texts in the given order of their indices while `go_on` says so, and maps the numbers that each gives:
-    /// token by token, or the score.
+    /// Runs the texts, as far as threads are evenly busy in the given order of their indices, while `go_on` says so, and
+    /// maps the numbers that each gives: token by token, or the score. A text without tokens gives nothing.
     pub(crate) fn map<T: Send>(
         &mut self,
         texts: &[EncodedText],
@@ -129,8 +128,8 @@ impl NativeEncoder {
         order: &[usize],
         go_on: impl Fn() -> bool + Sync,
     ) -> Option<Vec<(usize, f32)>> {
-        let batches = self.batches(texts, order);
         let model = (&self.model, self.model.classifier.as_ref()?);
+        let batches = self.batches(texts, order);
         let work = |worker: &mut Worker, batch: &Vec<usize>| {
             forward::first_tokens(model, worker, &of(texts, batch))
         };

@@ -10,7 +10,7 @@ mod rerankers;
 mod trial;
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use anyhow::{Context, bail};
 use riddle_core::{
@@ -18,8 +18,8 @@ use riddle_core::{
 };
 use riddle_models::{
     BatchShape, Catalogue, CatalogueEntry, Conversion, EmbedderSpec, Head, LocatedModel, Location,
-    ModelRole, ModelStore, OnnxEmbedder, OnnxRuntime, OnnxRuntimeError, Precision, WeightsFormat,
-    ensure_converted,
+    MeasuredEngines, ModelRole, ModelStore, OnnxEmbedder, OnnxRuntime, OnnxRuntimeError, Precision,
+    WeightsFormat, ensure_converted,
 };
 
 pub(crate) use files::PullError;
@@ -34,7 +34,7 @@ use crate::config::{ChatConfig, Config, ModelsConfig};
 
 /// Folder for converted graphs, beside a model's own files.
 const CONVERTED: &str = "converted";
-/// File in the folder of models with what the engines took on this machine.
+/// File in the data folder with what the engines took on this machine.
 const MEASURED: &str = "engine.json";
 /// The embedder that is taken first where several are here and none is configured.
 const FIRST_EMBEDDER: &str = "all-minilm-l6-v2";
@@ -48,6 +48,7 @@ pub(crate) struct LocalModels {
     engine: AskedEngine,
     data_dir: PathBuf,
     loaded: Mutex<Option<Loaded>>,
+    measured: OnceLock<Option<MeasuredEngines>>,
 }
 
 impl LocalModels {
@@ -73,6 +74,7 @@ impl LocalModels {
             engine: AskedEngine::parse(config.models.engine.as_deref())?,
             data_dir: config.data_dir.clone(),
             loaded: Mutex::default(),
+            measured: OnceLock::new(),
         })
     }
 
@@ -82,14 +84,20 @@ impl LocalModels {
         let loaded = self.load_runtime();
         match self.asked.device {
             DeviceChoice::Cuda(_) => {
-                loaded.context("the configured device cannot be used")?;
+                loaded
+                    .clone()
+                    .context("the configured device cannot be used")?;
             }
-            DeviceChoice::Auto | DeviceChoice::Cpu => {
-                // Without the library there are no models, which the first of them tells.
-                if let Err(error) = loaded {
-                    tracing::debug!(%error, "no device was chosen yet");
+            // Without the library there are no models, which the first of them tells.
+            DeviceChoice::Auto => {
+                if let Err(error) = &loaded {
+                    tracing::warn!(%error, "no device was chosen yet");
                 }
             }
+            DeviceChoice::Cpu => {}
+        }
+        if let Ok(runtime) = &loaded {
+            self.measured(runtime);
         }
         Ok(())
     }
@@ -175,12 +183,20 @@ impl LocalModels {
     /// The same for rerankers, on the engine that is faster here.
     fn reranker_runtime(&self, model: &str) -> Result<OnnxRuntime, ModelError> {
         let runtime = self.runtime(model)?;
-        let loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        let measured = loaded.as_ref().and_then(|loaded| loaded.engines.as_ref());
-        Ok(match measured {
+        Ok(match self.measured(&runtime) {
             Some(measured) => runtime.with_engine(measured.fastest()),
             None => runtime,
         })
+    }
+
+    /// What the engines for rerankers take here, where that decides.
+    fn measured(&self, runtime: &OnnxRuntime) -> Option<&MeasuredEngines> {
+        let measure = || {
+            let precision = self.asked.precision_on(runtime);
+            let remembered = self.data_dir.join(MEASURED);
+            self.engine.measure(runtime, precision, &remembered)
+        };
+        self.measured.get_or_init(measure).as_ref()
     }
 
     fn load_runtime(&self) -> Result<OnnxRuntime, OnnxRuntimeError> {
@@ -191,10 +207,7 @@ impl LocalModels {
         let path = library::find(self.models.onnxruntime.as_deref(), &self.data_dir);
         let runtime = OnnxRuntime::load(&path, self.models.threads)?;
         let runtime = runtime.with_engine(self.engine.for_embedders());
-        let mut chosen = self.asked.choose(runtime)?;
-        let precision = self.asked.precision_on(&chosen.runtime);
-        let remembered = self.models.dir.join(MEASURED);
-        chosen.engines = self.engine.measure(&chosen.runtime, precision, &remembered);
+        let chosen = self.asked.choose(runtime)?;
         Ok(loaded.insert(chosen).runtime.clone())
     }
 }
@@ -248,7 +261,11 @@ impl ModelProvider for LocalModels {
 
     fn compute(&self) -> Compute {
         let loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        loaded.as_ref().map(Loaded::compute).unwrap_or_default()
+        let measured = self.measured.get().and_then(Option::as_ref);
+        Compute {
+            engine: measured.map(MeasuredEngines::report),
+            ..loaded.as_ref().map(Loaded::compute).unwrap_or_default()
+        }
     }
 
     fn default_embedder(&self) -> Option<String> {

@@ -61,7 +61,7 @@ pub(crate) struct ComputeDto {
     reason: Option<String>,
     /// Milliseconds of the test that a GPU passed at the start.
     self_test_ms: Option<f64>,
-    /// Which engine rerankers run on, where there was a choice: on a processor, with the engine `fastest`.
+    /// Which engine runs rerankers that both can run, where there was a choice: on a processor, with the engine `fastest`.
     engine: Option<EngineChoiceDto>,
 }
 

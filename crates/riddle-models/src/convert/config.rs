@@ -1,7 +1,7 @@
 use riddle_core::ModelError;
 use serde::Deserialize;
 
-use super::Source;
+use super::{Head, Source};
 
 pub(super) const FILE: &str = "config.json";
 const SUPPORTED: &str = "bert, distilbert, roberta, xlm-roberta and modernbert";
@@ -73,6 +73,14 @@ struct Raw {
 }
 
 impl EncoderConfig {
+    /// Layers that are computed for all tokens. The last one of a reranker is computed for the first alone.
+    pub(crate) fn layers_for_all(&self, head: Head) -> usize {
+        match head {
+            Head::Classifier => self.layers.saturating_sub(1),
+            Head::HiddenStates => self.layers,
+        }
+    }
+
     /// Reads `config.json`.
     pub(crate) fn read(source: &Source<'_>) -> Result<Self, ModelError> {
         let bytes = source.read(FILE)?;

@@ -52,10 +52,7 @@ pub(super) fn encoder(
     shapes(parts.graph, config.hidden);
     let mut hidden = parts.embeddings(with_types)?;
     hidden.name = parts.reshape("embeddings.rows", &hidden.name, ROWS);
-    let for_all = match conversion.head {
-        Head::Classifier => config.layers - 1,
-        Head::HiddenStates => config.layers,
-    };
+    let for_all = config.layers_for_all(conversion.head);
     for layer in 0..for_all {
         hidden = parts.layer(layer, &hidden)?;
     }
@@ -153,10 +150,17 @@ impl Parts<'_, '_> {
             let first = self.graph.integers(&format!("{name}.place"), &[], &[0]);
             self.graph.node(&name, "Gather", &[all, &first], &axis)
         });
-        if self.precision == Precision::Int8 {
-            self.precision = Precision::Fp32;
-        }
-        self.after_attention((&prefix, &names), &mixed, &token)
+        let mut exact = Parts {
+            graph: &mut *self.graph,
+            config: self.config,
+            weights: &mut *self.weights,
+            precision: match self.precision {
+                Precision::Int8 => Precision::Fp32,
+                other => other,
+            },
+            mask: String::new(),
+        };
+        exact.after_attention((&prefix, &names), &mixed, &token)
     }
 
     /// From what attention mixed for some rows, and what went into the layer for them.

@@ -13,7 +13,7 @@ struct Lane {
 /// Batches of the texts in `order`, texts given by their lengths in tokens, for a model of this width. Whoever is free
 /// takes the next batch, and with threads of equal speed all end at the same time: texts are dealt to as many lanes, the
 /// longest first and each to the lane that has least to do, and batches come in the order in which their lanes would start
-/// them. Within a lane the given order holds.
+/// them. Within a lane the given order holds. Texts without tokens are left out.
 pub(super) fn batches(
     lengths: &[usize],
     order: &[usize],
@@ -36,6 +36,7 @@ fn cost(tokens: usize, width: usize) -> usize {
 fn lanes(lengths: &[usize], order: &[usize], threads: usize, width: usize) -> Vec<Lane> {
     let mut lanes = vec![Lane::default(); threads.max(1)];
     let mut places: Vec<usize> = (0..order.len()).collect();
+    places.retain(|place| lengths[order[*place]] > 0);
     places.sort_by_key(|place| std::cmp::Reverse(lengths[order[*place]]));
     for place in places {
         if let Some(lane) = lanes.iter_mut().min_by_key(|lane| lane.cost) {

@@ -11,7 +11,7 @@ use super::linear::{Finish, Linear};
 use super::rows::PackedRows;
 use super::simd::{Kind, LANES, Simd, Units};
 
-/// The layers before this attention, in floats. Their weights are row-major.
+/// The layers around this attention, in floats.
 pub(super) struct FirstTokenAttention {
     width: usize,
     query: Linear,
@@ -30,7 +30,7 @@ pub(super) struct FirstTokens {
     means: Vec<f32>,
 }
 
-/// Weights and bias of a layer.
+/// Row-major weights, and the bias, of a layer.
 pub(super) type Parameters = (Vec<f32>, Vec<f32>);
 
 impl FirstTokenAttention {

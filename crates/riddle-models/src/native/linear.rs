@@ -38,7 +38,8 @@ pub(super) enum Finish {
 }
 
 impl Linear {
-    /// Packs row-major `outputs × inputs` weights. Both sizes are multiples of 16.
+    /// Packs row-major `outputs × inputs` weights. Outputs are a multiple of 16, and for bytes
+    /// inputs too.
     pub(super) fn new(simd: Simd, kind: Kind, weight: &[f32], bias: Vec<f32>) -> Self {
         let outputs = bias.len();
         let inputs = weight.len() / outputs;

@@ -73,12 +73,8 @@ impl Model {
         };
         let embeddings = embeddings(&config, &mut weights, (head, kind))?;
         let norm = norm(&mut weights, "embeddings.LayerNorm", config.hidden)?;
-        let for_all = match head {
-            Head::Classifier => config.layers - 1,
-            Head::HiddenStates => config.layers,
-        };
-        let mut layers: Vec<Layer> = Vec::with_capacity(for_all);
-        for layer in 0..for_all {
+        let mut layers: Vec<Layer> = Vec::new();
+        for layer in 0..config.layers_for_all(head) {
             let read = LayerParameters::read(&config, &mut weights, layer)?;
             let before = layers.last().map_or(&norm, |layer| &layer.after.norm);
             layers.push(read.layer(config.heads, simd, kind, before));
@@ -238,7 +234,7 @@ fn classifier(
 ) -> Result<Classifier, ModelError> {
     // Computed for one token of a text, exact numbers cost next to nothing.
     let kind = Kind::Fp32;
-    let layer = LayerParameters::read(config, weights, config.layers - 1)?;
+    let layer = LayerParameters::read(config, weights, config.layers_for_all(Head::Classifier))?;
     let query = divided(layer.query, config.heads);
     let inner = [query, layer.key, layer.value];
     let (dense, activation, last) = head_names(config, weights)?;

@@ -1,4 +1,4 @@
-//! The vector instructions of the engine, one set of them per file: the only place that touches raw pointers.
+//! The vector instructions of the engine, in sets: the only place that touches raw pointers.
 //!
 //! All else is written once, for vectors of 16 numbers, and compiled for every set ([`Isa`]). What runs is decided when a
 //! model is opened ([`Simd`]).
@@ -245,10 +245,11 @@ impl Product<'_> {
             count,
         } = self.rows;
         let units = self.panel.len() / self.width;
+        let reaches = |apart: usize, row: usize| (count - 1).checked_mul(apart)?.checked_add(row);
         (1..=most_rows).contains(&count)
             && self.panel.len().is_multiple_of(self.width)
-            && (count - 1) * apart + units <= values.len()
-            && (count - 1) * stride + self.width <= out.len()
+            && reaches(apart, units).is_some_and(|end| end <= values.len())
+            && reaches(stride, self.width).is_some_and(|end| end <= out.len())
     }
 
     fn pointers(&self, out: &mut [u32], stride: usize) -> Pointers {

@@ -1,8 +1,11 @@
 //! Kernels against plain loops, with each set of instructions that this processor has.
 
+use std::ops::Range;
+
 use half::bf16;
 
 use super::attention::{Attention, Head, query_factor};
+use super::first_tokens::FirstTokenAttention;
 use super::linear::{Finish, Linear};
 use super::load::Norm;
 use super::math;
@@ -10,8 +13,9 @@ use super::rows::{PackedRows, Step, normalize, pack};
 use super::simd::{Isa, Kind, Simd, Task, Units};
 use crate::convert::Activation;
 
-/// Sizes that leave rests of every kind: panels of 16 to 64 columns, one row to more than two blocks.
-const SHAPES: [(usize, usize, usize); 6] = [
+/// Sizes that leave rests of every kind: panels of 16 to 64 columns, one row to more than two tiles of them, one block of inputs to three.
+const SHAPES: [(usize, usize, usize); 7] = [
+    (13, 800, 112),
     (1, 16, 16),
     (5, 32, 48),
     (6, 48, 64),
@@ -312,6 +316,81 @@ fn attention_equals_plain_loops_at_every_size() {
                         "{on:?} {tokens}×{size}: {value} instead of {expected}"
                     );
                 }
+            }
+        }
+    }
+}
+
+/// The layers and the texts of a small last layer.
+struct LastLayer {
+    heads: usize,
+    /// Weights and bias of queries, keys and values.
+    inner: [(Vec<f32>, Vec<f32>); 3],
+    hidden: Vec<f32>,
+    tokens: Vec<Range<usize>>,
+}
+
+#[test]
+fn attention_of_first_tokens_equals_plain_loops() {
+    for simd in sets() {
+        for (heads, size) in [(1, 16), (4, 12), (2, 24), (13, 16)] {
+            let width = heads * size;
+            let part = |seed| (numbers(width * width, seed), numbers(width, seed + 1));
+            let layer = LastLayer {
+                heads,
+                inner: [part(21), part(23), part(25)],
+                hidden: numbers(40 * width, 27),
+                tokens: vec![0..1, 1..20, 20..40],
+            };
+            check_first_tokens(simd, &layer);
+        }
+    }
+}
+
+fn check_first_tokens(simd: Simd, layer: &LastLayer) {
+    let width = layer.inner[0].1.len();
+    let size = width / layer.heads;
+    let mut inner = layer.inner.clone();
+    for value in inner[0].0.iter_mut().chain(&mut inner[0].1) {
+        *value *= query_factor(size) / width as f32;
+    }
+    let attention = FirstTokenAttention::new(simd, layer.heads, inner);
+    let (mut packed, mut buffers) = (PackedRows::default(), Attention::new(simd, Kind::Fp32));
+    let first = attention.attend(&layer.hidden, &layer.tokens, &mut packed, &mut buffers);
+    let context = attention.context(&first, &mut packed);
+    let project = |part: usize, token: usize| -> Vec<f32> {
+        let (weight, bias) = &layer.inner[part];
+        let token = &layer.hidden[token * width..][..width];
+        let rows = weight.chunks_exact(width).zip(bias);
+        let product = |row: &[f32]| row.iter().zip(token).map(|(a, b)| a * b).sum::<f32>();
+        rows.map(|(row, bias)| product(row) + bias).collect()
+    };
+    for (text, tokens) in layer.tokens.iter().enumerate() {
+        let query = project(0, tokens.start);
+        let (keys, values): (Vec<_>, Vec<_>) = tokens
+            .clone()
+            .map(|token| (project(1, token), project(2, token)))
+            .unzip();
+        for head in 0..layer.heads {
+            let of_head = head * size..(head + 1) * size;
+            let cut = |rows: &[Vec<f32>]| -> Vec<f32> {
+                rows.iter()
+                    .flat_map(|row| row[of_head.clone()].to_vec())
+                    .collect()
+            };
+            // Small queries, so that every token counts.
+            let query: Vec<f32> = query[of_head.clone()]
+                .iter()
+                .map(|value| value / width as f32)
+                .collect();
+            let expected = plain_attention(&query, &cut(&keys), &cut(&values));
+            let got = &context[text * width..][of_head.clone()];
+            for (value, expected) in got.iter().zip(expected) {
+                assert!(
+                    (value - expected).abs() < 2e-5 * width as f32,
+                    "{simd:?} {}×{size}: {value} instead of {expected}",
+                    layer.heads
+                );
             }
         }
     }

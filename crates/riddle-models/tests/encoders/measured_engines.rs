@@ -8,7 +8,7 @@ use crate::setup::runtime;
 fn engines_are_measured_once_and_anew_when_something_has_changed() {
     let Some(runtime) = runtime(1) else { return };
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let file = folder.path().join("models/engine.json");
+    let file = folder.path().join("engine.json");
     let find = |precision, runtime| {
         MeasuredEngines::find(runtime, precision, &file).expect("both engines run")
     };
@@ -28,6 +28,11 @@ fn engines_are_measured_once_and_anew_when_something_has_changed() {
     let other = find(Precision::Fp32, &less).expect("every processor with AVX-512 has AVX2");
     assert_eq!(other.instructions, "avx2");
 
+    assert_eq!(
+        find(Precision::Int8, &runtime),
+        Some(first),
+        "all are remembered"
+    );
     std::fs::write(&file, "not what was written").expect("it can be written");
     assert!(find(Precision::Int8, &runtime).is_some());
     assert_ne!(

@@ -1,6 +1,6 @@
 use anyhow::{Context, bail};
 use riddle_core::Compute;
-use riddle_models::{CudaOptions, MeasuredEngines, OnnxRuntime, OnnxRuntimeError, Precision};
+use riddle_models::{CudaOptions, OnnxRuntime, OnnxRuntimeError, Precision};
 
 /// What the configuration asks for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -17,8 +17,6 @@ pub(super) enum DeviceChoice {
 pub(super) struct Loaded {
     pub(super) runtime: OnnxRuntime,
     reason: Option<String>,
-    /// What the engines for rerankers took, where that was measured.
-    pub(super) engines: Option<MeasuredEngines>,
 }
 
 /// What was asked for.
@@ -74,11 +72,7 @@ impl Asked {
         if let Some(reason) = &reason {
             tracing::warn!(reason, "models run on the processor");
         }
-        Ok(Loaded {
-            runtime,
-            reason,
-            engines: None,
-        })
+        Ok(Loaded { runtime, reason })
     }
 
     /// The precision of weights that are safetensors.
@@ -98,7 +92,7 @@ impl Loaded {
             device: self.runtime.device().to_string(),
             reason: self.reason.clone(),
             self_test_ms: took.map(|took| took.as_secs_f64() * 1e3),
-            engine: self.engines.as_ref().map(MeasuredEngines::report),
+            engine: None,
         }
     }
 }

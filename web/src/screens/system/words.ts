@@ -10,9 +10,9 @@ export const words = dictionary({
     embedderAndReranker: "Embedders and rerankers run on",
     selfTest: "The device passed its test in {ms}.",
     engine_native:
-      "Rerankers use Riddle’s own engine ({instructions}). A test on this machine took it {native}, and ONNX Runtime {onnxruntime}.",
+      "Rerankers that both engines can run use Riddle’s own ({instructions}). A test on this machine took it {native}, and ONNX Runtime {onnxruntime}.",
     engine_onnxruntime:
-      "Rerankers use ONNX Runtime. A test on this machine took it {onnxruntime}, and Riddle’s own engine ({instructions}) {native}.",
+      "Rerankers that both engines can run use ONNX Runtime. A test on this machine took it {onnxruntime}, and Riddle’s own engine ({instructions}) {native}.",
     notices: "What is missing, and what to do",
     inUse: "In use now",
     waiting: "{count|call waits|calls wait}",
@@ -116,8 +116,8 @@ export const words = dictionary({
     degraded: "正在运行，但缺少部分组件",
     embedderAndReranker: "向量模型与重排模型运行于",
     selfTest: "该设备已通过自检，用时 {ms}。",
-    engine_native: "重排模型使用 Riddle 自带引擎（{instructions}）。本机测试中它用时 {native}，ONNX Runtime 用时 {onnxruntime}。",
-    engine_onnxruntime: "重排模型使用 ONNX Runtime。本机测试中它用时 {onnxruntime}，Riddle 自带引擎（{instructions}）用时 {native}。",
+    engine_native: "两种引擎都能运行的重排模型使用 Riddle 自带引擎（{instructions}）。本机测试中它用时 {native}，ONNX Runtime 用时 {onnxruntime}。",
+    engine_onnxruntime: "两种引擎都能运行的重排模型使用 ONNX Runtime。本机测试中它用时 {onnxruntime}，Riddle 自带引擎（{instructions}）用时 {native}。",
     notices: "缺少什么，该怎么办",
     inUse: "正在使用",
     waiting: "{count} 个请求在等待",

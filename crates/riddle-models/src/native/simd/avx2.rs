@@ -85,8 +85,8 @@ product!(
     |out: *mut u32, sum| _mm256_storeu_ps(out.cast(), sum)
 );
 
-/// With `VNNI` the processor has to have the instructions for it.
-fn multiply<const VNNI: bool>(product: Product<'_>, out: &mut [u32], stride: usize) {
+/// Whoever has a set of instructions may use them.
+fn multiply<const VNNI: bool>(_: Avx2<VNNI>, product: Product<'_>, out: &mut [u32], stride: usize) {
     assert!(product.width == LANES && product.fits(TILE_ROWS, out, stride));
     let rows = product.rows.count;
     if product.kind == Kind::Bf16 {
@@ -136,7 +136,7 @@ impl<const VNNI: bool> Isa for Avx2<VNNI> {
 
     #[inline(always)]
     fn multiply(self, product: Product<'_>, out: &mut [u32], stride: usize) {
-        multiply::<VNNI>(product, out, stride);
+        multiply(self, product, out, stride);
     }
 
     instructions! {
@@ -367,7 +367,7 @@ fn as_bytes(integers: __m256i) -> __m256i {
     _mm256_min_epi32(positive, _mm256_set1_epi32(255))
 }
 
-/// To bf16 in the low half of each unit.
+/// To bf16 in the low half of each unit. What is no number may become one; no sound model makes such.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn rounded(vector: __m256) -> __m256i {

@@ -95,8 +95,13 @@ macro_rules! by_shape {
     };
 }
 
-/// With `BF16` the processor has to have the instructions for it.
-fn multiply<const BF16: bool>(product: Product<'_>, out: &mut [u32], stride: usize) {
+/// Whoever has a set of instructions may use them.
+fn multiply<const BF16: bool>(
+    _: Avx512<BF16>,
+    product: Product<'_>,
+    out: &mut [u32],
+    stride: usize,
+) {
     let most = Avx512::<BF16>::most_rows(product.width);
     assert!(matches!(product.width, 16 | 32 | 48 | 64) && product.fits(most, out, stride));
     let (rows, vectors) = (product.rows.count, product.width / LANES);
@@ -151,7 +156,7 @@ impl<const BF16: bool> Isa for Avx512<BF16> {
 
     #[inline(always)]
     fn multiply(self, product: Product<'_>, out: &mut [u32], stride: usize) {
-        multiply::<BF16>(product, out, stride);
+        multiply(self, product, out, stride);
     }
 
     instructions! {
@@ -363,7 +368,7 @@ fn converted(vector: __m512) -> __m256i {
     unsafe { std::mem::transmute::<__m256bh, __m256i>(_mm512_cvtneps_pbh(vector)) }
 }
 
-/// To bf16, to the nearest, of two to the even one.
+/// To bf16, to the nearest, of two to the even one. What is no number may become one; no sound model makes such.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw")]
 fn rounded(vector: __m512) -> __m256i {
