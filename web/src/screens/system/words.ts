@@ -116,8 +116,10 @@ export const words = dictionary({
     degraded: "正在运行，但缺少部分组件",
     embedderAndReranker: "向量模型与重排模型运行于",
     selfTest: "该设备已通过自检，用时 {ms}。",
-    engine_native: "两种引擎都能运行的重排模型使用 Riddle 自带引擎（{instructions}）。本机测试中它用时 {native}，ONNX Runtime 用时 {onnxruntime}。",
-    engine_onnxruntime: "两种引擎都能运行的重排模型使用 ONNX Runtime。本机测试中它用时 {onnxruntime}，Riddle 自带引擎（{instructions}）用时 {native}。",
+    engine_native:
+      "两种引擎都能运行的重排模型使用 Riddle 自带引擎（{instructions}）。本机测试中它用时 {native}，ONNX Runtime 用时 {onnxruntime}。",
+    engine_onnxruntime:
+      "两种引擎都能运行的重排模型使用 ONNX Runtime。本机测试中它用时 {onnxruntime}，Riddle 自带引擎（{instructions}）用时 {native}。",
     notices: "缺少什么，该怎么办",
     inUse: "正在使用",
     waiting: "{count} 个请求在等待",
