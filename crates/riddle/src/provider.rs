@@ -81,23 +81,18 @@ impl LocalModels {
     /// Gets hold of the device now, so that a server whose GPU cannot be used says so at its start, and measures engines
     /// before anybody waits for them.
     pub(crate) fn take_device(&self) -> anyhow::Result<()> {
-        let loaded = self.load_runtime();
-        match self.asked.device {
-            DeviceChoice::Cuda(_) => {
-                loaded
-                    .clone()
-                    .context("the configured device cannot be used")?;
+        match (self.asked.device, self.load_runtime()) {
+            (_, Ok(runtime)) => {
+                self.measured(&runtime);
+            }
+            (DeviceChoice::Cuda(_), Err(error)) => {
+                return Err(error).context("the configured device cannot be used");
             }
             // Without the library there are no models, which the first of them tells.
-            DeviceChoice::Auto => {
-                if let Err(error) = &loaded {
-                    tracing::warn!(%error, "no device was chosen yet");
-                }
+            (DeviceChoice::Auto, Err(error)) => {
+                tracing::warn!(%error, "no device was chosen yet");
             }
-            DeviceChoice::Cpu => {}
-        }
-        if let Ok(runtime) = &loaded {
-            self.measured(runtime);
+            (DeviceChoice::Cpu, Err(_)) => {}
         }
         Ok(())
     }

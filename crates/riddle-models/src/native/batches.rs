@@ -1,7 +1,7 @@
 //! Which texts go through the layers together, and in which order.
 
 /// Texts are taken together up to this many tokens: enough to read weights rarely, few enough to stay in a cache of 1 MB.
-pub(super) const BATCH: usize = 256;
+const BATCH: usize = 256;
 
 /// Texts that one thread computes one batch after the other, if all are equally fast.
 #[derive(Clone, Default)]

@@ -52,10 +52,7 @@ pub(super) fn hidden_states(
     texts: &[&EncodedText],
     mut give: impl FnMut(&EncodedText, &[i64], &[f32]),
 ) {
-    let spans = worker.embed(model, texts);
-    for layer in &model.layers {
-        worker.layer(model, layer, &spans);
-    }
+    let spans = worker.through_layers(model, texts);
     let width = model.config.hidden;
     for (text, span) in texts.iter().zip(&spans) {
         let values = &worker.hidden[span.start * width..span.end * width];
@@ -69,10 +66,7 @@ pub(super) fn first_tokens(
     worker: &mut Worker,
     texts: &[&EncodedText],
 ) -> FirstTokens {
-    let spans = worker.embed(model, texts);
-    for layer in &model.layers {
-        worker.layer(model, layer, &spans);
-    }
+    let spans = worker.through_layers(model, texts);
     let (packed, attention) = (&mut worker.packed, &mut worker.last_attention);
     classifier
         .attention
@@ -114,6 +108,16 @@ impl Classifier {
 }
 
 impl Worker {
+    /// All layers that are computed for all tokens. Gives where the tokens of each text are.
+    fn through_layers(&mut self, model: &Model, texts: &[&EncodedText]) -> Vec<Range<usize>> {
+        let spans = self.embed(model, texts);
+        for layer in &model.layers {
+            self.attend(model, layer, &spans);
+            self.after_attention(model, &layer.after);
+        }
+        spans
+    }
+
     fn embed(&mut self, model: &Model, texts: &[&EncodedText]) -> Vec<Range<usize>> {
         let width = model.config.hidden;
         let tokens = texts.iter().map(|text| text.ids.len()).sum::<usize>();
@@ -135,37 +139,23 @@ impl Worker {
         spans
     }
 
-    /// One layer for all tokens.
-    fn layer(&mut self, model: &Model, layer: &Layer, spans: &[Range<usize>]) {
-        self.keys_and_values(model, layer);
-        self.attend(model, layer, spans);
-        self.after_attention(model, &layer.after);
-    }
-
-    /// Packs the rows as the inputs of attention and computes keys and values.
-    fn keys_and_values(&mut self, model: &Model, layer: &Layer) {
-        let kind = self.attention.kind();
-        self.packed.fill(&layer.key, &self.hidden);
-        let [_, keys, values] = &mut self.heads;
-        for (linear, out) in [(&layer.key, keys), (&layer.value, values)] {
-            out.resize(self.hidden.len() / model.simd.per_unit(kind), 0);
-            linear.apply_packed(&self.packed, out, kind);
-        }
-    }
-
-    /// Queries, and what they mix of the values.
+    /// Queries, keys and values, and what queries mix of values.
     fn attend(&mut self, model: &Model, layer: &Layer, spans: &[Range<usize>]) {
         let (width, kind) = (model.config.hidden, self.attention.kind());
+        let per_unit = model.simd.per_unit(kind);
+        let stride = width / per_unit;
+        self.packed.fill(&layer.key, &self.hidden);
+        let linears = [&layer.query, &layer.key, &layer.value];
+        for (linear, out) in linears.into_iter().zip(&mut self.heads) {
+            out.resize(self.packed.steps.len() * stride, 0);
+            linear.apply_packed(&self.packed, out, kind);
+        }
         self.context.resize(self.hidden.len(), 0.0);
-        let [queries, keys, values] = &mut self.heads;
-        queries.resize(self.hidden.len() / model.simd.per_unit(kind), 0);
-        layer.query.apply_packed(&self.packed, queries, kind);
         let size = width / model.config.heads;
-        let stride = width / model.simd.per_unit(kind);
         for span in spans {
             for first in (0..width).step_by(size) {
-                let start = span.start * stride + first / model.simd.per_unit(kind);
-                let [query, key, value] = [&*queries, &*keys, &*values].map(|matrix| Units {
+                let start = span.start * stride + first / per_unit;
+                let [query, key, value] = self.heads.each_ref().map(|matrix| Units {
                     values: &matrix[start..span.end * stride],
                     stride,
                     count: span.len(),
