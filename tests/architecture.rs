@@ -8,11 +8,12 @@ use serde_json::Value;
 use crate::support::root;
 
 /// What each crate may depend on among ours.
-const ALLOWED: [(&str, &[&str]); 9] = [
+const ALLOWED: [(&str, &[&str]); 10] = [
+    ("riddle-client", &[]),
     ("riddle-core", &[]),
     ("riddle-ingest", &["riddle-core"]),
-    ("riddle-models", &["riddle-core"]),
-    ("riddle-llm", &["riddle-core"]),
+    ("riddle-models", &["riddle-client", "riddle-core"]),
+    ("riddle-llm", &["riddle-client", "riddle-core"]),
     ("riddle-index", &["riddle-core"]),
     ("riddle-store", &["riddle-core"]),
     ("riddle-engine", &["riddle-core", "riddle-ingest"]),
@@ -20,6 +21,7 @@ const ALLOWED: [(&str, &[&str]); 9] = [
     (
         "riddle",
         &[
+            "riddle-client",
             "riddle-core",
             "riddle-engine",
             "riddle-http",

@@ -141,7 +141,7 @@ impl Server {
             .stderr(log)
             .spawn()
             .expect("the binary starts");
-        let client = reqwest::Client::builder()
+        let client = riddle_client::builder()
             .no_proxy()
             .build()
             .expect("a client");

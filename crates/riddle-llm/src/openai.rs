@@ -36,7 +36,7 @@ impl OpenAiCompatible {
     /// characters that no header can carry.
     pub fn new(options: OpenAiOptions) -> Result<Self, ChatError> {
         let url = completions_url(&options.base_url)?;
-        let client = reqwest::Client::builder()
+        let client = riddle_client::builder()
             .default_headers(headers(options.api_key.as_ref())?)
             // A redirect could carry documents and the key to a host that nobody configured.
             .redirect(redirect::Policy::none())

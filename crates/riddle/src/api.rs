@@ -28,7 +28,7 @@ pub(crate) struct Api {
 impl Api {
     pub(crate) fn new(base: String, key: Option<String>) -> anyhow::Result<Self> {
         // A proxy of the environment must not see requests to this machine.
-        let client = reqwest::Client::builder()
+        let client = riddle_client::builder()
             .no_proxy()
             .connect_timeout(Duration::from_secs(5))
             .build();

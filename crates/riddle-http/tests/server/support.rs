@@ -150,7 +150,7 @@ impl Server {
         });
         Self {
             address,
-            client: reqwest::Client::new(),
+            client: riddle_client::builder().build().expect("a client"),
             stop: Some(stop),
             thread: Some(thread),
             engine,

@@ -31,7 +31,7 @@ const LINKED_SIZE: HeaderName = HeaderName::from_static("x-linked-size");
 /// A client that follows no redirects by itself, because the token must not travel along and the hub tells the hash
 /// of a file only in the answer that redirects.
 pub(super) fn client() -> reqwest::Result<Client> {
-    Client::builder()
+    riddle_client::builder()
         .user_agent("riddle")
         .redirect(redirect::Policy::none())
         .connect_timeout(CONNECT_TIMEOUT)

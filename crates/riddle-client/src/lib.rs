@@ -1,0 +1,26 @@
+//! The one place where HTTP clients begin.
+
+/// A builder of HTTP clients, for encrypted connections too. It settles the cryptography of the whole process, which no
+/// client can be built without.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the place that the others are sent to"
+)]
+pub fn builder() -> reqwest::ClientBuilder {
+    // An error says that a provider is there already, which is all that a client needs.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn clients_are_built_with_encryption_and_more_than_once() {
+        for _ in 0..2 {
+            super::builder()
+                .https_only(true)
+                .build()
+                .expect("cryptography is there");
+        }
+    }
+}
