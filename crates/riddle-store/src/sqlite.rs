@@ -6,7 +6,7 @@ use riddle_core::StoreError;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Sqlite, SqliteConnection, Transaction};
+use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
 
 use crate::sql_error::SqlError;
 
@@ -54,6 +54,7 @@ impl SqliteStore {
             .test_before_acquire(false)
             .max_lifetime(None)
             .idle_timeout(None)
+            .after_release(|connection, _| Box::pin(is_fit(connection)))
             .connect_with(options.clone())
             .await?;
         sqlx::migrate!("../../migrations/sqlite")
@@ -106,6 +107,16 @@ impl DerefMut for Write {
     fn deref_mut(&mut self) -> &mut SqliteConnection {
         &mut self.0
     }
+}
+
+/// Whether a connection can begin another transaction. When the disk is full, SQLite ends a transaction by itself; the
+/// rollback that follows fails, and the driver takes the transaction for open for ever.
+async fn is_fit(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // A rollback may still wait for the connection's thread, which answers in order.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
 }
 
 /// A sequence or position as the database has it.

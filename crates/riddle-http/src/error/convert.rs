@@ -175,6 +175,6 @@ mod tests {
         let error = ApiError::from(EngineError::Store(failed_store()));
         assert!(!error.message.contains("chunks"));
         let detail = error.detail.expect("for the log");
-        assert_eq!(detail, "the database failed: no such table: chunks");
+        assert_eq!(&*detail, "the database failed: no such table: chunks");
     }
 }
