@@ -2,7 +2,7 @@ use async_trait::async_trait;
 
 use crate::chunk::ChunkRecord;
 use crate::id::{ChunkId, DocumentId};
-use crate::store::StoreError;
+use crate::store_error::StoreError;
 use crate::time::Timestamp;
 
 /// What people have done to a chunk since it was made.

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 
 use crate::comparison::{ComparisonSummary, KeptComparison, Preference};
 use crate::id::ComparisonId;
-use crate::store::StoreError;
+use crate::store_error::StoreError;
 
 /// A page of comparisons.
 #[derive(Clone, PartialEq, Debug)]

@@ -6,7 +6,7 @@ use crate::conversation::{
     ReplyFailure,
 };
 use crate::id::{ChatId, MessageId};
-use crate::store::StoreError;
+use crate::store_error::StoreError;
 use crate::time::Timestamp;
 
 /// A chat to add.

@@ -98,22 +98,6 @@ pub fn join_scaled(mut lists: Vec<Vec<ScoredChunk>>) -> Vec<ScoredChunk> {
     ordered(&lists.concat())
 }
 
-/// Fuses ranked lists by the sum of `1 / (k + rank)`, best first; equal sums are ordered by id. The order within each
-/// list is by its scores, so the order of the input does not matter.
-pub fn reciprocal_rank_fusion(lists: &[&[ScoredChunk]], k: f32) -> Vec<ScoredChunk> {
-    let mut sums: HashMap<ChunkId, f32> = HashMap::new();
-    for list in lists {
-        for (index, hit) in ordered(list).iter().enumerate() {
-            *sums.entry(hit.chunk).or_default() += 1.0 / (k + (index + 1) as f32);
-        }
-    }
-    let fused: Vec<ScoredChunk> = sums
-        .into_iter()
-        .map(|(chunk, score)| ScoredChunk { chunk, score })
-        .collect();
-    ordered(&fused)
-}
-
 /// One arm's hits by chunk, with rank, score and scaled score.
 struct Arm {
     weight: f32,
@@ -237,13 +221,6 @@ mod tests {
         assert_eq!(ids(&fused), [2]);
     }
 
-    #[test]
-    fn reciprocal_ranks_add_up() {
-        let fused = reciprocal_rank_fusion(&[&[hit(1, 9.0), hit(2, 8.0)], &[hit(2, 0.5)]], RRF_K);
-        assert_eq!(fused[0], hit(2, 1.0 / 62.0 + 1.0 / 61.0));
-        assert_eq!(fused[1], hit(1, 1.0 / 61.0));
-    }
-
     fn arm() -> impl Strategy<Value = Vec<ScoredChunk>> {
         prop::collection::btree_map(0_u128..40, -5.0_f32..50.0, 0..30)
             .prop_map(|hits| hits.into_iter().map(|(id, score)| hit(id, score)).collect())
@@ -255,10 +232,6 @@ mod tests {
             let straight = fuse(&bm25, &dense, FusionWeights::EQUAL);
             let shuffled = fuse(&shuffle(&bm25, seed), &shuffle(&dense, seed), FusionWeights::EQUAL);
             prop_assert_eq!(straight, shuffled);
-            prop_assert_eq!(
-                reciprocal_rank_fusion(&[&bm25, &dense], RRF_K),
-                reciprocal_rank_fusion(&[&shuffle(&bm25, seed), &shuffle(&dense, seed)], RRF_K)
-            );
         }
 
         #[test]

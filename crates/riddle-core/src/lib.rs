@@ -16,6 +16,7 @@ mod conversation_markdown;
 mod conversation_store;
 mod document;
 mod embedding;
+mod error_chain;
 mod extractive;
 mod filter;
 mod fusion;
@@ -37,6 +38,7 @@ mod retrieval;
 mod scale;
 mod sentences;
 mod store;
+mod store_error;
 mod terms;
 #[cfg(test)]
 mod test_data;
@@ -78,11 +80,12 @@ pub use embedding::{
     Embedder, EmbedderInfo, LanguageCoverage, LoadedEmbedder, ModelError, Purpose, Token,
     TokenVectors, Tokenizer,
 };
+pub use error_chain::error_chain;
 pub use extractive::{
     CandidateSentence, Evidence, ExtractivePassage, candidate_sentences, select_sentences,
 };
 pub use filter::{Condition, Filter, FilterError, Predicate};
-pub use fusion::{FusedCandidate, FusionWeights, fuse, join_scaled, reciprocal_rank_fusion};
+pub use fusion::{FusedCandidate, FusionWeights, fuse, join_scaled};
 pub use id::{ChatId, ChunkId, ComparisonId, ContentHash, DocumentId, KnowledgeBaseId, MessageId};
 pub use index::{
     ChunkIndex, DenseQuery, IndexEntry, IndexError, IndexOperation, LexicalQuery, ScoredChunk,
@@ -121,7 +124,7 @@ pub use sentences::{Sentence, SentenceKind, sentences};
 pub use store::{
     AcceptOutcome, ClaimedJob, DocumentStore, EmbeddingCache, JobFailure, JobStore,
     KnowledgeBaseStore, NewDocument, OutboxRow, OutboxStore, StageOutcome, StagedDocument, Store,
-    StoreError,
 };
+pub use store_error::{StoreError, StoreFailure};
 pub use time::{Clock, Timestamp};
 pub use windows::windows;

@@ -9,33 +9,8 @@ use crate::id::{ChunkId, ContentHash, DocumentId, KnowledgeBaseId};
 use crate::index::{ScoredChunk, StoreDigest};
 use crate::knowledge_base::{KnowledgeBase, KnowledgeBaseSummary};
 use crate::metadata::Metadata;
+use crate::store_error::StoreError;
 use crate::time::Timestamp;
-
-/// A database that failed, or a rule of it that a request broke.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum StoreError {
-    /// A knowledge base of this name exists.
-    #[error("a knowledge base named `{name}` exists; choose another name")]
-    NameTaken {
-        /// The name.
-        name: String,
-    },
-    /// The knowledge base does not exist, or no longer.
-    #[error("no knowledge base `{id}`; it may have been deleted")]
-    KnowledgeBaseGone {
-        /// Its id.
-        id: KnowledgeBaseId,
-    },
-    /// The cursor of a page is not one that the store gave.
-    #[error("the cursor is not valid; start again without one")]
-    BadCursor,
-    /// The database failed.
-    #[error("database: {message}")]
-    Failed {
-        /// What it said.
-        message: String,
-    },
-}
 
 /// Everything that must not be lost. All other stores are derived from it.
 pub trait Store:
@@ -244,30 +219,12 @@ pub trait JobStore: Send + Sync {
     /// Gives a job back untried, as when the server stops: no attempt and no crash is counted, the document is queued.
     async fn release_job(&self, document: DocumentId, now: Timestamp) -> Result<(), StoreError>;
 
-    /// Prolongs a lease.
-    async fn renew_lease(
-        &self,
-        document: DocumentId,
-        boot: &str,
-        lease_until: Timestamp,
-    ) -> Result<(), StoreError>;
-
     /// Ends an attempt without success. Does nothing if the document is deleted or its bytes were replaced meanwhile.
     async fn fail_job(
         &self,
         document: DocumentId,
         sha256: ContentHash,
         failure: &JobFailure,
-        now: Timestamp,
-    ) -> Result<(), StoreError>;
-
-    /// Records how far a document is.
-    async fn record_progress(
-        &self,
-        document: DocumentId,
-        status: DocumentStatus,
-        progress: f32,
-        times: &StageTimes,
         now: Timestamp,
     ) -> Result<(), StoreError>;
 

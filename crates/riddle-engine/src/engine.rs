@@ -2,7 +2,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use riddle_core::{ChunkIndex, Clock, ModelLibrary, ModelProvider, Store};
+use riddle_core::{ChunkIndex, Clock, ModelLibrary, ModelProvider, Store, error_chain};
 
 use crate::chats::{self, ChatState};
 use crate::error::EngineError;
@@ -125,7 +125,10 @@ pub(crate) async fn warm_up(inner: Arc<Inner>) {
     let knowledge_bases = match inner.store.list_knowledge_bases().await {
         Ok(knowledge_bases) => knowledge_bases,
         Err(error) => {
-            tracing::warn!(%error, "the models of the knowledge bases are not loaded yet");
+            tracing::warn!(
+                error = %error_chain(&error),
+                "the models of the knowledge bases are not loaded yet"
+            );
             return;
         }
     };

@@ -110,8 +110,8 @@ pub enum EngineError {
     #[error(transparent)]
     Chat(#[from] ChatError),
     /// The database failed.
-    #[error("the database failed")]
-    Store(#[source] StoreError),
+    #[error(transparent)]
+    Store(StoreError),
     /// An index failed.
     #[error("an index failed")]
     Index(#[from] IndexError),

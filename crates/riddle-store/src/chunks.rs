@@ -8,7 +8,8 @@ use riddle_core::{
 use sqlx::sqlite::SqliteRow;
 
 use crate::rows::{self, get, number};
-use crate::sqlite::{SqliteStore, failed};
+use crate::run::Run;
+use crate::sqlite::SqliteStore;
 
 /// A live chunk by id, with when its document was processed.
 pub(crate) const LOOKUP: &str = "SELECT c.*, d.knowledge_base, k.name AS knowledge_base_name, d.name AS document_name,
@@ -42,9 +43,8 @@ impl ChunkStore for SqliteStore {
             .bind(id.0.as_bytes().as_slice())
             .bind(from_ordinal)
             .bind(limit)
-            .fetch_all(&self.reader)
-            .await
-            .map_err(|error| failed(&error))?;
+            .rows(&self.reader)
+            .await?;
         rows.iter()
             .map(|row| rows::curated(row, position))
             .collect()
@@ -57,9 +57,8 @@ impl ChunkStore for SqliteStore {
     ) -> Result<Option<CuratedChunk>, StoreError> {
         let row = sqlx::query(LOOKUP)
             .bind(id.0.as_bytes().as_slice())
-            .fetch_optional(&self.reader)
-            .await
-            .map_err(|error| failed(&error))?;
+            .row_if_any(&self.reader)
+            .await?;
         row.map(|row| rows::curated(&row, position)).transpose()
     }
 
@@ -70,26 +69,24 @@ impl ChunkStore for SqliteStore {
     ) -> Result<ChangeOutcome, StoreError> {
         let mut write = self.write().await?;
         let outcome = change::change(&mut write, change, now).await?;
-        write.commit().await.map_err(|error| failed(&error))?;
+        write.commit().await?;
         Ok(outcome)
     }
 
     async fn chunk_history(&self, id: ChunkId) -> Result<Option<Vec<ChunkRevision>>, StoreError> {
         // One transaction, so that the present revision is among those read.
-        let mut read = self.reader.begin().await.map_err(|error| failed(&error))?;
+        let mut read = self.read().await?;
         let chunk = sqlx::query(LOOKUP)
             .bind(id.0.as_bytes().as_slice())
-            .fetch_optional(&mut *read)
-            .await
-            .map_err(|error| failed(&error))?;
+            .row_if_any(&mut *read)
+            .await?;
         let Some(chunk) = chunk else {
             return Ok(None);
         };
         let rows = sqlx::query(HISTORY)
             .bind(id.0.as_bytes().as_slice())
-            .fetch_all(&mut *read)
-            .await
-            .map_err(|error| failed(&error))?;
+            .rows(&mut *read)
+            .await?;
         if rows.is_empty() {
             let created_at = Timestamp(get(&chunk, "processed_at")?);
             return Ok(Some(vec![revision(&chunk, created_at, 1)?]));

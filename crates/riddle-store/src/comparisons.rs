@@ -7,7 +7,8 @@ use riddle_core::{
 };
 
 use crate::kept;
-use crate::sqlite::{SqliteStore, failed};
+use crate::run::Run;
+use crate::sqlite::SqliteStore;
 
 /// What a stored comparison is called in its JSON.
 const KIND: &str = "comparison";
@@ -33,13 +34,12 @@ impl ComparisonStore for SqliteStore {
         .bind(summary.preference.map(Preference::as_str))
         .bind(kept::write(KIND, &kept.comparison)?)
         .bind(summary.created_at.0)
-        .execute(&mut *write)
-        .await
-        .map_err(|error| failed(&error))?;
+        .run(&mut write)
+        .await?;
         if inserted.rows_affected() == 0 {
             return Err(StoreError::KnowledgeBaseGone { id: knowledge_base });
         }
-        write.commit().await.map_err(|error| failed(&error))
+        write.commit().await
     }
 
     async fn list_comparisons(
@@ -66,10 +66,9 @@ impl ComparisonStore for SqliteStore {
         sqlx::query("UPDATE comparisons SET preference = ? WHERE id = ?")
             .bind(preference.map(Preference::as_str))
             .bind(id.0.as_bytes().as_slice())
-            .execute(&mut *write)
-            .await
-            .map_err(|error| failed(&error))?;
-        write.commit().await.map_err(|error| failed(&error))?;
+            .run(&mut write)
+            .await?;
+        write.commit().await?;
         read::summary(self, id).await
     }
 
@@ -77,10 +76,9 @@ impl ComparisonStore for SqliteStore {
         let mut write = self.write().await?;
         let deleted = sqlx::query("DELETE FROM comparisons WHERE id = ?")
             .bind(id.0.as_bytes().as_slice())
-            .execute(&mut *write)
-            .await
-            .map_err(|error| failed(&error))?;
-        write.commit().await.map_err(|error| failed(&error))?;
+            .run(&mut write)
+            .await?;
+        write.commit().await?;
         Ok(deleted.rows_affected() > 0)
     }
 }

@@ -9,10 +9,11 @@ use riddle_core::{
     ConversationStore, ConversationSummary, Feedback, FeedbackPage, KnowledgeBaseRef, MessageId,
     NewConversation, NewTurn, ReplyEnd, StoreError, Timestamp,
 };
-use sqlx::{Sqlite, Transaction};
+use sqlx::SqliteConnection;
 use uuid::Uuid;
 
-use crate::sqlite::{SqliteStore, failed};
+use crate::run::Run;
+use crate::sqlite::SqliteStore;
 
 #[async_trait]
 impl ConversationStore for SqliteStore {
@@ -25,11 +26,10 @@ impl ConversationStore for SqliteStore {
         .bind(chat.title.as_deref().unwrap_or_default())
         .bind(chat.title.is_some())
         .bind(now.0)
-        .execute(&mut *write)
-        .await
-        .map_err(|error| failed(&error))?;
+        .run(&mut write)
+        .await?;
         set_knowledge_bases(&mut write, chat.id, &chat.knowledge_bases).await?;
-        write.commit().await.map_err(|error| failed(&error))
+        write.commit().await
     }
 
     async fn list_chats(&self, query: &ConversationQuery) -> Result<ConversationPage, StoreError> {
@@ -54,16 +54,15 @@ impl ConversationStore for SqliteStore {
         .bind(patch.title.as_deref())
         .bind(now.0)
         .bind(bytes(&id.0))
-        .execute(&mut *write)
-        .await
-        .map_err(|error| failed(&error))?;
+        .run(&mut write)
+        .await?;
         if changed.rows_affected() == 0 {
             return Ok(None);
         }
         if let Some(knowledge_bases) = &patch.knowledge_bases {
             set_knowledge_bases(&mut write, id, knowledge_bases).await?;
         }
-        write.commit().await.map_err(|error| failed(&error))?;
+        write.commit().await?;
         read::summary(self, id).await
     }
 
@@ -71,10 +70,9 @@ impl ConversationStore for SqliteStore {
         let mut write = self.write().await?;
         let deleted = sqlx::query("DELETE FROM chats WHERE id = ?")
             .bind(bytes(&id.0))
-            .execute(&mut *write)
-            .await
-            .map_err(|error| failed(&error))?;
-        write.commit().await.map_err(|error| failed(&error))?;
+            .run(&mut write)
+            .await?;
+        write.commit().await?;
         Ok(deleted.rows_affected() > 0)
     }
 
@@ -115,10 +113,9 @@ impl ConversationStore for SqliteStore {
         let mut write = self.write().await?;
         let stopped =
             sqlx::query("UPDATE chat_messages SET status = 'stopped' WHERE status = 'writing'")
-                .execute(&mut *write)
-                .await
-                .map_err(|error| failed(&error))?;
-        write.commit().await.map_err(|error| failed(&error))?;
+                .run(&mut write)
+                .await?;
+        write.commit().await?;
         Ok(stopped.rows_affected())
     }
 
@@ -145,15 +142,14 @@ fn bytes(id: &Uuid) -> &[u8] {
 }
 
 async fn set_knowledge_bases(
-    write: &mut Transaction<'_, Sqlite>,
+    write: &mut SqliteConnection,
     chat: ChatId,
     knowledge_bases: &[KnowledgeBaseRef],
 ) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM chat_knowledge_bases WHERE chat = ?")
         .bind(bytes(&chat.0))
-        .execute(&mut **write)
-        .await
-        .map_err(|error| failed(&error))?;
+        .run(write)
+        .await?;
     for (knowledge_base, place) in knowledge_bases.iter().zip(0_i64..) {
         sqlx::query(
             "INSERT INTO chat_knowledge_bases (chat, place, knowledge_base, name) VALUES (?, ?, ?, ?)",
@@ -162,9 +158,8 @@ async fn set_knowledge_bases(
         .bind(place)
         .bind(bytes(&knowledge_base.id.0))
         .bind(&knowledge_base.name)
-        .execute(&mut **write)
-        .await
-        .map_err(|error| failed(&error))?;
+        .run(write)
+        .await?;
     }
     Ok(())
 }

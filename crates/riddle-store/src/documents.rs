@@ -11,10 +11,12 @@ use riddle_core::{
 
 use crate::documents::accept::{accept, queue};
 #[cfg(test)]
-pub(crate) use crate::documents::list::list_sql;
+pub(crate) use crate::documents::list::{count_sql, list_sql};
 use crate::removal::delete_documents;
 use crate::rows::{self, get, hex_list, number};
-use crate::sqlite::{SqliteStore, failed, signed};
+use crate::run::Run;
+use crate::sql_error::SqlError;
+use crate::sqlite::{SqliteStore, signed};
 
 /// Every enabled chunk's row is expected: those of older generations are removed in the transaction that queues their removal.
 const EXPECTED_CHUNKS: &str = "SELECT c.id FROM documents d JOIN chunks c ON c.document = d.id
@@ -41,22 +43,21 @@ impl DocumentStore for SqliteStore {
     ) -> Result<AcceptOutcome, StoreError> {
         let mut write = self.write().await?;
         let outcome = accept(&mut write, new, now).await?;
-        write.commit().await.map_err(|error| failed(&error))?;
+        write.commit().await?;
         Ok(outcome)
     }
 
     async fn requeue_document(&self, id: DocumentId, now: Timestamp) -> Result<(), StoreError> {
         let mut write = self.write().await?;
         queue(&mut write, id.0, now).await?;
-        write.commit().await.map_err(|error| failed(&error))
+        write.commit().await
     }
 
     async fn lookup_document(&self, id: DocumentId) -> Result<Option<Document>, StoreError> {
         let row = sqlx::query("SELECT * FROM documents WHERE id = ? AND deleted_at IS NULL")
             .bind(id.0.as_bytes().as_slice())
-            .fetch_optional(&self.reader)
-            .await
-            .map_err(|error| failed(&error))?;
+            .row_if_any(&self.reader)
+            .await?;
         row.as_ref().map(rows::document).transpose()
     }
 
@@ -74,9 +75,8 @@ impl DocumentStore for SqliteStore {
     ) -> Result<Vec<(DocumentStatus, u64)>, StoreError> {
         let rows = sqlx::query(COUNT)
             .bind(knowledge_base.0.as_bytes().as_slice())
-            .fetch_all(&self.reader)
-            .await
-            .map_err(|error| failed(&error))?;
+            .rows(&self.reader)
+            .await?;
         let mut counts = Vec::with_capacity(rows.len());
         for row in &rows {
             let status: String = get(row, "status")?;
@@ -95,14 +95,13 @@ impl DocumentStore for SqliteStore {
         let mut write = self.write().await?;
         let found = sqlx::query("SELECT 1 FROM documents WHERE id = ? AND deleted_at IS NULL")
             .bind(id.0.as_bytes().as_slice())
-            .fetch_optional(&mut *write)
-            .await
-            .map_err(|error| failed(&error))?;
+            .row_if_any(&mut *write)
+            .await?;
         if found.is_none() {
             return Ok(None);
         }
         let last = delete_documents(&mut write, &[id.0], now).await?;
-        write.commit().await.map_err(|error| failed(&error))?;
+        write.commit().await?;
         Ok(Some(last.unsigned_abs()))
     }
 
@@ -117,9 +116,8 @@ impl DocumentStore for SqliteStore {
                 hits.iter().map(|hit| hit.chunk.0.as_bytes().as_slice()),
             ))
             .bind(signed(position))
-            .fetch_all(&self.reader)
-            .await
-            .map_err(|error| failed(&error))?;
+            .rows(&self.reader)
+            .await?;
         let mut chunks = rows
             .iter()
             .map(rows::chunk)
@@ -136,7 +134,7 @@ impl DocumentStore for SqliteStore {
             .bind(knowledge_base.0.as_bytes().as_slice())
             .fetch(&self.reader);
         let mut total = StoreDigest::default();
-        while let Some(row) = rows.try_next().await.map_err(|error| failed(&error))? {
+        while let Some(row) = rows.try_next().await.map_err(SqlError::from)? {
             let one = StoreDigest::of([ChunkId(rows::uuid(&row, "id")?)]);
             total.count += one.count;
             total.digest ^= one.digest;
@@ -153,9 +151,8 @@ impl DocumentStore for SqliteStore {
              WHERE NOT EXISTS (SELECT 1 FROM documents d WHERE d.sha256 = unhex(found.value))",
         )
         .bind(hex_list(blobs.iter().map(|hash| hash.0.as_slice())))
-        .fetch_all(&self.reader)
-        .await
-        .map_err(|error| failed(&error))?;
+        .rows(&self.reader)
+        .await?;
         rows.iter().map(|row| rows::hash(row, "sha256")).collect()
     }
 
@@ -165,9 +162,8 @@ impl DocumentStore for SqliteStore {
     ) -> Result<Vec<ChunkId>, StoreError> {
         let rows = sqlx::query(EXPECTED_CHUNKS)
             .bind(knowledge_base.0.as_bytes().as_slice())
-            .fetch_all(&self.reader)
-            .await
-            .map_err(|error| failed(&error))?;
+            .rows(&self.reader)
+            .await?;
         rows.iter()
             .map(|row| rows::uuid(row, "id").map(ChunkId))
             .collect()

@@ -5,7 +5,8 @@ use riddle_core::{ContentHash, EmbeddingCache, StoreError};
 use sqlx::QueryBuilder;
 
 use crate::rows::{self, get, hex_list};
-use crate::sqlite::{SqliteStore, failed};
+use crate::run::Run;
+use crate::sqlite::SqliteStore;
 
 /// Vectors of one statement: the trip to the database thread costs about as much as a row.
 const VECTORS_PER_STATEMENT: usize = 64;
@@ -35,9 +36,8 @@ impl EmbeddingCache for SqliteStore {
         let rows = sqlx::query(CACHED)
             .bind(hex_list(texts.iter().map(|hash| hash.0.as_slice())))
             .bind(fingerprint)
-            .fetch_all(&self.reader)
-            .await
-            .map_err(|error| failed(&error))?;
+            .rows(&self.reader)
+            .await?;
         let mut found: HashMap<ContentHash, Vec<f32>> = HashMap::with_capacity(rows.len());
         for row in &rows {
             found.insert(rows::hash(row, "text_hash")?, floats(get(row, "vector")?));
@@ -60,11 +60,7 @@ impl EmbeddingCache for SqliteStore {
                     .push_bind(hash.0.to_vec())
                     .push_bind(bytes(vector));
             });
-            query
-                .build()
-                .execute(&mut *write)
-                .await
-                .map_err(|error| failed(&error))?;
+            query.build().run(&mut write).await?;
         }
         sqlx::query(
             "INSERT OR IGNORE INTO loose_texts (text_hash, in_work)
@@ -72,10 +68,9 @@ impl EmbeddingCache for SqliteStore {
              WHERE NOT EXISTS (SELECT 1 FROM chunks c WHERE c.text_hash = unhex(cached.value))",
         )
         .bind(hex_list(entries.iter().map(|(hash, _)| hash.0.as_slice())))
-        .execute(&mut *write)
-        .await
-        .map_err(|error| failed(&error))?;
-        write.commit().await.map_err(|error| failed(&error))
+        .run(&mut write)
+        .await?;
+        write.commit().await
     }
 
     async fn prune_embeddings(&self) -> Result<u64, StoreError> {
@@ -90,19 +85,15 @@ impl EmbeddingCache for SqliteStore {
 impl SqliteStore {
     /// Reads only, so that a pruning without work waits for no writer.
     async fn has_prunable_texts(&self) -> Result<bool, StoreError> {
-        let row = sqlx::query(PRUNABLE)
-            .fetch_one(&self.reader)
-            .await
-            .map_err(|error| failed(&error))?;
+        let row = sqlx::query(PRUNABLE).row(&self.reader).await?;
         get(&row, "prunable")
     }
 
     async fn prune_some(&self) -> Result<u64, StoreError> {
         let mut write = self.write().await?;
         let jobs = sqlx::query("SELECT 1 FROM jobs LIMIT 1")
-            .fetch_optional(&mut *write)
-            .await
-            .map_err(|error| failed(&error))?;
+            .row_if_any(&mut *write)
+            .await?;
         // Vectors of documents in work are kept until their chunks come, or no work is left that could bring them.
         let candidates = match jobs {
             Some(_) => "SELECT text_hash FROM loose_texts WHERE in_work = 0 LIMIT ?",
@@ -110,27 +101,21 @@ impl SqliteStore {
         };
         let texts = sqlx::query(candidates)
             .bind(TEXTS_PER_PRUNING)
-            .fetch_all(&mut *write)
-            .await
-            .map_err(|error| failed(&error))?;
+            .rows(&mut *write)
+            .await?;
         let texts = texts
             .iter()
             .map(|row| rows::hash(row, "text_hash"))
             .collect::<Result<Vec<_>, _>>()?;
         let texts = hex_list(texts.iter().map(|hash| hash.0.as_slice()));
-        let pruned = sqlx::query(PRUNE)
-            .bind(&texts)
-            .execute(&mut *write)
-            .await
-            .map_err(|error| failed(&error))?;
+        let pruned = sqlx::query(PRUNE).bind(&texts).run(&mut write).await?;
         sqlx::query(
             "DELETE FROM loose_texts WHERE text_hash IN (SELECT unhex(value) FROM json_each(?))",
         )
         .bind(texts)
-        .execute(&mut *write)
-        .await
-        .map_err(|error| failed(&error))?;
-        write.commit().await.map_err(|error| failed(&error))?;
+        .run(&mut write)
+        .await?;
+        write.commit().await?;
         Ok(pruned.rows_affected())
     }
 }

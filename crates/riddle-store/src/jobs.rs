@@ -1,12 +1,13 @@
 use async_trait::async_trait;
 use riddle_core::{
-    ClaimedJob, ContentHash, DocumentId, DocumentStatus, Failure, FailureCode, JobFailure,
-    JobStore, StageTimes, StoreError, Timestamp,
+    ClaimedJob, ContentHash, DocumentId, Failure, FailureCode, JobFailure, JobStore, StoreError,
+    Timestamp,
 };
-use sqlx::{Sqlite, Transaction};
+use sqlx::SqliteConnection;
 
-use crate::rows::{self, get, number, to_json};
-use crate::sqlite::{SqliteStore, failed};
+use crate::rows::{self, get, number};
+use crate::run::Run;
+use crate::sqlite::SqliteStore;
 
 /// The job that is due longest, waiting or with an ended lease.
 pub(crate) const CLAIM: &str = "UPDATE jobs SET lease_owner = ?1, lease_until = ?2
@@ -33,9 +34,8 @@ impl JobStore for SqliteStore {
              WHERE lease_owner IS NOT NULL AND lease_owner <> ? RETURNING document, crashes",
         )
         .bind(boot)
-        .fetch_all(&mut *write)
-        .await
-        .map_err(|error| failed(&error))?;
+        .rows(&mut *write)
+        .await?;
         let mut quarantined = 0;
         for row in &freed {
             let id = DocumentId(rows::uuid(row, "document")?);
@@ -46,7 +46,7 @@ impl JobStore for SqliteStore {
                 set_queued(&mut write, id, now).await?;
             }
         }
-        write.commit().await.map_err(|error| failed(&error))?;
+        write.commit().await?;
         Ok((freed.len() as u64, quarantined))
     }
 
@@ -61,9 +61,8 @@ impl JobStore for SqliteStore {
             .bind(boot)
             .bind(lease_until.0)
             .bind(now.0)
-            .fetch_optional(&mut *write)
-            .await
-            .map_err(|error| failed(&error))?;
+            .row_if_any(&mut *write)
+            .await?;
         let Some(job) = job else { return Ok(None) };
         let document = sqlx::query(
             "UPDATE documents SET status = 'parsing', progress = 0, updated_at = ?,
@@ -72,10 +71,9 @@ impl JobStore for SqliteStore {
         )
         .bind(now.0)
         .bind(get::<Vec<u8>>(&job, "document")?)
-        .fetch_one(&mut *write)
-        .await
-        .map_err(|error| failed(&error))?;
-        write.commit().await.map_err(|error| failed(&error))?;
+        .row(&mut *write)
+        .await?;
+        write.commit().await?;
         Ok(Some(ClaimedJob {
             document: rows::document(&document)?,
             generation: number(&document, "claimed_generation")?,
@@ -88,28 +86,10 @@ impl JobStore for SqliteStore {
         let mut write = self.write().await?;
         sqlx::query("UPDATE jobs SET lease_owner = NULL, lease_until = NULL WHERE document = ?")
             .bind(document.0.as_bytes().as_slice())
-            .execute(&mut *write)
-            .await
-            .map_err(|error| failed(&error))?;
+            .run(&mut write)
+            .await?;
         set_queued(&mut write, document, now).await?;
-        write.commit().await.map_err(|error| failed(&error))
-    }
-
-    async fn renew_lease(
-        &self,
-        document: DocumentId,
-        boot: &str,
-        lease_until: Timestamp,
-    ) -> Result<(), StoreError> {
-        let mut write = self.write().await?;
-        sqlx::query("UPDATE jobs SET lease_until = ? WHERE document = ? AND lease_owner = ?")
-            .bind(lease_until.0)
-            .bind(document.0.as_bytes().as_slice())
-            .bind(boot)
-            .execute(&mut *write)
-            .await
-            .map_err(|error| failed(&error))?;
-        write.commit().await.map_err(|error| failed(&error))
+        write.commit().await
     }
 
     async fn fail_job(
@@ -126,9 +106,8 @@ impl JobStore for SqliteStore {
         )
         .bind(document.0.as_bytes().as_slice())
         .bind(sha256.0.as_slice())
-        .fetch_optional(&mut *write)
-        .await
-        .map_err(|error| failed(&error))?;
+        .row_if_any(&mut *write)
+        .await?;
         // Deleted, or replaced and queued anew: the failure is of bytes that nobody asks for any more.
         let Some(job) = job else { return Ok(()) };
         let attempts = number::<u32>(&job, "attempts")? + 1;
@@ -145,40 +124,15 @@ impl JobStore for SqliteStore {
                 .bind(attempts)
                 .bind(next_attempt.0)
                 .bind(document.0.as_bytes().as_slice())
-                .execute(&mut *write)
-                .await
-                .map_err(|error| failed(&error))?;
+                .run(&mut write)
+                .await?;
                 set_queued(&mut write, document, now).await?;
             }
             JobFailure::Transient { failure, .. } | JobFailure::Final(failure) => {
                 end_failed(&mut write, document, failure, now).await?;
             }
         }
-        write.commit().await.map_err(|error| failed(&error))
-    }
-
-    async fn record_progress(
-        &self,
-        document: DocumentId,
-        status: DocumentStatus,
-        progress: f32,
-        times: &StageTimes,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let mut write = self.write().await?;
-        sqlx::query(
-            "UPDATE documents SET status = ?1, progress = max(progress, ?2), stage_times = ?3, updated_at = ?4
-             WHERE id = ?5 AND EXISTS (SELECT 1 FROM jobs WHERE document = ?5 AND lease_owner IS NOT NULL)",
-        )
-        .bind(status.as_str())
-        .bind(progress)
-        .bind(to_json(times)?)
-        .bind(now.0)
-        .bind(document.0.as_bytes().as_slice())
-        .execute(&mut *write)
-        .await
-        .map_err(|error| failed(&error))?;
-        write.commit().await.map_err(|error| failed(&error))
+        write.commit().await
     }
 
     async fn next_job_due(&self, now: Timestamp) -> Result<Option<i64>, StoreError> {
@@ -186,24 +140,22 @@ impl JobStore for SqliteStore {
             "SELECT min(due) AS due FROM (SELECT min(next_at) AS due FROM jobs WHERE lease_owner IS NULL
              UNION ALL SELECT min(lease_until) FROM jobs WHERE lease_owner IS NOT NULL)",
         )
-        .fetch_one(&self.reader)
-        .await
-        .map_err(|error| failed(&error))?;
+        .row(&self.reader)
+        .await?;
         let due: Option<i64> = get(&row, "due")?;
         Ok(due.map(|due| due.saturating_sub(now.0).max(0)))
     }
 
     async fn pending_jobs(&self) -> Result<u64, StoreError> {
         let row = sqlx::query("SELECT count(*) AS jobs FROM jobs")
-            .fetch_one(&self.reader)
-            .await
-            .map_err(|error| failed(&error))?;
+            .row(&self.reader)
+            .await?;
         number(&row, "jobs")
     }
 }
 
 async fn set_queued(
-    write: &mut Transaction<'_, Sqlite>,
+    write: &mut SqliteConnection,
     document: DocumentId,
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -213,14 +165,13 @@ async fn set_queued(
     )
     .bind(now.0)
     .bind(document.0.as_bytes().as_slice())
-    .execute(&mut **write)
-    .await
-    .map(|_done| ())
-    .map_err(|error| failed(&error))
+    .run(write)
+    .await?;
+    Ok(())
 }
 
 async fn end_failed(
-    write: &mut Transaction<'_, Sqlite>,
+    write: &mut SqliteConnection,
     document: DocumentId,
     failure: &Failure,
     now: Timestamp,
@@ -233,15 +184,13 @@ async fn end_failed(
     .bind(&failure.message)
     .bind(now.0)
     .bind(document.0.as_bytes().as_slice())
-    .execute(&mut **write)
-    .await
-    .map_err(|error| failed(&error))?;
+    .run(write)
+    .await?;
     sqlx::query("DELETE FROM jobs WHERE document = ?")
         .bind(document.0.as_bytes().as_slice())
-        .execute(&mut **write)
-        .await
-        .map(|_done| ())
-        .map_err(|error| failed(&error))
+        .run(write)
+        .await?;
+    Ok(())
 }
 
 fn quarantine(crashes: u32) -> Failure {

@@ -6,7 +6,9 @@ use uuid::Uuid;
 
 use crate::removal::delete_documents;
 use crate::rows::{self, number, to_json};
-use crate::sqlite::{SqliteStore, failed};
+use crate::run::Run;
+use crate::sql_error::SqlError;
+use crate::sqlite::SqliteStore;
 
 #[async_trait]
 impl KnowledgeBaseStore for SqliteStore {
@@ -25,10 +27,10 @@ impl KnowledgeBaseStore for SqliteStore {
         .bind(to_json(&knowledge_base.settings)?)
         .bind(&knowledge_base.embedder_fingerprint)
         .bind(knowledge_base.created_at.0)
-        .execute(&mut *write)
+        .run(&mut write)
         .await
-        .map_err(|error| name_taken(&error, &knowledge_base.name))?;
-        write.commit().await.map_err(|error| failed(&error))
+        .map_err(|error| name_taken(error, &knowledge_base.name))?;
+        write.commit().await
     }
 
     async fn lookup_knowledge_base(
@@ -44,9 +46,8 @@ impl KnowledgeBaseStore for SqliteStore {
         )
         .bind(id)
         .bind(id_or_name)
-        .fetch_optional(&self.reader)
-        .await
-        .map_err(|error| failed(&error))?;
+        .row_if_any(&self.reader)
+        .await?;
         row.as_ref().map(rows::knowledge_base).transpose()
     }
 
@@ -58,9 +59,8 @@ impl KnowledgeBaseStore for SqliteStore {
              LEFT JOIN documents d ON d.knowledge_base = k.id AND d.deleted_at IS NULL
              WHERE k.deleted_at IS NULL GROUP BY k.id ORDER BY k.name",
         )
-        .fetch_all(&self.reader)
-        .await
-        .map_err(|error| failed(&error))?;
+        .rows(&self.reader)
+        .await?;
         rows.iter()
             .map(|row| {
                 Ok(KnowledgeBaseSummary {
@@ -86,10 +86,10 @@ impl KnowledgeBaseStore for SqliteStore {
         .bind(to_json(&knowledge_base.settings)?)
         .bind(&knowledge_base.embedder_fingerprint)
         .bind(knowledge_base.id.0.as_bytes().as_slice())
-        .execute(&mut *write)
+        .run(&mut write)
         .await
-        .map_err(|error| name_taken(&error, &knowledge_base.name))?;
-        write.commit().await.map_err(|error| failed(&error))
+        .map_err(|error| name_taken(error, &knowledge_base.name))?;
+        write.commit().await
     }
 
     async fn delete_knowledge_base(
@@ -102,9 +102,8 @@ impl KnowledgeBaseStore for SqliteStore {
         let documents =
             sqlx::query("SELECT id FROM documents WHERE knowledge_base = ? AND deleted_at IS NULL")
                 .bind(id)
-                .fetch_all(&mut *write)
-                .await
-                .map_err(|error| failed(&error))?;
+                .rows(&mut *write)
+                .await?;
         let documents = documents
             .iter()
             .map(|row| rows::uuid(row, "id"))
@@ -112,26 +111,24 @@ impl KnowledgeBaseStore for SqliteStore {
         delete_documents(&mut write, &documents, now).await?;
         sqlx::query("DELETE FROM comparisons WHERE knowledge_base = ?")
             .bind(id)
-            .execute(&mut *write)
-            .await
-            .map_err(|error| failed(&error))?;
+            .run(&mut write)
+            .await?;
         sqlx::query(
             "UPDATE knowledge_bases SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL",
         )
         .bind(now.0)
         .bind(id)
-        .execute(&mut *write)
-        .await
-        .map_err(|error| failed(&error))?;
-        write.commit().await.map_err(|error| failed(&error))
+        .run(&mut write)
+        .await?;
+        write.commit().await
     }
 }
 
-fn name_taken(error: &sqlx::Error, name: &str) -> StoreError {
-    match error.as_database_error() {
-        Some(database) if database.is_unique_violation() => StoreError::NameTaken {
+fn name_taken(error: SqlError, name: &str) -> StoreError {
+    if error.is_unique_violation() {
+        return StoreError::NameTaken {
             name: name.to_owned(),
-        },
-        _ => failed(error),
+        };
     }
+    error.into()
 }

@@ -8,6 +8,8 @@ mod comparisons;
 mod conversations;
 mod documents;
 mod embeddings;
+#[cfg(test)]
+mod failures;
 mod jobs;
 mod kept;
 mod knowledge_bases;
@@ -17,6 +19,10 @@ mod outbox;
 mod plans;
 mod removal;
 mod rows;
+mod run;
+mod sql_error;
 mod sqlite;
+#[cfg(test)]
+mod statements;
 
 pub use sqlite::SqliteStore;

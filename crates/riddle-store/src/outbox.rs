@@ -12,7 +12,8 @@ use crate::outbox::publish::publish;
 use crate::outbox::stage::stage;
 use crate::removal::purge;
 use crate::rows::{self, get, hex_list, number};
-use crate::sqlite::{SqliteStore, failed, signed};
+use crate::run::Run;
+use crate::sqlite::{SqliteStore, signed};
 
 /// Outbox rows with what the indexes need.
 pub(crate) const AFTER: &str = "SELECT o.sequence, o.operation, o.chunk, c.*, d.knowledge_base, d.name AS document_name, d.metadata,
@@ -44,7 +45,7 @@ impl OutboxStore for SqliteStore {
         let Some(last) = stage(&mut write, staged, now).await? else {
             return Ok(StageOutcome::Superseded);
         };
-        write.commit().await.map_err(|error| failed(&error))?;
+        write.commit().await?;
         Ok(StageOutcome::Staged(last.unsigned_abs()))
     }
 
@@ -52,9 +53,8 @@ impl OutboxStore for SqliteStore {
         let rows = sqlx::query(AFTER)
             .bind(signed(sequence))
             .bind(limit)
-            .fetch_all(&self.reader)
-            .await
-            .map_err(|error| failed(&error))?;
+            .rows(&self.reader)
+            .await?;
         rows.iter().map(outbox_row).collect()
     }
 
@@ -63,9 +63,8 @@ impl OutboxStore for SqliteStore {
             "SELECT coalesce((SELECT max(seq) FROM sqlite_sequence WHERE name = 'outbox'), 0) AS last, trimmed
              FROM outbox_state",
         )
-        .fetch_one(&self.reader)
-        .await
-        .map_err(|error| failed(&error))?;
+        .row(&self.reader)
+        .await?;
         Ok((number(&row, "last")?, number(&row, "trimmed")?))
     }
 
@@ -76,23 +75,21 @@ impl OutboxStore for SqliteStore {
     ) -> Result<Vec<Document>, StoreError> {
         let waiting = sqlx::query("SELECT id FROM documents WHERE staged_sequence <= ? LIMIT 1")
             .bind(signed(position))
-            .fetch_optional(&self.reader)
-            .await
-            .map_err(|error| failed(&error))?;
+            .row_if_any(&self.reader)
+            .await?;
         if waiting.is_none() {
             return Ok(Vec::new());
         }
         let mut write = self.write().await?;
         let due = sqlx::query(DUE)
             .bind(signed(position))
-            .fetch_all(&mut *write)
-            .await
-            .map_err(|error| failed(&error))?;
+            .rows(&mut *write)
+            .await?;
         let mut published = Vec::with_capacity(due.len());
         for row in &due {
             published.push(publish(&mut write, row, now).await?);
         }
-        write.commit().await.map_err(|error| failed(&error))?;
+        write.commit().await?;
         Ok(published)
     }
 
@@ -104,11 +101,10 @@ impl OutboxStore for SqliteStore {
         ] {
             sqlx::query(statement)
                 .bind(signed(position))
-                .execute(&mut *write)
-                .await
-                .map_err(|error| failed(&error))?;
+                .run(&mut write)
+                .await?;
         }
-        write.commit().await.map_err(|error| failed(&error))
+        write.commit().await
     }
 
     async fn enqueue_all_chunks(
@@ -122,17 +118,15 @@ impl OutboxStore for SqliteStore {
              WHERE d.deleted_at IS NULL AND c.enabled AND (?1 IS NULL OR d.knowledge_base = ?1)",
         )
         .bind(knowledge_base.map(|id| id.0.as_bytes().to_vec()))
-        .execute(&mut *write)
-        .await
-        .map_err(|error| failed(&error))?;
+        .run(&mut write)
+        .await?;
         if done.rows_affected() == 0 {
             // An index that starts from nothing could otherwise never reach the position of what was trimmed.
             sqlx::query("INSERT INTO outbox (operation, chunk) VALUES ('upsert', zeroblob(16))")
-                .execute(&mut *write)
-                .await
-                .map_err(|error| failed(&error))?;
+                .run(&mut write)
+                .await?;
         }
-        write.commit().await.map_err(|error| failed(&error))?;
+        write.commit().await?;
         Ok(done.rows_affected())
     }
 
@@ -146,24 +140,22 @@ impl OutboxStore for SqliteStore {
         .bind(hex_list(
             chunks.iter().map(|chunk| chunk.0.as_bytes().as_slice()),
         ))
-        .execute(&mut *write)
-        .await
-        .map_err(|error| failed(&error))?;
-        write.commit().await.map_err(|error| failed(&error))
+        .run(&mut write)
+        .await?;
+        write.commit().await
     }
 
     async fn purge_deleted(&self, position: u64) -> Result<Vec<ContentHash>, StoreError> {
         let waiting = sqlx::query(PURGEABLE)
             .bind(signed(position))
-            .fetch_optional(&self.reader)
-            .await
-            .map_err(|error| failed(&error))?;
+            .row_if_any(&self.reader)
+            .await?;
         if waiting.is_none() {
             return Ok(Vec::new());
         }
         let mut write = self.write().await?;
         let purged = purge(&mut write, signed(position)).await?;
-        write.commit().await.map_err(|error| failed(&error))?;
+        write.commit().await?;
         Ok(purged)
     }
 }

@@ -1,16 +1,16 @@
 //! What goes together when chunks, documents and knowledge bases go.
 
 use riddle_core::{ContentHash, StoreError, Timestamp};
-use sqlx::{Sqlite, Transaction};
+use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use crate::rows::{self, get, hex_list};
-use crate::sqlite::failed;
+use crate::run::Run;
 
 /// Hides documents that are not deleted yet, removes their chunks and jobs, and queues the removal from the indexes.
 /// Returns the last sequence that matters to them.
 pub(crate) async fn delete_documents(
-    write: &mut Transaction<'_, Sqlite>,
+    write: &mut SqliteConnection,
     ids: &[Uuid],
     now: Timestamp,
 ) -> Result<i64, StoreError> {
@@ -24,11 +24,7 @@ pub(crate) async fn delete_documents(
         "DELETE FROM chunks WHERE document IN (SELECT unhex(value) FROM json_each(?))",
         "DELETE FROM jobs WHERE document IN (SELECT unhex(value) FROM json_each(?))",
     ] {
-        sqlx::query(statement)
-            .bind(&ids)
-            .execute(&mut **write)
-            .await
-            .map_err(|error| failed(&error))?;
+        sqlx::query(statement).bind(&ids).run(write).await?;
     }
     let last = last_sequence(write).await?;
     sqlx::query(
@@ -39,15 +35,14 @@ pub(crate) async fn delete_documents(
     .bind(now.0)
     .bind(last)
     .bind(ids)
-    .execute(&mut **write)
-    .await
-    .map_err(|error| failed(&error))?;
+    .run(write)
+    .await?;
     Ok(last)
 }
 
 /// Removes the chunks of a document's generations below `generation` and queues their removal from the indexes.
 pub(crate) async fn remove_older_chunks(
-    write: &mut Transaction<'_, Sqlite>,
+    write: &mut SqliteConnection,
     document: &[u8],
     generation: i64,
 ) -> Result<(), StoreError> {
@@ -62,9 +57,8 @@ pub(crate) async fn remove_older_chunks(
         sqlx::query(statement)
             .bind(document)
             .bind(generation)
-            .execute(&mut **write)
-            .await
-            .map_err(|error| failed(&error))?;
+            .run(write)
+            .await?;
     }
     Ok(())
 }
@@ -72,35 +66,27 @@ pub(crate) async fn remove_older_chunks(
 /// Removes the rows of documents and knowledge bases that no index holds any more, and returns the blobs that nothing
 /// refers to.
 pub(crate) async fn purge(
-    write: &mut Transaction<'_, Sqlite>,
+    write: &mut SqliteConnection,
     position: i64,
 ) -> Result<Vec<ContentHash>, StoreError> {
     for statement in [
         "INSERT OR IGNORE INTO replaced_blobs (sha256) SELECT sha256 FROM documents WHERE deleted_sequence <= ?",
         "DELETE FROM documents WHERE deleted_sequence <= ?",
     ] {
-        sqlx::query(statement)
-            .bind(position)
-            .execute(&mut **write)
-            .await
-            .map_err(|error| failed(&error))?;
+        sqlx::query(statement).bind(position).run(write).await?;
     }
     let unreferenced = sqlx::query(
         "SELECT sha256 FROM replaced_blobs r
          WHERE NOT EXISTS (SELECT 1 FROM documents d WHERE d.sha256 = r.sha256)",
     )
-    .fetch_all(&mut **write)
-    .await
-    .map_err(|error| failed(&error))?;
+    .rows(&mut *write)
+    .await?;
     for statement in [
         "DELETE FROM replaced_blobs",
         "DELETE FROM knowledge_bases WHERE deleted_at IS NOT NULL
          AND NOT EXISTS (SELECT 1 FROM documents d WHERE d.knowledge_base = knowledge_bases.id)",
     ] {
-        sqlx::query(statement)
-            .execute(&mut **write)
-            .await
-            .map_err(|error| failed(&error))?;
+        sqlx::query(statement).run(write).await?;
     }
     unreferenced
         .iter()
@@ -109,12 +95,11 @@ pub(crate) async fn purge(
 }
 
 /// The highest sequence that the outbox ever gave.
-pub(crate) async fn last_sequence(write: &mut Transaction<'_, Sqlite>) -> Result<i64, StoreError> {
+pub(crate) async fn last_sequence(write: &mut SqliteConnection) -> Result<i64, StoreError> {
     let row = sqlx::query(
         "SELECT coalesce(max(seq), 0) AS last FROM sqlite_sequence WHERE name = 'outbox'",
     )
-    .fetch_one(&mut **write)
-    .await
-    .map_err(|error| failed(&error))?;
+    .row(&mut *write)
+    .await?;
     get(&row, "last")
 }

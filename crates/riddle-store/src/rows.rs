@@ -1,5 +1,7 @@
 //! Rows to domain types.
 
+use std::error::Error;
+
 use riddle_core::{
     ChunkId, ChunkRecord, ChunkState, ContentHash, CuratedChunk, Document, DocumentId,
     DocumentStatus, Failure, FailureCode, KnowledgeBase, KnowledgeBaseId, NewChunk, Span,
@@ -10,7 +12,8 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
-use crate::sqlite::{failed, signed};
+use crate::sql_error::SqlError;
+use crate::sqlite::signed;
 
 /// A knowledge base from a row with all its columns.
 pub(crate) fn knowledge_base(row: &SqliteRow) -> Result<KnowledgeBase, StoreError> {
@@ -31,7 +34,7 @@ pub(crate) fn document(row: &SqliteRow) -> Result<Document, StoreError> {
     let message: Option<String> = get(row, "failure_message")?;
     let failure = match (code, message) {
         (Some(code), Some(message)) => {
-            let code = FailureCode::parse(&code).ok_or_else(|| corrupt("failure_code"))?;
+            let code = FailureCode::parse(&code).ok_or_else(|| SqlError::value("failure_code"))?;
             Some(Failure { code, message })
         }
         _ => None,
@@ -44,7 +47,7 @@ pub(crate) fn document(row: &SqliteRow) -> Result<Document, StoreError> {
         sha256: hash(row, "sha256")?,
         bytes: number(row, "bytes")?,
         metadata: json(row, "metadata")?,
-        status: DocumentStatus::parse(&status).ok_or_else(|| corrupt("status"))?,
+        status: DocumentStatus::parse(&status).ok_or_else(|| SqlError::value("status"))?,
         progress: get::<f32>(row, "progress")?,
         failure,
         stage_times: json(row, "stage_times")?,
@@ -100,40 +103,42 @@ pub(crate) fn get<'r, T>(row: &'r SqliteRow, column: &str) -> Result<T, StoreErr
 where
     T: sqlx::Decode<'r, sqlx::Sqlite> + sqlx::Type<sqlx::Sqlite>,
 {
-    row.try_get(column).map_err(|error| failed(&error))
+    Ok(row.try_get(column).map_err(SqlError::from)?)
 }
 
 /// A column that holds a number which is never negative.
-pub(crate) fn number<T: TryFrom<i64>>(row: &SqliteRow, column: &str) -> Result<T, StoreError> {
-    T::try_from(get::<i64>(row, column)?).map_err(|_out_of_range| corrupt(column))
+pub(crate) fn number<T>(row: &SqliteRow, column: &str) -> Result<T, StoreError>
+where
+    T: TryFrom<i64, Error: Error + Send + Sync + 'static>,
+{
+    let number: i64 = get(row, column)?;
+    Ok(T::try_from(number).map_err(|why| SqlError::unreadable(column, why))?)
 }
 
 /// A column that holds an id.
 pub(crate) fn uuid(row: &SqliteRow, column: &str) -> Result<Uuid, StoreError> {
     let bytes: Vec<u8> = get(row, column)?;
-    Uuid::from_slice(&bytes).map_err(|_wrong_length| corrupt(column))
+    Ok(Uuid::from_slice(&bytes).map_err(|why| SqlError::unreadable(column, why))?)
 }
 
 /// A column that holds a hash.
 pub(crate) fn hash(row: &SqliteRow, column: &str) -> Result<ContentHash, StoreError> {
     let bytes: Vec<u8> = get(row, column)?;
-    bytes
-        .try_into()
-        .map(ContentHash)
-        .map_err(|_wrong_length| corrupt(column))
+    let hash = <[u8; 32]>::try_from(bytes.as_slice());
+    Ok(ContentHash(
+        hash.map_err(|why| SqlError::unreadable(column, why))?,
+    ))
 }
 
 /// A column that holds JSON.
 pub(crate) fn json<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> Result<T, StoreError> {
     let text: String = get(row, column)?;
-    serde_json::from_str(&text).map_err(|_other_shape| corrupt(column))
+    Ok(serde_json::from_str(&text).map_err(|why| SqlError::unreadable(column, why))?)
 }
 
 /// A value as JSON text.
 pub(crate) fn to_json<T: serde::Serialize>(value: &T) -> Result<String, StoreError> {
-    serde_json::to_string(value).map_err(|error| StoreError::Failed {
-        message: error.to_string(),
-    })
+    Ok(serde_json::to_string(value).map_err(SqlError::from)?)
 }
 
 /// Byte strings as a JSON list of hexadecimal texts: one parameter for any number of them.
@@ -150,13 +155,4 @@ pub(crate) fn hex_list<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> String
     }
     list.push(']');
     list
-}
-
-/// The error of a column whose value no version of this knows.
-pub(crate) fn corrupt(column: &str) -> StoreError {
-    StoreError::Failed {
-        message: format!(
-            "the column `{column}` holds a value that this version does not understand"
-        ),
-    }
 }

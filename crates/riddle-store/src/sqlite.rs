@@ -1,3 +1,4 @@
+use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::time::Duration;
 
@@ -5,7 +6,9 @@ use riddle_core::StoreError;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{Sqlite, Transaction};
+use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
+
+use crate::sql_error::SqlError;
 
 /// How long a connection waits for a lock of another process, such as a backup tool.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -30,6 +33,10 @@ impl SqliteStore {
     /// # Errors
     /// The file cannot be opened, is no database, or was written by a newer version.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        Ok(Self::open_pools(path).await?)
+    }
+
+    async fn open_pools(path: &Path) -> Result<Self, SqlError> {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -47,22 +54,18 @@ impl SqliteStore {
             .test_before_acquire(false)
             .max_lifetime(None)
             .idle_timeout(None)
+            .after_release(|connection, _| Box::pin(is_fit(connection)))
             .connect_with(options.clone())
-            .await;
-        let writer = writer.map_err(|error| failed(&error))?;
+            .await?;
         sqlx::migrate!("../../migrations/sqlite")
             .run(&writer)
-            .await
-            .map_err(|error| migration_failed(&error))?;
+            .await?;
         let reader = SqlitePoolOptions::new()
             .max_connections(READERS)
             .test_before_acquire(false)
             .connect_with(options.read_only(true))
-            .await;
-        Ok(Self {
-            reader: reader.map_err(|error| failed(&error))?,
-            writer,
-        })
+            .await?;
+        Ok(Self { reader, writer })
     }
 
     /// Closes all connections, folding the write-ahead log into the file.
@@ -72,32 +75,51 @@ impl SqliteStore {
     }
 
     /// A transaction that holds the write lock from its start, so that what it reads cannot change before it writes.
-    pub(crate) async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        self.writer
-            .begin_with("BEGIN IMMEDIATE")
-            .await
-            .map_err(|error| failed(&error))
+    pub(crate) async fn write(&self) -> Result<Write, SqlError> {
+        Ok(Write(self.writer.begin_with("BEGIN IMMEDIATE").await?))
+    }
+
+    /// A transaction whose statements all read the same state.
+    pub(crate) async fn read(&self) -> Result<Transaction<'static, Sqlite>, SqlError> {
+        Ok(self.reader.begin().await?)
     }
 }
 
-/// The error of a database that failed.
-pub(crate) fn failed(error: &sqlx::Error) -> StoreError {
-    StoreError::Failed {
-        message: error.to_string(),
+/// A change of the database. Dropping it takes back what was done in it.
+pub(crate) struct Write(Transaction<'static, Sqlite>);
+
+impl Write {
+    /// Makes it durable.
+    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.0.commit().await.map_err(SqlError::from)?)
     }
+}
+
+impl Deref for Write {
+    type Target = SqliteConnection;
+
+    fn deref(&self) -> &SqliteConnection {
+        &self.0
+    }
+}
+
+impl DerefMut for Write {
+    fn deref_mut(&mut self) -> &mut SqliteConnection {
+        &mut self.0
+    }
+}
+
+/// Whether a connection can begin another transaction. When the disk is full, SQLite ends a transaction by itself; the
+/// rollback that follows fails, and the driver takes the transaction for open for ever.
+async fn is_fit(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // A rollback may still wait for the connection's thread, which answers in order.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
 }
 
 /// A sequence or position as the database has it.
 pub(crate) fn signed(sequence: u64) -> i64 {
     i64::try_from(sequence).unwrap_or(i64::MAX)
-}
-
-fn migration_failed(error: &sqlx::migrate::MigrateError) -> StoreError {
-    let message = match error {
-        sqlx::migrate::MigrateError::VersionMissing(version) => format!(
-            "the database has schema {version}, which this version does not know; use the newer version that wrote it"
-        ),
-        error => format!("the schema cannot be brought up to date: {error}"),
-    };
-    StoreError::Failed { message }
 }

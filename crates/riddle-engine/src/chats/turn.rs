@@ -8,7 +8,7 @@ use futures_util::stream::unfold;
 use riddle_core::{
     Answer, AnswerEvent, AskRequest, ChatId, ChatMessage, Conversation, ConversationMessage,
     MessageContent, MessageId, MessageStatus, NewTurn, ReplyEnd, ReplyFailure, Role, Timestamp,
-    chat_title, without_citations,
+    chat_title, error_chain, without_citations,
 };
 use tokio::sync::mpsc;
 use uuid::Uuid;
@@ -145,7 +145,7 @@ impl Writing {
         drop(busy);
         let last = match (kept, outcome) {
             (Err(error), _) => {
-                tracing::error!(%error, "an answer could not be kept");
+                tracing::error!(error = %error_chain(&error), "an answer could not be kept");
                 Err(error.into())
             }
             (Ok(()), Some(Ok(_))) => Ok(ChatEvent::Done(Box::new(self.message(end)))),

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use riddle_core::error_chain;
 use tokio::sync::Semaphore;
 
 use crate::engine::Inner;
@@ -44,7 +45,7 @@ pub(crate) async fn run(inner: Arc<Inner>) {
             }
             Ok(None) => idle(&inner).await,
             Err(error) => {
-                tracing::error!(%error, "cannot claim a job");
+                tracing::error!(error = %error_chain(&error), "cannot claim a job");
                 tokio::time::sleep(ERROR_PAUSE).await;
             }
         }

@@ -3,7 +3,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use riddle_core::{
-    ChunkRecord, ContentHash, IndexEntry, IndexOperation, OutboxRow, SequencedOperation, StoreError,
+    ChunkRecord, ContentHash, IndexEntry, IndexOperation, OutboxRow, SequencedOperation,
+    StoreError, error_chain,
 };
 
 use crate::engine::Inner;
@@ -245,7 +246,7 @@ async fn adopt_embedders(inner: &Arc<Inner>) {
     let knowledge_bases = match inner.store.list_knowledge_bases().await {
         Ok(knowledge_bases) => knowledge_bases,
         Err(error) => {
-            tracing::error!(%error, "cannot list knowledge bases");
+            tracing::error!(error = %error_chain(&error), "cannot list knowledge bases");
             return;
         }
     };
@@ -277,7 +278,7 @@ async fn adopt_embedders(inner: &Arc<Inner>) {
                 tracing::info!(knowledge_base = %id, chunks, "the embedder has changed; making new vectors")
             }
             Err(error) => {
-                tracing::error!(knowledge_base = %id, %error, "cannot adopt the changed embedder")
+                tracing::error!(knowledge_base = %id, error = %error_chain(&error), "cannot adopt the changed embedder")
             }
         }
     }

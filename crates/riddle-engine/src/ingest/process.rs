@@ -3,7 +3,7 @@ use std::time::Instant;
 
 use riddle_core::{
     ClaimedJob, ContentHash, DocumentStatus, Failure, FailureCode, JobFailure, KnowledgeBase,
-    NewChunk, StageOutcome, StageTimes, StagedDocument,
+    NewChunk, StageOutcome, StageTimes, StagedDocument, error_chain,
 };
 use tokio::sync::Semaphore;
 
@@ -76,7 +76,7 @@ pub(crate) async fn run(inner: &Arc<Inner>, job: ClaimedJob, parsing: &Semaphore
     };
     if let Err(error) = recorded {
         // The lease ends with this run of the process at the latest; then the job is tried again.
-        tracing::error!(document = %id, %error, "cannot record the end of an attempt");
+        tracing::error!(document = %id, error = %error_chain(&error), "cannot record the end of an attempt");
     }
     // A staged document stays listed as indexing until it is published.
     if let Ok(Some(document)) = inner.store.lookup_document(id).await

@@ -1,6 +1,6 @@
 use actix_multipart::MultipartError;
 use actix_web::error::PayloadError;
-use riddle_core::{ChatError, FilterError, LibraryError, ModelError};
+use riddle_core::{ChatError, FilterError, LibraryError, ModelError, error_chain};
 use riddle_engine::EngineError;
 
 use super::{ApiError, ErrorCode};
@@ -47,7 +47,7 @@ impl From<&EngineError> for ApiError {
             EngineError::Model(error) => error.clone().into(),
             EngineError::Chat(error) => error.clone().into(),
             EngineError::Stopping => Self::new(ErrorCode::STOPPING, message),
-            unexpected => Self::internal(with_sources(unexpected)),
+            unexpected => Self::internal(error_chain(unexpected)),
         }
     }
 }
@@ -140,28 +140,20 @@ impl From<MultipartError> for ApiError {
     }
 }
 
-/// The whole chain: the first message alone says too little in a log.
-fn with_sources(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use riddle_core::StoreError;
+    use riddle_core::{StoreError, StoreFailure};
+
+    fn failed_store() -> StoreError {
+        StoreError::Failed {
+            failure: StoreFailure::Other,
+            source: "no such table: chunks".into(),
+        }
+    }
 
     #[test]
     fn engine_errors_find_their_row() {
-        let failed_store = StoreError::Failed {
-            message: "secret".to_owned(),
-        };
         let cases = [
             (
                 EngineError::KnowledgeBaseNotFound("x".to_owned()),
@@ -171,7 +163,7 @@ mod tests {
             (EngineError::Overloaded { retry_after_s: 3 }, "overloaded"),
             (EngineError::Chat(ChatError::Busy), "overloaded"),
             (EngineError::Stopping, "stopping"),
-            (EngineError::Store(failed_store), "internal"),
+            (EngineError::Store(failed_store()), "internal"),
         ];
         for (error, expected) in cases {
             assert_eq!(ApiError::from(error).code.name, expected);
@@ -180,11 +172,9 @@ mod tests {
 
     #[test]
     fn a_failed_store_tells_the_log_and_not_the_client() {
-        let error = ApiError::from(EngineError::Store(StoreError::Failed {
-            message: "table chunks".to_owned(),
-        }));
+        let error = ApiError::from(EngineError::Store(failed_store()));
         assert!(!error.message.contains("chunks"));
         let detail = error.detail.expect("for the log");
-        assert!(detail.contains("table chunks"), "{detail}");
+        assert_eq!(&*detail, "the database failed: no such table: chunks");
     }
 }

@@ -1,21 +1,20 @@
 use riddle_core::{ChangeOutcome, ChunkChange, ContentHash, NewChunk, StoreError, Timestamp};
-use sqlx::{Sqlite, Transaction};
+use sqlx::SqliteConnection;
 
 use super::LOOKUP;
 use crate::rows::{self, get};
-use crate::sqlite::failed;
+use crate::run::Run;
 
 /// Original and change as revisions, the chunk as it is now, and the outbox row for the indexes.
 pub(super) async fn change(
-    write: &mut Transaction<'_, Sqlite>,
+    write: &mut SqliteConnection,
     change: &ChunkChange,
     now: Timestamp,
 ) -> Result<ChangeOutcome, StoreError> {
     let row = sqlx::query(LOOKUP)
         .bind(change.chunk.0.as_bytes().as_slice())
-        .fetch_optional(&mut **write)
-        .await
-        .map_err(|error| failed(&error))?;
+        .row_if_any(&mut *write)
+        .await?;
     let Some(row) = row else {
         return Ok(ChangeOutcome::Gone);
     };
@@ -48,7 +47,7 @@ pub(super) async fn change(
 
 /// Writes the revision that follows the one seen.
 async fn insert_revision(
-    write: &mut Transaction<'_, Sqlite>,
+    write: &mut SqliteConnection,
     change: &ChunkChange,
     created_at: Timestamp,
 ) -> Result<(), StoreError> {
@@ -61,15 +60,14 @@ async fn insert_revision(
     .bind(change.enabled)
     .bind(change.token_count)
     .bind(created_at.0)
-    .execute(&mut **write)
-    .await
-    .map(|_done| ())
-    .map_err(|error| failed(&error))
+    .run(write)
+    .await?;
+    Ok(())
 }
 
 /// The vector of the text that was may go, that of the text that is stays.
 async fn move_text(
-    write: &mut Transaction<'_, Sqlite>,
+    write: &mut SqliteConnection,
     before: ContentHash,
     after: ContentHash,
 ) -> Result<(), StoreError> {
@@ -85,29 +83,24 @@ async fn move_text(
     ] {
         sqlx::query(statement)
             .bind(hash.0.as_slice())
-            .execute(&mut **write)
-            .await
-            .map_err(|error| failed(&error))?;
+            .run(write)
+            .await?;
     }
     Ok(())
 }
 
-async fn enqueue(
-    write: &mut Transaction<'_, Sqlite>,
-    change: &ChunkChange,
-) -> Result<i64, StoreError> {
+async fn enqueue(write: &mut SqliteConnection, change: &ChunkChange) -> Result<i64, StoreError> {
     let operation = if change.enabled { "upsert" } else { "delete" };
     let done = sqlx::query("INSERT INTO outbox (operation, chunk) VALUES (?, ?)")
         .bind(operation)
         .bind(change.chunk.0.as_bytes().as_slice())
-        .execute(&mut **write)
-        .await
-        .map_err(|error| failed(&error))?;
+        .run(write)
+        .await?;
     Ok(done.last_insert_rowid())
 }
 
 async fn update_chunk(
-    write: &mut Transaction<'_, Sqlite>,
+    write: &mut SqliteConnection,
     change: &ChunkChange,
     text_hash: ContentHash,
     sequence: i64,
@@ -124,8 +117,7 @@ async fn update_chunk(
     .bind(text_hash.0.as_slice())
     .bind(change.enabled)
     .bind(sequence)
-    .execute(&mut **write)
-    .await
-    .map(|_done| ())
-    .map_err(|error| failed(&error))
+    .run(write)
+    .await?;
+    Ok(())
 }

@@ -7,8 +7,10 @@ use sqlx::sqlite::SqliteRow;
 use super::KIND;
 use crate::kept;
 use crate::newest_first::{page, parse_cursor};
-use crate::rows::{self, corrupt, get};
-use crate::sqlite::{SqliteStore, failed};
+use crate::rows::{self, get};
+use crate::run::Run;
+use crate::sql_error::SqlError;
+use crate::sqlite::SqliteStore;
 
 /// A comparison's columns without its answers; its knowledge base has its name of now.
 macro_rules! summary_columns {
@@ -25,9 +27,10 @@ macro_rules! tables {
     };
 }
 
-const SUMMARY: &str = concat!("SELECT ", summary_columns!(), tables!(), "WHERE c.id = ?");
+pub(crate) const SUMMARY: &str =
+    concat!("SELECT ", summary_columns!(), tables!(), "WHERE c.id = ?");
 
-const WHOLE: &str = concat!(
+pub(crate) const WHOLE: &str = concat!(
     "SELECT ",
     summary_columns!(),
     ", c.comparison",
@@ -52,9 +55,8 @@ pub(super) async fn list(
         .bind(created_at)
         .bind(id.as_bytes().as_slice())
         .bind(i64::from(limit) + 1)
-        .fetch_all(&store.reader)
-        .await
-        .map_err(|error| failed(&error))?;
+        .rows(&store.reader)
+        .await?;
     let (comparisons, next_cursor) = page(&rows, limit, summary_of, |last| {
         (last.created_at, last.id.0)
     })?;
@@ -82,7 +84,7 @@ pub(super) async fn lookup(
     let text: String = get(&row, "comparison")?;
     Ok(Some(KeptComparison {
         summary: summary_of(&row)?,
-        comparison: kept::read(KIND, &text).ok_or_else(|| corrupt("comparison"))?,
+        comparison: kept::read(KIND, &text).ok_or_else(|| SqlError::value("comparison"))?,
     }))
 }
 
@@ -91,18 +93,18 @@ async fn one(
     statement: &'static str,
     id: ComparisonId,
 ) -> Result<Option<SqliteRow>, StoreError> {
-    sqlx::query(statement)
+    let row = sqlx::query(statement)
         .bind(id.0.as_bytes().as_slice())
-        .fetch_optional(&store.reader)
-        .await
-        .map_err(|error| failed(&error))
+        .row_if_any(&store.reader)
+        .await?;
+    Ok(row)
 }
 
 fn summary_of(row: &SqliteRow) -> Result<ComparisonSummary, StoreError> {
     let order: String = get(row, "arm_order")?;
     let preference: Option<String> = get(row, "preference")?;
     let preference = preference
-        .map(|name| Preference::parse(&name).ok_or_else(|| corrupt("preference")))
+        .map(|name| Preference::parse(&name).ok_or_else(|| SqlError::value("preference")))
         .transpose()?;
     Ok(ComparisonSummary {
         id: ComparisonId(rows::uuid(row, "id")?),
@@ -111,7 +113,7 @@ fn summary_of(row: &SqliteRow) -> Result<ComparisonSummary, StoreError> {
             id: KnowledgeBaseId(rows::uuid(row, "knowledge_base")?),
             name: get(row, "name")?,
         },
-        order: CompareOrder::parse(&order).ok_or_else(|| corrupt("arm_order"))?,
+        order: CompareOrder::parse(&order).ok_or_else(|| SqlError::value("arm_order"))?,
         total_ratio: get(row, "total_ratio")?,
         first_token_ratio: get(row, "first_token_ratio")?,
         preference,

@@ -4,8 +4,10 @@ use sqlx::sqlite::SqliteRow;
 use super::read::feedback_of;
 use super::{answer, bytes};
 use crate::newest_first::{page, parse_cursor};
-use crate::rows::{self, corrupt, get};
-use crate::sqlite::{SqliteStore, failed};
+use crate::rows::{self, get};
+use crate::run::Run;
+use crate::sql_error::SqlError;
+use crate::sqlite::SqliteStore;
 
 /// A question stands right before its answer.
 pub(crate) const LIST: &str = "SELECT f.verdict, f.comment, f.at, m.id, m.chat, m.text, m.answer,
@@ -27,9 +29,8 @@ pub(super) async fn set(
         sqlx::query("SELECT 1 FROM chat_messages WHERE id = ? AND chat = ? AND role = 'assistant'")
             .bind(bytes(&reply.0))
             .bind(bytes(&chat.0))
-            .fetch_optional(&mut *write)
-            .await
-            .map_err(|error| failed(&error))?;
+            .row_if_any(&mut *write)
+            .await?;
     if known.is_none() {
         return Ok(false);
     }
@@ -44,11 +45,8 @@ pub(super) async fn set(
         .bind(feedback.at.0),
         None => sqlx::query("DELETE FROM feedback WHERE message = ?").bind(bytes(&reply.0)),
     };
-    statement
-        .execute(&mut *write)
-        .await
-        .map_err(|error| failed(&error))?;
-    write.commit().await.map_err(|error| failed(&error))?;
+    statement.run(&mut write).await?;
+    write.commit().await?;
     Ok(true)
 }
 
@@ -62,9 +60,8 @@ pub(super) async fn list(
         .bind(at)
         .bind(bytes(&id))
         .bind(i64::from(limit) + 1)
-        .fetch_all(&store.reader)
-        .await
-        .map_err(|error| failed(&error))?;
+        .rows(&store.reader)
+        .await?;
     let place = |last: &FeedbackEntry| (last.feedback.at, last.message.0);
     let (feedback, next_cursor) = page(&rows, limit, entry_of, place)?;
     Ok(FeedbackPage {
@@ -81,6 +78,6 @@ fn entry_of(row: &SqliteRow) -> Result<FeedbackEntry, StoreError> {
         rewritten: get(row, "rewritten")?,
         text: get(row, "text")?,
         answer: get::<Option<String>>(row, "answer")?.and_then(|text| answer::read(&text)),
-        feedback: feedback_of(row)?.ok_or_else(|| corrupt("verdict"))?,
+        feedback: feedback_of(row)?.ok_or_else(|| SqlError::value("verdict"))?,
     })
 }

@@ -8,8 +8,10 @@ use uuid::Uuid;
 
 use super::{answer, bytes};
 use crate::newest_first::{page, parse_cursor};
-use crate::rows::{self, corrupt, get, number};
-use crate::sqlite::{SqliteStore, failed};
+use crate::rows::{self, get, number};
+use crate::run::Run;
+use crate::sql_error::SqlError;
+use crate::sqlite::SqliteStore;
 
 /// A chat's columns; a knowledge base that is there has its name of now.
 macro_rules! summary_columns {
@@ -23,7 +25,7 @@ macro_rules! summary_columns {
     };
 }
 
-const SUMMARY: &str = concat!(
+pub(crate) const SUMMARY: &str = concat!(
     "SELECT ",
     summary_columns!(),
     " FROM chats c WHERE c.id = ?"
@@ -55,9 +57,8 @@ pub(super) async fn list(
         .bind(bytes(&id))
         .bind((!search.is_empty()).then(|| pattern(search)))
         .bind(i64::from(query.limit) + 1)
-        .fetch_all(&store.reader)
-        .await
-        .map_err(|error| failed(&error))?;
+        .rows(&store.reader)
+        .await?;
     let place = |last: &ConversationSummary| (last.updated_at, last.id.0);
     let (chats, next_cursor) = page(&rows, query.limit, summary_of, place)?;
     Ok(ConversationPage { chats, next_cursor })
@@ -69,9 +70,8 @@ pub(super) async fn summary(
 ) -> Result<Option<ConversationSummary>, StoreError> {
     let row = sqlx::query(SUMMARY)
         .bind(bytes(&id.0))
-        .fetch_optional(&store.reader)
-        .await
-        .map_err(|error| failed(&error))?;
+        .row_if_any(&store.reader)
+        .await?;
     row.as_ref().map(summary_of).transpose()
 }
 
@@ -84,9 +84,8 @@ pub(super) async fn lookup(
     };
     let rows = sqlx::query(MESSAGES)
         .bind(bytes(&id.0))
-        .fetch_all(&store.reader)
-        .await
-        .map_err(|error| failed(&error))?;
+        .rows(&store.reader)
+        .await?;
     let messages = rows.iter().map(message_of).collect::<Result<_, _>>()?;
     Ok(Some(Conversation { summary, messages }))
 }
@@ -97,7 +96,7 @@ pub(super) fn feedback_of(row: &SqliteRow) -> Result<Option<Feedback>, StoreErro
         return Ok(None);
     };
     Ok(Some(Feedback {
-        verdict: Verdict::parse(&verdict).ok_or_else(|| corrupt("verdict"))?,
+        verdict: Verdict::parse(&verdict).ok_or_else(|| SqlError::value("verdict"))?,
         comment: get(row, "comment")?,
         at: Timestamp(get(row, "at")?),
     }))
@@ -108,7 +107,8 @@ fn summary_of(row: &SqliteRow) -> Result<ConversationSummary, StoreError> {
     let knowledge_bases = bases
         .into_iter()
         .map(|(id, name)| {
-            let id = Uuid::parse_str(&id).map_err(|_no_id| corrupt("knowledge_bases"))?;
+            let id =
+                Uuid::parse_str(&id).map_err(|why| SqlError::unreadable("knowledge_bases", why))?;
             let id = KnowledgeBaseId(id);
             Ok(KnowledgeBaseRef { id, name })
         })
@@ -145,7 +145,7 @@ fn message_of(row: &SqliteRow) -> Result<ConversationMessage, StoreError> {
         id: MessageId(rows::uuid(row, "id")?),
         created_at: Timestamp(get(row, "created_at")?),
         text: get(row, "text")?,
-        status: MessageStatus::parse(&status).ok_or_else(|| corrupt("status"))?,
+        status: MessageStatus::parse(&status).ok_or_else(|| SqlError::value("status"))?,
         content,
     })
 }

@@ -1,9 +1,10 @@
 use riddle_core::{MessageId, NewTurn, ReplyEnd, StoreError, Timestamp};
-use sqlx::{Sqlite, Transaction};
+use sqlx::SqliteConnection;
 
 use super::{answer, bytes};
 use crate::rows::get;
-use crate::sqlite::{SqliteStore, failed};
+use crate::run::Run;
+use crate::sqlite::SqliteStore;
 
 pub(super) async fn begin(
     store: &SqliteStore,
@@ -25,9 +26,8 @@ pub(super) async fn begin(
         sqlx::query("UPDATE chats SET title = ? WHERE id = ? AND titled = 0")
             .bind(&turn.title)
             .bind(bytes(&turn.chat.0))
-            .execute(&mut *write)
-            .await
-            .map_err(|error| failed(&error))?;
+            .run(&mut write)
+            .await?;
     }
     sqlx::query(
         "INSERT INTO chat_messages (id, chat, place, role, status, text, created_at)
@@ -39,10 +39,9 @@ pub(super) async fn begin(
     .bind(&turn.text)
     .bind(now.0)
     .bind(bytes(&turn.reply.0))
-    .execute(&mut *write)
-    .await
-    .map_err(|error| failed(&error))?;
-    write.commit().await.map_err(|error| failed(&error))?;
+    .run(&mut write)
+    .await?;
+    write.commit().await?;
     Ok(true)
 }
 
@@ -64,18 +63,16 @@ pub(super) async fn finish(
     .bind(end.failure.as_ref().map(|failure| &failure.code))
     .bind(end.failure.as_ref().map(|failure| &failure.message))
     .bind(bytes(&reply.0))
-    .execute(&mut *write)
-    .await
-    .map_err(|error| failed(&error))?;
+    .run(&mut write)
+    .await?;
     sqlx::query(
         "UPDATE chats SET updated_at = ? WHERE id = (SELECT chat FROM chat_messages WHERE id = ?)",
     )
     .bind(now.0)
     .bind(bytes(&reply.0))
-    .execute(&mut *write)
-    .await
-    .map_err(|error| failed(&error))?;
-    write.commit().await.map_err(|error| failed(&error))
+    .run(&mut write)
+    .await?;
+    write.commit().await
 }
 
 /// Sets one text of a message; `statement` takes it and the message's id.
@@ -89,28 +86,26 @@ pub(super) async fn note(
     sqlx::query(statement)
         .bind(text)
         .bind(bytes(&message.0))
-        .execute(&mut *write)
-        .await
-        .map_err(|error| failed(&error))?;
-    write.commit().await.map_err(|error| failed(&error))
+        .run(&mut write)
+        .await?;
+    write.commit().await
 }
 
 async fn touch(
-    write: &mut Transaction<'_, Sqlite>,
+    write: &mut SqliteConnection,
     chat: &[u8],
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     let touched = sqlx::query("UPDATE chats SET updated_at = ? WHERE id = ?")
         .bind(now.0)
         .bind(chat)
-        .execute(&mut **write)
-        .await
-        .map_err(|error| failed(&error))?;
+        .run(write)
+        .await?;
     Ok(touched.rows_affected() > 0)
 }
 
 async fn remove_from(
-    write: &mut Transaction<'_, Sqlite>,
+    write: &mut SqliteConnection,
     turn: &NewTurn,
     replaced: MessageId,
 ) -> Result<bool, StoreError> {
@@ -120,21 +115,16 @@ async fn remove_from(
     )
     .bind(bytes(&turn.chat.0))
     .bind(bytes(&replaced.0))
-    .execute(&mut **write)
-    .await
-    .map_err(|error| failed(&error))?;
+    .run(write)
+    .await?;
     Ok(removed.rows_affected() > 0)
 }
 
-async fn next_place(
-    write: &mut Transaction<'_, Sqlite>,
-    turn: &NewTurn,
-) -> Result<i64, StoreError> {
+async fn next_place(write: &mut SqliteConnection, turn: &NewTurn) -> Result<i64, StoreError> {
     let row =
         sqlx::query("SELECT coalesce(max(place) + 1, 0) AS next FROM chat_messages WHERE chat = ?")
             .bind(bytes(&turn.chat.0))
-            .fetch_one(&mut **write)
-            .await
-            .map_err(|error| failed(&error))?;
+            .row(&mut *write)
+            .await?;
     get(&row, "next")
 }

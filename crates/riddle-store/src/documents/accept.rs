@@ -2,15 +2,15 @@ use riddle_core::{
     AcceptOutcome, Document, DocumentId, DocumentStatus, KnowledgeBaseId, NewDocument, StoreError,
     Timestamp,
 };
-use sqlx::{Sqlite, Transaction};
+use sqlx::{Sqlite, SqliteConnection};
 use uuid::Uuid;
 
 use crate::rows::{self, to_json};
-use crate::sqlite::failed;
+use crate::run::Run;
 
 /// Writes a document with its job, unless its bytes are there already.
 pub(crate) async fn accept(
-    write: &mut Transaction<'_, Sqlite>,
+    write: &mut SqliteConnection,
     new: &NewDocument,
     now: Timestamp,
 ) -> Result<AcceptOutcome, StoreError> {
@@ -48,29 +48,27 @@ pub(crate) async fn accept(
 
 /// A document accepted into a knowledge base that was deleted a moment ago would never be purged.
 async fn check_knowledge_base(
-    write: &mut Transaction<'_, Sqlite>,
+    write: &mut SqliteConnection,
     id: KnowledgeBaseId,
 ) -> Result<(), StoreError> {
     let found = sqlx::query("SELECT 1 FROM knowledge_bases WHERE id = ? AND deleted_at IS NULL")
         .bind(id.0.as_bytes().as_slice())
-        .fetch_optional(&mut **write)
-        .await
-        .map_err(|error| failed(&error))?;
+        .row_if_any(&mut *write)
+        .await?;
     found
         .map(|_row| ())
         .ok_or(StoreError::KnowledgeBaseGone { id })
 }
 
 async fn replace_bytes(
-    write: &mut Transaction<'_, Sqlite>,
+    write: &mut SqliteConnection,
     document: &Document,
     new: &NewDocument,
 ) -> Result<(), StoreError> {
     sqlx::query("INSERT OR IGNORE INTO replaced_blobs (sha256) VALUES (?)")
         .bind(document.sha256.0.as_slice())
-        .execute(&mut **write)
-        .await
-        .map_err(|error| failed(&error))?;
+        .run(write)
+        .await?;
     sqlx::query(
         "UPDATE documents SET media_type = ?, sha256 = ?, bytes = ?, metadata = ? WHERE id = ?",
     )
@@ -79,14 +77,13 @@ async fn replace_bytes(
     .bind(i64::try_from(new.bytes).unwrap_or(i64::MAX))
     .bind(to_json(&new.metadata)?)
     .bind(document.id.0.as_bytes().as_slice())
-    .execute(&mut **write)
-    .await
-    .map(|_done| ())
-    .map_err(|error| failed(&error))
+    .run(write)
+    .await?;
+    Ok(())
 }
 
 async fn accept_known(
-    write: &mut Transaction<'_, Sqlite>,
+    write: &mut SqliteConnection,
     document: Document,
     new: &NewDocument,
     now: Timestamp,
@@ -101,9 +98,8 @@ async fn accept_known(
         .bind(to_json(&new.metadata)?)
         .bind(&new.media_type)
         .bind(document.id.0.as_bytes().as_slice())
-        .execute(&mut **write)
-        .await
-        .map_err(|error| failed(&error))?;
+        .run(write)
+        .await?;
     }
     if new_metadata || document.status == DocumentStatus::Failed {
         queue(write, document.id.0, now).await?;
@@ -112,7 +108,7 @@ async fn accept_known(
 }
 
 async fn insert(
-    write: &mut Transaction<'_, Sqlite>,
+    write: &mut SqliteConnection,
     new: &NewDocument,
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -130,15 +126,14 @@ async fn insert(
     .bind(to_json(&new.metadata)?)
     .bind(now.0)
     .bind(now.0)
-    .execute(&mut **write)
-    .await
-    .map(|_done| ())
-    .map_err(|error| failed(&error))
+    .run(write)
+    .await?;
+    Ok(())
 }
 
 /// Gives a document a fresh job, whatever became of an earlier one.
 pub(crate) async fn queue(
-    write: &mut Transaction<'_, Sqlite>,
+    write: &mut SqliteConnection,
     id: Uuid,
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -148,40 +143,31 @@ pub(crate) async fn queue(
     )
     .bind(now.0)
     .bind(id.as_bytes().as_slice())
-    .execute(&mut **write)
-    .await
-    .map_err(|error| failed(&error))?;
+    .run(write)
+    .await?;
     if updated.rows_affected() == 0 {
         return Ok(());
     }
     sqlx::query("INSERT OR REPLACE INTO jobs (document, queued_at, next_at) VALUES (?1, ?2, ?2)")
         .bind(id.as_bytes().as_slice())
         .bind(now.0)
-        .execute(&mut **write)
-        .await
-        .map(|_done| ())
-        .map_err(|error| failed(&error))
+        .run(write)
+        .await?;
+    Ok(())
 }
 
 async fn find(
-    write: &mut Transaction<'_, Sqlite>,
+    write: &mut SqliteConnection,
     query: sqlx::query::Query<'_, Sqlite, sqlx::sqlite::SqliteArguments>,
 ) -> Result<Option<Document>, StoreError> {
-    let row = query
-        .fetch_optional(&mut **write)
-        .await
-        .map_err(|error| failed(&error))?;
+    let row = query.row_if_any(&mut *write).await?;
     row.as_ref().map(rows::document).transpose()
 }
 
-async fn reload(
-    write: &mut Transaction<'_, Sqlite>,
-    id: DocumentId,
-) -> Result<Document, StoreError> {
+async fn reload(write: &mut SqliteConnection, id: DocumentId) -> Result<Document, StoreError> {
     let row = sqlx::query("SELECT * FROM documents WHERE id = ?")
         .bind(id.0.as_bytes().as_slice())
-        .fetch_one(&mut **write)
-        .await
-        .map_err(|error| failed(&error))?;
+        .row(&mut *write)
+        .await?;
     rows::document(&row)
 }

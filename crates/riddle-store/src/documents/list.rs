@@ -1,11 +1,11 @@
 use riddle_core::{
     Document, DocumentOrder, DocumentPage, DocumentQuery, KnowledgeBaseId, StoreError,
 };
-use sqlx::Row;
 use uuid::Uuid;
 
-use crate::rows::{self, to_json};
-use crate::sqlite::{SqliteStore, failed};
+use crate::rows::{self, number, to_json};
+use crate::run::Run;
+use crate::sqlite::SqliteStore;
 
 /// What a page begins behind.
 struct After {
@@ -46,16 +46,13 @@ pub(super) async fn list(
         };
         rows = rows.bind(id.as_bytes().as_slice());
     }
-    let rows = rows.fetch_all(&store.reader).await;
-    let rows = rows.map_err(|error| failed(&error))?;
+    let rows = rows.rows(&store.reader).await?;
     let total = sqlx::query(sqlx::AssertSqlSafe(count_sql()))
         .bind(knowledge_base.0.as_bytes().as_slice())
         .bind(&statuses)
         .bind(sought)
-        .fetch_one(&store.reader)
-        .await
-        .and_then(|row| row.try_get::<i64, _>(0))
-        .map_err(|error| failed(&error))?;
+        .row(&store.reader)
+        .await?;
     let limit = query.limit as usize;
     let documents = rows
         .iter()
@@ -67,7 +64,7 @@ pub(super) async fn list(
     Ok(DocumentPage {
         next_cursor: last.map(|last| cursor(query.order, last)),
         documents,
-        total: total.unsigned_abs(),
+        total: number(&total, "documents")?,
     })
 }
 
@@ -98,8 +95,8 @@ pub(crate) fn list_sql(order: DocumentOrder, after: bool) -> String {
     format!("SELECT * FROM documents {WHERE} {behind} ORDER BY {key} {direction}{tie} LIMIT ?4")
 }
 
-fn count_sql() -> String {
-    format!("SELECT count(*) FROM documents {WHERE}")
+pub(crate) fn count_sql() -> String {
+    format!("SELECT count(*) AS documents FROM documents {WHERE}")
 }
 
 /// The key comes last, because a name may hold anything.

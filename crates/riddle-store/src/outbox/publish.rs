@@ -1,14 +1,14 @@
 use riddle_core::{Document, DocumentStatus, StageTimes, StoreError, Timestamp};
+use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
-use sqlx::{Sqlite, Transaction};
 
 use crate::removal::remove_older_chunks;
 use crate::rows::{self, get, to_json};
-use crate::sqlite::failed;
+use crate::run::Run;
 
 /// Moves the live generation of one document, given as its row with `has_job`, to the staged one.
 pub(crate) async fn publish(
-    write: &mut Transaction<'_, Sqlite>,
+    write: &mut SqliteConnection,
     row: &SqliteRow,
     now: Timestamp,
 ) -> Result<Document, StoreError> {
@@ -35,8 +35,7 @@ pub(crate) async fn publish(
     .bind(is_last)
     .bind(to_json(&times)?)
     .bind(now.0)
-    .fetch_one(&mut **write)
-    .await
-    .map_err(|error| failed(&error))?;
+    .row(&mut *write)
+    .await?;
     rows::document(&row)
 }

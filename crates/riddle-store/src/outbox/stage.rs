@@ -1,9 +1,9 @@
 use riddle_core::{ChunkId, NewChunk, StagedDocument, StoreError, Timestamp};
-use sqlx::{QueryBuilder, Sqlite, Transaction};
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 use crate::removal::last_sequence;
 use crate::rows::to_json;
-use crate::sqlite::failed;
+use crate::run::Run;
 
 /// Chunks of one statement: the trip to the database thread costs about as much as a row.
 const CHUNKS_PER_STATEMENT: usize = 64;
@@ -11,7 +11,7 @@ const CHUNKS_PER_STATEMENT: usize = 64;
 /// Writes the chunks of a generation and their outbox rows and ends the job. Returns the last sequence, or `None` if
 /// nothing was written because nobody wants this generation any more.
 pub(crate) async fn stage(
-    write: &mut Transaction<'_, Sqlite>,
+    write: &mut SqliteConnection,
     staged: &StagedDocument,
     now: Timestamp,
 ) -> Result<Option<i64>, StoreError> {
@@ -31,9 +31,8 @@ pub(crate) async fn stage(
         sqlx::query(statement)
             .bind(id)
             .bind(staged.generation)
-            .execute(&mut **write)
-            .await
-            .map_err(|error| failed(&error))?;
+            .run(write)
+            .await?;
     }
     let last = last_sequence(write).await?;
     // An older attempt at the same bytes may have failed meanwhile; that is of no interest any more.
@@ -48,20 +47,18 @@ pub(crate) async fn stage(
     .bind(last)
     .bind(now.0)
     .bind(id)
-    .execute(&mut **write)
-    .await
-    .map_err(|error| failed(&error))?;
+    .run(write)
+    .await?;
     sqlx::query("DELETE FROM jobs WHERE document = ?")
         .bind(id)
-        .execute(&mut **write)
-        .await
-        .map_err(|error| failed(&error))?;
+        .run(write)
+        .await?;
     Ok(Some(last))
 }
 
 /// Whether the staged work is of the document as it is now, and newer than what is staged or live.
 async fn is_wanted(
-    write: &mut Transaction<'_, Sqlite>,
+    write: &mut SqliteConnection,
     staged: &StagedDocument,
 ) -> Result<bool, StoreError> {
     let found = sqlx::query(
@@ -71,14 +68,13 @@ async fn is_wanted(
     .bind(staged.document.0.as_bytes().as_slice())
     .bind(staged.sha256.0.as_slice())
     .bind(staged.generation)
-    .fetch_optional(&mut **write)
-    .await
-    .map_err(|error| failed(&error))?;
+    .row_if_any(&mut *write)
+    .await?;
     Ok(found.is_some())
 }
 
 async fn insert_chunks(
-    write: &mut Transaction<'_, Sqlite>,
+    write: &mut SqliteConnection,
     staged: &StagedDocument,
     chunks: &[NewChunk],
 ) -> Result<(), StoreError> {
@@ -107,10 +103,6 @@ async fn insert_chunks(
                 .push_bind(chunk.text_hash().0.to_vec());
         },
     );
-    query
-        .build()
-        .execute(&mut **write)
-        .await
-        .map(|_done| ())
-        .map_err(|error| failed(&error))
+    query.build().run(write).await?;
+    Ok(())
 }

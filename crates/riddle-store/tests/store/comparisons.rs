@@ -109,7 +109,7 @@ async fn pages_hold_each_comparison_once_newest_first() {
     }
     assert_eq!(seen, [3, 2, 4, 1].map(id));
     let refused = fixture.store.list_comparisons(Some("nonsense"), 1).await;
-    assert_eq!(refused, Err(StoreError::BadCursor));
+    assert!(matches!(refused, Err(StoreError::BadCursor)));
 }
 
 #[tokio::test]
@@ -168,7 +168,7 @@ async fn comparisons_have_the_name_of_their_knowledge_base_and_go_with_it() {
     assert_eq!(store.lookup_comparison(id(1)).await.unwrap(), None);
     // One that was in work meanwhile is not kept either.
     let late = store.insert_comparison(&kept(&fixture, 3, 7)).await;
-    assert_eq!(late, Err(StoreError::KnowledgeBaseGone { id: base.id }));
+    assert!(matches!(late, Err(StoreError::KnowledgeBaseGone { id }) if id == base.id));
     store.purge_deleted(fixture.last().await).await.unwrap();
     assert_eq!(fixture.count("knowledge_bases").await, 1);
     assert_eq!(fixture.count("comparisons").await, 1);

@@ -173,5 +173,5 @@ async fn a_chat_shows_its_knowledge_bases_by_their_names_of_now() {
         limit: 1,
     };
     let refused = store.list_chats(&query).await;
-    assert_eq!(refused, Err(StoreError::BadCursor));
+    assert!(matches!(refused, Err(StoreError::BadCursor)));
 }

@@ -193,7 +193,8 @@ async fn cursors_of_others_are_refused() {
     ] {
         let asked = query(10, Some(cursor.to_owned()));
         let page = fixture.store.list_documents(fixture.knowledge_base, &asked);
-        assert_eq!(page.await, Err(StoreError::BadCursor), "{cursor:?}");
+        let refused = page.await;
+        assert!(matches!(refused, Err(StoreError::BadCursor)), "{cursor:?}");
     }
 }
 
@@ -347,7 +348,7 @@ async fn a_cursor_of_another_order_is_refused() {
     wrong.order = DocumentOrder::Size;
     let store = &fixture.store;
     let refused = store.list_documents(fixture.knowledge_base, &wrong).await;
-    assert_eq!(refused, Err(StoreError::BadCursor));
+    assert!(matches!(refused, Err(StoreError::BadCursor)));
 }
 
 async fn list(fixture: &Fixture, query: &DocumentQuery) -> DocumentPage {

@@ -1,4 +1,4 @@
-use riddle_core::{DocumentStatus, JobStore, KnowledgeBaseStore, OutboxStore, StoreError};
+use riddle_core::{DocumentStatus, JobStore, KnowledgeBaseStore, OutboxStore, error_chain};
 use riddle_store::SqliteStore;
 use sqlx::sqlite::SqliteConnectOptions;
 
@@ -134,7 +134,6 @@ async fn writers_and_readers_do_not_disturb_each_other() {
 async fn open_error(path: &std::path::Path) -> String {
     match SqliteStore::open(path).await {
         Ok(_) => panic!("the file was opened"),
-        Err(StoreError::Failed { message }) => message,
-        Err(error) => panic!("{error}"),
+        Err(error) => error_chain(&error),
     }
 }

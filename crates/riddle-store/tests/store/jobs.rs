@@ -1,6 +1,4 @@
-use riddle_core::{
-    DocumentStatus, DocumentStore, FailureCode, JobFailure, JobStore, StageTimes, Timestamp,
-};
+use riddle_core::{DocumentStatus, DocumentStore, FailureCode, JobFailure, JobStore};
 
 use crate::fixture::{BOOT, Fixture, LEASE_END, NOW, failure, new_document};
 
@@ -51,24 +49,6 @@ async fn a_lease_that_ends_now_is_due_now() {
     let again = store.claim_job(BOOT, LEASE_END, far).await.unwrap();
     assert!(again.is_some(), "a job that is due can be claimed");
     assert_eq!(store.next_job_due(LEASE_END).await.unwrap(), Some(1));
-}
-
-#[tokio::test]
-async fn a_prolonged_lease_is_not_taken_over() {
-    let fixture = Fixture::new().await;
-    let document = fixture.accept("a.txt", "a").await;
-    fixture.claim().await;
-    let store = &fixture.store;
-    let longer = LEASE_END.plus_millis(1_000);
-    store.renew_lease(document.id, BOOT, longer).await.unwrap();
-    let now = LEASE_END.plus_millis(10);
-    assert!(store.claim_job(BOOT, now, longer).await.unwrap().is_none());
-    let shorter = Timestamp(NOW.0 + 1);
-    store
-        .renew_lease(document.id, "other", shorter)
-        .await
-        .unwrap();
-    assert!(store.claim_job(BOOT, now, longer).await.unwrap().is_none());
 }
 
 #[tokio::test]
@@ -157,41 +137,4 @@ async fn leases_of_other_boots_are_freed_and_count_as_crashes() {
         .await
         .unwrap();
     assert!(fixture.try_claim().await.is_some());
-}
-
-#[tokio::test]
-async fn progress_is_recorded_for_documents_in_work_alone() {
-    let fixture = Fixture::new().await;
-    let ready = fixture.ready("ready.txt", &["b"]).await;
-    let document = fixture.accept("a.txt", "a").await;
-    let times = StageTimes {
-        queued_ms: Some(3),
-        ..StageTimes::default()
-    };
-    let record = async |id, share| {
-        let status = DocumentStatus::Embedding;
-        let recorded = fixture
-            .store
-            .record_progress(id, status, share, &times, NOW);
-        recorded.await.unwrap();
-    };
-    record(document.id, 0.5).await;
-    record(ready.id, 0.5).await;
-    assert_eq!(
-        fixture.document(document.id).await.status,
-        DocumentStatus::Queued
-    );
-    assert_eq!(fixture.document(ready.id).await, ready);
-    let job = fixture.claim().await;
-    record(document.id, 0.5).await;
-    record(document.id, 0.25).await;
-    let embedding = fixture.document(document.id).await;
-    assert_eq!(embedding.status, DocumentStatus::Embedding);
-    assert_eq!((embedding.progress, embedding.stage_times), (0.5, times));
-    fixture.stage(&job, &["a"]).await;
-    record(document.id, 0.99).await;
-    assert_eq!(
-        fixture.document(document.id).await.status,
-        DocumentStatus::Indexing
-    );
 }

@@ -17,12 +17,6 @@ async fn a_worker_of_a_deleted_document_changes_nothing() {
     assert_eq!(fixture.stage(&job, &["a"]).await, StageOutcome::Superseded);
     fixture.fail(&job).await;
     fixture.store.release_job(document.id, NOW).await.unwrap();
-    let longer = LEASE_END.plus_millis(1);
-    fixture
-        .store
-        .renew_lease(document.id, BOOT, longer)
-        .await
-        .unwrap();
     assert_eq!(fixture.count("jobs").await, 0);
     assert_eq!(fixture.count("chunks").await, 0);
     assert_eq!(fixture.last().await, 0);

@@ -1,0 +1,96 @@
+//! How what the database says becomes the store's error, with `?`.
+
+use std::error::Error;
+
+use riddle_core::{StoreError, StoreFailure};
+use sqlx::migrate::MigrateError;
+
+/// SQLite's primary result codes; the lowest byte of an extended one.
+const SQLITE_BUSY: i32 = 5;
+const SQLITE_LOCKED: i32 = 6;
+const SQLITE_FULL: i32 = 13;
+
+/// The source of [`StoreError::Failed`].
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SqlError {
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+    #[error("the schema cannot be brought up to date")]
+    Schema(#[source] MigrateError),
+    #[error(
+        "the database has schema {0}, which this version does not know; use the newer version that wrote it"
+    )]
+    NewerSchema(i64),
+    #[error("a value cannot be written as JSON")]
+    Json(#[from] serde_json::Error),
+    #[error("the column `{column}` holds a value that this version does not understand")]
+    Value {
+        column: String,
+        source: Option<Box<dyn Error + Send + Sync>>,
+    },
+}
+
+impl SqlError {
+    /// A column whose value no version of this knows.
+    pub(crate) fn value(column: &str) -> Self {
+        Self::Value {
+            column: column.to_owned(),
+            source: None,
+        }
+    }
+
+    /// A column whose value cannot be read, and why.
+    pub(crate) fn unreadable(column: &str, why: impl Error + Send + Sync + 'static) -> Self {
+        Self::Value {
+            column: column.to_owned(),
+            source: Some(Box::new(why)),
+        }
+    }
+
+    /// Whether a row was refused because another has the same key.
+    pub(crate) fn is_unique_violation(&self) -> bool {
+        matches!(self, Self::Database(sqlx::Error::Database(error)) if error.is_unique_violation())
+    }
+
+    fn failure(&self) -> StoreFailure {
+        match self {
+            Self::Database(error) => failure_of(error),
+            Self::Schema(
+                MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _),
+            ) => failure_of(error),
+            _ => StoreFailure::Other,
+        }
+    }
+}
+
+impl From<MigrateError> for SqlError {
+    fn from(error: MigrateError) -> Self {
+        match error {
+            MigrateError::VersionMissing(version) => Self::NewerSchema(version),
+            error => Self::Schema(error),
+        }
+    }
+}
+
+impl From<SqlError> for StoreError {
+    fn from(error: SqlError) -> Self {
+        Self::Failed {
+            failure: error.failure(),
+            source: Box::new(error),
+        }
+    }
+}
+
+fn failure_of(error: &sqlx::Error) -> StoreFailure {
+    let code = match error {
+        sqlx::Error::PoolTimedOut => return StoreFailure::Busy,
+        sqlx::Error::Database(error) => error.code(),
+        _ => None,
+    };
+    let code = code.and_then(|code| code.parse::<i32>().ok());
+    match code.map(|extended| extended & 0xff) {
+        Some(SQLITE_FULL) => StoreFailure::DiskFull,
+        Some(SQLITE_BUSY | SQLITE_LOCKED) => StoreFailure::Busy,
+        _ => StoreFailure::Other,
+    }
+}

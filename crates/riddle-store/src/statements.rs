@@ -1,0 +1,144 @@
+//! Every statement of the store fits the schema. The compiler knows them as texts only, so they are gathered from the
+//! sources and prepared.
+
+use std::fs;
+use std::path::Path;
+
+use riddle_core::DocumentOrder;
+use sqlx::{AssertSqlSafe, Executor, SqlSafeStr};
+
+use crate::sqlite::SqliteStore;
+use crate::{comparisons, conversations, documents};
+
+const VERBS: [&str; 4] = ["SELECT ", "INSERT ", "UPDATE ", "DELETE "];
+/// Statements that are put together from pieces, by `concat!` or `format!`; [`composed`] lists them.
+const COMPOSED: usize = 7;
+
+#[tokio::test]
+async fn every_statement_fits_the_schema() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&folder.path().join("riddle.db"))
+        .await
+        .unwrap();
+    let mut literals = Vec::new();
+    gather(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        &mut literals,
+    );
+    let (pieces, whole): (Vec<_>, Vec<_>) = literals.into_iter().partition(Literal::is_piece);
+    assert_eq!(pieces.len(), COMPOSED, "{pieces:#?}");
+    assert!(whole.len() > 90, "only {} statements found", whole.len());
+    let whole = whole.into_iter().map(|literal| with_values(literal.text));
+    let mut wrong = Vec::new();
+    for statement in whole.chain(composed()) {
+        let prepared = store
+            .reader
+            .prepare(AssertSqlSafe(statement.as_str()).into_sql_str())
+            .await;
+        if let Err(error) = prepared {
+            wrong.push(format!("{error}\n{statement}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+fn composed() -> Vec<String> {
+    let mut statements = vec![documents::count_sql()];
+    for order in DocumentOrder::ALL {
+        statements.extend([false, true].map(|after| documents::list_sql(order, after)));
+    }
+    let constants = [
+        comparisons::read::SUMMARY,
+        comparisons::read::WHOLE,
+        comparisons::read::LIST,
+        conversations::read::SUMMARY,
+        conversations::read::LIST,
+    ];
+    statements.extend(constants.map(str::to_owned));
+    statements
+}
+
+/// A statement whose rows a query builder adds gets one.
+fn with_values(statement: String) -> String {
+    match statement.ends_with(") ") {
+        true => {
+            let values = vec!["?"; statement.matches(',').count() + 1];
+            format!("{statement}VALUES ({})", values.join(", "))
+        }
+        false => statement,
+    }
+}
+
+/// A text in the sources that begins like a statement.
+#[derive(Debug)]
+struct Literal {
+    /// The end of what stands before it.
+    before: String,
+    text: String,
+}
+
+impl Literal {
+    fn is_piece(&self) -> bool {
+        ["concat!(", "format!("]
+            .iter()
+            .any(|composing| self.before.ends_with(composing))
+    }
+}
+
+fn gather(folder: &Path, found: &mut Vec<Literal>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            gather(&path, found);
+        } else if !path.ends_with("src/statements.rs") {
+            let source = fs::read_to_string(&path).unwrap();
+            let is_statement =
+                |literal: &Literal| VERBS.iter().any(|verb| literal.text.starts_with(verb));
+            found.extend(literals(&source).into_iter().filter(is_statement));
+        }
+    }
+}
+
+/// The string literals of a Rust source without raw strings.
+fn literals(source: &str) -> Vec<Literal> {
+    let mut found = Vec::new();
+    let mut rest = source;
+    let mut before = String::new();
+    while let Some(first) = rest.chars().next() {
+        if rest.starts_with("//") {
+            rest = rest.split_once('\n').map_or("", |(_, next)| next);
+        } else if rest.starts_with("'\"'") {
+            rest = &rest[3..];
+        } else if first == '"' {
+            let (text, next) = literal(&rest[1..]);
+            let before = std::mem::take(&mut before);
+            found.push(Literal { before, text });
+            rest = next;
+        } else {
+            if !first.is_whitespace() {
+                before.push(first);
+            }
+            rest = &rest[first.len_utf8()..];
+        }
+    }
+    found
+}
+
+/// A literal's text from behind its opening quote, and what stands behind its closing one.
+fn literal(source: &str) -> (String, &str) {
+    let mut text = String::new();
+    let mut rest = source;
+    while let Some(next) = rest.chars().next() {
+        rest = &rest[next.len_utf8()..];
+        match next {
+            '"' => break,
+            '\\' if rest.starts_with('\n') => rest = rest.trim_start(),
+            '\\' => {
+                text.extend(rest.chars().next());
+                rest = rest.get(1..).unwrap_or_default();
+            }
+            other => text.push(other),
+        }
+    }
+    (text, rest)
+}
