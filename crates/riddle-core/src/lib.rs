@@ -38,8 +38,6 @@ mod scale;
 mod sentences;
 mod store;
 mod terms;
-#[cfg(test)]
-mod test_data;
 mod time;
 mod windows;
 
