@@ -1,4 +1,5 @@
-//! The models that the server knows by name: listed, fetched from a hub of the test's own, cancelled, resumed, verified.
+//! The models that the server knows by name: listed, fetched from a hub of the test's own, cancelled, resumed and
+//! verified.
 
 use std::path::Path;
 use std::time::Duration;

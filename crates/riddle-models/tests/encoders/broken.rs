@@ -1,4 +1,4 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use riddle_core::ModelError;
 use riddle_models::{
@@ -178,18 +178,4 @@ fn conversion(head: Head) -> Conversion {
         precision: Precision::Fp32,
         batches: BatchShape::OneLength,
     }
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).expect("it is a folder");
-    let mut files = Vec::new();
-    for entry in entries {
-        let path = entry.expect("it can be listed").path();
-        if path.is_dir() {
-            files.extend(self::files(&path));
-        } else {
-            files.push(path);
-        }
-    }
-    files
 }

@@ -3,6 +3,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use riddle_models::{Catalogue, ModelFileError, ModelStore, Trust};
+use riddle_test_support::{Resource, need};
 
 use crate::setup::{NAME, config, fixture, options, tokenizer, weights};
 
