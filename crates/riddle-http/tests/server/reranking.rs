@@ -53,8 +53,10 @@ async fn a_hit_has_the_raw_score_and_the_one_from_0_to_1() {
         (&report["windows"], &report["cutoff_layer"]),
         (&json!(0), &Value::Null)
     );
+    let total = found["timings"]["total_ms"].as_f64().expect("a time");
     let ms = |field: &str| report[field].as_f64().expect("a time");
-    assert!(ms("ms") > 0.0 && ms("queue_ms") <= ms("ms"), "{report}");
+    // Times are rounded.
+    assert!(ms("ms") + ms("queue_ms") <= total + 0.1, "{found}");
     let hits = found["hits"].as_array().expect("a list");
     assert_eq!(hits.len(), 2);
     for hit in hits {

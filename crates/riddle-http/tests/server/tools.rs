@@ -222,7 +222,6 @@ async fn what_was_done_is_told_beside_what_cohere_has() {
     ] {
         assert_eq!(report[field], expected, "{field}");
     }
-    assert!(report["ms"].as_f64() > Some(0.0), "{report}");
     assert_eq!(report["reason"], Value::Null);
     for result in answer["results"].as_array().expect("a list") {
         assert_eq!(result["score_raw"], 1.0);
