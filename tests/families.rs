@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use riddle_test_support::onnxruntime;
 use serde_json::{Value, json};
 
-use crate::support::{Server, riddle, root, variable};
+use crate::support::{Server, riddle, root};
 
 /// A tiny reranker of the tests of the crates.
 struct Family {
@@ -191,8 +192,7 @@ async fn server(folder: &Path) -> Server {
 
 #[tokio::test]
 async fn a_search_can_name_a_reranker_of_any_family() {
-    if variable("RIDDLE_ONNXRUNTIME").is_none() {
-        eprintln!("skipped: no ONNX Runtime library; `make test` fetches one");
+    if onnxruntime().is_none() {
         return;
     }
     let folder = data_folder();
@@ -332,8 +332,7 @@ fn layered(reference: &Value) -> Vec<(Value, String)> {
 
 #[test]
 fn published_scores_of_every_family_are_scored_again() {
-    if variable("RIDDLE_ONNXRUNTIME").is_none() {
-        eprintln!("skipped: no ONNX Runtime library; `make test` fetches one");
+    if onnxruntime().is_none() {
         return;
     }
     for published in &PUBLISHED {

@@ -29,6 +29,8 @@ mod reranking;
 mod script_models;
 #[path = "server/several.rs"]
 mod several;
+#[path = "server/snapshots.rs"]
+mod snapshots;
 #[path = "server/support.rs"]
 mod support;
 #[path = "server/tools.rs"]

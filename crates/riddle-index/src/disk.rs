@@ -12,7 +12,8 @@ pub(crate) fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
     sync_parent(path)
 }
 
-/// Moves a folder to `<name>.broken-<n>` with the first free n, so that nothing is lost that somebody may want to look at.
+/// Moves a folder to `<name>.broken-<n>` with the first free n, so that nothing is lost that somebody may want to look
+/// at.
 pub(crate) fn set_aside(path: &Path) -> io::Result<()> {
     let name = path
         .file_name()

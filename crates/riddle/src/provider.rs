@@ -78,8 +78,8 @@ impl LocalModels {
         })
     }
 
-    /// Gets hold of the device now, so that a server whose GPU cannot be used says so at its start, and measures engines
-    /// before anybody waits for them.
+    /// Gets hold of the device now, so that a server whose GPU cannot be used says so at its start, and measures
+    /// engines before anybody waits for them.
     pub(crate) fn take_device(&self) -> anyhow::Result<()> {
         match (self.asked.device, self.load_runtime()) {
             (_, Ok(runtime)) => {

@@ -6,8 +6,8 @@ use super::script::{Class, class_of};
 use super::{analyse, run_end};
 
 /// Where a text says one of these terms, in characters, in order and without overlaps: whole words of scripts with
-/// spaces, else the terms themselves. A single character of a script without spaces counts only where no term is longer,
-/// since it says little by itself.
+/// spaces, else the terms themselves. A single character of a script without spaces counts only where no term is
+/// longer, since it says little by itself.
 pub(crate) fn highlights(terms: &[String], text: &str) -> Vec<Span> {
     let wanted: HashSet<&str> = terms.iter().map(String::as_str).collect();
     let unspaced = |term: &&&str| term.chars().all(|c| class_of(c) == Class::Unspaced);

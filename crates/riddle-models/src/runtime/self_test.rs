@@ -125,16 +125,8 @@ mod tests {
 
     /// The graph and its judge, on the processor.
     #[test]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "where test files lie is no configuration of the product"
-    )]
     fn the_processor_passes() {
-        let usual =
-            || Some(std::env::home_dir()?.join(".cache/riddle/onnxruntime/libonnxruntime.so"));
-        let named = std::env::var_os("RIDDLE_ONNX_RUNTIME").map(std::path::PathBuf::from);
-        let Some(file) = named.or_else(usual).filter(|file| file.is_file()) else {
-            eprintln!("skipped: the ONNX Runtime library is not on this machine");
+        let Some(file) = riddle_test_support::onnxruntime() else {
             return;
         };
         let runtime = OnnxRuntime::load(&file, 1).expect("it loads");

@@ -2,6 +2,7 @@
 
 use riddle_core::{Embedder, ModelError, Purpose, dot};
 use riddle_models::{EncoderEngine, OnnxCrossEncoder, OnnxEmbedder, OnnxRuntime, Precision};
+use riddle_test_support::{Resource, need};
 
 use crate::order::largest_difference;
 use crate::setup::{
@@ -28,8 +29,7 @@ fn runtimes() -> Vec<OnnxRuntime> {
         };
         return runtime(2).into_iter().flat_map(native).collect();
     }
-    eprintln!("skipped: our own engine does not run on this processor");
-    Vec::new()
+    need::<Vec<OnnxRuntime>>(Resource::Cpu, None, "our own engine needs AVX2").unwrap_or_default()
 }
 
 #[test]

