@@ -33,5 +33,7 @@ mod several;
 mod support;
 #[path = "server/tools.rs"]
 mod tools;
+#[path = "server/typed.rs"]
+mod typed;
 #[path = "server/word_models.rs"]
 mod word_models;

@@ -3,7 +3,7 @@ use utoipa::IntoParams;
 
 use crate::error::ApiError;
 
-/// Entries of a page that does not say how many, in all lists but that of a document's passages.
+/// Chats, comparisons or documents of a page that does not say how many.
 pub(super) const DEFAULT_LIMIT: u32 = 50;
 
 /// Which page of a list that is not filtered.
@@ -11,7 +11,7 @@ pub(super) const DEFAULT_LIMIT: u32 = 50;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct PageParams {
-    /// Entries on the page, 1 to 1000; 50 if left out.
+    /// Entries on the page, 1 to 1000.
     #[param(value_type = Option<u32>, example = 50)]
     limit: Option<String>,
     /// `next_cursor` of the page before.
@@ -19,8 +19,8 @@ pub(super) struct PageParams {
 }
 
 impl PageParams {
-    pub(super) fn limit(&self) -> Result<u32, ApiError> {
-        page_limit(self.limit.as_deref(), DEFAULT_LIMIT)
+    pub(super) fn limit_or(&self, default: u32) -> Result<u32, ApiError> {
+        page_limit(self.limit.as_deref(), default)
     }
 }
 

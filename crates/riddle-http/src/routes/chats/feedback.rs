@@ -9,6 +9,7 @@ use crate::extract::ApiJson;
 use crate::routes::paging::PageParams;
 use crate::state::ServerState;
 
+/// Entries of a page that does not say how many.
 const DEFAULT_LIMIT: u32 = 100;
 
 /// Say what an answer is worth
@@ -67,6 +68,8 @@ pub(super) async fn delete_feedback(
 }
 
 /// List feedback with its questions and answers, newest first
+///
+/// A page has 100 entries where `limit` is left out.
 #[utoipa::path(
     tag = "chats",
     params(PageParams),
@@ -80,7 +83,7 @@ pub(super) async fn list_feedback(
     state: web::Data<ServerState>,
     params: web::Query<PageParams>,
 ) -> Result<HttpResponse, ApiError> {
-    let limit = params.limit()?;
+    let limit = params.limit_or(DEFAULT_LIMIT)?;
     let page = state
         .engine
         .list_feedback(params.cursor.as_deref(), limit)

@@ -3,10 +3,12 @@ use riddle_api::ComparisonListDto;
 
 use crate::dto::ConvertFrom;
 use crate::error::{ApiError, ErrorBody};
-use crate::routes::paging::PageParams;
+use crate::routes::paging::{DEFAULT_LIMIT, PageParams};
 use crate::state::ServerState;
 
 /// List comparisons, newest first
+///
+/// A page has 50 of them where `limit` is left out.
 #[utoipa::path(
     tag = "comparisons",
     params(PageParams),
@@ -20,7 +22,7 @@ pub(super) async fn list_comparisons(
     state: web::Data<ServerState>,
     params: web::Query<PageParams>,
 ) -> Result<HttpResponse, ApiError> {
-    let limit = params.limit()?;
+    let limit = params.limit_or(DEFAULT_LIMIT)?;
     let page = state
         .engine
         .list_comparisons(params.cursor.as_deref(), limit)
