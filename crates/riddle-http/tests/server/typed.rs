@@ -20,8 +20,7 @@ const BASE: &str = "/api/v1/knowledge-bases/manuals";
 async fn check<T: DeserializeOwned + Serialize>(response: reqwest::Response) -> Value {
     let path = response.url().path().to_owned();
     let answer = response.text().await.expect("text");
-    let typed: T =
-        serde_json::from_str(&answer).unwrap_or_else(|error| panic!("{path}: {error}: {answer}"));
+    let typed: T = serde_json::from_str(&answer).expect(&path);
     let written = serde_json::to_string(&typed).expect("serializes");
     let [answer, written] =
         [answer, written].map(|text| serde_json::from_str::<Value>(&text).expect("JSON"));
