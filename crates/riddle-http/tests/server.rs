@@ -35,5 +35,7 @@ mod snapshots;
 mod support;
 #[path = "server/tools.rs"]
 mod tools;
+#[path = "server/typed.rs"]
+mod typed;
 #[path = "server/word_models.rs"]
 mod word_models;

@@ -1,7 +1,7 @@
 use riddle_core::{KnowledgeBase, KnowledgeBaseId, ModelError, Notice, RetrievalMode};
 
 use super::parts::QueryParts;
-use super::plan::{SearchPlan, invalid};
+use super::plan::SearchPlan;
 use crate::error::EngineError;
 use crate::models::EmbedderHandle;
 
@@ -126,7 +126,8 @@ fn without_embedder(
     members: &[&KnowledgeBase],
 ) -> Result<Vec<Notice>, EngineError> {
     if plan.mode == RetrievalMode::Dense {
-        return Err(invalid(
+        return Err(EngineError::invalid_as(
+            "mode",
             "this knowledge base has no embedder; search with mode bm25, or give it an embedder",
         ));
     }

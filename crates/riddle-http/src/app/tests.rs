@@ -7,11 +7,11 @@ use actix_web::HttpResponse;
 use actix_web::http::Method;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use riddle_test_support::{Resource, need};
+use riddle_api::AuditBody;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::*;
-use crate::dto::AuditBody;
 use crate::extract::ApiJson;
 use crate::routes::page_routes;
 
