@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use riddle_core::{Pair, Reranker, ScoreOptions, ScoreScale};
-use riddle_models::{OnnxCrossEncoder, OnnxRuntime, Precision, RerankerSpec};
+use riddle_models::{Compute, CrossEncoder, Precision, RerankerSpec};
 use serde_json::{Value, json};
 
 use crate::support::{cache, riddle, root, variable};
@@ -103,7 +103,7 @@ fn by_library(folder: &Path, page: &Page) -> Vec<f64> {
         || cache().join("onnxruntime/libonnxruntime.so"),
         PathBuf::from,
     );
-    let runtime = OnnxRuntime::load(&library, 2).expect("the library loads");
+    let runtime = Compute::with_library(&library, 2).expect("the library loads");
     let graphs = tempfile::tempdir().expect("a folder");
     let spec = RerankerSpec {
         name: CE.to_owned(),
@@ -115,7 +115,7 @@ fn by_library(folder: &Path, page: &Page) -> Vec<f64> {
         scale: ScoreScale::Logit,
         default_weight: 0.5,
     };
-    let mut reranker = OnnxCrossEncoder::open(&runtime, &spec).expect("it loads");
+    let mut reranker = CrossEncoder::open(&runtime, &spec).expect("it loads");
     let pair = |row| {
         let Row { passage, .. }: &Row = row;
         Pair {

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use riddle_core::Purpose;
-use riddle_models::{EmbedderSpec, OnnxEmbedder, OnnxRuntime, PoolingKind, Precision};
+use riddle_models::{Compute, EmbedderSpec, PoolingKind, Precision, TextEmbedder};
 use serde_json::{Value, json};
 
 use crate::speed::text::prose;
@@ -72,14 +72,14 @@ async fn texts(server: &Server, id: &str) -> Vec<String> {
     texts
 }
 
-fn bare_embedder() -> OnnxEmbedder {
+fn bare_embedder() -> TextEmbedder {
     let library = variable("RIDDLE_ONNXRUNTIME")
         .map_or_else(|| cache().join("onnxruntime/libonnxruntime.so"), Into::into);
     let models = variable("RIDDLE_MODELS_DIR")
         .map_or_else(|| cache().join("models"), std::path::PathBuf::from);
     let folder = models.join("all-minilm-l6-v2");
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let runtime = OnnxRuntime::load(&library, threads).expect("the ONNX Runtime library");
+    let runtime = Compute::with_library(&library, threads).expect("the ONNX Runtime library");
     let spec = EmbedderSpec {
         name: "all-minilm-l6-v2".to_owned(),
         cache: folder.join("converted"),
@@ -93,7 +93,7 @@ fn bare_embedder() -> OnnxEmbedder {
         max_tokens: 256,
         languages: riddle_core::LanguageCoverage::Multilingual,
     };
-    OnnxEmbedder::load(&runtime, &spec)
+    TextEmbedder::load(&runtime, &spec)
         .expect("the embedding model")
         .0
 }
