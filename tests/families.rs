@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use reqwest::Method;
 use riddle_test_support::onnxruntime;
 use serde_json::{Value, json};
 
@@ -188,6 +189,31 @@ async fn server(folder: &Path) -> Server {
     }
     server.settle().await;
     server
+}
+
+#[tokio::test]
+async fn without_onnx_runtime_our_own_engine_reranks_and_other_models_say_what_they_need() {
+    let folder = data_folder();
+    let models = folder.path().join("models").display().to_string();
+    let missing = folder
+        .path()
+        .join("libonnxruntime.so")
+        .display()
+        .to_string();
+    let arguments = ["--models-dir", &models, "--onnxruntime", &missing];
+    let server = Server::start_with(folder.path(), &arguments).await;
+    let body =
+        |model: &str| json!({"model": model, "query": "a sieve", "documents": ["one", "two"]});
+    // An XLM-R, and a ModernBERT.
+    let known = server.post("/v2/rerank", body("tiny-reranker-late_interaction"));
+    assert_eq!(known.await["results"].as_array().map(Vec::len), Some(2));
+    let other = body("tiny-reranker-cross_encoder");
+    let (status, told) = server.call(Method::POST, "/v2/rerank", Some(other)).await;
+    assert!(!status.is_success(), "{told}");
+    for part in ["ModernBERT", "ONNX Runtime", "scripts/setup-runtime.sh"] {
+        assert!(told.to_string().contains(part), "{told}");
+    }
+    server.stop();
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use riddle_core::{Pair, Reranker, ScoreOptions, ScoreScale};
-use riddle_models::{OnnxCrossEncoder, OnnxRuntime, Precision, RerankerSpec};
+use riddle_models::{Compute, CrossEncoder, Precision, RerankerSpec};
 use riddle_test_support::onnxruntime_file;
 use serde_json::{Value, json};
 
@@ -100,7 +100,7 @@ fn in_full_precision(folder: &Path) {
 }
 
 fn by_library(folder: &Path, page: &Page) -> Vec<f64> {
-    let runtime = OnnxRuntime::load(&onnxruntime_file(), 2).expect("the library loads");
+    let runtime = Compute::with_library(&onnxruntime_file(), 2).expect("the library loads");
     let graphs = tempfile::tempdir().expect("a folder");
     let spec = RerankerSpec {
         name: CE.to_owned(),
@@ -112,7 +112,7 @@ fn by_library(folder: &Path, page: &Page) -> Vec<f64> {
         scale: ScoreScale::Logit,
         default_weight: 0.5,
     };
-    let mut reranker = OnnxCrossEncoder::open(&runtime, &spec).expect("it loads");
+    let mut reranker = CrossEncoder::open(&runtime, &spec).expect("it loads");
     let pair = |row| {
         let Row { passage, .. }: &Row = row;
         Pair {

@@ -143,7 +143,10 @@ impl Engine {
         let knowledge_base = chunk.record.knowledge_base.to_string();
         let knowledge_base = self.find_knowledge_base(&knowledge_base).await?;
         let embedder = match &knowledge_base.settings.embedder {
-            Some(name) => Some(self.inner.models.embedder(name).await?),
+            Some(name) => {
+                let stored = knowledge_base.embedder_fingerprint.as_deref();
+                Some(self.inner.models.embedder(name).await?.under(stored))
+            }
             None => None,
         };
         let before = chunk.record.chunk.token_count;

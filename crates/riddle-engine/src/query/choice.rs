@@ -150,10 +150,10 @@ async fn load_matching(
     members: &[&KnowledgeBase],
     name: &str,
 ) -> Result<EmbedderHandle, EngineError> {
-    let embedder = parts.models.embedder(name).await?;
     let stored = members
         .iter()
-        .find_map(|member| member.embedder_fingerprint.as_ref());
+        .find_map(|member| member.embedder_fingerprint.as_deref());
+    let embedder = parts.models.embedder(name).await?.under(stored);
     if stored.is_some_and(|stored| *stored != embedder.info.fingerprint) {
         return Err(EngineError::Model(ModelError::Unavailable {
             model: name.to_owned(),

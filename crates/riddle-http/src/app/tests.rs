@@ -6,8 +6,8 @@ use std::time::Duration;
 use actix_web::HttpResponse;
 use actix_web::http::Method;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
-use riddle_test_support::{Resource, need};
 use riddle_api::AuditBody;
+use riddle_test_support::{Resource, need};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 

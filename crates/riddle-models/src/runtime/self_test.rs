@@ -6,7 +6,7 @@ use ort::session::Session;
 use ort::value::TensorRef;
 
 use super::OnnxRuntime;
-use crate::onnx::{Attribute, Dimension, Element, GraphBuilder};
+use riddle_convert::{Attribute, Dimension, Element, GraphBuilder};
 
 const VOCABULARY: usize = 64;
 const HIDDEN: usize = 128;
@@ -123,13 +123,13 @@ fn waves(count: usize) -> Vec<f32> {
 mod tests {
     use super::*;
 
-    /// The graph and its judge, on the processor.
+    /// The graph and its judge, on the CPU.
     #[test]
     fn the_processor_passes() {
         let Some(file) = riddle_test_support::onnxruntime() else {
             return;
         };
-        let runtime = OnnxRuntime::load(&file, 1).expect("it loads");
+        let runtime = OnnxRuntime::load(&file).expect("it loads");
         assert_eq!(run(&runtime).err(), None);
     }
 

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use riddle_core::ModelError;
 use riddle_models::{
-    BatchShape, Conversion, Head, OnnxRuntime, OnnxRuntimeError, Precision, convert,
+    BatchShape, Compute, Conversion, Head, OnnxRuntime, OnnxRuntimeError, Precision, convert,
     ensure_converted,
 };
 
@@ -119,17 +119,17 @@ fn another_library_than_the_loaded_one_is_refused() {
     let Some(path) = riddle_test_support::onnxruntime() else {
         return;
     };
-    let runtime = OnnxRuntime::load(&path, 0).expect("it loads");
-    assert_eq!(runtime.threads(), 1);
+    let runtime = OnnxRuntime::load(&path).expect("it loads");
+    assert_eq!(Compute::new(0).threads(), 1);
     assert!(runtime.version().starts_with("1."), "{}", runtime.version());
     let folder = tempfile::tempdir().expect("a temporary folder");
     let copy = folder.path().join("libonnxruntime.so");
     std::fs::copy(&path, &copy).expect("copied");
     assert_eq!(
-        OnnxRuntime::load(&copy, 1).expect_err("one per process"),
+        OnnxRuntime::load(&copy).expect_err("one per process"),
         OnnxRuntimeError::AnotherLoaded
     );
-    assert!(OnnxRuntime::load(&path, 1).is_ok());
+    assert!(OnnxRuntime::load(&path).is_ok());
 }
 
 impl Model {

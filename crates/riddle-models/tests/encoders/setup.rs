@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use riddle_core::{LanguageCoverage, ScoreScale};
 use riddle_models::{
-    EmbedderSpec, EncoderEngine, Instructions, OnnxRuntime, PoolingKind, Precision, RerankerSpec,
+    Compute, EmbedderSpec, EncoderEngine, Instructions, PoolingKind, Precision, RerankerSpec,
 };
 use riddle_test_support::{onnxruntime, shared_data};
 
@@ -15,15 +15,12 @@ pub(crate) enum Way {
     PaddedBatches,
 }
 
-/// Every way must pass the same tests. Where a processor lacks instructions, the next best ones are tested twice.
-pub(crate) const WAYS: [Way; 6] = [
-    Way::Native(Instructions::Avx512Bf16),
-    Way::Native(Instructions::Avx512),
-    Way::Native(Instructions::AvxVnni),
-    Way::Native(Instructions::Avx2),
-    Way::OnnxRuntime,
-    Way::PaddedBatches,
-];
+/// Every way that this CPU has; each must pass the same tests.
+pub(crate) fn ways() -> impl Iterator<Item = Way> {
+    let sets = Instructions::ALL.into_iter();
+    let native = sets.filter(|set| set.is_available()).map(Way::Native);
+    native.chain([Way::OnnxRuntime, Way::PaddedBatches])
+}
 
 impl Way {
     /// What is used where nothing is said.
@@ -33,7 +30,7 @@ impl Way {
         matches!(self, Self::Native(_))
     }
 
-    pub(crate) fn on(self, runtime: &OnnxRuntime) -> OnnxRuntime {
+    pub(crate) fn on(self, runtime: &Compute) -> Compute {
         let runtime = runtime.clone();
         match self {
             Self::Native(instructions) => runtime.with_instructions(instructions),
@@ -55,9 +52,9 @@ pub(crate) fn texts() -> Vec<String> {
 }
 
 /// ONNX Runtime, where it is on this machine.
-pub(crate) fn runtime(threads: usize) -> Option<OnnxRuntime> {
+pub(crate) fn runtime(threads: usize) -> Option<Compute> {
     let path = onnxruntime()?;
-    Some(OnnxRuntime::load(&path, threads).expect("the library loads"))
+    Some(Compute::with_library(&path, threads).expect("the library loads"))
 }
 
 /// all-MiniLM-L6-v2, where its weights are on this machine.

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use riddle_core::Purpose;
-use riddle_models::{EmbedderSpec, OnnxEmbedder, OnnxRuntime, PoolingKind, Precision};
+use riddle_models::{Compute, EmbedderSpec, PoolingKind, Precision, TextEmbedder};
 use riddle_test_support::{models, onnxruntime_file};
 use serde_json::{Value, json};
 
@@ -73,11 +73,11 @@ async fn texts(server: &Server, id: &str) -> Vec<String> {
     texts
 }
 
-fn bare_embedder() -> OnnxEmbedder {
+fn bare_embedder() -> TextEmbedder {
     let folder = models().join("all-minilm-l6-v2");
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let runtime =
-        OnnxRuntime::load(&onnxruntime_file(), threads).expect("the ONNX Runtime library");
+        Compute::with_library(&onnxruntime_file(), threads).expect("the ONNX Runtime library");
     let spec = EmbedderSpec {
         name: "all-minilm-l6-v2".to_owned(),
         cache: folder.join("converted"),
@@ -91,7 +91,7 @@ fn bare_embedder() -> OnnxEmbedder {
         max_tokens: 256,
         languages: riddle_core::LanguageCoverage::Multilingual,
     };
-    OnnxEmbedder::load(&runtime, &spec)
+    TextEmbedder::load(&runtime, &spec)
         .expect("the embedding model")
         .0
 }
