@@ -8,13 +8,14 @@ use serde_json::Value;
 use crate::support::root;
 
 /// What each crate may depend on among ours.
-const ALLOWED: [(&str, &[&str]); 9] = [
+const ALLOWED: [(&str, &[&str]); 10] = [
     ("riddle-core", &[]),
     ("riddle-ingest", &["riddle-core"]),
     ("riddle-models", &["riddle-core"]),
     ("riddle-llm", &["riddle-core"]),
     ("riddle-index", &["riddle-core"]),
     ("riddle-store", &["riddle-core"]),
+    ("riddle-testkit", &["riddle-core"]),
     ("riddle-engine", &["riddle-core", "riddle-ingest"]),
     ("riddle-http", &["riddle-core", "riddle-engine"]),
     (

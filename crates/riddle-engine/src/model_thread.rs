@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use crate::error::EngineError;
+use crate::error::{EngineError, InternalCause, caught};
 
 /// Who goes first when a model is wanted by several.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -62,12 +62,7 @@ impl<M: Send + 'static> ModelThread<M> {
             .name(name.to_owned())
             .spawn(move || {
                 while let Some((queued_at, job)) = worker.next() {
-                    // A call that panics drops its answer, which tells its caller; the others still want the model.
-                    let call =
-                        std::panic::AssertUnwindSafe(|| job(&mut model, queued_at.elapsed()));
-                    if std::panic::catch_unwind(call).is_err() {
-                        tracing::error!("a model call panicked");
-                    }
+                    job(&mut model, queued_at.elapsed());
                 }
             })?;
         Ok(Self {
@@ -76,13 +71,14 @@ impl<M: Send + 'static> ModelThread<M> {
         })
     }
 
-    /// Runs `call` on the model and returns its result and how long it waited. A call whose future is dropped before
+    /// Runs `call`, of which `doing` tells in the log, on the model and returns its result and how long it waited. A call whose future is dropped before
     /// its turn never runs.
     ///
     /// # Errors
-    /// [`EngineError::Overloaded`] when the queue is full, [`EngineError::Stopping`] when the call panicked.
+    /// [`EngineError::Overloaded`] when the queue is full, [`EngineError::Internal`] when the call panicked.
     pub(crate) async fn run<R, F>(
         &self,
+        doing: &'static str,
         priority: Priority,
         call: F,
     ) -> Result<(R, Duration), EngineError>
@@ -94,11 +90,15 @@ impl<M: Send + 'static> ModelThread<M> {
         let job: Job<M> = Box::new(move |model, waited| {
             if !answer.is_closed() {
                 // The receiver may have gone meanwhile; then nobody wants the result.
-                let _ = answer.send((call(model), waited));
+                let _ = answer.send((caught(|| call(model)), waited));
             }
         });
         self.queue.push(priority, job)?;
-        answered.await.map_err(|_closed| EngineError::Stopping)
+        let (result, waited) = answered
+            .await
+            .map_err(|_closed| EngineError::internal(doing, InternalCause::Gone))?;
+        let result = result.map_err(|cause| EngineError::internal(doing, cause))?;
+        Ok((result, waited))
     }
 
     /// Calls waiting now, of all priorities.
@@ -175,15 +175,19 @@ mod tests {
         let blocked = Arc::clone(&thread);
         let first = tokio::spawn(async move {
             blocked
-                .run(Priority::Background, move |_| held.recv())
+                .run("testing", Priority::Background, move |_| held.recv())
                 .await
         });
         while thread.waiting() > 0 || !started(&thread) {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        let background = thread.run(Priority::Background, |log| log.push("background"));
-        let interactive = thread.run(Priority::Interactive, |log| log.push("interactive"));
-        let question = thread.run(Priority::Question, |log| log.push("question"));
+        let background = thread.run("testing", Priority::Background, |log| {
+            log.push("background")
+        });
+        let interactive = thread.run("testing", Priority::Interactive, |log| {
+            log.push("interactive")
+        });
+        let question = thread.run("testing", Priority::Question, |log| log.push("question"));
         let release = async { hold.send(()).expect("the first call waits") };
         let (background, interactive, question, ()) =
             tokio::join!(background, interactive, question, release);
@@ -197,7 +201,7 @@ mod tests {
             .0
             .expect("was released");
         let (log, _) = thread
-            .run(Priority::Interactive, |log| log.clone())
+            .run("testing", Priority::Interactive, |log| log.clone())
             .await
             .expect("runs");
         assert_eq!(log, ["question", "interactive", "background"]);
@@ -218,7 +222,7 @@ mod tests {
         let blocked = Arc::clone(&thread);
         let first = tokio::spawn(async move {
             blocked
-                .run(Priority::Interactive, move |_| {
+                .run("testing", Priority::Interactive, move |_| {
                     running.send(()).expect("the test waits");
                     held.recv()
                 })
@@ -228,9 +232,11 @@ mod tests {
             .await
             .expect("joins")
             .expect("runs");
-        let mut gone = Box::pin(thread.run(Priority::Interactive, |count| *count += 1));
+        let mut gone = Box::pin(thread.run("testing", Priority::Interactive, |count| *count += 1));
         assert!(futures_util::poll!(&mut gone).is_pending());
-        let refused = thread.run(Priority::Interactive, |count| *count += 1).await;
+        let refused = thread
+            .run("testing", Priority::Interactive, |count| *count += 1)
+            .await;
         assert!(matches!(refused, Err(EngineError::Overloaded { .. })));
         drop(gone);
         hold.send(()).expect("the first call waits");
@@ -244,7 +250,7 @@ mod tests {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         let (count, _) = thread
-            .run(Priority::Interactive, |count| *count)
+            .run("testing", Priority::Interactive, |count| *count)
             .await
             .expect("runs");
         assert_eq!(count, 0);

@@ -16,13 +16,15 @@ use riddle_core::{ModelError, PairScore, Reranker, RerankerInfo, ScoreOptions};
 use tokio::sync::oneshot;
 use tokio::time::timeout_at;
 
-use crate::error::EngineError;
+use crate::error::{EngineError, InternalCause, caught};
 use crate::pace::{Pace, Room};
 use check::Check;
 use pieces::Pieces;
 use schedule::{Request, Schedule};
 use slice::{Slice, Texts};
 
+/// What the thread does, for the log.
+const RERANKING: &str = "reranking";
 /// When to try again after a full queue.
 const RETRY_AFTER_S: u32 = 2;
 /// How long after its deadline a request waits for the slice in work, where its own pairs are in it.
@@ -43,6 +45,13 @@ pub(crate) struct Scored {
     pub(crate) scores: Vec<Option<PairScore>>,
     /// Time in which the model worked for others.
     pub(crate) waited: Duration,
+}
+
+/// Why a call gave nothing.
+#[derive(Clone, Debug)]
+enum Failed {
+    Model(ModelError),
+    Internal(InternalCause),
 }
 
 struct Queue {
@@ -97,7 +106,8 @@ impl RerankThread {
     /// windows is cut into pieces, so that others have the model in between.
     ///
     /// # Errors
-    /// [`EngineError::Overloaded`] when the queue is full, [`EngineError::Model`] when the model failed or panicked.
+    /// [`EngineError::Overloaded`] when the queue is full, [`EngineError::Model`] when the model failed,
+    /// [`EngineError::Internal`] when it panicked.
     pub(crate) async fn score(
         &self,
         query: String,
@@ -122,7 +132,7 @@ impl RerankThread {
     async fn answer(
         &self,
         id: u64,
-        mut answered: oneshot::Receiver<Result<Scored, ModelError>>,
+        mut answered: oneshot::Receiver<Result<Scored, Failed>>,
         deadline: Instant,
     ) -> Result<Scored, EngineError> {
         let mut outcome = timeout_at(deadline.into(), &mut answered).await;
@@ -140,7 +150,9 @@ impl RerankThread {
                 }
             }
         };
-        Ok(received.map_err(|_closed| EngineError::Stopping)??)
+        received
+            .map_err(|_closed| gone())?
+            .map_err(Failed::into_error)
     }
 
     /// Whether each passage would be read whole beside the query, under truncation.
@@ -159,8 +171,8 @@ impl RerankThread {
             options,
             answer,
         })?;
-        let told = answered.await.map_err(|_closed| EngineError::Stopping)?;
-        told.map_err(EngineError::Model)
+        let told = answered.await.map_err(|_closed| gone())?;
+        told.map_err(Failed::into_error)
     }
 
     /// Requests that wait for their turn now.
@@ -243,19 +255,27 @@ impl Queue {
 }
 
 /// One call of the model. A panic fails the requests of this slice; the others still want the model.
-fn score(reranker: &mut dyn Reranker, slice: &Slice) -> Result<Vec<Option<PairScore>>, ModelError> {
+fn score(reranker: &mut dyn Reranker, slice: &Slice) -> Result<Vec<Option<PairScore>>, Failed> {
     let pairs = slice.pairs();
-    let call = std::panic::AssertUnwindSafe(|| reranker.score(&pairs, &slice.options));
-    match std::panic::catch_unwind(call) {
-        Ok(scores) => scores,
-        Err(_panic) => {
-            tracing::error!("a call of a reranker panicked");
-            Err(ModelError::Failed {
-                model: reranker.info().name.clone(),
-                message: "it panicked".to_owned(),
-            })
+    Failed::in_call(|| reranker.score(&pairs, &slice.options))
+}
+
+impl Failed {
+    /// Runs a call of the model; a panic in it is a failure of its own kind.
+    fn in_call<R>(call: impl FnOnce() -> Result<R, ModelError>) -> Result<R, Self> {
+        caught(call).map_err(Self::Internal)?.map_err(Self::Model)
+    }
+
+    fn into_error(self) -> EngineError {
+        match self {
+            Self::Model(error) => EngineError::Model(error),
+            Self::Internal(cause) => EngineError::internal(RERANKING, cause),
         }
     }
+}
+
+fn gone() -> EngineError {
+    EngineError::internal(RERANKING, InternalCause::Gone)
 }
 
 impl Drop for RerankThread {

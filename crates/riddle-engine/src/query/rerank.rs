@@ -120,7 +120,11 @@ pub(super) async fn rank(
             failed(retrieval, &scorer, reason, (elapsed, scored.waited))
         }
         Err(error) => {
-            tracing::warn!(model = scorer.model, %error, "reranking failed");
+            tracing::warn!(
+                model = scorer.model,
+                error = error.with_sources(),
+                "reranking failed"
+            );
             let reason = report::failure(&error);
             failed(retrieval, &scorer, reason, (elapsed, loading))
         }

@@ -1,6 +1,7 @@
-use riddle_core::{ModelError, Pair, Reranker, ScoreOptions};
+use riddle_core::{Pair, Reranker, ScoreOptions};
 use tokio::sync::oneshot;
 
+use super::Failed;
 use super::slice::Texts;
 
 /// A request to know which passages the model would read whole. It takes a tokenizer's time, so it goes before all
@@ -9,7 +10,7 @@ use super::slice::Texts;
 pub(super) struct Check {
     pub(super) texts: Texts,
     pub(super) options: ScoreOptions,
-    pub(super) answer: oneshot::Sender<Result<Vec<bool>, ModelError>>,
+    pub(super) answer: oneshot::Sender<Result<Vec<bool>, Failed>>,
 }
 
 impl Check {
@@ -25,14 +26,7 @@ impl Check {
         let passages = self.texts.passages.iter().map(String::as_str);
         let pairs: Vec<Pair<'_>> = passages.map(pair).collect();
         let options = &self.options;
-        let call = std::panic::AssertUnwindSafe(|| reranker.read_whole(&pairs, options));
-        let told = std::panic::catch_unwind(call).unwrap_or_else(|_panic| {
-            tracing::error!("a reranker panicked while it counted tokens");
-            Err(ModelError::Failed {
-                model: reranker.info().name.clone(),
-                message: "it panicked".to_owned(),
-            })
-        });
+        let told = Failed::in_call(|| reranker.read_whole(&pairs, options));
         // A caller that has gone wants no answer.
         let _ = self.answer.send(told);
     }

@@ -1,11 +1,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use riddle_core::{ModelError, PairScore, ScoreOptions};
+use riddle_core::{PairScore, ScoreOptions};
 use tokio::sync::oneshot;
 
-use super::Scored;
 use super::slice::{Part, Slice, Texts, estimate};
+use super::{Failed, Scored};
 use crate::pace::Room;
 
 /// Tokens that a request gets before it has to let others go first: an ordinary search, some twenty long passages.
@@ -36,7 +36,7 @@ pub(super) struct Request {
     worked: Duration,
     /// Whether it must not share a call again: one that it shared failed, and not necessarily because of it.
     alone: bool,
-    answer: oneshot::Sender<Result<Scored, ModelError>>,
+    answer: oneshot::Sender<Result<Scored, Failed>>,
 }
 
 impl Request {
@@ -44,7 +44,7 @@ impl Request {
         texts: Texts,
         options: ScoreOptions,
         max_tokens: usize,
-        answer: oneshot::Sender<Result<Scored, ModelError>>,
+        answer: oneshot::Sender<Result<Scored, Failed>>,
     ) -> Self {
         let tokens =
             |passage: &String| estimate(&texts.query, passage, options.long_passages, max_tokens);
@@ -110,7 +110,7 @@ impl Request {
     }
 
     /// What there is by now, and who is to have it.
-    fn scored(mut self) -> (Scored, oneshot::Sender<Result<Scored, ModelError>>) {
+    fn scored(mut self) -> (Scored, oneshot::Sender<Result<Scored, Failed>>) {
         self.scores.resize(self.tokens.len(), None);
         let scored = Scored {
             scores: self.scores,
@@ -202,7 +202,7 @@ impl Schedule {
     pub(super) fn finish(
         &mut self,
         slice: &Slice,
-        outcome: Result<Vec<Option<PairScore>>, ModelError>,
+        outcome: Result<Vec<Option<PairScore>>, Failed>,
         elapsed: Duration,
     ) {
         self.in_work.clear();

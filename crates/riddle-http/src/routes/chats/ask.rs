@@ -3,9 +3,7 @@ use std::sync::Arc;
 use actix_web::{HttpResponse, post, web};
 use bytes::Bytes;
 use futures_util::StreamExt;
-use riddle_core::{
-    AskRequest, ChatId, ConversationMessage, MessageContent, MessageId, ReplyFailure,
-};
+use riddle_core::{AskRequest, ChatId, ConversationMessage, MessageContent, MessageId};
 use riddle_engine::{ChatEvent, ChatQuestion, EngineError};
 use uuid::Uuid;
 
@@ -53,22 +51,12 @@ pub(super) async fn ask_in_chat(
     let question = ChatQuestion {
         ask,
         replaces: body.part.replaces.map(MessageId),
-        explain,
     };
     let id = ChatId(id.into_inner());
     let events = state.engine.ask_in_chat(id, question).await?;
     let metrics = Arc::clone(&state.metrics);
     let frames = events.map(move |event| frame(event, &metrics, &request_id));
     Ok(sse::respond(frames))
-}
-
-/// What is kept of an error is what its reader is told.
-fn explain(error: &EngineError) -> ReplyFailure {
-    let error = ApiError::from(error);
-    ReplyFailure {
-        code: error.code.name.to_owned(),
-        message: error.message,
-    }
 }
 
 fn frame(
