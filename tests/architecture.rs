@@ -8,15 +8,19 @@ use serde_json::Value;
 use crate::support::root;
 
 /// What each crate may depend on among ours.
-const ALLOWED: [(&str, &[&str]); 10] = [
+const ALLOWED: [(&str, &[&str]); 11] = [
     ("riddle-core", &[]),
     ("riddle-ingest", &["riddle-core"]),
     ("riddle-models", &["riddle-core"]),
+    ("riddle-owner-thread", &[]),
     ("riddle-llm", &["riddle-core"]),
     ("riddle-index", &["riddle-core"]),
     ("riddle-store", &["riddle-core"]),
     ("riddle-testkit", &["riddle-core"]),
-    ("riddle-engine", &["riddle-core", "riddle-ingest"]),
+    (
+        "riddle-engine",
+        &["riddle-core", "riddle-ingest", "riddle-owner-thread"],
+    ),
     ("riddle-http", &["riddle-core", "riddle-engine"]),
     (
         "riddle",

@@ -6,7 +6,7 @@ use riddle_core::{
 };
 
 pub use internal::InternalCause;
-pub(crate) use internal::{caught, count as internal_errors};
+pub(crate) use internal::count as internal_errors;
 
 /// What people are told of an error that is the server's own: they can do nothing with the truth, an attacker could.
 pub const INTERNAL_MESSAGE: &str =

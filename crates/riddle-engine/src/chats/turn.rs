@@ -12,6 +12,7 @@ use riddle_core::{
     MessageContent, MessageId, MessageStatus, NewTurn, ReplyEnd, ReplyFailure, Role, Timestamp,
     chat_title, without_citations,
 };
+use riddle_owner_thread::Panicked;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::SendError;
 use tracing::Instrument;
@@ -291,7 +292,7 @@ fn failure(error: &EngineError) -> ReplyFailure {
 }
 
 fn panicked(payload: &(dyn Any + Send)) -> EngineError {
-    EngineError::internal(ANSWERING, InternalCause::of_panic(payload))
+    EngineError::internal(ANSWERING, Panicked::of(payload).into())
 }
 
 /// What came before a question that is new or takes the place of another.

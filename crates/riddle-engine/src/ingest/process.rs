@@ -8,11 +8,12 @@ use riddle_core::{
     ClaimedJob, ContentHash, DocumentId, DocumentStatus, Failure, FailureCode, JobFailure,
     KnowledgeBase, NewChunk, StageOutcome, StageTimes, StagedDocument, StoreError, Timestamp,
 };
+use riddle_owner_thread::Panicked;
 use tokio::sync::Semaphore;
 
 use crate::blocking::run_blocking;
 use crate::engine::Inner;
-use crate::error::{EngineError, InternalCause};
+use crate::error::EngineError;
 use crate::ingest::chunk_measure::ChunkMeasure;
 use crate::ingest::embed::embed_chunks;
 use crate::ingest::point::IngestPoint;
@@ -134,8 +135,11 @@ fn retry_at(now: Timestamp, before: u32) -> Timestamp {
 }
 
 fn panicked(payload: &(dyn Any + Send)) -> ProcessError {
-    let cause = InternalCause::of_panic(payload);
-    ProcessError::Crash(EngineError::internal("processing a document", cause))
+    let panicked = Panicked::of(payload);
+    ProcessError::Crash(EngineError::internal(
+        "processing a document",
+        panicked.into(),
+    ))
 }
 
 async fn stage(

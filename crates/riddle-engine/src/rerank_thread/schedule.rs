@@ -3,6 +3,7 @@ use std::time::{Duration, Instant};
 
 use riddle_core::{PairScore, ScoreOptions};
 use tokio::sync::oneshot;
+use tracing::Span;
 
 use super::slice::{Part, Slice, Texts, estimate};
 use super::{Failed, Scored};
@@ -36,6 +37,7 @@ pub(super) struct Request {
     worked: Duration,
     /// Whether it must not share a call again: one that it shared failed, and not necessarily because of it.
     alone: bool,
+    span: Span,
     answer: oneshot::Sender<Result<Scored, Failed>>,
 }
 
@@ -59,6 +61,7 @@ impl Request {
             queued_at: Instant::now(),
             worked: Duration::ZERO,
             alone: false,
+            span: Span::current(),
             answer,
         }
     }
@@ -180,11 +183,7 @@ impl Schedule {
         self.settle(now);
         self.requests.sort_by_key(Request::urgency);
         let (first, others) = self.requests.split_first()?;
-        let mut slice = Slice {
-            parts: Vec::new(),
-            options: first.options,
-            tokens: 0,
-        };
+        let mut slice = Slice::new(first.options, now, first.span.clone());
         slice.add(first, room.first(first.rest()));
         let sharing = others.iter().filter(|other| other.can_join(first));
         for other in sharing {

@@ -4,7 +4,9 @@ use futures_util::poll;
 use proptest::prelude::*;
 use riddle_core::{LongPassages, Pair, RerankKind, ScoreScale};
 
+use super::schedule::Schedule;
 use super::*;
+use crate::pace::Room;
 
 /// Scores the number that a passage begins with, and does as the passage says.
 struct Script {

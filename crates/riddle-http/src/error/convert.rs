@@ -226,7 +226,7 @@ mod tests {
         };
         let panicked = EngineError::Internal {
             doing: "testing",
-            source: InternalCause::Panicked("secret".to_owned()),
+            source: InternalCause::Unforeseen("secret".to_owned()),
         };
         let io = std::io::Error::other("secret");
         let ahead = EngineError::IndexAhead {
@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn a_panic_tells_the_log_and_not_the_client() {
-        let source = InternalCause::Panicked("index 7 is out of bounds".to_owned());
+        let source = InternalCause::Unforeseen("index 7 is out of bounds".to_owned());
         let doing = "searching by words";
         let error = ApiError::from(EngineError::Internal { doing, source });
         assert!(!error.message.contains("bounds"), "{error}");
