@@ -34,9 +34,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("riddle-index", &["riddle-core"]),
     ("riddle-store", &["riddle-core"]),
+    ("riddle-owner-thread", &[]),
+    ("riddle-testkit", &["riddle-core"]),
     // For tests alone, so no crate has it among its normal dependencies.
     ("riddle-test-support", &[]),
-    ("riddle-engine", &["riddle-core", "riddle-ingest"]),
+    (
+        "riddle-engine",
+        &["riddle-core", "riddle-ingest", "riddle-owner-thread"],
+    ),
     (
         "riddle-http",
         &["riddle-api", "riddle-core", "riddle-engine"],

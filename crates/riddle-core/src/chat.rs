@@ -132,3 +132,15 @@ pub enum ChatError {
         message: String,
     },
 }
+
+impl ChatError {
+    /// A stable name for programs, such as `model_server_failed`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::PromptTooLong { .. } => "prompt_too_long",
+            Self::Busy => "overloaded",
+            Self::Remote { .. } => "model_server_failed",
+            Self::Failed { .. } => "model_failed",
+        }
+    }
+}

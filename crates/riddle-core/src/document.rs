@@ -121,7 +121,7 @@ pub enum FailureCode {
     ParserMemory,
     /// The file, or the text in it, is larger than allowed.
     TooLarge,
-    /// The server stopped several times while working on this document.
+    /// The server stopped, or met an internal error, several times while working on this document.
     Quarantined,
     /// The embedder of the knowledge base is not there or failed.
     EmbeddingFailed,

@@ -145,6 +145,16 @@ pub enum ModelError {
     },
 }
 
+impl ModelError {
+    /// A stable name for programs: `model_unavailable` or `model_failed`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unavailable { .. } | Self::BadFile { .. } => "model_unavailable",
+            Self::Failed { .. } => "model_failed",
+        }
+    }
+}
+
 /// A loaded embedder and the tokenizer that counts as it does.
 pub struct LoadedEmbedder {
     /// The model.

@@ -176,6 +176,8 @@ pub struct ClaimedJob {
     pub generation: u32,
     /// Failed attempts so far.
     pub attempts: u32,
+    /// Crashes so far: internal errors, and ends of the server, in the work on the document.
+    pub crashes: u32,
     /// When it was queued.
     pub queued_at: Timestamp,
 }
@@ -193,6 +195,14 @@ pub enum JobFailure {
         next_attempt: Timestamp,
         /// Attempts before giving up.
         max_attempts: u32,
+    },
+    /// The server met an internal error, such as a panic, in its work on the document. It counts as a crash: try again
+    /// at `next_attempt`, or set the document aside as quarantined if it has crashed `max_crashes` times by now.
+    Crash {
+        /// When to try again.
+        next_attempt: Timestamp,
+        /// Crashes before giving up.
+        max_crashes: u32,
     },
 }
 

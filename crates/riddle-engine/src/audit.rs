@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use riddle_core::{ChunkId, KnowledgeBase, KnowledgeBaseId, StoreDigest};
 
+use crate::blocking::run_blocking;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::ingest::wait_for_position;
@@ -70,8 +71,7 @@ impl Engine {
         let id = knowledge_base.id;
         let expected = self.inner.store.chunk_digest(id).await?;
         let index = self.inner.index.clone();
-        let stores = tokio::task::spawn_blocking(move || index.digests(id)).await;
-        let stores = stores.map_err(|_panicked| EngineError::Stopping)??;
+        let stores = run_blocking("reading the indexes", move || index.digests(id)).await??;
         let consistent = stores
             .iter()
             .all(|(store, digest)| *digest == expected_of(knowledge_base, store, expected));
@@ -94,8 +94,7 @@ impl Engine {
             .into_iter()
             .collect();
         let index = self.inner.index.clone();
-        let stores = tokio::task::spawn_blocking(move || index.chunk_ids(id)).await;
-        let stores = stores.map_err(|_panicked| EngineError::Stopping)??;
+        let stores = run_blocking("reading the indexes", move || index.chunk_ids(id)).await??;
         let mut different: HashSet<ChunkId> = HashSet::new();
         for (store, held) in stores {
             let held: HashSet<ChunkId> = held.into_iter().collect();

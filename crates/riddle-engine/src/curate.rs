@@ -7,12 +7,12 @@ use riddle_core::{
     Purpose,
 };
 
+use crate::blocking::run_blocking;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::ingest::{ChunkMeasure, wait_for_position};
 use crate::model_thread::Priority;
 use crate::models::EmbedderHandle;
-use crate::query::run_cpu;
 
 /// How long a change waits for the indexes before the answer says that it is still pending.
 const CHANGE_WAIT: Duration = Duration::from_secs(10);
@@ -195,7 +195,7 @@ async fn count_tokens(
     let measure = ChunkMeasure::new(knowledge_base.settings.chunking, embedder);
     let counted = text.len() <= MAX_TEXT_BYTES;
     let text: String = text.to_owned();
-    let (tokens, limit) = run_cpu(move || {
+    let (tokens, limit) = run_blocking("counting tokens", move || {
         let tokens = if counted {
             measure.tokens(&text)
         } else {

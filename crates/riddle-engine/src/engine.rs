@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use riddle_core::{ChunkIndex, Clock, ModelLibrary, ModelProvider, Store, error_chain};
+use tokio_util::sync::CancellationToken;
 
 use crate::chats::{self, ChatState};
 use crate::error::EngineError;
@@ -73,6 +74,8 @@ pub(crate) struct Inner {
     /// Permits of searches and answers.
     pub(crate) query_permits: Arc<tokio::sync::Semaphore>,
     pub(crate) started: Instant,
+    /// Tells all background work to end; the one reason for [`EngineError::Stopping`].
+    pub(crate) stopping: CancellationToken,
 }
 
 impl Engine {
@@ -81,8 +84,28 @@ impl Engine {
     /// # Errors
     /// The data folder or the database cannot be used.
     pub async fn start(parts: EngineParts, options: EngineOptions) -> Result<Self, EngineError> {
+        let inner = Arc::new(Inner::new(parts, options)?);
+        chats::start(&inner).await?;
+        ingest::start(&inner).await?;
+        tokio::spawn(warm_up(Arc::clone(&inner)));
+        Ok(Self { inner })
+    }
+
+    /// Ends background work at the next safe point and waits for it; jobs in work are given back untried,
+    /// and answers in chats and downloads are kept as far as they came.
+    pub async fn stop(&self) {
+        self.inner.stopping.cancel();
+        library::stop(&self.inner).await;
+        ingest::stop(&self.inner).await;
+        chats::stop(&self.inner).await;
+    }
+}
+
+impl Inner {
+    /// Everything in its place, and nothing runs yet.
+    pub(crate) fn new(parts: EngineParts, options: EngineOptions) -> Result<Self, EngineError> {
         let ingest = IngestState::open(&options, parts.extractor, parts.probe)?;
-        let inner = Arc::new(Inner {
+        Ok(Self {
             store: parts.store,
             index: parts.index,
             clock: parts.clock,
@@ -94,19 +117,8 @@ impl Engine {
             query_permits: Arc::new(tokio::sync::Semaphore::new(options.max_concurrent_queries)),
             options,
             started: Instant::now(),
-        });
-        chats::start(&inner).await?;
-        ingest::start(&inner).await?;
-        tokio::spawn(warm_up(Arc::clone(&inner)));
-        Ok(Self { inner })
-    }
-
-    /// Ends background work at the next safe point and waits for it; jobs in work are given back untried,
-    /// and answers in chats and downloads are kept as far as they came.
-    pub async fn stop(&self) {
-        library::stop(&self.inner).await;
-        ingest::stop(&self.inner).await;
-        chats::stop(&self.inner).await;
+            stopping: CancellationToken::new(),
+        })
     }
 }
 

@@ -1,7 +1,16 @@
+mod internal;
+
 use riddle_core::{
     ChatError, ChatId, ChunkId, ComparisonId, FilterError, IndexError, LibraryError, MessageId,
     ModelError, StoreError,
 };
+
+pub use internal::InternalCause;
+pub(crate) use internal::count as internal_errors;
+
+/// What people are told of an error that is the server's own: they can do nothing with the truth, an attacker could.
+pub const INTERNAL_MESSAGE: &str =
+    "the server could not do this; its log has the details under the request id";
 
 /// Why a use case could not be done. Messages may be shown to users: they hold no path and no document text.
 #[derive(Debug, thiserror::Error)]
@@ -137,9 +146,78 @@ pub enum EngineError {
         /// When to ask again, in seconds.
         retry_after_s: u32,
     },
-    /// A task of the server ended before it answered.
+    /// The server is stopping, and what was asked for will not be done.
     #[error("the server is stopping")]
     Stopping,
+    /// Something that should never happen, such as a panic.
+    #[error("an internal error while {doing}")]
+    Internal {
+        /// What the server was doing, as a phrase such as `searching the index`.
+        doing: &'static str,
+        /// What happened.
+        source: InternalCause,
+    },
+}
+
+impl EngineError {
+    /// A stable name for programs; those that are the server's own fault are `internal`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::KnowledgeBaseNotFound(_) => "knowledge_base_not_found",
+            Self::NameTaken(_) => "name_taken",
+            Self::DocumentNotFound(_) => "document_not_found",
+            Self::ChunkNotFound(_) => "chunk_not_found",
+            Self::RevisionNotFound(_) => "revision_not_found",
+            Self::ChunkChanged => "chunk_changed",
+            Self::ChatNotFound(_) => "chat_not_found",
+            Self::MessageNotFound(_) => "message_not_found",
+            Self::ChatBusy => "chat_busy",
+            Self::ComparisonNotFound(_) => "comparison_not_found",
+            Self::InvalidRequest(_) => "invalid_request",
+            Self::ChunkTooLong { .. }
+            | Self::TooLarge { .. }
+            | Self::TooManyTexts { .. }
+            | Self::TextTooLong { .. }
+            | Self::PairTooLong { .. } => "too_large",
+            Self::Overloaded { .. } | Self::TooManyDownloads { .. } => "overloaded",
+            Self::NoDownload(_) => "download_not_found",
+            Self::DeletionPending { .. } => "deletion_pending",
+            Self::Stopping => "stopping",
+            Self::Model(error) => error.code(),
+            Self::Library(error) => library_code(error),
+            Self::Chat(error) => error.code(),
+            Self::Store(_)
+            | Self::Index(_)
+            | Self::Io(_)
+            | Self::IndexAhead { .. }
+            | Self::Internal { .. } => INTERNAL,
+        }
+    }
+
+    /// What is wrong and what to do, for people.
+    pub fn public_message(&self) -> String {
+        match self.code() {
+            INTERNAL => INTERNAL_MESSAGE.to_owned(),
+            _ => self.to_string(),
+        }
+    }
+}
+
+const INTERNAL: &str = "internal";
+
+/// A request is told less than a download's own list: whatever broke off, the model is not here.
+fn library_code(error: &LibraryError) -> &'static str {
+    match error {
+        LibraryError::Model(error) => error.code(),
+        LibraryError::Cancelled { .. }
+        | LibraryError::Source(_)
+        | LibraryError::BadFile(_)
+        | LibraryError::Disk(_) => "model_unavailable",
+        LibraryError::Unknown(_)
+        | LibraryError::Offline { .. }
+        | LibraryError::Absent { .. }
+        | LibraryError::Busy(_) => error.code(),
+    }
 }
 
 /// A value of a request that is not acceptable.

@@ -7,7 +7,7 @@ pub use notice::HealthNotice;
 use riddle_core::Compute;
 
 use crate::engine::Engine;
-use crate::error::EngineError;
+use crate::error::{EngineError, internal_errors};
 
 /// What runs, on which device, with which models.
 #[derive(Clone, PartialEq, Debug)]
@@ -22,6 +22,8 @@ pub struct Health {
     pub compute: Compute,
     /// What waits.
     pub queue: QueueHealth,
+    /// Panics and other internal errors since the process was started.
+    pub internal_errors: u64,
     /// What is missing, and what to do.
     pub notices: Vec<HealthNotice>,
 }
@@ -83,6 +85,7 @@ impl Engine {
                     .max_concurrent_queries
                     .saturating_sub(inner.query_permits.available_permits()),
             },
+            internal_errors: internal_errors(),
             notices,
         })
     }

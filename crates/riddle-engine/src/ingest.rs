@@ -12,13 +12,14 @@ mod indexer;
 pub(crate) mod point;
 mod process;
 mod progress;
+#[cfg(test)]
+mod tests;
 mod upload;
 
 use std::sync::Arc;
 
 use riddle_ingest::Extractor;
 use tokio::sync::{Notify, watch};
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use documents::DocumentContent;
@@ -36,7 +37,8 @@ use progress::Progress;
 
 /// Failures that are not the document's fault before it is given up.
 const MAX_ATTEMPTS: u32 = 3;
-/// Stops of the server during a document's processing before it is set aside: one bad document must not loop the server.
+/// Stops of the server during a document's processing, and panics in it, before it is set aside: one bad document must
+/// not loop the server.
 const MAX_CRASHES: u32 = 5;
 
 /// What the tasks of the ingest path share.
@@ -56,7 +58,6 @@ pub(crate) struct IngestState {
     pub(crate) optimize_due: Notify,
     /// Position up to which everything is applied and published in this run of the process.
     pub(crate) position: watch::Sender<u64>,
-    pub(crate) stopping: CancellationToken,
     pub(crate) tasks: TaskTracker,
 }
 
@@ -77,7 +78,6 @@ impl IngestState {
             outbox_written: Notify::new(),
             optimize_due: Notify::new(),
             position: watch::Sender::new(0),
-            stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
         })
     }
@@ -116,9 +116,8 @@ pub(crate) async fn start(inner: &Arc<Inner>) -> Result<(), EngineError> {
     Ok(())
 }
 
-/// Stops the tasks at the next safe point and waits for them.
+/// Waits until the tasks have ended at the next safe point; the engine's token tells them to.
 pub(crate) async fn stop(inner: &Inner) {
-    inner.ingest.stopping.cancel();
     inner.ingest.tasks.wait().await;
 }
 

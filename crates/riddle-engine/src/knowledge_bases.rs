@@ -5,6 +5,7 @@ use riddle_core::{
     RetrievalMode, RetrievalSettings,
 };
 
+use crate::blocking::run_blocking;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::ingest::{purge, wait_for_position};
@@ -193,8 +194,7 @@ impl Engine {
 
     async fn index_is_empty(&self, id: KnowledgeBaseId) -> Result<bool, EngineError> {
         let index = self.inner.index.clone();
-        let digests = tokio::task::spawn_blocking(move || index.digests(id)).await;
-        let digests = digests.map_err(|_panicked| EngineError::Stopping)??;
+        let digests = run_blocking("reading the indexes", move || index.digests(id)).await??;
         Ok(digests.iter().all(|(_, digest)| digest.count == 0))
     }
 }

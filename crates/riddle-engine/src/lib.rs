@@ -3,6 +3,7 @@
 //! Depends on the ports of `riddle-core` and on the pure functions of `riddle-ingest`; the binary passes the adapters in.
 
 mod audit;
+mod blocking;
 mod chats;
 mod curate;
 mod disk;
@@ -20,13 +21,15 @@ mod paging;
 mod query;
 mod rerank_thread;
 mod system;
+#[cfg(test)]
+mod testing;
 mod token_estimate;
 
 pub use audit::{AuditReport, KnowledgeBaseAudit};
 pub use chats::{ChatEvent, ChatEvents, ChatPatch, ChatQuestion, NewChat};
 pub use curate::ChunkPatch;
 pub use engine::{Engine, EngineOptions, EngineParts};
-pub use error::{EngineError, InvalidValue};
+pub use error::{EngineError, INTERNAL_MESSAGE, InternalCause, InvalidValue};
 pub use health::{Health, HealthNotice, ModelHealth, QueueHealth};
 pub use inference::{
     EmbedTexts, Embedded, InferenceModels, MAX_INFERENCE_TEXTS, RerankPairs, RerankedPairs,

@@ -15,6 +15,7 @@ use tokio_util::task::TaskTracker;
 pub use download::{Download, DownloadEvents, DownloadState};
 pub use listing::{Library, LibraryModel, LibraryModelState};
 
+use crate::blocking::run_blocking;
 use crate::engine::{Engine, Inner, warm_up};
 use crate::error::EngineError;
 use download::Running;
@@ -61,7 +62,7 @@ impl LibraryState {
 
 /// Ends all downloads and waits until what has come is written.
 pub(crate) async fn stop(inner: &Inner) {
-    // Closed first: a download that is begun after it is refused, one begun before is in the list.
+    // The engine's token is cancelled: a download that is begun from now on is refused, one begun before is in the list.
     inner.library.tasks.close();
     for running in inner.library.downloads().values() {
         running.cancel();
@@ -81,7 +82,7 @@ impl Engine {
             return Ok(running);
         }
         let (library, asked) = (Arc::clone(&state.library), name.clone());
-        blocking(move || library.can_fetch(&asked)).await??;
+        run_blocking("looking for a source", move || library.can_fetch(&asked)).await??;
         let mut downloads = state.downloads();
         if let Some(running) = downloads.get(&name).filter(|known| known.is_running()) {
             return Ok(running.now());
@@ -92,7 +93,7 @@ impl Engine {
                 limit: MOST_DOWNLOADS,
             });
         }
-        if state.tasks.is_closed() {
+        if self.inner.stopping.is_cancelled() {
             return Err(EngineError::Stopping);
         }
         let (running, work) = download::begin(Arc::clone(&state.library), name.clone());
@@ -154,7 +155,7 @@ impl Engine {
             retry_after_s: VERIFYING_FOR_S,
         })?;
         let library = Arc::clone(&state.library);
-        let verified = blocking(move || {
+        let verify = move || {
             // The permit is given back by the work itself: a caller that goes does not end it.
             let _permit = permit;
             let verified = library.verify(&name);
@@ -162,8 +163,8 @@ impl Engine {
                 tracing::warn!(model, message, "a model did not pass its verification");
             }
             verified
-        });
-        Ok(verified.await??)
+        };
+        Ok(run_blocking("verifying a model", verify).await??)
     }
 
     fn running_download(&self, name: &str) -> Option<Download> {
@@ -171,11 +172,4 @@ impl Engine {
         let known = downloads.get(name).filter(|known| known.is_running());
         known.map(Running::now)
     }
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, EngineError> {
-    let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|_panicked| EngineError::Stopping)
 }

@@ -1,13 +1,16 @@
-//! One OS thread owns one model; async code talks to it through a bounded queue.
+//! The queue in front of an embedder: questions first, then whoever waits, then ingestion.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use riddle_owner_thread::{Owner, OwnerThread, Panicked, Queue};
 use tokio::sync::oneshot;
+use tracing::Span;
 
-use crate::error::EngineError;
+use crate::error::{EngineError, InternalCause};
+
+/// When to try again after a full queue.
+const RETRY_AFTER_S: u32 = 2;
 
 /// Who goes first when a model is wanted by several.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -20,25 +23,9 @@ pub(crate) enum Priority {
     Background,
 }
 
-type Job<M> = Box<dyn FnOnce(&mut M, Duration) + Send>;
-
 /// A model on its own thread. Dropping it ends the thread after the call in work.
-pub(crate) struct ModelThread<M> {
-    queue: Arc<Queue<M>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-struct Queue<M> {
-    state: Mutex<State<M>>,
-    wake: Condvar,
-    capacity: usize,
-}
-
-struct State<M> {
-    questions: VecDeque<(Instant, Job<M>)>,
-    interactive: VecDeque<(Instant, Job<M>)>,
-    background: VecDeque<(Instant, Job<M>)>,
-    closed: bool,
+pub(crate) struct ModelThread<M: 'static> {
+    thread: OwnerThread<Lines<M>>,
 }
 
 impl<M: Send + 'static> ModelThread<M> {
@@ -47,42 +34,24 @@ impl<M: Send + 'static> ModelThread<M> {
     /// # Errors
     /// The operating system gives no thread.
     pub(crate) fn spawn(name: &str, capacity: usize, mut model: M) -> std::io::Result<Self> {
-        let queue = Arc::new(Queue {
-            state: Mutex::new(State {
-                questions: VecDeque::new(),
-                interactive: VecDeque::new(),
-                background: VecDeque::new(),
-                closed: false,
-            }),
-            wake: Condvar::new(),
-            capacity,
-        });
-        let worker = Arc::clone(&queue);
-        let thread = std::thread::Builder::new()
-            .name(name.to_owned())
-            .spawn(move || {
-                while let Some((queued_at, job)) = worker.next() {
-                    // A call that panics drops its answer, which tells its caller; the others still want the model.
-                    let call =
-                        std::panic::AssertUnwindSafe(|| job(&mut model, queued_at.elapsed()));
-                    if std::panic::catch_unwind(call).is_err() {
-                        tracing::error!("a model call panicked");
-                    }
-                }
-            })?;
-        Ok(Self {
-            queue,
-            thread: Some(thread),
-        })
+        let serve = move |owner: Owner<Lines<M>, ()>| {
+            let call = |model: &mut M, call: &mut QueuedCall<M>| call.work.run(model);
+            Ok::<_, std::convert::Infallible>(owner.serve((), &mut model, call, |_model| {}))
+        };
+        let builder = std::thread::Builder::new().name(name.to_owned());
+        let (thread, ()) = OwnerThread::spawn(builder, Lines::new(capacity), serve)
+            .map_err(std::io::Error::other)?;
+        Ok(Self { thread })
     }
 
-    /// Runs `call` on the model and returns its result and how long it waited. A call whose future is dropped before
-    /// its turn never runs.
+    /// Runs `call`, of which `doing` tells in the log, on the model and returns its result and how long it waited. A call
+    /// whose future is dropped before its turn never runs.
     ///
     /// # Errors
-    /// [`EngineError::Overloaded`] when the queue is full, [`EngineError::Stopping`] when the call panicked.
+    /// [`EngineError::Overloaded`] when the queue is full, [`EngineError::Internal`] when the call panicked.
     pub(crate) async fn run<R, F>(
         &self,
+        doing: &'static str,
         priority: Priority,
         call: F,
     ) -> Result<(R, Duration), EngineError>
@@ -91,81 +60,155 @@ impl<M: Send + 'static> ModelThread<M> {
         F: FnOnce(&mut M) -> R + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        let job: Job<M> = Box::new(move |model, waited| {
-            if !answer.is_closed() {
-                // The receiver may have gone meanwhile; then nobody wants the result.
-                let _ = answer.send((call(model), waited));
-            }
+        let work = Box::new(Call {
+            queued_at: Instant::now(),
+            call: Some(call),
+            made: None,
+            answer,
         });
-        self.queue.push(priority, job)?;
-        answered.await.map_err(|_closed| EngineError::Stopping)
+        let queued = QueuedCall {
+            priority,
+            span: Span::current(),
+            work,
+        };
+        let pushed = self.thread.push(queued);
+        pushed.map_err(|_full| EngineError::Overloaded {
+            retry_after_s: RETRY_AFTER_S,
+        })?;
+        let told = answered
+            .await
+            .map_err(|_closed| EngineError::internal(doing, InternalCause::Gone))?;
+        told.map_err(|panicked| EngineError::internal(doing, panicked.into()))
     }
 
     /// Calls waiting now, of all priorities.
     pub(crate) fn waiting(&self) -> usize {
-        let state = self.queue.lock();
-        state.questions.len() + state.interactive.len() + state.background.len()
+        self.thread.with_queue(|lines| lines.waiting())
     }
 }
 
-impl<M> Queue<M> {
-    fn lock(&self) -> std::sync::MutexGuard<'_, State<M>> {
-        // No code that can panic runs under the lock, so a poisoned state is still whole.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+/// A call that waits, whatever it returns.
+struct QueuedCall<M> {
+    priority: Priority,
+    span: Span,
+    work: Box<dyn Work<M>>,
+}
+
+trait Work<M>: Send {
+    fn is_wanted(&self) -> bool;
+    fn run(&mut self, model: &mut M);
+    fn answer(self: Box<Self>, outcome: Result<(), Panicked>);
+}
+
+struct Call<F, R> {
+    queued_at: Instant,
+    call: Option<F>,
+    made: Option<(R, Duration)>,
+    answer: oneshot::Sender<Result<(R, Duration), Panicked>>,
+}
+
+impl<M, R, F> Work<M> for Call<F, R>
+where
+    R: Send,
+    F: FnOnce(&mut M) -> R + Send,
+{
+    fn is_wanted(&self) -> bool {
+        !self.answer.is_closed()
     }
 
-    fn push(&self, priority: Priority, job: Job<M>) -> Result<(), EngineError> {
-        let mut state = self.lock();
-        let line = match priority {
-            Priority::Question => &mut state.questions,
-            Priority::Interactive => &mut state.interactive,
-            Priority::Background => &mut state.background,
+    fn run(&mut self, model: &mut M) {
+        let waited = self.queued_at.elapsed();
+        self.made = self.call.take().map(|call| (call(model), waited));
+    }
+
+    fn answer(self: Box<Self>, outcome: Result<(), Panicked>) {
+        let told = match (outcome, self.made) {
+            (Err(panicked), _) => Err(panicked),
+            (Ok(()), Some(made)) => Ok(made),
+            // It was run, so there is something.
+            (Ok(()), None) => return,
+        };
+        // The receiver may have gone meanwhile; then nobody wants the result.
+        let _ = self.answer.send(told);
+    }
+}
+
+/// One line for each priority.
+struct Lines<M> {
+    questions: VecDeque<QueuedCall<M>>,
+    interactive: VecDeque<QueuedCall<M>>,
+    background: VecDeque<QueuedCall<M>>,
+    capacity: usize,
+}
+
+impl<M> Lines<M> {
+    fn new(capacity: usize) -> Self {
+        Self {
+            questions: VecDeque::new(),
+            interactive: VecDeque::new(),
+            background: VecDeque::new(),
+            capacity,
+        }
+    }
+
+    fn waiting(&self) -> usize {
+        self.questions.len() + self.interactive.len() + self.background.len()
+    }
+
+    fn first(&mut self) -> Option<QueuedCall<M>> {
+        let questions = self.questions.pop_front();
+        let interactive = || self.interactive.pop_front();
+        let first = questions.or_else(interactive);
+        first.or_else(|| self.background.pop_front())
+    }
+}
+
+impl<M: 'static> Queue for Lines<M> {
+    type Request = QueuedCall<M>;
+    type Ticket = ();
+    type Work = QueuedCall<M>;
+    type Outcome = ();
+
+    fn push(&mut self, call: QueuedCall<M>) -> Result<(), QueuedCall<M>> {
+        let line = match call.priority {
+            Priority::Question => &mut self.questions,
+            Priority::Interactive => &mut self.interactive,
+            Priority::Background => &mut self.background,
         };
         if line.len() >= self.capacity {
-            return Err(EngineError::Overloaded { retry_after_s: 2 });
+            return Err(call);
         }
-        line.push_back((Instant::now(), job));
-        drop(state);
-        self.wake.notify_one();
+        line.push_back(call);
         Ok(())
     }
 
-    fn next(&self) -> Option<(Instant, Job<M>)> {
-        let mut state = self.lock();
+    fn next(&mut self) -> Option<QueuedCall<M>> {
         loop {
-            if let Some(job) = state.questions.pop_front() {
-                return Some(job);
+            let call = self.first()?;
+            if call.work.is_wanted() {
+                return Some(call);
             }
-            if let Some(job) = state.interactive.pop_front() {
-                return Some(job);
-            }
-            if state.closed {
-                return None;
-            }
-            if let Some(job) = state.background.pop_front() {
-                return Some(job);
-            }
-            state = self
-                .wake
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
         }
     }
-}
 
-impl<M> Drop for ModelThread<M> {
-    fn drop(&mut self) {
-        self.queue.lock().closed = true;
-        self.queue.wake.notify_all();
-        if let Some(thread) = self.thread.take() {
-            // A model that panicked has already been reported to its callers.
-            let _ = thread.join();
-        }
+    fn finish(&mut self, call: QueuedCall<M>, outcome: Result<(), Panicked>) {
+        call.work.answer(outcome);
+    }
+
+    /// What somebody waits for is still done.
+    fn close(&mut self) {
+        self.background.clear();
+    }
+
+    fn span(call: &QueuedCall<M>) -> &Span {
+        &call.span
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     #[tokio::test]
@@ -175,15 +218,19 @@ mod tests {
         let blocked = Arc::clone(&thread);
         let first = tokio::spawn(async move {
             blocked
-                .run(Priority::Background, move |_| held.recv())
+                .run("testing", Priority::Background, move |_| held.recv())
                 .await
         });
         while thread.waiting() > 0 || !started(&thread) {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        let background = thread.run(Priority::Background, |log| log.push("background"));
-        let interactive = thread.run(Priority::Interactive, |log| log.push("interactive"));
-        let question = thread.run(Priority::Question, |log| log.push("question"));
+        let background = thread.run("testing", Priority::Background, |log| {
+            log.push("background")
+        });
+        let interactive = thread.run("testing", Priority::Interactive, |log| {
+            log.push("interactive")
+        });
+        let question = thread.run("testing", Priority::Question, |log| log.push("question"));
         let release = async { hold.send(()).expect("the first call waits") };
         let (background, interactive, question, ()) =
             tokio::join!(background, interactive, question, release);
@@ -197,7 +244,7 @@ mod tests {
             .0
             .expect("was released");
         let (log, _) = thread
-            .run(Priority::Interactive, |log| log.clone())
+            .run("testing", Priority::Interactive, |log| log.clone())
             .await
             .expect("runs");
         assert_eq!(log, ["question", "interactive", "background"]);
@@ -218,7 +265,7 @@ mod tests {
         let blocked = Arc::clone(&thread);
         let first = tokio::spawn(async move {
             blocked
-                .run(Priority::Interactive, move |_| {
+                .run("testing", Priority::Interactive, move |_| {
                     running.send(()).expect("the test waits");
                     held.recv()
                 })
@@ -228,9 +275,11 @@ mod tests {
             .await
             .expect("joins")
             .expect("runs");
-        let mut gone = Box::pin(thread.run(Priority::Interactive, |count| *count += 1));
+        let mut gone = Box::pin(thread.run("testing", Priority::Interactive, |count| *count += 1));
         assert!(futures_util::poll!(&mut gone).is_pending());
-        let refused = thread.run(Priority::Interactive, |count| *count += 1).await;
+        let refused = thread
+            .run("testing", Priority::Interactive, |count| *count += 1)
+            .await;
         assert!(matches!(refused, Err(EngineError::Overloaded { .. })));
         drop(gone);
         hold.send(()).expect("the first call waits");
@@ -244,7 +293,7 @@ mod tests {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         let (count, _) = thread
-            .run(Priority::Interactive, |count| *count)
+            .run("testing", Priority::Interactive, |count| *count)
             .await
             .expect("runs");
         assert_eq!(count, 0);

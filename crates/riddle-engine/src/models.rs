@@ -11,6 +11,7 @@ use riddle_core::{
 };
 use tokio::sync::OnceCell;
 
+use crate::blocking::run_blocking;
 use crate::error::EngineError;
 use crate::rerank_thread::RerankThread;
 pub(crate) use crate::rerank_thread::Scored;
@@ -101,8 +102,7 @@ impl Models {
         let loaded = chat
             .get_or_try_init(|| async {
                 let provider = Arc::clone(&self.provider);
-                let loaded = tokio::task::spawn_blocking(move || provider.chat_model()).await;
-                loaded.map_err(|_panicked| EngineError::Stopping)
+                run_blocking("loading the language model", move || provider.chat_model()).await
             })
             .await?;
         loaded.clone().map_err(EngineError::Model)

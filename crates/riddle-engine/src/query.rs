@@ -33,10 +33,10 @@ use std::sync::Arc;
 use riddle_core::{AnswerEvent, AskRequest, SearchRequest, SearchResponse};
 use tokio::sync::OwnedSemaphorePermit;
 
+use crate::blocking::run_blocking;
 use crate::engine::Engine;
 use crate::error::EngineError;
 pub use comparisons::{CompareEvent, CompareEvents};
-pub(crate) use parts::run_cpu;
 pub(crate) use plan::{check_deadline, check_skip_lead, check_weight};
 pub(crate) use prepared::{PreparedQuestion, answer_prepared};
 pub(crate) use rerank::{check_layer, check_reranker, late_scores};
@@ -78,7 +78,7 @@ impl Engine {
             let candidates = hits::ranked(&retrieval, &ranking).collect();
             let (index, query) = (Arc::clone(parts.index), plan.query.clone());
             let work = move || hits::explanation(index.as_ref(), &query, candidates);
-            response.explanation = Some(run_cpu(work).await?);
+            response.explanation = Some(run_blocking("marking words", work).await?);
         }
         Ok(response)
     }

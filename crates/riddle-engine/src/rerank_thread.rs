@@ -2,27 +2,29 @@
 
 mod check;
 mod pieces;
+mod queue;
 mod schedule;
 mod slice;
 #[cfg(test)]
 mod tests;
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use riddle_core::{ModelError, PairScore, Reranker, RerankerInfo, ScoreOptions};
+use riddle_owner_thread::{Owner, OwnerThread, Panicked};
 use tokio::sync::oneshot;
 use tokio::time::timeout_at;
 
-use crate::error::EngineError;
-use crate::pace::{Pace, Room};
+use crate::error::{EngineError, InternalCause};
 use check::Check;
 use pieces::Pieces;
-use schedule::{Request, Schedule};
-use slice::{Slice, Texts};
+use queue::{RerankQueue, Wanted, Work};
+use schedule::Request;
+use slice::Texts;
 
+/// What the thread does, for the log.
+const RERANKING: &str = "reranking";
 /// When to try again after a full queue.
 const RETRY_AFTER_S: u32 = 2;
 /// How long after its deadline a request waits for the slice in work, where its own pairs are in it.
@@ -31,8 +33,7 @@ const GRACE: Duration = Duration::from_millis(100);
 /// A reranker on its own thread. Dropping it ends the thread after the slice in work.
 pub(crate) struct RerankThread {
     info: Arc<RerankerInfo>,
-    queue: Arc<Queue>,
-    thread: Option<JoinHandle<()>>,
+    thread: OwnerThread<RerankQueue>,
 }
 
 /// What became of one request.
@@ -45,23 +46,11 @@ pub(crate) struct Scored {
     pub(crate) waited: Duration,
 }
 
-struct Queue {
-    state: Mutex<State>,
-    wake: Condvar,
-    capacity: usize,
-}
-
-#[derive(Default)]
-struct State {
-    schedule: Schedule,
-    checks: VecDeque<Check>,
-    closed: bool,
-}
-
-/// What the thread does next.
-enum Work {
-    Check(Check),
-    Score(Slice),
+/// Why a call gave nothing.
+#[derive(Clone, Debug)]
+enum Failed {
+    Model(ModelError),
+    Panicked(Panicked),
 }
 
 impl RerankThread {
@@ -71,20 +60,17 @@ impl RerankThread {
     /// The operating system gives no thread.
     pub(crate) fn spawn(capacity: usize, mut reranker: Box<dyn Reranker>) -> std::io::Result<Self> {
         let info = Arc::new(reranker.info().clone());
-        let queue = Arc::new(Queue {
-            state: Mutex::default(),
-            wake: Condvar::new(),
-            capacity,
-        });
-        let worker = Arc::clone(&queue);
-        let thread = std::thread::Builder::new()
-            .name("reranker".to_owned())
-            .spawn(move || worker.serve(reranker.as_mut()))?;
-        Ok(Self {
-            info,
-            queue,
-            thread: Some(thread),
-        })
+        let queue = RerankQueue::new(capacity, reranker.parallel());
+        let serve = move |owner: Owner<RerankQueue, ()>| {
+            let call = |reranker: &mut Box<dyn Reranker>, work: &mut Work| {
+                work.run(reranker.as_mut());
+            };
+            Ok::<_, std::convert::Infallible>(owner.serve((), &mut reranker, call, |_reranker| {}))
+        };
+        let builder = std::thread::Builder::new().name("reranker".to_owned());
+        let (thread, ()) =
+            OwnerThread::spawn(builder, queue, serve).map_err(std::io::Error::other)?;
+        Ok(Self { info, thread })
     }
 
     /// What the model is.
@@ -97,7 +83,8 @@ impl RerankThread {
     /// windows is cut into pieces, so that others have the model in between.
     ///
     /// # Errors
-    /// [`EngineError::Overloaded`] when the queue is full, [`EngineError::Model`] when the model failed or panicked.
+    /// [`EngineError::Overloaded`] when the queue is full, [`EngineError::Model`] when the model failed,
+    /// [`EngineError::Internal`] when it panicked.
     pub(crate) async fn score(
         &self,
         query: String,
@@ -109,7 +96,7 @@ impl RerankThread {
         let (pieces, passages) = Pieces::cut(passages, options.long_passages, max_tokens);
         let texts = Texts { query, passages };
         let request = Request::new(texts, options, max_tokens, answer);
-        let id = self.queue.push(request)?;
+        let id = self.push(Wanted::Scores(request))?;
         let scored = self.answer(id, answered, options.deadline).await?;
         Ok(Scored {
             scores: pieces.join(&scored.scores),
@@ -122,17 +109,17 @@ impl RerankThread {
     async fn answer(
         &self,
         id: u64,
-        mut answered: oneshot::Receiver<Result<Scored, ModelError>>,
+        mut answered: oneshot::Receiver<Result<Scored, Failed>>,
         deadline: Instant,
     ) -> Result<Scored, EngineError> {
         let mut outcome = timeout_at(deadline.into(), &mut answered).await;
-        if outcome.is_err() && self.queue.lock().schedule.works_for(id) {
+        if outcome.is_err() && self.thread.with_queue(|queue| queue.schedule.works_for(id)) {
             outcome = timeout_at((deadline + GRACE).into(), &mut answered).await;
         }
         let received = match outcome {
             Ok(received) => received,
             Err(_late) => {
-                let taken = self.queue.lock().schedule.take(id);
+                let taken = self.thread.with_queue(|queue| queue.schedule.take(id));
                 match taken {
                     Some(scored) => return Ok(scored),
                     // It was answered just now.
@@ -140,7 +127,9 @@ impl RerankThread {
                 }
             }
         };
-        Ok(received.map_err(|_closed| EngineError::Stopping)??)
+        received
+            .map_err(|_closed| gone())?
+            .map_err(Failed::into_error)
     }
 
     /// Whether each passage would be read whole beside the query, under truncation.
@@ -154,117 +143,45 @@ impl RerankThread {
         options: ScoreOptions,
     ) -> Result<Vec<bool>, EngineError> {
         let (answer, answered) = oneshot::channel();
-        self.queue.push_check(Check {
-            texts: Texts { query, passages },
-            options,
-            answer,
-        })?;
-        let told = answered.await.map_err(|_closed| EngineError::Stopping)?;
-        told.map_err(EngineError::Model)
+        let texts = Texts { query, passages };
+        self.push(Wanted::Check(Check::new(texts, options, answer)))?;
+        let told = answered.await.map_err(|_closed| gone())?;
+        told.map_err(Failed::into_error)
     }
 
     /// Requests that wait for their turn now.
     pub(crate) fn waiting(&self) -> usize {
-        self.queue.lock().schedule.waiting()
+        self.thread.with_queue(|queue| queue.schedule.waiting())
+    }
+
+    fn push(&self, wanted: Wanted) -> Result<u64, EngineError> {
+        let pushed = self.thread.push(wanted);
+        pushed.map_err(|_full| EngineError::Overloaded {
+            retry_after_s: RETRY_AFTER_S,
+        })
     }
 }
 
-impl Queue {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // No code that can panic runs under the lock, so a poisoned state is still whole.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+impl Failed {
+    /// What a call has made, unless it panicked.
+    fn or<R>(
+        made: Option<Result<R, ModelError>>,
+        outcome: Result<(), Panicked>,
+    ) -> Result<R, Self> {
+        outcome.map_err(Self::Panicked)?;
+        // A call that came to its end has made something.
+        let made = made.ok_or_else(|| Self::Panicked(Panicked::of(&"it made nothing")))?;
+        made.map_err(Self::Model)
     }
 
-    fn push(&self, request: Request) -> Result<u64, EngineError> {
-        let mut state = self.lock();
-        state.schedule.forget_gone();
-        if state.schedule.waiting() >= self.capacity {
-            return Err(EngineError::Overloaded {
-                retry_after_s: RETRY_AFTER_S,
-            });
-        }
-        let id = state.schedule.push(request);
-        drop(state);
-        self.wake.notify_one();
-        Ok(id)
-    }
-
-    fn push_check(&self, check: Check) -> Result<(), EngineError> {
-        let mut state = self.lock();
-        state.checks.retain(|check| !check.answer.is_closed());
-        if state.checks.len() >= self.capacity {
-            return Err(EngineError::Overloaded {
-                retry_after_s: RETRY_AFTER_S,
-            });
-        }
-        state.checks.push_back(check);
-        drop(state);
-        self.wake.notify_one();
-        Ok(())
-    }
-
-    fn serve(&self, reranker: &mut dyn Reranker) {
-        let mut pace = Pace::default();
-        while let Some(work) = self.next(&pace, reranker.parallel()) {
-            let slice = match work {
-                Work::Check(check) => {
-                    check.run(reranker);
-                    continue;
-                }
-                Work::Score(slice) => slice,
-            };
-            let started = Instant::now();
-            let outcome = score(reranker, &slice);
-            let elapsed = started.elapsed();
-            pace.learn(slice.tokens, elapsed);
-            self.lock().schedule.finish(&slice, outcome, elapsed);
-        }
-    }
-
-    fn next(&self, pace: &Pace, texts: usize) -> Option<Work> {
-        let mut state = self.lock();
-        loop {
-            if state.closed {
-                return None;
-            }
-            if let Some(check) = state.checks.pop_front() {
-                return Some(Work::Check(check));
-            }
-            let now = Instant::now();
-            let only = state.schedule.only_deadline();
-            let tokens = only.map_or(pace.budget(), |deadline| pace.alone(now, deadline));
-            if let Some(slice) = state.schedule.next(Room { tokens, texts }, now) {
-                return Some(Work::Score(slice));
-            }
-            let woken = self.wake.wait(state);
-            state = woken.unwrap_or_else(PoisonError::into_inner);
+    fn into_error(self) -> EngineError {
+        match self {
+            Self::Model(error) => EngineError::Model(error),
+            Self::Panicked(panicked) => EngineError::internal(RERANKING, panicked.into()),
         }
     }
 }
 
-/// One call of the model. A panic fails the requests of this slice; the others still want the model.
-fn score(reranker: &mut dyn Reranker, slice: &Slice) -> Result<Vec<Option<PairScore>>, ModelError> {
-    let pairs = slice.pairs();
-    let call = std::panic::AssertUnwindSafe(|| reranker.score(&pairs, &slice.options));
-    match std::panic::catch_unwind(call) {
-        Ok(scores) => scores,
-        Err(_panic) => {
-            tracing::error!("a call of a reranker panicked");
-            Err(ModelError::Failed {
-                model: reranker.info().name.clone(),
-                message: "it panicked".to_owned(),
-            })
-        }
-    }
-}
-
-impl Drop for RerankThread {
-    fn drop(&mut self) {
-        self.queue.lock().closed = true;
-        self.queue.wake.notify_all();
-        if let Some(thread) = self.thread.take() {
-            // Panics of the model are caught within the thread.
-            let _ = thread.join();
-        }
-    }
+fn gone() -> EngineError {
+    EngineError::internal(RERANKING, InternalCause::Gone)
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use riddle_core::Compute;
 use tokio::sync::Mutex;
 
+use crate::blocking::run_blocking;
 use crate::disk::{database_bytes, folder_bytes, free_bytes};
 use crate::engine::{Engine, EngineOptions};
 use crate::error::EngineError;
@@ -60,7 +61,7 @@ impl Engine {
     /// What the process and its data take of the machine.
     ///
     /// # Errors
-    /// The server is stopping.
+    /// The data folder cannot be found.
     pub async fn system(&self) -> Result<System, EngineError> {
         let storage = self.storage().await?;
         let health = self.health().await?;
@@ -88,10 +89,8 @@ impl Engine {
             return Ok(storage);
         }
         let inner = Arc::clone(&self.inner);
-        let walked = tokio::task::spawn_blocking(move || {
-            measure(&inner.options, &inner.library.library.folder())
-        });
-        let storage = walked.await.map_err(|_panicked| EngineError::Stopping)?;
+        let walk = move || measure(&inner.options, &inner.library.library.folder());
+        let storage = run_blocking("measuring folders", walk).await?;
         *cached = Some((Instant::now(), storage));
         Ok(storage)
     }

@@ -10,6 +10,8 @@ pub(crate) use shape::ErrorShape;
 
 use std::fmt;
 
+use riddle_engine::INTERNAL_MESSAGE;
+
 /// One row of the table: what went wrong, for programs.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct ErrorCode {
@@ -107,10 +109,6 @@ error_table! {
     /// The server is about to stop.
     STOPPING = "stopping", 503, true;
 }
-
-/// What `internal` says, whatever happened: the reader can do nothing with the truth, an attacker could.
-const INTERNAL_MESSAGE: &str =
-    "the server could not do this; its log has the details under the request id";
 
 /// Seconds to wait where nobody knows better.
 const DEFAULT_RETRY_AFTER_S: u32 = 2;

@@ -17,6 +17,8 @@ mod connections;
 mod deadlines;
 #[path = "server/documents.rs"]
 mod documents;
+#[path = "server/internal_errors.rs"]
+mod internal_errors;
 #[path = "server/openai.rs"]
 mod openai;
 #[path = "server/questions.rs"]

@@ -18,7 +18,7 @@ pub(crate) const CLAIM: &str = "UPDATE jobs SET lease_owner = ?1, lease_until = 
                  SELECT * FROM (SELECT document, lease_until FROM jobs
                                 WHERE lease_owner IS NOT NULL AND lease_until <= ?3 ORDER BY lease_until LIMIT 1))
                  ORDER BY due LIMIT 1)
-             RETURNING document, attempts, queued_at";
+             RETURNING document, attempts, crashes, queued_at";
 
 #[async_trait]
 impl JobStore for SqliteStore {
@@ -78,6 +78,7 @@ impl JobStore for SqliteStore {
             document: rows::document(&document)?,
             generation: number(&document, "claimed_generation")?,
             attempts: number(&job, "attempts")?,
+            crashes: number(&job, "crashes")?,
             queued_at: Timestamp(get(&job, "queued_at")?),
         }))
     }
@@ -101,7 +102,7 @@ impl JobStore for SqliteStore {
     ) -> Result<(), StoreError> {
         let mut write = self.write().await?;
         let job = sqlx::query(
-            "SELECT j.attempts FROM jobs j JOIN documents d ON d.id = j.document
+            "SELECT j.attempts, j.crashes FROM jobs j JOIN documents d ON d.id = j.document
              WHERE j.document = ? AND d.sha256 = ? AND j.lease_owner IS NOT NULL",
         )
         .bind(document.0.as_bytes().as_slice())
@@ -110,26 +111,40 @@ impl JobStore for SqliteStore {
         .await?;
         // Deleted, or replaced and queued anew: the failure is of bytes that nobody asks for any more.
         let Some(job) = job else { return Ok(()) };
-        let attempts = number::<u32>(&job, "attempts")? + 1;
+        let (attempts, crashes): (u32, u32) = (number(&job, "attempts")?, number(&job, "crashes")?);
         match failure {
+            JobFailure::Final(failure) => end_failed(&mut write, document, failure, now).await?,
             JobFailure::Transient {
+                failure,
                 next_attempt,
                 max_attempts,
-                ..
-            } if attempts < *max_attempts => {
-                sqlx::query(
-                    "UPDATE jobs SET lease_owner = NULL, lease_until = NULL, attempts = ?, next_at = ?
-                     WHERE document = ?",
-                )
-                .bind(attempts)
-                .bind(next_attempt.0)
-                .bind(document.0.as_bytes().as_slice())
-                .run(&mut write)
-                .await?;
-                set_queued(&mut write, document, now).await?;
+            } => {
+                let again = Again {
+                    attempts: attempts + 1,
+                    crashes,
+                    at: *next_attempt,
+                };
+                if again.attempts < *max_attempts {
+                    again.queue(&mut write, document, now).await?;
+                } else {
+                    end_failed(&mut write, document, failure, now).await?;
+                }
             }
-            JobFailure::Transient { failure, .. } | JobFailure::Final(failure) => {
-                end_failed(&mut write, document, failure, now).await?;
+            JobFailure::Crash {
+                next_attempt,
+                max_crashes,
+            } => {
+                let again = Again {
+                    attempts,
+                    crashes: crashes + 1,
+                    at: *next_attempt,
+                };
+                if again.crashes < *max_crashes {
+                    again.queue(&mut write, document, now).await?;
+                } else {
+                    let failure = quarantine(again.crashes);
+                    end_failed(&mut write, document, &failure, now).await?;
+                }
             }
         }
         write.commit().await
@@ -151,6 +166,34 @@ impl JobStore for SqliteStore {
             .row(&self.reader)
             .await?;
         number(&row, "jobs")
+    }
+}
+
+/// A job that is tried once more.
+struct Again {
+    attempts: u32,
+    crashes: u32,
+    at: Timestamp,
+}
+
+impl Again {
+    async fn queue(
+        self,
+        write: &mut SqliteConnection,
+        document: DocumentId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE jobs SET lease_owner = NULL, lease_until = NULL, attempts = ?, crashes = ?, next_at = ?
+             WHERE document = ?",
+        )
+        .bind(self.attempts)
+        .bind(self.crashes)
+        .bind(self.at.0)
+        .bind(document.0.as_bytes().as_slice())
+        .run(write)
+        .await?;
+        set_queued(write, document, now).await
     }
 }
 
@@ -197,8 +240,8 @@ fn quarantine(crashes: u32) -> Failure {
     Failure {
         code: FailureCode::Quarantined,
         message: format!(
-            "the server stopped {crashes} times while working on this document, so it is set aside; retry it alone, or \
-             convert it to another format"
+            "the server stopped or failed {crashes} times while working on this document, so it is set aside; retry it \
+             alone, or convert it to another format"
         ),
     }
 }

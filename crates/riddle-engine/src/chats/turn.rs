@@ -1,25 +1,32 @@
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_core::Stream;
-use futures_util::StreamExt;
 use futures_util::stream::unfold;
+use futures_util::{FutureExt, StreamExt};
 use riddle_core::{
     Answer, AnswerEvent, AskRequest, ChatId, ChatMessage, Conversation, ConversationMessage,
     MessageContent, MessageId, MessageStatus, NewTurn, ReplyEnd, ReplyFailure, Role, Timestamp,
     chat_title, error_chain, without_citations,
 };
+use riddle_owner_thread::Panicked;
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::SendError;
+use tracing::Instrument;
 use uuid::Uuid;
 
 use super::busy::BusyGuard;
 use super::draft::Draft;
 use super::rewrite::{Rewriting, rewrite};
 use crate::engine::{Engine, Inner};
-use crate::error::EngineError;
+use crate::error::{EngineError, InternalCause};
 use crate::query::{PreparedQuestion, answer_prepared};
 
+/// What is done here, for the log.
+const ANSWERING: &str = "answering in a chat";
 /// Events that may wait for a slow reader before the work pauses.
 const CAPACITY: usize = 32;
 /// How often the text so far is kept while it is written, so that a crash loses little of it.
@@ -32,8 +39,6 @@ pub struct ChatQuestion {
     pub ask: AskRequest,
     /// A question of the chat that this one takes the place of; it goes, with everything after it.
     pub replaces: Option<MessageId>,
-    /// What a reader is told of an error, to be kept with an answer that failed.
-    pub explain: fn(&EngineError) -> ReplyFailure,
 }
 
 /// One event of an answer in a chat, in this order: one `Question`, one `Retrieval`, any number of `Token` and
@@ -93,11 +98,11 @@ impl Engine {
             turn,
             now,
             previous: earlier.previous,
-            explain: question.explain,
             draft: Mutex::default(),
         };
         let (sender, receiver) = mpsc::channel(CAPACITY);
-        let work = writing.run(prepared, busy, sender);
+        // In the request's span, so that the log tells whose work it is.
+        let work = writing.run(prepared, busy, sender).in_current_span();
         inner.chats.tasks.spawn_on(work, &inner.chats.runtime);
         Ok(Box::pin(unfold(receiver, |mut receiver| async {
             Some((receiver.recv().await?, receiver))
@@ -115,26 +120,44 @@ struct Earlier {
     previous: Option<String>,
 }
 
+/// How the writing of an answer ended.
+enum Outcome {
+    Answered(Box<Answer>),
+    Failed(EngineError),
+    ReaderGone,
+    Stopping,
+}
+
+impl From<Result<Option<Box<Answer>>, EngineError>> for Outcome {
+    fn from(written: Result<Option<Box<Answer>>, EngineError>) -> Self {
+        match written {
+            Ok(Some(answer)) => Self::Answered(answer),
+            Ok(None) => Self::ReaderGone,
+            Err(EngineError::Stopping) => Self::Stopping,
+            Err(error) => Self::Failed(error),
+        }
+    }
+}
+
 /// An answer in the making.
 struct Writing {
     inner: Arc<Inner>,
     turn: NewTurn,
     now: Timestamp,
     previous: Option<String>,
-    explain: fn(&EngineError) -> ReplyFailure,
     /// The answer so far.
     draft: Mutex<Draft>,
 }
 
 impl Writing {
     async fn run(self, prepared: PreparedQuestion, busy: BusyGuard, sender: Sender) {
-        let stopping = self.inner.ingest.stopping.clone();
+        let writing = AssertUnwindSafe(self.write(prepared, &sender)).catch_unwind();
         let outcome = tokio::select! {
-            outcome = self.write(prepared, &sender) => Some(outcome),
-            () = sender.closed() => None,
-            () = stopping.cancelled() => None,
+            written = writing => written.unwrap_or_else(|payload| Err(panicked(payload.as_ref()))).into(),
+            () = sender.closed() => Outcome::ReaderGone,
+            () = self.inner.stopping.cancelled() => Outcome::Stopping,
         };
-        let end = self.end_of(outcome.as_ref()).await;
+        let end = self.end_of(&outcome).await;
         let now = self.inner.clock.now();
         let kept = self
             .inner
@@ -148,20 +171,24 @@ impl Writing {
                 tracing::error!(error = %error_chain(&error), "an answer could not be kept");
                 Err(error.into())
             }
-            (Ok(()), Some(Ok(_))) => Ok(ChatEvent::Done(Box::new(self.message(end)))),
-            (Ok(()), Some(Err(error))) => Err(error),
-            (Ok(()), None) => Err(EngineError::Stopping),
+            (Ok(()), Outcome::Answered(_)) => Ok(ChatEvent::Done(Box::new(self.message(end)))),
+            (Ok(()), Outcome::Failed(error)) => Err(error),
+            (Ok(()), Outcome::Stopping) => Err(EngineError::Stopping),
+            (Ok(()), Outcome::ReaderGone) => return,
         };
-        // A reader that has gone misses nothing: the chat has it.
-        let _ = sender.send(last).await;
+        // A reader that has gone misses nothing, as the chat has it; but then nobody else logs what went wrong.
+        if let Err(SendError(Err(error))) = sender.send(last).await {
+            let error = error_chain(&error);
+            tracing::warn!(error, "an answer in a chat failed, and its reader has gone");
+        }
     }
 
-    /// Rewrites, searches and answers, passing events on. Ends early when the reader has gone.
+    /// Rewrites, searches and answers, passing events on. `None` when the reader has gone.
     async fn write(
         &self,
         mut prepared: PreparedQuestion,
         sender: &Sender,
-    ) -> Result<Box<Answer>, EngineError> {
+    ) -> Result<Option<Box<Answer>>, EngineError> {
         let inner = &self.inner;
         let previous = self.previous.as_deref();
         let rewriting = rewrite(inner, &self.turn.text, prepared.history(), previous).await?;
@@ -169,14 +196,17 @@ impl Writing {
             let noted = inner.store.note_rewritten(self.turn.question, question);
             noted.await?;
         }
-        self.send(sender, self.question_event(&rewriting)).await?;
+        let question = self.question_event(&rewriting);
+        if sender.send(Ok(question)).await.is_err() {
+            return Ok(None);
+        }
         prepared.search_instead(rewriting.question);
         prepared.note_rewriting(rewriting.ms, rewriting.notice);
         let mut events = answer_prepared(Arc::clone(inner), prepared);
         let mut kept = Instant::now();
         while let Some(event) = events.next().await {
             let event = match event? {
-                AnswerEvent::Done(answer) => return Ok(answer),
+                AnswerEvent::Done(answer) => return Ok(Some(answer)),
                 event => event,
             };
             self.with_draft(|draft| draft.add(&event));
@@ -188,14 +218,11 @@ impl Writing {
                     .await?;
                 kept = Instant::now();
             }
-            self.send(sender, ChatEvent::Answer(event)).await?;
+            if sender.send(Ok(ChatEvent::Answer(event))).await.is_err() {
+                return Ok(None);
+            }
         }
-        Err(EngineError::Stopping)
-    }
-
-    async fn send(&self, sender: &Sender, event: ChatEvent) -> Result<(), EngineError> {
-        let sent = sender.send(Ok(event)).await;
-        sent.map_err(|_gone| EngineError::Stopping)
+        Err(EngineError::internal(ANSWERING, InternalCause::Gone))
     }
 
     fn question_event(&self, rewriting: &Rewriting) -> ChatEvent {
@@ -217,8 +244,8 @@ impl Writing {
         work(&mut self.draft.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    async fn end_of(&self, outcome: Option<&Result<Box<Answer>, EngineError>>) -> ReplyEnd {
-        if let Some(Ok(answer)) = outcome {
+    async fn end_of(&self, outcome: &Outcome) -> ReplyEnd {
+        if let Outcome::Answered(answer) = outcome {
             return ReplyEnd {
                 status: MessageStatus::Complete,
                 text: answer.text.clone(),
@@ -230,9 +257,7 @@ impl Writing {
         let model = chat.map(|chat| chat.info().name.clone());
         let (text, answer) = self.with_draft(|draft| (draft.text.clone(), draft.answer(model)));
         let (status, failure) = match outcome {
-            Some(Err(error)) if !matches!(error, EngineError::Stopping) => {
-                (MessageStatus::Failed, Some((self.explain)(error)))
-            }
+            Outcome::Failed(error) => (MessageStatus::Failed, Some(failure(error))),
             _ => (MessageStatus::Stopped, None),
         };
         ReplyEnd {
@@ -256,6 +281,18 @@ impl Writing {
             },
         }
     }
+}
+
+/// What is kept of an error is what its reader is told.
+fn failure(error: &EngineError) -> ReplyFailure {
+    ReplyFailure {
+        code: error.code().to_owned(),
+        message: error.public_message(),
+    }
+}
+
+fn panicked(payload: &(dyn Any + Send)) -> EngineError {
+    EngineError::internal(ANSWERING, Panicked::of(payload).into())
 }
 
 /// What came before a question that is new or takes the place of another.

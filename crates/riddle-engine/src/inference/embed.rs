@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 use riddle_core::Purpose;
 
 use super::check_count;
+use crate::blocking::run_blocking;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::model_thread::Priority;
 use crate::models::{EmbedderHandle, SPECIAL_TOKENS};
-use crate::query::run_cpu;
 
 /// Texts to embed.
 #[derive(Clone, PartialEq, Debug)]
@@ -79,7 +79,7 @@ async fn count_tokens(
     texts: Vec<String>,
 ) -> Result<(Vec<String>, Vec<usize>), EngineError> {
     let tokenizer = Arc::clone(&embedder.tokenizer);
-    run_cpu(move || {
+    run_blocking("counting tokens", move || {
         let lengths = texts
             .iter()
             .map(|text| tokenizer.token_starts(text).len() + SPECIAL_TOKENS)

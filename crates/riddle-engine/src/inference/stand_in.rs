@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use riddle_core::{PairScore, ScoreOptions, Tokenizer, TruncationSide};
 
+use crate::blocking::run_blocking;
 use crate::error::EngineError;
 use crate::models::{EmbedderHandle, SPECIAL_TOKENS, Scored};
-use crate::query::{late_scores, run_cpu};
+use crate::query::late_scores;
 
 /// Scores passages as the options have them cut. There are no windows: token vectors are of what fits the embedder.
 pub(super) async fn score(
@@ -24,7 +25,7 @@ pub(super) async fn score(
     let room = embedder.info.max_tokens.saturating_sub(SPECIAL_TOKENS);
     let most = options.passage_tokens.map_or(room, |limit| limit.min(room));
     let side = options.truncation_side;
-    let (passages, cut) = run_cpu(move || {
+    let (passages, cut) = run_blocking("counting tokens", move || {
         let cut = |passage: String| cut(tokenizer.as_ref(), passage, most, side);
         passages
             .into_iter()
@@ -50,7 +51,7 @@ pub(super) async fn read_whole(
 ) -> Result<Vec<bool>, EngineError> {
     let tokenizer = Arc::clone(&embedder.tokenizer);
     let limit = embedder.info.max_tokens;
-    run_cpu(move || {
+    run_blocking("counting tokens", move || {
         let fits = |text: &String| tokenizer.token_starts(text).len() + SPECIAL_TOKENS <= limit;
         let query_fits = fits(&query);
         passages

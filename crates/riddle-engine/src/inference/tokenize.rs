@@ -3,9 +3,9 @@ use std::sync::Arc;
 use riddle_core::{ModelError, Token};
 
 use super::check_count;
+use crate::blocking::run_blocking;
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::query::run_cpu;
 
 impl Engine {
     /// The tokens of texts, as the default embedder has them, not cut and without prefixes.
@@ -21,11 +21,12 @@ impl Engine {
         let _permit = self.query_permit()?;
         let embedder = self.named_embedder(None).await?;
         let tokenizer = Arc::clone(&embedder.tokenizer);
-        let tokens: Option<Vec<Vec<Token>>> = run_cpu(move || {
-            let texts = texts.iter();
-            texts.map(|text| tokenizer.tokens(text, special)).collect()
-        })
-        .await?;
+        let tokens: Option<Vec<Vec<Token>>> =
+            run_blocking("cutting texts into tokens", move || {
+                let texts = texts.iter();
+                texts.map(|text| tokenizer.tokens(text, special)).collect()
+            })
+            .await?;
         tokens.ok_or_else(|| {
             EngineError::Model(ModelError::Failed {
                 model: embedder.info.name.clone(),

@@ -23,10 +23,10 @@ pub(crate) async fn run(inner: Arc<Inner>) {
     let state = &inner.ingest;
     let in_flight = Arc::new(Semaphore::new(IN_FLIGHT));
     let parsing = Arc::new(Semaphore::new(inner.options.parse_workers.max(1)));
-    while !state.stopping.is_cancelled() {
+    while !inner.stopping.is_cancelled() {
         let permit = tokio::select! {
             permit = Arc::clone(&in_flight).acquire_owned() => permit,
-            () = state.stopping.cancelled() => return,
+            () = inner.stopping.cancelled() => return,
         };
         let Ok(permit) = permit else { return };
         let now = inner.clock.now();
@@ -64,6 +64,6 @@ async fn idle(inner: &Inner) {
     tokio::select! {
         () = inner.ingest.job_queued.notified() => {}
         () = tokio::time::sleep(sleep) => {}
-        () = inner.ingest.stopping.cancelled() => {}
+        () = inner.stopping.cancelled() => {}
     }
 }

@@ -7,6 +7,7 @@ use riddle_core::{
 };
 use tokio::sync::broadcast::error::RecvError;
 
+use crate::blocking::run_blocking;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::ingest::point::IngestPoint;
@@ -185,8 +186,7 @@ impl Engine {
 
     async fn index_contains(&self, id: DocumentId) -> Result<bool, EngineError> {
         let index = self.inner.index.clone();
-        let found = tokio::task::spawn_blocking(move || index.contains_document(id)).await;
-        Ok(found.map_err(|_panicked| EngineError::Stopping)??)
+        Ok(run_blocking("reading the indexes", move || index.contains_document(id)).await??)
     }
 }
 

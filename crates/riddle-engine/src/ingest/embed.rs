@@ -5,7 +5,7 @@ use riddle_core::{ContentHash, DocumentId, DocumentStatus, NewChunk, Purpose};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use crate::engine::Inner;
-use crate::error::EngineError;
+use crate::error::{EngineError, InternalCause};
 use crate::ingest::process::{ProcessError, text_hashes};
 use crate::model_thread::Priority;
 use crate::models::EmbedderHandle;
@@ -16,6 +16,8 @@ const TEXTS_PER_CALL: usize = 32;
 const TEXTS_PER_ROUND: usize = 512;
 /// Texts of one document that wait at a time; bounds memory and gives progress.
 const TEXTS_PER_REQUEST: usize = 256;
+/// What is done here, for the log.
+const EMBEDDING: &str = "embedding documents";
 /// Requests that wait for one embedder.
 const QUEUE_CAPACITY: usize = 64;
 
@@ -27,7 +29,7 @@ pub(crate) struct EmbedQueues {
 
 struct Request {
     texts: Vec<String>,
-    answer: oneshot::Sender<Result<Vec<Vec<f32>>, Arc<EngineError>>>,
+    answer: oneshot::Sender<Result<Vec<Vec<f32>>, EngineError>>,
 }
 
 /// Puts the vectors of all chunks into the cache. Returns how many were not there.
@@ -97,34 +99,33 @@ async fn embed_queued(
     texts: Vec<String>,
 ) -> Result<Vec<Vec<f32>>, EngineError> {
     let queue = {
+        let fingerprint = &embedder.info.fingerprint;
         let mut queues = inner.ingest.embed_queues.queues.lock().await;
-        let queue = queues
-            .entry(embedder.info.fingerprint.clone())
-            .or_insert_with(|| {
-                let (sender, receiver) = mpsc::channel(QUEUE_CAPACITY);
-                let stopping = inner.ingest.stopping.clone();
-                let embedder = embedder.clone();
-                inner.ingest.tasks.spawn(async move {
-                    // A batch that nobody waits for any more is not worth finishing.
-                    tokio::select! {
-                        () = serve(embedder, receiver) => {}
-                        () = stopping.cancelled() => {}
-                    }
-                });
-                sender
+        // A task that has panicked must not fail all documents to come.
+        queues.retain(|_, queue| !queue.is_closed());
+        let queue = queues.entry(fingerprint.clone()).or_insert_with(|| {
+            let (sender, receiver) = mpsc::channel(QUEUE_CAPACITY);
+            let stopping = inner.stopping.clone();
+            let embedder = embedder.clone();
+            inner.ingest.tasks.spawn(async move {
+                // A batch that nobody waits for any more is not worth finishing.
+                tokio::select! {
+                    () = serve(embedder, receiver) => {}
+                    () = stopping.cancelled() => {}
+                }
             });
+            sender
+        });
         queue.clone()
     };
     let (answer, answered) = oneshot::channel();
-    queue
-        .send(Request { texts, answer })
-        .await
-        .map_err(|_closed| EngineError::Stopping)?;
-    let result = answered.await.map_err(|_closed| EngineError::Stopping)?;
-    result.map_err(|error| match error.as_ref() {
-        EngineError::Model(error) => EngineError::Model(error.clone()),
-        _ => EngineError::Stopping,
-    })
+    let request = Request { texts, answer };
+    let gone = || match inner.stopping.is_cancelled() {
+        true => EngineError::Stopping,
+        false => EngineError::internal(EMBEDDING, InternalCause::Gone),
+    };
+    queue.send(request).await.map_err(|_closed| gone())?;
+    answered.await.map_err(|_closed| gone())?
 }
 
 /// Gathers requests, embeds their texts sorted by length and answers each.
@@ -143,43 +144,100 @@ async fn serve(embedder: EmbedderHandle, mut requests: mpsc::Receiver<Request>) 
     }
 }
 
+/// Embeds the texts of several requests together, and where that fails those of each request by itself: a text that the
+/// model cannot take must not fail the documents that shared a call with it.
 async fn embed_round(embedder: &EmbedderHandle, mut round: Vec<Request>) {
     round.retain(|request| !request.answer.is_closed());
-    let mut slots: Vec<(usize, usize)> = Vec::new();
-    for (request, entry) in round.iter().enumerate() {
-        slots.extend((0..entry.texts.len()).map(|text| (request, text)));
-    }
-    slots.sort_by_key(|(request, text)| std::cmp::Reverse(round[*request].texts[*text].len()));
-    let mut vectors: Vec<Vec<Vec<f32>>> = round
-        .iter()
-        .map(|request| vec![Vec::new(); request.texts.len()])
-        .collect();
-    let mut failure = None;
-    for call in slots.chunks(TEXTS_PER_CALL) {
-        let texts = call
-            .iter()
-            .map(|(request, text)| std::mem::take(&mut round[*request].texts[*text]))
-            .collect();
-        match embedder
-            .embed(texts, Purpose::Passage, Priority::Background)
-            .await
-        {
-            Ok((made, _waited)) => {
-                for ((request, text), vector) in call.iter().zip(made) {
-                    vectors[*request][*text] = vector;
-                }
+    let texts: Vec<&[String]> = round.iter().map(|r| r.texts.as_slice()).collect();
+    match embed_texts(embedder, &texts).await {
+        Ok(vectors) => {
+            for (request, vectors) in round.into_iter().zip(vectors) {
+                request.answer(Ok(vectors));
             }
-            Err(error) => {
-                failure = Some(Arc::new(error));
-                break;
+        }
+        Err(error) if round.len() == 1 => {
+            if let Some(request) = round.pop() {
+                request.answer(Err(error));
+            }
+        }
+        Err(_of_one_or_all) => {
+            for request in round {
+                let vectors = embed_texts(embedder, &[&request.texts]).await;
+                request.answer(vectors.map(|vectors| vectors.into_iter().flatten().collect()));
             }
         }
     }
-    for (request, vectors) in round.into_iter().zip(vectors) {
-        let result = failure
-            .as_ref()
-            .map_or(Ok(vectors), |error| Err(Arc::clone(error)));
+}
+
+impl Request {
+    fn answer(self, result: Result<Vec<Vec<f32>>, EngineError>) {
         // A requester that has gone wants no answer.
-        let _ = request.answer.send(result);
+        let _ = self.answer.send(result);
+    }
+}
+
+/// The vectors of each request's texts. Calls take the texts of all, longest first, so that little is lost to padding.
+async fn embed_texts(
+    embedder: &EmbedderHandle,
+    requests: &[&[String]],
+) -> Result<Vec<Vec<Vec<f32>>>, EngineError> {
+    let mut places: Vec<(usize, usize)> = Vec::new();
+    for (request, texts) in requests.iter().enumerate() {
+        places.extend((0..texts.len()).map(|text| (request, text)));
+    }
+    places.sort_by_key(|(request, text)| std::cmp::Reverse(requests[*request][*text].len()));
+    let mut vectors: Vec<Vec<Vec<f32>>> = requests
+        .iter()
+        .map(|texts| vec![Vec::new(); texts.len()])
+        .collect();
+    for call in places.chunks(TEXTS_PER_CALL) {
+        let texts = call
+            .iter()
+            .map(|(request, text)| requests[*request][*text].clone())
+            .collect();
+        let embedding = embedder.embed(texts, Purpose::Passage, Priority::Background);
+        let (made, _waited) = embedding.await?;
+        for ((request, text), vector) in call.iter().zip(made) {
+            vectors[*request][*text] = vector;
+        }
+    }
+    Ok(vectors)
+}
+
+#[cfg(test)]
+mod tests {
+    use riddle_testkit::{EMBEDDER, FakeModels};
+
+    use super::*;
+    use crate::models::Models;
+
+    #[tokio::test]
+    async fn a_text_that_makes_the_model_panic_fails_its_own_document_alone() {
+        let models = Models::new(Arc::new(FakeModels { reranker: false }));
+        let embedder = models.embedder(EMBEDDER).await.expect("it is here");
+        let (mut round, mut answers) = (Vec::new(), Vec::new());
+        for text in ["all is well", "here it goes boom", "all is well here too"] {
+            let (answer, answered) = oneshot::channel();
+            let texts = vec![text.to_owned()];
+            round.push(Request { texts, answer });
+            answers.push(answered);
+        }
+        embed_round(&embedder, round).await;
+        let mut vectors = Vec::new();
+        for answered in answers {
+            vectors.push(
+                answered
+                    .await
+                    .expect("an answer")
+                    .map(|vectors| vectors.len()),
+            );
+        }
+        assert!(
+            matches!(
+                &vectors[..],
+                [Ok(1), Err(EngineError::Internal { .. }), Ok(1)]
+            ),
+            "{vectors:?}"
+        );
     }
 }

@@ -7,6 +7,7 @@ use riddle_core::{
     StoreError, error_chain,
 };
 
+use crate::blocking::run_blocking;
 use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::ingest::embed::embed_missing;
@@ -29,7 +30,7 @@ const ROWS_BEFORE_OPTIMIZE: usize = 200_000;
 pub(crate) async fn run(inner: Arc<Inner>) {
     let mut unoptimized = 0;
     adopt_embedders(&inner).await;
-    while !inner.ingest.stopping.is_cancelled() {
+    while !inner.stopping.is_cancelled() {
         match round(&inner).await {
             Ok(0) => {
                 if unoptimized > 0 {
@@ -39,7 +40,7 @@ pub(crate) async fn run(inner: Arc<Inner>) {
                 tokio::select! {
                     () = inner.ingest.outbox_written.notified() => {}
                     () = tokio::time::sleep(LONGEST_SLEEP) => {}
-                    () = inner.ingest.stopping.cancelled() => {}
+                    () = inner.stopping.cancelled() => {}
                 }
             }
             Ok(rows) => {
@@ -55,7 +56,10 @@ pub(crate) async fn run(inner: Arc<Inner>) {
                 }
             }
             Err(error) => {
-                tracing::error!(error = ?error, "cannot bring changes into the indexes");
+                tracing::error!(
+                    error = error_chain(&error),
+                    "cannot bring changes into the indexes"
+                );
                 pause(&inner, ERROR_PAUSE).await;
             }
         }
@@ -67,13 +71,12 @@ pub(crate) async fn optimize(inner: Arc<Inner>) {
     loop {
         tokio::select! {
             () = inner.ingest.optimize_due.notified() => {}
-            () = inner.ingest.stopping.cancelled() => return,
+            () = inner.stopping.cancelled() => return,
         }
         let index = Arc::clone(&inner.index);
-        match tokio::task::spawn_blocking(move || index.optimize()).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::error!(%error, "cannot optimize the indexes"),
-            Err(_panicked) => tracing::error!("optimizing the indexes panicked"),
+        let optimized = run_blocking("optimizing the indexes", move || index.optimize()).await;
+        if let Err(error) = optimized.and_then(|optimized| Ok(optimized?)) {
+            tracing::error!(error = error_chain(&error), "cannot optimize the indexes");
         }
     }
 }
@@ -98,8 +101,7 @@ async fn round(inner: &Arc<Inner>) -> Result<usize, EngineError> {
     if count > 0 {
         let operations = operations(inner, rows).await?;
         let index = Arc::clone(&inner.index);
-        let applied = tokio::task::spawn_blocking(move || index.apply(&operations)).await;
-        applied.map_err(|_panicked| EngineError::Stopping)??;
+        run_blocking("changing the indexes", move || index.apply(&operations)).await??;
         inner.ingest.probe.reached(IngestPoint::IndexApplied);
     }
     let position = inner.index.position();
@@ -134,12 +136,11 @@ pub(crate) async fn purge(inner: &Arc<Inner>, position: u64) -> Result<(), Engin
     }
     inner.ingest.probe.reached(IngestPoint::DeletePurged);
     let blobs = Arc::clone(inner);
-    let removed = tokio::task::spawn_blocking(move || {
-        unreferenced
-            .into_iter()
-            .try_for_each(|hash| blobs.ingest.blobs.remove(hash))
-    });
-    removed.await.map_err(|_panicked| EngineError::Stopping)??;
+    let remove = move || {
+        let mut hashes = unreferenced.into_iter();
+        hashes.try_for_each(|hash| blobs.ingest.blobs.remove(hash))
+    };
+    run_blocking("removing originals", remove).await??;
     drop(removing);
     Ok(())
 }
@@ -290,6 +291,6 @@ async fn adopt_embedders(inner: &Arc<Inner>) {
 async fn pause(inner: &Inner, time: Duration) {
     tokio::select! {
         () = tokio::time::sleep(time) => {}
-        () = inner.ingest.stopping.cancelled() => {}
+        () = inner.stopping.cancelled() => {}
     }
 }

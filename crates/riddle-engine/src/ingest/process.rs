@@ -1,18 +1,24 @@
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
+use futures_util::FutureExt;
 use riddle_core::{
-    ClaimedJob, ContentHash, DocumentStatus, Failure, FailureCode, JobFailure, KnowledgeBase,
-    NewChunk, StageOutcome, StageTimes, StagedDocument, error_chain,
+    ClaimedJob, ContentHash, DocumentId, DocumentStatus, Failure, FailureCode, JobFailure,
+    KnowledgeBase, NewChunk, StageOutcome, StageTimes, StagedDocument, StoreError, Timestamp,
+    error_chain,
 };
+use riddle_owner_thread::Panicked;
 use tokio::sync::Semaphore;
 
+use crate::blocking::run_blocking;
 use crate::engine::Inner;
 use crate::error::EngineError;
-use crate::ingest::MAX_ATTEMPTS;
 use crate::ingest::chunk_measure::ChunkMeasure;
 use crate::ingest::embed::embed_chunks;
 use crate::ingest::point::IngestPoint;
+use crate::ingest::{MAX_ATTEMPTS, MAX_CRASHES};
 use crate::models::EmbedderHandle;
 
 /// Milliseconds before the first retry; each further one waits twice as long.
@@ -24,6 +30,8 @@ pub(crate) enum ProcessError {
     Document(Failure),
     /// Not the document's fault.
     Transient(EngineError),
+    /// A panic or the like, which the document may well have brought about.
+    Crash(EngineError),
     /// The engine stops; the job goes back untried.
     Stopping,
 }
@@ -32,58 +40,107 @@ impl From<EngineError> for ProcessError {
     fn from(error: EngineError) -> Self {
         match error {
             EngineError::Stopping => Self::Stopping,
+            error @ EngineError::Internal { .. } => Self::Crash(error),
             error => Self::Transient(error),
         }
     }
 }
 
-impl From<riddle_core::StoreError> for ProcessError {
-    fn from(error: riddle_core::StoreError) -> Self {
+impl From<StoreError> for ProcessError {
+    fn from(error: StoreError) -> Self {
         Self::Transient(error.into())
     }
 }
 
 /// Brings one document from its claimed job to staged chunks, or records why not.
 pub(crate) async fn run(inner: &Arc<Inner>, job: ClaimedJob, parsing: &Semaphore) {
-    let (id, sha256) = (job.document.id, job.document.sha256);
-    let attempts = job.attempts;
+    let attempt = Attempt::of(&job);
+    let staging = AssertUnwindSafe(stage(inner, job, parsing)).catch_unwind();
     let outcome = tokio::select! {
-        outcome = stage(inner, job, parsing) => outcome,
-        () = inner.ingest.stopping.cancelled() => Err(ProcessError::Stopping),
+        outcome = staging => outcome.unwrap_or_else(|payload| Err(panicked(payload.as_ref()))),
+        () = inner.stopping.cancelled() => Err(ProcessError::Stopping),
     };
-    let now = inner.clock.now();
-    let recorded = match outcome {
-        Ok(()) => Ok(()),
-        Err(ProcessError::Stopping) => inner.store.release_job(id, now).await,
-        Err(ProcessError::Document(failure)) => {
-            tracing::info!(document = %id, code = failure.code.as_str(), "document failed");
-            inner
-                .store
-                .fail_job(id, sha256, &JobFailure::Final(failure), now)
-                .await
-        }
-        Err(ProcessError::Transient(error)) => {
-            tracing::warn!(document = %id, attempts, error = ?error, "an attempt at a document failed");
-            let next_attempt = now.plus_millis(RETRY_MS << attempts.min(10));
-            let failure = transient_failure(&error);
-            let failure = JobFailure::Transient {
-                failure,
-                next_attempt,
-                max_attempts: MAX_ATTEMPTS,
-            };
-            inner.store.fail_job(id, sha256, &failure, now).await
-        }
-    };
-    if let Err(error) = recorded {
+    let id = attempt.document;
+    if let Err(error) = attempt.record(inner, outcome).await {
         // The lease ends with this run of the process at the latest; then the job is tried again.
         tracing::error!(document = %id, error = %error_chain(&error), "cannot record the end of an attempt");
     }
+    // A job that was given back is due sooner than the dispatcher would look by itself.
+    inner.ingest.job_queued.notify_one();
     // A staged document stays listed as indexing until it is published.
     if let Ok(Some(document)) = inner.store.lookup_document(id).await
         && document.status != DocumentStatus::Indexing
     {
         inner.ingest.progress.settle(&document);
     }
+}
+
+/// One try at a document.
+struct Attempt {
+    document: DocumentId,
+    sha256: ContentHash,
+    /// Failures and crashes before it.
+    attempts: u32,
+    crashes: u32,
+}
+
+impl Attempt {
+    fn of(job: &ClaimedJob) -> Self {
+        Self {
+            document: job.document.id,
+            sha256: job.document.sha256,
+            attempts: job.attempts,
+            crashes: job.crashes,
+        }
+    }
+
+    /// Logs how it ended and tells the store.
+    async fn record(
+        &self,
+        inner: &Inner,
+        outcome: Result<(), ProcessError>,
+    ) -> Result<(), StoreError> {
+        let (id, now) = (self.document, inner.clock.now());
+        let Err(error) = outcome else { return Ok(()) };
+        let failure = match error {
+            ProcessError::Stopping => return inner.store.release_job(id, now).await,
+            ProcessError::Document(failure) => {
+                tracing::info!(document = %id, code = failure.code.as_str(), "document failed");
+                JobFailure::Final(failure)
+            }
+            ProcessError::Transient(error) => {
+                let (attempts, cause) = (self.attempts, error_chain(&error));
+                tracing::warn!(document = %id, attempts, error = cause, "an attempt at a document failed");
+                JobFailure::Transient {
+                    failure: transient_failure(&error),
+                    next_attempt: retry_at(now, attempts),
+                    max_attempts: MAX_ATTEMPTS,
+                }
+            }
+            ProcessError::Crash(error) => {
+                let (crashes, cause) = (self.crashes, error_chain(&error));
+                tracing::error!(document = %id, crashes, error = cause, "an attempt at a document crashed");
+                JobFailure::Crash {
+                    next_attempt: retry_at(now, crashes),
+                    max_crashes: MAX_CRASHES,
+                }
+            }
+        };
+        inner.store.fail_job(id, self.sha256, &failure, now).await
+    }
+}
+
+/// When to try again after so many failures of the same kind before.
+fn retry_at(now: Timestamp, before: u32) -> Timestamp {
+    now.plus_millis(RETRY_MS << before.min(10))
+}
+
+fn panicked(payload: &(dyn Any + Send)) -> ProcessError {
+    let panicked = Panicked::of(payload);
+    ProcessError::Crash(EngineError::internal(
+        "processing a document",
+        panicked.into(),
+    ))
 }
 
 async fn stage(
@@ -180,13 +237,16 @@ async fn parse(
     let path = inner.ingest.blobs.path(job.document.sha256);
     let (name, media_type) = (job.document.name.clone(), job.document.media_type.clone());
     let measure = ChunkMeasure::new(knowledge_base.settings.chunking, embedder);
-    let parsed = tokio::task::spawn_blocking(move || {
+    let parse = move || {
         let text = extractor.extract(&path, &name, media_type.as_deref())?;
         Ok::<_, Failure>(measure.chunk(&text))
-    });
-    let chunks = parsed
-        .await
-        .map_err(|_panicked| ProcessError::Document(parser_panicked()))?;
+    };
+    let parsed = run_blocking("cutting a document", parse).await;
+    let chunks = parsed.map_err(|error| {
+        let id = job.document.id;
+        tracing::error!(document = %id, error = error_chain(&error), "cutting a document failed");
+        ProcessError::Document(parser_panicked())
+    })?;
     let chunks = chunks.map_err(ProcessError::Document)?;
     if chunks.is_empty() {
         return Err(ProcessError::Document(Failure {

@@ -3,9 +3,11 @@ use std::io::Write;
 use riddle_core::{AcceptOutcome, ContentHash, Document, DocumentId, Metadata, NewDocument};
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
+use tracing::Instrument;
 
+use crate::blocking::run_blocking;
 use crate::engine::Engine;
-use crate::error::EngineError;
+use crate::error::{EngineError, InternalCause};
 use crate::ingest::point::IngestPoint;
 
 /// Longest document name in characters.
@@ -65,8 +67,7 @@ impl UploadWriter {
     async fn flush(&mut self) -> Result<(), EngineError> {
         let buffer = std::mem::take(&mut self.buffer);
         let mut file = self.file.as_file().try_clone()?;
-        let written = tokio::task::spawn_blocking(move || file.write_all(&buffer)).await;
-        Ok(written.map_err(|_panicked| EngineError::Stopping)??)
+        Ok(run_blocking("writing an upload", move || file.write_all(&buffer)).await??)
     }
 }
 
@@ -99,9 +100,11 @@ impl Engine {
         let knowledge_base = self.find_knowledge_base(knowledge_base).await?;
         // A client that gives up must not interrupt the steps from the temporary file to the committed row.
         let engine = self.clone();
-        let accepting =
-            tokio::spawn(async move { engine.accept(knowledge_base.id, upload, bytes).await });
-        accepting.await.map_err(|_panicked| EngineError::Stopping)?
+        let accepting = async move { engine.accept(knowledge_base.id, upload, bytes).await };
+        let accepted = tokio::spawn(accepting.in_current_span()).await;
+        accepted.map_err(|error| {
+            EngineError::internal("accepting a document", InternalCause::of_task(error))
+        })?
     }
 
     async fn accept(
@@ -124,14 +127,14 @@ impl Engine {
         let file = bytes.file;
         let inner = self.inner.clone();
         let removal = state.blobs.removal.read().await;
-        let kept = tokio::task::spawn_blocking(move || {
+        let keep = move || {
             file.as_file().sync_all()?;
             inner.ingest.probe.reached(IngestPoint::UploadReceived);
             inner.ingest.blobs.keep(file, new.sha256)?;
             inner.ingest.probe.reached(IngestPoint::BlobRenamed);
             Ok::<_, std::io::Error>(new)
-        });
-        let new = kept.await.map_err(|_panicked| EngineError::Stopping)??;
+        };
+        let new = run_blocking("keeping an original", keep).await??;
         let outcome = self
             .inner
             .store

@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use riddle_core::{LibraryEntry, LibraryRole, ModelLibrary};
 
-use super::blocking;
 use super::download::Download;
+use crate::blocking::run_blocking;
 use crate::disk::folder_bytes;
 use crate::engine::Engine;
 use crate::error::EngineError;
@@ -59,11 +59,11 @@ impl Engine {
     /// All models that are known by name: the catalogue, and what runs beside it.
     ///
     /// # Errors
-    /// The server is stopping.
+    /// None that is foreseen.
     pub async fn list_library(&self) -> Result<Library, EngineError> {
         let library = Arc::clone(&self.inner.library.library);
         let (offline, folder) = (library.is_offline(), library.folder());
-        let measured = blocking(move || measure(&*library)).await?;
+        let measured = run_blocking("measuring folders", move || measure(&*library)).await?;
         let health = self.models_health(&mut Vec::new()).await;
         let in_use: Vec<InUse> = health
             .into_iter()

@@ -6,10 +6,15 @@ use riddle_core::{
 };
 
 use super::{QUEUE_CAPACITY, SPECIAL_TOKENS};
-use crate::error::EngineError;
+use crate::error::{EngineError, InternalCause};
 use crate::model_thread::{ModelThread, Priority};
 use crate::pace::{Pace, Room};
 use crate::token_estimate::estimated_tokens;
+
+/// What the thread does, for the log.
+const EMBEDDING: &str = "embedding";
+/// What the port promises.
+const ONE_EACH: &str = "one vector for each text";
 
 /// An embedder on its thread. Many texts are embedded in pieces of some 100 ms, by a token estimate and the pace of the
 /// model, so that a question waits for one piece at most.
@@ -76,6 +81,28 @@ impl EmbedderHandle {
         Ok((vectors, waited))
     }
 
+    /// The vector of one short text, and how long the call waited for the model.
+    pub(crate) async fn embed_one(
+        &self,
+        text: String,
+        purpose: Purpose,
+        priority: Priority,
+    ) -> Result<(Vec<f32>, Duration), EngineError> {
+        let (vectors, waited) = self.embed(vec![text], purpose, priority).await?;
+        Ok((only(vectors)?, waited))
+    }
+
+    /// The token vectors of one short text, and how long the call waited for the model.
+    pub(crate) async fn token_vectors_of_one(
+        &self,
+        text: String,
+        purpose: Purpose,
+        priority: Priority,
+    ) -> Result<(TokenVectors, Duration), EngineError> {
+        let (vectors, waited) = self.token_vectors(vec![text], purpose, priority).await?;
+        Ok((only(vectors)?, waited))
+    }
+
     /// The token vectors of each text, and how long the call waited for the model. The caller cuts many texts into
     /// pieces with [`Self::next_piece`].
     pub(crate) async fn token_vectors(
@@ -111,18 +138,24 @@ impl EmbedderHandle {
         &self,
         piece: Vec<String>,
         priority: Priority,
-        call: impl FnOnce(&mut dyn Embedder, &[&str]) -> Result<R, ModelError> + Send + 'static,
-    ) -> Result<(R, Duration), EngineError> {
+        call: impl FnOnce(&mut dyn Embedder, &[&str]) -> Result<Vec<R>, ModelError> + Send + 'static,
+    ) -> Result<(Vec<R>, Duration), EngineError> {
         let tokens = piece.iter().map(|text| self.tokens(text)).sum();
+        let count = piece.len();
         let work = move |embedder: &mut Box<dyn Embedder>| {
             let texts: Vec<&str> = piece.iter().map(String::as_str).collect();
             let started = Instant::now();
             let made = call(embedder.as_mut(), &texts);
             (made, started.elapsed())
         };
-        let ((made, took), waited) = self.thread.run(priority, work).await?;
+        let ((made, took), waited) = self.thread.run(EMBEDDING, priority, work).await?;
         self.pace().learn(tokens, took);
-        Ok((made?, waited))
+        let made = made?;
+        if made.len() != count {
+            let broken = InternalCause::BrokenPromise(ONE_EACH);
+            return Err(EngineError::internal(EMBEDDING, broken));
+        }
+        Ok((made, waited))
     }
 
     /// About what the model reads of a text.
@@ -135,6 +168,11 @@ impl EmbedderHandle {
         // No code that can panic runs under the lock.
         self.pace.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn only<T>(made: Vec<T>) -> Result<T, EngineError> {
+    let broken = || EngineError::internal(EMBEDDING, InternalCause::BrokenPromise(ONE_EACH));
+    made.into_iter().next().ok_or_else(broken)
 }
 
 #[cfg(test)]

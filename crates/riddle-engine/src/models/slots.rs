@@ -3,7 +3,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
-use riddle_core::ModelError;
+use riddle_core::{ModelError, error_chain};
+
+use crate::blocking::run_blocking;
 
 /// Models by name, each loaded once, apart from whoever wants it first: a request that waits no longer leaves the
 /// loading going on for the next one. What could not be loaded is tried again when it is wanted again.
@@ -61,11 +63,15 @@ fn begin<T: Clone + Send + Sync + 'static>(
     name: &str,
     load: impl FnOnce() -> Result<T, ModelError> + Send + 'static,
 ) -> Loading<T> {
-    let loading = tokio::task::spawn_blocking(load);
+    let loading = run_blocking("loading a model", load);
     let model = name.to_owned();
     let loaded = async move {
         loading.await.unwrap_or_else(|error| {
-            tracing::error!(model, %error, "loading a model broke off");
+            tracing::error!(
+                model,
+                error = error_chain(&error),
+                "loading a model broke off"
+            );
             Err(ModelError::Failed {
                 model,
                 message: "loading it broke off; the server's log says why".to_owned(),

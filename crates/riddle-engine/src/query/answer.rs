@@ -10,9 +10,10 @@ use super::contexts::{Context, TokenCounter, contexts};
 use super::events::Sink;
 use super::extractive;
 use super::generated::{self, PromptFrame};
-use super::parts::{QueryParts, run_cpu};
+use super::parts::QueryParts;
 use super::plan::SearchPlan;
 use super::timing::{Stopwatch, millis};
+use crate::blocking::run_blocking;
 use crate::error::EngineError;
 
 /// Name that an answer without a language model bears.
@@ -103,7 +104,7 @@ pub(super) async fn prepare(
             let counter = TokenCounter::Chat(Arc::clone(&chat));
             let max_tokens = parts.options.max_answer_tokens;
             let (question, model) = (plan.query.clone(), Arc::clone(&chat));
-            run_cpu(move || {
+            run_blocking("fitting passages", move || {
                 let frame = PromptFrame::new(&*model, &question, settings, max_tokens);
                 let contexts = contexts(&hits, budget.min(frame.room), &counter);
                 (contexts, Answerer::Generated(model, frame))
@@ -112,7 +113,10 @@ pub(super) async fn prepare(
         }
         None => {
             let counter = extractive::token_counter(parts, &plan).await;
-            let contexts = run_cpu(move || contexts(&hits, budget, &counter)).await?;
+            let contexts = run_blocking("fitting passages", move || {
+                contexts(&hits, budget, &counter)
+            })
+            .await?;
             (contexts, Answerer::Extractive)
         }
     };

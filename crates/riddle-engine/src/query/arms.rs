@@ -7,9 +7,10 @@ use riddle_core::{
 };
 
 use super::choice::{ArmChoice, DenseGroup};
-use super::parts::{QueryParts, run_cpu};
+use super::parts::QueryParts;
 use super::plan::SearchPlan;
 use super::timing::millis;
+use crate::blocking::run_blocking;
 use crate::error::EngineError;
 use crate::model_thread::Priority;
 use crate::models::EmbedderHandle;
@@ -109,7 +110,7 @@ async fn search_bm25(
         });
         hits.map(|hits| (hits, millis(started.elapsed())))
     };
-    Ok(run_cpu(search).await??)
+    Ok(run_blocking("searching by words", search).await??)
 }
 
 /// Searches the knowledge bases of one embedder, and gives the group back with the embedded question in it.
@@ -149,7 +150,7 @@ async fn dense_hits(
         });
         hits.map(|hits| (hits, vector, millis(started.elapsed())))
     };
-    let (hits, vector, ms) = run_cpu(search).await??;
+    let (hits, vector, ms) = run_blocking("searching by meaning", search).await??;
     found.hits = hits;
     group.vector = Some(vector);
     found.dense_ms = Some(ms);
@@ -162,14 +163,12 @@ async fn embed(
     found: &mut DenseHits,
 ) -> Result<Vec<f32>, EngineError> {
     let started = Instant::now();
-    let texts = vec![query.to_owned()];
-    let (mut vectors, waited) = embedder
-        .embed(texts, Purpose::Query, Priority::Question)
+    let (vector, waited) = embedder
+        .embed_one(query.to_owned(), Purpose::Query, Priority::Question)
         .await?;
     found.queue_ms += millis(waited);
     found.embed_ms = Some(millis(started.elapsed().saturating_sub(waited)));
-    // The port promises one vector for each text.
-    vectors.pop().ok_or(EngineError::Stopping)
+    Ok(vector)
 }
 
 fn add(sum: &mut Option<f64>, more: Option<f64>) {

@@ -2,19 +2,20 @@ use std::time::Instant;
 
 use riddle_core::{
     CandidateSentence, Evidence, ExtractivePassage, PairScore, Purpose, RerankReasonCode, Span,
-    candidate_sentences, dot, not_in_sources, select_sentences,
+    candidate_sentences, dot, error_chain, not_in_sources, select_sentences,
 };
 
 use super::answer::{AnswerTask, Written};
 use super::citing::AnswerWriter;
 use super::contexts::{Context, TokenCounter};
-use super::parts::{QueryParts, run_cpu};
+use super::parts::QueryParts;
 use super::plan::SearchPlan;
 use super::rerank::named_reranker;
 use super::timing::{by, millis};
+use crate::blocking::run_blocking;
 use crate::error::EngineError;
 use crate::model_thread::Priority;
-use crate::models::{EmbedderHandle, Scored};
+use crate::models::Scored;
 
 /// Sentences that models look at; beyond these, those that share fewest words with the question are left out.
 const MAX_CANDIDATES: usize = 48;
@@ -68,7 +69,7 @@ pub(super) async fn token_counter(parts: QueryParts<'_>, plan: &SearchPlan) -> T
 async fn candidates(task: &AnswerTask) -> Result<Vec<CandidateSentence>, EngineError> {
     let contexts = task.contexts.clone();
     let question = task.plan.query.clone();
-    run_cpu(move || {
+    run_blocking("looking for sentences", move || {
         let passages: Vec<ExtractivePassage<'_>> = contexts.iter().map(passage).collect();
         let mut candidates = candidate_sentences(&question, &passages);
         if candidates.len() > MAX_CANDIDATES {
@@ -104,7 +105,10 @@ async fn gather(
                 evidence.cross_encoder = score.map(|pair| pair.raw);
             }
         }
-        Err(error) => tracing::warn!(%error, "the reranker could not score sentences"),
+        Err(error) => {
+            let error = error_chain(&error);
+            tracing::warn!(error, "the reranker could not score sentences");
+        }
     }
     match similarities(parts, task, language, candidates, written).await {
         Ok(similarities) => {
@@ -112,7 +116,10 @@ async fn gather(
                 evidence.similarity = Some(similarity);
             }
         }
-        Err(error) => tracing::warn!(%error, "the embedder could not compare sentences"),
+        Err(error) => {
+            let error = error_chain(&error);
+            tracing::warn!(error, "the embedder could not compare sentences");
+        }
     }
     evidence
 }
@@ -165,25 +172,15 @@ async fn similarities(
     let query = match &task.query_vector {
         Some(vector) => vector.clone(),
         None => {
-            let query = vec![plan.query.clone()];
-            let vectors = embed(&embedder, query, Purpose::Query, written).await?;
-            // The port promises one vector for each text.
-            vectors.into_iter().next().ok_or(EngineError::Stopping)?
+            let query = plan.query.clone();
+            let embedded = embedder.embed_one(query, Purpose::Query, Priority::Interactive);
+            let (vector, waited) = embedded.await?;
+            written.queue_ms += millis(waited);
+            vector
         }
     };
-    let sentences = embed(&embedder, texts, Purpose::Passage, written).await?;
-    Ok(sentences.iter().map(|vector| dot(&query, vector)).collect())
-}
-
-async fn embed(
-    embedder: &EmbedderHandle,
-    texts: Vec<String>,
-    purpose: Purpose,
-    written: &mut Written,
-) -> Result<Vec<Vec<f32>>, EngineError> {
-    let (vectors, waited) = embedder
-        .embed(texts, purpose, Priority::Interactive)
-        .await?;
+    let embedded = embedder.embed(texts, Purpose::Passage, Priority::Interactive);
+    let (sentences, waited) = embedded.await?;
     written.queue_ms += millis(waited);
-    Ok(vectors)
+    Ok(sentences.iter().map(|vector| dot(&query, vector)).collect())
 }

@@ -3,7 +3,6 @@ use std::sync::Arc;
 use riddle_core::{ChunkIndex, DocumentStore};
 
 use crate::engine::{EngineOptions, Inner};
-use crate::error::EngineError;
 use crate::models::Models;
 
 /// What the query path needs of the engine.
@@ -24,13 +23,4 @@ impl Inner {
             options: &self.options,
         }
     }
-}
-
-/// Runs work that takes long or blocks, away from the async runtime's threads.
-pub(crate) async fn run_cpu<R: Send + 'static>(
-    work: impl FnOnce() -> R + Send + 'static,
-) -> Result<R, EngineError> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|_panicked| EngineError::Stopping)
 }

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use riddle_core::{
     Blended, LongPassages, RerankKind, RerankReason, RerankReasonCode, RerankReport, RerankScore,
-    ScoreScale, lead,
+    ScoreScale, error_chain, lead,
 };
 
 use super::parts::QueryParts;
@@ -120,7 +120,11 @@ pub(super) async fn rank(
             failed(retrieval, &scorer, reason, (elapsed, scored.waited))
         }
         Err(error) => {
-            tracing::warn!(model = scorer.model, %error, "reranking failed");
+            tracing::warn!(
+                model = scorer.model,
+                error = error_chain(&error),
+                "reranking failed"
+            );
             let reason = report::failure(&error);
             failed(retrieval, &scorer, reason, (elapsed, loading))
         }

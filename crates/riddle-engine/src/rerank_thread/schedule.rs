@@ -1,11 +1,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use riddle_core::{ModelError, PairScore, ScoreOptions};
+use riddle_core::{PairScore, ScoreOptions};
 use tokio::sync::oneshot;
+use tracing::Span;
 
-use super::Scored;
 use super::slice::{Part, Slice, Texts, estimate};
+use super::{Failed, Scored};
 use crate::pace::Room;
 
 /// Tokens that a request gets before it has to let others go first: an ordinary search, some twenty long passages.
@@ -36,7 +37,8 @@ pub(super) struct Request {
     worked: Duration,
     /// Whether it must not share a call again: one that it shared failed, and not necessarily because of it.
     alone: bool,
-    answer: oneshot::Sender<Result<Scored, ModelError>>,
+    span: Span,
+    answer: oneshot::Sender<Result<Scored, Failed>>,
 }
 
 impl Request {
@@ -44,7 +46,7 @@ impl Request {
         texts: Texts,
         options: ScoreOptions,
         max_tokens: usize,
-        answer: oneshot::Sender<Result<Scored, ModelError>>,
+        answer: oneshot::Sender<Result<Scored, Failed>>,
     ) -> Self {
         let tokens =
             |passage: &String| estimate(&texts.query, passage, options.long_passages, max_tokens);
@@ -59,6 +61,7 @@ impl Request {
             queued_at: Instant::now(),
             worked: Duration::ZERO,
             alone: false,
+            span: Span::current(),
             answer,
         }
     }
@@ -110,7 +113,7 @@ impl Request {
     }
 
     /// What there is by now, and who is to have it.
-    fn scored(mut self) -> (Scored, oneshot::Sender<Result<Scored, ModelError>>) {
+    fn scored(mut self) -> (Scored, oneshot::Sender<Result<Scored, Failed>>) {
         self.scores.resize(self.tokens.len(), None);
         let scored = Scored {
             scores: self.scores,
@@ -180,11 +183,7 @@ impl Schedule {
         self.settle(now);
         self.requests.sort_by_key(Request::urgency);
         let (first, others) = self.requests.split_first()?;
-        let mut slice = Slice {
-            parts: Vec::new(),
-            options: first.options,
-            tokens: 0,
-        };
+        let mut slice = Slice::new(first.options, now, first.span.clone());
         slice.add(first, room.first(first.rest()));
         let sharing = others.iter().filter(|other| other.can_join(first));
         for other in sharing {
@@ -202,7 +201,7 @@ impl Schedule {
     pub(super) fn finish(
         &mut self,
         slice: &Slice,
-        outcome: Result<Vec<Option<PairScore>>, ModelError>,
+        outcome: Result<Vec<Option<PairScore>>, Failed>,
         elapsed: Duration,
     ) {
         self.in_work.clear();

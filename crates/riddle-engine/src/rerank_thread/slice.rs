@@ -1,7 +1,12 @@
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Instant;
 
-use riddle_core::{LongPassages, Pair, ScoreOptions};
+use riddle_core::{LongPassages, ModelError, Pair, PairScore, Reranker, ScoreOptions};
+use riddle_owner_thread::Panicked;
+use tracing::Span;
+
+use super::Failed;
 
 use crate::token_estimate::estimated_tokens;
 
@@ -23,6 +28,13 @@ pub(super) struct Slice {
     pub(super) options: ScoreOptions,
     /// Estimated.
     pub(super) tokens: u64,
+    /// When the model was given it.
+    pub(super) begun: Instant,
+    /// Where it belongs in the log: to the most urgent of the requests.
+    pub(super) span: Span,
+    /// Pairs that the model computes at once, once it has computed these: that may change with the layer.
+    pub(super) parallel: Option<usize>,
+    made: Option<Result<Vec<Option<PairScore>>, ModelError>>,
 }
 
 /// Neighbouring pairs of one request.
@@ -36,6 +48,34 @@ pub(super) struct Part {
 }
 
 impl Slice {
+    /// No pairs yet.
+    pub(super) fn new(options: ScoreOptions, begun: Instant, span: Span) -> Self {
+        Self {
+            parts: Vec::new(),
+            options,
+            tokens: 0,
+            begun,
+            span,
+            parallel: None,
+            made: None,
+        }
+    }
+
+    /// One call of the model.
+    pub(super) fn run(&mut self, reranker: &mut dyn Reranker) {
+        let scores = reranker.score(&self.pairs(), &self.options);
+        self.made = Some(scores);
+        self.parallel = Some(reranker.parallel());
+    }
+
+    /// What came of the call. A panic fails the requests of this slice; the others still want the model.
+    pub(super) fn outcome(
+        &mut self,
+        outcome: Result<(), Panicked>,
+    ) -> Result<Vec<Option<PairScore>>, Failed> {
+        Failed::or(self.made.take(), outcome)
+    }
+
     /// The pairs of all parts, one part after the other.
     pub(super) fn pairs(&self) -> Vec<Pair<'_>> {
         let pairs = |part| {

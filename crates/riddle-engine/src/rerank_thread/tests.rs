@@ -4,7 +4,9 @@ use futures_util::poll;
 use proptest::prelude::*;
 use riddle_core::{LongPassages, Pair, RerankKind, ScoreScale};
 
+use super::schedule::Schedule;
 use super::*;
+use crate::pace::Room;
 
 /// Scores the number that a passage begins with, and does as the passage says.
 struct Script {
@@ -116,7 +118,10 @@ async fn what_would_be_cut_is_told_without_scoring() {
     let error = panics.await.expect_err("it panicked");
     assert!(matches!(
         error,
-        EngineError::Model(ModelError::Failed { .. })
+        EngineError::Internal {
+            source: InternalCause::Panicked(_),
+            ..
+        }
     ));
     assert!(calls.try_recv().is_err(), "the model was not called");
 }
@@ -205,7 +210,9 @@ async fn whoever_makes_the_model_fail_fails_alone() {
         tokio::pin!(bad, good);
         assert!(poll!(&mut bad).is_pending() && poll!(&mut good).is_pending());
         drop(go);
-        assert!(matches!(bad.await, Err(EngineError::Model(_))), "{word}");
+        let error = bad.await.expect_err("as told");
+        let panicked = matches!(error, EngineError::Internal { .. });
+        assert_eq!(panicked, word == "panic", "{error:?}");
         assert_eq!(raw(&good.await.expect("scores")), [0.0, 1.0, 2.0]);
         assert!(first.await.is_ok());
         let shared = calls.try_iter().next().expect("a call");
@@ -296,7 +303,7 @@ async fn what_is_scored_by_the_deadline_is_not_lost_to_a_call_that_takes_longer(
 fn request_of(
     texts: Vec<String>,
     options: ScoreOptions,
-) -> (Request, oneshot::Receiver<Result<Scored, ModelError>>) {
+) -> (Request, oneshot::Receiver<Result<Scored, Failed>>) {
     let (answer, answered) = oneshot::channel();
     let query = String::new();
     let texts = Texts {

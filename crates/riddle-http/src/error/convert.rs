@@ -1,6 +1,6 @@
 use actix_multipart::MultipartError;
 use actix_web::error::PayloadError;
-use riddle_core::{ChatError, FilterError, LibraryError, ModelError, error_chain};
+use riddle_core::{FilterError, error_chain};
 use riddle_engine::EngineError;
 
 use super::{ApiError, ErrorCode};
@@ -13,88 +13,32 @@ impl From<EngineError> for ApiError {
 
 impl From<&EngineError> for ApiError {
     fn from(error: &EngineError) -> Self {
-        let message = error.to_string();
+        let code = ErrorCode::named(error.code());
+        if code == ErrorCode::INTERNAL {
+            return Self::internal(error_chain(error));
+        }
+        let api = Self::new(code, error.public_message());
         match error {
-            EngineError::KnowledgeBaseNotFound(_) => {
-                Self::new(ErrorCode::KNOWLEDGE_BASE_NOT_FOUND, message)
+            EngineError::Overloaded { retry_after_s }
+            | EngineError::DeletionPending { retry_after_s } => {
+                api.with_retry_after(*retry_after_s)
             }
-            EngineError::NameTaken(_) => Self::new(ErrorCode::NAME_TAKEN, message).about("name"),
-            EngineError::DocumentNotFound(_) => Self::new(ErrorCode::DOCUMENT_NOT_FOUND, message),
-            EngineError::ChunkNotFound(_) => Self::new(ErrorCode::CHUNK_NOT_FOUND, message),
-            EngineError::RevisionNotFound(_) => Self::new(ErrorCode::REVISION_NOT_FOUND, message),
-            EngineError::ChunkChanged => Self::new(ErrorCode::CHUNK_CHANGED, message),
-            EngineError::ChatNotFound(_) => Self::new(ErrorCode::CHAT_NOT_FOUND, message),
-            EngineError::MessageNotFound(_) => Self::new(ErrorCode::MESSAGE_NOT_FOUND, message),
-            EngineError::ComparisonNotFound(_) => {
-                Self::new(ErrorCode::COMPARISON_NOT_FOUND, message)
-            }
-            EngineError::ChatBusy => Self::new(ErrorCode::CHAT_BUSY, message),
+            EngineError::NameTaken(_) => api.about("name"),
+            EngineError::ChunkTooLong { .. } => api.about("text"),
             EngineError::InvalidRequest(value) => Self {
                 param: value.field.as_deref().map(Into::into),
-                ..Self::new(ErrorCode::INVALID_REQUEST, message)
+                ..api
             },
-            EngineError::ChunkTooLong { .. } => {
-                Self::new(ErrorCode::TOO_LARGE, message).about("text")
-            }
-            EngineError::TooManyTexts { .. }
-            | EngineError::TextTooLong { .. }
-            | EngineError::PairTooLong { .. }
-            | EngineError::TooLarge { .. } => Self::new(ErrorCode::TOO_LARGE, message),
-            EngineError::Overloaded { retry_after_s } => {
-                Self::new(ErrorCode::OVERLOADED, message).with_retry_after(*retry_after_s)
-            }
-            EngineError::DeletionPending { retry_after_s } => {
-                Self::new(ErrorCode::DELETION_PENDING, message).with_retry_after(*retry_after_s)
-            }
-            EngineError::TooManyDownloads { .. } => Self::new(ErrorCode::OVERLOADED, message),
-            EngineError::NoDownload(_) => Self::new(ErrorCode::DOWNLOAD_NOT_FOUND, message),
-            EngineError::Library(error) => error.clone().into(),
-            EngineError::Model(error) => error.clone().into(),
-            EngineError::Chat(error) => error.clone().into(),
-            EngineError::Stopping => Self::new(ErrorCode::STOPPING, message),
-            unexpected => Self::internal(error_chain(unexpected)),
+            _ => api,
         }
     }
 }
 
-impl From<ModelError> for ApiError {
-    fn from(error: ModelError) -> Self {
-        let code = match error {
-            ModelError::Unavailable { .. } | ModelError::BadFile { .. } => {
-                ErrorCode::MODEL_UNAVAILABLE
-            }
-            ModelError::Failed { .. } => ErrorCode::MODEL_FAILED,
-        };
-        Self::new(code, error.to_string())
-    }
-}
-
-impl From<LibraryError> for ApiError {
-    fn from(error: LibraryError) -> Self {
-        let code = match error {
-            LibraryError::Unknown(_) => ErrorCode::MODEL_NOT_FOUND,
-            LibraryError::Offline { .. } => ErrorCode::OFFLINE,
-            LibraryError::Absent { .. } => ErrorCode::MODEL_ABSENT,
-            LibraryError::Busy(_) => ErrorCode::MODEL_BUSY,
-            LibraryError::Cancelled { .. }
-            | LibraryError::Source(_)
-            | LibraryError::BadFile(_)
-            | LibraryError::Disk(_) => ErrorCode::MODEL_UNAVAILABLE,
-            LibraryError::Model(error) => return error.into(),
-        };
-        Self::new(code, error.to_string())
-    }
-}
-
-impl From<ChatError> for ApiError {
-    fn from(error: ChatError) -> Self {
-        let code = match error {
-            ChatError::PromptTooLong { .. } => ErrorCode::PROMPT_TOO_LONG,
-            ChatError::Busy => ErrorCode::OVERLOADED,
-            ChatError::Remote { .. } => ErrorCode::MODEL_SERVER_FAILED,
-            ChatError::Failed { .. } => ErrorCode::MODEL_FAILED,
-        };
-        Self::new(code, error.to_string())
+impl ErrorCode {
+    /// The row of this name. One that has no row is a mistake of ours, and the client is told as much.
+    fn named(name: &str) -> Self {
+        let row = Self::ALL.iter().find(|row| row.name == name);
+        row.copied().unwrap_or(Self::INTERNAL)
     }
 }
 
@@ -146,8 +90,12 @@ impl From<MultipartError> for ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use riddle_core::{StoreError, StoreFailure};
-    use riddle_engine::InvalidValue;
+    use riddle_core::{
+        ChatError, ChatId, ChunkId, ComparisonId, LibraryError, MessageId, ModelError, StoreError,
+        StoreFailure,
+    };
+    use riddle_engine::{InternalCause, InvalidValue};
+    use uuid::Uuid;
 
     fn failed_store() -> StoreError {
         StoreError::Failed {
@@ -156,21 +104,178 @@ mod tests {
         }
     }
 
+    /// One error of each kind that the engine has, with the name and status that clients rely on.
+    fn every_kind() -> Vec<(EngineError, &'static str, u16)> {
+        let id = Uuid::nil();
+        let text = || "x".to_owned();
+        let (index, limit, retry_after_s) = (0, 1, 3);
+        let mut kinds = vec![
+            (
+                EngineError::KnowledgeBaseNotFound(text()),
+                "knowledge_base_not_found",
+                404,
+            ),
+            (EngineError::NameTaken(text()), "name_taken", 409),
+            (
+                EngineError::DocumentNotFound(text()),
+                "document_not_found",
+                404,
+            ),
+            (
+                EngineError::ChunkNotFound(ChunkId(id)),
+                "chunk_not_found",
+                404,
+            ),
+            (EngineError::RevisionNotFound(1), "revision_not_found", 404),
+            (EngineError::ChunkChanged, "chunk_changed", 409),
+            (EngineError::ChunkTooLong { limit }, "too_large", 413),
+            (EngineError::ChatNotFound(ChatId(id)), "chat_not_found", 404),
+            (
+                EngineError::MessageNotFound(MessageId(id)),
+                "message_not_found",
+                404,
+            ),
+            (EngineError::ChatBusy, "chat_busy", 409),
+            (
+                EngineError::ComparisonNotFound(ComparisonId(id)),
+                "comparison_not_found",
+                404,
+            ),
+            (
+                EngineError::InvalidRequest(InvalidValue {
+                    field: None,
+                    message: text(),
+                }),
+                "invalid_request",
+                400,
+            ),
+            (EngineError::TooLarge { limit_bytes: 1 }, "too_large", 413),
+            (
+                EngineError::TooManyTexts { count: 2, limit },
+                "too_large",
+                413,
+            ),
+            (EngineError::TextTooLong { index, limit }, "too_large", 413),
+            (EngineError::PairTooLong { index, limit }, "too_large", 413),
+            (EngineError::Overloaded { retry_after_s }, "overloaded", 429),
+            (EngineError::TooManyDownloads { limit }, "overloaded", 429),
+            (EngineError::NoDownload(text()), "download_not_found", 404),
+            (
+                EngineError::DeletionPending { retry_after_s },
+                "deletion_pending",
+                503,
+            ),
+            (EngineError::Stopping, "stopping", 503),
+        ];
+        kinds.extend(of_models());
+        kinds.extend(of_our_own());
+        kinds
+    }
+
+    fn of_models() -> Vec<(EngineError, &'static str, u16)> {
+        let (model, message, remedy) = ("m".to_owned(), "broken".to_owned(), "pull".to_owned());
+        let failed = ModelError::Failed {
+            model: model.clone(),
+            message: message.clone(),
+        };
+        let unavailable = ModelError::Unavailable {
+            model: model.clone(),
+            remedy,
+        };
+        let too_long = ChatError::PromptTooLong {
+            prompt_tokens: 2,
+            context_tokens: 1,
+        };
+        let remote = ChatError::Remote {
+            message: message.clone(),
+        };
+        vec![
+            (EngineError::Model(failed.clone()), "model_failed", 500),
+            (
+                EngineError::Model(unavailable.clone()),
+                "model_unavailable",
+                503,
+            ),
+            (EngineError::Chat(ChatError::Busy), "overloaded", 429),
+            (EngineError::Chat(too_long), "prompt_too_long", 400),
+            (EngineError::Chat(remote), "model_server_failed", 502),
+            (
+                EngineError::Chat(ChatError::Failed { message }),
+                "model_failed",
+                500,
+            ),
+            (
+                EngineError::Library(LibraryError::Model(unavailable)),
+                "model_unavailable",
+                503,
+            ),
+            (
+                EngineError::Library(LibraryError::Model(failed)),
+                "model_failed",
+                500,
+            ),
+            (
+                EngineError::Library(LibraryError::Unknown(model.clone())),
+                "model_not_found",
+                404,
+            ),
+            (
+                EngineError::Library(LibraryError::Busy(model.clone())),
+                "model_busy",
+                409,
+            ),
+            (
+                EngineError::Library(LibraryError::Offline {
+                    model: model.clone(),
+                }),
+                "offline",
+                409,
+            ),
+            (
+                EngineError::Library(LibraryError::Source(model)),
+                "model_unavailable",
+                503,
+            ),
+        ]
+    }
+
+    fn of_our_own() -> Vec<(EngineError, &'static str, u16)> {
+        let panicked = EngineError::Internal {
+            doing: "testing",
+            source: InternalCause::Unforeseen("secret".to_owned()),
+        };
+        let io = std::io::Error::other("secret");
+        let ahead = EngineError::IndexAhead {
+            index: 2,
+            database: 1,
+        };
+        let ours = [
+            EngineError::Store(failed_store()),
+            EngineError::Io(io),
+            panicked,
+            ahead,
+        ];
+        ours.map(|error| (error, "internal", 500)).into()
+    }
+
     #[test]
     fn engine_errors_find_their_row() {
-        let cases = [
-            (
-                EngineError::KnowledgeBaseNotFound("x".to_owned()),
-                "knowledge_base_not_found",
-            ),
-            (EngineError::TooLarge { limit_bytes: 1 }, "too_large"),
-            (EngineError::Overloaded { retry_after_s: 3 }, "overloaded"),
-            (EngineError::Chat(ChatError::Busy), "overloaded"),
-            (EngineError::Stopping, "stopping"),
-            (EngineError::Store(failed_store()), "internal"),
-        ];
-        for (error, expected) in cases {
-            assert_eq!(ApiError::from(error).code.name, expected);
+        for (error, name, status) in every_kind() {
+            assert_eq!(error.code(), name);
+            let api = ApiError::from(&error);
+            assert_eq!((api.code.name, api.code.status), (name, status), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_panic_tells_the_log_and_not_the_client() {
+        let source = InternalCause::Unforeseen("index 7 is out of bounds".to_owned());
+        let doing = "searching by words";
+        let error = ApiError::from(EngineError::Internal { doing, source });
+        assert!(!error.message.contains("bounds"), "{error}");
+        let detail = error.detail.expect("for the log");
+        for part in [doing, "index 7"] {
+            assert!(detail.contains(part), "{detail}");
         }
     }
 

@@ -1,4 +1,5 @@
 use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
@@ -70,6 +71,13 @@ fn registry_of(gauges: &Gauges) -> Registry {
         documents.get_or_create(&labels).set(saturated(*count));
     }
     registry.register("documents", "Documents by status", documents);
+    let internal_errors = Counter::<u64>::default();
+    internal_errors.inc_by(gauges.health.internal_errors);
+    registry.register(
+        "internal_errors",
+        "Panics and other errors that should never happen, in requests and in background work",
+        internal_errors,
+    );
     registry
 }
 

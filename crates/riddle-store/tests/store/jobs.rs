@@ -110,6 +110,43 @@ async fn transient_failures_are_tried_again_until_there_were_enough() {
 }
 
 #[tokio::test]
+async fn crashes_are_tried_again_later_until_the_document_is_set_aside() {
+    let mut fixture = Fixture::new().await;
+    let document = fixture.accept("a.txt", "a").await;
+    fixture.claim().await;
+    fixture.reopen().await;
+    // The end of a server is a crash like any other.
+    let recovered = fixture.store.recover_jobs("next", 3, NOW).await.unwrap();
+    assert_eq!(recovered, (1, 0));
+    let mut now = NOW;
+    for crashes in 1..3 {
+        let job = fixture
+            .store
+            .claim_job("next", now, LEASE_END)
+            .await
+            .unwrap();
+        let job = job.expect("the retry is due");
+        assert_eq!((job.crashes, job.attempts), (crashes, 0));
+        let next_attempt = now.plus_millis(100);
+        let crash = JobFailure::Crash {
+            next_attempt,
+            max_crashes: 3,
+        };
+        let sha256 = job.document.sha256;
+        let failed = fixture.store.fail_job(document.id, sha256, &crash, now);
+        failed.await.unwrap();
+        let early = now.plus_millis(99);
+        let early = fixture.store.claim_job("next", early, LEASE_END).await;
+        assert!(early.unwrap().is_none(), "it is not due yet");
+        now = next_attempt;
+    }
+    let set_aside = fixture.document(document.id).await;
+    assert_eq!(set_aside.status, DocumentStatus::Failed);
+    assert_eq!(set_aside.failure.unwrap().code, FailureCode::Quarantined);
+    assert_eq!(fixture.store.pending_jobs().await.unwrap(), 0);
+}
+
+#[tokio::test]
 async fn leases_of_other_boots_are_freed_and_count_as_crashes() {
     let mut fixture = Fixture::new().await;
     let document = fixture.accept("a.txt", "a").await;

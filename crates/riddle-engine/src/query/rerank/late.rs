@@ -2,10 +2,10 @@ use std::time::{Duration, Instant};
 
 use riddle_core::{PairScore, Purpose, TokenVectors, max_sim};
 
+use crate::blocking::run_blocking;
 use crate::error::EngineError;
 use crate::model_thread::Priority;
 use crate::models::{EmbedderHandle, SPECIAL_TOKENS, Scored};
-use crate::query::parts::run_cpu;
 use crate::query::timing::by;
 
 /// Passages of one model call at most: what a call has begun at the deadline is lost.
@@ -42,11 +42,10 @@ async fn score_all(
     scores: &mut Vec<Option<PairScore>>,
     waited: &mut Duration,
 ) -> Result<(), EngineError> {
-    let (query, query_waited) = embedder
-        .token_vectors(vec![query], Purpose::Query, Priority::Question)
+    let (mut query, query_waited) = embedder
+        .token_vectors_of_one(query, Purpose::Query, Priority::Question)
         .await?;
     *waited += query_waited;
-    let mut query = query.into_iter().next().ok_or(EngineError::Stopping)?;
     for batch in passages.chunks(BATCH) {
         let mut batch = batch.to_vec();
         while !batch.is_empty() {
@@ -56,7 +55,7 @@ async fn score_all(
                 .await?;
             *waited += piece_waited;
             let limit = embedder.info.max_tokens;
-            let (piece_scores, returned) = run_cpu(move || {
+            let (piece_scores, returned) = run_blocking("comparing token vectors", move || {
                 let scores = score_batch(&query, &vectors, limit);
                 (scores, query)
             })

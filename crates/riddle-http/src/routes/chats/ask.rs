@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, post, web};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use riddle_api::{AskBody, DoneEventDto, InPlaceOf, QuestionEventDto};
-use riddle_core::{ChatId, ConversationMessage, MessageContent, MessageId, ReplyFailure};
+use riddle_core::{AskRequest, ChatId, ConversationMessage, MessageContent, MessageId};
 use riddle_engine::{ChatEvent, ChatQuestion, EngineError};
 use uuid::Uuid;
 
@@ -52,22 +52,12 @@ pub(super) async fn ask_in_chat(
     let question = ChatQuestion {
         ask,
         replaces: body.part.replaces.map(MessageId),
-        explain,
     };
     let id = ChatId(id.into_inner());
     let events = state.engine.ask_in_chat(id, question).await?;
     let metrics = Arc::clone(&state.metrics);
     let frames = events.map(move |event| frame(event, &metrics, &request_id));
     Ok(sse::respond(frames))
-}
-
-/// What is kept of an error is what its reader is told.
-fn explain(error: &EngineError) -> ReplyFailure {
-    let error = ApiError::from(error);
-    ReplyFailure {
-        code: error.code.name.to_owned(),
-        message: error.message,
-    }
 }
 
 fn frame(

@@ -1,0 +1,51 @@
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use riddle_owner_thread::Panicked;
+use tokio::task::JoinError;
+
+use super::EngineError;
+
+/// Internal errors since the process was started. The counter belongs to the process: errors are met where no engine is
+/// at hand.
+static COUNT: AtomicU64 = AtomicU64::new(0);
+
+/// What should never happen and did. The text is for the log alone: a panic may say anything.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum InternalCause {
+    /// The work panicked.
+    #[error(transparent)]
+    Panicked(#[from] Panicked),
+    /// The task or thread that should have answered is gone.
+    #[error("the task that should have answered is gone")]
+    Gone,
+    /// An implementation of a port did not do what the port promises.
+    #[error("a port broke its promise: {0}")]
+    BrokenPromise(&'static str),
+    /// It failed in a way that is not foreseen at this place.
+    #[error("{0}")]
+    Unforeseen(String),
+}
+
+impl EngineError {
+    /// An internal error while the server was `doing` something; it is counted.
+    pub(crate) fn internal(doing: &'static str, source: InternalCause) -> Self {
+        COUNT.fetch_add(1, Ordering::Relaxed);
+        Self::Internal { doing, source }
+    }
+}
+
+/// Internal errors since the process was started.
+pub(crate) fn count() -> u64 {
+    COUNT.load(Ordering::Relaxed)
+}
+
+impl InternalCause {
+    /// Why a task did not come to its end.
+    pub(crate) fn of_task(error: JoinError) -> Self {
+        match error.try_into_panic() {
+            Ok(payload) => Panicked::of(payload.as_ref()).into(),
+            // The runtime ended before the task.
+            Err(_cancelled) => Self::Gone,
+        }
+    }
+}

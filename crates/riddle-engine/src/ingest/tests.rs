@@ -1,0 +1,79 @@
+use futures_util::FutureExt;
+use riddle_core::{DocumentId, FailureCode};
+use tokio::sync::Semaphore;
+
+use super::{MAX_ATTEMPTS, MAX_CRASHES, process};
+use crate::testing::TestEngine;
+
+const LEASE_MS: i64 = 1_000_000;
+/// Longer than any pause before a retry of these tests.
+const LATER_MS: i64 = 100_000;
+
+/// Claims the job that is due and has it processed; whose it was.
+async fn work_once(test: &TestEngine) -> Option<DocumentId> {
+    let inner = &test.engine.inner;
+    let now = inner.clock.now();
+    let claimed = inner
+        .store
+        .claim_job(&inner.ingest.boot, now, now.plus_millis(LEASE_MS));
+    let job = claimed.await.expect("the database answers")?;
+    let id = job.document.id;
+    process::run(inner, job, &Semaphore::new(1)).await;
+    Some(id)
+}
+
+/// How often a document is processed until nothing is due any more.
+async fn work_until_done(test: &TestEngine) -> u32 {
+    let mut times = 0;
+    while work_once(test).await.is_some() {
+        times += 1;
+        assert!(times < 50, "it is processed without end");
+        test.clock.advance(LATER_MS);
+    }
+    times
+}
+
+async fn failure_of(test: &TestEngine, id: DocumentId) -> Option<FailureCode> {
+    let document = test.engine.document(id).await.expect("it is there");
+    document.failure.map(|failure| failure.code)
+}
+
+#[tokio::test]
+async fn a_document_that_makes_the_embedder_panic_is_set_aside_after_some_crashes() {
+    let test = TestEngine::at_rest().await;
+    let document = test.add("bad.txt", "Here it goes boom.").await;
+    assert_eq!(work_until_done(&test).await, MAX_CRASHES);
+    assert_eq!(
+        failure_of(&test, document.id).await,
+        Some(FailureCode::Quarantined)
+    );
+    assert_eq!(test.engine.inner.store.pending_jobs().await, Ok(0));
+}
+
+#[tokio::test]
+async fn a_document_on_which_the_embedder_fails_is_given_up_after_some_attempts() {
+    let test = TestEngine::at_rest().await;
+    let document = test.add("bad.txt", "There is a fault here.").await;
+    assert_eq!(work_until_done(&test).await, MAX_ATTEMPTS);
+    assert_eq!(
+        failure_of(&test, document.id).await,
+        Some(FailureCode::EmbeddingFailed)
+    );
+}
+
+/// The dispatcher sleeps until the next job is due. One that is given back is due sooner than it knows.
+#[tokio::test]
+async fn a_job_that_is_given_back_wakes_the_dispatcher() {
+    for text in ["Here it goes boom.", "There is a fault here."] {
+        let test = TestEngine::at_rest().await;
+        test.add("bad.txt", text).await;
+        let queued = &test.engine.inner.ingest.job_queued;
+        assert!(
+            queued.notified().now_or_never().is_some(),
+            "adding it wakes"
+        );
+        assert!(queued.notified().now_or_never().is_none());
+        work_once(&test).await.expect("it is due");
+        assert!(queued.notified().now_or_never().is_some(), "{text}");
+    }
+}

@@ -1,0 +1,319 @@
+use std::fmt;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{Builder, JoinHandle};
+
+use crate::{Panicked, Queue, caught};
+
+/// The handle of a thread that owns a model. Dropping it closes the queue and joins the thread.
+pub struct OwnerThread<Q: Queue> {
+    line: Arc<Line<Q>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// The thread's own end of the queue.
+pub struct Owner<Q: Queue, R> {
+    line: Arc<Line<Q>>,
+    ready: SyncSender<R>,
+}
+
+/// Proof that a thread has served until its handle was dropped.
+#[derive(Debug)]
+pub struct Served(());
+
+/// Why a thread does not serve.
+#[derive(Debug)]
+pub enum StartError<E> {
+    /// The operating system gives no thread.
+    NoThread(std::io::Error),
+    /// What it was to own could not be made.
+    Failed(E),
+    /// Making it panicked.
+    Panicked(Panicked),
+}
+
+impl<E: fmt::Display> fmt::Display for StartError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoThread(error) => write!(f, "no thread is to be had: {error}"),
+            Self::Failed(error) => error.fmt(f),
+            Self::Panicked(panicked) => panicked.fmt(f),
+        }
+    }
+}
+
+impl<E: std::error::Error> std::error::Error for StartError<E> {}
+
+struct Line<Q> {
+    state: Mutex<State<Q>>,
+    wake: Condvar,
+}
+
+struct State<Q> {
+    queue: Q,
+    closed: bool,
+}
+
+impl<Q: Queue> OwnerThread<Q> {
+    /// Starts a thread on which `own` makes a model and then has it [`Owner::serve`]. Blocks until it does, and returns
+    /// what it tells of itself.
+    ///
+    /// # Errors
+    /// There is no thread, or `own` failed or panicked.
+    pub fn spawn<R, E>(
+        thread: Builder,
+        queue: Q,
+        own: impl FnOnce(Owner<Q, R>) -> Result<Served, E> + Send + 'static,
+    ) -> Result<(Self, R), StartError<E>>
+    where
+        R: Send + 'static,
+        E: Send + 'static,
+    {
+        let line = Arc::new(Line {
+            state: Mutex::new(State {
+                queue,
+                closed: false,
+            }),
+            wake: Condvar::new(),
+        });
+        let (ready, is_ready) = sync_channel(1);
+        let (failed, has_failed) = sync_channel(1);
+        let owner = Owner {
+            line: Arc::clone(&line),
+            ready,
+        };
+        let run = move || {
+            let problem = match caught(|| own(owner)) {
+                Ok(Ok(Served(()))) => return,
+                Ok(Err(error)) => StartError::Failed(error),
+                Err(panicked) => StartError::Panicked(panicked),
+            };
+            // Nobody listens to a thread that has begun to serve.
+            let _ = failed.send(problem);
+        };
+        let thread = thread.spawn(run).map_err(StartError::NoThread)?;
+        let handle = Self {
+            line,
+            thread: Some(thread),
+        };
+        match is_ready.recv() {
+            Ok(told) => Ok((handle, told)),
+            Err(_gone) => Err(has_failed
+                .recv()
+                .unwrap_or_else(|_gone| StartError::Panicked(Panicked::of(&())))),
+        }
+    }
+
+    /// Hands in a request.
+    ///
+    /// # Errors
+    /// Gives it back where the queue is full.
+    pub fn push(&self, request: Q::Request) -> Result<Q::Ticket, Q::Request> {
+        let ticket = self.line.lock().queue.push(request)?;
+        self.line.wake.notify_one();
+        Ok(ticket)
+    }
+
+    /// Looks into the queue, or takes something back. `look` runs under the queue's lock.
+    pub fn with_queue<T>(&self, look: impl FnOnce(&mut Q) -> T) -> T {
+        look(&mut self.line.lock().queue)
+    }
+}
+
+impl<Q: Queue, R> Owner<Q, R> {
+    /// Tells the spawner that the model is ready, then does the work of the queue with `call` until the handle is
+    /// dropped. After a call that panicked, `recover` has the model forget what was begun.
+    pub fn serve<M>(
+        self,
+        ready: R,
+        model: &mut M,
+        mut call: impl FnMut(&mut M, &mut Q::Work) -> Q::Outcome,
+        mut recover: impl FnMut(&mut M),
+    ) -> Served {
+        let Self {
+            line,
+            ready: is_ready,
+        } = self;
+        // The spawner waits for exactly this.
+        let _ = is_ready.send(ready);
+        drop(is_ready);
+        while let Some(mut work) = line.next() {
+            let span = Q::span(&work).clone();
+            let _in_span = span.enter();
+            let outcome = caught(|| call(model, &mut work));
+            if outcome.is_err() {
+                recover(model);
+            }
+            line.lock().queue.finish(work, outcome);
+        }
+        Served(())
+    }
+}
+
+impl<Q: Queue> Line<Q> {
+    fn lock(&self) -> MutexGuard<'_, State<Q>> {
+        // A queue promises not to panic, so a poisoned state is still whole.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn next(&self) -> Option<Q::Work> {
+        let mut state = self.lock();
+        loop {
+            if let Some(work) = state.queue.next() {
+                return Some(work);
+            }
+            if state.closed {
+                return None;
+            }
+            let woken = self.wake.wait(state);
+            state = woken.unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+impl<Q: Queue> Drop for OwnerThread<Q> {
+    fn drop(&mut self) {
+        let mut state = self.line.lock();
+        state.closed = true;
+        state.queue.close();
+        drop(state);
+        self.line.wake.notify_all();
+        // Panics of the model are caught within the thread.
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("a thread that owns a model ended in a panic");
+        }
+    }
+}
+
+impl<Q: Queue> fmt::Debug for OwnerThread<Q> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnerThread").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::rc::Rc;
+    use std::sync::mpsc::{Receiver, Sender, channel};
+
+    use tracing::Span;
+
+    use super::*;
+    use crate::{Fifo, Job};
+
+    /// Adds a number, which a test may hold up; 0 panics.
+    struct Add {
+        number: u32,
+        gate: Option<(Sender<()>, Receiver<()>)>,
+        answer: SyncSender<Result<u32, Panicked>>,
+        span: Span,
+    }
+
+    impl Job for Add {
+        type Outcome = u32;
+
+        fn is_wanted(&self) -> bool {
+            true
+        }
+
+        fn answer(self, outcome: Result<u32, Panicked>) {
+            // A test may not care.
+            let _ = self.answer.send(outcome);
+        }
+
+        fn span(&self) -> &Span {
+            &self.span
+        }
+    }
+
+    type Answered = Receiver<Result<u32, Panicked>>;
+
+    fn add(number: u32) -> (Add, Answered) {
+        let (answer, answered) = sync_channel(1);
+        let job = Add {
+            number,
+            gate: None,
+            answer,
+            span: Span::none(),
+        };
+        (job, answered)
+    }
+
+    /// Sums up in a cell that no other thread may have. After a panic the sum begins anew.
+    fn adder(capacity: usize) -> OwnerThread<Fifo<Add>> {
+        let started = OwnerThread::spawn(Builder::new(), Fifo::new(capacity), |owner| {
+            let mut sum = Rc::new(Cell::new(0));
+            let call = |sum: &mut Rc<Cell<u32>>, job: &mut Add| {
+                if let Some((running, go)) = &job.gate {
+                    running.send(()).expect("the test waits");
+                    go.recv().expect("the test lets it go");
+                }
+                assert_ne!(job.number, 0, "as told");
+                sum.set(sum.get() + job.number);
+                sum.get()
+            };
+            Ok::<_, String>(owner.serve("ready", &mut sum, call, |sum| sum.set(0)))
+        });
+        let (thread, told) = started.expect("it starts");
+        assert_eq!(told, "ready");
+        thread
+    }
+
+    #[test]
+    fn a_panic_is_told_to_its_caller_alone_and_the_model_goes_on() {
+        let thread = adder(8);
+        let answered: Vec<Answered> = [3, 0, 4, 5]
+            .into_iter()
+            .map(|number| {
+                let (job, answered) = add(number);
+                assert!(thread.push(job).is_ok());
+                answered
+            })
+            .collect();
+        let told = answered
+            .iter()
+            .map(|answered| answered.recv().expect("an answer"));
+        let told: Vec<Option<u32>> = told.map(Result::ok).collect();
+        assert_eq!(told, [Some(3), None, Some(4), Some(9)]);
+    }
+
+    #[test]
+    fn a_full_queue_gives_a_job_back_and_the_end_waits_for_the_work_in_hand() {
+        let thread = adder(1);
+        let (running, is_running) = channel();
+        let (go, may_go) = channel();
+        let (mut held, held_answer) = add(1);
+        held.gate = Some((running, may_go));
+        assert!(thread.push(held).is_ok());
+        is_running.recv().expect("in work");
+        let (waits, waits_answer) = add(2);
+        assert!(thread.push(waits).is_ok());
+        let (third, _answer) = add(3);
+        assert_eq!(thread.push(third).err().map(|job| job.number), Some(3));
+        let ending = std::thread::spawn(move || drop(thread));
+        // What waits is dropped at once, whoever is in work.
+        assert!(waits_answer.recv().is_err());
+        assert!(!ending.is_finished());
+        go.send(()).expect("it waits");
+        ending.join().expect("it ends");
+        assert_eq!(held_answer.recv(), Ok(Ok(1)));
+    }
+
+    #[test]
+    fn what_cannot_be_made_is_told() {
+        let queue = || Fifo::<Add>::new(1);
+        let failed = OwnerThread::spawn(Builder::new(), queue(), |_owner: Owner<_, ()>| {
+            Err("no file".to_owned())
+        });
+        assert!(matches!(failed, Err(StartError::Failed(problem)) if problem == "no file"));
+        let panicked = OwnerThread::spawn(
+            Builder::new(),
+            queue(),
+            |_owner: Owner<_, ()>| -> Result<Served, String> { panic!("as told") },
+        );
+        assert!(matches!(panicked, Err(StartError::Panicked(_))));
+    }
+}

@@ -1,0 +1,134 @@
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use riddle_core::{
+    ChunkId, ChunkIndex, DenseQuery, DocumentId, IndexEntry, IndexError, IndexOperation,
+    KnowledgeBaseId, LexicalQuery, ScoredChunk, SequencedOperation, Span, StoreDigest, dot,
+};
+
+use crate::words::words;
+
+/// Name of the one store behind this.
+const STORE: &str = "memory";
+
+/// An index in memory: words in common, and cosines.
+#[derive(Debug, Default)]
+pub struct MemoryIndex(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    position: u64,
+    entries: BTreeMap<ChunkId, IndexEntry>,
+}
+
+impl MemoryIndex {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn ids(&self, knowledge_base: KnowledgeBaseId) -> impl Iterator<Item = ChunkId> {
+        let entries = self.entries.values();
+        entries
+            .filter(move |entry| entry.knowledge_base == knowledge_base)
+            .map(|entry| entry.chunk)
+    }
+
+    fn best(
+        &self,
+        knowledge_bases: &[KnowledgeBaseId],
+        limit: usize,
+        score: impl Fn(&IndexEntry) -> Option<f32>,
+    ) -> Vec<ScoredChunk> {
+        let scored = |entry: &IndexEntry| {
+            let chunk = entry.chunk;
+            let score = score(entry).filter(|score| *score > 0.0)?;
+            Some(ScoredChunk { chunk, score })
+        };
+        let entries = self.entries.values();
+        let entries = entries.filter(|entry| knowledge_bases.contains(&entry.knowledge_base));
+        let mut hits: Vec<ScoredChunk> = entries.filter_map(scored).collect();
+        hits.sort_by(|a, b| b.score.total_cmp(&a.score));
+        hits.truncate(limit);
+        hits
+    }
+}
+
+impl ChunkIndex for MemoryIndex {
+    fn position(&self) -> u64 {
+        self.state().position
+    }
+
+    fn apply(&self, operations: &[SequencedOperation]) -> Result<(), IndexError> {
+        let mut state = self.state();
+        for change in operations {
+            if change.sequence <= state.position {
+                continue;
+            }
+            match &change.operation {
+                IndexOperation::Upsert(entry) => {
+                    state.entries.insert(entry.chunk, entry.as_ref().clone());
+                }
+                IndexOperation::Delete(chunk) => {
+                    state.entries.remove(chunk);
+                }
+                IndexOperation::Skip => {}
+            }
+            state.position = change.sequence;
+        }
+        Ok(())
+    }
+
+    fn search_lexical(&self, query: &LexicalQuery<'_>) -> Result<Vec<ScoredChunk>, IndexError> {
+        let wanted = words(query.text);
+        let score = |entry: &IndexEntry| {
+            let said = words(&entry.text);
+            Some(wanted.iter().filter(|word| said.contains(word)).count() as f32)
+        };
+        Ok(self.state().best(query.knowledge_bases, query.limit, score))
+    }
+
+    fn search_dense(&self, query: &DenseQuery<'_>) -> Result<Vec<ScoredChunk>, IndexError> {
+        let score = |entry: &IndexEntry| {
+            let (embedder, vector) = entry.embedding.as_ref()?;
+            (embedder == query.embedder).then(|| dot(query.vector, vector))
+        };
+        Ok(self.state().best(query.knowledge_bases, query.limit, score))
+    }
+
+    fn analyse(&self, text: &str) -> Vec<String> {
+        words(text)
+    }
+
+    fn highlights(&self, _terms: &[String], _text: &str) -> Vec<Span> {
+        Vec::new()
+    }
+
+    fn optimize(&self) -> Result<(), IndexError> {
+        Ok(())
+    }
+
+    fn digests(
+        &self,
+        knowledge_base: KnowledgeBaseId,
+    ) -> Result<Vec<(&'static str, StoreDigest)>, IndexError> {
+        let digest = StoreDigest::of(self.state().ids(knowledge_base));
+        Ok(vec![(STORE, digest)])
+    }
+
+    fn chunk_ids(
+        &self,
+        knowledge_base: KnowledgeBaseId,
+    ) -> Result<Vec<(&'static str, Vec<ChunkId>)>, IndexError> {
+        Ok(vec![(STORE, self.state().ids(knowledge_base).collect())])
+    }
+
+    fn contains_document(&self, document: DocumentId) -> Result<bool, IndexError> {
+        let state = self.state();
+        Ok(state
+            .entries
+            .values()
+            .any(|entry| entry.document == document))
+    }
+}
