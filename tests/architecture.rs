@@ -13,7 +13,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
     ("riddle-ingest", &["riddle-core"]),
     ("riddle-models", &["riddle-core"]),
     ("riddle-owner-thread", &[]),
-    ("riddle-llm", &["riddle-core"]),
+    ("riddle-llm", &["riddle-core", "riddle-owner-thread"]),
     ("riddle-index", &["riddle-core"]),
     ("riddle-store", &["riddle-core"]),
     ("riddle-testkit", &["riddle-core"]),
