@@ -30,7 +30,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     (
         "riddle-llm",
-        &["riddle-client", "riddle-core", "riddle-gguf"],
+        &[
+            "riddle-client",
+            "riddle-core",
+            "riddle-gguf",
+            "riddle-owner-thread",
+        ],
     ),
     ("riddle-index", &["riddle-core"]),
     ("riddle-store", &["riddle-core"]),

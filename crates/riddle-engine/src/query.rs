@@ -13,6 +13,7 @@ mod comparisons;
 mod contexts;
 mod events;
 mod extractive;
+mod found;
 mod generated;
 mod hits;
 mod live;
@@ -36,16 +37,18 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::blocking::run_blocking;
 use crate::engine::Engine;
 use crate::error::EngineError;
-pub use comparisons::{CompareEvent, CompareEvents};
+pub use compare::CompareEvent;
+pub use comparisons::CompareEvents;
 pub(crate) use plan::{check_deadline, check_skip_lead, check_weight};
 pub(crate) use prepared::{PreparedQuestion, answer_prepared};
 pub(crate) use rerank::{check_layer, check_reranker, late_scores};
 pub(crate) use timing::millis;
 
 use answer::AnswerSettings;
-use events::{Events, Sink, event_stream};
+use events::Events;
+use found::find;
 use plan::SearchPlan;
-use prepared::find;
+use prepared::answer_stream;
 use timing::Stopwatch;
 
 /// Seconds after which a request that was refused may come again.
@@ -68,15 +71,14 @@ impl Engine {
         let _permit = self.query_permit()?;
         let scope = self.find_scope(knowledge_bases).await?;
         let explain = request.explain;
-        let mut plan = SearchPlan::for_search(scope, request)?;
+        let plan = SearchPlan::for_search(scope, request)?;
         let parts = self.inner.query_parts();
-        plan.check_models(parts).await?;
-        let retrieval = retrieve::retrieve(parts, &plan).await?;
-        let ranking = rerank::rank(parts, &plan, &retrieval).await;
-        let mut response = hits::response(&plan, &retrieval, &ranking, &watch);
+        let plan = plan.with_checked_models(parts).await?;
+        let (candidates, found) = find(parts, &plan, &watch).await?;
+        let mut response = found.search;
         if explain {
-            let candidates = hits::ranked(&retrieval, &ranking).collect();
-            let (index, query) = (Arc::clone(parts.index), plan.query.clone());
+            let candidates = candidates.ranked().collect();
+            let (index, query) = (Arc::clone(parts.index), plan.query);
             let work = move || hits::explanation(index.as_ref(), &query, candidates);
             response.explanation = Some(run_blocking("marking words", work).await?);
         }
@@ -93,17 +95,10 @@ impl Engine {
         request: AskRequest,
     ) -> Result<AnswerEvents, EngineError> {
         let question = self.prepare_question(knowledge_bases, request).await?;
-        let parts = self.inner.query_parts();
-        let found = find(parts, &question).await?;
-        let task = answer::prepare(parts, question.plan, question.settings, found).await?;
-        let (permit, watch) = (question.permit, question.watch);
+        let ready = question.find(self.inner.query_parts()).await?;
         let inner = Arc::clone(&self.inner);
-        Ok(event_stream(move |events| async move {
-            let _permit = permit;
-            let sink = Sink::Stream(events);
-            let answer = answer::run(inner.query_parts(), task, &sink, &watch).await;
-            let end = answer.map(|answer| AnswerEvent::Done(Box::new(answer)));
-            sink.send(end).await;
+        Ok(answer_stream(move |sink| async move {
+            ready.write(inner.query_parts(), &sink).await
         }))
     }
 
@@ -116,10 +111,9 @@ impl Engine {
         let watch = Stopwatch::start();
         let permit = self.query_permit()?;
         let scope = self.find_scope(knowledge_bases).await?;
-        let mut plan = SearchPlan::for_question(scope, &request)?;
-        plan.check_models(self.inner.query_parts()).await?;
+        let plan = SearchPlan::for_question(scope, &request)?;
         Ok(PreparedQuestion {
-            plan,
+            plan: plan.with_checked_models(self.inner.query_parts()).await?,
             settings: AnswerSettings::of(request)?,
             permit,
             watch,

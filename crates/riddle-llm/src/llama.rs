@@ -4,10 +4,11 @@ mod answer_stream;
 mod backend;
 mod counters;
 mod gguf_file;
+mod job;
 mod load_error;
 mod options;
+mod panicked;
 mod prompt;
-mod queue;
 mod sampler;
 mod session;
 mod template;
@@ -16,16 +17,17 @@ mod worker;
 mod yes_no;
 
 use std::sync::Arc;
-use std::thread::JoinHandle;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use llama_cpp_2::model::LlamaModel;
 use riddle_core::{ChatError, ChatModel, ChatModelInfo, ChatRequest, ChatStream};
+use riddle_owner_thread::{Fifo, OwnerThread};
 
 use self::counters::Counters;
 pub use self::counters::LlamaCounters;
+use self::job::{Job, Prompt};
 pub use self::load_error::LlamaLoadError;
 pub use self::options::LlamaOptions;
-use self::queue::{Job, Prompt, Queue};
 use self::sampler::Sampling;
 pub use self::yes_no::{LlamaYesNo, YesNoOptions};
 
@@ -34,9 +36,10 @@ pub use self::yes_no::{LlamaYesNo, YesNoOptions};
 pub struct LlamaCpp {
     info: ChatModelInfo,
     model: Arc<LlamaModel>,
-    queue: Arc<Queue>,
     counters: Arc<Counters>,
-    thread: Option<JoinHandle<()>>,
+    /// Stops the answer in work.
+    stop: Arc<AtomicBool>,
+    thread: OwnerThread<Fifo<Job>>,
 }
 
 impl LlamaCpp {
@@ -46,9 +49,8 @@ impl LlamaCpp {
     /// # Errors
     /// [`LlamaLoadError`], which names the file and the remedy.
     pub fn load(options: &LlamaOptions) -> Result<Self, LlamaLoadError> {
-        let queue = Arc::new(Queue::new(options.queue));
         let counters = Arc::new(Counters::default());
-        let ready = worker::spawn(options, &queue, &counters)?;
+        let (thread, ready) = worker::spawn(options, &counters)?;
         Ok(Self {
             info: ChatModelInfo {
                 name: options.name.clone(),
@@ -57,9 +59,9 @@ impl LlamaCpp {
                 context_tokens: ready.context_tokens,
             },
             model: ready.model,
-            queue,
             counters,
-            thread: Some(ready.thread),
+            stop: Arc::default(),
+            thread,
         })
     }
 
@@ -80,7 +82,7 @@ impl LlamaCpp {
 
     /// Requests that wait for the model now, without the one in work.
     pub fn waiting(&self) -> usize {
-        self.queue.waiting()
+        self.thread.with_queue(|queue| queue.waiting())
     }
 
     fn enqueue(&self, prompt: Prompt, max_tokens: u32, sampling: Sampling) -> ChatStream {
@@ -88,9 +90,9 @@ impl LlamaCpp {
             prompt,
             max_tokens.min(self.info.context_tokens),
             sampling,
-            self.queue.stop_flag(),
+            Arc::clone(&self.stop),
         );
-        match self.queue.push(job) {
+        match self.thread.push(job) {
             Ok(()) => Box::pin(stream),
             Err(job) => {
                 job.reply.send(Err(ChatError::Busy));
@@ -134,11 +136,6 @@ impl std::fmt::Debug for LlamaCpp {
 
 impl Drop for LlamaCpp {
     fn drop(&mut self) {
-        self.queue.close();
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the llama.cpp thread ended in a panic");
-        }
+        self.stop.store(true, Ordering::Relaxed);
     }
 }

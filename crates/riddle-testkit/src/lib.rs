@@ -10,4 +10,5 @@ mod words;
 pub use clock::FakeClock;
 pub use index::MemoryIndex;
 pub use library::NoLibrary;
-pub use models::{EMBEDDER, FAILS, FakeModels, PANICS, RERANKER};
+pub use models::{EMBEDDER, FAILS, FakeModels, PANICS, RERANKER, hashed_words};
+pub use words::{vector, words};

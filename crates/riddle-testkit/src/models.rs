@@ -31,18 +31,7 @@ impl ModelProvider for FakeModels {
         if name != EMBEDDER {
             return Err(absent(name));
         }
-        let info = EmbedderInfo {
-            name: EMBEDDER.to_owned(),
-            fingerprint: EMBEDDER.to_owned(),
-            dimensions: DIMENSIONS,
-            max_tokens: MAX_TOKENS,
-            languages: LanguageCoverage::Multilingual,
-            device: "cpu".to_owned(),
-        };
-        Ok(LoadedEmbedder {
-            embedder: Box::new(HashedWords { info }),
-            tokenizer: Arc::new(Words),
-        })
+        Ok(hashed_words(name, LanguageCoverage::Multilingual))
     }
 
     fn load_reranker(&self, name: &str) -> Result<Box<dyn Reranker>, ModelError> {
@@ -71,6 +60,23 @@ impl ModelProvider for FakeModels {
 
     fn chat_model(&self) -> Result<Option<Arc<dyn ChatModel>>, ModelError> {
         Ok(None)
+    }
+}
+
+/// An embedder of this name, whose vectors are those of [`vector`].
+pub fn hashed_words(name: &str, languages: LanguageCoverage) -> LoadedEmbedder {
+    let info = EmbedderInfo {
+        name: name.to_owned(),
+        fingerprint: name.to_owned(),
+        compatible: vec![format!("{name}-before")],
+        dimensions: DIMENSIONS,
+        max_tokens: MAX_TOKENS,
+        languages,
+        device: "cpu".to_owned(),
+    };
+    LoadedEmbedder {
+        embedder: Box::new(HashedWords { info }),
+        tokenizer: Arc::new(Words),
     }
 }
 

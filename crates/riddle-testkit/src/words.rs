@@ -15,7 +15,7 @@ impl Tokenizer for Words {
 }
 
 /// The words of a text in lower case.
-pub(crate) fn words(text: &str) -> Vec<String> {
+pub fn words(text: &str) -> Vec<String> {
     text.to_lowercase()
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
@@ -24,7 +24,7 @@ pub(crate) fn words(text: &str) -> Vec<String> {
 }
 
 /// A vector of length 1 with a share for each word, so that texts with words in common are near each other.
-pub(crate) fn vector(text: &str) -> Vec<f32> {
+pub fn vector(text: &str) -> Vec<f32> {
     let mut vector = vec![0.0_f32; DIMENSIONS];
     for word in words(text) {
         vector[bucket(&word)] += 1.0;

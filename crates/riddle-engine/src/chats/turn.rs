@@ -186,7 +186,7 @@ impl Writing {
     /// Rewrites, searches and answers, passing events on. `None` when the reader has gone.
     async fn write(
         &self,
-        mut prepared: PreparedQuestion,
+        prepared: PreparedQuestion,
         sender: &Sender,
     ) -> Result<Option<Box<Answer>>, EngineError> {
         let inner = &self.inner;
@@ -200,8 +200,9 @@ impl Writing {
         if sender.send(Ok(question)).await.is_err() {
             return Ok(None);
         }
-        prepared.search_instead(rewriting.question);
-        prepared.note_rewriting(rewriting.ms, rewriting.notice);
+        let prepared = prepared
+            .asking(rewriting.question)
+            .rewritten(rewriting.ms, rewriting.notice);
         let mut events = answer_prepared(Arc::clone(inner), prepared);
         let mut kept = Instant::now();
         while let Some(event) = events.next().await {

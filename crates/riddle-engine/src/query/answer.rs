@@ -9,6 +9,7 @@ use super::citing::AnswerWriter;
 use super::contexts::{Context, TokenCounter, contexts};
 use super::events::Sink;
 use super::extractive;
+use super::found::Found;
 use super::generated::{self, PromptFrame};
 use super::parts::QueryParts;
 use super::plan::SearchPlan;
@@ -60,13 +61,6 @@ pub(super) struct AnswerTask {
     /// The embedded question, where it is there already.
     pub(super) query_vector: Option<Vec<f32>>,
     answerer: Answerer,
-}
-
-/// What an answer is made from.
-pub(super) struct Found {
-    pub(super) search: SearchResponse,
-    /// The embedded question, where the dense arm searched.
-    pub(super) query_vector: Option<Vec<f32>>,
 }
 
 enum Answerer {

@@ -5,14 +5,13 @@ use futures_util::StreamExt;
 use futures_util::future::try_join;
 use riddle_core::{
     Answer, AnswerEvent, ChatRequest, ChunkId, CompareArm, CompareOrder, Comparison,
-    RerankReasonCode, RerankReport, answer_messages,
+    KeptComparison, RerankReasonCode, RerankReport, answer_messages,
 };
 use tokio::sync::mpsc;
 
-use super::answer::{self, AnswerSettings, Found};
-use super::comparisons::CompareEvent;
+use super::answer::{self, AnswerSettings};
 use super::events::{Event, Sink};
-use super::hits;
+use super::found::respond;
 use super::parts::QueryParts;
 use super::plan::SearchPlan;
 use super::rerank::{Ranking, named_reranker, rank};
@@ -22,6 +21,16 @@ use crate::error::EngineError;
 
 /// Device of a model on another machine, whose cache is not ours to arrange.
 const REMOTE: &str = "remote";
+
+/// One event of a comparison. Those of one arm come in the order of [`AnswerEvent`], ended by its `Done`; where the arms
+/// run at the same time they come as they are made. The last is `Done`. An error ends the stream instead.
+#[derive(Clone, PartialEq, Debug)]
+pub enum CompareEvent {
+    /// Of one of the two answers.
+    Arm(CompareArm, AnswerEvent),
+    /// Both are there, and the comparison is kept.
+    Done(Box<KeptComparison>),
+}
 
 pub(super) type Sender = mpsc::Sender<Event<CompareEvent>>;
 
@@ -144,13 +153,12 @@ impl Arms<'_> {
     ) -> Result<Answer, EngineError> {
         let Self { parts, plan, .. } = *self;
         let retrieval = &self.shared.retrieval;
-        let found = Found {
-            search: hits::response(plan, retrieval, ranking, watch),
-            query_vector: retrieval.query_vector.clone(),
-        };
+        let found = respond(plan, retrieval, ranking, watch);
         let settings = AnswerSettings::default();
         let task = answer::prepare(parts, plan.clone(), settings, found).await?;
-        let sink = Sink::Arm(arm, self.events.clone());
+        let sink = Sink::new(self.events.clone(), move |event| {
+            CompareEvent::Arm(arm, event)
+        });
         let answer = answer::run(parts, task, &sink, watch).await?;
         let end = AnswerEvent::Done(Box::new(answer.clone()));
         sink.send(Ok(end)).await;

@@ -1,27 +1,17 @@
 use std::sync::Arc;
 
 use riddle_core::{
-    AnswerEvent, CompareArm, CompareOrder, CompareRequest, Comparison, ComparisonId,
-    ComparisonPage, ComparisonSummary, KeptComparison, KnowledgeBaseRef, Preference,
+    CompareOrder, CompareRequest, Comparison, ComparisonId, ComparisonPage, ComparisonSummary,
+    KeptComparison, KnowledgeBaseRef, Preference,
 };
 use uuid::Uuid;
 
-use super::compare;
+use super::compare::{self, CompareEvent};
 use super::events::{Events, event_stream};
 use super::plan::SearchPlan;
 use crate::engine::{Engine, Inner};
 use crate::error::EngineError;
 use crate::paging::check_limit;
-
-/// One event of a comparison. Those of one arm come in the order of [`AnswerEvent`], ended by its `Done`; where the arms
-/// run at the same time they come as they are made. The last is `Done`. An error ends the stream instead.
-#[derive(Clone, PartialEq, Debug)]
-pub enum CompareEvent {
-    /// Of one of the two answers.
-    Arm(CompareArm, AnswerEvent),
-    /// Both are there, and the comparison is kept.
-    Done(Box<KeptComparison>),
-}
 
 /// A comparison as it comes. Dropping it stops the work, and nothing is kept.
 pub type CompareEvents = Events<CompareEvent>;
@@ -39,10 +29,10 @@ impl Engine {
         let permit = self.query_permit()?;
         let scope = self.find_scope(&[knowledge_base]).await?;
         let order = request.order;
-        let mut plan = SearchPlan::for_comparison(scope, request)?;
+        let plan = SearchPlan::for_comparison(scope, request)?;
         let parts = self.inner.query_parts();
         compare::load(parts, &plan).await;
-        plan.check_models(parts).await?;
+        let plan = plan.with_checked_models(parts).await?;
         let shared = Box::pin(compare::search(parts, &plan)).await?;
         let inner = Arc::clone(&self.inner);
         Ok(event_stream(move |events| async move {

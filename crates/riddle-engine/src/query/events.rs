@@ -3,10 +3,10 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
-use riddle_core::{AnswerEvent, CompareArm};
+use futures_util::future::BoxFuture;
+use riddle_core::AnswerEvent;
 use tokio::sync::mpsc;
 
-use super::comparisons::CompareEvent;
 use crate::error::EngineError;
 
 /// Events that may wait for a slow reader before the work pauses.
@@ -18,29 +18,24 @@ pub(super) type Event<T> = Result<T, EngineError>;
 pub(super) type Events<T> = Pin<Box<dyn Stream<Item = Event<T>> + Send>>;
 
 /// Where an answer's events go.
-pub(super) enum Sink {
-    Stream(mpsc::Sender<Event<AnswerEvent>>),
-    /// Among those of the other arm.
-    Arm(CompareArm, mpsc::Sender<Event<CompareEvent>>),
-    /// Nobody reads them.
-    #[cfg(test)]
-    Discard,
-}
+pub(super) struct Sink(Box<dyn Fn(Event<AnswerEvent>) -> BoxFuture<'static, ()> + Send + Sync>);
 
 impl Sink {
-    /// Waits until there is room. A reader that has gone takes the work with it, so that is no concern here.
+    /// Into a stream, each event in the form that the stream has it.
+    pub(super) fn new<E: Send + 'static>(
+        events: mpsc::Sender<Event<E>>,
+        form: impl Fn(AnswerEvent) -> E + Send + Sync + 'static,
+    ) -> Self {
+        Self(Box::new(move |event| {
+            let (events, event) = (events.clone(), event.map(&form));
+            // A reader that has gone takes the work with it, so that is no concern here.
+            Box::pin(async move { drop(events.send(event).await) })
+        }))
+    }
+
+    /// Waits until there is room.
     pub(super) async fn send(&self, event: Event<AnswerEvent>) {
-        match self {
-            Self::Stream(events) => {
-                let _ = events.send(event).await;
-            }
-            Self::Arm(arm, events) => {
-                let event = event.map(|event| CompareEvent::Arm(*arm, event));
-                let _ = events.send(event).await;
-            }
-            #[cfg(test)]
-            Self::Discard => {}
-        }
+        (self.0)(event).await;
     }
 }
 

@@ -86,27 +86,30 @@ impl SearchPlan {
         request: CompareRequest,
     ) -> Result<Self, EngineError> {
         check_query(&request.question, "question")?;
+        // Both are given, so the knowledge base's own do not count.
         let (top_k, top_n) = check_top((request.top_k, request.top_n), COMPARE_TOP)?;
-        let mut plan = Self::for_search(
+        let of_comparison = |top: usize| u32::try_from(top).ok();
+        Self::for_search(
             scope,
             SearchRequest {
                 query: request.question,
-                top_k: None,
-                top_n: None,
+                top_k: of_comparison(top_k),
+                top_n: of_comparison(top_n),
                 mode: None,
                 rerank: Some(true),
                 reranking: request.reranking,
                 filter: request.filter,
                 explain: false,
             },
-        )?;
-        (plan.top_k, plan.top_n) = (top_k, top_n);
-        Ok(plan)
+        )
     }
 
     /// Refuses a reranker or a layer that the request itself named and that cannot be used. One that is still being
-    /// loaded at the deadline is not refused: the report tells of it.
-    pub(super) async fn check_models(&mut self, parts: QueryParts<'_>) -> Result<(), EngineError> {
+    /// loaded at the deadline is not refused: the report tells of it. The time that the check takes is the stage's.
+    pub(super) async fn with_checked_models(
+        self,
+        parts: QueryParts<'_>,
+    ) -> Result<Self, EngineError> {
         let Reranking {
             asked_model,
             reranker,
@@ -114,14 +117,14 @@ impl SearchPlan {
             ..
         } = &self.reranking;
         if !self.rerank || !asked_model {
-            return Ok(());
+            return Ok(self);
         }
         let started = Instant::now();
         let deadline = started + self.reranking.left(parts.options.rerank_deadline);
         let check = check_reranker(parts.models, "rerank", reranker.as_deref(), *cutoff_layer);
-        let checked = by(deadline, check).await.transpose();
-        self.reranking.spend(started.elapsed());
-        checked.map(Option::unwrap_or_default)
+        by(deadline, check).await.transpose()?;
+        let reranking = self.reranking.having_spent(started.elapsed());
+        Ok(Self { reranking, ..self })
     }
 }
 

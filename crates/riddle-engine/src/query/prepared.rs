@@ -1,15 +1,15 @@
 use std::sync::Arc;
 
-use riddle_core::{AnswerEvent, ChatMessage, Notice};
+use riddle_core::{Answer, AnswerEvent, ChatMessage, Notice};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::AnswerEvents;
-use super::answer::{self, AnswerSettings, Found};
+use super::answer::{self, AnswerSettings, AnswerTask};
 use super::events::{Sink, event_stream};
+use super::found::find;
 use super::parts::QueryParts;
 use super::plan::SearchPlan;
 use super::timing::Stopwatch;
-use super::{hits, rerank, retrieve};
 use crate::engine::Inner;
 use crate::error::EngineError;
 
@@ -34,55 +34,72 @@ impl PreparedQuestion {
         &self.settings.history
     }
 
-    /// Searches and answers another question, if there is one.
-    pub(crate) fn search_instead(&mut self, question: Option<String>) {
-        if let Some(question) = question {
-            self.plan.query = question;
+    /// With another question to search and answer, if there is one.
+    pub(crate) fn asking(self, question: Option<String>) -> Self {
+        let Some(query) = question else { return self };
+        let plan = SearchPlan { query, ..self.plan };
+        Self { plan, ..self }
+    }
+
+    /// With what the answer shall tell of the rewriting.
+    pub(crate) fn rewritten(self, rewrite_ms: Option<f64>, notice: Option<Notice>) -> Self {
+        Self {
+            rewrite_ms,
+            notice,
+            ..self
         }
     }
 
-    /// What the answer shall tell of the rewriting.
-    pub(crate) fn note_rewriting(&mut self, ms: Option<f64>, notice: Option<Notice>) {
-        (self.rewrite_ms, self.notice) = (ms, notice);
+    /// Searches, and makes an answer ready to be written from what is found.
+    pub(super) async fn find(self, parts: QueryParts<'_>) -> Result<ReadyAnswer, EngineError> {
+        let (_candidates, mut found) = find(parts, &self.plan, &self.watch).await?;
+        found.search.timings.rewrite_ms = self.rewrite_ms;
+        found.search.notices.extend(self.notice);
+        Ok(ReadyAnswer {
+            task: answer::prepare(parts, self.plan, self.settings, found).await?,
+            watch: self.watch,
+            _permit: self.permit,
+        })
+    }
+}
+
+/// An answer that may be written.
+pub(super) struct ReadyAnswer {
+    task: AnswerTask,
+    watch: Stopwatch,
+    /// Given back when it is written.
+    _permit: OwnedSemaphorePermit,
+}
+
+impl ReadyAnswer {
+    pub(super) async fn write(
+        self,
+        parts: QueryParts<'_>,
+        sink: &Sink,
+    ) -> Result<Answer, EngineError> {
+        answer::run(parts, self.task, sink, &self.watch).await
     }
 }
 
 /// Searches and answers within the stream, so that every error comes through it.
 pub(crate) fn answer_prepared(inner: Arc<Inner>, question: PreparedQuestion) -> AnswerEvents {
-    event_stream(move |events| async move {
-        let sink = Sink::Stream(events);
+    answer_stream(move |sink| async move {
         let parts = inner.query_parts();
-        let answer = async {
-            let found = find(parts, &question).await?;
-            let PreparedQuestion {
-                plan,
-                settings,
-                permit: _permit,
-                watch,
-                ..
-            } = question;
-            let task = answer::prepare(parts, plan, settings, found).await?;
-            answer::run(parts, task, &sink, &watch).await
-        };
-        let end = answer.await;
-        let end = end.map(|answer| AnswerEvent::Done(Box::new(answer)));
-        sink.send(end).await;
+        let ready = question.find(parts).await?;
+        ready.write(parts, &sink).await
     })
 }
 
-/// The passages that a question is answered from.
-pub(super) async fn find(
-    parts: QueryParts<'_>,
-    question: &PreparedQuestion,
-) -> Result<Found, EngineError> {
-    let plan = &question.plan;
-    let retrieval = retrieve::retrieve(parts, plan).await?;
-    let ranking = rerank::rank(parts, plan, &retrieval).await;
-    let mut search = hits::response(plan, &retrieval, &ranking, &question.watch);
-    search.timings.rewrite_ms = question.rewrite_ms;
-    search.notices.extend(question.notice.clone());
-    Ok(Found {
-        search,
-        query_vector: retrieval.query_vector,
+/// The events of an answer, ended by what `write` returns.
+pub(super) fn answer_stream<W, F>(write: W) -> AnswerEvents
+where
+    W: FnOnce(Arc<Sink>) -> F + Send + 'static,
+    F: Future<Output = Result<Answer, EngineError>> + Send + 'static,
+{
+    event_stream(move |events| async move {
+        let sink = Arc::new(Sink::new(events, |event| event));
+        let answer = write(Arc::clone(&sink)).await;
+        let end = answer.map(|answer| AnswerEvent::Done(Box::new(answer)));
+        sink.send(end).await;
     })
 }

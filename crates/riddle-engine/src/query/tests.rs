@@ -7,10 +7,11 @@ use riddle_core::{
     NOT_IN_SOURCES_ZH, Notice, RerankReasonCode, RerankReport, RetrievalMode, SearchResponse,
 };
 
-use super::answer::{AnswerSettings, Found, prepare, run};
+use super::answer::{AnswerSettings, prepare, run};
 use super::events::{Sink, event_stream};
+use super::found::{Found, find};
 use super::plan::SearchPlan;
-use super::rerank::{Ranking, rank};
+use super::rerank::Ranking;
 use super::retrieve::{Retrieval, retrieve};
 use super::testing::{ChatScript, FakeProvider, World};
 use super::timing::Stopwatch;
@@ -25,9 +26,8 @@ const TEXTS: [&str; 3] = [
 
 async fn search(world: &World, plan: &SearchPlan) -> Result<SearchResponse, EngineError> {
     let watch = Stopwatch::start();
-    let retrieval = retrieve(world.parts(), plan).await?;
-    let ranking = rank(world.parts(), plan, &retrieval).await;
-    Ok(hits::response(plan, &retrieval, &ranking, &watch))
+    let (_candidates, found) = find(world.parts(), plan, &watch).await?;
+    Ok(found.search)
 }
 
 async fn ask(world: &World, question: &str) -> Answer {
@@ -38,9 +38,15 @@ async fn ask(world: &World, question: &str) -> Answer {
         .await
         .expect("prepares");
     let watch = Stopwatch::start();
-    run(world.parts(), task, &Sink::Discard, &watch)
+    run(world.parts(), task, &unread(), &watch)
         .await
         .expect("answers")
+}
+
+/// Nobody reads what goes into it.
+fn unread() -> Sink {
+    let (events, _gone) = tokio::sync::mpsc::channel(1);
+    Sink::new(events, |event| event)
 }
 
 fn without_vector(search: SearchResponse) -> Found {
@@ -277,7 +283,8 @@ async fn events_come_in_their_order_and_match_the_answer() {
         .expect("prepares");
     let owner = Arc::clone(&world);
     let stream = event_stream(move |events| async move {
-        let (sink, watch) = (Sink::Stream(events), Stopwatch::start());
+        let sink = Sink::new(events, |event| event);
+        let watch = Stopwatch::start();
         let answer = run(owner.parts(), task, &sink, &watch).await;
         let done = answer.map(|answer| AnswerEvent::Done(Box::new(answer)));
         sink.send(done).await;
@@ -325,7 +332,8 @@ async fn dropping_the_stream_stops_the_model() {
         .expect("prepares");
     let owner = Arc::clone(&world);
     let mut stream = event_stream(move |events| async move {
-        let (sink, watch) = (Sink::Stream(events), Stopwatch::start());
+        let sink = Sink::new(events, |event| event);
+        let watch = Stopwatch::start();
         let _ = run(owner.parts(), task, &sink, &watch).await;
     });
     for _ in 0..3 {

@@ -1,18 +1,17 @@
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use reqwest::multipart::{Form, Part};
 use riddle_core::{
-    ChatModel, Clock, FetchControl, LibraryEntry, LibraryError, LoadedEmbedder, ModelError,
-    ModelLibrary, ModelProvider, Reranker, Timestamp, Verification,
+    ChatModel, Clock, LoadedEmbedder, ModelError, ModelProvider, Reranker, Timestamp,
 };
 use riddle_engine::{Engine, EngineOptions, EngineParts, IngestPoint, IngestProbe};
 use riddle_http::{HttpOptions, ServerState};
 use riddle_index::{ChunkIndexes, IndexOptions};
 use riddle_ingest::{ExtractionLimits, Extractor, ExtractorOptions};
 use riddle_store::SqliteStore;
+use riddle_testkit::NoLibrary;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
@@ -49,40 +48,6 @@ impl ModelProvider for NoModels {
 
     fn chat_model(&self) -> Result<Option<Arc<dyn ChatModel>>, ModelError> {
         Ok(None)
-    }
-}
-
-/// A catalogue without a model.
-struct NoLibrary;
-
-#[async_trait::async_trait]
-impl ModelLibrary for NoLibrary {
-    fn folder(&self) -> PathBuf {
-        PathBuf::from("models")
-    }
-
-    fn is_offline(&self) -> bool {
-        true
-    }
-
-    fn entries(&self) -> Vec<LibraryEntry> {
-        Vec::new()
-    }
-
-    fn resolve(&self, name: &str) -> Result<String, LibraryError> {
-        Err(LibraryError::Unknown(format!("there is no model `{name}`")))
-    }
-
-    fn can_fetch(&self, name: &str) -> Result<(), LibraryError> {
-        self.resolve(name).map(drop)
-    }
-
-    async fn fetch(&self, name: &str, _control: FetchControl) -> Result<(), LibraryError> {
-        self.resolve(name).map(drop)
-    }
-
-    fn verify(&self, name: &str) -> Result<Verification, LibraryError> {
-        Err(self.resolve(name).expect_err("no model is known"))
     }
 }
 

@@ -14,10 +14,10 @@ use llama_cpp_2::vocab::LlamaVocab;
 use riddle_core::{ChatDelta, ChatError, ChatUsage, FinishReason};
 
 use super::counters::Counters;
+use super::job::{Job, Prompt};
 use super::load_error::{LlamaLoadError, file_name};
 use super::options::LlamaOptions;
 use super::prompt::{chat_tokens, raw_tokens};
-use super::queue::{Job, Prompt};
 use super::sampler::Sampler;
 use super::template::Template;
 use super::text::AnswerText;

@@ -8,12 +8,15 @@ mod wording;
 mod worker;
 
 use std::path::PathBuf;
-use std::sync::mpsc::{Sender, SyncSender, sync_channel};
-use std::thread::{JoinHandle, available_parallelism};
+use std::sync::mpsc::sync_channel;
+use std::thread::available_parallelism;
 
 use riddle_core::{ModelError, Pair, PairScore, Reranker, RerankerInfo, ScoreOptions, YesNoPrompt};
+use riddle_owner_thread::{Fifo, OwnerThread};
+use tracing::Span;
 
-use self::worker::{Job, Told, Wanted};
+use self::worker::{Job, Reply, Told, Wanted};
+use super::panicked::message_of;
 
 /// A GGUF model and how to ask it.
 #[derive(Clone, Debug)]
@@ -55,8 +58,7 @@ impl YesNoOptions {
 /// the thread.
 pub struct LlamaYesNo {
     info: RerankerInfo,
-    jobs: Option<Sender<Job>>,
-    thread: Option<JoinHandle<()>>,
+    thread: OwnerThread<Fifo<Job>>,
 }
 
 impl LlamaYesNo {
@@ -65,12 +67,8 @@ impl LlamaYesNo {
     /// # Errors
     /// The file is missing or damaged, or no model of this kind; the message says what to do.
     pub fn open(options: &YesNoOptions) -> Result<Self, ModelError> {
-        let ready = worker::spawn(options)?;
-        Ok(Self {
-            info: ready.info,
-            jobs: Some(ready.jobs),
-            thread: Some(ready.thread),
-        })
+        let (thread, info) = worker::spawn(options)?;
+        Ok(Self { info, thread })
     }
 
     /// What the thread tells of the pairs.
@@ -78,19 +76,21 @@ impl LlamaYesNo {
         &self,
         pairs: &[Pair<'_>],
         options: &ScoreOptions,
-        wanted: impl FnOnce(SyncSender<Told<T>>) -> Wanted,
+        wanted: impl FnOnce(Reply<T>) -> Wanted,
     ) -> Told<T> {
         let owned = |pair: &Pair<'_>| (pair.query.to_owned(), pair.passage.to_owned());
         let (reply, told) = sync_channel(1);
         let job = Job {
             pairs: pairs.iter().map(owned).collect(),
             options: *options,
-            wanted: wanted(reply),
+            wanted: wanted(Reply::to(reply)),
+            span: Span::current(),
         };
-        let gone = || self.failed("its thread has ended; load it again");
-        let jobs = self.jobs.as_ref().ok_or_else(gone)?;
-        jobs.send(job).map_err(|_closed| gone())?;
-        told.recv().map_err(|_closed| gone())?
+        let pushed = self.thread.push(job);
+        pushed.map_err(|_full| self.failed("it is busy with other pairs; ask again"))?;
+        let told = told.recv();
+        let told = told.map_err(|_closed| self.failed("its thread has ended; load it again"))?;
+        told.map_err(|panicked| self.failed(&message_of(&panicked)))?
     }
 
     fn failed(&self, message: &str) -> ModelError {
@@ -130,16 +130,5 @@ impl std::fmt::Debug for LlamaYesNo {
             .debug_struct("LlamaYesNo")
             .field("info", &self.info)
             .finish_non_exhaustive()
-    }
-}
-
-impl Drop for LlamaYesNo {
-    fn drop(&mut self) {
-        self.jobs = None;
-        if let Some(thread) = self.thread.take()
-            && thread.join().is_err()
-        {
-            tracing::error!("the thread of a language model that reranks ended in a panic");
-        }
     }
 }

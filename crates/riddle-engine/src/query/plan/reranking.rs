@@ -63,8 +63,9 @@ impl Reranking {
     }
 
     /// Counts time before the stage as time of it.
-    pub(crate) fn spend(&mut self, time: Duration) {
-        self.spent += time;
+    pub(crate) fn having_spent(self, time: Duration) -> Self {
+        let spent = self.spent + time;
+        Self { spent, ..self }
     }
 
     /// The layer that a model stops at; `None` for one that has no heads on its layers. A setting that was made for

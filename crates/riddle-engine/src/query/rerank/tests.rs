@@ -201,8 +201,8 @@ async fn the_request_says_how_to_score() {
         (asked(None, None), 40, 4),
         (asked(Some(9), Some(LongPassages::MaxSlice)), 9, 0),
     ] {
-        let mut plan = world.plan_with("reranking passages", options);
-        plan.check_models(world.parts()).await.expect("fits");
+        let plan = world.plan_with("reranking passages", options);
+        let plan = plan.with_checked_models(world.parts()).await.expect("fits");
         let retrieval = retrieve(world.parts(), &plan).await.expect("searches");
         let ranking = rank(world.parts(), &plan, &retrieval).await;
         assert_eq!(ranking.report.cutoff_layer, Some(layer));
@@ -236,22 +236,26 @@ async fn a_reranker_or_layer_that_the_request_names_and_that_is_not_there_is_its
             cutoff_layer,
             ..RerankOptions::default()
         };
-        let mut plan = world.plan_with("reranking", options);
-        let error = plan.check_models(world.parts()).await.expect_err("refused");
+        let plan = world.plan_with("reranking", options);
+        let checked = plan.clone().with_checked_models(world.parts()).await;
+        let error = checked.expect_err("refused");
         assert!(matches!(error, EngineError::InvalidRequest(_)), "{error}");
         assert!(error.to_string().contains(field), "{error}");
-        plan.rerank = false;
-        plan.check_models(world.parts())
-            .await
-            .expect("not looked at");
+        let without = SearchPlan {
+            rerank: false,
+            ..plan
+        };
+        let checked = without.with_checked_models(world.parts()).await;
+        checked.expect("not looked at");
     }
     let none = World::new(&TEXTS, FakeProvider::english());
     let options = RerankOptions {
         cutoff_layer: Some(3),
         ..RerankOptions::default()
     };
-    let mut plan = none.plan_with("reranking", options);
-    let error = plan.check_models(none.parts()).await.expect_err("refused");
+    let plan = none.plan_with("reranking", options);
+    let checked = plan.with_checked_models(none.parts()).await;
+    let error = checked.expect_err("refused");
     assert!(error.to_string().contains("no reranker is on this machine"));
 }
 
@@ -303,8 +307,9 @@ async fn a_reranker_that_is_being_loaded_is_waited_for_until_the_deadline_and_lo
             ..RerankOptions::default()
         };
         let started = Instant::now();
-        let mut plan = world.plan_with("reranking passages", options);
-        plan.check_models(world.parts()).await.expect("may be good");
+        let plan = world.plan_with("reranking passages", options);
+        let checked = plan.with_checked_models(world.parts()).await;
+        let plan = checked.expect("may be good");
         let retrieval = retrieve(world.parts(), &plan).await.expect("searches");
         let ranking = rank(world.parts(), &plan, &retrieval).await;
         let report = &ranking.report;

@@ -8,8 +8,7 @@ use riddle_core::{
     LexicalQuery, NewDocument, ScoredChunk, SequencedOperation, Span, StoreDigest, StoreError,
     Timestamp, dot,
 };
-
-use super::models::{embed, words};
+use riddle_testkit::{vector, words};
 
 /// Chunks by text overlap and by the vectors of the fake embedder.
 pub(in crate::query) struct FakeIndex {
@@ -81,7 +80,7 @@ impl ChunkIndex for FakeIndex {
             .expect("no test panics while it holds this");
         dense.push((query.embedder.to_owned(), query.knowledge_bases.to_vec()));
         Ok(self.best(query.knowledge_bases, query.limit, |text| {
-            dot(query.vector, &embed(text))
+            dot(query.vector, &vector(text))
         }))
     }
 

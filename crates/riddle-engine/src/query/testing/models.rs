@@ -4,13 +4,11 @@ use std::time::Duration;
 
 use futures_util::stream;
 use riddle_core::{
-    ChatDelta, ChatModel, ChatModelInfo, ChatRequest, ChatStream, ChatUsage, Embedder,
-    EmbedderInfo, FinishReason, LanguageCoverage, LoadedEmbedder, LongPassages, ModelError,
-    ModelProvider, Pair, PairScore, Purpose, RerankKind, Reranker, RerankerInfo, ScoreOptions,
-    ScoreScale, Span, TokenVectors, Tokenizer, Window,
+    ChatDelta, ChatModel, ChatModelInfo, ChatRequest, ChatStream, ChatUsage, FinishReason,
+    LanguageCoverage, LoadedEmbedder, LongPassages, ModelError, ModelProvider, Pair, PairScore,
+    RerankKind, Reranker, RerankerInfo, ScoreOptions, ScoreScale, Span, Window,
 };
-
-const DIMENSIONS: usize = 64;
+use riddle_testkit::{EMBEDDER, hashed_words, words};
 
 /// What the reranker does.
 #[derive(Clone, Copy)]
@@ -68,7 +66,7 @@ impl FakeProvider {
     }
 
     pub(in crate::query) fn embedder_name(&self) -> Option<String> {
-        self.embedder.as_ref().map(|_| "hashed-words".to_owned())
+        self.embedder.as_ref().map(|_| EMBEDDER.to_owned())
     }
 }
 
@@ -79,20 +77,7 @@ impl ModelProvider for FakeProvider {
             _ => return Err(unavailable(name)),
         };
         let languages = languages.iter().map(|&l| l.to_owned()).collect();
-        Ok(LoadedEmbedder {
-            embedder: Box::new(HashedWords {
-                info: EmbedderInfo {
-                    name: name.to_owned(),
-                    fingerprint: name.to_owned(),
-                    compatible: vec![format!("{name}-before")],
-                    dimensions: DIMENSIONS,
-                    max_tokens: 256,
-                    languages: LanguageCoverage::Only(languages),
-                    device: "cpu".to_owned(),
-                },
-            }),
-            tokenizer: Arc::new(Words),
-        })
+        Ok(hashed_words(name, LanguageCoverage::Only(languages)))
     }
 
     fn load_reranker(&self, name: &str) -> Result<Box<dyn Reranker>, ModelError> {
@@ -153,69 +138,10 @@ impl ModelProvider for FakeProvider {
     }
 }
 
-pub(super) fn words(text: &str) -> Vec<String> {
-    text.to_lowercase()
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_owned)
-        .collect()
-}
-
-/// A vector of length 1 with a share for each word.
-pub(super) fn embed(text: &str) -> Vec<f32> {
-    let mut vector = vec![0.0_f32; DIMENSIONS];
-    for word in words(text) {
-        vector[bucket(&word)] += 1.0;
-    }
-    let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt().max(1.0);
-    vector.iter().map(|x| x / length).collect()
-}
-
-fn bucket(word: &str) -> usize {
-    word.bytes().fold(7_usize, |hash, byte| {
-        (hash * 31 + usize::from(byte)) % 1_000_003
-    }) % DIMENSIONS
-}
-
 fn unavailable(name: &str) -> ModelError {
     ModelError::Unavailable {
         model: name.to_owned(),
         remedy: "pull it".to_owned(),
-    }
-}
-
-struct Words;
-
-impl Tokenizer for Words {
-    fn token_starts(&self, text: &str) -> Vec<usize> {
-        let boundaries = text.match_indices(' ').map(|(at, _)| at + 1);
-        std::iter::once(0).chain(boundaries).collect()
-    }
-}
-
-struct HashedWords {
-    info: EmbedderInfo,
-}
-
-impl Embedder for HashedWords {
-    fn info(&self) -> &EmbedderInfo {
-        &self.info
-    }
-
-    fn embed(&mut self, texts: &[&str], _purpose: Purpose) -> Result<Vec<Vec<f32>>, ModelError> {
-        Ok(texts.iter().map(|text| embed(text)).collect())
-    }
-
-    fn token_vectors(
-        &mut self,
-        texts: &[&str],
-        _purpose: Purpose,
-    ) -> Result<Vec<TokenVectors>, ModelError> {
-        let vectors = |text: &&str| TokenVectors {
-            dimensions: DIMENSIONS,
-            values: words(text).iter().flat_map(|word| embed(word)).collect(),
-        };
-        Ok(texts.iter().map(vectors).collect())
     }
 }
 

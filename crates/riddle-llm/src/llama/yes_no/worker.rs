@@ -1,13 +1,15 @@
 //! The thread that owns a model: llama.cpp's contexts borrow from it and cannot be moved with it.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
-use std::thread::JoinHandle;
+use std::sync::mpsc::SyncSender;
+use std::thread::Builder;
 use std::time::{Duration, Instant};
 
 use riddle_core::{ModelError, PairScore, RerankKind, RerankerInfo, ScoreOptions, ScoreScale};
+use riddle_owner_thread::{Fifo, OwnerThread, Panicked, StartError};
+use tracing::Span;
 
 use super::super::options::LlamaOptions;
+use super::super::panicked::message_of;
 use super::super::worker::{STACK_BYTES, open};
 use super::YesNoOptions;
 use super::scorer::Scorer;
@@ -20,104 +22,105 @@ pub(super) struct Job {
     pub(super) pairs: Vec<(String, String)>,
     pub(super) options: ScoreOptions,
     pub(super) wanted: Wanted,
+    pub(super) span: Span,
 }
 
 /// What is to be known of pairs, and who waits for it.
 pub(super) enum Wanted {
     /// Their scores.
-    Scores(SyncSender<Told<Option<PairScore>>>),
+    Scores(Reply<Option<PairScore>>),
     /// Whether they would be read whole.
-    ReadWhole(SyncSender<Told<bool>>),
+    ReadWhole(Reply<bool>),
 }
 
 pub(super) type Told<T> = Result<Vec<T>, ModelError>;
 
-/// A thread that scores.
-pub(super) struct Ready {
-    pub(super) info: RerankerInfo,
-    pub(super) jobs: Sender<Job>,
-    pub(super) thread: JoinHandle<()>,
+/// What is made for somebody who waits.
+pub(super) struct Reply<T> {
+    made: Option<Told<T>>,
+    sender: SyncSender<Result<Told<T>, Panicked>>,
 }
 
-/// Starts the thread and waits until its model has scored a pair.
-pub(super) fn spawn(options: &YesNoOptions) -> Result<Ready, ModelError> {
-    let failed = |message: String| ModelError::Failed {
-        model: options.name.clone(),
-        message,
-    };
-    let (report, reported) = sync_channel(1);
-    let (jobs, waiting) = channel();
-    let thread_options = options.clone();
-    let thread = std::thread::Builder::new()
-        .name("yes-no".to_owned())
-        .stack_size(STACK_BYTES)
-        .spawn(move || run(&thread_options, &waiting, &report))
-        .map_err(|error| failed(format!("no thread is to be had: {error}")))?;
-    let info = reported
-        .recv()
-        .map_err(|_gone| failed("its thread ended while loading".to_owned()))??;
-    Ok(Ready { info, jobs, thread })
-}
+impl<T> Reply<T> {
+    pub(super) fn to(sender: SyncSender<Result<Told<T>, Panicked>>) -> Self {
+        Self { made: None, sender }
+    }
 
-fn run(
-    options: &YesNoOptions,
-    jobs: &Receiver<Job>,
-    report: &SyncSender<Result<RerankerInfo, ModelError>>,
-) {
-    let unavailable = |error: &dyn std::error::Error| ModelError::Unavailable {
-        model: options.name.clone(),
-        remedy: error.to_string(),
-    };
-    // The receiver of the report waits for exactly one and lives until it has it.
-    let (backend, model, architecture) =
-        match open(&LlamaOptions::new(&options.path, &options.name)) {
-            Ok(opened) => opened,
-            Err(error) => {
-                let _ = report.send(Err(unavailable(&error)));
-                return;
-            }
+    fn send(self, outcome: Result<(), Panicked>) {
+        let told = match (outcome, self.made) {
+            (Err(panicked), _) => Err(panicked),
+            (Ok(()), Some(made)) => Ok(made),
+            // A call that came to its end has made something.
+            (Ok(()), None) => return,
         };
-    let opened = Scorer::new(backend, &model, &architecture, options);
-    let mut scorer = match opened.and_then(|scorer| try_out(scorer, &options.name)) {
-        Ok(scorer) => scorer,
-        Err(error) => {
-            let _ = report.send(Err(error));
-            return;
-        }
-    };
-    let _ = report.send(Ok(info(options, scorer.max_tokens())));
-    while let Ok(job) = jobs.recv() {
-        let Job {
-            pairs,
-            options: how,
-            wanted,
-        } = job;
         // Whoever asked may have gone.
-        match wanted {
-            Wanted::Scores(reply) => {
-                let scores = guarded(&mut scorer, options, |scorer| scorer.score(&pairs, &how));
-                let _ = reply.send(scores);
-            }
-            Wanted::ReadWhole(reply) => {
-                let whole = |scorer: &mut Scorer<'_>| Ok(scorer.read_whole(&pairs, &how));
-                let _ = reply.send(guarded(&mut scorer, options, whole));
-            }
+        let _ = self.sender.send(told);
+    }
+}
+
+impl Job {
+    fn run(&mut self, scorer: &mut Scorer<'_>) {
+        let (pairs, options) = (&self.pairs, &self.options);
+        match &mut self.wanted {
+            Wanted::Scores(reply) => reply.made = Some(scorer.score(pairs, options)),
+            Wanted::ReadWhole(reply) => reply.made = Some(Ok(scorer.read_whole(pairs, options))),
         }
     }
 }
 
-/// A panic is told as an error, and the scorer goes on.
-fn guarded<'m, T>(
-    scorer: &mut Scorer<'m>,
+impl riddle_owner_thread::Job for Job {
+    type Outcome = ();
+
+    /// Whoever asked is held up until there is an answer.
+    fn is_wanted(&self) -> bool {
+        true
+    }
+
+    fn answer(self, outcome: Result<(), Panicked>) {
+        match self.wanted {
+            Wanted::Scores(reply) => reply.send(outcome),
+            Wanted::ReadWhole(reply) => reply.send(outcome),
+        }
+    }
+
+    fn span(&self) -> &Span {
+        &self.span
+    }
+}
+
+/// Starts the thread and waits until its model has scored a pair. One job waits at most: who asks waits for the answer.
+pub(super) fn spawn(
     options: &YesNoOptions,
-    work: impl FnOnce(&mut Scorer<'m>) -> Told<T>,
-) -> Told<T> {
-    catch_unwind(AssertUnwindSafe(|| work(scorer))).unwrap_or_else(|_panic| {
-        scorer.forget();
-        Err(ModelError::Failed {
+) -> Result<(OwnerThread<Fifo<Job>>, RerankerInfo), ModelError> {
+    let builder = Builder::new()
+        .name("yes-no".to_owned())
+        .stack_size(STACK_BYTES);
+    let thread_options = options.clone();
+    let started = OwnerThread::spawn(builder, Fifo::new(1), move |owner| {
+        let options = &thread_options;
+        let opened = open(&LlamaOptions::new(&options.path, &options.name));
+        let (backend, model, architecture) = opened.map_err(|error| ModelError::Unavailable {
             model: options.name.clone(),
-            message: "llama.cpp met an internal error; ask again".to_owned(),
-        })
+            remedy: error.to_string(),
+        })?;
+        let scorer = Scorer::new(backend, &model, &architecture, options)?;
+        let mut scorer = try_out(scorer, &options.name)?;
+        let ready = info(options, scorer.max_tokens());
+        Ok(owner.serve(
+            ready,
+            &mut scorer,
+            |scorer, job: &mut Job| job.run(scorer),
+            |scorer| scorer.forget(),
+        ))
+    });
+    let failed = |message: String| ModelError::Failed {
+        model: options.name.clone(),
+        message,
+    };
+    started.map_err(|error| match error {
+        StartError::Failed(error) => error,
+        StartError::NoThread(error) => failed(format!("no thread is to be had: {error}")),
+        StartError::Panicked(panicked) => failed(message_of(&panicked)),
     })
 }
 
