@@ -102,7 +102,7 @@ fn normalised(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Where the run of one class ends; an apostrophe between two word characters belongs to the word.
+/// Where the run of characters of one class ends. An apostrophe between two word characters belongs to the word.
 fn run_end(text: &str, class: Class) -> usize {
     let mut characters = text.char_indices().peekable();
     while let Some((at, character)) = characters.next() {

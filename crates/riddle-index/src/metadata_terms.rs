@@ -79,7 +79,7 @@ pub(crate) fn number_term(key: &str, number: f64) -> String {
     format!("n{}{sortable:016x}", key_part(key))
 }
 
-/// A key without the characters that mean something in a JSON path.
+/// A key in hexadecimal or as its hash, so that none of its characters means something in a JSON path.
 pub(crate) fn escaped_key(key: &str) -> String {
     let mut escaped = String::with_capacity(1 + key.len() * 2);
     escaped.push('k');

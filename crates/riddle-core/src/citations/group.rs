@@ -1,6 +1,6 @@
 /// Longest bracket that may be a citation, in characters.
 const MAX_LENGTH: usize = 40;
-/// Most numbers in a range such as `[1-3]`; a longer one is no citation.
+/// How far the end of a range such as `[1-3]` may be above its start; a longer one is no citation.
 const MAX_RANGE: u32 = 20;
 /// Words that models put before the number.
 const LABELS: [&str; 6] = ["sources", "source", "来源", "资料", "文档", "^"];

@@ -6,9 +6,9 @@ use tantivy::{DocSet, InvertedIndexReader, Score, Searcher, SegmentReader, TERMI
 use super::lengths::Lengths;
 use super::schema::{Fields, KNOWLEDGE_BASE};
 
-/// Up to this many chunks of a segment a word is counted exactly, by the shorter of two lists: the chunks with the
-/// word, and those of the knowledge bases. Beyond, its count is estimated: so frequent a word weighs next to nothing
-/// either way.
+/// In a segment a word is counted exactly, by the shorter of two lists, while that is no longer than this: the chunks
+/// with the word, and those of the knowledge bases. Otherwise its count is estimated, as so frequent a word weighs next
+/// to nothing either way.
 const COUNTED: u32 = 1 << 13;
 
 /// BM25 statistics of the knowledge bases that are searched. So what else a server holds changes neither how rare a

@@ -29,7 +29,8 @@ use crate::indexes::IndexOptions;
 use crate::metadata_terms::{conditions_of, terms_of};
 use crate::pending::{Pending, pending_after};
 
-/// Deleted chunks count in the BM25 statistics until a merge drops them. This share of a segment is merged away.
+/// Deleted chunks count in the BM25 statistics until a merge drops them. A segment with more than this share of them is
+/// merged.
 const MOST_DELETED: f32 = 0.2;
 /// `optimize` merges into one when there are more segments than this.
 const ENOUGH_SEGMENTS: usize = 4;
@@ -41,8 +42,7 @@ pub(crate) struct LexicalStore {
     reader: IndexReader,
     options: IndexOptions,
     lengths: Lengths,
-    /// `None` until first needed and after a failure: a writer that failed refuses all further work, so the next call
-    /// makes another.
+    /// `None` after a failure: a writer that failed refuses all further work, so the next call makes another.
     writer: Mutex<Option<IndexWriter>>,
     position: AtomicU64,
 }
