@@ -1,5 +1,7 @@
 # Riddle in a container. Build: docker build -t riddle .
-FROM rust:1.95-bookworm AS build
+FROM rust:1.95.0-bookworm AS build
+# The compiler of the image is the one of rust-toolchain.toml, whose further components a build does not need.
+ENV RUSTUP_TOOLCHAIN=1.95.0
 RUN apt-get update && apt-get install -y --no-install-recommends cmake g++ libclang-dev pkg-config python3-pip unzip \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /src

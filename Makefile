@@ -24,7 +24,7 @@ build: ## Build the release binary
 web: ## Build the web app, which the server's build takes in
 	@scripts/build-web.sh
 
-lint: ## Formatting and lints of the Rust code and of the web app
+lint: ## Formatting and lints of the Rust code and of the web app, licences and advisories of the dependencies
 	@scripts/lint.sh
 
 format: ## Format the Rust code and the web app

@@ -2,9 +2,6 @@
 RIDDLE_CACHE="${XDG_CACHE_HOME:-$HOME/.cache}/riddle"
 export RIDDLE_ONNXRUNTIME="${RIDDLE_ONNXRUNTIME:-$RIDDLE_CACHE/onnxruntime/libonnxruntime.so}"
 export RIDDLE_MODELS_DIR="${RIDDLE_MODELS_DIR:-$RIDDLE_CACHE/models}"
-export RIDDLE_ONNX_RUNTIME="$RIDDLE_ONNXRUNTIME"
-# The tests of single crates look for models here.
-export RIDDLE_TEST_MODELS="$RIDDLE_MODELS_DIR"
 TARGET_DIR="${CARGO_TARGET_DIR:-target}"
 EMBEDDER=all-minilm-l6-v2
 

@@ -9,6 +9,8 @@ cargo fmt --all --check
 # The release profile shares its build scripts with the build, so that llama.cpp is compiled once.
 cargo clippy --release --locked --workspace --all-targets -- -D warnings
 
+scripts/check-dependencies.sh
+
 scripts/setup-browser.sh
 scripts/setup-web.sh
 PATH="$(scripts/setup-node.sh):$PATH"

@@ -21,10 +21,9 @@ PATH="$(scripts/setup-node.sh):$PATH"
 export PATH
 
 cd tests/browser
-# Versions are exact in package.json; a lock file would name the registry. npm writes the hidden file last, so an older
-# one means that the wanted packages have changed.
-if ! [ node_modules/.package-lock.json -nt package.json ]; then
+# npm writes the hidden file last, so an older one means that the wanted packages have changed.
+if ! [ node_modules/.package-lock.json -nt package-lock.json ]; then
     echo "Installing the packages of the browser tests"
-    npm install --silent
+    npm ci --silent
     touch node_modules/.package-lock.json
 fi

@@ -8,19 +8,43 @@ use serde_json::Value;
 use crate::support::root;
 
 /// What each crate may depend on among ours.
-const ALLOWED: [(&str, &[&str]); 10] = [
+const ALLOWED: &[(&str, &[&str])] = &[
     ("riddle-client", &[]),
     ("riddle-core", &[]),
+    ("riddle-api", &[]),
+    ("riddle-gguf", &[]),
+    ("riddle-checkpoint", &["riddle-core"]),
+    ("riddle-convert", &["riddle-checkpoint", "riddle-core"]),
+    ("riddle-native", &["riddle-checkpoint", "riddle-core"]),
     ("riddle-ingest", &["riddle-core"]),
-    ("riddle-models", &["riddle-client", "riddle-core"]),
-    ("riddle-llm", &["riddle-client", "riddle-core"]),
+    (
+        "riddle-models",
+        &[
+            "riddle-checkpoint",
+            "riddle-client",
+            "riddle-convert",
+            "riddle-core",
+            "riddle-gguf",
+            "riddle-native",
+        ],
+    ),
+    (
+        "riddle-llm",
+        &["riddle-client", "riddle-core", "riddle-gguf"],
+    ),
     ("riddle-index", &["riddle-core"]),
     ("riddle-store", &["riddle-core"]),
+    // For tests alone, so no crate has it among its normal dependencies.
+    ("riddle-test-support", &[]),
     ("riddle-engine", &["riddle-core", "riddle-ingest"]),
-    ("riddle-http", &["riddle-core", "riddle-engine"]),
+    (
+        "riddle-http",
+        &["riddle-api", "riddle-core", "riddle-engine"],
+    ),
     (
         "riddle",
         &[
+            "riddle-api",
             "riddle-client",
             "riddle-core",
             "riddle-engine",
@@ -35,13 +59,14 @@ const ALLOWED: [(&str, &[&str]); 10] = [
 ];
 
 /// Libraries that only these crates may name.
-const OWNED: [(&str, &[&str]); 12] = [
+const OWNED: &[(&str, &[&str])] = &[
     ("actix-web", &["riddle-http"]),
     ("actix-multipart", &["riddle-http"]),
-    ("utoipa", &["riddle-http"]),
+    ("utoipa", &["riddle-api", "riddle-http"]),
     ("tantivy", &["riddle-index"]),
     ("qdrant-edge", &["riddle-index"]),
     ("ort", &["riddle-models"]),
+    ("prost", &["riddle-convert"]),
     ("sqlx", &["riddle-store"]),
     ("llama-cpp-2", &["riddle-llm"]),
     ("xberg", &["riddle-ingest"]),
@@ -86,13 +111,34 @@ fn libraries_stay_behind_the_crates_that_own_them() {
             );
         }
     }
-    let core = &dependencies()["riddle-core"];
-    for library in ["tokio", "reqwest", "rayon", "tracing"] {
-        assert!(
-            !core.contains(library),
-            "riddle-core must not name {library}"
-        );
+    for name in ["riddle-core", "riddle-api"] {
+        let its = &dependencies()[name];
+        for library in ["tokio", "reqwest", "rayon", "tracing"] {
+            assert!(!its.contains(library), "{name} must not name {library}");
+        }
     }
+}
+
+/// The crate that the engine's instructions are in.
+const UNSAFE: &str = "riddle-native";
+
+#[test]
+fn one_crate_alone_may_have_unsafe_code() {
+    let lints = |manifest: &str| {
+        let text = std::fs::read_to_string(root().join(manifest)).expect("a manifest");
+        text.parse::<toml::Table>().expect("TOML")["lints"].clone()
+    };
+    for name in dependencies().into_keys().filter(|name| name != UNSAFE) {
+        let lints = lints(&format!("crates/{name}/Cargo.toml"));
+        assert_eq!(lints["workspace"].as_bool(), Some(true), "{name}");
+    }
+    let workspace = std::fs::read_to_string(root().join("Cargo.toml")).expect("a manifest");
+    let mut workspace: toml::Table = workspace.parse().expect("TOML");
+    let shared = &mut workspace["workspace"]["lints"];
+    assert_eq!(shared["rust"]["unsafe_code"].as_str(), Some("forbid"));
+    // All else is the same for it.
+    shared["rust"]["unsafe_code"] = "deny".into();
+    assert_eq!(lints(&format!("crates/{UNSAFE}/Cargo.toml")), *shared);
 }
 
 /// Normal dependencies of each crate of the workspace.

@@ -50,7 +50,9 @@ async fn documents_become_ready_and_are_found_with_every_stage_shown() {
             document["chunk_count"].as_u64().expect("a count") > 0,
             "{document}"
         );
-        assert!(document["stage_times"]["parsing_ms"].is_u64(), "{document}");
+        for stage in ["queued_ms", "parsing_ms", "embedding_ms", "indexing_ms"] {
+            assert_ne!(document["stage_times"][stage], Value::Null, "{document}");
+        }
     }
 
     let response = server
@@ -64,7 +66,7 @@ async fn documents_become_ready_and_are_found_with_every_stage_shown() {
     assert_eq!(hit["heading_path"], json!(["Travel policy", "Approval"]));
     for stage in ["bm25", "dense", "fused", "rerank"] {
         assert!(
-            hit[stage]["rank"].is_u64() && hit[stage]["score"].is_number(),
+            hit[stage]["rank"] == 1 && hit[stage]["score"].as_f64() > Some(0.0),
             "{stage}: {hit}"
         );
     }
@@ -140,9 +142,10 @@ async fn modes_filters_and_bounds_hold() {
             )
             .await;
         assert_eq!(status, StatusCode::BAD_REQUEST, "{bad}");
-        for field in ["code", "message", "request_id"] {
-            assert!(body[field].is_string(), "{bad}: {body}");
-        }
+        let text = |field: &str| body[field].as_str().expect("text").to_owned();
+        assert!(text("code").starts_with("invalid_"), "{bad}: {body}");
+        assert!(text("message").len() > 20, "{bad}: {body}");
+        assert_eq!(text("request_id").len(), 32, "{bad}: {body}");
     }
 }
 
@@ -242,7 +245,8 @@ async fn a_comparison_has_two_arms_over_the_same_candidates() {
                 .contains("120 euros"),
             "{comparison}"
         );
-        assert!(comparison[arm]["usage"]["prompt_tokens"].is_u64());
+        // Sentences of the passages, for which no language model reads anything.
+        assert_eq!(comparison[arm]["usage"]["prompt_tokens"], 0);
     }
     assert!(comparison["total_ratio"].as_f64().expect("a ratio") > 0.0);
 }

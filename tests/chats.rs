@@ -63,9 +63,7 @@ async fn a_server_killed_in_the_middle_of_an_answer_leaves_a_whole_chat() {
     assert_eq!(name, "done", "{events:?}");
     let done: Value = serde_json::from_str(data).expect("JSON");
     assert_eq!(done["message"]["status"], "complete");
-    assert!(
-        done["message"]["answer"]["timings"]["rewrite_ms"].is_number(),
-        "{done}"
-    );
+    let timings = &done["message"]["answer"]["timings"];
+    assert!(timings["rewrite_ms"].as_f64() > Some(0.0), "{done}");
     assert_eq!(server.get(&path).await["message_count"], 4);
 }

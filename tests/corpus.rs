@@ -7,66 +7,75 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use riddle_test_support::shared_data;
 use serde_json::Value;
 
-use crate::support::{Server, shared_data};
+use crate::support::{Server, root};
+
+/// What became of a file: `ready` or the code of the failure.
+type Outcomes = BTreeMap<PathBuf, String>;
+
+/// Documents of the repository, of which `scripts/reference/documents.py` knows what comes of them.
+#[tokio::test]
+async fn a_document_of_each_format_becomes_ready_or_failed_with_its_reason() {
+    let folder = root().join("tests/data/documents");
+    let expected = std::fs::read_to_string(folder.join("outcomes.tsv")).expect("committed");
+    let expected: Outcomes = expected
+        .lines()
+        .skip(1)
+        .map(|line| {
+            let mut fields = line.split('\t');
+            let mut next = || fields.next().expect("a field");
+            let (name, outcome) = (next(), next());
+            let outcome = if outcome == "text" { "ready" } else { outcome };
+            (folder.join(name), outcome.to_owned())
+        })
+        .collect();
+    let paths = expected.keys().cloned().collect();
+    assert_eq!(outcomes(paths).await, expected);
+}
 
 #[tokio::test]
 async fn every_file_becomes_ready_or_failed_with_a_reason() {
     let Some(documents) = shared_data("documents") else {
         return;
     };
+    let outcomes = outcomes(files(&documents)).await;
+    print(&outcomes);
+    let ready = outcomes.values().filter(|outcome| *outcome == "ready");
+    let ready = ready.count();
+    assert!(
+        ready * 3 > outcomes.len() * 2,
+        "most files have text: {ready} of {}",
+        outcomes.len()
+    );
+}
+
+/// Puts the files through a server.
+async fn outcomes(paths: Vec<PathBuf>) -> Outcomes {
     let folder = tempfile::tempdir().expect("a folder");
     let mut server = Server::start(folder.path()).await;
     server.create("kb").await;
-    let mut formats = BTreeMap::new();
-    for path in files(&documents) {
-        let format = path
-            .parent()
-            .and_then(Path::file_name)
-            .expect("a folder")
-            .to_string_lossy()
-            .into_owned();
-        let name = path
-            .file_name()
-            .expect("a name")
-            .to_string_lossy()
-            .into_owned();
-        let answer = server
-            .add_file("kb", &name, std::fs::read(&path).expect("a readable file"))
-            .await;
-        let id = answer["documents"][0]["id"]
-            .as_str()
-            .unwrap_or_else(|| panic!("{name}: {answer}"))
-            .to_owned();
-        formats.insert(id, format);
+    let mut ids = BTreeMap::new();
+    for path in paths {
+        let name = path.file_name().expect("a name").to_string_lossy();
+        let bytes = std::fs::read(&path).expect("a readable file");
+        let answer = server.add_file("kb", &name, bytes).await;
+        let id = answer["documents"][0]["id"].as_str();
+        let id = id.unwrap_or_else(|| panic!("{name}: {answer}")).to_owned();
+        ids.insert(path, id);
     }
     server.settle().await;
     assert!(!server.has_ended(), "the server is alive");
-    let mut table: BTreeMap<String, BTreeMap<String, usize>> = BTreeMap::new();
-    for (id, format) in &formats {
-        let document = server.document(id).await;
-        let outcome = outcome(&document);
-        *table
-            .entry(format.clone())
-            .or_default()
-            .entry(outcome)
-            .or_default() += 1;
+    let mut outcomes = Outcomes::new();
+    for (path, id) in ids {
+        outcomes.insert(path, outcome(&server.document(&id).await));
     }
-    print(&table);
-    let ready: usize = table
-        .values()
-        .filter_map(|outcomes| outcomes.get("ready"))
-        .sum();
-    assert!(
-        ready * 3 > formats.len() * 2,
-        "most files have text: {ready} of {}",
-        formats.len()
-    );
     let audit = server
         .post("/api/v1/audit", serde_json::json!({"repair": false}))
         .await;
     assert_eq!(audit["knowledge_bases"][0]["consistent"], true, "{audit}");
+    outcomes
 }
 
 fn outcome(document: &Value) -> String {
@@ -111,12 +120,15 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-fn print(table: &BTreeMap<String, BTreeMap<String, usize>>) {
-    for (format, outcomes) in table {
-        let outcomes: Vec<String> = outcomes
-            .iter()
-            .map(|(outcome, count)| format!("{outcome} {count}"))
-            .collect();
-        eprintln!("{format:<12} {}", outcomes.join(", "));
+/// Prints how many files of each folder came out how.
+fn print(outcomes: &Outcomes) {
+    let mut table: BTreeMap<(String, &str), usize> = BTreeMap::new();
+    for (path, outcome) in outcomes {
+        let folder = path.parent().and_then(Path::file_name).expect("a folder");
+        let folder = folder.to_string_lossy().into_owned();
+        *table.entry((folder, outcome)).or_default() += 1;
+    }
+    for ((folder, outcome), count) in table {
+        eprintln!("{folder:<12} {outcome} {count}");
     }
 }

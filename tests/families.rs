@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use reqwest::Method;
+use riddle_test_support::onnxruntime;
 use serde_json::{Value, json};
 
-use crate::support::{Server, riddle, root, variable};
+use crate::support::{Server, riddle, root};
 
 /// A tiny reranker of the tests of the crates.
 struct Family {
@@ -190,9 +192,33 @@ async fn server(folder: &Path) -> Server {
 }
 
 #[tokio::test]
+async fn without_onnx_runtime_our_own_engine_reranks_and_other_models_say_what_they_need() {
+    let folder = data_folder();
+    let models = folder.path().join("models").display().to_string();
+    let missing = folder
+        .path()
+        .join("libonnxruntime.so")
+        .display()
+        .to_string();
+    let arguments = ["--models-dir", &models, "--onnxruntime", &missing];
+    let server = Server::start_with(folder.path(), &arguments).await;
+    let body =
+        |model: &str| json!({"model": model, "query": "a sieve", "documents": ["one", "two"]});
+    // An XLM-R, and a ModernBERT.
+    let known = server.post("/v2/rerank", body("tiny-reranker-late_interaction"));
+    assert_eq!(known.await["results"].as_array().map(Vec::len), Some(2));
+    let other = body("tiny-reranker-cross_encoder");
+    let (status, told) = server.call(Method::POST, "/v2/rerank", Some(other)).await;
+    assert!(!status.is_success(), "{told}");
+    for part in ["ModernBERT", "ONNX Runtime", "scripts/setup-runtime.sh"] {
+        assert!(told.to_string().contains(part), "{told}");
+    }
+    server.stop();
+}
+
+#[tokio::test]
 async fn a_search_can_name_a_reranker_of_any_family() {
-    if variable("RIDDLE_ONNXRUNTIME").is_none() {
-        eprintln!("skipped: no ONNX Runtime library; `make test` fetches one");
+    if onnxruntime().is_none() {
         return;
     }
     let folder = data_folder();
@@ -332,8 +358,7 @@ fn layered(reference: &Value) -> Vec<(Value, String)> {
 
 #[test]
 fn published_scores_of_every_family_are_scored_again() {
-    if variable("RIDDLE_ONNXRUNTIME").is_none() {
-        eprintln!("skipped: no ONNX Runtime library; `make test` fetches one");
+    if onnxruntime().is_none() {
         return;
     }
     for published in &PUBLISHED {

@@ -2,9 +2,10 @@
 
 use std::process::Command;
 
+use riddle_test_support::python;
 use serde_json::json;
 
-use crate::support::{Server, python, root};
+use crate::support::{Server, root};
 
 #[tokio::test]
 async fn the_python_client_works_streaming_and_not() {

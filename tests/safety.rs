@@ -115,8 +115,10 @@ async fn errors_have_a_code_and_give_nothing_away() {
             answered.as_u16() == status || missing_model,
             "{method} {path}: {answered} {text}"
         );
+        assert_ne!(error["code"].as_str().unwrap_or_default(), "", "{text}");
+        let id = error["request_id"].as_str().unwrap_or_default();
         assert!(
-            error["code"].is_string() && error["request_id"].is_string(),
+            id.len() == 32 && id.bytes().all(|digit| digit.is_ascii_hexdigit()),
             "{path}: {text}"
         );
         assert!(

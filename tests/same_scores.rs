@@ -1,13 +1,14 @@
 //! The scores that docs/coming-from-python.md shows, by the command, over REST and from the library.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use riddle_core::{Pair, Reranker, ScoreOptions, ScoreScale};
-use riddle_models::{OnnxCrossEncoder, OnnxRuntime, Precision, RerankerSpec};
+use riddle_models::{Compute, CrossEncoder, Precision, RerankerSpec};
+use riddle_test_support::onnxruntime_file;
 use serde_json::{Value, json};
 
-use crate::support::{cache, riddle, root, variable};
+use crate::support::{riddle, root};
 use crate::tools::{CE, data_folder, server};
 
 /// Half of the last digit that the page shows, and a little for the order of sums.
@@ -99,11 +100,7 @@ fn in_full_precision(folder: &Path) {
 }
 
 fn by_library(folder: &Path, page: &Page) -> Vec<f64> {
-    let library = variable("RIDDLE_ONNXRUNTIME").map_or_else(
-        || cache().join("onnxruntime/libonnxruntime.so"),
-        PathBuf::from,
-    );
-    let runtime = OnnxRuntime::load(&library, 2).expect("the library loads");
+    let runtime = Compute::with_library(&onnxruntime_file(), 2).expect("the library loads");
     let graphs = tempfile::tempdir().expect("a folder");
     let spec = RerankerSpec {
         name: CE.to_owned(),
@@ -115,7 +112,7 @@ fn by_library(folder: &Path, page: &Page) -> Vec<f64> {
         scale: ScoreScale::Logit,
         default_weight: 0.5,
     };
-    let mut reranker = OnnxCrossEncoder::open(&runtime, &spec).expect("it loads");
+    let mut reranker = CrossEncoder::open(&runtime, &spec).expect("it loads");
     let pair = |row| {
         let Row { passage, .. }: &Row = row;
         Pair {

@@ -1,17 +1,17 @@
 //! Starts the real server for a test and talks to it.
-#![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use reqwest::{Method, StatusCode};
+use riddle_test_support::{models, onnxruntime_file};
 use serde_json::{Value, json};
 
 /// How long a server may take to be ready on a busy machine.
 const READY_WITHIN: Duration = Duration::from_secs(60);
-/// How long ingest may take on a busy machine.
-const SETTLED_WITHIN: Duration = Duration::from_secs(300);
+/// For how long a server that ingests may show no progress. On a busy machine all of it takes as long as it takes.
+const STUCK_AFTER: Duration = Duration::from_secs(300);
 
 /// The riddle binary.
 pub(crate) const RIDDLE: &str = env!("CARGO_BIN_EXE_riddle");
@@ -29,68 +29,13 @@ pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// A folder of shared test data, or `None` with a word on standard error.
-pub(crate) fn shared_data(part: &str) -> Option<PathBuf> {
-    let folder =
-        variable("RIDDLE_SHARED_DATA").map_or_else(|| root().join("../shared/data"), PathBuf::from);
-    let found = folder.join(part);
-    if found.exists() {
-        return Some(found);
-    }
-    eprintln!("skipped: the shared data folder has no {part}");
-    None
-}
-
-/// A variable of the environment, through which scripts configure tests.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "tests are configured by their scripts"
-)]
-pub(crate) fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
-}
-
-/// Where the setup script keeps the runtime library and the models.
-pub(crate) fn cache() -> PathBuf {
-    let home = || variable("HOME").map(|home| PathBuf::from(home).join(".cache"));
-    let cache = variable("XDG_CACHE_HOME")
-        .map(PathBuf::from)
-        .or_else(home)
-        .expect("a home folder");
-    cache.join("riddle")
-}
-
-/// A Python with other tools' clients, or `None` with a word on standard error. `make test` wants one to be there.
-pub(crate) fn python() -> Option<PathBuf> {
-    let python = variable("RIDDLE_TEST_PYTHON")
-        .map_or_else(|| cache().join("test-venv/bin/python"), Into::into);
-    if python.exists() {
-        return Some(python);
-    }
-    let missing = "no Python with other tools' clients; scripts/setup-tests.sh makes one";
-    assert!(
-        variable("RIDDLE_TEST_CLIENTS_REQUIRED").is_none(),
-        "{missing}"
-    );
-    eprintln!("skipped: {missing}");
-    None
-}
-
 /// A riddle command on a data folder, with the library and the models of the setup script.
 pub(crate) fn riddle(data_dir: &Path) -> Command {
     let mut command = Command::new(RIDDLE);
-    let library = variable("RIDDLE_ONNXRUNTIME").map(PathBuf::from);
-    let models = variable("RIDDLE_MODELS_DIR").map(PathBuf::from);
     command
         .env("RIDDLE_DATA_DIR", data_dir)
-        .env(
-            "RIDDLE_ONNXRUNTIME",
-            library.unwrap_or_else(|| cache().join("onnxruntime/libonnxruntime.so")),
-        )
-        .env(
-            "RIDDLE_MODELS_DIR",
-            models.unwrap_or_else(|| cache().join("models")),
-        )
+        .env("RIDDLE_ONNXRUNTIME", onnxruntime_file())
+        .env("RIDDLE_MODELS_DIR", models())
         .env("RIDDLE_OFFLINE", "true");
     command
 }
@@ -292,18 +237,20 @@ impl Server {
         response.json().await.expect("JSON")
     }
 
-    /// Waits until nothing waits in the server.
+    /// Waits until nothing waits in the server, for as long as something moves.
     pub(crate) async fn settle(&self) {
-        let deadline = Instant::now() + SETTLED_WITHIN;
+        let mut seen = Value::Null;
+        let mut moved = Instant::now();
         loop {
-            let queue = &self.get("/api/v1/health").await["queue"];
+            let queue = self.get("/api/v1/health").await["queue"].take();
             if queue["pending_documents"] == json!(0) && queue["outbox_lag"] == json!(0) {
                 return;
             }
-            assert!(
-                Instant::now() < deadline,
-                "the server did not settle within {SETTLED_WITHIN:?}: {queue}"
-            );
+            if queue != seen {
+                seen = queue;
+                moved = Instant::now();
+            }
+            assert!(moved.elapsed() < STUCK_AFTER, "nothing moves: {seen}");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }

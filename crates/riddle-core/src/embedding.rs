@@ -33,6 +33,8 @@ pub struct EmbedderInfo {
     pub name: String,
     /// Name, precision and content hash. Vectors of equal fingerprints may be compared and share the cache.
     pub fingerprint: String,
+    /// Fingerprints of earlier versions whose vectors may be compared with its own.
+    pub compatible: Vec<String>,
     /// Length of a vector.
     pub dimensions: usize,
     /// Longest input in tokens, special tokens included; longer ones are cut.
@@ -41,6 +43,14 @@ pub struct EmbedderInfo {
     pub languages: LanguageCoverage,
     /// Where it runs, such as `cpu`.
     pub device: String,
+}
+
+impl EmbedderInfo {
+    /// Whether its vectors may be compared with those that were made under this fingerprint.
+    pub fn reads(&self, fingerprint: &str) -> bool {
+        let mut compatible = self.compatible.iter();
+        self.fingerprint == fingerprint || compatible.any(|known| known == fingerprint)
+    }
 }
 
 /// Token vectors of one text, special tokens left out.

@@ -176,7 +176,7 @@ fn is_hangul(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::test_data::shared_data;
+    use riddle_test_support::shared_data;
 
     #[test]
     fn scripts_decide_before_statistics() {
@@ -246,6 +246,77 @@ mod tests {
             assert!(short_code(*language).is_some(), "{}", language.code());
         }
     }
+
+    #[test]
+    fn questions_are_taken_for_their_language_or_for_none() {
+        for (language, questions) in [("en", ENGLISH), ("zh", CHINESE)] {
+            let questions: Vec<&str> = questions.lines().collect();
+            assert_eq!(questions.len(), 24, "{language}");
+            for question in &questions {
+                let found = detect_language(question);
+                assert!(
+                    found.is_none_or(|found| found == language),
+                    "{question}: {found:?}"
+                );
+            }
+            let told = questions
+                .iter()
+                .filter(|one| detect_language(one).is_some());
+            assert!(told.count() >= 16, "most of {language} is told");
+        }
+    }
+
+    const ENGLISH: &str = "\
+When does the last boat leave from pier nine?
+Which department approves a journey that costs more than two thousand euros?
+How long are log files kept after a customer has closed the account?
+What happens if the embedding model is replaced while documents are being indexed?
+Who has to sign the form before a laptop is handed out?
+Why did the import of my presentation fail with a timeout?
+Is the warranty void when the cover has been opened?
+Can I change the reranker of a knowledge base without indexing it again?
+Aspirin lowers the risk of a second stroke in elderly patients.
+Where is the emergency shutdown of the east turbine hall?
+Does the function that parses the configuration file return an error for unknown keys?
+What is the difference between a chunk and a passage?
+How many litres of water does the cooling system need per hour?
+Show me every place where the connection pool is closed.
+Which vitamin deficiency is associated with night blindness?
+How do I reset the password of the administrator?
+What was the total revenue of the northern branch in the third quarter?
+Under which conditions may the tenant terminate the contract early?
+Mice without this gene gain less weight on a diet rich in fat.
+What temperature must the oven have before the bread goes in?
+Explain why hybrid search ranks exact product numbers higher.
+How can two retrievers be compared on the same questions?
+Name the three founders of the company.
+Should the server be restarted after the certificate has been renewed?";
+
+    const CHINESE: &str = "\
+最后一班渡船几点从九号码头出发？
+超过两千欧元的出差由哪个部门批准？
+客户注销账户以后日志保存多长时间？
+重排序模型为什么能提高答案的质量？
+笔记本电脑发放之前谁必须签字？
+为什么我的演示文稿导入失败？
+打开外壳以后保修还有效吗？
+如何在不重新索引的情况下更换重排序器？
+北京大学的创办时间是哪一年？
+东侧汽轮机厂房的紧急停机按钮在哪里？
+配置文件中出现未知的键时程序会报错吗？
+PDF 文件最大可以是多少 MB？
+冷却系统每小时需要多少升水？
+列出所有关闭连接池的地方。
+缺乏哪种维生素会导致夜盲症？
+怎样重置管理员的密码？
+北方分公司第三季度的总收入是多少？
+租户在什么条件下可以提前解除合同？
+这部小说的作者出生在哪座城市？
+面包放进烤箱之前温度要达到多少度？
+BM25 和向量检索有什么区别？
+同样的问题怎样比较两种检索方式？
+公司的三位创始人分别是谁？
+更新证书以后需要重新启动服务器吗？";
 
     #[test]
     fn real_questions_are_hardly_ever_taken_for_another_language() {

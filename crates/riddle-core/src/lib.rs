@@ -43,8 +43,6 @@ mod sentences;
 mod store;
 mod store_error;
 mod terms;
-#[cfg(test)]
-mod test_data;
 mod time;
 mod windows;
 

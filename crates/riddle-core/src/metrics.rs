@@ -62,9 +62,10 @@ fn discounted_gain(gains: impl Iterator<Item = u32>) -> f64 {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::path::Path;
 
     use super::*;
-    use crate::test_data::shared_data;
+    use riddle_test_support::shared_data;
 
     /// By topic: the ranking, best first.
     type Run = BTreeMap<String, Vec<String>>;
@@ -92,16 +93,31 @@ mod tests {
         assert_eq!(reciprocal_rank::<&str>(&[], &none), 0.0);
     }
 
+    /// Rankings at random, see `scripts/reference/ranking_figures.py`.
     #[test]
     fn the_figures_of_trec_eval_are_reproduced() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/trec_eval");
+        let checked = reproduce(&folder, ["run", "qrels", "figures"]);
+        assert_eq!(checked, 8 * 19, "topics times figures");
+    }
+
+    #[test]
+    fn the_published_figures_of_trec_eval_are_reproduced() {
         let Some(folder) = shared_data("metrics/trec_eval_tests") else {
             return;
         };
+        let files = ["results.test", "qrels.test", "out.test.aq"];
+        let checked = reproduce(&folder, files);
+        assert!(checked >= 60, "only {checked} figures were compared");
+    }
+
+    /// Compares the figures of a run with those of trec_eval, and says how many there were.
+    fn reproduce(folder: &Path, [run, judgments, figures]: [&str; 3]) -> usize {
         let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect("a test file");
-        let run = parse_run(&read("results.test"));
-        let judgments = parse_judgments(&read("qrels.test"));
+        let run = parse_run(&read(run));
+        let judgments = parse_judgments(&read(judgments));
         let mut checked = 0;
-        for line in read("out.test.aq").lines() {
+        for line in read(figures).lines() {
             let fields: Vec<&str> = line.split_whitespace().collect();
             let [measure, topic, expected] = fields[..] else {
                 continue;
@@ -119,7 +135,7 @@ mod tests {
             );
             checked += 1;
         }
-        assert!(checked >= 60, "only {checked} figures were compared");
+        checked
     }
 
     fn measured(

@@ -62,8 +62,8 @@ impl Engine {
         patch: ChunkPatch,
     ) -> Result<CuratedChunk, EngineError> {
         if patch.text.is_none() && patch.enabled.is_none() {
-            return Err(EngineError::InvalidRequest(
-                "nothing to change; give `text`, `enabled` or both".to_owned(),
+            return Err(EngineError::unacceptable(
+                "nothing to change; give `text`, `enabled` or both",
             ));
         }
         let chunk = self.chunk(id).await?;
@@ -134,15 +134,19 @@ impl Engine {
     /// Returns its tokens.
     async fn prepare_text(&self, chunk: &CuratedChunk, text: &str) -> Result<u32, EngineError> {
         if text.trim().is_empty() {
-            return Err(EngineError::InvalidRequest(
-                "the text is empty; to take the passage out of searches, disable it".to_owned(),
+            return Err(EngineError::invalid_as(
+                "text",
+                "the text is empty; to take the passage out of searches, disable it",
             ));
         }
         let _permit = self.query_permit()?;
         let knowledge_base = chunk.record.knowledge_base.to_string();
         let knowledge_base = self.find_knowledge_base(&knowledge_base).await?;
         let embedder = match &knowledge_base.settings.embedder {
-            Some(name) => Some(self.inner.models.embedder(name).await?),
+            Some(name) => {
+                let stored = knowledge_base.embedder_fingerprint.as_deref();
+                Some(self.inner.models.embedder(name).await?.under(stored))
+            }
             None => None,
         };
         let before = chunk.record.chunk.token_count;

@@ -47,8 +47,8 @@ pub enum EngineError {
     #[error("no comparison `{0}`; it may have been deleted, so list them again")]
     ComparisonNotFound(ComparisonId),
     /// A value of the request is not acceptable.
-    #[error("{0}")]
-    InvalidRequest(String),
+    #[error(transparent)]
+    InvalidRequest(InvalidValue),
     /// An upload is larger than allowed.
     #[error(
         "the file is larger than {limit_bytes} bytes, the limit of this server; split it or raise the limit"
@@ -142,12 +142,45 @@ pub enum EngineError {
     Stopping,
 }
 
+/// A value of a request that is not acceptable.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct InvalidValue {
+    /// Where it stands in the request, such as `retrieval.top_n`; `None` where no single field is at fault.
+    pub field: Option<String>,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+impl EngineError {
+    /// A field whose value is not acceptable: "`field` problem".
+    pub(crate) fn invalid(field: &str, problem: impl std::fmt::Display) -> Self {
+        Self::invalid_as(field, format!("`{field}` {problem}"))
+    }
+
+    /// A field whose value is not acceptable, told in a sentence of its own.
+    pub(crate) fn invalid_as(field: &str, message: impl Into<String>) -> Self {
+        Self::InvalidRequest(InvalidValue {
+            field: Some(field.to_owned()),
+            message: message.into(),
+        })
+    }
+
+    /// A request that is not acceptable as a whole.
+    pub(crate) fn unacceptable(message: impl Into<String>) -> Self {
+        Self::InvalidRequest(InvalidValue {
+            field: None,
+            message: message.into(),
+        })
+    }
+}
+
 impl From<StoreError> for EngineError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NameTaken { name } => Self::NameTaken(name),
             StoreError::KnowledgeBaseGone { id } => Self::KnowledgeBaseNotFound(id.to_string()),
-            StoreError::BadCursor => Self::InvalidRequest(error.to_string()),
+            StoreError::BadCursor => Self::invalid_as("cursor", error.to_string()),
             StoreError::Failed { .. } => Self::Store(error),
         }
     }
@@ -155,6 +188,6 @@ impl From<StoreError> for EngineError {
 
 impl From<FilterError> for EngineError {
     fn from(error: FilterError) -> Self {
-        Self::InvalidRequest(error.to_string())
+        Self::invalid_as("filter", error.to_string())
     }
 }

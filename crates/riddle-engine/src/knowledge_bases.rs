@@ -8,7 +8,7 @@ use riddle_core::{
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::ingest::{purge, wait_for_position};
-use crate::query::{check_deadline, check_reranker, check_skip_lead};
+use crate::query::{check_deadline, check_reranker, check_skip_lead, check_weight};
 
 /// Longest name in characters.
 const MAX_NAME_CHARS: usize = 100;
@@ -179,7 +179,7 @@ impl Engine {
         if before.is_some_and(same) || (reranker, layer) == (None, None) {
             return Ok(());
         }
-        check_reranker(&self.inner.models, reranker, layer).await
+        check_reranker(&self.inner.models, "retrieval.rerank", reranker, layer).await
     }
 
     /// The knowledge base of this id or name.
@@ -209,16 +209,15 @@ fn check_name(name: &str) -> Result<(), EngineError> {
     } else {
         return Ok(());
     };
-    Err(EngineError::InvalidRequest(problem.to_owned()))
+    Err(EngineError::invalid_as("name", problem))
 }
 
 fn check_description(description: &str) -> Result<(), EngineError> {
     if description.chars().count() <= MAX_DESCRIPTION_CHARS {
         return Ok(());
     }
-    Err(EngineError::InvalidRequest(format!(
-        "a description may have at most {MAX_DESCRIPTION_CHARS} characters"
-    )))
+    let problem = format!("a description may have at most {MAX_DESCRIPTION_CHARS} characters");
+    Err(EngineError::invalid_as("description", problem))
 }
 
 fn check_settings(settings: &KnowledgeBaseSettings) -> Result<(), EngineError> {
@@ -227,25 +226,27 @@ fn check_settings(settings: &KnowledgeBaseSettings) -> Result<(), EngineError> {
         overlap_tokens,
     } = settings.chunking;
     let retrieval = &settings.retrieval;
-    check_deadline("retrieval.rerank_deadline_ms", retrieval.rerank_deadline_ms)?;
-    check_skip_lead("retrieval.rerank_skip_lead", retrieval.rerank_skip_lead)?;
-    let problem = if !(32..=8_192).contains(&max_tokens) {
-        "chunking.max_tokens must be from 32 to 8192"
+    check_deadline("retrieval.rerank.deadline_ms", retrieval.rerank_deadline_ms)?;
+    check_skip_lead("retrieval.rerank.skip_lead", retrieval.rerank_skip_lead)?;
+    check_weight("retrieval.rerank.weight", retrieval.rerank_weight)?;
+    let (field, problem) = if !(32..=8_192).contains(&max_tokens) {
+        ("chunking.max_tokens", "must be from 32 to 8192")
     } else if overlap_tokens * 2 >= max_tokens {
-        "chunking.overlap_tokens must be below half of max_tokens"
+        (
+            "chunking.overlap_tokens",
+            "must be below half of max_tokens",
+        )
     } else if !(1..=1_000).contains(&retrieval.top_k) {
-        "retrieval.top_k must be from 1 to 1000"
+        ("retrieval.top_k", "must be from 1 to 1000")
     } else if !(1..=retrieval.top_k).contains(&retrieval.top_n) {
-        "retrieval.top_n must be from 1 to top_k"
-    } else if retrieval
-        .rerank_weight
-        .is_some_and(|weight| !(0.0..=1.0).contains(&weight))
-    {
-        "retrieval.rerank_weight must be from 0 to 1"
+        ("retrieval.top_n", "must be from 1 to top_k")
     } else if retrieval.mode == RetrievalMode::Dense && settings.embedder.is_none() {
-        "retrieval.mode cannot be dense without an embedder; use bm25"
+        (
+            "retrieval.mode",
+            "cannot be dense without an embedder; use bm25",
+        )
     } else {
         return Ok(());
     };
-    Err(EngineError::InvalidRequest(problem.to_owned()))
+    Err(EngineError::invalid(field, problem))
 }

@@ -26,7 +26,7 @@ pub use audit::{AuditReport, KnowledgeBaseAudit};
 pub use chats::{ChatEvent, ChatEvents, ChatPatch, ChatQuestion, NewChat};
 pub use curate::ChunkPatch;
 pub use engine::{Engine, EngineOptions, EngineParts};
-pub use error::EngineError;
+pub use error::{EngineError, InvalidValue};
 pub use health::{Health, HealthNotice, ModelHealth, QueueHealth};
 pub use inference::{
     EmbedTexts, Embedded, InferenceModels, MAX_INFERENCE_TEXTS, RerankPairs, RerankedPairs,

@@ -8,7 +8,8 @@ pub(crate) fn check_limit(limit: u32) -> Result<(), EngineError> {
     if (1..=MAX_PAGE).contains(&limit) {
         return Ok(());
     }
-    Err(EngineError::InvalidRequest(format!(
-        "`limit` must be from 1 to {MAX_PAGE}"
-    )))
+    Err(EngineError::invalid(
+        "limit",
+        format!("must be from 1 to {MAX_PAGE}"),
+    ))
 }

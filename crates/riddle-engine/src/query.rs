@@ -37,7 +37,7 @@ use crate::engine::Engine;
 use crate::error::EngineError;
 pub use comparisons::{CompareEvent, CompareEvents};
 pub(crate) use parts::run_cpu;
-pub(crate) use plan::{check_deadline, check_skip_lead, invalid};
+pub(crate) use plan::{check_deadline, check_skip_lead, check_weight};
 pub(crate) use prepared::{PreparedQuestion, answer_prepared};
 pub(crate) use rerank::{check_layer, check_reranker, late_scores};
 pub(crate) use timing::millis;

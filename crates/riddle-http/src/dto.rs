@@ -1,10 +1,12 @@
-//! The public JSON: what clients send and get. Converted by hand, so that the domain may change without them.
+//! Between the public JSON of `riddle-api` and the types of the domain. Converted by hand, so that either may change
+//! without the other.
 
 mod answer;
 mod audit;
 mod chat;
 mod chunk;
 mod compare;
+mod convert;
 mod document;
 mod health;
 mod hit;
@@ -14,40 +16,22 @@ mod metadata;
 mod notice;
 mod query;
 mod rerank;
+mod rerank_options;
 mod search;
 mod several;
 mod system;
 mod timestamp;
 mod timings;
 
-pub(crate) use answer::{AnswerDto, CitationDto, ContextDto, UsageDto};
-pub(crate) use audit::{AuditBody, AuditDto};
-pub(crate) use chat::{
-    ChatDto, ChatListDto, ChatSummaryDto, CreateChat, DoneEventDto, FeedbackBody, FeedbackDto,
-    FeedbackListDto, InPlaceOf, PatchChat, QuestionEventDto,
-};
-pub(crate) use chunk::{
-    ChunkDto, ChunkHistoryDto, ChunkInDocumentDto, ChunkListDto, PatchChunk, RestoreChunk,
-};
-pub(crate) use compare::{
-    CompareBody, CompareEventDto, ComparisonDto, ComparisonListDto, ComparisonSummaryDto,
-    PreferenceBody,
-};
-pub(crate) use document::{
-    AcceptedListDto, DocumentDto, DocumentEventDto, DocumentListDto, RefusedDto, TextDocument,
-    TextDocuments,
-};
-pub(crate) use health::HealthDto;
-pub(crate) use hit::WindowDto;
-pub(crate) use knowledge_base::{
-    CreateKnowledgeBase, KnowledgeBaseDto, KnowledgeBaseListDto, PatchKnowledgeBase,
-};
-pub(crate) use library::{DownloadDto, LibraryDto, VerificationDto};
-pub(crate) use metadata::{MetadataDto, metadata_from_json};
-pub(crate) use notice::{NoticeDto, notices};
-pub(crate) use query::{AskBody, LongPassagesDto, SearchBody, query_filter};
-pub(crate) use rerank::RerankDto;
-pub(crate) use search::{RetrievalDto, SearchDto};
-pub(crate) use several::SeveralBases;
-pub(crate) use system::SystemDto;
-pub(crate) use timings::TimingsDto;
+pub(crate) use chat::question_event;
+pub(crate) use chunk::chunk_list;
+pub(crate) use compare::{compare_event, compare_request};
+pub(crate) use convert::{Convert, ConvertFrom};
+pub(crate) use document::{parse_text_documents, refused};
+pub(crate) use health::public_health;
+pub(crate) use knowledge_base::knowledge_base_patch;
+pub(crate) use metadata::metadata_from_json;
+pub(crate) use notice::notices;
+pub(crate) use query::{ask_request, query_filter, search_request};
+pub(crate) use rerank_options::rerank_options;
+pub(crate) use search::retrieval;

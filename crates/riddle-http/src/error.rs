@@ -4,7 +4,8 @@ mod convert;
 mod respond;
 mod shape;
 
-pub(crate) use respond::{ErrorBody, render};
+pub(crate) use respond::render;
+pub(crate) use riddle_api::ErrorBody;
 pub(crate) use shape::ErrorShape;
 
 use std::fmt;
@@ -143,9 +144,13 @@ impl ApiError {
 
     /// A value that is not acceptable, and the field it stands in.
     pub(crate) fn invalid(param: &str, message: impl fmt::Display) -> Self {
-        let mut error = Self::new(ErrorCode::INVALID_REQUEST, format!("`{param}` {message}"));
-        error.param = Some(param.into());
-        error
+        Self::new(ErrorCode::INVALID_REQUEST, format!("`{param}` {message}")).about(param)
+    }
+
+    /// Names the field at fault.
+    pub(crate) fn about(mut self, param: &str) -> Self {
+        self.param = Some(param.into());
+        self
     }
 
     /// Something that the client cannot help; `detail` goes to the log alone.

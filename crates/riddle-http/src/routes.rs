@@ -8,6 +8,7 @@ mod knowledge_bases;
 mod models;
 mod openai;
 mod page;
+mod paging;
 mod query;
 mod system;
 mod tools;
@@ -15,8 +16,6 @@ mod unmatched;
 
 use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
-
-use crate::error::ApiError;
 
 pub(crate) use page::page_routes;
 pub(crate) use unmatched::{RouteTable, unmatched};
@@ -48,14 +47,4 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
 /// Registers the start page, which is not part of the API.
 pub(crate) fn configure_page(config: &mut actix_web::web::ServiceConfig) {
     page::configure(config);
-}
-
-/// The `limit` of a page; the engine knows the bounds.
-fn page_limit(text: Option<&str>, default: u32) -> Result<u32, ApiError> {
-    let Some(text) = text else {
-        return Ok(default);
-    };
-    text.parse().map_err(|_not_a_number| {
-        ApiError::invalid("limit", "must be a whole number from 1 to 1000")
-    })
 }

@@ -29,9 +29,13 @@ mod reranking;
 mod script_models;
 #[path = "server/several.rs"]
 mod several;
+#[path = "server/snapshots.rs"]
+mod snapshots;
 #[path = "server/support.rs"]
 mod support;
 #[path = "server/tools.rs"]
 mod tools;
+#[path = "server/typed.rs"]
+mod typed;
 #[path = "server/word_models.rs"]
 mod word_models;

@@ -1,4 +1,5 @@
-//! Prints how fast the indexes fill and answer: `cargo run --release -p riddle-index --example index_bench -- [chunks] [sentences.jsonl]`.
+//! Prints how fast the indexes fill and answer:
+//! `cargo run --release -p riddle-index --example index_bench -- [chunks] [sentences.jsonl]`.
 //!
 //! Passages are made of sentences of a BEIR corpus when one is given (its `corpus.jsonl`), else of words that are
 //! distributed as Zipf says. Vectors are random around 200 centres, which is about how embeddings of texts lie.

@@ -2,8 +2,7 @@
 
 #![expect(
     clippy::expect_used,
-    clippy::print_stderr,
-    reason = "a helper of a test fails and speaks as the test itself does"
+    reason = "a helper of a test fails as the test itself does"
 )]
 
 #[path = "index/durability.rs"]

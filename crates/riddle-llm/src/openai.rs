@@ -3,7 +3,6 @@
 mod failure;
 mod options;
 mod reading;
-mod sse;
 mod wire;
 
 use std::sync::Arc;

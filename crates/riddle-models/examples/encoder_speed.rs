@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use riddle_core::{Embedder, LanguageCoverage, Purpose, Tokenizer};
-use riddle_models::{EmbedderSpec, HfTokenizer, OnnxEmbedder, OnnxRuntime, PoolingKind, Precision};
+use riddle_models::{Compute, EmbedderSpec, HfTokenizer, PoolingKind, Precision, TextEmbedder};
 
 const TEXTS: usize = 20;
 const ROUNDS: usize = 11;
@@ -24,8 +24,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         return Err("usage: encoder_speed LIBRARY MODEL_FOLDER DIMENSIONS [THREADS]".into());
     };
     let threads = rest.first().map_or(Ok(2), |text| text.parse())?;
-    let runtime = OnnxRuntime::load(Path::new(library), threads)?;
-    println!("ONNX Runtime {}, {threads} threads", runtime.version());
+    let runtime = Compute::with_library(Path::new(library), threads)?;
+    println!("{} threads", runtime.threads());
     let cache = tempfile::tempdir()?;
     for precision in [Precision::Int8, Precision::Fp32] {
         let before = resident_megabytes();
@@ -43,10 +43,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             max_tokens: 512,
             languages: LanguageCoverage::Multilingual,
         };
-        drop(OnnxEmbedder::load(&runtime, &spec)?);
+        drop(TextEmbedder::load(&runtime, &spec)?);
         let converted = started.elapsed().as_secs_f64() * 1e3;
         let started = Instant::now();
-        let (mut embedder, tokenizer) = OnnxEmbedder::load(&runtime, &spec)?;
+        let (mut embedder, tokenizer) = TextEmbedder::load(&runtime, &spec)?;
         println!(
             "{}: convert and load {converted:.0} ms, load {:.0} ms",
             precision.as_str(),
@@ -63,7 +63,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn measure(
-    embedder: &mut OnnxEmbedder,
+    embedder: &mut TextEmbedder,
     tokens: usize,
     threads: usize,
 ) -> Result<(), Box<dyn std::error::Error>> {

@@ -12,7 +12,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use riddle_core::{ModelError, Reranker};
-use riddle_models::{EncoderEngine, OnnxCrossEncoder, OnnxRuntime, Precision};
+use riddle_models::{Compute, CrossEncoder, EncoderEngine, Precision};
 use scoring::{pairs, patiently, spec};
 
 const PAIRS: usize = 20;
@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let rounds = rest.first().map_or(Ok(7), |text| text.parse())?;
     let threads = rest.get(1).map_or(Ok(2), |text| text.parse())?;
-    let runtime = OnnxRuntime::load(Path::new(library), threads)?;
+    let runtime = Compute::with_library(Path::new(library), threads)?;
     let cache = tempfile::tempdir()?;
     println!("precision engine        load ms     64    128    256    512  mixed");
     for precision in [Precision::Int8, Precision::Fp32] {
@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let mut rerankers = Vec::new();
         for engine in ENGINES {
             let started = Instant::now();
-            let reranker = OnnxCrossEncoder::open(&runtime.clone().with_engine(engine), &spec)?;
+            let reranker = CrossEncoder::open(&runtime.clone().with_engine(engine), &spec)?;
             rerankers.push((engine, started.elapsed(), reranker, Vec::new()));
         }
         for set in [64, 128, 256, 512, 0].map(passages) {
@@ -78,7 +78,7 @@ fn passages(tokens: usize) -> Vec<String> {
     (0..PAIRS).map(passage).collect()
 }
 
-fn time(reranker: &mut OnnxCrossEncoder, passages: &[String]) -> Result<Duration, ModelError> {
+fn time(reranker: &mut CrossEncoder, passages: &[String]) -> Result<Duration, ModelError> {
     let pairs = pairs(QUERY, passages);
     let started = Instant::now();
     reranker.score(&pairs, &patiently())?;

@@ -10,7 +10,7 @@ mod scoring;
 use std::error::Error;
 
 use riddle_core::{Reranker, ScoreScale};
-use riddle_models::{OnnxCrossEncoder, OnnxRuntime, Precision};
+use riddle_models::{Compute, CrossEncoder, Precision};
 use scoring::{pairs, patiently, spec};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -19,9 +19,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("give the library, the model's folder, a query and passages".into());
     };
     let cache = tempfile::tempdir()?;
-    let runtime = OnnxRuntime::load(library.as_ref(), 2)?;
+    let runtime = Compute::with_library(library.as_ref(), 2)?;
     let spec = spec(folder, cache.path(), Precision::Fp32);
-    let mut reranker = OnnxCrossEncoder::open(&runtime, &spec)?;
+    let mut reranker = CrossEncoder::open(&runtime, &spec)?;
     let scores = reranker.score(&pairs(query, passages), &patiently())?;
     for (passage, score) in passages.iter().zip(scores) {
         let raw = score.map_or(f32::NAN, |score| score.raw);

@@ -18,9 +18,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use riddle_core::Reranker;
-use riddle_models::{
-    CudaOptions, EncoderEngine, Instructions, OnnxCrossEncoder, OnnxRuntime, Precision,
-};
+use riddle_models::{Compute, CrossEncoder, CudaOptions, EncoderEngine, Instructions, Precision};
 use scoring::{pairs, patiently, spec};
 use serde_json::json;
 
@@ -53,14 +51,14 @@ fn main() -> Result<(), Failure> {
         );
     };
     let workload: Workload = serde_json::from_slice(&std::fs::read(workload)?)?;
-    let mut runtime = OnnxRuntime::load(Path::new(library), threads.parse()?)?
+    let mut runtime = Compute::with_library(Path::new(library), threads.parse()?)?
         .with_engine(options.engine)
         .with_instructions(options.instructions);
     if options.on_gpu {
         runtime = runtime.on_cuda(CudaOptions::default())?;
     }
     let spec = spec(folder, Path::new(cache), named(precision)?);
-    let mut reranker = OnnxCrossEncoder::open(&runtime, &spec)?;
+    let mut reranker = CrossEncoder::open(&runtime, &spec)?;
     if let [bytes] = kept {
         reranker = reranker.keep_passages(bytes.parse()?);
     }

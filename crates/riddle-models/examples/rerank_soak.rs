@@ -13,7 +13,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use riddle_core::{ModelError, PairScore, Reranker};
-use riddle_models::{OnnxCrossEncoder, OnnxRuntime, Precision};
+use riddle_models::{Compute, CrossEncoder, Precision};
 use scoring::{pairs, patiently, spec};
 
 const CALLS: usize = 10_000;
@@ -36,14 +36,14 @@ fn main() -> Result<(), Failure> {
     };
     let calls = rest.first().map_or(Ok(CALLS), |text| text.parse())?;
     let threads = rest.get(1).map_or(Ok(2), |text| text.parse())?;
-    let runtime = OnnxRuntime::load(Path::new(library), threads)?;
+    let runtime = Compute::with_library(Path::new(library), threads)?;
     let spec = spec(folder, Path::new(cache), Precision::Int8);
-    let mut reranker = OnnxCrossEncoder::open(&runtime, &spec)?;
+    let mut reranker = CrossEncoder::open(&runtime, &spec)?;
     measure_lengths(&mut reranker)?;
     measure_memory(&mut reranker, calls)
 }
 
-fn measure_lengths(reranker: &mut OnnxCrossEncoder) -> Result<(), Failure> {
+fn measure_lengths(reranker: &mut CrossEncoder) -> Result<(), Failure> {
     println!("tokens of a pair  ms for {PAIRS} pairs  ms for 1,000 tokens");
     for words in [16, 48, 112, 240, 368, 496] {
         let passages: Vec<String> = (0..PAIRS).map(|seed| passage(words, seed)).collect();
@@ -65,7 +65,7 @@ fn measure_lengths(reranker: &mut OnnxCrossEncoder) -> Result<(), Failure> {
 }
 
 /// Every call has another number of passages, each of another length, short ones more often than long ones.
-fn measure_memory(reranker: &mut OnnxCrossEncoder, calls: usize) -> Result<(), Failure> {
+fn measure_memory(reranker: &mut CrossEncoder, calls: usize) -> Result<(), Failure> {
     let mut after_warm_up = resident_megabytes();
     let mut random = 7_u64;
     for call in 0..calls {
@@ -100,7 +100,7 @@ fn measure_memory(reranker: &mut OnnxCrossEncoder, calls: usize) -> Result<(), F
 }
 
 fn score(
-    reranker: &mut OnnxCrossEncoder,
+    reranker: &mut CrossEncoder,
     passages: &[String],
 ) -> Result<Vec<Option<PairScore>>, ModelError> {
     reranker.score(&pairs(QUERY, passages), &patiently())

@@ -1,7 +1,6 @@
 use riddle_core::{ModelError, PairScore, Window};
 
 use crate::encoder::{EncodedText, Encoder, Output, Sliced};
-use crate::labels;
 
 /// Runs the inputs of so many pairs, in the order given, while `go_on` says so. `raw` makes the score from what the
 /// model gives for an input.
@@ -28,7 +27,7 @@ pub(crate) fn score_slices(
 
 /// The score of the logits that the model gives.
 pub(crate) fn of_logits(output: &Output<'_>) -> f32 {
-    labels::score(output.values).unwrap_or(f32::NAN)
+    riddle_checkpoint::score(output.values).unwrap_or(f32::NAN)
 }
 
 /// The best window's score for each pair, with the tokens of all of them. A pair of which a window was not scored is

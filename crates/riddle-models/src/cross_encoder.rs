@@ -8,28 +8,28 @@ use riddle_core::{
 };
 
 use crate::best_windows::{of_logits, score_slices};
-use crate::convert::{Head, Source};
+use crate::compute::Compute;
 use crate::encoder::{Cut, EncodedQuery, Encoder, InputBuilder, Sliced};
 use crate::open::Wanted;
 use crate::reranker_spec::RerankerSpec;
-use crate::runtime::OnnxRuntime;
 use crate::tokenizer::HfTokenizer;
+use riddle_checkpoint::{Head, Source};
 
 const OUTPUTS: [&str; 1] = ["logits"];
 
 /// A cross-encoder.
-pub struct OnnxCrossEncoder {
+pub struct CrossEncoder {
     info: RerankerInfo,
     encoder: Encoder,
     inputs: InputBuilder,
 }
 
-impl OnnxCrossEncoder {
+impl CrossEncoder {
     /// Loads a cross-encoder, converting its weights if that was not done before, and runs it once.
     ///
     /// # Errors
     /// A file is missing, damaged, or describes a model that gives no single score.
-    pub fn open(runtime: &OnnxRuntime, spec: &RerankerSpec) -> Result<Self, ModelError> {
+    pub fn open(compute: &Compute, spec: &RerankerSpec) -> Result<Self, ModelError> {
         let source = Source::new(&spec.name, &spec.folder);
         let wanted = Wanted {
             source: source.clone(),
@@ -39,8 +39,9 @@ impl OnnxCrossEncoder {
             precision: spec.precision,
             max_tokens: spec.max_tokens,
             outputs: &OUTPUTS,
+            same_everywhere: false,
         };
-        let opened = wanted.open(runtime)?;
+        let opened = wanted.open(compute)?;
         let max_tokens = spec.max_tokens.min(opened.max_tokens);
         let tokenizer = HfTokenizer::read(&source)?;
         let mut reranker = Self {
@@ -50,7 +51,7 @@ impl OnnxCrossEncoder {
                 max_tokens,
                 scale: spec.scale,
                 default_weight: spec.default_weight,
-                device: runtime.device().to_string(),
+                device: compute.device().to_string(),
                 layers: None,
             },
             encoder: opened.encoder,
@@ -140,7 +141,7 @@ impl OnnxCrossEncoder {
     }
 }
 
-impl Reranker for OnnxCrossEncoder {
+impl Reranker for CrossEncoder {
     fn info(&self) -> &RerankerInfo {
         &self.info
     }

@@ -13,11 +13,12 @@ use riddle_core::{
 };
 
 use crate::catalogue::PoolingKind;
-use crate::convert::{Architecture, Head, Precision, Source};
+use crate::compute::Compute;
 use crate::encoder::{Cut, EncodedText, Encoder, InputBuilder};
 use crate::open::Wanted;
-use crate::runtime::OnnxRuntime;
 use crate::tokenizer::HfTokenizer;
+use riddle_checkpoint::{Head, Precision, Source};
+use riddle_convert::Architecture;
 
 /// Outputs that can be used, best first: token vectors serve both purposes, sentence vectors only one.
 const OUTPUTS: [&str; 3] = ["last_hidden_state", "token_embeddings", SENTENCE];
@@ -51,7 +52,7 @@ pub struct EmbedderSpec {
 }
 
 /// An embedder.
-pub struct OnnxEmbedder {
+pub struct TextEmbedder {
     info: EmbedderInfo,
     encoder: Encoder,
     inputs: InputBuilder,
@@ -66,13 +67,13 @@ pub struct PreparedTexts {
     order: Vec<usize>,
 }
 
-impl OnnxEmbedder {
+impl TextEmbedder {
     /// Loads an embedder, converting its weights if that was not done before, and runs it once.
     ///
     /// # Errors
     /// A file is missing, damaged or describes another model than the specification.
-    pub fn open(runtime: &OnnxRuntime, spec: &EmbedderSpec) -> Result<LoadedEmbedder, ModelError> {
-        let (embedder, tokenizer) = Self::load(runtime, spec)?;
+    pub fn open(compute: &Compute, spec: &EmbedderSpec) -> Result<LoadedEmbedder, ModelError> {
+        let (embedder, tokenizer) = Self::load(compute, spec)?;
         Ok(LoadedEmbedder {
             embedder: Box::new(embedder),
             tokenizer: Arc::new(tokenizer),
@@ -83,9 +84,15 @@ impl OnnxEmbedder {
     ///
     /// # Errors
     /// As [`Self::open`].
-    pub fn load(
-        runtime: &OnnxRuntime,
+    pub fn load(compute: &Compute, spec: &EmbedderSpec) -> Result<(Self, HfTokenizer), ModelError> {
+        Self::load_with(compute, spec, true)
+    }
+
+    /// With the same vectors on every CPU, or with those that are computed fastest.
+    fn load_with(
+        compute: &Compute,
         spec: &EmbedderSpec,
+        same_everywhere: bool,
     ) -> Result<(Self, HfTokenizer), ModelError> {
         let source = Source::new(&spec.name, &spec.folder);
         check_dimensions(&source, spec)?;
@@ -97,17 +104,21 @@ impl OnnxEmbedder {
             precision: spec.precision,
             max_tokens: spec.max_tokens,
             outputs: &OUTPUTS,
+            same_everywhere,
         };
-        let opened = wanted.open(runtime)?;
+        let opened = wanted.open(compute)?;
+        let fingerprint =
+            |arithmetic: &str| format!("{}:{arithmetic}:{}", spec.name, opened.content);
         let tokenizer = HfTokenizer::read(&source)?;
         let mut embedder = Self {
             info: EmbedderInfo {
                 name: spec.name.clone(),
-                fingerprint: format!("{}:{}:{}", spec.name, opened.arithmetic, opened.content),
+                fingerprint: fingerprint(&opened.arithmetic),
+                compatible: opened.compatible.iter().map(|a| fingerprint(a)).collect(),
                 dimensions: spec.dimensions,
                 max_tokens: spec.max_tokens.min(opened.max_tokens),
                 languages: spec.languages.clone(),
-                device: runtime.device().to_string(),
+                device: compute.device().to_string(),
             },
             encoder: opened.encoder,
             inputs: InputBuilder::new(&source, tokenizer.clone())?,
@@ -194,7 +205,7 @@ impl OnnxEmbedder {
     }
 }
 
-impl Embedder for OnnxEmbedder {
+impl Embedder for TextEmbedder {
     fn info(&self) -> &EmbedderInfo {
         &self.info
     }
@@ -239,3 +250,6 @@ fn check_dimensions(source: &Source<'_>, spec: &EmbedderSpec) -> Result<(), Mode
     );
     Err(source.damaged("config.json", &problem))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,6 @@
 //! Runs an encoder over tokenized texts, on one of the engines.
 //!
-//! On a processor, threads work on different texts rather than on parts of one, which spares them waiting for one another
+//! On a CPU, threads work on different texts rather than on parts of one, which spares them waiting for one another
 //! in every operator. A GPU computes many texts at once.
 
 mod graph;
@@ -9,7 +9,6 @@ mod lane;
 mod onnx;
 mod padded;
 mod plan;
-mod share;
 mod token_cache;
 
 pub(crate) use input::{Cut, EncodedQuery, EncodedText, InputBuilder, Sliced};
@@ -17,12 +16,12 @@ pub(crate) use onnx::GraphFile;
 use onnx::OnnxEncoder;
 use padded::PaddedEncoder;
 use riddle_core::ModelError;
-pub(crate) use share::share;
 
-use crate::convert::Source;
-#[cfg(target_arch = "x86_64")]
-use crate::native::NativeEncoder;
-use crate::runtime::{EncoderEngine, OnnxRuntime};
+use riddle_checkpoint::Source;
+use riddle_native::{NativeEncoder, TokenIds};
+
+use crate::compute::Compute;
+use crate::runtime::EncoderEngine;
 
 /// An encoder, ready to run.
 pub(crate) struct Encoder {
@@ -35,7 +34,6 @@ pub(crate) struct Encoder {
 enum Engine {
     Onnx(OnnxEncoder),
     Padded(Box<PaddedEncoder>),
-    #[cfg(target_arch = "x86_64")]
     Native(Box<NativeEncoder>),
 }
 
@@ -49,16 +47,16 @@ pub(crate) struct Output<'a> {
 impl Encoder {
     /// Opens an ONNX file, whose output is the first of `outputs` that it has.
     pub(crate) fn open(
-        runtime: &OnnxRuntime,
+        compute: &Compute,
         source: &Source<'_>,
         graph: &GraphFile,
         outputs: &[&str],
     ) -> Result<Self, ModelError> {
-        let (output, engine) = if runtime.engine() == EncoderEngine::PaddedBatches {
-            let engine = PaddedEncoder::open(runtime, source, graph, outputs)?;
+        let (output, engine) = if compute.engine() == EncoderEngine::PaddedBatches {
+            let engine = PaddedEncoder::open(compute, source, graph, outputs)?;
             (engine.output().to_owned(), Engine::Padded(Box::new(engine)))
         } else {
-            let engine = OnnxEncoder::open(runtime, source, graph, outputs)?;
+            let engine = OnnxEncoder::open(compute, source, graph, outputs)?;
             (engine.output().to_owned(), Engine::Onnx(engine))
         };
         Ok(Self {
@@ -69,7 +67,6 @@ impl Encoder {
     }
 
     /// Takes an encoder of our own engine.
-    #[cfg(target_arch = "x86_64")]
     pub(crate) fn native(source: &Source<'_>, engine: NativeEncoder, output: &str) -> Self {
         Self {
             model: source.model.to_owned(),
@@ -88,7 +85,6 @@ impl Encoder {
         match &self.engine {
             Engine::Onnx(_) => EncoderEngine::OnnxRuntime.as_str().to_owned(),
             Engine::Padded(_) => EncoderEngine::PaddedBatches.as_str().to_owned(),
-            #[cfg(target_arch = "x86_64")]
             Engine::Native(engine) => format!(
                 "{} {}",
                 EncoderEngine::Native.as_str(),
@@ -103,7 +99,6 @@ impl Encoder {
             Engine::Onnx(engine) => engine.parallel(),
             // A GPU takes as many as come.
             Engine::Padded(_) => 1,
-            #[cfg(target_arch = "x86_64")]
             Engine::Native(engine) => engine.parallel(),
         }
     }
@@ -124,10 +119,17 @@ impl Encoder {
         match &mut self.engine {
             Engine::Onnx(engine) => engine.map(texts, order, go_on, map).map_err(failed),
             Engine::Padded(engine) => engine.map(texts, order, go_on, map).map_err(failed),
-            #[cfg(target_arch = "x86_64")]
-            Engine::Native(engine) => Ok(engine.map(texts, order, go_on, |text, shape, values| {
-                map(text, Output { shape, values })
-            })),
+            Engine::Native(engine) => {
+                let inputs = texts.iter().map(|text| TokenIds {
+                    ids: &text.ids,
+                    types: &text.types,
+                });
+                let inputs: Vec<TokenIds<'_>> = inputs.collect();
+                let map = |index: usize, shape: &[i64], values: &[f32]| {
+                    map(&texts[index], Output { shape, values })
+                };
+                Ok(engine.map(&inputs, order, go_on, map))
+            }
         }
     }
 }

@@ -3,7 +3,6 @@
 mod check;
 mod error;
 mod folder;
-mod hash;
 mod hub;
 mod install;
 mod manifest;
@@ -15,7 +14,6 @@ mod verify;
 
 pub use check::FileProblem;
 pub use error::ModelFileError;
-pub(crate) use hash::size_and_sha256;
 pub use manifest::{Manifest, ManifestFile, Trust};
 pub use pull::{ProgressSink, PullOptions, PullProgress, Pulled};
 pub use store::{ListedModel, LocatedModel, Location, ModelStore};

@@ -12,12 +12,12 @@ use riddle_core::{
 };
 
 use crate::best_windows::score_slices;
-use crate::convert::{Head, Source};
+use crate::compute::Compute;
 use crate::encoder::{Cut, Encoder, InputBuilder, Output, Sliced};
 use crate::open::Wanted;
 use crate::reranker_spec::RerankerSpec;
-use crate::runtime::OnnxRuntime;
 use crate::tokenizer::HfTokenizer;
+use riddle_checkpoint::{Head, Source};
 
 /// Outputs that hold a vector for each token.
 const OUTPUTS: [&str; 2] = ["last_hidden_state", "token_embeddings"];
@@ -46,7 +46,7 @@ impl LateInteraction {
     /// # Errors
     /// A file is missing or damaged, or the head does not fit the encoder.
     pub fn open(
-        runtime: &OnnxRuntime,
+        compute: &Compute,
         spec: &RerankerSpec,
         head_file: &str,
     ) -> Result<Self, ModelError> {
@@ -60,8 +60,9 @@ impl LateInteraction {
             precision: spec.precision,
             max_tokens: spec.max_tokens,
             outputs: &OUTPUTS,
+            same_everywhere: false,
         };
-        let opened = wanted.open(runtime)?;
+        let opened = wanted.open(compute)?;
         let tokenizer = HfTokenizer::read(&source)?;
         let mut reranker = Self {
             info: RerankerInfo {
@@ -70,7 +71,7 @@ impl LateInteraction {
                 max_tokens: spec.max_tokens.min(opened.max_tokens),
                 scale: spec.scale,
                 default_weight: spec.default_weight,
-                device: runtime.device().to_string(),
+                device: compute.device().to_string(),
                 layers: None,
             },
             encoder: opened.encoder,

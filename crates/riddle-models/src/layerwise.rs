@@ -9,12 +9,13 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIter
 use riddle_core::{ModelError, Pair, PairScore, RerankKind, Reranker, RerankerInfo, ScoreOptions};
 
 use crate::best_windows::{of_logits, score_slices};
-use crate::convert::{MiniCpmConfig, Source, ensure_layers};
+use crate::compute::Compute;
 use crate::encoder::{Encoder, GraphFile, Sliced};
 use crate::open::check_precision;
 use crate::reranker_spec::RerankerSpec;
-use crate::runtime::OnnxRuntime;
 use crate::tokenizer::HfTokenizer;
+use riddle_checkpoint::Source;
+use riddle_convert::{MiniCpmConfig, ensure_layers};
 
 const OUTPUTS: [&str; 1] = ["logits"];
 
@@ -25,7 +26,7 @@ pub struct Layerwise {
     info: RerankerInfo,
     spec: RerankerSpec,
     config: MiniCpmConfig,
-    runtime: OnnxRuntime,
+    compute: Compute,
     prompter: Prompter,
     /// The layer asked for last: a session holds the weights up to its layer, so that there is one at a time.
     open: Option<(usize, Encoder)>,
@@ -36,8 +37,9 @@ impl Layerwise {
     ///
     /// # Errors
     /// A file is missing, damaged, or describes another kind of model.
-    pub fn open(runtime: &OnnxRuntime, spec: &RerankerSpec) -> Result<Self, ModelError> {
+    pub fn open(compute: &Compute, spec: &RerankerSpec) -> Result<Self, ModelError> {
         let source = Source::new(&spec.name, &spec.folder);
+        compute.onnxruntime_for(&spec.name, "it is a layerwise model")?;
         let config = MiniCpmConfig::read(&source)?;
         let tokenizer = HfTokenizer::read(&source)?;
         let sizes = (spec.max_tokens, config.positions);
@@ -57,12 +59,12 @@ impl Layerwise {
                 max_tokens: prompter.max_tokens(),
                 scale: spec.scale,
                 default_weight: spec.default_weight,
-                device: runtime.device().to_string(),
+                device: compute.device().to_string(),
                 layers: Some(layers),
             },
             spec: spec.clone(),
             config,
-            runtime: runtime.clone(),
+            compute: compute.clone(),
             prompter,
             open: None,
         };
@@ -85,8 +87,8 @@ impl Layerwise {
     fn load(&self, layer: usize) -> Result<Encoder, ModelError> {
         let spec = &self.spec;
         let source = Source::new(&spec.name, &spec.folder);
-        check_precision(&self.runtime, &source, spec.precision)?;
-        let form = (spec.precision, self.runtime.batches());
+        check_precision(&self.compute, &source, spec.precision)?;
+        let form = (spec.precision, self.compute.batches());
         let graphs = ensure_layers(&source, &self.config, &spec.weights, &spec.cache, form)?;
         let data = std::fs::metadata(graphs.data()).map_or(0, |data| data.len());
         let graph = GraphFile {
@@ -95,7 +97,7 @@ impl Layerwise {
             data_bytes: data,
             longest: self.config.positions,
         };
-        Encoder::open(&self.runtime, &source, &graph, &OUTPUTS)
+        Encoder::open(&self.compute, &source, &graph, &OUTPUTS)
     }
 
     /// Within what the model has; a request that asks for another layer is refused before it comes here.

@@ -11,10 +11,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::convert::{Head, Precision, Source};
+use crate::compute::Compute;
 use crate::encoder::{EncodedText, Encoder};
 use crate::open::Wanted;
-use crate::runtime::{EncoderEngine, Instructions, OnnxRuntime};
+use crate::runtime::EncoderEngine;
+use riddle_checkpoint::{Head, Precision, Source};
 
 /// The size of a layer of MiniLM.
 const HIDDEN: usize = 384;
@@ -68,26 +69,42 @@ impl MeasuredEngines {
 
     /// What was measured before on this machine with these versions and is remembered in `file`, or measures and
     /// remembers. Takes half a second to some seconds, and 20 MB on the disk, which are given back. Nothing is measured
-    /// where there is no choice: on a GPU, for precisions of one engine, on processors that our own engine does not run on.
+    /// where there is no choice: on a GPU, for precisions of one engine, on CPUs that our own engine does not run on, and
+    /// without ONNX Runtime.
     ///
     /// # Errors
     /// A temporary folder for the model of the test cannot be made, or an engine cannot run it. That the result cannot be
     /// remembered is no error.
     pub fn find(
-        runtime: &OnnxRuntime,
+        compute: &Compute,
         precision: Precision,
         file: &Path,
     ) -> Result<Option<Self>, ModelError> {
         let both = matches!(precision, Precision::Fp32 | Precision::Int8);
-        let Some(instructions) = runtime.usable_instructions().filter(|_| both) else {
+        let Some(instructions) = compute.usable_instructions().filter(|_| both) else {
             return Ok(None);
         };
-        let on = machine(runtime, instructions, precision);
+        let library = match compute.onnxruntime() {
+            Ok(library) => library,
+            Err(reason) => {
+                tracing::info!(%reason, "rerankers run on our own engine, as there is no other");
+                return Ok(None);
+            }
+        };
+        // All that the times depend on.
+        let on = format!(
+            "{}, {}, {} threads, {}, ONNX Runtime {}, test {VERSION}",
+            processor(),
+            instructions.as_str(),
+            compute.threads(),
+            precision.as_str(),
+            library.version(),
+        );
         let mut known = remembered(file);
         if let Some(known) = known.remove(&on) {
             return Ok(Some(known));
         }
-        let [native, onnxruntime] = measure(runtime, precision)?;
+        let [native, onnxruntime] = measure(compute, precision)?;
         let measured = Self {
             instructions: instructions.as_str().to_owned(),
             native,
@@ -115,19 +132,7 @@ fn remember(known: &BTreeMap<String, MeasuredEngines>, file: &Path) -> std::io::
     Ok(())
 }
 
-/// All that the times depend on.
-fn machine(runtime: &OnnxRuntime, instructions: Instructions, precision: Precision) -> String {
-    format!(
-        "{}, {}, {} threads, {}, ONNX Runtime {}, test {VERSION}",
-        processor(),
-        instructions.as_str(),
-        runtime.threads(),
-        precision.as_str(),
-        runtime.version(),
-    )
-}
-
-/// What Linux says of the processor: its name, of which virtual machines leave a part out, and a hash of all instructions
+/// What Linux says of the CPU: its name, of which virtual machines leave a part out, and a hash of all instructions
 /// that it has here, since ONNX Runtime uses some that we do not.
 fn processor() -> String {
     let facts = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
@@ -145,7 +150,7 @@ fn processor() -> String {
 }
 
 /// What our own engine and ONNX Runtime take at their best.
-fn measure(runtime: &OnnxRuntime, precision: Precision) -> Result<[Duration; 2], ModelError> {
+fn measure(compute: &Compute, precision: Precision) -> Result<[Duration; 2], ModelError> {
     let unwritable = |error: &dyn std::fmt::Display| ModelError::Failed {
         model: MODEL.to_owned(),
         message: format!("the model that engines are measured with cannot be written: {error}"),
@@ -160,10 +165,11 @@ fn measure(runtime: &OnnxRuntime, precision: Precision) -> Result<[Duration; 2],
         precision,
         max_tokens: LONGEST,
         outputs: &["last_hidden_state"],
+        same_everywhere: false,
     };
     let mut engines = Vec::new();
     for engine in [EncoderEngine::Native, EncoderEngine::OnnxRuntime] {
-        let opened = wanted.open(&runtime.clone().with_engine(engine))?;
+        let opened = wanted.open(&compute.clone().with_engine(engine))?;
         engines.push((opened.encoder, Duration::MAX));
     }
     let texts: Vec<EncodedText> = (0..TEXTS).map(text).collect();

@@ -2,21 +2,24 @@
 
 use std::path::Path;
 
+use riddle_checkpoint::{Head, Precision, Source, content_hash, stated_limit};
+use riddle_convert::{Architecture, Conversion, ensure_converted, rounding};
 use riddle_core::ModelError;
+use riddle_native::{Instructions, NativeEncoder, Options};
 
-use crate::convert::{
-    Architecture, Conversion, Head, Precision, Source, content_hash, ensure_converted, rounding,
-    stated_limit,
-};
+use crate::compute::Compute;
 use crate::encoder::{Encoder, GraphFile};
-#[cfg(target_arch = "x86_64")]
-use crate::native::NativeEncoder;
-use crate::runtime::{EncoderEngine, OnnxRuntime};
+use crate::runtime::EncoderEngine;
 
-/// Goes up when our own engine's arithmetic changes, because vectors of two versions do not belong in one index.
-const NATIVE_VERSION: u32 = 3;
+/// How vectors in 8 bits are rounded by our own engine. It changes when its arithmetic does, because vectors of two
+/// versions do not belong in one index.
+const NATIVE_ROUNDING: &str = "native-floats3";
 
-/// The same for the arithmetic of the graphs that are made for ONNX Runtime.
+/// How it rounded, in the same version, where CPUs have instructions for bf16. The two differ less than either does from
+/// the model in 32 bits, so that vectors of both may be in one index.
+const NATIVE_ROUNDING_WITH_BF16: &str = "native3";
+
+/// Goes up when the arithmetic of the graphs that are made for ONNX Runtime changes.
 const GRAPH_VERSION: u32 = 2;
 
 /// What to open.
@@ -30,15 +33,17 @@ pub(crate) struct Wanted<'a> {
     pub(crate) max_tokens: usize,
     /// Outputs of a foreign graph that can be used, best first.
     pub(crate) outputs: &'a [&'a str],
+    /// Whether it has to give the same numbers on every CPU, although some are faster otherwise.
+    pub(crate) same_everywhere: bool,
 }
 
-/// The products of 8 bits and of bf16 that we make are those of processors.
+/// The products of 8 bits and of bf16 that we make are those of CPUs.
 pub(crate) fn check_precision(
-    runtime: &OnnxRuntime,
+    compute: &Compute,
     source: &Source<'_>,
     precision: Precision,
 ) -> Result<(), ModelError> {
-    if runtime.device().is_gpu() && !precision.is_for_gpus() {
+    if compute.device().is_gpu() && !precision.is_for_gpus() {
         return Err(ModelError::Unavailable {
             model: source.model.to_owned(),
             remedy: format!(
@@ -57,33 +62,40 @@ pub(crate) struct Opened {
     pub(crate) content: String,
     /// What decides about the numbers it gives, beside the weights.
     pub(crate) arithmetic: String,
+    /// Names that this had before, or of arithmetic that differs next to nothing.
+    pub(crate) compatible: Vec<String>,
     /// Longest input by `config.json`, in tokens.
     pub(crate) max_tokens: usize,
 }
 
 impl Wanted<'_> {
     /// Opens it, converting the weights first where the engine needs that.
-    pub(crate) fn open(&self, runtime: &OnnxRuntime) -> Result<Opened, ModelError> {
+    pub(crate) fn open(&self, compute: &Compute) -> Result<Opened, ModelError> {
         if self.weights.ends_with(".onnx") {
-            return self.open_foreign(runtime);
+            return self.open_foreign(compute);
         }
         let architecture = Architecture::read(&self.source)?;
-        check_precision(runtime, &self.source, self.precision)?;
+        check_precision(compute, &self.source, self.precision)?;
         let max_tokens = architecture.max_tokens();
-        if let Some((encoder, rounds)) = self.open_native(runtime, &architecture)? {
-            let arithmetic = self.arithmetic(rounds, NATIVE_VERSION);
+        if let Some(encoder) = self.open_native(compute, &architecture)? {
             return Ok(Opened {
                 encoder,
                 content: content_hash(&self.source, self.weights, self.cache)?,
-                arithmetic,
+                arithmetic: self.arithmetic(NATIVE_ROUNDING),
+                compatible: match self.precision {
+                    Precision::Int8 => vec![self.arithmetic(NATIVE_ROUNDING_WITH_BF16)],
+                    Precision::Fp32 | Precision::Bf16 | Precision::Fp16 => Vec::new(),
+                },
                 max_tokens,
             });
         }
+        let reason = self.not_native(compute, &architecture);
+        compute.onnxruntime_for(self.source.model, reason)?;
         let conversion = Conversion {
             model: self.source.model.to_owned(),
             head: self.head,
             precision: self.precision,
-            batches: runtime.batches(),
+            batches: compute.batches(),
         };
         let converted =
             ensure_converted(self.source.folder(), self.weights, self.cache, &conversion)?;
@@ -94,24 +106,26 @@ impl Wanted<'_> {
             longest: self.max_tokens.min(max_tokens),
         };
         Ok(Opened {
-            encoder: Encoder::open(runtime, &self.source, &graph, self.outputs)?,
+            encoder: Encoder::open(compute, &self.source, &graph, self.outputs)?,
             content: converted.content,
-            arithmetic: self.arithmetic(rounding(), GRAPH_VERSION),
+            arithmetic: self.arithmetic(&format!("{}{GRAPH_VERSION}", rounding())),
+            compatible: Vec::new(),
             max_tokens,
         })
     }
 
     /// In floats both engines give the same numbers. bf16 is for one of them alone, whose sets of instructions differ less
     /// in it than two precisions do (lowest cosine 0.99997).
-    fn arithmetic(&self, rounding: &str, version: u32) -> String {
+    fn arithmetic(&self, rounding: &str) -> String {
         let precision = self.precision.as_str();
         match self.precision {
             Precision::Fp32 | Precision::Bf16 | Precision::Fp16 => precision.to_owned(),
-            Precision::Int8 => format!("{precision}-{rounding}{version}"),
+            Precision::Int8 => format!("{precision}-{rounding}"),
         }
     }
 
-    fn open_foreign(&self, runtime: &OnnxRuntime) -> Result<Opened, ModelError> {
+    fn open_foreign(&self, compute: &Compute) -> Result<Opened, ModelError> {
+        compute.onnxruntime_for(self.source.model, "it comes as an ONNX file")?;
         let content = content_hash(&self.source, self.weights, self.cache)?;
         let max_tokens = stated_limit(&self.source)?;
         let graph = GraphFile {
@@ -121,52 +135,71 @@ impl Wanted<'_> {
             longest: self.max_tokens.min(max_tokens),
         };
         Ok(Opened {
-            encoder: Encoder::open(runtime, &self.source, &graph, self.outputs)?,
+            encoder: Encoder::open(compute, &self.source, &graph, self.outputs)?,
             content,
             arithmetic: "onnx".to_owned(),
+            compatible: Vec::new(),
             max_tokens,
         })
     }
 
-    /// With a name for how it rounds.
-    #[cfg(target_arch = "x86_64")]
+    /// On our own engine, where it is wanted and suits the model and the CPU.
     fn open_native(
         &self,
-        runtime: &OnnxRuntime,
+        compute: &Compute,
         architecture: &Architecture,
-    ) -> Result<Option<(Encoder, &'static str)>, ModelError> {
-        let (Architecture::Bert(config), EncoderEngine::Native) = (architecture, runtime.engine())
+    ) -> Result<Option<Encoder>, ModelError> {
+        let (Architecture::Bert(config), EncoderEngine::Native) = (architecture, compute.engine())
         else {
             return Ok(None);
         };
         if self.precision == Precision::Fp16 {
             return Ok(None);
         }
-        let weights = (&self.source, self.weights);
-        let what = (self.head, self.precision);
-        let Some(engine) = NativeEncoder::open(runtime, weights, config.clone(), what)? else {
-            return Ok(None);
+        let options = Options {
+            head: self.head,
+            precision: self.precision,
+            instructions: self.instructions(compute),
+            threads: compute.threads(),
         };
+        let engine = NativeEncoder::open(&self.source, self.weights, config.clone(), &options)?;
         let output = match self.head {
             Head::HiddenStates => "last_hidden_state",
             Head::Classifier => "logits",
         };
-        // Attention in bf16 rounds otherwise.
-        let rounds = if engine.attends_in_floats() {
-            "native-floats"
-        } else {
-            "native"
-        };
-        let encoder = Encoder::native(&self.source, engine, output);
-        Ok(Some((encoder, rounds)))
+        Ok(engine.map(|engine| Encoder::native(&self.source, engine, output)))
     }
 
-    #[cfg(not(target_arch = "x86_64"))]
-    fn open_native(
-        &self,
-        _: &OnnxRuntime,
-        _: &Architecture,
-    ) -> Result<Option<(Encoder, &'static str)>, ModelError> {
-        Ok(None)
+    /// In 8 bits, attention in bf16 moves vectors by more than a fingerprint allows. What has to be the same everywhere
+    /// is computed without the instructions for it, which gives the numbers of all other sets.
+    fn instructions(&self, compute: &Compute) -> Instructions {
+        match compute.instructions() {
+            Instructions::Avx512Bf16
+                if self.same_everywhere && self.precision == Precision::Int8 =>
+            {
+                Instructions::Avx512
+            }
+            instructions => instructions,
+        }
+    }
+
+    /// Why our own engine does not run it.
+    fn not_native(&self, compute: &Compute, architecture: &Architecture) -> &'static str {
+        match (architecture, compute.engine()) {
+            (_, EncoderEngine::OnnxRuntime) => "`models.engine` is onnxruntime,",
+            (_, EncoderEngine::PaddedBatches) => "it is to run on a GPU",
+            (Architecture::Modern(_), EncoderEngine::Native) => {
+                "it is a ModernBERT, which Riddle's own engine does not know,"
+            }
+            (Architecture::Bert(_), EncoderEngine::Native) if self.precision == Precision::Fp16 => {
+                "`models.precision` is fp16, which Riddle's own engine does not know,"
+            }
+            (Architecture::Bert(config), EncoderEngine::Native) if !riddle_native::fits(config) => {
+                "it has sizes that do not suit Riddle's own engine"
+            }
+            (Architecture::Bert(_), EncoderEngine::Native) => {
+                "this CPU has no AVX2, which Riddle's own engine needs,"
+            }
+        }
     }
 }

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use riddle_core::ScoreScale;
 
-use crate::convert::Precision;
+use riddle_checkpoint::Precision;
 
 /// A reranker on ONNX Runtime or our own engine, and where its files lie.
 #[derive(Clone, PartialEq, Debug)]

@@ -12,30 +12,25 @@ use std::time::Duration;
 
 pub use cuda::CudaOptions;
 pub use device::Device;
-pub use engine::{EncoderEngine, Instructions};
+pub use engine::EncoderEngine;
 
 use ort::environment::Environment;
 use ort::session::Session;
 use ort::session::builder::{GraphOptimizationLevel, SessionBuilder};
 use riddle_core::ModelError;
 
-use crate::convert::BatchShape;
-
 /// Rewrites an addition and the layer normalization behind it into one operator, which computes one number at a time on
-/// processors. Left apart, they take a seventh of its time, and a whole small model three quarters.
+/// CPUs. Left apart, they take a seventh of its time, and a whole small model three quarters.
 const HARMFUL_FUSION: &str = "SkipLayerNormFusion";
 
 static LOADED: Mutex<Option<(PathBuf, Environment)>> = Mutex::new(None);
 
-/// The loaded library, the processor threads that models may use and the device they run on. Cheap to clone.
+/// The loaded library and the device on which it computes. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct OnnxRuntime {
     environment: Environment,
     library: PathBuf,
     version: String,
-    threads: usize,
-    engine: EncoderEngine,
-    instructions: Instructions,
     device: Device,
     cuda: CudaOptions,
     self_test: Option<Duration>,
@@ -46,7 +41,7 @@ pub struct OnnxRuntime {
 pub enum OnnxRuntimeError {
     /// There is no such file.
     #[error(
-        "the ONNX Runtime library is missing; take `libonnxruntime.so` out of the Python wheel `onnxruntime` {} or newer and name it in the configuration",
+        "the ONNX Runtime library is missing; fetch it with `scripts/setup-runtime.sh FOLDER`, or take `libonnxruntime.so` out of the Python wheel `onnxruntime` {} or newer, and name it in the configuration",
         library::OLDEST
     )]
     Missing,
@@ -71,7 +66,7 @@ pub enum OnnxRuntimeError {
     /// The library does not start.
     #[error("the ONNX Runtime library does not start: {0}")]
     Failed(String),
-    /// The library knows processors alone.
+    /// The library knows CPUs alone.
     #[error(
         "the ONNX Runtime library has no CUDA provider; `scripts/setup-runtime.sh --cuda FOLDER` fetches one that has, out of the Python wheel `onnxruntime-gpu`, with CUDA's own libraries; or set `models.device` to cpu"
     )]
@@ -93,12 +88,12 @@ impl From<OnnxRuntimeError> for ModelError {
 }
 
 impl OnnxRuntime {
-    /// Loads the library at `path`, or takes the one that is loaded. Each model will use `threads` threads, at least one.
+    /// Loads the library at `path`, or takes the one that is loaded.
     /// The file is looked at before it is loaded, because loading something else may never return.
     ///
     /// # Errors
     /// The file is missing, no ONNX Runtime library, too old, or another one is loaded.
-    pub fn load(path: &Path, threads: usize) -> Result<Self, OnnxRuntimeError> {
+    pub fn load(path: &Path) -> Result<Self, OnnxRuntimeError> {
         let version = library::inspect(path)?;
         let path = path
             .canonicalize()
@@ -117,9 +112,6 @@ impl OnnxRuntime {
             environment,
             library: path,
             version,
-            threads: threads.max(1),
-            engine: EncoderEngine::default(),
-            instructions: Instructions::default(),
             device: Device::Cpu,
             cuda: CudaOptions::default(),
             self_test: None,
@@ -130,7 +122,7 @@ impl OnnxRuntime {
     ///
     /// # Errors
     /// The library has no CUDA provider, CUDA's libraries or a GPU are missing, or the test failed. Nothing falls back to
-    /// the processor.
+    /// the CPU.
     pub fn on_cuda(self, options: CudaOptions) -> Result<Self, OnnxRuntimeError> {
         cuda::prepare(&self.library)?;
         let runtime = Self {
@@ -153,57 +145,6 @@ impl OnnxRuntime {
     /// Version of the library.
     pub fn version(&self) -> &str {
         &self.version
-    }
-
-    /// Threads that a model may use.
-    pub fn threads(&self) -> usize {
-        self.threads
-    }
-
-    /// The same library with another choice of the engine.
-    #[must_use]
-    pub fn with_engine(self, engine: EncoderEngine) -> Self {
-        Self { engine, ..self }
-    }
-
-    /// The same library, with our own engine using no better instructions than these.
-    #[must_use]
-    pub fn with_instructions(self, instructions: Instructions) -> Self {
-        Self {
-            instructions,
-            ..self
-        }
-    }
-
-    /// The instructions that our own engine would use, where it would run at all.
-    pub(crate) fn usable_instructions(&self) -> Option<Instructions> {
-        #[cfg(target_arch = "x86_64")]
-        if self.engine() == EncoderEngine::Native {
-            return crate::native::usable(self.instructions);
-        }
-        None
-    }
-
-    /// The best instructions that our own engine may use.
-    #[cfg(target_arch = "x86_64")]
-    pub(crate) fn instructions(&self) -> Instructions {
-        self.instructions
-    }
-
-    /// What runs encoders.
-    pub fn engine(&self) -> EncoderEngine {
-        match self.device {
-            Device::Cpu => self.engine,
-            Device::Cuda { .. } => EncoderEngine::PaddedBatches,
-        }
-    }
-
-    /// The batches that graphs are made for.
-    pub(crate) fn batches(&self) -> BatchShape {
-        match self.engine() {
-            EncoderEngine::PaddedBatches => BatchShape::Padded,
-            EncoderEngine::Native | EncoderEngine::OnnxRuntime => BatchShape::OneLength,
-        }
     }
 
     /// Where encoders run.
@@ -232,7 +173,7 @@ impl OnnxRuntime {
             .with_optimization_level(GraphOptimizationLevel::All)?
             .with_intra_threads(threads)?
             .with_inter_threads(1)?
-            // Threads that spin for work take the processor from the rest of the server.
+            // Threads that spin for work take the CPU from the rest of the server.
             .with_intra_op_spinning(false)?
             // Inputs come in every length, and a plan kept for each length would be memory never given back.
             .with_memory_pattern(false)?;

@@ -9,7 +9,7 @@ use pieces::pieces;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use riddle_core::{ModelError, Span, Token, Tokenizer};
 
-use crate::convert::Source;
+use riddle_checkpoint::Source;
 
 const FILE: &str = "tokenizer.json";
 

@@ -45,3 +45,6 @@ mod tokens;
 #[cfg(test)]
 #[path = "encoders/wide.rs"]
 mod wide;
+#[cfg(test)]
+#[path = "encoders/without_library.rs"]
+mod without_library;

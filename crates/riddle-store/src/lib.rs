@@ -13,6 +13,7 @@ mod failures;
 mod jobs;
 mod kept;
 mod knowledge_bases;
+mod migrations;
 mod newest_first;
 mod outbox;
 #[cfg(test)]

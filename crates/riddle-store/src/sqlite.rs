@@ -8,6 +8,7 @@ use sqlx::sqlite::{
 };
 use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
 
+use crate::migrations;
 use crate::sql_error::SqlError;
 
 /// How long a connection waits for a lock of another process, such as a backup tool.
@@ -57,9 +58,7 @@ impl SqliteStore {
             .after_release(|connection, _| Box::pin(is_fit(connection)))
             .connect_with(options.clone())
             .await?;
-        sqlx::migrate!("../../migrations/sqlite")
-            .run(&writer)
-            .await?;
+        migrations::sqlite().run(&writer).await?;
         let reader = SqlitePoolOptions::new()
             .max_connections(READERS)
             .test_before_acquire(false)

@@ -19,10 +19,11 @@ use std::path::Path;
 
 use futures_util::{StreamExt, stream};
 use riddle_core::{hit_at, ndcg_at, recall_at, reciprocal_rank};
+use riddle_test_support::{shared_data, variable};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use support::{Server, shared_data, variable};
+use support::Server;
 
 const SETS: [&str; 6] = [
     "scifact",

@@ -20,7 +20,7 @@ mod speed {
     pub(crate) mod text;
 }
 
-use support::variable;
+use riddle_test_support::variable;
 
 #[tokio::main]
 async fn main() {

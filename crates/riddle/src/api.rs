@@ -1,11 +1,26 @@
 //! The server's API as the command line uses it.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use anyhow::Context;
-use futures_util::StreamExt;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Method, RequestBuilder, Response};
+use riddle_api::ErrorBody;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
+use sse_core::{SseDecoder, SseEvent};
+
+/// Bytes that an event may have, far above what any answer has.
+const EVENT_LIMIT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(64 << 20);
+
+/// What is escaped in a segment of a path: all but the characters that RFC 3986 calls unreserved.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
 
 /// An error that the server answered, or that kept it from answering.
 #[derive(Debug, thiserror::Error)]
@@ -39,15 +54,23 @@ impl Api {
         })
     }
 
-    pub(crate) async fn get(&self, path: &str) -> anyhow::Result<Value> {
+    pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> anyhow::Result<T> {
         self.json(self.request(Method::GET, path)).await
     }
 
-    pub(crate) async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+    pub(crate) async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> anyhow::Result<T> {
         self.json(self.request(Method::POST, path).json(body)).await
     }
 
-    pub(crate) async fn patch(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+    pub(crate) async fn patch<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> anyhow::Result<T> {
         self.json(self.request(Method::PATCH, path).json(body))
             .await
     }
@@ -59,13 +82,13 @@ impl Api {
     }
 
     /// Uploads one file, streamed from disk.
-    pub(crate) async fn upload(
+    pub(crate) async fn upload<T: DeserializeOwned>(
         &self,
         path: &str,
         name: &str,
         file: tokio::fs::File,
         metadata: &Value,
-    ) -> anyhow::Result<Value> {
+    ) -> anyhow::Result<T> {
         let length = file.metadata().await?.len();
         let part = reqwest::multipart::Part::stream_with_length(reqwest::Body::from(file), length);
         let form = reqwest::multipart::Form::new()
@@ -79,22 +102,27 @@ impl Api {
     pub(crate) async fn events(
         &self,
         path: &str,
-        body: &Value,
+        body: &impl Serialize,
         mut on_event: impl FnMut(&str, Value) -> anyhow::Result<()>,
     ) -> anyhow::Result<()> {
         let request = self
             .request(Method::POST, path)
             .header("accept", "text/event-stream")
             .json(body);
-        let response = self.send(request).await?;
-        let mut bytes = response.bytes_stream();
-        let mut buffer = Vec::new();
-        while let Some(chunk) = bytes.next().await {
-            buffer.extend_from_slice(&chunk.context("the server ended the answer early")?);
-            while let Some(end) = find_event_end(&buffer) {
-                let event: Vec<u8> = buffer.drain(..end).collect();
-                if let Some((name, data)) = parse_event(&String::from_utf8_lossy(&event))? {
-                    on_event(&name, data)?;
+        let mut response = self.send(request).await?;
+        let mut decoder = SseDecoder::with_limit(EVENT_LIMIT);
+        while let Some(mut bytes) = response
+            .chunk()
+            .await
+            .context("the server ended the answer early")?
+        {
+            while let Some(event) = decoder.next(&mut bytes) {
+                if let SseEvent::Message(message) = event? {
+                    let data = serde_json::from_str(&message.data);
+                    on_event(
+                        &message.event,
+                        data.context("an event of the server is not JSON")?,
+                    )?;
                 }
             }
         }
@@ -109,12 +137,14 @@ impl Api {
         }
     }
 
-    async fn json(&self, request: RequestBuilder) -> anyhow::Result<Value> {
+    async fn json<T: DeserializeOwned>(&self, request: RequestBuilder) -> anyhow::Result<T> {
         let response = self.send(request).await?;
-        response
-            .json()
+        let answer = response
+            .bytes()
             .await
-            .context("the server's answer is not JSON")
+            .context("the server ended its answer early")?;
+        let value = serde_json::from_slice(&answer).context("the server's answer is not JSON")?;
+        typed(value)
     }
 
     async fn send(&self, request: RequestBuilder) -> anyhow::Result<Response> {
@@ -130,25 +160,28 @@ impl Api {
             return Ok(response);
         }
         let status = response.status();
-        let body: Value = response.json().await.unwrap_or_default();
-        let text = |key: &str| body.get(key).and_then(Value::as_str).map(str::to_owned);
-        let code = text("code").unwrap_or_else(|| status.as_str().to_owned());
-        let message = text("message").unwrap_or_else(|| format!("the server answered {status}"));
-        Err(ApiError { code, message }.into())
+        let error = match response.json::<ErrorBody>().await {
+            Ok(ErrorBody { code, message, .. }) => ApiError { code, message },
+            // Something between the server and here has answered.
+            Err(_) => ApiError {
+                code: status.as_str().to_owned(),
+                message: format!("the server answered {status}"),
+            },
+        };
+        Err(error.into())
     }
+}
+
+/// An answer as the type that this version knows.
+pub(crate) fn typed<T: DeserializeOwned>(answer: Value) -> anyhow::Result<T> {
+    serde_json::from_value(answer).context(
+        "the server's answer is not what this version reads; use a server of the same version",
+    )
 }
 
 /// A path segment as it must stand in an address.
 pub(crate) fn segment(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            escaped.push(char::from(byte));
-        } else {
-            escaped.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    escaped
+    utf8_percent_encode(text, SEGMENT).to_string()
 }
 
 fn root_cause(error: &dyn std::error::Error) -> String {
@@ -159,47 +192,14 @@ fn root_cause(error: &dyn std::error::Error) -> String {
     cause.to_string()
 }
 
-fn find_event_end(buffer: &[u8]) -> Option<usize> {
-    buffer
-        .windows(2)
-        .position(|pair| pair == b"\n\n")
-        .map(|place| place + 2)
-}
-
-fn parse_event(text: &str) -> anyhow::Result<Option<(String, Value)>> {
-    let mut name = "message";
-    let mut data = String::new();
-    for line in text.lines() {
-        if let Some(value) = line.strip_prefix("event:") {
-            name = value.trim();
-        } else if let Some(value) = line.strip_prefix("data:") {
-            data.push_str(value.strip_prefix(' ').unwrap_or(value));
-        }
-    }
-    if data.is_empty() {
-        return Ok(None);
-    }
-    let data = serde_json::from_str(&data).context("an event of the server is not JSON")?;
-    Ok(Some((name.to_owned(), data)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn events_are_read_and_comments_are_not() {
-        let event = parse_event("event: token\ndata: {\"text\":\"a\"}\n\n").expect("is valid");
-        assert_eq!(
-            event,
-            Some(("token".to_owned(), serde_json::json!({"text": "a"})))
-        );
-        assert_eq!(parse_event(": heartbeat\n\n").expect("is valid"), None);
-    }
-
-    #[test]
     fn segments_cannot_leave_their_place() {
         assert_eq!(segment("a/../b?c"), "a%2F..%2Fb%3Fc");
         assert_eq!(segment("手册"), "%E6%89%8B%E5%86%8C");
+        assert_eq!(segment("a-b_c.d~e 9"), "a-b_c.d~e%209");
     }
 }

@@ -14,9 +14,14 @@ mod serve;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use serde_json::{Value, json};
+use riddle_api::{
+    ContextDto, HitDto, LongPassagesDto, NoticeDto, RerankBody, RerankDto, TimingsDto,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
-use crate::api::segment;
+use crate::api::{segment, typed};
 use crate::arguments::{Arguments, Command, LongPassages, Reranking, Retrieval};
 use crate::config::Config;
 use crate::output;
@@ -43,136 +48,118 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
 }
 
 /// What a knowledge base answers to a request.
-async fn ask_server(config: &Config, kb: &str, route: &str, body: Value) -> anyhow::Result<Value> {
+async fn ask_server(
+    config: &Config,
+    kb: &str,
+    route: &str,
+    body: &impl Serialize,
+) -> anyhow::Result<Value> {
     let session = Session::open(config).await?;
     let path = format!("/api/v1/knowledge-bases/{}/{route}", segment(kb));
-    let response = session.api.post(&path, &body).await;
+    let response = session.api.post(&path, body).await;
     session.close().await;
     response
 }
 
-/// Shows a result to a program or to a person.
-fn show(value: &Value, json: bool, print: impl FnOnce(&Value)) {
+/// Shows an answer to a program as the server gave it, or to a person.
+fn show<T: DeserializeOwned>(
+    answer: Value,
+    json: bool,
+    print: impl FnOnce(&T),
+) -> anyhow::Result<()> {
     if json {
-        output::json(value);
+        output::json(&answer);
     } else {
-        print(value);
+        print(&typed(answer)?);
+    }
+    Ok(())
+}
+
+/// The conditions on metadata of a retrieval command.
+fn filter(retrieval: &Retrieval) -> anyhow::Result<Option<Value>> {
+    let filter = retrieval.filter.as_deref().map(serde_json::from_str);
+    let filter = filter.transpose();
+    filter.context("--filter must be JSON, such as '{\"team\": \"a\"}'")
+}
+
+/// How to rerank, as requests and settings have it.
+fn rerank_body(reranking: &Reranking) -> RerankBody {
+    RerankBody {
+        enabled: None,
+        model: reranking.reranker.clone().map(Some),
+        weight: reranking.rerank_weight.map(Some),
+        skip_lead: reranking.rerank_skip_lead.map(Some),
+        long_passages: reranking.long_passages.map(Into::into),
+        cutoff_layer: reranking.cutoff_layer.map(Some),
+        deadline_ms: reranking.rerank_deadline_ms.map(Some),
     }
 }
 
-/// The fields that all retrieval commands share, for the body of a request.
-fn retrieval_fields(retrieval: &Retrieval) -> anyhow::Result<serde_json::Map<String, Value>> {
-    let mut fields = serde_json::Map::new();
-    if let Some(top_k) = retrieval.top_k {
-        fields.insert("top_k".to_owned(), json!(top_k));
+impl From<LongPassages> for LongPassagesDto {
+    fn from(way: LongPassages) -> Self {
+        match way {
+            LongPassages::Truncate => Self::Truncate,
+            LongPassages::MaxSlice => Self::MaxSlice,
+        }
     }
-    if let Some(top_n) = retrieval.top_n {
-        fields.insert("top_n".to_owned(), json!(top_n));
-    }
-    if let Some(filter) = &retrieval.filter {
-        let filter: Value = serde_json::from_str(filter)
-            .context("--filter must be JSON, such as '{\"team\": \"a\"}'")?;
-        fields.insert("filter".to_owned(), filter);
-    }
-    fields.extend(reranking_fields(&retrieval.reranking));
-    Ok(fields)
-}
-
-/// How to rerank, under the names that requests and settings have for it.
-fn reranking_fields(reranking: &Reranking) -> serde_json::Map<String, Value> {
-    let long_passages = reranking.long_passages.map(way_name);
-    let fields = [
-        ("reranker", json!(reranking.reranker)),
-        ("rerank_weight", json!(reranking.rerank_weight)),
-        ("rerank_skip_lead", json!(reranking.rerank_skip_lead)),
-        ("long_passages", json!(long_passages)),
-        ("cutoff_layer", json!(reranking.cutoff_layer)),
-        ("rerank_deadline_ms", json!(reranking.rerank_deadline_ms)),
-    ];
-    let given = fields.into_iter().filter(|(_, value)| !value.is_null());
-    given
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
-}
-
-/// The name of a way with long passages in requests and settings.
-fn way_name(way: LongPassages) -> &'static str {
-    match way {
-        LongPassages::Truncate => "truncate",
-        LongPassages::MaxSlice => "max_slice",
-    }
-}
-
-/// The text of a field, or nothing.
-fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
-    value
-        .pointer(pointer)
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-}
-
-/// The number of a field, or 0.
-fn number(value: &Value, pointer: &str) -> f64 {
-    value
-        .pointer(pointer)
-        .and_then(Value::as_f64)
-        .unwrap_or_default()
-}
-
-/// The elements of a field, or none.
-fn list<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
-    value
-        .pointer(pointer)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
 }
 
 /// What a search or an answer wants the user to know.
-fn print_notices(response: &Value) {
-    for notice in list(response, "/notices") {
-        output::note(text(notice, "/text"));
+fn print_notices(notices: &[NoticeDto]) {
+    for notice in notices {
+        output::note(&notice.text);
+    }
+}
+
+/// The passages of an answer, by the numbers of its citations.
+fn print_contexts(contexts: &[ContextDto]) {
+    for context in contexts {
+        output::line(&format!("[{}] {}", context.number, place(&context.hit)));
     }
 }
 
 /// One line on what became of reranking.
-fn rerank_line(rerank: &Value) -> String {
-    let mut line = format!("rerank {}", text(rerank, "/status"));
-    if !text(rerank, "/model").is_empty() {
-        line.push_str(&format!(" by {}", text(rerank, "/model")));
+fn rerank_line(rerank: &RerankDto) -> String {
+    let mut line = format!("rerank {}", rerank.status);
+    if let Some(model) = &rerank.model {
+        line.push_str(&format!(" by {model}"));
     }
-    if rerank.pointer("/stand_in").and_then(Value::as_bool) == Some(true) {
+    if rerank.stand_in {
         line.push_str(" (stand-in)");
     }
-    if text(rerank, "/status") == "applied" {
-        line.push_str(&format!(
-            ", {:.0} ms for {} pairs",
-            number(rerank, "/ms"),
-            number(rerank, "/pairs")
-        ));
-        for (field, what) in [
-            ("/unscored_pairs", "left by the deadline"),
-            ("/truncated_pairs", "cut"),
+    if rerank.status == "applied" {
+        line.push_str(&format!(", {:.0} ms for {} pairs", rerank.ms, rerank.pairs));
+        for (count, what) in [
+            (rerank.unscored_pairs, "left by the deadline"),
+            (rerank.truncated_pairs, "cut"),
         ] {
-            let count = number(rerank, field);
-            if count > 0.0 {
+            if count > 0 {
                 line.push_str(&format!(", {count} {what}"));
             }
         }
     }
-    if !text(rerank, "/reason").is_empty() {
-        line.push_str(&format!(": {}", text(rerank, "/reason")));
+    if let Some(reason) = &rerank.reason {
+        line.push_str(&format!(": {reason}"));
     }
     line
 }
 
 /// One line with the stages that ran.
-fn timings_line(timings: &Value) -> String {
-    const STAGES: [&str; 9] = [
-        "queue", "embed", "bm25", "dense", "fuse", "rerank", "extract", "prefill", "decode",
+fn timings_line(timings: &TimingsDto) -> String {
+    let stages = [
+        ("queue", Some(timings.queue_ms)),
+        ("embed", timings.embed_ms),
+        ("bm25", timings.bm25_ms),
+        ("dense", timings.dense_ms),
+        ("fuse", Some(timings.fuse_ms)),
+        ("rerank", timings.rerank_ms),
+        ("extract", timings.extract_ms),
+        ("prefill", timings.prefill_ms),
+        ("decode", timings.decode_ms),
     ];
-    let mut line = format!("{:.0} ms in all", number(timings, "/total_ms"));
-    for stage in STAGES {
-        if let Some(ms) = timings.get(format!("{stage}_ms")).and_then(Value::as_f64) {
+    let mut line = format!("{:.0} ms in all", timings.total_ms);
+    for (stage, ms) in stages {
+        if let Some(ms) = ms {
             line.push_str(&format!(", {stage} {ms:.1}"));
         }
     }
@@ -180,17 +167,13 @@ fn timings_line(timings: &Value) -> String {
 }
 
 /// Where a passage stands, for people.
-fn place(hit: &Value) -> String {
-    let mut place = text(hit, "/document/name").to_owned();
-    if let Some(page) = hit.get("page").and_then(Value::as_u64) {
+fn place(hit: &HitDto) -> String {
+    let mut place = hit.document.name.clone();
+    if let Some(page) = hit.page {
         place.push_str(&format!(", page {page}"));
     }
-    let headings: Vec<&str> = list(hit, "/heading_path")
-        .iter()
-        .filter_map(Value::as_str)
-        .collect();
-    if !headings.is_empty() {
-        place.push_str(&format!(", {}", headings.join(" › ")));
+    if !hit.heading_path.is_empty() {
+        place.push_str(&format!(", {}", hit.heading_path.join(" › ")));
     }
     place
 }

@@ -20,8 +20,11 @@ pub(crate) fn piece(text: &str) {
 }
 
 /// The result for programs.
-pub(crate) fn json(value: &serde_json::Value) {
-    println!("{value:#}");
+pub(crate) fn json(value: &impl serde::Serialize) {
+    let mut output = std::io::stdout().lock();
+    // A closed pipe ends the output, not the work.
+    let _ = serde_json::to_writer_pretty(&mut output, value);
+    let _ = writeln!(output);
 }
 
 /// Something a person should know that is not the result.

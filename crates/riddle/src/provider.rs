@@ -13,12 +13,10 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use anyhow::{Context, bail};
-use riddle_core::{
-    ChatModel, Compute, LoadedEmbedder, ModelError, ModelProvider, RerankKind, Reranker,
-};
+use riddle_core::{ChatModel, LoadedEmbedder, ModelError, ModelProvider, RerankKind, Reranker};
 use riddle_models::{
-    BatchShape, Catalogue, CatalogueEntry, Conversion, EmbedderSpec, Head, LocatedModel, Location,
-    MeasuredEngines, ModelRole, ModelStore, OnnxEmbedder, OnnxRuntime, OnnxRuntimeError, Precision,
+    BatchShape, Catalogue, CatalogueEntry, Compute, Conversion, EmbedderSpec, Head, LocatedModel,
+    Location, MeasuredEngines, ModelRole, ModelStore, OnnxRuntime, Precision, TextEmbedder,
     WeightsFormat, ensure_converted,
 };
 
@@ -26,7 +24,7 @@ pub(crate) use files::PullError;
 pub(crate) use golden::GoldenScore;
 pub(crate) use trial::{Checked, Tried};
 
-use device::{Asked, DeviceChoice, Loaded};
+use device::{Asked, Loaded};
 use engine::AskedEngine;
 use rerankers::Chosen;
 
@@ -78,22 +76,16 @@ impl LocalModels {
         })
     }
 
-    /// Gets hold of the device now, so that a server whose GPU cannot be used says so at its start, and measures engines
-    /// before anybody waits for them.
+    /// Gets hold of the device now, so that a server whose GPU cannot be used says so at its start, and measures
+    /// engines before anybody waits for them.
     pub(crate) fn take_device(&self) -> anyhow::Result<()> {
-        match (self.asked.device, self.load_runtime()) {
-            (_, Ok(runtime)) => {
-                self.measured(&runtime);
-            }
-            (DeviceChoice::Cuda(_), Err(error)) => {
-                return Err(error).context("the configured device cannot be used");
-            }
-            // Without the library there are no models, which the first of them tells.
-            (DeviceChoice::Auto, Err(error)) => {
-                tracing::warn!(%error, "no device was chosen yet");
-            }
-            (DeviceChoice::Cpu, Err(_)) => {}
+        let compute = self
+            .encoder_compute()
+            .context("the configured device cannot be used")?;
+        if let Err(reason) = compute.onnxruntime() {
+            tracing::info!(%reason, "models that need ONNX Runtime will not run");
         }
+        self.measured(&compute);
         Ok(())
     }
 
@@ -167,43 +159,40 @@ impl LocalModels {
         self.store.catalogue().entries().iter().find(here)
     }
 
-    fn runtime(&self, model: &str) -> Result<OnnxRuntime, ModelError> {
-        self.load_runtime()
-            .map_err(|error| ModelError::Unavailable {
-                model: model.to_owned(),
-                remedy: error.to_string(),
-            })
+    /// What embedders run on, and what rerankers do that one engine alone knows.
+    fn encoder_compute(&self) -> Result<Compute, ModelError> {
+        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        // A library that was missing may have come since.
+        if let Some(loaded) = &*loaded
+            && loaded.compute.onnxruntime().is_ok()
+        {
+            return Ok(loaded.compute.clone());
+        }
+        let path = library::find(self.models.onnxruntime.as_deref(), &self.data_dir);
+        let compute = Compute::new(self.models.threads)
+            .with_engine(self.engine.for_embedders())
+            .with_onnxruntime(OnnxRuntime::load(&path));
+        let chosen = self.asked.choose(compute)?;
+        Ok(loaded.insert(chosen).compute.clone())
     }
 
     /// The same for rerankers, on the engine that is faster here.
-    fn reranker_runtime(&self, model: &str) -> Result<OnnxRuntime, ModelError> {
-        let runtime = self.runtime(model)?;
-        Ok(match self.measured(&runtime) {
-            Some(measured) => runtime.with_engine(measured.fastest()),
-            None => runtime,
+    fn reranker_compute(&self) -> Result<Compute, ModelError> {
+        let compute = self.encoder_compute()?;
+        Ok(match self.measured(&compute) {
+            Some(measured) => compute.with_engine(measured.fastest()),
+            None => compute,
         })
     }
 
     /// What the engines for rerankers take here, where that decides.
-    fn measured(&self, runtime: &OnnxRuntime) -> Option<&MeasuredEngines> {
+    fn measured(&self, compute: &Compute) -> Option<&MeasuredEngines> {
         let measure = || {
-            let precision = self.asked.precision_on(runtime);
+            let precision = self.asked.precision_on(compute);
             let remembered = self.data_dir.join(MEASURED);
-            self.engine.measure(runtime, precision, &remembered)
+            self.engine.measure(compute, precision, &remembered)
         };
         self.measured.get_or_init(measure).as_ref()
-    }
-
-    fn load_runtime(&self) -> Result<OnnxRuntime, OnnxRuntimeError> {
-        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(loaded) = &*loaded {
-            return Ok(loaded.runtime.clone());
-        }
-        let path = library::find(self.models.onnxruntime.as_deref(), &self.data_dir);
-        let runtime = OnnxRuntime::load(&path, self.models.threads)?;
-        let runtime = runtime.with_engine(self.engine.for_embedders());
-        let chosen = self.asked.choose(runtime)?;
-        Ok(loaded.insert(chosen).runtime.clone())
     }
 }
 
@@ -213,13 +202,13 @@ impl ModelProvider for LocalModels {
         let ModelRole::Embedder(facts) = &entry.role else {
             return Err(wrong_role(entry, "embedder"));
         };
-        let runtime = self.runtime(name)?;
+        let compute = self.encoder_compute()?;
         let spec = EmbedderSpec {
             name: entry.name.clone(),
             cache: located.folder.join(CONVERTED),
             folder: located.folder,
             weights: entry.weights.clone(),
-            precision: self.asked.precision_on(&runtime),
+            precision: self.asked.precision_on(&compute),
             pooling: facts.pooling,
             dimensions: facts.dimensions,
             query_prefix: facts.query_prefix.clone(),
@@ -227,7 +216,7 @@ impl ModelProvider for LocalModels {
             max_tokens: entry.max_tokens,
             languages: entry.languages.clone(),
         };
-        OnnxEmbedder::open(&runtime, &spec)
+        TextEmbedder::open(&compute, &spec)
     }
 
     /// A chat model reranks too, asked without any training for it.
@@ -254,12 +243,12 @@ impl ModelProvider for LocalModels {
         }
     }
 
-    fn compute(&self) -> Compute {
+    fn compute(&self) -> riddle_core::Compute {
         let loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         let measured = self.measured.get().and_then(Option::as_ref);
-        Compute {
+        riddle_core::Compute {
             engine: measured.map(MeasuredEngines::report),
-            ..loaded.as_ref().map(Loaded::compute).unwrap_or_default()
+            ..loaded.as_ref().map(Loaded::report).unwrap_or_default()
         }
     }
 

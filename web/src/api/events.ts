@@ -1,12 +1,15 @@
+import { createParser, type EventSourceMessage } from "eventsource-parser";
 import { raw } from "./client";
-import { EventParser } from "./event-parser";
-import { asProblem, connectionLost, Problem } from "./problem";
+import { asProblem, connectionLost, Problem, problemSaid } from "./problem";
 
 /** An event of a stream, its data parsed. */
 export interface StreamEvent {
   name: string;
   data: unknown;
 }
+
+/** Characters that an event may have; a stream that has more without an end is not one of the server's. */
+const EVENT_LIMIT = 16 * 1024 * 1024;
 
 /**
  * Events of a stream as they come. `EventSource` would do but for two things: it can send neither a body nor a key.
@@ -22,12 +25,20 @@ export async function* streamed(
   const reader = response.body?.getReader();
   if (!reader) return;
   const decoder = new TextDecoder();
-  const parser = new EventParser();
+  const arrived: EventSourceMessage[] = [];
+  const parser = createParser({
+    maxBufferSize: EVENT_LIMIT,
+    onEvent: (event) => arrived.push(event),
+    onError: (error) => {
+      if (error.type === "max-buffer-size-exceeded") throw error;
+    },
+  });
   try {
     for (;;) {
       const { value, done } = await reader.read();
       if (done) return;
-      for (const event of parser.take(decoder.decode(value, { stream: true }))) yield open(event.name, event.data);
+      parser.feed(decoder.decode(value, { stream: true }));
+      for (const event of arrived.splice(0)) yield open(event.event ?? "message", event.data);
     }
   } catch (thrown) {
     if (signal.aborted || thrown instanceof Problem) throw thrown;
@@ -40,6 +51,7 @@ export async function* streamed(
 function open(name: string, data: string): StreamEvent {
   const parsed: unknown = JSON.parse(data);
   if (name !== "error") return { name, data: parsed };
-  const said = parsed as { code?: string; message?: string };
-  throw new Problem(said.code ?? "unexpected", said.message ?? "The server gave an error without words.", 500);
+  throw (
+    problemSaid(parsed, 500) ?? new Problem("unexpected", "The server gave an error without words.", { status: 500 })
+  );
 }

@@ -1,17 +1,27 @@
+/** What else is known of a problem. */
+interface About {
+  /** HTTP status; 0 where no answer came. */
+  status?: number;
+  /** Seconds after which to try again, where the server says it. */
+  retryAfter?: number | undefined;
+  /** The field of the request at fault, where one is: its path in the body, such as `retrieval.top_n`. */
+  param?: string | undefined;
+}
+
 /** An error that the server or the way to it has given. `message` is a sentence for the user. */
 export class Problem extends Error {
   readonly code: string;
-  /** HTTP status; 0 where no answer came. */
   readonly status: number;
-  /** Seconds after which to try again, where the server says it. */
   readonly retryAfter: number | undefined;
+  readonly param: string | undefined;
 
-  constructor(code: string, message: string, status = 0, retryAfter?: number) {
+  constructor(code: string, message: string, { status = 0, retryAfter, param }: About = {}) {
     super(message);
     this.name = "Problem";
     this.code = code;
     this.status = status;
     this.retryAfter = retryAfter;
+    this.param = param;
   }
 
   /** Whether the server could not be reached. */
@@ -31,20 +41,18 @@ export function screenFailed(): Problem {
 /** What a response that is not a success says. */
 export async function problemOf(response: Response, body?: unknown): Promise<Problem> {
   const said = body ?? (await response.json().catch(() => undefined));
-  const error = errorIn(said);
+  const { status } = response;
   const retryAfter = Number(response.headers.get("retry-after")) || undefined;
-  return new Problem(
-    error?.code ?? `http_${response.status}`,
-    error?.message ?? `${response.status} ${response.statusText}`,
-    response.status,
-    retryAfter,
-  );
+  const wordless = new Problem(`http_${status}`, `${status} ${response.statusText}`, { status, retryAfter });
+  return problemSaid(said, status, retryAfter) ?? wordless;
 }
 
-function errorIn(said: unknown): { code: string; message: string } | undefined {
+/** The problem that a body of the server tells, if it tells one. */
+export function problemSaid(said: unknown, status: number, retryAfter?: number): Problem | undefined {
   if (typeof said !== "object" || said === null) return undefined;
-  const { code, message } = said as Record<string, unknown>;
-  return typeof code === "string" && typeof message === "string" ? { code, message } : undefined;
+  const { code, message, param } = said as Record<string, unknown>;
+  if (typeof code !== "string" || typeof message !== "string") return undefined;
+  return new Problem(code, message, { status, retryAfter, param: typeof param === "string" ? param : undefined });
 }
 
 /** Any thrown thing as a problem. */

@@ -210,7 +210,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List comparisons, newest first */
+        /**
+         * List comparisons, newest first
+         * @description A page has 50 of them where `limit` is left out.
+         */
         get: operations["list_comparisons"];
         put?: never;
         post?: never;
@@ -359,7 +362,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List feedback with its questions and answers, newest first */
+        /**
+         * List feedback with its questions and answers, newest first
+         * @description A page has 100 entries where `limit` is left out.
+         */
         get: operations["list_feedback"];
         put?: never;
         post?: never;
@@ -987,47 +993,24 @@ export interface components {
          *       "question": "Which port does the server listen on?",
          *       "top_k": 20,
          *       "top_n": 3,
-         *       "rerank": true,
+         *       "rerank": {
+         *         "weight": 0.8
+         *       },
          *       "stream": false
          *     }
          */
         AskBody: {
-            /**
-             * Format: int32
-             * @description The layer that a layerwise reranker stops at.
-             */
-            cutoff_layer?: number | null;
             /** @description Conditions on document metadata, as in a search. */
             filter?: Record<string, never> | null;
             /** @description Earlier messages, oldest first, without the question. */
             history?: components["schemas"]["MessageDto"][];
-            long_passages?: components["schemas"]["LongPassagesDto"] | null;
             /**
              * Format: int32
              * @description Upper bound of the answer in tokens.
              */
             max_tokens?: number | null;
             question: string;
-            /** @description Whether the reranker runs. */
-            rerank?: boolean | null;
-            /**
-             * Format: int32
-             * @description How long reranking may take, 1 to 60000; what is not scored by then keeps the fused order behind the rest.
-             */
-            rerank_deadline_ms?: number | null;
-            /**
-             * Format: float
-             * @description Where the first candidate's fused score leads by this part of the range of all of them, nothing is reranked: above 0
-             *     to 1, from three candidates on. The knowledge base's goes with its own reranker alone.
-             */
-            rerank_skip_lead?: number | null;
-            /**
-             * Format: float
-             * @description Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone.
-             */
-            rerank_weight?: number | null;
-            /** @description Catalogue name of the reranker. The knowledge base's weight and layer go with its own reranker alone. */
-            reranker?: string | null;
+            rerank?: components["schemas"]["RerankChoice"] | null;
             /** @description Whether to answer with server-sent events: `retrieval`, `token`, `citation`, then `done` or `error`. */
             stream?: boolean;
             /**
@@ -1449,34 +1432,11 @@ export interface components {
          *     }
          */
         CompareBody: {
-            /**
-             * Format: int32
-             * @description The layer that a layerwise reranker stops at.
-             */
-            cutoff_layer?: number | null;
             /** @description Conditions on document metadata, as in a search. */
             filter?: Record<string, never> | null;
-            long_passages?: components["schemas"]["LongPassagesDto"] | null;
             order?: components["schemas"]["CompareOrderDto"] | null;
             question: string;
-            /**
-             * Format: int32
-             * @description How long reranking may take, 1 to 60000; what is not scored by then keeps the fused order behind the rest.
-             */
-            rerank_deadline_ms?: number | null;
-            /**
-             * Format: float
-             * @description Where the first candidate's fused score leads by this part of the range of all of them, nothing is reranked: above 0
-             *     to 1, from three candidates on. The knowledge base's goes with its own reranker alone.
-             */
-            rerank_skip_lead?: number | null;
-            /**
-             * Format: float
-             * @description Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone.
-             */
-            rerank_weight?: number | null;
-            /** @description Catalogue name of the reranker. The knowledge base's weight and layer go with its own reranker alone. */
-            reranker?: string | null;
+            rerank?: components["schemas"]["RerankBody"] | null;
             /** @description Whether to answer with server-sent events: those of both arms, then `done` or `error`. */
             stream?: boolean;
             /**
@@ -1878,6 +1838,7 @@ export interface components {
          * @example {
          *       "code": "knowledge_base_not_found",
          *       "message": "no knowledge base `manuals`; list them, or create it first",
+         *       "param": null,
          *       "request_id": "0197c0de7a1b7c3d9e5f001122334455"
          *     }
          */
@@ -1886,6 +1847,11 @@ export interface components {
             code: string;
             /** @description What is wrong and what to do, for people. */
             message: string;
+            /**
+             * @description The field at fault: its path in the body, such as `retrieval.top_n`, or the name of the query's parameter; null
+             *     where no single field is.
+             */
+            param?: string | null;
             /** @description The same as in the `X-Request-Id` header; the server's log has it too. */
             request_id: string;
         };
@@ -2432,6 +2398,51 @@ export interface components {
             /** @example backup.zip */
             name: string;
         };
+        /**
+         * @description How to rerank. What is left out takes the knowledge base's setting, and in the settings of a knowledge base stays as
+         *     it is; null stands for the default.
+         * @example {
+         *       "model": "bge-reranker-base",
+         *       "weight": 0.8,
+         *       "deadline_ms": 500
+         *     }
+         */
+        RerankBody: {
+            /**
+             * Format: int32
+             * @description The layer that a layerwise reranker stops at, by default its last one.
+             */
+            cutoff_layer?: number | null;
+            /**
+             * Format: int32
+             * @description How long reranking may take, 1 to 60000; what is not scored by then keeps the fused order behind the rest. By default
+             *     the server's limit.
+             */
+            deadline_ms?: number | null;
+            /** @description Whether the reranker runs. Not in a comparison, which answers with rerank and without. */
+            enabled?: boolean | null;
+            long_passages?: components["schemas"]["LongPassagesDto"] | null;
+            /** @description Catalogue name of the reranker. The knowledge base's weight, layer and lead go with its own reranker alone. */
+            model?: string | null;
+            /**
+             * Format: float
+             * @description Where the first candidate's fused score leads by this part of the range of all of them, nothing is reranked: above 0
+             *     to 1, from three candidates on. By default all is reranked.
+             */
+            skip_lead?: number | null;
+            /**
+             * Format: float
+             * @description Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone. By default the one that was
+             *     measured for the reranker.
+             */
+            weight?: number | null;
+        };
+        /**
+         * @description Whether to rerank, or how. A boolean is `enabled` alone. The fields `reranker`, `rerank_weight`, `rerank_skip_lead`,
+         *     `long_passages`, `cutoff_layer` and `rerank_deadline_ms` beside it, which earlier versions had, are still taken for
+         *     the options that they name, each in one of the two forms.
+         */
+        RerankChoice: boolean | components["schemas"]["RerankBody"];
         /** @description What became of reranking. */
         RerankDto: {
             /**
@@ -2582,33 +2593,8 @@ export interface components {
         };
         /** @description How questions are searched when a request does not say otherwise. */
         RetrievalPatch: {
-            /**
-             * Format: int32
-             * @description The layer that a layerwise reranker stops at; null takes its last one.
-             */
-            cutoff_layer?: number | null;
-            long_passages?: components["schemas"]["LongPassagesDto"] | null;
             mode?: components["schemas"]["ModeDto"] | null;
-            /** @description Whether the reranker runs. */
-            rerank?: boolean | null;
-            /**
-             * Format: int32
-             * @description How long reranking may take in one request, 1 to 60000; null takes the server's limit.
-             */
-            rerank_deadline_ms?: number | null;
-            /**
-             * Format: float
-             * @description Where the first candidate's fused score leads by this part of the range of all of them, nothing is reranked: above 0
-             *     to 1, from three candidates on; null reranks always.
-             */
-            rerank_skip_lead?: number | null;
-            /**
-             * Format: float
-             * @description Weight of the reranker against the fused score, 0 to 1; null takes the reranker's measured default.
-             */
-            rerank_weight?: number | null;
-            /** @description Catalogue name of the cross-encoder; null takes the server's default. */
-            reranker?: string | null;
+            rerank?: components["schemas"]["RerankChoice"] | null;
             /**
              * Format: int32
              * @description Candidates handed to the reranker.
@@ -2660,18 +2646,8 @@ export interface components {
         };
         /** @description How to retrieve; what is left out takes the knowledge base's setting. */
         RiddleSettings: {
-            /** Format: int32 */
-            cutoff_layer?: number | null;
             filter?: Record<string, never> | null;
-            long_passages?: components["schemas"]["LongPassagesDto"] | null;
-            rerank?: boolean | null;
-            /** Format: int32 */
-            rerank_deadline_ms?: number | null;
-            /** Format: float */
-            rerank_skip_lead?: number | null;
-            /** Format: float */
-            rerank_weight?: number | null;
-            reranker?: string | null;
+            rerank?: components["schemas"]["RerankChoice"] | null;
             /** Format: int32 */
             top_k?: number | null;
             /** Format: int32 */
@@ -2720,46 +2696,23 @@ export interface components {
          *       "query": "which port does the server listen on",
          *       "top_k": 20,
          *       "top_n": 3,
-         *       "rerank": true,
+         *       "rerank": {
+         *         "weight": 0.8
+         *       },
          *       "filter": {
          *         "team": "net"
          *       }
          *     }
          */
         SearchBody: {
-            /**
-             * Format: int32
-             * @description The layer that a layerwise reranker stops at.
-             */
-            cutoff_layer?: number | null;
             /** @description Whether the response shows all candidates and what was searched for. */
             explain?: boolean;
             /** @description `{"key": scalar | [scalar, …] | {"gt"|"gte"|"lt"|"lte": number}}` on document metadata; all must hold. */
             filter?: Record<string, never> | null;
-            long_passages?: components["schemas"]["LongPassagesDto"] | null;
             mode?: components["schemas"]["ModeDto"] | null;
             /** @description The question. */
             query: string;
-            /** @description Whether the reranker runs. */
-            rerank?: boolean | null;
-            /**
-             * Format: int32
-             * @description How long reranking may take, 1 to 60000; what is not scored by then keeps the fused order behind the rest.
-             */
-            rerank_deadline_ms?: number | null;
-            /**
-             * Format: float
-             * @description Where the first candidate's fused score leads by this part of the range of all of them, nothing is reranked: above 0
-             *     to 1, from three candidates on. The knowledge base's goes with its own reranker alone.
-             */
-            rerank_skip_lead?: number | null;
-            /**
-             * Format: float
-             * @description Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone.
-             */
-            rerank_weight?: number | null;
-            /** @description Catalogue name of the reranker. The knowledge base's weight and layer go with its own reranker alone. */
-            reranker?: string | null;
+            rerank?: components["schemas"]["RerankChoice"] | null;
             /**
              * Format: int32
              * @description Candidates handed to the reranker, 1 to 1000.
@@ -3169,42 +3122,17 @@ export interface components {
              */
             replaces?: string | null;
         } & {
-            /**
-             * Format: int32
-             * @description The layer that a layerwise reranker stops at.
-             */
-            cutoff_layer?: number | null;
             /** @description Conditions on document metadata, as in a search. */
             filter?: Record<string, never> | null;
             /** @description Earlier messages, oldest first, without the question. */
             history?: components["schemas"]["MessageDto"][];
-            long_passages?: components["schemas"]["LongPassagesDto"] | null;
             /**
              * Format: int32
              * @description Upper bound of the answer in tokens.
              */
             max_tokens?: number | null;
             question: string;
-            /** @description Whether the reranker runs. */
-            rerank?: boolean | null;
-            /**
-             * Format: int32
-             * @description How long reranking may take, 1 to 60000; what is not scored by then keeps the fused order behind the rest.
-             */
-            rerank_deadline_ms?: number | null;
-            /**
-             * Format: float
-             * @description Where the first candidate's fused score leads by this part of the range of all of them, nothing is reranked: above 0
-             *     to 1, from three candidates on. The knowledge base's goes with its own reranker alone.
-             */
-            rerank_skip_lead?: number | null;
-            /**
-             * Format: float
-             * @description Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone.
-             */
-            rerank_weight?: number | null;
-            /** @description Catalogue name of the reranker. The knowledge base's weight and layer go with its own reranker alone. */
-            reranker?: string | null;
+            rerank?: components["schemas"]["RerankChoice"] | null;
             /** @description Whether to answer with server-sent events: `retrieval`, `token`, `citation`, then `done` or `error`. */
             stream?: boolean;
             /**
@@ -3237,42 +3165,17 @@ export interface components {
              */
             knowledge_bases: string[];
         } & {
-            /**
-             * Format: int32
-             * @description The layer that a layerwise reranker stops at.
-             */
-            cutoff_layer?: number | null;
             /** @description Conditions on document metadata, as in a search. */
             filter?: Record<string, never> | null;
             /** @description Earlier messages, oldest first, without the question. */
             history?: components["schemas"]["MessageDto"][];
-            long_passages?: components["schemas"]["LongPassagesDto"] | null;
             /**
              * Format: int32
              * @description Upper bound of the answer in tokens.
              */
             max_tokens?: number | null;
             question: string;
-            /** @description Whether the reranker runs. */
-            rerank?: boolean | null;
-            /**
-             * Format: int32
-             * @description How long reranking may take, 1 to 60000; what is not scored by then keeps the fused order behind the rest.
-             */
-            rerank_deadline_ms?: number | null;
-            /**
-             * Format: float
-             * @description Where the first candidate's fused score leads by this part of the range of all of them, nothing is reranked: above 0
-             *     to 1, from three candidates on. The knowledge base's goes with its own reranker alone.
-             */
-            rerank_skip_lead?: number | null;
-            /**
-             * Format: float
-             * @description Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone.
-             */
-            rerank_weight?: number | null;
-            /** @description Catalogue name of the reranker. The knowledge base's weight and layer go with its own reranker alone. */
-            reranker?: string | null;
+            rerank?: components["schemas"]["RerankChoice"] | null;
             /** @description Whether to answer with server-sent events: `retrieval`, `token`, `citation`, then `done` or `error`. */
             stream?: boolean;
             /**
@@ -3305,39 +3208,14 @@ export interface components {
              */
             knowledge_bases: string[];
         } & {
-            /**
-             * Format: int32
-             * @description The layer that a layerwise reranker stops at.
-             */
-            cutoff_layer?: number | null;
             /** @description Whether the response shows all candidates and what was searched for. */
             explain?: boolean;
             /** @description `{"key": scalar | [scalar, …] | {"gt"|"gte"|"lt"|"lte": number}}` on document metadata; all must hold. */
             filter?: Record<string, never> | null;
-            long_passages?: components["schemas"]["LongPassagesDto"] | null;
             mode?: components["schemas"]["ModeDto"] | null;
             /** @description The question. */
             query: string;
-            /** @description Whether the reranker runs. */
-            rerank?: boolean | null;
-            /**
-             * Format: int32
-             * @description How long reranking may take, 1 to 60000; what is not scored by then keeps the fused order behind the rest.
-             */
-            rerank_deadline_ms?: number | null;
-            /**
-             * Format: float
-             * @description Where the first candidate's fused score leads by this part of the range of all of them, nothing is reranked: above 0
-             *     to 1, from three candidates on. The knowledge base's goes with its own reranker alone.
-             */
-            rerank_skip_lead?: number | null;
-            /**
-             * Format: float
-             * @description Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone.
-             */
-            rerank_weight?: number | null;
-            /** @description Catalogue name of the reranker. The knowledge base's weight and layer go with its own reranker alone. */
-            reranker?: string | null;
+            rerank?: components["schemas"]["RerankChoice"] | null;
             /**
              * Format: int32
              * @description Candidates handed to the reranker, 1 to 1000.
@@ -4055,7 +3933,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Comparisons on the page, 1 to 1000; 50 if left out.
+                 * @description Entries on the page, 1 to 1000.
                  * @example 50
                  */
                 limit?: number;
@@ -4529,8 +4407,8 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Entries on the page, 1 to 1000; 100 if left out.
-                 * @example 100
+                 * @description Entries on the page, 1 to 1000.
+                 * @example 50
                  */
                 limit?: number;
                 /** @description `next_cursor` of the page before. */

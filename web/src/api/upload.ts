@@ -1,5 +1,5 @@
 import { apiKey } from "./key.svelte";
-import { connectionLost, Problem } from "./problem";
+import { connectionLost, Problem, problemSaid } from "./problem";
 import type { Accepted, Refused } from "./types";
 
 /** What became of an upload: accepted, or refused with a reason. */
@@ -37,8 +37,8 @@ export function upload(
 }
 
 function refused(request: XMLHttpRequest): Problem {
-  const said = request.response as { code?: string; message?: string } | null;
+  const { status } = request;
   const retryAfter = Number(request.getResponseHeader("retry-after")) || undefined;
-  const fallback = `${request.status} ${request.statusText}`;
-  return new Problem(said?.code ?? `http_${request.status}`, said?.message ?? fallback, request.status, retryAfter);
+  const wordless = new Problem(`http_${status}`, `${status} ${request.statusText}`, { status, retryAfter });
+  return problemSaid(request.response, status, retryAfter) ?? wordless;
 }

@@ -1,3 +1,4 @@
+import { asProblem } from "../api/problem";
 import { language } from "./language.svelte";
 
 /** What goes wrong, by its code. The server, or the app for what is not the server's, says it in English itself. */
@@ -64,4 +65,10 @@ export function problemParts({ code, message }: { code: string; message: string 
 export function problemText(problem: { code: string; message: string }): string {
   const { own, said } = problemParts(problem);
   return own + said;
+}
+
+/** What is wrong with a field of the request, if that is what was thrown. */
+export function saidOf(param: string, thrown: unknown): string | undefined {
+  const problem = asProblem(thrown);
+  return problem.param === param ? problemText(problem) : undefined;
 }

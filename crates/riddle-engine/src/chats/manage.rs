@@ -190,9 +190,8 @@ impl Engine {
 fn check_title(title: &str) -> Result<String, EngineError> {
     let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
     if title.is_empty() || title.chars().count() > MAX_TITLE_CHARS {
-        return Err(EngineError::InvalidRequest(format!(
-            "`title` must have 1 to {MAX_TITLE_CHARS} characters"
-        )));
+        let problem = format!("must have 1 to {MAX_TITLE_CHARS} characters");
+        return Err(EngineError::invalid("title", problem));
     }
     Ok(title)
 }
@@ -201,7 +200,6 @@ fn check_length(field: &str, text: &str, longest: usize) -> Result<(), EngineErr
     if text.chars().count() <= longest {
         return Ok(());
     }
-    Err(EngineError::InvalidRequest(format!(
-        "`{field}` is too long; send at most {longest} characters"
-    )))
+    let problem = format!("is too long; send at most {longest} characters");
+    Err(EngineError::invalid(field, problem))
 }

@@ -9,7 +9,7 @@ use super::{check_count, stand_in};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::models::{EmbedderHandle, RerankerHandle, Scored};
-use crate::query::{check_layer, invalid, millis};
+use crate::query::{check_layer, millis};
 
 /// No deadline: longer than any client waits. A tool asks for all scores and can do nothing with some of them, and only
 /// its client knows how long they are worth waiting for. To end the work after a time of ours would throw away all of it,
@@ -171,11 +171,12 @@ impl Scorer {
     fn layer(&self, asked: Option<u32>) -> Result<Option<u32>, EngineError> {
         match self {
             Self::Reranker(handle) => {
-                check_layer(asked, &handle.info)?;
+                check_layer("cutoff_layer", asked, &handle.info)?;
                 Ok(asked.or(handle.info.layers.map(|(_, highest)| highest)))
             }
-            Self::StandIn(_) if asked.is_some() => Err(invalid(
-                "`cutoff_layer` needs a layerwise reranker, and an embedder stands in for one; leave it out",
+            Self::StandIn(_) if asked.is_some() => Err(EngineError::invalid(
+                "cutoff_layer",
+                "needs a layerwise reranker, and an embedder stands in for one; leave it out",
             )),
             Self::StandIn(_) => Ok(None),
         }

@@ -145,6 +145,7 @@ mod tests {
             embedder: Some(Arc::new(EmbedderInfo {
                 name: "english".to_owned(),
                 fingerprint: "english".to_owned(),
+                compatible: Vec::new(),
                 dimensions: 2,
                 max_tokens: 128,
                 languages: LanguageCoverage::Only(vec!["en".to_owned()]),

@@ -12,11 +12,10 @@ use crate::error::EngineError;
 use crate::ingest::point::IngestPoint;
 use crate::ingest::progress::event;
 use crate::ingest::{purge, wait_for_position};
+use crate::paging::check_limit;
 
 /// How long a deletion waits for the indexes before the caller is told to ask again.
 const DELETE_WAIT: Duration = Duration::from_secs(30);
-/// Most documents or chunks of one page.
-const MAX_PAGE: u32 = 1_000;
 const ALL_STATUSES: [DocumentStatus; 6] = [
     DocumentStatus::Queued,
     DocumentStatus::Parsing,
@@ -118,8 +117,8 @@ impl Engine {
     pub async fn retry_document(&self, id: DocumentId) -> Result<Document, EngineError> {
         let document = self.document(id).await?;
         if document.failure.is_none() {
-            return Err(EngineError::InvalidRequest(
-                "only a failed document can be retried; to process it anew, delete it and add it again".to_owned(),
+            return Err(EngineError::unacceptable(
+                "only a failed document can be retried; to process it anew, delete it and add it again",
             ));
         }
         self.inner
@@ -228,13 +227,4 @@ async fn wait_for_event(state: &mut EventState) -> Option<DocumentEvent> {
             }
         }
     }
-}
-
-fn check_limit(limit: u32) -> Result<(), EngineError> {
-    if (1..=MAX_PAGE).contains(&limit) {
-        return Ok(());
-    }
-    Err(EngineError::InvalidRequest(format!(
-        "limit must be from 1 to {MAX_PAGE}"
-    )))
 }

@@ -193,13 +193,13 @@ async fn vectors_of(
     let loaded = inner.models.loaded_embedders();
     let Some(name) = loaded
         .iter()
-        .find(|(info, _)| info.fingerprint == fingerprint)
+        .find(|(info, _)| info.reads(fingerprint))
         .map(|(info, _)| info.name.clone())
     else {
         // The embedder has changed; its successor's vectors come with `adopt_embedders`.
         return Ok(found);
     };
-    let embedder = inner.models.embedder(&name).await?;
+    let embedder = inner.models.embedder(&name).await?.under(Some(fingerprint));
     let missing: Vec<usize> = (0..found.len())
         .filter(|place| found[*place].is_none())
         .collect();
@@ -256,7 +256,10 @@ async fn adopt_embedders(inner: &Arc<Inner>) {
             continue;
         };
         let fingerprint = match inner.models.embedder(name).await {
-            Ok(embedder) => embedder.info.fingerprint.clone(),
+            Ok(embedder) => {
+                let stored = knowledge_base.embedder_fingerprint.as_deref();
+                embedder.under(stored).info.fingerprint.clone()
+            }
             Err(error) => {
                 tracing::warn!(knowledge_base = %knowledge_base.id, %error, "dense search is off");
                 continue;

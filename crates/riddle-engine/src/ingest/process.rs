@@ -158,7 +158,10 @@ async fn load_embedder(
         return Ok(None);
     };
     match inner.models.embedder(name).await {
-        Ok(embedder) => Ok(Some(embedder)),
+        Ok(embedder) => {
+            let stored = knowledge_base.embedder_fingerprint.as_deref();
+            Ok(Some(embedder.under(stored)))
+        }
         Err(EngineError::Model(error)) => Err(ProcessError::Document(Failure {
             code: FailureCode::EmbeddingFailed,
             message: error.to_string(),

@@ -159,5 +159,5 @@ fn check_name(name: &str) -> Result<(), EngineError> {
     } else {
         return Ok(());
     };
-    Err(EngineError::InvalidRequest(problem.to_owned()))
+    Err(EngineError::invalid_as("name", problem))
 }

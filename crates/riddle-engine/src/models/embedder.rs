@@ -41,6 +41,19 @@ impl EmbedderHandle {
         })
     }
 
+    /// The same under the fingerprint `stored`, if its vectors may be compared with those: what an earlier version has
+    /// embedded is searched and added to as it is.
+    #[must_use]
+    pub(crate) fn under(mut self, stored: Option<&str>) -> Self {
+        if let Some(stored) = stored.filter(|stored| self.info.reads(stored)) {
+            self.info = Arc::new(EmbedderInfo {
+                fingerprint: stored.to_owned(),
+                ..(*self.info).clone()
+            });
+        }
+        self
+    }
+
     /// One vector for each text, and how long the calls waited for the model. Dropping the future leaves the rest of
     /// the pieces undone.
     pub(crate) async fn embed(
@@ -180,6 +193,7 @@ mod tests {
         let info = EmbedderInfo {
             name: "gated".to_owned(),
             fingerprint: "gated".to_owned(),
+            compatible: vec!["older".to_owned()],
             dimensions: 1,
             max_tokens: 8_192,
             languages: LanguageCoverage::Multilingual,
@@ -195,6 +209,15 @@ mod tests {
             tokenizer: Arc::new(Bytes),
         };
         (EmbedderHandle::spawn(loaded).expect("a thread"), seen, go)
+    }
+
+    #[tokio::test]
+    async fn what_an_earlier_version_embedded_keeps_its_fingerprint() {
+        let (embedder, _calls, _go) = gated();
+        let under = |stored| embedder.clone().under(stored).info.fingerprint.clone();
+        assert_eq!(under(Some("older")), "older");
+        assert_eq!(under(Some("another")), "gated");
+        assert_eq!(under(None), "gated");
     }
 
     #[tokio::test]

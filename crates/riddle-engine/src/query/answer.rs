@@ -11,7 +11,7 @@ use super::events::Sink;
 use super::extractive;
 use super::generated::{self, PromptFrame};
 use super::parts::{QueryParts, run_cpu};
-use super::plan::{SearchPlan, invalid};
+use super::plan::SearchPlan;
 use super::timing::{Stopwatch, millis};
 use crate::error::EngineError;
 
@@ -33,13 +33,15 @@ impl AnswerSettings {
     pub(super) fn of(request: AskRequest) -> Result<Self, EngineError> {
         let tokens = request.max_tokens;
         if tokens.is_some_and(|tokens| !(1..=MAX_TOKENS).contains(&tokens)) {
-            return Err(invalid(&format!(
-                "`max_tokens` must be between 1 and {MAX_TOKENS}"
-            )));
+            let problem = format!("must be between 1 and {MAX_TOKENS}");
+            return Err(EngineError::invalid("max_tokens", problem));
         }
         let temperature = request.temperature;
         if temperature.is_some_and(|t| !(0.0..=MAX_TEMPERATURE).contains(&t)) {
-            return Err(invalid("`temperature` must be between 0 and 2"));
+            return Err(EngineError::invalid(
+                "temperature",
+                "must be between 0 and 2",
+            ));
         }
         Ok(Self {
             max_tokens: tokens,

@@ -1,7 +1,7 @@
 use riddle_core::{KnowledgeBase, KnowledgeBaseId, ModelError, Notice, RetrievalMode};
 
 use super::parts::QueryParts;
-use super::plan::{SearchPlan, invalid};
+use super::plan::SearchPlan;
 use crate::error::EngineError;
 use crate::models::EmbedderHandle;
 
@@ -126,7 +126,8 @@ fn without_embedder(
     members: &[&KnowledgeBase],
 ) -> Result<Vec<Notice>, EngineError> {
     if plan.mode == RetrievalMode::Dense {
-        return Err(invalid(
+        return Err(EngineError::invalid_as(
+            "mode",
             "this knowledge base has no embedder; search with mode bm25, or give it an embedder",
         ));
     }
@@ -149,10 +150,10 @@ async fn load_matching(
     members: &[&KnowledgeBase],
     name: &str,
 ) -> Result<EmbedderHandle, EngineError> {
-    let embedder = parts.models.embedder(name).await?;
     let stored = members
         .iter()
-        .find_map(|member| member.embedder_fingerprint.as_ref());
+        .find_map(|member| member.embedder_fingerprint.as_deref());
+    let embedder = parts.models.embedder(name).await?.under(stored);
     if stored.is_some_and(|stored| *stored != embedder.info.fingerprint) {
         return Err(EngineError::Model(ModelError::Unavailable {
             model: name.to_owned(),

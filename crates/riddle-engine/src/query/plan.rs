@@ -10,7 +10,7 @@ use super::scope::Scope;
 use super::timing::by;
 use crate::error::EngineError;
 
-pub(crate) use reranking::{Reranking, check_deadline, check_skip_lead};
+pub(crate) use reranking::{Reranking, check_deadline, check_skip_lead, check_weight};
 
 /// Longest question, in characters.
 const MAX_QUERY_CHARS: usize = 8_000;
@@ -118,27 +118,22 @@ impl SearchPlan {
         }
         let started = Instant::now();
         let deadline = started + self.reranking.left(parts.options.rerank_deadline);
-        let check = check_reranker(parts.models, reranker.as_deref(), *cutoff_layer);
+        let check = check_reranker(parts.models, "rerank", reranker.as_deref(), *cutoff_layer);
         let checked = by(deadline, check).await.transpose();
         self.reranking.spend(started.elapsed());
         checked.map(Option::unwrap_or_default)
     }
 }
 
-pub(crate) fn invalid(message: &str) -> EngineError {
-    EngineError::InvalidRequest(message.to_owned())
-}
-
 fn check_query(query: &str, field: &str) -> Result<String, EngineError> {
     let trimmed = query.trim();
     let length = trimmed.chars().take(MAX_QUERY_CHARS + 1).count();
     if length == 0 {
-        return Err(invalid(&format!("`{field}` is empty; send a question")));
+        return Err(EngineError::invalid(field, "is empty; send a question"));
     }
     if length > MAX_QUERY_CHARS {
-        return Err(invalid(&format!(
-            "`{field}` is too long; send at most {MAX_QUERY_CHARS} characters"
-        )));
+        let problem = format!("is too long; send at most {MAX_QUERY_CHARS} characters");
+        return Err(EngineError::invalid(field, problem));
     }
     Ok(trimmed.to_owned())
 }
@@ -150,15 +145,13 @@ fn check_top(
 ) -> Result<(usize, usize), EngineError> {
     let k = top_k.unwrap_or(default_k.max(top_n.unwrap_or(0)));
     if !(1..=MAX_TOP_K).contains(&k) {
-        return Err(invalid(&format!(
-            "`top_k` must be between 1 and {MAX_TOP_K}"
-        )));
+        let problem = format!("must be between 1 and {MAX_TOP_K}");
+        return Err(EngineError::invalid("top_k", problem));
     }
     let n = top_n.unwrap_or(default_n.min(k));
     if !(1..=k).contains(&n) {
-        return Err(invalid(&format!(
-            "`top_n` must be between 1 and `top_k`, which is {k}"
-        )));
+        let problem = format!("must be between 1 and `top_k`, which is {k}");
+        return Err(EngineError::invalid("top_n", problem));
     }
     Ok((k as usize, n as usize))
 }

@@ -1,6 +1,5 @@
 use riddle_core::{KnowledgeBase, KnowledgeBaseId};
 
-use super::plan::invalid;
 use crate::engine::Engine;
 use crate::error::EngineError;
 
@@ -42,9 +41,8 @@ impl Engine {
     ) -> Result<Scope, EngineError> {
         let count = names.len();
         let (Some((first, others)), 1..=MAX_KNOWLEDGE_BASES) = (names.split_first(), count) else {
-            return Err(invalid(&format!(
-                "`knowledge_bases` must name 1 to {MAX_KNOWLEDGE_BASES} of them"
-            )));
+            let problem = format!("must name 1 to {MAX_KNOWLEDGE_BASES} of them");
+            return Err(EngineError::invalid("knowledge_bases", problem));
         };
         let mut scope = Scope::from(self.find_knowledge_base(first.as_ref()).await?);
         for name in others {

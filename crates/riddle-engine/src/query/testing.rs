@@ -28,6 +28,8 @@ use crate::models::Models;
 pub(super) struct World {
     pub(super) documents: FakeDocuments,
     pub(super) index: Arc<dyn ChunkIndex>,
+    /// The same, to ask what it was asked.
+    pub(super) fake_index: Arc<FakeIndex>,
     pub(super) models: Models,
     pub(super) options: EngineOptions,
     pub(super) knowledge_base: KnowledgeBase,
@@ -41,8 +43,10 @@ impl World {
             .zip(0..)
             .map(|(text, ordinal)| chunk(knowledge_base.id, ordinal, text))
             .collect();
+        let index = Arc::new(FakeIndex::new(&chunks));
         Self {
-            index: Arc::new(FakeIndex::new(&chunks)),
+            index: Arc::<FakeIndex>::clone(&index),
+            fake_index: index,
             documents: FakeDocuments::new(chunks),
             models: Models::new(Arc::new(provider)),
             options: options(),

@@ -75,6 +75,29 @@ fn cited_text(answer: &Answer, citation: usize) -> String {
 }
 
 #[tokio::test]
+async fn what_an_earlier_version_embedded_is_searched_as_it_is() {
+    let mut world = World::new(&TEXTS, FakeProvider::english());
+    let before = "hashed-words-before";
+    world.knowledge_base.embedder_fingerprint = Some(before.to_owned());
+    let plan = world.plan_in_mode("how large may uploads be", RetrievalMode::Dense);
+    let found = search(&world, &plan).await.expect("searches");
+    assert!(!found.hits.is_empty() && found.notices.is_empty());
+    let asked = world.fake_index.dense_queries();
+    assert!(!asked.is_empty());
+    assert!(
+        asked.iter().all(|(embedder, _)| embedder == before),
+        "{asked:?}"
+    );
+    // Vectors of other files are another matter.
+    world.knowledge_base.embedder_fingerprint = Some("other-words".to_owned());
+    let plan = world.plan_in_mode("how large may uploads be", RetrievalMode::Dense);
+    let error = search(&world, &plan)
+        .await
+        .expect_err("they may not be compared");
+    assert!(error.to_string().contains("files differ"), "{error}");
+}
+
+#[tokio::test]
 async fn a_hybrid_search_shows_every_stage() {
     let world = World::new(&TEXTS, FakeProvider::english());
     let plan = world.plan("how large may uploads be");

@@ -6,14 +6,16 @@ use std::time::Duration;
 use actix_web::HttpResponse;
 use actix_web::http::Method;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
+use riddle_api::AuditBody;
+use riddle_test_support::{Resource, need};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::*;
-use crate::dto::AuditBody;
 use crate::extract::ApiJson;
 use crate::routes::page_routes;
 
+const NOT_BUILT: &str = "the web app is not built; `make web` builds it";
 const KEY: &str = "correct horse battery staple";
 
 /// Name and value.
@@ -303,12 +305,14 @@ async fn without_the_key_only_the_page_and_health_are_open() {
 #[actix_web::test]
 async fn the_page_is_strict() {
     let answer = send(get("/")).await;
-    if answer.status == 404 {
-        let said = String::from_utf8(answer.body).expect("UTF-8");
+    let built = answer.status != 404;
+    if !built {
+        let said = String::from_utf8_lossy(&answer.body);
         assert!(said.contains("make web"), "{said}");
-        eprintln!("skipped the rest: the web app is not built; `make web` builds it");
-        return;
     }
+    let Some(()) = need(Resource::WebApp, built.then_some(()), NOT_BUILT) else {
+        return;
+    };
     assert_eq!(answer.status, 200);
     let policy = answer.header("content-security-policy");
     for part in [
@@ -334,8 +338,8 @@ async fn the_page_is_strict() {
 
 #[actix_web::test]
 async fn files_of_the_page_are_kept_and_sent_compressed() {
-    let Some(script) = page_routes().find(|path| path.ends_with(".js")) else {
-        eprintln!("skipped: the web app is not built; `make web` builds it");
+    let script = page_routes().find(|path| path.ends_with(".js"));
+    let Some(script) = need(Resource::WebApp, script, NOT_BUILT) else {
         return;
     };
     let plain = send(get(script)).await;

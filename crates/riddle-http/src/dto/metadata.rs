@@ -1,16 +1,15 @@
-use std::collections::BTreeMap;
-
+use riddle_api::MetadataDto;
 use riddle_core::{Metadata, MetadataValue};
 use serde_json::{Number, Value};
 
 use crate::error::ApiError;
 
-/// Metadata as JSON: texts, numbers, booleans and lists of texts by key.
-pub(crate) type MetadataDto = BTreeMap<String, Value>;
-
 const MAX_KEYS: usize = 64;
+
 const MAX_KEY_CHARS: usize = 100;
+
 const MAX_TEXT_CHARS: usize = 4_000;
+
 const MAX_LIST: usize = 256;
 
 /// Checks metadata of a client.

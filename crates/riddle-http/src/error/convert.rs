@@ -18,7 +18,7 @@ impl From<&EngineError> for ApiError {
             EngineError::KnowledgeBaseNotFound(_) => {
                 Self::new(ErrorCode::KNOWLEDGE_BASE_NOT_FOUND, message)
             }
-            EngineError::NameTaken(_) => Self::new(ErrorCode::NAME_TAKEN, message),
+            EngineError::NameTaken(_) => Self::new(ErrorCode::NAME_TAKEN, message).about("name"),
             EngineError::DocumentNotFound(_) => Self::new(ErrorCode::DOCUMENT_NOT_FOUND, message),
             EngineError::ChunkNotFound(_) => Self::new(ErrorCode::CHUNK_NOT_FOUND, message),
             EngineError::RevisionNotFound(_) => Self::new(ErrorCode::REVISION_NOT_FOUND, message),
@@ -29,11 +29,16 @@ impl From<&EngineError> for ApiError {
                 Self::new(ErrorCode::COMPARISON_NOT_FOUND, message)
             }
             EngineError::ChatBusy => Self::new(ErrorCode::CHAT_BUSY, message),
-            EngineError::InvalidRequest(_) => Self::new(ErrorCode::INVALID_REQUEST, message),
+            EngineError::InvalidRequest(value) => Self {
+                param: value.field.as_deref().map(Into::into),
+                ..Self::new(ErrorCode::INVALID_REQUEST, message)
+            },
+            EngineError::ChunkTooLong { .. } => {
+                Self::new(ErrorCode::TOO_LARGE, message).about("text")
+            }
             EngineError::TooManyTexts { .. }
             | EngineError::TextTooLong { .. }
             | EngineError::PairTooLong { .. }
-            | EngineError::ChunkTooLong { .. }
             | EngineError::TooLarge { .. } => Self::new(ErrorCode::TOO_LARGE, message),
             EngineError::Overloaded { retry_after_s } => {
                 Self::new(ErrorCode::OVERLOADED, message).with_retry_after(*retry_after_s)
@@ -95,9 +100,7 @@ impl From<ChatError> for ApiError {
 
 impl From<FilterError> for ApiError {
     fn from(error: FilterError) -> Self {
-        let mut api = Self::new(ErrorCode::INVALID_REQUEST, error.to_string());
-        api.param = Some("filter".into());
-        api
+        Self::new(ErrorCode::INVALID_REQUEST, error.to_string()).about("filter")
     }
 }
 
@@ -144,6 +147,7 @@ impl From<MultipartError> for ApiError {
 mod tests {
     use super::*;
     use riddle_core::{StoreError, StoreFailure};
+    use riddle_engine::InvalidValue;
 
     fn failed_store() -> StoreError {
         StoreError::Failed {
@@ -168,6 +172,19 @@ mod tests {
         for (error, expected) in cases {
             assert_eq!(ApiError::from(error).code.name, expected);
         }
+    }
+
+    #[test]
+    fn the_field_at_fault_is_named_for_programs() {
+        let taken = ApiError::from(EngineError::NameTaken("x".to_owned()));
+        assert_eq!(taken.param.as_deref(), Some("name"));
+        let bad_top = InvalidValue {
+            field: Some("retrieval.top_n".to_owned()),
+            message: "too many".to_owned(),
+        };
+        let bad_top = ApiError::from(EngineError::InvalidRequest(bad_top));
+        assert_eq!(bad_top.param.as_deref(), Some("retrieval.top_n"));
+        assert_eq!(ApiError::from(EngineError::ChatBusy).param, None);
     }
 
     #[test]

@@ -4,26 +4,10 @@ use actix_web::http::header::{
     ALLOW, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
 };
 use actix_web::{HttpResponse, ResponseError};
-use serde::Serialize;
-use utoipa::ToSchema;
+use riddle_api::ErrorBody;
 
 use super::{ApiError, ErrorCode, ErrorShape};
-
-/// The body of every error.
-#[derive(Serialize, ToSchema)]
-#[schema(example = json!({
-    "code": "knowledge_base_not_found",
-    "message": "no knowledge base `manuals`; list them, or create it first",
-    "request_id": "0197c0de7a1b7c3d9e5f001122334455"
-}))]
-pub(crate) struct ErrorBody {
-    /// Stable name for programs.
-    pub(crate) code: String,
-    /// What is wrong and what to do, for people.
-    pub(crate) message: String,
-    /// The same as in the `X-Request-Id` header; the server's log has it too.
-    pub(crate) request_id: String,
-}
+use crate::extract::FlatNames;
 
 impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
@@ -60,6 +44,7 @@ impl ApiError {
         ErrorBody {
             code: self.code.name.to_owned(),
             message: self.message.clone(),
+            param: self.param.as_deref().map(str::to_owned),
             request_id: request_id.to_owned(),
         }
     }
@@ -70,6 +55,7 @@ pub(crate) fn render<B>(
     response: HttpResponse<B>,
     request_id: &str,
     shape: ErrorShape,
+    names: &FlatNames,
 ) -> HttpResponse<BoxBody>
 where
     B: MessageBody + 'static,
@@ -78,6 +64,7 @@ where
         .error()
         .and_then(|error| error.as_error::<ApiError>());
     let error = own.cloned().unwrap_or_else(|| from_framework(&response));
+    let error = names.name(error);
     error.log(request_id);
     let (status, body) = shape.of_error(&error, request_id);
     let mut response = response.set_body(BoxBody::new(body.to_string()));
@@ -145,13 +132,30 @@ mod tests {
     #[actix_web::test]
     async fn the_body_is_the_documented_one() {
         let error = ApiError::new(ErrorCode::OVERLOADED, "busy").with_retry_after(7);
-        let response = render(HttpResponse::from_error(error), "abc", ErrorShape::Own);
+        let response = render(
+            HttpResponse::from_error(error),
+            "abc",
+            ErrorShape::Own,
+            &FlatNames::default(),
+        );
         assert_eq!(response.status(), 429);
         assert_eq!(response.headers().get("retry-after").expect("set"), "7");
         assert_eq!(
             json_of(response).await,
-            json!({"code": "overloaded", "message": "busy", "request_id": "abc"})
+            json!({"code": "overloaded", "message": "busy", "param": null, "request_id": "abc"})
         );
+    }
+
+    #[actix_web::test]
+    async fn the_field_at_fault_is_in_the_body() {
+        let error = ApiError::invalid("retrieval.top_n", "must be from 1 to top_k");
+        let response = render(
+            HttpResponse::from_error(error),
+            "abc",
+            ErrorShape::Own,
+            &FlatNames::default(),
+        );
+        assert_eq!(json_of(response).await["param"], "retrieval.top_n");
     }
 
     #[actix_web::test]
@@ -161,6 +165,7 @@ mod tests {
             HttpResponse::from_error(error),
             "abc",
             ErrorShape::OpenAi,
+            &FlatNames::default(),
         ))
         .await;
         assert_eq!(body["error"]["type"], "invalid_request_error");

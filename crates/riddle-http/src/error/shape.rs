@@ -5,7 +5,7 @@ use super::ApiError;
 /// Whose errors an address has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum ErrorShape {
-    /// `{code, message, request_id}`.
+    /// `{code, message, param, request_id}`.
     Own,
     /// `{error: {message, type, param, code}}`.
     OpenAi,

@@ -93,9 +93,7 @@ fn explain(error: serde_path_to_error::Error<serde_json::Error>) -> ApiError {
     if path == "." {
         return ApiError::new(ErrorCode::INVALID_JSON, message);
     }
-    let mut error = ApiError::new(ErrorCode::INVALID_JSON, format!("`{path}`: {message}"));
-    error.param = Some(path.into());
-    error
+    ApiError::new(ErrorCode::INVALID_JSON, format!("`{path}`: {message}")).about(&path)
 }
 
 /// Serde quotes a string that does not fit; it may be a document.

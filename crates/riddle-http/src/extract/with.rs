@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use super::json::{parse_json, read_json};
 use super::payload::Bounds;
+use super::rerank_json::{Reranks, parse_reranking};
 use crate::error::ApiError;
 
 /// Fields that a body has beside those of another body.
@@ -30,7 +31,7 @@ pub(crate) struct With<P, B> {
     pub(crate) body: B,
 }
 
-impl<P: Part + 'static, B: DeserializeOwned + 'static> FromRequest for With<P, B> {
+impl<P: Part + 'static, B: Reranks + 'static> FromRequest for With<P, B> {
     type Error = ApiError;
     type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
 
@@ -40,24 +41,27 @@ impl<P: Part + 'static, B: DeserializeOwned + 'static> FromRequest for With<P, B
         Box::pin(async move {
             let bounds = Bounds::of(&request)?;
             let body = read_json(&request, payload, bounds).await?;
-            split(&body)
+            let (part, fields) = split(&body)?;
+            let body = parse_reranking(&request, fields)?;
+            Ok(Self { part, body })
         })
     }
 }
 
-fn split<P: Part, B: DeserializeOwned>(body: &[u8]) -> Result<With<P, B>, ApiError> {
+/// The fields more, and all others.
+fn split<P: Part>(body: &[u8]) -> Result<(P, Map<String, Value>), ApiError> {
     let mut fields: Map<String, Value> = parse_json(body)?;
     let own = P::FIELDS.iter();
     let own: Map<String, Value> = own.filter_map(|name| fields.remove_entry(*name)).collect();
-    Ok(With {
-        part: parse_json(Value::Object(own).to_string().as_bytes())?,
-        body: parse_json(Value::Object(fields).to_string().as_bytes())?,
-    })
+    let part = parse_json(Value::Object(own).to_string().as_bytes())?;
+    Ok((part, fields))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use actix_web::test::TestRequest;
+    use riddle_api::SearchBody;
 
     #[derive(Deserialize)]
     struct More {
@@ -68,26 +72,25 @@ mod tests {
         const FIELDS: &'static [&'static str] = &["extra"];
     }
 
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Body {
-        name: String,
+    fn read(body: &str) -> Result<With<More, SearchBody>, ApiError> {
+        let request = TestRequest::default().to_http_request();
+        let (part, fields) = split(body.as_bytes())?;
+        let body = parse_reranking(&request, fields)?;
+        Ok(With { part, body })
     }
 
     #[test]
     fn each_half_takes_its_fields_and_names_those_that_do_not_fit() {
-        let both: With<More, Body> = split(br#"{"name": "a", "extra": 3}"#).expect("fits");
-        assert_eq!((both.part.extra, both.body.name.as_str()), (Some(3), "a"));
-        let without: With<More, Body> = split(br#"{"name": "a"}"#).expect("fits");
+        let both = read(r#"{"query": "a", "extra": 3}"#).expect("fits");
+        assert_eq!((both.part.extra, both.body.query.as_str()), (Some(3), "a"));
+        let without = read(r#"{"query": "a"}"#).expect("fits");
         assert_eq!(without.part.extra, None);
         for (body, field) in [
-            (r#"{"name": "a", "extra": "b"}"#, "extra"),
-            (r#"{"name": 1}"#, "name"),
-            (r#"{"name": "a", "other": 1}"#, "other"),
+            (r#"{"query": "a", "extra": "b"}"#, "extra"),
+            (r#"{"query": 1}"#, "query"),
+            (r#"{"query": "a", "other": 1}"#, "other"),
         ] {
-            let error = split::<More, Body>(body.as_bytes())
-                .err()
-                .expect("does not fit");
+            let error = read(body).err().expect("does not fit");
             assert!(error.message.contains(field), "{}", error.message);
         }
     }

@@ -10,6 +10,7 @@ use tracing::Instrument;
 use super::request_id::X_REQUEST_ID;
 use super::{RequestId, security_headers};
 use crate::error::{self, ErrorShape};
+use crate::extract::FlatNames;
 use crate::metrics::Metrics;
 
 /// Route label of a request that no route took: the path itself is the client's to choose.
@@ -29,7 +30,14 @@ pub(crate) async fn observe(
     let (request, response) = response.into_parts();
     let mut response = if response.status().is_client_error() || response.status().is_server_error()
     {
-        error::render(response, id.as_str(), ErrorShape::of_path(request.path()))
+        let names = request.extensions().get().cloned();
+        let names: FlatNames = names.unwrap_or_default();
+        error::render(
+            response,
+            id.as_str(),
+            ErrorShape::of_path(request.path()),
+            &names,
+        )
     } else {
         response.map_into_boxed_body()
     };

@@ -1,4 +1,4 @@
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use riddle_core::ContentHash;
 use serde_json::Value;
@@ -35,7 +35,8 @@ async fn the_key_opens_everything_but_the_page_and_the_short_health() {
         .json()
         .await
         .expect("JSON");
-    assert!(health["models"].is_array());
+    assert_eq!(health["ok"], true);
+    assert_eq!(health["models"], serde_json::json!([]));
     server.stop().await;
 }
 
@@ -81,9 +82,8 @@ async fn an_idle_connection_does_not_hold_up_a_stop() {
     let server = Server::start(|_options| {}).await;
     let _idle = TcpStream::connect(server.address).await.expect("connected");
     assert_eq!(server.get("/").await.status(), 200);
-    let started = Instant::now();
+    // Held up, this would never return.
     server.stop().await;
-    assert!(started.elapsed() < Duration::from_secs(30));
 }
 
 /// Sends bytes and reads until the server closes or says nothing more for a while.

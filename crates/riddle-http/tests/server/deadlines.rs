@@ -18,8 +18,8 @@ async fn server(models: &Arc<WordModels>) -> Server {
     Server::with_documents_and(provider, "manuals").await
 }
 
-/// The answer to a search within the deadline, and that it came no earlier than it and not much later.
-async fn search(server: &Server) -> Value {
+/// The answer to a search, and that it came no earlier than its deadline, while the model was still held.
+async fn search(server: &Server, models: &WordModels) -> Value {
     let started = Instant::now();
     let body = json!({"query": QUERY, "rerank_deadline_ms": DEADLINE_MS});
     let response = server.post(&format!("{BASE}/search"), &body).await;
@@ -27,11 +27,8 @@ async fn search(server: &Server) -> Value {
     let found = response.json().await.expect("JSON");
     let took = started.elapsed();
     let deadline = Duration::from_millis(DEADLINE_MS);
-    // A busy machine takes its time for the search itself.
-    assert!(
-        took >= deadline && took < deadline + Duration::from_secs(2),
-        "{took:?}"
-    );
+    assert!(took >= deadline, "{took:?}");
+    assert!(!models.gave_up(), "the search waited for the model");
     found
 }
 
@@ -59,7 +56,7 @@ async fn a_slow_request_delays_no_other_past_its_deadline() {
     while models.calls.load(Ordering::SeqCst) == 0 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    let searches = [search(&server), search(&server), search(&server)];
+    let searches = [(); 3].map(|()| search(&server, &models));
     for found in futures_util::future::join_all(searches).await {
         assert_eq!(names(&found), fused);
         let report = &found["rerank"];
@@ -86,7 +83,7 @@ async fn a_reranker_that_is_being_loaded_delays_no_search_past_its_deadline() {
     let models = Arc::new(WordModels::loading());
     let server = server(&models).await;
     let fused = fused(&server).await;
-    let found = search(&server).await;
+    let found = search(&server, &models).await;
     assert_eq!(names(&found), fused);
     let report = &found["rerank"];
     assert_eq!(report["status"], "skipped");

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 use riddle_core::ContentHash;
+use riddle_engine::MAX_INFERENCE_TEXTS;
 use serde_json::{Value, json};
 
 use crate::support::Server;
-use crate::word_models::Provider;
+use crate::word_models::{MAX_WORDS, Provider};
 
 const KEY: &str = "a key";
 const QUERY: &str = "coarse sieve";
@@ -76,12 +77,15 @@ async fn ragflow_is_understood() {
     let ranks = send(&server, "/rerank", &body, None).await;
     let ranks = ranks.as_array().expect("a list");
     assert_eq!(ranks.len(), TEXTS.len());
+    let order: Vec<_> = ranks.iter().map(|rank| rank["index"].as_u64()).collect();
+    assert_eq!(order, [Some(1), Some(2), Some(0)]);
+    let scores = ranks
+        .iter()
+        .map(|rank| rank["score"].as_f64().expect("a score"));
     assert!(
-        ranks
-            .iter()
-            .all(|rank| rank["index"].is_u64() && rank["score"].is_f64())
+        scores.is_sorted_by(|better, worse| better > worse),
+        "{ranks:?}"
     );
-    assert_eq!(ranks[0]["index"], 1);
     server.stop().await;
 }
 
@@ -107,14 +111,18 @@ async fn dify_is_understood() {
     let info = info.text().await.expect("text");
     assert!(info.contains(r#""model_type":{"reranker":"#), "{info}");
     let parsed: Value = serde_json::from_str(&info).expect("JSON");
-    assert!(parsed["max_input_length"].is_u64() && parsed["max_client_batch_size"].is_u64());
+    assert_eq!(parsed["max_input_length"], MAX_WORDS);
+    assert_eq!(parsed["max_client_batch_size"], MAX_INFERENCE_TEXTS);
     let body = json!({"query": QUERY, "texts": TEXTS, "return_text": true});
     let ranks = send(&server, "/rerank", &body, Some(&bearer)).await;
     assert_eq!(
         (&ranks[0]["index"], &ranks[0]["text"]),
         (&json!(1), &json!(TEXTS[1]))
     );
-    assert!(ranks[0]["score"].is_f64());
+    assert!(
+        ranks[0]["score"].as_f64() > ranks[1]["score"].as_f64(),
+        "{ranks}"
+    );
     server.stop().await;
 
     // Without a key the plugin sends an empty header.

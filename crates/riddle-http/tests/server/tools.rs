@@ -72,7 +72,10 @@ async fn text_embeddings_inference_is_answered_in_its_shape() {
 
     let info = server.get_json("/info").await;
     assert_eq!(info["model_id"], "by-words");
-    assert!(info["model_type"]["reranker"].is_object());
+    assert_eq!(
+        info["model_type"],
+        json!({"reranker": {"id2label": {"0": "LABEL_0"}, "label2id": {"LABEL_0": 0}}})
+    );
     assert_eq!(info["max_input_length"], MAX_WORDS);
     for direction in ["left", "Left", "right", "Right"] {
         let body = json!({"query": "q", "texts": ["x"], "truncation_direction": direction});
@@ -123,7 +126,7 @@ async fn text_embeddings_inference_has_its_errors() {
             (expected, &json!("Validation")),
             "{error}"
         );
-        assert!(error["error"].is_string());
+        assert_ne!(error["error"].as_str().unwrap_or_default(), "");
     }
     let fits = json!({"query": "q", "texts": [long], "truncate": true});
     let response = server.post("/rerank", &fits).await;
@@ -172,7 +175,9 @@ async fn cohere_and_jina_are_answered_in_their_shape() {
         assert_eq!(answer["model"], "by-words");
         assert_eq!(answer["stand_in"], false);
         assert_eq!(answer["usage"]["total_tokens"], 6);
-        assert!(answer["id"].is_string() && answer["meta"]["api_version"]["version"].is_string());
+        assert_ne!(answer["id"].as_str().unwrap_or_default(), "");
+        let version = path.trim_start_matches("/v").trim_end_matches("/rerank");
+        assert_eq!(answer["meta"]["api_version"]["version"], version);
 
         let cases = [
             (json!({"query": "q", "documents": []}), 400),
@@ -217,7 +222,7 @@ async fn what_was_done_is_told_beside_what_cohere_has() {
     ] {
         assert_eq!(report[field], expected, "{field}");
     }
-    assert!(report["ms"].is_number() && report["reason"].is_null());
+    assert_eq!(report["reason"], Value::Null);
     for result in answer["results"].as_array().expect("a list") {
         assert_eq!(result["score_raw"], 1.0);
         close(&result["relevance_score"], sigmoid(1.0));

@@ -1,7 +1,5 @@
 //! Builders shared by the tests of this crate.
 
-use std::path::PathBuf;
-
 use riddle_core::{
     ChunkId, ChunkIndex, DenseQuery, DocumentId, Filter, IndexEntry, IndexOperation,
     KnowledgeBaseId, LexicalQuery, Metadata, ScoredChunk, SequencedOperation,
@@ -89,21 +87,4 @@ pub(crate) fn dense_where(index: &ChunkIndexes, vector: &[f32], filter: &Filter)
 
 pub(crate) fn ids(hits: Vec<ScoredChunk>) -> Vec<ChunkId> {
     hits.into_iter().map(|hit| hit.chunk).collect()
-}
-
-/// Where the shared test data lies, if it is here.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the data folder of the tests is no configuration of the product"
-)]
-pub(crate) fn shared_data() -> Option<PathBuf> {
-    let folder = std::env::var_os("RIDDLE_SHARED_DATA").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
-        PathBuf::from,
-    );
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("skipped: {} is not here", folder.display());
-    None
 }

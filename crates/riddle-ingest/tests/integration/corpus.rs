@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use riddle_core::{ChunkingSettings, FailureCode};
 use riddle_ingest::{ExtractedText, chunk};
+use riddle_test_support::shared_data;
 
 use crate::chunking::{Pieces, check};
-use crate::support::{extractor, shared_data};
+use crate::support::extractor;
 
 /// Counts of one format.
 #[derive(Default)]
@@ -16,6 +17,45 @@ struct Row {
     files: usize,
     outcomes: BTreeMap<&'static str, usize>,
     time: Duration,
+}
+
+/// Documents of the repository, of which `scripts/reference/documents.py` knows what comes of them.
+#[test]
+fn a_document_of_each_format_becomes_its_text_or_fails_with_its_reason() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/data/documents");
+    let extractor = extractor();
+    let expected = std::fs::read_to_string(folder.join("outcomes.tsv")).unwrap();
+    let mut checked = 0;
+    for line in expected.lines().skip(1) {
+        let [name, outcome, pages, words] = line.split('\t').collect::<Vec<_>>()[..] else {
+            panic!("{line}");
+        };
+        checked += 1;
+        let text = match extractor.extract(&folder.join(name), name, None) {
+            Ok(text) => text,
+            Err(failure) => {
+                assert_eq!(
+                    failure.code.as_str(),
+                    outcome,
+                    "{name}: {}",
+                    failure.message
+                );
+                continue;
+            }
+        };
+        assert_eq!(outcome, "text", "{name}: {}", text.text);
+        check_text(name, &text);
+        for words in words.split('|') {
+            assert!(text.text.contains(words), "{name}: {words}: {}", text.text);
+        }
+        let numbers: Vec<String> = text
+            .pages
+            .iter()
+            .map(|page| page.number.to_string())
+            .collect();
+        assert_eq!(numbers.join(","), pages, "{name}");
+    }
+    assert!(checked >= 25, "{checked} documents");
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! Shared by the integration tests.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use riddle_ingest::{ExtractionLimits, Extractor, ExtractorOptions};
@@ -26,22 +25,4 @@ pub(crate) fn extractor_with(limits: ExtractionLimits) -> Extractor {
         arguments: Vec::new(),
         limits,
     })
-}
-
-/// A folder of the shared test data; says so and gives nothing where it is absent.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "tests find their data through the environment"
-)]
-pub(crate) fn shared_data(folder: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("RIDDLE_SHARED_DATA").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
-        PathBuf::from,
-    );
-    let path = root.join(folder);
-    if path.is_dir() {
-        return Some(path);
-    }
-    eprintln!("skipped: no test data at {}", path.display());
-    None
 }

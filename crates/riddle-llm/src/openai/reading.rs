@@ -1,16 +1,21 @@
 //! One answer of a remote server, from request to end.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use reqwest::{Client, Response, Url};
 use riddle_core::{ChatDelta, ChatError, ChatRequest, ChatUsage, FinishReason};
+use sse_core::{SseDecoder, SseEvent};
 
 use super::failure::{self, remote};
 use super::options::OpenAiOptions;
-use super::sse::SseDecoder;
 use super::wire::{Body, Chunk, Timings, Usage};
 use crate::estimate;
 use crate::think::ThinkFilter;
+
+/// Bytes that an event may have; a server that sends more is broken.
+const EVENT_LIMIT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(4 << 20);
 
 /// Where requests go.
 #[derive(Debug)]
@@ -25,6 +30,8 @@ pub(super) struct Reading {
     endpoint: Arc<Endpoint>,
     response: Response,
     events: SseDecoder,
+    /// What came and is not decoded yet.
+    received: Bytes,
     filter: Option<ThinkFilter>,
     finish: Option<FinishReason>,
     usage: Option<Usage>,
@@ -58,7 +65,8 @@ impl Reading {
         Ok(Self {
             endpoint,
             response,
-            events: SseDecoder::default(),
+            events: SseDecoder::with_limit(EVENT_LIMIT),
+            received: Bytes::new(),
             filter: Some(ThinkFilter::default()),
             finish: None,
             usage: None,
@@ -76,7 +84,7 @@ impl Reading {
             if self.filter.is_none() {
                 return Ok(self.end());
             }
-            while let Some(data) = self.events.next() {
+            while let Some(data) = self.next_data()? {
                 if data == "[DONE]" {
                     self.finish.get_or_insert(FinishReason::Stop);
                     return Ok(self.last_text());
@@ -92,9 +100,7 @@ impl Reading {
                 .await
                 .map_err(|error| failure::transport(&error, &self.endpoint.options))?;
             match bytes {
-                Some(bytes) => self.events.push(&bytes).map_err(|_too_long| {
-                    remote("sent an endless event; check that it offers OpenAI's chat completions")
-                })?,
+                Some(bytes) => self.received = bytes,
                 None if self.finish.is_some() => return Ok(self.last_text()),
                 None => {
                     return Err(remote(
@@ -103,6 +109,19 @@ impl Reading {
                 }
             }
         }
+    }
+
+    /// The data of the next event that is here.
+    fn next_data(&mut self) -> Result<Option<String>, ChatError> {
+        while let Some(event) = self.events.next(&mut self.received) {
+            let event = event.map_err(|_too_large| {
+                remote("sent an endless event; check that it offers OpenAI's chat completions")
+            })?;
+            if let SseEvent::Message(message) = event {
+                return Ok(Some(message.data));
+            }
+        }
+        Ok(None)
     }
 
     fn take_chunk(&mut self, data: &str) -> Result<String, ChatError> {

@@ -2,8 +2,9 @@
 
 use riddle_core::{ChatError, ChatModel, FinishReason, Role};
 use riddle_llm::{LlamaCpp, LlamaOptions};
+use riddle_test_support::shared_data;
 
-use super::models::{shared, tiny, tiny_options, tiny_path};
+use super::models::{tiny, tiny_options, tiny_path};
 use super::reading::{ask, message, read};
 
 /// What the tiny model answers to any chat.
@@ -12,8 +13,8 @@ const TINY_ANSWER: &str = "The sources say so [1], and the first source agrees: 
 #[tokio::test]
 async fn greedy_text_equals_the_published_text() -> anyhow::Result<()> {
     let (Some(model), Some(expected)) = (
-        shared("engines/stories260K.gguf"),
-        shared("engines/stories260K.greedy200.txt"),
+        shared_data("engines/stories260K.gguf"),
+        shared_data("engines/stories260K.greedy200.txt"),
     ) else {
         return Ok(());
     };

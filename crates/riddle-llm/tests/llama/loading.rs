@@ -5,7 +5,7 @@ use std::path::Path;
 use riddle_core::{ChatError, ChatModel};
 use riddle_llm::{LlamaCpp, LlamaLoadError, LlamaOptions};
 
-use super::models::{shared, tiny, tiny_options, tiny_path};
+use super::models::{tiny, tiny_options, tiny_path};
 
 fn load(path: &Path) -> LlamaLoadError {
     #[expect(clippy::unwrap_used, reason = "that it fails is the test")]
@@ -124,16 +124,23 @@ fn models_that_cannot_chat_are_refused_by_name() -> anyhow::Result<()> {
 }
 
 #[test]
-fn the_shared_broken_files_are_refused() {
-    let Some(model) = shared("engines/stories260K.gguf") else {
-        return;
-    };
-    let folder = model.ancestors().nth(2).unwrap().join("models_broken");
-    let files = std::fs::read_dir(folder).unwrap();
-    for file in files {
-        let path = file.unwrap().path();
-        if path.is_file() {
-            load(&path);
-        }
+fn files_of_other_kinds_are_refused() -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    for (name, content) in [
+        (
+            "pointer.gguf",
+            &b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"[..],
+        ),
+        ("model.safetensors", b"\x02\0\0\0\0\0\0\0{}"),
+        (
+            "page.gguf",
+            b"<!DOCTYPE html><html><body>not found</body></html>",
+        ),
+        ("empty.gguf", b""),
+    ] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, content)?;
+        load(&path);
     }
+    Ok(())
 }

@@ -19,21 +19,3 @@ pub(crate) fn tiny_options() -> LlamaOptions {
 pub(crate) fn tiny() -> anyhow::Result<LlamaCpp> {
     Ok(LlamaCpp::load(&tiny_options())?)
 }
-
-/// A file of the shared test data, or `None` after saying that its test is skipped.
-pub(crate) fn shared(file: &str) -> Option<PathBuf> {
-    #[expect(clippy::disallowed_methods, reason = "tests find their data by it")]
-    let folder = std::env::var_os("RIDDLE_SHARED_DATA").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
-        PathBuf::from,
-    );
-    let path = folder.join(file);
-    if path.is_file() {
-        return Some(path);
-    }
-    #[expect(clippy::print_stderr, reason = "whoever runs the tests must see it")]
-    {
-        eprintln!("skipped: {file} is not in the shared test data");
-    }
-    None
-}

@@ -3,8 +3,8 @@ use std::ops::Range;
 use riddle_core::{ModelError, ScoreOptions, Span, TruncationSide, Window, windows};
 
 use super::token_cache::TokenCache;
-use crate::convert::Source;
 use crate::tokenizer::HfTokenizer;
+use riddle_checkpoint::Source;
 
 /// A token of more bytes is so rare that a text cut at this many bytes per token nearly always has tokens enough.
 const BYTES_PER_TOKEN: usize = 24;

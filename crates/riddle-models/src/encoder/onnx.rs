@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
+use riddle_checkpoint::Source;
 use riddle_core::ModelError;
+use riddle_native::share;
 
 use super::graph::Graph;
 use super::lane::Lane;
-use super::{EncodedText, Output, share};
-use crate::convert::Source;
-use crate::runtime::OnnxRuntime;
+use super::{EncodedText, Output};
+use crate::compute::Compute;
 
 /// Copies of the weights that all threads together may hold, in bytes of the file.
 const MOST_COPIED: u64 = 320 << 20;
@@ -30,7 +31,7 @@ pub(crate) struct GraphFile {
 /// One session, or one for each thread where the weights are small.
 ///
 /// Each text runs by itself: without padding there is nothing to pad and nothing to mask, the working memory of a text
-/// stays in the processor's caches, and a vector never depends on what else was in the batch.
+/// stays in the CPU's caches, and a vector never depends on what else was in the batch.
 pub(super) struct OnnxEncoder {
     lanes: Vec<Lane>,
 }
@@ -38,7 +39,7 @@ pub(super) struct OnnxEncoder {
 impl OnnxEncoder {
     /// Opens an ONNX file, whose output is the first of `outputs` that it has.
     pub(super) fn open(
-        runtime: &OnnxRuntime,
+        compute: &Compute,
         source: &Source<'_>,
         graph: &GraphFile,
         outputs: &[&str],
@@ -48,11 +49,11 @@ impl OnnxEncoder {
             .len();
         let length = length + graph.data_bytes;
         let affordable = (MOST_COPIED / length.max(1)).max(1) as usize;
-        let count = runtime.threads().min(affordable);
-        let threads = runtime.threads() / count;
+        let count = compute.threads().min(affordable);
+        let threads = compute.threads() / count;
         let lanes = (0..count)
             .map(|_| {
-                let graph = graph.graph(runtime, source, outputs, threads)?;
+                let graph = graph.graph(compute, source, outputs, threads)?;
                 Ok(Lane::new(graph))
             })
             .collect::<Result<_, ModelError>>()?;
@@ -98,14 +99,15 @@ impl GraphFile {
     /// A session over it.
     pub(super) fn graph(
         &self,
-        runtime: &OnnxRuntime,
+        compute: &Compute,
         source: &Source<'_>,
         outputs: &[&str],
         threads: usize,
     ) -> Result<Graph, ModelError> {
-        let session = runtime
+        let session = compute
+            .onnxruntime_for(source.model, "it is an ONNX graph")?
             .session(&self.path, threads)
-            .map_err(|error| self.unloadable(source, &error, runtime.device().is_gpu()))?;
+            .map_err(|error| self.unloadable(source, &error, compute.device().is_gpu()))?;
         Graph::new(session, outputs)
             .map_err(|problem| source.bad(&self.name(), &problem, USE_ANOTHER))
     }

@@ -9,8 +9,9 @@ use super::graph::{Graph, Input};
 use super::onnx::GraphFile;
 use super::plan::{Batch, MOST_TOKENS, plan};
 use super::{EncodedText, Output};
-use crate::convert::Source;
+use crate::compute::Compute;
 use crate::runtime::OnnxRuntime;
+use riddle_checkpoint::Source;
 
 /// Texts as most are: the memory for a full batch of them is taken at the start.
 const USUAL: usize = 512;
@@ -30,12 +31,12 @@ impl PaddedEncoder {
     /// Opens an ONNX file and runs a small batch twice, and on a GPU a full one. What this finds out is told now, not with
     /// the first question: numbers that 16 bits do not hold, or too little memory.
     pub(super) fn open(
-        runtime: &OnnxRuntime,
+        compute: &Compute,
         source: &Source<'_>,
         file: &GraphFile,
         outputs: &[&str],
     ) -> Result<Self, ModelError> {
-        let graph = file.graph(runtime, source, outputs, runtime.threads())?;
+        let graph = file.graph(compute, source, outputs, compute.threads())?;
         if !graph.with_mask {
             return Err(source.bad(
                 &file.name(),
@@ -51,7 +52,7 @@ impl PaddedEncoder {
             mask: Vec::new(),
         };
         let took = encoder
-            .try_out(runtime.device().is_gpu())
+            .try_out(compute.device().is_gpu())
             .map_err(|problem| {
                 source.bad(
                     &file.name(),
@@ -61,7 +62,7 @@ impl PaddedEncoder {
             })?;
         tracing::info!(
             model = source.model,
-            device = %runtime.device(),
+            device = %compute.device(),
             ms = took.as_secs_f64() * 1e3,
             "ran a small batch"
         );
@@ -126,7 +127,7 @@ impl PaddedEncoder {
         })?
     }
 
-    /// Texts row by row. An empty row has one token, because attention over none is no number.
+    /// Texts row by row. An empty row has one token, because attention over none is NaN.
     fn fill(&mut self, batch: &Batch, texts: &[&EncodedText]) {
         let size = batch.rows * batch.tokens;
         for buffer in [&mut self.ids, &mut self.types, &mut self.mask] {

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::check::{FileProblem, check};
 use super::error::ModelFileError;
-use super::hash::size_and_sha256;
 use super::manifest::{ManifestFile, Trust, sync_folder};
 use crate::catalogue::{CatalogueEntry, CatalogueFile};
+use riddle_checkpoint::size_and_sha256;
 
 /// Where a file lies until it is complete and checked.
 pub(super) fn partial_path(folder: &Path, file: &str) -> PathBuf {

@@ -6,13 +6,13 @@ use tokio_util::sync::CancellationToken;
 use super::check::check;
 use super::error::ModelFileError;
 use super::folder::Folder;
-use super::hash::size_and_sha256;
 use super::hub::Hub;
 use super::install::{Arrival, install};
 use super::manifest::{Manifest, ManifestFile};
 use super::package;
 use super::store::{FolderLock, LocatedModel, Location, ModelStore};
 use crate::catalogue::{CatalogueEntry, CatalogueFile, ModelSource};
+use riddle_checkpoint::size_and_sha256;
 
 /// Receives the progress of a pull; called often and from any thread, so it must be quick.
 pub type ProgressSink = Arc<dyn Fn(&PullProgress<'_>) + Send + Sync>;

@@ -1,11 +1,11 @@
 use super::check::{FileProblem, check, missing};
 use super::error::ModelFileError;
-use super::hash::size_and_sha256;
 use super::install::wrong_hash;
 use super::manifest::{Manifest, ManifestFile, Trust};
 use super::pull::note;
 use super::store::ModelStore;
 use crate::catalogue::{CatalogueEntry, CatalogueFile};
+use riddle_checkpoint::size_and_sha256;
 
 /// What looking into all files of a model gave.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,12 +1,12 @@
 use std::collections::HashMap;
 
 use ndarray::{Array1, Array2, ArrayView2, Axis};
+use riddle_checkpoint::Source;
+use riddle_convert::{Kind, Tensor, read_torch_file};
 use riddle_core::{ModelError, TokenVectors};
 use safetensors::{Dtype, SafeTensors};
 
-use crate::convert::Source;
 use crate::encoder::Output;
-use crate::torch_file::{self, Kind, Tensor};
 
 /// What heads call their layer, in files of their own and beside an encoder.
 const NAMES: [&str; 3] = ["", "colbert_linear.", "linear."];
@@ -23,7 +23,7 @@ impl TokenHead {
         let tensors = if file.ends_with(".safetensors") {
             safetensors(source, file)?
         } else {
-            torch_file::read(source, file)?
+            read_torch_file(source, file)?
         };
         let named = |name: &str| {
             NAMES

@@ -45,7 +45,7 @@ pub(super) fn prepare(library: &Path) -> Result<(), OnnxRuntimeError> {
     Ok(())
 }
 
-/// The provider as every session registers it. A failure is an error: nothing falls back to the processor unseen.
+/// The provider as every session registers it. A failure is an error: nothing falls back to the CPU unseen.
 pub(super) fn provider(options: &CudaOptions) -> ExecutionProviderDispatch {
     let mut provider = CUDA::default()
         .with_device_id(i32::try_from(options.index).unwrap_or(i32::MAX))

@@ -7,7 +7,7 @@ const GPUS: &str = "/proc/driver/nvidia/gpus";
 /// Where encoders run.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub enum Device {
-    /// The processor.
+    /// The CPU.
     #[default]
     Cpu,
     /// A GPU of NVIDIA.

@@ -6,7 +6,7 @@ use ort::session::Session;
 use ort::value::TensorRef;
 
 use super::OnnxRuntime;
-use crate::onnx::{Attribute, Dimension, Element, GraphBuilder};
+use riddle_convert::{Attribute, Dimension, Element, GraphBuilder};
 
 const VOCABULARY: usize = 64;
 const HIDDEN: usize = 128;
@@ -123,21 +123,13 @@ fn waves(count: usize) -> Vec<f32> {
 mod tests {
     use super::*;
 
-    /// The graph and its judge, on the processor.
+    /// The graph and its judge, on the CPU.
     #[test]
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "where test files lie is no configuration of the product"
-    )]
     fn the_processor_passes() {
-        let usual =
-            || Some(std::env::home_dir()?.join(".cache/riddle/onnxruntime/libonnxruntime.so"));
-        let named = std::env::var_os("RIDDLE_ONNX_RUNTIME").map(std::path::PathBuf::from);
-        let Some(file) = named.or_else(usual).filter(|file| file.is_file()) else {
-            eprintln!("skipped: the ONNX Runtime library is not on this machine");
+        let Some(file) = riddle_test_support::onnxruntime() else {
             return;
         };
-        let runtime = OnnxRuntime::load(&file, 1).expect("it loads");
+        let runtime = OnnxRuntime::load(&file).expect("it loads");
         assert_eq!(run(&runtime).err(), None);
     }
 

@@ -1,5 +1,5 @@
 /// Pieces are about this long: enough of them to keep all threads busy, and each small enough for the working memory of
-/// a tokenizer, which is many times the text, to stay in the processor's caches.
+/// a tokenizer, which is many times the text, to stay in the CPU's caches.
 const PIECE_BYTES: usize = 8 << 10;
 
 /// Cuts a long text in front of white space that follows something else. No tokenizer here joins two such characters,

@@ -1,11 +1,12 @@
 //! 16 bits with the range of 32, which our own engine alone computes in.
 
 use riddle_core::{Embedder, ModelError, Purpose, dot};
-use riddle_models::{EncoderEngine, OnnxCrossEncoder, OnnxEmbedder, OnnxRuntime, Precision};
+use riddle_models::{Compute, CrossEncoder, EncoderEngine, Precision, TextEmbedder};
+use riddle_test_support::{Resource, need};
 
 use crate::order::largest_difference;
 use crate::setup::{
-    WAYS, data, minilm, minilm_spec, range_of_exact, reranker_spec, runtime, texts, worst_inversion,
+    data, minilm, minilm_spec, range_of_exact, reranker_spec, runtime, texts, ways, worst_inversion,
 };
 use crate::tiny::scored_beside_reference;
 
@@ -19,17 +20,14 @@ const NATIVE: [&str; 5] = [
 ];
 
 /// With each set of instructions; nothing where our own engine does not run.
-fn runtimes() -> Vec<OnnxRuntime> {
-    #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-        let native = |runtime: OnnxRuntime| {
-            let ways = WAYS.into_iter().filter(|way| way.is_native());
-            ways.map(move |way| way.on(&runtime))
-        };
-        return runtime(2).into_iter().flat_map(native).collect();
+fn runtimes() -> Vec<Compute> {
+    let native = ways().filter(|way| way.is_native());
+    let native: Vec<Compute> = native.map(|way| way.on(&Compute::new(2))).collect();
+    if native.is_empty() {
+        let missing = "our own engine needs AVX2";
+        return need::<Vec<Compute>>(Resource::Cpu, None, missing).unwrap_or_default();
     }
-    eprintln!("skipped: our own engine does not run on this processor");
-    Vec::new()
+    native
 }
 
 #[test]
@@ -62,7 +60,7 @@ fn vectors_are_near_those_in_32_bits_and_have_a_fingerprint_of_their_own() {
     let cache = tempfile::tempdir().expect("a temporary folder");
     let [exact, rounded] = [Precision::Fp32, Precision::Bf16].map(|precision| {
         let spec = minilm_spec(folder.clone(), cache.path(), precision);
-        let (mut embedder, _) = OnnxEmbedder::load(&runtime, &spec).expect("it loads");
+        let (mut embedder, _) = TextEmbedder::load(&runtime, &spec).expect("it loads");
         let vectors = embedder
             .embed(&texts, Purpose::Passage)
             .expect("the model runs");
@@ -84,7 +82,7 @@ fn what_another_engine_runs_is_refused_with_what_to_set_instead() {
         let cache = tempfile::tempdir().expect("a temporary folder");
         let folder = data().join("tiny").join(name);
         let spec = reranker_spec(folder, cache.path(), Precision::Bf16);
-        let error = OnnxCrossEncoder::open(&runtime, &spec).err();
+        let error = CrossEncoder::open(&runtime, &spec).err();
         let Some(ModelError::Unavailable { remedy, .. }) = error else {
             panic!("{name}: {error:?}");
         };

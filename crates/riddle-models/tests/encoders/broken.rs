@@ -1,12 +1,12 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use riddle_core::ModelError;
 use riddle_models::{
-    BatchShape, Conversion, Head, OnnxRuntime, OnnxRuntimeError, Precision, convert,
+    BatchShape, Compute, Conversion, Head, OnnxRuntime, OnnxRuntimeError, Precision, convert,
     ensure_converted,
 };
 
-use crate::setup::{data, library, shared};
+use crate::setup::data;
 
 /// A copy of the tiny BERT that a test may damage.
 struct Model {
@@ -84,24 +84,6 @@ fn missing_and_damaged_files_are_told() {
 }
 
 #[test]
-fn models_that_were_broken_in_real_life_are_refused() {
-    let Some(folder) = shared("models_broken") else {
-        return;
-    };
-    let mut tried = 0;
-    for file in files(&folder) {
-        if file.extension().is_some_and(|e| e == "safetensors") {
-            let model = Model::new();
-            std::fs::copy(&file, model.path("model.safetensors")).expect("copied");
-            let message = model.convert(Head::HiddenStates);
-            eprintln!("{message}");
-            tried += 1;
-        }
-    }
-    assert!(tried > 0, "there are such files");
-}
-
-#[test]
 fn a_conversion_is_done_once_and_shared_by_content() {
     let model = Model::new();
     let cache = tempfile::tempdir().expect("a temporary folder");
@@ -134,20 +116,20 @@ fn a_conversion_is_done_once_and_shared_by_content() {
 
 #[test]
 fn another_library_than_the_loaded_one_is_refused() {
-    let Some(path) = library() else {
+    let Some(path) = riddle_test_support::onnxruntime() else {
         return;
     };
-    let runtime = OnnxRuntime::load(&path, 0).expect("it loads");
-    assert_eq!(runtime.threads(), 1);
+    let runtime = OnnxRuntime::load(&path).expect("it loads");
+    assert_eq!(Compute::new(0).threads(), 1);
     assert!(runtime.version().starts_with("1."), "{}", runtime.version());
     let folder = tempfile::tempdir().expect("a temporary folder");
     let copy = folder.path().join("libonnxruntime.so");
     std::fs::copy(&path, &copy).expect("copied");
     assert_eq!(
-        OnnxRuntime::load(&copy, 1).expect_err("one per process"),
+        OnnxRuntime::load(&copy).expect_err("one per process"),
         OnnxRuntimeError::AnotherLoaded
     );
-    assert!(OnnxRuntime::load(&path, 1).is_ok());
+    assert!(OnnxRuntime::load(&path).is_ok());
 }
 
 impl Model {
@@ -196,18 +178,4 @@ fn conversion(head: Head) -> Conversion {
         precision: Precision::Fp32,
         batches: BatchShape::OneLength,
     }
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).expect("it is a folder");
-    let mut files = Vec::new();
-    for entry in entries {
-        let path = entry.expect("it can be listed").path();
-        if path.is_dir() {
-            files.extend(self::files(&path));
-        } else {
-            files.push(path);
-        }
-    }
-    files
 }

@@ -4,10 +4,10 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use riddle_core::{LongPassages, Pair, PairScore, Reranker, ScoreOptions};
-use riddle_models::{OnnxCrossEncoder, Precision};
+use riddle_models::{CrossEncoder, Precision};
 use serde::Deserialize;
 
-use crate::setup::{WAYS, Way, data, reranker_spec, runtime};
+use crate::setup::{Way, data, reranker_spec, runtime, ways};
 
 /// What transformers computed in 32 bits.
 #[derive(Deserialize)]
@@ -29,7 +29,7 @@ const FILES: [(&str, f32); 2] = [("model.onnx", 1e-4), ("model_fp16.onnx", 2e-2)
 
 #[test]
 fn exports_of_one_label_and_of_two_score_like_transformers() {
-    for way in WAYS {
+    for way in ways() {
         for name in EXPORTS {
             let folder = data().join("foreign-onnx").join(name);
             for (file, tolerance) in FILES {
@@ -64,7 +64,7 @@ fn the_limit_of_the_configuration_holds_for_exports() {
     }
 }
 
-fn check(reranker: &mut OnnxCrossEncoder, folder: &Path, tolerance: f32) {
+fn check(reranker: &mut CrossEncoder, folder: &Path, tolerance: f32) {
     for recorded in &reference(folder).pairs {
         let pair = Pair {
             query: &recorded.query,
@@ -82,12 +82,12 @@ fn check(reranker: &mut OnnxCrossEncoder, folder: &Path, tolerance: f32) {
     }
 }
 
-fn open(folder: &Path, file: &str, way: Way) -> Option<OnnxCrossEncoder> {
+fn open(folder: &Path, file: &str, way: Way) -> Option<CrossEncoder> {
     let runtime = way.on(&runtime(2)?);
     let cache = tempfile::tempdir().expect("a temporary folder");
     let mut spec = reranker_spec(folder.to_owned(), cache.path(), Precision::Int8);
     spec.weights = file.to_owned();
-    Some(OnnxCrossEncoder::open(&runtime, &spec).expect("it loads"))
+    Some(CrossEncoder::open(&runtime, &spec).expect("it loads"))
 }
 
 fn reference(folder: &Path) -> Reference {
@@ -95,11 +95,7 @@ fn reference(folder: &Path) -> Reference {
     serde_json::from_slice(&json).expect("it is a reference")
 }
 
-fn score(
-    reranker: &mut OnnxCrossEncoder,
-    pair: Pair<'_>,
-    long_passages: LongPassages,
-) -> PairScore {
+fn score(reranker: &mut CrossEncoder, pair: Pair<'_>, long_passages: LongPassages) -> PairScore {
     let options = ScoreOptions {
         long_passages,
         ..ScoreOptions::until(Instant::now() + Duration::from_secs(60))

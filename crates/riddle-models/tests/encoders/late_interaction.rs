@@ -5,7 +5,7 @@ use riddle_core::{LongPassages, Pair, PairScore, RerankKind, Reranker, ScoreOpti
 use riddle_models::{LateInteraction, Precision, RerankerSpec};
 use serde::Deserialize;
 
-use crate::setup::{WAYS, data, reranker_spec, runtime, worst_inversion};
+use crate::setup::{data, reranker_spec, runtime, ways, worst_inversion};
 
 const HEAD: &str = "colbert_linear.pt";
 
@@ -176,7 +176,7 @@ fn opened(precision: Precision) -> Vec<(LateInteraction, Reference)> {
     for model in &MODELS {
         let json = std::fs::read(data().join(model.folder).join(model.reference));
         let json = json.expect("it is committed");
-        for way in WAYS {
+        for way in ways() {
             let reference: Reference = serde_json::from_slice(&json).expect("it is a reference");
             let cache = tempfile::tempdir().expect("a temporary folder");
             let spec = spec(model, cache.path(), precision, reference.max_tokens);

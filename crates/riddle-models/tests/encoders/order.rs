@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use riddle_core::{Pair, PairScore, Reranker, ScoreOptions};
-use riddle_models::{OnnxCrossEncoder, OnnxRuntime, Precision};
+use riddle_models::{Compute, CrossEncoder, Precision};
 
-use crate::setup::{WAYS, Way, data, reranker_spec, runtime};
+use crate::setup::{Way, data, reranker_spec, runtime, ways};
 use crate::tiny::ARCHITECTURES;
 
 const QUERIES: [&str; 3] = ["what is a sieve?", "", "重排序为什么有用？"];
@@ -23,7 +23,7 @@ fn a_batch_scores_like_single_pairs_in_any_order_on_every_engine() {
         return;
     };
     for name in ARCHITECTURES {
-        for way in WAYS {
+        for way in ways() {
             for precision in [Precision::Fp32, Precision::Fp16, Precision::Int8] {
                 let runtime = way.on(&runtime);
                 let worst = largest_difference(&runtime, name, precision);
@@ -47,10 +47,10 @@ fn allowed(way: Way, precision: Precision) -> f32 {
     }
 }
 
-pub(crate) fn largest_difference(runtime: &OnnxRuntime, name: &str, precision: Precision) -> f32 {
+pub(crate) fn largest_difference(runtime: &Compute, name: &str, precision: Precision) -> f32 {
     let cache = tempfile::tempdir().expect("a temporary folder");
     let spec = reranker_spec(data().join("tiny").join(name), cache.path(), precision);
-    let mut reranker = OnnxCrossEncoder::open(runtime, &spec).expect("it loads");
+    let mut reranker = CrossEncoder::open(runtime, &spec).expect("it loads");
     let passages = passages();
     let mut pairs: Vec<Pair<'_>> = Vec::new();
     for query in QUERIES {
@@ -81,7 +81,7 @@ fn apart(scores: &[PairScore], expected: &[PairScore]) -> f32 {
     apart.fold(0.0, f32::max)
 }
 
-fn score(reranker: &mut OnnxCrossEncoder, pairs: &[Pair<'_>]) -> Vec<PairScore> {
+fn score(reranker: &mut CrossEncoder, pairs: &[Pair<'_>]) -> Vec<PairScore> {
     let options = ScoreOptions::until(Instant::now() + Duration::from_secs(600));
     let scores = reranker.score(pairs, &options).expect("the model runs");
     let scored = |score: Option<PairScore>| score.expect("there is time enough");

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use riddle_core::{Embedder, LongPassages, Pair, PairScore, Purpose, Reranker, ScoreOptions};
 use riddle_models::{
-    CudaOptions, EncoderEngine, Layerwise, OnnxCrossEncoder, OnnxEmbedder, OnnxRuntime, Precision,
+    Compute, CrossEncoder, CudaOptions, EncoderEngine, Layerwise, Precision, TextEmbedder,
 };
 
 use crate::setup::{data, minilm, minilm_spec, reranker_spec, runtime, starter};
@@ -63,14 +63,14 @@ fn compare(alone: &mut dyn Reranker, together: &mut dyn Reranker, near: f32) {
     }
 }
 
-fn compare_cross_encoders(runtime: &OnnxRuntime, folder: PathBuf, precision: Precision, near: f32) {
+fn compare_cross_encoders(runtime: &Compute, folder: PathBuf, precision: Precision, near: f32) {
     let cache = tempfile::tempdir().expect("a temporary folder");
     let mut spec = reranker_spec(folder, cache.path(), precision);
     // What is too long for the model is cut by its own limit.
     spec.max_tokens = 300;
     let open = |engine| {
         let runtime = runtime.clone().with_engine(engine);
-        OnnxCrossEncoder::open(&runtime, &spec).expect("it loads")
+        CrossEncoder::open(&runtime, &spec).expect("it loads")
     };
     compare(&mut open(ALONE), &mut open(TOGETHER), near);
 }
@@ -128,7 +128,7 @@ fn vectors_of_texts_and_tokens_do_not_know_their_batch() {
     let spec = minilm_spec(folder, cache.path(), Precision::Fp32);
     let open = |engine| {
         let runtime = runtime.clone().with_engine(engine);
-        OnnxEmbedder::load(&runtime, &spec).expect("it loads").0
+        TextEmbedder::load(&runtime, &spec).expect("it loads").0
     };
     let (mut alone, mut together) = (open(ALONE), open(TOGETHER));
     assert_eq!(alone.info().fingerprint, together.info().fingerprint);
@@ -161,7 +161,7 @@ fn a_deadline_leaves_whole_batches_unscored() {
     let folder = data().join("tiny/bert");
     let spec = reranker_spec(folder, cache.path(), Precision::Fp32);
     let runtime = runtime.with_engine(TOGETHER);
-    let mut reranker = OnnxCrossEncoder::open(&runtime, &spec).expect("it loads");
+    let mut reranker = CrossEncoder::open(&runtime, &spec).expect("it loads");
     let passages = vec!["a sieve ".repeat(200); 5_000];
     let pair = |passage| Pair {
         query: "what?",

@@ -4,11 +4,11 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use riddle_core::{LongPassages, Pair, PairScore, Reranker, ScoreOptions};
-use riddle_models::{OnnxCrossEncoder, Precision};
+use riddle_models::{CrossEncoder, Precision};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::setup::{WAYS, Way, data, reranker_spec, runtime};
+use crate::setup::{Way, data, reranker_spec, runtime, ways};
 
 #[derive(Deserialize)]
 struct RagRetrieval {
@@ -80,7 +80,7 @@ fn scores_equal_those_of_sentence_transformers() {
     }
 }
 
-fn compare(reranker: &mut OnnxCrossEncoder, recorded: &[Recorded]) {
+fn compare(reranker: &mut CrossEncoder, recorded: &[Recorded]) {
     let pairs: Vec<Pair<'_>> = recorded
         .iter()
         .map(|recorded| Pair {
@@ -98,7 +98,7 @@ fn compare(reranker: &mut OnnxCrossEncoder, recorded: &[Recorded]) {
     }
 }
 
-fn opened(folder: &Path, max_tokens: usize) -> Vec<OnnxCrossEncoder> {
+fn opened(folder: &Path, max_tokens: usize) -> Vec<CrossEncoder> {
     let Some(runtime) = runtime(2) else {
         return Vec::new();
     };
@@ -106,9 +106,9 @@ fn opened(folder: &Path, max_tokens: usize) -> Vec<OnnxCrossEncoder> {
         let cache = tempfile::tempdir().expect("a temporary folder");
         let mut spec = reranker_spec(folder.to_owned(), cache.path(), Precision::Fp32);
         spec.max_tokens = max_tokens;
-        OnnxCrossEncoder::open(&way.on(&runtime), &spec).expect("it loads")
+        CrossEncoder::open(&way.on(&runtime), &spec).expect("it loads")
     };
-    WAYS.into_iter().map(open).collect()
+    ways().map(open).collect()
 }
 
 fn read<T: DeserializeOwned>(path: &Path) -> T {
@@ -117,7 +117,7 @@ fn read<T: DeserializeOwned>(path: &Path) -> T {
 }
 
 fn score(
-    reranker: &mut OnnxCrossEncoder,
+    reranker: &mut CrossEncoder,
     pairs: &[Pair<'_>],
     long_passages: LongPassages,
 ) -> Vec<PairScore> {

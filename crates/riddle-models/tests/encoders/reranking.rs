@@ -1,10 +1,10 @@
 use std::time::{Duration, Instant};
 
 use riddle_core::{LongPassages, Pair, PairScore, Reranker, ScoreOptions, TruncationSide};
-use riddle_models::{OnnxCrossEncoder, Precision, RerankerSpec};
+use riddle_models::{CrossEncoder, Precision, RerankerSpec};
 use serde::Deserialize;
 
-use crate::setup::{WAYS, Way, reranker_spec, runtime, starter};
+use crate::setup::{Way, reranker_spec, runtime, starter, ways};
 
 #[derive(Deserialize)]
 struct Case {
@@ -15,7 +15,7 @@ struct Case {
 
 #[test]
 fn logits_equal_those_of_transformers() {
-    for way in WAYS {
+    for way in ways() {
         let Some((_cache, mut reranker)) = open_on(way, Precision::Fp32) else {
             return;
         };
@@ -33,7 +33,7 @@ fn logits_equal_those_of_transformers() {
 
 #[test]
 fn quantized_logits_keep_the_order_of_those_of_transformers() {
-    for way in WAYS {
+    for way in ways() {
         let Some((_cache, mut reranker)) = open_on(way, Precision::Int8) else {
             return;
         };
@@ -293,7 +293,7 @@ fn an_embedder_is_no_cross_encoder() {
     };
     let cache = tempfile::tempdir().expect("a temporary folder");
     let spec = reranker_spec(folder, cache.path(), Precision::Int8);
-    let error = OnnxCrossEncoder::open(&runtime, &spec)
+    let error = CrossEncoder::open(&runtime, &spec)
         .err()
         .expect("it has no head");
     assert!(error.to_string().contains("classifier"), "{error}");
@@ -309,7 +309,7 @@ fn kept_tokens_give_the_same_scores() {
     long.truncate(long.floor_char_boundary(8_000));
     let passages: Vec<&str> = texts.iter().chain([&long]).map(String::as_str).collect();
     let sides = [TruncationSide::Right, TruncationSide::Left];
-    let scored = |reranker: &mut OnnxCrossEncoder| {
+    let scored = |reranker: &mut CrossEncoder| {
         sides.map(|truncation_side| {
             let deadline = Instant::now() + Duration::from_secs(600);
             let options = ScoreOptions {
@@ -337,20 +337,20 @@ fn cases() -> Vec<Case> {
     serde_json::from_slice(&json).expect("it is a list of scores")
 }
 
-fn open(precision: Precision) -> Option<(tempfile::TempDir, OnnxCrossEncoder)> {
+fn open(precision: Precision) -> Option<(tempfile::TempDir, CrossEncoder)> {
     open_on(Way::USUAL, precision)
 }
 
-fn open_on(way: Way, precision: Precision) -> Option<(tempfile::TempDir, OnnxCrossEncoder)> {
+fn open_on(way: Way, precision: Precision) -> Option<(tempfile::TempDir, CrossEncoder)> {
     let (folder, runtime) = starter().zip(runtime(2))?;
     let runtime = way.on(&runtime);
     let cache = tempfile::tempdir().expect("a temporary folder");
     let spec: RerankerSpec = reranker_spec(folder, cache.path(), precision);
-    let reranker = OnnxCrossEncoder::open(&runtime, &spec).expect("it loads");
+    let reranker = CrossEncoder::open(&runtime, &spec).expect("it loads");
     Some((cache, reranker))
 }
 
-fn score(reranker: &mut OnnxCrossEncoder, query: &str, passages: &[&str]) -> Vec<PairScore> {
+fn score(reranker: &mut CrossEncoder, query: &str, passages: &[&str]) -> Vec<PairScore> {
     let deadline = Instant::now() + Duration::from_secs(600);
     reranker
         .score(&pairs(query, passages), &ScoreOptions::until(deadline))

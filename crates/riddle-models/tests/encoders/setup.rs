@@ -2,8 +2,9 @@ use std::path::{Path, PathBuf};
 
 use riddle_core::{LanguageCoverage, ScoreScale};
 use riddle_models::{
-    EmbedderSpec, EncoderEngine, Instructions, OnnxRuntime, PoolingKind, Precision, RerankerSpec,
+    Compute, EmbedderSpec, EncoderEngine, Instructions, PoolingKind, Precision, RerankerSpec,
 };
+use riddle_test_support::{onnxruntime, shared_data};
 
 /// What runs a model.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -14,15 +15,12 @@ pub(crate) enum Way {
     PaddedBatches,
 }
 
-/// Every way must pass the same tests. Where a processor lacks instructions, the next best ones are tested twice.
-pub(crate) const WAYS: [Way; 6] = [
-    Way::Native(Instructions::Avx512Bf16),
-    Way::Native(Instructions::Avx512),
-    Way::Native(Instructions::AvxVnni),
-    Way::Native(Instructions::Avx2),
-    Way::OnnxRuntime,
-    Way::PaddedBatches,
-];
+/// Every way that this CPU has; each must pass the same tests.
+pub(crate) fn ways() -> impl Iterator<Item = Way> {
+    let sets = Instructions::ALL.into_iter();
+    let native = sets.filter(|set| set.is_available()).map(Way::Native);
+    native.chain([Way::OnnxRuntime, Way::PaddedBatches])
+}
 
 impl Way {
     /// What is used where nothing is said.
@@ -32,7 +30,7 @@ impl Way {
         matches!(self, Self::Native(_))
     }
 
-    pub(crate) fn on(self, runtime: &OnnxRuntime) -> OnnxRuntime {
+    pub(crate) fn on(self, runtime: &Compute) -> Compute {
         let runtime = runtime.clone();
         match self {
             Self::Native(instructions) => runtime.with_instructions(instructions),
@@ -54,42 +52,19 @@ pub(crate) fn texts() -> Vec<String> {
 }
 
 /// ONNX Runtime, where it is on this machine.
-pub(crate) fn runtime(threads: usize) -> Option<OnnxRuntime> {
-    let path = library()?;
-    Some(OnnxRuntime::load(&path, threads).expect("the library loads"))
-}
-
-/// The library's file, where it is on this machine.
-pub(crate) fn library() -> Option<PathBuf> {
-    present(
-        folder("RIDDLE_ONNX_RUNTIME", "onnxruntime/libonnxruntime.so"),
-        "the ONNX Runtime library",
-    )
+pub(crate) fn runtime(threads: usize) -> Option<Compute> {
+    let path = onnxruntime()?;
+    Some(Compute::with_library(&path, threads).expect("the library loads"))
 }
 
 /// all-MiniLM-L6-v2, where its weights are on this machine.
 pub(crate) fn minilm() -> Option<PathBuf> {
-    let models = folder("RIDDLE_TEST_MODELS", "models")?;
-    present(
-        Some(models.join("all-minilm-l6-v2")),
-        "the model all-MiniLM-L6-v2",
-    )
+    riddle_test_support::model("all-minilm-l6-v2")
 }
 
-/// The small cross-encoder, where the shared data is on this machine.
+/// The small cross-encoder, where the data outside the repository is on this machine.
 pub(crate) fn starter() -> Option<PathBuf> {
-    shared("models/ce-starter-minilm-l6")
-}
-
-/// A file or folder of the shared data.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "where test files lie is no configuration of the product"
-)]
-pub(crate) fn shared(path: &str) -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    let folder = std::env::var_os("RIDDLE_SHARED_DATA").map_or(beside, PathBuf::from);
-    present(Some(folder.join(path)), "the shared data")
+    shared_data("models/ce-starter-minilm-l6")
 }
 
 /// A specification of all-MiniLM-L6-v2.
@@ -137,23 +112,4 @@ pub(crate) fn worst_inversion(scored: &[(f32, f32)]) -> f32 {
 pub(crate) fn range_of_exact(scored: &[(f32, f32)]) -> f32 {
     let exact = || scored.iter().map(|(exact, _)| *exact);
     exact().fold(f32::MIN, f32::max) - exact().fold(f32::MAX, f32::min)
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "where test files lie is no configuration of the product"
-)]
-fn folder(variable: &str, below: &str) -> Option<PathBuf> {
-    std::env::var_os(variable).map(PathBuf::from).or_else(|| {
-        let home = std::env::var_os("HOME")?;
-        Some(Path::new(&home).join(".cache/riddle").join(below))
-    })
-}
-
-fn present(path: Option<PathBuf>, what: &str) -> Option<PathBuf> {
-    let found = path.filter(|path| path.exists());
-    if found.is_none() {
-        eprintln!("skipped: {what} is not on this machine");
-    }
-    found
 }

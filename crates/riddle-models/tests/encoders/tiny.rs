@@ -3,12 +3,12 @@ use std::time::{Duration, Instant};
 
 use riddle_core::{Embedder, LanguageCoverage, Pair, PairScore, Purpose, Reranker, ScoreOptions};
 use riddle_models::{
-    BatchShape, Conversion, EmbedderSpec, Head, OnnxCrossEncoder, OnnxEmbedder, OnnxRuntime,
-    PoolingKind, Precision, RerankerSpec, convert,
+    BatchShape, Compute, Conversion, CrossEncoder, EmbedderSpec, Head, PoolingKind, Precision,
+    RerankerSpec, TextEmbedder, convert,
 };
 use serde::Deserialize;
 
-use crate::setup::{WAYS, data, reranker_spec, runtime, worst_inversion};
+use crate::setup::{data, reranker_spec, runtime, ways, worst_inversion};
 
 /// What transformers computed.
 #[derive(Deserialize)]
@@ -85,7 +85,7 @@ fn quantized_scores_keep_the_order_of_those_that_differ_clearly() {
         return;
     };
     for name in ARCHITECTURES {
-        for way in WAYS {
+        for way in ways() {
             let runtime = way.on(&runtime);
             let scored = scored_beside_reference(&runtime, name, Precision::Int8);
             let worst = worst_inversion(&scored);
@@ -143,7 +143,7 @@ fn scores_equal_those_of_flagembedding() {
         let cache = tempfile::tempdir().expect("a temporary folder");
         let mut spec = reranker_spec(folder, cache.path(), Precision::Fp32);
         spec.max_tokens = reference.max_tokens;
-        let mut reranker = OnnxCrossEncoder::open(&runtime, &spec).expect("it loads");
+        let mut reranker = CrossEncoder::open(&runtime, &spec).expect("it loads");
         let pairs: Vec<Pair<'_>> = reference
             .pairs
             .iter()
@@ -190,7 +190,7 @@ fn graphs_for_padded_batches_score_alike() {
 
 /// The logit of each recorded pair as transformers computed it, and as we do.
 pub(crate) fn scored_beside_reference(
-    runtime: &OnnxRuntime,
+    runtime: &Compute,
     name: &str,
     precision: Precision,
 ) -> Vec<(f32, f32)> {
@@ -199,7 +199,7 @@ pub(crate) fn scored_beside_reference(
     let cache = tempfile::tempdir().expect("a temporary folder");
     let mut spec = reranker_spec(folder, cache.path(), precision);
     spec.max_tokens = reference.max_tokens;
-    let mut reranker = OnnxCrossEncoder::open(runtime, &spec).expect("it loads");
+    let mut reranker = CrossEncoder::open(runtime, &spec).expect("it loads");
     let pairs = reference.pairs.iter();
     pairs
         .map(|pair| (pair.logit, score(&mut reranker, pair).raw))
@@ -215,12 +215,12 @@ fn check(name: &str) {
     let Some(runtime) = runtime(2) else {
         return;
     };
-    for way in WAYS {
+    for way in ways() {
         check_on(&way.on(&runtime), name);
     }
 }
 
-fn check_on(runtime: &OnnxRuntime, name: &str) {
+pub(crate) fn check_on(runtime: &Compute, name: &str) {
     let folder = data().join("tiny").join(name);
     let reference = reference(&folder);
     let cache = tempfile::tempdir().expect("a temporary folder");
@@ -237,9 +237,9 @@ fn check_on(runtime: &OnnxRuntime, name: &str) {
         max_tokens: reference.max_tokens,
         languages: LanguageCoverage::Multilingual,
     };
-    let (mut cls, _) = OnnxEmbedder::load(runtime, &spec).expect("it loads");
+    let (mut cls, _) = TextEmbedder::load(runtime, &spec).expect("it loads");
     spec.pooling = PoolingKind::Mean;
-    let (mut mean, _) = OnnxEmbedder::load(runtime, &spec).expect("it loads");
+    let (mut mean, _) = TextEmbedder::load(runtime, &spec).expect("it loads");
     for text in &reference.texts {
         let first = unit(&text.hidden[0]);
         let sum: Vec<f32> = (0..32)
@@ -266,9 +266,9 @@ fn check_on(runtime: &OnnxRuntime, name: &str) {
     );
 }
 
-fn check_pairs(runtime: &OnnxRuntime, reference: &Reference, mut spec: RerankerSpec) {
+fn check_pairs(runtime: &Compute, reference: &Reference, mut spec: RerankerSpec) {
     spec.max_tokens = reference.max_tokens;
-    let mut reranker = OnnxCrossEncoder::open(runtime, &spec).expect("it loads");
+    let mut reranker = CrossEncoder::open(runtime, &spec).expect("it loads");
     for pair in &reference.pairs {
         let score = score(&mut reranker, pair);
         assert_eq!(score.tokens as usize, pair.ids.len());
@@ -276,7 +276,7 @@ fn check_pairs(runtime: &OnnxRuntime, reference: &Reference, mut spec: RerankerS
     }
 }
 
-fn score(reranker: &mut OnnxCrossEncoder, recorded: &RecordedPair) -> PairScore {
+fn score(reranker: &mut CrossEncoder, recorded: &RecordedPair) -> PairScore {
     let deadline = Instant::now() + Duration::from_secs(60);
     let pair = Pair {
         query: &recorded.query,

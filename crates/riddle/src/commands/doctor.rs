@@ -1,10 +1,11 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
+use riddle_api::{AuditBody, AuditDto, HealthDto};
 use serde_json::{Value, json};
 
-use super::{list, number, print_notices, text};
-use crate::api::Api;
+use super::print_notices;
+use crate::api::{Api, typed};
 use crate::arguments::DoctorArguments;
 use crate::config::Config;
 use crate::data_folder::own;
@@ -25,13 +26,12 @@ pub(crate) async fn run(
     let (health, audit) = outcome?;
     if json {
         output::json(&json!({"health": health, "audit": audit}));
-    } else {
+    }
+    let (health, audit): (HealthDto, AuditDto) = (typed(health)?, typed(audit)?);
+    if !json {
         print(&health, &audit);
     }
-    let inconsistent = list(&audit, "/knowledge_bases")
-        .iter()
-        .any(|kb| kb["consistent"] == json!(false));
-    let sound = health["ok"] == json!(true) && (!inconsistent || arguments.repair);
+    let sound = health.ok && (audit.consistent || arguments.repair);
     Ok(if sound {
         ExitCode::SUCCESS
     } else {
@@ -41,7 +41,12 @@ pub(crate) async fn run(
 
 async fn examine(api: &Api, arguments: &DoctorArguments) -> anyhow::Result<(Value, Value)> {
     let audit = api
-        .post("/api/v1/audit", &json!({"repair": arguments.repair}))
+        .post(
+            "/api/v1/audit",
+            &AuditBody {
+                repair: arguments.repair,
+            },
+        )
         .await?;
     let health = api.get("/api/v1/health").await?;
     Ok((health, audit))
@@ -65,40 +70,31 @@ fn set_indexes_aside(config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn print(health: &Value, audit: &Value) {
-    for model in list(health, "/models") {
-        let state = if model["loaded"] == json!(true) {
-            "loaded"
-        } else {
-            "on demand"
-        };
-        let stand_in = if model["stand_in"] == json!(true) {
-            ", stand-in"
-        } else {
-            ""
-        };
+fn print(health: &HealthDto, audit: &AuditDto) {
+    let models = health.details.iter().flat_map(|details| &details.models);
+    for model in models {
+        let state = if model.loaded { "loaded" } else { "on demand" };
+        let stand_in = if model.stand_in { ", stand-in" } else { "" };
         output::line(&format!(
             "{:<9} {} ({}, {state}{stand_in})",
-            text(model, "/role"),
-            text(model, "/name"),
-            text(model, "/device")
+            model.role, model.name, model.device
         ));
     }
-    for kb in list(audit, "/knowledge_bases") {
-        let verdict = if kb["consistent"] == json!(true) {
+    for kb in &audit.knowledge_bases {
+        let verdict = if kb.consistent {
             "stores agree"
         } else {
             "STORES DIFFER"
         };
         output::line(&format!(
             "{}: {verdict}, {} chunks",
-            text(kb, "/name"),
-            number(kb, "/expected/count")
+            kb.name, kb.expected.count
         ));
     }
-    let repaired = number(audit, "/repaired");
-    if repaired > 0.0 {
-        output::line(&format!("{repaired} chunks queued for repair"));
+    if audit.repaired > 0 {
+        output::line(&format!("{} chunks queued for repair", audit.repaired));
     }
-    print_notices(health);
+    if let Some(details) = &health.details {
+        print_notices(&details.notices);
+    }
 }

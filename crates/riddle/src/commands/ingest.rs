@@ -4,11 +4,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
+use riddle_api::{AcceptedListDto, DocumentDto, HealthDto, KnowledgeBaseDto};
+use serde::Serialize;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use self::walk::{Found, Skipped};
 use super::docs::all_documents;
-use super::{list, number, text};
 use crate::api::{Api, ApiError, segment};
 use crate::arguments::IngestArguments;
 use crate::config::Config;
@@ -26,8 +28,19 @@ struct Tally {
     created: usize,
     replaced: usize,
     unchanged: usize,
-    ids: HashSet<String>,
+    ids: HashSet<Uuid>,
     skipped: Vec<Skipped>,
+}
+
+/// The same for programs.
+#[derive(Serialize)]
+struct Report<'a> {
+    created: usize,
+    replaced: usize,
+    unchanged: usize,
+    skipped: Vec<Value>,
+    failed: &'a [DocumentDto],
+    seconds: f64,
 }
 
 pub(crate) async fn run(
@@ -57,7 +70,7 @@ async fn ingest(
     metadata: &Value,
     files: Vec<Found>,
     skipped: Vec<Skipped>,
-) -> anyhow::Result<(Tally, Vec<Value>, f64)> {
+) -> anyhow::Result<(Tally, Vec<DocumentDto>, f64)> {
     let started = Instant::now();
     ensure_knowledge_base(api, &arguments.kb).await?;
     let chunks_before = chunks(api, &arguments.kb).await?;
@@ -80,16 +93,15 @@ async fn ingest(
             tokio::time::sleep(POLL).await;
         }
         failed = all_documents(api, &arguments.kb, Some("failed")).await?;
-        failed.retain(|document| tally.ids.contains(text(document, "/id")));
+        failed.retain(|document| tally.ids.contains(&document.id));
     }
     bar.finish_and_clear();
     Ok((tally, failed, started.elapsed().as_secs_f64()))
 }
 
 async fn ensure_knowledge_base(api: &Api, kb: &str) -> anyhow::Result<()> {
-    let found = api
-        .get(&format!("/api/v1/knowledge-bases/{}", segment(kb)))
-        .await;
+    let path = format!("/api/v1/knowledge-bases/{}", segment(kb));
+    let found = api.get::<Value>(&path).await;
     match found {
         Ok(_) => Ok(()),
         Err(error)
@@ -99,7 +111,7 @@ async fn ensure_knowledge_base(api: &Api, kb: &str) -> anyhow::Result<()> {
         {
             api.post("/api/v1/knowledge-bases", &json!({"name": kb}))
                 .await
-                .map(|_created| ())
+                .map(|_created: Value| ())
         }
         Err(error) => Err(error),
     }
@@ -124,19 +136,20 @@ async fn send(
     };
     let path = format!("/api/v1/knowledge-bases/{}/documents", segment(kb));
     let response = api.upload(&path, &file.name, opened, metadata).await;
-    let response = response.with_context(|| format!("while sending {}", file.name))?;
-    for document in list(&response, "/documents") {
-        match text(document, "/outcome") {
+    let response: AcceptedListDto =
+        response.with_context(|| format!("while sending {}", file.name))?;
+    for document in response.documents {
+        match document.outcome.as_str() {
             "created" => tally.created += 1,
             "replaced" => tally.replaced += 1,
             _ => tally.unchanged += 1,
         }
-        tally.ids.insert(text(document, "/id").to_owned());
+        tally.ids.insert(document.id);
     }
-    for error in list(&response, "/errors") {
+    for error in response.errors {
         tally.skipped.push(Skipped {
             name: file.name.clone(),
-            reason: text(error, "/message").to_owned(),
+            reason: error.message,
         });
     }
     Ok(())
@@ -148,27 +161,27 @@ async fn update(
     kb: &str,
     bar: &ProgressBar,
     tally: &Tally,
-    chunks_before: f64,
+    chunks_before: u64,
     started: Instant,
 ) -> anyhow::Result<u64> {
-    let health = api.get("/api/v1/health").await?;
-    let pending = number(&health, "/queue/pending_documents") as u64;
-    let lag = number(&health, "/queue/outbox_lag") as u64;
-    let chunks = chunks(api, kb).await? - chunks_before;
+    let health: HealthDto = api.get("/api/v1/health").await?;
+    let details = health
+        .details
+        .context("the server tells its state to clients with its key alone")?;
+    let pending = details.queue.pending_documents;
+    let made = chunks(api, kb).await?.saturating_sub(chunks_before);
     bar.set_position((tally.ids.len() as u64).saturating_sub(pending));
     bar.set_message(format!(
         "{:.0} chunks/s",
-        chunks.max(0.0) / started.elapsed().as_secs_f64().max(0.001)
+        made as f64 / started.elapsed().as_secs_f64().max(0.001)
     ));
-    Ok(pending + lag)
+    Ok(pending + details.queue.outbox_lag)
 }
 
-async fn chunks(api: &Api, kb: &str) -> anyhow::Result<f64> {
-    Ok(number(
-        &api.get(&format!("/api/v1/knowledge-bases/{}", segment(kb)))
-            .await?,
-        "/chunks",
-    ))
+async fn chunks(api: &Api, kb: &str) -> anyhow::Result<u64> {
+    let path = format!("/api/v1/knowledge-bases/{}", segment(kb));
+    let knowledge_base: KnowledgeBaseDto = api.get(&path).await?;
+    Ok(knowledge_base.chunks)
 }
 
 fn metadata(pairs: &[String]) -> anyhow::Result<Value> {
@@ -182,16 +195,19 @@ fn metadata(pairs: &[String]) -> anyhow::Result<Value> {
     Ok(Value::Object(metadata))
 }
 
-fn report(tally: &Tally, failed: &[Value], seconds: f64, json: bool) {
+fn report(tally: &Tally, failed: &[DocumentDto], seconds: f64, json: bool) {
     if json {
-        output::json(&json!({
-            "created": tally.created,
-            "replaced": tally.replaced,
-            "unchanged": tally.unchanged,
-            "skipped": tally.skipped.iter().map(|s| json!({"name": s.name, "reason": s.reason})).collect::<Vec<_>>(),
-            "failed": failed,
-            "seconds": seconds,
-        }));
+        let skipped = tally.skipped.iter();
+        output::json(&Report {
+            created: tally.created,
+            replaced: tally.replaced,
+            unchanged: tally.unchanged,
+            skipped: skipped
+                .map(|skipped| json!({"name": skipped.name, "reason": skipped.reason}))
+                .collect(),
+            failed,
+            seconds,
+        });
         return;
     }
     output::line(&format!(
@@ -206,11 +222,11 @@ fn report(tally: &Tally, failed: &[Value], seconds: f64, json: bool) {
         output::line(&format!("skipped {}: {}", skipped.name, skipped.reason));
     }
     for document in failed {
-        output::line(&format!(
-            "failed {}: {} ({})",
-            text(document, "/name"),
-            text(document, "/failure/message"),
-            text(document, "/failure/code")
-        ));
+        if let Some(failure) = &document.failure {
+            output::line(&format!(
+                "failed {}: {} ({})",
+                document.name, failure.message, failure.code
+            ));
+        }
     }
 }

@@ -1,9 +1,11 @@
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
+use riddle_api::{KnowledgeBaseDto, KnowledgeBaseListDto, RerankBody};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{list, number, reranking_fields, text};
+use super::{rerank_body, show};
 use crate::api::{Api, segment};
 use crate::arguments::{KbCommand, Reranking};
 use crate::config::Config;
@@ -28,16 +30,9 @@ pub(crate) async fn run(
 
 async fn act(api: &Api, command: &KbCommand, json: bool) -> anyhow::Result<()> {
     match command {
-        KbCommand::List => {
-            let response = api.get(PATH).await?;
-            if json {
-                output::json(&response);
-            } else {
-                list(&response, "/knowledge_bases")
-                    .iter()
-                    .for_each(print_line);
-            }
-        }
+        KbCommand::List => show(api.get(PATH).await?, json, |all: &KnowledgeBaseListDto| {
+            all.knowledge_bases.iter().for_each(print_line);
+        }),
         KbCommand::Create {
             name,
             description,
@@ -47,39 +42,41 @@ async fn act(api: &Api, command: &KbCommand, json: bool) -> anyhow::Result<()> {
             if let Some(embedder) = embedder {
                 body["embedder"] = json!(embedder);
             }
-            show(&api.post(PATH, &body).await?, json);
+            print(api.post(PATH, &body).await?, json)
         }
-        KbCommand::Show { kb } => show(&api.get(&format!("{PATH}/{}", segment(kb))).await?, json),
+        KbCommand::Show { kb } => print(api.get(&path_of(kb)).await?, json),
         KbCommand::Set {
             kb,
             patch,
             reranking,
         } => {
             let patch = patch_of(patch.as_deref(), reranking)?;
-            show(
-                &api.patch(&format!("{PATH}/{}", segment(kb)), &patch)
-                    .await?,
-                json,
-            );
+            print(api.patch(&path_of(kb), &patch).await?, json)
         }
         KbCommand::Delete { kb, .. } => {
-            api.delete(&format!("{PATH}/{}", segment(kb))).await?;
+            api.delete(&path_of(kb)).await?;
             output::note("deleted");
+            Ok(())
         }
     }
-    Ok(())
+}
+
+fn path_of(kb: &str) -> String {
+    format!("{PATH}/{}", segment(kb))
 }
 
 /// The body of the PATCH: the JSON that was given, and the options over it.
 fn patch_of(patch: Option<&str>, reranking: &Reranking) -> anyhow::Result<Value> {
     let mut patch: Map<String, Value> =
         serde_json::from_str(patch.unwrap_or("{}")).context("the patch must be a JSON object")?;
-    let options = reranking_fields(reranking);
+    let Value::Object(options) = serde_json::to_value(rerank_body(reranking))? else {
+        bail!("the options of reranking are no JSON object");
+    };
     if !options.is_empty() {
         let retrieval = patch.entry("retrieval").or_insert_with(|| json!({}));
         let retrieval = retrieval.as_object_mut();
         let retrieval = retrieval.context("`retrieval` of the patch must be a JSON object")?;
-        retrieval.extend(options);
+        put_options(retrieval, options);
     }
     if patch.is_empty() {
         bail!(
@@ -89,25 +86,45 @@ fn patch_of(patch: Option<&str>, reranking: &Reranking) -> anyhow::Result<Value>
     Ok(Value::Object(patch))
 }
 
-fn show(knowledge_base: &Value, json: bool) {
-    if json {
-        output::json(knowledge_base);
-        return;
+/// Puts options of reranking over those of the patch, which may have them in the form of earlier versions.
+fn put_options(retrieval: &mut Map<String, Value>, options: Map<String, Value>) {
+    for (field, option) in RerankBody::FLAT {
+        if options.contains_key(option) {
+            retrieval.remove(field);
+        }
     }
-    print_line(knowledge_base);
-    for part in ["chunking", "retrieval"] {
-        output::line(&format!("{part} {:#}", knowledge_base[part]));
+    match retrieval.get_mut("rerank") {
+        Some(Value::Object(given)) => given.extend(options),
+        enabled => {
+            let enabled = enabled.map(|enabled| ("enabled".to_owned(), enabled.take()));
+            let rerank = enabled.into_iter().chain(options).collect();
+            retrieval.insert("rerank".to_owned(), Value::Object(rerank));
+        }
     }
 }
 
-fn print_line(knowledge_base: &Value) {
+fn print(knowledge_base: Value, json: bool) -> anyhow::Result<()> {
+    show(knowledge_base, json, |knowledge_base: &KnowledgeBaseDto| {
+        print_line(knowledge_base);
+        print_part("chunking", &knowledge_base.chunking);
+        print_part("retrieval", &knowledge_base.retrieval);
+    })
+}
+
+/// As JSON, so that it can be changed and given to `kb set`.
+fn print_part(name: &str, part: &impl Serialize) {
+    let part = serde_json::to_string_pretty(part).unwrap_or_default();
+    output::line(&format!("{name} {part}"));
+}
+
+fn print_line(knowledge_base: &KnowledgeBaseDto) {
     output::line(&format!(
         "{}  {}  {} documents, {} chunks  {}",
-        text(knowledge_base, "/id"),
-        text(knowledge_base, "/name"),
-        number(knowledge_base, "/documents"),
-        number(knowledge_base, "/chunks"),
-        text(knowledge_base, "/description")
+        knowledge_base.id,
+        knowledge_base.name,
+        knowledge_base.documents,
+        knowledge_base.chunks,
+        knowledge_base.description
     ));
 }
 
@@ -128,17 +145,32 @@ mod tests {
     }
 
     #[test]
-    fn options_go_over_the_patch() {
-        let patch = patch_of(
-            Some(r#"{"retrieval": {"top_n": 5, "reranker": "y"}}"#),
-            &reranking(),
-        );
-        assert_eq!(
-            patch.expect("fits"),
-            json!({"retrieval": {
-                "top_n": 5, "reranker": "x", "long_passages": "max_slice", "rerank_deadline_ms": 500
-            }})
-        );
+    fn options_go_over_the_patch_in_whatever_form_it_has_them() {
+        let options = json!({"model": "x", "long_passages": "max_slice", "deadline_ms": 500});
+        let with = |more: (&str, Value)| {
+            let mut rerank = options.clone();
+            rerank[more.0] = more.1;
+            json!({"retrieval": {"top_n": 5, "rerank": rerank}})
+        };
+        for (given, expected) in [
+            (
+                r#"{"top_n": 5, "rerank": {"model": "y", "weight": 1}}"#,
+                with(("weight", json!(1))),
+            ),
+            (
+                r#"{"top_n": 5, "reranker": "y", "rerank": false}"#,
+                with(("enabled", json!(false))),
+            ),
+        ] {
+            let patch = patch_of(Some(&format!(r#"{{"retrieval": {given}}}"#)), &reranking());
+            assert_eq!(patch.expect("fits"), expected);
+        }
+        let alone = patch_of(None, &reranking()).expect("fits");
+        assert_eq!(alone, json!({"retrieval": {"rerank": options}}));
+    }
+
+    #[test]
+    fn a_patch_changes_something() {
         assert!(patch_of(Some(r#"{"retrieval": 3}"#), &reranking()).is_err());
         let nothing = Reranking {
             reranker: None,
@@ -148,5 +180,6 @@ mod tests {
         };
         assert!(patch_of(None, &nothing).is_err());
         assert!(patch_of(Some("[]"), &nothing).is_err());
+        assert!(patch_of(Some(r#"{"name": "b"}"#), &nothing).is_ok());
     }
 }

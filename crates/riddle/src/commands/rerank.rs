@@ -2,9 +2,10 @@ use std::io::Read;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use serde_json::{Value, json};
+use riddle_api::{CohereRank, CohereRerankDto, LongPassagesDto};
+use serde_json::json;
 
-use super::{list, number, rerank_line, show, text, way_name};
+use super::{rerank_line, show};
 use crate::arguments::RerankArguments;
 use crate::config::Config;
 use crate::output;
@@ -22,16 +23,16 @@ pub(crate) async fn run(
         "model": arguments.model,
         "top_n": arguments.top_n,
         "raw_scores": arguments.raw,
-        "long_passages": arguments.long_passages.map(way_name),
+        "long_passages": arguments.long_passages.map(LongPassagesDto::from),
         "cutoff_layer": arguments.cutoff_layer,
         "max_tokens_per_doc": arguments.max_tokens_per_doc,
     });
     let session = Session::open(config).await?;
     let response = session.api.post("/v2/rerank", &body).await;
     session.close().await;
-    show(&response?, json, |response| {
+    show(response?, json, |response| {
         print(response, &texts, arguments.details)
-    });
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -55,26 +56,23 @@ fn texts(arguments: &RerankArguments) -> anyhow::Result<Vec<String>> {
     Ok(lines)
 }
 
-fn print(response: &Value, texts: &[String], details: bool) {
-    for result in list(response, "/results") {
-        let index = result.get("index").and_then(Value::as_u64).unwrap_or(0);
-        let text = usize::try_from(index)
-            .ok()
-            .and_then(|index| texts.get(index));
-        let details = if details {
+fn print(response: &CohereRerankDto, texts: &[String], details: bool) {
+    for result in &response.results {
+        let found = if details {
             found(result)
         } else {
             String::new()
         };
         output::line(&format!(
-            "{:.4}  {details}{index}  {}",
-            number(result, "/relevance_score"),
-            text.map_or("", String::as_str)
+            "{:.4}  {found}{}  {}",
+            result.relevance_score,
+            result.index,
+            texts.get(result.index).map_or("", String::as_str)
         ));
     }
-    output::note(&rerank_line(&response["rerank"]));
+    output::note(&rerank_line(&response.rerank));
     if details {
-        let scale = text(response, "/rerank/scale");
+        let scale = response.rerank.scale.as_deref().unwrap_or_default();
         output::note(&format!(
             "in brackets: the raw score ({scale}), the best window"
         ));
@@ -82,16 +80,16 @@ fn print(response: &Value, texts: &[String], details: bool) {
 }
 
 /// The raw score, and the characters of the window that won where there were several.
-fn found(result: &Value) -> String {
-    let raw = number(result, "/score_raw");
-    if result.get("window").is_none() {
+fn found(result: &CohereRank) -> String {
+    let raw = result.score_raw;
+    let Some(window) = &result.window else {
         return format!("[{raw:.4}]  ");
-    }
+    };
     format!(
         "[{raw:.4}, characters {} to {}, window {} of {}]  ",
-        number(result, "/window/span/start"),
-        number(result, "/window/span/end"),
-        number(result, "/window/index") + 1.0,
-        number(result, "/window/count")
+        window.span.start,
+        window.span.end,
+        window.index + 1,
+        window.count
     )
 }

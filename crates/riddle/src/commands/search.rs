@@ -1,10 +1,9 @@
 use std::process::ExitCode;
 
-use serde_json::{Value, json};
+use riddle_api::{ModeDto, SearchBody, SearchDto};
 
 use super::{
-    ask_server, list, number, place, print_notices, rerank_line, retrieval_fields, show, text,
-    timings_line,
+    ask_server, filter, place, print_notices, rerank_body, rerank_line, show, timings_line,
 };
 use crate::arguments::{Mode, SearchArguments};
 use crate::config::Config;
@@ -15,41 +14,42 @@ pub(crate) async fn run(
     arguments: &SearchArguments,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
-    let mut body = retrieval_fields(&arguments.retrieval)?;
-    body.insert("query".to_owned(), json!(arguments.query));
-    if let Some(mode) = arguments.mode {
-        let mode = match mode {
-            Mode::Hybrid => "hybrid",
-            Mode::Bm25 => "bm25",
-            Mode::Dense => "dense",
-        };
-        body.insert("mode".to_owned(), json!(mode));
-    }
-    if arguments.no_rerank {
-        body.insert("rerank".to_owned(), json!(false));
-    }
-    let response = ask_server(config, &arguments.kb, "search", Value::Object(body)).await?;
-    show(&response, json, print);
+    let retrieval = &arguments.retrieval;
+    let mut rerank = rerank_body(&retrieval.reranking);
+    rerank.enabled = arguments.no_rerank.then_some(false);
+    let body = SearchBody {
+        query: arguments.query.clone(),
+        top_k: retrieval.top_k,
+        top_n: retrieval.top_n,
+        mode: arguments.mode.map(Into::into),
+        rerank: Some(rerank),
+        filter: filter(retrieval)?,
+        explain: false,
+    };
+    let response = ask_server(config, &arguments.kb, "search", &body).await?;
+    show(response, json, print)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn print(response: &Value) {
-    for hit in list(response, "/hits") {
-        output::line(&format!(
-            "{}. {}  [{:.3}]",
-            number(hit, "/rank"),
-            place(hit),
-            number(hit, "/score")
-        ));
-        output::line(&format!(
-            "   {}\n",
-            text(hit, "/text").replace('\n', "\n   ")
-        ));
+impl From<Mode> for ModeDto {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Hybrid => Self::Hybrid,
+            Mode::Bm25 => Self::Bm25,
+            Mode::Dense => Self::Dense,
+        }
     }
-    if list(response, "/hits").is_empty() {
+}
+
+fn print(response: &SearchDto) {
+    for hit in &response.hits {
+        output::line(&format!("{}. {}  [{:.3}]", hit.rank, place(hit), hit.score));
+        output::line(&format!("   {}\n", hit.text.replace('\n', "\n   ")));
+    }
+    if response.hits.is_empty() {
         output::line("nothing found");
     }
-    print_notices(response);
-    output::note(&rerank_line(&response["rerank"]));
-    output::note(&timings_line(&response["timings"]));
+    print_notices(&response.notices);
+    output::note(&rerank_line(&response.rerank));
+    output::note(&timings_line(&response.timings));
 }

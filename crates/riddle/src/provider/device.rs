@@ -1,6 +1,5 @@
 use anyhow::{Context, bail};
-use riddle_core::Compute;
-use riddle_models::{CudaOptions, OnnxRuntime, OnnxRuntimeError, Precision};
+use riddle_models::{Compute, CudaOptions, OnnxRuntimeError, Precision};
 
 /// What the configuration asks for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -13,9 +12,9 @@ pub(super) enum DeviceChoice {
     Auto,
 }
 
-/// The library on the device that was chosen, and why it is not a GPU where one was asked for.
+/// What computes, on the device that was chosen, and why that is not a GPU where one was asked for.
 pub(super) struct Loaded {
-    pub(super) runtime: OnnxRuntime,
+    pub(super) compute: Compute,
     reason: Option<String>,
 }
 
@@ -48,36 +47,36 @@ impl Asked {
         })
     }
 
-    /// The library on the device.
-    pub(super) fn choose(&self, runtime: OnnxRuntime) -> Result<Loaded, OnnxRuntimeError> {
+    /// The same on the device.
+    pub(super) fn choose(&self, compute: Compute) -> Result<Loaded, OnnxRuntimeError> {
         let options = |index| CudaOptions {
             index,
             memory_mib: self.memory_mib,
         };
-        let (runtime, reason) = match self.device {
-            DeviceChoice::Cpu => (runtime, None),
-            DeviceChoice::Cuda(index) => (runtime.on_cuda(options(index))?, None),
+        let (compute, reason) = match self.device {
+            DeviceChoice::Cpu => (compute, None),
+            DeviceChoice::Cuda(index) => (compute.on_cuda(options(index))?, None),
             DeviceChoice::Auto => match self.precision.filter(|precision| !precision.is_for_gpus())
             {
                 Some(precision) => {
                     let reason = format!("precision {} is for processors", precision.as_str());
-                    (runtime, Some(reason))
+                    (compute, Some(reason))
                 }
-                None => match runtime.clone().on_cuda(options(0)) {
+                None => match compute.clone().on_cuda(options(0)) {
                     Ok(on_gpu) => (on_gpu, None),
-                    Err(error) => (runtime, Some(error.to_string())),
+                    Err(error) => (compute, Some(error.to_string())),
                 },
             },
         };
         if let Some(reason) = &reason {
             tracing::warn!(reason, "models run on the processor");
         }
-        Ok(Loaded { runtime, reason })
+        Ok(Loaded { compute, reason })
     }
 
     /// The precision of weights that are safetensors.
-    pub(super) fn precision_on(&self, runtime: &OnnxRuntime) -> Precision {
-        self.precision.unwrap_or(match runtime.device().is_gpu() {
+    pub(super) fn precision_on(&self, compute: &Compute) -> Precision {
+        self.precision.unwrap_or(match compute.device().is_gpu() {
             true => Precision::Fp16,
             false => Precision::Int8,
         })
@@ -86,10 +85,10 @@ impl Asked {
 
 impl Loaded {
     /// For the health report.
-    pub(super) fn compute(&self) -> Compute {
-        let took = self.runtime.self_test();
-        Compute {
-            device: self.runtime.device().to_string(),
+    pub(super) fn report(&self) -> riddle_core::Compute {
+        let took = self.compute.self_test();
+        riddle_core::Compute {
+            device: self.compute.device().to_string(),
             reason: self.reason.clone(),
             self_test_ms: took.map(|took| took.as_secs_f64() * 1e3),
             engine: None,

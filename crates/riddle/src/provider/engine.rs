@@ -1,13 +1,13 @@
 use std::path::Path;
 
 use anyhow::bail;
-use riddle_models::{EncoderEngine, MeasuredEngines, OnnxRuntime, Precision};
+use riddle_models::{Compute, EncoderEngine, MeasuredEngines, Precision};
 
 /// Which engine the configuration asks for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum AskedEngine {
-    /// The one that a measurement finds faster, for rerankers. Embedders have our own wherever it runs: which vectors an
-    /// index holds is not left to a clock.
+    /// The one that a measurement finds faster, for rerankers. Embedders have our own wherever it runs: which vectors
+    /// an index holds is not left to a clock.
     Fastest,
     /// This one, where it runs.
     This(EncoderEngine),
@@ -37,14 +37,14 @@ impl AskedEngine {
     /// What the engines take here, where that decides.
     pub(super) fn measure(
         self,
-        runtime: &OnnxRuntime,
+        compute: &Compute,
         precision: Precision,
         remembered: &Path,
     ) -> Option<MeasuredEngines> {
         if self != Self::Fastest {
             return None;
         }
-        let measured = MeasuredEngines::find(runtime, precision, remembered);
+        let measured = MeasuredEngines::find(compute, precision, remembered);
         let measured = measured.unwrap_or_else(|error| {
             tracing::warn!(%error, "engines could not be measured; rerankers use the native one");
             None

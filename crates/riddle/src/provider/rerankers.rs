@@ -6,7 +6,7 @@ mod layerwise;
 mod yes_no;
 
 use riddle_core::{ModelError, RerankKind, Reranker};
-use riddle_models::{CatalogueEntry, LocatedModel, OnnxRuntime, RerankerFacts, RerankerSpec};
+use riddle_models::{CatalogueEntry, Compute, LocatedModel, RerankerFacts, RerankerSpec};
 
 use super::{CONVERTED, LocalModels};
 
@@ -20,13 +20,13 @@ pub(super) struct Chosen<'a> {
 
 impl Chosen<'_> {
     /// Where its files lie and how to convert them, for those that are made from an ONNX graph.
-    fn spec(&self, runtime: &OnnxRuntime) -> RerankerSpec {
+    fn spec(&self, compute: &Compute) -> RerankerSpec {
         RerankerSpec {
             name: self.entry.name.clone(),
             folder: self.located.folder.clone(),
             weights: self.entry.weights.clone(),
             cache: self.located.folder.join(CONVERTED),
-            precision: self.models.asked.precision_on(runtime),
+            precision: self.models.asked.precision_on(compute),
             max_tokens: self.entry.max_tokens,
             scale: self.facts.scale,
             default_weight: self.facts.default_weight,

@@ -56,7 +56,7 @@ impl LocalModels {
                 let precision = match entry.format {
                     WeightsFormat::Gguf => Precision::Int8,
                     WeightsFormat::Safetensors | WeightsFormat::Onnx => {
-                        self.asked.precision_on(&self.runtime(name)?)
+                        self.asked.precision_on(&self.encoder_compute()?)
                     }
                 };
                 let scores = golden::check(&mut *reranker, &facts.golden, precision)?;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { KnowledgeBase } from "../../api/types";
-import { changed, draftOf, patchOf, settingIn, wrong } from "./settings";
+import { changed, draftOf, patchOf, settingAt, wrong } from "./settings";
 
 const base = {
   retrieval: {
@@ -24,19 +24,21 @@ test("only what was changed is sent, and defaults as null", () => {
   const draft = { ...saved, top_n: 5, reranker: "", rerank_weight: null, overlap_tokens: 16 };
   expect(changed(saved, draft)).toEqual(["top_n", "rerank_weight", "reranker", "overlap_tokens"]);
   expect(patchOf(saved, draft)).toEqual({
-    retrieval: { top_n: 5, rerank_weight: null, reranker: null },
+    retrieval: { top_n: 5, rerank: { weight: null, model: null } },
     chunking: { overlap_tokens: 16 },
   });
   expect(patchOf(saved, saved)).toEqual({});
 });
 
 test.each([
-  ["retrieval.top_n must be from 1 to top_k", "top_n"],
-  ["retrieval.rerank_deadline_ms must be from 1 to 60000", "rerank_deadline_ms"],
-  ["chunking.overlap_tokens must be below half of max_tokens", "overlap_tokens"],
-  ["no model `x` in the catalogue", undefined],
-])("%j is about %s", (message, setting) => {
-  expect(settingIn(message)).toBe(setting);
+  ["retrieval.top_n", "top_n"],
+  ["retrieval.rerank.deadline_ms", "rerank_deadline_ms"],
+  ["retrieval.rerank.model", "reranker"],
+  ["chunking.overlap_tokens", "overlap_tokens"],
+  ["name", undefined],
+  [undefined, undefined],
+])("%j is where %s stands", (param, setting) => {
+  expect(settingAt(param)).toBe(setting);
 });
 
 test("numbers out of bounds are found before the server is asked", () => {

@@ -1,3 +1,4 @@
+import { asRequested, placeOf } from "../../api/rerank";
 import type { components } from "../../api/schema";
 import type { KnowledgeBase } from "../../api/types";
 
@@ -75,15 +76,15 @@ export function patchOf(saved: Draft, draft: Draft): Patch {
     else retrieval[name] = value;
   }
   return {
-    ...(Object.keys(retrieval).length > 0 ? { retrieval } : {}),
+    ...(Object.keys(retrieval).length > 0 ? { retrieval: asRequested(retrieval) } : {}),
     ...(Object.keys(chunking).length > 0 ? { chunking } : {}),
   };
 }
 
-/** The setting that an error of the server is about: the first that it names. */
-export function settingIn(message: string): Setting | undefined {
-  const found = NAMES.map((name) => ({ name, at: message.search(new RegExp(`\\b${name}\\b`)) }));
-  return found.filter(({ at }) => at >= 0).sort((left, right) => left.at - right.at)[0]?.name;
+/** The setting that stands in this field of a request. */
+export function settingAt(param: string | undefined): Setting | undefined {
+  const place = (name: Setting) => (CHUNKING.includes(name) ? `chunking.${name}` : `retrieval.${placeOf(name)}`);
+  return NAMES.find((name) => place(name) === param);
 }
 
 /** Numbers that must be there and are not, or are out of the bounds that the server has. */

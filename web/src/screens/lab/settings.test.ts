@@ -33,18 +33,16 @@ test("only what differs is sent", () => {
 
 test("the weight and the lead go along with another reranker, and the layer of the former does not", () => {
   expect(searchBody("port", saved, { reranker: "other" })).toMatchObject({
-    reranker: "other",
-    rerank_weight: 0.3,
-    rerank_skip_lead: 0.25,
+    rerank: { model: "other", weight: 0.3, skip_lead: 0.25 },
   });
-  expect(patchOf(saved, { reranker: "other" })).toEqual({ reranker: "other", cutoff_layer: null });
+  expect(patchOf(saved, { reranker: "other" })).toEqual({ rerank: { model: "other", cutoff_layer: null } });
 });
 
 test("an emptied field is the server's choice once it is saved, and not before", () => {
   const changes = { rerank_weight: null, reranker: null };
   expect(onlyOnceSaved(saved, changes)).toEqual(["reranker", "rerank_weight"]);
   expect(searchBody("port", saved, changes)).toEqual({ query: "port", explain: true });
-  expect(patchOf(saved, changes)).toEqual({ reranker: null, rerank_weight: null, cutoff_layer: null });
+  expect(patchOf(saved, changes)).toEqual({ rerank: { model: null, weight: null, cutoff_layer: null } });
 });
 
 test("what the server would refuse is said before", () => {

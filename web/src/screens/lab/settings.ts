@@ -1,3 +1,4 @@
+import { asRequested } from "../../api/rerank";
 import type { RetrievalPatch, RetrievalSettings, SearchBody } from "../../api/types";
 
 /** The settings of a search that the panel shows, in its order. */
@@ -54,7 +55,7 @@ export function searchBody(query: string, saved: RetrievalSettings, changes: Cha
   const entries = [...sent]
     .filter((setting) => settings[setting] !== null)
     .map((setting) => [setting, settings[setting]]);
-  return { ...Object.fromEntries(entries), query, explain: true };
+  return { ...asRequested(Object.fromEntries(entries)), query, explain: true };
 }
 
 /** Changes that a search cannot ask for: an empty field means the saved value there, and the server's choice once saved. */
@@ -67,7 +68,7 @@ export function patchOf(saved: RetrievalSettings, changes: Changes): RetrievalPa
   const settings = withChanges(saved, changes);
   const changed = changedSettings(saved, changes);
   const layer = changed.includes("reranker") && saved.cutoff_layer != null ? { cutoff_layer: null } : {};
-  return { ...Object.fromEntries(changed.map((setting) => [setting, settings[setting]])), ...layer };
+  return asRequested({ ...Object.fromEntries(changed.map((setting) => [setting, settings[setting]])), ...layer });
 }
 
 /** What was entered as a number: `null` for nothing, and `NaN` for what is none. */

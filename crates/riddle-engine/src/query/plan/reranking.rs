@@ -2,7 +2,6 @@ use std::time::{Duration, Instant};
 
 use riddle_core::{LongPassages, RerankOptions, RerankerInfo, RetrievalSettings, ScoreOptions};
 
-use super::invalid;
 use crate::error::EngineError;
 
 /// Longest deadline that a request or a knowledge base may set, in milliseconds.
@@ -33,14 +32,9 @@ impl Reranking {
         asked: RerankOptions,
         settings: &RetrievalSettings,
     ) -> Result<Self, EngineError> {
-        if asked
-            .weight
-            .is_some_and(|weight| !(0.0..=1.0).contains(&weight))
-        {
-            return Err(invalid("`rerank_weight` must be between 0 and 1"));
-        }
-        check_skip_lead("rerank_skip_lead", asked.skip_lead)?;
-        check_deadline("rerank_deadline_ms", asked.deadline_ms)?;
+        check_weight("rerank.weight", asked.weight)?;
+        check_skip_lead("rerank.skip_lead", asked.skip_lead)?;
+        check_deadline("rerank.deadline_ms", asked.deadline_ms)?;
         let own = asked.reranker.is_none() || asked.reranker == settings.reranker;
         let deadline_ms = asked.deadline_ms.or(settings.rerank_deadline_ms);
         Ok(Self {
@@ -91,12 +85,19 @@ impl Reranking {
     }
 }
 
+/// Refuses a weight that is no share of the final score.
+pub(crate) fn check_weight(field: &str, weight: Option<f32>) -> Result<(), EngineError> {
+    if weight.is_some_and(|weight| !(0.0..=1.0).contains(&weight)) {
+        return Err(EngineError::invalid(field, "must be between 0 and 1"));
+    }
+    Ok(())
+}
+
 /// Refuses a deadline of no time and one that would keep a model busy for long.
 pub(crate) fn check_deadline(field: &str, deadline_ms: Option<u32>) -> Result<(), EngineError> {
     if deadline_ms.is_some_and(|ms| !(1..=MAX_DEADLINE_MS).contains(&ms)) {
-        return Err(invalid(&format!(
-            "`{field}` must be between 1 and {MAX_DEADLINE_MS} milliseconds"
-        )));
+        let problem = format!("must be between 1 and {MAX_DEADLINE_MS} milliseconds");
+        return Err(EngineError::invalid(field, problem));
     }
     Ok(())
 }
@@ -104,7 +105,7 @@ pub(crate) fn check_deadline(field: &str, deadline_ms: Option<u32>) -> Result<()
 /// Refuses a lead that every first candidate has, and one that none can have.
 pub(crate) fn check_skip_lead(field: &str, lead: Option<f32>) -> Result<(), EngineError> {
     if lead.is_some_and(|lead| !(lead > 0.0 && lead <= 1.0)) {
-        return Err(invalid(&format!("`{field}` must be above 0 and at most 1")));
+        return Err(EngineError::invalid(field, "must be above 0 and at most 1"));
     }
     Ok(())
 }
@@ -179,13 +180,13 @@ mod tests {
     #[test]
     fn values_out_of_bounds_are_refused_with_their_name() {
         for (weight, skip_lead, deadline_ms, field) in [
-            (Some(1.1), None, None, "rerank_weight"),
-            (Some(f32::NAN), None, None, "rerank_weight"),
-            (None, Some(0.0), None, "rerank_skip_lead"),
-            (None, Some(1.1), None, "rerank_skip_lead"),
-            (None, Some(f32::NAN), None, "rerank_skip_lead"),
-            (None, None, Some(0), "rerank_deadline_ms"),
-            (None, None, Some(60_001), "rerank_deadline_ms"),
+            (Some(1.1), None, None, "rerank.weight"),
+            (Some(f32::NAN), None, None, "rerank.weight"),
+            (None, Some(0.0), None, "rerank.skip_lead"),
+            (None, Some(1.1), None, "rerank.skip_lead"),
+            (None, Some(f32::NAN), None, "rerank.skip_lead"),
+            (None, None, Some(0), "rerank.deadline_ms"),
+            (None, None, Some(60_001), "rerank.deadline_ms"),
         ] {
             let asked = RerankOptions {
                 weight,

@@ -2,12 +2,13 @@ use riddle_core::{ModelError, RerankerInfo};
 
 use crate::error::EngineError;
 use crate::models::Models;
-use crate::query::plan::invalid;
 
 /// Loads a reranker that somebody chose and refuses it where it is not here, and a layer that it has not. One that is
-/// here and cannot be loaded is not the chooser's mistake; every search tells of it.
+/// here and cannot be loaded is not the chooser's mistake; every search tells of it. `at` is where the options of
+/// reranking stand in the request.
 pub(crate) async fn check_reranker(
     models: &Models,
+    at: &str,
     chosen: Option<&str>,
     cutoff_layer: Option<u32>,
 ) -> Result<(), EngineError> {
@@ -17,33 +18,45 @@ pub(crate) async fn check_reranker(
     else {
         return match cutoff_layer {
             None => Ok(()),
-            Some(_) => Err(invalid(
-                "`cutoff_layer` needs a layerwise reranker, and no reranker is on this machine; leave it out",
+            Some(_) => Err(EngineError::invalid(
+                &format!("{at}.cutoff_layer"),
+                "needs a layerwise reranker, and no reranker is on this machine; leave it out",
             )),
         };
     };
     match models.reranker(&name).await {
-        Ok(reranker) => check_layer(cutoff_layer, &reranker.info),
+        Ok(reranker) => check_layer(&format!("{at}.cutoff_layer"), cutoff_layer, &reranker.info),
         Err(EngineError::Model(error @ ModelError::Unavailable { .. })) if chosen.is_some() => {
-            Err(invalid(&format!("`reranker`: {error}")))
+            let field = format!("{at}.model");
+            Err(EngineError::invalid_as(
+                &field,
+                format!("`{field}`: {error}"),
+            ))
         }
         Err(_) => Ok(()),
     }
 }
 
 /// Refuses a layer that a reranker has not.
-pub(crate) fn check_layer(layer: Option<u32>, info: &RerankerInfo) -> Result<(), EngineError> {
+pub(crate) fn check_layer(
+    field: &str,
+    layer: Option<u32>,
+    info: &RerankerInfo,
+) -> Result<(), EngineError> {
     match (layer, info.layers) {
         (None, _) => Ok(()),
-        (Some(_), None) => Err(invalid(&format!(
-            "`cutoff_layer` needs a layerwise reranker, and `{}` is none; leave it out",
-            info.name
-        ))),
-        (Some(layer), Some((lowest, highest))) if !(lowest..=highest).contains(&layer) => {
-            Err(invalid(&format!(
-                "`cutoff_layer` must be between {lowest} and {highest} for `{}`",
+        (Some(_), None) => Err(EngineError::invalid(
+            field,
+            format!(
+                "needs a layerwise reranker, and `{}` is none; leave it out",
                 info.name
-            )))
+            ),
+        )),
+        (Some(layer), Some((lowest, highest))) if !(lowest..=highest).contains(&layer) => {
+            Err(EngineError::invalid(
+                field,
+                format!("must be between {lowest} and {highest} for `{}`", info.name),
+            ))
         }
         (Some(_), Some(_)) => Ok(()),
     }

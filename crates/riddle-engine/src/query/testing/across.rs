@@ -34,6 +34,7 @@ impl Across {
         let index = Arc::new(FakeIndex::new(&chunks));
         let world = World {
             index: Arc::clone(&index) as Arc<dyn riddle_core::ChunkIndex>,
+            fake_index: Arc::clone(&index),
             documents: FakeDocuments::new(chunks),
             models: Models::new(Arc::new(provider)),
             options: options(),

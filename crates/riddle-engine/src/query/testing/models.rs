@@ -84,6 +84,7 @@ impl ModelProvider for FakeProvider {
                 info: EmbedderInfo {
                     name: name.to_owned(),
                     fingerprint: name.to_owned(),
+                    compatible: vec![format!("{name}-before")],
                     dimensions: DIMENSIONS,
                     max_tokens: 256,
                     languages: LanguageCoverage::Only(languages),

@@ -3,13 +3,12 @@ use std::sync::Arc;
 use actix_web::{HttpResponse, post, web};
 use bytes::Bytes;
 use futures_util::StreamExt;
-use riddle_core::{
-    AskRequest, ChatId, ConversationMessage, MessageContent, MessageId, ReplyFailure,
-};
+use riddle_api::{AskBody, DoneEventDto, InPlaceOf, QuestionEventDto};
+use riddle_core::{ChatId, ConversationMessage, MessageContent, MessageId, ReplyFailure};
 use riddle_engine::{ChatEvent, ChatQuestion, EngineError};
 use uuid::Uuid;
 
-use crate::dto::{AskBody, DoneEventDto, InPlaceOf, QuestionEventDto};
+use crate::dto::{ConvertFrom, ask_request, question_event};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::With;
 use crate::guard::RequestId;
@@ -43,7 +42,7 @@ pub(super) async fn ask_in_chat(
     request_id: RequestId,
     body: With<InPlaceOf, AskBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let ask = AskRequest::try_from(body.body)?;
+    let ask = ask_request(body.body)?;
     if !ask.history.is_empty() {
         return Err(ApiError::invalid(
             "history",
@@ -78,12 +77,12 @@ fn frame(
 ) -> Bytes {
     match event {
         Ok(ChatEvent::Question { message, reply }) => {
-            sse::event("question", &QuestionEventDto::of(*message, reply.0))
+            sse::event("question", &question_event(*message, reply.0))
         }
         Ok(ChatEvent::Answer(event)) => answer_event(Ok(event), metrics, request_id),
         Ok(ChatEvent::Done(message)) => {
             record(metrics, &message);
-            sse::event("done", &DoneEventDto::from(*message))
+            sse::event("done", &DoneEventDto::convert_from(*message))
         }
         Err(error) => answer_event(Err(error), metrics, request_id),
     }

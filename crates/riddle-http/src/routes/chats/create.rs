@@ -1,6 +1,7 @@
 use actix_web::{HttpResponse, post, web};
+use riddle_api::{ChatDto, CreateChat};
 
-use crate::dto::{ChatDto, CreateChat};
+use crate::dto::{Convert, ConvertFrom};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::ApiJson;
 use crate::state::ServerState;
@@ -20,6 +21,6 @@ pub(super) async fn create_chat(
     state: web::Data<ServerState>,
     body: ApiJson<CreateChat>,
 ) -> Result<HttpResponse, ApiError> {
-    let chat = state.engine.create_chat(body.0.into()).await?;
-    Ok(HttpResponse::Created().json(ChatDto::from(chat)))
+    let chat = state.engine.create_chat(body.0.convert()).await?;
+    Ok(HttpResponse::Created().json(ChatDto::convert_from(chat)))
 }

@@ -1,28 +1,16 @@
 use actix_web::{HttpResponse, delete, get, put, web};
+use riddle_api::{FeedbackBody, FeedbackDto, FeedbackListDto};
 use riddle_core::{ChatId, MessageId};
-use serde::Deserialize;
-use utoipa::IntoParams;
 use uuid::Uuid;
 
-use crate::dto::{FeedbackBody, FeedbackDto, FeedbackListDto};
+use crate::dto::{Convert, ConvertFrom};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::ApiJson;
-use crate::routes::page_limit;
+use crate::routes::paging::PageParams;
 use crate::state::ServerState;
 
+/// Entries of a page that does not say how many.
 const DEFAULT_LIMIT: u32 = 100;
-
-/// Which feedback to list.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct ListParams {
-    /// Entries on the page, 1 to 1000; 100 if left out.
-    #[param(value_type = Option<u32>, example = 100)]
-    limit: Option<String>,
-    /// `next_cursor` of the page before.
-    cursor: Option<String>,
-}
 
 /// Say what an answer is worth
 #[utoipa::path(
@@ -48,9 +36,9 @@ pub(super) async fn set_feedback(
     let FeedbackBody { verdict, comment } = body.0;
     let kept = state
         .engine
-        .set_feedback(ChatId(chat), MessageId(message), verdict.into(), comment)
+        .set_feedback(ChatId(chat), MessageId(message), verdict.convert(), comment)
         .await?;
-    Ok(HttpResponse::Ok().json(FeedbackDto::from(kept)))
+    Ok(HttpResponse::Ok().json(FeedbackDto::convert_from(kept)))
 }
 
 /// Take back what an answer is worth
@@ -80,9 +68,11 @@ pub(super) async fn delete_feedback(
 }
 
 /// List feedback with its questions and answers, newest first
+///
+/// A page has 100 entries where `limit` is left out.
 #[utoipa::path(
     tag = "chats",
-    params(ListParams),
+    params(PageParams),
     responses(
         (status = 200, description = "A page", body = FeedbackListDto),
         (status = "default", description = "Any error", body = ErrorBody),
@@ -91,12 +81,12 @@ pub(super) async fn delete_feedback(
 #[get("/feedback")]
 pub(super) async fn list_feedback(
     state: web::Data<ServerState>,
-    params: web::Query<ListParams>,
+    params: web::Query<PageParams>,
 ) -> Result<HttpResponse, ApiError> {
-    let limit = page_limit(params.limit.as_deref(), DEFAULT_LIMIT)?;
+    let limit = params.limit_or(DEFAULT_LIMIT)?;
     let page = state
         .engine
         .list_feedback(params.cursor.as_deref(), limit)
         .await?;
-    Ok(HttpResponse::Ok().json(FeedbackListDto::from(page)))
+    Ok(HttpResponse::Ok().json(FeedbackListDto::convert_from(page)))
 }

@@ -1,8 +1,9 @@
 use actix_web::{HttpResponse, get, web};
+use riddle_api::ChatDto;
 use riddle_core::ChatId;
 use uuid::Uuid;
 
-use crate::dto::ChatDto;
+use crate::dto::ConvertFrom;
 use crate::error::{ApiError, ErrorBody};
 use crate::state::ServerState;
 
@@ -22,5 +23,5 @@ pub(super) async fn get_chat(
     id: web::Path<Uuid>,
 ) -> Result<HttpResponse, ApiError> {
     let chat = state.engine.chat(ChatId(id.into_inner())).await?;
-    Ok(HttpResponse::Ok().json(ChatDto::from(chat)))
+    Ok(HttpResponse::Ok().json(ChatDto::convert_from(chat)))
 }

@@ -1,14 +1,13 @@
 use actix_web::{HttpResponse, get, web};
+use riddle_api::ChatListDto;
 use riddle_core::ConversationQuery;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::dto::ChatListDto;
+use crate::dto::ConvertFrom;
 use crate::error::{ApiError, ErrorBody};
-use crate::routes::page_limit;
+use crate::routes::paging::{DEFAULT_LIMIT, page_limit};
 use crate::state::ServerState;
-
-const DEFAULT_LIMIT: u32 = 50;
 
 /// Which chats to list.
 #[derive(Deserialize, IntoParams)]
@@ -45,5 +44,5 @@ pub(super) async fn list_chats(
         cursor: params.cursor,
     };
     let page = state.engine.list_chats(&query).await?;
-    Ok(HttpResponse::Ok().json(ChatListDto::from(page)))
+    Ok(HttpResponse::Ok().json(ChatListDto::convert_from(page)))
 }

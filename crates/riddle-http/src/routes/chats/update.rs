@@ -1,8 +1,9 @@
 use actix_web::{HttpResponse, patch, web};
+use riddle_api::{ChatSummaryDto, PatchChat};
 use riddle_core::ChatId;
 use uuid::Uuid;
 
-use crate::dto::{ChatSummaryDto, PatchChat};
+use crate::dto::{Convert, ConvertFrom};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::ApiJson;
 use crate::state::ServerState;
@@ -25,6 +26,6 @@ pub(super) async fn update_chat(
     body: ApiJson<PatchChat>,
 ) -> Result<HttpResponse, ApiError> {
     let id = ChatId(id.into_inner());
-    let chat = state.engine.update_chat(id, body.0.into()).await?;
-    Ok(HttpResponse::Ok().json(ChatSummaryDto::from(chat)))
+    let chat = state.engine.update_chat(id, body.0.convert()).await?;
+    Ok(HttpResponse::Ok().json(ChatSummaryDto::convert_from(chat)))
 }

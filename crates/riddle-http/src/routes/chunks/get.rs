@@ -1,8 +1,9 @@
 use actix_web::{HttpResponse, get, web};
+use riddle_api::ChunkInDocumentDto;
 use riddle_core::ChunkId;
 use uuid::Uuid;
 
-use crate::dto::ChunkInDocumentDto;
+use crate::dto::ConvertFrom;
 use crate::error::{ApiError, ErrorBody};
 use crate::state::ServerState;
 
@@ -22,5 +23,5 @@ pub(super) async fn get_chunk(
     id: web::Path<Uuid>,
 ) -> Result<HttpResponse, ApiError> {
     let chunk = state.engine.chunk(ChunkId(*id)).await?;
-    Ok(HttpResponse::Ok().json(ChunkInDocumentDto::from(chunk)))
+    Ok(HttpResponse::Ok().json(ChunkInDocumentDto::convert_from(chunk)))
 }

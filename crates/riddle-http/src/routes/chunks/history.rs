@@ -1,8 +1,9 @@
 use actix_web::{HttpResponse, get, web};
+use riddle_api::ChunkHistoryDto;
 use riddle_core::ChunkId;
 use uuid::Uuid;
 
-use crate::dto::ChunkHistoryDto;
+use crate::dto::ConvertFrom;
 use crate::error::{ApiError, ErrorBody};
 use crate::state::ServerState;
 
@@ -22,5 +23,5 @@ pub(super) async fn list_revisions(
     id: web::Path<Uuid>,
 ) -> Result<HttpResponse, ApiError> {
     let revisions = state.engine.chunk_history(ChunkId(*id)).await?;
-    Ok(HttpResponse::Ok().json(ChunkHistoryDto::from(revisions)))
+    Ok(HttpResponse::Ok().json(ChunkHistoryDto::convert_from(revisions)))
 }

@@ -1,8 +1,9 @@
 use actix_web::{HttpResponse, post, web};
+use riddle_api::{ChunkDto, RestoreChunk};
 use riddle_core::ChunkId;
 use uuid::Uuid;
 
-use crate::dto::{ChunkDto, RestoreChunk};
+use crate::dto::ConvertFrom;
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::ApiJson;
 use crate::state::ServerState;
@@ -31,5 +32,5 @@ pub(super) async fn restore_chunk(
         .engine
         .restore_chunk(ChunkId(*id), body.0.revision)
         .await?;
-    Ok(HttpResponse::Ok().json(ChunkDto::from(chunk)))
+    Ok(HttpResponse::Ok().json(ChunkDto::convert_from(chunk)))
 }

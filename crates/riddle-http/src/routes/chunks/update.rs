@@ -1,8 +1,9 @@
 use actix_web::{HttpResponse, patch, web};
+use riddle_api::{ChunkDto, PatchChunk};
 use riddle_core::ChunkId;
 use uuid::Uuid;
 
-use crate::dto::{ChunkDto, PatchChunk};
+use crate::dto::{Convert, ConvertFrom};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::ApiJson;
 use crate::state::ServerState;
@@ -34,7 +35,7 @@ pub(super) async fn update_chunk(
 ) -> Result<HttpResponse, ApiError> {
     let chunk = state
         .engine
-        .update_chunk(ChunkId(*id), body.0.into())
+        .update_chunk(ChunkId(*id), body.0.convert())
         .await?;
-    Ok(HttpResponse::Ok().json(ChunkDto::from(chunk)))
+    Ok(HttpResponse::Ok().json(ChunkDto::convert_from(chunk)))
 }

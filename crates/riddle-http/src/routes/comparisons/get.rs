@@ -1,8 +1,9 @@
 use actix_web::{HttpResponse, get, web};
+use riddle_api::ComparisonDto;
 use riddle_core::ComparisonId;
 use uuid::Uuid;
 
-use crate::dto::ComparisonDto;
+use crate::dto::ConvertFrom;
 use crate::error::{ApiError, ErrorBody};
 use crate::state::ServerState;
 
@@ -23,5 +24,5 @@ pub(super) async fn get_comparison(
 ) -> Result<HttpResponse, ApiError> {
     let id = ComparisonId(id.into_inner());
     let kept = state.engine.comparison(id).await?;
-    Ok(HttpResponse::Ok().json(ComparisonDto::from(kept)))
+    Ok(HttpResponse::Ok().json(ComparisonDto::convert_from(kept)))
 }

@@ -1,8 +1,9 @@
 use actix_web::{HttpResponse, delete, put, web};
+use riddle_api::{ComparisonSummaryDto, PreferenceBody};
 use riddle_core::ComparisonId;
 use uuid::Uuid;
 
-use crate::dto::{ComparisonSummaryDto, PreferenceBody};
+use crate::dto::{Convert, ConvertFrom};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::ApiJson;
 use crate::state::ServerState;
@@ -25,9 +26,9 @@ pub(super) async fn set_preference(
     body: ApiJson<PreferenceBody>,
 ) -> Result<HttpResponse, ApiError> {
     let id = ComparisonId(id.into_inner());
-    let preference = Some(body.0.preference.into());
+    let preference = Some(body.0.preference.convert());
     let kept = state.engine.set_preference(id, preference).await?;
-    Ok(HttpResponse::Ok().json(ComparisonSummaryDto::from(kept)))
+    Ok(HttpResponse::Ok().json(ComparisonSummaryDto::convert_from(kept)))
 }
 
 /// Take back which answer is better

@@ -1,10 +1,11 @@
 use actix_multipart::Multipart;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, post, web};
+use riddle_api::{AcceptedListDto, TextDocument, TextDocuments};
 
 use super::batch::Batch;
 use super::multipart;
-use crate::dto::{AcceptedListDto, TextDocument, TextDocuments, metadata_from_json};
+use crate::dto::{metadata_from_json, parse_text_documents};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::{Bounds, read_json};
 use crate::state::ServerState;
@@ -58,7 +59,7 @@ pub(super) async fn add_documents(
         multipart::receive(parts, &mut batch, bounds).await?;
     } else {
         let body = read_json(&request, payload.into_inner(), bounds).await?;
-        for document in TextDocuments::parse(&body)?.into_vec() {
+        for document in parse_text_documents(&body)?.into_vec() {
             add_text(&mut batch, document).await?;
         }
     }

@@ -1,7 +1,8 @@
+use riddle_api::AcceptedListDto;
 use riddle_core::Metadata;
 use riddle_engine::{Engine, EngineError, Upload, UploadWriter};
 
-use crate::dto::{AcceptedListDto, RefusedDto};
+use crate::dto::{Convert, refused};
 use crate::error::{ApiError, ErrorCode};
 
 /// Documents of one request, accepted one by one.
@@ -62,7 +63,7 @@ impl Batch {
         };
         match accepted {
             Ok(accepted) => {
-                self.result.documents.push(accepted.into());
+                self.result.documents.push(accepted.convert());
                 Ok(())
             }
             Err(error) => self.refuse(name, error.into()),
@@ -74,7 +75,7 @@ impl Batch {
         if concerns_all(error.code) && self.result.documents.is_empty() {
             return Err(error);
         }
-        self.result.errors.push(RefusedDto::of(name, &error));
+        self.result.errors.push(refused(name, &error));
         self.first_error.get_or_insert(error);
         Ok(())
     }

@@ -1,12 +1,13 @@
 use actix_web::{HttpResponse, get, web};
+use riddle_api::ChunkListDto;
 use riddle_core::DocumentId;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use crate::dto::ChunkListDto;
+use crate::dto::chunk_list;
 use crate::error::{ApiError, ErrorBody};
-use crate::routes::page_limit;
+use crate::routes::paging::page_limit;
 use crate::state::ServerState;
 
 const DEFAULT_LIMIT: u32 = 100;
@@ -48,5 +49,5 @@ pub(super) async fn list_chunks(
         .engine
         .document_chunks(DocumentId(*id), from, limit)
         .await?;
-    Ok(HttpResponse::Ok().json(ChunkListDto::of(chunks, limit)))
+    Ok(HttpResponse::Ok().json(chunk_list(chunks, limit)))
 }

@@ -1,9 +1,10 @@
 use actix_web::{HttpResponse, get, web};
 use futures_util::StreamExt;
+use riddle_api::DocumentEventDto;
 use riddle_core::DocumentId;
 use uuid::Uuid;
 
-use crate::dto::DocumentEventDto;
+use crate::dto::ConvertFrom;
 use crate::error::{ApiError, ErrorBody};
 use crate::sse;
 use crate::state::ServerState;
@@ -28,7 +29,7 @@ pub(super) async fn follow_document(
 ) -> Result<HttpResponse, ApiError> {
     let events = state.engine.document_events(DocumentId(*id)).await?;
     let frames = events
-        .map(|event| sse::event("progress", &DocumentEventDto::from(event)))
+        .map(|event| sse::event("progress", &DocumentEventDto::convert_from(event)))
         .take_until(state.stopping.clone().cancelled_owned());
     Ok(sse::respond(frames))
 }

@@ -1,8 +1,9 @@
 use actix_web::{HttpResponse, get, web};
+use riddle_api::DocumentDto;
 use riddle_core::DocumentId;
 use uuid::Uuid;
 
-use crate::dto::DocumentDto;
+use crate::dto::ConvertFrom;
 use crate::error::{ApiError, ErrorBody};
 use crate::state::ServerState;
 
@@ -22,5 +23,5 @@ pub(super) async fn get_document(
     id: web::Path<Uuid>,
 ) -> Result<HttpResponse, ApiError> {
     let document = state.engine.document(DocumentId(*id)).await?;
-    Ok(HttpResponse::Ok().json(DocumentDto::from(document)))
+    Ok(HttpResponse::Ok().json(DocumentDto::convert_from(document)))
 }

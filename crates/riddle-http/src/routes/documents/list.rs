@@ -1,14 +1,13 @@
 use actix_web::{HttpResponse, get, web};
+use riddle_api::DocumentListDto;
 use riddle_core::{DocumentOrder, DocumentQuery, DocumentStatus};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::dto::DocumentListDto;
+use crate::dto::ConvertFrom;
 use crate::error::{ApiError, ErrorBody};
-use crate::routes::page_limit;
+use crate::routes::paging::{DEFAULT_LIMIT, page_limit};
 use crate::state::ServerState;
-
-const DEFAULT_LIMIT: u32 = 50;
 
 /// Which documents to list.
 #[derive(Deserialize, IntoParams)]
@@ -56,7 +55,7 @@ pub(super) async fn list_documents(
         limit: page_limit(params.limit.as_deref(), DEFAULT_LIMIT)?,
     };
     let page = state.engine.list_documents(&kb, &query).await?;
-    Ok(HttpResponse::Ok().json(DocumentListDto::from(page)))
+    Ok(HttpResponse::Ok().json(DocumentListDto::convert_from(page)))
 }
 
 fn order(name: Option<&str>) -> Result<DocumentOrder, ApiError> {

@@ -1,8 +1,9 @@
 use actix_multipart::{Field, Multipart};
+use riddle_api::MetadataDto;
 use riddle_core::Metadata;
 
 use super::batch::Batch;
-use crate::dto::{MetadataDto, metadata_from_json};
+use crate::dto::metadata_from_json;
 use crate::error::{ApiError, ErrorCode};
 use crate::extract::{Bounds, next_within, parse_json};
 

@@ -1,8 +1,9 @@
 use actix_web::{HttpResponse, post, web};
+use riddle_api::DocumentDto;
 use riddle_core::DocumentId;
 use uuid::Uuid;
 
-use crate::dto::DocumentDto;
+use crate::dto::ConvertFrom;
 use crate::error::{ApiError, ErrorBody};
 use crate::state::ServerState;
 
@@ -23,5 +24,5 @@ pub(super) async fn retry_document(
     id: web::Path<Uuid>,
 ) -> Result<HttpResponse, ApiError> {
     let document = state.engine.retry_document(DocumentId(*id)).await?;
-    Ok(HttpResponse::Accepted().json(DocumentDto::from(document)))
+    Ok(HttpResponse::Accepted().json(DocumentDto::convert_from(document)))
 }

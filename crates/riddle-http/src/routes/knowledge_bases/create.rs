@@ -1,9 +1,10 @@
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpResponse, post, web};
+use riddle_api::{CreateKnowledgeBase, KnowledgeBaseDto};
 
-use crate::dto::{CreateKnowledgeBase, KnowledgeBaseDto};
+use crate::dto::{Convert, ConvertFrom};
 use crate::error::{ApiError, ErrorBody};
-use crate::extract::ApiJson;
+use crate::extract::RerankJson;
 use crate::state::ServerState;
 
 /// Create a knowledge base
@@ -19,11 +20,11 @@ use crate::state::ServerState;
 #[post("/knowledge-bases")]
 pub(super) async fn create_knowledge_base(
     state: web::Data<ServerState>,
-    body: ApiJson<CreateKnowledgeBase>,
+    body: RerankJson<CreateKnowledgeBase>,
 ) -> Result<HttpResponse, ApiError> {
-    let created = state.engine.create_knowledge_base(body.0.into()).await?;
+    let created = state.engine.create_knowledge_base(body.0.convert()).await?;
     let location = format!("/api/v1/knowledge-bases/{}", created.id);
     Ok(HttpResponse::Created()
         .insert_header((LOCATION, location))
-        .json(KnowledgeBaseDto::from(created)))
+        .json(KnowledgeBaseDto::convert_from(created)))
 }

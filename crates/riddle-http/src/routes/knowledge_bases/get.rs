@@ -1,6 +1,7 @@
 use actix_web::{HttpResponse, get, web};
+use riddle_api::KnowledgeBaseDto;
 
-use crate::dto::KnowledgeBaseDto;
+use crate::dto::ConvertFrom;
 use crate::error::{ApiError, ErrorBody};
 use crate::state::ServerState;
 
@@ -20,5 +21,5 @@ pub(super) async fn get_knowledge_base(
     kb: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let found = state.engine.knowledge_base(&kb).await?;
-    Ok(HttpResponse::Ok().json(KnowledgeBaseDto::from(found)))
+    Ok(HttpResponse::Ok().json(KnowledgeBaseDto::convert_from(found)))
 }

@@ -1,6 +1,7 @@
 use actix_web::{HttpResponse, get, web};
+use riddle_api::KnowledgeBaseListDto;
 
-use crate::dto::KnowledgeBaseListDto;
+use crate::dto::ConvertFrom;
 use crate::error::{ApiError, ErrorBody};
 use crate::state::ServerState;
 
@@ -17,5 +18,5 @@ pub(super) async fn list_knowledge_bases(
     state: web::Data<ServerState>,
 ) -> Result<HttpResponse, ApiError> {
     let all = state.engine.list_knowledge_bases().await?;
-    Ok(HttpResponse::Ok().json(KnowledgeBaseListDto::from(all)))
+    Ok(HttpResponse::Ok().json(KnowledgeBaseListDto::convert_from(all)))
 }

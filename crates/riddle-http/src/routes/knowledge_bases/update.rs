@@ -1,8 +1,9 @@
 use actix_web::{HttpResponse, patch, web};
+use riddle_api::{KnowledgeBaseDto, PatchKnowledgeBase};
 
-use crate::dto::{KnowledgeBaseDto, PatchKnowledgeBase};
+use crate::dto::{ConvertFrom, knowledge_base_patch};
 use crate::error::{ApiError, ErrorBody};
-use crate::extract::ApiJson;
+use crate::extract::RerankJson;
 use crate::state::ServerState;
 
 /// Change name, description or settings
@@ -21,7 +22,7 @@ use crate::state::ServerState;
 pub(super) async fn update_knowledge_base(
     state: web::Data<ServerState>,
     kb: web::Path<String>,
-    body: ApiJson<PatchKnowledgeBase>,
+    body: RerankJson<PatchKnowledgeBase>,
 ) -> Result<HttpResponse, ApiError> {
     let current = if body.0.touches_settings() {
         Some(
@@ -35,9 +36,9 @@ pub(super) async fn update_knowledge_base(
     } else {
         None
     };
-    let patch = body.0.over(current);
+    let patch = knowledge_base_patch(body.0, current);
     let updated = state.engine.update_knowledge_base(&kb, patch).await?;
     let id = updated.id.to_string();
     let summary = state.engine.knowledge_base(&id).await?;
-    Ok(HttpResponse::Ok().json(KnowledgeBaseDto::from(summary)))
+    Ok(HttpResponse::Ok().json(KnowledgeBaseDto::convert_from(summary)))
 }

@@ -1,7 +1,8 @@
 use actix_web::{HttpResponse, get, web};
 use futures_util::StreamExt;
+use riddle_api::DownloadDto;
 
-use crate::dto::DownloadDto;
+use crate::dto::ConvertFrom;
 use crate::error::{ApiError, ErrorBody};
 use crate::sse;
 use crate::state::ServerState;
@@ -26,7 +27,7 @@ pub(super) async fn follow_pull(
 ) -> Result<HttpResponse, ApiError> {
     let events = state.engine.download_events(&name)?;
     let frames = events
-        .map(|download| sse::event("progress", &DownloadDto::from(download)))
+        .map(|download| sse::event("progress", &DownloadDto::convert_from(download)))
         .take_until(state.stopping.clone().cancelled_owned());
     Ok(sse::respond(frames))
 }

@@ -1,6 +1,7 @@
 use actix_web::{HttpResponse, get, web};
+use riddle_api::LibraryDto;
 
-use crate::dto::LibraryDto;
+use crate::dto::ConvertFrom;
 use crate::error::{ApiError, ErrorBody};
 use crate::state::ServerState;
 
@@ -18,5 +19,5 @@ use crate::state::ServerState;
 #[get("/models")]
 pub(super) async fn list_library(state: web::Data<ServerState>) -> Result<HttpResponse, ApiError> {
     let library = state.engine.list_library().await?;
-    Ok(HttpResponse::Ok().json(LibraryDto::from(library)))
+    Ok(HttpResponse::Ok().json(LibraryDto::convert_from(library)))
 }

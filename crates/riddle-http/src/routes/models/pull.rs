@@ -1,6 +1,7 @@
 use actix_web::{HttpResponse, post, web};
+use riddle_api::DownloadDto;
 
-use crate::dto::DownloadDto;
+use crate::dto::ConvertFrom;
 use crate::error::{ApiError, ErrorBody};
 use crate::state::ServerState;
 
@@ -26,5 +27,5 @@ pub(super) async fn pull_model(
     name: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let download = state.engine.fetch_model(&name).await?;
-    Ok(HttpResponse::Accepted().json(DownloadDto::from(download)))
+    Ok(HttpResponse::Accepted().json(DownloadDto::convert_from(download)))
 }

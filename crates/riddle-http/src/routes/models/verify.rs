@@ -1,6 +1,7 @@
 use actix_web::{HttpResponse, post, web};
+use riddle_api::VerificationDto;
 
-use crate::dto::VerificationDto;
+use crate::dto::ConvertFrom;
 use crate::error::{ApiError, ErrorBody};
 use crate::state::ServerState;
 
@@ -25,5 +26,5 @@ pub(super) async fn verify_model(
     name: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let verification = state.engine.verify_model(&name).await?;
-    Ok(HttpResponse::Ok().json(VerificationDto::from(verification)))
+    Ok(HttpResponse::Ok().json(VerificationDto::convert_from(verification)))
 }

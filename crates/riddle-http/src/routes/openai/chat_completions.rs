@@ -7,7 +7,7 @@ use super::request::ChatCompletionBody;
 use super::response::{ChatCompletionDto, Completion};
 use super::streamed::{CompletionChunkDto, Streaming, frames};
 use crate::error::ApiError;
-use crate::extract::ApiJson;
+use crate::extract::RerankJson;
 use crate::guard::RequestId;
 use crate::routes::query::finished;
 use crate::sse;
@@ -32,7 +32,7 @@ use crate::state::ServerState;
 pub(super) async fn create_chat_completion(
     state: web::Data<ServerState>,
     request_id: RequestId,
-    body: ApiJson<ChatCompletionBody>,
+    body: RerankJson<ChatCompletionBody>,
 ) -> Result<HttpResponse, ApiError> {
     let completion = Completion::new(body.0.model.clone(), now());
     let chat = body.0.understand()?;

@@ -1,11 +1,13 @@
-use riddle_core::{AskRequest, ChatMessage, RerankOptions, Role};
+use riddle_api::{RerankBody, RerankChoice};
+use riddle_core::{AskRequest, ChatMessage, Role};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::MODEL_PREFIX;
-use crate::dto::{LongPassagesDto, query_filter};
+use crate::dto::{query_filter, rerank_options};
 use crate::error::ApiError;
+use crate::extract::Reranks;
 
 /// A chat to continue. Fields that are not named here are ignored.
 #[derive(Deserialize, ToSchema)]
@@ -63,13 +65,9 @@ pub(super) struct StreamOptions {
 pub(super) struct RiddleSettings {
     top_k: Option<u32>,
     top_n: Option<u32>,
-    rerank: Option<bool>,
-    reranker: Option<String>,
-    rerank_weight: Option<f32>,
-    rerank_skip_lead: Option<f32>,
-    long_passages: Option<LongPassagesDto>,
-    cutoff_layer: Option<u32>,
-    rerank_deadline_ms: Option<u32>,
+    /// Whether to rerank, and how.
+    #[schema(value_type = Option<RerankChoice>)]
+    rerank: Option<RerankBody>,
     #[schema(value_type = Option<Object>)]
     filter: Option<Value>,
 }
@@ -81,6 +79,10 @@ pub(super) struct ChatCompletion {
     pub(super) ask: AskRequest,
     pub(super) stream: bool,
     pub(super) include_usage: bool,
+}
+
+impl Reranks for ChatCompletionBody {
+    const WITHIN: Option<&'static str> = Some("riddle");
 }
 
 impl ChatCompletionBody {
@@ -100,6 +102,7 @@ impl ChatCompletionBody {
             .to_owned();
         let (question, history) = split(self.messages)?;
         let settings = self.riddle.unwrap_or_default();
+        let (rerank, reranking) = rerank_options(settings.rerank);
         let include_usage = self
             .stream_options
             .and_then(|options| options.include_usage);
@@ -109,15 +112,8 @@ impl ChatCompletionBody {
                 question,
                 top_k: settings.top_k,
                 top_n: settings.top_n,
-                rerank: settings.rerank,
-                reranking: RerankOptions {
-                    reranker: settings.reranker,
-                    weight: settings.rerank_weight,
-                    skip_lead: settings.rerank_skip_lead,
-                    long_passages: settings.long_passages.map(Into::into),
-                    cutoff_layer: settings.cutoff_layer,
-                    deadline_ms: settings.rerank_deadline_ms,
-                },
+                rerank,
+                reranking,
                 filter: query_filter(settings.filter)?,
                 max_tokens: self.max_completion_tokens.or(self.max_tokens),
                 temperature: self.temperature,
@@ -238,7 +234,7 @@ mod tests {
             "max_completion_tokens": 7,
             "top_p": 0.1,
             "user": "ignored",
-            "riddle": {"top_n": 2, "rerank": false}
+            "riddle": {"top_n": 2, "rerank": {"enabled": false}}
         }))
         .expect("valid");
         assert_eq!(understood.knowledge_base, "hand book");

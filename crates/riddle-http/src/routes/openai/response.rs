@@ -1,9 +1,10 @@
+use riddle_api::{CitationDto, ContextDto, NoticeDto, RerankDto, TimingsDto, UsageDto};
 use riddle_core::Answer;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::dto::{CitationDto, ContextDto, NoticeDto, RerankDto, TimingsDto, UsageDto, notices};
+use crate::dto::{Convert, notices};
 
 /// A finished chat completion.
 #[derive(Serialize, ToSchema)]
@@ -75,7 +76,7 @@ impl Completion {
     }
 
     pub(super) fn finished(self, answer: Answer) -> ChatCompletionDto {
-        let usage = answer.usage.into();
+        let usage = answer.usage.convert();
         let finish_reason = finish_reason(&answer);
         let content = answer.text.clone();
         let message = AssistantMessageDto {
@@ -106,11 +107,11 @@ impl From<Answer> for RiddleDto {
             mode: answer.mode.as_str(),
             answered_by: answer.model,
             found: answer.found,
-            citations: answer.citations.into_iter().map(Into::into).collect(),
-            contexts: answer.contexts.into_iter().map(Into::into).collect(),
+            citations: answer.citations.into_iter().map(Convert::convert).collect(),
+            contexts: answer.contexts.into_iter().map(Convert::convert).collect(),
             notices: notices(answer.notices),
-            rerank: answer.rerank.into(),
-            timings: answer.timings.into(),
+            rerank: answer.rerank.convert(),
+            timings: answer.timings.convert(),
         }
     }
 }

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
+use riddle_api::UsageDto;
 use riddle_core::{Answer, AnswerEvent};
 use riddle_engine::{AnswerEvents, EngineError};
 use serde::Serialize;
@@ -9,7 +10,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::response::{Completion, RiddleDto, finish_reason};
-use crate::dto::UsageDto;
+use crate::dto::Convert;
 use crate::error::ApiError;
 use crate::guard::RequestId;
 use crate::metrics::Metrics;
@@ -96,7 +97,7 @@ impl Streaming {
 
     fn last_frames(&self, answer: Answer) -> Vec<Bytes> {
         self.metrics.record_stages(&answer.timings, &answer.rerank);
-        let usage = answer.usage.into();
+        let usage = answer.usage.convert();
         let finish = finish_reason(&answer);
         let delta = DeltaDto {
             riddle: Some(answer.into()),

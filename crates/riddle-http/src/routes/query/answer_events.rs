@@ -1,10 +1,11 @@
 use bytes::Bytes;
 use futures_util::StreamExt;
+use riddle_api::{AnswerDto, CitationDto};
 use riddle_core::{Answer, AnswerEvent};
 use riddle_engine::{AnswerEvents, EngineError};
 use serde_json::json;
 
-use crate::dto::{AnswerDto, CitationDto, RetrievalDto};
+use crate::dto::{ConvertFrom, retrieval};
 use crate::error::ApiError;
 use crate::guard::RequestId;
 use crate::metrics::Metrics;
@@ -28,15 +29,15 @@ pub(in crate::routes) fn answer_event(
 ) -> Bytes {
     match event {
         Ok(AnswerEvent::Retrieval { search, contexts }) => {
-            sse::event("retrieval", &RetrievalDto::of(*search, contexts))
+            sse::event("retrieval", &retrieval(*search, contexts))
         }
         Ok(AnswerEvent::Token(text)) => sse::event("token", &json!({ "text": text })),
         Ok(AnswerEvent::Citation(citation)) => {
-            sse::event("citation", &CitationDto::from(*citation))
+            sse::event("citation", &CitationDto::convert_from(*citation))
         }
         Ok(AnswerEvent::Done(answer)) => {
             metrics.record_stages(&answer.timings, &answer.rerank);
-            sse::event("done", &AnswerDto::from(*answer))
+            sse::event("done", &AnswerDto::convert_from(*answer))
         }
         Err(error) => error_event(error, request_id),
     }

@@ -2,11 +2,12 @@ use std::sync::Arc;
 
 use actix_web::{HttpResponse, post, web};
 use futures_util::StreamExt;
+use riddle_api::{AnswerDto, AskBody, RetrievalDto, SeveralBases};
 
 use super::{SERVER_TIMING, answer_event, finished};
-use crate::dto::{AnswerDto, AskBody, RetrievalDto, SeveralBases};
+use crate::dto::{ConvertFrom, ask_request};
 use crate::error::{ApiError, ErrorBody};
-use crate::extract::{ApiJson, With};
+use crate::extract::{RerankJson, With};
 use crate::guard::RequestId;
 use crate::state::ServerState;
 use crate::{server_timing, sse};
@@ -34,7 +35,7 @@ pub(super) async fn ask(
     state: web::Data<ServerState>,
     kb: web::Path<String>,
     request_id: RequestId,
-    body: ApiJson<AskBody>,
+    body: RerankJson<AskBody>,
 ) -> Result<HttpResponse, ApiError> {
     answered(&state, &[kb.into_inner()], request_id, body.0).await
 }
@@ -71,7 +72,10 @@ async fn answered(
     body: AskBody,
 ) -> Result<HttpResponse, ApiError> {
     let stream = body.stream;
-    let events = state.engine.ask(knowledge_bases, body.try_into()?).await?;
+    let events = state
+        .engine
+        .ask(knowledge_bases, ask_request(body)?)
+        .await?;
     if stream {
         let metrics = Arc::clone(&state.metrics);
         let frames = events.map(move |event| answer_event(event, &metrics, &request_id));
@@ -82,5 +86,5 @@ async fn answered(
     let timing = server_timing::header_value("", &answer.timings);
     Ok(HttpResponse::Ok()
         .insert_header((SERVER_TIMING, timing))
-        .json(AnswerDto::from(answer)))
+        .json(AnswerDto::convert_from(answer)))
 }

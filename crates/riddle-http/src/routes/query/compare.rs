@@ -3,14 +3,15 @@ use std::sync::Arc;
 use actix_web::{HttpResponse, post, web};
 use bytes::Bytes;
 use futures_util::StreamExt;
+use riddle_api::{CompareBody, CompareEventDto, ComparisonDto};
 use riddle_core::{AnswerEvent, KeptComparison};
 use riddle_engine::{CompareEvent, CompareEvents, EngineError};
 
 use super::SERVER_TIMING;
 use super::answer_events::error_event;
-use crate::dto::{CompareBody, CompareEventDto, ComparisonDto};
+use crate::dto::{ConvertFrom, compare_event, compare_request};
 use crate::error::{ApiError, ErrorBody};
-use crate::extract::ApiJson;
+use crate::extract::RerankJson;
 use crate::guard::RequestId;
 use crate::metrics::Metrics;
 use crate::state::ServerState;
@@ -41,10 +42,10 @@ pub(super) async fn compare(
     state: web::Data<ServerState>,
     kb: web::Path<String>,
     request_id: RequestId,
-    body: ApiJson<CompareBody>,
+    body: RerankJson<CompareBody>,
 ) -> Result<HttpResponse, ApiError> {
     let stream = body.0.stream;
-    let events = state.engine.compare(&kb, body.0.try_into()?).await?;
+    let events = state.engine.compare(&kb, compare_request(body.0)?).await?;
     let metrics = Arc::clone(&state.metrics);
     if stream {
         let frames = events.map(move |event| frame(event, &metrics, &request_id));
@@ -58,7 +59,7 @@ pub(super) async fn compare(
     let timing = arms.map(|(prefix, answer)| server_timing::header_value(prefix, &answer.timings));
     Ok(HttpResponse::Ok()
         .insert_header((SERVER_TIMING, timing.join(", ")))
-        .json(ComparisonDto::from(kept)))
+        .json(ComparisonDto::convert_from(kept)))
 }
 
 /// The comparison at the end of its events.
@@ -85,10 +86,10 @@ fn frame(
     match event {
         Ok(CompareEvent::Arm(arm, event)) => {
             record(metrics, &event);
-            let event = CompareEventDto::of(arm, event);
+            let event = compare_event(arm, event);
             sse::event(event.name(), &event)
         }
-        Ok(CompareEvent::Done(kept)) => sse::event("done", &ComparisonDto::from(*kept)),
+        Ok(CompareEvent::Done(kept)) => sse::event("done", &ComparisonDto::convert_from(*kept)),
         Err(error) => error_event(error, request_id),
     }
 }

@@ -1,9 +1,10 @@
 use actix_web::{HttpResponse, post, web};
+use riddle_api::{SearchBody, SearchDto, SeveralBases};
 
 use super::SERVER_TIMING;
-use crate::dto::{SearchBody, SearchDto, SeveralBases};
+use crate::dto::{ConvertFrom, search_request};
 use crate::error::{ApiError, ErrorBody};
-use crate::extract::{ApiJson, With};
+use crate::extract::{RerankJson, With};
 use crate::server_timing;
 use crate::state::ServerState;
 
@@ -24,7 +25,7 @@ use crate::state::ServerState;
 pub(super) async fn search(
     state: web::Data<ServerState>,
     kb: web::Path<String>,
-    body: ApiJson<SearchBody>,
+    body: RerankJson<SearchBody>,
 ) -> Result<HttpResponse, ApiError> {
     found(&state, &[kb.into_inner()], body.0).await
 }
@@ -59,7 +60,7 @@ async fn found(
 ) -> Result<HttpResponse, ApiError> {
     let response = state
         .engine
-        .search(knowledge_bases, body.try_into()?)
+        .search(knowledge_bases, search_request(body)?)
         .await?;
     state
         .metrics
@@ -67,5 +68,5 @@ async fn found(
     let timing = server_timing::header_value("", &response.timings);
     Ok(HttpResponse::Ok()
         .insert_header((SERVER_TIMING, timing))
-        .json(SearchDto::from(response)))
+        .json(SearchDto::convert_from(response)))
 }

@@ -1,6 +1,7 @@
 use actix_web::{HttpResponse, post, web};
+use riddle_api::{AuditBody, AuditDto};
 
-use crate::dto::{AuditBody, AuditDto};
+use crate::dto::ConvertFrom;
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::ApiJson;
 use crate::state::ServerState;
@@ -22,5 +23,5 @@ pub(super) async fn audit(
     body: ApiJson<AuditBody>,
 ) -> Result<HttpResponse, ApiError> {
     let report = state.engine.audit(body.0.repair).await?;
-    Ok(HttpResponse::Ok().json(AuditDto::from(report)))
+    Ok(HttpResponse::Ok().json(AuditDto::convert_from(report)))
 }

@@ -1,6 +1,7 @@
 use actix_web::{HttpResponse, get, web};
+use riddle_api::HealthDto;
 
-use crate::dto::HealthDto;
+use crate::dto::{ConvertFrom, public_health};
 use crate::error::{ApiError, ErrorBody};
 use crate::guard::Trusted;
 use crate::state::ServerState;
@@ -30,8 +31,8 @@ pub(super) async fn health(
         ));
     }
     let body = match *trusted {
-        Trusted(true) => HealthDto::from(health),
-        Trusted(false) => HealthDto::public(&health),
+        Trusted(true) => HealthDto::convert_from(health),
+        Trusted(false) => public_health(&health),
     };
     Ok(HttpResponse::Ok().json(body))
 }

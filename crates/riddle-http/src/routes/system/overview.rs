@@ -1,6 +1,7 @@
 use actix_web::{HttpResponse, get, web};
+use riddle_api::SystemDto;
 
-use crate::dto::SystemDto;
+use crate::dto::ConvertFrom;
 use crate::error::{ApiError, ErrorBody};
 use crate::state::ServerState;
 
@@ -17,5 +18,5 @@ use crate::state::ServerState;
 #[get("/system")]
 pub(super) async fn get_system(state: web::Data<ServerState>) -> Result<HttpResponse, ApiError> {
     let system = state.engine.system().await?;
-    Ok(HttpResponse::Ok().json(SystemDto::from(system)))
+    Ok(HttpResponse::Ok().json(SystemDto::convert_from(system)))
 }

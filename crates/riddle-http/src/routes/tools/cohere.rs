@@ -2,6 +2,7 @@ mod body;
 mod response;
 
 use actix_web::{HttpResponse, post, web};
+use riddle_api::CohereRerankDto;
 use riddle_core::LongPassages;
 
 use super::{model_error, named_model};
@@ -10,7 +11,7 @@ use crate::extract::ApiJson;
 use crate::guard::RequestId;
 use crate::state::ServerState;
 use body::CohereRerankBody;
-use response::{CohereRerankDto, Shown};
+use response::{Shown, cohere_answer};
 
 /// Order documents by a query, as Cohere's first API and Jina's do
 ///
@@ -73,5 +74,5 @@ async fn answer(
     let request = body.understand(model, long_passages)?;
     let result = state.engine.rerank(request).await;
     let result = result.map_err(|error| model_error(error, named))?;
-    Ok(HttpResponse::Ok().json(CohereRerankDto::new(&result, shown)))
+    Ok(HttpResponse::Ok().json(cohere_answer(&result, shown)))
 }

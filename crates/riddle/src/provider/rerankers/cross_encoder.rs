@@ -1,5 +1,5 @@
 use riddle_core::{ModelError, Reranker};
-use riddle_models::OnnxCrossEncoder;
+use riddle_models::CrossEncoder;
 
 use super::Chosen;
 
@@ -7,7 +7,7 @@ use super::Chosen;
 const PASSAGES: usize = 32 << 20;
 
 pub(super) fn open(chosen: &Chosen<'_>) -> Result<Box<dyn Reranker>, ModelError> {
-    let runtime = chosen.models.reranker_runtime(&chosen.entry.name)?;
-    let reranker = OnnxCrossEncoder::open(&runtime, &chosen.spec(&runtime))?;
+    let compute = chosen.models.reranker_compute()?;
+    let reranker = CrossEncoder::open(&compute, &chosen.spec(&compute))?;
     Ok(Box::new(reranker.keep_passages(PASSAGES)))
 }

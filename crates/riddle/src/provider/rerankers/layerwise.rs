@@ -4,6 +4,6 @@ use riddle_models::Layerwise;
 use super::Chosen;
 
 pub(super) fn open(chosen: &Chosen<'_>) -> Result<Box<dyn Reranker>, ModelError> {
-    let runtime = chosen.models.runtime(&chosen.entry.name)?;
-    Ok(Box::new(Layerwise::open(&runtime, &chosen.spec(&runtime))?))
+    let compute = chosen.models.encoder_compute()?;
+    Ok(Box::new(Layerwise::open(&compute, &chosen.spec(&compute))?))
 }

@@ -1,10 +1,11 @@
+use riddle_api::LongPassagesDto;
 use riddle_core::LongPassages;
 use riddle_engine::RerankPairs;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::dto::LongPassagesDto;
+use crate::dto::Convert;
 use crate::error::ApiError;
 
 /// Documents to order by a query. Fields that are not named here are ignored.
@@ -51,7 +52,7 @@ impl CohereRerankBody {
             || self.max_chunks_per_doc == Some(1)
             || self.max_tokens_per_doc.is_some();
         match self.long_passages {
-            Some(asked) => asked.into(),
+            Some(asked) => asked.convert(),
             None if cuts => LongPassages::Truncate,
             None => usual,
         }

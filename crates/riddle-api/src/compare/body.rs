@@ -1,0 +1,36 @@
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::compare::{CompareOrderDto, PreferenceDto};
+use crate::rerank_options::RerankBody;
+
+/// A question to answer with rerank and without.
+#[derive(Clone, Default, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"question": "Which port does the server listen on?", "top_k": 10, "top_n": 3, "order": "one_after_other", "stream": false}))]
+pub struct CompareBody {
+    pub question: String,
+    /// Candidates, the same for both arms; 10 if left out.
+    pub top_k: Option<u32>,
+    /// Passages for each answer; 3 if left out.
+    pub top_n: Option<u32>,
+    /// How the arm with rerank does it.
+    pub rerank: Option<RerankBody>,
+    /// Conditions on document metadata, as in a search.
+    #[schema(value_type = Option<Object>)]
+    pub filter: Option<Value>,
+    /// When the arms run; `one_after_other` if left out.
+    pub order: Option<CompareOrderDto>,
+    /// Whether to answer with server-sent events: those of both arms, then `done` or `error`.
+    #[serde(default)]
+    pub stream: bool,
+}
+
+/// Which answer a person finds better.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"preference": "with_rerank"}))]
+pub struct PreferenceBody {
+    pub preference: PreferenceDto,
+}

@@ -1,0 +1,48 @@
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::answer::{AnswerDto, CitationDto};
+use crate::search::RetrievalDto;
+
+/// The data of an event of one arm; the event's name is that of the field beside `arm`, and `token` for `text`.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum CompareEventDto {
+    /// `retrieval`: the arm's passages are chosen.
+    Retrieval {
+        arm: CompareArmDto,
+        retrieval: Box<RetrievalDto>,
+    },
+    /// `token`: more text.
+    Token { arm: CompareArmDto, text: String },
+    /// `citation`: a citation in the text so far.
+    Citation {
+        arm: CompareArmDto,
+        citation: Box<CitationDto>,
+    },
+    /// `answer`: the arm's end.
+    Answer {
+        arm: CompareArmDto,
+        answer: Box<AnswerDto>,
+    },
+}
+
+/// One of the two answers of a comparison.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CompareArmDto {
+    WithoutRerank,
+    WithRerank,
+}
+
+impl CompareEventDto {
+    /// The event's name.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Retrieval { .. } => "retrieval",
+            Self::Token { .. } => "token",
+            Self::Citation { .. } => "citation",
+            Self::Answer { .. } => "answer",
+        }
+    }
+}

@@ -1,0 +1,151 @@
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::metadata::MetadataDto;
+
+/// A document and where it stands.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct DocumentDto {
+    pub id: Uuid,
+    pub knowledge_base_id: Uuid,
+    #[schema(example = "handbook/network.md")]
+    pub name: String,
+    /// Media type as far as known.
+    #[schema(example = "text/markdown")]
+    pub media_type: Option<String>,
+    /// SHA-256 of the original, in hexadecimal.
+    pub sha256: String,
+    /// Size of the original.
+    pub bytes: u64,
+    #[schema(value_type = Object)]
+    pub metadata: MetadataDto,
+    /// `queued`, `parsing`, `embedding`, `indexing`, `ready` or `failed`.
+    #[schema(example = "ready")]
+    pub status: String,
+    /// Share of the work done, 0 to 1.
+    pub progress: f32,
+    /// Why it failed, when it did.
+    pub failure: Option<FailureDto>,
+    /// How long each stage of the last processing took.
+    pub stage_times: StageTimesDto,
+    /// Chunks of the generation that searches see, disabled ones included.
+    pub chunk_count: u32,
+    /// Chunks of the last processing that had to be embedded; the others came from the cache.
+    pub embedded_chunks: u32,
+    /// RFC 3339.
+    #[schema(example = "2026-03-01T09:30:00.000Z")]
+    pub created_at: String,
+    /// RFC 3339.
+    #[schema(example = "2026-03-01T09:30:04.120Z")]
+    pub updated_at: String,
+}
+
+/// Why a document failed.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({"code": "no_text", "message": "the file holds images and no text; run it through OCR and add it again"}))]
+pub struct FailureDto {
+    /// For programs.
+    pub code: String,
+    /// What happened and what to do.
+    pub message: String,
+}
+
+/// Milliseconds by stage; null for a stage not reached.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct StageTimesDto {
+    pub queued_ms: Option<u64>,
+    pub parsing_ms: Option<u64>,
+    pub embedding_ms: Option<u64>,
+    pub indexing_ms: Option<u64>,
+}
+
+/// A page of documents.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct DocumentListDto {
+    pub documents: Vec<DocumentDto>,
+    /// Value of `cursor` for the next page; null on the last.
+    pub next_cursor: Option<String>,
+    /// Documents on all pages together.
+    #[schema(example = 128)]
+    pub total: u64,
+}
+
+/// One step of a document's progress.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct DocumentEventDto {
+    pub id: Uuid,
+    #[schema(example = "embedding")]
+    pub status: String,
+    /// Share of the work done, 0 to 1.
+    pub progress: f32,
+    /// Chunks made so far.
+    pub chunk_count: u32,
+    pub failure: Option<FailureDto>,
+}
+
+/// A document given as text.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "ports.md", "text": "# Ports\nThe server listens on 7180.", "metadata": {"team": "net"}}))]
+pub struct TextDocument {
+    /// Name within the knowledge base; a document of this name is replaced.
+    pub name: String,
+    /// The whole text.
+    pub text: String,
+    /// For filters.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub metadata: MetadataDto,
+}
+
+/// One document or a list of them.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum TextDocuments {
+    One(TextDocument),
+    Several(Vec<TextDocument>),
+}
+
+/// A document that was accepted.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct AcceptedDto {
+    pub id: Uuid,
+    #[schema(example = "handbook/network.md")]
+    pub name: String,
+    #[schema(example = "queued")]
+    pub status: String,
+    /// `created`, `replaced`, or `unchanged` when the same bytes are there already.
+    #[schema(example = "created")]
+    pub outcome: String,
+}
+
+/// A document of a batch that was not accepted; the others were.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct RefusedDto {
+    #[schema(example = "backup.zip")]
+    pub name: String,
+    #[schema(example = "too_large")]
+    pub code: String,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+/// What became of a batch of documents.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct AcceptedListDto {
+    /// Accepted and durable: a crash loses none of them.
+    pub documents: Vec<AcceptedDto>,
+    /// Not accepted.
+    pub errors: Vec<RefusedDto>,
+}
+
+impl TextDocuments {
+    /// All of them, in their order.
+    pub fn into_vec(self) -> Vec<TextDocument> {
+        match self {
+            Self::One(document) => vec![document],
+            Self::Several(documents) => documents,
+        }
+    }
+}

@@ -1,0 +1,118 @@
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::query::ModeDto;
+use crate::rerank_options::{RerankBody, RerankChoice};
+
+/// A knowledge base to create. What is left out takes the server's default.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "handbook", "description": "How we work", "embedder": "all-minilm-l6-v2"}))]
+pub struct CreateKnowledgeBase {
+    /// 1 to 100 characters, unique, no slash.
+    pub name: String,
+    #[serde(default)]
+    pub description: String,
+    /// Catalogue name of the embedder; `none` searches by words alone. It cannot be changed later.
+    pub embedder: Option<String>,
+    pub chunking: Option<ChunkingPatch>,
+    pub retrieval: Option<RetrievalPatch>,
+}
+
+/// What to change; what is left out stays.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"description": "How we work now", "retrieval": {"top_n": 5}}))]
+pub struct PatchKnowledgeBase {
+    pub name: Option<String>,
+    pub description: Option<String>,
+    /// For documents ingested from now on.
+    pub chunking: Option<ChunkingPatch>,
+    /// For searches from now on.
+    pub retrieval: Option<RetrievalPatch>,
+}
+
+/// How text is cut into chunks.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChunkingPatch {
+    /// Upper bound of a chunk in tokens of the embedder, 32 to 8192.
+    pub max_tokens: Option<u32>,
+    /// Tokens that neighbouring chunks share at most; below half of `max_tokens`.
+    pub overlap_tokens: Option<u32>,
+}
+
+/// How questions are searched when a request does not say otherwise.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RetrievalPatch {
+    /// Candidates handed to the reranker.
+    pub top_k: Option<u32>,
+    /// Passages kept for the answer.
+    pub top_n: Option<u32>,
+    /// Which arms search.
+    pub mode: Option<ModeDto>,
+    /// Whether to rerank, and how.
+    #[schema(value_type = Option<RerankChoice>)]
+    pub rerank: Option<RerankBody>,
+}
+
+impl PatchKnowledgeBase {
+    /// Whether the settings of now are needed to know the new ones.
+    pub fn touches_settings(&self) -> bool {
+        self.chunking.is_some() || self.retrieval.is_some()
+    }
+}
+
+/// A knowledge base.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct KnowledgeBaseDto {
+    pub id: Uuid,
+    #[schema(example = "handbook")]
+    pub name: String,
+    pub description: String,
+    /// Catalogue name of the embedder; null for search by words alone.
+    #[schema(example = "all-minilm-l6-v2")]
+    pub embedder: Option<String>,
+    pub chunking: ChunkingDto,
+    pub retrieval: RetrievalSettingsDto,
+    /// Documents in any status.
+    pub documents: u64,
+    /// Passages that searches see.
+    pub chunks: u64,
+    /// RFC 3339.
+    #[schema(example = "2026-03-01T09:30:00.000Z")]
+    pub created_at: String,
+}
+
+/// How text is cut into chunks.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ChunkingDto {
+    pub max_tokens: u32,
+    pub overlap_tokens: u32,
+}
+
+/// How questions are searched when a request does not say otherwise.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct RetrievalSettingsDto {
+    pub top_k: u32,
+    pub top_n: u32,
+    #[schema(example = "hybrid")]
+    pub mode: String,
+    pub rerank: bool,
+    pub reranker: Option<String>,
+    pub rerank_weight: Option<f32>,
+    pub rerank_skip_lead: Option<f32>,
+    /// `truncate` or `max_slice`.
+    #[schema(example = "truncate")]
+    pub long_passages: String,
+    pub cutoff_layer: Option<u32>,
+    pub rerank_deadline_ms: Option<u32>,
+}
+
+/// All knowledge bases by name.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct KnowledgeBaseListDto {
+    pub knowledge_bases: Vec<KnowledgeBaseDto>,
+}

@@ -1,0 +1,262 @@
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+
+use half::{bf16, f16};
+use riddle_core::ModelError;
+use safetensors::Dtype;
+use safetensors::tensor::TensorInfo;
+use serde_json::{Map, Value};
+
+use crate::Source;
+
+/// Longer headers than any model has.
+const LONGEST_HEADER: u64 = 64 << 20;
+/// Every encoder has one of these tensors; what stands before it is the prefix of all others.
+const LANDMARKS: [&str; 3] = [
+    "embeddings.word_embeddings.weight",
+    "embeddings.tok_embeddings.weight",
+    "embed_tokens.weight",
+];
+/// A list of the files that large models are spread over.
+const INDEX: &str = ".index.json";
+
+/// The tensors of a model's safetensors, read one at a time and widened to 32 bits.
+pub struct Weights<'a> {
+    source: Source<'a>,
+    name: String,
+    shards: Vec<Shard>,
+    /// Which shard a tensor is in, and where.
+    tensors: HashMap<String, (usize, TensorInfo)>,
+    prefix: String,
+}
+
+/// One file of a model.
+struct Shard {
+    name: String,
+    file: File,
+    data_start: u64,
+}
+
+#[derive(serde::Deserialize)]
+struct Index {
+    weight_map: std::collections::BTreeMap<String, String>,
+}
+
+/// The safetensors files behind `weights`: itself, or those that it lists.
+///
+/// # Errors
+/// A list cannot be read or lists other files.
+pub fn shards(source: &Source<'_>, weights: &str) -> Result<Vec<String>, ModelError> {
+    if !weights.ends_with(INDEX) {
+        return Ok(vec![weights.to_owned()]);
+    }
+    let broken = |problem: &str| source.damaged(weights, problem);
+    let index: Index = serde_json::from_slice(&source.read(weights)?)
+        .map_err(|error| broken(&format!("cannot be understood: {error}")))?;
+    let mut files: Vec<String> = index.weight_map.into_values().collect();
+    files.sort_unstable();
+    files.dedup();
+    let plain = |file: &String| !file.contains(['/', '\\']) && file.ends_with(".safetensors");
+    if files.is_empty() || !files.iter().all(plain) {
+        return Err(broken("does not list safetensors files beside it"));
+    }
+    Ok(files)
+}
+
+impl<'a> Weights<'a> {
+    /// Opens the safetensors file `name`, or all that it lists, and reads their headers.
+    ///
+    /// # Errors
+    /// A file is missing, damaged or of another kind, or holds no encoder.
+    pub fn open(source: Source<'a>, name: &str) -> Result<Self, ModelError> {
+        let (mut shards_open, mut tensors) = (Vec::new(), HashMap::new());
+        for shard in shards(&source, name)? {
+            let mut file = File::open(source.path(&shard))
+                .map_err(|error| source.unreadable(&shard, &error))?;
+            let (data_start, held) = header(&source, &shard, &mut file)?;
+            let place = shards_open.len();
+            tensors.extend(
+                held.into_iter()
+                    .map(|(tensor, info)| (tensor, (place, info))),
+            );
+            shards_open.push(Shard {
+                name: shard,
+                file,
+                data_start,
+            });
+        }
+        let prefix = tensors
+            .keys()
+            .filter_map(|key| LANDMARKS.iter().find_map(|end| key.strip_suffix(end)))
+            .min_by_key(|prefix| prefix.len())
+            .map(str::to_owned)
+            .ok_or_else(|| {
+                source.bad(
+                    name,
+                    &format!("holds no tensor `{}` and so is no encoder", LANDMARKS[0]),
+                    "use a model of the architectures bert, distilbert, roberta, xlm-roberta or modernbert",
+                )
+            })?;
+        Ok(Self {
+            source,
+            name: name.to_owned(),
+            shards: shards_open,
+            tensors,
+            prefix,
+        })
+    }
+
+    /// A tensor of the encoder, by its name without the model's prefix, row-major.
+    ///
+    /// # Errors
+    /// It is missing, of another shape, of an unknown type or not finite.
+    pub fn take(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>, ModelError> {
+        let full = format!("{}{name}", self.prefix);
+        let old = full
+            .replace("LayerNorm.weight", "LayerNorm.gamma")
+            .replace("LayerNorm.bias", "LayerNorm.beta");
+        self.first_of(&[full, old], shape)
+    }
+
+    /// A tensor of the head: heads stand beside the encoder, under its prefix, or under a wrapper's.
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    pub fn take_head(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>, ModelError> {
+        let candidates = [
+            name.to_owned(),
+            format!("{}{name}", self.prefix),
+            format!("model.{name}"),
+        ];
+        self.first_of(&candidates, shape)
+    }
+
+    /// What to say of the file of weights.
+    pub fn bad(&self, problem: &str, remedy: &str) -> ModelError {
+        self.source.bad(&self.name, problem, remedy)
+    }
+
+    fn first_of(&mut self, names: &[String], shape: &[usize]) -> Result<Vec<f32>, ModelError> {
+        let found = names
+            .iter()
+            .find_map(|name| Some((name, self.tensors.get(name)?.clone())));
+        let Some((name, (shard, info))) = found else {
+            let problem = format!("holds no tensor `{}`", names[0]);
+            return Err(self.source.damaged(&self.name, &problem));
+        };
+        if info.shape != shape {
+            let problem = format!(
+                "has the shape {:?} for `{name}` where config.json asks for {shape:?}",
+                info.shape
+            );
+            return Err(self.source.damaged(&self.shards[shard].name, &problem));
+        }
+        let name = name.clone();
+        self.read(&name, shard, &info)
+    }
+
+    fn read(
+        &mut self,
+        tensor: &str,
+        shard: usize,
+        info: &TensorInfo,
+    ) -> Result<Vec<f32>, ModelError> {
+        let shard = &mut self.shards[shard];
+        let (from, to) = info.data_offsets;
+        let mut bytes = vec![0; to - from];
+        let read = shard
+            .file
+            .seek(SeekFrom::Start(shard.data_start + from as u64))
+            .and_then(|_| shard.file.read_exact(&mut bytes));
+        if let Err(error) = read {
+            return Err(self.source.unreadable(&shard.name, &error));
+        }
+        let values: Vec<f32> = match info.dtype {
+            Dtype::F32 => each(&bytes, f32::from_le_bytes),
+            Dtype::F16 => each(&bytes, |pair| f16::from_le_bytes(pair).to_f32()),
+            Dtype::BF16 => each(&bytes, |pair| bf16::from_le_bytes(pair).to_f32()),
+            other => {
+                return Err(self.bad(
+                    &format!("holds `{tensor}` as {other:?}"),
+                    "use a model with weights of 32 or 16 bits",
+                ));
+            }
+        };
+        if values.iter().all(|value| value.is_finite()) {
+            Ok(values)
+        } else {
+            let problem = format!("holds numbers in `{tensor}` that are not finite");
+            Err(self.source.damaged(&self.name, &problem))
+        }
+    }
+}
+
+/// Where the data starts, and what is in it.
+fn header(
+    source: &Source<'_>,
+    name: &str,
+    file: &mut File,
+) -> Result<(u64, HashMap<String, TensorInfo>), ModelError> {
+    let broken = |problem: &str| source.damaged(name, problem);
+    let length = file
+        .metadata()
+        .map_err(|error| source.unreadable(name, &error))?
+        .len();
+    let mut start = [0; 8];
+    if file.read_exact(&mut start).is_err() {
+        return Err(broken("is too short for a safetensors file"));
+    }
+    if start.starts_with(b"version ") {
+        return Err(broken("is a Git LFS pointer, not the weights themselves"));
+    }
+    let header_length = u64::from_le_bytes(start);
+    if header_length > LONGEST_HEADER.min(length) {
+        return Err(broken("is no safetensors file"));
+    }
+    let mut bytes = start.to_vec();
+    file.take(header_length)
+        .read_to_end(&mut bytes)
+        .map_err(|error| source.unreadable(name, &error))?;
+    let data_start = 8 + header_length;
+    let tensors = parse(&bytes[8..])
+        .map_err(|error| broken(&format!("has a header that cannot be read: {error}")))?;
+    let end = tensors.values().map(|info| info.data_offsets.1).max();
+    let expected = data_start + end.unwrap_or(0) as u64;
+    if length < expected {
+        return Err(broken(&format!(
+            "is cut off: it has {length} bytes where its header asks for {expected}"
+        )));
+    }
+    match tensors.iter().find(|(_, info)| !is_sound(info)) {
+        Some((tensor, _)) => Err(broken(&format!(
+            "gives `{tensor}` another size than its shape needs"
+        ))),
+        None => Ok((data_start, tensors)),
+    }
+}
+
+fn parse(header: &[u8]) -> serde_json::Result<HashMap<String, TensorInfo>> {
+    let entries: Map<String, Value> = serde_json::from_slice(header)?;
+    entries
+        .into_iter()
+        .filter(|(name, _)| name != "__metadata__")
+        .map(|(name, value)| Ok((name, serde_json::from_value(value)?)))
+        .collect()
+}
+
+fn is_sound(info: &TensorInfo) -> bool {
+    let (from, to) = info.data_offsets;
+    let bits = info
+        .shape
+        .iter()
+        .try_fold(info.dtype.bitsize(), |bits, size| bits.checked_mul(*size));
+    to.checked_sub(from)
+        .and_then(|bytes| bytes.checked_mul(8))
+        .is_some_and(|stored| Some(stored) == bits)
+}
+
+fn each<const N: usize>(bytes: &[u8], widen: impl Fn([u8; N]) -> f32) -> Vec<f32> {
+    let (chunks, _) = bytes.as_chunks::<N>();
+    chunks.iter().map(|chunk| widen(*chunk)).collect()
+}

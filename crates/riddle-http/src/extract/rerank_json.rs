@@ -1,0 +1,68 @@
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use riddle_api::{AskBody, CompareBody, CreateKnowledgeBase, PatchKnowledgeBase, SearchBody};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::flat_names::FlatNames;
+use super::json::{parse_json, read_json};
+use super::payload::Bounds;
+use crate::error::ApiError;
+
+/// A body that says how to rerank.
+pub(crate) trait Reranks: DeserializeOwned {
+    /// The object of the body that says it; `None` for the body itself.
+    const WITHIN: Option<&'static str>;
+}
+
+impl Reranks for SearchBody {
+    const WITHIN: Option<&'static str> = None;
+}
+
+impl Reranks for AskBody {
+    const WITHIN: Option<&'static str> = None;
+}
+
+impl Reranks for CompareBody {
+    const WITHIN: Option<&'static str> = None;
+}
+
+impl Reranks for CreateKnowledgeBase {
+    const WITHIN: Option<&'static str> = Some("retrieval");
+}
+
+impl Reranks for PatchKnowledgeBase {
+    const WITHIN: Option<&'static str> = Some("retrieval");
+}
+
+/// A JSON body that says how to rerank, in either form.
+pub(crate) struct RerankJson<T>(pub(crate) T);
+
+impl<T: Reranks + 'static> FromRequest for RerankJson<T> {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        let payload = payload.take();
+        Box::pin(async move {
+            let bounds = Bounds::of(&request)?;
+            let body = read_json(&request, payload, bounds).await?;
+            let fields: Map<String, Value> = parse_json(&body)?;
+            parse_reranking(&request, fields).map(Self)
+        })
+    }
+}
+
+/// Reads the fields of a body. The names that the request used are kept for its errors.
+pub(super) fn parse_reranking<T: Reranks>(
+    request: &HttpRequest,
+    mut fields: Map<String, Value>,
+) -> Result<T, ApiError> {
+    let names = FlatNames::lift(&mut fields, T::WITHIN)?;
+    request.extensions_mut().insert(names);
+    parse_json(Value::Object(fields).to_string().as_bytes())
+}

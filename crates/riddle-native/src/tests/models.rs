@@ -1,0 +1,90 @@
+//! Whole encoders with every set of instructions that this CPU has, and with plain arithmetic.
+
+use riddle_checkpoint::{Head, Precision, Source};
+
+use super::random_model::{Sizes, WEIGHTS, texts, write};
+use super::sets;
+use crate::simd::Simd;
+use crate::{Instructions, NativeEncoder, Options, TokenIds};
+
+/// Wide enough for several blocks of a row and panels of every width.
+const SIZES: Sizes = Sizes {
+    hidden: 96,
+    wide: 1200,
+    heads: 3,
+    layers: 2,
+};
+/// For Miri, which takes a second for what a CPU does in a thousandth.
+const SMALL: Sizes = Sizes {
+    hidden: 16,
+    wide: 32,
+    heads: 2,
+    layers: 2,
+};
+
+/// The numbers of each text.
+fn run(simd: Simd, head: Head, precision: Precision) -> Vec<Vec<f32>> {
+    let (sizes, lengths): (_, &[usize]) = match cfg!(miri) {
+        true => (SMALL, &[3, 1]),
+        false => (SIZES, &[5, 1, 130, 40, 17, 16]),
+    };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let config = write(folder.path(), sizes);
+    let options = Options {
+        head,
+        precision,
+        instructions: Instructions::default(),
+        threads: 2,
+    };
+    let source = Source::new("random", folder.path());
+    let mut encoder =
+        NativeEncoder::with(simd, &source, WEIGHTS, config, &options).expect("it opens");
+    let texts = texts(lengths);
+    let inputs: Vec<TokenIds<'_>> = texts
+        .iter()
+        .map(|(ids, types)| TokenIds { ids, types })
+        .collect();
+    let order: Vec<usize> = (0..inputs.len()).collect();
+    let together = encoder.map(&inputs, &order, || true, |_, _, values| values.to_vec());
+    for (input, expected) in inputs.iter().zip(&together) {
+        let alone = encoder.map(&[*input], &[0], || true, |_, _, values| values.to_vec());
+        assert_eq!(alone[0], *expected, "{simd:?}: a batch changed a text");
+    }
+    together.into_iter().flatten().collect()
+}
+
+#[test]
+fn eight_bits_give_the_numbers_of_plain_arithmetic_where_bf16_is_left_out() {
+    let plain = sets()[0];
+    for head in [Head::HiddenStates, Head::Classifier] {
+        let expected = run(plain, head, Precision::Int8);
+        assert!(expected.iter().flatten().all(|value| value.is_finite()));
+        for simd in sets().into_iter().filter(|simd| !simd.prefers_bf16()) {
+            assert_eq!(run(simd, head, Precision::Int8), expected, "{simd:?}");
+        }
+    }
+}
+
+#[test]
+fn no_set_is_far_from_plain_arithmetic_in_any_precision() {
+    let plain = sets()[0];
+    for (precision, least) in [
+        (Precision::Fp32, 0.999_999),
+        (Precision::Bf16, 0.999),
+        (Precision::Int8, 0.98),
+    ] {
+        let expected = run(plain, Head::HiddenStates, precision);
+        for simd in sets() {
+            let got = run(simd, Head::HiddenStates, precision);
+            for (a, b) in got.iter().zip(&expected) {
+                let cosine = cosine(a, b);
+                assert!(cosine > least, "{simd:?} {precision:?}: {cosine}");
+            }
+        }
+    }
+}
+
+fn cosine(a: &[f32], b: &[f32]) -> f32 {
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+    dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
+}

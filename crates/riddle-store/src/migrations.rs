@@ -1,0 +1,71 @@
+//! The schema, step by step. The list is written out because the macro that would collect it compiles a second SQLite
+//! and half of the SQL library for the compiler itself.
+
+use sqlx::SqlSafeStr;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+
+/// A name without its number, and the statements.
+type Step = (&'static str, &'static str);
+
+/// In the order in which they run; a step that has been released is never changed.
+const SQLITE: [Step; 6] = [
+    (
+        "initial",
+        include_str!("../../../migrations/sqlite/0001_initial.sql"),
+    ),
+    (
+        "loose ends",
+        include_str!("../../../migrations/sqlite/0002_loose_ends.sql"),
+    ),
+    (
+        "chats",
+        include_str!("../../../migrations/sqlite/0003_chats.sql"),
+    ),
+    (
+        "document orders",
+        include_str!("../../../migrations/sqlite/0004_document_orders.sql"),
+    ),
+    (
+        "chunk revisions",
+        include_str!("../../../migrations/sqlite/0005_chunk_revisions.sql"),
+    ),
+    (
+        "comparisons",
+        include_str!("../../../migrations/sqlite/0006_comparisons.sql"),
+    ),
+];
+
+/// All steps, numbered from 1.
+pub(crate) fn sqlite() -> Migrator {
+    let steps = (1_i64..).zip(SQLITE).map(|(version, (name, sql))| {
+        let kind = MigrationType::Simple;
+        Migration::new(version, name.into(), kind, sql.into_sql_str(), false)
+    });
+    Migrator::with_migrations(steps.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    /// A file that is not in the list would never run; a database of the macro's time must be known by its checksums.
+    #[tokio::test]
+    async fn every_file_of_the_folder_is_in_the_list_as_the_library_reads_it() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations/sqlite");
+        let files = Migrator::new(folder.as_path()).await.expect("a folder");
+        let described = |migrator: &Migrator| -> Vec<_> {
+            let all = migrator.iter();
+            all.map(|one| {
+                (
+                    one.version,
+                    one.description.to_string(),
+                    one.checksum.to_vec(),
+                )
+            })
+            .collect()
+        };
+        assert_eq!(described(&sqlite()), described(&files));
+    }
+}

@@ -1,0 +1,3 @@
+def pier(line):
+    """The boat leaves at seven from pier nine."""
+    return 9
