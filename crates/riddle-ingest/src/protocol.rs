@@ -49,7 +49,6 @@ pub(crate) enum Response {
     },
 }
 
-/// Writes one frame.
 pub(crate) fn write_frame(writer: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
     let length = u32::try_from(bytes.len()).map_err(io::Error::other)?;
     writer.write_all(&length.to_le_bytes())?;

@@ -114,7 +114,6 @@ impl Shard {
         check_vector(vector, self.meta.dimensions)
     }
 
-    /// Adds or replaces points.
     pub(super) fn upsert(&self, points: Vec<PointStructPersisted>) -> Result<(), IndexError> {
         self.with_engine(|engine| self.numbers.cover(engine, &points))?;
         let mut points = points.into_iter().peekable();
@@ -136,7 +135,6 @@ impl Shard {
         Ok(())
     }
 
-    /// Makes everything durable.
     pub(super) fn flush(&self) -> Result<(), IndexError> {
         self.with_engine(|engine| {
             engine.flush();

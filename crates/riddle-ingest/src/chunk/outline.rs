@@ -7,7 +7,6 @@ use crate::text::TextFormat;
 /// Most characters of a heading; a longer one is a paragraph by mistake.
 const MAX_HEADING_CHARACTERS: usize = 100;
 
-/// A heading.
 pub(super) struct Heading {
     /// Its lines, without the last line feed.
     pub(super) range: Range<usize>,

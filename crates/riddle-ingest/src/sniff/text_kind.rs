@@ -10,7 +10,6 @@ use crate::plain::decode;
 /// A kind of text that is decoded without a parser.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum TextKind {
-    /// Prose.
     Plain,
     /// Markdown as its author wrote it.
     Markdown,
