@@ -12,7 +12,7 @@ pub struct AskRequest {
     pub question: String,
     /// Candidates, 1 to 1,000.
     pub top_k: Option<u32>,
-    /// Passages for the answer, 1 to `top_k`.
+    /// Hits given to the answer, 1 to `top_k`.
     pub top_n: Option<u32>,
     /// Whether the reranker runs.
     pub rerank: Option<bool>,
@@ -90,7 +90,7 @@ pub struct Answer {
     pub mode: AnswerMode,
     /// The model that wrote it, or `extractive`.
     pub model: String,
-    /// Whether the sources hold an answer at all, as far as the answerer can tell.
+    /// Whether the sources hold an answer, as far as the model or the choice of sentences can tell.
     pub found: bool,
     /// Citations in order of appearance.
     pub citations: Vec<CitationRecord>,
@@ -110,8 +110,8 @@ pub struct Answer {
     pub usage: Usage,
 }
 
-/// One event of an answer in the making, in this order: one `Retrieval`, any number of `Token` and `Citation`,
-/// one `Done`. An error ends the stream instead.
+/// One event of an answer that is being made. In this order: one `Retrieval`, any number of `Token` and `Citation`, one
+/// `Done`. An error ends the stream in place of `Done`.
 #[derive(Clone, PartialEq, Debug)]
 pub enum AnswerEvent {
     /// The passages are found.

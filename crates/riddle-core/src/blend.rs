@@ -1,6 +1,6 @@
 use crate::scale::min_max_scale;
 
-/// A place in the final order.
+/// A candidate in the final order.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Blended {
     /// Index into the fused list.
@@ -9,12 +9,12 @@ pub struct Blended {
     pub score: f32,
 }
 
-/// Orders candidates by `weight · reranker + (1 − weight) · fused`, both min-max scaled over the scored candidates,
-/// best first. `fused` is in fused order, best first; `reranked` holds the reranker's raw scores in the same order.
-/// Candidates without a finite raw score keep the fused order behind the others, with score 0. Equal scores keep the
-/// fused order. `weight` is clamped to 0 to 1.
+/// Orders candidates by `weight · reranker + (1 − weight) · fused`, best first. Both scores are min-max scaled over the
+/// candidates that the reranker scored. `fused` is in fused order, and `reranked` holds the raw scores in the same
+/// order. Candidates without a finite raw score come last, in fused order and with score 0. Equal scores keep the fused
+/// order. `weight` is clamped to 0 to 1.
 ///
-/// A reranker list shorter than `fused` leaves the rest unscored.
+/// If `reranked` is shorter than `fused`, the rest counts as unscored.
 pub fn blend(fused: &[f32], reranked: &[Option<f32>], weight: f32) -> Vec<Blended> {
     let weight = if weight.is_nan() {
         0.0

@@ -31,7 +31,7 @@ pub struct ChatRequest {
     pub max_tokens: u32,
     /// 0 picks the likeliest token always.
     pub temperature: f32,
-    /// Makes sampling repeatable.
+    /// The same seed gives the same answer to the same chat.
     pub seed: Option<u64>,
     /// Whether a thinking model may think aloud; off by default.
     pub thinking: bool,

@@ -17,20 +17,20 @@ pub struct Span {
 pub struct NewChunk {
     /// Position among the document's chunks, from 0.
     pub ordinal: u32,
-    /// The passage as it stands in the document.
+    /// Its text, as it is in the document.
     pub text: String,
-    /// Headings that its first words stand under, outermost first; the text itself may begin with the last of them.
+    /// The headings above its first words, outermost first. The text itself may begin with the last of them.
     pub heading_path: Vec<String>,
     /// Page it starts on, from 1, where the format has pages.
     pub page: Option<u32>,
-    /// Where it stands in the extracted text.
+    /// Its place in the extracted text.
     pub span: Span,
-    /// Tokens of the embedder.
+    /// Length of the text in tokens of the embedder.
     pub token_count: u32,
 }
 
 impl NewChunk {
-    /// What is embedded and indexed: the headings give the passage its context.
+    /// What is embedded and indexed: the headings and the text, since a text alone may not say what it is about.
     pub fn indexed_text(&self) -> String {
         indexed_text(&self.heading_path, &self.text)
     }
@@ -62,7 +62,7 @@ pub struct ChunkRecord {
     pub chunk: NewChunk,
 }
 
-/// The headings that the text does not begin with itself, and the text.
+/// The text with those headings in front that it does not begin with itself, so that none is indexed twice.
 fn indexed_text(heading_path: &[String], text: &str) -> String {
     let own = leading_headings(text);
     let above: Vec<&str> = heading_path
@@ -76,7 +76,7 @@ fn indexed_text(heading_path: &[String], text: &str) -> String {
     format!("{}\n{text}", above.join(" › "))
 }
 
-/// Titles of the Markdown headings, underlined ones included, that a text begins with.
+/// Titles of the Markdown headings that a text begins with, with `#` or underlined.
 fn leading_headings(text: &str) -> Vec<String> {
     let mut titles = Vec::new();
     let mut lines = text

@@ -10,11 +10,11 @@ use crate::time::Timestamp;
 pub struct ChunkState {
     /// Whether searches may find it.
     pub enabled: bool,
-    /// Whether its text is another than the document's.
+    /// Whether its text differs from the document's.
     pub edited: bool,
-    /// Counts its changes, from 1 for a chunk as it was made.
+    /// Its revision: 1 as it was processed, one more for each change.
     pub revision: u32,
-    /// Whether the indexes have yet to apply its last change; until then no search shows it.
+    /// Whether the indexes have still to apply its last change. No search shows it until they have.
     pub pending: bool,
 }
 
@@ -27,7 +27,7 @@ pub struct CuratedChunk {
     pub state: ChunkState,
 }
 
-/// What a chunk is to become.
+/// A change of a chunk.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ChunkChange {
     /// The chunk.
@@ -90,8 +90,7 @@ pub trait ChunkStore: Send + Sync {
         position: u64,
     ) -> Result<Option<CuratedChunk>, StoreError>;
 
-    /// In one transaction writes the chunk's new text and state, its revision, and the outbox row that brings them
-    /// into the indexes.
+    /// In one transaction writes the chunk's new text and state, its revision, and the outbox row for the indexes.
     async fn change_chunk(
         &self,
         change: &ChunkChange,

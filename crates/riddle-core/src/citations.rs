@@ -21,10 +21,10 @@ pub enum AnswerPiece {
     },
 }
 
-/// Reads an answer as it streams in. Citations in any usual form (`[1]`, `[1, 2]`, `[1-3]`, `【1】`, `[Source 1]`)
-/// come out as `[n]`; numbers without a source are taken out and counted. Text that may yet become a citation is held
-/// back, so that no half of one is ever shown. Code between backticks is left alone. Space before and after the
-/// answer is dropped. How the text is cut into pushes makes no difference to what comes out in sum.
+/// Checks the citations of an answer while it streams in. Citations in any usual form (`[1]`, `[1, 2]`, `[1-3]`, `【1】`,
+/// `[Source 1]`) come out as `[n]`; numbers without a source are removed and counted. Text that may yet become a
+/// citation is held back, so that half of one is never shown. Code between backticks is left alone. Space before and
+/// after the answer is dropped. How the text is cut into pushes does not change the sum of what comes out.
 pub struct CitationParser {
     sources: u32,
     emitted: u32,
@@ -37,7 +37,7 @@ pub struct CitationParser {
     pieces: Vec<AnswerPiece>,
 }
 
-/// Backticks: how many stand in the run being read, and how many opened the code that is being read.
+/// Backticks: how many are in the present run of them, and how many opened the code that is being read.
 #[derive(Clone, Copy, Default)]
 struct CodeState {
     run: usize,
@@ -60,7 +60,7 @@ impl CitationParser {
         }
     }
 
-    /// Takes more text and returns what is certain by now.
+    /// Takes more text and returns what no later text can change.
     pub fn push(&mut self, delta: &str) -> Vec<AnswerPiece> {
         delta.chars().for_each(|character| self.read(character));
         self.take_pieces()
@@ -134,7 +134,7 @@ impl CitationParser {
         self.pieces.push(AnswerPiece::Citation { number, span });
     }
 
-    /// Space is held back until what follows it is known: it goes with a citation that is taken out.
+    /// Holds space back until the next character is known, because the space before a removed citation goes with it.
     fn emit(&mut self, character: char) {
         if character.is_whitespace() {
             if self.just_removed {
@@ -182,7 +182,7 @@ impl CodeState {
             }
             self.run = 0;
         }
-        // A lone backtick must not hide the citations of all that follows.
+        // Inline code ends with its line: an unpaired backtick must not hide all later citations.
         if character == '\n' && self.open < 3 {
             self.open = 0;
         }

@@ -14,29 +14,29 @@ use crate::time::Timestamp;
 pub struct CompareRequest {
     /// The question.
     pub question: String,
-    /// Candidates, the same for both arms.
+    /// Candidates, the same for both variants.
     pub top_k: Option<u32>,
     /// Passages for each answer.
     pub top_n: Option<u32>,
-    /// How the reranker of the second arm runs.
+    /// How the reranker of the variant with rerank runs.
     pub reranking: RerankOptions,
     /// Conditions on document metadata.
     pub filter: Filter,
-    /// When the arms run.
+    /// Whether the variants run one after the other or at the same time.
     pub order: CompareOrder,
 }
 
-/// When the arms of a comparison run.
+/// Whether the variants of a comparison run one after the other or at the same time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum CompareOrder {
-    /// The one without rerank first, so that neither slows the other down: their times can be compared.
+    /// The one without rerank first. Neither slows the other down, so their times can be compared.
     #[default]
     OneAfterOther,
-    /// Both at the same time: the whole is there sooner, and each arm's time has the other's load in it.
+    /// Both at the same time. The comparison ends sooner, but each variant's time includes the other's load.
     Parallel,
 }
 
-/// One of the two answers of a comparison.
+/// A variant of a comparison: one of its two answers. Programs that read events know it as `arm`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CompareArm {
     /// From the fused order.
@@ -59,17 +59,17 @@ pub enum Preference {
 /// Both answers over the same candidates, and the ratios rerank : no rerank.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Comparison {
-    /// From the fused order; its timings include the shared retrieval, like the other's.
+    /// From the fused order. The shared retrieval counts in the timings of both.
     pub without_rerank: Answer,
     /// From the reranker's order.
     pub with_rerank: Answer,
-    /// Candidates that both arms had.
+    /// Candidates that both variants had.
     pub candidates: u32,
-    /// Passages that both arms kept.
+    /// Hits that both variants kept.
     pub shared_contexts: u32,
     /// Total time with rerank ÷ total time without.
     pub total_ratio: f64,
-    /// Time to first token with rerank ÷ without; `None` where an arm wrote nothing.
+    /// Time to first token with rerank ÷ without; `None` where a variant wrote nothing.
     pub first_token_ratio: Option<f64>,
 }
 
@@ -82,13 +82,13 @@ pub struct ComparisonSummary {
     pub question: String,
     /// Where it was searched.
     pub knowledge_base: KnowledgeBaseRef,
-    /// When the arms ran.
+    /// Whether the variants ran one after the other or at the same time.
     pub order: CompareOrder,
     /// As [`Comparison::total_ratio`].
     pub total_ratio: f64,
     /// As [`Comparison::first_token_ratio`].
     pub first_token_ratio: Option<f64>,
-    /// Which answer a person finds better, if anybody has said.
+    /// Which answer a person finds better; `None` while nobody has said.
     pub preference: Option<Preference>,
     /// When it was finished.
     pub created_at: Timestamp,

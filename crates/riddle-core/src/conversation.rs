@@ -1,4 +1,4 @@
-//! Chats as they are kept. `chat.rs` is the language model's side of the word.
+//! Chats as they are kept. What a language model is asked and answers is in `chat.rs`.
 
 use crate::answer::Answer;
 use crate::id::{ChatId, KnowledgeBaseId, MessageId};
@@ -9,7 +9,7 @@ use crate::time::Timestamp;
 pub struct KnowledgeBaseRef {
     /// Identity.
     pub id: KnowledgeBaseId,
-    /// Its name; that of before, if it is deleted.
+    /// Its name, or the last one it had if it is deleted.
     pub name: String,
 }
 
@@ -143,7 +143,7 @@ pub fn chat_title(question: &str) -> String {
     }
     let mut cut: String = line.chars().take(LONGEST - 1).collect();
     let after = line.chars().nth(LONGEST - 1);
-    // A text without spaces is cut where it must be.
+    // Without spaces there is no better place to cut.
     if after != Some(' ')
         && let Some(space) = cut.rfind(' ').filter(|space| *space * 2 >= cut.len())
     {

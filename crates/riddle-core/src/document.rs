@@ -23,7 +23,7 @@ pub struct Document {
     pub metadata: Metadata,
     /// Where it stands.
     pub status: DocumentStatus,
-    /// Share of the work done, 0 to 1; 1 when ready.
+    /// Share of the work that is done, 0 to 1; 1 when ready.
     pub progress: f32,
     /// Why it failed, when it did.
     pub failure: Option<Failure>,
@@ -31,9 +31,9 @@ pub struct Document {
     pub stage_times: StageTimes,
     /// Chunks of the live generation.
     pub chunk_count: u32,
-    /// Of the chunks of the last processing, how many had to be embedded; the others came from the cache.
+    /// Chunks of the last processing that had to be embedded; the vectors of the others came from the cache.
     pub embedded_chunks: u32,
-    /// Which generation a search sees; `None` before the first is published.
+    /// The live generation, which searches see; `None` before the first is published.
     pub live_generation: Option<u32>,
     /// When it was first accepted.
     pub created_at: Timestamp,
@@ -51,11 +51,11 @@ pub enum DocumentStatus {
     Parsing,
     /// Chunks are being embedded.
     Embedding,
-    /// Chunks are durable and on their way into the indexes.
+    /// Chunks are durable, and the indexes have still to apply them.
     Indexing,
     /// Searchable.
     Ready,
-    /// Given up; the failure says why and what to do.
+    /// Given up. The failure says why and what to do.
     Failed,
 }
 
@@ -86,7 +86,7 @@ impl DocumentStatus {
         .find(|status| status.as_str() == text)
     }
 
-    /// Whether nothing more will happen without the user.
+    /// Whether the status stays until the user does something.
     pub fn is_final(self) -> bool {
         matches!(self, Self::Ready | Self::Failed)
     }

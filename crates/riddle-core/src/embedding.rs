@@ -1,4 +1,4 @@
-/// What a text is embedded for; decides the prefix some models need.
+/// What a text is embedded for. Some models want a prefix that depends on it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Purpose {
     /// A question.
@@ -31,7 +31,7 @@ impl LanguageCoverage {
 pub struct EmbedderInfo {
     /// Catalogue name.
     pub name: String,
-    /// Name, precision and content hash: equal fingerprints give vectors that may be compared and cached together.
+    /// Name, precision and content hash. Vectors of equal fingerprints may be compared and share the cache.
     pub fingerprint: String,
     /// Fingerprints of earlier versions whose vectors may be compared with its own.
     pub compatible: Vec<String>,
@@ -67,7 +67,7 @@ pub trait Embedder: Send {
     /// What it is.
     fn info(&self) -> &EmbedderInfo;
 
-    /// Texts that it computes at the same time: a call with fewer leaves processors idle.
+    /// How many texts it computes at the same time. A call with fewer leaves CPU cores idle.
     fn parallel(&self) -> usize {
         1
     }
@@ -94,8 +94,8 @@ pub trait Tokenizer: Send + Sync {
     /// Byte offset in `text` at which each token starts, ascending, without special tokens and without truncation.
     fn token_starts(&self, text: &str) -> Vec<usize>;
 
-    /// The tokens of a text, not cut, with the special ones around it or without. `None` where the tokenizer knows
-    /// places alone.
+    /// The tokens of a text, untruncated, with or without the special ones around it. `None` where the tokenizer knows
+    /// only where tokens start.
     fn tokens(&self, _text: &str, _special: bool) -> Option<Vec<Token>> {
         None
     }
@@ -106,7 +106,7 @@ pub trait Tokenizer: Send + Sync {
 pub struct Token {
     /// Its number in the vocabulary.
     pub id: u32,
-    /// What it stands for: a part of the text, or the name of a special token.
+    /// Its text: a part of the input, or the name of a special token.
     pub text: String,
     /// Its bytes in the text; `None` for a special token.
     pub place: Option<std::ops::Range<usize>>,

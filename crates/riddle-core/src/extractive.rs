@@ -9,17 +9,17 @@ use crate::terms::terms;
 const MAX_QUOTED: usize = 4;
 /// Share of the best sentence's score that a further one needs.
 const RELATIVE_SCORE: f32 = 0.7;
-/// What a word of the question counts that only the headings above a sentence hold.
+/// Weight of a word of the question that is in the headings above a sentence and not in the sentence itself.
 const HEADING_WEIGHT: f32 = 0.5;
-/// Share of the question's words that makes a sentence relevant where no model says how similar the meaning is.
-/// Measured on 150 questions of XQuAD in Chinese: 87 % of those with an answer in the passages get one, and 16 % of
-/// those without.
+/// Share of the question's words from which on a sentence is relevant, where no model tells how similar the meanings
+/// are. Measured on 150 questions of XQuAD in Chinese: of those with an answer in the passages 87 % get one, of those
+/// without 16 %.
 const SUFFICIENT_OVERLAP: f32 = 0.25;
-/// Cosine plus half the overlap that makes a sentence relevant. Measured with MiniLM on 35 questions of XQuAD in
-/// English: 97 % of those with an answer in the passages get one, and 9 % of those without; by the cosine alone it is
-/// 94 % and 9 % at best.
+/// Cosine plus half the overlap, from which on a sentence is relevant. Measured with MiniLM on 35 questions of XQuAD in
+/// English: of those with an answer in the passages 97 % get one, of those without 9 %. The cosine alone gives 94 % and
+/// 9 % at best.
 const SUFFICIENT_RELEVANCE: f32 = 0.55;
-/// Longest sentence quoted, in characters: more is a table or a list that the splitter did not see through.
+/// Longest sentence quoted, in characters. A longer one is a table or a list that the splitter did not recognise.
 const MAX_SENTENCE_CHARS: usize = 600;
 
 /// A passage that sentences are taken from.
@@ -44,7 +44,7 @@ pub struct CandidateSentence {
     pub text: String,
     /// What a model should score: the sentence with the headings above it.
     pub scored_text: String,
-    /// Share of the question's words in it or its headings, rare ones counting more, 0 to 1.
+    /// Share of the question's words in it or its headings, 0 to 1; rare words count more.
     pub overlap: f32,
 }
 
@@ -57,8 +57,8 @@ pub struct Evidence {
     pub similarity: Option<f32>,
 }
 
-/// The sentences of the passages that may be quoted, each text once, with their overlap with the question.
-/// Headings and fragments without words are left out.
+/// The sentences of the passages that may be quoted, each text once, with their overlap with the question. Headings and
+/// fragments without content words are left out.
 pub fn candidate_sentences(
     question: &str,
     passages: &[ExtractivePassage<'_>],
@@ -73,7 +73,7 @@ pub fn candidate_sentences(
         for sentence in sentences(passage.text) {
             let own = terms(&sentence.text);
             if sentence.kind == SentenceKind::Heading {
-                // What follows stands under this heading, whatever stood above the passage.
+                // This heading is nearer to what follows than those above the passage.
                 path.clone_from(&sentence.text);
                 heading = own;
                 continue;
@@ -100,8 +100,9 @@ pub fn candidate_sentences(
     candidates
 }
 
-/// Indices of the candidates to quote, in the order of the answer: those of the best passage first, within a passage
-/// as they stand there. Empty where none is relevant. `evidence` is in the order of the candidates.
+/// Indices of the candidates to quote, in the order of the answer: passages by their best sentence, and the sentences
+/// of one passage as they follow each other there. Empty where none is relevant. `evidence` is in the order of the
+/// candidates.
 pub fn select_sentences(
     candidates: &[CandidateSentence],
     evidence: &[Evidence],
@@ -139,7 +140,7 @@ fn is_relevant(overlap: f32, similarity: Option<f32>) -> bool {
     }
 }
 
-/// The mean of what is known of each sentence, on scales of 0 to 1, plus a little for the rank of its passage.
+/// The mean of the known scores of each sentence, each scaled to 0 to 1, plus a little for the score of its passage.
 fn combined_scores(
     candidates: &[CandidateSentence],
     evidence: &dyn Fn(usize) -> Evidence,
@@ -178,7 +179,7 @@ fn combined_scores(
 /// Weight of the passage's score against the sentence's own.
 const PASSAGE_WEIGHT: f32 = 0.2;
 
-/// Weights of the question's terms, in sum 1: a term that fewer sentences hold counts more.
+/// Weights of the question's terms. They add up to 1, and a term that fewer sentences have weighs more.
 fn term_weights<'a>(
     question: &HashSet<String>,
     sentences: impl Iterator<Item = &'a HashSet<String>> + Clone,
@@ -191,7 +192,7 @@ fn term_weights<'a>(
             (term.clone(), (1.0 + total / (1.0 + holding)).ln())
         })
         .collect();
-    // Sums of floats depend on their order, and a hash set has none.
+    // Float sums depend on their order, and the order of a hash set changes from run to run.
     weights.sort_by(|a, b| a.0.cmp(&b.0));
     let sum: f32 = weights.iter().map(|(_, weight)| weight).sum();
     for (_, weight) in &mut weights {
@@ -230,7 +231,7 @@ fn quoted(text: &str, kind: SentenceKind) -> String {
     without_references(text)
 }
 
-/// Takes out a document's own bracketed references, which would read as citations of the answer.
+/// Removes a document's own references such as `[3]`, which would read as citations of the answer.
 fn without_references(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut rest = text;

@@ -8,46 +8,47 @@ use crate::scale::min_max_scale;
 /// The usual constant of reciprocal rank fusion.
 const RRF_K: f32 = 60.0;
 
-/// How much each arm counts in the fused score. Only the ratio matters, and an arm without hits counts nothing.
+/// How much each retriever counts in the fused score. Only the ratio matters, and a retriever without hits counts
+/// nothing.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct FusionWeights {
     /// Weight of BM25, at least 0.
     pub bm25: f32,
-    /// Weight of the dense arm, at least 0.
+    /// Weight of dense retrieval, at least 0.
     pub dense: f32,
 }
 
 impl FusionWeights {
-    /// Both arms alike, as measured best where nothing is known about the documents.
+    /// Both retrievers alike: measured best where nothing is known about the documents.
     pub const EQUAL: Self = Self {
         bm25: 0.5,
         dense: 0.5,
     };
 }
 
-/// A chunk that one arm or both found.
+/// A chunk that one retriever or both found.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct FusedCandidate {
     /// The chunk.
     pub chunk: ChunkId,
-    /// Rank and score in the BM25 arm.
+    /// Rank and score among the hits of BM25.
     pub bm25: Option<StageScore>,
-    /// Rank and score in the dense arm.
+    /// Rank and score among the dense hits.
     pub dense: Option<StageScore>,
     /// Rank from 1 and score in the fused list.
     pub fused: StageScore,
 }
 
-/// Fuses both arms by the weighted sum of their min-max scaled scores, best first. A chunk that an arm did not find
-/// scores 0 there; equal sums are ordered by reciprocal rank fusion, then by id, so the order of the input does not
-/// matter. Scores lie between 0 and 1. Hits without a finite score are left out.
+/// Fuses the hits of both retrievers by the weighted sum of their min-max scaled scores, best first. A chunk that a
+/// retriever did not find scores 0 there. Equal sums are ordered by reciprocal rank fusion, then by id, so the order of
+/// the input does not matter. Scores are from 0 to 1. Hits whose score is not finite are left out.
 pub fn fuse(
     bm25: &[ScoredChunk],
     dense: &[ScoredChunk],
     weights: FusionWeights,
 ) -> Vec<FusedCandidate> {
-    let bm25 = Arm::new(bm25, weights.bm25);
-    let dense = Arm::new(dense, weights.dense);
+    let bm25 = Retrieved::new(bm25, weights.bm25);
+    let dense = Retrieved::new(dense, weights.dense);
     let total = bm25.weight + dense.weight;
     let mut fused: Vec<(FusedCandidate, f32)> = union(&bm25, &dense)
         .into_iter()
@@ -82,8 +83,8 @@ pub fn fuse(
         .collect()
 }
 
-/// Joins lists whose scores cannot be compared, such as cosines of several embedders, best first: the scores of each
-/// are min-max scaled first. One list alone keeps its scores.
+/// Joins lists whose scores mean different things, such as cosines of several embedders, best first. The scores of each
+/// list are min-max scaled before that; a single list keeps its scores.
 pub fn join_scaled(mut lists: Vec<Vec<ScoredChunk>>) -> Vec<ScoredChunk> {
     if lists.len() <= 1 {
         return lists.pop().unwrap_or_default();
@@ -98,13 +99,13 @@ pub fn join_scaled(mut lists: Vec<Vec<ScoredChunk>>) -> Vec<ScoredChunk> {
     ordered(&lists.concat())
 }
 
-/// One arm's hits by chunk, with rank, score and scaled score.
-struct Arm {
+/// One retriever's hits by chunk: rank and score, and the score min-max scaled.
+struct Retrieved {
     weight: f32,
     hits: HashMap<ChunkId, (StageScore, f32)>,
 }
 
-impl Arm {
+impl Retrieved {
     fn new(hits: &[ScoredChunk], weight: f32) -> Self {
         let hits = ordered(hits);
         let scores: Vec<f32> = hits.iter().map(|hit| hit.score).collect();
@@ -143,7 +144,7 @@ impl Arm {
     }
 }
 
-fn union(a: &Arm, b: &Arm) -> Vec<ChunkId> {
+fn union(a: &Retrieved, b: &Retrieved) -> Vec<ChunkId> {
     let only_b = b.hits.keys().filter(|chunk| !a.hits.contains_key(*chunk));
     a.hits.keys().chain(only_b).copied().collect()
 }
@@ -221,21 +222,21 @@ mod tests {
         assert_eq!(ids(&fused), [2]);
     }
 
-    fn arm() -> impl Strategy<Value = Vec<ScoredChunk>> {
+    fn retrieved() -> impl Strategy<Value = Vec<ScoredChunk>> {
         prop::collection::btree_map(0_u128..40, -5.0_f32..50.0, 0..30)
             .prop_map(|hits| hits.into_iter().map(|(id, score)| hit(id, score)).collect())
     }
 
     proptest! {
         #[test]
-        fn the_order_of_the_input_does_not_matter(bm25 in arm(), dense in arm(), seed in any::<u64>()) {
+        fn the_order_of_the_input_does_not_matter(bm25 in retrieved(), dense in retrieved(), seed in any::<u64>()) {
             let straight = fuse(&bm25, &dense, FusionWeights::EQUAL);
             let shuffled = fuse(&shuffle(&bm25, seed), &shuffle(&dense, seed), FusionWeights::EQUAL);
             prop_assert_eq!(straight, shuffled);
         }
 
         #[test]
-        fn better_in_both_arms_is_better_fused(bm25 in arm(), dense in arm(), weight in 0.0_f32..=1.0) {
+        fn better_in_both_retrievers_is_better_fused(bm25 in retrieved(), dense in retrieved(), weight in 0.0_f32..=1.0) {
             let weights = FusionWeights { bm25: weight, dense: 1.0 - weight };
             let fused = fuse(&bm25, &dense, weights);
             for a in &fused {
@@ -253,7 +254,7 @@ mod tests {
         }
 
         #[test]
-        fn every_hit_is_there_once_with_a_score_in_bounds(bm25 in arm(), dense in arm()) {
+        fn every_hit_is_there_once_with_a_score_in_bounds(bm25 in retrieved(), dense in retrieved()) {
             let fused = fuse(&bm25, &dense, FusionWeights::EQUAL);
             let expected: std::collections::BTreeSet<_> = bm25.iter().chain(&dense).map(|h| h.chunk).collect();
             let found: std::collections::BTreeSet<_> = fused.iter().map(|f| f.chunk).collect();

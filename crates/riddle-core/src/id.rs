@@ -55,7 +55,7 @@ uuid_id!(
 );
 
 impl ChunkId {
-    /// Derives the id of a chunk from where it stands, not from its text: two equal paragraphs are two chunks.
+    /// Derives the id of a chunk from its place, not from its text: two equal paragraphs are two chunks.
     pub fn derive(document: DocumentId, generation: u32, ordinal: u32) -> Self {
         let mut name = [0_u8; 8];
         name[..4].copy_from_slice(&generation.to_be_bytes());

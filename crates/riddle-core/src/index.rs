@@ -12,7 +12,7 @@ pub struct IndexEntry {
     pub knowledge_base: KnowledgeBaseId,
     /// The document it belongs to.
     pub document: DocumentId,
-    /// Passage with its headings.
+    /// Its text with the headings above it.
     pub text: String,
     /// The document's metadata, for filters.
     pub metadata: Metadata,
@@ -27,7 +27,7 @@ pub enum IndexOperation {
     Upsert(Box<IndexEntry>),
     /// Removes, if there.
     Delete(ChunkId),
-    /// A change that a later one has made void; it only moves the position.
+    /// Nothing to do, because a later change has undone this one; it only moves the position.
     Skip,
 }
 
@@ -77,12 +77,14 @@ pub struct ScoredChunk {
     pub score: f32,
 }
 
-/// How many chunks a store holds, and a digest of which.
+/// How many chunks a store holds, and a digest of their ids: whether two stores hold the same can be seen without the
+/// lists.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct StoreDigest {
     /// Chunks.
     pub count: u64,
-    /// XOR of the low 64 bits of the ids' SHA-256: equal sets give equal digests, whatever the order.
+    /// XOR of the low 64 bits of the ids' SHA-256, so that equal sets have equal digests in whatever order they are
+    /// read.
     pub digest: u64,
 }
 
@@ -104,11 +106,11 @@ impl StoreDigest {
 /// The derived indexes of all chunks. All calls block: never call them on an async runtime thread.
 /// Only the implementation knows how many stores are behind it.
 pub trait ChunkIndex: Send + Sync {
-    /// Sequence of the last operation that is durable in every store behind this; 0 for a fresh or rebuilt one.
+    /// Sequence of the last operation that is durable in every store; 0 for a fresh or rebuilt index.
     fn position(&self) -> u64;
 
     /// Applies operations in ascending sequence and returns when they are durable and visible to searches.
-    /// Operations at or below a store's own position are skipped there, so that a replay changes nothing.
+    /// A store skips operations at or below its own position, so that a replay changes nothing.
     ///
     /// # Errors
     /// A store refused; the same call may be repeated.
@@ -129,7 +131,7 @@ pub trait ChunkIndex: Send + Sync {
     /// The terms that a text is searched by.
     fn analyse(&self, text: &str) -> Vec<String>;
 
-    /// Where a text says one of these terms, in characters, in order and without overlaps.
+    /// Where a text has one of these terms, in characters, in order and without overlaps.
     fn highlights(&self, terms: &[String], text: &str) -> Vec<Span>;
 
     /// Builds search structures for what was added; may take long, and searches go on meanwhile.

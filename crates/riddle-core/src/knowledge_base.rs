@@ -26,7 +26,7 @@ pub struct KnowledgeBase {
 pub struct KnowledgeBaseSettings {
     /// Catalogue name of the embedder; `None` for BM25 alone.
     pub embedder: Option<String>,
-    /// How text is cut.
+    /// How text is cut into chunks.
     pub chunking: ChunkingSettings,
     /// How questions are searched when a request does not say otherwise.
     pub retrieval: RetrievalSettings,
@@ -46,22 +46,22 @@ pub struct ChunkingSettings {
 pub struct RetrievalSettings {
     /// Candidates handed to the reranker.
     pub top_k: u32,
-    /// Passages kept for the answer.
+    /// Hits kept, for the response or the answer.
     pub top_n: u32,
-    /// Which arms search.
+    /// Which retrievers search.
     pub mode: RetrievalMode,
     /// Whether the reranker runs.
     pub rerank: bool,
     /// Catalogue name of the cross-encoder; `None` takes the server's default.
     pub reranker: Option<String>,
-    /// Weight of the reranker's min-max scaled score against the min-max scaled fused score, 0 to 1.
-    /// 1 orders by the reranker alone; `None` takes the reranker's measured default.
+    /// Weight of the reranker's score against the fused score, both min-max scaled, 0 to 1. 1 orders by the reranker
+    /// alone; `None` takes the default that was measured for the reranker.
     pub rerank_weight: Option<f32>,
-    /// Nothing is reranked where the first candidate's fused score leads by this part of the range of all of them, above
-    /// 0 to 1; `None` reranks always.
+    /// Nothing is reranked where the first candidate's fused score leads by this part of the range of all scores; above
+    /// 0, at most 1. `None` reranks always.
     #[serde(default)]
     pub rerank_skip_lead: Option<f32>,
-    /// What to do with passages that do not fit the reranker.
+    /// What to do with passages that are too long for the reranker.
     #[serde(default)]
     pub long_passages: LongPassages,
     /// The layer that a layerwise reranker stops at; `None` takes its last one.
@@ -72,7 +72,7 @@ pub struct RetrievalSettings {
     pub rerank_deadline_ms: Option<u32>,
 }
 
-/// Which arms of the retrieval search.
+/// Which retrievers search.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RetrievalMode {

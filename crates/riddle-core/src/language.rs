@@ -1,13 +1,13 @@
 use whatlang::{Lang, Script};
 
-/// Words of an East Asian script count by pairs of characters; this share of all words decides for the script, so that
-/// a Chinese question full of English product names is still Chinese.
+/// An East Asian script is taken if it has at least this share of all words, counted there as pairs of characters: a
+/// Chinese question full of English product names is still Chinese.
 const EAST_ASIAN_SHARE: f32 = 0.3;
 /// Share of kana among kana and Han characters above which the text is Japanese.
 const KANA_SHARE: f32 = 0.1;
-/// Trigram statistics of shorter texts say little.
+/// Shorter texts are not guessed from trigrams, which say little about them.
 const MIN_LATIN_LETTERS: usize = 20;
-/// Confidence below which a language in Latin letters is unknown: a wrong guess costs the dense half of a search.
+/// Below this confidence a language in Latin letters is unknown: a wrong guess would cost the dense half of a search.
 const MIN_LATIN_CONFIDENCE: f64 = 0.9;
 
 /// English function words that other languages in Latin letters do not have.

@@ -1,11 +1,12 @@
-/// How far the first of fused scores, best first, leads the second: 0 to 1 of the range from the first to the last.
-/// `None` where it says nothing: of two the first leads by the whole range always, and equal scores have no range.
+/// How far the first fused score is above the second, as a part of the range from the first to the last, 0 to 1.
+/// `fused` is best first. `None` where the number would mean nothing: of two scores the first always leads by the whole
+/// range, and equal scores have no range.
 pub fn lead(fused: &[f32]) -> Option<f32> {
     let [first, second, .., last] = fused else {
         return None;
     };
     let lead = (first - second) / (first - last);
-    // Nothing over nothing, or a score that is no number.
+    // NaN where all scores are equal (0 ÷ 0), or where one of them is NaN.
     lead.is_finite().then_some(lead.clamp(0.0, 1.0))
 }
 

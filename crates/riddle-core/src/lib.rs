@@ -3,6 +3,9 @@
 //! Nothing here does I/O or names an async runtime, a web framework, an index, a model runtime or a database.
 //! Adapters implement the ports; `riddle-engine` uses them.
 
+// Every crate reads this one, so everything public says what it is; elsewhere a comment has to earn its place.
+#![warn(missing_docs)]
+
 mod answer;
 mod blend;
 mod chat;

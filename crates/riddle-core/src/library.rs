@@ -61,13 +61,13 @@ pub struct FetchProgress {
 
 /// How a caller follows and ends a fetch.
 pub struct FetchControl {
-    /// Told how far it is; called often and from any thread, so it must be quick.
+    /// Hears how far the fetch is. Called often and from any thread, so it must be quick.
     pub progress: Arc<dyn Fn(FetchProgress) + Send + Sync>,
-    /// Ends the fetch when it becomes ready. What is here stays, so that a later fetch goes on from there.
+    /// Ends the fetch when it becomes ready. What has come stays, so that a later fetch goes on from there.
     pub cancelled: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
-/// What looking into a model on this machine gave.
+/// The result of verifying a model on this machine.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Verification {
     /// Its files.
@@ -100,7 +100,7 @@ pub struct ScoreCheck {
     pub expected: f32,
     /// The model's score.
     pub got: f32,
-    /// Whether the two are as close as the precision lets them be.
+    /// Whether the two agree within what the precision allows.
     pub agrees: bool,
 }
 

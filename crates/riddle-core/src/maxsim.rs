@@ -1,10 +1,10 @@
 use crate::embedding::TokenVectors;
 
-/// Partial sums of a dot product: enough independent ones for the compiler to use vector registers.
+/// Accumulators of a dot product. As none waits for another, the compiler keeps them in vector registers.
 const LANES: usize = 8;
 
-/// Late interaction: the mean over the query's tokens of the best cosine with any token of the passage, −1 to 1.
-/// `None` where either side has no token or their vectors differ in length.
+/// Late interaction: for each token of the query the best cosine with any token of the passage, and the mean of these,
+/// −1 to 1. `None` where either side has no token or their vectors differ in length.
 pub fn max_sim(query: &TokenVectors, passage: &TokenVectors) -> Option<f32> {
     if query.dimensions == 0 || query.dimensions != passage.dimensions {
         return None;
@@ -23,7 +23,7 @@ pub fn max_sim(query: &TokenVectors, passage: &TokenVectors) -> Option<f32> {
     mean.is_finite().then_some(mean)
 }
 
-/// The dot product of two vectors of the same length: their cosine, where both have length 1.
+/// The dot product of two vectors of the same length. It is their cosine if both have length 1.
 pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut lanes = [0.0_f32; LANES];
     let (a_chunks, b_chunks) = (a.chunks_exact(LANES), b.chunks_exact(LANES));

@@ -8,7 +8,7 @@ use crate::language::language_name;
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Notice {
-    /// The embedder does not know the question's language, so words alone were searched.
+    /// The embedder does not know the question's language, so only BM25 searched.
     EmbedderLeftOut {
         /// Catalogue name of the embedder.
         model: String,
@@ -22,19 +22,19 @@ pub enum Notice {
         /// Code of the language, such as `zh`.
         language: String,
     },
-    /// The embedder cannot be used, so words alone were searched.
+    /// The embedder cannot be used, so only BM25 searched.
     EmbedderUnavailable {
         /// Catalogue name of the embedder.
         model: String,
     },
-    /// The knowledge base has no embedder, so words alone were searched.
+    /// The knowledge base has no embedder, so only BM25 searched.
     NoEmbedder,
-    /// One of several knowledge bases has no embedder, so it was searched by words alone.
+    /// One of several knowledge bases has no embedder, so only BM25 searched it.
     NoEmbedderIn {
         /// The knowledge base's name.
         knowledge_base: String,
     },
-    /// No language model is installed, so the answer is quoted.
+    /// No language model is installed, so the answer is extractive.
     NoLanguageModel,
     /// Passages did not fit the prompt.
     PassagesLeftOut {
@@ -69,7 +69,7 @@ impl Notice {
         }
     }
 
-    /// What the sentence names, for who says it in another language.
+    /// The names in the sentence, for those who translate it.
     pub fn values(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::EmbedderLeftOut { model, language } | Self::EmbedderUnfit { model, language } => {

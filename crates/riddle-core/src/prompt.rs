@@ -13,7 +13,7 @@ pub const NOT_IN_SOURCES_EN: &str = "The sources do not contain an answer to thi
 /// As [`NOT_IN_SOURCES_EN`], in Chinese.
 pub const NOT_IN_SOURCES_ZH: &str = "资料中没有这个问题的答案。";
 
-/// The same for every question, so that an engine can keep it computed.
+/// Instructions, the same for every question, so that an engine can keep them computed in its cache.
 const INSTRUCTIONS: &str = "\
 You answer questions from the numbered sources that the user gives you.
 
@@ -40,8 +40,8 @@ pub struct PromptSource<'a> {
     pub text: &'a str,
 }
 
-/// The chat that asks a model for a cited answer: instructions, the chat so far, then sources and question.
-/// Document text is marked as data and cannot close its mark; control tokens of chat templates are defused everywhere.
+/// The chat that asks a model for a cited answer: instructions, the chat so far, then sources and question. Text of
+/// documents is marked as data and cannot close its mark; control tokens of chat templates are defused everywhere.
 /// System messages of the history follow the instructions.
 pub fn answer_messages(
     question: &str,
@@ -99,8 +99,8 @@ pub fn source_block(source: &PromptSource<'_>) -> String {
     block
 }
 
-/// Whether an answer says that the sources do not hold one: it begins with the sentence that the prompt asks for, or
-/// holds it and cites nothing.
+/// Whether an answer says that the sources hold none: it begins with the sentence that the prompt asks for, or it has
+/// that sentence and cites nothing.
 pub fn says_not_in_sources(answer: &str, citations: usize) -> bool {
     let answer = bare(answer);
     [NOT_IN_SOURCES_EN, NOT_IN_SOURCES_ZH]
@@ -129,12 +129,12 @@ pub struct FittedPassage {
     pub truncated: bool,
 }
 
-/// Fewest tokens of a passage that are worth giving when the whole does not fit.
+/// A passage that does not fit is cut only if this many tokens of it remain.
 const MIN_PART_TOKENS: usize = 48;
 
-/// Fits passages into a budget of tokens, best first. The first that does not fit is cut at a word if enough of it is
-/// left to be of use; those after it are left out. The first passage is always given, at least in part.
-/// `overhead` is what the marks around one passage take.
+/// Fits passages into a budget of tokens, best first. The first that does not fit is cut between words, if enough of it
+/// remains, and all after it are left out. The first passage is always given, at least in part. `overhead` is the
+/// number of tokens of the marks around one passage.
 pub fn fit_passages(
     passages: &[&str],
     budget: usize,

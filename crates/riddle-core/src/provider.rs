@@ -9,15 +9,15 @@ use crate::rerank::{RerankKind, Reranker};
 pub struct Compute {
     /// Such as `cpu` or `cuda:0 NVIDIA L4`.
     pub device: String,
-    /// Why it is not the device that was asked for, if so.
+    /// Why another device is used than was asked for, if so.
     pub reason: Option<String>,
     /// Milliseconds of the test that a GPU passed at the start.
     pub self_test_ms: Option<f64>,
-    /// Which engine runs rerankers that both can run, where there was a choice.
+    /// Which engine runs the rerankers that both engines know, where there was a choice.
     pub engine: Option<EngineChoice>,
 }
 
-/// An engine for rerankers, and what it was chosen by: what this one and the other took for the same texts on this
+/// The engine that runs rerankers, with the times by which it was chosen: both engines computed the same texts on this
 /// machine.
 #[derive(Clone, PartialEq, Debug)]
 pub struct EngineChoice {
@@ -32,7 +32,7 @@ pub struct EngineChoice {
 }
 
 impl Default for Compute {
-    /// The processor, as asked for.
+    /// The CPU, as asked for.
     fn default() -> Self {
         Self {
             device: "cpu".to_owned(),

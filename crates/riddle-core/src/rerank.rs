@@ -34,7 +34,7 @@ pub enum RerankKind {
     YesNo,
     /// A decoder with a head on each of its upper layers, so that it can stop early.
     Layerwise,
-    /// MaxSim over token vectors; from an embedder that was not trained for it, a stand-in.
+    /// MaxSim over token vectors. Over an embedder that was not trained for it, it is a fallback only.
     LateInteraction,
 }
 
@@ -50,7 +50,7 @@ impl RerankKind {
     }
 }
 
-/// What FlagEmbedding's rerankers are asked behind query and passage, as they were trained.
+/// The instruction that FlagEmbedding's rerankers read after query and passage, word for word as in their training.
 pub const FLAG_QUESTION: &str = "Given a query A and a passage B, determine whether the passage contains an answer to the query by providing a prediction of either 'Yes' or 'No'.";
 
 /// How a language model is asked whether a passage answers a query.
@@ -71,12 +71,12 @@ pub enum YesNoPrompt {
 pub enum ScoreScale {
     /// A logit; the sigmoid gives 0 to 1.
     Logit,
-    /// Already a cosine-like similarity of 0 to 1.
+    /// A similarity that is from 0 to 1 already, like a cosine.
     Similarity,
 }
 
 impl ScoreScale {
-    /// The score as a number from 0 to 1.
+    /// Maps a raw score to 0 to 1, in the same order.
     pub fn normalize(self, raw: f32) -> f32 {
         match self {
             Self::Logit => 1.0 / (1.0 + (-raw).exp()),
@@ -109,7 +109,7 @@ pub enum LongPassages {
     /// Score what fits and leave the rest.
     #[default]
     Truncate,
-    /// Score overlapping windows that cover the whole passage, and take the best one's score.
+    /// Score overlapping windows that cover the whole passage, and take the best score.
     MaxSlice,
 }
 
@@ -136,15 +136,16 @@ pub enum TruncationSide {
 /// How pairs are scored.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ScoreOptions {
-    /// What is not scored by then stays unscored.
+    /// Pairs that are not scored by then stay unscored.
     pub deadline: Instant,
     /// What to do with long passages.
     pub long_passages: LongPassages,
     /// Where passages are cut.
     pub truncation_side: TruncationSide,
-    /// Most tokens of a passage under [`LongPassages::Truncate`]; what fits the model where `None`, and never more.
+    /// Most tokens of a passage under [`LongPassages::Truncate`]. `None` takes what fits the model, which is the limit
+    /// in any case.
     pub passage_tokens: Option<usize>,
-    /// The layer that a layerwise reranker stops at; its last one where `None`. Others ignore it.
+    /// The layer that a layerwise reranker stops at; `None` is its last one. Other rerankers ignore it.
     pub cutoff_layer: Option<u32>,
 }
 
@@ -170,7 +171,7 @@ pub struct PairScore {
     pub tokens: u32,
     /// Whether a part of the passage was left out.
     pub truncated: bool,
-    /// The window that won, where the passage was scored in several.
+    /// The best window, where the passage was scored in several.
     pub window: Option<Window>,
 }
 
@@ -190,13 +191,14 @@ pub trait Reranker: Send {
     /// What it is.
     fn info(&self) -> &RerankerInfo;
 
-    /// Texts that it computes at the same time: a call with fewer leaves processors idle.
+    /// How many texts it computes at the same time. A call with fewer leaves CPU cores idle.
     fn parallel(&self) -> usize {
         1
     }
 
-    /// A score for each pair, in the order given; `None` for what the deadline left unscored. A score depends on
-    /// nothing but its pair and the options. The pairs given first are scored first where the batching allows it.
+    /// A score for each pair, in the order given; `None` where the deadline passed before the pair was scored. A score
+    /// depends on its pair and the options alone, never on its batch. Earlier pairs are scored earlier as far as
+    /// batching allows.
     ///
     /// # Errors
     /// The runtime failed; no text is at fault.
@@ -206,8 +208,8 @@ pub trait Reranker: Send {
         options: &ScoreOptions,
     ) -> Result<Vec<Option<PairScore>>, ModelError>;
 
-    /// Whether each pair, query and passage, would be read whole if it were truncated where needed. It is told from
-    /// counts of tokens alone: the model does not run, and the deadline is not looked at.
+    /// Whether each pair fits the model, so that truncation would cut nothing of it; in the order given. It counts
+    /// tokens only: the model does not run, and the deadline is ignored.
     ///
     /// # Errors
     /// The tokenizer failed; no text is at fault.

@@ -7,13 +7,13 @@ use crate::rerank::{LongPassages, PairScore, RerankKind, ScoreScale};
 pub struct RerankReport {
     /// What became of it.
     pub status: RerankStatus,
-    /// Why it was skipped or failed, or that a stand-in did it.
+    /// Why it was skipped or failed, or that a fallback did it.
     pub reason: Option<RerankReason>,
-    /// The model that scored, or would have.
+    /// The model that scored, or that would have scored.
     pub model: Option<String>,
     /// How it scores.
     pub kind: Option<RerankKind>,
-    /// Whether the model merely stands in for a cross-encoder whose weights are absent.
+    /// Whether the model is only the fallback for a cross-encoder whose weights are absent.
     pub stand_in: bool,
     /// Where it ran.
     pub device: Option<String>,
@@ -25,9 +25,9 @@ pub struct RerankReport {
     pub long_passages: Option<LongPassages>,
     /// The layer that a layerwise model stopped at.
     pub cutoff_layer: Option<u32>,
-    /// Time of the stage in milliseconds, without waiting.
+    /// Milliseconds of the stage, without waiting.
     pub ms: f64,
-    /// Time in which the model worked for others or was being loaded, in milliseconds.
+    /// Milliseconds of waiting while the model worked for others or was being loaded.
     pub queue_ms: f64,
     /// Pairs scored.
     pub pairs: u32,
@@ -62,25 +62,25 @@ pub struct RerankReason {
     pub text: String,
 }
 
-/// Why reranking went as it did, in a word.
+/// Why reranking went as it did: one code for each reason.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RerankReasonCode {
     /// The request or the knowledge base wants none.
     NotAskedFor,
-    /// This arm of a comparison goes without.
+    /// This is the variant of a comparison without rerank.
     OtherArm,
-    /// There are no two candidates to order.
+    /// There are fewer than two candidates to order.
     TooFewCandidates,
     /// The first candidate leads so far that reranking is not worth its time, by the settings.
     ClearLead,
-    /// Late interaction over the embedder stood in for a cross-encoder that is not here.
+    /// No cross-encoder is here; late interaction over the embedder was the fallback.
     StandIn,
-    /// No cross-encoder is here, and no embedder to stand in for it.
+    /// No cross-encoder is here, and no embedder to fall back to.
     NoReranker,
-    /// No cross-encoder is here, and the embedder that would stand in for it does not know the query's language.
+    /// No cross-encoder is here, and the embedder to fall back to does not know the query's language.
     LanguageUnknown,
-    /// The model is still being loaded; the deadline passed meanwhile.
+    /// The deadline passed while the model was being loaded.
     Loading,
     /// The model is here and cannot be loaded.
     LoadFailed,
@@ -90,7 +90,7 @@ pub enum RerankReasonCode {
     Busy,
     /// The model failed while scoring.
     ModelFailed,
-    /// The model gave no score that is a number.
+    /// All scores of the model are NaN or infinite.
     NoScores,
 }
 
@@ -114,7 +114,7 @@ impl RerankReasonCode {
         }
     }
 
-    /// With what there is to say about it.
+    /// This code with its sentence for people.
     pub fn because(self, text: impl Into<String>) -> RerankReason {
         RerankReason {
             code: self,
@@ -135,7 +135,7 @@ impl RerankStatus {
 }
 
 impl RerankReport {
-    /// The same with what there is to count of the scores; `None` is a pair that stayed unscored.
+    /// This report with the counts of these scores; `None` is a pair that stayed unscored.
     #[must_use]
     pub fn counted(mut self, scores: &[Option<PairScore>]) -> Self {
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
@@ -155,7 +155,7 @@ impl RerankReport {
         Self::new(RerankStatus::Skipped, Some(reason))
     }
 
-    /// A report that says nothing of the model and has counted nothing.
+    /// A report without a model, with all counts at 0.
     pub fn new(status: RerankStatus, reason: Option<RerankReason>) -> Self {
         Self {
             status,

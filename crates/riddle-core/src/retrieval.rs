@@ -16,7 +16,7 @@ pub struct SearchRequest {
     pub top_k: Option<u32>,
     /// Hits kept, 1 to `top_k`.
     pub top_n: Option<u32>,
-    /// Which arms search.
+    /// Which retrievers search.
     pub mode: Option<RetrievalMode>,
     /// Whether the reranker runs.
     pub rerank: Option<bool>,
@@ -36,7 +36,7 @@ pub struct RerankOptions {
     pub reranker: Option<String>,
     /// Weight of the reranker against the fused score, 0 to 1.
     pub weight: Option<f32>,
-    /// The lead of the first candidate from which on nothing is reranked, above 0 to 1.
+    /// Nothing is reranked where the first candidate leads by this much or more; above 0, at most 1.
     pub skip_lead: Option<f32>,
     /// What to do with passages that do not fit the model.
     pub long_passages: Option<LongPassages>,
@@ -66,70 +66,70 @@ pub struct RerankScore {
     pub score: f32,
     /// What the raw score means.
     pub scale: ScoreScale,
-    /// The window that won, where the passage was scored in several; its span is in characters of the document.
+    /// The best window, where the passage was scored in several; its span is in characters of the document.
     pub window: Option<Window>,
 }
 
-/// A kept passage and its way through the stages.
+/// A chunk that the search gives, with its rank and score at every stage.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Hit {
-    /// The passage.
+    /// The chunk.
     pub chunk: ChunkRecord,
     /// Rank from 1 in the final order.
     pub rank: u32,
     /// Score of the final order, 0 to 1, comparable within this response alone.
     pub score: f32,
-    /// BM25, if it found the passage.
+    /// Rank and BM25 score, if BM25 found the chunk.
     pub bm25: Option<StageScore>,
-    /// Cosine, if the dense arm found the passage.
+    /// Rank and cosine, if dense retrieval found the chunk.
     pub dense: Option<StageScore>,
     /// After fusion.
     pub fused: StageScore,
-    /// The reranker, if it scored the passage.
+    /// What the reranker made of it, if it scored the chunk.
     pub rerank: Option<RerankScore>,
 }
 
-/// How a search came about.
+/// What a search looked for and considered, for those who want to know why it found what it did.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Explanation {
-    /// The terms that words are searched by, in the order of the query, each once.
+    /// The terms that BM25 searched by, in the order of the query, each once.
     pub query_terms: Vec<String>,
     /// All candidates in the final order; the first of them are the hits.
     pub candidates: Vec<ExplainedHit>,
 }
 
-/// A candidate, and where its passage says a term of the query.
+/// A candidate, and where its text has a term of the query.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ExplainedHit {
     /// The candidate.
     pub hit: Hit,
-    /// In characters of its passage.
+    /// In characters of the chunk's text.
     pub highlights: Vec<Span>,
 }
 
 /// The result of a search.
 #[derive(Clone, PartialEq, Debug)]
 pub struct SearchResponse {
-    /// Kept passages, best first.
+    /// The `top_n` chunks that were kept, best first.
     pub hits: Vec<Hit>,
     /// Size of the fused candidate list.
     pub candidates: u32,
-    /// The arms that searched.
+    /// The retrievers that searched.
     pub mode: RetrievalMode,
-    /// What the user should know, such as why an arm was left out.
+    /// What the user should know, such as why dense retrieval was left out.
     pub notices: Vec<Notice>,
     /// What became of reranking.
     pub rerank: RerankReport,
     /// Where the time went.
     pub timings: Timings,
-    /// How it came about, where that was asked for.
+    /// Terms and candidates, where the request asked for them.
     pub explanation: Option<Explanation>,
 }
 
 /// Milliseconds by stage; `None` for a stage that did not run.
 #[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Timings {
-    /// Waiting for models, in sum.
+    /// Waiting for models, over all stages.
     pub queue_ms: f64,
     /// Making a stand-alone question of one that builds on a chat.
     #[serde(default)]

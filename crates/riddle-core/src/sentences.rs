@@ -46,7 +46,7 @@ const EAST_ASIAN_ENDS: [char; 6] = ['。', '！', '？', '；', '｡', '…'];
 const CLOSERS: [char; 14] = [
     '"', '\'', ')', ']', '”', '’', '」', '』', '）', '】', '》', '*', '_', '`',
 ];
-/// Lines shorter than this, in half-width columns, are not wrapped text: they end where they end.
+/// A line shorter than this, in half-width columns, was not wrapped, so its sentence ends with it.
 const WRAPPED_WIDTH: usize = 40;
 
 /// Splits a passage into sentences: English and East Asian punctuation, Markdown lists, tables, headings and code.

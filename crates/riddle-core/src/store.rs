@@ -44,7 +44,7 @@ pub trait KnowledgeBaseStore: Send + Sync {
     async fn insert_knowledge_base(&self, knowledge_base: &KnowledgeBase)
     -> Result<(), StoreError>;
 
-    /// Finds one by id or name; one that is being deleted is not found.
+    /// Finds one by id or name, unless it is being deleted.
     async fn lookup_knowledge_base(
         &self,
         id_or_name: &str,
@@ -58,7 +58,8 @@ pub trait KnowledgeBaseStore: Send + Sync {
     -> Result<(), StoreError>;
 
     /// In one transaction deletes all documents as [`DocumentStore::delete_document`] does, deletes the comparisons
-    /// over the knowledge base and hides it; its row goes with the last of its documents in [`OutboxStore::purge_deleted`].
+    /// over the knowledge base, and hides it. [`OutboxStore::purge_deleted`] removes its row with the last of its
+    /// documents.
     async fn delete_knowledge_base(
         &self,
         id: KnowledgeBaseId,
@@ -69,7 +70,7 @@ pub trait KnowledgeBaseStore: Send + Sync {
 /// A document to accept. Its blob is already durable.
 #[derive(Clone, PartialEq, Debug)]
 pub struct NewDocument {
-    /// Id to use if the document is new.
+    /// The id that the document gets if it is new.
     pub id: DocumentId,
     /// The knowledge base.
     pub knowledge_base: KnowledgeBaseId,
@@ -81,7 +82,7 @@ pub struct NewDocument {
     pub sha256: ContentHash,
     /// Size in bytes.
     pub bytes: u64,
-    /// Metadata; a duplicate's metadata replaces the old.
+    /// Metadata. That of a duplicate replaces the old.
     pub metadata: Metadata,
 }
 
@@ -90,11 +91,10 @@ pub struct NewDocument {
 pub enum AcceptOutcome {
     /// A new document was queued.
     Created(Document),
-    /// The document of this name was queued with its new bytes; the old ones are searchable until then.
+    /// The document of this name was queued with its new bytes; its old text is searchable until they are published.
     Replaced(Document),
-    /// The same bytes are there already, under this or another name; nothing was queued,
-    /// unless the document had failed: then it is queued again. If the metadata of the same name changed, it is
-    /// stored and the document queued again (its vectors come from the cache).
+    /// The same bytes are there already, under this or another name. Nothing was queued, with two exceptions: a failed
+    /// document is queued again, and so is one of this name whose metadata changed (its vectors come from the cache).
     Unchanged(Document),
 }
 
@@ -102,7 +102,7 @@ pub enum AcceptOutcome {
 #[async_trait]
 pub trait DocumentStore: Send + Sync {
     /// In one transaction writes the document and its job.
-    /// The same bytes in the same knowledge base are stored once; the same name with other bytes is a replacement.
+    /// In one knowledge base the same bytes are stored once, and the same name with other bytes is a replacement.
     /// Fails with [`StoreError::KnowledgeBaseGone`].
     async fn accept_document(
         &self,
@@ -110,7 +110,7 @@ pub trait DocumentStore: Send + Sync {
         now: Timestamp,
     ) -> Result<AcceptOutcome, StoreError>;
 
-    /// Queues a document again, as after a failure whose cause is gone.
+    /// Queues a document again, for example when the cause of its failure is gone.
     async fn requeue_document(&self, id: DocumentId, now: Timestamp) -> Result<(), StoreError>;
 
     /// Finds a document that is not deleted.
@@ -129,18 +129,19 @@ pub trait DocumentStore: Send + Sync {
         knowledge_base: KnowledgeBaseId,
     ) -> Result<Vec<(DocumentStatus, u64)>, StoreError>;
 
-    /// In one transaction hides the document and its chunks from every search, drops its job and writes the outbox
-    /// rows that take it out of the indexes. Returns the last sequence of those, or `None` if there is no such
-    /// document. The row goes in [`OutboxStore::purge_deleted`].
+    /// In one transaction hides the document and its chunks from every search, drops its job, and writes the outbox
+    /// rows that take it out of the indexes. Returns the last sequence of those rows, or `None` if there is no such
+    /// document. [`OutboxStore::purge_deleted`] removes its row.
     async fn delete_document(
         &self,
         id: DocumentId,
         now: Timestamp,
     ) -> Result<Option<u64>, StoreError>;
 
-    /// The chunks among `hits` that are enabled and belong to the live generation of a document that is not deleted
-    /// and to one of these knowledge bases, in the order of `hits`. Everything else is silently left out, chunks
-    /// included that were changed after `position`, the index's before it was searched: their hits are of other texts.
+    /// The chunks among `hits` that a search may show, in the order of `hits`: enabled, of the live generation of a
+    /// document that is not deleted, in one of these knowledge bases. Others are left out without an error. So are
+    /// chunks that were changed after `position`, which the index had before it was searched: their hits are of an
+    /// older text.
     async fn live_chunks(
         &self,
         knowledge_bases: &[KnowledgeBaseId],
@@ -154,13 +155,14 @@ pub trait DocumentStore: Send + Sync {
         knowledge_base: KnowledgeBaseId,
     ) -> Result<StoreDigest, StoreError>;
 
-    /// Those of these blobs that no document refers to, deleted ones whose removal is not complete included.
+    /// The blobs among these that no document refers to. A deleted document counts until its removal is complete.
     async fn unreferenced_blobs(
         &self,
         blobs: &[ContentHash],
     ) -> Result<Vec<ContentHash>, StoreError>;
 
-    /// Ids of all chunks that the indexes should hold for a knowledge base once the outbox is drained: the enabled.
+    /// Ids of all chunks that the indexes should hold for a knowledge base once they have applied the outbox: the
+    /// enabled ones.
     async fn expected_chunk_ids(
         &self,
         knowledge_base: KnowledgeBaseId,
@@ -185,7 +187,7 @@ pub struct ClaimedJob {
 /// How an attempt failed.
 #[derive(Clone, PartialEq, Debug)]
 pub enum JobFailure {
-    /// Trying again cannot help; the document is failed.
+    /// Trying again cannot help: the document has failed.
     Final(Failure),
     /// Try again at `next_attempt`, at most `max_attempts` times; then the document is failed with this.
     Transient {
@@ -209,8 +211,8 @@ pub enum JobFailure {
 /// Work on documents: who does what, and how often it was tried.
 #[async_trait]
 pub trait JobStore: Send + Sync {
-    /// At start: frees every lease of another boot and counts a crash for each; a document with `max_crashes` of them
-    /// becomes failed as quarantined. Returns how many were freed and how many quarantined.
+    /// At the start of the server: frees every lease of an earlier run and counts a crash for each. A document with
+    /// `max_crashes` of them has failed as quarantined. Returns how many were freed and how many quarantined.
     async fn recover_jobs(
         &self,
         boot: &str,
@@ -218,7 +220,7 @@ pub trait JobStore: Send + Sync {
         now: Timestamp,
     ) -> Result<(u64, u64), StoreError>;
 
-    /// Takes the job that is due longest, if any, and sets its document to parsing.
+    /// Takes the job that has been due longest, if any, and sets its document to parsing.
     async fn claim_job(
         &self,
         boot: &str,
@@ -226,10 +228,11 @@ pub trait JobStore: Send + Sync {
         lease_until: Timestamp,
     ) -> Result<Option<ClaimedJob>, StoreError>;
 
-    /// Gives a job back untried, as when the server stops: no attempt and no crash is counted, the document is queued.
+    /// Gives a job back untried, as when the server stops. Its document is queued, and neither an attempt nor a crash
+    /// counts.
     async fn release_job(&self, document: DocumentId, now: Timestamp) -> Result<(), StoreError>;
 
-    /// Ends an attempt without success. Does nothing if the document is deleted or its bytes were replaced meanwhile.
+    /// Ends an attempt without success. Does nothing if the document was deleted or got other bytes meanwhile.
     async fn fail_job(
         &self,
         document: DocumentId,
@@ -250,7 +253,7 @@ pub trait JobStore: Send + Sync {
 pub struct StagedDocument {
     /// The document.
     pub document: DocumentId,
-    /// Hash of the bytes that were processed; staging is refused if others have come since.
+    /// Hash of the bytes that were processed. Staging is refused if the document has other bytes by now.
     pub sha256: ContentHash,
     /// Generation from the claimed job.
     pub generation: u32,
@@ -271,7 +274,7 @@ pub enum StageOutcome {
     Superseded,
 }
 
-/// One row of the outbox, with what an index needs to apply it.
+/// One row of the outbox, with all that an index needs to apply it.
 #[derive(Clone, PartialEq, Debug)]
 pub enum OutboxRow {
     /// Index this chunk. `embedder` is the knowledge base's fingerprint, if it has dense search.
@@ -290,7 +293,7 @@ pub enum OutboxRow {
         /// The chunk.
         chunk: ChunkId,
     },
-    /// The chunk to index is gone again; there is nothing to do but to move on.
+    /// The chunk to index is gone again, so only the position moves.
     Void {
         /// Place in the outbox.
         sequence: u64,
@@ -322,13 +325,13 @@ pub trait OutboxStore: Send + Sync {
     /// Rows after a sequence, ascending, at most `limit`.
     async fn outbox_after(&self, sequence: u64, limit: u32) -> Result<Vec<OutboxRow>, StoreError>;
 
-    /// Highest sequence ever written, and the highest that was trimmed: an index whose position is below the latter
-    /// cannot catch up by replay and needs [`Self::enqueue_all_chunks`].
+    /// Highest sequence ever written, and highest sequence that was trimmed. An index whose position is below the
+    /// latter has missed rows that are gone, so it needs [`Self::enqueue_all_chunks`].
     async fn outbox_bounds(&self) -> Result<(u64, u64), StoreError>;
 
-    /// In one transaction for each document whose staged generation has its last row at or below `position`: moves
-    /// the live generation, removes the chunks of older generations with a delete row for each, sets the document to
-    /// ready with its indexing time. Returns those documents.
+    /// Publishes every document whose staged generation has its last row at or below `position`, each in one
+    /// transaction: moves the live generation, removes the chunks of older ones with a delete row for each, and sets
+    /// the document to ready with its indexing time. Returns these documents.
     async fn publish_documents(
         &self,
         position: u64,
@@ -338,8 +341,8 @@ pub trait OutboxStore: Send + Sync {
     /// Forgets rows at or below `position` and records that they are trimmed.
     async fn trim_outbox(&self, position: u64) -> Result<(), StoreError>;
 
-    /// In one transaction writes an upsert row for every enabled live or staged chunk, of one knowledge base or of all.
-    /// Returns how many. Where there are none it writes a void row, so that an empty index reaches the last sequence.
+    /// In one transaction writes an upsert row for every enabled live or staged chunk, of one knowledge base or of all,
+    /// and returns how many. If there are none, it writes a void row, so that an empty index reaches the last sequence.
     async fn enqueue_all_chunks(
         &self,
         knowledge_base: Option<KnowledgeBaseId>,
@@ -348,8 +351,8 @@ pub trait OutboxStore: Send + Sync {
     /// Writes an upsert row for each of these chunks that exists and is enabled, and a delete row for each other.
     async fn enqueue_chunks(&self, chunks: &[ChunkId]) -> Result<(), StoreError>;
 
-    /// Removes the rows of deleted documents and knowledge bases whose operations lie at or below `position`, and
-    /// returns the hashes of blobs that no document refers to any more, those of replaced bytes included.
+    /// Removes the rows of deleted documents and knowledge bases whose operations are at or below `position`. Returns
+    /// the hashes of blobs that no document refers to any more, those of replaced bytes included.
     async fn purge_deleted(&self, position: u64) -> Result<Vec<ContentHash>, StoreError>;
 }
 
@@ -370,7 +373,7 @@ pub trait EmbeddingCache: Send + Sync {
         entries: &[(ContentHash, Vec<f32>)],
     ) -> Result<(), StoreError>;
 
-    /// Removes vectors of texts that no chunk has any more. Returns how many. Vectors that were made for documents in
-    /// work stay while there are jobs, unless a removed chunk had the same text. Cheap when there is nothing to do.
+    /// Removes vectors of texts that no chunk has any more, and returns how many. While there are jobs, vectors of
+    /// documents in work stay, unless a removed chunk had the same text. Cheap when there is nothing to remove.
     async fn prune_embeddings(&self) -> Result<u64, StoreError>;
 }

@@ -1,11 +1,11 @@
-//! The words by which a question, a sentence and a claim are compared. Search has its own analyser; this one only
-//! compares short texts with each other.
+//! The words by which a question, a sentence and a claim are compared. Search has its own analyser (in `riddle-index`);
+//! this one only compares short texts with each other.
 
 use std::collections::HashSet;
 
 use crate::language::is_east_asian;
 
-/// Shortest stem that is left of a word.
+/// Fewest characters that stemming leaves of a word.
 const MIN_STEM: usize = 4;
 /// Endings of English words, longer ones first.
 const SUFFIXES: [&str; 14] = [
@@ -20,7 +20,7 @@ const STOP_WORDS: [&str; 76] = [
     "them", "then", "there", "these", "they", "this", "to", "was", "we", "were", "what", "when",
     "where", "which", "who", "whom", "whose", "why", "will", "with", "would", "you", "your",
 ];
-/// Chinese characters of questions and particles; a pair with one of them says nothing about a topic.
+/// Chinese particles and question characters; a pair with one of them says nothing about a topic.
 const STOP_CHARACTERS: [char; 24] = [
     '的', '了', '吗', '呢', '么', '啊', '吧', '呀', '什', '哪', '谁', '怎', '请', '您', '是', '在',
     '被', '把', '几', '何', '个', '与', '及', '或',
@@ -28,7 +28,7 @@ const STOP_CHARACTERS: [char; 24] = [
 /// Chinese words of questions.
 const STOP_PAIRS: [&str; 6] = ["多少", "时候", "以下", "哪里", "为了", "可以"];
 
-/// The content words of a text, stemmed lightly; pairs of neighbouring characters where words are not separated.
+/// The content words of a text, lightly stemmed; in scripts without spaces, pairs of neighbouring characters.
 pub(crate) fn terms(text: &str) -> HashSet<String> {
     let lower = text.to_lowercase();
     let mut found = HashSet::new();

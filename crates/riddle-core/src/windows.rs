@@ -4,8 +4,7 @@ use std::ops::Range;
 const MOST_OVERLAP: usize = 80;
 
 /// Overlapping windows of at most `room` tokens that cover a passage of `tokens` tokens, in order. Neighbours share
-/// `min(80, room / 4)` tokens. A passage that fits gives one window, and so does one without tokens. Where there is no
-/// room, windows hold one token.
+/// `min(80, room / 4)` tokens. A passage that fits is one window, and so is an empty one. A `room` of 0 counts as 1.
 pub fn windows(tokens: usize, room: usize) -> Vec<Range<usize>> {
     let room = room.max(1);
     let step = room - MOST_OVERLAP.min(room / 4);

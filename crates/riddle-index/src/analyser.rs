@@ -1,7 +1,8 @@
-//! Text to terms, the same for passages and for queries.
+//! From text to terms, the same way for chunks and for queries.
 //!
-//! Words are NFKC-normalised, lower-cased, freed of accents and stemmed as English; identifiers also give their parts.
-//! Scripts without spaces give every character and pair of neighbours, Chinese also the words of a dictionary.
+//! Words are NFKC-normalised, lower-cased, freed of accents and stemmed as English; identifiers give their parts as
+//! well. Scripts without spaces give each character and each pair of neighbours; Chinese also gives the words of a
+//! dictionary.
 
 mod highlight;
 mod script;
@@ -16,7 +17,7 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 pub(crate) use highlight::highlights;
 use script::{Class, class_of};
 
-/// Raised whenever the same text gives other terms than before; an index of another version is made anew.
+/// To be raised whenever the same text gives other terms than before. An index of another version is built anew.
 pub(crate) const ANALYSER_VERSION: u32 = 1;
 
 /// The terms of a text, in order, with repetitions.
@@ -43,7 +44,7 @@ impl Tokenizer for ChunkTokenizer {
     }
 }
 
-/// All terms of one text in one buffer, because one allocation a term would dominate indexing.
+/// All terms of one text in one buffer: an allocation for each term would take most of the time of indexing.
 #[derive(Default)]
 pub(crate) struct TermStream {
     terms: String,
@@ -101,7 +102,7 @@ fn normalised(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Where the run of one class ends; an apostrophe between two word characters belongs to the word.
+/// Where the run of characters of one class ends. An apostrophe between two word characters belongs to the word.
 fn run_end(text: &str, class: Class) -> usize {
     let mut characters = text.char_indices().peekable();
     while let Some((at, character)) = characters.next() {

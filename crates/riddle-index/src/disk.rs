@@ -2,7 +2,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
-/// Replaces a small file so that a crash leaves either the old content or the new one.
+/// Replaces a small file. After a crash it has either the old content or the new.
 pub(crate) fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
     let temporary = path.with_extension("tmp");
     let mut file = File::create(&temporary)?;
@@ -12,8 +12,7 @@ pub(crate) fn write_atomically(path: &Path, content: &[u8]) -> io::Result<()> {
     sync_parent(path)
 }
 
-/// Moves a folder to `<name>.broken-<n>` with the first free n, so that nothing is lost that somebody may want to look
-/// at.
+/// Moves a folder to `<name>.broken-<n>` with the first free n, so that somebody can still look at it.
 pub(crate) fn set_aside(path: &Path) -> io::Result<()> {
     let name = path
         .file_name()

@@ -16,7 +16,7 @@ pub(crate) fn vector_error(error: impl Display) -> IndexError {
     index_error(VECTORS, &error.to_string())
 }
 
-/// Runs a call into a storage engine that panics where we need an error, such as qdrant-edge's `flush` on a full disk.
+/// Turns a panic of a storage engine into an error: qdrant-edge, for example, panics in `flush` when the disk is full.
 pub(crate) fn contain_panics<T>(
     store: &'static str,
     call: impl FnOnce() -> Result<T, IndexError>,
@@ -34,7 +34,8 @@ pub(crate) fn contain_panics<T>(
     })
 }
 
-/// Both engines name files in their errors, and those are nobody's business who may see the message.
+/// Removes file names, which both engines put into their errors: users may see the message, but not the paths of the
+/// server.
 fn index_error(store: &'static str, message: &str) -> IndexError {
     let words: Vec<&str> = message
         .split_whitespace()

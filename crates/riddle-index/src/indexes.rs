@@ -15,9 +15,9 @@ use crate::vectors::VectorStore;
 /// What the indexes may use of the machine.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct IndexOptions {
-    /// Memory in which the BM25 writer gathers passages before it writes a segment; at least 15 MB a thread.
+    /// Memory in which the BM25 writer gathers chunks before it writes a segment, in bytes; at least 15 MB a thread.
     pub writer_memory_bytes: usize,
-    /// Threads that analyse passages for BM25; at least 1.
+    /// Threads that analyse chunks for BM25; at least 1.
     pub writer_threads: usize,
 }
 
@@ -25,13 +25,13 @@ pub struct IndexOptions {
 pub struct ChunkIndexes {
     lexical: LexicalStore,
     vectors: VectorStore,
-    /// Held for as long as this lives; the system frees it when the process dies.
+    /// Keeps other processes out. The system frees it even when the process is killed.
     _lock: File,
 }
 
 impl ChunkIndexes {
-    /// Opens the indexes in `dir`, or makes them. A store that does not open is renamed to `*.broken-<n>` and made
-    /// anew with position 0, so that the caller rebuilds it from the relational store.
+    /// Opens the indexes in `dir`, or makes them. A store that does not open is renamed to `*.broken-<n>`, and an empty
+    /// one takes its place at position 0, from which the caller sees that it has to be filled again.
     ///
     /// # Errors
     /// The folder cannot be written, or another process has it open.
@@ -58,6 +58,8 @@ impl ChunkIndex for ChunkIndexes {
     }
 
     fn apply(&self, operations: &[SequencedOperation]) -> Result<(), IndexError> {
+        // Both stores write at once, and each skips what it has: if one fails, the caller repeats the call and the
+        // other loses nothing.
         thread::scope(|scope| {
             let vectors = scope.spawn(|| self.vectors.apply(operations));
             let lexical = self.lexical.apply(operations);

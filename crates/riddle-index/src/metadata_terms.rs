@@ -1,10 +1,10 @@
-//! Metadata as terms, the same in both stores, so that both agree with `Filter::matches` by construction.
+//! Metadata as terms. Both stores use the same ones, so both agree with `Filter::matches` by construction.
 //!
 //! A term is `<type><key><value>`; the key carries its length, so no key or value can imitate another term.
 
 use riddle_core::{ContentHash, Filter, Metadata, MetadataValue, Predicate};
 
-/// Keys and texts beyond this many bytes stand in terms as their SHA-256.
+/// Longer keys and texts, in bytes, are replaced in terms by their SHA-256.
 const LONGEST_VERBATIM: usize = 128;
 
 /// A lower or upper bound of a range.
@@ -67,7 +67,7 @@ pub(crate) fn conditions_of(filter: &Filter) -> Option<Vec<TermCondition>> {
         .collect()
 }
 
-/// The term of a number; terms of one key sort as the numbers do.
+/// The term of a number. Terms of one key sort as their numbers do.
 pub(crate) fn number_term(key: &str, number: f64) -> String {
     // Adding zero turns -0.0 into 0.0: the two are equal, so they must be one term.
     let bits = (number + 0.0).to_bits();
@@ -79,7 +79,7 @@ pub(crate) fn number_term(key: &str, number: f64) -> String {
     format!("n{}{sortable:016x}", key_part(key))
 }
 
-/// A key as a JSON path may name it.
+/// A key in hexadecimal or as its hash, so that none of its characters means something in a JSON path.
 pub(crate) fn escaped_key(key: &str) -> String {
     let mut escaped = String::with_capacity(1 + key.len() * 2);
     escaped.push('k');

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use riddle_core::{ChunkId, IndexEntry, IndexOperation, SequencedOperation};
 
-/// What a run of operations leaves behind: for each chunk only its last change counts.
+/// What several operations come to: only the last change of each chunk counts.
 pub(crate) struct Pending<'a> {
     /// The entry to write, or `None` to delete, by chunk.
     pub(crate) changes: BTreeMap<ChunkId, Option<&'a IndexEntry>>,

@@ -1,4 +1,4 @@
-//! From text to chunks: cut at the text's own boundaries, sized in tokens of the embedder.
+//! Cuts a text into chunks: at boundaries of the text itself, and sized in tokens of the embedder.
 
 mod outline;
 mod segments;
@@ -15,8 +15,8 @@ use outline::Outline;
 use tokens::TokenMap;
 
 /// Cuts `text` into chunks of at most `max_tokens` tokens each, in the order of the text. A chunk and the headings
-/// above it fit into `max_tokens` together, unless the headings alone would take more than a quarter. Every character
-/// that is not white space is in at least one chunk; neighbours share at most `overlap_tokens`.
+/// above it fit into `max_tokens` together; headings that would take more than a quarter of it count as a quarter.
+/// Every character that is not white space is in at least one chunk, and neighbours share at most `overlap_tokens`.
 pub fn chunk(
     text: &ExtractedText,
     tokenizer: &dyn Tokenizer,
@@ -24,10 +24,10 @@ pub fn chunk(
 ) -> Vec<NewChunk> {
     let outline = Outline::of(&text.text, text.format);
     let tokens = TokenMap::new(&text.text, tokenizer);
-    let mut pieces: Vec<Range<usize>> = Vec::new();
+    let mut ranges: Vec<Range<usize>> = Vec::new();
     for segment in segments::segments(&text.text, text.format, &outline) {
         let budget = split::Budget::new(settings, &outline, &tokens, &segment);
-        pieces.extend(split::split(
+        ranges.extend(split::split(
             &text.text,
             text.format,
             segment,
@@ -35,37 +35,37 @@ pub fn chunk(
             budget,
         ));
     }
-    let pieces = tidy::tidy(&text.text, pieces, &outline, &tokens, settings);
-    describe(text, &pieces, &outline, &tokens)
+    let ranges = tidy::tidy(&text.text, ranges, &outline, &tokens, settings);
+    describe(text, &ranges, &outline, &tokens)
 }
 
 fn describe(
     text: &ExtractedText,
-    pieces: &[Range<usize>],
+    ranges: &[Range<usize>],
     outline: &Outline,
     tokens: &TokenMap<'_>,
 ) -> Vec<NewChunk> {
     let mut position = Position::default();
-    let mut chunks = Vec::with_capacity(pieces.len());
-    for (ordinal, piece) in pieces.iter().enumerate() {
-        let passage = &text.text[piece.clone()];
-        let start = position.advance(&text.text, piece.start);
+    let mut chunks = Vec::with_capacity(ranges.len());
+    for (ordinal, range) in ranges.iter().enumerate() {
+        let passage = &text.text[range.clone()];
+        let start = position.advance(&text.text, range.start);
         chunks.push(NewChunk {
             ordinal: saturated(ordinal),
             text: passage.to_owned(),
-            heading_path: outline.section_of(&text.text, piece),
-            page: page_at(&text.pages, piece.start),
+            heading_path: outline.section_of(&text.text, range),
+            page: page_at(&text.pages, range.start),
             span: Span {
                 start: saturated(start),
                 end: saturated(start + passage.chars().count()),
             },
-            token_count: saturated(tokens.count(piece)),
+            token_count: saturated(tokens.count(range)),
         });
     }
     chunks
 }
 
-/// Counts characters as it moves forward through a text.
+/// Counts characters while it moves forward, so that the whole text is counted once and not for each chunk.
 #[derive(Default)]
 struct Position {
     bytes: usize,
@@ -73,7 +73,7 @@ struct Position {
 }
 
 impl Position {
-    /// The number of characters before byte `to`, which never goes back.
+    /// The number of characters before byte `to`, which must not lie before that of the last call.
     fn advance(&mut self, text: &str, to: usize) -> usize {
         self.characters += text[self.bytes..to].chars().count();
         self.bytes = to;

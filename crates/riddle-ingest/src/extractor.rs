@@ -1,4 +1,4 @@
-//! From a file to text: plain text here, everything else in a child process that may crash.
+//! From a file to text. Plain text is decoded here, everything else in a child process that may crash.
 
 mod child;
 mod verdict;
@@ -17,7 +17,7 @@ use crate::sniff::{Content, sniff};
 use crate::text::ExtractedText;
 use child::Child;
 
-/// Idle workers kept; more documents at once start more, which end when they are done.
+/// Idle workers that are kept. When more documents come at once, more are started, and these end with their document.
 const MAX_IDLE: usize = 4;
 
 /// How to extract.
@@ -36,13 +36,13 @@ pub struct ExtractorOptions {
 pub struct ExtractionLimits {
     /// Address space of a worker in bytes, its program included.
     pub memory_bytes: u64,
-    /// Processor time in seconds.
+    /// CPU time in seconds.
     pub cpu_seconds: u64,
-    /// Time on the wall.
+    /// Wall time.
     pub wall_time: Duration,
     /// Longest text in bytes; plain text files larger than this are refused as well.
     pub output_bytes: u64,
-    /// Documents after which a worker is replaced, because parsers leak.
+    /// A worker is replaced after this many documents, because parsers leak memory.
     pub documents_per_worker: u32,
 }
 
@@ -61,8 +61,8 @@ impl Extractor {
         }
     }
 
-    /// The text of `file`. `name` and `media_type` are what the user says it is; the content decides. Blocks for at
-    /// most the wall time and a little.
+    /// The text of `file`. `name` and `media_type` are what the user says that it is, and its content decides. Blocks
+    /// for little longer than the wall time of the limits.
     ///
     /// # Errors
     /// Why there is no text, with a message that says what to do and holds neither paths nor document text.
@@ -78,7 +78,7 @@ impl Extractor {
             Content::Text(kind) => plain::read_text(&mut opened, kind, limit),
             Content::Document(media_type) => self.parse(file, media_type),
             Content::Markup(media_type) => match self.parse(file, media_type) {
-                // Text around broken markup is still what the author wrote.
+                // If the markup is broken, the text around it is still what the author wrote.
                 Err(failed) if failed.code == FailureCode::Malformed => {
                     plain::read_as_it_stands(&mut opened, media_type, limit)
                 }
@@ -132,7 +132,7 @@ impl Extractor {
     }
 
     fn keep_child(&self, child: Child, answer: &Result<ExtractedText, Failure>) {
-        // A parser that panicked may have left broken state behind.
+        // A worker whose parser has panicked is not used again: its state may be broken.
         let healthy = answer
             .as_ref()
             .err()

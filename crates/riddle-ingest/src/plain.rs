@@ -48,7 +48,7 @@ pub(crate) fn read_text(
     finish(text, format, media_type)
 }
 
-/// The file as it stands, for markup in which the worker found no structure.
+/// The file as it is, for markup in which the worker has found no structure.
 ///
 /// # Errors
 /// As [`read_text`].

@@ -1,7 +1,7 @@
-//! What the extractor and its worker say to each other: frames of a length (32 bits, little-endian) and bytes.
+//! The protocol between the extractor and its worker: frames of a length (32 bits, little-endian) and bytes.
 //!
-//! A request is one frame of JSON. A response is one frame of JSON, followed by a frame with the text where there is
-//! one: text inside JSON would be escaped and copied for nothing.
+//! A request is one frame of JSON. A response is one frame of JSON and, if there is text, one with the text: inside
+//! JSON it would have to be escaped and copied.
 
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::{PageStart, TextFormat};
 
-/// Longest frame of JSON; the page table of a very long document fits.
+/// Longest frame of JSON, in bytes; enough for the page table of a very long document.
 pub(crate) const MAX_JSON_BYTES: u64 = 32 * 1024 * 1024;
 
 /// One document to parse.
@@ -21,11 +21,11 @@ pub(crate) struct Request {
     pub(crate) path: PathBuf,
     /// What it is.
     pub(crate) media_type: String,
-    /// Address space of the whole worker.
+    /// Address space of the whole worker, in bytes.
     pub(crate) memory_bytes: u64,
-    /// Processor time for this document.
+    /// CPU time for this document, in seconds.
     pub(crate) cpu_seconds: u64,
-    /// Longest text.
+    /// Longest text, in bytes.
     pub(crate) output_bytes: u64,
 }
 
@@ -49,7 +49,6 @@ pub(crate) enum Response {
     },
 }
 
-/// Writes one frame.
 pub(crate) fn write_frame(writer: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
     let length = u32::try_from(bytes.len()).map_err(io::Error::other)?;
     writer.write_all(&length.to_le_bytes())?;

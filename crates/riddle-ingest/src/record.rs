@@ -1,5 +1,4 @@
-//! Rows of tables as lines that name their columns: a chunk holds rows from the middle of a table, where the header
-//! is far away.
+//! Rows of tables as lines that name their columns, because a chunk from the middle of a table is far from its header.
 
 /// Appends one line of `column: value` for each value that is not blank; no line for a blank row.
 pub(crate) fn push_record(lines: &mut String, header: &[String], row: &[String]) {
@@ -30,7 +29,7 @@ pub(crate) fn push_record(lines: &mut String, header: &[String], row: &[String])
     }
 }
 
-/// Whether a first row names the columns: a name for most of them, no numbers, no name twice, none too long.
+/// Whether the first row is a header: most columns have a name, and no name is a number, repeated or too long.
 pub(crate) fn is_header(row: &[String]) -> bool {
     const MAX_NAME_CHARACTERS: usize = 100;
     let mut names: Vec<&str> = row

@@ -1,4 +1,4 @@
-//! What a file is, decided by its content; its name and media type are hints where the content leaves a choice.
+//! What a file is. Its content decides; name and media type help where the content leaves a choice.
 
 mod expectation;
 mod field;
@@ -21,8 +21,7 @@ pub(crate) enum Content {
     Text(TextKind),
     /// Let the worker parse it as this media type.
     Document(&'static str),
-    /// The same, where the text around the markup is what the file says; the worker's failure to find a structure
-    /// leaves that text.
+    /// The same for markup around text. If the worker finds no structure, the text of the file is used as it is.
     Markup(&'static str),
 }
 
@@ -67,14 +66,14 @@ fn read_head(file: &mut File) -> io::Result<Vec<u8>> {
     Ok(head)
 }
 
-/// Readers of PDF accept bytes before the header; so do the files out there.
+/// Whether this is a PDF. Readers of PDF accept bytes before the header, and real files have them.
 fn starts_as_pdf(head: &[u8]) -> bool {
     let start = &head[..head.len().min(1024)];
     let Some(at) = start.windows(5).position(|window| window == b"%PDF-") else {
         return false;
     };
     at == 0 || !start[..at].is_ascii() || start[..at].iter().all(u8::is_ascii_whitespace) || {
-        // A text that mentions the header has no comment line of binary bytes after it, nor an object.
+        // A text that only mentions the header has neither the line of binary bytes after it nor an object.
         start[at..].windows(4).any(|window| window == b" obj")
     }
 }
@@ -155,7 +154,7 @@ fn is_windows_program(head: &[u8]) -> bool {
             .is_some_and(|rest| rest.starts_with(b"PE\0\0"))
 }
 
-/// `BM` alone would refuse any text that begins so; the reserved bytes of a bitmap's header are zero.
+/// `BM` alone would refuse every text that begins with it, so the reserved bytes of the header must be zero as well.
 fn is_bitmap(head: &[u8]) -> bool {
     head.starts_with(b"BM") && head.get(6..10) == Some(&[0, 0, 0, 0])
 }

@@ -33,8 +33,8 @@ pub fn run_worker() -> ExitCode {
     }
 }
 
-/// Requests, read on a thread of their own: the end of the input means that the parent is gone, and then a parser in
-/// the middle of a document must go too.
+/// Requests, read on their own thread: when the input ends, the parent is gone, and the worker must end too, even in
+/// the middle of a document.
 fn requests() -> Receiver<Request> {
     let (sender, receiver) = channel();
     thread::spawn(move || {

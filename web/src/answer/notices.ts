@@ -51,7 +51,7 @@ function named(values: Record<string, string>): Record<string, string> {
   return { ...values, language: name ?? values.language };
 }
 
-/** Why reranking was skipped or failed, or that a stand-in did it. */
+/** Why reranking was skipped or failed, or that a fallback did it. */
 export function rerankReason(rerank: Rerank): string | undefined {
   const own = rerank.reason_code ? REASONS[rerank.reason_code] : undefined;
   if (language.current === "en" || !own) return rerank.reason ?? undefined;

@@ -2,12 +2,12 @@ use crate::chunk::Span;
 use crate::sentences::{Sentence, SentenceKind, sentences};
 use crate::terms::terms;
 
-/// Characters before a citation in which the sentence that it supports is looked for.
+/// Characters before a citation in which its claim, the sentence that it supports, is looked for.
 const CLAIM_WINDOW: usize = 600;
 
-/// The sentence of a passage that a citation most likely refers to, as its place in the passage: the one that shares
-/// most words with the sentence of the answer that carries the citation. `answer` is the text up to the citation,
-/// `passage` the sentences of the cited passage. `None` where no sentence shares any.
+/// The sentence of a passage that a citation most likely refers to: the one with the most words in common with the
+/// claim. `answer` is the text up to the citation, `passage` the sentences of the cited passage. Returns the place of
+/// the sentence in the passage, or `None` where none shares a word.
 pub fn cited_sentence(answer: &str, passage: &[Sentence]) -> Option<Span> {
     let claim = terms(&claim(answer)?);
     let mut best: Option<(f32, Span)> = None;

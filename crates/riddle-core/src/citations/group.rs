@@ -1,6 +1,6 @@
 /// Longest bracket that may be a citation, in characters.
 const MAX_LENGTH: usize = 40;
-/// Numbers that a range may stand for.
+/// How far the end of a range such as `[1-3]` may be above its start; a longer one is no citation.
 const MAX_RANGE: u32 = 20;
 /// Words that models put before the number.
 const LABELS: [&str; 6] = ["sources", "source", "来源", "资料", "文档", "^"];
@@ -32,7 +32,7 @@ impl GroupState {
         character == self.close
     }
 
-    /// Takes one more character, unless no citation can have it.
+    /// Takes one more character; refuses one that no citation can have.
     pub(super) fn accept(&mut self, character: char) -> bool {
         let possible = self.length < MAX_LENGTH && may_stand_in_citation(character);
         if possible {
@@ -51,7 +51,8 @@ impl GroupState {
         &self.text
     }
 
-    /// The numbers in the closed bracket; `None` if it is no citation. A number too large to be one is 0.
+    /// The numbers in the closed bracket; `None` if it is no citation. A number that does not fit becomes 0, which
+    /// names no source.
     pub(super) fn numbers(&self) -> Option<Numbers> {
         let mut inner = self.text.chars();
         inner.next();

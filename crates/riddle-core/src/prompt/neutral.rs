@@ -19,7 +19,7 @@ const RESERVED: [&str; 13] = [
 /// Longest attribute value, in characters.
 const MAX_ATTRIBUTE: usize = 160;
 
-/// Replaces angle brackets that would open a reserved tag or a control token by ones that look alike and mean nothing.
+/// Replaces the angle brackets of a reserved tag or a control token by look-alikes without a meaning.
 pub(super) fn neutral_text(text: &str) -> String {
     let mut neutral = String::with_capacity(text.len());
     for (at, character) in text.char_indices() {

@@ -1,6 +1,6 @@
 use super::SentenceKind;
 
-/// A stretch of a passage within which sentences may be split.
+/// A part of a passage that sentences do not reach across.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Block {
     /// First byte, after any list or heading marker.

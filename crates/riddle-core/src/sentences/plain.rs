@@ -1,7 +1,7 @@
 use super::SentenceKind;
 use crate::language::is_east_asian;
 
-/// The words of a piece of Markdown without its marks, on one line. Code is only trimmed.
+/// The words of a part of Markdown without its marks, on one line. Code is only trimmed.
 pub(crate) fn plain_text(piece: &str, kind: SentenceKind) -> String {
     match kind {
         SentenceKind::Code => piece.trim().to_owned(),

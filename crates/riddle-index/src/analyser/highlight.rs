@@ -5,9 +5,9 @@ use riddle_core::Span;
 use super::script::{Class, class_of};
 use super::{analyse, run_end};
 
-/// Where a text says one of these terms, in characters, in order and without overlaps: whole words of scripts with
-/// spaces, else the terms themselves. A single character of a script without spaces counts only where no term is
-/// longer, since it says little by itself.
+/// Where a text has one of these terms, in characters, in order and without overlaps. In scripts with spaces the whole
+/// word counts, else the term itself. A single character of a script without spaces says little, so it counts only
+/// where no longer term is sought.
 pub(crate) fn highlights(terms: &[String], text: &str) -> Vec<Span> {
     let wanted: HashSet<&str> = terms.iter().map(String::as_str).collect();
     let unspaced = |term: &&&str| term.chars().all(|c| class_of(c) == Class::Unspaced);
@@ -37,7 +37,7 @@ pub(crate) fn highlights(terms: &[String], text: &str) -> Vec<Span> {
     spans
 }
 
-/// The places of the terms in a run that begins at this character, joined where they touch.
+/// The places of the terms in a run that starts at character `at`; those that touch are joined.
 fn within(run: &str, at: u32, sought: &[&str]) -> Vec<Span> {
     let mut found: Vec<(usize, usize)> = sought
         .iter()

@@ -1,11 +1,11 @@
-/// What a character is to the analyser.
+/// How the analyser treats a character.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Class {
     /// Letter, digit or underscore of a script that separates words.
     Word,
     /// Character of a script written without spaces, or with spaces between phrases only.
     Unspaced,
-    /// Part of a word when it stands within one.
+    /// Part of a word if it is between two of its characters.
     Apostrophe,
     /// Everything else.
     Separator,

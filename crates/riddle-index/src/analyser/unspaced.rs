@@ -4,13 +4,13 @@ use tantivy_jieba::jieba_rs::Jieba;
 
 use super::script::is_han;
 
-/// Loaded on the first Chinese text, because it costs time and tens of megabytes that others need not pay.
+/// Loaded with the first Chinese text: it takes time and tens of megabytes, which other texts need not pay.
 static DICTIONARY: LazyLock<Jieba> = LazyLock::new(Jieba::new);
 
 /// Terms of a run without spaces: each character, each pair of neighbours, and the longer Chinese words.
 ///
-/// Single characters and pairs find what the dictionary does not know or cuts otherwise in another context.
-/// Words of one or two characters are among them already; saying them twice ranked worse on two Chinese sets.
+/// Single characters and pairs find what the dictionary does not know, or cuts in another way in another context. They
+/// already include its words of one or two characters; emitting those twice ranked worse on two Chinese sets.
 pub(super) fn for_each_term(run: &str, sink: &mut dyn FnMut(&str)) {
     let bounds: Vec<usize> = run
         .char_indices()

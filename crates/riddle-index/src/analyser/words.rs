@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::script::is_accent;
 
-/// Longer words are cut: they are encoded data, and a prefix tells them apart well enough.
+/// Longer words are cut. They are encoded data, and a prefix tells them apart well enough.
 const LONGEST_WORD: usize = 96;
 
 static ENGLISH: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::new(Algorithm::English));
@@ -62,7 +62,7 @@ fn without_apostrophes(run: &str) -> Cow<'_, str> {
     Cow::Owned(run.replace(is_apostrophe, ""))
 }
 
-/// Cuts at underscores and where the case says that a word begins: `getHTTPServer_name` → get, HTTP, Server, name.
+/// Cuts at underscores and before capitals that begin a word: `getHTTPServer_name` → get, HTTP, Server, name.
 fn identifier_parts(run: &str) -> Vec<&str> {
     let mut parts = Vec::new();
     for piece in run.split('_') {

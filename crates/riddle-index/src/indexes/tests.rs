@@ -1,4 +1,4 @@
-//! What only the inside can do: stop one store before the other.
+//! Tests that need the private parts: one store is stopped before the other.
 
 use riddle_core::{IndexEntry, IndexOperation, Metadata};
 use uuid::Uuid;

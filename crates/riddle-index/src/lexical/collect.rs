@@ -32,8 +32,8 @@ impl ChunkColumn {
     }
 }
 
-/// A segment of which less than one in this many documents may be returned is searched document by document:
-/// so few hits never raise the threshold that lets the pruned walk skip blocks.
+/// If a search may return less than one in this many documents of a segment, they are scored one by one. So few hits
+/// would never raise the threshold by which the pruned walk skips blocks.
 const SPARSE: usize = 32;
 
 /// What restricts a search.
@@ -46,9 +46,9 @@ pub(super) struct Restriction<'a> {
 
 /// How to search a segment.
 pub(super) enum Walk {
-    /// All matches that may beat the worst hit so far, each checked for admission.
+    /// All matches that may beat the worst hit so far; each is then checked by the admission.
     Pruned(Admission),
-    /// These documents only, ascending.
+    /// Only these documents, ascending.
     Sparse(Vec<DocId>),
 }
 
@@ -115,9 +115,9 @@ impl Admission {
 
 /// Collects the best of one segment into `best`.
 ///
-/// The check of knowledge base and filter sits in the callback of the pruned walk, so that a restricted search
-/// skips as many blocks as an unrestricted one; a boolean conjunction would score every match. `slack` is how much a
-/// passage may score above the bound of its block, as a factor.
+/// Knowledge base and filter are checked in the callback of the pruned walk, so that a restricted search skips as many
+/// blocks as an unrestricted one; as clauses of the query they would make tantivy score every match. `slack` is the
+/// factor by which a chunk may score above the bound of its block.
 pub(super) fn collect_segment(
     weight: &dyn Weight,
     reader: &SegmentReader,
@@ -172,7 +172,7 @@ impl Best {
             .collect()
     }
 
-    /// A block with a bound below this has no hit that matters.
+    /// Blocks whose bound is below this hold no hit that would be kept.
     fn threshold(&self, slack: Score) -> Score {
         match self.heap.peek() {
             Some(Worst(hit)) if self.heap.len() >= self.limit => hit.score / slack,
@@ -188,7 +188,8 @@ impl Best {
     }
 }
 
-/// Orders hits so that a max-heap has the worst on top; ties go by id, so that a search repeats itself exactly.
+/// Orders hits so that a max-heap has the worst on top. Equal scores go by id, so that the same search gives the same
+/// hits.
 struct Worst(ScoredChunk);
 
 impl Ord for Worst {
@@ -226,7 +227,7 @@ fn matching(weight: &dyn Weight, reader: &SegmentReader) -> tantivy::Result<Vec<
     Ok(docs)
 }
 
-/// The documents of the knowledge bases, ascending, if they are few.
+/// The documents of the knowledge bases, ascending; `None` if they are more than `few`.
 fn small_knowledge_bases(
     reader: &SegmentReader,
     restriction: &Restriction<'_>,

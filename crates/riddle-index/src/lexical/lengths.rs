@@ -7,15 +7,15 @@ use tantivy::{Searcher, SegmentReader};
 
 use super::schema::{Fields, KNOWLEDGE_BASE};
 
-/// Tokens of each knowledge base in each segment, by the knowledge base's name in the index. A segment never changes,
-/// so it is counted once.
+/// Terms of each knowledge base in each segment, by the knowledge base's name in the index. Counted once, as a segment
+/// never changes.
 #[derive(Default)]
 pub(super) struct Lengths {
     segments: Mutex<HashMap<SegmentId, Arc<HashMap<String, u64>>>>,
 }
 
 impl Lengths {
-    /// Tokens of these knowledge bases in a segment.
+    /// Terms of these knowledge bases in a segment.
     pub(super) fn tokens(
         &self,
         reader: &SegmentReader,
@@ -26,7 +26,7 @@ impl Lengths {
         let counted = match known {
             Some(counted) => counted,
             None => {
-                // Counted without the lock: another search may count the same, none has to wait.
+                // Counted without the lock: at worst two searches count the same, but none waits for another.
                 let counted = Arc::new(count(reader, fields)?);
                 self.lock()
                     .insert(reader.segment_id(), Arc::clone(&counted));
@@ -54,7 +54,7 @@ impl Lengths {
     }
 }
 
-/// The index keeps lengths rounded and their sum exact, so the rounded sums are scaled to it.
+/// The index rounds the length of each chunk but keeps their exact sum, so the rounded sums are scaled to add up to it.
 fn count(reader: &SegmentReader, fields: Fields) -> tantivy::Result<HashMap<String, u64>> {
     let Some(column) = reader.fast_fields().str(KNOWLEDGE_BASE)? else {
         return Ok(HashMap::new());

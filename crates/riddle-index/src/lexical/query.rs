@@ -11,10 +11,11 @@ use tantivy::{Searcher, Term};
 use super::schema::Fields;
 use crate::metadata_terms::{Bound, TermCondition, number_term};
 
-/// A query of a whole passage would touch most of the index; its rarest terms decide the ranking.
+/// Most terms of a query. A whole passage as a query would touch most of the index, and its rarest terms decide the
+/// ranking.
 const MOST_QUERY_TERMS: usize = 64;
 
-/// The union of the terms, each weighted by how often the query says it; `None` when the index has none of them.
+/// The union of the terms, each weighted by how often it is in the query; `None` when the index has none of them.
 pub(super) fn text_query(
     searcher: &Searcher,
     fields: Fields,
@@ -45,7 +46,7 @@ pub(super) fn text_query(
     Ok(Some(BooleanQuery::new(clauses)))
 }
 
-/// Passages of these knowledge bases.
+/// Chunks of these knowledge bases.
 pub(super) fn knowledge_base_query(
     fields: Fields,
     knowledge_bases: &[KnowledgeBaseId],
@@ -57,7 +58,7 @@ pub(super) fn knowledge_base_query(
     )
 }
 
-/// Passages whose metadata satisfy all conditions.
+/// Chunks whose metadata satisfies all conditions.
 pub(super) fn condition_queries(
     fields: Fields,
     conditions: &[TermCondition],

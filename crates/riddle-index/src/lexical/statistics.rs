@@ -6,26 +6,26 @@ use tantivy::{DocSet, InvertedIndexReader, Score, Searcher, SegmentReader, TERMI
 use super::lengths::Lengths;
 use super::schema::{Fields, KNOWLEDGE_BASE};
 
-/// A word is counted exactly while the shorter of two lists of passages, those with the word and those of the
-/// knowledge bases, is no longer than this in a segment; beyond, its share is estimated. A word that frequent weighs
-/// next to nothing either way.
+/// In a segment a word is counted exactly, by the shorter of two lists, while that is no longer than this: the chunks
+/// with the word, and those of the knowledge bases. Otherwise its count is estimated, as so frequent a word weighs next
+/// to nothing either way.
 const COUNTED: u32 = 1 << 13;
 
-/// BM25 statistics of the knowledge bases that are searched, so that what else a server holds changes neither how
-/// rare a word is in them nor what a long passage is. Like tantivy's own, they count deleted passages until a merge.
+/// BM25 statistics of the knowledge bases that are searched. So what else a server holds changes neither how rare a
+/// word is nor what counts as a long chunk. Like tantivy's own, they include deleted chunks until a merge.
 pub(super) struct ScopedStatistics<'a> {
     fields: Fields,
     /// The knowledge bases.
     terms: Vec<Term>,
     scopes: Vec<Scope<'a>>,
-    passages: u64,
+    chunks: u64,
     tokens: u64,
 }
 
 /// The knowledge bases in one segment.
 struct Scope<'a> {
     reader: &'a SegmentReader,
-    passages: u32,
+    chunks: u32,
 }
 
 impl<'a> ScopedStatistics<'a> {
@@ -43,20 +43,20 @@ impl<'a> ScopedStatistics<'a> {
             fields,
             terms,
             scopes: Vec::with_capacity(searcher.segment_readers().len()),
-            passages: 0,
+            chunks: 0,
             tokens: 0,
         };
         lengths.forget_all_but(searcher);
         for reader in searcher.segment_readers() {
             let index = reader.inverted_index(fields.knowledge_base)?;
-            let mut passages = 0;
+            let mut chunks = 0;
             for term in &statistics.terms {
-                passages += index.doc_freq(term)?;
+                chunks += index.doc_freq(term)?;
             }
-            if passages > 0 {
-                statistics.passages += u64::from(passages);
+            if chunks > 0 {
+                statistics.chunks += u64::from(chunks);
                 statistics.tokens += lengths.tokens(reader, fields, knowledge_bases)?;
-                statistics.scopes.push(Scope { reader, passages });
+                statistics.scopes.push(Scope { reader, chunks });
             }
         }
         Ok(statistics)
@@ -64,18 +64,18 @@ impl<'a> ScopedStatistics<'a> {
 
     /// Whether there is nothing to search.
     pub(super) fn is_empty(&self) -> bool {
-        self.passages == 0
+        self.chunks == 0
     }
 
-    /// How much a passage of a block may score above the bound that tantivy computes for the block, as a factor.
+    /// How far a chunk of a block may score above the bound that tantivy computes for the block, as a factor.
     ///
-    /// tantivy stores the word count and length that score highest in a block at the average length of the segment.
-    /// At another average, another passage may score highest; but as the share of a word in a score is
-    /// `tf / (tf + k·(1 − b + b·length / average))`, it moves by the ratio of the averages at most.
+    /// tantivy computes the bound with the average length of the segment. At another average another chunk of the block
+    /// may score highest. But as the share of a word in a score is `tf / (tf + k·(1 − b + b·length / average))`, it
+    /// grows by no more than the ratio of the two averages.
     pub(super) fn slack(&self, reader: &SegmentReader) -> tantivy::Result<Score> {
         let tokens = reader.inverted_index(self.fields.text)?.total_num_tokens();
         let here = tokens as Score / reader.max_doc().max(1) as Score;
-        let scope = self.tokens as Score / self.passages.max(1) as Score;
+        let scope = self.tokens as Score / self.chunks.max(1) as Score;
         let ratio = (here / scope).max(scope / here);
         Ok(if ratio.is_finite() {
             ratio.max(1.0)
@@ -91,7 +91,7 @@ impl Bm25StatisticsProvider for ScopedStatistics<'_> {
     }
 
     fn total_num_docs(&self) -> tantivy::Result<u64> {
-        Ok(self.passages)
+        Ok(self.chunks)
     }
 
     fn doc_freq(&self, term: &Term) -> tantivy::Result<u64> {
@@ -104,7 +104,7 @@ impl Bm25StatisticsProvider for ScopedStatistics<'_> {
 }
 
 impl Scope<'_> {
-    /// Passages of `knowledge_bases` with the word.
+    /// Chunks of `knowledge_bases` with the word.
     fn doc_freq(
         &self,
         fields: Fields,
@@ -114,14 +114,14 @@ impl Scope<'_> {
         let index = self.reader.inverted_index(fields.text)?;
         let everywhere = index.doc_freq(term)?;
         let all = self.reader.max_doc();
-        if everywhere == 0 || self.passages >= all {
+        if everywhere == 0 || self.chunks >= all {
             return Ok(everywhere);
         }
-        if everywhere.min(self.passages) > COUNTED {
-            let share = u64::from(everywhere) * u64::from(self.passages) / u64::from(all);
+        if everywhere.min(self.chunks) > COUNTED {
+            let share = u64::from(everywhere) * u64::from(self.chunks) / u64::from(all);
             return Ok(u32::try_from(share).unwrap_or(everywhere));
         }
-        if everywhere <= self.passages {
+        if everywhere <= self.chunks {
             self.count_by_word(knowledge_bases, &index, term)
         } else {
             let members = self.reader.inverted_index(fields.knowledge_base)?;
@@ -129,7 +129,7 @@ impl Scope<'_> {
         }
     }
 
-    /// Looks at every passage with the word.
+    /// Goes through every chunk with the word.
     fn count_by_word(
         &self,
         knowledge_bases: &[Term],
@@ -157,7 +157,7 @@ impl Scope<'_> {
     }
 }
 
-/// Looks at every passage of the knowledge bases.
+/// Goes through the chunks of the knowledge bases and those with the word at once; both are ascending.
 fn count_by_knowledge_base(
     knowledge_bases: &[Term],
     members: &InvertedIndexReader,

@@ -29,7 +29,8 @@ use crate::indexes::IndexOptions;
 use crate::metadata_terms::{conditions_of, terms_of};
 use crate::pending::{Pending, pending_after};
 
-/// Deleted passages count in the BM25 statistics until a merge drops them; this bounds how many there are.
+/// Deleted chunks count in the BM25 statistics until a merge drops them. A segment with more than this share of them is
+/// merged.
 const MOST_DELETED: f32 = 0.2;
 /// `optimize` merges into one when there are more segments than this.
 const ENOUGH_SEGMENTS: usize = 4;
@@ -41,7 +42,7 @@ pub(crate) struct LexicalStore {
     reader: IndexReader,
     options: IndexOptions,
     lengths: Lengths,
-    /// `None` after a failure: the next call makes a fresh one, because a failed writer refuses all work.
+    /// `None` after a failure: a writer that failed refuses all further work, so the next call makes another.
     writer: Mutex<Option<IndexWriter>>,
     position: AtomicU64,
 }
@@ -122,7 +123,7 @@ impl LexicalStore {
         match merge.wait() {
             Ok(_) => self.reader.reload().map_err(lexical_error),
             Err(error) => {
-                // A merge of the merge policy may have taken one of the segments; that is as good.
+                // The merge policy may have merged one of these segments in the meantime, which is as good.
                 tracing::debug!(store = LEXICAL, %error, "merge given up");
                 Ok(())
             }

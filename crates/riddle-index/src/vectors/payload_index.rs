@@ -12,12 +12,14 @@ use serde_json::Value;
 use super::payload::{DOCUMENT, KNOWLEDGE_BASE, NUMBERS, TERMS};
 use crate::error::vector_error;
 
-/// Keys with numbers that get an index; ranges over further ones read the payload, which is right but slow.
+/// Most metadata keys whose numbers get an index. A range over any other key reads the payloads, which is slow but
+/// right.
 const MOST_NUMBER_INDEXES: usize = 32;
 
 /// Creates the indexes that every shard has.
 pub(super) fn create_fixed(engine: &EdgeShard) -> Result<(), IndexError> {
-    // Only the knowledge base is worth links of its own in the graph: every search restricts it.
+    // Every search is restricted to knowledge bases, so they get links of their own in the graph; nothing else is worth
+    // that.
     let document = UuidIndexParams {
         enable_hnsw: Some(false),
         ..UuidIndexParams::default()

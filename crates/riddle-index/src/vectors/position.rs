@@ -24,7 +24,7 @@ pub(super) fn read(dir: &Path) -> io::Result<u64> {
     }
 }
 
-/// Records a position durably; everything up to it must be durable before.
+/// Records a position durably. The caller has made everything up to it durable before.
 pub(super) fn write(dir: &Path, position: u64) -> io::Result<()> {
     let bytes = serde_json::to_vec(&Stored { position }).map_err(io::Error::from)?;
     write_atomically(&dir.join(FILE), &bytes)

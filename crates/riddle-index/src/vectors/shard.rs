@@ -18,16 +18,18 @@ use crate::disk::{sync_parent, write_atomically};
 use crate::error::{VECTORS, contain_panics, vector_error};
 
 const META_FILE: &str = "embedder.json";
-/// Extension of a folder whose shard a crash may have left half made.
+/// Extension of the folder of a shard that is being made: a folder that still has it after a crash is incomplete.
 pub(super) const UNFINISHED: &str = "new";
 const ENGINE_FOLDER: &str = "shard";
 /// Points in one update: about a megabyte in the shard's log.
 const BATCH: usize = 256;
-/// An empty shard occupies twice this on disk, with the default 32 MiB that is a lot for a small knowledge base.
+/// Size of a file of the log. An empty shard occupies twice this on disk; the default of 32 MiB is a lot for a small
+/// knowledge base.
 const WAL_SEGMENT_BYTES: usize = 4 << 20;
-/// Vectors of at least this many kilobytes in one segment get a graph; fewer are scanned faster than a graph is built.
+/// A segment with at least this many kilobytes of vectors gets a graph. With fewer, scanning is faster than building
+/// one.
 const GRAPH_FROM_KILOBYTES: usize = 20_000;
-/// A search among fewer kilobytes than this scans them even where a graph is.
+/// A search among fewer kilobytes of vectors scans them even if there is a graph.
 const SCAN_BELOW_KILOBYTES: usize = 10_000;
 /// Segments that `optimize` leaves side by side.
 const SEGMENTS: usize = 2;
@@ -36,7 +38,7 @@ const GRAPH_M: usize = 16;
 const GRAPH_EF_CONSTRUCT: usize = 128;
 /// Beam of a search, wide enough for a recall@10 of 0.98 on vectors that hardly cluster.
 const SEARCH_EF: usize = 256;
-/// Removable log files that are worth a short closing of the shard.
+/// From this many removable log files on it is worth closing the shard for a moment.
 const WAL_FILES_WORTH_TRIMMING: usize = 8;
 
 /// The vectors of one embedder.
@@ -112,7 +114,6 @@ impl Shard {
         check_vector(vector, self.meta.dimensions)
     }
 
-    /// Adds or replaces points.
     pub(super) fn upsert(&self, points: Vec<PointStructPersisted>) -> Result<(), IndexError> {
         self.with_engine(|engine| self.numbers.cover(engine, &points))?;
         let mut points = points.into_iter().peekable();
@@ -125,7 +126,7 @@ impl Shard {
         Ok(())
     }
 
-    /// Removes points; those that are not here are no error.
+    /// Removes points. An id that is not here is no error.
     pub(super) fn delete(&self, chunks: &[ChunkId]) -> Result<(), IndexError> {
         for batch in chunks.chunks(BATCH * 16) {
             let ids = batch.iter().map(|chunk| PointId::Uuid(chunk.0)).collect();
@@ -134,7 +135,6 @@ impl Shard {
         Ok(())
     }
 
-    /// Makes everything durable.
     pub(super) fn flush(&self) -> Result<(), IndexError> {
         self.with_engine(|engine| {
             engine.flush();
@@ -191,8 +191,8 @@ impl Shard {
             .collect())
     }
 
-    /// Builds graphs and merges segments. Searches go on; nothing may be written meanwhile, because a deletion during
-    /// the rebuild of a segment is durable only at its end.
+    /// Builds graphs and merges segments while searches go on. Nothing may be written meanwhile, because a deletion
+    /// from a segment that is being rebuilt becomes durable only at the end of the rebuild.
     pub(super) fn optimize(&self) -> Result<(), IndexError> {
         self.with_engine(|engine| {
             if engine.optimize().map_err(vector_error)? {
@@ -207,7 +207,7 @@ impl Shard {
         Ok(())
     }
 
-    /// Closes and opens the engine, which frees its log. Searches wait.
+    /// Closes and opens the engine, which is the only time when its log can be trimmed. Searches wait.
     fn reopen(&self, engine_dir: &Path) -> Result<(), IndexError> {
         let mut slot = self.engine.write().unwrap_or_else(PoisonError::into_inner);
         contain_panics(VECTORS, || {
@@ -257,7 +257,7 @@ impl Drop for Shard {
     }
 }
 
-/// Refuses a vector of another length, or with a value that no cosine is defined for.
+/// Refuses a vector of another length, or one with NaN or an infinite value, for which there is no cosine.
 pub(super) fn check_vector(vector: &[f32], dimensions: usize) -> Result<(), IndexError> {
     if vector.len() != dimensions {
         return Err(vector_error(format!(

@@ -16,7 +16,7 @@ use crate::error::{VECTORS, vector_error};
 use crate::metadata_terms::conditions_of;
 use crate::pending::{Pending, pending_after};
 
-/// The vectors of all embedders, one shard for each, with one position over them.
+/// The vectors of all embedders: a shard for each, and one position over all.
 pub(crate) struct VectorStore {
     dir: PathBuf,
     shards: RwLock<BTreeMap<String, Arc<Shard>>>,
@@ -135,7 +135,7 @@ impl VectorStore {
             shard.upsert(points)?;
         }
         for shard in self.all_shards() {
-            // A chunk has one vector at most: written to one shard, it leaves the others.
+            // A chunk has at most one vector: when it is written to one shard, all others drop it.
             let gone: Vec<ChunkId> = pending
                 .changes
                 .keys()
@@ -179,7 +179,8 @@ impl VectorStore {
         Ok(())
     }
 
-    /// The position goes back before the folder goes, so that no crash leaves an empty shard at a later position.
+    /// The position is set back before the folder is moved, so that no crash leaves an empty shard behind a later
+    /// position.
     fn start_over(&self, broken: &Path) -> Result<(), IndexError> {
         position::write(&self.dir, 0).map_err(vector_error)?;
         self.position.store(0, Ordering::Release);

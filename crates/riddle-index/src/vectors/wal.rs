@@ -1,7 +1,7 @@
 //! qdrant-edge appends every update to a log that this version neither replays nor shortens.
 //!
-//! We flush before a position is recorded, so the log is never needed again; but its numbers must go on ascending,
-//! because a point ignores an update that is numbered below the one it has seen. So the newest files always stay.
+//! We flush before we record a position, so no entry of the log is ever needed again. But the newest files have to
+//! stay: the next number is derived from them, and a point ignores an update with a lower number than its last one.
 
 use std::fs;
 use std::io;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 /// Closed files kept: the log derives the number of the next entry from the last of them.
 const KEPT: usize = 2;
 
-/// Removes the log's closed files but the newest. Only while no shard has the folder open.
+/// Removes all closed files of the log except the newest. Call it only while no shard has the folder open.
 pub(super) fn trim(shard: &Path) -> io::Result<()> {
     let mut closed = closed_files(shard)?;
     closed.sort_unstable();

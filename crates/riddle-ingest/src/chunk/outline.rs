@@ -4,10 +4,9 @@ use std::ops::Range;
 
 use crate::text::TextFormat;
 
-/// Characters of a heading that are kept; longer ones are paragraphs in disguise.
+/// Most characters of a heading; a longer one is a paragraph by mistake.
 const MAX_HEADING_CHARACTERS: usize = 100;
 
-/// A heading.
 pub(super) struct Heading {
     /// Its lines, without the last line feed.
     pub(super) range: Range<usize>,
@@ -48,15 +47,15 @@ impl Outline {
         path
     }
 
-    /// Titles of the headings that the first words of `piece` stand under, outermost first: those above it and those
-    /// that it starts with.
-    pub(super) fn section_of(&self, text: &str, piece: &Range<usize>) -> Vec<String> {
-        let mut body = piece.start;
-        for heading in self.starting_in(piece) {
+    /// Titles of the headings over the first words of `chunk`, outermost first: those above it and those that it starts
+    /// with.
+    pub(super) fn section_of(&self, text: &str, chunk: &Range<usize>) -> Vec<String> {
+        let mut body = chunk.start;
+        for heading in self.starting_in(chunk) {
             if !text[body..heading.range.start].trim().is_empty() {
                 break;
             }
-            body = heading.range.end.min(piece.end);
+            body = heading.range.end.min(chunk.end);
         }
         self.path_at(body)
     }
@@ -212,7 +211,7 @@ fn setext(body: &str) -> Option<u8> {
     }
 }
 
-/// Lists, quotes, tables and rules above a line of dashes do not become headings.
+/// A line of dashes makes a heading of the line above, but not of a list, quote, table or rule.
 fn can_be_setext_title(body: &str) -> bool {
     !body.starts_with(['|', '>', '-', '*', '+', '=', '<', '#'])
         && body.chars().count() <= 2 * MAX_HEADING_CHARACTERS

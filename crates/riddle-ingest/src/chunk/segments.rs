@@ -1,14 +1,14 @@
-//! Segments of a long text, cut where a chunk would end anyway. The splitter's time grows with the square of what it
-//! is given, so it is given little.
+//! Cuts a long text into segments, at places where a chunk would end anyway. The splitter's time grows with the square
+//! of its input, so it gets a segment at a time.
 
 use std::ops::Range;
 
 use super::outline::Outline;
 use crate::text::TextFormat;
 
-/// A segment is at least this long, unless the text ends.
+/// A segment is at least this long in bytes, unless the text ends.
 const MIN_BYTES: usize = 8 * 1024;
-/// And at most this long.
+/// And at most this long, in bytes.
 const MAX_BYTES: usize = 24 * 1024;
 
 /// Ranges that cover the text.
@@ -28,8 +28,8 @@ pub(super) fn segments(text: &str, format: TextFormat, outline: &Outline) -> Vec
     segments
 }
 
-/// The best place to cut in the window: the highest heading, else the last paragraph's end, line's end, sentence's
-/// end, space; else its end.
+/// The best place to cut in the window: before the highest heading, else after the last paragraph, line, sentence or
+/// space; else the window's end.
 fn cut(text: &str, format: TextFormat, outline: &Outline, window: Range<usize>) -> usize {
     let heading = outline
         .starting_in(&window)

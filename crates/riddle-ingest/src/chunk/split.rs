@@ -9,9 +9,9 @@ use super::outline::{Heading, Outline};
 use super::tokens::TokenMap;
 use crate::text::TextFormat;
 
-/// Tokens that stand between the titles of a heading path and before the passage.
+/// Tokens of the marks after each title of a heading path.
 const TOKENS_PER_TITLE: usize = 2;
-/// Share of a chunk that headings may take, as a divisor.
+/// Headings may take up to `1 / HEADING_SHARE` of a chunk.
 const HEADING_SHARE: usize = 4;
 
 /// How large the chunks of a segment may be.
@@ -22,7 +22,7 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    /// Leaves room for the longest heading path in the segment: headings are embedded together with the passage.
+    /// Leaves room for the longest heading path in the segment, because headings are embedded together with the text.
     pub(super) fn new(
         settings: ChunkingSettings,
         outline: &Outline,
@@ -41,7 +41,7 @@ impl Budget {
     }
 }
 
-/// Tokens left for a passage under a heading path.
+/// Tokens that the headings above `offset` leave for the text.
 pub(super) fn capacity_at(
     settings: ChunkingSettings,
     outline: &Outline,
@@ -71,7 +71,7 @@ pub(super) fn split(
 ) -> Vec<Range<usize>> {
     let part = &text[segment.clone()];
     let config = ChunkConfig::new(budget.capacity).with_sizer(tokens);
-    // Half the capacity is always below it; without overlap there is nothing to refuse either way.
+    // Only an overlap of the whole capacity or more is refused, and the budget allows half of it.
     let Ok(config) = config.with_overlap(budget.overlap) else {
         return vec![segment];
     };
@@ -80,7 +80,7 @@ pub(super) fn split(
         let start = segment.start + offset + leading;
         start..start + chunk.trim().len()
     };
-    let pieces: Vec<Range<usize>> = match format {
+    let chunks: Vec<Range<usize>> = match format {
         TextFormat::Markdown => MarkdownSplitter::new(config)
             .chunk_indices(part)
             .map(place)
@@ -90,8 +90,8 @@ pub(super) fn split(
             .map(place)
             .collect(),
     };
-    pieces
+    chunks
         .into_iter()
-        .filter(|piece| !piece.is_empty())
+        .filter(|chunk| !chunk.is_empty())
         .collect()
 }

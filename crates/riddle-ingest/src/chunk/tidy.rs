@@ -1,4 +1,4 @@
-//! What the splitter leaves to be repaired: headings alone, crumbs at the end, overlap across a heading.
+//! Repairs what the splitter leaves behind: headings without text, crumbs at the end, overlap across a heading.
 
 use std::ops::Range;
 
@@ -8,13 +8,13 @@ use super::outline::Outline;
 use super::split::capacity_at;
 use super::tokens::TokenMap;
 
-/// A chunk below this share of the maximum is a crumb, as a divisor.
+/// A chunk of less than `max_tokens / CRUMB_SHARE` tokens is a crumb.
 const CRUMB_SHARE: usize = 8;
 
 /// Repairs the chunks of a whole text.
 pub(super) fn tidy(
     text: &str,
-    pieces: Vec<Range<usize>>,
+    chunks: Vec<Range<usize>>,
     outline: &Outline,
     tokens: &TokenMap<'_>,
     settings: ChunkingSettings,
@@ -25,22 +25,22 @@ pub(super) fn tidy(
         tokens,
         settings,
     };
-    let mut tidied: Vec<Range<usize>> = Vec::with_capacity(pieces.len());
-    for piece in pieces {
-        let piece = tidier.start_at_heading(piece, tidied.last());
-        // Overlap may reach back over the whole of a short chunk, which then says nothing of its own.
-        while tidied.last().is_some_and(|last| piece.start <= last.start) {
+    let mut tidied: Vec<Range<usize>> = Vec::with_capacity(chunks.len());
+    for chunk in chunks {
+        let chunk = tidier.start_at_heading(chunk, tidied.last());
+        // Where the overlap reaches back over the whole of a short chunk, that chunk has no text of its own.
+        while tidied.last().is_some_and(|last| chunk.start <= last.start) {
             tidied.pop();
         }
         match tidied.pop() {
-            None => tidied.push(piece),
-            Some(last) if piece.end <= last.end => tidied.push(last),
-            Some(last) => tidied.extend(tidier.join(last, piece)),
+            None => tidied.push(chunk),
+            Some(last) if chunk.end <= last.end => tidied.push(last),
+            Some(last) => tidied.extend(tidier.join(last, chunk)),
         }
     }
     tidied
         .into_iter()
-        .filter(|piece| !piece.is_empty())
+        .filter(|chunk| !chunk.is_empty())
         .collect()
 }
 
@@ -52,21 +52,21 @@ struct Tidier<'a> {
 }
 
 impl Tidier<'_> {
-    /// A chunk that opens a section starts with its heading: the end of the section before would give it the wrong
-    /// heading path.
-    fn start_at_heading(&self, piece: Range<usize>, last: Option<&Range<usize>>) -> Range<usize> {
-        let Some(last) = last.filter(|last| last.end > piece.start) else {
-            return piece;
+    /// A chunk that opens a section starts with its heading. Overlap in front of it, from the section before, would
+    /// give the chunk the heading path of that section.
+    fn start_at_heading(&self, chunk: Range<usize>, last: Option<&Range<usize>>) -> Range<usize> {
+        let Some(last) = last.filter(|last| last.end > chunk.start) else {
+            return chunk;
         };
-        let fresh = self.skip_space(last.end, piece.end);
-        let shared = piece.start..fresh.saturating_add(1).min(piece.end);
+        let fresh = self.skip_space(last.end, chunk.end);
+        let shared = chunk.start..fresh.saturating_add(1).min(chunk.end);
         match self.outline.starting_in(&shared).last() {
-            Some(heading) => heading.range.start..piece.end,
-            None => piece,
+            Some(heading) => heading.range.start..chunk.end,
+            None => chunk,
         }
     }
 
-    /// The last chunk so far and the next one, joined where one of them cannot stand alone.
+    /// The last chunk so far and the next one, joined if the last is only headings or the next is a crumb.
     fn join(&self, last: Range<usize>, next: Range<usize>) -> Vec<Range<usize>> {
         let joined = last.start..next.end;
         if self.is_headings_alone(&last) {
@@ -84,7 +84,7 @@ impl Tidier<'_> {
         vec![last, next]
     }
 
-    /// One chunk where it fits, else two: the first as long as may be, and ended at a boundary.
+    /// One chunk if it fits, else two: the first as long as possible and ended at a boundary.
     fn cut_joined(&self, joined: Range<usize>) -> Vec<Range<usize>> {
         if self.fits(&joined) {
             return vec![joined];
@@ -108,7 +108,8 @@ impl Tidier<'_> {
         vec![first, second]
     }
 
-    /// The last end of a sentence or line, else of a word, in the second half of the range; else its end.
+    /// The last end of a line or sentence, else of a word, in the second half between `floor` and `limit`; else
+    /// `limit`.
     fn boundary_before(&self, floor: usize, limit: usize) -> usize {
         let middle = self.text.ceil_char_boundary(floor + (limit - floor) / 2);
         let part = &self.text[middle.min(limit)..limit];
@@ -128,28 +129,28 @@ impl Tidier<'_> {
             .unwrap_or(limit)
     }
 
-    fn is_headings_alone(&self, piece: &Range<usize>) -> bool {
-        let mut at = piece.start;
-        for heading in self.outline.starting_in(piece) {
+    fn is_headings_alone(&self, chunk: &Range<usize>) -> bool {
+        let mut at = chunk.start;
+        for heading in self.outline.starting_in(chunk) {
             if !self.text[at..heading.range.start.max(at)].trim().is_empty() {
                 return false;
             }
             at = heading.range.end.max(at);
         }
-        at > piece.start && (at >= piece.end || self.text[at..piece.end].trim().is_empty())
+        at > chunk.start && (at >= chunk.end || self.text[at..chunk.end].trim().is_empty())
     }
 
-    fn fits(&self, piece: &Range<usize>) -> bool {
-        self.tokens.size(piece) <= self.capacity_at(piece.start)
+    fn fits(&self, chunk: &Range<usize>) -> bool {
+        self.tokens.size(chunk) <= self.capacity_at(chunk.start)
     }
 
     fn capacity_at(&self, offset: usize) -> usize {
         capacity_at(self.settings, self.outline, self.tokens, offset)
     }
 
-    fn trimmed(&self, piece: Range<usize>) -> Range<usize> {
-        let part = &self.text[piece.clone()];
-        let start = piece.start + part.len() - part.trim_start().len();
+    fn trimmed(&self, chunk: Range<usize>) -> Range<usize> {
+        let part = &self.text[chunk.clone()];
+        let start = chunk.start + part.len() - part.trim_start().len();
         start..start + part.trim().len()
     }
 

@@ -1,16 +1,16 @@
-//! Where tokens start in the whole text: tokenised once, counted by two binary searches ever after.
+//! Where tokens start in a text. It is tokenised once; after that two binary searches count the tokens of any part.
 
 use std::ops::Range;
 
 use riddle_core::Tokenizer;
 use text_splitter::ChunkSizer;
 
-/// Bytes tokenised at once. Tokenizers slow down and take much memory on long texts.
-const PIECE_BYTES: usize = 16 * 1024;
-/// Bytes that count as a token at least: some tokenizers make one token of a word without end.
+/// Most bytes that are tokenised in one call. On longer texts tokenizers slow down and take much memory.
+const BYTES_PER_CALL: usize = 16 * 1024;
+/// This many bytes count as at least one token, because some tokenizers make one token of an endless word.
 const MAX_BYTES_PER_TOKEN: usize = 32;
 
-/// Token starts of a text. Sizes any slice of it.
+/// The starts of all tokens of a text.
 pub(super) struct TokenMap<'a> {
     text: &'a str,
     tokenizer: &'a dyn Tokenizer,
@@ -22,7 +22,7 @@ impl<'a> TokenMap<'a> {
         let mut starts = Vec::with_capacity(text.len() / 4);
         let mut from = 0;
         while from < text.len() {
-            let to = piece_end(text, from);
+            let to = call_end(text, from);
             let offsets = tokenizer.token_starts(&text[from..to]);
             starts.extend(offsets.into_iter().map(|offset| from + offset));
             from = to;
@@ -42,14 +42,14 @@ impl<'a> TokenMap<'a> {
         end - first + usize::from(begins_inside)
     }
 
-    /// Size of a part for the bound on chunks: its tokens, or more where single tokens are huge.
+    /// Size of a part for the limit on chunks: its tokens, or more if single tokens are very long.
     pub(super) fn size(&self, part: &Range<usize>) -> usize {
         self.count(part)
             .max(part.len().div_ceil(MAX_BYTES_PER_TOKEN))
     }
 
-    /// The furthest end at which `start..end` still has at most `size`; a character boundary, past `start` where
-    /// there is text.
+    /// The furthest end at which `start..end` has at most `size`. It is a character boundary, and past `start` unless
+    /// the text ends there.
     pub(super) fn furthest_end(&self, start: usize, size: usize) -> usize {
         let first = self.starts.partition_point(|token| *token < start);
         let whole = size.saturating_sub(usize::from(self.starts.get(first) != Some(&start)));
@@ -81,12 +81,12 @@ impl ChunkSizer for TokenMap<'_> {
     }
 }
 
-/// The end of a piece for the tokenizer: behind a line feed, else behind a space, else anywhere.
-fn piece_end(text: &str, from: usize) -> usize {
-    if text.len() - from <= PIECE_BYTES {
+/// Where the next call of the tokenizer ends: after a line feed, else after a space, else anywhere.
+fn call_end(text: &str, from: usize) -> usize {
+    if text.len() - from <= BYTES_PER_CALL {
         return text.len();
     }
-    let limit = text.floor_char_boundary(from + PIECE_BYTES);
+    let limit = text.floor_char_boundary(from + BYTES_PER_CALL);
     let window = &text[from..limit];
     let at = window.rfind('\n').or_else(|| window.rfind(' '));
     at.map_or(limit, |at| from + at + 1)

@@ -12,9 +12,9 @@ use super::ExtractorOptions;
 use crate::protocol::{MAX_JSON_BYTES, Request, Response, read_frame, write_frame};
 use crate::text::ExtractedText;
 
-/// Last bytes of a worker's error output that are kept; they hold the reason of an abort.
+/// Bytes kept of the end of a worker's error output, where the reason of an abort is.
 const ERROR_TAIL_BYTES: usize = 8 * 1024;
-/// Stack of every thread of a worker: parsers recurse as deep as documents nest.
+/// Stack of every thread of a worker. Parsers recurse as deeply as a document is nested.
 const STACK_BYTES: &str = "67108864";
 
 /// A running worker. Dropping it ends the process.
@@ -31,16 +31,16 @@ type Answer = Result<ExtractedText, Failure>;
 
 /// How a conversation ended without an answer.
 pub(super) enum End {
-    /// The time on the wall is up.
+    /// The wall time is over.
     TimedOut,
     /// The worker closed its output.
     Closed,
-    /// What came is no answer.
+    /// What came does not follow the protocol.
     Garbage,
 }
 
 impl Child {
-    /// Starts a worker with an empty environment.
+    /// Starts a worker with an empty environment, so that documents find no secrets there.
     pub(super) fn start(options: &ExtractorOptions) -> io::Result<Self> {
         let mut process = Command::new(&options.program)
             .args(&options.arguments)
@@ -67,7 +67,7 @@ impl Child {
             thread::Builder::new()
                 .name("extraction-errors".to_owned())
                 .spawn(move || {
-                    // Nobody listens when the worker was dropped.
+                    // Fails if the worker was dropped meanwhile, and then nobody needs it.
                     let _ = error_sender.send(read_tail(stderr));
                 })?;
         }
@@ -85,7 +85,7 @@ impl Child {
         self.documents = self.documents.saturating_add(1);
         let request = serde_json::to_vec(request).map_err(|_error| End::Garbage)?;
         let stdin = self.stdin.as_mut().ok_or(End::Closed)?;
-        // A worker that died while it was written to is judged by how it ended.
+        // If writing fails because the worker has died, how it ended tells more than the failure.
         let _ = write_frame(stdin, &request);
         match self.answers.recv_timeout(wall_time) {
             Ok(Ok(answer)) => Ok(answer),
@@ -126,7 +126,7 @@ impl Child {
 impl Drop for Child {
     fn drop(&mut self) {
         self.stdin = None;
-        // Fails where the process has ended, which is what is wanted.
+        // Fails if the process has already ended, which is just as good.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

@@ -22,7 +22,7 @@ pub(super) fn failure_of(end: End, child: Child) -> Failure {
             let (status, words) = child.last_words();
             let failed = by_signal(status.and_then(|status| status.signal()), &words);
             if failed.code == FailureCode::Internal {
-                // What it wrote is left out: it may quote the document.
+                // The log leaves out what it wrote, which may quote the document.
                 tracing::error!(?status, "the extraction worker exited without an answer");
             }
             failed
@@ -33,11 +33,11 @@ pub(super) fn failure_of(end: End, child: Child) -> Failure {
 fn by_signal(signal: Option<i32>, words: &str) -> Failure {
     match signal {
         Some(SIGXCPU) => failure::timeout(),
-        // Nobody here sent it: the kernel ran out of memory.
+        // This process sent no SIGKILL, so it was the kernel, out of memory.
         Some(SIGKILL) => failure::memory(),
         _ if ran_out_of_memory(words) => failure::memory(),
         Some(_) => failure::crashed(),
-        // The worker always answers before it exits; what exits without is not the worker.
+        // A worker always answers before it exits, so this program is something else.
         None => failure::no_worker(),
     }
 }

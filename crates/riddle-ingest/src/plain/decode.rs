@@ -5,7 +5,7 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 use super::ebcdic::{decode_ebcdic, looks_like_ebcdic};
 
-/// Bytes that the guesses look at; enough for any language, and it bounds their time.
+/// Bytes that the guesses look at. They are enough for any language, and they limit the time.
 const SAMPLE_BYTES: usize = 256 * 1024;
 
 /// Decodes bytes to text with line feeds only and without control characters. `None` where the bytes are not text.
@@ -46,7 +46,7 @@ fn guess(sample: &[u8]) -> &'static Encoding {
     detector.guess(None, chardetng::Utf8Detection::Allow)
 }
 
-/// Decodes; refuses when one character in twenty is broken, since then the bytes are something else.
+/// Decodes, and refuses if one character in twenty is broken, since then the bytes are not in this encoding.
 fn decode_as(encoding: &'static Encoding, bytes: &[u8]) -> Option<String> {
     let (text, _had_errors) = encoding.decode_without_bom_handling(bytes);
     let mut broken = 0;
@@ -58,7 +58,7 @@ fn decode_as(encoding: &'static Encoding, bytes: &[u8]) -> Option<String> {
     (broken * 20 <= total).then(|| text.into_owned())
 }
 
-/// Whether UTF-32 little-endian (`false`) or big-endian (`true`) is marked or evident.
+/// Whether the bytes are UTF-32, by mark or by content: `false` is little-endian, `true` big-endian.
 fn utf32_order(sample: &[u8]) -> Option<bool> {
     if sample.starts_with(&[0xff, 0xfe, 0, 0]) {
         return Some(false);
@@ -105,7 +105,8 @@ fn decode_utf32(bytes: &[u8], big_endian: bool) -> Option<String> {
     Some(text)
 }
 
-/// UTF-16 without a mark shows by zeros at every second byte, as spaces, digits and line ends have in any script.
+/// The byte order of UTF-16 without a mark. It shows by zeros at every second byte: text in any script has spaces,
+/// digits and line ends, and one of their two bytes is zero.
 fn utf16_order(sample: &[u8]) -> Option<&'static Encoding> {
     let pairs = sample.chunks_exact(2);
     let count = pairs.len();
@@ -132,7 +133,8 @@ fn is_sane_utf16(encoding: &'static Encoding, sample: &[u8]) -> bool {
     !had_errors && strange * 100 <= text.chars().count()
 }
 
-/// Control characters that text has no use for, more than one in a hundred of them, mean binary data.
+/// Whether the bytes are binary data: more than one character in a hundred is a control character without a use in
+/// text.
 fn is_binary(sample: &[u8]) -> bool {
     let strange = sample
         .iter()
@@ -142,7 +144,7 @@ fn is_binary(sample: &[u8]) -> bool {
 }
 
 fn is_strange(character: char) -> bool {
-    // Backspace and escape are left alone: terminals' recordings are text.
+    // Backspace and escape do not count, because recordings of terminals are text.
     character.is_control()
         && !matches!(
             character,

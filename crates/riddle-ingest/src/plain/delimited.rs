@@ -33,13 +33,13 @@ pub(super) fn with_headers(text: &str, limit: u64) -> Result<String, Failure> {
         }
     }
     if !any {
-        // A lone header is all there is to find.
+        // A header without rows is all the text that there is.
         push_record(&mut lines, &[], &first);
     }
     Ok(lines)
 }
 
-/// The delimiter that occurs in most of the first lines and most evenly.
+/// The delimiter that is in most of the first lines, and equally often in each.
 fn delimiter(text: &str) -> char {
     let sample: Vec<&str> = text
         .lines()
@@ -84,7 +84,8 @@ fn outside_quotes(line: &str, delimiter: char) -> usize {
         .count()
 }
 
-/// Rows as RFC 4180 has them; a quote that never closes ends with its line, so that it cannot swallow the file.
+/// Rows as in RFC 4180, except that a quote that never closes ends with its line: else it would take in the rest of the
+/// file.
 struct Rows<'a> {
     rest: &'a str,
     delimiter: char,
@@ -135,7 +136,7 @@ impl Rows<'_> {
     }
 
     fn quoted_cell(&self, text: &str) -> Option<(String, usize)> {
-        /// A cell longer than this is a quote left open.
+        /// Longest quoted cell in bytes; beyond that, somebody forgot to close the quote.
         const MAX_CELL_BYTES: usize = 1024 * 1024;
         let mut cell = String::new();
         let mut from = 0;

@@ -1,4 +1,4 @@
-//! JSON as lines of `path: value`, so that a piece from the middle still says what it is about.
+//! JSON as lines of `path: value`, so that a chunk from the middle still says what it is about.
 
 use std::fmt;
 
@@ -96,7 +96,7 @@ impl Output {
     }
 }
 
-/// Writes a value while it is parsed: no tree is built, and keys keep their order.
+/// Writes each value as soon as it is parsed: this needs no tree, and keys keep their order.
 struct Node<'a> {
     output: &'a mut Output,
 }

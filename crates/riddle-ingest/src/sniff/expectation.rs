@@ -13,7 +13,6 @@ pub(super) enum Expectation {
     Text(TextKind),
     /// Text of no particular kind.
     Prose,
-    /// Nothing.
     None,
 }
 

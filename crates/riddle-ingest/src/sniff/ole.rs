@@ -95,15 +95,15 @@ fn sector_offset(sector: u32, shift: u16) -> u64 {
     (u64::from(sector) + 1) << shift
 }
 
-/// The file information block of Word begins with the stream's first sector in practice, at a sector boundary, and
-/// carries the flag `fEncrypted`.
+/// Word's file information block has the flag `fEncrypted`. In practice it begins with the first sector of its stream,
+/// at a sector boundary.
 fn word_is_encrypted(file: &mut File) -> bool {
     any_sector(file, |sector| {
         sector.starts_with(&[0xec, 0xa5]) && sector.get(11).is_some_and(|flags| flags & 1 == 1)
     })
 }
 
-/// The current-user record of an encrypted presentation carries its own token after the record's type and sizes.
+/// In an encrypted presentation the current-user record has another token after its type and sizes.
 fn powerpoint_is_encrypted(file: &mut File) -> bool {
     const TYPE: [u8; 2] = [0xf6, 0x0f];
     const SIZE_AND_TOKEN: [u8; 8] = [0x14, 0, 0, 0, 0xdf, 0xc4, 0xd1, 0xf3];

@@ -10,9 +10,8 @@ use crate::plain::decode;
 /// A kind of text that is decoded without a parser.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum TextKind {
-    /// Prose.
     Plain,
-    /// Markdown by its author.
+    /// Markdown as its author wrote it.
     Markdown,
     /// Source code, configuration, logs.
     Code,
@@ -51,8 +50,8 @@ pub(super) fn sniff_text(
     }))
 }
 
-/// Markup that shows itself at the start of the text. Text that its name calls code or Markdown is believed to be
-/// that: both may quote a page or a message.
+/// Markup that is visible at the start of the text. If the name says code or Markdown, that is believed, because both
+/// may quote a page or a message.
 fn markup_by_content(start: &str, expected: Expectation) -> Option<&'static str> {
     if matches!(expected, Expectation::Text(_)) {
         return None;
@@ -119,7 +118,8 @@ fn is_message(start: &str) -> bool {
     known >= 3
 }
 
-/// Whether a text of unknown kind has Markdown headings: marks that stand alone between blank lines, unlike comments.
+/// Whether a text of unknown kind has Markdown headings. They are between blank lines, unlike comments with the same
+/// mark.
 fn looks_like_markdown(start: &str) -> bool {
     let lines: Vec<&str> = start.lines().collect();
     let blank = |index: Option<usize>| {

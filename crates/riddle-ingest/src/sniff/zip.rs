@@ -1,4 +1,4 @@
-//! Zip containers: which document they hold, and whether they unpack to more than anyone should.
+//! Zip containers: which document they hold, and whether they unpack to far too much (a decompression bomb).
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -15,7 +15,7 @@ const MAX_ENTRIES: usize = 50_000;
 const MAX_DIRECTORY_BYTES: u64 = 32 * 1024 * 1024;
 /// Sum of the unpacked sizes of a document.
 const MAX_UNPACKED_BYTES: u64 = 1024 * 1024 * 1024;
-/// Unpacked size that is fine at any ratio: sheets of equal cells compress well.
+/// Unpacked bytes up to which any ratio is accepted, because sheets of equal cells compress well.
 const ALWAYS_ALLOWED_BYTES: u64 = 64 * 1024 * 1024;
 /// Unpacked ÷ packed; deflate cannot exceed 1,032.
 const MAX_RATIO: u64 = 150;
@@ -38,7 +38,7 @@ pub(super) fn sniff_zip(file: &mut File, head: &[u8]) -> Result<Content, Failure
     let media_type = if has("[Content_Types].xml") {
         office_media_type(&entries)
     } else if has("META-INF/container.xml") {
-        // A `mimetype` entry that is not the first is against the rules and common.
+        // The rules want `mimetype` as the first entry, but many files have it elsewhere.
         Some("application/epub+zip")
     } else {
         open_document_media_type(head)
@@ -151,7 +151,7 @@ fn locate_directory(file: &mut File) -> Option<(u64, u64, usize)> {
     if count == u16::MAX || size == u32::MAX || offset == u32::MAX {
         return locate_large_directory(file, end);
     }
-    // Measured back from the record rather than taken from it: bytes put before the archive shift all offsets.
+    // Computed from where the record is, not read from it: bytes in front of the archive shift all offsets.
     let start = end.checked_sub(u64::from(size))?;
     Some((start, u64::from(size), usize::from(count)))
 }

@@ -16,7 +16,7 @@ use crate::failure;
 use crate::protocol::Request;
 use crate::text::{ExtractedText, TextFormat};
 
-/// Cells of all tables of a document; a large sheet has millions.
+/// Most cells in all tables of a document. A large sheet has millions.
 const MAX_TABLE_CELLS: usize = 5_000_000;
 
 /// The library and the runtime that its interface asks for.
@@ -87,8 +87,8 @@ impl Parser {
     }
 }
 
-/// The content with page marks. The library marks the pages of PDF in the content itself; of slides it marks the first
-/// and gives the others apart, so that the place of each is looked up by its first line.
+/// The content with page marks. In a PDF the library puts them into the content. Of slides it marks only the first and
+/// returns the others separately, so each is looked up by its first line.
 fn marked_content(document: &ExtractedDocument, slides: bool) -> String {
     let content = document.content.as_str();
     if !slides {
@@ -134,11 +134,11 @@ fn config() -> ExtractionConfig {
         use_cache: false,
         disable_ocr: true,
         output_format: OutputFormat::Markdown,
-        // Backslashes before punctuation would be searched and shown as they are.
+        // Escaped Markdown has backslashes before punctuation, which would be searched and shown.
         escape_markdown: false,
-        // Files in files are documents of their own.
+        // A file inside a file would be another document.
         max_archive_depth: 0,
-        // The parent keeps the time.
+        // The parent watches the time and ends the worker.
         extraction_timeout_secs: None,
         pages: Some(PageConfig {
             extract_pages: false,

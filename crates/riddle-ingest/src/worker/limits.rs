@@ -9,11 +9,11 @@ use crate::protocol::Request;
 
 /// Files that a parser may hold open.
 const OPEN_FILES: u64 = 64;
-/// Size of a file that a parser may write: none, but pipes are no files.
+/// Bytes that a parser may write to files: none. Pipes are not files and still work.
 const FILE_BYTES: u64 = 0;
 
-/// Sets the limits for the next document. Memory, files and dumps are bounded for good; processor time is bounded
-/// from now on, since it counts from the start of the process.
+/// Sets the limits for the next document. Memory, files and dumps are limited once and for all. CPU time is counted
+/// from the start of the process, so its limit is raised by the time used so far.
 pub(super) fn apply(request: &Request) -> io::Result<()> {
     lower(Resource::As, request.memory_bytes)?;
     lower(Resource::Core, 0)?;
@@ -21,7 +21,7 @@ pub(super) fn apply(request: &Request) -> io::Result<()> {
     lower(Resource::Nofile, OPEN_FILES)?;
     let used = clock_gettime(ClockId::ProcessCPUTime).tv_sec.unsigned_abs();
     let current = getrlimit(Resource::Cpu);
-    // A second is added because the used time was rounded down.
+    // One second more, because the used time was rounded down.
     let wanted = used.saturating_add(request.cpu_seconds).saturating_add(1);
     setrlimit(
         Resource::Cpu,

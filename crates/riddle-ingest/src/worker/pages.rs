@@ -12,8 +12,8 @@ pub(super) fn mark(number: u32) -> String {
     MARKER.replace("{page_num}", &number.to_string())
 }
 
-/// Takes the marks out of `marked` and says where they stood, if `paged`. The library marks formats whose pages only a
-/// layout would show too, by their explicit breaks or as page 1 throughout; those numbers would mislead.
+/// Takes the marks out of `marked` and returns where they were, if `paged`. The library also marks formats that have
+/// pages only in a layout, by explicit breaks or as page 1 throughout; those numbers would mislead.
 pub(super) fn split_pages(marked: &str, paged: bool) -> (String, Vec<PageStart>) {
     let mut text = String::with_capacity(marked.len());
     let mut pages: Vec<PageStart> = Vec::new();

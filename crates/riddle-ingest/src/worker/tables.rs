@@ -2,7 +2,7 @@
 
 use crate::record::{is_header, push_record};
 
-/// Rows above which a table will not stay in one chunk.
+/// A table with more rows will not fit into one chunk.
 const LONG_TABLE_ROWS: usize = 12;
 
 /// Rewrites every long table whose first row names its columns; other tables stay.

@@ -1,11 +1,11 @@
 import type { Context } from "../../api/types";
 
-/** A passage of one arm, and where the other has it. */
+/** A passage of one variant of a comparison, and where the other variant has it. */
 export interface MarkedContext {
   context: Context;
-  /** Its number in the other arm; `null` where it is only here, absent while the other's passages are not there yet. */
+  /** Its number in the other variant; `null` where it is only here, absent while the other's passages are not there yet. */
   other?: number | null;
-  /** Places that it is higher here than in the other arm; below zero it is lower. */
+  /** Places that it is higher here than in the other variant; below zero it is lower. */
   higher: number;
 }
 

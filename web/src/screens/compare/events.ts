@@ -3,7 +3,7 @@ import type { Answer, Arm, Citation, Comparison, Retrieval } from "../../api/typ
 
 export const ARMS = ["without_rerank", "with_rerank"] as const satisfies Arm[];
 
-/** What has come of one arm so far. */
+/** What has come of one variant so far. The events call a variant `arm`. */
 export interface ArmState {
   retrieval?: Retrieval;
   text: string;
@@ -16,7 +16,7 @@ export interface ArmState {
 export interface RunState {
   without_rerank: ArmState;
   with_rerank: ArmState;
-  /** As it is kept, once both arms have ended. */
+  /** As it is kept, once both variants have ended. */
   done?: Comparison;
 }
 

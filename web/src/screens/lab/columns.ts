@@ -2,7 +2,7 @@ import type { ExplainedHit, Search } from "../../api/types";
 
 export const STAGES = ["bm25", "dense", "fused", "reranked", "kept"] as const;
 
-/** A stage of a search, from the first arm to what is kept. */
+/** A stage of a search, from the first retriever to what is kept. */
 export type Stage = (typeof STAGES)[number];
 
 /** A passage in a column. */
