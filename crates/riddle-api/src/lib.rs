@@ -1,5 +1,5 @@
-//! The public JSON: what clients send and get. The server fills these types from its own ones and reads its own ones from
-//! them, so that the domain may change without clients; the command line reads the same types.
+//! The public JSON: what clients send and get. The server fills these types from its own ones and reads its own ones
+//! from them, so that the domain may change without clients; the command line reads the same types.
 //!
 //! The doc comments are the texts of the API's description: a field without one is what its name says.
 #![expect(
