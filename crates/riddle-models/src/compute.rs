@@ -82,8 +82,7 @@ impl Compute {
         self.onnxruntime.as_ref()
     }
 
-    /// ONNX Runtime for a model that needs it, for the reason given: a sentence about the model, such as "it is an ONNX
-    /// file".
+    /// ONNX Runtime for a model that needs it, for the reason given, such as "it comes as an ONNX file".
     pub(crate) fn onnxruntime_for(
         &self,
         model: &str,
@@ -91,7 +90,7 @@ impl Compute {
     ) -> Result<&OnnxRuntime, ModelError> {
         self.onnxruntime().map_err(|error| ModelError::Unavailable {
             model: model.to_owned(),
-            remedy: format!("{reason} and so runs on ONNX Runtime; {error}"),
+            remedy: format!("it runs on ONNX Runtime, because {reason}; {error}"),
         })
     }
 

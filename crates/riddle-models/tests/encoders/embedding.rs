@@ -1,6 +1,7 @@
 use riddle_core::{Embedder, ModelError, Purpose, dot, max_sim};
 use riddle_models::{
-    BatchShape, Conversion, EmbedderSpec, EncoderEngine, Head, Precision, TextEmbedder, convert,
+    BatchShape, Compute, Conversion, EmbedderSpec, EncoderEngine, Head, Precision, TextEmbedder,
+    convert,
 };
 
 use crate::setup::{Way, data, minilm, minilm_spec, runtime, shared, texts, ways};
@@ -76,6 +77,35 @@ fn engines_whose_vectors_differ_have_different_fingerprints() {
                 eprintln!("{precision:?}, {one:?} and {other:?}: lowest cosine {lowest}");
                 assert!(print != other_print || lowest > 0.9999, "{lowest}");
             }
+        }
+    }
+}
+
+#[test]
+fn in_8_bits_every_set_of_instructions_gives_the_same_vectors_under_one_fingerprint() {
+    let texts = texts();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    for name in ["bert", "distilbert", "roberta", "xlm-roberta"] {
+        let cache = tempfile::tempdir().expect("a temporary folder");
+        let spec = EmbedderSpec {
+            name: name.to_owned(),
+            dimensions: 32,
+            max_tokens: 48,
+            ..minilm_spec(
+                data().join("tiny").join(name),
+                cache.path(),
+                Precision::Int8,
+            )
+        };
+        let mut made = ways().filter(|way| way.is_native()).map(|way| {
+            let compute = way.on(&Compute::new(2));
+            let (mut embedder, _) = TextEmbedder::load(&compute, &spec).expect("it loads");
+            let vectors = embed(&mut embedder, &texts);
+            (embedder.info().fingerprint.clone(), vectors)
+        });
+        let Some(first) = made.next() else { return };
+        for other in made {
+            assert!(other == first, "{name}: {} and {}", other.0, first.0);
         }
     }
 }
