@@ -2,6 +2,7 @@
 
 use riddle_core::dot;
 use riddle_native::Instructions;
+use riddle_test_support::{Resource, model, need};
 
 use super::*;
 
@@ -9,18 +10,6 @@ use super::*;
 const QUERIES: usize = 60;
 /// Passages that a search would find.
 const FOUND: usize = 10;
-
-/// Where all-MiniLM-L6-v2 is on this machine.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "where test files lie is no configuration of the product"
-)]
-fn minilm() -> Option<PathBuf> {
-    let usual = || Some(std::env::home_dir()?.join(".cache/riddle/models"));
-    let named = std::env::var_os("RIDDLE_TEST_MODELS").map(PathBuf::from);
-    let folder = named.or_else(usual)?.join("all-minilm-l6-v2");
-    folder.is_dir().then_some(folder)
-}
 
 fn vectors(folder: &std::path::Path, texts: &[&str], same_everywhere: bool) -> Vec<Vec<f32>> {
     let cache = tempfile::tempdir().expect("a temporary folder");
@@ -56,12 +45,11 @@ fn found(query: &[f32], passages: &[Vec<f32>], itself: usize) -> Vec<usize> {
 /// those of their own kind: nothing has to be embedded anew.
 #[test]
 fn an_index_with_attention_in_bf16_serves_questions_without() {
-    let Some(folder) = minilm() else {
-        eprintln!("skipped: the model all-MiniLM-L6-v2 is not on this machine");
+    let Some(folder) = model("all-minilm-l6-v2") else {
         return;
     };
-    if !Instructions::Avx512Bf16.is_available() {
-        eprintln!("skipped: this CPU has no instructions for bf16");
+    let has_bf16 = Some(()).filter(|()| Instructions::Avx512Bf16.is_available());
+    if need(Resource::Cpu, has_bf16, "no instructions for bf16").is_none() {
         return;
     }
     let json = include_str!("../../tests/data/texts.json");

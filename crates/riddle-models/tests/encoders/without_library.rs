@@ -4,14 +4,15 @@ use riddle_core::ModelError;
 use riddle_models::{
     Compute, CrossEncoder, EncoderEngine, Instructions, Layerwise, MeasuredEngines, Precision,
 };
+use riddle_test_support::{Resource, need};
 
 use crate::setup::{data, reranker_spec};
 use crate::tiny::check_on;
 
 #[test]
 fn models_that_our_own_engine_knows_embed_and_rerank() {
-    if !Instructions::Avx2.is_available() {
-        eprintln!("skipped: our own engine does not run on this CPU");
+    let runs = Some(()).filter(|()| Instructions::Avx2.is_available());
+    if need(Resource::Cpu, runs, "our own engine needs AVX2").is_none() {
         return;
     }
     for name in ["bert", "distilbert", "roberta", "xlm-roberta"] {
