@@ -116,7 +116,7 @@ fn libraries_stay_behind_the_crates_that_own_them() {
     for (name, its) in dependencies() {
         for (library, owners) in OWNED {
             assert!(
-                !its.contains(library) || owners.contains(&name.as_str()),
+                !its.contains(*library) || owners.contains(&name.as_str()),
                 "{name} must not name {library}; it belongs to {owners:?}"
             );
         }

@@ -47,7 +47,8 @@ async fn a_document_that_makes_the_embedder_panic_is_set_aside_after_some_crashe
         failure_of(&test, document.id).await,
         Some(FailureCode::Quarantined)
     );
-    assert_eq!(test.engine.inner.store.pending_jobs().await, Ok(0));
+    let pending = test.engine.inner.store.pending_jobs().await;
+    assert_eq!(pending.expect("the store counts"), 0);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use riddle_models::{
     convert,
 };
 
-use crate::setup::{Way, data, minilm, minilm_spec, runtime, shared, texts, ways};
+use crate::setup::{Way, data, minilm, minilm_spec, runtime, texts, ways};
 
 const THREADS: usize = 2;
 

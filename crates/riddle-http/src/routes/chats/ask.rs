@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, post, web};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use riddle_api::{AskBody, DoneEventDto, InPlaceOf, QuestionEventDto};
-use riddle_core::{AskRequest, ChatId, ConversationMessage, MessageContent, MessageId};
+use riddle_core::{ChatId, ConversationMessage, MessageContent, MessageId};
 use riddle_engine::{ChatEvent, ChatQuestion, EngineError};
 use uuid::Uuid;
 
