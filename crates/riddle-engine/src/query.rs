@@ -22,6 +22,7 @@ mod prepared;
 mod rerank;
 mod retrieve;
 mod scope;
+mod slow;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -80,6 +81,7 @@ impl Engine {
             let work = move || hits::explanation(index.as_ref(), &query, candidates);
             response.explanation = Some(run_blocking("marking words", work).await?);
         }
+        slow::search(parts, &plan, &response);
         Ok(response)
     }
 

@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
+use tracing::Instrument;
 
 use crate::engine::Inner;
 use crate::ingest::point::IngestPoint;
@@ -37,10 +38,12 @@ pub(crate) async fn run(inner: Arc<Inner>) {
             Ok(Some(job)) => {
                 state.probe.reached(IngestPoint::JobClaimed);
                 let (inner, parsing) = (Arc::clone(&inner), Arc::clone(&parsing));
-                state.tasks.spawn(async move {
+                let span = state.origins.span(&job.document);
+                let attempt = async move {
                     process::run(&inner, job, &parsing).await;
                     drop(permit);
-                });
+                };
+                state.tasks.spawn(attempt.instrument(span));
             }
             Ok(None) => idle(&inner).await,
             Err(error) => {

@@ -12,6 +12,7 @@ use super::extractive;
 use super::generated::{self, PromptFrame};
 use super::parts::QueryParts;
 use super::plan::{SearchPlan, invalid};
+use super::slow;
 use super::timing::{Stopwatch, millis};
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
@@ -128,6 +129,7 @@ pub(super) async fn prepare(
 }
 
 /// Writes the answer, passing events on as it goes. The caller sends the end.
+#[tracing::instrument(name = "answer", skip_all)]
 pub(super) async fn run(
     parts: QueryParts<'_>,
     task: AnswerTask,
@@ -178,6 +180,9 @@ pub(super) async fn run(
     let left_out = task.search.hits.len() - task.contexts.len();
     add_notices(&mut answer, left_out);
     answer.timings.total_ms = watch.elapsed_ms();
+    if !matches!(sink, Sink::Arm(..)) {
+        slow::answer(parts, &task, &answer);
+    }
     Ok(answer)
 }
 
