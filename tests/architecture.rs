@@ -38,7 +38,7 @@ const ALLOWED: [(&str, &[&str]); 11] = [
 ];
 
 /// Libraries that only these crates may name.
-const OWNED: [(&str, &[&str]); 12] = [
+const OWNED: [(&str, &[&str]); 15] = [
     ("actix-web", &["riddle-http"]),
     ("actix-multipart", &["riddle-http"]),
     ("utoipa", &["riddle-http"]),
@@ -50,6 +50,9 @@ const OWNED: [(&str, &[&str]); 12] = [
     ("xberg", &["riddle-ingest"]),
     ("text-splitter", &["riddle-ingest"]),
     ("clap", &["riddle"]),
+    ("opentelemetry", &["riddle"]),
+    ("opentelemetry_sdk", &["riddle"]),
+    ("tracing-opentelemetry", &["riddle"]),
     ("prometheus-client", &["riddle-http"]),
 ];
 

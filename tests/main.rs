@@ -29,4 +29,5 @@ mod openai;
 mod safety;
 mod same_scores;
 mod support;
+mod telemetry;
 mod tools;
