@@ -2,7 +2,7 @@ use std::io::IsTerminal;
 
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Layer};
+use tracing_subscriber::{EnvFilter, Layer, Registry};
 
 use crate::telemetry::Export;
 
@@ -21,8 +21,8 @@ pub(crate) fn start(filter: Option<&str>, default: &str, export: Option<&Export>
         true => lines.compact().with_target(false).boxed(),
         false => lines.json().boxed(),
     };
-    tracing_subscriber::registry()
-        .with(lines.with_filter(filter))
-        .with(export.map(Export::layer))
-        .init();
+    let mut layers: Vec<Box<dyn Layer<Registry> + Send + Sync>> =
+        vec![lines.with_filter(filter).boxed()];
+    layers.extend(export.map(|export| export.layer().boxed()));
+    tracing_subscriber::registry().with(layers).init();
 }

@@ -9,7 +9,7 @@ use anyhow::{Context, bail};
 use opentelemetry::KeyValue;
 use opentelemetry::propagation::TextMapPropagator;
 use opentelemetry::trace::TracerProvider;
-use opentelemetry_otlp::{SpanExporter, WithExportConfig, WithHttpConfig};
+use opentelemetry_otlp::{Protocol, SpanExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
@@ -47,6 +47,7 @@ impl Export {
             .with_http()
             .with_http_client(Sender::new(EXPORT_TIMEOUT)?)
             .with_endpoint(traces_url(endpoint)?)
+            .with_protocol(Protocol::HttpBinary)
             .with_timeout(EXPORT_TIMEOUT)
             .build()
             .context("cannot export traces")?;

@@ -142,7 +142,7 @@ async fn serve(embedder: EmbedderHandle, mut requests: mpsc::Receiver<Request>) 
             round.push(request);
         }
         // No document's own, as it is for several.
-        let span = tracing::info_span!(parent: None, "embed_round", texts = gathered);
+        let span = tracing::info_span!(parent: None, "embed_round");
         embed_round(&embedder, round).instrument(span).await;
     }
 }

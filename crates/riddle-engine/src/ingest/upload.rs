@@ -107,7 +107,7 @@ impl Engine {
             let ingest = &engine.inner.ingest;
             ingest.origins.note(accepted.document.id, request_id);
             ingest.job_queued.notify_one();
-            Ok(accepted)
+            Ok::<_, EngineError>(accepted)
         };
         let accepted = tokio::spawn(accepting.in_current_span()).await;
         accepted.map_err(|error| {

@@ -57,7 +57,8 @@ pub(super) fn answered(
     let method = method(request.method());
     span.record("otel.name", format!("{method} {route}"));
     span.record("http.route", route);
-    span.record("http.response.status_code", status.as_u16());
+    // Signed, as OpenTelemetry knows no other whole numbers.
+    span.record("http.response.status_code", i64::from(status.as_u16()));
     span.record("latency_ms", latency_ms);
     if status.is_server_error() {
         span.record("otel.status_code", "ERROR");

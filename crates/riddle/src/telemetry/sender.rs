@@ -55,13 +55,17 @@ impl HttpClient for Sender {
         let request = reqwest::Request::try_from(request)?;
         let sending = send(self.client.clone(), request);
         let sent = self.runtime.spawn(sending).await?;
+        // Without the address, which may hold a password.
+        let sent = sent.map_err(|error| anyhow::Error::new(error.without_url()));
         match &sent {
             Ok(response) if response.status().is_success() => self.note(None),
-            Ok(response) => self.note(Some(&format!(
-                "the collector answers {}",
-                response.status()
-            ))),
-            Err(error) => self.note(Some(&format!("{:#}", anyhow::anyhow!("{error}")))),
+            Ok(response) => {
+                self.note(Some(&format!(
+                    "the collector answers {}",
+                    response.status()
+                )));
+            }
+            Err(error) => self.note(Some(&format!("{error:#}"))),
         }
         Ok(sent?)
     }
