@@ -16,13 +16,13 @@ pub(crate) const COMMAND: &str = "warn,qdrant_edge=error";
 pub(crate) fn start(filter: Option<&str>, default: &str, export: Option<&Export>) {
     let filter = EnvFilter::try_new(filter.unwrap_or(default))
         .unwrap_or_else(|_invalid| EnvFilter::new(default));
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt::layer::<Registry>().with_writer(std::io::stderr);
     let lines = match std::io::stderr().is_terminal() {
         true => lines.compact().with_target(false).boxed(),
         false => lines.json().boxed(),
     };
     let mut layers: Vec<Box<dyn Layer<Registry> + Send + Sync>> =
         vec![lines.with_filter(filter).boxed()];
-    layers.extend(export.map(|export| export.layer().boxed()));
+    layers.extend(export.map(Export::layer));
     tracing_subscriber::registry().with(layers).init();
 }

@@ -16,9 +16,8 @@ use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
 use tracing::Span;
 use tracing::level_filters::LevelFilter;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
-use tracing_subscriber::Layer;
 use tracing_subscriber::filter::FilterFn;
-use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::{Layer, Registry};
 
 use crate::config::TelemetryConfig;
 use sender::Sender;
@@ -65,10 +64,7 @@ impl Export {
     }
 
     /// What hands spans to the export. Events are left to the log: their words are for people who may read it.
-    pub(crate) fn layer<S>(&self) -> impl Layer<S> + use<S>
-    where
-        S: tracing::Subscriber + for<'a> LookupSpan<'a>,
-    {
+    pub(crate) fn layer(&self) -> Box<dyn Layer<Registry> + Send + Sync> {
         let ours = FilterFn::new(|metadata| {
             let level = metadata.level();
             metadata.is_span() && *level <= LevelFilter::INFO && metadata.target().starts_with(OURS)
@@ -78,6 +74,7 @@ impl Export {
             .with_location(false)
             .with_threads(false)
             .with_filter(ours.with_max_level_hint(LevelFilter::INFO))
+            .boxed()
     }
 
     /// Sends what is left, within a few seconds. The async runtime must still be there.
