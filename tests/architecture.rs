@@ -82,6 +82,9 @@ const OWNED: &[(&str, &[&str])] = &[
     ("xberg", &["riddle-ingest"]),
     ("text-splitter", &["riddle-ingest"]),
     ("clap", &["riddle"]),
+    ("opentelemetry", &["riddle"]),
+    ("opentelemetry_sdk", &["riddle"]),
+    ("tracing-opentelemetry", &["riddle"]),
     ("prometheus-client", &["riddle-http"]),
 ];
 

@@ -29,5 +29,6 @@ mod openai;
 mod safety;
 mod same_scores;
 mod support;
+mod telemetry;
 mod tidy;
 mod tools;

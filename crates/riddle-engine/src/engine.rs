@@ -52,6 +52,8 @@ pub struct EngineOptions {
     pub max_answer_tokens: u32,
     /// Searches and answers in work at the same time; more are refused.
     pub max_concurrent_queries: usize,
+    /// Searches, answers and comparisons that take this long are logged with their stages.
+    pub slow_query: Option<Duration>,
 }
 
 /// The use cases. Cloning is cheap.

@@ -9,6 +9,7 @@ mod dispatcher;
 mod documents;
 mod embed;
 mod indexer;
+mod origins;
 pub(crate) mod point;
 mod process;
 mod progress;
@@ -32,6 +33,7 @@ use crate::engine::{EngineOptions, Inner};
 use crate::error::EngineError;
 use blobs::BlobStore;
 use embed::EmbedQueues;
+use origins::Origins;
 use point::IngestProbe;
 use progress::Progress;
 
@@ -48,6 +50,7 @@ pub(crate) struct IngestState {
     pub(crate) blobs: BlobStore,
     pub(crate) progress: Progress,
     pub(crate) embed_queues: EmbedQueues,
+    pub(crate) origins: Origins,
     /// Identity of this run of the process; owns the leases.
     pub(crate) boot: String,
     /// Wakes the dispatcher: a job was queued.
@@ -73,6 +76,7 @@ impl IngestState {
             blobs: BlobStore::open(&options.data_dir)?,
             progress: Progress::new(),
             embed_queues: EmbedQueues::default(),
+            origins: Origins::default(),
             boot: uuid::Uuid::new_v4().to_string(),
             job_queued: Notify::new(),
             outbox_written: Notify::new(),

@@ -16,6 +16,7 @@ mod knowledge_bases;
 mod library;
 mod model_thread;
 mod models;
+mod origin;
 mod pace;
 mod paging;
 mod query;
@@ -40,5 +41,6 @@ pub use knowledge_bases::{KnowledgeBasePatch, NewKnowledgeBase};
 pub use library::{
     Download, DownloadEvents, DownloadState, Library, LibraryModel, LibraryModelState,
 };
+pub use origin::on_behalf_of;
 pub use query::{AnswerEvents, CompareEvent, CompareEvents};
 pub use system::{Storage, System};

@@ -11,6 +11,7 @@ use riddle_core::{LibraryError, ModelError, ModelLibrary, Verification};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 
 pub use download::{Download, DownloadEvents, DownloadState};
 pub use listing::{Library, LibraryModel, LibraryModelState};
@@ -18,6 +19,7 @@ pub use listing::{Library, LibraryModel, LibraryModelState};
 use crate::blocking::run_blocking;
 use crate::engine::{Engine, Inner, warm_up};
 use crate::error::EngineError;
+use crate::origin;
 use download::Running;
 
 /// Downloads at the same time: more of them would share one line.
@@ -106,7 +108,14 @@ impl Engine {
                 tokio::spawn(warm_up(inner));
             }
         };
-        state.tasks.spawn_on(fetching, &state.runtime);
+        // Not a child of the request's span, which would stay open for as long as the download takes.
+        let request_id = origin::request_id();
+        let span =
+            tracing::error_span!(parent: None, "download", request_id = request_id.as_deref());
+        span.follows_from(tracing::Span::current());
+        state
+            .tasks
+            .spawn_on(fetching.instrument(span), &state.runtime);
         Ok(now)
     }
 

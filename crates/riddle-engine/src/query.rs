@@ -23,6 +23,7 @@ mod prepared;
 mod rerank;
 mod retrieve;
 mod scope;
+mod slow;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -78,10 +79,11 @@ impl Engine {
         let mut response = found.search;
         if explain {
             let candidates = candidates.ranked().collect();
-            let (index, query) = (Arc::clone(parts.index), plan.query);
+            let (index, query) = (Arc::clone(parts.index), plan.query.clone());
             let work = move || hits::explanation(index.as_ref(), &query, candidates);
             response.explanation = Some(run_blocking("marking words", work).await?);
         }
+        slow::search(parts, &plan, &response);
         Ok(response)
     }
 

@@ -5,6 +5,7 @@ mod host;
 mod observe;
 mod origin;
 mod request_id;
+mod request_span;
 mod security_headers;
 
 use std::net::IpAddr;

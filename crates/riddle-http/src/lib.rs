@@ -17,6 +17,6 @@ mod web_app;
 
 pub use app::app;
 pub use openapi::openapi;
-pub use options::HttpOptions;
+pub use options::{ContinueTrace, HttpOptions};
 pub use server::run;
 pub use state::ServerState;

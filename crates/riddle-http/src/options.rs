@@ -1,6 +1,9 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+/// Makes a span part of the trace that the headers `traceparent` and, if it is there, `tracestate` tell of.
+pub type ContinueTrace = fn(span: &tracing::Span, traceparent: &str, tracestate: Option<&str>);
+
 /// What a person may set about the wire.
 #[derive(Clone, Debug)]
 pub struct HttpOptions {
@@ -22,6 +25,8 @@ pub struct HttpOptions {
     pub client_timeout: Duration,
     /// How long requests in work may take to end when the server stops.
     pub shutdown_timeout: Duration,
+    /// How requests become part of their clients' traces; `None` where no traces are exported.
+    pub continue_trace: Option<ContinueTrace>,
 }
 
 impl HttpOptions {

@@ -19,18 +19,24 @@ mod deadlines;
 mod documents;
 #[path = "server/internal_errors.rs"]
 mod internal_errors;
+#[path = "server/log.rs"]
+mod log;
 #[path = "server/openai.rs"]
 mod openai;
 #[path = "server/questions.rs"]
 mod questions;
 #[path = "server/replays.rs"]
 mod replays;
+#[path = "server/request_ids.rs"]
+mod request_ids;
 #[path = "server/reranking.rs"]
 mod reranking;
 #[path = "server/script_models.rs"]
 mod script_models;
 #[path = "server/several.rs"]
 mod several;
+#[path = "server/slow_queries.rs"]
+mod slow_queries;
 #[path = "server/snapshots.rs"]
 mod snapshots;
 #[path = "server/support.rs"]

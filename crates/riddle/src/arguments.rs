@@ -119,6 +119,9 @@ pub(crate) struct ServeArguments {
     /// Another name under which clients reach this server; may be given several times
     #[arg(long = "allowed-host", value_name = "HOST")]
     pub(crate) allowed_hosts: Vec<String>,
+    /// Address of an OpenTelemetry collector that takes OTLP over HTTP, such as http://127.0.0.1:4318 [default: none]
+    #[arg(long, env = "RIDDLE_OTLP_ENDPOINT", value_name = "URL")]
+    pub(crate) otlp_endpoint: Option<String>,
     /// Makes a new API key, writes it to this file and ends
     #[arg(long, value_name = "FILE")]
     pub(crate) new_api_key: Option<PathBuf>,

@@ -28,8 +28,7 @@ use crate::output;
 use crate::session::Session;
 
 /// Does what the command line says.
-pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let config = Config::load(&arguments.global)?;
+pub(crate) async fn run(config: Config, arguments: Arguments) -> anyhow::Result<ExitCode> {
     let json = arguments.global.json;
     match arguments.command {
         Command::Serve(arguments) => serve::run(config, arguments).await,

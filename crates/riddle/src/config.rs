@@ -22,6 +22,8 @@ pub(crate) struct Config {
     pub(crate) models: ModelsConfig,
     pub(crate) chat: ChatConfig,
     pub(crate) limits: Limits,
+    pub(crate) telemetry: TelemetryConfig,
+    pub(crate) log: LogConfig,
 }
 
 /// Where models come from and how they run.
@@ -104,6 +106,50 @@ impl Limits {
     }
 }
 
+/// Which traces go where.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct TelemetryConfig {
+    /// Address of a collector that takes OTLP over HTTP; nothing is exported without one.
+    pub(crate) otlp_endpoint: Option<String>,
+    /// Name of this server in the traces.
+    pub(crate) service_name: String,
+    /// Share of the traces begun here that is exported, 0 to 1; a client's own trace says itself whether it is.
+    pub(crate) sampling_ratio: f64,
+}
+
+impl Default for TelemetryConfig {
+    fn default() -> Self {
+        Self {
+            otlp_endpoint: None,
+            service_name: "riddle".to_owned(),
+            sampling_ratio: 1.0,
+        }
+    }
+}
+
+/// What the log tells besides what its filter says.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct LogConfig {
+    /// Milliseconds from which a search, an answer or a comparison is logged with its stages; 0 logs none.
+    pub(crate) slow_query_ms: u64,
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self {
+            slow_query_ms: 2_000,
+        }
+    }
+}
+
+impl LogConfig {
+    pub(crate) fn slow_query(&self) -> Option<Duration> {
+        (self.slow_query_ms > 0).then(|| Duration::from_millis(self.slow_query_ms))
+    }
+}
+
 /// A text that must not be printed.
 #[derive(Clone)]
 pub(crate) struct Secret(pub(crate) String);
@@ -121,6 +167,8 @@ struct RawConfig {
     models: RawModels,
     chat: ChatConfig,
     limits: Limits,
+    telemetry: TelemetryConfig,
+    log: LogConfig,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -182,6 +230,9 @@ impl Config {
             device: global.device.clone().or(raw.models.device),
             gpu_memory_mib: raw.models.gpu_memory_mib,
         };
+        if !(0.0..=1.0).contains(&raw.telemetry.sampling_ratio) {
+            bail!("`telemetry.sampling_ratio` must be between 0 and 1");
+        }
         let listen = match raw.server.listen {
             Some(listen) => listen,
             None => DEFAULT_LISTEN.parse().context("the default address")?,
@@ -194,6 +245,8 @@ impl Config {
             models,
             chat: raw.chat,
             limits,
+            telemetry: raw.telemetry,
+            log: raw.log,
         })
     }
 }
@@ -289,10 +342,17 @@ mod tests {
             prompt_budget_tokens = 1000
             max_answer_tokens = 100
             max_concurrent_queries = 2
+            [telemetry]
+            otlp_endpoint = "http://127.0.0.1:4318"
+            service_name = "riddle-test"
+            sampling_ratio = 0.5
+            [log]
+            slow_query_ms = 0
             "#,
         )
         .expect("a whole configuration");
         assert_eq!(raw.limits.rerank_deadline(), Duration::from_millis(100));
         assert_eq!(raw.models.threads, Some(4));
+        assert_eq!(raw.log.slow_query(), None);
     }
 }

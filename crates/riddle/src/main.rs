@@ -11,41 +11,53 @@ mod output;
 mod provider;
 mod serve;
 mod session;
+mod telemetry;
 mod wiring;
 
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::Parser;
 
-use crate::arguments::{Arguments, Command};
+use crate::arguments::{Arguments, Command, ServeArguments};
+use crate::config::Config;
+use crate::telemetry::Export;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     if matches!(arguments.command, Command::ExtractWorker) {
         return riddle_ingest::run_worker();
     }
-    let serves = matches!(arguments.command, Command::Serve(_));
-    let default = if serves {
-        logging::SERVER
-    } else {
-        logging::COMMAND
-    };
-    logging::start(arguments.global.log.as_deref(), default);
-    let runtime = match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            return exit::report(
-                &anyhow::Error::new(error).context("cannot start"),
-                arguments.global.json,
-            );
-        }
-    };
     let json = arguments.global.json;
-    let outcome = runtime.block_on(commands::run(arguments));
+    run(arguments).unwrap_or_else(|error| exit::report(&error, json))
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
+    let config = Config::load(&arguments.global)?;
+    let runtime = tokio::runtime::Runtime::new().context("cannot start")?;
+    let (default, export) = match &arguments.command {
+        Command::Serve(serve) => {
+            let _in_runtime = runtime.enter();
+            (logging::SERVER, export(&config, serve)?)
+        }
+        _ => (logging::COMMAND, None),
+    };
+    logging::start(arguments.global.log.as_deref(), default, export.as_ref());
+    let outcome = runtime.block_on(commands::run(config, arguments));
+    if let Some(export) = export {
+        export.end();
+    }
     // A model call that is still running would otherwise hold the process for as long as it takes.
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
-    match outcome {
-        Ok(code) => code,
-        Err(error) => exit::report(&error, json),
+    outcome
+}
+
+/// The export of traces, where the command line or the configuration names a collector.
+fn export(config: &Config, serve: &ServeArguments) -> anyhow::Result<Option<Export>> {
+    let given = serve.otlp_endpoint.as_deref();
+    let endpoint = given.or(config.telemetry.otlp_endpoint.as_deref());
+    match endpoint.filter(|endpoint| !endpoint.is_empty()) {
+        Some(endpoint) => Export::start(endpoint, &config.telemetry).map(Some),
+        None => Ok(None),
     }
 }

@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::config::Config;
 use crate::data_folder::Ownership;
+use crate::telemetry;
 use crate::wiring::{self, KillAt};
 
 /// Largest JSON body; a document sent as JSON must fit.
@@ -74,6 +75,7 @@ async fn start(
         workers: 2,
         client_timeout: Duration::from_secs(30),
         shutdown_timeout: Duration::from_secs(5),
+        continue_trace: Some(telemetry::continue_trace),
     };
     let (shutdown, stopped) = oneshot::channel::<()>();
     let state = ServerState::new(engine.clone());

@@ -101,8 +101,9 @@ impl Engine {
             draft: Mutex::default(),
         };
         let (sender, receiver) = mpsc::channel(CAPACITY);
-        // In the request's span, so that the log tells whose work it is.
-        let work = writing.run(prepared, busy, sender).in_current_span();
+        // Under the request's span, so that the log tells whose work it is.
+        let span = tracing::error_span!("chat_turn", chat = %id);
+        let work = writing.run(prepared, busy, sender).instrument(span);
         inner.chats.tasks.spawn_on(work, &inner.chats.runtime);
         Ok(Box::pin(unfold(receiver, |mut receiver| async {
             Some((receiver.recv().await?, receiver))

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use riddle_core::error_chain;
 use tokio::sync::Semaphore;
+use tracing::Instrument;
 
 use crate::engine::Inner;
 use crate::ingest::point::IngestPoint;
@@ -38,10 +39,12 @@ pub(crate) async fn run(inner: Arc<Inner>) {
             Ok(Some(job)) => {
                 state.probe.reached(IngestPoint::JobClaimed);
                 let (inner, parsing) = (Arc::clone(&inner), Arc::clone(&parsing));
-                state.tasks.spawn(async move {
+                let span = state.origins.span(&job.document);
+                let attempt = async move {
                     process::run(&inner, job, &parsing).await;
                     drop(permit);
-                });
+                };
+                state.tasks.spawn(attempt.instrument(span));
             }
             Ok(None) => idle(&inner).await,
             Err(error) => {

@@ -13,6 +13,7 @@ use crate::error::EngineError;
 use crate::ingest::point::IngestPoint;
 use crate::ingest::progress::event;
 use crate::ingest::{purge, wait_for_position};
+use crate::origin;
 use crate::paging::check_limit;
 
 /// How long a deletion waits for the indexes before the caller is told to ask again.
@@ -126,6 +127,7 @@ impl Engine {
             .store
             .requeue_document(id, self.inner.clock.now())
             .await?;
+        self.inner.ingest.origins.note(id, origin::request_id());
         self.inner.ingest.job_queued.notify_one();
         self.document(id).await
     }

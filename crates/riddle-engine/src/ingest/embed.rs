@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use riddle_core::{ContentHash, DocumentId, DocumentStatus, NewChunk, Purpose};
 use tokio::sync::{Mutex, mpsc, oneshot};
+use tracing::Instrument;
 
 use crate::engine::Inner;
 use crate::error::{EngineError, InternalCause};
@@ -140,7 +141,9 @@ async fn serve(embedder: EmbedderHandle, mut requests: mpsc::Receiver<Request>) 
             gathered += request.texts.len();
             round.push(request);
         }
-        embed_round(&embedder, round).await;
+        // No document's own, as it is for several.
+        let span = tracing::info_span!(parent: None, "embed_round");
+        embed_round(&embedder, round).instrument(span).await;
     }
 }
 

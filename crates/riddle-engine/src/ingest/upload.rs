@@ -9,6 +9,7 @@ use crate::blocking::run_blocking;
 use crate::engine::Engine;
 use crate::error::{EngineError, InternalCause};
 use crate::ingest::point::IngestPoint;
+use crate::origin;
 
 /// Longest document name in characters.
 const MAX_NAME_CHARS: usize = 1_000;
@@ -100,7 +101,14 @@ impl Engine {
         let knowledge_base = self.find_knowledge_base(knowledge_base).await?;
         // A client that gives up must not interrupt the steps from the temporary file to the committed row.
         let engine = self.clone();
-        let accepting = async move { engine.accept(knowledge_base.id, upload, bytes).await };
+        let request_id = origin::request_id();
+        let accepting = async move {
+            let accepted = engine.accept(knowledge_base.id, upload, bytes).await?;
+            let ingest = &engine.inner.ingest;
+            ingest.origins.note(accepted.document.id, request_id);
+            ingest.job_queued.notify_one();
+            Ok::<_, EngineError>(accepted)
+        };
         let accepted = tokio::spawn(accepting.in_current_span()).await;
         accepted.map_err(|error| {
             EngineError::internal("accepting a document", InternalCause::of_task(error))
@@ -147,7 +155,6 @@ impl Engine {
             AcceptOutcome::Replaced(document) => (document, "replaced"),
             AcceptOutcome::Unchanged(document) => (document, "unchanged"),
         };
-        state.job_queued.notify_one();
         Ok(Accepted { document, outcome })
     }
 }

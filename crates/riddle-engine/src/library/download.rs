@@ -8,6 +8,7 @@ use futures_util::stream;
 use riddle_core::{FetchControl, FetchProgress, LibraryError, ModelLibrary};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 /// Pause between two events of a download: people read no faster.
 const EVENT_EVERY: Duration = Duration::from_millis(250);
@@ -69,8 +70,9 @@ pub(super) fn begin(
             cancelled: Box::pin(cancel.cancelled_owned()),
         };
         let model = name.clone();
+        let fetching = async move { library.fetch(&model, control).await };
         // A task of its own, so that a panic in it ends the download for its readers too.
-        let fetched = tokio::spawn(async move { library.fetch(&model, control).await }).await;
+        let fetched = tokio::spawn(fetching.in_current_span()).await;
         let fetched = fetched.unwrap_or_else(|_panicked| {
             Err(LibraryError::Source(format!(
                 "fetching `{name}` ended unexpectedly; the server's log says why, fetch it again to go on"

@@ -124,9 +124,10 @@ pub(super) async fn prepare(
 }
 
 /// Writes the answer, passing events on as it goes. The caller sends the end.
+#[tracing::instrument(name = "answer", skip_all)]
 pub(super) async fn run(
     parts: QueryParts<'_>,
-    task: AnswerTask,
+    task: &AnswerTask,
     sink: &Sink,
     watch: &Stopwatch,
 ) -> Result<Answer, EngineError> {
@@ -143,9 +144,9 @@ pub(super) async fn run(
     } else {
         match &task.answerer {
             Answerer::Generated(chat, frame) => {
-                generated::write(chat.as_ref(), frame, &task, &mut writer).await?
+                generated::write(chat.as_ref(), frame, task, &mut writer).await?
             }
-            Answerer::Extractive => extractive::write(parts, &task, language, &mut writer).await?,
+            Answerer::Extractive => extractive::write(parts, task, language, &mut writer).await?,
         }
     };
     let (text, citations) = (writer.text, writer.citations);

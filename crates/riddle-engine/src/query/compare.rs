@@ -159,7 +159,7 @@ impl Arms<'_> {
         let sink = Sink::new(self.events.clone(), move |event| {
             CompareEvent::Arm(arm, event)
         });
-        let answer = answer::run(parts, task, &sink, watch).await?;
+        let answer = answer::run(parts, &task, &sink, watch).await?;
         let end = AnswerEvent::Done(Box::new(answer.clone()));
         sink.send(Ok(end)).await;
         Ok(answer)

@@ -9,6 +9,8 @@ use uuid::Uuid;
 use super::compare::{self, CompareEvent};
 use super::events::{Events, event_stream};
 use super::plan::SearchPlan;
+use super::slow;
+use super::timing::Stopwatch;
 use crate::engine::{Engine, Inner};
 use crate::error::EngineError;
 use crate::paging::check_limit;
@@ -26,6 +28,7 @@ impl Engine {
         knowledge_base: &str,
         request: CompareRequest,
     ) -> Result<CompareEvents, EngineError> {
+        let watch = Stopwatch::start();
         let permit = self.query_permit()?;
         let scope = self.find_scope(&[knowledge_base]).await?;
         let order = request.order;
@@ -40,6 +43,7 @@ impl Engine {
             let parts = inner.query_parts();
             let end = async {
                 let compared = compare::run(parts, &plan, &shared, order, &events).await?;
+                slow::comparison(parts, &plan, &compared, watch.elapsed());
                 keep(&inner, &plan, order, compared).await
             };
             let end = end.await.map(|kept| CompareEvent::Done(Box::new(kept)));

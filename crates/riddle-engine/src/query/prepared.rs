@@ -9,6 +9,7 @@ use super::events::{Sink, event_stream};
 use super::found::find;
 use super::parts::QueryParts;
 use super::plan::SearchPlan;
+use super::slow;
 use super::timing::Stopwatch;
 use crate::engine::Inner;
 use crate::error::EngineError;
@@ -77,7 +78,9 @@ impl ReadyAnswer {
         parts: QueryParts<'_>,
         sink: &Sink,
     ) -> Result<Answer, EngineError> {
-        answer::run(parts, self.task, sink, &self.watch).await
+        let answer = answer::run(parts, &self.task, sink, &self.watch).await?;
+        slow::answer(parts, &self.task, &answer);
+        Ok(answer)
     }
 }
 

@@ -76,6 +76,7 @@ enum ScorerEngine {
 
 /// Orders the candidates within the deadline, the wait for the model included. Whatever goes wrong is told in the report,
 /// and the fused order stands.
+#[tracing::instrument(name = "rerank", skip_all)]
 pub(super) async fn rank(
     parts: QueryParts<'_>,
     plan: &SearchPlan,

@@ -33,6 +33,7 @@ pub(super) struct Retrieval {
 }
 
 /// Searches with every arm that can help and fuses what is live.
+#[tracing::instrument(skip_all)]
 pub(super) async fn retrieve(
     parts: QueryParts<'_>,
     plan: &SearchPlan,

@@ -144,5 +144,6 @@ fn options() -> EngineOptions {
         prompt_budget_tokens: 1_000,
         max_answer_tokens: 200,
         max_concurrent_queries: 4,
+        slow_query: None,
     }
 }

@@ -38,7 +38,7 @@ async fn ask(world: &World, question: &str) -> Answer {
         .await
         .expect("prepares");
     let watch = Stopwatch::start();
-    run(world.parts(), task, &unread(), &watch)
+    run(world.parts(), &task, &unread(), &watch)
         .await
         .expect("answers")
 }
@@ -285,7 +285,7 @@ async fn events_come_in_their_order_and_match_the_answer() {
     let stream = event_stream(move |events| async move {
         let sink = Sink::new(events, |event| event);
         let watch = Stopwatch::start();
-        let answer = run(owner.parts(), task, &sink, &watch).await;
+        let answer = run(owner.parts(), &task, &sink, &watch).await;
         let done = answer.map(|answer| AnswerEvent::Done(Box::new(answer)));
         sink.send(done).await;
     });
@@ -334,7 +334,7 @@ async fn dropping_the_stream_stops_the_model() {
     let mut stream = event_stream(move |events| async move {
         let sink = Sink::new(events, |event| event);
         let watch = Stopwatch::start();
-        let _ = run(owner.parts(), task, &sink, &watch).await;
+        let _ = run(owner.parts(), &task, &sink, &watch).await;
     });
     for _ in 0..3 {
         assert!(stream.next().await.is_some());

@@ -50,6 +50,7 @@ fn options(key: Option<&str>) -> HttpOptions {
         max_connections: 16,
         workers: 1,
         client_timeout: Duration::from_secs(5),
+        continue_trace: None,
         shutdown_timeout: Duration::from_secs(5),
     }
 }

@@ -8,7 +8,7 @@ use actix_web::{Error, HttpMessage, web};
 use tracing::Instrument;
 
 use super::request_id::X_REQUEST_ID;
-use super::{RequestId, security_headers};
+use super::{RequestId, request_span, security_headers};
 use crate::error::{self, ErrorShape};
 use crate::extract::FlatNames;
 use crate::metrics::Metrics;
@@ -24,9 +24,11 @@ pub(crate) async fn observe(
     let started = Instant::now();
     let id = RequestId::of(request.headers());
     request.extensions_mut().insert(id.clone());
-    let span = tracing::info_span!("request", id = %id);
-    let response = next.call(request).instrument(span).await?;
+    let span = request_span::open(&request, &id);
+    let answering = next.call(request).instrument(span.clone());
+    let response = riddle_engine::on_behalf_of(id.as_str(), answering).await?;
 
+    let _in_span = span.enter();
     let (request, response) = response.into_parts();
     let mut response = if response.status().is_client_error() || response.status().is_server_error()
     {
@@ -47,10 +49,12 @@ pub(crate) async fn observe(
         headers.insert(X_REQUEST_ID, value);
     }
 
-    let status = response.status().as_u16();
     let elapsed = started.elapsed();
     let route = request.match_pattern();
     let route = route.as_deref().unwrap_or(NO_ROUTE);
+    let latency_ms = elapsed.as_secs_f64() * 1000.0;
+    request_span::answered(&span, &request, route, response.status(), latency_ms);
+    let status = response.status().as_u16();
     if let Some(metrics) = request.app_data::<web::Data<Metrics>>() {
         metrics.record_request(request.method(), route, status, elapsed);
     }

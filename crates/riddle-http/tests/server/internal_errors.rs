@@ -1,64 +1,16 @@
 //! Panics of models, as clients and the log see them.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::Arc;
 
 use riddle_testkit::FakeModels;
 use serde_json::{Value, json};
 
 use crate::chats::last;
+use crate::log::Log;
 use crate::support::Server;
 
 /// Makes the fake models panic.
 const BOOM: &str = "Does the port go boom?";
-
-/// What the process has logged so far.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0
-            .lock()
-            .expect("not poisoned")
-            .extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Log {
-    /// The one log of the process: its threads belong to no test.
-    fn of_process() -> Self {
-        static LOG: OnceLock<Log> = OnceLock::new();
-        let start = || {
-            let log = Self::default();
-            let lines = log.clone();
-            tracing_subscriber::fmt()
-                .json()
-                .with_writer(move || lines.clone())
-                .init();
-            log
-        };
-        LOG.get_or_init(start).clone()
-    }
-
-    /// Errors that were logged with this request id.
-    fn errors_of(&self, request_id: &str) -> Vec<Value> {
-        let bytes = self.0.lock().expect("not poisoned").clone();
-        let text = String::from_utf8(bytes).expect("UTF-8");
-        let lines = text
-            .lines()
-            .map(|line| serde_json::from_str(line).expect("JSON"));
-        lines
-            .filter(|line: &Value| line["level"] == "ERROR")
-            .filter(|line| line["fields"]["request_id"] == request_id)
-            .collect()
-    }
-}
 
 async fn server() -> (Log, Server) {
     let log = Log::of_process();

@@ -86,8 +86,17 @@ impl Server {
         models: Arc<dyn ModelProvider>,
         change: impl FnOnce(&mut HttpOptions),
     ) -> Self {
+        Self::start_logging_slow(None, models, change).await
+    }
+
+    /// A server with these models that logs queries that take so long.
+    pub(crate) async fn start_logging_slow(
+        slow_query: Option<Duration>,
+        models: Arc<dyn ModelProvider>,
+        change: impl FnOnce(&mut HttpOptions),
+    ) -> Self {
         let data = tempfile::tempdir().expect("a temporary folder");
-        let engine = engine(data.path(), models).await;
+        let engine = engine(data.path(), models, slow_query).await;
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("bound");
         let mut options = HttpOptions {
@@ -100,6 +109,7 @@ impl Server {
             workers: 1,
             client_timeout: Duration::from_secs(10),
             shutdown_timeout: Duration::from_secs(5),
+            continue_trace: None,
         };
         change(&mut options);
         let state = ServerState::new(engine.clone());
@@ -190,19 +200,24 @@ impl Server {
     /// The same with these models.
     pub(crate) async fn with_documents_and(models: Arc<dyn ModelProvider>, base: &str) -> Self {
         let server = Self::start_with(models, |_options| {}).await;
-        server.create_base(base).await;
+        server.add_documents(base).await;
+        server
+    }
+
+    /// Makes a knowledge base of two documents.
+    pub(crate) async fn add_documents(&self, base: &str) {
+        self.create_base(base).await;
         let form = Form::new()
             .text("metadata", json!({"team": "net", "year": 2024}).to_string())
             .part("file", file("ports.md", PORTS))
             .part("file", file("cakes.md", CAKES));
-        let response = server.upload(base, form).await;
+        let response = self.upload(base, form).await;
         assert_eq!(response.status(), 202);
         let accepted: Value = response.json().await.expect("JSON");
         for document in accepted["documents"].as_array().expect("a list") {
             assert_eq!(document["outcome"], "created");
-            assert_eq!(server.finished(document).await["status"], "ready");
+            assert_eq!(self.finished(document).await["status"], "ready");
         }
-        server
     }
 
     /// Stops gracefully and waits for the end.
@@ -239,7 +254,11 @@ pub(crate) fn events(text: &str) -> Vec<(String, Value)> {
         .collect()
 }
 
-async fn engine(data: &std::path::Path, models: Arc<dyn ModelProvider>) -> Engine {
+async fn engine(
+    data: &std::path::Path,
+    models: Arc<dyn ModelProvider>,
+    slow_query: Option<Duration>,
+) -> Engine {
     let store = SqliteStore::open(&data.join("riddle.db"))
         .await
         .expect("a database");
@@ -283,6 +302,7 @@ async fn engine(data: &std::path::Path, models: Arc<dyn ModelProvider>) -> Engin
         prompt_budget_tokens: 1_000,
         max_answer_tokens: 100,
         max_concurrent_queries: 4,
+        slow_query,
     };
     Engine::start(parts, options).await.expect("an engine")
 }
