@@ -22,7 +22,7 @@ pub(super) struct Sender {
 
 impl Sender {
     pub(super) fn new(timeout: Duration) -> anyhow::Result<Self> {
-        let client = reqwest::Client::builder()
+        let client = riddle_client::builder()
             .timeout(timeout)
             .redirect(reqwest::redirect::Policy::none())
             .build()
