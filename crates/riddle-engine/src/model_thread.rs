@@ -215,15 +215,16 @@ mod tests {
     async fn questions_overtake_interactive_calls_and_these_background_ones() {
         let (hold, held) = std::sync::mpsc::channel::<()>();
         let thread = Arc::new(ModelThread::spawn("test", 8, Vec::<&str>::new()).expect("a thread"));
+        let (started, is_started) = tokio::sync::oneshot::channel();
         let blocked = Arc::clone(&thread);
         let first = tokio::spawn(async move {
-            blocked
-                .run("testing", Priority::Background, move |_| held.recv())
-                .await
+            let wait = move |_: &mut Vec<&str>| {
+                started.send(()).expect("the test waits");
+                held.recv()
+            };
+            blocked.run("testing", Priority::Background, wait).await
         });
-        while thread.waiting() > 0 || !started(&thread) {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+        is_started.await.expect("the thread is busy");
         let background = thread.run("testing", Priority::Background, |log| {
             log.push("background")
         });
@@ -248,13 +249,6 @@ mod tests {
             .await
             .expect("runs");
         assert_eq!(log, ["question", "interactive", "background"]);
-    }
-
-    fn started<M>(thread: &ModelThread<M>) -> bool
-    where
-        M: Send + 'static,
-    {
-        thread.waiting() == 0
     }
 
     #[tokio::test]

@@ -6,9 +6,8 @@ use std::time::Duration;
 use anyhow::Context;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Method, RequestBuilder, Response};
-use riddle_api::ErrorBody;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sse_core::{SseDecoder, SseEvent};
 
@@ -160,16 +159,19 @@ impl Api {
             return Ok(response);
         }
         let status = response.status();
-        let error = match response.json::<ErrorBody>().await {
-            Ok(ErrorBody { code, message, .. }) => ApiError { code, message },
-            // Something between the server and here has answered.
-            Err(_) => ApiError {
-                code: status.as_str().to_owned(),
-                message: format!("the server answered {status}"),
-            },
-        };
-        Err(error.into())
+        // Empty where something between the server and here has answered.
+        let Told { code, message } = response.json().await.unwrap_or_default();
+        let code = code.unwrap_or_else(|| status.as_str().to_owned());
+        let message = message.unwrap_or_else(|| format!("the server answered {status}"));
+        Err(ApiError { code, message }.into())
     }
+}
+
+/// What errors of all the server's addresses have in common; those in the shape of other tools have no code.
+#[derive(Default, Deserialize)]
+struct Told {
+    code: Option<String>,
+    message: Option<String>,
 }
 
 /// An answer as the type that this version knows.

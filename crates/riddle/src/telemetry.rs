@@ -1,5 +1,6 @@
 //! Traces for other tools: the spans of this process, sent to an OpenTelemetry collector.
 
+mod route_names;
 mod sender;
 
 use std::collections::HashMap;
@@ -20,6 +21,7 @@ use tracing_subscriber::filter::FilterFn;
 use tracing_subscriber::{Layer, Registry};
 
 use crate::config::TelemetryConfig;
+use route_names::RouteNames;
 use sender::Sender;
 
 /// Where a collector takes traces, below its address.
@@ -56,7 +58,7 @@ impl Export {
             .build();
         let sampler = Sampler::TraceIdRatioBased(config.sampling_ratio);
         let provider = SdkTracerProvider::builder()
-            .with_batch_exporter(exporter)
+            .with_batch_exporter(RouteNames(exporter))
             .with_sampler(Sampler::ParentBased(Box::new(sampler)))
             .with_resource(resource)
             .build();

@@ -53,7 +53,7 @@ pub(crate) async fn observe(
     let route = request.match_pattern();
     let route = route.as_deref().unwrap_or(NO_ROUTE);
     let latency_ms = elapsed.as_secs_f64() * 1000.0;
-    request_span::answered(&span, &request, route, response.status(), latency_ms);
+    request_span::answered(&span, route, response.status(), latency_ms);
     let status = response.status().as_u16();
     if let Some(metrics) = request.app_data::<web::Data<Metrics>>() {
         metrics.record_request(request.method(), route, status, elapsed);

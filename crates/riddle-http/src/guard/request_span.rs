@@ -1,4 +1,3 @@
-use actix_web::HttpRequest;
 use actix_web::dev::ServiceRequest;
 use actix_web::http::header::HeaderMap;
 use actix_web::http::{Method, StatusCode};
@@ -30,7 +29,6 @@ pub(super) fn open(request: &ServiceRequest, id: &RequestId) -> Span {
         "request",
         request_id = %id,
         otel.kind = "server",
-        otel.name = Empty,
         otel.status_code = Empty,
         http.request.method = method(request.method()),
         http.route = Empty,
@@ -47,15 +45,7 @@ pub(super) fn open(request: &ServiceRequest, id: &RequestId) -> Span {
 }
 
 /// Notes what became of the request. `latency_ms` is the time to the head of the response; a stream goes on after it.
-pub(super) fn answered(
-    span: &Span,
-    request: &HttpRequest,
-    route: &str,
-    status: StatusCode,
-    latency_ms: f64,
-) {
-    let method = method(request.method());
-    span.record("otel.name", format!("{method} {route}"));
+pub(super) fn answered(span: &Span, route: &str, status: StatusCode, latency_ms: f64) {
     span.record("http.route", route);
     // Signed, as OpenTelemetry knows no other whole numbers.
     span.record("http.response.status_code", i64::from(status.as_u16()));

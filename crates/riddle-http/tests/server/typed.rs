@@ -58,7 +58,7 @@ async fn documents_and_settings_are_read_back() {
 async fn searches_and_answers_are_read_back() {
     let models = Arc::new(Provider(Arc::new(WordModels::default())));
     let server = Server::with_documents_and(models, "manuals").await;
-    let search = json!({"query": "the port of the server", "explain": true});
+    let search = json!({"query": "a port for cakes", "explain": true});
     let found = check::<SearchDto>(server.post(&format!("{BASE}/search"), &search).await).await;
     assert!(found["hits"][0]["rerank"]["score"].is_number(), "{found}");
     let question = json!({"question": "Which port does the server listen on?"});

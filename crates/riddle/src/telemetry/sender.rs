@@ -11,8 +11,8 @@ use tokio::runtime::Handle;
 /// A collector answers with a few bytes.
 const MAX_RESPONSE_BYTES: usize = 64 << 10;
 
-/// Sends batches from the exporter's thread by the async runtime, and tells the log when that begins to fail and when it
-/// works again.
+/// Sends batches from the exporter's thread by the async runtime, and tells the log when that begins to fail and when
+/// it works again.
 #[derive(Debug)]
 pub(super) struct Sender {
     client: reqwest::Client,

@@ -221,7 +221,7 @@ async fn a_reranker_or_layer_that_the_request_names_and_that_is_not_there_is_its
     };
     for (layers, reranker, cutoff_layer, field) in [
         (None, Some("other"), None, "`rerank.model`"),
-        (None, None, Some(3), "`cutoff_layer` needs"),
+        (None, None, Some(3), "`rerank.cutoff_layer` needs"),
         (Some((8, 40)), None, Some(7), "between 8 and 40"),
         (
             Some((8, 40)),
