@@ -27,8 +27,8 @@ struct Stated {
     pad_token_id: Option<usize>,
 }
 
-/// Longest input in tokens by the `config.json` beside a graph of another tool, which may be of any architecture. One that
-/// is not there or says nothing about it sets no limit.
+/// Longest input in tokens by the `config.json` beside a graph of another tool, which may be of any architecture. One
+/// that is not there or says nothing about it sets no limit.
 ///
 /// # Errors
 /// It cannot be read, or leaves no position for a token.

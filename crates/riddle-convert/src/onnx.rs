@@ -187,8 +187,8 @@ impl GraphBuilder {
         name.to_owned()
     }
 
-    /// The number of tokens of each row of a mask with padding on the right, in 32 bits. Told this way, and not by a mask
-    /// for each token, all of ONNX Runtime's fused kernels for attention can leave the padding out.
+    /// The number of tokens of each row of a mask with padding on the right, in 32 bits. Told this way, and not by a
+    /// mask for each token, all of ONNX Runtime's fused kernels for attention can leave the padding out.
     pub fn lengths(&mut self, mask: &str) -> String {
         let axis = self.integers("lengths.axis", &[1], &[1]);
         let flat = [Attribute::Int("keepdims", 0)];

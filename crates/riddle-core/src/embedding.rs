@@ -112,7 +112,8 @@ pub struct Token {
     pub place: Option<std::ops::Range<usize>>,
 }
 
-/// A model that cannot be loaded or run. Messages hold no text of users; they say what to do where anything can be done.
+/// A model that cannot be loaded or run. Messages hold no text of users; they say what to do where anything can be
+/// done.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ModelError {
     /// The weights are not on this machine.

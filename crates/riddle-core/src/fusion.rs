@@ -236,7 +236,11 @@ mod tests {
         }
 
         #[test]
-        fn better_in_both_retrievers_is_better_fused(bm25 in retrieved(), dense in retrieved(), weight in 0.0_f32..=1.0) {
+        fn better_in_both_retrievers_is_better_fused(
+            bm25 in retrieved(),
+            dense in retrieved(),
+            weight in 0.0_f32..=1.0,
+        ) {
             let weights = FusionWeights { bm25: weight, dense: 1.0 - weight };
             let fused = fuse(&bm25, &dense, weights);
             for a in &fused {

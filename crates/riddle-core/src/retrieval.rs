@@ -31,8 +31,8 @@ pub struct SearchRequest {
 /// How a request wants its candidates reranked. `None` takes the knowledge base's setting.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct RerankOptions {
-    /// Catalogue name of the reranker. Where it is given, the knowledge base's weight, layer and lead, which were chosen
-    /// for its own reranker, are not used.
+    /// Catalogue name of the reranker. Where it is given, the knowledge base's weight, layer and lead, which were
+    /// chosen for its own reranker, are not used.
     pub reranker: Option<String>,
     /// Weight of the reranker against the fused score, 0 to 1.
     pub weight: Option<f32>,

@@ -116,7 +116,8 @@ pub trait DocumentStore: Send + Sync {
     /// Finds a document that is not deleted.
     async fn lookup_document(&self, id: DocumentId) -> Result<Option<Document>, StoreError>;
 
-    /// A page of a knowledge base's documents. A cursor goes with the order that it came from. Fails with [`StoreError::BadCursor`].
+    /// A page of a knowledge base's documents. A cursor goes with the order that it came from. Fails with
+    /// [`StoreError::BadCursor`].
     async fn list_documents(
         &self,
         knowledge_base: KnowledgeBaseId,

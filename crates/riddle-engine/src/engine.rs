@@ -124,9 +124,9 @@ impl Inner {
     }
 }
 
-/// Loads what the first question will need, so that it does not wait: first what serves where nothing is named, then what
-/// knowledge bases with documents have of their own. What cannot be loaded is reported by health and by the request that
-/// needs it.
+/// Loads what the first question will need, so that it does not wait: first what serves where nothing is named, then
+/// what knowledge bases with documents have of their own. What cannot be loaded is reported by health and by the
+/// request that needs it.
 pub(crate) async fn warm_up(inner: Arc<Inner>) {
     let models = &inner.models;
     let embedder = models.default_embedder();

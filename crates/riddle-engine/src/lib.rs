@@ -1,6 +1,7 @@
 //! The use cases of Riddle: ingest, curate, search, answer, compare, audit.
 //!
-//! Depends on the ports of `riddle-core` and on the pure functions of `riddle-ingest`; the binary passes the adapters in.
+//! Depends on the ports of `riddle-core` and on the pure functions of `riddle-ingest`; the binary passes the adapters
+//! in.
 
 mod audit;
 mod blocking;

@@ -64,7 +64,8 @@ impl LibraryState {
 
 /// Ends all downloads and waits until what has come is written.
 pub(crate) async fn stop(inner: &Inner) {
-    // The engine's token is cancelled: a download that is begun from now on is refused, one begun before is in the list.
+    // The engine's token is cancelled: a download that is begun from now on is refused, one begun before is in the
+    // list.
     inner.library.tasks.close();
     for running in inner.library.downloads().values() {
         running.cancel();

@@ -44,8 +44,8 @@ impl<M: Send + 'static> ModelThread<M> {
         Ok(Self { thread })
     }
 
-    /// Runs `call`, of which `doing` tells in the log, on the model and returns its result and how long it waited. A call
-    /// whose future is dropped before its turn never runs.
+    /// Runs `call`, of which `doing` tells in the log, on the model and returns its result and how long it waited. A
+    /// call whose future is dropped before its turn never runs.
     ///
     /// # Errors
     /// [`EngineError::Overloaded`] when the queue is full, [`EngineError::Internal`] when the call panicked.

@@ -1,5 +1,5 @@
-//! The header of a GGUF file: the architecture of the model, and how long its tensors make the file. Reads no tensor, and
-//! takes nothing that a file says for granted: counts, lengths and offsets may be anything.
+//! The header of a GGUF file: the architecture of the model, and how long its tensors make the file. Reads no tensor,
+//! and takes nothing that a file says for granted: counts, lengths and offsets may be anything.
 
 mod blocks;
 mod reader;

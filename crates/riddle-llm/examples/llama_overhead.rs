@@ -3,7 +3,8 @@
 //! `cargo run --release -p riddle-llm --features llama --example llama_overhead -- MODEL.gguf [THREADS]`
 //!
 //! Rounds alternate between the two and their order, and each round has a prompt of its own, so that neither profits
-//! from a warm cache or a calmer machine. The fastest round of each is the fair one where other work runs beside it. A suitable model is made by
+//! from a warm cache or a calmer machine. The fastest round of each is the fair one where other work runs beside it. A
+//! suitable model is made by
 //! `scripts/reference/tiny_qwen3_gguf.py --size bench`.
 
 #![expect(clippy::print_stdout, reason = "its output is its purpose")]

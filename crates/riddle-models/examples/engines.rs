@@ -1,5 +1,5 @@
-//! Prints how long 20 pairs take on each engine, at each precision, for equal and for mixed lengths: with tokenizing, the
-//! best of several rounds, the engines in turn.
+//! Prints how long 20 pairs take on each engine, at each precision, for equal and for mixed lengths: with tokenizing,
+//! the best of several rounds, the engines in turn.
 //!
 //! `cargo run --release --example engines -- LIBRARY MODEL_FOLDER [ROUNDS] [THREADS]`
 

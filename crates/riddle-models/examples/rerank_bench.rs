@@ -1,11 +1,12 @@
-//! Riddle's cross-encoder as a worker of `make bench-rerank` and `make bench-gpu`: a workload file in, one measured call
-//! for each line read. A set may have a query of its own. Passages are tokenized in each call, as the peers do; with
-//! KEPT_BYTES their token ids are kept as the server keeps them, so that calls after the first show what that is worth.
+//! Riddle's cross-encoder as a worker of `make bench-rerank` and `make bench-gpu`: a workload file in, one measured
+//! call for each line read. A set may have a query of its own. Passages are tokenized in each call, as the peers do;
+//! with KEPT_BYTES their token ids are kept as the server keeps them, so that calls after the first show what that is
+//! worth.
 //!
 //! `cargo run --release --example rerank_bench -- LIBRARY MODEL_FOLDER CACHE PRECISION WORKLOAD THREADS [KEPT_BYTES]`
 //!
-//! PRECISION is int8, bf16, fp16 or fp32. At the end, `--device cuda` runs on the first GPU, `--engine onnxruntime` on ONNX
-//! Runtime, and `--engine avx2` on our own engine with no better instructions than these.
+//! PRECISION is int8, bf16, fp16 or fp32. At the end, `--device cuda` runs on the first GPU, `--engine onnxruntime` on
+//! ONNX Runtime, and `--engine avx2` on our own engine with no better instructions than these.
 
 #![expect(clippy::print_stdout, reason = "its answers go to whoever started it")]
 

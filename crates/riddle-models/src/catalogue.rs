@@ -54,7 +54,8 @@ pub enum CatalogueError {
 }
 
 impl Catalogue {
-    /// The embedded catalogue, with the models of the file `extra` added; one of the same name replaces the embedded one.
+    /// The embedded catalogue, with the models of the file `extra` added; one of the same name replaces the embedded
+    /// one.
     ///
     /// # Errors
     /// `extra` cannot be read, is not a catalogue, or an entry contradicts itself.
@@ -101,7 +102,8 @@ impl Catalogue {
         &self.entries
     }
 
-    /// Address of the hub that `hub` sources mean unless the configuration names a mirror; empty if the catalogue names none.
+    /// Address of the hub that `hub` sources mean unless the configuration names a mirror; empty if the catalogue names
+    /// none.
     pub fn hub_endpoint(&self) -> &str {
         &self.hub_endpoint
     }

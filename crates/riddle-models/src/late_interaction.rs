@@ -24,8 +24,8 @@ const OUTPUTS: [&str; 2] = ["last_hidden_state", "token_embeddings"];
 /// Longest query in tokens, as FlagEmbedding cuts it.
 const LONGEST_QUERY: usize = 512;
 
-/// A reranker by late interaction, as BGE-M3 and RAG-Retrieval have it: the vectors of all tokens but the first, made by
-/// a linear layer and of length 1; the score is the mean over the query's of the best cosine in the passage.
+/// A reranker by late interaction, as BGE-M3 and RAG-Retrieval have it: the vectors of all tokens but the first, made
+/// by a linear layer and of length 1; the score is the mean over the query's of the best cosine in the passage.
 pub struct LateInteraction {
     info: RerankerInfo,
     encoder: Encoder,
@@ -40,8 +40,8 @@ struct EncodedQuery {
 }
 
 impl LateInteraction {
-    /// Loads it, converting its weights if that was not done before, and runs it once. `head_file` is the path within the
-    /// folder of the linear layer that makes token vectors: a `.pt` file of PyTorch or a `.safetensors` file.
+    /// Loads it, converting its weights if that was not done before, and runs it once. `head_file` is the path within
+    /// the folder of the linear layer that makes token vectors: a `.pt` file of PyTorch or a `.safetensors` file.
     ///
     /// # Errors
     /// A file is missing or damaged, or the head does not fit the encoder.

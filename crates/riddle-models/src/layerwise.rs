@@ -161,8 +161,8 @@ impl Reranker for Layerwise {
         open.map_or(1, |(_, encoder)| encoder.parallel())
     }
 
-    /// The deadline is looked at before each passage, so it is passed by one passage at most, on a GPU by one batch, and by the time it takes
-    /// to open a layer that was not in use.
+    /// The deadline is looked at before each passage, so it is passed by one passage at most, on a GPU by one batch,
+    /// and by the time it takes to open a layer that was not in use.
     fn score(
         &mut self,
         pairs: &[Pair<'_>],

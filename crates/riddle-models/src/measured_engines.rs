@@ -28,8 +28,8 @@ const LONGEST: usize = 256;
 const TEXTS: usize = 16;
 /// Each engine runs so often, in turns, and its best counts: what disturbs one run is not the engine.
 const ROUNDS: usize = 5;
-/// ONNX Runtime is chosen where it takes less than this of the time of our own engine, because small differences come and
-/// go.
+/// ONNX Runtime is chosen where it takes less than this of the time of our own engine, because small differences come
+/// and go.
 const CLEARLY_FASTER: f64 = 0.9;
 /// Goes up when the speed of an engine or the test itself changes.
 const VERSION: u32 = 1;
@@ -69,12 +69,12 @@ impl MeasuredEngines {
 
     /// What was measured before on this machine with these versions and is remembered in `file`, or measures and
     /// remembers. Takes half a second to some seconds, and 20 MB on the disk, which are given back. Nothing is measured
-    /// where there is no choice: on a GPU, for precisions of one engine, on CPUs that our own engine does not run on, and
-    /// without ONNX Runtime.
+    /// where there is no choice: on a GPU, for precisions of one engine, on CPUs that our own engine does not run on,
+    /// and without ONNX Runtime.
     ///
     /// # Errors
-    /// A temporary folder for the model of the test cannot be made, or an engine cannot run it. That the result cannot be
-    /// remembered is no error.
+    /// A temporary folder for the model of the test cannot be made, or an engine cannot run it. That the result cannot
+    /// be remembered is no error.
     pub fn find(
         compute: &Compute,
         precision: Precision,

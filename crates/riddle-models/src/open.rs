@@ -15,8 +15,8 @@ use crate::runtime::EncoderEngine;
 /// versions do not belong in one index.
 const NATIVE_ROUNDING: &str = "native-floats3";
 
-/// How it rounded, in the same version, where CPUs have instructions for bf16. The two differ less than either does from
-/// the model in 32 bits, so that vectors of both may be in one index.
+/// How it rounded, in the same version, where CPUs have instructions for bf16. The two differ less than either does
+/// from the model in 32 bits, so that vectors of both may be in one index.
 const NATIVE_ROUNDING_WITH_BF16: &str = "native3";
 
 /// Goes up when the arithmetic of the graphs that are made for ONNX Runtime changes.
@@ -114,8 +114,8 @@ impl Wanted<'_> {
         })
     }
 
-    /// In floats both engines give the same numbers. bf16 is for one of them alone, whose sets of instructions differ less
-    /// in it than two precisions do (lowest cosine 0.99997).
+    /// In floats both engines give the same numbers. bf16 is for one of them alone, whose sets of instructions differ
+    /// less in it than two precisions do (lowest cosine 0.99997).
     fn arithmetic(&self, rounding: &str) -> String {
         let precision = self.precision.as_str();
         match self.precision {

@@ -11,8 +11,8 @@ pub struct RerankerSpec {
     pub name: String,
     /// Folder with `config.json`, `tokenizer.json` and the weights.
     pub folder: PathBuf,
-    /// Path of the weights within the folder: a `.safetensors` file, the `.index.json` of several for a layerwise one, or,
-    /// for the others, an `.onnx` file that is used as it is.
+    /// Path of the weights within the folder: a `.safetensors` file, the `.index.json` of several for a layerwise one,
+    /// or, for the others, an `.onnx` file that is used as it is.
     pub weights: String,
     /// Folder for converted graphs.
     pub cache: PathBuf,

@@ -121,8 +121,8 @@ impl OnnxRuntime {
     /// The same library on a GPU, which has passed a test: attention over a small padded batch, in 16 bits.
     ///
     /// # Errors
-    /// The library has no CUDA provider, CUDA's libraries or a GPU are missing, or the test failed. Nothing falls back to
-    /// the CPU.
+    /// The library has no CUDA provider, CUDA's libraries or a GPU are missing, or the test failed. Nothing falls back
+    /// to the CPU.
     pub fn on_cuda(self, options: CudaOptions) -> Result<Self, OnnxRuntimeError> {
         cuda::prepare(&self.library)?;
         let runtime = Self {

@@ -1,6 +1,7 @@
 //! Which texts go through the layers together, and in which order.
 
-/// Texts are taken together up to this many tokens: enough to read weights rarely, few enough to stay in a cache of 1 MB.
+/// Texts are taken together up to this many tokens: enough to read weights rarely, few enough to stay in a cache of 1
+/// MB.
 const BATCH: usize = 256;
 
 /// Texts that one thread computes one batch after the other, if all are equally fast.
@@ -11,9 +12,9 @@ struct Lane {
 }
 
 /// Batches of the texts in `order`, texts given by their lengths in tokens, for a model of this width. Whoever is free
-/// takes the next batch, and with threads of equal speed all end at the same time: texts are dealt to as many lanes, the
-/// longest first and each to the lane that has least to do, and batches come in the order in which their lanes would start
-/// them. Within a lane the given order holds. Texts without tokens are left out.
+/// takes the next batch, and with threads of equal speed all end at the same time: texts are dealt to as many lanes,
+/// the longest first and each to the lane that has least to do, and batches come in the order in which their lanes
+/// would start them. Within a lane the given order holds. Texts without tokens are left out.
 pub(super) fn batches(
     lengths: &[usize],
     order: &[usize],

@@ -84,9 +84,9 @@ impl NativeEncoder {
         self.workers.len()
     }
 
-    /// Runs the texts, as far as threads are evenly busy in the given order of their indices, while `go_on` says so, and
-    /// maps what each gives: its index, then the shape (`tokens × width`, or 1 for a score) and the numbers, row by row.
-    /// A text without tokens gives nothing.
+    /// Runs the texts, as far as threads are evenly busy in the given order of their indices, while `go_on` says so,
+    /// and maps what each gives: its index, then the shape (`tokens × width`, or 1 for a score) and the numbers, row by
+    /// row. A text without tokens gives nothing.
     pub fn map<T: Send>(
         &mut self,
         texts: &[TokenIds<'_>],

@@ -1,8 +1,8 @@
 //! The attention of a reranker's last layer, for the first token of each text: a score needs no other.
 //!
-//! With so few queries, keys and values of all tokens need not be made. The products of a query `q` with keys `K x + b` are
-//! those of `Kᵀ q` with the tokens `x`; what the bias adds to all of them alike changes no weight. And the weighted mean of
-//! values `V x + b` is `V` times the weighted mean of the tokens, plus `b`.
+//! With so few queries, keys and values of all tokens need not be made. The products of a query `q` with keys `K x + b`
+//! are those of `Kᵀ q` with the tokens `x`; what the bias adds to all of them alike changes no weight. And the weighted
+//! mean of values `V x + b` is `V` times the weighted mean of the tokens, plus `b`.
 
 use std::ops::Range;
 

@@ -71,8 +71,9 @@ impl Linear {
         linear
     }
 
-    /// As [`Self::new`], for inputs that are multiplied by `factors` before they are packed, where that helps: numbers of
-    /// one row that are quantized with one scale should be alike in size, and the weights can take what they are not.
+    /// As [`Self::new`], for inputs that are multiplied by `factors` before they are packed, where that helps: numbers
+    /// of one row that are quantized with one scale should be alike in size, and the weights can take what they are
+    /// not.
     pub(super) fn smoothed(
         simd: Simd,
         kind: Kind,
@@ -151,8 +152,8 @@ impl Linear {
         });
     }
 
-    /// Hands over, for each row, the accumulators of each panel's columns. Weights are taken in blocks that stay in a cache
-    /// while all rows meet them.
+    /// Hands over, for each row, the accumulators of each panel's columns. Weights are taken in blocks that stay in a
+    /// cache while all rows meet them.
     #[inline(always)]
     fn run<I: Isa>(&self, isa: I, input: &PackedRows, mut sink: impl Sink<I>) {
         let units = self.units();

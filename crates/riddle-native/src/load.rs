@@ -47,8 +47,8 @@ pub(super) struct AfterAttention {
     pub(super) norm: Norm,
 }
 
-/// What makes scores of a reranker's tokens: the last layer, which is computed for the first token alone, a layer over it,
-/// a non-linearity, one number.
+/// What makes scores of a reranker's tokens: the last layer, which is computed for the first token alone, a layer over
+/// it, a non-linearity, one number.
 pub(super) struct Classifier {
     pub(super) attention: FirstTokenAttention,
     pub(super) after: AfterAttention,

@@ -1,7 +1,7 @@
 //! The vector instructions of the engine, in sets: the only place that touches raw pointers.
 //!
-//! All else is written once, for vectors of 16 numbers, and compiled for every set ([`Isa`]). What runs is decided when a
-//! model is opened ([`Simd`]).
+//! All else is written once, for vectors of 16 numbers, and compiled for every set ([`Isa`]). What runs is decided when
+//! a model is opened ([`Simd`]).
 //!
 //! Matrices are made of units of 32 bits, each with as many neighbouring numbers of a row as one instruction multiplies
 //! and adds at once.

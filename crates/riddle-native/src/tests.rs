@@ -17,7 +17,8 @@ use super::math;
 use super::rows::{PackedRows, Quantization, normalize, pack};
 use super::simd::{Isa, Kind, Simd, Task, Units};
 
-/// Sizes that leave rests of every kind: panels of 16 to 64 columns, one row to more than two tiles of them, one block of inputs to three.
+/// Sizes that leave rests of every kind: panels of 16 to 64 columns, one row to more than two tiles of them, one block
+/// of inputs to three.
 const SHAPES: [(usize, usize, usize); 7] = [
     (13, 800, 112),
     (1, 16, 16),

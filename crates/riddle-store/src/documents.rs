@@ -18,7 +18,8 @@ use crate::run::Run;
 use crate::sql_error::SqlError;
 use crate::sqlite::{SqliteStore, signed};
 
-/// Every enabled chunk's row is expected: those of older generations are removed in the transaction that queues their removal.
+/// Every enabled chunk's row is expected: those of older generations are removed in the transaction that queues their
+/// removal.
 const EXPECTED_CHUNKS: &str = "SELECT c.id FROM documents d JOIN chunks c ON c.document = d.id
      WHERE d.knowledge_base = ? AND d.deleted_at IS NULL AND c.enabled";
 

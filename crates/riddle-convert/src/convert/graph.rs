@@ -25,8 +25,8 @@ struct Normed {
     bias: Vec<f32>,
 }
 
-/// Adds the encoder to the graph and gives the name of what its head takes: the hidden states of all tokens, `batch × tokens
-/// × hidden`, or of the first, `batch × hidden`.
+/// Adds the encoder to the graph and gives the name of what its head takes: the hidden states of all tokens, `batch ×
+/// tokens × hidden`, or of the first, `batch × hidden`.
 pub(super) fn encoder(
     graph: &mut GraphBuilder,
     config: &EncoderConfig,
@@ -136,8 +136,8 @@ impl Parts<'_, '_> {
         self.after_attention((&prefix, &names), &mixed, &input.name)
     }
 
-    /// The last layer where a score alone is wanted, which needs no token but the first. Computed for one token of a text,
-    /// what follows the attention costs next to nothing in floats.
+    /// The last layer where a score alone is wanted, which needs no token but the first. Computed for one token of a
+    /// text, what follows the attention costs next to nothing in floats.
     fn last_layer(&mut self, layer: usize, input: &Normed) -> Result<Normed, ModelError> {
         let names = LayerNames::new(self.config.family, layer);
         let prefix = format!("layer.{layer}");

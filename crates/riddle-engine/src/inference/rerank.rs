@@ -12,10 +12,10 @@ use crate::models::{EmbedderHandle, RerankerHandle, Scored};
 use crate::query::{check_layer, millis};
 
 /// No deadline: longer than any client waits. A tool asks for all scores and can do nothing with some of them, and only
-/// its client knows how long they are worth waiting for. To end the work after a time of ours would throw away all of it,
-/// and the same request would come to the same end again. It is in nobody's way meanwhile: the model works in slices, in
-/// which those that had less of it go first, the number of requests in work is bounded, and a client that closes its
-/// connection, as after a timeout of its own, takes its request with it.
+/// its client knows how long they are worth waiting for. To end the work after a time of ours would throw away all of
+/// it, and the same request would come to the same end again. It is in nobody's way meanwhile: the model works in
+/// slices, in which those that had less of it go first, the number of requests in work is bounded, and a client that
+/// closes its connection, as after a timeout of its own, takes its request with it.
 const NO_DEADLINE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Passages to score against one query.

@@ -7,8 +7,8 @@ use tracing::Span;
 /// Documents whose requests are remembered; about 2 MiB.
 const REMEMBERED: usize = 10_000;
 
-/// The ids of the requests that queued the latest documents. They are for the log alone, so older ones are forgotten, and
-/// a restart forgets all.
+/// The ids of the requests that queued the latest documents. They are for the log alone, so older ones are forgotten,
+/// and a restart forgets all.
 #[derive(Default)]
 pub(crate) struct Origins(Mutex<Latest>);
 

@@ -22,8 +22,8 @@ use crate::error::EngineError;
 /// Device of a model on another machine, whose cache is not ours to arrange.
 const REMOTE: &str = "remote";
 
-/// One event of a comparison. Those of one arm come in the order of [`AnswerEvent`], ended by its `Done`; where the arms
-/// run at the same time they come as they are made. The last is `Done`. An error ends the stream instead.
+/// One event of a comparison. Those of one arm come in the order of [`AnswerEvent`], ended by its `Done`; where the
+/// arms run at the same time they come as they are made. The last is `Done`. An error ends the stream instead.
 #[derive(Clone, PartialEq, Debug)]
 pub enum CompareEvent {
     /// Of one of the two answers.

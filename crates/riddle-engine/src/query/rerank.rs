@@ -74,8 +74,8 @@ enum ScorerEngine {
     LateInteraction(EmbedderHandle),
 }
 
-/// Orders the candidates within the deadline, the wait for the model included. Whatever goes wrong is told in the report,
-/// and the fused order stands.
+/// Orders the candidates within the deadline, the wait for the model included. Whatever goes wrong is told in the
+/// report, and the fused order stands.
 #[tracing::instrument(name = "rerank", skip_all)]
 pub(super) async fn rank(
     parts: QueryParts<'_>,

@@ -177,8 +177,9 @@ impl Schedule {
         }
     }
 
-    /// The pairs to score now, which fill about the `room`. What the most urgent request leaves of its tokens goes to the next ones of its group that are scored in the same way; one that had
-    /// more would only make it wait for a fuller call.
+    /// The pairs to score now, which fill about the `room`. What the most urgent request leaves of its tokens goes to
+    /// the next ones of its group that are scored in the same way; one that had more would only make it wait for a
+    /// fuller call.
     pub(super) fn next(&mut self, room: Room, now: Instant) -> Option<Slice> {
         self.settle(now);
         self.requests.sort_by_key(Request::urgency);

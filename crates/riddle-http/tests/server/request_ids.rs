@@ -23,7 +23,7 @@ fn lines_in(log: &Log, message: &str, field: &str, value: &str) -> Vec<Value> {
 }
 
 async fn send(server: &Server, path: &str, id: &str, body: &Value) -> String {
-    let request = reqwest::Client::new().post(server.url(path)).json(body);
+    let request = server.client.post(server.url(path)).json(body);
     let response = request.header("x-request-id", id).send().await;
     let response = response.expect("the server answers");
     assert_eq!(response.headers()["x-request-id"], id);
@@ -84,9 +84,7 @@ async fn the_job_of_a_document_logs_the_id_of_its_upload_and_of_its_retry() {
     let base = server.create_base("manuals").await;
     let path = "/api/v1/knowledge-bases/manuals/documents";
     let form = Form::new().part("file", file("empty.md", "\n \n"));
-    let request = reqwest::Client::new()
-        .post(server.url(path))
-        .multipart(form);
+    let request = server.client.post(server.url(path)).multipart(form);
     let request = request.header("x-request-id", "upload-1");
     let response = request.send().await.expect("the server answers");
     let accepted: Value = response.json().await.expect("JSON");

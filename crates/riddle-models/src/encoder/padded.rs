@@ -28,8 +28,8 @@ pub(super) struct PaddedEncoder {
 }
 
 impl PaddedEncoder {
-    /// Opens an ONNX file and runs a small batch twice, and on a GPU a full one. What this finds out is told now, not with
-    /// the first question: numbers that 16 bits do not hold, or too little memory.
+    /// Opens an ONNX file and runs a small batch twice, and on a GPU a full one. What this finds out is told now, not
+    /// with the first question: numbers that 16 bits do not hold, or too little memory.
     pub(super) fn open(
         compute: &Compute,
         source: &Source<'_>,

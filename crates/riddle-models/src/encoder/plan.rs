@@ -20,8 +20,8 @@ pub(super) struct Batch {
     pub(super) tokens: usize,
 }
 
-/// The length that a text of so many tokens is padded to, where none is longer than `longest`: 32, 48, 64, 96, 128 and so
-/// on, two for each power of two.
+/// The length that a text of so many tokens is padded to, where none is longer than `longest`: 32, 48, 64, 96, 128 and
+/// so on, two for each power of two.
 pub(super) fn padded(tokens: usize, longest: usize) -> usize {
     let power = tokens.max(SHORTEST).next_power_of_two();
     let between = power / 4 * 3;

@@ -112,7 +112,8 @@ impl ModelStore {
         Err(all_failed(entry, failures))
     }
 
-    /// Tells before a pull whether it is of use: whether the model is here or a source may be asked for it. Blocks shortly.
+    /// Tells before a pull whether it is of use: whether the model is here or a source may be asked for it. Blocks
+    /// shortly.
     ///
     /// # Errors
     /// The name is unknown, the catalogue names no source, or all of them need the network in offline mode.

@@ -18,7 +18,8 @@ const PADDED: usize = 32;
 /// How far a text may come out otherwise beside others, in 16 bits.
 const NEAR: f32 = 2e-2;
 
-/// Runs a layer of attention over a padded batch twice, and over its first text alone. Gives the time of the second run.
+/// Runs a layer of attention over a padded batch twice, and over its first text alone. Gives the time of the second
+/// run.
 pub(super) fn run(runtime: &OnnxRuntime) -> Result<Duration, String> {
     let told = |error: ort::Error| error.to_string();
     let session = runtime

@@ -42,7 +42,8 @@ fn scores_are_near_those_of_transformers_and_keep_their_order() {
         let range = range_of_exact(&scored);
         let inverted = worst_inversion(&scored);
         eprintln!("{name}: off by {worst} of {range}, inverted {inverted}");
-        // bf16 has 8 bits for digits, so a number is off by up to 0.4 %, and a score is a sum of what two layers add to that.
+        // bf16 has 8 bits for digits, so a number is off by up to 0.4 %, and a score is a sum of what two layers add to
+        // that.
         assert!(worst < 0.04 * range, "{name}: off by {worst} of {range}");
         assert!(inverted < 0.02, "{name}: {inverted} of the range");
         let apart = largest_difference(runtime, name, Precision::Bf16);

@@ -79,7 +79,8 @@ product!(
     |out: *mut u32, sum| _mm512_storeu_ps(out.cast(), sum)
 );
 
-/// Calls a product for a shape that is only known now; its numbers of rows are those for up to two vectors and for more.
+/// Calls a product for a shape that is only known now; its numbers of rows are those for up to two vectors and for
+/// more.
 macro_rules! by_shape {
     ($name:ident, $rows:expr, $vectors:expr, $pointers:expr) => {
         by_shape!($name, $rows, $vectors, $pointers, [1 2 3 4 5 6 7 8 9 10 11 12] [1 2 3 4 5 6])
@@ -187,8 +188,8 @@ impl<const BF16: bool> Isa for Avx512<BF16> {
         unsafe { _mm512_set1_ps(value) }
     }
 
-    /// A step of Newton's takes the estimate from 14 bits to all, in less time than a division. Without bf16 numbers are to
-    /// be those of AVX2, whose estimate is another.
+    /// A step of Newton's takes the estimate from 14 bits to all, in less time than a division. Without bf16 numbers
+    /// are to be those of AVX2, whose estimate is another.
     #[inline(always)]
     fn reciprocal(self, x: __m512) -> __m512 {
         if !BF16 {

@@ -10,8 +10,8 @@ macro_rules! product {
         /// The product of `ROWS` rows with a panel of `VECTORS` vectors, with `add` on top of what is there.
         ///
         /// # Safety
-        /// `a` has `units` values from each of its rows on, `b` has `units` rows of `VECTORS` vectors, and `out` has room
-        /// for `VECTORS` vectors from each of its rows on.
+        /// `a` has `units` values from each of its rows on, `b` has `units` rows of `VECTORS` vectors, and `out` has
+        /// room for `VECTORS` vectors from each of its rows on.
         #[target_feature(enable = $features)]
         unsafe fn $name<const ROWS: usize, const VECTORS: usize>(
             (mut a, stride): (*const u32, usize),

@@ -5,8 +5,8 @@ use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SpanData, SpanExporter};
 
-/// Names spans of requests by method and route. The route is known only after such a span has begun, and a span that has
-/// begun keeps its name, so this is done on the way out.
+/// Names spans of requests by method and route. The route is known only after such a span has begun, and a span that
+/// has begun keeps its name, so this is done on the way out.
 #[derive(Debug)]
 pub(super) struct RouteNames<E>(pub(super) E);
 

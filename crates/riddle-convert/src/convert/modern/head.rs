@@ -6,7 +6,8 @@ use crate::convert::head::{SCORE, gemm};
 use crate::convert::operators::{LayerNorm, activate};
 use crate::onnx::{Attribute, Element, GraphBuilder};
 
-/// Adds the classification head, whose result is [`SCORE`], `batch × 1`. `padded` says whether there is an attention mask.
+/// Adds the classification head, whose result is [`SCORE`], `batch × 1`. `padded` says whether there is an attention
+/// mask.
 pub(in crate::convert) fn classifier(
     graph: &mut GraphBuilder,
     config: &ModernConfig,
