@@ -6,3 +6,18 @@ TARGET_DIR="${CARGO_TARGET_DIR:-target}"
 EMBEDDER=all-minilm-l6-v2
 
 say() { printf '\033[1m%s\033[0m\n' "$*"; }
+
+# A machine that has the pinned compiler under another name, such as stable, need not fetch it again.
+use_pinned_compiler() {
+    local pinned toolchain
+    command -v rustup >/dev/null || return 0
+    pinned=$(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)
+    ! rustup toolchain list | grep -q "^$pinned" || return 0
+    while read -r toolchain _; do
+        if rustc "+$toolchain" --version 2>/dev/null | grep -qF "rustc $pinned "; then
+            export RUSTUP_TOOLCHAIN=$toolchain
+            return 0
+        fi
+    done < <(rustup toolchain list)
+}
+[ -n "${RUSTUP_TOOLCHAIN:-}" ] || use_pinned_compiler
