@@ -208,7 +208,9 @@ TWELVE = "Tickets cost twelve euros"
 GERMAN = "Die Fähre fährt um sieben Uhr am Pier für Gäste ab.\n"
 CHINESE = "渡船七点从九号码头出发"
 HTML = "<!DOCTYPE html>" + page(PARAGRAPHS + "<script>var hidden = 1;</script>")
-TEX = f"\\documentclass{{article}}\\begin{{document}}\\section{{{TITLE}}}{FIRST}\\end{{document}}\n"
+TEX = "\n".join([
+    "\\documentclass{article}", "\\begin{document}", f"\\section{{{TITLE}}}", FIRST, "\\end{document}", "",
+])
 
 # Name, content and words of the text.
 TEXTS = [
