@@ -8,8 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::flat_names::FlatNames;
-use super::json::{parse_json, read_json};
-use super::payload::Bounds;
+use super::json::{ApiJson, parse_json};
 use crate::error::ApiError;
 
 /// A body that says how to rerank.
@@ -46,12 +45,10 @@ impl<T: Reranks + 'static> FromRequest for RerankJson<T> {
     type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let fields = ApiJson::<Map<String, Value>>::from_request(request, payload);
         let request = request.clone();
-        let payload = payload.take();
         Box::pin(async move {
-            let bounds = Bounds::of(&request)?;
-            let body = read_json(&request, payload, bounds).await?;
-            let fields: Map<String, Value> = parse_json(&body)?;
+            let ApiJson(fields) = fields.await?;
             parse_reranking(&request, fields).map(Self)
         })
     }
