@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { WAIT_MS } from "./wait.js";
 
 const FLAGS = [
   "--headless",
@@ -13,7 +14,6 @@ const FLAGS = [
   "--disable-component-update",
   "--disable-sync",
 ];
-const WAIT_MS = 15_000;
 
 /** The browser of the system; `RIDDLE_CHROMIUM` names another. */
 export function launch() {

@@ -14,8 +14,17 @@ export async function ask(page, question) {
     .getByLabel("Question", { exact: true })
     .or(page.getByLabel("问题", { exact: true }))
     .fill(question);
+  await readyToAsk(page);
   await page.keyboard.press("Enter");
   return complete(page, question);
+}
+
+/**
+ * Waits until what was typed can be asked: the chat is loaded, and no answer is being written.
+ * @param {Page} page
+ */
+export async function readyToAsk(page) {
+  await page.locator("form.composer button[type=submit]:enabled").waitFor();
 }
 
 /**
