@@ -8,7 +8,7 @@ import { ask, complete, newChat, readyToAsk } from "./support/chat.js";
 import { startChatServer } from "./support/chat-server.js";
 import { startServer } from "./support/server.js";
 import { GARDEN, GARDEN_QUESTION } from "./support/sources.js";
-import { holds } from "./support/wait.js";
+import { holds, settles } from "./support/wait.js";
 
 /** @type {import("./support/server.js").Server} */
 let server;
@@ -214,6 +214,40 @@ test("a lost connection is shown, loses no question, and comes back by itself", 
   await complete(page, GARDEN_QUESTION);
   await close();
   await lonely.stop();
+});
+
+test("a question whose request hangs outlives a reload, and comes before what was typed since", async () => {
+  const at = await newChat(server.address, garden);
+  const { page, close } = await open(browser, server.address, { at, expected: /ERR_FAILED|Failed to fetch/ });
+  const field = page.getByLabel("Question", { exact: true });
+  const messages = "**/api/v1/chats/*/messages";
+  /** @type {import("playwright-core").Route[]} */
+  const hanging = [];
+  await page.route(messages, (route) => void hanging.push(route));
+  const hang = async () => {
+    await readyToAsk(page);
+    await field.press("Enter");
+    await settles(async () => assert.equal(hanging.length, 1));
+    await holds(field, "");
+    return hanging.pop();
+  };
+  await field.fill(GARDEN_QUESTION);
+  await hang();
+  await page.reload();
+  await holds(field, GARDEN_QUESTION);
+
+  const route = await hang();
+  await field.fill("And who has them?");
+  await route?.abort();
+  await holds(field, `${GARDEN_QUESTION}\n\nAnd who has them?`);
+
+  await page.unroute(messages);
+  await ask(page, GARDEN_QUESTION);
+  await holds(field, "");
+  await page.reload();
+  await complete(page, GARDEN_QUESTION);
+  await holds(field, "");
+  await close();
 });
 
 test("an answer of a language model streams, and is stopped and kept as far as it came", async () => {

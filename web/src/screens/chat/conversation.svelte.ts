@@ -4,7 +4,7 @@ import { asProblem } from "../../api/problem";
 import type { ChatMessage, ChatSummary, Citation, QuestionEvent, Retrieval } from "../../api/types";
 import { problemText } from "../../i18n/problems";
 import { chats } from "./chats.svelte";
-import { keepDraft } from "./draft";
+import { keepSent, returnSent } from "./draft";
 import { keepAnswer, newTurn, type Turn, turnsOf } from "./turn";
 import { words } from "./words";
 
@@ -35,6 +35,8 @@ export class Conversation {
       this.title = chat.title;
       this.bases = chat.knowledge_bases;
       this.turns = turnsOf(chat.messages);
+      // The page may have been closed or loaded anew while a question was on its way.
+      if (returnSent(this.id, this.turns.at(-1)?.question)) this.returned += 1;
       this.failure = undefined;
       this.loaded = true;
     } catch (thrown) {
@@ -50,6 +52,7 @@ export class Conversation {
     const replaces = inPlaceOf?.questionId;
     if (inPlaceOf) this.turns = this.turns.slice(0, this.turns.indexOf(inPlaceOf));
     this.turns.push(newTurn(question));
+    keepSent(this.id, question);
     const turn = this.turns[this.turns.length - 1] as Turn;
     try {
       const body = { question, stream: true, ...(replaces ? { replaces } : {}) };
@@ -71,6 +74,7 @@ export class Conversation {
   #take(turn: Turn, name: string, data: unknown): void {
     if (name === "question") {
       const event = data as QuestionEvent;
+      keepSent(this.id, "");
       turn.questionId = event.message.id;
       turn.answerId = event.answer_id;
       turn.rewritten = event.rewritten ?? undefined;
@@ -100,10 +104,9 @@ export class Conversation {
       turn.error = problem.lost && !lost ? words("lostAnswer") : problemText(problem);
     }
     if (!lost) return;
-    keepDraft(this.id, turn.question);
     this.turns = this.turns.slice(0, -1);
     this.failure = thrown;
-    this.returned += 1;
+    if (returnSent(this.id)) this.returned += 1;
   }
 
   /** Counts questions that went back to where they were typed. */
