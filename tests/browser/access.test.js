@@ -5,10 +5,11 @@ import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
 import { fill } from "./support/api.js";
 import { launch, open } from "./support/browser.js";
-import { ask, complete, newChat } from "./support/chat.js";
-import { screens } from "./support/screens.js";
+import { ask, complete, newChat, readyToAsk } from "./support/chat.js";
+import { START, screens } from "./support/screens.js";
 import { startServer } from "./support/server.js";
 import { GARDEN, GARDEN_QUESTION, HARBOUR } from "./support/sources.js";
+import { focused, has, still } from "./support/wait.js";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
@@ -40,13 +41,15 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
   for (const width of WIDTHS) {
     test(`no known barrier and no sideways scroll on any screen, ${colorScheme}, ${width} px wide`, async () => {
       const found = [];
-      for (const { name, at, prepare } of [...all, { name: "start", at: "#/start", prepare: undefined }]) {
+      for (const { name, at, shown, prepare } of [...all, START]) {
         const { page, close } = await open(browser, server.address, {
           at,
           colorScheme,
           viewport: { width, height: 844 },
         });
+        await page.locator(shown).first().waitFor();
         await prepare?.(page, width > 1000 ? "wide" : "narrow");
+        await still(page);
         found.push(...(await barriers(page)).map((barrier) => `${name}: ${barrier}`));
         const sideways = await sidewaysScroll(page);
         if (sideways) found.push(`${name}: ${sideways}`);
@@ -58,15 +61,14 @@ for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
 }
 
 test("every screen speaks Chinese, chosen by the browser, and English when asked", async () => {
-  for (const { name, at, prepare } of all) {
+  for (const { name, at, shown } of all) {
     const { page, close } = await open(browser, server.address, {
       at,
       locale: "zh-CN",
       viewport: { width: 390, height: 844 },
     });
-    assert.equal(await page.locator("html").getAttribute("lang"), "zh-Hans");
-    // Steps that go by English words are for the other tests.
-    if (name === "lab" || name === "document") await prepare?.(page, "narrow").catch(() => undefined);
+    await has(page.locator("html"), "lang", "zh-Hans");
+    await page.locator(shown).first().waitFor();
     const words = page.locator("main :is(button, h1, h2, h3, label, th, legend):visible");
     await words.first().waitFor();
     const english = (await words.evaluateAll(textsWithoutChinese)).filter((text) => !FROM_THE_DATA.test(text));
@@ -75,7 +77,7 @@ test("every screen speaks Chinese, chosen by the browser, and English when asked
     await close();
   }
   const { page, close } = await open(browser, server.address, { at: "#/knowledge", locale: "zh-CN" });
-  assert.ok(await page.getByRole("heading", { name: "知识库", level: 1 }).isVisible());
+  await page.getByRole("heading", { name: "知识库", level: 1 }).waitFor();
   await page.getByRole("button", { name: "English" }).click();
   await page.getByRole("heading", { name: /Knowledge/, level: 1 }).waitFor();
   await page.reload();
@@ -86,11 +88,12 @@ test("every screen speaks Chinese, chosen by the browser, and English when asked
 test("a question is asked, its source opened and left, with the keyboard alone", async () => {
   const { page, close } = await open(browser, server.address, { at: await newChat(server.address, base) });
   await page.keyboard.press("Tab");
-  assert.equal(await page.evaluate(() => document.activeElement?.textContent), "Skip to the content");
+  await focused(page.getByText("Skip to the content"));
   await page.keyboard.press("Enter");
-  assert.equal(await page.evaluate(() => document.activeElement?.id), "content");
+  await focused(page.locator("#content"));
   await tabTo(page, "textarea");
   await page.keyboard.type(GARDEN_QUESTION);
+  await readyToAsk(page);
   await page.keyboard.press("Enter");
   const turn = await complete(page, GARDEN_QUESTION);
   await page.locator("main h1").evaluate((heading) => {
@@ -101,13 +104,13 @@ test("a question is asked, its source opened and left, with the keyboard alone",
   await page.keyboard.press("Enter");
   await page.getByRole("complementary", { name: "Source 1" }).locator("mark").first().waitFor();
   await page.keyboard.press("Escape");
-  assert.ok(await page.evaluate(() => document.activeElement?.matches(".cite")));
+  await focused(turn.locator(".cite").first());
   await tabTo(page, "[aria-label='Good answer']");
   await page.keyboard.press("Enter");
   await turn.getByLabel(/What was good or bad/).waitFor();
 
   await page.keyboard.press("/");
-  assert.equal(await page.evaluate(() => document.activeElement?.tagName), "TEXTAREA");
+  await focused(page.getByLabel("Question", { exact: true }));
   await close();
 });
 
@@ -126,12 +129,13 @@ test("every screen, its menu and its dialogs are reached with the keyboard", asy
   await options.focus();
   await page.keyboard.press("Enter");
   await page.getByRole("menuitem", { name: "Rename" }).waitFor();
-  assert.equal(await page.evaluate(() => document.activeElement?.textContent?.trim()), "Rename");
+  await focused(page.getByRole("menuitem", { name: "Rename" }));
   await page.keyboard.press("ArrowUp");
-  assert.equal(await page.evaluate(() => document.activeElement?.textContent?.trim()), "Delete");
+  await focused(page.getByRole("menuitem", { name: "Delete" }));
   await page.keyboard.press("Enter");
   const dialog = page.getByRole("dialog");
   await dialog.waitFor();
+  await still(page);
   assert.deepEqual(await barriers(page), []);
   await page.keyboard.press("Escape");
   await dialog.waitFor({ state: "hidden" });
@@ -146,16 +150,17 @@ test("words without end wrap instead of widening a narrow page", async () => {
   const { page, close } = await open(browser, server.address, { at: await newChat(server.address, long), viewport });
   const turn = await ask(page, `When does the ${word} sail?`);
   await turn.locator(".cite").first().click();
+  await page.getByRole("complementary", { name: "Source 1" }).locator("mark").first().waitFor();
   assert.equal(await sidewaysScroll(page), "");
   await close();
-  for (const at of [
-    "#/knowledge",
-    `#/knowledge/${long}`,
-    `#/knowledge/${long}?tab=settings`,
-    `#/lab?kb=${long}&q=${word}`,
-  ]) {
+  for (const [at, shown] of /** @type {const} */ ([
+    ["#/knowledge", "main li"],
+    [`#/knowledge/${long}`, "[role=rowgroup] [role=cell] a"],
+    [`#/knowledge/${long}?tab=settings`, "main form label"],
+    [`#/lab?kb=${long}&q=${word}`, "[data-chunk]"],
+  ])) {
     const { page, close } = await open(browser, server.address, { at, viewport });
-    await page.waitForTimeout(500);
+    await page.locator(shown).first().waitFor();
     assert.equal(await sidewaysScroll(page), "", at);
     await close();
   }

@@ -8,9 +8,11 @@ import { call, createBase, fill } from "./support/api.js";
 import { launch, open } from "./support/browser.js";
 import { drop } from "./support/drag.js";
 import { pdf } from "./support/pdf.js";
+import { record } from "./support/record.js";
 import { startServer } from "./support/server.js";
 import { fileOf, GARDEN, HARBOUR } from "./support/sources.js";
 import { chooseFiles, uploadOf } from "./support/steps.js";
+import { counts, holds, says, settles } from "./support/wait.js";
 
 const SCAN = { name: "scan.pdf", text: pdf("") };
 
@@ -37,7 +39,7 @@ test("a knowledge base is created, described and renamed", async () => {
   await dialog.getByLabel("Description").fill("What holds at home");
   await dialog.getByRole("button", { name: "Create" }).click();
   await page.getByRole("heading", { name: "Rules", level: 1 }).waitFor();
-  assert.ok(await page.getByText("searched by words and meaning (all-minilm-l6-v2)").isVisible());
+  await page.getByText("searched by words and meaning (all-minilm-l6-v2)").waitFor();
 
   await page.getByRole("button", { name: "What to do with this knowledge base" }).click();
   await page.getByRole("menuitem", { name: "Edit name and description" }).click();
@@ -47,7 +49,7 @@ test("a knowledge base is created, described and renamed", async () => {
   await page.getByRole("heading", { name: "House rules", level: 1 }).waitFor();
   await page.getByRole("link", { name: "All knowledge bases" }).click();
   const entry = page.getByRole("listitem").filter({ has: page.getByRole("link", { name: "House rules" }) });
-  assert.match((await entry.textContent()) ?? "", /What holds at home.*0 documents/s);
+  await says(entry, /What holds at home.*0 documents/s);
   await close();
 });
 
@@ -56,7 +58,7 @@ test("settings are saved, and what cannot be is said at its field", async () => 
   const { page, close } = await open(browser, server.address, { at: `#/knowledge/${base}?tab=settings` });
   await page.getByLabel("Passages for the answer").fill("0");
   await page.getByText("A number from 1 up to the candidates.").waitFor();
-  assert.ok(await page.getByRole("button", { name: "Save" }).isDisabled());
+  await page.getByRole("button", { name: "Save", disabled: true }).waitFor();
   await page.getByLabel("Passages for the answer").fill("4");
   await page.getByLabel("By words (BM25)").check();
   await page.getByLabel("Longest passage, in tokens").fill("128");
@@ -66,7 +68,7 @@ test("settings are saved, and what cannot be is said at its field", async () => 
 
   await page.reload();
   await page.getByText("Everything is saved.").waitFor();
-  assert.equal(await page.getByLabel("Passages for the answer").inputValue(), "4");
+  await holds(page.getByLabel("Passages for the answer"), "4");
   const kept = await call(server.address, "GET", `/knowledge-bases/${base}`);
   assert.equal(kept.retrieval.mode, "bm25");
   assert.equal(kept.retrieval.top_n, 4);
@@ -83,20 +85,21 @@ test("a file that fails says what to do, and is retried, replaced and deleted", 
   await uploadOf(page, HARBOUR.name).locator(".stage.ready").waitFor();
   const upload = uploadOf(page, SCAN.name);
   await upload.locator(".stage.failed").waitFor();
-  assert.match((await upload.locator("p").textContent()) ?? "", /run text recognition \(OCR\)/);
+  await says(upload.locator("p"), /run text recognition \(OCR\)/);
 
   const row = documentRow(page, SCAN.name);
   await row.getByText("failed").waitFor();
-  assert.match((await row.locator(".failure").textContent()) ?? "", /run text recognition \(OCR\)/);
+  await says(row.locator(".failure"), /run text recognition \(OCR\)/);
+  const shown = await record(page, "[role=row] .status");
   await act(page, SCAN.name, "Try again");
-  await row.getByText(/queued|reading/).waitFor();
+  await settles(async () => assert.match((await shown()).join(), /queued|reading/));
   await row.getByText("failed").waitFor();
 
   const chooser = page.waitForEvent("filechooser");
   await act(page, SCAN.name, "Replace…");
   await (await chooser).setFiles(fileOf({ name: "other.pdf", text: pdf("The shed is painted red in May.") }));
   await row.getByText("ready").waitFor();
-  assert.equal(await documentRow(page, "other.pdf").count(), 0, "a replaced file keeps its name");
+  await counts(documentRow(page, "other.pdf"), 0);
 
   await act(page, SCAN.name, "Delete");
   await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
@@ -187,7 +190,7 @@ test("a knowledge base is deleted only after a question that says what goes", as
   await options.click();
   await page.getByRole("menuitem", { name: "Delete" }).click();
   const dialog = page.getByRole("dialog", { name: "Delete this knowledge base?" });
-  assert.match((await dialog.textContent()) ?? "", /This deletes “Going” with 1 document and \d+ passages?/);
+  await says(dialog, /This deletes “Going” with 1 document and \d+ passages?/);
   await dialog.getByRole("button", { name: "Cancel" }).click();
   await dialog.waitFor({ state: "hidden" });
   await options.click();

@@ -5,6 +5,7 @@ import { call, fill } from "./support/api.js";
 import { launch, open } from "./support/browser.js";
 import { startServer } from "./support/server.js";
 import { GARDEN, GARDEN_QUESTION, HARBOUR } from "./support/sources.js";
+import { counts, focused, has, list, says, settles } from "./support/wait.js";
 
 const STAGES = ["BM25", "Dense", "Fused", "Reranked", "Kept"];
 
@@ -31,11 +32,7 @@ test("a query is shown in five columns, with its tokens and highlighted terms", 
   await search(page, GARDEN_QUESTION);
   for (const stage of STAGES) {
     const card = column(page, stage).getByRole("listitem").first();
-    assert.match(
-      (await card.textContent()) ?? "",
-      /1[\s\S]*\.md[\s\S]*\d\.\d{4}/,
-      `${stage} shows rank, name and score`,
-    );
+    await says(card, /1[\s\S]*\.md[\s\S]*\d\.\d{4}/);
   }
   const tokens = await page.getByRole("region", { name: "Results" }).locator("dd code").allTextContents();
   assert.ok(tokens.includes("greenhous") || tokens.includes("greenhouse"), tokens.join());
@@ -44,13 +41,13 @@ test("a query is shown in five columns, with its tokens and highlighted terms", 
     marked.some((term) => /^keys$/i.test(term)),
     marked.join(),
   );
-  assert.match((await column(page, "Kept").getByRole("listitem").first().textContent()) ?? "", /garden\.md/);
+  await says(column(page, "Kept").getByRole("listitem").first(), /garden\.md/);
   const api = await call(server.address, "POST", `/knowledge-bases/${base}/search`, {
     query: GARDEN_QUESTION,
     explain: true,
   });
   assert.deepEqual(tokens, api.explain.query_tokens);
-  assert.equal(await column(page, "Kept").getByRole("listitem").count(), api.hits.length, "as many as a search keeps");
+  await counts(column(page, "Kept").getByRole("listitem"), api.hits.length);
   await close();
 });
 
@@ -60,14 +57,14 @@ test("a passage is lit in all columns, joined by lines, and opened with its scor
   await card.waitFor();
   const chunk = await card.getAttribute("data-chunk");
   await card.hover();
-  assert.equal(await page.locator(`button.lit[data-chunk="${chunk}"]`).count(), STAGES.length);
-  assert.ok((await page.locator("main svg path, main svg line, main svg polyline").count()) > 0, "lines are drawn");
+  await counts(page.locator(`button.lit[data-chunk="${chunk}"]`), STAGES.length);
+  await page.locator("main svg:not(button svg) :is(path, line, polyline)").first().waitFor({ state: "attached" });
 
   await card.click();
   const panel = page.getByRole("complementary", { name: /harbour\.md/ });
   await panel.waitFor();
+  await counts(panel.getByRole("row"), STAGES.length + 1);
   const rows = await panel.getByRole("row").allTextContents();
-  assert.equal(rows.length, STAGES.length + 1);
   assert.match(rows.join("\n"), /Reranked\s*\d+\s*\d\.\d{4}raw -?\d+\.\d+ \(similarity\)/);
   await panel.getByText("The keys of the boathouse are kept by the harbour master").waitFor();
   await page.keyboard.press("Escape");
@@ -79,10 +76,9 @@ test("the arrow keys walk through the columns", async () => {
   const { page, close } = await open(browser, server.address, { at: `#/lab?kb=${base}&q=keys` });
   await column(page, "Kept").getByRole("button").first().focus();
   await page.keyboard.press("ArrowLeft");
-  const cell = () => page.evaluate(() => document.activeElement?.getAttribute("data-cell"));
-  assert.equal(await cell(), "3-0");
+  await focused(page.locator('[data-cell="3-0"]'));
   await page.keyboard.press("ArrowDown");
-  assert.equal(await cell(), "3-1");
+  await focused(page.locator('[data-cell="3-1"]'));
   await page.keyboard.press("Enter");
   await page.getByRole("complementary", { name: /\.md/ }).waitFor();
   await close();
@@ -95,16 +91,16 @@ test("a changed setting shows its difference to the saved one, and is saved with
   await page.getByRole("switch", { name: "Rerank" }).uncheck();
   await page.getByLabel("Kept", { exact: true }).fill("2");
   await page.getByText("2 changed").waitFor();
-  assert.ok(await page.getByText("saved: on").isVisible());
+  await page.getByText("saved: on").waitFor();
   await page.getByRole("button", { name: "Run" }).click();
   const difference = page.getByRole("region", { name: "What the changes do" });
   await difference.waitFor();
-  assert.ok((await difference.getByText(/^gone/).count()) > 0, "fewer passages are kept");
-  assert.match((await difference.getByRole("row", { name: /^Total/ }).textContent()) ?? "", /ms.*\d\.\d\d×/);
+  await difference.getByText(/^gone/).first().waitFor();
+  await says(difference.getByRole("row", { name: /^Total/ }), /ms.*\d\.\d\d×/);
   await column(page, "Reranked")
     .getByText(/^Not reranked[:.]/)
     .waitFor();
-  assert.equal(await column(page, "Kept").getByRole("listitem").count(), 2);
+  await counts(column(page, "Kept").getByRole("listitem"), 2);
   await page.getByRole("button", { name: "Saved settings" }).click();
   await column(page, "Reranked").getByRole("listitem").first().waitFor();
 
@@ -122,10 +118,10 @@ test("a setting that cannot be is said at its field, and nothing runs with it", 
   await page.getByRole("button", { name: /^Settings/ }).click();
   await page.getByLabel("Candidates", { exact: true }).fill("0");
   await page.getByText("A whole number from 1 to 1000.").waitFor();
-  assert.equal(await page.getByLabel("Candidates", { exact: true }).getAttribute("aria-invalid"), "true");
-  assert.ok(await page.getByRole("button", { name: "Save to the knowledge base" }).isDisabled());
+  await has(page.getByLabel("Candidates", { exact: true }), "aria-invalid", "true");
+  await page.getByRole("button", { name: "Save to the knowledge base", disabled: true }).waitFor();
   await page.getByRole("button", { name: "Back to saved" }).click();
-  assert.notEqual(await page.getByLabel("Candidates", { exact: true }).inputValue(), "0");
+  await settles(async () => assert.notEqual(await page.getByLabel("Candidates", { exact: true }).inputValue(), "0"));
   await close();
 });
 
@@ -136,7 +132,7 @@ test("a narrow screen shows one column at a time", async () => {
   });
   const tabs = page.getByRole("tab");
   await tabs.first().waitFor();
-  assert.deepEqual(await tabs.allTextContents(), STAGES);
+  await list(tabs, STAGES);
   await page.getByRole("tab", { name: "BM25" }).click();
   await page.getByRole("tabpanel").getByRole("listitem").first().waitFor();
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
@@ -149,6 +145,7 @@ test("a narrow screen shows one column at a time", async () => {
  */
 async function search(page, query) {
   await page.getByRole("searchbox", { name: "Query" }).fill(query);
+  await page.locator("form[role=search] button[type=submit]:enabled").waitFor();
   await page.keyboard.press("Enter");
   await column(page, "Kept").getByRole("listitem").first().waitFor();
 }

@@ -5,6 +5,7 @@ import { addTexts, call, createBase } from "./support/api.js";
 import { launch, open } from "./support/browser.js";
 import { startServer } from "./support/server.js";
 import { GARDEN } from "./support/sources.js";
+import { focused, holds, list, says, settles } from "./support/wait.js";
 
 /** @type {import("./support/server.js").Server} */
 let server;
@@ -33,10 +34,10 @@ test("the page shows the text with the boundaries of its passages", async () => 
   await passage(page, chunks.length).waitFor();
   for (const chunk of chunks) {
     const card = passage(page, chunk.ordinal + 1);
-    assert.equal(await card.locator(".text").textContent(), chunk.text);
-    assert.match((await card.locator("header").textContent()) ?? "", new RegExp(`${chunk.token_count} tokens`));
+    await list(card.locator(".text"), [chunk.text]);
+    await says(card.locator("header"), new RegExp(`${chunk.token_count} tokens`));
   }
-  assert.ok(await passage(page, 2).getByText(chunks[1].heading_path.join(" › ")).isVisible());
+  await passage(page, 2).getByText(chunks[1].heading_path.join(" › ")).waitFor();
   await page.getByRole("link", { name: "Back to Garden" }).click();
   await page.getByRole("heading", { name: "Garden", level: 1 }).waitFor();
   await close();
@@ -48,7 +49,7 @@ test("a passage is edited, found by its new words, and brought back from its his
   const number = Number(((await card.getAttribute("aria-label")) ?? "").replace(/\D/g, ""));
   await page.getByRole("button", { name: `Edit passage ${number}` }).click();
   const editor = page.getByLabel(`Text of passage ${number}`);
-  assert.ok(await editor.evaluate((node) => node === document.activeElement), "the editor has the focus");
+  await focused(editor);
   const before = await editor.inputValue();
   await editor.fill("The keys hang in the periscope.");
   await page.keyboard.press("Control+Enter");
@@ -58,10 +59,10 @@ test("a passage is edited, found by its new words, and brought back from its his
   await choose(page, number, "History…");
   const history = page.getByRole("dialog", { name: `History of passage ${number}` });
   await history.getByText("original").waitFor();
-  assert.match((await history.locator("del").allTextContents()).join(), /periscope/);
+  await settles(async () => assert.match((await history.locator("del").allTextContents()).join(), /periscope/));
   await history.getByRole("button", { name: "Bring this one back" }).click();
   await page.getByText("Brought back as a new revision.").waitFor();
-  assert.equal(await passage(page, number).locator(".text").textContent(), before);
+  await list(passage(page, number).locator(".text"), [before]);
   await finds("periscope", false);
   await close();
 });
@@ -89,8 +90,8 @@ test("two people who edit the same passage lose nothing", async () => {
   await page.getByRole("button", { name: "Save" }).click();
   const conflict = page.getByRole("alert");
   await conflict.getByText("Somebody else has changed this passage meanwhile.").waitFor();
-  assert.equal(await editor.inputValue(), "Mine: tomatoes like the sun.");
-  assert.match((await conflict.locator("del").allTextContents()).join(), /Theirs|rain/);
+  await holds(editor, "Mine: tomatoes like the sun.");
+  await settles(async () => assert.match((await conflict.locator("del").allTextContents()).join(), /Theirs|rain/));
   await conflict.getByRole("button", { name: "Save mine over theirs" }).click();
   await passage(page, 1).locator(".text", { hasText: "Mine: tomatoes like the sun." }).waitFor();
   await close();
@@ -119,12 +120,11 @@ async function choose(page, number, action) {
  * @param {string} word
  * @param {boolean} expected
  */
-async function finds(word, expected) {
-  for (let attempt = 0; attempt < 100; attempt += 1) {
+function finds(word, expected) {
+  return settles(async () => {
     const body = { query: word, mode: "bm25", rerank: false };
     const { hits } = await call(server.address, "POST", `/knowledge-bases/${base}/search`, body);
-    if (hits.some((/** @type {{ text: string }} */ hit) => hit.text.includes(word)) === expected) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  assert.fail(`a search for ${word} ${expected ? "finds nothing" : "still finds it"}`);
+    const found = hits.some((/** @type {{ text: string }} */ hit) => hit.text.includes(word));
+    assert.equal(found, expected, `a search for ${word} ${expected ? "finds nothing" : "still finds it"}`);
+  });
 }

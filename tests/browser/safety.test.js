@@ -8,6 +8,7 @@ import { ask, newChat } from "./support/chat.js";
 import { startChatServer } from "./support/chat-server.js";
 import { startServer } from "./support/server.js";
 import { HOSTILE } from "./support/sources.js";
+import { counts, says } from "./support/wait.js";
 
 const NAME = "<img src=x onerror=attacked()>";
 const QUESTION = "What does the lighthouse keeper paint? <img src=x onerror=attacked()>";
@@ -58,19 +59,19 @@ test("nothing of a hostile answer runs, loads or becomes markup", async () => {
   await arm(page);
   const turn = await ask(page, QUESTION);
   const text = turn.locator(".text");
-  assert.match((await text.textContent()) ?? "", /<script>attacked\(\)<\/script> The keeper paints/);
-  assert.match((await text.textContent()) ?? "", /🖼 beacon/);
+  await says(text, /<script>attacked\(\)<\/script> The keeper paints/);
+  await says(text, /🖼 beacon/);
+  await counts(text.locator("a"), 2);
   const links = await text
     .locator("a")
     .evaluateAll((nodes) =>
       nodes.map((node) => [node.getAttribute("href"), node.getAttribute("rel"), node.nextElementSibling?.textContent]),
     );
   const rel = "noopener noreferrer nofollow";
-  assert.equal(links.length, 2);
   assert.deepEqual(links[0]?.slice(0, 2), ["https://example.com/login", rel]);
   assert.match(links[0]?.[2] ?? "", /\(example\.com\)/);
   assert.deepEqual(links[1]?.slice(0, 2), ["https://example.com/auto", rel]);
-  assert.equal(await text.locator(".cite", { hasText: "[1]" }).count(), 1, "a citation cannot be made a link");
+  await counts(text.locator(".cite", { hasText: "[1]" }), 1);
   await onlyOwn(page, text);
   await turn.locator(".cite").first().click();
   await page.getByRole("complementary", { name: "Source 1" }).waitFor();
@@ -80,30 +81,18 @@ test("nothing of a hostile answer runs, loads or becomes markup", async () => {
 
 test("nothing of a hostile document runs, loads or becomes markup on any screen", async () => {
   const { documents } = await call(server.address, "GET", `/knowledge-bases/${base}/documents`);
-  const screens = [
-    "#/knowledge",
-    `#/knowledge/${base}`,
-    `#/documents/${documents[0].id}`,
-    `#/lab?kb=${base}&q=lighthouse%20keeper`,
-    `#/compare?kb=${base}`,
-    "#/system",
-  ];
-  for (const at of screens) {
+  const screens = /** @type {const} */ ([
+    ["#/knowledge", NAME],
+    [`#/knowledge/${base}`, HOSTILE.name],
+    [`#/documents/${documents[0].id}`, /counts the ships/],
+    [`#/lab?kb=${base}&q=lighthouse%20keeper`, /counts the ships/],
+    [`#/compare?kb=${base}`, NAME],
+    ["#/system", "Rerankers"],
+  ]);
+  for (const [at, shown] of screens) {
     const { page, close } = await open(browser, server.address, { at });
     await arm(page);
-    if (at.startsWith("#/lab"))
-      await page
-        .locator("main")
-        .getByText(/counts the ships/)
-        .first()
-        .waitFor();
-    if (at.startsWith("#/documents"))
-      await page
-        .locator("main")
-        .getByText(/counts the ships/)
-        .first()
-        .waitFor();
-    await page.waitForTimeout(300);
+    await page.locator("main").getByText(shown).first().waitFor({ state: "attached" });
     await onlyOwn(page, page.locator("main"));
     await close();
   }
@@ -141,7 +130,9 @@ test("a server with a key asks for it and keeps it in the tab", async () => {
     const { page, close } = await open(browser, locked.address, { expected: /401/, at: "#/start" });
     const dialog = page.getByRole("dialog", { name: "This server needs its API key" });
     await dialog.getByLabel("API key").fill("wrong-wrong-wrong-wrong-wrong-wrong");
+    const refused = page.waitForResponse((response) => response.status() === 401);
     await dialog.getByRole("button", { name: "Unlock" }).click();
+    await refused;
     await dialog.getByLabel("API key").fill("correct-horse-battery-staple-0123456789");
     await dialog.getByRole("button", { name: "Unlock" }).click();
     await dialog.waitFor({ state: "hidden" });
@@ -149,8 +140,7 @@ test("a server with a key asks for it and keeps it in the tab", async () => {
     await page.locator("main h1").waitFor();
     assert.equal(await page.evaluate(() => JSON.stringify(localStorage).includes("battery")), false);
     await page.reload();
-    await page.locator("main h1").waitFor();
-    await page.waitForTimeout(500);
+    await page.locator("main").getByText("There is no knowledge base yet").waitFor();
     assert.equal(await dialog.isVisible(), false);
     await close();
   } finally {
@@ -174,7 +164,7 @@ async function arm(page) {
  */
 async function onlyOwn(page, part) {
   const foreign = "script, iframe, object, embed, style, link, form[action], base, meta, img, circle, b";
-  assert.equal(await part.locator(`:is(${foreign})`).count(), 0);
+  await counts(part.locator(`:is(${foreign})`), 0);
   const handlers = await page
     .locator("*")
     .evaluateAll((nodes) => nodes.flatMap((node) => node.getAttributeNames().filter((name) => name.startsWith("on"))));

@@ -4,8 +4,9 @@ import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fill } from "./support/api.js";
 import { launch, open } from "./support/browser.js";
-import { screens } from "./support/screens.js";
+import { START, screens } from "./support/screens.js";
 import { startServer } from "./support/server.js";
+import { still } from "./support/wait.js";
 
 const SIZES = [
   { size: "wide", viewport: { width: 1280, height: 900 } },
@@ -20,7 +21,7 @@ mkdirSync(folder, { recursive: true });
 const server = await startServer();
 const browser = await launch();
 try {
-  await take([{ name: "start", at: "#/start" }]);
+  await take([START]);
   const sources = markdownIn(docs);
   const base = await fill(server.address, "Handbook", sources);
   await take(await screens(browser, server.address, base, sources[0]?.name ?? ""));
@@ -33,10 +34,12 @@ try {
 async function take(pictures) {
   for (const colorScheme of /** @type {const} */ (["light", "dark"])) {
     for (const { size, viewport } of SIZES) {
-      for (const { name, at, prepare } of pictures) {
+      for (const { name, at, shown, prepare } of pictures) {
         const { page, close } = await open(browser, server.address, { at, colorScheme, viewport });
+        await page.locator(shown).first().waitFor();
         await prepare?.(page, size);
-        // What fades or scrolls smoothly has ended then.
+        await still(page);
+        // What scrolls smoothly has ended then.
         await page.waitForTimeout(400);
         await page.screenshot({ path: join(String(folder), `${name}-${size}-${colorScheme}.png`) });
         await close();

@@ -9,6 +9,7 @@ import { launch, open } from "./support/browser.js";
 import { startHub } from "./support/hub.js";
 import { startServer } from "./support/server.js";
 import { GARDEN } from "./support/sources.js";
+import { counts, says, settles } from "./support/wait.js";
 
 const EMBEDDER = "all-minilm-l6-v2";
 const ABSENT = "ms-marco-tinybert-l2-v2";
@@ -52,11 +53,11 @@ test("an offline server says so once, with the remedy, and on its buttons", asyn
   const { page, close } = await open(browser, server.address, { at: "#/system" });
   const note = page.getByRole("region", { name: "This server is offline" });
   await note.waitFor();
-  assert.match((await note.textContent()) ?? "", /restart it without --offline/);
-  assert.match((await note.textContent()) ?? "", /riddle models pull/);
+  await says(note, /restart it without --offline/);
+  await says(note, /riddle models pull/);
   const download = page.getByRole("button", { name: `Download ${ABSENT}` });
-  assert.ok(await download.isDisabled());
-  assert.match((await download.getAttribute("title")) ?? "", /offline/);
+  await page.getByRole("button", { name: `Download ${ABSENT}`, disabled: true }).waitFor();
+  await settles(async () => assert.match((await download.getAttribute("title")) ?? "", /offline/));
   await close();
 });
 
@@ -64,15 +65,16 @@ test("models are grouped by role and say in words how they stand", async () => {
   const { page, close } = await open(browser, server.address, { at: "#/system" });
   const used = modelRow(page, "Embedders", EMBEDDER);
   await used.getByText("In memory").waitFor();
-  assert.ok(await used.getByText("In use", { exact: true }).isVisible());
-  assert.ok(await used.getByText("Stands in for a cross-encoder").isVisible());
-  const facts = (await used.locator("dl").textContent()) ?? "";
+  await used.getByText("In use", { exact: true }).waitFor();
+  await used.getByText("Stands in for a cross-encoder").waitFor();
   for (const fact of [/Runs on .*cpu/, /On disk \d+\.\d MB/, /Languages English/, /Licence Apache-2\.0/]) {
-    assert.match(facts.replace(/\s+/g, " "), fact);
+    await settles(async () =>
+      assert.match(((await used.locator("dl").textContent()) ?? "").replace(/\s+/g, " "), fact),
+    );
   }
   const absent = modelRow(page, "Rerankers", ABSENT);
-  assert.ok(await absent.getByText("Not on this machine").isVisible());
-  assert.ok(await page.getByRole("region", { name: "Language models" }).getByRole("listitem").first().isVisible());
+  await absent.getByText("Not on this machine").waitFor();
+  await page.getByRole("region", { name: "Language models" }).getByRole("listitem").first().waitFor();
   await close();
 });
 
@@ -91,14 +93,14 @@ test("health, queue, storage and the machine are told, and kept up", async () =>
   const health = page.getByRole("region", { name: "Health" });
   await health.getByText("Embedders and rerankers run on").waitFor();
   const notices = health.getByRole("listitem");
-  assert.match((await notices.allTextContents()).join(), /no language model is installed/);
-  assert.equal(await notices.first().locator("[lang=en]").count(), 1);
-  const storage = (await page.getByRole("region", { name: "Storage" }).textContent()) ?? "";
+  await settles(async () => assert.match((await notices.allTextContents()).join(), /no language model is installed/));
+  await counts(notices.first().locator("[lang=en]"), 1);
+  const storage = page.getByRole("region", { name: "Storage" });
   for (const part of ["Database", "Documents", "Indexes", "Models", "Free on this disk"]) {
-    assert.match(storage, new RegExp(`${part}\\s*[\\d.]+ (B|kB|MB|GB|TB)`));
+    await says(storage, new RegExp(`${part}\\s*[\\d.]+ (B|kB|MB|GB|TB)`));
   }
   const machine = page.getByRole("region", { name: "Server", exact: true });
-  assert.match((await machine.textContent()) ?? "", new RegExp(server.folder));
+  await says(machine, new RegExp(server.folder));
   const uptime = machine.locator("div", { hasText: "Running for" }).locator("dd");
   const before = await uptime.textContent();
   await page.waitForFunction(
@@ -120,7 +122,7 @@ test("the page says which engine rerankers use, and by what measurement", async 
   const { page, close } = await open(browser, server.address, { at: "#/system" });
   const said = page.getByText(/^Rerankers that both engines can run use /);
   await said.waitFor();
-  assert.ok((await said.textContent())?.includes(`(${choice.instructions})`));
+  await settles(async () => assert.ok((await said.textContent())?.includes(`(${choice.instructions})`)));
   await close();
 });
 
@@ -128,10 +130,10 @@ test("the Chinese page says in Chinese what is missing, and what is wrong", asyn
   const { page, close } = await open(browser, server.address, { at: "#/system", locale: "zh-CN", expected: /409/ });
   const notice = page.getByRole("region", { name: "健康状况" }).getByRole("listitem").first();
   await notice.waitFor();
-  assert.match((await notice.textContent()) ?? "", /没有安装交叉编码器，由 all-minilm-l6-v2 .*riddle models pull/);
-  assert.equal(await notice.locator("[lang=en]").count(), 0);
-  assert.ok(await page.getByText("此服务器处于离线模式", { exact: true }).isVisible());
-  assert.ok(await modelRow(page, "向量模型", EMBEDDER).getByText("已载入内存").isVisible());
+  await says(notice, /没有安装交叉编码器，由 all-minilm-l6-v2 .*riddle models pull/);
+  await counts(notice.locator("[lang=en]"), 0);
+  await page.getByText("此服务器处于离线模式", { exact: true }).waitFor();
+  await modelRow(page, "向量模型", EMBEDDER).getByText("已载入内存").waitFor();
   await page.goto(`${server.address}/#/knowledge`);
   await page.getByRole("button", { name: "新建知识库" }).first().click();
   const dialog = page.getByRole("dialog", { name: "新建知识库" });
@@ -158,15 +160,12 @@ test("a download that fails says why; another is followed, cancelled, resumed an
       .waitFor();
 
     hub.refuse(undefined);
-    hub.pace(4_000_000);
+    hub.pace(1_000_000);
     await row.getByRole("button", { name: "Try again" }).click();
     await row.getByText("Downloading", { exact: true }).waitFor();
-    await row
-      .getByText(/^model\.safetensors · \d+\.\d MB of 90\.\d MB · \d\.\d MB a second · [\d.]+ s left$/)
-      .waitFor();
-    assert.ok(
-      Number(await row.getByRole("progressbar", { name: "Download of own-embedder" }).getAttribute("value")) > 0,
-    );
+    await row.getByText(/^model\.safetensors · \d+\.\d MB of 90\.\d MB · \d\.\d MB a second · .+ left$/).waitFor();
+    const bar = row.getByRole("progressbar", { name: "Download of own-embedder" });
+    await settles(async () => assert.ok(Number(await bar.getAttribute("value")) > 0));
     await row.getByRole("button", { name: "Cancel the download of own-embedder" }).click();
     await row.getByText("Cancelled. What has come is kept").waitFor();
     await row.getByText("Incomplete", { exact: true }).waitFor();

@@ -1,11 +1,12 @@
 // Uploads outlive the connection.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { call, createBase } from "./support/api.js";
+import { call, createBase, READY_MS } from "./support/api.js";
 import { launch, open } from "./support/browser.js";
 import { startServer } from "./support/server.js";
 import { fileOf } from "./support/sources.js";
 import { chooseFiles, goTo } from "./support/steps.js";
+import { settles } from "./support/wait.js";
 
 const FILES = 40;
 
@@ -44,13 +45,10 @@ test("a server that goes away in the middle of an upload gets the rest when it i
   await page.getByText("The server cannot be reached.").waitFor({ state: "detached" });
 
   const path = `/knowledge-bases/${id}/documents?limit=1`;
-  const until = Date.now() + 60_000;
-  let ready = 0;
-  while (ready < FILES && Date.now() < until) {
-    await page.waitForTimeout(200);
-    ready = (await call(server.address, "GET", `${path}&status=ready`)).total;
-  }
-  assert.equal(ready, FILES);
+  await settles(
+    async () => assert.equal((await call(server.address, "GET", `${path}&status=ready`)).total, FILES),
+    READY_MS,
+  );
   assert.equal((await call(server.address, "GET", path)).total, FILES, "none is there twice");
   await page
     .getByRole("region", { name: "Uploads" })

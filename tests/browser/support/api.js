@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const READY_MS = 180_000;
+/** Longest that a server may work on the documents of a test. */
+export const READY_MS = 180_000;
 const UNFINISHED = "queued,parsing,embedding,indexing";
 /** Texts of one request: enough to be quick, few enough for the server's limits. */
 const BATCH = 500;

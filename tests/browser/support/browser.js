@@ -44,7 +44,8 @@ async function serveFrom(folder, route) {
  */
 
 /**
- * Opens the app at one of its screens.
+ * Opens the app at one of its screens. With `RIDDLE_BROWSER_SLOWER=6` the page gets a sixth of the processor, which shows
+ * tests that depend on speed.
  * @param {import("playwright-core").Browser} browser
  * @param {string} address of the server
  * @param {{ at?: string, expected?: RegExp } & import("playwright-core").BrowserContextOptions} [options]
@@ -55,6 +56,11 @@ export async function open(browser, address, { at = "", expected, ...options } =
   const context = await browser.newContext({ locale: "en-GB", viewport: { width: 1280, height: 900 }, ...options });
   context.setDefaultTimeout(WAIT_MS);
   const page = await context.newPage();
+  const slower = Number(process.env.RIDDLE_BROWSER_SLOWER);
+  if (slower > 1) {
+    const session = await context.newCDPSession(page);
+    await session.send("Emulation.setCPUThrottlingRate", { rate: slower });
+  }
   /** @type {string[]} */
   const errors = [];
   /** @type {string[]} */

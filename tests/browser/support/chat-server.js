@@ -1,13 +1,16 @@
 // A chat model that says what a test wants, behind the API that Riddle asks OpenAI-compatible servers by.
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { createServer } from "node:http";
-import { setTimeout as sleep } from "node:timers/promises";
+
+/** Where an answer waits until it is told to go on. */
+export const HOLD = "\u23f8";
 
 /**
  * @typedef {object} ChatServer
  * @property {string} config of a Riddle that asks it
- * @property {(answers: string | string[], pauseMs?: number) => void} say what it answers from now on, word by word; of
- *   several answers each request gets the next
+ * @property {(answers: string | string[]) => void} say what it answers from now on, word by word; of several answers
+ *   each request gets the next; at `HOLD` it waits
+ * @property {() => void} goOn ends the wait of every answer that waits
  * @property {any[]} asked the bodies of what it was asked
  * @property {() => Promise<void>} stop
  */
@@ -16,7 +19,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 export async function startChatServer() {
   /** @type {string[]} */
   let answers = [];
-  let pause = 0;
+  const gate = new EventEmitter();
   /** @type {any[]} */
   const asked = [];
   const server = createServer(async (request, response) => {
@@ -29,10 +32,12 @@ export async function startChatServer() {
     asked.push(JSON.parse(body));
     response.writeHead(200, { "content-type": "text/event-stream" });
     const answer = (answers.length > 1 ? answers.shift() : answers[0]) ?? "";
-    for (const word of answer.split(/(?<=\s)/)) {
+    for (const [index, part] of answer.split(HOLD).entries()) {
+      if (index > 0) await once(gate, "open");
       if (response.destroyed) return;
-      response.write(`data: ${JSON.stringify(chunk({ content: word }, null))}\n\n`);
-      if (pause > 0) await sleep(pause);
+      for (const word of part.split(/(?<=\s)/)) {
+        response.write(`data: ${JSON.stringify(chunk({ content: word }, null))}\n\n`);
+      }
     }
     response.write(`data: ${JSON.stringify(chunk({}, "stop"))}\n\n`);
     response.end("data: [DONE]\n\n");
@@ -44,10 +49,10 @@ export async function startChatServer() {
   return {
     config: `[chat]\nmodel = "scripted"\nbase_url = "http://127.0.0.1:${port}/v1"\n`,
     asked,
-    say(next, pauseMs = 0) {
+    say(next) {
       answers = [next].flat();
-      pause = pauseMs;
     },
+    goOn: () => void gate.emit("open"),
     async stop() {
       server.closeAllConnections();
       server.close();

@@ -11,8 +11,15 @@ const FOLLOW_UP = "And what can I do about it?";
  * @typedef {object} Screen
  * @property {string} name
  * @property {string} at
+ * @property {string} shown a selector of what is there once the screen is, in any language
  * @property {(page: import("playwright-core").Page, size: string) => Promise<unknown>} [prepare]
  */
+
+/**
+ * Where an empty server leads.
+ * @type {Screen}
+ */
+export const START = { name: "start", shown: "main ol > li", at: "#/start" };
 
 /**
  * The screens of a server on which a knowledge base holds the handbook.
@@ -28,9 +35,15 @@ export async function screens(browser, address, base, name) {
   const comparison = await compared(address, base);
   const query = new URLSearchParams({ kb: base, q: QUESTION });
   return [
-    { name: "chat-new", at: "#/chat", prepare: (page) => page.getByRole("heading", { level: 1 }).waitFor() },
+    {
+      name: "chat-new",
+      shown: "form.composer",
+      at: "#/chat",
+      prepare: (page) => page.getByRole("heading", { level: 1 }).waitFor(),
+    },
     {
       name: "chat",
+      shown: "article .facts",
       at: chat,
       async prepare(page, size) {
         const turn = await complete(page, FOLLOW_UP);
@@ -39,6 +52,7 @@ export async function screens(browser, address, base, name) {
     },
     {
       name: "source",
+      shown: "article .facts",
       at: chat,
       async prepare(page) {
         const turn = await complete(page, QUESTION);
@@ -50,20 +64,23 @@ export async function screens(browser, address, base, name) {
           .waitFor();
       },
     },
-    { name: "knowledge", at: "#/knowledge" },
+    { name: "knowledge", shown: "main li", at: "#/knowledge" },
     {
       name: "documents",
+      shown: "[role=rowgroup] [role=cell] a",
       at: `#/knowledge/${base}?sort=name`,
       prepare: (page) => page.getByRole("link", { name: document.name }).waitFor(),
     },
-    { name: "settings", at: `#/knowledge/${base}?tab=settings` },
+    { name: "settings", shown: "main form label", at: `#/knowledge/${base}?tab=settings` },
     {
       name: "document",
+      shown: "main article",
       at: `#/documents/${document.id}`,
       prepare: (page) => page.getByRole("article", { name: "Passage 1", exact: true }).waitFor(),
     },
     {
       name: "lab",
+      shown: "[data-chunk]",
       at: `#/lab?${query}`,
       async prepare(page, size) {
         await page.locator("[data-chunk]").first().waitFor();
@@ -72,11 +89,13 @@ export async function screens(browser, address, base, name) {
     },
     {
       name: "compare",
+      shown: ".arm .answer",
       at: comparison,
       prepare: (page) => page.getByText("Both answers are there.").waitFor(),
     },
     {
       name: "system",
+      shown: "main h3",
       at: "#/system",
       prepare: (page) => page.getByRole("heading", { name: "Rerankers" }).waitFor({ state: "attached" }),
     },
