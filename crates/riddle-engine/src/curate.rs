@@ -8,9 +8,10 @@ use riddle_core::{
 };
 
 use crate::blocking::run_blocking;
+use crate::chunk_measure::ChunkMeasure;
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::ingest::{ChunkMeasure, wait_for_position};
+use crate::ingest::wait_for_position;
 use crate::model_thread::Priority;
 use crate::models::EmbedderHandle;
 

@@ -4,7 +4,6 @@
 //! `indexer` brings staged chunks into the indexes and publishes them, `documents` is what callers see of it.
 
 mod blobs;
-mod chunk_measure;
 mod dispatcher;
 mod documents;
 mod embed;
@@ -26,7 +25,6 @@ use tokio_util::task::TaskTracker;
 pub use documents::DocumentContent;
 pub use upload::{Accepted, Upload, UploadWriter};
 
-pub(crate) use chunk_measure::ChunkMeasure;
 pub(crate) use indexer::{purge, wait_for_position};
 
 use crate::engine::{EngineOptions, Inner};

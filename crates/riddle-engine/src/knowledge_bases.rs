@@ -9,7 +9,7 @@ use crate::blocking::run_blocking;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::ingest::{purge, wait_for_position};
-use crate::query::{check_deadline, check_reranker, check_skip_lead, check_weight};
+use crate::reranking::{check_deadline, check_reranker, check_skip_lead, check_weight};
 
 /// Longest name in characters.
 const MAX_NAME_CHARS: usize = 100;

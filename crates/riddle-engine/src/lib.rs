@@ -6,11 +6,12 @@
 mod audit;
 mod blocking;
 mod chats;
+mod chunk_measure;
 mod curate;
 mod disk;
 mod engine;
 mod error;
-mod health;
+mod events;
 mod inference;
 mod ingest;
 mod knowledge_bases;
@@ -22,9 +23,12 @@ mod pace;
 mod paging;
 mod query;
 mod rerank_thread;
+mod reranking;
+mod scope;
 mod system;
 #[cfg(test)]
 mod testing;
+mod timing;
 mod token_estimate;
 
 pub use audit::{AuditReport, KnowledgeBaseAudit};
@@ -32,7 +36,6 @@ pub use chats::{ChatEvent, ChatEvents, ChatPatch, ChatQuestion, NewChat};
 pub use curate::ChunkPatch;
 pub use engine::{Engine, EngineOptions, EngineParts};
 pub use error::{EngineError, INTERNAL_MESSAGE, InternalCause, InvalidValue};
-pub use health::{Health, HealthNotice, ModelHealth, QueueHealth};
 pub use inference::{
     EmbedTexts, Embedded, InferenceModels, MAX_INFERENCE_TEXTS, RerankPairs, RerankedPairs,
 };
@@ -42,6 +45,7 @@ pub use knowledge_bases::{KnowledgeBasePatch, NewKnowledgeBase};
 pub use library::{
     Download, DownloadEvents, DownloadState, Library, LibraryModel, LibraryModelState,
 };
+pub use models::HealthNotice;
 pub use origin::on_behalf_of;
 pub use query::{AnswerEvents, CompareEvent, CompareEvents};
-pub use system::{Storage, System};
+pub use system::{Health, ModelHealth, QueueHealth, Storage, System};

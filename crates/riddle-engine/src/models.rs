@@ -1,6 +1,7 @@
 //! Loads each model at most once and hands out cloneable handles to its thread.
 
 mod embedder;
+mod notice;
 mod slots;
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -16,6 +17,7 @@ use crate::error::EngineError;
 use crate::rerank_thread::RerankThread;
 pub(crate) use crate::rerank_thread::Scored;
 pub(crate) use embedder::EmbedderHandle;
+pub use notice::HealthNotice;
 use slots::Slots;
 
 /// Special tokens that an encoder puts around a text, which count against its longest input.

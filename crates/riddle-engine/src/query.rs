@@ -5,30 +5,18 @@
 //! keeps what came of it.
 
 mod answer;
-mod arms;
-mod choice;
-mod citing;
 mod compare;
-mod comparisons;
-mod contexts;
-mod events;
-mod extractive;
-mod found;
-mod generated;
-mod hits;
-mod live;
-mod parts;
-mod plan;
-mod prepared;
+mod ports;
 mod rerank;
-mod retrieve;
-mod scope;
-mod slow;
+mod response;
+mod retrieval;
+mod search;
+mod search_plan;
+mod slow_log;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
-mod timing;
 
 use std::sync::Arc;
 
@@ -38,19 +26,16 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::blocking::run_blocking;
 use crate::engine::Engine;
 use crate::error::EngineError;
+pub(crate) use answer::question::{PreparedQuestion, answer_prepared};
 pub use compare::CompareEvent;
-pub use comparisons::CompareEvents;
-pub(crate) use plan::{check_deadline, check_skip_lead, check_weight};
-pub(crate) use prepared::{PreparedQuestion, answer_prepared};
-pub(crate) use rerank::{check_layer, check_reranker, late_scores};
-pub(crate) use timing::millis;
+pub use compare::kept::CompareEvents;
 
+use crate::events::Events;
+use crate::timing::Stopwatch;
 use answer::AnswerSettings;
-use events::Events;
-use found::find;
-use plan::SearchPlan;
-use prepared::answer_stream;
-use timing::Stopwatch;
+use answer::question::answer_stream;
+use search::find;
+use search_plan::SearchPlan;
 
 /// Seconds after which a request that was refused may come again.
 const RETRY_AFTER_S: u32 = 1;
@@ -80,10 +65,10 @@ impl Engine {
         if explain {
             let candidates = candidates.ranked().collect();
             let (index, query) = (Arc::clone(parts.index), plan.query.clone());
-            let work = move || hits::explanation(index.as_ref(), &query, candidates);
+            let work = move || response::explanation(index.as_ref(), &query, candidates);
             response.explanation = Some(run_blocking("marking words", work).await?);
         }
-        slow::search(parts, &plan, &response);
+        slow_log::search(parts, &plan, &response);
         Ok(response)
     }
 

@@ -1,3 +1,5 @@
+mod health;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -5,11 +7,12 @@ use std::time::{Duration, Instant};
 use riddle_core::Compute;
 use tokio::sync::Mutex;
 
+pub use health::{Health, ModelHealth, QueueHealth};
+
 use crate::blocking::run_blocking;
 use crate::disk::{database_bytes, folder_bytes, free_bytes};
 use crate::engine::{Engine, EngineOptions};
 use crate::error::EngineError;
-use crate::health::QueueHealth;
 
 /// How long sizes on the disk are told again before the folders are walked anew.
 const STORAGE_FRESH_FOR: Duration = Duration::from_secs(5);

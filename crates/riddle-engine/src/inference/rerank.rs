@@ -9,7 +9,8 @@ use super::{check_count, stand_in};
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::models::{EmbedderHandle, RerankerHandle, Scored};
-use crate::query::{check_layer, millis};
+use crate::reranking::check_layer;
+use crate::timing::millis;
 
 /// No deadline: longer than any client waits. A tool asks for all scores and can do nothing with some of them, and only
 /// its client knows how long they are worth waiting for. To end the work after a time of ours would throw away all of

@@ -13,9 +13,9 @@ use riddle_owner_thread::Panicked;
 use tokio::sync::Semaphore;
 
 use crate::blocking::run_blocking;
+use crate::chunk_measure::ChunkMeasure;
 use crate::engine::Inner;
 use crate::error::EngineError;
-use crate::ingest::chunk_measure::ChunkMeasure;
 use crate::ingest::embed::embed_chunks;
 use crate::ingest::point::IngestPoint;
 use crate::ingest::{MAX_ATTEMPTS, MAX_CRASHES};

@@ -8,7 +8,7 @@ use crate::blocking::run_blocking;
 use crate::disk::folder_bytes;
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::health::ModelHealth;
+use crate::system::ModelHealth;
 
 /// All models that are known by name.
 #[derive(Clone, PartialEq, Debug)]

@@ -1,13 +1,10 @@
 //! The health report.
 
-mod notice;
-
-pub use notice::HealthNotice;
-
 use riddle_core::Compute;
 
 use crate::engine::Engine;
 use crate::error::{EngineError, internal_errors};
+use crate::models::HealthNotice;
 
 /// What runs, on which device, with which models.
 #[derive(Clone, PartialEq, Debug)]

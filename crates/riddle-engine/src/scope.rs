@@ -54,6 +54,3 @@ impl Engine {
         Ok(scope)
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -6,14 +6,14 @@ use riddle_core::{
 };
 use uuid::Uuid;
 
-use super::compare::{self, CompareEvent};
-use super::events::{Events, event_stream};
-use super::plan::SearchPlan;
-use super::slow;
-use super::timing::Stopwatch;
 use crate::engine::{Engine, Inner};
 use crate::error::EngineError;
+use crate::events::{Events, event_stream};
 use crate::paging::check_limit;
+use crate::query::compare::{self, CompareEvent};
+use crate::query::search_plan::SearchPlan;
+use crate::query::slow_log;
+use crate::timing::Stopwatch;
 
 /// A comparison as it comes. Dropping it stops the work, and nothing is kept.
 pub type CompareEvents = Events<CompareEvent>;
@@ -43,7 +43,7 @@ impl Engine {
             let parts = inner.query_parts();
             let end = async {
                 let compared = compare::run(parts, &plan, &shared, order, &events).await?;
-                slow::comparison(parts, &plan, &compared, watch.elapsed());
+                slow_log::comparison(parts, &plan, &compared, watch.elapsed());
                 keep(&inner, &plan, order, compared).await
             };
             let end = end.await.map(|kept| CompareEvent::Done(Box::new(kept)));
