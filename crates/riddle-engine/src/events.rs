@@ -3,6 +3,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
+use riddle_core::AnswerEvent;
 use tokio::sync::mpsc;
 
 use crate::error::EngineError;
@@ -14,6 +15,9 @@ pub(crate) type Event<T> = Result<T, EngineError>;
 
 /// Events as they come. Dropping them stops the work.
 pub(crate) type Events<T> = Pin<Box<dyn Stream<Item = Event<T>> + Send>>;
+
+/// An answer as it comes. Dropping it stops the work.
+pub type AnswerEvents = Events<AnswerEvent>;
 
 /// A stream that does its work only while it is polled; dropping it drops the work where it stands.
 pub(crate) fn event_stream<T, W, F>(work: W) -> Events<T>
@@ -54,7 +58,6 @@ impl<T> Stream for Working<T> {
 #[cfg(test)]
 mod tests {
     use futures_util::StreamExt;
-    use riddle_core::AnswerEvent;
 
     use super::*;
 

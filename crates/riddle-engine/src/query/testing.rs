@@ -19,8 +19,8 @@ pub(super) use across::Across;
 pub(super) use index::{FakeDocuments, FakeIndex};
 pub(super) use models::{ChatScript, FakeProvider, RerankerScript};
 
-use crate::engine::EngineOptions;
 use crate::models::Models;
+use crate::options::EngineOptions;
 use crate::query::ports::QueryParts;
 use crate::query::search_plan::SearchPlan;
 

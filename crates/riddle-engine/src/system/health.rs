@@ -2,9 +2,9 @@
 
 use riddle_core::Compute;
 
-use crate::engine::Engine;
+use super::Monitor;
 use crate::error::{EngineError, internal_errors};
-use crate::models::HealthNotice;
+use crate::models::{HealthNotice, ModelHealth, models_in_use};
 
 /// What runs, on which device, with which models.
 #[derive(Clone, PartialEq, Debug)]
@@ -25,23 +25,6 @@ pub struct Health {
     pub notices: Vec<HealthNotice>,
 }
 
-/// One model.
-#[derive(Clone, PartialEq, Debug)]
-pub struct ModelHealth {
-    /// `embedder`, `reranker` or `chat`.
-    pub role: &'static str,
-    /// Catalogue name.
-    pub name: String,
-    /// The engine and device it runs on, such as `onnxruntime cpu`.
-    pub device: String,
-    /// Whether it is in memory.
-    pub loaded: bool,
-    /// Whether it stands in for something better that is absent.
-    pub stand_in: bool,
-    /// Calls waiting for it.
-    pub waiting: usize,
-}
-
 /// What waits.
 #[derive(Clone, PartialEq, Debug)]
 pub struct QueueHealth {
@@ -53,113 +36,27 @@ pub struct QueueHealth {
     pub active_queries: usize,
 }
 
-/// Device of a model that has not been loaded yet.
-const NOT_LOADED: &str = "loaded on first use";
-
-impl Engine {
-    /// What runs now.
-    ///
-    /// # Errors
-    /// None today: a store that does not answer makes `ok` false.
-    pub async fn health(&self) -> Result<Health, EngineError> {
-        let inner = &self.inner;
-        let pending = inner.store.pending_jobs().await;
-        let bounds = inner.store.outbox_bounds().await;
+impl Monitor {
+    pub(crate) async fn health(&self) -> Result<Health, EngineError> {
+        let shared = &self.shared;
+        let pending = shared.store.pending_jobs().await;
+        let bounds = shared.store.outbox_bounds().await;
         let ok = pending.is_ok() && bounds.is_ok();
         let written = bounds.map_or(0, |(written, _trimmed)| written);
         let mut notices = Vec::new();
-        let models = self.models_health(&mut notices).await;
+        let models = models_in_use(&shared.models, &mut notices);
         Ok(Health {
             ok,
-            uptime_ms: u64::try_from(inner.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            uptime_ms: u64::try_from(shared.started.elapsed().as_millis()).unwrap_or(u64::MAX),
             models,
-            compute: inner.models.compute(),
+            compute: shared.models.compute(),
             queue: QueueHealth {
                 pending_documents: pending.unwrap_or(0),
-                outbox_lag: written.saturating_sub(*inner.ingest.position.borrow()),
-                active_queries: inner
-                    .options
-                    .max_concurrent_queries
-                    .saturating_sub(inner.query_permits.available_permits()),
+                outbox_lag: written.saturating_sub(shared.index_progress.position()),
+                active_queries: shared.active_queries(),
             },
             internal_errors: internal_errors(),
             notices,
         })
-    }
-
-    /// The models in use and those that would be loaded on demand; what is missing is said in `notices`.
-    pub(crate) async fn models_health(&self, notices: &mut Vec<HealthNotice>) -> Vec<ModelHealth> {
-        let models = &self.inner.models;
-        let mut all = Vec::new();
-        for (info, waiting) in models.loaded_embedders() {
-            all.push(model("embedder", &info.name, &info.device, waiting));
-        }
-        match models.default_embedder() {
-            Some(name) => add_unloaded(&mut all, "embedder", name),
-            None => notices.push(HealthNotice::NoEmbedder),
-        }
-        let embedder = all.first().cloned();
-        for (info, waiting) in models.loaded_rerankers() {
-            all.push(model("reranker", &info.name, &info.device, waiting));
-        }
-        match (models.default_reranker(), embedder) {
-            (Some(name), _) => add_unloaded(&mut all, "reranker", name),
-            (None, Some(embedder)) => {
-                notices.push(HealthNotice::StandIn {
-                    model: embedder.name.clone(),
-                });
-                all.push(ModelHealth {
-                    role: "reranker",
-                    stand_in: true,
-                    ..embedder
-                });
-            }
-            (None, None) => notices.push(HealthNotice::NoReranker),
-        }
-        match models.loaded_chat() {
-            Some(Ok(Some(chat))) => {
-                let info = chat.info();
-                all.push(model(
-                    "chat",
-                    &info.name,
-                    &format!("{} {}", info.engine, info.device),
-                    0,
-                ));
-            }
-            Some(Ok(None)) => notices.push(HealthNotice::NoLanguageModel),
-            Some(Err(error)) => notices.push(HealthNotice::LanguageModelFailed {
-                problem: error.to_string(),
-            }),
-            None => notices.push(HealthNotice::LanguageModelLoading),
-        }
-        all
-    }
-}
-
-fn model(role: &'static str, name: &str, device: &str, waiting: usize) -> ModelHealth {
-    ModelHealth {
-        role,
-        name: name.to_owned(),
-        device: device.to_owned(),
-        loaded: true,
-        stand_in: false,
-        waiting,
-    }
-}
-
-fn add_unloaded(all: &mut Vec<ModelHealth>, role: &'static str, name: String) {
-    if !all
-        .iter()
-        .any(|model| model.role == role && model.name == name)
-    {
-        let device = NOT_LOADED.to_owned();
-        all.push(ModelHealth {
-            role,
-            name,
-            device,
-            loaded: false,
-            stand_in: false,
-            waiting: 0,
-        });
     }
 }

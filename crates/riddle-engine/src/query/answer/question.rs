@@ -1,12 +1,10 @@
 use std::sync::Arc;
 
-use riddle_core::{Answer, AnswerEvent, ChatMessage, Notice};
+use riddle_core::{Answer, AnswerEvent, Notice};
 use tokio::sync::OwnedSemaphorePermit;
 
-use crate::engine::Inner;
 use crate::error::EngineError;
-use crate::events::event_stream;
-use crate::query::AnswerEvents;
+use crate::events::{AnswerEvents, event_stream};
 use crate::query::answer::sink::Sink;
 use crate::query::answer::{self, AnswerSettings, AnswerTask};
 use crate::query::ports::QueryParts;
@@ -29,11 +27,6 @@ impl PreparedQuestion {
     /// The question, trimmed.
     pub(crate) fn question(&self) -> &str {
         &self.plan.query
-    }
-
-    /// Earlier messages, oldest first.
-    pub(crate) fn history(&self) -> &[ChatMessage] {
-        &self.settings.history
     }
 
     /// With another question to search and answer, if there is one.
@@ -86,15 +79,6 @@ impl ReadyAnswer {
         slow_log::answer(parts, &self.task, &answer);
         Ok(answer)
     }
-}
-
-/// Searches and answers within the stream, so that every error comes through it.
-pub(crate) fn answer_prepared(inner: Arc<Inner>, question: PreparedQuestion) -> AnswerEvents {
-    answer_stream(move |sink| async move {
-        let parts = inner.query_parts();
-        let ready = question.find(parts).await?;
-        ready.write(parts, &sink).await
-    })
 }
 
 /// The events of an answer, ended by what `write` returns.
