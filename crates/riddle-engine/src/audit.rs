@@ -1,12 +1,12 @@
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use riddle_core::{ChunkId, KnowledgeBase, KnowledgeBaseId, StoreDigest};
 
 use crate::blocking::run_blocking;
-use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::ingest::wait_for_position;
+use crate::shared::Shared;
 
 /// How long an audit waits for the indexes to apply what is written.
 const SETTLE: Duration = Duration::from_secs(30);
@@ -37,20 +37,24 @@ pub struct KnowledgeBaseAudit {
     pub consistent: bool,
 }
 
-impl Engine {
-    /// Compares counts and id digests of the database and the indexes, and with `repair` queues what differs.
-    /// While documents are being ingested the stores are compared as they are at the moment.
-    ///
-    /// # Errors
-    /// A store failed.
-    pub async fn audit(&self, repair: bool) -> Result<AuditReport, EngineError> {
-        let (written, _trimmed) = self.inner.store.outbox_bounds().await?;
-        wait_for_position(&self.inner, written, SETTLE).await;
+/// Compares the database with the indexes.
+pub(crate) struct Audit {
+    shared: Arc<Shared>,
+}
+
+impl Audit {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
+    pub(crate) async fn audit(&self, repair: bool) -> Result<AuditReport, EngineError> {
+        let (written, _trimmed) = self.shared.store.outbox_bounds().await?;
+        self.shared.index_progress.wait_for(written, SETTLE).await;
         let mut report = AuditReport {
             knowledge_bases: Vec::new(),
             repaired: 0,
         };
-        for summary in self.inner.store.list_knowledge_bases().await? {
+        for summary in self.shared.store.list_knowledge_bases().await? {
             let knowledge_base = summary.knowledge_base;
             let audit = self.audit_one(&knowledge_base).await?;
             if repair && !audit.consistent {
@@ -59,7 +63,7 @@ impl Engine {
             report.knowledge_bases.push(audit);
         }
         if report.repaired > 0 {
-            self.inner.ingest.outbox_written.notify_one();
+            self.shared.index_progress.wake();
         }
         Ok(report)
     }
@@ -69,8 +73,8 @@ impl Engine {
         knowledge_base: &KnowledgeBase,
     ) -> Result<KnowledgeBaseAudit, EngineError> {
         let id = knowledge_base.id;
-        let expected = self.inner.store.chunk_digest(id).await?;
-        let index = self.inner.index.clone();
+        let expected = self.shared.store.chunk_digest(id).await?;
+        let index = self.shared.index.clone();
         let stores = run_blocking("reading the indexes", move || index.digests(id)).await??;
         let consistent = stores
             .iter()
@@ -87,13 +91,13 @@ impl Engine {
     async fn repair(&self, knowledge_base: &KnowledgeBase) -> Result<u64, EngineError> {
         let id = knowledge_base.id;
         let expected: HashSet<ChunkId> = self
-            .inner
+            .shared
             .store
             .expected_chunk_ids(id)
             .await?
             .into_iter()
             .collect();
-        let index = self.inner.index.clone();
+        let index = self.shared.index.clone();
         let stores = run_blocking("reading the indexes", move || index.chunk_ids(id)).await??;
         let mut different: HashSet<ChunkId> = HashSet::new();
         for (store, held) in stores {
@@ -105,7 +109,7 @@ impl Engine {
             }
         }
         let different: Vec<ChunkId> = different.into_iter().collect();
-        self.inner.store.enqueue_chunks(&different).await?;
+        self.shared.store.enqueue_chunks(&different).await?;
         Ok(different.len() as u64)
     }
 }

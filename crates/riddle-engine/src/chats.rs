@@ -15,14 +15,16 @@ use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 
 pub use manage::{ChatPatch, NewChat};
+pub(crate) use rewrite::Rewriting;
 pub use turn::{ChatEvent, ChatEvents, ChatQuestion};
 
-use crate::engine::Inner;
 use crate::error::EngineError;
+use crate::shared::Shared;
 use busy::BusyChats;
 
-/// What the chats of a server share.
-pub(crate) struct ChatState {
+/// Chats with their questions and answers.
+pub(crate) struct Chats {
+    shared: Arc<Shared>,
     busy: Arc<BusyChats>,
     /// Answers in the making. They run apart from their readers, so that what is written when a reader goes is kept.
     tasks: TaskTracker,
@@ -30,31 +32,32 @@ pub(crate) struct ChatState {
     runtime: Handle,
 }
 
-impl ChatState {
+impl Chats {
     /// To be called on the runtime that answers shall run on.
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
         Self {
+            shared,
             busy: Arc::default(),
             tasks: TaskTracker::new(),
             runtime: Handle::current(),
         }
     }
-}
 
-/// Ends what an earlier run was writing.
-pub(crate) async fn start(inner: &Inner) -> Result<(), EngineError> {
-    let stopped = inner.store.recover_replies().await?;
-    if stopped > 0 {
-        tracing::info!(
-            stopped,
-            "answers of an earlier run are kept as far as they came"
-        );
+    /// Ends what an earlier run was writing.
+    pub(crate) async fn start(&self) -> Result<(), EngineError> {
+        let stopped = self.shared.store.recover_replies().await?;
+        if stopped > 0 {
+            tracing::info!(
+                stopped,
+                "answers of an earlier run are kept as far as they came"
+            );
+        }
+        Ok(())
     }
-    Ok(())
-}
 
-/// Waits until every answer in the making is kept as far as it came; the engine's token tells them to end.
-pub(crate) async fn stop(inner: &Inner) {
-    inner.chats.tasks.close();
-    inner.chats.tasks.wait().await;
+    /// Waits until every answer in the making is kept as far as it came; the engine's token tells them to end.
+    pub(crate) async fn stop(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
 }

@@ -1,5 +1,6 @@
 //! Reading and changing the chunks of documents: what is searched is what a person made of them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use riddle_core::{
@@ -8,11 +9,11 @@ use riddle_core::{
 };
 
 use crate::blocking::run_blocking;
-use crate::engine::Engine;
+use crate::chunk_measure::ChunkMeasure;
 use crate::error::EngineError;
-use crate::ingest::{ChunkMeasure, wait_for_position};
 use crate::model_thread::Priority;
 use crate::models::EmbedderHandle;
+use crate::shared::Shared;
 
 /// How long a change waits for the indexes before the answer says that it is still pending.
 const CHANGE_WAIT: Duration = Duration::from_secs(10);
@@ -30,33 +31,31 @@ pub struct ChunkPatch {
     pub revision: Option<u32>,
 }
 
-impl Engine {
-    /// A live chunk.
-    ///
-    /// # Errors
-    /// There is none.
-    pub async fn chunk(&self, id: ChunkId) -> Result<CuratedChunk, EngineError> {
-        let position = self.inner.index.position();
-        let found = self.inner.store.lookup_chunk(id, position).await?;
+/// Reads and changes chunks.
+pub(crate) struct Curation {
+    shared: Arc<Shared>,
+}
+
+impl Curation {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
+    pub(crate) async fn chunk(&self, id: ChunkId) -> Result<CuratedChunk, EngineError> {
+        let position = self.shared.index.position();
+        let found = self.shared.store.lookup_chunk(id, position).await?;
         found.ok_or(EngineError::ChunkNotFound(id))
     }
 
-    /// All revisions of a live chunk, newest first.
-    ///
-    /// # Errors
-    /// There is no such chunk.
-    pub async fn chunk_history(&self, id: ChunkId) -> Result<Vec<ChunkRevision>, EngineError> {
-        let history = self.inner.store.chunk_history(id).await?;
+    pub(crate) async fn chunk_history(
+        &self,
+        id: ChunkId,
+    ) -> Result<Vec<ChunkRevision>, EngineError> {
+        let history = self.shared.store.chunk_history(id).await?;
         history.ok_or(EngineError::ChunkNotFound(id))
     }
 
-    /// Changes a chunk and waits until searches see it; a chunk that is still pending then is not searched yet.
-    /// A change that changes nothing makes no revision.
-    ///
-    /// # Errors
-    /// There is no such chunk, it was changed meanwhile, the text is empty or too long, the embedder is missing or
-    /// fails, or too much work waits.
-    pub async fn update_chunk(
+    pub(crate) async fn update_chunk(
         &self,
         id: ChunkId,
         patch: ChunkPatch,
@@ -80,11 +79,7 @@ impl Engine {
         self.change(chunk, text, enabled).await
     }
 
-    /// Gives a chunk the text and state of one of its revisions, as a new revision.
-    ///
-    /// # Errors
-    /// As [`Self::update_chunk`], or there is no such revision.
-    pub async fn restore_chunk(
+    pub(crate) async fn restore_chunk(
         &self,
         id: ChunkId,
         revision: u32,
@@ -119,10 +114,14 @@ impl Engine {
             token_count,
             enabled,
         };
-        let inner = &self.inner;
-        match inner.store.change_chunk(&change, inner.clock.now()).await? {
+        let shared = &self.shared;
+        match shared
+            .store
+            .change_chunk(&change, shared.clock.now())
+            .await?
+        {
             ChangeOutcome::Changed(sequence) => {
-                wait_for_position(inner, sequence, CHANGE_WAIT).await;
+                shared.index_progress.wait_for(sequence, CHANGE_WAIT).await;
                 self.chunk(id).await
             }
             ChangeOutcome::Moved => Err(EngineError::ChunkChanged),
@@ -139,13 +138,13 @@ impl Engine {
                 "the text is empty; to take the passage out of searches, disable it",
             ));
         }
-        let _permit = self.query_permit()?;
+        let _permit = self.shared.query_permit()?;
         let knowledge_base = chunk.record.knowledge_base.to_string();
-        let knowledge_base = self.find_knowledge_base(&knowledge_base).await?;
+        let knowledge_base = self.shared.find_knowledge_base(&knowledge_base).await?;
         let embedder = match &knowledge_base.settings.embedder {
             Some(name) => {
                 let stored = knowledge_base.embedder_fingerprint.as_deref();
-                Some(self.inner.models.embedder(name).await?.under(stored))
+                Some(self.shared.models.embedder(name).await?.under(stored))
             }
             None => None,
         };
@@ -166,7 +165,7 @@ impl Engine {
         embedder: &EmbedderHandle,
         chunk: &NewChunk,
     ) -> Result<(), EngineError> {
-        let (store, fingerprint) = (&self.inner.store, &embedder.info.fingerprint);
+        let (store, fingerprint) = (&self.shared.store, &embedder.info.fingerprint);
         let hash = chunk.text_hash();
         let cached = store.cached_embeddings(fingerprint, &[hash]).await?;
         if cached.iter().all(Option::is_some) {

@@ -1,17 +1,40 @@
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+//! All use cases on one page. Each lies in a room of its own; the rooms stand on [`Shared`] and do not know each other,
+//! so what needs two of them is put together here.
 
-use riddle_core::{ChunkIndex, Clock, ModelLibrary, ModelProvider, Store, error_chain};
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures_core::stream::BoxStream;
+use riddle_core::{
+    AskRequest, ChatId, ChunkId, ChunkIndex, ChunkRevision, Clock, CompareRequest, ComparisonId,
+    ComparisonPage, ComparisonSummary, Conversation, ConversationPage, ConversationQuery,
+    ConversationSummary, CuratedChunk, Document, DocumentEvent, DocumentId, DocumentPage,
+    DocumentQuery, DocumentStatus, Feedback, FeedbackPage, KeptComparison, KnowledgeBase,
+    KnowledgeBaseSummary, MessageId, ModelLibrary, ModelProvider, Preference, SearchRequest,
+    SearchResponse, Store, Token, Verdict, Verification,
+};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::chats::{self, ChatState};
+use crate::audit::{Audit, AuditReport};
+use crate::chats::{ChatEvents, ChatPatch, ChatQuestion, Chats, NewChat, Rewriting};
+use crate::curate::{ChunkPatch, Curation};
 use crate::error::EngineError;
+use crate::events::AnswerEvents;
+use crate::index_progress::IndexProgress;
+use crate::inference::{
+    EmbedTexts, Embedded, Inference, InferenceModels, RerankPairs, RerankedPairs,
+};
 use crate::ingest::point::IngestProbe;
-use crate::ingest::{self, IngestState};
-use crate::library::{self, LibraryState};
+use crate::ingest::{Accepted, DocumentContent, Ingest, Upload, UploadWriter};
+use crate::knowledge_bases::{KnowledgeBasePatch, KnowledgeBases, NewKnowledgeBase};
+use crate::library::{Download, DownloadEvents, Library, LibraryListing};
 use crate::models::Models;
-use crate::system::StorageCache;
+use crate::options::EngineOptions;
+use crate::query::{CompareEvents, Query};
+use crate::shared::Shared;
+use crate::system::{Health, Monitor, System};
+use crate::warm_up::warm_up;
 
 /// The adapters an engine works with.
 pub struct EngineParts {
@@ -31,142 +54,606 @@ pub struct EngineParts {
     pub probe: Arc<dyn IngestProbe>,
 }
 
-/// What a person may set.
-#[derive(Clone, Debug)]
-pub struct EngineOptions {
-    /// Folder of blobs and temporary uploads; made if absent.
-    pub data_dir: PathBuf,
-    /// The file of the store, for its size.
-    pub database: PathBuf,
-    /// The folder of the indexes, for its size.
-    pub index_dir: PathBuf,
-    /// Documents parsed at the same time.
-    pub parse_workers: usize,
-    /// Largest upload in bytes.
-    pub max_upload_bytes: u64,
-    /// How long reranking may take in one request.
-    pub rerank_deadline: Duration,
-    /// Tokens of passages in a prompt at most.
-    pub prompt_budget_tokens: u32,
-    /// Upper bound of an answer in tokens when a request does not say.
-    pub max_answer_tokens: u32,
-    /// Searches and answers in work at the same time; more are refused.
-    pub max_concurrent_queries: usize,
-    /// Searches, answers and comparisons that take this long are logged with their stages.
-    pub slow_query: Option<Duration>,
-}
-
 /// The use cases. Cloning is cheap.
 #[derive(Clone)]
 pub struct Engine {
-    pub(crate) inner: Arc<Inner>,
+    pub(crate) rooms: Arc<Rooms>,
 }
 
-/// What all use cases share.
-pub(crate) struct Inner {
-    pub(crate) store: Arc<dyn Store>,
-    pub(crate) index: Arc<dyn ChunkIndex>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) models: Models,
-    pub(crate) library: LibraryState,
-    pub(crate) storage: StorageCache,
-    pub(crate) ingest: IngestState,
-    pub(crate) chats: ChatState,
-    pub(crate) options: EngineOptions,
-    /// Permits of searches and answers.
-    pub(crate) query_permits: Arc<tokio::sync::Semaphore>,
-    pub(crate) started: Instant,
-    /// Tells all background work to end; the one reason for [`EngineError::Stopping`].
-    pub(crate) stopping: CancellationToken,
+/// Where the use cases lie.
+pub(crate) struct Rooms {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) ingest: Arc<Ingest>,
+    pub(crate) knowledge_bases: KnowledgeBases,
+    pub(crate) curation: Curation,
+    pub(crate) query: Query,
+    pub(crate) chats: Chats,
+    pub(crate) inference: Inference,
+    pub(crate) library: Library,
+    pub(crate) audit: Audit,
+    pub(crate) monitor: Monitor,
 }
 
+/// Start and end.
 impl Engine {
     /// Recovers what the last run left undone and starts the background work.
     ///
     /// # Errors
     /// The data folder or the database cannot be used.
     pub async fn start(parts: EngineParts, options: EngineOptions) -> Result<Self, EngineError> {
-        let inner = Arc::new(Inner::new(parts, options)?);
-        chats::start(&inner).await?;
-        ingest::start(&inner).await?;
-        tokio::spawn(warm_up(Arc::clone(&inner)));
-        Ok(Self { inner })
+        let engine = Self::at_rest(parts, options)?;
+        engine.rooms.chats.start().await?;
+        engine.rooms.ingest.start().await?;
+        tokio::spawn(warm_up(Arc::clone(&engine.rooms.shared)));
+        Ok(engine)
     }
 
     /// Ends background work at the next safe point and waits for it; jobs in work are given back untried,
     /// and answers in chats and downloads are kept as far as they came.
     pub async fn stop(&self) {
-        self.inner.stopping.cancel();
-        library::stop(&self.inner).await;
-        ingest::stop(&self.inner).await;
-        chats::stop(&self.inner).await;
+        self.rooms.shared.stopping.cancel();
+        self.rooms.library.stop().await;
+        self.rooms.ingest.stop().await;
+        self.rooms.chats.stop().await;
     }
-}
 
-impl Inner {
-    /// Everything in its place, and nothing runs yet.
-    pub(crate) fn new(parts: EngineParts, options: EngineOptions) -> Result<Self, EngineError> {
-        let ingest = IngestState::open(&options, parts.extractor, parts.probe)?;
-        Ok(Self {
+    /// Everything in its place, and nothing runs yet. To be called on the runtime that background work shall run on.
+    pub(crate) fn at_rest(parts: EngineParts, options: EngineOptions) -> Result<Self, EngineError> {
+        let shared = Arc::new(Shared {
             store: parts.store,
             index: parts.index,
             clock: parts.clock,
             models: Models::new(parts.models),
-            library: LibraryState::new(parts.library),
-            storage: StorageCache::default(),
-            ingest,
-            chats: ChatState::new(),
-            query_permits: Arc::new(tokio::sync::Semaphore::new(options.max_concurrent_queries)),
-            options,
-            started: Instant::now(),
+            library: parts.library,
+            index_progress: IndexProgress::new(),
             stopping: CancellationToken::new(),
+            started: Instant::now(),
+            query_permits: Arc::new(Semaphore::new(options.max_concurrent_queries)),
+            options,
+        });
+        let on_shared = || Arc::clone(&shared);
+        let ingest = Ingest::open(on_shared(), parts.extractor, parts.probe)?;
+        let rooms = Rooms {
+            ingest: Arc::new(ingest),
+            knowledge_bases: KnowledgeBases::new(on_shared()),
+            curation: Curation::new(on_shared()),
+            query: Query::new(on_shared()),
+            chats: Chats::new(on_shared()),
+            inference: Inference::new(on_shared()),
+            library: Library::new(on_shared()),
+            audit: Audit::new(on_shared()),
+            monitor: Monitor::new(on_shared()),
+            shared,
+        };
+        Ok(Self {
+            rooms: Arc::new(rooms),
         })
     }
 }
 
-/// Loads what the first question will need, so that it does not wait: first what serves where nothing is named, then
-/// what knowledge bases with documents have of their own. What cannot be loaded is reported by health and by the
-/// request that needs it.
-pub(crate) async fn warm_up(inner: Arc<Inner>) {
-    let models = &inner.models;
-    let embedder = models.default_embedder();
-    let reranker = models.default_reranker();
-    warm_embedder(models, embedder.as_deref()).await;
-    warm_reranker(models, reranker.as_deref()).await;
-    if let Err(error) = models.chat().await {
-        tracing::warn!(%error, "the language model cannot be loaded");
+/// Knowledge bases.
+impl Engine {
+    /// Creates a knowledge base.
+    ///
+    /// # Errors
+    /// The name is taken or not acceptable, a setting is out of bounds, or the embedder is not there.
+    pub async fn create_knowledge_base(
+        &self,
+        new: NewKnowledgeBase,
+    ) -> Result<KnowledgeBase, EngineError> {
+        self.rooms.knowledge_bases.create_knowledge_base(new).await
     }
-    let knowledge_bases = match inner.store.list_knowledge_bases().await {
-        Ok(knowledge_bases) => knowledge_bases,
-        Err(error) => {
-            tracing::warn!(
-                error = %error_chain(&error),
-                "the models of the knowledge bases are not loaded yet"
-            );
-            return;
-        }
-    };
-    for knowledge_base in knowledge_bases.iter().filter(|kb| kb.documents > 0) {
-        let settings = &knowledge_base.knowledge_base.settings;
-        warm_embedder(models, settings.embedder.as_deref()).await;
-        let reranks = settings.retrieval.rerank;
-        let reranker = settings.retrieval.reranker.as_deref();
-        warm_reranker(models, reranker.filter(|_| reranks)).await;
+
+    /// All knowledge bases by name, with counts.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn list_knowledge_bases(&self) -> Result<Vec<KnowledgeBaseSummary>, EngineError> {
+        self.rooms.knowledge_bases.list_knowledge_bases().await
+    }
+
+    /// One knowledge base by id or name, with counts.
+    ///
+    /// # Errors
+    /// There is none.
+    pub async fn knowledge_base(
+        &self,
+        id_or_name: &str,
+    ) -> Result<KnowledgeBaseSummary, EngineError> {
+        self.rooms.knowledge_bases.knowledge_base(id_or_name).await
+    }
+
+    /// Changes name, description or settings.
+    ///
+    /// # Errors
+    /// As [`Self::create_knowledge_base`].
+    pub async fn update_knowledge_base(
+        &self,
+        id_or_name: &str,
+        patch: KnowledgeBasePatch,
+    ) -> Result<KnowledgeBase, EngineError> {
+        self.rooms
+            .knowledge_bases
+            .update_knowledge_base(id_or_name, patch)
+            .await
+    }
+
+    /// Deletes a knowledge base with all its documents; returns when no search can find any of them.
+    ///
+    /// # Errors
+    /// There is none, the indexes did not confirm in time, or a store failed.
+    pub async fn delete_knowledge_base(&self, id_or_name: &str) -> Result<(), EngineError> {
+        let rooms = &self.rooms;
+        let sequence = rooms
+            .knowledge_bases
+            .delete_knowledge_base(id_or_name)
+            .await?;
+        rooms.ingest.purge(sequence).await
     }
 }
 
-async fn warm_embedder(models: &Models, name: Option<&str>) {
-    if let Some(model) = name
-        && let Err(error) = models.embedder(model).await
-    {
-        tracing::warn!(model, %error, "an embedder cannot be loaded");
+/// Documents.
+impl Engine {
+    /// Starts receiving a document.
+    ///
+    /// # Errors
+    /// The disk failed.
+    pub async fn begin_upload(&self) -> Result<UploadWriter, EngineError> {
+        self.rooms.ingest.begin_upload().await
+    }
+
+    /// Makes received bytes a durable, queued document. When this returns, a crash loses nothing.
+    ///
+    /// # Errors
+    /// No such knowledge base, an empty or over-long name, or a store failed.
+    pub async fn accept_upload(
+        &self,
+        knowledge_base: &str,
+        upload: Upload,
+        bytes: UploadWriter,
+    ) -> Result<Accepted, EngineError> {
+        self.rooms
+            .ingest
+            .accept_upload(knowledge_base, upload, bytes)
+            .await
+    }
+
+    /// A page of documents, newest first.
+    ///
+    /// # Errors
+    /// No such knowledge base, a limit out of bounds, or a cursor that is not ours.
+    pub async fn list_documents(
+        &self,
+        knowledge_base: &str,
+        query: &DocumentQuery,
+    ) -> Result<DocumentPage, EngineError> {
+        self.rooms
+            .ingest
+            .list_documents(knowledge_base, query)
+            .await
+    }
+
+    /// How many documents are in each status, all knowledge bases together; every status is there.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn count_documents(&self) -> Result<Vec<(DocumentStatus, u64)>, EngineError> {
+        self.rooms.ingest.count_documents().await
+    }
+
+    /// One document.
+    ///
+    /// # Errors
+    /// There is none.
+    pub async fn document(&self, id: DocumentId) -> Result<Document, EngineError> {
+        self.rooms.ingest.document(id).await
+    }
+
+    /// Deletes a document; returns when a search proves that it is gone.
+    ///
+    /// # Errors
+    /// There is none, the indexes did not confirm in time, or a store failed.
+    pub async fn delete_document(&self, id: DocumentId) -> Result<(), EngineError> {
+        self.rooms.ingest.delete_document(id).await
+    }
+
+    /// Queues a failed document again.
+    ///
+    /// # Errors
+    /// There is none, or it has not failed.
+    pub async fn retry_document(&self, id: DocumentId) -> Result<Document, EngineError> {
+        self.rooms.ingest.retry_document(id).await
+    }
+
+    /// Live chunks of a document, in order, disabled ones included.
+    ///
+    /// # Errors
+    /// There is no such document, or the limit is out of bounds.
+    pub async fn document_chunks(
+        &self,
+        id: DocumentId,
+        from_ordinal: u32,
+        limit: u32,
+    ) -> Result<Vec<CuratedChunk>, EngineError> {
+        self.rooms
+            .ingest
+            .document_chunks(id, from_ordinal, limit)
+            .await
+    }
+
+    /// Where the original lies.
+    ///
+    /// # Errors
+    /// There is no such document.
+    pub async fn document_content(&self, id: DocumentId) -> Result<DocumentContent, EngineError> {
+        self.rooms.ingest.document_content(id).await
+    }
+
+    /// The document's progress from now on, starting with where it stands, ending when it is ready, failed or deleted.
+    ///
+    /// # Errors
+    /// There is no such document.
+    pub async fn document_events(
+        &self,
+        id: DocumentId,
+    ) -> Result<BoxStream<'static, DocumentEvent>, EngineError> {
+        self.rooms.ingest.document_events(id).await
     }
 }
 
-async fn warm_reranker(models: &Models, name: Option<&str>) {
-    if let Some(model) = name
-        && let Err(error) = models.reranker(model).await
-    {
-        tracing::warn!(model, %error, "a reranker cannot be loaded");
+/// Chunks.
+impl Engine {
+    /// A live chunk.
+    ///
+    /// # Errors
+    /// There is none.
+    pub async fn chunk(&self, id: ChunkId) -> Result<CuratedChunk, EngineError> {
+        self.rooms.curation.chunk(id).await
+    }
+
+    /// All revisions of a live chunk, newest first.
+    ///
+    /// # Errors
+    /// There is no such chunk.
+    pub async fn chunk_history(&self, id: ChunkId) -> Result<Vec<ChunkRevision>, EngineError> {
+        self.rooms.curation.chunk_history(id).await
+    }
+
+    /// Changes a chunk and waits until searches see it; a chunk that is still pending then is not searched yet.
+    /// A change that changes nothing makes no revision.
+    ///
+    /// # Errors
+    /// There is no such chunk, it was changed meanwhile, the text is empty or too long, the embedder is missing or
+    /// fails, or too much work waits.
+    pub async fn update_chunk(
+        &self,
+        id: ChunkId,
+        patch: ChunkPatch,
+    ) -> Result<CuratedChunk, EngineError> {
+        self.rooms.curation.update_chunk(id, patch).await
+    }
+
+    /// Gives a chunk the text and state of one of its revisions, as a new revision.
+    ///
+    /// # Errors
+    /// As [`Self::update_chunk`], or there is no such revision.
+    pub async fn restore_chunk(
+        &self,
+        id: ChunkId,
+        revision: u32,
+    ) -> Result<CuratedChunk, EngineError> {
+        self.rooms.curation.restore_chunk(id, revision).await
+    }
+}
+
+/// Search and answers.
+impl Engine {
+    /// Searches knowledge bases, 1 to 16 by id or name. What the request leaves out takes the setting of the first.
+    ///
+    /// # Errors
+    /// One of them is not there, values out of bounds, a store failed. A reranker that fails is reported, not an error.
+    pub async fn search<S: AsRef<str> + Sync>(
+        &self,
+        knowledge_bases: &[S],
+        request: SearchRequest,
+    ) -> Result<SearchResponse, EngineError> {
+        self.rooms.query.search(knowledge_bases, request).await
+    }
+
+    /// Answers a question. The stream yields events as they come; see [`AnswerEvent`] for their order.
+    ///
+    /// # Errors
+    /// As [`Self::search`], before the stream starts.
+    pub async fn ask<S: AsRef<str> + Sync>(
+        &self,
+        knowledge_bases: &[S],
+        request: AskRequest,
+    ) -> Result<AnswerEvents, EngineError> {
+        self.rooms.query.ask(knowledge_bases, request).await
+    }
+}
+
+/// Comparisons.
+impl Engine {
+    /// Answers a question with rerank and without over the same candidates, and keeps what came of it.
+    ///
+    /// # Errors
+    /// As [`Self::ask`], before the stream starts.
+    pub async fn compare(
+        &self,
+        knowledge_base: &str,
+        request: CompareRequest,
+    ) -> Result<CompareEvents, EngineError> {
+        self.rooms.query.compare(knowledge_base, request).await
+    }
+
+    /// A page of comparisons, newest first.
+    ///
+    /// # Errors
+    /// The limit is out of bounds, or the cursor none of ours.
+    pub async fn list_comparisons(
+        &self,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<ComparisonPage, EngineError> {
+        self.rooms.query.list_comparisons(cursor, limit).await
+    }
+
+    /// A comparison with its answers.
+    ///
+    /// # Errors
+    /// No such comparison.
+    pub async fn comparison(&self, id: ComparisonId) -> Result<KeptComparison, EngineError> {
+        self.rooms.query.comparison(id).await
+    }
+
+    /// Keeps which answer a person finds better, in place of what was said before; `None` takes it back.
+    ///
+    /// # Errors
+    /// No such comparison.
+    pub async fn set_preference(
+        &self,
+        id: ComparisonId,
+        preference: Option<Preference>,
+    ) -> Result<ComparisonSummary, EngineError> {
+        self.rooms.query.set_preference(id, preference).await
+    }
+
+    /// Deletes a comparison.
+    ///
+    /// # Errors
+    /// No such comparison.
+    pub async fn delete_comparison(&self, id: ComparisonId) -> Result<(), EngineError> {
+        self.rooms.query.delete_comparison(id).await
+    }
+}
+
+/// Chats.
+impl Engine {
+    /// Creates a chat without messages.
+    ///
+    /// # Errors
+    /// A knowledge base is not there, or the title is not acceptable.
+    pub async fn create_chat(&self, new: NewChat) -> Result<Conversation, EngineError> {
+        self.rooms.chats.create_chat(new).await
+    }
+
+    /// A page of chats, last changed first.
+    ///
+    /// # Errors
+    /// The limit is out of bounds, the search too long, or the cursor none of ours.
+    pub async fn list_chats(
+        &self,
+        query: &ConversationQuery,
+    ) -> Result<ConversationPage, EngineError> {
+        self.rooms.chats.list_chats(query).await
+    }
+
+    /// A chat with its messages.
+    ///
+    /// # Errors
+    /// No such chat.
+    pub async fn chat(&self, id: ChatId) -> Result<Conversation, EngineError> {
+        self.rooms.chats.chat(id).await
+    }
+
+    /// Changes a chat's title or where it searches.
+    ///
+    /// # Errors
+    /// No such chat or knowledge base, or the title is not acceptable.
+    pub async fn update_chat(
+        &self,
+        id: ChatId,
+        patch: ChatPatch,
+    ) -> Result<ConversationSummary, EngineError> {
+        self.rooms.chats.update_chat(id, patch).await
+    }
+
+    /// Deletes a chat with its messages and their feedback.
+    ///
+    /// # Errors
+    /// No such chat.
+    pub async fn delete_chat(&self, id: ChatId) -> Result<(), EngineError> {
+        self.rooms.chats.delete_chat(id).await
+    }
+
+    /// Keeps what a person thinks of an answer, in place of what was said before.
+    ///
+    /// # Errors
+    /// No such answer, or the comment is too long.
+    pub async fn set_feedback(
+        &self,
+        chat: ChatId,
+        message: MessageId,
+        verdict: Verdict,
+        comment: Option<String>,
+    ) -> Result<Feedback, EngineError> {
+        self.rooms
+            .chats
+            .set_feedback(chat, message, verdict, comment)
+            .await
+    }
+
+    /// Takes back what a person thought of an answer.
+    ///
+    /// # Errors
+    /// No such answer.
+    pub async fn delete_feedback(
+        &self,
+        chat: ChatId,
+        message: MessageId,
+    ) -> Result<(), EngineError> {
+        self.rooms.chats.delete_feedback(chat, message).await
+    }
+
+    /// A page of feedback with its questions and answers, newest first.
+    ///
+    /// # Errors
+    /// The limit is out of bounds, or the cursor none of ours.
+    pub async fn list_feedback(
+        &self,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<FeedbackPage, EngineError> {
+        self.rooms.chats.list_feedback(cursor, limit).await
+    }
+
+    /// Answers a question in a chat. The question is durable before this returns.
+    ///
+    /// # Errors
+    /// No such chat, message or knowledge base; another question of the chat is being answered; values out of bounds;
+    /// too many questions at once. Nothing is changed then.
+    pub async fn ask_in_chat(
+        &self,
+        id: ChatId,
+        question: ChatQuestion,
+    ) -> Result<ChatEvents, EngineError> {
+        let turn = self.rooms.chats.begin_turn(id, question).await?;
+        let query = self.rooms.query.clone();
+        let checked = query.check_question(&turn.knowledge_bases, turn.ask.clone());
+        let checked = checked.await?;
+        let text = checked.question().to_owned();
+        let answer = move |rewriting: Rewriting| {
+            let question = checked.asking(rewriting.question);
+            query.answer(question.rewritten(rewriting.ms, rewriting.notice))
+        };
+        self.rooms.chats.answer(turn, text, Box::new(answer)).await
+    }
+}
+
+/// Models by themselves.
+impl Engine {
+    /// The models that serve requests which name none, loaded if they were not.
+    ///
+    /// # Errors
+    /// One of them cannot be loaded.
+    pub async fn inference_models(&self) -> Result<InferenceModels, EngineError> {
+        self.rooms.inference.inference_models().await
+    }
+
+    /// Catalogue names of the models that are loaded or would serve requests which name none, rerankers first.
+    pub async fn inference_model_names(&self) -> Vec<String> {
+        self.rooms.inference.inference_model_names().await
+    }
+
+    /// Embeds texts, without a knowledge base. Dropping the future stops the work.
+    ///
+    /// # Errors
+    /// There are too many texts, one is too long and must not be cut, the model is missing or fails, or too much work
+    /// waits.
+    pub async fn embed(&self, request: EmbedTexts) -> Result<Embedded, EngineError> {
+        self.rooms.inference.embed(request).await
+    }
+
+    /// Scores passages against a query, without a knowledge base, however long that takes. Dropping the future stops
+    /// the work.
+    ///
+    /// # Errors
+    /// There are too many passages, the model is missing or fails, or too much work waits.
+    pub async fn rerank(&self, request: RerankPairs) -> Result<RerankedPairs, EngineError> {
+        self.rooms.inference.rerank(request).await
+    }
+
+    /// The tokens of texts, as the default embedder has them, not cut and without prefixes.
+    ///
+    /// # Errors
+    /// There are too many texts, no embedder, or its tokenizer failed.
+    pub async fn tokenize(
+        &self,
+        texts: Vec<String>,
+        special: bool,
+    ) -> Result<Vec<Vec<Token>>, EngineError> {
+        self.rooms.inference.tokenize(texts, special).await
+    }
+}
+
+/// Model files.
+impl Engine {
+    /// Begins to fetch a model, or finds the download that runs.
+    ///
+    /// # Errors
+    /// The name is unknown, the server is offline, or too many downloads run.
+    pub async fn fetch_model(&self, name: &str) -> Result<Download, EngineError> {
+        self.rooms.library.fetch_model(name).await
+    }
+
+    /// The latest download of a model since the start, from now to its end.
+    ///
+    /// # Errors
+    /// The name is unknown, or there was no download.
+    pub fn download_events(&self, name: &str) -> Result<DownloadEvents, EngineError> {
+        self.rooms.library.download_events(name)
+    }
+
+    /// Ends the download of a model if one runs. What has come stays, so that a later one goes on from there.
+    ///
+    /// # Errors
+    /// The name is unknown.
+    pub async fn cancel_download(&self, name: &str) -> Result<(), EngineError> {
+        self.rooms.library.cancel_download(name).await
+    }
+
+    /// Looks into the files of a model, loads it once more and compares its scores with the published ones.
+    ///
+    /// # Errors
+    /// The name is unknown, files are absent or in use, another model is being verified, or it cannot be loaded.
+    pub async fn verify_model(&self, name: &str) -> Result<Verification, EngineError> {
+        self.rooms.library.verify_model(name).await
+    }
+
+    /// All models that are known by name: the catalogue, and what runs beside it.
+    ///
+    /// # Errors
+    /// None that is foreseen.
+    pub async fn list_library(&self) -> Result<LibraryListing, EngineError> {
+        self.rooms.library.list_library().await
+    }
+}
+
+/// The server itself.
+impl Engine {
+    /// Compares counts and id digests of the database and the indexes, and with `repair` queues what differs.
+    /// While documents are being ingested the stores are compared as they are at the moment.
+    ///
+    /// # Errors
+    /// A store failed.
+    pub async fn audit(&self, repair: bool) -> Result<AuditReport, EngineError> {
+        self.rooms.audit.audit(repair).await
+    }
+
+    /// What the process and its data take of the machine.
+    ///
+    /// # Errors
+    /// The data folder cannot be found.
+    pub async fn system(&self) -> Result<System, EngineError> {
+        self.rooms.monitor.system().await
+    }
+
+    /// What runs now.
+    ///
+    /// # Errors
+    /// None today: a store that does not answer makes `ok` false.
+    pub async fn health(&self) -> Result<Health, EngineError> {
+        self.rooms.monitor.health().await
     }
 }

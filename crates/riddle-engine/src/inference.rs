@@ -5,14 +5,16 @@ mod rerank;
 mod stand_in;
 mod tokenize;
 
+use std::sync::Arc;
+
 use riddle_core::{EmbedderInfo, ModelError, RerankerInfo};
 
 pub use embed::{EmbedTexts, Embedded};
 pub use rerank::{RerankPairs, RerankedPairs};
 
-use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::models::EmbedderHandle;
+use crate::shared::Shared;
 
 /// Most texts in one request, for reranking and for embedding alike.
 pub const MAX_INFERENCE_TEXTS: usize = 1_024;
@@ -26,13 +28,18 @@ pub struct InferenceModels {
     pub embedder: Option<EmbedderInfo>,
 }
 
-impl Engine {
-    /// The models that serve requests which name none, loaded if they were not.
-    ///
-    /// # Errors
-    /// One of them cannot be loaded.
-    pub async fn inference_models(&self) -> Result<InferenceModels, EngineError> {
-        let models = &self.inner.models;
+/// Models without a knowledge base.
+pub(crate) struct Inference {
+    shared: Arc<Shared>,
+}
+
+impl Inference {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
+    pub(crate) async fn inference_models(&self) -> Result<InferenceModels, EngineError> {
+        let models = &self.shared.models;
         let reranker = match models.default_reranker() {
             Some(name) => Some(models.reranker(&name).await?.info.as_ref().clone()),
             None => None,
@@ -46,7 +53,7 @@ impl Engine {
 
     /// The embedder of this name, or the default one.
     async fn named_embedder(&self, name: Option<String>) -> Result<EmbedderHandle, EngineError> {
-        let models = &self.inner.models;
+        let models = &self.shared.models;
         let name = name.or_else(|| models.default_embedder());
         let name = name.ok_or_else(|| ModelError::Unavailable {
             model: "embedder".to_owned(),
@@ -56,9 +63,8 @@ impl Engine {
         models.embedder(&name).await
     }
 
-    /// Catalogue names of the models that are loaded or would serve requests which name none, rerankers first.
-    pub async fn inference_model_names(&self) -> Vec<String> {
-        let models = &self.inner.models;
+    pub(crate) async fn inference_model_names(&self) -> Vec<String> {
+        let models = &self.shared.models;
         let rerankers = models.loaded_rerankers();
         let embedders = models.loaded_embedders();
         let mut names: Vec<String> = models.default_reranker().into_iter().collect();

@@ -4,7 +4,6 @@
 //! `indexer` brings staged chunks into the indexes and publishes them, `documents` is what callers see of it.
 
 mod blobs;
-mod chunk_measure;
 mod dispatcher;
 mod documents;
 mod embed;
@@ -20,17 +19,14 @@ mod upload;
 use std::sync::Arc;
 
 use riddle_ingest::Extractor;
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
 pub use documents::DocumentContent;
 pub use upload::{Accepted, Upload, UploadWriter};
 
-pub(crate) use chunk_measure::ChunkMeasure;
-pub(crate) use indexer::{purge, wait_for_position};
-
-use crate::engine::{EngineOptions, Inner};
 use crate::error::EngineError;
+use crate::shared::Shared;
 use blobs::BlobStore;
 use embed::EmbedQueues;
 use origins::Origins;
@@ -43,93 +39,95 @@ const MAX_ATTEMPTS: u32 = 3;
 /// not loop the server.
 const MAX_CRASHES: u32 = 5;
 
-/// What the tasks of the ingest path share.
-pub(crate) struct IngestState {
-    pub(crate) extractor: Arc<Extractor>,
-    pub(crate) probe: Arc<dyn IngestProbe>,
-    pub(crate) blobs: BlobStore,
-    pub(crate) progress: Progress,
-    pub(crate) embed_queues: EmbedQueues,
-    pub(crate) origins: Origins,
+/// Documents and all that becomes of them.
+pub(crate) struct Ingest {
+    shared: Arc<Shared>,
+    extractor: Arc<Extractor>,
+    probe: Arc<dyn IngestProbe>,
+    blobs: BlobStore,
+    progress: Progress,
+    embed_queues: EmbedQueues,
+    origins: Origins,
     /// Identity of this run of the process; owns the leases.
-    pub(crate) boot: String,
+    boot: String,
     /// Wakes the dispatcher: a job was queued.
-    pub(crate) job_queued: Notify,
-    /// Wakes the indexer: outbox rows were written.
-    pub(crate) outbox_written: Notify,
+    job_queued: Notify,
     /// Wakes the optimizer: enough was added to the indexes, or a batch of work has ended.
-    pub(crate) optimize_due: Notify,
-    /// Position up to which everything is applied and published in this run of the process.
-    pub(crate) position: watch::Sender<u64>,
-    pub(crate) tasks: TaskTracker,
+    optimize_due: Notify,
+    tasks: TaskTracker,
 }
 
-impl IngestState {
+impl Ingest {
+    /// Opens the folder of the originals; nothing runs yet.
     pub(crate) fn open(
-        options: &EngineOptions,
+        shared: Arc<Shared>,
         extractor: Arc<Extractor>,
         probe: Arc<dyn IngestProbe>,
     ) -> Result<Self, EngineError> {
         Ok(Self {
             extractor,
             probe,
-            blobs: BlobStore::open(&options.data_dir)?,
+            blobs: BlobStore::open(&shared.options.data_dir)?,
             progress: Progress::new(),
             embed_queues: EmbedQueues::default(),
             origins: Origins::default(),
             boot: uuid::Uuid::new_v4().to_string(),
             job_queued: Notify::new(),
-            outbox_written: Notify::new(),
             optimize_due: Notify::new(),
-            position: watch::Sender::new(0),
             tasks: TaskTracker::new(),
+            shared,
         })
     }
-}
 
-/// Repairs what the last run left and starts the tasks.
-pub(crate) async fn start(inner: &Arc<Inner>) -> Result<(), EngineError> {
-    let state = &inner.ingest;
-    let (freed, quarantined) = inner
-        .store
-        .recover_jobs(&state.boot, MAX_CRASHES, inner.clock.now())
-        .await?;
-    if freed > 0 {
-        tracing::info!(freed, quarantined, "recovered jobs of an earlier run");
+    /// Repairs what the last run left and starts the tasks.
+    pub(crate) async fn start(self: &Arc<Self>) -> Result<(), EngineError> {
+        let (freed, quarantined) = self
+            .shared
+            .store
+            .recover_jobs(&self.boot, MAX_CRASHES, self.shared.clock.now())
+            .await?;
+        if freed > 0 {
+            tracing::info!(freed, quarantined, "recovered jobs of an earlier run");
+        }
+        self.remove_orphans().await?;
+        let (written, trimmed) = self.shared.store.outbox_bounds().await?;
+        let position = self.shared.index.position();
+        if position > written {
+            return Err(EngineError::IndexAhead {
+                index: position,
+                database: written,
+            });
+        }
+        if position < trimmed {
+            let queued = self.shared.store.enqueue_all_chunks(None).await?;
+            tracing::warn!(
+                queued,
+                "an index is behind the database and is being rebuilt"
+            );
+        }
+        self.tasks.spawn(indexer::run(Arc::clone(self)));
+        self.tasks.spawn(indexer::optimize(Arc::clone(self)));
+        self.tasks.spawn(dispatcher::run(Arc::clone(self)));
+        self.tasks.close();
+        Ok(())
     }
-    remove_orphans(inner).await?;
-    let (written, trimmed) = inner.store.outbox_bounds().await?;
-    let position = inner.index.position();
-    if position > written {
-        return Err(EngineError::IndexAhead {
-            index: position,
-            database: written,
-        });
-    }
-    if position < trimmed {
-        let queued = inner.store.enqueue_all_chunks(None).await?;
-        tracing::warn!(
-            queued,
-            "an index is behind the database and is being rebuilt"
-        );
-    }
-    state.tasks.spawn(indexer::run(Arc::clone(inner)));
-    state.tasks.spawn(indexer::optimize(Arc::clone(inner)));
-    state.tasks.spawn(dispatcher::run(Arc::clone(inner)));
-    state.tasks.close();
-    Ok(())
-}
 
-/// Waits until the tasks have ended at the next safe point; the engine's token tells them to.
-pub(crate) async fn stop(inner: &Inner) {
-    inner.ingest.tasks.wait().await;
-}
-
-/// Removes blobs whose upload ended between the file and its row in the database.
-async fn remove_orphans(inner: &Inner) -> Result<(), EngineError> {
-    let blobs = inner.ingest.blobs.list()?;
-    for hash in inner.store.unreferenced_blobs(&blobs).await? {
-        inner.ingest.blobs.remove(hash)?;
+    /// Waits until the tasks have ended at the next safe point; the engine's token tells them to.
+    pub(crate) async fn stop(&self) {
+        self.tasks.wait().await;
     }
-    Ok(())
+
+    /// Removes blobs whose upload ended between the file and its row in the database.
+    async fn remove_orphans(&self) -> Result<(), EngineError> {
+        let blobs = self.blobs.list()?;
+        for hash in self.shared.store.unreferenced_blobs(&blobs).await? {
+            self.blobs.remove(hash)?;
+        }
+        Ok(())
+    }
+
+    /// Removes what is left of deleted documents whose operations lie at or below `position`, their blobs last.
+    pub(crate) async fn purge(self: &Arc<Self>, position: u64) -> Result<(), EngineError> {
+        indexer::purge(self, position).await
+    }
 }

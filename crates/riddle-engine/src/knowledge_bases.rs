@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use riddle_core::{
@@ -6,10 +7,9 @@ use riddle_core::{
 };
 
 use crate::blocking::run_blocking;
-use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::ingest::{purge, wait_for_position};
-use crate::query::{check_deadline, check_reranker, check_skip_lead, check_weight};
+use crate::reranking::{check_deadline, check_reranker, check_skip_lead, check_weight};
+use crate::shared::Shared;
 
 /// Longest name in characters.
 const MAX_NAME_CHARS: usize = 100;
@@ -48,27 +48,32 @@ pub struct KnowledgeBasePatch {
     pub retrieval: Option<RetrievalSettings>,
 }
 
-impl Engine {
-    /// Creates a knowledge base.
-    ///
-    /// # Errors
-    /// The name is taken or not acceptable, a setting is out of bounds, or the embedder is not there.
-    pub async fn create_knowledge_base(
+/// Knowledge bases and their settings.
+pub(crate) struct KnowledgeBases {
+    shared: Arc<Shared>,
+}
+
+impl KnowledgeBases {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
+    pub(crate) async fn create_knowledge_base(
         &self,
         new: NewKnowledgeBase,
     ) -> Result<KnowledgeBase, EngineError> {
-        let inner = &self.inner;
+        let shared = &self.shared;
         let name = new.name.trim().to_owned();
         check_name(&name)?;
         check_description(&new.description)?;
         let embedder = match new.embedder {
             Some(none) if none == NO_EMBEDDER => None,
             Some(name) => Some(name),
-            None => inner.models.default_embedder(),
+            None => shared.models.default_embedder(),
         };
         let (embedder, fingerprint) = match embedder {
             Some(name) => {
-                let loaded = inner.models.embedder(&name).await?;
+                let loaded = shared.models.embedder(&name).await?;
                 (
                     Some(loaded.info.name.clone()),
                     Some(loaded.info.fingerprint.clone()),
@@ -87,46 +92,36 @@ impl Engine {
             description: new.description,
             settings,
             embedder_fingerprint: fingerprint,
-            created_at: inner.clock.now(),
+            created_at: shared.clock.now(),
         };
-        inner.store.insert_knowledge_base(&knowledge_base).await?;
+        shared.store.insert_knowledge_base(&knowledge_base).await?;
         Ok(knowledge_base)
     }
 
-    /// All knowledge bases by name, with counts.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn list_knowledge_bases(&self) -> Result<Vec<KnowledgeBaseSummary>, EngineError> {
-        Ok(self.inner.store.list_knowledge_bases().await?)
+    pub(crate) async fn list_knowledge_bases(
+        &self,
+    ) -> Result<Vec<KnowledgeBaseSummary>, EngineError> {
+        Ok(self.shared.store.list_knowledge_bases().await?)
     }
 
-    /// One knowledge base by id or name, with counts.
-    ///
-    /// # Errors
-    /// There is none.
-    pub async fn knowledge_base(
+    pub(crate) async fn knowledge_base(
         &self,
         id_or_name: &str,
     ) -> Result<KnowledgeBaseSummary, EngineError> {
-        let id = self.find_knowledge_base(id_or_name).await?.id;
-        let all = self.inner.store.list_knowledge_bases().await?;
+        let id = self.shared.find_knowledge_base(id_or_name).await?.id;
+        let all = self.shared.store.list_knowledge_bases().await?;
         let found = all
             .into_iter()
             .find(|summary| summary.knowledge_base.id == id);
         found.ok_or_else(|| EngineError::KnowledgeBaseNotFound(id_or_name.to_owned()))
     }
 
-    /// Changes name, description or settings.
-    ///
-    /// # Errors
-    /// As [`Self::create_knowledge_base`].
-    pub async fn update_knowledge_base(
+    pub(crate) async fn update_knowledge_base(
         &self,
         id_or_name: &str,
         patch: KnowledgeBasePatch,
     ) -> Result<KnowledgeBase, EngineError> {
-        let mut knowledge_base = self.find_knowledge_base(id_or_name).await?;
+        let mut knowledge_base = self.shared.find_knowledge_base(id_or_name).await?;
         if let Some(name) = patch.name {
             knowledge_base.name = name.trim().to_owned();
             check_name(&knowledge_base.name)?;
@@ -142,29 +137,28 @@ impl Engine {
         check_settings(settings)?;
         self.check_choice(&settings.retrieval, Some(&before))
             .await?;
-        self.inner
+        self.shared
             .store
             .update_knowledge_base(&knowledge_base)
             .await?;
         Ok(knowledge_base)
     }
 
-    /// Deletes a knowledge base with all its documents; returns when no search can find any of them.
-    ///
-    /// # Errors
-    /// There is none, the indexes did not confirm in time, or a store failed.
-    pub async fn delete_knowledge_base(&self, id_or_name: &str) -> Result<(), EngineError> {
-        let inner = &self.inner;
-        let id = self.find_knowledge_base(id_or_name).await?.id;
-        inner
+    /// Deletes a knowledge base with all its documents. When this returns no search finds any of them; what is left are
+    /// their originals, whose operations lie at or below the sequence that it gives.
+    pub(crate) async fn delete_knowledge_base(&self, id_or_name: &str) -> Result<u64, EngineError> {
+        let shared = &self.shared;
+        let id = shared.find_knowledge_base(id_or_name).await?.id;
+        shared
             .store
-            .delete_knowledge_base(id, inner.clock.now())
+            .delete_knowledge_base(id, shared.clock.now())
             .await?;
-        let (last, _trimmed) = inner.store.outbox_bounds().await?;
-        if !wait_for_position(inner, last, DELETE_WAIT).await || !self.index_is_empty(id).await? {
+        let (last, _trimmed) = shared.store.outbox_bounds().await?;
+        let applied = shared.index_progress.wait_for(last, DELETE_WAIT).await;
+        if !applied || !self.index_is_empty(id).await? {
             return Err(EngineError::DeletionPending { retry_after_s: 10 });
         }
-        purge(inner, last).await
+        Ok(last)
     }
 
     /// Refuses a reranker or a layer that was newly chosen and cannot be used.
@@ -180,20 +174,11 @@ impl Engine {
         if before.is_some_and(same) || (reranker, layer) == (None, None) {
             return Ok(());
         }
-        check_reranker(&self.inner.models, "retrieval.rerank", reranker, layer).await
-    }
-
-    /// The knowledge base of this id or name.
-    pub(crate) async fn find_knowledge_base(
-        &self,
-        id_or_name: &str,
-    ) -> Result<KnowledgeBase, EngineError> {
-        let found = self.inner.store.lookup_knowledge_base(id_or_name).await?;
-        found.ok_or_else(|| EngineError::KnowledgeBaseNotFound(id_or_name.to_owned()))
+        check_reranker(&self.shared.models, "retrieval.rerank", reranker, layer).await
     }
 
     async fn index_is_empty(&self, id: KnowledgeBaseId) -> Result<bool, EngineError> {
-        let index = self.inner.index.clone();
+        let index = self.shared.index.clone();
         let digests = run_blocking("reading the indexes", move || index.digests(id)).await??;
         Ok(digests.iter().all(|(_, digest)| digest.count == 0))
     }

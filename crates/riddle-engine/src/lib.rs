@@ -6,33 +6,41 @@
 mod audit;
 mod blocking;
 mod chats;
+mod chunk_measure;
 mod curate;
 mod disk;
 mod engine;
 mod error;
-mod health;
+mod events;
+mod index_progress;
 mod inference;
 mod ingest;
 mod knowledge_bases;
 mod library;
 mod model_thread;
 mod models;
+mod options;
 mod origin;
 mod pace;
 mod paging;
 mod query;
 mod rerank_thread;
+mod reranking;
+mod scope;
+mod shared;
 mod system;
 #[cfg(test)]
 mod testing;
+mod timing;
 mod token_estimate;
+mod warm_up;
 
 pub use audit::{AuditReport, KnowledgeBaseAudit};
 pub use chats::{ChatEvent, ChatEvents, ChatPatch, ChatQuestion, NewChat};
 pub use curate::ChunkPatch;
-pub use engine::{Engine, EngineOptions, EngineParts};
+pub use engine::{Engine, EngineParts};
 pub use error::{EngineError, INTERNAL_MESSAGE, InternalCause, InvalidValue};
-pub use health::{Health, HealthNotice, ModelHealth, QueueHealth};
+pub use events::AnswerEvents;
 pub use inference::{
     EmbedTexts, Embedded, InferenceModels, MAX_INFERENCE_TEXTS, RerankPairs, RerankedPairs,
 };
@@ -40,8 +48,10 @@ pub use ingest::point::{IngestPoint, IngestProbe};
 pub use ingest::{Accepted, DocumentContent, Upload, UploadWriter};
 pub use knowledge_bases::{KnowledgeBasePatch, NewKnowledgeBase};
 pub use library::{
-    Download, DownloadEvents, DownloadState, Library, LibraryModel, LibraryModelState,
+    Download, DownloadEvents, DownloadState, LibraryListing, LibraryModel, LibraryModelState,
 };
+pub use models::{HealthNotice, ModelHealth};
+pub use options::EngineOptions;
 pub use origin::on_behalf_of;
-pub use query::{AnswerEvents, CompareEvent, CompareEvents};
-pub use system::{Storage, System};
+pub use query::{CompareEvent, CompareEvents};
+pub use system::{Health, QueueHealth, Storage, System};

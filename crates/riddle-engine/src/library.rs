@@ -7,19 +7,20 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use riddle_core::{LibraryError, ModelError, ModelLibrary, Verification};
+use riddle_core::{LibraryError, ModelError, Verification};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
 pub use download::{Download, DownloadEvents, DownloadState};
-pub use listing::{Library, LibraryModel, LibraryModelState};
+pub use listing::{LibraryListing, LibraryModel, LibraryModelState};
 
 use crate::blocking::run_blocking;
-use crate::engine::{Engine, Inner, warm_up};
 use crate::error::EngineError;
 use crate::origin;
+use crate::shared::Shared;
+use crate::warm_up::warm_up;
 use download::Running;
 
 /// Downloads at the same time: more of them would share one line.
@@ -30,9 +31,9 @@ const CANCELLED_WITHIN: Duration = Duration::from_secs(5);
 /// When to try again where another model is being verified, in seconds.
 const VERIFYING_FOR_S: u32 = 10;
 
-/// What the use cases of the library share.
-pub(crate) struct LibraryState {
-    pub(crate) library: Arc<dyn ModelLibrary>,
+/// Which models are known by name, their files and their downloads.
+pub(crate) struct Library {
+    shared: Arc<Shared>,
     /// The latest download of each model since the start, by catalogue name.
     downloads: Mutex<HashMap<String, Running>>,
     /// One permit: a verification loads its model once more.
@@ -42,11 +43,11 @@ pub(crate) struct LibraryState {
     runtime: Handle,
 }
 
-impl LibraryState {
+impl Library {
     /// To be called on the runtime that downloads shall run on.
-    pub(crate) fn new(library: Arc<dyn ModelLibrary>) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
         Self {
-            library,
+            shared,
             downloads: Mutex::default(),
             verifying: Arc::new(Semaphore::new(1)),
             tasks: TaskTracker::new(),
@@ -54,39 +55,25 @@ impl LibraryState {
         }
     }
 
-    fn downloads(&self) -> MutexGuard<'_, HashMap<String, Running>> {
-        // Nothing under the lock can panic half-way through a change.
-        self.downloads
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    /// Ends all downloads and waits until what has come is written.
+    pub(crate) async fn stop(&self) {
+        // The engine's token is cancelled: a download that is begun from now on is refused, one begun before is in the
+        // list.
+        self.tasks.close();
+        for running in self.downloads().values() {
+            running.cancel();
+        }
+        self.tasks.wait().await;
     }
-}
 
-/// Ends all downloads and waits until what has come is written.
-pub(crate) async fn stop(inner: &Inner) {
-    // The engine's token is cancelled: a download that is begun from now on is refused, one begun before is in the
-    // list.
-    inner.library.tasks.close();
-    for running in inner.library.downloads().values() {
-        running.cancel();
-    }
-    inner.library.tasks.wait().await;
-}
-
-impl Engine {
-    /// Begins to fetch a model, or finds the download that runs.
-    ///
-    /// # Errors
-    /// The name is unknown, the server is offline, or too many downloads run.
-    pub async fn fetch_model(&self, name: &str) -> Result<Download, EngineError> {
-        let state = &self.inner.library;
-        let name = state.library.resolve(name)?;
+    pub(crate) async fn fetch_model(&self, name: &str) -> Result<Download, EngineError> {
+        let name = self.shared.library.resolve(name)?;
         if let Some(running) = self.running_download(&name) {
             return Ok(running);
         }
-        let (library, asked) = (Arc::clone(&state.library), name.clone());
+        let (library, asked) = (Arc::clone(&self.shared.library), name.clone());
         run_blocking("looking for a source", move || library.can_fetch(&asked)).await??;
-        let mut downloads = state.downloads();
+        let mut downloads = self.downloads();
         if let Some(running) = downloads.get(&name).filter(|known| known.is_running()) {
             return Ok(running.now());
         }
@@ -96,17 +83,17 @@ impl Engine {
                 limit: MOST_DOWNLOADS,
             });
         }
-        if self.inner.stopping.is_cancelled() {
+        if self.shared.stopping.is_cancelled() {
             return Err(EngineError::Stopping);
         }
-        let (running, work) = download::begin(Arc::clone(&state.library), name.clone());
+        let (running, work) = download::begin(Arc::clone(&self.shared.library), name.clone());
         let now = running.now();
         downloads.insert(name, running);
-        let inner = Arc::clone(&self.inner);
+        let shared = Arc::clone(&self.shared);
         let fetching = async move {
             if work.await {
-                inner.models.look_for_chat_again();
-                tokio::spawn(warm_up(inner));
+                shared.models.look_for_chat_again();
+                tokio::spawn(warm_up(shared));
             }
         };
         // Not a child of the request's span, which would stay open for as long as the download takes.
@@ -114,34 +101,23 @@ impl Engine {
         let span =
             tracing::error_span!(parent: None, "download", request_id = request_id.as_deref());
         span.follows_from(tracing::Span::current());
-        state
-            .tasks
-            .spawn_on(fetching.instrument(span), &state.runtime);
+        self.tasks
+            .spawn_on(fetching.instrument(span), &self.runtime);
         Ok(now)
     }
 
-    /// The latest download of a model since the start, from now to its end.
-    ///
-    /// # Errors
-    /// The name is unknown, or there was no download.
-    pub fn download_events(&self, name: &str) -> Result<DownloadEvents, EngineError> {
-        let state = &self.inner.library;
-        let name = state.library.resolve(name)?;
-        let downloads = state.downloads();
+    pub(crate) fn download_events(&self, name: &str) -> Result<DownloadEvents, EngineError> {
+        let name = self.shared.library.resolve(name)?;
+        let downloads = self.downloads();
         let known = downloads.get(&name);
         known
             .map(Running::events)
             .ok_or(EngineError::NoDownload(name))
     }
 
-    /// Ends the download of a model if one runs. What has come stays, so that a later one goes on from there.
-    ///
-    /// # Errors
-    /// The name is unknown.
-    pub async fn cancel_download(&self, name: &str) -> Result<(), EngineError> {
-        let state = &self.inner.library;
-        let name = state.library.resolve(name)?;
-        let ended = state.downloads().get(&name).map(|running| {
+    pub(crate) async fn cancel_download(&self, name: &str) -> Result<(), EngineError> {
+        let name = self.shared.library.resolve(name)?;
+        let ended = self.downloads().get(&name).map(|running| {
             running.cancel();
             running.ended()
         });
@@ -153,18 +129,13 @@ impl Engine {
         Ok(())
     }
 
-    /// Looks into the files of a model, loads it once more and compares its scores with the published ones.
-    ///
-    /// # Errors
-    /// The name is unknown, files are absent or in use, another model is being verified, or it cannot be loaded.
-    pub async fn verify_model(&self, name: &str) -> Result<Verification, EngineError> {
-        let state = &self.inner.library;
-        let name = state.library.resolve(name)?;
-        let permit = Arc::clone(&state.verifying).try_acquire_owned();
+    pub(crate) async fn verify_model(&self, name: &str) -> Result<Verification, EngineError> {
+        let name = self.shared.library.resolve(name)?;
+        let permit = Arc::clone(&self.verifying).try_acquire_owned();
         let permit = permit.map_err(|_taken| EngineError::Overloaded {
             retry_after_s: VERIFYING_FOR_S,
         })?;
-        let library = Arc::clone(&state.library);
+        let library = Arc::clone(&self.shared.library);
         let verify = move || {
             // The permit is given back by the work itself: a caller that goes does not end it.
             let _permit = permit;
@@ -178,8 +149,15 @@ impl Engine {
     }
 
     fn running_download(&self, name: &str) -> Option<Download> {
-        let downloads = self.inner.library.downloads();
+        let downloads = self.downloads();
         let known = downloads.get(name).filter(|known| known.is_running());
         known.map(Running::now)
+    }
+
+    fn downloads(&self) -> MutexGuard<'_, HashMap<String, Running>> {
+        // Nothing under the lock can panic half-way through a change.
+        self.downloads
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,6 +1,8 @@
 //! Loads each model at most once and hands out cloneable handles to its thread.
 
 mod embedder;
+mod in_use;
+mod notice;
 mod slots;
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -16,6 +18,9 @@ use crate::error::EngineError;
 use crate::rerank_thread::RerankThread;
 pub(crate) use crate::rerank_thread::Scored;
 pub(crate) use embedder::EmbedderHandle;
+pub use in_use::ModelHealth;
+pub(crate) use in_use::models_in_use;
+pub use notice::HealthNotice;
 use slots::Slots;
 
 /// Special tokens that an encoder puts around a text, which count against its longest input.

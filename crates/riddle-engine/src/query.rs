@@ -5,117 +5,97 @@
 //! keeps what came of it.
 
 mod answer;
-mod arms;
-mod choice;
-mod citing;
 mod compare;
-mod comparisons;
-mod contexts;
-mod events;
-mod extractive;
-mod found;
-mod generated;
-mod hits;
-mod live;
-mod parts;
-mod plan;
-mod prepared;
+mod ports;
 mod rerank;
-mod retrieve;
-mod scope;
-mod slow;
+mod response;
+mod retrieval;
+mod search;
+mod search_plan;
+mod slow_log;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
-mod timing;
 
 use std::sync::Arc;
 
-use riddle_core::{AnswerEvent, AskRequest, SearchRequest, SearchResponse};
-use tokio::sync::OwnedSemaphorePermit;
+use riddle_core::{AskRequest, SearchRequest, SearchResponse};
 
 use crate::blocking::run_blocking;
-use crate::engine::Engine;
 use crate::error::EngineError;
 pub use compare::CompareEvent;
-pub use comparisons::CompareEvents;
-pub(crate) use plan::{check_deadline, check_skip_lead, check_weight};
-pub(crate) use prepared::{PreparedQuestion, answer_prepared};
-pub(crate) use rerank::{check_layer, check_reranker, late_scores};
-pub(crate) use timing::millis;
+pub use compare::kept::CompareEvents;
 
+use crate::events::AnswerEvents;
+use crate::shared::Shared;
+use crate::timing::Stopwatch;
 use answer::AnswerSettings;
-use events::Events;
-use found::find;
-use plan::SearchPlan;
-use prepared::answer_stream;
-use timing::Stopwatch;
+use answer::question::{PreparedQuestion, answer_stream};
+use ports::QueryParts;
+use search::find;
+use search_plan::SearchPlan;
 
-/// Seconds after which a request that was refused may come again.
-const RETRY_AFTER_S: u32 = 1;
+/// Searches, answers and compares.
+#[derive(Clone)]
+pub(crate) struct Query {
+    shared: Arc<Shared>,
+}
 
-/// An answer as it comes. Dropping it stops the work.
-pub type AnswerEvents = Events<AnswerEvent>;
+impl Query {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
 
-impl Engine {
-    /// Searches knowledge bases, 1 to 16 by id or name. What the request leaves out takes the setting of the first.
-    ///
-    /// # Errors
-    /// One of them is not there, values out of bounds, a store failed. A reranker that fails is reported, not an error.
-    pub async fn search<S: AsRef<str> + Sync>(
+    pub(crate) async fn search<S: AsRef<str> + Sync>(
         &self,
         knowledge_bases: &[S],
         request: SearchRequest,
     ) -> Result<SearchResponse, EngineError> {
         let watch = Stopwatch::start();
-        let _permit = self.query_permit()?;
-        let scope = self.find_scope(knowledge_bases).await?;
+        let _permit = self.shared.query_permit()?;
+        let scope = self.shared.find_scope(knowledge_bases).await?;
         let explain = request.explain;
         let plan = SearchPlan::for_search(scope, request)?;
-        let parts = self.inner.query_parts();
+        let parts = self.parts();
         let plan = plan.with_checked_models(parts).await?;
         let (candidates, found) = find(parts, &plan, &watch).await?;
         let mut response = found.search;
         if explain {
             let candidates = candidates.ranked().collect();
             let (index, query) = (Arc::clone(parts.index), plan.query.clone());
-            let work = move || hits::explanation(index.as_ref(), &query, candidates);
+            let work = move || response::explanation(index.as_ref(), &query, candidates);
             response.explanation = Some(run_blocking("marking words", work).await?);
         }
-        slow::search(parts, &plan, &response);
+        slow_log::search(parts, &plan, &response);
         Ok(response)
     }
 
-    /// Answers a question. The stream yields events as they come; see [`AnswerEvent`] for their order.
-    ///
-    /// # Errors
-    /// As [`Self::search`], before the stream starts.
-    pub async fn ask<S: AsRef<str> + Sync>(
+    pub(crate) async fn ask<S: AsRef<str> + Sync>(
         &self,
         knowledge_bases: &[S],
         request: AskRequest,
     ) -> Result<AnswerEvents, EngineError> {
-        let question = self.prepare_question(knowledge_bases, request).await?;
-        let ready = question.find(self.inner.query_parts()).await?;
-        let inner = Arc::clone(&self.inner);
+        let question = self.check_question(knowledge_bases, request).await?;
+        let ready = question.find(self.parts()).await?;
+        let query = self.clone();
         Ok(answer_stream(move |sink| async move {
-            ready.write(inner.query_parts(), &sink).await
+            ready.write(query.parts(), &sink).await
         }))
     }
 
     /// Checks a question and takes its permit; nothing is searched yet.
-    pub(crate) async fn prepare_question<S: AsRef<str> + Sync>(
+    pub(crate) async fn check_question<S: AsRef<str> + Sync>(
         &self,
         knowledge_bases: &[S],
         request: AskRequest,
     ) -> Result<PreparedQuestion, EngineError> {
         let watch = Stopwatch::start();
-        let permit = self.query_permit()?;
-        let scope = self.find_scope(knowledge_bases).await?;
+        let permit = self.shared.query_permit()?;
+        let scope = self.shared.find_scope(knowledge_bases).await?;
         let plan = SearchPlan::for_question(scope, &request)?;
         Ok(PreparedQuestion {
-            plan: plan.with_checked_models(self.inner.query_parts()).await?,
+            plan: plan.with_checked_models(self.parts()).await?,
             settings: AnswerSettings::of(request)?,
             permit,
             watch,
@@ -124,12 +104,22 @@ impl Engine {
         })
     }
 
-    pub(crate) fn query_permit(&self) -> Result<OwnedSemaphorePermit, EngineError> {
-        let permits = Arc::clone(&self.inner.query_permits);
-        permits
-            .try_acquire_owned()
-            .map_err(|_none_left| EngineError::Overloaded {
-                retry_after_s: RETRY_AFTER_S,
-            })
+    /// Searches and answers within the stream, so that every error comes through it.
+    pub(crate) fn answer(&self, question: PreparedQuestion) -> AnswerEvents {
+        let query = self.clone();
+        answer_stream(move |sink| async move {
+            let parts = query.parts();
+            let ready = question.find(parts).await?;
+            ready.write(parts, &sink).await
+        })
+    }
+
+    fn parts(&self) -> QueryParts<'_> {
+        QueryParts {
+            documents: self.shared.store.as_ref(),
+            index: &self.shared.index,
+            models: &self.shared.models,
+            options: &self.shared.options,
+        }
     }
 }

@@ -1,3 +1,5 @@
+mod health;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -5,11 +7,13 @@ use std::time::{Duration, Instant};
 use riddle_core::Compute;
 use tokio::sync::Mutex;
 
+pub use health::{Health, QueueHealth};
+
 use crate::blocking::run_blocking;
 use crate::disk::{database_bytes, folder_bytes, free_bytes};
-use crate::engine::{Engine, EngineOptions};
 use crate::error::EngineError;
-use crate::health::QueueHealth;
+use crate::options::EngineOptions;
+use crate::shared::Shared;
 
 /// How long sizes on the disk are told again before the folders are walked anew.
 const STORAGE_FRESH_FOR: Duration = Duration::from_secs(5);
@@ -54,19 +58,27 @@ pub struct Storage {
     pub free_bytes: Option<u64>,
 }
 
-/// The last sizes and when they were taken. The lock is held while folders are walked, so that many callers walk once.
-pub(crate) type StorageCache = Mutex<Option<(Instant, Storage)>>;
+/// What runs and what it takes.
+pub(crate) struct Monitor {
+    shared: Arc<Shared>,
+    /// The last sizes and when they were taken. The lock is held while folders are walked, so that many callers walk
+    /// once.
+    storage: Mutex<Option<(Instant, Storage)>>,
+}
 
-impl Engine {
-    /// What the process and its data take of the machine.
-    ///
-    /// # Errors
-    /// The data folder cannot be found.
-    pub async fn system(&self) -> Result<System, EngineError> {
+impl Monitor {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self {
+            shared,
+            storage: Mutex::default(),
+        }
+    }
+
+    pub(crate) async fn system(&self) -> Result<System, EngineError> {
         let storage = self.storage().await?;
         let health = self.health().await?;
-        let library = &self.inner.library.library;
-        let data_folder = &self.inner.options.data_dir;
+        let library = &self.shared.library;
+        let data_folder = &self.shared.options.data_dir;
         Ok(System {
             uptime_ms: health.uptime_ms,
             offline: library.is_offline(),
@@ -82,14 +94,14 @@ impl Engine {
     }
 
     async fn storage(&self) -> Result<Storage, EngineError> {
-        let mut cached = self.inner.storage.lock().await;
+        let mut cached = self.storage.lock().await;
         if let Some((taken, storage)) = *cached
             && taken.elapsed() < STORAGE_FRESH_FOR
         {
             return Ok(storage);
         }
-        let inner = Arc::clone(&self.inner);
-        let walk = move || measure(&inner.options, &inner.library.library.folder());
+        let shared = Arc::clone(&self.shared);
+        let walk = move || measure(&shared.options, &shared.library.folder());
         let storage = run_blocking("measuring folders", walk).await?;
         *cached = Some((Instant::now(), storage));
         Ok(storage)

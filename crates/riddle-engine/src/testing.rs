@@ -11,10 +11,11 @@ use riddle_store::SqliteStore;
 use riddle_testkit::{FakeClock, FakeModels, MemoryIndex, NoLibrary};
 use tempfile::TempDir;
 
-use crate::engine::{Engine, EngineOptions, EngineParts, Inner};
+use crate::engine::{Engine, EngineParts};
 use crate::ingest::Upload;
 use crate::ingest::point::{IngestPoint, IngestProbe};
 use crate::knowledge_bases::NewKnowledgeBase;
+use crate::options::EngineOptions;
 
 /// The fake clock starts here, some milliseconds after 1970.
 const START: Timestamp = Timestamp(1_000_000);
@@ -47,10 +48,7 @@ impl TestEngine {
             extractor: Arc::new(plain_text_alone(data.path())),
             probe: Arc::new(NoProbe),
         };
-        let inner = Inner::new(parts, options(data.path())).expect("a data folder");
-        let engine = Engine {
-            inner: Arc::new(inner),
-        };
+        let engine = Engine::at_rest(parts, options(data.path())).expect("a data folder");
         let knowledge_base = engine.create_knowledge_base(NewKnowledgeBase {
             name: "handbook".to_owned(),
             description: String::new(),

@@ -5,7 +5,7 @@ use riddle_core::{
 };
 use uuid::Uuid;
 
-use crate::engine::Engine;
+use crate::chats::Chats;
 use crate::error::EngineError;
 use crate::paging::check_limit;
 
@@ -34,19 +34,15 @@ pub struct ChatPatch {
     pub knowledge_bases: Option<Vec<String>>,
 }
 
-impl Engine {
-    /// Creates a chat without messages.
-    ///
-    /// # Errors
-    /// A knowledge base is not there, or the title is not acceptable.
-    pub async fn create_chat(&self, new: NewChat) -> Result<Conversation, EngineError> {
-        let now = self.inner.clock.now();
+impl Chats {
+    pub(crate) async fn create_chat(&self, new: NewChat) -> Result<Conversation, EngineError> {
+        let now = self.shared.clock.now();
         let chat = NewConversation {
             id: ChatId(Uuid::now_v7()),
             title: new.title.as_deref().map(check_title).transpose()?,
             knowledge_bases: self.knowledge_base_refs(&new.knowledge_bases).await?,
         };
-        self.inner.store.insert_chat(&chat, now).await?;
+        self.shared.store.insert_chat(&chat, now).await?;
         Ok(Conversation {
             summary: ConversationSummary {
                 id: chat.id,
@@ -60,33 +56,21 @@ impl Engine {
         })
     }
 
-    /// A page of chats, last changed first.
-    ///
-    /// # Errors
-    /// The limit is out of bounds, the search too long, or the cursor none of ours.
-    pub async fn list_chats(
+    pub(crate) async fn list_chats(
         &self,
         query: &ConversationQuery,
     ) -> Result<ConversationPage, EngineError> {
         check_limit(query.limit)?;
         check_length("search", &query.search, MAX_SEARCH_CHARS)?;
-        Ok(self.inner.store.list_chats(query).await?)
+        Ok(self.shared.store.list_chats(query).await?)
     }
 
-    /// A chat with its messages.
-    ///
-    /// # Errors
-    /// No such chat.
-    pub async fn chat(&self, id: ChatId) -> Result<Conversation, EngineError> {
-        let found = self.inner.store.lookup_chat(id).await?;
+    pub(crate) async fn chat(&self, id: ChatId) -> Result<Conversation, EngineError> {
+        let found = self.shared.store.lookup_chat(id).await?;
         found.ok_or(EngineError::ChatNotFound(id))
     }
 
-    /// Changes a chat's title or where it searches.
-    ///
-    /// # Errors
-    /// No such chat or knowledge base, or the title is not acceptable.
-    pub async fn update_chat(
+    pub(crate) async fn update_chat(
         &self,
         id: ChatId,
         patch: ChatPatch,
@@ -99,27 +83,19 @@ impl Engine {
             title: patch.title.as_deref().map(check_title).transpose()?,
             knowledge_bases,
         };
-        let now = self.inner.clock.now();
-        let updated = self.inner.store.update_chat(id, &patch, now).await?;
+        let now = self.shared.clock.now();
+        let updated = self.shared.store.update_chat(id, &patch, now).await?;
         updated.ok_or(EngineError::ChatNotFound(id))
     }
 
-    /// Deletes a chat with its messages and their feedback.
-    ///
-    /// # Errors
-    /// No such chat.
-    pub async fn delete_chat(&self, id: ChatId) -> Result<(), EngineError> {
-        if self.inner.store.delete_chat(id).await? {
+    pub(crate) async fn delete_chat(&self, id: ChatId) -> Result<(), EngineError> {
+        if self.shared.store.delete_chat(id).await? {
             return Ok(());
         }
         Err(EngineError::ChatNotFound(id))
     }
 
-    /// Keeps what a person thinks of an answer, in place of what was said before.
-    ///
-    /// # Errors
-    /// No such answer, or the comment is too long.
-    pub async fn set_feedback(
+    pub(crate) async fn set_feedback(
         &self,
         chat: ChatId,
         message: MessageId,
@@ -133,52 +109,44 @@ impl Engine {
             comment.as_deref().unwrap_or_default(),
             MAX_COMMENT_CHARS,
         )?;
-        let at = self.inner.clock.now();
+        let at = self.shared.clock.now();
         let feedback = Feedback {
             verdict,
             comment,
             at,
         };
-        let store = &self.inner.store;
+        let store = &self.shared.store;
         if !store.set_feedback(chat, message, Some(&feedback)).await? {
             return Err(EngineError::MessageNotFound(message));
         }
         Ok(feedback)
     }
 
-    /// Takes back what a person thought of an answer.
-    ///
-    /// # Errors
-    /// No such answer.
-    pub async fn delete_feedback(
+    pub(crate) async fn delete_feedback(
         &self,
         chat: ChatId,
         message: MessageId,
     ) -> Result<(), EngineError> {
-        if self.inner.store.set_feedback(chat, message, None).await? {
+        if self.shared.store.set_feedback(chat, message, None).await? {
             return Ok(());
         }
         Err(EngineError::MessageNotFound(message))
     }
 
-    /// A page of feedback with its questions and answers, newest first.
-    ///
-    /// # Errors
-    /// The limit is out of bounds, or the cursor none of ours.
-    pub async fn list_feedback(
+    pub(crate) async fn list_feedback(
         &self,
         cursor: Option<&str>,
         limit: u32,
     ) -> Result<FeedbackPage, EngineError> {
         check_limit(limit)?;
-        Ok(self.inner.store.list_feedback(cursor, limit).await?)
+        Ok(self.shared.store.list_feedback(cursor, limit).await?)
     }
 
     async fn knowledge_base_refs(
         &self,
         names: &[String],
     ) -> Result<Vec<KnowledgeBaseRef>, EngineError> {
-        let scope = self.find_scope(names).await?;
+        let scope = self.shared.find_scope(names).await?;
         let reference = |base: &riddle_core::KnowledgeBase| KnowledgeBaseRef {
             id: base.id,
             name: base.name.clone(),

@@ -6,8 +6,8 @@ use riddle_core::{
     questions_differ, rewrite_messages, rewritten_question,
 };
 
-use crate::engine::Inner;
 use crate::error::EngineError;
+use crate::models::Models;
 
 /// How long a stand-alone question may take; after it the question is searched as typed.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -16,18 +16,18 @@ const MAX_TOKENS: u32 = 96;
 
 /// What became of a question before it was searched.
 #[derive(Default)]
-pub(super) struct Rewriting {
+pub(crate) struct Rewriting {
     /// The stand-alone question, if it is another than the typed one.
-    pub(super) question: Option<String>,
+    pub(crate) question: Option<String>,
     /// Time of the stage, if it ran.
-    pub(super) ms: Option<f64>,
-    pub(super) notice: Option<Notice>,
+    pub(crate) ms: Option<f64>,
+    pub(crate) notice: Option<Notice>,
 }
 
 /// Makes a stand-alone question of one that builds on the chat: by the language model, or without one by joining it
 /// with the question before. `previous` is what was searched for that.
 pub(super) async fn rewrite(
-    inner: &Inner,
+    models: &Models,
     question: &str,
     history: &[ChatMessage],
     previous: Option<&str>,
@@ -36,7 +36,7 @@ pub(super) async fn rewrite(
         return Ok(Rewriting::default());
     };
     let started = Instant::now();
-    let mut rewriting = match inner.models.chat().await? {
+    let mut rewriting = match models.chat().await? {
         None => Rewriting {
             question: joined_question(question, previous),
             ..Rewriting::default()

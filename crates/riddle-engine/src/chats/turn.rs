@@ -21,9 +21,10 @@ use uuid::Uuid;
 use super::busy::BusyGuard;
 use super::draft::Draft;
 use super::rewrite::{Rewriting, rewrite};
-use crate::engine::{Engine, Inner};
+use crate::chats::Chats;
 use crate::error::{EngineError, InternalCause};
-use crate::query::{PreparedQuestion, answer_prepared};
+use crate::events::AnswerEvents;
+use crate::shared::Shared;
 
 /// What is done here, for the log.
 const ANSWERING: &str = "answering in a chat";
@@ -61,50 +62,79 @@ pub enum ChatEvent {
 /// An answer in a chat as it comes. Dropping it stops the work; what was written until then is kept.
 pub type ChatEvents = Pin<Box<dyn Stream<Item = Result<ChatEvent, EngineError>> + Send>>;
 
-impl Engine {
-    /// Answers a question in a chat. The question is durable before this returns.
-    ///
-    /// # Errors
-    /// No such chat, message or knowledge base; another question of the chat is being answered; values out of bounds;
-    /// too many questions at once. Nothing is changed then.
-    pub async fn ask_in_chat(
+/// Searches and answers a question in the form that it was given.
+type Answering = Box<dyn FnOnce(Rewriting) -> AnswerEvents + Send>;
+
+/// A question to a chat that is free for it, and what it builds on.
+pub(crate) struct Turn {
+    /// The question and how to answer it, with the chat's history.
+    pub(crate) ask: AskRequest,
+    /// Ids of what the chat searches.
+    pub(crate) knowledge_bases: Vec<String>,
+    chat: ChatId,
+    replaces: Option<MessageId>,
+    /// What was searched for the question before.
+    previous: Option<String>,
+    busy: BusyGuard,
+}
+
+impl Chats {
+    /// Takes a chat for a question; nothing is kept yet.
+    pub(crate) async fn begin_turn(
         &self,
         id: ChatId,
         question: ChatQuestion,
-    ) -> Result<ChatEvents, EngineError> {
-        let inner = &self.inner;
-        let busy = inner.chats.busy.take(id)?;
+    ) -> Result<Turn, EngineError> {
+        let busy = self.busy.take(id)?;
         let chat = self.chat(id).await?;
         let earlier = earlier(&chat, question.replaces)?;
         let bases = chat.summary.knowledge_bases.iter();
-        let names: Vec<String> = bases.map(|base| base.id.to_string()).collect();
         let mut ask = question.ask;
         ask.history = earlier.history;
-        let prepared = self.prepare_question(&names, ask).await?;
-        let now = inner.clock.now();
-        let turn = NewTurn {
+        Ok(Turn {
+            ask,
+            knowledge_bases: bases.map(|base| base.id.to_string()).collect(),
             chat: id,
+            replaces: question.replaces,
+            previous: earlier.previous,
+            busy,
+        })
+    }
+
+    /// Keeps a question, of which `text` is the checked form, and begins to answer it. The question is durable before
+    /// this returns.
+    pub(crate) async fn answer(
+        &self,
+        asked: Turn,
+        text: String,
+        answering: Answering,
+    ) -> Result<ChatEvents, EngineError> {
+        let shared = &self.shared;
+        let now = shared.clock.now();
+        let turn = NewTurn {
+            chat: asked.chat,
             question: MessageId(Uuid::now_v7()),
             reply: MessageId(Uuid::now_v7()),
-            text: prepared.question().to_owned(),
-            title: chat_title(prepared.question()),
-            replaces: question.replaces,
+            title: chat_title(&text),
+            text,
+            replaces: asked.replaces,
         };
-        if !inner.store.begin_turn(&turn, now).await? {
-            return Err(EngineError::ChatNotFound(id));
+        if !shared.store.begin_turn(&turn, now).await? {
+            return Err(EngineError::ChatNotFound(asked.chat));
         }
         let writing = Writing {
-            inner: Arc::clone(inner),
+            shared: Arc::clone(shared),
             turn,
             now,
-            previous: earlier.previous,
+            history: asked.ask.history,
+            previous: asked.previous,
             draft: Mutex::default(),
         };
         let (sender, receiver) = mpsc::channel(CAPACITY);
         // Under the request's span, so that the log tells whose work it is.
-        let span = tracing::error_span!("chat_turn", chat = %id);
-        let work = writing.run(prepared, busy, sender).instrument(span);
-        inner.chats.tasks.spawn_on(work, &inner.chats.runtime);
+        let span = tracing::error_span!("chat_turn", chat = %asked.chat);
+        let work = writing.run(answering, asked.busy, sender).instrument(span);
+        self.tasks.spawn_on(work, &self.runtime);
         Ok(Box::pin(unfold(receiver, |mut receiver| async {
             Some((receiver.recv().await?, receiver))
         })))
@@ -142,26 +172,28 @@ impl From<Result<Option<Box<Answer>>, EngineError>> for Outcome {
 
 /// An answer in the making.
 struct Writing {
-    inner: Arc<Inner>,
+    shared: Arc<Shared>,
     turn: NewTurn,
     now: Timestamp,
+    /// Earlier messages, oldest first.
+    history: Vec<ChatMessage>,
     previous: Option<String>,
     /// The answer so far.
     draft: Mutex<Draft>,
 }
 
 impl Writing {
-    async fn run(self, prepared: PreparedQuestion, busy: BusyGuard, sender: Sender) {
-        let writing = AssertUnwindSafe(self.write(prepared, &sender)).catch_unwind();
+    async fn run(self, answering: Answering, busy: BusyGuard, sender: Sender) {
+        let writing = AssertUnwindSafe(self.write(answering, &sender)).catch_unwind();
         let outcome = tokio::select! {
             written = writing => written.unwrap_or_else(|payload| Err(panicked(payload.as_ref()))).into(),
             () = sender.closed() => Outcome::ReaderGone,
-            () = self.inner.stopping.cancelled() => Outcome::Stopping,
+            () = self.shared.stopping.cancelled() => Outcome::Stopping,
         };
         let end = self.end_of(&outcome).await;
-        let now = self.inner.clock.now();
+        let now = self.shared.clock.now();
         let kept = self
-            .inner
+            .shared
             .store
             .finish_reply(self.turn.reply, &end, now)
             .await;
@@ -187,24 +219,21 @@ impl Writing {
     /// Rewrites, searches and answers, passing events on. `None` when the reader has gone.
     async fn write(
         &self,
-        prepared: PreparedQuestion,
+        answering: Answering,
         sender: &Sender,
     ) -> Result<Option<Box<Answer>>, EngineError> {
-        let inner = &self.inner;
+        let shared = &self.shared;
         let previous = self.previous.as_deref();
-        let rewriting = rewrite(inner, &self.turn.text, prepared.history(), previous).await?;
+        let rewriting = rewrite(&shared.models, &self.turn.text, &self.history, previous).await?;
         if let Some(question) = &rewriting.question {
-            let noted = inner.store.note_rewritten(self.turn.question, question);
+            let noted = shared.store.note_rewritten(self.turn.question, question);
             noted.await?;
         }
         let question = self.question_event(&rewriting);
         if sender.send(Ok(question)).await.is_err() {
             return Ok(None);
         }
-        let prepared = prepared
-            .asking(rewriting.question)
-            .rewritten(rewriting.ms, rewriting.notice);
-        let mut events = answer_prepared(Arc::clone(inner), prepared);
+        let mut events = answering(rewriting);
         let mut kept = Instant::now();
         while let Some(event) = events.next().await {
             let event = match event? {
@@ -214,7 +243,7 @@ impl Writing {
             self.with_draft(|draft| draft.add(&event));
             if kept.elapsed() >= KEEP_EVERY {
                 let so_far = self.with_draft(|draft| draft.text.clone());
-                inner
+                shared
                     .store
                     .note_reply_text(self.turn.reply, &so_far)
                     .await?;
@@ -255,7 +284,7 @@ impl Writing {
                 failure: None,
             };
         }
-        let chat = self.inner.models.chat().await.ok().flatten();
+        let chat = self.shared.models.chat().await.ok().flatten();
         let model = chat.map(|chat| chat.info().name.clone());
         let (text, answer) = self.with_draft(|draft| (draft.text.clone(), draft.answer(model)));
         let (status, failure) = match outcome {

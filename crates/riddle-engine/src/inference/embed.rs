@@ -3,9 +3,8 @@ use std::time::{Duration, Instant};
 
 use riddle_core::Purpose;
 
-use super::check_count;
+use super::{Inference, check_count};
 use crate::blocking::run_blocking;
-use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::model_thread::Priority;
 use crate::models::{EmbedderHandle, SPECIAL_TOKENS};
@@ -40,16 +39,11 @@ pub struct Embedded {
     pub elapsed: Duration,
 }
 
-impl Engine {
-    /// Embeds texts, without a knowledge base. Dropping the future stops the work.
-    ///
-    /// # Errors
-    /// There are too many texts, one is too long and must not be cut, the model is missing or fails, or too much work
-    /// waits.
-    pub async fn embed(&self, request: EmbedTexts) -> Result<Embedded, EngineError> {
+impl Inference {
+    pub(crate) async fn embed(&self, request: EmbedTexts) -> Result<Embedded, EngineError> {
         let started = Instant::now();
         check_count(request.texts.len())?;
-        let _permit = self.query_permit()?;
+        let _permit = self.shared.query_permit()?;
         let embedder = self.named_embedder(request.model).await?;
         let (texts, lengths) = count_tokens(&embedder, request.texts).await?;
         let limit = embedder.info.max_tokens;

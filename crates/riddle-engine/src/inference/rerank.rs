@@ -5,11 +5,11 @@ use riddle_core::{
     ScoreOptions, ScoreScale, TruncationSide,
 };
 
-use super::{check_count, stand_in};
-use crate::engine::Engine;
+use super::{Inference, check_count, stand_in};
 use crate::error::EngineError;
 use crate::models::{EmbedderHandle, RerankerHandle, Scored};
-use crate::query::{check_layer, millis};
+use crate::reranking::check_layer;
+use crate::timing::millis;
 
 /// No deadline: longer than any client waits. A tool asks for all scores and can do nothing with some of them, and only
 /// its client knows how long they are worth waiting for. To end the work after a time of ours would throw away all of
@@ -85,16 +85,11 @@ enum Scorer {
     StandIn(EmbedderHandle),
 }
 
-impl Engine {
-    /// Scores passages against a query, without a knowledge base, however long that takes. Dropping the future stops
-    /// the work.
-    ///
-    /// # Errors
-    /// There are too many passages, the model is missing or fails, or too much work waits.
-    pub async fn rerank(&self, request: RerankPairs) -> Result<RerankedPairs, EngineError> {
+impl Inference {
+    pub(crate) async fn rerank(&self, request: RerankPairs) -> Result<RerankedPairs, EngineError> {
         let started = Instant::now();
         check_count(request.passages.len())?;
-        let _permit = self.query_permit()?;
+        let _permit = self.shared.query_permit()?;
         let scorer = self.scorer(request.model.as_deref()).await?;
         let options = ScoreOptions {
             long_passages: request.long_passages,
@@ -112,7 +107,7 @@ impl Engine {
 
     /// The model of this name, or the default one; late interaction over the embedder where no reranker is here.
     async fn scorer(&self, name: Option<&str>) -> Result<Scorer, EngineError> {
-        let models = &self.inner.models;
+        let models = &self.shared.models;
         let default = models.default_reranker();
         let stand_in = models.default_embedder();
         let wanted = name.map(str::to_owned).or(default);

@@ -7,7 +7,7 @@ use riddle_core::{PairScore, ScoreOptions, Tokenizer, TruncationSide};
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
 use crate::models::{EmbedderHandle, SPECIAL_TOKENS, Scored};
-use crate::query::late_scores;
+use crate::reranking::late_scores;
 
 /// Scores passages as the options have them cut. There are no windows: token vectors are of what fits the embedder.
 pub(super) async fn score(

@@ -2,23 +2,18 @@ use std::sync::Arc;
 
 use riddle_core::{ModelError, Token};
 
-use super::check_count;
+use super::{Inference, check_count};
 use crate::blocking::run_blocking;
-use crate::engine::Engine;
 use crate::error::EngineError;
 
-impl Engine {
-    /// The tokens of texts, as the default embedder has them, not cut and without prefixes.
-    ///
-    /// # Errors
-    /// There are too many texts, no embedder, or its tokenizer failed.
-    pub async fn tokenize(
+impl Inference {
+    pub(crate) async fn tokenize(
         &self,
         texts: Vec<String>,
         special: bool,
     ) -> Result<Vec<Vec<Token>>, EngineError> {
         check_count(texts.len())?;
-        let _permit = self.query_permit()?;
+        let _permit = self.shared.query_permit()?;
         let embedder = self.named_embedder(None).await?;
         let tokenizer = Arc::clone(&embedder.tokenizer);
         let tokens: Option<Vec<Vec<Token>>> =

@@ -5,7 +5,7 @@ use riddle_core::error_chain;
 use tokio::sync::Semaphore;
 use tracing::Instrument;
 
-use crate::engine::Inner;
+use crate::ingest::Ingest;
 use crate::ingest::point::IngestPoint;
 use crate::ingest::process;
 
@@ -20,33 +20,33 @@ const ERROR_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_SLEEP_MS: i64 = 60_000;
 
 /// Hands jobs to tasks until the engine stops.
-pub(crate) async fn run(inner: Arc<Inner>) {
-    let state = &inner.ingest;
+pub(crate) async fn run(ingest: Arc<Ingest>) {
     let in_flight = Arc::new(Semaphore::new(IN_FLIGHT));
-    let parsing = Arc::new(Semaphore::new(inner.options.parse_workers.max(1)));
-    while !inner.stopping.is_cancelled() {
+    let parsing = Arc::new(Semaphore::new(ingest.shared.options.parse_workers.max(1)));
+    while !ingest.shared.stopping.is_cancelled() {
         let permit = tokio::select! {
             permit = Arc::clone(&in_flight).acquire_owned() => permit,
-            () = inner.stopping.cancelled() => return,
+            () = ingest.shared.stopping.cancelled() => return,
         };
         let Ok(permit) = permit else { return };
-        let now = inner.clock.now();
-        match inner
+        let now = ingest.shared.clock.now();
+        match ingest
+            .shared
             .store
-            .claim_job(&state.boot, now, now.plus_millis(LEASE_MS))
+            .claim_job(&ingest.boot, now, now.plus_millis(LEASE_MS))
             .await
         {
             Ok(Some(job)) => {
-                state.probe.reached(IngestPoint::JobClaimed);
-                let (inner, parsing) = (Arc::clone(&inner), Arc::clone(&parsing));
-                let span = state.origins.span(&job.document);
+                ingest.probe.reached(IngestPoint::JobClaimed);
+                let (own, parsing) = (Arc::clone(&ingest), Arc::clone(&parsing));
+                let span = ingest.origins.span(&job.document);
                 let attempt = async move {
-                    process::run(&inner, job, &parsing).await;
+                    process::run(&own, job, &parsing).await;
                     drop(permit);
                 };
-                state.tasks.spawn(attempt.instrument(span));
+                ingest.tasks.spawn(attempt.instrument(span));
             }
-            Ok(None) => idle(&inner).await,
+            Ok(None) => idle(&ingest).await,
             Err(error) => {
                 tracing::error!(error = %error_chain(&error), "cannot claim a job");
                 tokio::time::sleep(ERROR_PAUSE).await;
@@ -56,17 +56,18 @@ pub(crate) async fn run(inner: Arc<Inner>) {
 }
 
 /// Waits for a new job, a due retry or the end.
-async fn idle(inner: &Inner) {
-    let due = inner
+async fn idle(ingest: &Ingest) {
+    let due = ingest
+        .shared
         .store
-        .next_job_due(inner.clock.now())
+        .next_job_due(ingest.shared.clock.now())
         .await
         .unwrap_or(None);
     let sleep_ms = due.unwrap_or(LONGEST_SLEEP_MS).clamp(0, LONGEST_SLEEP_MS);
     let sleep = Duration::from_millis(sleep_ms.unsigned_abs().max(10));
     tokio::select! {
-        () = inner.ingest.job_queued.notified() => {}
+        () = ingest.job_queued.notified() => {}
         () = tokio::time::sleep(sleep) => {}
-        () = inner.stopping.cancelled() => {}
+        () = ingest.shared.stopping.cancelled() => {}
     }
 }

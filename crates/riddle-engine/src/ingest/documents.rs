@@ -1,4 +1,5 @@
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_core::stream::BoxStream;
@@ -8,11 +9,10 @@ use riddle_core::{
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::blocking::run_blocking;
-use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::ingest::Ingest;
 use crate::ingest::point::IngestPoint;
 use crate::ingest::progress::event;
-use crate::ingest::{purge, wait_for_position};
 use crate::origin;
 use crate::paging::check_limit;
 
@@ -40,38 +40,30 @@ pub struct DocumentContent {
     pub bytes: u64,
 }
 
-impl Engine {
-    /// A page of documents, newest first.
-    ///
-    /// # Errors
-    /// No such knowledge base, a limit out of bounds, or a cursor that is not ours.
-    pub async fn list_documents(
+impl Ingest {
+    pub(crate) async fn list_documents(
         &self,
         knowledge_base: &str,
         query: &DocumentQuery,
     ) -> Result<DocumentPage, EngineError> {
         check_limit(query.limit)?;
-        let knowledge_base = self.find_knowledge_base(knowledge_base).await?;
+        let knowledge_base = self.shared.find_knowledge_base(knowledge_base).await?;
         let mut page = self
-            .inner
+            .shared
             .store
             .list_documents(knowledge_base.id, query)
             .await?;
         for document in &mut page.documents {
-            self.inner.ingest.progress.overlay(document);
+            self.progress.overlay(document);
         }
         Ok(page)
     }
 
-    /// How many documents are in each status, all knowledge bases together; every status is there.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn count_documents(&self) -> Result<Vec<(DocumentStatus, u64)>, EngineError> {
+    pub(crate) async fn count_documents(&self) -> Result<Vec<(DocumentStatus, u64)>, EngineError> {
         let mut totals = ALL_STATUSES.map(|status| (status, 0));
-        for summary in self.inner.store.list_knowledge_bases().await? {
+        for summary in self.shared.store.list_knowledge_bases().await? {
             let counts = self
-                .inner
+                .shared
                 .store
                 .count_documents(summary.knowledge_base.id)
                 .await?;
@@ -84,59 +76,47 @@ impl Engine {
         Ok(totals.to_vec())
     }
 
-    /// One document.
-    ///
-    /// # Errors
-    /// There is none.
-    pub async fn document(&self, id: DocumentId) -> Result<Document, EngineError> {
-        let found = self.inner.store.lookup_document(id).await?;
+    pub(crate) async fn document(&self, id: DocumentId) -> Result<Document, EngineError> {
+        let found = self.shared.store.lookup_document(id).await?;
         let mut document = found.ok_or_else(|| EngineError::DocumentNotFound(id.to_string()))?;
-        self.inner.ingest.progress.overlay(&mut document);
+        self.progress.overlay(&mut document);
         Ok(document)
     }
 
-    /// Deletes a document; returns when a search proves that it is gone.
-    ///
-    /// # Errors
-    /// There is none, the indexes did not confirm in time, or a store failed.
-    pub async fn delete_document(&self, id: DocumentId) -> Result<(), EngineError> {
-        let inner = &self.inner;
-        let deleted = inner.store.delete_document(id, inner.clock.now()).await?;
+    pub(crate) async fn delete_document(
+        self: &Arc<Self>,
+        id: DocumentId,
+    ) -> Result<(), EngineError> {
+        let shared = &self.shared;
+        let deleted = shared.store.delete_document(id, shared.clock.now());
+        let deleted = deleted.await?;
         let sequence = deleted.ok_or_else(|| EngineError::DocumentNotFound(id.to_string()))?;
-        inner.ingest.probe.reached(IngestPoint::DeleteCommitted);
-        inner.ingest.progress.forget(id);
-        if !wait_for_position(inner, sequence, DELETE_WAIT).await || self.index_contains(id).await?
-        {
+        self.probe.reached(IngestPoint::DeleteCommitted);
+        self.progress.forget(id);
+        let reached = self.shared.index_progress.wait_for(sequence, DELETE_WAIT);
+        if !reached.await || self.index_contains(id).await? {
             return Err(EngineError::DeletionPending { retry_after_s: 5 });
         }
-        purge(inner, sequence).await
+        self.purge(sequence).await
     }
 
-    /// Queues a failed document again.
-    ///
-    /// # Errors
-    /// There is none, or it has not failed.
-    pub async fn retry_document(&self, id: DocumentId) -> Result<Document, EngineError> {
+    pub(crate) async fn retry_document(&self, id: DocumentId) -> Result<Document, EngineError> {
         let document = self.document(id).await?;
         if document.failure.is_none() {
             return Err(EngineError::unacceptable(
                 "only a failed document can be retried; to process it anew, delete it and add it again",
             ));
         }
-        self.inner
+        self.shared
             .store
-            .requeue_document(id, self.inner.clock.now())
+            .requeue_document(id, self.shared.clock.now())
             .await?;
-        self.inner.ingest.origins.note(id, origin::request_id());
-        self.inner.ingest.job_queued.notify_one();
+        self.origins.note(id, origin::request_id());
+        self.job_queued.notify_one();
         self.document(id).await
     }
 
-    /// Live chunks of a document, in order, disabled ones included.
-    ///
-    /// # Errors
-    /// There is no such document, or the limit is out of bounds.
-    pub async fn document_chunks(
+    pub(crate) async fn document_chunks(
         &self,
         id: DocumentId,
         from_ordinal: u32,
@@ -145,39 +125,34 @@ impl Engine {
         check_limit(limit)?;
         self.document(id).await?;
         Ok(self
-            .inner
+            .shared
             .store
-            .document_chunks(id, from_ordinal, limit, self.inner.index.position())
+            .document_chunks(id, from_ordinal, limit, self.shared.index.position())
             .await?)
     }
 
-    /// Where the original lies.
-    ///
-    /// # Errors
-    /// There is no such document.
-    pub async fn document_content(&self, id: DocumentId) -> Result<DocumentContent, EngineError> {
+    pub(crate) async fn document_content(
+        &self,
+        id: DocumentId,
+    ) -> Result<DocumentContent, EngineError> {
         let document = self.document(id).await?;
         Ok(DocumentContent {
-            path: self.inner.ingest.blobs.path(document.sha256),
+            path: self.blobs.path(document.sha256),
             name: document.name,
             media_type: document.media_type,
             bytes: document.bytes,
         })
     }
 
-    /// The document's progress from now on, starting with where it stands, ending when it is ready, failed or deleted.
-    ///
-    /// # Errors
-    /// There is no such document.
-    pub async fn document_events(
-        &self,
+    pub(crate) async fn document_events(
+        self: &Arc<Self>,
         id: DocumentId,
     ) -> Result<BoxStream<'static, DocumentEvent>, EngineError> {
         // Listening starts before the state is read, so that no step falls between the two.
-        let listener = self.inner.ingest.progress.listen();
+        let listener = self.progress.listen();
         let first = event(&self.document(id).await?);
         let state = EventState {
-            engine: self.clone(),
+            ingest: Arc::clone(self),
             id,
             listener,
             next: Some(first),
@@ -187,13 +162,13 @@ impl Engine {
     }
 
     async fn index_contains(&self, id: DocumentId) -> Result<bool, EngineError> {
-        let index = self.inner.index.clone();
+        let index = self.shared.index.clone();
         Ok(run_blocking("reading the indexes", move || index.contains_document(id)).await??)
     }
 }
 
 struct EventState {
-    engine: Engine,
+    ingest: Arc<Ingest>,
     id: DocumentId,
     listener: tokio::sync::broadcast::Receiver<DocumentEvent>,
     next: Option<DocumentEvent>,
@@ -222,7 +197,7 @@ async fn wait_for_event(state: &mut EventState) -> Option<DocumentEvent> {
             Ok(Ok(_of_another)) => {}
             Ok(Err(RecvError::Closed)) => return None,
             Ok(Err(RecvError::Lagged(_))) | Err(_) => {
-                let document = state.engine.document(state.id).await.ok()?;
+                let document = state.ingest.document(state.id).await.ok()?;
                 if document.status.is_final() {
                     return Some(event(&document));
                 }

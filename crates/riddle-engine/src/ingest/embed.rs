@@ -5,8 +5,8 @@ use riddle_core::{ContentHash, DocumentId, DocumentStatus, NewChunk, Purpose};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tracing::Instrument;
 
-use crate::engine::Inner;
 use crate::error::{EngineError, InternalCause};
+use crate::ingest::Ingest;
 use crate::ingest::process::{ProcessError, text_hashes};
 use crate::model_thread::Priority;
 use crate::models::EmbedderHandle;
@@ -35,7 +35,7 @@ struct Request {
 
 /// Puts the vectors of all chunks into the cache. Returns how many were not there.
 pub(crate) async fn embed_chunks(
-    inner: &Arc<Inner>,
+    ingest: &Arc<Ingest>,
     document: DocumentId,
     embedder: &EmbedderHandle,
     chunks: &[NewChunk],
@@ -46,7 +46,7 @@ pub(crate) async fn embed_chunks(
     let mut done = 0_usize;
     for part in chunks.chunks(TEXTS_PER_REQUEST) {
         let share = done as f32 / total as f32;
-        inner.ingest.progress.step(
+        ingest.progress.step(
             document,
             DocumentStatus::Embedding,
             0.1 + 0.8 * share,
@@ -57,7 +57,7 @@ pub(crate) async fn embed_chunks(
             .zip(part.iter().map(NewChunk::indexed_text))
             .collect();
         embedded +=
-            u32::try_from(embed_missing(inner, embedder, entries).await?.1).unwrap_or(u32::MAX);
+            u32::try_from(embed_missing(ingest, embedder, entries).await?.1).unwrap_or(u32::MAX);
         done += part.len();
     }
     Ok(embedded)
@@ -65,13 +65,17 @@ pub(crate) async fn embed_chunks(
 
 /// The vectors of these texts in their order, from the cache where they are there, and how many were not.
 pub(crate) async fn embed_missing(
-    inner: &Arc<Inner>,
+    ingest: &Arc<Ingest>,
     embedder: &EmbedderHandle,
     entries: Vec<(ContentHash, String)>,
 ) -> Result<(Vec<Vec<f32>>, usize), EngineError> {
     let fingerprint = &embedder.info.fingerprint;
     let hashes: Vec<ContentHash> = entries.iter().map(|(hash, _)| *hash).collect();
-    let mut vectors = inner.store.cached_embeddings(fingerprint, &hashes).await?;
+    let mut vectors = ingest
+        .shared
+        .store
+        .cached_embeddings(fingerprint, &hashes)
+        .await?;
     let missing: Vec<usize> = (0..vectors.len())
         .filter(|place| vectors[*place].is_none())
         .collect();
@@ -80,13 +84,17 @@ pub(crate) async fn embed_missing(
             .iter()
             .map(|place| entries[*place].1.clone())
             .collect();
-        let fresh = embed_queued(inner, embedder, texts).await?;
+        let fresh = embed_queued(ingest, embedder, texts).await?;
         let added: Vec<(ContentHash, Vec<f32>)> = missing
             .iter()
             .map(|place| hashes[*place])
             .zip(fresh.iter().cloned())
             .collect();
-        inner.store.cache_embeddings(fingerprint, &added).await?;
+        ingest
+            .shared
+            .store
+            .cache_embeddings(fingerprint, &added)
+            .await?;
         for (place, vector) in missing.iter().zip(fresh) {
             vectors[*place] = Some(vector);
         }
@@ -95,20 +103,20 @@ pub(crate) async fn embed_missing(
 }
 
 async fn embed_queued(
-    inner: &Arc<Inner>,
+    ingest: &Arc<Ingest>,
     embedder: &EmbedderHandle,
     texts: Vec<String>,
 ) -> Result<Vec<Vec<f32>>, EngineError> {
     let queue = {
         let fingerprint = &embedder.info.fingerprint;
-        let mut queues = inner.ingest.embed_queues.queues.lock().await;
+        let mut queues = ingest.embed_queues.queues.lock().await;
         // A task that has panicked must not fail all documents to come.
         queues.retain(|_, queue| !queue.is_closed());
         let queue = queues.entry(fingerprint.clone()).or_insert_with(|| {
             let (sender, receiver) = mpsc::channel(QUEUE_CAPACITY);
-            let stopping = inner.stopping.clone();
+            let stopping = ingest.shared.stopping.clone();
             let embedder = embedder.clone();
-            inner.ingest.tasks.spawn(async move {
+            ingest.tasks.spawn(async move {
                 // A batch that nobody waits for any more is not worth finishing.
                 tokio::select! {
                     () = serve(embedder, receiver) => {}
@@ -121,7 +129,7 @@ async fn embed_queued(
     };
     let (answer, answered) = oneshot::channel();
     let request = Request { texts, answer };
-    let gone = || match inner.stopping.is_cancelled() {
+    let gone = || match ingest.shared.stopping.is_cancelled() {
         true => EngineError::Stopping,
         false => EngineError::internal(EMBEDDING, InternalCause::Gone),
     };

@@ -8,8 +8,8 @@ use riddle_core::{
 };
 
 use crate::blocking::run_blocking;
-use crate::engine::Inner;
 use crate::error::EngineError;
+use crate::ingest::Ingest;
 use crate::ingest::embed::embed_missing;
 use crate::ingest::point::IngestPoint;
 
@@ -27,32 +27,32 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 const ROWS_BEFORE_OPTIMIZE: usize = 200_000;
 
 /// Brings outbox rows into the indexes and publishes documents until the engine stops.
-pub(crate) async fn run(inner: Arc<Inner>) {
+pub(crate) async fn run(ingest: Arc<Ingest>) {
     let mut unoptimized = 0;
-    adopt_embedders(&inner).await;
-    while !inner.stopping.is_cancelled() {
-        match round(&inner).await {
+    adopt_embedders(&ingest).await;
+    while !ingest.shared.stopping.is_cancelled() {
+        match round(&ingest).await {
             Ok(0) => {
                 if unoptimized > 0 {
-                    inner.ingest.optimize_due.notify_one();
+                    ingest.optimize_due.notify_one();
                     unoptimized = 0;
                 }
                 tokio::select! {
-                    () = inner.ingest.outbox_written.notified() => {}
+                    () = ingest.shared.index_progress.woken() => {}
                     () = tokio::time::sleep(LONGEST_SLEEP) => {}
-                    () = inner.stopping.cancelled() => {}
+                    () = ingest.shared.stopping.cancelled() => {}
                 }
             }
             Ok(rows) => {
                 unoptimized += rows;
                 if unoptimized >= ROWS_BEFORE_OPTIMIZE {
-                    inner.ingest.optimize_due.notify_one();
+                    ingest.optimize_due.notify_one();
                     unoptimized = 0;
                 }
                 if rows < ROWS_PER_ROUND as usize
-                    && inner.store.pending_jobs().await.unwrap_or(0) > 0
+                    && ingest.shared.store.pending_jobs().await.unwrap_or(0) > 0
                 {
-                    pause(&inner, ROUND_PAUSE).await;
+                    pause(&ingest, ROUND_PAUSE).await;
                 }
             }
             Err(error) => {
@@ -60,20 +60,20 @@ pub(crate) async fn run(inner: Arc<Inner>) {
                     error = error_chain(&error),
                     "cannot bring changes into the indexes"
                 );
-                pause(&inner, ERROR_PAUSE).await;
+                pause(&ingest, ERROR_PAUSE).await;
             }
         }
     }
 }
 
 /// Builds search structures whenever enough was added, beside the indexer, until the engine stops.
-pub(crate) async fn optimize(inner: Arc<Inner>) {
+pub(crate) async fn optimize(ingest: Arc<Ingest>) {
     loop {
         tokio::select! {
-            () = inner.ingest.optimize_due.notified() => {}
-            () = inner.stopping.cancelled() => return,
+            () = ingest.optimize_due.notified() => {}
+            () = ingest.shared.stopping.cancelled() => return,
         }
-        let index = Arc::clone(&inner.index);
+        let index = Arc::clone(&ingest.shared.index);
         let optimized = run_blocking("optimizing the indexes", move || index.optimize()).await;
         if let Err(error) = optimized.and_then(|optimized| Ok(optimized?)) {
             tracing::error!(error = error_chain(&error), "cannot optimize the indexes");
@@ -81,64 +81,56 @@ pub(crate) async fn optimize(inner: Arc<Inner>) {
     }
 }
 
-/// Waits until the indexes have applied everything up to `sequence`, or the time is over.
-pub(crate) async fn wait_for_position(inner: &Inner, sequence: u64, at_most: Duration) -> bool {
-    inner.ingest.outbox_written.notify_one();
-    let mut position = inner.ingest.position.subscribe();
-    let reached = position.wait_for(|position| *position >= sequence);
-    tokio::time::timeout(at_most, reached)
-        .await
-        .is_ok_and(|reached| reached.is_ok())
-}
-
 /// Applies one batch of rows and publishes what they complete. Returns 0 when there was nothing to do.
-async fn round(inner: &Arc<Inner>) -> Result<usize, EngineError> {
-    let rows = inner
+async fn round(ingest: &Arc<Ingest>) -> Result<usize, EngineError> {
+    let rows = ingest
+        .shared
         .store
-        .outbox_after(inner.index.position(), ROWS_PER_ROUND)
+        .outbox_after(ingest.shared.index.position(), ROWS_PER_ROUND)
         .await?;
     let count = rows.len();
     if count > 0 {
-        let operations = operations(inner, rows).await?;
-        let index = Arc::clone(&inner.index);
+        let operations = operations(ingest, rows).await?;
+        let index = Arc::clone(&ingest.shared.index);
         run_blocking("changing the indexes", move || index.apply(&operations)).await??;
-        inner.ingest.probe.reached(IngestPoint::IndexApplied);
+        ingest.probe.reached(IngestPoint::IndexApplied);
     }
-    let position = inner.index.position();
-    let published = inner
+    let position = ingest.shared.index.position();
+    let published = ingest
+        .shared
         .store
-        .publish_documents(position, inner.clock.now())
+        .publish_documents(position, ingest.shared.clock.now())
         .await?;
     if !published.is_empty() {
-        inner.ingest.probe.reached(IngestPoint::DocumentPublished);
+        ingest.probe.reached(IngestPoint::DocumentPublished);
     }
     for document in &published {
-        inner.ingest.progress.settle(document);
+        ingest.progress.settle(document);
     }
     if count > 0 {
-        inner.store.trim_outbox(position).await?;
-        inner.ingest.probe.reached(IngestPoint::OutboxTrimmed);
+        ingest.shared.store.trim_outbox(position).await?;
+        ingest.probe.reached(IngestPoint::OutboxTrimmed);
     }
-    purge(inner, position).await?;
-    inner.ingest.position.send_replace(position);
+    purge(ingest, position).await?;
+    ingest.shared.index_progress.reached(position);
     // Publishing queues the removal of older generations, which the next round applies.
     Ok(count + published.len())
 }
 
 /// Removes what is left of deleted documents whose operations lie at or below `position`, and of replaced ones, their
 /// blobs last.
-pub(crate) async fn purge(inner: &Arc<Inner>, position: u64) -> Result<(), EngineError> {
-    inner.store.prune_embeddings().await?;
-    let removing = inner.ingest.blobs.removal.write().await;
-    let unreferenced = inner.store.purge_deleted(position).await?;
+pub(crate) async fn purge(ingest: &Arc<Ingest>, position: u64) -> Result<(), EngineError> {
+    ingest.shared.store.prune_embeddings().await?;
+    let removing = ingest.blobs.removal.write().await;
+    let unreferenced = ingest.shared.store.purge_deleted(position).await?;
     if unreferenced.is_empty() {
         return Ok(());
     }
-    inner.ingest.probe.reached(IngestPoint::DeletePurged);
-    let blobs = Arc::clone(inner);
+    ingest.probe.reached(IngestPoint::DeletePurged);
+    let own = Arc::clone(ingest);
     let remove = move || {
         let mut hashes = unreferenced.into_iter();
-        hashes.try_for_each(|hash| blobs.ingest.blobs.remove(hash))
+        hashes.try_for_each(|hash| own.blobs.remove(hash))
     };
     run_blocking("removing originals", remove).await??;
     drop(removing);
@@ -147,7 +139,7 @@ pub(crate) async fn purge(inner: &Arc<Inner>, position: u64) -> Result<(), Engin
 
 /// Turns rows into operations, with the vectors that the upserts need.
 async fn operations(
-    inner: &Arc<Inner>,
+    ingest: &Arc<Ingest>,
     rows: Vec<OutboxRow>,
 ) -> Result<Vec<SequencedOperation>, EngineError> {
     let mut wanted: HashMap<String, Vec<(usize, ContentHash, String)>> = HashMap::new();
@@ -166,7 +158,7 @@ async fn operations(
     let mut vectors: HashMap<usize, (String, Vec<f32>)> = HashMap::new();
     for (fingerprint, texts) in wanted {
         let places: Vec<usize> = texts.iter().map(|(place, ..)| *place).collect();
-        let found = vectors_of(inner, &fingerprint, texts).await?;
+        let found = vectors_of(ingest, &fingerprint, texts).await?;
         for (place, vector) in places.into_iter().zip(found) {
             if let Some(vector) = vector {
                 vectors.insert(place, (fingerprint.clone(), vector));
@@ -182,16 +174,20 @@ async fn operations(
 
 /// Vectors from the cache, or made now if their embedder is the one in use; `None` where neither can be.
 async fn vectors_of(
-    inner: &Arc<Inner>,
+    ingest: &Arc<Ingest>,
     fingerprint: &str,
     texts: Vec<(usize, ContentHash, String)>,
 ) -> Result<Vec<Option<Vec<f32>>>, EngineError> {
     let hashes: Vec<ContentHash> = texts.iter().map(|(_, hash, _)| *hash).collect();
-    let mut found = inner.store.cached_embeddings(fingerprint, &hashes).await?;
+    let mut found = ingest
+        .shared
+        .store
+        .cached_embeddings(fingerprint, &hashes)
+        .await?;
     if found.iter().all(Option::is_some) {
         return Ok(found);
     }
-    let loaded = inner.models.loaded_embedders();
+    let loaded = ingest.shared.models.loaded_embedders();
     let Some(name) = loaded
         .iter()
         .find(|(info, _)| info.reads(fingerprint))
@@ -200,7 +196,12 @@ async fn vectors_of(
         // The embedder has changed; its successor's vectors come with `adopt_embedders`.
         return Ok(found);
     };
-    let embedder = inner.models.embedder(&name).await?.under(Some(fingerprint));
+    let embedder = ingest
+        .shared
+        .models
+        .embedder(&name)
+        .await?
+        .under(Some(fingerprint));
     let missing: Vec<usize> = (0..found.len())
         .filter(|place| found[*place].is_none())
         .collect();
@@ -208,7 +209,7 @@ async fn vectors_of(
         .iter()
         .map(|place| (texts[*place].1, texts[*place].2.clone()))
         .collect();
-    let (made, _count) = embed_missing(inner, &embedder, entries).await?;
+    let (made, _count) = embed_missing(ingest, &embedder, entries).await?;
     for (place, vector) in missing.into_iter().zip(made) {
         found[place] = Some(vector);
     }
@@ -243,8 +244,8 @@ fn entry(record: ChunkRecord, embedding: Option<(String, Vec<f32>)>) -> IndexEnt
 
 /// Gives each knowledge base the fingerprint of the embedder that this machine now has under its name, and queues
 /// its chunks for new vectors where that differs: vectors of two models must never be compared.
-async fn adopt_embedders(inner: &Arc<Inner>) {
-    let knowledge_bases = match inner.store.list_knowledge_bases().await {
+async fn adopt_embedders(ingest: &Arc<Ingest>) {
+    let knowledge_bases = match ingest.shared.store.list_knowledge_bases().await {
         Ok(knowledge_bases) => knowledge_bases,
         Err(error) => {
             tracing::error!(error = %error_chain(&error), "cannot list knowledge bases");
@@ -256,7 +257,7 @@ async fn adopt_embedders(inner: &Arc<Inner>) {
         let Some(name) = &knowledge_base.settings.embedder else {
             continue;
         };
-        let fingerprint = match inner.models.embedder(name).await {
+        let fingerprint = match ingest.shared.models.embedder(name).await {
             Ok(embedder) => {
                 let stored = knowledge_base.embedder_fingerprint.as_deref();
                 embedder.under(stored).info.fingerprint.clone()
@@ -273,8 +274,12 @@ async fn adopt_embedders(inner: &Arc<Inner>) {
         let id = knowledge_base.id;
         let adopted = async {
             // Queued first: a stop in between only means that they are queued again.
-            let chunks = inner.store.enqueue_all_chunks(Some(id)).await?;
-            inner.store.update_knowledge_base(&knowledge_base).await?;
+            let chunks = ingest.shared.store.enqueue_all_chunks(Some(id)).await?;
+            ingest
+                .shared
+                .store
+                .update_knowledge_base(&knowledge_base)
+                .await?;
             Ok::<_, StoreError>(chunks)
         };
         match adopted.await {
@@ -288,9 +293,9 @@ async fn adopt_embedders(inner: &Arc<Inner>) {
     }
 }
 
-async fn pause(inner: &Inner, time: Duration) {
+async fn pause(ingest: &Ingest, time: Duration) {
     tokio::select! {
         () = tokio::time::sleep(time) => {}
-        () = inner.stopping.cancelled() => {}
+        () = ingest.shared.stopping.cancelled() => {}
     }
 }

@@ -13,9 +13,9 @@ use riddle_owner_thread::Panicked;
 use tokio::sync::Semaphore;
 
 use crate::blocking::run_blocking;
-use crate::engine::Inner;
+use crate::chunk_measure::ChunkMeasure;
 use crate::error::EngineError;
-use crate::ingest::chunk_measure::ChunkMeasure;
+use crate::ingest::Ingest;
 use crate::ingest::embed::embed_chunks;
 use crate::ingest::point::IngestPoint;
 use crate::ingest::{MAX_ATTEMPTS, MAX_CRASHES};
@@ -53,25 +53,25 @@ impl From<StoreError> for ProcessError {
 }
 
 /// Brings one document from its claimed job to staged chunks, or records why not.
-pub(crate) async fn run(inner: &Arc<Inner>, job: ClaimedJob, parsing: &Semaphore) {
+pub(crate) async fn run(ingest: &Arc<Ingest>, job: ClaimedJob, parsing: &Semaphore) {
     let attempt = Attempt::of(&job);
-    let staging = AssertUnwindSafe(stage(inner, job, parsing)).catch_unwind();
+    let staging = AssertUnwindSafe(stage(ingest, job, parsing)).catch_unwind();
     let outcome = tokio::select! {
         outcome = staging => outcome.unwrap_or_else(|payload| Err(panicked(payload.as_ref()))),
-        () = inner.stopping.cancelled() => Err(ProcessError::Stopping),
+        () = ingest.shared.stopping.cancelled() => Err(ProcessError::Stopping),
     };
     let id = attempt.document;
-    if let Err(error) = attempt.record(inner, outcome).await {
+    if let Err(error) = attempt.record(ingest, outcome).await {
         // The lease ends with this run of the process at the latest; then the job is tried again.
         tracing::error!(document = %id, error = %error_chain(&error), "cannot record the end of an attempt");
     }
     // A job that was given back is due sooner than the dispatcher would look by itself.
-    inner.ingest.job_queued.notify_one();
+    ingest.job_queued.notify_one();
     // A staged document stays listed as indexing until it is published.
-    if let Ok(Some(document)) = inner.store.lookup_document(id).await
+    if let Ok(Some(document)) = ingest.shared.store.lookup_document(id).await
         && document.status != DocumentStatus::Indexing
     {
-        inner.ingest.progress.settle(&document);
+        ingest.progress.settle(&document);
     }
 }
 
@@ -97,13 +97,13 @@ impl Attempt {
     /// Logs how it ended and tells the store.
     async fn record(
         &self,
-        inner: &Inner,
+        ingest: &Ingest,
         outcome: Result<(), ProcessError>,
     ) -> Result<(), StoreError> {
-        let (id, now) = (self.document, inner.clock.now());
+        let (id, now) = (self.document, ingest.shared.clock.now());
         let Err(error) = outcome else { return Ok(()) };
         let failure = match error {
-            ProcessError::Stopping => return inner.store.release_job(id, now).await,
+            ProcessError::Stopping => return ingest.shared.store.release_job(id, now).await,
             ProcessError::Document(failure) => {
                 tracing::info!(document = %id, code = failure.code.as_str(), "document failed");
                 JobFailure::Final(failure)
@@ -126,7 +126,11 @@ impl Attempt {
                 }
             }
         };
-        inner.store.fail_job(id, self.sha256, &failure, now).await
+        ingest
+            .shared
+            .store
+            .fail_job(id, self.sha256, &failure, now)
+            .await
     }
 }
 
@@ -144,13 +148,13 @@ fn panicked(payload: &(dyn Any + Send)) -> ProcessError {
 }
 
 async fn stage(
-    inner: &Arc<Inner>,
+    ingest: &Arc<Ingest>,
     job: ClaimedJob,
     parsing: &Semaphore,
 ) -> Result<(), ProcessError> {
     let id = job.document.id;
-    let state = &inner.ingest;
-    let knowledge_base = inner
+    let knowledge_base = ingest
+        .shared
         .store
         .lookup_knowledge_base(&job.document.knowledge_base.to_string())
         .await?;
@@ -158,31 +162,31 @@ async fn stage(
         // It is being deleted, and the document with it.
         return Ok(());
     };
-    let queued_ms = inner.clock.now().0.saturating_sub(job.queued_at.0);
+    let queued_ms = ingest.shared.clock.now().0.saturating_sub(job.queued_at.0);
     let mut times = StageTimes {
         queued_ms: Some(queued_ms.unsigned_abs()),
         ..StageTimes::default()
     };
 
-    let embedder = load_embedder(inner, &knowledge_base).await?;
+    let embedder = load_embedder(ingest, &knowledge_base).await?;
     let permit = parsing
         .acquire()
         .await
         .map_err(|_closed| ProcessError::Stopping)?;
-    state.progress.step(id, DocumentStatus::Parsing, 0.05, 0);
+    ingest.progress.step(id, DocumentStatus::Parsing, 0.05, 0);
     let started = Instant::now();
-    let chunks = parse(inner, &job, &knowledge_base, embedder.as_ref()).await?;
+    let chunks = parse(ingest, &job, &knowledge_base, embedder.as_ref()).await?;
     drop(permit);
     times.parsing_ms = Some(millis(started));
-    state.probe.reached(IngestPoint::DocumentParsed);
+    ingest.probe.reached(IngestPoint::DocumentParsed);
 
     let started = Instant::now();
     let embedded_chunks = match embedder {
-        Some(embedder) => embed_chunks(inner, id, &embedder, &chunks).await?,
+        Some(embedder) => embed_chunks(ingest, id, &embedder, &chunks).await?,
         None => 0,
     };
     times.embedding_ms = Some(millis(started));
-    state.probe.reached(IngestPoint::ChunksEmbedded);
+    ingest.probe.reached(IngestPoint::ChunksEmbedded);
 
     let chunk_count = u32::try_from(chunks.len()).unwrap_or(u32::MAX);
     let staged = StagedDocument {
@@ -193,28 +197,29 @@ async fn stage(
         embedded_chunks,
         stage_times: times,
     };
-    if let StageOutcome::Staged(_) = inner
+    if let StageOutcome::Staged(_) = ingest
+        .shared
         .store
-        .stage_document(&staged, inner.clock.now())
+        .stage_document(&staged, ingest.shared.clock.now())
         .await?
     {
-        state.probe.reached(IngestPoint::DocumentStaged);
-        state
+        ingest.probe.reached(IngestPoint::DocumentStaged);
+        ingest
             .progress
             .step(id, DocumentStatus::Indexing, 0.95, chunk_count);
-        state.outbox_written.notify_one();
+        ingest.shared.index_progress.wake();
     }
     Ok(())
 }
 
 async fn load_embedder(
-    inner: &Inner,
+    ingest: &Ingest,
     knowledge_base: &KnowledgeBase,
 ) -> Result<Option<EmbedderHandle>, ProcessError> {
     let Some(name) = &knowledge_base.settings.embedder else {
         return Ok(None);
     };
-    match inner.models.embedder(name).await {
+    match ingest.shared.models.embedder(name).await {
         Ok(embedder) => {
             let stored = knowledge_base.embedder_fingerprint.as_deref();
             Ok(Some(embedder.under(stored)))
@@ -228,13 +233,13 @@ async fn load_embedder(
 }
 
 async fn parse(
-    inner: &Arc<Inner>,
+    ingest: &Arc<Ingest>,
     job: &ClaimedJob,
     knowledge_base: &KnowledgeBase,
     embedder: Option<&EmbedderHandle>,
 ) -> Result<Vec<NewChunk>, ProcessError> {
-    let extractor = Arc::clone(&inner.ingest.extractor);
-    let path = inner.ingest.blobs.path(job.document.sha256);
+    let extractor = Arc::clone(&ingest.extractor);
+    let path = ingest.blobs.path(job.document.sha256);
     let (name, media_type) = (job.document.name.clone(), job.document.media_type.clone());
     let measure = ChunkMeasure::new(knowledge_base.settings.chunking, embedder);
     let parse = move || {

@@ -11,14 +11,15 @@ const LATER_MS: i64 = 100_000;
 
 /// Claims the job that is due and has it processed; whose it was.
 async fn work_once(test: &TestEngine) -> Option<DocumentId> {
-    let inner = &test.engine.inner;
-    let now = inner.clock.now();
-    let claimed = inner
+    let ingest = &test.engine.rooms.ingest;
+    let now = ingest.shared.clock.now();
+    let claimed = ingest
+        .shared
         .store
-        .claim_job(&inner.ingest.boot, now, now.plus_millis(LEASE_MS));
+        .claim_job(&ingest.boot, now, now.plus_millis(LEASE_MS));
     let job = claimed.await.expect("the database answers")?;
     let id = job.document.id;
-    process::run(inner, job, &Semaphore::new(1)).await;
+    process::run(ingest, job, &Semaphore::new(1)).await;
     Some(id)
 }
 
@@ -47,7 +48,7 @@ async fn a_document_that_makes_the_embedder_panic_is_set_aside_after_some_crashe
         failure_of(&test, document.id).await,
         Some(FailureCode::Quarantined)
     );
-    let pending = test.engine.inner.store.pending_jobs().await;
+    let pending = test.engine.rooms.shared.store.pending_jobs().await;
     assert_eq!(pending.expect("the store counts"), 0);
 }
 
@@ -68,7 +69,7 @@ async fn a_job_that_is_given_back_wakes_the_dispatcher() {
     for text in ["Here it goes boom.", "There is a fault here."] {
         let test = TestEngine::at_rest().await;
         test.add("bad.txt", text).await;
-        let queued = &test.engine.inner.ingest.job_queued;
+        let queued = &test.engine.rooms.ingest.job_queued;
         assert!(
             queued.notified().now_or_never().is_some(),
             "adding it wakes"

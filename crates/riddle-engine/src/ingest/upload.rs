@@ -1,4 +1,5 @@
 use std::io::Write;
+use std::sync::Arc;
 
 use riddle_core::{AcceptOutcome, ContentHash, Document, DocumentId, Metadata, NewDocument};
 use sha2::{Digest, Sha256};
@@ -6,8 +7,8 @@ use tempfile::NamedTempFile;
 use tracing::Instrument;
 
 use crate::blocking::run_blocking;
-use crate::engine::Engine;
 use crate::error::{EngineError, InternalCause};
+use crate::ingest::Ingest;
 use crate::ingest::point::IngestPoint;
 use crate::origin;
 
@@ -72,39 +73,30 @@ impl UploadWriter {
     }
 }
 
-impl Engine {
-    /// Starts receiving a document.
-    ///
-    /// # Errors
-    /// The disk failed.
-    pub async fn begin_upload(&self) -> Result<UploadWriter, EngineError> {
+impl Ingest {
+    pub(crate) async fn begin_upload(&self) -> Result<UploadWriter, EngineError> {
         Ok(UploadWriter {
-            file: self.inner.ingest.blobs.begin()?,
+            file: self.blobs.begin()?,
             hasher: Sha256::new(),
             buffer: Vec::new(),
             bytes: 0,
-            limit_bytes: self.inner.options.max_upload_bytes,
+            limit_bytes: self.shared.options.max_upload_bytes,
         })
     }
 
-    /// Makes received bytes a durable, queued document. When this returns, a crash loses nothing.
-    ///
-    /// # Errors
-    /// No such knowledge base, an empty or over-long name, or a store failed.
-    pub async fn accept_upload(
-        &self,
+    pub(crate) async fn accept_upload(
+        self: &Arc<Self>,
         knowledge_base: &str,
         upload: Upload,
         bytes: UploadWriter,
     ) -> Result<Accepted, EngineError> {
         check_name(&upload.name)?;
-        let knowledge_base = self.find_knowledge_base(knowledge_base).await?;
+        let knowledge_base = self.shared.find_knowledge_base(knowledge_base).await?;
         // A client that gives up must not interrupt the steps from the temporary file to the committed row.
-        let engine = self.clone();
+        let ingest = Arc::clone(self);
         let request_id = origin::request_id();
         let accepting = async move {
-            let accepted = engine.accept(knowledge_base.id, upload, bytes).await?;
-            let ingest = &engine.inner.ingest;
+            let accepted = ingest.accept(knowledge_base.id, upload, bytes).await?;
             ingest.origins.note(accepted.document.id, request_id);
             ingest.job_queued.notify_one();
             Ok::<_, EngineError>(accepted)
@@ -116,12 +108,11 @@ impl Engine {
     }
 
     async fn accept(
-        &self,
+        self: &Arc<Self>,
         knowledge_base: riddle_core::KnowledgeBaseId,
         upload: Upload,
         mut bytes: UploadWriter,
     ) -> Result<Accepted, EngineError> {
-        let state = &self.inner.ingest;
         bytes.flush().await?;
         let new = NewDocument {
             id: DocumentId(uuid::Uuid::now_v7()),
@@ -133,23 +124,23 @@ impl Engine {
             metadata: upload.metadata,
         };
         let file = bytes.file;
-        let inner = self.inner.clone();
-        let removal = state.blobs.removal.read().await;
+        let ingest = Arc::clone(self);
+        let removal = self.blobs.removal.read().await;
         let keep = move || {
             file.as_file().sync_all()?;
-            inner.ingest.probe.reached(IngestPoint::UploadReceived);
-            inner.ingest.blobs.keep(file, new.sha256)?;
-            inner.ingest.probe.reached(IngestPoint::BlobRenamed);
+            ingest.probe.reached(IngestPoint::UploadReceived);
+            ingest.blobs.keep(file, new.sha256)?;
+            ingest.probe.reached(IngestPoint::BlobRenamed);
             Ok::<_, std::io::Error>(new)
         };
         let new = run_blocking("keeping an original", keep).await??;
         let outcome = self
-            .inner
+            .shared
             .store
-            .accept_document(&new, self.inner.clock.now())
+            .accept_document(&new, self.shared.clock.now())
             .await?;
         drop(removal);
-        state.probe.reached(IngestPoint::DocumentAccepted);
+        self.probe.reached(IngestPoint::DocumentAccepted);
         let (document, outcome) = match outcome {
             AcceptOutcome::Created(document) => (document, "created"),
             AcceptOutcome::Replaced(document) => (document, "replaced"),

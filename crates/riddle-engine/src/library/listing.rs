@@ -3,16 +3,16 @@ use std::sync::Arc;
 
 use riddle_core::{LibraryEntry, LibraryRole, ModelLibrary};
 
+use super::Library;
 use super::download::Download;
 use crate::blocking::run_blocking;
 use crate::disk::folder_bytes;
-use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::health::ModelHealth;
+use crate::models::{ModelHealth, models_in_use};
 
 /// All models that are known by name.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Library {
+pub struct LibraryListing {
     /// Those of the catalogue, then those that only run here.
     pub models: Vec<LibraryModel>,
     /// Whether the network is refused.
@@ -55,21 +55,17 @@ struct InUse {
     model: ModelHealth,
 }
 
-impl Engine {
-    /// All models that are known by name: the catalogue, and what runs beside it.
-    ///
-    /// # Errors
-    /// None that is foreseen.
-    pub async fn list_library(&self) -> Result<Library, EngineError> {
-        let library = Arc::clone(&self.inner.library.library);
+impl Library {
+    pub(crate) async fn list_library(&self) -> Result<LibraryListing, EngineError> {
+        let library = Arc::clone(&self.shared.library);
         let (offline, folder) = (library.is_offline(), library.folder());
         let measured = run_blocking("measuring folders", move || measure(&*library)).await?;
-        let health = self.models_health(&mut Vec::new()).await;
+        let health = models_in_use(&self.shared.models, &mut Vec::new());
         let in_use: Vec<InUse> = health
             .into_iter()
             .filter(|model| !model.stand_in)
             .map(|model| InUse {
-                catalogue_name: self.inner.library.library.resolve(&model.name).ok(),
+                catalogue_name: self.shared.library.resolve(&model.name).ok(),
                 model,
             })
             .collect();
@@ -79,7 +75,7 @@ impl Engine {
             .collect();
         let outside = in_use.iter().filter(|used| used.catalogue_name.is_none());
         models.extend(outside.map(|used| of_health(&used.model)));
-        Ok(Library {
+        Ok(LibraryListing {
             models,
             offline,
             folder,
@@ -95,7 +91,7 @@ impl Engine {
         let loaded = in_use
             .iter()
             .find(|used| used.model.loaded && used.catalogue_name.as_deref() == Some(&*entry.name));
-        let downloads = self.inner.library.downloads();
+        let downloads = self.downloads();
         let download = downloads.get(&entry.name).map(|running| running.now());
         LibraryModel {
             state: match &download {

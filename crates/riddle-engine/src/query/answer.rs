@@ -1,3 +1,10 @@
+mod extractive;
+mod generated;
+pub(in crate::query) mod question;
+pub(in crate::query) mod sink;
+pub(in crate::query) mod sources;
+mod writer;
+
 use std::sync::Arc;
 
 use riddle_core::{
@@ -5,17 +12,16 @@ use riddle_core::{
     SearchResponse, Usage, detect_language, not_in_sources, says_not_in_sources,
 };
 
-use super::citing::AnswerWriter;
-use super::contexts::{Context, TokenCounter, contexts};
-use super::events::Sink;
-use super::extractive;
-use super::found::Found;
-use super::generated::{self, PromptFrame};
-use super::parts::QueryParts;
-use super::plan::SearchPlan;
-use super::timing::{Stopwatch, millis};
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
+use crate::query::answer::generated::PromptFrame;
+use crate::query::answer::sink::Sink;
+use crate::query::answer::sources::{Context, TokenCounter, contexts};
+use crate::query::answer::writer::AnswerWriter;
+use crate::query::ports::QueryParts;
+use crate::query::search::Found;
+use crate::query::search_plan::SearchPlan;
+use crate::timing::{Stopwatch, millis};
 
 /// Name that an answer without a language model bears.
 const EXTRACTIVE: &str = "extractive";

@@ -1,3 +1,5 @@
+pub(in crate::query) mod kept;
+
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -9,15 +11,16 @@ use riddle_core::{
 };
 use tokio::sync::mpsc;
 
-use super::answer::{self, AnswerSettings};
-use super::events::{Event, Sink};
-use super::found::respond;
-use super::parts::QueryParts;
-use super::plan::SearchPlan;
-use super::rerank::{Ranking, named_reranker, rank};
-use super::retrieve::{Retrieval, retrieve};
-use super::timing::Stopwatch;
 use crate::error::EngineError;
+use crate::events::Event;
+use crate::query::answer::sink::Sink;
+use crate::query::answer::{self, AnswerSettings};
+use crate::query::ports::QueryParts;
+use crate::query::rerank::{Ranking, named_reranker, rank};
+use crate::query::retrieval::{Retrieval, retrieve};
+use crate::query::search::respond;
+use crate::query::search_plan::SearchPlan;
+use crate::timing::Stopwatch;
 
 /// Device of a model on another machine, whose cache is not ours to arrange.
 const REMOTE: &str = "remote";

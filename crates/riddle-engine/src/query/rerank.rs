@@ -1,6 +1,4 @@
-mod check;
 mod choose;
-mod late;
 mod report;
 #[cfg(test)]
 mod tests;
@@ -12,17 +10,16 @@ use riddle_core::{
     ScoreScale, error_chain, lead,
 };
 
-use super::parts::QueryParts;
-use super::plan::SearchPlan;
-use super::retrieve::Retrieval;
 use crate::error::EngineError;
 use crate::models::{EmbedderHandle, RerankerHandle, Scored};
+use crate::query::ports::QueryParts;
+use crate::query::retrieval::Retrieval;
+use crate::query::search_plan::SearchPlan;
+use crate::reranking::late_scores;
 use choose::{Choice, choose};
 use report::{applied, failed};
 
-pub(crate) use check::{check_layer, check_reranker};
 pub(super) use choose::named_reranker;
-pub(crate) use late::late_scores;
 
 /// The final order of the candidates and how it came about.
 #[derive(Debug)]

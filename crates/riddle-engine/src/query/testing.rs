@@ -19,10 +19,10 @@ pub(super) use across::Across;
 pub(super) use index::{FakeDocuments, FakeIndex};
 pub(super) use models::{ChatScript, FakeProvider, RerankerScript};
 
-use super::parts::QueryParts;
-use super::plan::SearchPlan;
-use crate::engine::EngineOptions;
 use crate::models::Models;
+use crate::options::EngineOptions;
+use crate::query::ports::QueryParts;
+use crate::query::search_plan::SearchPlan;
 
 /// A knowledge base over texts, with models as scripted.
 pub(super) struct World {

@@ -1,3 +1,5 @@
+mod scope;
+
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -7,16 +9,17 @@ use riddle_core::{
     NOT_IN_SOURCES_ZH, Notice, RerankReasonCode, RerankReport, RetrievalMode, SearchResponse,
 };
 
-use super::answer::{AnswerSettings, prepare, run};
-use super::events::{Sink, event_stream};
-use super::found::{Found, find};
-use super::plan::SearchPlan;
-use super::rerank::Ranking;
-use super::retrieve::{Retrieval, retrieve};
-use super::testing::{ChatScript, FakeProvider, World};
-use super::timing::Stopwatch;
-use super::{CompareEvent, compare, hits};
+use super::{CompareEvent, compare, response};
 use crate::error::EngineError;
+use crate::events::event_stream;
+use crate::query::answer::sink::Sink;
+use crate::query::answer::{AnswerSettings, prepare, run};
+use crate::query::rerank::Ranking;
+use crate::query::retrieval::{Retrieval, retrieve};
+use crate::query::search::{Found, find};
+use crate::query::search_plan::SearchPlan;
+use crate::query::testing::{ChatScript, FakeProvider, World};
+use crate::timing::Stopwatch;
 
 const TEXTS: [&str; 3] = [
     "Uploads are limited to 64 MiB. Larger files must be split first.",
@@ -440,7 +443,7 @@ async fn the_fused_order_is_the_order_without_rerank() {
         RerankReport::skipped(RerankReasonCode::NotAskedFor.because("not asked for")),
     );
     let watch = Stopwatch::start();
-    let found = hits::response(&plan, &retrieval, &ranking, &watch);
+    let found = response::response(&plan, &retrieval, &ranking, &watch);
     for hit in &found.hits {
         assert_eq!((hit.rank, hit.score), (hit.fused.rank, hit.fused.score));
     }

@@ -3,12 +3,12 @@ use riddle_api::{
     VerificationDto,
 };
 use riddle_core::{LanguageCoverage, LibraryError, ScoreCheck, Verification};
-use riddle_engine::{Download, Library, LibraryModel};
+use riddle_engine::{Download, LibraryListing, LibraryModel};
 
 use super::convert::{Convert, ConvertFrom};
 
-impl ConvertFrom<Library> for LibraryDto {
-    fn convert_from(library: Library) -> Self {
+impl ConvertFrom<LibraryListing> for LibraryDto {
+    fn convert_from(library: LibraryListing) -> Self {
         Self {
             models: library.models.into_iter().map(Convert::convert).collect(),
             offline: library.offline,

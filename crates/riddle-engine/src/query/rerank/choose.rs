@@ -8,9 +8,9 @@ use riddle_core::{
 use super::{Scorer, ScorerEngine};
 use crate::error::EngineError;
 use crate::models::RerankerHandle;
-use crate::query::parts::QueryParts;
-use crate::query::plan::SearchPlan;
-use crate::query::timing::by;
+use crate::query::ports::QueryParts;
+use crate::query::search_plan::SearchPlan;
+use crate::timing::by;
 
 /// Weight of the stand-in: late interaction over an embedder that was not trained for it helps the fused score but
 /// must not replace it.

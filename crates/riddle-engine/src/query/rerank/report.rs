@@ -8,10 +8,10 @@ use riddle_core::{
 use super::{Ranking, Scorer};
 use crate::error::EngineError;
 use crate::models::Scored;
-use crate::query::live::Candidate;
-use crate::query::parts::QueryParts;
-use crate::query::retrieve::Retrieval;
-use crate::query::timing::millis;
+use crate::query::ports::QueryParts;
+use crate::query::retrieval::Retrieval;
+use crate::query::retrieval::candidates::Candidate;
+use crate::timing::millis;
 
 /// The order that the scores give, and what there is to say about it.
 pub(super) fn applied(

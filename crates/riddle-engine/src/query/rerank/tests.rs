@@ -5,7 +5,7 @@ use std::time::Duration;
 use riddle_core::{RerankOptions, RerankStatus, Span};
 
 use super::*;
-use crate::query::retrieve::retrieve;
+use crate::query::retrieval::retrieve;
 use crate::query::testing::{FakeProvider, RerankerScript, World};
 
 const TEXTS: [&str; 4] = [

@@ -2,10 +2,10 @@ use std::collections::HashSet;
 
 use riddle_core::{ChunkIndex, ExplainedHit, Explanation, Hit, SearchResponse};
 
-use super::plan::SearchPlan;
-use super::rerank::Ranking;
-use super::retrieve::Retrieval;
-use super::timing::Stopwatch;
+use crate::query::rerank::Ranking;
+use crate::query::retrieval::Retrieval;
+use crate::query::search_plan::SearchPlan;
+use crate::timing::Stopwatch;
 
 /// What the user sees of a search: the best `top_n` of the ranking with their way through the stages.
 pub(super) fn response(

@@ -1,29 +1,29 @@
 use riddle_core::{KnowledgeBase, KnowledgeBaseId, ModelError, Notice, RetrievalMode};
 
-use super::parts::QueryParts;
-use super::plan::SearchPlan;
 use crate::error::EngineError;
 use crate::models::EmbedderHandle;
+use crate::query::ports::QueryParts;
+use crate::query::search_plan::SearchPlan;
 
 /// Which arms search, and what the user should know about it.
-pub(super) struct ArmChoice {
-    pub(super) mode: RetrievalMode,
+pub(in crate::query) struct ArmChoice {
+    pub(in crate::query) mode: RetrievalMode,
     /// The searches of the dense arm, one for each embedder; none if it stays out.
-    pub(super) dense: Vec<DenseGroup>,
-    pub(super) notices: Vec<Notice>,
+    pub(in crate::query) dense: Vec<DenseGroup>,
+    pub(in crate::query) notices: Vec<Notice>,
 }
 
 /// Knowledge bases whose vectors are of one embedder.
-pub(super) struct DenseGroup {
-    pub(super) embedder: EmbedderHandle,
-    pub(super) knowledge_bases: Vec<KnowledgeBaseId>,
+pub(in crate::query) struct DenseGroup {
+    pub(in crate::query) embedder: EmbedderHandle,
+    pub(in crate::query) knowledge_bases: Vec<KnowledgeBaseId>,
     /// The embedded question, once it is there.
-    pub(super) vector: Option<Vec<f32>>,
+    pub(in crate::query) vector: Option<Vec<f32>>,
 }
 
 /// Decides which arms search. A hybrid search does without its dense arm where that cannot help; a dense search is
 /// what the user asked for, so there a missing embedder is an error.
-pub(super) async fn choose_arms(
+pub(in crate::query) async fn choose_arms(
     parts: QueryParts<'_>,
     plan: &SearchPlan,
     language: Option<&str>,
@@ -53,7 +53,11 @@ pub(super) async fn choose_arms(
 
 impl ArmChoice {
     /// Goes on without an embedder that is missing or fails, unless its search is what the user asked for.
-    pub(super) fn degrade(&mut self, name: &str, error: ModelError) -> Result<(), EngineError> {
+    pub(in crate::query) fn degrade(
+        &mut self,
+        name: &str,
+        error: ModelError,
+    ) -> Result<(), EngineError> {
         if self.mode == RetrievalMode::Dense {
             return Err(EngineError::Model(error));
         }
@@ -64,14 +68,14 @@ impl ArmChoice {
     }
 
     /// The mode that is left.
-    pub(super) fn settle(&mut self) {
+    pub(in crate::query) fn settle(&mut self) {
         if self.dense.is_empty() {
             self.mode = RetrievalMode::Bm25;
         }
     }
 
     /// The question as the first knowledge base's embedder sees it, if that has searched.
-    pub(super) fn first_vector(&self, plan: &SearchPlan) -> Option<Vec<f32>> {
+    pub(in crate::query) fn first_vector(&self, plan: &SearchPlan) -> Option<Vec<f32>> {
         let first = plan.scope.first.id;
         let mut groups = self.dense.iter();
         groups

@@ -10,17 +10,17 @@ const CHARS_PER_TOKEN: usize = 3;
 
 /// A passage given to the answerer.
 #[derive(Clone, Debug)]
-pub(super) struct Context {
-    pub(super) record: ContextRecord,
+pub(in crate::query) struct Context {
+    pub(in crate::query) record: ContextRecord,
     /// The part of the passage that fits the budget.
-    pub(super) given: String,
+    pub(in crate::query) given: String,
     /// Sentences of that part.
-    pub(super) sentences: Vec<Sentence>,
+    pub(in crate::query) sentences: Vec<Sentence>,
 }
 
 /// Counts tokens as the answerer does, or as near as possible.
 #[derive(Clone)]
-pub(super) enum TokenCounter {
+pub(in crate::query) enum TokenCounter {
     Chat(Arc<dyn ChatModel>),
     Embedder(Arc<dyn Tokenizer>),
     Estimate,
@@ -28,7 +28,7 @@ pub(super) enum TokenCounter {
 
 impl TokenCounter {
     /// Tokens of `text`. May take a while for long texts: not for the async runtime's threads.
-    pub(super) fn count(&self, text: &str) -> usize {
+    pub(in crate::query) fn count(&self, text: &str) -> usize {
         match self {
             Self::Chat(model) => model.count_tokens(text),
             Self::Embedder(tokenizer) => tokenizer.token_starts(text).len(),
@@ -41,7 +41,11 @@ impl TokenCounter {
 }
 
 /// The hits that fit `budget` tokens, best first, numbered from 1.
-pub(super) fn contexts(hits: &[Hit], budget: usize, counter: &TokenCounter) -> Vec<Context> {
+pub(in crate::query) fn contexts(
+    hits: &[Hit],
+    budget: usize,
+    counter: &TokenCounter,
+) -> Vec<Context> {
     let overhead = hits
         .iter()
         .map(|hit| counter.count(&source_block(&source(1, hit, ""))))
@@ -72,7 +76,7 @@ pub(super) fn contexts(hits: &[Hit], budget: usize, counter: &TokenCounter) -> V
 }
 
 /// A context as the prompt shows it.
-pub(super) fn prompt_source(context: &Context) -> PromptSource<'_> {
+pub(in crate::query) fn prompt_source(context: &Context) -> PromptSource<'_> {
     source(context.record.number, &context.record.hit, &context.given)
 }
 

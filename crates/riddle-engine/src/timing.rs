@@ -2,35 +2,35 @@ use std::time::{Duration, Instant};
 
 /// Measures a request, or one arm of a comparison that begins where the shared part ended.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Stopwatch {
+pub(crate) struct Stopwatch {
     started: Instant,
     before: Duration,
 }
 
 impl Stopwatch {
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self::after(Duration::ZERO)
     }
 
     /// Starts now and counts `before` as passed already.
-    pub(super) fn after(before: Duration) -> Self {
+    pub(crate) fn after(before: Duration) -> Self {
         Self {
             started: Instant::now(),
             before,
         }
     }
 
-    pub(super) fn elapsed(&self) -> Duration {
+    pub(crate) fn elapsed(&self) -> Duration {
         self.before + self.started.elapsed()
     }
 
-    pub(super) fn elapsed_ms(&self) -> f64 {
+    pub(crate) fn elapsed_ms(&self) -> f64 {
         millis(self.elapsed())
     }
 }
 
 /// What comes of `work` until `deadline`; `None` for what is not done by then. Work that is done already is never late.
-pub(super) async fn by<T>(deadline: Instant, work: impl Future<Output = T>) -> Option<T> {
+pub(crate) async fn by<T>(deadline: Instant, work: impl Future<Output = T>) -> Option<T> {
     tokio::time::timeout_at(deadline.into(), work).await.ok()
 }
 

@@ -3,7 +3,6 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
-use futures_util::future::BoxFuture;
 use riddle_core::AnswerEvent;
 use tokio::sync::mpsc;
 
@@ -12,35 +11,16 @@ use crate::error::EngineError;
 /// Events that may wait for a slow reader before the work pauses.
 const CAPACITY: usize = 32;
 
-pub(super) type Event<T> = Result<T, EngineError>;
+pub(crate) type Event<T> = Result<T, EngineError>;
 
 /// Events as they come. Dropping them stops the work.
-pub(super) type Events<T> = Pin<Box<dyn Stream<Item = Event<T>> + Send>>;
+pub(crate) type Events<T> = Pin<Box<dyn Stream<Item = Event<T>> + Send>>;
 
-/// Where an answer's events go.
-pub(super) struct Sink(Box<dyn Fn(Event<AnswerEvent>) -> BoxFuture<'static, ()> + Send + Sync>);
-
-impl Sink {
-    /// Into a stream, each event in the form that the stream has it.
-    pub(super) fn new<E: Send + 'static>(
-        events: mpsc::Sender<Event<E>>,
-        form: impl Fn(AnswerEvent) -> E + Send + Sync + 'static,
-    ) -> Self {
-        Self(Box::new(move |event| {
-            let (events, event) = (events.clone(), event.map(&form));
-            // A reader that has gone takes the work with it, so that is no concern here.
-            Box::pin(async move { drop(events.send(event).await) })
-        }))
-    }
-
-    /// Waits until there is room.
-    pub(super) async fn send(&self, event: Event<AnswerEvent>) {
-        (self.0)(event).await;
-    }
-}
+/// An answer as it comes. Dropping it stops the work.
+pub type AnswerEvents = Events<AnswerEvent>;
 
 /// A stream that does its work only while it is polled; dropping it drops the work where it stands.
-pub(super) fn event_stream<T, W, F>(work: W) -> Events<T>
+pub(crate) fn event_stream<T, W, F>(work: W) -> Events<T>
 where
     T: Send + 'static,
     W: FnOnce(mpsc::Sender<Event<T>>) -> F,

@@ -1,13 +1,13 @@
 use riddle_core::{Filter, Notice, RerankOptions, RetrievalMode, SearchRequest, SearchResponse};
 
-use super::Scope;
 use crate::error::EngineError;
-use crate::query::hits;
-use crate::query::plan::SearchPlan;
 use crate::query::rerank::rank;
-use crate::query::retrieve::retrieve;
+use crate::query::response;
+use crate::query::retrieval::retrieve;
+use crate::query::search_plan::SearchPlan;
 use crate::query::testing::{Across, FakeProvider};
-use crate::query::timing::Stopwatch;
+use crate::scope::Scope;
+use crate::timing::Stopwatch;
 
 const BASES: [(Option<&str>, &[&str]); 4] = [
     (
@@ -46,7 +46,7 @@ async fn search(across: &Across, mode: RetrievalMode) -> Result<SearchResponse, 
     let parts = across.world.parts();
     let retrieval = retrieve(parts, &plan).await?;
     let ranking = rank(parts, &plan, &retrieval).await;
-    Ok(hits::response(&plan, &retrieval, &ranking, &watch))
+    Ok(response::response(&plan, &retrieval, &ranking, &watch))
 }
 
 #[tokio::test]

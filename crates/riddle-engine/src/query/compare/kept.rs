@@ -1,50 +1,45 @@
-use std::sync::Arc;
-
 use riddle_core::{
     CompareOrder, CompareRequest, Comparison, ComparisonId, ComparisonPage, ComparisonSummary,
     KeptComparison, KnowledgeBaseRef, Preference,
 };
 use uuid::Uuid;
 
-use super::compare::{self, CompareEvent};
-use super::events::{Events, event_stream};
-use super::plan::SearchPlan;
-use super::slow;
-use super::timing::Stopwatch;
-use crate::engine::{Engine, Inner};
 use crate::error::EngineError;
+use crate::events::{Events, event_stream};
 use crate::paging::check_limit;
+use crate::query::Query;
+use crate::query::compare::{self, CompareEvent};
+use crate::query::search_plan::SearchPlan;
+use crate::query::slow_log;
+use crate::shared::Shared;
+use crate::timing::Stopwatch;
 
 /// A comparison as it comes. Dropping it stops the work, and nothing is kept.
 pub type CompareEvents = Events<CompareEvent>;
 
-impl Engine {
-    /// Answers a question with rerank and without over the same candidates, and keeps what came of it.
-    ///
-    /// # Errors
-    /// As [`Self::ask`], before the stream starts.
-    pub async fn compare(
+impl Query {
+    pub(crate) async fn compare(
         &self,
         knowledge_base: &str,
         request: CompareRequest,
     ) -> Result<CompareEvents, EngineError> {
         let watch = Stopwatch::start();
-        let permit = self.query_permit()?;
-        let scope = self.find_scope(&[knowledge_base]).await?;
+        let permit = self.shared.query_permit()?;
+        let scope = self.shared.find_scope(&[knowledge_base]).await?;
         let order = request.order;
         let plan = SearchPlan::for_comparison(scope, request)?;
-        let parts = self.inner.query_parts();
+        let parts = self.parts();
         compare::load(parts, &plan).await;
         let plan = plan.with_checked_models(parts).await?;
-        let shared = Box::pin(compare::search(parts, &plan)).await?;
-        let inner = Arc::clone(&self.inner);
+        let found = Box::pin(compare::search(parts, &plan)).await?;
+        let query = self.clone();
         Ok(event_stream(move |events| async move {
             let _permit = permit;
-            let parts = inner.query_parts();
+            let parts = query.parts();
             let end = async {
-                let compared = compare::run(parts, &plan, &shared, order, &events).await?;
-                slow::comparison(parts, &plan, &compared, watch.elapsed());
-                keep(&inner, &plan, order, compared).await
+                let compared = compare::run(parts, &plan, &found, order, &events).await?;
+                slow_log::comparison(parts, &plan, &compared, watch.elapsed());
+                keep(&query.shared, &plan, order, compared).await
             };
             let end = end.await.map(|kept| CompareEvent::Done(Box::new(kept)));
             // A reader that has gone takes the work with it.
@@ -52,47 +47,31 @@ impl Engine {
         }))
     }
 
-    /// A page of comparisons, newest first.
-    ///
-    /// # Errors
-    /// The limit is out of bounds, or the cursor none of ours.
-    pub async fn list_comparisons(
+    pub(crate) async fn list_comparisons(
         &self,
         cursor: Option<&str>,
         limit: u32,
     ) -> Result<ComparisonPage, EngineError> {
         check_limit(limit)?;
-        Ok(self.inner.store.list_comparisons(cursor, limit).await?)
+        Ok(self.shared.store.list_comparisons(cursor, limit).await?)
     }
 
-    /// A comparison with its answers.
-    ///
-    /// # Errors
-    /// No such comparison.
-    pub async fn comparison(&self, id: ComparisonId) -> Result<KeptComparison, EngineError> {
-        let found = self.inner.store.lookup_comparison(id).await?;
+    pub(crate) async fn comparison(&self, id: ComparisonId) -> Result<KeptComparison, EngineError> {
+        let found = self.shared.store.lookup_comparison(id).await?;
         found.ok_or(EngineError::ComparisonNotFound(id))
     }
 
-    /// Keeps which answer a person finds better, in place of what was said before; `None` takes it back.
-    ///
-    /// # Errors
-    /// No such comparison.
-    pub async fn set_preference(
+    pub(crate) async fn set_preference(
         &self,
         id: ComparisonId,
         preference: Option<Preference>,
     ) -> Result<ComparisonSummary, EngineError> {
-        let kept = self.inner.store.set_preference(id, preference).await?;
+        let kept = self.shared.store.set_preference(id, preference).await?;
         kept.ok_or(EngineError::ComparisonNotFound(id))
     }
 
-    /// Deletes a comparison.
-    ///
-    /// # Errors
-    /// No such comparison.
-    pub async fn delete_comparison(&self, id: ComparisonId) -> Result<(), EngineError> {
-        if self.inner.store.delete_comparison(id).await? {
+    pub(crate) async fn delete_comparison(&self, id: ComparisonId) -> Result<(), EngineError> {
+        if self.shared.store.delete_comparison(id).await? {
             return Ok(());
         }
         Err(EngineError::ComparisonNotFound(id))
@@ -100,7 +79,7 @@ impl Engine {
 }
 
 async fn keep(
-    inner: &Inner,
+    shared: &Shared,
     plan: &SearchPlan,
     order: CompareOrder,
     comparison: Comparison,
@@ -118,10 +97,10 @@ async fn keep(
             total_ratio: comparison.total_ratio,
             first_token_ratio: comparison.first_token_ratio,
             preference: None,
-            created_at: inner.clock.now(),
+            created_at: shared.clock.now(),
         },
         comparison,
     };
-    inner.store.insert_comparison(&kept).await?;
+    shared.store.insert_comparison(&kept).await?;
     Ok(kept)
 }

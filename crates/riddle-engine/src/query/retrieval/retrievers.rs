@@ -6,33 +6,37 @@ use riddle_core::{
     DenseQuery, LexicalQuery, Purpose, RetrievalMode, ScoredChunk, Timings, join_scaled,
 };
 
-use super::choice::{ArmChoice, DenseGroup};
-use super::parts::QueryParts;
-use super::plan::SearchPlan;
-use super::timing::millis;
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
 use crate::model_thread::Priority;
 use crate::models::EmbedderHandle;
+use crate::query::ports::QueryParts;
+use crate::query::retrieval::choice::{ArmChoice, DenseGroup};
+use crate::query::search_plan::SearchPlan;
+use crate::timing::millis;
 
 /// Hits of both arms, best first.
-pub(super) struct ArmHits {
-    pub(super) bm25: Vec<ScoredChunk>,
-    pub(super) dense: Vec<ScoredChunk>,
+pub(in crate::query) struct ArmHits {
+    pub(in crate::query) bm25: Vec<ScoredChunk>,
+    pub(in crate::query) dense: Vec<ScoredChunk>,
     /// Whether neither arm has more.
-    pub(super) exhausted: bool,
+    pub(in crate::query) exhausted: bool,
 }
 
 /// Both arms of one search. They may be asked again for more hits; the query is embedded once.
-pub(super) struct Arms<'a> {
+pub(in crate::query) struct Arms<'a> {
     parts: QueryParts<'a>,
     plan: &'a SearchPlan,
-    pub(super) choice: ArmChoice,
-    pub(super) timings: Timings,
+    pub(in crate::query) choice: ArmChoice,
+    pub(in crate::query) timings: Timings,
 }
 
 impl<'a> Arms<'a> {
-    pub(super) fn new(parts: QueryParts<'a>, plan: &'a SearchPlan, choice: ArmChoice) -> Self {
+    pub(in crate::query) fn new(
+        parts: QueryParts<'a>,
+        plan: &'a SearchPlan,
+        choice: ArmChoice,
+    ) -> Self {
         Self {
             parts,
             plan,
@@ -42,7 +46,7 @@ impl<'a> Arms<'a> {
     }
 
     /// The best `depth` hits of each arm; BM25 searches while the query is being embedded.
-    pub(super) async fn search(&mut self, depth: usize) -> Result<ArmHits, EngineError> {
+    pub(in crate::query) async fn search(&mut self, depth: usize) -> Result<ArmHits, EngineError> {
         let (parts, plan) = (self.parts, self.plan);
         let with_words = self.choice.mode != RetrievalMode::Dense;
         let bm25 = async {

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use riddle_core::{Answer, Comparison, RerankReport, SearchResponse, Timings};
 
-use super::answer::AnswerTask;
-use super::parts::QueryParts;
-use super::plan::SearchPlan;
-use super::scope::Scope;
-use super::timing::millis;
+use crate::query::answer::AnswerTask;
+use crate::query::ports::QueryParts;
+use crate::query::search_plan::SearchPlan;
+use crate::scope::Scope;
+use crate::timing::millis;
 
 /// What a line tells besides times.
 struct Query<'a> {

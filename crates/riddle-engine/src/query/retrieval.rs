@@ -1,14 +1,18 @@
+pub(in crate::query) mod candidates;
+mod choice;
+mod retrievers;
+
 use std::time::Instant;
 
 use riddle_core::{Notice, RetrievalMode, Timings, detect_language};
 
-use super::arms::Arms;
-use super::choice::choose_arms;
-use super::live::{Candidate, live_candidates};
-use super::parts::QueryParts;
-use super::plan::SearchPlan;
-use super::timing::millis;
 use crate::error::EngineError;
+use crate::query::ports::QueryParts;
+use crate::query::retrieval::candidates::{Candidate, live_candidates};
+use crate::query::retrieval::choice::choose_arms;
+use crate::query::retrieval::retrievers::Arms;
+use crate::query::search_plan::SearchPlan;
+use crate::timing::millis;
 
 /// Hits asked of each arm at least: min-max scaling needs to see how far scores fall.
 const MIN_DEPTH: usize = 100;

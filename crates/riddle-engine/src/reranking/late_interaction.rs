@@ -6,7 +6,7 @@ use crate::blocking::run_blocking;
 use crate::error::EngineError;
 use crate::model_thread::Priority;
 use crate::models::{EmbedderHandle, SPECIAL_TOKENS, Scored};
-use crate::query::timing::by;
+use crate::timing::by;
 
 /// Passages of one model call at most: what a call has begun at the deadline is lost.
 const BATCH: usize = 8;

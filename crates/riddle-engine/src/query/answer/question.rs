@@ -1,38 +1,32 @@
 use std::sync::Arc;
 
-use riddle_core::{Answer, AnswerEvent, ChatMessage, Notice};
+use riddle_core::{Answer, AnswerEvent, Notice};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::AnswerEvents;
-use super::answer::{self, AnswerSettings, AnswerTask};
-use super::events::{Sink, event_stream};
-use super::found::find;
-use super::parts::QueryParts;
-use super::plan::SearchPlan;
-use super::slow;
-use super::timing::Stopwatch;
-use crate::engine::Inner;
 use crate::error::EngineError;
+use crate::events::{AnswerEvents, event_stream};
+use crate::query::answer::sink::Sink;
+use crate::query::answer::{self, AnswerSettings, AnswerTask};
+use crate::query::ports::QueryParts;
+use crate::query::search::find;
+use crate::query::search_plan::SearchPlan;
+use crate::query::slow_log;
+use crate::timing::Stopwatch;
 
 /// A question that is checked and may run.
 pub(crate) struct PreparedQuestion {
-    pub(super) plan: SearchPlan,
-    pub(super) settings: AnswerSettings,
-    pub(super) permit: OwnedSemaphorePermit,
-    pub(super) watch: Stopwatch,
-    pub(super) rewrite_ms: Option<f64>,
-    pub(super) notice: Option<Notice>,
+    pub(in crate::query) plan: SearchPlan,
+    pub(in crate::query) settings: AnswerSettings,
+    pub(in crate::query) permit: OwnedSemaphorePermit,
+    pub(in crate::query) watch: Stopwatch,
+    pub(in crate::query) rewrite_ms: Option<f64>,
+    pub(in crate::query) notice: Option<Notice>,
 }
 
 impl PreparedQuestion {
     /// The question, trimmed.
     pub(crate) fn question(&self) -> &str {
         &self.plan.query
-    }
-
-    /// Earlier messages, oldest first.
-    pub(crate) fn history(&self) -> &[ChatMessage] {
-        &self.settings.history
     }
 
     /// With another question to search and answer, if there is one.
@@ -52,7 +46,10 @@ impl PreparedQuestion {
     }
 
     /// Searches, and makes an answer ready to be written from what is found.
-    pub(super) async fn find(self, parts: QueryParts<'_>) -> Result<ReadyAnswer, EngineError> {
+    pub(in crate::query) async fn find(
+        self,
+        parts: QueryParts<'_>,
+    ) -> Result<ReadyAnswer, EngineError> {
         let (_candidates, mut found) = find(parts, &self.plan, &self.watch).await?;
         found.search.timings.rewrite_ms = self.rewrite_ms;
         found.search.notices.extend(self.notice);
@@ -65,7 +62,7 @@ impl PreparedQuestion {
 }
 
 /// An answer that may be written.
-pub(super) struct ReadyAnswer {
+pub(in crate::query) struct ReadyAnswer {
     task: AnswerTask,
     watch: Stopwatch,
     /// Given back when it is written.
@@ -73,28 +70,19 @@ pub(super) struct ReadyAnswer {
 }
 
 impl ReadyAnswer {
-    pub(super) async fn write(
+    pub(in crate::query) async fn write(
         self,
         parts: QueryParts<'_>,
         sink: &Sink,
     ) -> Result<Answer, EngineError> {
         let answer = answer::run(parts, &self.task, sink, &self.watch).await?;
-        slow::answer(parts, &self.task, &answer);
+        slow_log::answer(parts, &self.task, &answer);
         Ok(answer)
     }
 }
 
-/// Searches and answers within the stream, so that every error comes through it.
-pub(crate) fn answer_prepared(inner: Arc<Inner>, question: PreparedQuestion) -> AnswerEvents {
-    answer_stream(move |sink| async move {
-        let parts = inner.query_parts();
-        let ready = question.find(parts).await?;
-        ready.write(parts, &sink).await
-    })
-}
-
 /// The events of an answer, ended by what `write` returns.
-pub(super) fn answer_stream<W, F>(write: W) -> AnswerEvents
+pub(in crate::query) fn answer_stream<W, F>(write: W) -> AnswerEvents
 where
     W: FnOnce(Arc<Sink>) -> F + Send + 'static,
     F: Future<Output = Result<Answer, EngineError>> + Send + 'static,

@@ -2,24 +2,28 @@ use std::time::Duration;
 
 use riddle_core::{AnswerEvent, ChunkRecord, CitationRecord, Span, cited_sentence};
 
-use super::contexts::Context;
-use super::events::Sink;
-use super::timing::Stopwatch;
+use crate::query::answer::sink::Sink;
+use crate::query::answer::sources::Context;
+use crate::timing::Stopwatch;
 
 /// Collects an answer as it is written and passes it on.
-pub(super) struct AnswerWriter<'a> {
+pub(in crate::query) struct AnswerWriter<'a> {
     contexts: &'a [Context],
     sink: &'a Sink,
     watch: &'a Stopwatch,
     /// The answer so far.
-    pub(super) text: String,
-    pub(super) citations: Vec<CitationRecord>,
+    pub(in crate::query) text: String,
+    pub(in crate::query) citations: Vec<CitationRecord>,
     /// When the first text came, from the start of the request.
-    pub(super) first_token: Option<Duration>,
+    pub(in crate::query) first_token: Option<Duration>,
 }
 
 impl<'a> AnswerWriter<'a> {
-    pub(super) fn new(contexts: &'a [Context], sink: &'a Sink, watch: &'a Stopwatch) -> Self {
+    pub(in crate::query) fn new(
+        contexts: &'a [Context],
+        sink: &'a Sink,
+        watch: &'a Stopwatch,
+    ) -> Self {
         Self {
             contexts,
             sink,
@@ -30,7 +34,7 @@ impl<'a> AnswerWriter<'a> {
         }
     }
 
-    pub(super) async fn write(&mut self, text: String) {
+    pub(in crate::query) async fn write(&mut self, text: String) {
         if self.first_token.is_none() {
             self.first_token = Some(self.watch.elapsed());
         }
@@ -39,7 +43,7 @@ impl<'a> AnswerWriter<'a> {
     }
 
     /// A citation with which the text so far ends; its source is the sentence that the text before it is like most.
-    pub(super) async fn cite(&mut self, number: u32, answer_span: Span) {
+    pub(in crate::query) async fn cite(&mut self, number: u32, answer_span: Span) {
         let Some(context) = self.context(number) else {
             return;
         };
@@ -49,7 +53,7 @@ impl<'a> AnswerWriter<'a> {
     }
 
     /// A citation whose source is known, in characters of the passage; `None` for the whole passage.
-    pub(super) async fn cite_sentence(
+    pub(in crate::query) async fn cite_sentence(
         &mut self,
         number: u32,
         answer_span: Span,
@@ -70,7 +74,7 @@ impl<'a> AnswerWriter<'a> {
     }
 
     /// Characters of the answer so far.
-    pub(super) fn length(&self) -> u32 {
+    pub(in crate::query) fn length(&self) -> u32 {
         u32::try_from(self.text.chars().count()).unwrap_or(u32::MAX)
     }
 

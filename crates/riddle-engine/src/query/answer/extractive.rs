@@ -5,23 +5,23 @@ use riddle_core::{
     candidate_sentences, dot, error_chain, not_in_sources, select_sentences,
 };
 
-use super::answer::{AnswerTask, Written};
-use super::citing::AnswerWriter;
-use super::contexts::{Context, TokenCounter};
-use super::parts::QueryParts;
-use super::plan::SearchPlan;
-use super::rerank::named_reranker;
-use super::timing::{by, millis};
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
 use crate::model_thread::Priority;
 use crate::models::Scored;
+use crate::query::answer::sources::{Context, TokenCounter};
+use crate::query::answer::writer::AnswerWriter;
+use crate::query::answer::{AnswerTask, Written};
+use crate::query::ports::QueryParts;
+use crate::query::rerank::named_reranker;
+use crate::query::search_plan::SearchPlan;
+use crate::timing::{by, millis};
 
 /// Sentences that models look at; beyond these, those that share fewest words with the question are left out.
 const MAX_CANDIDATES: usize = 48;
 
 /// Answers with sentences of the contexts, each followed by its citation.
-pub(super) async fn write(
+pub(in crate::query) async fn write(
     parts: QueryParts<'_>,
     task: &AnswerTask,
     language: Option<&str>,
@@ -56,7 +56,10 @@ pub(super) async fn write(
 }
 
 /// Counts tokens as the knowledge base's embedder does, if it is there.
-pub(super) async fn token_counter(parts: QueryParts<'_>, plan: &SearchPlan) -> TokenCounter {
+pub(in crate::query) async fn token_counter(
+    parts: QueryParts<'_>,
+    plan: &SearchPlan,
+) -> TokenCounter {
     let Some(name) = &plan.scope.first.settings.embedder else {
         return TokenCounter::Estimate;
     };

@@ -1,7 +1,7 @@
 use riddle_core::{KnowledgeBase, KnowledgeBaseId};
 
-use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::shared::Shared;
 
 /// Knowledge bases that one request may search.
 const MAX_KNOWLEDGE_BASES: usize = 16;
@@ -33,7 +33,7 @@ impl Scope {
     }
 }
 
-impl Engine {
+impl Shared {
     /// The knowledge bases of these ids or names; one that is named twice is searched once.
     pub(crate) async fn find_scope<S: AsRef<str> + Sync>(
         &self,
@@ -54,6 +54,3 @@ impl Engine {
         Ok(scope)
     }
 }
-
-#[cfg(test)]
-mod tests;

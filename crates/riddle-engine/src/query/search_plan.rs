@@ -4,13 +4,13 @@ use std::time::Instant;
 
 use riddle_core::{AskRequest, CompareRequest, Filter, RetrievalMode, SearchRequest};
 
-use super::parts::QueryParts;
-use super::rerank::check_reranker;
-use super::scope::Scope;
-use super::timing::by;
 use crate::error::EngineError;
+use crate::query::ports::QueryParts;
+use crate::reranking::check_reranker;
+use crate::scope::Scope;
+use crate::timing::by;
 
-pub(crate) use reranking::{Reranking, check_deadline, check_skip_lead, check_weight};
+pub(crate) use reranking::Reranking;
 
 /// Longest question, in characters.
 const MAX_QUERY_CHARS: usize = 8_000;

@@ -4,11 +4,11 @@ use riddle_core::{
     CitationParser, FinishReason, PromptSource, Role, Usage, answer_messages,
 };
 
-use super::answer::{AnswerSettings, AnswerTask, Written};
-use super::citing::AnswerWriter;
-use super::contexts::prompt_source;
-use super::timing::Stopwatch;
 use crate::error::EngineError;
+use crate::query::answer::sources::prompt_source;
+use crate::query::answer::writer::AnswerWriter;
+use crate::query::answer::{AnswerSettings, AnswerTask, Written};
+use crate::timing::Stopwatch;
 
 /// Tokens that a chat template puts around one message, generously.
 const TOKENS_PER_MESSAGE: usize = 8;
@@ -22,18 +22,18 @@ const SEED: u64 = 0;
 
 /// A prompt without its sources.
 #[derive(Clone, Debug)]
-pub(super) struct PromptFrame {
+pub(in crate::query) struct PromptFrame {
     /// Latest messages of the chat that fit.
     history: Vec<ChatMessage>,
     max_tokens: u32,
     temperature: f32,
     /// Tokens left for sources.
-    pub(super) room: usize,
+    pub(in crate::query) room: usize,
 }
 
 impl PromptFrame {
     /// Counts tokens, so not for the async runtime's threads.
-    pub(super) fn new(
+    pub(in crate::query) fn new(
         chat: &dyn ChatModel,
         question: &str,
         settings: AnswerSettings,
@@ -62,7 +62,7 @@ impl PromptFrame {
 }
 
 /// Lets the model write, checking citations on the way.
-pub(super) async fn write(
+pub(in crate::query) async fn write(
     chat: &dyn ChatModel,
     frame: &PromptFrame,
     task: &AnswerTask,

@@ -1,12 +1,12 @@
 use riddle_core::{Hit, SearchResponse};
 
-use super::hits;
-use super::parts::QueryParts;
-use super::plan::SearchPlan;
-use super::rerank::{Ranking, rank};
-use super::retrieve::{Retrieval, retrieve};
-use super::timing::Stopwatch;
 use crate::error::EngineError;
+use crate::query::ports::QueryParts;
+use crate::query::rerank::{Ranking, rank};
+use crate::query::response;
+use crate::query::retrieval::{Retrieval, retrieve};
+use crate::query::search_plan::SearchPlan;
+use crate::timing::Stopwatch;
 
 /// What an answer is made from.
 pub(super) struct Found {
@@ -24,7 +24,7 @@ pub(super) struct Candidates {
 impl Candidates {
     /// As hits, best first.
     pub(super) fn ranked(&self) -> impl Iterator<Item = Hit> + '_ {
-        hits::ranked(&self.retrieval, &self.ranking)
+        response::ranked(&self.retrieval, &self.ranking)
     }
 }
 
@@ -48,7 +48,7 @@ pub(super) fn respond(
     watch: &Stopwatch,
 ) -> Found {
     Found {
-        search: hits::response(plan, retrieval, ranking, watch),
+        search: response::response(plan, retrieval, ranking, watch),
         query_vector: retrieval.query_vector.clone(),
     }
 }

@@ -2,22 +2,22 @@ use std::collections::HashMap;
 
 use riddle_core::{ChunkId, ChunkRecord, FusedCandidate, FusionWeights, ScoredChunk, fuse};
 
-use super::arms::ArmHits;
-use super::parts::QueryParts;
-use super::plan::SearchPlan;
 use crate::error::EngineError;
+use crate::query::ports::QueryParts;
+use crate::query::retrieval::retrievers::ArmHits;
+use crate::query::search_plan::SearchPlan;
 
 /// A candidate and what is known of its chunk.
 #[derive(Clone, Debug)]
-pub(super) struct Candidate {
-    pub(super) fused: FusedCandidate,
-    pub(super) chunk: ChunkRecord,
+pub(in crate::query) struct Candidate {
+    pub(in crate::query) fused: FusedCandidate,
+    pub(in crate::query) chunk: ChunkRecord,
 }
 
 /// Fuses the arms' live hits and returns the best `top_k` with their chunks. Hits of chunks that are deleted or
 /// replaced but still indexed are taken out before fusion, so that they move no rank and no score; so are those changed
 /// after `position`, where the index stood before it was searched.
-pub(super) async fn live_candidates(
+pub(in crate::query) async fn live_candidates(
     parts: QueryParts<'_>,
     plan: &SearchPlan,
     mut hits: ArmHits,

@@ -1,0 +1,96 @@
+use super::{HealthNotice, Models};
+
+/// One model.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ModelHealth {
+    /// `embedder`, `reranker` or `chat`.
+    pub role: &'static str,
+    /// Catalogue name.
+    pub name: String,
+    /// The engine and device it runs on, such as `onnxruntime cpu`.
+    pub device: String,
+    /// Whether it is in memory.
+    pub loaded: bool,
+    /// Whether it stands in for something better that is absent.
+    pub stand_in: bool,
+    /// Calls waiting for it.
+    pub waiting: usize,
+}
+
+/// Device of a model that has not been loaded yet.
+const NOT_LOADED: &str = "loaded on first use";
+
+/// The models in use and those that would be loaded on demand; what is missing is said in `notices`.
+pub(crate) fn models_in_use(models: &Models, notices: &mut Vec<HealthNotice>) -> Vec<ModelHealth> {
+    let mut all = Vec::new();
+    for (info, waiting) in models.loaded_embedders() {
+        all.push(model("embedder", &info.name, &info.device, waiting));
+    }
+    match models.default_embedder() {
+        Some(name) => add_unloaded(&mut all, "embedder", name),
+        None => notices.push(HealthNotice::NoEmbedder),
+    }
+    let embedder = all.first().cloned();
+    for (info, waiting) in models.loaded_rerankers() {
+        all.push(model("reranker", &info.name, &info.device, waiting));
+    }
+    match (models.default_reranker(), embedder) {
+        (Some(name), _) => add_unloaded(&mut all, "reranker", name),
+        (None, Some(embedder)) => {
+            notices.push(HealthNotice::StandIn {
+                model: embedder.name.clone(),
+            });
+            all.push(ModelHealth {
+                role: "reranker",
+                stand_in: true,
+                ..embedder
+            });
+        }
+        (None, None) => notices.push(HealthNotice::NoReranker),
+    }
+    match models.loaded_chat() {
+        Some(Ok(Some(chat))) => {
+            let info = chat.info();
+            all.push(model(
+                "chat",
+                &info.name,
+                &format!("{} {}", info.engine, info.device),
+                0,
+            ));
+        }
+        Some(Ok(None)) => notices.push(HealthNotice::NoLanguageModel),
+        Some(Err(error)) => notices.push(HealthNotice::LanguageModelFailed {
+            problem: error.to_string(),
+        }),
+        None => notices.push(HealthNotice::LanguageModelLoading),
+    }
+    all
+}
+
+fn model(role: &'static str, name: &str, device: &str, waiting: usize) -> ModelHealth {
+    ModelHealth {
+        role,
+        name: name.to_owned(),
+        device: device.to_owned(),
+        loaded: true,
+        stand_in: false,
+        waiting,
+    }
+}
+
+fn add_unloaded(all: &mut Vec<ModelHealth>, role: &'static str, name: String) {
+    if !all
+        .iter()
+        .any(|model| model.role == role && model.name == name)
+    {
+        let device = NOT_LOADED.to_owned();
+        all.push(ModelHealth {
+            role,
+            name,
+            device,
+            loaded: false,
+            stand_in: false,
+            waiting: 0,
+        });
+    }
+}

@@ -1,0 +1,27 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What a person may set.
+#[derive(Clone, Debug)]
+pub struct EngineOptions {
+    /// Folder of blobs and temporary uploads; made if absent.
+    pub data_dir: PathBuf,
+    /// The file of the store, for its size.
+    pub database: PathBuf,
+    /// The folder of the indexes, for its size.
+    pub index_dir: PathBuf,
+    /// Documents parsed at the same time.
+    pub parse_workers: usize,
+    /// Largest upload in bytes.
+    pub max_upload_bytes: u64,
+    /// How long reranking may take in one request.
+    pub rerank_deadline: Duration,
+    /// Tokens of passages in a prompt at most.
+    pub prompt_budget_tokens: u32,
+    /// Upper bound of an answer in tokens when a request does not say.
+    pub max_answer_tokens: u32,
+    /// Searches and answers in work at the same time; more are refused.
+    pub max_concurrent_queries: usize,
+    /// Searches, answers and comparisons that take this long are logged with their stages.
+    pub slow_query: Option<Duration>,
+}

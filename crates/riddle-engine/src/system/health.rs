@@ -1,0 +1,62 @@
+//! The health report.
+
+use riddle_core::Compute;
+
+use super::Monitor;
+use crate::error::{EngineError, internal_errors};
+use crate::models::{HealthNotice, ModelHealth, models_in_use};
+
+/// What runs, on which device, with which models.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Health {
+    /// Whether every store answers.
+    pub ok: bool,
+    /// Milliseconds since the start.
+    pub uptime_ms: u64,
+    /// The models in use, and those that would be loaded on demand.
+    pub models: Vec<ModelHealth>,
+    /// Where embedders and rerankers run.
+    pub compute: Compute,
+    /// What waits.
+    pub queue: QueueHealth,
+    /// Panics and other internal errors since the process was started.
+    pub internal_errors: u64,
+    /// What is missing, and what to do.
+    pub notices: Vec<HealthNotice>,
+}
+
+/// What waits.
+#[derive(Clone, PartialEq, Debug)]
+pub struct QueueHealth {
+    /// Documents queued or in work.
+    pub pending_documents: u64,
+    /// Outbox rows whose documents are not published yet.
+    pub outbox_lag: u64,
+    /// Searches and answers in work.
+    pub active_queries: usize,
+}
+
+impl Monitor {
+    pub(crate) async fn health(&self) -> Result<Health, EngineError> {
+        let shared = &self.shared;
+        let pending = shared.store.pending_jobs().await;
+        let bounds = shared.store.outbox_bounds().await;
+        let ok = pending.is_ok() && bounds.is_ok();
+        let written = bounds.map_or(0, |(written, _trimmed)| written);
+        let mut notices = Vec::new();
+        let models = models_in_use(&shared.models, &mut notices);
+        Ok(Health {
+            ok,
+            uptime_ms: u64::try_from(shared.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            models,
+            compute: shared.models.compute(),
+            queue: QueueHealth {
+                pending_documents: pending.unwrap_or(0),
+                outbox_lag: written.saturating_sub(shared.index_progress.position()),
+                active_queries: shared.active_queries(),
+            },
+            internal_errors: internal_errors(),
+            notices,
+        })
+    }
+}
