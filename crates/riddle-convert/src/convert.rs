@@ -17,7 +17,6 @@ use riddle_core::ModelError;
 
 pub use architecture::Architecture;
 pub use cache::{Converted, ensure_converted};
-pub use linear::rounding;
 pub use minicpm::{LayerGraphs, MiniCpmConfig, ensure_layers};
 pub use modern::ModernConfig;
 

@@ -152,6 +152,11 @@ impl GraphBuilder {
         self.constant(name, Element::Int8, dims, raw)
     }
 
+    /// A constant tensor of bytes.
+    pub(crate) fn unsigned_bytes(&mut self, name: &str, dims: &[usize], values: &[u8]) -> String {
+        self.constant(name, Element::Uint8, dims, values.to_vec())
+    }
+
     /// A node of ONNX itself with one output, which bears the node's name.
     pub fn node(
         &mut self,

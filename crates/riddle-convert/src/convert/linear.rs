@@ -10,23 +10,11 @@ pub(super) struct Linear {
     pub(super) bias: Vec<f32>,
 }
 
-/// Largest absolute value of a quantized weight. Without VNNI, x86 CPUs add products of bytes in 16 bits,
-/// which overflow silently unless weights stay within 7 bits.
-pub(super) fn weight_range() -> i8 {
-    #[cfg(target_arch = "x86_64")]
-    let wide = is_x86_feature_detected!("avx512vnni") || is_x86_feature_detected!("avxvnni");
-    #[cfg(not(target_arch = "x86_64"))]
-    let wide = true;
-    if wide { 127 } else { 63 }
-}
-
-/// A name for how graphs in 8 bits round on this CPU.
-pub fn rounding() -> &'static str {
-    match weight_range() {
-        i8::MAX => "onnx",
-        _ => "onnx-7-bits",
-    }
-}
+/// How far stored weights lie above their values.
+///
+/// ONNX Runtime multiplies bytes without sign exactly on every CPU. Where a CPU has no VNNI, it adds products with signed
+/// weights in 16 bits, which overflow silently unless the weights stay within 7 bits.
+const WEIGHT_ZERO_POINT: u8 = 128;
 
 impl Linear {
     /// Adds the product with `input`, a matrix of one row for each token, to the graph.
@@ -55,7 +43,7 @@ impl Linear {
     }
 
     fn multiply_integers(&self, graph: &mut GraphBuilder, name: &str, input: &str) -> String {
-        let range = weight_range();
+        let range = i8::MAX;
         let scales: Vec<f32> = self
             .weight
             .chunks_exact(self.inputs)
@@ -64,16 +52,28 @@ impl Linear {
         let quantized = transpose(&self.weight, self.inputs, |value, output| {
             quantize(value, scales[output], range)
         });
-        let mut corrections = sums_of(&quantized, &scales);
+        let mut corrections = column_sums(&quantized, &scales);
         corrections.extend(&self.bias);
         let named = |part: &str| format!("{name}.{part}");
         let shape = [self.inputs, self.outputs];
-        let weight = graph.bytes(&named("weight"), &shape, &quantized);
+        let stored: Vec<u8> = quantized
+            .iter()
+            .map(|value| WEIGHT_ZERO_POINT.wrapping_add_signed(*value))
+            .collect();
+        let weight = graph.unsigned_bytes(&named("weight"), &shape, &stored);
         let scales = graph.floats(&named("scale"), &[self.outputs], &scales);
         let shape = [2, self.outputs];
         let corrections = graph.floats(&named("corrections"), &shape, &corrections);
         let rows = QuantizedRows::add(graph, name, input);
-        let inputs = [&*rows.bytes, &weight, constants::ONE, &scales];
+        let no_zero_point = "";
+        let inputs = [
+            &*rows.bytes,
+            &weight,
+            constants::ONE,
+            &scales,
+            no_zero_point,
+            constants::WEIGHT_ZERO_POINT,
+        ];
         let product = graph.fused(&named("integers"), "MatMulIntegerToFloat", &inputs, &[]);
         let scaled = graph.node(&named("scaled"), "Mul", &[&product, &rows.step], &[]);
         let inputs = [&*rows.offset, &corrections];
@@ -103,6 +103,7 @@ mod constants {
     pub(super) const BYTE: &str = "byte";
     pub(super) const ONE_MORE_COLUMN: &str = "one_more_column";
     pub(super) const SMALLEST: &str = "smallest";
+    pub(super) const WEIGHT_ZERO_POINT: &str = "weight_zero_point";
 }
 
 /// Adds the constants that quantized layers share. Call it once for a graph.
@@ -111,6 +112,7 @@ pub(super) fn add_constants(graph: &mut GraphBuilder) {
     graph.floats(constants::ZERO, &[], &[0.0]);
     graph.floats(constants::BYTE, &[], &[1.0 / 255.0]);
     graph.floats(constants::SMALLEST, &[], &[1e-20]);
+    graph.unsigned_bytes(constants::WEIGHT_ZERO_POINT, &[], &[WEIGHT_ZERO_POINT]);
     graph.integers(constants::LAST_AXIS, &[1], &[-1]);
     graph.integers(constants::ONE_MORE_COLUMN, &[4], &[0, 0, 0, 1]);
 }
@@ -154,7 +156,7 @@ impl QuantizedRows {
 }
 
 /// Sum of each column of the matrix that quantized values stand for.
-fn sums_of(quantized: &[i8], scales: &[f32]) -> Vec<f32> {
+fn column_sums(quantized: &[i8], scales: &[f32]) -> Vec<f32> {
     let mut sums = vec![0_i64; scales.len()];
     for row in quantized.chunks_exact(scales.len()) {
         for (sum, value) in sums.iter_mut().zip(row) {
