@@ -47,7 +47,7 @@ pub(crate) fn check_precision(
         return Err(ModelError::Unavailable {
             model: source.model.to_owned(),
             remedy: format!(
-                "precision {} is for processors; set `models.precision` to fp16 or fp32, or `models.device` to cpu",
+                "precision {} is for CPUs; set `models.precision` to fp16 or fp32, or `models.device` to cpu",
                 precision.as_str()
             ),
         });

@@ -75,23 +75,23 @@ impl Linear {
             constants::WEIGHT_ZERO_POINT,
         ];
         let product = graph.fused(&named("integers"), "MatMulIntegerToFloat", &inputs, &[]);
-        let scaled = graph.node(&named("scaled"), "Mul", &[&product, &rows.step], &[]);
+        let scaled = graph.node(&named("scaled"), "Mul", &[&product, &rows.scale], &[]);
         let inputs = [&*rows.offset, &corrections];
         let correction = graph.node(&named("correction"), "MatMul", &inputs, &[]);
         graph.node(name, "Add", &[&scaled, &correction], &[])
     }
 }
 
-/// Rows of activations as bytes. Each token has its own step and zero point: a few tokens have values many times those
-/// of all others, and one step for all of them would leave the others a handful of values.
+/// Rows of activations as bytes. Each token has its own scale and zero point: a few tokens have values many times those
+/// of all others, and one scale for all of them would leave the others a handful of values.
 ///
-/// With `x = step × (byte − zero)`, the product with a matrix is `step × (bytes × matrix) − step × zero × sums`, where
+/// With `x = scale × (byte − zero)`, the product with a matrix is `scale × (bytes × matrix) − scale × zero × sums`, where
 /// `sums` are the sums of the matrix's columns. A column of ones beside the offset brings the bias along.
 struct QuantizedRows {
     bytes: String,
     /// `rows × 1`.
-    step: String,
-    /// `−step × zero` and 1, `rows × 2`.
+    scale: String,
+    /// `−scale × zero` and 1, `rows × 2`.
     offset: String,
 }
 
@@ -130,17 +130,17 @@ impl QuantizedRows {
         let high = extreme(graph, "ReduceMax", "Max");
         let low = extreme(graph, "ReduceMin", "Min");
         let range = graph.node(&named("range"), "Sub", &[&high, &low], &[]);
-        let step = graph.node(&named("step.raw"), "Mul", &[&range, constants::BYTE], &[]);
-        let step = graph.node(&named("step"), "Max", &[&step, constants::SMALLEST], &[]);
-        let zero = graph.node(&named("zero.raw"), "Div", &[&low, &step], &[]);
+        let scale = graph.node(&named("scale.raw"), "Mul", &[&range, constants::BYTE], &[]);
+        let scale = graph.node(&named("scale"), "Max", &[&scale, constants::SMALLEST], &[]);
+        let zero = graph.node(&named("zero.raw"), "Div", &[&low, &scale], &[]);
         let minus_zero = graph.node(&named("zero.minus"), "Round", &[&zero], &[]);
         let zero = graph.node(&named("zero"), "Neg", &[&minus_zero], &[]);
         let to = [Attribute::Int("to", Element::Uint8 as i64)];
         let zero = graph.node(&named("zero.byte"), "Cast", &[&zero], &to);
         let axis = [Attribute::Int("axis", 0)];
-        let inputs = [input, &step, &zero];
+        let inputs = [input, &scale, &zero];
         let bytes = graph.node(&named("bytes"), "QuantizeLinear", &inputs, &axis);
-        let offset = graph.node(&named("offset"), "Mul", &[&step, &minus_zero], &[]);
+        let offset = graph.node(&named("offset"), "Mul", &[&scale, &minus_zero], &[]);
         let column = |graph: &mut GraphBuilder, value: &str| {
             let inputs = [value, constants::LAST_AXIS];
             graph.node(&format!("{value}.column"), "Unsqueeze", &inputs, &[])
@@ -149,7 +149,7 @@ impl QuantizedRows {
         let inputs = [&*offset, constants::ONE_MORE_COLUMN, constants::ONE];
         Self {
             bytes,
-            step: column(graph, &step),
+            scale: column(graph, &scale),
             offset: graph.node(&named("offset.one"), "Pad", &inputs, &[]),
         }
     }
@@ -190,5 +190,34 @@ mod tests {
             transpose(&matrix, 3, |value, row| (value, row)),
             [(1.0, 0), (4.0, 1), (2.0, 0), (5.0, 1), (3.0, 0), (6.0, 1)]
         );
+    }
+
+    #[test]
+    fn weights_in_8_bits_have_no_sign_and_use_the_whole_range() {
+        let mut graph = GraphBuilder::default();
+        add_constants(&mut graph);
+        let layer = Linear {
+            inputs: 3,
+            outputs: 2,
+            weight: vec![1.0, -1.0, 0.0, 0.0, 0.25, -0.25],
+            bias: vec![0.0; 2],
+        };
+        layer.multiply(&mut graph, "layer", "x", Precision::Int8);
+        let constant = |name: &str| {
+            let mut all = graph.graph().initializers.iter();
+            let found = all.find(|tensor| tensor.name.as_deref() == Some(name));
+            let tensor = found.expect("it is a constant");
+            (
+                tensor.data_type,
+                tensor.raw_data.clone().unwrap_or_default(),
+            )
+        };
+        let unsigned = Some(Element::Uint8 as i32);
+        let mut nodes = graph.graph().nodes.iter();
+        let product = nodes.find(|node| node.operator.as_deref() == Some("MatMulIntegerToFloat"));
+        let product = product.expect("there is one");
+        let weights = vec![255, 128, 1, 255, 128, 1];
+        assert_eq!(constant(&product.inputs[1]), (unsigned, weights));
+        assert_eq!(constant(&product.inputs[5]), (unsigned, vec![128]));
     }
 }
