@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-.PHONY: help demo demo-stop test lint format openapi bench bench-rerank bench-gpu quality soak build web screenshots
+.PHONY: help demo demo-stop test lint format openapi bench bench-rerank bench-gpu quality soak fuzz build web screenshots
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 20
@@ -54,3 +54,6 @@ quality: ## Retrieval quality on the evaluation sets, through the real search
 
 soak: ## Kill the server KILLS times (default 1000) during ingestion and check that nothing is lost
 	@RIDDLE_KILLS=$(or $(KILLS),1000) scripts/soak.sh
+
+fuzz: ## Look for hostile input that breaks readers, kernels, chunking and citations, for MINUTES (default 10)
+	@RIDDLE_FUZZ_MINUTES=$(or $(MINUTES),10) scripts/fuzz.sh

@@ -1,7 +1,5 @@
 //! Chats of a real server with a local language model, across a kill.
 
-use std::time::Duration;
-
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -39,9 +37,8 @@ async fn a_server_killed_in_the_middle_of_an_answer_leaves_a_whole_chat() {
         .expect("an answer");
     let mut seen = String::new();
     while !seen.contains("event: token") {
-        let piece = tokio::time::timeout(Duration::from_secs(60), response.chunk()).await;
-        let piece = piece.expect("comes in time").expect("arrives");
-        seen.push_str(&String::from_utf8_lossy(&piece.expect("more")));
+        let piece = response.chunk().await.expect("arrives").expect("more");
+        seen.push_str(&String::from_utf8_lossy(&piece));
     }
     assert!(!seen.contains("event: done"), "the answer was too short");
     server.kill();

@@ -16,7 +16,6 @@ const MODEL: &str = "tiny-yes-no";
 const FILE: &str = "tiny.gguf";
 /// What a hub sends of it before it falls silent.
 const SENT: usize = 100_000;
-const SOON: Duration = Duration::from_secs(30);
 
 fn weights() -> Vec<u8> {
     std::fs::read(data(FILE)).expect("committed")
@@ -137,8 +136,7 @@ async fn events(server: &Server, name: &str) -> Vec<Value> {
     let response = server.request(Method::GET, &path).send();
     let response = response.await.expect("the server answers");
     assert_eq!(response.status(), StatusCode::OK);
-    let text = tokio::time::timeout(SOON, response.text()).await;
-    let text = text.expect("the download ends").expect("the stream ends");
+    let text = response.text().await.expect("the stream ends");
     crate::support::parse_events(&text)
         .into_iter()
         .map(|(name, data)| {
@@ -150,13 +148,11 @@ async fn events(server: &Server, name: &str) -> Vec<Value> {
 
 /// Waits until this much of the file has come.
 async fn arrived(server: &Server, bytes: usize) -> Value {
-    let deadline = std::time::Instant::now() + SOON;
     loop {
         let model = listed(server, MODEL).await;
         if model["download"]["done_bytes"] == json!(bytes) {
             return model;
         }
-        assert!(std::time::Instant::now() < deadline, "{model}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
@@ -347,13 +343,11 @@ async fn a_language_model_that_is_fetched_answers_without_a_new_start() {
     assert_eq!(pull(&server, "tiny-chat").await.0, StatusCode::ACCEPTED);
     let told = events(&server, "tiny-chat").await;
     assert_eq!(told.last().map(|end| &end["state"]), Some(&json!("done")));
-    let deadline = std::time::Instant::now() + SOON;
     loop {
         let model = listed(&server, "tiny-chat").await;
         if model["loaded"] == json!(true) {
             break;
         }
-        assert!(std::time::Instant::now() < deadline, "{model}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     server.stop();
@@ -493,14 +487,12 @@ async fn a_model_of_another_server_is_listed_too() {
     let config = "[chat]\nmodel = \"far-away\"\nbase_url = \"http://127.0.0.1:9/v1\"\n";
     std::fs::write(folder.path().join("riddle.toml"), config).expect("written");
     let server = offline(folder.path()).await;
-    let deadline = std::time::Instant::now() + SOON;
     let model = loop {
         let library = server.get("/api/v1/models").await;
         let models = library["models"].as_array().expect("models");
         if let Some(found) = models.iter().find(|model| model["name"] == "far-away") {
             break found.clone();
         }
-        assert!(std::time::Instant::now() < deadline, "{library}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     };
     assert_eq!(

@@ -2,16 +2,11 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 use riddle_test_support::{models, onnxruntime_file};
 use serde_json::{Value, json};
-
-/// How long a server may take to be ready on a busy machine.
-const READY_WITHIN: Duration = Duration::from_secs(60);
-/// For how long a server that ingests may show no progress. On a busy machine all of it takes as long as it takes.
-const STUCK_AFTER: Duration = Duration::from_secs(300);
 
 /// The riddle binary.
 pub(crate) const RIDDLE: &str = env!("CARGO_BIN_EXE_riddle");
@@ -105,12 +100,9 @@ impl Server {
         self
     }
 
+    /// However long a busy machine takes: a server that hangs is ended with its test.
     async fn wait_until_ready(&mut self, data_dir: &Path) -> bool {
-        let deadline = Instant::now() + READY_WITHIN;
-        while Instant::now() < deadline {
-            if self.has_ended() {
-                return false;
-            }
+        while !self.has_ended() {
             if let Some(address) = announced(data_dir, self.child.id()) {
                 self.base = format!("http://{address}");
                 if self
@@ -125,7 +117,7 @@ impl Server {
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        panic!("the server was not ready within {READY_WITHIN:?}");
+        false
     }
 
     /// Ends it at once, as a power cut would.
@@ -237,20 +229,13 @@ impl Server {
         response.json().await.expect("JSON")
     }
 
-    /// Waits until nothing waits in the server, for as long as something moves.
+    /// Waits until nothing waits in the server, for as long as that takes.
     pub(crate) async fn settle(&self) {
-        let mut seen = Value::Null;
-        let mut moved = Instant::now();
         loop {
             let queue = self.get("/api/v1/health").await["queue"].take();
             if queue["pending_documents"] == json!(0) && queue["outbox_lag"] == json!(0) {
                 return;
             }
-            if queue != seen {
-                seen = queue;
-                moved = Instant::now();
-            }
-            assert!(moved.elapsed() < STUCK_AFTER, "nothing moves: {seen}");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }

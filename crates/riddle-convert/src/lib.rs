@@ -6,7 +6,7 @@ mod torch_file;
 
 pub use convert::{
     Architecture, BatchShape, Conversion, Converted, LayerGraphs, MiniCpmConfig, ModernConfig,
-    convert, ensure_converted, ensure_layers, rounding,
+    convert, ensure_converted, ensure_layers,
 };
 pub use onnx::{Attribute, Dimension, Element, GraphBuilder};
 pub use torch_file::{Kind, Tensor, read_torch_file};

@@ -147,9 +147,20 @@ impl GraphBuilder {
     }
 
     /// A constant tensor of bytes with sign.
-    pub(crate) fn bytes(&mut self, name: &str, dims: &[usize], values: &[i8]) -> String {
+    pub fn bytes(&mut self, name: &str, dims: &[usize], values: &[i8]) -> String {
         let raw = values.iter().flat_map(|v| v.to_le_bytes()).collect();
         self.constant(name, Element::Int8, dims, raw)
+    }
+
+    /// What was built so far.
+    #[cfg(test)]
+    pub(crate) fn graph(&self) -> &proto::Graph {
+        &self.graph
+    }
+
+    /// A constant tensor of bytes.
+    pub(crate) fn unsigned_bytes(&mut self, name: &str, dims: &[usize], values: &[u8]) -> String {
+        self.constant(name, Element::Uint8, dims, values.to_vec())
     }
 
     /// A node of ONNX itself with one output, which bears the node's name.

@@ -29,6 +29,8 @@ pub struct EngineChoice {
     pub native_ms: f64,
     /// Milliseconds of ONNX Runtime.
     pub onnxruntime_ms: f64,
+    /// Why it is used, as an English clause.
+    pub reason: String,
 }
 
 impl Default for Compute {

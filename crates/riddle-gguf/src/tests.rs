@@ -1,5 +1,7 @@
 use std::io::Cursor;
 
+use proptest::prelude::*;
+
 use super::*;
 
 /// A file that names its architecture and an array of words, with tensors of (type, elements, offset).
@@ -90,4 +92,31 @@ fn what_no_sound_file_says_is_refused_before_it_is_believed() {
     }
     let overflowing = file(&[(0, u64::MAX, u64::MAX)]);
     assert_eq!(read(&overflowing).expect("adds up").end, u64::MAX);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn fuzz_damage_anywhere_is_an_error_or_harmless(
+        tensors in prop::collection::vec((0_u32..50, any::<u64>(), any::<u64>()), 0..4),
+        damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..8),
+        cut in any::<prop::sample::Index>(),
+    ) {
+        let mut bytes = file(&tensors);
+        for (place, value) in damage {
+            let place = place.index(bytes.len());
+            bytes[place] = value;
+        }
+        let _ = read(&bytes);
+        bytes.truncate(cut.index(bytes.len()));
+        let _ = read(&bytes);
+    }
+
+    #[test]
+    fn fuzz_bytes_behind_the_magic_number_never_panic(
+        bytes in prop::collection::vec(any::<u8>(), 0..200),
+    ) {
+        let _ = read(&[b"GGUF\x03\0\0\0", &*bytes].concat());
+    }
 }

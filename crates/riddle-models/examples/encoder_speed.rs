@@ -52,7 +52,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             precision.as_str(),
             started.elapsed().as_secs_f64() * 1e3
         );
-        println!("  tokens  whole ms  graph alone ms  processor ms per thread");
+        println!("  tokens  whole ms  graph alone ms  CPU ms per thread");
         for tokens in [16, 64, 128, 256] {
             measure(&mut embedder, tokens, threads)?;
         }
@@ -82,10 +82,10 @@ fn measure(
         let started = Instant::now();
         embedder.embed(&texts, Purpose::Passage)?;
         whole = whole.min(started.elapsed().as_secs_f64() * 1e3);
-        let (started, busy_before) = (Instant::now(), processor_milliseconds());
+        let (started, busy_before) = (Instant::now(), cpu_milliseconds());
         embedder.run_prepared(&prepared)?;
         graph = graph.min(started.elapsed().as_secs_f64() * 1e3);
-        busy += processor_milliseconds() - busy_before;
+        busy += cpu_milliseconds() - busy_before;
     }
     let busy = busy / (ROUNDS * threads) as f64;
     println!("  {tokens:6}  {whole:8.1}  {graph:14.1}  {busy:23.1}");
@@ -109,7 +109,7 @@ fn measure_tokenizer(tokenizer: &HfTokenizer) {
 }
 
 /// What the threads of this process have computed. On a machine that does other work too, it says more than a clock.
-fn processor_milliseconds() -> f64 {
+fn cpu_milliseconds() -> f64 {
     const TICK: f64 = 10.0;
     let Ok(text) = std::fs::read_to_string("/proc/self/stat") else {
         return 0.0;

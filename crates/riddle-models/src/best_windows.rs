@@ -1,18 +1,18 @@
 use riddle_core::{ModelError, PairScore, Window};
 
-use crate::encoder::{EncodedText, Encoder, Output, Sliced};
+use crate::encoder::{EncodedText, Encoder, InputOfWindow, Output};
 
 /// Runs the inputs of so many pairs, in the order given, while `go_on` says so. `raw` makes the score from what the
 /// model gives for an input.
-pub(crate) fn score_slices(
+pub(crate) fn score_windows(
     encoder: &mut Encoder,
-    slices: Vec<(usize, Sliced)>,
+    inputs: Vec<(usize, InputOfWindow)>,
     pairs: usize,
     go_on: impl Fn() -> bool + Sync,
     raw: impl Fn(&Output<'_>) -> f32 + Sync,
 ) -> Result<Vec<Option<PairScore>>, ModelError> {
-    let order: Vec<usize> = (0..slices.len()).collect();
-    let (owners, texts): (Vec<(usize, Option<Window>)>, Vec<EncodedText>) = slices
+    let order: Vec<usize> = (0..inputs.len()).collect();
+    let (owners, texts): (Vec<(usize, Option<Window>)>, Vec<EncodedText>) = inputs
         .into_iter()
         .map(|(pair, (text, window))| ((pair, window), text))
         .unzip();

@@ -7,9 +7,9 @@ use riddle_core::{
     LongPassages, ModelError, Pair, PairScore, RerankKind, Reranker, RerankerInfo, ScoreOptions,
 };
 
-use crate::best_windows::{of_logits, score_slices};
+use crate::best_windows::{of_logits, score_windows};
 use crate::compute::Compute;
-use crate::encoder::{Cut, EncodedQuery, Encoder, InputBuilder, Sliced};
+use crate::encoder::{Cut, EncodedQuery, Encoder, InputBuilder, InputOfWindow};
 use crate::open::Wanted;
 use crate::reranker_spec::RerankerSpec;
 use crate::tokenizer::HfTokenizer;
@@ -79,21 +79,21 @@ impl CrossEncoder {
         &self,
         pairs: &[Pair<'_>],
         options: &ScoreOptions,
-    ) -> Result<Vec<(usize, Sliced)>, ModelError> {
-        let encode = || -> Result<Vec<(usize, Sliced)>, tokenizers::Error> {
-            let mut slices = Vec::with_capacity(pairs.len());
+    ) -> Result<Vec<(usize, InputOfWindow)>, ModelError> {
+        let encode = || -> Result<Vec<(usize, InputOfWindow)>, tokenizers::Error> {
+            let mut inputs = Vec::with_capacity(pairs.len());
             let mut first = 0;
             for same in pairs.chunk_by(|a, b| a.query == b.query) {
                 let query = self.inputs.query(same[0].query, self.info.max_tokens)?;
-                let encoded: Result<Vec<Vec<(usize, Sliced)>>, tokenizers::Error> = same
+                let encoded: Result<Vec<Vec<(usize, InputOfWindow)>>, tokenizers::Error> = same
                     .par_iter()
                     .enumerate()
-                    .map(|(place, pair)| self.slices(first + place, &query, pair.passage, options))
+                    .map(|(place, pair)| self.windows(first + place, &query, pair.passage, options))
                     .collect();
-                slices.extend(encoded?.into_iter().flatten());
+                inputs.extend(encoded?.into_iter().flatten());
                 first += same.len();
             }
-            Ok(slices)
+            Ok(inputs)
         };
         encode().map_err(|error| self.tokenizer_failed(&error))
     }
@@ -105,15 +105,15 @@ impl CrossEncoder {
         }
     }
 
-    fn slices(
+    fn windows(
         &self,
         pair: usize,
         query: &EncodedQuery,
         passage: &str,
         options: &ScoreOptions,
-    ) -> Result<Vec<(usize, Sliced)>, tokenizers::Error> {
+    ) -> Result<Vec<(usize, InputOfWindow)>, tokenizers::Error> {
         let texts = match options.long_passages {
-            LongPassages::MaxSlice => self.inputs.slices(query, passage)?,
+            LongPassages::MaxSlice => self.inputs.windows(query, passage)?,
             LongPassages::Truncate => {
                 vec![(self.inputs.pair(query, passage, Cut::of(options))?, None)]
             }
@@ -127,8 +127,8 @@ impl CrossEncoder {
             query: "riddle",
             passage: "sieve",
         };
-        let slices = self.encode(&[pair], &ScoreOptions::until(Instant::now()))?;
-        let scores = score_slices(&mut self.encoder, slices, 1, || true, of_logits)?;
+        let inputs = self.encode(&[pair], &ScoreOptions::until(Instant::now()))?;
+        let scores = score_windows(&mut self.encoder, inputs, 1, || true, of_logits)?;
         if matches!(&*scores, [Some(score)] if score.raw.is_finite()) {
             Ok(())
         } else {
@@ -160,8 +160,8 @@ impl Reranker for CrossEncoder {
         if !in_time() {
             return Ok(vec![None; pairs.len()]);
         }
-        let slices = self.encode(pairs, options)?;
-        score_slices(&mut self.encoder, slices, pairs.len(), in_time, of_logits)
+        let inputs = self.encode(pairs, options)?;
+        score_windows(&mut self.encoder, inputs, pairs.len(), in_time, of_logits)
     }
 
     fn read_whole(

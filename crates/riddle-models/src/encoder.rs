@@ -11,7 +11,7 @@ mod padded;
 mod plan;
 mod token_cache;
 
-pub(crate) use input::{Cut, EncodedQuery, EncodedText, InputBuilder, Sliced};
+pub(crate) use input::{Cut, EncodedQuery, EncodedText, InputBuilder, InputOfWindow};
 pub(crate) use onnx::GraphFile;
 use onnx::OnnxEncoder;
 use padded::PaddedEncoder;

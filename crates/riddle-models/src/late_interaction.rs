@@ -11,9 +11,9 @@ use riddle_core::{
     TokenVectors, max_sim,
 };
 
-use crate::best_windows::score_slices;
+use crate::best_windows::score_windows;
 use crate::compute::Compute;
-use crate::encoder::{Cut, Encoder, InputBuilder, Output, Sliced};
+use crate::encoder::{Cut, Encoder, InputBuilder, InputOfWindow, Output};
 use crate::open::Wanted;
 use crate::reranker_spec::RerankerSpec;
 use crate::tokenizer::HfTokenizer;
@@ -107,11 +107,11 @@ impl LateInteraction {
         &self,
         pairs: &[Pair<'_>],
         options: &ScoreOptions,
-    ) -> Result<Vec<(usize, Sliced)>, ModelError> {
+    ) -> Result<Vec<(usize, InputOfWindow)>, ModelError> {
         let longest = self.info.max_tokens;
-        let sliced = |(place, pair): (usize, &Pair<'_>)| {
+        let encoded = |(place, pair): (usize, &Pair<'_>)| {
             let inputs = match options.long_passages {
-                LongPassages::MaxSlice => self.inputs.single_slices(pair.passage, longest)?,
+                LongPassages::MaxSlice => self.inputs.single_windows(pair.passage, longest)?,
                 LongPassages::Truncate => {
                     let cut = Cut::of(options);
                     vec![(self.inputs.single(pair.passage, longest, cut)?, None)]
@@ -121,7 +121,7 @@ impl LateInteraction {
             Ok(placed.collect::<Vec<_>>())
         };
         let inputs: Result<Vec<_>, tokenizers::Error> =
-            pairs.par_iter().enumerate().map(sliced).collect();
+            pairs.par_iter().enumerate().map(encoded).collect();
         let inputs = inputs.map_err(|error| self.tokenizer_failed(&error))?;
         Ok(inputs.into_iter().flatten().collect())
     }
@@ -133,14 +133,14 @@ impl LateInteraction {
         pairs: &[Pair<'_>],
         options: &ScoreOptions,
     ) -> Result<Vec<Option<PairScore>>, ModelError> {
-        let slices = self.passages(pairs, options)?;
+        let inputs = self.passages(pairs, options)?;
         let in_time = || Instant::now() < options.deadline;
         let head = &self.head;
         let raw = |output: &Output<'_>| {
             let score = max_sim(&query.vectors, &head.vectors(output));
             score.unwrap_or(f32::NAN)
         };
-        let mut scores = score_slices(&mut self.encoder, slices, pairs.len(), in_time, raw)?;
+        let mut scores = score_windows(&mut self.encoder, inputs, pairs.len(), in_time, raw)?;
         for score in scores.iter_mut().flatten() {
             score.tokens = score.tokens.saturating_add(query.tokens);
         }

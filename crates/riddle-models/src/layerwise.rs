@@ -8,9 +8,9 @@ use prompt::Prompter;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 use riddle_core::{ModelError, Pair, PairScore, RerankKind, Reranker, RerankerInfo, ScoreOptions};
 
-use crate::best_windows::{of_logits, score_slices};
+use crate::best_windows::{of_logits, score_windows};
 use crate::compute::Compute;
-use crate::encoder::{Encoder, GraphFile, Sliced};
+use crate::encoder::{Encoder, GraphFile, InputOfWindow};
 use crate::open::check_precision;
 use crate::reranker_spec::RerankerSpec;
 use crate::tokenizer::HfTokenizer;
@@ -112,7 +112,7 @@ impl Layerwise {
         &self,
         pairs: &[Pair<'_>],
         options: &ScoreOptions,
-    ) -> Result<Vec<(usize, Sliced)>, ModelError> {
+    ) -> Result<Vec<(usize, InputOfWindow)>, ModelError> {
         let encoded = |(place, pair): (usize, &Pair<'_>)| {
             let inputs = self.prompter.inputs(pair, options)?;
             Ok(inputs.into_iter().map(|input| (place, input)).collect())
@@ -172,11 +172,11 @@ impl Reranker for Layerwise {
         if !in_time() {
             return Ok(vec![None; pairs.len()]);
         }
-        let slices = self.encode(pairs, options)?;
+        let inputs = self.encode(pairs, options)?;
         let layer = self.layer(options);
-        score_slices(
+        score_windows(
             self.session(layer)?,
-            slices,
+            inputs,
             pairs.len(),
             in_time,
             of_logits,

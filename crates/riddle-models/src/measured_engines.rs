@@ -1,60 +1,47 @@
-//! Which engine runs encoders faster on this machine: measured once, then remembered.
+//! Which engine runs rerankers faster on this machine: measured once, then remembered.
 
-use std::collections::{BTreeMap, HashMap};
+mod random_reranker;
+mod rounds;
+
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use riddle_core::{EngineChoice, ModelError};
-use safetensors::tensor::TensorView;
-use safetensors::{Dtype, serialize_to_file};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::compute::Compute;
 use crate::encoder::{EncodedText, Encoder};
 use crate::open::Wanted;
 use crate::runtime::EncoderEngine;
+use random_reranker::{LONGEST, VOCABULARY, WEIGHTS};
 use riddle_checkpoint::{Head, Precision, Source};
+use rounds::{Round, Rounds};
 
-/// The size of a layer of MiniLM.
-const HIDDEN: usize = 384;
-const WIDE: usize = 4 * HIDDEN;
-const HEADS: usize = 12;
-const LAYERS: usize = 2;
-const VOCABULARY: usize = 64;
-const LONGEST: usize = 256;
-/// Texts of as many lengths as real passages have.
-const TEXTS: usize = 16;
-/// Each engine runs so often, in turns, and its best counts: what disturbs one run is not the engine.
-const ROUNDS: usize = 5;
-/// ONNX Runtime is chosen where it takes less than this of the time of our own engine, because small differences come
-/// and go.
-const CLEARLY_FASTER: f64 = 0.9;
+/// Lengths of the equal texts; the others are of 40 to 235 tokens, as real passages are.
+const EQUAL: [usize; 2] = [64, 256];
+/// Texts of each kind: at least so many, and several for each thread, as in a request.
+const TEXTS: usize = 8;
+const TEXTS_OF_A_THREAD: usize = 4;
+/// What else the machine does at a start is over soon.
+const PAUSE: Duration = Duration::from_secs(2);
 /// Goes up when the speed of an engine or the test itself changes.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const MODEL: &str = "engine-test";
-const WEIGHTS: &str = "model.safetensors";
 
 /// What the engines took for the same texts.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct MeasuredEngines {
     /// Instructions that our own engine used.
-    pub instructions: String,
-    /// What our own engine took.
-    pub native: Duration,
-    /// What ONNX Runtime took.
-    pub onnxruntime: Duration,
+    instructions: String,
+    rounds: Rounds,
 }
 
 impl MeasuredEngines {
     /// The engine to use.
     pub fn fastest(&self) -> EncoderEngine {
-        if self.onnxruntime < self.native.mul_f64(CLEARLY_FASTER) {
-            EncoderEngine::OnnxRuntime
-        } else {
-            EncoderEngine::Native
-        }
+        self.rounds.fastest()
     }
 
     /// What the health report says of it.
@@ -62,13 +49,15 @@ impl MeasuredEngines {
         EngineChoice {
             used: self.fastest().as_str().to_owned(),
             instructions: self.instructions.clone(),
-            native_ms: self.native.as_secs_f64() * 1e3,
-            onnxruntime_ms: self.onnxruntime.as_secs_f64() * 1e3,
+            native_ms: self.rounds.native().as_secs_f64() * 1e3,
+            onnxruntime_ms: self.rounds.onnxruntime().as_secs_f64() * 1e3,
+            reason: self.rounds.reason(),
         }
     }
 
     /// What was measured before on this machine with these versions and is remembered in `file`, or measures and
-    /// remembers. Takes half a second to some seconds, and 20 MB on the disk, which are given back. Nothing is measured
+    /// remembers. Takes some seconds, on a busy machine three times as long, and 60 MB on the disk, which
+    /// are given back. Nothing is measured
     /// where there is no choice: on a GPU, for precisions of one engine, on CPUs that our own engine does not run on,
     /// and without ONNX Runtime.
     ///
@@ -94,7 +83,7 @@ impl MeasuredEngines {
         // All that the times depend on.
         let on = format!(
             "{}, {}, {} threads, {}, ONNX Runtime {}, test {VERSION}",
-            processor(),
+            cpu(),
             instructions.as_str(),
             compute.threads(),
             precision.as_str(),
@@ -104,11 +93,9 @@ impl MeasuredEngines {
         if let Some(known) = known.remove(&on) {
             return Ok(Some(known));
         }
-        let [native, onnxruntime] = measure(compute, precision)?;
         let measured = Self {
             instructions: instructions.as_str().to_owned(),
-            native,
-            onnxruntime,
+            rounds: measure(compute, precision)?,
         };
         known.insert(on, measured.clone());
         if let Err(error) = remember(&known, file) {
@@ -134,7 +121,7 @@ fn remember(known: &BTreeMap<String, MeasuredEngines>, file: &Path) -> std::io::
 
 /// What Linux says of the CPU: its name, of which virtual machines leave a part out, and a hash of all instructions
 /// that it has here, since ONNX Runtime uses some that we do not.
-fn processor() -> String {
+fn cpu() -> String {
     let facts = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let facts = facts.lines().filter_map(|line| line.split_once(':'));
     let named = |wanted: &str| {
@@ -149,48 +136,66 @@ fn processor() -> String {
     )
 }
 
-/// What our own engine and ONNX Runtime take at their best.
-fn measure(compute: &Compute, precision: Precision) -> Result<[Duration; 2], ModelError> {
+/// Both engines in turn, over texts of equal and of mixed lengths.
+fn measure(compute: &Compute, precision: Precision) -> Result<Rounds, ModelError> {
     let unwritable = |error: &dyn std::fmt::Display| ModelError::Failed {
         model: MODEL.to_owned(),
         message: format!("the model that engines are measured with cannot be written: {error}"),
     };
     let folder = tempfile::tempdir().map_err(|error| unwritable(&error))?;
-    write_model(folder.path()).map_err(|error| unwritable(&error))?;
+    random_reranker::write(folder.path()).map_err(|error| unwritable(&error))?;
     let wanted = Wanted {
         source: Source::new(MODEL, folder.path()),
         weights: WEIGHTS,
         cache: &folder.path().join("converted"),
-        head: Head::HiddenStates,
+        head: Head::Classifier,
         precision,
         max_tokens: LONGEST,
-        outputs: &["last_hidden_state"],
+        outputs: &["logits"],
         same_everywhere: false,
     };
-    let mut engines = Vec::new();
-    for engine in [EncoderEngine::Native, EncoderEngine::OnnxRuntime] {
-        let opened = wanted.open(&compute.clone().with_engine(engine))?;
-        engines.push((opened.encoder, Duration::MAX));
+    let open = |engine| wanted.open(&compute.clone().with_engine(engine));
+    let mut native = open(EncoderEngine::Native)?.encoder;
+    let mut onnxruntime = open(EncoderEngine::OnnxRuntime)?.encoder;
+    let sets = sets(compute.threads());
+    // Their first run takes its working memory from the system.
+    for encoder in [&mut native, &mut onnxruntime] {
+        time(encoder, &sets)?;
     }
-    let texts: Vec<EncodedText> = (0..TEXTS).map(text).collect();
-    for _ in 0..ROUNDS {
-        for (encoder, best) in &mut engines {
-            *best = time(encoder, &texts)?.min(*best);
-        }
-    }
-    Ok([engines[0].1, engines[1].1])
+    let round = |round: usize| {
+        // Each goes first in half of them.
+        let ours_first = round.is_multiple_of(2);
+        let first = ours_first.then(|| time(&mut native, &sets)).transpose()?;
+        let theirs = time(&mut onnxruntime, &sets)?;
+        let ours = first.map_or_else(|| time(&mut native, &sets), Ok)?;
+        Ok(Round {
+            native: ours,
+            onnxruntime: theirs,
+        })
+    };
+    Rounds::measure(round, || std::thread::sleep(PAUSE))
 }
 
-fn time(encoder: &mut Encoder, texts: &[EncodedText]) -> Result<Duration, ModelError> {
-    let order: Vec<usize> = (0..texts.len()).collect();
+fn time(encoder: &mut Encoder, sets: &[Vec<EncodedText>]) -> Result<Duration, ModelError> {
     let started = Instant::now();
-    encoder.map(texts, &order, || true, |_, _| ())?;
+    for texts in sets {
+        let order: Vec<usize> = (0..texts.len()).collect();
+        encoder.map(texts, &order, || true, |_, _| ())?;
+    }
     Ok(started.elapsed())
 }
 
-/// From 40 to 235 tokens, in no order.
-fn text(index: usize) -> EncodedText {
-    let tokens = 40 + 13 * (index * 7 % TEXTS);
+/// Texts as requests have them: of each equal length, and of mixed ones.
+fn sets(threads: usize) -> Vec<Vec<EncodedText>> {
+    let count = TEXTS.max(TEXTS_OF_A_THREAD * threads);
+    let mixed = (0..count).map(|index| text(40 + 13 * (index * 7 % 16)));
+    let equal = |tokens| (0..count).map(|_| text(tokens)).collect();
+    let mut sets: Vec<Vec<EncodedText>> = EQUAL.into_iter().map(equal).collect();
+    sets.push(mixed.collect());
+    sets
+}
+
+fn text(tokens: usize) -> EncodedText {
     EncodedText {
         ids: (0..tokens)
             .map(|token| (token % VOCABULARY) as i64)
@@ -198,105 +203,5 @@ fn text(index: usize) -> EncodedText {
         types: vec![0; tokens],
         content: 0..tokens,
         truncated: false,
-    }
-}
-
-/// An encoder of random weights.
-fn write_model(folder: &Path) -> Result<(), Box<dyn std::error::Error>> {
-    let config = json!({
-        "model_type": "bert",
-        "architectures": ["BertModel"],
-        "vocab_size": VOCABULARY,
-        "hidden_size": HIDDEN,
-        "num_hidden_layers": LAYERS,
-        "num_attention_heads": HEADS,
-        "intermediate_size": WIDE,
-        "hidden_act": "gelu",
-        "max_position_embeddings": LONGEST,
-        "type_vocab_size": 2,
-        "layer_norm_eps": 1e-12,
-    });
-    std::fs::write(folder.join("config.json"), config.to_string())?;
-    let mut state = 1_u32;
-    let tensors: HashMap<String, (Vec<usize>, Vec<u8>)> = shapes()
-        .into_iter()
-        .map(|(name, shape)| {
-            let count = shape.iter().product();
-            let values = (0..count).flat_map(|_| random(&mut state).to_le_bytes());
-            let values = values.collect();
-            (name, (shape, values))
-        })
-        .collect();
-    let mut views = Vec::with_capacity(tensors.len());
-    for (name, (shape, values)) in &tensors {
-        views.push((name, TensorView::new(Dtype::F32, shape.clone(), values)?));
-    }
-    serialize_to_file(views, None, &folder.join(WEIGHTS))?;
-    Ok(())
-}
-
-/// Between -0.1 and 0.1.
-fn random(state: &mut u32) -> f32 {
-    *state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-    ((*state >> 8) as f32 / (1 << 23) as f32 - 1.0) * 0.1
-}
-
-fn shapes() -> Vec<(String, Vec<usize>)> {
-    let table = |name: &str, rows: usize| {
-        let name = format!("embeddings.{name}_embeddings.weight");
-        vec![(name, vec![rows, HIDDEN])]
-    };
-    let norm = |name: String| {
-        ["weight", "bias"]
-            .map(|part| (format!("{name}.{part}"), vec![HIDDEN]))
-            .to_vec()
-    };
-    let linear = |name: String, inputs: usize, outputs: usize| {
-        vec![
-            (format!("{name}.weight"), vec![outputs, inputs]),
-            (format!("{name}.bias"), vec![outputs]),
-        ]
-    };
-    let mut shapes = vec![
-        table("word", VOCABULARY),
-        table("position", LONGEST),
-        table("token_type", 2),
-        norm("embeddings.LayerNorm".to_owned()),
-    ];
-    for layer in 0..LAYERS {
-        let named = |part: &str| format!("encoder.layer.{layer}.{part}");
-        for part in ["query", "key", "value"] {
-            shapes.push(linear(
-                named(&format!("attention.self.{part}")),
-                HIDDEN,
-                HIDDEN,
-            ));
-        }
-        shapes.push(linear(named("attention.output.dense"), HIDDEN, HIDDEN));
-        shapes.push(norm(named("attention.output.LayerNorm")));
-        shapes.push(linear(named("intermediate.dense"), HIDDEN, WIDE));
-        shapes.push(linear(named("output.dense"), WIDE, HIDDEN));
-        shapes.push(norm(named("output.LayerNorm")));
-    }
-    shapes.concat()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_is_clearly_faster_replaces_our_own_engine() {
-        let fastest = |native, onnxruntime| {
-            let measured = MeasuredEngines {
-                instructions: "avx2".to_owned(),
-                native: Duration::from_millis(native),
-                onnxruntime: Duration::from_millis(onnxruntime),
-            };
-            measured.fastest()
-        };
-        assert_eq!(fastest(100, 300), EncoderEngine::Native);
-        assert_eq!(fastest(100, 95), EncoderEngine::Native);
-        assert_eq!(fastest(100, 80), EncoderEngine::OnnxRuntime);
     }
 }

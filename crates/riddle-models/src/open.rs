@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use riddle_checkpoint::{Head, Precision, Source, content_hash, stated_limit};
-use riddle_convert::{Architecture, Conversion, ensure_converted, rounding};
+use riddle_convert::{Architecture, Conversion, ensure_converted};
 use riddle_core::ModelError;
 use riddle_native::{Instructions, NativeEncoder, Options};
 
@@ -19,8 +19,8 @@ const NATIVE_ROUNDING: &str = "native-floats3";
 /// from the model in 32 bits, so that vectors of both may be in one index.
 const NATIVE_ROUNDING_WITH_BF16: &str = "native3";
 
-/// Goes up when the arithmetic of the graphs that are made for ONNX Runtime changes.
-const GRAPH_VERSION: u32 = 2;
+/// How the graphs round that are made for ONNX Runtime. It changes when their arithmetic does.
+const GRAPH_ROUNDING: &str = "onnx2";
 
 /// What to open.
 pub(crate) struct Wanted<'a> {
@@ -47,7 +47,7 @@ pub(crate) fn check_precision(
         return Err(ModelError::Unavailable {
             model: source.model.to_owned(),
             remedy: format!(
-                "precision {} is for processors; set `models.precision` to fp16 or fp32, or `models.device` to cpu",
+                "precision {} is for CPUs; set `models.precision` to fp16 or fp32, or `models.device` to cpu",
                 precision.as_str()
             ),
         });
@@ -108,7 +108,7 @@ impl Wanted<'_> {
         Ok(Opened {
             encoder: Encoder::open(compute, &self.source, &graph, self.outputs)?,
             content: converted.content,
-            arithmetic: self.arithmetic(&format!("{}{GRAPH_VERSION}", rounding())),
+            arithmetic: self.arithmetic(GRAPH_ROUNDING),
             compatible: Vec::new(),
             max_tokens,
         })

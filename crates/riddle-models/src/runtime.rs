@@ -3,6 +3,8 @@
 mod cuda;
 mod device;
 mod engine;
+#[cfg(test)]
+mod exact_integers;
 mod library;
 mod self_test;
 
@@ -175,6 +177,9 @@ impl OnnxRuntime {
             .with_inter_threads(1)?
             // Threads that spin for work take the CPU from the rest of the server.
             .with_intra_op_spinning(false)?
+            // Without VNNI, x86 CPUs add products of bytes with signed weights in 16 bits, which overflow silently. Ours
+            // have no sign, but graphs of other tools may.
+            .with_config_entry("session.x64quantprecision", "1")?
             // Inputs come in every length, and a plan kept for each length would be memory never given back.
             .with_memory_pattern(false)?;
         match self.device {

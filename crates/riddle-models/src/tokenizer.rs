@@ -1,11 +1,11 @@
 //! Tokenizers in the format of the `tokenizers` library.
 
-mod pieces;
+mod parts;
 
 use std::path::Path;
 use std::sync::Arc;
 
-use pieces::pieces;
+use parts::parts;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use riddle_core::{ModelError, Span, Token, Tokenizer};
 
@@ -70,8 +70,8 @@ impl HfTokenizer {
         &self.tokenizer
     }
 
-    fn starts(&self, piece: &str, offset: usize) -> Vec<usize> {
-        match self.tokenizer.encode(piece, false) {
+    fn starts(&self, part: &str, offset: usize) -> Vec<usize> {
+        match self.tokenizer.encode(part, false) {
             Ok(encoding) => {
                 let mut starts: Vec<usize> = encoding
                     .get_offsets()
@@ -84,7 +84,7 @@ impl HfTokenizer {
             // Tokenizers fail on no text that we know of; should one do so, characters are a bound from above.
             Err(error) => {
                 tracing::warn!(%error, "the tokenizer failed; characters were counted instead");
-                piece.char_indices().map(|(at, _)| offset + at).collect()
+                part.char_indices().map(|(at, _)| offset + at).collect()
             }
         }
     }
@@ -92,13 +92,13 @@ impl HfTokenizer {
 
 impl Tokenizer for HfTokenizer {
     fn token_starts(&self, text: &str) -> Vec<usize> {
-        let pieces = pieces(text);
-        if let [(offset, piece)] = *pieces {
-            return self.starts(piece, offset);
+        let parts = parts(text);
+        if let [(offset, part)] = *parts {
+            return self.starts(part, offset);
         }
-        let starts: Vec<Vec<usize>> = pieces
+        let starts: Vec<Vec<usize>> = parts
             .into_par_iter()
-            .map(|(offset, piece)| self.starts(piece, offset))
+            .map(|(offset, part)| self.starts(part, offset))
             .collect();
         starts.concat()
     }
@@ -118,7 +118,7 @@ impl Tokenizer for HfTokenizer {
             |((&id, name), (&(start, end), &special)): ((&u32, &String), (_, &u32))| Token {
                 id,
                 text: match special {
-                    0 => piece(text, start, end).to_owned(),
+                    0 => part(text, start, end).to_owned(),
                     _ => name.clone(),
                 },
                 place: (special == 0).then_some(start..end),
@@ -128,6 +128,6 @@ impl Tokenizer for HfTokenizer {
 }
 
 /// The characters that a token has bytes of: a rare one is several tokens of a byte each.
-fn piece(text: &str, start: usize, end: usize) -> &str {
+fn part(text: &str, start: usize, end: usize) -> &str {
     &text[text.floor_char_boundary(start)..text.ceil_char_boundary(end)]
 }

@@ -13,6 +13,9 @@ mod embedding;
 #[path = "encoders/foreign.rs"]
 mod foreign;
 #[cfg(test)]
+#[path = "encoders/fuzz.rs"]
+mod fuzz;
+#[cfg(test)]
 #[path = "encoders/late_interaction.rs"]
 mod late_interaction;
 #[cfg(test)]

@@ -52,7 +52,7 @@ impl Task for Normalize<'_> {
     }
 }
 
-/// In four sums at a time, so that none waits for the one before.
+/// In four accumulators, so that none waits for the one before.
 #[inline(always)]
 fn total<I: Isa>(isa: I, row: &[[f32; LANES]]) -> f32 {
     let (fours, rest) = row.as_chunks::<4>();

@@ -31,9 +31,9 @@ const ROWS_OF_UNPACKED: usize = 3;
 /// What the numbers of a product are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Kind {
-    /// Unsigned bytes times signed bytes; sums are 32-bit integers.
+    /// Unsigned bytes times signed bytes; accumulators are 32-bit integers.
     Int8,
-    /// bf16 times bf16; sums are floats.
+    /// bf16 times bf16; accumulators are floats.
     Bf16,
     /// Floats throughout.
     Fp32,

@@ -1542,7 +1542,8 @@ export interface components {
          *         "used": "native",
          *         "instructions": "avx2",
          *         "native_ms": 48.2,
-         *         "onnxruntime_ms": 71.9
+         *         "onnxruntime_ms": 71.9,
+         *         "reason": "the native engine was 1.49 times as fast as ONNX Runtime"
          *       }
          *     }
          */
@@ -1830,6 +1831,8 @@ export interface components {
              * @description Milliseconds of ONNX Runtime.
              */
             onnxruntime_ms: number;
+            /** @description Why it was chosen: how much faster it was, or that none was clearly faster. */
+            reason: string;
             /** @description `native` or `onnxruntime`. */
             used: string;
         };

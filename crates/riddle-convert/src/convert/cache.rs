@@ -1,13 +1,12 @@
 use std::path::{Path, PathBuf};
 
-use riddle_checkpoint::{Precision, Source, content_hash};
+use riddle_checkpoint::{Source, content_hash};
 use riddle_core::ModelError;
 
-use super::linear::weight_range;
 use super::{Conversion, convert};
 
 /// Goes up when the same weights would give another graph.
-pub(super) const GRAPH_VERSION: u32 = 5;
+pub(super) const GRAPH_VERSION: u32 = 6;
 
 /// A converted model.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -33,13 +32,9 @@ pub fn ensure_converted(
     let Conversion {
         head, precision, ..
     } = conversion;
-    let bits = match precision {
-        Precision::Fp32 | Precision::Bf16 | Precision::Fp16 => String::new(),
-        Precision::Int8 => format!("-r{}", weight_range()),
-    };
     let batches = conversion.batches.suffix();
     let name = format!(
-        "{content}-{}-{}{bits}{batches}-v{GRAPH_VERSION}.onnx",
+        "{content}-{}-{}{batches}-v{GRAPH_VERSION}.onnx",
         head.as_str(),
         precision.as_str(),
     );

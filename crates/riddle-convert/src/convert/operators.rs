@@ -1,4 +1,4 @@
-//! Pieces of graphs that the architectures share.
+//! Parts of graphs that the architectures share.
 
 use riddle_core::ModelError;
 

@@ -335,7 +335,60 @@ fn rebuilt(arguments: &[Value]) -> Result<StoredTensor, String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// Opcodes with their operands, as `pickle` writes them, and bytes of any kind.
+    fn operations() -> impl Strategy<Value = Vec<u8>> {
+        let known: Vec<&[u8]> = vec![
+            b"(",
+            b")",
+            b"}",
+            b"]",
+            b"t",
+            b"u",
+            b"s",
+            b"a",
+            b"e",
+            b"R",
+            b"Q",
+            b"b",
+            b"0",
+            b"N",
+            b"\x85",
+            b"\x86",
+            b"\x87",
+            b"\x88",
+            b"\x89",
+            b"q\0",
+            b"h\0",
+            b"q\x01",
+            b"h\x01",
+            b"K\x02",
+            b"M\xff\xff",
+            b"J\xff\xff\xff\xff",
+            b"\x8a\x01\x80",
+            b"X\x01\0\0\0w",
+            b"ccollections\nOrderedDict\n",
+            b"ctorch._utils\n_rebuild_tensor_v2\n",
+            b"ctorch\nFloatStorage\n",
+            b"X\x07\0\0\0storage",
+        ];
+        let known = prop::sample::select(known).prop_map(<[u8]>::to_vec);
+        let any = prop::collection::vec(any::<u8>(), 1..4);
+        let operation = prop_oneof![9 => known, 1 => any];
+        prop::collection::vec(operation, 0..40).prop_map(|operations| operations.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn fuzz_descriptions_of_any_kind_end(operations in operations()) {
+            let _ = tensors(&[b"\x80\x02", &*operations, b"."].concat());
+        }
+    }
 
     #[test]
     fn nothing_is_run() {

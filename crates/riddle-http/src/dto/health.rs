@@ -48,6 +48,7 @@ impl ConvertFrom<EngineChoice> for EngineChoiceDto {
             instructions: choice.instructions,
             native_ms: choice.native_ms,
             onnxruntime_ms: choice.onnxruntime_ms,
+            reason: choice.reason,
         }
     }
 }

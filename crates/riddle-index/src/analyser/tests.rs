@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 
 fn check(text: &str, expected: &[&str]) {
@@ -51,4 +53,23 @@ fn mixed_scripts_are_cut_apart() {
 #[test]
 fn overlong_words_are_cut() {
     assert_eq!(analyse(&"x1".repeat(5_000))[0].len(), 96);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn fuzz_any_text_gives_terms_that_the_index_gives_too(
+        text in prop_oneof![any::<String>(), "[a-zA-Z0-9_.'’ßéİ北京ก한\u{300}\u{200d}🐼 -]{0,60}"],
+    ) {
+        let terms = analyse(&text);
+        prop_assert!(terms.iter().all(|term| !term.is_empty()));
+        let mut tokenizer = ChunkTokenizer;
+        let mut stream = tokenizer.token_stream(&text);
+        let mut indexed = Vec::new();
+        while stream.advance() {
+            indexed.push(stream.token().text.clone());
+        }
+        prop_assert_eq!(terms, indexed);
+    }
 }

@@ -39,7 +39,7 @@ pub(crate) struct InputBuilder {
 }
 
 /// An input, and which window of its text it holds where there are several.
-pub(crate) type Sliced = (EncodedText, Option<Window>);
+pub(crate) type InputOfWindow = (EncodedText, Option<Window>);
 
 /// A query, tokenized once for all its passages.
 pub(crate) struct EncodedQuery {
@@ -144,35 +144,35 @@ impl InputBuilder {
     }
 
     /// The pairs of a query with windows that cover the whole passage. One that fits gives one pair and no window.
-    pub(crate) fn slices(
+    pub(crate) fn windows(
         &self,
         query: &EncodedQuery,
         passage: &str,
-    ) -> Result<Vec<Sliced>, tokenizers::Error> {
+    ) -> Result<Vec<InputOfWindow>, tokenizers::Error> {
         let fill = |ids: &[u32]| self.pair.fill(&[&query.ids, ids], false);
-        self.windows(passage, self.room(query), fill)
+        self.windows_of(passage, self.room(query), fill)
     }
 
     /// Windows of at most `max_tokens` tokens that cover a whole text. One that fits gives one input and no window.
-    pub(crate) fn single_slices(
+    pub(crate) fn single_windows(
         &self,
         text: &str,
         max_tokens: usize,
-    ) -> Result<Vec<Sliced>, tokenizers::Error> {
+    ) -> Result<Vec<InputOfWindow>, tokenizers::Error> {
         let room = max_tokens.saturating_sub(self.single.specials());
-        self.windows(text, room, |ids| self.single.fill(&[ids], false))
+        self.windows_of(text, room, |ids| self.single.fill(&[ids], false))
     }
 
-    fn windows(
+    fn windows_of(
         &self,
         text: &str,
         room: usize,
         fill: impl Fn(&[u32]) -> EncodedText,
-    ) -> Result<Vec<Sliced>, tokenizers::Error> {
+    ) -> Result<Vec<InputOfWindow>, tokenizers::Error> {
         let (ids, spans) = self.tokenizer.ids_with_spans(text)?;
         let windows = windows(ids.len(), room);
         let count = u32::try_from(windows.len()).unwrap_or(u32::MAX);
-        let slice = |(index, tokens): (u32, Range<usize>)| {
+        let input = |(index, tokens): (u32, Range<usize>)| {
             let window = (count > 1).then(|| Window {
                 index,
                 count,
@@ -183,7 +183,7 @@ impl InputBuilder {
             });
             (fill(&ids[tokens]), window)
         };
-        Ok((0..).zip(windows).map(slice).collect())
+        Ok((0..).zip(windows).map(input).collect())
     }
 
     /// Tokens that are left for a passage.
@@ -306,7 +306,7 @@ mod tests {
         let text = "the question and its passage ".repeat(20);
         for limit in inputs.pair.specials() + 1..40 {
             let query = inputs.query(&text, limit).expect("it is text");
-            let windows = inputs.slices(&query, &text).expect("it is text");
+            let windows = inputs.windows(&query, &text).expect("it is text");
             for (window, _) in &windows {
                 assert!(window.ids.len() <= limit, "{limit}");
                 assert!(!window.content.is_empty(), "{limit}");

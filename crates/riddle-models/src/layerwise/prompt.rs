@@ -2,7 +2,7 @@ use riddle_core::{
     FLAG_QUESTION, LongPassages, Pair, ScoreOptions, Span, TruncationSide, Window, windows,
 };
 
-use crate::encoder::{EncodedText, Sliced};
+use crate::encoder::{EncodedText, InputOfWindow};
 use crate::tokenizer::HfTokenizer;
 
 const QUERY: &str = "A: ";
@@ -56,7 +56,7 @@ impl Prompter {
         &self,
         pair: &Pair<'_>,
         options: &ScoreOptions,
-    ) -> Result<Vec<Sliced>, tokenizers::Error> {
+    ) -> Result<Vec<InputOfWindow>, tokenizers::Error> {
         let (head, _) = self.head(pair.query)?;
         let text = format!("{PASSAGE}{}", pair.passage);
         match options.long_passages {
@@ -66,7 +66,7 @@ impl Prompter {
                 let (kept, truncated) = self.cut(ids, room, options.truncation_side)?;
                 Ok(vec![(self.prompt(&head, &kept, truncated), None)])
             }
-            LongPassages::MaxSlice => self.slices(&head, &text, self.room(&head)),
+            LongPassages::MaxSlice => self.windows(&head, &text, self.room(&head)),
         }
     }
 
@@ -132,12 +132,12 @@ impl Prompter {
     }
 
     /// Windows of the passage, each behind the label.
-    fn slices(
+    fn windows(
         &self,
         head: &[u32],
         text: &str,
         room: usize,
-    ) -> Result<Vec<Sliced>, tokenizers::Error> {
+    ) -> Result<Vec<InputOfWindow>, tokenizers::Error> {
         let (ids, spans) = self.tokenizer.ids_with_spans(text)?;
         if ids.len() <= room {
             return Ok(vec![(self.prompt(head, &ids, false), None)]);
@@ -148,7 +148,7 @@ impl Prompter {
         let ranges = windows(ids.len() - own, room.saturating_sub(label.len()));
         let count = u32::try_from(ranges.len()).unwrap_or(u32::MAX);
         let place = |at: u32| at.saturating_sub(labelled);
-        let slice = |(index, range): (u32, std::ops::Range<usize>)| {
+        let input = |(index, range): (u32, std::ops::Range<usize>)| {
             let range = own + range.start..own + range.end;
             let window = Window {
                 index,
@@ -161,7 +161,7 @@ impl Prompter {
             let kept = [&*label, &ids[range]].concat();
             (self.prompt(head, &kept, false), Some(window))
         };
-        Ok((0..).zip(ranges).map(slice).collect())
+        Ok((0..).zip(ranges).map(input).collect())
     }
 
     fn prompt(&self, head: &[u32], passage: &[u32], truncated: bool) -> EncodedText {

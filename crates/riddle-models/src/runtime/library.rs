@@ -65,7 +65,7 @@ fn check_header(bytes: &[u8]) -> Result<(), OnnxRuntimeError> {
         return Err(unusable("is not a shared library"));
     }
     if u16::from_le_bytes([*machine_low, *machine_high]) != MACHINE {
-        return Err(unusable("was built for another kind of processor"));
+        return Err(unusable("was built for another kind of CPU"));
     }
     Ok(())
 }

@@ -126,7 +126,7 @@ mod tests {
 
     /// The graph and its judge, on the CPU.
     #[test]
-    fn the_processor_passes() {
+    fn the_cpu_passes() {
         let Some(file) = riddle_test_support::onnxruntime() else {
             return;
         };

@@ -56,7 +56,7 @@ fn engines_whose_vectors_differ_have_different_fingerprints() {
         let made: Vec<_> = ways
             .filter_map(|way| {
                 let (mut embedder, _) = match TextEmbedder::load(&way.on(&runtime), &spec) {
-                    // A processor without AVX2.
+                    // A CPU without AVX2.
                     Err(ModelError::Unavailable { .. }) if precision == Precision::Bf16 => {
                         return None;
                     }

@@ -22,7 +22,10 @@ fn engines_are_measured_once_and_anew_when_something_has_changed() {
         return;
     };
     eprintln!("{first:?}");
-    assert!(!first.native.is_zero() && !first.onnxruntime.is_zero());
+    let report = first.report();
+    assert!(report.native_ms > 0.0 && report.onnxruntime_ms > 0.0);
+    assert_eq!(report.used, first.fastest().as_str());
+    assert!(report.reason.contains("faster") || report.reason.contains("times as fast"));
     let written = std::fs::read(&file).expect("it was remembered");
     assert_eq!(find(Precision::Int8, &runtime), Some(first.clone()));
     assert_eq!(std::fs::read(&file).expect("it is still there"), written);
@@ -30,8 +33,8 @@ fn engines_are_measured_once_and_anew_when_something_has_changed() {
     let exact = find(Precision::Fp32, &runtime).expect("both engines run");
     assert_ne!(exact, first);
     let less = runtime.clone().with_instructions(Instructions::Avx2);
-    let other = find(Precision::Fp32, &less).expect("every processor with AVX-512 has AVX2");
-    assert_eq!(other.instructions, "avx2");
+    let other = find(Precision::Fp32, &less).expect("every CPU with AVX-512 has AVX2");
+    assert_eq!(other.report().instructions, "avx2");
 
     assert_eq!(
         find(Precision::Int8, &runtime),

@@ -1,4 +1,4 @@
-//! Padded batches, as a GPU needs them, computed on the processor: what they give is what texts alone give.
+//! Padded batches, as a GPU needs them, computed on the CPU: what they give is what texts alone give.
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -182,9 +182,7 @@ fn a_library_without_cuda_is_told_with_the_remedy() {
         return;
     };
     let error = runtime.on_cuda(CudaOptions::default());
-    let message = error
-        .expect_err("it is the library for processors")
-        .to_string();
+    let message = error.expect_err("it is the library for CPUs").to_string();
     assert!(message.contains("setup-runtime.sh --cuda"), "{message}");
     assert!(message.contains("onnxruntime-gpu"), "{message}");
 }

@@ -44,9 +44,9 @@ product!(
     __m256i,
     _mm256_setzero_si256(),
     _mm256_set1_epi32,
-    |sum, a, b| _mm256_dpbusd_avx_epi32(sum, a, b),
+    |accumulator, a, b| _mm256_dpbusd_avx_epi32(accumulator, a, b),
     |out: *mut u32| _mm256_loadu_si256(out.cast()),
-    |out: *mut u32, sum| _mm256_storeu_si256(out.cast(), sum)
+    |out: *mut u32, accumulator| _mm256_storeu_si256(out.cast(), accumulator)
 );
 product!(
     product_of_two_bytes,
@@ -55,9 +55,9 @@ product!(
     __m256i,
     _mm256_setzero_si256(),
     _mm256_set1_epi32,
-    |sum, a, b| _mm256_add_epi32(sum, _mm256_madd_epi16(a, b)),
+    |accumulator, a, b| _mm256_add_epi32(accumulator, _mm256_madd_epi16(a, b)),
     |out: *mut u32| _mm256_loadu_si256(out.cast()),
-    |out: *mut u32, sum| _mm256_storeu_si256(out.cast(), sum)
+    |out: *mut u32, accumulator| _mm256_storeu_si256(out.cast(), accumulator)
 );
 product!(
     product_bf16,
@@ -66,12 +66,12 @@ product!(
     __m256i,
     _mm256_setzero_ps(),
     _mm256_set1_epi32,
-    |sum, a, b| {
-        let low = _mm256_fmadd_ps(low_halves(a), low_halves(b), sum);
+    |accumulator, a, b| {
+        let low = _mm256_fmadd_ps(low_halves(a), low_halves(b), accumulator);
         _mm256_fmadd_ps(high_halves(a), high_halves(b), low)
     },
     |out: *mut u32| _mm256_loadu_ps(out.cast()),
-    |out: *mut u32, sum| _mm256_storeu_ps(out.cast(), sum)
+    |out: *mut u32, accumulator| _mm256_storeu_ps(out.cast(), accumulator)
 );
 product!(
     product_fp32,
@@ -80,9 +80,9 @@ product!(
     __m256,
     _mm256_setzero_ps(),
     |value| _mm256_castsi256_ps(_mm256_set1_epi32(value)),
-    |sum, a, b| _mm256_fmadd_ps(a, b, sum),
+    |accumulator, a, b| _mm256_fmadd_ps(a, b, accumulator),
     |out: *mut u32| _mm256_loadu_ps(out.cast()),
-    |out: *mut u32, sum| _mm256_storeu_ps(out.cast(), sum)
+    |out: *mut u32, accumulator| _mm256_storeu_ps(out.cast(), accumulator)
 );
 
 /// Whoever has a set of instructions may use them.
@@ -117,7 +117,7 @@ impl<const VNNI: bool> Isa for Avx2<VNNI> {
     type Floats = [__m256; 2];
     type Units = [__m256i; 2];
 
-    /// 6 × 2 sums, 2 weights and a number of a row fit 16 registers.
+    /// 6 × 2 accumulators, 2 weights and a number of a row fit 16 registers.
     const PANEL: usize = LANES;
     /// 16 KiB of weights.
     const BLOCK: usize = 256;

@@ -38,9 +38,9 @@ product!(
     __m512i,
     _mm512_setzero_si512(),
     _mm512_set1_epi32,
-    |sum, a, b| _mm512_dpbusd_epi32(sum, a, b),
+    |accumulator, a, b| _mm512_dpbusd_epi32(accumulator, a, b),
     |out: *mut u32| _mm512_loadu_si512(out.cast()),
-    |out: *mut u32, sum| _mm512_storeu_si512(out.cast(), sum)
+    |out: *mut u32, accumulator| _mm512_storeu_si512(out.cast(), accumulator)
 );
 product!(
     product_bf16,
@@ -49,9 +49,9 @@ product!(
     __m512i,
     _mm512_setzero_ps(),
     _mm512_set1_epi32,
-    |sum, a, b| _mm512_dpbf16_ps(sum, as_bf16(a), as_bf16(b)),
+    |accumulator, a, b| _mm512_dpbf16_ps(accumulator, as_bf16(a), as_bf16(b)),
     |out: *mut u32| _mm512_loadu_ps(out.cast()),
-    |out: *mut u32, sum| _mm512_storeu_ps(out.cast(), sum)
+    |out: *mut u32, accumulator| _mm512_storeu_ps(out.cast(), accumulator)
 );
 product!(
     product_bf16_as_floats,
@@ -60,12 +60,12 @@ product!(
     __m512i,
     _mm512_setzero_ps(),
     _mm512_set1_epi32,
-    |sum, a, b| {
-        let low = _mm512_fmadd_ps(low_halves(a), low_halves(b), sum);
+    |accumulator, a, b| {
+        let low = _mm512_fmadd_ps(low_halves(a), low_halves(b), accumulator);
         _mm512_fmadd_ps(high_halves(a), high_halves(b), low)
     },
     |out: *mut u32| _mm512_loadu_ps(out.cast()),
-    |out: *mut u32, sum| _mm512_storeu_ps(out.cast(), sum)
+    |out: *mut u32, accumulator| _mm512_storeu_ps(out.cast(), accumulator)
 );
 product!(
     product_fp32,
@@ -74,9 +74,9 @@ product!(
     __m512,
     _mm512_setzero_ps(),
     |value| _mm512_castsi512_ps(_mm512_set1_epi32(value)),
-    |sum, a, b| _mm512_fmadd_ps(a, b, sum),
+    |accumulator, a, b| _mm512_fmadd_ps(a, b, accumulator),
     |out: *mut u32| _mm512_loadu_ps(out.cast()),
-    |out: *mut u32, sum| _mm512_storeu_ps(out.cast(), sum)
+    |out: *mut u32, accumulator| _mm512_storeu_ps(out.cast(), accumulator)
 );
 
 /// Calls a product for a shape that is only known now; its numbers of rows are those for up to two vectors and for
@@ -134,7 +134,7 @@ impl<const BF16: bool> Isa for Avx512<BF16> {
     type Floats = __m512;
     type Units = __m512i;
 
-    /// 6 × 4 sums, 4 weights and a number of a row fit 32 registers.
+    /// 6 × 4 accumulators, 4 weights and a number of a row fit 32 registers.
     const PANEL: usize = 64;
     /// 96 KiB of weights.
     const BLOCK: usize = 384;

@@ -22,12 +22,21 @@ const SMALL: Sizes = Sizes {
     layers: 2,
 };
 
-/// The numbers of each text.
-fn run(simd: Simd, head: Head, precision: Precision) -> Vec<Vec<f32>> {
+fn run_usual(simd: Simd, head: Head, precision: Precision) -> Vec<Vec<f32>> {
     let (sizes, lengths): (_, &[usize]) = match cfg!(miri) {
         true => (SMALL, &[3, 1]),
         false => (SIZES, &[5, 1, 130, 40, 17, 16]),
     };
+    run(simd, (head, precision), sizes, lengths)
+}
+
+/// The numbers of texts of these lengths.
+pub(super) fn run(
+    simd: Simd,
+    (head, precision): (Head, Precision),
+    sizes: Sizes,
+    lengths: &[usize],
+) -> Vec<Vec<f32>> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let config = write(folder.path(), sizes);
     let options = Options {
@@ -57,10 +66,10 @@ fn run(simd: Simd, head: Head, precision: Precision) -> Vec<Vec<f32>> {
 fn eight_bits_give_the_numbers_of_plain_arithmetic_where_bf16_is_left_out() {
     let plain = sets()[0];
     for head in [Head::HiddenStates, Head::Classifier] {
-        let expected = run(plain, head, Precision::Int8);
+        let expected = run_usual(plain, head, Precision::Int8);
         assert!(expected.iter().flatten().all(|value| value.is_finite()));
         for simd in sets().into_iter().filter(|simd| !simd.prefers_bf16()) {
-            assert_eq!(run(simd, head, Precision::Int8), expected, "{simd:?}");
+            assert_eq!(run_usual(simd, head, Precision::Int8), expected, "{simd:?}");
         }
     }
 }
@@ -73,9 +82,9 @@ fn no_set_is_far_from_plain_arithmetic_in_any_precision() {
         (Precision::Bf16, 0.999),
         (Precision::Int8, 0.98),
     ] {
-        let expected = run(plain, Head::HiddenStates, precision);
+        let expected = run_usual(plain, Head::HiddenStates, precision);
         for simd in sets() {
-            let got = run(simd, Head::HiddenStates, precision);
+            let got = run_usual(simd, Head::HiddenStates, precision);
             for (a, b) in got.iter().zip(&expected) {
                 let cosine = cosine(a, b);
                 assert!(cosine > least, "{simd:?} {precision:?}: {cosine}");

@@ -2,6 +2,10 @@
 
 use proptest::prelude::*;
 
+use riddle_checkpoint::{Head, Precision};
+
+use super::models::run;
+use super::random_model::Sizes;
 use super::{apply, attend, numbers, sets};
 use crate::linear::Epilogue;
 use crate::simd::{Kind, Simd};
@@ -12,9 +16,14 @@ fn alike(kind: Kind) -> impl Iterator<Item = Simd> {
     sets.filter(move |simd| kind != Kind::Bf16 || !simd.prefers_bf16())
 }
 
+/// `PROPTEST_CASES`, or as many as there are without it.
+fn cases() -> u32 {
+    ProptestConfig::default().cases
+}
+
 fn config() -> ProptestConfig {
     ProptestConfig {
-        cases: if cfg!(miri) { 2 } else { 96 },
+        cases: if cfg!(miri) { 2 } else { cases() / 3 },
         failure_persistence: None,
         ..ProptestConfig::default()
     }
@@ -33,7 +42,7 @@ proptest! {
     #![proptest_config(config())]
 
     #[test]
-    fn products_give_the_numbers_of_plain_arithmetic_in_any_batch(
+    fn fuzz_products_give_the_numbers_of_plain_arithmetic_in_any_batch(
         kind in kinds(),
         rows in 1_usize..=most(30, 7),
         inputs in 1_usize..=most(100, 2),
@@ -63,7 +72,7 @@ proptest! {
     }
 
     #[test]
-    fn attention_gives_the_numbers_of_plain_arithmetic(
+    fn fuzz_attention_gives_the_numbers_of_plain_arithmetic(
         kind in prop_oneof![Just(Kind::Bf16), Just(Kind::Fp32)],
         tokens in 1_usize..=most(150, 5),
         size in 1_usize..=most(70, 3),
@@ -78,6 +87,35 @@ proptest! {
             let mut got = vec![0.0; expected.len()];
             attend((simd, kind), [query, key, value], size, &mut got);
             prop_assert_eq!(&got, &expected, "{:?}", simd);
+        }
+    }
+}
+
+/// Whole encoders are a hundred times the work.
+fn config_of_encoders() -> ProptestConfig {
+    ProptestConfig {
+        cases: cases().div_ceil(16),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
+#[cfg(not(miri))]
+proptest! {
+    #![proptest_config(config_of_encoders())]
+
+    #[test]
+    fn fuzz_encoders_of_any_size_give_the_numbers_of_plain_arithmetic_in_8_bits(
+        [hidden, wide, heads, layers] in [1_usize..=6, 1_usize..=20, 0_usize..=3, 1_usize..=3],
+        lengths in prop::collection::vec(1_usize..=150, 1..6),
+        head in prop_oneof![Just(Head::HiddenStates), Just(Head::Classifier)],
+    ) {
+        let sizes = Sizes { hidden: 16 * hidden, wide: 16 * wide, heads: 1 << heads, layers };
+        let run = |simd| run(simd, (head, Precision::Int8), sizes, &lengths);
+        let expected = run(sets()[0]);
+        prop_assert!(expected.iter().flatten().all(|value| value.is_finite()));
+        for simd in sets().into_iter().filter(|simd| !simd.prefers_bf16()) {
+            prop_assert_eq!(&run(simd), &expected, "{:?}", simd);
         }
     }
 }

@@ -36,7 +36,7 @@ impl Asked {
         let for_processors = precision.filter(|precision| !precision.is_for_gpus());
         if let (DeviceChoice::Cuda(_), Some(precision)) = (device, for_processors) {
             bail!(
-                "precision {} is for processors; set `models.precision` to fp16 or fp32, or leave it out, for a GPU",
+                "precision {} is for CPUs; set `models.precision` to fp16 or fp32, or leave it out, for a GPU",
                 precision.as_str()
             );
         }
@@ -59,7 +59,7 @@ impl Asked {
             DeviceChoice::Auto => match self.precision.filter(|precision| !precision.is_for_gpus())
             {
                 Some(precision) => {
-                    let reason = format!("precision {} is for processors", precision.as_str());
+                    let reason = format!("precision {} is for CPUs", precision.as_str());
                     (compute, Some(reason))
                 }
                 None => match compute.clone().on_cuda(options(0)) {

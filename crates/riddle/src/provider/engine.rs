@@ -49,11 +49,13 @@ impl AskedEngine {
             tracing::warn!(%error, "engines could not be measured; rerankers use the native one");
             None
         })?;
+        let choice = measured.report();
         tracing::info!(
-            used = measured.fastest().as_str(),
-            instructions = measured.instructions,
-            native = ?measured.native,
-            onnxruntime = ?measured.onnxruntime,
+            used = choice.used,
+            reason = choice.reason,
+            instructions = choice.instructions,
+            native_ms = choice.native_ms,
+            onnxruntime_ms = choice.onnxruntime_ms,
             "engine of rerankers"
         );
         Some(measured)

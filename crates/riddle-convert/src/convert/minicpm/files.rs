@@ -7,7 +7,6 @@ use tempfile::NamedTempFile;
 use super::MiniCpmConfig;
 use super::graph::layer_graphs;
 use crate::convert::cache::GRAPH_VERSION;
-use crate::convert::linear::weight_range;
 use crate::convert::{BatchShape, check_precision, write as write_file};
 use crate::onnx::ExternalData;
 
@@ -45,14 +44,10 @@ pub fn ensure_layers(
     (precision, batches): (Precision, BatchShape),
 ) -> Result<LayerGraphs, ModelError> {
     let content = content_hash(source, weights, cache)?;
-    let bits = match precision {
-        Precision::Fp32 | Precision::Bf16 | Precision::Fp16 => String::new(),
-        Precision::Int8 => format!("-r{}", weight_range()),
-    };
     let graphs = LayerGraphs {
         cache: cache.to_owned(),
         stem: format!(
-            "{content}-layers-{}{bits}{}-v{GRAPH_VERSION}",
+            "{content}-layers-{}{}-v{GRAPH_VERSION}",
             precision.as_str(),
             batches.suffix()
         ),
