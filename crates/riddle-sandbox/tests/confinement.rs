@@ -14,7 +14,9 @@ fn confined<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> (Confinement, T) {
     let thread = thread::spawn(move || (confine(), work()));
-    thread.join().expect("no panic")
+    thread
+        .join()
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// What must hold on any kernel of ours; where one lacks a means, that must be said.
