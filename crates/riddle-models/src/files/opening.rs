@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::check::FileProblem;
 use super::file_kind::FileKind;
 
-/// What was opened without harm, in the folder of a model.
+/// What was opened without harm; lies in the folder of a model, and in that of all models for files that lie elsewhere.
 const RECORD: &str = ".opened.json";
 /// Longest time that opening a file may take, waiting for the disk included.
 const LONGEST: Duration = Duration::from_secs(600);
@@ -33,7 +33,7 @@ pub struct OpeningProgram {
 #[derive(Debug, Default)]
 pub(super) struct Opening {
     program: Option<OpeningProgram>,
-    /// The folder of models: only there is anything written.
+    /// The folder of models. Nothing is written but there.
     root: PathBuf,
     /// Folders that cannot be written have their record here alone.
     harmless: Mutex<HashMap<PathBuf, Stamp>>,
@@ -95,18 +95,29 @@ impl Opening {
     fn known(&self, on_disk: &Path) -> Option<Stamp> {
         let known = self.lock().get(on_disk).copied();
         known.or_else(|| {
-            let (folder, name) = place(on_disk)?;
-            read_record(folder).get(name).copied()
+            let (folder, name) = self.place(on_disk)?;
+            read_record(folder).get(&name).copied()
         })
     }
 
     fn record(&self, on_disk: &Path, stamp: Stamp) {
-        let Some((folder, name)) = place(on_disk) else {
-            return;
-        };
-        if on_disk.starts_with(&self.root) && !name.ends_with(".partial") {
+        if let Some((folder, name)) = self.place(on_disk) {
             write_record(folder, name, stamp);
         }
+    }
+
+    /// The folder whose record has the file, and its name there: that of the model, or the folder of all models for files
+    /// that lie elsewhere. A file that has not arrived yet has none.
+    fn place<'a>(&'a self, on_disk: &'a Path) -> Option<(&'a Path, String)> {
+        let name = on_disk.file_name()?.to_str()?;
+        if name.ends_with(".partial") {
+            return None;
+        }
+        if on_disk.starts_with(&self.root) {
+            return Some((on_disk.parent()?, name.to_owned()));
+        }
+        let path = std::path::absolute(on_disk).ok()?;
+        Some((&self.root, path.to_str()?.to_owned()))
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<PathBuf, Stamp>> {
@@ -130,20 +141,16 @@ fn stamp(path: &Path) -> Option<Stamp> {
     })
 }
 
-fn place(path: &Path) -> Option<(&Path, &str)> {
-    Some((path.parent()?, path.file_name()?.to_str()?))
-}
-
 fn read_record(folder: &Path) -> HashMap<String, Stamp> {
     let bytes = std::fs::read(folder.join(RECORD)).unwrap_or_default();
     // Whatever is wrong with it, the files are opened once more.
     serde_json::from_slice(&bytes).unwrap_or_default()
 }
 
-/// Writes the stamp into the folder of a model. One that cannot be written is opened again after the next start.
-fn write_record(folder: &Path, name: &str, stamp: Stamp) {
+/// Writes the stamp into the record of the folder. One that cannot be written is opened again after the next start.
+fn write_record(folder: &Path, name: String, stamp: Stamp) {
     let mut known = read_record(folder);
-    known.insert(name.to_owned(), stamp);
+    known.insert(name, stamp);
     let written = tempfile::NamedTempFile::new_in(folder).and_then(|mut file| {
         serde_json::to_writer(&mut file, &known)?;
         file.persist(folder.join(RECORD))
