@@ -16,7 +16,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("riddle-checkpoint", &["riddle-core"]),
     ("riddle-convert", &["riddle-checkpoint", "riddle-core"]),
     ("riddle-native", &["riddle-checkpoint", "riddle-core"]),
-    ("riddle-ingest", &["riddle-core"]),
+    ("riddle-sandbox", &[]),
+    ("riddle-ingest", &["riddle-core", "riddle-sandbox"]),
     (
         "riddle-models",
         &[
@@ -26,6 +27,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "riddle-core",
             "riddle-gguf",
             "riddle-native",
+            "riddle-sandbox",
         ],
     ),
     (
@@ -63,6 +65,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "riddle-ingest",
             "riddle-llm",
             "riddle-models",
+            "riddle-sandbox",
             "riddle-store",
         ],
     ),
@@ -81,6 +84,8 @@ const OWNED: &[(&str, &[&str])] = &[
     ("llama-cpp-2", &["riddle-llm"]),
     ("xberg", &["riddle-ingest"]),
     ("text-splitter", &["riddle-ingest"]),
+    ("landlock", &["riddle-sandbox"]),
+    ("seccompiler", &["riddle-sandbox"]),
     ("clap", &["riddle"]),
     ("opentelemetry", &["riddle"]),
     ("opentelemetry_sdk", &["riddle"]),
@@ -191,4 +196,55 @@ fn normal(package: &Value) -> BTreeSet<String> {
 
 fn text(value: &Value) -> String {
     value.as_str().expect("a text").to_owned()
+}
+
+/// The crate that gives child processes a clean start.
+const STARTS_PROCESSES: &str = "riddle-sandbox";
+
+#[test]
+fn children_are_started_in_one_place() {
+    let mut sources = Vec::new();
+    for name in dependencies().into_keys() {
+        collect_sources(&root().join("crates").join(name).join("src"), &mut sources);
+    }
+    assert!(sources.len() > 300, "{} sources", sources.len());
+    let starts = |path: &&std::path::PathBuf| {
+        let text = std::fs::read_to_string(path).expect("a source");
+        text.contains(concat!("Command", "::new("))
+    };
+    let starting: Vec<_> = sources.iter().filter(starts).collect();
+    let place = root()
+        .join("crates")
+        .join(STARTS_PROCESSES)
+        .join("src/child.rs");
+    assert_eq!(
+        starting,
+        [&place],
+        "start children by riddle_sandbox::command"
+    );
+}
+
+fn collect_sources(folder: &std::path::Path, sources: &mut Vec<std::path::PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            collect_sources(&path, sources);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            sources.push(path);
+        }
+    }
+}
+
+#[test]
+fn the_container_has_limits_and_no_rights() {
+    let text = std::fs::read_to_string(root().join("docker-compose.yml")).expect("it is there");
+    for line in [
+        "mem_limit: ${RIDDLE_MEMORY:-4g}",
+        "cap_drop:\n      - ALL",
+        "no-new-privileges:true",
+        "read_only: true",
+        "/tmp:",
+    ] {
+        assert!(text.contains(line), "{line}");
+    }
 }

@@ -155,6 +155,32 @@ fn manage(data_dir: &Path) {
         "{}",
         String::from_utf8_lossy(&doctor.stderr)
     );
+    let checks = json(&doctor)["checks"].clone();
+    let named = |name: &str| {
+        let checks = checks.as_array().expect("a list").iter();
+        checks
+            .filter(|check| check["name"] == name)
+            .cloned()
+            .collect::<Vec<_>>()
+    };
+    for name in [
+        "data folder",
+        "free disk",
+        "open files",
+        "parser",
+        "ONNX Runtime",
+        "models",
+    ] {
+        assert!(!named(name).is_empty(), "{name}: {checks}");
+        for check in named(name) {
+            assert_eq!(check["state"] == "ok", check["remedy"].is_null(), "{check}");
+        }
+    }
+    assert_eq!(
+        named("parser").len(),
+        4,
+        "three layers and what came of them: {checks}"
+    );
     assert_eq!(
         json(&doctor)["audit"]["knowledge_bases"][0]["consistent"],
         true
@@ -253,4 +279,134 @@ fn models_are_listed_and_broken_files_are_named() {
     assert!(!imported.status.success());
     let error = String::from_utf8_lossy(&imported.stderr).to_lowercase();
     assert!(error.contains("lfs"), "{error}");
+}
+
+/// A model that comes from nowhere but a package registry.
+const PACKAGE_ALONE: &str = r#"
+[[model]]
+name = "tiny"
+role = "embedder"
+format = "safetensors"
+architecture = "bert"
+weights = "model.safetensors"
+parameters = 1
+memory_mb = 1
+max_tokens = 8
+languages = ["en"]
+licence = "MIT"
+dimensions = 4
+pooling = "mean"
+files = [{ path = "config.json" }, { path = "tokenizer.json" }, { path = "model.safetensors" }]
+sources = [{ kind = "package", package = "tiny-model", version = "1.0", inside = "files" }]
+"#;
+
+#[test]
+fn pulling_a_package_runs_nothing_of_the_current_folder_and_hands_on_no_secrets() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().expect("a folder");
+    let here = folder.path().join("here");
+    std::fs::create_dir(&here).expect("a folder");
+    let ran = folder.path().join("ran");
+    std::fs::write(here.join("pip.py"), format!("open({ran:?}, 'w')\n")).expect("writes");
+    let data_dir = folder.path().join("data");
+    std::fs::create_dir(&data_dir).expect("a folder");
+    let catalogue = folder.path().join("catalogue.toml");
+    std::fs::write(&catalogue, PACKAGE_ALONE).expect("writes");
+    let named = format!("[models]\ncatalogue = {catalogue:?}\n");
+    std::fs::write(data_dir.join("riddle.toml"), named).expect("writes");
+    // What the child is given, from a program that stands for Python.
+    let programs = folder.path().join("programs");
+    std::fs::create_dir(&programs).expect("a folder");
+    let python = programs.join("python3");
+    let said = folder.path().join("said");
+    std::fs::write(
+        &python,
+        format!("#!/bin/sh\nenv > {}\nexit 1\n", said.display()),
+    )
+    .expect("writes");
+    std::fs::set_permissions(&python, std::fs::Permissions::from_mode(0o755)).expect("sets");
+    let pull = |path: Option<&Path>| {
+        let mut command = riddle(&data_dir);
+        command
+            .current_dir(&here)
+            .env("RIDDLE_API_KEY", "0123456789abcdef0123456789abcdef")
+            .env("PYTHONPATH", &here)
+            // Nobody listens there, and pip asks once.
+            .env("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+            .env("PIP_RETRIES", "0")
+            .env_remove("RIDDLE_OFFLINE")
+            .args(["models", "pull", "tiny", "--models-dir"])
+            .arg(folder.path().join("models"));
+        if let Some(path) = path {
+            command.env("PATH", format!("{}:/usr/bin:/bin", path.display()));
+        }
+        command.output().expect("the binary runs")
+    };
+    let real = pull(None);
+    assert!(!real.status.success());
+    assert!(!ran.exists(), "it ran pip.py of the current folder");
+    pull(Some(&programs));
+    let said = std::fs::read_to_string(&said).expect("the program ran");
+    assert!(
+        said.contains("PIP_INDEX_URL=http://127.0.0.1:9/simple"),
+        "{said}"
+    );
+    for hidden in ["RIDDLE", "PYTHONPATH", "0123456789abcdef"] {
+        assert!(!said.contains(hidden), "{hidden}: {said}");
+    }
+}
+
+#[test]
+fn a_hub_behind_a_proxy_cannot_send_a_download_inside() {
+    use std::io::{BufRead, BufReader, Write};
+    use std::net::TcpListener;
+    use std::sync::mpsc::channel;
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let (told, requests) = channel();
+    // A proxy, as which it is asked for the hub; and the place inside, to which it redirects.
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            let mut lines = BufReader::new(stream.try_clone().expect("a clone")).lines();
+            let first = lines.next().and_then(Result::ok).unwrap_or_default();
+            for line in lines.map_while(Result::ok) {
+                if line.is_empty() {
+                    break;
+                }
+            }
+            let _ = told.send(first);
+            let reply = format!(
+                "HTTP/1.1 302 Found\r\nlocation: http://{address}/secret\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+            );
+            let _ = stream.write_all(reply.as_bytes());
+        }
+    });
+    let folder = tempfile::tempdir().expect("a folder");
+    let data_dir = folder.path().join("data");
+    std::fs::create_dir(&data_dir).expect("a folder");
+    let catalogue = folder.path().join("catalogue.toml");
+    let source = r#"sources = [{ kind = "hub", repo = "a/tiny", revision = "1" }]"#;
+    let at = PACKAGE_ALONE.find("sources").expect("it has sources");
+    std::fs::write(&catalogue, format!("{}{source}\n", &PACKAGE_ALONE[..at])).expect("writes");
+    let settings =
+        format!("[models]\ncatalogue = {catalogue:?}\nhub_endpoint = \"http://hub.invalid\"\n");
+    std::fs::write(data_dir.join("riddle.toml"), settings).expect("writes");
+    let pulled = riddle(&data_dir)
+        .env_remove("RIDDLE_OFFLINE")
+        .env("http_proxy", format!("http://{address}"))
+        .env("no_proxy", "127.0.0.1")
+        .args(["models", "pull", "tiny", "--models-dir"])
+        .arg(folder.path().join("models"))
+        .output()
+        .expect("the binary runs");
+    let words = String::from_utf8_lossy(&pulled.stderr).into_owned();
+    assert!(!pulled.status.success());
+    assert!(words.contains("private or local address"), "{words}");
+    let requests: Vec<String> = requests.try_iter().collect();
+    assert!(requests[0].contains("http://hub.invalid/"), "{requests:?}");
+    assert!(
+        !requests.iter().any(|request| request.contains("secret")),
+        "{requests:?}"
+    );
 }

@@ -17,6 +17,8 @@ use riddle_checkpoint::Source;
 const LONGEST: u64 = 256 << 20;
 /// The description of the tensors, without their numbers.
 const LONGEST_PICKLE: u64 = 1 << 20;
+/// Numbers that are read for all tensors together: a small archive may unpack to much, and refer to it often.
+const MOST_NUMBERS: usize = (LONGEST / 4) as usize;
 const SAVE_AS: &str = "save the tensors as safetensors and name that file instead";
 
 /// A tensor in 32 bits.
@@ -66,13 +68,18 @@ fn parse(bytes: Vec<u8>) -> Result<HashMap<String, Tensor>, String> {
     }
     let description = entry(&mut archive, &description, LONGEST_PICKLE)?;
     let mut tensors = HashMap::new();
+    let mut left = MOST_NUMBERS;
     for (name, stored) in pickle::tensors(&description)? {
+        let end = stored.end().ok_or("has a tensor too large to be true")?;
+        left = left
+            .checked_sub(end.max(1))
+            .ok_or("is too large for a head")?;
         let data = entry(
             &mut archive,
             &format!("{folder}data/{}", stored.storage),
-            LONGEST,
+            end as u64 * stored.kind.bytes(),
         )?;
-        tensors.insert(name, widen(&stored, &data)?);
+        tensors.insert(name.to_string(), widen(&stored, end, &data)?);
     }
     Ok(tensors)
 }
@@ -93,11 +100,10 @@ fn entry(
     Ok(bytes)
 }
 
-fn widen(stored: &StoredTensor, data: &[u8]) -> Result<Tensor, String> {
+/// The numbers of a tensor that goes to the number `end` of `data`.
+fn widen(stored: &StoredTensor, end: usize, data: &[u8]) -> Result<Tensor, String> {
     let values = stored.kind.widen(data);
-    let length = stored.length().ok_or("has a tensor too large to be true")?;
-    let end = stored.offset.checked_add(length);
-    let values = end.and_then(|end| values.get(stored.offset..end));
+    let values = values.get(stored.offset..end);
     let values = values.ok_or("is damaged: it has fewer numbers than its tensors need")?;
     if !values.iter().all(|value| value.is_finite()) {
         return Err("holds numbers that are not finite".to_owned());
@@ -109,6 +115,14 @@ fn widen(stored: &StoredTensor, data: &[u8]) -> Result<Tensor, String> {
 }
 
 impl Kind {
+    /// Bytes of a number.
+    fn bytes(self) -> u64 {
+        match self {
+            Self::Float => 4,
+            Self::Half | Self::BFloat16 => 2,
+        }
+    }
+
     /// The numbers in 32 bits.
     pub fn widen(self, data: &[u8]) -> Vec<f32> {
         match self {

@@ -1,6 +1,7 @@
 //! From a file to text. Plain text is decoded here, everything else in a child process that may crash.
 
 mod child;
+mod self_test;
 mod verdict;
 
 use std::fs::File;
@@ -15,7 +16,8 @@ use crate::plain;
 use crate::protocol::Request;
 use crate::sniff::{Content, sniff};
 use crate::text::ExtractedText;
-use child::Child;
+use child::{Child, Order};
+pub use self_test::{SELF_TEST, SelfTest, self_test};
 
 /// Idle workers that are kept. When more documents come at once, more are started, and these end with their document.
 const MAX_IDLE: usize = 4;
@@ -89,16 +91,20 @@ impl Extractor {
 
     fn parse(&self, file: &Path, media_type: &str) -> Result<ExtractedText, Failure> {
         let limits = self.options.limits;
-        let path = std::path::absolute(file).map_err(|_error| failure::unreadable())?;
+        // Opened anew, so that nobody moves its place while it is sent.
+        let document = File::open(file).map_err(|_error| failure::unreadable())?;
+        let length = document
+            .metadata()
+            .map_err(|_error| failure::unreadable())?;
         let request = Request {
-            path,
+            document_bytes: length.len(),
             media_type: media_type.to_owned(),
             memory_bytes: limits.memory_bytes,
             cpu_seconds: limits.cpu_seconds,
             output_bytes: limits.output_bytes,
         };
         let mut child = self.take_child()?;
-        let outcome = child.ask(&request, limits.wall_time);
+        let outcome = child.ask(Order { request, document }, limits.wall_time);
         match outcome {
             Ok(answer) => {
                 self.keep_child(child, &answer);

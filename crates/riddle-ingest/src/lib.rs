@@ -15,6 +15,8 @@ mod text;
 mod worker;
 
 pub use chunk::chunk;
-pub use extractor::{ExtractionLimits, Extractor, ExtractorOptions};
+pub use extractor::{
+    ExtractionLimits, Extractor, ExtractorOptions, SELF_TEST, SelfTest, self_test,
+};
 pub use text::{ExtractedText, PageStart, TextFormat};
-pub use worker::run_worker;
+pub use worker::{run_worker, run_worker_self_test};

@@ -1,12 +1,13 @@
 //! The protocol between the extractor and its worker: frames of a length (32 bits, little-endian) and bytes.
 //!
-//! A request is one frame of JSON. A response is one frame of JSON and, if there is text, one with the text: inside
-//! JSON it would have to be escaped and copied.
+//! The worker begins with a frame of JSON that says what holds it. A request is one frame of JSON and the bytes of the
+//! document, which the worker could not open itself. A response is one frame of JSON and, if there is text, one with
+//! the text: inside JSON it would have to be escaped and copied.
 
 use std::io::{self, Read, Write};
-use std::path::PathBuf;
 
 use riddle_core::FailureCode;
+use riddle_sandbox::Limits;
 use serde::{Deserialize, Serialize};
 
 use crate::text::{PageStart, TextFormat};
@@ -17,8 +18,8 @@ pub(crate) const MAX_JSON_BYTES: u64 = 32 * 1024 * 1024;
 /// One document to parse.
 #[derive(Serialize, Deserialize, Debug)]
 pub(crate) struct Request {
-    /// The file to open.
-    pub(crate) path: PathBuf,
+    /// Bytes of the document, which follow the frame.
+    pub(crate) document_bytes: u64,
     /// What it is.
     pub(crate) media_type: String,
     /// Address space of the whole worker, in bytes.
@@ -27,6 +28,16 @@ pub(crate) struct Request {
     pub(crate) cpu_seconds: u64,
     /// Longest text, in bytes.
     pub(crate) output_bytes: u64,
+}
+
+impl Request {
+    /// What the worker may use for this document.
+    pub(crate) fn limits(&self) -> Limits {
+        Limits {
+            memory_bytes: self.memory_bytes,
+            cpu_seconds: self.cpu_seconds,
+        }
+    }
 }
 
 /// What became of it.

@@ -1,19 +1,18 @@
 //! The child process: parses documents that it does not trust.
 
 mod library;
-mod limits;
 mod markdown;
 mod pages;
 mod tables;
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
 use riddle_core::Failure;
+use riddle_sandbox::{attempt_all, confine, limit};
 
-use crate::failure;
 use crate::protocol::{MAX_JSON_BYTES, Request, Response, read_frame, write_frame};
 use crate::text::ExtractedText;
 
@@ -22,7 +21,11 @@ const STACK_BYTES: usize = 64 * 1024 * 1024;
 
 /// Serves requests from standard input on standard output until the input ends. The body of the hidden subcommand
 /// that [`crate::ExtractorOptions::program`] leads to; nothing else may write to standard output.
+/// Before it reads anything, it gives up all that a parser does not need, so there must be no second thread yet.
 pub fn run_worker() -> ExitCode {
+    if greet().is_err() {
+        return ExitCode::FAILURE;
+    }
     let parsing = thread::Builder::new()
         .name("parser".to_owned())
         .stack_size(STACK_BYTES)
@@ -33,33 +36,67 @@ pub fn run_worker() -> ExitCode {
     }
 }
 
+/// The same program with the same confinement, but in place of documents it tries what it must not be able to do, and
+/// writes what came of it.
+pub fn run_worker_self_test() -> ExitCode {
+    match greet().and_then(|()| attempt_all(io::stdout().lock())) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_) => ExitCode::FAILURE,
+    }
+}
+
+/// Confines this process and says how far that went.
+fn greet() -> io::Result<()> {
+    let confinement = serde_json::to_vec(&confine())?;
+    write_frame(&mut io::stdout().lock(), &confinement)
+}
+
+/// A request with its document.
+type Order = (Request, Vec<u8>);
+
 /// Requests, read on their own thread: when the input ends, the parent is gone, and the worker must end too, even in
 /// the middle of a document.
-fn requests() -> Receiver<Request> {
+fn requests() -> Receiver<Order> {
     let (sender, receiver) = channel();
     thread::spawn(move || {
         let mut stdin = io::stdin().lock();
-        while let Ok(Some(frame)) = read_frame(&mut stdin, MAX_JSON_BYTES) {
-            let Ok(request) = serde_json::from_slice(&frame) else {
-                std::process::exit(1);
-            };
-            if sender.send(request).is_err() {
-                break;
+        loop {
+            match read_order(&mut stdin) {
+                Ok(Some(order)) => {
+                    if sender.send(order).is_err() {
+                        std::process::exit(0);
+                    }
+                }
+                Ok(None) => std::process::exit(0),
+                Err(_) => std::process::exit(1),
             }
         }
-        std::process::exit(0);
     });
     receiver
 }
 
-fn serve(requests: &Receiver<Request>) -> io::Result<()> {
+/// The next request; `None` at the end of the input. Its limits hold from before its document is read.
+fn read_order(input: &mut impl Read) -> io::Result<Option<Order>> {
+    let Some(frame) = read_frame(input, MAX_JSON_BYTES)? else {
+        return Ok(None);
+    };
+    let request: Request = serde_json::from_slice(&frame)?;
+    limit(request.limits())?;
+    let length = usize::try_from(request.document_bytes).map_err(io::Error::other)?;
+    let mut document = Vec::with_capacity(length);
+    input
+        .take(request.document_bytes)
+        .read_to_end(&mut document)?;
+    if document.len() != length {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(Some((request, document)))
+}
+
+fn serve(requests: &Receiver<Order>) -> io::Result<()> {
     let parser = library::Parser::new()?;
-    for request in requests {
-        let outcome = match limits::apply(&request) {
-            Ok(()) => parser.parse(&request),
-            Err(_error) => Err(failure::no_worker()),
-        };
-        respond(outcome)?;
+    for (request, document) in requests {
+        respond(parser.parse(&request, document))?;
     }
     Ok(())
 }

@@ -12,5 +12,8 @@ mod think;
 mod utf8;
 
 #[cfg(feature = "llama")]
-pub use llama::{LlamaCounters, LlamaCpp, LlamaLoadError, LlamaOptions, LlamaYesNo, YesNoOptions};
+pub use llama::{
+    LlamaCounters, LlamaCpp, LlamaLoadError, LlamaOptions, LlamaYesNo, YesNoOptions,
+    open_vocabulary,
+};
 pub use openai::{ApiKey, OpenAiCompatible, OpenAiOptions};

@@ -29,6 +29,7 @@ use self::job::{Job, Prompt};
 pub use self::load_error::LlamaLoadError;
 pub use self::options::LlamaOptions;
 use self::sampler::Sampling;
+pub use self::worker::open_vocabulary;
 pub use self::yes_no::{LlamaYesNo, YesNoOptions};
 
 /// A GGUF model. One operating system thread owns the model's context and answers one request after the other;

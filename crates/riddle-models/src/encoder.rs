@@ -20,6 +20,7 @@ use riddle_core::ModelError;
 use riddle_checkpoint::Source;
 use riddle_native::{NativeEncoder, TokenIds};
 
+use crate::OnnxRuntime;
 use crate::compute::Compute;
 use crate::runtime::EncoderEngine;
 
@@ -112,9 +113,12 @@ impl Encoder {
         go_on: impl Fn() -> bool + Sync,
         map: impl Fn(&EncodedText, Output<'_>) -> T + Sync,
     ) -> Result<Vec<Option<T>>, ModelError> {
-        let failed = |error: ort::Error| ModelError::Failed {
-            model: self.model.clone(),
-            message: error.to_string(),
+        let failed = |error: ort::Error| {
+            tracing::error!(%error, model = self.model, "ONNX Runtime failed");
+            ModelError::Failed {
+                model: self.model.clone(),
+                message: OnnxRuntime::readable(&error),
+            }
         };
         match &mut self.engine {
             Engine::Onnx(engine) => engine.map(texts, order, go_on, map).map_err(failed),

@@ -2,19 +2,24 @@
 
 mod check;
 mod error;
+mod file_kind;
 mod folder;
 mod hub;
 mod install;
 mod manifest;
+mod opening;
 mod package;
 mod pull;
+mod redirects;
 mod store;
 mod transfer;
 mod verify;
 
 pub use check::FileProblem;
 pub use error::ModelFileError;
+pub use file_kind::FileKind;
 pub use manifest::{Manifest, ManifestFile, Trust};
+pub use opening::OpeningProgram;
 pub use pull::{ProgressSink, PullOptions, PullProgress, Pulled};
 pub use store::{ListedModel, LocatedModel, Location, ModelStore};
 pub use verify::{VerifiedFile, VerifyReport};

@@ -23,8 +23,9 @@ pub use compute::Compute;
 pub use cross_encoder::CrossEncoder;
 pub use embedder::{EmbedderSpec, PreparedTexts, TextEmbedder};
 pub use files::{
-    FileProblem, ListedModel, LocatedModel, Location, Manifest, ManifestFile, ModelFileError,
-    ModelStore, ProgressSink, PullOptions, PullProgress, Pulled, Trust, VerifiedFile, VerifyReport,
+    FileKind, FileProblem, ListedModel, LocatedModel, Location, Manifest, ManifestFile,
+    ModelFileError, ModelStore, OpeningProgram, ProgressSink, PullOptions, PullProgress, Pulled,
+    Trust, VerifiedFile, VerifyReport,
 };
 pub use late_interaction::LateInteraction;
 pub use layerwise::Layerwise;

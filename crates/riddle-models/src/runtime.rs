@@ -164,9 +164,33 @@ impl OnnxRuntime {
         cuda::readable(&error.to_string())
     }
 
+    /// The same for an error about the graph at `path`, whose folders may have spaces in their names.
+    pub(crate) fn readable_near(error: &ort::Error, path: &Path) -> String {
+        let mut message = error.to_string();
+        let resolved = path.canonicalize().ok();
+        for path in [Some(path), resolved.as_deref()].into_iter().flatten() {
+            for folder in path.ancestors().skip(1) {
+                // `/` and an empty path are no secret, and in every word.
+                if folder.components().count() > 1 {
+                    message = message.replace(&*folder.to_string_lossy(), "");
+                }
+            }
+        }
+        cuda::readable(&message)
+    }
+
     /// A session over the graph in the file at `path`.
     pub(crate) fn session(&self, path: &Path, threads: usize) -> ort::Result<Session> {
         self.builder(threads)?.commit_from_file(path)
+    }
+
+    /// Reads the graph in the file at `path` and lets go of it.
+    pub(crate) fn parse(&self, path: &Path) -> ort::Result<()> {
+        Session::builder(&self.environment)?
+            .with_optimization_level(GraphOptimizationLevel::Disable)?
+            .with_intra_threads(1)?
+            .commit_from_file(path)
+            .map(drop)
     }
 
     /// The options of every session: the only place where they are set.

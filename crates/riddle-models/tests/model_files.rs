@@ -7,6 +7,9 @@ mod folders;
 #[path = "model_files/hub.rs"]
 mod hub;
 #[cfg(test)]
+#[path = "model_files/opening.rs"]
+mod opening;
+#[cfg(test)]
 #[path = "model_files/package.rs"]
 mod package;
 #[cfg(test)]

@@ -15,11 +15,13 @@ pub enum Resource {
     Registry,
     /// Instructions of the CPU.
     Cpu,
+    /// A kernel that filters system calls.
+    Seccomp,
 }
 
 impl Resource {
     /// Every resource.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::OnnxRuntime,
         Self::Models,
         Self::Clients,
@@ -27,6 +29,7 @@ impl Resource {
         Self::WebApp,
         Self::Registry,
         Self::Cpu,
+        Self::Seccomp,
     ];
 
     /// Its name in `RIDDLE_TEST_REQUIRE`.
@@ -39,6 +42,7 @@ impl Resource {
             Self::WebApp => "web-app",
             Self::Registry => "registry",
             Self::Cpu => "cpu",
+            Self::Seccomp => "seccomp",
         }
     }
 

@@ -108,7 +108,25 @@ pub(crate) enum Command {
     Doctor(DoctorArguments),
     /// Extract documents for the server; started by it, never by hand
     #[command(hide = true)]
-    ExtractWorker,
+    ExtractWorker {
+        /// Try what no parser may do, and say what came of it
+        #[arg(long)]
+        self_test: bool,
+    },
+    /// Open a model file for the server; started by it, never by hand
+    #[command(hide = true)]
+    OpenModelFile(OpenModelFileArguments),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct OpenModelFileArguments {
+    /// ONNX Runtime
+    #[arg(long)]
+    pub(crate) library: PathBuf,
+    /// What the file is
+    pub(crate) kind: String,
+    /// The file
+    pub(crate) file: PathBuf,
 }
 
 #[derive(Args, Debug)]

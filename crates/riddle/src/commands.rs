@@ -41,8 +41,8 @@ pub(crate) async fn run(config: Config, arguments: Arguments) -> anyhow::Result<
         Command::Docs(command) => docs::run(&config, &command, json).await,
         Command::Models(command) => models::run(&config, &command, json).await,
         Command::Doctor(arguments) => doctor::run(&config, &arguments, json).await,
-        // `main` has served it before any of this is set up.
-        Command::ExtractWorker => Ok(ExitCode::SUCCESS),
+        // `main` has served them before any of this is set up.
+        Command::ExtractWorker { .. } | Command::OpenModelFile(_) => Ok(ExitCode::SUCCESS),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Command line, environment and configuration file become one checked configuration, once, here.
 
+pub(crate) mod python;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -7,6 +7,7 @@ mod config;
 mod data_folder;
 mod exit;
 mod logging;
+mod open_model_file;
 mod output;
 mod provider;
 mod serve;
@@ -25,8 +26,12 @@ use crate::telemetry::Export;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    if matches!(arguments.command, Command::ExtractWorker) {
-        return riddle_ingest::run_worker();
+    // Children of a server, which give up nearly all rights and so must have one thread only.
+    match &arguments.command {
+        Command::ExtractWorker { self_test: true } => return riddle_ingest::run_worker_self_test(),
+        Command::ExtractWorker { self_test: false } => return riddle_ingest::run_worker(),
+        Command::OpenModelFile(arguments) => return open_model_file::run(arguments),
+        _ => {}
     }
     let json = arguments.global.json;
     run(arguments).unwrap_or_else(|error| exit::report(&error, json))

@@ -15,9 +15,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use anyhow::{Context, bail};
 use riddle_core::{ChatModel, LoadedEmbedder, ModelError, ModelProvider, RerankKind, Reranker};
 use riddle_models::{
-    BatchShape, Catalogue, CatalogueEntry, Compute, Conversion, EmbedderSpec, Head, LocatedModel,
-    Location, MeasuredEngines, ModelRole, ModelStore, OnnxRuntime, Precision, TextEmbedder,
-    WeightsFormat, ensure_converted,
+    BatchShape, Catalogue, CatalogueEntry, Compute, Conversion, EmbedderSpec, FileKind, Head,
+    LocatedModel, Location, MeasuredEngines, ModelRole, ModelStore, OnnxRuntime, Precision,
+    TextEmbedder, WeightsFormat, ensure_converted,
 };
 
 pub(crate) use files::PullError;
@@ -29,6 +29,7 @@ use engine::AskedEngine;
 use rerankers::Chosen;
 
 use crate::config::{ChatConfig, Config, ModelsConfig};
+use crate::open_model_file;
 
 /// Folder for converted graphs, beside a model's own files.
 const CONVERTED: &str = "converted";
@@ -60,8 +61,12 @@ impl LocalModels {
             .as_deref()
             .map(parse_precision)
             .transpose()?;
+        let mut store = ModelStore::new(config.models.dir.clone(), Arc::new(catalogue));
+        if let Some(program) = open_model_file::program(&Self::onnxruntime_file(config)) {
+            store = store.opened_by(program);
+        }
         Ok(Self {
-            store: ModelStore::new(config.models.dir.clone(), Arc::new(catalogue)),
+            store,
             models: config.models.clone(),
             chat: config.chat.clone(),
             asked: Asked::new(
@@ -74,6 +79,11 @@ impl LocalModels {
             loaded: Mutex::default(),
             measured: OnceLock::new(),
         })
+    }
+
+    /// Where the ONNX Runtime library is, or should be put.
+    pub(crate) fn onnxruntime_file(config: &Config) -> PathBuf {
+        library::find(config.models.onnxruntime.as_deref(), &config.data_dir)
     }
 
     /// Gets hold of the device now, so that a server whose GPU cannot be used says so at its start, and measures
@@ -143,7 +153,13 @@ impl LocalModels {
             .locate(&entry.name)
             .map_err(|error| unavailable(error.to_string()))?
         {
-            Location::Located(located) => Ok((entry, located)),
+            Location::Located(located) => {
+                self.store.open_elsewhere(entry)?;
+                if let Some(not_pinned) = entry.not_pinned() {
+                    tracing::warn!(model = entry.name, "{not_pinned}");
+                }
+                Ok((entry, located))
+            }
             Location::Missing { remedy } => Err(ModelError::Unavailable {
                 model: entry.name.clone(),
                 remedy,
@@ -283,6 +299,13 @@ impl ModelProvider for LocalModels {
                     .file_stem()
                     .map(|stem| stem.to_string_lossy().into_owned())
                     .unwrap_or_default();
+                let opened = self.store.open_file_elsewhere(FileKind::Gguf, &path);
+                opened.map_err(|trouble| ModelError::BadFile {
+                    model: name.clone(),
+                    file: name.clone(),
+                    problem: trouble.problem,
+                    remedy: trouble.remedy,
+                })?;
                 chat::local(&self.chat, &name, &path).map(Some)
             }
             Some(name) => {

@@ -71,7 +71,8 @@ fn index_options() -> IndexOptions {
     }
 }
 
-fn extractor_options(limits: &Limits) -> anyhow::Result<ExtractorOptions> {
+/// How documents are parsed: by this program, started anew.
+pub(crate) fn extractor_options(limits: &Limits) -> anyhow::Result<ExtractorOptions> {
     Ok(ExtractorOptions {
         program: std::env::current_exe()
             .context("cannot find this program for the extraction child")?,

@@ -1,9 +1,17 @@
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 /// Steps that a description of a few tensors never needs.
 const MOST_STEPS: usize = 100_000;
 /// Values that may be kept for later, for the same reason.
 const MOST_KEPT: usize = 10_000;
+/// Tuples within tuples. Sound files have three.
+const DEEPEST: usize = 16;
+/// Dimensions of a tensor.
+const MOST_DIMENSIONS: usize = 8;
+/// Bytes of the name of a class, a storage or a tensor.
+const LONGEST_NAME: usize = 1_000;
 
 /// Where the numbers of a tensor are.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -28,30 +36,59 @@ pub enum Kind {
 }
 
 impl StoredTensor {
-    /// How many numbers it has.
-    pub(super) fn length(&self) -> Option<usize> {
+    /// How far it reaches in its storage, in numbers.
+    pub(super) fn end(&self) -> Option<usize> {
         let sizes = self.shape.iter();
-        sizes.copied().try_fold(1_usize, usize::checked_mul)
+        let length = sizes.copied().try_fold(1_usize, usize::checked_mul)?;
+        self.offset.checked_add(length)
     }
 }
 
+/// A file may refer to a value as often as it likes, so a clone shares what it holds: no file becomes larger in memory
+/// than on disk by much.
 #[derive(Clone, Debug)]
 enum Value {
     Nothing,
     Bool,
     Int(i64),
-    Text(String),
-    Tuple(Vec<Value>),
-    Dict(Vec<(String, Value)>),
+    Text(Rc<str>),
+    Tuple(Rc<Tuple>),
+    /// Of a dictionary only the tensors count.
+    Dict(Rc<RefCell<Vec<Named>>>),
     /// A class or function, by module and name.
-    Global(String),
-    Storage(String, Kind),
-    Tensor(StoredTensor),
+    Global(Rc<str>),
+    Storage(Rc<str>, Kind),
+    Tensor(Rc<StoredTensor>),
+}
+
+/// A tensor and its name.
+pub(super) type Named = (Rc<str>, Rc<StoredTensor>);
+
+#[derive(Debug)]
+struct Tuple {
+    parts: Vec<Value>,
+    /// Levels of tuples, this one included.
+    depth: usize,
+}
+
+impl Tuple {
+    fn of(parts: Vec<Value>) -> Result<Value, String> {
+        let inner = parts.iter().map(|part| match part {
+            Value::Tuple(tuple) => tuple.depth,
+            _ => 0,
+        });
+        let depth = inner.max().unwrap_or(0) + 1;
+        // Dropping a value goes as deep on the stack of the thread as the value does.
+        if depth > DEEPEST {
+            return Err(damaged());
+        }
+        Ok(Value::Tuple(Rc::new(Self { parts, depth })))
+    }
 }
 
 /// The tensors of a pickled `state_dict`. Of Python's machine only what such a file needs is here, and of all functions
 /// only those two that make a dictionary and a tensor, which are not called but understood.
-pub(super) fn tensors(bytes: &[u8]) -> Result<Vec<(String, StoredTensor)>, String> {
+pub(super) fn tensors(bytes: &[u8]) -> Result<Vec<Named>, String> {
     let mut machine = Machine {
         bytes,
         stack: Vec::new(),
@@ -63,17 +100,10 @@ pub(super) fn tensors(bytes: &[u8]) -> Result<Vec<(String, StoredTensor)>, Strin
             let Value::Dict(entries) = result else {
                 return Err("holds no dictionary of tensors".to_owned());
             };
-            return Ok(entries.into_iter().filter_map(tensor).collect());
+            return Ok(entries.take());
         }
     }
     Err(damaged())
-}
-
-fn tensor((name, value): (String, Value)) -> Option<(String, StoredTensor)> {
-    match value {
-        Value::Tensor(tensor) => Some((name, tensor)),
-        _ => None,
-    }
 }
 
 fn damaged() -> String {
@@ -138,13 +168,13 @@ impl Machine<'_> {
         let value = match instruction {
             b'N' => Value::Nothing,
             0x88 | 0x89 => Value::Bool,
-            b'}' => Value::Dict(Vec::new()),
-            b')' => Value::Tuple(Vec::new()),
-            b't' => Value::Tuple(self.since_mark()?),
+            b'}' => Value::Dict(Rc::default()),
+            b')' => Tuple::of(Vec::new())?,
+            b't' => Tuple::of(self.since_mark()?)?,
             0x85..=0x87 => {
                 let length = usize::from(instruction - 0x84);
                 let start = self.stack.len().checked_sub(length).ok_or_else(damaged)?;
-                Value::Tuple(self.stack.split_off(start))
+                Tuple::of(self.stack.split_off(start))?
             }
             b'K' => Value::Int(self.byte()?.into()),
             b'M' => Value::Int(u16::from_le_bytes(self.array()?).into()),
@@ -159,12 +189,10 @@ impl Machine<'_> {
             }
             b'c' => {
                 let (module, name) = (self.line()?, self.line()?);
-                Value::Global(format!("{module}.{name}"))
+                global(&module, &name)?
             }
             0x93 => match (self.pop()?, self.pop()?) {
-                (Value::Text(name), Value::Text(module)) => {
-                    Value::Global(format!("{module}.{name}"))
-                }
+                (Value::Text(name), Value::Text(module)) => global(&module, &name)?,
                 _ => return Err(damaged()),
             },
             _ => return Err(damaged()),
@@ -175,7 +203,7 @@ impl Machine<'_> {
 
     /// A reference to numbers: `("storage", class, name, device, count)`.
     fn storage(&mut self) -> Result<(), String> {
-        let Value::Tuple(parts) = self.pop()? else {
+        let Value::Tuple(tuple) = self.pop()? else {
             return Err(damaged());
         };
         let [
@@ -183,7 +211,7 @@ impl Machine<'_> {
             Value::Global(class),
             Value::Text(name),
             ..,
-        ] = &*parts
+        ] = &*tuple.parts
         else {
             return Err(damaged());
         };
@@ -193,10 +221,10 @@ impl Machine<'_> {
             "torch.BFloat16Storage" => Kind::BFloat16,
             other => return Err(format!("stores numbers as `{other}`")),
         };
-        if what != "storage" || !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        if **what != *"storage" || !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return Err(damaged());
         }
-        self.stack.push(Value::Storage(name.clone(), kind));
+        self.stack.push(Value::Storage(Rc::clone(name), kind));
         Ok(())
     }
 
@@ -205,10 +233,10 @@ impl Machine<'_> {
             return Err(damaged());
         };
         let made = match &*function {
-            "collections.OrderedDict" => Value::Dict(Vec::new()),
-            "torch._utils._rebuild_tensor_v2" => Value::Tensor(rebuilt(&arguments)?),
+            "collections.OrderedDict" => Value::Dict(Rc::default()),
+            "torch._utils._rebuild_tensor_v2" => Value::Tensor(Rc::new(rebuilt(&arguments.parts)?)),
             "torch._utils._rebuild_parameter" => {
-                arguments.into_iter().next().ok_or_else(damaged)?
+                arguments.parts.first().cloned().ok_or_else(damaged)?
             }
             other => {
                 return Err(format!(
@@ -221,7 +249,7 @@ impl Machine<'_> {
     }
 
     fn insert(&mut self, entries: Vec<Value>) -> Result<(), String> {
-        let Some(Value::Dict(dictionary)) = self.stack.last_mut() else {
+        let Some(Value::Dict(dictionary)) = self.stack.last() else {
             return Err(damaged());
         };
         let mut entries = entries.into_iter();
@@ -229,7 +257,9 @@ impl Machine<'_> {
             let Value::Text(key) = key else {
                 return Err(damaged());
             };
-            dictionary.push((key, value));
+            if let Value::Tensor(tensor) = value {
+                dictionary.borrow_mut().push((short(key)?, tensor));
+            }
         }
         Ok(())
     }
@@ -283,7 +313,7 @@ impl Machine<'_> {
     fn text(&mut self, length: usize) -> Result<Value, String> {
         let bytes = self.take(length)?.to_vec();
         let text = String::from_utf8(bytes).map_err(|_error| damaged())?;
-        Ok(Value::Text(text))
+        Ok(Value::Text(text.into()))
     }
 
     fn line(&mut self) -> Result<String, String> {
@@ -292,6 +322,21 @@ impl Machine<'_> {
         self.take(1)?;
         String::from_utf8(line).map_err(|_error| damaged())
     }
+}
+
+fn global(module: &str, name: &str) -> Result<Value, String> {
+    // Both may be a text that the file refers to again and again.
+    if module.len().saturating_add(name.len()) > LONGEST_NAME {
+        return Err(damaged());
+    }
+    Ok(Value::Global(format!("{module}.{name}").into()))
+}
+
+fn short(name: Rc<str>) -> Result<Rc<str>, String> {
+    if name.len() > LONGEST_NAME {
+        return Err(damaged());
+    }
+    Ok(name)
 }
 
 /// `_rebuild_tensor_v2(storage, offset, sizes, strides, …)`.
@@ -306,6 +351,10 @@ fn rebuilt(arguments: &[Value]) -> Result<StoredTensor, String> {
     else {
         return Err(damaged());
     };
+    let (sizes, strides) = (&sizes.parts, &strides.parts);
+    if sizes.len() > MOST_DIMENSIONS || strides.len() > MOST_DIMENSIONS {
+        return Err(damaged());
+    }
     let numbers = |values: &[Value]| -> Option<Vec<usize>> {
         let number = |value: &Value| match value {
             Value::Int(number) => usize::try_from(*number).ok(),
@@ -326,7 +375,7 @@ fn rebuilt(arguments: &[Value]) -> Result<StoredTensor, String> {
         expected = expected.saturating_mul(*size);
     }
     Ok(StoredTensor {
-        storage: storage.clone(),
+        storage: storage.to_string(),
         kind: *kind,
         offset: usize::try_from(*offset).map_err(|_negative| damaged())?,
         shape,
@@ -395,6 +444,69 @@ mod tests {
         let evil = b"\x80\x02cposix\nsystem\nX\x04\x00\x00\x00echo\x85R.";
         let problem = tensors(evil).expect_err("it is refused");
         assert!(problem.contains("posix.system"), "{problem}");
+    }
+
+    /// `depth` tuples around nothing, each of `width` times the one before.
+    fn nested(depth: usize, width: u8) -> Vec<u8> {
+        let mut bytes = b"N".to_vec();
+        for _ in 0..depth {
+            // Kept, and recalled for every place but the first.
+            bytes.extend(b"q\x00");
+            bytes.extend(b"h\x00".repeat(usize::from(width - 1)));
+            bytes.push(0x84 + width);
+        }
+        bytes.push(b'.');
+        bytes
+    }
+
+    #[test]
+    fn what_is_shared_or_nested_takes_no_more_than_it_says() {
+        // 2^60 values, were they copied; 90,000 levels, were they followed.
+        for bytes in [nested(60, 2), nested(20, 3), nested(30_000, 1)] {
+            assert_eq!(tensors(&bytes), Err(damaged()));
+        }
+        // A name of a megabyte, said ten thousand times.
+        let name = "n".repeat(1 << 20);
+        let mut bytes = b"X\x00\x00\x10\x00".to_vec();
+        bytes.extend(name.as_bytes());
+        bytes.extend(b"q\x00");
+        bytes.extend(b"h\x00h\x00\x93".repeat(10_000));
+        bytes.push(b'.');
+        assert_eq!(tensors(&bytes), Err(damaged()));
+    }
+
+    proptest! {
+        #[test]
+        fn no_sequence_of_instructions_panics_or_takes_much(
+            instructions in proptest::collection::vec(instruction(), 0..3_000),
+        ) {
+            let bytes: Vec<u8> = instructions.concat();
+            if let Ok(tensors) = tensors(&bytes) {
+                prop_assert!(tensors.len() <= instructions.len());
+            }
+        }
+    }
+
+    /// An instruction that is known, mostly with an operand that fits, or any byte.
+    fn instruction() -> impl Strategy<Value = Vec<u8>> {
+        let place = 0_u8..4;
+        let keep_or_recall = (prop_oneof![Just(b'q'), Just(b'h')], place);
+        prop_oneof![
+            4 => keep_or_recall.prop_map(|(instruction, place)| vec![instruction, place]),
+            4 => proptest::sample::select(b"(tN})sub\x85\x86\x87\x93\x94\x88QR".as_slice())
+                .prop_map(|byte| vec![byte]),
+            2 => any::<u8>().prop_map(|number| vec![b'K', number]),
+            2 => proptest::sample::select(vec![
+                "storage", "0", "w", "torch", "FloatStorage", "collections", "OrderedDict",
+                "torch._utils", "_rebuild_tensor_v2", "_rebuild_parameter",
+            ])
+            .prop_map(|word| {
+                let mut bytes = vec![0x8c, u8::try_from(word.len()).expect("it is short")];
+                bytes.extend(word.as_bytes());
+                bytes
+            }),
+            1 => any::<u8>().prop_map(|byte| vec![byte]),
+        ]
     }
 
     #[test]

@@ -1,12 +1,16 @@
 //! One worker process, seen from the parent.
 
-use std::io::{self, Read};
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::Path;
 use std::process::{ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::Once;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_channel};
 use std::thread;
 use std::time::Duration;
 
 use riddle_core::Failure;
+use riddle_sandbox::Confinement;
 
 use super::ExtractorOptions;
 use crate::protocol::{MAX_JSON_BYTES, Request, Response, read_frame, write_frame};
@@ -20,10 +24,17 @@ const STACK_BYTES: &str = "67108864";
 /// A running worker. Dropping it ends the process.
 pub(super) struct Child {
     process: std::process::Child,
-    stdin: Option<ChildStdin>,
+    orders: Option<SyncSender<Order>>,
     answers: Receiver<io::Result<Answer>>,
     errors: Receiver<String>,
     documents: u32,
+}
+
+/// A document and what to do with it.
+pub(super) struct Order {
+    pub(super) request: Request,
+    /// At its start; as long as the request says.
+    pub(super) document: File,
 }
 
 /// Text, or the worker's reason why there is none.
@@ -42,22 +53,17 @@ pub(super) enum End {
 impl Child {
     /// Starts a worker with an empty environment, so that documents find no secrets there.
     pub(super) fn start(options: &ExtractorOptions) -> io::Result<Self> {
-        let mut process = Command::new(&options.program)
-            .args(&options.arguments)
-            .env_clear()
-            .env("RUST_MIN_STACK", STACK_BYTES)
-            // One document, one core: the caller decides how many workers run.
-            .env("RAYON_NUM_THREADS", "1")
-            // Each allocator arena reserves address space, which the memory limit counts.
-            .env("MALLOC_ARENA_MAX", "2")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()?;
-        let stdin = process.stdin.take();
+        let mut process = program(options).spawn()?;
+        let (orders, accepted) = sync_channel(1);
         let (answer_sender, answers) = sync_channel(1);
         let (error_sender, errors) = channel();
         let output_bytes = options.limits.output_bytes;
+        if let Some(stdin) = process.stdin.take() {
+            // On a thread of its own, because a worker that does not read must not hold up whoever waits.
+            thread::Builder::new()
+                .name("extraction-orders".to_owned())
+                .spawn(move || forward_orders(stdin, &accepted))?;
+        }
         if let Some(stdout) = process.stdout.take() {
             thread::Builder::new()
                 .name("extraction-answers".to_owned())
@@ -73,7 +79,7 @@ impl Child {
         }
         Ok(Self {
             process,
-            stdin,
+            orders: Some(orders),
             answers,
             errors,
             documents: 0,
@@ -81,12 +87,11 @@ impl Child {
     }
 
     /// Sends a request and waits for the answer.
-    pub(super) fn ask(&mut self, request: &Request, wall_time: Duration) -> Result<Answer, End> {
+    pub(super) fn ask(&mut self, order: Order, wall_time: Duration) -> Result<Answer, End> {
         self.documents = self.documents.saturating_add(1);
-        let request = serde_json::to_vec(request).map_err(|_error| End::Garbage)?;
-        let stdin = self.stdin.as_mut().ok_or(End::Closed)?;
-        // If writing fails because the worker has died, how it ended tells more than the failure.
-        let _ = write_frame(stdin, &request);
+        let orders = self.orders.as_ref().ok_or(End::Closed)?;
+        // If it fails because the worker has died, how it ended tells more than the failure.
+        let _ = orders.send(order);
         match self.answers.recv_timeout(wall_time) {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => Err(End::Closed),
@@ -109,7 +114,7 @@ impl Child {
     /// Waits a moment for the end of a process that closed its output, and returns how it ended and what it said.
     pub(super) fn last_words(mut self) -> (Option<ExitStatus>, String) {
         const PATIENCE: Duration = Duration::from_millis(500);
-        self.stdin = None;
+        self.orders = None;
         let words = self.errors.recv_timeout(PATIENCE).unwrap_or_default();
         let mut status = self.process.try_wait().ok().flatten();
         let step = Duration::from_millis(5);
@@ -125,11 +130,46 @@ impl Child {
 
 impl Drop for Child {
     fn drop(&mut self) {
-        self.stdin = None;
+        self.orders = None;
         // Fails if the process has already ended, which is just as good.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// The worker's program, as it is started whatever it is for.
+pub(super) fn program(options: &ExtractorOptions) -> Command {
+    // It opens no files, so where it runs does not matter, but it should hold on to nobody's folder.
+    let mut program = riddle_sandbox::command(&options.program, Path::new("/"));
+    program
+        .args(&options.arguments)
+        .env("RUST_MIN_STACK", STACK_BYTES)
+        // One document, one core: the caller decides how many workers run.
+        .env("RAYON_NUM_THREADS", "1")
+        // Each allocator arena reserves address space, which the memory limit counts.
+        .env("MALLOC_ARENA_MAX", "2")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    program
+}
+
+/// Sends documents until there are no more or the worker has ended.
+fn forward_orders(mut stdin: ChildStdin, orders: &Receiver<Order>) {
+    for order in orders {
+        if send_order(&mut stdin, order).is_err() {
+            return;
+        }
+    }
+}
+
+fn send_order(stdin: &mut ChildStdin, order: Order) -> io::Result<()> {
+    write_frame(stdin, &serde_json::to_vec(&order.request)?)?;
+    io::copy(
+        &mut order.document.take(order.request.document_bytes),
+        stdin,
+    )?;
+    stdin.flush()
 }
 
 fn forward_answers(
@@ -137,6 +177,15 @@ fn forward_answers(
     output_bytes: u64,
     answers: &SyncSender<io::Result<Answer>>,
 ) {
+    match read_greeting(&mut stdout) {
+        Ok(Some(confinement)) => tell_gaps(&confinement),
+        Ok(None) => return,
+        Err(error) => {
+            // Whoever waits for an answer may have gone.
+            let _ = answers.send(Err(error));
+            return;
+        }
+    }
     loop {
         let answer = match read_answer(&mut stdout, output_bytes) {
             Ok(Some(answer)) => Ok(answer),
@@ -147,6 +196,29 @@ fn forward_answers(
         if answers.send(answer).is_err() || broken {
             return;
         }
+    }
+}
+
+/// What holds the worker, which it says before anything else; `None` if it ended instead.
+pub(super) fn read_greeting(output: &mut impl Read) -> io::Result<Option<Confinement>> {
+    let frame = read_frame(output, MAX_JSON_BYTES)?;
+    let parse = |frame: Vec<u8>| serde_json::from_slice(&frame);
+    frame
+        .map(parse)
+        .transpose()
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+}
+
+/// Once is enough: the kernel stays the same.
+fn tell_gaps(confinement: &Confinement) {
+    static TOLD: Once = Once::new();
+    if let Some(gaps) = confinement.gaps() {
+        TOLD.call_once(|| {
+            tracing::warn!(
+                %gaps,
+                "the process that parses documents is confined by its limits, but not fully by this kernel"
+            );
+        });
     }
 }
 

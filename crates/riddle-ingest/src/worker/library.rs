@@ -42,9 +42,12 @@ impl Parser {
     ///
     /// # Errors
     /// Why there is no text.
-    pub(super) fn parse(&self, request: &Request) -> Result<ExtractedText, Failure> {
-        let bytes = std::fs::read(&request.path).map_err(|_error| failure::unreadable())?;
-        let input = ExtractInput::from_bytes(bytes, request.media_type.as_str(), None);
+    pub(super) fn parse(
+        &self,
+        request: &Request,
+        document: Vec<u8>,
+    ) -> Result<ExtractedText, Failure> {
+        let input = ExtractInput::from_bytes(document, request.media_type.as_str(), None);
         let mut config = self.config.clone();
         let output_bytes = usize::try_from(request.output_bytes).unwrap_or(usize::MAX);
         if let Some(pages) = &mut config.pages {

@@ -272,6 +272,12 @@ fn long_output_is_too_large() {
 fn a_worker_that_hangs_is_a_timeout() {
     let extractor = scripted("exec sleep 600");
     assert_eq!(code(&extractor, HTML, "a.html"), FailureCode::ParserTimeout);
+    // It does not even read the document, which is longer than a pipe holds.
+    let long = HTML.repeat(20_000);
+    assert_eq!(
+        code(&extractor, &long, "a.html"),
+        FailureCode::ParserTimeout
+    );
 }
 
 #[test]

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod chunking;
 #[cfg(test)]
+mod confinement;
+#[cfg(test)]
 mod corpus;
 #[cfg(test)]
 mod hostile;

@@ -20,9 +20,14 @@ pub(crate) fn extractor() -> Extractor {
 
 /// An extractor over the real worker with other limits.
 pub(crate) fn extractor_with(limits: ExtractionLimits) -> Extractor {
-    Extractor::new(ExtractorOptions {
+    Extractor::new(options(limits))
+}
+
+/// The real worker.
+pub(crate) fn options(limits: ExtractionLimits) -> ExtractorOptions {
+    ExtractorOptions {
         program: env!("CARGO_BIN_EXE_riddle-extract-worker").into(),
         arguments: Vec::new(),
         limits,
-    })
+    }
 }

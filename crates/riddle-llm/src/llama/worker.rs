@@ -1,5 +1,6 @@
 //! The thread that owns a model.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::Builder;
 
@@ -76,6 +77,27 @@ pub(super) fn open(
             tracing::warn!(%error, model.name = %options.name, "llama.cpp refuses a model file");
             Err(refusal(backend, options, architecture))
         }
+    }
+}
+
+/// Has llama.cpp read all of a file but its tensors, and lets go of it. `prepared` is called when llama.cpp is ready, before
+/// it opens the file.
+///
+/// # Errors
+/// The file cannot be used.
+pub fn open_vocabulary(path: &Path, prepared: impl FnOnce()) -> Result<(), LlamaLoadError> {
+    let backend = backend::get(false)?;
+    prepared();
+    let architecture = gguf_file::check(path)?;
+    let params = LlamaModelParams::default()
+        .with_vocab_only(true)
+        .with_use_mmap(false);
+    match LlamaModel::load_from_file(backend, path, &params) {
+        Ok(_model) => Ok(()),
+        Err(_) => Err(LlamaLoadError::UnsupportedArchitecture {
+            file: file_name(path),
+            architecture,
+        }),
     }
 }
 

@@ -125,6 +125,21 @@ pub struct CatalogueFile {
     pub optional: bool,
 }
 
+impl CatalogueEntry {
+    /// Says that files are trusted as they first came, where the catalogue does not say what they must be.
+    pub fn not_pinned(&self) -> Option<String> {
+        let files = self.files.iter().filter(|file| file.sha256.is_none());
+        let names: Vec<&str> = files.map(|file| file.path.as_str()).collect();
+        if names.is_empty() {
+            return None;
+        }
+        Some(format!(
+            "not pinned: the catalogue has no hash for {}; what the source gave first is trusted",
+            names.join(", ")
+        ))
+    }
+}
+
 /// Where the files of a model come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ModelSource {

@@ -9,6 +9,7 @@ use riddle_native::share;
 use super::graph::Graph;
 use super::lane::Lane;
 use super::{EncodedText, Output};
+use crate::OnnxRuntime;
 use crate::compute::Compute;
 
 /// Copies of the weights that all threads together may hold, in bytes of the file.
@@ -117,12 +118,11 @@ impl GraphFile {
         name.to_string_lossy().into_owned()
     }
 
-    /// The runtime names the file with its path, which is nobody's business.
+    /// The runtime names files with their paths, which are the log's business alone.
     fn unloadable(&self, source: &Source<'_>, error: &ort::Error, on_gpu: bool) -> ModelError {
         let name = self.name();
-        let message = error
-            .to_string()
-            .replace(&*self.path.to_string_lossy(), &name);
+        tracing::warn!(%error, model = source.model, "ONNX Runtime refuses a model file");
+        let message = OnnxRuntime::readable_near(error, &self.path);
         let problem = format!("cannot be loaded: {message}");
         // The file may be sound and the GPU full.
         if on_gpu {

@@ -9,6 +9,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use super::file_kind::FileKind;
+use super::opening::Opening;
 use crate::catalogue::{CatalogueEntry, WeightsFormat};
 
 /// Enough to recognise a pointer file or a web page.
@@ -33,8 +35,24 @@ impl FileProblem {
     }
 }
 
-/// Checks the file at `on_disk`, which is or becomes `path` of the model. Blocks; reads little of large files.
-pub(super) fn check(entry: &CatalogueEntry, path: &str, on_disk: &Path) -> Result<(), FileProblem> {
+/// The header of weights.
+pub(super) fn safetensors(path: &Path, size: u64) -> Result<(), FileProblem> {
+    safetensors::check(path, size, "fetch it again")
+}
+
+/// The outline of a graph.
+pub(super) fn onnx(path: &Path, size: u64) -> Result<(), FileProblem> {
+    onnx::check(path, size, "fetch it again")
+}
+
+/// Checks the file at `on_disk`, which is or becomes `path` of the model. Blocks; reads little of large files. What could
+/// crash its reader is opened elsewhere first.
+pub(super) fn check(
+    opening: &Opening,
+    entry: &CatalogueEntry,
+    path: &str,
+    on_disk: &Path,
+) -> Result<(), FileProblem> {
     let unreadable = |error: std::io::Error| {
         FileProblem::new(
             format!("cannot be read: {error}"),
@@ -49,6 +67,9 @@ pub(super) fn check(entry: &CatalogueEntry, path: &str, on_disk: &Path) -> Resul
         .read_to_end(&mut head)
         .map_err(unreadable)?;
     refuse_stand_ins(entry, path, &head, size)?;
+    if let Some(kind) = FileKind::of(entry, path) {
+        opening.open(kind, on_disk)?;
+    }
     let again = pull_again(entry);
     match (path, entry.format) {
         ("config.json", _) => config::check_config(entry, on_disk),

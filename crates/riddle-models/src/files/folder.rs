@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use super::check::{check, missing};
 use super::error::ModelFileError;
 use super::install::{Arrival, discard, install, partial_path};
+use super::opening::Opening;
 use super::pull::{blocking, note};
 use super::store::{LocatedModel, Location, ModelStore};
 use crate::catalogue::{CatalogueEntry, CatalogueFile};
@@ -22,7 +23,7 @@ impl ModelStore {
     /// A file is missing or not what the catalogue says, or the disk fails.
     pub fn import_folder(&self, name: &str, path: &Path) -> Result<LocatedModel, ModelFileError> {
         let entry = self.catalogue().find(name)?;
-        let folder = Folder::open(entry, path)?;
+        let folder = Folder::open(self.opening(), entry, path)?;
         let lock = self.lock(entry)?;
         for file in &entry.files {
             let Some(source) = folder.find(file)? else {
@@ -30,6 +31,7 @@ impl ModelStore {
             };
             bring(entry, file, &source, lock.folder())?;
             let recorded = install(&Arrival {
+                opening: self.opening(),
                 entry,
                 file,
                 folder: lock.folder(),
@@ -50,17 +52,23 @@ impl ModelStore {
 
 impl<'a> Folder<'a> {
     /// Checks every file before any is copied.
-    pub(super) fn open(entry: &'a CatalogueEntry, path: &Path) -> Result<Self, ModelFileError> {
+    pub(super) fn open(
+        opening: &Opening,
+        entry: &'a CatalogueEntry,
+        path: &Path,
+    ) -> Result<Self, ModelFileError> {
         let folder = Self {
             entry,
             path: path.to_owned(),
         };
         for file in &entry.files {
             if let Some(found) = folder.find(file)? {
-                check(entry, &file.path, &found).map_err(|trouble| ModelFileError::BadFile {
-                    model: entry.name.clone(),
-                    file: file.path.clone(),
-                    trouble,
+                check(opening, entry, &file.path, &found).map_err(|trouble| {
+                    ModelFileError::BadFile {
+                        model: entry.name.clone(),
+                        file: file.path.clone(),
+                        trouble,
+                    }
                 })?;
             }
         }

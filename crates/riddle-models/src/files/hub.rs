@@ -3,6 +3,7 @@ use reqwest::{Client, Url};
 use super::error::ModelFileError;
 use super::install::{partial_path, wrong_hash};
 use super::pull::Pull;
+use super::redirects::Redirects;
 use super::transfer::{Announced, Transfer, TransferError, client};
 use crate::catalogue::{CatalogueFile, ModelSource};
 
@@ -10,6 +11,7 @@ use crate::catalogue::{CatalogueFile, ModelSource};
 pub(super) struct Hub<'a> {
     pull: &'a Pull<'a>,
     client: Client,
+    redirects: Redirects,
     endpoint: Url,
     repo: &'a str,
     revision: &'a str,
@@ -32,7 +34,8 @@ impl<'a> Hub<'a> {
                     "set `models.hub_endpoint` to an address such as https://hub.example.org",
                 )
             })?;
-        let client = client().map_err(|error| {
+        let redirects = Redirects::default();
+        let client = client(redirects.clone()).map_err(|error| {
             pull.source_failed(
                 "hub".to_owned(),
                 format!("no secure connection can be prepared: {error}"),
@@ -42,6 +45,7 @@ impl<'a> Hub<'a> {
         Ok(Self {
             pull,
             client,
+            redirects,
             endpoint,
             repo,
             revision,
@@ -61,6 +65,7 @@ impl<'a> Hub<'a> {
         }
         let transfer = Transfer {
             client: &self.client,
+            redirects: &self.redirects,
             url: self.address(&file.path),
             token: self.pull.options.token.as_deref(),
             partial: &partial,

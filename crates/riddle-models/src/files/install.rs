@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::check::{FileProblem, check};
 use super::error::ModelFileError;
 use super::manifest::{ManifestFile, Trust, sync_folder};
+use super::opening::Opening;
 use crate::catalogue::{CatalogueEntry, CatalogueFile};
 use riddle_checkpoint::size_and_sha256;
 
@@ -18,6 +19,7 @@ pub(super) fn partial_path(folder: &Path, file: &str) -> PathBuf {
 
 /// A complete file in its `.partial` place.
 pub(super) struct Arrival<'a> {
+    pub(super) opening: &'a Opening,
     pub(super) entry: &'a CatalogueEntry,
     pub(super) file: &'a CatalogueFile,
     pub(super) folder: &'a Path,
@@ -68,7 +70,7 @@ fn record(arrival: &Arrival<'_>, partial: &Path) -> Result<ManifestFile, ModelFi
         file: file.path.clone(),
         trouble,
     };
-    check(entry, &file.path, partial).map_err(bad)?;
+    check(arrival.opening, entry, &file.path, partial).map_err(bad)?;
     let trust = match (&file.sha256, arrival.announced) {
         (Some(known), _) if *known != sha256 => {
             return Err(bad(wrong_hash(entry, "the catalogue", known, &sha256)));
@@ -108,6 +110,7 @@ fn place(arrival: &Arrival<'_>, partial: &Path) -> std::io::Result<()> {
     std::fs::File::open(partial)?.sync_all()?;
     let target = arrival.folder.join(&arrival.file.path);
     std::fs::rename(partial, &target)?;
+    arrival.opening.moved(partial, &target);
     discard(partial);
     target.parent().map_or(Ok(()), sync_folder)
 }

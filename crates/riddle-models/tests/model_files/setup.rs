@@ -16,6 +16,16 @@ pub(crate) struct Fixture {
     _root: TempDir,
 }
 
+impl Fixture {
+    /// The same, whose files this program opens first.
+    pub(crate) fn opened_by(self, program: riddle_models::OpeningProgram) -> Self {
+        Self {
+            store: self.store.opened_by(program),
+            ..self
+        }
+    }
+}
+
 /// Progress as it was told: file, bytes here, length.
 pub(crate) type Progress = Arc<Mutex<Vec<(String, u64, Option<u64>)>>>;
 

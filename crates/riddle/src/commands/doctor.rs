@@ -1,8 +1,12 @@
+mod machine;
+
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use riddle_api::{AuditBody, AuditDto, HealthDto};
 use serde_json::{Value, json};
+
+use machine::{Check, State};
 
 use super::print_notices;
 use crate::api::{Api, typed};
@@ -20,23 +24,43 @@ pub(crate) async fn run(
     if arguments.rebuild {
         set_indexes_aside(config)?;
     }
-    let session = Session::open(config).await?;
-    let outcome = examine(&session.api, arguments).await;
-    session.close().await;
-    let (health, audit) = outcome?;
+    let checks = machine::examine(config);
+    if !json {
+        checks.iter().for_each(print_check);
+    }
+    let (health, audit) = match examine_server(config, arguments).await {
+        Ok(outcome) => outcome,
+        Err(error) => {
+            if json {
+                output::json(&json!({"checks": checks, "health": null, "audit": null}));
+            }
+            return Err(error);
+        }
+    };
     if json {
-        output::json(&json!({"health": health, "audit": audit}));
+        output::json(&json!({"checks": checks, "health": health, "audit": audit}));
     }
     let (health, audit): (HealthDto, AuditDto) = (typed(health)?, typed(audit)?);
     if !json {
         print(&health, &audit);
     }
-    let sound = health.ok && (audit.consistent || arguments.repair);
+    let works = checks.iter().all(|check| check.state != State::Failed);
+    let sound = works && health.ok && (audit.consistent || arguments.repair);
     Ok(if sound {
         ExitCode::SUCCESS
     } else {
         ExitCode::from(exit::PARTIAL)
     })
+}
+
+async fn examine_server(
+    config: &Config,
+    arguments: &DoctorArguments,
+) -> anyhow::Result<(Value, Value)> {
+    let session = Session::open(config).await?;
+    let outcome = examine(&session.api, arguments).await;
+    session.close().await;
+    outcome
 }
 
 async fn examine(api: &Api, arguments: &DoctorArguments) -> anyhow::Result<(Value, Value)> {
@@ -68,6 +92,18 @@ fn set_indexes_aside(config: &Config) -> anyhow::Result<()> {
         aside.display()
     ));
     Ok(())
+}
+
+fn print_check(check: &Check) {
+    let state = match check.state {
+        State::Ok => "ok",
+        State::Warning => "warning",
+        State::Failed => "FAILED",
+    };
+    output::line(&format!("{state:<9} {}: {}", check.name, check.found));
+    if let Some(remedy) = &check.remedy {
+        output::line(&format!("          {remedy}"));
+    }
 }
 
 fn print(health: &HealthDto, audit: &AuditDto) {

@@ -27,13 +27,17 @@ pub(crate) async fn run(
             from: Some(folder),
         } => {
             let located = store.import_folder(name, folder).map_err(unavailable)?;
+            tell_not_pinned(store, name);
             said(
                 json,
                 &json!({"name": located.name, "source": "folder"}),
                 &format!("{} is here", located.name),
             );
         }
-        ModelsCommand::Pull { name, from: None } => pull(&models, name, json).await?,
+        ModelsCommand::Pull { name, from: None } => {
+            pull(&models, name, json).await?;
+            tell_not_pinned(store, name);
+        }
         ModelsCommand::Convert { name, precision } => {
             let precision = precision.as_deref().map(parse_precision).transpose()?;
             let file = models.convert(name, precision)?;
@@ -67,12 +71,17 @@ fn list(store: &ModelStore, json: bool) {
         };
         let entry = model.entry;
         output::line(&format!(
-            "{here:<5} {:<9} {:<32} {:>6} MB  {:<14} {}",
+            "{here:<5} {:<9} {:<32} {:>6} MB  {:<14} {}{}",
             entry.role.as_str(),
             entry.name,
             entry.memory_mb,
             entry.licence,
-            languages(entry)
+            languages(entry),
+            if entry.not_pinned().is_some() {
+                "  not pinned"
+            } else {
+                ""
+            }
         ));
     }
 }
@@ -89,6 +98,7 @@ fn describe(entry: &CatalogueEntry, location: &Location) -> Value {
         "max_tokens": entry.max_tokens,
         "languages": languages(entry),
         "licence": entry.licence,
+        "pinned": entry.not_pinned().is_none(),
         "sources": entry.sources.iter().map(ToString::to_string).collect::<Vec<_>>(),
     })
 }
@@ -97,6 +107,14 @@ fn languages(entry: &CatalogueEntry) -> String {
     match &entry.languages {
         riddle_core::LanguageCoverage::Multilingual => "multilingual".to_owned(),
         riddle_core::LanguageCoverage::Only(languages) => languages.join(" "),
+    }
+}
+
+/// Says it each time, as each time another file may have come.
+fn tell_not_pinned(store: &ModelStore, name: &str) {
+    let entry = store.catalogue().find(name).ok();
+    if let Some(text) = entry.and_then(CatalogueEntry::not_pinned) {
+        output::note(&format!("{name}: {text}"));
     }
 }
 

@@ -35,6 +35,7 @@ impl LocalModels {
             offline: self.models.offline,
             hub_endpoint: self.models.hub_endpoint.clone(),
             progress: Some(progress),
+            python_environment: crate::config::python::environment(),
             ..PullOptions::default()
         };
         Ok(self.store.pull(name, &options).await?)

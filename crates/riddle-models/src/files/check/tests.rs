@@ -14,7 +14,7 @@ fn verdict(model: &str, path: &str, content: &[u8]) -> String {
     let dir = tempfile::tempdir().unwrap();
     let on_disk = dir.path().join("file");
     std::fs::write(&on_disk, content).unwrap();
-    match check(&entry(model), path, &on_disk) {
+    match check(&Opening::default(), &entry(model), path, &on_disk) {
         Ok(()) => "fine".to_owned(),
         Err(problem) => problem.to_string(),
     }
@@ -50,10 +50,16 @@ fn sound_files_are_fine() {
     let tiny = committed("riddle-models/tests/data/tiny/bert");
     let reranker = entry("ms-marco-minilm-l6-v2");
     for file in ["config.json", "tokenizer.json", "model.safetensors"] {
-        check(&reranker, file, &tiny.join(file)).unwrap();
+        check(&Opening::default(), &reranker, file, &tiny.join(file)).unwrap();
     }
     let weights = "model.safetensors";
-    check(&entry("all-minilm-l6-v2"), weights, &tiny.join(weights)).unwrap();
+    check(
+        &Opening::default(),
+        &entry("all-minilm-l6-v2"),
+        weights,
+        &tiny.join(weights),
+    )
+    .unwrap();
 }
 
 #[test]
@@ -62,13 +68,15 @@ fn a_model_of_another_kind_is_refused() {
     let mut llama = entry("qwen3-0.6b");
     llama.architecture = "llama".to_owned();
     let weights = llama.weights.clone();
-    let message = check(&llama, &weights, &tiny).unwrap_err().to_string();
+    let message = check(&Opening::default(), &llama, &weights, &tiny)
+        .unwrap_err()
+        .to_string();
     assert!(
         message.starts_with("holds a model of architecture `qwen3` where `llama` is expected"),
         "{message}"
     );
     let qwen = entry("qwen3-0.6b");
-    check(&qwen, &weights, &tiny).unwrap();
+    check(&Opening::default(), &qwen, &weights, &tiny).unwrap();
 
     let whole = std::fs::read(&tiny).unwrap();
     let dir = tempfile::tempdir().unwrap();
@@ -80,7 +88,9 @@ fn a_model_of_another_kind_is_refused() {
     ] {
         let cut = dir.path().join("cut.gguf");
         std::fs::write(&cut, &whole[..kept]).unwrap();
-        let message = check(&qwen, &weights, &cut).unwrap_err().to_string();
+        let message = check(&Opening::default(), &qwen, &weights, &cut)
+            .unwrap_err()
+            .to_string();
         assert!(message.contains(expected), "{kept}: {message}");
     }
 }

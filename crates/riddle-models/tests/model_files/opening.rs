@@ -1,0 +1,91 @@
+//! Files that end the process which opens them first.
+
+use std::path::Path;
+
+use riddle_models::{ModelFileError, OpeningProgram};
+
+use crate::setup::{Fixture, NAME, config, fixture, options, tokenizer, weights};
+
+/// A store with a model to be taken from a folder, whose files a shell script opens.
+fn opened_by(script: &str, folder: &Path) -> Fixture {
+    let source = folder.join("source");
+    std::fs::create_dir_all(&source).unwrap();
+    for (name, bytes) in [
+        ("config.json", config()),
+        ("tokenizer.json", tokenizer()),
+        ("model.safetensors", weights()),
+    ] {
+        std::fs::write(source.join(name), bytes).unwrap();
+    }
+    let plain = fixture(&format!("{{ kind = \"folder\", path = {source:?} }}"), None);
+    plain.opened_by(OpeningProgram {
+        program: "/bin/sh".into(),
+        // Behind the script come its name, the kind and the file.
+        arguments: vec!["-c".to_owned(), script.to_owned(), "opener".to_owned()],
+    })
+}
+
+#[tokio::test]
+async fn a_file_that_crashes_its_reader_is_refused_and_does_not_come_in() {
+    for end in [
+        "kill -SEGV $$",
+        "kill -KILL $$",
+        "kill -XCPU $$",
+        "exit 101",
+    ] {
+        let dir = tempfile::tempdir().unwrap();
+        let script = format!("[ \"$1\" = tokenizer ] && {end}; exit 0");
+        let fixture = opened_by(&script, dir.path());
+        let (options, _) = options(None);
+        let error = fixture.store.pull(NAME, &options).await.unwrap_err();
+        let message = error.to_string();
+        assert!(message.contains("tokenizer.json"), "{message}");
+        assert!(
+            message.contains("opened in a process of its own"),
+            "{message}"
+        );
+        assert!(!fixture.folder.join("tokenizer.json").exists());
+        assert!(!fixture.folder.join("tokenizer.json.partial").exists());
+    }
+}
+
+#[tokio::test]
+async fn each_file_is_opened_once_and_again_when_it_has_changed() {
+    let dir = tempfile::tempdir().unwrap();
+    let opened = dir.path().join("opened");
+    let script = format!("echo \"$1\" >> {}", opened.display());
+    let fixture = opened_by(&script, dir.path());
+    let (options, _) = options(None);
+    fixture.store.pull(NAME, &options).await.unwrap();
+    let kinds = || std::fs::read_to_string(&opened).unwrap_or_default();
+    for kind in ["json", "tokenizer", "safetensors"] {
+        assert!(kinds().lines().any(|line| line == kind), "{}", kinds());
+    }
+    std::fs::remove_file(&opened).unwrap();
+    // Another process, which knows only what is in the folder.
+    let fixture = fixture.opened_by(OpeningProgram {
+        program: "/bin/sh".into(),
+        arguments: vec!["-c".to_owned(), script, "opener".to_owned()],
+    });
+    let entry = fixture.store.catalogue().find(NAME).unwrap();
+    fixture.store.open_elsewhere(entry).unwrap();
+    assert_eq!(kinds(), "");
+    std::fs::write(
+        fixture.folder.join("tokenizer.json"),
+        b"{\"changed\": true}",
+    )
+    .unwrap();
+    fixture.store.open_elsewhere(entry).unwrap();
+    assert_eq!(kinds(), "tokenizer\n");
+}
+
+#[tokio::test]
+async fn a_file_put_there_by_hand_is_opened_before_it_is_loaded() {
+    let dir = tempfile::tempdir().unwrap();
+    let fixture = opened_by("kill -SEGV $$", dir.path());
+    std::fs::create_dir_all(&fixture.folder).unwrap();
+    std::fs::write(fixture.folder.join("tokenizer.json"), tokenizer()).unwrap();
+    let entry = fixture.store.catalogue().find(NAME).unwrap();
+    let error = fixture.store.open_elsewhere(entry).unwrap_err();
+    assert!(matches!(error, ModelFileError::BadFile { .. }), "{error}");
+}

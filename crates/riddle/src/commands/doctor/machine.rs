@@ -1,0 +1,220 @@
+//! What Riddle needs of the machine, looked at without a server.
+
+use std::path::Path;
+
+use riddle_models::{Location, ModelRole, OnnxRuntime};
+use rustix::process::{Resource, getrlimit};
+use serde::Serialize;
+
+use crate::config::Config;
+use crate::provider::LocalModels;
+use crate::wiring;
+
+/// Less free space than this is soon none.
+const LITTLE_SPACE: u64 = 2 << 30;
+/// Files and connections that a busy server has open.
+const ENOUGH_FILES: u64 = 4_096;
+
+/// How a check went.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum State {
+    /// As it should be.
+    Ok,
+    /// It works, with something less.
+    Warning,
+    /// It does not work.
+    Failed,
+}
+
+/// One thing that was looked at.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub(super) struct Check {
+    pub(super) name: &'static str,
+    pub(super) state: State,
+    /// What was found.
+    pub(super) found: String,
+    /// What to do, unless all is well.
+    pub(super) remedy: Option<String>,
+}
+
+impl Check {
+    fn ok(name: &'static str, found: impl Into<String>) -> Self {
+        Self {
+            name,
+            state: State::Ok,
+            found: found.into(),
+            remedy: None,
+        }
+    }
+
+    fn warning(name: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self {
+            state: State::Warning,
+            remedy: Some(remedy.into()),
+            ..Self::ok(name, found)
+        }
+    }
+
+    fn failed(name: &'static str, found: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self {
+            state: State::Failed,
+            ..Self::warning(name, found, remedy)
+        }
+    }
+}
+
+/// Looks at everything. Blocks for a moment.
+pub(super) fn examine(config: &Config) -> Vec<Check> {
+    let mut checks = vec![
+        data_folder(&config.data_dir),
+        disk(&config.data_dir),
+        files(),
+    ];
+    checks.extend(sandbox(config));
+    checks.push(onnxruntime(config));
+    checks.extend(models(config));
+    checks
+}
+
+fn data_folder(folder: &Path) -> Check {
+    let name = "data folder";
+    let path = folder.display();
+    let tried = std::fs::create_dir_all(folder).and_then(|()| {
+        let probe = folder.join(format!(".doctor-{}", std::process::id()));
+        std::fs::write(&probe, "x")?;
+        std::fs::remove_file(&probe)
+    });
+    match tried {
+        Ok(()) => Check::ok(name, format!("{path} can be written")),
+        Err(error) => Check::failed(
+            name,
+            format!("{path} cannot be written: {error}"),
+            "give this user the folder, make room on its disk, or name another with --data-dir",
+        ),
+    }
+}
+
+fn disk(folder: &Path) -> Check {
+    let name = "free disk";
+    let remedy = "make room, or name a data folder on another disk with --data-dir";
+    match rustix::fs::statvfs(folder) {
+        Ok(space) => {
+            let free = space.f_bavail.saturating_mul(space.f_frsize);
+            let found = format!("{} MiB", free >> 20);
+            if free < LITTLE_SPACE {
+                Check::warning(name, found, remedy)
+            } else {
+                Check::ok(name, found)
+            }
+        }
+        Err(error) => Check::warning(name, format!("cannot be told: {error}"), remedy),
+    }
+}
+
+fn files() -> Check {
+    let name = "open files";
+    let limit = getrlimit(Resource::Nofile);
+    match limit.maximum {
+        Some(most) if most < ENOUGH_FILES => Check::warning(
+            name,
+            format!("at most {most}"),
+            format!(
+                "raise the limit to {ENOUGH_FILES} or more: `ulimit -n`, LimitNOFILE of systemd, or ulimits of Docker"
+            ),
+        ),
+        Some(most) => Check::ok(name, format!("at most {most}")),
+        None => Check::ok(name, "without a limit"),
+    }
+}
+
+/// What holds the process that parses documents, and what it could do all the same.
+fn sandbox(config: &Config) -> Vec<Check> {
+    let tested = wiring::extractor_options(&config.limits)
+        .and_then(|options| Ok(riddle_ingest::self_test(&options)?));
+    let tested = match tested {
+        Ok(tested) => tested,
+        Err(error) => {
+            return vec![Check::failed(
+                "parser",
+                format!("the process that parses documents does not start: {error:#}"),
+                "check that this user may start processes and has memory for one",
+            )];
+        }
+    };
+    let remedy = "nothing breaks, and documents are parsed within limits of memory and time; for full protection use Linux 6.12 or newer with Landlock and seccomp, and a container runtime that allows them";
+    let layers = tested.confinement.layers();
+    let mut checks: Vec<Check> = layers
+        .iter()
+        .map(|(name, layer)| match layer.reason() {
+            None => Check::ok("parser", format!("{name} holds")),
+            Some(reason) => Check::warning("parser", format!("{name}: {reason}"), remedy),
+        })
+        .collect();
+    let could: Vec<&str> = tested
+        .attempts
+        .iter()
+        .filter(|attempt| !attempt.refused)
+        .map(|attempt| attempt.what.as_str())
+        .collect();
+    checks.push(if could.is_empty() {
+        Check::ok("parser", "it can reach no files, network or processes")
+    } else {
+        Check::warning("parser", format!("it could {}", could.join(", ")), remedy)
+    });
+    checks
+}
+
+fn onnxruntime(config: &Config) -> Check {
+    let name = "ONNX Runtime";
+    match OnnxRuntime::load(&LocalModels::onnxruntime_file(config)) {
+        Ok(library) => Check::ok(name, format!("version {}", library.version())),
+        Err(error) => {
+            let error = error.to_string();
+            let (found, remedy) = error
+                .split_once("; ")
+                .unwrap_or((&error, "see the handbook"));
+            Check::warning(name, found, remedy)
+        }
+    }
+}
+
+fn models(config: &Config) -> Vec<Check> {
+    let name = "models";
+    let models = match LocalModels::new(config) {
+        Ok(models) => models,
+        Err(error) => {
+            let remedy = "correct the section [models] of the configuration";
+            return vec![Check::failed(name, format!("{error:#}"), remedy)];
+        }
+    };
+    let listed = models.store().list();
+    let here: Vec<_> = listed
+        .iter()
+        .filter(|model| matches!(model.location, Location::Located(_)))
+        .map(|model| model.entry)
+        .collect();
+    let embeds = |role: &ModelRole| matches!(role, ModelRole::Embedder(_));
+    let found = here.iter().map(|entry| entry.name.as_str());
+    let found = found.collect::<Vec<_>>().join(", ");
+    let mut checks = vec![if here.iter().any(|entry| embeds(&entry.role)) {
+        Check::ok(name, format!("here: {found}"))
+    } else {
+        Check::warning(
+            name,
+            "no embedder is here, so that documents are found by their words alone",
+            "run `riddle models pull all-minilm-l6-v2`",
+        )
+    }];
+    for entry in here {
+        if let Some(text) = entry.not_pinned() {
+            let remedy = "compare the hashes in its manifest.json with those of a source that you trust, and put them into an entry of your own catalogue";
+            checks.push(Check::warning(
+                name,
+                format!("{}: {text}", entry.name),
+                remedy,
+            ));
+        }
+    }
+    checks
+}
