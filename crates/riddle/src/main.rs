@@ -1,12 +1,14 @@
 //! The riddle binary: command line, configuration, wiring.
 
 mod api;
+mod api_key;
 mod arguments;
 mod commands;
 mod config;
 mod data_folder;
 mod exit;
 mod logging;
+mod open_files;
 mod output;
 mod provider;
 mod serve;
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
     if matches!(arguments.command, Command::ExtractWorker) {
         return riddle_ingest::run_worker();
     }
+    api_key::take_off_the_command_line();
     let json = arguments.global.json;
     run(arguments).unwrap_or_else(|error| exit::report(&error, json))
 }
