@@ -15,6 +15,6 @@ mod text;
 mod worker;
 
 pub use chunk::chunk;
-pub use extractor::{ExtractionLimits, Extractor, ExtractorOptions};
+pub use extractor::{ExtractError, ExtractionLimits, Extractor, ExtractorOptions};
 pub use text::{ExtractedText, PageStart, TextFormat};
 pub use worker::run_worker;
