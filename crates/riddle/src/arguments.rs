@@ -134,7 +134,7 @@ pub(crate) struct ServeArguments {
 pub(crate) struct IngestArguments {
     /// Knowledge base, by name or id
     pub(crate) kb: String,
-    /// Files and folders
+    /// Files and folders; one given by a symbolic link is taken, links below a folder are left out
     #[arg(required = true)]
     pub(crate) paths: Vec<PathBuf>,
     /// Metadata for every file, as KEY=VALUE; may be given several times

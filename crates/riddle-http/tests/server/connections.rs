@@ -219,8 +219,10 @@ async fn a_body_that_drips_is_refused() {
 async fn half_a_second_request_does_not_hold_its_connection() {
     let server = Server::start(|options| options.client_timeout = Duration::from_secs(1)).await;
     let mut stream = TcpStream::connect(server.address).await.expect("connected");
-    let request = "GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\n\r\nGET /api/";
+    let request = "GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\n\r\n";
     stream.write_all(request.as_bytes()).await.expect("sent");
+    stream.readable().await.expect("an answer");
+    stream.write_all(b"GET /api/").await.expect("sent");
     let mut answer = Vec::new();
     // Held for ever, this would never return.
     stream
