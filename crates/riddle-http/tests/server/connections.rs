@@ -105,9 +105,11 @@ async fn half_sent(server: &Server, count: usize) -> Vec<TcpStream> {
     streams
 }
 
-/// A client without connections of earlier requests.
-fn fresh_client() -> reqwest::Client {
-    riddle_client::builder().build().expect("a client")
+/// Asks over a new connection.
+async fn ask_by_itself(server: &Server, path: &str) -> reqwest::Response {
+    let client = riddle_client::builder().build().expect("a client");
+    let answer = client.get(server.url(path)).send().await;
+    answer.expect("an answer")
 }
 
 /// Half of a request; the piece is far smaller than the body that it announces.
@@ -120,8 +122,8 @@ async fn more_idle_connections_than_fit_leave_everybody_served() {
     let held = idle(&server, 100).await;
     for _ in 0..3 {
         for path in ["/api/v1/health", "/api/v1/knowledge-bases"] {
-            let answer = fresh_client().get(server.url(path)).send().await;
-            assert_eq!(answer.expect("an answer").status(), 200, "{path}");
+            let answer = ask_by_itself(&server, path).await;
+            assert_eq!(answer.status(), 200, "{path}");
         }
     }
     drop(held);
@@ -136,15 +138,11 @@ async fn dripping_bodies_make_way() {
     })
     .await;
     let held = half_sent(&server, 40).await;
-    let ask = |path: &'static str| fresh_client().get(server.url(path)).send();
-    assert_eq!(
-        ask("/api/v1/health").await.expect("an answer").status(),
-        200
-    );
+    let health = ask_by_itself(&server, "/api/v1/health").await;
+    assert_eq!(health.status(), 200);
     // They have a moment to come faster; until then they are at work like others.
-    while ask("/api/v1/knowledge-bases")
+    while ask_by_itself(&server, "/api/v1/knowledge-bases")
         .await
-        .expect("an answer")
         .status()
         != 200
     {
@@ -157,30 +155,21 @@ async fn dripping_bodies_make_way() {
 #[tokio::test]
 async fn beyond_the_bounds_health_is_answered_and_the_rest_may_come_again() {
     let server = Server::start(|options| options.connections = ConnectionBounds::of(1, None)).await;
-    let held = half_sent(&server, 1).await;
-    // Answered, it proves that the half request has its place.
-    let mut answer = fresh_client()
-        .get(server.url("/api/v1/knowledge-bases"))
-        .send()
-        .await
-        .expect("an answer");
-    while answer.status() == 200 {
-        answer = fresh_client()
-            .get(server.url("/api/v1/knowledge-bases"))
-            .send()
-            .await
-            .expect("an answer");
-    }
+    let mut held = Vec::new();
+    let answer = loop {
+        // One whose head has not come yet makes way for the next.
+        held.extend(half_sent(&server, 1).await);
+        let answer = ask_by_itself(&server, "/api/v1/knowledge-bases").await;
+        if answer.status() != 200 {
+            break answer;
+        }
+    };
     assert_eq!(answer.status(), 429);
     assert_eq!(answer.headers()["connection"], "close");
     assert!(answer.headers().contains_key("retry-after"));
     let error: Value = answer.json().await.expect("JSON");
     assert_eq!(error["code"], "overloaded");
-    let health = fresh_client()
-        .get(server.url("/api/v1/health"))
-        .send()
-        .await
-        .expect("an answer");
+    let health = ask_by_itself(&server, "/api/v1/health").await;
     assert_eq!(health.status(), 200);
     drop(held);
     server.stop().await;
