@@ -410,3 +410,78 @@ fn a_hub_behind_a_proxy_cannot_send_a_download_inside() {
         "{requests:?}"
     );
 }
+
+#[test]
+fn odd_names_do_not_end_an_ingestion() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let documents = folder.path().join("documents");
+    std::fs::create_dir(&documents).expect("a folder");
+    let names = [
+        "a.md",
+        "b\nreak.md",
+        "c\"quote\\.md",
+        "d;e=f.md",
+        "g%0Ah.md",
+        "手册.md",
+        "z.md",
+    ];
+    for name in names {
+        std::fs::write(documents.join(name), format!("The text of {name:?}.")).expect("a file");
+    }
+    let data_dir = folder.path().join("data");
+    let documents = documents.to_str().expect("UTF-8");
+    let ingested = run(&data_dir, &["ingest", "kb", documents, "--json"]);
+    assert_eq!(ingested.status.code(), Some(0), "{ingested:?}");
+    let report = json(&ingested);
+    assert_eq!(report["created"], names.len() - 1, "{report}");
+    let skipped = report["skipped"].as_array().expect("a list");
+    assert_eq!(skipped.len(), 1, "{report}");
+    assert_eq!(skipped[0]["name"], "documents/b\\nreak.md");
+
+    let listed = json(&run(&data_dir, &["docs", "list", "kb", "--json"]));
+    let listed = listed.to_string();
+    for name in ["c\\\"quote\\\\.md", "d;e=f.md", "g%0Ah.md", "手册.md"] {
+        assert!(listed.contains(name), "{name} in {listed}");
+    }
+}
+
+/// A stop that is asked for twice, and the exit code and log of the server that was held up.
+async fn stop_twice(folder: &Path) -> (Option<i32>, String) {
+    let log = folder.join("test.log");
+    let server = Server::start(folder).await;
+    // A request in work holds up a stop.
+    let address = server.base.trim_start_matches("http://");
+    let mut held = tokio::net::TcpStream::connect(address)
+        .await
+        .expect("connected");
+    let half = b"POST /api/v1/audit HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{";
+    tokio::io::AsyncWriteExt::write_all(&mut held, half)
+        .await
+        .expect("sent");
+    // Answered after it, this proves that the server has the half request.
+    server.get("/api/v1/health").await;
+    server.signal("INT");
+    while !std::fs::read_to_string(&log)
+        .expect("a log")
+        .contains("stopping; once more")
+    {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    server.signal("INT");
+    let code = server.exit_code();
+    (code, std::fs::read_to_string(log).expect("a log"))
+}
+
+#[tokio::test]
+async fn a_second_interrupt_ends_the_server_at_once() {
+    // On a very busy machine the server may have stopped by itself before it is asked again.
+    for _ in 0..5 {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (code, log) = stop_twice(folder.path()).await;
+        if code == Some(130) {
+            assert!(log.contains("ended at once"), "{log}");
+            return;
+        }
+    }
+    panic!("the second interrupt changed nothing");
+}

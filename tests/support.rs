@@ -59,6 +59,19 @@ impl Server {
         started.expect("the server ended before it was ready")
     }
 
+    /// Starts a server with these limits on open files, soft and hard, and waits until it is ready.
+    pub(crate) async fn start_with_files(data_dir: &Path, soft: u64, hard: u64) -> Self {
+        let limited = format!("ulimit -Sn {soft} && ulimit -Hn {hard} && exec \"$0\" \"$@\"");
+        let riddle = riddle(data_dir);
+        let mut command = Command::new("sh");
+        command.args(["-c", &limited, RIDDLE]);
+        for (name, value) in riddle.get_envs() {
+            command.env(name, value.expect("variables are set"));
+        }
+        let started = Self::try_start_by(command, data_dir, &[]).await;
+        started.expect("the server ended before it was ready")
+    }
+
     /// Starts a server that may end before it is ready; then there is none.
     pub(crate) async fn try_start(data_dir: &Path, arguments: &[&str]) -> Option<Self> {
         Self::try_start_by(riddle(data_dir), data_dir, arguments).await
@@ -124,6 +137,24 @@ impl Server {
     pub(crate) fn kill(&mut self) {
         self.child.kill().expect("can be killed");
         self.child.wait().expect("can be waited for");
+    }
+
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends it a signal by name, such as INT.
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args(["-s", name, &self.child.id().to_string()])
+            .status();
+        assert!(sent.expect("kill runs").success());
+    }
+
+    /// Waits for its end and returns its exit code.
+    pub(crate) fn exit_code(mut self) -> Option<i32> {
+        self.child.wait().expect("can be waited for").code()
     }
 
     /// Whether it has ended by itself.

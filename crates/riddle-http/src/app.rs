@@ -7,7 +7,7 @@ use actix_web::{App, Error, web};
 use utoipa_actix_web::AppExt;
 
 use crate::error::{ApiError, ErrorCode};
-use crate::guard::{Gate, admit, observe};
+use crate::guard::{Gate, admit, hold, observe};
 use crate::metrics::Metrics;
 use crate::openapi::{Document, frame, open_halves};
 use crate::options::HttpOptions;
@@ -72,6 +72,7 @@ fn shell(
             }),
         )
         .wrap(from_fn(admit))
+        .wrap(from_fn(hold))
         .wrap(from_fn(observe))
 }
 

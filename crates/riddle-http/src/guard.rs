@@ -1,6 +1,7 @@
 //! What every request passes before it reaches a route.
 
 mod api_key;
+mod hold;
 mod host;
 mod observe;
 mod origin;
@@ -15,6 +16,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse, web};
 
+pub(crate) use hold::hold;
 pub(crate) use observe::observe;
 pub(crate) use request_id::RequestId;
 pub(crate) use security_headers::PAGE_POLICY;

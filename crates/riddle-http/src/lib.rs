@@ -1,6 +1,7 @@
 //! The wire: routes, DTOs, error table, SSE, OpenAPI.
 
 mod app;
+mod connections;
 mod dto;
 mod error;
 mod extract;
@@ -16,6 +17,7 @@ mod state;
 mod web_app;
 
 pub use app::app;
+pub use connections::{BodyPace, ConnectionBounds};
 pub use openapi::openapi;
 pub use options::{ContinueTrace, HttpOptions};
 pub use server::run;

@@ -1,6 +1,8 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
+use crate::connections::{BodyPace, ConnectionBounds};
+
 /// Makes a span part of the trace that the headers `traceparent` and, if it is there, `tracestate` tell of.
 pub type ContinueTrace = fn(span: &tracing::Span, traceparent: &str, tracestate: Option<&str>);
 
@@ -17,8 +19,10 @@ pub struct HttpOptions {
     pub max_json_bytes: usize,
     /// Parts of one multipart body at most.
     pub max_upload_parts: usize,
-    /// Connections at most, all threads together.
-    pub max_connections: usize,
+    /// Connections at most, all threads together and for one address.
+    pub connections: ConnectionBounds,
+    /// How fast bodies must come.
+    pub body_pace: BodyPace,
     /// Threads that serve connections.
     pub workers: usize,
     /// How long a client may take to send its headers, and how long a body may stand still.

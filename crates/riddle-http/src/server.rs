@@ -1,15 +1,11 @@
 use std::future::Future;
 use std::io;
 use std::net::TcpListener;
+use std::sync::Arc;
 
-use actix_web::HttpServer;
-
-use crate::app::app;
+use crate::connections::{self, Table};
 use crate::options::HttpOptions;
 use crate::state::ServerState;
-
-/// Keep-alive of an idle connection in seconds.
-const KEEP_ALIVE_S: u64 = 75;
 
 /// Serves until `shutdown` resolves, then lets requests in work end, and returns.
 ///
@@ -24,27 +20,15 @@ pub async fn run(
     listener.set_nonblocking(true)?;
     state.listen = Some(listener.local_addr()?.ip());
     let stopping = state.stopping.clone();
-    let workers = options.workers.max(1);
-    let per_worker = (options.max_connections / workers).max(1);
     let client_timeout = options.client_timeout;
-    let shutdown_timeout = options.shutdown_timeout.as_secs().max(1);
-    let server = HttpServer::new(move || app(state.clone(), options.clone()))
-        .workers(workers)
-        .max_connections(per_worker)
-        .keep_alive(std::time::Duration::from_secs(KEEP_ALIVE_S))
-        .client_request_timeout(client_timeout)
-        // A client that has closed its side has gone: its work stops at once rather than at the next write.
-        .h1_allow_half_closed(false)
-        .tcp_nodelay(true)
-        .shutdown_timeout(shutdown_timeout)
-        .disable_signals()
-        .listen(listener)?
-        .run();
+    let table = Arc::new(Table::new(options.connections, options.body_pace));
+    let server = connections::serve(listener, state, options, &table)?;
     let handle = server.handle();
     tokio::pin!(server, shutdown);
     tokio::select! {
         served = &mut server => return served,
         () = &mut shutdown => {}
+        never = connections::sweep(&table, client_timeout) => match never {},
     }
     stopping.cancel();
     let ((), served) = tokio::join!(handle.stop(true), server);

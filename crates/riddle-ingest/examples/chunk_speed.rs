@@ -62,7 +62,7 @@ fn main() -> anyhow::Result<()> {
         let started = Instant::now();
         let text = extractor
             .extract(&path, &name, None)
-            .map_err(|failure| anyhow!("{name}: {}", failure.message))?;
+            .map_err(|error| anyhow!("{name}: {error}"))?;
         let decoding = started.elapsed();
         let started = Instant::now();
         let tokens: usize = text

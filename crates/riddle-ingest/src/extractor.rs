@@ -1,6 +1,7 @@
 //! From a file to text. Plain text is decoded here, everything else in a child process that may crash.
 
 mod child;
+mod error;
 mod self_test;
 mod verdict;
 
@@ -17,6 +18,7 @@ use crate::protocol::Request;
 use crate::sniff::{Content, sniff};
 use crate::text::ExtractedText;
 use child::{Child, Order};
+pub use error::ExtractError;
 pub use self_test::{SELF_TEST, SelfTest, self_test};
 
 /// Idle workers that are kept. When more documents come at once, more are started, and these end with their document.
@@ -67,35 +69,36 @@ impl Extractor {
     /// for little longer than the wall time of the limits.
     ///
     /// # Errors
-    /// Why there is no text, with a message that says what to do and holds neither paths nor document text.
+    /// Why there is no text: a failure with a message that says what to do and holds neither paths nor document text, or
+    /// that the machine has run out of something.
     pub fn extract(
         &self,
         file: &Path,
         name: &str,
         media_type: Option<&str>,
-    ) -> Result<ExtractedText, Failure> {
-        let mut opened = File::open(file).map_err(|_error| failure::unreadable())?;
+    ) -> Result<ExtractedText, ExtractError> {
+        let mut opened =
+            File::open(file).map_err(|error| ExtractError::of(error, failure::unreadable()))?;
         let limit = self.options.limits.output_bytes;
         match sniff(&mut opened, name, media_type)? {
-            Content::Text(kind) => plain::read_text(&mut opened, kind, limit),
+            Content::Text(kind) => Ok(plain::read_text(&mut opened, kind, limit)?),
             Content::Document(media_type) => self.parse(file, media_type),
             Content::Markup(media_type) => match self.parse(file, media_type) {
                 // If the markup is broken, the text around it is still what the author wrote.
-                Err(failed) if failed.code == FailureCode::Malformed => {
-                    plain::read_as_it_stands(&mut opened, media_type, limit)
+                Err(ExtractError::Document(failed)) if failed.code == FailureCode::Malformed => {
+                    Ok(plain::read_as_it_stands(&mut opened, media_type, limit)?)
                 }
                 outcome => outcome,
             },
         }
     }
 
-    fn parse(&self, file: &Path, media_type: &str) -> Result<ExtractedText, Failure> {
+    fn parse(&self, file: &Path, media_type: &str) -> Result<ExtractedText, ExtractError> {
         let limits = self.options.limits;
         // Opened anew, so that nobody moves its place while it is sent.
-        let document = File::open(file).map_err(|_error| failure::unreadable())?;
-        let length = document
-            .metadata()
-            .map_err(|_error| failure::unreadable())?;
+        let unreadable = |error| ExtractError::of(error, failure::unreadable());
+        let document = File::open(file).map_err(unreadable)?;
+        let length = document.metadata().map_err(unreadable)?;
         let request = Request {
             document_bytes: length.len(),
             media_type: media_type.to_owned(),
@@ -108,7 +111,8 @@ impl Extractor {
         match outcome {
             Ok(answer) => {
                 self.keep_child(child, &answer);
-                answer.map(|text| ExtractedText {
+                let text = answer?;
+                Ok(ExtractedText {
                     media_type: media_type.to_owned(),
                     ..text
                 })
@@ -120,12 +124,12 @@ impl Extractor {
                     code = failed.code.as_str(),
                     "extraction worker ended"
                 );
-                Err(failed)
+                Err(failed.into())
             }
         }
     }
 
-    fn take_child(&self) -> Result<Child, Failure> {
+    fn take_child(&self) -> Result<Child, ExtractError> {
         while let Some(mut child) = self.pop_idle() {
             if child.is_running() {
                 return Ok(child);
@@ -133,7 +137,7 @@ impl Extractor {
         }
         Child::start(&self.options).map_err(|error| {
             tracing::error!(%error, "extraction worker cannot be started");
-            failure::no_worker()
+            ExtractError::of(error, failure::no_worker())
         })
     }
 

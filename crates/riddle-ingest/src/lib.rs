@@ -16,7 +16,7 @@ mod worker;
 
 pub use chunk::chunk;
 pub use extractor::{
-    ExtractionLimits, Extractor, ExtractorOptions, SELF_TEST, SelfTest, self_test,
+    ExtractError, ExtractionLimits, Extractor, ExtractorOptions, SELF_TEST, SelfTest, self_test,
 };
 pub use text::{ExtractedText, PageStart, TextFormat};
 pub use worker::{run_worker, run_worker_self_test};

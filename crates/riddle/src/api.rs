@@ -10,6 +10,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sse_core::{SseDecoder, SseEvent};
+use tokio::io::AsyncReadExt;
+use tokio_util::io::ReaderStream;
 
 /// Bytes that an event may have, far above what any answer has.
 const EVENT_LIMIT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(64 << 20);
@@ -29,6 +31,14 @@ pub(crate) struct ApiError {
     pub(crate) code: String,
     /// What the server says.
     pub(crate) message: String,
+}
+
+/// A file to send.
+pub(crate) struct Upload<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) file: tokio::fs::File,
+    pub(crate) bytes: u64,
+    pub(crate) metadata: &'a Value,
 }
 
 /// A running server.
@@ -84,15 +94,15 @@ impl Api {
     pub(crate) async fn upload<T: DeserializeOwned>(
         &self,
         path: &str,
-        name: &str,
-        file: tokio::fs::File,
-        metadata: &Value,
+        upload: Upload<'_>,
     ) -> anyhow::Result<T> {
-        let length = file.metadata().await?.len();
-        let part = reqwest::multipart::Part::stream_with_length(reqwest::Body::from(file), length);
+        // A file that grows meanwhile must not outgrow the length that was announced.
+        let pieces = ReaderStream::new(upload.file.take(upload.bytes));
+        let body = reqwest::Body::wrap_stream(pieces);
+        let part = reqwest::multipart::Part::stream_with_length(body, upload.bytes);
         let form = reqwest::multipart::Form::new()
-            .text("metadata", metadata.to_string())
-            .part("file", part.file_name(name.to_owned()));
+            .text("metadata", upload.metadata.to_string())
+            .part("file", part.file_name(upload.name.to_owned()));
         self.json(self.request(Method::POST, path).multipart(form))
             .await
     }

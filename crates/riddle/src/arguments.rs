@@ -45,10 +45,10 @@ pub(crate) struct Global {
     /// Never use the network
     #[arg(long, global = true, env = "RIDDLE_OFFLINE")]
     pub(crate) offline: bool,
-    /// File with the API key for a server that wants one
+    /// File with the API key for a server that wants one; or the key in RIDDLE_API_KEY
     #[arg(long, global = true, env = "RIDDLE_API_KEY_FILE", value_name = "FILE")]
     pub(crate) api_key_file: Option<PathBuf>,
-    /// The API key itself; a file is safer
+    /// The API key itself, which others on this machine see until the program has begun; a file or the variable is safer
     #[arg(
         long,
         global = true,
@@ -152,7 +152,7 @@ pub(crate) struct ServeArguments {
 pub(crate) struct IngestArguments {
     /// Knowledge base, by name or id
     pub(crate) kb: String,
-    /// Files and folders
+    /// Files and folders; one given by a symbolic link is taken, links below a folder are left out
     #[arg(required = true)]
     pub(crate) paths: Vec<PathBuf>,
     /// Metadata for every file, as KEY=VALUE; may be given several times

@@ -10,6 +10,7 @@ use anyhow::{Context, bail};
 use serde::Deserialize;
 
 use crate::arguments::Global;
+use crate::data_folder::Access;
 
 const FILE: &str = "riddle.toml";
 const DEFAULT_LISTEN: &str = "127.0.0.1:7878";
@@ -18,6 +19,7 @@ const DEFAULT_LISTEN: &str = "127.0.0.1:7878";
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
     pub(crate) data_dir: PathBuf,
+    pub(crate) access: Access,
     pub(crate) listen: SocketAddr,
     pub(crate) allowed_hosts: Vec<String>,
     pub(crate) api_key: Option<Secret>,
@@ -85,6 +87,10 @@ pub(crate) struct Limits {
     pub(crate) max_answer_tokens: u32,
     /// Searches and answers at the same time.
     pub(crate) max_concurrent_queries: usize,
+    /// Connections at the same time; fewer where the limit on open files leaves room for fewer.
+    pub(crate) max_connections: usize,
+    /// Connections from one address; by default a quarter of all.
+    pub(crate) max_connections_per_address: Option<usize>,
 }
 
 impl Default for Limits {
@@ -98,6 +104,8 @@ impl Default for Limits {
             prompt_budget_tokens: 2_048,
             max_answer_tokens: 512,
             max_concurrent_queries: 32,
+            max_connections: 1_024,
+            max_connections_per_address: None,
         }
     }
 }
@@ -179,6 +187,8 @@ struct RawServer {
     listen: Option<SocketAddr>,
     api_key_file: Option<PathBuf>,
     allowed_hosts: Vec<String>,
+    /// Lets the group of the data folder read it.
+    group_access: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -241,6 +251,11 @@ impl Config {
         };
         Ok(Self {
             data_dir,
+            access: if raw.server.group_access {
+                Access::Group
+            } else {
+                Access::Owner
+            },
             listen,
             allowed_hosts: raw.server.allowed_hosts,
             api_key,
@@ -316,6 +331,7 @@ mod tests {
             listen = "0.0.0.0:80"
             api_key_file = "key"
             allowed_hosts = ["riddle.example"]
+            group_access = true
             [models]
             dir = "models"
             onnxruntime = "lib.so"
@@ -344,6 +360,8 @@ mod tests {
             prompt_budget_tokens = 1000
             max_answer_tokens = 100
             max_concurrent_queries = 2
+            max_connections = 100
+            max_connections_per_address = 20
             [telemetry]
             otlp_endpoint = "http://127.0.0.1:4318"
             service_name = "riddle-test"

@@ -7,6 +7,8 @@ use crate::api::ApiError;
 
 /// Part of the work failed; what did is listed.
 pub(crate) const PARTIAL: u8 = 5;
+/// A person did not wait for the end, as shells count it.
+pub(crate) const INTERRUPTED: i32 = 130;
 const FAILED: u8 = 1;
 const USAGE: u8 = 2;
 const NOT_FOUND: u8 = 3;

@@ -1,6 +1,7 @@
 //! The riddle binary: command line, configuration, wiring.
 
 mod api;
+mod api_key;
 mod arguments;
 mod commands;
 mod config;
@@ -8,6 +9,7 @@ mod data_folder;
 mod exit;
 mod logging;
 mod open_model_file;
+mod open_files;
 mod output;
 mod provider;
 mod serve;
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
         Command::OpenModelFile(arguments) => return open_model_file::run(arguments),
         _ => {}
     }
+    api_key::take_off_the_command_line();
     let json = arguments.global.json;
     run(arguments).unwrap_or_else(|error| exit::report(&error, json))
 }

@@ -5,18 +5,25 @@ use std::time::Duration;
 
 use anyhow::Context;
 use riddle_engine::Engine;
-use riddle_http::{HttpOptions, ServerState};
+use riddle_http::{BodyPace, ConnectionBounds, HttpOptions, ServerState};
 use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::config::Config;
+use crate::config::{Config, Secret};
 use crate::data_folder::Ownership;
-use crate::telemetry;
 use crate::wiring::{self, KillAt};
+use crate::{api_key, open_files, telemetry};
 
 /// Largest JSON body; a document sent as JSON must fit.
 const MAX_JSON_BYTES: usize = 32 << 20;
+
+/// How fast bodies must come: slower than the slowest modem is no client, and an hour is enough for the largest file.
+const BODY_PACE: BodyPace = BodyPace {
+    least_bytes_per_s: 1_024,
+    grace: Duration::from_secs(10),
+    whole: Duration::from_secs(3_600),
+};
 
 /// A server in this process.
 pub(crate) struct RunningServer {
@@ -24,7 +31,7 @@ pub(crate) struct RunningServer {
     engine: Engine,
     shutdown: oneshot::Sender<()>,
     task: JoinHandle<std::io::Result<()>>,
-    _ownership: Ownership,
+    ownership: Ownership,
 }
 
 /// Starts the server that the configuration asks for.
@@ -39,58 +46,75 @@ pub(crate) async fn start_public(
             config.listen
         )
     })?;
-    let key_hash = config
-        .api_key
-        .as_ref()
-        .map(|key| Sha256::digest(key.0.as_bytes()).into());
-    start(config, ownership, listener, key_hash, kill_at).await
+    let options = http_options(config, config.api_key.as_ref());
+    let server = start(config, ownership, listener, options, kill_at).await?;
+    server.ownership.announce(server.address, None)?;
+    Ok(server)
 }
 
-/// Starts a server for one command, on a free port of the loopback address.
+/// Starts a server for one command, on a free port of the loopback address, with a key that only processes of this user
+/// can read.
 pub(crate) async fn start_private(
     config: &Config,
     ownership: Ownership,
-) -> anyhow::Result<RunningServer> {
+) -> anyhow::Result<(RunningServer, Secret)> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
         .context("cannot listen on the loopback address")?;
-    start(config, ownership, listener, None, None).await
+    let key = api_key::random()?;
+    let options = http_options(config, Some(&key));
+    let server = start(config, ownership, listener, options, None).await?;
+    server.ownership.announce(server.address, Some(&key))?;
+    Ok((server, key))
 }
 
 async fn start(
     config: &Config,
     ownership: Ownership,
     listener: TcpListener,
-    api_key_hash: Option<[u8; 32]>,
+    options: HttpOptions,
     kill_at: Option<KillAt>,
 ) -> anyhow::Result<RunningServer> {
     let engine = wiring::engine(config, kill_at).await?;
     let address = listener.local_addr()?;
-    let options = HttpOptions {
-        api_key_hash,
-        allowed_hosts: config.allowed_hosts.clone(),
-        max_upload_bytes: config.limits.max_upload_mib << 20,
-        max_json_bytes: MAX_JSON_BYTES,
-        max_upload_parts: 1_000,
-        max_connections: 1_024,
-        workers: 2,
-        client_timeout: Duration::from_secs(30),
-        shutdown_timeout: Duration::from_secs(5),
-        continue_trace: Some(telemetry::continue_trace),
-    };
     let (shutdown, stopped) = oneshot::channel::<()>();
     let state = ServerState::new(engine.clone());
     let task = tokio::spawn(riddle_http::run(listener, state, options, async {
         // A dropped sender means the same as a message: stop.
         let _ = stopped.await;
     }));
-    ownership.announce(address)?;
     Ok(RunningServer {
         address,
         engine,
         shutdown,
         task,
-        _ownership: ownership,
+        ownership,
     })
+}
+
+fn http_options(config: &Config, key: Option<&Secret>) -> HttpOptions {
+    let open_files = open_files::raise_limit();
+    let connections = open_files::connections(open_files, config.limits.max_connections);
+    let connections = ConnectionBounds::of(connections, config.limits.max_connections_per_address);
+    tracing::info!(
+        open_files,
+        connections = connections.total,
+        per_address = connections.per_address,
+        per_loopback = connections.per_loopback,
+        "connections fit the limit on open files"
+    );
+    HttpOptions {
+        api_key_hash: key.map(|key| Sha256::digest(key.0.as_bytes()).into()),
+        allowed_hosts: config.allowed_hosts.clone(),
+        max_upload_bytes: config.limits.max_upload_mib << 20,
+        max_json_bytes: MAX_JSON_BYTES,
+        max_upload_parts: 1_000,
+        connections,
+        body_pace: BODY_PACE,
+        workers: 2,
+        client_timeout: Duration::from_secs(30),
+        shutdown_timeout: Duration::from_secs(5),
+        continue_trace: Some(telemetry::continue_trace),
+    }
 }
 
 impl RunningServer {

@@ -14,14 +14,15 @@ pub(crate) struct Session {
 impl Session {
     /// Finds the running server, or starts one on a free port of the loopback address.
     pub(crate) async fn open(config: &Config) -> anyhow::Result<Self> {
-        match own(&config.data_dir)? {
+        match own(&config.data_dir, config.access)? {
             Ok(ownership) => {
-                let server = serve::start_private(config, ownership).await?;
-                let api = Api::new(format!("http://{}", server.address), None)?;
+                let (server, key) = serve::start_private(config, ownership).await?;
+                let api = Api::new(format!("http://{}", server.address), Some(key.0))?;
                 Ok(Self { api, own: Some(server) })
             }
             Err(Some(owner)) => {
-                let key = config.api_key.as_ref().map(|key| key.0.clone());
+                let given = config.api_key.as_ref().map(|key| key.0.clone());
+                let key = owner.key.or(given);
                 Ok(Self { api: Api::new(format!("http://{}", owner.address), key)?, own: None })
             }
             Err(None) => Err(ApiError {

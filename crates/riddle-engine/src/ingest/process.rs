@@ -1,7 +1,7 @@
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use riddle_core::{
@@ -9,6 +9,7 @@ use riddle_core::{
     KnowledgeBase, NewChunk, StageOutcome, StageTimes, StagedDocument, StoreError, Timestamp,
     error_chain,
 };
+use riddle_ingest::ExtractError;
 use riddle_owner_thread::Panicked;
 use tokio::sync::Semaphore;
 
@@ -23,6 +24,11 @@ use crate::models::EmbedderHandle;
 
 /// Milliseconds before the first retry; each further one waits twice as long.
 const RETRY_MS: i64 = 1_000;
+
+/// How long a document waits at first for a machine that has run out of something.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+/// How long at most between two tries.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// Why a document could not be staged.
 pub(crate) enum ProcessError {
@@ -242,17 +248,15 @@ async fn parse(
     let path = ingest.blobs.path(job.document.sha256);
     let (name, media_type) = (job.document.name.clone(), job.document.media_type.clone());
     let measure = ChunkMeasure::new(knowledge_base.settings.chunking, embedder);
-    let parse = move || {
+    let parse = Arc::new(move || {
         let text = extractor.extract(&path, &name, media_type.as_deref())?;
-        Ok::<_, Failure>(measure.chunk(&text))
-    };
-    let parsed = run_blocking("cutting a document", parse).await;
-    let chunks = parsed.map_err(|error| {
-        let id = job.document.id;
-        tracing::error!(document = %id, error = error_chain(&error), "cutting a document failed");
-        ProcessError::Document(parser_panicked())
-    })?;
-    let chunks = chunks.map_err(ProcessError::Document)?;
+        Ok::<_, ExtractError>(measure.chunk(&text))
+    });
+    let chunks = patiently(job.document.id, || {
+        let parse = Arc::clone(&parse);
+        run_blocking("cutting a document", move || parse())
+    })
+    .await?;
     if chunks.is_empty() {
         return Err(ProcessError::Document(Failure {
             code: FailureCode::NoText,
@@ -261,6 +265,29 @@ async fn parse(
         }));
     }
     Ok(chunks)
+}
+
+/// Tries to parse until the machine has room for it: that it has none is no document's fault, however long it takes.
+async fn patiently<F>(id: DocumentId, parse: impl Fn() -> F) -> Result<Vec<NewChunk>, ProcessError>
+where
+    F: Future<Output = Result<Result<Vec<NewChunk>, ExtractError>, EngineError>>,
+{
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let parsed = parse().await.map_err(|error| {
+            tracing::error!(document = %id, error = error_chain(&error), "cutting a document failed");
+            ProcessError::Document(parser_panicked())
+        })?;
+        match parsed {
+            Ok(chunks) => return Ok(chunks),
+            Err(ExtractError::Document(failure)) => return Err(ProcessError::Document(failure)),
+            Err(error @ ExtractError::Exhausted(_)) => {
+                tracing::warn!(document = %id, error = error_chain(&error), "a document waits for the machine");
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+        }
+    }
 }
 
 fn parser_panicked() -> Failure {
@@ -289,4 +316,25 @@ fn millis(since: Instant) -> u64 {
 /// Hashes by which the embedding cache knows these chunks.
 pub(crate) fn text_hashes(chunks: &[NewChunk]) -> Vec<ContentHash> {
     chunks.iter().map(NewChunk::text_hash).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_machine_without_files_left_fails_no_document() {
+        let tries = AtomicU32::new(0);
+        let parsed = patiently(DocumentId(uuid::Uuid::nil()), || {
+            let outcome = match tries.fetch_add(1, Ordering::Relaxed) {
+                0 | 1 => Err(ExtractError::Exhausted(std::io::ErrorKind::Other.into())),
+                _ => Ok(Vec::new()),
+            };
+            async { Ok(outcome) }
+        });
+        assert!(parsed.await.is_ok_and(|chunks| chunks.is_empty()));
+        assert_eq!(tries.into_inner(), 3);
+    }
 }

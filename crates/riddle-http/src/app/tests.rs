@@ -12,6 +12,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::*;
+use crate::connections::{BodyPace, ConnectionBounds};
 use crate::extract::ApiJson;
 use crate::routes::page_routes;
 
@@ -47,7 +48,12 @@ fn options(key: Option<&str>) -> HttpOptions {
         max_upload_bytes: 1_000,
         max_json_bytes: 1_000,
         max_upload_parts: 4,
-        max_connections: 16,
+        connections: ConnectionBounds::of(16, None),
+        body_pace: BodyPace {
+            least_bytes_per_s: 0,
+            grace: Duration::from_secs(60),
+            whole: Duration::from_secs(60),
+        },
         workers: 1,
         client_timeout: Duration::from_secs(5),
         continue_trace: None,

@@ -1,3 +1,5 @@
+use std::io::ErrorKind;
+
 use actix_multipart::MultipartError;
 use actix_web::error::PayloadError;
 use riddle_core::{FilterError, error_chain};
@@ -55,6 +57,9 @@ impl From<PayloadError> for ApiError {
                 ErrorCode::TOO_LARGE,
                 "the body is larger than this server allows",
             ),
+            PayloadError::Io(ref cause) if timed_out(&error) => {
+                Self::new(ErrorCode::REQUEST_TIMEOUT, cause.to_string())
+            }
             _ => Self::new(
                 ErrorCode::INVALID_REQUEST,
                 "the body broke off before its end; send it again",
@@ -66,6 +71,9 @@ impl From<PayloadError> for ApiError {
 impl From<MultipartError> for ApiError {
     fn from(error: MultipartError) -> Self {
         let message = match error {
+            MultipartError::Payload(error @ PayloadError::Io(_)) if timed_out(&error) => {
+                return error.into();
+            }
             MultipartError::ContentTypeMissing
             | MultipartError::ContentTypeParse
             | MultipartError::ContentTypeIncompatible => {
@@ -85,6 +93,11 @@ impl From<MultipartError> for ApiError {
         };
         Self::new(ErrorCode::INVALID_MULTIPART, message)
     }
+}
+
+/// Whether it is the body that came too slowly.
+fn timed_out(error: &PayloadError) -> bool {
+    matches!(error, PayloadError::Io(cause) if cause.kind() == ErrorKind::TimedOut)
 }
 
 #[cfg(test)]

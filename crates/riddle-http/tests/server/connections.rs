@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use riddle_core::ContentHash;
+use riddle_http::{BodyPace, ConnectionBounds};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -83,6 +84,141 @@ async fn an_idle_connection_does_not_hold_up_a_stop() {
     let _idle = TcpStream::connect(server.address).await.expect("connected");
     assert_eq!(server.get("/").await.status(), 200);
     // Held up, this would never return.
+    server.stop().await;
+}
+
+/// Connections that say nothing.
+async fn idle(server: &Server, count: usize) -> Vec<TcpStream> {
+    let mut streams = Vec::new();
+    for _ in 0..count {
+        streams.push(TcpStream::connect(server.address).await.expect("connected"));
+    }
+    streams
+}
+
+/// Connections whose requests never get whole.
+async fn half_sent(server: &Server, count: usize) -> Vec<TcpStream> {
+    let mut streams = idle(server, count).await;
+    for stream in &mut streams {
+        stream.write_all(HALF.as_bytes()).await.expect("sent");
+    }
+    streams
+}
+
+/// Asks over a new connection.
+async fn ask_by_itself(server: &Server, path: &str) -> reqwest::Response {
+    let client = riddle_client::builder().build().expect("a client");
+    let answer = client.get(server.url(path)).send().await;
+    answer.expect("an answer")
+}
+
+/// Half of a request; the piece is far smaller than the body that it announces.
+const HALF: &str = "POST /api/v1/audit HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{";
+
+#[tokio::test]
+async fn more_idle_connections_than_fit_leave_everybody_served() {
+    let server =
+        Server::start(|options| options.connections = ConnectionBounds::of(16, None)).await;
+    let held = idle(&server, 100).await;
+    for _ in 0..3 {
+        for path in ["/api/v1/health", "/api/v1/knowledge-bases"] {
+            let answer = ask_by_itself(&server, path).await;
+            assert_eq!(answer.status(), 200, "{path}");
+        }
+    }
+    drop(held);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn dripping_bodies_make_way() {
+    let server = Server::start(|options| {
+        options.connections = ConnectionBounds::of(4, None);
+        options.body_pace.least_bytes_per_s = 1_000;
+    })
+    .await;
+    let held = half_sent(&server, 40).await;
+    let health = ask_by_itself(&server, "/api/v1/health").await;
+    assert_eq!(health.status(), 200);
+    // They have a moment to come faster; until then they are at work like others.
+    while ask_by_itself(&server, "/api/v1/knowledge-bases")
+        .await
+        .status()
+        != 200
+    {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    drop(held);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn beyond_the_bounds_health_is_answered_and_the_rest_may_come_again() {
+    let server = Server::start(|options| options.connections = ConnectionBounds::of(1, None)).await;
+    let mut held = Vec::new();
+    let answer = loop {
+        // One whose head has not come yet makes way for the next.
+        held.extend(half_sent(&server, 1).await);
+        let answer = ask_by_itself(&server, "/api/v1/knowledge-bases").await;
+        if answer.status() != 200 {
+            break answer;
+        }
+    };
+    assert_eq!(answer.status(), 429);
+    assert_eq!(answer.headers()["connection"], "close");
+    assert!(answer.headers().contains_key("retry-after"));
+    let error: Value = answer.json().await.expect("JSON");
+    assert_eq!(error["code"], "overloaded");
+    let health = ask_by_itself(&server, "/api/v1/health").await;
+    assert_eq!(health.status(), 200);
+    drop(held);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_body_that_drips_is_refused() {
+    let server = Server::start(|options| {
+        options.body_pace = BodyPace {
+            least_bytes_per_s: 1_000,
+            grace: Duration::from_millis(100),
+            whole: Duration::from_secs(60),
+        };
+    })
+    .await;
+    let mut stream = TcpStream::connect(server.address).await.expect("connected");
+    stream.write_all(HALF.as_bytes()).await.expect("sent");
+    let mut answer = String::new();
+    // A byte at a time never lets it stand still.
+    while !answer.contains("request_timeout") {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let _ = stream.write_all(b" ").await;
+        let mut buffer = [0_u8; 4_096];
+        let read = tokio::time::timeout(Duration::from_millis(100), stream.read(&mut buffer)).await;
+        let Ok(read) = read else { continue };
+        let read = read.expect("an answer before the end");
+        assert_ne!(read, 0, "{answer}");
+        answer.push_str(&String::from_utf8_lossy(&buffer[..read]));
+    }
+    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
+    assert!(answer.contains("too slowly"), "{answer}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn half_a_second_request_does_not_hold_its_connection() {
+    let server = Server::start(|options| options.client_timeout = Duration::from_secs(1)).await;
+    let mut stream = TcpStream::connect(server.address).await.expect("connected");
+    let request = "GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    stream.write_all(request.as_bytes()).await.expect("sent");
+    stream.readable().await.expect("an answer");
+    stream.write_all(b"GET /api/").await.expect("sent");
+    let mut answer = Vec::new();
+    // Held for ever, this would never return.
+    stream
+        .read_to_end(&mut answer)
+        .await
+        .expect("the server closes");
+    assert!(answer.starts_with(b"HTTP/1.1 200"));
     server.stop().await;
 }
 

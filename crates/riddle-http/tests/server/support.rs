@@ -7,7 +7,7 @@ use riddle_core::{
     ChatModel, Clock, LoadedEmbedder, ModelError, ModelProvider, Reranker, Timestamp,
 };
 use riddle_engine::{Engine, EngineOptions, EngineParts, IngestPoint, IngestProbe};
-use riddle_http::{HttpOptions, ServerState};
+use riddle_http::{BodyPace, ConnectionBounds, HttpOptions, ServerState};
 use riddle_index::{ChunkIndexes, IndexOptions};
 use riddle_ingest::{ExtractionLimits, Extractor, ExtractorOptions};
 use riddle_store::SqliteStore;
@@ -105,7 +105,12 @@ impl Server {
             max_upload_bytes: MAX_UPLOAD,
             max_json_bytes: 200_000,
             max_upload_parts: 8,
-            max_connections: 64,
+            connections: ConnectionBounds::of(64, None),
+            body_pace: BodyPace {
+                least_bytes_per_s: 0,
+                grace: Duration::from_secs(60),
+                whole: Duration::from_secs(60),
+            },
             workers: 1,
             client_timeout: Duration::from_secs(10),
             shutdown_timeout: Duration::from_secs(5),

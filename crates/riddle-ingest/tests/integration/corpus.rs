@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use riddle_core::{ChunkingSettings, FailureCode};
-use riddle_ingest::{ExtractedText, chunk};
+use riddle_ingest::{ExtractError, ExtractedText, chunk};
 use riddle_test_support::shared_data;
 
 use crate::chunking::{Pieces, check};
@@ -33,7 +33,8 @@ fn a_document_of_each_format_becomes_its_text_or_fails_with_its_reason() {
         checked += 1;
         let text = match extractor.extract(&folder.join(name), name, None) {
             Ok(text) => text,
-            Err(failure) => {
+            Err(error) => {
+                let failure = error.into_failure();
                 assert_eq!(
                     failure.code.as_str(),
                     outcome,
@@ -71,6 +72,7 @@ fn every_real_file_becomes_text_or_fails_with_a_reason() {
         let format = path.parent().unwrap().file_name().unwrap();
         let started = Instant::now();
         let outcome = extractor.extract(&path, &name, None);
+        let outcome = outcome.map_err(ExtractError::into_failure);
         let row = table
             .entry(format.to_string_lossy().into_owned())
             .or_default();

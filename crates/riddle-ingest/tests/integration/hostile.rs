@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use riddle_core::{Failure, FailureCode};
-use riddle_ingest::{ExtractedText, ExtractionLimits, Extractor, ExtractorOptions};
+use riddle_ingest::{ExtractError, ExtractedText, ExtractionLimits, Extractor, ExtractorOptions};
 use zip::write::SimpleFileOptions;
 
 use crate::support::{LIMITS, extractor, extractor_with};
@@ -15,7 +15,8 @@ const HTML: &[u8] = b"<!DOCTYPE html><html><body><h1>Title</h1><p>Words.</p></bo
 fn extract(extractor: &Extractor, bytes: &[u8], name: &str) -> Result<ExtractedText, Failure> {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(bytes).unwrap();
-    extractor.extract(file.path(), name, None)
+    let outcome = extractor.extract(file.path(), name, None);
+    outcome.map_err(ExtractError::into_failure)
 }
 
 fn code(extractor: &Extractor, bytes: &[u8], name: &str) -> FailureCode {
@@ -332,7 +333,8 @@ fn a_worker_that_talks_nonsense_is_not_believed() {
 fn a_missing_file_is_an_internal_failure() {
     let failure = extractor()
         .extract(Path::new("/nonexistent/file"), "a.txt", None)
-        .unwrap_err();
+        .unwrap_err()
+        .into_failure();
     assert_eq!(failure.code, FailureCode::Internal);
 }
 

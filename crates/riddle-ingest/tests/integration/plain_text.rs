@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use riddle_core::{Failure, FailureCode};
-use riddle_ingest::{ExtractedText, ExtractionLimits, TextFormat};
+use riddle_ingest::{ExtractError, ExtractedText, ExtractionLimits, TextFormat};
 
 use crate::support::{LIMITS, extractor, extractor_with};
 
@@ -18,7 +18,8 @@ fn extract_as(
 ) -> Result<ExtractedText, Failure> {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(bytes).unwrap();
-    extractor().extract(file.path(), name, media_type)
+    let outcome = extractor().extract(file.path(), name, media_type);
+    outcome.map_err(ExtractError::into_failure)
 }
 
 fn text(bytes: &[u8], name: &str) -> String {
@@ -212,6 +213,7 @@ fn long_texts_are_refused() {
     file.write_all("word ".repeat(300).as_bytes()).unwrap();
     let failure = extractor_with(limits)
         .extract(file.path(), "a.txt", None)
-        .unwrap_err();
+        .unwrap_err()
+        .into_failure();
     assert_eq!(failure.code, FailureCode::TooLarge);
 }

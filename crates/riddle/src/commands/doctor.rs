@@ -78,7 +78,7 @@ async fn examine(api: &Api, arguments: &DoctorArguments) -> anyhow::Result<(Valu
 
 /// The next start finds no indexes and builds them from the database.
 fn set_indexes_aside(config: &Config) -> anyhow::Result<()> {
-    let Ok(_ownership) = own(&config.data_dir)? else {
+    let Ok(_ownership) = own(&config.data_dir, config.access)? else {
         bail!("a server runs on this data folder; stop it before rebuilding the indexes");
     };
     let index_dir = wiring::index_dir(config);

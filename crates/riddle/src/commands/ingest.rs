@@ -11,12 +11,13 @@ use uuid::Uuid;
 
 use self::walk::{Found, Skipped};
 use super::docs::all_documents;
-use crate::api::{Api, ApiError, segment};
+use crate::api::{Api, ApiError, Upload, segment};
 use crate::arguments::IngestArguments;
 use crate::config::Config;
 use crate::session::Session;
 use crate::{exit, output};
 
+mod open;
 mod walk;
 
 /// How often the server is asked how far it is.
@@ -30,6 +31,15 @@ struct Tally {
     unchanged: usize,
     ids: HashSet<Uuid>,
     skipped: Vec<Skipped>,
+    /// Those of the skipped that were found and could not be sent.
+    refused: usize,
+}
+
+impl Tally {
+    fn refuse(&mut self, name: String, reason: String) {
+        self.refused += 1;
+        self.skipped.push(Skipped { name, reason });
+    }
 }
 
 /// The same for programs.
@@ -56,7 +66,7 @@ pub(crate) async fn run(
     session.close().await;
     let (tally, failed, seconds) = outcome?;
     report(&tally, &failed, seconds, json);
-    let partial = !failed.is_empty();
+    let partial = !failed.is_empty() || tally.refused > 0;
     Ok(if partial {
         ExitCode::from(exit::PARTIAL)
     } else {
@@ -124,20 +134,30 @@ async fn send(
     file: Found,
     tally: &mut Tally,
 ) -> anyhow::Result<()> {
-    let opened = match tokio::fs::File::open(&file.path).await {
+    let (root, below) = (file.root, file.below);
+    let opened = tokio::task::spawn_blocking(move || open::open(&root, &below)).await?;
+    let (opened, bytes) = match opened {
         Ok(opened) => opened,
         Err(error) => {
-            tally.skipped.push(Skipped {
-                name: file.name,
-                reason: error.to_string(),
-            });
+            tally.refuse(file.name, error.to_string());
             return Ok(());
         }
     };
     let path = format!("/api/v1/knowledge-bases/{}/documents", segment(kb));
-    let response = api.upload(&path, &file.name, opened, metadata).await;
-    let response: AcceptedListDto =
-        response.with_context(|| format!("while sending {}", file.name))?;
+    let sent = Upload {
+        name: &file.name,
+        file: opened.into(),
+        bytes,
+        metadata,
+    };
+    let response: AcceptedListDto = match api.upload(&path, sent).await {
+        Ok(response) => response,
+        Err(error) if is_about_the_file(api, &error).await => {
+            tally.refuse(file.name, error.to_string());
+            return Ok(());
+        }
+        Err(error) => return Err(error).with_context(|| format!("while sending {}", file.name)),
+    };
     for document in response.documents {
         match document.outcome.as_str() {
             "created" => tally.created += 1,
@@ -147,12 +167,19 @@ async fn send(
         tally.ids.insert(document.id);
     }
     for error in response.errors {
-        tally.skipped.push(Skipped {
-            name: file.name.clone(),
-            reason: error.message,
-        });
+        tally.refuse(file.name.clone(), error.message);
     }
     Ok(())
+}
+
+/// Whether others may be sent all the same: the server refuses this one, or it changed while it was read.
+async fn is_about_the_file(api: &Api, error: &anyhow::Error) -> bool {
+    let code = error.downcast_ref::<ApiError>().map(|e| e.code.as_str());
+    match code {
+        Some("invalid_request" | "invalid_multipart" | "too_large" | "request_timeout") => true,
+        Some("unreachable") => api.get::<Value>("/api/v1/health").await.is_ok(),
+        _ => false,
+    }
 }
 
 /// Moves the bar to where the server is. Returns how many documents of the server are not done.

@@ -1,4 +1,4 @@
-use std::io::{Read, Write};
+use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::process::ExitCode;
@@ -9,9 +9,9 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::arguments::ServeArguments;
 use crate::config::Config;
 use crate::data_folder::own;
-use crate::output;
 use crate::serve::start_public;
 use crate::wiring::KillAt;
+use crate::{api_key, exit, output};
 
 pub(crate) async fn run(mut config: Config, arguments: ServeArguments) -> anyhow::Result<ExitCode> {
     if let Some(file) = &arguments.new_api_key {
@@ -38,7 +38,7 @@ pub(crate) async fn run(mut config: Config, arguments: ServeArguments) -> anyhow
         .as_deref()
         .map(KillAt::parse)
         .transpose()?;
-    let ownership = match own(&config.data_dir)? {
+    let ownership = match own(&config.data_dir, config.access)? {
         Ok(ownership) => ownership,
         Err(Some(owner)) => bail!(
             "a server already runs on this data folder, at http://{}",
@@ -55,20 +55,25 @@ pub(crate) async fn run(mut config: Config, arguments: ServeArguments) -> anyhow
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
     }
-    output::note("stopping");
-    server.stop().await;
-    Ok(ExitCode::SUCCESS)
+    output::note("stopping; once more ends it at once");
+    tokio::select! {
+        () = server.stop() => Ok(ExitCode::SUCCESS),
+        _ = interrupt.recv() => end_at_once(),
+        _ = terminate.recv() => end_at_once(),
+    }
 }
 
-/// 256 random bits in hexadecimal, readable by the owner alone.
+/// Ends the process without waiting for what is in work.
+fn end_at_once() -> ! {
+    output::note(
+        "ended at once; requests in work are cut off, documents in work go on at the next start",
+    );
+    std::process::exit(exit::INTERRUPTED)
+}
+
+/// A new key in a file that the owner alone can read.
 fn write_new_key(file: &Path) -> anyhow::Result<()> {
-    let mut bytes = [0_u8; 32];
-    let mut source =
-        std::fs::File::open("/dev/urandom").context("cannot open the source of random numbers")?;
-    source
-        .read_exact(&mut bytes)
-        .context("cannot read random numbers")?;
-    let key: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let key = api_key::random()?;
     let opened = std::fs::OpenOptions::new()
         .write(true)
         .create_new(true)
@@ -76,5 +81,5 @@ fn write_new_key(file: &Path) -> anyhow::Result<()> {
         .open(file);
     let mut opened =
         opened.with_context(|| format!("cannot make {}; it must not exist yet", file.display()))?;
-    writeln!(opened, "rk_{key}").context("cannot write the key")
+    writeln!(opened, "{}", key.0).context("cannot write the key")
 }

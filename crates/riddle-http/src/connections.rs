@@ -1,0 +1,18 @@
+//! Who may hold a connection, and for how long.
+//!
+//! The framework's own bound stops accepting when it is reached, so that a thousand idle connections silence a server.
+//! Here everybody is accepted and then seated: by address, with the oldest connection that only waits for its client
+//! making way for a new one. Where none can, the new one gets a seat of the reserve, which is for health checks.
+
+mod bounds;
+mod connection;
+mod listen;
+mod pace;
+mod peer;
+mod stream;
+mod table;
+
+pub use bounds::{BodyPace, ConnectionBounds};
+pub(crate) use connection::Connection;
+pub(crate) use listen::{serve, sweep};
+pub(crate) use table::Table;

@@ -1,0 +1,142 @@
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::error::PayloadError;
+use actix_web::http::ConnectionType;
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, HttpResponse};
+use bytes::Bytes;
+use futures_util::Stream;
+
+use crate::connections::Connection;
+use crate::error::{ApiError, ErrorCode};
+
+/// The one address that a connection of the reserve may ask.
+const HEALTH: &str = "/api/v1/health";
+
+/// Tells the connection of a request what the server does with it, and keeps what is beyond the bounds to health checks.
+pub(crate) async fn hold(
+    mut request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    // Requests of tests that bind no socket have none.
+    let Some(connection) = request.conn_data::<Arc<Connection>>().cloned() else {
+        return Ok(next.call(request).await?.map_into_boxed_body());
+    };
+    let payload = request.take_payload();
+    let has_body = !matches!(payload, Payload::None);
+    connection.begin(has_body);
+    let in_work = InWork(Arc::clone(&connection));
+    request.set_payload(if has_body {
+        watched(payload, Arc::clone(&connection))
+    } else {
+        payload
+    });
+    let mut response = if connection.reserved && request.path() != HEALTH {
+        let (request, _payload) = request.into_parts();
+        ServiceResponse::new(request, HttpResponse::from_error(beyond_the_bounds()))
+    } else {
+        next.call(request).await?.map_into_boxed_body()
+    };
+    if connection.reserved {
+        let head = response.response_mut().head_mut();
+        head.set_connection_type(ConnectionType::Close);
+    }
+    Ok(
+        response.map_body(|_head, body| match body.try_into_bytes() {
+            Ok(bytes) => BoxBody::new(bytes),
+            Err(body) => BoxBody::new(HeldBody {
+                body,
+                _in_work: in_work,
+            }),
+        }),
+    )
+}
+
+fn beyond_the_bounds() -> ApiError {
+    ApiError::new(
+        ErrorCode::OVERLOADED,
+        "too many connections are at work; close some or wait, and if a proxy stands before this server, raise \
+         `limits.max_connections_per_address`",
+    )
+}
+
+/// Ends the connection's work when dropped.
+struct InWork(Arc<Connection>);
+
+impl Drop for InWork {
+    fn drop(&mut self) {
+        self.0.end(Instant::now());
+    }
+}
+
+/// A body that is still to be made: until it has gone out or its client has gone, the connection is at work.
+struct HeldBody {
+    body: BoxBody,
+    _in_work: InWork,
+}
+
+impl MessageBody for HeldBody {
+    type Error = <BoxBody as MessageBody>::Error;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        Pin::new(&mut self.body).poll_next(context)
+    }
+}
+
+fn watched(payload: Payload, connection: Arc<Connection>) -> Payload {
+    Payload::Stream {
+        payload: Box::pin(WatchedBody {
+            payload,
+            connection,
+        }),
+    }
+}
+
+/// The body of a request, which must not come too slowly.
+struct WatchedBody {
+    payload: Payload,
+    connection: Arc<Connection>,
+}
+
+impl Stream for WatchedBody {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let polled = Pin::new(&mut self.payload).poll_next(context);
+        match &polled {
+            Poll::Pending => self.connection.body_waits(Instant::now()),
+            Poll::Ready(Some(Ok(piece))) => {
+                if !self.connection.body_came(Instant::now(), piece.len()) {
+                    return Poll::Ready(Some(Err(PayloadError::Io(too_slow()))));
+                }
+            }
+            Poll::Ready(_) => self.connection.body_ended(),
+        }
+        polled
+    }
+}
+
+impl Drop for WatchedBody {
+    fn drop(&mut self) {
+        self.connection.body_ended();
+    }
+}
+
+fn too_slow() -> std::io::Error {
+    std::io::Error::new(
+        std::io::ErrorKind::TimedOut,
+        "the body comes too slowly; send it again over a faster connection, or in smaller parts",
+    )
+}
