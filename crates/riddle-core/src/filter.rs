@@ -44,11 +44,21 @@ pub struct FilterError {
     pub problem: String,
 }
 
+/// Conditions of one filter.
+const MAX_CONDITIONS: usize = 64;
+/// Values that one condition may list.
+const MAX_VALUES: usize = 1_000;
+/// Characters of a key, as many as a key of metadata may have.
+const MAX_KEY_CHARS: usize = 100;
+/// Characters of a value, as many as a text of metadata may have.
+const MAX_TEXT_CHARS: usize = 4_000;
+
 impl Filter {
     /// Reads `{"key": scalar | [scalar, …] | {"gt"|"gte"|"lt"|"lte": number, …}, …}`.
     ///
     /// # Errors
-    /// A value of another shape, an empty list, an empty range or an unknown operator.
+    /// A value of another shape, an empty list, an empty range or an unknown operator, or more than a filter may hold: 64
+    /// keys of 100 characters, 1,000 values of 4,000 characters each.
     pub fn parse(json: &serde_json::Value) -> Result<Self, FilterError> {
         let error = |key: &str, problem: &str| FilterError {
             key: key.to_owned(),
@@ -60,8 +70,14 @@ impl Filter {
                 "must be an object such as {\"year\": 2024, \"team\": [\"a\", \"b\"]}",
             )
         })?;
+        if object.len() > MAX_CONDITIONS {
+            return Err(error("filter", "may have at most 64 keys"));
+        }
         let mut all = Vec::with_capacity(object.len());
         for (key, value) in object {
+            if characters_exceed(key, MAX_KEY_CHARS) {
+                return Err(error("filter", "may have keys of at most 100 characters"));
+            }
             let predicate = parse_predicate(value).map_err(|problem| error(key, problem))?;
             all.push(Condition {
                 key: key.clone(),
@@ -107,18 +123,38 @@ fn parse_predicate(value: &serde_json::Value) -> Result<Predicate, &'static str>
         Value::Array(values) if values.is_empty() => {
             Err("an empty list matches nothing; leave the key out")
         }
+        Value::Array(values) if values.len() > MAX_VALUES => {
+            Err("a list may hold at most 1,000 values")
+        }
         Value::Array(values) => values
             .iter()
             .map(|value| {
+                check_text(value)?;
                 parse_scalar(value).ok_or("a list may hold texts, numbers and booleans only")
             })
             .collect::<Result<_, _>>()
             .map(Predicate::In),
         Value::Object(bounds) => parse_range(bounds),
-        scalar => parse_scalar(scalar)
-            .map(|scalar| Predicate::In(vec![scalar]))
-            .ok_or("null cannot be matched; leave the key out"),
+        scalar => {
+            check_text(scalar)?;
+            parse_scalar(scalar)
+                .map(|scalar| Predicate::In(vec![scalar]))
+                .ok_or("null cannot be matched; leave the key out")
+        }
     }
+}
+
+fn check_text(value: &serde_json::Value) -> Result<(), &'static str> {
+    match value.as_str() {
+        Some(text) if characters_exceed(text, MAX_TEXT_CHARS) => {
+            Err("a value may have at most 4,000 characters")
+        }
+        _ => Ok(()),
+    }
+}
+
+fn characters_exceed(text: &str, limit: usize) -> bool {
+    text.len() > limit && text.chars().count() > limit
 }
 
 fn parse_range(
@@ -183,6 +219,31 @@ mod tests {
                 expected,
                 "{filter}"
             );
+        }
+    }
+
+    #[test]
+    fn filters_are_bounded() {
+        let keys = |count: usize| {
+            let keys = (0..count).map(|key| (key.to_string(), json!(1)));
+            serde_json::Value::Object(keys.collect())
+        };
+        for fits in [
+            keys(64),
+            json!({"a": vec![0; 1_000]}),
+            json!({"k".repeat(100): "字".repeat(4_000)}),
+        ] {
+            assert!(Filter::parse(&fits).is_ok());
+        }
+        for too_large in [
+            keys(65),
+            json!({"a": vec![0; 1_001]}),
+            json!({"k".repeat(101): 1}),
+            json!({"a": "字".repeat(4_001)}),
+            json!({"a": ["字".repeat(4_001)]}),
+        ] {
+            let error = Filter::parse(&too_large).expect_err("too large");
+            assert!(error.to_string().len() < 200, "{error}");
         }
     }
 

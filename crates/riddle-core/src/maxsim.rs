@@ -4,8 +4,12 @@ use crate::embedding::TokenVectors;
 const LANES: usize = 8;
 
 /// Late interaction: for each token of the query the best cosine with any token of the passage, and the mean of these,
-/// −1 to 1. `None` where either side has no token or their vectors differ in length.
+/// −1 to 1. A text without tokens is like nothing and gets the lowest score. `None` where the vectors of the two differ in
+/// length or hold a NaN.
 pub fn max_sim(query: &TokenVectors, passage: &TokenVectors) -> Option<f32> {
+    if query.values.is_empty() || passage.values.is_empty() {
+        return Some(-1.0);
+    }
     if query.dimensions == 0 || query.dimensions != passage.dimensions {
         return None;
     }
@@ -61,15 +65,26 @@ mod tests {
     }
 
     #[test]
-    fn nothing_to_compare_gives_no_score() {
-        let empty = vectors(&[]);
+    fn a_text_without_tokens_is_like_nothing() {
+        let (empty, one) = (vectors(&[]), vectors(&[[1.0, 0.0, 0.0]]));
+        let none = TokenVectors {
+            dimensions: 0,
+            values: Vec::new(),
+        };
+        for nothing in [&empty, &none] {
+            assert_eq!(max_sim(nothing, &one), Some(-1.0));
+            assert_eq!(max_sim(&one, nothing), Some(-1.0));
+        }
+    }
+
+    #[test]
+    fn vectors_that_cannot_be_compared_give_no_score() {
         let one = vectors(&[[1.0, 0.0, 0.0]]);
         let other = TokenVectors {
             dimensions: 2,
             values: vec![1.0, 0.0],
         };
-        assert_eq!(max_sim(&empty, &one), None);
-        assert_eq!(max_sim(&one, &empty), None);
+        assert_eq!(max_sim(&vectors(&[[f32::NAN; 3]]), &one), None);
         assert_eq!(max_sim(&one, &other), None);
     }
 

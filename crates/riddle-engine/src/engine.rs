@@ -109,6 +109,7 @@ impl Engine {
             stopping: CancellationToken::new(),
             started: Instant::now(),
             query_permits: Arc::new(Semaphore::new(options.max_concurrent_queries)),
+            tool_permits: Arc::new(Semaphore::new(options.max_concurrent_queries)),
             options,
         });
         let on_shared = || Arc::clone(&shared);

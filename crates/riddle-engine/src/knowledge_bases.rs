@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use riddle_core::{
     ChunkingSettings, KnowledgeBase, KnowledgeBaseId, KnowledgeBaseSettings, KnowledgeBaseSummary,
-    RetrievalMode, RetrievalSettings,
+    ModelError, RetrievalMode, RetrievalSettings,
 };
 
 use crate::blocking::run_blocking;
@@ -66,6 +66,7 @@ impl KnowledgeBases {
         let name = new.name.trim().to_owned();
         check_name(&name)?;
         check_description(&new.description)?;
+        let chosen = new.embedder.is_some();
         let embedder = match new.embedder {
             Some(none) if none == NO_EMBEDDER => None,
             Some(name) => Some(name),
@@ -73,7 +74,13 @@ impl KnowledgeBases {
         };
         let (embedder, fingerprint) = match embedder {
             Some(name) => {
-                let loaded = shared.models.embedder(&name).await?;
+                let loaded = shared.models.embedder(&name).await;
+                let loaded = loaded.map_err(|error| match error {
+                    EngineError::Model(error @ ModelError::Unavailable { .. }) if chosen => {
+                        EngineError::invalid_as("embedder", format!("`embedder`: {error}"))
+                    }
+                    error => error,
+                })?;
                 (
                     Some(loaded.info.name.clone()),
                     Some(loaded.info.fingerprint.clone()),
@@ -216,7 +223,7 @@ fn check_settings(settings: &KnowledgeBaseSettings) -> Result<(), EngineError> {
     check_weight("retrieval.rerank.weight", retrieval.rerank_weight)?;
     let (field, problem) = if !(32..=8_192).contains(&max_tokens) {
         ("chunking.max_tokens", "must be from 32 to 8192")
-    } else if overlap_tokens * 2 >= max_tokens {
+    } else if overlap_tokens >= max_tokens.div_ceil(2) {
         (
             "chunking.overlap_tokens",
             "must be below half of max_tokens",

@@ -23,6 +23,9 @@ pub(crate) use in_use::models_in_use;
 pub use notice::HealthNotice;
 use slots::Slots;
 
+/// Characters of a model's name.
+const MAX_NAME_CHARS: usize = 200;
+
 /// Special tokens that an encoder puts around a text, which count against its longest input.
 pub(crate) const SPECIAL_TOKENS: usize = 2;
 /// Calls that may wait for one model in each priority.
@@ -80,6 +83,7 @@ impl Models {
 
     /// The embedder of this name, loaded on first use. Dropping the future leaves the loading going on.
     pub(crate) async fn embedder(&self, name: &str) -> Result<EmbedderHandle, EngineError> {
+        check_name(name)?;
         let (provider, wanted) = (Arc::clone(&self.provider), name.to_owned());
         let load = move || {
             let loaded = provider.load_embedder(&wanted)?;
@@ -90,6 +94,7 @@ impl Models {
 
     /// The reranker of this name, loaded on first use. Dropping the future leaves the loading going on.
     pub(crate) async fn reranker(&self, name: &str) -> Result<RerankerHandle, EngineError> {
+        check_name(name)?;
         let (provider, wanted) = (Arc::clone(&self.provider), name.to_owned());
         let load = move || {
             let reranker = provider.load_reranker(&wanted)?;
@@ -167,6 +172,19 @@ impl RerankerHandle {
     ) -> Result<Vec<bool>, EngineError> {
         self.thread.read_whole(query, passages, options).await
     }
+}
+
+/// Refuses a name that no model has before it is looked for, and repeats its beginning alone.
+fn check_name(name: &str) -> Result<(), ModelError> {
+    let Some((end, _)) = name.char_indices().nth(MAX_NAME_CHARS) else {
+        return Ok(());
+    };
+    Err(ModelError::Unavailable {
+        model: format!("{}…", &name[..end]),
+        remedy: format!(
+            "names of models have at most {MAX_NAME_CHARS} characters; `riddle models list` has them all"
+        ),
+    })
 }
 
 /// The operating system gave no thread.

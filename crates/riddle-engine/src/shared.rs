@@ -15,6 +15,9 @@ use crate::options::EngineOptions;
 /// Seconds after which a request that was refused may come again.
 const RETRY_AFTER_S: u32 = 1;
 
+/// Characters of a name or id that a knowledge base is looked for by.
+const MAX_NAME_CHARS: usize = 100;
+
 /// What the use cases share.
 pub(crate) struct Shared {
     pub(crate) store: Arc<dyn Store>,
@@ -31,6 +34,8 @@ pub(crate) struct Shared {
     pub(crate) started: Instant,
     /// Permits of searches and answers.
     pub(crate) query_permits: Arc<Semaphore>,
+    /// Permits of requests of other tools for the models alone, which can take long and must not keep searches out.
+    pub(crate) tool_permits: Arc<Semaphore>,
 }
 
 impl Shared {
@@ -39,23 +44,37 @@ impl Shared {
         &self,
         id_or_name: &str,
     ) -> Result<KnowledgeBase, EngineError> {
+        let not_found = |name| EngineError::KnowledgeBaseNotFound(name);
+        if let Some((end, _)) = id_or_name.char_indices().nth(MAX_NAME_CHARS) {
+            return Err(not_found(format!("{}…", &id_or_name[..end])));
+        }
         let found = self.store.lookup_knowledge_base(id_or_name).await?;
-        found.ok_or_else(|| EngineError::KnowledgeBaseNotFound(id_or_name.to_owned()))
+        found.ok_or_else(|| not_found(id_or_name.to_owned()))
     }
 
     /// Lets one more search, answer or other use of the models begin, or refuses it.
     pub(crate) fn query_permit(&self) -> Result<OwnedSemaphorePermit, EngineError> {
-        let permits = Arc::clone(&self.query_permits);
-        permits
-            .try_acquire_owned()
-            .map_err(|_none_left| EngineError::Overloaded {
-                retry_after_s: RETRY_AFTER_S,
-            })
+        permit_of(&self.query_permits)
+    }
+
+    /// Lets one more tool use a model without a knowledge base, or refuses it.
+    pub(crate) fn tool_permit(&self) -> Result<OwnedSemaphorePermit, EngineError> {
+        permit_of(&self.tool_permits)
     }
 
     /// Permits that are taken.
     pub(crate) fn active_queries(&self) -> usize {
         let all = self.options.max_concurrent_queries;
-        all.saturating_sub(self.query_permits.available_permits())
+        let permits = [&self.query_permits, &self.tool_permits];
+        let taken = permits.map(|permits| all.saturating_sub(permits.available_permits()));
+        taken.iter().sum()
     }
+}
+
+fn permit_of(permits: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, EngineError> {
+    Arc::clone(permits)
+        .try_acquire_owned()
+        .map_err(|_none_left| EngineError::Overloaded {
+            retry_after_s: RETRY_AFTER_S,
+        })
 }

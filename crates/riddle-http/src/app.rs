@@ -29,6 +29,7 @@ pub fn app(
 > {
     let gate = Gate {
         options,
+        bodies: state.bodies.clone(),
         listen: state.listen,
     };
     shell(gate, Arc::clone(&state.metrics)).app_data(web::Data::new(state))

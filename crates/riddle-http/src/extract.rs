@@ -1,13 +1,16 @@
 //! Reads bodies within bounds and says which field is wrong.
 
+mod budget;
 mod flat_names;
 mod json;
 mod payload;
 mod rerank_json;
+mod shape;
 mod with;
 
+pub(crate) use budget::BodyBudget;
 pub(crate) use flat_names::FlatNames;
-pub(crate) use json::{ApiJson, parse_json, read_json};
-pub(crate) use payload::{Bounds, next_within};
+pub(crate) use json::{ApiJson, TextsJson, parse_aside, parse_json, read_json};
+pub(crate) use payload::{Bounds, Carries, next_within};
 pub(crate) use rerank_json::{RerankJson, Reranks};
 pub(crate) use with::{Part, With};

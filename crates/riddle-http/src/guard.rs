@@ -22,11 +22,14 @@ pub(crate) use request_id::RequestId;
 pub(crate) use security_headers::PAGE_POLICY;
 
 use crate::error::ApiError;
+use crate::extract::BodyBudget;
 use crate::options::HttpOptions;
 
 /// What the checks go by.
 pub(crate) struct Gate {
     pub(crate) options: HttpOptions,
+    /// What the bodies of all requests may hold.
+    pub(crate) bodies: BodyBudget,
     /// Address of the socket.
     pub(crate) listen: Option<IpAddr>,
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use riddle_engine::Engine;
 use tokio_util::sync::CancellationToken;
 
+use crate::extract::BodyBudget;
 use crate::metrics::Metrics;
 
 /// What all requests share. Cloning is cheap.
@@ -12,6 +13,7 @@ pub struct ServerState {
     /// The use cases.
     pub engine: Engine,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) bodies: BodyBudget,
     /// Ends streams that would otherwise hold up a stop.
     pub(crate) stopping: CancellationToken,
     pub(crate) listen: Option<IpAddr>,
@@ -23,8 +25,17 @@ impl ServerState {
         Self {
             engine,
             metrics: Arc::new(Metrics::new()),
+            bodies: BodyBudget::default(),
             stopping: CancellationToken::new(),
             listen: None,
         }
+    }
+
+    /// Lets the bodies of all requests together hold as many bytes, for tests.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_bodies_of(mut self, bytes: usize) -> Self {
+        self.bodies = BodyBudget::of(bytes);
+        self
     }
 }

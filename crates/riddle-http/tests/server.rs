@@ -5,6 +5,8 @@
     reason = "helpers of a test fail the test like the test itself"
 )]
 
+#[path = "server/bounds.rs"]
+mod bounds;
 #[path = "server/chat_turns.rs"]
 mod chat_turns;
 #[path = "server/chats.rs"]

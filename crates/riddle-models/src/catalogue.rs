@@ -13,6 +13,12 @@ pub(crate) use raw::is_sha256;
 
 const EMBEDDED: &str = include_str!("../catalogue.toml");
 
+/// Bytes of a name that is looked for.
+const MAX_NAME_BYTES: usize = 400;
+
+/// Characters of a longer name that an error repeats.
+const SHOWN_CHARS: usize = 60;
+
 /// Names further away than this are not worth suggesting.
 const NEAR_ENOUGH: f64 = 0.6;
 const MOST_SUGGESTIONS: usize = 3;
@@ -86,6 +92,13 @@ impl Catalogue {
     /// # Errors
     /// [`CatalogueError::Unknown`], which names models that come close.
     pub fn find(&self, name: &str) -> Result<&CatalogueEntry, CatalogueError> {
+        // Comparing takes a time in proportion to both lengths, and no model has such a name.
+        if name.len() > MAX_NAME_BYTES {
+            return Err(CatalogueError::Unknown {
+                name: shortened(name),
+                near: Vec::new(),
+            });
+        }
         let wanted = name.trim().to_lowercase();
         self.entries
             .iter()
@@ -168,6 +181,12 @@ fn closeness(known: &str, wanted: &str) -> f64 {
     } else {
         by_edits
     }
+}
+
+/// The beginning of a name that is too long to be one.
+fn shortened(name: &str) -> String {
+    let beginning: String = name.chars().take(SHOWN_CHARS).collect();
+    format!("{beginning}…")
 }
 
 fn suggestion(near: &[String]) -> String {

@@ -43,7 +43,7 @@ impl Inference {
     pub(crate) async fn embed(&self, request: EmbedTexts) -> Result<Embedded, EngineError> {
         let started = Instant::now();
         check_count(request.texts.len())?;
-        let _permit = self.shared.query_permit()?;
+        let _permit = self.shared.tool_permit()?;
         let embedder = self.named_embedder(request.model).await?;
         let (texts, lengths) = count_tokens(&embedder, request.texts).await?;
         let limit = embedder.info.max_tokens;

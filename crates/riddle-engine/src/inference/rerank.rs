@@ -89,7 +89,7 @@ impl Inference {
     pub(crate) async fn rerank(&self, request: RerankPairs) -> Result<RerankedPairs, EngineError> {
         let started = Instant::now();
         check_count(request.passages.len())?;
-        let _permit = self.shared.query_permit()?;
+        let _permit = self.shared.tool_permit()?;
         let scorer = self.scorer(request.model.as_deref()).await?;
         let options = ScoreOptions {
             long_passages: request.long_passages,

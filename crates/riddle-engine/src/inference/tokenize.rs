@@ -6,6 +6,9 @@ use super::{Inference, check_count};
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
 
+/// Characters of all texts of one request. A token takes about 300 bytes until the answer is sent.
+const MAX_CHARACTERS: usize = 64_000;
+
 impl Inference {
     pub(crate) async fn tokenize(
         &self,
@@ -13,7 +16,16 @@ impl Inference {
         special: bool,
     ) -> Result<Vec<Vec<Token>>, EngineError> {
         check_count(texts.len())?;
-        let _permit = self.shared.query_permit()?;
+        let characters: usize = texts.iter().map(|text| text.chars().count()).sum();
+        if characters > MAX_CHARACTERS {
+            return Err(EngineError::invalid(
+                "inputs",
+                format!(
+                    "may have at most {MAX_CHARACTERS} characters together; send them in several requests"
+                ),
+            ));
+        }
+        let _permit = self.shared.tool_permit()?;
         let embedder = self.named_embedder(None).await?;
         let tokenizer = Arc::clone(&embedder.tokenizer);
         let tokens: Option<Vec<Vec<Token>>> =

@@ -46,6 +46,8 @@ impl<T: Clone + Send + Sync + 'static> Slots<T> {
         match slots.get(name) {
             Some(begun) if !matches!(begun.peek(), Some(Err(_))) => begun.clone(),
             _ => {
+                // Names that no model has must not stay, as clients can think of any number of them.
+                slots.retain(|_, loading| !matches!(loading.peek(), Some(Err(_))));
                 let begun = begin(name, load);
                 slots.insert(name.to_owned(), begun.clone());
                 begun
@@ -117,6 +119,22 @@ mod tests {
         assert_eq!(slots.get("a", again).await, Ok(0));
         assert_eq!(slots.loaded(), [0]);
         assert_eq!(loads.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn names_of_models_that_could_not_be_loaded_are_not_kept() {
+        let slots = Slots::<u32>::default();
+        assert_eq!(slots.get("there", || Ok(1)).await, Ok(1));
+        for name in 0..100 {
+            let failure = ModelError::Failed {
+                model: "none".to_owned(),
+                message: "there is none".to_owned(),
+            };
+            let failed = slots.get(&name.to_string(), move || Err(failure)).await;
+            assert!(failed.is_err());
+        }
+        assert_eq!(slots.loaded(), [1]);
+        assert!(slots.lock().len() <= 2, "{} names", slots.lock().len());
     }
 
     #[tokio::test]

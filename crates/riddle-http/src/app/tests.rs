@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::*;
 use crate::connections::{BodyPace, ConnectionBounds};
-use crate::extract::ApiJson;
+use crate::extract::{ApiJson, BodyBudget};
 use crate::routes::page_routes;
 
 const NOT_BUILT: &str = "the web app is not built; `make web` builds it";
@@ -64,6 +64,7 @@ fn options(key: Option<&str>) -> HttpOptions {
 async fn send_to(options: HttpOptions, request: TestRequest) -> Answer {
     let gate = Gate {
         options,
+        bodies: BodyBudget::default(),
         listen: Some([192, 0, 2, 7].into()),
     };
     let echo = |_body: ApiJson<AuditBody>| async { HttpResponse::Ok().finish() };

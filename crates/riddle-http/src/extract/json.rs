@@ -3,42 +3,73 @@ use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::CONTENT_TYPE;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpRequest, web};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
-use super::payload::{Bounds, read_all};
+use super::payload::{Carries, read_all};
 use crate::error::{ApiError, ErrorCode};
 
 /// Longest message about a body: what serde quotes may be as long as the client likes.
 const MAX_MESSAGE_CHARS: usize = 300;
 
-/// A JSON body.
+/// Bytes that are parsed in less time than moving them to another thread is worth.
+const PARSED_AT_ONCE_BYTES: usize = 64 << 10;
+
+/// A JSON body that carries no documents.
 pub(crate) struct ApiJson<T>(pub(crate) T);
 
-impl<T: DeserializeOwned + 'static> FromRequest for ApiJson<T> {
+/// A JSON body that carries documents or texts for a model, and may be as large as they are.
+pub(crate) struct TextsJson<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send + 'static> FromRequest for ApiJson<T> {
     type Error = ApiError;
     type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        let payload = payload.take();
+        let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
-            let bounds = Bounds::of(&request)?;
-            let body = read_json(&request, payload, bounds).await?;
+            let body = read_json(&request, payload, Carries::Request).await?;
             parse_json(&body).map(Self)
         })
     }
 }
 
-/// The bytes of a body that claims to be JSON.
+impl<T: DeserializeOwned + Send + 'static> FromRequest for TextsJson<T> {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let body = read_json(&request, payload, Carries::Texts).await?;
+            parse_aside(body, parse_json).await.map(Self)
+        })
+    }
+}
+
+/// The bytes of a body that claims to be JSON, within the bounds of what it carries.
 pub(crate) async fn read_json(
     request: &HttpRequest,
     payload: Payload,
-    bounds: Bounds,
+    carries: Carries,
 ) -> Result<Bytes, ApiError> {
     check_content_type(request)?;
-    read_all(payload, bounds).await
+    let body = read_all(request, payload, carries).await?;
+    carries.check_shape(&body)?;
+    Ok(body)
+}
+
+/// Parses a large body where it keeps no other request waiting.
+pub(crate) async fn parse_aside<T: Send + 'static>(
+    body: Bytes,
+    parse: fn(&[u8]) -> Result<T, ApiError>,
+) -> Result<T, ApiError> {
+    if body.len() <= PARSED_AT_ONCE_BYTES {
+        return parse(&body);
+    }
+    let parsed = web::block(move || parse(&body)).await;
+    parsed.map_err(|error| ApiError::internal(format!("parsing a body broke off: {error}")))?
 }
 
 /// Reads JSON; the error names the field and quotes nothing of a text.

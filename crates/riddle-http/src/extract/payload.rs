@@ -1,21 +1,42 @@
 use std::time::Duration;
 
 use actix_web::dev::Payload;
-use actix_web::{HttpRequest, web};
+use actix_web::{HttpMessage, HttpRequest, web};
 use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
 
+use super::budget::{BodyBudget, Held};
+use super::shape::Shape;
 use crate::error::{ApiError, ErrorCode};
 use crate::guard::Gate;
 
+/// Bytes of a JSON body that carries no documents.
+const MAX_REQUEST_BYTES: usize = 2 << 20;
+/// Values of such a body.
+const MAX_REQUEST_VALUES: usize = 20_000;
+/// Values of a body that carries documents or texts.
+const MAX_TEXTS_VALUES: usize = 250_000;
+/// Levels of any body.
+const MAX_DEPTH: usize = 64;
+
+/// What a JSON body carries, which decides how large it may be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Carries {
+    /// A question, settings, or a passage.
+    Request,
+    /// Documents, or texts for a model.
+    Texts,
+}
+
 /// How much of a body is read, and how patiently.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Bounds {
-    pub(crate) max_json_bytes: usize,
+    max_json_bytes: usize,
     pub(crate) max_upload_bytes: u64,
     pub(crate) max_upload_parts: usize,
     /// How long the body may stand still.
     pub(crate) idle: Duration,
+    budget: BodyBudget,
 }
 
 impl Bounds {
@@ -29,7 +50,30 @@ impl Bounds {
             max_upload_bytes: options.max_upload_bytes,
             max_upload_parts: options.max_upload_parts,
             idle: options.client_timeout,
+            budget: gate.bodies.clone(),
         })
+    }
+
+    /// Bytes of a JSON body.
+    pub(crate) fn max_bytes(&self, carries: Carries) -> usize {
+        match carries {
+            Carries::Request => self.max_json_bytes.min(MAX_REQUEST_BYTES),
+            Carries::Texts => self.max_json_bytes,
+        }
+    }
+}
+
+impl Carries {
+    /// Refuses a JSON body that would take much more memory than its length lets expect.
+    pub(crate) fn check_shape(self, json: &[u8]) -> Result<(), ApiError> {
+        let shape = Shape {
+            max_values: match self {
+                Self::Request => MAX_REQUEST_VALUES,
+                Self::Texts => MAX_TEXTS_VALUES,
+            },
+            max_depth: MAX_DEPTH,
+        };
+        shape.check(json)
     }
 }
 
@@ -47,19 +91,28 @@ pub(crate) async fn next_within<S: Stream + Unpin>(
     })
 }
 
-/// A whole body in memory.
-pub(super) async fn read_all(mut payload: Payload, bounds: Bounds) -> Result<Bytes, ApiError> {
+/// A whole body in memory. The request holds its part of the budget to its end, because what is made of the body lives
+/// as long.
+pub(super) async fn read_all(
+    request: &HttpRequest,
+    mut payload: Payload,
+    carries: Carries,
+) -> Result<Bytes, ApiError> {
+    let bounds = Bounds::of(request)?;
+    let limit = bounds.max_bytes(carries);
+    let mut held = Held::default();
     let mut body = BytesMut::new();
     while let Some(piece) = next_within(&mut payload, bounds.idle).await? {
         let piece = piece?;
-        if body.len() + piece.len() > bounds.max_json_bytes {
-            let limit = bounds.max_json_bytes;
+        if body.len() + piece.len() > limit {
             return Err(ApiError::new(
                 ErrorCode::TOO_LARGE,
                 format!("the JSON body is larger than {limit} bytes; send text as a file instead"),
             ));
         }
+        held.take(&bounds.budget, piece.len())?;
         body.extend_from_slice(&piece);
     }
+    request.extensions_mut().insert(held);
     Ok(body.freeze())
 }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::json::{parse_json, read_json};
-use super::payload::Bounds;
+use super::payload::Carries;
 use super::rerank_json::{Reranks, parse_reranking};
 use crate::error::ApiError;
 
@@ -39,8 +39,7 @@ impl<P: Part + 'static, B: Reranks + 'static> FromRequest for With<P, B> {
         let request = request.clone();
         let payload = payload.take();
         Box::pin(async move {
-            let bounds = Bounds::of(&request)?;
-            let body = read_json(&request, payload, bounds).await?;
+            let body = read_json(&request, payload, Carries::Request).await?;
             let (part, fields) = split(&body)?;
             let body = parse_reranking(&request, fields)?;
             Ok(Self { part, body })

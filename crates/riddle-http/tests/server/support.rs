@@ -15,6 +15,8 @@ use riddle_testkit::NoLibrary;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
+use crate::bounds::ALL_BODIES;
+
 pub(crate) const MAX_UPLOAD: u64 = 100_000;
 
 /// A server on a free port and a client for it.
@@ -117,7 +119,7 @@ impl Server {
             continue_trace: None,
         };
         change(&mut options);
-        let state = ServerState::new(engine.clone());
+        let state = ServerState::new(engine.clone()).with_bodies_of(ALL_BODIES);
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::spawn(move || {
             let shutdown = async {

@@ -360,42 +360,54 @@ async fn a_full_server_says_when_to_come_back() {
     let models = Arc::<WordModels>::default();
     let server = server(&models).await;
     server.create_base("manuals").await;
-    let form = reqwest::multipart::Form::new().part("file", file("a.md", "A coarse sieve."));
+    let form = reqwest::multipart::Form::new()
+        .part("file", file("a.md", "A coarse sieve."))
+        .part("file", file("b.md", "A fine sieve."));
     let accepted: Value = server
         .upload("manuals", form)
         .await
         .json()
         .await
         .expect("JSON");
-    server.finished(&accepted["documents"][0]).await;
+    for document in accepted["documents"].as_array().expect("a list") {
+        server.finished(document).await;
+    }
     models.hold(true);
     let body = json!({"query": "q", "texts": ["x"]});
-    let waiting: Vec<_> = (0..4)
+    let search = "/api/v1/knowledge-bases/manuals/search";
+    let mut waiting: Vec<_> = (0..4)
         .map(|_| tokio::spawn(server.client.post(server.url("/rerank")).json(&body).send()))
         .collect();
     until(&server, 4).await;
-    let refused = [
+    let tools = [
         ("/rerank", body.clone()),
         ("/embed", json!({"inputs": "x"})),
         ("/tokenize", json!({"inputs": "x"})),
         ("/v2/rerank", json!({"query": "q", "documents": ["x"]})),
         ("/v1/embeddings", json!({"input": "x"})),
         ("/invocations", json!({"text_pairs": [["q", "x"]]})),
-        (
-            "/api/v1/knowledge-bases/manuals/search",
-            json!({"query": "sieve"}),
-        ),
-        (
-            "/api/v1/knowledge-bases/manuals/ask",
-            json!({"question": "sieve"}),
-        ),
     ];
-    for (path, body) in refused {
-        let response = server.post(path, &body).await;
-        assert_eq!(response.status(), 429, "{path}");
-        let seconds = response.headers()["retry-after"].to_str().expect("text");
-        assert!(seconds.parse::<u32>().expect("seconds") > 0);
+    for (path, body) in tools {
+        refused(&server, path, body).await;
     }
+    // Tools keep no search out.
+    let by_words = json!({"query": "sieve", "rerank": false});
+    assert_eq!(server.post(search, &by_words).await.status(), 200);
+    let reranked = json!({"query": "sieve", "rerank": {"deadline_ms": 60_000}});
+    let searches = (0..4).map(|_| {
+        tokio::spawn(
+            server
+                .client
+                .post(server.url(search))
+                .json(&reranked)
+                .send(),
+        )
+    });
+    waiting.extend(searches);
+    until(&server, 8).await;
+    refused(&server, search, by_words).await;
+    let ask = json!({"question": "sieve"});
+    refused(&server, "/api/v1/knowledge-bases/manuals/ask", ask).await;
     models.hold(false);
     for answer in waiting {
         assert_eq!(
@@ -404,6 +416,13 @@ async fn a_full_server_says_when_to_come_back() {
         );
     }
     server.stop().await;
+}
+
+async fn refused(server: &Server, path: &str, body: Value) {
+    let response = server.post(path, &body).await;
+    assert_eq!(response.status(), 429, "{path}");
+    let seconds = response.headers()["retry-after"].to_str().expect("text");
+    assert!(seconds.parse::<u32>().expect("seconds") > 0);
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use riddle_core::Span;
 
@@ -11,10 +11,11 @@ use super::{analyse, run_end};
 pub(crate) fn highlights(terms: &[String], text: &str) -> Vec<Span> {
     let wanted: HashSet<&str> = terms.iter().map(String::as_str).collect();
     let unspaced = |term: &&&str| term.chars().all(|c| class_of(c) == Class::Unspaced);
-    let mut sought: Vec<&str> = wanted.iter().filter(unspaced).copied().collect();
-    if sought.iter().any(|term| term.chars().nth(1).is_some()) {
-        sought.retain(|term| term.chars().nth(1).is_some());
+    let mut sought: HashSet<&str> = wanted.iter().filter(unspaced).copied().collect();
+    if sought.iter().any(|term| characters(term) > 1) {
+        sought.retain(|term| characters(term) > 1);
     }
+    let lengths: BTreeSet<usize> = sought.iter().map(|term| term.chars().count()).collect();
     let mut spans = Vec::new();
     let (mut rest, mut at) = (text, 0_u32);
     while let Some(first) = rest.chars().next() {
@@ -28,7 +29,7 @@ pub(crate) fn highlights(terms: &[String], text: &str) -> Vec<Span> {
                     end: at + length,
                 });
             }
-            Class::Unspaced => spans.extend(within(run, at, &sought)),
+            Class::Unspaced => spans.extend(within(run, at, &sought, &lengths)),
             Class::Word | Class::Apostrophe | Class::Separator => {}
         }
         at += length;
@@ -37,27 +38,29 @@ pub(crate) fn highlights(terms: &[String], text: &str) -> Vec<Span> {
     spans
 }
 
-/// The places of the terms in a run that starts at character `at`; those that touch are joined.
-fn within(run: &str, at: u32, sought: &[&str]) -> Vec<Span> {
-    let mut found: Vec<(usize, usize)> = sought
-        .iter()
-        .flat_map(|term| run.match_indices(term))
-        .map(|(start, term)| (start, start + term.len()))
-        .collect();
-    found.sort_unstable();
-    let mut joined: Vec<(usize, usize)> = Vec::new();
-    for (start, end) in found {
-        match joined.last_mut() {
-            Some(last) if start <= last.1 => last.1 = last.1.max(end),
-            _ => joined.push((start, end)),
+/// The places of the terms in a run that starts at character `at`; those that touch are joined. Terms have few lengths,
+/// so looking each up at each place takes a time in proportion to the run, however many terms there are.
+fn within(run: &str, at: u32, sought: &HashSet<&str>, lengths: &BTreeSet<usize>) -> Vec<Span> {
+    let mut bounds: Vec<usize> = run.char_indices().map(|(byte, _)| byte).collect();
+    bounds.push(run.len());
+    let mut joined: Vec<Span> = Vec::new();
+    let mut place = at;
+    for start in 0..bounds.len() {
+        let longest = lengths.iter().rev().find(|&&length| {
+            let ends = bounds.get(start..).and_then(|rest| rest.get(length));
+            let term = ends.and_then(|&end| run.get(bounds[start]..end));
+            term.is_some_and(|term| sought.contains(term))
+        });
+        if let Some(&length) = longest {
+            let end = place + u32::try_from(length).unwrap_or(u32::MAX);
+            match joined.last_mut() {
+                Some(last) if place <= last.end => last.end = last.end.max(end),
+                _ => joined.push(Span { start: place, end }),
+            }
         }
+        place += 1;
     }
-    let place = |byte: usize| at + characters(run.get(..byte).unwrap_or_default());
-    let span = |(start, end)| Span {
-        start: place(start),
-        end: place(end),
-    };
-    joined.into_iter().map(span).collect()
+    joined
 }
 
 fn characters(text: &str) -> u32 {
@@ -93,6 +96,15 @@ mod tests {
         assert_eq!(marked("重排序", "模型重排序了，排名"), ["重排序"]);
         assert_eq!(marked("排", "重排序"), ["排"]);
         assert_eq!(marked("北京 hotel", "🐼北京的Hotels"), ["北京", "Hotels"]);
+    }
+
+    #[test]
+    fn marks_do_not_depend_on_how_many_terms_and_places_there_are() {
+        let terms: Vec<String> = ('一'..='龠').map(|c| format!("{c}排")).collect();
+        let text = "模型排序".repeat(20_000);
+        let spans = highlights(&terms, &text);
+        assert_eq!(spans.len(), 20_000);
+        assert_eq!(spans[1], Span { start: 5, end: 7 });
     }
 
     proptest! {

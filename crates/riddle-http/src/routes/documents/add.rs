@@ -7,7 +7,7 @@ use super::batch::Batch;
 use super::multipart;
 use crate::dto::{metadata_from_json, parse_text_documents};
 use crate::error::{ApiError, ErrorBody};
-use crate::extract::{Bounds, read_json};
+use crate::extract::{Bounds, Carries, parse_aside, read_json};
 use crate::state::ServerState;
 
 /// A form with files.
@@ -52,14 +52,15 @@ pub(super) async fn add_documents(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let bounds = Bounds::of(&request)?;
     let mut batch = Batch::new(state.engine.clone(), kb.into_inner());
     if is_multipart(&request) {
         let parts = Multipart::new(request.headers(), payload);
-        multipart::receive(parts, &mut batch, bounds).await?;
+        let received = multipart::receive(parts, &mut batch, &Bounds::of(&request)?).await;
+        received.map_err(|error| batch.broken_off(error))?;
     } else {
-        let body = read_json(&request, payload.into_inner(), bounds).await?;
-        for document in parse_text_documents(&body)?.into_vec() {
+        let body = read_json(&request, payload.into_inner(), Carries::Texts).await?;
+        let documents = parse_aside(body, parse_text_documents).await?;
+        for document in documents.into_vec() {
             add_text(&mut batch, document).await?;
         }
     }

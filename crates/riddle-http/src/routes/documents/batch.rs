@@ -80,6 +80,18 @@ impl Batch {
         Ok(())
     }
 
+    /// The error that ended the request, which says what was accepted before: it is durable and stays.
+    pub(super) fn broken_off(&self, mut error: ApiError) -> ApiError {
+        let kept = self.result.documents.len();
+        if kept > 0 {
+            error.message = format!(
+                "{}; {kept} documents that came before it were accepted and are kept",
+                error.message
+            );
+        }
+        error
+    }
+
     /// The answer: what was accepted and what was not; an error if nothing was.
     pub(super) fn finish(self) -> Result<AcceptedListDto, ApiError> {
         match self.first_error {

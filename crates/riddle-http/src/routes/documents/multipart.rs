@@ -5,7 +5,7 @@ use riddle_core::Metadata;
 use super::batch::Batch;
 use crate::dto::metadata_from_json;
 use crate::error::{ApiError, ErrorCode};
-use crate::extract::{Bounds, next_within, parse_json};
+use crate::extract::{Bounds, Carries, next_within, parse_json};
 
 /// What browsers and tools send when they do not know a type.
 const UNKNOWN_TYPE: &str = "application/octet-stream";
@@ -14,7 +14,7 @@ const UNKNOWN_TYPE: &str = "application/octet-stream";
 pub(super) async fn receive(
     mut parts: Multipart,
     batch: &mut Batch,
-    bounds: Bounds,
+    bounds: &Bounds,
 ) -> Result<(), ApiError> {
     let mut metadata = Metadata::new();
     let mut received = 0_usize;
@@ -58,12 +58,9 @@ async fn receive_file(
     part: &mut Field,
     batch: &mut Batch,
     metadata: &Metadata,
-    bounds: Bounds,
+    bounds: &Bounds,
 ) -> Result<(), ApiError> {
-    let name = part
-        .content_disposition()
-        .and_then(|disposition| disposition.get_filename());
-    let name = name.unwrap_or_default().to_owned();
+    let name = file_name(part);
     let media_type = part
         .content_type()
         .map(|kind| kind.essence_str().to_owned())
@@ -88,17 +85,31 @@ async fn receive_file(
     batch.end(incoming).await
 }
 
-async fn receive_metadata(part: &mut Field, bounds: Bounds) -> Result<Metadata, ApiError> {
+/// Some clients send a name that is not ASCII in the form of RFC 8187 alone.
+fn file_name(part: &Field) -> String {
+    let Some(disposition) = part.content_disposition() else {
+        return String::new();
+    };
+    let plain = disposition.get_filename().map(str::to_owned);
+    let extended = || {
+        let name = disposition.get_filename_ext()?;
+        Some(String::from_utf8_lossy(&name.value).into_owned())
+    };
+    plain.or_else(extended).unwrap_or_default()
+}
+
+async fn receive_metadata(part: &mut Field, bounds: &Bounds) -> Result<Metadata, ApiError> {
     let mut body = Vec::new();
     while let Some(bytes) = next_within(part, bounds.idle).await? {
         body.extend_from_slice(&bytes?);
-        if body.len() > bounds.max_json_bytes {
+        if body.len() > bounds.max_bytes(Carries::Request) {
             return Err(ApiError::invalid(
                 "metadata",
                 "is larger than this server allows",
             ));
         }
     }
+    Carries::Request.check_shape(&body)?;
     let json: MetadataDto = parse_json(&body).map_err(|error| {
         ApiError::invalid(
             "metadata",

@@ -8,7 +8,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::error::ApiError;
-use crate::extract::ApiJson;
+use crate::extract::TextsJson;
 use crate::routes::tools::{model_error, named_model};
 use crate::state::ServerState;
 
@@ -88,7 +88,7 @@ struct EmbeddingUsage {
 #[post("/embeddings")]
 pub(super) async fn create_embedding(
     state: web::Data<ServerState>,
-    body: ApiJson<EmbeddingsBody>,
+    body: TextsJson<EmbeddingsBody>,
 ) -> Result<HttpResponse, ApiError> {
     let body = body.0;
     let model = named_model(body.model);

@@ -7,7 +7,7 @@ use riddle_core::LongPassages;
 
 use super::{model_error, named_model};
 use crate::error::ApiError;
-use crate::extract::ApiJson;
+use crate::extract::TextsJson;
 use crate::guard::RequestId;
 use crate::state::ServerState;
 use body::CohereRerankBody;
@@ -29,7 +29,7 @@ use response::{Shown, cohere_answer};
 pub(super) async fn rerank_v1(
     state: web::Data<ServerState>,
     request_id: RequestId,
-    body: ApiJson<CohereRerankBody>,
+    body: TextsJson<CohereRerankBody>,
 ) -> Result<HttpResponse, ApiError> {
     answer(&state, &request_id, body.0, LongPassages::MaxSlice, "1").await
 }
@@ -50,7 +50,7 @@ pub(super) async fn rerank_v1(
 pub(super) async fn rerank_v2(
     state: web::Data<ServerState>,
     request_id: RequestId,
-    body: ApiJson<CohereRerankBody>,
+    body: TextsJson<CohereRerankBody>,
 ) -> Result<HttpResponse, ApiError> {
     answer(&state, &request_id, body.0, LongPassages::Truncate, "2").await
 }

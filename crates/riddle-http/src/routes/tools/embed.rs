@@ -8,7 +8,7 @@ use super::direction::Direction;
 use super::headers::ComputeHeaders;
 use super::inputs::Inputs;
 use crate::error::{ApiError, ErrorCode};
-use crate::extract::ApiJson;
+use crate::extract::TextsJson;
 use crate::state::ServerState;
 
 /// Texts to embed.
@@ -71,7 +71,7 @@ impl TeiEmbedBody {
 #[post("/embed")]
 pub(super) async fn embed(
     state: web::Data<ServerState>,
-    body: ApiJson<TeiEmbedBody>,
+    body: TextsJson<TeiEmbedBody>,
 ) -> Result<HttpResponse, ApiError> {
     let body = body.0;
     body.check()?;

@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::headers::add_rerank_headers;
 use crate::error::{ApiError, ErrorCode};
-use crate::extract::ApiJson;
+use crate::extract::TextsJson;
 use crate::state::ServerState;
 
 /// Pairs to score.
@@ -36,7 +36,7 @@ pub(super) struct InvocationsDto {
 #[post("/invocations")]
 pub(super) async fn invocations(
     state: web::Data<ServerState>,
-    body: ApiJson<InvocationsBody>,
+    body: TextsJson<InvocationsBody>,
 ) -> Result<HttpResponse, ApiError> {
     answer(&state, body.0).await
 }
@@ -57,7 +57,7 @@ pub(super) async fn invocations(
 #[post("/endpoints/{name}/invocations")]
 pub(super) async fn endpoint_invocations(
     state: web::Data<ServerState>,
-    body: ApiJson<InvocationsBody>,
+    body: TextsJson<InvocationsBody>,
 ) -> Result<HttpResponse, ApiError> {
     answer(&state, body.0).await
 }

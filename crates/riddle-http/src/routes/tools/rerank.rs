@@ -8,7 +8,7 @@ use super::direction::Direction;
 use super::headers::add_rerank_headers;
 use super::ranking::ranked;
 use crate::error::ApiError;
-use crate::extract::ApiJson;
+use crate::extract::TextsJson;
 use crate::state::ServerState;
 
 /// Texts to order by a query.
@@ -58,7 +58,7 @@ pub(super) struct TeiRank {
 #[post("/rerank")]
 pub(super) async fn rerank(
     state: web::Data<ServerState>,
-    body: ApiJson<TeiRerankBody>,
+    body: TextsJson<TeiRerankBody>,
 ) -> Result<HttpResponse, ApiError> {
     let body = body.0;
     let texts = texts(body.texts, body.documents.is_some())?;

@@ -1,3 +1,5 @@
+use std::collections::HashSet;
+
 use riddle_api::LongPassagesDto;
 use riddle_core::LongPassages;
 use riddle_engine::RerankPairs;
@@ -7,6 +9,11 @@ use utoipa::ToSchema;
 
 use crate::dto::Convert;
 use crate::error::ApiError;
+
+/// Fields that are scored of one document.
+const MAX_RANK_FIELDS: usize = 32;
+/// Characters of a field's name.
+const MAX_FIELD_CHARS: usize = 200;
 
 /// Documents to order by a query. Fields that are not named here are ignored.
 #[derive(Deserialize, ToSchema)]
@@ -93,6 +100,7 @@ impl CohereRerankBody {
             ));
         }
         let fields = self.rank_fields.filter(|fields| !fields.is_empty());
+        check_rank_fields(fields.as_deref().unwrap_or_default())?;
         let passages: Result<Vec<String>, ApiError> = self
             .documents
             .into_iter()
@@ -107,6 +115,23 @@ impl CohereRerankBody {
             ..RerankPairs::new(self.query, passages?)
         })
     }
+}
+
+/// Each field adds its value to each passage, so one that is named a thousand times makes a thousandfold of a document.
+fn check_rank_fields(fields: &[String]) -> Result<(), ApiError> {
+    let problem = if fields.len() > MAX_RANK_FIELDS {
+        format!("may name at most {MAX_RANK_FIELDS} fields")
+    } else if fields
+        .iter()
+        .any(|field| field.chars().count() > MAX_FIELD_CHARS)
+    {
+        format!("may name fields of at most {MAX_FIELD_CHARS} characters")
+    } else if fields.iter().collect::<HashSet<_>>().len() < fields.len() {
+        "names a field twice".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(ApiError::invalid("rank_fields", problem))
 }
 
 /// True or false; RAGFlow's adapter for Xinference sends it as a text.
@@ -161,6 +186,24 @@ fn passage(index: usize, document: Value, fields: Option<&[String]>) -> Result<S
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn rank_fields_cannot_multiply_a_document() {
+        let named = |fields: Vec<String>| {
+            let body = json!({"query": "q", "documents": [{"t": "a"}], "rank_fields": fields});
+            let body: CohereRerankBody = serde_json::from_value(body).expect("a body");
+            body.understand(None, LongPassages::Truncate)
+        };
+        assert!(named(vec!["t".to_owned(), "u".to_owned()]).is_ok());
+        for fields in [
+            vec!["t".to_owned(); 2],
+            (0..33).map(|field| field.to_string()).collect(),
+            vec!["t".repeat(201)],
+        ] {
+            let error = named(fields).expect_err("refused");
+            assert_eq!(error.param.as_deref(), Some("rank_fields"));
+        }
+    }
 
     #[test]
     fn documents_are_texts_or_objects() {

@@ -1,0 +1,226 @@
+//! What clients send is bounded before any work is done for it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::multipart::{Form, Part};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::support::{Server, file};
+use crate::word_models::{Provider, WordModels};
+
+/// Bytes that the bodies of all requests may hold on a server of these tests.
+pub(crate) const ALL_BODIES: usize = 1_000_000;
+
+async fn refused(server: &Server, path: &str, body: Value) -> (u16, Value) {
+    let response = server.post(path, &body).await;
+    let status = response.status().as_u16();
+    let text = response.text().await.expect("text");
+    assert!((400..500).contains(&status), "{path}: {status} {text}");
+    assert!(text.len() < 1_500, "{path}: an error repeats what was sent");
+    (status, serde_json::from_str(&text).expect("JSON"))
+}
+
+#[tokio::test]
+async fn names_of_any_length_are_refused_and_not_repeated() {
+    let server = Server::start_with(Arc::new(Provider(Arc::<WordModels>::default())), |_| {}).await;
+    server.create_base("manuals").await;
+    let long = "a".repeat(100_000);
+    for (path, body) in [
+        (
+            "/api/v1/knowledge-bases/manuals/search",
+            json!({"query": "x", "reranker": long}),
+        ),
+        (
+            "/api/v1/knowledge-bases/manuals/search",
+            json!({"query": "x", "rerank": {"model": long}}),
+        ),
+        ("/api/v1/knowledge-bases", json!({"name": long})),
+        (
+            "/api/v1/knowledge-bases",
+            json!({"name": "other", "embedder": long}),
+        ),
+        (
+            "/api/v1/search",
+            json!({"knowledge_bases": [long], "query": "x"}),
+        ),
+        ("/api/v1/chats", json!({"knowledge_bases": [long]})),
+        (
+            "/v1/rerank",
+            json!({"query": "x", "documents": ["a"], "model": long}),
+        ),
+        ("/v1/embeddings", json!({"input": "a", "model": long})),
+        (
+            "/v1/chat/completions",
+            json!({"model": format!("riddle/{long}"), "messages": [{"role": "user", "content": "x"}]}),
+        ),
+    ] {
+        refused(&server, path, body).await;
+    }
+    for path in [
+        format!("/api/v1/models/{}/events", &long[..50_000]),
+        format!("/api/v1/knowledge-bases/{}", &long[..50_000]),
+    ] {
+        let response = server.get(&path).await;
+        assert_eq!(response.status(), 404);
+        let text = response.text().await.expect("text");
+        assert!(text.len() < 1_500, "an error repeats what was sent");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_embedder_that_is_not_here_is_the_requests_mistake() {
+    let server = Server::start(|_options| {}).await;
+    let body = json!({"name": "notes", "embedder": "no-such-model"});
+    let (status, error) = refused(&server, "/api/v1/knowledge-bases", body).await;
+    assert_eq!(
+        (status, &error["error"]["param"]),
+        (400, &json!("embedder"))
+    );
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn numbers_at_the_edge_of_their_type_are_refused() {
+    let server = Server::start(|_options| {}).await;
+    server.create_base("manuals").await;
+    for overlap in [1_u32 << 31, u32::MAX] {
+        let chunking = json!({"overlap_tokens": overlap});
+        let body = json!({"name": "other", "chunking": chunking});
+        let (status, error) = refused(&server, "/api/v1/knowledge-bases", body).await;
+        assert_eq!(status, 400);
+        assert_eq!(error["error"]["param"], "chunking.overlap_tokens");
+        let url = server.url("/api/v1/knowledge-bases/manuals");
+        let patch = server
+            .client
+            .patch(url)
+            .json(&json!({"chunking": chunking}));
+        assert_eq!(patch.send().await.expect("an answer").status(), 400);
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn json_with_more_values_than_anyone_needs_is_not_read() {
+    let server = Server::start(|_options| {}).await;
+    server.create_base("manuals").await;
+    let nested = (0..100).fold(json!(0), |inner, _| json!([inner]));
+    for filter in [json!({"a": vec![0; 50_000]}), json!({ "a": nested })] {
+        let body = json!({"query": "x", "filter": filter});
+        let (status, error) =
+            refused(&server, "/api/v1/knowledge-bases/manuals/search", body).await;
+        assert_eq!(
+            (status, &error["error"]["code"]),
+            (413, &json!("too_large"))
+        );
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn bodies_that_are_half_sent_hold_no_more_than_their_part_of_the_memory() {
+    let server = Server::start(|_options| {}).await;
+    server.create_base("manuals").await;
+    let head = "POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 199999\r\n\r\n";
+    let half = format!("{head}{{\"input\": \"{}", "a".repeat(190_000));
+    let mut held = Vec::new();
+    let refusal = loop {
+        assert!(held.len() * 190_000 <= ALL_BODIES, "all of them are held");
+        let mut stream = TcpStream::connect(server.address).await.expect("connects");
+        stream.write_all(half.as_bytes()).await.expect("sends");
+        let mut answer = [0_u8; 512];
+        let read = tokio::time::timeout(Duration::from_millis(500), stream.read(&mut answer));
+        match read.await {
+            Err(_still_waiting) => held.push(stream),
+            Ok(read) => {
+                break String::from_utf8_lossy(&answer[..read.expect("reads")]).into_owned();
+            }
+        }
+    };
+    assert!(refusal.starts_with("HTTP/1.1 429"), "{refusal}");
+    assert!(refusal.to_lowercase().contains("retry-after"), "{refusal}");
+    let search = json!({"query": "x"});
+    let answered = server
+        .post("/api/v1/knowledge-bases/manuals/search", &search)
+        .await;
+    assert_eq!(answered.status(), 200, "small requests go on");
+    drop(held);
+    let texts = json!({"query": "x", "texts": ["a".repeat(150_000)]});
+    let mut status = 429;
+    while status == 429 {
+        status = server.post("/rerank", &texts).await.status().as_u16();
+    }
+    assert_eq!(
+        status, 424,
+        "there is no model, and the memory is free again"
+    );
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn texts_to_cut_into_tokens_are_bounded_together() {
+    let server = Server::start_with(Arc::new(Provider(Arc::<WordModels>::default())), |_| {}).await;
+    let many = json!({"inputs": vec!["a ".repeat(500); 100]});
+    let response = server.post("/tokenize", &many).await;
+    assert_eq!(response.status(), 422);
+    assert!(response.text().await.expect("text").contains("64000"));
+    let few = json!({"inputs": vec!["a ".repeat(500); 10]});
+    assert_eq!(server.post("/tokenize", &few).await.status(), 200);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_upload_that_breaks_off_says_what_was_kept() {
+    let server = Server::start(|_options| {}).await;
+    server.create_base("manuals").await;
+    let form = Form::new()
+        .part("file", file("a.md", "# A"))
+        .part("file", file("b.md", "# B"))
+        .part("surprise", file("c.md", "# C"));
+    let response = server.upload("manuals", form).await;
+    assert_eq!(response.status(), 400);
+    let error: Value = response.json().await.expect("JSON");
+    let message = error["error"]["message"].as_str().expect("a message");
+    assert!(message.contains("2 documents"), "{message}");
+    let kept = server
+        .get_json("/api/v1/knowledge-bases/manuals/documents")
+        .await;
+    assert_eq!(kept["total"], 2);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_file_name_in_the_extended_form_alone_is_a_name() {
+    let server = Server::start(|_options| {}).await;
+    server.create_base("manuals").await;
+    let boundary = "b0undary";
+    let body = format!(
+        "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename*=UTF-8''%E6%89%8B%E5%86%8C.md\r\n\r\n# A\r\n--{boundary}--\r\n"
+    );
+    let url = server.url("/api/v1/knowledge-bases/manuals/documents");
+    let request = server.client.post(url).body(body).header(
+        "content-type",
+        format!("multipart/form-data; boundary={boundary}"),
+    );
+    let response = request.send().await.expect("an answer");
+    assert_eq!(response.status(), 202);
+    let accepted: Value = response.json().await.expect("JSON");
+    assert_eq!(accepted["documents"][0]["name"], "手册.md");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn metadata_of_an_upload_is_as_bounded_as_a_request() {
+    let server = Server::start(|_options| {}).await;
+    server.create_base("manuals").await;
+    let metadata = format!("{{\"a\": [{}0]}}", "0,".repeat(50_000));
+    let form = Form::new()
+        .part("metadata", Part::text(metadata))
+        .part("file", file("a.md", "# A"));
+    let response = server.upload("manuals", form).await;
+    assert_eq!(response.status(), 413);
+    server.stop().await;
+}
