@@ -23,6 +23,7 @@ const CHECKED: &[&str] = &[
     "crates/riddle-models/",
     "crates/riddle-native/",
     "crates/riddle-owner-thread/",
+    "crates/riddle-sandbox/",
     "crates/riddle-store/",
     "crates/riddle-test-support/",
     "crates/riddle-testkit/",
