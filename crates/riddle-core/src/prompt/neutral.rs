@@ -1,88 +1,80 @@
-//! Keeps text of documents and users from being read as marks of the prompt.
+//! Keeps text of documents and users from being read as marks: those of the prompt and those of chat templates.
+//!
+//! A model reads a mark as one although it is written with other characters, so the text is read as it looks: what
+//! shows nothing is left out, and characters that look alike are one ([`fold`]). Where a mark is found that way, its
+//! brackets become round ones and the colon of a label a full stop; everything else stays as it is, in the same order,
+//! so that programs and formulas can still be quoted. Only the prompt is changed, never what readers are shown.
 
-/// Names of tags that mean something to the prompt or to a chat template, without the angle brackets.
-const RESERVED: [&str; 13] = [
-    "conversation",
-    "source",
-    "sources",
-    "think",
-    "s",
-    "bos",
-    "eos",
-    "start_of_turn",
-    "end_of_turn",
-    "tool_call",
-    "tool_response",
-    "system",
-    "assistant",
-];
+mod fold;
+mod labels;
+mod marks;
+
+use fold::{Folded, Symbol, fold_text, is_dropped};
+
 /// Longest attribute value, in characters.
 const MAX_ATTRIBUTE: usize = 160;
 
-/// Replaces the angle brackets of a reserved tag or a control token by look-alikes without a meaning.
+/// `text` as a prompt may have it: without marks, and without characters that show nothing.
 pub(super) fn neutral_text(text: &str) -> String {
-    let mut neutral = String::with_capacity(text.len());
-    for (at, character) in text.char_indices() {
-        let after = &text[at + character.len_utf8()..];
-        let replaced = match character {
-            '<' | '＜' if opens_reserved(after) => '‹',
-            '>' | '＞' if neutral.ends_with(['|', '｜']) => '›',
-            other => other,
-        };
-        neutral.push(replaced);
+    let mut kept = shown(text.chars());
+    let symbols = fold_text(&kept);
+    let mut places = marks::brackets(&symbols);
+    places.extend(labels::colons(&symbols, &kept));
+    for place in places {
+        kept[place] = harmless(kept[place], &symbols, place);
     }
-    neutral
+    // A joiner behind what was a bracket has nothing to join any more.
+    shown(kept.into_iter()).into_iter().collect()
+}
+
+fn shown(text: impl Iterator<Item = char>) -> Vec<char> {
+    let mut kept: Vec<char> = Vec::with_capacity(text.size_hint().0);
+    for character in text {
+        if !is_dropped(character, kept.last().copied()) {
+            kept.push(character);
+        }
+    }
+    kept
 }
 
 /// Text for a quoted attribute: one line, no quotes, no angle brackets, bounded.
 pub(super) fn neutral_attribute(text: &str) -> String {
-    text.chars()
-        .take(MAX_ATTRIBUTE)
-        .map(|character| match character {
-            '"' => '\'',
-            '<' | '＜' => '‹',
-            '>' | '＞' => '›',
-            c if c.is_control() => ' ',
-            c => c,
+    let shortened: String = text.chars().take(MAX_ATTRIBUTE).collect();
+    neutral_text(&shortened)
+        .chars()
+        .map(|character| match fold::symbol(character) {
+            Some(Symbol::Angle) => '(',
+            Some(Symbol::Close) if character != ']' => ')',
+            Some(Symbol::Break) => ' ',
+            _ if is_quote(character) => '\'',
+            _ => character,
         })
         .collect()
 }
 
-fn opens_reserved(after: &str) -> bool {
-    let mut rest = after.chars().filter(|c| !is_invisible(*c)).map(fold);
-    let mut name = String::new();
-    let mut first = rest.find(|c| !c.is_whitespace());
-    if first == Some('|') {
-        return true;
-    }
-    if first == Some('/') {
-        first = rest.find(|c| !c.is_whitespace());
-    }
-    let mut next = first;
-    while let Some(character) = next.filter(|c| c.is_alphanumeric() || *c == '_') {
-        if name.len() > MAX_NAME {
-            return false;
-        }
-        name.push(character);
-        next = rest.next();
-    }
-    RESERVED.contains(&name.as_str())
+/// `text` on one line, for a prompt that gives each message a line of its own.
+pub(super) fn neutral_line(text: &str) -> String {
+    let breaks = |c: char| fold::symbol(c) == Some(Symbol::Break);
+    neutral_text(&text.replace(breaks, " "))
 }
 
-/// Longer than any reserved name.
-const MAX_NAME: usize = 32;
-
-/// Full-width characters as their usual ones, letters in lower case.
-fn fold(character: char) -> char {
-    let code = u32::from(character);
-    let narrow = match code {
-        0xff01..=0xff5e => char::from_u32(code - 0xfee0).unwrap_or(character),
+/// What stands in the place of a bracket or a colon.
+fn harmless(character: char, symbols: &[Folded], place: usize) -> char {
+    let at = symbols.partition_point(|folded| folded.place < place);
+    match symbols.get(at).map(|folded| folded.symbol) {
+        Some(Symbol::Angle | Symbol::Square) => '(',
+        Some(Symbol::Close) => ')',
+        Some(Symbol::Colon) => '.',
         _ => character,
-    };
-    narrow.to_ascii_lowercase()
+    }
 }
 
-fn is_invisible(character: char) -> bool {
-    matches!(character, '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}'
-        | '\u{ad}' | '\u{fe00}'..='\u{fe0f}')
+fn is_quote(character: char) -> bool {
+    matches!(
+        character,
+        '"' | '\u{201c}'..='\u{201f}' | '\u{2033}' | '\u{2036}' | '\u{275d}' | '\u{275e}' | '\u{301d}'..='\u{301f}' | '\u{ff02}'
+    )
 }
+
+#[cfg(test)]
+mod tests;

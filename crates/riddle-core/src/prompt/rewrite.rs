@@ -1,7 +1,7 @@
 //! Makes a stand-alone question, which can be searched, of one that builds on its chat.
 
 use super::bare;
-use super::neutral::neutral_text;
+use super::neutral::{neutral_line, neutral_text};
 use crate::chat::{ChatMessage, Role};
 use crate::language::{detect_language, is_east_asian};
 use crate::terms::terms;
@@ -76,7 +76,7 @@ pub fn rewrite_messages(question: &str, history: &[ChatMessage]) -> Vec<ChatMess
             Role::System => continue,
         });
         let shown: String = message.content.chars().take(SHOWN_CHARS).collect();
-        content.push_str(&neutral_text(&shown.replace('\n', " ")));
+        content.push_str(&neutral_line(&shown));
         content.push('\n');
     }
     content.push_str("</conversation>\n\n");
