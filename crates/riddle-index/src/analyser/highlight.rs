@@ -44,8 +44,7 @@ fn within(run: &str, at: u32, sought: &HashSet<&str>, lengths: &BTreeSet<usize>)
     let mut bounds: Vec<usize> = run.char_indices().map(|(byte, _)| byte).collect();
     bounds.push(run.len());
     let mut joined: Vec<Span> = Vec::new();
-    let mut place = at;
-    for start in 0..bounds.len() {
+    for (place, start) in (at..).zip(0..bounds.len()) {
         let longest = lengths.iter().rev().find(|&&length| {
             let ends = bounds.get(start..).and_then(|rest| rest.get(length));
             let term = ends.and_then(|&end| run.get(bounds[start]..end));
@@ -58,7 +57,6 @@ fn within(run: &str, at: u32, sought: &HashSet<&str>, lengths: &BTreeSet<usize>)
                 _ => joined.push(Span { start: place, end }),
             }
         }
-        place += 1;
     }
     joined
 }
