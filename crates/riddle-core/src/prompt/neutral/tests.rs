@@ -135,7 +135,7 @@ fn disguise(mark: &str, choices: &[usize]) -> String {
     let mut text = String::new();
     for (at, character) in mark.chars().enumerate() {
         let choice = choices[at % choices.len()];
-        if choice % 3 == 0 {
+        if choice.is_multiple_of(3) {
             text.push(invisible[choice / 3 % invisible.len()]);
         }
         let replaced = match choice % 2 {
@@ -144,7 +144,10 @@ fn disguise(mark: &str, choices: &[usize]) -> String {
         };
         text.push(replaced);
         let opens = matches!(character, '<' | '[');
-        if opens && choice % 7 == 0 && !matches!(mark.chars().nth(at + 1), Some('|' | '｜')) {
+        if opens
+            && choice.is_multiple_of(7)
+            && !matches!(mark.chars().nth(at + 1), Some('|' | '｜'))
+        {
             text.push_str(["\\", " ", "/", "\u{2800}", "\n", "!"][choice / 7 % 6]);
         }
     }
