@@ -159,6 +159,135 @@ fn one_crate_alone_may_have_unsafe_code() {
     assert_eq!(lints(&format!("crates/{UNSAFE}/Cargo.toml")), *shared);
 }
 
+/// Use cases of the engine, each in a module and a folder of this name. They do not know each other.
+const ROOMS: &[&str] = &[
+    "audit",
+    "chats",
+    "curate",
+    "inference",
+    "ingest",
+    "knowledge_bases",
+    "library",
+    "query",
+    "system",
+];
+/// Modules of the engine that know everything: the page of all use cases, the crate itself, and its tests' own engine.
+const ABOVE_ROOMS: &[&str] = &["engine", "lib", "testing"];
+
+/// The plan of the engine: `engine` on top, the rooms below it, and everything else is the ground that they stand on.
+#[test]
+fn rooms_of_the_engine_know_the_ground_and_not_each_other() {
+    let files = engine_files();
+    let known: BTreeSet<&str> = files.iter().map(|file| file.module.as_str()).collect();
+    for room in ROOMS {
+        assert!(known.contains(room), "the engine has no room `{room}`");
+    }
+    let mut wrong = Vec::new();
+    for file in &files {
+        let own = file.module.as_str();
+        if ABOVE_ROOMS.contains(&own) {
+            continue;
+        }
+        for used in modules_used(&file.code) {
+            let is_above = ABOVE_ROOMS.contains(&used.as_str()) && !file.is_test;
+            let is_other_room = ROOMS.contains(&used.as_str()) && used != own;
+            if is_above || is_other_room {
+                wrong.push(format!("{} uses crate::{used}", file.path));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn modules_are_found_however_they_are_named() {
+    let code = "use crate::ingest::{self, point};\nfn f() { crate::query::find() }\nuse crate::{\n    chats::Turn,\n    \
+                error::{EngineError, Cause},\n    library,\n};\npub(in crate::query) struct A;\n// crate::audit\n";
+    let used: Vec<String> = modules_used(code).into_iter().collect();
+    assert_eq!(used, ["chats", "error", "ingest", "library", "query"]);
+}
+
+struct EngineFile {
+    path: String,
+    /// The module right below the crate that it belongs to.
+    module: String,
+    is_test: bool,
+    code: String,
+}
+
+fn engine_files() -> Vec<EngineFile> {
+    let source = root().join("crates/riddle-engine/src");
+    let mut folders = vec![source.clone()];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let inside = path.strip_prefix(&source).expect("below the sources");
+            let mut names = inside.iter().map(|name| name.to_string_lossy());
+            let module = names.next().expect("a name");
+            let is_test = inside.iter().any(|name| {
+                ["tests", "tests.rs", "testing", "testing.rs"]
+                    .iter()
+                    .any(|test| name == *test)
+            });
+            files.push(EngineFile {
+                module: module.trim_end_matches(".rs").to_owned(),
+                is_test,
+                code: std::fs::read_to_string(&path).expect("a source file"),
+                path: inside.display().to_string(),
+            });
+        }
+    }
+    files
+}
+
+/// The modules right below the crate that a file names, in comments at the end of a line too.
+fn modules_used(code: &str) -> BTreeSet<String> {
+    let lines = code
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"));
+    let code: String = lines.flat_map(|line| [line, "\n"]).collect();
+    let mut used = BTreeSet::new();
+    for (at, path) in code.match_indices("crate::") {
+        let rest = &code[at + path.len()..];
+        match rest.strip_prefix('{') {
+            Some(group) => used.extend(first_names(group)),
+            None => used.extend(first_name(rest)),
+        }
+    }
+    used
+}
+
+/// The first name of each path in a group of imports, up to the brace that ends it.
+fn first_names(group: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    let (mut depth, mut begins) = (0, true);
+    for (at, letter) in group.char_indices() {
+        match letter {
+            '{' => depth += 1,
+            '}' if depth == 0 => break,
+            '}' => depth -= 1,
+            ',' if depth == 0 => begins = true,
+            _ if begins && !letter.is_whitespace() => {
+                names.extend(first_name(&group[at..]));
+                begins = false;
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
+fn first_name(path: &str) -> Option<String> {
+    let end = path.find(|letter: char| !letter.is_alphanumeric() && letter != '_');
+    let name = &path[..end.unwrap_or(path.len())];
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
 /// Normal dependencies of each crate of the workspace.
 fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
     let output = Command::new(env!("CARGO"))
