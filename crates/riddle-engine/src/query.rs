@@ -1,7 +1,7 @@
 //! Search, answer, compare.
 //!
-//! One way for all three: `search_plan` reads the request, `retrieval` finds and fuses candidates, `rerank` orders them,
-//! `response` shows them. `answer` goes on from there; `compare` answers twice over the same candidates, and
+//! One way for all three: `search_plan` reads the request, `retrieval` finds and fuses candidates, `rerank` orders
+//! them, `response` shows them. `answer` goes on from there; `compare` answers twice over the same candidates, and
 //! `compare/kept` keeps what came of it.
 
 mod answer;
