@@ -18,4 +18,13 @@ if [ "$(cat "$venv/clients" 2>/dev/null)" != "${clients[*]}" ]; then
     "$venv/bin/python" -m pip install --quiet "${clients[@]}"
     echo "${clients[*]}" > "$venv/clients"
 fi
+# In an environment of its own: it asks for other versions of what the clients need.
+venv="$RIDDLE_CACHE/api-test-venv"
+tools=(schemathesis==4.32.5)
+if [ "$(cat "$venv/tools" 2>/dev/null)" != "${tools[*]}" ]; then
+    say "Installing schemathesis, which tries the API by its description"
+    python3 -m venv "$venv"
+    "$venv/bin/python" -m pip install --quiet "${tools[@]}"
+    echo "${tools[*]}" > "$venv/tools"
+fi
 scripts/setup-browser.sh

@@ -22,6 +22,8 @@ list_skipped() {
 }
 trap list_skipped EXIT
 cargo nextest run --release --locked --workspace
+say "Trying the API by its description"
+scripts/test-api.sh
 PATH="$(scripts/setup-node.sh):$PATH"
 say "Testing the web app"
 npm run --silent --prefix web test

@@ -56,11 +56,11 @@ struct Embedding {
     object: &'static str,
     index: usize,
     /// Numbers, or their little-endian 32-bit floats in base64.
-    #[schema(value_type = Object)]
     embedding: Numbers,
 }
 
-#[derive(Serialize)]
+/// A vector.
+#[derive(Serialize, ToSchema)]
 #[serde(untagged)]
 enum Numbers {
     Float(Vec<f32>),
