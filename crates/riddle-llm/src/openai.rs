@@ -1,5 +1,6 @@
 //! Chat models behind a server that speaks OpenAI's chat completions: vLLM, Ollama, llama-server, hosted ones.
 
+mod allowance;
 mod failure;
 mod options;
 mod reading;

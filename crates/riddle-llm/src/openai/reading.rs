@@ -8,6 +8,7 @@ use reqwest::{Client, Response, Url};
 use riddle_core::{ChatDelta, ChatError, ChatRequest, ChatUsage, FinishReason};
 use sse_core::{SseDecoder, SseEvent};
 
+use super::allowance::Allowance;
 use super::failure::{self, remote};
 use super::options::OpenAiOptions;
 use super::wire::{Body, Chunk, Timings, Usage};
@@ -33,6 +34,7 @@ pub(super) struct Reading {
     /// What came and is not decoded yet.
     received: Bytes,
     filter: Option<ThinkFilter>,
+    allowance: Allowance,
     finish: Option<FinishReason>,
     usage: Option<Usage>,
     timings: Option<Timings>,
@@ -68,6 +70,7 @@ impl Reading {
             events: SseDecoder::with_limit(EVENT_LIMIT),
             received: Bytes::new(),
             filter: Some(ThinkFilter::default()),
+            allowance: Allowance::of(request.max_tokens),
             finish: None,
             usage: None,
             timings: None,
@@ -84,6 +87,10 @@ impl Reading {
             if self.filter.is_none() {
                 return Ok(self.end());
             }
+            if self.allowance.is_used_up() {
+                self.finish = Some(FinishReason::Length);
+                return Ok(self.last_text());
+            }
             while let Some(data) = self.next_data()? {
                 if data == "[DONE]" {
                     self.finish.get_or_insert(FinishReason::Stop);
@@ -93,6 +100,12 @@ impl Reading {
                 if !text.is_empty() {
                     return Ok(ChatDelta::Text(text));
                 }
+                if self.allowance.is_used_up() {
+                    break;
+                }
+            }
+            if self.allowance.is_used_up() {
+                continue;
             }
             let bytes = self
                 .response
@@ -100,7 +113,10 @@ impl Reading {
                 .await
                 .map_err(|error| failure::transport(&error, &self.endpoint.options))?;
             match bytes {
-                Some(bytes) => self.received = bytes,
+                Some(bytes) => {
+                    self.allowance.receive(&bytes);
+                    self.received = bytes;
+                }
                 None if self.finish.is_some() => return Ok(self.last_text()),
                 None => {
                     return Err(remote(
@@ -147,6 +163,7 @@ impl Reading {
                 });
             }
         }
+        let text = self.allowance.take(text);
         if text.is_empty() {
             return Ok(text);
         }

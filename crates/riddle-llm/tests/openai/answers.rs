@@ -102,6 +102,36 @@ async fn an_answer_survives_any_cut() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn a_server_that_goes_on_beyond_what_was_asked_for_is_left() -> anyhow::Result<()> {
+    let server = Server::start().await?;
+    let client = server.client()?;
+    let stream = client.chat(question("Why?"));
+    let served = async {
+        let mut exchange = server.accept().await?;
+        exchange.begin().await?;
+        let words = text_event("word after word ");
+        // It never ends by itself.
+        while exchange.send(&words).await.is_ok() {}
+        anyhow::Ok(())
+    };
+    let (deltas, served) = tokio::join!(collect(stream), served);
+    served?;
+    let Some((Ok(ChatDelta::End { finish, .. }), texts)) = deltas.split_last() else {
+        panic!("{deltas:?}");
+    };
+    assert_eq!(*finish, FinishReason::Length);
+    let text: usize = texts
+        .iter()
+        .map(|delta| match delta {
+            Ok(ChatDelta::Text(text)) => text.len(),
+            other => panic!("{other:?}"),
+        })
+        .sum();
+    assert_eq!(text, 64 * 16, "16 bytes for each of 64 tokens");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_server_that_does_not_count_is_estimated() -> anyhow::Result<()> {
     let server = Server::start().await?;
     let client = server.client()?;
