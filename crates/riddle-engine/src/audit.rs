@@ -1,3 +1,8 @@
+mod originals;
+
+pub(crate) use originals::Damage;
+pub use originals::{DamagedOriginal, OriginalsAudit};
+
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -20,6 +25,8 @@ pub struct AuditReport {
     pub knowledge_bases: Vec<KnowledgeBaseAudit>,
     /// Chunks queued for repair; 0 when all agree or no repair was asked for.
     pub repaired: u64,
+    /// What a look at the originals found, where one was asked for.
+    pub originals: Option<OriginalsAudit>,
 }
 
 /// One knowledge base.
@@ -39,16 +46,18 @@ pub struct KnowledgeBaseAudit {
 
 impl Engine {
     /// Compares counts and id digests of the database and the indexes, and with `repair` queues what differs.
-    /// While documents are being ingested the stores are compared as they are at the moment.
+    /// While documents are being ingested the stores are compared as they are at the moment. With `originals` all of
+    /// them are read besides, which takes as long as it takes.
     ///
     /// # Errors
-    /// A store failed.
-    pub async fn audit(&self, repair: bool) -> Result<AuditReport, EngineError> {
+    /// A store failed, or somebody else is having the originals read.
+    pub async fn audit(&self, repair: bool, originals: bool) -> Result<AuditReport, EngineError> {
         let (written, _trimmed) = self.inner.store.outbox_bounds().await?;
         wait_for_position(&self.inner, written, SETTLE).await;
         let mut report = AuditReport {
             knowledge_bases: Vec::new(),
             repaired: 0,
+            originals: None,
         };
         for summary in self.inner.store.list_knowledge_bases().await? {
             let knowledge_base = summary.knowledge_base;
@@ -60,6 +69,9 @@ impl Engine {
         }
         if report.repaired > 0 {
             self.inner.ingest.outbox_written.notify_one();
+        }
+        if originals {
+            report.originals = Some(self.audit_originals().await?);
         }
         Ok(report)
     }

@@ -8,6 +8,7 @@ use riddle_core::{
 };
 
 use crate::blocking::run_blocking;
+use crate::disk::Writing;
 use crate::engine::Engine;
 use crate::error::EngineError;
 use crate::ingest::{ChunkMeasure, wait_for_position};
@@ -66,6 +67,7 @@ impl Engine {
                 "nothing to change; give `text`, `enabled` or both",
             ));
         }
+        self.inner.disk.check(Writing::New, 0)?;
         let chunk = self.chunk(id).await?;
         if patch
             .revision
@@ -89,6 +91,7 @@ impl Engine {
         id: ChunkId,
         revision: u32,
     ) -> Result<CuratedChunk, EngineError> {
+        self.inner.disk.check(Writing::New, 0)?;
         let chunk = self.chunk(id).await?;
         let history = self.chunk_history(id).await?;
         let wanted = history.into_iter().find(|past| past.revision == revision);

@@ -6,7 +6,9 @@ use riddle_core::{ChunkIndex, Clock, ModelLibrary, ModelProvider, Store, error_c
 use tokio_util::sync::CancellationToken;
 
 use crate::chats::{self, ChatState};
+use crate::disk::DiskReserve;
 use crate::error::EngineError;
+use crate::health::WriteProbe;
 use crate::ingest::point::IngestProbe;
 use crate::ingest::{self, IngestState};
 use crate::library::{self, LibraryState};
@@ -52,6 +54,8 @@ pub struct EngineOptions {
     pub max_answer_tokens: u32,
     /// Searches and answers in work at the same time; more are refused.
     pub max_concurrent_queries: usize,
+    /// Bytes of the disk that are kept free; without it a share of the disk, 256 MiB at most.
+    pub disk_reserve: Option<u64>,
     /// Searches, answers and comparisons that take this long are logged with their stages.
     pub slow_query: Option<Duration>,
 }
@@ -70,6 +74,8 @@ pub(crate) struct Inner {
     pub(crate) models: Models,
     pub(crate) library: LibraryState,
     pub(crate) storage: StorageCache,
+    pub(crate) disk: DiskReserve,
+    pub(crate) writes: WriteProbe,
     pub(crate) ingest: IngestState,
     pub(crate) chats: ChatState,
     pub(crate) options: EngineOptions,
@@ -114,6 +120,8 @@ impl Inner {
             models: Models::new(parts.models),
             library: LibraryState::new(parts.library),
             storage: StorageCache::default(),
+            disk: DiskReserve::new(&options.data_dir, options.disk_reserve),
+            writes: WriteProbe::default(),
             ingest,
             chats: ChatState::new(),
             query_permits: Arc::new(tokio::sync::Semaphore::new(options.max_concurrent_queries)),

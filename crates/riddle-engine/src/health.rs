@@ -1,19 +1,25 @@
 //! The health report.
 
 mod notice;
+mod writes;
 
 pub use notice::HealthNotice;
+pub(crate) use writes::WriteProbe;
+use writes::{WriteHealth, write_health};
 
 use riddle_core::Compute;
 
+use crate::disk::Writing;
 use crate::engine::Engine;
 use crate::error::{EngineError, internal_errors};
 
 /// What runs, on which device, with which models.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Health {
-    /// Whether every store answers.
+    /// Whether all is well: every store answers, the database takes writes, and the disk has room.
     pub ok: bool,
+    /// Whether the stores can be read. Where they can, searches work, whatever else is wrong.
+    pub readable: bool,
     /// Milliseconds since the start.
     pub uptime_ms: u64,
     /// The models in use, and those that would be loaded on demand.
@@ -63,17 +69,19 @@ impl Engine {
     /// What runs now.
     ///
     /// # Errors
-    /// None today: a store that does not answer makes `ok` false.
+    /// None today: what is wrong makes `ok` false and is among the notices.
     pub async fn health(&self) -> Result<Health, EngineError> {
         let inner = &self.inner;
         let pending = inner.store.pending_jobs().await;
         let bounds = inner.store.outbox_bounds().await;
-        let ok = pending.is_ok() && bounds.is_ok();
+        let readable = pending.is_ok() && bounds.is_ok();
         let written = bounds.map_or(0, |(written, _trimmed)| written);
-        let mut notices = Vec::new();
+        let mut notices = self.trouble().await;
+        let ok = readable && notices.is_empty();
         let models = self.models_health(&mut notices).await;
         Ok(Health {
             ok,
+            readable,
             uptime_ms: u64::try_from(inner.started.elapsed().as_millis()).unwrap_or(u64::MAX),
             models,
             compute: inner.models.compute(),
@@ -88,6 +96,23 @@ impl Engine {
             internal_errors: internal_errors(),
             notices,
         })
+    }
+
+    /// What keeps the server from taking anything new.
+    async fn trouble(&self) -> Vec<HealthNotice> {
+        let mut trouble = Vec::new();
+        if let Err(full) = self.inner.disk.check(Writing::New, 0) {
+            trouble.push(HealthNotice::DiskFull {
+                problem: full.to_string(),
+            });
+        }
+        if let WriteHealth::Refused(problem) = write_health(&self.inner).await {
+            trouble.push(HealthNotice::WritesRefused { problem });
+        }
+        if let Some(damaged) = self.inner.ingest.damage.found() {
+            trouble.push(HealthNotice::DamagedOriginals { documents: damaged });
+        }
+        trouble
     }
 
     /// The models in use and those that would be loaded on demand; what is missing is said in `notices`.

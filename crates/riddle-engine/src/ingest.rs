@@ -8,6 +8,7 @@ mod chunk_measure;
 mod dispatcher;
 mod documents;
 mod embed;
+mod in_hand;
 mod indexer;
 mod origins;
 pub(crate) mod point;
@@ -26,21 +27,24 @@ use tokio_util::task::TaskTracker;
 pub use documents::DocumentContent;
 pub use upload::{Accepted, Upload, UploadWriter};
 
+pub(crate) use blobs::BlobState;
 pub(crate) use chunk_measure::ChunkMeasure;
 pub(crate) use indexer::{purge, wait_for_position};
 
+use crate::audit::Damage;
 use crate::engine::{EngineOptions, Inner};
 use crate::error::EngineError;
 use blobs::BlobStore;
 use embed::EmbedQueues;
+use in_hand::InHand;
 use origins::Origins;
 use point::IngestProbe;
 use progress::Progress;
 
 /// Failures that are not the document's fault before it is given up.
 const MAX_ATTEMPTS: u32 = 3;
-/// Stops of the server during a document's processing, and panics in it, before it is set aside: one bad document must
-/// not loop the server.
+/// Ends of the server while a document alone was in work, and panics in it, before it is set aside: one bad document
+/// must not loop the server.
 const MAX_CRASHES: u32 = 5;
 
 /// What the tasks of the ingest path share.
@@ -48,6 +52,8 @@ pub(crate) struct IngestState {
     pub(crate) extractor: Arc<Extractor>,
     pub(crate) probe: Arc<dyn IngestProbe>,
     pub(crate) blobs: BlobStore,
+    pub(crate) in_hand: InHand,
+    pub(crate) damage: Damage,
     pub(crate) progress: Progress,
     pub(crate) embed_queues: EmbedQueues,
     pub(crate) origins: Origins,
@@ -74,6 +80,8 @@ impl IngestState {
             extractor,
             probe,
             blobs: BlobStore::open(&options.data_dir)?,
+            in_hand: InHand::open(&options.data_dir)?,
+            damage: Damage::default(),
             progress: Progress::new(),
             embed_queues: EmbedQueues::default(),
             origins: Origins::default(),
@@ -90,12 +98,22 @@ impl IngestState {
 /// Repairs what the last run left and starts the tasks.
 pub(crate) async fn start(inner: &Arc<Inner>) -> Result<(), EngineError> {
     let state = &inner.ingest;
+    let in_hand = state.in_hand.left_behind()?;
+    let now = inner.clock.now();
     let (freed, quarantined) = inner
         .store
-        .recover_jobs(&state.boot, MAX_CRASHES, inner.clock.now())
+        .recover_jobs(&state.boot, &in_hand, MAX_CRASHES, now)
         .await?;
+    state.in_hand.clear(&in_hand);
+    dispatcher::cut_waits(inner).await?;
     if freed > 0 {
-        tracing::info!(freed, quarantined, "recovered jobs of an earlier run");
+        let in_hand = in_hand.len();
+        tracing::info!(
+            freed,
+            in_hand,
+            quarantined,
+            "recovered jobs of an earlier run"
+        );
     }
     remove_orphans(inner).await?;
     let (written, trimmed) = inner.store.outbox_bounds().await?;

@@ -27,7 +27,7 @@ mod system;
 mod testing;
 mod token_estimate;
 
-pub use audit::{AuditReport, KnowledgeBaseAudit};
+pub use audit::{AuditReport, DamagedOriginal, KnowledgeBaseAudit, OriginalsAudit};
 pub use chats::{ChatEvent, ChatEvents, ChatPatch, ChatQuestion, NewChat};
 pub use curate::ChunkPatch;
 pub use engine::{Engine, EngineOptions, EngineParts};

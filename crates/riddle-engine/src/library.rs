@@ -4,6 +4,7 @@ mod download;
 mod listing;
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ pub use download::{Download, DownloadEvents, DownloadState};
 pub use listing::{Library, LibraryModel, LibraryModelState};
 
 use crate::blocking::run_blocking;
+use crate::disk::Writing;
 use crate::engine::{Engine, Inner, warm_up};
 use crate::error::EngineError;
 use crate::origin;
@@ -62,6 +64,12 @@ impl LibraryState {
     }
 }
 
+/// The folder, or the innermost one above it that is there: the folder of the models may be made by the first download.
+fn existing(mut folder: PathBuf) -> PathBuf {
+    while matches!(folder.try_exists(), Ok(false)) && folder.pop() {}
+    folder
+}
+
 /// Ends all downloads and waits until what has come is written.
 pub(crate) async fn stop(inner: &Inner) {
     // The engine's token is cancelled: a download that is begun from now on is refused, one begun before is in the
@@ -77,13 +85,15 @@ impl Engine {
     /// Begins to fetch a model, or finds the download that runs.
     ///
     /// # Errors
-    /// The name is unknown, the server is offline, or too many downloads run.
+    /// The name is unknown, the server is offline, the disk has too little room, or too many downloads run.
     pub async fn fetch_model(&self, name: &str) -> Result<Download, EngineError> {
         let state = &self.inner.library;
         let name = state.library.resolve(name)?;
         if let Some(running) = self.running_download(&name) {
             return Ok(running);
         }
+        let disk = self.inner.disk.of(&existing(state.library.folder()));
+        disk.check(Writing::New, 0)?;
         let (library, asked) = (Arc::clone(&state.library), name.clone());
         run_blocking("looking for a source", move || library.can_fetch(&asked)).await??;
         let mut downloads = state.downloads();
@@ -99,7 +109,7 @@ impl Engine {
         if self.inner.stopping.is_cancelled() {
             return Err(EngineError::Stopping);
         }
-        let (running, work) = download::begin(Arc::clone(&state.library), name.clone());
+        let (running, work) = download::begin(Arc::clone(&state.library), name.clone(), disk);
         let now = running.now();
         downloads.insert(name, running);
         let inner = Arc::clone(&self.inner);

@@ -1,4 +1,5 @@
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_core::stream::BoxStream;
@@ -10,6 +11,7 @@ use tokio::sync::broadcast::error::RecvError;
 use crate::blocking::run_blocking;
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::ingest::BlobState;
 use crate::ingest::point::IngestPoint;
 use crate::ingest::progress::event;
 use crate::ingest::{purge, wait_for_position};
@@ -151,12 +153,19 @@ impl Engine {
             .await?)
     }
 
-    /// Where the original lies.
+    /// Where the original lies, which has been read and is what was uploaded.
     ///
     /// # Errors
-    /// There is no such document.
+    /// There is no such document, or its original is damaged or missing.
     pub async fn document_content(&self, id: DocumentId) -> Result<DocumentContent, EngineError> {
         let document = self.document(id).await?;
+        let (blobs, hash) = (Arc::clone(&self.inner), document.sha256);
+        let read = move || blobs.ingest.blobs.state(hash);
+        let state = run_blocking("reading an original", read).await??;
+        if state != BlobState::Sound {
+            tracing::error!(document = %id, ?state, "an original is not what was uploaded");
+            return Err(EngineError::DamagedOriginal(id));
+        }
         Ok(DocumentContent {
             path: self.inner.ingest.blobs.path(document.sha256),
             name: document.name,

@@ -8,6 +8,7 @@ use riddle_core::{
 };
 
 use crate::blocking::run_blocking;
+use crate::disk::Writing;
 use crate::engine::Inner;
 use crate::error::EngineError;
 use crate::ingest::embed::embed_missing;
@@ -55,6 +56,10 @@ pub(crate) async fn run(inner: Arc<Inner>) {
                     pause(&inner, ROUND_PAUSE).await;
                 }
             }
+            Err(error) if inner.disk.is_cause_of(&error) => {
+                pause(&inner, ERROR_PAUSE).await;
+                inner.disk.wait(Writing::Accepted, &inner.stopping).await;
+            }
             Err(error) => {
                 tracing::error!(
                     error = error_chain(&error),
@@ -99,6 +104,12 @@ async fn round(inner: &Arc<Inner>) -> Result<usize, EngineError> {
         .await?;
     let count = rows.len();
     if count > 0 {
+        if rows
+            .iter()
+            .any(|row| matches!(row, OutboxRow::Upsert { .. }))
+        {
+            inner.disk.check(Writing::Accepted, 0)?;
+        }
         let operations = operations(inner, rows).await?;
         let index = Arc::clone(&inner.index);
         run_blocking("changing the indexes", move || index.apply(&operations)).await??;

@@ -1,7 +1,7 @@
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use riddle_core::{
@@ -24,6 +24,11 @@ use crate::models::EmbedderHandle;
 /// Milliseconds before the first retry; each further one waits twice as long.
 const RETRY_MS: i64 = 1_000;
 
+/// The longest pause before a retry.
+pub(crate) const LONGEST_WAIT_MS: i64 = RETRY_MS << MAX_CRASHES;
+/// How often it is tried to record how an attempt ended. Until then its document counts as being in work.
+const RECORD_AGAIN: Duration = Duration::from_secs(1);
+
 /// Why a document could not be staged.
 pub(crate) enum ProcessError {
     /// The document's fault; trying again cannot help.
@@ -32,14 +37,14 @@ pub(crate) enum ProcessError {
     Transient(EngineError),
     /// A panic or the like, which the document may well have brought about.
     Crash(EngineError),
-    /// The engine stops; the job goes back untried.
-    Stopping,
+    /// The engine stops, or the disk is full; the job goes back untried.
+    Untried,
 }
 
 impl From<EngineError> for ProcessError {
     fn from(error: EngineError) -> Self {
         match error {
-            EngineError::Stopping => Self::Stopping,
+            EngineError::Stopping | EngineError::DiskFull { .. } => Self::Untried,
             error @ EngineError::Internal { .. } => Self::Crash(error),
             error => Self::Transient(error),
         }
@@ -58,12 +63,11 @@ pub(crate) async fn run(inner: &Arc<Inner>, job: ClaimedJob, parsing: &Semaphore
     let staging = AssertUnwindSafe(stage(inner, job, parsing)).catch_unwind();
     let outcome = tokio::select! {
         outcome = staging => outcome.unwrap_or_else(|payload| Err(panicked(payload.as_ref()))),
-        () = inner.stopping.cancelled() => Err(ProcessError::Stopping),
+        () = inner.stopping.cancelled() => Err(ProcessError::Untried),
     };
     let id = attempt.document;
-    if let Err(error) = attempt.record(inner, outcome).await {
-        // The lease ends with this run of the process at the latest; then the job is tried again.
-        tracing::error!(document = %id, error = %error_chain(&error), "cannot record the end of an attempt");
+    if let Err(error) = outcome {
+        attempt.record(inner, error).await;
     }
     // A job that was given back is due sooner than the dispatcher would look by itself.
     inner.ingest.job_queued.notify_one();
@@ -94,16 +98,38 @@ impl Attempt {
         }
     }
 
-    /// Logs how it ended and tells the store.
-    async fn record(
-        &self,
-        inner: &Inner,
-        outcome: Result<(), ProcessError>,
-    ) -> Result<(), StoreError> {
+    /// Logs how it ended and tells the store, again and again if the store refuses: nobody else takes the job before the
+    /// next run of the process.
+    async fn record(&self, inner: &Inner, error: ProcessError) {
+        let failure = self.failure(inner, error);
+        while let Err(error) = self.tell(inner, failure.as_ref()).await {
+            let id = self.document;
+            tracing::error!(document = %id, error = %error_chain(&error), "cannot record the end of an attempt");
+            inner.disk.is_cause_of(&error.into());
+            tokio::select! {
+                () = tokio::time::sleep(RECORD_AGAIN) => {}
+                () = inner.stopping.cancelled() => return,
+            }
+        }
+    }
+
+    async fn tell(&self, inner: &Inner, failure: Option<&JobFailure>) -> Result<(), StoreError> {
         let (id, now) = (self.document, inner.clock.now());
-        let Err(error) = outcome else { return Ok(()) };
-        let failure = match error {
-            ProcessError::Stopping => return inner.store.release_job(id, now).await,
+        match failure {
+            Some(failure) => inner.store.fail_job(id, self.sha256, failure, now).await,
+            None => inner.store.release_job(id, now).await,
+        }
+    }
+
+    /// What the store is to be told; `None` of an attempt that does not count.
+    fn failure(&self, inner: &Inner, error: ProcessError) -> Option<JobFailure> {
+        let (id, now) = (self.document, inner.clock.now());
+        Some(match error {
+            ProcessError::Untried => return None,
+            ProcessError::Transient(error) if inner.disk.is_cause_of(&error) => {
+                tracing::info!(document = %id, error = error_chain(&error), "a document waits for room on the disk");
+                return None;
+            }
             ProcessError::Document(failure) => {
                 tracing::info!(document = %id, code = failure.code.as_str(), "document failed");
                 JobFailure::Final(failure)
@@ -125,8 +151,7 @@ impl Attempt {
                     max_crashes: MAX_CRASHES,
                 }
             }
-        };
-        inner.store.fail_job(id, self.sha256, &failure, now).await
+        })
     }
 }
 
@@ -158,7 +183,8 @@ async fn stage(
         // It is being deleted, and the document with it.
         return Ok(());
     };
-    let queued_ms = inner.clock.now().0.saturating_sub(job.queued_at.0);
+    // Less than nothing where the clock was set back.
+    let queued_ms = inner.clock.now().0.saturating_sub(job.queued_at.0).max(0);
     let mut times = StageTimes {
         queued_ms: Some(queued_ms.unsigned_abs()),
         ..StageTimes::default()
@@ -168,7 +194,8 @@ async fn stage(
     let permit = parsing
         .acquire()
         .await
-        .map_err(|_closed| ProcessError::Stopping)?;
+        .map_err(|_closed| ProcessError::Untried)?;
+    let in_hand = state.in_hand.mark(id);
     state.progress.step(id, DocumentStatus::Parsing, 0.05, 0);
     let started = Instant::now();
     let chunks = parse(inner, &job, &knowledge_base, embedder.as_ref()).await?;
@@ -182,6 +209,7 @@ async fn stage(
         None => 0,
     };
     times.embedding_ms = Some(millis(started));
+    drop(in_hand);
     state.probe.reached(IngestPoint::ChunksEmbedded);
 
     let chunk_count = u32::try_from(chunks.len()).unwrap_or(u32::MAX);

@@ -1,4 +1,5 @@
 use std::io::Write;
+use std::sync::Arc;
 
 use riddle_core::{AcceptOutcome, ContentHash, Document, DocumentId, Metadata, NewDocument};
 use sha2::{Digest, Sha256};
@@ -6,7 +7,8 @@ use tempfile::NamedTempFile;
 use tracing::Instrument;
 
 use crate::blocking::run_blocking;
-use crate::engine::Engine;
+use crate::disk::Writing;
+use crate::engine::{Engine, Inner};
 use crate::error::{EngineError, InternalCause};
 use crate::ingest::point::IngestPoint;
 use crate::origin;
@@ -43,13 +45,14 @@ pub struct UploadWriter {
     buffer: Vec<u8>,
     bytes: u64,
     limit_bytes: u64,
+    inner: Arc<Inner>,
 }
 
 impl UploadWriter {
     /// Adds bytes.
     ///
     /// # Errors
-    /// [`EngineError::TooLarge`] past the limit; the disk failed.
+    /// [`EngineError::TooLarge`] past the limit; the disk failed or has too little room.
     pub async fn write(&mut self, bytes: &[u8]) -> Result<(), EngineError> {
         self.bytes += bytes.len() as u64;
         if self.bytes > self.limit_bytes {
@@ -67,6 +70,7 @@ impl UploadWriter {
 
     async fn flush(&mut self) -> Result<(), EngineError> {
         let buffer = std::mem::take(&mut self.buffer);
+        self.inner.disk.check(Writing::New, buffer.len() as u64)?;
         let mut file = self.file.as_file().try_clone()?;
         Ok(run_blocking("writing an upload", move || file.write_all(&buffer)).await??)
     }
@@ -76,14 +80,16 @@ impl Engine {
     /// Starts receiving a document.
     ///
     /// # Errors
-    /// The disk failed.
+    /// The disk failed, or has too little room.
     pub async fn begin_upload(&self) -> Result<UploadWriter, EngineError> {
+        self.inner.disk.check(Writing::New, 0)?;
         Ok(UploadWriter {
             file: self.inner.ingest.blobs.begin()?,
             hasher: Sha256::new(),
             buffer: Vec::new(),
             bytes: 0,
             limit_bytes: self.inner.options.max_upload_bytes,
+            inner: Arc::clone(&self.inner),
         })
     }
 

@@ -1,0 +1,163 @@
+//! Whether the originals of the documents are still what was uploaded.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use riddle_core::{
+    ContentHash, Document, DocumentId, DocumentOrder, DocumentQuery, KnowledgeBaseId,
+};
+
+use crate::blocking::run_blocking;
+use crate::engine::{Engine, Inner};
+use crate::error::EngineError;
+use crate::ingest::BlobState;
+
+/// Documents looked at between two looks into the database.
+const PAGE: u32 = 500;
+/// Damaged documents that a report names.
+const MOST_NAMED: usize = 1_000;
+/// How often the log says how far it is.
+const TELL_EVERY: Duration = Duration::from_secs(10);
+
+/// What a look at the originals found.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct OriginalsAudit {
+    /// Documents whose originals were read.
+    pub checked: u64,
+    /// Those that are damaged or missing.
+    pub damaged: u64,
+    /// The first of them.
+    pub named: Vec<DamagedOriginal>,
+}
+
+/// A document whose original is not what was uploaded.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DamagedOriginal {
+    /// The document.
+    pub document: DocumentId,
+    /// Its name.
+    pub name: String,
+    /// Whether there is no file at all.
+    pub missing: bool,
+}
+
+/// What the last whole look at the originals found; one look at a time.
+#[derive(Default)]
+pub(crate) struct Damage {
+    last: Mutex<u64>,
+    looking: tokio::sync::Mutex<()>,
+}
+
+impl Damage {
+    /// How many documents have damaged originals, if any.
+    pub(crate) fn found(&self) -> Option<u64> {
+        let last = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        (last > 0).then_some(last)
+    }
+}
+
+impl Engine {
+    /// Reads every original and compares its hash, at half speed, so that others get at the disk.
+    pub(super) async fn audit_originals(&self) -> Result<OriginalsAudit, EngineError> {
+        let damage = &self.inner.ingest.damage;
+        let Ok(_looking) = damage.looking.try_lock() else {
+            return Err(EngineError::Overloaded { retry_after_s: 60 });
+        };
+        let mut look = Look::default();
+        for summary in self.inner.store.list_knowledge_bases().await? {
+            self.look_through(summary.knowledge_base.id, &mut look)
+                .await?;
+        }
+        *damage.last.lock().unwrap_or_else(PoisonError::into_inner) = look.report.damaged;
+        Ok(look.report)
+    }
+
+    async fn look_through(
+        &self,
+        knowledge_base: KnowledgeBaseId,
+        look: &mut Look,
+    ) -> Result<(), EngineError> {
+        let mut query = DocumentQuery {
+            statuses: Vec::new(),
+            name_contains: None,
+            order: DocumentOrder::Oldest,
+            cursor: None,
+            limit: PAGE,
+        };
+        loop {
+            let page = self
+                .inner
+                .store
+                .list_documents(knowledge_base, &query)
+                .await?;
+            for document in &page.documents {
+                look.at(&self.inner, document).await?;
+            }
+            query.cursor = page.next_cursor;
+            if query.cursor.is_none() {
+                return Ok(());
+            }
+        }
+    }
+}
+
+#[derive(Default)]
+struct Look {
+    report: OriginalsAudit,
+    /// Several knowledge bases may have the same bytes.
+    known: HashMap<ContentHash, BlobState>,
+    told: Option<Instant>,
+}
+
+impl Look {
+    async fn at(&mut self, inner: &Arc<Inner>, document: &Document) -> Result<(), EngineError> {
+        if inner.stopping.is_cancelled() {
+            return Err(EngineError::Stopping);
+        }
+        let state = match self.known.get(&document.sha256) {
+            Some(state) => *state,
+            None => self.read(inner, document).await?,
+        };
+        // One that was replaced or deleted since its page was read has every right to be gone.
+        if state != BlobState::Sound && still_has(inner, document).await? {
+            self.report.damaged += 1;
+            if self.report.named.len() < MOST_NAMED {
+                self.report.named.push(DamagedOriginal {
+                    document: document.id,
+                    name: document.name.clone(),
+                    missing: state == BlobState::Missing,
+                });
+            }
+        }
+        self.report.checked += 1;
+        let now = Instant::now();
+        if now.duration_since(*self.told.get_or_insert(now)) >= TELL_EVERY {
+            self.told = Some(now);
+            let OriginalsAudit {
+                checked, damaged, ..
+            } = self.report;
+            tracing::info!(checked, damaged, "looking through the originals");
+        }
+        Ok(())
+    }
+
+    async fn read(
+        &mut self,
+        inner: &Arc<Inner>,
+        document: &Document,
+    ) -> Result<BlobState, EngineError> {
+        let (blobs, hash) = (Arc::clone(inner), document.sha256);
+        let started = Instant::now();
+        let read = move || blobs.ingest.blobs.state(hash);
+        let state = run_blocking("reading an original", read).await??;
+        self.known.insert(hash, state);
+        tokio::time::sleep(started.elapsed()).await;
+        Ok(state)
+    }
+}
+
+async fn still_has(inner: &Inner, document: &Document) -> Result<bool, EngineError> {
+    let now = inner.store.lookup_document(document.id).await?;
+    Ok(now.is_some_and(|now| now.sha256 == document.sha256))
+}
