@@ -14,7 +14,8 @@ mod sniff;
 mod text;
 mod worker;
 
-pub use chunk::chunk;
+pub use chunk::{chunk, chunk_while};
 pub use extractor::{ExtractionLimits, Extractor, ExtractorOptions};
+pub use failure::timeout as chunking_timeout;
 pub use text::{ExtractedText, PageStart, TextFormat};
 pub use worker::run_worker;

@@ -9,6 +9,7 @@ use riddle_core::{
     KnowledgeBase, NewChunk, StageOutcome, StageTimes, StagedDocument, StoreError, Timestamp,
     error_chain,
 };
+use riddle_ingest::chunking_timeout;
 use riddle_owner_thread::Panicked;
 use tokio::sync::Semaphore;
 
@@ -33,6 +34,8 @@ const RECORD_AGAIN: Duration = Duration::from_secs(1);
 pub(crate) enum ProcessError {
     /// The document's fault; trying again cannot help.
     Document(Failure),
+    /// A fault of the machine, such as too many open files.
+    Machine(Failure),
     /// Not the document's fault.
     Transient(EngineError),
     /// A panic or the like, which the document may well have brought about.
@@ -133,6 +136,14 @@ impl Attempt {
             ProcessError::Document(failure) => {
                 tracing::info!(document = %id, code = failure.code.as_str(), "document failed");
                 JobFailure::Final(failure)
+            }
+            ProcessError::Machine(failure) => {
+                tracing::warn!(document = %id, attempts = self.attempts, "an attempt at a document failed");
+                JobFailure::Transient {
+                    failure,
+                    next_attempt: retry_at(now, self.attempts),
+                    max_attempts: MAX_ATTEMPTS,
+                }
             }
             ProcessError::Transient(error) => {
                 let (attempts, cause) = (self.attempts, error_chain(&error));
@@ -265,9 +276,12 @@ async fn parse(
     let path = inner.ingest.blobs.path(job.document.sha256);
     let (name, media_type) = (job.document.name.clone(), job.document.media_type.clone());
     let measure = ChunkMeasure::new(knowledge_base.settings.chunking, embedder);
+    let stopping = inner.stopping.clone();
     let parse = move || {
         let text = extractor.extract(&path, &name, media_type.as_deref())?;
-        Ok::<_, Failure>(measure.chunk(&text))
+        let started = Instant::now();
+        let go_on = || started.elapsed() < extractor.wall_time() && !stopping.is_cancelled();
+        measure.chunk(&text, &go_on).ok_or_else(chunking_timeout)
     };
     let parsed = run_blocking("cutting a document", parse).await;
     let chunks = parsed.map_err(|error| {
@@ -275,7 +289,10 @@ async fn parse(
         tracing::error!(document = %id, error = error_chain(&error), "cutting a document failed");
         ProcessError::Document(parser_panicked())
     })?;
-    let chunks = chunks.map_err(ProcessError::Document)?;
+    let chunks = chunks.map_err(|failure| match failure.code {
+        FailureCode::Internal => ProcessError::Machine(failure),
+        _ => ProcessError::Document(failure),
+    })?;
     if chunks.is_empty() {
         return Err(ProcessError::Document(Failure {
             code: FailureCode::NoText,
