@@ -89,7 +89,8 @@ pub struct DocumentEventDto {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"name": "ports.md", "text": "# Ports\nThe server listens on 7180.", "metadata": {"team": "net"}}))]
 pub struct TextDocument {
-    /// Name within the knowledge base; a document of this name is replaced.
+    /// Name within the knowledge base, 1 to 1000 characters; a document of this name is replaced.
+    #[schema(min_length = 1, max_length = 1000)]
     pub name: String,
     /// The whole text.
     pub text: String,

@@ -11,10 +11,14 @@ use crate::rerank_options::{RerankBody, RerankChoice};
 #[schema(example = json!({"name": "handbook", "description": "How we work", "embedder": "all-minilm-l6-v2"}))]
 pub struct CreateKnowledgeBase {
     /// 1 to 100 characters, unique, no slash.
+    #[schema(min_length = 1, max_length = 100)]
     pub name: String,
+    /// At most 4000 characters.
     #[serde(default)]
+    #[schema(max_length = 4000)]
     pub description: String,
     /// Catalogue name of the embedder; `none` searches by words alone. It cannot be changed later.
+    #[schema(max_length = 200)]
     pub embedder: Option<String>,
     pub chunking: Option<ChunkingPatch>,
     pub retrieval: Option<RetrievalPatch>,
@@ -25,7 +29,11 @@ pub struct CreateKnowledgeBase {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"description": "How we work now", "retrieval": {"top_n": 5}}))]
 pub struct PatchKnowledgeBase {
+    /// 1 to 100 characters, unique, no slash.
+    #[schema(min_length = 1, max_length = 100)]
     pub name: Option<String>,
+    /// At most 4000 characters.
+    #[schema(max_length = 4000)]
     pub description: Option<String>,
     /// For documents ingested from now on.
     pub chunking: Option<ChunkingPatch>,
@@ -38,8 +46,10 @@ pub struct PatchKnowledgeBase {
 #[serde(deny_unknown_fields)]
 pub struct ChunkingPatch {
     /// Upper bound of a chunk in tokens of the embedder, 32 to 8192.
+    #[schema(minimum = 32, maximum = 8192)]
     pub max_tokens: Option<u32>,
     /// Tokens that neighbouring chunks share at most; below half of `max_tokens`.
+    #[schema(maximum = 4095)]
     pub overlap_tokens: Option<u32>,
 }
 
@@ -48,8 +58,10 @@ pub struct ChunkingPatch {
 #[serde(deny_unknown_fields)]
 pub struct RetrievalPatch {
     /// Candidates handed to the reranker.
+    #[schema(minimum = 1, maximum = 1000)]
     pub top_k: Option<u32>,
     /// Passages kept for the answer.
+    #[schema(minimum = 1, maximum = 1000)]
     pub top_n: Option<u32>,
     /// Which arms search.
     pub mode: Option<ModeDto>,

@@ -9,11 +9,14 @@ use crate::rerank_options::{RerankBody, RerankChoice};
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"query": "which port does the server listen on", "top_k": 20, "top_n": 3, "rerank": {"weight": 0.8}, "filter": {"team": "net"}}))]
 pub struct SearchBody {
-    /// The question.
+    /// The question, 1 to 8000 characters.
+    #[schema(min_length = 1, max_length = 8000)]
     pub query: String,
     /// Candidates handed to the reranker, 1 to 1000.
+    #[schema(minimum = 1, maximum = 1000)]
     pub top_k: Option<u32>,
     /// Hits kept, 1 to `top_k`.
+    #[schema(minimum = 1, maximum = 1000)]
     pub top_n: Option<u32>,
     /// Which arms search.
     pub mode: Option<ModeDto>,
@@ -55,10 +58,14 @@ pub enum LongPassagesDto {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"question": "Which port does the server listen on?", "top_k": 20, "top_n": 3, "rerank": {"weight": 0.8}, "stream": false}))]
 pub struct AskBody {
+    /// 1 to 8000 characters.
+    #[schema(min_length = 1, max_length = 8000)]
     pub question: String,
     /// Candidates handed to the reranker, 1 to 1000.
+    #[schema(minimum = 1, maximum = 1000)]
     pub top_k: Option<u32>,
     /// Passages for the answer, 1 to `top_k`.
+    #[schema(minimum = 1, maximum = 1000)]
     pub top_n: Option<u32>,
     /// Whether to rerank, and how.
     #[schema(value_type = Option<RerankChoice>)]
@@ -66,9 +73,11 @@ pub struct AskBody {
     /// Conditions on document metadata, as in a search.
     #[schema(value_type = Option<Object>)]
     pub filter: Option<Value>,
-    /// Upper bound of the answer in tokens.
+    /// Upper bound of the answer in tokens, 1 to 32768.
+    #[schema(minimum = 1, maximum = 32768)]
     pub max_tokens: Option<u32>,
-    /// 0 picks the likeliest word always.
+    /// 0 to 2; 0 picks the likeliest word always.
+    #[schema(minimum = 0, maximum = 2)]
     pub temperature: Option<f32>,
     /// Earlier messages, oldest first, without the question.
     #[serde(default)]

@@ -18,7 +18,7 @@ pub struct RerankBody {
         deserialize_with = "given",
         skip_serializing_if = "Option::is_none"
     )]
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<String>, max_length = 200)]
     pub model: Option<Option<String>>,
     /// Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone. By default the one that was
     /// measured for the reranker.
@@ -27,7 +27,7 @@ pub struct RerankBody {
         deserialize_with = "given",
         skip_serializing_if = "Option::is_none"
     )]
-    #[schema(value_type = Option<f32>)]
+    #[schema(value_type = Option<f32>, minimum = 0, maximum = 1)]
     pub weight: Option<Option<f32>>,
     /// Where the first candidate's fused score leads by this part of the range of all of them, nothing is reranked: above 0
     /// to 1, from three candidates on. By default all is reranked.
@@ -36,7 +36,7 @@ pub struct RerankBody {
         deserialize_with = "given",
         skip_serializing_if = "Option::is_none"
     )]
-    #[schema(value_type = Option<f32>)]
+    #[schema(value_type = Option<f32>, exclusive_minimum = 0, maximum = 1)]
     pub skip_lead: Option<Option<f32>>,
     /// What to do with passages that do not fit the reranker.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -56,7 +56,7 @@ pub struct RerankBody {
         deserialize_with = "given",
         skip_serializing_if = "Option::is_none"
     )]
-    #[schema(value_type = Option<u32>)]
+    #[schema(value_type = Option<u32>, minimum = 1, maximum = 60000)]
     pub deadline_ms: Option<Option<u32>>,
 }
 

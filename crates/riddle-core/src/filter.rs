@@ -57,8 +57,8 @@ impl Filter {
     /// Reads `{"key": scalar | [scalar, …] | {"gt"|"gte"|"lt"|"lte": number, …}, …}`.
     ///
     /// # Errors
-    /// A value of another shape, an empty list, an empty range or an unknown operator, or more than a filter may hold: 64
-    /// keys of 100 characters, 1,000 values of 4,000 characters each.
+    /// A value of another shape, an empty list, an empty range or an unknown operator, or more than a filter may hold:
+    /// 64 keys of 100 characters, 1,000 values of 4,000 characters each.
     pub fn parse(json: &serde_json::Value) -> Result<Self, FilterError> {
         let error = |key: &str, problem: &str| FilterError {
             key: key.to_owned(),

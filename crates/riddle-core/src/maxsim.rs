@@ -4,8 +4,8 @@ use crate::embedding::TokenVectors;
 const LANES: usize = 8;
 
 /// Late interaction: for each token of the query the best cosine with any token of the passage, and the mean of these,
-/// −1 to 1. A text without tokens is like nothing and gets the lowest score. `None` where the vectors of the two differ in
-/// length or hold a NaN.
+/// −1 to 1. A text without tokens is like nothing and gets the lowest score. `None` where the vectors of the two differ
+/// in length or hold a NaN.
 pub fn max_sim(query: &TokenVectors, passage: &TokenVectors) -> Option<f32> {
     if query.values.is_empty() || passage.values.is_empty() {
         return Some(-1.0);

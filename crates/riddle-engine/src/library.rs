@@ -20,6 +20,7 @@ pub use listing::{LibraryListing, LibraryModel, LibraryModelState};
 use crate::blocking::run_blocking;
 use crate::disk::Writing;
 use crate::error::EngineError;
+use crate::models;
 use crate::origin;
 use crate::shared::Shared;
 use crate::warm_up::warm_up;
@@ -74,8 +75,17 @@ impl Library {
         self.tasks.wait().await;
     }
 
+    /// The catalogue's name of a model. A name that is longer than any is not looked for.
+    fn resolve(&self, name: &str) -> Result<String, EngineError> {
+        if let Some(beginning) = models::too_long(name) {
+            let unknown = format!("there is no model `{beginning}`");
+            return Err(LibraryError::Unknown(unknown).into());
+        }
+        Ok(self.shared.library.resolve(name)?)
+    }
+
     pub(crate) async fn fetch_model(&self, name: &str) -> Result<Download, EngineError> {
-        let name = self.shared.library.resolve(name)?;
+        let name = self.resolve(name)?;
         if let Some(running) = self.running_download(&name) {
             return Ok(running);
         }
@@ -117,7 +127,7 @@ impl Library {
     }
 
     pub(crate) fn download_events(&self, name: &str) -> Result<DownloadEvents, EngineError> {
-        let name = self.shared.library.resolve(name)?;
+        let name = self.resolve(name)?;
         let downloads = self.downloads();
         let known = downloads.get(&name);
         known
@@ -126,7 +136,7 @@ impl Library {
     }
 
     pub(crate) async fn cancel_download(&self, name: &str) -> Result<(), EngineError> {
-        let name = self.shared.library.resolve(name)?;
+        let name = self.resolve(name)?;
         let ended = self.downloads().get(&name).map(|running| {
             running.cancel();
             running.ended()
@@ -140,7 +150,7 @@ impl Library {
     }
 
     pub(crate) async fn verify_model(&self, name: &str) -> Result<Verification, EngineError> {
-        let name = self.shared.library.resolve(name)?;
+        let name = self.resolve(name)?;
         let permit = Arc::clone(&self.verifying).try_acquire_owned();
         let permit = permit.map_err(|_taken| EngineError::Overloaded {
             retry_after_s: VERIFYING_FOR_S,

@@ -174,13 +174,19 @@ impl RerankerHandle {
     }
 }
 
+/// The beginning of a name that is longer than any model's.
+pub(crate) fn too_long(name: &str) -> Option<String> {
+    let (end, _) = name.char_indices().nth(MAX_NAME_CHARS)?;
+    Some(format!("{}…", &name[..end]))
+}
+
 /// Refuses a name that no model has before it is looked for, and repeats its beginning alone.
 fn check_name(name: &str) -> Result<(), ModelError> {
-    let Some((end, _)) = name.char_indices().nth(MAX_NAME_CHARS) else {
+    let Some(beginning) = too_long(name) else {
         return Ok(());
     };
     Err(ModelError::Unavailable {
-        model: format!("{}…", &name[..end]),
+        model: beginning,
         remedy: format!(
             "names of models have at most {MAX_NAME_CHARS} characters; `riddle models list` has them all"
         ),

@@ -1,8 +1,8 @@
 //! Search, answer, compare.
 //!
-//! One way for all three: `plan` reads the request, `retrieve` finds and fuses candidates, `rerank` orders them,
-//! `hits` shows them. `answer` goes on from there; `compare` answers twice over the same candidates, and `comparisons`
-//! keeps what came of it.
+//! One way for all three: `search_plan` reads the request, `retrieval` finds and fuses candidates, `rerank` orders
+//! them, `response` shows them. `answer` goes on from there; `compare` answers twice over the same candidates, and
+//! `compare/kept` keeps what came of it.
 
 mod answer;
 mod compare;

@@ -74,8 +74,8 @@ impl Extractor {
     /// for little longer than the wall time of the limits.
     ///
     /// # Errors
-    /// Why there is no text: a failure with a message that says what to do and holds neither paths nor document text, or
-    /// that the machine has run out of something.
+    /// Why there is no text: a failure with a message that says what to do and holds neither paths nor document text,
+    /// or that the machine has run out of something.
     pub fn extract(
         &self,
         file: &Path,

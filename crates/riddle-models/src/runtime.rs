@@ -201,8 +201,8 @@ impl OnnxRuntime {
             .with_inter_threads(1)?
             // Threads that spin for work take the CPU from the rest of the server.
             .with_intra_op_spinning(false)?
-            // Without VNNI, x86 CPUs add products of bytes with signed weights in 16 bits, which overflow silently. Ours
-            // have no sign, but graphs of other tools may.
+            // Without VNNI, x86 CPUs add products of bytes with signed weights in 16 bits, which overflow silently.
+            // Ours have no sign, but graphs of other tools may.
             .with_config_entry("session.x64quantprecision", "1")?
             // Inputs come in every length, and a plan kept for each length would be memory never given back.
             .with_memory_pattern(false)?;

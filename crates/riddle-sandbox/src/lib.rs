@@ -1,6 +1,6 @@
 //! Child processes that read what nobody vouches for: how they are started ([`command`]), what they may use
-//! ([`limit`]), and what the kernel refuses them from then on ([`confine`]). What a kernel cannot refuse is reported and
-//! gone without, so that a server runs on any.
+//! ([`limit`]), and what the kernel refuses them from then on ([`confine`]). What a kernel cannot refuse is reported
+//! and gone without, so that a server runs on any.
 
 mod attempt;
 mod child;

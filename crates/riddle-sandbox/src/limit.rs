@@ -29,8 +29,8 @@ pub fn limit(limits: Limits) -> io::Result<()> {
     limit_cpu_seconds(limits.cpu_seconds)
 }
 
-/// Gives this process `seconds` of CPU time from now on. The system counts from the start of the process, so the limit is
-/// raised by the time used so far.
+/// Gives this process `seconds` of CPU time from now on. The system counts from the start of the process, so the limit
+/// is raised by the time used so far.
 ///
 /// # Errors
 /// The system does not set the limit.

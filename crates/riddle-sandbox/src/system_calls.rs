@@ -1,5 +1,5 @@
-//! seccomp: a list of the system calls that may be made. All others fail with `EPERM`, which libraries take for a file or
-//! a service that is not there, so that a newer C library is no reason to crash.
+//! seccomp: a list of the system calls that may be made. All others fail with `EPERM`, which libraries take for a file
+//! or a service that is not there, so that a newer C library is no reason to crash.
 
 use std::collections::BTreeMap;
 

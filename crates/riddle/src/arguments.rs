@@ -48,7 +48,8 @@ pub(crate) struct Global {
     /// File with the API key for a server that wants one; or the key in RIDDLE_API_KEY
     #[arg(long, global = true, env = "RIDDLE_API_KEY_FILE", value_name = "FILE")]
     pub(crate) api_key_file: Option<PathBuf>,
-    /// The API key itself, which others on this machine see until the program has begun; a file or the variable is safer
+    /// The API key itself, which others on this machine see until the program has begun; a file or the variable is
+    /// safer
     #[arg(
         long,
         global = true,

@@ -29,8 +29,8 @@ pub(crate) fn program(onnxruntime: &Path) -> Option<OpeningProgram> {
     })
 }
 
-/// Opens the file within limits and without access to anything else. A file that cannot be read is no failure: what counts
-/// is that reading it came to an end.
+/// Opens the file within limits and without access to anything else. A file that cannot be read is no failure: what
+/// counts is that reading it came to an end.
 pub(crate) fn run(arguments: &OpenModelFileArguments) -> ExitCode {
     match open(arguments) {
         Ok(()) => {}

@@ -1006,16 +1006,17 @@ export interface components {
             history?: components["schemas"]["MessageDto"][];
             /**
              * Format: int32
-             * @description Upper bound of the answer in tokens.
+             * @description Upper bound of the answer in tokens, 1 to 32768.
              */
             max_tokens?: number | null;
+            /** @description 1 to 8000 characters. */
             question: string;
             rerank?: components["schemas"]["RerankChoice"] | null;
             /** @description Whether to answer with server-sent events: `retrieval`, `token`, `citation`, then `done` or `error`. */
             stream?: boolean;
             /**
              * Format: float
-             * @description 0 picks the likeliest word always.
+             * @description 0 to 2; 0 picks the likeliest word always.
              */
             temperature?: number | null;
             /**
@@ -1329,6 +1330,8 @@ export interface components {
             /** @description The cited part of the document's extracted text, in characters. */
             source_span: components["schemas"]["SpanDto"];
         };
+        /** @description A text, or an object with a `text` or with the fields named by `rank_fields`. */
+        CohereDocument: string | Record<string, never>;
         /** @description A document and its score. */
         CohereRank: {
             /** @description As it came; a text stands in an object of its own. */
@@ -1368,7 +1371,7 @@ export interface components {
              */
             cutoff_layer?: number | null;
             /** @description Texts, or objects with a `text` or with the fields named by `rank_fields`. */
-            documents: Record<string, never>[];
+            documents: components["schemas"]["CohereDocument"][];
             long_passages?: components["schemas"]["LongPassagesDto"] | null;
             /**
              * Format: int32
@@ -1435,6 +1438,7 @@ export interface components {
             /** @description Conditions on document metadata, as in a search. */
             filter?: Record<string, never> | null;
             order?: components["schemas"]["CompareOrderDto"] | null;
+            /** @description 1 to 8000 characters. */
             question: string;
             rerank?: components["schemas"]["RerankBody"] | null;
             /** @description Whether to answer with server-sent events: those of both arms, then `done` or `error`. */
@@ -1605,6 +1609,7 @@ export interface components {
          */
         CreateKnowledgeBase: {
             chunking?: components["schemas"]["ChunkingPatch"] | null;
+            /** @description At most 4000 characters. */
             description?: string;
             /** @description Catalogue name of the embedder; `none` searches by words alone. It cannot be changed later. */
             embedder?: string | null;
@@ -1803,7 +1808,7 @@ export interface components {
             dimensions?: number | null;
             encoding_format?: components["schemas"]["Encoding"];
             /** @description A text or a list of texts. Token ids are refused: they are those of OpenAI's models. */
-            input: Record<string, never>;
+            input: components["schemas"]["Inputs"];
             /** @description `query` for a question; anything else embeds passages. */
             input_type?: string | null;
             /** @description Catalogue name of an embedder; `default` or nothing is the server's default. */
@@ -2041,6 +2046,8 @@ export interface components {
             model_type: Record<string, never>;
             version: string;
         };
+        /** @description One text or several, 1 to 1024. */
+        Inputs: string | string[];
         /**
          * @description Pairs to score.
          * @example {
@@ -2054,7 +2061,10 @@ export interface components {
          */
         InvocationsBody: {
             /** @description Query and passage of each pair. */
-            text_pairs: string[][];
+            text_pairs: [
+                string,
+                string
+            ][];
         };
         /** @description Scores in the order of the pairs. */
         InvocationsDto: {
@@ -2347,7 +2357,9 @@ export interface components {
          */
         PatchKnowledgeBase: {
             chunking?: components["schemas"]["ChunkingPatch"] | null;
+            /** @description At most 4000 characters. */
             description?: string | null;
+            /** @description 1 to 100 characters, unique, no slash. */
             name?: string | null;
             retrieval?: components["schemas"]["RetrievalPatch"] | null;
         };
@@ -2713,7 +2725,7 @@ export interface components {
             /** @description `{"key": scalar | [scalar, …] | {"gt"|"gte"|"lt"|"lte": number}}` on document metadata; all must hold. */
             filter?: Record<string, never> | null;
             mode?: components["schemas"]["ModeDto"] | null;
-            /** @description The question. */
+            /** @description The question, 1 to 8000 characters. */
             query: string;
             rerank?: components["schemas"]["RerankChoice"] | null;
             /**
@@ -2887,7 +2899,7 @@ export interface components {
             /** @description Only `float`; for base64 there is `/v1/embeddings`. */
             encoding_format?: string | null;
             /** @description One text or several. */
-            inputs: Record<string, never>;
+            inputs: components["schemas"]["Inputs"];
             /** @description Vectors always have length 1; false is refused. */
             normalize?: boolean | null;
             /** @description `query` for a question; anything else embeds passages. */
@@ -2954,8 +2966,8 @@ export interface components {
         TeiTokenizeBody: {
             /** @description Whether the tokens that the model puts around a text are there too; left out, they are. */
             add_special_tokens?: boolean | null;
-            /** @description One text or several. */
-            inputs: Record<string, never>;
+            /** @description One text or several, at most 64000 characters together. */
+            inputs: components["schemas"]["Inputs"];
             /** @description Refused: put the prompt before the text. */
             prompt_name?: string | null;
         };
@@ -2972,7 +2984,7 @@ export interface components {
         TextDocument: {
             /** @description For filters. */
             metadata?: Record<string, never>;
-            /** @description Name within the knowledge base; a document of this name is replaced. */
+            /** @description Name within the knowledge base, 1 to 1000 characters; a document of this name is replaced. */
             name: string;
             /** @description The whole text. */
             text: string;
@@ -3131,16 +3143,17 @@ export interface components {
             history?: components["schemas"]["MessageDto"][];
             /**
              * Format: int32
-             * @description Upper bound of the answer in tokens.
+             * @description Upper bound of the answer in tokens, 1 to 32768.
              */
             max_tokens?: number | null;
+            /** @description 1 to 8000 characters. */
             question: string;
             rerank?: components["schemas"]["RerankChoice"] | null;
             /** @description Whether to answer with server-sent events: `retrieval`, `token`, `citation`, then `done` or `error`. */
             stream?: boolean;
             /**
              * Format: float
-             * @description 0 picks the likeliest word always.
+             * @description 0 to 2; 0 picks the likeliest word always.
              */
             temperature?: number | null;
             /**
@@ -3174,16 +3187,17 @@ export interface components {
             history?: components["schemas"]["MessageDto"][];
             /**
              * Format: int32
-             * @description Upper bound of the answer in tokens.
+             * @description Upper bound of the answer in tokens, 1 to 32768.
              */
             max_tokens?: number | null;
+            /** @description 1 to 8000 characters. */
             question: string;
             rerank?: components["schemas"]["RerankChoice"] | null;
             /** @description Whether to answer with server-sent events: `retrieval`, `token`, `citation`, then `done` or `error`. */
             stream?: boolean;
             /**
              * Format: float
-             * @description 0 picks the likeliest word always.
+             * @description 0 to 2; 0 picks the likeliest word always.
              */
             temperature?: number | null;
             /**
@@ -3216,7 +3230,7 @@ export interface components {
             /** @description `{"key": scalar | [scalar, …] | {"gt"|"gte"|"lt"|"lte": number}}` on document metadata; all must hold. */
             filter?: Record<string, never> | null;
             mode?: components["schemas"]["ModeDto"] | null;
-            /** @description The question. */
+            /** @description The question, 1 to 8000 characters. */
             query: string;
             rerank?: components["schemas"]["RerankChoice"] | null;
             /**
@@ -5390,6 +5404,15 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
         };
     };
     endpoint_invocations: {
@@ -5615,6 +5638,15 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
         };
     };
     tokenize: {
@@ -5668,6 +5700,15 @@ export interface operations {
             };
             /** @description Busy; see Retry-After */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            /** @description Any other error */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };

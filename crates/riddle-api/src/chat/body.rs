@@ -8,8 +8,10 @@ use uuid::Uuid;
 #[schema(example = json!({"knowledge_bases": ["handbook"]}))]
 pub struct CreateChat {
     /// 1 to 200 characters; without it the first question gives the title.
+    #[schema(min_length = 1, max_length = 200)]
     pub title: Option<String>,
     /// Ids or names of the knowledge bases that its questions are searched in, 1 to 16.
+    #[schema(min_items = 1, max_items = 16)]
     pub knowledge_bases: Vec<String>,
 }
 
@@ -19,8 +21,10 @@ pub struct CreateChat {
 #[schema(example = json!({"title": "Ports"}))]
 pub struct PatchChat {
     /// 1 to 200 characters.
+    #[schema(min_length = 1, max_length = 200)]
     pub title: Option<String>,
     /// Ids or names, 1 to 16; for questions from now on.
+    #[schema(min_items = 1, max_items = 16)]
     pub knowledge_bases: Option<Vec<String>>,
 }
 
@@ -38,6 +42,7 @@ pub struct InPlaceOf {
 pub struct FeedbackBody {
     pub verdict: VerdictDto,
     /// At most 4000 characters.
+    #[schema(max_length = 4000)]
     pub comment: Option<String>,
 }
 

@@ -10,10 +10,14 @@ use crate::rerank_options::RerankBody;
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"question": "Which port does the server listen on?", "top_k": 10, "top_n": 3, "order": "one_after_other", "stream": false}))]
 pub struct CompareBody {
+    /// 1 to 8000 characters.
+    #[schema(min_length = 1, max_length = 8000)]
     pub question: String,
     /// Candidates, the same for both arms; 10 if left out.
+    #[schema(minimum = 1, maximum = 1000)]
     pub top_k: Option<u32>,
     /// Passages for each answer; 3 if left out.
+    #[schema(minimum = 1, maximum = 1000)]
     pub top_n: Option<u32>,
     /// How the arm with rerank does it.
     pub rerank: Option<RerankBody>,

@@ -12,8 +12,8 @@ pub(super) struct Linear {
 
 /// How far stored weights lie above their values.
 ///
-/// ONNX Runtime multiplies bytes without sign exactly on every CPU. Where a CPU has no VNNI, it adds products with signed
-/// weights in 16 bits, which overflow silently unless the weights stay within 7 bits.
+/// ONNX Runtime multiplies bytes without sign exactly on every CPU. Where a CPU has no VNNI, it adds products with
+/// signed weights in 16 bits, which overflow silently unless the weights stay within 7 bits.
 const WEIGHT_ZERO_POINT: u8 = 128;
 
 impl Linear {
@@ -85,8 +85,8 @@ impl Linear {
 /// Rows of activations as bytes. Each token has its own scale and zero point: a few tokens have values many times those
 /// of all others, and one scale for all of them would leave the others a handful of values.
 ///
-/// With `x = scale × (byte − zero)`, the product with a matrix is `scale × (bytes × matrix) − scale × zero × sums`, where
-/// `sums` are the sums of the matrix's columns. A column of ones beside the offset brings the bias along.
+/// With `x = scale × (byte − zero)`, the product with a matrix is `scale × (bytes × matrix) − scale × zero × sums`,
+/// where `sums` are the sums of the matrix's columns. A column of ones beside the offset brings the bias along.
 struct QuantizedRows {
     bytes: String,
     /// `rows × 1`.

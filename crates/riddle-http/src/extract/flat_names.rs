@@ -18,8 +18,8 @@ pub(crate) struct FlatNames {
 }
 
 impl FlatNames {
-    /// Moves all of them into the object `rerank`, where the types read them. Something that is neither form stays as it
-    /// is, so that it is refused where it is read.
+    /// Moves all of them into the object `rerank`, where the types read them. Something that is neither form stays as
+    /// it is, so that it is refused where it is read.
     ///
     /// # Errors
     /// An option is given in both forms.

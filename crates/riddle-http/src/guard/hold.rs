@@ -18,7 +18,8 @@ use crate::error::{ApiError, ErrorCode};
 /// The one address that a connection of the reserve may ask.
 const HEALTH: &str = "/api/v1/health";
 
-/// Tells the connection of a request what the server does with it, and keeps what is beyond the bounds to health checks.
+/// Tells the connection of a request what the server does with it, and keeps what is beyond the bounds to health
+/// checks.
 pub(crate) async fn hold(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

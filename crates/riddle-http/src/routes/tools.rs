@@ -17,6 +17,7 @@ mod tokenize;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
+pub(super) use inputs::Inputs;
 pub(super) use model::{model_error, named_model};
 
 /// Routes under `/v1`.

@@ -308,7 +308,7 @@ async fn a_name_at_fault_is_named_for_programs() {
         (
             "/api/v1/knowledge-bases",
             json!({"name": "a", "embedder": "absent"}),
-            Value::Null,
+            json!("embedder"),
         ),
         (SEARCH, json!({"query": ""}), json!("query")),
         (

@@ -80,8 +80,8 @@ pub(super) fn open(
     }
 }
 
-/// Has llama.cpp read all of a file but its tensors, and lets go of it. `prepared` is called when llama.cpp is ready, before
-/// it opens the file.
+/// Has llama.cpp read all of a file but its tensors, and lets go of it. `prepared` is called when llama.cpp is ready,
+/// before it opens the file.
 ///
 /// # Errors
 /// The file cannot be used.

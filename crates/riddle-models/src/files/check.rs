@@ -45,8 +45,8 @@ pub(super) fn onnx(path: &Path, size: u64) -> Result<(), FileProblem> {
     onnx::check(path, size, "fetch it again")
 }
 
-/// Checks the file at `on_disk`, which is or becomes `path` of the model. Blocks; reads little of large files. What could
-/// crash its reader is opened elsewhere first.
+/// Checks the file at `on_disk`, which is or becomes `path` of the model. Blocks; reads little of large files. What
+/// could crash its reader is opened elsewhere first.
 pub(super) fn check(
     opening: &Opening,
     entry: &CatalogueEntry,

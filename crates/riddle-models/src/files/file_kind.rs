@@ -88,8 +88,8 @@ impl FileKind {
         }
     }
 
-    /// Reads the file as its reader does, and lets go of what came of it. GGUF files are llama.cpp's to read, which is not
-    /// here; ONNX files need the library loaded before.
+    /// Reads the file as its reader does, and lets go of what came of it. GGUF files are llama.cpp's to read, which is
+    /// not here; ONNX files need the library loaded before.
     ///
     /// # Errors
     /// Why it cannot be read. That it can be told is what matters: the process goes on.

@@ -19,8 +19,8 @@ const LONGEST: Duration = Duration::from_secs(600);
 /// Between two looks at whether the program has ended.
 const STEP: Duration = Duration::from_millis(10);
 
-/// A program that opens a model file: its arguments are followed by a [`FileKind`] and the path of the file. It must end
-/// by itself, whether the file is sound or not, and have limits on memory and time.
+/// A program that opens a model file: its arguments are followed by a [`FileKind`] and the path of the file. It must
+/// end by itself, whether the file is sound or not, and have limits on memory and time.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct OpeningProgram {
     /// The program.
@@ -106,8 +106,8 @@ impl Opening {
         }
     }
 
-    /// The folder whose record has the file, and its name there: that of the model, or the folder of all models for files
-    /// that lie elsewhere. A file that has not arrived yet has none.
+    /// The folder whose record has the file, and its name there: that of the model, or the folder of all models for
+    /// files that lie elsewhere. A file that has not arrived yet has none.
     fn place<'a>(&'a self, on_disk: &'a Path) -> Option<(&'a Path, String)> {
         let name = on_disk.file_name()?.to_str()?;
         if name.ends_with(".partial") {

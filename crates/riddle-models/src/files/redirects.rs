@@ -1,5 +1,5 @@
-//! Where a hub may send a download: to the internet, but not into the network that this machine stands in, unless the hub
-//! is there itself.
+//! Where a hub may send a download: to the internet, but not into the network that this machine stands in, unless the
+//! hub is there itself.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-/// Looks up names for a client. A name that a redirect was allowed to for its addresses keeps these, so that a second look
-/// cannot give others.
+/// Looks up names for a client. A name that a redirect was allowed to for its addresses keeps these, so that a second
+/// look cannot give others.
 #[derive(Clone, Default)]
 pub(super) struct Redirects {
     allowed: Arc<Mutex<HashMap<String, Vec<SocketAddr>>>>,

@@ -74,7 +74,8 @@ impl ModelStore {
         }
     }
 
-    /// Has the files of a model opened elsewhere before they are loaded. Quick where they were opened before as they are.
+    /// Has the files of a model opened elsewhere before they are loaded. Quick where they were opened before as they
+    /// are.
     ///
     /// # Errors
     /// A file that ends the process that opens it.

@@ -56,8 +56,8 @@ impl Rounds {
         Ok(best)
     }
 
-    /// The engine to use: ONNX Runtime where it was clearly faster in three rounds of four, else our own, which needs no
-    /// conversion and less memory.
+    /// The engine to use: ONNX Runtime where it was clearly faster in three rounds of four, else our own, which needs
+    /// no conversion and less memory.
     pub(super) fn fastest(&self) -> EncoderEngine {
         if self.quartile(1) > CLEAR {
             EncoderEngine::OnnxRuntime

@@ -7,7 +7,8 @@ use super::OnnxRuntime;
 
 const INPUTS: usize = 64;
 
-/// What a graph gives for the largest bytes beside the largest signed weights. Sums of 16 bits overflow with two of them.
+/// What a graph gives for the largest bytes beside the largest signed weights. Sums of 16 bits overflow with two of
+/// them.
 fn product(operator: &str, runtime: &OnnxRuntime) -> f32 {
     let mut graph = GraphBuilder::default();
     let row = [Dimension::Fixed(1), Dimension::Fixed(INPUTS)];

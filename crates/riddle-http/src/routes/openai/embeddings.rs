@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::error::ApiError;
 use crate::extract::TextsJson;
-use crate::routes::tools::{model_error, named_model};
+use crate::routes::tools::{Inputs, model_error, named_model};
 use crate::state::ServerState;
 
 /// Texts to embed. Fields that are not named here are ignored.
@@ -19,7 +19,7 @@ pub(super) struct EmbeddingsBody {
     /// Catalogue name of an embedder; `default` or nothing is the server's default.
     model: Option<String>,
     /// A text or a list of texts. Token ids are refused: they are those of OpenAI's models.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Inputs)]
     input: Value,
     #[serde(default)]
     encoding_format: Encoding,

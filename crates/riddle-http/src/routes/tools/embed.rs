@@ -16,7 +16,6 @@ use crate::state::ServerState;
 #[schema(example = json!({"inputs": ["A coarse sieve.", "A colour."]}))]
 pub(super) struct TeiEmbedBody {
     /// One text or several.
-    #[schema(value_type = Object)]
     inputs: Inputs,
     /// False refuses texts that are too long for the model; else they are cut.
     truncate: Option<bool>,
@@ -66,6 +65,7 @@ impl TeiEmbedBody {
         (status = 422, description = "The request is not valid", body = Object),
         (status = 424, description = "The model is missing or failed", body = Object),
         (status = 429, description = "Busy; see Retry-After", body = Object),
+        (status = "default", description = "Any other error", body = Object),
     ),
 )]
 #[post("/embed")]

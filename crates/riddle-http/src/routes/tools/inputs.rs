@@ -1,11 +1,12 @@
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::error::ApiError;
 
-/// One text or several, as text-embeddings-inference takes them.
-#[derive(Deserialize)]
+/// One text or several, 1 to 1024.
+#[derive(Deserialize, ToSchema)]
 #[serde(untagged, expecting = "expected a text or a list of texts")]
-pub(super) enum Inputs {
+pub(in crate::routes) enum Inputs {
     One(String),
     Many(Vec<String>),
 }

@@ -13,7 +13,7 @@ use crate::state::ServerState;
 #[schema(example = json!({"text_pairs": [["What is a riddle?", "A coarse sieve."]]}))]
 pub(super) struct InvocationsBody {
     /// Query and passage of each pair.
-    #[schema(value_type = Vec<Vec<String>>)]
+    #[schema(value_type = Vec<(String, String)>, max_items = 1024)]
     text_pairs: Vec<(String, String)>,
 }
 

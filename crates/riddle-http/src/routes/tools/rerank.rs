@@ -16,7 +16,7 @@ use crate::state::ServerState;
 #[schema(example = json!({"query": "What is a riddle?", "texts": ["A coarse sieve.", "A colour."]}))]
 pub(super) struct TeiRerankBody {
     query: String,
-    #[schema(required)]
+    #[schema(required, min_items = 1, max_items = 1024)]
     texts: Option<Vec<String>>,
     /// What Cohere's API calls texts; only told apart to say where it belongs.
     #[schema(ignore)]
@@ -53,6 +53,7 @@ pub(super) struct TeiRank {
         (status = 422, description = "The request is not valid", body = Object),
         (status = 424, description = "The model is missing or failed", body = Object),
         (status = 429, description = "Busy; see Retry-After", body = Object),
+        (status = "default", description = "Any other error", body = Object),
     ),
 )]
 #[post("/rerank")]

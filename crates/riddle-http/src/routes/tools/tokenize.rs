@@ -12,8 +12,7 @@ use crate::state::ServerState;
 #[derive(Deserialize, ToSchema)]
 #[schema(example = json!({"inputs": ["A coarse sieve."], "add_special_tokens": false}))]
 pub(super) struct TeiTokenizeBody {
-    /// One text or several.
-    #[schema(value_type = Object)]
+    /// One text or several, at most 64000 characters together.
     inputs: Inputs,
     /// Whether the tokens that the model puts around a text are there too; left out, they are.
     add_special_tokens: Option<bool>,
@@ -43,6 +42,7 @@ pub(super) struct TeiToken {
     responses(
         (status = 200, description = "The tokens of each text", body = Vec<Vec<TeiToken>>),
         (status = 413, description = "Too many texts", body = Object),
+        (status = "default", description = "Any other error", body = Object),
         (status = 422, description = "The request is not valid", body = Object),
         (status = 424, description = "There is no embedder", body = Object),
         (status = 429, description = "Busy; see Retry-After", body = Object),

@@ -26,8 +26,8 @@ pub(super) struct Skipped {
     pub(super) reason: String,
 }
 
-/// All files below the paths, in a stable order, and what is left out. A path that is given may be a symbolic link, which
-/// is followed; links below it are left out.
+/// All files below the paths, in a stable order, and what is left out. A path that is given may be a symbolic link,
+/// which is followed; links below it are left out.
 pub(super) fn collect(
     paths: &[PathBuf],
     hidden: bool,

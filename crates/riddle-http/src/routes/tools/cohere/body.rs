@@ -25,12 +25,14 @@ pub(super) struct CohereRerankBody {
     pub(super) model: Option<String>,
     query: String,
     /// Texts, or objects with a `text` or with the fields named by `rank_fields`.
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Vec<CohereDocument>, min_items = 1, max_items = 1024)]
     pub(super) documents: Vec<Value>,
     /// How many results to give; all of them where it is left out.
+    #[schema(minimum = 1)]
     pub(super) top_n: Option<usize>,
     /// Fields of an object that are scored, each as a line `name: value`.
     #[serde(default)]
+    #[schema(max_items = 32)]
     rank_fields: Option<Vec<String>>,
     /// Whether results repeat their documents.
     #[serde(default, deserialize_with = "flag")]
@@ -40,16 +42,28 @@ pub(super) struct CohereRerankBody {
     #[serde(default)]
     pub(super) raw_scores: bool,
     /// 1 cuts a long document instead of scoring it in windows; larger numbers set no bound.
+    #[schema(minimum = 1)]
     max_chunks_per_doc: Option<u32>,
     /// True cuts a long document instead of scoring it in windows.
     truncation: Option<bool>,
     /// Cuts each document to so many tokens, 1 at least; never more than fit the model.
+    #[schema(minimum = 1)]
     max_tokens_per_doc: Option<usize>,
     /// What to do with documents that do not fit the model: `truncate` or `max_slice`. Goes before the other fields
     /// that say so.
     long_passages: Option<LongPassagesDto>,
     /// The layer that a layerwise reranker stops at; its last one where it is left out.
     cutoff_layer: Option<u32>,
+}
+
+/// A text, or an object with a `text` or with the fields named by `rank_fields`.
+#[derive(Deserialize, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "describes a document in the OpenAPI document")]
+pub(super) enum CohereDocument {
+    Text(String),
+    #[schema(value_type = Object)]
+    Fields(Value),
 }
 
 impl CohereRerankBody {
