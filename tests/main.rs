@@ -15,6 +15,7 @@ mod compare;
 mod corpus;
 mod curate;
 mod device;
+mod disk;
 mod families;
 #[expect(
     dead_code,

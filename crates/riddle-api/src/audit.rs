@@ -2,13 +2,16 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// Whether to repair what differs.
+/// Whether to repair what differs, and what to look at.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"repair": false}))]
 pub struct AuditBody {
     #[serde(default)]
     pub repair: bool,
+    /// Read the originals of all documents too and compare their hashes. It takes as long as reading them all twice.
+    #[serde(default)]
+    pub originals: bool,
 }
 
 /// Whether the database and the indexes hold the same chunks.
@@ -19,6 +22,29 @@ pub struct AuditDto {
     /// Chunks queued for repair.
     pub repaired: u64,
     pub knowledge_bases: Vec<KnowledgeBaseAuditDto>,
+    /// What was found in the originals, where they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub originals: Option<OriginalsAuditDto>,
+}
+
+/// Whether the originals of the documents are still what was uploaded.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct OriginalsAuditDto {
+    /// Documents whose originals were read.
+    pub checked: u64,
+    /// Those that are damaged or missing; upload them again.
+    pub damaged: u64,
+    /// The first 1,000 of them.
+    pub documents: Vec<DamagedOriginalDto>,
+}
+
+/// A document whose original is not what was uploaded.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct DamagedOriginalDto {
+    pub id: Uuid,
+    pub name: String,
+    /// Whether there is no file at all.
+    pub missing: bool,
 }
 
 /// One knowledge base.

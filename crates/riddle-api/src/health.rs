@@ -6,7 +6,8 @@ use crate::notice::NoticeDto;
 /// What runs, on which device, with which models. Without the API key only `ok` is there.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct HealthDto {
-    /// Whether every store answers.
+    /// Whether all is well: every store answers, the database takes writes, the disk has room, and no original is known
+    /// to be damaged. Where it is `false`, `notices` says why, and searches work.
     pub ok: bool,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub details: Option<HealthDetails>,

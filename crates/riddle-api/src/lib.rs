@@ -30,7 +30,10 @@ mod system;
 mod timings;
 
 pub use answer::{AnswerDto, CitationDto, ContextDto, UsageDto};
-pub use audit::{AuditBody, AuditDto, DigestDto, KnowledgeBaseAuditDto, StoreDto};
+pub use audit::{
+    AuditBody, AuditDto, DamagedOriginalDto, DigestDto, KnowledgeBaseAuditDto, OriginalsAuditDto,
+    StoreDto,
+};
 pub use chat::{
     ChatDto, ChatListDto, ChatMessageDto, ChatSummaryDto, CreateChat, DoneEventDto, FeedbackBody,
     FeedbackDto, FeedbackEntryDto, FeedbackListDto, InPlaceOf, MessageErrorDto, PatchChat,

@@ -40,6 +40,9 @@ impl<T> Store for T where
 /// Knowledge bases.
 #[async_trait]
 pub trait KnowledgeBaseStore: Send + Sync {
+    /// Makes a change durable that changes nothing, to see whether changes are possible.
+    async fn try_to_write(&self) -> Result<(), StoreError>;
+
     /// Adds one. Fails with [`StoreError::NameTaken`].
     async fn insert_knowledge_base(&self, knowledge_base: &KnowledgeBase)
     -> Result<(), StoreError>;
@@ -212,16 +215,28 @@ pub enum JobFailure {
 /// Work on documents: who does what, and how often it was tried.
 #[async_trait]
 pub trait JobStore: Send + Sync {
-    /// At the start of the server: frees every lease of an earlier run and counts a crash for each. A document with
-    /// `max_crashes` of them has failed as quarantined. Returns how many were freed and how many quarantined.
+    /// At the start of the server: frees every lease of an earlier run. The documents among them that were `in_hand` when
+    /// that run ended are suspects, which [`Self::claim_suspect`] gives out one by one. Was it one alone, a crash counts
+    /// for it: one with `max_crashes` of them has failed as quarantined. Returns how many were freed and how many
+    /// quarantined.
     async fn recover_jobs(
         &self,
         boot: &str,
+        in_hand: &[DocumentId],
         max_crashes: u32,
         now: Timestamp,
     ) -> Result<(u64, u64), StoreError>;
 
-    /// Takes the job that has been due longest, if any, and sets its document to parsing.
+    /// As [`Self::claim_job`], of a suspect, whenever it is due: the one with the fewest crashes. It has to be worked on
+    /// alone.
+    async fn claim_suspect(
+        &self,
+        boot: &str,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> Result<Option<ClaimedJob>, StoreError>;
+
+    /// Takes the job that has been due longest, if any, suspects left out, and sets its document to parsing.
     async fn claim_job(
         &self,
         boot: &str,
@@ -229,7 +244,7 @@ pub trait JobStore: Send + Sync {
         lease_until: Timestamp,
     ) -> Result<Option<ClaimedJob>, StoreError>;
 
-    /// Gives a job back untried, as when the server stops. Its document is queued, and neither an attempt nor a crash
+    /// Gives a job back untried, as when the server stops or the disk is full. Its document is queued, and neither an attempt nor a crash
     /// counts.
     async fn release_job(&self, document: DocumentId, now: Timestamp) -> Result<(), StoreError>;
 
@@ -244,6 +259,10 @@ pub trait JobStore: Send + Sync {
 
     /// Milliseconds until the next job is due: 0 if one is, `None` if there is none.
     async fn next_job_due(&self, now: Timestamp) -> Result<Option<i64>, StoreError>;
+
+    /// Lets every waiting job whose time lies further ahead than `longest_ms` be tried now: nobody waits so long, so the
+    /// clock was set back. Returns how many there were.
+    async fn cut_waits(&self, now: Timestamp, longest_ms: i64) -> Result<u64, StoreError>;
 
     /// Jobs that wait or run.
     async fn pending_jobs(&self) -> Result<u64, StoreError>;

@@ -1,3 +1,7 @@
+mod originals;
+
+pub use originals::{DamagedOriginal, OriginalsAudit};
+
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +24,8 @@ pub struct AuditReport {
     pub knowledge_bases: Vec<KnowledgeBaseAudit>,
     /// Chunks queued for repair; 0 when all agree or no repair was asked for.
     pub repaired: u64,
+    /// What a look at the originals found, where one was asked for.
+    pub originals: Option<OriginalsAudit>,
 }
 
 /// One knowledge base.
@@ -37,22 +43,32 @@ pub struct KnowledgeBaseAudit {
     pub consistent: bool,
 }
 
-/// Compares the database with the indexes.
+/// Compares the database with the indexes, and the originals with their hashes.
 pub(crate) struct Audit {
     shared: Arc<Shared>,
+    /// One look at the originals at a time.
+    looking: tokio::sync::Mutex<()>,
 }
 
 impl Audit {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared }
+        Self {
+            shared,
+            looking: tokio::sync::Mutex::default(),
+        }
     }
 
-    pub(crate) async fn audit(&self, repair: bool) -> Result<AuditReport, EngineError> {
+    pub(crate) async fn audit(
+        &self,
+        repair: bool,
+        originals: bool,
+    ) -> Result<AuditReport, EngineError> {
         let (written, _trimmed) = self.shared.store.outbox_bounds().await?;
         self.shared.index_progress.wait_for(written, SETTLE).await;
         let mut report = AuditReport {
             knowledge_bases: Vec::new(),
             repaired: 0,
+            originals: None,
         };
         for summary in self.shared.store.list_knowledge_bases().await? {
             let knowledge_base = summary.knowledge_base;
@@ -64,6 +80,9 @@ impl Audit {
         }
         if report.repaired > 0 {
             self.shared.index_progress.wake();
+        }
+        if originals {
+            report.originals = Some(self.audit_originals().await?);
         }
         Ok(report)
     }

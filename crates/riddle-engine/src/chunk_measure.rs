@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use riddle_core::{ChunkingSettings, EmbedderInfo, NewChunk, Tokenizer, detect_language};
-use riddle_ingest::ExtractedText;
+use riddle_ingest::{ExtractedText, chunk_while};
 
 use crate::models::{EmbedderHandle, SPECIAL_TOKENS};
 
@@ -42,9 +42,14 @@ impl ChunkMeasure {
         }
     }
 
-    /// Cuts a document.
-    pub(crate) fn chunk(&self, text: &ExtractedText) -> Vec<NewChunk> {
-        riddle_ingest::chunk(text, self.tokenizer.as_ref(), self.settings_for(&text.text))
+    /// Cuts a document, for as long as `go_on` says so; `None` when it has said no.
+    pub(crate) fn chunk(
+        &self,
+        text: &ExtractedText,
+        go_on: &dyn Fn() -> bool,
+    ) -> Option<Vec<NewChunk>> {
+        let settings = self.settings_for(&text.text);
+        chunk_while(text, self.tokenizer.as_ref(), settings, go_on)
     }
 
     /// Tokens of a text, headings above it left out as in chunks.

@@ -1,5 +1,9 @@
 //! How much lies where on the disk. Everything here blocks.
 
+mod reserve;
+
+pub(crate) use reserve::{DiskReserve, Writing};
+
 use std::path::Path;
 
 /// Bytes of all files below a folder. What vanishes meanwhile or cannot be read is left out, links are not followed.

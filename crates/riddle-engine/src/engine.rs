@@ -2,6 +2,7 @@
 //! so what needs two of them is put together here.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 use futures_core::stream::BoxStream;
@@ -17,8 +18,10 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::audit::{Audit, AuditReport};
+use crate::blobs::BlobStore;
 use crate::chats::{ChatEvents, ChatPatch, ChatQuestion, Chats, NewChat, Rewriting};
 use crate::curate::{ChunkPatch, Curation};
+use crate::disk::DiskReserve;
 use crate::error::EngineError;
 use crate::events::AnswerEvents;
 use crate::index_progress::IndexProgress;
@@ -105,6 +108,9 @@ impl Engine {
             clock: parts.clock,
             models: Models::new(parts.models),
             library: parts.library,
+            blobs: BlobStore::open(&options.data_dir)?,
+            disk: DiskReserve::new(&options.data_dir, options.disk_reserve),
+            damaged_originals: AtomicU64::new(0),
             index_progress: IndexProgress::new(),
             stopping: CancellationToken::new(),
             started: Instant::now(),
@@ -198,7 +204,7 @@ impl Engine {
     /// Starts receiving a document.
     ///
     /// # Errors
-    /// The disk failed.
+    /// The disk failed, or has too little room.
     pub async fn begin_upload(&self) -> Result<UploadWriter, EngineError> {
         self.rooms.ingest.begin_upload().await
     }
@@ -593,7 +599,7 @@ impl Engine {
     /// Begins to fetch a model, or finds the download that runs.
     ///
     /// # Errors
-    /// The name is unknown, the server is offline, or too many downloads run.
+    /// The name is unknown, the server is offline, the disk has too little room, or too many downloads run.
     pub async fn fetch_model(&self, name: &str) -> Result<Download, EngineError> {
         self.rooms.library.fetch_model(name).await
     }
@@ -634,12 +640,13 @@ impl Engine {
 /// The server itself.
 impl Engine {
     /// Compares counts and id digests of the database and the indexes, and with `repair` queues what differs.
-    /// While documents are being ingested the stores are compared as they are at the moment.
+    /// While documents are being ingested the stores are compared as they are at the moment. With `originals` all of
+    /// them are read besides, which takes as long as it takes.
     ///
     /// # Errors
-    /// A store failed.
-    pub async fn audit(&self, repair: bool) -> Result<AuditReport, EngineError> {
-        self.rooms.audit.audit(repair).await
+    /// A store failed, or somebody else is having the originals read.
+    pub async fn audit(&self, repair: bool, originals: bool) -> Result<AuditReport, EngineError> {
+        self.rooms.audit.audit(repair, originals).await
     }
 
     /// What the process and its data take of the machine.
@@ -653,7 +660,7 @@ impl Engine {
     /// What runs now.
     ///
     /// # Errors
-    /// None today: a store that does not answer makes `ok` false.
+    /// None today: what is wrong makes `ok` false and is among the notices.
     pub async fn health(&self) -> Result<Health, EngineError> {
         self.rooms.monitor.health().await
     }

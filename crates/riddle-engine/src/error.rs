@@ -1,8 +1,8 @@
 mod internal;
 
 use riddle_core::{
-    ChatError, ChatId, ChunkId, ComparisonId, FilterError, IndexError, LibraryError, MessageId,
-    ModelError, StoreError,
+    ChatError, ChatId, ChunkId, ComparisonId, DocumentId, FilterError, IndexError, LibraryError,
+    MessageId, ModelError, StoreError, StoreFailure,
 };
 
 pub use internal::InternalCause;
@@ -127,6 +127,22 @@ pub enum EngineError {
     /// A file of the data folder could not be read or written.
     #[error("the data folder could not be read or written")]
     Io(#[from] std::io::Error),
+    /// What is free of the disk is kept back. Nothing was written.
+    #[error(
+        "the disk is almost full: {free_mib} MiB are free and {reserve_mib} MiB are kept back; free \
+         some space or delete documents, then try again"
+    )]
+    DiskFull {
+        /// What is free, in MiB.
+        free_mib: u64,
+        /// What is kept back, in MiB.
+        reserve_mib: u64,
+    },
+    /// A stored original is not what was uploaded.
+    #[error(
+        "the stored original of `{0}` is damaged or missing; upload the document again, and check the disk"
+    )]
+    DamagedOriginal(DocumentId),
     /// The indexes have seen changes that the database does not know, as after restoring an older database.
     #[error(
         "the indexes are ahead of the database (position {index}, database {database}), as after restoring an older \
@@ -186,6 +202,9 @@ impl EngineError {
             Self::Model(error) => error.code(),
             Self::Library(error) => library_code(error),
             Self::Chat(error) => error.code(),
+            Self::DiskFull { .. } => DISK_FULL,
+            Self::DamagedOriginal(_) => "damaged_original",
+            Self::Store(_) | Self::Io(_) if self.is_disk_full() => DISK_FULL,
             Self::Store(_)
             | Self::Index(_)
             | Self::Io(_)
@@ -194,16 +213,31 @@ impl EngineError {
         }
     }
 
+    /// Whether it comes of a disk that has no room.
+    pub fn is_disk_full(&self) -> bool {
+        match self {
+            Self::DiskFull { .. } => true,
+            Self::Store(StoreError::Failed { failure, .. }) => *failure == StoreFailure::DiskFull,
+            Self::Io(error) => matches!(
+                error.kind(),
+                std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded
+            ),
+            _ => false,
+        }
+    }
+
     /// What is wrong and what to do, for people.
     pub fn public_message(&self) -> String {
         match self.code() {
             INTERNAL => INTERNAL_MESSAGE.to_owned(),
+            DISK_FULL if matches!(self, Self::Io(_)) => StoreFailure::DiskFull.to_string(),
             _ => self.to_string(),
         }
     }
 }
 
 const INTERNAL: &str = "internal";
+const DISK_FULL: &str = "disk_full";
 
 /// A request is told less than a download's own list: whatever broke off, the model is not here.
 fn library_code(error: &LibraryError) -> &'static str {

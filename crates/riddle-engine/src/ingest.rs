@@ -3,10 +3,10 @@
 //! `upload` makes bytes durable, `dispatcher` hands jobs out, `process` turns one document into staged chunks,
 //! `indexer` brings staged chunks into the indexes and publishes them, `documents` is what callers see of it.
 
-mod blobs;
 mod dispatcher;
 mod documents;
 mod embed;
+mod in_hand;
 mod indexer;
 mod origins;
 pub(crate) mod point;
@@ -27,16 +27,16 @@ pub use upload::{Accepted, Upload, UploadWriter};
 
 use crate::error::EngineError;
 use crate::shared::Shared;
-use blobs::BlobStore;
 use embed::EmbedQueues;
+use in_hand::InHand;
 use origins::Origins;
 use point::IngestProbe;
 use progress::Progress;
 
 /// Failures that are not the document's fault before it is given up.
 const MAX_ATTEMPTS: u32 = 3;
-/// Stops of the server during a document's processing, and panics in it, before it is set aside: one bad document must
-/// not loop the server.
+/// Ends of the server while a document alone was in work, and panics in it, before it is set aside: one bad document
+/// must not loop the server.
 const MAX_CRASHES: u32 = 5;
 
 /// Documents and all that becomes of them.
@@ -44,7 +44,7 @@ pub(crate) struct Ingest {
     shared: Arc<Shared>,
     extractor: Arc<Extractor>,
     probe: Arc<dyn IngestProbe>,
-    blobs: BlobStore,
+    in_hand: InHand,
     progress: Progress,
     embed_queues: EmbedQueues,
     origins: Origins,
@@ -67,7 +67,7 @@ impl Ingest {
         Ok(Self {
             extractor,
             probe,
-            blobs: BlobStore::open(&shared.options.data_dir)?,
+            in_hand: InHand::open(&shared.options.data_dir)?,
             progress: Progress::new(),
             embed_queues: EmbedQueues::default(),
             origins: Origins::default(),
@@ -81,14 +81,8 @@ impl Ingest {
 
     /// Repairs what the last run left and starts the tasks.
     pub(crate) async fn start(self: &Arc<Self>) -> Result<(), EngineError> {
-        let (freed, quarantined) = self
-            .shared
-            .store
-            .recover_jobs(&self.boot, MAX_CRASHES, self.shared.clock.now())
-            .await?;
-        if freed > 0 {
-            tracing::info!(freed, quarantined, "recovered jobs of an earlier run");
-        }
+        self.recover_jobs().await?;
+        dispatcher::cut_waits(self).await?;
         self.remove_orphans().await?;
         let (written, trimmed) = self.shared.store.outbox_bounds().await?;
         let position = self.shared.index.position();
@@ -112,6 +106,27 @@ impl Ingest {
         Ok(())
     }
 
+    /// Frees what the last run had in work, and finds out what it may have ended over.
+    async fn recover_jobs(&self) -> Result<(), EngineError> {
+        let in_hand = self.in_hand.left_behind()?;
+        let (freed, quarantined) = self
+            .shared
+            .store
+            .recover_jobs(&self.boot, &in_hand, MAX_CRASHES, self.shared.clock.now())
+            .await?;
+        self.in_hand.clear(&in_hand);
+        if freed > 0 {
+            let in_hand = in_hand.len();
+            tracing::info!(
+                freed,
+                in_hand,
+                quarantined,
+                "recovered jobs of an earlier run"
+            );
+        }
+        Ok(())
+    }
+
     /// Waits until the tasks have ended at the next safe point; the engine's token tells them to.
     pub(crate) async fn stop(&self) {
         self.tasks.wait().await;
@@ -119,9 +134,9 @@ impl Ingest {
 
     /// Removes blobs whose upload ended between the file and its row in the database.
     async fn remove_orphans(&self) -> Result<(), EngineError> {
-        let blobs = self.blobs.list()?;
+        let blobs = self.shared.blobs.list()?;
         for hash in self.shared.store.unreferenced_blobs(&blobs).await? {
-            self.blobs.remove(hash)?;
+            self.shared.blobs.remove(hash)?;
         }
         Ok(())
     }

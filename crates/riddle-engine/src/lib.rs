@@ -4,6 +4,7 @@
 //! in.
 
 mod audit;
+mod blobs;
 mod blocking;
 mod chats;
 mod chunk_measure;
@@ -35,7 +36,7 @@ mod timing;
 mod token_estimate;
 mod warm_up;
 
-pub use audit::{AuditReport, KnowledgeBaseAudit};
+pub use audit::{AuditReport, DamagedOriginal, KnowledgeBaseAudit, OriginalsAudit};
 pub use chats::{ChatEvent, ChatEvents, ChatPatch, ChatQuestion, NewChat};
 pub use curate::ChunkPatch;
 pub use engine::{Engine, EngineParts};

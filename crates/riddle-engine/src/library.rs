@@ -4,6 +4,7 @@ mod download;
 mod listing;
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ pub use download::{Download, DownloadEvents, DownloadState};
 pub use listing::{LibraryListing, LibraryModel, LibraryModelState};
 
 use crate::blocking::run_blocking;
+use crate::disk::Writing;
 use crate::error::EngineError;
 use crate::models;
 use crate::origin;
@@ -31,6 +33,12 @@ const MOST_DOWNLOADS: usize = 3;
 const CANCELLED_WITHIN: Duration = Duration::from_secs(5);
 /// When to try again where another model is being verified, in seconds.
 const VERIFYING_FOR_S: u32 = 10;
+
+/// The folder, or the innermost one above it that is there: the folder of the models may be made by the first download.
+fn existing(mut folder: PathBuf) -> PathBuf {
+    while matches!(folder.try_exists(), Ok(false)) && folder.pop() {}
+    folder
+}
 
 /// Which models are known by name, their files and their downloads.
 pub(crate) struct Library {
@@ -81,6 +89,8 @@ impl Library {
         if let Some(running) = self.running_download(&name) {
             return Ok(running);
         }
+        let disk = self.shared.disk.of(&existing(self.shared.library.folder()));
+        disk.check(Writing::New, 0)?;
         let (library, asked) = (Arc::clone(&self.shared.library), name.clone());
         run_blocking("looking for a source", move || library.can_fetch(&asked)).await??;
         let mut downloads = self.downloads();
@@ -96,7 +106,7 @@ impl Library {
         if self.shared.stopping.is_cancelled() {
             return Err(EngineError::Stopping);
         }
-        let (running, work) = download::begin(Arc::clone(&self.shared.library), name.clone());
+        let (running, work) = download::begin(Arc::clone(&self.shared.library), name.clone(), disk);
         let now = running.now();
         downloads.insert(name, running);
         let shared = Arc::clone(&self.shared);

@@ -22,6 +22,8 @@ pub struct EngineOptions {
     pub max_answer_tokens: u32,
     /// Searches and answers in work at the same time; more are refused.
     pub max_concurrent_queries: usize,
+    /// Bytes of the disk that are kept free; without it a share of the disk, 256 MiB at most.
+    pub disk_reserve: Option<u64>,
     /// Searches, answers and comparisons that take this long are logged with their stages.
     pub slow_query: Option<Duration>,
 }

@@ -1,12 +1,15 @@
 //! The ground that all use cases stand on. It knows none of them.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
 use riddle_core::{ChunkIndex, Clock, KnowledgeBase, ModelLibrary, Store};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
+use crate::blobs::BlobStore;
+use crate::disk::DiskReserve;
 use crate::error::EngineError;
 use crate::index_progress::IndexProgress;
 use crate::models::Models;
@@ -27,6 +30,12 @@ pub(crate) struct Shared {
     /// The models that are known by name, and their files.
     pub(crate) library: Arc<dyn ModelLibrary>,
     pub(crate) options: EngineOptions,
+    /// The originals of the documents.
+    pub(crate) blobs: BlobStore,
+    /// What is kept free of the disk that the data lies on.
+    pub(crate) disk: DiskReserve,
+    /// Documents whose originals the last whole look found damaged or missing.
+    pub(crate) damaged_originals: AtomicU64,
     /// How far the indexes have come, and the call to bring more into them.
     pub(crate) index_progress: IndexProgress,
     /// Tells all background work to end; the one reason for [`EngineError::Stopping`].

@@ -1,4 +1,5 @@
 mod health;
+mod writes;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use crate::disk::{database_bytes, folder_bytes, free_bytes};
 use crate::error::EngineError;
 use crate::options::EngineOptions;
 use crate::shared::Shared;
+use writes::WriteProbe;
 
 /// How long sizes on the disk are told again before the folders are walked anew.
 const STORAGE_FRESH_FOR: Duration = Duration::from_secs(5);
@@ -64,6 +66,7 @@ pub(crate) struct Monitor {
     /// The last sizes and when they were taken. The lock is held while folders are walked, so that many callers walk
     /// once.
     storage: Mutex<Option<(Instant, Storage)>>,
+    writes: Arc<WriteProbe>,
 }
 
 impl Monitor {
@@ -71,6 +74,7 @@ impl Monitor {
         Self {
             shared,
             storage: Mutex::default(),
+            writes: Arc::default(),
         }
     }
 

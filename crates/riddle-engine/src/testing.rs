@@ -105,6 +105,7 @@ fn options(data: &Path) -> EngineOptions {
         prompt_budget_tokens: 1_000,
         max_answer_tokens: 100,
         max_concurrent_queries: 4,
+        disk_reserve: Some(0),
         slow_query: None,
     }
 }

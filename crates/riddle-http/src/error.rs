@@ -100,6 +100,8 @@ error_table! {
     MODEL_FAILED = "model_failed", 500, false;
     /// The server behind the language model cannot be reached or refuses.
     MODEL_SERVER_FAILED = "model_server_failed", 502, true;
+    /// An original is not what was uploaded.
+    DAMAGED_ORIGINAL = "damaged_original", 500, false;
     /// A model is not on this machine.
     MODEL_UNAVAILABLE = "model_unavailable", 503, false;
     /// A store does not answer.
@@ -108,6 +110,8 @@ error_table! {
     DELETION_PENDING = "deletion_pending", 503, true;
     /// The server is about to stop.
     STOPPING = "stopping", 503, true;
+    /// The disk has no room for anything new.
+    DISK_FULL = "disk_full", 507, false;
 }
 
 /// Seconds to wait where nobody knows better.

@@ -2,6 +2,7 @@ mod payload;
 mod payload_index;
 mod position;
 mod shard;
+mod space;
 mod store;
 mod wal;
 

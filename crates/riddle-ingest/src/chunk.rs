@@ -22,10 +22,23 @@ pub fn chunk(
     tokenizer: &dyn Tokenizer,
     settings: ChunkingSettings,
 ) -> Vec<NewChunk> {
+    chunk_while(text, tokenizer, settings, &|| true).unwrap_or_default()
+}
+
+/// As [`chunk`], for as long as `go_on` says so; `None` when it has said no. It is asked every few kilobytes.
+pub fn chunk_while(
+    text: &ExtractedText,
+    tokenizer: &dyn Tokenizer,
+    settings: ChunkingSettings,
+    go_on: &dyn Fn() -> bool,
+) -> Option<Vec<NewChunk>> {
     let outline = Outline::of(&text.text, text.format);
-    let tokens = TokenMap::new(&text.text, tokenizer);
+    let tokens = TokenMap::new(&text.text, tokenizer, go_on)?;
     let mut ranges: Vec<Range<usize>> = Vec::new();
     for segment in segments::segments(&text.text, text.format, &outline) {
+        if !go_on() {
+            return None;
+        }
         let budget = split::Budget::new(settings, &outline, &tokens, &segment);
         ranges.extend(split::split(
             &text.text,
@@ -36,7 +49,7 @@ pub fn chunk(
         ));
     }
     let ranges = tidy::tidy(&text.text, ranges, &outline, &tokens, settings);
-    describe(text, &ranges, &outline, &tokens)
+    Some(describe(text, &ranges, &outline, &tokens))
 }
 
 fn describe(

@@ -65,6 +65,11 @@ impl Extractor {
         }
     }
 
+    /// How long one document may take to be read, and after that to be cut.
+    pub fn wall_time(&self) -> Duration {
+        self.options.limits.wall_time
+    }
+
     /// The text of `file`. `name` and `media_type` are what the user says that it is, and its content decides. Blocks
     /// for little longer than the wall time of the limits.
     ///

@@ -72,7 +72,8 @@ pub(crate) fn crashed() -> Failure {
     )
 }
 
-pub(crate) fn timeout() -> Failure {
+/// Of a document that took longer to read or to cut than it may.
+pub fn timeout() -> Failure {
     failure(
         FailureCode::ParserTimeout,
         "reading the document took too long; split it into smaller documents, or raise the time limit of extraction",

@@ -14,9 +14,10 @@ mod sniff;
 mod text;
 mod worker;
 
-pub use chunk::chunk;
+pub use chunk::{chunk, chunk_while};
 pub use extractor::{
     ExtractError, ExtractionLimits, Extractor, ExtractorOptions, SELF_TEST, SelfTest, self_test,
 };
+pub use failure::timeout as chunking_timeout;
 pub use text::{ExtractedText, PageStart, TextFormat};
 pub use worker::{run_worker, run_worker_self_test};

@@ -4,20 +4,27 @@ use riddle_core::{
     Timestamp,
 };
 use sqlx::SqliteConnection;
+use sqlx::sqlite::SqliteRow;
 
 use crate::rows::{self, get, number};
 use crate::run::Run;
-use crate::sqlite::SqliteStore;
+use crate::sqlite::{SqliteStore, Write};
 
 /// The job that is due longest, waiting or with an ended lease.
 pub(crate) const CLAIM: &str = "UPDATE jobs SET lease_owner = ?1, lease_until = ?2
              WHERE document = (SELECT document FROM (
                  SELECT * FROM (SELECT document, next_at AS due FROM jobs
-                                WHERE lease_owner IS NULL AND next_at <= ?3 ORDER BY next_at, queued_at LIMIT 1)
+                                WHERE lease_owner IS NULL AND next_at <= ?3 AND suspect = 0 ORDER BY next_at, queued_at LIMIT 1)
                  UNION ALL
                  SELECT * FROM (SELECT document, lease_until FROM jobs
                                 WHERE lease_owner IS NOT NULL AND lease_until <= ?3 ORDER BY lease_until LIMIT 1))
                  ORDER BY due LIMIT 1)
+             RETURNING document, attempts, crashes, queued_at";
+
+/// The suspect that is least suspicious: a document that does end the server must not keep the others waiting.
+pub(crate) const CLAIM_SUSPECT: &str = "UPDATE jobs SET lease_owner = ?1, lease_until = ?2
+             WHERE document = (SELECT document FROM jobs WHERE suspect = 1 AND lease_owner IS NULL
+                               ORDER BY crashes, next_at LIMIT 1)
              RETURNING document, attempts, crashes, queued_at";
 
 #[async_trait]
@@ -25,26 +32,36 @@ impl JobStore for SqliteStore {
     async fn recover_jobs(
         &self,
         boot: &str,
+        in_hand: &[DocumentId],
         max_crashes: u32,
         now: Timestamp,
     ) -> Result<(u64, u64), StoreError> {
         let mut write = self.write().await?;
-        let freed = sqlx::query(
-            "UPDATE jobs SET lease_owner = NULL, lease_until = NULL, crashes = crashes + 1
+        let rows = sqlx::query(
+            "UPDATE jobs SET lease_owner = NULL, lease_until = NULL
              WHERE lease_owner IS NOT NULL AND lease_owner <> ? RETURNING document, crashes",
         )
         .bind(boot)
         .rows(&mut *write)
         .await?;
-        let mut quarantined = 0;
-        for row in &freed {
+        let mut freed = Vec::with_capacity(rows.len());
+        for row in &rows {
             let id = DocumentId(rows::uuid(row, "document")?);
-            if number::<u32>(row, "crashes")? >= max_crashes {
-                quarantined += 1;
-                end_failed(&mut write, id, &quarantine(max_crashes), now).await?;
-            } else {
-                set_queued(&mut write, id, now).await?;
+            freed.push((id, number::<u32>(row, "crashes")?));
+        }
+        let suspects = freed.iter().filter(|(id, _)| in_hand.contains(id)).count();
+        let mut quarantined = 0;
+        for (id, crashes) in &freed {
+            if in_hand.contains(id) {
+                let crashes = crashes + u32::from(suspects == 1);
+                if crashes >= max_crashes {
+                    quarantined += 1;
+                    end_failed(&mut write, *id, &quarantine(crashes), now).await?;
+                    continue;
+                }
+                suspect(&mut write, *id, crashes).await?;
             }
+            set_queued(&mut write, *id, now).await?;
         }
         write.commit().await?;
         Ok((freed.len() as u64, quarantined))
@@ -63,24 +80,22 @@ impl JobStore for SqliteStore {
             .bind(now.0)
             .row_if_any(&mut *write)
             .await?;
-        let Some(job) = job else { return Ok(None) };
-        let document = sqlx::query(
-            "UPDATE documents SET status = 'parsing', progress = 0, updated_at = ?,
-                    next_generation = next_generation + 1
-             WHERE id = ? RETURNING *, next_generation - 1 AS claimed_generation",
-        )
-        .bind(now.0)
-        .bind(get::<Vec<u8>>(&job, "document")?)
-        .row(&mut *write)
-        .await?;
-        write.commit().await?;
-        Ok(Some(ClaimedJob {
-            document: rows::document(&document)?,
-            generation: number(&document, "claimed_generation")?,
-            attempts: number(&job, "attempts")?,
-            crashes: number(&job, "crashes")?,
-            queued_at: Timestamp(get(&job, "queued_at")?),
-        }))
+        claimed(write, job, now).await
+    }
+
+    async fn claim_suspect(
+        &self,
+        boot: &str,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> Result<Option<ClaimedJob>, StoreError> {
+        let mut write = self.write().await?;
+        let job = sqlx::query(CLAIM_SUSPECT)
+            .bind(boot)
+            .bind(lease_until.0)
+            .row_if_any(&mut *write)
+            .await?;
+        claimed(write, job, now).await
     }
 
     async fn release_job(&self, document: DocumentId, now: Timestamp) -> Result<(), StoreError> {
@@ -152,13 +167,26 @@ impl JobStore for SqliteStore {
 
     async fn next_job_due(&self, now: Timestamp) -> Result<Option<i64>, StoreError> {
         let row = sqlx::query(
-            "SELECT min(due) AS due FROM (SELECT min(next_at) AS due FROM jobs WHERE lease_owner IS NULL
+            "SELECT min(due) AS due FROM (SELECT min(next_at) AS due FROM jobs WHERE lease_owner IS NULL AND suspect = 0
              UNION ALL SELECT min(lease_until) FROM jobs WHERE lease_owner IS NOT NULL)",
         )
         .row(&self.reader)
         .await?;
         let due: Option<i64> = get(&row, "due")?;
         Ok(due.map(|due| due.saturating_sub(now.0).max(0)))
+    }
+
+    async fn cut_waits(&self, now: Timestamp, longest_ms: i64) -> Result<u64, StoreError> {
+        let mut write = self.write().await?;
+        let cut = sqlx::query(
+            "UPDATE jobs SET next_at = ?1 WHERE lease_owner IS NULL AND next_at > ?2 RETURNING document",
+        )
+        .bind(now.0)
+        .bind(now.plus_millis(longest_ms).0)
+        .rows(&mut *write)
+        .await?;
+        write.commit().await?;
+        Ok(cut.len() as u64)
     }
 
     async fn pending_jobs(&self) -> Result<u64, StoreError> {
@@ -184,7 +212,8 @@ impl Again {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         sqlx::query(
-            "UPDATE jobs SET lease_owner = NULL, lease_until = NULL, attempts = ?, crashes = ?, next_at = ?
+            "UPDATE jobs SET lease_owner = NULL, lease_until = NULL, attempts = ?, crashes = ?, next_at = ?,
+                    suspect = 0
              WHERE document = ?",
         )
         .bind(self.attempts)
@@ -195,6 +224,45 @@ impl Again {
         .await?;
         set_queued(write, document, now).await
     }
+}
+
+/// What a claimed job is, with its document set to parsing.
+async fn claimed(
+    mut write: Write,
+    job: Option<SqliteRow>,
+    now: Timestamp,
+) -> Result<Option<ClaimedJob>, StoreError> {
+    let Some(job) = job else { return Ok(None) };
+    let document = sqlx::query(
+        "UPDATE documents SET status = 'parsing', progress = 0, updated_at = ?,
+                next_generation = next_generation + 1
+         WHERE id = ? RETURNING *, next_generation - 1 AS claimed_generation",
+    )
+    .bind(now.0)
+    .bind(get::<Vec<u8>>(&job, "document")?)
+    .row(&mut *write)
+    .await?;
+    write.commit().await?;
+    Ok(Some(ClaimedJob {
+        document: rows::document(&document)?,
+        generation: number(&document, "claimed_generation")?,
+        attempts: number(&job, "attempts")?,
+        crashes: number(&job, "crashes")?,
+        queued_at: Timestamp(get(&job, "queued_at")?),
+    }))
+}
+
+async fn suspect(
+    write: &mut SqliteConnection,
+    document: DocumentId,
+    crashes: u32,
+) -> Result<(), StoreError> {
+    sqlx::query("UPDATE jobs SET suspect = 1, crashes = ? WHERE document = ?")
+        .bind(crashes)
+        .bind(document.0.as_bytes().as_slice())
+        .run(write)
+        .await?;
+    Ok(())
 }
 
 async fn set_queued(

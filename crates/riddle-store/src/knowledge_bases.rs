@@ -12,6 +12,14 @@ use crate::sqlite::SqliteStore;
 
 #[async_trait]
 impl KnowledgeBaseStore for SqliteStore {
+    async fn try_to_write(&self) -> Result<(), StoreError> {
+        let mut write = self.write().await?;
+        sqlx::query("UPDATE outbox_state SET trimmed = trimmed")
+            .run(&mut write)
+            .await?;
+        write.commit().await
+    }
+
     async fn insert_knowledge_base(
         &self,
         knowledge_base: &KnowledgeBase,

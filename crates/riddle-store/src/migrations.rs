@@ -8,7 +8,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 type Step = (&'static str, &'static str);
 
 /// In the order in which they run; a step that has been released is never changed.
-const SQLITE: [Step; 6] = [
+const SQLITE: [Step; 7] = [
     (
         "initial",
         include_str!("../../../migrations/sqlite/0001_initial.sql"),
@@ -32,6 +32,10 @@ const SQLITE: [Step; 6] = [
     (
         "comparisons",
         include_str!("../../../migrations/sqlite/0006_comparisons.sql"),
+    ),
+    (
+        "suspects",
+        include_str!("../../../migrations/sqlite/0007_suspects.sql"),
     ),
 ];
 

@@ -412,6 +412,9 @@ pub(crate) struct DoctorArguments {
     /// Repair what differs
     #[arg(long)]
     pub(crate) repair: bool,
+    /// Read the originals of all documents too and compare them with their hashes
+    #[arg(long)]
+    pub(crate) originals: bool,
     /// Set the indexes aside and build them anew from the database; the server must not run
     #[arg(long)]
     pub(crate) rebuild: bool,

@@ -26,6 +26,8 @@ pub(crate) struct Config {
     pub(crate) models: ModelsConfig,
     pub(crate) chat: ChatConfig,
     pub(crate) limits: Limits,
+    /// Bytes of the disk that are kept free; a sensible share where nothing is set.
+    pub(crate) disk_reserve: Option<u64>,
     pub(crate) telemetry: TelemetryConfig,
     pub(crate) log: LogConfig,
 }
@@ -177,8 +179,16 @@ struct RawConfig {
     models: RawModels,
     chat: ChatConfig,
     limits: Limits,
+    storage: RawStorage,
     telemetry: TelemetryConfig,
     log: LogConfig,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawStorage {
+    /// A number with a unit, such as `256MiB`.
+    reserve: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -249,6 +259,11 @@ impl Config {
             Some(listen) => listen,
             None => DEFAULT_LISTEN.parse().context("the default address")?,
         };
+        let disk_reserve = raw
+            .storage
+            .reserve
+            .map(|size| bytes(&size).context("`storage.reserve` is not a size"))
+            .transpose()?;
         Ok(Self {
             data_dir,
             access: if raw.server.group_access {
@@ -262,10 +277,37 @@ impl Config {
             models,
             chat: raw.chat,
             limits,
+            disk_reserve,
             telemetry: raw.telemetry,
             log: raw.log,
         })
     }
+}
+
+/// Bytes of a size such as `256MiB`, `1 GB` or `0`.
+fn bytes(size: &str) -> anyhow::Result<u64> {
+    const UNITS: [(&str, u64); 8] = [
+        ("", 1),
+        ("B", 1),
+        ("kB", 1_000),
+        ("KiB", 1 << 10),
+        ("MB", 1_000_000),
+        ("MiB", 1 << 20),
+        ("GB", 1_000_000_000),
+        ("GiB", 1 << 30),
+    ];
+    let size = size.trim();
+    let end = size.find(|c: char| !c.is_ascii_digit());
+    let (number, unit) = size.split_at(end.unwrap_or(size.len()));
+    let known = UNITS
+        .iter()
+        .find(|(name, _)| name.eq_ignore_ascii_case(unit.trim()));
+    let bytes = known
+        .zip(number.parse::<u64>().ok())
+        .and_then(|((_, factor), number)| number.checked_mul(*factor));
+    bytes.with_context(|| {
+        format!("`{size}`; write a number with a unit, such as `256MiB` or `1GiB`")
+    })
 }
 
 fn read_file(named: Option<&Path>, data_dir: &Path) -> anyhow::Result<RawConfig> {
@@ -362,6 +404,8 @@ mod tests {
             max_concurrent_queries = 2
             max_connections = 100
             max_connections_per_address = 20
+            [storage]
+            reserve = "1GiB"
             [telemetry]
             otlp_endpoint = "http://127.0.0.1:4318"
             service_name = "riddle-test"
@@ -372,7 +416,20 @@ mod tests {
         )
         .expect("a whole configuration");
         assert_eq!(raw.limits.rerank_deadline(), Duration::from_millis(100));
+        let reserve = raw.storage.reserve.expect("a size");
+        assert_eq!(bytes(&reserve).expect("a size"), 1 << 30);
         assert_eq!(raw.models.threads, Some(4));
         assert_eq!(raw.log.slow_query(), None);
+    }
+
+    #[test]
+    fn sizes_have_units_and_what_is_none_says_how_to_write_one() {
+        for (size, expected) in [("0", 0), ("10 kb", 10_000), ("256MiB", 256 << 20)] {
+            assert_eq!(bytes(size).expect(size), expected);
+        }
+        for size in ["", "MiB", "1.5GiB", "-1", "99999999999GiB", "1 furlong"] {
+            let error = bytes(size).expect_err(size);
+            assert!(error.to_string().contains("256MiB"), "{error}");
+        }
     }
 }

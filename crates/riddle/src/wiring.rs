@@ -52,6 +52,7 @@ pub(crate) async fn engine(config: &Config, kill_at: Option<KillAt>) -> anyhow::
         prompt_budget_tokens: config.limits.prompt_budget_tokens,
         max_answer_tokens: config.limits.max_answer_tokens,
         max_concurrent_queries: config.limits.max_concurrent_queries,
+        disk_reserve: config.disk_reserve,
         slow_query: config.log.slow_query(),
     };
     Engine::start(parts, options)

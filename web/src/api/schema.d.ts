@@ -35,7 +35,8 @@ export interface paths {
         put?: never;
         /**
          * Compare the database with the indexes
-         * @description With `repair` what differs is queued for indexing.
+         * @description With `repair` what differs is queued for indexing. With `originals` the uploaded files are read and compared with
+         *     their hashes.
          */
         post: operations["audit"];
         delete?: never;
@@ -1041,12 +1042,14 @@ export interface components {
             role: string;
         };
         /**
-         * @description Whether to repair what differs.
+         * @description Whether to repair what differs, and what to look at.
          * @example {
          *       "repair": false
          *     }
          */
         AuditBody: {
+            /** @description Read the originals of all documents too and compare their hashes. It takes as long as reading them all twice. */
+            originals?: boolean;
             repair?: boolean;
         };
         /** @description Whether the database and the indexes hold the same chunks. */
@@ -1054,6 +1057,7 @@ export interface components {
             /** @description Whether all knowledge bases are consistent. */
             consistent: boolean;
             knowledge_bases: components["schemas"]["KnowledgeBaseAuditDto"][];
+            originals?: components["schemas"]["OriginalsAuditDto"] | null;
             /**
              * Format: int64
              * @description Chunks queued for repair.
@@ -1617,6 +1621,14 @@ export interface components {
             name: string;
             retrieval?: components["schemas"]["RetrievalPatch"] | null;
         };
+        /** @description A document whose original is not what was uploaded. */
+        DamagedOriginalDto: {
+            /** Format: uuid */
+            id: string;
+            /** @description Whether there is no file at all. */
+            missing: boolean;
+            name: string;
+        };
         /** @description What this piece adds. */
         DeltaDto: {
             content?: string | null;
@@ -1980,7 +1992,10 @@ export interface components {
         };
         /** @description What runs, on which device, with which models. Without the API key only `ok` is there. */
         HealthDto: (components["schemas"]["HealthDetails"] | null) & {
-            /** @description Whether every store answers. */
+            /**
+             * @description Whether all is well: every store answers, the database takes writes, the disk has room, and no original is known
+             *     to be damaged. Where it is `false`, `notices` says why, and searches work.
+             */
             ok: boolean;
         };
         /** @description A passage and its way through the stages. */
@@ -2305,7 +2320,8 @@ export interface components {
              * @description In an answer or a search `embedder_left_out`, `embedder_unfit`, `embedder_unavailable`, `no_embedder`,
              *     `no_embedder_in`, `no_language_model`, `passages_left_out`, `empty_answer`, `no_citation`, `answer_cut` or
              *     `rewrite_failed`; in a health report `no_embedder_installed`, `reranker_stand_in`, `no_reranker_installed`,
-             *     `no_language_model_installed`, `language_model_loading` or `language_model_failed`.
+             *     `no_language_model_installed`, `language_model_loading`, `language_model_failed`, `disk_full`, `writes_refused` or
+             *     `damaged_originals`.
              */
             code: string;
             /** @description An English sentence. */
@@ -2314,6 +2330,21 @@ export interface components {
             values: {
                 [key: string]: string;
             };
+        };
+        /** @description Whether the originals of the documents are still what was uploaded. */
+        OriginalsAuditDto: {
+            /**
+             * Format: int64
+             * @description Documents whose originals were read.
+             */
+            checked: number;
+            /**
+             * Format: int64
+             * @description Those that are damaged or missing; upload them again.
+             */
+            damaged: number;
+            /** @description The first 1,000 of them. */
+            documents: components["schemas"]["DamagedOriginalDto"][];
         };
         /**
          * @description What to change of a chat; what is left out stays as it is.
@@ -4466,7 +4497,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Every store answers */
+            /** @description Every store can be read; `ok` says whether all is well */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4475,7 +4506,7 @@ export interface operations {
                     "application/json": components["schemas"]["HealthDto"];
                 };
             };
-            /** @description A store does not answer */
+            /** @description A store does not answer, or refuses to be written for another reason than a full disk */
             503: {
                 headers: {
                     [name: string]: unknown;

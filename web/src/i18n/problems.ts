@@ -22,6 +22,8 @@ const IN_CHINESE = {
   model_busy: "此模型的文件正在变动，请稍后重试。",
   overloaded: "等待处理的请求过多，请稍后重试。",
   internal: "服务器无法完成此操作，请稍后重试；详情见服务器日志。",
+  disk_full: "磁盘空间不足，未保存任何内容。请腾出空间或删除文档后重试。",
+  damaged_original: "保存的原文件已损坏或丢失。请重新上传此文档，并检查磁盘。",
   deletion_pending: "删除已记录，稍后会自动完成。",
   stopping: "服务器正在停止，请在它重启后重试。",
   connection_lost: "与服务器的连接已断开。",

@@ -1,19 +1,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use riddle_core::error_chain;
+use riddle_core::{ClaimedJob, StoreError, Timestamp, error_chain};
 use tokio::sync::Semaphore;
 use tracing::Instrument;
 
+use crate::disk::Writing;
 use crate::ingest::Ingest;
 use crate::ingest::point::IngestPoint;
-use crate::ingest::process;
+use crate::ingest::process::{self, LONGEST_WAIT_MS};
 
 /// Documents between claim and staging. More than are parsed at once, so that the embedder gets full batches from
 /// many small documents.
 const IN_FLIGHT: usize = 32;
-/// No other process takes jobs of this database, so the lease only has to outlast the longest document.
-const LEASE_MS: i64 = 24 * 3_600_000;
+/// No other process takes jobs of this database, and the next run of this one frees them all. So a lease never ends by
+/// itself, whatever becomes of the clock.
+const LEASE_END: Timestamp = Timestamp(i64::MAX);
 /// How long to wait after the database failed.
 const ERROR_PAUSE: Duration = Duration::from_secs(1);
 /// Upper bound of a sleep, should a wake-up ever be missed.
@@ -23,28 +25,26 @@ const LONGEST_SLEEP_MS: i64 = 60_000;
 pub(crate) async fn run(ingest: Arc<Ingest>) {
     let in_flight = Arc::new(Semaphore::new(IN_FLIGHT));
     let parsing = Arc::new(Semaphore::new(ingest.shared.options.parse_workers.max(1)));
-    while !ingest.shared.stopping.is_cancelled() {
+    retry_suspects(&ingest, &parsing).await;
+    let shared = &ingest.shared;
+    while !shared.stopping.is_cancelled() {
+        // What waits is queued, so it can be deleted and outlives the server.
+        shared.disk.wait(Writing::New, &shared.stopping).await;
         let permit = tokio::select! {
             permit = Arc::clone(&in_flight).acquire_owned() => permit,
-            () = ingest.shared.stopping.cancelled() => return,
+            () = shared.stopping.cancelled() => return,
         };
         let Ok(permit) = permit else { return };
-        let now = ingest.shared.clock.now();
-        match ingest
-            .shared
+        let claimed = shared
             .store
-            .claim_job(&ingest.boot, now, now.plus_millis(LEASE_MS))
-            .await
-        {
+            .claim_job(&ingest.boot, shared.clock.now(), LEASE_END);
+        match claimed.await {
             Ok(Some(job)) => {
-                ingest.probe.reached(IngestPoint::JobClaimed);
-                let (own, parsing) = (Arc::clone(&ingest), Arc::clone(&parsing));
-                let span = ingest.origins.span(&job.document);
-                let attempt = async move {
-                    process::run(&own, job, &parsing).await;
+                let attempt = attempt(Arc::clone(&ingest), job, Arc::clone(&parsing));
+                ingest.tasks.spawn(async move {
+                    attempt.await;
                     drop(permit);
-                };
-                ingest.tasks.spawn(attempt.instrument(span));
+                });
             }
             Ok(None) => idle(&ingest).await,
             Err(error) => {
@@ -55,14 +55,65 @@ pub(crate) async fn run(ingest: Arc<Ingest>) {
     }
 }
 
+/// Processes the documents that an earlier run of the process may have ended over, each with nothing else in work, so
+/// that one that ends this run too is known.
+async fn retry_suspects(ingest: &Arc<Ingest>, parsing: &Arc<Semaphore>) {
+    let shared = &ingest.shared;
+    while !shared.stopping.is_cancelled() {
+        shared.disk.wait(Writing::New, &shared.stopping).await;
+        let claimed = shared
+            .store
+            .claim_suspect(&ingest.boot, shared.clock.now(), LEASE_END);
+        match claimed.await {
+            Ok(Some(job)) => attempt(Arc::clone(ingest), job, Arc::clone(parsing)).await,
+            Ok(None) => return,
+            Err(error) => {
+                tracing::error!(error = %error_chain(&error), "cannot claim a job");
+                tokio::time::sleep(ERROR_PAUSE).await;
+            }
+        }
+    }
+}
+
+fn attempt(
+    ingest: Arc<Ingest>,
+    job: ClaimedJob,
+    parsing: Arc<Semaphore>,
+) -> impl Future<Output = ()> + Send {
+    ingest.probe.reached(IngestPoint::JobClaimed);
+    let span = ingest.origins.span(&job.document);
+    async move { process::run(&ingest, job, &parsing).await }.instrument(span)
+}
+
+/// Lets jobs be tried now that would wait longer than any job does: the clock was set back since.
+pub(crate) async fn cut_waits(ingest: &Ingest) -> Result<(), StoreError> {
+    let now = ingest.shared.clock.now();
+    let cut = ingest.shared.store.cut_waits(now, LONGEST_WAIT_MS).await?;
+    if cut > 0 {
+        tracing::warn!(
+            jobs = cut,
+            "the clock was set back; what waited for it is tried now"
+        );
+    }
+    Ok(())
+}
+
 /// Waits for a new job, a due retry or the end.
 async fn idle(ingest: &Ingest) {
-    let due = ingest
+    let mut due = ingest
         .shared
         .store
         .next_job_due(ingest.shared.clock.now())
         .await
         .unwrap_or(None);
+    if due.is_some_and(|due| due > LONGEST_WAIT_MS) {
+        match cut_waits(ingest).await {
+            Ok(()) => due = Some(0),
+            Err(error) => {
+                tracing::error!(error = %error_chain(&error), "cannot shorten waits");
+            }
+        }
+    }
     let sleep_ms = due.unwrap_or(LONGEST_SLEEP_MS).clamp(0, LONGEST_SLEEP_MS);
     let sleep = Duration::from_millis(sleep_ms.unsigned_abs().max(10));
     tokio::select! {

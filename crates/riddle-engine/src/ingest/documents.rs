@@ -8,6 +8,7 @@ use riddle_core::{
 };
 use tokio::sync::broadcast::error::RecvError;
 
+use crate::blobs::BlobState;
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
 use crate::ingest::Ingest;
@@ -136,8 +137,15 @@ impl Ingest {
         id: DocumentId,
     ) -> Result<DocumentContent, EngineError> {
         let document = self.document(id).await?;
+        let (shared, hash) = (Arc::clone(&self.shared), document.sha256);
+        let read = move || shared.blobs.state(hash);
+        let state = run_blocking("reading an original", read).await??;
+        if state != BlobState::Sound {
+            tracing::error!(document = %id, ?state, "an original is not what was uploaded");
+            return Err(EngineError::DamagedOriginal(id));
+        }
         Ok(DocumentContent {
-            path: self.blobs.path(document.sha256),
+            path: self.shared.blobs.path(document.sha256),
             name: document.name,
             media_type: document.media_type,
             bytes: document.bytes,

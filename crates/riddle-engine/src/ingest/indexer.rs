@@ -8,6 +8,7 @@ use riddle_core::{
 };
 
 use crate::blocking::run_blocking;
+use crate::disk::Writing;
 use crate::error::EngineError;
 use crate::ingest::Ingest;
 use crate::ingest::embed::embed_missing;
@@ -55,6 +56,11 @@ pub(crate) async fn run(ingest: Arc<Ingest>) {
                     pause(&ingest, ROUND_PAUSE).await;
                 }
             }
+            Err(error) if ingest.shared.disk.is_cause_of(&error) => {
+                pause(&ingest, ERROR_PAUSE).await;
+                let shared = &ingest.shared;
+                shared.disk.wait(Writing::Accepted, &shared.stopping).await;
+            }
             Err(error) => {
                 tracing::error!(
                     error = error_chain(&error),
@@ -90,6 +96,12 @@ async fn round(ingest: &Arc<Ingest>) -> Result<usize, EngineError> {
         .await?;
     let count = rows.len();
     if count > 0 {
+        if rows
+            .iter()
+            .any(|row| matches!(row, OutboxRow::Upsert { .. }))
+        {
+            ingest.shared.disk.check(Writing::Accepted, 0)?;
+        }
         let operations = operations(ingest, rows).await?;
         let index = Arc::clone(&ingest.shared.index);
         run_blocking("changing the indexes", move || index.apply(&operations)).await??;
@@ -121,7 +133,7 @@ async fn round(ingest: &Arc<Ingest>) -> Result<usize, EngineError> {
 /// blobs last.
 pub(crate) async fn purge(ingest: &Arc<Ingest>, position: u64) -> Result<(), EngineError> {
     ingest.shared.store.prune_embeddings().await?;
-    let removing = ingest.blobs.removal.write().await;
+    let removing = ingest.shared.blobs.removal.write().await;
     let unreferenced = ingest.shared.store.purge_deleted(position).await?;
     if unreferenced.is_empty() {
         return Ok(());
@@ -130,7 +142,7 @@ pub(crate) async fn purge(ingest: &Arc<Ingest>, position: u64) -> Result<(), Eng
     let own = Arc::clone(ingest);
     let remove = move || {
         let mut hashes = unreferenced.into_iter();
-        hashes.try_for_each(|hash| own.blobs.remove(hash))
+        hashes.try_for_each(|hash| own.shared.blobs.remove(hash))
     };
     run_blocking("removing originals", remove).await??;
     drop(removing);

@@ -9,7 +9,7 @@ use riddle_core::{
     KnowledgeBase, NewChunk, StageOutcome, StageTimes, StagedDocument, StoreError, Timestamp,
     error_chain,
 };
-use riddle_ingest::ExtractError;
+use riddle_ingest::{ExtractError, chunking_timeout};
 use riddle_owner_thread::Panicked;
 use tokio::sync::Semaphore;
 
@@ -21,9 +21,14 @@ use crate::ingest::embed::embed_chunks;
 use crate::ingest::point::IngestPoint;
 use crate::ingest::{MAX_ATTEMPTS, MAX_CRASHES};
 use crate::models::EmbedderHandle;
+use crate::shared::Shared;
 
 /// Milliseconds before the first retry; each further one waits twice as long.
 const RETRY_MS: i64 = 1_000;
+/// The longest pause before a retry.
+pub(crate) const LONGEST_WAIT_MS: i64 = RETRY_MS << MAX_CRASHES;
+/// How often it is tried to record how an attempt ended. Until then its document counts as being in work.
+const RECORD_AGAIN: Duration = Duration::from_secs(1);
 
 /// How long a document waits at first for a machine that has run out of something.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -34,18 +39,20 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 pub(crate) enum ProcessError {
     /// The document's fault; trying again cannot help.
     Document(Failure),
+    /// A fault of the machine, such as a file that cannot be read.
+    Machine(Failure),
     /// Not the document's fault.
     Transient(EngineError),
     /// A panic or the like, which the document may well have brought about.
     Crash(EngineError),
-    /// The engine stops; the job goes back untried.
-    Stopping,
+    /// The engine stops, or the disk is full; the job goes back untried.
+    Untried,
 }
 
 impl From<EngineError> for ProcessError {
     fn from(error: EngineError) -> Self {
         match error {
-            EngineError::Stopping => Self::Stopping,
+            EngineError::Stopping | EngineError::DiskFull { .. } => Self::Untried,
             error @ EngineError::Internal { .. } => Self::Crash(error),
             error => Self::Transient(error),
         }
@@ -64,12 +71,11 @@ pub(crate) async fn run(ingest: &Arc<Ingest>, job: ClaimedJob, parsing: &Semapho
     let staging = AssertUnwindSafe(stage(ingest, job, parsing)).catch_unwind();
     let outcome = tokio::select! {
         outcome = staging => outcome.unwrap_or_else(|payload| Err(panicked(payload.as_ref()))),
-        () = ingest.shared.stopping.cancelled() => Err(ProcessError::Stopping),
+        () = ingest.shared.stopping.cancelled() => Err(ProcessError::Untried),
     };
     let id = attempt.document;
-    if let Err(error) = attempt.record(ingest, outcome).await {
-        // The lease ends with this run of the process at the latest; then the job is tried again.
-        tracing::error!(document = %id, error = %error_chain(&error), "cannot record the end of an attempt");
+    if let Err(error) = outcome {
+        attempt.record(ingest, error).await;
     }
     // A job that was given back is due sooner than the dispatcher would look by itself.
     ingest.job_queued.notify_one();
@@ -100,16 +106,46 @@ impl Attempt {
         }
     }
 
-    /// Logs how it ended and tells the store.
-    async fn record(
-        &self,
-        ingest: &Ingest,
-        outcome: Result<(), ProcessError>,
-    ) -> Result<(), StoreError> {
-        let (id, now) = (self.document, ingest.shared.clock.now());
-        let Err(error) = outcome else { return Ok(()) };
-        let failure = match error {
-            ProcessError::Stopping => return ingest.shared.store.release_job(id, now).await,
+    /// Logs how it ended and tells the store, again and again if the store refuses: nobody else takes the job before the
+    /// next run of the process.
+    async fn record(&self, ingest: &Ingest, error: ProcessError) {
+        let failure = self.failure(&ingest.shared, error);
+        while let Err(error) = self.tell(&ingest.shared, failure.as_ref()).await {
+            let id = self.document;
+            tracing::error!(document = %id, error = %error_chain(&error), "cannot record the end of an attempt");
+            ingest.shared.disk.is_cause_of(&error.into());
+            tokio::select! {
+                () = tokio::time::sleep(RECORD_AGAIN) => {}
+                () = ingest.shared.stopping.cancelled() => return,
+            }
+        }
+    }
+
+    async fn tell(&self, shared: &Shared, failure: Option<&JobFailure>) -> Result<(), StoreError> {
+        let (id, now) = (self.document, shared.clock.now());
+        match failure {
+            Some(failure) => shared.store.fail_job(id, self.sha256, failure, now).await,
+            None => shared.store.release_job(id, now).await,
+        }
+    }
+
+    /// What the store is to be told; `None` of an attempt that does not count.
+    fn failure(&self, shared: &Shared, error: ProcessError) -> Option<JobFailure> {
+        let (id, now) = (self.document, shared.clock.now());
+        Some(match error {
+            ProcessError::Untried => return None,
+            ProcessError::Transient(error) if shared.disk.is_cause_of(&error) => {
+                tracing::info!(document = %id, error = error_chain(&error), "a document waits for room on the disk");
+                return None;
+            }
+            ProcessError::Machine(failure) => {
+                tracing::warn!(document = %id, attempts = self.attempts, "an attempt at a document failed");
+                JobFailure::Transient {
+                    failure,
+                    next_attempt: retry_at(now, self.attempts),
+                    max_attempts: MAX_ATTEMPTS,
+                }
+            }
             ProcessError::Document(failure) => {
                 tracing::info!(document = %id, code = failure.code.as_str(), "document failed");
                 JobFailure::Final(failure)
@@ -131,12 +167,7 @@ impl Attempt {
                     max_crashes: MAX_CRASHES,
                 }
             }
-        };
-        ingest
-            .shared
-            .store
-            .fail_job(id, self.sha256, &failure, now)
-            .await
+        })
     }
 }
 
@@ -168,7 +199,14 @@ async fn stage(
         // It is being deleted, and the document with it.
         return Ok(());
     };
-    let queued_ms = ingest.shared.clock.now().0.saturating_sub(job.queued_at.0);
+    // Less than nothing where the clock was set back.
+    let queued_ms = ingest
+        .shared
+        .clock
+        .now()
+        .0
+        .saturating_sub(job.queued_at.0)
+        .max(0);
     let mut times = StageTimes {
         queued_ms: Some(queued_ms.unsigned_abs()),
         ..StageTimes::default()
@@ -178,7 +216,8 @@ async fn stage(
     let permit = parsing
         .acquire()
         .await
-        .map_err(|_closed| ProcessError::Stopping)?;
+        .map_err(|_closed| ProcessError::Untried)?;
+    let in_hand = ingest.in_hand.mark(id);
     ingest.progress.step(id, DocumentStatus::Parsing, 0.05, 0);
     let started = Instant::now();
     let chunks = parse(ingest, &job, &knowledge_base, embedder.as_ref()).await?;
@@ -192,6 +231,7 @@ async fn stage(
         None => 0,
     };
     times.embedding_ms = Some(millis(started));
+    drop(in_hand);
     ingest.probe.reached(IngestPoint::ChunksEmbedded);
 
     let chunk_count = u32::try_from(chunks.len()).unwrap_or(u32::MAX);
@@ -245,12 +285,16 @@ async fn parse(
     embedder: Option<&EmbedderHandle>,
 ) -> Result<Vec<NewChunk>, ProcessError> {
     let extractor = Arc::clone(&ingest.extractor);
-    let path = ingest.blobs.path(job.document.sha256);
+    let path = ingest.shared.blobs.path(job.document.sha256);
     let (name, media_type) = (job.document.name.clone(), job.document.media_type.clone());
     let measure = ChunkMeasure::new(knowledge_base.settings.chunking, embedder);
+    let stopping = ingest.shared.stopping.clone();
     let parse = Arc::new(move || {
         let text = extractor.extract(&path, &name, media_type.as_deref())?;
-        Ok::<_, ExtractError>(measure.chunk(&text))
+        let started = Instant::now();
+        let go_on = || started.elapsed() < extractor.wall_time() && !stopping.is_cancelled();
+        let chunks = measure.chunk(&text, &go_on);
+        chunks.ok_or_else(|| ExtractError::from(chunking_timeout()))
     });
     let chunks = patiently(job.document.id, || {
         let parse = Arc::clone(&parse);
@@ -280,7 +324,12 @@ where
         })?;
         match parsed {
             Ok(chunks) => return Ok(chunks),
-            Err(ExtractError::Document(failure)) => return Err(ProcessError::Document(failure)),
+            Err(ExtractError::Document(failure)) => {
+                return Err(match failure.code {
+                    FailureCode::Internal => ProcessError::Machine(failure),
+                    _ => ProcessError::Document(failure),
+                });
+            }
             Err(error @ ExtractError::Exhausted(_)) => {
                 tracing::warn!(document = %id, error = error_chain(&error), "a document waits for the machine");
                 tokio::time::sleep(pause).await;

@@ -1,8 +1,11 @@
+use std::time::Duration;
+
 use futures_util::FutureExt;
-use riddle_core::{DocumentId, FailureCode};
+use riddle_core::{DocumentId, DocumentStatus, FailureCode};
 use tokio::sync::Semaphore;
 
-use super::{MAX_ATTEMPTS, MAX_CRASHES, process};
+use super::{MAX_ATTEMPTS, MAX_CRASHES, dispatcher, process};
+use crate::error::EngineError;
 use crate::testing::TestEngine;
 
 const LEASE_MS: i64 = 1_000_000;
@@ -78,4 +81,50 @@ async fn a_job_that_is_given_back_wakes_the_dispatcher() {
         work_once(&test).await.expect("it is due");
         assert!(queued.notified().now_or_never().is_some(), "{text}");
     }
+}
+
+/// A clock that is set back would otherwise keep a document waiting until it has caught up.
+#[tokio::test]
+async fn a_retry_of_a_clock_that_was_ahead_is_not_waited_for() {
+    const YEAR_MS: i64 = 365 * 24 * 3_600_000;
+    let test = TestEngine::at_rest().await;
+    test.clock.advance(YEAR_MS);
+    let document = test.add("bad.txt", "There is a fault here.").await;
+    assert_eq!(work_once(&test).await, Some(document.id));
+    test.clock.advance(-YEAR_MS);
+    assert_eq!(work_once(&test).await, None);
+    let ingest = &test.engine.rooms.ingest;
+    dispatcher::cut_waits(ingest)
+        .await
+        .expect("the database answers");
+    assert_eq!(work_once(&test).await, Some(document.id));
+}
+
+#[tokio::test]
+async fn documents_wait_for_a_full_disk_and_go_on_by_themselves() {
+    let test = TestEngine::at_rest().await;
+    let document = test.add("good.txt", "All is well.").await;
+    let full = EngineError::Io(std::io::ErrorKind::StorageFull.into());
+    assert!(test.engine.rooms.shared.disk.is_cause_of(&full));
+    assert!(
+        test.engine
+            .begin_upload()
+            .await
+            .is_err_and(|error| error.is_disk_full())
+    );
+    test.engine.rooms.ingest.start().await.expect("started");
+    let status = async || {
+        let document = test
+            .engine
+            .document(document.id)
+            .await
+            .expect("it is there");
+        document.status
+    };
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(status().await, DocumentStatus::Queued);
+    while status().await != DocumentStatus::Ready {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    test.engine.stop().await;
 }

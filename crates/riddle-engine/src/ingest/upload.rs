@@ -7,10 +7,12 @@ use tempfile::NamedTempFile;
 use tracing::Instrument;
 
 use crate::blocking::run_blocking;
+use crate::disk::Writing;
 use crate::error::{EngineError, InternalCause};
 use crate::ingest::Ingest;
 use crate::ingest::point::IngestPoint;
 use crate::origin;
+use crate::shared::Shared;
 
 /// Longest document name in characters.
 const MAX_NAME_CHARS: usize = 1_000;
@@ -44,13 +46,14 @@ pub struct UploadWriter {
     buffer: Vec<u8>,
     bytes: u64,
     limit_bytes: u64,
+    shared: Arc<Shared>,
 }
 
 impl UploadWriter {
     /// Adds bytes.
     ///
     /// # Errors
-    /// [`EngineError::TooLarge`] past the limit; the disk failed.
+    /// [`EngineError::TooLarge`] past the limit; the disk failed or has too little room.
     pub async fn write(&mut self, bytes: &[u8]) -> Result<(), EngineError> {
         self.bytes += bytes.len() as u64;
         if self.bytes > self.limit_bytes {
@@ -68,6 +71,7 @@ impl UploadWriter {
 
     async fn flush(&mut self) -> Result<(), EngineError> {
         let buffer = std::mem::take(&mut self.buffer);
+        self.shared.disk.check(Writing::New, buffer.len() as u64)?;
         let mut file = self.file.as_file().try_clone()?;
         Ok(run_blocking("writing an upload", move || file.write_all(&buffer)).await??)
     }
@@ -75,12 +79,14 @@ impl UploadWriter {
 
 impl Ingest {
     pub(crate) async fn begin_upload(&self) -> Result<UploadWriter, EngineError> {
+        self.shared.disk.check(Writing::New, 0)?;
         Ok(UploadWriter {
-            file: self.blobs.begin()?,
+            file: self.shared.blobs.begin()?,
             hasher: Sha256::new(),
             buffer: Vec::new(),
             bytes: 0,
             limit_bytes: self.shared.options.max_upload_bytes,
+            shared: Arc::clone(&self.shared),
         })
     }
 
@@ -125,11 +131,11 @@ impl Ingest {
         };
         let file = bytes.file;
         let ingest = Arc::clone(self);
-        let removal = self.blobs.removal.read().await;
+        let removal = self.shared.blobs.removal.read().await;
         let keep = move || {
             file.as_file().sync_all()?;
             ingest.probe.reached(IngestPoint::UploadReceived);
-            ingest.blobs.keep(file, new.sha256)?;
+            ingest.shared.blobs.keep(file, new.sha256)?;
             ingest.probe.reached(IngestPoint::BlobRenamed);
             Ok::<_, std::io::Error>(new)
         };

@@ -1,6 +1,6 @@
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_core::Stream;
@@ -9,6 +9,8 @@ use riddle_core::{FetchControl, FetchProgress, LibraryError, ModelLibrary};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
+
+use crate::disk::{DiskReserve, Writing};
 
 /// Pause between two events of a download: people read no faster.
 const EVENT_EVERY: Duration = Duration::from_millis(250);
@@ -54,6 +56,7 @@ pub(super) struct Running {
 pub(super) fn begin(
     library: Arc<dyn ModelLibrary>,
     name: String,
+    disk: DiskReserve,
 ) -> (Running, impl Future<Output = bool> + Send + 'static) {
     let (sender, now) = watch::channel(Download::begun());
     let cancel = CancellationToken::new();
@@ -63,8 +66,15 @@ pub(super) fn begin(
     };
     let work = async move {
         let told = sender.clone();
+        let full = Arc::new(Mutex::new(None));
+        let (found_full, ending) = (Arc::clone(&full), cancel.clone());
         let control = FetchControl {
             progress: Arc::new(move |step| {
+                let missing = step.total.unwrap_or(0).saturating_sub(step.received);
+                if let Err(error) = disk.check(Writing::New, missing) {
+                    *found_full.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                    ending.cancel();
+                }
                 told.send_modify(|download| download.moved_on(step));
             }),
             cancelled: Box::pin(cancel.cancelled_owned()),
@@ -78,6 +88,13 @@ pub(super) fn begin(
                 "fetching `{name}` ended unexpectedly; the server's log says why, fetch it again to go on"
             )))
         });
+        let full = full.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let fetched = match (fetched, full) {
+            (Err(LibraryError::Cancelled { .. }), Some(full)) => {
+                Err(LibraryError::Disk(full.to_string()))
+            }
+            (fetched, _) => fetched,
+        };
         match &fetched {
             Ok(()) => tracing::info!(model = name, "a model was fetched"),
             Err(LibraryError::Cancelled { .. }) => {

@@ -5,6 +5,21 @@ use std::fmt;
 /// What is missing, and what to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum HealthNotice {
+    /// The disk has no room for anything new.
+    DiskFull {
+        /// How much is free, and what to do.
+        problem: String,
+    },
+    /// The database cannot be written.
+    WritesRefused {
+        /// What it says, with what to do.
+        problem: String,
+    },
+    /// The last look at the originals found some damaged or missing.
+    DamagedOriginals {
+        /// How many documents.
+        documents: u64,
+    },
     /// No embedder is installed, so search is by words alone.
     NoEmbedder,
     /// No cross-encoder is installed, and the embedder stands in for it.
@@ -29,6 +44,9 @@ impl HealthNotice {
     /// The name used on the wire.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::DiskFull { .. } => "disk_full",
+            Self::WritesRefused { .. } => "writes_refused",
+            Self::DamagedOriginals { .. } => "damaged_originals",
             Self::NoEmbedder => "no_embedder_installed",
             Self::StandIn { .. } => "reranker_stand_in",
             Self::NoReranker => "no_reranker_installed",
@@ -42,7 +60,10 @@ impl HealthNotice {
     pub fn values(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::StandIn { model } => vec![("model", model.clone())],
-            Self::LanguageModelFailed { problem } => vec![("problem", problem.clone())],
+            Self::DamagedOriginals { documents } => vec![("documents", documents.to_string())],
+            Self::DiskFull { problem }
+            | Self::WritesRefused { problem }
+            | Self::LanguageModelFailed { problem } => vec![("problem", problem.clone())],
             _ => Vec::new(),
         }
     }
@@ -64,7 +85,14 @@ impl fmt::Display for HealthNotice {
                 "no language model is installed, so answers are quoted sentences; run `riddle models pull qwen3-0.6b`",
             ),
             Self::LanguageModelLoading => f.write_str("the language model is still being loaded"),
-            Self::LanguageModelFailed { problem } => f.write_str(problem),
+            Self::DiskFull { problem } | Self::LanguageModelFailed { problem } => f.write_str(problem),
+            Self::WritesRefused { problem } => {
+                write!(f, "nothing can be stored, searches go on: {problem}")
+            }
+            Self::DamagedOriginals { documents } => write!(
+                f,
+                "the originals of {documents} documents are damaged or missing; `riddle doctor --originals` names them"
+            ),
         }
     }
 }

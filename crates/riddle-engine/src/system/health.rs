@@ -1,16 +1,23 @@
 //! The health report.
 
+use std::sync::atomic::Ordering;
+
 use riddle_core::Compute;
 
 use super::Monitor;
+use super::writes::WriteHealth;
+use crate::disk::Writing;
 use crate::error::{EngineError, internal_errors};
 use crate::models::{HealthNotice, ModelHealth, models_in_use};
 
 /// What runs, on which device, with which models.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Health {
-    /// Whether every store answers.
+    /// Whether all is well: every store answers, the database takes writes, the disk has room, and no original is known
+    /// to be damaged.
     pub ok: bool,
+    /// Whether the stores can be read. Where they can, searches work, whatever else is wrong.
+    pub readable: bool,
     /// Milliseconds since the start.
     pub uptime_ms: u64,
     /// The models in use, and those that would be loaded on demand.
@@ -41,12 +48,14 @@ impl Monitor {
         let shared = &self.shared;
         let pending = shared.store.pending_jobs().await;
         let bounds = shared.store.outbox_bounds().await;
-        let ok = pending.is_ok() && bounds.is_ok();
+        let readable = pending.is_ok() && bounds.is_ok();
         let written = bounds.map_or(0, |(written, _trimmed)| written);
-        let mut notices = Vec::new();
+        let mut notices = self.trouble().await;
+        let ok = readable && notices.is_empty();
         let models = models_in_use(&shared.models, &mut notices);
         Ok(Health {
             ok,
+            readable,
             uptime_ms: u64::try_from(shared.started.elapsed().as_millis()).unwrap_or(u64::MAX),
             models,
             compute: shared.models.compute(),
@@ -58,5 +67,24 @@ impl Monitor {
             internal_errors: internal_errors(),
             notices,
         })
+    }
+
+    /// What keeps the server from taking anything new, or is lost already.
+    async fn trouble(&self) -> Vec<HealthNotice> {
+        let shared = &self.shared;
+        let mut trouble = Vec::new();
+        if let Err(full) = shared.disk.check(Writing::New, 0) {
+            trouble.push(HealthNotice::DiskFull {
+                problem: full.to_string(),
+            });
+        }
+        if let WriteHealth::Refused(problem) = self.writes.health(&shared.store).await {
+            trouble.push(HealthNotice::WritesRefused { problem });
+        }
+        let documents = shared.damaged_originals.load(Ordering::Relaxed);
+        if documents > 0 {
+            trouble.push(HealthNotice::DamagedOriginals { documents });
+        }
+        trouble
     }
 }

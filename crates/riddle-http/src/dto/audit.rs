@@ -1,6 +1,8 @@
-use riddle_api::{AuditDto, DigestDto, KnowledgeBaseAuditDto, StoreDto};
+use riddle_api::{
+    AuditDto, DamagedOriginalDto, DigestDto, KnowledgeBaseAuditDto, OriginalsAuditDto, StoreDto,
+};
 use riddle_core::StoreDigest;
-use riddle_engine::{AuditReport, KnowledgeBaseAudit};
+use riddle_engine::{AuditReport, KnowledgeBaseAudit, OriginalsAudit};
 
 use super::convert::{Convert, ConvertFrom};
 
@@ -9,11 +11,27 @@ impl ConvertFrom<AuditReport> for AuditDto {
         Self {
             consistent: report.knowledge_bases.iter().all(|audit| audit.consistent),
             repaired: report.repaired,
+            originals: report.originals.map(Convert::convert),
             knowledge_bases: report
                 .knowledge_bases
                 .into_iter()
                 .map(Convert::convert)
                 .collect(),
+        }
+    }
+}
+
+impl ConvertFrom<OriginalsAudit> for OriginalsAuditDto {
+    fn convert_from(audit: OriginalsAudit) -> Self {
+        let named = audit.named.into_iter().map(|original| DamagedOriginalDto {
+            id: original.document.0,
+            name: original.name,
+            missing: original.missing,
+        });
+        Self {
+            checked: audit.checked,
+            damaged: audit.damaged,
+            documents: named.collect(),
         }
     }
 }

@@ -104,8 +104,8 @@ fn timed_out(error: &PayloadError) -> bool {
 mod tests {
     use super::*;
     use riddle_core::{
-        ChatError, ChatId, ChunkId, ComparisonId, LibraryError, MessageId, ModelError, StoreError,
-        StoreFailure,
+        ChatError, ChatId, ChunkId, ComparisonId, DocumentId, LibraryError, MessageId, ModelError,
+        StoreError, StoreFailure,
     };
     use riddle_engine::{InternalCause, InvalidValue};
     use uuid::Uuid;
@@ -179,6 +179,19 @@ mod tests {
                 503,
             ),
             (EngineError::Stopping, "stopping", 503),
+            (
+                EngineError::DiskFull {
+                    free_mib: 1,
+                    reserve_mib: 2,
+                },
+                "disk_full",
+                507,
+            ),
+            (
+                EngineError::DamagedOriginal(DocumentId(id)),
+                "damaged_original",
+                500,
+            ),
         ];
         kinds.extend(of_models());
         kinds.extend(of_our_own());

@@ -309,6 +309,7 @@ async fn engine(
         prompt_budget_tokens: 1_000,
         max_answer_tokens: 100,
         max_concurrent_queries: 4,
+        disk_reserve: Some(0),
         slow_query,
     };
     Engine::start(parts, options).await.expect("an engine")

@@ -13,6 +13,7 @@ use riddle_core::{ChunkId, ContentHash, IndexError, ScoredChunk};
 use serde::{Deserialize, Serialize};
 
 use super::payload_index::NumberIndexes;
+use super::space::{self, Growth};
 use super::{payload_index, wal};
 use crate::disk::{sync_parent, write_atomically};
 use crate::error::{VECTORS, contain_panics, vector_error};
@@ -40,6 +41,11 @@ const GRAPH_EF_CONSTRUCT: usize = 128;
 const SEARCH_EF: usize = 256;
 /// From this many removable log files on it is worth closing the shard for a moment.
 const WAL_FILES_WORTH_TRIMMING: usize = 8;
+/// What a shard without points takes of the disk, and what opening one may take, in bytes.
+const NEW_SHARD_BYTES: u64 = 2 << 20;
+const OPENED_BYTES: u64 = 1 << 20;
+/// What the change of a point takes besides its vector and payload: its ids and its number, in bytes.
+const POINT_BYTES: u64 = 64;
 
 /// The vectors of one embedder.
 pub(super) struct Shard {
@@ -76,6 +82,7 @@ impl Shard {
             fs::remove_dir_all(&unfinished).map_err(vector_error)?;
         }
         fs::create_dir_all(&engine_dir).map_err(vector_error)?;
+        space::require(&engine_dir, NEW_SHARD_BYTES)?;
         contain_panics(VECTORS, || {
             let engine =
                 EdgeShard::new(&engine_dir, engine_config(dimensions)).map_err(vector_error)?;
@@ -115,10 +122,12 @@ impl Shard {
     }
 
     pub(super) fn upsert(&self, points: Vec<PointStructPersisted>) -> Result<(), IndexError> {
+        space::secure(&self.dir, Growth::TABLES)?;
         self.with_engine(|engine| self.numbers.cover(engine, &points))?;
         let mut points = points.into_iter().peekable();
         while points.peek().is_some() {
-            let batch = points.by_ref().take(BATCH).collect();
+            let batch: Vec<_> = points.by_ref().take(BATCH).collect();
+            space::secure(&self.dir, growth(&batch, self.meta.dimensions)?)?;
             self.update(PointOperations::UpsertPoints(
                 PointInsertOperations::PointsList(batch),
             ))?;
@@ -129,6 +138,12 @@ impl Shard {
     /// Removes points. An id that is not here is no error.
     pub(super) fn delete(&self, chunks: &[ChunkId]) -> Result<(), IndexError> {
         for batch in chunks.chunks(BATCH * 16) {
+            let payloads = (batch.len() as u64).saturating_mul(POINT_BYTES);
+            let growth = Growth {
+                vectors: 0,
+                payloads,
+            };
+            space::secure(&self.dir, growth)?;
             let ids = batch.iter().map(|chunk| PointId::Uuid(chunk.0)).collect();
             self.update(PointOperations::DeletePoints { ids })?;
         }
@@ -194,6 +209,8 @@ impl Shard {
     /// Builds graphs and merges segments while searches go on. Nothing may be written meanwhile, because a deletion
     /// from a segment that is being rebuilt becomes durable only at the end of the rebuild.
     pub(super) fn optimize(&self) -> Result<(), IndexError> {
+        // The new segments lie beside the old ones until they are whole, with their graphs.
+        space::require(&self.dir, space::taken(&self.dir).saturating_mul(2))?;
         self.with_engine(|engine| {
             if engine.optimize().map_err(vector_error)? {
                 engine.flush();
@@ -273,8 +290,27 @@ pub(super) fn check_vector(vector: &[f32], dimensions: usize) -> Result<(), Inde
     Ok(())
 }
 
+/// Upper bounds of what these points take.
+fn growth(points: &[PointStructPersisted], dimensions: usize) -> Result<Growth, IndexError> {
+    let mut payloads = 0_u64;
+    for payload in points.iter().filter_map(|point| point.payload.as_ref()) {
+        let written = serde_json::to_vec(payload).map_err(vector_error)?;
+        payloads = payloads.saturating_add(written.len() as u64);
+    }
+    let count = points.len() as u64;
+    let vector = (dimensions as u64).saturating_mul(4);
+    Ok(Growth {
+        vectors: count.saturating_mul(vector),
+        payloads: payloads
+            .saturating_mul(2)
+            .saturating_add(count.saturating_mul(POINT_BYTES)),
+    })
+}
+
 fn load_engine(engine_dir: &Path, dimensions: usize) -> Result<EdgeShard, IndexError> {
     wal::trim(engine_dir).map_err(vector_error)?;
+    space::secure(engine_dir, Growth::TABLES)?;
+    space::require(engine_dir, OPENED_BYTES)?;
     contain_panics(VECTORS, || {
         let engine =
             EdgeShard::load(engine_dir, Some(engine_config(dimensions))).map_err(vector_error)?;

@@ -10,6 +10,7 @@ use riddle_core::{
 };
 
 use super::shard::{Shard, UNFINISHED, check_vector};
+use super::space::{self, Growth};
 use super::{payload, position};
 use crate::disk::{is_set_aside, set_aside};
 use crate::error::{VECTORS, vector_error};
@@ -165,6 +166,8 @@ impl VectorStore {
                 fs::remove_dir_all(&dir).map_err(vector_error)?;
                 continue;
             }
+            // A shard that lacks room is not broken.
+            space::secure(&dir, Growth::TABLES)?;
             match Shard::open(dir.clone()) {
                 Ok(shard) => {
                     opened.insert(shard.fingerprint().to_owned(), Arc::new(shard));

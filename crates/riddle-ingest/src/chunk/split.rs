@@ -70,6 +70,9 @@ pub(super) fn split(
     budget: Budget,
 ) -> Vec<Range<usize>> {
     let part = &text[segment.clone()];
+    if is_seamless(part) {
+        return cut_evenly(segment, tokens, budget);
+    }
     let config = ChunkConfig::new(budget.capacity).with_sizer(tokens);
     // Only an overlap of the whole capacity or more is refused, and the budget allows half of it.
     let Ok(config) = config.with_overlap(budget.overlap) else {
@@ -94,4 +97,30 @@ pub(super) fn split(
         .into_iter()
         .filter(|chunk| !chunk.is_empty())
         .collect()
+}
+
+/// Whether a text has neither white space nor the end of a sentence, as Chinese without punctuation or coded bytes: the
+/// splitter finds no better place in it than any other, and takes a time that grows with the square of its length.
+fn is_seamless(part: &str) -> bool {
+    const ENDS: [char; 12] = [
+        '.', '!', '?', '。', '！', '？', '．', '｡', '…', '।', '؟', '۔',
+    ];
+    !part
+        .chars()
+        .any(|character| character.is_whitespace() || ENDS.contains(&character))
+}
+
+/// Chunks that are as long as they may be.
+fn cut_evenly(segment: Range<usize>, tokens: &TokenMap<'_>, budget: Budget) -> Vec<Range<usize>> {
+    let mut chunks = Vec::new();
+    let mut start = segment.start;
+    while start < segment.end {
+        let end = tokens.furthest_end(start, budget.capacity).min(segment.end);
+        chunks.push(start..end);
+        start = match end < segment.end {
+            true => tokens.earliest_start(end, budget.overlap, start),
+            false => end,
+        };
+    }
+    chunks
 }

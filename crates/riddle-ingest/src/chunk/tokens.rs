@@ -18,20 +18,28 @@ pub(super) struct TokenMap<'a> {
 }
 
 impl<'a> TokenMap<'a> {
-    pub(super) fn new(text: &'a str, tokenizer: &'a dyn Tokenizer) -> Self {
+    /// `None` when `go_on`, which is asked between two calls of the tokenizer, has said no.
+    pub(super) fn new(
+        text: &'a str,
+        tokenizer: &'a dyn Tokenizer,
+        go_on: &dyn Fn() -> bool,
+    ) -> Option<Self> {
         let mut starts = Vec::with_capacity(text.len() / 4);
         let mut from = 0;
         while from < text.len() {
+            if !go_on() {
+                return None;
+            }
             let to = call_end(text, from);
             let offsets = tokenizer.token_starts(&text[from..to]);
             starts.extend(offsets.into_iter().map(|offset| from + offset));
             from = to;
         }
-        Self {
+        Some(Self {
             text,
             tokenizer,
             starts,
-        }
+        })
     }
 
     /// Tokens of a part of the text. A part that begins inside a token counts the rest of it as one.
@@ -65,6 +73,22 @@ impl<'a> TokenMap<'a> {
         }
         self.text
             .ceil_char_boundary((start + 1).min(self.text.len()))
+    }
+}
+
+impl TokenMap<'_> {
+    /// The earliest start from which `start..end` has at most `size`, at a token and past `after`; `end` if there is
+    /// none.
+    pub(super) fn earliest_start(&self, end: usize, size: usize, after: usize) -> usize {
+        let behind = self.starts.partition_point(|token| *token < end);
+        let by_tokens = self.starts[..behind].iter().rev().take(size);
+        let by_bytes = end.saturating_sub(size.saturating_mul(MAX_BYTES_PER_TOKEN));
+        by_tokens
+            .copied()
+            .take_while(|start| *start > after && *start >= by_bytes)
+            .filter(|start| self.text.is_char_boundary(*start))
+            .last()
+            .unwrap_or(end)
     }
 }
 

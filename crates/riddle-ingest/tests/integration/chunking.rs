@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use riddle_core::{ChunkingSettings, NewChunk, Tokenizer};
-use riddle_ingest::{ExtractedText, PageStart, TextFormat, chunk};
+use riddle_ingest::{ExtractedText, PageStart, TextFormat, chunk, chunk_while};
 
 /// Words in pieces of four letters, every other character that is no space alone: near enough to a model's.
 pub(crate) struct Pieces;
@@ -291,4 +291,58 @@ fn chunks_know_their_page() {
 fn blank_text_gives_no_chunks() {
     assert!(cut(" \n\n\t", TextFormat::Markdown, 64).is_empty());
     assert!(cut("", TextFormat::Plain, 64).is_empty());
+}
+
+/// Counts the calls and the bytes of a tokenizer.
+struct Counted(std::sync::atomic::AtomicUsize);
+
+impl Tokenizer for Counted {
+    fn token_starts(&self, text: &str) -> Vec<usize> {
+        self.0
+            .fetch_add(text.len(), std::sync::atomic::Ordering::Relaxed);
+        Pieces.token_starts(text)
+    }
+}
+
+#[test]
+fn a_text_without_seams_is_cut_evenly_with_overlap_and_tokenised_once() {
+    let ideographs = (0..50_000_u32).filter_map(|n| char::from_u32(0x4e00 + n % 5_000));
+    let text: String = ideographs.collect();
+    let counted = Counted(0.into());
+    let document = document(&text, TextFormat::Plain);
+    let chunks = chunk(&document, &counted, settings(256, 32));
+    assert_eq!(counted.0.into_inner(), text.len());
+    let mut end = 0;
+    for pair in chunks.windows(2) {
+        assert!(pair[0].token_count <= 256 && pair[1].span.start <= pair[0].span.end);
+        let shared = pair[0].span.end - pair[1].span.start;
+        assert!(shared <= 32, "{shared}");
+        end = pair[1].span.end;
+    }
+    assert_eq!(end, 50_000);
+    let whole = chunks.iter().filter(|chunk| chunk.token_count == 256);
+    assert!(
+        whole.count() * 10 > chunks.len() * 8,
+        "most chunks are full"
+    );
+}
+
+#[test]
+fn cutting_ends_when_it_is_told_to() {
+    let text = "All words are of use here. ".repeat(20_000);
+    let document = document(&text, TextFormat::Plain);
+    let asked = std::cell::Cell::new(0_usize);
+    let never = chunk_while(&document, &Pieces, settings(256, 32), &|| {
+        asked.set(asked.get() + 1);
+        true
+    });
+    let asked = asked.get();
+    assert!(never.is_some() && asked > 40, "{asked}");
+    for last in [0, asked / 2, asked - 1] {
+        let left = std::cell::Cell::new(last);
+        let cut = chunk_while(&document, &Pieces, settings(256, 32), &|| {
+            left.replace(left.get().saturating_sub(1)) > 0
+        });
+        assert!(cut.is_none(), "after {last}");
+    }
 }

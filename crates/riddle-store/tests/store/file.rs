@@ -18,7 +18,11 @@ async fn what_was_committed_is_there_after_an_end_without_closing() {
         fixture.document(running.id).await.status,
         DocumentStatus::Parsing
     );
-    let recovered = fixture.store.recover_jobs("next", 5, NOW).await.unwrap();
+    let recovered = fixture
+        .store
+        .recover_jobs("next", &[], 5, NOW)
+        .await
+        .unwrap();
     assert_eq!(recovered, (1, 0));
     assert_eq!(fixture.claim().await.generation, 2);
     drop(old);

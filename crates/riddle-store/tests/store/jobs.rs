@@ -1,4 +1,6 @@
-use riddle_core::{DocumentStatus, DocumentStore, FailureCode, JobFailure, JobStore};
+use riddle_core::{
+    DocumentStatus, DocumentStore, FailureCode, JobFailure, JobStore, KnowledgeBaseStore,
+};
 
 use crate::fixture::{BOOT, Fixture, LEASE_END, NOW, failure, new_document};
 
@@ -61,7 +63,7 @@ async fn a_released_one_counts_nothing() {
         fixture.document(document.id).await.status,
         DocumentStatus::Queued
     );
-    let recovered = fixture.store.recover_jobs("next boot", 1, NOW).await;
+    let recovered = fixture.store.recover_jobs("next boot", &[], 1, NOW).await;
     assert_eq!(recovered.unwrap(), (0, 0));
     assert_eq!(fixture.claim().await.attempts, 0);
 }
@@ -116,15 +118,16 @@ async fn crashes_are_tried_again_later_until_the_document_is_set_aside() {
     fixture.claim().await;
     fixture.reopen().await;
     // The end of a server is a crash like any other.
-    let recovered = fixture.store.recover_jobs("next", 3, NOW).await.unwrap();
-    assert_eq!(recovered, (1, 0));
+    let store = &fixture.store;
+    let recovered = store.recover_jobs("next", &[document.id], 3, NOW).await;
+    assert_eq!(recovered.unwrap(), (1, 0));
     let mut now = NOW;
     for crashes in 1..3 {
-        let job = fixture
-            .store
-            .claim_job("next", now, LEASE_END)
-            .await
-            .unwrap();
+        let job = match crashes {
+            1 => fixture.store.claim_suspect("next", now, LEASE_END).await,
+            _ => fixture.store.claim_job("next", now, LEASE_END).await,
+        };
+        let job = job.unwrap();
         let job = job.expect("the retry is due");
         assert_eq!((job.crashes, job.attempts), (crashes, 0));
         let next_attempt = now.plus_millis(100);
@@ -147,22 +150,37 @@ async fn crashes_are_tried_again_later_until_the_document_is_set_aside() {
 }
 
 #[tokio::test]
-async fn leases_of_other_boots_are_freed_and_count_as_crashes() {
+async fn leases_of_other_boots_are_freed_and_count_nothing_for_what_was_in_nobodys_hands() {
+    let mut fixture = Fixture::new().await;
+    fixture.accept("a.txt", "a").await;
+    for life in 1..=5 {
+        let boot = format!("boot {life}");
+        let job = fixture.store.claim_job(&boot, NOW, LEASE_END).await;
+        assert_eq!(job.unwrap().unwrap().crashes, 0);
+        let own = fixture.store.recover_jobs(&boot, &[], 3, NOW).await;
+        assert_eq!(own.unwrap(), (0, 0), "its own leases are kept");
+        fixture.reopen().await;
+        let recovered = fixture.store.recover_jobs("next", &[], 3, NOW).await;
+        assert_eq!(recovered.unwrap(), (1, 0));
+    }
+}
+
+#[tokio::test]
+async fn one_that_ends_every_server_alone_is_set_aside() {
     let mut fixture = Fixture::new().await;
     let document = fixture.accept("a.txt", "a").await;
     for crash in 1..=3_u64 {
         let boot = format!("boot {crash}");
-        let job = fixture
-            .store
-            .claim_job(&boot, NOW, LEASE_END)
-            .await
-            .unwrap();
-        assert!(job.is_some());
-        let own = fixture.store.recover_jobs(&boot, 3, NOW).await.unwrap();
-        assert_eq!(own, (0, 0), "its own leases are kept");
+        let store = &fixture.store;
+        let job = match crash {
+            1 => store.claim_job(&boot, NOW, LEASE_END).await,
+            _ => store.claim_suspect(&boot, NOW, LEASE_END).await,
+        };
+        assert!(job.unwrap().is_some());
         fixture.reopen().await;
-        let recovered = fixture.store.recover_jobs("next", 3, NOW).await.unwrap();
-        assert_eq!(recovered, (1, u64::from(crash == 3)));
+        let in_hand = [document.id];
+        let recovered = fixture.store.recover_jobs("next", &in_hand, 3, NOW).await;
+        assert_eq!(recovered.unwrap(), (1, u64::from(crash == 3)));
     }
     let set_aside = fixture.document(document.id).await;
     assert_eq!(set_aside.status, DocumentStatus::Failed);
@@ -174,4 +192,84 @@ async fn leases_of_other_boots_are_freed_and_count_as_crashes() {
         .await
         .unwrap();
     assert!(fixture.try_claim().await.is_some());
+}
+
+#[tokio::test]
+async fn of_several_in_hand_none_is_blamed_and_each_is_given_out_as_a_suspect() {
+    let mut fixture = Fixture::new().await;
+    let mut in_hand = Vec::new();
+    for name in ["a", "b", "c"] {
+        in_hand.push(fixture.accept(&format!("{name}.txt"), name).await.id);
+        fixture.claim().await;
+    }
+    let bystander = fixture.accept("d.txt", "d").await;
+    fixture.reopen().await;
+    let store = &fixture.store;
+    let recovered = store.recover_jobs("next", &in_hand, 1, NOW).await;
+    assert_eq!(recovered.unwrap(), (3, 0));
+    let free = store.claim_job("next", NOW, LEASE_END).await.unwrap();
+    assert_eq!(free.unwrap().document.id, bystander.id);
+    assert!(fixture.try_claim().await.is_none(), "suspects are apart");
+    for _ in &in_hand {
+        let job = store.claim_suspect("next", NOW, LEASE_END).await.unwrap();
+        let job = job.expect("one suspect more");
+        assert!(in_hand.contains(&job.document.id));
+        assert_eq!(job.crashes, 0);
+    }
+    let none = store.claim_suspect("next", NOW, LEASE_END).await;
+    assert!(none.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn the_least_suspicious_suspect_comes_first() {
+    let mut fixture = Fixture::new().await;
+    let first = fixture.accept("a.txt", "a").await;
+    let second = fixture.accept("b.txt", "b").await;
+    let both = [first.id, second.id];
+    fixture.claim().await;
+    fixture.claim().await;
+    fixture.reopen().await;
+    let store = &fixture.store;
+    store.recover_jobs("one", &both, 5, NOW).await.unwrap();
+    let job = store.claim_suspect("one", NOW, LEASE_END).await.unwrap();
+    let blamed = job.unwrap().document.id;
+    store.recover_jobs("two", &[blamed], 5, NOW).await.unwrap();
+    let job = store.claim_suspect("two", NOW, LEASE_END).await.unwrap();
+    let other = job.unwrap();
+    assert!(other.document.id != blamed && other.crashes == 0);
+    let job = store.claim_suspect("two", NOW, LEASE_END).await.unwrap();
+    assert_eq!(job.unwrap().crashes, 1);
+}
+
+#[tokio::test]
+async fn waits_longer_than_any_are_cut_and_others_are_left() {
+    let fixture = Fixture::new().await;
+    fixture.accept("a.txt", "a").await;
+    let store = &fixture.store;
+    // As after a clock that was an hour ahead when the document was queued.
+    let back = NOW.plus_millis(-3_600_000);
+    assert!(
+        store
+            .claim_job(BOOT, back, LEASE_END)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert_eq!(store.cut_waits(NOW.plus_millis(-5), 10).await.unwrap(), 0);
+    assert_eq!(store.cut_waits(back, 32_000).await.unwrap(), 1);
+    assert!(
+        store
+            .claim_job(BOOT, back, LEASE_END)
+            .await
+            .unwrap()
+            .is_some()
+    );
+}
+
+#[tokio::test]
+async fn a_write_can_be_tried() {
+    let fixture = Fixture::new().await;
+    let before = fixture.last().await;
+    fixture.store.try_to_write().await.unwrap();
+    assert_eq!(fixture.last().await, before);
 }

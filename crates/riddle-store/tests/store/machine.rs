@@ -279,7 +279,11 @@ impl Machine {
     async fn crash(&mut self) {
         self.workers.clear();
         self.fixture.reopen().await;
-        let recovered = self.fixture.store.recover_jobs("next", 1_000, NOW).await;
+        let recovered = self
+            .fixture
+            .store
+            .recover_jobs("next", &[], 1_000, NOW)
+            .await;
         let held = self
             .documents
             .values_mut()

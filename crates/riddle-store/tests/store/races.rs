@@ -216,7 +216,11 @@ async fn a_crash_between_applying_and_publishing_publishes_later() {
     let position = fixture.last().await;
     fixture.reopen().await;
     assert_eq!(
-        fixture.store.recover_jobs("next", 1, NOW).await.unwrap(),
+        fixture
+            .store
+            .recover_jobs("next", &[], 1, NOW)
+            .await
+            .unwrap(),
         (0, 0)
     );
     assert_eq!(fixture.rows_after(position).await, []);

@@ -69,6 +69,7 @@ async fn examine(api: &Api, arguments: &DoctorArguments) -> anyhow::Result<(Valu
             "/api/v1/audit",
             &AuditBody {
                 repair: arguments.repair,
+                originals: arguments.originals,
             },
         )
         .await?;
@@ -129,6 +130,20 @@ fn print(health: &HealthDto, audit: &AuditDto) {
     }
     if audit.repaired > 0 {
         output::line(&format!("{} chunks queued for repair", audit.repaired));
+    }
+    if let Some(originals) = &audit.originals {
+        output::line(&format!(
+            "{} originals read, {} damaged or missing",
+            originals.checked, originals.damaged
+        ));
+        for original in &originals.documents {
+            let problem = if original.missing {
+                "MISSING"
+            } else {
+                "DAMAGED"
+            };
+            output::line(&format!("{problem} {} {}", original.id, original.name));
+        }
     }
     if let Some(details) = &health.details {
         print_notices(&details.notices);

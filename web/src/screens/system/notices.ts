@@ -10,6 +10,9 @@ const IN_CHINESE: Record<string, string> = {
   no_reranker_installed: "没有安装重排模型",
   no_language_model_installed: "没有安装语言模型，回答只摘录原文；请运行 `riddle models pull qwen3-0.6b`",
   language_model_loading: "语言模型仍在加载",
+  disk_full: "磁盘空间不足，不再保存新内容，检索不受影响；请腾出空间或删除文档",
+  writes_refused: "无法写入数据库，检索不受影响；详情见服务器日志",
+  damaged_originals: "{documents} 个文档的原文件已损坏或丢失；运行 `riddle doctor --originals` 可列出它们",
 };
 
 /** What is missing, in the reader's language, and whether it is the server's own English. */

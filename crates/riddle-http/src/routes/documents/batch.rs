@@ -38,16 +38,17 @@ impl Batch {
         media_type: Option<String>,
         metadata: Metadata,
     ) -> Result<Incoming, ApiError> {
-        let writer = self.engine.begin_upload().await?;
+        let writer = match self.engine.begin_upload().await {
+            // Nothing is read for an answer that is known.
+            Err(error) if self.result.documents.is_empty() => return Err(error.into()),
+            writer => writer,
+        };
         let upload = Upload {
             name,
             media_type,
             metadata,
         };
-        Ok(Incoming {
-            upload,
-            writer: Ok(writer),
-        })
+        Ok(Incoming { upload, writer })
     }
 
     /// Makes a document durable, or records why not. Fails where no other document could fare better.

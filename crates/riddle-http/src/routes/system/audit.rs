@@ -8,7 +8,8 @@ use crate::state::ServerState;
 
 /// Compare the database with the indexes
 ///
-/// With `repair` what differs is queued for indexing.
+/// With `repair` what differs is queued for indexing. With `originals` the uploaded files are read and compared with
+/// their hashes.
 #[utoipa::path(
     tag = "system",
     request_body = AuditBody,
@@ -22,6 +23,6 @@ pub(super) async fn audit(
     state: web::Data<ServerState>,
     body: ApiJson<AuditBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let report = state.engine.audit(body.0.repair).await?;
+    let report = state.engine.audit(body.0.repair, body.0.originals).await?;
     Ok(HttpResponse::Ok().json(AuditDto::convert_from(report)))
 }

@@ -1,5 +1,6 @@
 use actix_web::{HttpResponse, get, web};
 use riddle_api::HealthDto;
+use riddle_engine::HealthNotice;
 
 use crate::dto::{ConvertFrom, public_health};
 use crate::error::{ApiError, ErrorBody};
@@ -13,8 +14,8 @@ use crate::state::ServerState;
     tag = "system",
     security((), ("api_key" = [])),
     responses(
-        (status = 200, description = "Every store answers", body = HealthDto),
-        (status = 503, description = "A store does not answer", body = ErrorBody),
+        (status = 200, description = "Every store can be read; `ok` says whether all is well", body = HealthDto),
+        (status = 503, description = "A store does not answer, or refuses to be written for another reason than a full disk", body = ErrorBody),
         (status = "default", description = "Any other error", body = ErrorBody),
     ),
 )]
@@ -24,7 +25,15 @@ pub(super) async fn health(
     trusted: web::ReqData<Trusted>,
 ) -> Result<HttpResponse, ApiError> {
     let health = state.engine.health().await?;
-    if !health.ok {
+    let refused = health
+        .notices
+        .iter()
+        .any(|notice| matches!(notice, HealthNotice::WritesRefused { .. }));
+    let full = health
+        .notices
+        .iter()
+        .any(|notice| matches!(notice, HealthNotice::DiskFull { .. }));
+    if !health.readable || (refused && !full) {
         return Err(ApiError::new(
             crate::error::ErrorCode::UNHEALTHY,
             "a store of this server does not answer; its log says which",

@@ -1,10 +1,25 @@
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use riddle_core::ContentHash;
+use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 use tokio::sync::RwLock;
+
+/// Bytes of an original that are read at a time.
+const PIECE: usize = 1 << 20;
+
+/// What became of an original.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum BlobState {
+    /// It is what was uploaded.
+    Sound,
+    /// It has other bytes.
+    Damaged,
+    /// It is not there.
+    Missing,
+}
 
 /// The originals of all documents, each under the hash of its bytes, so that no name of a user is ever a path.
 pub(crate) struct BlobStore {
@@ -46,6 +61,32 @@ impl BlobStore {
     /// Where the bytes of this hash lie.
     pub(crate) fn path(&self, hash: ContentHash) -> PathBuf {
         self.blobs.join(hash.to_string())
+    }
+
+    /// Reads a blob and compares its hash with its name.
+    pub(crate) fn state(&self, hash: ContentHash) -> io::Result<BlobState> {
+        let mut file = match File::open(self.path(hash)) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BlobState::Missing),
+            Err(error) => return Err(error),
+        };
+        let mut hasher = Sha256::new();
+        let mut piece = vec![0; PIECE];
+        loop {
+            match file.read(&mut piece) {
+                Ok(0) => break,
+                Ok(read) => hasher.update(&piece[..read]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // A sector that cannot be read, or a folder in the place of the file.
+                Err(_unreadable) => return Ok(BlobState::Damaged),
+            }
+        }
+        let sound = ContentHash(hasher.finalize().into()) == hash;
+        Ok(if sound {
+            BlobState::Sound
+        } else {
+            BlobState::Damaged
+        })
     }
 
     /// Removes a blob; one that is gone already is no error.

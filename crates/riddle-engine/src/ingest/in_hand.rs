@@ -1,0 +1,83 @@
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use riddle_core::DocumentId;
+
+/// Which documents are in the hands of the parser or the embedder: an empty file for each, so that a run of the process
+/// that ends without a word leaves behind what it was working on. A file needs no sync, as it only has to outlive the
+/// process, and costs a hundredth of a transaction.
+pub(crate) struct InHand {
+    folder: PathBuf,
+}
+
+/// Takes the mark away when it is dropped.
+pub(crate) struct Mark(PathBuf);
+
+impl InHand {
+    /// Opens the folder, making it if absent.
+    pub(crate) fn open(data_dir: &Path) -> io::Result<Self> {
+        let folder = data_dir.join("in-hand");
+        fs::create_dir_all(&folder)?;
+        Ok(Self { folder })
+    }
+
+    /// Marks a document for as long as the result lives.
+    pub(crate) fn mark(&self, document: DocumentId) -> Mark {
+        let path = self.folder.join(document.to_string());
+        if let Err(error) = File::create(&path) {
+            // Without it a crash is not counted, which is better than a document that is not processed.
+            tracing::debug!(%document, %error, "cannot mark a document as being worked on");
+        }
+        Mark(path)
+    }
+
+    /// The documents that were marked when the run before ended.
+    pub(crate) fn left_behind(&self) -> io::Result<Vec<DocumentId>> {
+        let mut documents = Vec::new();
+        for entry in fs::read_dir(&self.folder)? {
+            let name = entry?.file_name();
+            if let Some(Ok(id)) = name.to_str().map(str::parse) {
+                documents.push(DocumentId(id));
+            }
+        }
+        Ok(documents)
+    }
+
+    /// Forgets them; what they tell is in the database now.
+    pub(crate) fn clear(&self, documents: &[DocumentId]) {
+        for document in documents {
+            drop(Mark(self.folder.join(document.to_string())));
+        }
+    }
+}
+
+impl Drop for Mark {
+    fn drop(&mut self) {
+        // One that could not be made is not there.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_mark_is_there_for_as_long_as_the_work_and_outlives_a_process() {
+        let data = tempfile::tempdir().expect("a folder");
+        let (done, lost) = (
+            DocumentId(Uuid::from_u128(1)),
+            DocumentId(Uuid::from_u128(2)),
+        );
+        let in_hand = InHand::open(data.path()).expect("opened");
+        drop(in_hand.mark(done));
+        std::mem::forget(in_hand.mark(lost));
+        let next = InHand::open(data.path()).expect("opened again");
+        assert_eq!(next.left_behind().expect("read"), [lost]);
+        next.clear(&[lost]);
+        assert!(next.left_behind().expect("read").is_empty());
+    }
+}
