@@ -215,10 +215,10 @@ pub enum JobFailure {
 /// Work on documents: who does what, and how often it was tried.
 #[async_trait]
 pub trait JobStore: Send + Sync {
-    /// At the start of the server: frees every lease of an earlier run. The documents among them that were `in_hand` when
-    /// that run ended are suspects, which [`Self::claim_suspect`] gives out one by one. Was it one alone, a crash counts
-    /// for it: one with `max_crashes` of them has failed as quarantined. Returns how many were freed and how many
-    /// quarantined.
+    /// At the start of the server: frees every lease of an earlier run. The documents among them that were `in_hand`
+    /// when that run ended are suspects, which [`Self::claim_suspect`] gives out one by one. Was it one alone, a crash
+    /// counts for it: one with `max_crashes` of them has failed as quarantined. Returns how many were freed and how
+    /// many quarantined.
     async fn recover_jobs(
         &self,
         boot: &str,
@@ -227,8 +227,8 @@ pub trait JobStore: Send + Sync {
         now: Timestamp,
     ) -> Result<(u64, u64), StoreError>;
 
-    /// As [`Self::claim_job`], of a suspect, whenever it is due: the one with the fewest crashes. It has to be worked on
-    /// alone.
+    /// As [`Self::claim_job`], of a suspect, whenever it is due: the one with the fewest crashes. It has to be worked
+    /// on alone.
     async fn claim_suspect(
         &self,
         boot: &str,
@@ -244,8 +244,8 @@ pub trait JobStore: Send + Sync {
         lease_until: Timestamp,
     ) -> Result<Option<ClaimedJob>, StoreError>;
 
-    /// Gives a job back untried, as when the server stops or the disk is full. Its document is queued, and neither an attempt nor a crash
-    /// counts.
+    /// Gives a job back untried, as when the server stops or the disk is full. Its document is queued, and neither an
+    /// attempt nor a crash counts.
     async fn release_job(&self, document: DocumentId, now: Timestamp) -> Result<(), StoreError>;
 
     /// Ends an attempt without success. Does nothing if the document was deleted or got other bytes meanwhile.
@@ -260,8 +260,8 @@ pub trait JobStore: Send + Sync {
     /// Milliseconds until the next job is due: 0 if one is, `None` if there is none.
     async fn next_job_due(&self, now: Timestamp) -> Result<Option<i64>, StoreError>;
 
-    /// Lets every waiting job whose time lies further ahead than `longest_ms` be tried now: nobody waits so long, so the
-    /// clock was set back. Returns how many there were.
+    /// Lets every waiting job whose time lies further ahead than `longest_ms` be tried now: nobody waits so long, so
+    /// the clock was set back. Returns how many there were.
     async fn cut_waits(&self, now: Timestamp, longest_ms: i64) -> Result<u64, StoreError>;
 
     /// Jobs that wait or run.

@@ -14,7 +14,8 @@ use crate::sqlite::{SqliteStore, Write};
 pub(crate) const CLAIM: &str = "UPDATE jobs SET lease_owner = ?1, lease_until = ?2
              WHERE document = (SELECT document FROM (
                  SELECT * FROM (SELECT document, next_at AS due FROM jobs
-                                WHERE lease_owner IS NULL AND next_at <= ?3 AND suspect = 0 ORDER BY next_at, queued_at LIMIT 1)
+                                WHERE lease_owner IS NULL AND next_at <= ?3 AND suspect = 0
+                                ORDER BY next_at, queued_at LIMIT 1)
                  UNION ALL
                  SELECT * FROM (SELECT document, lease_until FROM jobs
                                 WHERE lease_owner IS NOT NULL AND lease_until <= ?3 ORDER BY lease_until LIMIT 1))

@@ -106,8 +106,8 @@ impl Attempt {
         }
     }
 
-    /// Logs how it ended and tells the store, again and again if the store refuses: nobody else takes the job before the
-    /// next run of the process.
+    /// Logs how it ended and tells the store, again and again if the store refuses: nobody else takes the job before
+    /// the next run of the process.
     async fn record(&self, ingest: &Ingest, error: ProcessError) {
         let failure = self.failure(&ingest.shared, error);
         while let Err(error) = self.tell(&ingest.shared, failure.as_ref()).await {

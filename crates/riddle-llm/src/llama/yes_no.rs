@@ -55,8 +55,8 @@ impl YesNoOptions {
 }
 
 /// A language model that says yes or no to each pair. A thread of its own owns the model's context, which borrows from
-/// the model and cannot be moved, while a [`Reranker`] has to be: so each call goes from the thread that owns the reranker
-/// to this one. Dropping this ends the thread.
+/// the model and cannot be moved, while a [`Reranker`] has to be: so each call goes from the thread that owns the
+/// reranker to this one. Dropping this ends the thread.
 pub struct LlamaYesNo {
     info: RerankerInfo,
     thread: OwnerThread<Fifo<Job>>,

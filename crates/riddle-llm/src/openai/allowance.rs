@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 
-/// Bytes of text for each token that was asked for at most. Tokens have four on average in English and three in Chinese;
-/// few have more than this.
+/// Bytes of text for each token that was asked for at most. Tokens have four on average in English and three in
+/// Chinese; few have more than this.
 const TEXT_BYTES_PER_TOKEN: usize = 16;
 /// Bytes of the stream for each token, what the model thinks and the server writes around it included.
 const BYTES_PER_TOKEN: usize = 16 << 10;
