@@ -1785,7 +1785,7 @@ export interface components {
         /** @description One vector. */
         Embedding: {
             /** @description Numbers, or their little-endian 32-bit floats in base64. */
-            embedding: Record<string, never>;
+            embedding: components["schemas"]["Numbers"];
             index: number;
             /** @description Always `embedding`. */
             object: string;
@@ -2331,6 +2331,8 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /** @description A vector. */
+        Numbers: number[] | string;
         /** @description Whether the originals of the documents are still what was uploaded. */
         OriginalsAuditDto: {
             /**
