@@ -35,10 +35,26 @@ pub(crate) fn database_bytes(database: &Path) -> u64 {
     beside.iter().sum()
 }
 
+/// The file system of a folder, in bytes.
+struct Space {
+    whole: u64,
+    /// What this process may still write.
+    free: u64,
+}
+
+/// `None` where the system does not tell.
+fn space(folder: &Path) -> Option<Space> {
+    let system = rustix::fs::statvfs(folder).ok()?;
+    let bytes = |blocks: u64| blocks.saturating_mul(system.f_frsize);
+    Some(Space {
+        whole: bytes(system.f_blocks),
+        free: bytes(system.f_bavail),
+    })
+}
+
 /// Bytes that this process may still write to the file system of a folder, if the system tells.
 pub(crate) fn free_bytes(folder: &Path) -> Option<u64> {
-    let system = rustix::fs::statvfs(folder).ok()?;
-    Some(system.f_bavail.saturating_mul(system.f_frsize))
+    Some(space(folder)?.free)
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod knowledge_bases;
 mod library;
 mod model_thread;
 mod models;
+mod names;
 mod options;
 mod origin;
 mod pace;

@@ -15,6 +15,7 @@ use tokio::sync::OnceCell;
 
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
+use crate::names::beginning_if_longer;
 use crate::rerank_thread::RerankThread;
 pub(crate) use crate::rerank_thread::Scored;
 pub(crate) use embedder::EmbedderHandle;
@@ -176,8 +177,7 @@ impl RerankerHandle {
 
 /// The beginning of a name that is longer than any model's.
 pub(crate) fn too_long(name: &str) -> Option<String> {
-    let (end, _) = name.char_indices().nth(MAX_NAME_CHARS)?;
-    Some(format!("{}…", &name[..end]))
+    beginning_if_longer(name, MAX_NAME_CHARS)
 }
 
 /// Refuses a name that no model has before it is looked for, and repeats its beginning alone.

@@ -13,6 +13,7 @@ use crate::disk::DiskReserve;
 use crate::error::EngineError;
 use crate::index_progress::IndexProgress;
 use crate::models::Models;
+use crate::names::beginning_if_longer;
 use crate::options::EngineOptions;
 
 /// Seconds after which a request that was refused may come again.
@@ -54,8 +55,8 @@ impl Shared {
         id_or_name: &str,
     ) -> Result<KnowledgeBase, EngineError> {
         let not_found = |name| EngineError::KnowledgeBaseNotFound(name);
-        if let Some((end, _)) = id_or_name.char_indices().nth(MAX_NAME_CHARS) {
-            return Err(not_found(format!("{}…", &id_or_name[..end])));
+        if let Some(beginning) = beginning_if_longer(id_or_name, MAX_NAME_CHARS) {
+            return Err(not_found(beginning));
         }
         let found = self.store.lookup_knowledge_base(id_or_name).await?;
         found.ok_or_else(|| not_found(id_or_name.to_owned()))

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
+use super::space;
 use crate::error::EngineError;
 
 /// Kept free where nothing else is configured, in bytes.
@@ -59,11 +60,10 @@ impl DiskReserve {
 
     /// What is free now; `None` where the system does not tell.
     pub(crate) fn room(&self) -> Option<Room> {
-        let system = rustix::fs::statvfs(&self.folder).ok()?;
-        let bytes = |blocks: u64| blocks.saturating_mul(system.f_frsize);
-        let sensible = MOST_BY_DEFAULT.min(bytes(system.f_blocks) / SHARE_BY_DEFAULT);
+        let space = space(&self.folder)?;
+        let sensible = MOST_BY_DEFAULT.min(space.whole / SHARE_BY_DEFAULT);
         Some(Room {
-            free: bytes(system.f_bavail),
+            free: space.free,
             reserve: self.configured.unwrap_or(sensible),
         })
     }
