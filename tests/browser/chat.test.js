@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import { call, fill } from "./support/api.js";
-import { launch, open } from "./support/browser.js";
+import { launch, open, SERVER_AWAY } from "./support/browser.js";
 import { ask, complete, newChat, readyToAsk } from "./support/chat.js";
 import { HOLD, startChatServer } from "./support/chat-server.js";
 import { startServer } from "./support/server.js";
@@ -189,7 +189,7 @@ test("a lost connection is shown, loses no question, and comes back by itself", 
   const at = await newChat(lonely.address, base);
   const { page, close } = await open(browser, lonely.address, {
     at,
-    expected: /ERR_CONNECTION|ERR_EMPTY|Failed to fetch/,
+    expected: SERVER_AWAY,
   });
   const field = page.getByLabel("Question", { exact: true });
   const lost = page.getByText("The server cannot be reached.");
@@ -221,7 +221,7 @@ test("a lost connection is shown, loses no question, and comes back by itself", 
 
 test("a question whose request hangs outlives a reload, and comes before what was typed since", async () => {
   const at = await newChat(server.address, garden);
-  const { page, close } = await open(browser, server.address, { at, expected: /ERR_FAILED|Failed to fetch/ });
+  const { page, close } = await open(browser, server.address, { at, expected: SERVER_AWAY });
   const field = page.getByLabel("Question", { exact: true });
   const messages = "**/api/v1/chats/*/messages";
   /** @type {import("playwright-core").Route[]} */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { call, createBase, READY_MS } from "./support/api.js";
-import { launch, open } from "./support/browser.js";
+import { launch, open, SERVER_AWAY } from "./support/browser.js";
 import { startServer } from "./support/server.js";
 import { fileOf } from "./support/sources.js";
 import { chooseFiles, goTo } from "./support/steps.js";
@@ -29,7 +29,7 @@ test("a server that goes away in the middle of an upload gets the rest when it i
   const id = await createBase(server.address, "Notes");
   const { page, close } = await open(browser, server.address, {
     at: `#/knowledge/${id}`,
-    expected: /ERR_|Failed to load|Failed to fetch/,
+    expected: SERVER_AWAY,
   });
   const sources = Array.from({ length: FILES }, (_, index) => ({
     name: `note-${index}.md`,

@@ -15,6 +15,9 @@ const FLAGS = [
   "--disable-sync",
 ];
 
+/** What the console says of a request whose server is away: which error it is depends on when it went away. */
+export const SERVER_AWAY = /net::ERR_|Failed to fetch/;
+
 /** The browser of the system; `RIDDLE_CHROMIUM` names another. */
 export function launch() {
   return chromium.launch({ executablePath: process.env.RIDDLE_CHROMIUM ?? "/usr/bin/chromium", args: FLAGS });
