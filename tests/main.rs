@@ -7,6 +7,7 @@
 )]
 
 mod architecture;
+mod backup;
 mod chain;
 mod chat;
 mod chats;

@@ -1,4 +1,4 @@
-use std::fs::File;
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -28,7 +28,12 @@ pub(crate) struct BlobStore {
     /// Shared while a blob gets its name and its document row, exclusive while unreferenced blobs are removed:
     /// otherwise a removal could take the blob that an upload of the same bytes has just found.
     pub(crate) removal: RwLock<()>,
+    /// [`BACKUP_LOCK`].
+    backup_lock: PathBuf,
 }
+
+/// File of the data folder that is locked, shared, while a backup is made, so that no original is removed meanwhile.
+pub const BACKUP_LOCK: &str = "backup.lock";
 
 impl BlobStore {
     /// Opens the folders below `data_dir`, making them if absent, and clears uploads that were never finished.
@@ -44,7 +49,26 @@ impl BlobStore {
             blobs,
             uploads,
             removal: RwLock::new(()),
+            backup_lock: data_dir.join(BACKUP_LOCK),
         })
+    }
+
+    /// The right to remove originals for as long as the file is kept; none while a backup is being made.
+    pub(crate) fn may_remove(&self) -> io::Result<Option<File>> {
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&self.backup_lock)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Some(lock)),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            // A file system without locks, where no backup holds any either.
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
+                Ok(Some(lock))
+            }
+            Err(TryLockError::Error(error)) => Err(error),
+        }
     }
 
     /// A temporary file on the same file system as the blobs, removed when dropped.

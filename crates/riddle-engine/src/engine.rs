@@ -1,8 +1,8 @@
 //! All use cases on one page. Each lies in a room of its own; the rooms stand on [`Shared`] and do not know each other,
 //! so what needs two of them is put together here.
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use futures_core::stream::BoxStream;
@@ -111,6 +111,7 @@ impl Engine {
             blobs: BlobStore::open(&options.data_dir)?,
             disk: DiskReserve::new(&options.data_dir, options.disk_reserve),
             damaged_originals: AtomicU64::new(0),
+            backup_problem: Mutex::default(),
             index_progress: IndexProgress::new(),
             stopping: CancellationToken::new(),
             started: Instant::now(),
@@ -655,6 +656,16 @@ impl Engine {
     /// The data folder cannot be found.
     pub async fn system(&self) -> Result<System, EngineError> {
         self.rooms.monitor.system().await
+    }
+
+    /// Notes that a scheduled backup was made.
+    pub fn backup_made(&self) {
+        self.rooms.monitor.backup(None);
+    }
+
+    /// Has health say why a scheduled backup could not be made, until one is.
+    pub fn backup_failed(&self, problem: String) {
+        self.rooms.monitor.backup(Some(problem));
     }
 
     /// What runs now.

@@ -38,6 +38,7 @@ mod token_estimate;
 mod warm_up;
 
 pub use audit::{AuditReport, DamagedOriginal, KnowledgeBaseAudit, OriginalsAudit};
+pub use blobs::BACKUP_LOCK;
 pub use chats::{ChatEvent, ChatEvents, ChatPatch, ChatQuestion, NewChat};
 pub use curate::ChunkPatch;
 pub use engine::{Engine, EngineParts};

@@ -1,7 +1,7 @@
 //! The ground that all use cases stand on. It knows none of them.
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use riddle_core::{ChunkIndex, Clock, KnowledgeBase, ModelLibrary, Store};
@@ -37,6 +37,8 @@ pub(crate) struct Shared {
     pub(crate) disk: DiskReserve,
     /// Documents whose originals the last whole look found damaged or missing.
     pub(crate) damaged_originals: AtomicU64,
+    /// Why the last scheduled backup failed.
+    pub(crate) backup_problem: Mutex<Option<String>>,
     /// How far the indexes have come, and the call to bring more into them.
     pub(crate) index_progress: IndexProgress,
     /// Tells all background work to end; the one reason for [`EngineError::Stopping`].

@@ -21,9 +21,11 @@ mod plans;
 mod removal;
 mod rows;
 mod run;
+mod snapshot;
 mod sql_error;
 mod sqlite;
 #[cfg(test)]
 mod statements;
 
+pub use snapshot::{SnapshotContents, examine_snapshot, newest_schema, take_snapshot};
 pub use sqlite::SqliteStore;

@@ -21,6 +21,8 @@ pub(crate) enum SqlError {
         "the database has schema {0}, which this version does not know; use the newer version that wrote it"
     )]
     NewerSchema(i64),
+    #[error("the database file is damaged: {0}")]
+    Damaged(String),
     #[error("a value cannot be written as JSON")]
     Json(#[from] serde_json::Error),
     #[error("the column `{column}` holds a value that this version does not understand")]

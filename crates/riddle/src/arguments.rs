@@ -104,6 +104,16 @@ pub(crate) enum Command {
         after_help = "Example: riddle models pull all-minilm-l6-v2"
     )]
     Models(ModelsCommand),
+    /// Save all documents, settings and chats, while the server runs or not
+    #[command(
+        after_help = "Examples:\n  riddle backup /mnt/backup/riddle --keep 14\n  riddle backup - | zstd > riddle.tar.zst"
+    )]
+    Backup(BackupArguments),
+    /// Put a backup into an empty data folder
+    #[command(
+        after_help = "Examples:\n  riddle restore /mnt/backup/riddle --data-dir ~/riddle\n  zstd -dc riddle.tar.zst | riddle restore -"
+    )]
+    Restore(RestoreArguments),
     /// Check that everything is there and that the stores agree
     #[command(after_help = "Example: riddle doctor --repair")]
     Doctor(DoctorArguments),
@@ -405,6 +415,32 @@ pub(crate) enum ModelsCommand {
         /// Catalogue name
         name: String,
     },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct BackupArguments {
+    /// Folder of backups, to which only what is new is added; or - for one whole archive (tar) on the standard output
+    #[arg(value_name = "DIR|-")]
+    pub(crate) to: String,
+    /// Remove all but so many of the newest backups of the folder
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) keep: Option<u32>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RestoreArguments {
+    /// Folder of backups, archive, or - for an archive on the standard input
+    #[arg(value_name = "DIR|FILE|-")]
+    pub(crate) from: String,
+    /// Which backup of the folder, by its name [default: the newest]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) backup: Option<String>,
+    /// Read the whole backup and compare it with its hashes, and restore nothing
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Go on without the originals that the backup has lost
+    #[arg(long)]
+    pub(crate) allow_lost: bool,
 }
 
 #[derive(Args, Debug)]

@@ -1,6 +1,7 @@
 //! One file for each command.
 
 mod ask;
+mod backup;
 mod compare;
 mod docs;
 mod doctor;
@@ -40,6 +41,8 @@ pub(crate) async fn run(config: Config, arguments: Arguments) -> anyhow::Result<
         Command::Kb(command) => kb::run(&config, &command, json).await,
         Command::Docs(command) => docs::run(&config, &command, json).await,
         Command::Models(command) => models::run(&config, &command, json).await,
+        Command::Backup(arguments) => backup::back_up(&config, &arguments, json).await,
+        Command::Restore(arguments) => backup::restore(&config, &arguments, json).await,
         Command::Doctor(arguments) => doctor::run(&config, &arguments, json).await,
         // `main` has served them before any of this is set up.
         Command::ExtractWorker { .. } | Command::OpenModelFile(_) => Ok(ExitCode::SUCCESS),

@@ -6,14 +6,17 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use serde::Deserialize;
 
 use crate::arguments::Global;
+use crate::backup::Schedule;
 use crate::data_folder::Access;
 
 const FILE: &str = "riddle.toml";
 const DEFAULT_LISTEN: &str = "127.0.0.1:7878";
+const DEFAULT_BACKUP_EVERY: &str = "24h";
+const DEFAULT_BACKUPS_KEPT: usize = 7;
 
 /// Everything a person may set, checked.
 #[derive(Clone, Debug)]
@@ -28,6 +31,7 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     /// Bytes of the disk that are kept free; a sensible share where nothing is set.
     pub(crate) disk_reserve: Option<u64>,
+    pub(crate) backup: Option<Schedule>,
     pub(crate) telemetry: TelemetryConfig,
     pub(crate) log: LogConfig,
 }
@@ -180,6 +184,7 @@ struct RawConfig {
     chat: ChatConfig,
     limits: Limits,
     storage: RawStorage,
+    backup: RawBackup,
     telemetry: TelemetryConfig,
     log: LogConfig,
 }
@@ -189,6 +194,42 @@ struct RawConfig {
 struct RawStorage {
     /// A number with a unit, such as `256MiB`.
     reserve: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct RawBackup {
+    dir: Option<PathBuf>,
+    /// A time such as `24h`.
+    every: Option<String>,
+    keep: Option<usize>,
+}
+
+impl RawBackup {
+    fn schedule(self) -> anyhow::Result<Option<Schedule>> {
+        let Some(dir) = self.dir else {
+            ensure!(
+                self.every.is_none() && self.keep.is_none(),
+                "`backup.dir` is missing, the folder that backups go to"
+            );
+            return Ok(None);
+        };
+        let every = self.every.as_deref().unwrap_or(DEFAULT_BACKUP_EVERY);
+        let every: jiff::SignedDuration = every.parse().with_context(|| {
+            format!("`backup.every` is `{every}`; write a time such as `24h` or `30m`")
+        })?;
+        let keep = self.keep.unwrap_or(DEFAULT_BACKUPS_KEPT);
+        ensure!(keep > 0, "`backup.keep` must be at least 1");
+        ensure!(
+            every >= jiff::SignedDuration::from_mins(1),
+            "`backup.every` must be at least a minute, `1m`"
+        );
+        Ok(Some(Schedule {
+            dir,
+            every: every.unsigned_abs(),
+            keep,
+        }))
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -278,6 +319,7 @@ impl Config {
             chat: raw.chat,
             limits,
             disk_reserve,
+            backup: raw.backup.schedule()?,
             telemetry: raw.telemetry,
             log: raw.log,
         })

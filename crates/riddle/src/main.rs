@@ -3,6 +3,7 @@
 mod api;
 mod api_key;
 mod arguments;
+mod backup;
 mod commands;
 mod config;
 mod data_folder;

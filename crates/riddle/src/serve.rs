@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use crate::backup::{Following, refuse_unfinished};
 use crate::config::{Config, Secret};
 use crate::data_folder::Ownership;
 use crate::wiring::{self, KillAt};
@@ -32,6 +33,7 @@ pub(crate) struct RunningServer {
     shutdown: oneshot::Sender<()>,
     task: JoinHandle<std::io::Result<()>>,
     ownership: Ownership,
+    backups: Option<Following>,
 }
 
 /// Starts the server that the configuration asks for.
@@ -47,8 +49,11 @@ pub(crate) async fn start_public(
         )
     })?;
     let options = http_options(config, config.api_key.as_ref());
-    let server = start(config, ownership, listener, options, kill_at).await?;
+    let mut server = start(config, ownership, listener, options, kill_at).await?;
     server.ownership.announce(server.address, None)?;
+    let schedule = config.backup.clone();
+    server.backups =
+        schedule.map(|schedule| schedule.follow(config.data_dir.clone(), server.engine.clone()));
     Ok(server)
 }
 
@@ -74,6 +79,7 @@ async fn start(
     options: HttpOptions,
     kill_at: Option<KillAt>,
 ) -> anyhow::Result<RunningServer> {
+    refuse_unfinished(&config.data_dir)?;
     let engine = wiring::engine(config, kill_at).await?;
     let address = listener.local_addr()?;
     let (shutdown, stopped) = oneshot::channel::<()>();
@@ -88,6 +94,7 @@ async fn start(
         shutdown,
         task,
         ownership,
+        backups: None,
     })
 }
 
@@ -120,6 +127,9 @@ fn http_options(config: &Config, key: Option<&Secret>) -> HttpOptions {
 impl RunningServer {
     /// Stops taking requests, lets those in work end, then stops the background work.
     pub(crate) async fn stop(self) {
+        if let Some(backups) = self.backups {
+            backups.stop().await;
+        }
         // The receiver is gone only if the server has ended by itself.
         let _ = self.shutdown.send(());
         match self.task.await {

@@ -134,6 +134,10 @@ async fn round(ingest: &Arc<Ingest>) -> Result<usize, EngineError> {
 pub(crate) async fn purge(ingest: &Arc<Ingest>, position: u64) -> Result<(), EngineError> {
     ingest.shared.store.prune_embeddings().await?;
     let removing = ingest.shared.blobs.removal.write().await;
+    // What is deleted is hidden already; the rest of it waits for the end of a backup.
+    let Some(_right) = ingest.shared.blobs.may_remove()? else {
+        return Ok(());
+    };
     let unreferenced = ingest.shared.store.purge_deleted(position).await?;
     if unreferenced.is_empty() {
         return Ok(());

@@ -20,6 +20,11 @@ pub enum HealthNotice {
         /// How many documents.
         documents: u64,
     },
+    /// The last scheduled backup could not be made.
+    BackupFailed {
+        /// Why, with what to do.
+        problem: String,
+    },
     /// No embedder is installed, so search is by words alone.
     NoEmbedder,
     /// No cross-encoder is installed, and the embedder stands in for it.
@@ -47,6 +52,7 @@ impl HealthNotice {
             Self::DiskFull { .. } => "disk_full",
             Self::WritesRefused { .. } => "writes_refused",
             Self::DamagedOriginals { .. } => "damaged_originals",
+            Self::BackupFailed { .. } => "backup_failed",
             Self::NoEmbedder => "no_embedder_installed",
             Self::StandIn { .. } => "reranker_stand_in",
             Self::NoReranker => "no_reranker_installed",
@@ -63,6 +69,7 @@ impl HealthNotice {
             Self::DamagedOriginals { documents } => vec![("documents", documents.to_string())],
             Self::DiskFull { problem }
             | Self::WritesRefused { problem }
+            | Self::BackupFailed { problem }
             | Self::LanguageModelFailed { problem } => vec![("problem", problem.clone())],
             _ => Vec::new(),
         }
@@ -89,6 +96,7 @@ impl fmt::Display for HealthNotice {
             Self::WritesRefused { problem } => {
                 write!(f, "nothing can be stored, searches go on: {problem}")
             }
+            Self::BackupFailed { problem } => write!(f, "no backup can be made: {problem}"),
             Self::DamagedOriginals { documents } => write!(
                 f,
                 "the originals of {documents} documents are damaged or missing; `riddle doctor --originals` names them"

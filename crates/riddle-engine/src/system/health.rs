@@ -1,5 +1,6 @@
 //! The health report.
 
+use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use riddle_core::Compute;
@@ -13,8 +14,8 @@ use crate::models::{HealthNotice, ModelHealth, models_in_use};
 /// What runs, on which device, with which models.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Health {
-    /// Whether all is well: every store answers, the database takes writes, the disk has room, and no original is known
-    /// to be damaged.
+    /// Whether all is well: every store answers, the database takes writes, the disk has room, no original is known to
+    /// be damaged, and the last scheduled backup was made.
     pub ok: bool,
     /// Whether the stores can be read. Where they can, searches work, whatever else is wrong.
     pub readable: bool,
@@ -44,6 +45,16 @@ pub struct QueueHealth {
 }
 
 impl Monitor {
+    /// Remembers why the last scheduled backup failed, or that it was made.
+    pub(crate) fn backup(&self, problem: Option<String>) {
+        let mut kept = self
+            .shared
+            .backup_problem
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *kept = problem;
+    }
+
     pub(crate) async fn health(&self) -> Result<Health, EngineError> {
         let shared = &self.shared;
         let pending = shared.store.pending_jobs().await;
@@ -85,6 +96,15 @@ impl Monitor {
         if documents > 0 {
             trouble.push(HealthNotice::DamagedOriginals { documents });
         }
+        let backup = shared
+            .backup_problem
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        trouble.extend(
+            backup
+                .clone()
+                .map(|problem| HealthNotice::BackupFailed { problem }),
+        );
         trouble
     }
 }

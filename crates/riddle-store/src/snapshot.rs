@@ -1,0 +1,132 @@
+//! A copy of the whole database at one moment, for backups.
+
+use std::path::Path;
+use std::time::Duration;
+
+use riddle_core::{ContentHash, StoreError};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection, SqliteConnection};
+
+use crate::migrations;
+use crate::rows::{self, get};
+use crate::run::Run;
+use crate::sql_error::SqlError;
+
+/// How long a snapshot waits for a lock of the server.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
+/// Pages of a copy are read once.
+const CACHE: &str = "-2000";
+
+/// What a copy of the database holds.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SnapshotContents {
+    /// Its last migration.
+    pub schema: i64,
+    /// Knowledge bases that are not deleted.
+    pub knowledge_bases: u64,
+    /// Documents that are not deleted.
+    pub documents: u64,
+    /// Chats.
+    pub chats: u64,
+    /// The originals of these documents, each once, ascending by hash, with their lengths in bytes.
+    pub originals: Vec<(ContentHash, u64)>,
+}
+
+/// The newest schema that this version can open.
+#[must_use]
+pub fn newest_schema() -> i64 {
+    migrations::sqlite()
+        .iter()
+        .map(|step| step.version)
+        .max()
+        .unwrap_or(0)
+}
+
+/// Copies the database to a file that must not exist, as it is at one moment, while others read and write it.
+///
+/// # Errors
+/// The database cannot be read, or the copy cannot be written.
+pub async fn take_snapshot(database: &Path, to: &Path) -> Result<(), StoreError> {
+    let mut connection = connect(SqliteConnectOptions::new().filename(database)).await?;
+    let to = to.to_string_lossy().into_owned();
+    let copied = sqlx::query("VACUUM INTO ?")
+        .bind(to)
+        .run(&mut connection)
+        .await;
+    close(connection).await?;
+    copied?;
+    Ok(())
+}
+
+/// Checks a copy page by page and says what it holds. The file is left as it is.
+///
+/// # Errors
+/// The file is no database of this server, or it is damaged.
+pub async fn examine_snapshot(copy: &Path) -> Result<SnapshotContents, StoreError> {
+    // Nobody changes a copy, and a folder of backups may be read-only.
+    let options = SqliteConnectOptions::new().filename(copy).immutable(true);
+    let mut connection = connect(options).await?;
+    let contents = contents(&mut connection).await;
+    close(connection).await?;
+    contents
+}
+
+async fn contents(connection: &mut SqliteConnection) -> Result<SnapshotContents, StoreError> {
+    let check = sqlx::query("PRAGMA quick_check(1)")
+        .row(&mut *connection)
+        .await?;
+    let found: String = get(&check, "quick_check")?;
+    if found != "ok" {
+        return Err(SqlError::Damaged(found).into());
+    }
+    let counts = sqlx::query(
+        "SELECT (SELECT coalesce(max(version), 0) FROM _sqlx_migrations) AS schema,
+                (SELECT count(*) FROM knowledge_bases WHERE deleted_at IS NULL) AS knowledge_bases,
+                (SELECT count(*) FROM documents WHERE deleted_at IS NULL) AS documents",
+    )
+    .row(&mut *connection)
+    .await?;
+    let schema = get(&counts, "schema")?;
+    let originals = sqlx::query(
+        "SELECT sha256, max(bytes) AS bytes FROM documents WHERE deleted_at IS NULL GROUP BY sha256 ORDER BY sha256",
+    )
+    .rows(&mut *connection)
+    .await?;
+    let originals = originals
+        .iter()
+        .map(|row| Ok((rows::hash(row, "sha256")?, rows::number(row, "bytes")?)))
+        .collect::<Result<_, StoreError>>()?;
+    Ok(SnapshotContents {
+        schema,
+        knowledge_bases: rows::number(&counts, "knowledge_bases")?,
+        documents: rows::number(&counts, "documents")?,
+        chats: chats(connection).await?,
+        originals,
+    })
+}
+
+/// Early schemas have no chats.
+async fn chats(connection: &mut SqliteConnection) -> Result<u64, StoreError> {
+    let known = sqlx::query("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'chats'")
+        .row_if_any(&mut *connection)
+        .await?;
+    if known.is_none() {
+        return Ok(0);
+    }
+    let count = sqlx::query("SELECT count(*) AS chats FROM chats")
+        .row(&mut *connection)
+        .await?;
+    rows::number(&count, "chats")
+}
+
+async fn connect(options: SqliteConnectOptions) -> Result<SqliteConnection, SqlError> {
+    let options = options
+        .read_only(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .pragma("cache_size", CACHE);
+    Ok(SqliteConnection::connect_with(&options).await?)
+}
+
+async fn close(connection: SqliteConnection) -> Result<(), SqlError> {
+    Ok(connection.close().await?)
+}

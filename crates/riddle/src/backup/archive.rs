@@ -1,0 +1,111 @@
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::Context;
+
+use super::taking::Taken;
+use super::{CONFIGURATION, DATABASE, MANIFEST, Manifest, ORIGINALS, Progress, check_room};
+use crate::backup::originals::hash_file;
+
+/// Files in an archive: for their owner alone.
+const MODE: u32 = 0o600;
+
+/// Writes a whole backup of the data folder, which may be in use, as one tar archive.
+pub(crate) async fn write_archive(
+    data_dir: &Path,
+    output: impl Write,
+    progress: Progress<'_>,
+) -> anyhow::Result<Manifest> {
+    // Not the system's folder for temporary files, which is memory in many; and each start of a server clears this one.
+    let uploads = data_dir.join("uploads");
+    let staging = std::fs::create_dir_all(&uploads).and_then(|()| tempfile::tempdir_in(&uploads));
+    let staging = staging.with_context(|| format!("cannot write to {}", uploads.display()))?;
+    let database = data_dir.join(DATABASE);
+    check_room(
+        data_dir,
+        std::fs::metadata(&database).map_or(0, |file| file.len()),
+    )?;
+    let copy = staging.path().join(DATABASE);
+    let mut taken = Taken::take(data_dir, &copy).await?;
+    find_lost(&mut taken)?;
+    let mut archive = tar::Builder::new(output);
+    write(&mut archive, &taken, &copy, progress).context("the archive cannot be written")?;
+    archive
+        .into_inner()
+        .and_then(|mut output| output.flush())
+        .context("the archive cannot be written")?;
+    Ok(taken.manifest)
+}
+
+/// The manifest comes first in an archive, so all originals are read once before.
+fn find_lost(taken: &mut Taken) -> anyhow::Result<()> {
+    for (hash, _) in &taken.originals {
+        let path = taken.original(*hash);
+        let sound = match hash_file(&path) {
+            Ok((found, _)) => found == *hash,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
+            Err(error) => {
+                return Err(error).with_context(|| format!("cannot read {}", path.display()));
+            }
+        };
+        if !sound {
+            taken.manifest.lost_originals.push(hash.to_string());
+        }
+    }
+    Ok(())
+}
+
+fn write(
+    archive: &mut tar::Builder<impl Write>,
+    taken: &Taken,
+    database: &Path,
+    progress: Progress<'_>,
+) -> anyhow::Result<()> {
+    let manifest = taken.manifest.to_json()?;
+    append(
+        archive,
+        MANIFEST,
+        manifest.len() as u64,
+        manifest.as_slice(),
+    )?;
+    append_file(archive, DATABASE, database)?;
+    if let Some(configuration) = taken.configuration() {
+        // Somebody may be editing it.
+        let text = std::fs::read(&configuration)?;
+        append(archive, CONFIGURATION, text.len() as u64, text.as_slice())?;
+    }
+    let all = taken.originals.len() as u64;
+    for (done, (hash, _)) in (0..).zip(&taken.originals) {
+        progress(done, all);
+        let hash = hash.to_string();
+        if !taken.manifest.lost_originals.contains(&hash) {
+            let path = taken.original(hash.parse()?);
+            append_file(archive, &format!("{ORIGINALS}/{hash}"), &path)?;
+        }
+    }
+    Ok(())
+}
+
+fn append_file(
+    archive: &mut tar::Builder<impl Write>,
+    name: &str,
+    path: &Path,
+) -> anyhow::Result<()> {
+    let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let bytes = file.metadata()?.len();
+    append(archive, name, bytes, file)
+}
+
+fn append(
+    archive: &mut tar::Builder<impl Write>,
+    name: &str,
+    bytes: u64,
+    content: impl std::io::Read,
+) -> anyhow::Result<()> {
+    let mut header = tar::Header::new_gnu();
+    header.set_size(bytes);
+    header.set_mode(MODE);
+    archive.append_data(&mut header, name, content)?;
+    Ok(())
+}

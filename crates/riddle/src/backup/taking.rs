@@ -1,0 +1,74 @@
+use std::fs::{File, OpenOptions};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, ensure};
+use riddle_core::ContentHash;
+use riddle_store::{examine_snapshot, take_snapshot};
+
+use super::originals::hash_file;
+use super::{CONFIGURATION, DATABASE, Manifest, ORIGINALS};
+
+/// Held by whoever makes a backup; while it is, no server removes an original.
+const LOCK: &str = riddle_engine::BACKUP_LOCK;
+
+/// A data folder at one moment: a copy of its database, and originals that stay as long as this lives.
+pub(super) struct Taken {
+    pub(super) manifest: Manifest,
+    /// Every original that the database refers to, with its bytes.
+    pub(super) originals: Vec<(ContentHash, u64)>,
+    data_dir: PathBuf,
+    _lock: File,
+}
+
+impl Taken {
+    /// Copies the database to `copy`, which must not exist, while others may use it.
+    pub(super) async fn take(data_dir: &Path, copy: &Path) -> anyhow::Result<Self> {
+        let database = data_dir.join(DATABASE);
+        ensure!(
+            database.try_exists()?,
+            "{} holds no data to back up; name the data folder with --data-dir",
+            data_dir.display()
+        );
+        let lock = lock(data_dir)?;
+        let created_at = jiff::Timestamp::now();
+        take_snapshot(&database, copy)
+            .await
+            .with_context(|| format!("cannot copy the database to {}", copy.display()))?;
+        let contents = examine_snapshot(copy)
+            .await
+            .context("the copy of the database cannot be used")?;
+        let (hash, bytes) = hash_file(copy)?;
+        let mut manifest = Manifest::new(created_at, &contents, bytes, hash.to_string());
+        manifest.configuration = data_dir.join(CONFIGURATION).is_file();
+        Ok(Self {
+            manifest,
+            originals: contents.originals,
+            data_dir: data_dir.to_path_buf(),
+            _lock: lock,
+        })
+    }
+
+    pub(super) fn original(&self, hash: ContentHash) -> PathBuf {
+        self.data_dir.join(ORIGINALS).join(hash.to_string())
+    }
+
+    pub(super) fn configuration(&self) -> Option<PathBuf> {
+        self.manifest
+            .configuration
+            .then(|| self.data_dir.join(CONFIGURATION))
+    }
+}
+
+fn lock(data_dir: &Path) -> anyhow::Result<File> {
+    let path = data_dir.join(LOCK);
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .with_context(|| format!("cannot open {}", path.display()))?;
+    // A removal that has begun is over in a moment.
+    file.lock_shared()
+        .with_context(|| format!("cannot lock {}", path.display()))?;
+    Ok(file)
+}

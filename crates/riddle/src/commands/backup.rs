@@ -1,0 +1,189 @@
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use anyhow::{bail, ensure};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::arguments::{BackupArguments, RestoreArguments};
+use crate::backup::{self, BackupFolder, Manifest, Report, Restored, Source};
+use crate::config::Config;
+use crate::data_folder::{Ownership, own};
+use crate::{exit, output};
+
+/// The standard input or output.
+const STANDARD: &str = "-";
+
+pub(crate) async fn back_up(
+    config: &Config,
+    arguments: &BackupArguments,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    let data_dir = &config.data_dir;
+    ensure!(
+        data_dir.join("riddle.db").try_exists()?,
+        "{} holds no data to back up; name the data folder with --data-dir",
+        data_dir.display()
+    );
+    // A server may go on with its work; without one, none may start in the midst of it.
+    let _ownership = own(data_dir, config.access)?.ok();
+    backup::refuse_unfinished(data_dir)?;
+    let bar = progress_bar()?;
+    let progress = |done, all| show(&bar, done, all);
+    let manifest = if arguments.to == STANDARD {
+        ensure!(
+            arguments.keep.is_none(),
+            "an archive is one backup; leave out --keep"
+        );
+        let manifest = backup::write_archive(data_dir, std::io::stdout().lock(), &progress).await?;
+        bar.finish_and_clear();
+        output::note(&sentence(&manifest));
+        manifest
+    } else {
+        let dir = Path::new(&arguments.to);
+        refuse_own_folder(data_dir, dir)?;
+        let folder = BackupFolder::open(dir)?;
+        let keep = arguments.keep.map(|keep| keep as usize);
+        let report = folder
+            .add(data_dir, keep, &progress, &AtomicBool::new(false))
+            .await?;
+        bar.finish_and_clear();
+        if json {
+            output::json(&report);
+        } else {
+            print(&report);
+        }
+        report.manifest
+    };
+    Ok(code_of(&manifest.lost_originals))
+}
+
+pub(crate) async fn restore(
+    config: &Config,
+    arguments: &RestoreArguments,
+    json: bool,
+) -> anyhow::Result<ExitCode> {
+    let source = Source::find(&arguments.from, arguments.backup.as_deref())?;
+    let bar = progress_bar()?;
+    let progress = |done, all| show(&bar, done, all);
+    let restored = if arguments.check {
+        backup::check(source, arguments.allow_lost, &progress).await?
+    } else {
+        let _ownership = own_for_restore(config)?;
+        backup::restore(source, &config.data_dir, arguments.allow_lost, &progress).await?
+    };
+    bar.finish_and_clear();
+    if json {
+        output::json(&restored);
+    } else {
+        print_restored(config, arguments, &restored);
+    }
+    Ok(code_of(&restored.lost_originals))
+}
+
+fn own_for_restore(config: &Config) -> anyhow::Result<Ownership> {
+    match own(&config.data_dir, config.access)? {
+        Ok(ownership) => Ok(ownership),
+        Err(_) => bail!(
+            "a server runs on {}; stop it, or name another folder with --data-dir",
+            config.data_dir.display()
+        ),
+    }
+}
+
+/// A folder of backups inside the parts of the data folder that a server manages would be taken for its own.
+fn refuse_own_folder(data_dir: &Path, dir: &Path) -> anyhow::Result<()> {
+    let (Ok(data_dir), Ok(dir)) = (std::path::absolute(data_dir), std::path::absolute(dir)) else {
+        return Ok(());
+    };
+    let managed = ["blobs", "uploads", "index", "in-hand"].map(|name| data_dir.join(name));
+    ensure!(
+        dir != data_dir && !managed.iter().any(|managed| dir.starts_with(managed)),
+        "{} belongs to the data itself; name a folder elsewhere, best on another disk",
+        dir.display()
+    );
+    Ok(())
+}
+
+fn progress_bar() -> anyhow::Result<ProgressBar> {
+    let bar = ProgressBar::no_length();
+    bar.set_style(ProgressStyle::with_template(
+        "{bar:30} {pos}/{len} originals  {elapsed} elapsed",
+    )?);
+    bar.enable_steady_tick(Duration::from_millis(200));
+    Ok(bar)
+}
+
+fn show(bar: &ProgressBar, done: u64, all: u64) {
+    bar.set_length(all);
+    bar.set_position(done);
+}
+
+fn code_of(lost: &[String]) -> ExitCode {
+    if lost.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(exit::PARTIAL)
+    }
+}
+
+fn sentence(manifest: &Manifest) -> String {
+    format!(
+        "{} knowledge bases, {} documents, {} chats; {} originals with {} MiB",
+        manifest.knowledge_bases,
+        manifest.documents,
+        manifest.chats,
+        manifest.originals,
+        manifest.original_bytes >> 20
+    )
+}
+
+fn print(report: &Report) {
+    output::line(&report.backup.display().to_string());
+    output::note(&sentence(&report.manifest));
+    output::note(&format!(
+        "{} originals were new ({} MiB)",
+        report.new_originals,
+        report.new_original_bytes >> 20
+    ));
+    if !report.removed.is_empty() {
+        output::note(&format!(
+            "removed older backups: {}",
+            report.removed.join(", ")
+        ));
+    }
+    note_lost(&report.manifest.lost_originals);
+}
+
+fn print_restored(config: &Config, arguments: &RestoreArguments, restored: &Restored) {
+    let manifest = &restored.manifest;
+    let of = format!("the backup of {}", manifest.created_at);
+    if arguments.check {
+        output::line(&format!("{of} is whole: {}", sentence(manifest)));
+    } else {
+        output::line(&format!(
+            "{of} is in {}: {}",
+            config.data_dir.display(),
+            sentence(manifest)
+        ));
+        output::note("the next start of the server builds the indexes from it");
+        if manifest.configuration && !restored.configuration {
+            output::note(
+                "a configuration was there already and stays; that of the backup was left out",
+            );
+        }
+    }
+    note_lost(&restored.lost_originals);
+}
+
+fn note_lost(lost: &[String]) {
+    if !lost.is_empty() {
+        output::note(&format!(
+            "{} originals are damaged or not there, such as {}; their documents are found and read as before, but cannot \
+             be downloaded or processed anew. `riddle doctor --originals` names them",
+            lost.len(),
+            lost.first().map_or("", String::as_str)
+        ));
+    }
+}
