@@ -9,7 +9,7 @@ use crate::answer::AnswerDto;
 use crate::hit::KnowledgeBaseRefDto;
 
 pub use body::{CompareBody, PreferenceBody};
-pub use event::{CompareArmDto, CompareEventDto};
+pub use event::{CompareEventDto, CompareVariantDto};
 
 /// A kept comparison without its answers.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]

@@ -69,7 +69,8 @@ pub enum RerankReasonCode {
     /// The request or the knowledge base wants none.
     NotAskedFor,
     /// This is the variant of a comparison without rerank.
-    OtherArm,
+    #[serde(rename = "other_arm")]
+    OtherVariant,
     /// There are fewer than two candidates to order.
     TooFewCandidates,
     /// The first candidate leads so far that reranking is not worth its time, by the settings.
@@ -99,7 +100,7 @@ impl RerankReasonCode {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NotAskedFor => "not_asked_for",
-            Self::OtherArm => "other_arm",
+            Self::OtherVariant => "other_arm",
             Self::TooFewCandidates => "too_few_candidates",
             Self::ClearLead => "clear_lead",
             Self::StandIn => "stand_in",

@@ -10,7 +10,7 @@ use riddle_core::{
 
 use crate::blocking::run_blocking;
 use crate::chunk_measure::ChunkMeasure;
-use crate::disk::Writing;
+use crate::disk::WriteKind;
 use crate::error::EngineError;
 use crate::model_thread::Priority;
 use crate::models::EmbedderHandle;
@@ -66,7 +66,7 @@ impl Curation {
                 "nothing to change; give `text`, `enabled` or both",
             ));
         }
-        self.shared.disk.check(Writing::New, 0)?;
+        self.shared.disk.check(WriteKind::New, 0)?;
         let chunk = self.chunk(id).await?;
         if patch
             .revision
@@ -86,7 +86,7 @@ impl Curation {
         id: ChunkId,
         revision: u32,
     ) -> Result<CuratedChunk, EngineError> {
-        self.shared.disk.check(Writing::New, 0)?;
+        self.shared.disk.check(WriteKind::New, 0)?;
         let chunk = self.chunk(id).await?;
         let history = self.chunk_history(id).await?;
         let wanted = history.into_iter().find(|past| past.revision == revision);

@@ -2,7 +2,7 @@
 
 mod reserve;
 
-pub(crate) use reserve::{DiskReserve, Writing};
+pub(crate) use reserve::{DiskReserve, WriteKind};
 
 use std::path::Path;
 

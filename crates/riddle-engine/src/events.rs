@@ -27,18 +27,18 @@ where
     F: Future<Output = ()> + Send + 'static,
 {
     let (sender, events) = mpsc::channel(CAPACITY);
-    Box::pin(Working {
+    Box::pin(EventStream {
         work: Some(Box::pin(work(sender))),
         events,
     })
 }
 
-struct Working<T> {
+struct EventStream<T> {
     work: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
     events: mpsc::Receiver<Event<T>>,
 }
 
-impl<T> Stream for Working<T> {
+impl<T> Stream for EventStream<T> {
     type Item = Event<T>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Event<T>>> {

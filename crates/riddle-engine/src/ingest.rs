@@ -23,12 +23,12 @@ use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
 pub use documents::DocumentContent;
-pub use upload::{Accepted, Upload, UploadWriter};
+pub use upload::{AcceptedUpload, Upload, UploadWriter};
 
 use crate::error::EngineError;
 use crate::shared::Shared;
 use embed::EmbedQueues;
-use in_hand::InHand;
+use in_hand::InHandFolder;
 use origins::Origins;
 use point::IngestProbe;
 use progress::Progress;
@@ -44,7 +44,7 @@ pub(crate) struct Ingest {
     shared: Arc<Shared>,
     extractor: Arc<Extractor>,
     probe: Arc<dyn IngestProbe>,
-    in_hand: InHand,
+    in_hand: InHandFolder,
     progress: Progress,
     embed_queues: EmbedQueues,
     origins: Origins,
@@ -67,7 +67,7 @@ impl Ingest {
         Ok(Self {
             extractor,
             probe,
-            in_hand: InHand::open(&shared.options.data_dir)?,
+            in_hand: InHandFolder::open(&shared.options.data_dir)?,
             progress: Progress::new(),
             embed_queues: EmbedQueues::default(),
             origins: Origins::default(),

@@ -18,13 +18,13 @@ pub use download::{Download, DownloadEvents, DownloadState};
 pub use listing::{LibraryListing, LibraryModel, LibraryModelState};
 
 use crate::blocking::run_blocking;
-use crate::disk::Writing;
+use crate::disk::WriteKind;
 use crate::error::EngineError;
 use crate::models;
 use crate::origin;
 use crate::shared::Shared;
 use crate::warm_up::warm_up;
-use download::Running;
+use download::DownloadHandle;
 
 /// Downloads at the same time: more of them would share one line.
 const MOST_DOWNLOADS: usize = 3;
@@ -44,7 +44,7 @@ fn existing(mut folder: PathBuf) -> PathBuf {
 pub(crate) struct Library {
     shared: Arc<Shared>,
     /// The latest download of each model since the start, by catalogue name.
-    downloads: Mutex<HashMap<String, Running>>,
+    downloads: Mutex<HashMap<String, DownloadHandle>>,
     /// One permit: a verification loads its model once more.
     verifying: Arc<Semaphore>,
     tasks: TaskTracker,
@@ -90,7 +90,7 @@ impl Library {
             return Ok(running);
         }
         let disk = self.shared.disk.of(&existing(self.shared.library.folder()));
-        disk.check(Writing::New, 0)?;
+        disk.check(WriteKind::New, 0)?;
         let (library, asked) = (Arc::clone(&self.shared.library), name.clone());
         run_blocking("looking for a source", move || library.can_fetch(&asked)).await??;
         let mut downloads = self.downloads();
@@ -131,7 +131,7 @@ impl Library {
         let downloads = self.downloads();
         let known = downloads.get(&name);
         known
-            .map(Running::events)
+            .map(DownloadHandle::events)
             .ok_or(EngineError::NoDownload(name))
     }
 
@@ -171,10 +171,10 @@ impl Library {
     fn running_download(&self, name: &str) -> Option<Download> {
         let downloads = self.downloads();
         let known = downloads.get(name).filter(|known| known.is_running());
-        known.map(Running::now)
+        known.map(DownloadHandle::now)
     }
 
-    fn downloads(&self) -> MutexGuard<'_, HashMap<String, Running>> {
+    fn downloads(&self) -> MutexGuard<'_, HashMap<String, DownloadHandle>> {
         // Nothing under the lock can panic half-way through a change.
         self.downloads
             .lock()

@@ -25,7 +25,7 @@ pub(crate) enum Priority {
 
 /// A model on its own thread. Dropping it ends the thread after the call in work.
 pub(crate) struct ModelThread<M: 'static> {
-    thread: OwnerThread<Lines<M>>,
+    thread: OwnerThread<PriorityQueues<M>>,
 }
 
 impl<M: Send + 'static> ModelThread<M> {
@@ -34,12 +34,12 @@ impl<M: Send + 'static> ModelThread<M> {
     /// # Errors
     /// The operating system gives no thread.
     pub(crate) fn spawn(name: &str, capacity: usize, mut model: M) -> std::io::Result<Self> {
-        let serve = move |owner: Owner<Lines<M>, ()>| {
+        let serve = move |owner: Owner<PriorityQueues<M>, ()>| {
             let call = |model: &mut M, call: &mut QueuedCall<M>| call.work.run(model);
             Ok::<_, std::convert::Infallible>(owner.serve((), &mut model, call, |_model| {}))
         };
         let builder = std::thread::Builder::new().name(name.to_owned());
-        let (thread, ()) = OwnerThread::spawn(builder, Lines::new(capacity), serve)
+        let (thread, ()) = OwnerThread::spawn(builder, PriorityQueues::new(capacity), serve)
             .map_err(std::io::Error::other)?;
         Ok(Self { thread })
     }
@@ -83,7 +83,7 @@ impl<M: Send + 'static> ModelThread<M> {
 
     /// Calls waiting now, of all priorities.
     pub(crate) fn waiting(&self) -> usize {
-        self.thread.with_queue(|lines| lines.waiting())
+        self.thread.with_queue(|queues| queues.waiting())
     }
 }
 
@@ -133,15 +133,15 @@ where
     }
 }
 
-/// One line for each priority.
-struct Lines<M> {
+/// One queue for each priority.
+struct PriorityQueues<M> {
     questions: VecDeque<QueuedCall<M>>,
     interactive: VecDeque<QueuedCall<M>>,
     background: VecDeque<QueuedCall<M>>,
     capacity: usize,
 }
 
-impl<M> Lines<M> {
+impl<M> PriorityQueues<M> {
     fn new(capacity: usize) -> Self {
         Self {
             questions: VecDeque::new(),
@@ -163,22 +163,22 @@ impl<M> Lines<M> {
     }
 }
 
-impl<M: 'static> Queue for Lines<M> {
+impl<M: 'static> Queue for PriorityQueues<M> {
     type Request = QueuedCall<M>;
     type Ticket = ();
     type Work = QueuedCall<M>;
     type Outcome = ();
 
     fn push(&mut self, call: QueuedCall<M>) -> Result<(), QueuedCall<M>> {
-        let line = match call.priority {
+        let queue = match call.priority {
             Priority::Question => &mut self.questions,
             Priority::Interactive => &mut self.interactive,
             Priority::Background => &mut self.background,
         };
-        if line.len() >= self.capacity {
+        if queue.len() >= self.capacity {
             return Err(call);
         }
-        line.push_back(call);
+        queue.push_back(call);
         Ok(())
     }
 

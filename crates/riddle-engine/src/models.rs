@@ -16,8 +16,8 @@ use tokio::sync::OnceCell;
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
 use crate::names::beginning_if_longer;
+pub(crate) use crate::rerank_thread::PairScores;
 use crate::rerank_thread::RerankThread;
-pub(crate) use crate::rerank_thread::Scored;
 pub(crate) use embedder::EmbedderHandle;
 pub use in_use::ModelHealth;
 pub(crate) use in_use::models_in_use;
@@ -160,7 +160,7 @@ impl RerankerHandle {
         query: String,
         passages: Vec<String>,
         options: ScoreOptions,
-    ) -> Result<Scored, EngineError> {
+    ) -> Result<PairScores, EngineError> {
         self.thread.score(query, passages, options).await
     }
 

@@ -1,4 +1,4 @@
-//! Which request a piece of work comes from, for work that outlives the request.
+//! The id of the request that work comes from, for work that outlives the request.
 
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-/// Measures a request, or one arm of a comparison that begins where the shared part ended.
+/// Measures a request, or a variant of a comparison from the end of the shared retrieval on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stopwatch {
     started: Instant,

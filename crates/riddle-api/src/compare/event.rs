@@ -10,19 +10,22 @@ use crate::search::RetrievalDto;
 pub enum CompareEventDto {
     /// `retrieval`: the arm's passages are chosen.
     Retrieval {
-        arm: CompareArmDto,
+        arm: CompareVariantDto,
         retrieval: Box<RetrievalDto>,
     },
     /// `token`: more text.
-    Token { arm: CompareArmDto, text: String },
+    Token {
+        arm: CompareVariantDto,
+        text: String,
+    },
     /// `citation`: a citation in the text so far.
     Citation {
-        arm: CompareArmDto,
+        arm: CompareVariantDto,
         citation: Box<CitationDto>,
     },
     /// `answer`: the arm's end.
     Answer {
-        arm: CompareArmDto,
+        arm: CompareVariantDto,
         answer: Box<AnswerDto>,
     },
 }
@@ -30,7 +33,8 @@ pub enum CompareEventDto {
 /// One of the two answers of a comparison.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum CompareArmDto {
+#[schema(as = CompareArmDto)]
+pub enum CompareVariantDto {
     WithoutRerank,
     WithRerank,
 }

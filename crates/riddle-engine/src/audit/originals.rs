@@ -50,21 +50,21 @@ impl Audit {
         let Ok(_looking) = self.looking.try_lock() else {
             return Err(EngineError::Overloaded { retry_after_s: 60 });
         };
-        let mut look = Look::default();
+        let mut scan = OriginalsScan::default();
         for summary in self.shared.store.list_knowledge_bases().await? {
-            self.look_through(summary.knowledge_base.id, &mut look)
+            self.scan_originals_of(summary.knowledge_base.id, &mut scan)
                 .await?;
         }
         self.shared
             .damaged_originals
-            .store(look.report.damaged, Ordering::Relaxed);
-        Ok(look.report)
+            .store(scan.report.damaged, Ordering::Relaxed);
+        Ok(scan.report)
     }
 
-    async fn look_through(
+    async fn scan_originals_of(
         &self,
         knowledge_base: KnowledgeBaseId,
-        look: &mut Look,
+        scan: &mut OriginalsScan,
     ) -> Result<(), EngineError> {
         let mut query = DocumentQuery {
             statuses: Vec::new(),
@@ -80,7 +80,7 @@ impl Audit {
                 .list_documents(knowledge_base, &query)
                 .await?;
             for document in &page.documents {
-                look.at(&self.shared, document).await?;
+                scan.at(&self.shared, document).await?;
             }
             query.cursor = page.next_cursor;
             if query.cursor.is_none() {
@@ -91,14 +91,14 @@ impl Audit {
 }
 
 #[derive(Default)]
-struct Look {
+struct OriginalsScan {
     report: OriginalsAudit,
     /// Several knowledge bases may have the same bytes.
     known: HashMap<ContentHash, BlobState>,
     told: Option<Instant>,
 }
 
-impl Look {
+impl OriginalsScan {
     async fn at(&mut self, shared: &Arc<Shared>, document: &Document) -> Result<(), EngineError> {
         if shared.stopping.is_cancelled() {
             return Err(EngineError::Stopping);

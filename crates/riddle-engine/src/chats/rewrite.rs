@@ -16,7 +16,7 @@ const MAX_TOKENS: u32 = 96;
 
 /// What became of a question before it was searched.
 #[derive(Default)]
-pub(crate) struct Rewriting {
+pub(crate) struct QuestionRewrite {
     /// The stand-alone question, if it is another than the typed one.
     pub(crate) question: Option<String>,
     /// Time of the stage, if it ran.
@@ -31,15 +31,15 @@ pub(super) async fn rewrite(
     question: &str,
     history: &[ChatMessage],
     previous: Option<&str>,
-) -> Result<Rewriting, EngineError> {
+) -> Result<QuestionRewrite, EngineError> {
     let Some(previous) = previous else {
-        return Ok(Rewriting::default());
+        return Ok(QuestionRewrite::default());
     };
     let started = Instant::now();
     let mut rewriting = match models.chat().await? {
-        None => Rewriting {
+        None => QuestionRewrite {
             question: joined_question(question, previous),
-            ..Rewriting::default()
+            ..QuestionRewrite::default()
         },
         Some(chat) => by_model(chat.as_ref(), question, history).await,
     };
@@ -47,15 +47,19 @@ pub(super) async fn rewrite(
     Ok(rewriting)
 }
 
-async fn by_model(chat: &dyn ChatModel, question: &str, history: &[ChatMessage]) -> Rewriting {
+async fn by_model(
+    chat: &dyn ChatModel,
+    question: &str,
+    history: &[ChatMessage],
+) -> QuestionRewrite {
     let asked = tokio::time::timeout(DEADLINE, reply(chat, question, history)).await;
     let problem = match asked {
         Ok(Ok(text)) => match rewritten_question(&text) {
             Some(rewritten) => {
                 let differs = questions_differ(&rewritten, question);
-                return Rewriting {
+                return QuestionRewrite {
                     question: differs.then_some(rewritten),
-                    ..Rewriting::default()
+                    ..QuestionRewrite::default()
                 };
             }
             None => "the reply is no question".to_owned(),
@@ -64,9 +68,9 @@ async fn by_model(chat: &dyn ChatModel, question: &str, history: &[ChatMessage])
         Err(_elapsed) => "the deadline passed".to_owned(),
     };
     tracing::warn!(problem, "a question is searched as typed");
-    Rewriting {
+    QuestionRewrite {
         notice: Some(Notice::RewriteFailed),
-        ..Rewriting::default()
+        ..QuestionRewrite::default()
     }
 }
 

@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use super::busy::BusyGuard;
 use super::draft::Draft;
-use super::rewrite::{Rewriting, rewrite};
+use super::rewrite::{QuestionRewrite, rewrite};
 use crate::chats::Chats;
 use crate::error::{EngineError, InternalCause};
 use crate::events::AnswerEvents;
@@ -63,7 +63,7 @@ pub enum ChatEvent {
 pub type ChatEvents = Pin<Box<dyn Stream<Item = Result<ChatEvent, EngineError>> + Send>>;
 
 /// Searches and answers a question in the form that it was given.
-type Answering = Box<dyn FnOnce(Rewriting) -> AnswerEvents + Send>;
+type AnswerFn = Box<dyn FnOnce(QuestionRewrite) -> AnswerEvents + Send>;
 
 /// A question to a chat that is free for it, and what it builds on.
 pub(crate) struct Turn {
@@ -107,7 +107,7 @@ impl Chats {
         &self,
         asked: Turn,
         text: String,
-        answering: Answering,
+        answer_fn: AnswerFn,
     ) -> Result<ChatEvents, EngineError> {
         let shared = &self.shared;
         let now = shared.clock.now();
@@ -122,7 +122,7 @@ impl Chats {
         if !shared.store.begin_turn(&turn, now).await? {
             return Err(EngineError::ChatNotFound(asked.chat));
         }
-        let writing = Writing {
+        let writer = ReplyWriter {
             shared: Arc::clone(shared),
             turn,
             now,
@@ -133,7 +133,7 @@ impl Chats {
         let (sender, receiver) = mpsc::channel(CAPACITY);
         // Under the request's span, so that the log tells whose work it is.
         let span = tracing::error_span!("chat_turn", chat = %asked.chat);
-        let work = writing.run(answering, asked.busy, sender).instrument(span);
+        let work = writer.run(answer_fn, asked.busy, sender).instrument(span);
         self.tasks.spawn_on(work, &self.runtime);
         Ok(Box::pin(unfold(receiver, |mut receiver| async {
             Some((receiver.recv().await?, receiver))
@@ -144,7 +144,7 @@ impl Chats {
 type Sender = mpsc::Sender<Result<ChatEvent, EngineError>>;
 
 /// What came before a question.
-struct Earlier {
+struct PrecedingTurns {
     /// Oldest first.
     history: Vec<ChatMessage>,
     /// What was searched for the question before.
@@ -152,14 +152,14 @@ struct Earlier {
 }
 
 /// How the writing of an answer ended.
-enum Outcome {
+enum ReplyOutcome {
     Answered(Box<Answer>),
     Failed(EngineError),
     ReaderGone,
     Stopping,
 }
 
-impl From<Result<Option<Box<Answer>>, EngineError>> for Outcome {
+impl From<Result<Option<Box<Answer>>, EngineError>> for ReplyOutcome {
     fn from(written: Result<Option<Box<Answer>>, EngineError>) -> Self {
         match written {
             Ok(Some(answer)) => Self::Answered(answer),
@@ -171,7 +171,7 @@ impl From<Result<Option<Box<Answer>>, EngineError>> for Outcome {
 }
 
 /// An answer in the making.
-struct Writing {
+struct ReplyWriter {
     shared: Arc<Shared>,
     turn: NewTurn,
     now: Timestamp,
@@ -182,13 +182,13 @@ struct Writing {
     draft: Mutex<Draft>,
 }
 
-impl Writing {
-    async fn run(self, answering: Answering, busy: BusyGuard, sender: Sender) {
-        let writing = AssertUnwindSafe(self.write(answering, &sender)).catch_unwind();
+impl ReplyWriter {
+    async fn run(self, answer_fn: AnswerFn, busy: BusyGuard, sender: Sender) {
+        let writing = AssertUnwindSafe(self.write(answer_fn, &sender)).catch_unwind();
         let outcome = tokio::select! {
             written = writing => written.unwrap_or_else(|payload| Err(panicked(payload.as_ref()))).into(),
-            () = sender.closed() => Outcome::ReaderGone,
-            () = self.shared.stopping.cancelled() => Outcome::Stopping,
+            () = sender.closed() => ReplyOutcome::ReaderGone,
+            () = self.shared.stopping.cancelled() => ReplyOutcome::Stopping,
         };
         let end = self.end_of(&outcome).await;
         let now = self.shared.clock.now();
@@ -204,10 +204,10 @@ impl Writing {
                 tracing::error!(error = %error_chain(&error), "an answer could not be kept");
                 Err(error.into())
             }
-            (Ok(()), Outcome::Answered(_)) => Ok(ChatEvent::Done(Box::new(self.message(end)))),
-            (Ok(()), Outcome::Failed(error)) => Err(error),
-            (Ok(()), Outcome::Stopping) => Err(EngineError::Stopping),
-            (Ok(()), Outcome::ReaderGone) => return,
+            (Ok(()), ReplyOutcome::Answered(_)) => Ok(ChatEvent::Done(Box::new(self.message(end)))),
+            (Ok(()), ReplyOutcome::Failed(error)) => Err(error),
+            (Ok(()), ReplyOutcome::Stopping) => Err(EngineError::Stopping),
+            (Ok(()), ReplyOutcome::ReaderGone) => return,
         };
         // A reader that has gone misses nothing, as the chat has it; but then nobody else logs what went wrong.
         if let Err(SendError(Err(error))) = sender.send(last).await {
@@ -219,7 +219,7 @@ impl Writing {
     /// Rewrites, searches and answers, passing events on. `None` when the reader has gone.
     async fn write(
         &self,
-        answering: Answering,
+        answer_fn: AnswerFn,
         sender: &Sender,
     ) -> Result<Option<Box<Answer>>, EngineError> {
         let shared = &self.shared;
@@ -233,7 +233,7 @@ impl Writing {
         if sender.send(Ok(question)).await.is_err() {
             return Ok(None);
         }
-        let mut events = answering(rewriting);
+        let mut events = answer_fn(rewriting);
         let mut kept = Instant::now();
         while let Some(event) = events.next().await {
             let event = match event? {
@@ -256,7 +256,7 @@ impl Writing {
         Err(EngineError::internal(ANSWERING, InternalCause::Gone))
     }
 
-    fn question_event(&self, rewriting: &Rewriting) -> ChatEvent {
+    fn question_event(&self, rewriting: &QuestionRewrite) -> ChatEvent {
         let rewritten = rewriting.question.clone();
         ChatEvent::Question {
             message: Box::new(ConversationMessage {
@@ -275,8 +275,8 @@ impl Writing {
         work(&mut self.draft.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    async fn end_of(&self, outcome: &Outcome) -> ReplyEnd {
-        if let Outcome::Answered(answer) = outcome {
+    async fn end_of(&self, outcome: &ReplyOutcome) -> ReplyEnd {
+        if let ReplyOutcome::Answered(answer) = outcome {
             return ReplyEnd {
                 status: MessageStatus::Complete,
                 text: answer.text.clone(),
@@ -288,7 +288,7 @@ impl Writing {
         let model = chat.map(|chat| chat.info().name.clone());
         let (text, answer) = self.with_draft(|draft| (draft.text.clone(), draft.answer(model)));
         let (status, failure) = match outcome {
-            Outcome::Failed(error) => (MessageStatus::Failed, Some(failure(error))),
+            ReplyOutcome::Failed(error) => (MessageStatus::Failed, Some(failure(error))),
             _ => (MessageStatus::Stopped, None),
         };
         ReplyEnd {
@@ -327,7 +327,10 @@ fn panicked(payload: &(dyn Any + Send)) -> EngineError {
 }
 
 /// What came before a question that is new or takes the place of another.
-fn earlier(chat: &Conversation, replaces: Option<MessageId>) -> Result<Earlier, EngineError> {
+fn earlier(
+    chat: &Conversation,
+    replaces: Option<MessageId>,
+) -> Result<PrecedingTurns, EngineError> {
     let is_replaced = |message: &ConversationMessage| {
         Some(message.id) == replaces && matches!(message.content, MessageContent::Question { .. })
     };
@@ -360,5 +363,5 @@ fn earlier(chat: &Conversation, replaces: Option<MessageId>) -> Result<Earlier, 
             content: without_citations(&reply.text),
         });
     }
-    Ok(Earlier { history, previous })
+    Ok(PrecedingTurns { history, previous })
 }

@@ -29,7 +29,7 @@ pub(crate) struct DiskReserve {
 
 /// What is to be written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Writing {
+pub(crate) enum WriteKind {
     /// Something new: an upload, a model, vectors.
     New,
     /// What the database holds already, into the indexes.
@@ -72,13 +72,13 @@ impl DiskReserve {
     ///
     /// # Errors
     /// [`EngineError::DiskFull`] when the reserve would be touched.
-    pub(crate) fn check(&self, writing: Writing, bytes: u64) -> Result<(), EngineError> {
+    pub(crate) fn check(&self, writing: WriteKind, bytes: u64) -> Result<(), EngineError> {
         let Some(room) = self.room() else {
             return Ok(());
         };
         let kept = match writing {
-            Writing::New => room.reserve,
-            Writing::Accepted => room.reserve / SHARE_FOR_DELETIONS,
+            WriteKind::New => room.reserve,
+            WriteKind::Accepted => room.reserve / SHARE_FOR_DELETIONS,
         };
         let refused = *self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         let refused = refused.is_some_and(|refused| refused.elapsed() < REFUSAL_COUNTS);
@@ -104,11 +104,11 @@ impl DiskReserve {
         matches!(
             error,
             EngineError::Index(_) | EngineError::Io(_) | EngineError::Store(_)
-        ) && self.check(Writing::Accepted, 0).is_err()
+        ) && self.check(WriteKind::Accepted, 0).is_err()
     }
 
     /// Returns when there is room, or at the end.
-    pub(crate) async fn wait(&self, writing: Writing, stopping: &CancellationToken) {
+    pub(crate) async fn wait(&self, writing: WriteKind, stopping: &CancellationToken) {
         let mut told = false;
         while let Err(error) = self.check(writing, 0) {
             if !told {
@@ -147,13 +147,13 @@ mod tests {
     fn what_would_touch_the_reserve_is_refused_and_what_is_accepted_may_touch_half_of_it() {
         let folder = tempfile::tempdir().expect("a folder");
         let roomy = DiskReserve::new(folder.path(), Some(0));
-        assert!(roomy.check(Writing::New, 1).is_ok());
-        let error = roomy.check(Writing::New, u64::MAX).expect_err("too much");
+        assert!(roomy.check(WriteKind::New, 1).is_ok());
+        let error = roomy.check(WriteKind::New, u64::MAX).expect_err("too much");
         assert!(error.is_disk_full(), "{error}");
         let free = roomy.room().expect("linux tells").free;
         let tight = DiskReserve::new(folder.path(), Some(free / 2 * 3));
-        assert!(tight.check(Writing::New, 0).is_err());
-        assert!(tight.check(Writing::Accepted, 0).is_ok());
+        assert!(tight.check(WriteKind::New, 0).is_err());
+        assert!(tight.check(WriteKind::Accepted, 0).is_ok());
     }
 
     #[test]
@@ -167,8 +167,8 @@ mod tests {
             })
         };
         assert!(!disk.is_cause_of(&failed(StoreFailure::Busy)));
-        assert!(disk.check(Writing::New, 0).is_ok());
+        assert!(disk.check(WriteKind::New, 0).is_ok());
         assert!(disk.is_cause_of(&failed(StoreFailure::DiskFull)));
-        assert!(disk.check(Writing::New, 0).is_err());
+        assert!(disk.check(WriteKind::New, 0).is_err());
     }
 }

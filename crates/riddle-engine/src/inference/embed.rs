@@ -24,7 +24,7 @@ pub struct EmbedTexts {
 
 /// Every text embedded, in the order given.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Embedded {
+pub struct EmbeddedTexts {
     /// Catalogue name of the model.
     pub model: String,
     /// Where it ran.
@@ -40,7 +40,7 @@ pub struct Embedded {
 }
 
 impl Inference {
-    pub(crate) async fn embed(&self, request: EmbedTexts) -> Result<Embedded, EngineError> {
+    pub(crate) async fn embed(&self, request: EmbedTexts) -> Result<EmbeddedTexts, EngineError> {
         let started = Instant::now();
         check_count(request.texts.len())?;
         let _permit = self.shared.tool_permit()?;
@@ -56,7 +56,7 @@ impl Inference {
         let (vectors, waited) = embedder
             .embed(texts, request.purpose, Priority::Interactive)
             .await?;
-        Ok(Embedded {
+        Ok(EmbeddedTexts {
             model: embedder.info.name.clone(),
             device: embedder.info.device.clone(),
             vectors,

@@ -5,9 +5,9 @@ use riddle_core::{
     ScoreOptions, ScoreScale, TruncationSide,
 };
 
-use super::{Inference, check_count, stand_in};
+use super::{Inference, check_count, fallback};
 use crate::error::EngineError;
-use crate::models::{EmbedderHandle, RerankerHandle, Scored};
+use crate::models::{EmbedderHandle, PairScores, RerankerHandle};
 use crate::reranking::check_layer;
 use crate::timing::millis;
 
@@ -62,9 +62,9 @@ pub struct RerankedPairs {
     pub model: String,
     /// How it scores.
     pub kind: RerankKind,
-    /// Whether the model merely stands in for a cross-encoder that is absent.
-    pub stand_in: bool,
-    /// What was done with long passages; a stand-in cuts them whatever was asked for.
+    /// Whether it is the fallback: late interaction, as no cross-encoder is here.
+    pub fallback: bool,
+    /// What was done with long passages; a fallback cuts them whatever was asked for.
     pub long_passages: LongPassages,
     /// The layer that a layerwise model stopped at.
     pub cutoff_layer: Option<u32>,
@@ -82,7 +82,7 @@ pub struct RerankedPairs {
 
 enum Scorer {
     Reranker(RerankerHandle),
-    StandIn(EmbedderHandle),
+    Fallback(EmbedderHandle),
 }
 
 impl Inference {
@@ -109,14 +109,14 @@ impl Inference {
     async fn scorer(&self, name: Option<&str>) -> Result<Scorer, EngineError> {
         let models = &self.shared.models;
         let default = models.default_reranker();
-        let stand_in = models.default_embedder();
+        let fallback = models.default_embedder();
         let wanted = name.map(str::to_owned).or(default);
-        match (wanted, stand_in) {
-            (Some(wanted), Some(stand_in)) if wanted == stand_in => {
-                Ok(Scorer::StandIn(models.embedder(&stand_in).await?))
+        match (wanted, fallback) {
+            (Some(wanted), Some(fallback)) if wanted == fallback => {
+                Ok(Scorer::Fallback(models.embedder(&fallback).await?))
             }
             (Some(wanted), _) => Ok(Scorer::Reranker(models.reranker(&wanted).await?)),
-            (None, Some(stand_in)) => Ok(Scorer::StandIn(models.embedder(&stand_in).await?)),
+            (None, Some(fallback)) => Ok(Scorer::Fallback(models.embedder(&fallback).await?)),
             (None, None) => Err(EngineError::Model(ModelError::Unavailable {
                 model: "reranker".to_owned(),
                 remedy: "no reranker is installed; run `riddle models pull ms-marco-minilm-l6-v2`"
@@ -129,7 +129,7 @@ impl Inference {
 impl RerankedPairs {
     /// What became of it, as a search tells it.
     pub fn report(&self) -> RerankReport {
-        let stand_in = self.stand_in.then(|| {
+        let fallback = self.fallback.then(|| {
             RerankReasonCode::StandIn.because(format!(
                 "no cross-encoder scored; late interaction (MaxSim) over the embedder {} stands in for it",
                 self.model
@@ -139,7 +139,7 @@ impl RerankedPairs {
         RerankReport {
             model: Some(self.model.clone()),
             kind: Some(self.kind),
-            stand_in: self.stand_in,
+            stand_in: self.fallback,
             device: Some(self.device.clone()),
             // There is no fused score to weigh it against.
             weight: Some(1.0),
@@ -148,7 +148,7 @@ impl RerankedPairs {
             cutoff_layer: self.cutoff_layer,
             ms: millis(self.elapsed.saturating_sub(self.waited)),
             queue_ms: millis(self.waited),
-            ..RerankReport::new(RerankStatus::Applied, stand_in)
+            ..RerankReport::new(RerankStatus::Applied, fallback)
         }
         .counted(&scores)
     }
@@ -158,7 +158,7 @@ impl Scorer {
     fn model(&self) -> &str {
         match self {
             Self::Reranker(handle) => &handle.info.name,
-            Self::StandIn(handle) => &handle.info.name,
+            Self::Fallback(handle) => &handle.info.name,
         }
     }
 
@@ -169,11 +169,11 @@ impl Scorer {
                 check_layer("cutoff_layer", asked, &handle.info)?;
                 Ok(asked.or(handle.info.layers.map(|(_, highest)| highest)))
             }
-            Self::StandIn(_) if asked.is_some() => Err(EngineError::invalid(
+            Self::Fallback(_) if asked.is_some() => Err(EngineError::invalid(
                 "cutoff_layer",
                 "needs a layerwise reranker, and an embedder stands in for one; leave it out",
             )),
-            Self::StandIn(_) => Ok(None),
+            Self::Fallback(_) => Ok(None),
         }
     }
 
@@ -189,8 +189,8 @@ impl Scorer {
                 let whole = handle.read_whole(query, passages, options).await?;
                 (whole, handle.info.max_tokens)
             }
-            Self::StandIn(handle) => {
-                let whole = stand_in::read_whole(handle, query, passages).await?;
+            Self::Fallback(handle) => {
+                let whole = fallback::read_whole(handle, query, passages).await?;
                 (whole, handle.info.max_tokens)
             }
         };
@@ -206,13 +206,13 @@ impl Scorer {
         options: &ScoreOptions,
         (waited, elapsed): (Duration, Duration),
     ) -> RerankedPairs {
-        let stand_in = matches!(self, Self::StandIn(_));
+        let fallback = matches!(self, Self::Fallback(_));
         let (model, kind, scale, device) = match self {
             Self::Reranker(handle) => {
                 let info = handle.info.as_ref().clone();
                 (info.name, info.kind, info.scale, info.device)
             }
-            Self::StandIn(handle) => {
+            Self::Fallback(handle) => {
                 let info = handle.info.as_ref().clone();
                 (
                     info.name,
@@ -225,8 +225,8 @@ impl Scorer {
         RerankedPairs {
             model,
             kind,
-            stand_in,
-            long_passages: match stand_in {
+            fallback,
+            long_passages: match fallback {
                 true => LongPassages::Truncate,
                 false => options.long_passages,
             },
@@ -246,9 +246,9 @@ async fn score(
     passages: Vec<String>,
     options: ScoreOptions,
 ) -> Result<(Vec<PairScore>, Duration), EngineError> {
-    let Scored { scores, waited } = match scorer {
+    let PairScores { scores, waited } = match scorer {
         Scorer::Reranker(handle) => handle.score(query, passages, options).await?,
-        Scorer::StandIn(handle) => stand_in::score(handle, query, passages, options).await?,
+        Scorer::Fallback(handle) => fallback::score(handle, query, passages, options).await?,
     };
     let scores: Option<Vec<PairScore>> = scores.into_iter().collect();
     let scores = scores.ok_or_else(|| ModelError::Failed {

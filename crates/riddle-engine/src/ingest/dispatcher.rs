@@ -5,7 +5,7 @@ use riddle_core::{ClaimedJob, StoreError, Timestamp, error_chain};
 use tokio::sync::Semaphore;
 use tracing::Instrument;
 
-use crate::disk::Writing;
+use crate::disk::WriteKind;
 use crate::ingest::Ingest;
 use crate::ingest::point::IngestPoint;
 use crate::ingest::process::{self, LONGEST_WAIT_MS};
@@ -29,7 +29,7 @@ pub(crate) async fn run(ingest: Arc<Ingest>) {
     let shared = &ingest.shared;
     while !shared.stopping.is_cancelled() {
         // What waits is queued, so it can be deleted and outlives the server.
-        shared.disk.wait(Writing::New, &shared.stopping).await;
+        shared.disk.wait(WriteKind::New, &shared.stopping).await;
         let permit = tokio::select! {
             permit = Arc::clone(&in_flight).acquire_owned() => permit,
             () = shared.stopping.cancelled() => return,
@@ -60,7 +60,7 @@ pub(crate) async fn run(ingest: Arc<Ingest>) {
 async fn retry_suspects(ingest: &Arc<Ingest>, parsing: &Arc<Semaphore>) {
     let shared = &ingest.shared;
     while !shared.stopping.is_cancelled() {
-        shared.disk.wait(Writing::New, &shared.stopping).await;
+        shared.disk.wait(WriteKind::New, &shared.stopping).await;
         let claimed = shared
             .store
             .claim_suspect(&ingest.boot, shared.clock.now(), LEASE_END);

@@ -5,7 +5,7 @@ use riddle_core::{ContentHash, DocumentId, DocumentStatus, NewChunk, Purpose};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tracing::Instrument;
 
-use crate::disk::Writing;
+use crate::disk::WriteKind;
 use crate::error::{EngineError, InternalCause};
 use crate::ingest::Ingest;
 use crate::ingest::process::{ProcessError, text_hashes};
@@ -46,7 +46,7 @@ pub(crate) async fn embed_chunks(
     let mut embedded = 0_u32;
     let mut done = 0_usize;
     for part in chunks.chunks(TEXTS_PER_REQUEST) {
-        ingest.shared.disk.check(Writing::New, 0)?;
+        ingest.shared.disk.check(WriteKind::New, 0)?;
         let share = done as f32 / total as f32;
         ingest.progress.step(
             document,

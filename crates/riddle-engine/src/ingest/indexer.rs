@@ -8,7 +8,7 @@ use riddle_core::{
 };
 
 use crate::blocking::run_blocking;
-use crate::disk::Writing;
+use crate::disk::WriteKind;
 use crate::error::EngineError;
 use crate::ingest::Ingest;
 use crate::ingest::embed::embed_missing;
@@ -59,7 +59,10 @@ pub(crate) async fn run(ingest: Arc<Ingest>) {
             Err(error) if ingest.shared.disk.is_cause_of(&error) => {
                 pause(&ingest, ERROR_PAUSE).await;
                 let shared = &ingest.shared;
-                shared.disk.wait(Writing::Accepted, &shared.stopping).await;
+                shared
+                    .disk
+                    .wait(WriteKind::Accepted, &shared.stopping)
+                    .await;
             }
             Err(error) => {
                 tracing::error!(
@@ -100,7 +103,7 @@ async fn round(ingest: &Arc<Ingest>) -> Result<usize, EngineError> {
             .iter()
             .any(|row| matches!(row, OutboxRow::Upsert { .. }))
         {
-            ingest.shared.disk.check(Writing::Accepted, 0)?;
+            ingest.shared.disk.check(WriteKind::Accepted, 0)?;
         }
         let operations = operations(ingest, rows).await?;
         let index = Arc::clone(&ingest.shared.index);

@@ -7,7 +7,7 @@ use tempfile::NamedTempFile;
 use tracing::Instrument;
 
 use crate::blocking::run_blocking;
-use crate::disk::Writing;
+use crate::disk::WriteKind;
 use crate::error::{EngineError, InternalCause};
 use crate::ingest::Ingest;
 use crate::ingest::point::IngestPoint;
@@ -32,7 +32,7 @@ pub struct Upload {
 
 /// What adding a document did.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Accepted {
+pub struct AcceptedUpload {
     /// The document, durable now.
     pub document: Document,
     /// `created`, `replaced` or `unchanged`.
@@ -71,7 +71,9 @@ impl UploadWriter {
 
     async fn flush(&mut self) -> Result<(), EngineError> {
         let buffer = std::mem::take(&mut self.buffer);
-        self.shared.disk.check(Writing::New, buffer.len() as u64)?;
+        self.shared
+            .disk
+            .check(WriteKind::New, buffer.len() as u64)?;
         let mut file = self.file.as_file().try_clone()?;
         Ok(run_blocking("writing an upload", move || file.write_all(&buffer)).await??)
     }
@@ -79,7 +81,7 @@ impl UploadWriter {
 
 impl Ingest {
     pub(crate) async fn begin_upload(&self) -> Result<UploadWriter, EngineError> {
-        self.shared.disk.check(Writing::New, 0)?;
+        self.shared.disk.check(WriteKind::New, 0)?;
         Ok(UploadWriter {
             file: self.shared.blobs.begin()?,
             hasher: Sha256::new(),
@@ -95,7 +97,7 @@ impl Ingest {
         knowledge_base: &str,
         upload: Upload,
         bytes: UploadWriter,
-    ) -> Result<Accepted, EngineError> {
+    ) -> Result<AcceptedUpload, EngineError> {
         check_name(&upload.name)?;
         let knowledge_base = self.shared.find_knowledge_base(knowledge_base).await?;
         // A client that gives up must not interrupt the steps from the temporary file to the committed row.
@@ -118,7 +120,7 @@ impl Ingest {
         knowledge_base: riddle_core::KnowledgeBaseId,
         upload: Upload,
         mut bytes: UploadWriter,
-    ) -> Result<Accepted, EngineError> {
+    ) -> Result<AcceptedUpload, EngineError> {
         bytes.flush().await?;
         let new = NewDocument {
             id: DocumentId(uuid::Uuid::now_v7()),
@@ -152,7 +154,7 @@ impl Ingest {
             AcceptOutcome::Replaced(document) => (document, "replaced"),
             AcceptOutcome::Unchanged(document) => (document, "unchanged"),
         };
-        Ok(Accepted { document, outcome })
+        Ok(AcceptedUpload { document, outcome })
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use crate::disk::{DiskReserve, Writing};
+use crate::disk::{DiskReserve, WriteKind};
 
 /// Pause between two events of a download: people read no faster.
 const EVENT_EVERY: Duration = Duration::from_millis(250);
@@ -47,7 +47,7 @@ pub enum DownloadState {
 pub type DownloadEvents = Pin<Box<dyn Stream<Item = Download> + Send>>;
 
 /// A download that runs or has run.
-pub(super) struct Running {
+pub(super) struct DownloadHandle {
     now: watch::Receiver<Download>,
     cancel: CancellationToken,
 }
@@ -57,10 +57,10 @@ pub(super) fn begin(
     library: Arc<dyn ModelLibrary>,
     name: String,
     disk: DiskReserve,
-) -> (Running, impl Future<Output = bool> + Send + 'static) {
+) -> (DownloadHandle, impl Future<Output = bool> + Send + 'static) {
     let (sender, now) = watch::channel(Download::begun());
     let cancel = CancellationToken::new();
-    let running = Running {
+    let running = DownloadHandle {
         now,
         cancel: cancel.clone(),
     };
@@ -71,7 +71,7 @@ pub(super) fn begin(
         let control = FetchControl {
             progress: Arc::new(move |step| {
                 let missing = step.total.unwrap_or(0).saturating_sub(step.received);
-                if let Err(error) = disk.check(Writing::New, missing) {
+                if let Err(error) = disk.check(WriteKind::New, missing) {
                     *found_full.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
                     ending.cancel();
                 }
@@ -109,7 +109,7 @@ pub(super) fn begin(
     (running, work)
 }
 
-impl Running {
+impl DownloadHandle {
     pub(super) fn now(&self) -> Download {
         self.now.borrow().clone()
     }

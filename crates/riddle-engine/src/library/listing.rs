@@ -50,7 +50,7 @@ pub enum LibraryModelState {
 }
 
 /// A model as health knows it, and its name in the catalogue: the configuration may use another one.
-struct InUse {
+struct ModelInUse {
     catalogue_name: Option<String>,
     model: ModelHealth,
 }
@@ -61,10 +61,10 @@ impl Library {
         let (offline, folder) = (library.is_offline(), library.folder());
         let measured = run_blocking("measuring folders", move || measure(&*library)).await?;
         let health = models_in_use(&self.shared.models, &mut Vec::new());
-        let in_use: Vec<InUse> = health
+        let in_use: Vec<ModelInUse> = health
             .into_iter()
-            .filter(|model| !model.stand_in)
-            .map(|model| InUse {
+            .filter(|model| !model.fallback)
+            .map(|model| ModelInUse {
                 catalogue_name: self.shared.library.resolve(&model.name).ok(),
                 model,
             })
@@ -86,7 +86,7 @@ impl Library {
         &self,
         entry: LibraryEntry,
         bytes_on_disk: u64,
-        in_use: &[InUse],
+        in_use: &[ModelInUse],
     ) -> LibraryModel {
         let loaded = in_use
             .iter()

@@ -5,7 +5,7 @@ use std::time::Instant;
 use riddle_core::{AskRequest, CompareRequest, Filter, RetrievalMode, SearchRequest};
 
 use crate::error::EngineError;
-use crate::query::ports::QueryParts;
+use crate::query::ports::QueryPorts;
 use crate::reranking::check_reranker;
 use crate::scope::Scope;
 use crate::timing::by;
@@ -108,7 +108,7 @@ impl SearchPlan {
     /// loaded at the deadline is not refused: the report tells of it. The time that the check takes is the stage's.
     pub(super) async fn with_checked_models(
         self,
-        parts: QueryParts<'_>,
+        ports: QueryPorts<'_>,
     ) -> Result<Self, EngineError> {
         let Reranking {
             asked_model,
@@ -120,8 +120,8 @@ impl SearchPlan {
             return Ok(self);
         }
         let started = Instant::now();
-        let deadline = started + self.reranking.left(parts.options.rerank_deadline);
-        let check = check_reranker(parts.models, "rerank", reranker.as_deref(), *cutoff_layer);
+        let deadline = started + self.reranking.left(ports.options.rerank_deadline);
+        let check = check_reranker(ports.models, "rerank", reranker.as_deref(), *cutoff_layer);
         by(deadline, check).await.transpose()?;
         let reranking = self.reranking.having_spent(started.elapsed());
         Ok(Self { reranking, ..self })

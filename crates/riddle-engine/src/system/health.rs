@@ -6,7 +6,7 @@ use riddle_core::Compute;
 
 use super::Monitor;
 use super::writes::WriteHealth;
-use crate::disk::Writing;
+use crate::disk::WriteKind;
 use crate::error::{EngineError, internal_errors};
 use crate::models::{HealthNotice, ModelHealth, models_in_use};
 
@@ -73,7 +73,7 @@ impl Monitor {
     async fn trouble(&self) -> Vec<HealthNotice> {
         let shared = &self.shared;
         let mut trouble = Vec::new();
-        if let Err(full) = shared.disk.check(Writing::New, 0) {
+        if let Err(full) = shared.disk.check(WriteKind::New, 0) {
             trouble.push(HealthNotice::DiskFull {
                 problem: full.to_string(),
             });

@@ -7,7 +7,7 @@ use riddle_core::{
 use crate::error::EngineError;
 use crate::query::answer::sources::prompt_source;
 use crate::query::answer::writer::AnswerWriter;
-use crate::query::answer::{AnswerSettings, AnswerTask, Written};
+use crate::query::answer::{AnswerInput, AnswerReport, AnswerSettings};
 use crate::timing::Stopwatch;
 
 /// Tokens that a chat template puts around one message, generously.
@@ -16,7 +16,7 @@ const TOKENS_PER_MESSAGE: usize = 8;
 const HISTORY_SHARE: usize = 4;
 /// Messages of the history that are looked at.
 const MAX_HISTORY: usize = 40;
-/// The likeliest token always: both arms of a comparison must differ by their passages alone.
+/// Always the likeliest token, because the variants of a comparison may differ by their passages alone.
 const TEMPERATURE: f32 = 0.0;
 const SEED: u64 = 0;
 
@@ -65,13 +65,13 @@ impl PromptFrame {
 pub(in crate::query) async fn write(
     chat: &dyn ChatModel,
     frame: &PromptFrame,
-    task: &AnswerTask,
+    input: &AnswerInput,
     writer: &mut AnswerWriter<'_>,
-) -> Result<Written, EngineError> {
-    let sources: Vec<PromptSource<'_>> = task.contexts.iter().map(prompt_source).collect();
+) -> Result<AnswerReport, EngineError> {
+    let sources: Vec<PromptSource<'_>> = input.contexts.iter().map(prompt_source).collect();
     let prefill = Stopwatch::start();
     let mut stream = chat.chat(ChatRequest {
-        messages: answer_messages(&task.plan.query, &sources, &frame.history),
+        messages: answer_messages(&input.plan.query, &sources, &frame.history),
         max_tokens: frame.max_tokens,
         temperature: frame.temperature,
         seed: Some(SEED),
@@ -88,10 +88,10 @@ pub(in crate::query) async fn write(
             ChatDelta::End { finish, usage } => {
                 pass_on(parser.finish(), writer).await;
                 let total_ms = prefill.elapsed_ms();
-                let mut written = measured(&usage, first_text_ms, total_ms);
-                written.removed_citations = parser.removed();
-                written.truncated = finish == FinishReason::Length;
-                return Ok(written);
+                let mut report = measured(&usage, first_text_ms, total_ms);
+                report.removed_citations = parser.removed();
+                report.truncated = finish == FinishReason::Length;
+                return Ok(report);
             }
         }
     }
@@ -110,10 +110,10 @@ async fn pass_on(pieces: Vec<AnswerPiece>, writer: &mut AnswerWriter<'_>) {
 }
 
 /// The engine's own figures where it gives them, else those seen from outside.
-fn measured(usage: &ChatUsage, first_text_ms: Option<f64>, total_ms: f64) -> Written {
+fn measured(usage: &ChatUsage, first_text_ms: Option<f64>, total_ms: f64) -> AnswerReport {
     let seen_prefill = (first_text_ms.unwrap_or(total_ms) - usage.queue_ms).max(0.0);
     let seen_decode = first_text_ms.map_or(0.0, |first| total_ms - first);
-    Written {
+    AnswerReport {
         usage: Usage {
             prompt_tokens: usage.prompt_tokens,
             completion_tokens: usage.completion_tokens,
@@ -121,7 +121,7 @@ fn measured(usage: &ChatUsage, first_text_ms: Option<f64>, total_ms: f64) -> Wri
         queue_ms: usage.queue_ms,
         prefill_ms: Some(usage.prefill_ms.unwrap_or(seen_prefill)),
         decode_ms: Some(usage.decode_ms.unwrap_or(seen_decode)),
-        ..Written::default()
+        ..AnswerReport::default()
     }
 }
 

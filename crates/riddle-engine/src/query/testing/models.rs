@@ -33,7 +33,7 @@ pub(in crate::query) enum RerankerScript {
     Telling,
 }
 
-/// What the language model says, piece by piece.
+/// What the language model says, delta by delta.
 #[derive(Clone, Default)]
 pub(in crate::query) struct ChatScript {
     pub(in crate::query) deltas: Vec<&'static str>,

@@ -1,11 +1,11 @@
-use riddle_api::{CompareArmDto, CompareEventDto};
-use riddle_core::{AnswerEvent, CompareArm};
+use riddle_api::{CompareEventDto, CompareVariantDto};
+use riddle_core::{AnswerEvent, CompareVariant};
 
 use crate::dto::convert::{Convert, ConvertFrom};
 use crate::dto::search::retrieval;
 
 /// What happened in an arm.
-pub(crate) fn compare_event(arm: CompareArm, event: AnswerEvent) -> CompareEventDto {
+pub(crate) fn compare_event(arm: CompareVariant, event: AnswerEvent) -> CompareEventDto {
     let arm = arm.convert();
     match event {
         AnswerEvent::Retrieval { search, contexts } => CompareEventDto::Retrieval {
@@ -24,11 +24,11 @@ pub(crate) fn compare_event(arm: CompareArm, event: AnswerEvent) -> CompareEvent
     }
 }
 
-impl ConvertFrom<CompareArm> for CompareArmDto {
-    fn convert_from(arm: CompareArm) -> Self {
+impl ConvertFrom<CompareVariant> for CompareVariantDto {
+    fn convert_from(arm: CompareVariant) -> Self {
         match arm {
-            CompareArm::WithoutRerank => Self::WithoutRerank,
-            CompareArm::WithRerank => Self::WithRerank,
+            CompareVariant::WithoutRerank => Self::WithoutRerank,
+            CompareVariant::WithRerank => Self::WithRerank,
         }
     }
 }

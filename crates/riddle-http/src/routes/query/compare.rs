@@ -69,7 +69,7 @@ async fn finished(
 ) -> Result<KeptComparison, ApiError> {
     while let Some(event) = events.next().await {
         match event? {
-            CompareEvent::Arm(_, event) => record(metrics, &event),
+            CompareEvent::Variant(_, event) => record(metrics, &event),
             CompareEvent::Done(kept) => return Ok(*kept),
         }
     }
@@ -84,7 +84,7 @@ fn frame(
     request_id: &RequestId,
 ) -> Bytes {
     match event {
-        Ok(CompareEvent::Arm(arm, event)) => {
+        Ok(CompareEvent::Variant(arm, event)) => {
             record(metrics, &event);
             let event = compare_event(arm, event);
             sse::event(event.name(), &event)

@@ -54,7 +54,7 @@ pub(super) fn add_rerank_headers(
         response.insert_header(("x-riddle-model", model));
     }
     response
-        .insert_header(("x-riddle-stand-in", first.stand_in.to_string()))
+        .insert_header(("x-riddle-stand-in", first.fallback.to_string()))
         .insert_header(("x-riddle-truncated", truncated.to_string()));
 }
 

@@ -6,7 +6,7 @@ use riddle_core::{PairScore, ScoreOptions, Tokenizer, TruncationSide};
 
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
-use crate::models::{EmbedderHandle, SPECIAL_TOKENS, Scored};
+use crate::models::{EmbedderHandle, PairScores, SPECIAL_TOKENS};
 use crate::reranking::late_scores;
 
 /// Scores passages as the options have them cut. There are no windows: token vectors are of what fits the embedder.
@@ -15,7 +15,7 @@ pub(super) async fn score(
     query: String,
     passages: Vec<String>,
     options: ScoreOptions,
-) -> Result<Scored, EngineError> {
+) -> Result<PairScores, EngineError> {
     let plain =
         options.passage_tokens.is_none() && options.truncation_side == TruncationSide::Right;
     if plain {
