@@ -4,11 +4,11 @@ use riddle_models::{Compute, CudaOptions, OnnxRuntimeError, Precision};
 /// What the configuration asks for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum DeviceChoice {
-    /// The processor.
+    /// The CPU.
     Cpu,
     /// The GPU of this number, or nothing.
     Cuda(u32),
-    /// The first GPU if it can be used, else the processor.
+    /// The first GPU if it can be used, else the CPU.
     Auto,
 }
 
@@ -26,15 +26,15 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    /// Reads `cpu`, `cuda`, `cuda:1` or `auto`; nothing is the processor.
+    /// Reads `cpu`, `cuda`, `cuda:1` or `auto`; nothing is the CPU.
     pub(super) fn new(
         device: Option<&str>,
         precision: Option<Precision>,
         memory_mib: Option<usize>,
     ) -> anyhow::Result<Self> {
         let device = parse(device)?;
-        let for_processors = precision.filter(|precision| !precision.is_for_gpus());
-        if let (DeviceChoice::Cuda(_), Some(precision)) = (device, for_processors) {
+        let for_cpus = precision.filter(|precision| !precision.is_for_gpus());
+        if let (DeviceChoice::Cuda(_), Some(precision)) = (device, for_cpus) {
             bail!(
                 "precision {} is for CPUs; set `models.precision` to fp16 or fp32, or leave it out, for a GPU",
                 precision.as_str()
@@ -69,7 +69,7 @@ impl Asked {
             },
         };
         if let Some(reason) = &reason {
-            tracing::warn!(reason, "models run on the processor");
+            tracing::warn!(reason, "models run on the CPU");
         }
         Ok(Loaded { compute, reason })
     }

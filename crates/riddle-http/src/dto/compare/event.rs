@@ -4,9 +4,8 @@ use riddle_core::{AnswerEvent, CompareVariant};
 use crate::dto::convert::{Convert, ConvertFrom};
 use crate::dto::search::retrieval;
 
-/// What happened in an arm.
-pub(crate) fn compare_event(arm: CompareVariant, event: AnswerEvent) -> CompareEventDto {
-    let arm = arm.convert();
+pub(crate) fn compare_event(variant: CompareVariant, event: AnswerEvent) -> CompareEventDto {
+    let arm = variant.convert();
     match event {
         AnswerEvent::Retrieval { search, contexts } => CompareEventDto::Retrieval {
             arm,
@@ -25,8 +24,8 @@ pub(crate) fn compare_event(arm: CompareVariant, event: AnswerEvent) -> CompareE
 }
 
 impl ConvertFrom<CompareVariant> for CompareVariantDto {
-    fn convert_from(arm: CompareVariant) -> Self {
-        match arm {
+    fn convert_from(variant: CompareVariant) -> Self {
+        match variant {
             CompareVariant::WithoutRerank => Self::WithoutRerank,
             CompareVariant::WithRerank => Self::WithRerank,
         }
