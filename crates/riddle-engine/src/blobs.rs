@@ -10,10 +10,9 @@ use tokio::sync::RwLock;
 /// Bytes of an original that are read at a time.
 const READ_BYTES: usize = 1 << 20;
 
-/// What became of an original.
+/// Whether an original is what was uploaded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum BlobState {
-    /// It is what was uploaded.
     Sound,
     /// It has other bytes.
     Damaged,
@@ -58,7 +57,6 @@ impl BlobStore {
         File::open(&self.blobs)?.sync_all()
     }
 
-    /// Where the bytes of this hash lie.
     pub(crate) fn path(&self, hash: ContentHash) -> PathBuf {
         self.blobs.join(hash.to_string())
     }

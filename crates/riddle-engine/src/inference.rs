@@ -1,4 +1,4 @@
-//! Models used by themselves, without a knowledge base: what other tools call.
+//! Models without a knowledge base, for other tools.
 
 mod embed;
 mod fallback;
@@ -24,11 +24,9 @@ pub const MAX_INFERENCE_TEXTS: usize = 1_024;
 pub struct InferenceModels {
     /// The reranker; `None` where late interaction over the embedder is the fallback.
     pub reranker: Option<RerankerInfo>,
-    /// The embedder.
     pub embedder: Option<EmbedderInfo>,
 }
 
-/// Models without a knowledge base.
 pub(crate) struct Inference {
     shared: Arc<Shared>,
 }

@@ -33,13 +33,13 @@ use origins::Origins;
 use point::IngestProbe;
 use progress::Progress;
 
-/// Failures that are not the document's fault before it is given up.
+/// How often a document may fail by no fault of its own before it is given up.
 const MAX_ATTEMPTS: u32 = 3;
-/// Ends of the server while a document alone was in work, and panics in it, before it is set aside: one bad document
-/// must not loop the server.
+/// How often a document may panic, or end the server while no other document is in work, before it is set aside. One
+/// bad document must not end the server again and again.
 const MAX_CRASHES: u32 = 5;
 
-/// Documents and all that becomes of them.
+/// Adds, processes and deletes documents.
 pub(crate) struct Ingest {
     shared: Arc<Shared>,
     extractor: Arc<Extractor>,
@@ -79,7 +79,7 @@ impl Ingest {
         })
     }
 
-    /// Repairs what the last run left and starts the tasks.
+    /// Cleans up after the last run and starts the tasks.
     pub(crate) async fn start(self: &Arc<Self>) -> Result<(), EngineError> {
         self.recover_jobs().await?;
         dispatcher::cut_waits(self).await?;
@@ -106,7 +106,7 @@ impl Ingest {
         Ok(())
     }
 
-    /// Frees what the last run had in work, and finds out what it may have ended over.
+    /// Frees the jobs of the last run, and finds the documents that may have ended it.
     async fn recover_jobs(&self) -> Result<(), EngineError> {
         let in_hand = self.in_hand.left_behind()?;
         let (freed, quarantined) = self
@@ -127,12 +127,12 @@ impl Ingest {
         Ok(())
     }
 
-    /// Waits until the tasks have ended at the next safe point; the engine's token tells them to.
+    /// Waits until the tasks have ended. They end at the next safe point after the engine's token is cancelled.
     pub(crate) async fn stop(&self) {
         self.tasks.wait().await;
     }
 
-    /// Removes blobs whose upload ended between the file and its row in the database.
+    /// Removes blobs without a document: the server ended after it had written the file and before the database.
     async fn remove_orphans(&self) -> Result<(), EngineError> {
         let blobs = self.shared.blobs.list()?;
         for hash in self.shared.store.unreferenced_blobs(&blobs).await? {

@@ -1,4 +1,4 @@
-//! The queue in front of an embedder: questions first, then whoever waits, then ingestion.
+//! The queue of an embedder: questions first, then other requests, then ingestion.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -12,14 +12,14 @@ use crate::error::{EngineError, InternalCause};
 /// When to try again after a full queue.
 const RETRY_AFTER_S: u32 = 2;
 
-/// Who goes first when a model is wanted by several.
+/// Which of several calls goes first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Priority {
-    /// A question to embed: next to no work, and a search waits for it.
+    /// A question to embed. It is little work, and a search waits for it.
     Question,
-    /// Somebody waits.
+    /// A request that somebody waits for.
     Interactive,
-    /// Ingest.
+    /// Ingestion.
     Background,
 }
 
@@ -44,8 +44,8 @@ impl<M: Send + 'static> ModelThread<M> {
         Ok(Self { thread })
     }
 
-    /// Runs `call`, of which `doing` tells in the log, on the model and returns its result and how long it waited. A
-    /// call whose future is dropped before its turn never runs.
+    /// Runs `call` on the model. Returns its result and how long it waited. Dropping the future before its turn takes
+    /// it out of the queue. `doing` names the call in the log.
     ///
     /// # Errors
     /// [`EngineError::Overloaded`] when the queue is full, [`EngineError::Internal`] when the call panicked.
@@ -125,10 +125,10 @@ where
         let told = match (outcome, self.made) {
             (Err(panicked), _) => Err(panicked),
             (Ok(()), Some(made)) => Ok(made),
-            // It was run, so there is something.
+            // A call that ended without a panic has a result.
             (Ok(()), None) => return,
         };
-        // The receiver may have gone meanwhile; then nobody wants the result.
+        // A caller that has gone wants no result.
         let _ = self.answer.send(told);
     }
 }

@@ -77,8 +77,8 @@ impl RerankThread {
         &self.info
     }
 
-    /// Scores the passages against the query, in the order given. Returns at about the deadline of the options,
-    /// even if the model is busy. Dropping the future takes the request out of the queue. A very long passage that is scored in
+    /// Scores the passages against the query, in the order given. Returns at about the deadline of the options, even if
+    /// the model is busy. Dropping the future takes the request out of the queue. A very long passage that is scored in
     /// windows is cut, so that others have the model in between.
     ///
     /// # Errors

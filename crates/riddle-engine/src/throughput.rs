@@ -71,8 +71,8 @@ impl Throughput {
         self.budget * batches.clamp(1, MOST) as u64
     }
 
-    /// Learns that a batch of `tokens` took `elapsed`. A small and fast batch is ignored, because its time is mostly the
-    /// cost of the call itself.
+    /// Learns that a batch of `tokens` took `elapsed`. A small and fast batch is ignored, because its time is mostly
+    /// the cost of the call itself.
     pub(crate) fn learn(&mut self, tokens: u64, elapsed: Duration) {
         if tokens < BOUNDS.0 && elapsed < BATCH_TIME {
             return;

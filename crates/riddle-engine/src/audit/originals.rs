@@ -1,4 +1,4 @@
-//! Whether the originals of the documents are still what was uploaded.
+//! Compares the originals of the documents with the hashes of what was uploaded.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,14 +15,14 @@ use crate::blocking::run_blocking;
 use crate::error::EngineError;
 use crate::shared::Shared;
 
-/// Documents looked at between two looks into the database.
+/// Documents of one page of the database.
 const PAGE: u32 = 500;
 /// Damaged documents that a report names.
 const MOST_NAMED: usize = 1_000;
 /// How often the log says how far it is.
 const TELL_EVERY: Duration = Duration::from_secs(10);
 
-/// What a look at the originals found.
+/// The result of reading all originals.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct OriginalsAudit {
     /// Documents whose originals were read.
@@ -45,7 +45,7 @@ pub struct DamagedOriginal {
 }
 
 impl Audit {
-    /// Reads every original and compares its hash, at half speed, so that others get at the disk.
+    /// Reads every original and compares its hash. Pauses for as long as it reads, so that others get at the disk.
     pub(super) async fn audit_originals(&self) -> Result<OriginalsAudit, EngineError> {
         let Ok(_looking) = self.looking.try_lock() else {
             return Err(EngineError::Overloaded { retry_after_s: 60 });
@@ -93,7 +93,7 @@ impl Audit {
 #[derive(Default)]
 struct OriginalsScan {
     report: OriginalsAudit,
-    /// Several knowledge bases may have the same bytes.
+    /// States of the blobs read so far. Several documents may have the same bytes.
     known: HashMap<ContentHash, BlobState>,
     told: Option<Instant>,
 }
@@ -107,7 +107,7 @@ impl OriginalsScan {
             Some(state) => *state,
             None => self.read(shared, document).await?,
         };
-        // One that was replaced or deleted since its page was read has every right to be gone.
+        // The document may have been replaced or deleted since its page was read; then its blob may be gone.
         if state != BlobState::Sound && still_has(shared, document).await? {
             self.report.damaged += 1;
             if self.report.named.len() < MOST_NAMED {

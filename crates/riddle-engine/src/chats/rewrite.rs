@@ -9,23 +9,23 @@ use riddle_core::{
 use crate::error::EngineError;
 use crate::models::Models;
 
-/// How long a stand-alone question may take; after it the question is searched as typed.
+/// How long rewriting may take. After that the question is searched as typed.
 const DEADLINE: Duration = Duration::from_secs(10);
-/// Tokens of a stand-alone question at most.
+/// Most tokens of a stand-alone question.
 const MAX_TOKENS: u32 = 96;
 
-/// What became of a question before it was searched.
+/// How a question was rewritten before it was searched.
 #[derive(Default)]
 pub(crate) struct QuestionRewrite {
-    /// The stand-alone question, if it is another than the typed one.
+    /// The stand-alone question, if it differs from the typed one.
     pub(crate) question: Option<String>,
     /// Time of the stage, if it ran.
     pub(crate) ms: Option<f64>,
     pub(crate) notice: Option<Notice>,
 }
 
-/// Makes a stand-alone question of one that builds on the chat: by the language model, or without one by joining it
-/// with the question before. `previous` is what was searched for that.
+/// Makes a stand-alone question of one that builds on the chat. The language model rewrites it; without one it is
+/// joined with `previous`, which was searched for the question before.
 pub(super) async fn rewrite(
     models: &Models,
     question: &str,

@@ -38,7 +38,7 @@ const KEEP_EVERY: Duration = Duration::from_secs(2);
 pub struct ChatQuestion {
     /// The question and how to answer it; the history is the chat's own.
     pub ask: AskRequest,
-    /// A question of the chat that this one takes the place of; it goes, with everything after it.
+    /// A question of the chat that this one replaces. It is deleted with everything after it.
     pub replaces: Option<MessageId>,
 }
 
@@ -53,19 +53,19 @@ pub enum ChatEvent {
         /// Id that the answer's message will have.
         reply: MessageId,
     },
-    /// Of the answer in the making; never its end.
+    /// An event of the answer, but never its end.
     Answer(AnswerEvent),
     /// The answer is kept.
     Done(Box<ConversationMessage>),
 }
 
-/// An answer in a chat as it comes. Dropping it stops the work; what was written until then is kept.
+/// The events of an answer in a chat. Dropping the stream stops the work. What was written until then is kept.
 pub type ChatEvents = Pin<Box<dyn Stream<Item = Result<ChatEvent, EngineError>> + Send>>;
 
-/// Searches and answers a question in the form that it was given.
+/// Searches and answers the rewritten question.
 type AnswerFn = Box<dyn FnOnce(QuestionRewrite) -> AnswerEvents + Send>;
 
-/// A question to a chat that is free for it, and what it builds on.
+/// A question with the chat's history. Other questions are kept out of the chat meanwhile.
 pub(crate) struct Turn {
     /// The question and how to answer it, with the chat's history.
     pub(crate) ask: AskRequest,
@@ -79,7 +79,7 @@ pub(crate) struct Turn {
 }
 
 impl Chats {
-    /// Takes a chat for a question; nothing is kept yet.
+    /// Begins a question, and keeps other questions out of the chat. Nothing is stored yet.
     pub(crate) async fn begin_turn(
         &self,
         id: ChatId,
@@ -101,8 +101,7 @@ impl Chats {
         })
     }
 
-    /// Keeps a question, of which `text` is the checked form, and begins to answer it. The question is durable before
-    /// this returns.
+    /// Stores a question and begins to answer it. `text` is the checked question. It is durable when this returns.
     pub(crate) async fn answer(
         &self,
         asked: Turn,
@@ -131,7 +130,7 @@ impl Chats {
             draft: Mutex::default(),
         };
         let (sender, receiver) = mpsc::channel(CAPACITY);
-        // Under the request's span, so that the log tells whose work it is.
+        // Under the request's span, so that the log names the request.
         let span = tracing::error_span!("chat_turn", chat = %asked.chat);
         let work = writer.run(answer_fn, asked.busy, sender).instrument(span);
         self.tasks.spawn_on(work, &self.runtime);
@@ -170,7 +169,7 @@ impl From<Result<Option<Box<Answer>>, EngineError>> for ReplyOutcome {
     }
 }
 
-/// An answer in the making.
+/// Writes and keeps an answer.
 struct ReplyWriter {
     shared: Arc<Shared>,
     turn: NewTurn,
@@ -197,7 +196,7 @@ impl ReplyWriter {
             .store
             .finish_reply(self.turn.reply, &end, now)
             .await;
-        // Whoever reads the last event may ask again at once.
+        // Before the last event, because its reader may ask again at once.
         drop(busy);
         let last = match (kept, outcome) {
             (Err(error), _) => {
@@ -209,7 +208,7 @@ impl ReplyWriter {
             (Ok(()), ReplyOutcome::Stopping) => Err(EngineError::Stopping),
             (Ok(()), ReplyOutcome::ReaderGone) => return,
         };
-        // A reader that has gone misses nothing, as the chat has it; but then nobody else logs what went wrong.
+        // A reader that has gone finds the answer in the chat. But nobody else logs the error then.
         if let Err(SendError(Err(error))) = sender.send(last).await {
             let error = error_chain(&error);
             tracing::warn!(error, "an answer in a chat failed, and its reader has gone");
@@ -271,7 +270,7 @@ impl ReplyWriter {
     }
 
     fn with_draft<R>(&self, work: impl FnOnce(&mut Draft) -> R) -> R {
-        // Text that was added is whole whatever panicked beside it.
+        // A panic elsewhere cannot leave the text half changed.
         work(&mut self.draft.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -314,7 +313,7 @@ impl ReplyWriter {
     }
 }
 
-/// What is kept of an error is what its reader is told.
+/// The failure that is kept: what the reader of the error is told.
 fn failure(error: &EngineError) -> ReplyFailure {
     ReplyFailure {
         code: error.code().to_owned(),

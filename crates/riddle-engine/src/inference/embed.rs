@@ -12,17 +12,16 @@ use crate::models::{EmbedderHandle, SPECIAL_TOKENS};
 /// Texts to embed.
 #[derive(Clone, PartialEq, Debug)]
 pub struct EmbedTexts {
-    /// What to embed.
     pub texts: Vec<String>,
     /// Catalogue name of the embedder; the server's default where `None`.
     pub model: Option<String>,
-    /// What for; decides the prefix that some models need.
+    /// What the vectors are for. It decides the prefix that some models need.
     pub purpose: Purpose,
-    /// Whether a text that is too long is cut; else it is an error.
+    /// Whether a text that is too long is cut. If not, it is an error.
     pub truncate: bool,
 }
 
-/// Every text embedded, in the order given.
+/// The vectors of all texts, in the order given.
 #[derive(Clone, PartialEq, Debug)]
 pub struct EmbeddedTexts {
     /// Catalogue name of the model.
@@ -67,7 +66,7 @@ impl Inference {
     }
 }
 
-/// The texts again and the tokens of each, special ones included.
+/// Returns the texts with the tokens of each, special ones included.
 async fn count_tokens(
     embedder: &EmbedderHandle,
     texts: Vec<String>,

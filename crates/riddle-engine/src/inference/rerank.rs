@@ -11,31 +11,28 @@ use crate::models::{EmbedderHandle, PairScores, RerankerHandle};
 use crate::reranking::check_layer;
 use crate::timing::millis;
 
-/// No deadline: longer than any client waits. A tool asks for all scores and can do nothing with some of them, and only
-/// its client knows how long they are worth waiting for. To end the work after a time of ours would throw away all of
-/// it, and the same request would come to the same end again. It is in nobody's way meanwhile: the model works in
-/// slices, in which those that had less of it go first, the number of requests in work is bounded, and a client that
-/// closes its connection, as after a timeout of its own, takes its request with it.
+/// Longer than any client waits, so in effect there is no deadline. A tool needs all of its scores, and only its client
+/// knows how long they are worth waiting for. A deadline of the server would throw the work away, and the next try
+/// would end in the same way. A long request keeps nobody else waiting: the model works in batches, in which requests
+/// that have had less of it go first. The number of requests is bounded, and a client that closes its connection takes
+/// its request with it.
 const NO_DEADLINE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Passages to score against one query.
 #[derive(Clone, PartialEq, Debug)]
 pub struct RerankPairs {
-    /// What is asked.
     pub query: String,
-    /// What may answer it.
     pub passages: Vec<String>,
     /// Catalogue name of the reranker; the server's default where `None`.
     pub model: Option<String>,
-    /// What to do with long passages.
     pub long_passages: LongPassages,
     /// Where passages are cut.
     pub truncation_side: TruncationSide,
-    /// Most tokens of a passage that is truncated; what fits the model where `None`, and never more.
+    /// Most tokens of a truncated passage, at most what fits the model. `None` is what fits.
     pub passage_tokens: Option<usize>,
     /// The layer that a layerwise reranker stops at; its last one where `None`.
     pub cutoff_layer: Option<u32>,
-    /// Whether texts that do not fit the model may be cut; else they are an error, told before anything is scored.
+    /// Whether texts that do not fit the model may be cut. If not, they are an error before anything is scored.
     pub truncate: bool,
 }
 
@@ -55,16 +52,15 @@ impl RerankPairs {
     }
 }
 
-/// Every passage scored, in the order given.
+/// The scores of all passages, in the order given.
 #[derive(Clone, PartialEq, Debug)]
 pub struct RerankedPairs {
     /// Catalogue name of the model that scored.
     pub model: String,
-    /// How it scores.
     pub kind: RerankKind,
     /// Whether it is the fallback: late interaction, as no cross-encoder is here.
     pub fallback: bool,
-    /// What was done with long passages; a fallback cuts them whatever was asked for.
+    /// What was done with long passages. The fallback always truncates them.
     pub long_passages: LongPassages,
     /// The layer that a layerwise model stopped at.
     pub cutoff_layer: Option<u32>,
@@ -127,7 +123,7 @@ impl Inference {
 }
 
 impl RerankedPairs {
-    /// What became of it, as a search tells it.
+    /// The report that a search would give.
     pub fn report(&self) -> RerankReport {
         let fallback = self.fallback.then(|| {
             RerankReasonCode::StandIn.because(format!(
@@ -141,7 +137,7 @@ impl RerankedPairs {
             kind: Some(self.kind),
             stand_in: self.fallback,
             device: Some(self.device.clone()),
-            // There is no fused score to weigh it against.
+            // There is no fused score to blend it with.
             weight: Some(1.0),
             scale: Some(self.scale),
             long_passages: Some(self.long_passages),
@@ -162,7 +158,7 @@ impl Scorer {
         }
     }
 
-    /// The layer to stop at, its last one where none was asked for; `None` for a model that has no heads on its layers.
+    /// The layer to stop at: the one asked for, or the last. `None` for a model without heads on its layers.
     fn layer(&self, asked: Option<u32>) -> Result<Option<u32>, EngineError> {
         match self {
             Self::Reranker(handle) => {

@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use riddle_core::DocumentId;
 
-/// Which documents are in the hands of the parser or the embedder: an empty file for each, so that a run of the process
-/// that ends without a word leaves behind what it was working on. A file needs no sync, as it only has to outlive the
-/// process, and costs a hundredth of a transaction.
+/// A folder with an empty file for each document that is being parsed or embedded. If the process crashes, the next run
+/// finds there what it was working on. The files need no sync, because they only have to outlive the process, and cost
+/// a hundredth of a transaction.
 pub(crate) struct InHandFolder {
     folder: PathBuf,
 }
 
-/// Takes the mark away when it is dropped.
+/// The file of one document, removed on drop.
 pub(crate) struct InHandMark(PathBuf);
 
 impl InHandFolder {
@@ -26,13 +26,13 @@ impl InHandFolder {
     pub(crate) fn mark(&self, document: DocumentId) -> InHandMark {
         let path = self.folder.join(document.to_string());
         if let Err(error) = File::create(&path) {
-            // Without it a crash is not counted, which is better than a document that is not processed.
+            // Go on: without the mark a crash is not counted, but the document is processed.
             tracing::debug!(%document, %error, "cannot mark a document as being worked on");
         }
         InHandMark(path)
     }
 
-    /// The documents that were marked when the run before ended.
+    /// The documents that were marked when the last run ended.
     pub(crate) fn left_behind(&self) -> io::Result<Vec<DocumentId>> {
         let mut documents = Vec::new();
         for entry in fs::read_dir(&self.folder)? {
@@ -44,7 +44,7 @@ impl InHandFolder {
         Ok(documents)
     }
 
-    /// Forgets them; what they tell is in the database now.
+    /// Removes the marks of the last run, once the database has them.
     pub(crate) fn clear(&self, documents: &[DocumentId]) {
         for document in documents {
             drop(InHandMark(self.folder.join(document.to_string())));
@@ -54,7 +54,7 @@ impl InHandFolder {
 
 impl Drop for InHandMark {
     fn drop(&mut self) {
-        // One that could not be made is not there.
+        // The file is missing if it could not be created.
         let _ = fs::remove_file(&self.0);
     }
 }

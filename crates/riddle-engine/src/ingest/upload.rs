@@ -16,7 +16,7 @@ use crate::shared::Shared;
 
 /// Longest document name in characters.
 const MAX_NAME_CHARS: usize = 1_000;
-/// Bytes gathered before they go to disk in one blocking write.
+/// Bytes that are written to the disk at once.
 const WRITE_BUFFER: usize = 1 << 20;
 
 /// A document to add.
@@ -24,13 +24,13 @@ const WRITE_BUFFER: usize = 1 << 20;
 pub struct Upload {
     /// Name within the knowledge base; a document of this name is replaced.
     pub name: String,
-    /// As the client says; the content decides where they disagree.
+    /// What the client says. If the content differs, the content counts.
     pub media_type: Option<String>,
     /// For filters.
     pub metadata: Metadata,
 }
 
-/// What adding a document did.
+/// A document that is stored, and whether it is new.
 #[derive(Clone, PartialEq, Debug)]
 pub struct AcceptedUpload {
     /// The document, durable now.
@@ -39,7 +39,7 @@ pub struct AcceptedUpload {
     pub outcome: &'static str,
 }
 
-/// Receives the bytes of an upload, hashing as they come. Dropped before the end, it leaves nothing behind.
+/// Receives and hashes the bytes of an upload. Dropping it removes what has come.
 pub struct UploadWriter {
     file: NamedTempFile,
     hasher: Sha256,
@@ -100,7 +100,7 @@ impl Ingest {
     ) -> Result<AcceptedUpload, EngineError> {
         check_name(&upload.name)?;
         let knowledge_base = self.shared.find_knowledge_base(knowledge_base).await?;
-        // A client that gives up must not interrupt the steps from the temporary file to the committed row.
+        // In a task of its own, so that a client that gives up cannot interrupt it before the row is committed.
         let ingest = Arc::clone(self);
         let request_id = origin::request_id();
         let accepting = async move {

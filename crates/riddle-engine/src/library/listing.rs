@@ -10,10 +10,10 @@ use crate::disk::folder_bytes;
 use crate::error::EngineError;
 use crate::models::{ModelHealth, models_in_use};
 
-/// All models that are known by name.
+/// All models that the server knows.
 #[derive(Clone, PartialEq, Debug)]
 pub struct LibraryListing {
-    /// Those of the catalogue, then those that only run here.
+    /// Those of the catalogue, then those that run here and are not of the catalogue.
     pub models: Vec<LibraryModel>,
     /// Whether the network is refused.
     pub offline: bool,
@@ -24,7 +24,6 @@ pub struct LibraryListing {
 /// A model, its files and whether it runs.
 #[derive(Clone, PartialEq, Debug)]
 pub struct LibraryModel {
-    /// What it is.
     pub entry: LibraryEntry,
     /// Whether its files are here.
     pub state: LibraryModelState,
@@ -39,17 +38,15 @@ pub struct LibraryModel {
 /// Whether the files of a model are here.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum LibraryModelState {
-    /// Nothing of it is.
     Absent,
-    /// They are being fetched.
     Downloading,
-    /// All are, or the model runs where it needs none.
+    /// All files are here, or the model runs on another server.
     Installed,
-    /// Some are; a download completes them.
+    /// Some files are here. A download fetches the others.
     Incomplete,
 }
 
-/// A model as health knows it, and its name in the catalogue: the configuration may use another one.
+/// A model of the health report, with its name in the catalogue. The configuration may call it by another name.
 struct ModelInUse {
     catalogue_name: Option<String>,
     model: ModelHealth,
@@ -117,7 +114,7 @@ fn measure(library: &dyn ModelLibrary) -> Vec<(LibraryEntry, u64)> {
     measured.collect()
 }
 
-/// A model that is not of the catalogue: a file of its own or one of another server. Little is known of it.
+/// A model that is not of the catalogue: a file, or a model of another server.
 fn of_health(health: &ModelHealth) -> LibraryModel {
     LibraryModel {
         entry: LibraryEntry {

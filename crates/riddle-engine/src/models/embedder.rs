@@ -156,7 +156,7 @@ impl EmbedderHandle {
         Ok((made, waited))
     }
 
-    /// About what the model reads of a text.
+    /// Estimated tokens that the model reads of a text.
     fn tokens(&self, text: &str) -> u64 {
         let limit = self.info.max_tokens as u64;
         (estimated_tokens(text) + SPECIAL_TOKENS as u64).min(limit)

@@ -20,7 +20,7 @@ pub struct ModelHealth {
 /// Device of a model that has not been loaded yet.
 const NOT_LOADED: &str = "loaded on first use";
 
-/// The models in use and those that would be loaded on demand; what is missing is said in `notices`.
+/// The models in use and those that would be loaded on demand. Adds what is missing to `notices`.
 pub(crate) fn models_in_use(models: &Models, notices: &mut Vec<HealthNotice>) -> Vec<ModelHealth> {
     let mut all = Vec::new();
     for (info, waiting) in models.loaded_embedders() {

@@ -15,7 +15,7 @@ pub enum HealthNotice {
         /// What it says, with what to do.
         problem: String,
     },
-    /// The last look at the originals found some damaged or missing.
+    /// The last audit found originals that are damaged or missing.
     DamagedOriginals {
         /// How many documents.
         documents: u64,
@@ -56,7 +56,7 @@ impl HealthNotice {
         }
     }
 
-    /// What the sentence names, for who says it in another language.
+    /// The values in the sentence, for its translations.
     pub fn values(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::RerankerFallback { model } => vec![("model", model.clone())],

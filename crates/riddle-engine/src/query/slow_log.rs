@@ -1,4 +1,4 @@
-//! The log of slow queries: where the time went and over what, never what was asked.
+//! The log of slow queries: their stages and sizes, and never the question.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::query::search_plan::SearchPlan;
 use crate::scope::Scope;
 use crate::timing::millis;
 
-/// What a line tells besides times.
+/// What a line has beside times.
 struct Query<'a> {
     kind: &'static str,
     scope: &'a Scope,

@@ -177,9 +177,9 @@ impl Schedule {
         }
     }
 
-    /// The pairs to score now, as many as fit into `room`. The most urgent request goes first. The rest of the room goes
-    /// to requests of the same group and options. Requests of other groups get none, because the urgent one would only
-    /// wait longer for a fuller batch.
+    /// The pairs to score now, as many as fit into `room`. The most urgent request goes first. The rest of the room
+    /// goes to requests of the same group and options. Requests of other groups get none, because the urgent one would
+    /// only wait longer for a fuller batch.
     pub(super) fn next(&mut self, room: Room, now: Instant) -> Option<Batch> {
         self.settle(now);
         self.requests.sort_by_key(ScoreRequest::urgency);

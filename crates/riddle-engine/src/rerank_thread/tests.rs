@@ -221,7 +221,7 @@ async fn whoever_makes_the_model_fail_fails_alone() {
 }
 
 #[tokio::test]
-async fn a_score_that_is_missing_or_no_number_leaves_its_pair_unscored() {
+async fn a_score_that_is_missing_or_not_finite_leaves_its_pair_unscored() {
     let thread = RerankThread::spawn(8, Script::boxed(None)).expect("a thread");
     let cases: [(&[&str], &[bool]); 3] = [
         (

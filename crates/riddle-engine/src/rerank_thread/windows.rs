@@ -55,8 +55,8 @@ impl WideWindows {
         (wide, texts)
     }
 
-    /// A score for each passage: that of its best window, with the tokens of all. A passage stays unscored if one of its
-    /// wide windows is, because that one may have the answer.
+    /// A score for each passage: that of its best window, with the tokens of all. A passage stays unscored if one of
+    /// its wide windows is, because that one may have the answer.
     pub(super) fn join(&self, scores: &[Option<PairScore>]) -> Vec<Option<PairScore>> {
         let joined = |range: &Range<usize>| match range.len() {
             1 => scores.get(range.start).copied().flatten(),

@@ -11,7 +11,7 @@ use crate::timing::by;
 /// Most passages of a batch. What a batch has computed when the deadline comes is lost.
 const MAX_BATCH: usize = 8;
 
-/// MaxSim of the query with each passage, in the order given until the deadline, whatever the model does then.
+/// MaxSim of the query with each passage, in the order given. Returns at the deadline even if the model is busy.
 pub(crate) async fn late_scores(
     embedder: &EmbedderHandle,
     query: String,
@@ -19,7 +19,7 @@ pub(crate) async fn late_scores(
     deadline: Instant,
 ) -> Result<PairScores, EngineError> {
     let count = passages.len();
-    // The timer is coarse enough to let a small model slip through.
+    // The timer is coarse: without this, a small model could score after the deadline.
     if Instant::now() >= deadline {
         return Ok(PairScores {
             scores: vec![None; count],
@@ -34,7 +34,7 @@ pub(crate) async fn late_scores(
     Ok(PairScores { scores, waited })
 }
 
-/// Adds the scores as they come, so that those that are there outlive a deadline.
+/// Adds each score as it comes, so that the deadline loses none of them.
 async fn score_all(
     embedder: &EmbedderHandle,
     query: String,

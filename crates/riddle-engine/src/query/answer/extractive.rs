@@ -17,7 +17,7 @@ use crate::query::rerank::named_reranker;
 use crate::query::search_plan::SearchPlan;
 use crate::timing::{by, millis};
 
-/// Sentences that models look at; beyond these, those that share fewest words with the question are left out.
+/// Most sentences that the models score. If there are more, those that share the most words with the question count.
 const MAX_CANDIDATES: usize = 48;
 
 /// Answers with sentences of the contexts, each followed by its citation.
@@ -93,7 +93,7 @@ fn passage(context: &Context) -> ExtractivePassage<'_> {
     }
 }
 
-/// Asks the models that are there. One that fails is done without: the words still tell something.
+/// Scores the sentences by the models that are there. Goes on without a model that fails, because the words count too.
 async fn gather(
     ports: QueryPorts<'_>,
     input: &AnswerInput,
@@ -127,8 +127,8 @@ async fn gather(
     evidence
 }
 
-/// Scores of the sentences, within a deadline of their own. A reranker that the search has not waited to the end of
-/// loading is not waited for once more.
+/// Scores of the sentences, within a deadline of their own. If the search has given up waiting for the reranker to
+/// load, it is not waited for again.
 async fn cross_encode(
     ports: QueryPorts<'_>,
     input: &AnswerInput,
@@ -155,7 +155,7 @@ async fn cross_encode(
     Ok(scores)
 }
 
-/// Cosines of question and sentences; empty where no embedder knows the language.
+/// Cosines of question and sentences; empty if no embedder knows the language.
 async fn similarities(
     ports: QueryPorts<'_>,
     input: &AnswerInput,

@@ -10,11 +10,11 @@ use crate::query::answer::writer::AnswerWriter;
 use crate::query::answer::{AnswerInput, AnswerReport, AnswerSettings};
 use crate::timing::Stopwatch;
 
-/// Tokens that a chat template puts around one message, generously.
+/// Upper estimate of the tokens that a chat template puts around one message.
 const TOKENS_PER_MESSAGE: usize = 8;
-/// The history may take this part of the model's context.
+/// The history may take one part in so many of the model's context.
 const HISTORY_SHARE: usize = 4;
-/// Messages of the history that are looked at.
+/// Most messages of the history that are used.
 const MAX_HISTORY: usize = 40;
 /// Always the likeliest token, because the variants of a comparison may differ by their passages alone.
 const TEMPERATURE: f32 = 0.0;
@@ -32,7 +32,7 @@ pub(in crate::query) struct PromptFrame {
 }
 
 impl PromptFrame {
-    /// Counts tokens, so not for the async runtime's threads.
+    /// Counts tokens, so it must not run on the async runtime's threads.
     pub(in crate::query) fn new(
         chat: &dyn ChatModel,
         question: &str,
@@ -40,7 +40,7 @@ impl PromptFrame {
         default_max_tokens: u32,
     ) -> Self {
         let context = chat.info().context_tokens;
-        // An answer may not crowd out the sources that it is about.
+        // The answer must leave room for its sources.
         let max_tokens = settings
             .max_tokens
             .unwrap_or(default_max_tokens)
@@ -109,7 +109,7 @@ async fn pass_on(pieces: Vec<AnswerPiece>, writer: &mut AnswerWriter<'_>) {
     }
 }
 
-/// The engine's own figures where it gives them, else those seen from outside.
+/// The engine's own figures if it gives them, else those measured here.
 fn measured(usage: &ChatUsage, first_text_ms: Option<f64>, total_ms: f64) -> AnswerReport {
     let seen_prefill = (first_text_ms.unwrap_or(total_ms) - usage.queue_ms).max(0.0);
     let seen_decode = first_text_ms.map_or(0.0, |first| total_ms - first);
@@ -137,7 +137,7 @@ fn recent(chat: &dyn ChatModel, history: Vec<ChatMessage>, budget: usize) -> Vec
         left -= tokens;
         kept.push(message);
     }
-    // A chat template expects a question first.
+    // Chat templates expect a question first.
     while kept.last().is_some_and(|m| m.role == Role::Assistant) {
         kept.pop();
     }

@@ -67,7 +67,7 @@ async fn a_reranker_that_fails_leaves_the_fused_order_and_no_internals() {
     for (script, code) in [
         (RerankerScript::Broken, RerankReasonCode::ModelFailed),
         (RerankerScript::Panicking, RerankReasonCode::ModelFailed),
-        (RerankerScript::NoNumbers, RerankReasonCode::NoScores),
+        (RerankerScript::NotFinite, RerankReasonCode::NoScores),
         (RerankerScript::TooFew(0), RerankReasonCode::NoScores),
     ] {
         let world = with_reranker(script);

@@ -7,16 +7,16 @@ use crate::query::ports::QueryPorts;
 use crate::query::retrieval::retrievers::RetrieverHits;
 use crate::query::search_plan::SearchPlan;
 
-/// A candidate and what is known of its chunk.
+/// A candidate with its chunk.
 #[derive(Clone, Debug)]
 pub(in crate::query) struct Candidate {
     pub(in crate::query) fused: FusedCandidate,
     pub(in crate::query) chunk: ChunkRecord,
 }
 
-/// Fuses the retrievers' live hits and returns the best `top_k` with their chunks. Hits of chunks that are deleted or
-/// replaced but still indexed are taken out before fusion, so that they move no rank and no score; so are those changed
-/// after `position`, where the index stood before it was searched.
+/// Fuses the live hits of both retrievers and returns the best `top_k` with their chunks. An index may still have
+/// chunks that are deleted, replaced, or changed after `position`, its position before the search. Their hits are
+/// removed before fusion, so that they change no rank and no score.
 pub(in crate::query) async fn live_candidates(
     ports: QueryPorts<'_>,
     plan: &SearchPlan,
@@ -24,7 +24,7 @@ pub(in crate::query) async fn live_candidates(
     position: u64,
 ) -> Result<Vec<Candidate>, EngineError> {
     let mut known: HashMap<ChunkId, ChunkRecord> = HashMap::new();
-    // Usually all of the best are live and the first round is the last. If not, the second looks at all hits.
+    // Usually the best hits are all live, and the first round is the last. Else the second round looks at all hits.
     let mut looked_at = plan.top_k;
     let knowledge_bases = plan.scope.ids();
     loop {

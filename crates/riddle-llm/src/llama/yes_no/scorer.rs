@@ -104,8 +104,8 @@ impl<'m> Scorer<'m> {
         self.reader.forget();
     }
 
-    /// The score of the best window, with the tokens of all. A pair stays unscored if one of its windows is, because that
-    /// window may have the answer.
+    /// The score of the best window, with the tokens of all. A pair stays unscored if one of its windows is, because
+    /// that window may have the answer.
     fn score_pair(
         &mut self,
         query: &str,
