@@ -179,3 +179,25 @@ impl RerankReport {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_stored_by_the_name_that_clients_read() {
+        for (code, name) in [
+            (RerankReasonCode::OtherVariant, "other_arm"),
+            (RerankReasonCode::StandIn, "stand_in"),
+            (RerankReasonCode::NoScores, "no_scores"),
+        ] {
+            assert_eq!(code.as_str(), name);
+            let stored = serde_json::to_value(code).expect("it is a string");
+            assert_eq!(stored, name);
+            assert_eq!(
+                serde_json::from_value::<RerankReasonCode>(stored).expect("its name"),
+                code
+            );
+        }
+    }
+}

@@ -4,7 +4,7 @@ use riddle_core::{LongPassages, PairScore, Span, Window};
 
 /// Bytes of a wide window for each token of the model's limit: some four windows of the model.
 const BYTES_PER_TOKEN: usize = 16;
-/// Bytes that neighbouring wide windows share. They take more than the tokens that the model's windows share.
+/// Bytes that neighbouring wide windows share: more than those of the tokens that two windows of the model share.
 const OVERLAP: usize = 1_024;
 /// A wide window ends between two words if there is such a place in so many of its last bytes.
 const LAST_WORD: usize = 128;
