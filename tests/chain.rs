@@ -237,16 +237,16 @@ async fn a_comparison_has_two_arms_over_the_same_candidates() {
         .await;
     assert_eq!(comparison["without_rerank"]["rerank"]["status"], "skipped");
     assert_eq!(comparison["with_rerank"]["rerank"]["status"], "applied");
-    for arm in ["without_rerank", "with_rerank"] {
+    for variant in ["without_rerank", "with_rerank"] {
         assert!(
-            comparison[arm]["answer"]
+            comparison[variant]["answer"]
                 .as_str()
                 .expect("an answer")
                 .contains("120 euros"),
             "{comparison}"
         );
         // Sentences of the passages, for which no language model reads anything.
-        assert_eq!(comparison[arm]["usage"]["prompt_tokens"], 0);
+        assert_eq!(comparison[variant]["usage"]["prompt_tokens"], 0);
     }
     assert!(comparison["total_ratio"].as_f64().expect("a ratio") > 0.0);
 }

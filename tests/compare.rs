@@ -8,7 +8,7 @@ use crate::support::Server;
 const COMPARE: &str = "/api/v1/knowledge-bases/kb/compare";
 const COMPARISONS: &str = "/api/v1/comparisons";
 const QUESTION: &str = "What may a hotel cost?";
-const ARMS: [&str; 2] = ["without_rerank", "with_rerank"];
+const VARIANTS: [&str; 2] = ["without_rerank", "with_rerank"];
 
 async fn with_documents(folder: &std::path::Path) -> Server {
     let server = Server::start(folder).await;
@@ -53,41 +53,43 @@ async fn both_answers_are_streamed_with_their_arm_and_kept() {
     let server = with_documents(folder.path()).await;
     for order in ["one_after_other", "parallel"] {
         let events = streamed(&server, order).await;
-        let (last, of_arms) = events.split_last().expect("events");
+        let (last, of_variants) = events.split_last().expect("events");
         let (name, done) = last;
         assert_eq!(name, "done", "{events:?}");
         assert_eq!(done["order"], order);
         assert_eq!(done["question"], QUESTION);
         assert_eq!(done["knowledge_base"]["name"], "kb");
-        for arm in ARMS {
-            let events = of_arms.iter().filter(|(_, data)| data["arm"] == arm);
+        for variant in VARIANTS {
+            let events = of_variants
+                .iter()
+                .filter(|(_, data)| data["arm"] == variant);
             let events: Vec<(&str, &Value)> =
                 events.map(|(name, data)| (name.as_str(), data)).collect();
             let [(first, retrieval), .., (end, answer)] = events.as_slice() else {
-                panic!("too few events of {arm}: {of_arms:?}");
+                panic!("too few events of {variant}: {of_variants:?}");
             };
             assert_eq!((*first, *end), ("retrieval", "answer"));
             let context = &retrieval["retrieval"]["contexts"][0]["hit"]["document"]["name"];
             assert_eq!(context, "hotels.md");
-            assert_eq!(answer["answer"], done[arm]);
+            assert_eq!(answer["answer"], done[variant]);
             let tokens = events.iter().filter(|(name, _)| *name == "token");
             let text: String = tokens
                 .filter_map(|(_, data)| data["text"].as_str())
                 .collect();
-            assert_eq!(done[arm]["answer"], text.as_str());
+            assert_eq!(done[variant]["answer"], text.as_str());
             assert!(text.contains("120 euros"), "{text}");
             assert!(events.iter().any(|(name, _)| *name == "citation"));
         }
         if order == "one_after_other" {
-            let arms: Vec<bool> = of_arms
+            let variants: Vec<bool> = of_variants
                 .iter()
-                .map(|(_, data)| data["arm"] == ARMS[1])
+                .map(|(_, data)| data["arm"] == VARIANTS[1])
                 .collect();
-            assert!(arms.is_sorted(), "{of_arms:?}");
+            assert!(variants.is_sorted(), "{of_variants:?}");
         }
-        // What both arms share is in the time of each.
+        // What both variants share is in the time of each.
         for stage in ["bm25_ms", "dense_ms"] {
-            let [without, with] = ARMS.map(|arm| &done[arm]["timings"][stage]);
+            let [without, with] = VARIANTS.map(|variant| &done[variant]["timings"][stage]);
             assert_eq!(without, with);
         }
         assert_eq!(&server.get(&path(done)).await, done);

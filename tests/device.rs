@@ -1,4 +1,4 @@
-//! The device that the configuration asks for, on a machine whose library knows processors alone.
+//! The device that the configuration asks for, on a machine whose library knows CPUs alone.
 
 use crate::support::{Server, riddle};
 

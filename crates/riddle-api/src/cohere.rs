@@ -14,7 +14,7 @@ pub struct CohereRerankDto {
     pub object: String,
     /// Catalogue name of the model that scored.
     pub model: String,
-    /// Whether the model merely stands in for a cross-encoder that is absent.
+    /// Whether the model is the fallback for a cross-encoder that is absent.
     pub stand_in: bool,
     pub results: Vec<CohereRank>,
     /// What became of it, as searches tell it; neither Cohere nor Jina has it.

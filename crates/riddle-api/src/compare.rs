@@ -9,7 +9,7 @@ use crate::answer::AnswerDto;
 use crate::hit::KnowledgeBaseRefDto;
 
 pub use body::{CompareBody, PreferenceBody};
-pub use event::{CompareArmDto, CompareEventDto};
+pub use event::{CompareEventDto, CompareVariantDto};
 
 /// A kept comparison without its answers.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -19,12 +19,12 @@ pub struct ComparisonSummaryDto {
     pub question: String,
     /// Where it was searched.
     pub knowledge_base: KnowledgeBaseRefDto,
-    /// When the arms ran.
+    /// When the variants ran.
     pub order: CompareOrderDto,
     /// Total time with rerank ÷ total time without.
     #[schema(example = 1.18)]
     pub total_ratio: f64,
-    /// Time to the first token with rerank ÷ without; null where an arm wrote nothing.
+    /// Time to the first token with rerank ÷ without; null where a variant wrote nothing.
     #[schema(example = 1.31)]
     pub first_token_ratio: Option<f64>,
     /// Which answer a person finds better; null until somebody has said.
@@ -42,9 +42,9 @@ pub struct ComparisonDto {
     pub without_rerank: AnswerDto,
     /// The answer from the reranked order.
     pub with_rerank: AnswerDto,
-    /// Candidates that both arms had.
+    /// Candidates that both variants had.
     pub candidates: u32,
-    /// Passages that both arms kept.
+    /// Passages that both variants kept.
     pub shared_contexts: u32,
 }
 
@@ -57,8 +57,8 @@ pub struct ComparisonListDto {
     pub next_cursor: Option<String>,
 }
 
-/// When the arms of a comparison run: `one_after_other`, so that neither slows the other down, or `parallel`, where the
-/// whole is there sooner and each arm's times have the other's load in them.
+/// When the variants of a comparison run: `one_after_other`, so that neither slows the other down, or `parallel`, where
+/// the whole is there sooner and each variant's times have the other's load in them.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CompareOrderDto {

@@ -39,7 +39,7 @@ pub struct ModelHealthDto {
     pub device: String,
     /// Whether it is in memory.
     pub loaded: bool,
-    /// Whether it stands in for something better that is absent.
+    /// Whether it is the fallback for a model that is absent.
     pub stand_in: bool,
     /// Calls waiting for it.
     pub waiting: usize,
@@ -66,7 +66,7 @@ pub struct ComputeDto {
     pub reason: Option<String>,
     /// Milliseconds of the test that a GPU passed at the start.
     pub self_test_ms: Option<f64>,
-    /// Which engine runs rerankers that both can run, where there was a choice: on a processor, with the engine `fastest`.
+    /// Which engine runs rerankers that both can run, where there was a choice: on a CPU, with the engine `fastest`.
     pub engine: Option<EngineChoiceDto>,
 }
 

@@ -63,7 +63,7 @@ pub struct RetrievalPatch {
     /// Passages kept for the answer.
     #[schema(minimum = 1, maximum = 1000)]
     pub top_n: Option<u32>,
-    /// Which arms search.
+    /// Which retrievers search.
     pub mode: Option<ModeDto>,
     /// Whether to rerank, and how.
     #[schema(value_type = Option<RerankChoice>)]

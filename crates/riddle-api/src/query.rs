@@ -18,7 +18,7 @@ pub struct SearchBody {
     /// Hits kept, 1 to `top_k`.
     #[schema(minimum = 1, maximum = 1000)]
     pub top_n: Option<u32>,
-    /// Which arms search.
+    /// Which retrievers search.
     pub mode: Option<ModeDto>,
     /// Whether to rerank, and how.
     #[schema(value_type = Option<RerankChoice>)]
@@ -31,7 +31,7 @@ pub struct SearchBody {
     pub explain: bool,
 }
 
-/// Which arms of the retrieval search.
+/// Which retrievers search: BM25 by words, dense by vectors, or both.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ModeDto {

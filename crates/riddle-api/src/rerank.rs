@@ -7,7 +7,7 @@ pub struct RerankDto {
     /// `applied`, `skipped` or `failed`; in the latter two the order is the fused one.
     #[schema(example = "applied")]
     pub status: String,
-    /// Why it was skipped or failed, or that a stand-in did it, in English.
+    /// Why it was skipped or failed, or that the fallback did it, in English.
     pub reason: Option<String>,
     /// The same for programs: `not_asked_for`, `other_arm`, `too_few_candidates`, `clear_lead`, `stand_in`,
     /// `no_reranker`, `language_unknown`, `loading`, `load_failed`, `deadline_passed`, `busy`, `model_failed` or `no_scores`.
@@ -18,7 +18,7 @@ pub struct RerankDto {
     /// `cross_encoder`, `yes_no`, `layerwise` or `late_interaction`.
     #[schema(example = "cross_encoder")]
     pub kind: Option<String>,
-    /// Whether the model merely stands in for a cross-encoder whose weights are absent.
+    /// Whether the model is the fallback for a cross-encoder whose weights are absent.
     pub stand_in: bool,
     /// Where it ran.
     #[schema(example = "cpu")]

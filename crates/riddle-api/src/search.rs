@@ -14,10 +14,10 @@ pub struct SearchDto {
     pub hits: Vec<HitDto>,
     /// Size of the fused candidate list.
     pub candidates: u32,
-    /// The arms that searched: `hybrid`, `bm25` or `dense`.
+    /// The retrievers that searched: `hybrid`, `bm25` or `dense`.
     #[schema(example = "hybrid")]
     pub mode: String,
-    /// What the user should know, such as why an arm was left out.
+    /// What the user should know, such as why a retriever was left out.
     pub notices: Vec<NoticeDto>,
     /// What became of reranking.
     pub rerank: RerankDto,
@@ -54,7 +54,7 @@ pub struct RetrievalDto {
     pub contexts: Vec<ContextDto>,
     /// Size of the fused candidate list.
     pub candidates: u32,
-    /// The arms that searched.
+    /// The retrievers that searched.
     pub mode: String,
     /// What the user should know.
     pub notices: Vec<NoticeDto>,

@@ -51,7 +51,7 @@ pub struct MemoryDto {
     pub total_bytes: Option<u64>,
 }
 
-/// The processor.
+/// The CPU.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!({"cores": 4}))]
 pub struct CpuDto {

@@ -38,7 +38,7 @@ pub enum CompareOrder {
 
 /// A variant of a comparison: one of its two answers. Programs that read events know it as `arm`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum CompareArm {
+pub enum CompareVariant {
     /// From the fused order.
     WithoutRerank,
     /// From the reranker's order.

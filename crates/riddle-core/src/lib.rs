@@ -60,7 +60,7 @@ pub use chunk_store::{
 };
 pub use citations::{AnswerPiece, CitationParser, cited_sentence};
 pub use comparison::{
-    CompareArm, CompareOrder, CompareRequest, Comparison, ComparisonSummary, KeptComparison,
+    CompareOrder, CompareRequest, CompareVariant, Comparison, ComparisonSummary, KeptComparison,
     Preference,
 };
 pub use comparison_store::{ComparisonPage, ComparisonStore};

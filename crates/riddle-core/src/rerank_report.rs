@@ -69,7 +69,8 @@ pub enum RerankReasonCode {
     /// The request or the knowledge base wants none.
     NotAskedFor,
     /// This is the variant of a comparison without rerank.
-    OtherArm,
+    #[serde(rename = "other_arm")]
+    OtherVariant,
     /// There are fewer than two candidates to order.
     TooFewCandidates,
     /// The first candidate leads so far that reranking is not worth its time, by the settings.
@@ -99,7 +100,7 @@ impl RerankReasonCode {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::NotAskedFor => "not_asked_for",
-            Self::OtherArm => "other_arm",
+            Self::OtherVariant => "other_arm",
             Self::TooFewCandidates => "too_few_candidates",
             Self::ClearLead => "clear_lead",
             Self::StandIn => "stand_in",
@@ -175,6 +176,28 @@ impl RerankReport {
             tokens: 0,
             truncated_pairs: 0,
             windows: 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_stored_by_the_name_that_clients_read() {
+        for (code, name) in [
+            (RerankReasonCode::OtherVariant, "other_arm"),
+            (RerankReasonCode::StandIn, "stand_in"),
+            (RerankReasonCode::NoScores, "no_scores"),
+        ] {
+            assert_eq!(code.as_str(), name);
+            let stored = serde_json::to_value(code).expect("it is a string");
+            assert_eq!(stored, name);
+            assert_eq!(
+                serde_json::from_value::<RerankReasonCode>(stored).expect("its name"),
+                code
+            );
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::shared::Shared;
 
 /// How long an audit waits for the indexes to apply what is written.
 const SETTLE: Duration = Duration::from_secs(30);
-/// Name under which the vector store reports; it holds nothing for a knowledge base without dense search.
+/// Name of the vector store in the report. It holds nothing of a knowledge base without dense search.
 const VECTOR_STORE: &str = "vectors";
 
 /// Whether the database and the indexes hold the same chunks.
@@ -24,7 +24,7 @@ pub struct AuditReport {
     pub knowledge_bases: Vec<KnowledgeBaseAudit>,
     /// Chunks queued for repair; 0 when all agree or no repair was asked for.
     pub repaired: u64,
-    /// What a look at the originals found, where one was asked for.
+    /// Damaged and missing originals, if the audit reads them.
     pub originals: Option<OriginalsAudit>,
 }
 
@@ -46,7 +46,7 @@ pub struct KnowledgeBaseAudit {
 /// Compares the database with the indexes, and the originals with their hashes.
 pub(crate) struct Audit {
     shared: Arc<Shared>,
-    /// One look at the originals at a time.
+    /// Held while the originals are read, so that one audit reads them at a time.
     looking: tokio::sync::Mutex<()>,
 }
 

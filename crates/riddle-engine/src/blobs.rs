@@ -8,12 +8,11 @@ use tempfile::NamedTempFile;
 use tokio::sync::RwLock;
 
 /// Bytes of an original that are read at a time.
-const PIECE: usize = 1 << 20;
+const READ_BYTES: usize = 1 << 20;
 
-/// What became of an original.
+/// Whether an original is what was uploaded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum BlobState {
-    /// It is what was uploaded.
     Sound,
     /// It has other bytes.
     Damaged,
@@ -82,7 +81,6 @@ impl BlobStore {
         File::open(&self.blobs)?.sync_all()
     }
 
-    /// Where the bytes of this hash lie.
     pub(crate) fn path(&self, hash: ContentHash) -> PathBuf {
         self.blobs.join(hash.to_string())
     }
@@ -95,11 +93,11 @@ impl BlobStore {
             Err(error) => return Err(error),
         };
         let mut hasher = Sha256::new();
-        let mut piece = vec![0; PIECE];
+        let mut buffer = vec![0; READ_BYTES];
         loop {
-            match file.read(&mut piece) {
+            match file.read(&mut buffer) {
                 Ok(0) => break,
-                Ok(read) => hasher.update(&piece[..read]),
+                Ok(read) => hasher.update(&buffer[..read]),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 // A sector that cannot be read, or a folder in the place of the file.
                 Err(_unreadable) => return Ok(BlobState::Damaged),

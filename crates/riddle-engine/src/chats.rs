@@ -15,7 +15,7 @@ use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 
 pub use manage::{ChatPatch, NewChat};
-pub(crate) use rewrite::Rewriting;
+pub(crate) use rewrite::QuestionRewrite;
 pub use turn::{ChatEvent, ChatEvents, ChatQuestion};
 
 use crate::error::EngineError;

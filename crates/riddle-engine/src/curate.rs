@@ -1,4 +1,4 @@
-//! Reading and changing the chunks of documents: what is searched is what a person made of them.
+//! Reading and editing chunks.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use riddle_core::{
 
 use crate::blocking::run_blocking;
 use crate::chunk_measure::ChunkMeasure;
-use crate::disk::Writing;
+use crate::disk::WriteKind;
 use crate::error::EngineError;
 use crate::model_thread::Priority;
 use crate::models::EmbedderHandle;
@@ -28,7 +28,7 @@ pub struct ChunkPatch {
     pub text: Option<String>,
     /// Whether searches may find it from now on.
     pub enabled: Option<bool>,
-    /// The revision that the caller has seen; another present one refuses the change.
+    /// The revision that the caller has seen. The change is refused if there is a newer one.
     pub revision: Option<u32>,
 }
 
@@ -66,7 +66,7 @@ impl Curation {
                 "nothing to change; give `text`, `enabled` or both",
             ));
         }
-        self.shared.disk.check(Writing::New, 0)?;
+        self.shared.disk.check(WriteKind::New, 0)?;
         let chunk = self.chunk(id).await?;
         if patch
             .revision
@@ -86,7 +86,7 @@ impl Curation {
         id: ChunkId,
         revision: u32,
     ) -> Result<CuratedChunk, EngineError> {
-        self.shared.disk.check(Writing::New, 0)?;
+        self.shared.disk.check(WriteKind::New, 0)?;
         let chunk = self.chunk(id).await?;
         let history = self.chunk_history(id).await?;
         let wanted = history.into_iter().find(|past| past.revision == revision);
@@ -132,8 +132,8 @@ impl Curation {
         }
     }
 
-    /// Checks a new text and puts its vector into the cache, so that an embedder that fails refuses the change.
-    /// Returns its tokens.
+    /// Checks a new text and puts its vector into the cache. The change is refused if that fails. Returns the tokens of
+    /// the text.
     async fn prepare_text(&self, chunk: &CuratedChunk, text: &str) -> Result<u32, EngineError> {
         if text.trim().is_empty() {
             return Err(EngineError::invalid_as(
@@ -174,7 +174,7 @@ impl Curation {
         if cached.iter().all(Option::is_some) {
             return Ok(());
         }
-        // Not through the queue of ingestion: a person waits.
+        // Not through the queue of ingestion, because a person waits.
         let (vectors, _waited) = embedder
             .embed(
                 vec![chunk.indexed_text()],
@@ -187,7 +187,7 @@ impl Curation {
     }
 }
 
-/// Tokens of a text that is not too long. One as long as the text before it never is.
+/// Tokens of a text, refused if it is too long. A text with no more tokens than the one before it is accepted.
 async fn count_tokens(
     knowledge_base: &KnowledgeBase,
     embedder: Option<&EmbedderHandle>,

@@ -1,12 +1,12 @@
-//! How much lies where on the disk. Everything here blocks.
+//! Sizes of folders and of the disk. Everything here blocks.
 
 mod reserve;
 
-pub(crate) use reserve::{DiskReserve, Writing};
+pub(crate) use reserve::{DiskReserve, WriteKind};
 
 use std::path::Path;
 
-/// Bytes of all files below a folder. What vanishes meanwhile or cannot be read is left out, links are not followed.
+/// Bytes of all files below a folder. Leaves out what vanishes meanwhile or cannot be read, and follows no links.
 pub(crate) fn folder_bytes(folder: &Path) -> u64 {
     let mut bytes = 0_u64;
     let mut folders = vec![folder.to_path_buf()];
@@ -25,7 +25,7 @@ pub(crate) fn folder_bytes(folder: &Path) -> u64 {
     bytes
 }
 
-/// Bytes of a database with the logs that lie beside it.
+/// Bytes of a database with its logs.
 pub(crate) fn database_bytes(database: &Path) -> u64 {
     let beside = ["", "-wal", "-shm"].map(|ending| {
         let mut path = database.as_os_str().to_owned();

@@ -19,17 +19,17 @@ use tokio_util::sync::CancellationToken;
 
 use crate::audit::{Audit, AuditReport};
 use crate::blobs::BlobStore;
-use crate::chats::{ChatEvents, ChatPatch, ChatQuestion, Chats, NewChat, Rewriting};
+use crate::chats::{ChatEvents, ChatPatch, ChatQuestion, Chats, NewChat, QuestionRewrite};
 use crate::curate::{ChunkPatch, Curation};
 use crate::disk::DiskReserve;
 use crate::error::EngineError;
 use crate::events::AnswerEvents;
 use crate::index_progress::IndexProgress;
 use crate::inference::{
-    EmbedTexts, Embedded, Inference, InferenceModels, RerankPairs, RerankedPairs,
+    EmbedTexts, EmbeddedTexts, Inference, InferenceModels, RerankPairs, RerankedPairs,
 };
 use crate::ingest::point::IngestProbe;
-use crate::ingest::{Accepted, DocumentContent, Ingest, Upload, UploadWriter};
+use crate::ingest::{AcceptedUpload, DocumentContent, Ingest, Upload, UploadWriter};
 use crate::knowledge_bases::{KnowledgeBasePatch, KnowledgeBases, NewKnowledgeBase};
 use crate::library::{Download, DownloadEvents, Library, LibraryListing};
 use crate::models::Models;
@@ -219,7 +219,7 @@ impl Engine {
         knowledge_base: &str,
         upload: Upload,
         bytes: UploadWriter,
-    ) -> Result<Accepted, EngineError> {
+    ) -> Result<AcceptedUpload, EngineError> {
         self.rooms
             .ingest
             .accept_upload(knowledge_base, upload, bytes)
@@ -541,7 +541,7 @@ impl Engine {
         let checked = query.check_question(&turn.knowledge_bases, turn.ask.clone());
         let checked = checked.await?;
         let text = checked.question().to_owned();
-        let answer = move |rewriting: Rewriting| {
+        let answer = move |rewriting: QuestionRewrite| {
             let question = checked.asking(rewriting.question);
             query.answer(question.rewritten(rewriting.ms, rewriting.notice))
         };
@@ -569,7 +569,7 @@ impl Engine {
     /// # Errors
     /// There are too many texts, one is too long and must not be cut, the model is missing or fails, or too much work
     /// waits.
-    pub async fn embed(&self, request: EmbedTexts) -> Result<Embedded, EngineError> {
+    pub async fn embed(&self, request: EmbedTexts) -> Result<EmbeddedTexts, EngineError> {
         self.rooms.inference.embed(request).await
     }
 

@@ -8,11 +8,11 @@ use riddle_core::{
 pub use internal::InternalCause;
 pub(crate) use internal::count as internal_errors;
 
-/// What people are told of an error that is the server's own: they can do nothing with the truth, an attacker could.
+/// The message of an internal error. The cause stays in the log: it does not help users, and could help an attacker.
 pub const INTERNAL_MESSAGE: &str =
     "the server could not do this; its log has the details under the request id";
 
-/// Why a use case could not be done. Messages may be shown to users: they hold no path and no document text.
+/// Why a use case failed. Messages are for users: they contain no path and no text of documents.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// No knowledge base of this id or name.
@@ -103,7 +103,7 @@ pub enum EngineError {
     /// A model is missing or failed.
     #[error(transparent)]
     Model(#[from] ModelError),
-    /// Something could not be done with a model's files.
+    /// A model's files could not be listed, fetched or verified.
     #[error(transparent)]
     Library(#[from] LibraryError),
     /// As many models as allowed are being fetched.
@@ -127,7 +127,7 @@ pub enum EngineError {
     /// A file of the data folder could not be read or written.
     #[error("the data folder could not be read or written")]
     Io(#[from] std::io::Error),
-    /// What is free of the disk is kept back. Nothing was written.
+    /// Too little of the disk is free beside its reserve. Nothing was written.
     #[error(
         "the disk is almost full: {free_mib} MiB are free and {reserve_mib} MiB are kept back; free \
          some space or delete documents, then try again"
@@ -143,7 +143,7 @@ pub enum EngineError {
         "the stored original of `{0}` is damaged or missing; upload the document again, and check the disk"
     )]
     DamagedOriginal(DocumentId),
-    /// The indexes have seen changes that the database does not know, as after restoring an older database.
+    /// The indexes are ahead of the database, as after restoring an older database.
     #[error(
         "the indexes are ahead of the database (position {index}, database {database}), as after restoring an older \
          database; run `riddle doctor --rebuild` once"
@@ -176,7 +176,7 @@ pub enum EngineError {
 }
 
 impl EngineError {
-    /// A stable name for programs; those that are the server's own fault are `internal`.
+    /// A stable name for programs; `internal` for what is the server's own fault.
     pub fn code(&self) -> &'static str {
         match self {
             Self::KnowledgeBaseNotFound(_) => "knowledge_base_not_found",
@@ -213,7 +213,7 @@ impl EngineError {
         }
     }
 
-    /// Whether it comes of a disk that has no room.
+    /// Whether the cause is a full disk.
     pub fn is_disk_full(&self) -> bool {
         match self {
             Self::DiskFull { .. } => true,
@@ -239,7 +239,7 @@ impl EngineError {
 const INTERNAL: &str = "internal";
 const DISK_FULL: &str = "disk_full";
 
-/// A request is told less than a download's own list: whatever broke off, the model is not here.
+/// For a request the details of a download do not matter: the model is not here.
 fn library_code(error: &LibraryError) -> &'static str {
     match error {
         LibraryError::Model(error) => error.code(),
@@ -270,7 +270,7 @@ impl EngineError {
         Self::invalid_as(field, format!("`{field}` {problem}"))
     }
 
-    /// A field whose value is not acceptable, told in a sentence of its own.
+    /// A field whose value is not acceptable, with a whole sentence about it.
     pub(crate) fn invalid_as(field: &str, message: impl Into<String>) -> Self {
         Self::InvalidRequest(InvalidValue {
             field: Some(field.to_owned()),

@@ -13,13 +13,13 @@ const CAPACITY: usize = 32;
 
 pub(crate) type Event<T> = Result<T, EngineError>;
 
-/// Events as they come. Dropping them stops the work.
+/// A stream of events. Dropping it stops the work.
 pub(crate) type Events<T> = Pin<Box<dyn Stream<Item = Event<T>> + Send>>;
 
-/// An answer as it comes. Dropping it stops the work.
+/// The events of an answer. Dropping the stream stops the work.
 pub type AnswerEvents = Events<AnswerEvent>;
 
-/// A stream that does its work only while it is polled; dropping it drops the work where it stands.
+/// A stream that works only while it is polled. Dropping it drops the work.
 pub(crate) fn event_stream<T, W, F>(work: W) -> Events<T>
 where
     T: Send + 'static,
@@ -27,18 +27,18 @@ where
     F: Future<Output = ()> + Send + 'static,
 {
     let (sender, events) = mpsc::channel(CAPACITY);
-    Box::pin(Working {
+    Box::pin(EventStream {
         work: Some(Box::pin(work(sender))),
         events,
     })
 }
 
-struct Working<T> {
+struct EventStream<T> {
     work: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
     events: mpsc::Receiver<Event<T>>,
 }
 
-impl<T> Stream for Working<T> {
+impl<T> Stream for EventStream<T> {
     type Item = Event<T>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Event<T>>> {

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 
-/// How far the indexes have come, and the call to bring more into them.
+/// The position of the indexes, and a signal that wakes the indexer.
 pub(crate) struct IndexProgress {
     /// Rows of the outbox were written.
     written: Notify,
@@ -11,7 +11,6 @@ pub(crate) struct IndexProgress {
 }
 
 impl IndexProgress {
-    /// Nothing is applied in this run yet.
     pub(crate) fn new() -> Self {
         Self {
             written: Notify::new(),
@@ -19,12 +18,12 @@ impl IndexProgress {
         }
     }
 
-    /// Wakes the indexer: rows of the outbox were written.
+    /// Wakes the indexer after rows of the outbox were written.
     pub(crate) fn wake(&self) {
         self.written.notify_one();
     }
 
-    /// Ready when somebody has called [`Self::wake`] since the last time. For the indexer alone.
+    /// Waits until [`Self::wake`] was called since the last time. For the indexer alone.
     pub(crate) async fn woken(&self) {
         self.written.notified().await;
     }
@@ -34,12 +33,12 @@ impl IndexProgress {
         *self.position.borrow()
     }
 
-    /// Tells those who wait how far the indexes are now. For the indexer alone.
+    /// Publishes the new position of the indexes. For the indexer alone.
     pub(crate) fn reached(&self, position: u64) {
         self.position.send_replace(position);
     }
 
-    /// Waits until the indexes have applied everything up to `sequence`, or the time is over; whether they have.
+    /// Waits until the indexes have applied everything up to `sequence`. Returns false if the time is over first.
     pub(crate) async fn wait_for(&self, sequence: u64, at_most: Duration) -> bool {
         self.wake();
         let mut position = self.position.subscribe();

@@ -1,15 +1,15 @@
-//! Models used by themselves, without a knowledge base: what other tools call.
+//! Models without a knowledge base, for other tools.
 
 mod embed;
+mod fallback;
 mod rerank;
-mod stand_in;
 mod tokenize;
 
 use std::sync::Arc;
 
 use riddle_core::{EmbedderInfo, ModelError, RerankerInfo};
 
-pub use embed::{EmbedTexts, Embedded};
+pub use embed::{EmbedTexts, EmbeddedTexts};
 pub use rerank::{RerankPairs, RerankedPairs};
 
 use crate::error::EngineError;
@@ -22,13 +22,11 @@ pub const MAX_INFERENCE_TEXTS: usize = 1_024;
 /// The models that serve requests which name none.
 #[derive(Clone, PartialEq, Debug)]
 pub struct InferenceModels {
-    /// The reranker; `None` where late interaction over the embedder stands in.
+    /// The reranker; `None` where late interaction over the embedder is the fallback.
     pub reranker: Option<RerankerInfo>,
-    /// The embedder.
     pub embedder: Option<EmbedderInfo>,
 }
 
-/// Models without a knowledge base.
 pub(crate) struct Inference {
     shared: Arc<Shared>,
 }

@@ -23,28 +23,28 @@ use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
 pub use documents::DocumentContent;
-pub use upload::{Accepted, Upload, UploadWriter};
+pub use upload::{AcceptedUpload, Upload, UploadWriter};
 
 use crate::error::EngineError;
 use crate::shared::Shared;
 use embed::EmbedQueues;
-use in_hand::InHand;
+use in_hand::InHandFolder;
 use origins::Origins;
 use point::IngestProbe;
 use progress::Progress;
 
-/// Failures that are not the document's fault before it is given up.
+/// How often a document may fail by no fault of its own before it is given up.
 const MAX_ATTEMPTS: u32 = 3;
-/// Ends of the server while a document alone was in work, and panics in it, before it is set aside: one bad document
-/// must not loop the server.
+/// How often a document may panic, or end the server while no other document is in work, before it is set aside. One
+/// bad document must not end the server again and again.
 const MAX_CRASHES: u32 = 5;
 
-/// Documents and all that becomes of them.
+/// Adds, processes and deletes documents.
 pub(crate) struct Ingest {
     shared: Arc<Shared>,
     extractor: Arc<Extractor>,
     probe: Arc<dyn IngestProbe>,
-    in_hand: InHand,
+    in_hand: InHandFolder,
     progress: Progress,
     embed_queues: EmbedQueues,
     origins: Origins,
@@ -67,7 +67,7 @@ impl Ingest {
         Ok(Self {
             extractor,
             probe,
-            in_hand: InHand::open(&shared.options.data_dir)?,
+            in_hand: InHandFolder::open(&shared.options.data_dir)?,
             progress: Progress::new(),
             embed_queues: EmbedQueues::default(),
             origins: Origins::default(),
@@ -79,7 +79,7 @@ impl Ingest {
         })
     }
 
-    /// Repairs what the last run left and starts the tasks.
+    /// Cleans up after the last run and starts the tasks.
     pub(crate) async fn start(self: &Arc<Self>) -> Result<(), EngineError> {
         self.recover_jobs().await?;
         dispatcher::cut_waits(self).await?;
@@ -106,7 +106,7 @@ impl Ingest {
         Ok(())
     }
 
-    /// Frees what the last run had in work, and finds out what it may have ended over.
+    /// Frees the jobs of the last run, and finds the documents that may have ended it.
     async fn recover_jobs(&self) -> Result<(), EngineError> {
         let in_hand = self.in_hand.left_behind()?;
         let (freed, quarantined) = self
@@ -127,12 +127,12 @@ impl Ingest {
         Ok(())
     }
 
-    /// Waits until the tasks have ended at the next safe point; the engine's token tells them to.
+    /// Waits until the tasks have ended. They end at the next safe point after the engine's token is cancelled.
     pub(crate) async fn stop(&self) {
         self.tasks.wait().await;
     }
 
-    /// Removes blobs whose upload ended between the file and its row in the database.
+    /// Removes blobs without a document: the server ended after it had written the file and before the database.
     async fn remove_orphans(&self) -> Result<(), EngineError> {
         let Some(_right) = self.shared.blobs.may_remove()? else {
             return Ok(());

@@ -151,8 +151,8 @@ impl KnowledgeBases {
         Ok(knowledge_base)
     }
 
-    /// Deletes a knowledge base with all its documents. When this returns no search finds any of them; what is left are
-    /// their originals, whose operations lie at or below the sequence that it gives.
+    /// Deletes a knowledge base with all its documents. Afterwards no search finds any of them. Their originals remain;
+    /// the returned sequence is that of the last operation.
     pub(crate) async fn delete_knowledge_base(&self, id_or_name: &str) -> Result<u64, EngineError> {
         let shared = &self.shared;
         let id = shared.find_knowledge_base(id_or_name).await?.id;
@@ -168,7 +168,7 @@ impl KnowledgeBases {
         Ok(last)
     }
 
-    /// Refuses a reranker or a layer that was newly chosen and cannot be used.
+    /// Refuses a reranker or a layer that is newly set and cannot be used.
     async fn check_choice(
         &self,
         chosen: &RetrievalSettings,

@@ -23,7 +23,6 @@ mod models;
 mod names;
 mod options;
 mod origin;
-mod pace;
 mod paging;
 mod query;
 mod rerank_thread;
@@ -33,6 +32,7 @@ mod shared;
 mod system;
 #[cfg(test)]
 mod testing;
+mod throughput;
 mod timing;
 mod token_estimate;
 mod warm_up;
@@ -45,10 +45,10 @@ pub use engine::{Engine, EngineParts};
 pub use error::{EngineError, INTERNAL_MESSAGE, InternalCause, InvalidValue};
 pub use events::AnswerEvents;
 pub use inference::{
-    EmbedTexts, Embedded, InferenceModels, MAX_INFERENCE_TEXTS, RerankPairs, RerankedPairs,
+    EmbedTexts, EmbeddedTexts, InferenceModels, MAX_INFERENCE_TEXTS, RerankPairs, RerankedPairs,
 };
 pub use ingest::point::{IngestPoint, IngestProbe};
-pub use ingest::{Accepted, DocumentContent, Upload, UploadWriter};
+pub use ingest::{AcceptedUpload, DocumentContent, Upload, UploadWriter};
 pub use knowledge_bases::{KnowledgeBasePatch, NewKnowledgeBase};
 pub use library::{
     Download, DownloadEvents, DownloadState, LibraryListing, LibraryModel, LibraryModelState,

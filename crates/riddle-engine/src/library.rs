@@ -1,4 +1,4 @@
-//! The models that are known by name: what is here, what runs, fetching and verifying.
+//! The models of the catalogue: which are here, which run, how they are fetched and verified.
 
 mod download;
 mod listing;
@@ -18,34 +18,35 @@ pub use download::{Download, DownloadEvents, DownloadState};
 pub use listing::{LibraryListing, LibraryModel, LibraryModelState};
 
 use crate::blocking::run_blocking;
-use crate::disk::Writing;
+use crate::disk::WriteKind;
 use crate::error::EngineError;
 use crate::models;
 use crate::origin;
 use crate::shared::Shared;
 use crate::warm_up::warm_up;
-use download::Running;
+use download::DownloadHandle;
 
-/// Downloads at the same time: more of them would share one line.
+/// Most downloads at the same time. More would only share the bandwidth.
 const MOST_DOWNLOADS: usize = 3;
-/// How long a cancellation waits for the download's end. What is written at its end takes no longer, and an answer
-/// that comes before it is only less fresh.
+/// How long a cancellation waits for the download's end. The end takes less, and after this time the answer is merely
+/// less fresh.
 const CANCELLED_WITHIN: Duration = Duration::from_secs(5);
-/// When to try again where another model is being verified, in seconds.
+/// When to try again if another model is being verified, in seconds.
 const VERIFYING_FOR_S: u32 = 10;
 
-/// The folder, or the innermost one above it that is there: the folder of the models may be made by the first download.
+/// The folder, or the innermost folder above it that exists. The folder of the models may not exist before the first
+/// download.
 fn existing(mut folder: PathBuf) -> PathBuf {
     while matches!(folder.try_exists(), Ok(false)) && folder.pop() {}
     folder
 }
 
-/// Which models are known by name, their files and their downloads.
+/// The models of the catalogue, their files and their downloads.
 pub(crate) struct Library {
     shared: Arc<Shared>,
     /// The latest download of each model since the start, by catalogue name.
-    downloads: Mutex<HashMap<String, Running>>,
-    /// One permit: a verification loads its model once more.
+    downloads: Mutex<HashMap<String, DownloadHandle>>,
+    /// One permit, because a verification loads its model a second time.
     verifying: Arc<Semaphore>,
     tasks: TaskTracker,
     /// The runtime that outlives the server's own threads.
@@ -64,10 +65,9 @@ impl Library {
         }
     }
 
-    /// Ends all downloads and waits until what has come is written.
+    /// Cancels all downloads and waits until their bytes are written.
     pub(crate) async fn stop(&self) {
-        // The engine's token is cancelled: a download that is begun from now on is refused, one begun before is in the
-        // list.
+        // The engine's token is cancelled, so no download begins after this. Earlier ones are in the list.
         self.tasks.close();
         for running in self.downloads().values() {
             running.cancel();
@@ -75,7 +75,7 @@ impl Library {
         self.tasks.wait().await;
     }
 
-    /// The catalogue's name of a model. A name that is longer than any is not looked for.
+    /// The catalogue's name of a model. A name that is longer than all of these is refused at once.
     fn resolve(&self, name: &str) -> Result<String, EngineError> {
         if let Some(beginning) = models::too_long(name) {
             let unknown = format!("there is no model `{beginning}`");
@@ -90,7 +90,7 @@ impl Library {
             return Ok(running);
         }
         let disk = self.shared.disk.of(&existing(self.shared.library.folder()));
-        disk.check(Writing::New, 0)?;
+        disk.check(WriteKind::New, 0)?;
         let (library, asked) = (Arc::clone(&self.shared.library), name.clone());
         run_blocking("looking for a source", move || library.can_fetch(&asked)).await??;
         let mut downloads = self.downloads();
@@ -131,7 +131,7 @@ impl Library {
         let downloads = self.downloads();
         let known = downloads.get(&name);
         known
-            .map(Running::events)
+            .map(DownloadHandle::events)
             .ok_or(EngineError::NoDownload(name))
     }
 
@@ -157,7 +157,7 @@ impl Library {
         })?;
         let library = Arc::clone(&self.shared.library);
         let verify = move || {
-            // The permit is given back by the work itself: a caller that goes does not end it.
+            // Held by the work itself, which goes on when the caller has gone.
             let _permit = permit;
             let verified = library.verify(&name);
             if let Err(LibraryError::Model(ModelError::Failed { model, message })) = &verified {
@@ -171,11 +171,11 @@ impl Library {
     fn running_download(&self, name: &str) -> Option<Download> {
         let downloads = self.downloads();
         let known = downloads.get(name).filter(|known| known.is_running());
-        known.map(Running::now)
+        known.map(DownloadHandle::now)
     }
 
-    fn downloads(&self) -> MutexGuard<'_, HashMap<String, Running>> {
-        // Nothing under the lock can panic half-way through a change.
+    fn downloads(&self) -> MutexGuard<'_, HashMap<String, DownloadHandle>> {
+        // No code that can panic runs under the lock.
         self.downloads
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

@@ -1,4 +1,4 @@
-//! The queue in front of an embedder: questions first, then whoever waits, then ingestion.
+//! The queue of an embedder: questions first, then other requests, then ingestion.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -12,20 +12,20 @@ use crate::error::{EngineError, InternalCause};
 /// When to try again after a full queue.
 const RETRY_AFTER_S: u32 = 2;
 
-/// Who goes first when a model is wanted by several.
+/// Which of several calls goes first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Priority {
-    /// A question to embed: next to no work, and a search waits for it.
+    /// A question to embed. It is little work, and a search waits for it.
     Question,
-    /// Somebody waits.
+    /// A request that somebody waits for.
     Interactive,
-    /// Ingest.
+    /// Ingestion.
     Background,
 }
 
 /// A model on its own thread. Dropping it ends the thread after the call in work.
 pub(crate) struct ModelThread<M: 'static> {
-    thread: OwnerThread<Lines<M>>,
+    thread: OwnerThread<PriorityQueues<M>>,
 }
 
 impl<M: Send + 'static> ModelThread<M> {
@@ -34,18 +34,18 @@ impl<M: Send + 'static> ModelThread<M> {
     /// # Errors
     /// The operating system gives no thread.
     pub(crate) fn spawn(name: &str, capacity: usize, mut model: M) -> std::io::Result<Self> {
-        let serve = move |owner: Owner<Lines<M>, ()>| {
+        let serve = move |owner: Owner<PriorityQueues<M>, ()>| {
             let call = |model: &mut M, call: &mut QueuedCall<M>| call.work.run(model);
             Ok::<_, std::convert::Infallible>(owner.serve((), &mut model, call, |_model| {}))
         };
         let builder = std::thread::Builder::new().name(name.to_owned());
-        let (thread, ()) = OwnerThread::spawn(builder, Lines::new(capacity), serve)
+        let (thread, ()) = OwnerThread::spawn(builder, PriorityQueues::new(capacity), serve)
             .map_err(std::io::Error::other)?;
         Ok(Self { thread })
     }
 
-    /// Runs `call`, of which `doing` tells in the log, on the model and returns its result and how long it waited. A
-    /// call whose future is dropped before its turn never runs.
+    /// Runs `call` on the model. Returns its result and how long it waited. Dropping the future before its turn takes
+    /// it out of the queue. `doing` names the call in the log.
     ///
     /// # Errors
     /// [`EngineError::Overloaded`] when the queue is full, [`EngineError::Internal`] when the call panicked.
@@ -83,7 +83,7 @@ impl<M: Send + 'static> ModelThread<M> {
 
     /// Calls waiting now, of all priorities.
     pub(crate) fn waiting(&self) -> usize {
-        self.thread.with_queue(|lines| lines.waiting())
+        self.thread.with_queue(|queues| queues.waiting())
     }
 }
 
@@ -125,23 +125,23 @@ where
         let told = match (outcome, self.made) {
             (Err(panicked), _) => Err(panicked),
             (Ok(()), Some(made)) => Ok(made),
-            // It was run, so there is something.
+            // A call that ended without a panic has a result.
             (Ok(()), None) => return,
         };
-        // The receiver may have gone meanwhile; then nobody wants the result.
+        // A caller that has gone wants no result.
         let _ = self.answer.send(told);
     }
 }
 
-/// One line for each priority.
-struct Lines<M> {
+/// One queue for each priority.
+struct PriorityQueues<M> {
     questions: VecDeque<QueuedCall<M>>,
     interactive: VecDeque<QueuedCall<M>>,
     background: VecDeque<QueuedCall<M>>,
     capacity: usize,
 }
 
-impl<M> Lines<M> {
+impl<M> PriorityQueues<M> {
     fn new(capacity: usize) -> Self {
         Self {
             questions: VecDeque::new(),
@@ -163,22 +163,22 @@ impl<M> Lines<M> {
     }
 }
 
-impl<M: 'static> Queue for Lines<M> {
+impl<M: 'static> Queue for PriorityQueues<M> {
     type Request = QueuedCall<M>;
     type Ticket = ();
     type Work = QueuedCall<M>;
     type Outcome = ();
 
     fn push(&mut self, call: QueuedCall<M>) -> Result<(), QueuedCall<M>> {
-        let line = match call.priority {
+        let queue = match call.priority {
             Priority::Question => &mut self.questions,
             Priority::Interactive => &mut self.interactive,
             Priority::Background => &mut self.background,
         };
-        if line.len() >= self.capacity {
+        if queue.len() >= self.capacity {
             return Err(call);
         }
-        line.push_back(call);
+        queue.push_back(call);
         Ok(())
     }
 

@@ -16,8 +16,8 @@ use tokio::sync::OnceCell;
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
 use crate::names::beginning_if_longer;
+pub(crate) use crate::rerank_thread::PairScores;
 use crate::rerank_thread::RerankThread;
-pub(crate) use crate::rerank_thread::Scored;
 pub(crate) use embedder::EmbedderHandle;
 pub use in_use::ModelHealth;
 pub(crate) use in_use::models_in_use;
@@ -35,7 +35,6 @@ const QUEUE_CAPACITY: usize = 64;
 /// A reranker on its thread.
 #[derive(Clone)]
 pub(crate) struct RerankerHandle {
-    /// What it is.
     pub(crate) info: Arc<RerankerInfo>,
     thread: Arc<RerankThread>,
 }
@@ -45,11 +44,11 @@ pub(crate) struct Models {
     provider: Arc<dyn ModelProvider>,
     embedders: Slots<EmbedderHandle>,
     rerankers: Slots<RerankerHandle>,
-    /// A model that cannot be loaded is not tried again before the next start or the next model that is fetched.
+    /// Not loaded again after a failure, until the next start or the next model that is fetched.
     chat: RwLock<Arc<OnceCell<LoadedChat>>>,
 }
 
-/// What became of loading the language model.
+/// The result of loading the language model; `None` if there is none.
 type LoadedChat = Result<Option<Arc<dyn ChatModel>>, ModelError>;
 
 impl Models {
@@ -77,7 +76,7 @@ impl Models {
         self.provider.default_reranker()
     }
 
-    /// How a reranker scores, where that is known without loading it.
+    /// How a reranker scores, if that is known without loading it.
     pub(crate) fn reranker_kind(&self, name: &str) -> Option<RerankKind> {
         self.provider.reranker_kind(name)
     }
@@ -119,12 +118,12 @@ impl Models {
         loaded.clone().map_err(EngineError::Model)
     }
 
-    /// What became of the language model, if loading it has ended.
+    /// The result of loading the language model, if that has ended.
     pub(crate) fn loaded_chat(&self) -> Option<LoadedChat> {
         self.chat_cell().get().cloned()
     }
 
-    /// Lets the language model be looked for once more where there was none, because files have come.
+    /// Looks for the language model again if there was none, because files have come.
     pub(crate) fn look_for_chat_again(&self) {
         let mut chat = self.chat.write().unwrap_or_else(PoisonError::into_inner);
         if matches!(chat.get(), Some(Ok(None) | Err(_))) {
@@ -152,19 +151,18 @@ impl Models {
 }
 
 impl RerankerHandle {
-    /// Scores the passages, those given first first, until the deadline of the options: one entry for each, `None` for
-    /// what stayed unscored. The duration is how long the model worked for others meanwhile. Dropping the future takes
-    /// the request out of the queue.
+    /// Scores the passages in the order given, until the deadline of the options. Dropping the future takes the request
+    /// out of the queue.
     pub(crate) async fn score(
         &self,
         query: String,
         passages: Vec<String>,
         options: ScoreOptions,
-    ) -> Result<Scored, EngineError> {
+    ) -> Result<PairScores, EngineError> {
         self.thread.score(query, passages, options).await
     }
 
-    /// Whether each passage would be read whole beside the query, told without running the model.
+    /// Whether each passage fits the model beside the query, found without running the model.
     pub(crate) async fn read_whole(
         &self,
         query: String,
@@ -175,12 +173,12 @@ impl RerankerHandle {
     }
 }
 
-/// The beginning of a name that is longer than any model's.
+/// The beginning of the name, if it is longer than any model's.
 pub(crate) fn too_long(name: &str) -> Option<String> {
     beginning_if_longer(name, MAX_NAME_CHARS)
 }
 
-/// Refuses a name that no model has before it is looked for, and repeats its beginning alone.
+/// Refuses a name that is longer than any model's. The error has the beginning of the name alone.
 fn check_name(name: &str) -> Result<(), ModelError> {
     let Some(beginning) = too_long(name) else {
         return Ok(());
@@ -193,7 +191,6 @@ fn check_name(name: &str) -> Result<(), ModelError> {
     })
 }
 
-/// The operating system gave no thread.
 fn no_thread(model: &str, error: &std::io::Error) -> ModelError {
     ModelError::Failed {
         model: model.to_owned(),

@@ -1,6 +1,6 @@
 //! Names that clients send, before they are looked for.
 
-/// The beginning of a name that has more characters than that, for an error that must not repeat all of it.
+/// The beginning of a name that has more than `characters` characters, for an error that must not repeat all of it.
 pub(crate) fn beginning_if_longer(name: &str, characters: usize) -> Option<String> {
     let (end, _) = name.char_indices().nth(characters)?;
     Some(format!("{}…", &name[..end]))

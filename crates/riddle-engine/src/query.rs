@@ -32,7 +32,7 @@ use crate::shared::Shared;
 use crate::timing::Stopwatch;
 use answer::AnswerSettings;
 use answer::question::{PreparedQuestion, answer_stream};
-use ports::QueryParts;
+use ports::QueryPorts;
 use search::find;
 use search_plan::SearchPlan;
 
@@ -57,17 +57,17 @@ impl Query {
         let scope = self.shared.find_scope(knowledge_bases).await?;
         let explain = request.explain;
         let plan = SearchPlan::for_search(scope, request)?;
-        let parts = self.parts();
-        let plan = plan.with_checked_models(parts).await?;
-        let (candidates, found) = find(parts, &plan, &watch).await?;
+        let ports = self.ports();
+        let plan = plan.with_checked_models(ports).await?;
+        let (candidates, found) = find(ports, &plan, &watch).await?;
         let mut response = found.search;
         if explain {
             let candidates = candidates.ranked().collect();
-            let (index, query) = (Arc::clone(parts.index), plan.query.clone());
+            let (index, query) = (Arc::clone(ports.index), plan.query.clone());
             let work = move || response::explanation(index.as_ref(), &query, candidates);
             response.explanation = Some(run_blocking("marking words", work).await?);
         }
-        slow_log::search(parts, &plan, &response);
+        slow_log::search(ports, &plan, &response);
         Ok(response)
     }
 
@@ -77,10 +77,10 @@ impl Query {
         request: AskRequest,
     ) -> Result<AnswerEvents, EngineError> {
         let question = self.check_question(knowledge_bases, request).await?;
-        let ready = question.find(self.parts()).await?;
+        let ready = question.find(self.ports()).await?;
         let query = self.clone();
         Ok(answer_stream(move |sink| async move {
-            ready.write(query.parts(), &sink).await
+            ready.write(query.ports(), &sink).await
         }))
     }
 
@@ -95,7 +95,7 @@ impl Query {
         let scope = self.shared.find_scope(knowledge_bases).await?;
         let plan = SearchPlan::for_question(scope, &request)?;
         Ok(PreparedQuestion {
-            plan: plan.with_checked_models(self.parts()).await?,
+            plan: plan.with_checked_models(self.ports()).await?,
             settings: AnswerSettings::of(request)?,
             permit,
             watch,
@@ -108,14 +108,14 @@ impl Query {
     pub(crate) fn answer(&self, question: PreparedQuestion) -> AnswerEvents {
         let query = self.clone();
         answer_stream(move |sink| async move {
-            let parts = query.parts();
-            let ready = question.find(parts).await?;
-            ready.write(parts, &sink).await
+            let ports = query.ports();
+            let ready = question.find(ports).await?;
+            ready.write(ports, &sink).await
         })
     }
 
-    fn parts(&self) -> QueryParts<'_> {
-        QueryParts {
+    fn ports(&self) -> QueryPorts<'_> {
+        QueryPorts {
             documents: self.shared.store.as_ref(),
             index: &self.shared.index,
             models: &self.shared.models,

@@ -1,12 +1,12 @@
-//! One OS thread owns one reranker and scores requests in slices of pairs, so that none keeps the model to itself.
+//! One OS thread owns one reranker. It scores in batches of pairs, so that no request keeps the model to itself.
 
+mod batch;
 mod check;
-mod pieces;
 mod queue;
 mod schedule;
-mod slice;
 #[cfg(test)]
 mod tests;
+mod windows;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,38 +17,38 @@ use tokio::sync::oneshot;
 use tokio::time::timeout_at;
 
 use crate::error::{EngineError, InternalCause};
+use batch::Texts;
 use check::Check;
-use pieces::Pieces;
-use queue::{RerankQueue, Wanted, Work};
-use schedule::Request;
-use slice::Texts;
+use queue::{RerankCall, RerankQueue, Work};
+use schedule::ScoreRequest;
+use windows::WideWindows;
 
 /// What the thread does, for the log.
 const RERANKING: &str = "reranking";
 /// When to try again after a full queue.
 const RETRY_AFTER_S: u32 = 2;
-/// How long after its deadline a request waits for the slice in work, where its own pairs are in it.
+/// How long after its deadline a request waits for the running batch, if its own pairs are in it.
 const GRACE: Duration = Duration::from_millis(100);
 
-/// A reranker on its own thread. Dropping it ends the thread after the slice in work.
+/// A reranker on its own thread. Dropping it ends the thread after the running batch.
 pub(crate) struct RerankThread {
     info: Arc<RerankerInfo>,
     thread: OwnerThread<RerankQueue>,
 }
 
-/// What became of one request.
+/// The scores of one request.
 #[derive(Debug)]
-pub(crate) struct Scored {
-    /// One for each passage, in the order given; `None` for what the deadline left unscored and for what the model
-    /// gave no finite score.
+pub(crate) struct PairScores {
+    /// One for each passage, in the order given. `None` if the deadline came first, or if the model's score is not
+    /// finite.
     pub(crate) scores: Vec<Option<PairScore>>,
     /// Time in which the model worked for others.
     pub(crate) waited: Duration,
 }
 
-/// Why a call gave nothing.
+/// Why the model gave no result.
 #[derive(Clone, Debug)]
-enum Failed {
+enum CallFailure {
     Model(ModelError),
     Panicked(Panicked),
 }
@@ -73,14 +73,13 @@ impl RerankThread {
         Ok(Self { info, thread })
     }
 
-    /// What the model is.
     pub(crate) fn info(&self) -> &Arc<RerankerInfo> {
         &self.info
     }
 
-    /// Scores each passage against the query, those given first first, until the deadline of the options, whatever the
-    /// model does then. Dropping the future takes the request out of the queue. A very long passage that is scored in
-    /// windows is cut into pieces, so that others have the model in between.
+    /// Scores the passages against the query, in the order given. Returns at about the deadline of the options, even if
+    /// the model is busy. Dropping the future takes the request out of the queue. A very long passage that is scored in
+    /// windows is cut, so that others have the model in between.
     ///
     /// # Errors
     /// [`EngineError::Overloaded`] when the queue is full, [`EngineError::Model`] when the model failed,
@@ -90,28 +89,28 @@ impl RerankThread {
         query: String,
         passages: Vec<String>,
         options: ScoreOptions,
-    ) -> Result<Scored, EngineError> {
+    ) -> Result<PairScores, EngineError> {
         let (answer, answered) = oneshot::channel();
         let max_tokens = self.info.max_tokens;
-        let (pieces, passages) = Pieces::cut(passages, options.long_passages, max_tokens);
+        let (windows, passages) = WideWindows::cut(passages, options.long_passages, max_tokens);
         let texts = Texts { query, passages };
-        let request = Request::new(texts, options, max_tokens, answer);
-        let id = self.push(Wanted::Scores(request))?;
+        let request = ScoreRequest::new(texts, options, max_tokens, answer);
+        let id = self.push(RerankCall::Scores(request))?;
         let scored = self.answer(id, answered, options.deadline).await?;
-        Ok(Scored {
-            scores: pieces.join(&scored.scores),
+        Ok(PairScores {
+            scores: windows.join(&scored.scores),
             ..scored
         })
     }
 
-    /// The answer of the thread, or after the deadline what is scored by then: the model may be held up by a long pair
-    /// of another request, or by opening another layer.
+    /// The answer of the thread, or after the deadline what is scored by then. The model may be late, because it scores
+    /// a long pair of another request or opens another layer.
     async fn answer(
         &self,
         id: u64,
-        mut answered: oneshot::Receiver<Result<Scored, Failed>>,
+        mut answered: oneshot::Receiver<Result<PairScores, CallFailure>>,
         deadline: Instant,
-    ) -> Result<Scored, EngineError> {
+    ) -> Result<PairScores, EngineError> {
         let mut outcome = timeout_at(deadline.into(), &mut answered).await;
         if outcome.is_err() && self.thread.with_queue(|queue| queue.schedule.works_for(id)) {
             outcome = timeout_at((deadline + GRACE).into(), &mut answered).await;
@@ -122,17 +121,17 @@ impl RerankThread {
                 let taken = self.thread.with_queue(|queue| queue.schedule.take(id));
                 match taken {
                     Some(scored) => return Ok(scored),
-                    // It was answered just now.
+                    // The answer came between the timeout and here.
                     None => answered.await,
                 }
             }
         };
         received
             .map_err(|_closed| gone())?
-            .map_err(Failed::into_error)
+            .map_err(CallFailure::into_error)
     }
 
-    /// Whether each passage would be read whole beside the query, under truncation.
+    /// Whether each passage fits the model beside the query, so that truncation would cut nothing.
     ///
     /// # Errors
     /// As [`Self::score`].
@@ -144,32 +143,32 @@ impl RerankThread {
     ) -> Result<Vec<bool>, EngineError> {
         let (answer, answered) = oneshot::channel();
         let texts = Texts { query, passages };
-        self.push(Wanted::Check(Check::new(texts, options, answer)))?;
+        self.push(RerankCall::Check(Check::new(texts, options, answer)))?;
         let told = answered.await.map_err(|_closed| gone())?;
-        told.map_err(Failed::into_error)
+        told.map_err(CallFailure::into_error)
     }
 
-    /// Requests that wait for their turn now.
+    /// Requests that wait for their turn.
     pub(crate) fn waiting(&self) -> usize {
         self.thread.with_queue(|queue| queue.schedule.waiting())
     }
 
-    fn push(&self, wanted: Wanted) -> Result<u64, EngineError> {
-        let pushed = self.thread.push(wanted);
+    fn push(&self, call: RerankCall) -> Result<u64, EngineError> {
+        let pushed = self.thread.push(call);
         pushed.map_err(|_full| EngineError::Overloaded {
             retry_after_s: RETRY_AFTER_S,
         })
     }
 }
 
-impl Failed {
-    /// What a call has made, unless it panicked.
+impl CallFailure {
+    /// The result of a call, unless it panicked.
     fn or<R>(
         made: Option<Result<R, ModelError>>,
         outcome: Result<(), Panicked>,
     ) -> Result<R, Self> {
         outcome.map_err(Self::Panicked)?;
-        // A call that came to its end has made something.
+        // A call that ended without a panic has a result.
         let made = made.ok_or_else(|| Self::Panicked(Panicked::of(&"it made nothing")))?;
         made.map_err(Self::Model)
     }

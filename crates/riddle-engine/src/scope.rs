@@ -6,7 +6,7 @@ use crate::shared::Shared;
 /// Knowledge bases that one request may search.
 const MAX_KNOWLEDGE_BASES: usize = 16;
 
-/// The knowledge bases that a request searches. What the request leaves out takes the settings of the first.
+/// The knowledge bases that a request searches. The settings of the first are the defaults of the request.
 #[derive(Clone, Debug)]
 pub(crate) struct Scope {
     pub(crate) first: KnowledgeBase,
@@ -34,7 +34,7 @@ impl Scope {
 }
 
 impl Shared {
-    /// The knowledge bases of these ids or names; one that is named twice is searched once.
+    /// Looks the knowledge bases up by id or name. One that is named twice is searched once.
     pub(crate) async fn find_scope<S: AsRef<str> + Sync>(
         &self,
         names: &[S],

@@ -1,4 +1,4 @@
-//! The ground that all use cases stand on. It knows none of them.
+//! What all use cases need. It knows none of them.
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
@@ -19,7 +19,7 @@ use crate::options::EngineOptions;
 /// Seconds after which a request that was refused may come again.
 const RETRY_AFTER_S: u32 = 1;
 
-/// Characters of a name or id that a knowledge base is looked for by.
+/// Longest name or id by which a knowledge base is looked up, in characters.
 const MAX_NAME_CHARS: usize = 100;
 
 /// What the use cases share.
@@ -33,20 +33,21 @@ pub(crate) struct Shared {
     pub(crate) options: EngineOptions,
     /// The originals of the documents.
     pub(crate) blobs: BlobStore,
-    /// What is kept free of the disk that the data lies on.
+    /// The free space that is kept on the disk of the data.
     pub(crate) disk: DiskReserve,
-    /// Documents whose originals the last whole look found damaged or missing.
+    /// Documents whose originals were damaged or missing in the last complete audit.
     pub(crate) damaged_originals: AtomicU64,
     /// Why the last scheduled backup failed.
     pub(crate) backup_problem: Mutex<Option<String>>,
-    /// How far the indexes have come, and the call to bring more into them.
+    /// The position of the indexes, and the signal that wakes the indexer.
     pub(crate) index_progress: IndexProgress,
-    /// Tells all background work to end; the one reason for [`EngineError::Stopping`].
+    /// Ends all background work. It is the only cause of [`EngineError::Stopping`].
     pub(crate) stopping: CancellationToken,
     pub(crate) started: Instant,
     /// Permits of searches and answers.
     pub(crate) query_permits: Arc<Semaphore>,
-    /// Permits of requests of other tools for the models alone, which can take long and must not keep searches out.
+    /// Permits of requests of other tools for the models alone. They are separate, because such requests can take long
+    /// and must not keep searches out.
     pub(crate) tool_permits: Arc<Semaphore>,
 }
 
@@ -64,12 +65,12 @@ impl Shared {
         found.ok_or_else(|| not_found(id_or_name.to_owned()))
     }
 
-    /// Lets one more search, answer or other use of the models begin, or refuses it.
+    /// A permit for a search, an answer or another use of the models. Refused if all are taken.
     pub(crate) fn query_permit(&self) -> Result<OwnedSemaphorePermit, EngineError> {
         permit_of(&self.query_permits)
     }
 
-    /// Lets one more tool use a model without a knowledge base, or refuses it.
+    /// A permit for a tool that uses a model without a knowledge base. Refused if all are taken.
     pub(crate) fn tool_permit(&self) -> Result<OwnedSemaphorePermit, EngineError> {
         permit_of(&self.tool_permits)
     }

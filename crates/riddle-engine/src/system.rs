@@ -17,10 +17,10 @@ use crate::options::EngineOptions;
 use crate::shared::Shared;
 use writes::WriteProbe;
 
-/// How long sizes on the disk are told again before the folders are walked anew.
+/// How long the sizes on the disk are kept before the folders are walked again.
 const STORAGE_FRESH_FOR: Duration = Duration::from_secs(5);
 
-/// What the process and its data take of the machine.
+/// What the process and its data use of the machine.
 #[derive(Clone, PartialEq, Debug)]
 pub struct System {
     /// Milliseconds since the start.
@@ -31,7 +31,6 @@ pub struct System {
     pub data_folder: PathBuf,
     /// Folder of the models' files.
     pub models_folder: PathBuf,
-    /// What lies on the disk.
     pub storage: Storage,
     /// Memory that the process has in use, in bytes, if the system tells.
     pub resident_bytes: Option<u64>,
@@ -54,17 +53,17 @@ pub struct Storage {
     pub documents_bytes: u64,
     /// The indexes.
     pub indexes_bytes: u64,
-    /// The models with what was made of their files.
+    /// The models, with the files that were made of theirs.
     pub models_bytes: u64,
     /// What is free where the data folder lies, if the system tells.
     pub free_bytes: Option<u64>,
 }
 
-/// What runs and what it takes.
+/// Reports health and the use of the machine.
 pub(crate) struct Monitor {
     shared: Arc<Shared>,
-    /// The last sizes and when they were taken. The lock is held while folders are walked, so that many callers walk
-    /// once.
+    /// The last sizes, with their time. The lock is held while the folders are walked, so that callers at the same time
+    /// walk them once.
     storage: Mutex<Option<(Instant, Storage)>>,
     writes: Arc<WriteProbe>,
 }

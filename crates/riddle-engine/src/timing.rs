@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-/// Measures a request, or one arm of a comparison that begins where the shared part ended.
+/// Measures a request, or a variant of a comparison from the end of the shared retrieval on.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stopwatch {
     started: Instant,
@@ -29,7 +29,7 @@ impl Stopwatch {
     }
 }
 
-/// What comes of `work` until `deadline`; `None` for what is not done by then. Work that is done already is never late.
+/// The result of `work`; `None` if it is not done by `deadline`. Work that is ready at once is never late.
 pub(crate) async fn by<T>(deadline: Instant, work: impl Future<Output = T>) -> Option<T> {
     tokio::time::timeout_at(deadline.into(), work).await.ok()
 }

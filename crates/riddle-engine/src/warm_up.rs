@@ -5,9 +5,8 @@ use riddle_core::error_chain;
 use crate::models::Models;
 use crate::shared::Shared;
 
-/// Loads what the first question will need, so that it does not wait: first what serves where nothing is named, then
-/// what knowledge bases with documents have of their own. What cannot be loaded is reported by health and by the
-/// request that needs it.
+/// Loads the models that the first question needs, so that it does not wait: first the default ones, then those of
+/// knowledge bases that have documents. If a model cannot be loaded, health and the request that needs it report it.
 pub(crate) async fn warm_up(shared: Arc<Shared>) {
     let models = &shared.models;
     let embedder = models.default_embedder();

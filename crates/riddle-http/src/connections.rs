@@ -7,12 +7,12 @@
 mod bounds;
 mod connection;
 mod listen;
-mod pace;
 mod peer;
+mod rate;
 mod stream;
 mod table;
 
-pub use bounds::{BodyPace, ConnectionBounds};
+pub use bounds::{BodyRateBounds, ConnectionBounds};
 pub(crate) use connection::Connection;
 pub(crate) use listen::{serve, sweep};
 pub(crate) use table::Table;

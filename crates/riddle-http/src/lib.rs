@@ -17,7 +17,7 @@ mod state;
 mod web_app;
 
 pub use app::app;
-pub use connections::{BodyPace, ConnectionBounds};
+pub use connections::{BodyRateBounds, ConnectionBounds};
 pub use openapi::openapi;
 pub use options::{ContinueTrace, HttpOptions};
 pub use server::run;

@@ -1,7 +1,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::connections::{BodyPace, ConnectionBounds};
+use crate::connections::{BodyRateBounds, ConnectionBounds};
 
 /// Makes a span part of the trace that the headers `traceparent` and, if it is there, `tracestate` tell of.
 pub type ContinueTrace = fn(span: &tracing::Span, traceparent: &str, tracestate: Option<&str>);
@@ -22,7 +22,7 @@ pub struct HttpOptions {
     /// Connections at most, all threads together and for one address.
     pub connections: ConnectionBounds,
     /// How fast bodies must come.
-    pub body_pace: BodyPace,
+    pub body_rate: BodyRateBounds,
     /// Threads that serve connections.
     pub workers: usize,
     /// How long a client may take to send its headers, and how long a body may stand still.

@@ -21,7 +21,7 @@ pub async fn run(
     state.listen = Some(listener.local_addr()?.ip());
     let stopping = state.stopping.clone();
     let client_timeout = options.client_timeout;
-    let table = Arc::new(Table::new(options.connections, options.body_pace));
+    let table = Arc::new(Table::new(options.connections, options.body_rate));
     let server = connections::serve(listener, state, options, &table)?;
     let handle = server.handle();
     tokio::pin!(server, shutdown);

@@ -23,7 +23,7 @@ pub(crate) fn stages(timings: &Timings) -> impl Iterator<Item = (&'static str, f
     .filter_map(|(stage, ms)| Some((stage, ms?)))
 }
 
-/// The value of a `Server-Timing` header. `prefix` tells the arms of a comparison apart.
+/// The value of a `Server-Timing` header. `prefix` tells the variants of a comparison apart.
 pub(crate) fn header_value(prefix: &str, timings: &Timings) -> String {
     let mut value = String::new();
     for (stage, ms) in stages(timings) {

@@ -82,7 +82,7 @@ pub(crate) fn refuse_most(opens_files: bool) -> Layer {
 
 fn install(opens_files: bool) -> Result<(), String> {
     let arch = TargetArch::try_from(std::env::consts::ARCH)
-        .map_err(|_unknown| "there is no filter for this processor".to_owned())?;
+        .map_err(|_unknown| "there is no filter for this CPU".to_owned())?;
     let apply = |rules, otherwise, listed| {
         let filter = SeccompFilter::new(rules, otherwise, listed, arch);
         let program: BpfProgram = filter

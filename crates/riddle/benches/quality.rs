@@ -46,7 +46,7 @@ const PATIENCE_MS: u32 = 60_000;
 /// A way to search a question, under the names that a search has for it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct Arm {
+struct Method {
     #[serde(skip_serializing)]
     label: String,
     mode: String,
@@ -60,7 +60,7 @@ struct Arm {
     rerank_skip_lead: Option<f32>,
 }
 
-impl Arm {
+impl Method {
     fn new(label: &str, mode: &str, rerank: bool) -> Self {
         Self {
             label: label.to_owned(),
@@ -90,17 +90,17 @@ impl Arm {
 }
 
 /// Those that `RIDDLE_ARMS` names as JSON, or the usual four.
-fn arms() -> Vec<Arm> {
+fn methods() -> Vec<Method> {
     if let Some(named) = variable("RIDDLE_ARMS") {
         return serde_json::from_str(&named).expect(
             r#"RIDDLE_ARMS is a list such as [{"label": "rerank 0.4", "mode": "hybrid", "rerank": true, "rerank_weight": 0.4}]"#,
         );
     }
     vec![
-        Arm::new("bm25", "bm25", false),
-        Arm::new("dense", "dense", false),
-        Arm::new("hybrid", "hybrid", false),
-        Arm::new("hybrid+rerank", "hybrid", true),
+        Method::new("bm25", "bm25", false),
+        Method::new("dense", "dense", false),
+        Method::new("hybrid", "hybrid", false),
+        Method::new("hybrid+rerank", "hybrid", true),
     ]
 }
 
@@ -112,7 +112,7 @@ struct Question {
 #[tokio::main]
 async fn main() {
     let chosen = variable("RIDDLE_SETS");
-    let arms = arms();
+    let methods = methods();
     println!(
         "{:<16} {:<14} {:>8} {:>8} {:>8} {:>8} {:>8}",
         "set", "search", "nDCG@10", "hit@1", "hit@3", "R@10", "MRR"
@@ -130,18 +130,18 @@ async fn main() {
 
         let folder = tempfile::tempdir().expect("a temporary folder");
         let server = Server::start(folder.path()).await;
-        measure(&server, set, &data, &arms).await;
+        measure(&server, set, &data, &methods).await;
     }
 }
 
-async fn measure(server: &Server, set: &str, data: &Path, arms: &[Arm]) {
+async fn measure(server: &Server, set: &str, data: &Path, methods: &[Method]) {
     server.create(set).await;
     ingest(server, set, data).await;
     let questions = questions(data);
-    for arm in arms {
+    for method in methods {
         let mut sums = [0.0_f64; 5];
         let rankings = stream::iter(&questions)
-            .map(|question| rank(server, set, question, arm))
+            .map(|question| rank(server, set, question, method))
             .buffered(2)
             .collect::<Vec<_>>()
             .await;
@@ -163,7 +163,7 @@ async fn measure(server: &Server, set: &str, data: &Path, arms: &[Arm]) {
             .iter()
             .map(|sum| format!("{:>8.4}", sum / count))
             .collect();
-        println!("{set:<16} {:<14} {}", arm.label, cells.join(" "));
+        println!("{set:<16} {:<14} {}", method.label, cells.join(" "));
     }
 }
 
@@ -193,18 +193,18 @@ fn document(line: &Value) -> Value {
     json!({"name": line["_id"], "text": text})
 }
 
-async fn rank(server: &Server, set: &str, question: &Question, arm: &Arm) -> Vec<String> {
-    let response = server.search(set, arm.body(&question.text)).await;
+async fn rank(server: &Server, set: &str, question: &Question, method: &Method) -> Vec<String> {
+    let response = server.search(set, method.body(&question.text)).await;
     let report = &response["rerank"];
-    // What was ordered otherwise than the arm says is no measure of it.
+    // What was ordered otherwise than the method says is no measure of it.
     assert!(
-        !arm.rerank
+        !method.rerank
             || report["status"] == "applied"
             || ["clear_lead", "too_few_candidates"]
                 .map(Value::from)
                 .contains(&report["reason_code"]),
         "{}: {report}",
-        arm.label
+        method.label
     );
     let mut ranking: Vec<String> = Vec::new();
     for hit in response["hits"].as_array().expect("hits") {

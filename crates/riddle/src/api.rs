@@ -170,16 +170,16 @@ impl Api {
         }
         let status = response.status();
         // Empty where something between the server and here has answered.
-        let Told { code, message } = response.json().await.unwrap_or_default();
+        let ErrorFields { code, message } = response.json().await.unwrap_or_default();
         let code = code.unwrap_or_else(|| status.as_str().to_owned());
         let message = message.unwrap_or_else(|| format!("the server answered {status}"));
         Err(ApiError { code, message }.into())
     }
 }
 
-/// What errors of all the server's addresses have in common; those in the shape of other tools have no code.
+/// The fields that errors of all routes have. Those in the shape of other tools have no code.
 #[derive(Default, Deserialize)]
-struct Told {
+struct ErrorFields {
     code: Option<String>,
     message: Option<String>,
 }

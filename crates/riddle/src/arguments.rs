@@ -232,7 +232,7 @@ pub(crate) struct SearchArguments {
     pub(crate) query: String,
     #[command(flatten)]
     pub(crate) retrieval: Retrieval,
-    /// Which arms search
+    /// Which retrievers search
     #[arg(long, value_enum)]
     pub(crate) mode: Option<Mode>,
     /// Leave the reranker out

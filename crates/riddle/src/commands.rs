@@ -127,7 +127,7 @@ fn rerank_line(rerank: &RerankDto) -> String {
         line.push_str(&format!(" by {model}"));
     }
     if rerank.stand_in {
-        line.push_str(" (stand-in)");
+        line.push_str(" (fallback)");
     }
     if rerank.status == "applied" {
         line.push_str(&format!(", {:.0} ms for {} pairs", rerank.ms, rerank.pairs));

@@ -22,9 +22,9 @@ use riddle_models::{
 
 pub(crate) use files::PullError;
 pub(crate) use golden::GoldenScore;
-pub(crate) use trial::{Checked, Tried};
+pub(crate) use trial::{ModelCheck, ModelTrial};
 
-use device::{Asked, Loaded};
+use device::{ChosenCompute, ComputeSettings};
 use engine::AskedEngine;
 use rerankers::Chosen;
 
@@ -43,10 +43,10 @@ pub(crate) struct LocalModels {
     store: ModelStore,
     models: ModelsConfig,
     chat: ChatConfig,
-    asked: Asked,
+    compute_settings: ComputeSettings,
     engine: AskedEngine,
     data_dir: PathBuf,
-    loaded: Mutex<Option<Loaded>>,
+    loaded: Mutex<Option<ChosenCompute>>,
     measured: OnceLock<Option<MeasuredEngines>>,
 }
 
@@ -69,7 +69,7 @@ impl LocalModels {
             store,
             models: config.models.clone(),
             chat: config.chat.clone(),
-            asked: Asked::new(
+            compute_settings: ComputeSettings::new(
                 config.models.device.as_deref(),
                 precision,
                 config.models.gpu_memory_mib,
@@ -130,7 +130,7 @@ impl LocalModels {
             model: entry.name.clone(),
             head,
             precision: precision
-                .or(self.asked.precision)
+                .or(self.compute_settings.precision)
                 .unwrap_or(Precision::Int8),
             batches: BatchShape::OneLength,
         };
@@ -188,7 +188,7 @@ impl LocalModels {
         let compute = Compute::new(self.models.threads)
             .with_engine(self.engine.for_embedders())
             .with_onnxruntime(OnnxRuntime::load(&path));
-        let chosen = self.asked.choose(compute)?;
+        let chosen = self.compute_settings.choose(compute)?;
         Ok(loaded.insert(chosen).compute.clone())
     }
 
@@ -204,7 +204,7 @@ impl LocalModels {
     /// What the engines for rerankers take here, where that decides.
     fn measured(&self, compute: &Compute) -> Option<&MeasuredEngines> {
         let measure = || {
-            let precision = self.asked.precision_on(compute);
+            let precision = self.compute_settings.precision_on(compute);
             let remembered = self.data_dir.join(MEASURED);
             self.engine.measure(compute, precision, &remembered)
         };
@@ -224,7 +224,7 @@ impl ModelProvider for LocalModels {
             cache: located.folder.join(CONVERTED),
             folder: located.folder,
             weights: entry.weights.clone(),
-            precision: self.asked.precision_on(&compute),
+            precision: self.compute_settings.precision_on(&compute),
             pooling: facts.pooling,
             dimensions: facts.dimensions,
             query_prefix: facts.query_prefix.clone(),
@@ -264,7 +264,10 @@ impl ModelProvider for LocalModels {
         let measured = self.measured.get().and_then(Option::as_ref);
         riddle_core::Compute {
             engine: measured.map(MeasuredEngines::report),
-            ..loaded.as_ref().map(Loaded::report).unwrap_or_default()
+            ..loaded
+                .as_ref()
+                .map(ChosenCompute::report)
+                .unwrap_or_default()
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use riddle_engine::Engine;
-use riddle_http::{BodyPace, ConnectionBounds, HttpOptions, ServerState};
+use riddle_http::{BodyRateBounds, ConnectionBounds, HttpOptions, ServerState};
 use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -20,7 +20,7 @@ use crate::{api_key, open_files, telemetry};
 const MAX_JSON_BYTES: usize = 32 << 20;
 
 /// How fast bodies must come: slower than the slowest modem is no client, and an hour is enough for the largest file.
-const BODY_PACE: BodyPace = BodyPace {
+const BODY_RATE: BodyRateBounds = BodyRateBounds {
     least_bytes_per_s: 1_024,
     grace: Duration::from_secs(10),
     whole: Duration::from_secs(3_600),
@@ -116,7 +116,7 @@ fn http_options(config: &Config, key: Option<&Secret>) -> HttpOptions {
         max_json_bytes: MAX_JSON_BYTES,
         max_upload_parts: 1_000,
         connections,
-        body_pace: BODY_PACE,
+        body_rate: BODY_RATE,
         workers: 2,
         client_timeout: Duration::from_secs(30),
         shutdown_timeout: Duration::from_secs(5),

@@ -468,9 +468,9 @@ export interface paths {
         put?: never;
         /**
          * Answer a question with rerank and without
-         * @description Both arms have the same candidates. They run one after the other, so that their times can be compared, or with
+         * @description Both variants have the same candidates. They run one after the other, so that their times can be compared, or with
          *     `"order": "parallel"` at the same time. With `stream` both answers come as server-sent events, each with its `arm`:
-         *     `retrieval`, any number of `token` and `citation`, and `answer` as the arm ends; then `done` with the whole
+         *     `retrieval`, any number of `token` and `citation`, and `answer` as the variant ends; then `done` with the whole
          *     comparison, or `error`. A finished comparison is kept. When the client goes, the work stops and nothing is kept.
          */
         post: operations["compare"];
@@ -1411,7 +1411,7 @@ export interface components {
             /** @description What became of it, as searches tell it; neither Cohere nor Jina has it. */
             rerank: components["schemas"]["RerankDto"];
             results: components["schemas"]["CohereRank"][];
-            /** @description Whether the model merely stands in for a cross-encoder that is absent. */
+            /** @description Whether the model is the fallback for a cross-encoder that is absent. */
             stand_in: boolean;
             /** @description Jina's accounting. */
             usage: components["schemas"]["CohereUsage"];
@@ -1424,7 +1424,7 @@ export interface components {
             total_tokens: number;
         };
         /**
-         * @description One of the two answers of a comparison.
+         * @description A variant of a comparison: one of its two answers.
          * @enum {string}
          */
         CompareArmDto: "without_rerank" | "with_rerank";
@@ -1445,11 +1445,11 @@ export interface components {
             /** @description 1 to 8000 characters. */
             question: string;
             rerank?: components["schemas"]["RerankBody"] | null;
-            /** @description Whether to answer with server-sent events: those of both arms, then `done` or `error`. */
+            /** @description Whether to answer with server-sent events: those of both variants, then `done` or `error`. */
             stream?: boolean;
             /**
              * Format: int32
-             * @description Candidates, the same for both arms; 10 if left out.
+             * @description Candidates, the same for both variants; 10 if left out.
              */
             top_k?: number | null;
             /**
@@ -1458,7 +1458,7 @@ export interface components {
              */
             top_n?: number | null;
         };
-        /** @description The data of an event of one arm; the event's name is that of the field beside `arm`, and `token` for `text`. */
+        /** @description The data of an event of one variant; the event's name is that of the field beside `arm`, and `token` for `text`. */
         CompareEventDto: {
             arm: components["schemas"]["CompareArmDto"];
             retrieval: components["schemas"]["RetrievalDto"];
@@ -1473,8 +1473,8 @@ export interface components {
             arm: components["schemas"]["CompareArmDto"];
         };
         /**
-         * @description When the arms of a comparison run: `one_after_other`, so that neither slows the other down, or `parallel`, where the
-         *     whole is there sooner and each arm's times have the other's load in them.
+         * @description When the variants of a comparison run: `one_after_other`, so that neither slows the other down, or `parallel`, where
+         *     the whole is there sooner and each variant's times have the other's load in them.
          * @enum {string}
          */
         CompareOrderDto: "one_after_other" | "parallel";
@@ -1482,12 +1482,12 @@ export interface components {
         ComparisonDto: components["schemas"]["ComparisonSummaryDto"] & {
             /**
              * Format: int32
-             * @description Candidates that both arms had.
+             * @description Candidates that both variants had.
              */
             candidates: number;
             /**
              * Format: int32
-             * @description Passages that both arms kept.
+             * @description Passages that both variants kept.
              */
             shared_contexts: number;
             /** @description The answer from the reranked order. */
@@ -1508,7 +1508,7 @@ export interface components {
             created_at: string;
             /**
              * Format: double
-             * @description Time to the first token with rerank ÷ without; null where an arm wrote nothing.
+             * @description Time to the first token with rerank ÷ without; null where a variant wrote nothing.
              * @example 1.31
              */
             first_token_ratio?: number | null;
@@ -1516,7 +1516,7 @@ export interface components {
             id: string;
             /** @description Where it was searched. */
             knowledge_base: components["schemas"]["KnowledgeBaseRefDto"];
-            /** @description When the arms ran. */
+            /** @description When the variants ran. */
             order: components["schemas"]["CompareOrderDto"];
             preference?: components["schemas"]["PreferenceDto"] | null;
             /** @example Which port does the server listen on? */
@@ -1580,7 +1580,7 @@ export interface components {
             truncated: boolean;
         };
         /**
-         * @description The processor.
+         * @description The CPU.
          * @example {
          *       "cores": 4
          *     }
@@ -2052,7 +2052,7 @@ export interface components {
             max_client_batch_size: number;
             /** @description Longest input of the model in tokens. */
             max_input_length: number;
-            /** @description The reranker, or the embedder that stands in for it. */
+            /** @description The reranker, or the embedder that is the fallback for it. */
             model_id: string;
             /**
              * @description `reranker` with the labels of its score, and `embedding`, for each that is served. The one of `model_id` comes
@@ -2190,7 +2190,7 @@ export interface components {
             message: string;
         };
         /**
-         * @description Which arms of the retrieval search.
+         * @description Which retrievers search: BM25 by words, dense by vectors, or both.
          * @enum {string}
          */
         ModeDto: "hybrid" | "bm25" | "dense";
@@ -2293,7 +2293,7 @@ export interface components {
             name: string;
             /** @description `embedder`, `reranker` or `chat`. */
             role: string;
-            /** @description Whether it stands in for something better that is absent. */
+            /** @description Whether it is the fallback for a model that is absent. */
             stand_in: boolean;
             /** @description Calls waiting for it. */
             waiting: number;
@@ -2533,7 +2533,7 @@ export interface components {
              * @description Time in which the model worked for others or was being loaded, in milliseconds.
              */
             queue_ms: number;
-            /** @description Why it was skipped or failed, or that a stand-in did it, in English. */
+            /** @description Why it was skipped or failed, or that the fallback did it, in English. */
             reason?: string | null;
             /**
              * @description The same for programs: `not_asked_for`, `other_arm`, `too_few_candidates`, `clear_lead`, `stand_in`,
@@ -2545,7 +2545,7 @@ export interface components {
              * @example logit
              */
             scale?: string | null;
-            /** @description Whether the model merely stands in for a cross-encoder whose weights are absent. */
+            /** @description Whether the model is the fallback for a cross-encoder whose weights are absent. */
             stand_in: boolean;
             /**
              * @description `applied`, `skipped` or `failed`; in the latter two the order is the fused one.
@@ -2630,7 +2630,7 @@ export interface components {
             candidates: number;
             /** @description The passages given to the answerer, by the number that citations use. */
             contexts: components["schemas"]["ContextDto"][];
-            /** @description The arms that searched. */
+            /** @description The retrievers that searched. */
             mode: string;
             /** @description What the user should know. */
             notices: components["schemas"]["NoticeDto"][];
@@ -2783,11 +2783,11 @@ export interface components {
             /** @description Kept passages, best first. */
             hits: components["schemas"]["HitDto"][];
             /**
-             * @description The arms that searched: `hybrid`, `bm25` or `dense`.
+             * @description The retrievers that searched: `hybrid`, `bm25` or `dense`.
              * @example hybrid
              */
             mode: string;
-            /** @description What the user should know, such as why an arm was left out. */
+            /** @description What the user should know, such as why a retriever was left out. */
             notices: components["schemas"]["NoticeDto"][];
             /** @description What became of reranking. */
             rerank: components["schemas"]["RerankDto"];
@@ -4833,7 +4833,7 @@ export interface operations {
             /** @description Both answers, as they are kept */
             200: {
                 headers: {
-                    /** @description The stages of both arms in milliseconds */
+                    /** @description The stages of both variants in milliseconds */
                     "Server-Timing"?: string;
                     [name: string]: unknown;
                 };

@@ -13,20 +13,20 @@ pub struct CompareBody {
     /// 1 to 8000 characters.
     #[schema(min_length = 1, max_length = 8000)]
     pub question: String,
-    /// Candidates, the same for both arms; 10 if left out.
+    /// Candidates, the same for both variants; 10 if left out.
     #[schema(minimum = 1, maximum = 1000)]
     pub top_k: Option<u32>,
     /// Passages for each answer; 3 if left out.
     #[schema(minimum = 1, maximum = 1000)]
     pub top_n: Option<u32>,
-    /// How the arm with rerank does it.
+    /// How the variant with rerank does it.
     pub rerank: Option<RerankBody>,
     /// Conditions on document metadata, as in a search.
     #[schema(value_type = Option<Object>)]
     pub filter: Option<Value>,
-    /// When the arms run; `one_after_other` if left out.
+    /// When the variants run; `one_after_other` if left out.
     pub order: Option<CompareOrderDto>,
-    /// Whether to answer with server-sent events: those of both arms, then `done` or `error`.
+    /// Whether to answer with server-sent events: those of both variants, then `done` or `error`.
     #[serde(default)]
     pub stream: bool,
 }

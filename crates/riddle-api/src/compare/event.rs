@@ -4,33 +4,37 @@ use utoipa::ToSchema;
 use crate::answer::{AnswerDto, CitationDto};
 use crate::search::RetrievalDto;
 
-/// The data of an event of one arm; the event's name is that of the field beside `arm`, and `token` for `text`.
+/// The data of an event of one variant; the event's name is that of the field beside `arm`, and `token` for `text`.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum CompareEventDto {
-    /// `retrieval`: the arm's passages are chosen.
+    /// `retrieval`: the variant's passages are chosen.
     Retrieval {
-        arm: CompareArmDto,
+        arm: CompareVariantDto,
         retrieval: Box<RetrievalDto>,
     },
     /// `token`: more text.
-    Token { arm: CompareArmDto, text: String },
+    Token {
+        arm: CompareVariantDto,
+        text: String,
+    },
     /// `citation`: a citation in the text so far.
     Citation {
-        arm: CompareArmDto,
+        arm: CompareVariantDto,
         citation: Box<CitationDto>,
     },
-    /// `answer`: the arm's end.
+    /// `answer`: the variant's end.
     Answer {
-        arm: CompareArmDto,
+        arm: CompareVariantDto,
         answer: Box<AnswerDto>,
     },
 }
 
-/// One of the two answers of a comparison.
+/// A variant of a comparison: one of its two answers.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum CompareArmDto {
+#[schema(as = CompareArmDto)]
+pub enum CompareVariantDto {
     WithoutRerank,
     WithRerank,
 }

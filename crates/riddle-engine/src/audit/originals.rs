@@ -1,4 +1,4 @@
-//! Whether the originals of the documents are still what was uploaded.
+//! Compares the originals of the documents with the hashes of what was uploaded.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,14 +15,14 @@ use crate::blocking::run_blocking;
 use crate::error::EngineError;
 use crate::shared::Shared;
 
-/// Documents looked at between two looks into the database.
+/// Documents of one page of the database.
 const PAGE: u32 = 500;
 /// Damaged documents that a report names.
 const MOST_NAMED: usize = 1_000;
 /// How often the log says how far it is.
 const TELL_EVERY: Duration = Duration::from_secs(10);
 
-/// What a look at the originals found.
+/// The result of reading all originals.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct OriginalsAudit {
     /// Documents whose originals were read.
@@ -45,26 +45,26 @@ pub struct DamagedOriginal {
 }
 
 impl Audit {
-    /// Reads every original and compares its hash, at half speed, so that others get at the disk.
+    /// Reads every original and compares its hash. Pauses for as long as it reads, so that others get at the disk.
     pub(super) async fn audit_originals(&self) -> Result<OriginalsAudit, EngineError> {
         let Ok(_looking) = self.looking.try_lock() else {
             return Err(EngineError::Overloaded { retry_after_s: 60 });
         };
-        let mut look = Look::default();
+        let mut scan = OriginalsScan::default();
         for summary in self.shared.store.list_knowledge_bases().await? {
-            self.look_through(summary.knowledge_base.id, &mut look)
+            self.scan_originals_of(summary.knowledge_base.id, &mut scan)
                 .await?;
         }
         self.shared
             .damaged_originals
-            .store(look.report.damaged, Ordering::Relaxed);
-        Ok(look.report)
+            .store(scan.report.damaged, Ordering::Relaxed);
+        Ok(scan.report)
     }
 
-    async fn look_through(
+    async fn scan_originals_of(
         &self,
         knowledge_base: KnowledgeBaseId,
-        look: &mut Look,
+        scan: &mut OriginalsScan,
     ) -> Result<(), EngineError> {
         let mut query = DocumentQuery {
             statuses: Vec::new(),
@@ -80,7 +80,7 @@ impl Audit {
                 .list_documents(knowledge_base, &query)
                 .await?;
             for document in &page.documents {
-                look.at(&self.shared, document).await?;
+                scan.at(&self.shared, document).await?;
             }
             query.cursor = page.next_cursor;
             if query.cursor.is_none() {
@@ -91,14 +91,14 @@ impl Audit {
 }
 
 #[derive(Default)]
-struct Look {
+struct OriginalsScan {
     report: OriginalsAudit,
-    /// Several knowledge bases may have the same bytes.
+    /// States of the blobs read so far. Several documents may have the same bytes.
     known: HashMap<ContentHash, BlobState>,
     told: Option<Instant>,
 }
 
-impl Look {
+impl OriginalsScan {
     async fn at(&mut self, shared: &Arc<Shared>, document: &Document) -> Result<(), EngineError> {
         if shared.stopping.is_cancelled() {
             return Err(EngineError::Stopping);
@@ -107,7 +107,7 @@ impl Look {
             Some(state) => *state,
             None => self.read(shared, document).await?,
         };
-        // One that was replaced or deleted since its page was read has every right to be gone.
+        // The document may have been replaced or deleted since its page was read; then its blob may be gone.
         if state != BlobState::Sound && still_has(shared, document).await? {
             self.report.damaged += 1;
             if self.report.named.len() < MOST_NAMED {

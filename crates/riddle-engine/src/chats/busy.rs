@@ -5,11 +5,11 @@ use riddle_core::ChatId;
 
 use crate::error::EngineError;
 
-/// Chats with an answer in the making.
+/// Chats whose answer is being written.
 #[derive(Default)]
 pub(super) struct BusyChats(Mutex<HashSet<ChatId>>);
 
-/// Keeps a chat to one question until it is dropped.
+/// Keeps other questions out of a chat until it is dropped.
 pub(super) struct BusyGuard {
     chats: Arc<BusyChats>,
     chat: ChatId,
@@ -28,7 +28,7 @@ impl BusyChats {
     }
 
     fn with<R>(&self, work: impl FnOnce(&mut HashSet<ChatId>) -> R) -> R {
-        // A set of ids is whole whatever panicked beside it.
+        // A panic elsewhere cannot leave a set of ids half changed.
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -2,7 +2,7 @@ use riddle_core::{
     Answer, AnswerEvent, AnswerMode, CitationRecord, ContextRecord, SearchResponse, Usage,
 };
 
-/// What is known of an answer in the making.
+/// An answer as far as it is written.
 #[derive(Default)]
 pub(super) struct Draft {
     pub(super) text: String,
@@ -11,7 +11,7 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// Takes note of an event on its way to the reader.
+    /// Adds an event that goes to the reader.
     pub(super) fn add(&mut self, event: &AnswerEvent) {
         match event {
             AnswerEvent::Retrieval { search, contexts } => {
@@ -23,8 +23,8 @@ impl Draft {
         }
     }
 
-    /// The answer as far as it came, so that its citations still lead somewhere; `None` if nothing was written.
-    /// `model` writes it, or nobody does.
+    /// The answer so far, with the citations that its text has; `None` if nothing was written. `model` is the name of
+    /// the language model, if there is one.
     pub(super) fn answer(&self, model: Option<String>) -> Option<Box<Answer>> {
         let (search, contexts) = self.found.as_ref()?;
         if self.text.is_empty() {

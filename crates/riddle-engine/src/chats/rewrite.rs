@@ -9,37 +9,37 @@ use riddle_core::{
 use crate::error::EngineError;
 use crate::models::Models;
 
-/// How long a stand-alone question may take; after it the question is searched as typed.
+/// How long rewriting may take. After that the question is searched as typed.
 const DEADLINE: Duration = Duration::from_secs(10);
-/// Tokens of a stand-alone question at most.
+/// Most tokens of a stand-alone question.
 const MAX_TOKENS: u32 = 96;
 
-/// What became of a question before it was searched.
+/// How a question was rewritten before it was searched.
 #[derive(Default)]
-pub(crate) struct Rewriting {
-    /// The stand-alone question, if it is another than the typed one.
+pub(crate) struct QuestionRewrite {
+    /// The stand-alone question, if it differs from the typed one.
     pub(crate) question: Option<String>,
     /// Time of the stage, if it ran.
     pub(crate) ms: Option<f64>,
     pub(crate) notice: Option<Notice>,
 }
 
-/// Makes a stand-alone question of one that builds on the chat: by the language model, or without one by joining it
-/// with the question before. `previous` is what was searched for that.
+/// Makes a stand-alone question of one that builds on the chat. The language model rewrites it; without one it is
+/// joined with `previous`, which was searched for the question before.
 pub(super) async fn rewrite(
     models: &Models,
     question: &str,
     history: &[ChatMessage],
     previous: Option<&str>,
-) -> Result<Rewriting, EngineError> {
+) -> Result<QuestionRewrite, EngineError> {
     let Some(previous) = previous else {
-        return Ok(Rewriting::default());
+        return Ok(QuestionRewrite::default());
     };
     let started = Instant::now();
     let mut rewriting = match models.chat().await? {
-        None => Rewriting {
+        None => QuestionRewrite {
             question: joined_question(question, previous),
-            ..Rewriting::default()
+            ..QuestionRewrite::default()
         },
         Some(chat) => by_model(chat.as_ref(), question, history).await,
     };
@@ -47,15 +47,19 @@ pub(super) async fn rewrite(
     Ok(rewriting)
 }
 
-async fn by_model(chat: &dyn ChatModel, question: &str, history: &[ChatMessage]) -> Rewriting {
+async fn by_model(
+    chat: &dyn ChatModel,
+    question: &str,
+    history: &[ChatMessage],
+) -> QuestionRewrite {
     let asked = tokio::time::timeout(DEADLINE, reply(chat, question, history)).await;
     let problem = match asked {
         Ok(Ok(text)) => match rewritten_question(&text) {
             Some(rewritten) => {
                 let differs = questions_differ(&rewritten, question);
-                return Rewriting {
+                return QuestionRewrite {
                     question: differs.then_some(rewritten),
-                    ..Rewriting::default()
+                    ..QuestionRewrite::default()
                 };
             }
             None => "the reply is no question".to_owned(),
@@ -64,9 +68,9 @@ async fn by_model(chat: &dyn ChatModel, question: &str, history: &[ChatMessage])
         Err(_elapsed) => "the deadline passed".to_owned(),
     };
     tracing::warn!(problem, "a question is searched as typed");
-    Rewriting {
+    QuestionRewrite {
         notice: Some(Notice::RewriteFailed),
-        ..Rewriting::default()
+        ..QuestionRewrite::default()
     }
 }
 

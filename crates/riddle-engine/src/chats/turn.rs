@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use super::busy::BusyGuard;
 use super::draft::Draft;
-use super::rewrite::{Rewriting, rewrite};
+use super::rewrite::{QuestionRewrite, rewrite};
 use crate::chats::Chats;
 use crate::error::{EngineError, InternalCause};
 use crate::events::AnswerEvents;
@@ -38,7 +38,7 @@ const KEEP_EVERY: Duration = Duration::from_secs(2);
 pub struct ChatQuestion {
     /// The question and how to answer it; the history is the chat's own.
     pub ask: AskRequest,
-    /// A question of the chat that this one takes the place of; it goes, with everything after it.
+    /// A question of the chat that this one replaces. It is deleted with everything after it.
     pub replaces: Option<MessageId>,
 }
 
@@ -53,19 +53,19 @@ pub enum ChatEvent {
         /// Id that the answer's message will have.
         reply: MessageId,
     },
-    /// Of the answer in the making; never its end.
+    /// An event of the answer, but never its end.
     Answer(AnswerEvent),
     /// The answer is kept.
     Done(Box<ConversationMessage>),
 }
 
-/// An answer in a chat as it comes. Dropping it stops the work; what was written until then is kept.
+/// The events of an answer in a chat. Dropping the stream stops the work. What was written until then is kept.
 pub type ChatEvents = Pin<Box<dyn Stream<Item = Result<ChatEvent, EngineError>> + Send>>;
 
-/// Searches and answers a question in the form that it was given.
-type Answering = Box<dyn FnOnce(Rewriting) -> AnswerEvents + Send>;
+/// Searches and answers the rewritten question.
+type AnswerFn = Box<dyn FnOnce(QuestionRewrite) -> AnswerEvents + Send>;
 
-/// A question to a chat that is free for it, and what it builds on.
+/// A question with the chat's history. Other questions are kept out of the chat meanwhile.
 pub(crate) struct Turn {
     /// The question and how to answer it, with the chat's history.
     pub(crate) ask: AskRequest,
@@ -79,7 +79,7 @@ pub(crate) struct Turn {
 }
 
 impl Chats {
-    /// Takes a chat for a question; nothing is kept yet.
+    /// Begins a question, and keeps other questions out of the chat. Nothing is stored yet.
     pub(crate) async fn begin_turn(
         &self,
         id: ChatId,
@@ -101,13 +101,12 @@ impl Chats {
         })
     }
 
-    /// Keeps a question, of which `text` is the checked form, and begins to answer it. The question is durable before
-    /// this returns.
+    /// Stores a question and begins to answer it. `text` is the checked question. It is durable when this returns.
     pub(crate) async fn answer(
         &self,
         asked: Turn,
         text: String,
-        answering: Answering,
+        answer_fn: AnswerFn,
     ) -> Result<ChatEvents, EngineError> {
         let shared = &self.shared;
         let now = shared.clock.now();
@@ -122,7 +121,7 @@ impl Chats {
         if !shared.store.begin_turn(&turn, now).await? {
             return Err(EngineError::ChatNotFound(asked.chat));
         }
-        let writing = Writing {
+        let writer = ReplyWriter {
             shared: Arc::clone(shared),
             turn,
             now,
@@ -131,9 +130,9 @@ impl Chats {
             draft: Mutex::default(),
         };
         let (sender, receiver) = mpsc::channel(CAPACITY);
-        // Under the request's span, so that the log tells whose work it is.
+        // Under the request's span, so that the log names the request.
         let span = tracing::error_span!("chat_turn", chat = %asked.chat);
-        let work = writing.run(answering, asked.busy, sender).instrument(span);
+        let work = writer.run(answer_fn, asked.busy, sender).instrument(span);
         self.tasks.spawn_on(work, &self.runtime);
         Ok(Box::pin(unfold(receiver, |mut receiver| async {
             Some((receiver.recv().await?, receiver))
@@ -144,7 +143,7 @@ impl Chats {
 type Sender = mpsc::Sender<Result<ChatEvent, EngineError>>;
 
 /// What came before a question.
-struct Earlier {
+struct PrecedingTurns {
     /// Oldest first.
     history: Vec<ChatMessage>,
     /// What was searched for the question before.
@@ -152,14 +151,14 @@ struct Earlier {
 }
 
 /// How the writing of an answer ended.
-enum Outcome {
+enum ReplyOutcome {
     Answered(Box<Answer>),
     Failed(EngineError),
     ReaderGone,
     Stopping,
 }
 
-impl From<Result<Option<Box<Answer>>, EngineError>> for Outcome {
+impl From<Result<Option<Box<Answer>>, EngineError>> for ReplyOutcome {
     fn from(written: Result<Option<Box<Answer>>, EngineError>) -> Self {
         match written {
             Ok(Some(answer)) => Self::Answered(answer),
@@ -170,8 +169,8 @@ impl From<Result<Option<Box<Answer>>, EngineError>> for Outcome {
     }
 }
 
-/// An answer in the making.
-struct Writing {
+/// Writes and keeps an answer.
+struct ReplyWriter {
     shared: Arc<Shared>,
     turn: NewTurn,
     now: Timestamp,
@@ -182,13 +181,13 @@ struct Writing {
     draft: Mutex<Draft>,
 }
 
-impl Writing {
-    async fn run(self, answering: Answering, busy: BusyGuard, sender: Sender) {
-        let writing = AssertUnwindSafe(self.write(answering, &sender)).catch_unwind();
+impl ReplyWriter {
+    async fn run(self, answer_fn: AnswerFn, busy: BusyGuard, sender: Sender) {
+        let writing = AssertUnwindSafe(self.write(answer_fn, &sender)).catch_unwind();
         let outcome = tokio::select! {
             written = writing => written.unwrap_or_else(|payload| Err(panicked(payload.as_ref()))).into(),
-            () = sender.closed() => Outcome::ReaderGone,
-            () = self.shared.stopping.cancelled() => Outcome::Stopping,
+            () = sender.closed() => ReplyOutcome::ReaderGone,
+            () = self.shared.stopping.cancelled() => ReplyOutcome::Stopping,
         };
         let end = self.end_of(&outcome).await;
         let now = self.shared.clock.now();
@@ -197,19 +196,19 @@ impl Writing {
             .store
             .finish_reply(self.turn.reply, &end, now)
             .await;
-        // Whoever reads the last event may ask again at once.
+        // Before the last event, because its reader may ask again at once.
         drop(busy);
         let last = match (kept, outcome) {
             (Err(error), _) => {
                 tracing::error!(error = %error_chain(&error), "an answer could not be kept");
                 Err(error.into())
             }
-            (Ok(()), Outcome::Answered(_)) => Ok(ChatEvent::Done(Box::new(self.message(end)))),
-            (Ok(()), Outcome::Failed(error)) => Err(error),
-            (Ok(()), Outcome::Stopping) => Err(EngineError::Stopping),
-            (Ok(()), Outcome::ReaderGone) => return,
+            (Ok(()), ReplyOutcome::Answered(_)) => Ok(ChatEvent::Done(Box::new(self.message(end)))),
+            (Ok(()), ReplyOutcome::Failed(error)) => Err(error),
+            (Ok(()), ReplyOutcome::Stopping) => Err(EngineError::Stopping),
+            (Ok(()), ReplyOutcome::ReaderGone) => return,
         };
-        // A reader that has gone misses nothing, as the chat has it; but then nobody else logs what went wrong.
+        // A reader that has gone finds the answer in the chat. But nobody else logs the error then.
         if let Err(SendError(Err(error))) = sender.send(last).await {
             let error = error_chain(&error);
             tracing::warn!(error, "an answer in a chat failed, and its reader has gone");
@@ -219,7 +218,7 @@ impl Writing {
     /// Rewrites, searches and answers, passing events on. `None` when the reader has gone.
     async fn write(
         &self,
-        answering: Answering,
+        answer_fn: AnswerFn,
         sender: &Sender,
     ) -> Result<Option<Box<Answer>>, EngineError> {
         let shared = &self.shared;
@@ -233,7 +232,7 @@ impl Writing {
         if sender.send(Ok(question)).await.is_err() {
             return Ok(None);
         }
-        let mut events = answering(rewriting);
+        let mut events = answer_fn(rewriting);
         let mut kept = Instant::now();
         while let Some(event) = events.next().await {
             let event = match event? {
@@ -256,7 +255,7 @@ impl Writing {
         Err(EngineError::internal(ANSWERING, InternalCause::Gone))
     }
 
-    fn question_event(&self, rewriting: &Rewriting) -> ChatEvent {
+    fn question_event(&self, rewriting: &QuestionRewrite) -> ChatEvent {
         let rewritten = rewriting.question.clone();
         ChatEvent::Question {
             message: Box::new(ConversationMessage {
@@ -271,12 +270,12 @@ impl Writing {
     }
 
     fn with_draft<R>(&self, work: impl FnOnce(&mut Draft) -> R) -> R {
-        // Text that was added is whole whatever panicked beside it.
+        // A panic elsewhere cannot leave the text half changed.
         work(&mut self.draft.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    async fn end_of(&self, outcome: &Outcome) -> ReplyEnd {
-        if let Outcome::Answered(answer) = outcome {
+    async fn end_of(&self, outcome: &ReplyOutcome) -> ReplyEnd {
+        if let ReplyOutcome::Answered(answer) = outcome {
             return ReplyEnd {
                 status: MessageStatus::Complete,
                 text: answer.text.clone(),
@@ -288,7 +287,7 @@ impl Writing {
         let model = chat.map(|chat| chat.info().name.clone());
         let (text, answer) = self.with_draft(|draft| (draft.text.clone(), draft.answer(model)));
         let (status, failure) = match outcome {
-            Outcome::Failed(error) => (MessageStatus::Failed, Some(failure(error))),
+            ReplyOutcome::Failed(error) => (MessageStatus::Failed, Some(failure(error))),
             _ => (MessageStatus::Stopped, None),
         };
         ReplyEnd {
@@ -314,7 +313,7 @@ impl Writing {
     }
 }
 
-/// What is kept of an error is what its reader is told.
+/// The failure that is kept: what the reader of the error is told.
 fn failure(error: &EngineError) -> ReplyFailure {
     ReplyFailure {
         code: error.code().to_owned(),
@@ -327,7 +326,10 @@ fn panicked(payload: &(dyn Any + Send)) -> EngineError {
 }
 
 /// What came before a question that is new or takes the place of another.
-fn earlier(chat: &Conversation, replaces: Option<MessageId>) -> Result<Earlier, EngineError> {
+fn earlier(
+    chat: &Conversation,
+    replaces: Option<MessageId>,
+) -> Result<PrecedingTurns, EngineError> {
     let is_replaced = |message: &ConversationMessage| {
         Some(message.id) == replaces && matches!(message.content, MessageContent::Question { .. })
     };
@@ -360,5 +362,5 @@ fn earlier(chat: &Conversation, replaces: Option<MessageId>) -> Result<Earlier, 
             content: without_citations(&reply.text),
         });
     }
-    Ok(Earlier { history, previous })
+    Ok(PrecedingTurns { history, previous })
 }

@@ -9,15 +9,17 @@ use tokio_util::sync::CancellationToken;
 use super::space;
 use crate::error::EngineError;
 
-/// Kept free where nothing else is configured, in bytes.
+/// The default reserve, in bytes.
 const MOST_BY_DEFAULT: u64 = 256 << 20;
-/// And at most this share of a small disk.
+/// On a small disk the default reserve is this part of it: one eighth.
 const SHARE_BY_DEFAULT: u64 = 8;
-/// Changes that are in the database already may use all but this share of the reserve. What is left is for deletions.
+/// What the database holds already may use the reserve, except for this part of it: one half. That is left for
+/// deletions.
 const SHARE_FOR_DELETIONS: u64 = 2;
-/// How often somebody who waits for room looks again.
+/// How often a task that waits for room looks again.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
-/// How long a write that found no space counts, whatever the system says is free: a quota, for example, is not told.
+/// How long the disk counts as full after a write that found no space. The free space that the system reports may be
+/// wrong: it leaves out a quota, for example.
 const REFUSAL_COUNTS: Duration = Duration::from_secs(5);
 
 /// The disk of a folder, and how much of it is kept free.
@@ -29,7 +31,7 @@ pub(crate) struct DiskReserve {
 
 /// What is to be written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Writing {
+pub(crate) enum WriteKind {
     /// Something new: an upload, a model, vectors.
     New,
     /// What the database holds already, into the indexes.
@@ -44,7 +46,7 @@ pub(crate) struct Room {
 }
 
 impl DiskReserve {
-    /// Over the disk of `folder`; without a configured reserve a sensible one.
+    /// The disk of `folder`, with the default reserve if `configured` is `None`.
     pub(crate) fn new(folder: &Path, configured: Option<u64>) -> Self {
         Self {
             folder: folder.to_path_buf(),
@@ -68,17 +70,17 @@ impl DiskReserve {
         })
     }
 
-    /// Whether so many bytes may be written.
+    /// Refuses to write `bytes` bytes if they would touch the reserve.
     ///
     /// # Errors
     /// [`EngineError::DiskFull`] when the reserve would be touched.
-    pub(crate) fn check(&self, writing: Writing, bytes: u64) -> Result<(), EngineError> {
+    pub(crate) fn check(&self, writing: WriteKind, bytes: u64) -> Result<(), EngineError> {
         let Some(room) = self.room() else {
             return Ok(());
         };
         let kept = match writing {
-            Writing::New => room.reserve,
-            Writing::Accepted => room.reserve / SHARE_FOR_DELETIONS,
+            WriteKind::New => room.reserve,
+            WriteKind::Accepted => room.reserve / SHARE_FOR_DELETIONS,
         };
         let refused = *self.refused.lock().unwrap_or_else(PoisonError::into_inner);
         let refused = refused.is_some_and(|refused| refused.elapsed() < REFUSAL_COUNTS);
@@ -91,7 +93,7 @@ impl DiskReserve {
         Ok(())
     }
 
-    /// Whether this error comes of a full disk. Remembers it, so that nothing is tried again at once.
+    /// Whether the cause of this error is a full disk. If so, the disk counts as full for a while.
     pub(crate) fn is_cause_of(&self, error: &EngineError) -> bool {
         if error.is_disk_full() {
             if !matches!(error, EngineError::DiskFull { .. }) {
@@ -100,15 +102,15 @@ impl DiskReserve {
             }
             return true;
         }
-        // The indexes and the system's own errors do not always say it.
+        // Errors of the indexes and of the system do not always say that the disk is full.
         matches!(
             error,
             EngineError::Index(_) | EngineError::Io(_) | EngineError::Store(_)
-        ) && self.check(Writing::Accepted, 0).is_err()
+        ) && self.check(WriteKind::Accepted, 0).is_err()
     }
 
-    /// Returns when there is room, or at the end.
-    pub(crate) async fn wait(&self, writing: Writing, stopping: &CancellationToken) {
+    /// Waits until there is room, or until `stopping` is cancelled.
+    pub(crate) async fn wait(&self, writing: WriteKind, stopping: &CancellationToken) {
         let mut told = false;
         while let Err(error) = self.check(writing, 0) {
             if !told {
@@ -147,13 +149,13 @@ mod tests {
     fn what_would_touch_the_reserve_is_refused_and_what_is_accepted_may_touch_half_of_it() {
         let folder = tempfile::tempdir().expect("a folder");
         let roomy = DiskReserve::new(folder.path(), Some(0));
-        assert!(roomy.check(Writing::New, 1).is_ok());
-        let error = roomy.check(Writing::New, u64::MAX).expect_err("too much");
+        assert!(roomy.check(WriteKind::New, 1).is_ok());
+        let error = roomy.check(WriteKind::New, u64::MAX).expect_err("too much");
         assert!(error.is_disk_full(), "{error}");
         let free = roomy.room().expect("linux tells").free;
         let tight = DiskReserve::new(folder.path(), Some(free / 2 * 3));
-        assert!(tight.check(Writing::New, 0).is_err());
-        assert!(tight.check(Writing::Accepted, 0).is_ok());
+        assert!(tight.check(WriteKind::New, 0).is_err());
+        assert!(tight.check(WriteKind::Accepted, 0).is_ok());
     }
 
     #[test]
@@ -167,8 +169,8 @@ mod tests {
             })
         };
         assert!(!disk.is_cause_of(&failed(StoreFailure::Busy)));
-        assert!(disk.check(Writing::New, 0).is_ok());
+        assert!(disk.check(WriteKind::New, 0).is_ok());
         assert!(disk.is_cause_of(&failed(StoreFailure::DiskFull)));
-        assert!(disk.check(Writing::New, 0).is_err());
+        assert!(disk.check(WriteKind::New, 0).is_err());
     }
 }

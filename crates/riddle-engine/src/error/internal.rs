@@ -5,11 +5,10 @@ use tokio::task::JoinError;
 
 use super::EngineError;
 
-/// Internal errors since the process was started. The counter belongs to the process: errors are met where no engine is
-/// at hand.
+/// Internal errors since the process was started. It is a global because errors occur where no engine is at hand.
 static COUNT: AtomicU64 = AtomicU64::new(0);
 
-/// What should never happen and did. The text is for the log alone: a panic may say anything.
+/// The cause of an internal error. Its text is for the log alone, because a panic may say anything.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum InternalCause {
     /// The work panicked.
@@ -18,10 +17,10 @@ pub enum InternalCause {
     /// The task or thread that should have answered is gone.
     #[error("the task that should have answered is gone")]
     Gone,
-    /// An implementation of a port did not do what the port promises.
+    /// An adapter did not do what its port promises.
     #[error("a port broke its promise: {0}")]
     BrokenPromise(&'static str),
-    /// It failed in a way that is not foreseen at this place.
+    /// A failure that should not occur at this place.
     #[error("{0}")]
     Unforeseen(String),
 }
@@ -44,7 +43,7 @@ impl InternalCause {
     pub(crate) fn of_task(error: JoinError) -> Self {
         match error.try_into_panic() {
             Ok(payload) => Panicked::of(payload.as_ref()).into(),
-            // The runtime ended before the task.
+            // A task that did not panic was cancelled: the runtime ended before it.
             Err(_cancelled) => Self::Gone,
         }
     }

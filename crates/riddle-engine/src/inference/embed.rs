@@ -12,19 +12,18 @@ use crate::models::{EmbedderHandle, SPECIAL_TOKENS};
 /// Texts to embed.
 #[derive(Clone, PartialEq, Debug)]
 pub struct EmbedTexts {
-    /// What to embed.
     pub texts: Vec<String>,
     /// Catalogue name of the embedder; the server's default where `None`.
     pub model: Option<String>,
-    /// What for; decides the prefix that some models need.
+    /// What the vectors are for. It decides the prefix that some models need.
     pub purpose: Purpose,
-    /// Whether a text that is too long is cut; else it is an error.
+    /// Whether a text that is too long is cut. If not, it is an error.
     pub truncate: bool,
 }
 
-/// Every text embedded, in the order given.
+/// The vectors of all texts, in the order given.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Embedded {
+pub struct EmbeddedTexts {
     /// Catalogue name of the model.
     pub model: String,
     /// Where it ran.
@@ -40,7 +39,7 @@ pub struct Embedded {
 }
 
 impl Inference {
-    pub(crate) async fn embed(&self, request: EmbedTexts) -> Result<Embedded, EngineError> {
+    pub(crate) async fn embed(&self, request: EmbedTexts) -> Result<EmbeddedTexts, EngineError> {
         let started = Instant::now();
         check_count(request.texts.len())?;
         let _permit = self.shared.tool_permit()?;
@@ -56,7 +55,7 @@ impl Inference {
         let (vectors, waited) = embedder
             .embed(texts, request.purpose, Priority::Interactive)
             .await?;
-        Ok(Embedded {
+        Ok(EmbeddedTexts {
             model: embedder.info.name.clone(),
             device: embedder.info.device.clone(),
             vectors,
@@ -67,7 +66,7 @@ impl Inference {
     }
 }
 
-/// The texts again and the tokens of each, special ones included.
+/// Returns the texts with the tokens of each, special ones included.
 async fn count_tokens(
     embedder: &EmbedderHandle,
     texts: Vec<String>,

@@ -5,37 +5,34 @@ use riddle_core::{
     ScoreOptions, ScoreScale, TruncationSide,
 };
 
-use super::{Inference, check_count, stand_in};
+use super::{Inference, check_count, fallback};
 use crate::error::EngineError;
-use crate::models::{EmbedderHandle, RerankerHandle, Scored};
+use crate::models::{EmbedderHandle, PairScores, RerankerHandle};
 use crate::reranking::check_layer;
 use crate::timing::millis;
 
-/// No deadline: longer than any client waits. A tool asks for all scores and can do nothing with some of them, and only
-/// its client knows how long they are worth waiting for. To end the work after a time of ours would throw away all of
-/// it, and the same request would come to the same end again. It is in nobody's way meanwhile: the model works in
-/// slices, in which those that had less of it go first, the number of requests in work is bounded, and a client that
-/// closes its connection, as after a timeout of its own, takes its request with it.
+/// Longer than any client waits, so in effect there is no deadline. A tool needs all of its scores, and only its client
+/// knows how long they are worth waiting for. A deadline of the server would throw the work away, and the next try
+/// would end in the same way. A long request keeps nobody else waiting: the model works in batches, in which requests
+/// that have had less of it go first. The number of requests is bounded, and a client that closes its connection takes
+/// its request with it.
 const NO_DEADLINE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Passages to score against one query.
 #[derive(Clone, PartialEq, Debug)]
 pub struct RerankPairs {
-    /// What is asked.
     pub query: String,
-    /// What may answer it.
     pub passages: Vec<String>,
     /// Catalogue name of the reranker; the server's default where `None`.
     pub model: Option<String>,
-    /// What to do with long passages.
     pub long_passages: LongPassages,
     /// Where passages are cut.
     pub truncation_side: TruncationSide,
-    /// Most tokens of a passage that is truncated; what fits the model where `None`, and never more.
+    /// Most tokens of a truncated passage, at most what fits the model. `None` is what fits.
     pub passage_tokens: Option<usize>,
     /// The layer that a layerwise reranker stops at; its last one where `None`.
     pub cutoff_layer: Option<u32>,
-    /// Whether texts that do not fit the model may be cut; else they are an error, told before anything is scored.
+    /// Whether texts that do not fit the model may be cut. If not, they are an error before anything is scored.
     pub truncate: bool,
 }
 
@@ -55,16 +52,15 @@ impl RerankPairs {
     }
 }
 
-/// Every passage scored, in the order given.
+/// The scores of all passages, in the order given.
 #[derive(Clone, PartialEq, Debug)]
 pub struct RerankedPairs {
     /// Catalogue name of the model that scored.
     pub model: String,
-    /// How it scores.
     pub kind: RerankKind,
-    /// Whether the model merely stands in for a cross-encoder that is absent.
-    pub stand_in: bool,
-    /// What was done with long passages; a stand-in cuts them whatever was asked for.
+    /// Whether it is the fallback: late interaction, as no cross-encoder is here.
+    pub fallback: bool,
+    /// What was done with long passages. The fallback always truncates them.
     pub long_passages: LongPassages,
     /// The layer that a layerwise model stopped at.
     pub cutoff_layer: Option<u32>,
@@ -82,7 +78,7 @@ pub struct RerankedPairs {
 
 enum Scorer {
     Reranker(RerankerHandle),
-    StandIn(EmbedderHandle),
+    Fallback(EmbedderHandle),
 }
 
 impl Inference {
@@ -109,14 +105,14 @@ impl Inference {
     async fn scorer(&self, name: Option<&str>) -> Result<Scorer, EngineError> {
         let models = &self.shared.models;
         let default = models.default_reranker();
-        let stand_in = models.default_embedder();
+        let fallback = models.default_embedder();
         let wanted = name.map(str::to_owned).or(default);
-        match (wanted, stand_in) {
-            (Some(wanted), Some(stand_in)) if wanted == stand_in => {
-                Ok(Scorer::StandIn(models.embedder(&stand_in).await?))
+        match (wanted, fallback) {
+            (Some(wanted), Some(fallback)) if wanted == fallback => {
+                Ok(Scorer::Fallback(models.embedder(&fallback).await?))
             }
             (Some(wanted), _) => Ok(Scorer::Reranker(models.reranker(&wanted).await?)),
-            (None, Some(stand_in)) => Ok(Scorer::StandIn(models.embedder(&stand_in).await?)),
+            (None, Some(fallback)) => Ok(Scorer::Fallback(models.embedder(&fallback).await?)),
             (None, None) => Err(EngineError::Model(ModelError::Unavailable {
                 model: "reranker".to_owned(),
                 remedy: "no reranker is installed; run `riddle models pull ms-marco-minilm-l6-v2`"
@@ -127,9 +123,9 @@ impl Inference {
 }
 
 impl RerankedPairs {
-    /// What became of it, as a search tells it.
+    /// The report that a search would give.
     pub fn report(&self) -> RerankReport {
-        let stand_in = self.stand_in.then(|| {
+        let fallback = self.fallback.then(|| {
             RerankReasonCode::StandIn.because(format!(
                 "no cross-encoder scored; late interaction (MaxSim) over the embedder {} stands in for it",
                 self.model
@@ -139,16 +135,16 @@ impl RerankedPairs {
         RerankReport {
             model: Some(self.model.clone()),
             kind: Some(self.kind),
-            stand_in: self.stand_in,
+            stand_in: self.fallback,
             device: Some(self.device.clone()),
-            // There is no fused score to weigh it against.
+            // There is no fused score to blend it with.
             weight: Some(1.0),
             scale: Some(self.scale),
             long_passages: Some(self.long_passages),
             cutoff_layer: self.cutoff_layer,
             ms: millis(self.elapsed.saturating_sub(self.waited)),
             queue_ms: millis(self.waited),
-            ..RerankReport::new(RerankStatus::Applied, stand_in)
+            ..RerankReport::new(RerankStatus::Applied, fallback)
         }
         .counted(&scores)
     }
@@ -158,22 +154,22 @@ impl Scorer {
     fn model(&self) -> &str {
         match self {
             Self::Reranker(handle) => &handle.info.name,
-            Self::StandIn(handle) => &handle.info.name,
+            Self::Fallback(handle) => &handle.info.name,
         }
     }
 
-    /// The layer to stop at, its last one where none was asked for; `None` for a model that has no heads on its layers.
+    /// The layer to stop at: the one asked for, or the last. `None` for a model without heads on its layers.
     fn layer(&self, asked: Option<u32>) -> Result<Option<u32>, EngineError> {
         match self {
             Self::Reranker(handle) => {
                 check_layer("cutoff_layer", asked, &handle.info)?;
                 Ok(asked.or(handle.info.layers.map(|(_, highest)| highest)))
             }
-            Self::StandIn(_) if asked.is_some() => Err(EngineError::invalid(
+            Self::Fallback(_) if asked.is_some() => Err(EngineError::invalid(
                 "cutoff_layer",
                 "needs a layerwise reranker, and an embedder stands in for one; leave it out",
             )),
-            Self::StandIn(_) => Ok(None),
+            Self::Fallback(_) => Ok(None),
         }
     }
 
@@ -189,8 +185,8 @@ impl Scorer {
                 let whole = handle.read_whole(query, passages, options).await?;
                 (whole, handle.info.max_tokens)
             }
-            Self::StandIn(handle) => {
-                let whole = stand_in::read_whole(handle, query, passages).await?;
+            Self::Fallback(handle) => {
+                let whole = fallback::read_whole(handle, query, passages).await?;
                 (whole, handle.info.max_tokens)
             }
         };
@@ -206,13 +202,13 @@ impl Scorer {
         options: &ScoreOptions,
         (waited, elapsed): (Duration, Duration),
     ) -> RerankedPairs {
-        let stand_in = matches!(self, Self::StandIn(_));
+        let fallback = matches!(self, Self::Fallback(_));
         let (model, kind, scale, device) = match self {
             Self::Reranker(handle) => {
                 let info = handle.info.as_ref().clone();
                 (info.name, info.kind, info.scale, info.device)
             }
-            Self::StandIn(handle) => {
+            Self::Fallback(handle) => {
                 let info = handle.info.as_ref().clone();
                 (
                     info.name,
@@ -225,8 +221,8 @@ impl Scorer {
         RerankedPairs {
             model,
             kind,
-            stand_in,
-            long_passages: match stand_in {
+            fallback,
+            long_passages: match fallback {
                 true => LongPassages::Truncate,
                 false => options.long_passages,
             },
@@ -246,9 +242,9 @@ async fn score(
     passages: Vec<String>,
     options: ScoreOptions,
 ) -> Result<(Vec<PairScore>, Duration), EngineError> {
-    let Scored { scores, waited } = match scorer {
+    let PairScores { scores, waited } = match scorer {
         Scorer::Reranker(handle) => handle.score(query, passages, options).await?,
-        Scorer::StandIn(handle) => stand_in::score(handle, query, passages, options).await?,
+        Scorer::Fallback(handle) => fallback::score(handle, query, passages, options).await?,
     };
     let scores: Option<Vec<PairScore>> = scores.into_iter().collect();
     let scores = scores.ok_or_else(|| ModelError::Failed {

@@ -5,20 +5,20 @@ use riddle_core::{ClaimedJob, StoreError, Timestamp, error_chain};
 use tokio::sync::Semaphore;
 use tracing::Instrument;
 
-use crate::disk::Writing;
+use crate::disk::WriteKind;
 use crate::ingest::Ingest;
 use crate::ingest::point::IngestPoint;
 use crate::ingest::process::{self, LONGEST_WAIT_MS};
 
-/// Documents between claim and staging. More than are parsed at once, so that the embedder gets full batches from
-/// many small documents.
+/// Most documents in work. They are more than are parsed at once, so that many small documents fill the embedder's
+/// batches.
 const IN_FLIGHT: usize = 32;
-/// No other process takes jobs of this database, and the next run of this one frees them all. So a lease never ends by
-/// itself, whatever becomes of the clock.
+/// A lease that never ends by itself, whatever the clock does. No other process takes jobs of this database, and the
+/// next run frees all of them.
 const LEASE_END: Timestamp = Timestamp(i64::MAX);
 /// How long to wait after the database failed.
 const ERROR_PAUSE: Duration = Duration::from_secs(1);
-/// Upper bound of a sleep, should a wake-up ever be missed.
+/// Longest sleep, in case a wake-up is missed.
 const LONGEST_SLEEP_MS: i64 = 60_000;
 
 /// Hands jobs to tasks until the engine stops.
@@ -28,8 +28,8 @@ pub(crate) async fn run(ingest: Arc<Ingest>) {
     retry_suspects(&ingest, &parsing).await;
     let shared = &ingest.shared;
     while !shared.stopping.is_cancelled() {
-        // What waits is queued, so it can be deleted and outlives the server.
-        shared.disk.wait(Writing::New, &shared.stopping).await;
+        // Documents that wait stay queued, so that they can be deleted and survive a restart.
+        shared.disk.wait(WriteKind::New, &shared.stopping).await;
         let permit = tokio::select! {
             permit = Arc::clone(&in_flight).acquire_owned() => permit,
             () = shared.stopping.cancelled() => return,
@@ -55,12 +55,12 @@ pub(crate) async fn run(ingest: Arc<Ingest>) {
     }
 }
 
-/// Processes the documents that an earlier run of the process may have ended over, each with nothing else in work, so
-/// that one that ends this run too is known.
+/// Processes the documents that may have ended an earlier run. Each is alone in work, so that a document that ends this
+/// run too is known.
 async fn retry_suspects(ingest: &Arc<Ingest>, parsing: &Arc<Semaphore>) {
     let shared = &ingest.shared;
     while !shared.stopping.is_cancelled() {
-        shared.disk.wait(Writing::New, &shared.stopping).await;
+        shared.disk.wait(WriteKind::New, &shared.stopping).await;
         let claimed = shared
             .store
             .claim_suspect(&ingest.boot, shared.clock.now(), LEASE_END);
@@ -85,7 +85,7 @@ fn attempt(
     async move { process::run(&ingest, job, &parsing).await }.instrument(span)
 }
 
-/// Lets jobs be tried now that would wait longer than any job does: the clock was set back since.
+/// Makes jobs due now that would wait longer than any job does, because the clock was set back.
 pub(crate) async fn cut_waits(ingest: &Ingest) -> Result<(), StoreError> {
     let now = ingest.shared.clock.now();
     let cut = ingest.shared.store.cut_waits(now, LONGEST_WAIT_MS).await?;

@@ -156,7 +156,7 @@ impl Ingest {
         self: &Arc<Self>,
         id: DocumentId,
     ) -> Result<BoxStream<'static, DocumentEvent>, EngineError> {
-        // Listening starts before the state is read, so that no step falls between the two.
+        // Listening starts before the state is read, so that no step is missed in between.
         let listener = self.progress.listen();
         let first = event(&self.document(id).await?);
         let state = EventState {
@@ -183,7 +183,7 @@ struct EventState {
     ended: bool,
 }
 
-/// How often a listener looks at the document itself: a deletion sends no event.
+/// How often a listener reads the document itself, because a deletion sends no event.
 const EVENT_CHECK: Duration = Duration::from_secs(2);
 
 async fn next_event(mut state: EventState) -> Option<(DocumentEvent, EventState)> {

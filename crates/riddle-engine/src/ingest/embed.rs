@@ -5,18 +5,18 @@ use riddle_core::{ContentHash, DocumentId, DocumentStatus, NewChunk, Purpose};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tracing::Instrument;
 
-use crate::disk::Writing;
+use crate::disk::WriteKind;
 use crate::error::{EngineError, InternalCause};
 use crate::ingest::Ingest;
 use crate::ingest::process::{ProcessError, text_hashes};
 use crate::model_thread::Priority;
 use crate::models::EmbedderHandle;
 
-/// Texts of one model call: small enough that a question waits for a fraction of a second at most.
+/// Most texts of one model call. A question waits for a fraction of a second at most.
 const TEXTS_PER_CALL: usize = 32;
-/// Texts gathered from several documents and sorted by length together, so that little is lost to padding.
+/// Texts of several documents that are sorted by length together, so that there is little padding.
 const TEXTS_PER_ROUND: usize = 512;
-/// Texts of one document that wait at a time; bounds memory and gives progress.
+/// Most texts of one document that wait at a time. It bounds memory and gives progress.
 const TEXTS_PER_REQUEST: usize = 256;
 /// What is done here, for the log.
 const EMBEDDING: &str = "embedding documents";
@@ -46,7 +46,7 @@ pub(crate) async fn embed_chunks(
     let mut embedded = 0_u32;
     let mut done = 0_usize;
     for part in chunks.chunks(TEXTS_PER_REQUEST) {
-        ingest.shared.disk.check(Writing::New, 0)?;
+        ingest.shared.disk.check(WriteKind::New, 0)?;
         let share = done as f32 / total as f32;
         ingest.progress.step(
             document,
@@ -65,7 +65,7 @@ pub(crate) async fn embed_chunks(
     Ok(embedded)
 }
 
-/// The vectors of these texts in their order, from the cache where they are there, and how many were not.
+/// The vectors of these texts in their order, and how many of them were not in the cache.
 pub(crate) async fn embed_missing(
     ingest: &Arc<Ingest>,
     embedder: &EmbedderHandle,
@@ -112,14 +112,14 @@ async fn embed_queued(
     let queue = {
         let fingerprint = &embedder.info.fingerprint;
         let mut queues = ingest.embed_queues.queues.lock().await;
-        // A task that has panicked must not fail all documents to come.
+        // A task that has panicked must not fail all later documents.
         queues.retain(|_, queue| !queue.is_closed());
         let queue = queues.entry(fingerprint.clone()).or_insert_with(|| {
             let (sender, receiver) = mpsc::channel(QUEUE_CAPACITY);
             let stopping = ingest.shared.stopping.clone();
             let embedder = embedder.clone();
             ingest.tasks.spawn(async move {
-                // A batch that nobody waits for any more is not worth finishing.
+                // Nobody waits for this batch any more.
                 tokio::select! {
                     () = serve(embedder, receiver) => {}
                     () = stopping.cancelled() => {}
@@ -151,14 +151,14 @@ async fn serve(embedder: EmbedderHandle, mut requests: mpsc::Receiver<Request>) 
             gathered += request.texts.len();
             round.push(request);
         }
-        // No document's own, as it is for several.
+        // Not the span of a document, because the batch is for several.
         let span = tracing::info_span!(parent: None, "embed_round");
         embed_round(&embedder, round).instrument(span).await;
     }
 }
 
-/// Embeds the texts of several requests together, and where that fails those of each request by itself: a text that the
-/// model cannot take must not fail the documents that shared a call with it.
+/// Embeds the texts of several requests together. If that fails, embeds those of each request by itself, because a text
+/// that the model cannot take must not fail other documents.
 async fn embed_round(embedder: &EmbedderHandle, mut round: Vec<Request>) {
     round.retain(|request| !request.answer.is_closed());
     let texts: Vec<&[String]> = round.iter().map(|r| r.texts.as_slice()).collect();
@@ -189,7 +189,8 @@ impl Request {
     }
 }
 
-/// The vectors of each request's texts. Calls take the texts of all, longest first, so that little is lost to padding.
+/// The vectors of each request's texts. Calls take the texts of all requests, longest first, so that there is little
+/// padding.
 async fn embed_texts(
     embedder: &EmbedderHandle,
     requests: &[&[String]],

@@ -4,17 +4,17 @@ use std::path::{Path, PathBuf};
 
 use riddle_core::DocumentId;
 
-/// Which documents are in the hands of the parser or the embedder: an empty file for each, so that a run of the process
-/// that ends without a word leaves behind what it was working on. A file needs no sync, as it only has to outlive the
-/// process, and costs a hundredth of a transaction.
-pub(crate) struct InHand {
+/// A folder with an empty file for each document that is being parsed or embedded. If the process crashes, the next run
+/// finds there what it was working on. The files need no sync, because they only have to outlive the process, and cost
+/// a hundredth of a transaction.
+pub(crate) struct InHandFolder {
     folder: PathBuf,
 }
 
-/// Takes the mark away when it is dropped.
-pub(crate) struct Mark(PathBuf);
+/// The file of one document, removed on drop.
+pub(crate) struct InHandMark(PathBuf);
 
-impl InHand {
+impl InHandFolder {
     /// Opens the folder, making it if absent.
     pub(crate) fn open(data_dir: &Path) -> io::Result<Self> {
         let folder = data_dir.join("in-hand");
@@ -23,16 +23,16 @@ impl InHand {
     }
 
     /// Marks a document for as long as the result lives.
-    pub(crate) fn mark(&self, document: DocumentId) -> Mark {
+    pub(crate) fn mark(&self, document: DocumentId) -> InHandMark {
         let path = self.folder.join(document.to_string());
         if let Err(error) = File::create(&path) {
-            // Without it a crash is not counted, which is better than a document that is not processed.
+            // Go on: without the mark a crash is not counted, but the document is processed.
             tracing::debug!(%document, %error, "cannot mark a document as being worked on");
         }
-        Mark(path)
+        InHandMark(path)
     }
 
-    /// The documents that were marked when the run before ended.
+    /// The documents that were marked when the last run ended.
     pub(crate) fn left_behind(&self) -> io::Result<Vec<DocumentId>> {
         let mut documents = Vec::new();
         for entry in fs::read_dir(&self.folder)? {
@@ -44,17 +44,17 @@ impl InHand {
         Ok(documents)
     }
 
-    /// Forgets them; what they tell is in the database now.
+    /// Removes the marks of the last run, once the database has them.
     pub(crate) fn clear(&self, documents: &[DocumentId]) {
         for document in documents {
-            drop(Mark(self.folder.join(document.to_string())));
+            drop(InHandMark(self.folder.join(document.to_string())));
         }
     }
 }
 
-impl Drop for Mark {
+impl Drop for InHandMark {
     fn drop(&mut self) {
-        // One that could not be made is not there.
+        // The file is missing if it could not be created.
         let _ = fs::remove_file(&self.0);
     }
 }
@@ -72,10 +72,10 @@ mod tests {
             DocumentId(Uuid::from_u128(1)),
             DocumentId(Uuid::from_u128(2)),
         );
-        let in_hand = InHand::open(data.path()).expect("opened");
+        let in_hand = InHandFolder::open(data.path()).expect("opened");
         drop(in_hand.mark(done));
         std::mem::forget(in_hand.mark(lost));
-        let next = InHand::open(data.path()).expect("opened again");
+        let next = InHandFolder::open(data.path()).expect("opened again");
         assert_eq!(next.left_behind().expect("read"), [lost]);
         next.clear(&[lost]);
         assert!(next.left_behind().expect("read").is_empty());

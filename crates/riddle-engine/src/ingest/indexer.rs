@@ -8,23 +8,23 @@ use riddle_core::{
 };
 
 use crate::blocking::run_blocking;
-use crate::disk::Writing;
+use crate::disk::WriteKind;
 use crate::error::EngineError;
 use crate::ingest::Ingest;
 use crate::ingest::embed::embed_missing;
 use crate::ingest::point::IngestPoint;
 
-/// Outbox rows of one application.
+/// Most outbox rows that are applied together.
 const ROWS_PER_ROUND: u32 = 2_000;
-/// Least time between two applications while documents keep coming: each one costs a commit, and a commit of many
-/// rows costs little more than one of few.
+/// Least time between two applications while documents keep coming. Each costs a commit, and a commit of many rows
+/// costs little more than one of few.
 const ROUND_PAUSE: Duration = Duration::from_millis(300);
 /// How long to wait after a store failed.
 const ERROR_PAUSE: Duration = Duration::from_secs(1);
-/// Upper bound of a sleep, should a wake-up ever be missed.
+/// Longest sleep, in case a wake-up is missed.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
-/// Rows applied before search structures are rebuilt while more keep coming. Rarely: the index takes no changes while
-/// it rebuilds them.
+/// Rows that are applied between two rebuilds of the search structures while more keep coming. They are many, because
+/// the index takes no changes during a rebuild.
 const ROWS_BEFORE_OPTIMIZE: usize = 200_000;
 
 /// Brings outbox rows into the indexes and publishes documents until the engine stops.
@@ -59,7 +59,10 @@ pub(crate) async fn run(ingest: Arc<Ingest>) {
             Err(error) if ingest.shared.disk.is_cause_of(&error) => {
                 pause(&ingest, ERROR_PAUSE).await;
                 let shared = &ingest.shared;
-                shared.disk.wait(Writing::Accepted, &shared.stopping).await;
+                shared
+                    .disk
+                    .wait(WriteKind::Accepted, &shared.stopping)
+                    .await;
             }
             Err(error) => {
                 tracing::error!(
@@ -100,7 +103,7 @@ async fn round(ingest: &Arc<Ingest>) -> Result<usize, EngineError> {
             .iter()
             .any(|row| matches!(row, OutboxRow::Upsert { .. }))
         {
-            ingest.shared.disk.check(Writing::Accepted, 0)?;
+            ingest.shared.disk.check(WriteKind::Accepted, 0)?;
         }
         let operations = operations(ingest, rows).await?;
         let index = Arc::clone(&ingest.shared.index);
@@ -125,12 +128,11 @@ async fn round(ingest: &Arc<Ingest>) -> Result<usize, EngineError> {
     }
     purge(ingest, position).await?;
     ingest.shared.index_progress.reached(position);
-    // Publishing queues the removal of older generations, which the next round applies.
+    // Publishing queues the removal of older generations. The next round applies it.
     Ok(count + published.len())
 }
 
-/// Removes what is left of deleted documents whose operations lie at or below `position`, and of replaced ones, their
-/// blobs last.
+/// Removes the rest of deleted and replaced documents whose operations lie at or below `position`. Blobs go last.
 pub(crate) async fn purge(ingest: &Arc<Ingest>, position: u64) -> Result<(), EngineError> {
     ingest.shared.store.prune_embeddings().await?;
     let removing = ingest.shared.blobs.removal.write().await;
@@ -188,7 +190,7 @@ async fn operations(
         .collect())
 }
 
-/// Vectors from the cache, or made now if their embedder is the one in use; `None` where neither can be.
+/// Vectors from the cache. Missing ones are computed if their embedder is the one in use, else they are `None`.
 async fn vectors_of(
     ingest: &Arc<Ingest>,
     fingerprint: &str,
@@ -209,7 +211,7 @@ async fn vectors_of(
         .find(|(info, _)| info.reads(fingerprint))
         .map(|(info, _)| info.name.clone())
     else {
-        // The embedder has changed; its successor's vectors come with `adopt_embedders`.
+        // The embedder has changed. The vectors of the new one come with `adopt_embedders`.
         return Ok(found);
     };
     let embedder = ingest
@@ -258,8 +260,8 @@ fn entry(record: ChunkRecord, embedding: Option<(String, Vec<f32>)>) -> IndexEnt
     }
 }
 
-/// Gives each knowledge base the fingerprint of the embedder that this machine now has under its name, and queues
-/// its chunks for new vectors where that differs: vectors of two models must never be compared.
+/// Gives each knowledge base the fingerprint that its embedder has on this machine. If that has changed, queues the
+/// chunks for new vectors, because vectors of two models must never be compared.
 async fn adopt_embedders(ingest: &Arc<Ingest>) {
     let knowledge_bases = match ingest.shared.store.list_knowledge_bases().await {
         Ok(knowledge_bases) => knowledge_bases,
@@ -289,7 +291,7 @@ async fn adopt_embedders(ingest: &Arc<Ingest>) {
         knowledge_base.embedder_fingerprint = Some(fingerprint);
         let id = knowledge_base.id;
         let adopted = async {
-            // Queued first: a stop in between only means that they are queued again.
+            // Queued first. After a stop in between they are queued again, which does no harm.
             let chunks = ingest.shared.store.enqueue_all_chunks(Some(id)).await?;
             ingest
                 .shared

@@ -7,8 +7,8 @@ use tracing::Span;
 /// Documents whose requests are remembered; about 2 MiB.
 const REMEMBERED: usize = 10_000;
 
-/// The ids of the requests that queued the latest documents. They are for the log alone, so older ones are forgotten,
-/// and a restart forgets all.
+/// The ids of the requests that queued the latest documents. They are for the log alone, so they are not stored and
+/// older ones are forgotten.
 #[derive(Default)]
 pub(crate) struct Origins(Mutex<Latest>);
 
@@ -23,7 +23,7 @@ impl Origins {
     /// Remembers the request that this task works for as the one that queued the document.
     pub(crate) fn note(&self, document: DocumentId, request_id: Option<Arc<str>>) {
         let Some(request_id) = request_id else { return };
-        // Every step leaves the collections usable, whatever panicked beside it.
+        // A panic cannot leave the collections unusable.
         let mut latest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if latest.requests.insert(document, request_id).is_none() {
             latest.order.push_back(document);
@@ -35,11 +35,11 @@ impl Origins {
         }
     }
 
-    /// The span of one attempt at a document. It is no child of the request's, which has long been answered.
+    /// The span of one attempt at a document. It is not a child of the request's span, which has ended.
     pub(crate) fn span(&self, document: &Document) -> Span {
         let latest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let request_id = latest.requests.get(&document.id).map(AsRef::as_ref);
-        // Of the highest level, so that no filter takes the ids from the lines that pass it.
+        // At the highest level, so that no filter removes the span with the ids.
         tracing::error_span!(
             parent: None,
             "ingest",

@@ -1,4 +1,4 @@
-/// The places of the ingest path between which something durable changes.
+/// Named points of the ingest path. Something durable changes between each two.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum IngestPoint {
     /// The bytes are in a temporary file.
@@ -68,8 +68,7 @@ impl IngestPoint {
     }
 }
 
-/// Told whenever the ingest path passes a named point.
+/// Is called at each named point of the ingest path.
 pub trait IngestProbe: Send + Sync {
-    /// The point is passed.
     fn reached(&self, point: IngestPoint);
 }

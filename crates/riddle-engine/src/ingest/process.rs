@@ -23,29 +23,29 @@ use crate::ingest::{MAX_ATTEMPTS, MAX_CRASHES};
 use crate::models::EmbedderHandle;
 use crate::shared::Shared;
 
-/// Milliseconds before the first retry; each further one waits twice as long.
+/// Milliseconds before the first retry. Each further retry waits twice as long.
 const RETRY_MS: i64 = 1_000;
 /// The longest pause before a retry.
 pub(crate) const LONGEST_WAIT_MS: i64 = RETRY_MS << MAX_CRASHES;
-/// How often it is tried to record how an attempt ended. Until then its document counts as being in work.
+/// Pause before the end of an attempt is recorded again, after the store has refused it.
 const RECORD_AGAIN: Duration = Duration::from_secs(1);
 
-/// How long a document waits at first for a machine that has run out of something.
+/// First pause of a document when the machine has run out of something.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
-/// How long at most between two tries.
+/// Longest such pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// Why a document could not be staged.
 pub(crate) enum ProcessError {
-    /// The document's fault; trying again cannot help.
+    /// The document's fault. A retry cannot help.
     Document(Failure),
     /// A fault of the machine, such as a file that cannot be read.
     Machine(Failure),
     /// Not the document's fault.
     Transient(EngineError),
-    /// A panic or the like, which the document may well have brought about.
+    /// A panic or the like, which the document may have caused.
     Crash(EngineError),
-    /// The engine stops, or the disk is full; the job goes back untried.
+    /// The engine stops or the disk is full. The job goes back and the attempt does not count.
     Untried,
 }
 
@@ -77,9 +77,9 @@ pub(crate) async fn run(ingest: &Arc<Ingest>, job: ClaimedJob, parsing: &Semapho
     if let Err(error) = outcome {
         attempt.record(ingest, error).await;
     }
-    // A job that was given back is due sooner than the dispatcher would look by itself.
+    // The job may be due again before the dispatcher wakes by itself.
     ingest.job_queued.notify_one();
-    // A staged document stays listed as indexing until it is published.
+    // A staged document stays in the list as indexing until it is published.
     if let Ok(Some(document)) = ingest.shared.store.lookup_document(id).await
         && document.status != DocumentStatus::Indexing
     {
@@ -87,11 +87,11 @@ pub(crate) async fn run(ingest: &Arc<Ingest>, job: ClaimedJob, parsing: &Semapho
     }
 }
 
-/// One try at a document.
+/// One attempt to process a document.
 struct Attempt {
     document: DocumentId,
     sha256: ContentHash,
-    /// Failures and crashes before it.
+    /// Earlier failures and crashes.
     attempts: u32,
     crashes: u32,
 }
@@ -106,8 +106,8 @@ impl Attempt {
         }
     }
 
-    /// Logs how it ended and tells the store, again and again if the store refuses: nobody else takes the job before
-    /// the next run of the process.
+    /// Logs how the attempt ended and records it. If the store refuses, tries until it succeeds, because nobody else
+    /// takes the job in this run of the process.
     async fn record(&self, ingest: &Ingest, error: ProcessError) {
         let failure = self.failure(&ingest.shared, error);
         while let Err(error) = self.tell(&ingest.shared, failure.as_ref()).await {
@@ -129,7 +129,7 @@ impl Attempt {
         }
     }
 
-    /// What the store is to be told; `None` of an attempt that does not count.
+    /// The failure to record; `None` for an attempt that does not count.
     fn failure(&self, shared: &Shared, error: ProcessError) -> Option<JobFailure> {
         let (id, now) = (self.document, shared.clock.now());
         Some(match error {
@@ -171,7 +171,7 @@ impl Attempt {
     }
 }
 
-/// When to try again after so many failures of the same kind before.
+/// When to try again after `before` failures of the same kind.
 fn retry_at(now: Timestamp, before: u32) -> Timestamp {
     now.plus_millis(RETRY_MS << before.min(10))
 }
@@ -196,10 +196,10 @@ async fn stage(
         .lookup_knowledge_base(&job.document.knowledge_base.to_string())
         .await?;
     let Some(knowledge_base) = knowledge_base else {
-        // It is being deleted, and the document with it.
+        // The knowledge base is being deleted, and the document with it.
         return Ok(());
     };
-    // Less than nothing where the clock was set back.
+    // Negative if the clock was set back.
     let queued_ms = ingest
         .shared
         .clock
@@ -311,7 +311,7 @@ async fn parse(
     Ok(chunks)
 }
 
-/// Tries to parse until the machine has room for it: that it has none is no document's fault, however long it takes.
+/// Parses, and tries again for as long as the machine has no room for it, because that is not the document's fault.
 async fn patiently<F>(id: DocumentId, parse: impl Fn() -> F) -> Result<Vec<NewChunk>, ProcessError>
 where
     F: Future<Output = Result<Result<Vec<NewChunk>, ExtractError>, EngineError>>,
@@ -362,7 +362,7 @@ fn millis(since: Instant) -> u64 {
     u64::try_from(since.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Hashes by which the embedding cache knows these chunks.
+/// Keys of these chunks in the embedding cache.
 pub(crate) fn text_hashes(chunks: &[NewChunk]) -> Vec<ContentHash> {
     chunks.iter().map(NewChunk::text_hash).collect()
 }

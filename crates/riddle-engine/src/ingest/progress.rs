@@ -4,11 +4,11 @@ use std::sync::{Mutex, PoisonError};
 use riddle_core::{Document, DocumentEvent, DocumentId, DocumentStatus};
 use tokio::sync::broadcast;
 
-/// Events kept for a slow listener; one that falls further behind reads the document again.
+/// Events that are kept for a slow listener. One that falls further behind reads the document again.
 const EVENT_CAPACITY: usize = 1_024;
 
-/// How far the documents in work are. It lives in memory: the database records what must survive,
-/// and a transaction for each step would cost more than the step.
+/// How far the documents in work are. It is in memory alone, because a transaction for each step would cost more than
+/// the step. The database has what must survive.
 pub(crate) struct Progress {
     in_work: Mutex<HashMap<DocumentId, Step>>,
     events: broadcast::Sender<DocumentEvent>,
@@ -45,7 +45,7 @@ impl Progress {
                 chunk_count,
             },
         );
-        // Nobody listening is the usual case, not an error.
+        // Usually nobody listens.
         let _ = self.events.send(DocumentEvent {
             document,
             status,
@@ -55,19 +55,19 @@ impl Progress {
         });
     }
 
-    /// Forgets a document whose state in the database is the truth again, and tells the listeners that state.
+    /// Forgets a document that is no longer in work, and sends its state in the database to the listeners.
     pub(crate) fn settle(&self, document: &Document) {
         self.forget(document.id);
-        // As above.
+        // Usually nobody listens.
         let _ = self.events.send(event(document));
     }
 
-    /// Forgets a document without a word.
+    /// Forgets a document without an event.
     pub(crate) fn forget(&self, document: DocumentId) {
         self.lock().remove(&document);
     }
 
-    /// Adds what is known here to what the database says.
+    /// Adds the progress to a document from the database.
     pub(crate) fn overlay(&self, document: &mut Document) {
         if let Some(step) = self.lock().get(&document.id)
             && !document.status.is_final()
@@ -84,7 +84,7 @@ impl Progress {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<DocumentId, Step>> {
-        // Nothing under the lock can panic half-way through a change.
+        // No code that can panic runs under the lock.
         self.in_work.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

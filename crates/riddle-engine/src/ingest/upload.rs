@@ -7,7 +7,7 @@ use tempfile::NamedTempFile;
 use tracing::Instrument;
 
 use crate::blocking::run_blocking;
-use crate::disk::Writing;
+use crate::disk::WriteKind;
 use crate::error::{EngineError, InternalCause};
 use crate::ingest::Ingest;
 use crate::ingest::point::IngestPoint;
@@ -16,7 +16,7 @@ use crate::shared::Shared;
 
 /// Longest document name in characters.
 const MAX_NAME_CHARS: usize = 1_000;
-/// Bytes gathered before they go to disk in one blocking write.
+/// Bytes that are written to the disk at once.
 const WRITE_BUFFER: usize = 1 << 20;
 
 /// A document to add.
@@ -24,22 +24,22 @@ const WRITE_BUFFER: usize = 1 << 20;
 pub struct Upload {
     /// Name within the knowledge base; a document of this name is replaced.
     pub name: String,
-    /// As the client says; the content decides where they disagree.
+    /// What the client says. If the content differs, the content counts.
     pub media_type: Option<String>,
     /// For filters.
     pub metadata: Metadata,
 }
 
-/// What adding a document did.
+/// A document that is stored, and whether it is new.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Accepted {
+pub struct AcceptedUpload {
     /// The document, durable now.
     pub document: Document,
     /// `created`, `replaced` or `unchanged`.
     pub outcome: &'static str,
 }
 
-/// Receives the bytes of an upload, hashing as they come. Dropped before the end, it leaves nothing behind.
+/// Receives and hashes the bytes of an upload. Dropping it removes what has come.
 pub struct UploadWriter {
     file: NamedTempFile,
     hasher: Sha256,
@@ -71,7 +71,9 @@ impl UploadWriter {
 
     async fn flush(&mut self) -> Result<(), EngineError> {
         let buffer = std::mem::take(&mut self.buffer);
-        self.shared.disk.check(Writing::New, buffer.len() as u64)?;
+        self.shared
+            .disk
+            .check(WriteKind::New, buffer.len() as u64)?;
         let mut file = self.file.as_file().try_clone()?;
         Ok(run_blocking("writing an upload", move || file.write_all(&buffer)).await??)
     }
@@ -79,7 +81,7 @@ impl UploadWriter {
 
 impl Ingest {
     pub(crate) async fn begin_upload(&self) -> Result<UploadWriter, EngineError> {
-        self.shared.disk.check(Writing::New, 0)?;
+        self.shared.disk.check(WriteKind::New, 0)?;
         Ok(UploadWriter {
             file: self.shared.blobs.begin()?,
             hasher: Sha256::new(),
@@ -95,10 +97,10 @@ impl Ingest {
         knowledge_base: &str,
         upload: Upload,
         bytes: UploadWriter,
-    ) -> Result<Accepted, EngineError> {
+    ) -> Result<AcceptedUpload, EngineError> {
         check_name(&upload.name)?;
         let knowledge_base = self.shared.find_knowledge_base(knowledge_base).await?;
-        // A client that gives up must not interrupt the steps from the temporary file to the committed row.
+        // In a task of its own, so that a client that gives up cannot interrupt it before the row is committed.
         let ingest = Arc::clone(self);
         let request_id = origin::request_id();
         let accepting = async move {
@@ -118,7 +120,7 @@ impl Ingest {
         knowledge_base: riddle_core::KnowledgeBaseId,
         upload: Upload,
         mut bytes: UploadWriter,
-    ) -> Result<Accepted, EngineError> {
+    ) -> Result<AcceptedUpload, EngineError> {
         bytes.flush().await?;
         let new = NewDocument {
             id: DocumentId(uuid::Uuid::now_v7()),
@@ -152,7 +154,7 @@ impl Ingest {
             AcceptOutcome::Replaced(document) => (document, "replaced"),
             AcceptOutcome::Unchanged(document) => (document, "unchanged"),
         };
-        Ok(Accepted { document, outcome })
+        Ok(AcceptedUpload { document, outcome })
     }
 }
 

@@ -10,17 +10,16 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use crate::disk::{DiskReserve, Writing};
+use crate::disk::{DiskReserve, WriteKind};
 
-/// Pause between two events of a download: people read no faster.
+/// Pause between two events of a download, as people read no faster.
 const EVENT_EVERY: Duration = Duration::from_millis(250);
 
-/// How far a download is, or how it ended.
+/// The state of a download.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Download {
-    /// Whether it runs.
     pub state: DownloadState,
-    /// The file that is on its way, or was when the download ended early.
+    /// The file that is being fetched, or was when the download ended early.
     pub file: Option<String>,
     /// Bytes of the file that are here.
     pub done_bytes: u64,
@@ -33,7 +32,6 @@ pub struct Download {
 /// How a download stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum DownloadState {
-    /// It is in work.
     Running,
     /// All files are here.
     Done,
@@ -43,24 +41,24 @@ pub enum DownloadState {
     Cancelled,
 }
 
-/// Where a download stands, each time that it has moved on, to its end.
+/// The states of a download, to its end.
 pub type DownloadEvents = Pin<Box<dyn Stream<Item = Download> + Send>>;
 
 /// A download that runs or has run.
-pub(super) struct Running {
+pub(super) struct DownloadHandle {
     now: watch::Receiver<Download>,
     cancel: CancellationToken,
 }
 
-/// A download and the work of it, which is yet to be run and tells whether the files are here.
+/// A download and its work. The caller runs the work, which returns whether the files are here.
 pub(super) fn begin(
     library: Arc<dyn ModelLibrary>,
     name: String,
     disk: DiskReserve,
-) -> (Running, impl Future<Output = bool> + Send + 'static) {
+) -> (DownloadHandle, impl Future<Output = bool> + Send + 'static) {
     let (sender, now) = watch::channel(Download::begun());
     let cancel = CancellationToken::new();
-    let running = Running {
+    let running = DownloadHandle {
         now,
         cancel: cancel.clone(),
     };
@@ -71,7 +69,7 @@ pub(super) fn begin(
         let control = FetchControl {
             progress: Arc::new(move |step| {
                 let missing = step.total.unwrap_or(0).saturating_sub(step.received);
-                if let Err(error) = disk.check(Writing::New, missing) {
+                if let Err(error) = disk.check(WriteKind::New, missing) {
                     *found_full.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
                     ending.cancel();
                 }
@@ -81,7 +79,7 @@ pub(super) fn begin(
         };
         let model = name.clone();
         let fetching = async move { library.fetch(&model, control).await };
-        // A task of its own, so that a panic in it ends the download for its readers too.
+        // In a task of its own, so that its readers see the end of the download after a panic too.
         let fetched = tokio::spawn(fetching.in_current_span()).await;
         let fetched = fetched.unwrap_or_else(|_panicked| {
             Err(LibraryError::Source(format!(
@@ -109,7 +107,7 @@ pub(super) fn begin(
     (running, work)
 }
 
-impl Running {
+impl DownloadHandle {
     pub(super) fn now(&self) -> Download {
         self.now.borrow().clone()
     }
@@ -122,11 +120,11 @@ impl Running {
         self.cancel.cancel();
     }
 
-    /// Ready when the download has ended.
+    /// Waits for the end of the download.
     pub(super) fn ended(&self) -> impl Future<Output = ()> + Send + use<> {
         let mut now = self.now.clone();
         async move {
-            // The sender goes only after the end.
+            // The sender is dropped only after the end.
             let _ = now.wait_for(|download| !download.is_running()).await;
         }
     }
@@ -142,7 +140,7 @@ impl Running {
     }
 }
 
-/// What is new after `told`: at once for the first one and for the end, else after a pause.
+/// The next state after `told`. The first and the last one come at once, the others after a pause.
 async fn next(now: &mut watch::Receiver<Download>, told: Option<Download>) -> Download {
     let Some(told) = told else {
         return now.borrow().clone();
@@ -170,7 +168,6 @@ impl Download {
         }
     }
 
-    /// Whether it is in work.
     pub fn is_running(&self) -> bool {
         self.state == DownloadState::Running
     }

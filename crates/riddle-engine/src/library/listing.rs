@@ -10,10 +10,10 @@ use crate::disk::folder_bytes;
 use crate::error::EngineError;
 use crate::models::{ModelHealth, models_in_use};
 
-/// All models that are known by name.
+/// All models that the server knows.
 #[derive(Clone, PartialEq, Debug)]
 pub struct LibraryListing {
-    /// Those of the catalogue, then those that only run here.
+    /// Those of the catalogue, then those that run here and are not of the catalogue.
     pub models: Vec<LibraryModel>,
     /// Whether the network is refused.
     pub offline: bool,
@@ -24,7 +24,6 @@ pub struct LibraryListing {
 /// A model, its files and whether it runs.
 #[derive(Clone, PartialEq, Debug)]
 pub struct LibraryModel {
-    /// What it is.
     pub entry: LibraryEntry,
     /// Whether its files are here.
     pub state: LibraryModelState,
@@ -39,18 +38,16 @@ pub struct LibraryModel {
 /// Whether the files of a model are here.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum LibraryModelState {
-    /// Nothing of it is.
     Absent,
-    /// They are being fetched.
     Downloading,
-    /// All are, or the model runs where it needs none.
+    /// All files are here, or the model runs on another server.
     Installed,
-    /// Some are; a download completes them.
+    /// Some files are here. A download fetches the others.
     Incomplete,
 }
 
-/// A model as health knows it, and its name in the catalogue: the configuration may use another one.
-struct InUse {
+/// A model of the health report, with its name in the catalogue. The configuration may call it by another name.
+struct ModelInUse {
     catalogue_name: Option<String>,
     model: ModelHealth,
 }
@@ -61,10 +58,10 @@ impl Library {
         let (offline, folder) = (library.is_offline(), library.folder());
         let measured = run_blocking("measuring folders", move || measure(&*library)).await?;
         let health = models_in_use(&self.shared.models, &mut Vec::new());
-        let in_use: Vec<InUse> = health
+        let in_use: Vec<ModelInUse> = health
             .into_iter()
-            .filter(|model| !model.stand_in)
-            .map(|model| InUse {
+            .filter(|model| !model.fallback)
+            .map(|model| ModelInUse {
                 catalogue_name: self.shared.library.resolve(&model.name).ok(),
                 model,
             })
@@ -86,7 +83,7 @@ impl Library {
         &self,
         entry: LibraryEntry,
         bytes_on_disk: u64,
-        in_use: &[InUse],
+        in_use: &[ModelInUse],
     ) -> LibraryModel {
         let loaded = in_use
             .iter()
@@ -117,7 +114,7 @@ fn measure(library: &dyn ModelLibrary) -> Vec<(LibraryEntry, u64)> {
     measured.collect()
 }
 
-/// A model that is not of the catalogue: a file of its own or one of another server. Little is known of it.
+/// A model that is not of the catalogue: a file, or a model of another server.
 fn of_health(health: &ModelHealth) -> LibraryModel {
     LibraryModel {
         entry: LibraryEntry {

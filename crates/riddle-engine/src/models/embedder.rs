@@ -8,24 +8,22 @@ use riddle_core::{
 use super::{QUEUE_CAPACITY, SPECIAL_TOKENS};
 use crate::error::{EngineError, InternalCause};
 use crate::model_thread::{ModelThread, Priority};
-use crate::pace::{Pace, Room};
+use crate::throughput::{Room, Throughput};
 use crate::token_estimate::estimated_tokens;
 
 /// What the thread does, for the log.
 const EMBEDDING: &str = "embedding";
-/// What the port promises.
 const ONE_EACH: &str = "one vector for each text";
 
-/// An embedder on its thread. Many texts are embedded in pieces of some 100 ms, by a token estimate and the pace of the
-/// model, so that a question waits for one piece at most.
+/// An embedder on its thread. Many texts are embedded in batches of some 100 ms, so that a question waits for one
+/// batch at most. A batch is measured by estimated tokens and the model's throughput.
 #[derive(Clone)]
 pub(crate) struct EmbedderHandle {
-    /// What it is.
     pub(crate) info: Arc<EmbedderInfo>,
-    /// Counts tokens as it does.
+    /// Counts tokens as the model does.
     pub(crate) tokenizer: Arc<dyn Tokenizer>,
     thread: Arc<ModelThread<Box<dyn Embedder>>>,
-    pace: Arc<Mutex<Pace>>,
+    throughput: Arc<Mutex<Throughput>>,
     /// Texts that the model computes at once.
     parallel: usize,
 }
@@ -42,12 +40,12 @@ impl EmbedderHandle {
             tokenizer,
             parallel: embedder.parallel(),
             thread: Arc::new(ModelThread::spawn("embedder", QUEUE_CAPACITY, embedder)?),
-            pace: Arc::default(),
+            throughput: Arc::default(),
         })
     }
 
-    /// The same under the fingerprint `stored`, if its vectors may be compared with those: what an earlier version has
-    /// embedded is searched and added to as it is.
+    /// The same embedder under the fingerprint `stored`, if their vectors may be compared. Knowledge bases that an
+    /// earlier version has embedded stay as they are.
     #[must_use]
     pub(crate) fn under(mut self, stored: Option<&str>) -> Self {
         if let Some(stored) = stored.filter(|stored| self.info.reads(stored)) {
@@ -59,8 +57,8 @@ impl EmbedderHandle {
         self
     }
 
-    /// One vector for each text, and how long the calls waited for the model. Dropping the future leaves the rest of
-    /// the pieces undone.
+    /// One vector for each text, and how long the calls waited for the model. Dropping the future cancels the batches
+    /// that have not begun.
     pub(crate) async fn embed(
         &self,
         texts: Vec<String>,
@@ -71,12 +69,12 @@ impl EmbedderHandle {
         let mut waited = Duration::ZERO;
         let mut rest = texts;
         while !rest.is_empty() {
-            let piece = self.next_piece(&mut rest);
+            let batch = self.next_batch(&mut rest);
             let call =
                 move |embedder: &mut dyn Embedder, texts: &[&str]| embedder.embed(texts, purpose);
-            let (made, piece_waited) = self.run(piece, priority, call).await?;
+            let (made, batch_waited) = self.run(batch, priority, call).await?;
             vectors.extend(made);
-            waited += piece_waited;
+            waited += batch_waited;
         }
         Ok((vectors, waited))
     }
@@ -103,25 +101,25 @@ impl EmbedderHandle {
         Ok((only(vectors)?, waited))
     }
 
-    /// The token vectors of each text, and how long the call waited for the model. The caller cuts many texts into
-    /// pieces with [`Self::next_piece`].
+    /// The token vectors of each text, and how long the call waited for the model. The caller makes batches of many
+    /// texts with [`Self::next_batch`].
     pub(crate) async fn token_vectors(
         &self,
-        piece: Vec<String>,
+        batch: Vec<String>,
         purpose: Purpose,
         priority: Priority,
     ) -> Result<(Vec<TokenVectors>, Duration), EngineError> {
         let call = move |embedder: &mut dyn Embedder, texts: &[&str]| {
             embedder.token_vectors(texts, purpose)
         };
-        self.run(piece, priority, call).await
+        self.run(batch, priority, call).await
     }
 
-    /// Takes the texts of the next call off the front: as many as the model computes at once, and more where they fit
-    /// the present pace.
-    pub(crate) fn next_piece(&self, texts: &mut Vec<String>) -> Vec<String> {
+    /// Takes the texts of the next batch off the front: as many as the model computes at once, and more where the
+    /// throughput allows it.
+    pub(crate) fn next_batch(&self, texts: &mut Vec<String>) -> Vec<String> {
         let room = Room {
-            tokens: self.pace().budget(),
+            tokens: self.throughput().budget(),
             texts: self.parallel,
         };
         let (count, _tokens) = room.first(texts.iter().map(|text| self.tokens(text)));
@@ -136,20 +134,20 @@ impl EmbedderHandle {
 
     async fn run<R: Send + 'static>(
         &self,
-        piece: Vec<String>,
+        batch: Vec<String>,
         priority: Priority,
         call: impl FnOnce(&mut dyn Embedder, &[&str]) -> Result<Vec<R>, ModelError> + Send + 'static,
     ) -> Result<(Vec<R>, Duration), EngineError> {
-        let tokens = piece.iter().map(|text| self.tokens(text)).sum();
-        let count = piece.len();
+        let tokens = batch.iter().map(|text| self.tokens(text)).sum();
+        let count = batch.len();
         let work = move |embedder: &mut Box<dyn Embedder>| {
-            let texts: Vec<&str> = piece.iter().map(String::as_str).collect();
+            let texts: Vec<&str> = batch.iter().map(String::as_str).collect();
             let started = Instant::now();
             let made = call(embedder.as_mut(), &texts);
             (made, started.elapsed())
         };
         let ((made, took), waited) = self.thread.run(EMBEDDING, priority, work).await?;
-        self.pace().learn(tokens, took);
+        self.throughput().learn(tokens, took);
         let made = made?;
         if made.len() != count {
             let broken = InternalCause::BrokenPromise(ONE_EACH);
@@ -158,15 +156,17 @@ impl EmbedderHandle {
         Ok((made, waited))
     }
 
-    /// About what the model reads of a text.
+    /// Estimated tokens that the model reads of a text.
     fn tokens(&self, text: &str) -> u64 {
         let limit = self.info.max_tokens as u64;
         (estimated_tokens(text) + SPECIAL_TOKENS as u64).min(limit)
     }
 
-    fn pace(&self) -> MutexGuard<'_, Pace> {
+    fn throughput(&self) -> MutexGuard<'_, Throughput> {
         // No code that can panic runs under the lock.
-        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+        self.throughput
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_question_waits_for_one_piece_of_long_texts_at_most() {
+    async fn a_question_waits_for_one_batch_of_long_texts_at_most() {
         let (embedder, calls, go) = gated();
         let long: Vec<String> = (0..16).map(|_| "x".repeat(3 * 8_192)).collect();
         let texts = embedder.embed(long, Purpose::Passage, Priority::Interactive);

@@ -11,8 +11,8 @@ pub struct ModelHealth {
     pub device: String,
     /// Whether it is in memory.
     pub loaded: bool,
-    /// Whether it stands in for something better that is absent.
-    pub stand_in: bool,
+    /// Whether it is the fallback for a model that is not here.
+    pub fallback: bool,
     /// Calls waiting for it.
     pub waiting: usize,
 }
@@ -20,7 +20,7 @@ pub struct ModelHealth {
 /// Device of a model that has not been loaded yet.
 const NOT_LOADED: &str = "loaded on first use";
 
-/// The models in use and those that would be loaded on demand; what is missing is said in `notices`.
+/// The models in use and those that would be loaded on demand. Adds what is missing to `notices`.
 pub(crate) fn models_in_use(models: &Models, notices: &mut Vec<HealthNotice>) -> Vec<ModelHealth> {
     let mut all = Vec::new();
     for (info, waiting) in models.loaded_embedders() {
@@ -37,12 +37,12 @@ pub(crate) fn models_in_use(models: &Models, notices: &mut Vec<HealthNotice>) ->
     match (models.default_reranker(), embedder) {
         (Some(name), _) => add_unloaded(&mut all, "reranker", name),
         (None, Some(embedder)) => {
-            notices.push(HealthNotice::StandIn {
+            notices.push(HealthNotice::RerankerFallback {
                 model: embedder.name.clone(),
             });
             all.push(ModelHealth {
                 role: "reranker",
-                stand_in: true,
+                fallback: true,
                 ..embedder
             });
         }
@@ -73,7 +73,7 @@ fn model(role: &'static str, name: &str, device: &str, waiting: usize) -> ModelH
         name: name.to_owned(),
         device: device.to_owned(),
         loaded: true,
-        stand_in: false,
+        fallback: false,
         waiting,
     }
 }
@@ -89,7 +89,7 @@ fn add_unloaded(all: &mut Vec<ModelHealth>, role: &'static str, name: String) {
             name,
             device,
             loaded: false,
-            stand_in: false,
+            fallback: false,
             waiting: 0,
         });
     }

@@ -15,7 +15,7 @@ pub enum HealthNotice {
         /// What it says, with what to do.
         problem: String,
     },
-    /// The last look at the originals found some damaged or missing.
+    /// The last audit found originals that are damaged or missing.
     DamagedOriginals {
         /// How many documents.
         documents: u64,
@@ -27,8 +27,8 @@ pub enum HealthNotice {
     },
     /// No embedder is installed, so search is by words alone.
     NoEmbedder,
-    /// No cross-encoder is installed, and the embedder stands in for it.
-    StandIn {
+    /// No cross-encoder is installed, so the embedder is the fallback.
+    RerankerFallback {
         /// Catalogue name of the embedder.
         model: String,
     },
@@ -54,7 +54,7 @@ impl HealthNotice {
             Self::DamagedOriginals { .. } => "damaged_originals",
             Self::BackupFailed { .. } => "backup_failed",
             Self::NoEmbedder => "no_embedder_installed",
-            Self::StandIn { .. } => "reranker_stand_in",
+            Self::RerankerFallback { .. } => "reranker_stand_in",
             Self::NoReranker => "no_reranker_installed",
             Self::NoLanguageModel => "no_language_model_installed",
             Self::LanguageModelLoading => "language_model_loading",
@@ -62,10 +62,10 @@ impl HealthNotice {
         }
     }
 
-    /// What the sentence names, for who says it in another language.
+    /// The values in the sentence, for its translations.
     pub fn values(&self) -> Vec<(&'static str, String)> {
         match self {
-            Self::StandIn { model } => vec![("model", model.clone())],
+            Self::RerankerFallback { model } => vec![("model", model.clone())],
             Self::DamagedOriginals { documents } => vec![("documents", documents.to_string())],
             Self::DiskFull { problem }
             | Self::WritesRefused { problem }
@@ -82,7 +82,7 @@ impl fmt::Display for HealthNotice {
             Self::NoEmbedder => f.write_str(
                 "no embedding model is installed, so search is by words alone; run `riddle models pull all-minilm-l6-v2`",
             ),
-            Self::StandIn { model } => write!(
+            Self::RerankerFallback { model } => write!(
                 f,
                 "no cross-encoder is installed; late interaction over `{model}` stands in for it; run `riddle models \
                  pull ms-marco-minilm-l6-v2`"

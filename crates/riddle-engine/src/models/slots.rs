@@ -7,8 +7,8 @@ use riddle_core::{ModelError, error_chain};
 
 use crate::blocking::run_blocking;
 
-/// Models by name, each loaded once, apart from whoever wants it first: a request that waits no longer leaves the
-/// loading going on for the next one. What could not be loaded is tried again when it is wanted again.
+/// Models by name. Each is loaded once, in a task of its own, so that loading goes on for later requests when the first
+/// one has gone. A model that could not be loaded is tried again when it is wanted again.
 pub(super) struct Slots<T>(Mutex<HashMap<String, Loading<T>>>);
 
 type Loading<T> = Shared<BoxFuture<'static, Result<T, ModelError>>>;
@@ -20,7 +20,7 @@ impl<T> Default for Slots<T> {
 }
 
 impl<T: Clone + Send + Sync + 'static> Slots<T> {
-    /// The model of this name, by `load` if nobody has begun to load it. `load` may block.
+    /// The model of this name. Calls `load` if loading has not begun. `load` may block.
     pub(super) async fn get(
         &self,
         name: &str,
@@ -30,7 +30,7 @@ impl<T: Clone + Send + Sync + 'static> Slots<T> {
         loading.await
     }
 
-    /// The models that are there now.
+    /// The models that are loaded now.
     pub(super) fn loaded(&self) -> Vec<T> {
         let slots = self.lock();
         let loaded = slots.values().filter_map(Shared::peek);
@@ -46,7 +46,7 @@ impl<T: Clone + Send + Sync + 'static> Slots<T> {
         match slots.get(name) {
             Some(begun) if !matches!(begun.peek(), Some(Err(_))) => begun.clone(),
             _ => {
-                // Names that no model has must not stay, as clients can think of any number of them.
+                // Names of models that could not be loaded must not stay, because clients can send any number of them.
                 slots.retain(|_, loading| !matches!(loading.peek(), Some(Err(_))));
                 let begun = begin(name, load);
                 slots.insert(name.to_owned(), begun.clone());
@@ -56,7 +56,7 @@ impl<T: Clone + Send + Sync + 'static> Slots<T> {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Loading<T>>> {
-        // No code that can panic runs under the lock, so the map is still whole.
+        // No code that can panic runs under the lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -81,7 +81,7 @@ fn begin<T: Clone + Send + Sync + 'static>(
         })
     };
     let loading = loaded.boxed().shared();
-    // It comes to its end, and is seen to be loaded, even where everybody who waited has gone.
+    // A task drives the loading to its end, even if everybody who waited has gone.
     tokio::spawn(loading.clone());
     loading
 }

@@ -18,12 +18,12 @@ use crate::query::answer::generated::PromptFrame;
 use crate::query::answer::sink::Sink;
 use crate::query::answer::sources::{Context, TokenCounter, contexts};
 use crate::query::answer::writer::AnswerWriter;
-use crate::query::ports::QueryParts;
-use crate::query::search::Found;
+use crate::query::ports::QueryPorts;
+use crate::query::search::SearchOutcome;
 use crate::query::search_plan::SearchPlan;
 use crate::timing::{Stopwatch, millis};
 
-/// Name that an answer without a language model bears.
+/// Model name of an answer that was written without a language model.
 const EXTRACTIVE: &str = "extractive";
 const MAX_TOKENS: u32 = 32_768;
 const MAX_TEMPERATURE: f32 = 2.0;
@@ -59,12 +59,12 @@ impl AnswerSettings {
     }
 }
 
-/// An answer that is ready to be written.
-pub(super) struct AnswerTask {
+/// Everything that an answer is written from.
+pub(super) struct AnswerInput {
     pub(super) plan: SearchPlan,
     pub(super) search: SearchResponse,
     pub(super) contexts: Vec<Context>,
-    /// The embedded question, where it is there already.
+    /// The embedded question, if the search has embedded it.
     pub(super) query_vector: Option<Vec<f32>>,
     answerer: Answerer,
 }
@@ -74,9 +74,9 @@ enum Answerer {
     Extractive,
 }
 
-/// What an answerer reports besides the text.
+/// What an answerer reports beside the text.
 #[derive(Default)]
-pub(super) struct Written {
+pub(super) struct AnswerReport {
     pub(super) removed_citations: u32,
     pub(super) truncated: bool,
     pub(super) usage: Usage,
@@ -88,21 +88,21 @@ pub(super) struct Written {
 
 /// Picks the answerer and fits the passages into its budget.
 pub(super) async fn prepare(
-    parts: QueryParts<'_>,
+    ports: QueryPorts<'_>,
     plan: SearchPlan,
     settings: AnswerSettings,
-    found: Found,
-) -> Result<AnswerTask, EngineError> {
-    let budget = usize::try_from(parts.options.prompt_budget_tokens).unwrap_or(usize::MAX);
-    let Found {
+    found: SearchOutcome,
+) -> Result<AnswerInput, EngineError> {
+    let budget = usize::try_from(ports.options.prompt_budget_tokens).unwrap_or(usize::MAX);
+    let SearchOutcome {
         search,
         query_vector,
     } = found;
     let hits = search.hits.clone();
-    let (contexts, answerer) = match parts.models.chat().await? {
+    let (contexts, answerer) = match ports.models.chat().await? {
         Some(chat) => {
             let counter = TokenCounter::Chat(Arc::clone(&chat));
-            let max_tokens = parts.options.max_answer_tokens;
+            let max_tokens = ports.options.max_answer_tokens;
             let (question, model) = (plan.query.clone(), Arc::clone(&chat));
             run_blocking("fitting passages", move || {
                 let frame = PromptFrame::new(&*model, &question, settings, max_tokens);
@@ -112,7 +112,7 @@ pub(super) async fn prepare(
             .await?
         }
         None => {
-            let counter = extractive::token_counter(parts, &plan).await;
+            let counter = extractive::token_counter(ports, &plan).await;
             let contexts = run_blocking("fitting passages", move || {
                 contexts(&hits, budget, &counter)
             })
@@ -120,7 +120,7 @@ pub(super) async fn prepare(
             (contexts, Answerer::Extractive)
         }
     };
-    Ok(AnswerTask {
+    Ok(AnswerInput {
         plan,
         search,
         contexts,
@@ -132,53 +132,53 @@ pub(super) async fn prepare(
 /// Writes the answer, passing events on as it goes. The caller sends the end.
 #[tracing::instrument(name = "answer", skip_all)]
 pub(super) async fn run(
-    parts: QueryParts<'_>,
-    task: &AnswerTask,
+    ports: QueryPorts<'_>,
+    input: &AnswerInput,
     sink: &Sink,
     watch: &Stopwatch,
 ) -> Result<Answer, EngineError> {
     sink.send(Ok(AnswerEvent::Retrieval {
-        search: Box::new(task.search.clone()),
-        contexts: records(&task.contexts),
+        search: Box::new(input.search.clone()),
+        contexts: records(&input.contexts),
     }))
     .await;
-    let language = detect_language(&task.plan.query);
-    let mut writer = AnswerWriter::new(&task.contexts, sink, watch);
-    let written = if task.contexts.is_empty() {
+    let language = detect_language(&input.plan.query);
+    let mut writer = AnswerWriter::new(&input.contexts, sink, watch);
+    let report = if input.contexts.is_empty() {
         writer.write(not_in_sources(language).to_owned()).await;
-        Written::default()
+        AnswerReport::default()
     } else {
-        match &task.answerer {
+        match &input.answerer {
             Answerer::Generated(chat, frame) => {
-                generated::write(chat.as_ref(), frame, task, &mut writer).await?
+                generated::write(chat.as_ref(), frame, input, &mut writer).await?
             }
-            Answerer::Extractive => extractive::write(parts, task, language, &mut writer).await?,
+            Answerer::Extractive => extractive::write(ports, input, language, &mut writer).await?,
         }
     };
     let (text, citations) = (writer.text, writer.citations);
     let first_token = writer.first_token;
     let found = !text.is_empty() && !says_not_in_sources(&text, citations.len());
-    let mut timings = task.search.timings;
-    timings.queue_ms += written.queue_ms;
-    timings.extract_ms = written.extract_ms;
-    timings.prefill_ms = written.prefill_ms;
-    timings.decode_ms = written.decode_ms;
+    let mut timings = input.search.timings;
+    timings.queue_ms += report.queue_ms;
+    timings.extract_ms = report.extract_ms;
+    timings.prefill_ms = report.prefill_ms;
+    timings.decode_ms = report.decode_ms;
     timings.first_token_ms = first_token.map(millis);
     let mut answer = Answer {
-        mode: task.answerer.mode(),
-        model: task.answerer.name(),
+        mode: input.answerer.mode(),
+        model: input.answerer.name(),
         found,
         citations,
-        removed_citations: written.removed_citations,
-        contexts: records(&task.contexts),
-        truncated: written.truncated,
-        notices: task.search.notices.clone(),
-        rerank: task.search.rerank.clone(),
+        removed_citations: report.removed_citations,
+        contexts: records(&input.contexts),
+        truncated: report.truncated,
+        notices: input.search.notices.clone(),
+        rerank: input.search.rerank.clone(),
         timings,
-        usage: written.usage,
+        usage: report.usage,
         text,
     };
-    let left_out = task.search.hits.len() - task.contexts.len();
+    let left_out = input.search.hits.len() - input.contexts.len();
     add_notices(&mut answer, left_out);
     answer.timings.total_ms = watch.elapsed_ms();
     Ok(answer)

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::future::try_join;
 use riddle_core::{
-    Answer, AnswerEvent, ChatRequest, ChunkId, CompareArm, CompareOrder, Comparison,
+    Answer, AnswerEvent, ChatRequest, ChunkId, CompareOrder, CompareVariant, Comparison,
     KeptComparison, RerankReasonCode, RerankReport, answer_messages,
 };
 use tokio::sync::mpsc;
@@ -15,77 +15,79 @@ use crate::error::EngineError;
 use crate::events::Event;
 use crate::query::answer::sink::Sink;
 use crate::query::answer::{self, AnswerSettings};
-use crate::query::ports::QueryParts;
+use crate::query::ports::QueryPorts;
 use crate::query::rerank::{Ranking, named_reranker, rank};
 use crate::query::retrieval::{Retrieval, retrieve};
 use crate::query::search::respond;
 use crate::query::search_plan::SearchPlan;
 use crate::timing::Stopwatch;
 
-/// Device of a model on another machine, whose cache is not ours to arrange.
+/// Device of a model on another machine, whose cache we leave alone.
 const REMOTE: &str = "remote";
 
-/// One event of a comparison. Those of one arm come in the order of [`AnswerEvent`], ended by its `Done`; where the
-/// arms run at the same time they come as they are made. The last is `Done`. An error ends the stream instead.
+/// One event of a comparison. Those of a variant come in the order of [`AnswerEvent`] and end with its `Done`. If the
+/// variants run at the same time, their events are mixed. The last event is `Done`, or an error.
 #[derive(Clone, PartialEq, Debug)]
 pub enum CompareEvent {
-    /// Of one of the two answers.
-    Arm(CompareArm, AnswerEvent),
-    /// Both are there, and the comparison is kept.
+    /// An event of one of the two answers.
+    Variant(CompareVariant, AnswerEvent),
+    /// Both answers are there, and the comparison is kept.
     Done(Box<KeptComparison>),
 }
 
 pub(super) type Sender = mpsc::Sender<Event<CompareEvent>>;
 
-/// What both arms start from.
-pub(super) struct Shared {
+/// The retrieval that both variants start from.
+pub(super) struct SharedRetrieval {
     retrieval: Retrieval,
-    /// How long it took; each arm's clock starts with it.
+    /// How long it took. It counts as time of each variant.
     elapsed: Duration,
 }
 
-/// Loads the reranker, however long it takes: one that loads within an arm would count against it.
-pub(super) async fn load(parts: QueryParts<'_>, plan: &SearchPlan) {
-    if let Some(name) = named_reranker(parts, plan) {
-        // Whether it can be loaded is told by the arm that uses it.
-        let _ = parts.models.reranker(&name).await;
+/// Loads the reranker, however long it takes, so that its loading does not count against the variant that uses it.
+pub(super) async fn load(ports: QueryPorts<'_>, plan: &SearchPlan) {
+    if let Some(name) = named_reranker(ports, plan) {
+        // If it cannot be loaded, the variant that uses it says so.
+        let _ = ports.models.reranker(&name).await;
     }
 }
 
-/// Finds the candidates of both arms. The language model is loaded before, for the same reason as in [`load`].
+/// Finds the candidates of both variants. Loads the language model first, for the same reason as [`load`].
 pub(super) async fn search(
-    parts: QueryParts<'_>,
+    ports: QueryPorts<'_>,
     plan: &SearchPlan,
-) -> Result<Shared, EngineError> {
-    parts.models.chat().await?;
+) -> Result<SharedRetrieval, EngineError> {
+    ports.models.chat().await?;
     let watch = Stopwatch::start();
-    let retrieval = retrieve(parts, plan).await?;
+    let retrieval = retrieve(ports, plan).await?;
     let elapsed = watch.elapsed();
-    Ok(Shared { retrieval, elapsed })
+    Ok(SharedRetrieval { retrieval, elapsed })
 }
 
-/// Answers in the fused order and in the reranker's. An arm that fails takes the other with it.
+/// Answers in the fused order and in the reranker's. If one variant fails, so does the comparison.
 pub(super) async fn run(
-    parts: QueryParts<'_>,
+    ports: QueryPorts<'_>,
     plan: &SearchPlan,
-    shared: &Shared,
+    shared: &SharedRetrieval,
     order: CompareOrder,
     events: &Sender,
 ) -> Result<Comparison, EngineError> {
-    let arms = Arms {
-        parts,
+    let variants = Variants {
+        ports,
         plan,
         shared,
         events,
     };
-    prime(parts).await?;
+    prime(ports).await?;
     let (without, with) = match order {
         CompareOrder::OneAfterOther => {
-            let without = arms.without_rerank().await?;
-            prime(parts).await?;
-            (without, arms.with_rerank().await?)
+            let without = variants.without_rerank().await?;
+            prime(ports).await?;
+            (without, variants.with_rerank().await?)
         }
-        CompareOrder::Parallel => try_join(arms.without_rerank(), arms.with_rerank()).await?,
+        CompareOrder::Parallel => {
+            try_join(variants.without_rerank(), variants.with_rerank()).await?
+        }
     };
     let candidates = shared.retrieval.candidates.len();
     Ok(Comparison {
@@ -102,11 +104,11 @@ pub(super) async fn run(
     })
 }
 
-/// Leaves the instructions, and nothing else, in the cache of a local language model, as the answer to another
-/// question would. Otherwise the second of two arms would find passages of the first there and seem faster than it is;
-/// arms that run at the same time cannot be kept from that.
-async fn prime(parts: QueryParts<'_>) -> Result<(), EngineError> {
-    let Some(chat) = parts.models.chat().await? else {
+/// Fills the cache of a local language model with the instructions alone, as an answer to another question would.
+/// Otherwise the second variant would find passages of the first in the cache and seem faster than it is. Variants that
+/// run at the same time cannot be kept from that.
+async fn prime(ports: QueryPorts<'_>) -> Result<(), EngineError> {
+    let Some(chat) = ports.models.chat().await? else {
         return Ok(());
     };
     if chat.info().device == REMOTE {
@@ -125,44 +127,45 @@ async fn prime(parts: QueryParts<'_>) -> Result<(), EngineError> {
     Ok(())
 }
 
-/// What the arms of one comparison work with.
-struct Arms<'a> {
-    parts: QueryParts<'a>,
+/// The variants of one comparison, with what both use.
+struct Variants<'a> {
+    ports: QueryPorts<'a>,
     plan: &'a SearchPlan,
-    shared: &'a Shared,
+    shared: &'a SharedRetrieval,
     events: &'a Sender,
 }
 
-impl Arms<'_> {
+impl Variants<'_> {
     async fn without_rerank(&self) -> Result<Answer, EngineError> {
         let watch = Stopwatch::after(self.shared.elapsed);
-        let reason = RerankReasonCode::OtherArm.because("this arm goes without");
+        let reason = RerankReasonCode::OtherVariant.because("this variant goes without");
         let ranking = Ranking::fused(&self.shared.retrieval, RerankReport::skipped(reason));
-        self.answer(CompareArm::WithoutRerank, &ranking, &watch)
+        self.answer(CompareVariant::WithoutRerank, &ranking, &watch)
             .await
     }
 
     async fn with_rerank(&self) -> Result<Answer, EngineError> {
         let watch = Stopwatch::after(self.shared.elapsed);
-        let ranking = rank(self.parts, self.plan, &self.shared.retrieval).await;
-        self.answer(CompareArm::WithRerank, &ranking, &watch).await
+        let ranking = rank(self.ports, self.plan, &self.shared.retrieval).await;
+        self.answer(CompareVariant::WithRerank, &ranking, &watch)
+            .await
     }
 
     async fn answer(
         &self,
-        arm: CompareArm,
+        variant: CompareVariant,
         ranking: &Ranking,
         watch: &Stopwatch,
     ) -> Result<Answer, EngineError> {
-        let Self { parts, plan, .. } = *self;
+        let Self { ports, plan, .. } = *self;
         let retrieval = &self.shared.retrieval;
         let found = respond(plan, retrieval, ranking, watch);
         let settings = AnswerSettings::default();
-        let task = answer::prepare(parts, plan.clone(), settings, found).await?;
+        let input = answer::prepare(ports, plan.clone(), settings, found).await?;
         let sink = Sink::new(self.events.clone(), move |event| {
-            CompareEvent::Arm(arm, event)
+            CompareEvent::Variant(variant, event)
         });
-        let answer = answer::run(parts, &task, &sink, watch).await?;
+        let answer = answer::run(ports, &input, &sink, watch).await?;
         let end = AnswerEvent::Done(Box::new(answer.clone()));
         sink.send(Ok(end)).await;
         Ok(answer)

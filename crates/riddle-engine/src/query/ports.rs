@@ -5,9 +5,9 @@ use riddle_core::{ChunkIndex, DocumentStore};
 use crate::models::Models;
 use crate::options::EngineOptions;
 
-/// What the query path needs of the engine.
+/// The adapters and options that the query path uses.
 #[derive(Clone, Copy)]
-pub(crate) struct QueryParts<'a> {
+pub(crate) struct QueryPorts<'a> {
     pub(crate) documents: &'a dyn DocumentStore,
     pub(crate) index: &'a Arc<dyn ChunkIndex>,
     pub(crate) models: &'a Models,

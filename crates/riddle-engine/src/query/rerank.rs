@@ -11,12 +11,12 @@ use riddle_core::{
 };
 
 use crate::error::EngineError;
-use crate::models::{EmbedderHandle, RerankerHandle, Scored};
-use crate::query::ports::QueryParts;
+use crate::models::{EmbedderHandle, PairScores, RerankerHandle};
+use crate::query::ports::QueryPorts;
 use crate::query::retrieval::Retrieval;
 use crate::query::search_plan::SearchPlan;
 use crate::reranking::late_scores;
-use choose::{Choice, choose};
+use choose::{ScorerChoice, choose};
 use report::{applied, failed};
 
 pub(super) use choose::named_reranker;
@@ -26,7 +26,7 @@ pub(super) use choose::named_reranker;
 pub(super) struct Ranking {
     /// Best first.
     pub(super) order: Vec<Blended>,
-    /// What the reranker made of each candidate, in fused order.
+    /// The reranker's score of each candidate, in fused order.
     pub(super) stages: Vec<Option<RerankScore>>,
     pub(super) report: RerankReport,
     pub(super) queue_ms: f64,
@@ -59,8 +59,8 @@ struct Scorer {
     scale: ScoreScale,
     device: String,
     weight: f32,
-    /// Why it stands in for a cross-encoder, where it does.
-    stand_in: Option<String>,
+    /// Why this is the fallback, if it is.
+    fallback: Option<String>,
     long_passages: LongPassages,
     cutoff_layer: Option<u32>,
     engine: ScorerEngine,
@@ -71,11 +71,11 @@ enum ScorerEngine {
     LateInteraction(EmbedderHandle),
 }
 
-/// Orders the candidates within the deadline, the wait for the model included. Whatever goes wrong is told in the
-/// report, and the fused order stands.
+/// Orders the candidates within the deadline, which includes the wait for the model. After a failure the fused order
+/// stays, and the report says why.
 #[tracing::instrument(name = "rerank", skip_all)]
 pub(super) async fn rank(
-    parts: QueryParts<'_>,
+    ports: QueryPorts<'_>,
     plan: &SearchPlan,
     retrieval: &Retrieval,
 ) -> Ranking {
@@ -94,12 +94,12 @@ pub(super) async fn rank(
         return Ranking::fused(retrieval, RerankReport::skipped(reason));
     }
     let started = Instant::now();
-    let deadline = started + plan.reranking.left(parts.options.rerank_deadline);
-    let scorer = match choose(parts, plan, retrieval.language, deadline).await {
-        Choice::Score(scorer) => scorer,
-        Choice::Leave(report) => return Ranking::fused(retrieval, *report),
-        Choice::Loading(model) => {
-            return report::loading(parts, retrieval, model, started.elapsed());
+    let deadline = started + plan.reranking.left(ports.options.rerank_deadline);
+    let scorer = match choose(ports, plan, retrieval.language, deadline).await {
+        ScorerChoice::Score(scorer) => scorer,
+        ScorerChoice::Leave(report) => return Ranking::fused(retrieval, *report),
+        ScorerChoice::Loading(model) => {
+            return report::loading(ports, retrieval, model, started.elapsed());
         }
     };
     let loading = started.elapsed();
@@ -107,7 +107,7 @@ pub(super) async fn rank(
     let elapsed = started.elapsed();
     match scored {
         Ok(scored) => {
-            let scored = Scored {
+            let scored = PairScores {
                 waited: scored.waited + loading,
                 ..scored
             };
@@ -129,7 +129,7 @@ pub(super) async fn rank(
     }
 }
 
-/// Why reranking is not worth its time, where the first candidate leads as far as the settings say.
+/// Why reranking is not worth its time, if the first candidate leads as far as the settings say.
 fn clear_lead(plan: &SearchPlan, retrieval: &Retrieval) -> Option<RerankReason> {
     let least = plan.reranking.skip_lead?;
     let candidates = retrieval.candidates.iter();
@@ -151,13 +151,13 @@ fn nothing_scored(late: bool) -> RerankReason {
     }
 }
 
-/// Scores in fused order, so that the deadline leaves the tail.
+/// Scores in fused order, so that the deadline leaves the last candidates unscored.
 async fn score(
     plan: &SearchPlan,
     retrieval: &Retrieval,
     scorer: &Scorer,
     deadline: Instant,
-) -> Result<Scored, EngineError> {
+) -> Result<PairScores, EngineError> {
     let passages: Vec<String> = retrieval
         .candidates
         .iter()

@@ -7,7 +7,7 @@ use crate::query::retrieval::Retrieval;
 use crate::query::search_plan::SearchPlan;
 use crate::timing::Stopwatch;
 
-/// What the user sees of a search: the best `top_n` of the ranking with their way through the stages.
+/// The response of a search: the best `top_n` of the ranking, with their scores of each stage.
 pub(super) fn response(
     plan: &SearchPlan,
     retrieval: &Retrieval,
@@ -30,8 +30,7 @@ pub(super) fn response(
     }
 }
 
-/// All candidates in the final order, with the places of what was searched for. The words are those that the index
-/// itself searches by.
+/// All candidates in the final order, with the places of the query's terms. The terms are those of the index.
 pub(super) fn explanation(
     index: &dyn ChunkIndex,
     query: &str,

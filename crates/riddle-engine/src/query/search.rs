@@ -1,17 +1,17 @@
 use riddle_core::{Hit, SearchResponse};
 
 use crate::error::EngineError;
-use crate::query::ports::QueryParts;
+use crate::query::ports::QueryPorts;
 use crate::query::rerank::{Ranking, rank};
 use crate::query::response;
 use crate::query::retrieval::{Retrieval, retrieve};
 use crate::query::search_plan::SearchPlan;
 use crate::timing::Stopwatch;
 
-/// What an answer is made from.
-pub(super) struct Found {
+/// The response of a search, with the vector that an answer goes on with.
+pub(super) struct SearchOutcome {
     pub(super) search: SearchResponse,
-    /// The embedded question, where the dense arm searched.
+    /// The embedded question, if the dense retriever searched.
     pub(super) query_vector: Option<Vec<f32>>,
 }
 
@@ -30,12 +30,12 @@ impl Candidates {
 
 /// Finds candidates, orders them and shows the best.
 pub(super) async fn find(
-    parts: QueryParts<'_>,
+    ports: QueryPorts<'_>,
     plan: &SearchPlan,
     watch: &Stopwatch,
-) -> Result<(Candidates, Found), EngineError> {
-    let retrieval = retrieve(parts, plan).await?;
-    let ranking = rank(parts, plan, &retrieval).await;
+) -> Result<(Candidates, SearchOutcome), EngineError> {
+    let retrieval = retrieve(ports, plan).await?;
+    let ranking = rank(ports, plan, &retrieval).await;
     let found = respond(plan, &retrieval, &ranking, watch);
     Ok((Candidates { retrieval, ranking }, found))
 }
@@ -46,8 +46,8 @@ pub(super) fn respond(
     retrieval: &Retrieval,
     ranking: &Ranking,
     watch: &Stopwatch,
-) -> Found {
-    Found {
+) -> SearchOutcome {
+    SearchOutcome {
         search: response::response(plan, retrieval, ranking, watch),
         query_vector: retrieval.query_vector.clone(),
     }

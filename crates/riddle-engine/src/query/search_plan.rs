@@ -5,7 +5,7 @@ use std::time::Instant;
 use riddle_core::{AskRequest, CompareRequest, Filter, RetrievalMode, SearchRequest};
 
 use crate::error::EngineError;
-use crate::query::ports::QueryParts;
+use crate::query::ports::QueryPorts;
 use crate::reranking::check_reranker;
 use crate::scope::Scope;
 use crate::timing::by;
@@ -16,10 +16,10 @@ pub(crate) use reranking::Reranking;
 const MAX_QUERY_CHARS: usize = 8_000;
 /// Most candidates.
 const MAX_TOP_K: u32 = 1_000;
-/// Candidates and passages of a comparison that does not say.
+/// Default candidates and passages of a comparison.
 const COMPARE_TOP: (u32, u32) = (10, 3);
 
-/// A request whose values are all known and within bounds.
+/// A checked request: all values are set and within bounds.
 #[derive(Clone, Debug)]
 pub(crate) struct SearchPlan {
     pub(crate) scope: Scope,
@@ -86,7 +86,7 @@ impl SearchPlan {
         request: CompareRequest,
     ) -> Result<Self, EngineError> {
         check_query(&request.question, "question")?;
-        // Both are given, so the knowledge base's own do not count.
+        // Both are set, so that those of the knowledge base do not count.
         let (top_k, top_n) = check_top((request.top_k, request.top_n), COMPARE_TOP)?;
         let of_comparison = |top: usize| u32::try_from(top).ok();
         Self::for_search(
@@ -104,11 +104,11 @@ impl SearchPlan {
         )
     }
 
-    /// Refuses a reranker or a layer that the request itself named and that cannot be used. One that is still being
-    /// loaded at the deadline is not refused: the report tells of it. The time that the check takes is the stage's.
+    /// Refuses a reranker or a layer that the request named and that cannot be used. A reranker that is still being
+    /// loaded at the deadline is accepted, and the report says so. The time of the check counts as time of reranking.
     pub(super) async fn with_checked_models(
         self,
-        parts: QueryParts<'_>,
+        ports: QueryPorts<'_>,
     ) -> Result<Self, EngineError> {
         let Reranking {
             asked_model,
@@ -120,8 +120,8 @@ impl SearchPlan {
             return Ok(self);
         }
         let started = Instant::now();
-        let deadline = started + self.reranking.left(parts.options.rerank_deadline);
-        let check = check_reranker(parts.models, "rerank", reranker.as_deref(), *cutoff_layer);
+        let deadline = started + self.reranking.left(ports.options.rerank_deadline);
+        let check = check_reranker(ports.models, "rerank", reranker.as_deref(), *cutoff_layer);
         by(deadline, check).await.transpose()?;
         let reranking = self.reranking.having_spent(started.elapsed());
         Ok(Self { reranking, ..self })
@@ -141,7 +141,7 @@ fn check_query(query: &str, field: &str) -> Result<String, EngineError> {
     Ok(trimmed.to_owned())
 }
 
-/// A default that is larger than an asked `top_k` gives way to it.
+/// Fills in defaults and checks the bounds. A default `top_n` is lowered to the `top_k` of the request.
 fn check_top(
     (top_k, top_n): (Option<u32>, Option<u32>),
     (default_k, default_n): (u32, u32),

@@ -1,16 +1,16 @@
-//! The log of slow queries: where the time went and over what, never what was asked.
+//! The log of slow queries: their stages and sizes, and never the question.
 
 use std::time::Duration;
 
 use riddle_core::{Answer, Comparison, RerankReport, SearchResponse, Timings};
 
-use crate::query::answer::AnswerTask;
-use crate::query::ports::QueryParts;
+use crate::query::answer::AnswerInput;
+use crate::query::ports::QueryPorts;
 use crate::query::search_plan::SearchPlan;
 use crate::scope::Scope;
 use crate::timing::millis;
 
-/// What a line tells besides times.
+/// What a line has beside times.
 struct Query<'a> {
     kind: &'static str,
     scope: &'a Scope,
@@ -22,8 +22,8 @@ struct Query<'a> {
 }
 
 /// Logs a search that took long.
-pub(super) fn search(parts: QueryParts<'_>, plan: &SearchPlan, response: &SearchResponse) {
-    if is_slow(parts, response.timings.total_ms) {
+pub(super) fn search(ports: QueryPorts<'_>, plan: &SearchPlan, response: &SearchResponse) {
+    if is_slow(ports, response.timings.total_ms) {
         let query = Query {
             kind: "search",
             scope: &plan.scope,
@@ -37,12 +37,12 @@ pub(super) fn search(parts: QueryParts<'_>, plan: &SearchPlan, response: &Search
 }
 
 /// Logs an answer that took long.
-pub(super) fn answer(parts: QueryParts<'_>, task: &AnswerTask, answer: &Answer) {
-    if is_slow(parts, answer.timings.total_ms) {
+pub(super) fn answer(ports: QueryPorts<'_>, input: &AnswerInput, answer: &Answer) {
+    if is_slow(ports, answer.timings.total_ms) {
         let query = Query {
             kind: "answer",
-            scope: &task.plan.scope,
-            candidates: task.search.candidates,
+            scope: &input.plan.scope,
+            candidates: input.search.candidates,
             passages: answer.contexts.len(),
             rerank: &answer.rerank,
             model: Some(&answer.model),
@@ -53,13 +53,13 @@ pub(super) fn answer(parts: QueryParts<'_>, task: &AnswerTask, answer: &Answer) 
 
 /// Logs a comparison that took long in all.
 pub(super) fn comparison(
-    parts: QueryParts<'_>,
+    ports: QueryPorts<'_>,
     plan: &SearchPlan,
     comparison: &Comparison,
     took: Duration,
 ) {
     let total_ms = millis(took);
-    if !is_slow(parts, total_ms) {
+    if !is_slow(ports, total_ms) {
         return;
     }
     let (without, with) = (&comparison.without_rerank, &comparison.with_rerank);
@@ -122,8 +122,8 @@ impl Query<'_> {
     }
 }
 
-fn is_slow(parts: QueryParts<'_>, total_ms: f64) -> bool {
-    let slow_query = parts.options.slow_query;
+fn is_slow(ports: QueryPorts<'_>, total_ms: f64) -> bool {
+    let slow_query = ports.options.slow_query;
     slow_query.is_some_and(|slow| total_ms >= millis(slow))
 }
 

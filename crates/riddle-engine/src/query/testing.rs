@@ -1,4 +1,4 @@
-//! Small stand-ins behind the ports, for tests of the query path alone.
+//! Small fakes behind the ports, for tests of the query path alone.
 
 mod across;
 mod index;
@@ -21,7 +21,7 @@ pub(super) use models::{ChatScript, FakeProvider, RerankerScript};
 
 use crate::models::Models;
 use crate::options::EngineOptions;
-use crate::query::ports::QueryParts;
+use crate::query::ports::QueryPorts;
 use crate::query::search_plan::SearchPlan;
 
 /// A knowledge base over texts, with models as scripted.
@@ -54,8 +54,8 @@ impl World {
         }
     }
 
-    pub(super) fn parts(&self) -> QueryParts<'_> {
-        QueryParts {
+    pub(super) fn ports(&self) -> QueryPorts<'_> {
+        QueryPorts {
             documents: &self.documents,
             index: &self.index,
             models: &self.models,

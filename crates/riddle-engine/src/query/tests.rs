@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use futures_util::StreamExt;
 use riddle_core::{
-    Answer, AnswerEvent, AnswerMode, CompareArm, CompareOrder, Comparison, NOT_IN_SOURCES_EN,
+    Answer, AnswerEvent, AnswerMode, CompareOrder, CompareVariant, Comparison, NOT_IN_SOURCES_EN,
     NOT_IN_SOURCES_ZH, Notice, RerankReasonCode, RerankReport, RetrievalMode, SearchResponse,
 };
 
@@ -16,7 +16,7 @@ use crate::query::answer::sink::Sink;
 use crate::query::answer::{AnswerSettings, prepare, run};
 use crate::query::rerank::Ranking;
 use crate::query::retrieval::{Retrieval, retrieve};
-use crate::query::search::{Found, find};
+use crate::query::search::{SearchOutcome, find};
 use crate::query::search_plan::SearchPlan;
 use crate::query::testing::{ChatScript, FakeProvider, World};
 use crate::timing::Stopwatch;
@@ -29,7 +29,7 @@ const TEXTS: [&str; 3] = [
 
 async fn search(world: &World, plan: &SearchPlan) -> Result<SearchResponse, EngineError> {
     let watch = Stopwatch::start();
-    let (_candidates, found) = find(world.parts(), plan, &watch).await?;
+    let (_candidates, found) = find(world.ports(), plan, &watch).await?;
     Ok(found.search)
 }
 
@@ -37,11 +37,11 @@ async fn ask(world: &World, question: &str) -> Answer {
     let plan = world.plan(question);
     let found = search(world, &plan).await.expect("searches");
     let settings = AnswerSettings::default();
-    let task = prepare(world.parts(), plan, settings, without_vector(found))
+    let input = prepare(world.ports(), plan, settings, without_vector(found))
         .await
         .expect("prepares");
     let watch = Stopwatch::start();
-    run(world.parts(), &task, &unread(), &watch)
+    run(world.ports(), &input, &unread(), &watch)
         .await
         .expect("answers")
 }
@@ -52,8 +52,8 @@ fn unread() -> Sink {
     Sink::new(events, |event| event)
 }
 
-fn without_vector(search: SearchResponse) -> Found {
-    Found {
+fn without_vector(search: SearchResponse) -> SearchOutcome {
+    SearchOutcome {
         search,
         query_vector: None,
     }
@@ -281,14 +281,14 @@ async fn events_come_in_their_order_and_match_the_answer() {
     let plan = world.plan("how large may uploads be");
     let found = search(&world, &plan).await.expect("searches");
     let settings = AnswerSettings::default();
-    let task = prepare(world.parts(), plan, settings, without_vector(found))
+    let input = prepare(world.ports(), plan, settings, without_vector(found))
         .await
         .expect("prepares");
     let owner = Arc::clone(&world);
     let stream = event_stream(move |events| async move {
         let sink = Sink::new(events, |event| event);
         let watch = Stopwatch::start();
-        let answer = run(owner.parts(), &task, &sink, &watch).await;
+        let answer = run(owner.ports(), &input, &sink, &watch).await;
         let done = answer.map(|answer| AnswerEvent::Done(Box::new(answer)));
         sink.send(done).await;
     });
@@ -330,14 +330,14 @@ async fn dropping_the_stream_stops_the_model() {
     let plan = world.plan("how large may uploads be");
     let found = search(&world, &plan).await.expect("searches");
     let settings = AnswerSettings::default();
-    let task = prepare(world.parts(), plan, settings, without_vector(found))
+    let input = prepare(world.ports(), plan, settings, without_vector(found))
         .await
         .expect("prepares");
     let owner = Arc::clone(&world);
     let mut stream = event_stream(move |events| async move {
         let sink = Sink::new(events, |event| event);
         let watch = Stopwatch::start();
-        let _ = run(owner.parts(), &task, &sink, &watch).await;
+        let _ = run(owner.ports(), &input, &sink, &watch).await;
     });
     for _ in 0..3 {
         assert!(stream.next().await.is_some());
@@ -348,7 +348,7 @@ async fn dropping_the_stream_stops_the_model() {
 }
 
 #[tokio::test]
-async fn both_arms_of_a_comparison_share_their_candidates() {
+async fn both_variants_of_a_comparison_share_their_candidates() {
     let world = World::new(&TEXTS, saying(&["It is 64 MiB [1]."]));
     let plan = world.plan("the server uploads documents");
     let (comparison, events) = compared(&world, &plan, CompareOrder::OneAfterOther).await;
@@ -365,34 +365,34 @@ async fn both_arms_of_a_comparison_share_their_candidates() {
             .all(|(c, rank)| c.hit.fused.rank == rank)
     );
     assert!(comparison.total_ratio > 0.0 && comparison.first_token_ratio.is_some());
-    let arms: Vec<CompareArm> = events.iter().map(|(arm, _)| *arm).collect();
-    assert!(arms.is_sorted_by_key(|arm| *arm == CompareArm::WithRerank));
-    for (arm, answer) in [
-        (CompareArm::WithoutRerank, without),
-        (CompareArm::WithRerank, with),
+    let variants: Vec<CompareVariant> = events.iter().map(|(variant, _)| *variant).collect();
+    assert!(variants.is_sorted_by_key(|variant| *variant == CompareVariant::WithRerank));
+    for (variant, answer) in [
+        (CompareVariant::WithoutRerank, without),
+        (CompareVariant::WithRerank, with),
     ] {
-        let mut of_arm = events.iter().filter(|(of, _)| *of == arm);
-        let (_, first) = of_arm.next().expect("events of both arms");
+        let mut of_variant = events.iter().filter(|(of, _)| *of == variant);
+        let (_, first) = of_variant.next().expect("events of both variants");
         assert!(matches!(first, AnswerEvent::Retrieval { .. }));
-        let (_, last) = of_arm.next_back().expect("events of both arms");
+        let (_, last) = of_variant.next_back().expect("events of both variants");
         assert_eq!(last, &AnswerEvent::Done(Box::new(answer.clone())));
     }
 }
 
 #[tokio::test]
-async fn arms_in_parallel_answer_as_they_do_one_after_the_other() {
+async fn variants_in_parallel_answer_as_they_do_one_after_the_other() {
     let world = World::new(&TEXTS, saying(&["It", " is", " 64", " MiB", " [1]."]));
     let plan = world.plan("the server uploads documents");
     let (parallel, events) = compared(&world, &plan, CompareOrder::Parallel).await;
     let (apart, _) = compared(&world, &plan, CompareOrder::OneAfterOther).await;
-    for (arm, answer, expected) in [
+    for (variant, answer, expected) in [
         (
-            CompareArm::WithoutRerank,
+            CompareVariant::WithoutRerank,
             &parallel.without_rerank,
             &apart.without_rerank,
         ),
         (
-            CompareArm::WithRerank,
+            CompareVariant::WithRerank,
             &parallel.with_rerank,
             &apart.with_rerank,
         ),
@@ -403,8 +403,8 @@ async fn arms_in_parallel_answer_as_they_do_one_after_the_other() {
             contexts.map(|context| context.hit.chunk.id).collect()
         };
         assert_eq!(ids(answer), ids(expected));
-        let mut of_arm = events.iter().filter(|(of, _)| *of == arm);
-        let (_, last) = of_arm.next_back().expect("events of both arms");
+        let mut of_variant = events.iter().filter(|(of, _)| *of == variant);
+        let (_, last) = of_variant.next_back().expect("events of both variants");
         assert_eq!(last, &AnswerEvent::Done(Box::new(answer.clone())));
     }
 }
@@ -414,20 +414,20 @@ async fn compared(
     world: &World,
     plan: &SearchPlan,
     order: CompareOrder,
-) -> (Comparison, Vec<(CompareArm, AnswerEvent)>) {
-    let shared = compare::search(world.parts(), plan)
+) -> (Comparison, Vec<(CompareVariant, AnswerEvent)>) {
+    let shared = compare::search(world.ports(), plan)
         .await
         .expect("searches");
     let (sender, mut receiver) = tokio::sync::mpsc::channel(1_000);
-    let comparison = compare::run(world.parts(), plan, &shared, order, &sender)
+    let comparison = compare::run(world.ports(), plan, &shared, order, &sender)
         .await
         .expect("compares");
     drop(sender);
     let mut events = Vec::new();
     while let Some(event) = receiver.recv().await {
         match event.expect("no error") {
-            CompareEvent::Arm(arm, event) => events.push((arm, event)),
-            CompareEvent::Done(_) => panic!("the arms do not end the comparison"),
+            CompareEvent::Variant(variant, event) => events.push((variant, event)),
+            CompareEvent::Done(_) => panic!("the variants do not end the comparison"),
         }
     }
     (comparison, events)
@@ -437,7 +437,7 @@ async fn compared(
 async fn the_fused_order_is_the_order_without_rerank() {
     let world = World::new(&TEXTS, FakeProvider::english());
     let plan = world.plan("the server uploads documents");
-    let retrieval: Retrieval = retrieve(world.parts(), &plan).await.expect("searches");
+    let retrieval: Retrieval = retrieve(world.ports(), &plan).await.expect("searches");
     let ranking = Ranking::fused(
         &retrieval,
         RerankReport::skipped(RerankReasonCode::NotAskedFor.because("not asked for")),

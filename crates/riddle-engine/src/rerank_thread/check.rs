@@ -3,30 +3,30 @@ use riddle_owner_thread::Panicked;
 use tokio::sync::oneshot;
 use tracing::Span;
 
-use super::Failed;
-use super::slice::Texts;
+use super::CallFailure;
+use super::batch::Texts;
 
-/// A request to know which passages the model would read whole.
+/// Asks which passages fit the model beside the query.
 #[derive(Debug)]
 pub(super) struct Check {
     texts: Texts,
     options: ScoreOptions,
     pub(super) span: Span,
-    told: Option<Result<Vec<bool>, ModelError>>,
-    answer: oneshot::Sender<Result<Vec<bool>, Failed>>,
+    result: Option<Result<Vec<bool>, ModelError>>,
+    answer: oneshot::Sender<Result<Vec<bool>, CallFailure>>,
 }
 
 impl Check {
     pub(super) fn new(
         texts: Texts,
         options: ScoreOptions,
-        answer: oneshot::Sender<Result<Vec<bool>, Failed>>,
+        answer: oneshot::Sender<Result<Vec<bool>, CallFailure>>,
     ) -> Self {
         Self {
             texts,
             options,
             span: Span::current(),
-            told: None,
+            result: None,
             answer,
         }
     }
@@ -35,7 +35,6 @@ impl Check {
         !self.answer.is_closed()
     }
 
-    /// Asks the model.
     pub(super) fn run(&mut self, reranker: &mut dyn Reranker) {
         let pair = |passage| Pair {
             query: &self.texts.query,
@@ -43,12 +42,12 @@ impl Check {
         };
         let passages = self.texts.passages.iter().map(String::as_str);
         let pairs: Vec<Pair<'_>> = passages.map(pair).collect();
-        self.told = Some(reranker.read_whole(&pairs, &self.options));
+        self.result = Some(reranker.read_whole(&pairs, &self.options));
     }
 
-    /// Tells whoever waits. A panic of the tokenizer fails this request alone.
+    /// Answers the caller. A panic of the tokenizer fails this request alone.
     pub(super) fn answer(self, outcome: Result<(), Panicked>) {
         // A caller that has gone wants no answer.
-        let _ = self.answer.send(Failed::or(self.told, outcome));
+        let _ = self.answer.send(CallFailure::or(self.result, outcome));
     }
 }

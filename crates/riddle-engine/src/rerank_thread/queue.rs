@@ -5,39 +5,39 @@ use riddle_core::Reranker;
 use riddle_owner_thread::{Panicked, Queue};
 use tracing::Span;
 
+use super::batch::Batch;
 use super::check::Check;
-use super::schedule::{Request, Schedule};
-use super::slice::Slice;
-use crate::pace::{Pace, Room};
+use super::schedule::{Schedule, ScoreRequest};
+use crate::throughput::{Room, Throughput};
 
 /// Requests and checks that wait for one reranker.
 pub(super) struct RerankQueue {
     pub(super) schedule: Schedule,
     checks: VecDeque<Check>,
-    /// Requests that may wait, and checks.
+    /// How many requests may wait, and how many checks.
     capacity: usize,
-    pace: Pace,
+    throughput: Throughput,
     /// Pairs that the model computes at once.
     parallel: usize,
 }
 
-/// What a caller wants.
-pub(super) enum Wanted {
-    Scores(Request),
+/// What a caller may ask of the thread.
+pub(super) enum RerankCall {
+    Scores(ScoreRequest),
     Check(Check),
 }
 
 /// What the thread does next.
 pub(super) enum Work {
     Check(Check),
-    Score(Slice),
+    Score(Batch),
 }
 
 impl Work {
     pub(super) fn run(&mut self, reranker: &mut dyn Reranker) {
         match self {
             Self::Check(check) => check.run(reranker),
-            Self::Score(slice) => slice.run(reranker),
+            Self::Score(batch) => batch.run(reranker),
         }
     }
 }
@@ -48,18 +48,18 @@ impl RerankQueue {
             schedule: Schedule::default(),
             checks: VecDeque::new(),
             capacity,
-            pace: Pace::default(),
+            throughput: Throughput::default(),
             parallel,
         }
     }
 
-    fn has_room(&mut self, wanted: &Wanted) -> bool {
-        match wanted {
-            Wanted::Scores(_) => {
+    fn has_room(&mut self, call: &RerankCall) -> bool {
+        match call {
+            RerankCall::Scores(_) => {
                 self.schedule.forget_gone();
                 self.schedule.waiting() < self.capacity
             }
-            Wanted::Check(_) => {
+            RerankCall::Check(_) => {
                 self.checks.retain(Check::is_wanted);
                 self.checks.len() < self.capacity
             }
@@ -68,26 +68,26 @@ impl RerankQueue {
 }
 
 impl Queue for RerankQueue {
-    type Request = Wanted;
-    /// The number by which the schedule knows a request; of a check nobody asks for it.
+    type Request = RerankCall;
+    /// Number of the request in the schedule; 0 for a check, which needs none.
     type Ticket = u64;
     type Work = Work;
     type Outcome = ();
 
-    fn push(&mut self, wanted: Wanted) -> Result<u64, Wanted> {
-        if !self.has_room(&wanted) {
-            return Err(wanted);
+    fn push(&mut self, call: RerankCall) -> Result<u64, RerankCall> {
+        if !self.has_room(&call) {
+            return Err(call);
         }
-        match wanted {
-            Wanted::Scores(request) => Ok(self.schedule.push(request)),
-            Wanted::Check(check) => {
+        match call {
+            RerankCall::Scores(request) => Ok(self.schedule.push(request)),
+            RerankCall::Check(check) => {
                 self.checks.push_back(check);
                 Ok(0)
             }
         }
     }
 
-    /// A check takes a tokenizer's time, so it goes before all that is scored.
+    /// Checks go first, because they only need the tokenizer.
     fn next(&mut self) -> Option<Work> {
         while let Some(check) = self.checks.pop_front() {
             if check.is_wanted() {
@@ -95,23 +95,23 @@ impl Queue for RerankQueue {
             }
         }
         let now = Instant::now();
-        let budget = self.pace.budget();
+        let budget = self.throughput.budget();
         let only = self.schedule.only_deadline();
-        let tokens = only.map_or(budget, |deadline| self.pace.alone(now, deadline));
+        let tokens = only.map_or(budget, |deadline| self.throughput.alone(now, deadline));
         let texts = self.parallel;
-        let slice = self.schedule.next(Room { tokens, texts }, now);
-        slice.map(Work::Score)
+        let batch = self.schedule.next(Room { tokens, texts }, now);
+        batch.map(Work::Score)
     }
 
     fn finish(&mut self, work: Work, outcome: Result<(), Panicked>) {
         match work {
             Work::Check(check) => check.answer(outcome),
-            Work::Score(mut slice) => {
-                let elapsed = slice.begun.elapsed();
-                self.pace.learn(slice.tokens, elapsed);
-                self.parallel = slice.parallel.unwrap_or(self.parallel);
-                let outcome = slice.outcome(outcome);
-                self.schedule.finish(&slice, outcome, elapsed);
+            Work::Score(mut batch) => {
+                let elapsed = batch.begun.elapsed();
+                self.throughput.learn(batch.tokens, elapsed);
+                self.parallel = batch.parallel.unwrap_or(self.parallel);
+                let outcome = batch.outcome(outcome);
+                self.schedule.finish(&batch, outcome, elapsed);
             }
         }
     }
@@ -124,7 +124,7 @@ impl Queue for RerankQueue {
     fn span(work: &Work) -> &Span {
         match work {
             Work::Check(check) => &check.span,
-            Work::Score(slice) => &slice.span,
+            Work::Score(batch) => &batch.span,
         }
     }
 }

@@ -5,48 +5,48 @@ use riddle_core::{PairScore, ScoreOptions};
 use tokio::sync::oneshot;
 use tracing::Span;
 
-use super::slice::{Part, Slice, Texts, estimate};
-use super::{Failed, Scored};
-use crate::pace::Room;
+use super::batch::{Batch, BatchPart, Texts, estimate};
+use super::{CallFailure, PairScores};
+use crate::throughput::Room;
 
-/// Tokens that a request gets before it has to let others go first: an ordinary search, some twenty long passages.
+/// Tokens that a request gets before others go first: those of an ordinary search, some twenty long passages.
 const FAIR_SHARE: u64 = 16_384;
 
-/// The requests that are not answered yet, and who has the model next.
+/// The requests that are not answered yet, and which of them is next.
 #[derive(Default)]
 pub(super) struct Schedule {
-    requests: Vec<Request>,
+    requests: Vec<ScoreRequest>,
     arrived: u64,
     /// The requests whose pairs the model scores now.
     in_work: Vec<u64>,
 }
 
-/// One request: what is asked, and what is scored so far.
-pub(super) struct Request {
+/// A request, with what is scored so far.
+pub(super) struct ScoreRequest {
     id: u64,
     texts: Arc<Texts>,
     /// Estimated tokens of each pair.
     tokens: Vec<u64>,
     options: ScoreOptions,
     scores: Vec<Option<PairScore>>,
-    /// Pairs that had their turn.
+    /// Pairs that have been scored or left out.
     done: usize,
-    /// Estimated tokens of these.
+    /// Estimated tokens of the `done` pairs.
     served: u64,
     queued_at: Instant,
     worked: Duration,
-    /// Whether it must not share a call again: one that it shared failed, and not necessarily because of it.
+    /// Whether it must not share a batch again. A shared batch failed, and either request may be the cause.
     alone: bool,
     span: Span,
-    answer: oneshot::Sender<Result<Scored, Failed>>,
+    answer: oneshot::Sender<Result<PairScores, CallFailure>>,
 }
 
-impl Request {
+impl ScoreRequest {
     pub(super) fn new(
         texts: Texts,
         options: ScoreOptions,
         max_tokens: usize,
-        answer: oneshot::Sender<Result<Scored, Failed>>,
+        answer: oneshot::Sender<Result<PairScores, CallFailure>>,
     ) -> Self {
         let tokens =
             |passage: &String| estimate(&texts.query, passage, options.long_passages, max_tokens);
@@ -66,24 +66,24 @@ impl Request {
         }
     }
 
-    /// Who is smallest goes first. Those that had less than a fair share go before those that had one, those before
-    /// the ones that had two, then four, eight and so on; within each of these groups the earliest deadline decides,
-    /// then who had least. By the deadline alone, one endless request would take all of the time until its own.
+    /// The sort key: the request with the smallest key is next. Requests are grouped by the fair shares that they have
+    /// had: less than one, one, two, four, eight and so on. Within a group the earliest deadline goes first, then the
+    /// request that has had least. Without the groups, one endless request would take all the time until its deadline.
     fn urgency(&self) -> (Option<u32>, Instant, u64, u64) {
         (self.shares(), self.options.deadline, self.served, self.id)
     }
 
-    /// The group of [`Self::urgency`].
+    /// The group in [`Self::urgency`].
     fn shares(&self) -> Option<u32> {
         (self.served / FAIR_SHARE).checked_ilog2()
     }
 
-    /// Estimated tokens of the pairs that had no turn yet.
+    /// Estimated tokens of the pairs that are still to be scored.
     fn rest(&self) -> impl Iterator<Item = u64> {
         self.tokens.iter().skip(self.done).copied()
     }
 
-    /// How many of the next pairs fit into `room` tokens, and their tokens.
+    /// How many of the next pairs fit into `room` tokens, and the tokens of these pairs.
     fn fitting(&self, room: u64) -> (usize, u64) {
         let sums = self.rest().scan(0, |sum, tokens| {
             *sum += tokens;
@@ -112,10 +112,10 @@ impl Request {
         let _ = answer.send(Ok(scored));
     }
 
-    /// What there is by now, and who is to have it.
-    fn scored(mut self) -> (Scored, oneshot::Sender<Result<Scored, Failed>>) {
+    /// The scores so far, and where to send them.
+    fn scored(mut self) -> (PairScores, oneshot::Sender<Result<PairScores, CallFailure>>) {
         self.scores.resize(self.tokens.len(), None);
-        let scored = Scored {
+        let scored = PairScores {
             scores: self.scores,
             waited: self.queued_at.elapsed().saturating_sub(self.worked),
         };
@@ -124,32 +124,32 @@ impl Request {
 }
 
 impl Schedule {
-    /// Adds a request, and gives the number that it is known by.
-    pub(super) fn push(&mut self, request: Request) -> u64 {
+    /// Adds a request and returns its number.
+    pub(super) fn push(&mut self, request: ScoreRequest) -> u64 {
         self.arrived += 1;
-        self.requests.push(Request {
+        self.requests.push(ScoreRequest {
             id: self.arrived,
             ..request
         });
         self.arrived
     }
 
-    /// Whether the model scores pairs of this request now.
+    /// Whether pairs of this request are in the running batch.
     pub(super) fn works_for(&self, id: u64) -> bool {
         self.in_work.contains(&id)
     }
 
-    /// Takes a request out with what is scored of it; `None` if it is answered. What the model makes of it just now is
-    /// lost.
-    pub(super) fn take(&mut self, id: u64) -> Option<Scored> {
+    /// Removes a request and returns its scores so far; `None` if it is answered. What the running batch scores of it
+    /// is lost.
+    pub(super) fn take(&mut self, id: u64) -> Option<PairScores> {
         let place = self.requests.iter().position(|request| request.id == id)?;
         let (scored, _answer) = self.requests.swap_remove(place).scored();
         Some(scored)
     }
 
-    /// Requests that the model does not work for at the moment.
+    /// Requests without pairs in the running batch.
     pub(super) fn waiting(&self) -> usize {
-        let waits = |request: &&Request| !self.works_for(request.id);
+        let waits = |request: &&ScoreRequest| !self.works_for(request.id);
         self.requests.iter().filter(waits).count()
     }
 
@@ -158,18 +158,18 @@ impl Schedule {
         self.requests.retain(|request| !request.answer.is_closed());
     }
 
-    /// Answers what is scored or out of time, and forgets those whose caller has gone. Not while a slice is in work:
-    /// what it scores would be lost.
+    /// Answers the requests that are scored or out of time, and forgets those whose caller has gone. Must not be called
+    /// while a batch runs, because its scores would be lost.
     fn settle(&mut self, now: Instant) {
         let (over, open) = std::mem::take(&mut self.requests)
             .into_iter()
             .partition(|request| request.is_over(now));
         self.requests = open;
-        let over: Vec<Request> = over;
-        over.into_iter().for_each(Request::conclude);
+        let over: Vec<ScoreRequest> = over;
+        over.into_iter().for_each(ScoreRequest::conclude);
     }
 
-    /// When the only request has to be answered; `None` if there are others, or none.
+    /// The deadline of the request, if there is exactly one.
     pub(super) fn only_deadline(&self) -> Option<Instant> {
         match self.requests.as_slice() {
             [only] => Some(only.options.deadline),
@@ -177,38 +177,38 @@ impl Schedule {
         }
     }
 
-    /// The pairs to score now, which fill about the `room`. What the most urgent request leaves of its tokens goes to
-    /// the next ones of its group that are scored in the same way; one that had more would only make it wait for a
-    /// fuller call.
-    pub(super) fn next(&mut self, room: Room, now: Instant) -> Option<Slice> {
+    /// The pairs to score now, as many as fit into `room`. The most urgent request goes first. The rest of the room
+    /// goes to requests of the same group and options. Requests of other groups get none, because the urgent one would
+    /// only wait longer for a fuller batch.
+    pub(super) fn next(&mut self, room: Room, now: Instant) -> Option<Batch> {
         self.settle(now);
-        self.requests.sort_by_key(Request::urgency);
+        self.requests.sort_by_key(ScoreRequest::urgency);
         let (first, others) = self.requests.split_first()?;
-        let mut slice = Slice::new(first.options, now, first.span.clone());
-        slice.add(first, room.first(first.rest()));
+        let mut batch = Batch::new(first.options, now, first.span.clone());
+        batch.add(first, room.first(first.rest()));
         let sharing = others.iter().filter(|other| other.can_join(first));
         for other in sharing {
-            let fitting = other.fitting(room.tokens.saturating_sub(slice.tokens));
+            let fitting = other.fitting(room.tokens.saturating_sub(batch.tokens));
             if fitting.0 == 0 {
                 break;
             }
-            slice.add(other, fitting);
+            batch.add(other, fitting);
         }
-        self.in_work = slice.parts.iter().map(|part| part.request).collect();
-        Some(slice)
+        self.in_work = batch.parts.iter().map(|part| part.request).collect();
+        Some(batch)
     }
 
-    /// Takes in what the model made of a slice.
+    /// Gives the scores of a batch to its requests.
     pub(super) fn finish(
         &mut self,
-        slice: &Slice,
-        outcome: Result<Vec<Option<PairScore>>, Failed>,
+        batch: &Batch,
+        outcome: Result<Vec<Option<PairScore>>, CallFailure>,
         elapsed: Duration,
     ) {
         self.in_work.clear();
-        let shared = slice.parts.len() > 1;
+        let shared = batch.parts.len() > 1;
         let mut scores = outcome.map(|scores| scores.into_iter().map(usable));
-        for part in &slice.parts {
+        for part in &batch.parts {
             let Some(place) = self.requests.iter().position(|r| r.id == part.request) else {
                 if let Ok(scores) = &mut scores {
                     scores.by_ref().take(part.pairs.len()).for_each(drop);
@@ -238,10 +238,10 @@ impl Schedule {
     }
 }
 
-impl Slice {
-    /// Adds the next pairs of a request, so many with so many tokens.
-    fn add(&mut self, request: &Request, (count, tokens): (usize, u64)) {
-        self.parts.push(Part {
+impl Batch {
+    /// Adds the next `count` pairs of a request, which have `tokens` tokens.
+    fn add(&mut self, request: &ScoreRequest, (count, tokens): (usize, u64)) {
+        self.parts.push(BatchPart {
             request: request.id,
             texts: Arc::clone(&request.texts),
             pairs: request.done..request.done + count,
@@ -252,7 +252,7 @@ impl Slice {
     }
 }
 
-/// A score that is no number orders nothing.
+/// Drops NaN and infinite scores, which cannot be ordered.
 fn usable(score: Option<PairScore>) -> Option<PairScore> {
     score.filter(|score| score.raw.is_finite())
 }

@@ -6,7 +6,7 @@ use riddle_core::{LongPassages, Pair, RerankKind, ScoreScale};
 
 use super::schedule::Schedule;
 use super::*;
-use crate::pace::Room;
+use crate::throughput::Room;
 
 /// Scores the number that a passage begins with, and does as the passage says.
 struct Script {
@@ -91,7 +91,7 @@ fn passages(count: usize) -> Vec<String> {
         .collect()
 }
 
-fn raw(scored: &Scored) -> Vec<f32> {
+fn raw(scored: &PairScores) -> Vec<f32> {
     let score = |score: &Option<PairScore>| score.expect("scored").raw;
     scored.scores.iter().map(score).collect()
 }
@@ -221,7 +221,7 @@ async fn whoever_makes_the_model_fail_fails_alone() {
 }
 
 #[tokio::test]
-async fn a_score_that_is_missing_or_no_number_leaves_its_pair_unscored() {
+async fn a_score_that_is_missing_or_not_finite_leaves_its_pair_unscored() {
     let thread = RerankThread::spawn(8, Script::boxed(None)).expect("a thread");
     let cases: [(&[&str], &[bool]); 3] = [
         (
@@ -303,14 +303,17 @@ async fn what_is_scored_by_the_deadline_is_not_lost_to_a_call_that_takes_longer(
 fn request_of(
     texts: Vec<String>,
     options: ScoreOptions,
-) -> (Request, oneshot::Receiver<Result<Scored, Failed>>) {
+) -> (
+    ScoreRequest,
+    oneshot::Receiver<Result<PairScores, CallFailure>>,
+) {
     let (answer, answered) = oneshot::channel();
     let query = String::new();
     let texts = Texts {
         query,
         passages: texts,
     };
-    (Request::new(texts, options, 512, answer), answered)
+    (ScoreRequest::new(texts, options, 512, answer), answered)
 }
 
 fn room(tokens: u64) -> Room {
@@ -318,7 +321,7 @@ fn room(tokens: u64) -> Room {
 }
 
 #[test]
-fn a_slice_gives_every_processor_a_pair_and_shares_what_is_left() {
+fn a_batch_gives_every_core_a_pair_and_shares_what_is_left() {
     let now = Instant::now();
     let mut schedule = Schedule::default();
     let options = ScoreOptions::until(now + Duration::from_secs(60));
@@ -326,12 +329,12 @@ fn a_slice_gives_every_processor_a_pair_and_shares_what_is_left() {
     let (request, _first) = request_of(long, options);
     schedule.push(request);
     let tokens = 100;
-    let slice = schedule.next(Room { tokens, texts: 4 }, now).expect("work");
-    assert_eq!(slice.pairs().len(), 4, "more tokens than there is room for");
-    schedule.finish(&slice, Ok(vec![None; 4]), Duration::ZERO);
-    let slice = schedule.next(Room { tokens, texts: 4 }, now).expect("work");
-    assert_eq!(slice.pairs().len(), 3, "all that are left");
-    schedule.finish(&slice, Ok(vec![None; 3]), Duration::ZERO);
+    let batch = schedule.next(Room { tokens, texts: 4 }, now).expect("work");
+    assert_eq!(batch.pairs().len(), 4, "more tokens than there is room for");
+    schedule.finish(&batch, Ok(vec![None; 4]), Duration::ZERO);
+    let batch = schedule.next(Room { tokens, texts: 4 }, now).expect("work");
+    assert_eq!(batch.pairs().len(), 3, "all that are left");
+    schedule.finish(&batch, Ok(vec![None; 3]), Duration::ZERO);
 
     let (request, _second) = request_of(passages(7), options);
     schedule.push(request);
@@ -342,8 +345,8 @@ fn a_slice_gives_every_processor_a_pair_and_shares_what_is_left() {
         tokens: 6 * each,
         texts: 4,
     };
-    let slice = schedule.next(room, now).expect("work");
-    let parts: Vec<usize> = slice.parts.iter().map(|part| part.pairs.len()).collect();
+    let batch = schedule.next(room, now).expect("work");
+    let parts: Vec<usize> = batch.parts.iter().map(|part| part.pairs.len()).collect();
     assert_eq!(parts, [4, 2]);
 }
 
@@ -373,13 +376,13 @@ proptest! {
         }
         let mut scored_pairs = 0;
         let room = Room { tokens: budget, texts: at_once };
-        while let Some(slice) = schedule.next(room, now) {
-            let pairs = slice.pairs();
+        while let Some(batch) = schedule.next(room, now) {
+            let pairs = batch.pairs();
             prop_assert!(!pairs.is_empty());
-            prop_assert!(slice.tokens <= budget || pairs.len() <= at_once);
+            prop_assert!(batch.tokens <= budget || pairs.len() <= at_once);
             scored_pairs += pairs.len();
             let scores = pairs.iter().map(|pair| Some(scored(pair.passage))).collect();
-            schedule.finish(&slice, Ok(scores), Duration::ZERO);
+            schedule.finish(&batch, Ok(scores), Duration::ZERO);
         }
         prop_assert_eq!(scored_pairs, next);
         for (numbers, mut answered) in answers {
@@ -400,11 +403,11 @@ proptest! {
         let (request, mut never) = request_of(passages(20_000), endless);
         schedule.push(request);
         let work = |schedule: &mut Schedule| {
-            let slice = schedule.next(room(budget), now).expect("work");
-            let scores = slice.pairs().iter().map(|pair| Some(scored(pair.passage))).collect();
-            let of_first = slice.parts.iter().filter(|part| part.request == 1);
+            let batch = schedule.next(room(budget), now).expect("work");
+            let scores = batch.pairs().iter().map(|pair| Some(scored(pair.passage))).collect();
+            let of_first = batch.parts.iter().filter(|part| part.request == 1);
             let tokens: u64 = of_first.map(|part| part.tokens).sum();
-            schedule.finish(&slice, Ok(scores), Duration::ZERO);
+            schedule.finish(&batch, Ok(scores), Duration::ZERO);
             tokens
         };
         for _ in 0..before {

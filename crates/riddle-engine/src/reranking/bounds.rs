@@ -3,7 +3,7 @@ use crate::error::EngineError;
 /// Longest deadline that a request or a knowledge base may set, in milliseconds.
 const MAX_DEADLINE_MS: u32 = 60_000;
 
-/// Refuses a weight that is no share of the final score.
+/// Refuses a weight that is not between 0 and 1.
 pub(crate) fn check_weight(field: &str, weight: Option<f32>) -> Result<(), EngineError> {
     if weight.is_some_and(|weight| !(0.0..=1.0).contains(&weight)) {
         return Err(EngineError::invalid(field, "must be between 0 and 1"));
@@ -11,7 +11,7 @@ pub(crate) fn check_weight(field: &str, weight: Option<f32>) -> Result<(), Engin
     Ok(())
 }
 
-/// Refuses a deadline of no time and one that would keep a model busy for long.
+/// Refuses a deadline of 0, and one that would keep a model busy for long.
 pub(crate) fn check_deadline(field: &str, deadline_ms: Option<u32>) -> Result<(), EngineError> {
     if deadline_ms.is_some_and(|ms| !(1..=MAX_DEADLINE_MS).contains(&ms)) {
         let problem = format!("must be between 1 and {MAX_DEADLINE_MS} milliseconds");
@@ -20,7 +20,7 @@ pub(crate) fn check_deadline(field: &str, deadline_ms: Option<u32>) -> Result<()
     Ok(())
 }
 
-/// Refuses a lead that every first candidate has, and one that none can have.
+/// Refuses a lead of 0, which every first candidate has, and one above 1, which none can have.
 pub(crate) fn check_skip_lead(field: &str, lead: Option<f32>) -> Result<(), EngineError> {
     if lead.is_some_and(|lead| !(lead > 0.0 && lead <= 1.0)) {
         return Err(EngineError::invalid(field, "must be above 0 and at most 1"));

@@ -3,9 +3,9 @@ use riddle_core::{ModelError, RerankerInfo};
 use crate::error::EngineError;
 use crate::models::Models;
 
-/// Loads a reranker that somebody chose and refuses it where it is not here, and a layer that it has not. One that is
-/// here and cannot be loaded is not the chooser's mistake; every search tells of it. `at` is where the options of
-/// reranking stand in the request.
+/// Refuses a reranker that is not here, and a layer that it does not have. Loads the reranker for this. If it is here
+/// and cannot be loaded, that is no mistake of the request, and every search reports it. `at` is the field of the
+/// reranking options in the request.
 pub(crate) async fn check_reranker(
     models: &Models,
     at: &str,
@@ -37,7 +37,7 @@ pub(crate) async fn check_reranker(
     }
 }
 
-/// Refuses a layer that a reranker has not.
+/// Refuses a layer that a reranker does not have.
 pub(crate) fn check_layer(
     field: &str,
     layer: Option<u32>,

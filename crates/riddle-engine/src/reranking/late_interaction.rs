@@ -5,23 +5,23 @@ use riddle_core::{PairScore, Purpose, TokenVectors, max_sim};
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
 use crate::model_thread::Priority;
-use crate::models::{EmbedderHandle, SPECIAL_TOKENS, Scored};
+use crate::models::{EmbedderHandle, PairScores, SPECIAL_TOKENS};
 use crate::timing::by;
 
-/// Passages of one model call at most: what a call has begun at the deadline is lost.
-const BATCH: usize = 8;
+/// Most passages of a batch. What a batch has computed when the deadline comes is lost.
+const MAX_BATCH: usize = 8;
 
-/// MaxSim of the query with each passage, in the order given until the deadline, whatever the model does then.
+/// MaxSim of the query with each passage, in the order given. Returns at the deadline even if the model is busy.
 pub(crate) async fn late_scores(
     embedder: &EmbedderHandle,
     query: String,
     passages: Vec<String>,
     deadline: Instant,
-) -> Result<Scored, EngineError> {
+) -> Result<PairScores, EngineError> {
     let count = passages.len();
-    // The timer is coarse enough to let a small model slip through.
+    // The timer is coarse: without this, a small model could score after the deadline.
     if Instant::now() >= deadline {
-        return Ok(Scored {
+        return Ok(PairScores {
             scores: vec![None; count],
             waited: Duration::ZERO,
         });
@@ -31,10 +31,10 @@ pub(crate) async fn late_scores(
     let all = score_all(embedder, query, &passages, &mut scores, &mut waited);
     by(deadline, all).await.transpose()?;
     scores.resize(count, None);
-    Ok(Scored { scores, waited })
+    Ok(PairScores { scores, waited })
 }
 
-/// Adds the scores as they come, so that those that are there outlive a deadline.
+/// Adds each score as it comes, so that the deadline loses none of them.
 async fn score_all(
     embedder: &EmbedderHandle,
     query: String,
@@ -46,22 +46,22 @@ async fn score_all(
         .token_vectors_of_one(query, Purpose::Query, Priority::Question)
         .await?;
     *waited += query_waited;
-    for batch in passages.chunks(BATCH) {
-        let mut batch = batch.to_vec();
-        while !batch.is_empty() {
-            let piece = embedder.next_piece(&mut batch);
-            let (vectors, piece_waited) = embedder
-                .token_vectors(piece, Purpose::Passage, Priority::Interactive)
+    for group in passages.chunks(MAX_BATCH) {
+        let mut rest = group.to_vec();
+        while !rest.is_empty() {
+            let batch = embedder.next_batch(&mut rest);
+            let (vectors, batch_waited) = embedder
+                .token_vectors(batch, Purpose::Passage, Priority::Interactive)
                 .await?;
-            *waited += piece_waited;
+            *waited += batch_waited;
             let limit = embedder.info.max_tokens;
-            let (piece_scores, returned) = run_blocking("comparing token vectors", move || {
+            let (batch_scores, returned) = run_blocking("comparing token vectors", move || {
                 let scores = score_batch(&query, &vectors, limit);
                 (scores, query)
             })
             .await?;
             query = returned;
-            scores.extend(piece_scores);
+            scores.extend(batch_scores);
         }
     }
     Ok(())

@@ -1,5 +1,3 @@
-//! The health report.
-
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
@@ -7,17 +5,17 @@ use riddle_core::Compute;
 
 use super::Monitor;
 use super::writes::WriteHealth;
-use crate::disk::Writing;
+use crate::disk::WriteKind;
 use crate::error::{EngineError, internal_errors};
 use crate::models::{HealthNotice, ModelHealth, models_in_use};
 
-/// What runs, on which device, with which models.
+/// The health report.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Health {
-    /// Whether all is well: every store answers, the database takes writes, the disk has room, no original is known to
-    /// be damaged, and the last scheduled backup was made.
+    /// True if every store answers, the database takes writes, the disk has room, no original is known to be damaged,
+    /// and the last scheduled backup was made.
     pub ok: bool,
-    /// Whether the stores can be read. Where they can, searches work, whatever else is wrong.
+    /// Whether the stores can be read. Searches work then, whatever else is wrong.
     pub readable: bool,
     /// Milliseconds since the start.
     pub uptime_ms: u64,
@@ -80,11 +78,11 @@ impl Monitor {
         })
     }
 
-    /// What keeps the server from taking anything new, or is lost already.
+    /// Problems that refuse anything new, and losses.
     async fn trouble(&self) -> Vec<HealthNotice> {
         let shared = &self.shared;
         let mut trouble = Vec::new();
-        if let Err(full) = shared.disk.check(Writing::New, 0) {
+        if let Err(full) = shared.disk.check(WriteKind::New, 0) {
             trouble.push(HealthNotice::DiskFull {
                 problem: full.to_string(),
             });

@@ -1,4 +1,4 @@
-//! Whether the database can be written, found out by writing to it.
+//! Finds out whether the database can be written, by writing to it.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -6,21 +6,21 @@ use std::time::{Duration, Instant};
 use riddle_core::{Store, StoreError, error_chain};
 use tokio::sync::watch;
 
-/// How long the outcome of a write is told again.
+/// How long the outcome of a write counts.
 const FRESH_FOR: Duration = Duration::from_secs(5);
-/// How long a report waits for the write that it has begun. One that waits behind a long change says nothing is wrong.
+/// How long a report waits for its write. After that it reports the outcome before, because a write may merely wait
+/// behind a long change.
 const WAIT: Duration = Duration::from_millis(50);
 
-/// What the last write came to.
+/// The outcome of the last write.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum WriteHealth {
-    /// It was durable.
     Fine,
-    /// It was refused; what a person can do about it.
+    /// The database refused it. The text says what a person can do.
     Refused(String),
 }
 
-/// The last write, and the one in work.
+/// The last write and the running one.
 pub(super) struct WriteProbe {
     begun: Mutex<Option<Instant>>,
     outcome: watch::Sender<(u64, WriteHealth)>,
@@ -36,7 +36,7 @@ impl Default for WriteProbe {
 }
 
 impl WriteProbe {
-    /// Whether a write is due; it counts as begun then.
+    /// Whether a write is due. If so, it counts as begun.
     fn is_due(&self) -> bool {
         let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
         if begun.is_some_and(|begun| begun.elapsed() < FRESH_FOR) {
@@ -46,20 +46,20 @@ impl WriteProbe {
         true
     }
 
-    /// Whether the database takes writes, as found out some seconds ago at most.
+    /// Whether the database takes writes. The answer is some seconds old at most.
     pub(super) async fn health(self: &Arc<Self>, store: &Arc<dyn Store>) -> WriteHealth {
         let mut outcome = self.outcome.subscribe();
         if self.is_due() {
             let before = outcome.borrow().0;
             let (probe, store) = (Arc::clone(self), Arc::clone(store));
-            // A task of its own: a client that goes must not leave a write half done.
+            // In a task of its own, so that a client that goes cannot leave a write half done.
             tokio::spawn(async move {
                 let written = of(store.try_to_write().await);
                 probe
                     .outcome
                     .send_modify(|outcome| *outcome = (outcome.0 + 1, written));
             });
-            // Where it takes longer, the outcome before it is told.
+            // If the write takes longer, the outcome before it counts.
             let _ = tokio::time::timeout(WAIT, outcome.wait_for(|now| now.0 > before)).await;
         }
         let outcome = outcome.borrow();

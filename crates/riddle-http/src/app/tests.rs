@@ -12,7 +12,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::*;
-use crate::connections::{BodyPace, ConnectionBounds};
+use crate::connections::{BodyRateBounds, ConnectionBounds};
 use crate::extract::{ApiJson, BodyBudget};
 use crate::routes::page_routes;
 
@@ -49,7 +49,7 @@ fn options(key: Option<&str>) -> HttpOptions {
         max_json_bytes: 1_000,
         max_upload_parts: 4,
         connections: ConnectionBounds::of(16, None),
-        body_pace: BodyPace {
+        body_rate: BodyRateBounds {
             least_bytes_per_s: 0,
             grace: Duration::from_secs(60),
             whole: Duration::from_secs(60),

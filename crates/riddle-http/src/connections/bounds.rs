@@ -31,9 +31,9 @@ impl ConnectionBounds {
     }
 }
 
-/// How fast the body of a request must come. Only the time in which the server waits for its client counts.
+/// The rate at which the body of a request must come. Only the time in which the server waits for its client counts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct BodyPace {
+pub struct BodyRateBounds {
     /// Bytes a second on average.
     pub least_bytes_per_s: u64,
     /// How long a body may be slower than that.

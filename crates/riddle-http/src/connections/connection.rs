@@ -2,9 +2,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 
-use super::bounds::BodyPace;
-use super::pace::Pace;
+use super::bounds::BodyRateBounds;
 use super::peer::Peer;
+use super::rate::BodyRate;
 
 /// How long a body may drip, or a client not take its answer, before the connection makes way for another one.
 const PATIENCE_UNDER_PRESSURE: Duration = Duration::from_secs(1);
@@ -17,7 +17,7 @@ pub(crate) struct Connection {
     pub(super) peer: Peer,
     /// Whether it is beyond the bounds and may only ask for the server's health.
     pub(crate) reserved: bool,
-    pace: BodyPace,
+    rate_bounds: BodyRateBounds,
     state: Mutex<State>,
 }
 
@@ -39,7 +39,7 @@ enum Phase {
         begun: Option<Instant>,
     },
     /// For the body of a request.
-    Receiving(Pace),
+    Receiving(BodyRate),
     /// A request is in work or being answered.
     Answering,
 }
@@ -54,11 +54,16 @@ pub(super) struct Patience {
 }
 
 impl Connection {
-    pub(super) fn new(peer: Peer, reserved: bool, pace: BodyPace, now: Instant) -> Self {
+    pub(super) fn new(
+        peer: Peer,
+        reserved: bool,
+        rate_bounds: BodyRateBounds,
+        now: Instant,
+    ) -> Self {
         Self {
             peer,
             reserved,
-            pace,
+            rate_bounds,
             state: Mutex::new(State {
                 phase: Phase::Waiting {
                     since: now,
@@ -74,7 +79,7 @@ impl Connection {
     /// A head has come whole.
     pub(crate) fn begin(&self, has_body: bool) {
         self.lock().phase = if has_body {
-            Phase::Receiving(Pace::default())
+            Phase::Receiving(BodyRate::default())
         } else {
             Phase::Answering
         };
@@ -90,19 +95,20 @@ impl Connection {
 
     /// The server waits for more of the body.
     pub(crate) fn body_waits(&self, now: Instant) {
-        if let Phase::Receiving(pace) = &mut self.lock().phase {
-            pace.wait(now);
+        if let Phase::Receiving(rate) = &mut self.lock().phase {
+            rate.wait(now);
         }
     }
 
-    /// A piece of the body came. Returns whether the body comes fast enough.
+    /// More of the body came. Returns whether the body comes fast enough.
     pub(crate) fn body_came(&self, now: Instant, bytes: usize) -> bool {
         let mut state = self.lock();
-        let Phase::Receiving(pace) = &mut state.phase else {
+        let Phase::Receiving(rate) = &mut state.phase else {
             return true;
         };
-        pace.came(now, bytes as u64);
-        !pace.is_slow(now, &self.pace, self.pace.grace) && !pace.is_late(now, &self.pace)
+        rate.came(now, bytes as u64);
+        !rate.is_slow(now, &self.rate_bounds, self.rate_bounds.grace)
+            && !rate.is_late(now, &self.rate_bounds)
     }
 
     /// The body is whole, or nobody wants the rest of it.
@@ -160,8 +166,8 @@ impl Connection {
         }
         match &state.phase {
             Phase::Waiting { since, .. } => Some(*since),
-            Phase::Receiving(pace) => pace
-                .is_slow(now, &self.pace, PATIENCE_UNDER_PRESSURE)
+            Phase::Receiving(rate) => rate
+                .is_slow(now, &self.rate_bounds, PATIENCE_UNDER_PRESSURE)
                 .then_some(now),
             Phase::Answering => None,
         }

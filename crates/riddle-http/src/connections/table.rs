@@ -3,7 +3,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::bounds::{BodyPace, ConnectionBounds};
+use super::bounds::{BodyRateBounds, ConnectionBounds};
 use super::connection::{Connection, Patience};
 use super::peer::Peer;
 
@@ -14,7 +14,7 @@ const TELL_EVERY: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(crate) struct Table {
     bounds: ConnectionBounds,
-    pace: BodyPace,
+    rate_bounds: BodyRateBounds,
     seats: Mutex<Seats>,
 }
 
@@ -36,10 +36,10 @@ pub(super) struct Seat {
 }
 
 impl Table {
-    pub(crate) fn new(bounds: ConnectionBounds, pace: BodyPace) -> Self {
+    pub(crate) fn new(bounds: ConnectionBounds, rate_bounds: BodyRateBounds) -> Self {
         Self {
             bounds,
-            pace,
+            rate_bounds,
             seats: Mutex::default(),
         }
     }
@@ -60,7 +60,7 @@ impl Table {
                 return None;
             }
         }
-        let connection = Arc::new(Connection::new(peer, reserved, self.pace, now));
+        let connection = Arc::new(Connection::new(peer, reserved, self.rate_bounds, now));
         let id = seats.insert(Arc::clone(&connection));
         Some(Seat {
             table: Arc::clone(self),

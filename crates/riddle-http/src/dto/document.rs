@@ -3,7 +3,7 @@ use riddle_api::{
     StageTimesDto, TextDocuments,
 };
 use riddle_core::{Document, DocumentEvent, DocumentPage, Failure, StageTimes};
-use riddle_engine::Accepted;
+use riddle_engine::AcceptedUpload;
 
 use super::convert::{Convert, ConvertFrom};
 use super::metadata::metadata_to_json;
@@ -84,8 +84,8 @@ impl ConvertFrom<DocumentEvent> for DocumentEventDto {
     }
 }
 
-impl ConvertFrom<Accepted> for AcceptedDto {
-    fn convert_from(accepted: Accepted) -> Self {
+impl ConvertFrom<AcceptedUpload> for AcceptedDto {
+    fn convert_from(accepted: AcceptedUpload) -> Self {
         Self {
             id: accepted.document.id.0,
             name: accepted.document.name,

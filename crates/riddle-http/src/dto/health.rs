@@ -60,7 +60,7 @@ impl ConvertFrom<ModelHealth> for ModelHealthDto {
             name: model.name,
             device: model.device,
             loaded: model.loaded,
-            stand_in: model.stand_in,
+            stand_in: model.fallback,
             waiting: model.waiting,
         }
     }

@@ -102,16 +102,16 @@ pub(super) async fn read_all(
     let limit = bounds.max_bytes(carries);
     let mut held = Held::default();
     let mut body = BytesMut::new();
-    while let Some(piece) = next_within(&mut payload, bounds.idle).await? {
-        let piece = piece?;
-        if body.len() + piece.len() > limit {
+    while let Some(bytes) = next_within(&mut payload, bounds.idle).await? {
+        let bytes = bytes?;
+        if body.len() + bytes.len() > limit {
             return Err(ApiError::new(
                 ErrorCode::TOO_LARGE,
                 format!("the JSON body is larger than {limit} bytes; send text as a file instead"),
             ));
         }
-        held.take(&bounds.budget, piece.len())?;
-        body.extend_from_slice(&piece);
+        held.take(&bounds.budget, bytes.len())?;
+        body.extend_from_slice(&bytes);
     }
     request.extensions_mut().insert(held);
     Ok(body.freeze())

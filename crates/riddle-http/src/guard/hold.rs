@@ -118,8 +118,8 @@ impl Stream for WatchedBody {
         let polled = Pin::new(&mut self.payload).poll_next(context);
         match &polled {
             Poll::Pending => self.connection.body_waits(Instant::now()),
-            Poll::Ready(Some(Ok(piece))) => {
-                if !self.connection.body_came(Instant::now(), piece.len()) {
+            Poll::Ready(Some(Ok(bytes))) => {
+                if !self.connection.body_came(Instant::now(), bytes.len()) {
                     return Poll::Ready(Some(Err(PayloadError::Io(too_slow()))));
                 }
             }

@@ -48,7 +48,7 @@ async fn read_until(
     }
 }
 
-/// The arms that have written something.
+/// The variants that have written something.
 fn writing(events: &[(String, Value)]) -> BTreeSet<&str> {
     let tokens = events.iter().filter(|(name, _)| name == "token");
     tokens
@@ -70,24 +70,24 @@ async fn events_of_both_arms_come_in_order_and_end_with_what_is_kept() {
         "text/event-stream; charset=utf-8"
     );
     let events = events(&response.text().await.expect("text"));
-    let (last, arms) = events.split_last().expect("events");
-    let names: Vec<(&str, &str)> = arms
+    let (last, variants) = events.split_last().expect("events");
+    let names: Vec<(&str, &str)> = variants
         .iter()
-        .map(|(name, data)| (data["arm"].as_str().expect("an arm"), name.as_str()))
+        .map(|(name, data)| (data["arm"].as_str().expect("a variant"), name.as_str()))
         .collect();
     let half = names.len() / 2;
-    for (arm, names) in [
+    for (variant, names) in [
         ("without_rerank", &names[..half]),
         ("with_rerank", &names[half..]),
     ] {
-        assert!(names.iter().all(|(of, _)| *of == arm), "{names:?}");
+        assert!(names.iter().all(|(of, _)| *of == variant), "{names:?}");
         let names: Vec<&str> = names.iter().map(|(_, name)| *name).collect();
         assert_eq!(names.first(), Some(&"retrieval"));
         assert_eq!(names.last(), Some(&"answer"));
         assert!(names.contains(&"citation"), "{names:?}");
-        let texts = arms
+        let texts = variants
             .iter()
-            .filter(|(name, data)| name == "token" && data["arm"] == arm);
+            .filter(|(name, data)| name == "token" && data["arm"] == variant);
         let text: String = texts
             .filter_map(|(_, data)| data["text"].as_str())
             .collect();
@@ -97,9 +97,9 @@ async fn events_of_both_arms_come_in_order_and_end_with_what_is_kept() {
     assert_eq!(name, "done");
     assert_eq!(done["order"], "one_after_other");
     assert_eq!(done["preference"], Value::Null);
-    for (_, data) in arms.iter().filter(|(name, _)| name == "answer") {
-        let arm = data["arm"].as_str().expect("an arm");
-        assert_eq!(data["answer"], done[arm]);
+    for (_, data) in variants.iter().filter(|(name, _)| name == "answer") {
+        let variant = data["arm"].as_str().expect("a variant");
+        assert_eq!(data["answer"], done[variant]);
     }
     let id = done["id"].as_str().expect("an id");
     assert_eq!(&server.get_json(&format!("{COMPARISONS}/{id}")).await, done);
@@ -123,8 +123,8 @@ async fn arms_in_parallel_write_at_the_same_time_and_otherwise_not() {
     drop(stream);
     let (_, done) = rest.last().expect("the end");
     assert_eq!(done["order"], "parallel");
-    for arm in ["without_rerank", "with_rerank"] {
-        assert_eq!(done[arm]["answer"], "The port is 7180 [1].");
+    for variant in ["without_rerank", "with_rerank"] {
+        assert_eq!(done[variant]["answer"], "The port is 7180 [1].");
     }
 
     models.allow(2);
@@ -133,7 +133,7 @@ async fn arms_in_parallel_write_at_the_same_time_and_otherwise_not() {
     let tokens = |seen: &[(String, Value)]| seen.iter().filter(|(name, _)| name == "token").count();
     let seen = read_until(&mut stream, |seen| tokens(seen) == 2).await;
     assert_eq!(writing(&seen), BTreeSet::from(["without_rerank"]));
-    // It is held up there: the other arm has not even its passages.
+    // It is held up there: the other variant has not even its passages.
     let more = tokio::time::timeout(Duration::from_millis(300), stream.next()).await;
     assert!(more.is_err(), "{more:?}");
     drop(stream);

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use riddle_core::ContentHash;
-use riddle_http::{BodyPace, ConnectionBounds};
+use riddle_http::{BodyRateBounds, ConnectionBounds};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -134,7 +134,7 @@ async fn more_idle_connections_than_fit_leave_everybody_served() {
 async fn dripping_bodies_make_way() {
     let server = Server::start(|options| {
         options.connections = ConnectionBounds::of(4, None);
-        options.body_pace.least_bytes_per_s = 1_000;
+        options.body_rate.least_bytes_per_s = 1_000;
     })
     .await;
     let held = half_sent(&server, 40).await;
@@ -178,7 +178,7 @@ async fn beyond_the_bounds_health_is_answered_and_the_rest_may_come_again() {
 #[tokio::test]
 async fn a_body_that_drips_is_refused() {
     let server = Server::start(|options| {
-        options.body_pace = BodyPace {
+        options.body_rate = BodyRateBounds {
             least_bytes_per_s: 1_000,
             grace: Duration::from_millis(100),
             whole: Duration::from_secs(60),

@@ -158,7 +158,7 @@ async fn an_answer_and_its_stream_agree() {
 }
 
 #[tokio::test]
-async fn a_comparison_has_both_arms() {
+async fn a_comparison_has_both_variants() {
     let server = Server::with_documents("manuals").await;
     let path = "/api/v1/knowledge-bases/manuals/compare";
     let response = server
@@ -174,9 +174,9 @@ async fn a_comparison_has_both_arms() {
         "{timing}"
     );
     let body: Value = response.json().await.expect("JSON");
-    for arm in ["without_rerank", "with_rerank"] {
+    for variant in ["without_rerank", "with_rerank"] {
         assert!(
-            body[arm]["answer"]
+            body[variant]["answer"]
                 .as_str()
                 .expect("text")
                 .contains("forty"),

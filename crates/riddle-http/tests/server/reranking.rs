@@ -507,12 +507,12 @@ async fn a_reranker_that_fails_costs_no_answer_of_a_chat_and_no_comparison() {
     let compared = server.post(&format!("{BASE}/compare"), &body).await;
     assert_eq!(compared.status(), 200);
     let compared: Value = compared.json().await.expect("JSON");
-    for (arm, code) in [
+    for (variant, code) in [
         ("without_rerank", "other_arm"),
         ("with_rerank", "model_failed"),
     ] {
-        says_the_port(&compared[arm]);
-        assert_eq!(compared[arm]["rerank"]["reason_code"], code);
+        says_the_port(&compared[variant]);
+        assert_eq!(compared[variant]["rerank"]["reason_code"], code);
     }
     let kept = server.get_json("/api/v1/comparisons").await;
     assert_eq!(kept["comparisons"].as_array().expect("a list").len(), 1);

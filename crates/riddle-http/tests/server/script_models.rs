@@ -99,7 +99,7 @@ impl ChatModel for Scripted {
     fn chat(&self, request: ChatRequest) -> ChatStream {
         let script = self.models.script.clone();
         let rewriting = asks_for_rewriting(&request.messages);
-        // A comparison asks for one token, and drops it, to have the same in the model's cache before each arm.
+        // A comparison asks for one token, and drops it, to have the same in the model's cache before each variant.
         let primes = request.max_tokens == 1;
         let mut prompts = self.models.prompts.lock().expect("not poisoned");
         prompts.push(request.messages);

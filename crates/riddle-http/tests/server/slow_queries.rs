@@ -67,8 +67,12 @@ async fn each_query_that_takes_long_has_one_line_with_its_stages_and_without_its
         let spans = line["spans"].as_array().expect("spans");
         assert!(spans[0]["request_id"].is_string(), "{line}");
     }
-    for arm in ["without_rerank.total_ms", "with_rerank.rerank_ms"] {
-        assert!(lines[2]["fields"][arm].is_number(), "{arm} in {}", lines[2]);
+    for field in ["without_rerank.total_ms", "with_rerank.rerank_ms"] {
+        assert!(
+            lines[2]["fields"][field].is_number(),
+            "{field} in {}",
+            lines[2]
+        );
     }
     let all = log.lines();
     let tells = |line: &&Value| line.to_string().contains(OWN_WORD);

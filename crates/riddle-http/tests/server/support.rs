@@ -7,7 +7,7 @@ use riddle_core::{
     ChatModel, Clock, LoadedEmbedder, ModelError, ModelProvider, Reranker, Timestamp,
 };
 use riddle_engine::{Engine, EngineOptions, EngineParts, IngestPoint, IngestProbe};
-use riddle_http::{BodyPace, ConnectionBounds, HttpOptions, ServerState};
+use riddle_http::{BodyRateBounds, ConnectionBounds, HttpOptions, ServerState};
 use riddle_index::{ChunkIndexes, IndexOptions};
 use riddle_ingest::{ExtractionLimits, Extractor, ExtractorOptions};
 use riddle_store::SqliteStore;
@@ -108,7 +108,7 @@ impl Server {
             max_json_bytes: 200_000,
             max_upload_parts: 8,
             connections: ConnectionBounds::of(64, None),
-            body_pace: BodyPace {
+            body_rate: BodyRateBounds {
                 least_bytes_per_s: 0,
                 grace: Duration::from_secs(60),
                 whole: Duration::from_secs(60),

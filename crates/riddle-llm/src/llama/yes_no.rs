@@ -15,7 +15,7 @@ use riddle_core::{ModelError, Pair, PairScore, Reranker, RerankerInfo, ScoreOpti
 use riddle_owner_thread::{Fifo, OwnerThread};
 use tracing::Span;
 
-use self::worker::{Job, Reply, Told, Wanted};
+use self::worker::{Job, JobKind, PairResults, Reply};
 use super::panicked::message_of;
 
 /// A GGUF model and how to ask it.
@@ -72,19 +72,19 @@ impl LlamaYesNo {
         Ok(Self { info, thread })
     }
 
-    /// What the thread tells of the pairs.
+    /// Asks the thread about the pairs and waits for its answer.
     fn ask<T>(
         &self,
         pairs: &[Pair<'_>],
         options: &ScoreOptions,
-        wanted: impl FnOnce(Reply<T>) -> Wanted,
-    ) -> Told<T> {
+        kind: impl FnOnce(Reply<T>) -> JobKind,
+    ) -> PairResults<T> {
         let owned = |pair: &Pair<'_>| (pair.query.to_owned(), pair.passage.to_owned());
         let (reply, told) = sync_channel(1);
         let job = Job {
             pairs: pairs.iter().map(owned).collect(),
             options: *options,
-            wanted: wanted(Reply::to(reply)),
+            kind: kind(Reply::to(reply)),
             span: Span::current(),
         };
         let pushed = self.thread.push(job);
@@ -113,7 +113,7 @@ impl Reranker for LlamaYesNo {
         pairs: &[Pair<'_>],
         options: &ScoreOptions,
     ) -> Result<Vec<Option<PairScore>>, ModelError> {
-        self.ask(pairs, options, Wanted::Scores)
+        self.ask(pairs, options, JobKind::Scores)
     }
 
     fn read_whole(
@@ -121,7 +121,7 @@ impl Reranker for LlamaYesNo {
         pairs: &[Pair<'_>],
         options: &ScoreOptions,
     ) -> Result<Vec<bool>, ModelError> {
-        self.ask(pairs, options, Wanted::ReadWhole)
+        self.ask(pairs, options, JobKind::ReadWhole)
     }
 }
 

@@ -136,14 +136,14 @@ fn a_score_depends_on_its_pair_alone() -> anyhow::Result<()> {
 #[test]
 fn every_window_of_a_long_passage_can_win() -> anyhow::Result<()> {
     let mut reranker = LlamaYesNo::open(&options(YesNoPrompt::Qwen3, 320))?;
-    let mut slices = patiently();
-    slices.long_passages = LongPassages::MaxSlice;
+    let mut in_windows = patiently();
+    in_windows.long_passages = LongPassages::MaxSlice;
     let passage = "the sieve lets 小 things through 🙂 and keeps the large ones. ".repeat(40);
     let pair = Pair {
         query: "what is a sieve?",
         passage: &passage,
     };
-    let [whole] = score(&mut reranker, &[pair], &slices)?[..] else {
+    let [whole] = score(&mut reranker, &[pair], &in_windows)?[..] else {
         anyhow::bail!("one pair, one score");
     };
     let window = whole.window.ok_or_else(|| anyhow::anyhow!("it fits"))?;
@@ -161,7 +161,7 @@ fn every_window_of_a_long_passage_can_win() -> anyhow::Result<()> {
         query: "what is a sieve?",
         passage: "a net",
     };
-    let [in_one] = score(&mut reranker, &[short], &slices)?[..] else {
+    let [in_one] = score(&mut reranker, &[short], &in_windows)?[..] else {
         anyhow::bail!("one pair, one score");
     };
     assert_eq!(in_one.window, None);

@@ -18,7 +18,7 @@ fn answer(text: &str, total_ms: f64) -> Answer {
         contexts: Vec::new(),
         truncated: false,
         notices: vec![Notice::NoLanguageModel],
-        rerank: RerankReport::skipped(RerankReasonCode::OtherArm.because("why")),
+        rerank: RerankReport::skipped(RerankReasonCode::OtherVariant.because("why")),
         timings: Timings {
             total_ms,
             ..Timings::default()

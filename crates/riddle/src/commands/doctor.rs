@@ -111,9 +111,9 @@ fn print(health: &HealthDto, audit: &AuditDto) {
     let models = health.details.iter().flat_map(|details| &details.models);
     for model in models {
         let state = if model.loaded { "loaded" } else { "on demand" };
-        let stand_in = if model.stand_in { ", stand-in" } else { "" };
+        let fallback = if model.stand_in { ", fallback" } else { "" };
         output::line(&format!(
-            "{:<9} {} ({}, {state}{stand_in})",
+            "{:<9} {} ({}, {state}{fallback})",
             model.role, model.name, model.device
         ));
     }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use self::walk::{Found, Skipped};
+use self::walk::{FoundFile, SkippedEntry};
 use super::docs::all_documents;
 use crate::api::{Api, ApiError, Upload, segment};
 use crate::arguments::IngestArguments;
@@ -30,7 +30,7 @@ struct Tally {
     replaced: usize,
     unchanged: usize,
     ids: HashSet<Uuid>,
-    skipped: Vec<Skipped>,
+    skipped: Vec<SkippedEntry>,
     /// Those of the skipped that were found and could not be sent.
     refused: usize,
 }
@@ -38,7 +38,7 @@ struct Tally {
 impl Tally {
     fn refuse(&mut self, name: String, reason: String) {
         self.refused += 1;
-        self.skipped.push(Skipped { name, reason });
+        self.skipped.push(SkippedEntry { name, reason });
     }
 }
 
@@ -78,8 +78,8 @@ async fn ingest(
     api: &Api,
     arguments: &IngestArguments,
     metadata: &Value,
-    files: Vec<Found>,
-    skipped: Vec<Skipped>,
+    files: Vec<FoundFile>,
+    skipped: Vec<SkippedEntry>,
 ) -> anyhow::Result<(Tally, Vec<DocumentDto>, f64)> {
     let started = Instant::now();
     ensure_knowledge_base(api, &arguments.kb).await?;
@@ -131,7 +131,7 @@ async fn send(
     api: &Api,
     kb: &str,
     metadata: &Value,
-    file: Found,
+    file: FoundFile,
     tally: &mut Tally,
 ) -> anyhow::Result<()> {
     let (root, below) = (file.root, file.below);

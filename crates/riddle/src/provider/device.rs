@@ -4,37 +4,37 @@ use riddle_models::{Compute, CudaOptions, OnnxRuntimeError, Precision};
 /// What the configuration asks for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum DeviceChoice {
-    /// The processor.
+    /// The CPU.
     Cpu,
-    /// The GPU of this number, or nothing.
+    /// The GPU of this number; an error if it cannot be used.
     Cuda(u32),
-    /// The first GPU if it can be used, else the processor.
+    /// The first GPU if it can be used, else the CPU.
     Auto,
 }
 
-/// What computes, on the device that was chosen, and why that is not a GPU where one was asked for.
-pub(super) struct Loaded {
+/// The engine on the chosen device, and why that is the CPU if `auto` was asked for.
+pub(super) struct ChosenCompute {
     pub(super) compute: Compute,
     reason: Option<String>,
 }
 
-/// What was asked for.
-pub(super) struct Asked {
+/// What the configuration says about device, precision and memory.
+pub(super) struct ComputeSettings {
     pub(super) device: DeviceChoice,
     pub(super) precision: Option<Precision>,
     pub(super) memory_mib: Option<usize>,
 }
 
-impl Asked {
-    /// Reads `cpu`, `cuda`, `cuda:1` or `auto`; nothing is the processor.
+impl ComputeSettings {
+    /// Reads `cpu`, `cuda`, `cuda:1` or `auto`; the CPU if there is no device.
     pub(super) fn new(
         device: Option<&str>,
         precision: Option<Precision>,
         memory_mib: Option<usize>,
     ) -> anyhow::Result<Self> {
         let device = parse(device)?;
-        let for_processors = precision.filter(|precision| !precision.is_for_gpus());
-        if let (DeviceChoice::Cuda(_), Some(precision)) = (device, for_processors) {
+        let for_cpus = precision.filter(|precision| !precision.is_for_gpus());
+        if let (DeviceChoice::Cuda(_), Some(precision)) = (device, for_cpus) {
             bail!(
                 "precision {} is for CPUs; set `models.precision` to fp16 or fp32, or leave it out, for a GPU",
                 precision.as_str()
@@ -47,8 +47,8 @@ impl Asked {
         })
     }
 
-    /// The same on the device.
-    pub(super) fn choose(&self, compute: Compute) -> Result<Loaded, OnnxRuntimeError> {
+    /// Moves `compute` to the device.
+    pub(super) fn choose(&self, compute: Compute) -> Result<ChosenCompute, OnnxRuntimeError> {
         let options = |index| CudaOptions {
             index,
             memory_mib: self.memory_mib,
@@ -69,9 +69,9 @@ impl Asked {
             },
         };
         if let Some(reason) = &reason {
-            tracing::warn!(reason, "models run on the processor");
+            tracing::warn!(reason, "models run on the CPU");
         }
-        Ok(Loaded { compute, reason })
+        Ok(ChosenCompute { compute, reason })
     }
 
     /// The precision of weights that are safetensors.
@@ -83,7 +83,7 @@ impl Asked {
     }
 }
 
-impl Loaded {
+impl ChosenCompute {
     /// For the health report.
     pub(super) fn report(&self) -> riddle_core::Compute {
         let took = self.compute.self_test();
@@ -129,9 +129,9 @@ mod tests {
 
     #[test]
     fn eight_bits_are_refused_for_a_gpu_that_is_demanded() {
-        let asked = |device| Asked::new(Some(device), Some(Precision::Int8), None);
-        assert!(asked("cuda").is_err());
-        assert!(asked("auto").is_ok());
-        assert!(asked("cpu").is_ok());
+        let settings = |device| ComputeSettings::new(Some(device), Some(Precision::Int8), None);
+        assert!(settings("cuda").is_err());
+        assert!(settings("auto").is_ok());
+        assert!(settings("cpu").is_ok());
     }
 }

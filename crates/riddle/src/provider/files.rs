@@ -16,7 +16,7 @@ use riddle_models::{
 use tokio_util::sync::CancellationToken;
 
 use super::LocalModels;
-use super::trial::Checked;
+use super::trial::ModelCheck;
 
 /// The catalogue counts memory in these.
 const MB: u64 = 1_000_000;
@@ -128,7 +128,7 @@ impl ModelLibrary for LocalModels {
     }
 
     fn verify(&self, name: &str) -> Result<Verification, LibraryError> {
-        let Checked { report, tried } = self.check(name).map_err(told)?;
+        let ModelCheck { report, tried } = self.check(name).map_err(told)?;
         if let Some(missing) = report.files.iter().find(|file| file.is_missing()) {
             return Err(LibraryError::Absent {
                 problem: format!(

@@ -26,7 +26,7 @@ impl Chosen<'_> {
             folder: self.located.folder.clone(),
             weights: self.entry.weights.clone(),
             cache: self.located.folder.join(CONVERTED),
-            precision: self.models.asked.precision_on(compute),
+            precision: self.models.compute_settings.precision_on(compute),
             max_tokens: self.entry.max_tokens,
             scale: self.facts.scale,
             default_weight: self.facts.default_weight,

@@ -9,8 +9,8 @@ use super::{LocalModels, chat};
 /// How long a pair may take that has no published score.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What came of using a model once.
-pub(crate) struct Tried {
+/// The result of using a model once.
+pub(crate) struct ModelTrial {
     /// A sentence.
     pub(crate) summary: String,
     /// Where it ran, such as `cpu`.
@@ -19,23 +19,23 @@ pub(crate) struct Tried {
     pub(crate) golden: Vec<GoldenScore>,
 }
 
-/// What came of looking into a model's files and, if they are sound, of using it once.
-pub(crate) struct Checked {
+/// The result of checking a model's files and, if they are sound, of using it once.
+pub(crate) struct ModelCheck {
     pub(crate) report: VerifyReport,
     /// `None` where its files are not sound.
-    pub(crate) tried: Option<anyhow::Result<Tried>>,
+    pub(crate) tried: Option<anyhow::Result<ModelTrial>>,
 }
 
 impl LocalModels {
     /// Looks into a model's files and uses it once if they are sound. Blocks for as long as that takes.
-    pub(crate) fn check(&self, name: &str) -> Result<Checked, ModelFileError> {
+    pub(crate) fn check(&self, name: &str) -> Result<ModelCheck, ModelFileError> {
         let report = self.store.verify(name)?;
         let tried = report.is_ok().then(|| self.try_load(name));
-        Ok(Checked { report, tried })
+        Ok(ModelCheck { report, tried })
     }
 
     /// Loads a model, uses it once and says what came of it.
-    fn try_load(&self, name: &str) -> anyhow::Result<Tried> {
+    fn try_load(&self, name: &str) -> anyhow::Result<ModelTrial> {
         let (entry, located) = self.located(name)?;
         let (result, device, golden) = match &entry.role {
             ModelRole::Embedder(_) => {
@@ -56,7 +56,7 @@ impl LocalModels {
                 let precision = match entry.format {
                     WeightsFormat::Gguf => Precision::Int8,
                     WeightsFormat::Safetensors | WeightsFormat::Onnx => {
-                        self.asked.precision_on(&self.encoder_compute()?)
+                        self.compute_settings.precision_on(&self.encoder_compute()?)
                     }
                 };
                 let scores = golden::check(&mut *reranker, &facts.golden, precision)?;
@@ -77,7 +77,7 @@ impl LocalModels {
                 (result, info.device.clone(), Vec::new())
             }
         };
-        Ok(Tried {
+        Ok(ModelTrial {
             summary: format!("{} loads on {device} {result}", entry.name),
             device,
             golden,

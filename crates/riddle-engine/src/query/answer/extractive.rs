@@ -8,36 +8,36 @@ use riddle_core::{
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
 use crate::model_thread::Priority;
-use crate::models::Scored;
+use crate::models::PairScores;
 use crate::query::answer::sources::{Context, TokenCounter};
 use crate::query::answer::writer::AnswerWriter;
-use crate::query::answer::{AnswerTask, Written};
-use crate::query::ports::QueryParts;
+use crate::query::answer::{AnswerInput, AnswerReport};
+use crate::query::ports::QueryPorts;
 use crate::query::rerank::named_reranker;
 use crate::query::search_plan::SearchPlan;
 use crate::timing::{by, millis};
 
-/// Sentences that models look at; beyond these, those that share fewest words with the question are left out.
+/// Most sentences that the models score. If there are more, those that share the most words with the question count.
 const MAX_CANDIDATES: usize = 48;
 
 /// Answers with sentences of the contexts, each followed by its citation.
 pub(in crate::query) async fn write(
-    parts: QueryParts<'_>,
-    task: &AnswerTask,
+    ports: QueryPorts<'_>,
+    input: &AnswerInput,
     language: Option<&str>,
     writer: &mut AnswerWriter<'_>,
-) -> Result<Written, EngineError> {
+) -> Result<AnswerReport, EngineError> {
     let started = Instant::now();
-    let candidates = candidates(task).await?;
-    let mut written = Written::default();
-    let evidence = gather(parts, task, language, &candidates, &mut written).await;
-    let passages: Vec<ExtractivePassage<'_>> = task.contexts.iter().map(passage).collect();
+    let candidates = candidates(input).await?;
+    let mut report = AnswerReport::default();
+    let evidence = gather(ports, input, language, &candidates, &mut report).await;
+    let passages: Vec<ExtractivePassage<'_>> = input.contexts.iter().map(passage).collect();
     let selected = select_sentences(&candidates, &evidence, &passages);
-    written.extract_ms = Some((millis(started.elapsed()) - written.queue_ms).max(0.0));
+    report.extract_ms = Some((millis(started.elapsed()) - report.queue_ms).max(0.0));
     for index in &selected {
         let candidate = &candidates[*index];
         let separator = if writer.text.is_empty() { "" } else { " " };
-        let number = task.contexts[candidate.passage].record.number;
+        let number = input.contexts[candidate.passage].record.number;
         let citation = format!("[{number}]");
         writer
             .write(format!("{separator}{} {citation}", candidate.text))
@@ -52,26 +52,26 @@ pub(in crate::query) async fn write(
     if selected.is_empty() {
         writer.write(not_in_sources(language).to_owned()).await;
     }
-    Ok(written)
+    Ok(report)
 }
 
 /// Counts tokens as the knowledge base's embedder does, if it is there.
 pub(in crate::query) async fn token_counter(
-    parts: QueryParts<'_>,
+    ports: QueryPorts<'_>,
     plan: &SearchPlan,
 ) -> TokenCounter {
     let Some(name) = &plan.scope.first.settings.embedder else {
         return TokenCounter::Estimate;
     };
-    match parts.models.embedder(name).await {
+    match ports.models.embedder(name).await {
         Ok(embedder) => TokenCounter::Embedder(embedder.tokenizer),
         Err(_missing) => TokenCounter::Estimate,
     }
 }
 
-async fn candidates(task: &AnswerTask) -> Result<Vec<CandidateSentence>, EngineError> {
-    let contexts = task.contexts.clone();
-    let question = task.plan.query.clone();
+async fn candidates(input: &AnswerInput) -> Result<Vec<CandidateSentence>, EngineError> {
+    let contexts = input.contexts.clone();
+    let question = input.plan.query.clone();
     run_blocking("looking for sentences", move || {
         let passages: Vec<ExtractivePassage<'_>> = contexts.iter().map(passage).collect();
         let mut candidates = candidate_sentences(&question, &passages);
@@ -93,16 +93,16 @@ fn passage(context: &Context) -> ExtractivePassage<'_> {
     }
 }
 
-/// Asks the models that are there. One that fails is done without: the words still tell something.
+/// Scores the sentences by the models that are there. Goes on without a model that fails, because the words count too.
 async fn gather(
-    parts: QueryParts<'_>,
-    task: &AnswerTask,
+    ports: QueryPorts<'_>,
+    input: &AnswerInput,
     language: Option<&str>,
     candidates: &[CandidateSentence],
-    written: &mut Written,
+    report: &mut AnswerReport,
 ) -> Vec<Evidence> {
     let mut evidence = vec![Evidence::default(); candidates.len()];
-    match cross_encode(parts, task, candidates, written).await {
+    match cross_encode(ports, input, candidates, report).await {
         Ok(scores) => {
             for (evidence, score) in evidence.iter_mut().zip(scores) {
                 evidence.cross_encoder = score.map(|pair| pair.raw);
@@ -113,7 +113,7 @@ async fn gather(
             tracing::warn!(error, "the reranker could not score sentences");
         }
     }
-    match similarities(parts, task, language, candidates, written).await {
+    match similarities(ports, input, language, candidates, report).await {
         Ok(similarities) => {
             for (evidence, similarity) in evidence.iter_mut().zip(similarities) {
                 evidence.similarity = Some(similarity);
@@ -127,63 +127,63 @@ async fn gather(
     evidence
 }
 
-/// Scores of the sentences, within a deadline of their own. A reranker that the search has not waited to the end of
-/// loading is not waited for once more.
+/// Scores of the sentences, within a deadline of their own. If the search has given up waiting for the reranker to
+/// load, it is not waited for again.
 async fn cross_encode(
-    parts: QueryParts<'_>,
-    task: &AnswerTask,
+    ports: QueryPorts<'_>,
+    input: &AnswerInput,
     candidates: &[CandidateSentence],
-    written: &mut Written,
+    report: &mut AnswerReport,
 ) -> Result<Vec<Option<PairScore>>, EngineError> {
-    let plan = &task.plan;
-    let reason = task.search.rerank.reason.as_ref();
+    let plan = &input.plan;
+    let reason = input.search.rerank.reason.as_ref();
     let loading = reason.is_some_and(|reason| reason.code == RerankReasonCode::Loading);
-    let Some(name) = named_reranker(parts, plan).filter(|_| !loading) else {
+    let Some(name) = named_reranker(ports, plan).filter(|_| !loading) else {
         return Ok(Vec::new());
     };
     let started = Instant::now();
-    let deadline = started + plan.reranking.deadline(parts.options.rerank_deadline);
-    let Some(reranker) = by(deadline, parts.models.reranker(&name)).await else {
+    let deadline = started + plan.reranking.deadline(ports.options.rerank_deadline);
+    let Some(reranker) = by(deadline, ports.models.reranker(&name)).await else {
         return Ok(Vec::new());
     };
     let reranker = reranker?;
-    written.queue_ms += millis(started.elapsed());
+    report.queue_ms += millis(started.elapsed());
     let texts = candidates.iter().map(|c| c.scored_text.clone()).collect();
     let options = plan.reranking.options(&reranker.info, deadline);
-    let Scored { scores, waited } = reranker.score(plan.query.clone(), texts, options).await?;
-    written.queue_ms += millis(waited);
+    let PairScores { scores, waited } = reranker.score(plan.query.clone(), texts, options).await?;
+    report.queue_ms += millis(waited);
     Ok(scores)
 }
 
-/// Cosines of question and sentences; empty where no embedder knows the language.
+/// Cosines of question and sentences; empty if no embedder knows the language.
 async fn similarities(
-    parts: QueryParts<'_>,
-    task: &AnswerTask,
+    ports: QueryPorts<'_>,
+    input: &AnswerInput,
     language: Option<&str>,
     candidates: &[CandidateSentence],
-    written: &mut Written,
+    report: &mut AnswerReport,
 ) -> Result<Vec<f32>, EngineError> {
-    let plan = &task.plan;
+    let plan = &input.plan;
     let Some(name) = &plan.scope.first.settings.embedder else {
         return Ok(Vec::new());
     };
-    let embedder = parts.models.embedder(name).await?;
+    let embedder = ports.models.embedder(name).await?;
     if language.is_some_and(|l| !embedder.info.languages.covers(l)) {
         return Ok(Vec::new());
     }
     let texts = candidates.iter().map(|c| c.scored_text.clone()).collect();
-    let query = match &task.query_vector {
+    let query = match &input.query_vector {
         Some(vector) => vector.clone(),
         None => {
             let query = plan.query.clone();
             let embedded = embedder.embed_one(query, Purpose::Query, Priority::Interactive);
             let (vector, waited) = embedded.await?;
-            written.queue_ms += millis(waited);
+            report.queue_ms += millis(waited);
             vector
         }
     };
     let embedded = embedder.embed(texts, Purpose::Passage, Priority::Interactive);
     let (sentences, waited) = embedded.await?;
-    written.queue_ms += millis(waited);
+    report.queue_ms += millis(waited);
     Ok(sentences.iter().map(|vector| dot(&query, vector)).collect())
 }

@@ -7,16 +7,16 @@ use riddle_core::{
 use crate::error::EngineError;
 use crate::query::answer::sources::prompt_source;
 use crate::query::answer::writer::AnswerWriter;
-use crate::query::answer::{AnswerSettings, AnswerTask, Written};
+use crate::query::answer::{AnswerInput, AnswerReport, AnswerSettings};
 use crate::timing::Stopwatch;
 
-/// Tokens that a chat template puts around one message, generously.
+/// Upper estimate of the tokens that a chat template puts around one message.
 const TOKENS_PER_MESSAGE: usize = 8;
-/// The history may take this part of the model's context.
+/// The history may take one part in so many of the model's context.
 const HISTORY_SHARE: usize = 4;
-/// Messages of the history that are looked at.
+/// Most messages of the history that are used.
 const MAX_HISTORY: usize = 40;
-/// The likeliest token always: both arms of a comparison must differ by their passages alone.
+/// Always the likeliest token, because the variants of a comparison may differ by their passages alone.
 const TEMPERATURE: f32 = 0.0;
 const SEED: u64 = 0;
 
@@ -32,7 +32,7 @@ pub(in crate::query) struct PromptFrame {
 }
 
 impl PromptFrame {
-    /// Counts tokens, so not for the async runtime's threads.
+    /// Counts tokens, so it must not run on the async runtime's threads.
     pub(in crate::query) fn new(
         chat: &dyn ChatModel,
         question: &str,
@@ -40,7 +40,7 @@ impl PromptFrame {
         default_max_tokens: u32,
     ) -> Self {
         let context = chat.info().context_tokens;
-        // An answer may not crowd out the sources that it is about.
+        // The answer must leave room for its sources.
         let max_tokens = settings
             .max_tokens
             .unwrap_or(default_max_tokens)
@@ -65,13 +65,13 @@ impl PromptFrame {
 pub(in crate::query) async fn write(
     chat: &dyn ChatModel,
     frame: &PromptFrame,
-    task: &AnswerTask,
+    input: &AnswerInput,
     writer: &mut AnswerWriter<'_>,
-) -> Result<Written, EngineError> {
-    let sources: Vec<PromptSource<'_>> = task.contexts.iter().map(prompt_source).collect();
+) -> Result<AnswerReport, EngineError> {
+    let sources: Vec<PromptSource<'_>> = input.contexts.iter().map(prompt_source).collect();
     let prefill = Stopwatch::start();
     let mut stream = chat.chat(ChatRequest {
-        messages: answer_messages(&task.plan.query, &sources, &frame.history),
+        messages: answer_messages(&input.plan.query, &sources, &frame.history),
         max_tokens: frame.max_tokens,
         temperature: frame.temperature,
         seed: Some(SEED),
@@ -88,10 +88,10 @@ pub(in crate::query) async fn write(
             ChatDelta::End { finish, usage } => {
                 pass_on(parser.finish(), writer).await;
                 let total_ms = prefill.elapsed_ms();
-                let mut written = measured(&usage, first_text_ms, total_ms);
-                written.removed_citations = parser.removed();
-                written.truncated = finish == FinishReason::Length;
-                return Ok(written);
+                let mut report = measured(&usage, first_text_ms, total_ms);
+                report.removed_citations = parser.removed();
+                report.truncated = finish == FinishReason::Length;
+                return Ok(report);
             }
         }
     }
@@ -109,11 +109,11 @@ async fn pass_on(pieces: Vec<AnswerPiece>, writer: &mut AnswerWriter<'_>) {
     }
 }
 
-/// The engine's own figures where it gives them, else those seen from outside.
-fn measured(usage: &ChatUsage, first_text_ms: Option<f64>, total_ms: f64) -> Written {
+/// The engine's own figures if it gives them, else those measured here.
+fn measured(usage: &ChatUsage, first_text_ms: Option<f64>, total_ms: f64) -> AnswerReport {
     let seen_prefill = (first_text_ms.unwrap_or(total_ms) - usage.queue_ms).max(0.0);
     let seen_decode = first_text_ms.map_or(0.0, |first| total_ms - first);
-    Written {
+    AnswerReport {
         usage: Usage {
             prompt_tokens: usage.prompt_tokens,
             completion_tokens: usage.completion_tokens,
@@ -121,7 +121,7 @@ fn measured(usage: &ChatUsage, first_text_ms: Option<f64>, total_ms: f64) -> Wri
         queue_ms: usage.queue_ms,
         prefill_ms: Some(usage.prefill_ms.unwrap_or(seen_prefill)),
         decode_ms: Some(usage.decode_ms.unwrap_or(seen_decode)),
-        ..Written::default()
+        ..AnswerReport::default()
     }
 }
 
@@ -137,7 +137,7 @@ fn recent(chat: &dyn ChatModel, history: Vec<ChatMessage>, budget: usize) -> Vec
         left -= tokens;
         kept.push(message);
     }
-    // A chat template expects a question first.
+    // Chat templates expect a question first.
     while kept.last().is_some_and(|m| m.role == Role::Assistant) {
         kept.pop();
     }

@@ -6,8 +6,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::error::EngineError;
 use crate::events::{AnswerEvents, event_stream};
 use crate::query::answer::sink::Sink;
-use crate::query::answer::{self, AnswerSettings, AnswerTask};
-use crate::query::ports::QueryParts;
+use crate::query::answer::{self, AnswerInput, AnswerSettings};
+use crate::query::ports::QueryPorts;
 use crate::query::search::find;
 use crate::query::search_plan::SearchPlan;
 use crate::query::slow_log;
@@ -29,14 +29,14 @@ impl PreparedQuestion {
         &self.plan.query
     }
 
-    /// With another question to search and answer, if there is one.
+    /// Replaces the question, if there is another.
     pub(crate) fn asking(self, question: Option<String>) -> Self {
         let Some(query) = question else { return self };
         let plan = SearchPlan { query, ..self.plan };
         Self { plan, ..self }
     }
 
-    /// With what the answer shall tell of the rewriting.
+    /// Adds what the answer says about the rewriting.
     pub(crate) fn rewritten(self, rewrite_ms: Option<f64>, notice: Option<Notice>) -> Self {
         Self {
             rewrite_ms,
@@ -45,38 +45,38 @@ impl PreparedQuestion {
         }
     }
 
-    /// Searches, and makes an answer ready to be written from what is found.
+    /// Searches and prepares the answer.
     pub(in crate::query) async fn find(
         self,
-        parts: QueryParts<'_>,
+        ports: QueryPorts<'_>,
     ) -> Result<ReadyAnswer, EngineError> {
-        let (_candidates, mut found) = find(parts, &self.plan, &self.watch).await?;
+        let (_candidates, mut found) = find(ports, &self.plan, &self.watch).await?;
         found.search.timings.rewrite_ms = self.rewrite_ms;
         found.search.notices.extend(self.notice);
         Ok(ReadyAnswer {
-            task: answer::prepare(parts, self.plan, self.settings, found).await?,
+            input: answer::prepare(ports, self.plan, self.settings, found).await?,
             watch: self.watch,
             _permit: self.permit,
         })
     }
 }
 
-/// An answer that may be written.
+/// An answer that is ready to be written.
 pub(in crate::query) struct ReadyAnswer {
-    task: AnswerTask,
+    input: AnswerInput,
     watch: Stopwatch,
-    /// Given back when it is written.
+    /// Held until the answer is written.
     _permit: OwnedSemaphorePermit,
 }
 
 impl ReadyAnswer {
     pub(in crate::query) async fn write(
         self,
-        parts: QueryParts<'_>,
+        ports: QueryPorts<'_>,
         sink: &Sink,
     ) -> Result<Answer, EngineError> {
-        let answer = answer::run(parts, &self.task, sink, &self.watch).await?;
-        slow_log::answer(parts, &self.task, &answer);
+        let answer = answer::run(ports, &self.input, sink, &self.watch).await?;
+        slow_log::answer(ports, &self.input, &answer);
         Ok(answer)
     }
 }

@@ -10,19 +10,19 @@ pub(in crate::query) struct Sink(
 );
 
 impl Sink {
-    /// Into a stream, each event in the form that the stream has it.
+    /// A sink into a stream, whose items `form` makes of the events.
     pub(in crate::query) fn new<E: Send + 'static>(
         events: mpsc::Sender<Event<E>>,
         form: impl Fn(AnswerEvent) -> E + Send + Sync + 'static,
     ) -> Self {
         Self(Box::new(move |event| {
             let (events, event) = (events.clone(), event.map(&form));
-            // A reader that has gone takes the work with it, so that is no concern here.
+            // If the reader has gone, the work is dropped too, so the error does not matter.
             Box::pin(async move { drop(events.send(event).await) })
         }))
     }
 
-    /// Waits until there is room.
+    /// Sends an event. Waits until there is room.
     pub(in crate::query) async fn send(&self, event: Event<AnswerEvent>) {
         (self.0)(event).await;
     }

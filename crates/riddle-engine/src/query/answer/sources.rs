@@ -5,7 +5,7 @@ use riddle_core::{
     source_block,
 };
 
-/// Characters of Latin text in one token at least, as an estimate where no tokenizer is at hand.
+/// Characters of a token in Latin text, a low estimate for when there is no tokenizer.
 const CHARS_PER_TOKEN: usize = 3;
 
 /// A passage given to the answerer.
@@ -18,7 +18,7 @@ pub(in crate::query) struct Context {
     pub(in crate::query) sentences: Vec<Sentence>,
 }
 
-/// Counts tokens as the answerer does, or as near as possible.
+/// Counts tokens as the answerer does, or as closely as possible.
 #[derive(Clone)]
 pub(in crate::query) enum TokenCounter {
     Chat(Arc<dyn ChatModel>),
@@ -27,7 +27,7 @@ pub(in crate::query) enum TokenCounter {
 }
 
 impl TokenCounter {
-    /// Tokens of `text`. May take a while for long texts: not for the async runtime's threads.
+    /// Tokens of `text`. Takes long for long texts, so it must not run on the async runtime's threads.
     pub(in crate::query) fn count(&self, text: &str) -> usize {
         match self {
             Self::Chat(model) => model.count_tokens(text),
@@ -75,7 +75,7 @@ pub(in crate::query) fn contexts(
         .collect()
 }
 
-/// A context as the prompt shows it.
+/// The source of the prompt that shows a context.
 pub(in crate::query) fn prompt_source(context: &Context) -> PromptSource<'_> {
     source(context.record.number, &context.record.hit, &context.given)
 }

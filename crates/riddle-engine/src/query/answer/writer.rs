@@ -42,7 +42,7 @@ impl<'a> AnswerWriter<'a> {
         self.sink.send(Ok(AnswerEvent::Token(text))).await;
     }
 
-    /// A citation with which the text so far ends; its source is the sentence that the text before it is like most.
+    /// Adds a citation at the end of the text so far. Its source is the sentence that is most like the text before it.
     pub(in crate::query) async fn cite(&mut self, number: u32, answer_span: Span) {
         let Some(context) = self.context(number) else {
             return;
@@ -52,7 +52,7 @@ impl<'a> AnswerWriter<'a> {
         self.cite_sentence(number, answer_span, sentence).await;
     }
 
-    /// A citation whose source is known, in characters of the passage; `None` for the whole passage.
+    /// Adds a citation whose source is known: a span in characters of the passage, or the whole passage if `None`.
     pub(in crate::query) async fn cite_sentence(
         &mut self,
         number: u32,
@@ -84,8 +84,8 @@ impl<'a> AnswerWriter<'a> {
     }
 }
 
-/// Moves a span of the passage into the document. A passage that is not word for word a part of its document can only
-/// be cited as a whole.
+/// Moves a span of the passage into the document. If the passage differs from the text of its document, the citation is
+/// of the whole passage.
 fn document_span(chunk: &ChunkRecord, sentence: Option<Span>) -> Span {
     let passage = chunk.chunk.span;
     let length = chunk.chunk.text.chars().count();

@@ -28,17 +28,17 @@ impl Query {
         let scope = self.shared.find_scope(&[knowledge_base]).await?;
         let order = request.order;
         let plan = SearchPlan::for_comparison(scope, request)?;
-        let parts = self.parts();
-        compare::load(parts, &plan).await;
-        let plan = plan.with_checked_models(parts).await?;
-        let found = Box::pin(compare::search(parts, &plan)).await?;
+        let ports = self.ports();
+        compare::load(ports, &plan).await;
+        let plan = plan.with_checked_models(ports).await?;
+        let found = Box::pin(compare::search(ports, &plan)).await?;
         let query = self.clone();
         Ok(event_stream(move |events| async move {
             let _permit = permit;
-            let parts = query.parts();
+            let ports = query.ports();
             let end = async {
-                let compared = compare::run(parts, &plan, &found, order, &events).await?;
-                slow_log::comparison(parts, &plan, &compared, watch.elapsed());
+                let compared = compare::run(ports, &plan, &found, order, &events).await?;
+                slow_log::comparison(ports, &plan, &compared, watch.elapsed());
                 keep(&query.shared, &plan, order, compared).await
             };
             let end = end.await.map(|kept| CompareEvent::Done(Box::new(kept)));

@@ -8,15 +8,15 @@ use riddle_core::{
 use super::{Scorer, ScorerEngine};
 use crate::error::EngineError;
 use crate::models::RerankerHandle;
-use crate::query::ports::QueryParts;
+use crate::query::ports::QueryPorts;
 use crate::query::search_plan::SearchPlan;
 use crate::timing::by;
 
-/// Weight of the stand-in: late interaction over an embedder that was not trained for it helps the fused score but
+/// Weight of the fallback. The embedder was not trained for late interaction, so its score helps the fused score but
 /// must not replace it.
-const STAND_IN_WEIGHT: f32 = 0.5;
+const FALLBACK_WEIGHT: f32 = 0.5;
 
-pub(super) enum Choice {
+pub(super) enum ScorerChoice {
     Score(Scorer),
     Leave(Box<RerankReport>),
     /// The model of this name is still being loaded at the deadline.
@@ -24,25 +24,25 @@ pub(super) enum Choice {
 }
 
 /// A cross-encoder if its weights are here, else late interaction over the knowledge base's embedder. Loading goes on
-/// behind the deadline, for later searches.
+/// after the deadline, for later searches.
 pub(super) async fn choose(
-    parts: QueryParts<'_>,
+    ports: QueryPorts<'_>,
     plan: &SearchPlan,
     language: Option<&str>,
     deadline: Instant,
-) -> Choice {
-    let Some(name) = named_reranker(parts, plan) else {
+) -> ScorerChoice {
+    let Some(name) = named_reranker(ports, plan) else {
         let why = "no cross-encoder is on this machine";
-        return stand_in(parts, plan, language, deadline, why).await;
+        return fallback(ports, plan, language, deadline, why).await;
     };
-    let Some(reranker) = by(deadline, parts.models.reranker(&name)).await else {
-        return Choice::Loading(name);
+    let Some(reranker) = by(deadline, ports.models.reranker(&name)).await else {
+        return ScorerChoice::Loading(name);
     };
     match reranker {
-        Ok(reranker) => Choice::Score(cross_encoder(plan, reranker)),
+        Ok(reranker) => ScorerChoice::Score(cross_encoder(plan, reranker)),
         Err(EngineError::Model(ModelError::Unavailable { .. })) => {
             let why = format!("the cross-encoder {name} is not on this machine");
-            stand_in(parts, plan, language, deadline, &why).await
+            fallback(ports, plan, language, deadline, &why).await
         }
         Err(error) => {
             tracing::warn!(model = name, %error, "a reranker cannot be loaded");
@@ -50,17 +50,17 @@ pub(super) async fn choose(
                 .because("the reranker cannot be loaded; the server's log says why");
             let mut report = RerankReport::skipped(reason);
             report.status = RerankStatus::Failed;
-            report.kind = parts.models.reranker_kind(&name);
+            report.kind = ports.models.reranker_kind(&name);
             report.model = Some(name);
-            Choice::Leave(Box::new(report))
+            ScorerChoice::Leave(Box::new(report))
         }
     }
 }
 
 /// Catalogue name of the cross-encoder that the request or the knowledge base wants.
-pub(crate) fn named_reranker(parts: QueryParts<'_>, plan: &SearchPlan) -> Option<String> {
+pub(crate) fn named_reranker(ports: QueryPorts<'_>, plan: &SearchPlan) -> Option<String> {
     let named = plan.reranking.reranker.clone();
-    named.or_else(|| parts.models.default_reranker())
+    named.or_else(|| ports.models.default_reranker())
 }
 
 fn cross_encoder(plan: &SearchPlan, reranker: RerankerHandle) -> Scorer {
@@ -73,34 +73,35 @@ fn cross_encoder(plan: &SearchPlan, reranker: RerankerHandle) -> Scorer {
         scale: info.scale,
         device: info.device.clone(),
         weight: weight.unwrap_or(info.default_weight),
-        stand_in: None,
+        fallback: None,
         long_passages: reranking.long_passages,
         cutoff_layer: reranking.layer_of(info),
         engine: ScorerEngine::CrossEncoder(reranker),
     }
 }
 
-/// The knowledge base's weight was measured for a cross-encoder and says nothing about the stand-in.
-async fn stand_in(
-    parts: QueryParts<'_>,
+/// Late interaction over the embedder. The knowledge base's weight does not count, because it is that of a
+/// cross-encoder.
+async fn fallback(
+    ports: QueryPorts<'_>,
     plan: &SearchPlan,
     language: Option<&str>,
     deadline: Instant,
     why: &str,
-) -> Choice {
-    let leave = |reason: RerankReason| Choice::Leave(Box::new(RerankReport::skipped(reason)));
+) -> ScorerChoice {
+    let leave = |reason: RerankReason| ScorerChoice::Leave(Box::new(RerankReport::skipped(reason)));
     let Some(name) = &plan.scope.first.settings.embedder else {
         return leave(RerankReasonCode::NoReranker.because(format!(
             "{why}, and this knowledge base has no embedder to stand in for it"
         )));
     };
-    let Some(embedder) = by(deadline, parts.models.embedder(name)).await else {
-        return Choice::Loading(name.clone());
+    let Some(embedder) = by(deadline, ports.models.embedder(name)).await else {
+        return ScorerChoice::Loading(name.clone());
     };
     let embedder = match embedder {
         Ok(embedder) => embedder,
         Err(error) => {
-            tracing::warn!(model = name, %error, "the stand-in for a reranker cannot be loaded");
+            tracing::warn!(model = name, %error, "the fallback for a reranker cannot be loaded");
             return leave(RerankReasonCode::NoReranker.because(format!(
                 "{why}, and the embedder {name} that would stand in for it is not available"
             )));
@@ -112,13 +113,13 @@ async fn stand_in(
             language_name(foreign)
         )));
     }
-    Choice::Score(Scorer {
+    ScorerChoice::Score(Scorer {
         model: name.clone(),
         kind: RerankKind::LateInteraction,
         scale: ScoreScale::Similarity,
         device: embedder.info.device.clone(),
-        weight: plan.reranking.asked_weight.unwrap_or(STAND_IN_WEIGHT),
-        stand_in: Some(format!(
+        weight: plan.reranking.asked_weight.unwrap_or(FALLBACK_WEIGHT),
+        fallback: Some(format!(
             "{why}; late interaction (MaxSim) over the embedder {name} stands in for it"
         )),
         // Token vectors are of what fits the embedder.

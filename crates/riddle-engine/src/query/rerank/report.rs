@@ -7,17 +7,17 @@ use riddle_core::{
 
 use super::{Ranking, Scorer};
 use crate::error::EngineError;
-use crate::models::Scored;
-use crate::query::ports::QueryParts;
+use crate::models::PairScores;
+use crate::query::ports::QueryPorts;
 use crate::query::retrieval::Retrieval;
 use crate::query::retrieval::candidates::Candidate;
 use crate::timing::millis;
 
-/// The order that the scores give, and what there is to say about it.
+/// The order by the scores, with its report.
 pub(super) fn applied(
     retrieval: &Retrieval,
     scorer: &Scorer,
-    scored: &Scored,
+    scored: &PairScores,
     elapsed: Duration,
 ) -> Ranking {
     let candidates = &retrieval.candidates;
@@ -27,7 +27,7 @@ pub(super) fn applied(
         .collect();
     let raw: Vec<Option<f32>> = pairs.iter().map(|pair| pair.map(|pair| pair.raw)).collect();
     let fused: Vec<f32> = candidates.iter().map(|c| c.fused.fused.score).collect();
-    let reason = scorer.stand_in.clone();
+    let reason = scorer.fallback.clone();
     let reason = reason.map(|text| RerankReasonCode::StandIn.because(text));
     let times = (elapsed, scored.waited);
     let report = report(scorer, RerankStatus::Applied, reason, times).counted(&pairs);
@@ -40,8 +40,8 @@ pub(super) fn applied(
     }
 }
 
-/// The fused order, and why the reranker did not change it. `times` are that of the stage and how much of it was
-/// waiting.
+/// The fused order, and why the reranker did not change it. `times` are those of the whole stage and of the waiting in
+/// it.
 pub(super) fn failed(
     retrieval: &Retrieval,
     scorer: &Scorer,
@@ -60,7 +60,7 @@ pub(super) fn failed(
 
 /// The fused order, while the model is still being loaded.
 pub(super) fn loading(
-    parts: QueryParts<'_>,
+    ports: QueryPorts<'_>,
     retrieval: &Retrieval,
     model: String,
     waited: Duration,
@@ -69,7 +69,7 @@ pub(super) fn loading(
         "the reranker {model} is still being loaded; searches are reranked when it is ready"
     ));
     let report = RerankReport {
-        kind: parts.models.reranker_kind(&model),
+        kind: ports.models.reranker_kind(&model),
         model: Some(model),
         queue_ms: millis(waited),
         unscored_pairs: count(retrieval.candidates.len()),
@@ -78,7 +78,7 @@ pub(super) fn loading(
     Ranking::fused(retrieval, report)
 }
 
-/// What a user may know of an error.
+/// The reason that a user sees. The error itself goes to the log.
 pub(super) fn failure(error: &EngineError) -> RerankReason {
     match error {
         EngineError::Overloaded { .. } => {
@@ -99,7 +99,7 @@ fn report(
     RerankReport {
         model: Some(scorer.model.clone()),
         kind: Some(scorer.kind),
-        stand_in: scorer.stand_in.is_some(),
+        stand_in: scorer.fallback.is_some(),
         device: Some(scorer.device.clone()),
         weight: Some(scorer.weight),
         scale: Some(scorer.scale),
@@ -134,7 +134,7 @@ fn stages(
     stages
 }
 
-/// A window of the text that was scored, headings included, as a place in the document.
+/// Moves a window of the scored text, which begins with the headings, into the document.
 fn placed(candidate: &Candidate, window: Window) -> Window {
     let chunk = &candidate.chunk.chunk;
     let scored = chunk.indexed_text().chars().count();

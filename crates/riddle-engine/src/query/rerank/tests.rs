@@ -17,8 +17,8 @@ const TEXTS: [&str; 4] = [
 
 async fn ranked(world: &World, query: &str) -> (Retrieval, Ranking) {
     let plan = world.plan(query);
-    let retrieval = retrieve(world.parts(), &plan).await.expect("searches");
-    let ranking = rank(world.parts(), &plan, &retrieval).await;
+    let retrieval = retrieve(world.ports(), &plan).await.expect("searches");
+    let ranking = rank(world.ports(), &plan, &retrieval).await;
     (retrieval, ranking)
 }
 
@@ -67,7 +67,7 @@ async fn a_reranker_that_fails_leaves_the_fused_order_and_no_internals() {
     for (script, code) in [
         (RerankerScript::Broken, RerankReasonCode::ModelFailed),
         (RerankerScript::Panicking, RerankReasonCode::ModelFailed),
-        (RerankerScript::NoNumbers, RerankReasonCode::NoScores),
+        (RerankerScript::NotFinite, RerankReasonCode::NoScores),
         (RerankerScript::TooFew(0), RerankReasonCode::NoScores),
     ] {
         let world = with_reranker(script);
@@ -120,7 +120,7 @@ async fn a_first_candidate_that_leads_far_is_left_in_its_place() {
             ..RerankOptions::default()
         };
         let plan = world.plan_with("reranking orders", options);
-        let ranking = rank(world.parts(), &plan, &retrieval).await;
+        let ranking = rank(world.ports(), &plan, &retrieval).await;
         let indices: Vec<usize> = ranking.order.iter().map(|p| p.index).collect();
         let report = &ranking.report;
         assert_eq!(
@@ -155,13 +155,13 @@ async fn a_score_is_told_raw_and_normalised() {
 async fn the_window_that_won_is_a_place_in_the_document() {
     let world = with_reranker(RerankerScript::Windowed(4, 12));
     let plan = world.plan("reranking passages");
-    let mut retrieval = retrieve(world.parts(), &plan).await.expect("searches");
+    let mut retrieval = retrieve(world.ports(), &plan).await.expect("searches");
     for candidate in &mut retrieval.candidates {
         if candidate.chunk.chunk.ordinal == 0 {
             candidate.chunk.chunk.heading_path = vec!["Ports".to_owned()];
         }
     }
-    let ranking = rank(world.parts(), &plan, &retrieval).await;
+    let ranking = rank(world.ports(), &plan, &retrieval).await;
     assert_eq!(ranking.report.windows, 12);
     for (stage, candidate) in ranking.stages.iter().zip(&retrieval.candidates) {
         let window = stage.expect("scored").window.expect("of several");
@@ -202,9 +202,9 @@ async fn the_request_says_how_to_score() {
         (asked(Some(9), Some(LongPassages::MaxSlice)), 9, 0),
     ] {
         let plan = world.plan_with("reranking passages", options);
-        let plan = plan.with_checked_models(world.parts()).await.expect("fits");
-        let retrieval = retrieve(world.parts(), &plan).await.expect("searches");
-        let ranking = rank(world.parts(), &plan, &retrieval).await;
+        let plan = plan.with_checked_models(world.ports()).await.expect("fits");
+        let retrieval = retrieve(world.ports(), &plan).await.expect("searches");
+        let ranking = rank(world.ports(), &plan, &retrieval).await;
         assert_eq!(ranking.report.cutoff_layer, Some(layer));
         assert_eq!(ranking.report.truncated_pairs, cut);
         let told = ranking.stages[0].expect("scored").raw;
@@ -237,7 +237,7 @@ async fn a_reranker_or_layer_that_the_request_names_and_that_is_not_there_is_its
             ..RerankOptions::default()
         };
         let plan = world.plan_with("reranking", options);
-        let checked = plan.clone().with_checked_models(world.parts()).await;
+        let checked = plan.clone().with_checked_models(world.ports()).await;
         let error = checked.expect_err("refused");
         assert!(matches!(error, EngineError::InvalidRequest(_)), "{error}");
         assert!(error.to_string().contains(field), "{error}");
@@ -245,7 +245,7 @@ async fn a_reranker_or_layer_that_the_request_names_and_that_is_not_there_is_its
             rerank: false,
             ..plan
         };
-        let checked = without.with_checked_models(world.parts()).await;
+        let checked = without.with_checked_models(world.ports()).await;
         checked.expect("not looked at");
     }
     let none = World::new(&TEXTS, FakeProvider::english());
@@ -254,7 +254,7 @@ async fn a_reranker_or_layer_that_the_request_names_and_that_is_not_there_is_its
         ..RerankOptions::default()
     };
     let plan = none.plan_with("reranking", options);
-    let checked = plan.with_checked_models(none.parts()).await;
+    let checked = plan.with_checked_models(none.ports()).await;
     let error = checked.expect_err("refused");
     assert!(error.to_string().contains("no reranker is on this machine"));
 }
@@ -308,10 +308,10 @@ async fn a_reranker_that_is_being_loaded_is_waited_for_until_the_deadline_and_lo
         };
         let started = Instant::now();
         let plan = world.plan_with("reranking passages", options);
-        let checked = plan.with_checked_models(world.parts()).await;
+        let checked = plan.with_checked_models(world.ports()).await;
         let plan = checked.expect("may be good");
-        let retrieval = retrieve(world.parts(), &plan).await.expect("searches");
-        let ranking = rank(world.parts(), &plan, &retrieval).await;
+        let retrieval = retrieve(world.ports(), &plan).await.expect("searches");
+        let ranking = rank(world.ports(), &plan, &retrieval).await;
         let report = &ranking.report;
         assert!(started.elapsed() >= Duration::from_millis(30));
         assert_eq!(report.status, RerankStatus::Skipped);
@@ -359,7 +359,7 @@ async fn nothing_to_order_and_nothing_to_order_with_are_skipped() {
 }
 
 #[tokio::test]
-async fn the_stand_in_does_not_score_a_language_it_does_not_know() {
+async fn the_fallback_does_not_score_a_language_it_does_not_know() {
     let world = World::new(&["重排序 很 有用", "重排序 很 慢"], FakeProvider::english());
     let (retrieval, ranking) = ranked(&world, "重排序 有用 吗").await;
     assert_eq!(retrieval.candidates.len(), 2);

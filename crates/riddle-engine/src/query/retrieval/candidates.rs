@@ -3,28 +3,28 @@ use std::collections::HashMap;
 use riddle_core::{ChunkId, ChunkRecord, FusedCandidate, FusionWeights, ScoredChunk, fuse};
 
 use crate::error::EngineError;
-use crate::query::ports::QueryParts;
-use crate::query::retrieval::retrievers::ArmHits;
+use crate::query::ports::QueryPorts;
+use crate::query::retrieval::retrievers::RetrieverHits;
 use crate::query::search_plan::SearchPlan;
 
-/// A candidate and what is known of its chunk.
+/// A candidate with its chunk.
 #[derive(Clone, Debug)]
 pub(in crate::query) struct Candidate {
     pub(in crate::query) fused: FusedCandidate,
     pub(in crate::query) chunk: ChunkRecord,
 }
 
-/// Fuses the arms' live hits and returns the best `top_k` with their chunks. Hits of chunks that are deleted or
-/// replaced but still indexed are taken out before fusion, so that they move no rank and no score; so are those changed
-/// after `position`, where the index stood before it was searched.
+/// Fuses the live hits of both retrievers and returns the best `top_k` with their chunks. An index may still have
+/// chunks that are deleted, replaced, or changed after `position`, its position before the search. Their hits are
+/// removed before fusion, so that they change no rank and no score.
 pub(in crate::query) async fn live_candidates(
-    parts: QueryParts<'_>,
+    ports: QueryPorts<'_>,
     plan: &SearchPlan,
-    mut hits: ArmHits,
+    mut hits: RetrieverHits,
     position: u64,
 ) -> Result<Vec<Candidate>, EngineError> {
     let mut known: HashMap<ChunkId, ChunkRecord> = HashMap::new();
-    // Usually all of the best are live and the first round is the last. If not, the second looks at all hits.
+    // Usually the best hits are all live, and the first round is the last. Else the second round looks at all hits.
     let mut looked_at = plan.top_k;
     let knowledge_bases = plan.scope.ids();
     loop {
@@ -32,7 +32,7 @@ pub(in crate::query) async fn live_candidates(
         let unknown = unknown_hits(fused.iter().take(looked_at), &known);
         let asked = unknown.len();
         if asked > 0 {
-            let live = parts
+            let live = ports
                 .documents
                 .live_chunks(&knowledge_bases, &unknown, position)
                 .await?;

@@ -2,13 +2,13 @@ use riddle_core::{KnowledgeBase, KnowledgeBaseId, ModelError, Notice, RetrievalM
 
 use crate::error::EngineError;
 use crate::models::EmbedderHandle;
-use crate::query::ports::QueryParts;
+use crate::query::ports::QueryPorts;
 use crate::query::search_plan::SearchPlan;
 
-/// Which arms search, and what the user should know about it.
-pub(in crate::query) struct ArmChoice {
+/// Which retrievers search, and what the user should know about it.
+pub(in crate::query) struct RetrieverChoice {
     pub(in crate::query) mode: RetrievalMode,
-    /// The searches of the dense arm, one for each embedder; none if it stays out.
+    /// The searches of the dense retriever, one for each embedder; empty if it is left out.
     pub(in crate::query) dense: Vec<DenseGroup>,
     pub(in crate::query) notices: Vec<Notice>,
 }
@@ -21,14 +21,14 @@ pub(in crate::query) struct DenseGroup {
     pub(in crate::query) vector: Option<Vec<f32>>,
 }
 
-/// Decides which arms search. A hybrid search does without its dense arm where that cannot help; a dense search is
-/// what the user asked for, so there a missing embedder is an error.
-pub(in crate::query) async fn choose_arms(
-    parts: QueryParts<'_>,
+/// Decides which retrievers search. A hybrid search leaves the dense retriever out if it cannot help. A search that
+/// asks for the dense one alone fails instead.
+pub(in crate::query) async fn choose_retrievers(
+    ports: QueryPorts<'_>,
     plan: &SearchPlan,
     language: Option<&str>,
-) -> Result<ArmChoice, EngineError> {
-    let mut choice = ArmChoice {
+) -> Result<RetrieverChoice, EngineError> {
+    let mut choice = RetrieverChoice {
         mode: plan.mode,
         dense: Vec::new(),
         notices: Vec::new(),
@@ -41,7 +41,7 @@ pub(in crate::query) async fn choose_arms(
             choice.notices.extend(without_embedder(plan, &members)?);
             continue;
         };
-        match load_matching(parts, &members, name).await {
+        match load_matching(ports, &members, name).await {
             Ok(embedder) => choice.add(embedder, &members, language),
             Err(EngineError::Model(error)) => choice.degrade(name, error)?,
             Err(other) => return Err(other),
@@ -51,8 +51,8 @@ pub(in crate::query) async fn choose_arms(
     Ok(choice)
 }
 
-impl ArmChoice {
-    /// Goes on without an embedder that is missing or fails, unless its search is what the user asked for.
+impl RetrieverChoice {
+    /// Goes on without an embedder that is missing or fails, unless the user asked for dense search alone.
     pub(in crate::query) fn degrade(
         &mut self,
         name: &str,
@@ -67,14 +67,14 @@ impl ArmChoice {
         Ok(())
     }
 
-    /// The mode that is left.
+    /// Makes the mode agree with the retrievers that are left.
     pub(in crate::query) fn settle(&mut self) {
         if self.dense.is_empty() {
             self.mode = RetrievalMode::Bm25;
         }
     }
 
-    /// The question as the first knowledge base's embedder sees it, if that has searched.
+    /// The question, embedded by the first knowledge base's embedder, if that has searched.
     pub(in crate::query) fn first_vector(&self, plan: &SearchPlan) -> Option<Vec<f32>> {
         let first = plan.scope.first.id;
         let mut groups = self.dense.iter();
@@ -148,16 +148,16 @@ fn without_embedder(
         .collect())
 }
 
-/// The embedder of these knowledge bases, if its vectors may be compared with those in the index.
+/// Loads the embedder of these knowledge bases, if its vectors may be compared with those in the index.
 async fn load_matching(
-    parts: QueryParts<'_>,
+    ports: QueryPorts<'_>,
     members: &[&KnowledgeBase],
     name: &str,
 ) -> Result<EmbedderHandle, EngineError> {
     let stored = members
         .iter()
         .find_map(|member| member.embedder_fingerprint.as_deref());
-    let embedder = parts.models.embedder(name).await?.under(stored);
+    let embedder = ports.models.embedder(name).await?.under(stored);
     if stored.is_some_and(|stored| *stored != embedder.info.fingerprint) {
         return Err(EngineError::Model(ModelError::Unavailable {
             model: name.to_owned(),

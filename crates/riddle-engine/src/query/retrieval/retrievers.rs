@@ -10,54 +10,57 @@ use crate::blocking::run_blocking;
 use crate::error::EngineError;
 use crate::model_thread::Priority;
 use crate::models::EmbedderHandle;
-use crate::query::ports::QueryParts;
-use crate::query::retrieval::choice::{ArmChoice, DenseGroup};
+use crate::query::ports::QueryPorts;
+use crate::query::retrieval::choice::{DenseGroup, RetrieverChoice};
 use crate::query::search_plan::SearchPlan;
 use crate::timing::millis;
 
-/// Hits of both arms, best first.
-pub(in crate::query) struct ArmHits {
+/// Hits of both retrievers, best first.
+pub(in crate::query) struct RetrieverHits {
     pub(in crate::query) bm25: Vec<ScoredChunk>,
     pub(in crate::query) dense: Vec<ScoredChunk>,
-    /// Whether neither arm has more.
+    /// Whether neither retriever has more hits.
     pub(in crate::query) exhausted: bool,
 }
 
-/// Both arms of one search. They may be asked again for more hits; the query is embedded once.
-pub(in crate::query) struct Arms<'a> {
-    parts: QueryParts<'a>,
+/// Both retrievers of a search. They can be asked again for more hits; the query is embedded once.
+pub(in crate::query) struct Retrievers<'a> {
+    ports: QueryPorts<'a>,
     plan: &'a SearchPlan,
-    pub(in crate::query) choice: ArmChoice,
+    pub(in crate::query) choice: RetrieverChoice,
     pub(in crate::query) timings: Timings,
 }
 
-impl<'a> Arms<'a> {
+impl<'a> Retrievers<'a> {
     pub(in crate::query) fn new(
-        parts: QueryParts<'a>,
+        ports: QueryPorts<'a>,
         plan: &'a SearchPlan,
-        choice: ArmChoice,
+        choice: RetrieverChoice,
     ) -> Self {
         Self {
-            parts,
+            ports,
             plan,
             choice,
             timings: Timings::default(),
         }
     }
 
-    /// The best `depth` hits of each arm; BM25 searches while the query is being embedded.
-    pub(in crate::query) async fn search(&mut self, depth: usize) -> Result<ArmHits, EngineError> {
-        let (parts, plan) = (self.parts, self.plan);
+    /// The best `depth` hits of each retriever; BM25 searches while the query is being embedded.
+    pub(in crate::query) async fn search(
+        &mut self,
+        depth: usize,
+    ) -> Result<RetrieverHits, EngineError> {
+        let (ports, plan) = (self.ports, self.plan);
         let with_words = self.choice.mode != RetrievalMode::Dense;
         let bm25 = async {
             if !with_words {
                 return Ok::<_, EngineError>((Vec::new(), None));
             }
-            let (hits, ms) = search_bm25(parts, plan, depth).await?;
+            let (hits, ms) = search_bm25(ports, plan, depth).await?;
             Ok((hits, Some(ms)))
         };
         let groups = self.choice.dense.drain(..);
-        let dense = join_all(groups.map(|group| search_dense(parts, plan, group, depth)));
+        let dense = join_all(groups.map(|group| search_dense(ports, plan, group, depth)));
         let (bm25, dense) = tokio::join!(bm25, dense);
         let (bm25, bm25_ms) = bm25?;
         add(&mut self.timings.bm25_ms, bm25_ms);
@@ -80,7 +83,7 @@ impl<'a> Arms<'a> {
             }
         }
         self.choice.settle();
-        Ok(ArmHits {
+        Ok(RetrieverHits {
             bm25,
             dense: join_scaled(lists),
             exhausted,
@@ -97,11 +100,11 @@ struct DenseHits {
 }
 
 async fn search_bm25(
-    parts: QueryParts<'_>,
+    ports: QueryPorts<'_>,
     plan: &SearchPlan,
     depth: usize,
 ) -> Result<(Vec<ScoredChunk>, f64), EngineError> {
-    let index = Arc::clone(parts.index);
+    let index = Arc::clone(ports.index);
     let (knowledge_bases, text) = (plan.scope.ids(), plan.query.clone());
     let filter = plan.filter.clone();
     let search = move || {
@@ -119,17 +122,17 @@ async fn search_bm25(
 
 /// Searches the knowledge bases of one embedder, and gives the group back with the embedded question in it.
 async fn search_dense(
-    parts: QueryParts<'_>,
+    ports: QueryPorts<'_>,
     plan: &SearchPlan,
     mut group: DenseGroup,
     depth: usize,
 ) -> (DenseGroup, Result<DenseHits, EngineError>) {
-    let found = dense_hits(parts, plan, &mut group, depth).await;
+    let found = dense_hits(ports, plan, &mut group, depth).await;
     (group, found)
 }
 
 async fn dense_hits(
-    parts: QueryParts<'_>,
+    ports: QueryPorts<'_>,
     plan: &SearchPlan,
     group: &mut DenseGroup,
     depth: usize,
@@ -139,7 +142,7 @@ async fn dense_hits(
         Some(vector) => vector,
         None => embed(&group.embedder, &plan.query, &mut found).await?,
     };
-    let index = Arc::clone(parts.index);
+    let index = Arc::clone(ports.index);
     let knowledge_bases = group.knowledge_bases.clone();
     let fingerprint = group.embedder.info.fingerprint.clone();
     let filter = plan.filter.clone();

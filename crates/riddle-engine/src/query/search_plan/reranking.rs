@@ -5,23 +5,23 @@ use riddle_core::{LongPassages, RerankOptions, RerankerInfo, RetrievalSettings, 
 use crate::error::EngineError;
 use crate::reranking::{check_deadline, check_skip_lead, check_weight};
 
-/// How the candidates are reranked: what the request says, and where it says nothing, what the knowledge base says.
+/// How the candidates are reranked: by the request, or by the knowledge base where the request says nothing.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct Reranking {
     /// Catalogue name; the server's default where `None`.
     pub(crate) reranker: Option<String>,
     /// Weight that the request named.
     pub(crate) asked_weight: Option<f32>,
-    /// Weight that belongs to a reranker of this name, by the knowledge base's settings.
+    /// The knowledge base's weight; `None` if it was set for another reranker.
     pub(crate) set_weight: Option<f32>,
-    /// The lead from which on nothing is reranked; the knowledge base's belongs to its reranker, as the weight does.
+    /// The lead from which on nothing is reranked. That of the knowledge base counts for its own reranker alone.
     pub(crate) skip_lead: Option<f32>,
-    /// Whether the request named the reranker or the layer, so that one that cannot be used is its mistake.
+    /// Whether the request named the reranker or the layer, so that it is refused if they cannot be used.
     pub(crate) asked_model: bool,
     pub(crate) long_passages: LongPassages,
     pub(crate) cutoff_layer: Option<u32>,
     deadline: Option<Duration>,
-    /// What of the deadline went by before the stage, in waiting for the model to be checked.
+    /// The part of the deadline that was spent before the stage, on checking the model.
     spent: Duration,
 }
 
@@ -55,26 +55,26 @@ impl Reranking {
         self.deadline.unwrap_or(default)
     }
 
-    /// What is left of it when the stage begins.
+    /// How much of the deadline is left when the stage begins.
     pub(crate) fn left(&self, default: Duration) -> Duration {
         self.deadline(default).saturating_sub(self.spent)
     }
 
-    /// Counts time before the stage as time of it.
+    /// Counts time before the stage as time of the stage.
     pub(crate) fn having_spent(self, time: Duration) -> Self {
         let spent = self.spent + time;
         Self { spent, ..self }
     }
 
-    /// The layer that a model stops at; `None` for one that has no heads on its layers. A setting that was made for
-    /// another model is brought within bounds.
+    /// The layer that a model stops at; `None` for one without heads on its layers. A layer that was set for another
+    /// model is brought within the bounds of this one.
     pub(crate) fn layer_of(&self, info: &RerankerInfo) -> Option<u32> {
         let (lowest, highest) = info.layers?;
         let layer = self.cutoff_layer.unwrap_or(highest);
         Some(layer.min(highest).max(lowest))
     }
 
-    /// How a model scores until `deadline`.
+    /// Options for scoring until `deadline`.
     pub(crate) fn options(&self, info: &RerankerInfo, deadline: Instant) -> ScoreOptions {
         ScoreOptions {
             long_passages: self.long_passages,

@@ -21,8 +21,8 @@ pub(in crate::query) enum RerankerScript {
     Broken,
     /// Panics.
     Panicking,
-    /// Gives scores that are no numbers.
-    NoNumbers,
+    /// Gives NaN for every score.
+    NotFinite,
     /// Gives fewer scores than it was given pairs.
     TooFew(usize),
     /// Scores in windows, of which the one over these characters of the scored text wins.
@@ -33,7 +33,7 @@ pub(in crate::query) enum RerankerScript {
     Telling,
 }
 
-/// What the language model says, piece by piece.
+/// What the language model says, delta by delta.
 #[derive(Clone, Default)]
 pub(in crate::query) struct ChatScript {
     pub(in crate::query) deltas: Vec<&'static str>,
@@ -202,7 +202,7 @@ impl Scripted {
             window: None,
         };
         match self.script {
-            RerankerScript::NoNumbers => score.raw = f32::NAN,
+            RerankerScript::NotFinite => score.raw = f32::NAN,
             RerankerScript::Windowed(start, end) => {
                 score.window = Some(Window {
                     index: 1,

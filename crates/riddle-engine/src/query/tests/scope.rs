@@ -43,9 +43,9 @@ async fn search(across: &Across, mode: RetrievalMode) -> Result<SearchResponse, 
     };
     let plan = SearchPlan::for_search(scope, request)?;
     let watch = Stopwatch::start();
-    let parts = across.world.parts();
-    let retrieval = retrieve(parts, &plan).await?;
-    let ranking = rank(parts, &plan, &retrieval).await;
+    let ports = across.world.ports();
+    let retrieval = retrieve(ports, &plan).await?;
+    let ranking = rank(ports, &plan, &retrieval).await;
     Ok(response::response(&plan, &retrieval, &ranking, &watch))
 }
 

@@ -1,6 +1,6 @@
 use super::*;
 
-const PACE: BodyPace = BodyPace {
+const RATE: BodyRateBounds = BodyRateBounds {
     least_bytes_per_s: 100,
     grace: Duration::from_secs(10),
     whole: Duration::from_secs(60),
@@ -17,7 +17,7 @@ fn table(total: usize, per_address: usize, reserve: usize) -> Arc<Table> {
         per_loopback: per_address,
         reserve,
     };
-    Arc::new(Table::new(bounds, PACE))
+    Arc::new(Table::new(bounds, RATE))
 }
 
 fn from(host: u8) -> Option<SocketAddr> {

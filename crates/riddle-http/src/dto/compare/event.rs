@@ -1,12 +1,11 @@
-use riddle_api::{CompareArmDto, CompareEventDto};
-use riddle_core::{AnswerEvent, CompareArm};
+use riddle_api::{CompareEventDto, CompareVariantDto};
+use riddle_core::{AnswerEvent, CompareVariant};
 
 use crate::dto::convert::{Convert, ConvertFrom};
 use crate::dto::search::retrieval;
 
-/// What happened in an arm.
-pub(crate) fn compare_event(arm: CompareArm, event: AnswerEvent) -> CompareEventDto {
-    let arm = arm.convert();
+pub(crate) fn compare_event(variant: CompareVariant, event: AnswerEvent) -> CompareEventDto {
+    let arm = variant.convert();
     match event {
         AnswerEvent::Retrieval { search, contexts } => CompareEventDto::Retrieval {
             arm,
@@ -24,11 +23,11 @@ pub(crate) fn compare_event(arm: CompareArm, event: AnswerEvent) -> CompareEvent
     }
 }
 
-impl ConvertFrom<CompareArm> for CompareArmDto {
-    fn convert_from(arm: CompareArm) -> Self {
-        match arm {
-            CompareArm::WithoutRerank => Self::WithoutRerank,
-            CompareArm::WithRerank => Self::WithRerank,
+impl ConvertFrom<CompareVariant> for CompareVariantDto {
+    fn convert_from(variant: CompareVariant) -> Self {
+        match variant {
+            CompareVariant::WithoutRerank => Self::WithoutRerank,
+            CompareVariant::WithRerank => Self::WithRerank,
         }
     }
 }

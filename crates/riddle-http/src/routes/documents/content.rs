@@ -12,7 +12,7 @@ use crate::error::{ApiError, ErrorBody};
 use crate::state::ServerState;
 
 /// Bytes read from disk at a time.
-const PIECE: usize = 64 * 1024;
+const READ_BYTES: usize = 64 * 1024;
 /// Were a browser tricked into showing the file, it could run and load nothing.
 const POLICY: &str = "sandbox; default-src 'none'; frame-ancestors 'none'";
 
@@ -38,7 +38,7 @@ pub(super) async fn get_content(
     let file = file.map_err(|error| {
         ApiError::internal(format!("the original of {id} cannot be opened: {error}"))
     })?;
-    let stream = ReaderStream::with_capacity(file, PIECE);
+    let stream = ReaderStream::with_capacity(file, READ_BYTES);
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, media_type(content.media_type.as_deref())))
         .insert_header((CONTENT_DISPOSITION, disposition(&content.name)))

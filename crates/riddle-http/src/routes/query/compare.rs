@@ -19,9 +19,9 @@ use crate::{server_timing, sse};
 
 /// Answer a question with rerank and without
 ///
-/// Both arms have the same candidates. They run one after the other, so that their times can be compared, or with
+/// Both variants have the same candidates. They run one after the other, so that their times can be compared, or with
 /// `"order": "parallel"` at the same time. With `stream` both answers come as server-sent events, each with its `arm`:
-/// `retrieval`, any number of `token` and `citation`, and `answer` as the arm ends; then `done` with the whole
+/// `retrieval`, any number of `token` and `citation`, and `answer` as the variant ends; then `done` with the whole
 /// comparison, or `error`. A finished comparison is kept. When the client goes, the work stops and nothing is kept.
 #[utoipa::path(
     tag = "questions",
@@ -31,7 +31,7 @@ use crate::{server_timing, sse};
         (status = 200, description = "Both answers, as they are kept", content(
             (ComparisonDto = "application/json"),
             (CompareEventDto = "text/event-stream"),
-        ), headers(("Server-Timing" = String, description = "The stages of both arms in milliseconds"))),
+        ), headers(("Server-Timing" = String, description = "The stages of both variants in milliseconds"))),
         (status = 404, description = "No such knowledge base", body = ErrorBody),
         (status = 429, description = "Busy; see Retry-After", body = ErrorBody),
         (status = "default", description = "Any other error", body = ErrorBody),
@@ -52,11 +52,12 @@ pub(super) async fn compare(
         return Ok(sse::respond(frames));
     }
     let kept = finished(events, &metrics).await?;
-    let arms = [
+    let variants = [
         ("without-", &kept.comparison.without_rerank),
         ("with-", &kept.comparison.with_rerank),
     ];
-    let timing = arms.map(|(prefix, answer)| server_timing::header_value(prefix, &answer.timings));
+    let timing =
+        variants.map(|(prefix, answer)| server_timing::header_value(prefix, &answer.timings));
     Ok(HttpResponse::Ok()
         .insert_header((SERVER_TIMING, timing.join(", ")))
         .json(ComparisonDto::convert_from(kept)))
@@ -69,7 +70,7 @@ async fn finished(
 ) -> Result<KeptComparison, ApiError> {
     while let Some(event) = events.next().await {
         match event? {
-            CompareEvent::Arm(_, event) => record(metrics, &event),
+            CompareEvent::Variant(_, event) => record(metrics, &event),
             CompareEvent::Done(kept) => return Ok(*kept),
         }
     }
@@ -84,9 +85,9 @@ fn frame(
     request_id: &RequestId,
 ) -> Bytes {
     match event {
-        Ok(CompareEvent::Arm(arm, event)) => {
+        Ok(CompareEvent::Variant(variant, event)) => {
             record(metrics, &event);
-            let event = compare_event(arm, event);
+            let event = compare_event(variant, event);
             sse::event(event.name(), &event)
         }
         Ok(CompareEvent::Done(kept)) => sse::event("done", &ComparisonDto::convert_from(*kept)),

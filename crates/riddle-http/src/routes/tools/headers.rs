@@ -30,7 +30,7 @@ impl ComputeHeaders<'_> {
 }
 
 /// What a body that must be another server's says nothing of: the same headers, and which model scored, whether it
-/// merely stands in for a cross-encoder, and how many texts were cut. Nothing where nothing was scored.
+/// is the fallback for a cross-encoder, and how many texts were cut. Nothing where nothing was scored.
 pub(super) fn add_rerank_headers(
     response: &mut HttpResponseBuilder,
     results: &[RerankedPairs],
@@ -54,7 +54,7 @@ pub(super) fn add_rerank_headers(
         response.insert_header(("x-riddle-model", model));
     }
     response
-        .insert_header(("x-riddle-stand-in", first.stand_in.to_string()))
+        .insert_header(("x-riddle-stand-in", first.fallback.to_string()))
         .insert_header(("x-riddle-truncated", truncated.to_string()));
 }
 

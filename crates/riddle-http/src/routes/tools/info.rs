@@ -11,7 +11,7 @@ use crate::state::ServerState;
 /// What serves `/rerank` and `/embed`.
 #[derive(Serialize, ToSchema)]
 pub(super) struct InfoDto {
-    /// The reranker, or the embedder that stands in for it.
+    /// The reranker, or the embedder that is the fallback for it.
     model_id: String,
     /// The embedder, if there is one.
     embedding_model_id: Option<String>,
@@ -45,7 +45,7 @@ impl Serialize for ModelTypes {
             map.serialize_entry("embedding", &json!({}))?;
         }
         if !self.reranker {
-            // The embedder stands in for it.
+            // The embedder is the fallback.
             map.serialize_entry("reranker", &labels)?;
         }
         map.end()

@@ -9,9 +9,9 @@ use riddle_core::{ScoreOptions, Span, TruncationSide, Window, windows};
 use super::super::prompt::content_tokens;
 use super::frame::first_tokens;
 
-/// A passage, or a part of it, as it is scored.
-pub(super) struct Part {
-    /// Its tokens, the label before it included.
+/// A passage as it is scored: whole, truncated, or one window of it.
+pub(super) struct PassageTokens {
+    /// The tokens, with those of the label before the passage.
     pub(super) tokens: Vec<LlamaToken>,
     pub(super) truncated: bool,
     pub(super) window: Option<Window>,
@@ -26,11 +26,11 @@ pub(super) fn cut(
     label: &str,
     passage: &str,
     (room, options): (usize, &ScoreOptions),
-) -> Part {
+) -> PassageTokens {
     let room = match options.passage_tokens {
         Some(limit) => {
             let beginning = &passage[..passage.floor_char_boundary(BEGINNING)];
-            let labelled = Placed::new(vocab, label, beginning).label.len();
+            let labelled = LabelledTokens::new(vocab, label, beginning).label.len();
             room.min(labelled.saturating_add(limit))
         }
         None => room,
@@ -38,26 +38,32 @@ pub(super) fn cut(
     let (tokens, truncated) = match options.truncation_side {
         TruncationSide::Right => first_tokens(vocab, &format!("{label}{passage}"), room),
         TruncationSide::Left => {
-            let all = Placed::new(vocab, label, passage);
+            let all = LabelledTokens::new(vocab, label, passage);
             let kept = room.saturating_sub(all.label.len());
             let surplus = all.content.len().saturating_sub(kept);
-            (all.part(surplus..all.content.len()), surplus > 0)
+            (all.with_label(surplus..all.content.len()), surplus > 0)
         }
     };
-    Part {
+    PassageTokens {
         tokens,
         truncated,
         window: None,
     }
 }
 
-/// Overlapping windows of at most `room` tokens that cover the whole passage. One that fits is one part without window.
-pub(super) fn slices(vocab: &LlamaVocab<'_>, label: &str, passage: &str, room: usize) -> Vec<Part> {
-    let all = Placed::new(vocab, label, passage);
+/// Overlapping windows of at most `room` tokens that cover the whole passage. A passage that fits gets no
+/// [`Window`].
+pub(super) fn all_windows(
+    vocab: &LlamaVocab<'_>,
+    label: &str,
+    passage: &str,
+    room: usize,
+) -> Vec<PassageTokens> {
+    let all = LabelledTokens::new(vocab, label, passage);
     let windows = windows(all.content.len(), room.saturating_sub(all.label.len()));
     let count = u32::try_from(windows.len()).unwrap_or(u32::MAX);
-    let part = |(index, range): (u32, Range<usize>)| Part {
-        tokens: all.part(range.clone()),
+    let window = |(index, range): (u32, Range<usize>)| PassageTokens {
+        tokens: all.with_label(range.clone()),
         truncated: false,
         window: (count > 1).then(|| Window {
             index,
@@ -65,11 +71,11 @@ pub(super) fn slices(vocab: &LlamaVocab<'_>, label: &str, passage: &str, room: u
             span: all.span(passage, &range),
         }),
     };
-    (0..).zip(windows).map(part).collect()
+    (0..).zip(windows).map(window).collect()
 }
 
 /// The tokens of a passage and of the label before it.
-struct Placed {
+struct LabelledTokens {
     /// Tokens that hold nothing but the label. A blank at its end often belongs to the first word.
     label: Vec<LlamaToken>,
     content: Vec<LlamaToken>,
@@ -77,7 +83,7 @@ struct Placed {
     ends: Vec<usize>,
 }
 
-impl Placed {
+impl LabelledTokens {
     fn new(vocab: &LlamaVocab<'_>, label: &str, passage: &str) -> Self {
         let text = format!("{label}{passage}");
         let tokens = content_tokens(vocab, &text);
@@ -104,7 +110,7 @@ impl Placed {
         }
     }
 
-    fn part(&self, content: Range<usize>) -> Vec<LlamaToken> {
+    fn with_label(&self, content: Range<usize>) -> Vec<LlamaToken> {
         [&self.label, &self.content[content]].concat()
     }
 
@@ -154,12 +160,12 @@ mod tests {
         ] {
             let characters = u32::try_from(passage.chars().count()).expect("it is short");
             for (label, room) in [(" ", 7), ("B: ", 12), ("B: ", 40), (" ", 1)] {
-                let parts = slices(&vocab, label, &passage, room);
-                let spans: Vec<Span> = parts
+                let windows = all_windows(&vocab, label, &passage, room);
+                let spans: Vec<Span> = windows
                     .iter()
-                    .filter_map(|part| part.window.map(|window| window.span))
+                    .filter_map(|tokens| tokens.window.map(|window| window.span))
                     .collect();
-                assert_eq!(spans.len(), parts.len(), "{label:?} {room}");
+                assert_eq!(spans.len(), windows.len(), "{label:?} {room}");
                 assert_eq!(spans.first().map(|span| span.start), Some(0));
                 assert_eq!(spans.last().map(|span| span.end), Some(characters));
                 for two in spans.windows(2) {

@@ -10,7 +10,7 @@ use riddle_core::{LongPassages, ModelError, PairScore, ScoreOptions};
 use super::YesNoOptions;
 use super::context::{DecodeFailed, PromptReader};
 use super::frame::Frame;
-use super::passage::{self, Part};
+use super::passage::{self, PassageTokens};
 
 /// A model with its context. Stays on its thread.
 pub(super) struct Scorer<'m> {
@@ -104,8 +104,8 @@ impl<'m> Scorer<'m> {
         self.reader.forget();
     }
 
-    /// The best part's score, with the tokens of all parts. A pair of which a part was not scored is not scored, since
-    /// that part may be the one with the answer.
+    /// The score of the best window, with the tokens of all. A pair stays unscored if one of its windows is, because
+    /// that window may have the answer.
     fn score_pair(
         &mut self,
         query: &str,
@@ -116,14 +116,14 @@ impl<'m> Scorer<'m> {
         let label = self.frame.passage_label();
         let (query, _) = self.frame.query(&vocab, query);
         let room = self.frame.passage_room(&query);
-        let parts = match options.long_passages {
-            LongPassages::MaxSlice => passage::slices(&vocab, label, passage, room),
+        let windows = match options.long_passages {
+            LongPassages::MaxSlice => passage::all_windows(&vocab, label, passage, room),
             LongPassages::Truncate => vec![passage::cut(&vocab, label, passage, (room, options))],
         };
         let mut best: Option<PairScore> = None;
         let mut tokens = 0;
-        for part in parts {
-            let Some(score) = self.score_part(&query, part, options.deadline)? else {
+        for window in windows {
+            let Some(score) = self.score_window(&query, window, options.deadline)? else {
                 return Ok(None);
             };
             tokens += score.tokens;
@@ -135,14 +135,14 @@ impl<'m> Scorer<'m> {
         Ok(best.map(|best| PairScore { tokens, ..best }))
     }
 
-    fn score_part(
+    fn score_window(
         &mut self,
         query: &[LlamaToken],
-        mut part: Part,
+        mut passage: PassageTokens,
         deadline: Instant,
     ) -> Result<Option<PairScore>, ModelError> {
-        part.tokens.extend(&self.frame.tail);
-        let segments = [&*self.frame.head, query, &*part.tokens];
+        passage.tokens.extend(&self.frame.tail);
+        let segments = [&*self.frame.head, query, &*passage.tokens];
         let length: usize = segments.iter().map(|segment| segment.len()).sum();
         let logits = self
             .reader
@@ -158,8 +158,8 @@ impl<'m> Scorer<'m> {
         Ok(logits.map(|logits| PairScore {
             raw: logit(logits, self.yes) - self.no.map_or(0.0, |no| logit(logits, no)),
             tokens: u32::try_from(length).unwrap_or(u32::MAX),
-            truncated: part.truncated,
-            window: part.window,
+            truncated: passage.truncated,
+            window: passage.window,
         }))
     }
 }

@@ -21,28 +21,28 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(super) struct Job {
     pub(super) pairs: Vec<(String, String)>,
     pub(super) options: ScoreOptions,
-    pub(super) wanted: Wanted,
+    pub(super) kind: JobKind,
     pub(super) span: Span,
 }
 
-/// What is to be known of pairs, and who waits for it.
-pub(super) enum Wanted {
+/// What is asked about the pairs, and where the answer goes.
+pub(super) enum JobKind {
     /// Their scores.
     Scores(Reply<Option<PairScore>>),
-    /// Whether they would be read whole.
+    /// Whether each fits the model whole.
     ReadWhole(Reply<bool>),
 }
 
-pub(super) type Told<T> = Result<Vec<T>, ModelError>;
+pub(super) type PairResults<T> = Result<Vec<T>, ModelError>;
 
-/// What is made for somebody who waits.
+/// The answer for a caller who waits.
 pub(super) struct Reply<T> {
-    made: Option<Told<T>>,
-    sender: SyncSender<Result<Told<T>, Panicked>>,
+    made: Option<PairResults<T>>,
+    sender: SyncSender<Result<PairResults<T>, Panicked>>,
 }
 
 impl<T> Reply<T> {
-    pub(super) fn to(sender: SyncSender<Result<Told<T>, Panicked>>) -> Self {
+    pub(super) fn to(sender: SyncSender<Result<PairResults<T>, Panicked>>) -> Self {
         Self { made: None, sender }
     }
 
@@ -50,7 +50,7 @@ impl<T> Reply<T> {
         let told = match (outcome, self.made) {
             (Err(panicked), _) => Err(panicked),
             (Ok(()), Some(made)) => Ok(made),
-            // A call that came to its end has made something.
+            // A call that ended without a panic has a result.
             (Ok(()), None) => return,
         };
         // Whoever asked may have gone.
@@ -61,9 +61,9 @@ impl<T> Reply<T> {
 impl Job {
     fn run(&mut self, scorer: &mut Scorer<'_>) {
         let (pairs, options) = (&self.pairs, &self.options);
-        match &mut self.wanted {
-            Wanted::Scores(reply) => reply.made = Some(scorer.score(pairs, options)),
-            Wanted::ReadWhole(reply) => reply.made = Some(Ok(scorer.read_whole(pairs, options))),
+        match &mut self.kind {
+            JobKind::Scores(reply) => reply.made = Some(scorer.score(pairs, options)),
+            JobKind::ReadWhole(reply) => reply.made = Some(Ok(scorer.read_whole(pairs, options))),
         }
     }
 }
@@ -71,15 +71,15 @@ impl Job {
 impl riddle_owner_thread::Job for Job {
     type Outcome = ();
 
-    /// Whoever asked is held up until there is an answer.
+    /// Always, because the caller blocks until the answer.
     fn is_wanted(&self) -> bool {
         true
     }
 
     fn answer(self, outcome: Result<(), Panicked>) {
-        match self.wanted {
-            Wanted::Scores(reply) => reply.send(outcome),
-            Wanted::ReadWhole(reply) => reply.send(outcome),
+        match self.kind {
+            JobKind::Scores(reply) => reply.send(outcome),
+            JobKind::ReadWhole(reply) => reply.send(outcome),
         }
     }
 

@@ -10,7 +10,7 @@ const NOT_A_FILE: &str = "not a regular file";
 
 /// A file to send.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Found {
+pub(super) struct FoundFile {
     /// The folder that was given, or the one of a file that was given; links on the way to it have been followed.
     pub(super) root: PathBuf,
     /// The way from there.
@@ -21,7 +21,7 @@ pub(super) struct Found {
 
 /// A file or folder that is left out, and why.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Skipped {
+pub(super) struct SkippedEntry {
     pub(super) name: String,
     pub(super) reason: String,
 }
@@ -32,7 +32,7 @@ pub(super) fn collect(
     paths: &[PathBuf],
     hidden: bool,
     max_bytes: u64,
-) -> anyhow::Result<(Vec<Found>, Vec<Skipped>)> {
+) -> anyhow::Result<(Vec<FoundFile>, Vec<SkippedEntry>)> {
     let mut walk = Walk {
         root: PathBuf::new(),
         hidden,
@@ -65,8 +65,8 @@ struct Walk {
     root: PathBuf,
     hidden: bool,
     max_bytes: u64,
-    found: Vec<Found>,
-    skipped: Vec<Skipped>,
+    found: Vec<FoundFile>,
+    skipped: Vec<SkippedEntry>,
 }
 
 impl Walk {
@@ -125,7 +125,7 @@ impl Walk {
                 &format!("larger than {limit} MiB; raise limits.max_upload_mib to add it"),
             );
         }
-        self.found.push(Found {
+        self.found.push(FoundFile {
             root: self.root.clone(),
             below,
             name,
@@ -133,7 +133,7 @@ impl Walk {
     }
 
     fn skip(&mut self, name: &str, reason: &str) {
-        self.skipped.push(Skipped {
+        self.skipped.push(SkippedEntry {
             name: printable(name),
             reason: reason.to_owned(),
         });

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::unavailable;
 use crate::output;
-use crate::provider::{Checked, GoldenScore, LocalModels, Tried};
+use crate::provider::{GoldenScore, LocalModels, ModelCheck, ModelTrial};
 
 /// What is shown of a text, in characters.
 const SHOWN: usize = 48;
@@ -34,8 +34,8 @@ pub(super) fn run(models: &LocalModels, name: &str, json: bool) -> anyhow::Resul
 }
 
 fn described(
-    checked: &Checked,
-    tried: Option<&Tried>,
+    checked: &ModelCheck,
+    tried: Option<&ModelTrial>,
     ok: bool,
     load_error: Option<String>,
 ) -> Value {
@@ -61,7 +61,7 @@ fn described(
     })
 }
 
-fn tell(checked: &Checked, tried: Option<&Tried>) {
+fn tell(checked: &ModelCheck, tried: Option<&ModelTrial>) {
     for file in &checked.report.files {
         let verdict = match &file.trouble {
             Some(trouble) => format!("{}; {}", trouble.problem, trouble.remedy),

@@ -8,7 +8,7 @@ use crate::provider::LocalModels;
 const CHAT_TOKENS: usize = 1_024;
 
 /// How a model is asked.
-struct Asked {
+struct PromptSettings {
     prompt: YesNoPrompt,
     instruction: Option<String>,
     max_tokens: usize,
@@ -18,7 +18,7 @@ struct Asked {
 /// A reranker that the catalogue describes as one.
 pub(super) fn open(chosen: &Chosen<'_>) -> Result<Box<dyn Reranker>, ModelError> {
     let (entry, facts) = (chosen.entry, chosen.facts);
-    let asked = Asked {
+    let settings = PromptSettings {
         prompt: facts.prompt.ok_or_else(|| ModelError::Unavailable {
             model: entry.name.clone(),
             remedy:
@@ -29,7 +29,7 @@ pub(super) fn open(chosen: &Chosen<'_>) -> Result<Box<dyn Reranker>, ModelError>
         max_tokens: entry.max_tokens,
         default_weight: facts.default_weight,
     };
-    load(chosen.models, entry, &chosen.located, asked)
+    load(chosen.models, entry, &chosen.located, settings)
 }
 
 /// A chat model, by the order of its answers alone: they are not measured, so there is no weight to take.
@@ -38,13 +38,13 @@ pub(super) fn open_chat(
     entry: &CatalogueEntry,
     located: &LocatedModel,
 ) -> Result<Box<dyn Reranker>, ModelError> {
-    let asked = Asked {
+    let settings = PromptSettings {
         prompt: YesNoPrompt::Chat,
         instruction: None,
         max_tokens: entry.max_tokens.min(CHAT_TOKENS),
         default_weight: 1.0,
     };
-    load(models, entry, located, asked)
+    load(models, entry, located, settings)
 }
 
 #[cfg(feature = "llama")]
@@ -52,14 +52,14 @@ fn load(
     models: &LocalModels,
     entry: &CatalogueEntry,
     located: &LocatedModel,
-    asked: Asked,
+    settings: PromptSettings,
 ) -> Result<Box<dyn Reranker>, ModelError> {
-    let Asked {
+    let PromptSettings {
         prompt,
         instruction,
         max_tokens,
         default_weight,
-    } = asked;
+    } = settings;
     let mut options = riddle_llm::YesNoOptions::new(&located.weights, &entry.name, prompt);
     options.instruction = instruction;
     options.max_tokens = max_tokens;
@@ -74,7 +74,7 @@ fn load(
     _: &LocalModels,
     entry: &CatalogueEntry,
     _: &LocatedModel,
-    _: Asked,
+    _: PromptSettings,
 ) -> Result<Box<dyn Reranker>, ModelError> {
     Err(ModelError::Unavailable {
         model: entry.name.clone(),

@@ -27,7 +27,7 @@ pub(super) fn cohere_answer(result: &RerankedPairs, shown: Shown) -> CohereReran
         id: shown.id,
         object: "list".to_owned(),
         model: result.model.clone(),
-        stand_in: result.stand_in,
+        stand_in: result.fallback,
         results: ranks
             .into_iter()
             .map(|rank| CohereRank {

@@ -6,7 +6,7 @@ use riddle_core::{LongPassages, ModelError, Pair, PairScore, Reranker, ScoreOpti
 use riddle_owner_thread::Panicked;
 use tracing::Span;
 
-use super::Failed;
+use super::CallFailure;
 
 use crate::token_estimate::estimated_tokens;
 
@@ -22,24 +22,24 @@ pub(super) struct Texts {
 
 /// Pairs of one or several requests that the model scores in one call.
 #[derive(Debug)]
-pub(super) struct Slice {
-    pub(super) parts: Vec<Part>,
-    /// As the requests have them, with the latest of their deadlines.
+pub(super) struct Batch {
+    pub(super) parts: Vec<BatchPart>,
+    /// The options that all of the requests have, with the latest of their deadlines.
     pub(super) options: ScoreOptions,
     /// Estimated.
     pub(super) tokens: u64,
-    /// When the model was given it.
+    /// When the model began.
     pub(super) begun: Instant,
-    /// Where it belongs in the log: to the most urgent of the requests.
+    /// The span of the most urgent request, for the log.
     pub(super) span: Span,
-    /// Pairs that the model computes at once, once it has computed these: that may change with the layer.
+    /// Pairs that the model computes at once, known after the batch: it may change with the layer.
     pub(super) parallel: Option<usize>,
     made: Option<Result<Vec<Option<PairScore>>, ModelError>>,
 }
 
 /// Neighbouring pairs of one request.
 #[derive(Debug)]
-pub(super) struct Part {
+pub(super) struct BatchPart {
     pub(super) request: u64,
     pub(super) texts: Arc<Texts>,
     pub(super) pairs: Range<usize>,
@@ -47,8 +47,8 @@ pub(super) struct Part {
     pub(super) tokens: u64,
 }
 
-impl Slice {
-    /// No pairs yet.
+impl Batch {
+    /// An empty batch.
     pub(super) fn new(options: ScoreOptions, begun: Instant, span: Span) -> Self {
         Self {
             parts: Vec::new(),
@@ -68,18 +68,18 @@ impl Slice {
         self.parallel = Some(reranker.parallel());
     }
 
-    /// What came of the call. A panic fails the requests of this slice; the others still want the model.
+    /// The scores. A panic fails the requests of this batch alone.
     pub(super) fn outcome(
         &mut self,
         outcome: Result<(), Panicked>,
-    ) -> Result<Vec<Option<PairScore>>, Failed> {
-        Failed::or(self.made.take(), outcome)
+    ) -> Result<Vec<Option<PairScore>>, CallFailure> {
+        CallFailure::or(self.made.take(), outcome)
     }
 
-    /// The pairs of all parts, one part after the other.
+    /// The pairs of all parts, in their order.
     pub(super) fn pairs(&self) -> Vec<Pair<'_>> {
         let pairs = |part| {
-            let Part { texts, pairs, .. }: &Part = part;
+            let BatchPart { texts, pairs, .. }: &BatchPart = part;
             let passages = texts.passages.get(pairs.clone()).unwrap_or_default();
             passages.iter().map(|passage| Pair {
                 query: &texts.query,
@@ -90,7 +90,7 @@ impl Slice {
     }
 }
 
-/// About how many tokens the model reads for a pair.
+/// Estimated tokens that the model reads for a pair.
 pub(super) fn estimate(query: &str, passage: &str, way: LongPassages, max_tokens: usize) -> u64 {
     let tokens = estimated_tokens;
     let limit = (max_tokens as u64).max(SPECIAL_TOKENS + 2);

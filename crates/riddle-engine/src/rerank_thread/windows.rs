@@ -2,24 +2,26 @@ use std::ops::Range;
 
 use riddle_core::{LongPassages, PairScore, Span, Window};
 
-/// Bytes of a piece for each token of the model's limit: some four windows of it.
+/// Bytes of a wide window for each token of the model's limit: some four windows of the model.
 const BYTES_PER_TOKEN: usize = 16;
-/// Bytes that neighbouring pieces share: more than the tokens that neighbouring windows share take.
+/// Bytes that neighbouring wide windows share: more than those of the tokens that two windows of the model share.
 const OVERLAP: usize = 1_024;
-/// A piece ends between words where there is such a place in so many of its last bytes.
+/// A wide window ends between two words if there is such a place in so many of its last bytes.
 const LAST_WORD: usize = 128;
 
-/// Very long passages in pieces, so that the model is free for others between them.
+/// Very long passages, cut into wide windows so that the model is free for other requests between them. The reranker
+/// scores each wide window in windows of its own size.
 #[derive(Debug)]
-pub(super) struct Pieces {
-    /// The pieces of each passage.
+pub(super) struct WideWindows {
+    /// The wide windows of each passage.
     passages: Vec<Range<usize>>,
-    /// Where each piece stands in its passage, in characters.
+    /// The place of each wide window in its passage, in characters.
     spans: Vec<Span>,
 }
 
-impl Pieces {
-    /// Cuts passages that are scored in windows. What is truncated needs no cutting: only its beginning or end is read.
+impl WideWindows {
+    /// Cuts passages that are scored in windows. Passages that are truncated stay whole, because the model reads only
+    /// their beginning or end.
     pub(super) fn cut(
         passages: Vec<String>,
         way: LongPassages,
@@ -29,7 +31,7 @@ impl Pieces {
             LongPassages::Truncate => usize::MAX,
             LongPassages::MaxSlice => (BYTES_PER_TOKEN * max_tokens).max(4 * OVERLAP),
         };
-        let mut pieces = Self {
+        let mut wide = Self {
             passages: Vec::with_capacity(passages.len()),
             spans: Vec::with_capacity(passages.len()),
         };
@@ -37,24 +39,24 @@ impl Pieces {
         for passage in passages {
             let first = texts.len();
             if passage.len() <= longest {
-                pieces.spans.push(Span { start: 0, end: 0 });
+                wide.spans.push(Span { start: 0, end: 0 });
                 texts.push(passage);
             } else {
                 for range in ranges(&passage, longest) {
                     let text = passage[range.clone()].to_owned();
                     let start = characters(&passage[..range.start]);
                     let end = start + characters(&text);
-                    pieces.spans.push(Span { start, end });
+                    wide.spans.push(Span { start, end });
                     texts.push(text);
                 }
             }
-            pieces.passages.push(first..texts.len());
+            wide.passages.push(first..texts.len());
         }
-        (pieces, texts)
+        (wide, texts)
     }
 
-    /// A score for each passage from those of all pieces: the best piece's, with the tokens of all. A passage of which
-    /// a piece was not scored is not scored, since that piece may be the one with the answer.
+    /// A score for each passage: that of its best window, with the tokens of all. A passage stays unscored if one of
+    /// its wide windows is, because that one may have the answer.
     pub(super) fn join(&self, scores: &[Option<PairScore>]) -> Vec<Option<PairScore>> {
         let joined = |range: &Range<usize>| match range.len() {
             1 => scores.get(range.start).copied().flatten(),
@@ -63,11 +65,11 @@ impl Pieces {
         self.passages.iter().map(joined).collect()
     }
 
-    fn best(&self, pieces: Range<usize>, scores: &[Option<PairScore>]) -> Option<PairScore> {
+    fn best(&self, range: Range<usize>, scores: &[Option<PairScore>]) -> Option<PairScore> {
         let (mut best, mut tokens, mut windows): (Option<PairScore>, u32, u32) = (None, 0, 0);
-        for piece in pieces {
-            let score = scores.get(piece).copied().flatten()?;
-            let span = self.spans.get(piece)?;
+        for index in range {
+            let score = scores.get(index).copied().flatten()?;
+            let span = self.spans.get(index)?;
             let window = placed(score.window, *span, windows);
             windows = windows.saturating_add(score.window.map_or(1, |window| window.count));
             tokens = tokens.saturating_add(score.tokens);
@@ -89,17 +91,17 @@ impl Pieces {
     }
 }
 
-/// A window of a piece as one of the passage; a piece that fitted is a window itself.
-fn placed(window: Option<Window>, piece: Span, before: u32) -> Window {
+/// A window of a wide window as one of the passage. A wide window that fits the model is a window itself.
+fn placed(window: Option<Window>, wide: Span, before: u32) -> Window {
     let (index, span) = match window {
         Some(Window { index, span, .. }) => (
             index,
             Span {
-                start: piece.start.saturating_add(span.start),
-                end: piece.start.saturating_add(span.end),
+                start: wide.start.saturating_add(span.start),
+                end: wide.start.saturating_add(span.end),
             },
         ),
-        None => (0, piece),
+        None => (0, wide),
     };
     Window {
         index: before.saturating_add(index),
@@ -108,7 +110,7 @@ fn placed(window: Option<Window>, piece: Span, before: u32) -> Window {
     }
 }
 
-/// Overlapping parts of at most `longest` bytes that cover a text.
+/// Overlapping ranges of at most `longest` bytes that cover a text.
 fn ranges(text: &str, longest: usize) -> Vec<Range<usize>> {
     let mut ranges = Vec::new();
     let mut start = 0;
@@ -158,43 +160,43 @@ mod tests {
     }
 
     #[test]
-    fn only_windows_need_pieces() {
+    fn only_windows_are_cut() {
         let long = "word ".repeat(10_000);
         let passages = vec![long.clone(), "short".to_owned()];
-        let (_, whole) = Pieces::cut(passages.clone(), LongPassages::Truncate, 512);
+        let (_, whole) = WideWindows::cut(passages.clone(), LongPassages::Truncate, 512);
         assert_eq!(whole, passages);
-        let (_, pieces) = Pieces::cut(passages, LongPassages::MaxSlice, 512);
-        assert!(pieces.len() > 6, "{}", pieces.len());
-        assert_eq!(pieces.last().map(String::as_str), Some("short"));
+        let (_, texts) = WideWindows::cut(passages, LongPassages::MaxSlice, 512);
+        assert!(texts.len() > 6, "{}", texts.len());
+        assert_eq!(texts.last().map(String::as_str), Some("short"));
     }
 
     #[test]
-    fn the_best_window_of_all_pieces_wins() {
+    fn the_best_window_of_all_wide_ones_wins() {
         let passages = vec!["short".to_owned(), "字".repeat(5_000)];
-        let (pieces, texts) = Pieces::cut(passages, LongPassages::MaxSlice, 512);
+        let (wide, texts) = WideWindows::cut(passages, LongPassages::MaxSlice, 512);
         assert_eq!(texts.len(), 3);
         let scores = [
             Some(score(0.5, None)),
             Some(score(1.0, window(0, 4, 0, 700))),
             Some(score(2.0, window(1, 2, 600, 900))),
         ];
-        let joined = pieces.join(&scores);
+        let joined = wide.join(&scores);
         assert_eq!(joined[0], scores[0]);
         let best = joined[1].expect("it is scored");
         assert_eq!((best.raw, best.tokens), (2.0, 20));
         let start = 5_000 - characters(&texts[2]);
         assert_eq!(best.window, window(5, 6, start + 600, start + 900));
 
-        let missing = pieces.join(&[scores[0], scores[1], None]);
+        let missing = wide.join(&[scores[0], scores[1], None]);
         assert_eq!(missing, [scores[0], None]);
     }
 
     #[test]
-    fn a_piece_that_fits_is_a_window() {
+    fn a_wide_window_that_fits_the_model_is_its_window() {
         let passages = vec!["a b ".repeat(3_000)];
-        let (pieces, texts) = Pieces::cut(passages, LongPassages::MaxSlice, 512);
+        let (wide, texts) = WideWindows::cut(passages, LongPassages::MaxSlice, 512);
         assert_eq!(texts.len(), 2);
-        let joined = pieces.join(&[Some(score(1.0, None)), Some(score(0.0, None))]);
+        let joined = wide.join(&[Some(score(1.0, None)), Some(score(0.0, None))]);
         let end = characters(&texts[0]);
         let best = joined[0].expect("it is scored");
         assert_eq!(best.window, window(0, 2, 0, end));
@@ -202,7 +204,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn pieces_cover_the_passage_and_overlap(words in prop::collection::vec("[a-z字é]{0,300}", 0..200)) {
+        fn wide_windows_cover_the_passage_and_overlap(words in prop::collection::vec("[a-z字é]{0,300}", 0..200)) {
             let text = words.join(" ");
             let ranges = ranges(&text, 5_000);
             prop_assert_eq!(ranges[0].start, 0);

@@ -1,4 +1,4 @@
-//! Late interaction over the embedder, where no cross-encoder is here.
+//! The fallback if there is no cross-encoder: late interaction over the embedder.
 
 use std::sync::Arc;
 
@@ -6,16 +6,17 @@ use riddle_core::{PairScore, ScoreOptions, Tokenizer, TruncationSide};
 
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
-use crate::models::{EmbedderHandle, SPECIAL_TOKENS, Scored};
+use crate::models::{EmbedderHandle, PairScores, SPECIAL_TOKENS};
 use crate::reranking::late_scores;
 
-/// Scores passages as the options have them cut. There are no windows: token vectors are of what fits the embedder.
+/// Scores passages, cut as the options say. There are no windows, because the embedder makes token vectors of what fits
+/// into it alone.
 pub(super) async fn score(
     embedder: &EmbedderHandle,
     query: String,
     passages: Vec<String>,
     options: ScoreOptions,
-) -> Result<Scored, EngineError> {
+) -> Result<PairScores, EngineError> {
     let plain =
         options.passage_tokens.is_none() && options.truncation_side == TruncationSide::Right;
     if plain {
@@ -62,7 +63,7 @@ pub(super) async fn read_whole(
     .await
 }
 
-/// At most so many tokens of a passage, and whether there were more.
+/// At most `most` tokens of a passage, and whether there were more.
 fn cut(
     tokenizer: &dyn Tokenizer,
     passage: String,

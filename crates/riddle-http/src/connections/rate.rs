@@ -1,16 +1,16 @@
 use std::time::{Duration, Instant};
 
-use super::bounds::BodyPace;
+use super::bounds::BodyRateBounds;
 
-/// How fast a body comes.
+/// The rate at which a body comes.
 #[derive(Clone, Copy, Default, Debug)]
-pub(super) struct Pace {
+pub(super) struct BodyRate {
     bytes: u64,
     waited: Duration,
     waiting_since: Option<Instant>,
 }
 
-impl Pace {
+impl BodyRate {
     /// The server has taken all that is there and waits for more.
     pub(super) fn wait(&mut self, now: Instant) {
         self.waiting_since.get_or_insert(now);
@@ -24,14 +24,14 @@ impl Pace {
     }
 
     /// Whether so much was waited that fewer bytes have come than must have.
-    pub(super) fn is_slow(&self, now: Instant, bounds: &BodyPace, grace: Duration) -> bool {
+    pub(super) fn is_slow(&self, now: Instant, bounds: &BodyRateBounds, grace: Duration) -> bool {
         let waited = self.waited(now);
         let due = u128::from(bounds.least_bytes_per_s) * waited.as_millis() / 1_000;
         waited > grace && u128::from(self.bytes) < due
     }
 
     /// Whether the body takes longer than a whole one may.
-    pub(super) fn is_late(&self, now: Instant, bounds: &BodyPace) -> bool {
+    pub(super) fn is_late(&self, now: Instant, bounds: &BodyRateBounds) -> bool {
         self.waited(now) > bounds.whole
     }
 
@@ -46,7 +46,7 @@ impl Pace {
 mod tests {
     use super::*;
 
-    const BOUNDS: BodyPace = BodyPace {
+    const BOUNDS: BodyRateBounds = BodyRateBounds {
         least_bytes_per_s: 100,
         grace: Duration::from_secs(2),
         whole: Duration::from_secs(20),
@@ -56,30 +56,30 @@ mod tests {
     fn only_the_time_that_the_server_waits_counts() {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
-        let mut pace = Pace::default();
-        pace.wait(at(0));
-        pace.came(at(1), 100);
+        let mut rate = BodyRate::default();
+        rate.wait(at(0));
+        rate.came(at(1), 100);
         // Nine seconds of the server's own work.
-        pace.wait(at(10));
-        pace.came(at(12), 200);
-        assert!(!pace.is_slow(at(100), &BOUNDS, BOUNDS.grace));
-        assert!(!pace.is_late(at(100), &BOUNDS));
+        rate.wait(at(10));
+        rate.came(at(12), 200);
+        assert!(!rate.is_slow(at(100), &BOUNDS, BOUNDS.grace));
+        assert!(!rate.is_late(at(100), &BOUNDS));
     }
 
     #[test]
     fn a_dripping_body_is_slow_after_the_grace_and_late_in_the_end() {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
-        let mut pace = Pace::default();
+        let mut rate = BodyRate::default();
         for second in 0..2 {
-            pace.wait(at(second));
-            pace.came(at(second + 1), 1);
+            rate.wait(at(second));
+            rate.came(at(second + 1), 1);
         }
-        assert!(!pace.is_slow(at(2), &BOUNDS, BOUNDS.grace));
-        pace.wait(at(2));
-        assert!(pace.is_slow(at(3), &BOUNDS, BOUNDS.grace));
-        pace.came(at(30), 1_000_000);
-        assert!(!pace.is_slow(at(30), &BOUNDS, BOUNDS.grace));
-        assert!(pace.is_late(at(30), &BOUNDS));
+        assert!(!rate.is_slow(at(2), &BOUNDS, BOUNDS.grace));
+        rate.wait(at(2));
+        assert!(rate.is_slow(at(3), &BOUNDS, BOUNDS.grace));
+        rate.came(at(30), 1_000_000);
+        assert!(!rate.is_slow(at(30), &BOUNDS, BOUNDS.grace));
+        assert!(rate.is_late(at(30), &BOUNDS));
     }
 }
