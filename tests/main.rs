@@ -31,6 +31,7 @@ mod openai;
 mod privacy;
 mod safety;
 mod same_scores;
+mod schemas;
 mod support;
 mod telemetry;
 mod tidy;
