@@ -1,4 +1,6 @@
-//! Data folders of earlier versions are brought up to date with nothing lost.
+//! Data folders of other versions: older ones are brought up to date with nothing lost, newer ones are refused and
+//! left as they are.
 
 mod folder;
+mod newer;
 mod older;
