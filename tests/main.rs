@@ -17,6 +17,7 @@ mod curate;
 mod device;
 mod disk;
 mod families;
+mod held_up;
 #[expect(
     dead_code,
     clippy::unwrap_used,

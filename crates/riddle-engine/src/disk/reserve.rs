@@ -107,21 +107,25 @@ impl DiskReserve {
         ) && self.check(Writing::Accepted, 0).is_err()
     }
 
-    /// Returns when there is room, or at the end.
+    /// Returns when there is room, or at the end. The log says that somebody waits, and that it is over.
     pub(crate) async fn wait(&self, writing: Writing, stopping: &CancellationToken) {
-        let mut told = false;
-        while let Err(error) = self.check(writing, 0) {
-            if !told {
-                tracing::warn!(%error, ?writing, "waiting until there is room on the disk");
-                told = true;
-            }
+        let Err(error) = self.check(writing, 0) else {
+            return;
+        };
+        tracing::warn!(%error, ?writing, "waiting until there is room on the disk");
+        self.room_for(writing, stopping).await;
+        if !stopping.is_cancelled() {
+            tracing::info!(?writing, "there is room on the disk again");
+        }
+    }
+
+    /// Returns when there is room, or at the end.
+    pub(crate) async fn room_for(&self, writing: Writing, stopping: &CancellationToken) {
+        while self.check(writing, 0).is_err() {
             tokio::select! {
                 () = tokio::time::sleep(LOOK_AGAIN) => {}
                 () = stopping.cancelled() => return,
             }
-        }
-        if told {
-            tracing::info!(?writing, "there is room on the disk again");
         }
     }
 }

@@ -15,6 +15,11 @@ pub enum HealthNotice {
         /// What it says, with what to do.
         problem: String,
     },
+    /// Documents and changes wait for something that fails, and is tried again.
+    DocumentsHeldUp {
+        /// What it says, with what to do.
+        problem: String,
+    },
     /// The last look at the originals found some damaged or missing.
     DamagedOriginals {
         /// How many documents.
@@ -46,6 +51,7 @@ impl HealthNotice {
         match self {
             Self::DiskFull { .. } => "disk_full",
             Self::WritesRefused { .. } => "writes_refused",
+            Self::DocumentsHeldUp { .. } => "documents_held_up",
             Self::DamagedOriginals { .. } => "damaged_originals",
             Self::NoEmbedder => "no_embedder_installed",
             Self::StandIn { .. } => "reranker_stand_in",
@@ -63,6 +69,7 @@ impl HealthNotice {
             Self::DamagedOriginals { documents } => vec![("documents", documents.to_string())],
             Self::DiskFull { problem }
             | Self::WritesRefused { problem }
+            | Self::DocumentsHeldUp { problem }
             | Self::LanguageModelFailed { problem } => vec![("problem", problem.clone())],
             _ => Vec::new(),
         }
@@ -89,6 +96,10 @@ impl fmt::Display for HealthNotice {
             Self::WritesRefused { problem } => {
                 write!(f, "nothing can be stored, searches go on: {problem}")
             }
+            Self::DocumentsHeldUp { problem } => write!(
+                f,
+                "documents and changes wait, searches go on, and it is tried again by itself: {problem}"
+            ),
             Self::DamagedOriginals { documents } => write!(
                 f,
                 "the originals of {documents} documents are damaged or missing; `riddle doctor --originals` names them"
