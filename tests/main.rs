@@ -18,6 +18,7 @@ mod curate;
 mod device;
 mod disk;
 mod families;
+mod held_up;
 #[expect(
     dead_code,
     clippy::unwrap_used,
@@ -32,6 +33,7 @@ mod openai;
 mod privacy;
 mod safety;
 mod same_scores;
+mod schemas;
 mod support;
 mod telemetry;
 mod tidy;

@@ -174,4 +174,6 @@ pub struct IndexError {
     pub store: &'static str,
     /// What happened.
     pub message: String,
+    /// Whether the disk has no room.
+    pub is_disk_full: bool,
 }

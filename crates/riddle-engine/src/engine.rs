@@ -36,6 +36,7 @@ use crate::models::Models;
 use crate::options::EngineOptions;
 use crate::query::{CompareEvents, Query};
 use crate::shared::Shared;
+use crate::standing::Background;
 use crate::system::{Health, Monitor, System};
 use crate::warm_up::warm_up;
 
@@ -110,6 +111,7 @@ impl Engine {
             library: parts.library,
             blobs: BlobStore::open(&options.data_dir)?,
             disk: DiskReserve::new(&options.data_dir, options.disk_reserve),
+            background: Background::default(),
             damaged_originals: AtomicU64::new(0),
             backup_problem: Mutex::default(),
             index_progress: IndexProgress::new(),

@@ -218,6 +218,7 @@ impl EngineError {
         match self {
             Self::DiskFull { .. } => true,
             Self::Store(StoreError::Failed { failure, .. }) => *failure == StoreFailure::DiskFull,
+            Self::Index(error) => error.is_disk_full,
             Self::Io(error) => matches!(
                 error.kind(),
                 std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded

@@ -29,6 +29,7 @@ mod rerank_thread;
 mod reranking;
 mod scope;
 mod shared;
+mod standing;
 mod system;
 #[cfg(test)]
 mod testing;

@@ -15,6 +15,7 @@ use crate::index_progress::IndexProgress;
 use crate::models::Models;
 use crate::names::beginning_if_longer;
 use crate::options::EngineOptions;
+use crate::standing::Background;
 
 /// Seconds after which a request that was refused may come again.
 const RETRY_AFTER_S: u32 = 1;
@@ -35,6 +36,8 @@ pub(crate) struct Shared {
     pub(crate) blobs: BlobStore,
     /// The free space that is kept on the disk of the data.
     pub(crate) disk: DiskReserve,
+    /// Whether the work in the background gets on.
+    pub(crate) background: Background,
     /// Documents whose originals were damaged or missing in the last complete audit.
     pub(crate) damaged_originals: AtomicU64,
     /// Why the last scheduled backup failed.

@@ -1,6 +1,8 @@
 //! An engine over a real database in a temporary folder, an index in memory and fake models, whose background work runs
 //! only where a test lets it.
 
+pub(crate) mod log;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +25,7 @@ const START: Timestamp = Timestamp(1_000_000);
 pub(crate) struct TestEngine {
     pub(crate) engine: Engine,
     pub(crate) clock: Arc<FakeClock>,
+    pub(crate) index: Arc<MemoryIndex>,
     pub(crate) knowledge_base: KnowledgeBase,
     _data: TempDir,
 }
@@ -38,10 +41,11 @@ impl TestEngine {
     pub(crate) async fn at_rest() -> Self {
         let data = tempfile::tempdir().expect("a temporary folder");
         let clock = Arc::new(FakeClock::at(START));
+        let index = Arc::new(MemoryIndex::default());
         let store = SqliteStore::open(&data.path().join("riddle.db")).await;
         let parts = EngineParts {
             store: Arc::new(store.expect("a database")),
-            index: Arc::new(MemoryIndex::default()),
+            index: Arc::clone(&index) as Arc<dyn riddle_core::ChunkIndex>,
             models: Arc::new(FakeModels { reranker: true }),
             library: Arc::new(NoLibrary),
             clock: Arc::clone(&clock) as Arc<dyn riddle_core::Clock>,
@@ -60,6 +64,7 @@ impl TestEngine {
             knowledge_base: knowledge_base.await.expect("a knowledge base"),
             engine,
             clock,
+            index,
             _data: data,
         }
     }

@@ -1,7 +1,9 @@
 use std::fmt::Display;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use riddle_core::IndexError;
+use rustix::io::Errno;
 
 /// Name of the tantivy store in errors, digests and logs.
 pub(crate) const LEXICAL: &str = "bm25";
@@ -49,8 +51,19 @@ fn index_error(store: &'static str, message: &str) -> IndexError {
         .collect();
     IndexError {
         store,
+        is_disk_full: says_disk_full(message),
         message: words.join(" "),
     }
+}
+
+/// Whether a text has the operating system's words for a disk without room. The engines give the error in no other way,
+/// in a panic least of all.
+fn says_disk_full(message: &str) -> bool {
+    [Errno::NOSPC, Errno::DQUOT].into_iter().any(|errno| {
+        let words = io::Error::from(errno).to_string();
+        let words = words.split(" (os error").next();
+        words.is_some_and(|words| message.contains(words))
+    })
 }
 
 #[cfg(test)]
@@ -59,6 +72,7 @@ mod tests {
 
     #[test]
     fn messages_name_no_paths() {
+        assert!(!vector_error("no such file").is_disk_full);
         let error = vector_error("failed to load \"/home/me/data/x.json\": no such file");
         assert_eq!(error.message, "failed to load (a file) no such file");
         let error =
@@ -67,5 +81,15 @@ mod tests {
             error.message,
             "the storage engine stopped: cannot write (a file)"
         );
+    }
+
+    #[test]
+    fn a_disk_without_room_is_known_in_an_error_and_in_a_panic() {
+        for errno in [Errno::NOSPC, Errno::DQUOT] {
+            let error = io::Error::from(errno);
+            assert!(lexical_error(format!("commit failed: {error}")).is_disk_full);
+            let panicked = contain_panics::<()>(VECTORS, || panic!("flush: {error:?}"));
+            assert!(panicked.expect_err("panics").is_disk_full);
+        }
     }
 }

@@ -67,6 +67,7 @@ impl ChunkIndex for ChunkIndexes {
                 Err(IndexError {
                     store: VECTORS,
                     message: "the writer stopped unexpectedly".to_owned(),
+                    is_disk_full: false,
                 })
             });
             lexical.and(vectors)

@@ -14,6 +14,7 @@ mod jobs;
 mod kept;
 mod knowledge_bases;
 mod migrations;
+mod newer;
 mod newest_first;
 mod outbox;
 #[cfg(test)]

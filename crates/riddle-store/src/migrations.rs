@@ -39,6 +39,11 @@ const SQLITE: [Step; 7] = [
     ),
 ];
 
+/// The number of the last step.
+pub(crate) fn newest() -> i64 {
+    i64::try_from(SQLITE.len()).unwrap_or(i64::MAX)
+}
+
 /// All steps, numbered from 1.
 pub(crate) fn sqlite() -> Migrator {
     let steps = (1_i64..).zip(SQLITE).map(|(version, (name, sql))| {

@@ -18,7 +18,8 @@ pub(crate) enum SqlError {
     #[error("the schema cannot be brought up to date")]
     Schema(#[source] MigrateError),
     #[error(
-        "the database has schema {0}, which this version does not know; use the newer version that wrote it"
+        "the database has schema {0}, which this version does not know; use the newer version that wrote it, or put back a copy of the data folder \
+         from before that version ran"
     )]
     NewerSchema(i64),
     #[error("the database file is damaged: {0}")]

@@ -8,8 +8,8 @@ use sqlx::sqlite::{
 };
 use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
 
-use crate::migrations;
 use crate::sql_error::SqlError;
+use crate::{migrations, newer};
 
 /// How long a connection waits for a lock of another process, such as a backup tool.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -34,7 +34,17 @@ impl SqliteStore {
     /// # Errors
     /// The file cannot be opened, is no database, or was written by a newer version.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::refuse_newer(path).await?;
         Ok(Self::open_pools(path).await?)
+    }
+
+    /// Refuses a file that a newer version wrote, and changes nothing. For those who have something to do before they
+    /// open it; no other process may write it meanwhile.
+    ///
+    /// # Errors
+    /// The file has a schema that this version does not know. One that cannot be read at all is not refused here.
+    pub async fn refuse_newer(path: &Path) -> Result<(), StoreError> {
+        Ok(newer::refuse(path).await?)
     }
 
     async fn open_pools(path: &Path) -> Result<Self, SqlError> {

@@ -19,9 +19,23 @@ pub struct MemoryIndex(Mutex<State>);
 struct State {
     position: u64,
     entries: BTreeMap<ChunkId, IndexEntry>,
+    refusal: Option<IndexError>,
+    refused: usize,
 }
 
 impl MemoryIndex {
+    /// Refuses every change with this error from now on, or takes them again.
+    pub fn refuse(&self, refusal: Option<IndexError>) {
+        let mut state = self.state();
+        state.refusal = refusal;
+        state.refused = 0;
+    }
+
+    /// Changes refused since the last call of [`Self::refuse`].
+    pub fn refused(&self) -> usize {
+        self.state().refused
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -62,6 +76,10 @@ impl ChunkIndex for MemoryIndex {
 
     fn apply(&self, operations: &[SequencedOperation]) -> Result<(), IndexError> {
         let mut state = self.state();
+        if let Some(refusal) = state.refusal.clone() {
+            state.refused += 1;
+            return Err(refusal);
+        }
         for change in operations {
             if change.sequence <= state.position {
                 continue;

@@ -9,11 +9,12 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use riddle_store::SqliteStore;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use private::Access;
+pub(crate) use private::{Access, DATABASE};
 
 use crate::config::Secret;
 
@@ -39,8 +40,8 @@ pub(crate) struct Ownership {
     address_file: PathBuf,
 }
 
-/// Takes the folder, or says who has it.
-pub(crate) fn own(
+/// Takes the folder, or says who has it. A folder of a newer version is left as it is, but for the lock file.
+pub(crate) async fn own(
     data_dir: &Path,
     access: Access,
 ) -> anyhow::Result<Result<Ownership, Option<Owner>>> {
@@ -67,6 +68,9 @@ pub(crate) fn own(
     let Ok(folder) = lock_folder(data_dir) else {
         return Ok(Err(read_owner(&address_file)));
     };
+    SqliteStore::refuse_newer(&data_dir.join(DATABASE))
+        .await
+        .context("cannot use this data folder")?;
     // A killed owner leaves its address behind.
     let _ = std::fs::remove_file(&address_file);
     private::tighten(data_dir, access);
@@ -140,12 +144,12 @@ fn read_owner(address_file: &Path) -> Option<Owner> {
 mod tests {
     use super::*;
 
-    fn try_own(folder: &Path) -> Result<Ownership, Option<Owner>> {
-        own(folder, Access::Owner).expect("works")
+    async fn try_own(folder: &Path) -> Result<Ownership, Option<Owner>> {
+        own(folder, Access::Owner).await.expect("works")
     }
 
-    fn announced(folder: &Path) -> Ownership {
-        let Ok(ownership) = try_own(folder) else {
+    async fn announced(folder: &Path) -> Ownership {
+        let Ok(ownership) = try_own(folder).await else {
             panic!("a new folder is free");
         };
         let address: SocketAddr = "127.0.0.1:7878".parse().expect("an address");
@@ -154,38 +158,38 @@ mod tests {
         ownership
     }
 
-    fn owner(folder: &Path) -> Owner {
-        let other = try_own(folder).err().expect("is taken");
+    async fn owner(folder: &Path) -> Owner {
+        let other = try_own(folder).await.err().expect("is taken");
         other.expect("is announced")
     }
 
-    #[test]
-    fn a_folder_has_one_owner_whom_others_find() {
+    #[tokio::test]
+    async fn a_folder_has_one_owner_whom_others_find() {
         let folder = tempfile::tempdir().expect("a folder");
-        let ownership = announced(folder.path());
-        let found = owner(folder.path());
+        let ownership = announced(folder.path()).await;
+        let found = owner(folder.path()).await;
         assert_eq!(found.address.port(), 7878);
         assert_eq!(found.key.as_deref(), Some("a key"));
         drop(ownership);
-        assert!(try_own(folder.path()).is_ok());
+        assert!(try_own(folder.path()).await.is_ok());
     }
 
-    #[test]
-    fn a_deleted_lock_file_takes_nothing_from_the_owner() {
+    #[tokio::test]
+    async fn a_deleted_lock_file_takes_nothing_from_the_owner() {
         let folder = tempfile::tempdir().expect("a folder");
-        let ownership = announced(folder.path());
+        let ownership = announced(folder.path()).await;
         std::fs::remove_file(folder.path().join(LOCK)).expect("removed");
-        assert_eq!(owner(folder.path()).address.port(), 7878);
+        assert_eq!(owner(folder.path()).await.address.port(), 7878);
         assert!(folder.path().join(ADDRESS).exists());
         drop(ownership);
-        assert!(try_own(folder.path()).is_ok());
+        assert!(try_own(folder.path()).await.is_ok());
     }
 
-    #[test]
-    fn the_key_is_for_the_user_alone() {
+    #[tokio::test]
+    async fn the_key_is_for_the_user_alone() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().expect("a folder");
-        let _ownership = announced(folder.path());
+        let _ownership = announced(folder.path()).await;
         let file = std::fs::metadata(folder.path().join(ADDRESS)).expect("is there");
         assert_eq!(file.permissions().mode() & 0o777, 0o600);
     }

@@ -14,7 +14,7 @@ pub(crate) struct Session {
 impl Session {
     /// Finds the running server, or starts one on a free port of the loopback address.
     pub(crate) async fn open(config: &Config) -> anyhow::Result<Self> {
-        match own(&config.data_dir, config.access)? {
+        match own(&config.data_dir, config.access).await? {
             Ok(ownership) => {
                 let (server, key) = serve::start_private(config, ownership).await?;
                 let api = Api::new(format!("http://{}", server.address), Some(key.0))?;

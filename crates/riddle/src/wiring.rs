@@ -12,6 +12,7 @@ use riddle_ingest::{ExtractionLimits, Extractor, ExtractorOptions};
 use riddle_store::SqliteStore;
 
 use crate::config::{Config, Limits};
+use crate::data_folder::DATABASE;
 use crate::provider::LocalModels;
 
 /// Text of one document at most; a book has a few MiB.
@@ -22,7 +23,7 @@ const DOCUMENTS_PER_CHILD: u32 = 200;
 /// An engine on the data folder of the configuration. The caller owns the folder.
 pub(crate) async fn engine(config: &Config, kill_at: Option<KillAt>) -> anyhow::Result<Engine> {
     let data_dir = config.data_dir.clone();
-    let database = data_dir.join("riddle.db");
+    let database = data_dir.join(DATABASE);
     let store = SqliteStore::open(&database)
         .await
         .context("cannot open the database")?;

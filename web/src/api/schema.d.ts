@@ -2320,8 +2320,8 @@ export interface components {
              * @description In an answer or a search `embedder_left_out`, `embedder_unfit`, `embedder_unavailable`, `no_embedder`,
              *     `no_embedder_in`, `no_language_model`, `passages_left_out`, `empty_answer`, `no_citation`, `answer_cut` or
              *     `rewrite_failed`; in a health report `no_embedder_installed`, `reranker_stand_in`, `no_reranker_installed`,
-             *     `no_language_model_installed`, `language_model_loading`, `language_model_failed`, `disk_full`, `writes_refused` or
-             *     `damaged_originals`.
+             *     `no_language_model_installed`, `language_model_loading`, `language_model_failed`, `disk_full`, `writes_refused`,
+             *     `documents_held_up` or `damaged_originals`.
              */
             code: string;
             /** @description An English sentence. */

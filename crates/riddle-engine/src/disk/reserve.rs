@@ -109,21 +109,25 @@ impl DiskReserve {
         ) && self.check(WriteKind::Accepted, 0).is_err()
     }
 
-    /// Waits until there is room, or until `stopping` is cancelled.
+    /// Waits until there is room, or until `stopping` is cancelled. The log says so at the beginning and at the end.
     pub(crate) async fn wait(&self, writing: WriteKind, stopping: &CancellationToken) {
-        let mut told = false;
-        while let Err(error) = self.check(writing, 0) {
-            if !told {
-                tracing::warn!(%error, ?writing, "waiting until there is room on the disk");
-                told = true;
-            }
+        let Err(error) = self.check(writing, 0) else {
+            return;
+        };
+        tracing::warn!(%error, ?writing, "waiting until there is room on the disk");
+        self.room_for(writing, stopping).await;
+        if !stopping.is_cancelled() {
+            tracing::info!(?writing, "there is room on the disk again");
+        }
+    }
+
+    /// The same, without a word in the log.
+    pub(crate) async fn room_for(&self, writing: WriteKind, stopping: &CancellationToken) {
+        while self.check(writing, 0).is_err() {
             tokio::select! {
                 () = tokio::time::sleep(LOOK_AGAIN) => {}
                 () = stopping.cancelled() => return,
             }
-        }
-        if told {
-            tracing::info!(?writing, "there is room on the disk again");
         }
     }
 }

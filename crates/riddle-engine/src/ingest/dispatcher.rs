@@ -1,14 +1,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use riddle_core::{ClaimedJob, StoreError, Timestamp, error_chain};
+use riddle_core::{ClaimedJob, StoreError, Timestamp};
 use tokio::sync::Semaphore;
 use tracing::Instrument;
 
 use crate::disk::WriteKind;
+use crate::error::EngineError;
 use crate::ingest::Ingest;
 use crate::ingest::point::IngestPoint;
 use crate::ingest::process::{self, LONGEST_WAIT_MS};
+use crate::standing::Standing;
 
 /// Most documents in work. They are more than are parsed at once, so that many small documents fill the embedder's
 /// batches.
@@ -40,17 +42,18 @@ pub(crate) async fn run(ingest: Arc<Ingest>) {
             .claim_job(&ingest.boot, shared.clock.now(), LEASE_END);
         match claimed.await {
             Ok(Some(job)) => {
+                shared.background.claiming.succeeded();
                 let attempt = attempt(Arc::clone(&ingest), job, Arc::clone(&parsing));
                 ingest.tasks.spawn(async move {
                     attempt.await;
                     drop(permit);
                 });
             }
-            Ok(None) => idle(&ingest).await,
-            Err(error) => {
-                tracing::error!(error = %error_chain(&error), "cannot claim a job");
-                tokio::time::sleep(ERROR_PAUSE).await;
+            Ok(None) => {
+                shared.background.claiming.succeeded();
+                idle(&ingest).await;
             }
+            Err(error) => pause_after(&ingest, &shared.background.claiming, error).await,
         }
     }
 }
@@ -67,10 +70,7 @@ async fn retry_suspects(ingest: &Arc<Ingest>, parsing: &Arc<Semaphore>) {
         match claimed.await {
             Ok(Some(job)) => attempt(Arc::clone(ingest), job, Arc::clone(parsing)).await,
             Ok(None) => return,
-            Err(error) => {
-                tracing::error!(error = %error_chain(&error), "cannot claim a job");
-                tokio::time::sleep(ERROR_PAUSE).await;
-            }
+            Err(error) => pause_after(ingest, &shared.background.claiming, error).await,
         }
     }
 }
@@ -98,22 +98,35 @@ pub(crate) async fn cut_waits(ingest: &Ingest) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Milliseconds until a job is due, if one waits.
+async fn next_due(ingest: &Ingest) -> Result<Option<i64>, StoreError> {
+    let now = ingest.shared.clock.now();
+    let due = ingest.shared.store.next_job_due(now).await?;
+    if due.is_some_and(|due| due > LONGEST_WAIT_MS) {
+        cut_waits(ingest).await?;
+        return Ok(Some(0));
+    }
+    Ok(due)
+}
+
+/// Notes that the database failed, and waits for a moment or the end.
+async fn pause_after(ingest: &Ingest, standing: &Standing, error: StoreError) {
+    let error = EngineError::from(error);
+    standing.failed(&error, ingest.shared.disk.is_cause_of(&error));
+    tokio::select! {
+        () = tokio::time::sleep(ERROR_PAUSE) => {}
+        () = ingest.shared.stopping.cancelled() => {}
+    }
+}
+
 /// Waits for a new job, a due retry or the end.
 async fn idle(ingest: &Ingest) {
-    let mut due = ingest
-        .shared
-        .store
-        .next_job_due(ingest.shared.clock.now())
-        .await
-        .unwrap_or(None);
-    if due.is_some_and(|due| due > LONGEST_WAIT_MS) {
-        match cut_waits(ingest).await {
-            Ok(()) => due = Some(0),
-            Err(error) => {
-                tracing::error!(error = %error_chain(&error), "cannot shorten waits");
-            }
-        }
-    }
+    let waiting = &ingest.shared.background.waiting;
+    let due = match next_due(ingest).await {
+        Ok(due) => due,
+        Err(error) => return pause_after(ingest, waiting, error).await,
+    };
+    waiting.succeeded();
     let sleep_ms = due.unwrap_or(LONGEST_SLEEP_MS).clamp(0, LONGEST_SLEEP_MS);
     let sleep = Duration::from_millis(sleep_ms.unsigned_abs().max(10));
     tokio::select! {

@@ -32,7 +32,11 @@ pub(crate) async fn run(ingest: Arc<Ingest>) {
     let mut unoptimized = 0;
     adopt_embedders(&ingest).await;
     while !ingest.shared.stopping.is_cancelled() {
-        match round(&ingest).await {
+        let round = round(&ingest).await;
+        if round.is_ok() {
+            ingest.shared.background.indexing.succeeded();
+        }
+        match round {
             Ok(0) => {
                 if unoptimized > 0 {
                     ingest.optimize_due.notify_one();
@@ -56,20 +60,17 @@ pub(crate) async fn run(ingest: Arc<Ingest>) {
                     pause(&ingest, ROUND_PAUSE).await;
                 }
             }
-            Err(error) if ingest.shared.disk.is_cause_of(&error) => {
-                pause(&ingest, ERROR_PAUSE).await;
-                let shared = &ingest.shared;
-                shared
-                    .disk
-                    .wait(WriteKind::Accepted, &shared.stopping)
-                    .await;
-            }
             Err(error) => {
-                tracing::error!(
-                    error = error_chain(&error),
-                    "cannot bring changes into the indexes"
-                );
+                let shared = &ingest.shared;
+                let is_disk_full = shared.disk.is_cause_of(&error);
+                shared.background.indexing.failed(&error, is_disk_full);
                 pause(&ingest, ERROR_PAUSE).await;
+                if is_disk_full {
+                    shared
+                        .disk
+                        .room_for(WriteKind::Accepted, &shared.stopping)
+                        .await;
+                }
             }
         }
     }

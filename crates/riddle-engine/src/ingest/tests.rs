@@ -1,12 +1,14 @@
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use riddle_core::{DocumentId, DocumentStatus, FailureCode};
+use riddle_core::{DocumentId, DocumentStatus, FailureCode, IndexError};
 use tokio::sync::Semaphore;
+use tracing::Level;
 
 use super::{MAX_ATTEMPTS, MAX_CRASHES, dispatcher, process};
 use crate::error::EngineError;
 use crate::testing::TestEngine;
+use crate::testing::log::Log;
 
 const LEASE_MS: i64 = 1_000_000;
 /// Longer than any pause before a retry of these tests.
@@ -127,4 +129,44 @@ async fn documents_wait_for_a_full_disk_and_go_on_by_themselves() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     test.engine.stop().await;
+}
+
+/// A deletion that waits behind a change for which the disk has no room is tried every few seconds, as are indexes that
+/// fail for another reason.
+#[tokio::test]
+async fn indexes_that_take_no_changes_are_told_of_once_and_go_on_by_themselves() {
+    for (is_disk_full, level, code) in [
+        (false, Level::ERROR, "documents_held_up"),
+        (true, Level::WARN, "disk_full"),
+    ] {
+        let (log, _recording) = Log::of_this_thread();
+        let test = TestEngine::at_rest().await;
+        test.index.refuse(Some(IndexError {
+            store: "memory",
+            message: "as told".to_owned(),
+            is_disk_full,
+        }));
+        let document = test.add("good.txt", "All is well.").await;
+        test.engine.rooms.ingest.start().await.expect("started");
+        while test.index.refused() < 3 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let mut levels = log.levels_of("bringing changes into the indexes");
+        levels.retain(|level| *level <= Level::INFO);
+        assert_eq!(levels, [level]);
+        let health = test.engine.health().await.expect("a report");
+        let told = health.notices.iter().any(|notice| notice.code() == code);
+        assert!(told && !health.ok, "{health:?}");
+        test.index.refuse(None);
+        let id = document.id;
+        while test.engine.document(id).await.expect("is there").status != DocumentStatus::Ready {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let mut levels = log.levels_of("bringing changes into the indexes");
+        levels.retain(|level| *level <= Level::INFO);
+        assert_eq!(levels, [level, Level::INFO]);
+        let health = test.engine.health().await.expect("a report");
+        assert!(health.notices.iter().all(|notice| notice.code() != code));
+        test.engine.stop().await;
+    }
 }

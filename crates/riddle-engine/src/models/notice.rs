@@ -15,6 +15,11 @@ pub enum HealthNotice {
         /// What it says, with what to do.
         problem: String,
     },
+    /// Documents and changes wait for something that fails, and is tried again.
+    DocumentsHeldUp {
+        /// What it says, with what to do.
+        problem: String,
+    },
     /// The last audit found originals that are damaged or missing.
     DamagedOriginals {
         /// How many documents.
@@ -51,6 +56,7 @@ impl HealthNotice {
         match self {
             Self::DiskFull { .. } => "disk_full",
             Self::WritesRefused { .. } => "writes_refused",
+            Self::DocumentsHeldUp { .. } => "documents_held_up",
             Self::DamagedOriginals { .. } => "damaged_originals",
             Self::BackupFailed { .. } => "backup_failed",
             Self::NoEmbedder => "no_embedder_installed",
@@ -70,6 +76,7 @@ impl HealthNotice {
             Self::DiskFull { problem }
             | Self::WritesRefused { problem }
             | Self::BackupFailed { problem }
+            | Self::DocumentsHeldUp { problem }
             | Self::LanguageModelFailed { problem } => vec![("problem", problem.clone())],
             _ => Vec::new(),
         }
@@ -97,6 +104,10 @@ impl fmt::Display for HealthNotice {
                 write!(f, "nothing can be stored, searches go on: {problem}")
             }
             Self::BackupFailed { problem } => write!(f, "no backup can be made: {problem}"),
+            Self::DocumentsHeldUp { problem } => write!(
+                f,
+                "documents and changes wait, searches go on, and it is tried again by itself: {problem}"
+            ),
             Self::DamagedOriginals { documents } => write!(
                 f,
                 "the originals of {documents} documents are damaged or missing; `riddle doctor --originals` names them"

@@ -87,6 +87,16 @@ impl Monitor {
                 problem: full.to_string(),
             });
         }
+        for held_up in shared.background.troubles() {
+            let problem = held_up.problem;
+            let notice = match held_up.is_disk_full {
+                true => HealthNotice::DiskFull { problem },
+                false => HealthNotice::DocumentsHeldUp { problem },
+            };
+            if trouble.iter().all(|known| known.code() != notice.code()) {
+                trouble.push(notice);
+            }
+        }
         if let WriteHealth::Refused(problem) = self.writes.health(&shared.store).await {
             trouble.push(HealthNotice::WritesRefused { problem });
         }

@@ -151,7 +151,10 @@ fn space_error(error: io::Error) -> IndexError {
 }
 
 fn full() -> IndexError {
-    vector_error("the disk is full; free some space")
+    IndexError {
+        is_disk_full: true,
+        ..vector_error("the disk is full; free some space")
+    }
 }
 
 #[cfg(test)]
@@ -186,5 +189,6 @@ mod tests {
         };
         let error = secure(folder.path(), growth).unwrap_err();
         assert!(error.message.contains("the disk is full"), "{error}");
+        assert!(error.is_disk_full);
     }
 }

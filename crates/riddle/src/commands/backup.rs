@@ -27,7 +27,7 @@ pub(crate) async fn back_up(
         data_dir.display()
     );
     // A server may go on with its work; without one, none may start in the midst of it.
-    let _ownership = own(data_dir, config.access)?.ok();
+    let _ownership = own(data_dir, config.access).await?.ok();
     backup::refuse_unfinished(data_dir)?;
     let bar = progress_bar()?;
     let progress = |done, all| show(&bar, done, all);
@@ -70,7 +70,7 @@ pub(crate) async fn restore(
     let restored = if arguments.check {
         backup::check(source, arguments.allow_lost, &progress).await?
     } else {
-        let _ownership = own_for_restore(config)?;
+        let _ownership = own_for_restore(config).await?;
         backup::restore(source, &config.data_dir, arguments.allow_lost, &progress).await?
     };
     bar.finish_and_clear();
@@ -82,8 +82,8 @@ pub(crate) async fn restore(
     Ok(code_of(&restored.lost_originals))
 }
 
-fn own_for_restore(config: &Config) -> anyhow::Result<Ownership> {
-    match own(&config.data_dir, config.access)? {
+async fn own_for_restore(config: &Config) -> anyhow::Result<Ownership> {
+    match own(&config.data_dir, config.access).await? {
         Ok(ownership) => Ok(ownership),
         Err(_) => bail!(
             "a server runs on {}; stop it, or name another folder with --data-dir",

@@ -22,7 +22,7 @@ pub(crate) async fn run(
     json: bool,
 ) -> anyhow::Result<ExitCode> {
     if arguments.rebuild {
-        set_indexes_aside(config)?;
+        set_indexes_aside(config).await?;
     }
     let checks = machine::examine(config);
     if !json {
@@ -78,8 +78,8 @@ async fn examine(api: &Api, arguments: &DoctorArguments) -> anyhow::Result<(Valu
 }
 
 /// The next start finds no indexes and builds them from the database.
-fn set_indexes_aside(config: &Config) -> anyhow::Result<()> {
-    let Ok(_ownership) = own(&config.data_dir, config.access)? else {
+async fn set_indexes_aside(config: &Config) -> anyhow::Result<()> {
+    let Ok(_ownership) = own(&config.data_dir, config.access).await? else {
         bail!("a server runs on this data folder; stop it before rebuilding the indexes");
     };
     let index_dir = wiring::index_dir(config);

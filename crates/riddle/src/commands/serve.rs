@@ -38,7 +38,7 @@ pub(crate) async fn run(mut config: Config, arguments: ServeArguments) -> anyhow
         .as_deref()
         .map(KillAt::parse)
         .transpose()?;
-    let ownership = match own(&config.data_dir, config.access)? {
+    let ownership = match own(&config.data_dir, config.access).await? {
         Ok(ownership) => ownership,
         Err(Some(owner)) => bail!(
             "a server already runs on this data folder, at http://{}",

@@ -12,7 +12,7 @@ const OWN: [&str; 5] = ["riddle.db", "server.", "index", "blobs", "uploads"];
 /// Its content is private file by file since ever, and may be millions of files.
 const BLOBS: &str = "blobs";
 /// The database, without which a folder that is not empty may be somebody else's.
-const DATABASE: &str = "riddle.db";
+pub(crate) const DATABASE: &str = "riddle.db";
 const STICKY: u32 = 0o1000;
 
 /// Who may read a data folder.

@@ -1,0 +1,109 @@
+//! Whether a newer version wrote a database, found out without changing a byte beside it: where a server was killed,
+//! SQLite would fold its write-ahead log into the file with the first connection that may write.
+
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection};
+
+use crate::migrations;
+use crate::rows::get;
+use crate::run::Run;
+use crate::sql_error::SqlError;
+
+/// How a write-ahead log begins; the last bit says in which order the bytes of its checksums are.
+const LOG_MAGIC: u32 = 0x377f_0682;
+/// Bytes of a log before its first page.
+const LOG_HEADER: u64 = 32;
+
+/// Refuses a database with a schema that this version does not know.
+pub(crate) async fn refuse(database: &Path) -> Result<(), SqlError> {
+    match newest_schema(database).await {
+        Ok(Some(found)) if found > migrations::newest() => Err(SqlError::NewerSchema(found)),
+        Ok(_) => Ok(()),
+        Err(error) => {
+            // Opening it for good says what is wrong with it.
+            tracing::debug!(%error, "the schema of the database cannot be read beforehand");
+            Ok(())
+        }
+    }
+}
+
+/// The newest schema that a database has; none without a database.
+async fn newest_schema(database: &Path) -> Result<Option<i64>, Box<dyn std::error::Error>> {
+    if !database.try_exists()? {
+        return Ok(None);
+    }
+    let log = beside(database, "-wal");
+    let options = SqliteConnectOptions::new().read_only(true);
+    let (options, _index) = if has_pages(&log)? {
+        let index = LogIndex::lend(beside(database, "-shm"))?;
+        (options.filename(read_only_address(database)?), Some(index))
+    } else {
+        (options.filename(database).immutable(true), None)
+    };
+    let mut connection = options.connect().await?;
+    let row = sqlx::query("SELECT max(version) AS newest FROM _sqlx_migrations")
+        .row(&mut connection)
+        .await;
+    connection.close().await?;
+    Ok(get(&row?, "newest")?)
+}
+
+/// Whether there is a log with anything in it. SQLite waits ten seconds for whoever might be writing one that is none.
+fn has_pages(log: &Path) -> io::Result<bool> {
+    let mut file = match File::open(log) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    if file.metadata()?.len() <= LOG_HEADER {
+        return Ok(false);
+    }
+    let mut magic = [0; 4];
+    file.read_exact(&mut magic)?;
+    Ok(u32::from_be_bytes(magic) | 1 == LOG_MAGIC | 1)
+}
+
+/// The index of a log, which SQLite rebuilds in memory if it may not write the file, but only where there is one.
+struct LogIndex {
+    made: Option<PathBuf>,
+}
+
+impl LogIndex {
+    /// Makes an empty file if there is none.
+    fn lend(path: PathBuf) -> io::Result<Self> {
+        match OpenOptions::new().write(true).create_new(true).open(&path) {
+            Ok(_) => Ok(Self { made: Some(path) }),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(Self { made: None }),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Drop for LogIndex {
+    fn drop(&mut self) {
+        if let Some(path) = &self.made {
+            // Left behind, it is one that SQLite fills at the next opening.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+/// The database as an address with the option, which no other way sets, that its log's index is not written.
+fn read_only_address(database: &Path) -> io::Result<String> {
+    let path = std::path::absolute(database)?;
+    let path = path.to_str().ok_or(io::ErrorKind::InvalidFilename)?;
+    let path = path.replace('%', "%25");
+    let path = path.replace('?', "%3f").replace('#', "%23");
+    Ok(format!("file://{path}?readonly_shm=1"))
+}
+
+fn beside(database: &Path, ending: &str) -> PathBuf {
+    let mut name = OsString::from(database);
+    name.push(ending);
+    PathBuf::from(name)
+}
