@@ -108,6 +108,15 @@ async fn requests_jobs_and_chats_reach_the_collector_without_a_word_of_theirs() 
     assert!(ingest.text("knowledge_base").is_some(), "{ingest:?}");
     assert_ne!(ingest.trace, upload.trace);
 
+    let index = spans.iter().find(|span| span.name == "index");
+    let index = index.expect("the work of the indexer");
+    assert!(
+        index.number("rows").is_some_and(|rows| rows > 0),
+        "{index:?}"
+    );
+    assert!(index.parent.is_empty(), "{index:?}");
+    assert!(index.trace != ingest.trace && index.trace != upload.trace);
+
     let question = the(&spans, "POST /api/v1/chats/{id}/messages", "chat-1");
     let turn = spans.iter().find(|span| span.name == "chat_turn");
     let turn = turn.expect("the task of the chat");
@@ -121,6 +130,25 @@ async fn requests_jobs_and_chats_reach_the_collector_without_a_word_of_theirs() 
     for secret in SECRETS {
         assert!(!collector.has_received(secret), "{secret}");
     }
+}
+
+#[tokio::test]
+async fn a_document_that_waits_across_a_restart_keeps_its_request() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let collector = Collector::start();
+    let mut server = Server::start_with(folder.path(), &["--kill-at", "document-accepted:1"]).await;
+    server.create("kb").await;
+    let path = "/api/v1/knowledge-bases/kb/documents";
+    let body = json!({"name": "late.md", "text": "It waits."});
+    let request = server.request(Method::POST, path).json(&body);
+    let answer = request.header("x-request-id", "upload-2").send().await;
+    assert!(answer.is_err(), "the server is killed before it answers");
+    server.kill();
+
+    let server = start(folder.path(), &collector.endpoint()).await;
+    server.settle().await;
+    server.stop();
+    the(&collector.spans(), "ingest", "upload-2");
 }
 
 #[tokio::test]

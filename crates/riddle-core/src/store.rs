@@ -87,6 +87,8 @@ pub struct NewDocument {
     pub bytes: u64,
     /// Metadata. That of a duplicate replaces the old.
     pub metadata: Metadata,
+    /// The id of the request that adds it, for the log of the work on it.
+    pub request_id: Option<String>,
 }
 
 /// What accepting a document did.
@@ -113,8 +115,13 @@ pub trait DocumentStore: Send + Sync {
         now: Timestamp,
     ) -> Result<AcceptOutcome, StoreError>;
 
-    /// Queues a document again, for example when the cause of its failure is gone.
-    async fn requeue_document(&self, id: DocumentId, now: Timestamp) -> Result<(), StoreError>;
+    /// Queues a document again for a request, for example when the cause of its failure is gone.
+    async fn requeue_document(
+        &self,
+        id: DocumentId,
+        request_id: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
 
     /// Finds a document that is not deleted.
     async fn lookup_document(&self, id: DocumentId) -> Result<Option<Document>, StoreError>;
@@ -186,6 +193,8 @@ pub struct ClaimedJob {
     pub crashes: u32,
     /// When it was queued.
     pub queued_at: Timestamp,
+    /// The id of the request that queued it, if one did and it is known.
+    pub request_id: Option<String>,
 }
 
 /// How an attempt failed.

@@ -8,7 +8,6 @@ mod documents;
 mod embed;
 mod in_hand;
 mod indexer;
-mod origins;
 pub(crate) mod point;
 mod process;
 mod progress;
@@ -29,7 +28,6 @@ use crate::error::EngineError;
 use crate::shared::Shared;
 use embed::EmbedQueues;
 use in_hand::InHandFolder;
-use origins::Origins;
 use point::IngestProbe;
 use progress::Progress;
 
@@ -47,7 +45,6 @@ pub(crate) struct Ingest {
     in_hand: InHandFolder,
     progress: Progress,
     embed_queues: EmbedQueues,
-    origins: Origins,
     /// Identity of this run of the process; owns the leases.
     boot: String,
     /// Wakes the dispatcher: a job was queued.
@@ -70,7 +67,6 @@ impl Ingest {
             in_hand: InHandFolder::open(&shared.options.data_dir)?,
             progress: Progress::new(),
             embed_queues: EmbedQueues::default(),
-            origins: Origins::default(),
             boot: uuid::Uuid::new_v4().to_string(),
             job_queued: Notify::new(),
             optimize_due: Notify::new(),

@@ -209,7 +209,25 @@ impl<M: 'static> Queue for PriorityQueues<M> {
 mod tests {
     use std::sync::Arc;
 
+    use tracing::Instrument;
+
     use super::*;
+    use crate::testing::log::Log;
+
+    #[tokio::test]
+    async fn a_call_runs_under_the_span_of_its_caller() {
+        let (log, _recording) = Log::of_this_thread();
+        let thread = ModelThread::spawn("test", 1, ()).expect("a thread");
+        for (name, span) in [
+            ("search", tracing::info_span!("search")),
+            ("ingest", tracing::info_span!("ingest")),
+        ] {
+            assert!(!log.is_entered_elsewhere(name));
+            let call = thread.run("testing", Priority::Question, |()| ());
+            call.instrument(span).await.expect("runs");
+            assert!(log.is_entered_elsewhere(name));
+        }
+    }
 
     #[tokio::test]
     async fn questions_overtake_interactive_calls_and_these_background_ones() {

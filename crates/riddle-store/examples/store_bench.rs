@@ -228,6 +228,7 @@ fn document(knowledge_base: KnowledgeBaseId, number: u32, version: u32) -> NewDo
         sha256: ContentHash::of(format!("{number}.{version}").as_bytes()),
         bytes: 1,
         metadata: Metadata::new(),
+        request_id: None,
     }
 }
 

@@ -48,9 +48,14 @@ impl DocumentStore for SqliteStore {
         Ok(outcome)
     }
 
-    async fn requeue_document(&self, id: DocumentId, now: Timestamp) -> Result<(), StoreError> {
+    async fn requeue_document(
+        &self,
+        id: DocumentId,
+        request_id: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let mut write = self.write().await?;
-        queue(&mut write, id.0, now).await?;
+        queue(&mut write, id.0, request_id, now).await?;
         write.commit().await
     }
 

@@ -20,13 +20,13 @@ pub(crate) const CLAIM: &str = "UPDATE jobs SET lease_owner = ?1, lease_until = 
                  SELECT * FROM (SELECT document, lease_until FROM jobs
                                 WHERE lease_owner IS NOT NULL AND lease_until <= ?3 ORDER BY lease_until LIMIT 1))
                  ORDER BY due LIMIT 1)
-             RETURNING document, attempts, crashes, queued_at";
+             RETURNING document, attempts, crashes, queued_at, request_id";
 
 /// The suspect that is least suspicious: a document that does end the server must not keep the others waiting.
 pub(crate) const CLAIM_SUSPECT: &str = "UPDATE jobs SET lease_owner = ?1, lease_until = ?2
              WHERE document = (SELECT document FROM jobs WHERE suspect = 1 AND lease_owner IS NULL
                                ORDER BY crashes, next_at LIMIT 1)
-             RETURNING document, attempts, crashes, queued_at";
+             RETURNING document, attempts, crashes, queued_at, request_id";
 
 #[async_trait]
 impl JobStore for SqliteStore {
@@ -250,6 +250,7 @@ async fn claimed(
         attempts: number(&job, "attempts")?,
         crashes: number(&job, "crashes")?,
         queued_at: Timestamp(get(&job, "queued_at")?),
+        request_id: get(&job, "request_id")?,
     }))
 }
 

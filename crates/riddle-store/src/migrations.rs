@@ -8,7 +8,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 type Step = (&'static str, &'static str);
 
 /// In the order in which they run; a step that has been released is never changed.
-const SQLITE: [Step; 7] = [
+const SQLITE: [Step; 8] = [
     (
         "initial",
         include_str!("../../../migrations/sqlite/0001_initial.sql"),
@@ -36,6 +36,10 @@ const SQLITE: [Step; 7] = [
     (
         "suspects",
         include_str!("../../../migrations/sqlite/0007_suspects.sql"),
+    ),
+    (
+        "job requests",
+        include_str!("../../../migrations/sqlite/0008_job_requests.sql"),
     ),
 ];
 

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use riddle_core::{ClaimedJob, StoreError, Timestamp};
 use tokio::sync::Semaphore;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use crate::disk::WriteKind;
 use crate::error::EngineError;
@@ -81,8 +81,20 @@ fn attempt(
     parsing: Arc<Semaphore>,
 ) -> impl Future<Output = ()> + Send {
     ingest.probe.reached(IngestPoint::JobClaimed);
-    let span = ingest.origins.span(&job.document);
+    let span = span_of(&job);
     async move { process::run(&ingest, job, &parsing).await }.instrument(span)
+}
+
+/// The span of one attempt at a document. It is no child of the request's, which has long been answered.
+fn span_of(job: &ClaimedJob) -> Span {
+    // Of the highest level, so that no filter takes the ids from the lines that pass it.
+    tracing::error_span!(
+        parent: None,
+        "ingest",
+        document = %job.document.id,
+        knowledge_base = %job.document.knowledge_base,
+        request_id = job.request_id,
+    )
 }
 
 /// Makes jobs due now that would wait longer than any job does, because the clock was set back.

@@ -110,9 +110,8 @@ impl Ingest {
         }
         self.shared
             .store
-            .requeue_document(id, self.shared.clock.now())
+            .requeue_document(id, origin::request_id().as_deref(), self.shared.clock.now())
             .await?;
-        self.origins.note(id, origin::request_id());
         self.job_queued.notify_one();
         self.document(id).await
     }

@@ -6,6 +6,7 @@ use riddle_core::{
     ChunkRecord, ContentHash, IndexEntry, IndexOperation, OutboxRow, SequencedOperation,
     StoreError, error_chain,
 };
+use tracing::{Instrument, Span};
 
 use crate::blocking::run_blocking;
 use crate::disk::WriteKind;
@@ -98,6 +99,22 @@ async fn round(ingest: &Arc<Ingest>) -> Result<usize, EngineError> {
         .store
         .outbox_after(ingest.shared.index.position(), ROWS_PER_ROUND)
         .await?;
+    let span = match (rows.first(), rows.last()) {
+        // A trace of its own, for rows of many documents. Of the highest level, as that of an ingest.
+        (Some(first), Some(last)) => tracing::error_span!(
+            parent: None,
+            "index",
+            rows = rows.len(),
+            first = first.sequence(),
+            last = last.sequence(),
+        ),
+        _ => Span::none(),
+    };
+    apply(ingest, rows).instrument(span).await
+}
+
+/// Applies rows, and publishes and purges what the indexes are far enough for.
+async fn apply(ingest: &Arc<Ingest>, rows: Vec<OutboxRow>) -> Result<usize, EngineError> {
     let count = rows.len();
     if count > 0 {
         if rows

@@ -102,10 +102,11 @@ impl Ingest {
         let knowledge_base = self.shared.find_knowledge_base(knowledge_base).await?;
         // In a task of its own, so that a client that gives up cannot interrupt it before the row is committed.
         let ingest = Arc::clone(self);
-        let request_id = origin::request_id();
+        let request_id = origin::request_id().as_deref().map(str::to_owned);
         let accepting = async move {
-            let accepted = ingest.accept(knowledge_base.id, upload, bytes).await?;
-            ingest.origins.note(accepted.document.id, request_id);
+            let accepted = ingest
+                .accept(knowledge_base.id, upload, request_id, bytes)
+                .await?;
             ingest.job_queued.notify_one();
             Ok::<_, EngineError>(accepted)
         };
@@ -119,6 +120,7 @@ impl Ingest {
         self: &Arc<Self>,
         knowledge_base: riddle_core::KnowledgeBaseId,
         upload: Upload,
+        request_id: Option<String>,
         mut bytes: UploadWriter,
     ) -> Result<AcceptedUpload, EngineError> {
         bytes.flush().await?;
@@ -130,6 +132,7 @@ impl Ingest {
             sha256: ContentHash(bytes.hasher.finalize().into()),
             bytes: bytes.bytes,
             metadata: upload.metadata,
+            request_id,
         };
         let file = bytes.file;
         let ingest = Arc::clone(self);

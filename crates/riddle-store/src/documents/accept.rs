@@ -35,12 +35,12 @@ pub(crate) async fn accept(
     match same_name.await? {
         Some(document) => {
             replace_bytes(write, &document, new).await?;
-            queue(write, document.id.0, now).await?;
+            queue(write, document.id.0, new.request_id.as_deref(), now).await?;
             Ok(AcceptOutcome::Replaced(reload(write, document.id).await?))
         }
         None => {
             insert(write, new, now).await?;
-            queue(write, new.id.0, now).await?;
+            queue(write, new.id.0, new.request_id.as_deref(), now).await?;
             Ok(AcceptOutcome::Created(reload(write, new.id).await?))
         }
     }
@@ -102,7 +102,7 @@ async fn accept_known(
         .await?;
     }
     if new_metadata || document.status == DocumentStatus::Failed {
-        queue(write, document.id.0, now).await?;
+        queue(write, document.id.0, new.request_id.as_deref(), now).await?;
     }
     Ok(AcceptOutcome::Unchanged(reload(write, document.id).await?))
 }
@@ -131,10 +131,11 @@ async fn insert(
     Ok(())
 }
 
-/// Gives a document a fresh job, whatever became of an earlier one.
+/// Gives a document a fresh job for a request, whatever became of an earlier one.
 pub(crate) async fn queue(
     write: &mut SqliteConnection,
     id: Uuid,
+    request_id: Option<&str>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let updated = sqlx::query(
@@ -148,9 +149,10 @@ pub(crate) async fn queue(
     if updated.rows_affected() == 0 {
         return Ok(());
     }
-    sqlx::query("INSERT OR REPLACE INTO jobs (document, queued_at, next_at) VALUES (?1, ?2, ?2)")
+    sqlx::query("INSERT OR REPLACE INTO jobs (document, queued_at, next_at, request_id) VALUES (?1, ?2, ?2, ?3)")
         .bind(id.as_bytes().as_slice())
         .bind(now.0)
+        .bind(request_id)
         .run(write)
         .await?;
     Ok(())

@@ -282,7 +282,11 @@ async fn deletion_hides_at_once_and_frees_name_and_bytes() {
     assert_eq!(fixture.live(&chunk_ids(old.id, 1, 2)).await, []);
     let again = fixture.store.delete_document(old.id, NOW).await.unwrap();
     assert_eq!(again, None);
-    fixture.store.requeue_document(old.id, NOW).await.unwrap();
+    fixture
+        .store
+        .requeue_document(old.id, None, NOW)
+        .await
+        .unwrap();
     assert!(fixture.try_claim().await.is_none());
 
     let new = fixture.accept("a.txt", "onetwo").await;

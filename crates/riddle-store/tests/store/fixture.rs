@@ -183,6 +183,7 @@ pub(crate) fn new_document(
         sha256: ContentHash::of(bytes.as_bytes()),
         bytes: bytes.len() as u64,
         metadata: BTreeMap::from([("year".to_owned(), MetadataValue::Number(2024.0))]),
+        request_id: None,
     }
 }
 

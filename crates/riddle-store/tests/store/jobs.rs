@@ -98,7 +98,10 @@ async fn transient_failures_are_tried_again_until_there_were_enough() {
     assert_eq!(store.pending_jobs().await.unwrap(), 0);
     assert_eq!(store.next_job_due(now).await.unwrap(), None);
 
-    store.requeue_document(document.id, now).await.unwrap();
+    store
+        .requeue_document(document.id, None, now)
+        .await
+        .unwrap();
     let queued = fixture.document(document.id).await;
     assert_eq!(
         (queued.status, queued.failure),
@@ -188,7 +191,7 @@ async fn one_that_ends_every_server_alone_is_set_aside() {
     assert!(fixture.try_claim().await.is_none());
     fixture
         .store
-        .requeue_document(document.id, NOW)
+        .requeue_document(document.id, None, NOW)
         .await
         .unwrap();
     assert!(fixture.try_claim().await.is_some());

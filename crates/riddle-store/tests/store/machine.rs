@@ -269,7 +269,7 @@ impl Machine {
         if let Some(known) = self.documents.get_mut(name) {
             self.fixture
                 .store
-                .requeue_document(known.id, NOW)
+                .requeue_document(known.id, None, NOW)
                 .await
                 .unwrap();
             (known.job, known.failed) = (Job::Waiting, false);

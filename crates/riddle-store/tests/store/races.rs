@@ -147,7 +147,7 @@ async fn a_document_queued_again_while_a_worker_has_it_ends_ready() {
     let first = fixture.claim().await;
     fixture
         .store
-        .requeue_document(document.id, NOW)
+        .requeue_document(document.id, None, NOW)
         .await
         .unwrap();
     fixture.fail(&first).await;

@@ -149,7 +149,12 @@ impl DocumentStore for FakeDocuments {
         unreachable!("searches change nothing")
     }
 
-    async fn requeue_document(&self, _id: DocumentId, _now: Timestamp) -> Result<(), StoreError> {
+    async fn requeue_document(
+        &self,
+        _id: DocumentId,
+        _request_id: Option<&str>,
+        _now: Timestamp,
+    ) -> Result<(), StoreError> {
         unreachable!("searches change nothing")
     }
 
