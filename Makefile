@@ -52,7 +52,7 @@ bench-gpu: ## Speed of the reranker on a GPU of NVIDIA beside FlagEmbedding (JSO
 quality: ## Retrieval quality on the evaluation sets, through the real search
 	@scripts/quality.sh
 
-soak: ## Kill the server KILLS times (default 1000) during ingestion and check that nothing is lost
+soak: ## Kill the server KILLS times (default 1000), fill its disk, set its clock, and check that nothing is lost
 	@RIDDLE_KILLS=$(or $(KILLS),1000) scripts/soak.sh
 
 fuzz: ## Look for hostile input that breaks readers, kernels, chunking and citations, for MINUTES (default 10)

@@ -1,8 +1,14 @@
 #!/usr/bin/env bash
-# Kills the server RIDDLE_KILLS times during ingestion and checks after every tenth that nothing is lost or doubled.
+# Kills the server RIDDLE_KILLS times during ingestion and checks after every tenth that nothing is lost or doubled. Then
+# the same on disks that fill up, with few open files, with a clock that jumps and on a slow disk (scripts/soak.py).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/environment.sh
 
 scripts/prepare.sh
 cargo nextest run --release --locked -p riddle --profile soak --no-capture -E 'test(nothing_is_lost_or_doubled_by_kills)'
+cargo build --release --locked -p riddle
+export RIDDLE_OFFLINE=true
+for condition in full-disk open-files clock slow-disk; do
+    python3 scripts/soak.py "$TARGET_DIR/release/riddle" "$condition"
+done

@@ -19,6 +19,10 @@ use crate::{api_key, open_files, telemetry};
 /// Largest JSON body; a document sent as JSON must fit.
 const MAX_JSON_BYTES: usize = 32 << 20;
 
+/// Connections that the system holds until they are taken. With the default of the standard library, 128, a crowd makes
+/// newcomers wait for a second, until their system asks again.
+const BACKLOG: i32 = 1_024;
+
 /// How fast bodies must come: slower than the slowest modem is no client, and an hour is enough for the largest file.
 const BODY_RATE: BodyRateBounds = BodyRateBounds {
     least_bytes_per_s: 1_024,
@@ -48,6 +52,7 @@ pub(crate) async fn start_public(
             config.listen
         )
     })?;
+    rustix::net::listen(&listener, BACKLOG).context("cannot listen")?;
     let options = http_options(config, config.api_key.as_ref());
     let mut server = start(config, ownership, listener, options, kill_at).await?;
     server.ownership.announce(server.address, None)?;
