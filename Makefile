@@ -55,5 +55,5 @@ quality: ## Retrieval quality on the evaluation sets, through the real search
 soak: ## Kill the server KILLS times (default 1000), fill its disk, set its clock, and check that nothing is lost
 	@RIDDLE_KILLS=$(or $(KILLS),1000) scripts/soak.sh
 
-fuzz: ## Look for hostile input that breaks readers, kernels, chunking and citations, for MINUTES (default 10)
+fuzz: ## Look for input that breaks any property test or the API, for MINUTES (default 10)
 	@RIDDLE_FUZZ_MINUTES=$(or $(MINUTES),10) scripts/fuzz.sh

@@ -47,6 +47,8 @@ pub enum Notice {
     NoCitation,
     /// The answer reached its limit of tokens.
     AnswerCut,
+    /// The answer began to repeat the instructions of the prompt and was ended there.
+    InstructionsRemoved,
     /// No stand-alone question could be made of one that builds on the chat.
     RewriteFailed,
 }
@@ -65,6 +67,7 @@ impl Notice {
             Self::EmptyAnswer => "empty_answer",
             Self::NoCitation => "no_citation",
             Self::AnswerCut => "answer_cut",
+            Self::InstructionsRemoved => "instructions_removed",
             Self::RewriteFailed => "rewrite_failed",
         }
     }
@@ -121,6 +124,9 @@ impl fmt::Display for Notice {
                 f.write_str("The answer cites no source, so check it against the passages.")
             }
             Self::AnswerCut => f.write_str("The answer was cut at its limit of tokens."),
+            Self::InstructionsRemoved => f.write_str(
+                "The answer began to repeat Riddle's instructions to the language model, so it was ended there.",
+            ),
             Self::RewriteFailed => f.write_str(
                 "The language model made no stand-alone question of this one in time, so it was searched as typed.",
             ),

@@ -1,9 +1,11 @@
 mod neutral;
+mod quoted;
 mod rewrite;
 
 use crate::chat::{ChatMessage, Role};
 
 use neutral::{neutral_attribute, neutral_text};
+pub use quoted::InstructionGuard;
 pub use rewrite::{
     joined_question, questions_differ, rewrite_messages, rewritten_question, without_citations,
 };

@@ -45,8 +45,10 @@ impl<T> Stream for EventStream<T> {
         if let Poll::Ready(event) = self.events.poll_recv(cx) {
             return Poll::Ready(event);
         }
+        // Without work the end has been sent. It is still to come where the runtime wants others to have their turn
+        // first, and polls again.
         let Some(work) = self.work.as_mut() else {
-            return Poll::Ready(None);
+            return Poll::Pending;
         };
         if work.as_mut().poll(cx).is_ready() {
             self.work = None;
@@ -76,6 +78,19 @@ mod tests {
         let events: Vec<Event<AnswerEvent>> = stream.collect().await;
         assert_eq!(events.len(), 100);
         assert!(matches!(&events[99], Ok(AnswerEvent::Token(text)) if text == "99"));
+    }
+
+    /// However often the runtime makes the reader wait for its turn, which it does after some hundred steps.
+    #[tokio::test]
+    async fn what_was_sent_at_once_comes_whole() {
+        for _ in 0..1_000 {
+            let stream = event_stream(|events| async move {
+                for _ in 0..20 {
+                    let _ = events.send(token("at once")).await;
+                }
+            });
+            assert_eq!(stream.count().await, 20);
+        }
     }
 
     #[tokio::test]

@@ -19,10 +19,16 @@ mod connections;
 mod deadlines;
 #[path = "server/documents.rs"]
 mod documents;
+#[path = "server/fuzz_bodies.rs"]
+mod fuzz_bodies;
+#[path = "server/injections.rs"]
+mod injections;
 #[path = "server/internal_errors.rs"]
 mod internal_errors;
 #[path = "server/log.rs"]
 mod log;
+#[path = "server/obeying_models.rs"]
+mod obeying_models;
 #[path = "server/openai.rs"]
 mod openai;
 #[path = "server/questions.rs"]

@@ -1181,7 +1181,10 @@ export interface components {
         };
         /** @description The one answer. */
         ChoiceDto: {
-            /** @description `stop`, or `length` where the bound on tokens cut the answer. */
+            /**
+             * @description `stop`, `length` where the bound on tokens cut the answer, or `content_filter` where it ends because it began to
+             *     repeat Riddle's instructions.
+             */
             finish_reason: string;
             /** Format: int32 */
             index: number;
@@ -2318,10 +2321,10 @@ export interface components {
         NoticeDto: {
             /**
              * @description In an answer or a search `embedder_left_out`, `embedder_unfit`, `embedder_unavailable`, `no_embedder`,
-             *     `no_embedder_in`, `no_language_model`, `passages_left_out`, `empty_answer`, `no_citation`, `answer_cut` or
-             *     `rewrite_failed`; in a health report `no_embedder_installed`, `reranker_stand_in`, `no_reranker_installed`,
-             *     `no_language_model_installed`, `language_model_loading`, `language_model_failed`, `disk_full`, `writes_refused`,
-             *     `documents_held_up` or `damaged_originals`.
+             *     `no_embedder_in`, `no_language_model`, `passages_left_out`, `empty_answer`, `no_citation`, `answer_cut`,
+             *     `instructions_removed` or `rewrite_failed`; in a health report `no_embedder_installed`, `reranker_stand_in`,
+             *     `no_reranker_installed`, `no_language_model_installed`, `language_model_loading`, `language_model_failed`,
+             *     `disk_full`, `writes_refused`, `documents_held_up`, `damaged_originals` or `backup_failed`.
              */
             code: string;
             /** @description An English sentence. */

@@ -8,20 +8,23 @@
 mod fold;
 mod labels;
 mod marks;
+mod words;
 
-use fold::{Folded, Symbol, fold_text, is_dropped};
+use fold::{Symbol, fold_text, is_dropped};
 
 /// Longest attribute value, in characters.
 const MAX_ATTRIBUTE: usize = 160;
 
-/// `text` as a prompt may have it: without marks, and without characters that show nothing.
+/// `text` as a prompt may have it: without marks, and without characters that show nothing. Once more changes nothing.
 pub(super) fn neutral_text(text: &str) -> String {
     let mut kept = shown(text.chars());
     let symbols = fold_text(&kept);
-    let mut places = marks::brackets(&symbols);
-    places.extend(labels::colons(&symbols, &kept));
-    for place in places {
-        kept[place] = harmless(kept[place], &symbols, place);
+    let colons = labels::colons(&symbols, &kept);
+    for bracket in marks::brackets(&symbols) {
+        kept[bracket.place] = if bracket.opens { '(' } else { ')' };
+    }
+    for colon in colons {
+        kept[colon] = '.';
     }
     // A joiner behind what was a bracket has nothing to join any more.
     shown(kept.into_iter()).into_iter().collect()
@@ -40,33 +43,21 @@ fn shown(text: impl Iterator<Item = char>) -> Vec<char> {
 /// Text for a quoted attribute: one line, no quotes, no angle brackets, bounded.
 pub(super) fn neutral_attribute(text: &str) -> String {
     let shortened: String = text.chars().take(MAX_ATTRIBUTE).collect();
-    neutral_text(&shortened)
-        .chars()
-        .map(|character| match fold::symbol(character) {
-            Some(Symbol::Angle) => '(',
-            Some(Symbol::Close) if character != ']' => ')',
-            Some(Symbol::Break) => ' ',
-            _ if is_quote(character) => '\'',
-            _ => character,
-        })
-        .collect()
+    let line = neutral_line(&shortened);
+    let quotable = line.chars().map(|character| match fold::symbol(character) {
+        Some(Symbol::Angle) => '(',
+        Some(Symbol::Close) if character != ']' => ')',
+        _ if is_quote(character) => '\'',
+        _ => character,
+    });
+    shown(quotable).into_iter().collect()
 }
 
 /// `text` on one line, for a prompt that gives each message a line of its own.
 pub(super) fn neutral_line(text: &str) -> String {
+    // First of all, as a mark may lie on both sides of the end of a line.
     let breaks = |c: char| fold::symbol(c) == Some(Symbol::Break);
     neutral_text(&text.replace(breaks, " "))
-}
-
-/// What stands in the place of a bracket or a colon.
-fn harmless(character: char, symbols: &[Folded], place: usize) -> char {
-    let at = symbols.partition_point(|folded| folded.place < place);
-    match symbols.get(at).map(|folded| folded.symbol) {
-        Some(Symbol::Angle | Symbol::Square) => '(',
-        Some(Symbol::Close) => ')',
-        Some(Symbol::Colon) => '.',
-        _ => character,
-    }
 }
 
 fn is_quote(character: char) -> bool {

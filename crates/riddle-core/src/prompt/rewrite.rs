@@ -2,6 +2,7 @@
 
 use super::bare;
 use super::neutral::{neutral_line, neutral_text};
+use super::quoted::quotes;
 use crate::chat::{ChatMessage, Role};
 use crate::language::{detect_language, is_east_asian};
 use crate::terms::terms;
@@ -91,7 +92,7 @@ pub fn rewrite_messages(question: &str, history: &[ChatMessage]) -> Vec<ChatMess
     ]
 }
 
-/// The question in a model's reply; `None` if it has none that can be used.
+/// The question in a model's reply; `None` if it has none that can be used, such as one that quotes the instructions.
 pub fn rewritten_question(reply: &str) -> Option<String> {
     let line = reply.lines().map(str::trim).find(|line| !line.is_empty())?;
     let mut question = line;
@@ -102,7 +103,10 @@ pub fn rewritten_question(reply: &str) -> Option<String> {
     let question = question.trim();
     let usable =
         bare(question).chars().next().is_some() && question.chars().count() <= MAX_REWRITTEN_CHARS;
-    usable.then(|| question.to_owned())
+    let quotes = [INSTRUCTIONS_EN, INSTRUCTIONS_ZH]
+        .into_iter()
+        .any(|instructions| quotes(question, instructions));
+    (usable && !quotes).then(|| question.to_owned())
 }
 
 /// Whether two questions differ by more than case, spaces and punctuation.
@@ -211,6 +215,11 @@ mod tests {
             assert_eq!(rewritten_question(reply).as_deref(), question, "{reply}");
         }
         assert_eq!(rewritten_question(&"word ".repeat(200)), None);
+        for instructions in [INSTRUCTIONS_EN, INSTRUCTIONS_ZH] {
+            let line = instructions.replace('\n', " ");
+            let quoted: String = line.chars().take(200).collect();
+            assert_eq!(rewritten_question(&quoted), None);
+        }
         assert!(!questions_differ("Which port is it", "which port is it?"));
         assert!(questions_differ("Which port is used?", "which port is it?"));
     }

@@ -79,6 +79,7 @@ enum Answerer {
 pub(super) struct AnswerReport {
     pub(super) removed_citations: u32,
     pub(super) truncated: bool,
+    pub(super) instructions_removed: bool,
     pub(super) usage: Usage,
     pub(super) queue_ms: f64,
     pub(super) extract_ms: Option<f64>,
@@ -178,6 +179,9 @@ pub(super) async fn run(
         usage: report.usage,
         text,
     };
+    if report.instructions_removed {
+        answer.notices.push(Notice::InstructionsRemoved);
+    }
     let left_out = input.search.hits.len() - input.contexts.len();
     add_notices(&mut answer, left_out);
     answer.timings.total_ms = watch.elapsed_ms();

@@ -141,7 +141,7 @@ fn asks_for_rewriting(prompt: &[ChatMessage]) -> bool {
     })
 }
 
-fn absent(name: &str) -> ModelError {
+pub(crate) fn absent(name: &str) -> ModelError {
     ModelError::Unavailable {
         model: name.to_owned(),
         remedy: "pull it first".to_owned(),

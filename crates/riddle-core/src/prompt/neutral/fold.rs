@@ -8,8 +8,12 @@ use unicode_security::confusable_detection::skeleton;
 const ANGLES: &str = "‹«〈《⟨⟪❬❮❰⦑⧼〈≺≪⋘⋖⪡˂ᐸᚲ︿︽﹤";
 const SQUARES: &str = "【〖⟦〚⁅⦋⦍⦏︻︗";
 const CLOSES: &str = "›»〉》⟩⟫❭❯❱⦒⧽〉≻≫⋙⋗⪢˃ᐳ﹀︾﹥】〗⟧〛⁆⦌⦎⦐︼︘";
-/// UTS 39 holds a bar for the letter `l`, which would hide it.
+/// UTS 39 holds a bar for the letter `l`, which would hide it. As which of the two it is read is for the search to say.
 const BARS: &str = "|¦ǀǁ∣∥│┃║❘❙❚⎸⎹⏐⏽丨ㅣ︱︳⫾⫿￤￨";
+/// Bars that stand for two letters each.
+const DOUBLE_BARS: &str = "ǁ∥║";
+/// Characters that have a width but show nothing: the blanks of braille, music, Khitan and Egyptian.
+const EMPTY: &str = "\u{2800}\u{1d159}\u{16fe4}\u{13441}\u{13442}";
 /// Small capitals, which UTS 39 mostly tells apart from the letters that they are read as.
 const SMALL_CAPITALS: &str = "ᴀaʙbᴄcᴅdᴇeꜰfɢgʜhɪiᴊjᴋkʟlᴍmɴnᴏoᴘpʀrꜱsᴛtᴜuᴠvᴡwʏyᴢz";
 /// First letters of the alphabets of signs that have no decomposition: circled and squared in white, flags.
@@ -28,6 +32,8 @@ pub(super) enum Symbol {
     Angle,
     /// An opening square bracket.
     Square,
+    /// An opening round bracket, which is what those of marks become.
+    Round,
     /// A closing angle or square bracket.
     Close,
     /// A vertical bar.
@@ -111,6 +117,9 @@ fn fold(character: char, mut push: impl FnMut(Symbol)) {
     if IDEOGRAPHS.contains(&character) {
         return push(Symbol::Letter(character));
     }
+    if EMPTY.contains(character) {
+        return;
+    }
     // Compatibility takes some characters, such as the lunate sigma, away from what they look like.
     let known = |c: char| c.is_ascii() || listed(c).is_some();
     if !known(character) && !character.nfkc().any(known) && looks_ascii(character) {
@@ -121,6 +130,9 @@ fn fold(character: char, mut push: impl FnMut(Symbol)) {
             fold_ascii(compatible, &mut push);
         } else if let Some(symbol) = listed(compatible) {
             push(symbol);
+            if DOUBLE_BARS.contains(compatible) {
+                push(symbol);
+            }
         } else if let Some(letter) = named_letter(compatible) {
             fold_ascii(letter, &mut push);
         } else {
@@ -141,6 +153,7 @@ fn fold_ascii(character: char, push: &mut impl FnMut(Symbol)) {
         letter @ ('a'..='z' | '2'..='9' | '_') => Symbol::Letter(letter),
         '<' => Symbol::Angle,
         '[' => Symbol::Square,
+        '(' => Symbol::Round,
         '>' | ']' => Symbol::Close,
         '|' => Symbol::Bar,
         ':' => Symbol::Colon,

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::fold::{Folded, Symbol, fold_word};
+use super::words::letters;
 
 /// With `_` for a space.
 const LABELS: &str = "sources source question last_question rewritten_question user assistant system human \
@@ -38,22 +39,53 @@ pub(super) fn colons(symbols: &[Folded], text: &[char]) -> Vec<usize> {
 
 /// Whether a line that ends here is a label and nothing else.
 fn is_label(before: &[Folded], text: &[char]) -> bool {
-    let mut letters: Vec<char> = Vec::new();
-    let mut signs = 0;
+    let Some((line, heading)) = short_line(before, text) else {
+        return false;
+    };
+    let has = |word: &str| LABEL_SET.contains(word) || heading && HEADING_SET.contains(word);
+    let letters_alone = line.iter().filter_map(|folded| match folded.symbol {
+        Symbol::Letter(letter) => Some(letter),
+        _ => None,
+    });
+    if has(&letters_alone.collect::<String>()) {
+        return true;
+    }
+    // A bar is a sign, as in a table, or the letter that it looks like; before the first letter some may be either.
+    let letters_end = line.iter().rposition(is_letter).map_or(0, |last| last + 1);
+    let first_letter = line.iter().position(is_letter).unwrap_or(0);
+    let bars = line[..first_letter].iter().enumerate();
+    let starts = bars.filter(|(_, folded)| folded.symbol == Symbol::Bar);
+    let starts = starts.map(|(at, _)| at).chain([first_letter]);
+    starts
+        .map(|start| letters(&line[start..letters_end]))
+        .any(|letters| has(&letters.into_iter().collect::<String>()))
+}
+
+/// The last line of `before`, and whether it has the sign of a heading. `None` if it is too long for a label.
+fn short_line<'a>(before: &'a [Folded], text: &[char]) -> Option<(&'a [Folded], bool)> {
+    let (mut signs, mut letters, mut length) = (0, 0, 0);
     let mut heading = false;
+    let mut place = None;
     for folded in before.iter().rev() {
         match folded.symbol {
             Symbol::Break => break,
-            Symbol::Letter(letter) => letters.push(letter),
-            _ => {
+            Symbol::Letter(_) => letters += 1,
+            // Of a character, as what is put in the place of a mark's is one sign.
+            _ if place != Some(folded.place) => {
                 signs += 1;
                 heading |= text.get(folded.place) == Some(&'#');
             }
+            _ => {}
         }
-        if signs > MAX_SIGNS || letters.len() > MAX_LETTERS {
-            return false;
+        place = Some(folded.place);
+        length += 1;
+        if signs > MAX_SIGNS || letters > MAX_LETTERS {
+            return None;
         }
     }
-    let word: String = letters.into_iter().rev().collect();
-    LABEL_SET.contains(&word) || heading && HEADING_SET.contains(&word)
+    Some((&before[before.len() - length..], heading))
+}
+
+fn is_letter(folded: &Folded) -> bool {
+    matches!(folded.symbol, Symbol::Letter(_))
 }

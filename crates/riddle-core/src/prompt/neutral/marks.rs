@@ -1,10 +1,10 @@
 //! Tags and control tokens: words between brackets.
 
-use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use super::fold::{Folded, Symbol, fold_word};
+use super::fold::{Folded, Symbol};
+use super::words::{Words, letters};
 
 /// Names of tags: those of our own prompts and those that are in no other text.
 const TAGS: &str = "conversation source sources think thinking tool_call tool_calls tool_response tool_responses \
@@ -17,7 +17,7 @@ const CLOSED_TAGS: &str = "s bos eos unk pad sep cls mask sys inst system user a
 /// Words that control tokens have in square brackets.
 const SQUARE: &str = "inst sys system system_prompt available_tools tool_calls tool_results tool_content \
     model_settings think img img_break img_end gmask smask cls sep unk bos eos user assistant";
-/// Symbols between a word and the bracket that closes it.
+/// Signs between a word and the bracket that closes it.
 const TO_CLOSE: usize = 8;
 /// Symbols of a control token behind its first word.
 const LONGEST_TOKEN: usize = 48;
@@ -30,22 +30,49 @@ struct Use {
     square: bool,
 }
 
-static WORDS: LazyLock<HashMap<String, Use>> = LazyLock::new(|| {
-    let mut words: HashMap<String, Use> = HashMap::new();
-    let mut add = |list: &str, set: fn(&mut Use)| {
-        for word in list.split_whitespace() {
-            set(words.entry(fold_word(word)).or_default());
+impl Use {
+    fn or(self, other: Self) -> Self {
+        Self {
+            tag: self.tag || other.tag,
+            closed_tag: self.closed_tag || other.closed_tag,
+            square: self.square || other.square,
         }
+    }
+}
+
+static WORDS: LazyLock<Words<Use>> = LazyLock::new(|| {
+    let tag = Use {
+        tag: true,
+        ..Use::default()
     };
-    add(TAGS, |used| used.tag = true);
-    add(CLOSED_TAGS, |used| used.closed_tag = true);
-    add(SQUARE, |used| used.square = true);
-    words
+    let closed_tag = Use {
+        closed_tag: true,
+        ..Use::default()
+    };
+    let square = Use {
+        square: true,
+        ..Use::default()
+    };
+    let lists = [(TAGS, tag), (CLOSED_TAGS, closed_tag), (SQUARE, square)];
+    Words::new(lists.into_iter().flat_map(|(list, used)| {
+        let words = list.split_whitespace();
+        words.map(move |word| (word.to_owned(), used))
+    }))
 });
 
-/// Places of the brackets that make marks.
-pub(super) fn brackets(symbols: &[Folded]) -> Vec<usize> {
-    let mut places = Vec::new();
+/// A bracket that makes a mark.
+#[derive(Clone, Copy)]
+pub(super) struct Bracket {
+    pub(super) place: usize,
+    pub(super) opens: bool,
+}
+
+/// The brackets that make marks.
+///
+/// Whether one does depends on nothing that the others become by being made harmless, so that a second look at the
+/// text finds no more of them.
+pub(super) fn brackets(symbols: &[Folded]) -> Vec<Bracket> {
+    let mut found = Vec::new();
     let mut gap_start = 0;
     let mut at = 0;
     while at < symbols.len() {
@@ -53,88 +80,104 @@ pub(super) fn brackets(symbols: &[Folded]) -> Vec<usize> {
             at += 1;
             continue;
         }
-        let length = symbols[at..].iter().take_while(|&&s| is_letter(s)).count();
-        word_brackets(symbols, gap_start, at..at + length, &mut places);
+        let of_a_word = |folded: &&Folded| is_letter(**folded) || folded.symbol == Symbol::Bar;
+        let length = symbols[at..].iter().take_while(of_a_word).count();
+        word_brackets(symbols, gap_start, at..at + length, &mut found);
         at += length;
         gap_start = at;
     }
-    places
+    found
 }
 
 /// Adds the brackets before a word that it makes a mark with, and those that close the mark. The gap before the word
-/// has no letters.
+/// has no letters; the word itself may have bars.
 fn word_brackets(
     symbols: &[Folded],
     gap_start: usize,
     word: Range<usize>,
-    places: &mut Vec<usize>,
+    found: &mut Vec<Bracket>,
 ) {
     let gap = &symbols[gap_start..word.start];
     if !gap.iter().any(|folded| is_open(folded.symbol)) {
         return;
     }
-    let used = usage(&symbols[word.clone()]);
+    let bars = gap.iter().rev().take_while(|s| s.symbol == Symbol::Bar);
+    let used = usage(&symbols[word.start - bars.count()..word.end]);
     let behind = &symbols[word.end..];
-    let closing = closing(behind, TO_CLOSE);
+    let closing = closing_near(behind);
     let mut opens = false;
-    for (at, folded) in gap.iter().enumerate() {
-        let between = &gap[at + 1..];
-        let barred = between.iter().any(|s| s.symbol == Symbol::Bar);
+    let (mut barred, mut tight) = (false, true);
+    for folded in gap.iter().rev() {
         let is_mark = match folded.symbol {
-            Symbol::Angle => {
-                used.tag || used.closed_tag && closing.is_some() || barred && is_tight(between)
-            }
+            Symbol::Angle => used.tag || used.closed_tag && closing.is_some() || barred && tight,
             Symbol::Square => {
                 closing.is_some() && (used.square || barred && (used.tag || used.closed_tag))
             }
             _ => false,
         };
         if is_mark {
-            places.push(folded.place);
+            found.push(Bracket {
+                place: folded.place,
+                opens: true,
+            });
             opens = true;
         }
+        barred |= folded.symbol == Symbol::Bar;
+        tight &= !matches!(folded.symbol, Symbol::Space | Symbol::Break);
     }
-    if opens && let Some(closing) = closing.or_else(|| self::closing(behind, LONGEST_TOKEN)) {
-        let closing = behind[closing..].iter();
-        let doubled = closing.take_while(|folded| folded.symbol == Symbol::Close);
-        places.extend(doubled.map(|folded| folded.place));
+    if opens && let Some(closing) = closing.or_else(|| closing_far(behind)) {
+        let doubled = behind[closing..].iter();
+        let doubled = doubled.take_while(|folded| folded.symbol == Symbol::Close);
+        found.extend(doubled.map(|folded| Bracket {
+            place: folded.place,
+            opens: false,
+        }));
     }
 }
 
-/// Where the bracket is that closes the mark, at most `within` symbols behind its word. Near the word there are no
-/// letters in between.
-fn closing(behind: &[Folded], within: usize) -> Option<usize> {
-    let letters = within > TO_CLOSE;
-    let passes = |symbol| match symbol {
-        Symbol::Letter(_) => letters,
-        Symbol::Break | Symbol::Close | Symbol::Angle | Symbol::Square => false,
-        _ => true,
+/// Where the bracket is that closes the mark, a few signs behind its word.
+fn closing_near(behind: &[Folded]) -> Option<usize> {
+    let mut signs = 0;
+    let mut place = None;
+    for (at, folded) in behind.iter().enumerate() {
+        match folded.symbol {
+            Symbol::Close => return Some(at),
+            Symbol::Letter(_) => return None,
+            // The round one too: it may have been another until it was made harmless.
+            Symbol::Angle | Symbol::Square | Symbol::Round => return None,
+            _ => {}
+        }
+        // Of a character, as what is put in its place is one sign.
+        signs += usize::from(place.replace(folded.place) != Some(folded.place));
+        if signs > TO_CLOSE {
+            return None;
+        }
+    }
+    None
+}
+
+/// Where the bracket is that closes a longer mark.
+fn closing_far(behind: &[Folded]) -> Option<usize> {
+    let stops = |symbol| {
+        matches!(
+            symbol,
+            Symbol::Break | Symbol::Close | Symbol::Angle | Symbol::Square
+        )
     };
-    let near = behind.iter().take(within);
-    let skipped = near.take_while(|folded| passes(folded.symbol)).count();
-    let next = behind.get(skipped)?;
-    (next.symbol == Symbol::Close).then_some(skipped)
+    let mut near = behind.iter().take(LONGEST_TOKEN + 1);
+    let stop = near.position(|folded| stops(folded.symbol))?;
+    (behind[stop].symbol == Symbol::Close).then_some(stop)
 }
 
-/// What a word makes a mark with; a letter at its edge that looks like a bar may be one.
-fn usage(word: &[Folded]) -> Use {
-    let letters: String = word
-        .iter()
-        .filter_map(|folded| match folded.symbol {
-            Symbol::Letter(letter) => Some(letter),
-            _ => None,
-        })
-        .collect();
-    let trimmed = letters.trim_matches('l');
-    [letters.as_str(), trimmed]
-        .into_iter()
-        .find_map(|word| WORDS.get(word).copied())
-        .unwrap_or_default()
-}
-
-fn is_tight(between: &[Folded]) -> bool {
-    let blank = |folded: &Folded| matches!(folded.symbol, Symbol::Space | Symbol::Break);
-    !between.iter().any(blank)
+/// What a word makes a mark with. `symbols` begin with the bars before it. With more letters behind a bar it is still
+/// the name of a tag.
+fn usage(symbols: &[Folded]) -> Use {
+    let whole = WORDS.whole(&letters(symbols)).fold(Use::default(), Use::or);
+    let tag = WORDS.up_to_a_bar(symbols).any(|used| used.tag);
+    whole.or(Use {
+        tag,
+        ..Use::default()
+    })
 }
 
 fn is_letter(folded: Folded) -> bool {

@@ -1,7 +1,7 @@
 use futures_util::StreamExt;
 use riddle_core::{
     AnswerPiece, ChatDelta, ChatError, ChatMessage, ChatModel, ChatRequest, ChatUsage,
-    CitationParser, FinishReason, PromptSource, Role, Usage, answer_messages,
+    CitationParser, FinishReason, InstructionGuard, PromptSource, Role, Usage, answer_messages,
 };
 
 use crate::error::EngineError;
@@ -61,7 +61,7 @@ impl PromptFrame {
     }
 }
 
-/// Lets the model write, checking citations on the way.
+/// Lets the model write, checking citations on the way. An answer that quotes the instructions ends there.
 pub(in crate::query) async fn write(
     chat: &dyn ChatModel,
     frame: &PromptFrame,
@@ -77,27 +77,35 @@ pub(in crate::query) async fn write(
         seed: Some(SEED),
         thinking: false,
     });
+    let mut guard = InstructionGuard::new(sources.iter().map(|source| source.text));
     let mut parser = CitationParser::new(u32::try_from(sources.len()).unwrap_or(u32::MAX));
     let mut first_text_ms = None;
-    while let Some(delta) = stream.next().await {
-        match delta? {
+    let end = loop {
+        match stream.next().await.ok_or_else(broken_off)?? {
             ChatDelta::Text(text) => {
                 first_text_ms.get_or_insert_with(|| prefill.elapsed_ms());
-                pass_on(parser.push(&text), writer).await;
+                pass_on(parser.push(&guard.push(&text)), writer).await;
+                if guard.has_quoted() {
+                    break None;
+                }
             }
-            ChatDelta::End { finish, usage } => {
-                pass_on(parser.finish(), writer).await;
-                let total_ms = prefill.elapsed_ms();
-                let mut report = measured(&usage, first_text_ms, total_ms);
-                report.removed_citations = parser.removed();
-                report.truncated = finish == FinishReason::Length;
-                return Ok(report);
-            }
+            ChatDelta::End { finish, usage } => break Some((finish, usage)),
         }
-    }
-    Err(EngineError::Chat(ChatError::Failed {
+    };
+    pass_on(parser.push(&guard.finish()), writer).await;
+    pass_on(parser.finish(), writer).await;
+    let (finish, usage) = end.unwrap_or((FinishReason::Stop, ChatUsage::default()));
+    let mut report = measured(&usage, first_text_ms, prefill.elapsed_ms());
+    report.removed_citations = parser.removed();
+    report.truncated = finish == FinishReason::Length;
+    report.instructions_removed = guard.has_quoted();
+    Ok(report)
+}
+
+fn broken_off() -> ChatError {
+    ChatError::Failed {
         message: "the answer broke off; try again".to_owned(),
-    }))
+    }
 }
 
 async fn pass_on(pieces: Vec<AnswerPiece>, writer: &mut AnswerWriter<'_>) {

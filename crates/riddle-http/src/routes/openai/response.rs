@@ -1,5 +1,5 @@
 use riddle_api::{CitationDto, ContextDto, NoticeDto, RerankDto, TimingsDto, UsageDto};
-use riddle_core::Answer;
+use riddle_core::{Answer, Notice};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -26,7 +26,8 @@ pub(super) struct ChatCompletionDto {
 pub(super) struct ChoiceDto {
     index: u32,
     message: AssistantMessageDto,
-    /// `stop`, or `length` where the bound on tokens cut the answer.
+    /// `stop`, `length` where the bound on tokens cut the answer, or `content_filter` where it ends because it began to
+    /// repeat Riddle's instructions.
     finish_reason: &'static str,
     /// Always null.
     logprobs: Option<Value>,
@@ -117,5 +118,9 @@ impl From<Answer> for RiddleDto {
 }
 
 pub(super) fn finish_reason(answer: &Answer) -> &'static str {
-    if answer.truncated { "length" } else { "stop" }
+    match answer.truncated {
+        true => "length",
+        false if answer.notices.contains(&Notice::InstructionsRemoved) => "content_filter",
+        false => "stop",
+    }
 }
