@@ -440,6 +440,10 @@ async fn nothing_is_restored_over_data_or_under_a_server() {
     server.stop();
     let error = fails(&data, &["restore", text(&backups)]);
     assert!(error.contains("holds data already"), "{error}");
+    let copy = folder.path().join("copy");
+    succeeds(&copy, &["restore", text(&backups)]);
+    let error = fails(&copy, &["backup", text(&backups), "--keep", "1"]);
+    assert!(error.contains("holds backups of"), "{error}");
     for wrong in [data.clone(), data.join("blobs/x")] {
         let error = fails(&data, &["backup", text(&wrong)]);
         assert!(error.contains("belongs to the data"), "{error}");

@@ -84,6 +84,7 @@ impl BackupFolder {
         progress: Progress<'_>,
         stop: &AtomicBool,
     ) -> anyhow::Result<Report> {
+        self.refuse_other(data_dir)?;
         let staging = tempfile::Builder::new()
             .prefix(PARTIAL)
             .tempdir_in(&self.dir)
@@ -108,6 +109,30 @@ impl BackupFolder {
             new_original_bytes,
             removed,
         })
+    }
+
+    /// Refuses a data folder that is not the one whose backups are here: a restored copy has the same schedule.
+    fn refuse_other(&self, data_dir: &Path) -> anyhow::Result<()> {
+        let Some(newest) = names(&self.dir)?.pop() else {
+            return Ok(());
+        };
+        let path = self.dir.join(newest).join(MANIFEST);
+        let bytes =
+            std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        // Only the one field matters here, whatever version wrote the rest.
+        let manifest: serde_json::Value = serde_json::from_slice(&bytes)
+            .with_context(|| format!("{} is no manifest of a backup", path.display()))?;
+        let Some(of) = manifest["data_dir"].as_str().map(Path::new) else {
+            return Ok(());
+        };
+        ensure!(
+            std::path::absolute(data_dir).is_ok_and(|data_dir| data_dir == of),
+            "{} holds backups of {}, not of {}; name another folder",
+            self.dir.display(),
+            of.display(),
+            data_dir.display()
+        );
+        Ok(())
     }
 
     /// Copies the originals that are not here; those that are damaged or gone become part of the manifest.

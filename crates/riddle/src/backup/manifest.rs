@@ -1,4 +1,4 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use riddle_store::{SnapshotContents, newest_schema};
@@ -15,6 +15,9 @@ pub(crate) struct Manifest {
     pub(crate) created_at: jiff::Timestamp,
     /// The version that made it.
     pub(crate) riddle: String,
+    /// The data folder whose state it is. A copy of it elsewhere must not push these backups out.
+    #[serde(default)]
+    pub(crate) data_dir: Option<PathBuf>,
     /// Last migration of the database.
     pub(crate) schema: i64,
     pub(crate) database_bytes: u64,
@@ -37,6 +40,7 @@ pub(crate) struct Manifest {
 impl Manifest {
     pub(super) fn new(
         created_at: jiff::Timestamp,
+        data_dir: &Path,
         contents: &SnapshotContents,
         database_bytes: u64,
         database_sha256: String,
@@ -45,6 +49,7 @@ impl Manifest {
             format: FORMAT,
             created_at,
             riddle: env!("CARGO_PKG_VERSION").to_owned(),
+            data_dir: std::path::absolute(data_dir).ok(),
             schema: contents.schema,
             database_bytes,
             database_sha256,

@@ -38,7 +38,7 @@ impl Taken {
             .await
             .context("the copy of the database cannot be used")?;
         let (hash, bytes) = hash_file(copy)?;
-        let mut manifest = Manifest::new(created_at, &contents, bytes, hash.to_string());
+        let mut manifest = Manifest::new(created_at, data_dir, &contents, bytes, hash.to_string());
         manifest.configuration = data_dir.join(CONFIGURATION).is_file();
         Ok(Self {
             manifest,

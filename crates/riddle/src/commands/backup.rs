@@ -1,3 +1,4 @@
+use std::io::IsTerminal;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::atomic::AtomicBool;
@@ -32,6 +33,10 @@ pub(crate) async fn back_up(
     let bar = progress_bar()?;
     let progress = |done, all| show(&bar, done, all);
     let manifest = if arguments.to == STANDARD {
+        ensure!(
+            !std::io::stdout().is_terminal(),
+            "an archive is not for a screen; send it to a file with `riddle backup - > riddle.tar`"
+        );
         ensure!(
             arguments.keep.is_none(),
             "an archive is one backup; leave out --keep"
