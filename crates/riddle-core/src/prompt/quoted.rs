@@ -1,8 +1,8 @@
 //! Keeps a model's text from repeating its instructions.
 //!
 //! Only letters are compared, in lower case, so that other punctuation, numbers or line breaks hide nothing. A run of
-//! [`LONG_RUN`] letters is about twelve words of English. The instructions share no run of half that length with
-//! ordinary answers, and their shortest rules, which give nothing away, are shorter.
+//! [`LONG_RUN`] letters is about twelve words of English. The handbook, which speaks of the same things, has no run of
+//! half that length, and a rule that is shorter gives little away.
 
 use std::sync::LazyLock;
 
