@@ -2321,7 +2321,7 @@ export interface components {
              *     `no_embedder_in`, `no_language_model`, `passages_left_out`, `empty_answer`, `no_citation`, `answer_cut` or
              *     `rewrite_failed`; in a health report `no_embedder_installed`, `reranker_stand_in`, `no_reranker_installed`,
              *     `no_language_model_installed`, `language_model_loading`, `language_model_failed`, `disk_full`, `writes_refused`,
-             *     `documents_held_up` or `damaged_originals`.
+             *     `documents_held_up`, `damaged_originals` or `backup_failed`.
              */
             code: string;
             /** @description An English sentence. */
