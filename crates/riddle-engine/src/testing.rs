@@ -7,8 +7,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use riddle_core::{Document, KnowledgeBase, Metadata, Timestamp};
-use riddle_ingest::{ExtractionLimits, Extractor, ExtractorOptions};
+use futures_util::StreamExt;
+use riddle_core::{Document, DocumentId, DocumentStatus, KnowledgeBase, Metadata, Timestamp};
+use riddle_ingest::{ExtractionLimits, ExtractorOptions, WorkerExtractor};
 use riddle_store::SqliteStore;
 use riddle_testkit::{FakeClock, FakeModels, MemoryIndex, NoLibrary};
 use tempfile::TempDir;
@@ -82,11 +83,23 @@ impl TestEngine {
         let accepted = self.engine.accept_upload(base, upload, bytes).await;
         accepted.expect("it is accepted").document
     }
+
+    pub(crate) async fn status(&self, id: DocumentId) -> DocumentStatus {
+        let document = self.engine.document(id).await;
+        document.expect("it is there").status
+    }
+
+    /// Waits until a document is ready or has failed.
+    pub(crate) async fn end_of(&self, id: DocumentId) -> DocumentStatus {
+        let events = self.engine.document_events(id).await;
+        let last = events.expect("it is there").map(|event| event.status);
+        last.collect::<Vec<_>>().await.pop().expect("an event")
+    }
 }
 
 /// Plain text needs no child process; the path leads nowhere, so that a document that does need one fails.
-fn plain_text_alone(data: &Path) -> Extractor {
-    Extractor::new(ExtractorOptions {
+fn plain_text_alone(data: &Path) -> WorkerExtractor {
+    WorkerExtractor::new(ExtractorOptions {
         program: data.join("none"),
         arguments: Vec::new(),
         limits: ExtractionLimits {

@@ -7,7 +7,7 @@ mod library;
 mod models;
 mod words;
 
-pub use clock::FakeClock;
+pub use clock::{FakeClock, RunningClock};
 pub use index::MemoryIndex;
 pub use library::NoLibrary;
 pub use models::{EMBEDDER, FAILS, FakeModels, PANICS, RERANKER, hashed_words};

@@ -1,17 +1,15 @@
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use reqwest::multipart::{Form, Part};
-use riddle_core::{
-    ChatModel, Clock, LoadedEmbedder, ModelError, ModelProvider, Reranker, Timestamp,
-};
+use riddle_core::{ChatModel, LoadedEmbedder, ModelError, ModelProvider, Reranker};
 use riddle_engine::{Engine, EngineOptions, EngineParts, IngestPoint, IngestProbe};
 use riddle_http::{BodyRateBounds, ConnectionBounds, HttpOptions, ServerState};
 use riddle_index::{ChunkIndexes, IndexOptions};
-use riddle_ingest::{ExtractionLimits, Extractor, ExtractorOptions};
+use riddle_ingest::{ExtractionLimits, ExtractorOptions, WorkerExtractor};
 use riddle_store::SqliteStore;
-use riddle_testkit::NoLibrary;
+use riddle_testkit::{NoLibrary, RunningClock};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
@@ -57,17 +55,6 @@ fn absent(name: &str) -> ModelError {
     ModelError::Unavailable {
         model: name.to_owned(),
         remedy: "pull it first".to_owned(),
-    }
-}
-
-struct SystemClock;
-
-impl Clock for SystemClock {
-    fn now(&self) -> Timestamp {
-        let elapsed = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .expect("after 1970");
-        Timestamp(i64::try_from(elapsed.as_millis()).expect("before the far future"))
     }
 }
 
@@ -295,8 +282,8 @@ async fn engine(
         index: Arc::new(index.await.expect("no panic").expect("indexes")),
         models,
         library: Arc::new(NoLibrary),
-        clock: Arc::new(SystemClock),
-        extractor: Arc::new(Extractor::new(extractor)),
+        clock: Arc::new(RunningClock),
+        extractor: Arc::new(WorkerExtractor::new(extractor)),
         probe: Arc::new(NoProbe),
     };
     let options = EngineOptions {
