@@ -98,7 +98,6 @@ impl Ingest {
         self.tasks.spawn(indexer::run(Arc::clone(self)));
         self.tasks.spawn(indexer::optimize(Arc::clone(self)));
         self.tasks.spawn(dispatcher::run(Arc::clone(self)));
-        self.tasks.close();
         Ok(())
     }
 
@@ -125,6 +124,7 @@ impl Ingest {
 
     /// Waits until the tasks have ended. They end at the next safe point after the engine's token is cancelled.
     pub(crate) async fn stop(&self) {
+        self.tasks.close();
         self.tasks.wait().await;
     }
 

@@ -3,13 +3,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::multipart::{Form, Part};
-use riddle_core::{ChatModel, LoadedEmbedder, ModelError, ModelProvider, Reranker};
+use riddle_core::ModelProvider;
 use riddle_engine::{Engine, EngineOptions, EngineParts, IngestPoint, IngestProbe};
 use riddle_http::{BodyRateBounds, ConnectionBounds, HttpOptions, ServerState};
 use riddle_index::{ChunkIndexes, IndexOptions};
 use riddle_ingest::{ExtractionLimits, ExtractorOptions, WorkerExtractor};
 use riddle_store::SqliteStore;
-use riddle_testkit::{NoLibrary, RunningClock};
+use riddle_testkit::{FakeLibrary, FakeModels, RunningClock};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
@@ -27,37 +27,6 @@ pub(crate) struct Server {
     _data: tempfile::TempDir,
 }
 
-struct NoModels;
-
-impl ModelProvider for NoModels {
-    fn load_embedder(&self, name: &str) -> Result<LoadedEmbedder, ModelError> {
-        Err(absent(name))
-    }
-
-    fn load_reranker(&self, name: &str) -> Result<Box<dyn Reranker>, ModelError> {
-        Err(absent(name))
-    }
-
-    fn default_embedder(&self) -> Option<String> {
-        None
-    }
-
-    fn default_reranker(&self) -> Option<String> {
-        None
-    }
-
-    fn chat_model(&self) -> Result<Option<Arc<dyn ChatModel>>, ModelError> {
-        Ok(None)
-    }
-}
-
-fn absent(name: &str) -> ModelError {
-    ModelError::Unavailable {
-        model: name.to_owned(),
-        remedy: "pull it first".to_owned(),
-    }
-}
-
 struct NoProbe;
 
 impl IngestProbe for NoProbe {
@@ -67,7 +36,7 @@ impl IngestProbe for NoProbe {
 impl Server {
     /// `change` sets what differs from the usual options.
     pub(crate) async fn start(change: impl FnOnce(&mut HttpOptions)) -> Self {
-        Self::start_with(Arc::new(NoModels), change).await
+        Self::start_with(Arc::new(FakeModels::default()), change).await
     }
 
     /// A server with these models.
@@ -188,7 +157,7 @@ impl Server {
 
     /// A knowledge base with two searchable documents.
     pub(crate) async fn with_documents(base: &str) -> Self {
-        Self::with_documents_and(Arc::new(NoModels), base).await
+        Self::with_documents_and(Arc::new(FakeModels::default()), base).await
     }
 
     /// The same with these models.
@@ -281,7 +250,7 @@ async fn engine(
         store: Arc::new(store),
         index: Arc::new(index.await.expect("no panic").expect("indexes")),
         models,
-        library: Arc::new(NoLibrary),
+        library: Arc::new(FakeLibrary::empty()),
         clock: Arc::new(RunningClock),
         extractor: Arc::new(WorkerExtractor::new(extractor)),
         probe: Arc::new(NoProbe),
