@@ -357,6 +357,34 @@ fn children_are_started_in_one_place() {
     );
 }
 
+#[test]
+fn time_and_new_ids_come_from_the_clock() {
+    let mut sources = Vec::new();
+    for name in dependencies().into_keys() {
+        collect_sources(&root().join("crates").join(name).join("src"), &mut sources);
+    }
+    let allowed = [
+        "riddle/src/wiring.rs",
+        "riddle-testkit/src/clock.rs",
+        // Names a request in the log, before anything of the engine is asked.
+        "riddle-http/src/guard/request_id.rs",
+    ];
+    let allowed = allowed.map(|place| root().join("crates").join(place));
+    let makes = |path: &&std::path::PathBuf| {
+        let text = std::fs::read_to_string(path).expect("a source");
+        ["SystemTime::now(", "::now_v7(", "::new_v4("]
+            .iter()
+            .any(|call| text.contains(call))
+    };
+    let making: Vec<_> = sources.iter().filter(makes).collect();
+    let elsewhere: Vec<_> = making
+        .iter()
+        .filter(|path| !allowed.contains(path))
+        .collect();
+    assert!(elsewhere.is_empty(), "ask the clock in {elsewhere:?}");
+    assert_eq!(making.len(), allowed.len(), "{making:?}");
+}
+
 fn collect_sources(folder: &std::path::Path, sources: &mut Vec<std::path::PathBuf>) {
     for entry in std::fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();

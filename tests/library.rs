@@ -5,10 +5,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
+use riddle_testkit::hub::{Hub, Reply, Request};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::hub::{Reply, Request, Server as Hub};
 use crate::support::{Server, root};
 
 /// A yes/no reranker of the tests of the crates, which needs no library but the program itself.

@@ -19,13 +19,6 @@ mod device;
 mod disk;
 mod families;
 mod held_up;
-#[expect(
-    dead_code,
-    clippy::unwrap_used,
-    reason = "the hub of the tests of riddle-models, more of which is used there"
-)]
-#[path = "../crates/riddle-models/tests/model_files/server.rs"]
-mod hub;
 mod kill;
 mod library;
 mod limits;

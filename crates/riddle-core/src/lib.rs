@@ -20,6 +20,7 @@ mod conversation_store;
 mod document;
 mod embedding;
 mod error_chain;
+mod extraction;
 mod extractive;
 mod filter;
 mod fusion;
@@ -82,6 +83,7 @@ pub use embedding::{
     TokenVectors, Tokenizer,
 };
 pub use error_chain::error_chain;
+pub use extraction::{ExtractError, ExtractedText, Extractor, PageStart, TextFormat};
 pub use extractive::{
     CandidateSentence, Evidence, ExtractivePassage, candidate_sentences, select_sentences,
 };

@@ -7,6 +7,8 @@ mod busy;
 mod draft;
 mod manage;
 mod rewrite;
+#[cfg(test)]
+mod tests;
 mod turn;
 
 use std::sync::Arc;

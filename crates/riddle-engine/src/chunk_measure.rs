@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
-use riddle_core::{ChunkingSettings, EmbedderInfo, NewChunk, Tokenizer, detect_language};
-use riddle_ingest::{ExtractedText, chunk_while};
+use riddle_core::{
+    ChunkingSettings, EmbedderInfo, ExtractedText, NewChunk, Tokenizer, detect_language,
+};
+use riddle_ingest::chunk_while;
 
 use crate::models::{EmbedderHandle, SPECIAL_TOKENS};
 

@@ -1,5 +1,8 @@
 //! Reading and editing chunks.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -10,9 +10,9 @@ use riddle_core::{
     AskRequest, ChatId, ChunkId, ChunkIndex, ChunkRevision, Clock, CompareRequest, ComparisonId,
     ComparisonPage, ComparisonSummary, Conversation, ConversationPage, ConversationQuery,
     ConversationSummary, CuratedChunk, Document, DocumentEvent, DocumentId, DocumentPage,
-    DocumentQuery, DocumentStatus, Feedback, FeedbackPage, KeptComparison, KnowledgeBase,
-    KnowledgeBaseSummary, MessageId, ModelLibrary, ModelProvider, Preference, SearchRequest,
-    SearchResponse, Store, Token, Verdict, Verification,
+    DocumentQuery, DocumentStatus, Extractor, Feedback, FeedbackPage, KeptComparison,
+    KnowledgeBase, KnowledgeBaseSummary, MessageId, ModelLibrary, ModelProvider, Preference,
+    SearchRequest, SearchResponse, Store, Token, Verdict, Verification,
 };
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -50,10 +50,10 @@ pub struct EngineParts {
     pub models: Arc<dyn ModelProvider>,
     /// The models that are known by name, and their files.
     pub library: Arc<dyn ModelLibrary>,
-    /// The time.
+    /// The time, and new ids.
     pub clock: Arc<dyn Clock>,
-    /// Turns the bytes of a blob into text, in a child process.
-    pub extractor: Arc<riddle_ingest::Extractor>,
+    /// Turns the bytes of a blob into text.
+    pub extractor: Arc<dyn Extractor>,
     /// Told whenever the ingest path passes a named point; kill tests end the process there.
     pub probe: Arc<dyn IngestProbe>,
 }
@@ -101,16 +101,25 @@ impl Engine {
         self.rooms.chats.stop().await;
     }
 
+    /// The time and the ids that the engine goes by, for what is made beside it.
+    pub fn clock(&self) -> &dyn Clock {
+        self.rooms.shared.clock.as_ref()
+    }
+
     /// Everything in its place, and nothing runs yet. To be called on the runtime that background work shall run on.
     pub(crate) fn at_rest(parts: EngineParts, options: EngineOptions) -> Result<Self, EngineError> {
         let shared = Arc::new(Shared {
             store: parts.store,
             index: parts.index,
-            clock: parts.clock,
             models: Models::new(parts.models),
             library: parts.library,
             blobs: BlobStore::open(&options.data_dir)?,
-            disk: DiskReserve::new(&options.data_dir, options.disk_reserve),
+            disk: DiskReserve::new(
+                &options.data_dir,
+                options.disk_reserve,
+                Arc::clone(&parts.clock),
+            ),
+            clock: parts.clock,
             background: Background::default(),
             damaged_originals: AtomicU64::new(0),
             backup_problem: Mutex::default(),

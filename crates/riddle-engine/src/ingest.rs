@@ -17,7 +17,7 @@ mod upload;
 
 use std::sync::Arc;
 
-use riddle_ingest::Extractor;
+use riddle_core::Extractor;
 use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
@@ -40,7 +40,7 @@ const MAX_CRASHES: u32 = 5;
 /// Adds, processes and deletes documents.
 pub(crate) struct Ingest {
     shared: Arc<Shared>,
-    extractor: Arc<Extractor>,
+    extractor: Arc<dyn Extractor>,
     probe: Arc<dyn IngestProbe>,
     in_hand: InHandFolder,
     progress: Progress,
@@ -58,7 +58,7 @@ impl Ingest {
     /// Opens the folder of the originals; nothing runs yet.
     pub(crate) fn open(
         shared: Arc<Shared>,
-        extractor: Arc<Extractor>,
+        extractor: Arc<dyn Extractor>,
         probe: Arc<dyn IngestProbe>,
     ) -> Result<Self, EngineError> {
         Ok(Self {
@@ -67,7 +67,7 @@ impl Ingest {
             in_hand: InHandFolder::open(&shared.options.data_dir)?,
             progress: Progress::new(),
             embed_queues: EmbedQueues::default(),
-            boot: uuid::Uuid::new_v4().to_string(),
+            boot: shared.clock.new_id().to_string(),
             job_queued: Notify::new(),
             optimize_due: Notify::new(),
             tasks: TaskTracker::new(),
@@ -98,7 +98,6 @@ impl Ingest {
         self.tasks.spawn(indexer::run(Arc::clone(self)));
         self.tasks.spawn(indexer::optimize(Arc::clone(self)));
         self.tasks.spawn(dispatcher::run(Arc::clone(self)));
-        self.tasks.close();
         Ok(())
     }
 
@@ -125,6 +124,7 @@ impl Ingest {
 
     /// Waits until the tasks have ended. They end at the next safe point after the engine's token is cancelled.
     pub(crate) async fn stop(&self) {
+        self.tasks.close();
         self.tasks.wait().await;
     }
 

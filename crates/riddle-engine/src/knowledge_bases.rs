@@ -1,3 +1,6 @@
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -94,7 +97,7 @@ impl KnowledgeBases {
         check_settings(&settings)?;
         self.check_choice(&settings.retrieval, None).await?;
         let knowledge_base = KnowledgeBase {
-            id: KnowledgeBaseId(uuid::Uuid::now_v7()),
+            id: KnowledgeBaseId(shared.clock.new_id()),
             name,
             description: new.description,
             settings,

@@ -2,6 +2,8 @@
 
 mod download;
 mod listing;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::path::PathBuf;

@@ -98,15 +98,16 @@ impl Monitor {
 
     async fn storage(&self) -> Result<Storage, EngineError> {
         let mut cached = self.storage.lock().await;
+        let now = self.shared.clock.instant();
         if let Some((taken, storage)) = *cached
-            && taken.elapsed() < STORAGE_FRESH_FOR
+            && now.duration_since(taken) < STORAGE_FRESH_FOR
         {
             return Ok(storage);
         }
         let shared = Arc::clone(&self.shared);
         let walk = move || measure(&shared.options, &shared.library.folder());
         let storage = run_blocking("measuring folders", walk).await?;
-        *cached = Some((Instant::now(), storage));
+        *cached = Some((self.shared.clock.instant(), storage));
         Ok(storage)
     }
 }

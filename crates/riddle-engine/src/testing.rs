@@ -1,4 +1,4 @@
-//! An engine over a real database in a temporary folder, an index in memory and fake models, whose background work runs
+//! An engine over a real database in a temporary folder and fakes behind all other ports, whose background work runs
 //! only where a test lets it.
 
 pub(crate) mod log;
@@ -7,10 +7,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use riddle_core::{Document, KnowledgeBase, Metadata, Timestamp};
-use riddle_ingest::{ExtractionLimits, Extractor, ExtractorOptions};
+use futures_util::StreamExt;
+use riddle_core::{
+    Document, DocumentId, DocumentStatus, Filter, KnowledgeBase, Metadata, RerankOptions,
+    RetrievalMode, SearchRequest, Timestamp,
+};
 use riddle_store::SqliteStore;
-use riddle_testkit::{FakeClock, FakeModels, MemoryIndex, NoLibrary};
+use riddle_testkit::{FakeClock, FakeExtractor, FakeLibrary, FakeModels, MemoryIndex};
 use tempfile::TempDir;
 
 use crate::engine::{Engine, EngineParts};
@@ -25,7 +28,9 @@ const START: Timestamp = Timestamp(1_000_000);
 pub(crate) struct TestEngine {
     pub(crate) engine: Engine,
     pub(crate) clock: Arc<FakeClock>,
+    pub(crate) extractor: Arc<FakeExtractor>,
     pub(crate) index: Arc<MemoryIndex>,
+    pub(crate) library: Arc<FakeLibrary>,
     pub(crate) knowledge_base: KnowledgeBase,
     _data: TempDir,
 }
@@ -37,39 +42,54 @@ impl IngestProbe for NoProbe {
 }
 
 impl TestEngine {
-    /// An engine with one knowledge base, in which nothing runs by itself.
+    /// An engine with one knowledge base and an embedder, in which nothing runs by itself.
     pub(crate) async fn at_rest() -> Self {
+        Self::with(FakeModels::default(), FakeLibrary::empty()).await
+    }
+
+    /// The same, and background work runs.
+    pub(crate) async fn running() -> Self {
+        let test = Self::at_rest().await;
+        test.start().await;
+        test
+    }
+
+    /// An engine at rest with these models besides the embedder, and with this catalogue.
+    pub(crate) async fn with(models: FakeModels, library: FakeLibrary) -> Self {
         let data = tempfile::tempdir().expect("a temporary folder");
         let clock = Arc::new(FakeClock::at(START));
-        let index = Arc::new(MemoryIndex::default());
+        let extractor = Arc::<FakeExtractor>::default();
+        let index = Arc::<MemoryIndex>::default();
+        let library = Arc::new(library);
         let store = SqliteStore::open(&data.path().join("riddle.db")).await;
         let parts = EngineParts {
             store: Arc::new(store.expect("a database")),
-            index: Arc::clone(&index) as Arc<dyn riddle_core::ChunkIndex>,
-            models: Arc::new(FakeModels { reranker: true }),
-            library: Arc::new(NoLibrary),
-            clock: Arc::clone(&clock) as Arc<dyn riddle_core::Clock>,
-            extractor: Arc::new(plain_text_alone(data.path())),
+            index: Arc::<MemoryIndex>::clone(&index),
+            models: Arc::new(models.with_embedder()),
+            library: Arc::<FakeLibrary>::clone(&library),
+            clock: Arc::<FakeClock>::clone(&clock),
+            extractor: Arc::<FakeExtractor>::clone(&extractor),
             probe: Arc::new(NoProbe),
         };
         let engine = Engine::at_rest(parts, options(data.path())).expect("a data folder");
-        let knowledge_base = engine.create_knowledge_base(NewKnowledgeBase {
-            name: "handbook".to_owned(),
-            description: String::new(),
-            embedder: None,
-            chunking: None,
-            retrieval: None,
-        });
+        let knowledge_base = engine.create_knowledge_base(named("handbook")).await;
         Self {
-            knowledge_base: knowledge_base.await.expect("a knowledge base"),
+            knowledge_base: knowledge_base.expect("a knowledge base"),
             engine,
             clock,
+            extractor,
             index,
+            library,
             _data: data,
         }
     }
 
-    /// Adds a document, which nobody processes yet.
+    /// Lets background work run.
+    pub(crate) async fn start(&self) {
+        self.engine.rooms.ingest.start().await.expect("started");
+    }
+
+    /// Adds a document, or replaces the one of this name; at rest nobody processes it yet.
     pub(crate) async fn add(&self, name: &str, text: &str) -> Document {
         let mut bytes = self.engine.begin_upload().await.expect("a writer");
         bytes.write(text.as_bytes()).await.expect("room");
@@ -82,21 +102,60 @@ impl TestEngine {
         let accepted = self.engine.accept_upload(base, upload, bytes).await;
         accepted.expect("it is accepted").document
     }
+
+    /// Adds a document and waits until it is searched; for an engine that runs.
+    pub(crate) async fn add_ready(&self, name: &str, text: &str) -> Document {
+        let document = self.add(name, text).await;
+        assert_eq!(self.end_of(document.id).await, DocumentStatus::Ready);
+        document
+    }
+
+    pub(crate) async fn status(&self, id: DocumentId) -> DocumentStatus {
+        let document = self.engine.document(id).await;
+        document.expect("it is there").status
+    }
+
+    /// Waits until a document is ready or has failed.
+    pub(crate) async fn end_of(&self, id: DocumentId) -> DocumentStatus {
+        let events = self.engine.document_events(id).await;
+        let last = events.expect("it is there").map(|event| event.status);
+        last.collect::<Vec<_>>().await.pop().expect("an event")
+    }
+
+    /// The texts of all passages with one of these words, best first.
+    pub(crate) async fn found(&self, words: &str) -> Vec<String> {
+        let request = SearchRequest {
+            query: words.to_owned(),
+            top_k: None,
+            top_n: None,
+            mode: Some(RetrievalMode::Bm25),
+            rerank: Some(false),
+            reranking: RerankOptions::default(),
+            filter: Filter::default(),
+            explain: false,
+        };
+        let bases = [&self.knowledge_base.name];
+        let found = self.engine.search(&bases, request).await;
+        let hits = found.expect("a response").hits.into_iter();
+        hits.map(|hit| hit.chunk.chunk.text).collect()
+    }
+
+    /// How many originals are kept.
+    pub(crate) fn originals(&self) -> usize {
+        let kept = self.engine.rooms.shared.blobs.list();
+        kept.expect("a folder").len()
+    }
 }
 
-/// Plain text needs no child process; the path leads nowhere, so that a document that does need one fails.
-fn plain_text_alone(data: &Path) -> Extractor {
-    Extractor::new(ExtractorOptions {
-        program: data.join("none"),
-        arguments: Vec::new(),
-        limits: ExtractionLimits {
-            memory_bytes: 1 << 30,
-            cpu_seconds: 10,
-            wall_time: Duration::from_secs(20),
-            output_bytes: 1 << 20,
-            documents_per_worker: 1,
-        },
-    })
+/// A knowledge base with everything as it is by default.
+pub(crate) fn named(name: &str) -> NewKnowledgeBase {
+    NewKnowledgeBase {
+        name: name.to_owned(),
+        description: String::new(),
+        embedder: None,
+        chunking: None,
+        retrieval: None,
+    }
 }
 
 fn options(data: &Path) -> EngineOptions {

@@ -39,8 +39,6 @@ mod replays;
 mod request_ids;
 #[path = "server/reranking.rs"]
 mod reranking;
-#[path = "server/script_models.rs"]
-mod script_models;
 #[path = "server/several.rs"]
 mod several;
 #[path = "server/slow_queries.rs"]
@@ -53,5 +51,3 @@ mod support;
 mod tools;
 #[path = "server/typed.rs"]
 mod typed;
-#[path = "server/word_models.rs"]
-mod word_models;

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
-use riddle_core::{ChunkingSettings, Tokenizer};
-use riddle_ingest::{ExtractionLimits, Extractor, ExtractorOptions, chunk};
+use riddle_core::{ChunkingSettings, Extractor, Tokenizer};
+use riddle_ingest::{ExtractionLimits, ExtractorOptions, WorkerExtractor, chunk};
 
 struct HuggingFace(tokenizers::Tokenizer);
 
@@ -38,7 +38,7 @@ fn main() -> anyhow::Result<()> {
         .map_err(|error| anyhow!("tokenizer: {error}"))?;
     tokenizer.with_padding(None);
     let tokenizer = HuggingFace(tokenizer);
-    let extractor = Extractor::new(ExtractorOptions {
+    let extractor = WorkerExtractor::new(ExtractorOptions {
         program: PathBuf::new(),
         arguments: Vec::new(),
         limits: ExtractionLimits {

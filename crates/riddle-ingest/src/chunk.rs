@@ -8,9 +8,8 @@ mod tokens;
 
 use std::ops::Range;
 
-use riddle_core::{ChunkingSettings, NewChunk, Span, Tokenizer};
+use riddle_core::{ChunkingSettings, ExtractedText, NewChunk, PageStart, Span, Tokenizer};
 
-use crate::text::{ExtractedText, PageStart};
 use outline::Outline;
 use tokens::TokenMap;
 

@@ -10,15 +10,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
 
-use riddle_core::{Failure, FailureCode};
+use riddle_core::{ExtractError, ExtractedText, Extractor, Failure, FailureCode};
 
 use crate::failure;
 use crate::plain;
 use crate::protocol::Request;
 use crate::sniff::{Content, sniff};
-use crate::text::ExtractedText;
 use child::{Child, Order};
-pub use error::ExtractError;
+use error::classified;
 pub use self_test::{SELF_TEST, SelfTest, self_test};
 
 /// Idle workers that are kept. When more documents come at once, more are started, and these end with their document.
@@ -50,40 +49,21 @@ pub struct ExtractionLimits {
     pub documents_per_worker: u32,
 }
 
-/// Extracts the text of documents. Shared by threads; each call keeps one worker busy.
-pub struct Extractor {
+/// Decodes plain text itself and has everything else read by a child process; each call keeps one busy.
+pub struct WorkerExtractor {
     options: ExtractorOptions,
     idle: Mutex<Vec<Child>>,
 }
 
-impl Extractor {
-    /// Starts nothing yet: workers come with the first document that needs one.
-    pub fn new(options: ExtractorOptions) -> Self {
-        Self {
-            options,
-            idle: Mutex::new(Vec::new()),
-        }
-    }
-
-    /// How long one document may take to be read, and after that to be cut.
-    pub fn wall_time(&self) -> Duration {
-        self.options.limits.wall_time
-    }
-
-    /// The text of `file`. `name` and `media_type` are what the user says that it is, and its content decides. Blocks
-    /// for little longer than the wall time of the limits.
-    ///
-    /// # Errors
-    /// Why there is no text: a failure with a message that says what to do and holds neither paths nor document text,
-    /// or that the machine has run out of something.
-    pub fn extract(
+impl Extractor for WorkerExtractor {
+    fn extract(
         &self,
         file: &Path,
         name: &str,
         media_type: Option<&str>,
     ) -> Result<ExtractedText, ExtractError> {
         let mut opened =
-            File::open(file).map_err(|error| ExtractError::of(error, failure::unreadable()))?;
+            File::open(file).map_err(|error| classified(error, failure::unreadable()))?;
         let limit = self.options.limits.output_bytes;
         match sniff(&mut opened, name, media_type)? {
             Content::Text(kind) => Ok(plain::read_text(&mut opened, kind, limit)?),
@@ -98,10 +78,24 @@ impl Extractor {
         }
     }
 
+    fn wall_time(&self) -> Duration {
+        self.options.limits.wall_time
+    }
+}
+
+impl WorkerExtractor {
+    /// Starts nothing yet: workers come with the first document that needs one.
+    pub fn new(options: ExtractorOptions) -> Self {
+        Self {
+            options,
+            idle: Mutex::new(Vec::new()),
+        }
+    }
+
     fn parse(&self, file: &Path, media_type: &str) -> Result<ExtractedText, ExtractError> {
         let limits = self.options.limits;
         // Opened anew, so that nobody moves its place while it is sent.
-        let unreadable = |error| ExtractError::of(error, failure::unreadable());
+        let unreadable = |error| classified(error, failure::unreadable());
         let document = File::open(file).map_err(unreadable)?;
         let length = document.metadata().map_err(unreadable)?;
         let request = Request {
@@ -142,7 +136,7 @@ impl Extractor {
         }
         Child::start(&self.options).map_err(|error| {
             tracing::error!(%error, "extraction worker cannot be started");
-            ExtractError::of(error, failure::no_worker())
+            classified(error, failure::no_worker())
         })
     }
 

@@ -1,6 +1,6 @@
 //! From a document to text with structure, and from text to chunks. Pure and synchronous.
 //!
-//! [`Extractor`] decides by a file's content what it is, decodes plain text itself and leaves everything else to a
+//! [`WorkerExtractor`] decides by a file's content what it is, decodes plain text itself and leaves everything else to a
 //! child process with bounded memory and time, whose body is [`run_worker`]. [`chunk`] cuts the text at its own
 //! boundaries, sized in tokens of the embedder.
 
@@ -11,13 +11,11 @@ mod plain;
 mod protocol;
 mod record;
 mod sniff;
-mod text;
 mod worker;
 
 pub use chunk::{chunk, chunk_while};
 pub use extractor::{
-    ExtractError, ExtractionLimits, Extractor, ExtractorOptions, SELF_TEST, SelfTest, self_test,
+    ExtractionLimits, ExtractorOptions, SELF_TEST, SelfTest, WorkerExtractor, self_test,
 };
 pub use failure::timeout as chunking_timeout;
-pub use text::{ExtractedText, PageStart, TextFormat};
 pub use worker::{run_worker, run_worker_self_test};

@@ -8,13 +8,12 @@ mod json;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
-use riddle_core::Failure;
+use riddle_core::{ExtractedText, Failure, TextFormat};
 
 pub(crate) use decode::decode;
 
 use crate::failure;
 use crate::sniff::TextKind;
-use crate::text::{ExtractedText, TextFormat};
 
 /// Reads a text file of a known kind.
 ///

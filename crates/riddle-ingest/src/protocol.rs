@@ -6,11 +6,9 @@
 
 use std::io::{self, Read, Write};
 
-use riddle_core::FailureCode;
+use riddle_core::{FailureCode, PageStart, TextFormat};
 use riddle_sandbox::Limits;
 use serde::{Deserialize, Serialize};
-
-use crate::text::{PageStart, TextFormat};
 
 /// Longest frame of JSON, in bytes; enough for the page table of a very long document.
 pub(crate) const MAX_JSON_BYTES: u64 = 32 * 1024 * 1024;

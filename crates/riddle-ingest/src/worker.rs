@@ -10,11 +10,10 @@ use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
-use riddle_core::Failure;
+use riddle_core::{ExtractedText, Failure};
 use riddle_sandbox::{attempt_all, confine, limit};
 
 use crate::protocol::{MAX_JSON_BYTES, Request, Response, read_frame, write_frame};
-use crate::text::ExtractedText;
 
 /// Stack of the parsing thread; the same as the parent asks for all others.
 const STACK_BYTES: usize = 64 * 1024 * 1024;

@@ -13,8 +13,5 @@ mod opening;
 #[path = "model_files/package.rs"]
 mod package;
 #[cfg(test)]
-#[path = "model_files/server.rs"]
-mod server;
-#[cfg(test)]
 #[path = "model_files/setup.rs"]
 mod setup;

@@ -6,14 +6,19 @@ use riddle_core::{
     KnowledgeBaseId, LexicalQuery, ScoredChunk, SequencedOperation, Span, StoreDigest, dot,
 };
 
+use crate::gate::Gate;
 use crate::words::words;
 
 /// Name of the one store behind this.
 const STORE: &str = "memory";
 
-/// An index in memory: words in common, and cosines.
+/// An index in memory: words in common, and cosines. It refuses changes where a test has planned it.
 #[derive(Debug, Default)]
-pub struct MemoryIndex(Mutex<State>);
+pub struct MemoryIndex {
+    /// Where changes wait.
+    pub gate: Gate,
+    state: Mutex<State>,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -37,7 +42,7 @@ impl MemoryIndex {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -75,6 +80,7 @@ impl ChunkIndex for MemoryIndex {
     }
 
     fn apply(&self, operations: &[SequencedOperation]) -> Result<(), IndexError> {
+        self.gate.pass();
         let mut state = self.state();
         if let Some(refusal) = state.refusal.clone() {
             state.refused += 1;

@@ -1,43 +1,135 @@
+use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use riddle_core::{FetchControl, LibraryEntry, LibraryError, ModelLibrary, Verification};
+use riddle_core::{
+    FetchControl, FetchProgress, LibraryEntry, LibraryError, LibraryRole, ModelLibrary,
+    Verification,
+};
+use tokio::sync::watch;
 
-/// A catalogue without a model, on a machine without a network.
-#[derive(Clone, Copy, Debug)]
-pub struct NoLibrary;
+/// Length of the one file that each model has.
+const FILE_BYTES: u64 = 1_000;
+
+/// Models that are fetched as a test wants it.
+#[derive(Debug, Default)]
+pub struct FakeLibrary {
+    names: Vec<String>,
+    /// How the next fetches of a model end; any further one succeeds.
+    planned: Mutex<HashMap<String, VecDeque<Result<(), LibraryError>>>>,
+    fetches: Mutex<HashMap<String, usize>>,
+    /// Whether fetches wait after their first half.
+    held: watch::Sender<bool>,
+}
+
+impl FakeLibrary {
+    /// A catalogue without a model, on a machine without a network.
+    pub fn empty() -> Self {
+        Self::default()
+    }
+
+    /// A catalogue of models, none of which is here.
+    pub fn of(names: &[&str]) -> Self {
+        Self {
+            names: names.iter().copied().map(str::to_owned).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// How the next fetches of a model end, one after the other.
+    pub fn plan(&self, name: &str, ends: impl IntoIterator<Item = Result<(), LibraryError>>) {
+        let mut planned = lock(&self.planned);
+        planned.entry(name.to_owned()).or_default().extend(ends);
+    }
+
+    /// Whether fetches wait after half of the file.
+    pub fn hold(&self, held: bool) {
+        self.held.send_replace(held);
+    }
+
+    /// How often a model was fetched, or tried to.
+    pub fn fetches(&self, name: &str) -> usize {
+        lock(&self.fetches).get(name).copied().unwrap_or(0)
+    }
+}
 
 #[async_trait]
-impl ModelLibrary for NoLibrary {
+impl ModelLibrary for FakeLibrary {
     fn folder(&self) -> PathBuf {
         PathBuf::from("models")
     }
 
     fn is_offline(&self) -> bool {
-        true
+        self.names.is_empty()
     }
 
     fn entries(&self) -> Vec<LibraryEntry> {
-        Vec::new()
+        self.names.iter().map(|name| absent(name)).collect()
     }
 
     fn resolve(&self, name: &str) -> Result<String, LibraryError> {
-        Err(unknown(name))
+        let known = self.names.iter().find(|known| *known == name);
+        known
+            .cloned()
+            .ok_or_else(|| LibraryError::Unknown(format!("there is no model `{name}`")))
     }
 
     fn can_fetch(&self, name: &str) -> Result<(), LibraryError> {
-        Err(unknown(name))
+        self.resolve(name).map(drop)
     }
 
-    async fn fetch(&self, name: &str, _control: FetchControl) -> Result<(), LibraryError> {
-        Err(unknown(name))
+    async fn fetch(&self, name: &str, control: FetchControl) -> Result<(), LibraryError> {
+        *lock(&self.fetches).entry(name.to_owned()).or_default() += 1;
+        let end = lock(&self.planned)
+            .get_mut(name)
+            .and_then(VecDeque::pop_front);
+        let came = |received| {
+            (control.progress)(FetchProgress {
+                file: "model.onnx".to_owned(),
+                received,
+                total: Some(FILE_BYTES),
+            });
+        };
+        came(FILE_BYTES / 2);
+        let mut held = self.held.subscribe();
+        tokio::select! {
+            _let_go = held.wait_for(|held| !held) => {}
+            () = control.cancelled => {
+                return Err(LibraryError::Cancelled { model: name.to_owned() });
+            }
+        }
+        end.unwrap_or(Ok(()))?;
+        came(FILE_BYTES);
+        Ok(())
     }
 
     fn verify(&self, name: &str) -> Result<Verification, LibraryError> {
-        Err(unknown(name))
+        Err(LibraryError::Absent {
+            model: name.to_owned(),
+            problem: "pull it first".to_owned(),
+        })
     }
 }
 
-fn unknown(name: &str) -> LibraryError {
-    LibraryError::Unknown(format!("there is no model `{name}`"))
+fn absent(name: &str) -> LibraryEntry {
+    LibraryEntry {
+        name: name.to_owned(),
+        role: LibraryRole::Reranker,
+        kind: None,
+        here: false,
+        folder: None,
+        max_tokens: None,
+        dimensions: None,
+        languages: None,
+        licence: None,
+        source: None,
+        memory_bytes: None,
+        verifiable: false,
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Whatever panicked beside it, what is in it is whole.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -2,64 +2,83 @@ use std::sync::Arc;
 
 use riddle_core::{
     ChatModel, Embedder, EmbedderInfo, LanguageCoverage, LoadedEmbedder, ModelError, ModelProvider,
-    Pair, PairScore, Purpose, RerankKind, Reranker, RerankerInfo, ScoreOptions, ScoreScale,
-    TokenVectors,
+    Purpose, Reranker, TokenVectors,
 };
 
+use crate::reranker::{RERANKER, WordReranker};
 use crate::words::{DIMENSIONS, Words, vector, words};
 
-/// A text that holds this word makes a model panic.
+/// A text with this word makes a model panic.
 pub const PANICS: &str = "boom";
-/// A text that holds this word makes a model fail.
+/// A text with this word makes a model fail.
 pub const FAILS: &str = "fault";
 /// Name of the embedder.
 pub const EMBEDDER: &str = "hashed-words";
-/// Name of the reranker.
-pub const RERANKER: &str = "common-words";
 
 const MAX_TOKENS: usize = 256;
 
-/// An embedder of hashed words and, where wanted, a reranker that counts words in common.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// Models as a test wants them; those that it does not ask for are not there.
+#[derive(Clone, Default)]
 pub struct FakeModels {
-    /// Whether the reranker is here.
-    pub reranker: bool,
+    embedder: bool,
+    reranker: Option<Arc<WordReranker>>,
+    chat: Option<Arc<dyn ChatModel>>,
+}
+
+impl FakeModels {
+    /// And the embedder of hashed words, [`EMBEDDER`].
+    #[must_use]
+    pub fn with_embedder(self) -> Self {
+        Self {
+            embedder: true,
+            ..self
+        }
+    }
+
+    /// And this reranker.
+    #[must_use]
+    pub fn with_reranker(self, reranker: Arc<WordReranker>) -> Self {
+        Self {
+            reranker: Some(reranker),
+            ..self
+        }
+    }
+
+    /// And this language model.
+    #[must_use]
+    pub fn with_chat(self, chat: Arc<impl ChatModel + 'static>) -> Self {
+        Self {
+            chat: Some(chat),
+            ..self
+        }
+    }
 }
 
 impl ModelProvider for FakeModels {
     fn load_embedder(&self, name: &str) -> Result<LoadedEmbedder, ModelError> {
-        if name != EMBEDDER {
+        if name != EMBEDDER || !self.embedder {
             return Err(absent(name));
         }
         Ok(hashed_words(name, LanguageCoverage::Multilingual))
     }
 
     fn load_reranker(&self, name: &str) -> Result<Box<dyn Reranker>, ModelError> {
-        if name != RERANKER || !self.reranker {
-            return Err(absent(name));
+        match &self.reranker {
+            Some(reranker) if name == RERANKER => Ok(Arc::clone(reranker).load()),
+            _ => Err(absent(name)),
         }
-        let info = RerankerInfo {
-            name: RERANKER.to_owned(),
-            kind: RerankKind::CrossEncoder,
-            max_tokens: MAX_TOKENS,
-            scale: ScoreScale::Logit,
-            default_weight: 1.0,
-            device: "cpu".to_owned(),
-            layers: None,
-        };
-        Ok(Box::new(CommonWords { info }))
     }
 
     fn default_embedder(&self) -> Option<String> {
-        Some(EMBEDDER.to_owned())
+        self.embedder.then(|| EMBEDDER.to_owned())
     }
 
     fn default_reranker(&self) -> Option<String> {
-        self.reranker.then(|| RERANKER.to_owned())
+        self.reranker.as_ref().map(|_| RERANKER.to_owned())
     }
 
     fn chat_model(&self) -> Result<Option<Arc<dyn ChatModel>>, ModelError> {
-        Ok(None)
+        Ok(self.chat.clone())
     }
 }
 
@@ -108,56 +127,17 @@ impl Embedder for HashedWords {
     }
 }
 
-struct CommonWords {
-    info: RerankerInfo,
-}
-
-impl Reranker for CommonWords {
-    fn info(&self) -> &RerankerInfo {
-        &self.info
-    }
-
-    fn score(
-        &mut self,
-        pairs: &[Pair<'_>],
-        _options: &ScoreOptions,
-    ) -> Result<Vec<Option<PairScore>>, ModelError> {
-        let texts = pairs.iter().flat_map(|pair| [pair.query, pair.passage]);
-        obey(&self.info.name, texts)?;
-        let score = |pair: &Pair<'_>| {
-            let passage = words(pair.passage);
-            let common = words(pair.query);
-            let common = common.iter().filter(|word| passage.contains(word));
-            Some(PairScore {
-                raw: common.count() as f32,
-                tokens: u32::try_from(passage.len()).unwrap_or(u32::MAX),
-                truncated: false,
-                window: None,
-            })
-        };
-        Ok(pairs.iter().map(score).collect())
-    }
-
-    fn read_whole(
-        &mut self,
-        pairs: &[Pair<'_>],
-        _options: &ScoreOptions,
-    ) -> Result<Vec<bool>, ModelError> {
-        let fits = |pair: &Pair<'_>| words(pair.passage).len() <= MAX_TOKENS;
-        Ok(pairs.iter().map(fits).collect())
-    }
-}
-
 /// Does what the texts tell a model to.
-fn obey<'a>(
+pub(crate) fn obey<'a>(
     model: &str,
     mut texts: impl Iterator<Item = &'a str> + Clone,
 ) -> Result<(), ModelError> {
+    let says = |text: &str, wanted: &str| words(text).iter().any(|word| word == wanted);
     assert!(
-        texts.clone().all(|text| !text.contains(PANICS)),
+        !texts.clone().any(|text| says(text, PANICS)),
         "{model} was told to panic"
     );
-    if !texts.any(|text| text.contains(FAILS)) {
+    if !texts.any(|text| says(text, FAILS)) {
         return Ok(());
     }
     Err(ModelError::Failed {

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context;
 use riddle_core::{Clock, Timestamp};
 use riddle_engine::{Engine, EngineOptions, EngineParts, IngestPoint, IngestProbe};
 use riddle_index::{ChunkIndexes, IndexOptions};
-use riddle_ingest::{ExtractionLimits, Extractor, ExtractorOptions};
+use riddle_ingest::{ExtractionLimits, ExtractorOptions, WorkerExtractor};
 use riddle_store::SqliteStore;
+use uuid::Uuid;
 
 use crate::config::{Config, Limits};
 use crate::data_folder::DATABASE;
@@ -40,7 +41,7 @@ pub(crate) async fn engine(config: &Config, kill_at: Option<KillAt>) -> anyhow::
         models: Arc::<LocalModels>::clone(&models),
         library: models,
         clock: Arc::new(SystemClock),
-        extractor: Arc::new(Extractor::new(extractor_options(&config.limits)?)),
+        extractor: Arc::new(WorkerExtractor::new(extractor_options(&config.limits)?)),
         probe: Arc::new(kill_at.unwrap_or_default()),
     };
     let options = EngineOptions {
@@ -97,6 +98,14 @@ impl Clock for SystemClock {
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
         Timestamp(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
+    }
+
+    fn instant(&self) -> Instant {
+        Instant::now()
+    }
+
+    fn new_id(&self) -> Uuid {
+        Uuid::now_v7()
     }
 }
 

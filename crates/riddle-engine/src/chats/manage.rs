@@ -3,7 +3,6 @@ use riddle_core::{
     ConversationSummary, Feedback, FeedbackPage, KnowledgeBaseRef, MessageId, NewConversation,
     Verdict,
 };
-use uuid::Uuid;
 
 use crate::chats::Chats;
 use crate::error::EngineError;
@@ -38,7 +37,7 @@ impl Chats {
     pub(crate) async fn create_chat(&self, new: NewChat) -> Result<Conversation, EngineError> {
         let now = self.shared.clock.now();
         let chat = NewConversation {
-            id: ChatId(Uuid::now_v7()),
+            id: ChatId(self.shared.clock.new_id()),
             title: new.title.as_deref().map(check_title).transpose()?,
             knowledge_bases: self.knowledge_base_refs(&new.knowledge_bases).await?,
         };

@@ -2,7 +2,7 @@ use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_core::Stream;
 use futures_util::stream::unfold;
@@ -16,7 +16,6 @@ use riddle_owner_thread::Panicked;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::SendError;
 use tracing::Instrument;
-use uuid::Uuid;
 
 use super::busy::BusyGuard;
 use super::draft::Draft;
@@ -112,8 +111,8 @@ impl Chats {
         let now = shared.clock.now();
         let turn = NewTurn {
             chat: asked.chat,
-            question: MessageId(Uuid::now_v7()),
-            reply: MessageId(Uuid::now_v7()),
+            question: MessageId(shared.clock.new_id()),
+            reply: MessageId(shared.clock.new_id()),
             title: chat_title(&text),
             text,
             replaces: asked.replaces,
@@ -233,20 +232,20 @@ impl ReplyWriter {
             return Ok(None);
         }
         let mut events = answer_fn(rewriting);
-        let mut kept = Instant::now();
+        let mut kept = shared.clock.instant();
         while let Some(event) = events.next().await {
             let event = match event? {
                 AnswerEvent::Done(answer) => return Ok(Some(answer)),
                 event => event,
             };
             self.with_draft(|draft| draft.add(&event));
-            if kept.elapsed() >= KEEP_EVERY {
+            if shared.clock.instant().duration_since(kept) >= KEEP_EVERY {
                 let so_far = self.with_draft(|draft| draft.text.clone());
                 shared
                     .store
                     .note_reply_text(self.turn.reply, &so_far)
                     .await?;
-                kept = Instant::now();
+                kept = shared.clock.instant();
             }
             if sender.send(Ok(ChatEvent::Answer(event))).await.is_err() {
                 return Ok(None);

@@ -1,9 +1,10 @@
 //! Keeps a part of the disk free, so that documents can always be deleted and the database always answers.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use riddle_core::Clock;
 use tokio_util::sync::CancellationToken;
 
 use super::space;
@@ -26,6 +27,7 @@ const REFUSAL_COUNTS: Duration = Duration::from_secs(5);
 pub(crate) struct DiskReserve {
     folder: PathBuf,
     configured: Option<u64>,
+    clock: Arc<dyn Clock>,
     refused: Mutex<Option<Instant>>,
 }
 
@@ -47,17 +49,18 @@ pub(crate) struct Room {
 
 impl DiskReserve {
     /// The disk of `folder`, with the default reserve if `configured` is `None`.
-    pub(crate) fn new(folder: &Path, configured: Option<u64>) -> Self {
+    pub(crate) fn new(folder: &Path, configured: Option<u64>, clock: Arc<dyn Clock>) -> Self {
         Self {
             folder: folder.to_path_buf(),
             configured,
+            clock,
             refused: Mutex::new(None),
         }
     }
 
     /// The same reserve over the disk of another folder.
     pub(crate) fn of(&self, folder: &Path) -> Self {
-        Self::new(folder, self.configured)
+        Self::new(folder, self.configured, Arc::clone(&self.clock))
     }
 
     /// What is free now; `None` where the system does not tell.
@@ -83,7 +86,8 @@ impl DiskReserve {
             WriteKind::Accepted => room.reserve / SHARE_FOR_DELETIONS,
         };
         let refused = *self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-        let refused = refused.is_some_and(|refused| refused.elapsed() < REFUSAL_COUNTS);
+        let age = |refused| self.clock.instant().duration_since(refused);
+        let refused = refused.is_some_and(|refused| age(refused) < REFUSAL_COUNTS);
         if refused || room.free < kept.saturating_add(bytes) {
             return Err(EngineError::DiskFull {
                 free_mib: room.free >> 20,
@@ -98,7 +102,7 @@ impl DiskReserve {
         if error.is_disk_full() {
             if !matches!(error, EngineError::DiskFull { .. }) {
                 let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
-                *refused = Some(Instant::now());
+                *refused = Some(self.clock.instant());
             }
             return true;
         }
@@ -134,30 +138,34 @@ impl DiskReserve {
 
 #[cfg(test)]
 mod tests {
-    use riddle_core::{StoreError, StoreFailure};
+    use riddle_core::{StoreError, StoreFailure, Timestamp};
+    use riddle_testkit::FakeClock;
 
     use super::*;
+
+    fn reserve(folder: &tempfile::TempDir, configured: Option<u64>) -> DiskReserve {
+        let clock = Arc::new(FakeClock::at(Timestamp(0)));
+        DiskReserve::new(folder.path(), configured, clock)
+    }
 
     #[test]
     fn a_small_disk_keeps_a_share_and_a_large_one_no_more_than_is_sensible() {
         let folder = tempfile::tempdir().expect("a folder");
-        let room = DiskReserve::new(folder.path(), None)
-            .room()
-            .expect("linux tells");
+        let room = reserve(&folder, None).room().expect("linux tells");
         assert!(room.reserve <= MOST_BY_DEFAULT && room.reserve > 0);
-        let set = DiskReserve::new(folder.path(), Some(5)).room();
+        let set = reserve(&folder, Some(5)).room();
         assert_eq!(set.map(|room| room.reserve), Some(5));
     }
 
     #[test]
     fn what_would_touch_the_reserve_is_refused_and_what_is_accepted_may_touch_half_of_it() {
         let folder = tempfile::tempdir().expect("a folder");
-        let roomy = DiskReserve::new(folder.path(), Some(0));
+        let roomy = reserve(&folder, Some(0));
         assert!(roomy.check(WriteKind::New, 1).is_ok());
         let error = roomy.check(WriteKind::New, u64::MAX).expect_err("too much");
         assert!(error.is_disk_full(), "{error}");
         let free = roomy.room().expect("linux tells").free;
-        let tight = DiskReserve::new(folder.path(), Some(free / 2 * 3));
+        let tight = reserve(&folder, Some(free / 2 * 3));
         assert!(tight.check(WriteKind::New, 0).is_err());
         assert!(tight.check(WriteKind::Accepted, 0).is_ok());
     }
@@ -165,7 +173,8 @@ mod tests {
     #[test]
     fn a_write_without_space_counts_for_a_while_whatever_is_free() {
         let folder = tempfile::tempdir().expect("a folder");
-        let disk = DiskReserve::new(folder.path(), Some(0));
+        let clock = Arc::new(FakeClock::at(Timestamp(0)));
+        let disk = DiskReserve::new(folder.path(), Some(0), Arc::<FakeClock>::clone(&clock));
         let failed = |failure| {
             EngineError::Store(StoreError::Failed {
                 failure,
@@ -176,5 +185,9 @@ mod tests {
         assert!(disk.check(WriteKind::New, 0).is_ok());
         assert!(disk.is_cause_of(&failed(StoreFailure::DiskFull)));
         assert!(disk.check(WriteKind::New, 0).is_err());
+        clock.advance(4_999);
+        assert!(disk.check(WriteKind::New, 0).is_err());
+        clock.advance(1);
+        assert!(disk.check(WriteKind::New, 0).is_ok());
     }
 }

@@ -93,7 +93,7 @@ pub(crate) async fn optimize(ingest: Arc<Ingest>) {
 }
 
 /// Applies one batch of rows and publishes what they complete. Returns 0 when there was nothing to do.
-async fn round(ingest: &Arc<Ingest>) -> Result<usize, EngineError> {
+pub(super) async fn round(ingest: &Arc<Ingest>) -> Result<usize, EngineError> {
     let rows = ingest
         .shared
         .store

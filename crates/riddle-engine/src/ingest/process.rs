@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use riddle_core::{
-    ClaimedJob, ContentHash, DocumentId, DocumentStatus, Failure, FailureCode, JobFailure,
-    KnowledgeBase, NewChunk, StageOutcome, StageTimes, StagedDocument, StoreError, Timestamp,
-    error_chain,
+    ClaimedJob, ContentHash, DocumentId, DocumentStatus, ExtractError, Failure, FailureCode,
+    JobFailure, KnowledgeBase, NewChunk, StageOutcome, StageTimes, StagedDocument, StoreError,
+    Timestamp, error_chain,
 };
-use riddle_ingest::{ExtractError, chunking_timeout};
+use riddle_ingest::chunking_timeout;
 use riddle_owner_thread::Panicked;
 use tokio::sync::Semaphore;
 

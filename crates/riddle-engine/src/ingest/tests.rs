@@ -1,3 +1,6 @@
+mod attempts;
+mod publishing;
+
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -5,7 +8,7 @@ use riddle_core::{DocumentId, DocumentStatus, FailureCode, IndexError};
 use tokio::sync::Semaphore;
 use tracing::Level;
 
-use super::{MAX_ATTEMPTS, MAX_CRASHES, dispatcher, process};
+use super::{MAX_ATTEMPTS, MAX_CRASHES, dispatcher, indexer, process};
 use crate::error::EngineError;
 use crate::testing::TestEngine;
 use crate::testing::log::Log;
@@ -13,6 +16,10 @@ use crate::testing::log::Log;
 const LEASE_MS: i64 = 1_000_000;
 /// Longer than any pause before a retry of these tests.
 const LATER_MS: i64 = 100_000;
+/// How long a write that found no space counts, whatever is free.
+const REFUSAL_COUNTS_MS: i64 = 5_000;
+/// Between two looks at what runs beside the test.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Claims the job that is due and has it processed; whose it was.
 async fn work_once(test: &TestEngine) -> Option<DocumentId> {
@@ -37,6 +44,17 @@ async fn work_until_done(test: &TestEngine) -> u32 {
         test.clock.advance(LATER_MS);
     }
     times
+}
+
+/// Has the indexer look once; whether it had something to do.
+async fn index_once(test: &TestEngine) -> Result<bool, EngineError> {
+    let done = indexer::round(&test.engine.rooms.ingest).await?;
+    Ok(done > 0)
+}
+
+/// Brings everything that is staged into the index.
+async fn index_all(test: &TestEngine) {
+    while index_once(test).await.expect("the index takes changes") {}
 }
 
 async fn failure_of(test: &TestEngine, id: DocumentId) -> Option<FailureCode> {
@@ -114,20 +132,13 @@ async fn documents_wait_for_a_full_disk_and_go_on_by_themselves() {
             .await
             .is_err_and(|error| error.is_disk_full())
     );
-    test.engine.rooms.ingest.start().await.expect("started");
-    let status = async || {
-        let document = test
-            .engine
-            .document(document.id)
-            .await
-            .expect("it is there");
-        document.status
-    };
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    assert_eq!(status().await, DocumentStatus::Queued);
-    while status().await != DocumentStatus::Ready {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    test.start().await;
+    test.clock.advance(REFUSAL_COUNTS_MS - 1);
+    let refused = test.engine.begin_upload().await;
+    assert!(refused.is_err_and(|error| error.is_disk_full()));
+    assert_eq!(test.status(document.id).await, DocumentStatus::Queued);
+    test.clock.advance(1);
+    assert_eq!(test.end_of(document.id).await, DocumentStatus::Ready);
     test.engine.stop().await;
 }
 
@@ -147,9 +158,10 @@ async fn indexes_that_take_no_changes_are_told_of_once_and_go_on_by_themselves()
             is_disk_full,
         }));
         let document = test.add("good.txt", "All is well.").await;
-        test.engine.rooms.ingest.start().await.expect("started");
+        test.start().await;
         while test.index.refused() < 3 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            test.clock.advance(REFUSAL_COUNTS_MS);
+            tokio::time::sleep(LOOK_AGAIN).await;
         }
         let mut levels = log.levels_of("bringing changes into the indexes");
         levels.retain(|level| *level <= Level::INFO);
@@ -158,9 +170,9 @@ async fn indexes_that_take_no_changes_are_told_of_once_and_go_on_by_themselves()
         let told = health.notices.iter().any(|notice| notice.code() == code);
         assert!(told && !health.ok, "{health:?}");
         test.index.refuse(None);
-        let id = document.id;
-        while test.engine.document(id).await.expect("is there").status != DocumentStatus::Ready {
-            tokio::time::sleep(Duration::from_millis(20)).await;
+        while test.status(document.id).await != DocumentStatus::Ready {
+            test.clock.advance(REFUSAL_COUNTS_MS);
+            tokio::time::sleep(LOOK_AGAIN).await;
         }
         let mut levels = log.levels_of("bringing changes into the indexes");
         levels.retain(|level| *level <= Level::INFO);

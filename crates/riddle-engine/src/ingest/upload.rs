@@ -125,7 +125,7 @@ impl Ingest {
     ) -> Result<AcceptedUpload, EngineError> {
         bytes.flush().await?;
         let new = NewDocument {
-            id: DocumentId(uuid::Uuid::now_v7()),
+            id: DocumentId(self.shared.clock.new_id()),
             knowledge_base,
             name: upload.name,
             media_type: upload.media_type,

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 pub(super) use across::Across;
 pub(super) use index::{FakeDocuments, FakeIndex};
-pub(super) use models::{ChatScript, FakeProvider, RerankerScript};
+pub(super) use models::{FakeProvider, RerankerScript};
 
 use crate::models::Models;
 use crate::options::EngineOptions;

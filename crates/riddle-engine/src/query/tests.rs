@@ -1,13 +1,13 @@
 mod scope;
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use futures_util::StreamExt;
 use riddle_core::{
     Answer, AnswerEvent, AnswerMode, CompareOrder, CompareVariant, Comparison, NOT_IN_SOURCES_EN,
     NOT_IN_SOURCES_ZH, Notice, RerankReasonCode, RerankReport, RetrievalMode, SearchResponse,
 };
+use riddle_testkit::ScriptedChat;
 
 use super::{CompareEvent, compare, response};
 use crate::error::EngineError;
@@ -18,7 +18,7 @@ use crate::query::rerank::Ranking;
 use crate::query::retrieval::{Retrieval, retrieve};
 use crate::query::search::{SearchOutcome, find};
 use crate::query::search_plan::SearchPlan;
-use crate::query::testing::{ChatScript, FakeProvider, World};
+use crate::query::testing::{FakeProvider, World};
 use crate::timing::Stopwatch;
 
 const TEXTS: [&str; 3] = [
@@ -59,12 +59,9 @@ fn without_vector(search: SearchResponse) -> SearchOutcome {
     }
 }
 
-fn saying(deltas: &[&'static str]) -> FakeProvider {
+fn saying(answer: &'static [&'static str]) -> FakeProvider {
     FakeProvider {
-        chat: Some(ChatScript {
-            deltas: deltas.to_vec(),
-            ..ChatScript::default()
-        }),
+        chat: Some(ScriptedChat::saying(answer)),
         ..FakeProvider::english()
     }
 }
@@ -317,13 +314,9 @@ async fn events_come_in_their_order_and_match_the_answer() {
 
 #[tokio::test]
 async fn dropping_the_stream_stops_the_model() {
-    let script = ChatScript {
-        deltas: vec!["word "; 10_000],
-        ..ChatScript::default()
-    };
-    let dropped = Arc::clone(&script.dropped);
+    let model = ScriptedChat::saying(&["word "; 10_000]);
     let provider = FakeProvider {
-        chat: Some(script),
+        chat: Some(Arc::clone(&model)),
         ..FakeProvider::english()
     };
     let world = Arc::new(World::new(&TEXTS, provider));
@@ -342,9 +335,9 @@ async fn dropping_the_stream_stops_the_model() {
     for _ in 0..3 {
         assert!(stream.next().await.is_some());
     }
-    assert!(!dropped.load(Ordering::SeqCst));
+    assert!(!model.dropped());
     drop(stream);
-    assert!(dropped.load(Ordering::SeqCst));
+    assert!(model.dropped());
 }
 
 #[tokio::test]

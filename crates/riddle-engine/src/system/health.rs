@@ -97,7 +97,11 @@ impl Monitor {
                 trouble.push(notice);
             }
         }
-        if let WriteHealth::Refused(problem) = self.writes.health(&shared.store).await {
+        if let WriteHealth::Refused(problem) = self
+            .writes
+            .health(&shared.store, shared.clock.instant())
+            .await
+        {
             trouble.push(HealthNotice::WritesRefused { problem });
         }
         let documents = shared.damaged_originals.load(Ordering::Relaxed);

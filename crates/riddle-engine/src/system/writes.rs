@@ -37,19 +37,23 @@ impl Default for WriteProbe {
 
 impl WriteProbe {
     /// Whether a write is due. If so, it counts as begun.
-    fn is_due(&self) -> bool {
+    fn is_due(&self, now: Instant) -> bool {
         let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
-        if begun.is_some_and(|begun| begun.elapsed() < FRESH_FOR) {
+        if begun.is_some_and(|begun| now.duration_since(begun) < FRESH_FOR) {
             return false;
         }
-        *begun = Some(Instant::now());
+        *begun = Some(now);
         true
     }
 
     /// Whether the database takes writes. The answer is some seconds old at most.
-    pub(super) async fn health(self: &Arc<Self>, store: &Arc<dyn Store>) -> WriteHealth {
+    pub(super) async fn health(
+        self: &Arc<Self>,
+        store: &Arc<dyn Store>,
+        now: Instant,
+    ) -> WriteHealth {
         let mut outcome = self.outcome.subscribe();
-        if self.is_due() {
+        if self.is_due(now) {
             let before = outcome.borrow().0;
             let (probe, store) = (Arc::clone(self), Arc::clone(store));
             // In a task of its own, so that a client that goes cannot leave a write half done.

@@ -7,8 +7,6 @@ mod request;
 mod response;
 mod streamed;
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// What comes before the knowledge base in a model's name.
@@ -20,11 +18,4 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(embeddings::create_embedding)
         .service(models::list_models)
         .service(models::get_model);
-}
-
-/// Seconds since the Unix epoch.
-fn now() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |elapsed| elapsed.as_secs())
 }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::multipart::{Form, Part};
+use riddle_testkit::FakeModels;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use crate::support::{Server, file};
-use crate::word_models::{Provider, WordModels};
 
 /// Bytes that the bodies of all requests may hold on a server of these tests.
 pub(crate) const ALL_BODIES: usize = 1_000_000;
@@ -25,7 +25,11 @@ async fn refused(server: &Server, path: &str, body: Value) -> (u16, Value) {
 
 #[tokio::test]
 async fn names_of_any_length_are_refused_and_not_repeated() {
-    let server = Server::start_with(Arc::new(Provider(Arc::<WordModels>::default())), |_| {}).await;
+    let server = Server::start_with(
+        Arc::new(FakeModels::default().with_reranker(Arc::default())),
+        |_| {},
+    )
+    .await;
     server.create_base("manuals").await;
     let long = "a".repeat(100_000);
     for (path, body) in [
@@ -156,7 +160,11 @@ async fn bodies_that_are_half_sent_hold_no_more_than_their_part_of_the_memory() 
 
 #[tokio::test]
 async fn texts_to_cut_into_tokens_are_bounded_together() {
-    let server = Server::start_with(Arc::new(Provider(Arc::<WordModels>::default())), |_| {}).await;
+    let server = Server::start_with(
+        Arc::new(FakeModels::default().with_reranker(Arc::default())),
+        |_| {},
+    )
+    .await;
     let many = json!({"inputs": vec!["a ".repeat(500); 100]});
     let response = server.post("/tokenize", &many).await;
     assert_eq!(response.status(), 422);

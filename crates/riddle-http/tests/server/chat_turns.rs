@@ -3,14 +3,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
+use riddle_testkit::{ChatScript, FakeModels, ScriptedChat};
 use serde_json::{Value, json};
 
 use crate::chats::{QUESTION, last};
-use crate::script_models::{Provider, Script, ScriptModels};
 use crate::support::{Server, events};
 
-fn scripted(answer: &'static [&'static str]) -> Arc<ScriptModels> {
-    ScriptModels::new(Script {
+fn scripted(answer: &'static [&'static str]) -> Arc<ScriptedChat> {
+    ScriptedChat::new(ChatScript {
         rewritten: Ok("Which port do backups leave on?"),
         answer,
         breaks: false,
@@ -23,8 +23,12 @@ fn assert_part_of_total(timings: &Value, stage: &str) {
     assert!(ms(stage) <= ms("total_ms"), "{stage}: {timings}");
 }
 
-async fn server_with(models: &Arc<ScriptModels>) -> Server {
-    Server::with_documents_and(Arc::new(Provider(Arc::clone(models))), "manuals").await
+async fn server_with(models: &Arc<ScriptedChat>) -> Server {
+    Server::with_documents_and(
+        Arc::new(FakeModels::default().with_chat(Arc::clone(models))),
+        "manuals",
+    )
+    .await
 }
 
 /// Reads a stream of events up to a piece of text.
@@ -145,7 +149,7 @@ async fn a_stopping_server_keeps_what_was_written() {
 
 #[tokio::test]
 async fn a_failed_answer_says_why_and_the_chat_goes_on() {
-    let models = ScriptModels::new(Script {
+    let models = ScriptedChat::new(ChatScript {
         rewritten: Err(()),
         answer: &["The"],
         breaks: true,

@@ -5,9 +5,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
+use riddle_testkit::{ChatScript, FakeModels, ScriptedChat};
 use serde_json::{Value, json};
 
-use crate::script_models::{Provider, Script, ScriptModels};
 use crate::support::{Server, events};
 
 const COMPARE: &str = "/api/v1/knowledge-bases/manuals/compare";
@@ -15,16 +15,20 @@ const COMPARISONS: &str = "/api/v1/comparisons";
 /// Questions that the server of these tests has in work at once.
 const PERMITS: usize = 4;
 
-fn scripted(breaks: bool) -> Arc<ScriptModels> {
-    ScriptModels::new(Script {
+fn scripted(breaks: bool) -> Arc<ScriptedChat> {
+    ScriptedChat::new(ChatScript {
         rewritten: Err(()),
         answer: &["The", " port", " is", " 7180", " [1]."],
         breaks,
     })
 }
 
-async fn server_with(models: &Arc<ScriptModels>) -> Server {
-    Server::with_documents_and(Arc::new(Provider(Arc::clone(models))), "manuals").await
+async fn server_with(models: &Arc<ScriptedChat>) -> Server {
+    Server::with_documents_and(
+        Arc::new(FakeModels::default().with_chat(Arc::clone(models))),
+        "manuals",
+    )
+    .await
 }
 
 fn body(order: &str) -> Value {

@@ -1,11 +1,10 @@
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use riddle_testkit::{FakeModels, WordReranker};
 use serde_json::{Value, json};
 
 use crate::support::Server;
-use crate::word_models::{Provider, WordModels};
 
 const BASE: &str = "/api/v1/knowledge-bases/manuals";
 const QUERY: &str = "the server the port a cake";
@@ -13,13 +12,13 @@ const QUERY: &str = "the server the port a cake";
 const QUESTION: &str = "Which port does the server listen on, and how long does a cake bake?";
 const DEADLINE_MS: u64 = 200;
 
-async fn server(models: &Arc<WordModels>) -> Server {
-    let provider = Arc::new(Provider(Arc::clone(models)));
+async fn server(models: &Arc<WordReranker>) -> Server {
+    let provider = Arc::new(FakeModels::default().with_reranker(Arc::clone(models)));
     Server::with_documents_and(provider, "manuals").await
 }
 
 /// The answer to a search, and that it came no earlier than its deadline, while the model was still held.
-async fn search(server: &Server, models: &WordModels) -> Value {
+async fn search(server: &Server, models: &WordReranker) -> Value {
     let started = Instant::now();
     let body = json!({"query": QUERY, "rerank_deadline_ms": DEADLINE_MS});
     let response = server.post(&format!("{BASE}/search"), &body).await;
@@ -28,7 +27,10 @@ async fn search(server: &Server, models: &WordModels) -> Value {
     let took = started.elapsed();
     let deadline = Duration::from_millis(DEADLINE_MS);
     assert!(took >= deadline, "{took:?}");
-    assert!(!models.gave_up(), "the search waited for the model");
+    assert!(
+        !models.gate.gave_up() && !models.loading.gave_up(),
+        "the search waited for the model"
+    );
     found
 }
 
@@ -45,15 +47,15 @@ async fn fused(server: &Server) -> Vec<Value> {
 
 #[tokio::test]
 async fn a_slow_request_delays_no_other_past_its_deadline() {
-    let models = Arc::<WordModels>::default();
+    let models = Arc::<WordReranker>::default();
     let server = server(&models).await;
     let fused = fused(&server).await;
     assert_eq!(fused.len(), 2);
-    models.hold(true);
+    models.gate.hold(true);
     let body = json!({"query": "q", "texts": vec!["x"; 400]});
     let slow = server.client.post(server.url("/rerank")).json(&body).send();
     let slow = tokio::spawn(slow);
-    while models.calls.load(Ordering::SeqCst) == 0 {
+    while models.calls() == 0 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let searches = [(); 3].map(|()| search(&server, &models));
@@ -69,8 +71,8 @@ async fn a_slow_request_delays_no_other_past_its_deadline() {
         );
         assert!(report["queue_ms"].as_f64().expect("a time") >= DEADLINE_MS as f64);
     }
-    assert_eq!(models.calls.load(Ordering::SeqCst), 1, "it is still held");
-    models.hold(false);
+    assert_eq!(models.calls(), 1, "it is still held");
+    models.gate.hold(false);
     let slow = slow.await.expect("joins").expect("an answer");
     assert_eq!(slow.status(), 200);
     let scores: Value = slow.json().await.expect("JSON");
@@ -80,7 +82,7 @@ async fn a_slow_request_delays_no_other_past_its_deadline() {
 
 #[tokio::test]
 async fn a_reranker_that_is_being_loaded_delays_no_search_past_its_deadline() {
-    let models = Arc::new(WordModels::loading());
+    let models = Arc::new(WordReranker::loading());
     let server = server(&models).await;
     let fused = fused(&server).await;
     let found = search(&server, &models).await;
@@ -104,7 +106,7 @@ async fn a_reranker_that_is_being_loaded_delays_no_search_past_its_deadline() {
     let text = answer["answer"].as_str().expect("text");
     assert!(text.contains("7180"), "{answer}");
 
-    models.let_load();
+    models.loading.hold(false);
     let body = json!({"query": QUERY, "rerank_deadline_ms": 20_000});
     let found = server.post(&format!("{BASE}/search"), &body).await;
     let found: Value = found.json().await.expect("JSON");

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::chats::last;
-use crate::obeying_models::{ORDERS, ObeyingModels, Order, Provider};
+use crate::obeying_models::{ORDERS, ObeyingModels, Order, provider};
 use crate::support::{Server, file};
 
 /// Stands in the documents for the address that nothing may be sent to.
@@ -83,7 +83,7 @@ impl Attacked {
             order: Mutex::new(Order::RepeatPrompt),
             prompts: Mutex::default(),
         });
-        let provider = Arc::new(Provider(Arc::clone(&models)));
+        let provider = provider(&models);
         let server = Server::start_with(provider, |_options| {}).await;
         server.create_base("manuals").await;
         for injection in listed {

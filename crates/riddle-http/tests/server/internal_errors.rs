@@ -14,7 +14,11 @@ const BOOM: &str = "Does the port go boom?";
 
 async fn server() -> (Log, Server) {
     let log = Log::of_process();
-    let models = Arc::new(FakeModels { reranker: true });
+    let models = Arc::new(
+        FakeModels::default()
+            .with_embedder()
+            .with_reranker(Arc::default()),
+    );
     (log, Server::with_documents_and(models, "manuals").await)
 }
 

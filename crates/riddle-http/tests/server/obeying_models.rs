@@ -5,10 +5,9 @@ use std::sync::{Arc, Mutex};
 use futures_util::stream;
 use riddle_core::{
     ChatDelta, ChatMessage, ChatModel, ChatModelInfo, ChatRequest, ChatStream, ChatUsage,
-    FinishReason, LoadedEmbedder, ModelError, ModelProvider, Reranker,
+    FinishReason,
 };
-
-use crate::script_models::absent;
+use riddle_testkit::FakeModels;
 
 /// Characters of one piece of an answer.
 const PIECE: usize = 7;
@@ -42,9 +41,6 @@ pub(crate) struct ObeyingModels {
     pub(crate) order: Mutex<Order>,
     pub(crate) prompts: Mutex<Vec<Vec<ChatMessage>>>,
 }
-
-/// The provider of one [`ObeyingModels`].
-pub(crate) struct Provider(pub(crate) Arc<ObeyingModels>);
 
 struct Obeying {
     models: Arc<ObeyingModels>,
@@ -81,34 +77,18 @@ impl ObeyingModels {
     }
 }
 
-impl ModelProvider for Provider {
-    fn load_embedder(&self, name: &str) -> Result<LoadedEmbedder, ModelError> {
-        Err(absent(name))
-    }
-
-    fn load_reranker(&self, name: &str) -> Result<Box<dyn Reranker>, ModelError> {
-        Err(absent(name))
-    }
-
-    fn default_embedder(&self) -> Option<String> {
-        None
-    }
-
-    fn default_reranker(&self) -> Option<String> {
-        None
-    }
-
-    fn chat_model(&self) -> Result<Option<Arc<dyn ChatModel>>, ModelError> {
-        Ok(Some(Arc::new(Obeying {
-            models: Arc::clone(&self.0),
-            info: ChatModelInfo {
-                name: "obeying".to_owned(),
-                engine: "test".to_owned(),
-                device: "cpu".to_owned(),
-                context_tokens: 4_096,
-            },
-        })))
-    }
+/// This language model and no other model.
+pub(crate) fn provider(models: &Arc<ObeyingModels>) -> Arc<FakeModels> {
+    let obeying = Obeying {
+        models: Arc::clone(models),
+        info: ChatModelInfo {
+            name: "obeying".to_owned(),
+            engine: "test".to_owned(),
+            device: "cpu".to_owned(),
+            context_tokens: 4_096,
+        },
+    };
+    Arc::new(FakeModels::default().with_chat(Arc::new(obeying)))
 }
 
 impl ChatModel for Obeying {

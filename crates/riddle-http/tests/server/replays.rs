@@ -6,10 +6,10 @@ use std::sync::Arc;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 use riddle_core::ContentHash;
 use riddle_engine::MAX_INFERENCE_TEXTS;
+use riddle_testkit::{FakeModels, MAX_WORDS};
 use serde_json::{Value, json};
 
 use crate::support::Server;
-use crate::word_models::{MAX_WORDS, Provider};
 
 const KEY: &str = "a key";
 const QUERY: &str = "coarse sieve";
@@ -17,7 +17,7 @@ const TEXTS: [&str; 3] = ["a colour", "a coarse sieve", "coarse"];
 
 async fn server(key: Option<&str>) -> Server {
     let hash = key.map(|key| ContentHash::of(key.as_bytes()).0);
-    let models = Arc::new(Provider(Arc::default()));
+    let models = Arc::new(FakeModels::default().with_reranker(Arc::default()));
     Server::start_with(models, move |options| options.api_key_hash = hash).await
 }
 

@@ -1,10 +1,10 @@
 //! One id for a request, in its response and in every line that its work logs.
 
 use reqwest::multipart::Form;
+use riddle_testkit::{ChatScript, FakeModels, ScriptedChat};
 use serde_json::{Value, json};
 
 use crate::log::Log;
-use crate::script_models::{Provider, Script, ScriptModels};
 use crate::support::{Server, file};
 
 /// The spans of a line, outermost first.
@@ -53,12 +53,12 @@ async fn the_span_of_a_request_tells_what_became_of_it() {
 #[tokio::test]
 async fn the_task_of_a_chat_logs_the_id_of_its_question() {
     let log = Log::of_process();
-    let models = ScriptModels::new(Script {
+    let models = ScriptedChat::new(ChatScript {
         rewritten: Err(()),
         answer: &["The", " port", " is", " 7180", " [1]."],
         breaks: false,
     });
-    let models = std::sync::Arc::new(Provider(models));
+    let models = std::sync::Arc::new(FakeModels::default().with_chat(models));
     let server = Server::with_documents_and(models, "manuals").await;
     let chat = server.create_chat(&["manuals"]).await;
     let path = format!("/api/v1/chats/{chat}/messages");

@@ -1,17 +1,17 @@
 use std::sync::Arc;
 
 use reqwest::multipart::Form;
+use riddle_testkit::{FakeModels, WordReranker};
 use serde_json::{Value, json};
 
 use crate::chats::last;
 use crate::support::{Server, file};
-use crate::word_models::{Provider, WordModels};
 
 const SEARCH: &str = "/api/v1/knowledge-bases/manuals/search";
 const BASE: &str = "/api/v1/knowledge-bases/manuals";
 
 async fn server() -> Server {
-    let models = Arc::new(Provider(Arc::new(WordModels::default())));
+    let models = Arc::new(FakeModels::default().with_reranker(Arc::default()));
     Server::with_documents_and(models, "manuals").await
 }
 
@@ -463,7 +463,7 @@ async fn notices_have_a_code_and_a_sentence_and_extraction_has_its_time() {
 
 #[tokio::test]
 async fn a_reranker_that_fails_costs_no_answer() {
-    let models = Arc::new(Provider(Arc::new(WordModels::broken())));
+    let models = Arc::new(FakeModels::default().with_reranker(Arc::new(WordReranker::broken())));
     let server = Server::with_documents_and(models, "manuals").await;
     let found = search(&server, json!({})).await;
     assert_eq!(found["hits"].as_array().expect("a list").len(), 2);
@@ -485,7 +485,7 @@ async fn a_reranker_that_fails_costs_no_answer() {
 
 #[tokio::test]
 async fn a_reranker_that_fails_costs_no_answer_of_a_chat_and_no_comparison() {
-    let models = Arc::new(Provider(Arc::new(WordModels::broken())));
+    let models = Arc::new(FakeModels::default().with_reranker(Arc::new(WordReranker::broken())));
     let server = Server::with_documents_and(models, "manuals").await;
     let says_the_port = |answer: &Value| {
         let text = answer["answer"].as_str().expect("text");

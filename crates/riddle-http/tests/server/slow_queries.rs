@@ -14,7 +14,11 @@ const QUESTION: &str = "Which zephyrous port does the server listen on?";
 const OWN_WORD: &str = "zephyrous";
 
 async fn server_logging(slow_query: Option<Duration>) -> (Server, Value) {
-    let models = Arc::new(FakeModels { reranker: true });
+    let models = Arc::new(
+        FakeModels::default()
+            .with_embedder()
+            .with_reranker(Arc::default()),
+    );
     let server = Server::start_logging_slow(slow_query, models, |_options| {}).await;
     server.add_documents("manuals").await;
     let base = server.get_json("/api/v1/knowledge-bases/manuals").await;

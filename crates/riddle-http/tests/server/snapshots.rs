@@ -4,15 +4,19 @@
 use std::sync::Arc;
 
 use reqwest::Response;
+use riddle_testkit::FakeModels;
 use serde_json::{Value, json};
 
 use crate::support::Server;
-use crate::word_models::Provider;
 
 const BASE: &str = "/api/v1/knowledge-bases/manuals";
 
 async fn server() -> Server {
-    Server::with_documents_and(Arc::new(Provider(Arc::default())), "manuals").await
+    Server::with_documents_and(
+        Arc::new(FakeModels::default().with_reranker(Arc::default())),
+        "manuals",
+    )
+    .await
 }
 
 /// Status and body of an answer, without what differs from run to run.

@@ -1,17 +1,15 @@
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use reqwest::multipart::{Form, Part};
-use riddle_core::{
-    ChatModel, Clock, LoadedEmbedder, ModelError, ModelProvider, Reranker, Timestamp,
-};
+use riddle_core::ModelProvider;
 use riddle_engine::{Engine, EngineOptions, EngineParts, IngestPoint, IngestProbe};
 use riddle_http::{BodyRateBounds, ConnectionBounds, HttpOptions, ServerState};
 use riddle_index::{ChunkIndexes, IndexOptions};
-use riddle_ingest::{ExtractionLimits, Extractor, ExtractorOptions};
+use riddle_ingest::{ExtractionLimits, ExtractorOptions, WorkerExtractor};
 use riddle_store::SqliteStore;
-use riddle_testkit::NoLibrary;
+use riddle_testkit::{FakeLibrary, FakeModels, RunningClock};
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
@@ -29,48 +27,6 @@ pub(crate) struct Server {
     _data: tempfile::TempDir,
 }
 
-struct NoModels;
-
-impl ModelProvider for NoModels {
-    fn load_embedder(&self, name: &str) -> Result<LoadedEmbedder, ModelError> {
-        Err(absent(name))
-    }
-
-    fn load_reranker(&self, name: &str) -> Result<Box<dyn Reranker>, ModelError> {
-        Err(absent(name))
-    }
-
-    fn default_embedder(&self) -> Option<String> {
-        None
-    }
-
-    fn default_reranker(&self) -> Option<String> {
-        None
-    }
-
-    fn chat_model(&self) -> Result<Option<Arc<dyn ChatModel>>, ModelError> {
-        Ok(None)
-    }
-}
-
-fn absent(name: &str) -> ModelError {
-    ModelError::Unavailable {
-        model: name.to_owned(),
-        remedy: "pull it first".to_owned(),
-    }
-}
-
-struct SystemClock;
-
-impl Clock for SystemClock {
-    fn now(&self) -> Timestamp {
-        let elapsed = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .expect("after 1970");
-        Timestamp(i64::try_from(elapsed.as_millis()).expect("before the far future"))
-    }
-}
-
 struct NoProbe;
 
 impl IngestProbe for NoProbe {
@@ -80,7 +36,7 @@ impl IngestProbe for NoProbe {
 impl Server {
     /// `change` sets what differs from the usual options.
     pub(crate) async fn start(change: impl FnOnce(&mut HttpOptions)) -> Self {
-        Self::start_with(Arc::new(NoModels), change).await
+        Self::start_with(Arc::new(FakeModels::default()), change).await
     }
 
     /// A server with these models.
@@ -201,7 +157,7 @@ impl Server {
 
     /// A knowledge base with two searchable documents.
     pub(crate) async fn with_documents(base: &str) -> Self {
-        Self::with_documents_and(Arc::new(NoModels), base).await
+        Self::with_documents_and(Arc::new(FakeModels::default()), base).await
     }
 
     /// The same with these models.
@@ -294,9 +250,9 @@ async fn engine(
         store: Arc::new(store),
         index: Arc::new(index.await.expect("no panic").expect("indexes")),
         models,
-        library: Arc::new(NoLibrary),
-        clock: Arc::new(SystemClock),
-        extractor: Arc::new(Extractor::new(extractor)),
+        library: Arc::new(FakeLibrary::empty()),
+        clock: Arc::new(RunningClock),
+        extractor: Arc::new(WorkerExtractor::new(extractor)),
         probe: Arc::new(NoProbe),
     };
     let options = EngineOptions {

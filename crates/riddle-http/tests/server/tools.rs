@@ -1,15 +1,18 @@
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use riddle_core::ContentHash;
+use riddle_testkit::{FakeModels, MAX_WORDS, WordReranker};
 use serde_json::{Value, json};
 
 use crate::support::{Server, file};
-use crate::word_models::{MAX_WORDS, Provider, WordModels};
 
-async fn server(models: &Arc<WordModels>) -> Server {
-    Server::start_with(Arc::new(Provider(Arc::clone(models))), |_options| {}).await
+async fn server(models: &Arc<WordReranker>) -> Server {
+    Server::start_with(
+        Arc::new(FakeModels::default().with_reranker(Arc::clone(models))),
+        |_options| {},
+    )
+    .await
 }
 
 async fn post(server: &Server, path: &str, body: Value) -> (u16, Value) {
@@ -86,7 +89,7 @@ async fn text_embeddings_inference_is_answered_in_its_shape() {
 
 #[tokio::test]
 async fn what_must_not_be_cut_is_refused_before_anything_is_scored() {
-    let models = Arc::<WordModels>::default();
+    let models = Arc::<WordReranker>::default();
     let server = server(&models).await;
     let long = "word ".repeat(MAX_WORDS + 1);
     let body = json!({"query": "q", "texts": ["x", "y", long], "truncate": false});
@@ -94,7 +97,7 @@ async fn what_must_not_be_cut_is_refused_before_anything_is_scored() {
     assert_eq!(status, 413, "{error}");
     let message = error["error"].as_str().expect("a message");
     assert!(message.contains("text 2"), "{message}");
-    assert_eq!(models.calls.load(Ordering::SeqCst), 0);
+    assert_eq!(models.calls(), 0);
     let fits = json!({"query": "q", "texts": ["x", "y"], "truncate": false});
     assert_eq!(post(&server, "/rerank", fits).await.0, 200);
     server.stop().await;
@@ -149,7 +152,7 @@ async fn text_embeddings_inference_has_its_errors() {
     }
     server.stop().await;
 
-    let broken = Arc::new(WordModels::broken());
+    let broken = Arc::new(WordReranker::broken());
     let server = self::server(&broken).await;
     let (status, error) = post(&server, "/rerank", json!({"query": "q", "texts": ["x"]})).await;
     assert_eq!((status, &error["error_type"]), (424, &json!("Backend")));
@@ -328,7 +331,7 @@ async fn the_key_is_asked_for_on_every_address() {
     let key = |options: &mut riddle_http::HttpOptions| {
         options.api_key_hash = Some(ContentHash::of(b"a key").0)
     };
-    let models = Arc::new(Provider(Arc::default()));
+    let models = Arc::new(FakeModels::default().with_reranker(Arc::default()));
     let server = Server::start_with(models, key).await;
     let body = json!({"query": "q", "texts": ["x"], "documents": ["x"], "text_pairs": [], "input": "x", "inputs": "x"});
     for path in [
@@ -357,7 +360,7 @@ async fn the_key_is_asked_for_on_every_address() {
 
 #[tokio::test]
 async fn a_full_server_says_when_to_come_back() {
-    let models = Arc::<WordModels>::default();
+    let models = Arc::<WordReranker>::default();
     let server = server(&models).await;
     server.create_base("manuals").await;
     let form = reqwest::multipart::Form::new()
@@ -372,7 +375,7 @@ async fn a_full_server_says_when_to_come_back() {
     for document in accepted["documents"].as_array().expect("a list") {
         server.finished(document).await;
     }
-    models.hold(true);
+    models.gate.hold(true);
     let body = json!({"query": "q", "texts": ["x"]});
     let search = "/api/v1/knowledge-bases/manuals/search";
     let mut waiting: Vec<_> = (0..4)
@@ -408,7 +411,7 @@ async fn a_full_server_says_when_to_come_back() {
     refused(&server, search, by_words).await;
     let ask = json!({"question": "sieve"});
     refused(&server, "/api/v1/knowledge-bases/manuals/ask", ask).await;
-    models.hold(false);
+    models.gate.hold(false);
     for answer in waiting {
         assert_eq!(
             answer.await.expect("joins").expect("an answer").status(),
@@ -427,24 +430,24 @@ async fn refused(server: &Server, path: &str, body: Value) {
 
 #[tokio::test]
 async fn the_work_of_a_client_that_has_gone_is_not_done() {
-    let models = Arc::<WordModels>::default();
+    let models = Arc::<WordReranker>::default();
     let server = server(&models).await;
-    models.hold(true);
+    models.gate.hold(true);
     // Many more passages than one call of the model takes.
     let body = json!({"query": "q", "texts": vec!["x"; 400]});
     let request = server.client.post(server.url("/rerank")).json(&body);
     let gone = tokio::spawn(request.send());
     until(&server, 1).await;
-    while models.calls.load(Ordering::SeqCst) == 0 {
+    while models.calls() == 0 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     gone.abort();
     until(&server, 0).await;
-    models.hold(false);
+    models.gate.hold(false);
     let next = json!({"query": "q", "texts": ["x"]});
     assert_eq!(server.post("/rerank", &next).await.status(), 200);
     assert_eq!(
-        models.calls.load(Ordering::SeqCst),
+        models.calls(),
         2,
         "the first call of the one that has gone, and the next request's"
     );

@@ -7,12 +7,12 @@ use riddle_api::{
     ComparisonDto, ComparisonListDto, DocumentDto, DocumentListDto, ErrorBody, HealthDto,
     KnowledgeBaseDto, KnowledgeBaseListDto, SearchDto, SystemDto,
 };
+use riddle_testkit::FakeModels;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use crate::support::Server;
-use crate::word_models::{Provider, WordModels};
 
 const BASE: &str = "/api/v1/knowledge-bases/manuals";
 
@@ -56,7 +56,7 @@ async fn documents_and_settings_are_read_back() {
 
 #[tokio::test]
 async fn searches_and_answers_are_read_back() {
-    let models = Arc::new(Provider(Arc::new(WordModels::default())));
+    let models = Arc::new(FakeModels::default().with_reranker(Arc::default()));
     let server = Server::with_documents_and(models, "manuals").await;
     let search = json!({"query": "a port for cakes", "explain": true});
     let found = check::<SearchDto>(server.post(&format!("{BASE}/search"), &search).await).await;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::text::TextFormat;
+use riddle_core::TextFormat;
 
 /// Most characters of a heading; a longer one is a paragraph by mistake.
 const MAX_HEADING_CHARACTERS: usize = 100;

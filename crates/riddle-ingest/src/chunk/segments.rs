@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use super::outline::Outline;
-use crate::text::TextFormat;
+use riddle_core::TextFormat;
 
 /// A segment is at least this long in bytes, unless the text ends.
 const MIN_BYTES: usize = 8 * 1024;

@@ -2,12 +2,11 @@
 
 use std::ops::Range;
 
-use riddle_core::ChunkingSettings;
+use riddle_core::{ChunkingSettings, TextFormat};
 use text_splitter::{ChunkConfig, MarkdownSplitter, TextSplitter};
 
 use super::outline::{Heading, Outline};
 use super::tokens::TokenMap;
-use crate::text::TextFormat;
 
 /// Tokens of the marks after each title of a heading path.
 const TOKENS_PER_TITLE: usize = 2;

@@ -9,12 +9,11 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_chan
 use std::thread;
 use std::time::Duration;
 
-use riddle_core::Failure;
+use riddle_core::{ExtractedText, Failure};
 use riddle_sandbox::Confinement;
 
 use super::ExtractorOptions;
 use crate::protocol::{MAX_JSON_BYTES, Request, Response, read_frame, write_frame};
-use crate::text::ExtractedText;
 
 /// Bytes kept of the end of a worker's error output, where the reason of an abort is.
 const ERROR_TAIL_BYTES: usize = 8 * 1024;

@@ -2,11 +2,10 @@
 
 use std::fmt;
 
-use riddle_core::Failure;
+use riddle_core::{Failure, TextFormat};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::failure;
-use crate::text::TextFormat;
 
 /// Flattens one JSON value; text that is not JSON stays as it is.
 ///

@@ -3,7 +3,7 @@
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use riddle_core::Failure;
+use riddle_core::{ExtractedText, Failure, TextFormat};
 use xberg::{
     ConcurrencyConfig, ExtractInput, ExtractedDocument, ExtractionConfig, OutputFormat, PageConfig,
     SecurityLimits, XbergError,
@@ -14,7 +14,6 @@ use super::pages::{MARKER, mark, split_pages};
 use super::tables::long_tables_to_records;
 use crate::failure;
 use crate::protocol::Request;
-use crate::text::{ExtractedText, TextFormat};
 
 /// Most cells in all tables of a document. A large sheet has millions.
 const MAX_TABLE_CELLS: usize = 5_000_000;

@@ -1,6 +1,6 @@
 //! Page starts, which the library writes into the text as marks.
 
-use crate::text::PageStart;
+use riddle_core::PageStart;
 
 /// The mark, as the library wants it: it replaces the number and keeps the line as it is.
 pub(super) const MARKER: &str = "\n\n<!-- riddle page {page_num} -->\n\n";

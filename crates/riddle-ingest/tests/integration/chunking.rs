@@ -1,8 +1,8 @@
 //! What every chunk must be, over arbitrary text, and how chunks follow the structure of a document.
 
 use proptest::prelude::*;
-use riddle_core::{ChunkingSettings, NewChunk, Tokenizer};
-use riddle_ingest::{ExtractedText, PageStart, TextFormat, chunk, chunk_while};
+use riddle_core::{ChunkingSettings, ExtractedText, NewChunk, PageStart, TextFormat, Tokenizer};
+use riddle_ingest::{chunk, chunk_while};
 
 /// Words in pieces of four letters, every other character that is no space alone: near enough to a model's.
 pub(crate) struct Pieces;

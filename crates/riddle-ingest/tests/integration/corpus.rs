@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use riddle_core::{ChunkingSettings, FailureCode};
-use riddle_ingest::{ExtractError, ExtractedText, chunk};
+use riddle_core::{ChunkingSettings, ExtractedText, Extractor, FailureCode};
+use riddle_ingest::chunk;
 use riddle_test_support::shared_data;
 
 use crate::chunking::{Pieces, check};
-use crate::support::extractor;
+use crate::support::{extractor, failure_of};
 
 /// Counts of one format.
 #[derive(Default)]
@@ -34,7 +34,7 @@ fn a_document_of_each_format_becomes_its_text_or_fails_with_its_reason() {
         let text = match extractor.extract(&folder.join(name), name, None) {
             Ok(text) => text,
             Err(error) => {
-                let failure = error.into_failure();
+                let failure = failure_of(error);
                 assert_eq!(
                     failure.code.as_str(),
                     outcome,
@@ -72,7 +72,7 @@ fn every_real_file_becomes_text_or_fails_with_a_reason() {
         let format = path.parent().unwrap().file_name().unwrap();
         let started = Instant::now();
         let outcome = extractor.extract(&path, &name, None);
-        let outcome = outcome.map_err(ExtractError::into_failure);
+        let outcome = outcome.map_err(failure_of);
         let row = table
             .entry(format.to_string_lossy().into_owned())
             .or_default();

@@ -4,30 +4,34 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
-use riddle_core::{Failure, FailureCode};
-use riddle_ingest::{ExtractError, ExtractedText, ExtractionLimits, Extractor, ExtractorOptions};
+use riddle_core::{ExtractedText, Extractor, Failure, FailureCode};
+use riddle_ingest::{ExtractionLimits, ExtractorOptions, WorkerExtractor};
 use zip::write::SimpleFileOptions;
 
-use crate::support::{LIMITS, extractor, extractor_with};
+use crate::support::{LIMITS, extractor, extractor_with, failure_of};
 
 const HTML: &[u8] = b"<!DOCTYPE html><html><body><h1>Title</h1><p>Words.</p></body></html>";
 
-fn extract(extractor: &Extractor, bytes: &[u8], name: &str) -> Result<ExtractedText, Failure> {
+fn extract(
+    extractor: &WorkerExtractor,
+    bytes: &[u8],
+    name: &str,
+) -> Result<ExtractedText, Failure> {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(bytes).unwrap();
     let outcome = extractor.extract(file.path(), name, None);
-    outcome.map_err(ExtractError::into_failure)
+    outcome.map_err(failure_of)
 }
 
-fn code(extractor: &Extractor, bytes: &[u8], name: &str) -> FailureCode {
+fn code(extractor: &WorkerExtractor, bytes: &[u8], name: &str) -> FailureCode {
     let failure = extract(extractor, bytes, name).unwrap_err();
     assert!(!failure.message.ends_with('.') && !failure.message.contains('/'));
     failure.code
 }
 
 /// An extractor whose worker is a shell script.
-fn scripted(script: &str) -> Extractor {
-    Extractor::new(ExtractorOptions {
+fn scripted(script: &str) -> WorkerExtractor {
+    WorkerExtractor::new(ExtractorOptions {
         program: "/bin/sh".into(),
         arguments: vec!["-c".to_owned(), script.to_owned()],
         limits: ExtractionLimits {
@@ -321,7 +325,7 @@ fn a_worker_that_talks_nonsense_is_not_believed() {
             "{script}"
         );
     }
-    let absent = Extractor::new(ExtractorOptions {
+    let absent = WorkerExtractor::new(ExtractorOptions {
         program: "/nonexistent/program".into(),
         arguments: Vec::new(),
         limits: LIMITS,
@@ -331,10 +335,8 @@ fn a_worker_that_talks_nonsense_is_not_believed() {
 
 #[test]
 fn a_missing_file_is_an_internal_failure() {
-    let failure = extractor()
-        .extract(Path::new("/nonexistent/file"), "a.txt", None)
-        .unwrap_err()
-        .into_failure();
+    let refused = extractor().extract(Path::new("/nonexistent/file"), "a.txt", None);
+    let failure = failure_of(refused.unwrap_err());
     assert_eq!(failure.code, FailureCode::Internal);
 }
 

@@ -2,10 +2,10 @@
 
 use std::io::Write;
 
-use riddle_core::{Failure, FailureCode};
-use riddle_ingest::{ExtractError, ExtractedText, ExtractionLimits, TextFormat};
+use riddle_core::{ExtractedText, Extractor, Failure, FailureCode, TextFormat};
+use riddle_ingest::ExtractionLimits;
 
-use crate::support::{LIMITS, extractor, extractor_with};
+use crate::support::{LIMITS, extractor, extractor_with, failure_of};
 
 fn extract(bytes: &[u8], name: &str) -> Result<ExtractedText, Failure> {
     extract_as(bytes, name, None)
@@ -19,7 +19,7 @@ fn extract_as(
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(bytes).unwrap();
     let outcome = extractor().extract(file.path(), name, media_type);
-    outcome.map_err(ExtractError::into_failure)
+    outcome.map_err(failure_of)
 }
 
 fn text(bytes: &[u8], name: &str) -> String {
@@ -211,9 +211,7 @@ fn long_texts_are_refused() {
     };
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all("word ".repeat(300).as_bytes()).unwrap();
-    let failure = extractor_with(limits)
-        .extract(file.path(), "a.txt", None)
-        .unwrap_err()
-        .into_failure();
+    let refused = extractor_with(limits).extract(file.path(), "a.txt", None);
+    let failure = failure_of(refused.unwrap_err());
     assert_eq!(failure.code, FailureCode::TooLarge);
 }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use riddle_ingest::{ExtractionLimits, Extractor, ExtractorOptions};
+use riddle_core::{ExtractError, Failure};
+use riddle_ingest::{ExtractionLimits, ExtractorOptions, WorkerExtractor};
 
 /// Generous limits, as the product has them.
 pub(crate) const LIMITS: ExtractionLimits = ExtractionLimits {
@@ -14,13 +15,13 @@ pub(crate) const LIMITS: ExtractionLimits = ExtractionLimits {
 };
 
 /// An extractor over the real worker.
-pub(crate) fn extractor() -> Extractor {
+pub(crate) fn extractor() -> WorkerExtractor {
     extractor_with(LIMITS)
 }
 
 /// An extractor over the real worker with other limits.
-pub(crate) fn extractor_with(limits: ExtractionLimits) -> Extractor {
-    Extractor::new(options(limits))
+pub(crate) fn extractor_with(limits: ExtractionLimits) -> WorkerExtractor {
+    WorkerExtractor::new(options(limits))
 }
 
 /// The real worker.
@@ -29,5 +30,13 @@ pub(crate) fn options(limits: ExtractionLimits) -> ExtractorOptions {
         program: env!("CARGO_BIN_EXE_riddle-extract-worker").into(),
         arguments: Vec::new(),
         limits,
+    }
+}
+
+/// What the document is refused for.
+pub(crate) fn failure_of(error: ExtractError) -> Failure {
+    match error {
+        ExtractError::Document(failure) => failure,
+        error @ ExtractError::Exhausted(_) => panic!("{error}"),
     }
 }

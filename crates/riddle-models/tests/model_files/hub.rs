@@ -1,6 +1,6 @@
 use riddle_models::{Location, ModelFileError, PullOptions, Trust};
+use riddle_testkit::hub::{Hub, Reply, Request};
 
-use crate::server::{Reply, Request, Server};
 use crate::setup::{
     NAME, config, files_in, fixture, hub_fixture, options, sha256, tokenizer, weights,
 };
@@ -32,7 +32,7 @@ async fn failure(
 
 #[tokio::test]
 async fn a_model_is_downloaded_recorded_and_verified() {
-    let server = Server::start(|request, _| answer(request)).await;
+    let server = Hub::start(|request, _| answer(request)).await;
     let fixture = hub_fixture(Some(&sha256(&weights())));
     let (options, progress) = options(Some(&server.address));
     assert!(matches!(
@@ -84,7 +84,7 @@ async fn a_model_is_downloaded_recorded_and_verified() {
 
 #[tokio::test]
 async fn a_dropped_connection_is_resumed() {
-    let server = Server::start(|request, _| {
+    let server = Hub::start(|request, _| {
         let reply = answer(request);
         let whole = is_weights(request) && !request.headers.contains_key("range");
         Reply {
@@ -121,7 +121,7 @@ async fn a_dropped_connection_is_resumed() {
 
 #[tokio::test]
 async fn a_file_that_changed_meanwhile_starts_anew() {
-    let server = Server::start(|request, before| {
+    let server = Hub::start(|request, before| {
         if !is_weights(request) {
             return answer(request);
         }
@@ -140,7 +140,7 @@ async fn a_file_that_changed_meanwhile_starts_anew() {
 
 #[tokio::test]
 async fn cancelling_leaves_a_partial_file_that_is_resumed() {
-    let server = Server::start(|request, _| {
+    let server = Hub::start(|request, _| {
         let reply = answer(request);
         let whole = is_weights(request) && !request.headers.contains_key("range");
         Reply {
@@ -186,7 +186,7 @@ async fn cancelling_leaves_a_partial_file_that_is_resumed() {
 
 #[tokio::test]
 async fn a_wrong_hash_is_refused_and_leaves_nothing() {
-    let server = Server::start(|request, _| answer(request)).await;
+    let server = Hub::start(|request, _| answer(request)).await;
     let fixture = hub_fixture(Some(&sha256(b"another file")));
     let (options, _) = options(Some(&server.address));
     let (error, message) = failure(&fixture.store, &options).await;
@@ -213,14 +213,14 @@ async fn a_hash_that_the_hub_announces_is_checked_before_and_after() {
             }
         }
     };
-    let honest = Server::start(announce(sha256(&weights()))).await;
+    let honest = Hub::start(announce(sha256(&weights()))).await;
     let fixture = hub_fixture(None);
     let (with_honest, _) = options(Some(&honest.address));
     fixture.store.pull(NAME, &with_honest).await.unwrap();
     let report = fixture.store.verify(NAME).unwrap();
     assert_eq!(report.files[2].trust, Some(Trust::Announced));
 
-    let liar = Server::start(announce(sha256(b"other"))).await;
+    let liar = Hub::start(announce(sha256(b"other"))).await;
     let (with_liar, _) = options(Some(&liar.address));
     let (_, message) = failure(&hub_fixture(None).store, &with_liar).await;
     assert!(message.contains("where the hub says"), "{message}");
@@ -248,7 +248,7 @@ async fn refusals_say_what_to_do() {
         (403, Some("t"), "the token may not read this repository"),
         (401, None, "does not exist or wants a login"),
     ] {
-        let server = Server::start(move |_, _| Reply::status(status)).await;
+        let server = Hub::start(move |_, _| Reply::status(status)).await;
         let (mut options, _) = options(Some(&server.address));
         options.token = token.map(str::to_owned);
         let (_, message) = failure(&hub_fixture(None).store, &options).await;
@@ -260,7 +260,7 @@ async fn refusals_say_what_to_do() {
 
 #[tokio::test]
 async fn trouble_of_the_server_passes() {
-    let server = Server::start(|request, before| {
+    let server = Hub::start(|request, before| {
         if before == 0 {
             Reply::status(503).with("retry-after", "0".to_owned())
         } else {
@@ -274,9 +274,9 @@ async fn trouble_of_the_server_passes() {
 
 #[tokio::test]
 async fn redirects_are_followed_without_the_token() {
-    let storage = Server::start(|request, _| answer(request)).await;
+    let storage = Hub::start(|request, _| answer(request)).await;
     let elsewhere = storage.address.clone();
-    let hub = Server::start(move |request, _| {
+    let hub = Hub::start(move |request, _| {
         if is_weights(request) {
             Reply::redirect(format!("{elsewhere}{}", request.path))
                 .with("x-linked-etag", format!("\"{}\"", sha256(&weights())))
@@ -311,7 +311,7 @@ async fn redirects_are_followed_without_the_token() {
 
 #[tokio::test]
 async fn damaged_files_are_fetched_again_and_sound_ones_adopted() {
-    let server = Server::start(|request, _| answer(request)).await;
+    let server = Hub::start(|request, _| answer(request)).await;
     let fixture = hub_fixture(None);
     let (options, _) = options(Some(&server.address));
     std::fs::create_dir_all(&fixture.folder).unwrap();
@@ -345,7 +345,7 @@ async fn damaged_files_are_fetched_again_and_sound_ones_adopted() {
 
 #[tokio::test]
 async fn circles_end() {
-    let server = Server::start(|request, _| Reply::redirect(request.path.clone())).await;
+    let server = Hub::start(|request, _| Reply::redirect(request.path.clone())).await;
     let (options, _) = options(Some(&server.address));
     let (_, message) = failure(&hub_fixture(None).store, &options).await;
     assert!(message.contains("redirects in circles"), "{message}");
@@ -353,7 +353,7 @@ async fn circles_end() {
 
 #[tokio::test]
 async fn offline_mode_opens_no_connection() {
-    let server = Server::start(|request, _| answer(request)).await;
+    let server = Hub::start(|request, _| answer(request)).await;
     let fixture = hub_fixture(None);
     let (mut options, _) = options(Some(&server.address));
     options.offline = true;
@@ -373,7 +373,7 @@ async fn offline_mode_opens_no_connection() {
 
 #[tokio::test]
 async fn a_mirror_below_a_path_is_used() {
-    let server = Server::start(|request, _| match request.path.strip_prefix("/mirror/hf") {
+    let server = Hub::start(|request, _| match request.path.strip_prefix("/mirror/hf") {
         Some(path) => answer(&Request {
             path: path.to_owned(),
             ..request.clone()
@@ -387,7 +387,7 @@ async fn a_mirror_below_a_path_is_used() {
 
 #[tokio::test]
 async fn a_web_page_in_place_of_a_file_is_refused() {
-    let server = Server::start(|request, _| Reply {
+    let server = Hub::start(|request, _| Reply {
         body: b"<!DOCTYPE html><html>please log in</html>".to_vec(),
         ..Reply::file(request, b"", "page")
     })
@@ -402,7 +402,7 @@ async fn a_web_page_in_place_of_a_file_is_refused() {
 
 #[tokio::test]
 async fn the_next_source_helps_out() {
-    let server = Server::start(|request, _| match request.path.contains("/gone/") {
+    let server = Hub::start(|request, _| match request.path.contains("/gone/") {
         true => Reply::status(404),
         false => answer(request),
     })

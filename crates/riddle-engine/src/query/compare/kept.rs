@@ -2,7 +2,6 @@ use riddle_core::{
     CompareOrder, CompareRequest, Comparison, ComparisonId, ComparisonPage, ComparisonSummary,
     KeptComparison, KnowledgeBaseRef, Preference,
 };
-use uuid::Uuid;
 
 use crate::error::EngineError;
 use crate::events::{Events, event_stream};
@@ -87,7 +86,7 @@ async fn keep(
     let knowledge_base = &plan.scope.first;
     let kept = KeptComparison {
         summary: ComparisonSummary {
-            id: ComparisonId(Uuid::now_v7()),
+            id: ComparisonId(shared.clock.new_id()),
             question: plan.query.clone(),
             knowledge_base: KnowledgeBaseRef {
                 id: knowledge_base.id,

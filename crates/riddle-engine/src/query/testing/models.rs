@@ -2,13 +2,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use futures_util::stream;
 use riddle_core::{
-    ChatDelta, ChatModel, ChatModelInfo, ChatRequest, ChatStream, ChatUsage, FinishReason,
-    LanguageCoverage, LoadedEmbedder, LongPassages, ModelError, ModelProvider, Pair, PairScore,
-    RerankKind, Reranker, RerankerInfo, ScoreOptions, ScoreScale, Span, Window,
+    ChatModel, LanguageCoverage, LoadedEmbedder, LongPassages, ModelError, ModelProvider, Pair,
+    PairScore, RerankKind, Reranker, RerankerInfo, ScoreOptions, ScoreScale, Span, Window,
 };
-use riddle_testkit::{EMBEDDER, hashed_words, words};
+use riddle_testkit::{EMBEDDER, ScriptedChat, hashed_words};
 
 /// What the reranker does.
 #[derive(Clone, Copy)]
@@ -33,14 +31,6 @@ pub(in crate::query) enum RerankerScript {
     Telling,
 }
 
-/// What the language model says, delta by delta.
-#[derive(Clone, Default)]
-pub(in crate::query) struct ChatScript {
-    pub(in crate::query) deltas: Vec<&'static str>,
-    /// Set when the stream of the answer is dropped.
-    pub(in crate::query) dropped: Arc<AtomicBool>,
-}
-
 /// Models as a test wants them; `None` for those that are not there.
 #[derive(Clone, Default)]
 pub(in crate::query) struct FakeProvider {
@@ -54,7 +44,7 @@ pub(in crate::query) struct FakeProvider {
     pub(in crate::query) loading_held: Arc<AtomicBool>,
     /// Its layers.
     pub(in crate::query) layers: Option<(u32, u32)>,
-    pub(in crate::query) chat: Option<ChatScript>,
+    pub(in crate::query) chat: Option<Arc<ScriptedChat>>,
 }
 
 impl FakeProvider {
@@ -124,17 +114,8 @@ impl ModelProvider for FakeProvider {
     }
 
     fn chat_model(&self) -> Result<Option<Arc<dyn ChatModel>>, ModelError> {
-        Ok(self.chat.clone().map(|script| -> Arc<dyn ChatModel> {
-            Arc::new(Parrot {
-                script,
-                info: ChatModelInfo {
-                    name: "parrot".to_owned(),
-                    engine: "test".to_owned(),
-                    device: "cpu".to_owned(),
-                    context_tokens: 2_048,
-                },
-            })
-        }))
+        let chat = self.chat.clone();
+        Ok(chat.map(|chat| chat as Arc<dyn ChatModel>))
     }
 }
 
@@ -217,58 +198,5 @@ impl Scripted {
             _ => {}
         }
         score
-    }
-}
-
-/// Says what it was told to, whatever the question.
-struct Parrot {
-    script: ChatScript,
-    info: ChatModelInfo,
-}
-
-struct Dropped(Arc<AtomicBool>);
-
-impl Drop for Dropped {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::SeqCst);
-    }
-}
-
-impl ChatModel for Parrot {
-    fn info(&self) -> &ChatModelInfo {
-        &self.info
-    }
-
-    fn count_tokens(&self, text: &str) -> usize {
-        words(text).len()
-    }
-
-    fn chat(&self, request: ChatRequest) -> ChatStream {
-        let prompt: usize = request
-            .messages
-            .iter()
-            .map(|m| self.count_tokens(&m.content))
-            .sum();
-        let usage = ChatUsage {
-            prompt_tokens: u32::try_from(prompt).expect("short"),
-            completion_tokens: u32::try_from(self.script.deltas.len()).expect("short"),
-            ..ChatUsage::default()
-        };
-        let finish = FinishReason::Stop;
-        let deltas: Vec<ChatDelta> = self
-            .script
-            .deltas
-            .iter()
-            .map(|delta| ChatDelta::Text((*delta).to_owned()))
-            .chain([ChatDelta::End { finish, usage }])
-            .collect();
-        let guard = Dropped(Arc::clone(&self.script.dropped));
-        Box::pin(stream::unfold(
-            (deltas.into_iter(), guard),
-            |(mut deltas, guard)| async move {
-                tokio::task::yield_now().await;
-                deltas.next().map(|delta| (Ok(delta), (deltas, guard)))
-            },
-        ))
     }
 }

@@ -2,7 +2,6 @@ use std::sync::Arc;
 
 use actix_web::{HttpResponse, post, web};
 
-use super::now;
 use super::request::ChatCompletionBody;
 use super::response::{ChatCompletionDto, Completion};
 use super::streamed::{CompletionChunkDto, Streaming, frames};
@@ -34,7 +33,7 @@ pub(super) async fn create_chat_completion(
     request_id: RequestId,
     body: RerankJson<ChatCompletionBody>,
 ) -> Result<HttpResponse, ApiError> {
-    let completion = Completion::new(body.0.model.clone(), now());
+    let completion = Completion::new(body.0.model.clone(), state.engine.clock());
     let chat = body.0.understand()?;
     let events = state.engine.ask(&[&chat.knowledge_base], chat.ask).await?;
     if chat.stream {

@@ -1,5 +1,5 @@
 use riddle_api::{CitationDto, ContextDto, NoticeDto, RerankDto, TimingsDto, UsageDto};
-use riddle_core::{Answer, Notice};
+use riddle_core::{Answer, Clock, Notice};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -65,15 +65,19 @@ pub(super) struct RiddleDto {
 #[derive(Clone)]
 pub(super) struct Completion {
     pub(super) id: String,
+    /// Seconds since the Unix epoch.
     pub(super) created: u64,
     /// The model as the client named it.
     pub(super) model: String,
 }
 
 impl Completion {
-    pub(super) fn new(model: String, created: u64) -> Self {
-        let id = format!("chatcmpl-{}", uuid::Uuid::now_v7().simple());
-        Self { id, created, model }
+    pub(super) fn new(model: String, clock: &dyn Clock) -> Self {
+        Self {
+            id: format!("chatcmpl-{}", clock.new_id().simple()),
+            created: u64::try_from(clock.now().0 / 1_000).unwrap_or(0),
+            model,
+        }
     }
 
     pub(super) fn finished(self, answer: Answer) -> ChatCompletionDto {

@@ -1,46 +1,55 @@
 //! A small hub over TCP whose answers a test decides upon.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a test that gets no port fails by panicking"
+)]
+
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 /// What a client sent, header names in lower case.
 #[derive(Clone, Debug)]
-pub(crate) struct Request {
-    pub(crate) path: String,
-    pub(crate) headers: HashMap<String, String>,
+pub struct Request {
+    /// With its query, as it was asked for.
+    pub path: String,
+    /// The last one of each name.
+    pub headers: HashMap<String, String>,
 }
 
 /// What it gets.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Reply {
-    pub(crate) status: u16,
-    pub(crate) headers: Vec<(&'static str, String)>,
-    pub(crate) body: Vec<u8>,
+pub struct Reply {
+    /// Of HTTP.
+    pub status: u16,
+    /// Besides those of the connection and the length.
+    pub headers: Vec<(&'static str, String)>,
+    /// All of it, whatever of it is sent.
+    pub body: Vec<u8>,
     /// Sends this much of the body, then drops the connection.
-    pub(crate) drop_after: Option<usize>,
+    pub drop_after: Option<usize>,
     /// Sends this much of the body, then keeps the connection open in silence.
-    pub(crate) stall_after: Option<usize>,
+    pub stall_after: Option<usize>,
 }
 
 type Answering = dyn Fn(&Request, usize) -> Reply + Send + Sync;
 
 /// A server on a free port of this machine; gone when dropped.
-pub(crate) struct Server {
-    pub(crate) address: String,
+pub struct Hub {
+    /// With the scheme, without a path.
+    pub address: String,
     requests: Arc<Mutex<Vec<Request>>>,
     task: tokio::task::JoinHandle<()>,
 }
 
-impl Server {
+impl Hub {
     /// Answers each request by `answer`, which also gets the number of requests before it.
-    pub(crate) async fn start(
-        answer: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static,
-    ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
+    pub async fn start(answer: impl Fn(&Request, usize) -> Reply + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = format!("http://{}", listener.local_addr().expect("bound"));
         let requests = Arc::new(Mutex::new(Vec::new()));
         let seen = requests.clone();
         let answer: Arc<Answering> = Arc::new(answer);
@@ -56,36 +65,41 @@ impl Server {
         }
     }
 
-    pub(crate) fn requests(&self) -> Vec<Request> {
-        self.requests.lock().unwrap().clone()
+    /// What was asked for so far.
+    pub fn requests(&self) -> Vec<Request> {
+        lock(&self.requests).clone()
     }
 }
 
-impl Drop for Server {
+impl Drop for Hub {
     fn drop(&mut self) {
         self.task.abort();
     }
 }
 
 impl Reply {
-    pub(crate) fn status(status: u16) -> Self {
+    /// Nothing but a status.
+    pub fn status(status: u16) -> Self {
         Self {
             status,
             ..Self::default()
         }
     }
 
-    pub(crate) fn redirect(to: String) -> Self {
+    /// To another address.
+    pub fn redirect(to: String) -> Self {
         Self::status(302).with("location", to)
     }
 
-    pub(crate) fn with(mut self, name: &'static str, value: String) -> Self {
+    /// And this header.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: String) -> Self {
         self.headers.push((name, value));
         self
     }
 
     /// The file as a hub gives it: whole, or from where the client wants it if its tag still fits.
-    pub(crate) fn file(request: &Request, content: &[u8], tag: &str) -> Self {
+    pub fn file(request: &Request, content: &[u8], tag: &str) -> Self {
         let reply = Self::status(200).with("etag", format!("\"{tag}\""));
         let start = request
             .headers
@@ -124,7 +138,7 @@ async fn serve(mut stream: TcpStream, answer: Arc<Answering>, seen: Arc<Mutex<Ve
         return;
     };
     let before = {
-        let mut seen = seen.lock().unwrap();
+        let mut seen = lock(&seen);
         seen.push(request.clone());
         seen.len() - 1
     };
@@ -164,4 +178,9 @@ async fn read_request(stream: &mut TcpStream) -> Option<Request> {
         .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
         .collect();
     Some(Request { path, headers })
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A list of requests is whole whatever panicked beside it.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,0 +1,77 @@
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::document::Failure;
+
+/// The text of a document, ready to be cut into chunks.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ExtractedText {
+    /// The text: UTF-8, line feeds only, no NUL, never blank.
+    pub text: String,
+    /// What the text is written in.
+    pub format: TextFormat,
+    /// Where pages start, ascending by offset; empty where the format has no pages.
+    pub pages: Vec<PageStart>,
+    /// Media type of the document as its content shows it.
+    pub media_type: String,
+}
+
+/// What a text is written in; decides where it may be cut.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TextFormat {
+    /// Markdown, as written by the author or made from a structured document.
+    Markdown,
+    /// Prose and records without markup.
+    Plain,
+    /// Source code and other text whose lines must stay whole.
+    Code,
+}
+
+/// The start of a page or slide.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PageStart {
+    /// Offset in bytes of the first character of the page.
+    pub byte_offset: usize,
+    /// Number of the page, from 1.
+    pub number: u32,
+}
+
+/// Why there is no text.
+#[derive(Debug, thiserror::Error)]
+pub enum ExtractError {
+    /// Trying again cannot help.
+    #[error("{}", .0.message)]
+    Document(Failure),
+    /// The machine has run out of files, memory or processes; the document is not at fault, and later it may go.
+    #[error("the machine has no files, memory or processes left for extraction")]
+    Exhausted(#[source] io::Error),
+}
+
+impl From<Failure> for ExtractError {
+    fn from(failure: Failure) -> Self {
+        Self::Document(failure)
+    }
+}
+
+/// Gets text out of documents. Shared by threads.
+pub trait Extractor: Send + Sync {
+    /// The text of `file`. `name` and `media_type` are what the user says that it is, and its content decides. Blocks
+    /// for little longer than [`Self::wall_time`].
+    ///
+    /// # Errors
+    /// Why there is no text: a failure with a message that says what to do and holds neither paths nor document text,
+    /// or that the machine has run out of something.
+    fn extract(
+        &self,
+        file: &Path,
+        name: &str,
+        media_type: Option<&str>,
+    ) -> Result<ExtractedText, ExtractError>;
+
+    /// How long one document may take to be read, and after that to be cut.
+    fn wall_time(&self) -> Duration;
+}

@@ -1,0 +1,230 @@
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use riddle_core::{
+    AnswerEvent, AskRequest, ChatId, ConversationMessage, Filter, MessageContent, MessageStatus,
+    RerankOptions,
+};
+use riddle_testkit::{ChatScript, FakeLibrary, FakeModels, ScriptedChat};
+
+use super::{ChatEvent, ChatEvents, ChatQuestion, NewChat};
+use crate::error::EngineError;
+use crate::testing::TestEngine;
+
+const ANSWER: &[&str] = &["Tea", " is", " ready", " [1]."];
+
+/// An engine with a document, a chat about it, and a language model that follows a script.
+struct Chatting {
+    test: TestEngine,
+    model: Arc<ScriptedChat>,
+    chat: ChatId,
+}
+
+impl Chatting {
+    async fn with(model: Arc<ScriptedChat>) -> Self {
+        let models = FakeModels::default().with_chat(Arc::clone(&model));
+        let test = TestEngine::with(models, FakeLibrary::empty()).await;
+        test.start().await;
+        test.add_ready("tea.txt", "Tea is ready.").await;
+        let chat = test.engine.create_chat(NewChat {
+            title: None,
+            knowledge_bases: vec![test.knowledge_base.name.clone()],
+        });
+        let chat = chat.await.expect("a chat").summary.id;
+        Self { test, model, chat }
+    }
+
+    async fn ask(&self) -> Result<ChatEvents, EngineError> {
+        let asked = question("Is tea ready?");
+        self.test.engine.ask_in_chat(self.chat, asked).await
+    }
+
+    /// Asks and reads up to the end.
+    async fn answered(&self) -> Result<ConversationMessage, EngineError> {
+        let events: Vec<_> = self.ask().await?.collect().await;
+        match events.into_iter().last().expect("an event")? {
+            ChatEvent::Done(message) => Ok(*message),
+            other => panic!("{other:?} is no end"),
+        }
+    }
+
+    /// The last message as it is kept.
+    async fn last(&self) -> ConversationMessage {
+        let chat = self.test.engine.chat(self.chat).await.expect("it is there");
+        chat.messages.into_iter().last().expect("a message")
+    }
+
+    /// The same, once it is no longer being written.
+    async fn last_ended(&self) -> ConversationMessage {
+        loop {
+            let last = self.last().await;
+            if last.status != MessageStatus::Writing {
+                return last;
+            }
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+fn question(text: &str) -> ChatQuestion {
+    ChatQuestion {
+        ask: AskRequest {
+            question: text.to_owned(),
+            top_k: None,
+            top_n: None,
+            rerank: None,
+            reranking: RerankOptions::default(),
+            filter: Filter::default(),
+            max_tokens: None,
+            temperature: None,
+            history: Vec::new(),
+        },
+        replaces: None,
+    }
+}
+
+/// Reads up to so many pieces of text.
+async fn read(events: &mut ChatEvents, pieces: usize) -> String {
+    let mut text = String::new();
+    let mut came = 0;
+    while came < pieces {
+        let event = events.next().await.expect("more").expect("no error");
+        if let ChatEvent::Answer(AnswerEvent::Token(piece)) = event {
+            text.push_str(&piece);
+            came += 1;
+        }
+    }
+    text
+}
+
+#[tokio::test]
+async fn an_answer_is_kept_as_it_was_told() {
+    let chatting = Chatting::with(ScriptedChat::saying(ANSWER)).await;
+    let told = chatting.answered().await.expect("an answer");
+    assert_eq!(
+        (told.status, told.text.as_str()),
+        (MessageStatus::Complete, "Tea is ready [1].")
+    );
+    assert_eq!(chatting.last().await, told);
+    chatting.test.engine.stop().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_fails_keeps_what_was_written_with_its_code() {
+    let chatting = Chatting::with(ScriptedChat::new(ChatScript {
+        rewritten: Err(()),
+        answer: ANSWER,
+        breaks: true,
+    }))
+    .await;
+    let error = chatting.answered().await.expect_err("it fails");
+    let kept = chatting.last().await;
+    assert_eq!(
+        (kept.status, kept.text.as_str()),
+        (MessageStatus::Failed, "Tea is ready [1].")
+    );
+    let MessageContent::Reply {
+        answer: Some(answer),
+        failure: Some(failure),
+        ..
+    } = kept.content
+    else {
+        panic!("{kept:?} has neither passages nor a failure");
+    };
+    assert_eq!(failure.code, error.code());
+    assert_eq!(failure.message, error.public_message());
+    assert_eq!(answer.contexts.len(), 1);
+    // The chat is free for the next question.
+    let again = chatting.answered().await;
+    assert_eq!(again.expect_err("it fails again").code(), error.code());
+    chatting.test.engine.stop().await;
+}
+
+#[tokio::test]
+async fn an_answer_whose_reader_goes_is_stopped_and_keeps_what_was_written() {
+    let chatting = Chatting::with(ScriptedChat::saying(ANSWER)).await;
+    chatting.model.allow(2);
+    let mut events = chatting.ask().await.expect("it is free");
+    assert_eq!(read(&mut events, 2).await, "Tea is");
+    assert!(!chatting.model.dropped());
+    drop(events);
+    let kept = chatting.last_ended().await;
+    assert_eq!(
+        (kept.status, kept.text.as_str()),
+        (MessageStatus::Stopped, "Tea is")
+    );
+    assert!(chatting.model.dropped(), "the model writes on");
+    chatting.test.engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_stop_ends_the_answer_and_keeps_what_was_written() {
+    let chatting = Chatting::with(ScriptedChat::saying(ANSWER)).await;
+    chatting.model.allow(2);
+    let mut events = chatting.ask().await.expect("it is free");
+    read(&mut events, 2).await;
+    chatting.test.engine.stop().await;
+    let end = events.next().await.expect("an end");
+    assert!(matches!(end, Err(EngineError::Stopping)), "{end:?}");
+    let kept = chatting.last().await;
+    assert_eq!(
+        (kept.status, kept.text.as_str()),
+        (MessageStatus::Stopped, "Tea is")
+    );
+}
+
+#[tokio::test]
+async fn a_second_question_is_refused_until_the_first_is_answered() {
+    let chatting = Chatting::with(ScriptedChat::saying(ANSWER)).await;
+    chatting.model.allow(1);
+    let mut events = chatting.ask().await.expect("it is free");
+    read(&mut events, 1).await;
+    let second = chatting.ask().await.map(drop);
+    assert!(matches!(second, Err(EngineError::ChatBusy)), "{second:?}");
+    chatting.model.allow(usize::MAX);
+    let rest: Vec<_> = events.collect().await;
+    assert!(matches!(rest.last(), Some(Ok(ChatEvent::Done(_)))));
+    chatting.answered().await.expect("it is free again");
+    let chat = chatting.test.engine.chat(chatting.chat).await;
+    assert_eq!(chat.expect("it is there").messages.len(), 4);
+    chatting.test.engine.stop().await;
+}
+
+/// So that a crash loses little of a long answer.
+#[tokio::test]
+async fn the_text_so_far_is_kept_every_two_seconds() {
+    let chatting = Chatting::with(ScriptedChat::saying(ANSWER)).await;
+    chatting.model.allow(1);
+    let mut events = chatting.ask().await.expect("it is free");
+    read(&mut events, 1).await;
+    chatting.test.clock.advance(1_999);
+    chatting.model.allow(2);
+    read(&mut events, 1).await;
+    assert_eq!(chatting.last().await.text, "");
+    chatting.test.clock.advance(1);
+    chatting.model.allow(3);
+    read(&mut events, 1).await;
+    let kept = chatting.last().await;
+    assert_eq!(
+        (kept.status, kept.text.as_str()),
+        (MessageStatus::Writing, "Tea is ready")
+    );
+    drop(events);
+    chatting.last_ended().await;
+    chatting.test.engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_question_that_cannot_be_asked_leaves_the_chat_free_and_as_it_was() {
+    let chatting = Chatting::with(ScriptedChat::saying(ANSWER)).await;
+    let asking = chatting
+        .test
+        .engine
+        .ask_in_chat(chatting.chat, question(" "));
+    let refused = asking.await.map(drop).expect_err("it asks nothing");
+    assert_eq!(refused.code(), "invalid_request");
+    let chat = chatting.test.engine.chat(chatting.chat).await;
+    assert!(chat.expect("it is there").messages.is_empty());
+    chatting.answered().await.expect("it is free");
+    chatting.test.engine.stop().await;
+}

@@ -1,0 +1,123 @@
+use futures_util::StreamExt;
+use riddle_core::LibraryError;
+use riddle_testkit::{FakeLibrary, FakeModels};
+
+use super::{Download, DownloadState, LibraryModelState};
+use crate::error::EngineError;
+use crate::testing::TestEngine;
+
+async fn with(library: FakeLibrary) -> TestEngine {
+    TestEngine::with(FakeModels::default(), library).await
+}
+
+/// Waits for the end of the model's download.
+async fn end_of(test: &TestEngine, name: &str) -> Download {
+    let events = test.engine.download_events(name).expect("a download");
+    events.collect::<Vec<_>>().await.pop().expect("an event")
+}
+
+/// A model's latest download as the list shows it, and its state.
+async fn listed(test: &TestEngine, name: &str) -> (LibraryModelState, Option<Download>) {
+    let listing = test.engine.list_library().await.expect("a list");
+    let mut models = listing.models.into_iter();
+    let model = models.find(|model| model.entry.name == name);
+    let model = model.expect("it is listed");
+    (model.state, model.download)
+}
+
+#[tokio::test]
+async fn a_model_is_fetched_once_however_many_ask() {
+    let test = with(FakeLibrary::of(&["a"])).await;
+    test.library.hold(true);
+    let asking = (0..3).map(|_| test.engine.fetch_model("a"));
+    for download in futures_util::future::join_all(asking).await {
+        assert_eq!(download.expect("it runs").state, DownloadState::Running);
+    }
+    assert_eq!(listed(&test, "a").await.0, LibraryModelState::Downloading);
+    test.library.hold(false);
+    assert_eq!(end_of(&test, "a").await.state, DownloadState::Done);
+    assert_eq!(test.library.fetches("a"), 1);
+    test.engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_cancelled_download_ends_and_can_be_begun_again() {
+    let test = with(FakeLibrary::of(&["a"])).await;
+    test.library.hold(true);
+    test.engine.fetch_model("a").await.expect("it runs");
+    test.engine.cancel_download("a").await.expect("cancelled");
+    let (_, download) = listed(&test, "a").await;
+    let download = download.expect("its outcome stays");
+    assert_eq!(
+        (download.state, download.error),
+        (DownloadState::Cancelled, None)
+    );
+    test.library.hold(false);
+    test.engine.fetch_model("a").await.expect("it runs");
+    assert_eq!(end_of(&test, "a").await.state, DownloadState::Done);
+    assert_eq!(test.library.fetches("a"), 2);
+    test.engine.stop().await;
+}
+
+#[tokio::test]
+async fn why_a_download_failed_is_told_until_the_next_one() {
+    let test = with(FakeLibrary::of(&["a"])).await;
+    let broken = LibraryError::Source("the server sent half a file".to_owned());
+    test.library.plan("a", [Err(broken.clone())]);
+    test.engine.fetch_model("a").await.expect("it runs");
+    let end = end_of(&test, "a").await;
+    assert_eq!(
+        (end.state, end.error),
+        (DownloadState::Failed, Some(broken))
+    );
+    for _ in 0..2 {
+        let (_, download) = listed(&test, "a").await;
+        let download = download.expect("its outcome stays");
+        assert_eq!(download.state, DownloadState::Failed);
+        assert_eq!(
+            (download.done_bytes, download.total_bytes),
+            (500, Some(1_000))
+        );
+    }
+    test.engine.fetch_model("a").await.expect("it runs");
+    let end = end_of(&test, "a").await;
+    assert_eq!((end.state, end.error), (DownloadState::Done, None));
+    test.engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_fourth_download_waits_for_one_of_three() {
+    let names = ["a", "b", "c", "d"];
+    let test = with(FakeLibrary::of(&names)).await;
+    test.library.hold(true);
+    for name in &names[..3] {
+        test.engine.fetch_model(name).await.expect("it runs");
+    }
+    let refused = test.engine.fetch_model("d").await;
+    let limit = matches!(refused, Err(EngineError::TooManyDownloads { limit: 3 }));
+    assert!(limit, "{refused:?}");
+    test.engine.cancel_download("b").await.expect("cancelled");
+    test.engine.fetch_model("d").await.expect("it runs");
+    test.engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_stop_ends_downloads_and_refuses_new_ones() {
+    let test = with(FakeLibrary::of(&["a", "b"])).await;
+    test.library.hold(true);
+    test.engine.fetch_model("a").await.expect("it runs");
+    test.engine.stop().await;
+    assert_eq!(end_of(&test, "a").await.state, DownloadState::Cancelled);
+    let refused = test.engine.fetch_model("b").await;
+    assert!(matches!(refused, Err(EngineError::Stopping)), "{refused:?}");
+    assert_eq!(test.library.fetches("b"), 0);
+}
+
+#[tokio::test]
+async fn what_is_not_in_the_catalogue_is_named() {
+    let test = with(FakeLibrary::of(&["a"])).await;
+    let unknown = test.engine.fetch_model("z").await;
+    assert!(unknown.is_err_and(|error| error.to_string().contains("`z`")));
+    let none = test.engine.download_events("a").map(drop);
+    assert!(matches!(none, Err(EngineError::NoDownload(_))), "{none:?}");
+}

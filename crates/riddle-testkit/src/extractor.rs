@@ -1,0 +1,116 @@
+use std::collections::{HashMap, VecDeque};
+use std::io;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use riddle_core::{ExtractError, ExtractedText, Extractor, Failure, FailureCode, TextFormat};
+
+use crate::gate::Gate;
+
+/// What becomes of one call for a document.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Extraction {
+    /// There is no text, for this reason.
+    Fails(FailureCode),
+    /// The machine has run out of something.
+    Exhausted,
+    /// The extractor panics.
+    Panics,
+    /// The text comes when [`FakeExtractor::gate`] lets it.
+    Waits,
+}
+
+/// Every file is its own text; calls fail where a test has planned it.
+#[derive(Debug)]
+pub struct FakeExtractor {
+    /// Where calls wait that are planned to; closed at first.
+    pub gate: Gate,
+    documents: Mutex<HashMap<String, Planned>>,
+}
+
+/// What is planned for a document, and how often it was extracted.
+#[derive(Debug, Default)]
+struct Planned {
+    next: VecDeque<Extraction>,
+    calls: usize,
+}
+
+impl Default for FakeExtractor {
+    fn default() -> Self {
+        Self {
+            gate: Gate::closed(),
+            documents: Mutex::default(),
+        }
+    }
+}
+
+impl FakeExtractor {
+    /// What becomes of the next calls for the document of this name, one after the other; any further one succeeds.
+    pub fn plan(&self, name: &str, calls: impl IntoIterator<Item = Extraction>) {
+        let mut documents = self.documents();
+        let planned = documents.entry(name.to_owned()).or_default();
+        planned.next.extend(calls);
+    }
+
+    /// How often the document of this name was extracted, or tried to.
+    pub fn calls(&self, name: &str) -> usize {
+        self.documents()
+            .get(name)
+            .map_or(0, |planned| planned.calls)
+    }
+
+    fn next(&self, name: &str) -> Option<Extraction> {
+        let mut documents = self.documents();
+        let planned = documents.entry(name.to_owned()).or_default();
+        planned.calls += 1;
+        planned.next.pop_front()
+    }
+
+    fn documents(&self) -> MutexGuard<'_, HashMap<String, Planned>> {
+        self.documents
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Extractor for FakeExtractor {
+    fn extract(
+        &self,
+        file: &Path,
+        name: &str,
+        _media_type: Option<&str>,
+    ) -> Result<ExtractedText, ExtractError> {
+        let planned = self.next(name);
+        assert_ne!(planned, Some(Extraction::Panics), "as it was told");
+        match planned {
+            Some(Extraction::Fails(code)) => return Err(refused(code)),
+            Some(Extraction::Exhausted) => {
+                return Err(ExtractError::Exhausted(io::ErrorKind::OutOfMemory.into()));
+            }
+            Some(Extraction::Waits) => self.gate.pass(),
+            Some(Extraction::Panics) | None => {}
+        }
+        let text = std::fs::read_to_string(file).map_err(|_any| refused(FailureCode::Malformed))?;
+        if text.trim().is_empty() {
+            return Err(refused(FailureCode::NoText));
+        }
+        Ok(ExtractedText {
+            text,
+            format: TextFormat::Plain,
+            pages: Vec::new(),
+            media_type: "text/plain".to_owned(),
+        })
+    }
+
+    fn wall_time(&self) -> Duration {
+        Duration::from_secs(20)
+    }
+}
+
+fn refused(code: FailureCode) -> ExtractError {
+    ExtractError::Document(Failure {
+        code,
+        message: "as it was told".to_owned(),
+    })
+}
