@@ -104,9 +104,10 @@ pub(super) async fn round(ingest: &Arc<Ingest>) -> Result<usize, EngineError> {
         (Some(first), Some(last)) => tracing::error_span!(
             parent: None,
             "index",
-            rows = rows.len(),
-            first = first.sequence(),
-            last = last.sequence(),
+            // Signed: traces know no other numbers, and would show a text.
+            rows = rows.len().cast_signed(),
+            first = first.sequence().cast_signed(),
+            last = last.sequence().cast_signed(),
         ),
         _ => Span::none(),
     };
