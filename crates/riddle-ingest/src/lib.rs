@@ -1,7 +1,7 @@
 //! From a document to text with structure, and from text to chunks. Pure and synchronous.
 //!
-//! [`WorkerExtractor`] decides by a file's content what it is, decodes plain text itself and leaves everything else to a
-//! child process with bounded memory and time, whose body is [`run_worker`]. [`chunk`] cuts the text at its own
+//! [`WorkerExtractor`] decides by a file's content what it is, decodes plain text itself and leaves everything else to
+//! a child process with bounded memory and time, whose body is [`run_worker`]. [`chunk`] cuts the text at its own
 //! boundaries, sized in tokens of the embedder.
 
 mod chunk;

@@ -1,5 +1,6 @@
-//! Fakes behind the ports of `riddle-core`, for tests alone. What a fake does is plain to see in the test: it has planned
-//! it, or a text that holds [`PANICS`] or [`FAILS`] makes the models do so. [`hub`] is a server that models are fetched from.
+//! Fakes behind the ports of `riddle-core`, for tests alone. What a fake does is plain to see in the test: it has
+//! planned it, or a text that holds [`PANICS`] or [`FAILS`] makes the models do so. [`hub`] is a server that models are
+//! fetched from.
 
 mod chat;
 mod clock;
