@@ -50,7 +50,8 @@ impl Background {
 }
 
 impl Standing {
-    fn of(work: &'static str) -> Self {
+    /// For work that goes well so far; `work` is what the log calls it.
+    pub(crate) fn of(work: &'static str) -> Self {
         Self {
             work,
             trouble: Mutex::new(None),

@@ -28,5 +28,6 @@ mod sqlite;
 #[cfg(test)]
 mod statements;
 
-pub use snapshot::{SnapshotContents, examine_snapshot, newest_schema, take_snapshot};
+pub use migrations::newest as newest_schema;
+pub use snapshot::{SnapshotContents, examine_snapshot, take_snapshot};
 pub use sqlite::SqliteStore;

@@ -44,7 +44,8 @@ const SQLITE: [Step; 8] = [
 ];
 
 /// The number of the last step.
-pub(crate) fn newest() -> i64 {
+#[must_use]
+pub fn newest() -> i64 {
     i64::try_from(SQLITE.len()).unwrap_or(i64::MAX)
 }
 

@@ -7,7 +7,6 @@ use riddle_core::{ContentHash, StoreError};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection, SqliteConnection};
 
-use crate::migrations;
 use crate::rows::{self, get};
 use crate::run::Run;
 use crate::sql_error::SqlError;
@@ -30,16 +29,6 @@ pub struct SnapshotContents {
     pub chats: u64,
     /// The originals of these documents, each once, ascending by hash, with their lengths in bytes.
     pub originals: Vec<(ContentHash, u64)>,
-}
-
-/// The newest schema that this version can open.
-#[must_use]
-pub fn newest_schema() -> i64 {
-    migrations::sqlite()
-        .iter()
-        .map(|step| step.version)
-        .max()
-        .unwrap_or(0)
 }
 
 /// Copies the database to a file that must not exist, as it is at one moment, while others read and write it.

@@ -14,6 +14,7 @@ use crate::error::EngineError;
 use crate::ingest::Ingest;
 use crate::ingest::embed::embed_missing;
 use crate::ingest::point::IngestPoint;
+use crate::standing::Standing;
 
 /// Most outbox rows that are applied together.
 const ROWS_PER_ROUND: u32 = 2_000;
@@ -79,6 +80,8 @@ pub(crate) async fn run(ingest: Arc<Ingest>) {
 
 /// Builds search structures whenever enough was added, beside the indexer, until the engine stops.
 pub(crate) async fn optimize(ingest: Arc<Ingest>) {
+    // Not in the health report: searches go on without it, only slower.
+    let standing = Standing::of("optimizing the indexes");
     loop {
         tokio::select! {
             () = ingest.optimize_due.notified() => {}
@@ -86,8 +89,9 @@ pub(crate) async fn optimize(ingest: Arc<Ingest>) {
         }
         let index = Arc::clone(&ingest.shared.index);
         let optimized = run_blocking("optimizing the indexes", move || index.optimize()).await;
-        if let Err(error) = optimized.and_then(|optimized| Ok(optimized?)) {
-            tracing::error!(error = error_chain(&error), "cannot optimize the indexes");
+        match optimized.and_then(|optimized| Ok(optimized?)) {
+            Ok(()) => standing.succeeded(),
+            Err(error) => standing.failed(&error, ingest.shared.disk.is_cause_of(&error)),
         }
     }
 }
