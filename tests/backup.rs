@@ -617,3 +617,112 @@ async fn commands_that_are_killed_leave_backups_and_folders_that_work() {
     assert_eq!(audit["originals"]["damaged"], 0, "{audit}");
     server.stop();
 }
+
+#[tokio::test]
+async fn no_backup_pushes_out_those_of_other_data_or_later_ones() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (data, backups) = (folder.path().join("data"), folder.path().join("backups"));
+    let other = folder.path().join("other");
+    for data in [&data, &other] {
+        std::fs::create_dir(data).expect("a folder");
+        let server = Server::start(data).await;
+        fill(&server).await;
+        server.stop();
+    }
+    // Neither a data folder nor a part of it, however it is written, nor a single backup.
+    let link = folder.path().join("link");
+    std::os::unix::fs::symlink(&data, &link).expect("a link");
+    let first = succeeds(&data, &["backup", text(&backups)]);
+    let first = PathBuf::from(first["backup"].as_str().expect("a folder"));
+    for wrong in [
+        other.clone(),
+        link.clone(),
+        data.join("../data/uploads/x"),
+        first.clone(),
+    ] {
+        let error = fails(&data, &["backup", text(&wrong), "--keep", "1"]);
+        assert!(error.contains("no folder of backups"), "{error}");
+    }
+    assert_eq!(
+        std::fs::read_dir(other.join("blobs"))
+            .expect("originals")
+            .count(),
+        2
+    );
+    // The same data by another path are the same data.
+    succeeds(&link, &["backup", text(&backups)]);
+
+    // The clock was a year ahead.
+    let future = backups.join("2099-01-01T00-00-00Z");
+    std::fs::rename(&first, &future).expect("renamed");
+    let report = succeeds(&data, &["backup", text(&backups), "--keep", "1"]);
+    let newest = PathBuf::from(report["backup"].as_str().expect("a folder"));
+    assert!(
+        newest.join("manifest.json").exists() && !future.exists(),
+        "{report}"
+    );
+
+    // A manifest that cannot be read keeps nobody from a new backup, but not from its protection either.
+    std::fs::create_dir(backups.join("2099-02-01T00-00-00Z")).expect("a folder");
+    std::fs::write(backups.join("2099-02-01T00-00-00Z/manifest.json"), "").expect("a file");
+    std::fs::remove_dir_all(&data).expect("removed");
+    std::fs::create_dir(&data).expect("a folder");
+    let server = Server::start(&data).await;
+    server.stop();
+    let error = fails(&data, &["backup", text(&backups), "--keep", "1"]);
+    assert!(error.contains("another database"), "{error}");
+    assert!(newest.exists());
+}
+
+#[tokio::test]
+async fn what_other_data_left_is_no_part_of_what_is_restored() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (data, backups) = (folder.path().join("data"), folder.path().join("backups"));
+    std::fs::create_dir(&data).expect("a folder");
+    let server = Server::start(&data).await;
+    fill(&server).await;
+    let before = everything(&server).await;
+    server.stop();
+    succeeds(&data, &["backup", text(&backups)]);
+    let other = folder.path().join("other");
+    std::fs::create_dir(&other).expect("a folder");
+    let server = Server::start(&other).await;
+    fill(&server).await;
+    server.stop();
+    for name in ["riddle.db", "blobs"] {
+        let path = other.join(name);
+        if path.is_dir() {
+            std::fs::remove_dir_all(path)
+        } else {
+            std::fs::remove_file(path)
+        }
+        .expect("removed");
+    }
+    let log = other.join("riddle.db-wal");
+    std::fs::write(&log, "left").expect("a file");
+    let error = fails(&other, &["restore", text(&backups)]);
+    assert!(error.contains("holds data already"), "{error}");
+    std::fs::remove_file(log).expect("removed");
+    let wrong = folder.path().join("wrong.tar.gz");
+    std::fs::write(&wrong, [0x1f, 0x8b, 8, 0, 0, 0]).expect("a file");
+    fails(&other, &["restore", text(&wrong)]);
+    assert!(!other.join("restore.unfinished").exists());
+    succeeds(&other, &["restore", text(&backups)]);
+    // Cut off between the last name and the end.
+    std::fs::write(other.join("restore.unfinished"), "").expect("a file");
+    succeeds(&other, &["restore", text(&backups)]);
+    let server = Server::start(&other).await;
+    server.settle().await;
+    assert_eq!(everything(&server).await, before);
+    server.stop();
+
+    // An original that cannot be read costs no more than itself.
+    let original = std::fs::read_dir(data.join("blobs"))
+        .expect("originals")
+        .next();
+    let original = original.expect("one").expect("an entry").path();
+    std::fs::remove_file(&original).expect("removed");
+    std::fs::create_dir(&original).expect("a folder");
+    let output = run(&data, &["backup", text(&folder.path().join("new"))]);
+    assert_eq!(output.status.code(), Some(5), "{output:?}");
+}

@@ -19,6 +19,8 @@ const CACHE: &str = "-2000";
 /// What a copy of the database holds.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SnapshotContents {
+    /// What tells this database from all others: when its first migration ran, and for how long in nanoseconds.
+    pub identity: String,
     /// Its last migration.
     pub schema: i64,
     /// Knowledge bases that are not deleted.
@@ -69,7 +71,8 @@ async fn contents(connection: &mut SqliteConnection) -> Result<SnapshotContents,
         return Err(SqlError::Damaged(found).into());
     }
     let counts = sqlx::query(
-        "SELECT (SELECT coalesce(max(version), 0) FROM _sqlx_migrations) AS schema,
+        "SELECT (SELECT installed_on || ' ' || execution_time FROM _sqlx_migrations WHERE version = 1) AS identity,
+                (SELECT coalesce(max(version), 0) FROM _sqlx_migrations) AS schema,
                 (SELECT count(*) FROM knowledge_bases WHERE deleted_at IS NULL) AS knowledge_bases,
                 (SELECT count(*) FROM documents WHERE deleted_at IS NULL) AS documents",
     )
@@ -86,6 +89,7 @@ async fn contents(connection: &mut SqliteConnection) -> Result<SnapshotContents,
         .map(|row| Ok((rows::hash(row, "sha256")?, rows::number(row, "bytes")?)))
         .collect::<Result<_, StoreError>>()?;
     Ok(SnapshotContents {
+        identity: get(&counts, "identity")?,
         schema,
         knowledge_bases: rows::number(&counts, "knowledge_bases")?,
         documents: rows::number(&counts, "documents")?,

@@ -214,6 +214,11 @@ impl RawBackup {
             );
             return Ok(None);
         };
+        ensure!(
+            dir.is_absolute(),
+            "`backup.dir` is `{}`; write the whole path, from / on",
+            dir.display()
+        );
         let every = self.every.as_deref().unwrap_or(DEFAULT_BACKUP_EVERY);
         let every: jiff::SignedDuration = every.parse().with_context(|| {
             format!("`backup.every` is `{every}`; write a time such as `24h` or `30m`")

@@ -9,7 +9,8 @@ use std::io::{IsTerminal, Write};
 
 /// A line of the result.
 pub(crate) fn line(text: &str) {
-    println!("{text}");
+    // A closed pipe ends the output, not the work.
+    let _ = writeln!(std::io::stdout(), "{text}");
 }
 
 /// A piece of streamed text, shown at once.

@@ -6,7 +6,8 @@ use anyhow::Context;
 
 use super::taking::Taken;
 use super::{CONFIGURATION, DATABASE, MANIFEST, Manifest, ORIGINALS, Progress, check_room};
-use crate::backup::originals::hash_file;
+use crate::backup::originals::{PARTIAL, hash_file};
+use crate::backup::taking::remove_remains;
 
 /// Files in an archive: for their owner alone.
 const MODE: u32 = 0o600;
@@ -17,10 +18,12 @@ pub(crate) async fn write_archive(
     output: impl Write,
     progress: Progress<'_>,
 ) -> anyhow::Result<Manifest> {
-    // Not the system's folder for temporary files, which is memory in many; and each start of a server clears this one.
-    let uploads = data_dir.join("uploads");
-    let staging = std::fs::create_dir_all(&uploads).and_then(|()| tempfile::tempdir_in(&uploads));
-    let staging = staging.with_context(|| format!("cannot write to {}", uploads.display()))?;
+    // Not the system's folder for temporary files, which is memory in many.
+    remove_remains(data_dir)?;
+    let staging = tempfile::Builder::new()
+        .prefix(PARTIAL)
+        .tempdir_in(data_dir)
+        .with_context(|| format!("cannot write to {}", data_dir.display()))?;
     let database = data_dir.join(DATABASE);
     check_room(
         data_dir,
@@ -28,7 +31,7 @@ pub(crate) async fn write_archive(
     )?;
     let copy = staging.path().join(DATABASE);
     let mut taken = Taken::take(data_dir, &copy).await?;
-    find_lost(&mut taken)?;
+    find_lost(&mut taken);
     let mut archive = tar::Builder::new(output);
     write(&mut archive, &taken, &copy, progress).context("the archive cannot be written")?;
     archive
@@ -39,21 +42,13 @@ pub(crate) async fn write_archive(
 }
 
 /// The manifest comes first in an archive, so all originals are read once before.
-fn find_lost(taken: &mut Taken) -> anyhow::Result<()> {
+fn find_lost(taken: &mut Taken) {
     for (hash, _) in &taken.originals {
-        let path = taken.original(*hash);
-        let sound = match hash_file(&path) {
-            Ok((found, _)) => found == *hash,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
-            Err(error) => {
-                return Err(error).with_context(|| format!("cannot read {}", path.display()));
-            }
-        };
+        let sound = hash_file(&taken.original(*hash)).is_ok_and(|(found, _)| found == *hash);
         if !sound {
             taken.manifest.lost_originals.push(hash.to_string());
         }
     }
-    Ok(())
 }
 
 fn write(

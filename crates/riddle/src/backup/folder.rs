@@ -9,11 +9,16 @@ use riddle_core::ContentHash;
 use riddle_store::examine_snapshot;
 use serde::Serialize;
 
-use super::originals::{self, Originals, PARTIAL};
+use super::originals::{self, CopyError, Originals, PARTIAL, remove_partial};
 use super::taking::Taken;
 use super::{CONFIGURATION, DATABASE, MANIFEST, Manifest, ORIGINALS, Progress, check_room};
 
-const LOCK: &str = "backup.lock";
+/// Held by whoever adds a backup; also the sign that a folder is one of backups.
+const LOCK: &str = "backups.lock";
+/// What only a data folder or a single backup holds.
+const NO_FOLDER_OF_BACKUPS: [&str; 4] = [DATABASE, "server.lock", "restore.unfinished", MANIFEST];
+/// Folders of a data folder that a server empties or fills by itself.
+const MANAGED: [&str; 4] = [ORIGINALS, "uploads", "index", "in-hand"];
 /// In UTC; names in order of their text are in order of time.
 const NAME: &str = "%Y-%m-%dT%H-%M-%SZ";
 
@@ -35,6 +40,8 @@ pub(crate) struct Report {
     pub(crate) new_original_bytes: u64,
     /// Backups that were removed because newer ones are enough.
     pub(crate) removed: Vec<String>,
+    /// Why older backups were not removed, if that failed.
+    pub(crate) not_removed: Option<String>,
 }
 
 impl BackupFolder {
@@ -45,6 +52,7 @@ impl BackupFolder {
             .mode(0o700)
             .create(dir);
         made.with_context(|| format!("cannot make {}", dir.display()))?;
+        refuse_data_folder(dir)?;
         let path = dir.join(LOCK);
         let lock = OpenOptions::new()
             .create(true)
@@ -84,7 +92,6 @@ impl BackupFolder {
         progress: Progress<'_>,
         stop: &AtomicBool,
     ) -> anyhow::Result<Report> {
-        self.refuse_other(data_dir)?;
         let staging = tempfile::Builder::new()
             .prefix(PARTIAL)
             .tempdir_in(&self.dir)
@@ -95,12 +102,17 @@ impl BackupFolder {
             std::fs::metadata(&database).map_or(0, |file| file.len()),
         )?;
         let mut taken = Taken::take(data_dir, &staging.path().join(DATABASE)).await?;
+        self.refuse_other(&taken.manifest)?;
         let (new_originals, new_original_bytes) = self.add_originals(&mut taken, progress, stop)?;
         self.write_rest(&taken, staging.path())?;
         let backup = self.publish(staging, &taken.manifest)?;
         let removed = match keep {
-            Some(keep) => self.remove_older(keep).await?,
-            None => Vec::new(),
+            Some(keep) => self.remove_older(keep).await,
+            None => Ok(Vec::new()),
+        };
+        let (removed, not_removed) = match removed {
+            Ok(removed) => (removed, None),
+            Err(error) => (Vec::new(), Some(format!("{error:#}"))),
         };
         Ok(Report {
             backup,
@@ -108,30 +120,30 @@ impl BackupFolder {
             new_originals,
             new_original_bytes,
             removed,
+            not_removed,
         })
     }
 
-    /// Refuses a data folder that is not the one whose backups are here: a restored copy has the same schedule.
-    fn refuse_other(&self, data_dir: &Path) -> anyhow::Result<()> {
-        let Some(newest) = names(&self.dir)?.pop() else {
-            return Ok(());
-        };
-        let path = self.dir.join(newest).join(MANIFEST);
-        let bytes =
-            std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        // Only the one field matters here, whatever version wrote the rest.
-        let manifest: serde_json::Value = serde_json::from_slice(&bytes)
-            .with_context(|| format!("{} is no manifest of a backup", path.display()))?;
-        let Some(of) = manifest["data_dir"].as_str().map(Path::new) else {
-            return Ok(());
-        };
-        ensure!(
-            std::path::absolute(data_dir).is_ok_and(|data_dir| data_dir == of),
-            "{} holds backups of {}, not of {}; name another folder",
-            self.dir.display(),
-            of.display(),
-            data_dir.display()
-        );
+    /// Refuses a database that is not the one whose backups are here: a restored copy has the same schedule, and a new
+    /// database may be in the place of one that was lost.
+    fn refuse_other(&self, taken: &Manifest) -> anyhow::Result<()> {
+        for name in names(&self.dir)?.iter().rev() {
+            let path = self.dir.join(name).join(MANIFEST);
+            // One that cannot be read says nothing; an older one does.
+            let Ok(Ok(newest)) =
+                std::fs::read(&path).map(|bytes| serde_json::from_slice::<Manifest>(&bytes))
+            else {
+                continue;
+            };
+            ensure!(
+                newest.data_dir == taken.data_dir
+                    && newest.database_identity == taken.database_identity,
+                "{} holds backups of another database, which was in {}; name another folder",
+                self.dir.display(),
+                newest.data_dir.display()
+            );
+            break;
+        }
         Ok(())
     }
 
@@ -172,14 +184,14 @@ impl BackupFolder {
     /// Whether the original was there and sound.
     fn add_original(&self, taken: &Taken, hash: ContentHash) -> anyhow::Result<bool> {
         let path = taken.original(hash);
-        let mut file = match File::open(&path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
-            Err(error) => {
-                return Err(error).with_context(|| format!("cannot read {}", path.display()));
-            }
+        let Ok(mut file) = File::open(&path) else {
+            return Ok(false);
         };
-        let added = self.originals.add(hash, &mut file);
+        let added = match self.originals.add(hash, &mut file) {
+            // A sector that is damaged, or a folder in the place of the file. The rest is worth keeping.
+            Err(CopyError::Read(_)) => return Ok(false),
+            added => added,
+        };
         added.with_context(|| format!("cannot copy {} to {}", path.display(), self.dir.display()))
     }
 
@@ -201,9 +213,12 @@ impl BackupFolder {
 
     /// Gives the backup its name, with which it begins to count.
     fn publish(&self, staging: tempfile::TempDir, manifest: &Manifest) -> anyhow::Result<PathBuf> {
-        let mut time = manifest.created_at;
+        // Later than all others, whatever the clock says: the oldest names are removed first.
+        let after_newest =
+            newest(&self.dir).map(|newest| newest + jiff::SignedDuration::from_secs(1));
+        let mut time =
+            after_newest.map_or(manifest.created_at, |after| after.max(manifest.created_at));
         let mut path = self.dir.join(name_of(time));
-        // Two within a second.
         while path.try_exists()? {
             time += jiff::SignedDuration::from_secs(1);
             path = self.dir.join(name_of(time));
@@ -233,9 +248,10 @@ impl BackupFolder {
             wanted.extend(contents.originals.into_iter().map(|(hash, _)| hash));
         }
         for name in old {
-            // Without its manifest it does not count as a backup any more, whatever happens from here on.
-            std::fs::remove_file(self.dir.join(name).join(MANIFEST))?;
-            std::fs::remove_dir_all(self.dir.join(name))
+            // With such a name it does not count any more, and the next run removes what is left of it.
+            let leaving = self.dir.join(format!("{PARTIAL}{name}"));
+            std::fs::rename(self.dir.join(name), &leaving)
+                .and_then(|()| std::fs::remove_dir_all(&leaving))
                 .with_context(|| format!("cannot remove the backup {name}"))?;
         }
         self.originals.retain(|hash| wanted.contains(&hash))?;
@@ -273,14 +289,32 @@ fn time_of(name: &str) -> Option<jiff::Timestamp> {
     Some(time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
 }
 
-/// Removes what runs that were killed have left.
-fn remove_partial(dir: &Path) -> anyhow::Result<()> {
-    for entry in std::fs::read_dir(dir)? {
-        let entry = entry?;
-        if entry.file_name().to_string_lossy().starts_with(PARTIAL) {
-            std::fs::remove_dir_all(entry.path())
-                .with_context(|| format!("cannot remove {}", entry.path().display()))?;
-        }
+/// Refuses a folder whose `blobs` somebody else manages, and one within such folders.
+fn refuse_data_folder(dir: &Path) -> anyhow::Result<()> {
+    let dir = dir
+        .canonicalize()
+        .with_context(|| format!("cannot use {}", dir.display()))?;
+    let is_ours = dir.join(LOCK).exists();
+    let foreign_originals =
+        std::fs::read_dir(dir.join(ORIGINALS)).is_ok_and(|mut all| all.next().is_some());
+    let is_data =
+        |folder: &Path| folder.join(DATABASE).exists() || folder.join("server.lock").exists();
+    let is_managed = |folder: &Path| {
+        let name = folder.file_name().map(|name| name.to_string_lossy());
+        name.is_some_and(|name| MANAGED.contains(&name.as_ref()))
+            && folder.parent().is_some_and(is_data)
+    };
+    let taken = NO_FOLDER_OF_BACKUPS
+        .iter()
+        .any(|name| dir.join(name).exists());
+    if taken || (foreign_originals && !is_ours) || dir.ancestors().any(is_managed) {
+        // Only if it is new, and so empty.
+        let _ = std::fs::remove_dir(&dir);
+        bail!(
+            "{} is no folder of backups, but belongs to the data itself or to one backup; name a folder elsewhere, best \
+             on another disk",
+            dir.display()
+        );
     }
     Ok(())
 }

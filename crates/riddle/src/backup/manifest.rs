@@ -16,8 +16,9 @@ pub(crate) struct Manifest {
     /// The version that made it.
     pub(crate) riddle: String,
     /// The data folder whose state it is. A copy of it elsewhere must not push these backups out.
-    #[serde(default)]
-    pub(crate) data_dir: Option<PathBuf>,
+    pub(crate) data_dir: PathBuf,
+    /// What tells its database from all others. A new one in the same place must not push these backups out either.
+    pub(crate) database_identity: String,
     /// Last migration of the database.
     pub(crate) schema: i64,
     pub(crate) database_bytes: u64,
@@ -49,7 +50,10 @@ impl Manifest {
             format: FORMAT,
             created_at,
             riddle: env!("CARGO_PKG_VERSION").to_owned(),
-            data_dir: std::path::absolute(data_dir).ok(),
+            data_dir: data_dir
+                .canonicalize()
+                .unwrap_or_else(|_| data_dir.to_path_buf()),
+            database_identity: contents.identity.clone(),
             schema: contents.schema,
             database_bytes,
             database_sha256,
@@ -65,15 +69,17 @@ impl Manifest {
 
     /// Reads a manifest and refuses those that this version cannot restore.
     pub(super) fn parse(bytes: &[u8], place: &Path) -> anyhow::Result<Self> {
-        let manifest: Self = serde_json::from_slice(bytes)
-            .with_context(|| format!("{} is no manifest of a backup", place.display()))?;
-        ensure!(
-            manifest.format == FORMAT,
-            "the backup has format {}, and this version reads format {FORMAT}; restore it with the version that made \
-             it, {}",
-            manifest.format,
-            manifest.riddle
-        );
+        let no_manifest = || format!("{} is no manifest of a backup", place.display());
+        let any: serde_json::Value = serde_json::from_slice(bytes).with_context(no_manifest)?;
+        if let Some(format) = any["format"].as_u64() {
+            ensure!(
+                format == u64::from(FORMAT),
+                "the backup has format {format}, and this version reads format {FORMAT}; restore it with the version \
+                 that made it, {}",
+                any["riddle"]
+            );
+        }
+        let manifest: Self = serde_json::from_value(any).with_context(no_manifest)?;
         let newest = newest_schema();
         ensure!(
             manifest.schema <= newest,

@@ -2,6 +2,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use riddle_core::ContentHash;
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
@@ -11,11 +12,20 @@ const BUFFER: usize = 1 << 20;
 /// How files begin that are not whole yet. A run that is killed leaves them, and the next one removes them.
 pub(super) const PARTIAL: &str = ".partial-";
 
+/// Which side of a copy failed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CopyError {
+    #[error("it cannot be read")]
+    Read(#[source] io::Error),
+    #[error("it cannot be written")]
+    Write(#[from] io::Error),
+}
+
 /// Copies all that `from` gives and returns the hash and the length of it.
 pub(super) fn copy_hashed(
     from: &mut impl Read,
     to: &mut impl Write,
-) -> io::Result<(ContentHash, u64)> {
+) -> Result<(ContentHash, u64), CopyError> {
     let mut hasher = Sha256::new();
     let mut buffer = vec![0; BUFFER];
     let mut bytes = 0;
@@ -28,15 +38,16 @@ pub(super) fn copy_hashed(
                 bytes += read as u64;
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
+            Err(error) => return Err(CopyError::Read(error)),
         }
     }
     Ok((ContentHash(hasher.finalize().into()), bytes))
 }
 
 /// The hash and the length of a file.
-pub(super) fn hash_file(path: &Path) -> io::Result<(ContentHash, u64)> {
-    copy_hashed(&mut File::open(path)?, &mut io::sink())
+pub(super) fn hash_file(path: &Path) -> Result<(ContentHash, u64), CopyError> {
+    let mut file = File::open(path).map_err(CopyError::Read)?;
+    copy_hashed(&mut file, &mut io::sink())
 }
 
 /// A folder of originals, each named by its hash.
@@ -68,7 +79,7 @@ impl Originals {
     }
 
     /// Writes an original durably. Returns whether its bytes were those of the hash; if not, nothing is kept.
-    pub(super) fn add(&self, hash: ContentHash, from: &mut impl Read) -> io::Result<bool> {
+    pub(super) fn add(&self, hash: ContentHash, from: &mut impl Read) -> Result<bool, CopyError> {
         let mut file = tempfile::Builder::new()
             .prefix(PARTIAL)
             .tempfile_in(&self.folder)?;
@@ -112,4 +123,16 @@ pub(super) fn keep(file: NamedTempFile, path: &Path) -> io::Result<()> {
 
 pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
+}
+
+/// Removes what runs that were killed have left.
+pub(super) fn remove_partial(dir: &Path) -> anyhow::Result<()> {
+    for entry in std::fs::read_dir(dir)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(PARTIAL) {
+            std::fs::remove_dir_all(entry.path())
+                .with_context(|| format!("cannot remove {}", entry.path().display()))?;
+        }
+    }
+    Ok(())
 }

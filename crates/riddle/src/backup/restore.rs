@@ -31,7 +31,7 @@ pub(crate) struct Restored {
 pub(crate) fn refuse_unfinished(data_dir: &Path) -> anyhow::Result<()> {
     ensure!(
         !data_dir.join(UNFINISHED).try_exists()?,
-        "restoring a backup to {} was cut off; run `riddle restore` again, which begins anew",
+        "restoring a backup to {} was cut off; run `riddle restore` again, which begins anew, or remove the folder",
         data_dir.display()
     );
     Ok(())
@@ -46,15 +46,14 @@ pub(crate) async fn restore(
     progress: Progress<'_>,
 ) -> anyhow::Result<Restored> {
     refuse_data(data_dir)?;
-    let marker = data_dir.join(UNFINISHED);
-    std::fs::write(&marker, "")
-        .with_context(|| format!("cannot write to {}", data_dir.display()))?;
     let landing = Landing {
         folder: data_dir.to_path_buf(),
         keep: true,
         allow_lost,
     };
     let restored = read(source, &landing, progress)?;
+    let marker = data_dir.join(UNFINISHED);
+    remove_indexes(data_dir)?;
     std::fs::rename(landing.database(), data_dir.join(DATABASE))
         .context("cannot name the database")?;
     sync_folder(data_dir)?;
@@ -83,13 +82,27 @@ fn refuse_data(data_dir: &Path) -> anyhow::Result<()> {
     let unfinished = data_dir.join(UNFINISHED).try_exists()?;
     let has_originals = std::fs::read_dir(data_dir.join(ORIGINALS))
         .is_ok_and(|mut entries| entries.next().is_some());
-    let has_data = data_dir.join(DATABASE).try_exists()? || (has_originals && !unfinished);
+    let mut has_database = false;
+    for ending in ["", "-wal", "-shm", "-journal"] {
+        has_database |= data_dir.join(format!("{DATABASE}{ending}")).try_exists()?;
+    }
+    // No server has begun on what a restore that was cut off left.
     ensure!(
-        !has_data,
+        unfinished || !(has_database || has_originals),
         "{} holds data already, which a restore never replaces; move it away, or name an empty folder with --data-dir",
         data_dir.display()
     );
     Ok(())
+}
+
+/// What is left of indexes of other data would be taken for those of this.
+fn remove_indexes(data_dir: &Path) -> anyhow::Result<()> {
+    match std::fs::remove_dir_all(data_dir.join("index")) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(error).context("cannot remove old indexes from the data folder")
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Where the parts of a backup go.
@@ -124,6 +137,11 @@ fn read_parts(
     progress: Progress<'_>,
 ) -> anyhow::Result<Restored> {
     let manifest = parts.manifest()?;
+    if landing.keep {
+        let marker = landing.folder.join(UNFINISHED);
+        std::fs::write(&marker, "")
+            .with_context(|| format!("cannot write to {}", landing.folder.display()))?;
+    }
     let originals = if landing.keep {
         manifest.original_bytes
     } else {
@@ -199,8 +217,8 @@ fn read_originals(
     let new: Vec<&str> = new.map(String::as_str).collect();
     ensure!(
         new.is_empty() || landing.allow_lost,
-        "the backup has lost {} of its {} originals, such as {}; take another backup, or go on without them with \
-         --allow-lost: their documents are found and read as before, but cannot be downloaded or processed anew",
+        "the backup has lost {} of its {} originals, such as {}; take another backup, after removing the \
+         damaged files from its `blobs` if it is a folder; or go on without them with --allow-lost: their documents are found and read as before, but cannot be downloaded or processed anew",
         new.len(),
         wanted.len(),
         new[..new.len().min(NAMED)].join(", ")

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use riddle_engine::Engine;
@@ -54,8 +54,14 @@ impl Schedule {
         }
     }
 
-    /// How long until the next backup; one whose time lies ahead of the clock counts for nothing.
-    fn wait(&self, newest: Option<Timestamp>, now: Timestamp) -> Duration {
+    /// How long until the next backup. One whose time lies ahead of the clock counts for nothing; then the time since
+    /// the last one of this run decides.
+    fn wait(
+        &self,
+        newest: Option<Timestamp>,
+        now: Timestamp,
+        since_last: Option<Duration>,
+    ) -> Duration {
         let every = SignedDuration::try_from(self.every).unwrap_or(SignedDuration::MAX);
         let since = newest.map(|newest| now.duration_since(newest));
         match since {
@@ -63,7 +69,7 @@ impl Schedule {
                 .saturating_sub(since)
                 .max(SignedDuration::ZERO)
                 .unsigned_abs(),
-            _ => Duration::ZERO,
+            _ => since_last.map_or(Duration::ZERO, |since| self.every.saturating_sub(since)),
         }
     }
 }
@@ -85,12 +91,16 @@ async fn run(
     stop: Arc<AtomicBool>,
     stopping: CancellationToken,
 ) {
+    let mut last: Option<Instant> = None;
     while !stopping.is_cancelled() {
         let dir = schedule.dir.clone();
         let newest = spawn_blocking(move || newest(&dir)).await.ok().flatten();
-        let mut pause = schedule.wait(newest, Timestamp::now());
+        let mut pause = schedule.wait(newest, Timestamp::now(), last.map(|last| last.elapsed()));
         if pause.is_zero() {
             let outcome = make(&schedule, &data_dir, &stop).await;
+            if outcome.is_ok() {
+                last = Some(Instant::now());
+            }
             pause = if outcome.is_ok() {
                 LOOK_AGAIN
             } else {
@@ -139,6 +149,9 @@ fn tell(
                 removed = report.removed.len(),
                 "made a backup"
             );
+            if let Some(problem) = report.not_removed {
+                tracing::warn!(problem, "older backups were not removed");
+            }
             engine.backup_made();
         }
         Err(_) if stopping => {}
@@ -162,22 +175,29 @@ mod tests {
         };
         let now: Timestamp = "2026-03-01T12:00:00Z".parse().expect("a time");
         let at = |time: &str| Some(time.parse().expect("a time"));
-        assert_eq!(schedule.wait(None, now), Duration::ZERO);
+        assert_eq!(schedule.wait(None, now, None), Duration::ZERO);
         assert_eq!(
-            schedule.wait(at("2026-03-01T11:50:00Z"), now),
+            schedule.wait(at("2026-03-01T11:50:00Z"), now, None),
             Duration::from_secs(3_000)
         );
         assert_eq!(
-            schedule.wait(at("2026-03-01T11:00:00Z"), now),
+            schedule.wait(at("2026-03-01T11:00:00Z"), now, None),
             Duration::ZERO
         );
         assert_eq!(
-            schedule.wait(at("2026-02-01T11:00:00Z"), now),
+            schedule.wait(at("2026-02-01T11:00:00Z"), now, None),
             Duration::ZERO
         );
         assert_eq!(
-            schedule.wait(at("2026-03-02T11:00:00Z"), now),
+            schedule.wait(at("2026-03-02T11:00:00Z"), now, None),
             Duration::ZERO
+        );
+        // With such a name in the folder, one backup a minute would push all others out.
+        let future = at("2026-03-02T11:00:00Z");
+        let since_last = Some(Duration::from_secs(600));
+        assert_eq!(
+            schedule.wait(future, now, since_last),
+            Duration::from_secs(3_000)
         );
     }
 }

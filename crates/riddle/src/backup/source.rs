@@ -154,13 +154,20 @@ impl<'a> ArchiveParts<'a> {
     }
 
     fn take(&mut self) -> anyhow::Result<Option<tar::Entry<'a, Box<dyn Read + Send>>>> {
-        let entry = self.entries.next().transpose();
-        entry.context("the archive is damaged, or is no tar archive")
+        // Other programs add folders.
+        let mut entries = self.entries.by_ref().skip_while(|entry| {
+            entry
+                .as_ref()
+                .is_ok_and(|entry| entry.header().entry_type().is_dir())
+        });
+        let entry = entries.next().transpose();
+        entry.context("the archive is damaged, or is no tar archive; one that is compressed has to be unpacked first")
     }
 }
 
 fn name_of(entry: &tar::Entry<'_, Box<dyn Read + Send>>) -> String {
-    String::from_utf8_lossy(&entry.path_bytes()).into_owned()
+    let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+    name.strip_prefix("./").map_or(name.clone(), str::to_owned)
 }
 
 /// The whole of a part that has to fit into memory.

@@ -1,11 +1,12 @@
 use std::fs::{File, OpenOptions};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 use riddle_core::ContentHash;
 use riddle_store::{examine_snapshot, take_snapshot};
 
-use super::originals::hash_file;
+use super::originals::{hash_file, remove_partial};
 use super::{CONFIGURATION, DATABASE, Manifest, ORIGINALS};
 
 /// Held by whoever makes a backup; while it is, no server removes an original.
@@ -59,16 +60,39 @@ impl Taken {
     }
 }
 
+/// Removes what archives left whose making was ended, unless a backup is being made.
+pub(super) fn remove_remains(data_dir: &Path) -> anyhow::Result<()> {
+    match open_lock(data_dir)?.try_lock() {
+        Ok(()) => remove_partial(data_dir),
+        Err(_) => Ok(()),
+    }
+}
+
 fn lock(data_dir: &Path) -> anyhow::Result<File> {
+    let file = open_lock(data_dir)?;
+    // A removal that has begun is over in a moment.
+    match file.lock_shared() {
+        Err(error) if error.kind() != std::io::ErrorKind::Unsupported => {
+            Err(error).context("cannot lock the data folder for a backup")
+        }
+        // On a file system without locks, servers remove originals without asking.
+        _ => Ok(file),
+    }
+}
+
+fn open_lock(data_dir: &Path) -> anyhow::Result<File> {
     let path = data_dir.join(LOCK);
+    let is_new = !path.exists();
     let file = OpenOptions::new()
         .create(true)
         .truncate(false)
         .write(true)
         .open(&path)
         .with_context(|| format!("cannot open {}", path.display()))?;
-    // A removal that has begun is over in a moment.
-    file.lock_shared()
-        .with_context(|| format!("cannot lock {}", path.display()))?;
+    if is_new && rustix::process::geteuid().is_root() {
+        // The server of another user must be able to open it.
+        let owner = std::fs::metadata(data_dir)?;
+        std::os::unix::fs::fchown(&file, Some(owner.uid()), Some(owner.gid()))?;
+    }
     Ok(file)
 }

@@ -47,7 +47,6 @@ pub(crate) async fn back_up(
         manifest
     } else {
         let dir = Path::new(&arguments.to);
-        refuse_own_folder(data_dir, dir)?;
         let folder = BackupFolder::open(dir)?;
         let keep = arguments.keep.map(|keep| keep as usize);
         let report = folder
@@ -97,20 +96,6 @@ async fn own_for_restore(config: &Config) -> anyhow::Result<Ownership> {
     }
 }
 
-/// A folder of backups inside the parts of the data folder that a server manages would be taken for its own.
-fn refuse_own_folder(data_dir: &Path, dir: &Path) -> anyhow::Result<()> {
-    let (Ok(data_dir), Ok(dir)) = (std::path::absolute(data_dir), std::path::absolute(dir)) else {
-        return Ok(());
-    };
-    let managed = ["blobs", "uploads", "index", "in-hand"].map(|name| data_dir.join(name));
-    ensure!(
-        dir != data_dir && !managed.iter().any(|managed| dir.starts_with(managed)),
-        "{} belongs to the data itself; name a folder elsewhere, best on another disk",
-        dir.display()
-    );
-    Ok(())
-}
-
 fn progress_bar() -> anyhow::Result<ProgressBar> {
     let bar = ProgressBar::no_length();
     bar.set_style(ProgressStyle::with_template(
@@ -157,6 +142,9 @@ fn print(report: &Report) {
             "removed older backups: {}",
             report.removed.join(", ")
         ));
+    }
+    if let Some(problem) = &report.not_removed {
+        output::note(&format!("older backups were not removed: {problem}"));
     }
     note_lost(&report.manifest.lost_originals);
 }
