@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::support::{Server, hit_names, riddle};
 
@@ -39,6 +40,14 @@ fn fails(data_dir: &Path, arguments: &[&str]) -> String {
 
 fn text(path: &Path) -> &str {
     path.to_str().expect("a path in Unicode")
+}
+
+/// A folder that goes with the test, an empty data folder in it, and a place for backups where nothing is yet.
+fn folders() -> (TempDir, PathBuf, PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (data, backups) = (folder.path().join("data"), folder.path().join("backups"));
+    std::fs::create_dir(&data).expect("a folder");
+    (folder, data, backups)
 }
 
 /// Two documents, one of which has an edited and a disabled chunk; a chat; a setting.
@@ -133,9 +142,7 @@ async fn everything(server: &Server) -> Value {
 
 #[tokio::test]
 async fn what_was_backed_up_while_the_server_ran_is_all_there_after_everything_is_gone() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let (data, backups) = (folder.path().join("data"), folder.path().join("backups"));
-    std::fs::create_dir(&data).expect("a folder");
+    let (_folder, data, backups) = folders();
     std::fs::write(data.join("riddle.toml"), "[limits]\nmax_upload_mib = 77\n").expect("a file");
     let server = Server::start(&data).await;
     fill(&server).await;
@@ -162,9 +169,7 @@ async fn what_was_backed_up_while_the_server_ran_is_all_there_after_everything_i
 
 #[tokio::test]
 async fn backups_under_load_hold_whatever_was_accepted_before_them() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let (data, backups) = (folder.path().join("data"), folder.path().join("backups"));
-    std::fs::create_dir(&data).expect("a folder");
+    let (folder, data, backups) = folders();
     let server = Server::start(&data).await;
     server.create("kb").await;
     let mut accepted = Vec::new();
@@ -206,9 +211,7 @@ async fn backups_under_load_hold_whatever_was_accepted_before_them() {
 
 #[tokio::test]
 async fn a_folder_of_backups_grows_by_what_is_new_and_older_ones_go() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let (data, backups) = (folder.path().join("data"), folder.path().join("backups"));
-    std::fs::create_dir(&data).expect("a folder");
+    let (folder, data, backups) = folders();
     let server = Server::start(&data).await;
     server.create("kb").await;
     let old = server
@@ -325,9 +328,7 @@ async fn an_archive_is_restored_whole_or_not_at_all() {
 
 #[tokio::test]
 async fn damage_of_a_backup_is_found_and_named() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let (data, backups) = (folder.path().join("data"), folder.path().join("backups"));
-    std::fs::create_dir(&data).expect("a folder");
+    let (folder, data, backups) = folders();
     let server = Server::start(&data).await;
     fill(&server).await;
     server.stop();
@@ -395,9 +396,7 @@ async fn damage_of_a_backup_is_found_and_named() {
 
 #[tokio::test]
 async fn an_original_that_is_lost_already_is_told_and_the_rest_is_kept() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let (data, backups) = (folder.path().join("data"), folder.path().join("backups"));
-    std::fs::create_dir(&data).expect("a folder");
+    let (folder, data, backups) = folders();
     let server = Server::start(&data).await;
     fill(&server).await;
     server.stop();
@@ -427,9 +426,7 @@ async fn an_original_that_is_lost_already_is_told_and_the_rest_is_kept() {
 
 #[tokio::test]
 async fn nothing_is_restored_over_data_or_under_a_server() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let (data, backups) = (folder.path().join("data"), folder.path().join("backups"));
-    std::fs::create_dir(&data).expect("a folder");
+    let (folder, data, backups) = folders();
     let error = fails(&data, &["backup", text(&backups)]);
     assert!(error.contains("no data to back up"), "{error}");
     let server = Server::start(&data).await;
@@ -509,9 +506,7 @@ async fn originals_stay_while_a_backup_is_made() {
 
 #[tokio::test]
 async fn a_server_makes_the_backups_of_its_schedule_and_health_says_why_it_cannot() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let (data, backups) = (folder.path().join("data"), folder.path().join("backups"));
-    std::fs::create_dir(&data).expect("a folder");
+    let (_folder, data, backups) = folders();
     let schedule = format!("[backup]\ndir = {backups:?}\nevery = \"1m\"\nkeep = 2\n");
     std::fs::write(data.join("riddle.toml"), schedule).expect("a file");
     std::fs::write(&backups, "no folder").expect("a file");
@@ -548,9 +543,7 @@ async fn a_server_makes_the_backups_of_its_schedule_and_health_says_why_it_canno
 
 #[tokio::test]
 async fn commands_that_are_killed_leave_backups_and_folders_that_work() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let (data, backups) = (folder.path().join("data"), folder.path().join("backups"));
-    std::fs::create_dir(&data).expect("a folder");
+    let (folder, data, backups) = folders();
     let server = Server::start(&data).await;
     server.create("kb").await;
     for number in 0..30 {
@@ -676,9 +669,7 @@ async fn no_backup_pushes_out_those_of_other_data_or_later_ones() {
 
 #[tokio::test]
 async fn what_other_data_left_is_no_part_of_what_is_restored() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let (data, backups) = (folder.path().join("data"), folder.path().join("backups"));
-    std::fs::create_dir(&data).expect("a folder");
+    let (folder, data, backups) = folders();
     let server = Server::start(&data).await;
     fill(&server).await;
     let before = everything(&server).await;

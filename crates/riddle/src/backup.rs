@@ -18,9 +18,10 @@ pub(crate) use manifest::Manifest;
 pub(crate) use restore::{Restored, check, refuse_unfinished, restore};
 pub(crate) use schedule::{Following, Schedule};
 pub(crate) use source::Source;
+pub(crate) use taking::refuse_no_data;
 
-/// The database, in a data folder and in a backup.
-const DATABASE: &str = "riddle.db";
+use crate::data_folder::{DATABASE, free_bytes};
+
 /// The configuration, where it lies in the data folder.
 const CONFIGURATION: &str = "riddle.toml";
 /// The originals, each named by its hash, in a data folder and in a folder of backups.
@@ -32,10 +33,9 @@ pub(crate) type Progress<'a> = &'a (dyn Fn(u64, u64) + Sync);
 
 /// Refuses what would fill the disk of `folder` half way through.
 fn check_room(folder: &Path, bytes: u64) -> anyhow::Result<()> {
-    let Ok(space) = rustix::fs::statvfs(folder) else {
+    let Ok(free) = free_bytes(folder) else {
         return Ok(());
     };
-    let free = space.f_bavail.saturating_mul(space.f_frsize);
     anyhow::ensure!(
         free >= bytes,
         "{} MiB are needed in {} and {} MiB are free; make room or name a folder on another disk",

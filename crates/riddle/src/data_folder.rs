@@ -18,7 +18,8 @@ pub(crate) use private::{Access, DATABASE};
 
 use crate::config::Secret;
 
-const LOCK: &str = "server.lock";
+/// Locked by the owner of a data folder.
+pub(crate) const SERVER_LOCK: &str = "server.lock";
 const ADDRESS: &str = "server.json";
 
 /// Where the owner of a data folder listens.
@@ -40,6 +41,12 @@ pub(crate) struct Ownership {
     address_file: PathBuf,
 }
 
+/// Bytes that this user may still write to the disk of a folder.
+pub(crate) fn free_bytes(folder: &Path) -> Result<u64, Errno> {
+    let space = rustix::fs::statvfs(folder)?;
+    Ok(space.f_bavail.saturating_mul(space.f_frsize))
+}
+
 /// Takes the folder, or says who has it. A folder of a newer version is left as it is, but for the lock file.
 pub(crate) async fn own(
     data_dir: &Path,
@@ -47,7 +54,7 @@ pub(crate) async fn own(
 ) -> anyhow::Result<Result<Ownership, Option<Owner>>> {
     private::make(data_dir, access)
         .with_context(|| format!("cannot make the data folder {}", data_dir.display()))?;
-    let path = data_dir.join(LOCK);
+    let path = data_dir.join(SERVER_LOCK);
     let lock = OpenOptions::new()
         .create(true)
         .truncate(false)
@@ -178,7 +185,7 @@ mod tests {
     async fn a_deleted_lock_file_takes_nothing_from_the_owner() {
         let folder = tempfile::tempdir().expect("a folder");
         let ownership = announced(folder.path()).await;
-        std::fs::remove_file(folder.path().join(LOCK)).expect("removed");
+        std::fs::remove_file(folder.path().join(SERVER_LOCK)).expect("removed");
         assert_eq!(owner(folder.path()).await.address.port(), 7878);
         assert!(folder.path().join(ADDRESS).exists());
         drop(ownership);

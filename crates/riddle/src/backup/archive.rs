@@ -73,10 +73,13 @@ fn write(
     let all = taken.originals.len() as u64;
     for (done, (hash, _)) in (0..).zip(&taken.originals) {
         progress(done, all);
-        let hash = hash.to_string();
-        if !taken.manifest.lost_originals.contains(&hash) {
-            let path = taken.original(hash.parse()?);
-            append_file(archive, &format!("{ORIGINALS}/{hash}"), &path)?;
+        let name = hash.to_string();
+        if !taken.manifest.lost_originals.contains(&name) {
+            append_file(
+                archive,
+                &format!("{ORIGINALS}/{name}"),
+                &taken.original(*hash),
+            )?;
         }
     }
     Ok(())

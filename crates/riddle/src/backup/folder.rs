@@ -10,13 +10,15 @@ use riddle_store::examine_snapshot;
 use serde::Serialize;
 
 use super::originals::{self, CopyError, Originals, PARTIAL, remove_partial};
+use super::restore::UNFINISHED;
 use super::taking::Taken;
 use super::{CONFIGURATION, DATABASE, MANIFEST, Manifest, ORIGINALS, Progress, check_room};
+use crate::data_folder::SERVER_LOCK;
 
 /// Held by whoever adds a backup; also the sign that a folder is one of backups.
 const LOCK: &str = "backups.lock";
 /// What only a data folder or a single backup holds.
-const NO_FOLDER_OF_BACKUPS: [&str; 4] = [DATABASE, "server.lock", "restore.unfinished", MANIFEST];
+const NO_FOLDER_OF_BACKUPS: [&str; 4] = [DATABASE, SERVER_LOCK, UNFINISHED, MANIFEST];
 /// Folders of a data folder that a server empties or fills by itself.
 const MANAGED: [&str; 4] = [ORIGINALS, "uploads", "index", "in-hand"];
 /// In UTC; names in order of their text are in order of time.
@@ -154,7 +156,8 @@ impl BackupFolder {
         progress: Progress<'_>,
         stop: &AtomicBool,
     ) -> anyhow::Result<(u64, u64)> {
-        let all = std::mem::take(&mut taken.originals);
+        let all = &taken.originals;
+        let mut lost = Vec::new();
         let new: Vec<_> = all
             .iter()
             .copied()
@@ -173,11 +176,11 @@ impl BackupFolder {
                 added += 1;
                 added_bytes += bytes;
             } else {
-                taken.manifest.lost_originals.push(hash.to_string());
+                lost.push(hash.to_string());
             }
         }
         self.originals.sync()?;
-        taken.originals = all;
+        taken.manifest.lost_originals = lost;
         Ok((added, added_bytes))
     }
 
@@ -298,7 +301,7 @@ fn refuse_data_folder(dir: &Path) -> anyhow::Result<()> {
     let foreign_originals =
         std::fs::read_dir(dir.join(ORIGINALS)).is_ok_and(|mut all| all.next().is_some());
     let is_data =
-        |folder: &Path| folder.join(DATABASE).exists() || folder.join("server.lock").exists();
+        |folder: &Path| folder.join(DATABASE).exists() || folder.join(SERVER_LOCK).exists();
     let is_managed = |folder: &Path| {
         let name = folder.file_name().map(|name| name.to_string_lossy());
         name.is_some_and(|name| MANAGED.contains(&name.as_ref()))

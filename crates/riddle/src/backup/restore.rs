@@ -13,7 +13,7 @@ use super::source::{ArchiveParts, FolderParts, Parts};
 use super::{CONFIGURATION, DATABASE, Manifest, ORIGINALS, Progress, Source, check_room};
 
 /// In a data folder while a backup is being restored to it.
-const UNFINISHED: &str = "restore.unfinished";
+pub(super) const UNFINISHED: &str = "restore.unfinished";
 /// Names of lost originals in an error.
 const NAMED: usize = 3;
 

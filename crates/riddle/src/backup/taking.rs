@@ -12,6 +12,16 @@ use super::{CONFIGURATION, DATABASE, Manifest, ORIGINALS};
 /// Held by whoever makes a backup; while it is, no server removes an original.
 const LOCK: &str = riddle_engine::BACKUP_LOCK;
 
+/// Refuses a folder without a database, before anything is made in it.
+pub(crate) fn refuse_no_data(data_dir: &Path) -> anyhow::Result<()> {
+    ensure!(
+        data_dir.join(DATABASE).try_exists()?,
+        "{} holds no data to back up; name the data folder with --data-dir",
+        data_dir.display()
+    );
+    Ok(())
+}
+
 /// A data folder at one moment: a copy of its database, and originals that stay as long as this lives.
 pub(super) struct Taken {
     pub(super) manifest: Manifest,
@@ -25,11 +35,6 @@ impl Taken {
     /// Copies the database to `copy`, which must not exist, while others may use it.
     pub(super) async fn take(data_dir: &Path, copy: &Path) -> anyhow::Result<Self> {
         let database = data_dir.join(DATABASE);
-        ensure!(
-            database.try_exists()?,
-            "{} holds no data to back up; name the data folder with --data-dir",
-            data_dir.display()
-        );
         let lock = lock(data_dir)?;
         let created_at = jiff::Timestamp::now();
         take_snapshot(&database, copy)

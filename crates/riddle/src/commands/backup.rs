@@ -22,11 +22,7 @@ pub(crate) async fn back_up(
     json: bool,
 ) -> anyhow::Result<ExitCode> {
     let data_dir = &config.data_dir;
-    ensure!(
-        data_dir.join("riddle.db").try_exists()?,
-        "{} holds no data to back up; name the data folder with --data-dir",
-        data_dir.display()
-    );
+    backup::refuse_no_data(data_dir)?;
     // A server may go on with its work; without one, none may start in the midst of it.
     let _ownership = own(data_dir, config.access).await?.ok();
     backup::refuse_unfinished(data_dir)?;

@@ -7,6 +7,7 @@ use rustix::process::{Resource, getrlimit};
 use serde::Serialize;
 
 use crate::config::Config;
+use crate::data_folder::free_bytes;
 use crate::provider::LocalModels;
 use crate::wiring;
 
@@ -98,9 +99,8 @@ fn data_folder(folder: &Path) -> Check {
 fn disk(folder: &Path) -> Check {
     let name = "free disk";
     let remedy = "make room, or name a data folder on another disk with --data-dir";
-    match rustix::fs::statvfs(folder) {
-        Ok(space) => {
-            let free = space.f_bavail.saturating_mul(space.f_frsize);
+    match free_bytes(folder) {
+        Ok(free) => {
             let found = format!("{} MiB", free >> 20);
             if free < LITTLE_SPACE {
                 Check::warning(name, found, remedy)
