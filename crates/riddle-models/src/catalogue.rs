@@ -2,6 +2,7 @@
 
 mod entry;
 mod raw;
+mod variant;
 
 use std::path::Path;
 
@@ -9,7 +10,7 @@ pub use entry::{
     CatalogueEntry, CatalogueFile, EmbedderFacts, GoldenPair, ModelRole, ModelSource, PoolingKind,
     RerankerFacts, WeightsFormat,
 };
-pub(crate) use raw::is_sha256;
+pub(crate) use variant::is_sha256;
 
 const EMBEDDED: &str = include_str!("../catalogue.toml");
 

@@ -6,6 +6,7 @@ mod file_kind;
 mod folder;
 mod hub;
 mod install;
+mod licence_texts;
 mod manifest;
 mod opening;
 mod package;
@@ -14,6 +15,7 @@ mod redirects;
 mod store;
 mod transfer;
 mod verify;
+mod wheels;
 
 pub use check::FileProblem;
 pub use error::ModelFileError;

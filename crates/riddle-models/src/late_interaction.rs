@@ -20,12 +20,18 @@ use crate::tokenizer::HfTokenizer;
 use riddle_checkpoint::{Head, Source};
 
 /// Outputs that hold a vector for each token.
-const OUTPUTS: [&str; 2] = ["last_hidden_state", "token_embeddings"];
+const OUTPUTS: [&str; 4] = [
+    "token_embeddings",
+    "contextual",
+    "colbert_vecs",
+    "last_hidden_state",
+];
 /// Longest query in tokens, as FlagEmbedding cuts it.
 const LONGEST_QUERY: usize = 512;
 
-/// A reranker by late interaction, as BGE-M3 and RAG-Retrieval have it: the vectors of all tokens but the first, made
-/// by a linear layer and of length 1; the score is the mean over the query's of the best cosine in the passage.
+/// A reranker by late interaction. As BGE-M3 and RAG-Retrieval have it, a linear layer makes the vectors of all tokens
+/// but the first; other models have it inside their graph and all tokens count. Vectors have length 1; the score is the
+/// mean over the query's of the best cosine in the passage.
 pub struct LateInteraction {
     info: RerankerInfo,
     encoder: Encoder,
@@ -42,16 +48,17 @@ struct EncodedQuery {
 impl LateInteraction {
     /// Loads it, converting its weights if that was not done before, and runs it once. `head_file` is the path within
     /// the folder of the linear layer that makes token vectors: a `.pt` file of PyTorch or a `.safetensors` file.
+    /// Without it, the ONNX graph gives the vectors as they are compared, and all tokens count.
     ///
     /// # Errors
     /// A file is missing or damaged, or the head does not fit the encoder.
     pub fn open(
         compute: &Compute,
         spec: &RerankerSpec,
-        head_file: &str,
+        head_file: Option<&str>,
     ) -> Result<Self, ModelError> {
         let source = Source::new(&spec.name, &spec.folder);
-        let head = TokenHead::read(&source, head_file)?;
+        let head = TokenHead::open(&source, head_file)?;
         let wanted = Wanted {
             source: source.clone(),
             weights: &spec.weights,
@@ -78,7 +85,7 @@ impl LateInteraction {
             inputs: InputBuilder::new(&source, tokenizer)?,
             head,
         };
-        reranker.check(&source, head_file)?;
+        reranker.check(&source, head_file.unwrap_or(&spec.weights))?;
         Ok(reranker)
     }
 

@@ -145,8 +145,7 @@ impl LocalModels {
         };
         let entry = self
             .store
-            .catalogue()
-            .find(name)
+            .variant_here(name)
             .map_err(|error| unavailable(error.to_string()))?;
         match self
             .store

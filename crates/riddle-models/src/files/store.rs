@@ -7,7 +7,7 @@ use super::error::ModelFileError;
 use super::file_kind::FileKind;
 use super::manifest::Manifest;
 use super::opening::{Opening, OpeningProgram};
-use crate::catalogue::{Catalogue, CatalogueEntry, CatalogueError};
+use crate::catalogue::{Catalogue, CatalogueEntry, CatalogueError, ModelSource};
 
 const LOCK: &str = ".lock";
 
@@ -49,7 +49,7 @@ pub struct LocatedModel {
 /// A model of the catalogue and where it is.
 #[derive(Clone, Debug)]
 pub struct ListedModel<'a> {
-    /// What it is.
+    /// What it is: the variant that is here, or the first.
     pub entry: &'a CatalogueEntry,
     /// Where it is.
     pub location: Location,
@@ -125,49 +125,49 @@ impl ModelStore {
     /// All models of the catalogue. Blocks shortly.
     pub fn list(&self) -> Vec<ListedModel<'_>> {
         let entries = self.catalogue.entries();
-        entries
-            .iter()
-            .map(|entry| ListedModel {
-                entry,
-                location: self.locate_entry(entry),
-            })
-            .collect()
+        let listed = |entry| {
+            let (entry, location) = self.look(entry);
+            ListedModel { entry, location }
+        };
+        entries.iter().map(listed).collect()
     }
 
     pub(super) fn locate_entry(&self, entry: &CatalogueEntry) -> Location {
+        self.look(entry).1
+    }
+
+    /// The variant that the files of a model here are; its first where none is here wholly. Blocks shortly.
+    ///
+    /// # Errors
+    /// The name is not in the catalogue.
+    pub fn variant_here(&self, name: &str) -> Result<&CatalogueEntry, CatalogueError> {
+        Ok(self.look(self.catalogue.find(name)?).0)
+    }
+
+    /// The first variant that is here wholly. Where none is, what is missing is told of the one that has most files here.
+    fn look<'a>(&self, entry: &'a CatalogueEntry) -> (&'a CatalogueEntry, Location) {
         let folder = self.folder(entry);
         let manifest = Manifest::read(&folder, &entry.name);
-        let mut bytes = 0;
-        for file in &entry.files {
-            let metadata = std::fs::metadata(folder.join(&file.path));
-            let Some(found) = metadata.ok().filter(std::fs::Metadata::is_file) else {
-                if file.optional {
-                    continue;
+        let mut nearest: Option<Gap> = None;
+        for variant in entry.variants() {
+            match locate_variant(variant, &folder, &manifest) {
+                Ok(bytes) => return (variant, located(variant, folder, &manifest, bytes)),
+                Err(gap) if nearest.as_ref().is_none_or(|known| known.here < gap.here) => {
+                    nearest = Some(gap);
                 }
-                let trouble = missing(entry, &file.path);
-                return Location::Missing {
-                    remedy: format!("`{}` {trouble}", file.path),
-                };
-            };
-            let recorded = manifest.file(&file.path).map(|known| known.size);
-            if recorded.is_some_and(|size| size != found.len()) {
-                return Location::Missing {
-                    remedy: format!(
-                        "`{}` has changed since it was fetched; see `riddle models verify {}`",
-                        file.path, entry.name
-                    ),
-                };
+                Err(_) => {}
             }
-            bytes += found.len();
         }
-        Location::Located(LocatedModel {
-            name: entry.name.clone(),
-            weights: folder.join(&entry.weights),
-            weights_sha256: manifest
-                .file(&entry.weights)
-                .map(|known| known.sha256.clone()),
-            folder,
-            bytes,
+        let remedy = nearest.map(|gap| gap.remedy).unwrap_or_default();
+        (entry, Location::Missing { remedy })
+    }
+
+    /// Whether a model that is not here can be had from this package.
+    pub(super) fn wants_package(&self, wanted: &str, wanted_version: &str) -> bool {
+        let from_it = |source: &ModelSource| matches!(source, ModelSource::Package { package, version, .. } if package == wanted && version == wanted_version);
+        self.catalogue.entries().iter().any(|entry| {
+            entry.all_sources().any(from_it)
+                && matches!(self.locate_entry(entry), Location::Missing { .. })
         })
     }
 
@@ -203,6 +203,56 @@ impl ModelStore {
             Err(TryLockError::Error(error)) => Err(unwritable(error)),
         }
     }
+}
+
+/// What a variant lacks.
+struct Gap {
+    /// Files that are here.
+    here: usize,
+    remedy: String,
+}
+
+/// Bytes of the variant's files, if all that it needs are here.
+fn locate_variant(
+    variant: &CatalogueEntry,
+    folder: &Path,
+    manifest: &Manifest,
+) -> Result<u64, Gap> {
+    let (mut bytes, mut here) = (0, 0);
+    for file in &variant.files {
+        let metadata = std::fs::metadata(folder.join(&file.path));
+        let Some(found) = metadata.ok().filter(std::fs::Metadata::is_file) else {
+            if file.optional {
+                continue;
+            }
+            let trouble = missing(variant, &file.path);
+            let remedy = format!("`{}` {trouble}", file.path);
+            return Err(Gap { here, remedy });
+        };
+        let recorded = manifest.file(&file.path).map(|known| known.size);
+        if recorded.is_some_and(|size| size != found.len()) {
+            let remedy = format!(
+                "`{}` has changed since it was fetched; see `riddle models verify {}`",
+                file.path, variant.name
+            );
+            return Err(Gap { here, remedy });
+        }
+        bytes += found.len();
+        here += 1;
+    }
+    Ok(bytes)
+}
+
+fn located(variant: &CatalogueEntry, folder: PathBuf, manifest: &Manifest, bytes: u64) -> Location {
+    Location::Located(LocatedModel {
+        name: variant.name.clone(),
+        weights: folder.join(&variant.weights),
+        weights_sha256: manifest
+            .file(&variant.weights)
+            .map(|known| known.sha256.clone()),
+        folder,
+        bytes,
+    })
 }
 
 /// A model's folder that no other process changes.

@@ -52,7 +52,7 @@ impl ModelStore {
     /// # Errors
     /// The name is unknown, another process works on the model, or a file cannot be read.
     pub fn verify(&self, name: &str) -> Result<VerifyReport, ModelFileError> {
-        let entry = self.catalogue().find(name)?;
+        let entry = self.variant_here(name)?;
         let mut report = VerifyReport {
             model: entry.name.clone(),
             files: Vec::new(),

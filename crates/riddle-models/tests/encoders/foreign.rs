@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use riddle_core::{LongPassages, Pair, PairScore, Reranker, ScoreOptions};
-use riddle_models::{CrossEncoder, Precision};
+use riddle_models::{CrossEncoder, Precision, RerankerSpec};
 use serde::Deserialize;
 
 use crate::setup::{Way, data, reranker_spec, runtime, ways};
@@ -61,6 +61,30 @@ fn the_limit_of_the_configuration_holds_for_exports() {
         assert_eq!((cut.tokens as usize, cut.truncated), (limit, true));
         let whole = score(&mut reranker, pair, LongPassages::MaxSlice);
         assert!(whole.window.is_some_and(|window| window.count > 2));
+    }
+}
+
+/// The sizes are in the graph, the special tokens in the tokenizer, and how long a pair may be in the catalogue.
+#[test]
+fn an_export_without_a_configuration_scores_all_the_same() {
+    let root = tempfile::tempdir().expect("a folder");
+    for name in EXPORTS {
+        let folder = data().join("foreign-onnx").join(name);
+        let bare = root.path().join(name);
+        std::fs::create_dir(&bare).expect("a folder");
+        for file in ["model.onnx", "tokenizer.json", "reference.json"] {
+            std::fs::copy(folder.join(file), bare.join(file)).expect("it copies");
+        }
+        let Some(runtime) = runtime(2) else {
+            return;
+        };
+        let spec = RerankerSpec {
+            weights: "model.onnx".to_owned(),
+            max_tokens: reference(&bare).max_tokens,
+            ..reranker_spec(bare.clone(), root.path(), Precision::Int8)
+        };
+        let mut reranker = CrossEncoder::open(&runtime, &spec).expect("it loads");
+        check(&mut reranker, &bare, 1e-4);
     }
 }
 

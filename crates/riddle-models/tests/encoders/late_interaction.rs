@@ -161,10 +161,34 @@ fn a_head_that_is_missing_or_does_not_fit_is_told() {
         ("model.safetensors", "holds no tensor `weight`"),
     ] {
         let spec = spec(&MODELS[0], cache.path(), Precision::Fp32, 48);
-        let error = LateInteraction::open(&runtime, &spec, head)
+        let error = LateInteraction::open(&runtime, &spec, Some(head))
             .err()
             .expect("it has no head");
         assert!(error.to_string().contains(says), "{error}");
+    }
+}
+
+/// Its folder has neither a head nor a `config.json`.
+#[test]
+fn a_graph_that_has_the_projection_inside_is_taken_as_it_is() {
+    let Some(runtime) = runtime(2) else {
+        return;
+    };
+    let folder = data().join("foreign-onnx/late-interaction");
+    let json = std::fs::read(folder.join("reference.json")).expect("it is committed");
+    let reference: Reference = serde_json::from_slice(&json).expect("it is a reference");
+    let cache = tempfile::tempdir().expect("a temporary folder");
+    let spec = RerankerSpec {
+        weights: "model.onnx".to_owned(),
+        max_tokens: reference.max_tokens,
+        scale: ScoreScale::Similarity,
+        ..reranker_spec(folder, cache.path(), Precision::Int8)
+    };
+    let mut reranker = LateInteraction::open(&runtime, &spec, None).expect("it loads");
+    for pair in &reference.pairs {
+        let got = score(&mut reranker, &[pairs(pair)], LongPassages::Truncate)[0].raw;
+        let difference = (got - pair.score).abs();
+        assert!(difference < 1e-5, "{got} instead of {}", pair.score);
     }
 }
 
@@ -181,7 +205,7 @@ fn opened(precision: Precision) -> Vec<(LateInteraction, Reference)> {
             let cache = tempfile::tempdir().expect("a temporary folder");
             let spec = spec(model, cache.path(), precision, reference.max_tokens);
             let runtime = way.on(&runtime);
-            let reranker = LateInteraction::open(&runtime, &spec, HEAD).expect("it loads");
+            let reranker = LateInteraction::open(&runtime, &spec, Some(HEAD)).expect("it loads");
             opened.push((reranker, reference));
         }
     }

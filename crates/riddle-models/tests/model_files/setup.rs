@@ -89,6 +89,47 @@ sources = [{sources}]
     }
 }
 
+const TINY: &str = r#"
+role = "embedder"
+architecture = "bert"
+parameters = 1
+memory_mb = 1
+max_tokens = 8
+languages = ["en"]
+licence = "MIT"
+dimensions = 4
+pooling = "mean"
+"#;
+
+fn as_tensors(inside: &str) -> String {
+    format!(
+        r#"
+format = "safetensors"
+weights = "model.safetensors"
+files = [{{ path = "config.json" }}, {{ path = "tokenizer.json" }}, {{ path = "model.safetensors" }}]
+sources = [{{ kind = "package", package = "tiny-model", version = "1.0", inside = "{inside}", bytes = 7_000_000 }}]
+"#
+    )
+}
+
+/// The models `one` and `two`, which lie in folders of their names in the package `tiny-model` 1.0.
+pub(crate) fn two_models_of_a_package(root: &Path) -> ModelStore {
+    let model = |name| format!("[[model]]\nname = \"{name}\"\n{TINY}{}", as_tensors(name));
+    let text = model("one") + &model("two");
+    let catalogue = Arc::new(Catalogue::parse(&text).unwrap());
+    ModelStore::new(root.join("models"), catalogue)
+}
+
+/// The model `both`, first as a graph that the package does not have, then as tensors in the folder `two`.
+pub(crate) fn model_with_two_variants(root: &Path) -> ModelStore {
+    let graph = as_tensors("one").replace("model.safetensors", "model.onnx");
+    let graph = graph.replace("\"safetensors\"", "\"onnx\"");
+    let other = as_tensors("two");
+    let text = format!("[[model]]\nname = \"both\"\n{TINY}{graph}[[model.variants]]{other}");
+    let catalogue = Arc::new(Catalogue::parse(&text).unwrap());
+    ModelStore::new(root.join("models"), catalogue)
+}
+
 /// The fixture with one hub repository as its source.
 pub(crate) fn hub_fixture(weights_hash: Option<&str>) -> Fixture {
     fixture(

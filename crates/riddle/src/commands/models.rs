@@ -99,7 +99,7 @@ fn describe(entry: &CatalogueEntry, location: &Location) -> Value {
         "languages": languages(entry),
         "licence": entry.licence,
         "pinned": entry.not_pinned().is_none(),
-        "sources": entry.sources.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        "sources": entry.all_sources().map(ToString::to_string).collect::<Vec<_>>(),
     })
 }
 
@@ -112,7 +112,7 @@ fn languages(entry: &CatalogueEntry) -> String {
 
 /// Says it each time, as each time another file may have come.
 fn tell_not_pinned(store: &ModelStore, name: &str) {
-    let entry = store.catalogue().find(name).ok();
+    let entry = store.variant_here(name).ok();
     if let Some(text) = entry.and_then(CatalogueEntry::not_pinned) {
         output::note(&format!("{name}: {text}"));
     }
@@ -144,8 +144,11 @@ async fn pull(models: &LocalModels, name: &str, json: bool) -> anyhow::Result<()
     } else {
         "is here"
     };
-    let value = json!({"name": pulled.model.name, "already_here": pulled.already_here});
-    said(json, &value, &format!("{} {text}", pulled.model.name));
+    let model = pulled.model;
+    let size = indicatif::HumanBytes(model.bytes);
+    let value =
+        json!({"name": model.name, "already_here": pulled.already_here, "bytes": model.bytes});
+    said(json, &value, &format!("{} {text} ({size})", model.name));
     Ok(())
 }
 

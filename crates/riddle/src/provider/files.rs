@@ -177,7 +177,7 @@ impl LocalModels {
             dimensions: None,
             languages: Some(entry.languages.clone()),
             licence: Some(entry.licence.clone()),
-            source: entry.sources.first().map(ToString::to_string),
+            source: entry.all_sources().next().map(ToString::to_string),
             memory_bytes: Some(u64::from(entry.memory_mb).saturating_mul(MB)),
             verifiable: false,
         };

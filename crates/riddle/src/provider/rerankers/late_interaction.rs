@@ -5,7 +5,7 @@ use super::Chosen;
 
 pub(super) fn open(chosen: &Chosen<'_>) -> Result<Box<dyn Reranker>, ModelError> {
     let compute = chosen.models.reranker_compute()?;
-    let head = chosen.facts.head.as_deref().unwrap_or_default();
+    let head = chosen.facts.head.as_deref();
     let reranker = LateInteraction::open(&compute, &chosen.spec(&compute), head)?;
     Ok(Box::new(reranker))
 }
