@@ -46,6 +46,12 @@ pub struct ComparisonDto {
     pub candidates: u32,
     /// Passages that both variants kept.
     pub shared_contexts: u32,
+    /// What the answer without rerank was written from.
+    pub passages: ComparePassagesDto,
+    /// Time of writing a token with rerank ÷ without; null where no language model wrote both. Unlike the ratio of the
+    /// total times, it does not depend on how long the answers are.
+    #[schema(example = 0.97)]
+    pub token_ratio: Option<f64>,
 }
 
 /// A page of comparisons.
@@ -64,6 +70,15 @@ pub struct ComparisonListDto {
 pub enum CompareOrderDto {
     OneAfterOther,
     Parallel,
+}
+
+/// What the answer without rerank is written from: `all_candidates` as far as the prompt has room, as a system without a
+/// reranker does, or the `same_number` of passages as the answer with rerank.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ComparePassagesDto {
+    AllCandidates,
+    SameNumber,
 }
 
 /// Which answer a person finds better.

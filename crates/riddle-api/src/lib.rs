@@ -45,8 +45,8 @@ pub use chunk::{
 };
 pub use cohere::{CohereRank, CohereRerankDto, CohereUsage};
 pub use compare::{
-    CompareBody, CompareEventDto, CompareOrderDto, CompareVariantDto, ComparisonDto,
-    ComparisonListDto, ComparisonSummaryDto, PreferenceBody, PreferenceDto,
+    CompareBody, CompareEventDto, CompareOrderDto, ComparePassagesDto, CompareVariantDto,
+    ComparisonDto, ComparisonListDto, ComparisonSummaryDto, PreferenceBody, PreferenceDto,
 };
 pub use document::{
     AcceptedDto, AcceptedListDto, DocumentDto, DocumentEventDto, DocumentListDto, FailureDto,

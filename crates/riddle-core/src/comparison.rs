@@ -16,7 +16,7 @@ pub struct CompareRequest {
     pub question: String,
     /// Candidates, the same for both variants.
     pub top_k: Option<u32>,
-    /// Passages for each answer.
+    /// Passages for the answer with rerank, and for the other one as `passages` says.
     pub top_n: Option<u32>,
     /// How the reranker of the variant with rerank runs.
     pub reranking: RerankOptions,
@@ -24,6 +24,20 @@ pub struct CompareRequest {
     pub filter: Filter,
     /// Whether the variants run one after the other or at the same time.
     pub order: CompareOrder,
+    /// What the answer without rerank is written from.
+    pub passages: ComparePassages,
+}
+
+/// What the answer without rerank is written from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ComparePassages {
+    /// All candidates, as far as the prompt has room: what a system without a reranker has to read so as not to miss
+    /// the passage that a reranker would have picked.
+    #[default]
+    AllCandidates,
+    /// As many passages as the answer with rerank, which tells apart what the order alone is worth.
+    SameNumber,
 }
 
 /// Whether the variants of a comparison run one after the other or at the same time.
@@ -71,6 +85,13 @@ pub struct Comparison {
     pub total_ratio: f64,
     /// Time to first token with rerank ÷ without; `None` where a variant wrote nothing.
     pub first_token_ratio: Option<f64>,
+    /// Time of writing a token with rerank ÷ without; `None` where no language model wrote both.
+    #[serde(default)]
+    pub token_ratio: Option<f64>,
+    /// What the answer without rerank was written from. Comparisons that were kept before there was a choice had the same
+    /// number.
+    #[serde(default = "same_number")]
+    pub passages: ComparePassages,
 }
 
 /// A kept comparison without its answers.
@@ -101,6 +122,10 @@ pub struct KeptComparison {
     pub summary: ComparisonSummary,
     /// The answers, as they were given.
     pub comparison: Comparison,
+}
+
+fn same_number() -> ComparePassages {
+    ComparePassages::SameNumber
 }
 
 impl CompareOrder {

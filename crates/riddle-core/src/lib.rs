@@ -61,8 +61,8 @@ pub use chunk_store::{
 };
 pub use citations::{AnswerPiece, CitationParser, cited_sentence};
 pub use comparison::{
-    CompareOrder, CompareRequest, CompareVariant, Comparison, ComparisonSummary, KeptComparison,
-    Preference,
+    CompareOrder, ComparePassages, CompareRequest, CompareVariant, Comparison, ComparisonSummary,
+    KeptComparison, Preference,
 };
 pub use comparison_store::{ComparisonPage, ComparisonStore};
 pub use conversation::{

@@ -303,6 +303,9 @@ pub(crate) struct CompareArguments {
     pub(crate) kb: String,
     /// The question
     pub(crate) question: String,
+    /// Give the answer without rerank as many passages as the other, in place of all candidates
+    #[arg(long)]
+    pub(crate) same_number: bool,
     #[command(flatten)]
     pub(crate) retrieval: Retrieval,
 }

@@ -11,6 +11,7 @@ export type ChatSummary = Schemas["ChatSummaryDto"];
 export type Chunk = Schemas["ChunkDto"];
 export type Citation = Schemas["CitationDto"];
 export type CompareOrder = Schemas["CompareOrderDto"];
+export type ComparePassages = Schemas["ComparePassagesDto"];
 export type Comparison = Schemas["ComparisonDto"];
 export type ComparisonSummary = Schemas["ComparisonSummaryDto"];
 export type Context = Schemas["ContextDto"];

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::compare::{CompareOrderDto, PreferenceDto};
+use crate::compare::{CompareOrderDto, ComparePassagesDto, PreferenceDto};
 use crate::rerank_options::RerankBody;
 
 /// A question to answer with rerank and without.
@@ -16,7 +16,7 @@ pub struct CompareBody {
     /// Candidates, the same for both variants; 10 if left out.
     #[schema(minimum = 1, maximum = 1000)]
     pub top_k: Option<u32>,
-    /// Passages for each answer; 3 if left out.
+    /// Passages for the answer with rerank, and for the other one as `passages` says; 3 if left out.
     #[schema(minimum = 1, maximum = 1000)]
     pub top_n: Option<u32>,
     /// How the variant with rerank does it.
@@ -26,6 +26,8 @@ pub struct CompareBody {
     pub filter: Option<Value>,
     /// When the variants run; `one_after_other` if left out.
     pub order: Option<CompareOrderDto>,
+    /// What the answer without rerank is written from; `all_candidates` if left out.
+    pub passages: Option<ComparePassagesDto>,
     /// Whether to answer with server-sent events: those of both variants, then `done` or `error`.
     #[serde(default)]
     pub stream: bool,

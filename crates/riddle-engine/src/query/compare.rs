@@ -6,8 +6,8 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::future::try_join;
 use riddle_core::{
-    Answer, AnswerEvent, ChatRequest, ChunkId, CompareOrder, CompareVariant, Comparison,
-    KeptComparison, RerankReasonCode, RerankReport, answer_messages,
+    Answer, AnswerEvent, ChatRequest, ChunkId, CompareOrder, ComparePassages, CompareVariant,
+    Comparison, KeptComparison, RerankReasonCode, RerankReport, answer_messages,
 };
 use tokio::sync::mpsc;
 
@@ -36,6 +36,13 @@ pub enum CompareEvent {
 }
 
 pub(super) type Sender = mpsc::Sender<Event<CompareEvent>>;
+
+/// When the variants run, and from what.
+#[derive(Clone, Copy, Default)]
+pub(super) struct CompareSettings {
+    pub(super) order: CompareOrder,
+    pub(super) passages: ComparePassages,
+}
 
 /// The retrieval that both variants start from.
 pub(super) struct SharedRetrieval {
@@ -69,13 +76,14 @@ pub(super) async fn run(
     ports: QueryPorts<'_>,
     plan: &SearchPlan,
     shared: &SharedRetrieval,
-    order: CompareOrder,
+    CompareSettings { order, passages }: CompareSettings,
     events: &Sender,
 ) -> Result<Comparison, EngineError> {
     let variants = Variants {
         ports,
         plan,
         shared,
+        passages,
         events,
     };
     prime(ports).await?;
@@ -99,9 +107,20 @@ pub(super) async fn run(
             .first_token_ms
             .zip(without.timings.first_token_ms)
             .map(|(with, without)| with / without),
+        token_ratio: token_ms(&with)
+            .zip(token_ms(&without))
+            .map(|(with, without)| with / without),
+        passages,
         without_rerank: without,
         with_rerank: with,
     })
+}
+
+/// Time of writing one token, by a language model.
+fn token_ms(answer: &Answer) -> Option<f64> {
+    let tokens = f64::from(answer.usage.completion_tokens);
+    let whole = answer.timings.decode_ms?;
+    (tokens > 0.0 && whole > 0.0).then(|| whole / tokens)
 }
 
 /// Fills the cache of a local language model with the instructions alone, as an answer to another question would.
@@ -132,6 +151,7 @@ struct Variants<'a> {
     ports: QueryPorts<'a>,
     plan: &'a SearchPlan,
     shared: &'a SharedRetrieval,
+    passages: ComparePassages,
     events: &'a Sender,
 }
 
@@ -140,28 +160,41 @@ impl Variants<'_> {
         let watch = Stopwatch::after(self.shared.elapsed);
         let reason = RerankReasonCode::OtherVariant.because("this variant goes without");
         let ranking = Ranking::fused(&self.shared.retrieval, RerankReport::skipped(reason));
-        self.answer(CompareVariant::WithoutRerank, &ranking, &watch)
+        let plan = match self.passages {
+            ComparePassages::SameNumber => self.plan.clone(),
+            ComparePassages::AllCandidates => SearchPlan {
+                top_n: self.plan.top_k,
+                ..self.plan.clone()
+            },
+        };
+        self.answer(CompareVariant::WithoutRerank, plan, &ranking, &watch)
             .await
     }
 
     async fn with_rerank(&self) -> Result<Answer, EngineError> {
         let watch = Stopwatch::after(self.shared.elapsed);
         let ranking = rank(self.ports, self.plan, &self.shared.retrieval).await;
-        self.answer(CompareVariant::WithRerank, &ranking, &watch)
-            .await
+        self.answer(
+            CompareVariant::WithRerank,
+            self.plan.clone(),
+            &ranking,
+            &watch,
+        )
+        .await
     }
 
     async fn answer(
         &self,
         variant: CompareVariant,
+        plan: SearchPlan,
         ranking: &Ranking,
         watch: &Stopwatch,
     ) -> Result<Answer, EngineError> {
-        let Self { ports, plan, .. } = *self;
+        let ports = self.ports;
         let retrieval = &self.shared.retrieval;
-        let found = respond(plan, retrieval, ranking, watch);
+        let found = respond(&plan, retrieval, ranking, watch);
         let settings = AnswerSettings::default();
-        let input = answer::prepare(ports, plan.clone(), settings, found).await?;
+        let input = answer::prepare(ports, plan, settings, found).await?;
         let sink = Sink::new(self.events.clone(), move |event| {
             CompareEvent::Variant(variant, event)
         });

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 use riddle_core::{
-    Answer, AnswerEvent, AnswerMode, CompareOrder, CompareVariant, Comparison, NOT_IN_SOURCES_EN,
-    NOT_IN_SOURCES_ZH, Notice, RerankReasonCode, RerankReport, RetrievalMode, SearchResponse,
+    Answer, AnswerEvent, AnswerMode, CompareOrder, ComparePassages, CompareVariant, Comparison,
+    NOT_IN_SOURCES_EN, NOT_IN_SOURCES_ZH, Notice, RerankReasonCode, RerankReport, RetrievalMode,
+    SearchResponse,
 };
 use riddle_testkit::ScriptedChat;
 
+use super::compare::CompareSettings;
 use super::{CompareEvent, compare, response};
 use crate::error::EngineError;
 use crate::events::event_stream;
@@ -344,7 +346,7 @@ async fn dropping_the_stream_stops_the_model() {
 async fn both_variants_of_a_comparison_share_their_candidates() {
     let world = World::new(&TEXTS, saying(&["It is 64 MiB [1]."]));
     let plan = world.plan("the server uploads documents");
-    let (comparison, events) = compared(&world, &plan, CompareOrder::OneAfterOther).await;
+    let (comparison, events) = compared(&world, &plan, CompareSettings::default()).await;
     let (without, with) = (&comparison.without_rerank, &comparison.with_rerank);
     assert_eq!(comparison.candidates, 3);
     assert_eq!(comparison.shared_contexts, 3);
@@ -376,8 +378,12 @@ async fn both_variants_of_a_comparison_share_their_candidates() {
 async fn variants_in_parallel_answer_as_they_do_one_after_the_other() {
     let world = World::new(&TEXTS, saying(&["It", " is", " 64", " MiB", " [1]."]));
     let plan = world.plan("the server uploads documents");
-    let (parallel, events) = compared(&world, &plan, CompareOrder::Parallel).await;
-    let (apart, _) = compared(&world, &plan, CompareOrder::OneAfterOther).await;
+    let at_once = CompareSettings {
+        order: CompareOrder::Parallel,
+        ..CompareSettings::default()
+    };
+    let (parallel, events) = compared(&world, &plan, at_once).await;
+    let (apart, _) = compared(&world, &plan, CompareSettings::default()).await;
     for (variant, answer, expected) in [
         (
             CompareVariant::WithoutRerank,
@@ -402,17 +408,39 @@ async fn variants_in_parallel_answer_as_they_do_one_after_the_other() {
     }
 }
 
+#[tokio::test]
+async fn without_rerank_all_candidates_are_read_unless_the_same_number_is_wanted() {
+    let world = World::new(&TEXTS, saying(&["It is 64 MiB [1]."]));
+    let plan = SearchPlan {
+        top_n: 1,
+        ..world.plan("the server uploads documents")
+    };
+    for (passages, read) in [
+        (ComparePassages::AllCandidates, 3),
+        (ComparePassages::SameNumber, 1),
+    ] {
+        let settings = CompareSettings {
+            passages,
+            ..CompareSettings::default()
+        };
+        let (comparison, _) = compared(&world, &plan, settings).await;
+        assert_eq!(comparison.passages, passages);
+        assert_eq!(comparison.without_rerank.contexts.len(), read);
+        assert_eq!(comparison.with_rerank.contexts.len(), 1);
+    }
+}
+
 /// A comparison and its events in the order they came.
 async fn compared(
     world: &World,
     plan: &SearchPlan,
-    order: CompareOrder,
+    settings: CompareSettings,
 ) -> (Comparison, Vec<(CompareVariant, AnswerEvent)>) {
     let shared = compare::search(world.ports(), plan)
         .await
         .expect("searches");
     let (sender, mut receiver) = tokio::sync::mpsc::channel(1_000);
-    let comparison = compare::run(world.ports(), plan, &shared, order, &sender)
+    let comparison = compare::run(world.ports(), plan, &shared, settings, &sender)
         .await
         .expect("compares");
     drop(sender);

@@ -2,11 +2,12 @@ mod body;
 mod event;
 
 use riddle_api::{
-    CompareOrderDto, ComparisonDto, ComparisonListDto, ComparisonSummaryDto, KnowledgeBaseRefDto,
-    PreferenceDto,
+    CompareOrderDto, ComparePassagesDto, ComparisonDto, ComparisonListDto, ComparisonSummaryDto,
+    KnowledgeBaseRefDto, PreferenceDto,
 };
 use riddle_core::{
-    CompareOrder, ComparisonPage, ComparisonSummary, KeptComparison, KnowledgeBaseRef, Preference,
+    CompareOrder, ComparePassages, ComparisonPage, ComparisonSummary, KeptComparison,
+    KnowledgeBaseRef, Preference,
 };
 
 use super::convert::{Convert, ConvertFrom};
@@ -24,6 +25,8 @@ impl ConvertFrom<KeptComparison> for ComparisonDto {
             with_rerank: comparison.with_rerank.convert(),
             candidates: comparison.candidates,
             shared_contexts: comparison.shared_contexts,
+            passages: comparison.passages.convert(),
+            token_ratio: comparison.token_ratio,
         }
     }
 }
@@ -67,6 +70,24 @@ impl ConvertFrom<CompareOrderDto> for CompareOrder {
         match order {
             CompareOrderDto::OneAfterOther => Self::OneAfterOther,
             CompareOrderDto::Parallel => Self::Parallel,
+        }
+    }
+}
+
+impl ConvertFrom<ComparePassages> for ComparePassagesDto {
+    fn convert_from(passages: ComparePassages) -> Self {
+        match passages {
+            ComparePassages::AllCandidates => Self::AllCandidates,
+            ComparePassages::SameNumber => Self::SameNumber,
+        }
+    }
+}
+
+impl ConvertFrom<ComparePassagesDto> for ComparePassages {
+    fn convert_from(passages: ComparePassagesDto) -> Self {
+        match passages {
+            ComparePassagesDto::AllCandidates => Self::AllCandidates,
+            ComparePassagesDto::SameNumber => Self::SameNumber,
         }
     }
 }

@@ -1,7 +1,7 @@
 use riddle_core::{
-    Answer, AnswerMode, CompareOrder, Comparison, ComparisonId, ComparisonStore, ComparisonSummary,
-    KeptComparison, KnowledgeBaseRef, KnowledgeBaseStore, Notice, OutboxStore, Preference,
-    RerankReasonCode, RerankReport, StoreError, Timestamp, Timings, Usage,
+    Answer, AnswerMode, CompareOrder, ComparePassages, Comparison, ComparisonId, ComparisonStore,
+    ComparisonSummary, KeptComparison, KnowledgeBaseRef, KnowledgeBaseStore, Notice, OutboxStore,
+    Preference, RerankReasonCode, RerankReport, StoreError, Timestamp, Timings, Usage,
 };
 use uuid::Uuid;
 
@@ -40,6 +40,8 @@ fn kept(fixture: &Fixture, number: u128, at: i64) -> KeptComparison {
         shared_contexts: 2,
         total_ratio: 1.0 / 3.0,
         first_token_ratio: number.is_multiple_of(2).then_some(0.1 + 0.2),
+        token_ratio: number.is_multiple_of(3).then_some(0.7),
+        passages: ComparePassages::AllCandidates,
     };
     KeptComparison {
         summary: ComparisonSummary {

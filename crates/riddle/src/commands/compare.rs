@@ -1,6 +1,6 @@
 use std::process::ExitCode;
 
-use riddle_api::{CompareBody, ComparisonDto};
+use riddle_api::{AnswerDto, CompareBody, ComparePassagesDto, ComparisonDto};
 
 use super::{ask_server, filter, print_contexts, rerank_body, rerank_line, show, timings_line};
 use crate::arguments::CompareArguments;
@@ -19,6 +19,9 @@ pub(crate) async fn run(
         top_n: retrieval.top_n,
         rerank: Some(rerank_body(&retrieval.reranking)),
         filter: filter(retrieval)?,
+        passages: arguments
+            .same_number
+            .then_some(ComparePassagesDto::SameNumber),
         ..CompareBody::default()
     };
     let response = ask_server(config, &arguments.kb, "compare", &body).await?;
@@ -41,12 +44,41 @@ fn print(comparison: &ComparisonDto) {
         ));
     }
     output::line(&rerank_line(&comparison.with_rerank.rerank));
-    let first_token = comparison.summary.first_token_ratio;
-    let first_token = first_token.map(|ratio| format!(", {ratio:.2} to the first token"));
     output::line(&format!(
-        "rerank : no rerank = {:.2} in total time{}; {} of the passages are the same",
-        comparison.summary.total_ratio,
-        first_token.unwrap_or_default(),
+        "passages: {} without rerank, {} with, {} in both",
+        comparison.without_rerank.contexts.len(),
+        comparison.with_rerank.contexts.len(),
         comparison.shared_contexts
     ));
+    for line in figures(comparison) {
+        output::line(&line);
+    }
+}
+
+/// The times of both, and how many times that with rerank the one without takes. The total depends on how long the
+/// answers are, the others do not.
+fn figures(comparison: &ComparisonDto) -> Vec<String> {
+    let (without, with) = (&comparison.without_rerank, &comparison.with_rerank);
+    let line = |name: &str, ratio: f64, of: &dyn Fn(&AnswerDto) -> f64| {
+        let (without, with) = (of(without), of(with));
+        format!(
+            "{name:<16} {without:>9.1} ms without rerank, {with:>9.1} ms with: {ratio:.2} of it"
+        )
+    };
+    let per_token = |answer: &AnswerDto| {
+        answer.timings.decode_ms.unwrap_or_default()
+            / f64::from(answer.usage.completion_tokens.max(1))
+    };
+    let first = comparison.summary.first_token_ratio.map(|ratio| {
+        line("to first token", ratio, &|answer| {
+            answer.timings.first_token_ms.unwrap_or_default()
+        })
+    });
+    let token = comparison
+        .token_ratio
+        .map(|ratio| line("per token", ratio, &per_token));
+    let total = line("total", comparison.summary.total_ratio, &|answer| {
+        answer.timings.total_ms
+    });
+    first.into_iter().chain(token).chain([total]).collect()
 }

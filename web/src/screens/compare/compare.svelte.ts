@@ -1,6 +1,6 @@
 import { streamed } from "../../api/events";
 import { connectionLost } from "../../api/problem";
-import type { CompareOrder, Comparison, Preference } from "../../api/types";
+import type { CompareOrder, ComparePassages, Comparison, Preference } from "../../api/types";
 import { chosenBase } from "../../app/chosen-base.svelte";
 import { link, router } from "../../app/router.svelte";
 import { begin, fold, fromComparison, type RunState } from "./events";
@@ -8,6 +8,7 @@ import { kept } from "./kept.svelte";
 
 let question = $state("");
 let order = $state<CompareOrder>("one_after_other");
+let passages = $state<ComparePassages>("all_candidates");
 let running = $state(false);
 let stopped = $state(false);
 let loading = $state(false);
@@ -30,6 +31,12 @@ export const compare = {
   },
   set order(next: CompareOrder) {
     order = next;
+  },
+  get passages(): ComparePassages {
+    return passages;
+  },
+  set passages(next: ComparePassages) {
+    passages = next;
   },
   get running(): boolean {
     return running;
@@ -63,7 +70,7 @@ export const compare = {
       const path = `/api/v1/knowledge-bases/${encodeURIComponent(base.id)}/compare`;
       // As many candidates and passages as a chat over this knowledge base has.
       const { top_k, top_n } = base.retrieval;
-      const body = { question: text, stream: true, order, top_k, top_n };
+      const body = { question: text, stream: true, order, passages, top_k, top_n };
       for await (const event of streamed("POST", path, body, mine.signal)) {
         if (mine.signal.aborted) return;
         current = fold(current, event);

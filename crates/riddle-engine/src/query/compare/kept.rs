@@ -7,7 +7,7 @@ use crate::error::EngineError;
 use crate::events::{Events, event_stream};
 use crate::paging::check_limit;
 use crate::query::Query;
-use crate::query::compare::{self, CompareEvent};
+use crate::query::compare::{self, CompareEvent, CompareSettings};
 use crate::query::search_plan::SearchPlan;
 use crate::query::slow_log;
 use crate::shared::Shared;
@@ -25,7 +25,10 @@ impl Query {
         let watch = Stopwatch::start();
         let permit = self.shared.query_permit()?;
         let scope = self.shared.find_scope(&[knowledge_base]).await?;
-        let order = request.order;
+        let settings = CompareSettings {
+            order: request.order,
+            passages: request.passages,
+        };
         let plan = SearchPlan::for_comparison(scope, request)?;
         let ports = self.ports();
         compare::load(ports, &plan).await;
@@ -36,9 +39,9 @@ impl Query {
             let _permit = permit;
             let ports = query.ports();
             let end = async {
-                let compared = compare::run(ports, &plan, &found, order, &events).await?;
+                let compared = compare::run(ports, &plan, &found, settings, &events).await?;
                 slow_log::comparison(ports, &plan, &compared, watch.elapsed());
-                keep(&query.shared, &plan, order, compared).await
+                keep(&query.shared, &plan, settings.order, compared).await
             };
             let end = end.await.map(|kept| CompareEvent::Done(Box::new(kept)));
             // A reader that has gone takes the work with it.

@@ -21,5 +21,6 @@ pub(crate) fn compare_request(body: CompareBody) -> Result<CompareRequest, ApiEr
         reranking,
         filter: query_filter(body.filter)?,
         order: body.order.map(Convert::convert).unwrap_or_default(),
+        passages: body.passages.map(Convert::convert).unwrap_or_default(),
     })
 }
