@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # From nothing to a cited answer: installs what is missing, builds, ingests, asks, and leaves the server running.
 # Usage: scripts/demo.sh [FOLDER WITH YOUR DOCUMENTS]
+# MODELS=small fetches the embedding model alone: searches then do without a reranker and answers are quoted sentences.
 set -euo pipefail
 docs=${1:+$(realpath "$1")}
 cd "$(dirname "$0")/.."
@@ -13,16 +14,21 @@ scripts/setup-runtime.sh "$(dirname "$RIDDLE_ONNXRUNTIME")"
 say "2/5 Building (the first time takes a while)"
 scripts/build-web.sh
 cargo build --release --locked -p riddle
-riddle="$TARGET_DIR/release/riddle"
+riddle=$(realpath "$TARGET_DIR/release/riddle")
 
-say "3/5 Fetching the embedding model"
-"$riddle" models pull "$EMBEDDER"
+case "${MODELS:-all}" in
+    small) models=("$EMBEDDER") ;;
+    all) models=("$EMBEDDER" "$RERANKER" "$LANGUAGE_MODEL") ;;
+    *) echo "MODELS is \`$MODELS\`; say small or all" >&2; exit 2 ;;
+esac
+say "3/5 Fetching models: ${models[*]}"
+for model in "${models[@]}"; do "$riddle" models pull "$model"; done
 
 say "4/5 Starting the server and adding documents"
 export RIDDLE_DATA_DIR="$PWD/.riddle/demo"
 mkdir -p "$RIDDLE_DATA_DIR"
 if ! curl -fs "$(scripts/demo-address.sh 2>/dev/null)/api/v1/health" >/dev/null 2>&1; then
-    RIDDLE_OFFLINE=true nohup "$riddle" serve --listen "${LISTEN:-127.0.0.1:7878}" \
+    nohup "$riddle" serve --listen "${LISTEN:-127.0.0.1:7878}" \
         >"$RIDDLE_DATA_DIR/server.log" 2>&1 </dev/null &
     for _ in $(seq 150); do
         curl -fs "$(scripts/demo-address.sh 2>/dev/null)/api/v1/health" >/dev/null 2>&1 && break
@@ -46,13 +52,11 @@ fi
 # Files that cannot be read are listed and do not end the demo.
 "$riddle" ingest "$kb" "$docs" || [ $? -eq 5 ]
 
-say "5/5 Asking: $question"
-for rerank in false true; do
-    echo
-    say "rerank: $rerank"
-    python3 scripts/demo-ask.py "$address" "$kb" "$question" "$rerank"
-done
+say "5/5 Asking, from all passages found and from the best three: $question"
+"$riddle" compare "$kb" "$question" --top-k 10 --top-n 3
 
 echo
 say "Riddle is running at $address"
+echo "More from the command line: export RIDDLE_DATA_DIR=$RIDDLE_DATA_DIR RIDDLE_MODELS_DIR=$RIDDLE_MODELS_DIR"
+echo "                            $riddle --help"
 echo "Stop it with: make demo-stop"

@@ -4,6 +4,8 @@ export RIDDLE_ONNXRUNTIME="${RIDDLE_ONNXRUNTIME:-$RIDDLE_CACHE/onnxruntime/libon
 export RIDDLE_MODELS_DIR="${RIDDLE_MODELS_DIR:-$RIDDLE_CACHE/models}"
 TARGET_DIR="${CARGO_TARGET_DIR:-target}"
 EMBEDDER=all-minilm-l6-v2
+RERANKER=ms-marco-minilm-l12-v2
+LANGUAGE_MODEL=smollm2-135m-instruct
 
 say() { printf '\033[1m%s\033[0m\n' "$*"; }
 
