@@ -16,6 +16,9 @@ pub struct HealthDto {
 /// The part of the health report that needs the key.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct HealthDetails {
+    /// Version of the server.
+    #[schema(example = "0.1.0")]
+    pub version: String,
     /// Milliseconds since the start.
     pub uptime_ms: u64,
     /// The models in use, and those that would be loaded on demand.

@@ -12,6 +12,9 @@ pub struct SystemDto {
     pub uptime_ms: u64,
     /// Whether the server refuses to fetch models from the network.
     pub offline: bool,
+    /// Path of the server's program, for commands on its machine.
+    #[schema(example = "/usr/local/bin/riddle")]
+    pub program: String,
     /// Folder of the database, the documents and the indexes.
     pub data_folder: String,
     /// Folder of the models' files.

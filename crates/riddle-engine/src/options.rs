@@ -4,6 +4,8 @@ use std::time::Duration;
 /// What a person may set.
 #[derive(Clone, Debug)]
 pub struct EngineOptions {
+    /// The program that runs, for commands that people are told to type.
+    pub program: PathBuf,
     /// Folder of blobs and temporary uploads; made if absent.
     pub data_dir: PathBuf,
     /// The file of the store, for its size.

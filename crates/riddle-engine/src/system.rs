@@ -27,6 +27,8 @@ pub struct System {
     pub uptime_ms: u64,
     /// Whether models are never fetched from the network.
     pub offline: bool,
+    /// The program that runs, for commands that people are told to type.
+    pub program: PathBuf,
     /// Folder of the database, the documents and the indexes.
     pub data_folder: PathBuf,
     /// Folder of the models' files.
@@ -85,6 +87,7 @@ impl Monitor {
         Ok(System {
             uptime_ms: health.uptime_ms,
             offline: library.is_offline(),
+            program: self.shared.options.program.clone(),
             data_folder: std::path::absolute(data_folder)?,
             models_folder: library.folder(),
             storage,

@@ -1,5 +1,6 @@
 //! Puts the adapters together.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -45,6 +46,7 @@ pub(crate) async fn engine(config: &Config, kill_at: Option<KillAt>) -> anyhow::
         probe: Arc::new(kill_at.unwrap_or_default()),
     };
     let options = EngineOptions {
+        program: this_program()?,
         data_dir,
         database,
         index_dir: index_dir(config),
@@ -63,7 +65,7 @@ pub(crate) async fn engine(config: &Config, kill_at: Option<KillAt>) -> anyhow::
 }
 
 /// Where the indexes lie.
-pub(crate) fn index_dir(config: &Config) -> std::path::PathBuf {
+pub(crate) fn index_dir(config: &Config) -> PathBuf {
     config.data_dir.join("index")
 }
 
@@ -74,11 +76,14 @@ fn index_options() -> IndexOptions {
     }
 }
 
+fn this_program() -> anyhow::Result<PathBuf> {
+    std::env::current_exe().context("this program cannot find itself")
+}
+
 /// How documents are parsed: by this program, started anew.
 pub(crate) fn extractor_options(limits: &Limits) -> anyhow::Result<ExtractorOptions> {
     Ok(ExtractorOptions {
-        program: std::env::current_exe()
-            .context("cannot find this program for the extraction child")?,
+        program: this_program()?,
         arguments: vec!["extract-worker".to_owned()],
         limits: ExtractionLimits {
             memory_bytes: limits.parser_memory_mib << 20,

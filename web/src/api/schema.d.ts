@@ -1445,6 +1445,7 @@ export interface components {
             /** @description Conditions on document metadata, as in a search. */
             filter?: Record<string, never> | null;
             order?: components["schemas"]["CompareOrderDto"] | null;
+            passages?: components["schemas"]["ComparePassagesDto"] | null;
             /** @description 1 to 8000 characters. */
             question: string;
             rerank?: components["schemas"]["RerankBody"] | null;
@@ -1457,7 +1458,7 @@ export interface components {
             top_k?: number | null;
             /**
              * Format: int32
-             * @description Passages for each answer; 3 if left out.
+             * @description Passages for the answer with rerank, and for the other one as `passages` says; 3 if left out.
              */
             top_n?: number | null;
         };
@@ -1481,6 +1482,12 @@ export interface components {
          * @enum {string}
          */
         CompareOrderDto: "one_after_other" | "parallel";
+        /**
+         * @description What the answer without rerank is written from: `all_candidates` as far as the prompt has room, as a system without a
+         *     reranker does, or the `same_number` of passages as the answer with rerank.
+         * @enum {string}
+         */
+        ComparePassagesDto: "all_candidates" | "same_number";
         /** @description One question over the same candidates, with rerank and without. */
         ComparisonDto: components["schemas"]["ComparisonSummaryDto"] & {
             /**
@@ -1488,11 +1495,20 @@ export interface components {
              * @description Candidates that both variants had.
              */
             candidates: number;
+            /** @description What the answer without rerank was written from. */
+            passages: components["schemas"]["ComparePassagesDto"];
             /**
              * Format: int32
              * @description Passages that both variants kept.
              */
             shared_contexts: number;
+            /**
+             * Format: double
+             * @description Time of writing a token with rerank ÷ without; null where no language model wrote both. Unlike the ratio of the
+             *     total times, it does not depend on how long the answers are.
+             * @example 0.97
+             */
+            token_ratio?: number | null;
             /** @description The answer from the reranked order. */
             with_rerank: components["schemas"]["AnswerDto"];
             /** @description The answer from the fused order. */
@@ -1992,6 +2008,11 @@ export interface components {
              * @description Milliseconds since the start.
              */
             uptime_ms: number;
+            /**
+             * @description Version of the server.
+             * @example 0.1.0
+             */
+            version: string;
         };
         /** @description What runs, on which device, with which models. Without the API key only `ok` is there. */
         HealthDto: (components["schemas"]["HealthDetails"] | null) & {
@@ -2909,6 +2930,11 @@ export interface components {
             models_folder: string;
             /** @description Whether the server refuses to fetch models from the network. */
             offline: boolean;
+            /**
+             * @description Path of the server's program, for commands on its machine.
+             * @example /usr/local/bin/riddle
+             */
+            program: string;
             /** @description What waits. */
             queue: components["schemas"]["QueueHealthDto"];
             storage: components["schemas"]["StorageDto"];

@@ -20,6 +20,7 @@ impl ConvertFrom<Health> for HealthDto {
         Self {
             ok: health.ok,
             details: Some(HealthDetails {
+                version: env!("CARGO_PKG_VERSION").to_owned(),
                 uptime_ms: health.uptime_ms,
                 models: health.models.into_iter().map(Convert::convert).collect(),
                 compute: health.compute.convert(),

@@ -9,6 +9,7 @@ impl ConvertFrom<System> for SystemDto {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             uptime_ms: system.uptime_ms,
             offline: system.offline,
+            program: system.program.display().to_string(),
             data_folder: system.data_folder.display().to_string(),
             models_folder: system.models_folder.display().to_string(),
             storage: system.storage.convert(),

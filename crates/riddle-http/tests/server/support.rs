@@ -256,6 +256,7 @@ async fn engine(
         probe: Arc::new(NoProbe),
     };
     let options = EngineOptions {
+        program: "/opt/riddle/riddle".into(),
         data_dir: data.to_path_buf(),
         database: data.join("riddle.db"),
         index_dir: data.join("index"),

@@ -38,6 +38,7 @@ export const words = dictionary({
     memoryOf: "{used} of {total}",
     cores: "Processor cores",
     dataFolder: "Data folder",
+    program: "Program",
     modelsFolder: "Models folder",
     // Models.
     embedder: "Embedders",
@@ -142,6 +143,7 @@ export const words = dictionary({
     memoryOf: "{used} / {total}",
     cores: "处理器核心",
     dataFolder: "数据文件夹",
+    program: "程序",
     modelsFolder: "模型文件夹",
     embedder: "向量模型",
     embedderAbout: "把段落和问题变成向量，不只按字词、也按含义查找。",
