@@ -117,3 +117,71 @@ impl<'m> Context<'m> {
         self.model.new_context(self.backend, params).ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use llama_cpp_2::token::LlamaToken;
+
+    use super::super::options::LlamaOptions;
+    use super::super::worker::open;
+    use super::*;
+
+    const SIZE: ContextSize = ContextSize {
+        tokens: 64,
+        batch: 16,
+    };
+
+    fn read(context: &mut Context<'_>, tokens: &[i32], from: usize) -> Vec<f32> {
+        let mut batch = LlamaBatch::new(SIZE.batch as usize, 1);
+        for (index, &token) in tokens.iter().enumerate() {
+            let (place, is_last) = ((from + index) as i32, index + 1 == tokens.len());
+            let added = batch.add(LlamaToken(token), place, &[SEQUENCE], is_last);
+            added.expect("there is room");
+        }
+        assert!(context.decode(&mut batch).is_ok());
+        let computed = context.computed();
+        let computed = computed.map_err(|failed| failed.0).expect("a context");
+        computed.get_logits_ith(-1).to_vec()
+    }
+
+    #[test]
+    fn another_number_of_threads_goes_on_where_the_first_was() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tiny-qwen3.gguf");
+        let options = LlamaOptions::new(file, "tiny-qwen3");
+        let (backend, model, _architecture) = open(&options).expect("it is committed");
+        let new = || Context::new(backend, &model, SIZE, 1).expect("a context");
+        let (mut moved, mut still) = (new(), new());
+        let words = [5, 9, 13, 21, 34, 55];
+        let mut logits = Vec::new();
+        for context in [&mut moved, &mut still] {
+            read(context, &words, 0);
+        }
+        for threads in [2, 1, 3] {
+            assert!(moved.use_threads(threads));
+            assert_eq!(moved.threads(), threads);
+        }
+        for context in [&mut moved, &mut still] {
+            logits.push(read(context, &[7], words.len()));
+        }
+        let spread = |(a, b): (&f32, &f32)| (a - b).abs();
+        let largest = logits[0].iter().zip(&logits[1]).map(spread).fold(0.0, f32::max);
+        assert!(largest < 1e-3, "{largest}");
+        // What stood there counts: the same word after nothing has other logits.
+        still.clear();
+        let alone = read(&mut still, &[7], 0);
+        let largest = logits[0].iter().zip(&alone).map(spread).fold(0.0, f32::max);
+        assert!(largest > 1e-2, "{largest}");
+    }
+
+    #[test]
+    fn an_empty_context_stays_empty() {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/tiny-qwen3.gguf");
+        let options = LlamaOptions::new(file, "tiny-qwen3");
+        let (backend, model, _architecture) = open(&options).expect("it is committed");
+        let mut context = Context::new(backend, &model, SIZE, 2).expect("a context");
+        assert!(context.use_threads(1));
+        assert!(!read(&mut context, &[5, 9], 0).is_empty());
+    }
+}

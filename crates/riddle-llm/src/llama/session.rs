@@ -185,6 +185,7 @@ impl<'m> Session<'m> {
             return Ok(());
         }
         tracing::debug!(threads, before, "llama.cpp shares the processors");
+        self.counters.changed_threads();
         if !self.context.use_threads(threads) {
             let held = std::mem::take(&mut self.cached);
             while self.cached.len() < held.len() {
@@ -209,6 +210,9 @@ impl<'m> Session<'m> {
             if self.vocab.is_eog(token) {
                 return Ok((FinishReason::Stop, written));
             }
+            // Not before the token is chosen, because another context has no logits, and not after it is sent, because
+            // that wakes its reader.
+            self.share_processors(job)?;
             written += 1;
             let piece = text.push(token);
             if !piece.is_empty() {
@@ -218,8 +222,6 @@ impl<'m> Session<'m> {
             if written == job.max_tokens || is_full {
                 break;
             }
-            // Not before the token is chosen, because another context has no logits.
-            self.share_processors(job)?;
             self.decode(&[token], true)?;
         }
         Ok((FinishReason::Length, written))

@@ -13,9 +13,13 @@ use std::time::{Duration, Instant};
 use self::choice::Choice;
 use self::load::Load;
 
-/// Looks at the machine before it counts as busy. What runs for a moment only is gone at one of them.
-const LOOKS: u32 = 4;
-const BETWEEN_LOOKS: Duration = Duration::from_millis(2);
+/// Pauses after which the machine must still look busy to count as that. What runs for a moment only, such as whoever
+/// reads the answer, is mostly gone after the first.
+const PAUSES: [Duration; 3] = [
+    Duration::from_micros(100),
+    Duration::from_millis(1),
+    Duration::from_millis(4),
+];
 /// After this long without a look, what was seen before says nothing about now.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(1);
 
@@ -60,11 +64,11 @@ impl Threads {
     fn least_others(&mut self) -> Option<usize> {
         let load = self.load.as_mut()?;
         let mut least = load.others()?;
-        for _ in 1..LOOKS {
+        for pause in PAUSES {
             if !self.choice.is_crowded_by(least) {
                 break;
             }
-            sleep(BETWEEN_LOOKS);
+            sleep(pause);
             least = least.min(load.others()?);
         }
         Some(least)
