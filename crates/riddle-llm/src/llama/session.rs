@@ -158,6 +158,7 @@ impl<'m> Session<'m> {
         let common = common_prefix(&self.cached, prompt).min(prompt.len() - 1);
         self.keep(common);
         self.counters.reused(self.cached.len());
+        self.threads.begin();
         while self.cached.len() < prompt.len() {
             self.share_processors(job)?;
             self.read_batch(prompt, job)?;

@@ -43,6 +43,11 @@ impl Threads {
         }
     }
 
+    /// An answer begins: the next look counts alone, because the prompt is read in few steps.
+    pub(super) fn begin(&mut self) {
+        self.looked_at = None;
+    }
+
     /// Looks at the machine and says how many threads are to compute now. To be called while none of them does.
     pub(super) fn wanted(&mut self) -> usize {
         let Some(others) = self.least_others() else {
