@@ -3,7 +3,9 @@
 mod embedder;
 mod in_use;
 mod notice;
+mod pace;
 mod slots;
+mod writing;
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -23,6 +25,7 @@ pub use in_use::ModelHealth;
 pub(crate) use in_use::models_in_use;
 pub use notice::HealthNotice;
 use slots::Slots;
+pub(crate) use writing::Writing;
 
 /// Characters of a model's name.
 const MAX_NAME_CHARS: usize = 200;
@@ -46,6 +49,7 @@ pub(crate) struct Models {
     rerankers: Slots<RerankerHandle>,
     /// Not loaded again after a failure, until the next start or the next model that is fetched.
     chat: RwLock<Arc<OnceCell<LoadedChat>>>,
+    writing: Writing,
 }
 
 /// The result of loading the language model; `None` if there is none.
@@ -58,6 +62,7 @@ impl Models {
             embedders: Slots::default(),
             rerankers: Slots::default(),
             chat: RwLock::default(),
+            writing: Writing::default(),
         }
     }
 
@@ -85,9 +90,10 @@ impl Models {
     pub(crate) async fn embedder(&self, name: &str) -> Result<EmbedderHandle, EngineError> {
         check_name(name)?;
         let (provider, wanted) = (Arc::clone(&self.provider), name.to_owned());
+        let writing = self.writing.clone();
         let load = move || {
             let loaded = provider.load_embedder(&wanted)?;
-            EmbedderHandle::spawn(loaded).map_err(|error| no_thread(&wanted, &error))
+            EmbedderHandle::spawn(loaded, writing).map_err(|error| no_thread(&wanted, &error))
         };
         Ok(self.embedders.get(name, load).await?)
     }
@@ -112,10 +118,20 @@ impl Models {
         let loaded = chat
             .get_or_try_init(|| async {
                 let provider = Arc::clone(&self.provider);
-                run_blocking("loading the language model", move || provider.chat_model()).await
+                let writing = self.writing.clone();
+                let load = move || {
+                    let chat = provider.chat_model()?;
+                    Ok(chat.map(|chat| writing.counted(chat)))
+                };
+                run_blocking("loading the language model", load).await
             })
             .await?;
         loaded.clone().map_err(EngineError::Model)
+    }
+
+    /// Answers of the language model that are being written on this machine's processors.
+    pub(crate) fn writing(&self) -> &Writing {
+        &self.writing
     }
 
     /// The result of loading the language model, if that has ended.

@@ -47,6 +47,8 @@ async fn main() -> anyhow::Result<()> {
         .context("usage: llama_overhead MODEL.gguf [THREADS]")?;
     let mut options = LlamaOptions::new(path, "bench");
     options.context_tokens = CONTEXT_TOKENS;
+    // The bare loop does not give way either.
+    options.give_way = false;
     if let Some(threads) = std::env::args().nth(2) {
         options.threads = threads.parse()?;
     }

@@ -2,6 +2,7 @@
 
 mod answer_stream;
 mod backend;
+mod context;
 mod counters;
 mod gguf_file;
 mod job;
@@ -13,6 +14,7 @@ mod sampler;
 mod session;
 mod template;
 mod text;
+mod threads;
 mod worker;
 mod yes_no;
 

@@ -16,6 +16,7 @@ mod speed {
     pub(crate) mod embedding;
     pub(crate) mod ingest;
     pub(crate) mod search;
+    pub(crate) mod sharing;
     pub(crate) mod start;
     pub(crate) mod text;
 }
@@ -38,6 +39,9 @@ async fn main() {
     }
     if wanted("start") {
         speed::start::measure().await;
+    }
+    if wanted("sharing") {
+        speed::sharing::measure().await;
     }
     if wanted("search") {
         speed::search::measure().await;

@@ -221,8 +221,10 @@ async fn stage(
     ingest.progress.step(id, DocumentStatus::Parsing, 0.05, 0);
     let started = Instant::now();
     let chunks = parse(ingest, &job, &knowledge_base, embedder.as_ref()).await?;
-    drop(permit);
     times.parsing_ms = Some(millis(started));
+    // The next document is parsed when whoever reads an answer has had the processors for as long.
+    ingest.shared.models.writing().rest(started.elapsed()).await;
+    drop(permit);
     ingest.probe.reached(IngestPoint::DocumentParsed);
 
     let started = Instant::now();

@@ -5,7 +5,8 @@ use riddle_core::{
     Embedder, EmbedderInfo, LoadedEmbedder, ModelError, Purpose, TokenVectors, Tokenizer,
 };
 
-use super::{QUEUE_CAPACITY, SPECIAL_TOKENS};
+use super::pace::Pace;
+use super::{QUEUE_CAPACITY, SPECIAL_TOKENS, Writing};
 use crate::error::{EngineError, InternalCause};
 use crate::model_thread::{ModelThread, Priority};
 use crate::throughput::{Room, Throughput};
@@ -16,7 +17,8 @@ const EMBEDDING: &str = "embedding";
 const ONE_EACH: &str = "one vector for each text";
 
 /// An embedder on its thread. Many texts are embedded in batches of some 100 ms, so that a question waits for one
-/// batch at most. A batch is measured by estimated tokens and the model's throughput.
+/// batch at most. A batch is measured by estimated tokens and the model's throughput. Ingestion rests between batches
+/// while a language model writes an answer on the same processors.
 #[derive(Clone)]
 pub(crate) struct EmbedderHandle {
     pub(crate) info: Arc<EmbedderInfo>,
@@ -24,13 +26,15 @@ pub(crate) struct EmbedderHandle {
     pub(crate) tokenizer: Arc<dyn Tokenizer>,
     thread: Arc<ModelThread<Box<dyn Embedder>>>,
     throughput: Arc<Mutex<Throughput>>,
+    pace: Arc<Mutex<Pace>>,
+    writing: Writing,
     /// Texts that the model computes at once.
     parallel: usize,
 }
 
 impl EmbedderHandle {
     /// Moves a model to a thread of its own.
-    pub(super) fn spawn(loaded: LoadedEmbedder) -> std::io::Result<Self> {
+    pub(super) fn spawn(loaded: LoadedEmbedder, writing: Writing) -> std::io::Result<Self> {
         let LoadedEmbedder {
             embedder,
             tokenizer,
@@ -41,6 +45,8 @@ impl EmbedderHandle {
             parallel: embedder.parallel(),
             thread: Arc::new(ModelThread::spawn("embedder", QUEUE_CAPACITY, embedder)?),
             throughput: Arc::default(),
+            pace: Arc::default(),
+            writing,
         })
     }
 
@@ -140,6 +146,7 @@ impl EmbedderHandle {
     ) -> Result<(Vec<R>, Duration), EngineError> {
         let tokens = batch.iter().map(|text| self.tokens(text)).sum();
         let count = batch.len();
+        let disturbed = self.writing.is_going_on();
         let work = move |embedder: &mut Box<dyn Embedder>| {
             let texts: Vec<&str> = batch.iter().map(String::as_str).collect();
             let started = Instant::now();
@@ -148,12 +155,27 @@ impl EmbedderHandle {
         };
         let ((made, took), waited) = self.thread.run(EMBEDDING, priority, work).await?;
         self.throughput().learn(tokens, took);
+        if priority == Priority::Background {
+            self.rest(disturbed, tokens, took).await;
+        }
         let made = made?;
         if made.len() != count {
             let broken = InternalCause::BrokenPromise(ONE_EACH);
             return Err(EngineError::internal(EMBEDDING, broken));
         }
         Ok((made, waited))
+    }
+
+    /// Leaves the processors to an answer that is being written, after a batch of ingestion that took so long.
+    async fn rest(&self, disturbed: bool, tokens: u64, took: Duration) {
+        let rest = {
+            let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
+            if !disturbed && !self.writing.is_going_on() {
+                pace.learn(tokens, took);
+            }
+            pace.rest(tokens, took)
+        };
+        self.writing.rest(rest).await;
     }
 
     /// Estimated tokens that the model reads of a text.
@@ -246,7 +268,11 @@ mod tests {
             embedder: Box::new(embedder),
             tokenizer: Arc::new(Bytes),
         };
-        (EmbedderHandle::spawn(loaded).expect("a thread"), seen, go)
+        (
+            EmbedderHandle::spawn(loaded, Writing::default()).expect("a thread"),
+            seen,
+            go,
+        )
     }
 
     #[tokio::test]

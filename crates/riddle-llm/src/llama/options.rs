@@ -14,6 +14,8 @@ pub struct LlamaOptions {
     pub context_tokens: u32,
     /// Threads that compute; best the number of physical cores.
     pub threads: usize,
+    /// Whether fewer threads compute while other work keeps processors busy. Known on Linux alone.
+    pub give_way: bool,
     /// Prompt tokens that are read between two looks at whether somebody still waits.
     pub batch: u32,
     /// Layers put on a GPU, where the build has one.
@@ -26,14 +28,15 @@ pub struct LlamaOptions {
 }
 
 impl LlamaOptions {
-    /// A model on the CPU with everything else as it suits question answering: 8,192 tokens, all cores, prompt
-    /// batches of 256, eight requests waiting, a silent engine.
+    /// A model on the CPU with everything else as it suits question answering: 8,192 tokens, all cores that are
+    /// free, prompt batches of 256, eight requests waiting, a silent engine.
     pub fn new(path: impl Into<PathBuf>, name: impl Into<String>) -> Self {
         Self {
             path: path.into(),
             name: name.into(),
             context_tokens: 8192,
             threads: available_parallelism().map_or(1, usize::from),
+            give_way: true,
             batch: 256,
             gpu_layers: 0,
             queue: 8,

@@ -1,11 +1,8 @@
 //! A model's context and the answers that it computes.
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use llama_cpp_2::context::LlamaContext;
-use llama_cpp_2::context::params::LlamaContextParams;
 use llama_cpp_2::llama_backend::LlamaBackend;
 use llama_cpp_2::llama_batch::LlamaBatch;
 use llama_cpp_2::model::LlamaModel;
@@ -13,6 +10,7 @@ use llama_cpp_2::token::LlamaToken;
 use llama_cpp_2::vocab::LlamaVocab;
 use riddle_core::{ChatDelta, ChatError, ChatUsage, FinishReason};
 
+use super::context::{Context, ContextFailed, ContextSize, SEQUENCE};
 use super::counters::Counters;
 use super::job::{Job, Prompt};
 use super::load_error::{LlamaLoadError, file_name};
@@ -21,15 +19,14 @@ use super::prompt::{chat_tokens, raw_tokens};
 use super::sampler::Sampler;
 use super::template::Template;
 use super::text::AnswerText;
-
-/// The one sequence that the context holds.
-const SEQUENCE: i32 = 0;
+use super::threads::Threads;
 
 /// A context with the tokens it holds. Stays on its thread.
 pub(super) struct Session<'m> {
     model: &'m LlamaModel,
     vocab: LlamaVocab<'m>,
-    context: LlamaContext<'m>,
+    context: Context<'m>,
+    threads: Threads,
     batch: LlamaBatch<'static>,
     batch_tokens: usize,
     context_tokens: u32,
@@ -48,7 +45,7 @@ enum Stop {
 
 impl<'m> Session<'m> {
     pub(super) fn new(
-        backend: &LlamaBackend,
+        backend: &'m LlamaBackend,
         model: &'m LlamaModel,
         architecture: &str,
         options: &LlamaOptions,
@@ -56,24 +53,23 @@ impl<'m> Session<'m> {
     ) -> Result<Self, LlamaLoadError> {
         let context_tokens = options.context_tokens.min(model.n_ctx_train()).max(1);
         let batch = options.batch.clamp(1, context_tokens);
-        let threads = i32::try_from(options.threads.max(1)).unwrap_or(i32::MAX);
-        let params = LlamaContextParams::default()
-            .with_n_ctx(NonZeroU32::new(context_tokens))
-            .with_n_batch(batch)
-            .with_n_ubatch(batch)
-            .with_n_threads(threads)
-            .with_n_threads_batch(threads);
+        let size = ContextSize {
+            tokens: context_tokens,
+            batch,
+        };
+        let threads = options.threads.max(1);
         let context =
-            model
-                .new_context(backend, params)
-                .map_err(|_null| LlamaLoadError::Context {
-                    file: file_name(&options.path),
-                    context_tokens,
-                })?;
+            Context::new(backend, model, size, threads).ok_or_else(|| LlamaLoadError::Context {
+                file: file_name(&options.path),
+                context_tokens,
+            })?;
+        // A GPU does not wait for the threads, and its part of a context is costly to move.
+        let give_way = options.give_way && options.gpu_layers == 0;
         Ok(Self {
             model,
             vocab: model.vocab(),
             context,
+            threads: Threads::new(threads, give_way),
             batch: LlamaBatch::new(batch as usize, 1),
             batch_tokens: batch as usize,
             context_tokens,
@@ -91,7 +87,7 @@ impl<'m> Session<'m> {
     /// Drops what the context holds, after a failure that leaves it in doubt.
     pub(super) fn forget(&mut self) {
         self.cached.clear();
-        self.context.clear_kv_cache();
+        self.context.clear();
     }
 
     /// Computes the answer and sends it piece by piece. Looks between batches and between tokens whether it is still
@@ -162,14 +158,40 @@ impl<'m> Session<'m> {
         let common = common_prefix(&self.cached, prompt).min(prompt.len() - 1);
         self.keep(common);
         self.counters.reused(self.cached.len());
-        let missing = &prompt[self.cached.len()..];
-        for tokens in missing.chunks(self.batch_tokens) {
-            if !job.reply.is_wanted() {
-                return Err(Stop::Unwanted);
+        self.threads.begin();
+        while self.cached.len() < prompt.len() {
+            self.share_processors(job)?;
+            self.read_batch(prompt, job)?;
+        }
+        Ok(())
+    }
+
+    /// Computes the next batch of a prompt whose beginning the context holds.
+    fn read_batch(&mut self, prompt: &[LlamaToken], job: &Job) -> Result<(), Stop> {
+        if !job.reply.is_wanted() {
+            return Err(Stop::Unwanted);
+        }
+        let end = prompt.len().min(self.cached.len() + self.batch_tokens);
+        let tokens = &prompt[self.cached.len()..end];
+        self.decode(tokens, end == prompt.len())?;
+        self.counters.computed(tokens.len());
+        Ok(())
+    }
+
+    /// Has as many threads compute as there are processors left. What the context held it holds afterwards.
+    fn share_processors(&mut self, job: &Job) -> Result<(), Stop> {
+        let before = self.context.threads();
+        let threads = self.threads.wanted();
+        if threads == before {
+            return Ok(());
+        }
+        tracing::debug!(threads, before, "llama.cpp shares the processors");
+        self.counters.changed_threads();
+        if !self.context.use_threads(threads) {
+            let held = std::mem::take(&mut self.cached);
+            while self.cached.len() < held.len() {
+                self.read_batch(&held, job)?;
             }
-            let is_last = self.cached.len() + tokens.len() == prompt.len();
-            self.decode(tokens, is_last)?;
-            self.counters.computed(tokens.len());
         }
         Ok(())
     }
@@ -185,10 +207,13 @@ impl<'m> Session<'m> {
             if !job.reply.is_wanted() {
                 return Err(Stop::Unwanted);
             }
-            let token = sampler.next(&self.context);
+            let token = sampler.next(self.context.computed().map_err(decode_failed)?);
             if self.vocab.is_eog(token) {
                 return Ok((FinishReason::Stop, written));
             }
+            // Not before the token is chosen, because another context has no logits, and not after it is sent, because
+            // that wakes its reader.
+            self.share_processors(job)?;
             written += 1;
             let piece = text.push(token);
             if !piece.is_empty() {
@@ -208,13 +233,8 @@ impl<'m> Session<'m> {
         if tokens == self.cached.len() {
             return;
         }
-        let from = u32::try_from(tokens).ok();
-        let removed = tokens > 0
-            && matches!(
-                self.context
-                    .clear_kv_cache_seq(Some(SEQUENCE as u32), from, None),
-                Ok(true)
-            );
+        let from = u32::try_from(tokens).unwrap_or(u32::MAX);
+        let removed = tokens > 0 && self.context.clear_from(from);
         if removed {
             self.cached.truncate(tokens);
         } else {
@@ -230,11 +250,11 @@ impl<'m> Session<'m> {
             let logits = wants_logits && index + 1 == tokens.len();
             self.batch
                 .add(token, position as i32, &[SEQUENCE], logits)
-                .map_err(|error| decode_failed(&error))?;
+                .map_err(|error| decode_failed(ContextFailed(error.to_string())))?;
         }
         if let Err(error) = self.context.decode(&mut self.batch) {
             self.forget();
-            return Err(decode_failed(&error));
+            return Err(decode_failed(error));
         }
         self.counters.decoded();
         self.cached.extend_from_slice(tokens);
@@ -252,8 +272,8 @@ fn common_prefix(left: &[LlamaToken], right: &[LlamaToken]) -> usize {
     left.iter().zip(right).take_while(|(a, b)| a == b).count()
 }
 
-fn decode_failed(error: &dyn std::error::Error) -> ChatError {
-    tracing::error!(%error, "llama.cpp cannot compute a batch");
+fn decode_failed(ContextFailed(error): ContextFailed) -> ChatError {
+    tracing::error!(error, "llama.cpp cannot compute a batch");
     ChatError::Failed {
         message: format!(
             "llama.cpp cannot compute a batch ({error}); ask again, with fewer passages"

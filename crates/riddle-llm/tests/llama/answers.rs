@@ -1,5 +1,10 @@
 //! What the models write.
 
+#[cfg(target_os = "linux")]
+use std::sync::Arc;
+#[cfg(target_os = "linux")]
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use riddle_core::{ChatError, ChatModel, FinishReason, Role};
 use riddle_llm::{LlamaCpp, LlamaOptions};
 use riddle_test_support::shared_data;
@@ -45,6 +50,29 @@ async fn a_chat_streams_whole_characters_and_stops() -> anyhow::Result<()> {
     assert_eq!(usage.completion_tokens, 19);
     assert!(usage.prompt_tokens > 20);
     assert!(usage.prefill_ms.is_some() && usage.decode_ms.is_some());
+    Ok(())
+}
+
+/// As many threads as there are processors would wait for one another all the time.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_busy_machine_takes_threads_from_an_answer_and_no_word() -> anyhow::Result<()> {
+    let mut options = tiny_options();
+    options.threads = 2;
+    let model = LlamaCpp::load(&options)?;
+    let processors = std::fs::read_to_string("/proc/stat")?.matches("\ncpu").count();
+    let stop = Arc::new(AtomicBool::new(false));
+    let spin = |stop: Arc<AtomicBool>| move || while !stop.load(Ordering::Relaxed) {};
+    let busy: Vec<_> = (0..processors)
+        .map(|_| std::thread::spawn(spin(Arc::clone(&stop))))
+        .collect();
+    let answer = read(model.chat(ask("What do the sources say?"))).await;
+    stop.store(true, Ordering::Relaxed);
+    for thread in busy {
+        assert!(thread.join().is_ok());
+    }
+    assert_eq!(answer?.text, TINY_ANSWER);
+    assert!(model.counters().thread_changes > 0);
     Ok(())
 }
 
