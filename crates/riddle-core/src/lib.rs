@@ -110,8 +110,9 @@ pub use metrics::{hit_at, ndcg_at, recall_at, reciprocal_rank};
 pub use notice::Notice;
 pub use prompt::{
     FittedPassage, InstructionGuard, NOT_IN_SOURCES_EN, NOT_IN_SOURCES_ZH, PromptSource,
-    answer_messages, fit_passages, joined_question, not_in_sources, questions_differ,
-    rewrite_messages, rewritten_question, says_not_in_sources, source_block, without_citations,
+    RepetitionGuard, answer_messages, fit_passages, joined_question, not_in_sources,
+    questions_differ, rewrite_messages, rewritten_question, says_not_in_sources, source_block,
+    without_citations,
 };
 pub use provider::{Compute, EngineChoice, ModelProvider};
 pub use rerank::{

@@ -49,6 +49,8 @@ pub enum Notice {
     AnswerCut,
     /// The answer began to repeat the instructions of the prompt and was ended there.
     InstructionsRemoved,
+    /// The answer went round in circles and was ended there.
+    RepetitionEnded,
     /// No stand-alone question could be made of one that builds on the chat.
     RewriteFailed,
 }
@@ -68,6 +70,7 @@ impl Notice {
             Self::NoCitation => "no_citation",
             Self::AnswerCut => "answer_cut",
             Self::InstructionsRemoved => "instructions_removed",
+            Self::RepetitionEnded => "repetition_ended",
             Self::RewriteFailed => "rewrite_failed",
         }
     }
@@ -126,6 +129,9 @@ impl fmt::Display for Notice {
             Self::AnswerCut => f.write_str("The answer was cut at its limit of tokens."),
             Self::InstructionsRemoved => f.write_str(
                 "The answer began to repeat Riddle's instructions to the language model, so it was ended there.",
+            ),
+            Self::RepetitionEnded => f.write_str(
+                "The language model began to repeat itself, so the answer ends there; a larger model does so less.",
             ),
             Self::RewriteFailed => f.write_str(
                 "The language model made no stand-alone question of this one in time, so it was searched as typed.",

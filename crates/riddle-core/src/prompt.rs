@@ -1,11 +1,13 @@
 mod neutral;
 mod quoted;
+mod repetition;
 mod rewrite;
 
 use crate::chat::{ChatMessage, Role};
 
 use neutral::{neutral_attribute, neutral_text};
 pub use quoted::InstructionGuard;
+pub use repetition::RepetitionGuard;
 pub use rewrite::{
     joined_question, questions_differ, rewrite_messages, rewritten_question, without_citations,
 };

@@ -160,7 +160,7 @@ pub(crate) fn named(name: &str) -> NewKnowledgeBase {
 
 fn options(data: &Path) -> EngineOptions {
     EngineOptions {
-        program: PathBuf::from("riddle"),
+        program: "riddle".into(),
         data_dir: data.to_path_buf(),
         database: data.join("riddle.db"),
         index_dir: data.join("index"),

@@ -13,6 +13,7 @@ const NOTICES: Record<string, string> = {
   empty_answer: "语言模型没有给出回答。",
   no_citation: "回答没有注明出处，请与段落核对。",
   instructions_removed: "回答开始复述 Riddle 给语言模型的指令，因此到此为止。",
+  repetition_ended: "语言模型开始重复自己的话，因此到此为止；较大的模型较少如此。",
   rewrite_failed: "语言模型未能及时把这个问题改写成独立的问题，已按原文检索。",
 };
 

@@ -80,6 +80,7 @@ pub(super) struct AnswerReport {
     pub(super) removed_citations: u32,
     pub(super) truncated: bool,
     pub(super) instructions_removed: bool,
+    pub(super) repetition_ended: bool,
     pub(super) usage: Usage,
     pub(super) queue_ms: f64,
     pub(super) extract_ms: Option<f64>,
@@ -151,7 +152,7 @@ pub(super) async fn run(
     } else {
         match &input.answerer {
             Answerer::Generated(chat, frame) => {
-                generated::write(chat.as_ref(), frame, input, &mut writer).await?
+                generated::write(chat, frame, input, &mut writer).await?
             }
             Answerer::Extractive => extractive::write(ports, input, language, &mut writer).await?,
         }
@@ -181,6 +182,9 @@ pub(super) async fn run(
     };
     if report.instructions_removed {
         answer.notices.push(Notice::InstructionsRemoved);
+    }
+    if report.repetition_ended {
+        answer.notices.push(Notice::RepetitionEnded);
     }
     let left_out = input.search.hits.len() - input.contexts.len();
     add_notices(&mut answer, left_out);

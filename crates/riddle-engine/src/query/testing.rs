@@ -135,7 +135,7 @@ fn chunk(knowledge_base: KnowledgeBaseId, ordinal: u32, text: &str) -> ChunkReco
 
 fn options() -> EngineOptions {
     EngineOptions {
-        program: PathBuf::from("riddle"),
+        program: "riddle".into(),
         data_dir: PathBuf::new(),
         database: PathBuf::new(),
         index_dir: PathBuf::new(),

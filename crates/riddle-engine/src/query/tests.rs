@@ -343,6 +343,17 @@ async fn dropping_the_stream_stops_the_model() {
 }
 
 #[tokio::test]
+async fn an_answer_that_goes_round_in_circles_ends() {
+    const CIRCLE: &str = "The limit of the server [1] is a limit of the limit. ";
+    let world = World::new(&TEXTS, saying(&[CIRCLE; 200]));
+    let answer = ask(&world, "the server uploads documents").await;
+    assert!(answer.text.starts_with(CIRCLE));
+    assert!(answer.text.len() < 5 * CIRCLE.len(), "{}", answer.text);
+    assert!(answer.notices.contains(&Notice::RepetitionEnded));
+    assert!(answer.usage.completion_tokens > 0 && answer.usage.prompt_tokens > 0);
+}
+
+#[tokio::test]
 async fn both_variants_of_a_comparison_share_their_candidates() {
     let world = World::new(&TEXTS, saying(&["It is 64 MiB [1]."]));
     let plan = world.plan("the server uploads documents");

@@ -1,9 +1,13 @@
+use std::sync::Arc;
+
 use futures_util::StreamExt;
 use riddle_core::{
     AnswerPiece, ChatDelta, ChatError, ChatMessage, ChatModel, ChatRequest, ChatUsage,
-    CitationParser, FinishReason, InstructionGuard, PromptSource, Role, Usage, answer_messages,
+    CitationParser, FinishReason, InstructionGuard, PromptSource, RepetitionGuard, Role, Usage,
+    answer_messages,
 };
 
+use crate::blocking::run_blocking;
 use crate::error::EngineError;
 use crate::query::answer::sources::prompt_source;
 use crate::query::answer::writer::AnswerWriter;
@@ -61,45 +65,77 @@ impl PromptFrame {
     }
 }
 
-/// Lets the model write, checking citations on the way. An answer that quotes the instructions ends there.
+/// Lets the model write, checking citations on the way. An answer that quotes the instructions or goes round in circles
+/// ends there.
 pub(in crate::query) async fn write(
-    chat: &dyn ChatModel,
+    chat: &Arc<dyn ChatModel>,
     frame: &PromptFrame,
     input: &AnswerInput,
     writer: &mut AnswerWriter<'_>,
 ) -> Result<AnswerReport, EngineError> {
     let sources: Vec<PromptSource<'_>> = input.contexts.iter().map(prompt_source).collect();
     let prefill = Stopwatch::start();
+    let messages = answer_messages(&input.plan.query, &sources, &frame.history);
     let mut stream = chat.chat(ChatRequest {
-        messages: answer_messages(&input.plan.query, &sources, &frame.history),
+        messages: messages.clone(),
         max_tokens: frame.max_tokens,
         temperature: frame.temperature,
         seed: Some(SEED),
         thinking: false,
     });
     let mut guard = InstructionGuard::new(sources.iter().map(|source| source.text));
+    let mut circles = RepetitionGuard::new(sources.iter().map(|source| source.text));
     let mut parser = CitationParser::new(u32::try_from(sources.len()).unwrap_or(u32::MAX));
     let mut first_text_ms = None;
     let end = loop {
         match stream.next().await.ok_or_else(broken_off)?? {
             ChatDelta::Text(text) => {
                 first_text_ms.get_or_insert_with(|| prefill.elapsed_ms());
-                pass_on(parser.push(&guard.push(&text)), writer).await;
-                if guard.has_quoted() {
+                let text = guard.push(&text);
+                pass_on(parser.push(circles.push(&text)), writer).await;
+                if guard.has_quoted() || circles.repeats() {
                     break None;
                 }
             }
             ChatDelta::End { finish, usage } => break Some((finish, usage)),
         }
     };
-    pass_on(parser.push(&guard.finish()), writer).await;
+    drop(stream);
+    if !circles.repeats() {
+        pass_on(parser.push(&guard.finish()), writer).await;
+    }
     pass_on(parser.finish(), writer).await;
-    let (finish, usage) = end.unwrap_or((FinishReason::Stop, ChatUsage::default()));
+    let (finish, usage) = match end {
+        Some(end) => end,
+        None => (
+            FinishReason::Stop,
+            counted(chat, messages, writer.text.clone()).await?,
+        ),
+    };
     let mut report = measured(&usage, first_text_ms, prefill.elapsed_ms());
     report.removed_citations = parser.removed();
     report.truncated = finish == FinishReason::Length;
     report.instructions_removed = guard.has_quoted();
+    report.repetition_ended = circles.repeats();
     Ok(report)
+}
+
+/// The usage of an answer that was ended before the model could tell it.
+async fn counted(
+    chat: &Arc<dyn ChatModel>,
+    messages: Vec<ChatMessage>,
+    answer: String,
+) -> Result<ChatUsage, EngineError> {
+    let chat = Arc::clone(chat);
+    run_blocking("counting tokens", move || {
+        let count = |text: &str| u32::try_from(chat.count_tokens(text)).unwrap_or(u32::MAX);
+        ChatUsage {
+            prompt_tokens: messages.iter().map(|message| count(&message.content)).sum(),
+            completion_tokens: count(&answer),
+            ..ChatUsage::default()
+        }
+    })
+    .await
 }
 
 fn broken_off() -> ChatError {
