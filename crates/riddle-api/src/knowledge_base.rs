@@ -22,6 +22,10 @@ pub struct CreateKnowledgeBase {
     pub embedder: Option<String>,
     pub chunking: Option<ChunkingPatch>,
     pub retrieval: Option<RetrievalPatch>,
+    /// Questions that its documents answer, each a line of 1 to 200 characters.
+    #[serde(default)]
+    #[schema(max_items = 6, example = json!(["How many days of leave are there?"]))]
+    pub examples: Vec<String>,
 }
 
 /// What to change; what is left out stays.
@@ -39,6 +43,9 @@ pub struct PatchKnowledgeBase {
     pub chunking: Option<ChunkingPatch>,
     /// For searches from now on.
     pub retrieval: Option<RetrievalPatch>,
+    /// Questions that its documents answer, each a line of 1 to 200 characters, in place of those before.
+    #[schema(max_items = 6, example = json!(["How many days of leave are there?"]))]
+    pub examples: Option<Vec<String>>,
 }
 
 /// How text is cut into chunks.
@@ -89,6 +96,9 @@ pub struct KnowledgeBaseDto {
     pub embedder: Option<String>,
     pub chunking: ChunkingDto,
     pub retrieval: RetrievalSettingsDto,
+    /// Example questions that it was given.
+    #[serde(default)]
+    pub examples: Vec<String>,
     /// Documents in any status.
     pub documents: u64,
     /// Passages that searches see.

@@ -15,6 +15,7 @@ mod cohere;
 mod compare;
 mod document;
 mod error;
+mod example;
 mod health;
 mod hit;
 mod knowledge_base;
@@ -53,6 +54,7 @@ pub use document::{
     RefusedDto, StageTimesDto, TextDocument, TextDocuments,
 };
 pub use error::ErrorBody;
+pub use example::{ExampleDto, ExampleListDto};
 pub use health::{
     ComputeDto, EngineChoiceDto, HealthDetails, HealthDto, ModelHealthDto, QueueHealthDto,
 };

@@ -21,7 +21,7 @@ pub struct KnowledgeBase {
     pub created_at: Timestamp,
 }
 
-/// How documents of a knowledge base are processed and searched.
+/// How documents of a knowledge base are processed and searched, and what they may be asked.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct KnowledgeBaseSettings {
     /// Catalogue name of the embedder; `None` for BM25 alone.
@@ -30,6 +30,9 @@ pub struct KnowledgeBaseSettings {
     pub chunking: ChunkingSettings,
     /// How questions are searched when a request does not say otherwise.
     pub retrieval: RetrievalSettings,
+    /// Questions that its documents answer, to begin with: at most 6 of 1 to 200 characters.
+    #[serde(default)]
+    pub examples: Vec<String>,
 }
 
 /// How text is cut into chunks.
@@ -121,6 +124,7 @@ impl KnowledgeBaseSettings {
                 cutoff_layer: None,
                 rerank_deadline_ms: None,
             },
+            examples: Vec::new(),
         }
     }
 }
@@ -143,9 +147,8 @@ mod tests {
         expected.retrieval.rerank_weight = Some(0.5);
         assert_eq!(settings, expected);
         let written = serde_json::to_string(&settings).expect("is written");
-        assert!(
-            written.contains(r#""long_passages":"truncate""#),
-            "{written}"
-        );
+        for field in [r#""long_passages":"truncate""#, r#""examples":[]"#] {
+            assert!(written.contains(field), "{written}");
+        }
     }
 }

@@ -161,7 +161,7 @@ fn short_code(language: Lang) -> Option<&'static str> {
         .map(|(_, short)| *short)
 }
 
-fn is_han(character: char) -> bool {
+pub(crate) fn is_han(character: char) -> bool {
     matches!(character, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
         | '\u{20000}'..='\u{323af}' | '々' | '〇')
 }

@@ -20,6 +20,7 @@ mod conversation_store;
 mod document;
 mod embedding;
 mod error_chain;
+mod example;
 mod extraction;
 mod extractive;
 mod filter;
@@ -83,6 +84,7 @@ pub use embedding::{
     TokenVectors, Tokenizer,
 };
 pub use error_chain::error_chain;
+pub use example::{HeadingQuestion, heading_key, heading_question};
 pub use extraction::{ExtractError, ExtractedText, Extractor, PageStart, TextFormat};
 pub use extractive::{
     CandidateSentence, Evidence, ExtractivePassage, candidate_sentences, select_sentences,

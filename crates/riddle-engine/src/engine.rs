@@ -34,7 +34,7 @@ use crate::knowledge_bases::{KnowledgeBasePatch, KnowledgeBases, NewKnowledgeBas
 use crate::library::{Download, DownloadEvents, Library, LibraryListing};
 use crate::models::Models;
 use crate::options::EngineOptions;
-use crate::query::{CompareEvents, Query};
+use crate::query::{CompareEvents, ExampleQuestion, Query};
 use crate::shared::Shared;
 use crate::standing::Background;
 use crate::system::{Health, Monitor, System};
@@ -377,6 +377,19 @@ impl Engine {
         request: SearchRequest,
     ) -> Result<SearchResponse, EngineError> {
         self.rooms.query.search(knowledge_bases, request).await
+    }
+
+    /// At most three questions that the documents of a knowledge base answer: its own, then some made of headings.
+    /// Those in `language`, an ISO 639-1 code, come before others of the same source.
+    ///
+    /// # Errors
+    /// There is no such knowledge base, or the database failed.
+    pub async fn examples(
+        &self,
+        knowledge_base: &str,
+        language: Option<&str>,
+    ) -> Result<Vec<ExampleQuestion>, EngineError> {
+        self.rooms.query.examples(knowledge_base, language).await
     }
 
     /// Answers a question. The stream yields events as they come; see [`AnswerEvent`] for their order.

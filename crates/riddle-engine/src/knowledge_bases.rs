@@ -1,3 +1,4 @@
+mod own_examples;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +14,7 @@ use crate::blocking::run_blocking;
 use crate::error::EngineError;
 use crate::reranking::{check_deadline, check_reranker, check_skip_lead, check_weight};
 use crate::shared::Shared;
+use own_examples::checked_examples;
 
 /// Longest name in characters.
 const MAX_NAME_CHARS: usize = 100;
@@ -36,6 +38,8 @@ pub struct NewKnowledgeBase {
     pub chunking: Option<ChunkingSettings>,
     /// `None` takes the default.
     pub retrieval: Option<RetrievalSettings>,
+    /// Example questions of its own.
+    pub examples: Vec<String>,
 }
 
 /// What to change; `None` leaves as it is.
@@ -49,6 +53,8 @@ pub struct KnowledgeBasePatch {
     pub chunking: Option<ChunkingSettings>,
     /// For searches from now on.
     pub retrieval: Option<RetrievalSettings>,
+    /// Example questions of its own, in place of those before.
+    pub examples: Option<Vec<String>>,
 }
 
 /// Knowledge bases and their settings.
@@ -69,6 +75,7 @@ impl KnowledgeBases {
         let name = new.name.trim().to_owned();
         check_name(&name)?;
         check_description(&new.description)?;
+        let examples = checked_examples(new.examples)?;
         let chosen = new.embedder.is_some();
         let embedder = match new.embedder {
             Some(none) if none == NO_EMBEDDER => None,
@@ -94,6 +101,7 @@ impl KnowledgeBases {
         let mut settings = KnowledgeBaseSettings::with_embedder(embedder);
         settings.chunking = new.chunking.unwrap_or(settings.chunking);
         settings.retrieval = new.retrieval.unwrap_or(settings.retrieval);
+        settings.examples = examples;
         check_settings(&settings)?;
         self.check_choice(&settings.retrieval, None).await?;
         let knowledge_base = KnowledgeBase {
@@ -141,6 +149,9 @@ impl KnowledgeBases {
             knowledge_base.description = description;
         }
         let settings = &mut knowledge_base.settings;
+        if let Some(examples) = patch.examples {
+            settings.examples = checked_examples(examples)?;
+        }
         settings.chunking = patch.chunking.unwrap_or(settings.chunking);
         let before = settings.retrieval.clone();
         settings.retrieval = patch.retrieval.unwrap_or(settings.retrieval.clone());

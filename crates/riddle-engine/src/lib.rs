@@ -57,5 +57,5 @@ pub use library::{
 pub use models::{HealthNotice, ModelHealth};
 pub use options::EngineOptions;
 pub use origin::on_behalf_of;
-pub use query::{CompareEvent, CompareEvents};
+pub use query::{CompareEvent, CompareEvents, ExampleQuestion, ExampleSource};
 pub use system::{Health, QueueHealth, Storage, System};

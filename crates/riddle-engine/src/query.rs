@@ -2,10 +2,11 @@
 //!
 //! One way for all three: `search_plan` reads the request, `retrieval` finds and fuses candidates, `rerank` orders
 //! them, `response` shows them. `answer` goes on from there; `compare` answers twice over the same candidates, and
-//! `compare/kept` keeps what came of it.
+//! `compare/kept` keeps what came of it. `examples` searches to see which questions have an answer.
 
 mod answer;
 mod compare;
+mod examples;
 mod ports;
 mod rerank;
 mod response;
@@ -26,12 +27,14 @@ use crate::blocking::run_blocking;
 use crate::error::EngineError;
 pub use compare::CompareEvent;
 pub use compare::kept::CompareEvents;
+pub use examples::{ExampleQuestion, ExampleSource};
 
 use crate::events::AnswerEvents;
 use crate::shared::Shared;
 use crate::timing::Stopwatch;
 use answer::AnswerSettings;
 use answer::question::{PreparedQuestion, answer_stream};
+use examples::KeptExamples;
 use ports::QueryPorts;
 use search::find;
 use search_plan::SearchPlan;
@@ -40,11 +43,15 @@ use search_plan::SearchPlan;
 #[derive(Clone)]
 pub(crate) struct Query {
     shared: Arc<Shared>,
+    examples: Arc<KeptExamples>,
 }
 
 impl Query {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared }
+        Self {
+            shared,
+            examples: Arc::default(),
+        }
     }
 
     pub(crate) async fn search<S: AsRef<str> + Sync>(

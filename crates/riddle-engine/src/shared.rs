@@ -73,6 +73,11 @@ impl Shared {
         permit_of(&self.query_permits)
     }
 
+    /// Whether a search would get a permit now.
+    pub(crate) fn has_query_permit(&self) -> bool {
+        self.query_permits.available_permits() > 0
+    }
+
     /// A permit for a tool that uses a model without a knowledge base. Refused if all are taken.
     pub(crate) fn tool_permit(&self) -> Result<OwnedSemaphorePermit, EngineError> {
         permit_of(&self.tool_permits)

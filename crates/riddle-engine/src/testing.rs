@@ -155,6 +155,7 @@ pub(crate) fn named(name: &str) -> NewKnowledgeBase {
         embedder: None,
         chunking: None,
         retrieval: None,
+        examples: Vec::new(),
     }
 }
 

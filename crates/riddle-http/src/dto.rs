@@ -8,6 +8,7 @@ mod chunk;
 mod compare;
 mod convert;
 mod document;
+mod example;
 mod health;
 mod hit;
 mod knowledge_base;

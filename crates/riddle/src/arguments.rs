@@ -335,13 +335,17 @@ pub(crate) enum KbCommand {
     },
     /// Change settings, given as options or as the JSON body of the API's PATCH
     #[command(
-        after_help = "Examples:\n  riddle kb set handbook '{\"retrieval\": {\"top_n\": 5}}'\n  riddle kb set handbook --reranker bge-reranker-base --rerank-weight 0.8"
+        after_help = "Examples:\n  riddle kb set handbook '{\"retrieval\": {\"top_n\": 5}}'\n  riddle kb set handbook --reranker bge-reranker-base --rerank-weight 0.8\n  riddle kb set handbook --examples questions.txt"
     )]
     Set {
         /// Name or id
         kb: String,
         /// What to change
         patch: Option<String>,
+        /// File with an example question on each line, at most 6, or `-` for the standard input; without a line it
+        /// takes those before away
+        #[arg(long, value_name = "FILE|-")]
+        examples: Option<PathBuf>,
         #[command(flatten)]
         reranking: Reranking,
     },

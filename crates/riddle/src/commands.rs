@@ -12,6 +12,8 @@ mod rerank;
 mod search;
 mod serve;
 
+use std::io::Read;
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -75,6 +77,18 @@ fn show<T: DeserializeOwned>(
         print(&typed(answer)?);
     }
     Ok(())
+}
+
+/// The text of a file, or of the standard input for `-`.
+fn text_of(file: &Path) -> anyhow::Result<String> {
+    if file.as_os_str() != "-" {
+        let text = std::fs::read_to_string(file);
+        return text.with_context(|| format!("cannot read {}", file.display()));
+    }
+    let mut text = String::new();
+    let read = std::io::stdin().read_to_string(&mut text);
+    read.context("cannot read the standard input")?;
+    Ok(text)
 }
 
 /// The conditions on metadata of a retrieval command.

@@ -35,6 +35,7 @@ impl ConvertFrom<CreateKnowledgeBase> for NewKnowledgeBase {
             retrieval: body
                 .retrieval
                 .map(|patch| retrieval(patch, defaults.retrieval)),
+            examples: body.examples,
         }
     }
 }
@@ -54,6 +55,7 @@ pub(crate) fn knowledge_base_patch(
         retrieval: patch
             .retrieval
             .map(|patch| retrieval(patch, current.retrieval)),
+        examples: patch.examples,
     }
 }
 
@@ -110,6 +112,7 @@ impl ConvertFrom<KnowledgeBase> for KnowledgeBaseDto {
                 cutoff_layer: retrieval.cutoff_layer,
                 rerank_deadline_ms: retrieval.rerank_deadline_ms,
             },
+            examples: settings.examples,
             documents: 0,
             chunks: 0,
             created_at: rfc3339(knowledge_base.created_at),

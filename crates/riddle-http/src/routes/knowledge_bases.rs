@@ -1,5 +1,6 @@
 mod create;
 mod delete;
+mod examples;
 mod get;
 mod list;
 mod update;
@@ -11,6 +12,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(create::create_knowledge_base)
         .service(list::list_knowledge_bases)
         .service(get::get_knowledge_base)
+        .service(examples::example_questions)
         .service(update::update_knowledge_base)
         .service(delete::delete_knowledge_base);
 }

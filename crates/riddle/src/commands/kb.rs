@@ -1,3 +1,4 @@
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
@@ -5,7 +6,7 @@ use riddle_api::{KnowledgeBaseDto, KnowledgeBaseListDto, RerankBody};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{rerank_body, show};
+use super::{rerank_body, show, text_of};
 use crate::api::{Api, segment};
 use crate::arguments::{KbCommand, Reranking};
 use crate::config::Config;
@@ -48,9 +49,11 @@ async fn act(api: &Api, command: &KbCommand, json: bool) -> anyhow::Result<()> {
         KbCommand::Set {
             kb,
             patch,
+            examples,
             reranking,
         } => {
-            let patch = patch_of(patch.as_deref(), reranking)?;
+            let examples = examples.as_deref().map(examples_of).transpose()?;
+            let patch = patch_of(patch.as_deref(), examples, reranking)?;
             print(api.patch(&path_of(kb), &patch).await?, json)
         }
         KbCommand::Delete { kb, .. } => {
@@ -65,8 +68,22 @@ fn path_of(kb: &str) -> String {
     format!("{PATH}/{}", segment(kb))
 }
 
+/// The lines of a file that hold a question.
+fn examples_of(file: &Path) -> anyhow::Result<Vec<String>> {
+    let text = text_of(file)?;
+    let lines = text.lines().map(str::trim);
+    Ok(lines
+        .filter(|line| !line.is_empty())
+        .map(str::to_owned)
+        .collect())
+}
+
 /// The body of the PATCH: the JSON that was given, and the options over it.
-fn patch_of(patch: Option<&str>, reranking: &Reranking) -> anyhow::Result<Value> {
+fn patch_of(
+    patch: Option<&str>,
+    examples: Option<Vec<String>>,
+    reranking: &Reranking,
+) -> anyhow::Result<Value> {
     let mut patch: Map<String, Value> =
         serde_json::from_str(patch.unwrap_or("{}")).context("the patch must be a JSON object")?;
     let Value::Object(options) = serde_json::to_value(rerank_body(reranking))? else {
@@ -77,6 +94,9 @@ fn patch_of(patch: Option<&str>, reranking: &Reranking) -> anyhow::Result<Value>
         let retrieval = retrieval.as_object_mut();
         let retrieval = retrieval.context("`retrieval` of the patch must be a JSON object")?;
         put_options(retrieval, options);
+    }
+    if let Some(examples) = examples {
+        patch.insert("examples".to_owned(), json!(examples));
     }
     if patch.is_empty() {
         bail!(
@@ -108,6 +128,7 @@ fn print(knowledge_base: Value, json: bool) -> anyhow::Result<()> {
         print_line(knowledge_base);
         print_part("chunking", &knowledge_base.chunking);
         print_part("retrieval", &knowledge_base.retrieval);
+        print_part("examples", &knowledge_base.examples);
     })
 }
 
@@ -162,24 +183,30 @@ mod tests {
                 with(("enabled", json!(false))),
             ),
         ] {
-            let patch = patch_of(Some(&format!(r#"{{"retrieval": {given}}}"#)), &reranking());
+            let patch = patch_of(
+                Some(&format!(r#"{{"retrieval": {given}}}"#)),
+                None,
+                &reranking(),
+            );
             assert_eq!(patch.expect("fits"), expected);
         }
-        let alone = patch_of(None, &reranking()).expect("fits");
+        let alone = patch_of(None, None, &reranking()).expect("fits");
         assert_eq!(alone, json!({"retrieval": {"rerank": options}}));
     }
 
     #[test]
     fn a_patch_changes_something() {
-        assert!(patch_of(Some(r#"{"retrieval": 3}"#), &reranking()).is_err());
+        assert!(patch_of(Some(r#"{"retrieval": 3}"#), None, &reranking()).is_err());
         let nothing = Reranking {
             reranker: None,
             long_passages: None,
             rerank_deadline_ms: None,
             ..reranking()
         };
-        assert!(patch_of(None, &nothing).is_err());
-        assert!(patch_of(Some("[]"), &nothing).is_err());
-        assert!(patch_of(Some(r#"{"name": "b"}"#), &nothing).is_ok());
+        assert!(patch_of(None, None, &nothing).is_err());
+        assert!(patch_of(Some("[]"), None, &nothing).is_err());
+        assert!(patch_of(Some(r#"{"name": "b"}"#), None, &nothing).is_ok());
+        let none = patch_of(None, Some(Vec::new()), &nothing).expect("takes them away");
+        assert_eq!(none, json!({"examples": []}));
     }
 }

@@ -1,11 +1,10 @@
-use std::io::Read;
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use riddle_api::{CohereRank, CohereRerankDto, LongPassagesDto};
 use serde_json::json;
 
-use super::{rerank_line, show};
+use super::{rerank_line, show, text_of};
 use crate::arguments::RerankArguments;
 use crate::config::Config;
 use crate::output;
@@ -41,14 +40,7 @@ fn texts(arguments: &RerankArguments) -> anyhow::Result<Vec<String>> {
     let Some(file) = &arguments.file else {
         return Ok(arguments.texts.clone());
     };
-    let mut content = String::new();
-    if file.as_os_str() == "-" {
-        let read = std::io::stdin().read_to_string(&mut content);
-        read.context("cannot read the standard input")?;
-    } else {
-        content = std::fs::read_to_string(file)
-            .with_context(|| format!("cannot read {}", file.display()))?;
-    }
+    let content = text_of(file)?;
     let lines: Vec<String> = content.lines().map(str::to_owned).collect();
     if lines.is_empty() {
         bail!("there is no text to rerank; give one on each line");
