@@ -21,7 +21,7 @@ pub enum Extraction {
     Waits,
 }
 
-/// Every file is its own text; calls fail where a test has planned it.
+/// Every file is its own text, in Markdown where its name says so; calls fail where a test has planned it.
 #[derive(Debug)]
 pub struct FakeExtractor {
     /// Where calls wait that are planned to; closed at first.
@@ -97,7 +97,10 @@ impl Extractor for FakeExtractor {
         }
         Ok(ExtractedText {
             text,
-            format: TextFormat::Plain,
+            format: match name.ends_with(".md") {
+                true => TextFormat::Markdown,
+                false => TextFormat::Plain,
+            },
             pages: Vec::new(),
             media_type: "text/plain".to_owned(),
         })

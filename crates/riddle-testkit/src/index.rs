@@ -26,6 +26,7 @@ struct State {
     entries: BTreeMap<ChunkId, IndexEntry>,
     refusal: Option<IndexError>,
     refused: usize,
+    searches: usize,
 }
 
 impl MemoryIndex {
@@ -39,6 +40,11 @@ impl MemoryIndex {
     /// Changes refused since the last call of [`Self::refuse`].
     pub fn refused(&self) -> usize {
         self.state().refused
+    }
+
+    /// Searches by words so far.
+    pub fn searches(&self) -> usize {
+        self.state().searches
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -110,7 +116,9 @@ impl ChunkIndex for MemoryIndex {
             let said = words(&entry.text);
             Some(wanted.iter().filter(|word| said.contains(word)).count() as f32)
         };
-        Ok(self.state().best(query.knowledge_bases, query.limit, score))
+        let mut state = self.state();
+        state.searches += 1;
+        Ok(state.best(query.knowledge_bases, query.limit, score))
     }
 
     fn search_dense(&self, query: &DenseQuery<'_>) -> Result<Vec<ScoredChunk>, IndexError> {

@@ -23,7 +23,23 @@ fn refused(fine: &RetrievalSettings) -> Vec<(&'static str, KnowledgeBasePatch)> 
             ..KnowledgeBasePatch::default()
         }
     };
+    let examples = |questions: Vec<String>| KnowledgeBasePatch {
+        examples: Some(questions),
+        ..KnowledgeBasePatch::default()
+    };
     vec![
+        (
+            "examples",
+            examples((0..7).map(|number| format!("Question {number}?")).collect()),
+        ),
+        ("examples", examples(vec!["字".repeat(201)])),
+        ("examples", examples(vec![" ?".to_owned()])),
+        ("examples", examples(vec![String::new()])),
+        ("examples", examples(vec!["Why\nso?".to_owned()])),
+        (
+            "examples",
+            examples(vec!["Why?".to_owned(), "Why? ".to_owned()]),
+        ),
         ("chunking.max_tokens", chunking(31, 0)),
         ("chunking.max_tokens", chunking(8_193, 0)),
         ("chunking.overlap_tokens", chunking(100, 50)),
@@ -62,6 +78,7 @@ async fn settings_out_of_bounds_are_refused_and_named() {
         let new = NewKnowledgeBase {
             chunking: patch.chunking,
             retrieval: patch.retrieval.clone(),
+            examples: patch.examples.clone().unwrap_or_default(),
             ..named("another")
         };
         let created = test.engine.create_knowledge_base(new).await;

@@ -39,7 +39,10 @@ const CHINESE: &str = "\
 
 /// Questions with what they come from: the name of a document, or nothing for those of the knowledge base's own.
 async fn examples(test: &TestEngine, language: Option<&str>) -> Vec<(String, Option<String>)> {
-    let examples = test.engine.examples(&test.knowledge_base.name, language).await;
+    let examples = test
+        .engine
+        .examples(&test.knowledge_base.name, language)
+        .await;
     let examples = examples.expect("it is there").into_iter();
     let described = examples.map(|example| match example.source {
         ExampleSource::Own => (example.question, None),
@@ -55,7 +58,12 @@ async fn questions(test: &TestEngine, language: Option<&str>) -> Vec<String> {
 
 async fn set_own(test: &TestEngine, questions: &[&str]) {
     let patch = KnowledgeBasePatch {
-        examples: Some(questions.iter().map(|&question| question.to_owned()).collect()),
+        examples: Some(
+            questions
+                .iter()
+                .map(|&question| question.to_owned())
+                .collect(),
+        ),
         ..KnowledgeBasePatch::default()
     };
     let name = &test.knowledge_base.name;
@@ -66,7 +74,11 @@ async fn set_own(test: &TestEngine, questions: &[&str]) {
 #[tokio::test]
 async fn questions_are_made_of_headings_of_different_documents() {
     let test = TestEngine::running().await;
-    for (name, text) in [("badges.md", BADGES), ("leave.md", LEAVE), ("travel.md", TRAVEL)] {
+    for (name, text) in [
+        ("badges.md", BADGES),
+        ("leave.md", LEAVE),
+        ("travel.md", TRAVEL),
+    ] {
         test.add_ready(name, text).await;
     }
     let expected = [
@@ -74,7 +86,8 @@ async fn questions_are_made_of_headings_of_different_documents() {
         ("How many days of leave are there?", "leave.md"),
         ("What should I know about trip approval?", "travel.md"),
     ];
-    let expected = expected.map(|(question, document)| (question.to_owned(), Some(document.to_owned())));
+    let expected =
+        expected.map(|(question, document)| (question.to_owned(), Some(document.to_owned())));
     assert_eq!(examples(&test, None).await, expected);
     assert_eq!(examples(&test, Some("en")).await, expected);
     test.engine.stop().await;
@@ -90,7 +103,10 @@ async fn a_question_whose_heading_is_not_found_is_not_offered() {
         test.add_ready(&format!("{name}.txt"), &text).await;
     }
     test.add_ready("badges.md", BADGES).await;
-    assert_eq!(questions(&test, None).await, ["How many days of leave are there?"]);
+    assert_eq!(
+        questions(&test, None).await,
+        ["How many days of leave are there?"]
+    );
     test.engine.stop().await;
 }
 
@@ -108,12 +124,19 @@ async fn own_questions_come_first_and_those_in_the_language_before_others() {
     set_own(&test, &own).await;
     let zh = examples(&test, Some("zh")).await;
     let expected = [(own[1], false), (own[0], false), (made_zh, true)];
-    let zh: Vec<(&str, bool)> = zh.iter().map(|(question, of)| (question.as_str(), of.is_some())).collect();
+    let zh: Vec<(&str, bool)> = zh
+        .iter()
+        .map(|(question, of)| (question.as_str(), of.is_some()))
+        .collect();
     assert_eq!(zh, expected);
     assert_eq!(questions(&test, Some("en")).await[..2], own);
 
     // What an own question asks already is not made again.
-    set_own(&test, &["How many days of leave are there", "Who blocks a badge?"]).await;
+    set_own(
+        &test,
+        &["How many days of leave are there", "Who blocks a badge?"],
+    )
+    .await;
     let en = questions(&test, Some("en")).await;
     assert_eq!(en[2], "What should I know about trip approval?", "{en:?}");
 
@@ -138,10 +161,11 @@ async fn nothing_is_offered_before_a_document_is_ready_and_what_was_made_stays_w
 
     test.extractor.plan("travel.md", [Extraction::Waits]);
     let travel = test.add("travel.md", TRAVEL).await;
+    test.extractor.gate.reached().await;
     assert_eq!(questions(&test, None).await, with_leave);
     // Nothing is made while it is in work.
     assert_eq!(questions(&test, Some("en")).await, with_leave[..1]);
-    test.extractor.gate.open();
+    test.extractor.gate.hold(false);
     assert_eq!(test.end_of(travel.id).await, DocumentStatus::Ready);
     assert_eq!(questions(&test, None).await.len(), 3);
     test.engine.stop().await;
@@ -156,18 +180,25 @@ async fn what_was_made_follows_the_documents() {
     disable_all(&test, leave.id).await;
     let trip = ["What should I know about trip approval?"];
     assert_eq!(questions(&test, None).await, trip);
-    test.engine.delete_document(travel.id).await.expect("deleted");
+    test.engine
+        .delete_document(travel.id)
+        .await
+        .expect("deleted");
     assert!(questions(&test, None).await.is_empty());
     test.engine.stop().await;
 }
 
 async fn disable_all(test: &TestEngine, document: DocumentId) {
-    let chunks = test.engine.document_chunks(document, 0, 10).await.expect("chunks");
+    let chunks = test
+        .engine
+        .document_chunks(document, 0, 10)
+        .await
+        .expect("chunks");
     for chunk in chunks {
         let patch = ChunkPatch {
-            seen: Some(1),
             text: None,
             enabled: Some(false),
+            revision: Some(1),
         };
         let changed = test.engine.update_chunk(chunk.record.id, patch).await;
         assert!(!changed.expect("it is changed").state.pending);
@@ -183,7 +214,10 @@ async fn people_who_search_come_before_questions_that_are_made() {
     let taken = permits.acquire_many(all).await.expect("free");
     assert!(questions(&test, None).await.is_empty());
     drop(taken);
-    assert_eq!(questions(&test, None).await, ["How many days of leave are there?"]);
+    assert_eq!(
+        questions(&test, None).await,
+        ["How many days of leave are there?"]
+    );
     test.engine.stop().await;
 }
 
