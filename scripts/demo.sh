@@ -51,7 +51,7 @@ else
 fi
 # Files that cannot be read are listed and do not end the demo.
 "$riddle" ingest "$kb" "$docs" || [ $? -eq 5 ]
-[ "$kb" != handbook ] || "$riddle" kb set "$kb" --examples scripts/handbook/examples.txt >/dev/null
+[ "$docs" != "$PWD/handbook" ] || "$riddle" kb set "$kb" --examples scripts/handbook/examples.txt >/dev/null
 
 say "5/5 Asking, from all passages found and from the best three: $question"
 "$riddle" compare "$kb" "$question" --top-k 10 --top-n 3

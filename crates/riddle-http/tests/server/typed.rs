@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use riddle_api::{
     AnswerDto, AuditDto, ChatDto, ChatListDto, ChunkHistoryDto, ChunkListDto, CohereRerankDto,
-    ComparisonDto, ComparisonListDto, DocumentDto, DocumentListDto, ErrorBody, HealthDto,
+    ComparisonDto, ComparisonListDto, DocumentDto, DocumentListDto, ErrorBody, ExampleListDto, HealthDto,
     KnowledgeBaseDto, KnowledgeBaseListDto, SearchDto, SystemDto,
 };
 use riddle_testkit::FakeModels;
@@ -40,6 +40,9 @@ async fn documents_and_settings_are_read_back() {
     let server = Server::with_documents("manuals").await;
     check::<KnowledgeBaseDto>(server.get(BASE).await).await;
     check::<KnowledgeBaseListDto>(server.get("/api/v1/knowledge-bases").await).await;
+    let examples = server.get(&format!("{BASE}/examples")).await;
+    let examples = check::<ExampleListDto>(examples).await;
+    assert!(examples["examples"].is_array(), "{examples}");
     let documents = server.get(&format!("{BASE}/documents")).await;
     let documents = check::<DocumentListDto>(documents).await;
     let document = format!("/api/v1/documents/{}", text(&documents, "/documents/0/id"));
