@@ -503,6 +503,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/knowledge-bases/{kb}/examples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Questions to begin with
+         * @description At most three that the documents answer: the knowledge base's own ones first, then some made of headings. A question
+         *     made of a heading is given only if a search for it, without rerank, finds a passage under that heading among its
+         *     first three. There are none before a document is ready; while documents are in work, those that were made before.
+         */
+        get: operations["example_questions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/knowledge-bases/{kb}/search": {
         parameters: {
             query?: never;
@@ -1636,6 +1658,13 @@ export interface components {
             description?: string;
             /** @description Catalogue name of the embedder; `none` searches by words alone. It cannot be changed later. */
             embedder?: string | null;
+            /**
+             * @description Questions that its documents answer, each a line of 1 to 200 characters.
+             * @example [
+             *       "How many days of leave are there?"
+             *     ]
+             */
+            examples?: string[];
             /** @description 1 to 100 characters, unique, no slash. */
             name: string;
             retrieval?: components["schemas"]["RetrievalPatch"] | null;
@@ -1894,6 +1923,23 @@ export interface components {
             /** @description The same as in the `X-Request-Id` header; the server's log has it too. */
             request_id: string;
         };
+        /** @description A question that the documents of a knowledge base answer. */
+        ExampleDto: {
+            document?: components["schemas"]["DocumentRef"] | null;
+            /** @example How do I restore a backup? */
+            question: string;
+            /**
+             * @description `own`: the knowledge base was given it. `heading`: it is made of a heading, and a search for it finds a passage
+             *     under that heading among its first three.
+             * @example heading
+             */
+            source: string;
+        };
+        /** @description Questions to begin with, the best first. */
+        ExampleListDto: {
+            /** @description At most three. */
+            examples: components["schemas"]["ExampleDto"][];
+        };
         /** @description A candidate, and where its passage says a term of the query. */
         ExplainedHitDto: components["schemas"]["HitDto"] & {
             /** @description In characters of the candidate's own text. */
@@ -2145,6 +2191,8 @@ export interface components {
              * @example all-minilm-l6-v2
              */
             embedder?: string | null;
+            /** @description Example questions that it was given. */
+            examples?: string[];
             /** Format: uuid */
             id: string;
             /** @example handbook */
@@ -2416,6 +2464,13 @@ export interface components {
             chunking?: components["schemas"]["ChunkingPatch"] | null;
             /** @description At most 4000 characters. */
             description?: string | null;
+            /**
+             * @description Questions that its documents answer, each a line of 1 to 200 characters, in place of those before.
+             * @example [
+             *       "How many days of leave are there?"
+             *     ]
+             */
+            examples?: string[] | null;
             /** @description 1 to 100 characters, unique, no slash. */
             name?: string | null;
             retrieval?: components["schemas"]["RetrievalPatch"] | null;
@@ -5016,6 +5071,56 @@ export interface operations {
             };
             /** @description Neither multipart nor JSON */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    example_questions: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Language of the reader, as in `en` or `zh-CN`; questions in it come before others of the same source.
+                 * @example en
+                 */
+                language?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description Id or name
+                 * @example handbook
+                 */
+                kb: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The questions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExampleListDto"];
+                };
+            };
+            /** @description There is none */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
