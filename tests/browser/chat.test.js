@@ -55,6 +55,43 @@ test("a question is answered with sources, timings and what there is to know abo
   await close();
 });
 
+test("a new chat offers questions of the chosen knowledge base, and a click asks one", async () => {
+  const { page, close } = await open(browser, server.address, { at: "#/chat" });
+  const choose = page.getByRole("button", { name: /Search in/ });
+  const offered = page.getByRole("list", { name: "Example questions" }).getByRole("button");
+  await choose.click();
+  await page.getByRole("checkbox", { name: /Garden/ }).check();
+  await page.getByRole("checkbox", { name: /Harbour/ }).uncheck();
+  await page.keyboard.press("Escape");
+  const own = ["When are tomatoes watered?", "Who sharpens the lawn mower?", "厨房的门是什么颜色？"];
+  await call(server.address, "PATCH", `/knowledge-bases/${garden}`, { examples: own });
+  await page.reload();
+  await settles(async () => assert.deepEqual(await offered.allTextContents(), own));
+  const composer = page.locator("form.composer");
+  const before = await composer.boundingBox();
+
+  // Another knowledge base has other questions, here none, and nothing moves.
+  await choose.click();
+  await page.getByRole("checkbox", { name: /Harbour/ }).check();
+  await page.getByRole("checkbox", { name: /Garden/ }).uncheck();
+  await page.keyboard.press("Escape");
+  await counts(offered, 0);
+  assert.deepEqual(await composer.boundingBox(), before);
+  await choose.click();
+  await page.getByRole("checkbox", { name: /Garden/ }).check();
+  await page.getByRole("checkbox", { name: /Harbour/ }).uncheck();
+  await page.keyboard.press("Escape");
+  await counts(offered, 3);
+
+  const second = offered.nth(1);
+  await second.focus();
+  await page.keyboard.press("Enter");
+  const turn = await complete(page, own[1] ?? "");
+  await says(turn.locator(".text"), /sharpened every spring by the caretaker/);
+  await call(server.address, "PATCH", `/knowledge-bases/${garden}`, { examples: [] });
+  await close();
+});
+
 test("a citation opens its source at the cited words, and the document from there", async () => {
   const { page, close } = await open(browser, server.address, { at: await newChat(server.address, garden) });
   const turn = await ask(page, GARDEN_QUESTION);
