@@ -144,9 +144,16 @@ fn manage(data_dir: &Path) {
     let listed = json(&run(data_dir, &["kb", "list", "--json"]));
     assert_eq!(listed["knowledge_bases"][0]["name"], "kb", "{listed}");
     let questions = data_dir.join("questions.txt");
-    std::fs::write(&questions, "When does the boat leave?\n\n  Where is the spare key?\n").expect("a file");
+    std::fs::write(
+        &questions,
+        "When does the boat leave?\n\n  Where is the spare key?\n",
+    )
+    .expect("a file");
     let file = questions.to_str().expect("UTF-8");
-    let set = json(&run(data_dir, &["kb", "set", "kb", "--examples", file, "--json"]));
+    let set = json(&run(
+        data_dir,
+        &["kb", "set", "kb", "--examples", file, "--json"],
+    ));
     let own = serde_json::json!(["When does the boat leave?", "Where is the spare key?"]);
     assert_eq!(set["examples"], own, "{set}");
     let shown = run(data_dir, &["kb", "show", "kb"]);
@@ -154,7 +161,10 @@ fn manage(data_dir: &Path) {
     assert!(shown.contains("Where is the spare key?"), "{shown}");
     let absent = run(data_dir, &["kb", "set", "kb", "--examples", "absent.txt"]);
     let error = String::from_utf8_lossy(&absent.stderr).into_owned();
-    assert!(!absent.status.success() && error.contains("absent.txt"), "{error}");
+    assert!(
+        !absent.status.success() && error.contains("absent.txt"),
+        "{error}"
+    );
     let failed = json(&run(
         data_dir,
         &["docs", "list", "kb", "--status", "failed", "--json"],

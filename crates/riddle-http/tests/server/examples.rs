@@ -24,8 +24,14 @@ const DOCUMENTS: &[(&str, &str)] = &[
     ),
 ];
 const CHINESE: &[(&str, &str)] = &[
-    ("报销.md", "# 出差\n\n## 出差报销\n\n出差费用由财务部门在两周之内报销，发票要交给秘书。\n"),
-    ("年假.md", "# 年假\n\n## 年假有多少天？\n\n每位员工每年有三十天年假，没有用完的可以转到下一年。\n"),
+    (
+        "报销.md",
+        "# 出差\n\n## 出差报销\n\n出差费用由财务部门在两周之内报销，发票要交给秘书。\n",
+    ),
+    (
+        "年假.md",
+        "# 年假\n\n## 年假有多少天？\n\n每位员工每年有三十天年假，没有用完的可以转到下一年。\n",
+    ),
 ];
 
 async fn office(documents: &[(&str, &str)]) -> Server {
@@ -33,7 +39,12 @@ async fn office(documents: &[(&str, &str)]) -> Server {
     server.create_base("office").await;
     for (name, text) in documents {
         let form = Form::new().part("file", file(name, text));
-        let accepted: Value = server.upload("office", form).await.json().await.expect("JSON");
+        let accepted: Value = server
+            .upload("office", form)
+            .await
+            .json()
+            .await
+            .expect("JSON");
         let document = &accepted["documents"][0];
         assert_eq!(server.finished(document).await["status"], "ready");
     }
@@ -46,12 +57,19 @@ async fn examples(server: &Server, query: &str) -> Vec<Value> {
 }
 
 fn texts(examples: &[Value]) -> Vec<&str> {
-    examples.iter().filter_map(|example| example["question"].as_str()).collect()
+    examples
+        .iter()
+        .filter_map(|example| example["question"].as_str())
+        .collect()
 }
 
 async fn patch(server: &Server, examples: Value) -> reqwest::Response {
     let request = server.client.patch(server.url(BASE));
-    request.json(&json!({ "examples": examples })).send().await.expect("an answer")
+    request
+        .json(&json!({ "examples": examples }))
+        .send()
+        .await
+        .expect("an answer")
 }
 
 /// Every question that was made has a passage of its document, under its heading, among the first three hits.
@@ -75,7 +93,11 @@ async fn check_made(server: &Server, made: &[Value], headings: &[&str]) {
 async fn questions_made_of_headings_have_an_answer_under_their_heading() {
     let server = office(DOCUMENTS).await;
     let made = examples(&server, "?language=en").await;
-    let headings = ["Lost badges", "How many days of leave are there?", "Approve a trip"];
+    let headings = [
+        "Lost badges",
+        "How many days of leave are there?",
+        "Approve a trip",
+    ];
     check_made(&server, &made, &headings).await;
     let expected = [
         "What should I know about lost badges?",
@@ -111,19 +133,39 @@ async fn own_questions_are_kept_offered_first_and_taken_away_again() {
     assert_eq!(server.get_json(BASE).await["examples"], own);
 
     let offered = examples(&server, "?language=zh").await;
-    assert_eq!(texts(&offered)[..2], ["谁批准出差？", "Who blocks a lost badge?"]);
-    assert_eq!(offered[0], json!({"question": "谁批准出差？", "source": "own", "document": null}));
-    assert_eq!((offered.len(), &offered[2]["source"]), (3, &json!("heading")));
+    assert_eq!(
+        texts(&offered)[..2],
+        ["谁批准出差？", "Who blocks a lost badge?"]
+    );
+    assert_eq!(
+        offered[0],
+        json!({"question": "谁批准出差？", "source": "own", "document": null})
+    );
+    assert_eq!(
+        (offered.len(), &offered[2]["source"]),
+        (3, &json!("heading"))
+    );
     // A change of something else leaves them.
-    let renamed = server.client.patch(server.url(BASE)).json(&json!({"retrieval": {"top_n": 4}}));
+    let renamed = server
+        .client
+        .patch(server.url(BASE))
+        .json(&json!({"retrieval": {"top_n": 4}}));
     assert_eq!(renamed.send().await.expect("an answer").status(), 200);
     assert_eq!(server.get_json(BASE).await["examples"], own);
     assert_eq!(patch(&server, json!([])).await.status(), 200);
     let offered = examples(&server, "").await;
-    assert!(offered.iter().all(|example| example["source"] == "heading"), "{offered:?}");
+    assert!(
+        offered.iter().all(|example| example["source"] == "heading"),
+        "{offered:?}"
+    );
 
     let body = json!({"name": "created", "examples": ["Why?"]});
-    let created: Value = server.post("/api/v1/knowledge-bases", &body).await.json().await.expect("JSON");
+    let created: Value = server
+        .post("/api/v1/knowledge-bases", &body)
+        .await
+        .json()
+        .await
+        .expect("JSON");
     assert_eq!(created["examples"], json!(["Why?"]));
     server.stop().await;
 }
@@ -133,7 +175,13 @@ async fn an_empty_knowledge_base_offers_nothing() {
     let server = office(&[]).await;
     assert_eq!(patch(&server, json!(["Why?"])).await.status(), 200);
     assert!(examples(&server, "").await.is_empty());
-    assert_eq!(server.get("/api/v1/knowledge-bases/attic/examples").await.status(), 404);
+    assert_eq!(
+        server
+            .get("/api/v1/knowledge-bases/attic/examples")
+            .await
+            .status(),
+        404
+    );
     server.stop().await;
 }
 
@@ -141,7 +189,14 @@ async fn an_empty_knowledge_base_offers_nothing() {
 async fn questions_out_of_bounds_are_refused_and_named() {
     let server = office(&[]).await;
     let seven: Vec<String> = (0..7).map(|number| format!("Question {number}?")).collect();
-    for bad in [json!(seven), json!(["x".repeat(201)]), json!([""]), json!([" \t "]), json!(["a\nb"]), json!([3])] {
+    for bad in [
+        json!(seven),
+        json!(["x".repeat(201)]),
+        json!([""]),
+        json!([" \t "]),
+        json!(["a\nb"]),
+        json!([3]),
+    ] {
         let response = patch(&server, bad.clone()).await;
         assert_eq!(response.status(), 400, "{bad}");
         let error: Value = response.json().await.expect("JSON");

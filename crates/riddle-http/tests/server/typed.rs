@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use riddle_api::{
     AnswerDto, AuditDto, ChatDto, ChatListDto, ChunkHistoryDto, ChunkListDto, CohereRerankDto,
-    ComparisonDto, ComparisonListDto, DocumentDto, DocumentListDto, ErrorBody, ExampleListDto, HealthDto,
-    KnowledgeBaseDto, KnowledgeBaseListDto, SearchDto, SystemDto,
+    ComparisonDto, ComparisonListDto, DocumentDto, DocumentListDto, ErrorBody, ExampleListDto,
+    HealthDto, KnowledgeBaseDto, KnowledgeBaseListDto, SearchDto, SystemDto,
 };
 use riddle_testkit::FakeModels;
 use serde::Serialize;
