@@ -115,6 +115,7 @@ fn work(data_dir: &Path, documents: &Path) {
     assert_eq!(filtered["hits"], serde_json::json!([]));
 
     answer(data_dir);
+    set_examples(data_dir);
     manage(data_dir);
 }
 
@@ -139,10 +140,8 @@ fn answer(data_dir: &Path) {
     assert!(compared["total_ratio"].as_f64() > Some(0.0), "{compared}");
 }
 
-/// Lists, examines, and fails as it should.
-fn manage(data_dir: &Path) {
-    let listed = json(&run(data_dir, &["kb", "list", "--json"]));
-    assert_eq!(listed["knowledge_bases"][0]["name"], "kb", "{listed}");
+/// Gives the knowledge base questions of its own.
+fn set_examples(data_dir: &Path) {
     let questions = data_dir.join("questions.txt");
     std::fs::write(
         &questions,
@@ -165,6 +164,12 @@ fn manage(data_dir: &Path) {
         !absent.status.success() && error.contains("absent.txt"),
         "{error}"
     );
+}
+
+/// Lists, examines, and fails as it should.
+fn manage(data_dir: &Path) {
+    let listed = json(&run(data_dir, &["kb", "list", "--json"]));
+    assert_eq!(listed["knowledge_bases"][0]["name"], "kb", "{listed}");
     let failed = json(&run(
         data_dir,
         &["docs", "list", "kb", "--status", "failed", "--json"],

@@ -19,6 +19,7 @@ mod connections;
 mod deadlines;
 #[path = "server/documents.rs"]
 mod documents;
+#[path = "server/examples.rs"]
 mod examples;
 #[path = "server/fuzz_bodies.rs"]
 mod fuzz_bodies;

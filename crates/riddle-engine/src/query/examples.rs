@@ -148,12 +148,12 @@ impl Query {
         };
         let plan = SearchPlan::for_search(knowledge_base.clone(), request)?;
         let (_all, found) = find(self.ports(), &plan, &Stopwatch::start()).await?;
-        let passages = found.search.hits.into_iter().map(|hit| hit.chunk);
+        let mut passages = found.search.hits.into_iter().map(|hit| hit.chunk);
         let is_under = |passage: &ChunkRecord| {
             let mut path = passage.chunk.heading_path.iter();
             path.any(|heading| heading_key(heading) == candidate.heading)
         };
-        Ok(passages.filter(is_under).next())
+        Ok(passages.find(is_under))
     }
 
     /// What was made, without questions whose passages are gone since.
