@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use riddle_core::{ChunkIndex, DocumentId, DocumentStatus};
 use riddle_testkit::Extraction;
@@ -225,6 +226,10 @@ async fn people_who_search_come_before_questions_that_are_made() {
 async fn questions_are_made_once_for_a_position_of_the_indexes() {
     let test = TestEngine::running().await;
     test.add_ready("leave.md", LEAVE).await;
+    // A document is ready a moment before the position says so.
+    let progress = &test.engine.rooms.shared.index_progress;
+    let reached = progress.wait_for(test.index.position(), Duration::from_secs(60));
+    assert!(reached.await);
     let made = questions(&test, None).await;
     let searches = test.index.searches();
     assert!(searches > 0);
