@@ -26,4 +26,4 @@ pub use quantize::{quantization_scale, quantize};
 pub use score_head::{check_labels, head_names, last_layer};
 pub use smooth::{divide_columns, smoothing_factors};
 pub use source::Source;
-pub use weights::{Weights, shards};
+pub use weights::{GivenTensors, Weights, shards};
