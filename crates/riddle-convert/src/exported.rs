@@ -29,6 +29,9 @@ const LENGTHS: [usize; 2] = [3, 8];
 /// Longer texts than any encoder takes.
 const MOST_TOKENS: usize = 1 << 16;
 
+/// Larger sizes than any encoder has.
+const MOST: usize = 1 << 24;
+
 /// An encoder that a graph computes, with its weights.
 pub struct ExportedEncoder {
     config: EncoderConfig,
@@ -45,6 +48,15 @@ impl ExportedEncoder {
     /// Why it is not read: it is damaged, or computes anything but an encoder that is known here.
     pub fn read(path: &Path, outputs: &[&str], head: Head) -> Result<Self, String> {
         let (graph, operators) = file::read(path)?;
+        Self::in_graph(graph, operators, outputs, head)
+    }
+
+    fn in_graph(
+        graph: Graph,
+        operators: i64,
+        outputs: &[&str],
+        head: Head,
+    ) -> Result<Self, String> {
         let (encoder, output) = {
             let index = Index::new(&graph, operators)?;
             let wanted = outputs.iter().find(|wanted| index.outputs.contains(wanted));
@@ -77,7 +89,7 @@ impl ExportedEncoder {
     fn of(encoder: Encoder, output: String, graph: Graph) -> Result<Self, String> {
         let config = config(&encoder)?;
         let mut tensors = Tensors::new(graph);
-        tensors.name_all(&encoder, config.family)?;
+        tensors.name_all(&encoder, config.family);
         let quantized = encoder.layers.iter().any(|layer| {
             let tensor = tensors.constant(&layer.up.weight.tensor);
             tensor.is_some_and(is_bytes)
@@ -182,11 +194,19 @@ fn fits(encoder: &Encoder, config: &EncoderConfig) -> bool {
             && even(&layer.norm)
             && (layer.heads, layer.activation) == (config.heads, config.activation)
     });
+    let sizes = [
+        config.hidden,
+        wide,
+        config.heads,
+        config.vocabulary,
+        config.positions,
+    ];
     let head_fits = head.as_ref().is_none_or(|head| {
         square(&head.dense) && head.last.inputs == hidden && matches!(head.last.outputs, 1 | 2)
     });
     layers_fit
         && head_fits
+        && sizes.iter().all(|size| (1..=MOST).contains(size))
         && tables.iter().flatten().all(|table| table.width == hidden)
         && even(&embeddings.norm)
         && (1e-20..1e-2).contains(&config.epsilon)

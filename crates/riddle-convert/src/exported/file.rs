@@ -24,7 +24,7 @@ pub(super) fn read(path: &Path) -> Result<(proto::Graph, i64), String> {
     parse(bytes)
 }
 
-fn parse(bytes: Bytes) -> Result<(proto::Graph, i64), String> {
+pub(super) fn parse(bytes: Bytes) -> Result<(proto::Graph, i64), String> {
     let numbers = numbers(&bytes).ok_or("it is no protocol buffer")?;
     if bytes.len().saturating_sub(numbers) > LONGEST_DESCRIPTION {
         return Err("it says more than the graph of an encoder needs".to_owned());

@@ -48,8 +48,13 @@ impl Tensors {
         self.constants.get(name)
     }
 
+    #[cfg(test)]
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.named.keys().map(String::as_str)
+    }
+
     /// Names all weights of an encoder as this family does.
-    pub(super) fn name_all(&mut self, encoder: &Encoder, family: Family) -> Result<(), String> {
+    pub(super) fn name_all(&mut self, encoder: &Encoder, family: Family) {
         let embeddings = &encoder.embeddings;
         self.table("word_embeddings", &embeddings.words);
         self.table("position_embeddings", &embeddings.positions);
@@ -77,7 +82,6 @@ impl Tensors {
             self.linear("classifier", &head.last);
         }
         self.keep_named();
-        Ok(())
     }
 
     fn table(&mut self, name: &str, table: &Table) {
