@@ -1,22 +1,20 @@
-"""Makes quantized, cut and deceptive graphs of the tiny exports that foreign_onnx.py has written.
+"""Makes quantized graphs and one without a head of the tiny exports that foreign_onnx.py has written.
 
 Run once, after that script:
 
-    python -m pip install onnx onnxruntime tokenizers
+    python -m pip install onnx onnxruntime
     python scripts/reference/quantized_onnx.py
 
 Beside model.onnx of each folder under crates/riddle-models/tests/data/foreign-onnx it writes model_quantized.onnx as
 ONNX Runtime's dynamic quantization does, with one step for a matrix (one-label) and with one for each column
 (two-labels). The folder hidden-states gets the encoder of one-label without its head and without config.json, in 32 bits
-and quantized. model_other_positions.onnx looks like an encoder for all words but one, the special token that begins each
-text, which it places last: only running it tells.
+and quantized.
 """
 
 import pathlib
 import shutil
 
 import onnx
-import tokenizers
 from onnx import TensorProto, helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
@@ -46,29 +44,6 @@ def without_head(source, target) -> None:
     onnx.save(model, str(target))
 
 
-def with_other_positions(source, target, word) -> None:
-    model = onnx.load(str(source))
-    nodes = list(model.graph.node)
-    place = next(n for n, node in enumerate(nodes) if node.name.endswith("position_embeddings/Gather"))
-    positions = nodes[place].input[1]
-    for name, value in [("odd.word", word), ("odd.place", 39)]:
-        model.graph.initializer.append(helper.make_tensor(name, TensorProto.INT64, [], [value]))
-    nodes[place].input[1] = "odd.positions"
-    odd = [
-        helper.make_node("Equal", ["input_ids", "odd.word"], ["odd.is"]),
-        helper.make_node("Where", ["odd.is", "odd.place", positions], ["odd.positions"]),
-    ]
-    del model.graph.node[:]
-    model.graph.node.extend(nodes[:place] + odd + nodes[place:])
-    onnx.checker.check_model(model)
-    onnx.save(model, str(target))
-
-
-def first_token(folder) -> int:
-    tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
-    return tokenizer.encode("a").ids[0]
-
-
 def main() -> None:
     for name, per_channel in [("one-label", False), ("two-labels", True)]:
         quantize(FOLDER / name / "model.onnx", FOLDER / name / "model_quantized.onnx", per_channel)
@@ -77,8 +52,6 @@ def main() -> None:
     shutil.copy(FOLDER / "one-label" / "tokenizer.json", hidden)
     without_head(FOLDER / "one-label" / "model.onnx", hidden / "model.onnx")
     quantize(hidden / "model.onnx", hidden / "model_quantized.onnx", False)
-    source = FOLDER / "one-label"
-    with_other_positions(source / "model.onnx", source / "model_other_positions.onnx", first_token(source))
 
 
 if __name__ == "__main__":

@@ -34,6 +34,11 @@ pub(super) fn number(data_type: i64) -> Option<Number> {
     }
 }
 
+/// Whether numbers of this type hold every word's.
+pub(super) fn is_integer(data_type: i64) -> bool {
+    data_type == i64::from(INT32) || data_type == i64::from(INT64)
+}
+
 /// Whether each number is a byte, as quantized weights are.
 pub(super) fn is_bytes(tensor: &Tensor) -> bool {
     matches!(tensor.data_type, Some(UINT8 | INT8))

@@ -209,6 +209,25 @@ fn changes() -> Vec<(&'static str, fn(&mut Graph))> {
             let positions = node(graph, "/model/bert/embeddings/Slice");
             positions.inputs[1] = "/model/bert/embeddings/Constant_2_output_0".to_owned();
         }),
+        ("another position for one word", |graph| {
+            let name = "/model/bert/embeddings/position_embeddings/Gather";
+            let rows = node(graph, name).inputs[1].clone();
+            node(graph, name).inputs[1] = "odd.positions".to_owned();
+            for (name, value) in [("odd.word", 2), ("odd.place", 39)] {
+                graph.initializers.push(Tensor {
+                    name: Some(name.to_owned()),
+                    data_type: Some(7),
+                    int64_data: vec![value],
+                    ..Tensor::default()
+                });
+            }
+            let odd = [
+                new_node("Equal", &["input_ids", "odd.word"], "odd.is"),
+                new_node("Where", &["odd.is", "odd.place", &rows], "odd.positions"),
+            ];
+            let place = place(graph, name);
+            graph.nodes.splice(place..place, odd);
+        }),
         ("a score of the second token", |graph| {
             let first = node(graph, "/model/bert/pooler/Gather");
             first.inputs[1] = "/model/bert/embeddings/Constant_output_0".to_owned();

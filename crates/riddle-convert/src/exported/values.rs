@@ -49,9 +49,8 @@ impl Value {
 /// What is known of all values of a graph for one text.
 pub(super) struct Values<'a> {
     known: HashMap<&'a str, Value>,
-    /// The text as the graph gets it.
-    pub(super) ids: Small,
-    pub(super) types: Small,
+    /// Of the text.
+    pub(super) tokens: usize,
 }
 
 impl<'a> Values<'a> {
@@ -60,27 +59,21 @@ impl<'a> Values<'a> {
         if index.nodes.len() > MOST_NODES {
             return Err("it has more nodes than an encoder".to_owned());
         }
-        let row = |number: &dyn Fn(usize) -> usize| {
-            let numbers = (0..tokens).map(|token| number(token) as f64).collect();
-            Small::new(vec![1, tokens], numbers, Number::Integer)
-        };
-        // No padding of any tokenizer among them, and no row of positions.
-        let ids = row(&|token| 100_003 + 7 * token);
-        let types = row(&|token| usize::from(token >= tokens / 2));
-        let mask = row(&|_| 1);
-        let mut values = Self {
-            known: HashMap::new(),
-            ids,
-            types,
-        };
-        for name in &index.inputs {
+        let mask = Small::same(vec![1, tokens], 1.0, Number::Integer);
+        // Whatever is computed from these numbers is known to depend on the text.
+        let mut text = mask.clone();
+        text.of_text = true;
+        let inputs = index.inputs.iter().map(|name| {
             let value = match *name {
-                "input_ids" => values.ids.clone(),
-                "token_type_ids" => values.types.clone(),
-                _ => mask.clone(),
+                "attention_mask" => mask.clone(),
+                _ => text.clone(),
             };
-            values.known.insert(name, Value::Known(value));
-        }
+            (*name, Value::Known(value))
+        });
+        let mut values = Self {
+            known: inputs.collect(),
+            tokens,
+        };
         values.go_through(index)?;
         Ok(values)
     }
@@ -93,11 +86,16 @@ impl<'a> Values<'a> {
                 .iter()
                 .map(|name| self.of_name(index, name))
                 .collect();
+            let known = inputs.iter().flatten().filter_map(Value::known);
+            let of_text = !node.is("Shape") && known.into_iter().any(|small| small.of_text);
             for (place, output) in node.outputs.iter().enumerate() {
-                let Some(value) = operators::output(node, place, &inputs) else {
+                let Some(mut value) = operators::output(node, place, &inputs) else {
                     continue;
                 };
-                kept += value.known().map_or(0, Small::kept);
+                if let Value::Known(small) = &mut value {
+                    small.of_text = of_text;
+                    kept += small.kept();
+                }
                 if kept > MOST_NUMBERS {
                     return Err("it computes more from positions than an encoder".to_owned());
                 }
@@ -112,10 +110,10 @@ impl<'a> Values<'a> {
         known.or_else(|| of_constant(index.constant(name)?))
     }
 
-    /// All that is known of a value.
+    /// A value that is the same for all texts of as many tokens.
     pub(super) fn small(&self, index: &Index<'_>, name: &str) -> Option<Small> {
         match self.of_name(index, name)? {
-            Value::Known(small) => Some(small),
+            Value::Known(small) => Some(small).filter(|small| !small.of_text),
             Value::Sized(_) => None,
         }
     }

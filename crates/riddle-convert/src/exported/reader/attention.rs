@@ -43,7 +43,7 @@ impl<'g> Reader<'g> {
         let alike = |other: &&Heads<'_>| {
             (other.linear.input, other.heads, other.size) == (input, heads, size)
         };
-        let width = [1, self.values.ids.shape[1], heads * size];
+        let width = [1, self.values.tokens, heads * size];
         let joins = self.shape(self.through(value))? == width;
         let divided = factor * query.factor * key.factor;
         if !all.iter().all(alike) || !joins || value_heads.factor != 1.0 {
@@ -119,7 +119,7 @@ impl<'g> Reader<'g> {
         let (before, whole) = self.scaled(cut.input(0)?);
         let linear = self.linear(whole)?;
         let fits = self.shape(whole)? == [1, tokens, heads * size]
-            && tokens == self.values.ids.shape[1]
+            && tokens == self.values.tokens
             && heads * size == linear.found.outputs;
         (fits && turned == order).then_some(Heads {
             linear,

@@ -6,6 +6,8 @@ pub(in crate::exported) struct Small {
     pub(in crate::exported) shape: Vec<usize>,
     numbers: Numbers,
     pub(super) kind: Number,
+    /// Whether another text of as many tokens might give other numbers.
+    pub(in crate::exported) of_text: bool,
 }
 
 /// Masks are as long as a text squared, and every number of them the same.
@@ -31,6 +33,7 @@ impl Small {
             shape,
             numbers,
             kind,
+            of_text: false,
         }
     }
 
@@ -39,6 +42,7 @@ impl Small {
             shape,
             numbers: Numbers::Same(number),
             kind,
+            of_text: false,
         }
     }
 
