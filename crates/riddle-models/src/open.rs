@@ -28,6 +28,15 @@ const GRAPH_ROUNDING: &str = "onnx2";
 /// The numbers of an ONNX file as they are.
 const GRAPH_AS_IT_IS: &str = "onnx";
 
+/// What the graphs of other tools are read for.
+pub(crate) const EXPORTS: [(&[&str], Head); 2] = [
+    (&["logits"], Head::Classifier),
+    (
+        &["last_hidden_state", "token_embeddings"],
+        Head::HiddenStates,
+    ),
+];
+
 /// What to open.
 pub(crate) struct Wanted<'a> {
     pub(crate) source: Source<'a>,
@@ -131,8 +140,7 @@ impl Wanted<'_> {
     }
 
     fn open_foreign(&self, compute: &Compute) -> Result<Opened, ModelError> {
-        let content = content_hash(&self.source, self.weights, self.cache)?;
-        let reason = match self.open_exported(compute, &content) {
+        let reason = match self.open_exported(compute) {
             Ok(opened) => return Ok(opened),
             Err(reason) => reason,
         };
@@ -148,7 +156,7 @@ impl Wanted<'_> {
         let max_tokens = stated_limit(&self.source)?;
         Ok(Opened {
             encoder: self.on_onnxruntime(compute, max_tokens)?,
-            content,
+            content: content_hash(&self.source, self.weights, self.cache)?,
             arithmetic: GRAPH_AS_IT_IS.to_owned(),
             compatible: Vec::new(),
             max_tokens,

@@ -62,35 +62,47 @@ fn parts(message: &[u8], number: u64) -> impl Iterator<Item = Option<&[u8]>> {
     std::iter::from_fn(move || {
         loop {
             let before = rest.take().filter(|rest| !rest.is_empty())?;
-            let Some((found, content, after)) = field(before) else {
+            let Some(found) = Field::first(before) else {
                 return Some(None);
             };
-            rest = Some(after);
-            if found == number
-                && let Some(content) = content
-            {
-                return Some(Some(content));
+            rest = Some(found.after);
+            if found.number == number && found.content.is_some() {
+                return Some(found.content);
             }
         }
     })
 }
 
-/// The first field: its number, its content if that has a length, and what follows.
-fn field(mut bytes: &[u8]) -> Option<(u64, Option<&[u8]>, &[u8])> {
-    let key = prost::encoding::decode_varint(&mut bytes).ok()?;
-    let length = match key & 7 {
-        0 => {
-            prost::encoding::decode_varint(&mut bytes).ok()?;
-            0
-        }
-        1 => 8,
-        2 => usize::try_from(prost::encoding::decode_varint(&mut bytes).ok()?).ok()?,
-        5 => 4,
-        _ => return None,
-    };
-    let content = bytes.get(..length)?;
-    bytes.advance(length);
-    Some((key >> 3, (key & 7 == 2).then_some(content), bytes))
+/// A field of a message.
+struct Field<'a> {
+    number: u64,
+    /// If it has a length.
+    content: Option<&'a [u8]>,
+    /// What follows it.
+    after: &'a [u8],
+}
+
+impl<'a> Field<'a> {
+    fn first(mut bytes: &'a [u8]) -> Option<Self> {
+        let key = prost::encoding::decode_varint(&mut bytes).ok()?;
+        let length = match key & 7 {
+            0 => {
+                prost::encoding::decode_varint(&mut bytes).ok()?;
+                0
+            }
+            1 => 8,
+            2 => usize::try_from(prost::encoding::decode_varint(&mut bytes).ok()?).ok()?,
+            5 => 4,
+            _ => return None,
+        };
+        let content = bytes.get(..length)?;
+        bytes.advance(length);
+        Some(Self {
+            number: key >> 3,
+            content: (key & 7 == 2).then_some(content),
+            after: bytes,
+        })
+    }
 }
 
 #[cfg(test)]
@@ -123,7 +135,7 @@ mod tests {
         let mut file = vec![0x3a];
         prost::encoding::encode_varint(nodes.len() as u64, &mut file);
         file.extend(nodes);
-        let problem = parse(file.into()).err().expect("it is too much");
+        let problem = parse(file.into()).expect_err("it is too much");
         assert!(problem.contains("more than"), "{problem}");
     }
 

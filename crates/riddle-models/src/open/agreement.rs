@@ -92,10 +92,11 @@ impl Agreement {
         Err("it does not give what ONNX Runtime gives".to_owned())
     }
 
+    /// In 8 bits both engines round, each in its own way; wrong weights or another order of operators are further off.
     fn tolerance(&self, head: Head) -> f32 {
         match (head, self.quantized) {
-            (Head::Classifier, true) => 0.15,
-            (Head::Classifier, false) => 0.02,
+            (Head::Classifier, true) => 0.1,
+            (Head::Classifier, false) => 0.01,
             (Head::HiddenStates, true) => 0.05,
             (Head::HiddenStates, false) => 0.001,
         }

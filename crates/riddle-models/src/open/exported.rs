@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use riddle_checkpoint::{Precision, stated_limit};
+use riddle_checkpoint::{Precision, content_hash, stated_limit};
 use riddle_convert::ExportedEncoder;
 use riddle_core::ModelError;
 use riddle_native::{NativeEncoder, Options, fits, usable};
@@ -16,7 +16,7 @@ use crate::runtime::EncoderEngine;
 impl Wanted<'_> {
     /// An ONNX file on our own engine: where it is wanted and understands all of the graph, and gives what ONNX
     /// Runtime gives, as far as that is here to be asked. `Err` says why not.
-    pub(super) fn open_exported(&self, compute: &Compute, content: &str) -> Result<Opened, String> {
+    pub(super) fn open_exported(&self, compute: &Compute) -> Result<Opened, String> {
         if compute.engine() != EncoderEngine::Native {
             return Err("it is not to run on Riddle's own engine".to_owned());
         }
@@ -31,7 +31,9 @@ impl Wanted<'_> {
         if read.is_quantized() && self.same_everywhere && compute.onnxruntime().is_ok() {
             return Err("its vectors in 8 bits are ONNX Runtime's, where that is here".to_owned());
         }
-        let agreement = self.agreement(content, &read);
+        let content = content_hash(&self.source, self.weights, self.cache)
+            .map_err(|error| error.to_string())?;
+        let agreement = self.agreement(&content, &read);
         if agreement.is_known() == Some(false) {
             return Err("it did not give what ONNX Runtime gives".to_owned());
         }
@@ -45,7 +47,7 @@ impl Wanted<'_> {
         }
         Ok(Opened {
             encoder,
-            content: content.to_owned(),
+            content,
             arithmetic,
             compatible: Vec::new(),
             max_tokens,

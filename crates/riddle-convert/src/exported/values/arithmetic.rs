@@ -4,9 +4,12 @@ use super::shapes::{broadcast, place_in};
 use super::small::{MOST, Small};
 use crate::exported::constant::{Number, count};
 
+type OfTwo = fn(f64, f64) -> f64;
+type OfOne = fn(f64) -> f64;
+
 /// What an operator of two numbers makes of them, and of what kind it is.
-pub(super) fn of_two(operator: &str, kind: Number) -> Option<(fn(f64, f64) -> f64, Number)> {
-    let function: fn(f64, f64) -> f64 = match operator {
+pub(super) fn of_two(operator: &str, kind: Number) -> Option<(OfTwo, Number)> {
+    let function: OfTwo = match operator {
         "Add" => |a, b| a + b,
         "Sub" => |a, b| a - b,
         "Mul" => |a, b| a * b,
@@ -34,7 +37,7 @@ pub(super) fn of_two(operator: &str, kind: Number) -> Option<(fn(f64, f64) -> f6
 }
 
 /// What an operator of one number makes of it.
-pub(super) fn of_one(operator: &str, kind: Number) -> Option<(fn(f64) -> f64, Number)> {
+pub(super) fn of_one(operator: &str, kind: Number) -> Option<(OfOne, Number)> {
     Some(match operator {
         "Sqrt" => (f64::sqrt, kind),
         "Neg" => (|value| -value, kind),
@@ -44,11 +47,7 @@ pub(super) fn of_one(operator: &str, kind: Number) -> Option<(fn(f64) -> f64, Nu
     })
 }
 
-pub(super) fn two(
-    (change, kind): (fn(f64, f64) -> f64, Number),
-    a: &Small,
-    b: &Small,
-) -> Option<Small> {
+pub(super) fn two((change, kind): (OfTwo, Number), a: &Small, b: &Small) -> Option<Small> {
     let shape = broadcast(&a.shape, &b.shape)?;
     if let (Some(a), Some(b)) = (a.only(), b.only()) {
         return Some(Small::same(shape, change(a, b), kind));
