@@ -16,7 +16,7 @@ mod weights;
 pub use config::{
     Activation, CONFIG_FILE, EncoderConfig, Family, activation, behind_padding, size,
 };
-pub use content_hash::content_hash;
+pub use content_hash::{content_hash, was_hashed};
 pub use hash::size_and_sha256;
 pub use labels::{difference, score};
 pub use layer_names::LayerNames;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use riddle_checkpoint::{Precision, content_hash, stated_limit};
+use riddle_checkpoint::{Precision, content_hash, stated_limit, was_hashed};
 use riddle_convert::ExportedEncoder;
 use riddle_core::ModelError;
 use riddle_native::{NativeEncoder, Options, fits, usable};
@@ -28,14 +28,18 @@ impl Wanted<'_> {
         if !fits(read.config()) {
             return Err("it has sizes that do not suit Riddle's own engine".to_owned());
         }
-        if read.is_quantized() && self.same_everywhere && compute.onnxruntime().is_ok() {
-            return Err("its vectors in 8 bits are ONNX Runtime's, where that is here".to_owned());
-        }
+        let used_before = was_hashed(&self.source, self.weights, self.cache);
         let content = content_hash(&self.source, self.weights, self.cache)
             .map_err(|error| error.to_string())?;
         let agreement = self.agreement(&content, &read);
         if agreement.is_known() == Some(false) {
             return Err("it did not give what ONNX Runtime gives".to_owned());
+        }
+        if read.is_quantized()
+            && self.same_everywhere
+            && !self.vectors_are_ours(&content, used_before && compute.onnxruntime().is_ok())
+        {
+            return Err("its vectors in 8 bits were made by ONNX Runtime before".to_owned());
         }
         let max_tokens = self.limit(&read)?;
         let arithmetic = self.arithmetic_of(&read);
@@ -52,6 +56,22 @@ impl Wanted<'_> {
             compatible: Vec::new(),
             max_tokens,
         })
+    }
+
+    /// Vectors in 8 bits of the two engines are too far apart for one index. What ONNX Runtime has embedded with a file
+    /// stays its own, and a file that nothing can have been embedded with is ours from the first time on.
+    fn vectors_are_ours(&self, content: &str, by_onnxruntime_before: bool) -> bool {
+        let ours = self.cache.join(format!("{content}-native-vectors"));
+        if ours.exists() {
+            return true;
+        }
+        if by_onnxruntime_before {
+            return false;
+        }
+        if let Err(error) = std::fs::write(ours, []) {
+            tracing::debug!(%error, "which engine makes the vectors of a file cannot be kept");
+        }
+        true
     }
 
     fn agreement(&self, content: &str, read: &ExportedEncoder) -> Agreement {

@@ -280,17 +280,37 @@ fn vectors_in_floats_are_the_same_on_both_engines_and_share_a_fingerprint() {
 }
 
 #[test]
-fn vectors_in_8_bits_stay_those_of_onnxruntime_where_it_is() {
-    let Some(compute) = runtime(1).filter(|_| avx2().is_some()) else {
+fn vectors_in_8_bits_stay_those_of_the_engine_that_made_the_first() {
+    let Some(library) = runtime(1).filter(|_| avx2().is_some()) else {
         return;
     };
-    let cache = tempfile::tempdir().expect("a temporary folder");
-    let mut theirs = embedder(&compute, QUANTIZED, cache.path());
-    assert_eq!(theirs.engine(), "onnxruntime");
-    let mut ours = embedder(&Compute::new(1), QUANTIZED, cache.path());
-    assert!(ours.engine().starts_with("native"), "{}", ours.engine());
+    let before = tempfile::tempdir().expect("a temporary folder");
+    let mut theirs = embedder(&on_onnxruntime(&library), QUANTIZED, before.path());
+    let still = embedder(&library, QUANTIZED, before.path());
+    assert_eq!(
+        still.engine(),
+        "onnxruntime",
+        "it has embedded with this file"
+    );
+    assert_eq!(still.info().fingerprint, theirs.info().fingerprint);
+
+    let new = tempfile::tempdir().expect("a temporary folder");
+    let mut ours = embedder(&Compute::new(1), QUANTIZED, new.path());
+    let other = embedder(&library, QUANTIZED, new.path());
+    assert!(
+        other.engine().starts_with("native"),
+        "the library came later"
+    );
+    assert_eq!(other.info().fingerprint, ours.info().fingerprint);
     assert_ne!(ours.info().fingerprint, theirs.info().fingerprint);
     assert!(ours.info().compatible.is_empty() && theirs.info().compatible.is_empty());
+    let fresh = tempfile::tempdir().expect("a temporary folder");
+    let first = embedder(&library, QUANTIZED, fresh.path());
+    assert_eq!(
+        first.info().fingerprint,
+        ours.info().fingerprint,
+        "nothing was embedded before"
+    );
     for text in TEXTS {
         let cosine = cosine(&mut ours, &mut theirs, text);
         assert!(cosine > 0.98, "{text}: {cosine}");
