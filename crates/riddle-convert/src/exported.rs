@@ -1,4 +1,5 @@
-//! Encoders that other tools have exported as ONNX graphs: their sizes and weights, where all of the graph is understood.
+//! Encoders that other tools have exported as ONNX graphs: their sizes and weights, where all of the graph is
+//! understood.
 //!
 //! A graph is read for texts of several lengths: what it computes from shapes, positions and masks is computed
 //! ([`values`]), and from its output back it has to be the layers of an encoder and nothing else ([`reader`]).
