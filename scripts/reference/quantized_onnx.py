@@ -7,8 +7,8 @@ Run once, after that script:
 
 Beside model.onnx of each folder under crates/riddle-models/tests/data/foreign-onnx it writes model_quantized.onnx as
 ONNX Runtime's dynamic quantization does, with one step for a matrix (one-label) and with one for each column
-(two-labels). The folder hidden-states gets the encoder of one-label without its head and without config.json, in 32 bits
-and quantized.
+(two-labels). The folder hidden-states gets the encoder of one-label without its head and without config.json, in 32
+bits and quantized.
 """
 
 import pathlib

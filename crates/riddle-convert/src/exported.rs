@@ -42,8 +42,8 @@ pub struct ExportedEncoder {
 }
 
 impl ExportedEncoder {
-    /// Reads the ONNX file at `path`. Its output is the first of `outputs` that it has: for hidden states the vectors of
-    /// all tokens, for a classifier the logits of one label or two.
+    /// Reads the ONNX file at `path`. Its output is the first of `outputs` that it has: for hidden states the vectors
+    /// of all tokens, for a classifier the logits of one label or two.
     ///
     /// # Errors
     /// Why it is not read: it is damaged, or computes anything but an encoder that is known here.
