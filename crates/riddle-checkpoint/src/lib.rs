@@ -16,7 +16,7 @@ mod weights;
 pub use config::{
     Activation, CONFIG_FILE, EncoderConfig, Family, activation, behind_padding, size,
 };
-pub use content_hash::content_hash;
+pub use content_hash::{content_hash, was_hashed};
 pub use hash::size_and_sha256;
 pub use labels::{difference, score};
 pub use layer_names::LayerNames;
@@ -26,4 +26,4 @@ pub use quantize::{quantization_scale, quantize};
 pub use score_head::{check_labels, head_names, last_layer};
 pub use smooth::{divide_columns, smoothing_factors};
 pub use source::Source;
-pub use weights::{Weights, shards};
+pub use weights::{GivenTensors, Weights, shards};

@@ -21,14 +21,36 @@ const LANDMARKS: [&str; 3] = [
 /// A list of the files that large models are spread over.
 const INDEX: &str = ".index.json";
 
-/// The tensors of a model's safetensors, read one at a time and widened to 32 bits.
+/// The tensors of a model, read one at a time and widened to 32 bits.
 pub struct Weights<'a> {
     source: Source<'a>,
     name: String,
+    held: Held,
+    prefix: String,
+}
+
+/// Where they are.
+enum Held {
+    Safetensors(Safetensors),
+    Given(Box<dyn GivenTensors>),
+}
+
+/// Tensors that are in no safetensors, under the same names.
+pub trait GivenTensors {
+    /// The sizes of all dimensions; `None` where there is no such tensor.
+    fn shape(&self, name: &str) -> Option<&[usize]>;
+
+    /// All numbers, row-major.
+    ///
+    /// # Errors
+    /// What is wrong with them, said of the file.
+    fn read(&self, name: &str) -> Result<Vec<f32>, String>;
+}
+
+struct Safetensors {
     shards: Vec<Shard>,
     /// Which shard a tensor is in, and where.
     tensors: HashMap<String, (usize, TensorInfo)>,
-    prefix: String,
 }
 
 /// One file of a model.
@@ -98,13 +120,26 @@ impl<'a> Weights<'a> {
                     "use a model of the architectures bert, distilbert, roberta, xlm-roberta or modernbert",
                 )
             })?;
+        let held = Safetensors {
+            shards: shards_open,
+            tensors,
+        };
         Ok(Self {
             source,
             name: name.to_owned(),
-            shards: shards_open,
-            tensors,
+            held: Held::Safetensors(held),
             prefix,
         })
+    }
+
+    /// Tensors of another file, which is called `name` in messages.
+    pub fn of_tensors(source: Source<'a>, name: &str, tensors: Box<dyn GivenTensors>) -> Self {
+        Self {
+            source,
+            name: name.to_owned(),
+            held: Held::Given(tensors),
+            prefix: String::new(),
+        }
     }
 
     /// A tensor of the encoder, by its name without the model's prefix, row-major.
@@ -138,31 +173,64 @@ impl<'a> Weights<'a> {
     }
 
     fn first_of(&mut self, names: &[String], shape: &[usize]) -> Result<Vec<f32>, ModelError> {
-        let found = names
-            .iter()
-            .find_map(|name| Some((name, self.tensors.get(name)?.clone())));
-        let Some((name, (shard, info))) = found else {
+        let of = |name: &String| self.held.shape(name).map(<[usize]>::to_vec);
+        let found = names.iter().find_map(|name| Some((name, of(name)?)));
+        let Some((name, found)) = found else {
             let problem = format!("holds no tensor `{}`", names[0]);
             return Err(self.source.damaged(&self.name, &problem));
         };
-        if info.shape != shape {
+        if found != shape {
             let problem = format!(
-                "has the shape {:?} for `{name}` where config.json asks for {shape:?}",
-                info.shape
+                "has the shape {found:?} for `{name}` where config.json asks for {shape:?}"
             );
-            return Err(self.source.damaged(&self.shards[shard].name, &problem));
+            return Err(self.source.damaged(self.file_of(name), &problem));
         }
-        let name = name.clone();
-        self.read(&name, shard, &info)
+        let values = match &mut self.held {
+            Held::Safetensors(held) => held.read(&self.source, &self.name, name)?,
+            Held::Given(given) => given
+                .read(name)
+                .map_err(|problem| self.source.damaged(&self.name, &problem))?,
+        };
+        if values.iter().all(|value| value.is_finite()) {
+            Ok(values)
+        } else {
+            let problem = format!("holds numbers in `{name}` that are not finite");
+            Err(self.source.damaged(&self.name, &problem))
+        }
     }
 
+    /// The file that a tensor is in.
+    fn file_of(&self, tensor: &str) -> &str {
+        match &self.held {
+            Held::Safetensors(held) => {
+                let place = held.tensors.get(tensor);
+                place.map_or(&self.name, |(shard, _)| &held.shards[*shard].name)
+            }
+            Held::Given(_) => &self.name,
+        }
+    }
+}
+
+impl Held {
+    fn shape(&self, tensor: &str) -> Option<&[usize]> {
+        match self {
+            Self::Safetensors(held) => held.tensors.get(tensor).map(|(_, info)| &*info.shape),
+            Self::Given(given) => given.shape(tensor),
+        }
+    }
+}
+
+impl Safetensors {
     fn read(
         &mut self,
+        source: &Source<'_>,
+        name: &str,
         tensor: &str,
-        shard: usize,
-        info: &TensorInfo,
     ) -> Result<Vec<f32>, ModelError> {
-        let shard = &mut self.shards[shard];
+        let Some((shard, info)) = self.tensors.get(tensor) else {
+            return Err(source.damaged(name, &format!("holds no tensor `{tensor}`")));
+        };
+        let shard = &mut self.shards[*shard];
         let (from, to) = info.data_offsets;
         let mut bytes = vec![0; to - from];
         let read = shard
@@ -170,24 +238,17 @@ impl<'a> Weights<'a> {
             .seek(SeekFrom::Start(shard.data_start + from as u64))
             .and_then(|_| shard.file.read_exact(&mut bytes));
         if let Err(error) = read {
-            return Err(self.source.unreadable(&shard.name, &error));
+            return Err(source.unreadable(&shard.name, &error));
         }
-        let values: Vec<f32> = match info.dtype {
-            Dtype::F32 => each(&bytes, f32::from_le_bytes),
-            Dtype::F16 => each(&bytes, |pair| f16::from_le_bytes(pair).to_f32()),
-            Dtype::BF16 => each(&bytes, |pair| bf16::from_le_bytes(pair).to_f32()),
-            other => {
-                return Err(self.bad(
-                    &format!("holds `{tensor}` as {other:?}"),
-                    "use a model with weights of 32 or 16 bits",
-                ));
-            }
-        };
-        if values.iter().all(|value| value.is_finite()) {
-            Ok(values)
-        } else {
-            let problem = format!("holds numbers in `{tensor}` that are not finite");
-            Err(self.source.damaged(&self.name, &problem))
+        match info.dtype {
+            Dtype::F32 => Ok(each(&bytes, f32::from_le_bytes)),
+            Dtype::F16 => Ok(each(&bytes, |pair| f16::from_le_bytes(pair).to_f32())),
+            Dtype::BF16 => Ok(each(&bytes, |pair| bf16::from_le_bytes(pair).to_f32())),
+            other => Err(source.bad(
+                name,
+                &format!("holds `{tensor}` as {other:?}"),
+                "use a model with weights of 32 or 16 bits",
+            )),
         }
     }
 }

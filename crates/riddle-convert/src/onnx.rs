@@ -1,7 +1,7 @@
 //! Writes ONNX files: a graph is built node by node, then stored as one protocol buffer.
 
 mod external;
-mod proto;
+pub(crate) mod proto;
 
 use std::io::{self, Write};
 
@@ -254,7 +254,7 @@ impl GraphBuilder {
         };
         match &mut self.external {
             Some(data) if raw.len() >= external::LEAST => data.store(&mut tensor, &raw),
-            _ => tensor.raw_data = Some(raw),
+            _ => tensor.raw_data = Some(raw.into()),
         }
         self.graph.initializers.push(tensor);
         name.to_owned()

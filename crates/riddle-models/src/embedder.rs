@@ -130,6 +130,11 @@ impl TextEmbedder {
         Ok((embedder, tokenizer))
     }
 
+    /// What runs it, such as `onnxruntime` or `native avx2`.
+    pub fn engine(&self) -> String {
+        self.encoder.engine()
+    }
+
     /// Tokenizes texts, so that [`Self::run_prepared`] measures the runtime alone.
     ///
     /// # Errors

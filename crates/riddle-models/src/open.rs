@@ -1,5 +1,8 @@
 //! Opens an encoder on the engine that suits it.
 
+mod agreement;
+mod exported;
+
 use std::path::Path;
 
 use riddle_checkpoint::{Head, Precision, Source, content_hash, stated_limit};
@@ -21,6 +24,18 @@ const NATIVE_ROUNDING_WITH_BF16: &str = "native3";
 
 /// How the graphs round that are made for ONNX Runtime. It changes when their arithmetic does.
 const GRAPH_ROUNDING: &str = "onnx2";
+
+/// The numbers of an ONNX file as they are.
+const GRAPH_AS_IT_IS: &str = "onnx";
+
+/// What the graphs of other tools are read for.
+pub(crate) const EXPORTS: [(&[&str], Head); 2] = [
+    (&["logits"], Head::Classifier),
+    (
+        &["last_hidden_state", "token_embeddings"],
+        Head::HiddenStates,
+    ),
+];
 
 /// What to open.
 pub(crate) struct Wanted<'a> {
@@ -125,22 +140,38 @@ impl Wanted<'_> {
     }
 
     fn open_foreign(&self, compute: &Compute) -> Result<Opened, ModelError> {
-        compute.onnxruntime_for(self.source.model, "it comes as an ONNX file")?;
-        let content = content_hash(&self.source, self.weights, self.cache)?;
+        let reason = match self.open_exported(compute) {
+            Ok(opened) => return Ok(opened),
+            Err(reason) => reason,
+        };
+        tracing::debug!(
+            model = self.source.model,
+            reason,
+            "an ONNX file runs on ONNX Runtime"
+        );
+        compute.onnxruntime_for(
+            self.source.model,
+            &format!("it comes as an ONNX file and {reason}"),
+        )?;
         let max_tokens = stated_limit(&self.source)?;
+        Ok(Opened {
+            encoder: self.on_onnxruntime(compute, max_tokens)?,
+            content: content_hash(&self.source, self.weights, self.cache)?,
+            arithmetic: GRAPH_AS_IT_IS.to_owned(),
+            compatible: Vec::new(),
+            max_tokens,
+        })
+    }
+
+    /// An ONNX file on ONNX Runtime.
+    fn on_onnxruntime(&self, compute: &Compute, max_tokens: usize) -> Result<Encoder, ModelError> {
         let graph = GraphFile {
             path: self.source.path(self.weights),
             data_bytes: 0,
             converted: false,
             longest: self.max_tokens.min(max_tokens),
         };
-        Ok(Opened {
-            encoder: Encoder::open(compute, &self.source, &graph, self.outputs)?,
-            content,
-            arithmetic: "onnx".to_owned(),
-            compatible: Vec::new(),
-            max_tokens,
-        })
+        Encoder::open(compute, &self.source, &graph, self.outputs)
     }
 
     /// On our own engine, where it is wanted and suits the model and the CPU.
@@ -159,7 +190,7 @@ impl Wanted<'_> {
         let options = Options {
             head: self.head,
             precision: self.precision,
-            instructions: self.instructions(compute),
+            instructions: self.instructions(compute, self.precision),
             threads: compute.threads(),
         };
         let engine = NativeEncoder::open(&self.source, self.weights, config.clone(), &options)?;
@@ -172,11 +203,9 @@ impl Wanted<'_> {
 
     /// In 8 bits, attention in bf16 moves vectors by more than a fingerprint allows. What has to be the same everywhere
     /// is computed without the instructions for it, which gives the numbers of all other sets.
-    fn instructions(&self, compute: &Compute) -> Instructions {
+    fn instructions(&self, compute: &Compute, precision: Precision) -> Instructions {
         match compute.instructions() {
-            Instructions::Avx512Bf16
-                if self.same_everywhere && self.precision == Precision::Int8 =>
-            {
+            Instructions::Avx512Bf16 if self.same_everywhere && precision == Precision::Int8 => {
                 Instructions::Avx512
             }
             instructions => instructions,

@@ -10,6 +10,9 @@ mod broken;
 #[path = "encoders/embedding.rs"]
 mod embedding;
 #[cfg(test)]
+#[path = "encoders/exported.rs"]
+mod exported;
+#[cfg(test)]
 #[path = "encoders/foreign.rs"]
 mod foreign;
 #[cfg(test)]

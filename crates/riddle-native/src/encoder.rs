@@ -1,4 +1,4 @@
-use riddle_checkpoint::{EncoderConfig, Head, Precision, Source};
+use riddle_checkpoint::{EncoderConfig, Head, Precision, Source, Weights};
 use riddle_core::ModelError;
 
 use crate::batches::batches;
@@ -52,10 +52,25 @@ impl NativeEncoder {
         config: EncoderConfig,
         options: &Options,
     ) -> Result<Option<Self>, ModelError> {
-        let Some(simd) = Simd::up_to(options.instructions).filter(|_| fits(&config)) else {
+        let Some(simd) = suited(&config, options) else {
             return Ok(None);
         };
         Self::with(simd, source, weights, config, options).map(Some)
+    }
+
+    /// The same for weights that are open already.
+    ///
+    /// # Errors
+    /// They are damaged, or do not fit the configuration.
+    pub fn of_weights(
+        mut weights: Weights<'_>,
+        config: EncoderConfig,
+        options: &Options,
+    ) -> Result<Option<Self>, ModelError> {
+        let Some(simd) = suited(&config, options) else {
+            return Ok(None);
+        };
+        Self::packed(simd, &mut weights, config, options).map(Some)
     }
 
     /// The same with this set of instructions.
@@ -66,8 +81,18 @@ impl NativeEncoder {
         config: EncoderConfig,
         options: &Options,
     ) -> Result<Self, ModelError> {
+        let mut weights = Weights::open(source.clone(), weights)?;
+        Self::packed(simd, &mut weights, config, options)
+    }
+
+    fn packed(
+        simd: Simd,
+        weights: &mut Weights<'_>,
+        config: EncoderConfig,
+        options: &Options,
+    ) -> Result<Self, ModelError> {
         let what = (options.head, options.precision);
-        let model = Model::read(source, weights, (config, simd), what)?;
+        let model = Model::read(weights, (config, simd), what)?;
         let workers = (0..options.threads.max(1))
             .map(|_| Worker::new(&model))
             .collect();
@@ -158,6 +183,11 @@ impl NativeEncoder {
         let scores = scores.into_iter().flat_map(|(_, scores)| scores);
         Some(indices.into_iter().zip(scores).collect())
     }
+}
+
+/// The instructions to use, where this CPU and the model suit the engine.
+fn suited(config: &EncoderConfig, options: &Options) -> Option<Simd> {
+    Simd::up_to(options.instructions).filter(|_| fits(config))
 }
 
 fn of<'a>(texts: &[TokenIds<'a>], indices: &[usize]) -> Vec<TokenIds<'a>> {

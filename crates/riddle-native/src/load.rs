@@ -1,9 +1,9 @@
-//! From safetensors to packed weights.
+//! From tensors to packed weights.
 
 use half::bf16;
 use riddle_checkpoint::{
-    Activation, EncoderConfig, Head, LayerNames, Precision, Source, Weights, head_names,
-    last_layer, smoothing_factors,
+    Activation, EncoderConfig, Head, LayerNames, Precision, Weights, head_names, last_layer,
+    smoothing_factors,
 };
 use riddle_core::ModelError;
 
@@ -60,27 +60,25 @@ pub(super) struct Classifier {
 
 impl Model {
     pub(super) fn read(
-        source: &Source<'_>,
-        weights: &str,
+        weights: &mut Weights<'_>,
         (config, simd): (EncoderConfig, Simd),
         (head, precision): (Head, Precision),
     ) -> Result<Self, ModelError> {
-        let mut weights = Weights::open(source.clone(), weights)?;
         let kind = match precision {
             Precision::Int8 => Kind::Int8,
             Precision::Bf16 => Kind::Bf16,
             Precision::Fp32 | Precision::Fp16 => Kind::Fp32,
         };
-        let embeddings = embeddings(&config, &mut weights, (head, kind))?;
-        let norm = norm(&mut weights, "embeddings.LayerNorm", config.hidden)?;
+        let embeddings = embeddings(&config, weights, (head, kind))?;
+        let norm = norm(weights, "embeddings.LayerNorm", config.hidden)?;
         let mut layers: Vec<Layer> = Vec::new();
         for layer in 0..config.layers_for_all(head) {
-            let read = LayerParameters::read(&config, &mut weights, layer)?;
+            let read = LayerParameters::read(&config, weights, layer)?;
             let before = layers.last().map_or(&norm, |layer| &layer.after.norm);
             layers.push(read.layer(config.heads, simd, kind, before));
         }
         let classifier = match head {
-            Head::Classifier => Some(classifier(&config, &mut weights, simd)?),
+            Head::Classifier => Some(classifier(&config, weights, simd)?),
             Head::HiddenStates => None,
         };
         Ok(Self {

@@ -216,8 +216,8 @@ mod tests {
         let mut nodes = graph.graph().nodes.iter();
         let product = nodes.find(|node| node.operator.as_deref() == Some("MatMulIntegerToFloat"));
         let product = product.expect("there is one");
-        let weights = vec![255, 128, 1, 255, 128, 1];
+        let weights = vec![255, 128, 1, 255, 128, 1].into();
         assert_eq!(constant(&product.inputs[1]), (unsigned, weights));
-        assert_eq!(constant(&product.inputs[5]), (unsigned, vec![128]));
+        assert_eq!(constant(&product.inputs[5]), (unsigned, vec![128].into()));
     }
 }

@@ -1,5 +1,7 @@
 //! The messages of the ONNX format that encoders need, with the field numbers of its public specification.
 
+use prost::bytes::Bytes;
+
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct Model {
     #[prost(int64, optional, tag = "1")]
@@ -72,6 +74,10 @@ pub(crate) struct Attribute {
     pub(crate) int: Option<i64>,
     #[prost(bytes = "vec", optional, tag = "4")]
     pub(crate) string: Option<Vec<u8>>,
+    #[prost(message, optional, tag = "5")]
+    pub(crate) tensor: Option<Tensor>,
+    #[prost(int64, repeated, packed = "false", tag = "8")]
+    pub(crate) ints: Vec<i64>,
     #[prost(int32, optional, tag = "20")]
     pub(crate) kind: Option<i32>,
 }
@@ -82,10 +88,18 @@ pub(crate) struct Tensor {
     pub(crate) dims: Vec<i64>,
     #[prost(int32, optional, tag = "2")]
     pub(crate) data_type: Option<i32>,
+    #[prost(float, repeated, tag = "4")]
+    pub(crate) float_data: Vec<f32>,
+    /// Bytes, booleans and 16-bit floats too.
+    #[prost(int32, repeated, tag = "5")]
+    pub(crate) int32_data: Vec<i32>,
+    #[prost(int64, repeated, tag = "7")]
+    pub(crate) int64_data: Vec<i64>,
     #[prost(string, optional, tag = "8")]
     pub(crate) name: Option<String>,
-    #[prost(bytes = "vec", optional, tag = "9")]
-    pub(crate) raw_data: Option<Vec<u8>>,
+    /// A part of the bytes that it was read from.
+    #[prost(bytes = "bytes", optional, tag = "9")]
+    pub(crate) raw_data: Option<Bytes>,
     /// Where the data is, if it is in a file of its own: `location`, `offset` and `length`.
     #[prost(message, repeated, tag = "13")]
     pub(crate) external_data: Vec<Entry>,

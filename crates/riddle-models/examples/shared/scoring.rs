@@ -6,12 +6,16 @@ use std::time::{Duration, Instant};
 use riddle_core::{Pair, ScoreOptions, ScoreScale};
 use riddle_models::{Precision, RerankerSpec};
 
-/// A cross-encoder with one label in `model.safetensors` of this folder.
+/// A cross-encoder with one label in `model.safetensors` of this folder, or else in `model.onnx`.
 pub(crate) fn spec(folder: &str, cache: &Path, precision: Precision) -> RerankerSpec {
+    let files = ["model.safetensors", "model.onnx"];
+    let found = files
+        .iter()
+        .find(|file| Path::new(folder).join(file).exists());
     RerankerSpec {
         name: "measured".to_owned(),
         folder: folder.into(),
-        weights: "model.safetensors".to_owned(),
+        weights: (*found.unwrap_or(&files[0])).to_owned(),
         cache: cache.to_owned(),
         precision,
         max_tokens: 512,

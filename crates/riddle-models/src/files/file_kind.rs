@@ -112,6 +112,10 @@ impl FileKind {
             Self::Torch => read_torch(path),
             Self::Onnx => {
                 check::onnx(path, size).map_err(told)?;
+                // Our own reader says no to most graphs, which is no problem of the file.
+                for (outputs, head) in crate::open::EXPORTS {
+                    let _ = riddle_convert::ExportedEncoder::read(path, outputs, head);
+                }
                 match onnxruntime {
                     Some(library) => library.parse(path).map_err(|error| error.to_string()),
                     None => Ok(()),

@@ -1,6 +1,6 @@
 //! What runs encoders on a CPU.
 
-/// What runs encoders whose weights are safetensors. ONNX files always run on ONNX Runtime.
+/// What runs encoders whose weights are safetensors, or an ONNX file that our own engine can read.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub enum EncoderEngine {
     /// Our own engine where the CPU and the model suit it, else ONNX Runtime.

@@ -11,20 +11,20 @@ use crate::setup::{Way, data, reranker_spec, runtime, ways};
 
 /// What transformers computed in 32 bits.
 #[derive(Deserialize)]
-struct Reference {
+pub(crate) struct Reference {
     max_tokens: usize,
-    pairs: Vec<Recorded>,
+    pub(crate) pairs: Vec<Recorded>,
 }
 
 #[derive(Deserialize)]
-struct Recorded {
-    query: String,
-    passage: String,
+pub(crate) struct Recorded {
+    pub(crate) query: String,
+    pub(crate) passage: String,
     tokens: u32,
-    logit: f32,
+    pub(crate) logit: f32,
 }
 
-const EXPORTS: [&str; 2] = ["one-label", "two-labels"];
+pub(crate) const EXPORTS: [&str; 2] = ["one-label", "two-labels"];
 const FILES: [(&str, f32); 2] = [("model.onnx", 1e-4), ("model_fp16.onnx", 2e-2)];
 
 #[test]
@@ -88,7 +88,7 @@ fn an_export_without_a_configuration_scores_all_the_same() {
     }
 }
 
-fn check(reranker: &mut CrossEncoder, folder: &Path, tolerance: f32) {
+pub(crate) fn check(reranker: &mut CrossEncoder, folder: &Path, tolerance: f32) {
     for recorded in &reference(folder).pairs {
         let pair = Pair {
             query: &recorded.query,
@@ -114,12 +114,16 @@ fn open(folder: &Path, file: &str, way: Way) -> Option<CrossEncoder> {
     Some(CrossEncoder::open(&runtime, &spec).expect("it loads"))
 }
 
-fn reference(folder: &Path) -> Reference {
+pub(crate) fn reference(folder: &Path) -> Reference {
     let json = std::fs::read(folder.join("reference.json")).expect("it is committed");
     serde_json::from_slice(&json).expect("it is a reference")
 }
 
-fn score(reranker: &mut CrossEncoder, pair: Pair<'_>, long_passages: LongPassages) -> PairScore {
+pub(crate) fn score(
+    reranker: &mut CrossEncoder,
+    pair: Pair<'_>,
+    long_passages: LongPassages,
+) -> PairScore {
     let options = ScoreOptions {
         long_passages,
         ..ScoreOptions::until(Instant::now() + Duration::from_secs(60))

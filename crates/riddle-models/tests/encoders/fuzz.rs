@@ -51,9 +51,23 @@ fn open_and_score(file: &str, change: impl FnOnce(Vec<u8>) -> Vec<u8>, precision
     score(folder.path(), precision);
 }
 
+/// The same with a graph of another tool.
+fn open_graph_and_score(change: impl FnOnce(Vec<u8>) -> Vec<u8>) {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let export = data().join("foreign-onnx/one-label");
+    let tokenizer = "tokenizer.json";
+    std::fs::copy(export.join(tokenizer), folder.path().join(tokenizer)).expect("copied");
+    let bytes = std::fs::read(export.join("model_quantized.onnx")).expect("it is committed");
+    std::fs::write(folder.path().join("model.onnx"), change(bytes)).expect("written");
+    score(folder.path(), Precision::Int8);
+}
+
 fn score(folder: &Path, precision: Precision) {
     let cache = tempfile::tempdir().expect("a temporary folder");
-    let spec = reranker_spec(folder.to_owned(), cache.path(), precision);
+    let mut spec = reranker_spec(folder.to_owned(), cache.path(), precision);
+    if folder.join("model.onnx").exists() {
+        spec.weights = "model.onnx".to_owned();
+    }
     let Ok(mut reranker) = CrossEncoder::open(&Compute::new(1), &spec) else {
         return;
     };
@@ -87,6 +101,12 @@ proptest! {
             damaged(bytes, anywhere)
         };
         open_and_score("model.safetensors", change, Precision::Int8);
+    }
+
+    /// On our own engine, which reads what it can of a graph.
+    #[test]
+    fn fuzz_damaged_graphs_of_other_tools(damage in damage()) {
+        open_graph_and_score(|bytes| damaged(bytes, damage));
     }
 
     #[test]

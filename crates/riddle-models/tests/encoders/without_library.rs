@@ -45,7 +45,7 @@ fn models_that_need_the_library_say_why_and_where_it_comes_from() {
         (&compute, "tiny/modernbert", Precision::Int8, "ModernBERT"),
         (&compute, "tiny/bert", Precision::Fp16, "fp16"),
         (
-            &compute,
+            &elsewhere,
             "foreign-onnx/one-label",
             Precision::Fp32,
             "an ONNX file",
