@@ -80,4 +80,13 @@ pub trait ModelProvider: Send + Sync {
     /// # Errors
     /// One is there and cannot be loaded.
     fn chat_model(&self) -> Result<Option<Arc<dyn ChatModel>>, ModelError>;
+
+    /// The language model that comparisons measure times with where none writes answers, if one is on this machine.
+    /// Loaded at most once.
+    ///
+    /// # Errors
+    /// One is there and cannot be loaded.
+    fn chat_model_at_hand(&self) -> Result<Option<Arc<dyn ChatModel>>, ModelError> {
+        Ok(None)
+    }
 }

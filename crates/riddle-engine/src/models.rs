@@ -1,5 +1,6 @@
 //! Loads each model at most once and hands out cloneable handles to its thread.
 
+mod chat_slot;
 mod embedder;
 mod in_use;
 mod notice;
@@ -7,19 +8,19 @@ mod pace;
 mod slots;
 mod writing;
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use riddle_core::{
     ChatModel, Compute, EmbedderInfo, ModelError, ModelProvider, RerankKind, RerankerInfo,
     ScoreOptions,
 };
-use tokio::sync::OnceCell;
 
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
 use crate::names::beginning_if_longer;
 pub(crate) use crate::rerank_thread::PairScores;
 use crate::rerank_thread::RerankThread;
+use chat_slot::{ChatSlot, LoadedChat};
 pub(crate) use embedder::EmbedderHandle;
 pub use in_use::ModelHealth;
 pub(crate) use in_use::models_in_use;
@@ -47,13 +48,12 @@ pub(crate) struct Models {
     provider: Arc<dyn ModelProvider>,
     embedders: Slots<EmbedderHandle>,
     rerankers: Slots<RerankerHandle>,
-    /// Not loaded again after a failure, until the next start or the next model that is fetched.
-    chat: RwLock<Arc<OnceCell<LoadedChat>>>,
+    /// It writes answers.
+    chat: ChatSlot,
+    /// It shows times where none writes answers.
+    chat_at_hand: ChatSlot,
     writing: Writing,
 }
-
-/// The result of loading the language model; `None` if there is none.
-type LoadedChat = Result<Option<Arc<dyn ChatModel>>, ModelError>;
 
 impl Models {
     pub(crate) fn new(provider: Arc<dyn ModelProvider>) -> Self {
@@ -61,7 +61,8 @@ impl Models {
             provider,
             embedders: Slots::default(),
             rerankers: Slots::default(),
-            chat: RwLock::default(),
+            chat: ChatSlot::default(),
+            chat_at_hand: ChatSlot::default(),
             writing: Writing::default(),
         }
     }
@@ -112,15 +113,35 @@ impl Models {
         Ok(self.rerankers.get(name, load).await?)
     }
 
-    /// The language model, if there is one.
+    /// The language model that writes answers, if there is one.
     pub(crate) async fn chat(&self) -> Result<Option<Arc<dyn ChatModel>>, EngineError> {
-        let chat = self.chat_cell();
+        self.load_chat(&self.chat, |provider| provider.chat_model())
+            .await
+    }
+
+    /// The language model that comparisons measure times with, if there is one.
+    pub(crate) async fn chat_to_compare(&self) -> Result<Option<Arc<dyn ChatModel>>, EngineError> {
+        match self.chat().await? {
+            Some(chat) => Ok(Some(chat)),
+            None => {
+                self.load_chat(&self.chat_at_hand, |provider| provider.chat_model_at_hand())
+                    .await
+            }
+        }
+    }
+
+    async fn load_chat(
+        &self,
+        slot: &ChatSlot,
+        load: fn(&dyn ModelProvider) -> LoadedChat,
+    ) -> Result<Option<Arc<dyn ChatModel>>, EngineError> {
+        let chat = slot.cell();
         let loaded = chat
             .get_or_try_init(|| async {
                 let provider = Arc::clone(&self.provider);
                 let writing = self.writing.clone();
                 let load = move || {
-                    let chat = provider.chat_model()?;
+                    let chat = load(&*provider)?;
                     Ok(chat.map(|chat| writing.counted(chat)))
                 };
                 run_blocking("loading the language model", load).await
@@ -136,19 +157,13 @@ impl Models {
 
     /// The result of loading the language model, if that has ended.
     pub(crate) fn loaded_chat(&self) -> Option<LoadedChat> {
-        self.chat_cell().get().cloned()
+        self.chat.cell().get().cloned()
     }
 
     /// Looks for the language model again if there was none, because files have come.
     pub(crate) fn look_for_chat_again(&self) {
-        let mut chat = self.chat.write().unwrap_or_else(PoisonError::into_inner);
-        if matches!(chat.get(), Some(Ok(None) | Err(_))) {
-            *chat = Arc::default();
-        }
-    }
-
-    fn chat_cell(&self) -> Arc<OnceCell<LoadedChat>> {
-        Arc::clone(&self.chat.read().unwrap_or_else(PoisonError::into_inner))
+        self.chat.look_again();
+        self.chat_at_hand.look_again();
     }
 
     /// The embedders loaded now, with the calls waiting for each.

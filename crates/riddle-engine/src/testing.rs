@@ -3,7 +3,7 @@
 
 pub(crate) mod log;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 

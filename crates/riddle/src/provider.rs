@@ -174,6 +174,19 @@ impl LocalModels {
         self.store.catalogue().entries().iter().find(here)
     }
 
+    /// The first language model on this machine that `pick` takes, by whether it writes answers.
+    fn first_chat(
+        &self,
+        pick: impl Fn(bool) -> bool,
+    ) -> Result<Option<Arc<dyn ChatModel>>, ModelError> {
+        let picked = |entry: &CatalogueEntry| matches!(entry.role, ModelRole::Chat { writes_answers, .. } if pick(writes_answers));
+        let Some(entry) = self.first(picked) else {
+            return Ok(None);
+        };
+        let (entry, located) = self.located(&entry.name)?;
+        chat::local(&self.chat, &entry.name, &located.weights).map(Some)
+    }
+
     /// What embedders run on, and what rerankers do that one engine alone knows.
     fn encoder_compute(&self) -> Result<Compute, ModelError> {
         let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
@@ -314,14 +327,15 @@ impl ModelProvider for LocalModels {
                 let (entry, located) = self.located(name)?;
                 chat::local(&self.chat, &entry.name, &located.weights).map(Some)
             }
-            None => {
-                let is_chat = |entry: &CatalogueEntry| matches!(entry.role, ModelRole::Chat { .. });
-                let Some(entry) = self.first(is_chat) else {
-                    return Ok(None);
-                };
-                let (entry, located) = self.located(&entry.name)?;
-                chat::local(&self.chat, &entry.name, &located.weights).map(Some)
-            }
+            None => self.first_chat(|writes_answers| writes_answers),
+        }
+    }
+
+    fn chat_model_at_hand(&self) -> Result<Option<Arc<dyn ChatModel>>, ModelError> {
+        // Who has named a model, or none, gets what was named.
+        match &self.chat.model {
+            Some(_) => Ok(None),
+            None => self.first_chat(|_| true),
         }
     }
 }

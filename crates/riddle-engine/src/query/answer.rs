@@ -88,12 +88,13 @@ pub(super) struct AnswerReport {
     pub(super) decode_ms: Option<f64>,
 }
 
-/// Picks the answerer and fits the passages into its budget.
+/// Fits the passages into the budget of the language model, or of an answer without one.
 pub(super) async fn prepare(
     ports: QueryPorts<'_>,
     plan: SearchPlan,
     settings: AnswerSettings,
     found: SearchOutcome,
+    chat: Option<Arc<dyn ChatModel>>,
 ) -> Result<AnswerInput, EngineError> {
     let budget = usize::try_from(ports.options.prompt_budget_tokens).unwrap_or(usize::MAX);
     let SearchOutcome {
@@ -101,7 +102,7 @@ pub(super) async fn prepare(
         query_vector,
     } = found;
     let hits = search.hits.clone();
-    let (contexts, answerer) = match ports.models.chat().await? {
+    let (contexts, answerer) = match chat {
         Some(chat) => {
             let counter = TokenCounter::Chat(Arc::clone(&chat));
             let max_tokens = ports.options.max_answer_tokens;

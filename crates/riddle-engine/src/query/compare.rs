@@ -64,7 +64,7 @@ pub(super) async fn search(
     ports: QueryPorts<'_>,
     plan: &SearchPlan,
 ) -> Result<SharedRetrieval, EngineError> {
-    ports.models.chat().await?;
+    ports.models.chat_to_compare().await?;
     let watch = Stopwatch::start();
     let retrieval = retrieve(ports, plan).await?;
     let elapsed = watch.elapsed();
@@ -127,7 +127,7 @@ fn token_ms(answer: &Answer) -> Option<f64> {
 /// Otherwise the second variant would find passages of the first in the cache and seem faster than it is. Variants that
 /// run at the same time cannot be kept from that.
 async fn prime(ports: QueryPorts<'_>) -> Result<(), EngineError> {
-    let Some(chat) = ports.models.chat().await? else {
+    let Some(chat) = ports.models.chat_to_compare().await? else {
         return Ok(());
     };
     if chat.info().device == REMOTE {
@@ -194,7 +194,8 @@ impl Variants<'_> {
         let retrieval = &self.shared.retrieval;
         let found = respond(&plan, retrieval, ranking, watch);
         let settings = AnswerSettings::default();
-        let input = answer::prepare(ports, plan, settings, found).await?;
+        let chat = ports.models.chat_to_compare().await?;
+        let input = answer::prepare(ports, plan, settings, found, chat).await?;
         let sink = Sink::new(self.events.clone(), move |event| {
             CompareEvent::Variant(variant, event)
         });

@@ -15,7 +15,7 @@ use super::{CompareEvent, compare, response};
 use crate::error::EngineError;
 use crate::events::event_stream;
 use crate::query::answer::sink::Sink;
-use crate::query::answer::{AnswerSettings, prepare, run};
+use crate::query::answer::{AnswerInput, AnswerSettings, prepare, run};
 use crate::query::rerank::Ranking;
 use crate::query::retrieval::{Retrieval, retrieve};
 use crate::query::search::{SearchOutcome, find};
@@ -35,11 +35,21 @@ async fn search(world: &World, plan: &SearchPlan) -> Result<SearchResponse, Engi
     Ok(found.search)
 }
 
+async fn prepare_for_answer(
+    world: &World,
+    plan: SearchPlan,
+    settings: AnswerSettings,
+    found: SearchResponse,
+) -> Result<AnswerInput, EngineError> {
+    let chat = world.ports().models.chat().await?;
+    prepare(world.ports(), plan, settings, without_vector(found), chat).await
+}
+
 async fn ask(world: &World, question: &str) -> Answer {
     let plan = world.plan(question);
     let found = search(world, &plan).await.expect("searches");
     let settings = AnswerSettings::default();
-    let input = prepare(world.ports(), plan, settings, without_vector(found))
+    let input = prepare_for_answer(&world, plan, settings, found)
         .await
         .expect("prepares");
     let watch = Stopwatch::start();
@@ -280,7 +290,7 @@ async fn events_come_in_their_order_and_match_the_answer() {
     let plan = world.plan("how large may uploads be");
     let found = search(&world, &plan).await.expect("searches");
     let settings = AnswerSettings::default();
-    let input = prepare(world.ports(), plan, settings, without_vector(found))
+    let input = prepare_for_answer(&world, plan, settings, found)
         .await
         .expect("prepares");
     let owner = Arc::clone(&world);
@@ -325,7 +335,7 @@ async fn dropping_the_stream_stops_the_model() {
     let plan = world.plan("how large may uploads be");
     let found = search(&world, &plan).await.expect("searches");
     let settings = AnswerSettings::default();
-    let input = prepare(world.ports(), plan, settings, without_vector(found))
+    let input = prepare_for_answer(&world, plan, settings, found)
         .await
         .expect("prepares");
     let owner = Arc::clone(&world);
@@ -351,6 +361,22 @@ async fn an_answer_that_goes_round_in_circles_ends() {
     assert!(answer.text.len() < 5 * CIRCLE.len(), "{}", answer.text);
     assert!(answer.notices.contains(&Notice::RepetitionEnded));
     assert!(answer.usage.completion_tokens > 0 && answer.usage.prompt_tokens > 0);
+}
+
+#[tokio::test]
+async fn a_model_that_writes_no_answers_shows_the_times_of_a_comparison() {
+    let provider = FakeProvider {
+        chat_at_hand: Some(ScriptedChat::saying(&["It is 64 MiB [1]."])),
+        ..FakeProvider::english()
+    };
+    let world = World::new(&TEXTS, provider);
+    let question = "the server uploads documents";
+    assert_eq!(ask(&world, question).await.mode, AnswerMode::Extractive);
+    let (comparison, _) = compared(&world, &world.plan(question), CompareSettings::default()).await;
+    for answer in [&comparison.without_rerank, &comparison.with_rerank] {
+        assert_eq!(answer.mode, AnswerMode::Generated);
+        assert_eq!(answer.text, "It is 64 MiB [1].");
+    }
 }
 
 #[tokio::test]

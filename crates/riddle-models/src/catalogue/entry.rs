@@ -47,6 +47,9 @@ pub enum ModelRole {
     Chat {
         /// How the weights are quantized, such as `Q8_0`.
         quantization: Option<String>,
+        /// Whether its answers are better than quoted sentences. Another one answers only where it is named, and serves
+        /// to measure times.
+        writes_answers: bool,
     },
 }
 

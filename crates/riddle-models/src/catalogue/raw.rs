@@ -50,6 +50,7 @@ struct RawModel {
     #[serde(default)]
     golden: Vec<RawGolden>,
     quantization: Option<String>,
+    writes_answers: Option<bool>,
     files: Vec<RawFile>,
     #[serde(default)]
     sources: Vec<RawSource>,
@@ -194,6 +195,11 @@ fn role(raw: &RawModel, variant: &RawVariant) -> Result<ModelRole, String> {
     )?;
     only(!reranks && !raw.golden.is_empty(), "golden", "reranker")?;
     only(!chats && raw.quantization.is_some(), "quantization", "chat")?;
+    only(
+        !chats && raw.writes_answers.is_some(),
+        "writes_answers",
+        "chat",
+    )?;
     match raw.role {
         RawRole::Embedder => Ok(ModelRole::Embedder(EmbedderFacts {
             dimensions: raw.dimensions.ok_or("an embedder needs `dimensions`")?,
@@ -215,6 +221,7 @@ fn role(raw: &RawModel, variant: &RawVariant) -> Result<ModelRole, String> {
         })),
         RawRole::Chat => Ok(ModelRole::Chat {
             quantization: raw.quantization.clone(),
+            writes_answers: raw.writes_answers.unwrap_or(true),
         }),
     }
 }

@@ -53,8 +53,9 @@ impl PreparedQuestion {
         let (_candidates, mut found) = find(ports, &self.plan, &self.watch).await?;
         found.search.timings.rewrite_ms = self.rewrite_ms;
         found.search.notices.extend(self.notice);
+        let chat = ports.models.chat().await?;
         Ok(ReadyAnswer {
-            input: answer::prepare(ports, self.plan, self.settings, found).await?,
+            input: answer::prepare(ports, self.plan, self.settings, found, chat).await?,
             watch: self.watch,
             _permit: self.permit,
         })

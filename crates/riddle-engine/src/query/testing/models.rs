@@ -45,6 +45,8 @@ pub(in crate::query) struct FakeProvider {
     /// Its layers.
     pub(in crate::query) layers: Option<(u32, u32)>,
     pub(in crate::query) chat: Option<Arc<ScriptedChat>>,
+    /// A language model that writes no answers.
+    pub(in crate::query) chat_at_hand: Option<Arc<ScriptedChat>>,
 }
 
 impl FakeProvider {
@@ -115,6 +117,11 @@ impl ModelProvider for FakeProvider {
 
     fn chat_model(&self) -> Result<Option<Arc<dyn ChatModel>>, ModelError> {
         let chat = self.chat.clone();
+        Ok(chat.map(|chat| chat as Arc<dyn ChatModel>))
+    }
+
+    fn chat_model_at_hand(&self) -> Result<Option<Arc<dyn ChatModel>>, ModelError> {
+        let chat = self.chat_at_hand.clone();
         Ok(chat.map(|chat| chat as Arc<dyn ChatModel>))
     }
 }
