@@ -88,8 +88,7 @@ pub struct Comparison {
     /// Time of writing a token with rerank ÷ without; `None` where no language model wrote both.
     #[serde(default)]
     pub token_ratio: Option<f64>,
-    /// What the answer without rerank was written from. Comparisons that were kept before there was a choice had the same
-    /// number.
+    /// What the answer without rerank was written from; the same number in those kept before there was a choice.
     #[serde(default = "same_number")]
     pub passages: ComparePassages,
 }

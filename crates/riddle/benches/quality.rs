@@ -38,6 +38,8 @@ const BATCH: usize = 200;
 /// Hits asked for: a document may have several among them.
 const DEPTH: u32 = 50;
 
+/// Draws of the bootstrap.
+const RESAMPLES: usize = 4_000;
 /// Candidates of a search with rerank, as by default.
 const CANDIDATES: u32 = 20;
 /// Milliseconds that reranking may take: quality is not to depend on how busy the machine is.
@@ -114,7 +116,7 @@ async fn main() {
     let chosen = variable("RIDDLE_SETS");
     let methods = methods();
     println!(
-        "{:<16} {:<14} {:>8} {:>8} {:>8} {:>8} {:>8}",
+        "{:<16} {:<14} {:>8} {:>8} {:>8} {:>8} {:>8}  nDCG@10 less the first's, 95 %",
         "set", "search", "nDCG@10", "hit@1", "hit@3", "R@10", "MRR"
     );
     for set in SETS {
@@ -138,7 +140,9 @@ async fn measure(server: &Server, set: &str, data: &Path, methods: &[Method]) {
     server.create(set).await;
     ingest(server, set, data).await;
     let questions = questions(data);
+    let mut first: Option<Vec<f64>> = None;
     for method in methods {
+        let mut gains = Vec::with_capacity(questions.len());
         let mut sums = [0.0_f64; 5];
         let rankings = stream::iter(&questions)
             .map(|question| rank(server, set, question, method))
@@ -154,6 +158,7 @@ async fn measure(server: &Server, set: &str, data: &Path, methods: &[Method]) {
                 recall_at(&ranking, judgments, 10),
                 reciprocal_rank(&ranking, judgments),
             ];
+            gains.push(scores[0]);
             sums.iter_mut()
                 .zip(scores)
                 .for_each(|(sum, score)| *sum += score);
@@ -163,8 +168,38 @@ async fn measure(server: &Server, set: &str, data: &Path, methods: &[Method]) {
             .iter()
             .map(|sum| format!("{:>8.4}", sum / count))
             .collect();
-        println!("{set:<16} {:<14} {}", method.label, cells.join(" "));
+        let difference = first.as_ref().map_or(String::new(), |first| {
+            let (low, mean, high) = difference(&gains, first);
+            format!("  {mean:+.4} ({low:+.4} to {high:+.4})")
+        });
+        println!(
+            "{set:<16} {:<14} {}{difference}",
+            method.label,
+            cells.join(" ")
+        );
+        first.get_or_insert(gains);
     }
+}
+
+/// The mean difference over the same questions, between the bounds of its 95 % interval by the paired bootstrap.
+fn difference(of: &[f64], from: &[f64]) -> (f64, f64, f64) {
+    let differences: Vec<f64> = of.iter().zip(from).map(|(a, b)| a - b).collect();
+    let count = differences.len();
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut draw = || {
+        // A linear congruential generator's upper bits do for drawing questions, the same in each run.
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        differences[(state >> 33) as usize % count]
+    };
+    let mut means: Vec<f64> = (0..RESAMPLES)
+        .map(|_| (0..count).map(|_| draw()).sum::<f64>() / count as f64)
+        .collect();
+    means.sort_by(f64::total_cmp);
+    let mean = differences.iter().sum::<f64>() / count as f64;
+    let tail = RESAMPLES / 40;
+    (means[tail], mean, means[RESAMPLES - 1 - tail])
 }
 
 async fn ingest(server: &Server, set: &str, data: &Path) {

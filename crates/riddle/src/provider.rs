@@ -179,7 +179,10 @@ impl LocalModels {
         &self,
         pick: impl Fn(bool) -> bool,
     ) -> Result<Option<Arc<dyn ChatModel>>, ModelError> {
-        let picked = |entry: &CatalogueEntry| matches!(entry.role, ModelRole::Chat { writes_answers, .. } if pick(writes_answers));
+        let picked = |entry: &CatalogueEntry| match entry.role {
+            ModelRole::Chat { writes_answers, .. } => pick(writes_answers),
+            ModelRole::Embedder(_) | ModelRole::Reranker(_) => false,
+        };
         let Some(entry) = self.first(picked) else {
             return Ok(None);
         };

@@ -31,7 +31,7 @@ impl RepetitionGuard {
         }
     }
 
-    /// Takes more text and returns what of it may be shown: all of it, up to where a circle is closed for the last time.
+    /// Takes more text and returns what of it may be shown: all of it, or what comes before the answer is to end.
     pub fn push<'t>(&mut self, delta: &'t str) -> &'t str {
         for (at, character) in delta.char_indices() {
             if self.repeats {

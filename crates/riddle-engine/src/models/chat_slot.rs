@@ -6,8 +6,7 @@ use tokio::sync::OnceCell;
 /// The result of loading a language model; `None` if there is none.
 pub(super) type LoadedChat = Result<Option<Arc<dyn ChatModel>>, ModelError>;
 
-/// The place of a language model. It is not loaded again after a failure, until the next start or the next model that is
-/// fetched.
+/// The place of a language model. After a failure it is loaded again at the next start, or when a model was fetched.
 #[derive(Default)]
 pub(super) struct ChatSlot(RwLock<Arc<OnceCell<LoadedChat>>>);
 

@@ -144,7 +144,7 @@ impl ModelStore {
         Ok(self.look(self.catalogue.find(name)?).0)
     }
 
-    /// The first variant that is here wholly. Where none is, what is missing is told of the one that has most files here.
+    /// The first variant that is here wholly. Where none is, it tells what the one with most files here lacks.
     fn look<'a>(&self, entry: &'a CatalogueEntry) -> (&'a CatalogueEntry, Location) {
         let folder = self.folder(entry);
         let manifest = Manifest::read(&folder, &entry.name);
@@ -164,7 +164,12 @@ impl ModelStore {
 
     /// Whether a model that is not here can be had from this package.
     pub(super) fn wants_package(&self, wanted: &str, wanted_version: &str) -> bool {
-        let from_it = |source: &ModelSource| matches!(source, ModelSource::Package { package, version, .. } if package == wanted && version == wanted_version);
+        let from_it = |source: &ModelSource| match source {
+            ModelSource::Package {
+                package, version, ..
+            } => package == wanted && version == wanted_version,
+            ModelSource::Hub { .. } | ModelSource::Folder { .. } => false,
+        };
         self.catalogue.entries().iter().any(|entry| {
             entry.all_sources().any(from_it)
                 && matches!(self.locate_entry(entry), Location::Missing { .. })

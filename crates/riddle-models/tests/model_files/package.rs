@@ -26,7 +26,8 @@ fn wheel(path: &std::path::Path, members: &[(&str, &[u8])]) {
     zip.finish().unwrap();
 }
 
-/// A pip that brings this wheel. The folder is the last but one argument of `pip download … --dest FOLDER NAME==VERSION`.
+/// A pip that brings this wheel. The folder is the last but one argument of
+/// `pip download … --dest FOLDER NAME==VERSION`.
 fn brings(wheel: &std::path::Path) -> String {
     format!(
         "for last; do folder=$previous; previous=$last; done\n[ \"$last\" = tiny-model==1.0 ] && cp {} \"$folder/\"",

@@ -3,8 +3,8 @@ const PATIENCE: u32 = 64;
 /// The most that it grows to where the processor is taken again each time.
 const LONGEST_PATIENCE: u32 = 1_024;
 
-/// Chooses the number of threads by what others want of the processors. It knows no clock: an observation is one step of
-/// the model.
+/// Chooses the number of threads by what others want of the processors. It knows no clock: an observation is one
+/// step of the model.
 ///
 /// A thread too many costs far more than one too few, so it goes down at once and up after some patience.
 #[derive(Clone, Debug)]
