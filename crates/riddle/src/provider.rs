@@ -224,7 +224,7 @@ impl ModelProvider for LocalModels {
             folder: located.folder,
             weights: entry.weights.clone(),
             precision: self.compute_settings.precision_on(&compute),
-            pooling: facts.pooling,
+            pooling: facts.pooling.clone(),
             dimensions: facts.dimensions,
             query_prefix: facts.query_prefix.clone(),
             passage_prefix: facts.passage_prefix.clone(),
