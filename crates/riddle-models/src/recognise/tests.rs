@@ -96,7 +96,7 @@ fn an_embedder_is_told_by_its_own_files() {
     assert_eq!(found.entry.name, "a-model");
     assert_eq!(found.entry.aliases, ["owner/a-model"]);
     assert_eq!(found.entry.format, WeightsFormat::Safetensors);
-    assert_eq!((found.entry.max_tokens, found.bytes), (512, 20_000));
+    assert_eq!((found.entry.max_tokens, found.bytes), (512, 16_000));
     assert_eq!(facts(&found).dimensions, 8);
     assert_eq!(facts(&found).pooling, PoolingKind::Mean.into());
     let paths: Vec<&str> = found.entry.files.iter().map(|file| &*file.path).collect();
