@@ -166,7 +166,11 @@ mod tests {
             logits.push(read(context, &[7], words.len()));
         }
         let spread = |(a, b): (&f32, &f32)| (a - b).abs();
-        let largest = logits[0].iter().zip(&logits[1]).map(spread).fold(0.0, f32::max);
+        let largest = logits[0]
+            .iter()
+            .zip(&logits[1])
+            .map(spread)
+            .fold(0.0, f32::max);
         assert!(largest < 1e-3, "{largest}");
         // What stood there counts: the same word after nothing has other logits.
         still.clear();

@@ -60,7 +60,9 @@ async fn a_busy_machine_takes_threads_from_an_answer_and_no_word() -> anyhow::Re
     let mut options = tiny_options();
     options.threads = 2;
     let model = LlamaCpp::load(&options)?;
-    let processors = std::fs::read_to_string("/proc/stat")?.matches("\ncpu").count();
+    let processors = std::fs::read_to_string("/proc/stat")?
+        .matches("\ncpu")
+        .count();
     let stop = Arc::new(AtomicBool::new(false));
     let spin = |stop: Arc<AtomicBool>| move || while !stop.load(Ordering::Relaxed) {};
     let busy: Vec<_> = (0..processors)
