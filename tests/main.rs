@@ -6,6 +6,7 @@
     reason = "a test fails by panicking, its helpers included"
 )]
 
+mod adding;
 mod architecture;
 mod backup;
 mod chain;

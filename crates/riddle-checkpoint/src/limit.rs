@@ -20,9 +20,11 @@ const LIKE_ROBERTA: [&str; 10] = [
     "xmod",
 ];
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Stated {
     model_type: Option<String>,
+    hidden_size: Option<usize>,
+    dim: Option<usize>,
     max_position_embeddings: Option<usize>,
     pad_token_id: Option<usize>,
 }
@@ -33,13 +35,7 @@ struct Stated {
 /// # Errors
 /// It cannot be read, or leaves no position for a token.
 pub fn stated_limit(source: &Source<'_>) -> Result<usize, ModelError> {
-    let bytes = match std::fs::read(source.path(CONFIG_FILE)) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(usize::MAX),
-        Err(error) => return Err(source.unreadable(CONFIG_FILE, &error)),
-    };
-    let stated: Stated = serde_json::from_slice(&bytes)
-        .map_err(|error| source.damaged(CONFIG_FILE, &format!("cannot be understood: {error}")))?;
+    let stated = Stated::read(source)?;
     let Some(positions) = stated.max_position_embeddings else {
         return Ok(usize::MAX);
     };
@@ -50,6 +46,27 @@ pub fn stated_limit(source: &Source<'_>) -> Result<usize, ModelError> {
     match positions.checked_sub(first) {
         Some(limit) if limit > 0 => Ok(limit),
         _ => Err(source.damaged(CONFIG_FILE, "leaves no position for a token")),
+    }
+}
+
+/// Length of a token's vector by the same file, where it says so.
+///
+/// # Errors
+/// It cannot be read.
+pub fn stated_hidden(source: &Source<'_>) -> Result<Option<usize>, ModelError> {
+    let stated = Stated::read(source)?;
+    Ok(stated.hidden_size.or(stated.dim))
+}
+
+impl Stated {
+    fn read(source: &Source<'_>) -> Result<Self, ModelError> {
+        let bytes = match std::fs::read(source.path(CONFIG_FILE)) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Self::default()),
+            Err(error) => return Err(source.unreadable(CONFIG_FILE, &error)),
+        };
+        serde_json::from_slice(&bytes)
+            .map_err(|error| source.damaged(CONFIG_FILE, &format!("cannot be understood: {error}")))
     }
 }
 

@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             weights: "model.safetensors".to_owned(),
             cache: cache.path().to_owned(),
             precision,
-            pooling: PoolingKind::Mean,
+            pooling: PoolingKind::Mean.into(),
             dimensions: dimensions.parse()?,
             query_prefix: String::new(),
             passage_prefix: String::new(),

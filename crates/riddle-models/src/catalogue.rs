@@ -1,15 +1,19 @@
 //! The models known by name: what they are, which files they consist of and where those come from.
 
+mod added;
 mod entry;
+mod pooling;
 mod raw;
 mod variant;
 
 use std::path::Path;
 
+pub use added::AddedModels;
 pub use entry::{
-    CatalogueEntry, CatalogueFile, EmbedderFacts, GoldenPair, ModelRole, ModelSource, PoolingKind,
+    CatalogueEntry, CatalogueFile, EmbedderFacts, GoldenPair, ModelRole, ModelSource,
     RerankerFacts, WeightsFormat,
 };
+pub use pooling::{DenseActivation, DenseLayer, Pooling, PoolingKind};
 pub(crate) use variant::is_sha256;
 
 const EMBEDDED: &str = include_str!("../catalogue.toml");
@@ -47,6 +51,21 @@ pub enum CatalogueError {
         "the model catalogue cannot be read: {0}; check `models.catalogue` in the configuration"
     )]
     Unreadable(#[source] std::io::Error),
+    /// The file of added models cannot be read or written.
+    #[error(
+        "the list of added models, `added.toml` in the folder of models, cannot be {action}: {source}"
+    )]
+    Added {
+        /// `read` or `written`.
+        action: &'static str,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file of added models is not a catalogue.
+    #[error(
+        "the list of added models, `added.toml` in the folder of models, cannot be understood: {0}; mend it, or delete it and add the models again"
+    )]
+    AddedMalformed(String),
     /// A file is not a catalogue.
     #[error("the model catalogue cannot be understood: {0}")]
     Malformed(String),

@@ -1,18 +1,21 @@
 //! Embedders.
 
+mod dense;
 mod pooling;
 
 use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use pooling::{pool, unit_rows};
+use dense::Dense;
+use pooling::{SentenceHead, unit_rows};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use riddle_core::{
     Embedder, EmbedderInfo, LanguageCoverage, LoadedEmbedder, ModelError, Purpose, TokenVectors,
 };
+use sha2::{Digest, Sha256};
 
-use crate::catalogue::PoolingKind;
+use crate::catalogue::Pooling;
 use crate::compute::Compute;
 use crate::encoder::{Cut, EncodedText, Encoder, InputBuilder};
 use crate::open::Wanted;
@@ -38,7 +41,7 @@ pub struct EmbedderSpec {
     /// Precision of weights that are safetensors.
     pub precision: Precision,
     /// How token vectors become one.
-    pub pooling: PoolingKind,
+    pub pooling: Pooling,
     /// Length of a vector.
     pub dimensions: usize,
     /// Put before a question; may be empty.
@@ -56,9 +59,16 @@ pub struct TextEmbedder {
     info: EmbedderInfo,
     encoder: Encoder,
     inputs: InputBuilder,
-    pooling: PoolingKind,
-    query_prefix: String,
-    passage_prefix: String,
+    head: SentenceHead,
+    query_prefix: Prefix,
+    passage_prefix: Prefix,
+}
+
+/// What is put before a text.
+struct Prefix {
+    text: String,
+    /// The first tokens of every such text, which are left out of its vector.
+    skipped: usize,
 }
 
 /// Texts tokenized in advance, to measure the bare runtime.
@@ -95,7 +105,7 @@ impl TextEmbedder {
         same_everywhere: bool,
     ) -> Result<(Self, HfTokenizer), ModelError> {
         let source = Source::new(&spec.name, &spec.folder);
-        check_dimensions(&source, spec)?;
+        let head = head(&source, spec)?;
         let wanted = Wanted {
             source: source.clone(),
             weights: &spec.weights,
@@ -103,13 +113,15 @@ impl TextEmbedder {
             head: Head::HiddenStates,
             precision: spec.precision,
             max_tokens: spec.max_tokens,
-            outputs: &OUTPUTS,
+            outputs: outputs(&spec.pooling),
             same_everywhere,
         };
         let opened = wanted.open(compute)?;
+        let behind = behind_the_network(&source, &spec.pooling)?;
         let fingerprint =
-            |arithmetic: &str| format!("{}:{arithmetic}:{}", spec.name, opened.content);
+            |arithmetic: &str| format!("{}:{arithmetic}:{}{behind}", spec.name, opened.content);
         let tokenizer = HfTokenizer::read(&source)?;
+        let inputs = InputBuilder::new(&source, tokenizer.clone())?;
         let mut embedder = Self {
             info: EmbedderInfo {
                 name: spec.name.clone(),
@@ -121,10 +133,10 @@ impl TextEmbedder {
                 device: compute.device().to_string(),
             },
             encoder: opened.encoder,
-            inputs: InputBuilder::new(&source, tokenizer.clone())?,
-            pooling: spec.pooling,
-            query_prefix: spec.query_prefix.clone(),
-            passage_prefix: spec.passage_prefix.clone(),
+            query_prefix: Prefix::new(&source, &inputs, &spec.query_prefix, &spec.pooling)?,
+            passage_prefix: Prefix::new(&source, &inputs, &spec.passage_prefix, &spec.pooling)?,
+            inputs,
+            head,
         };
         embedder.check(&source, &spec.weights)?;
         Ok((embedder, tokenizer))
@@ -167,10 +179,7 @@ impl TextEmbedder {
     }
 
     fn encode(&self, texts: &[&str], purpose: Purpose) -> Result<Vec<EncodedText>, ModelError> {
-        let prefix = match purpose {
-            Purpose::Query => &self.query_prefix,
-            Purpose::Passage => &self.passage_prefix,
-        };
+        let prefix = &self.prefix(purpose).text;
         let encode = |text: &&str| {
             let text = if prefix.is_empty() {
                 Cow::Borrowed(*text)
@@ -202,6 +211,13 @@ impl TextEmbedder {
         Ok(())
     }
 
+    fn prefix(&self, purpose: Purpose) -> &Prefix {
+        match purpose {
+            Purpose::Query => &self.query_prefix,
+            Purpose::Passage => &self.passage_prefix,
+        }
+    }
+
     fn failed(&self, message: &str) -> ModelError {
         ModelError::Failed {
             model: self.info.name.clone(),
@@ -221,8 +237,14 @@ impl Embedder for TextEmbedder {
 
     fn embed(&mut self, texts: &[&str], purpose: Purpose) -> Result<Vec<Vec<f32>>, ModelError> {
         let prepared = self.prepare(texts, purpose)?;
-        let pooling = self.pooling;
-        self.run(&prepared, |_, output| pool(&output, pooling))
+        let skipped = self.prefix(purpose).skipped;
+        let results = self.encoder.map(
+            &prepared.texts,
+            &prepared.order,
+            || true,
+            |_, output| self.head.vector(&output, skipped),
+        )?;
+        Ok(results.into_iter().flatten().collect())
     }
 
     fn token_vectors(
@@ -240,20 +262,83 @@ impl Embedder for TextEmbedder {
     }
 }
 
+impl Prefix {
+    fn new(
+        source: &Source<'_>,
+        inputs: &InputBuilder,
+        text: &str,
+        pooling: &Pooling,
+    ) -> Result<Self, ModelError> {
+        let skipped = match text {
+            "" => 0,
+            _ if !pooling.skips_prefix => 0,
+            _ => inputs.prefix_tokens(text).map_err(|error| {
+                let problem = format!("cannot be used: {error}");
+                source.damaged("tokenizer.json", &problem)
+            })?,
+        };
+        Ok(Self {
+            text: text.to_owned(),
+            skipped,
+        })
+    }
+}
+
+/// A sentence vector leaves nothing to pool.
+fn outputs(pooling: &Pooling) -> &'static [&'static str] {
+    if pooling.is_plain() {
+        &OUTPUTS
+    } else {
+        &OUTPUTS[..2]
+    }
+}
+
 /// Says no before anything is converted where the model has vectors of another length.
-fn check_dimensions(source: &Source<'_>, spec: &EmbedderSpec) -> Result<(), ModelError> {
-    if spec.weights.ends_with(".onnx") {
-        return Ok(());
+fn head(source: &Source<'_>, spec: &EmbedderSpec) -> Result<SentenceHead, ModelError> {
+    let kinds = spec.pooling.kinds.clone();
+    let foreign = spec.weights.ends_with(".onnx");
+    let hidden = if foreign && spec.pooling.dense.is_empty() {
+        // The graph itself decides.
+        None
+    } else if foreign {
+        riddle_checkpoint::stated_hidden(source)?
+    } else {
+        Some(Architecture::read(source)?.hidden())
+    };
+    let Some(hidden) = hidden else {
+        return Ok(SentenceHead {
+            kinds,
+            dense: Vec::new(),
+        });
+    };
+    let mut length = hidden * kinds.len();
+    let mut dense = Vec::with_capacity(spec.pooling.dense.len());
+    for layer in &spec.pooling.dense {
+        let layer = Dense::read(source, layer, length)?;
+        length = layer.outputs();
+        dense.push(layer);
     }
-    let hidden = Architecture::read(source)?.hidden();
-    if hidden == spec.dimensions {
-        return Ok(());
+    if length != spec.dimensions {
+        let problem = format!(
+            "describes vectors of {length} numbers where {} are expected",
+            spec.dimensions
+        );
+        return Err(source.damaged("config.json", &problem));
     }
-    let problem = format!(
-        "describes vectors of {} numbers where {} are expected",
-        hidden, spec.dimensions
-    );
-    Err(source.damaged("config.json", &problem))
+    Ok(SentenceHead { kinds, dense })
+}
+
+/// What else decides about a vector, as a part of its fingerprint; empty for a plain mean or first token.
+fn behind_the_network(source: &Source<'_>, pooling: &Pooling) -> Result<String, ModelError> {
+    if pooling.is_plain() {
+        return Ok(String::new());
+    }
+    let mut hash = Sha256::new();
+    hash.update(format!("{pooling:?}"));
+    for layer in &pooling.dense {
+        hash.update(source.read(&layer.weights)?);
+    }
+    Ok(format!(":{:.16}", format!("{:x}", hash.finalize())))
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 //! The files of models: where they lie, how they get there, and whether they are what they claim to be.
 
 mod check;
+mod endpoint;
 mod error;
 mod file_kind;
 mod folder;
 mod hub;
 mod install;
 mod licence_texts;
+mod listing;
 mod manifest;
 mod opening;
 mod package;
@@ -18,8 +20,10 @@ mod verify;
 mod wheels;
 
 pub use check::FileProblem;
+pub use endpoint::HubKind;
 pub use error::ModelFileError;
 pub use file_kind::FileKind;
+pub use listing::{Listed, Repository};
 pub use manifest::{Manifest, ManifestFile, Trust};
 pub use opening::OpeningProgram;
 pub use pull::{ProgressSink, PullOptions, PullProgress, Pulled};

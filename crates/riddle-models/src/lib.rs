@@ -11,25 +11,31 @@ mod late_interaction;
 mod layerwise;
 mod measured_engines;
 mod open;
+mod recognise;
 mod reranker_spec;
 mod runtime;
+mod tensors;
 mod tokenizer;
 
 pub use catalogue::{
-    Catalogue, CatalogueEntry, CatalogueError, CatalogueFile, EmbedderFacts, GoldenPair, ModelRole,
-    ModelSource, PoolingKind, RerankerFacts, WeightsFormat,
+    AddedModels, Catalogue, CatalogueEntry, CatalogueError, CatalogueFile, DenseActivation,
+    DenseLayer, EmbedderFacts, GoldenPair, ModelRole, ModelSource, Pooling, PoolingKind,
+    RerankerFacts, WeightsFormat,
 };
 pub use compute::Compute;
 pub use cross_encoder::CrossEncoder;
 pub use embedder::{EmbedderSpec, PreparedTexts, TextEmbedder};
 pub use files::{
-    FileKind, FileProblem, ListedModel, LocatedModel, Location, Manifest, ManifestFile,
-    ModelFileError, ModelStore, OpeningProgram, ProgressSink, PullOptions, PullProgress, Pulled,
-    Trust, VerifiedFile, VerifyReport,
+    FileKind, FileProblem, HubKind, Listed, ListedModel, LocatedModel, Location, Manifest,
+    ManifestFile, ModelFileError, ModelStore, OpeningProgram, ProgressSink, PullOptions,
+    PullProgress, Pulled, Repository, Trust, VerifiedFile, VerifyReport,
 };
 pub use late_interaction::LateInteraction;
 pub use layerwise::Layerwise;
 pub use measured_engines::MeasuredEngines;
+pub use recognise::{
+    ListedFile, Recognised, Refusal, Snapshot, WishedRole, Wishes, is_quantization, recognise,
+};
 pub use reranker_spec::RerankerSpec;
 pub use riddle_checkpoint::{Head, Precision};
 pub use riddle_convert::{BatchShape, Conversion, Converted, convert, ensure_converted};

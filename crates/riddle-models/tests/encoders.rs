@@ -40,6 +40,9 @@ mod peers;
 #[path = "encoders/reranking.rs"]
 mod reranking;
 #[cfg(test)]
+#[path = "encoders/sentence.rs"]
+mod sentence;
+#[cfg(test)]
 #[path = "encoders/setup.rs"]
 mod setup;
 #[cfg(test)]

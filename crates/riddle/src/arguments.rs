@@ -407,6 +407,17 @@ pub(crate) enum ModelsCommand {
         #[arg(long, value_name = "DIR")]
         from: Option<PathBuf>,
     },
+    /// Add a model that the catalogue does not have: it is told by its own files what it is
+    #[command(
+        after_help = "Examples:\n  riddle models add BAAI/bge-large-en-v1.5\n  riddle models add Qwen/Qwen3-4B-GGUF:Q4_K_M\n  riddle models add iic/nlp_gte_sentence-embedding_chinese-base --source modelscope\n  riddle models add ~/models/my-reranker --look"
+    )]
+    Add(AddArguments),
+    /// Remove a model that was added, with its files
+    #[command(after_help = "Example: riddle models remove qwen3-4b-q4_k_m")]
+    Remove {
+        /// Name
+        name: String,
+    },
     /// Write the ONNX file of an encoder now rather than at first use
     #[command(after_help = "Example: riddle models convert all-minilm-l6-v2 --precision int8")]
     Convert {
@@ -422,6 +433,45 @@ pub(crate) enum ModelsCommand {
         /// Catalogue name
         name: String,
     },
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct AddArguments {
+    /// owner/name of a repository, with :QUANTIZATION for one of several GGUF files; its address; or a folder
+    #[arg(value_name = "ID|FOLDER|URL")]
+    pub(crate) what: String,
+    /// Only say what it is and what it would take
+    #[arg(long)]
+    pub(crate) look: bool,
+    /// Name that it gets [default: made of the repository's or folder's]
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Commit, tag or branch [default: the newest]
+    #[arg(long)]
+    pub(crate) revision: Option<String>,
+    /// Hub that an ID means [default: `models.source` of the configuration, or huggingface]
+    #[arg(long)]
+    pub(crate) source: Option<crate::config::Hub>,
+    /// What it is for, where its files leave that open
+    #[arg(long)]
+    pub(crate) role: Option<Role>,
+    /// Put before questions by an embedder [default: what its files say]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) query_prefix: Option<String>,
+    /// Put before passages by an embedder [default: what its files say]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) passage_prefix: Option<String>,
+}
+
+/// What a model is for.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum Role {
+    /// It makes vectors
+    Embedder,
+    /// It orders passages
+    Reranker,
+    /// It writes answers
+    Chat,
 }
 
 #[derive(Args, Debug)]

@@ -48,6 +48,11 @@ pub(crate) struct ModelsConfig {
     pub(crate) hub_endpoint: Option<String>,
     /// File with the token for models that the hub gives only to those it knows.
     pub(crate) hub_token_file: Option<PathBuf>,
+    /// The hub that is asked first.
+    pub(crate) source: Option<Hub>,
+    pub(crate) modelscope_endpoint: Option<String>,
+    /// The same for ModelScope.
+    pub(crate) modelscope_token_file: Option<PathBuf>,
     pub(crate) embedder: Option<String>,
     pub(crate) reranker: Option<String>,
     pub(crate) precision: Option<String>,
@@ -57,6 +62,18 @@ pub(crate) struct ModelsConfig {
     pub(crate) device: Option<String>,
     /// Most memory of a GPU in MiB that the work of one model may take, weights not counted.
     pub(crate) gpu_memory_mib: Option<usize>,
+}
+
+/// Where models come from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Hub {
+    /// Hugging Face, or the mirror that `models.hub_endpoint` names
+    #[value(name = "huggingface")]
+    HuggingFace,
+    /// ModelScope
+    #[value(name = "modelscope")]
+    ModelScope,
 }
 
 /// Which language model answers.
@@ -257,6 +274,9 @@ struct RawModels {
     catalogue: Option<PathBuf>,
     hub_endpoint: Option<String>,
     hub_token_file: Option<PathBuf>,
+    source: Option<Hub>,
+    modelscope_endpoint: Option<String>,
+    modelscope_token_file: Option<PathBuf>,
     embedder: Option<String>,
     reranker: Option<String>,
     precision: Option<String>,
@@ -291,6 +311,9 @@ impl Config {
             catalogue: raw.models.catalogue,
             hub_endpoint: raw.models.hub_endpoint,
             hub_token_file: raw.models.hub_token_file,
+            source: raw.models.source,
+            modelscope_endpoint: raw.models.modelscope_endpoint,
+            modelscope_token_file: raw.models.modelscope_token_file,
             embedder: raw.models.embedder,
             reranker: raw.models.reranker,
             precision: raw.models.precision,

@@ -15,9 +15,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use anyhow::{Context, bail};
 use riddle_core::{ChatModel, LoadedEmbedder, ModelError, ModelProvider, RerankKind, Reranker};
 use riddle_models::{
-    BatchShape, Catalogue, CatalogueEntry, Compute, Conversion, EmbedderSpec, FileKind, Head,
-    LocatedModel, Location, MeasuredEngines, ModelRole, ModelStore, OnnxRuntime, Precision,
-    TextEmbedder, WeightsFormat, ensure_converted,
+    AddedModels, BatchShape, Catalogue, CatalogueEntry, Compute, Conversion, EmbedderSpec,
+    FileKind, Head, LocatedModel, Location, MeasuredEngines, ModelRole, ModelStore, OnnxRuntime,
+    Precision, TextEmbedder, WeightsFormat, ensure_converted,
 };
 
 pub(crate) use files::PullError;
@@ -54,6 +54,10 @@ impl LocalModels {
     /// The models that the configuration names. Nothing is loaded.
     pub(crate) fn new(config: &Config) -> anyhow::Result<Self> {
         let catalogue = Catalogue::load(config.models.catalogue.as_deref())
+            .context("cannot read the catalogue")?;
+        let added = AddedModels::in_folder(&config.models.dir);
+        let catalogue = catalogue
+            .with_added(&added)
             .context("cannot read the catalogue")?;
         let precision = config
             .models
@@ -97,6 +101,14 @@ impl LocalModels {
         }
         self.measured(&compute);
         Ok(())
+    }
+
+    /// The same with one more model in the catalogue.
+    pub(crate) fn knowing(self, entry: CatalogueEntry) -> Self {
+        Self {
+            store: self.store.knowing(entry),
+            ..self
+        }
     }
 
     /// The files behind the names.
@@ -240,7 +252,7 @@ impl ModelProvider for LocalModels {
             folder: located.folder,
             weights: entry.weights.clone(),
             precision: self.compute_settings.precision_on(&compute),
-            pooling: facts.pooling,
+            pooling: facts.pooling.clone(),
             dimensions: facts.dimensions,
             query_prefix: facts.query_prefix.clone(),
             passage_prefix: facts.passage_prefix.clone(),

@@ -49,7 +49,7 @@ async fn ask(world: &World, question: &str) -> Answer {
     let plan = world.plan(question);
     let found = search(world, &plan).await.expect("searches");
     let settings = AnswerSettings::default();
-    let input = prepare_for_answer(&world, plan, settings, found)
+    let input = prepare_for_answer(world, plan, settings, found)
         .await
         .expect("prepares");
     let watch = Stopwatch::start();

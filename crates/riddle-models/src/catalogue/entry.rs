@@ -2,6 +2,8 @@ use std::path::PathBuf;
 
 use riddle_core::{LanguageCoverage, RerankKind, ScoreScale, YesNoPrompt};
 
+use super::pooling::Pooling;
+
 /// One model of the catalogue.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CatalogueEntry {
@@ -59,21 +61,11 @@ pub struct EmbedderFacts {
     /// Length of a vector.
     pub dimensions: usize,
     /// How token vectors become one.
-    pub pooling: PoolingKind,
+    pub pooling: Pooling,
     /// Put before a question; may be empty.
     pub query_prefix: String,
     /// Put before a passage; may be empty.
     pub passage_prefix: String,
-}
-
-/// How token vectors become one vector.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum PoolingKind {
-    /// The mean over all tokens.
-    Mean,
-    /// The vector of the first token.
-    Cls,
 }
 
 /// What only rerankers have.
@@ -166,6 +158,13 @@ pub enum ModelSource {
         /// A commit, tag or branch.
         revision: String,
     },
+    /// A repository of ModelScope.
+    ModelScope {
+        /// `owner/name`.
+        repo: String,
+        /// A commit, tag or branch; `master` as a rule.
+        revision: String,
+    },
     /// A wheel of a Python package registry, fetched by pip.
     Package {
         /// Name of the package.
@@ -218,6 +217,9 @@ impl std::fmt::Display for ModelSource {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Hub { repo, revision } => write!(f, "hub repository {repo}@{revision}"),
+            Self::ModelScope { repo, revision } => {
+                write!(f, "ModelScope repository {repo}@{revision}")
+            }
             Self::Package {
                 package, version, ..
             } => write!(f, "Python package {package} {version}"),

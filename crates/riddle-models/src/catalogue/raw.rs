@@ -5,8 +5,9 @@ use serde::Deserialize;
 
 use super::CatalogueError;
 use super::entry::{
-    CatalogueEntry, EmbedderFacts, GoldenPair, ModelRole, PoolingKind, RerankerFacts, WeightsFormat,
+    CatalogueEntry, EmbedderFacts, GoldenPair, ModelRole, RerankerFacts, WeightsFormat,
 };
+use super::pooling::{DenseLayer, Pooling, RawPooling};
 use super::variant::{RawFile, RawSource, RawVariant};
 
 pub(super) struct Parsed {
@@ -38,7 +39,11 @@ struct RawModel {
     languages: Vec<String>,
     licence: String,
     dimensions: Option<usize>,
-    pooling: Option<PoolingKind>,
+    pooling: Option<RawPooling>,
+    #[serde(default)]
+    pooling_skips_prefix: bool,
+    #[serde(default)]
+    dense: Vec<DenseLayer>,
     query_prefix: Option<String>,
     passage_prefix: Option<String>,
     kind: Option<RerankKind>,
@@ -170,6 +175,12 @@ fn role(raw: &RawModel, variant: &RawVariant) -> Result<ModelRole, String> {
     )?;
     only(!embeds && raw.pooling.is_some(), "pooling", "embedder")?;
     only(
+        !embeds && raw.pooling_skips_prefix,
+        "pooling_skips_prefix",
+        "embedder",
+    )?;
+    only(!embeds && !raw.dense.is_empty(), "dense", "embedder")?;
+    only(
         !embeds && raw.query_prefix.is_some(),
         "query_prefix",
         "embedder",
@@ -203,7 +214,7 @@ fn role(raw: &RawModel, variant: &RawVariant) -> Result<ModelRole, String> {
     match raw.role {
         RawRole::Embedder => Ok(ModelRole::Embedder(EmbedderFacts {
             dimensions: raw.dimensions.ok_or("an embedder needs `dimensions`")?,
-            pooling: raw.pooling.ok_or("an embedder needs `pooling`")?,
+            pooling: pooling(raw, variant)?,
             query_prefix: raw.query_prefix.clone().unwrap_or_default(),
             passage_prefix: raw.passage_prefix.clone().unwrap_or_default(),
         })),
@@ -224,6 +235,21 @@ fn role(raw: &RawModel, variant: &RawVariant) -> Result<ModelRole, String> {
             writes_answers: raw.writes_answers.unwrap_or(true),
         }),
     }
+}
+
+fn pooling(raw: &RawModel, variant: &RawVariant) -> Result<Pooling, String> {
+    if let Some(layer) = raw.dense.iter().find(|layer| !variant.has(&layer.weights)) {
+        return Err(format!(
+            "`dense` names `{}`, which is not among its files",
+            layer.weights
+        ));
+    }
+    let pooling = raw.pooling.as_ref().ok_or("an embedder needs `pooling`")?;
+    Ok(Pooling {
+        kinds: pooling.kinds()?,
+        skips_prefix: raw.pooling_skips_prefix,
+        dense: raw.dense.clone(),
+    })
 }
 
 /// llama.cpp runs language models alone, and the other families are graphs of ONNX Runtime.

@@ -46,8 +46,8 @@ fn minilm_is_described_exactly() {
         panic!("not an embedder");
     };
     assert_eq!(
-        (facts.dimensions, facts.pooling, entry.max_tokens),
-        (384, PoolingKind::Mean, 256)
+        (facts.dimensions, &facts.pooling, entry.max_tokens),
+        (384, &PoolingKind::Mean.into(), 256)
     );
     assert_eq!(entry.languages, LanguageCoverage::Only(vec!["en".into()]));
     assert!(

@@ -34,6 +34,10 @@ pub(super) enum RawSource {
         repo: String,
         revision: String,
     },
+    ModelScope {
+        repo: String,
+        revision: String,
+    },
     Package {
         package: String,
         version: String,
@@ -118,6 +122,11 @@ fn source(raw: RawSource) -> Result<ModelSource, String> {
             check_relative(&repo)?;
             check_relative(&revision)?;
             ModelSource::Hub { repo, revision }
+        }
+        RawSource::ModelScope { repo, revision } => {
+            check_relative(&repo)?;
+            check_relative(&revision)?;
+            ModelSource::ModelScope { repo, revision }
         }
         RawSource::Package {
             package,

@@ -2,24 +2,102 @@ use std::ops::Range;
 
 use riddle_core::TokenVectors;
 
+use super::dense::Dense;
 use crate::catalogue::PoolingKind;
 use crate::encoder::Output;
 
-/// One vector of length 1 from what the graph gave for a text: token vectors, or the sentence vector itself.
-pub(super) fn pool(output: &Output<'_>, pooling: PoolingKind) -> Vec<f32> {
-    let dimensions = dimensions(output);
-    let mut vector = vec![0.0; dimensions];
-    match (output.shape, pooling) {
-        ([_, _], PoolingKind::Mean) => {
-            for row in output.values.chunks_exact(dimensions.max(1)) {
-                for (sum, value) in vector.iter_mut().zip(row) {
-                    *sum += value;
-                }
+/// What makes a sentence's vector of its tokens'.
+pub(super) struct SentenceHead {
+    pub(super) kinds: Vec<PoolingKind>,
+    pub(super) dense: Vec<Dense>,
+}
+
+impl SentenceHead {
+    /// One vector of length 1 from what the graph gave for a text: token vectors, of which the first `skipped` do not
+    /// count, or the sentence vector itself.
+    pub(super) fn vector(&self, output: &Output<'_>, skipped: usize) -> Vec<f32> {
+        let mut vector = match (output.shape, &*self.kinds) {
+            // Its length does not matter, as it is made 1.
+            ([_, _], [PoolingKind::Mean]) if self.dense.is_empty() => {
+                sum(&rows(output, skipped), dimensions(output), |_| 1.0)
             }
+            ([_, _], kinds) => pooled(output, kinds, skipped),
+            _ => output.values.to_vec(),
+        };
+        for layer in &self.dense {
+            vector = layer.apply(&vector);
         }
-        _ => vector.copy_from_slice(&output.values[..dimensions.min(output.values.len())]),
+        normalize(&mut vector);
+        vector
     }
-    normalize(&mut vector);
+}
+
+fn pooled(output: &Output<'_>, kinds: &[PoolingKind], skipped: usize) -> Vec<f32> {
+    let dimensions = dimensions(output);
+    let rows = rows(output, skipped);
+    let mut vector = Vec::with_capacity(kinds.len() * dimensions);
+    for kind in kinds {
+        vector.extend(of_rows(*kind, output, &rows, dimensions));
+    }
+    vector
+}
+
+/// The tokens that count, each with its place in the text. None counts where nothing but the prefix was read.
+fn rows<'a>(output: &Output<'a>, skipped: usize) -> Vec<(usize, &'a [f32])> {
+    let rows = output.values.chunks_exact(dimensions(output).max(1));
+    rows.enumerate().skip(skipped).collect()
+}
+
+fn of_rows(
+    kind: PoolingKind,
+    output: &Output<'_>,
+    rows: &[(usize, &[f32])],
+    dimensions: usize,
+) -> Vec<f32> {
+    let count = rows.len().max(1) as f32;
+    let over = |divisor: f32, mut vector: Vec<f32>| {
+        vector.iter_mut().for_each(|value| *value /= divisor);
+        vector
+    };
+    match kind {
+        // The first of all, whatever else is left out.
+        PoolingKind::Cls => output.values[..dimensions.min(output.values.len())].to_vec(),
+        PoolingKind::Last => match rows.last() {
+            Some((_, row)) => row.to_vec(),
+            None => vec![0.0; dimensions],
+        },
+        PoolingKind::Max => largest(rows, dimensions),
+        PoolingKind::Mean => over(count, sum(rows, dimensions, |_| 1.0)),
+        PoolingKind::MeanSqrtLen => over(count.sqrt(), sum(rows, dimensions, |_| 1.0)),
+        PoolingKind::WeightedMean => {
+            let weight = |place: usize| (place + 1) as f32;
+            let total: f32 = rows.iter().map(|(place, _)| weight(*place)).sum();
+            over(total.max(1.0), sum(rows, dimensions, weight))
+        }
+    }
+}
+
+fn sum(rows: &[(usize, &[f32])], dimensions: usize, weight: impl Fn(usize) -> f32) -> Vec<f32> {
+    let mut vector = vec![0.0; dimensions];
+    for (place, row) in rows {
+        let weight = weight(*place);
+        for (sum, value) in vector.iter_mut().zip(*row) {
+            *sum += weight * value;
+        }
+    }
+    vector
+}
+
+fn largest(rows: &[(usize, &[f32])], dimensions: usize) -> Vec<f32> {
+    let Some(((_, first), rest)) = rows.split_first() else {
+        return vec![0.0; dimensions];
+    };
+    let mut vector = first.to_vec();
+    for (_, row) in rest {
+        for (largest, value) in vector.iter_mut().zip(*row) {
+            *largest = largest.max(*value);
+        }
+    }
     vector
 }
 
@@ -64,14 +142,58 @@ mod tests {
         }
     }
 
+    fn pool(output: &Output<'_>, kinds: &[PoolingKind], skipped: usize) -> Vec<f32> {
+        let head = SentenceHead {
+            kinds: kinds.to_vec(),
+            dense: Vec::new(),
+        };
+        head.vector(output, skipped)
+    }
+
+    fn assert_close(vector: &[f32], expected: &[f32]) {
+        assert_eq!(vector.len(), expected.len());
+        for (value, expected) in vector.iter().zip(expected) {
+            assert!((value - expected).abs() < 1e-6, "{vector:?}");
+        }
+    }
+
     #[test]
     fn pooled_vectors_have_length_one() {
-        assert_eq!(pool(&tokens(), PoolingKind::Cls), [0.6, 0.8]);
-        let mean = pool(&tokens(), PoolingKind::Mean);
-        let expected = [1.0 / 5.0_f32.sqrt(), 2.0 / 5.0_f32.sqrt()];
-        for (value, expected) in mean.iter().zip(expected) {
-            assert!((value - expected).abs() < 1e-6);
-        }
+        assert_eq!(pool(&tokens(), &[PoolingKind::Cls], 0), [0.6, 0.8]);
+        let mean = pool(&tokens(), &[PoolingKind::Mean], 0);
+        assert_close(&mean, &[1.0 / 5.0_f32.sqrt(), 2.0 / 5.0_f32.sqrt()]);
+    }
+
+    #[test]
+    fn several_kinds_follow_one_another_in_their_proportions() {
+        use PoolingKind::{Cls, Last, Max, Mean, MeanSqrtLen, WeightedMean};
+        let kinds = [Cls, Max, Mean, MeanSqrtLen, WeightedMean, Last];
+        let vector = pool(&tokens(), &kinds, 0);
+        let root = 3.0_f32.sqrt();
+        let exact = [
+            3.0,
+            4.0,
+            3.0,
+            4.0,
+            1.0,
+            2.0,
+            3.0 / root,
+            6.0 / root,
+            0.5,
+            8.0 / 6.0,
+            0.0,
+            0.0,
+        ];
+        let length = exact.iter().map(|value| value * value).sum::<f32>().sqrt();
+        assert_close(&vector, &exact.map(|value| value / length));
+    }
+
+    #[test]
+    fn tokens_that_are_left_out_count_in_no_mean() {
+        assert_eq!(pool(&tokens(), &[PoolingKind::Mean], 1), [0.0, 1.0]);
+        assert_eq!(pool(&tokens(), &[PoolingKind::Max], 2), [0.0, 0.0]);
+        assert_eq!(pool(&tokens(), &[PoolingKind::WeightedMean], 9), [0.0, 0.0]);
+        assert_eq!(pool(&tokens(), &[PoolingKind::Cls], 1), [0.6, 0.8]);
     }
 
     #[test]
@@ -80,7 +202,7 @@ mod tests {
             shape: &[2],
             values: &[0.0, 5.0],
         };
-        assert_eq!(pool(&output, PoolingKind::Mean), [0.0, 1.0]);
+        assert_eq!(pool(&output, &[PoolingKind::Mean], 0), [0.0, 1.0]);
     }
 
     #[test]

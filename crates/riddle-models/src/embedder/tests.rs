@@ -5,6 +5,7 @@ use riddle_native::Instructions;
 use riddle_test_support::{Resource, model, need};
 
 use super::*;
+use crate::catalogue::PoolingKind;
 
 /// Questions among the texts: as many as a search's answers are worth being counted for.
 const QUERIES: usize = 60;
@@ -19,7 +20,7 @@ fn vectors(folder: &std::path::Path, texts: &[&str], same_everywhere: bool) -> V
         weights: "model.safetensors".to_owned(),
         cache: cache.path().to_owned(),
         precision: Precision::Int8,
-        pooling: PoolingKind::Mean,
+        pooling: PoolingKind::Mean.into(),
         dimensions: 384,
         query_prefix: String::new(),
         passage_prefix: String::new(),

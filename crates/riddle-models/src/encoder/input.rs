@@ -106,6 +106,14 @@ impl InputBuilder {
         Ok(self.single.fill(&[&ids], truncated))
     }
 
+    /// How many tokens a text begins with that begins with `prefix`, special ones included; as sentence-transformers
+    /// counts them.
+    pub(crate) fn prefix_tokens(&self, prefix: &str) -> Result<usize, tokenizers::Error> {
+        let tokens = self.tokenizer.ids(prefix.trim())?.len() + self.single.specials();
+        let ends = self.single.gaps.last().is_some_and(|gap| !gap.is_empty());
+        Ok(tokens.saturating_sub(usize::from(ends)))
+    }
+
     /// A query for pairs of at most `max_tokens` tokens, cut to three quarters of them, and so far that a window of the
     /// passage has one token at least.
     pub(crate) fn query(

@@ -1,5 +1,6 @@
-use reqwest::{Client, Url};
+use reqwest::Client;
 
+use super::endpoint::{Endpoint, HubKind};
 use super::error::ModelFileError;
 use super::install::{partial_path, wrong_hash};
 use super::pull::Pull;
@@ -7,33 +8,27 @@ use super::redirects::Redirects;
 use super::transfer::{Announced, Transfer, TransferError, client};
 use crate::catalogue::{CatalogueFile, ModelSource};
 
-/// A repository of a Hugging Face hub, or of a mirror that answers like one.
+/// A repository of a hub.
 pub(super) struct Hub<'a> {
     pull: &'a Pull<'a>,
     client: Client,
     redirects: Redirects,
-    endpoint: Url,
+    endpoint: Endpoint,
+    source: &'a ModelSource,
     repo: &'a str,
     revision: &'a str,
 }
 
 impl<'a> Hub<'a> {
+    /// `source` is the repository in words.
     pub(super) fn connect(
         pull: &'a Pull<'a>,
-        repo: &'a str,
-        revision: &'a str,
+        kind: HubKind,
+        source: &'a ModelSource,
+        (repo, revision): (&'a str, &'a str),
     ) -> Result<Self, ModelFileError> {
-        let address = pull.options.hub_endpoint.as_deref().unwrap_or(pull.hub);
-        let endpoint = Url::parse(address)
-            .ok()
-            .filter(|url| ["http", "https"].contains(&url.scheme()) && url.has_host())
-            .ok_or_else(|| {
-                pull.source_failed(
-                    "hub".to_owned(),
-                    format!("`{address}` is not the address of a hub"),
-                    "set `models.hub_endpoint` to an address such as https://hub.example.org",
-                )
-            })?;
+        let endpoint = Endpoint::of(kind, pull.options, pull.hub)
+            .map_err(|(problem, remedy)| pull.source_failed("hub".to_owned(), problem, remedy))?;
         let redirects = Redirects::default();
         let client = client(redirects.clone()).map_err(|error| {
             pull.source_failed(
@@ -47,6 +42,7 @@ impl<'a> Hub<'a> {
             client,
             redirects,
             endpoint,
+            source,
             repo,
             revision,
         })
@@ -66,8 +62,8 @@ impl<'a> Hub<'a> {
         let transfer = Transfer {
             client: &self.client,
             redirects: &self.redirects,
-            url: self.address(&file.path),
-            token: self.pull.options.token.as_deref(),
+            url: self.endpoint.file(self.repo, self.revision, &file.path),
+            token: self.endpoint.token(self.pull.options),
             partial: &partial,
             expected: file.sha256.as_deref(),
             progress: &|received, total| self.pull.report(&file.path, received, total),
@@ -80,32 +76,10 @@ impl<'a> Hub<'a> {
         }
     }
 
-    fn address(&self, file: &str) -> Url {
-        let mut url = self.endpoint.clone();
-        url.set_query(None);
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments
-                .pop_if_empty()
-                .extend(self.repo.split('/'))
-                .push("resolve")
-                .extend(self.revision.split('/'))
-                .extend(file.split('/'));
-        }
-        url
-    }
-
     fn explain(&self, file: &CatalogueFile, error: TransferError) -> ModelFileError {
         let model = &self.pull.entry.name;
-        let origin = format!(
-            "{}, file `{}`",
-            ModelSource::Hub {
-                repo: self.repo.to_owned(),
-                revision: self.revision.to_owned(),
-            },
-            file.path
-        );
-        let host = self.endpoint.host_str().unwrap_or_default();
-        let has_token = self.pull.options.token.is_some();
+        let origin = format!("{}, file `{}`", self.source, file.path);
+        let has_token = self.endpoint.token(self.pull.options).is_some();
         let (problem, remedy) = match error {
             TransferError::Cancelled => return self.pull.cancelled(),
             TransferError::Disk(error) => {
@@ -123,10 +97,13 @@ impl<'a> Hub<'a> {
                     ),
                 };
             }
-            TransferError::Refused(status) => refusal(status, host, has_token),
+            TransferError::Refused(status) => self.endpoint.refusal(status, has_token),
             TransferError::Redirected(problem) => (
                 problem.to_owned(),
-                "check `models.hub_endpoint`; the mirror sends downloads astray".to_owned(),
+                format!(
+                    "check `{}`; the mirror sends downloads astray",
+                    self.endpoint.kind.setting()
+                ),
             ),
             TransferError::Broken(problem) => (
                 problem,
@@ -135,28 +112,4 @@ impl<'a> Hub<'a> {
         };
         self.pull.source_failed(origin, problem, remedy)
     }
-}
-
-fn refusal(status: u16, host: &str, has_token: bool) -> (String, String) {
-    let problem = format!("{host} answered {status}");
-    let remedy = match status {
-        401 if has_token => "the hub does not know the token; make a new one",
-        401 => {
-            "the repository does not exist or wants a login; check its name in the catalogue, or set a hub token"
-        }
-        403 if has_token => {
-            "the token may not read this repository; accept the model's licence on its page, or use another token"
-        }
-        403 => {
-            "the repository is closed to strangers; accept the model's licence on its page and set a hub token"
-        }
-        404 | 410 => {
-            "there is no such repository, revision or file; check the catalogue, or whether the mirror carries this model"
-        }
-        407 => "the proxy wants a login; put it into the proxy's address",
-        429 => "too many requests; wait some minutes, or set a hub token",
-        500.. => "the hub has trouble; try again later, or set `models.hub_endpoint` to a mirror",
-        _ => "check `models.hub_endpoint`",
-    };
-    (problem, remedy.to_owned())
 }

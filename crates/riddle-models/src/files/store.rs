@@ -74,6 +74,30 @@ impl ModelStore {
         }
     }
 
+    /// The same folder with one more model in its catalogue.
+    #[must_use]
+    pub fn knowing(&self, entry: CatalogueEntry) -> Self {
+        let catalogue = Catalogue::clone(&self.catalogue).with(entry);
+        Self {
+            catalogue: Arc::new(catalogue),
+            ..self.clone()
+        }
+    }
+
+    /// Removes the files of a model, if there are any.
+    ///
+    /// # Errors
+    /// Another process works on it, or the folder cannot be removed.
+    pub fn remove_files(&self, entry: &CatalogueEntry) -> Result<(), ModelFileError> {
+        let folder = self.folder(entry);
+        if !folder.is_dir() {
+            return Ok(());
+        }
+        let _lock = self.lock(entry)?;
+        std::fs::remove_dir_all(&folder)
+            .map_err(|error| ModelFileError::unwritable(&entry.name, &entry.name, error))
+    }
+
     /// Has the files of a model opened elsewhere before they are loaded. Quick where they were opened before as they
     /// are.
     ///
@@ -168,7 +192,9 @@ impl ModelStore {
             ModelSource::Package {
                 package, version, ..
             } => package == wanted && version == wanted_version,
-            ModelSource::Hub { .. } | ModelSource::Folder { .. } => false,
+            ModelSource::Hub { .. }
+            | ModelSource::ModelScope { .. }
+            | ModelSource::Folder { .. } => false,
         };
         self.catalogue.entries().iter().any(|entry| {
             entry.all_sources().any(from_it)

@@ -1,12 +1,9 @@
-use std::collections::HashMap;
-
 use ndarray::{Array1, Array2, ArrayView2, Axis};
 use riddle_checkpoint::Source;
-use riddle_convert::{Kind, Tensor, read_torch_file};
 use riddle_core::{ModelError, TokenVectors};
-use safetensors::{Dtype, SafeTensors};
 
 use crate::encoder::Output;
+use crate::tensors;
 
 /// What heads call their layer, in files of their own and beside an encoder.
 const NAMES: [&str; 3] = ["", "colbert_linear.", "linear."];
@@ -64,11 +61,7 @@ fn rows_of<'a>(output: &Output<'a>) -> Option<ArrayView2<'a, f32>> {
 
 impl Linear {
     fn read(source: &Source<'_>, file: &str) -> Result<Self, ModelError> {
-        let tensors = if file.ends_with(".safetensors") {
-            safetensors(source, file)?
-        } else {
-            read_torch_file(source, file)?
-        };
+        let tensors = tensors::read(source, file)?;
         let named = |name: &str| {
             NAMES
                 .iter()
@@ -110,24 +103,4 @@ impl Linear {
         }
         Some(vectors)
     }
-}
-
-fn safetensors(source: &Source<'_>, file: &str) -> Result<HashMap<String, Tensor>, ModelError> {
-    let bytes = source.read(file)?;
-    let damaged = |error: &dyn std::fmt::Display| {
-        source.damaged(file, &format!("is no safetensors file: {error}"))
-    };
-    let tensors = SafeTensors::deserialize(&bytes).map_err(|error| damaged(&error))?;
-    let mut read = HashMap::new();
-    for (name, view) in tensors.tensors() {
-        let kind = match view.dtype() {
-            Dtype::F32 => Kind::Float,
-            Dtype::F16 => Kind::Half,
-            Dtype::BF16 => Kind::BFloat16,
-            _ => continue,
-        };
-        let (shape, values) = (view.shape().to_vec(), kind.widen(view.data()));
-        read.insert(name, Tensor { shape, values });
-    }
-    Ok(read)
 }

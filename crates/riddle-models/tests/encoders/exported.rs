@@ -230,7 +230,7 @@ fn embedder(compute: &Compute, file: &str, cache: &Path) -> TextEmbedder {
         weights: file.to_owned(),
         cache: cache.to_owned(),
         precision: Precision::Int8,
-        pooling: PoolingKind::Mean,
+        pooling: PoolingKind::Mean.into(),
         dimensions: 16,
         query_prefix: String::new(),
         passage_prefix: String::new(),

@@ -75,7 +75,7 @@ pub(crate) fn minilm_spec(folder: PathBuf, cache: &Path, precision: Precision) -
         weights: "model.safetensors".to_owned(),
         cache: cache.to_owned(),
         precision,
-        pooling: PoolingKind::Mean,
+        pooling: PoolingKind::Mean.into(),
         dimensions: 384,
         query_prefix: String::new(),
         passage_prefix: String::new(),

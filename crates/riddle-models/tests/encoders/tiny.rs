@@ -230,7 +230,7 @@ pub(crate) fn check_on(runtime: &Compute, name: &str) {
         weights: "model.safetensors".to_owned(),
         cache: cache.path().to_owned(),
         precision: Precision::Fp32,
-        pooling: PoolingKind::Cls,
+        pooling: PoolingKind::Cls.into(),
         dimensions: 32,
         query_prefix: String::new(),
         passage_prefix: String::new(),
@@ -238,7 +238,7 @@ pub(crate) fn check_on(runtime: &Compute, name: &str) {
         languages: LanguageCoverage::Multilingual,
     };
     let (mut cls, _) = TextEmbedder::load(runtime, &spec).expect("it loads");
-    spec.pooling = PoolingKind::Mean;
+    spec.pooling = PoolingKind::Mean.into();
     let (mut mean, _) = TextEmbedder::load(runtime, &spec).expect("it loads");
     for text in &reference.texts {
         let first = unit(&text.hidden[0]);

@@ -84,7 +84,7 @@ fn bare_embedder() -> TextEmbedder {
         folder,
         weights: "model.safetensors".to_owned(),
         precision: Precision::Int8,
-        pooling: PoolingKind::Mean,
+        pooling: PoolingKind::Mean.into(),
         dimensions: 384,
         query_prefix: String::new(),
         passage_prefix: String::new(),

@@ -1,9 +1,11 @@
+mod add;
+mod target;
 mod verify;
 
 use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use riddle_models::{CatalogueEntry, Location, ModelStore, PullProgress};
+use riddle_models::{CatalogueEntry, Location, ModelFileError, ModelStore, PullProgress, Pulled};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -38,6 +40,8 @@ pub(crate) async fn run(
             pull(&models, name, json).await?;
             tell_not_pinned(store, name);
         }
+        ModelsCommand::Add(arguments) => add::run(models, arguments, json).await?,
+        ModelsCommand::Remove { name } => add::remove(store, name, json)?,
         ModelsCommand::Convert { name, precision } => {
             let precision = precision.as_deref().map(parse_precision).transpose()?;
             let file = models.convert(name, precision)?;
@@ -119,26 +123,7 @@ fn tell_not_pinned(store: &ModelStore, name: &str) {
 }
 
 async fn pull(models: &LocalModels, name: &str, json: bool) -> anyhow::Result<()> {
-    let bar = ProgressBar::new(0);
-    bar.set_style(ProgressStyle::with_template(
-        "{msg:40} {bar:30} {bytes}/{total_bytes}  {bytes_per_sec}, {eta} left",
-    )?);
-    let shown = bar.clone();
-    let cancel = CancellationToken::new();
-    let interrupted = cancel.clone();
-    tokio::spawn(async move {
-        // Without the signal the pull simply cannot be interrupted in between.
-        if tokio::signal::ctrl_c().await.is_ok() {
-            interrupted.cancel();
-        }
-    });
-    let progress = std::sync::Arc::new(move |step: &PullProgress<'_>| show(&shown, step));
-    let pulled = models.pull(name, progress, cancel).await;
-    bar.finish_and_clear();
-    let pulled = pulled.map_err(|error| match error {
-        PullError::Token(error) => error,
-        PullError::Files(error) => unavailable(error),
-    })?;
+    let pulled = fetch(models, name).await?.map_err(unavailable)?;
     let text = if pulled.already_here {
         "was here already"
     } else {
@@ -150,6 +135,36 @@ async fn pull(models: &LocalModels, name: &str, json: bool) -> anyhow::Result<()
         json!({"name": model.name, "already_here": pulled.already_here, "bytes": model.bytes});
     said(json, &value, &format!("{} {text} ({size})", model.name));
     Ok(())
+}
+
+/// Stops the work, which keeps what has come, when whoever waits for it interrupts it.
+fn interruptible() -> CancellationToken {
+    let cancel = CancellationToken::new();
+    let interrupted = cancel.clone();
+    tokio::spawn(async move {
+        // Without the signal the work simply cannot be interrupted in between.
+        if tokio::signal::ctrl_c().await.is_ok() {
+            interrupted.cancel();
+        }
+    });
+    cancel
+}
+
+/// Fetches a model and shows how far that is.
+async fn fetch(models: &LocalModels, name: &str) -> anyhow::Result<Result<Pulled, ModelFileError>> {
+    let bar = ProgressBar::new(0);
+    bar.set_style(ProgressStyle::with_template(
+        "{msg:40} {bar:30} {bytes}/{total_bytes}  {bytes_per_sec}, {eta} left",
+    )?);
+    let shown = bar.clone();
+    let progress = std::sync::Arc::new(move |step: &PullProgress<'_>| show(&shown, step));
+    let pulled = models.pull(name, progress, interruptible()).await;
+    bar.finish_and_clear();
+    match pulled {
+        Ok(pulled) => Ok(Ok(pulled)),
+        Err(PullError::Files(error)) => Ok(Err(error)),
+        Err(PullError::Token(error)) => Err(error),
+    }
 }
 
 fn show(bar: &ProgressBar, progress: &PullProgress<'_>) {

@@ -1,6 +1,6 @@
 //! The files of models, for the command line and for the server alike.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -10,13 +10,14 @@ use riddle_core::{
     ModelLibrary, ScoreCheck, Verification,
 };
 use riddle_models::{
-    CatalogueError, ListedModel, Location, ModelFileError, ModelRole, ProgressSink, PullOptions,
-    PullProgress, Pulled, VerifiedFile,
+    CatalogueError, HubKind, ListedModel, Location, ModelFileError, ModelRole, ProgressSink,
+    PullOptions, PullProgress, Pulled, VerifiedFile,
 };
 use tokio_util::sync::CancellationToken;
 
 use super::LocalModels;
 use super::trial::ModelCheck;
+use crate::config::Hub;
 
 /// The catalogue counts memory in these.
 const MB: u64 = 1_000_000;
@@ -30,27 +31,45 @@ impl LocalModels {
         cancel: CancellationToken,
     ) -> Result<Pulled, PullError> {
         let options = PullOptions {
-            cancel,
-            token: self.hub_token().map_err(PullError::Token)?,
-            offline: self.models.offline,
-            hub_endpoint: self.models.hub_endpoint.clone(),
             progress: Some(progress),
-            python_environment: crate::config::python::environment(),
-            ..PullOptions::default()
+            ..self.pull_options(cancel).map_err(PullError::Token)?
         };
         Ok(self.store.pull(name, &options).await?)
     }
 
-    /// The token for models that the hub gives only to those it knows.
-    fn hub_token(&self) -> anyhow::Result<Option<String>> {
-        let Some(file) = &self.models.hub_token_file else {
-            return Ok(None);
-        };
-        let token = std::fs::read_to_string(file);
-        let token =
-            token.with_context(|| format!("cannot read the hub token file {}", file.display()))?;
-        Ok(Some(token.trim().to_owned()))
+    /// Where models come from by the configuration.
+    pub(crate) fn pull_options(&self, cancel: CancellationToken) -> anyhow::Result<PullOptions> {
+        Ok(PullOptions {
+            cancel,
+            token: token(self.models.hub_token_file.as_deref())?,
+            offline: self.models.offline,
+            hub_endpoint: self.models.hub_endpoint.clone(),
+            modelscope_endpoint: self.models.modelscope_endpoint.clone(),
+            modelscope_token: token(self.models.modelscope_token_file.as_deref())?,
+            first_hub: self.first_hub(),
+            python_environment: crate::config::python::environment(),
+            ..PullOptions::default()
+        })
     }
+
+    /// The hub that the configuration prefers.
+    pub(crate) fn first_hub(&self) -> Option<HubKind> {
+        self.models.source.map(|hub| match hub {
+            Hub::HuggingFace => HubKind::HuggingFace,
+            Hub::ModelScope => HubKind::ModelScope,
+        })
+    }
+}
+
+/// The token for models that a hub gives only to those it knows.
+fn token(file: Option<&Path>) -> anyhow::Result<Option<String>> {
+    let Some(file) = file else {
+        return Ok(None);
+    };
+    let token = std::fs::read_to_string(file);
+    let token =
+        token.with_context(|| format!("cannot read the hub token file {}", file.display()))?;
+    Ok(Some(token.trim().to_owned()))
 }
 
 /// Why a model was not pulled.
@@ -121,7 +140,7 @@ impl ModelLibrary for LocalModels {
             Err(PullError::Token(error)) => {
                 tracing::error!("{error:#}");
                 Err(LibraryError::Disk(
-                    "the file that `models.hub_token_file` names cannot be read; the server's log says why".to_owned(),
+                    "the file that `models.hub_token_file` or `models.modelscope_token_file` names cannot be read; the server's log says why".to_owned(),
                 ))
             }
         }

@@ -56,9 +56,12 @@ pub(super) fn check_config(entry: &CatalogueEntry, path: &Path) -> Result<(), Fi
             let hidden = config["hidden_size"]
                 .as_u64()
                 .or_else(|| config["dim"].as_u64());
-            if hidden.is_some_and(|hidden| hidden != facts.dimensions as u64) {
-                let found = hidden.unwrap_or_default().to_string();
-                return Err(another("dimension", &found, &facts.dimensions.to_string()));
+            let expected = facts.pooling.token_dimensions(facts.dimensions);
+            if let (Some(found), Some(expected)) = (hidden, expected)
+                && found != expected as u64
+            {
+                let (found, expected) = (found.to_string(), expected.to_string());
+                return Err(another("dimension", &found, &expected));
             }
         }
         ModelRole::Reranker(facts) if facts.kind == RerankKind::CrossEncoder => {

@@ -1,0 +1,345 @@
+use serde_json::Value;
+use toml::Table;
+
+use super::draft::Draft;
+use super::modules::Modules;
+use super::network::Network;
+use super::{Notes, Refusal, Snapshot, Wishes, json, length, modules, prompts, weights};
+use crate::catalogue::{DenseActivation, PoolingKind};
+
+/// What sentence-transformers keeps of a whole model.
+pub(super) const SETTINGS: &str = "config_sentence_transformers.json";
+const REMEDY: &str = "use another embedder, or another copy of this one";
+
+/// How each kind of pooling is switched on, in the order in which several follow one another.
+const KINDS: [(&str, &str, PoolingKind); 6] = [
+    ("pooling_mode_cls_token", "cls", PoolingKind::Cls),
+    ("pooling_mode_max_tokens", "max", PoolingKind::Max),
+    ("pooling_mode_mean_tokens", "mean", PoolingKind::Mean),
+    (
+        "pooling_mode_mean_sqrt_len_tokens",
+        "mean_sqrt_len_tokens",
+        PoolingKind::MeanSqrtLen,
+    ),
+    (
+        "pooling_mode_weightedmean_tokens",
+        "weightedmean",
+        PoolingKind::WeightedMean,
+    ),
+    ("pooling_mode_lasttoken", "lasttoken", PoolingKind::Last),
+];
+
+/// Files that every encoder needs.
+pub(super) fn encoder_files() -> Vec<String> {
+    ["config.json", "tokenizer.json"]
+        .map(str::to_owned)
+        .to_vec()
+}
+
+/// Files that are kept for other tools.
+pub(super) fn tokenizer_files() -> Vec<String> {
+    ["tokenizer_config.json", "special_tokens_map.json"]
+        .map(str::to_owned)
+        .to_vec()
+}
+
+/// What follows the network.
+struct Head {
+    kinds: Vec<PoolingKind>,
+    skips_prefix: bool,
+    dense: Vec<(String, DenseActivation)>,
+    dimensions: usize,
+}
+
+/// An embedder by the files of sentence-transformers, or a bare network.
+pub(super) fn draft(
+    snapshot: &Snapshot,
+    wishes: &Wishes,
+    network: &Network,
+    notes: &mut Notes,
+) -> Result<Draft, Refusal> {
+    let settings = json::read_if_there(snapshot, SETTINGS)?;
+    let modules = Modules::read(snapshot)?;
+    if modules.is_none() {
+        refuse_bare(network)?;
+    }
+    weights::require_tokenizer(snapshot)?;
+    notes.found(format!(
+        "an embedder: {} (config.json)",
+        network.described()
+    ));
+    let head = head(snapshot, network, modules.as_ref(), notes)?;
+    tell_similarity(snapshot, modules.as_ref(), settings.as_ref(), notes)?;
+    let prompts = prompts::of(snapshot, wishes, settings.as_ref(), notes);
+    let weights = weights::choose(snapshot, network, notes)?;
+    let max_tokens = length::of_texts(snapshot, network, notes)?;
+    let mut needed = encoder_files();
+    needed.extend(head.dense.iter().map(|(file, _)| file.clone()));
+    let mut optional = tokenizer_files();
+    optional.extend([modules::FILE.to_owned(), SETTINGS.to_owned()]);
+    Ok(Draft {
+        role: role(&head, &prompts),
+        architecture: network.model_type.clone(),
+        weights,
+        max_tokens,
+        bits_per_number: network.bytes_per_number() as f64 * 8.0,
+        needed,
+        optional,
+        quantization: None,
+    })
+}
+
+fn role(head: &Head, prompts: &prompts::Prompts) -> Table {
+    let mut role = Table::new();
+    let mut set = |key: &str, value: toml::Value| role.insert(key.to_owned(), value);
+    set("role", "embedder".into());
+    set(
+        "dimensions",
+        i64::try_from(head.dimensions).unwrap_or(i64::MAX).into(),
+    );
+    let kinds: Vec<&str> = head.kinds.iter().map(|kind| kind.as_str()).collect();
+    set(
+        "pooling",
+        match *kinds {
+            [only] => only.into(),
+            _ => kinds.into(),
+        },
+    );
+    if head.skips_prefix {
+        set("pooling_skips_prefix", true.into());
+    }
+    let dense = head.dense.iter().map(|(file, activation)| {
+        let mut layer = Table::new();
+        layer.insert("weights".to_owned(), file.as_str().into());
+        layer.insert("activation".to_owned(), activation.as_str().into());
+        toml::Value::Table(layer)
+    });
+    let dense: Vec<toml::Value> = dense.collect();
+    if !dense.is_empty() {
+        set("dense", toml::Value::Array(dense));
+    }
+    set("query_prefix", prompts.query.as_str().into());
+    set("passage_prefix", prompts.passage.as_str().into());
+    role
+}
+
+/// A network by itself may be anything: one that predicts words makes vectors too, and poor ones.
+fn refuse_bare(network: &Network) -> Result<(), Refusal> {
+    let plain = |name: &str| name.ends_with("Model");
+    let Some(name) = network.architectures().find(|name| !plain(name)) else {
+        return Ok(());
+    };
+    let remedy = if name.ends_with("ForCausalLM") {
+        "add a language model as a GGUF file: `riddle models add OWNER/NAME-GGUF:Q4_K_M`"
+    } else {
+        "use a model that was trained to embed or to rerank; one of sentence-transformers has a modules.json"
+    };
+    Err(Refusal::new(
+        "config.json",
+        format!("describes the architecture `{name}`, which neither embeds nor reranks"),
+        remedy,
+    ))
+}
+
+fn head(
+    snapshot: &Snapshot,
+    network: &Network,
+    modules: Option<&Modules>,
+    notes: &mut Notes,
+) -> Result<Head, Refusal> {
+    let hidden = network.hidden()?;
+    let (kinds, skips_prefix) = pooling(snapshot, modules, hidden, notes)?;
+    let mut dimensions = hidden.saturating_mul(kinds.len());
+    let mut dense = Vec::new();
+    for folder in modules.iter().flat_map(|modules| &modules.dense) {
+        let layer = dense_layer(snapshot, folder, dimensions, notes)?;
+        dimensions = layer.outputs;
+        dense.push((layer.file, layer.activation));
+    }
+    notes.found(format!("vectors of {dimensions} numbers"));
+    Ok(Head {
+        kinds,
+        skips_prefix,
+        dense,
+        dimensions,
+    })
+}
+
+fn pooling(
+    snapshot: &Snapshot,
+    modules: Option<&Modules>,
+    hidden: usize,
+    notes: &mut Notes,
+) -> Result<(Vec<PoolingKind>, bool), Refusal> {
+    let Some(folder) = modules.and_then(|modules| modules.pooling.as_ref()) else {
+        if modules.is_some() {
+            let reason =
+                "has no Pooling, so that it gives a vector for each token and none for a text";
+            return Err(Refusal::new(modules::FILE, reason, REMEDY));
+        }
+        notes.assumed("there is no modules.json: the mean over all tokens is taken, as sentence-transformers does");
+        return Ok((vec![PoolingKind::Mean], false));
+    };
+    let file = format!("{folder}/config.json");
+    let config = json::read(snapshot, &file)?;
+    let size = json::number(
+        &config,
+        &["word_embedding_dimension", "embedding_dimension"],
+    );
+    if let Some(size) = size.filter(|size| *size != hidden) {
+        return Err(Refusal::new(
+            &file,
+            format!("takes vectors of {size} numbers where config.json says {hidden}"),
+            REMEDY,
+        ));
+    }
+    let kinds = kinds(&file, &config)?;
+    let names: Vec<&str> = kinds.iter().map(|kind| kind.as_str()).collect();
+    notes.found(format!("pooling: {} ({file})", names.join(", then ")));
+    let skips_prefix = config["include_prompt"] == false;
+    if skips_prefix {
+        notes.found(format!(
+            "the tokens of a prompt are left out of it ({file})"
+        ));
+    }
+    Ok((kinds, skips_prefix))
+}
+
+/// A name or several, as newer versions write it, or switches; none of them means the mean.
+fn kinds(file: &str, config: &Value) -> Result<Vec<PoolingKind>, Refusal> {
+    let named: Vec<&str> = match &config["pooling_mode"] {
+        Value::String(name) => vec![name],
+        Value::Array(names) => names.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    };
+    if let Some(unknown) = named
+        .iter()
+        .find(|name| !KINDS.iter().any(|(_, known, _)| known == *name))
+    {
+        let reason = format!("`pooling_mode` is {unknown}, which is not known here");
+        return Err(Refusal::new(file, reason, REMEDY));
+    }
+    let on = |(switch, name, _): &&(&str, &str, PoolingKind)| {
+        if named.is_empty() {
+            config[*switch] == true
+        } else {
+            named.contains(name)
+        }
+    };
+    let kinds: Vec<PoolingKind> = KINDS.iter().filter(on).map(|(_, _, kind)| *kind).collect();
+    Ok(if kinds.is_empty() {
+        vec![PoolingKind::Mean]
+    } else {
+        kinds
+    })
+}
+
+struct Layer {
+    file: String,
+    activation: DenseActivation,
+    outputs: usize,
+}
+
+fn dense_layer(
+    snapshot: &Snapshot,
+    folder: &str,
+    inputs: usize,
+    notes: &mut Notes,
+) -> Result<Layer, Refusal> {
+    let file = format!("{folder}/config.json");
+    let config = json::read(snapshot, &file)?;
+    let refused = |reason: String| Err(Refusal::new(&file, reason, REMEDY));
+    for (key, usual) in [
+        ("module_input_name", "sentence_embedding"),
+        ("module_output_name", "sentence_embedding"),
+    ] {
+        if let Some(other) = config[key].as_str().filter(|name| *name != usual) {
+            return refused(format!("`{key}` is {other}, where only {usual} is known"));
+        }
+    }
+    let Some(outputs) = json::number(&config, &["out_features"]).filter(|size| *size > 0) else {
+        return refused("does not say how long its vectors are (`out_features`)".to_owned());
+    };
+    if let Some(taken) = json::number(&config, &["in_features"]).filter(|size| *size != inputs) {
+        return refused(format!(
+            "takes vectors of {taken} numbers where {inputs} come in"
+        ));
+    }
+    let name = config["activation_function"].as_str();
+    let activation = match name.map(|name| name.rsplit('.').next().unwrap_or_default()) {
+        None | Some("Tanh") => DenseActivation::Tanh,
+        Some("Identity") => DenseActivation::Identity,
+        Some("ReLU") => DenseActivation::Relu,
+        Some("Sigmoid") => DenseActivation::Sigmoid,
+        Some(_) => {
+            let name = name.unwrap_or_default();
+            return refused(format!(
+                "`activation_function` is {name}, which is not known here"
+            ));
+        }
+    };
+    let weights = ["model.safetensors", "pytorch_model.bin"].map(|name| format!("{folder}/{name}"));
+    let Some(weights) = weights.into_iter().find(|path| snapshot.has(path)) else {
+        return refused(
+            "has no weights beside it (model.safetensors or pytorch_model.bin)".to_owned(),
+        );
+    };
+    notes.found(format!(
+        "a dense layer to {outputs} numbers with {} ({file})",
+        activation.as_str()
+    ));
+    if name.is_none() {
+        notes.assumed(format!(
+            "{file} names no activation: tanh, as in sentence-transformers"
+        ));
+    }
+    Ok(Layer {
+        file: weights,
+        activation,
+        outputs,
+    })
+}
+
+/// Vectors are compared by their directions here.
+fn tell_similarity(
+    snapshot: &Snapshot,
+    modules: Option<&Modules>,
+    settings: Option<&Value>,
+    notes: &mut Notes,
+) -> Result<(), Refusal> {
+    let normalizes = modules.is_some_and(|modules| modules.normalizes);
+    let told = settings.and_then(|settings| settings["similarity_fn_name"].as_str());
+    let by_name = || {
+        let title = snapshot.short_title().to_lowercase();
+        title
+            .split(['-', '_'])
+            .any(|part| part == "dot")
+            .then_some("dot")
+    };
+    let (similarity, file) = match (told, by_name()) {
+        (Some(told), _) => (told, SETTINGS),
+        (None, Some(named)) if !normalizes => (named, "the model's name"),
+        _ => ("cosine", SETTINGS),
+    };
+    let same_order = match similarity {
+        "cosine" => true,
+        // Of vectors of length 1 they give the same order.
+        "dot" | "dot_product" | "euclidean" => normalizes,
+        _ => false,
+    };
+    if !same_order {
+        return Err(Refusal::new(
+            file,
+            format!(
+                "asks for the similarity {similarity} of vectors of any length (no Normalize), and the index compares directions alone: made unit length, they would lose what they mean"
+            ),
+            "use a model for cosines, such as one of the same publishers with `cos` in its name",
+        ));
+    }
+    if normalizes {
+        notes.found("vectors have length 1 (Normalize in modules.json)");
+    } else {
+        notes.assumed("vectors are made of length 1, which changes no cosine; the model itself does not do so");
+    }
+    Ok(())
+}

@@ -1,0 +1,48 @@
+use toml::Table;
+
+use super::draft::Draft;
+use super::network::Network;
+use super::{Notes, Refusal, Snapshot, length, sentence, weights};
+
+/// Files of the layer that makes the vectors that are compared, as BGE-M3 and RAG-Retrieval have it.
+const HEADS: [&str; 2] = ["colbert_linear.safetensors", "colbert_linear.pt"];
+
+/// The head of a late interaction, if there is one.
+pub(super) fn head(snapshot: &Snapshot) -> Option<&'static str> {
+    HEADS.into_iter().find(|head| snapshot.has(head))
+}
+
+/// A reranker by token vectors.
+pub(super) fn draft(
+    snapshot: &Snapshot,
+    network: &Network,
+    head: &str,
+    notes: &mut Notes,
+) -> Result<Draft, Refusal> {
+    weights::require_tokenizer(snapshot)?;
+    notes.found(format!(
+        "a reranker by late interaction (ColBERT as in BGE-M3): {} with the head {head}",
+        network.described()
+    ));
+    notes.assumed("all tokens but the first are compared, without markers of queries and passages");
+    let weights = weights::choose(snapshot, network, notes)?;
+    let max_tokens = length::of_texts(snapshot, network, notes)?;
+    let mut role = Table::new();
+    role.insert("role".to_owned(), "reranker".into());
+    role.insert("kind".to_owned(), "late_interaction".into());
+    role.insert("head".to_owned(), head.into());
+    role.insert("scale".to_owned(), "similarity".into());
+    role.insert("default_weight".to_owned(), 1.0.into());
+    let mut needed = sentence::encoder_files();
+    needed.push(head.to_owned());
+    Ok(Draft {
+        role,
+        architecture: network.model_type.clone(),
+        weights,
+        max_tokens,
+        bits_per_number: network.bytes_per_number() as f64 * 8.0,
+        needed,
+        optional: sentence::tokenizer_files(),
+        quantization: None,
+    })
+}

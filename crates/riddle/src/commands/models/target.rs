@@ -1,0 +1,167 @@
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+use riddle_models::{HubKind, Repository, is_quantization};
+
+/// Addresses of the hubs' pages.
+const PAGES: [(&str, HubKind); 4] = [
+    ("huggingface.co", HubKind::HuggingFace),
+    ("hf.co", HubKind::HuggingFace),
+    ("modelscope.cn", HubKind::ModelScope),
+    ("www.modelscope.cn", HubKind::ModelScope),
+];
+
+/// What somebody wants to add.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Target {
+    Folder(PathBuf),
+    Repository {
+        repository: Repository,
+        quantization: Option<String>,
+    },
+}
+
+/// Reads an id, a folder or an address. What is there as a folder is one.
+pub(super) fn parse(what: &str, hub: HubKind, revision: Option<&str>) -> anyhow::Result<Target> {
+    if let Some((_, rest)) = what.split_once("://") {
+        return page(rest, revision);
+    }
+    let path = Path::new(what);
+    let written_as_path = what.starts_with(['.', '/', '~']) || what.contains('\\');
+    if written_as_path || path.exists() {
+        return Ok(Target::Folder(path.to_owned()));
+    }
+    let (repo, quantization) = match what.rsplit_once(':') {
+        Some((repo, quantization)) if is_quantization(quantization) => {
+            (repo, Some(quantization.to_owned()))
+        }
+        Some((_, other)) => bail!(
+            "`{other}` is no quantization of GGUF files; write one such as Q4_K_M or Q8_0 behind the colon"
+        ),
+        None => (what, None),
+    };
+    Ok(Target::Repository {
+        repository: Repository {
+            hub,
+            repo: checked(repo)?,
+            revision: revision.unwrap_or(hub.usual_revision()).to_owned(),
+        },
+        quantization,
+    })
+}
+
+/// The page of a model, at a hub or in one of its branches.
+fn page(rest: &str, revision: Option<&str>) -> anyhow::Result<Target> {
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    let mut parts = rest.split('/').filter(|part| !part.is_empty());
+    let host = parts.next().unwrap_or_default();
+    let Some((_, hub)) = PAGES.iter().find(|(page, _)| *page == host) else {
+        bail!(
+            "{host} is no hub that is known; for a mirror set `models.hub_endpoint` to its address and name the model as owner/name"
+        );
+    };
+    let mut parts: Vec<&str> = parts.collect();
+    if parts.first() == Some(&"models") {
+        parts.remove(0);
+    }
+    let [owner, name, rest @ ..] = &*parts else {
+        bail!("the address names no model; write it as https://{host}/owner/name");
+    };
+    let in_address = match rest {
+        ["tree" | "resolve" | "blob", revision, ..] => Some(*revision),
+        _ => None,
+    };
+    let revision = revision.or(in_address).unwrap_or(hub.usual_revision());
+    Ok(Target::Repository {
+        repository: Repository {
+            hub: *hub,
+            repo: checked(&format!("{owner}/{name}"))?,
+            revision: revision.to_owned(),
+        },
+        quantization: None,
+    })
+}
+
+fn checked(repo: &str) -> anyhow::Result<String> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let plain =
+        |part: &str| !part.is_empty() && !part.starts_with('.') && part.chars().all(allowed);
+    match repo.split('/').collect::<Vec<_>>()[..] {
+        [owner, name] if plain(owner) && plain(name) => Ok(repo.to_owned()),
+        _ => bail!(
+            "`{repo}` is neither a folder of this machine nor a repository; write owner/name, such as BAAI/bge-large-en-v1.5, or a path such as ./folder"
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn repository(what: &str) -> (HubKind, String, String, Option<String>) {
+        match parse(what, HubKind::HuggingFace, None).expect("it names one") {
+            Target::Repository {
+                repository,
+                quantization,
+            } => (
+                repository.hub,
+                repository.repo,
+                repository.revision,
+                quantization,
+            ),
+            Target::Folder(path) => panic!("{}", path.display()),
+        }
+    }
+
+    #[test]
+    fn ids_and_addresses_name_repositories() {
+        let hub = |revision: &str, quantization: Option<&str>| {
+            let quantization = quantization.map(str::to_owned);
+            (
+                HubKind::HuggingFace,
+                "Owner/Name-1.5".to_owned(),
+                revision.to_owned(),
+                quantization,
+            )
+        };
+        assert_eq!(repository("Owner/Name-1.5"), hub("main", None));
+        assert_eq!(
+            repository("Owner/Name-1.5:Q4_K_M"),
+            hub("main", Some("Q4_K_M"))
+        );
+        assert_eq!(
+            repository("https://huggingface.co/Owner/Name-1.5"),
+            hub("main", None)
+        );
+        let branch = "https://huggingface.co/Owner/Name-1.5/tree/v2?x=1";
+        assert_eq!(repository(branch), hub("v2", None));
+        let (scope, repo, revision, _) = repository("https://modelscope.cn/models/iic/gte/summary");
+        assert_eq!(
+            (scope, &*repo, &*revision),
+            (HubKind::ModelScope, "iic/gte", "master")
+        );
+    }
+
+    #[test]
+    fn folders_are_told_by_being_there_or_by_how_they_are_written() {
+        let here = env!("CARGO_MANIFEST_DIR");
+        for path in [here, "./nothing", "/nothing", "../nothing"] {
+            let target = parse(path, HubKind::HuggingFace, None).expect("a path");
+            assert_eq!(target, Target::Folder(PathBuf::from(path)));
+        }
+    }
+
+    #[test]
+    fn what_is_neither_says_what_to_write() {
+        let message = |what: &str| {
+            let error = parse(what, HubKind::HuggingFace, None).expect_err(what);
+            error.to_string()
+        };
+        for what in ["name", "a/b/c", "owner/../x", "owner/na me", ""] {
+            assert!(message(what).contains("owner/name"), "{}", message(what));
+        }
+        assert!(message("owner/name:latest").contains("Q4_K_M"));
+        assert!(message("https://example.org/owner/name").contains("models.hub_endpoint"));
+        assert!(message("https://huggingface.co/owner").contains("owner/name"));
+    }
+}
