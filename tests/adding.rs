@@ -70,6 +70,8 @@ fn left(data: &Path) -> Vec<String> {
     let names = found.map(|found| found.expect("readable").file_name());
     names
         .map(|name| name.to_string_lossy().into_owned())
+        // What was opened without harm is noted, wherever it lies.
+        .filter(|name| name != ".opened.json")
         .collect()
 }
 

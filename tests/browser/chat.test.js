@@ -46,7 +46,7 @@ test("a question is answered with sources, timings and what there is to know abo
   assert.deepEqual([...new Set(events)], ["question", "retrieval", "token", "citation", "done"]);
 
   await says(turn.locator(".text"), /behind the kitchen door/);
-  await turn.getByText("Quoted, not written: no language model is installed").waitFor();
+  await turn.getByText("Quoted, not written: no language model that answers well is installed").waitFor();
   await turn.getByText("stands in for a cross-encoder").waitFor();
   for (const stage of ["embed", "BM25", "dense", "rerank", "extract", "total"]) {
     await says(turn.locator("figcaption"), new RegExp(`${stage} [\\d.]+ m?s`));

@@ -116,7 +116,7 @@ impl fmt::Display for Notice {
                 "The knowledge base `{knowledge_base}` has no embedder, so it was searched by words alone."
             ),
             Self::NoLanguageModel => f.write_str(
-                "No language model is installed, so the answer quotes sentences of the sources word for word.",
+                "No language model that answers well is installed, so the answer quotes sentences of the sources word for word.",
             ),
             Self::PassagesLeftOut { count } => write!(
                 f,

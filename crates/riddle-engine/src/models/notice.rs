@@ -96,7 +96,7 @@ impl fmt::Display for HealthNotice {
             ),
             Self::NoReranker => f.write_str("no reranker is installed"),
             Self::NoLanguageModel => f.write_str(
-                "no language model is installed, so answers are quoted sentences; run `riddle models pull qwen3-0.6b`",
+                "no language model that answers well is installed, so answers are quoted sentences; run `riddle models pull qwen3-0.6b`",
             ),
             Self::LanguageModelLoading => f.write_str("the language model is still being loaded"),
             Self::DiskFull { problem } | Self::LanguageModelFailed { problem } => f.write_str(problem),

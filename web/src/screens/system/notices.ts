@@ -8,7 +8,7 @@ const IN_CHINESE: Record<string, string> = {
   reranker_stand_in:
     "没有安装交叉编码器，由 `{model}` 的逐词交互（MaxSim）代替；请运行 `riddle models pull ms-marco-minilm-l6-v2`",
   no_reranker_installed: "没有安装重排模型",
-  no_language_model_installed: "没有安装语言模型，回答只摘录原文；请运行 `riddle models pull qwen3-0.6b`",
+  no_language_model_installed: "没有安装能写好回答的语言模型，回答只摘录原文；请运行 `riddle models pull qwen3-0.6b`",
   language_model_loading: "语言模型仍在加载",
   disk_full: "磁盘空间不足，不再保存新内容，检索不受影响；请腾出空间或删除文档",
   writes_refused: "无法写入数据库，检索不受影响；详情见服务器日志",

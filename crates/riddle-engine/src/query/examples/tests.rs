@@ -5,8 +5,8 @@ use riddle_core::{ChunkIndex, DocumentId, DocumentStatus};
 use riddle_testkit::Extraction;
 
 use super::ExampleSource;
-use crate::curate::ChunkPatch;
-use crate::knowledge_bases::KnowledgeBasePatch;
+use crate::ChunkPatch;
+use crate::KnowledgeBasePatch;
 use crate::testing::TestEngine;
 
 const TRAVEL: &str = "\
