@@ -307,4 +307,17 @@ async fn what_fails_says_what_to_do_and_leaves_nothing() {
         "{refused}"
     );
     assert!(left(&data).is_empty(), "{:?}", left(&data));
+
+    // Where a good one has the name, it stays as it was.
+    let good = tiny();
+    let good = good.to_str().expect("text");
+    said(&run(&data, &["add", good, "--name", "mine"]).await);
+    let refused = failure(&run(&data, &["add", path, "--name", "mine"]).await);
+    assert!(refused.contains("cannot be run"), "{refused}");
+    said(&run(&data, &["verify", "mine"]).await);
+    assert!(!left(&data).iter().any(|name| name.contains(".before")));
+    // A name that means the list of added models.
+    let refused = failure(&run(&data, &["add", good, "--name", "added.toml"]).await);
+    assert!(refused.contains(".toml"), "{refused}");
+    said(&run(&data, &["verify", "mine"]).await);
 }

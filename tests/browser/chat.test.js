@@ -55,6 +55,16 @@ test("a question is answered with sources, timings and what there is to know abo
   await close();
 });
 
+test("a page that nobody touches leaves the server alone", async () => {
+  const { page, close } = await open(browser, server.address, { at: "#/chat" });
+  await page.getByRole("button", { name: /Search in/ }).waitFor();
+  let requests = 0;
+  page.on("request", () => (requests += 1));
+  await page.waitForTimeout(2_000);
+  assert.ok(requests < 5, `${requests} requests in two seconds`);
+  await close();
+});
+
 test("a new chat offers questions of the chosen knowledge base, and a click asks one", async () => {
   const { page, close } = await open(browser, server.address, { at: "#/chat" });
   const choose = page.getByRole("button", { name: /Search in/ });

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use crate::chat::ChatModel;
-use crate::embedding::{LoadedEmbedder, ModelError};
+use crate::embedding::{LanguageCoverage, LoadedEmbedder, ModelError};
 use crate::rerank::{RerankKind, Reranker};
 
 /// Where embedders and rerankers run.
@@ -61,6 +61,11 @@ pub trait ModelProvider: Send + Sync {
 
     /// How the reranker of this name scores, where that is known without loading it.
     fn reranker_kind(&self, _name: &str) -> Option<RerankKind> {
+        None
+    }
+
+    /// The languages that the reranker of this name knows, where that is known without loading it.
+    fn reranker_languages(&self, _name: &str) -> Option<LanguageCoverage> {
         None
     }
 

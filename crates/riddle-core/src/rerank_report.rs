@@ -79,7 +79,7 @@ pub enum RerankReasonCode {
     StandIn,
     /// No cross-encoder is here, and no embedder to fall back to.
     NoReranker,
-    /// No cross-encoder is here, and the embedder to fall back to does not know the query's language.
+    /// The reranker, or the embedder to fall back to, does not know the query's language.
     LanguageUnknown,
     /// The deadline passed while the model was being loaded.
     Loading,

@@ -11,8 +11,8 @@ mod writing;
 use std::sync::Arc;
 
 use riddle_core::{
-    ChatModel, Compute, EmbedderInfo, ModelError, ModelProvider, RerankKind, RerankerInfo,
-    ScoreOptions,
+    ChatModel, Compute, EmbedderInfo, LanguageCoverage, ModelError, ModelProvider, RerankKind,
+    RerankerInfo, ScoreOptions,
 };
 
 use crate::blocking::run_blocking;
@@ -85,6 +85,11 @@ impl Models {
     /// How a reranker scores, if that is known without loading it.
     pub(crate) fn reranker_kind(&self, name: &str) -> Option<RerankKind> {
         self.provider.reranker_kind(name)
+    }
+
+    /// The languages that a reranker knows, if they are known without loading it.
+    pub(crate) fn reranker_languages(&self, name: &str) -> Option<LanguageCoverage> {
+        self.provider.reranker_languages(name)
     }
 
     /// The embedder of this name, loaded on first use. Dropping the future leaves the loading going on.

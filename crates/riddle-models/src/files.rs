@@ -27,5 +27,5 @@ pub use listing::{Listed, Repository};
 pub use manifest::{Manifest, ManifestFile, Trust};
 pub use opening::OpeningProgram;
 pub use pull::{ProgressSink, PullOptions, PullProgress, Pulled};
-pub use store::{ListedModel, LocatedModel, Location, ModelStore};
+pub use store::{ListedModel, LocatedModel, Location, ModelStore, SetAside};
 pub use verify::{VerifiedFile, VerifyReport};

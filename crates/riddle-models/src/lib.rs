@@ -28,7 +28,7 @@ pub use embedder::{EmbedderSpec, PreparedTexts, TextEmbedder};
 pub use files::{
     FileKind, FileProblem, HubKind, Listed, ListedModel, LocatedModel, Location, Manifest,
     ManifestFile, ModelFileError, ModelStore, OpeningProgram, ProgressSink, PullOptions,
-    PullProgress, Pulled, Repository, Trust, VerifiedFile, VerifyReport,
+    PullProgress, Pulled, Repository, SetAside, Trust, VerifiedFile, VerifyReport,
 };
 pub use late_interaction::LateInteraction;
 pub use layerwise::Layerwise;

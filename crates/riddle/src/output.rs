@@ -5,17 +5,18 @@
     reason = "the command line speaks through these"
 )]
 
+use std::borrow::Cow;
 use std::io::{IsTerminal, Write};
 
 /// A line of the result.
 pub(crate) fn line(text: &str) {
     // A closed pipe ends the output, not the work.
-    let _ = writeln!(std::io::stdout(), "{text}");
+    let _ = writeln!(std::io::stdout(), "{}", harmless(text));
 }
 
 /// A piece of streamed text, shown at once.
 pub(crate) fn piece(text: &str) {
-    print!("{text}");
+    print!("{}", harmless(text));
     // A closed pipe ends the output, not the work.
     let _ = std::io::stdout().flush();
 }
@@ -30,11 +31,12 @@ pub(crate) fn json(value: &impl serde::Serialize) {
 
 /// Something a person should know that is not the result.
 pub(crate) fn note(text: &str) {
-    eprintln!("{text}");
+    eprintln!("{}", harmless(text));
 }
 
 /// An error for people.
 pub(crate) fn error(text: &str) {
+    let text = harmless(text);
     if std::io::stderr().is_terminal() {
         eprintln!("\u{1b}[31merror:\u{1b}[0m {text}");
     } else {
@@ -45,4 +47,28 @@ pub(crate) fn error(text: &str) {
 /// An error for programs.
 pub(crate) fn json_error(code: &str, message: &str) {
     eprintln!("{}", serde_json::json!({"code": code, "message": message}));
+}
+
+/// Without the characters that command a terminal: texts and names come from documents and from strangers' models.
+fn harmless(text: &str) -> Cow<'_, str> {
+    let commands = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
+    if text.contains(commands) {
+        Cow::Owned(text.replace(commands, "\u{fffd}"))
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_is_printed_commands_the_terminal() {
+        assert_eq!(
+            harmless("a\u{1b}[31m\u{9b}b\r\n\tc 重"),
+            "a\u{fffd}[31m\u{fffd}b\u{fffd}\n\tc 重"
+        );
+        assert!(matches!(harmless("plain\n"), Cow::Borrowed("plain\n")));
+    }
 }

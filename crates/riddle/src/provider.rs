@@ -13,7 +13,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use anyhow::{Context, bail};
-use riddle_core::{ChatModel, LoadedEmbedder, ModelError, ModelProvider, RerankKind, Reranker};
+use riddle_core::{
+    ChatModel, LanguageCoverage, LoadedEmbedder, ModelError, ModelProvider, RerankKind, Reranker,
+};
 use riddle_models::{
     AddedModels, BatchShape, Catalogue, CatalogueEntry, Compute, Conversion, EmbedderSpec,
     FileKind, Head, LocatedModel, Location, MeasuredEngines, ModelRole, ModelStore, OnnxRuntime,
@@ -284,6 +286,11 @@ impl ModelProvider for LocalModels {
             ModelRole::Chat { .. } => Some(RerankKind::YesNo),
             ModelRole::Embedder(_) => None,
         }
+    }
+
+    fn reranker_languages(&self, name: &str) -> Option<LanguageCoverage> {
+        let entry = self.store.catalogue().find(name).ok()?;
+        Some(entry.languages.clone())
     }
 
     fn compute(&self) -> riddle_core::Compute {

@@ -24,7 +24,7 @@ const REASONS: Record<string, string> = {
   clear_lead: "第一名候选已明显领先，未做重排",
   stand_in: "本机没有交叉编码器，由 {model} 的逐词交互（MaxSim）代替",
   no_reranker: "本机没有交叉编码器，也没有可以代替它的向量模型",
-  language_unknown: "本机没有交叉编码器，可代替它的向量模型不懂这种语言",
+  language_unknown: "可用的重排模型不懂这种语言，未做重排",
   loading: "重排模型 {model} 仍在加载，就绪后的检索会重排",
   load_failed: "重排模型无法加载，原因见服务器日志",
   deadline_passed: "在时限内未能为任何段落打分",

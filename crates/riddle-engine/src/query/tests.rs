@@ -5,8 +5,8 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 use riddle_core::{
     Answer, AnswerEvent, AnswerMode, CompareOrder, ComparePassages, CompareVariant, Comparison,
-    NOT_IN_SOURCES_EN, NOT_IN_SOURCES_ZH, Notice, RerankReasonCode, RerankReport, RetrievalMode,
-    SearchResponse,
+    LanguageCoverage, NOT_IN_SOURCES_EN, NOT_IN_SOURCES_ZH, Notice, RerankReasonCode, RerankReport,
+    RerankStatus, RetrievalMode, SearchResponse,
 };
 use riddle_testkit::ScriptedChat;
 
@@ -128,6 +128,27 @@ async fn a_hybrid_search_shows_every_stage() {
     assert!(found.notices.is_empty(), "{:?}", found.notices);
     let timings = found.timings;
     assert!(timings.embed_ms.is_some() && timings.bm25_ms.is_some() && timings.dense_ms.is_some());
+}
+
+#[tokio::test]
+async fn a_reranker_orders_another_language_only_where_it_is_named() {
+    let provider = FakeProvider {
+        reranker_languages: Some(LanguageCoverage::Only(vec!["zh".to_owned()])),
+        ..FakeProvider::english()
+    };
+    let world = World::new(&TEXTS, provider);
+    let mut plan = world.plan("how large may the uploads of documents be at most");
+    let left = search(&world, &plan).await.expect("searches").rerank;
+    let reason = left.reason.expect("it says why");
+    assert_eq!(reason.code, RerankReasonCode::LanguageUnknown);
+    assert!(
+        reason.text.contains("does not know English"),
+        "{}",
+        reason.text
+    );
+    plan.reranking.reranker = Some("scripted".to_owned());
+    let named = search(&world, &plan).await.expect("searches").rerank;
+    assert_eq!(named.status, RerankStatus::Applied);
 }
 
 #[tokio::test]

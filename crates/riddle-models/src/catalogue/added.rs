@@ -1,5 +1,6 @@
 //! Models that were added on this machine, in a catalogue beside their files.
 
+use std::fs::File;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
@@ -8,6 +9,7 @@ use toml::{Table, Value};
 use super::{Catalogue, CatalogueEntry, CatalogueError, raw};
 
 const FILE: &str = "added.toml";
+const LOCK: &str = ".added.lock";
 const HEAD: &str =
     "# Models that `riddle models add` has added; `riddle models remove` takes them out again.\n\n";
 
@@ -32,6 +34,7 @@ impl AddedModels {
     pub fn add(&self, entry: &CatalogueEntry, text: &str) -> Result<(), CatalogueError> {
         let malformed = |error: toml::de::Error| CatalogueError::AddedMalformed(error.to_string());
         let added: Table = text.parse().map_err(malformed)?;
+        let _lock = self.lock()?;
         let mut models = self.models()?;
         models.retain(|model| !is_named(model, &entry.name));
         models.extend(
@@ -50,6 +53,7 @@ impl AddedModels {
     /// # Errors
     /// The list cannot be read or written.
     pub fn remove(&self, name: &str) -> Result<bool, CatalogueError> {
+        let _lock = self.lock()?;
         let mut models = self.models()?;
         let before = models.len();
         models.retain(|model| !is_named(model, name));
@@ -66,6 +70,25 @@ impl AddedModels {
     /// The list cannot be read.
     pub fn has(&self, name: &str) -> Result<bool, CatalogueError> {
         Ok(self.models()?.iter().any(|model| is_named(model, name)))
+    }
+
+    /// Keeps other processes from changing the list for as long as the result lives.
+    fn lock(&self) -> Result<File, CatalogueError> {
+        let lock = || {
+            let folder = self.path.parent().unwrap_or(Path::new("."));
+            std::fs::create_dir_all(folder)?;
+            let file = File::options()
+                .create(true)
+                .truncate(false)
+                .write(true)
+                .open(folder.join(LOCK))?;
+            file.lock()?;
+            Ok(file)
+        };
+        lock().map_err(|source| CatalogueError::Added {
+            action: "written",
+            source,
+        })
     }
 
     fn text(&self) -> Result<String, CatalogueError> {
@@ -209,6 +232,23 @@ files = [{{ path = "m.gguf" }}]
         assert!(!added.remove("one").expect("read"));
         let catalogue = embedded().with_added(&added).expect("read");
         assert!(catalogue.find("one").is_err() && catalogue.find("two").is_ok());
+    }
+
+    #[test]
+    fn additions_at_the_same_time_are_all_kept() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let added = AddedModels::in_folder(folder.path());
+        std::thread::scope(|threads| {
+            for number in 0..16 {
+                let added = &added;
+                threads.spawn(move || {
+                    let name = format!("model-{number}");
+                    let (entry, text) = entry(&name, &format!("owner/{name}"));
+                    added.add(&entry, &text).expect("written");
+                });
+            }
+        });
+        assert_eq!(added.models().expect("readable").len(), 16);
     }
 
     #[test]

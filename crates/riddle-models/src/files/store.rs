@@ -98,6 +98,57 @@ impl ModelStore {
             .map_err(|error| ModelFileError::unwritable(&entry.name, &entry.name, error))
     }
 
+    /// Removes what has come of a model that is not in the catalogue, whose addition did not come to its end. `false`
+    /// where there is none of this name.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub fn remove_unfinished(&self, name: &str) -> Result<bool, ModelFileError> {
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c);
+        let folder = self.root.join(name);
+        let ours = name.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && name.chars().all(plain)
+            && folder.join(LOCK).is_file();
+        if ours {
+            std::fs::remove_dir_all(&folder)
+                .map_err(|error| ModelFileError::unwritable(name, name, error))?;
+        }
+        Ok(ours)
+    }
+
+    /// Takes the files of a model out of the way of others of its name, if they are here. Dropping the result brings
+    /// them back, unless it was told that the others are good.
+    ///
+    /// # Errors
+    /// Another process works on the model, or the disk fails.
+    pub fn set_aside(&self, entry: &CatalogueEntry) -> Result<SetAside, ModelFileError> {
+        let folder = self.folder(entry);
+        let aside = self.root.join(format!(".{}.before", entry.name));
+        let move_folder = || -> std::io::Result<()> {
+            // A process that was killed has left the former files there: those are the good ones.
+            if aside.exists() {
+                if folder.exists() {
+                    std::fs::remove_dir_all(&folder)?;
+                }
+                return Ok(());
+            }
+            if folder.exists() {
+                std::fs::rename(&folder, &aside)?;
+            }
+            Ok(())
+        };
+        if folder.exists() {
+            drop(self.lock(entry)?);
+        }
+        move_folder()
+            .map_err(|error| ModelFileError::unwritable(&entry.name, &entry.name, error))?;
+        Ok(SetAside {
+            folder,
+            aside,
+            replaced: false,
+        })
+    }
+
     /// Has the files of a model opened elsewhere before they are loaded. Quick where they were opened before as they
     /// are.
     ///
@@ -232,6 +283,42 @@ impl ModelStore {
                 model: entry.name.clone(),
             }),
             Err(TryLockError::Error(error)) => Err(unwritable(error)),
+        }
+    }
+}
+
+/// The files of a model, out of the way.
+#[derive(Debug)]
+pub struct SetAside {
+    folder: PathBuf,
+    aside: PathBuf,
+    replaced: bool,
+}
+
+impl SetAside {
+    /// The others are good: these go.
+    pub fn replaced(mut self) {
+        self.replaced = true;
+    }
+}
+
+impl Drop for SetAside {
+    fn drop(&mut self) {
+        if !self.aside.exists() {
+            return;
+        }
+        let done = if self.replaced {
+            std::fs::remove_dir_all(&self.aside)
+        } else {
+            std::fs::remove_dir_all(&self.folder)
+                .or_else(|error| match error.kind() {
+                    std::io::ErrorKind::NotFound => Ok(()),
+                    _ => Err(error),
+                })
+                .and_then(|()| std::fs::rename(&self.aside, &self.folder))
+        };
+        if let Err(error) = done {
+            tracing::error!(%error, "the former files of a model are in the way or cannot be brought back");
         }
     }
 }

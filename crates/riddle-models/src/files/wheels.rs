@@ -5,6 +5,8 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use tempfile::TempDir;
+
 use super::error::ModelFileError;
 use super::pull::Pull;
 
@@ -17,6 +19,8 @@ const STEP: Duration = Duration::from_millis(100);
 pub(super) struct WheelPlace {
     folder: PathBuf,
     path: PathBuf,
+    /// How the names of its working folders begin.
+    prefix: String,
     _lock: File,
 }
 
@@ -50,14 +54,23 @@ impl WheelPlace {
         }
         Ok(Self {
             path: folder.join(format!("{package}-{version}.whl")),
+            prefix: format!("{package}-{version}.fetching-"),
             folder,
             _lock: lock,
         })
     }
 
-    /// Where wheels are fetched to.
-    pub(super) fn folder(&self) -> &Path {
-        &self.folder
+    /// A folder to fetch the wheel in, gone when dropped. What a process that was killed left there goes first.
+    pub(super) fn working_folder(&self) -> std::io::Result<TempDir> {
+        for left in std::fs::read_dir(&self.folder)?.flatten() {
+            let name = left.file_name();
+            if name.to_string_lossy().starts_with(&self.prefix) && left.path().is_dir() {
+                std::fs::remove_dir_all(left.path())?;
+            }
+        }
+        tempfile::Builder::new()
+            .prefix(&self.prefix)
+            .tempdir_in(&self.folder)
     }
 
     /// Where the wheel is, or is to be put.

@@ -120,6 +120,12 @@ impl Walk<'_> {
                 if depth < DEEPEST && inside {
                     self.take(&path, depth + 1, snapshot)?;
                 }
+            } else if !real.is_file() {
+                return Err(Refusal::new(
+                    &name,
+                    "is neither a file nor a folder".to_owned(),
+                    "take it out of the folder",
+                ));
             } else if snapshot.files.len() >= MOST_FILES {
                 let reason = format!("holds more than {MOST_FILES} files");
                 return Err(Refusal::new(

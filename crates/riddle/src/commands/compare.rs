@@ -2,7 +2,9 @@ use std::process::ExitCode;
 
 use riddle_api::{AnswerDto, CompareBody, ComparePassagesDto, ComparisonDto};
 
-use super::{ask_server, filter, print_contexts, rerank_body, rerank_line, show, timings_line};
+use super::{
+    ask_server, filter, print_contexts, print_notices, rerank_body, rerank_line, show, timings_line,
+};
 use crate::arguments::CompareArguments;
 use crate::config::Config;
 use crate::output;
@@ -37,6 +39,7 @@ fn print(comparison: &ComparisonDto) {
         output::line(&format!("── {title} ──"));
         output::line(&answer.answer);
         print_contexts(&answer.contexts);
+        print_notices(&answer.notices);
         output::line(&format!(
             "{}; prompt {} tokens\n",
             timings_line(&answer.timings),

@@ -35,6 +35,9 @@ pub(super) async fn choose(
         let why = "no cross-encoder is on this machine";
         return fallback(ports, plan, language, deadline, why).await;
     };
+    if let Some(report) = of_another_language(ports, plan, &name, language) {
+        return ScorerChoice::Leave(Box::new(report));
+    }
     let Some(reranker) = by(deadline, ports.models.reranker(&name)).await else {
         return ScorerChoice::Loading(name);
     };
@@ -55,6 +58,28 @@ pub(super) async fn choose(
             ScorerChoice::Leave(Box::new(report))
         }
     }
+}
+
+/// Why the reranker that nobody has named does not order a question in a language that it does not know: it would bring
+/// down the passages that the question's own words have found.
+fn of_another_language(
+    ports: QueryPorts<'_>,
+    plan: &SearchPlan,
+    name: &str,
+    language: Option<&str>,
+) -> Option<RerankReport> {
+    if plan.reranking.reranker.is_some() {
+        return None;
+    }
+    let known = ports.models.reranker_languages(name)?;
+    let foreign = language.filter(|language| !known.covers(language))?;
+    let mut report = RerankReport::skipped(RerankReasonCode::LanguageUnknown.because(format!(
+        "the reranker {name} does not know {}; name it in the request or the knowledge base to have it order all the same",
+        language_name(foreign)
+    )));
+    report.kind = ports.models.reranker_kind(name);
+    report.model = Some(name.to_owned());
+    Some(report)
 }
 
 /// Catalogue name of the cross-encoder that the request or the knowledge base wants.

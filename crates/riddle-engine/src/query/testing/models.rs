@@ -45,6 +45,8 @@ pub(in crate::query) struct FakeProvider {
     /// Its layers.
     pub(in crate::query) layers: Option<(u32, u32)>,
     pub(in crate::query) chat: Option<Arc<ScriptedChat>>,
+    /// What the reranker knows; `None` where that is not said.
+    pub(in crate::query) reranker_languages: Option<LanguageCoverage>,
     /// A language model that writes no answers.
     pub(in crate::query) chat_at_hand: Option<Arc<ScriptedChat>>,
 }
@@ -105,6 +107,10 @@ impl ModelProvider for FakeProvider {
             RerankerScript::Unloadable => RerankKind::YesNo,
             _ => RerankKind::CrossEncoder,
         })
+    }
+
+    fn reranker_languages(&self, _name: &str) -> Option<LanguageCoverage> {
+        self.reranker_languages.clone()
     }
 
     fn default_embedder(&self) -> Option<String> {

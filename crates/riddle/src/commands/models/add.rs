@@ -37,20 +37,25 @@ pub(super) async fn run(
         }
         return Ok(());
     }
+    let failed = |error: riddle_models::CatalogueError| unavailable(error.into());
     let models = models.knowing(found.entry.clone());
-    let is_new = !models.store().folder(&found.entry).exists();
+    let store = models.store();
+    // What is here and works stays until the new files work too.
+    let former = match added.has(&found.entry.name).map_err(failed)? {
+        true => Some(store.set_aside(&found.entry).map_err(unavailable)?),
+        false => None,
+    };
+    let is_new = !store.folder(&found.entry).exists();
     if let Err(error) = bring(&models, &found, folder.as_deref()).await {
-        if is_new && !error.resumes {
-            models
-                .store()
-                .remove_files(&found.entry)
-                .map_err(unavailable)?;
+        if is_new && former.is_none() && !error.resumes {
+            store.remove_files(&found.entry).map_err(unavailable)?;
         }
-        return Err(error.cause);
+        return Err(by_adding(error.cause, &found.entry.name, &arguments.what));
     }
-    added
-        .add(&found.entry, &found.text)
-        .map_err(|error| unavailable(error.into()))?;
+    added.add(&found.entry, &found.text).map_err(failed)?;
+    if let Some(former) = former {
+        former.replaced();
+    }
     if json {
         output::json(&described(&found, true));
     } else {
@@ -59,10 +64,35 @@ pub(super) async fn run(
     Ok(())
 }
 
-/// Removes an added model.
+/// What failed was no model of the catalogue, which `riddle models pull` could fetch.
+fn by_adding(cause: anyhow::Error, name: &str, what: &str) -> anyhow::Error {
+    match cause.downcast::<ApiError>() {
+        Ok(error) => ApiError {
+            message: error.message.replace(
+                &format!("riddle models pull {name}"),
+                &format!("riddle models add {what}"),
+            ),
+            ..error
+        }
+        .into(),
+        Err(cause) => cause,
+    }
+}
+
+/// Removes an added model, or what has come of one.
 pub(super) fn remove(store: &ModelStore, name: &str, json: bool) -> anyhow::Result<()> {
     let failed = |error: riddle_models::CatalogueError| unavailable(error.into());
-    let entry = store.catalogue().find(name).map_err(failed)?;
+    let entry = match store.catalogue().find(name) {
+        Ok(entry) => entry,
+        Err(error) => {
+            if !store.remove_unfinished(name).map_err(unavailable)? {
+                return Err(failed(error));
+            }
+            let text = format!("what had come of {name} is gone");
+            super::said(json, &json!({"name": name, "removed": true}), &text);
+            return Ok(());
+        }
+    };
     let added = AddedModels::in_folder(store.root());
     if !added.has(&entry.name).map_err(failed)? {
         bail!(
