@@ -10,23 +10,34 @@ const LEAST: usize = 120;
 /// Longest part that is looked for, in letters and digits. Three of them are an answer of 300 words.
 const LONGEST: usize = 600;
 const EAST_ASIAN_LETTERS: usize = 2;
+/// The same where digits are left out, for lists whose lines differ by their numbers alone: a list that says something
+/// may have the same words in many lines, as a table has.
+const LEAST_LETTERS: usize = 400;
 
 /// Reads an answer as it streams in. Only letters and digits are compared, in lower case. What a source repeats may be
 /// repeated.
 pub struct RepetitionGuard {
-    sources: String,
-    /// The last letters and digits, as many as are looked at.
-    recent: Vec<char>,
+    tails: [Tail; 2],
     repeats: bool,
+}
+
+/// The end of an answer, as far as some of its characters go.
+struct Tail {
+    counts: fn(char) -> bool,
+    least: usize,
+    sources: String,
+    /// The last characters that count, as many as are looked at.
+    recent: Vec<char>,
 }
 
 impl RepetitionGuard {
     /// A guard of an answer from `sources`.
-    pub fn new<'a>(sources: impl IntoIterator<Item = &'a str>) -> Self {
-        let sources: Vec<String> = sources.into_iter().map(compared).collect();
+    pub fn new<'a>(sources: impl IntoIterator<Item = &'a str> + Clone) -> Self {
         Self {
-            sources: sources.join("\n"),
-            recent: Vec::new(),
+            tails: [
+                Tail::new(char::is_alphanumeric, LEAST, sources.clone()),
+                Tail::new(char::is_alphabetic, LEAST_LETTERS, sources),
+            ],
             repeats: false,
         }
     }
@@ -37,13 +48,9 @@ impl RepetitionGuard {
             if self.repeats {
                 return &delta[..at];
             }
-            if character.is_alphanumeric() {
-                self.recent.extend(character.to_lowercase());
-                self.repeats = self.goes_round();
-            }
+            let [both, letters] = &mut self.tails;
+            self.repeats = both.goes_round(character) || letters.goes_round(character);
         }
-        let surplus = self.recent.len().saturating_sub(TIMES * LONGEST);
-        self.recent.drain(..surplus);
         delta
     }
 
@@ -51,8 +58,33 @@ impl RepetitionGuard {
     pub fn repeats(&self) -> bool {
         self.repeats
     }
+}
 
-    fn goes_round(&self) -> bool {
+impl Tail {
+    fn new<'a>(
+        counts: fn(char) -> bool,
+        least: usize,
+        sources: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        let sources = sources.into_iter().map(|text| compared(text, counts));
+        Self {
+            counts,
+            least,
+            sources: sources.collect::<Vec<_>>().join("\n"),
+            recent: Vec::new(),
+        }
+    }
+
+    /// Whether the answer is in a circle with this character.
+    fn goes_round(&mut self, character: char) -> bool {
+        if !(self.counts)(character) {
+            return false;
+        }
+        self.recent.extend(character.to_lowercase());
+        // Twice as many as are looked at, so that most characters move nothing.
+        if self.recent.len() > 2 * TIMES * LONGEST {
+            self.recent.drain(..TIMES * LONGEST);
+        }
         let recent = &self.recent;
         let longest = LONGEST.min(recent.len() / TIMES);
         (1..=longest).any(|part| {
@@ -63,7 +95,7 @@ impl RepetitionGuard {
                 .take_while(|(one, other)| one == other)
                 .count();
             let whole = &recent[recent.len() - part - equal..];
-            whole.len() >= part * TIMES && weight(whole) >= LEAST && !self.is_quoted(whole)
+            whole.len() >= part * TIMES && weight(whole) >= self.least && !self.is_quoted(whole)
         })
     }
 
@@ -80,9 +112,9 @@ fn weight(run: &[char]) -> usize {
     run.iter().map(of).sum()
 }
 
-fn compared(text: &str) -> String {
+fn compared(text: &str, counts: fn(char) -> bool) -> String {
     text.chars()
-        .filter(|character| character.is_alphanumeric())
+        .filter(|character| counts(*character))
         .flat_map(char::to_lowercase)
         .collect()
 }
@@ -121,10 +153,21 @@ mod tests {
             assert!(repeats, "{circle}");
             assert!(shown.starts_with("It is said. "));
             assert!(
-                compared(&shown).chars().count() < 140 + TIMES * circle.len(),
+                compared(&shown, char::is_alphanumeric).chars().count()
+                    < 140 + TIMES * circle.len(),
                 "{shown}"
             );
         }
+    }
+
+    #[test]
+    fn a_list_whose_lines_differ_by_their_numbers_is_a_circle() {
+        let line = |n| format!("{n}. You can use the command to restore a backup.\n");
+        let text: String = (1..60).map(line).collect();
+        let (shown, repeats) = guarded(&[], [text.as_str()]);
+        assert!(repeats && shown.lines().count() < 16, "{shown}");
+        let short: String = (1..6).map(line).collect();
+        assert_eq!(guarded(&[], [short.as_str()]), (short.clone(), false));
     }
 
     #[test]
