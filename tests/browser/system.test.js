@@ -93,7 +93,9 @@ test("health, queue, storage and the machine are told, and kept up", async () =>
   const health = page.getByRole("region", { name: "Health" });
   await health.getByText("Embedders and rerankers run on").waitFor();
   const notices = health.getByRole("listitem");
-  await settles(async () => assert.match((await notices.allTextContents()).join(), /no language model that answers well is installed/));
+  await settles(async () =>
+    assert.match((await notices.allTextContents()).join(), /no language model that answers well is installed/),
+  );
   await counts(notices.first().locator("[lang=en]"), 1);
   const storage = page.getByRole("region", { name: "Storage" });
   for (const part of ["Database", "Documents", "Indexes", "Models", "Free on this disk"]) {

@@ -22,7 +22,8 @@ export const words = dictionary({
     standIn: "stand-in",
     unscored: "{count|passage|passages} left by the deadline",
     standInNotice: "{model} stands in for a cross-encoder, whose weights are not on this machine.",
-    extractive: "Quoted, not written: no language model that answers well is installed, so these are sentences of the sources.",
+    extractive:
+      "Quoted, not written: no language model that answers well is installed, so these are sentences of the sources.",
     notFound: "The sources hold no answer to this.",
     truncated: "The answer was cut at its length limit.",
     removed: "{count|citation|citations} of sources that do not exist removed.",
