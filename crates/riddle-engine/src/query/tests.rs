@@ -20,7 +20,7 @@ use crate::query::rerank::Ranking;
 use crate::query::retrieval::{Retrieval, retrieve};
 use crate::query::search::{SearchOutcome, find};
 use crate::query::search_plan::SearchPlan;
-use crate::query::testing::{FakeProvider, World};
+use crate::query::testing::{FakeProvider, RerankerScript, World};
 use crate::timing::Stopwatch;
 
 const TEXTS: [&str; 3] = [
@@ -133,6 +133,7 @@ async fn a_hybrid_search_shows_every_stage() {
 #[tokio::test]
 async fn a_reranker_orders_another_language_only_where_it_is_named() {
     let provider = FakeProvider {
+        reranker: Some(RerankerScript::ByLength),
         reranker_languages: Some(LanguageCoverage::Only(vec!["zh".to_owned()])),
         ..FakeProvider::english()
     };

@@ -47,8 +47,24 @@ async fn office(documents: &[(&str, &str)]) -> Server {
             .expect("JSON");
         let document = &accepted["documents"][0];
         assert_eq!(server.finished(document).await["status"], "ready");
+        until_found(&server, name, text).await;
     }
     server
+}
+
+/// A document is ready a moment before searches find it.
+async fn until_found(server: &Server, name: &str, text: &str) {
+    let body = json!({"query": text, "top_n": 10, "rerank": false});
+    for _ in 0..1_200 {
+        let found = server.post(&format!("{BASE}/search"), &body).await;
+        let found: Value = found.json().await.expect("JSON");
+        let hits = found["hits"].as_array().expect("a list");
+        if hits.iter().any(|hit| hit["document"]["name"] == name) {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("{name} is not found");
 }
 
 async fn examples(server: &Server, query: &str) -> Vec<Value> {

@@ -61,7 +61,8 @@ impl ModelStore {
     /// beginning is read.
     ///
     /// # Errors
-    /// Offline mode, cancellation, a repository that is not there or closed, or a hub that does not answer as it should.
+    /// Offline mode, cancellation, a repository that is not there or closed, or a hub that answers otherwise than it
+    /// should.
     pub async fn look_into(
         &self,
         repository: &Repository,

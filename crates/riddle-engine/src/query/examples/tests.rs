@@ -57,6 +57,13 @@ async fn questions(test: &TestEngine, language: Option<&str>) -> Vec<String> {
     examples.into_iter().map(|(question, _)| question).collect()
 }
 
+/// A document is ready a moment before the position of the indexes says so.
+async fn settle(test: &TestEngine) {
+    let progress = &test.engine.rooms.shared.index_progress;
+    let reached = progress.wait_for(test.index.position(), Duration::from_secs(60));
+    assert!(reached.await);
+}
+
 async fn set_own(test: &TestEngine, questions: &[&str]) {
     let patch = KnowledgeBasePatch {
         examples: Some(
@@ -226,10 +233,7 @@ async fn people_who_search_come_before_questions_that_are_made() {
 async fn questions_are_made_once_for_a_position_of_the_indexes() {
     let test = TestEngine::running().await;
     test.add_ready("leave.md", LEAVE).await;
-    // A document is ready a moment before the position says so.
-    let progress = &test.engine.rooms.shared.index_progress;
-    let reached = progress.wait_for(test.index.position(), Duration::from_secs(60));
-    assert!(reached.await);
+    settle(&test).await;
     let made = questions(&test, None).await;
     let searches = test.index.searches();
     assert!(searches > 0);
@@ -238,6 +242,7 @@ async fn questions_are_made_once_for_a_position_of_the_indexes() {
     let before = test.index.position();
     test.add_ready("travel.md", TRAVEL).await;
     assert!(test.index.position() > before);
+    settle(&test).await;
     assert_eq!(questions(&test, None).await.len(), 2);
     assert!(test.index.searches() > searches);
     test.engine.stop().await;
