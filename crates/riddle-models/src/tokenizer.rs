@@ -34,6 +34,11 @@ impl HfTokenizer {
             source.damaged(FILE, &format!("cannot be understood: {error}"))
         };
         let bytes = source.read(FILE)?;
+        if let Some(absent) = absent_special_token(&bytes) {
+            return Err(broken(&format!(
+                "its template names the special token `{absent}`, which it does not describe"
+            )));
+        }
         let mut tokenizer =
             tokenizers::Tokenizer::from_bytes(bytes).map_err(|error| broken(&error))?;
         tokenizer.with_padding(None);
@@ -125,6 +130,23 @@ impl Tokenizer for HfTokenizer {
             };
         Some(tokens.zip(places).map(token).collect())
     }
+}
+
+/// A special token that a template puts into texts and does not describe, at which the library panics.
+fn absent_special_token(bytes: &[u8]) -> Option<String> {
+    let file: serde_json::Value = serde_json::from_slice(bytes).ok()?;
+    let outer = &file["post_processor"];
+    let inner = outer["processors"].as_array().into_iter().flatten();
+    std::iter::once(outer).chain(inner).find_map(|template| {
+        let described = template["special_tokens"].as_object()?;
+        let pieces = ["single", "pair"].into_iter();
+        let mut named = pieces
+            .filter_map(|name| template[name].as_array())
+            .flatten()
+            .filter_map(|piece| piece["SpecialToken"]["id"].as_str());
+        let absent = named.find(|id| !described.contains_key(*id))?;
+        Some(absent.to_owned())
+    })
 }
 
 /// The characters that a token has bytes of: a rare one is several tokens of a byte each.

@@ -19,7 +19,7 @@ const DOCUMENTS: &[(&str, &str)] = &[
     ),
     (
         "travel.md",
-        "# Travel\n\n## Introduction\n\nThis is about trips.\n\n## Approve a trip\n\n\
+        "# Travel\n\n## Approve a trip\n\n\
          The head of the team approves the trip, and says what it may cost.\n",
     ),
 ];

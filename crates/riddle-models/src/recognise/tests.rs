@@ -688,9 +688,10 @@ fn a_quantization_is_chosen_among_gguf_files() {
         &["qwen3-reranker-0.6b-q8_0.gguf"],
         "qwen3",
     ));
-    assert!(
-        matches!(&reranker.entry.role, ModelRole::Reranker(facts) if facts.prompt == Some(riddle_core::YesNoPrompt::Qwen3))
-    );
+    let ModelRole::Reranker(facts) = &reranker.entry.role else {
+        panic!("not a reranker");
+    };
+    assert_eq!(facts.prompt, Some(riddle_core::YesNoPrompt::Qwen3));
     assert_eq!(reranker.entry.name, "qwen3-reranker-0.6b-q8_0");
     let two = gguf_repository("owner/two", &["a.gguf", "b.gguf"], "llama");
     says(&refused(&two), &["one of several: a.gguf, b.gguf"]);
