@@ -1,4 +1,4 @@
-//! Models without an entry in the catalogue: added from a folder, from a hub of the test's own and from one that answers
+//! Models without an entry in the catalogue: added from a folder, and from hubs of the tests' own, one of which answers
 //! as ModelScope does.
 
 use std::path::{Path, PathBuf};
