@@ -55,16 +55,18 @@ async fn office(documents: &[(&str, &str)]) -> Server {
 /// A document is ready a moment before searches find it.
 async fn until_found(server: &Server, name: &str, text: &str) {
     let body = json!({"query": text, "top_n": 10, "rerank": false});
-    for _ in 0..1_200 {
+    let mut tries = 0;
+    loop {
         let found = server.post(&format!("{BASE}/search"), &body).await;
         let found: Value = found.json().await.expect("JSON");
         let hits = found["hits"].as_array().expect("a list");
         if hits.iter().any(|hit| hit["document"]["name"] == name) {
             return;
         }
+        tries += 1;
+        assert!(tries < 1_200, "{name} is not found");
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
-    panic!("{name} is not found");
 }
 
 async fn examples(server: &Server, query: &str) -> Vec<Value> {
