@@ -1,3 +1,4 @@
+mod letters;
 mod neutral;
 mod quoted;
 mod repetition;

@@ -14,6 +14,7 @@ pub use entry::{
     RerankerFacts, WeightsFormat,
 };
 pub use pooling::{DenseActivation, DenseLayer, Pooling, PoolingKind};
+pub(crate) use raw::is_plain_name;
 pub(crate) use variant::is_sha256;
 
 const EMBEDDED: &str = include_str!("../catalogue.toml");

@@ -10,6 +10,7 @@ mod files;
 mod late_interaction;
 mod layerwise;
 mod measured_engines;
+mod on_disk;
 mod open;
 mod recognise;
 mod reranker_spec;

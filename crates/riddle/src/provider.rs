@@ -157,15 +157,12 @@ impl LocalModels {
             model: name.to_owned(),
             remedy,
         };
-        let entry = self
+        let listed = self
             .store
-            .variant_here(name)
+            .listed(name)
             .map_err(|error| unavailable(error.to_string()))?;
-        match self
-            .store
-            .locate(&entry.name)
-            .map_err(|error| unavailable(error.to_string()))?
-        {
+        let entry = listed.entry;
+        match listed.location {
             Location::Located(located) => {
                 self.store.open_elsewhere(entry)?;
                 if let Some(not_pinned) = entry.not_pinned() {

@@ -6,12 +6,11 @@
 
 use std::sync::LazyLock;
 
+use super::letters::{counted, weight};
 use super::{INSTRUCTIONS, NOT_IN_SOURCES_EN, NOT_IN_SOURCES_ZH};
-use crate::language::is_east_asian;
 
-/// Letters that make a quotation; a Chinese character says as much as two.
+/// Letters that make a quotation.
 const LONG_RUN: usize = 60;
-const EAST_ASIAN_LETTERS: usize = 2;
 /// Text is held back from this letter of a run on, so that hardly any of ordinary text comes late.
 const HELD_FROM: usize = 8;
 /// What no run goes across.
@@ -82,7 +81,7 @@ impl InstructionGuard {
 
     fn read(&mut self, character: char) {
         extend_run(&mut self.run, character, &ANSWERING);
-        if weight(&self.run) < LONG_RUN {
+        if weight(self.run.chars()) < LONG_RUN {
             return;
         }
         if self.sources.contains(&self.run) {
@@ -124,7 +123,7 @@ fn longest_run(text: &str, instructions: &str) -> usize {
     let mut longest = 0;
     for character in text.chars().filter(|c| c.is_alphabetic()) {
         extend_run(&mut run, character, instructions);
-        longest = longest.max(weight(&run));
+        longest = longest.max(weight(run.chars()));
     }
     longest
 }
@@ -139,20 +138,8 @@ fn extend_run(run: &mut String, character: char, instructions: &str) {
     }
 }
 
-fn weight(run: &str) -> usize {
-    run.chars()
-        .map(|letter| match is_east_asian(letter) {
-            true => EAST_ASIAN_LETTERS,
-            false => 1,
-        })
-        .sum()
-}
-
 fn letters(text: &str) -> String {
-    text.chars()
-        .filter(|character| character.is_alphabetic())
-        .flat_map(char::to_lowercase)
-        .collect()
+    counted(text, char::is_alphabetic)
 }
 
 #[cfg(test)]

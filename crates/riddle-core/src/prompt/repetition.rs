@@ -1,6 +1,6 @@
 //! Ends an answer that goes round in circles, as small models do when they always take the likeliest word.
 
-use crate::language::is_east_asian;
+use super::letters::{counted, weight};
 
 /// How often the same words stand one behind the other before it is a circle.
 const TIMES: usize = 3;
@@ -9,7 +9,6 @@ const TIMES: usize = 3;
 const LEAST: usize = 120;
 /// Longest part that is looked for, in letters and digits. Three of them are an answer of 300 words.
 const LONGEST: usize = 600;
-const EAST_ASIAN_LETTERS: usize = 2;
 /// The same where digits are left out, for lists whose lines differ by their numbers alone: a list that says something
 /// may have the same words in many lines, as a table has.
 const LEAST_LETTERS: usize = 400;
@@ -66,7 +65,7 @@ impl Tail {
         least: usize,
         sources: impl IntoIterator<Item = &'a str>,
     ) -> Self {
-        let sources = sources.into_iter().map(|text| compared(text, counts));
+        let sources = sources.into_iter().map(|text| counted(text, counts));
         Self {
             counts,
             least,
@@ -95,28 +94,15 @@ impl Tail {
                 .take_while(|(one, other)| one == other)
                 .count();
             let whole = &recent[recent.len() - part - equal..];
-            whole.len() >= part * TIMES && weight(whole) >= self.least && !self.is_quoted(whole)
+            whole.len() >= part * TIMES
+                && weight(whole.iter().copied()) >= self.least
+                && !self.is_quoted(whole)
         })
     }
 
     fn is_quoted(&self, run: &[char]) -> bool {
         self.sources.contains(&run.iter().collect::<String>())
     }
-}
-
-fn weight(run: &[char]) -> usize {
-    let of = |letter: &char| match is_east_asian(*letter) {
-        true => EAST_ASIAN_LETTERS,
-        false => 1,
-    };
-    run.iter().map(of).sum()
-}
-
-fn compared(text: &str, counts: fn(char) -> bool) -> String {
-    text.chars()
-        .filter(|character| counts(*character))
-        .flat_map(char::to_lowercase)
-        .collect()
 }
 
 #[cfg(test)]
@@ -153,8 +139,7 @@ mod tests {
             assert!(repeats, "{circle}");
             assert!(shown.starts_with("It is said. "));
             assert!(
-                compared(&shown, char::is_alphanumeric).chars().count()
-                    < 140 + TIMES * circle.len(),
+                counted(&shown, char::is_alphanumeric).chars().count() < 140 + TIMES * circle.len(),
                 "{shown}"
             );
         }

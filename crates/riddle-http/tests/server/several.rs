@@ -1,7 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::support::{Server, file};
-use reqwest::multipart::Form;
+use crate::support::Server;
 
 const MORE: &str =
     "# Office\n\nThe coffee machine listens to nobody. Its port for cups is on the left.\n";
@@ -9,15 +8,7 @@ const MORE: &str =
 async fn two_bases() -> Server {
     let server = Server::with_documents("manuals").await;
     server.create_base("office").await;
-    let form = Form::new().part("file", file("coffee.md", MORE));
-    let accepted: Value = server
-        .upload("office", form)
-        .await
-        .json()
-        .await
-        .expect("JSON");
-    let document = &accepted["documents"][0];
-    assert_eq!(server.finished(document).await["status"], "ready");
+    server.add_ready("office", "coffee.md", MORE).await;
     server
 }
 

@@ -155,6 +155,14 @@ impl Server {
         last
     }
 
+    /// Uploads a document of this text and waits until it is ready.
+    pub(crate) async fn add_ready(&self, base: &str, name: &str, text: &str) {
+        let form = Form::new().part("file", file(name, text));
+        let accepted: Value = self.upload(base, form).await.json().await.expect("JSON");
+        let document = &accepted["documents"][0];
+        assert_eq!(self.finished(document).await["status"], "ready");
+    }
+
     /// A knowledge base with two searchable documents.
     pub(crate) async fn with_documents(base: &str) -> Self {
         Self::with_documents_and(Arc::new(FakeModels::default()), base).await

@@ -1,12 +1,13 @@
 //! Models that were added on this machine, in a catalogue beside their files.
 
 use std::fs::File;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
 use super::{Catalogue, CatalogueEntry, CatalogueError, raw};
+use crate::on_disk::{lock_file, replace};
 
 const FILE: &str = "added.toml";
 const LOCK: &str = ".added.lock";
@@ -16,14 +17,15 @@ const HEAD: &str =
 /// The list of added models.
 #[derive(Clone, Debug)]
 pub struct AddedModels {
-    path: PathBuf,
+    /// The folder of models.
+    folder: PathBuf,
 }
 
 impl AddedModels {
     /// The list in a folder of models, which need not exist yet.
     pub fn in_folder(models: &Path) -> Self {
         Self {
-            path: models.join(FILE),
+            folder: models.to_owned(),
         }
     }
 
@@ -32,19 +34,11 @@ impl AddedModels {
     /// # Errors
     /// The list cannot be read or written.
     pub fn add(&self, entry: &CatalogueEntry, text: &str) -> Result<(), CatalogueError> {
-        let malformed = |error: toml::de::Error| CatalogueError::AddedMalformed(error.to_string());
-        let added: Table = text.parse().map_err(malformed)?;
+        let added = models_of(text)?;
         let _lock = self.lock()?;
         let mut models = self.models()?;
         models.retain(|model| !is_named(model, &entry.name));
-        models.extend(
-            added
-                .get("model")
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten()
-                .cloned(),
-        );
+        models.extend(added);
         self.write(models)
     }
 
@@ -75,13 +69,8 @@ impl AddedModels {
     /// Keeps other processes from changing the list for as long as the result lives.
     fn lock(&self) -> Result<File, CatalogueError> {
         let lock = || {
-            let folder = self.path.parent().unwrap_or(Path::new("."));
-            std::fs::create_dir_all(folder)?;
-            let file = File::options()
-                .create(true)
-                .truncate(false)
-                .write(true)
-                .open(folder.join(LOCK))?;
+            std::fs::create_dir_all(&self.folder)?;
+            let file = lock_file(&self.folder.join(LOCK))?;
             file.lock()?;
             Ok(file)
         };
@@ -92,7 +81,7 @@ impl AddedModels {
     }
 
     fn text(&self) -> Result<String, CatalogueError> {
-        match std::fs::read_to_string(&self.path) {
+        match std::fs::read_to_string(self.folder.join(FILE)) {
             Ok(text) => Ok(text),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(String::new()),
             Err(source) => Err(CatalogueError::Added {
@@ -103,15 +92,7 @@ impl AddedModels {
     }
 
     fn models(&self) -> Result<Vec<Value>, CatalogueError> {
-        let table: Table = self
-            .text()?
-            .parse()
-            .map_err(|error: toml::de::Error| CatalogueError::AddedMalformed(error.to_string()))?;
-        Ok(table
-            .get("model")
-            .and_then(Value::as_array)
-            .cloned()
-            .unwrap_or_default())
+        models_of(&self.text()?)
     }
 
     /// Replaces the list as a whole, or not at all.
@@ -124,18 +105,18 @@ impl AddedModels {
         table.insert("model".to_owned(), Value::Array(models));
         let text = toml::to_string(&table)
             .map_err(|error| CatalogueError::AddedMalformed(error.to_string()))?;
-        let folder = self.path.parent().unwrap_or(Path::new("."));
-        let write = || {
-            std::fs::create_dir_all(folder)?;
-            let mut file = tempfile::NamedTempFile::new_in(folder)?;
-            file.write_all(HEAD.as_bytes())?;
-            file.write_all(text.as_bytes())?;
-            file.as_file().sync_all()?;
-            file.persist(&self.path)?;
-            std::fs::File::open(folder)?.sync_all()
-        };
-        write().map_err(unwritable)
+        let content = format!("{HEAD}{text}");
+        replace(&self.folder, FILE, content.as_bytes()).map_err(unwritable)
     }
+}
+
+/// The entries of a catalogue's text.
+fn models_of(text: &str) -> Result<Vec<Value>, CatalogueError> {
+    let table: Table = text
+        .parse()
+        .map_err(|error: toml::de::Error| CatalogueError::AddedMalformed(error.to_string()))?;
+    let models = table.get("model").and_then(Value::as_array);
+    Ok(models.cloned().unwrap_or_default())
 }
 
 fn is_named(model: &Value, name: &str) -> bool {

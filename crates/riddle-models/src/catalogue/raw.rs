@@ -144,13 +144,18 @@ fn variant(raw: &RawModel, variant: RawVariant) -> Result<CatalogueEntry, String
     })
 }
 
+/// Whether a name can be that of a folder, whatever the system.
+pub(crate) fn is_plain_name(name: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c);
+    name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(allowed)
+}
+
 /// The name becomes a folder name.
 fn check_name(name: &str) -> Result<(), String> {
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c);
     // Beside the folders of models lies the list of those that were added.
     if name.ends_with(".toml") {
         Err("a name does not end in `.toml`".to_owned())
-    } else if name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(allowed) {
+    } else if is_plain_name(name) {
         Ok(())
     } else {
         Err(

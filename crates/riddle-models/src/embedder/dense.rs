@@ -2,10 +2,9 @@ use riddle_checkpoint::Source;
 use riddle_core::{ModelError, dot};
 
 use crate::catalogue::{DenseActivation, DenseLayer};
-use crate::tensors;
+use crate::tensors::LinearLayer;
 
-const REMEDY: &str =
-    "use the file of one linear layer with `linear.weight` and, where it has one, `linear.bias`";
+const REMEDY: &str = "use the file that was trained with this model, whole";
 
 /// A layer behind the pooling.
 pub(super) struct Dense {
@@ -26,37 +25,22 @@ impl Dense {
         inputs: usize,
     ) -> Result<Self, ModelError> {
         let file = &*layer.weights;
-        let mut tensors = tensors::read(source, file)?;
+        let linear = LinearLayer::read(source, file, &["linear."])?;
         let unfit = |problem: &str| source.bad(file, problem, REMEDY);
-        let weight = tensors
-            .remove("linear.weight")
-            .ok_or_else(|| unfit("holds no tensor `linear.weight`"))?;
-        let &[outputs, taken] = &*weight.shape else {
-            return Err(unfit("holds no matrix as `linear.weight`"));
-        };
-        if taken != inputs {
-            let problem = format!("takes vectors of {taken} numbers where {inputs} come in");
+        if linear.inputs != inputs {
+            let problem = format!(
+                "takes vectors of {} numbers where {inputs} come in",
+                linear.inputs
+            );
             return Err(unfit(&problem));
         }
-        let bias = match tensors.remove("linear.bias") {
-            Some(bias) if bias.shape == [outputs] => bias.values,
-            Some(_) => {
-                return Err(unfit(
-                    "holds a `linear.bias` of another length than its matrix",
-                ));
-            }
-            None => vec![0.0; outputs],
-        };
-        if !weight
-            .values
-            .iter()
-            .chain(&bias)
-            .all(|value| value.is_finite())
-        {
+        let bias = linear.bias.unwrap_or_else(|| vec![0.0; linear.outputs]);
+        let mut values = linear.weight.iter().chain(&bias);
+        if !values.all(|value| value.is_finite()) {
             return Err(unfit("holds numbers that are not finite"));
         }
         Ok(Self {
-            weight: weight.values,
+            weight: linear.weight,
             inputs,
             bias,
             activation: layer.activation,

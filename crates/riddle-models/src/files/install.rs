@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::check::{FileProblem, check};
 use super::error::ModelFileError;
-use super::manifest::{ManifestFile, Trust, sync_folder};
+use super::manifest::{ManifestFile, Trust};
 use super::opening::Opening;
 use crate::catalogue::{CatalogueEntry, CatalogueFile};
+use crate::on_disk::sync_folder;
 use riddle_checkpoint::size_and_sha256;
 
 /// Where a file lies until it is complete and checked.

@@ -1,9 +1,9 @@
-use std::io::Write;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::catalogue::CatalogueFile;
+use crate::on_disk::replace;
 
 const FILE: &str = "manifest.json";
 
@@ -64,12 +64,9 @@ impl Manifest {
 
     /// Replaces the manifest in `folder` as a whole or not at all.
     pub(super) fn write(&self, folder: &Path) -> std::io::Result<()> {
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        serde_json::to_writer_pretty(&mut file, self)?;
-        file.write_all(b"\n")?;
-        file.as_file().sync_all()?;
-        file.persist(folder.join(FILE))?;
-        sync_folder(folder)
+        let mut content = serde_json::to_vec_pretty(self)?;
+        content.push(b'\n');
+        replace(folder, FILE, &content)
     }
 
     pub(super) fn file(&self, path: &str) -> Option<&ManifestFile> {
@@ -98,9 +95,4 @@ impl ManifestFile {
             source: "found in the models folder".to_owned(),
         }
     }
-}
-
-/// A rename survives a power cut only when its folder has been synced.
-pub(super) fn sync_folder(folder: &Path) -> std::io::Result<()> {
-    std::fs::File::open(folder)?.sync_all()
 }

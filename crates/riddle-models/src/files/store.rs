@@ -7,7 +7,8 @@ use super::error::ModelFileError;
 use super::file_kind::FileKind;
 use super::manifest::Manifest;
 use super::opening::{Opening, OpeningProgram};
-use crate::catalogue::{Catalogue, CatalogueEntry, CatalogueError, ModelSource};
+use crate::catalogue::{Catalogue, CatalogueEntry, CatalogueError, ModelSource, is_plain_name};
+use crate::on_disk::lock_file;
 
 const LOCK: &str = ".lock";
 
@@ -104,49 +105,13 @@ impl ModelStore {
     /// # Errors
     /// The disk fails.
     pub fn remove_unfinished(&self, name: &str) -> Result<bool, ModelFileError> {
-        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c);
         let folder = self.root.join(name);
-        let ours = name.starts_with(|c: char| c.is_ascii_alphanumeric())
-            && name.chars().all(plain)
-            && folder.join(LOCK).is_file();
+        let ours = is_plain_name(name) && folder.join(LOCK).is_file();
         if ours {
             std::fs::remove_dir_all(&folder)
                 .map_err(|error| ModelFileError::unwritable(name, name, error))?;
         }
         Ok(ours)
-    }
-
-    /// Takes the files of a model out of the way of others of its name, if they are here. Dropping the result brings
-    /// them back, unless it was told that the others are good.
-    ///
-    /// # Errors
-    /// Another process works on the model, or the disk fails.
-    pub fn set_aside(&self, entry: &CatalogueEntry) -> Result<SetAside, ModelFileError> {
-        let folder = self.folder(entry);
-        let aside = self.root.join(format!(".{}.before", entry.name));
-        let move_folder = || -> std::io::Result<()> {
-            // A process that was killed has left the former files there: those are the good ones.
-            if aside.exists() {
-                if folder.exists() {
-                    std::fs::remove_dir_all(&folder)?;
-                }
-                return Ok(());
-            }
-            if folder.exists() {
-                std::fs::rename(&folder, &aside)?;
-            }
-            Ok(())
-        };
-        if folder.exists() {
-            drop(self.lock(entry)?);
-        }
-        move_folder()
-            .map_err(|error| ModelFileError::unwritable(&entry.name, &entry.name, error))?;
-        Ok(SetAside {
-            folder,
-            aside,
-            replaced: false,
-        })
     }
 
     /// Has the files of a model opened elsewhere before they are loaded. Quick where they were opened before as they
@@ -194,21 +159,25 @@ impl ModelStore {
     /// # Errors
     /// The name is not in the catalogue.
     pub fn locate(&self, name: &str) -> Result<Location, CatalogueError> {
-        Ok(self.locate_entry(self.catalogue.find(name)?))
+        Ok(self.listed(name)?.location)
+    }
+
+    /// A model and where it is, as [`Self::list`] has it. Blocks shortly.
+    ///
+    /// # Errors
+    /// The name is not in the catalogue.
+    pub fn listed(&self, name: &str) -> Result<ListedModel<'_>, CatalogueError> {
+        Ok(self.look(self.catalogue.find(name)?))
     }
 
     /// All models of the catalogue. Blocks shortly.
     pub fn list(&self) -> Vec<ListedModel<'_>> {
         let entries = self.catalogue.entries();
-        let listed = |entry| {
-            let (entry, location) = self.look(entry);
-            ListedModel { entry, location }
-        };
-        entries.iter().map(listed).collect()
+        entries.iter().map(|entry| self.look(entry)).collect()
     }
 
     pub(super) fn locate_entry(&self, entry: &CatalogueEntry) -> Location {
-        self.look(entry).1
+        self.look(entry).location
     }
 
     /// The variant that the files of a model here are; its first where none is here wholly. Blocks shortly.
@@ -216,17 +185,22 @@ impl ModelStore {
     /// # Errors
     /// The name is not in the catalogue.
     pub fn variant_here(&self, name: &str) -> Result<&CatalogueEntry, CatalogueError> {
-        Ok(self.look(self.catalogue.find(name)?).0)
+        Ok(self.listed(name)?.entry)
     }
 
     /// The first variant that is here wholly. Where none is, it tells what the one with most files here lacks.
-    fn look<'a>(&self, entry: &'a CatalogueEntry) -> (&'a CatalogueEntry, Location) {
+    fn look<'a>(&self, entry: &'a CatalogueEntry) -> ListedModel<'a> {
         let folder = self.folder(entry);
         let manifest = Manifest::read(&folder, &entry.name);
         let mut nearest: Option<Gap> = None;
         for variant in entry.variants() {
             match locate_variant(variant, &folder, &manifest) {
-                Ok(bytes) => return (variant, located(variant, folder, &manifest, bytes)),
+                Ok(bytes) => {
+                    return ListedModel {
+                        entry: variant,
+                        location: located(variant, folder, &manifest, bytes),
+                    };
+                }
                 Err(gap) if nearest.as_ref().is_none_or(|known| known.here < gap.here) => {
                     nearest = Some(gap);
                 }
@@ -234,7 +208,10 @@ impl ModelStore {
             }
         }
         let remedy = nearest.map(|gap| gap.remedy).unwrap_or_default();
-        (entry, Location::Missing { remedy })
+        ListedModel {
+            entry,
+            location: Location::Missing { remedy },
+        }
     }
 
     /// Whether a model that is not here can be had from this package.
@@ -268,12 +245,7 @@ impl ModelStore {
         let folder = self.folder(entry);
         let unwritable = |error| ModelFileError::unwritable(&entry.name, LOCK, error);
         std::fs::create_dir_all(&folder).map_err(unwritable)?;
-        let file = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(folder.join(LOCK))
-            .map_err(unwritable)?;
+        let file = lock_file(&folder.join(LOCK)).map_err(unwritable)?;
         match file.try_lock() {
             Ok(()) => Ok(FolderLock {
                 folder,
@@ -283,42 +255,6 @@ impl ModelStore {
                 model: entry.name.clone(),
             }),
             Err(TryLockError::Error(error)) => Err(unwritable(error)),
-        }
-    }
-}
-
-/// The files of a model, out of the way.
-#[derive(Debug)]
-pub struct SetAside {
-    folder: PathBuf,
-    aside: PathBuf,
-    replaced: bool,
-}
-
-impl SetAside {
-    /// The others are good: these go.
-    pub fn replaced(mut self) {
-        self.replaced = true;
-    }
-}
-
-impl Drop for SetAside {
-    fn drop(&mut self) {
-        if !self.aside.exists() {
-            return;
-        }
-        let done = if self.replaced {
-            std::fs::remove_dir_all(&self.aside)
-        } else {
-            std::fs::remove_dir_all(&self.folder)
-                .or_else(|error| match error.kind() {
-                    std::io::ErrorKind::NotFound => Ok(()),
-                    _ => Err(error),
-                })
-                .and_then(|()| std::fs::rename(&self.aside, &self.folder))
-        };
-        if let Err(error) = done {
-            tracing::error!(%error, "the former files of a model are in the way or cannot be brought back");
         }
     }
 }

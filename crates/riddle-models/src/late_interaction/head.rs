@@ -3,7 +3,7 @@ use riddle_checkpoint::Source;
 use riddle_core::{ModelError, TokenVectors};
 
 use crate::encoder::Output;
-use crate::tensors;
+use crate::tensors::LinearLayer;
 
 /// What heads call their layer, in files of their own and beside an encoder.
 const NAMES: [&str; 3] = ["", "colbert_linear.", "linear."];
@@ -61,33 +61,12 @@ fn rows_of<'a>(output: &Output<'a>) -> Option<ArrayView2<'a, f32>> {
 
 impl Linear {
     fn read(source: &Source<'_>, file: &str) -> Result<Self, ModelError> {
-        let tensors = tensors::read(source, file)?;
-        let named = |name: &str| {
-            NAMES
-                .iter()
-                .find_map(|p| tensors.get(&format!("{p}{name}")))
-        };
-        let unfit = |problem: &str| {
-            source.bad(
-                file,
-                problem,
-                "use the file of one linear layer with `weight` and, where it has one, `bias`",
-            )
-        };
-        let weight = named("weight").ok_or_else(|| unfit("holds no tensor `weight`"))?;
-        let &[dimensions, hidden] = &*weight.shape else {
-            return Err(unfit("holds no matrix as `weight`"));
-        };
-        let matrix = ArrayView2::from_shape((dimensions, hidden), &weight.values);
-        let matrix = matrix.map_err(|_error| unfit("holds no matrix as `weight`"))?;
-        let bias = match named("bias") {
-            Some(bias) if bias.shape == [dimensions] => Some(Array1::from(bias.values.clone())),
-            Some(_) => return Err(unfit("holds a `bias` of another length than its `weight`")),
-            None => None,
-        };
+        let layer = LinearLayer::read(source, file, &NAMES)?;
+        let matrix = Array2::from_shape_vec((layer.outputs, layer.inputs), layer.weight);
+        let matrix = matrix.map_err(|error| source.damaged(file, &error.to_string()))?;
         Ok(Self {
             weight: matrix.t().as_standard_layout().into_owned(),
-            bias,
+            bias: layer.bias.map(Array1::from),
         })
     }
 

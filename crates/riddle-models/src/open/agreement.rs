@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use riddle_checkpoint::Head;
-use riddle_core::ModelError;
+use riddle_core::{ModelError, dot};
 use serde::{Deserialize, Serialize};
 
 use super::Wanted;
@@ -186,9 +186,8 @@ fn worse(a: f32, b: f32) -> f32 {
 }
 
 fn cosine(a: &[f32], b: &[f32]) -> f32 {
-    let product = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
     if a.len() == b.len() {
-        product(a, b) / (product(a, a) * product(b, b)).sqrt()
+        dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
     } else {
         f32::NAN
     }

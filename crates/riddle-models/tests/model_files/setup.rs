@@ -60,17 +60,9 @@ pub(crate) fn fixture(sources: &str, weights_hash: Option<&str>) -> Fixture {
 hub = "http://127.0.0.1:9"
 [[model]]
 name = "{NAME}"
-role = "embedder"
 format = "safetensors"
-architecture = "bert"
 weights = "model.safetensors"
-parameters = 1
-memory_mb = 1
-max_tokens = 8
-languages = ["en"]
-licence = "MIT"
-dimensions = 4
-pooling = "mean"
+{TINY}
 files = [
     {{ path = "config.json" }},
     {{ path = "tokenizer.json" }},
