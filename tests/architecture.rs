@@ -14,6 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("riddle-api", &[]),
     ("riddle-gguf", &[]),
     ("riddle-checkpoint", &["riddle-core"]),
+    ("riddle-evaluation", &["riddle-core"]),
     ("riddle-convert", &["riddle-checkpoint", "riddle-core"]),
     ("riddle-native", &["riddle-checkpoint", "riddle-core"]),
     ("riddle-sandbox", &[]),
@@ -47,11 +48,21 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("riddle-test-support", &[]),
     (
         "riddle-engine",
-        &["riddle-core", "riddle-ingest", "riddle-owner-thread"],
+        &[
+            "riddle-core",
+            "riddle-evaluation",
+            "riddle-ingest",
+            "riddle-owner-thread",
+        ],
     ),
     (
         "riddle-http",
-        &["riddle-api", "riddle-core", "riddle-engine"],
+        &[
+            "riddle-api",
+            "riddle-core",
+            "riddle-engine",
+            "riddle-evaluation",
+        ],
     ),
     (
         "riddle",
@@ -129,7 +140,7 @@ fn libraries_stay_behind_the_crates_that_own_them() {
             );
         }
     }
-    for name in ["riddle-core", "riddle-api"] {
+    for name in ["riddle-core", "riddle-api", "riddle-evaluation"] {
         let its = &dependencies()[name];
         for library in ["tokio", "reqwest", "rayon", "tracing"] {
             assert!(!its.contains(library), "{name} must not name {library}");

@@ -16,6 +16,7 @@ const CHECKED: &[&str] = &[
     "crates/riddle-convert/",
     "crates/riddle-core/",
     "crates/riddle-engine/",
+    "crates/riddle-evaluation/",
     "crates/riddle-gguf/",
     "crates/riddle-index/",
     "crates/riddle-ingest/",

@@ -1,4 +1,4 @@
-"""Writes crates/riddle-core/tests/data/trec_eval: rankings at random and what NIST's trec_eval says of them.
+"""Writes crates/riddle-evaluation/tests/data/trec_eval: rankings at random and what NIST's trec_eval says of them.
 
     python -m pip install pytrec-eval-terrier==0.5.11
     python scripts/reference/ranking_figures.py
@@ -11,7 +11,7 @@ import random
 
 import pytrec_eval
 
-FOLDER = pathlib.Path(__file__).parent.parent.parent / "crates/riddle-core/tests/data/trec_eval"
+FOLDER = pathlib.Path(__file__).parent.parent.parent / "crates/riddle-evaluation/tests/data/trec_eval"
 CUTS = "1,3,5,10,20,100"
 MEASURES = {f"ndcg_cut.{CUTS}", f"recall.{CUTS}", f"success.{CUTS}", "recip_rank"}
 

@@ -1,11 +1,13 @@
 //! Chats as they are kept. What a language model is asked and answers is in `chat.rs`.
 
+use serde::{Deserialize, Serialize};
+
 use crate::answer::Answer;
 use crate::id::{ChatId, KnowledgeBaseId, MessageId};
 use crate::time::Timestamp;
 
 /// A knowledge base by id and name, as a chat or a passage refers to it.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct KnowledgeBaseRef {
     /// Identity.
     pub id: KnowledgeBaseId,

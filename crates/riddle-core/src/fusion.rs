@@ -1,5 +1,7 @@
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::id::ChunkId;
 use crate::index::ScoredChunk;
 use crate::retrieval::StageScore;
@@ -8,22 +10,33 @@ use crate::scale::min_max_scale;
 /// The usual constant of reciprocal rank fusion.
 const RRF_K: f32 = 60.0;
 
-/// How much each retriever counts in the fused score. Only the ratio matters, and a retriever without hits counts
-/// nothing.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct FusionWeights {
-    /// Weight of BM25, at least 0.
-    pub bm25: f32,
-    /// Weight of dense retrieval, at least 0.
-    pub dense: f32,
+/// How the hits of both retrievers become one list. A retriever without hits counts nothing.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(tag = "method", rename_all = "snake_case")]
+pub enum Fusion {
+    /// The weighted sum of scores that are min-max scaled by retriever.
+    Weighted {
+        /// Weight of dense retrieval, 0 to 1; BM25 has the rest.
+        dense_weight: f32,
+    },
+    /// Reciprocal rank fusion, which looks at ranks alone.
+    ReciprocalRank,
 }
 
-impl FusionWeights {
+impl Default for Fusion {
     /// Both retrievers alike: measured best where nothing is known about the documents.
-    pub const EQUAL: Self = Self {
-        bm25: 0.5,
-        dense: 0.5,
-    };
+    fn default() -> Self {
+        Self::Weighted { dense_weight: 0.5 }
+    }
+}
+
+/// The fusions among which a run of an evaluation looks for the best one: weights of dense retrieval in steps of a tenth,
+/// then reciprocal rank fusion. The first and the last weight are each retriever alone.
+pub fn fusions_to_try() -> Vec<Fusion> {
+    let weights = (0_u8..=10).map(|tenths| Fusion::Weighted {
+        dense_weight: f32::from(tenths) / 10.0,
+    });
+    weights.chain([Fusion::ReciprocalRank]).collect()
 }
 
 /// A chunk that one retriever or both found.
@@ -39,23 +52,29 @@ pub struct FusedCandidate {
     pub fused: StageScore,
 }
 
-/// Fuses the hits of both retrievers by the weighted sum of their min-max scaled scores, best first. A chunk that a
-/// retriever did not find scores 0 there. Equal sums are ordered by reciprocal rank fusion, then by id, so the order of
-/// the input does not matter. Scores are from 0 to 1. Hits whose score is not finite are left out.
-pub fn fuse(
-    bm25: &[ScoredChunk],
-    dense: &[ScoredChunk],
-    weights: FusionWeights,
-) -> Vec<FusedCandidate> {
-    let bm25 = Retrieved::new(bm25, weights.bm25);
-    let dense = Retrieved::new(dense, weights.dense);
+/// Fuses the hits of both retrievers, best first. A chunk that a retriever did not find scores 0 there. Equal scores are
+/// ordered by reciprocal rank fusion, then by id, so the order of the input does not matter. Scores are from 0 to 1.
+/// Hits whose score is not finite are left out.
+pub fn fuse(bm25: &[ScoredChunk], dense: &[ScoredChunk], fusion: Fusion) -> Vec<FusedCandidate> {
+    let dense_weight = match fusion {
+        Fusion::Weighted { dense_weight } if dense_weight.is_finite() => {
+            dense_weight.clamp(0.0, 1.0)
+        }
+        Fusion::Weighted { .. } | Fusion::ReciprocalRank => 0.5,
+    };
+    let bm25 = Retrieved::new(bm25, 1.0 - dense_weight);
+    let dense = Retrieved::new(dense, dense_weight);
     let total = bm25.weight + dense.weight;
     let mut fused: Vec<(FusedCandidate, f32)> = union(&bm25, &dense)
         .into_iter()
         .map(|chunk| {
             let sum = bm25.share(chunk) + dense.share(chunk);
-            let score = if total > 0.0 { sum / total } else { 0.0 };
             let reciprocal = bm25.reciprocal_rank(chunk) + dense.reciprocal_rank(chunk);
+            let score = match fusion {
+                Fusion::ReciprocalRank => reciprocal * (RRF_K + 1.0) / 2.0,
+                Fusion::Weighted { .. } if total > 0.0 => sum / total,
+                Fusion::Weighted { .. } => 0.0,
+            };
             let candidate = FusedCandidate {
                 chunk,
                 bm25: bm25.stage(chunk),
@@ -184,7 +203,7 @@ mod tests {
     fn found_by_both_beats_found_by_one() {
         let bm25 = [hit(1, 12.0), hit(2, 9.0), hit(3, 2.0)];
         let dense = [hit(4, 0.9), hit(2, 0.8), hit(5, 0.1)];
-        let fused = fuse(&bm25, &dense, FusionWeights::EQUAL);
+        let fused = fuse(&bm25, &dense, Fusion::default());
         assert_eq!(ids(&fused), [2, 1, 4, 3, 5]);
         assert_eq!(fused[0].fused.rank, 1);
         assert_eq!(
@@ -203,7 +222,7 @@ mod tests {
         let fused = fuse(
             &[hit(1, 3.0), hit(2, 2.0), hit(3, 1.0)],
             &[],
-            FusionWeights::EQUAL,
+            Fusion::default(),
         );
         assert_eq!(ids(&fused), [1, 2, 3]);
         assert_eq!(
@@ -213,11 +232,32 @@ mod tests {
     }
 
     #[test]
+    fn ranks_alone_count_where_asked() {
+        let bm25 = [hit(1, 1_000.0), hit(2, 2.0), hit(3, 1.0)];
+        let dense = [hit(2, 0.9), hit(4, 0.2)];
+        let fused = fuse(&bm25, &dense, Fusion::ReciprocalRank);
+        assert_eq!(ids(&fused), [2, 1, 4, 3]);
+        let expected = (1.0 / 62.0 + 1.0 / 61.0) * 61.0 / 2.0;
+        assert!((fused[0].fused.score - expected).abs() < 1e-6);
+    }
+
+    #[test]
+    fn the_fusions_to_try_begin_and_end_with_one_retriever_alone() {
+        let (bm25, dense) = ([hit(1, 2.0), hit(2, 1.0)], [hit(3, 0.9), hit(4, 0.1)]);
+        let order = |fusion| ids(&fuse(&bm25, &dense, fusion));
+        let tried = fusions_to_try();
+        assert_eq!(tried.len(), 12);
+        assert_eq!(order(tried[0])[0], 1);
+        assert_eq!(order(tried[10])[0], 3);
+        assert_eq!(tried[5], Fusion::default());
+    }
+
+    #[test]
     fn a_score_that_is_no_number_is_left_out() {
         let fused = fuse(
             &[hit(1, f32::NAN), hit(2, 1.0)],
             &[hit(3, f32::INFINITY)],
-            FusionWeights::EQUAL,
+            Fusion::default(),
         );
         assert_eq!(ids(&fused), [2]);
     }
@@ -230,8 +270,8 @@ mod tests {
     proptest! {
         #[test]
         fn the_order_of_the_input_does_not_matter(bm25 in retrieved(), dense in retrieved(), seed in any::<u64>()) {
-            let straight = fuse(&bm25, &dense, FusionWeights::EQUAL);
-            let shuffled = fuse(&shuffle(&bm25, seed), &shuffle(&dense, seed), FusionWeights::EQUAL);
+            let straight = fuse(&bm25, &dense, Fusion::default());
+            let shuffled = fuse(&shuffle(&bm25, seed), &shuffle(&dense, seed), Fusion::default());
             prop_assert_eq!(straight, shuffled);
         }
 
@@ -241,8 +281,7 @@ mod tests {
             dense in retrieved(),
             weight in 0.0_f32..=1.0,
         ) {
-            let weights = FusionWeights { bm25: weight, dense: 1.0 - weight };
-            let fused = fuse(&bm25, &dense, weights);
+            let fused = fuse(&bm25, &dense, Fusion::Weighted { dense_weight: weight });
             for a in &fused {
                 for b in &fused {
                     let better = |x: Option<StageScore>, y: Option<StageScore>| match (x, y) {
@@ -258,8 +297,12 @@ mod tests {
         }
 
         #[test]
-        fn every_hit_is_there_once_with_a_score_in_bounds(bm25 in retrieved(), dense in retrieved()) {
-            let fused = fuse(&bm25, &dense, FusionWeights::EQUAL);
+        fn every_hit_is_there_once_with_a_score_in_bounds(
+            bm25 in retrieved(),
+            dense in retrieved(),
+            fusion in prop::sample::select(fusions_to_try()),
+        ) {
+            let fused = fuse(&bm25, &dense, fusion);
             let expected: std::collections::BTreeSet<_> = bm25.iter().chain(&dense).map(|h| h.chunk).collect();
             let found: std::collections::BTreeSet<_> = fused.iter().map(|f| f.chunk).collect();
             prop_assert_eq!(fused.len(), found.len());

@@ -53,6 +53,14 @@ uuid_id!(
     /// A kept comparison.
     ComparisonId
 );
+uuid_id!(
+    /// A set of questions to evaluate with.
+    EvaluationSetId
+);
+uuid_id!(
+    /// A run of an evaluation.
+    EvaluationRunId
+);
 
 impl ChunkId {
     /// Derives the id of a chunk from its place, not from its text: two equal paragraphs are two chunks.

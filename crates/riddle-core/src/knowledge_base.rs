@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use crate::fusion::Fusion;
 use crate::id::KnowledgeBaseId;
 use crate::rerank::LongPassages;
 use crate::time::Timestamp;
@@ -53,6 +54,9 @@ pub struct RetrievalSettings {
     pub top_n: u32,
     /// Which retrievers search.
     pub mode: RetrievalMode,
+    /// How the hits of both retrievers become one list.
+    #[serde(default)]
+    pub fusion: Fusion,
     /// Whether the reranker runs.
     pub rerank: bool,
     /// Catalogue name of the cross-encoder; `None` takes the server's default.
@@ -116,6 +120,7 @@ impl KnowledgeBaseSettings {
                 top_k: 20,
                 top_n: 3,
                 mode,
+                fusion: Fusion::default(),
                 rerank: true,
                 reranker: None,
                 rerank_weight: None,
@@ -147,7 +152,11 @@ mod tests {
         expected.retrieval.rerank_weight = Some(0.5);
         assert_eq!(settings, expected);
         let written = serde_json::to_string(&settings).expect("is written");
-        for field in [r#""long_passages":"truncate""#, r#""examples":[]"#] {
+        for field in [
+            r#""long_passages":"truncate""#,
+            r#""examples":[]"#,
+            r#""fusion":{"method":"weighted","dense_weight":0.5}"#,
+        ] {
             assert!(written.contains(field), "{written}");
         }
     }

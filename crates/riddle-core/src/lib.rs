@@ -20,6 +20,8 @@ mod conversation_store;
 mod document;
 mod embedding;
 mod error_chain;
+mod evaluation;
+mod evaluation_store;
 mod example;
 mod extraction;
 mod extractive;
@@ -33,7 +35,6 @@ mod lead;
 mod library;
 mod maxsim;
 mod metadata;
-mod metrics;
 mod notice;
 mod prompt;
 mod provider;
@@ -84,14 +85,24 @@ pub use embedding::{
     TokenVectors, Tokenizer,
 };
 pub use error_chain::error_chain;
+pub use evaluation::{
+    ArmAnswer, ArmOutcome, ArmRerank, EvaluatedQuestion, EvaluationArm, EvaluationQuestion,
+    EvaluationRun, EvaluationRunStatus, EvaluationSet, EvaluationSetCounts, FrozenCandidate, Gold,
+    GoldPlace, JudgedItem, NewEvaluationRun, QuestionHalf, QuestionOrigin, QuestionOutcome,
+    QuestionReview, QuestionScope, Quote, RunManifest, RunModel,
+};
+pub use evaluation_store::{EvaluationQuestionPage, EvaluationRunPage, EvaluationStore};
 pub use example::{HeadingQuestion, heading_key, heading_question};
 pub use extraction::{ExtractError, ExtractedText, Extractor, PageStart, TextFormat};
 pub use extractive::{
     CandidateSentence, Evidence, ExtractivePassage, candidate_sentences, select_sentences,
 };
 pub use filter::{Condition, Filter, FilterError, Predicate};
-pub use fusion::{FusedCandidate, FusionWeights, fuse, join_scaled};
-pub use id::{ChatId, ChunkId, ComparisonId, ContentHash, DocumentId, KnowledgeBaseId, MessageId};
+pub use fusion::{FusedCandidate, Fusion, fuse, fusions_to_try, join_scaled};
+pub use id::{
+    ChatId, ChunkId, ComparisonId, ContentHash, DocumentId, EvaluationRunId, EvaluationSetId,
+    KnowledgeBaseId, MessageId,
+};
 pub use index::{
     ChunkIndex, DenseQuery, IndexEntry, IndexError, IndexOperation, LexicalQuery, ScoredChunk,
     SequencedOperation, StoreDigest,
@@ -108,7 +119,6 @@ pub use library::{
 };
 pub use maxsim::{dot, max_sim};
 pub use metadata::{Metadata, MetadataValue};
-pub use metrics::{hit_at, ndcg_at, recall_at, reciprocal_rank};
 pub use notice::Notice;
 pub use prompt::{
     FittedPassage, InstructionGuard, NOT_IN_SOURCES_EN, NOT_IN_SOURCES_ZH, PromptSource,

@@ -1,6 +1,6 @@
 use std::error::Error;
 
-use crate::id::KnowledgeBaseId;
+use crate::id::{EvaluationSetId, KnowledgeBaseId};
 
 /// A database that failed, or a rule of it that a request broke. Messages may be shown to users; what the database
 /// itself said is in the sources, for the log.
@@ -17,6 +17,18 @@ pub enum StoreError {
     KnowledgeBaseGone {
         /// Its id.
         id: KnowledgeBaseId,
+    },
+    /// An evaluation set of this name exists.
+    #[error("an evaluation set named `{name}` exists; choose another name")]
+    EvaluationSetNameTaken {
+        /// The name.
+        name: String,
+    },
+    /// The evaluation set does not exist, or no longer.
+    #[error("no evaluation set `{id}`; it may have been deleted")]
+    EvaluationSetGone {
+        /// Its id.
+        id: EvaluationSetId,
     },
     /// The cursor of a page is not one that the store gave.
     #[error("the cursor is not valid; start again without one")]

@@ -1,8 +1,8 @@
 mod internal;
 
 use riddle_core::{
-    ChatError, ChatId, ChunkId, ComparisonId, DocumentId, FilterError, IndexError, LibraryError,
-    MessageId, ModelError, StoreError, StoreFailure,
+    ChatError, ChatId, ChunkId, ComparisonId, DocumentId, EvaluationRunId, FilterError, IndexError,
+    LibraryError, MessageId, ModelError, StoreError, StoreFailure,
 };
 
 pub use internal::InternalCause;
@@ -55,6 +55,21 @@ pub enum EngineError {
     /// No comparison of this id.
     #[error("no comparison `{0}`; it may have been deleted, so list them again")]
     ComparisonNotFound(ComparisonId),
+    /// No evaluation set of this id or name.
+    #[error("no evaluation set `{0}`; list them, or make it first")]
+    EvaluationSetNotFound(String),
+    /// An evaluation set of this name exists.
+    #[error("an evaluation set named `{0}` exists; choose another name")]
+    EvaluationSetNameTaken(String),
+    /// The set has no question of this id.
+    #[error("the evaluation set has no question `{0}`; read its questions again")]
+    EvaluationQuestionNotFound(String),
+    /// No evaluation run of this id.
+    #[error("no evaluation run `{0}`; it may have been deleted, so list them again")]
+    EvaluationRunNotFound(EvaluationRunId),
+    /// A run is not in a state in which this can be done.
+    #[error("{0}")]
+    EvaluationRunState(String),
     /// A value of the request is not acceptable.
     #[error(transparent)]
     InvalidRequest(InvalidValue),
@@ -189,6 +204,11 @@ impl EngineError {
             Self::MessageNotFound(_) => "message_not_found",
             Self::ChatBusy => "chat_busy",
             Self::ComparisonNotFound(_) => "comparison_not_found",
+            Self::EvaluationSetNotFound(_) => "evaluation_set_not_found",
+            Self::EvaluationSetNameTaken(_) => "name_taken",
+            Self::EvaluationQuestionNotFound(_) => "evaluation_question_not_found",
+            Self::EvaluationRunNotFound(_) => "evaluation_run_not_found",
+            Self::EvaluationRunState(_) => "evaluation_run_state",
             Self::InvalidRequest(_) => "invalid_request",
             Self::ChunkTooLong { .. }
             | Self::TooLarge { .. }
@@ -293,6 +313,8 @@ impl From<StoreError> for EngineError {
         match error {
             StoreError::NameTaken { name } => Self::NameTaken(name),
             StoreError::KnowledgeBaseGone { id } => Self::KnowledgeBaseNotFound(id.to_string()),
+            StoreError::EvaluationSetNameTaken { name } => Self::EvaluationSetNameTaken(name),
+            StoreError::EvaluationSetGone { id } => Self::EvaluationSetNotFound(id.to_string()),
             StoreError::BadCursor => Self::invalid_as("cursor", error.to_string()),
             StoreError::Failed { .. } => Self::Store(error),
         }

@@ -64,6 +64,12 @@ error_table! {
     MESSAGE_NOT_FOUND = "message_not_found", 404, false;
     /// No such comparison.
     COMPARISON_NOT_FOUND = "comparison_not_found", 404, false;
+    /// No such evaluation set.
+    EVALUATION_SET_NOT_FOUND = "evaluation_set_not_found", 404, false;
+    /// The evaluation set has no such question.
+    EVALUATION_QUESTION_NOT_FOUND = "evaluation_question_not_found", 404, false;
+    /// No such evaluation run.
+    EVALUATION_RUN_NOT_FOUND = "evaluation_run_not_found", 404, false;
     /// No model of this name.
     MODEL_NOT_FOUND = "model_not_found", 404, false;
     /// The model was not fetched since the server was started.
@@ -76,6 +82,8 @@ error_table! {
     NAME_TAKEN = "name_taken", 409, false;
     /// The passage was changed since it was read.
     CHUNK_CHANGED = "chunk_changed", 409, false;
+    /// The evaluation run is not in a state in which this can be done.
+    EVALUATION_RUN_STATE = "evaluation_run_state", 409, false;
     /// The chat is answering another question.
     CHAT_BUSY = "chat_busy", 409, true;
     /// The server refuses to use the network.

@@ -18,7 +18,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use futures_util::{StreamExt, stream};
-use riddle_core::{hit_at, ndcg_at, recall_at, reciprocal_rank};
+use riddle_evaluation::{hit_at, ndcg_at, recall_at, reciprocal_rank};
 use riddle_test_support::{shared_data, variable};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};

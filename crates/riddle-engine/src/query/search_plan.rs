@@ -2,7 +2,7 @@ mod reranking;
 
 use std::time::Instant;
 
-use riddle_core::{AskRequest, CompareRequest, Filter, RetrievalMode, SearchRequest};
+use riddle_core::{AskRequest, CompareRequest, Filter, Fusion, RetrievalMode, SearchRequest};
 
 use crate::error::EngineError;
 use crate::query::ports::QueryPorts;
@@ -30,6 +30,7 @@ pub(crate) struct SearchPlan {
     pub(crate) mode: RetrievalMode,
     /// Whether the request named the mode itself.
     pub(crate) mode_asked: bool,
+    pub(crate) fusion: Fusion,
     pub(crate) rerank: bool,
     pub(crate) reranking: Reranking,
     pub(crate) filter: Filter,
@@ -54,6 +55,7 @@ impl SearchPlan {
             top_n,
             mode: request.mode.unwrap_or(settings.mode),
             mode_asked: request.mode.is_some(),
+            fusion: settings.fusion,
             rerank: request.rerank.unwrap_or(settings.rerank),
             reranking,
             filter: request.filter,

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use riddle_core::{ChunkId, ChunkRecord, FusedCandidate, FusionWeights, ScoredChunk, fuse};
+use riddle_core::{ChunkId, ChunkRecord, FusedCandidate, ScoredChunk, fuse};
 
 use crate::error::EngineError;
 use crate::query::ports::QueryPorts;
@@ -28,7 +28,7 @@ pub(in crate::query) async fn live_candidates(
     let mut looked_at = plan.top_k;
     let knowledge_bases = plan.scope.ids();
     loop {
-        let fused = fuse(&hits.bm25, &hits.dense, FusionWeights::EQUAL);
+        let fused = fuse(&hits.bm25, &hits.dense, plan.fusion);
         let unknown = unknown_hits(fused.iter().take(looked_at), &known);
         let asked = unknown.len();
         if asked > 0 {

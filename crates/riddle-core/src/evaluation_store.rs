@@ -1,0 +1,138 @@
+use async_trait::async_trait;
+
+use crate::evaluation::{
+    EvaluationQuestion, EvaluationRun, EvaluationRunStatus, EvaluationSet, QuestionOutcome,
+};
+use crate::id::{EvaluationRunId, EvaluationSetId};
+use crate::store_error::StoreError;
+use crate::time::Timestamp;
+
+/// A page of the questions of a set.
+#[derive(Clone, PartialEq, Debug)]
+pub struct EvaluationQuestionPage {
+    /// In the order of the set.
+    pub questions: Vec<EvaluationQuestion>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<u32>,
+}
+
+/// A page of runs.
+#[derive(Clone, PartialEq, Debug)]
+pub struct EvaluationRunPage {
+    /// Newest first.
+    pub runs: Vec<EvaluationRun>,
+    /// Where the next page begins, if there is one.
+    pub next_cursor: Option<String>,
+}
+
+/// Sets of questions and runs over them. Both go with their knowledge base.
+#[async_trait]
+pub trait EvaluationStore: Send + Sync {
+    /// Keeps a set with its questions, whole or not at all. Fails with [`StoreError::KnowledgeBaseGone`] and
+    /// [`StoreError::EvaluationSetNameTaken`].
+    async fn insert_evaluation_set(
+        &self,
+        set: &EvaluationSet,
+        questions: &[EvaluationQuestion],
+    ) -> Result<(), StoreError>;
+
+    /// All sets by name, with counts.
+    async fn list_evaluation_sets(&self) -> Result<Vec<EvaluationSet>, StoreError>;
+
+    /// One set by id or name.
+    async fn lookup_evaluation_set(
+        &self,
+        id_or_name: &str,
+    ) -> Result<Option<EvaluationSet>, StoreError>;
+
+    /// Removes a set. Returns whether it was there. Its runs stay.
+    async fn delete_evaluation_set(&self, id: EvaluationSetId) -> Result<bool, StoreError>;
+
+    /// Questions from a place on, in the order in which they were added.
+    async fn list_evaluation_questions(
+        &self,
+        set: EvaluationSetId,
+        from: u32,
+        limit: u32,
+    ) -> Result<EvaluationQuestionPage, StoreError>;
+
+    /// Adds questions whose ids are new, and replaces those whose ids are there, in one transaction. Fails with
+    /// [`StoreError::EvaluationSetGone`].
+    async fn put_evaluation_questions(
+        &self,
+        set: EvaluationSetId,
+        questions: &[EvaluationQuestion],
+    ) -> Result<(), StoreError>;
+
+    /// Counts one more look at the test half.
+    async fn count_test_look(&self, set: EvaluationSetId) -> Result<(), StoreError>;
+
+    /// Keeps a new run. Fails with [`StoreError::KnowledgeBaseGone`].
+    async fn insert_evaluation_run(
+        &self,
+        run: &EvaluationRun,
+        questions: &[EvaluationQuestion],
+    ) -> Result<(), StoreError>;
+
+    /// A page of runs, newest first. Fails with [`StoreError::BadCursor`].
+    async fn list_evaluation_runs(
+        &self,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<EvaluationRunPage, StoreError>;
+
+    /// One run.
+    async fn lookup_evaluation_run(
+        &self,
+        id: EvaluationRunId,
+    ) -> Result<Option<EvaluationRun>, StoreError>;
+
+    /// The oldest run that is queued or running, if there is one.
+    async fn next_evaluation_run(&self) -> Result<Option<EvaluationRun>, StoreError>;
+
+    /// Changes where a run stands, unless it has ended or is gone. Returns whether it was changed.
+    async fn set_evaluation_run_status(
+        &self,
+        id: EvaluationRunId,
+        status: EvaluationRunStatus,
+        problem: Option<&str>,
+        at: Timestamp,
+    ) -> Result<bool, StoreError>;
+
+    /// Questions of a run that have no outcome yet, with their places, in order.
+    async fn pending_evaluation_questions(
+        &self,
+        id: EvaluationRunId,
+        limit: u32,
+    ) -> Result<Vec<(u32, EvaluationQuestion)>, StoreError>;
+
+    /// Keeps the outcome of a question. Keeping it again changes nothing.
+    async fn insert_outcome(
+        &self,
+        id: EvaluationRunId,
+        place: u32,
+        outcome: &QuestionOutcome,
+    ) -> Result<(), StoreError>;
+
+    /// Outcomes from a place on, in order, with their places.
+    async fn list_outcomes(
+        &self,
+        id: EvaluationRunId,
+        from: u32,
+        limit: u32,
+    ) -> Result<Vec<(u32, QuestionOutcome)>, StoreError>;
+
+    /// Keeps the report of a run, as JSON, and ends it.
+    async fn finish_evaluation_run(
+        &self,
+        id: EvaluationRunId,
+        report: &str,
+        at: Timestamp,
+    ) -> Result<(), StoreError>;
+
+    /// The report of a run, if it has one.
+    async fn evaluation_report(&self, id: EvaluationRunId) -> Result<Option<String>, StoreError>;
+
+    /// Removes a run with its outcomes. Returns whether it was there.
+    async fn delete_evaluation_run(&self, id: EvaluationRunId) -> Result<bool, StoreError>;
+}
