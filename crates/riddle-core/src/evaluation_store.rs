@@ -56,6 +56,13 @@ pub trait EvaluationStore: Send + Sync {
         limit: u32,
     ) -> Result<EvaluationQuestionPage, StoreError>;
 
+    /// One question of a set.
+    async fn lookup_evaluation_question(
+        &self,
+        set: EvaluationSetId,
+        id: &str,
+    ) -> Result<Option<EvaluationQuestion>, StoreError>;
+
     /// Adds questions whose ids are new, and replaces those whose ids are there, in one transaction. Fails with
     /// [`StoreError::EvaluationSetGone`].
     async fn put_evaluation_questions(

@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 
 use crate::chunk::{ChunkRecord, NewChunk};
@@ -5,6 +7,7 @@ use crate::chunk_store::ChunkStore;
 use crate::comparison_store::ComparisonStore;
 use crate::conversation_store::ConversationStore;
 use crate::document::{Document, DocumentPage, DocumentQuery, DocumentStatus, Failure, StageTimes};
+use crate::evaluation_store::EvaluationStore;
 use crate::id::{ChunkId, ContentHash, DocumentId, KnowledgeBaseId};
 use crate::index::{ScoredChunk, StoreDigest};
 use crate::knowledge_base::{KnowledgeBase, KnowledgeBaseSummary};
@@ -22,6 +25,7 @@ pub trait Store:
     + EmbeddingCache
     + ConversationStore
     + ComparisonStore
+    + EvaluationStore
 {
 }
 
@@ -34,6 +38,7 @@ impl<T> Store for T where
         + EmbeddingCache
         + ConversationStore
         + ComparisonStore
+        + EvaluationStore
 {
 }
 
@@ -159,6 +164,13 @@ pub trait DocumentStore: Send + Sync {
         hits: &[ScoredChunk],
         position: u64,
     ) -> Result<Vec<ChunkRecord>, StoreError>;
+
+    /// The documents among these names, by name, that are not deleted.
+    async fn documents_named(
+        &self,
+        knowledge_base: KnowledgeBaseId,
+        names: &[String],
+    ) -> Result<HashMap<String, DocumentId>, StoreError>;
 
     /// Digest over [`Self::expected_chunk_ids`], computed without loading them all at once.
     async fn chunk_digest(

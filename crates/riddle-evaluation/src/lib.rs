@@ -4,9 +4,11 @@
 #![warn(missing_docs)]
 
 mod formats;
+mod golds;
 mod halves;
 mod measures;
 mod report;
 mod statistics;
 
+pub use golds::{JudgedChunk, JudgedDocument, ResolvedGolds, resolve_golds};
 pub use measures::{hit_at, ndcg_at, recall_at, reciprocal_rank};

@@ -1,6 +1,8 @@
 mod accept;
 mod list;
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use futures_util::TryStreamExt;
 use riddle_core::{
@@ -13,7 +15,7 @@ use crate::documents::accept::{accept, queue};
 #[cfg(test)]
 pub(crate) use crate::documents::list::{count_sql, list_sql};
 use crate::removal::delete_documents;
-use crate::rows::{self, get, hex_list, number};
+use crate::rows::{self, get, hex_list, number, to_json};
 use crate::run::Run;
 use crate::sql_error::SqlError;
 use crate::sqlite::{SqliteStore, signed};
@@ -30,6 +32,10 @@ pub(crate) const LIVE_CHUNKS: &str = "SELECT c.*, d.knowledge_base, k.name AS kn
              CROSS JOIN documents d ON d.id = c.document AND d.live_generation = c.generation AND d.deleted_at IS NULL
              CROSS JOIN knowledge_bases k ON k.id = d.knowledge_base
              ORDER BY wanted.key";
+
+/// The documents of these names.
+pub(crate) const NAMED: &str = "SELECT d.name, d.id FROM json_each(?) wanted
+             CROSS JOIN documents d ON d.knowledge_base = ? AND d.name = wanted.value AND d.deleted_at IS NULL";
 
 /// Documents by status.
 pub(crate) const COUNT: &str = "SELECT status, count(*) AS documents FROM documents
@@ -130,6 +136,21 @@ impl DocumentStore for SqliteStore {
             .collect::<Result<Vec<_>, _>>()?;
         chunks.retain(|chunk| knowledge_bases.contains(&chunk.knowledge_base));
         Ok(chunks)
+    }
+
+    async fn documents_named(
+        &self,
+        knowledge_base: KnowledgeBaseId,
+        names: &[String],
+    ) -> Result<HashMap<String, DocumentId>, StoreError> {
+        let rows = sqlx::query(NAMED)
+            .bind(to_json(&names)?)
+            .bind(knowledge_base.0.as_bytes().as_slice())
+            .rows(&self.reader)
+            .await?;
+        rows.iter()
+            .map(|row| Ok((get(row, "name")?, DocumentId(rows::uuid(row, "id")?))))
+            .collect()
     }
 
     async fn chunk_digest(

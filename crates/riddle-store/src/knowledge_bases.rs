@@ -117,10 +117,13 @@ impl KnowledgeBaseStore for SqliteStore {
             .map(|row| rows::uuid(row, "id"))
             .collect::<Result<Vec<_>, _>>()?;
         delete_documents(&mut write, &documents, now).await?;
-        sqlx::query("DELETE FROM comparisons WHERE knowledge_base = ?")
-            .bind(id)
-            .run(&mut write)
-            .await?;
+        for statement in [
+            "DELETE FROM comparisons WHERE knowledge_base = ?",
+            "DELETE FROM evaluation_runs WHERE knowledge_base = ?",
+            "DELETE FROM evaluation_sets WHERE knowledge_base = ?",
+        ] {
+            sqlx::query(statement).bind(id).run(&mut write).await?;
+        }
         sqlx::query(
             "UPDATE knowledge_bases SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL",
         )

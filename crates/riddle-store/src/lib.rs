@@ -1,5 +1,5 @@
 //! SQL: knowledge bases, documents, chunks and their revisions, outbox, jobs, embedding cache, chats,
-//! comparisons.
+//! comparisons, evaluations.
 //!
 //! This is the only truth; the indexes are derived from it. Writes go through one connection, reads through a few.
 
@@ -8,6 +8,7 @@ mod comparisons;
 mod conversations;
 mod documents;
 mod embeddings;
+mod evaluations;
 #[cfg(test)]
 mod failures;
 mod jobs;

@@ -8,7 +8,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 type Step = (&'static str, &'static str);
 
 /// In the order in which they run; a step that has been released is never changed.
-const SQLITE: [Step; 8] = [
+const SQLITE: [Step; 9] = [
     (
         "initial",
         include_str!("../../../migrations/sqlite/0001_initial.sql"),
@@ -40,6 +40,10 @@ const SQLITE: [Step; 8] = [
     (
         "job requests",
         include_str!("../../../migrations/sqlite/0008_job_requests.sql"),
+    ),
+    (
+        "evaluations",
+        include_str!("../../../migrations/sqlite/0009_evaluations.sql"),
     ),
 ];
 

@@ -4,7 +4,7 @@ use riddle_core::DocumentOrder;
 use sqlx::Row;
 
 use crate::sqlite::SqliteStore;
-use crate::{chunks, comparisons, conversations, documents, embeddings, jobs, outbox};
+use crate::{chunks, comparisons, conversations, documents, embeddings, evaluations, jobs, outbox};
 
 /// Reading a list of ids, a few knowledge bases or rows that are gathered already is no scan of a large table.
 const SMALL: [&str; 6] = [
@@ -35,6 +35,10 @@ async fn hot_statements_scan_no_large_table() {
         (embeddings::CACHED, true),
         (embeddings::PRUNE, true),
         (comparisons::read::LIST, true),
+        (documents::NAMED, true),
+        (evaluations::runs::LIST, true),
+        (evaluations::runs::NEXT, true),
+        (evaluations::outcomes::PENDING, true),
         (conversations::read::LIST, true),
         (conversations::feedback::LIST, true),
     ] {

@@ -8,11 +8,11 @@ use riddle_core::DocumentOrder;
 use sqlx::{AssertSqlSafe, Executor, SqlSafeStr};
 
 use crate::sqlite::SqliteStore;
-use crate::{comparisons, conversations, documents};
+use crate::{comparisons, conversations, documents, evaluations};
 
 const VERBS: [&str; 4] = ["SELECT ", "INSERT ", "UPDATE ", "DELETE "];
 /// Statements that are put together from pieces, by `concat!` or `format!`; [`composed`] lists them.
-const COMPOSED: usize = 7;
+const COMPOSED: usize = 8;
 
 #[tokio::test]
 async fn every_statement_fits_the_schema() {
@@ -51,6 +51,11 @@ fn composed() -> Vec<String> {
         comparisons::read::SUMMARY,
         comparisons::read::WHOLE,
         comparisons::read::LIST,
+        evaluations::sets::LIST,
+        evaluations::sets::LOOKUP,
+        evaluations::runs::LIST,
+        evaluations::runs::LOOKUP,
+        evaluations::runs::NEXT,
         conversations::read::SUMMARY,
         conversations::read::LIST,
     ];

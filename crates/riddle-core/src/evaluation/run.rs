@@ -73,6 +73,39 @@ pub enum EvaluationRunStatus {
     Failed,
 }
 
+impl EvaluationRunStatus {
+    const ALL: [Self; 6] = [
+        Self::Queued,
+        Self::Running,
+        Self::Paused,
+        Self::Finished,
+        Self::Cancelled,
+        Self::Failed,
+    ];
+
+    /// The name used on the wire and in the store.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Finished => "finished",
+            Self::Cancelled => "cancelled",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// The status of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == name)
+    }
+
+    /// Whether nothing more will happen.
+    pub fn has_ended(self) -> bool {
+        matches!(self, Self::Finished | Self::Cancelled | Self::Failed)
+    }
+}
+
 /// What two runs may differ in.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct RunManifest {

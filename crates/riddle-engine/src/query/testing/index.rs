@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 
 use async_trait::async_trait;
@@ -183,6 +183,14 @@ impl DocumentStore for FakeDocuments {
         _now: Timestamp,
     ) -> Result<Option<u64>, StoreError> {
         unreachable!("searches change nothing")
+    }
+
+    async fn documents_named(
+        &self,
+        _knowledge_base: KnowledgeBaseId,
+        _names: &[String],
+    ) -> Result<HashMap<String, DocumentId>, StoreError> {
+        unreachable!("no search asks")
     }
 
     async fn live_chunks(

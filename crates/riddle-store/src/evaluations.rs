@@ -1,0 +1,149 @@
+//! Sets of questions and runs over them.
+
+pub(crate) mod outcomes;
+pub(crate) mod runs;
+pub(crate) mod sets;
+
+use async_trait::async_trait;
+use riddle_core::{
+    EvaluationQuestion, EvaluationQuestionPage, EvaluationRun, EvaluationRunId, EvaluationRunPage,
+    EvaluationRunStatus, EvaluationSet, EvaluationSetId, EvaluationStore, QuestionOutcome,
+    StoreError, Timestamp,
+};
+
+use crate::sqlite::SqliteStore;
+
+#[async_trait]
+impl EvaluationStore for SqliteStore {
+    async fn insert_evaluation_set(
+        &self,
+        set: &EvaluationSet,
+        questions: &[EvaluationQuestion],
+    ) -> Result<(), StoreError> {
+        sets::insert(self, set, questions).await
+    }
+
+    async fn list_evaluation_sets(&self) -> Result<Vec<EvaluationSet>, StoreError> {
+        sets::list(self).await
+    }
+
+    async fn lookup_evaluation_set(
+        &self,
+        id_or_name: &str,
+    ) -> Result<Option<EvaluationSet>, StoreError> {
+        sets::lookup(self, id_or_name).await
+    }
+
+    async fn delete_evaluation_set(&self, id: EvaluationSetId) -> Result<bool, StoreError> {
+        sets::delete(self, id).await
+    }
+
+    async fn list_evaluation_questions(
+        &self,
+        set: EvaluationSetId,
+        from: u32,
+        limit: u32,
+    ) -> Result<EvaluationQuestionPage, StoreError> {
+        sets::questions(self, set, from, limit).await
+    }
+
+    async fn lookup_evaluation_question(
+        &self,
+        set: EvaluationSetId,
+        id: &str,
+    ) -> Result<Option<EvaluationQuestion>, StoreError> {
+        sets::question(self, set, id).await
+    }
+
+    async fn put_evaluation_questions(
+        &self,
+        set: EvaluationSetId,
+        questions: &[EvaluationQuestion],
+    ) -> Result<(), StoreError> {
+        sets::put(self, set, questions).await
+    }
+
+    async fn count_test_look(&self, set: EvaluationSetId) -> Result<(), StoreError> {
+        sets::count_test_look(self, set).await
+    }
+
+    async fn insert_evaluation_run(
+        &self,
+        run: &EvaluationRun,
+        questions: &[EvaluationQuestion],
+    ) -> Result<(), StoreError> {
+        runs::insert(self, run, questions).await
+    }
+
+    async fn list_evaluation_runs(
+        &self,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<EvaluationRunPage, StoreError> {
+        runs::list(self, cursor, limit).await
+    }
+
+    async fn lookup_evaluation_run(
+        &self,
+        id: EvaluationRunId,
+    ) -> Result<Option<EvaluationRun>, StoreError> {
+        runs::lookup(self, id).await
+    }
+
+    async fn next_evaluation_run(&self) -> Result<Option<EvaluationRun>, StoreError> {
+        runs::next(self).await
+    }
+
+    async fn set_evaluation_run_status(
+        &self,
+        id: EvaluationRunId,
+        status: EvaluationRunStatus,
+        problem: Option<&str>,
+        at: Timestamp,
+    ) -> Result<bool, StoreError> {
+        runs::set_status(self, id, status, problem, at).await
+    }
+
+    async fn pending_evaluation_questions(
+        &self,
+        id: EvaluationRunId,
+        limit: u32,
+    ) -> Result<Vec<(u32, EvaluationQuestion)>, StoreError> {
+        outcomes::pending(self, id, limit).await
+    }
+
+    async fn insert_outcome(
+        &self,
+        id: EvaluationRunId,
+        place: u32,
+        outcome: &QuestionOutcome,
+    ) -> Result<(), StoreError> {
+        outcomes::insert(self, id, place, outcome).await
+    }
+
+    async fn list_outcomes(
+        &self,
+        id: EvaluationRunId,
+        from: u32,
+        limit: u32,
+    ) -> Result<Vec<(u32, QuestionOutcome)>, StoreError> {
+        outcomes::list(self, id, from, limit).await
+    }
+
+    async fn finish_evaluation_run(
+        &self,
+        id: EvaluationRunId,
+        report: &str,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        runs::finish(self, id, report, at).await
+    }
+
+    async fn evaluation_report(&self, id: EvaluationRunId) -> Result<Option<String>, StoreError> {
+        runs::report(self, id).await
+    }
+
+    async fn delete_evaluation_run(&self, id: EvaluationRunId) -> Result<bool, StoreError> {
+        runs::delete(self, id).await
+    }
+}

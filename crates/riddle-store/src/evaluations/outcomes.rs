@@ -1,0 +1,68 @@
+use riddle_core::{EvaluationQuestion, EvaluationRunId, QuestionOutcome, StoreError};
+
+use crate::rows::{self, number, to_json};
+use crate::run::Run;
+use crate::sqlite::SqliteStore;
+
+pub(crate) const PENDING: &str = "SELECT place, question FROM evaluation_outcomes
+     WHERE run = ? AND outcome IS NULL ORDER BY place LIMIT ?";
+
+pub(super) async fn pending(
+    store: &SqliteStore,
+    id: EvaluationRunId,
+    limit: u32,
+) -> Result<Vec<(u32, EvaluationQuestion)>, StoreError> {
+    let rows = sqlx::query(PENDING)
+        .bind(id.0.as_bytes().as_slice())
+        .bind(i64::from(limit))
+        .rows(&store.reader)
+        .await?;
+    rows.iter()
+        .map(|row| Ok((number(row, "place")?, rows::json(row, "question")?)))
+        .collect()
+}
+
+pub(super) async fn insert(
+    store: &SqliteStore,
+    id: EvaluationRunId,
+    place: u32,
+    outcome: &QuestionOutcome,
+) -> Result<(), StoreError> {
+    let id = id.0.as_bytes().as_slice();
+    let mut write = store.write().await?;
+    let kept = sqlx::query(
+        "UPDATE evaluation_outcomes SET outcome = ? WHERE run = ? AND place = ? AND outcome IS NULL",
+    )
+    .bind(to_json(outcome)?)
+    .bind(id)
+    .bind(i64::from(place))
+    .run(&mut write)
+    .await?;
+    if kept.rows_affected() > 0 {
+        sqlx::query("UPDATE evaluation_runs SET done = done + 1 WHERE id = ?")
+            .bind(id)
+            .run(&mut write)
+            .await?;
+    }
+    write.commit().await
+}
+
+pub(super) async fn list(
+    store: &SqliteStore,
+    id: EvaluationRunId,
+    from: u32,
+    limit: u32,
+) -> Result<Vec<(u32, QuestionOutcome)>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT place, outcome FROM evaluation_outcomes
+         WHERE run = ? AND place >= ? AND outcome IS NOT NULL ORDER BY place LIMIT ?",
+    )
+    .bind(id.0.as_bytes().as_slice())
+    .bind(i64::from(from))
+    .bind(i64::from(limit))
+    .rows(&store.reader)
+    .await?;
+    rows.iter()
+        .map(|row| Ok((number(row, "place")?, rows::json(row, "outcome")?)))
+        .collect()
+}

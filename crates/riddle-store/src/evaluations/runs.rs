@@ -1,0 +1,184 @@
+use riddle_core::{
+    EvaluationQuestion, EvaluationRun, EvaluationRunId, EvaluationRunPage, EvaluationRunStatus,
+    StoreError, Timestamp,
+};
+use sqlx::sqlite::SqliteRow;
+
+use crate::newest_first::{page, parse_cursor};
+use crate::rows::{self, get, number, to_json};
+use crate::run::Run;
+use crate::sql_error::SqlError;
+use crate::sqlite::SqliteStore;
+
+/// A run's columns without its report.
+macro_rules! run_columns {
+    () => {
+        "id, name, manifest, status, problem, done, total, created_at, finished_at FROM evaluation_runs "
+    };
+}
+
+pub(crate) const LIST: &str = concat!(
+    "SELECT ",
+    run_columns!(),
+    "WHERE (created_at, id) < (?1, ?2) ORDER BY created_at DESC, id DESC LIMIT ?3"
+);
+
+pub(crate) const LOOKUP: &str = concat!("SELECT ", run_columns!(), "WHERE id = ?");
+
+pub(crate) const NEXT: &str = concat!(
+    "SELECT ",
+    run_columns!(),
+    "WHERE status IN ('queued', 'running') ORDER BY created_at, id LIMIT 1"
+);
+
+pub(super) async fn insert(
+    store: &SqliteStore,
+    run: &EvaluationRun,
+    questions: &[EvaluationQuestion],
+) -> Result<(), StoreError> {
+    let knowledge_base = run.manifest.knowledge_base.id;
+    let id = run.id.0.as_bytes().as_slice();
+    let mut write = store.write().await?;
+    let inserted = sqlx::query(
+        "INSERT INTO evaluation_runs (id, name, evaluation_set, knowledge_base, status, problem, done, total,
+            manifest, created_at, finished_at)
+         SELECT ?1, ?2, ?3, k.id, ?5, ?6, ?7, ?8, ?9, ?10, ?11
+         FROM knowledge_bases k WHERE k.id = ?4 AND k.deleted_at IS NULL",
+    )
+    .bind(id)
+    .bind(&run.name)
+    .bind(run.manifest.set.0.as_bytes().as_slice())
+    .bind(knowledge_base.0.as_bytes().as_slice())
+    .bind(run.status.as_str())
+    .bind(&run.problem)
+    .bind(i64::from(run.done))
+    .bind(i64::from(run.total))
+    .bind(to_json(&run.manifest)?)
+    .bind(run.created_at.0)
+    .bind(run.finished_at.map(|at| at.0))
+    .run(&mut write)
+    .await?;
+    if inserted.rows_affected() == 0 {
+        return Err(StoreError::KnowledgeBaseGone { id: knowledge_base });
+    }
+    for (place, question) in (0_i64..).zip(questions) {
+        sqlx::query("INSERT INTO evaluation_outcomes (run, place, question) VALUES (?, ?, ?)")
+            .bind(id)
+            .bind(place)
+            .bind(to_json(question)?)
+            .run(&mut write)
+            .await?;
+    }
+    write.commit().await
+}
+
+pub(super) async fn list(
+    store: &SqliteStore,
+    cursor: Option<&str>,
+    limit: u32,
+) -> Result<EvaluationRunPage, StoreError> {
+    let (created_at, id) = parse_cursor(cursor)?;
+    let rows = sqlx::query(LIST)
+        .bind(created_at)
+        .bind(id.as_bytes().as_slice())
+        .bind(i64::from(limit) + 1)
+        .rows(&store.reader)
+        .await?;
+    let (runs, next_cursor) = page(&rows, limit, run_of, |last| (last.created_at, last.id.0))?;
+    Ok(EvaluationRunPage { runs, next_cursor })
+}
+
+pub(super) async fn lookup(
+    store: &SqliteStore,
+    id: EvaluationRunId,
+) -> Result<Option<EvaluationRun>, StoreError> {
+    let row = sqlx::query(LOOKUP)
+        .bind(id.0.as_bytes().as_slice())
+        .row_if_any(&store.reader)
+        .await?;
+    row.as_ref().map(run_of).transpose()
+}
+
+pub(super) async fn next(store: &SqliteStore) -> Result<Option<EvaluationRun>, StoreError> {
+    let row = sqlx::query(NEXT).row_if_any(&store.reader).await?;
+    row.as_ref().map(run_of).transpose()
+}
+
+pub(super) async fn set_status(
+    store: &SqliteStore,
+    id: EvaluationRunId,
+    status: EvaluationRunStatus,
+    problem: Option<&str>,
+    at: Timestamp,
+) -> Result<bool, StoreError> {
+    let mut write = store.write().await?;
+    let changed = sqlx::query(
+        "UPDATE evaluation_runs SET status = ?1, problem = ?2,
+            finished_at = CASE WHEN ?1 IN ('cancelled', 'failed') THEN ?3 END
+         WHERE id = ?4 AND status IN ('queued', 'running', 'paused')",
+    )
+    .bind(status.as_str())
+    .bind(problem)
+    .bind(at.0)
+    .bind(id.0.as_bytes().as_slice())
+    .run(&mut write)
+    .await?;
+    write.commit().await?;
+    Ok(changed.rows_affected() > 0)
+}
+
+pub(super) async fn finish(
+    store: &SqliteStore,
+    id: EvaluationRunId,
+    report: &str,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let mut write = store.write().await?;
+    sqlx::query(
+        "UPDATE evaluation_runs SET status = 'finished', problem = NULL, report = ?, finished_at = ?
+         WHERE id = ? AND status IN ('queued', 'running')",
+    )
+    .bind(report)
+    .bind(at.0)
+    .bind(id.0.as_bytes().as_slice())
+    .run(&mut write)
+    .await?;
+    write.commit().await
+}
+
+pub(super) async fn report(
+    store: &SqliteStore,
+    id: EvaluationRunId,
+) -> Result<Option<String>, StoreError> {
+    let row = sqlx::query("SELECT report FROM evaluation_runs WHERE id = ?")
+        .bind(id.0.as_bytes().as_slice())
+        .row_if_any(&store.reader)
+        .await?;
+    row.map_or(Ok(None), |row| get(&row, "report"))
+}
+
+pub(super) async fn delete(store: &SqliteStore, id: EvaluationRunId) -> Result<bool, StoreError> {
+    let mut write = store.write().await?;
+    let deleted = sqlx::query("DELETE FROM evaluation_runs WHERE id = ?")
+        .bind(id.0.as_bytes().as_slice())
+        .run(&mut write)
+        .await?;
+    write.commit().await?;
+    Ok(deleted.rows_affected() > 0)
+}
+
+fn run_of(row: &SqliteRow) -> Result<EvaluationRun, StoreError> {
+    let status: String = get(row, "status")?;
+    let finished_at: Option<i64> = get(row, "finished_at")?;
+    Ok(EvaluationRun {
+        id: EvaluationRunId(rows::uuid(row, "id")?),
+        name: get(row, "name")?,
+        manifest: rows::json(row, "manifest")?,
+        status: EvaluationRunStatus::parse(&status).ok_or_else(|| SqlError::value("status"))?,
+        done: number(row, "done")?,
+        total: number(row, "total")?,
+        problem: get(row, "problem")?,
+        created_at: Timestamp(get(row, "created_at")?),
+        finished_at: finished_at.map(Timestamp),
+    })
+}
