@@ -3,6 +3,7 @@
 //! Depends on the ports of `riddle-core` and on the pure functions of `riddle-ingest`; the binary passes the adapters
 //! in.
 
+mod asking;
 mod audit;
 mod blobs;
 mod blocking;

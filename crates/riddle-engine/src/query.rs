@@ -2,10 +2,12 @@
 //!
 //! One way for all three: `search_plan` reads the request, `retrieval` finds and fuses candidates, `rerank` orders
 //! them, `response` shows them. `answer` goes on from there; `compare` answers twice over the same candidates, and
-//! `compare/kept` keeps what came of it. `examples` searches to see which questions have an answer.
+//! `compare/kept` keeps what came of it. `evaluate` asks a question of an
+//! evaluation in several ways. `examples` searches to see which questions have an answer.
 
 mod answer;
 mod compare;
+mod evaluate;
 mod examples;
 mod ports;
 mod rerank;

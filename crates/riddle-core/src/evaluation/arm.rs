@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::fusion::Fusion;
-use crate::knowledge_base::RetrievalMode;
+use crate::knowledge_base::{RetrievalMode, RetrievalSettings};
 use crate::rerank::LongPassages;
 
 /// One of the ways to search that a run measures.
@@ -36,4 +36,46 @@ pub struct ArmRerank {
     pub cutoff_layer: Option<u32>,
     /// How long the stage may take, in milliseconds; `None` waits for every score.
     pub deadline_ms: Option<u32>,
+}
+
+impl EvaluationArm {
+    /// The way that a knowledge base searches by itself, but for the deadline of reranking: a run measures what every
+    /// score is worth.
+    pub fn of_settings(name: &str, settings: &RetrievalSettings) -> Self {
+        let rerank = ArmRerank {
+            reranker: settings.reranker.clone(),
+            weight: settings.rerank_weight,
+            skip_lead: settings.rerank_skip_lead,
+            long_passages: settings.long_passages,
+            cutoff_layer: settings.cutoff_layer,
+            deadline_ms: None,
+        };
+        Self {
+            name: name.to_owned(),
+            mode: settings.mode,
+            fusion: settings.fusion,
+            top_k: settings.top_k,
+            top_n: settings.top_n,
+            rerank: settings.rerank.then_some(rerank),
+        }
+    }
+
+    /// Makes a knowledge base search this way. Without rerank the settings of the reranker stay for later.
+    pub fn put_into(&self, settings: &mut RetrievalSettings) {
+        settings.mode = self.mode;
+        settings.fusion = self.fusion;
+        settings.top_k = self.top_k;
+        settings.top_n = self.top_n;
+        settings.rerank = self.rerank.is_some();
+        if let Some(rerank) = &self.rerank {
+            settings.reranker.clone_from(&rerank.reranker);
+            settings.rerank_weight = rerank.weight;
+            settings.rerank_skip_lead = rerank.skip_lead;
+            settings.long_passages = rerank.long_passages;
+            settings.cutoff_layer = rerank.cutoff_layer;
+            if rerank.deadline_ms.is_some() {
+                settings.rerank_deadline_ms = rerank.deadline_ms;
+            }
+        }
+    }
 }

@@ -126,7 +126,7 @@ fn token_ms(answer: &Answer) -> Option<f64> {
 /// Fills the cache of a local language model with the instructions alone, as an answer to another question would.
 /// Otherwise the second variant would find passages of the first in the cache and seem faster than it is. Variants that
 /// run at the same time cannot be kept from that.
-async fn prime(ports: QueryPorts<'_>) -> Result<(), EngineError> {
+pub(in crate::query) async fn prime(ports: QueryPorts<'_>) -> Result<(), EngineError> {
     let Some(chat) = ports.models.chat_to_compare().await? else {
         return Ok(());
     };

@@ -2,13 +2,16 @@ pub(in crate::query) mod candidates;
 mod choice;
 mod retrievers;
 
+use std::collections::HashMap;
 use std::time::Instant;
 
-use riddle_core::{Notice, RetrievalMode, Timings, detect_language};
+use riddle_core::{
+    ChunkId, ChunkRecord, Notice, RetrievalMode, ScoredChunk, Timings, detect_language,
+};
 
 use crate::error::EngineError;
 use crate::query::ports::QueryPorts;
-use crate::query::retrieval::candidates::{Candidate, live_candidates};
+use crate::query::retrieval::candidates::{Candidate, live_among, live_candidates};
 use crate::query::retrieval::choice::choose_retrievers;
 use crate::query::retrieval::retrievers::Retrievers;
 use crate::query::search_plan::SearchPlan;
@@ -22,7 +25,7 @@ const DEEPER: usize = 4;
 const MAX_ROUNDS: u32 = 3;
 
 /// Candidates of a search, before reranking.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Retrieval {
     /// Best first in fused order, at most `top_k`.
     pub(super) candidates: Vec<Candidate>,
@@ -47,7 +50,7 @@ pub(super) async fn retrieve(
     let choice = choose_retrievers(ports, plan, language).await?;
     let mut retrievers = Retrievers::new(ports, plan, choice);
     retrievers.timings.queue_ms += millis(loading.elapsed());
-    let mut depth = MIN_DEPTH.max(2 * plan.top_k);
+    let mut depth = depth_of(plan);
     let mut rounds = 0;
     let candidates = loop {
         let position = ports.index.position();
@@ -70,5 +73,50 @@ pub(super) async fn retrieve(
         notices: retrievers.choice.notices,
         timings: retrievers.timings,
         query_vector,
+    })
+}
+
+/// How many hits are asked of each retriever first.
+pub(super) fn depth_of(plan: &SearchPlan) -> usize {
+    MIN_DEPTH.max(2 * plan.top_k)
+}
+
+/// All live hits of both retrievers before they are fused.
+pub(super) struct LiveHits {
+    pub(super) bm25: Vec<ScoredChunk>,
+    pub(super) dense: Vec<ScoredChunk>,
+    pub(super) chunks: HashMap<ChunkId, ChunkRecord>,
+    /// What there is to say of the search; it has no candidates yet.
+    pub(super) retrieval: Retrieval,
+}
+
+/// Searches once with every retriever that can help, for several fusions of the same hits.
+pub(super) async fn live_hits(
+    ports: QueryPorts<'_>,
+    plan: &SearchPlan,
+) -> Result<LiveHits, EngineError> {
+    let language = detect_language(&plan.query);
+    let choice = choose_retrievers(ports, plan, language).await?;
+    let mut retrievers = Retrievers::new(ports, plan, choice);
+    let position = ports.index.position();
+    let mut hits = retrievers.search(depth_of(plan)).await?;
+    let joining = Instant::now();
+    let chunks = live_among(ports, plan, &hits, position).await?;
+    hits.bm25.retain(|hit| chunks.contains_key(&hit.chunk));
+    hits.dense.retain(|hit| chunks.contains_key(&hit.chunk));
+    retrievers.timings.fuse_ms += millis(joining.elapsed());
+    let query_vector = retrievers.choice.first_vector(plan);
+    Ok(LiveHits {
+        bm25: hits.bm25,
+        dense: hits.dense,
+        chunks,
+        retrieval: Retrieval {
+            candidates: Vec::new(),
+            mode: retrievers.choice.mode,
+            language,
+            notices: retrievers.choice.notices,
+            timings: retrievers.timings,
+            query_vector,
+        },
     })
 }

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use riddle_core::{ChunkId, ChunkRecord, FusedCandidate, ScoredChunk, fuse};
 
@@ -70,4 +70,21 @@ fn unknown_hits<'a>(
             score: candidate.fused.score,
         })
         .collect()
+}
+
+/// The chunks of all hits that are live, by id.
+pub(in crate::query) async fn live_among(
+    ports: QueryPorts<'_>,
+    plan: &SearchPlan,
+    hits: &RetrieverHits,
+    position: u64,
+) -> Result<HashMap<ChunkId, ChunkRecord>, EngineError> {
+    let mut seen = HashSet::new();
+    let all = hits.bm25.iter().chain(&hits.dense).copied();
+    let all: Vec<ScoredChunk> = all.filter(|hit| seen.insert(hit.chunk)).collect();
+    let live = ports
+        .documents
+        .live_chunks(&plan.scope.ids(), &all, position)
+        .await?;
+    Ok(live.into_iter().map(|chunk| (chunk.id, chunk)).collect())
 }

@@ -1,0 +1,30 @@
+//! How a run of an evaluation asks a question. The room `evaluation` knows when and what; searching and answering are
+//! those of the room `query`.
+
+use async_trait::async_trait;
+use riddle_core::{EvaluationArm, EvaluationQuestion, KnowledgeBase, QuestionOutcome};
+
+use crate::error::EngineError;
+
+/// One question of a run.
+#[derive(Clone, Copy)]
+pub(crate) struct Asking<'a> {
+    pub(crate) knowledge_base: &'a KnowledgeBase,
+    pub(crate) question: &'a EvaluationQuestion,
+    pub(crate) arms: &'a [EvaluationArm],
+    /// The arm that begins; the others follow in turn. It changes from question to question, so that no arm is always
+    /// the one after a warm cache or a slow moment.
+    pub(crate) first: usize,
+    /// Whether answers are written.
+    pub(crate) answers: bool,
+}
+
+/// Asks a question in every arm.
+#[async_trait]
+pub(crate) trait AskInArms: Send + Sync {
+    /// Candidates are found once and frozen; each arm orders them. An arm that fails says so in its outcome.
+    ///
+    /// # Errors
+    /// What fails for all arms alike: the store, an index, or the server is stopping.
+    async fn ask_in_arms(&self, asking: Asking<'_>) -> Result<QuestionOutcome, EngineError>;
+}

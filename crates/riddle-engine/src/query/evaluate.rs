@@ -1,0 +1,255 @@
+//! One question of a run of an evaluation, in every arm.
+//!
+//! Candidates are found once for all arms that search alike, and kept in memory until every arm has ordered them by the
+//! same code that serves searches. What becomes of them is the outcome, which holds no text of passages.
+
+mod collect;
+mod frozen;
+mod golds;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use riddle_core::{
+    Answer, AnswerEvent, ArmAnswer, ArmOutcome, EvaluatedQuestion, EvaluationArm, Filter, Fusion,
+    QuestionOutcome, RerankOptions, RerankStatus, RetrievalMode, SearchRequest, detect_language,
+    fusions_to_try,
+};
+use tokio::sync::mpsc;
+
+use crate::asking::{AskInArms, Asking};
+use crate::error::EngineError;
+use crate::events::Event;
+use crate::query::Query;
+use crate::query::answer::sink::Sink;
+use crate::query::answer::{self, AnswerSettings};
+use crate::query::compare::prime;
+use crate::query::ports::QueryPorts;
+use crate::query::rerank::{Ranking, rank};
+use crate::query::retrieval::Retrieval;
+use crate::query::search::respond;
+use crate::query::search_plan::SearchPlan;
+use crate::timing::Stopwatch;
+use collect::Collected;
+use frozen::{Frozen, freeze};
+
+/// Milliseconds that reranking may take where an arm sets no limit: the most that a request may ask for.
+const NO_DEADLINE_MS: u32 = 60_000;
+/// Events of an answer that nobody reads.
+const EVENTS: usize = 64;
+
+#[async_trait]
+impl AskInArms for Query {
+    async fn ask_in_arms(&self, asking: Asking<'_>) -> Result<QuestionOutcome, EngineError> {
+        let ports = self.ports();
+        let resolved = golds::resolve(&self.shared, asking).await?;
+        let mut collected = Collected::new(resolved);
+        let plans = plans(asking)?;
+        let mut frozen: Vec<Frozen> = Vec::new();
+        let mut arms = vec![ArmOutcome::default(); asking.arms.len()];
+        for turn in 0..asking.arms.len() {
+            let index = (asking.first + turn) % asking.arms.len();
+            let (arm, plan) = (&asking.arms[index], &plans[index]);
+            let known = frozen.iter().position(|frozen| frozen.serves(plan));
+            let found = match known {
+                Some(known) => Ok(known),
+                None => freeze(ports, plan).await.map(|new| {
+                    frozen.push(new);
+                    frozen.len() - 1
+                }),
+            };
+            let outcome = match found {
+                Ok(found) => {
+                    run_arm(
+                        ports,
+                        plan,
+                        arm,
+                        &frozen[found],
+                        asking.answers,
+                        &mut collected,
+                    )
+                    .await
+                }
+                Err(error) => Err(error),
+            };
+            arms[index] = outcome.or_else(failed)?;
+        }
+        let fusions = tried_fusions(ports, asking, &mut frozen, &mut collected).await?;
+        Ok(QuestionOutcome {
+            question: EvaluatedQuestion {
+                id: asking.question.id.clone(),
+                text: asking.question.text.clone(),
+                answers: asking.question.answers.clone(),
+                unanswerable: asking.question.unanswerable,
+                half: asking.question.half,
+                language: detect_language(&asking.question.text).map(str::to_owned),
+                items: collected.items().to_vec(),
+            },
+            candidates: collected.candidates,
+            arms,
+            fusions,
+        })
+    }
+}
+
+/// An error that concerns one arm becomes its outcome; one that concerns the server ends the question.
+fn failed(error: EngineError) -> Result<ArmOutcome, EngineError> {
+    match error {
+        EngineError::Model(_) | EngineError::Chat(_) | EngineError::InvalidRequest(_) => {
+            Ok(ArmOutcome {
+                failure: Some(error.public_message()),
+                ..ArmOutcome::default()
+            })
+        }
+        other => Err(other),
+    }
+}
+
+fn plans(asking: Asking<'_>) -> Result<Vec<SearchPlan>, EngineError> {
+    let arms = asking.arms.iter();
+    arms.map(|arm| plan_of(asking, arm)).collect()
+}
+
+/// A search with the arm's settings in place of the knowledge base's, as it would be served with them.
+fn plan_of(asking: Asking<'_>, arm: &EvaluationArm) -> Result<SearchPlan, EngineError> {
+    let mut knowledge_base = asking.knowledge_base.clone();
+    arm.put_into(&mut knowledge_base.settings.retrieval);
+    if let Some(rerank) = &arm.rerank {
+        let deadline = rerank.deadline_ms.unwrap_or(NO_DEADLINE_MS);
+        knowledge_base.settings.retrieval.rerank_deadline_ms = Some(deadline);
+    }
+    let request = SearchRequest {
+        query: asking.question.text.clone(),
+        top_k: None,
+        top_n: None,
+        mode: None,
+        rerank: None,
+        reranking: RerankOptions::default(),
+        filter: Filter::default(),
+        explain: false,
+    };
+    SearchPlan::for_search(knowledge_base, request)
+}
+
+async fn run_arm(
+    ports: QueryPorts<'_>,
+    plan: &SearchPlan,
+    arm: &EvaluationArm,
+    frozen: &Frozen,
+    answers: bool,
+    collected: &mut Collected,
+) -> Result<ArmOutcome, EngineError> {
+    let watch = Stopwatch::after(frozen.elapsed());
+    let retrieval = frozen.retrieval(plan);
+    let ranking = rank(ports, plan, &retrieval).await;
+    if ranking.report.status == RerankStatus::Failed {
+        let reason = ranking
+            .report
+            .reason
+            .map_or_else(String::new, |reason| reason.text);
+        return Ok(ArmOutcome {
+            failure: Some(reason),
+            ..ArmOutcome::default()
+        });
+    }
+    let mut outcome = outcome_of(arm, &retrieval, &ranking, collected);
+    let found = respond(plan, &retrieval, &ranking, &watch);
+    outcome.timings = found.search.timings;
+    if answers {
+        prime(ports).await?;
+        // The time of priming is nobody's.
+        let watch = Stopwatch::after(Duration::from_secs_f64(outcome.timings.total_ms / 1_000.0));
+        let chat = ports.models.chat_to_compare().await?;
+        let settings = AnswerSettings::default();
+        let input = answer::prepare(ports, plan.clone(), settings, found, chat).await?;
+        let (events, reader) = mpsc::channel::<Event<AnswerEvent>>(EVENTS);
+        let sink = Sink::new(events, |event| event);
+        let writing = async {
+            let written = answer::run(ports, &input, &sink, &watch).await;
+            drop(sink);
+            written
+        };
+        let (written, ()) = tokio::join!(writing, drain(reader));
+        let written = written?;
+        outcome.timings = written.timings;
+        outcome.answer = Some(collected.answer(&written));
+    }
+    Ok(outcome)
+}
+
+/// Reads events until there are no more, since nobody else does.
+async fn drain(mut events: mpsc::Receiver<Event<AnswerEvent>>) {
+    while events.recv().await.is_some() {}
+}
+
+fn outcome_of(
+    arm: &EvaluationArm,
+    retrieval: &Retrieval,
+    ranking: &Ranking,
+    collected: &mut Collected,
+) -> ArmOutcome {
+    let candidates = &retrieval.candidates;
+    let retrieved: Vec<u32> = candidates.iter().map(|c| collected.add(&c.chunk)).collect();
+    let applied = ranking.report.status == RerankStatus::Applied;
+    let reason = ranking
+        .report
+        .reason
+        .as_ref()
+        .filter(|_| arm.rerank.is_some() && !applied);
+    ArmOutcome {
+        fused: candidates.iter().map(|c| c.fused.fused.score).collect(),
+        scores: match applied {
+            true => ranking
+                .stages
+                .iter()
+                .map(|stage| stage.map(|s| s.raw))
+                .collect(),
+            false => Vec::new(),
+        },
+        ranking: ranking
+            .order
+            .iter()
+            .map(|place| retrieved[place.index])
+            .collect(),
+        not_reranked: reason.map(|reason| reason.code.as_str().to_owned()),
+        retrieved,
+        ..ArmOutcome::default()
+    }
+}
+
+/// The orders of the candidates under all fusions that are tried in search of the best one without rerank.
+async fn tried_fusions(
+    ports: QueryPorts<'_>,
+    asking: Asking<'_>,
+    frozen: &mut Vec<Frozen>,
+    collected: &mut Collected,
+) -> Result<Vec<Vec<u32>>, EngineError> {
+    let Some(present) = asking.arms.first() else {
+        return Ok(Vec::new());
+    };
+    let mode = match asking.knowledge_base.settings.embedder {
+        Some(_) => RetrievalMode::Hybrid,
+        None => RetrievalMode::Bm25,
+    };
+    let tried = |fusion: Fusion| EvaluationArm {
+        mode,
+        fusion,
+        rerank: None,
+        ..present.clone()
+    };
+    let mut orders = Vec::new();
+    for fusion in fusions_to_try() {
+        let plan = plan_of(asking, &tried(fusion))?;
+        let known = frozen.iter().position(|frozen| frozen.serves(&plan));
+        let known = match known {
+            Some(known) => known,
+            None => {
+                frozen.push(freeze(ports, &plan).await?);
+                frozen.len() - 1
+            }
+        };
+        let candidates = frozen[known].retrieval(&plan).candidates;
+        orders.push(candidates.iter().map(|c| collected.add(&c.chunk)).collect());
+    }
+    Ok(orders)
+}

@@ -1,0 +1,77 @@
+use std::collections::HashMap;
+use std::time::Duration;
+
+use riddle_core::{ChunkId, ChunkRecord, FusedCandidate, RetrievalMode, fuse};
+
+use crate::error::EngineError;
+use crate::query::ports::QueryPorts;
+use crate::query::retrieval::candidates::Candidate;
+use crate::query::retrieval::{LiveHits, Retrieval, depth_of, live_hits};
+use crate::query::search_plan::SearchPlan;
+use crate::timing::Stopwatch;
+
+/// The hits of both retrievers for a question, which all arms that search alike begin with.
+pub(super) struct Frozen {
+    mode: RetrievalMode,
+    depth: usize,
+    found: LiveHits,
+    elapsed: Duration,
+}
+
+/// Searches as deep as a search of this plan does.
+pub(super) async fn freeze(
+    ports: QueryPorts<'_>,
+    plan: &SearchPlan,
+) -> Result<Frozen, EngineError> {
+    let watch = Stopwatch::start();
+    let found = live_hits(ports, plan).await?;
+    Ok(Frozen {
+        mode: plan.mode,
+        depth: depth_of(plan),
+        found,
+        elapsed: watch.elapsed(),
+    })
+}
+
+impl Frozen {
+    /// Whether a search of this plan would find the same hits.
+    pub(super) fn serves(&self, plan: &SearchPlan) -> bool {
+        self.mode == plan.mode && self.depth == depth_of(plan)
+    }
+
+    /// How long the search took.
+    pub(super) fn elapsed(&self) -> Duration {
+        self.elapsed
+    }
+
+    /// The hits, fused as the plan says.
+    pub(super) fn retrieval(&self, plan: &SearchPlan) -> Retrieval {
+        let LiveHits {
+            bm25,
+            dense,
+            chunks,
+            retrieval,
+        } = &self.found;
+        let fused = fuse(bm25, dense, plan.fusion);
+        Retrieval {
+            candidates: candidates(fused, chunks, plan.top_k),
+            ..retrieval.clone()
+        }
+    }
+}
+
+fn candidates(
+    fused: Vec<FusedCandidate>,
+    chunks: &HashMap<ChunkId, ChunkRecord>,
+    top_k: usize,
+) -> Vec<Candidate> {
+    let with_chunk = |fused: FusedCandidate| {
+        let chunk = chunks.get(&fused.chunk)?.clone();
+        Some(Candidate { fused, chunk })
+    };
+    fused
+        .into_iter()
+        .take(top_k)
+        .filter_map(with_chunk)
+        .collect()
+}
