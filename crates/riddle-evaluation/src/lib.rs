@@ -11,4 +11,12 @@ mod report;
 mod statistics;
 
 pub use golds::{JudgedChunk, JudgedDocument, ResolvedGolds, resolve_golds};
-pub use measures::{hit_at, ndcg_at, recall_at, reciprocal_rank};
+pub use measures::{Measure, MeasureError, MeasureKind};
+pub use report::{
+    AnswerFigures, ArmComparison, ArmKind, ArmReport, BestWeight, Cost, DepthPoint, Difference,
+    ExcludedQuestion, Exclusion, GoldCounts, Headline, HeadlineHalf, Headroom, LosingSlice,
+    MeasureFigure, PairedTime, QuestionCounts, QuestionDifference, QuestionFailure, RankMove,
+    Report, ResampleUnit, Resampling, SkipLeadPoint, Slice, SliceArm, SliceKind, SourceCounts,
+    Stage, StageCost, TunedFusion, WeightPoint,
+};
+pub use statistics::{Estimate, Interval, Verdict};

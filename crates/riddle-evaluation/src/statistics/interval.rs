@@ -1,0 +1,21 @@
+use serde::{Deserialize, Serialize};
+
+/// Bounds of a 95 % interval.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Interval {
+    /// Lower bound.
+    pub low: f64,
+    /// Upper bound.
+    pub high: f64,
+}
+
+/// A mean and how sure it is.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Estimate {
+    /// How many questions it is of; at least 1.
+    pub n: u32,
+    /// The mean.
+    pub mean: f64,
+    /// Where the mean would be with other questions of the kind; `None` where there is only one to draw from.
+    pub interval: Option<Interval>,
+}
