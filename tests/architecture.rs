@@ -175,6 +175,7 @@ const ROOMS: &[&str] = &[
     "audit",
     "chats",
     "curate",
+    "evaluation",
     "inference",
     "ingest",
     "knowledge_bases",

@@ -134,6 +134,7 @@ pub trait EvaluationStore: Send + Sync {
         &self,
         id: EvaluationRunId,
         report: &str,
+        problem: Option<&str>,
         at: Timestamp,
     ) -> Result<(), StoreError>;
 

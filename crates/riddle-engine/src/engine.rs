@@ -10,10 +10,11 @@ use riddle_core::{
     AskRequest, ChatId, ChunkId, ChunkIndex, ChunkRevision, Clock, CompareRequest, ComparisonId,
     ComparisonPage, ComparisonSummary, Conversation, ConversationPage, ConversationQuery,
     ConversationSummary, CuratedChunk, Document, DocumentEvent, DocumentId, DocumentPage,
-    DocumentQuery, DocumentStatus, Extractor, Feedback, FeedbackPage, KeptComparison,
-    KnowledgeBase, KnowledgeBaseSummary, MessageId, ModelLibrary, ModelProvider, Preference,
+    DocumentQuery, DocumentStatus, EvaluationQuestion, EvaluationQuestionPage, EvaluationRunId, EvaluationSet, Extractor, Feedback, FeedbackPage, KeptComparison,
+    KnowledgeBase, KnowledgeBaseSummary, MessageId, Metadata, NewEvaluationRun, RetrievalSettings, ModelLibrary, ModelProvider, Preference,
     SearchRequest, SearchResponse, Store, Token, Verdict, Verification,
 };
+use riddle_evaluation::{CorpusDocument, OutputFile, Report};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -23,6 +24,7 @@ use crate::chats::{ChatEvents, ChatPatch, ChatQuestion, Chats, NewChat, Question
 use crate::curate::{ChunkPatch, Curation};
 use crate::disk::DiskReserve;
 use crate::error::EngineError;
+use crate::evaluation::{Evaluation, EvaluationRunView, ImportFormat, NewEvaluationSet, NewQuestion, OutcomePage, QuestionPatch, RunControl};
 use crate::events::AnswerEvents;
 use crate::index_progress::IndexProgress;
 use crate::inference::{
@@ -71,6 +73,7 @@ pub(crate) struct Rooms {
     pub(crate) knowledge_bases: KnowledgeBases,
     pub(crate) curation: Curation,
     pub(crate) query: Query,
+    pub(crate) evaluation: Arc<Evaluation>,
     pub(crate) chats: Chats,
     pub(crate) inference: Inference,
     pub(crate) library: Library,
@@ -88,6 +91,7 @@ impl Engine {
         let engine = Self::at_rest(parts, options)?;
         engine.rooms.chats.start().await?;
         engine.rooms.ingest.start().await?;
+        engine.rooms.evaluation.start();
         tokio::spawn(warm_up(Arc::clone(&engine.rooms.shared)));
         Ok(engine)
     }
@@ -98,6 +102,7 @@ impl Engine {
         self.rooms.shared.stopping.cancel();
         self.rooms.library.stop().await;
         self.rooms.ingest.stop().await;
+        self.rooms.evaluation.stop().await;
         self.rooms.chats.stop().await;
     }
 
@@ -132,11 +137,14 @@ impl Engine {
         });
         let on_shared = || Arc::clone(&shared);
         let ingest = Ingest::open(on_shared(), parts.extractor, parts.probe)?;
+        let query = Query::new(on_shared());
+        let evaluation = Evaluation::new(on_shared(), Arc::new(query.clone()));
         let rooms = Rooms {
             ingest: Arc::new(ingest),
             knowledge_bases: KnowledgeBases::new(on_shared()),
             curation: Curation::new(on_shared()),
-            query: Query::new(on_shared()),
+            query,
+            evaluation: Arc::new(evaluation),
             chats: Chats::new(on_shared()),
             inference: Inference::new(on_shared()),
             library: Library::new(on_shared()),
@@ -457,6 +465,270 @@ impl Engine {
     /// No such comparison.
     pub async fn delete_comparison(&self, id: ComparisonId) -> Result<(), EngineError> {
         self.rooms.query.delete_comparison(id).await
+    }
+}
+
+/// Evaluations.
+impl Engine {
+    /// Makes an evaluation set of files. Where it brings its own documents, a knowledge base of the set's name is made of
+    /// them, and taken back if the set cannot be kept. Also returns what the user should know about the files.
+    ///
+    /// # Errors
+    /// The name is taken or not acceptable, the files cannot be read (the message names file, line and field), there is
+    /// no such knowledge base, or a store failed. Nothing is kept then.
+    pub async fn create_evaluation_set(
+        &self,
+        new: NewEvaluationSet,
+    ) -> Result<(EvaluationSet, Vec<String>), EngineError> {
+        let rooms = &self.rooms;
+        let named = new.knowledge_base.clone();
+        if let Some(name) = &named {
+            rooms.shared.find_knowledge_base(name).await?;
+        }
+        let mut parsed = rooms.evaluation.parse_set(new).await?;
+        let mut warnings = std::mem::take(&mut parsed.warnings);
+        let set = match named {
+            Some(name) => rooms.evaluation.keep_set(parsed, &name).await?,
+            None => {
+                let corpus = std::mem::take(&mut parsed.corpus);
+                let id = self.own_knowledge_base(&parsed.name, corpus, &mut warnings).await?;
+                match rooms.evaluation.keep_set(parsed, &id).await {
+                    Ok(set) => set,
+                    Err(error) => {
+                        self.delete_knowledge_base(&id).await?;
+                        return Err(error);
+                    }
+                }
+            }
+        };
+        Ok((set, warnings))
+    }
+
+    /// A knowledge base of these documents; its id.
+    async fn own_knowledge_base(
+        &self,
+        name: &str,
+        corpus: Vec<CorpusDocument>,
+        warnings: &mut Vec<String>,
+    ) -> Result<String, EngineError> {
+        let new = NewKnowledgeBase {
+            name: name.to_owned(),
+            description: String::new(),
+            embedder: None,
+            chunking: None,
+            retrieval: None,
+            examples: Vec::new(),
+        };
+        let knowledge_base = self.create_knowledge_base(new).await?;
+        let id = knowledge_base.id.to_string();
+        match self.add_corpus(&id, corpus).await {
+            Ok(0) => {}
+            Ok(same) => warnings.push(format!(
+                "{same} documents have the same text as another one and are not there a second time; judgments that name them count as not found"
+            )),
+            Err(error) => {
+                self.delete_knowledge_base(&id).await?;
+                return Err(error);
+            }
+        }
+        Ok(id)
+    }
+
+    /// Adds documents, and says how many were there under another name.
+    async fn add_corpus(
+        &self,
+        knowledge_base: &str,
+        corpus: Vec<CorpusDocument>,
+    ) -> Result<usize, EngineError> {
+        let mut same = 0;
+        for document in corpus {
+            let mut bytes = self.begin_upload().await?;
+            if let Some(title) = document.title.as_deref().map(str::trim).filter(|title| !title.is_empty()) {
+                bytes.write(format!("# {title}\n\n").as_bytes()).await?;
+            }
+            bytes.write(document.text.as_bytes()).await?;
+            let upload = Upload {
+                name: document.name.clone(),
+                media_type: Some("text/markdown".to_owned()),
+                metadata: Metadata::default(),
+            };
+            let accepted = self.accept_upload(knowledge_base, upload, bytes).await?;
+            same += usize::from(accepted.document.name != document.name);
+        }
+        Ok(same)
+    }
+
+    /// All evaluation sets by name.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn list_evaluation_sets(&self) -> Result<Vec<EvaluationSet>, EngineError> {
+        self.rooms.evaluation.list_sets().await
+    }
+
+    /// One evaluation set by id or name.
+    ///
+    /// # Errors
+    /// There is none.
+    pub async fn evaluation_set(&self, id_or_name: &str) -> Result<EvaluationSet, EngineError> {
+        self.rooms.evaluation.set(id_or_name).await
+    }
+
+    /// Deletes an evaluation set. Its runs stay.
+    ///
+    /// # Errors
+    /// There is none.
+    pub async fn delete_evaluation_set(&self, id_or_name: &str) -> Result<(), EngineError> {
+        self.rooms.evaluation.delete_set(id_or_name).await
+    }
+
+    /// Questions of a set from a place on.
+    ///
+    /// # Errors
+    /// There is no such set, or the limit is out of bounds.
+    pub async fn evaluation_questions(
+        &self,
+        set: &str,
+        from: u32,
+        limit: u32,
+    ) -> Result<EvaluationQuestionPage, EngineError> {
+        self.rooms.evaluation.set_questions(set, from, limit).await
+    }
+
+    /// Adds a question to a set.
+    ///
+    /// # Errors
+    /// There is no such set, or a value is not acceptable.
+    pub async fn add_evaluation_question(
+        &self,
+        set: &str,
+        new: NewQuestion,
+    ) -> Result<EvaluationQuestion, EngineError> {
+        self.rooms.evaluation.add_question(set, new).await
+    }
+
+    /// Changes a question, or what a person says about it.
+    ///
+    /// # Errors
+    /// There is no such set or question, or a value is not acceptable.
+    pub async fn update_evaluation_question(
+        &self,
+        set: &str,
+        question: &str,
+        patch: QuestionPatch,
+    ) -> Result<EvaluationQuestion, EngineError> {
+        self.rooms
+            .evaluation
+            .update_question(set, question, patch)
+            .await
+    }
+
+    /// A set as files of a format.
+    ///
+    /// # Errors
+    /// There is no such set, or the format cannot carry it.
+    pub async fn export_evaluation_set(
+        &self,
+        set: &str,
+        format: ImportFormat,
+    ) -> Result<Vec<OutputFile>, EngineError> {
+        self.rooms.evaluation.export_set(set, format).await
+    }
+
+    /// Queues a run over a set.
+    ///
+    /// # Errors
+    /// There is no such set, its knowledge base is not ready, there is nothing to ask, an arm is not acceptable, or its
+    /// reranker is not there.
+    pub async fn create_evaluation_run(
+        &self,
+        set: &str,
+        new: NewEvaluationRun,
+    ) -> Result<EvaluationRunView, EngineError> {
+        self.rooms.evaluation.create_run(set, new).await
+    }
+
+    /// A page of runs, newest first, with the cursor of the next.
+    ///
+    /// # Errors
+    /// The limit is out of bounds, or the cursor none of ours.
+    pub async fn list_evaluation_runs(
+        &self,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<(Vec<EvaluationRunView>, Option<String>), EngineError> {
+        self.rooms.evaluation.list_runs(cursor, limit).await
+    }
+
+    /// One run.
+    ///
+    /// # Errors
+    /// There is none.
+    pub async fn evaluation_run(
+        &self,
+        id: EvaluationRunId,
+    ) -> Result<EvaluationRunView, EngineError> {
+        self.rooms.evaluation.run(id).await
+    }
+
+    /// Pauses, resumes or cancels a run.
+    ///
+    /// # Errors
+    /// There is none, or it has ended.
+    pub async fn control_evaluation_run(
+        &self,
+        id: EvaluationRunId,
+        control: RunControl,
+    ) -> Result<EvaluationRunView, EngineError> {
+        self.rooms.evaluation.control_run(id, control).await
+    }
+
+    /// Deletes a run with its outcomes.
+    ///
+    /// # Errors
+    /// There is none.
+    pub async fn delete_evaluation_run(&self, id: EvaluationRunId) -> Result<(), EngineError> {
+        self.rooms.evaluation.delete_run(id).await
+    }
+
+    /// What a run found.
+    ///
+    /// # Errors
+    /// There is no such run, or it has no report.
+    pub async fn evaluation_report(&self, id: EvaluationRunId) -> Result<Report, EngineError> {
+        self.rooms.evaluation.report(id).await
+    }
+
+    /// Questions of a run with what each arm made of them, from a place on.
+    ///
+    /// # Errors
+    /// There is no such run, or the limit is out of bounds.
+    pub async fn evaluation_outcomes(
+        &self,
+        id: EvaluationRunId,
+        from: u32,
+        limit: u32,
+    ) -> Result<OutcomePage, EngineError> {
+        self.rooms.evaluation.outcomes(id, from, limit).await
+    }
+
+    /// Makes a knowledge base search as an arm of a finished run does. Returns its settings of before, to go back.
+    ///
+    /// # Errors
+    /// There is no such run or arm, the run has no report, or the knowledge base is gone.
+    pub async fn apply_evaluation_arm(
+        &self,
+        id: EvaluationRunId,
+        arm: &str,
+    ) -> Result<(KnowledgeBase, RetrievalSettings), EngineError> {
+        let found = self.rooms.evaluation.settings_to_apply(id, arm).await?;
+        let patch = KnowledgeBasePatch {
+            retrieval: Some(found.settings),
+            ..KnowledgeBasePatch::default()
+        };
+        let name = found.knowledge_base.to_string();
+        let updated = self.update_knowledge_base(&name, patch).await?;
+        Ok((updated, found.before))
     }
 }
 

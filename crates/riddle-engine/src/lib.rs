@@ -1,4 +1,4 @@
-//! The use cases of Riddle: ingest, curate, search, answer, compare, audit.
+//! The use cases of Riddle: ingest, curate, search, answer, compare, evaluate, audit.
 //!
 //! Depends on the ports of `riddle-core` and on the pure functions of `riddle-ingest`; the binary passes the adapters
 //! in.
@@ -13,6 +13,7 @@ mod curate;
 mod disk;
 mod engine;
 mod error;
+mod evaluation;
 mod events;
 mod index_progress;
 mod inference;
@@ -45,6 +46,10 @@ pub use chats::{ChatEvent, ChatEvents, ChatPatch, ChatQuestion, NewChat};
 pub use curate::ChunkPatch;
 pub use engine::{Engine, EngineParts};
 pub use error::{EngineError, INTERNAL_MESSAGE, InternalCause, InvalidValue};
+pub use evaluation::{
+    EvaluationRunView, ImportFormat, NewEvaluationSet, NewQuestion, OutcomePage, QuestionPatch,
+    RunControl, SetFile, SetSource,
+};
 pub use events::AnswerEvents;
 pub use inference::{
     EmbedTexts, EmbeddedTexts, InferenceModels, MAX_INFERENCE_TEXTS, RerankPairs, RerankedPairs,

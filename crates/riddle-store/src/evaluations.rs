@@ -134,9 +134,10 @@ impl EvaluationStore for SqliteStore {
         &self,
         id: EvaluationRunId,
         report: &str,
+        problem: Option<&str>,
         at: Timestamp,
     ) -> Result<(), StoreError> {
-        runs::finish(self, id, report, at).await
+        runs::finish(self, id, report, problem, at).await
     }
 
     async fn evaluation_report(&self, id: EvaluationRunId) -> Result<Option<String>, StoreError> {

@@ -131,13 +131,15 @@ pub(super) async fn finish(
     store: &SqliteStore,
     id: EvaluationRunId,
     report: &str,
+    problem: Option<&str>,
     at: Timestamp,
 ) -> Result<(), StoreError> {
     let mut write = store.write().await?;
     sqlx::query(
-        "UPDATE evaluation_runs SET status = 'finished', problem = NULL, report = ?, finished_at = ?
+        "UPDATE evaluation_runs SET status = 'finished', problem = ?, report = ?, finished_at = ?
          WHERE id = ? AND status IN ('queued', 'running')",
     )
+    .bind(problem)
     .bind(report)
     .bind(at.0)
     .bind(id.0.as_bytes().as_slice())

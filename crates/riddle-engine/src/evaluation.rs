@@ -1,0 +1,64 @@
+//! Evaluations: sets of questions with what is relevant to them, and runs that measure ways to search with them.
+//!
+//! `sets` keeps sets and `questions` what people do to their questions; `runs` keeps runs, `planned` says what a new
+//! one will do, and `worker` asks the questions one after the other in the time that people leave.
+
+mod planned;
+mod questions;
+mod runs;
+mod sets;
+mod worker;
+
+use std::sync::Arc;
+use std::sync::Mutex;
+
+use riddle_core::EvaluationRunId;
+use tokio::runtime::Handle;
+use tokio::sync::Notify;
+use tokio_util::task::TaskTracker;
+
+use crate::asking::AskInArms;
+use crate::shared::Shared;
+pub use questions::{NewQuestion, QuestionPatch};
+pub use runs::{EvaluationRunView, OutcomePage, RunControl, SettingsToApply};
+pub use sets::{ImportFormat, NewEvaluationSet, ParsedEvaluationSet, SetFile, SetSource};
+use worker::Pace;
+
+/// Sets of questions and runs.
+pub(crate) struct Evaluation {
+    shared: Arc<Shared>,
+    asker: Arc<dyn AskInArms>,
+    /// A run was made or resumed.
+    work: Notify,
+    /// How fast the run that is being worked on goes.
+    pace: Mutex<Option<(EvaluationRunId, Pace)>>,
+    tasks: TaskTracker,
+    /// The runtime that outlives the server's own threads.
+    runtime: Handle,
+}
+
+impl Evaluation {
+    /// To be called on the runtime that runs shall go on.
+    pub(crate) fn new(shared: Arc<Shared>, asker: Arc<dyn AskInArms>) -> Self {
+        Self {
+            shared,
+            asker,
+            work: Notify::new(),
+            pace: Mutex::default(),
+            tasks: TaskTracker::new(),
+            runtime: Handle::current(),
+        }
+    }
+
+    /// Goes on with what an earlier run of the server left undone.
+    pub(crate) fn start(self: &Arc<Self>) {
+        let worker = worker::work(Arc::clone(self));
+        self.tasks.spawn_on(worker, &self.runtime);
+    }
+
+    /// Waits until the question in work is given up; the engine's token tells it to end.
+    pub(crate) async fn stop(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}

@@ -1,0 +1,281 @@
+use std::collections::{BTreeSet, HashSet};
+
+use riddle_core::{
+    ArmRerank, ContentHash, DocumentStatus, EvaluationArm, EvaluationQuestion, EvaluationSet,
+    KnowledgeBase, NewEvaluationRun, QuestionHalf, QuestionReview, QuestionScope, RunManifest,
+    RunModel,
+};
+
+use crate::error::EngineError;
+use crate::evaluation::Evaluation;
+use crate::reranking::{check_deadline, check_reranker, check_skip_lead, check_weight};
+
+/// Name of the arm that searches as the knowledge base does now.
+pub(super) const PRESENT: &str = "present";
+/// Name of the arm that does the same once more: its difference is noise.
+const PRESENT_AGAIN: &str = "present, again";
+/// Names of the arm that does the opposite of the present one.
+const WITHOUT_RERANK: &str = "without rerank";
+const WITH_RERANK: &str = "with rerank";
+/// Most arms that a run may be given.
+const MAX_ARMS: usize = 30;
+/// Longest name of an arm in characters.
+const MAX_NAME_CHARS: usize = 60;
+/// Most candidates of an arm.
+const MAX_TOP_K: u32 = 1_000;
+
+/// What a new run will do.
+pub(super) struct Planned {
+    pub(super) manifest: RunManifest,
+    pub(super) questions: Vec<EvaluationQuestion>,
+}
+
+impl Evaluation {
+    pub(super) async fn plan(
+        &self,
+        set: &EvaluationSet,
+        new: &NewEvaluationRun,
+        seed: u64,
+    ) -> Result<Planned, EngineError> {
+        let id = set.knowledge_base.id.to_string();
+        let knowledge_base = self.shared.find_knowledge_base(&id).await?;
+        let (documents, chunks) = self.corpus(&knowledge_base).await?;
+        let all = self.all_questions(set.id).await?;
+        let questions = drawn(all, new, seed)?;
+        let arms = self.arms(&knowledge_base, &new.arms).await?;
+        let baseline = arms.iter().position(|arm| arm.rerank.is_none());
+        let texts = serde_json::to_string(&questions).unwrap_or_default();
+        Ok(Planned {
+            manifest: RunManifest {
+                set: set.id,
+                set_name: set.name.clone(),
+                questions_hash: ContentHash::of(texts.as_bytes()).to_string(),
+                questions: new.questions,
+                limit: new.limit,
+                knowledge_base: set.knowledge_base.clone(),
+                embedder: knowledge_base.embedder_fingerprint.clone(),
+                models: self.models(&knowledge_base, &arms, new.answers).await?,
+                settings: knowledge_base.settings,
+                documents,
+                chunks,
+                index_position: self.shared.index_progress.position(),
+                baseline: baseline.and_then(|index| u32::try_from(index).ok()).unwrap_or(0),
+                arms,
+                answers: new.answers,
+                seed,
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+            },
+            questions,
+        })
+    }
+
+    /// Documents and chunks, if all documents are done and there are some.
+    async fn corpus(&self, knowledge_base: &KnowledgeBase) -> Result<(u64, u64), EngineError> {
+        let counts = self.shared.store.count_documents(knowledge_base.id).await?;
+        let of = |wanted: fn(DocumentStatus) -> bool| -> u64 {
+            let matching = counts.iter().filter(|(status, _)| wanted(*status));
+            matching.map(|(_, count)| count).sum()
+        };
+        let name = &knowledge_base.name;
+        let waiting = of(|status| !status.is_final());
+        if waiting > 0 {
+            return Err(EngineError::EvaluationRunState(format!(
+                "{waiting} documents of `{name}` are still being processed; start the run when they are ready"
+            )));
+        }
+        let ready = of(|status| status == DocumentStatus::Ready);
+        if ready == 0 {
+            return Err(EngineError::EvaluationRunState(format!(
+                "the knowledge base `{name}` has no document that is ready; add some first"
+            )));
+        }
+        let all = self.shared.store.list_knowledge_bases().await?;
+        let own = all.iter().find(|summary| summary.knowledge_base.id == knowledge_base.id);
+        Ok((ready, own.map_or(0, |summary| summary.chunks)))
+    }
+
+    /// Those that every run has, with those that were asked for between them.
+    async fn arms(
+        &self,
+        knowledge_base: &KnowledgeBase,
+        asked: &[EvaluationArm],
+    ) -> Result<Vec<EvaluationArm>, EngineError> {
+        if asked.len() > MAX_ARMS {
+            return Err(EngineError::invalid("arms", format!("may be at most {MAX_ARMS}")));
+        }
+        let present = EvaluationArm::of_settings(PRESENT, &knowledge_base.settings.retrieval);
+        let mut arms = vec![present.clone()];
+        if asked.is_empty() {
+            arms.push(opposite(&present, knowledge_base));
+        }
+        arms.extend_from_slice(asked);
+        arms.push(EvaluationArm {
+            name: PRESENT_AGAIN.to_owned(),
+            ..present
+        });
+        let mut names = HashSet::new();
+        for arm in &mut arms {
+            check_arm(arm)?;
+            if !names.insert(arm.name.clone()) {
+                let message = format!("two arms are named `{}`; give each a name of its own", arm.name);
+                return Err(EngineError::invalid_as("arms", message));
+            }
+            self.settle(arm).await?;
+        }
+        Ok(arms)
+    }
+
+    /// Loads the reranker of an arm and puts down the weight that it will have.
+    async fn settle(&self, arm: &mut EvaluationArm) -> Result<(), EngineError> {
+        let Some(rerank) = &mut arm.rerank else {
+            return Ok(());
+        };
+        let models = &self.shared.models;
+        check_reranker(models, "arms", rerank.reranker.as_deref(), rerank.cutoff_layer).await?;
+        if rerank.weight.is_some() {
+            return Ok(());
+        }
+        let name = rerank.reranker.clone().or_else(|| models.default_reranker());
+        if let Some(name) = name
+            && let Ok(loaded) = models.reranker(&name).await
+        {
+            rerank.weight = Some(loaded.info.default_weight);
+        }
+        Ok(())
+    }
+
+    async fn models(
+        &self,
+        knowledge_base: &KnowledgeBase,
+        arms: &[EvaluationArm],
+        answers: bool,
+    ) -> Result<Vec<RunModel>, EngineError> {
+        let models = &self.shared.models;
+        let mut used = Vec::new();
+        if let Some(name) = &knowledge_base.settings.embedder {
+            let embedder = models.embedder(name).await?;
+            used.push(RunModel {
+                name: name.clone(),
+                role: "embed".to_owned(),
+                device: embedder.info.device.clone(),
+                fingerprint: knowledge_base.embedder_fingerprint.clone(),
+            });
+        }
+        let reranking = arms.iter().filter_map(|arm| arm.rerank.as_ref());
+        let names = reranking.filter_map(|rerank| {
+            let named = rerank.reranker.clone();
+            named.or_else(|| models.default_reranker())
+        });
+        for name in names.collect::<BTreeSet<String>>() {
+            if let Ok(reranker) = models.reranker(&name).await {
+                used.push(RunModel {
+                    name,
+                    role: "rerank".to_owned(),
+                    device: reranker.info.device.clone(),
+                    fingerprint: None,
+                });
+            }
+        }
+        if answers && let Some(chat) = models.chat_to_compare().await? {
+            used.push(RunModel {
+                name: chat.info().name.clone(),
+                role: "chat".to_owned(),
+                device: chat.info().device.clone(),
+                fingerprint: None,
+            });
+        }
+        Ok(used)
+    }
+}
+
+/// The present arm with rerank if it has none, else without.
+fn opposite(present: &EvaluationArm, knowledge_base: &KnowledgeBase) -> EvaluationArm {
+    if present.rerank.is_some() {
+        return EvaluationArm {
+            name: WITHOUT_RERANK.to_owned(),
+            rerank: None,
+            ..present.clone()
+        };
+    }
+    let settings = &knowledge_base.settings.retrieval;
+    EvaluationArm {
+        name: WITH_RERANK.to_owned(),
+        rerank: Some(ArmRerank {
+            reranker: settings.reranker.clone(),
+            weight: settings.rerank_weight,
+            skip_lead: settings.rerank_skip_lead,
+            long_passages: settings.long_passages,
+            cutoff_layer: settings.cutoff_layer,
+            deadline_ms: None,
+        }),
+        ..present.clone()
+    }
+}
+
+fn check_arm(arm: &EvaluationArm) -> Result<(), EngineError> {
+    let length = arm.name.chars().count();
+    if !(1..=MAX_NAME_CHARS).contains(&length) {
+        let message = format!("an arm's name has 1 to {MAX_NAME_CHARS} characters");
+        return Err(EngineError::invalid_as("arms", message));
+    }
+    if !(1..=MAX_TOP_K).contains(&arm.top_k) || !(1..=arm.top_k).contains(&arm.top_n) {
+        let message = format!(
+            "`top_k` of an arm is from 1 to {MAX_TOP_K}, and its `top_n` from 1 to `top_k`; look at `{}`",
+            arm.name
+        );
+        return Err(EngineError::invalid_as("arms", message));
+    }
+    if let riddle_core::Fusion::Weighted { dense_weight } = arm.fusion
+        && !(0.0..=1.0).contains(&dense_weight)
+    {
+        let message = "`dense_weight` of an arm is from 0 to 1";
+        return Err(EngineError::invalid_as("arms", message));
+    }
+    if let Some(rerank) = &arm.rerank {
+        check_weight("arms.rerank.weight", rerank.weight)?;
+        check_skip_lead("arms.rerank.skip_lead", rerank.skip_lead)?;
+        check_deadline("arms.rerank.deadline_ms", rerank.deadline_ms)?;
+    }
+    Ok(())
+}
+
+/// The questions that a run asks, in the order of the set.
+fn drawn(
+    all: Vec<EvaluationQuestion>,
+    new: &NewEvaluationRun,
+    seed: u64,
+) -> Result<Vec<EvaluationQuestion>, EngineError> {
+    let wanted = |question: &EvaluationQuestion| {
+        let half = new.questions == QuestionScope::All || question.half == QuestionHalf::Dev;
+        half && question.review != QuestionReview::Rejected
+    };
+    let mut questions: Vec<EvaluationQuestion> = all.into_iter().filter(wanted).collect();
+    if questions.is_empty() {
+        return Err(EngineError::EvaluationRunState(
+            "the set has no question to ask; add or import some first".to_owned(),
+        ));
+    }
+    let judged = |question: &EvaluationQuestion| {
+        question.unanswerable || !question.golds.is_empty() || !question.answers.is_empty()
+    };
+    if !questions.iter().any(judged) {
+        return Err(EngineError::EvaluationRunState(
+            "no question of the set says what is relevant to it, so nothing could be measured; judge some first"
+                .to_owned(),
+        ));
+    }
+    if new.limit == Some(0) {
+        return Err(EngineError::invalid("limit", "must be at least 1"));
+    }
+    let limit = new.limit.map_or(usize::MAX, |limit| limit as usize);
+    if limit < questions.len() {
+        let order = |question: &EvaluationQuestion| {
+            ContentHash::of(format!("{seed} {}", question.id).as_bytes())
+        };
+        let mut drawn: Vec<ContentHash> = questions.iter().map(order).collect();
+        drawn.sort_unstable();
+        let last = drawn[limit - 1];
+        questions.retain(|question| order(question) <= last);
+    }
+    Ok(questions)
+}

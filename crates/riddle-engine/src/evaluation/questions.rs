@@ -1,0 +1,131 @@
+use std::collections::HashMap;
+
+use riddle_core::{EvaluationQuestion, Gold, QuestionHalf, QuestionOrigin, QuestionReview};
+use riddle_evaluation::assign_halves;
+
+use crate::error::EngineError;
+use crate::evaluation::Evaluation;
+
+/// Longest question in characters.
+const MAX_TEXT_CHARS: usize = 8_000;
+/// Longest answer or quote in characters.
+const MAX_ANSWER_CHARS: usize = 8_000;
+/// Most answers or golds of a question.
+const MAX_GOLDS: usize = 1_000;
+
+/// A question to add to a set.
+#[derive(Clone, PartialEq, Debug)]
+pub struct NewQuestion {
+    /// The question.
+    pub text: String,
+    /// Right answers.
+    pub answers: Vec<String>,
+    /// What is judged.
+    pub golds: Vec<Gold>,
+    /// Whether the documents do not answer it.
+    pub unanswerable: bool,
+}
+
+/// What to change about a question; `None` leaves as it is.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct QuestionPatch {
+    /// The question.
+    pub text: Option<String>,
+    /// Right answers.
+    pub answers: Option<Vec<String>>,
+    /// What is judged.
+    pub golds: Option<Vec<Gold>>,
+    /// Whether the documents do not answer it.
+    pub unanswerable: Option<bool>,
+    /// What a person says about it.
+    pub review: Option<QuestionReview>,
+}
+
+impl Evaluation {
+    pub(crate) async fn add_question(
+        &self,
+        set: &str,
+        new: NewQuestion,
+    ) -> Result<EvaluationQuestion, EngineError> {
+        let set = self.set(set).await?;
+        let mut question = EvaluationQuestion {
+            id: format!("q-{}", self.shared.clock.new_id().simple()),
+            text: new.text.trim().to_owned(),
+            answers: new.answers,
+            golds: new.golds,
+            unanswerable: new.unanswerable,
+            origin: QuestionOrigin::Imported,
+            // Who writes a question has looked at it.
+            review: QuestionReview::Confirmed,
+            half: QuestionHalf::default(),
+        };
+        check(&question)?;
+        let mut all = self.all_questions(set.id).await?;
+        let kept: HashMap<String, QuestionHalf> =
+            all.iter().map(|question| (question.id.clone(), question.half)).collect();
+        all.push(question.clone());
+        assign_halves(&mut all, &kept);
+        if let Some(assigned) = all.last() {
+            question.half = assigned.half;
+        }
+        self.shared.store.put_evaluation_questions(set.id, std::slice::from_ref(&question)).await?;
+        Ok(question)
+    }
+
+    pub(crate) async fn update_question(
+        &self,
+        set: &str,
+        id: &str,
+        patch: QuestionPatch,
+    ) -> Result<EvaluationQuestion, EngineError> {
+        let set = self.set(set).await?;
+        let found = self.shared.store.lookup_evaluation_question(set.id, id).await?;
+        let mut question =
+            found.ok_or_else(|| EngineError::EvaluationQuestionNotFound(shortened(id)))?;
+        if let Some(text) = patch.text {
+            question.text = text.trim().to_owned();
+        }
+        question.answers = patch.answers.unwrap_or(question.answers);
+        question.golds = patch.golds.unwrap_or(question.golds);
+        question.unanswerable = patch.unanswerable.unwrap_or(question.unanswerable);
+        question.review = patch.review.unwrap_or(question.review);
+        check(&question)?;
+        self.shared.store.put_evaluation_questions(set.id, std::slice::from_ref(&question)).await?;
+        Ok(question)
+    }
+}
+
+fn shortened(id: &str) -> String {
+    crate::names::beginning_if_longer(id, 200).unwrap_or_else(|| id.to_owned())
+}
+
+fn check(question: &EvaluationQuestion) -> Result<(), EngineError> {
+    let chars = |text: &String| text.chars().count();
+    if !(1..=MAX_TEXT_CHARS).contains(&chars(&question.text)) {
+        let problem = format!("must have 1 to {MAX_TEXT_CHARS} characters");
+        return Err(EngineError::invalid("text", problem));
+    }
+    let answers = &question.answers;
+    if answers.len() > MAX_GOLDS || answers.iter().any(|answer| chars(answer) > MAX_ANSWER_CHARS) {
+        let problem = format!("may be {MAX_GOLDS} of at most {MAX_ANSWER_CHARS} characters each");
+        return Err(EngineError::invalid("answers", problem));
+    }
+    if question.golds.len() > MAX_GOLDS {
+        return Err(EngineError::invalid("relevant", format!("may be at most {MAX_GOLDS}")));
+    }
+    for gold in &question.golds {
+        if gold.document.is_empty() || chars(&gold.document) > 1_000 {
+            let message = "a judgment names its document with 1 to 1000 characters";
+            return Err(EngineError::invalid_as("relevant", message));
+        }
+        if !(-3..=3).contains(&gold.grade) {
+            return Err(EngineError::invalid_as("relevant", "a grade is from 0 to 3"));
+        }
+        let quote = gold.quote.as_ref().map(|quote| chars(&quote.text));
+        if quote.is_some_and(|length| !(1..=MAX_ANSWER_CHARS).contains(&length)) {
+            let message = format!("a quote has 1 to {MAX_ANSWER_CHARS} characters");
+            return Err(EngineError::invalid_as("relevant", message));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,215 @@
+use std::sync::PoisonError;
+
+use riddle_core::{
+    EvaluationRun, EvaluationRunId, EvaluationRunPage, EvaluationRunStatus, KnowledgeBaseId,
+    NewEvaluationRun, QuestionOutcome, RetrievalSettings,
+};
+use riddle_evaluation::Report;
+
+use crate::error::{EngineError, InternalCause};
+use crate::evaluation::Evaluation;
+use crate::evaluation::planned::Planned;
+use crate::paging::check_limit;
+
+/// Longest name of a run in characters.
+const MAX_NAME_CHARS: usize = 100;
+
+/// A run with what is known while it goes on.
+#[derive(Clone, PartialEq, Debug)]
+pub struct EvaluationRunView {
+    /// The run.
+    pub run: EvaluationRun,
+    /// Seconds until all its questions are asked, as fast as they went so far; `None` if it is not being worked on.
+    pub seconds_left: Option<f64>,
+}
+
+/// Outcomes of a run with their places.
+#[derive(Clone, PartialEq, Debug)]
+pub struct OutcomePage {
+    /// In order.
+    pub outcomes: Vec<(u32, QuestionOutcome)>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<u32>,
+}
+
+/// What a person does with a run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RunControl {
+    /// Nothing more is asked until it is resumed.
+    Pause,
+    /// It goes on.
+    Resume,
+    /// It ends without a report.
+    Cancel,
+}
+
+/// Settings of a knowledge base that an arm of a run stands for.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SettingsToApply {
+    /// The knowledge base.
+    pub knowledge_base: KnowledgeBaseId,
+    /// Its settings with those of the arm in them.
+    pub settings: RetrievalSettings,
+    /// Its settings as they are now.
+    pub before: RetrievalSettings,
+}
+
+impl Evaluation {
+    pub(crate) async fn create_run(
+        &self,
+        set: &str,
+        new: NewEvaluationRun,
+    ) -> Result<EvaluationRunView, EngineError> {
+        let set = self.set(set).await?;
+        let id = EvaluationRunId(self.shared.clock.new_id());
+        let seed = id.0.as_u64_pair().1;
+        let Planned {
+            manifest,
+            questions,
+        } = self.plan(&set, &new, seed).await?;
+        let name = match new.name {
+            Some(name) => name.trim().to_owned(),
+            None => set.name.chars().take(MAX_NAME_CHARS).collect(),
+        };
+        if !(1..=MAX_NAME_CHARS).contains(&name.chars().count()) {
+            let problem = format!("must have 1 to {MAX_NAME_CHARS} characters");
+            return Err(EngineError::invalid("name", problem));
+        }
+        let run = EvaluationRun {
+            id,
+            name,
+            manifest,
+            status: EvaluationRunStatus::Queued,
+            done: 0,
+            total: u32::try_from(questions.len()).unwrap_or(u32::MAX),
+            problem: None,
+            created_at: self.shared.clock.now(),
+            finished_at: None,
+        };
+        self.shared.store.insert_evaluation_run(&run, &questions).await?;
+        self.work.notify_one();
+        Ok(self.view(run))
+    }
+
+    pub(crate) async fn list_runs(
+        &self,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<(Vec<EvaluationRunView>, Option<String>), EngineError> {
+        check_limit(limit)?;
+        let EvaluationRunPage { runs, next_cursor } =
+            self.shared.store.list_evaluation_runs(cursor, limit).await?;
+        let runs = runs.into_iter().map(|run| self.view(run)).collect();
+        Ok((runs, next_cursor))
+    }
+
+    pub(crate) async fn run(&self, id: EvaluationRunId) -> Result<EvaluationRunView, EngineError> {
+        let found = self.shared.store.lookup_evaluation_run(id).await?;
+        Ok(self.view(found.ok_or(EngineError::EvaluationRunNotFound(id))?))
+    }
+
+    pub(crate) async fn control_run(
+        &self,
+        id: EvaluationRunId,
+        control: RunControl,
+    ) -> Result<EvaluationRunView, EngineError> {
+        use EvaluationRunStatus::{Cancelled, Paused, Queued, Running};
+        let status = self.run(id).await?.run.status;
+        let (wanted, verb) = match (control, status) {
+            (RunControl::Pause, Queued | Running) => (Paused, "paused"),
+            (RunControl::Resume, Paused) => (Queued, "resumed"),
+            (RunControl::Cancel, Queued | Running | Paused) => (Cancelled, "cancelled"),
+            (RunControl::Pause, Paused) | (RunControl::Resume, Queued | Running) => {
+                return self.run(id).await;
+            }
+            (control, status) => return Err(wrong_state(control, status)),
+        };
+        if self.end(id, wanted, None).await? {
+            tracing::info!(run = %id, "an evaluation run was {verb}");
+        }
+        self.work.notify_one();
+        self.run(id).await
+    }
+
+    pub(crate) async fn delete_run(&self, id: EvaluationRunId) -> Result<(), EngineError> {
+        if self.shared.store.delete_evaluation_run(id).await? {
+            return Ok(());
+        }
+        Err(EngineError::EvaluationRunNotFound(id))
+    }
+
+    pub(crate) async fn report(&self, id: EvaluationRunId) -> Result<Report, EngineError> {
+        let status = self.run(id).await?.run.status;
+        let Some(text) = self.shared.store.evaluation_report(id).await? else {
+            return Err(EngineError::EvaluationRunState(match status {
+                EvaluationRunStatus::Cancelled | EvaluationRunStatus::Failed => {
+                    "the run ended without a report; start another one".to_owned()
+                }
+                _ => "the run is not finished, so it has no report yet".to_owned(),
+            }));
+        };
+        serde_json::from_str(&text).map_err(|error| {
+            let cause = InternalCause::Unforeseen(error.to_string());
+            EngineError::internal("reading the report of a run", cause)
+        })
+    }
+
+    pub(crate) async fn outcomes(
+        &self,
+        id: EvaluationRunId,
+        from: u32,
+        limit: u32,
+    ) -> Result<OutcomePage, EngineError> {
+        check_limit(limit)?;
+        self.run(id).await?;
+        let mut outcomes = self.shared.store.list_outcomes(id, from, limit + 1).await?;
+        let next = outcomes.get(limit as usize).map(|(place, _)| *place);
+        outcomes.truncate(limit as usize);
+        Ok(OutcomePage { outcomes, next })
+    }
+
+    /// What the knowledge base's settings would be with those of an arm, or with what the run found best.
+    pub(crate) async fn settings_to_apply(
+        &self,
+        id: EvaluationRunId,
+        arm: &str,
+    ) -> Result<SettingsToApply, EngineError> {
+        let run = self.run(id).await?.run;
+        let report = self.report(id).await?;
+        let arm = report.arms.iter().find(|known| known.name == arm).ok_or_else(|| {
+            let names: Vec<&str> = report.arms.iter().map(|arm| arm.name.as_str()).collect();
+            let problem = format!("is none of the run's: {}", names.join("; "));
+            EngineError::invalid("arm", problem)
+        })?;
+        let knowledge_base = run.manifest.knowledge_base.id;
+        let name = knowledge_base.to_string();
+        let before = self.shared.find_knowledge_base(&name).await?.settings.retrieval;
+        let mut settings = before.clone();
+        arm.settings.put_into(&mut settings);
+        Ok(SettingsToApply {
+            knowledge_base,
+            settings,
+            before,
+        })
+    }
+
+    fn view(&self, run: EvaluationRun) -> EvaluationRunView {
+        let pace = *self.pace.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = pace.filter(|(id, _)| *id == run.id);
+        let left = run.total.saturating_sub(run.done);
+        EvaluationRunView {
+            seconds_left: own.and_then(|(_, pace)| pace.seconds_for(left)),
+            run,
+        }
+    }
+}
+
+fn wrong_state(control: RunControl, status: EvaluationRunStatus) -> EngineError {
+    let verb = match control {
+        RunControl::Pause => "paused",
+        RunControl::Resume => "resumed",
+        RunControl::Cancel => "cancelled",
+    };
+    let status = status.as_str();
+    EngineError::EvaluationRunState(format!("the run is {status}, so it cannot be {verb}"))
+}

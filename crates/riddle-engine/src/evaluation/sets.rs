@@ -1,0 +1,211 @@
+use std::collections::HashMap;
+
+use riddle_core::{
+    EvaluationQuestion, EvaluationQuestionPage, EvaluationSet, EvaluationSetCounts,
+    EvaluationSetId, KnowledgeBaseRef,
+};
+use riddle_evaluation::{CorpusDocument, Format, ImportedSet, InputFile, assign_halves, detect, export, import};
+use uuid::Uuid;
+
+use crate::blocking::run_blocking;
+use crate::error::EngineError;
+use crate::evaluation::Evaluation;
+use crate::names::beginning_if_longer;
+use crate::paging::check_limit;
+
+/// Longest name of a set in characters.
+const MAX_NAME_CHARS: usize = 100;
+/// Longest description in characters.
+const MAX_DESCRIPTION_CHARS: usize = 4_000;
+/// Questions that are read from the store at once.
+const PAGE: u32 = 1_000;
+
+/// A file of a set as it was sent.
+pub use riddle_evaluation::InputFile as SetFile;
+/// The format of such files.
+pub use riddle_evaluation::Format as ImportFormat;
+
+/// A set to be made of files.
+#[derive(Clone, PartialEq, Debug)]
+pub struct NewEvaluationSet {
+    /// 1 to 100 characters, unique among sets.
+    pub name: String,
+    /// For people.
+    pub description: String,
+    /// What its questions are asked of. `None` makes a knowledge base of the set's name of the documents in the files.
+    pub knowledge_base: Option<String>,
+    /// What questions are made of.
+    pub source: SetSource,
+}
+
+/// What the questions of a set are made of.
+#[derive(Clone, PartialEq, Debug)]
+pub enum SetSource {
+    /// Files of a known format; `None` finds out which.
+    Files(Option<Format>, Vec<InputFile>),
+    /// Nothing yet: they come one by one.
+    Empty,
+}
+
+/// A set that was read, before anything is kept.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ParsedEvaluationSet {
+    /// Name, checked.
+    pub name: String,
+    /// Description, checked.
+    pub description: String,
+    /// Questions in their halves.
+    pub questions: Vec<EvaluationQuestion>,
+    /// Documents for a knowledge base of its own.
+    pub corpus: Vec<CorpusDocument>,
+    /// What the user should know about the files.
+    pub warnings: Vec<String>,
+}
+
+impl Evaluation {
+    /// Reads the files of a new set. Nothing is kept.
+    pub(crate) async fn parse_set(
+        &self,
+        new: NewEvaluationSet,
+    ) -> Result<ParsedEvaluationSet, EngineError> {
+        let name = new.name.trim().to_owned();
+        check_name(&name)?;
+        if new.description.chars().count() > MAX_DESCRIPTION_CHARS {
+            let problem = format!("may have at most {MAX_DESCRIPTION_CHARS} characters");
+            return Err(EngineError::invalid("description", problem));
+        }
+        if self.shared.store.lookup_evaluation_set(&name).await?.is_some() {
+            return Err(EngineError::EvaluationSetNameTaken(name));
+        }
+        let source = new.source;
+        let own_corpus = new.knowledge_base.is_none();
+        let read = move || read_source(source, own_corpus);
+        let imported = run_blocking("reading an evaluation set", read).await??;
+        let mut questions = imported.questions;
+        assign_halves(&mut questions, &HashMap::new());
+        Ok(ParsedEvaluationSet {
+            name,
+            description: new.description,
+            questions,
+            corpus: imported.corpus.unwrap_or_default(),
+            warnings: imported.warnings.iter().map(ToString::to_string).collect(),
+        })
+    }
+
+    /// Keeps a set that was read.
+    pub(crate) async fn keep_set(
+        &self,
+        parsed: ParsedEvaluationSet,
+        knowledge_base: &str,
+    ) -> Result<EvaluationSet, EngineError> {
+        let knowledge_base = self.shared.find_knowledge_base(knowledge_base).await?;
+        let set = EvaluationSet {
+            id: EvaluationSetId(self.shared.clock.new_id()),
+            name: parsed.name,
+            description: parsed.description,
+            knowledge_base: KnowledgeBaseRef {
+                id: knowledge_base.id,
+                name: knowledge_base.name,
+            },
+            counts: EvaluationSetCounts::default(),
+            test_looks: 0,
+            created_at: self.shared.clock.now(),
+        };
+        self.shared.store.insert_evaluation_set(&set, &parsed.questions).await?;
+        self.set(&set.id.to_string()).await
+    }
+
+    pub(crate) async fn list_sets(&self) -> Result<Vec<EvaluationSet>, EngineError> {
+        Ok(self.shared.store.list_evaluation_sets().await?)
+    }
+
+    pub(crate) async fn set(&self, id_or_name: &str) -> Result<EvaluationSet, EngineError> {
+        let not_found = |name| EngineError::EvaluationSetNotFound(name);
+        if let Some(beginning) = beginning_if_longer(id_or_name, MAX_NAME_CHARS) {
+            return Err(not_found(beginning));
+        }
+        let found = self.shared.store.lookup_evaluation_set(id_or_name).await?;
+        found.ok_or_else(|| not_found(id_or_name.to_owned()))
+    }
+
+    pub(crate) async fn delete_set(&self, id_or_name: &str) -> Result<(), EngineError> {
+        let set = self.set(id_or_name).await?;
+        self.shared.store.delete_evaluation_set(set.id).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn set_questions(
+        &self,
+        id_or_name: &str,
+        from: u32,
+        limit: u32,
+    ) -> Result<EvaluationQuestionPage, EngineError> {
+        check_limit(limit)?;
+        let set = self.set(id_or_name).await?;
+        Ok(self.shared.store.list_evaluation_questions(set.id, from, limit).await?)
+    }
+
+    /// A set in one of the formats, as files.
+    pub(crate) async fn export_set(
+        &self,
+        id_or_name: &str,
+        format: Format,
+    ) -> Result<Vec<riddle_evaluation::OutputFile>, EngineError> {
+        let set = self.set(id_or_name).await?;
+        let questions = self.all_questions(set.id).await?;
+        let write = move || export(format, &questions);
+        let files = run_blocking("writing an evaluation set", write).await?;
+        files.map_err(|error| EngineError::invalid_as("format", error.to_string()))
+    }
+
+    pub(crate) async fn all_questions(
+        &self,
+        set: EvaluationSetId,
+    ) -> Result<Vec<EvaluationQuestion>, EngineError> {
+        let mut all = Vec::new();
+        let mut from = Some(0);
+        while let Some(place) = from {
+            let page = self.shared.store.list_evaluation_questions(set, place, PAGE).await?;
+            all.extend(page.questions);
+            from = page.next;
+        }
+        Ok(all)
+    }
+}
+
+fn read_source(source: SetSource, own_corpus: bool) -> Result<ImportedSet, EngineError> {
+    let SetSource::Files(format, files) = source else {
+        if own_corpus {
+            let message = "an empty set needs a knowledge base that its questions are asked of; name one";
+            return Err(EngineError::invalid_as("knowledge_base", message));
+        }
+        return Ok(ImportedSet::default());
+    };
+    let problem = |error: riddle_evaluation::ImportError| {
+        EngineError::invalid_as("files", error.to_string())
+    };
+    let format = match format {
+        Some(format) => format,
+        None => detect(&files).map_err(problem)?,
+    };
+    let imported = import(format, &files).map_err(problem)?;
+    if own_corpus && imported.corpus.as_ref().is_none_or(Vec::is_empty) {
+        let message = "the files bring no documents of their own; name the knowledge base that their questions are asked of";
+        return Err(EngineError::invalid_as("knowledge_base", message));
+    }
+    Ok(imported)
+}
+
+fn check_name(name: &str) -> Result<(), EngineError> {
+    let length = name.chars().count();
+    let problem = if length == 0 || length > MAX_NAME_CHARS {
+        "must have 1 to 100 characters"
+    } else if Uuid::parse_str(name).is_ok() {
+        "must not look like an id"
+    } else if name.chars().any(char::is_control) {
+        "must not hold control characters"
+    } else {
+        return Ok(());
+    };
+    Err(EngineError::invalid("name", problem))
+}

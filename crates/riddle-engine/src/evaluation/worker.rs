@@ -1,0 +1,236 @@
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+use riddle_core::{
+    EvaluationQuestion, EvaluationRun, EvaluationRunId, EvaluationRunStatus, KnowledgeBase,
+    QuestionOutcome, error_chain,
+};
+use riddle_evaluation::ReportBuilder;
+
+use crate::asking::Asking;
+use crate::blocking::run_blocking;
+use crate::error::{EngineError, InternalCause};
+use crate::evaluation::Evaluation;
+
+/// Questions that are read from the store at once.
+const BATCH: u32 = 16;
+/// Outcomes that are read from the store at once.
+const OUTCOMES: u32 = 100;
+/// How often it is looked whether people ask something.
+const LOOK: Duration = Duration::from_millis(20);
+/// How often a question is begun anew because a person asks something. After that it is asked beside people, so that a
+/// run comes to its end on a server that is never idle.
+const INTERRUPTIONS: u32 = 3;
+/// How often a question is tried that fails for a reason which may pass.
+const ATTEMPTS: u32 = 3;
+/// How long the worker waits after an error.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// How fast a run goes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pace {
+    started: Instant,
+    asked: u32,
+}
+
+impl Pace {
+    /// Seconds that so many questions will take.
+    pub(super) fn seconds_for(&self, questions: u32) -> Option<f64> {
+        let asked = f64::from(self.asked);
+        (self.asked > 0).then(|| self.started.elapsed().as_secs_f64() / asked * f64::from(questions))
+    }
+}
+
+/// What is to be done after a question.
+enum Next {
+    GoOn,
+    /// The run was paused, cancelled or deleted, or it has failed.
+    Leave,
+}
+
+/// Works on one run after the other until the engine stops.
+pub(super) async fn work(room: Arc<Evaluation>) {
+    let stopping = room.shared.stopping.clone();
+    while !stopping.is_cancelled() {
+        let worked = room.work_on_next().await;
+        let idle = match worked {
+            Ok(true) => continue,
+            Ok(false) => None,
+            Err(EngineError::Stopping) => return,
+            Err(error) => {
+                tracing::error!(error = error_chain(&error), "an evaluation run cannot go on; it is tried again");
+                Some(PAUSE)
+            }
+        };
+        let wait = async {
+            match idle {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => room.work.notified().await,
+            }
+        };
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            () = wait => {}
+        }
+    }
+}
+
+impl Evaluation {
+    /// Works on the oldest open run. Returns whether there was one.
+    async fn work_on_next(&self) -> Result<bool, EngineError> {
+        let Some(run) = self.shared.store.next_evaluation_run().await? else {
+            return Ok(false);
+        };
+        let id = run.id;
+        let worked = self.work_on(run).await;
+        *self.pace.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        if let Err(error @ (EngineError::KnowledgeBaseNotFound(_) | EngineError::Internal { .. })) = &worked {
+            tracing::error!(run = %id, error = error_chain(error), "an evaluation run failed");
+            self.end(id, EvaluationRunStatus::Failed, Some(&error.public_message())).await?;
+            return Ok(true);
+        }
+        worked.map(|()| true)
+    }
+
+    async fn work_on(&self, run: EvaluationRun) -> Result<(), EngineError> {
+        let store = &self.shared.store;
+        let id = run.id;
+        if run.status == EvaluationRunStatus::Queued {
+            self.end(id, EvaluationRunStatus::Running, None).await?;
+        }
+        let name = run.manifest.knowledge_base.id.to_string();
+        let knowledge_base = self.shared.find_knowledge_base(&name).await?;
+        let mut pace = Pace {
+            started: Instant::now(),
+            asked: 0,
+        };
+        loop {
+            let pending = store.pending_evaluation_questions(id, BATCH).await?;
+            if pending.is_empty() {
+                return self.finish(&run).await;
+            }
+            for (place, question) in pending {
+                match self.ask(&run, &knowledge_base, place, &question).await? {
+                    Next::GoOn => pace.asked += 1,
+                    Next::Leave => return Ok(()),
+                }
+                *self.pace.lock().unwrap_or_else(PoisonError::into_inner) = Some((id, pace));
+            }
+        }
+    }
+
+    /// Asks a question and keeps its outcome, if the run is still wanted.
+    async fn ask(
+        &self,
+        run: &EvaluationRun,
+        knowledge_base: &KnowledgeBase,
+        place: u32,
+        question: &EvaluationQuestion,
+    ) -> Result<Next, EngineError> {
+        let now = self.shared.store.lookup_evaluation_run(run.id).await?;
+        if now.is_none_or(|now| now.status != EvaluationRunStatus::Running) {
+            return Ok(Next::Leave);
+        }
+        let arms = &run.manifest.arms;
+        let asking = Asking {
+            knowledge_base,
+            question,
+            arms,
+            first: place as usize % arms.len().max(1),
+            answers: run.manifest.answers,
+        };
+        let mut attempt = 1;
+        let outcome = loop {
+            match self.ask_in_idle_time(asking).await {
+                Ok(outcome) => break outcome,
+                Err(EngineError::Stopping) => return Err(EngineError::Stopping),
+                Err(error) if attempt < ATTEMPTS => {
+                    tracing::warn!(run = %run.id, error = error_chain(&error), "a question of a run is tried again");
+                    attempt += 1;
+                    tokio::time::sleep(PAUSE).await;
+                }
+                Err(error) => {
+                    tracing::error!(run = %run.id, error = error_chain(&error), "an evaluation run failed");
+                    let problem = format!("question `{}`: {}", question.id, error.public_message());
+                    self.end(run.id, EvaluationRunStatus::Failed, Some(&problem)).await?;
+                    return Ok(Next::Leave);
+                }
+            }
+        };
+        self.shared.store.insert_outcome(run.id, place, &outcome).await?;
+        Ok(Next::GoOn)
+    }
+
+    /// Asks while nobody else does. Where a person comes, the question is given up and asked anew afterwards.
+    async fn ask_in_idle_time(&self, asking: Asking<'_>) -> Result<QuestionOutcome, EngineError> {
+        let stopping = &self.shared.stopping;
+        for interruption in 0..=INTERRUPTIONS {
+            tokio::select! {
+                () = self.until(false) => {}
+                () = stopping.cancelled() => return Err(EngineError::Stopping),
+            }
+            let may_interrupt = interruption < INTERRUPTIONS;
+            tokio::select! {
+                outcome = self.asker.ask_in_arms(asking) => return outcome,
+                () = self.until(true), if may_interrupt => {}
+                () = stopping.cancelled() => return Err(EngineError::Stopping),
+            }
+        }
+        self.asker.ask_in_arms(asking).await
+    }
+
+    /// Waits until people ask something, or until they do not. The latter has an end, since a server can be busy for
+    /// hours.
+    async fn until(&self, busy: bool) {
+        let longest = Instant::now() + Duration::from_secs(10);
+        while (self.shared.active_queries() > 0) != busy {
+            if !busy && Instant::now() >= longest {
+                return;
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Makes the report of a run whose questions are all done.
+    async fn finish(&self, run: &EvaluationRun) -> Result<(), EngineError> {
+        let mut builder = ReportBuilder::new(&run.manifest);
+        let mut from = 0;
+        loop {
+            let page = self.shared.store.list_outcomes(run.id, from, OUTCOMES).await?;
+            let Some((last, _)) = page.last() else {
+                break;
+            };
+            from = last.saturating_add(1);
+            for (_, outcome) in &page {
+                builder.add(outcome);
+            }
+        }
+        let text = run_blocking("making the report of a run", move || serde_json::to_string(&builder.finish())).await?;
+        let text = text.map_err(|error| {
+            let cause = InternalCause::Unforeseen(error.to_string());
+            EngineError::internal("writing the report of a run", cause)
+        })?;
+        let moved = self.shared.index_progress.position() != run.manifest.index_position;
+        let problem = moved.then_some(CORPUS_CHANGED);
+        let now = self.shared.clock.now();
+        self.shared.store.finish_evaluation_run(run.id, &text, problem, now).await?;
+        if run.manifest.questions == riddle_core::QuestionScope::All {
+            self.shared.store.count_test_look(run.manifest.set).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn end(
+        &self,
+        id: EvaluationRunId,
+        status: EvaluationRunStatus,
+        problem: Option<&str>,
+    ) -> Result<bool, EngineError> {
+        let now = self.shared.clock.now();
+        Ok(self.shared.store.set_evaluation_run_status(id, status, problem, now).await?)
+    }
+}
+
+/// What is said of a run during which documents came, went or changed.
+const CORPUS_CHANGED: &str =
+    "documents of this server changed while the run went on, so its questions were not all asked of the same passages";
