@@ -11,7 +11,10 @@ mod report;
 mod statistics;
 
 pub use golds::{JudgedChunk, JudgedDocument, ResolvedGolds, resolve_golds};
-pub use measures::{Measure, MeasureError, MeasureKind};
+pub use halves::{SplitBy, assign_halves};
+pub use measures::{
+    AnswerScores, JudgedRanking, Measure, MeasureError, MeasureKind, answer_scores,
+};
 pub use report::{
     AnswerFigures, ArmComparison, ArmKind, ArmReport, BestWeight, Cost, DepthPoint, Difference,
     ExcludedQuestion, Exclusion, GoldCounts, Headline, HeadlineHalf, Headroom, LosingSlice,
@@ -19,4 +22,8 @@ pub use report::{
     Report, ResampleUnit, Resampling, SkipLeadPoint, Slice, SliceArm, SliceKind, SourceCounts,
     Stage, StageCost, TunedFusion, WeightPoint,
 };
-pub use statistics::{Estimate, Interval, Verdict};
+pub use statistics::{
+    Clusters, Estimate, Interval, MARGIN, TYPICAL_SD, Verdict, bootstrap, effect_size, half_width,
+    holm, minimum_detectable, quantile, quantile_interval, questions_needed, sign_flips,
+    standard_error, verdict,
+};

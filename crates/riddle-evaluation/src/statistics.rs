@@ -1,7 +1,23 @@
 //! How sure a figure is.
 
+mod bootstrap;
+mod clusters;
+mod columns;
+mod holm;
 mod interval;
+mod power;
+mod quantile;
+mod random;
+mod sign_flips;
+mod spread;
 mod verdict;
 
+pub use bootstrap::bootstrap;
+pub use clusters::Clusters;
+pub use holm::holm;
 pub use interval::{Estimate, Interval};
-pub use verdict::Verdict;
+pub use power::{TYPICAL_SD, half_width, minimum_detectable, questions_needed};
+pub use quantile::{quantile, quantile_interval};
+pub use sign_flips::sign_flips;
+pub use spread::{effect_size, standard_error};
+pub use verdict::{MARGIN, Verdict, verdict};

@@ -18,13 +18,20 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use futures_util::{StreamExt, stream};
-use riddle_evaluation::{hit_at, ndcg_at, recall_at, reciprocal_rank};
+use riddle_evaluation::{JudgedRanking, Measure, MeasureKind};
 use riddle_test_support::{shared_data, variable};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use support::Server;
 
+const MEASURES: [Measure; 5] = [
+    MeasureKind::Ndcg.at(10),
+    MeasureKind::Success.at(1),
+    MeasureKind::Success.at(3),
+    MeasureKind::Recall.at(10),
+    MeasureKind::ReciprocalRank.of_all(),
+];
 const SETS: [&str; 6] = [
     "scifact",
     "codebase_chunks",
@@ -108,7 +115,7 @@ fn methods() -> Vec<Method> {
 
 struct Question {
     text: String,
-    judgments: HashMap<String, u32>,
+    judgments: HashMap<String, i32>,
 }
 
 #[tokio::main]
@@ -150,14 +157,8 @@ async fn measure(server: &Server, set: &str, data: &Path, methods: &[Method]) {
             .collect::<Vec<_>>()
             .await;
         for (question, ranking) in questions.iter().zip(rankings) {
-            let judgments = &question.judgments;
-            let scores = [
-                ndcg_at(&ranking, judgments, 10),
-                hit_at(&ranking, judgments, 1),
-                hit_at(&ranking, judgments, 3),
-                recall_at(&ranking, judgments, 10),
-                reciprocal_rank(&ranking, judgments),
-            ];
+            let judged = judged(&ranking, &question.judgments);
+            let scores = MEASURES.map(|measure| judged.value(measure));
             gains.push(scores[0]);
             sums.iter_mut()
                 .zip(scores)
@@ -179,6 +180,17 @@ async fn measure(server: &Server, set: &str, data: &Path, methods: &[Method]) {
         );
         first.get_or_insert(gains);
     }
+}
+
+/// Documents as numbers: those with a judgment first.
+fn judged(ranking: &[String], judgments: &HashMap<String, i32>) -> JudgedRanking {
+    let (names, grades): (Vec<&String>, Vec<i32>) = judgments.iter().unzip();
+    let mut items: HashMap<&String, u32> = names.into_iter().zip(0..).collect();
+    let ranking = ranking.iter().map(|name| {
+        let next = u32::try_from(items.len()).expect("few documents");
+        *items.entry(name).or_insert(next)
+    });
+    JudgedRanking::new(ranking.collect::<Vec<_>>(), &grades)
 }
 
 /// The mean difference over the same questions, between the bounds of its 95 % interval by the paired bootstrap.
@@ -252,7 +264,7 @@ async fn rank(server: &Server, set: &str, question: &Question, method: &Method) 
 }
 
 fn questions(data: &Path) -> Vec<Question> {
-    let mut judgments: HashMap<String, HashMap<String, u32>> = HashMap::new();
+    let mut judgments: HashMap<String, HashMap<String, i32>> = HashMap::new();
     let table = std::fs::read_to_string(data.join("qrels/test.tsv")).expect("judgments");
     for line in table.lines().skip(1) {
         let mut fields = line.split('\t');
@@ -261,7 +273,7 @@ fn questions(data: &Path) -> Vec<Question> {
         else {
             panic!("a judgment is not three fields: {line}");
         };
-        let grade: u32 = grade.trim().parse().expect("a grade");
+        let grade: i32 = grade.trim().parse().expect("a grade");
         judgments
             .entry(question.to_owned())
             .or_default()

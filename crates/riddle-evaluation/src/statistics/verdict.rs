@@ -1,5 +1,13 @@
 use serde::{Deserialize, Serialize};
 
+use super::interval::Estimate;
+use super::power::{questions_for_same, questions_needed};
+
+/// Differences up to this size are not worth anything.
+pub const MARGIN: f64 = 0.01;
+/// A p-value, corrected for the number of arms, up to which a difference is not left to chance.
+const SIGNIFICANT: f64 = 0.05;
+
 /// What a difference from the baseline says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "verdict", rename_all = "snake_case")]
@@ -15,4 +23,86 @@ pub enum Verdict {
         /// How many questions of this kind would settle it, in all; `None` where no number can be named.
         questions_needed: Option<u32>,
     },
+}
+
+/// Judges a difference by its interval, its p-value corrected for the number of arms, and its standard error.
+pub fn verdict(difference: &Estimate, p_holm: f64, standard_error: Option<f64>) -> Verdict {
+    if let Some(interval) = difference.interval {
+        if interval.low >= -MARGIN && interval.high <= MARGIN {
+            return Verdict::Same;
+        }
+        if interval.low > 0.0 && p_holm <= SIGNIFICANT {
+            return Verdict::Better;
+        }
+        if interval.high < 0.0 && p_holm <= SIGNIFICANT {
+            return Verdict::Worse;
+        }
+    }
+    let needed = standard_error.and_then(|error| {
+        let sd = error * f64::from(difference.n).sqrt();
+        let told_apart = questions_needed(sd, difference.mean);
+        let told_same = questions_for_same(sd, difference.mean, MARGIN);
+        told_apart.into_iter().chain(told_same).min()
+    });
+    Verdict::NotDistinguishable {
+        // The formula knows nothing of the other arms; what these questions could not tell, as many cannot.
+        questions_needed: needed.map(|needed| needed.max(difference.n.saturating_add(1))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::statistics::Interval;
+
+    fn estimate(mean: f64, low: f64, high: f64) -> Estimate {
+        Estimate {
+            n: 100,
+            mean,
+            interval: Some(Interval { low, high }),
+        }
+    }
+
+    #[test]
+    fn interval_and_test_have_to_agree() {
+        let wide = estimate(0.05, 0.02, 0.08);
+        assert_eq!(verdict(&wide, 0.01, Some(0.015)), Verdict::Better);
+        let unsure = verdict(&wide, 0.2, Some(0.015));
+        assert_eq!(
+            unsure,
+            Verdict::NotDistinguishable {
+                questions_needed: Some(101)
+            }
+        );
+        assert_eq!(
+            verdict(&estimate(-0.05, -0.08, -0.02), 0.01, Some(0.015)),
+            Verdict::Worse
+        );
+        assert_eq!(
+            verdict(&estimate(0.004, 0.001, 0.008), 0.001, Some(0.001)),
+            Verdict::Same
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_told_says_how_many_questions_would() {
+        let unsure = verdict(&estimate(0.02, -0.01, 0.05), 0.3, Some(0.015));
+        assert_eq!(
+            unsure,
+            Verdict::NotDistinguishable {
+                questions_needed: Some(442)
+            }
+        );
+        let single = Estimate {
+            n: 1,
+            mean: 0.3,
+            interval: None,
+        };
+        assert_eq!(
+            verdict(&single, 1.0, None),
+            Verdict::NotDistinguishable {
+                questions_needed: None
+            }
+        );
+    }
 }
