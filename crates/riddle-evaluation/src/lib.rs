@@ -3,7 +3,7 @@
 
 #![warn(missing_docs)]
 
-mod formats;
+pub mod formats;
 mod halves;
 mod measures;
 mod report;
