@@ -14,7 +14,8 @@ use riddle_core::{
     KnowledgeBase, KnowledgeBaseSummary, MessageId, Metadata, NewEvaluationRun, RetrievalSettings, ModelLibrary, ModelProvider, Preference,
     SearchRequest, SearchResponse, Store, Token, Verdict, Verification,
 };
-use riddle_evaluation::{CorpusDocument, OutputFile, Report};
+use riddle_evaluation::Report;
+use riddle_evaluation::formats::{CorpusDocument, Export};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -24,7 +25,7 @@ use crate::chats::{ChatEvents, ChatPatch, ChatQuestion, Chats, NewChat, Question
 use crate::curate::{ChunkPatch, Curation};
 use crate::disk::DiskReserve;
 use crate::error::EngineError;
-use crate::evaluation::{Evaluation, EvaluationRunView, ImportFormat, NewEvaluationSet, NewQuestion, OutcomePage, QuestionPatch, RunControl};
+use crate::evaluation::{Evaluation, EvaluationRunView, SetFormat, NewEvaluationSet, NewQuestion, OutcomePage, QuestionPatch, RunControl};
 use crate::events::AnswerEvents;
 use crate::index_progress::IndexProgress;
 use crate::inference::{
@@ -630,8 +631,8 @@ impl Engine {
     pub async fn export_evaluation_set(
         &self,
         set: &str,
-        format: ImportFormat,
-    ) -> Result<Vec<OutputFile>, EngineError> {
+        format: SetFormat,
+    ) -> Result<Export, EngineError> {
         self.rooms.evaluation.export_set(set, format).await
     }
 

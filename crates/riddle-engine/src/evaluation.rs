@@ -21,7 +21,7 @@ use crate::asking::AskInArms;
 use crate::shared::Shared;
 pub use questions::{NewQuestion, QuestionPatch};
 pub use runs::{EvaluationRunView, OutcomePage, RunControl, SettingsToApply};
-pub use sets::{ImportFormat, NewEvaluationSet, ParsedEvaluationSet, SetFile, SetSource};
+pub use sets::{SetFormat, NewEvaluationSet, ParsedEvaluationSet, SetFile, SetSource};
 use worker::Pace;
 
 /// Sets of questions and runs.

@@ -47,7 +47,7 @@ pub use curate::ChunkPatch;
 pub use engine::{Engine, EngineParts};
 pub use error::{EngineError, INTERNAL_MESSAGE, InternalCause, InvalidValue};
 pub use evaluation::{
-    EvaluationRunView, ImportFormat, NewEvaluationSet, NewQuestion, OutcomePage, QuestionPatch,
+    EvaluationRunView, SetFormat, NewEvaluationSet, NewQuestion, OutcomePage, QuestionPatch,
     RunControl, SetFile, SetSource,
 };
 pub use events::AnswerEvents;

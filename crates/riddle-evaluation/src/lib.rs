@@ -3,7 +3,7 @@
 
 #![warn(missing_docs)]
 
-mod formats;
+pub mod formats;
 mod golds;
 mod halves;
 mod measures;

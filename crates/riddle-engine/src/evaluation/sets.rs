@@ -4,7 +4,11 @@ use riddle_core::{
     EvaluationQuestion, EvaluationQuestionPage, EvaluationSet, EvaluationSetCounts,
     EvaluationSetId, KnowledgeBaseRef,
 };
-use riddle_evaluation::{CorpusDocument, Format, ImportedSet, InputFile, assign_halves, detect, export, import};
+use riddle_evaluation::assign_halves;
+use riddle_evaluation::formats::{
+    CorpusDocument, Export, ExportedSet, Format, ImportError, ImportedSet, InputFile, detect,
+    export, import,
+};
 use uuid::Uuid;
 
 use crate::blocking::run_blocking;
@@ -21,9 +25,9 @@ const MAX_DESCRIPTION_CHARS: usize = 4_000;
 const PAGE: u32 = 1_000;
 
 /// A file of a set as it was sent.
-pub use riddle_evaluation::InputFile as SetFile;
+pub use riddle_evaluation::formats::InputFile as SetFile;
 /// The format of such files.
-pub use riddle_evaluation::Format as ImportFormat;
+pub use riddle_evaluation::formats::Format as SetFormat;
 
 /// A set to be made of files.
 #[derive(Clone, PartialEq, Debug)]
@@ -88,7 +92,7 @@ impl Evaluation {
             description: new.description,
             questions,
             corpus: imported.corpus.unwrap_or_default(),
-            warnings: imported.warnings.iter().map(ToString::to_string).collect(),
+            warnings: imported.notes.iter().map(ToString::to_string).collect(),
         })
     }
 
@@ -150,10 +154,16 @@ impl Evaluation {
         &self,
         id_or_name: &str,
         format: Format,
-    ) -> Result<Vec<riddle_evaluation::OutputFile>, EngineError> {
+    ) -> Result<Export, EngineError> {
         let set = self.set(id_or_name).await?;
         let questions = self.all_questions(set.id).await?;
-        let write = move || export(format, &questions);
+        let write = move || {
+            let set = ExportedSet {
+                questions: &questions,
+                corpus: None,
+            };
+            export(format, &set)
+        };
         let files = run_blocking("writing an evaluation set", write).await?;
         files.map_err(|error| EngineError::invalid_as("format", error.to_string()))
     }
@@ -181,7 +191,7 @@ fn read_source(source: SetSource, own_corpus: bool) -> Result<ImportedSet, Engin
         }
         return Ok(ImportedSet::default());
     };
-    let problem = |error: riddle_evaluation::ImportError| {
+    let problem = |error: ImportError| {
         EngineError::invalid_as("files", error.to_string())
     };
     let format = match format {

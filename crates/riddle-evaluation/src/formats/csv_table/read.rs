@@ -1,0 +1,259 @@
+use std::collections::HashMap;
+
+use riddle_core::{Gold, Quote};
+
+use super::columns::{Column, Columns, Table};
+use super::write::shown;
+use crate::formats::check::{self, Names};
+use crate::formats::collector::{Collector, imported};
+use crate::formats::error::{ImportError, ImportProblem};
+use crate::formats::file::{InputFile, LineCounter, Place, Source};
+use crate::formats::grade::grade;
+use crate::formats::note::NoteKind;
+use crate::formats::notes::Notes;
+use crate::formats::problems::Problems;
+use crate::formats::select::data_files;
+use crate::formats::set::ImportedSet;
+
+const NAMES: Names = Names {
+    id: "id",
+    question: "question",
+    answers: "answer",
+    golds: "document",
+};
+
+/// A question in the making.
+struct Asked<'a> {
+    place: Place<'a>,
+    id: String,
+    text: String,
+    answers: Vec<String>,
+    golds: Vec<Gold>,
+    unanswerable: bool,
+}
+
+/// The questions so far, and where they are by their id or, without one, by their text.
+#[derive(Default)]
+struct Rows<'a> {
+    questions: Vec<Asked<'a>>,
+    places: HashMap<(bool, String), usize>,
+}
+
+pub(in crate::formats) fn import(files: &[InputFile]) -> Result<ImportedSet, ImportError> {
+    let mut set = Collector::new(NAMES);
+    let mut problems = Problems::default();
+    let mut rows = Rows::default();
+    for file in data_files(files, &mut set.notes)? {
+        table(file.source()?, &mut rows, &mut set.notes, &mut problems)?;
+    }
+    for asked in rows.questions {
+        if problems.is_full() {
+            break;
+        }
+        let mut question = imported(asked.id, asked.text, asked.answers, asked.golds);
+        question.unanswerable = asked.unanswerable;
+        problems.keep(set.add(asked.place, question));
+    }
+    problems.finish()?;
+    set.finish(None)
+}
+
+fn table<'a>(
+    source: Source<'a>,
+    rows: &mut Rows<'a>,
+    notes: &mut Notes,
+    problems: &mut Problems,
+) -> Result<(), ImportError> {
+    let table = Table::new(source);
+    let begin = source.text.len() - table.text.len();
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(table.separator)
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(table.text.as_bytes());
+    let mut lines = LineCounter::new(source);
+    let mut columns = None;
+    let mut row = csv::StringRecord::new();
+    loop {
+        // What is between rows counts as the beginning of the next.
+        let before = reader.position().byte() as usize;
+        let rest = table.text.get(before..).unwrap_or_default();
+        let start = before + (rest.len() - rest.trim_start_matches(['\r', '\n']).len());
+        let place = lines.place(begin + start);
+        let read = reader.read_record(&mut row);
+        if !read.map_err(|error| place.problem_of_line(error.to_string()))? {
+            break;
+        }
+        let end = reader.position().byte() as usize;
+        let raw = table.text.get(start..end).unwrap_or_default();
+        if reader.is_done() && is_open(raw, table.separator) {
+            let message = "a quotation mark opens a cell and none closes it; add one, or double those within a cell";
+            problems.keep::<()>(Err(place.problem_of_line(message)));
+            break;
+        }
+        match &columns {
+            None => columns = Some(Columns::new(place, &row)?),
+            Some(columns) => {
+                problems.keep(rows.add(place, columns, &row, notes));
+            }
+        }
+        if problems.is_full() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Whether a row ends within a quoted cell.
+fn is_open(row: &str, separator: u8) -> bool {
+    let (mut quoted, mut begins) = (false, true);
+    for byte in row.bytes() {
+        if byte == b'"' && (quoted || begins) {
+            quoted = !quoted;
+            // The second of two marks within a cell opens it again.
+            begins = !quoted;
+        } else {
+            begins = !quoted && (byte == separator || byte == b'\n' || byte == b'\r');
+        }
+    }
+    quoted
+}
+
+impl<'a> Rows<'a> {
+    fn add(
+        &mut self,
+        place: Place<'a>,
+        columns: &Columns,
+        row: &csv::StringRecord,
+        notes: &mut Notes,
+    ) -> Result<(), ImportProblem> {
+        if row.iter().all(|cell| cell.trim().is_empty()) {
+            return Ok(());
+        }
+        if row.len() != columns.count() {
+            let message = format!(
+                "the row has {} cells and the first row {}; put cells with a separator in them into quotation marks",
+                row.len(),
+                columns.count()
+            );
+            return Err(place.problem_of_line(message));
+        }
+        let gold = gold(place, columns, row)?;
+        let unanswerable = unanswerable(place, columns, row)?;
+        let asked = self.question(place, columns, row)?;
+        asked.unanswerable |= unanswerable;
+        if let Some(answer) = columns.cell(row, Column::Answer).map(shown)
+            && !asked.answers.contains(&answer)
+        {
+            asked.answers.push(answer);
+        }
+        if let Some(gold) = gold {
+            asked.judge(gold, notes);
+        }
+        Ok(())
+    }
+
+    /// The question of a row: that with its id, or with its text where it has none.
+    fn question(
+        &mut self,
+        place: Place<'a>,
+        columns: &Columns,
+        row: &csv::StringRecord,
+    ) -> Result<&mut Asked<'a>, ImportProblem> {
+        let id = columns.cell(row, Column::Id).map(shown);
+        let text = columns.cell(row, Column::Question).map(shown);
+        let key = match (&id, &text) {
+            (Some(id), _) => (true, id.clone()),
+            (None, Some(text)) => (false, text.clone()),
+            (None, None) => {
+                let message = "it is empty; every row needs the question that it belongs to";
+                return Err(place.problem(columns.name(Column::Question), message));
+            }
+        };
+        let next = self.questions.len();
+        let index = *self.places.entry(key).or_insert(next);
+        if index == next {
+            self.questions.push(Asked {
+                place,
+                id: id.unwrap_or_default(),
+                text: text.unwrap_or_default(),
+                answers: Vec::new(),
+                golds: Vec::new(),
+                unanswerable: false,
+            });
+        } else if let Some(text) = text.filter(|text| *text != self.questions[index].text) {
+            let first = &self.questions[index];
+            let message = format!(
+                "{text:?} has the id {:?} of {:?} in line {}; a question has one text and an id of its own",
+                first.id, first.text, first.place.line
+            );
+            return Err(place.problem(columns.name(Column::Question), message));
+        }
+        Ok(&mut self.questions[index])
+    }
+}
+
+impl Asked<'_> {
+    /// Takes a judgment. Of equal ones the highest grade holds.
+    fn judge(&mut self, gold: Gold, notes: &mut Notes) {
+        let same = self
+            .golds
+            .iter_mut()
+            .find(|other| check::gold_key(other) == check::gold_key(&gold));
+        match same {
+            None => self.golds.push(gold),
+            Some(same) => {
+                notes.add(NoteKind::RepeatedJudgments, &gold.document);
+                same.grade = same.grade.max(gold.grade);
+            }
+        }
+    }
+}
+
+fn gold(
+    place: Place<'_>,
+    columns: &Columns,
+    row: &csv::StringRecord,
+) -> Result<Option<Gold>, ImportProblem> {
+    let quote = columns.cell(row, Column::Quote).map(shown);
+    let grade = columns
+        .cell(row, Column::Grade)
+        .map(|cell| grade(cell.trim()));
+    let Some(document) = columns.cell(row, Column::Document).map(shown) else {
+        if quote.is_some() || grade.is_some() {
+            let message = "it is empty, and the row has a quote or a grade; say of which document";
+            return Err(place.problem(columns.name(Column::Document), message));
+        }
+        return Ok(None);
+    };
+    check::document_name(&document)
+        .map_err(|message| place.problem(columns.name(Column::Document), message))?;
+    if let Some(quote) = &quote {
+        check::quote(quote, None)
+            .map_err(|message| place.problem(columns.name(Column::Quote), message))?;
+    }
+    let grade = grade
+        .transpose()
+        .map_err(|message| place.problem(columns.name(Column::Grade), message))?;
+    Ok(Some(Gold {
+        document,
+        quote: quote.map(|text| Quote { text, span: None }),
+        grade: grade.unwrap_or(1),
+    }))
+}
+
+fn unanswerable(
+    place: Place<'_>,
+    columns: &Columns,
+    row: &csv::StringRecord,
+) -> Result<bool, ImportProblem> {
+    let cell = columns.cell(row, Column::Unanswerable).unwrap_or_default();
+    match cell.trim().to_lowercase().as_str() {
+        "" | "0" | "no" | "false" | "否" => Ok(false),
+        "1" | "yes" | "true" | "是" => Ok(true),
+        _ => {
+            let message = format!("{cell:?} is neither yes nor no; write one of them");
+            Err(place.problem(columns.name(Column::Unanswerable), message))
+        }
+    }
+}
