@@ -15,7 +15,9 @@ mod cohere;
 mod compare;
 mod document;
 mod error;
+mod evaluation;
 mod example;
+mod fusion;
 mod health;
 mod hit;
 mod knowledge_base;
@@ -54,7 +56,9 @@ pub use document::{
     RefusedDto, StageTimesDto, TextDocument, TextDocuments,
 };
 pub use error::ErrorBody;
+pub use evaluation::*;
 pub use example::{ExampleDto, ExampleListDto};
+pub use fusion::FusionDto;
 pub use health::{
     ComputeDto, EngineChoiceDto, HealthDetails, HealthDto, ModelHealthDto, QueueHealthDto,
 };

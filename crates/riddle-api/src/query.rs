@@ -44,10 +44,11 @@ pub enum ModeDto {
 }
 
 /// What to do with a passage that does not fit the reranker beside the question.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LongPassagesDto {
     /// Score what fits.
+    #[default]
     Truncate,
     /// Score overlapping windows that cover the whole passage, and take the best one's score.
     MaxSlice,

@@ -10,9 +10,11 @@ use riddle_core::{
     AskRequest, ChatId, ChunkId, ChunkIndex, ChunkRevision, Clock, CompareRequest, ComparisonId,
     ComparisonPage, ComparisonSummary, Conversation, ConversationPage, ConversationQuery,
     ConversationSummary, CuratedChunk, Document, DocumentEvent, DocumentId, DocumentPage,
-    DocumentQuery, DocumentStatus, EvaluationQuestion, EvaluationQuestionPage, EvaluationRunId, EvaluationSet, Extractor, Feedback, FeedbackPage, KeptComparison,
-    KnowledgeBase, KnowledgeBaseSummary, MessageId, Metadata, NewEvaluationRun, RetrievalSettings, ModelLibrary, ModelProvider, Preference,
-    SearchRequest, SearchResponse, Store, Token, Verdict, Verification,
+    DocumentQuery, DocumentStatus, EvaluationQuestion, EvaluationQuestionPage, EvaluationRunId,
+    EvaluationSet, Extractor, Feedback, FeedbackPage, KeptComparison, KnowledgeBase,
+    KnowledgeBaseSummary, MessageId, Metadata, ModelLibrary, ModelProvider, NewEvaluationRun,
+    Preference, RetrievalSettings, SearchRequest, SearchResponse, Store, Token, Verdict,
+    Verification,
 };
 use riddle_evaluation::Report;
 use riddle_evaluation::formats::{CorpusDocument, Export};
@@ -25,7 +27,10 @@ use crate::chats::{ChatEvents, ChatPatch, ChatQuestion, Chats, NewChat, Question
 use crate::curate::{ChunkPatch, Curation};
 use crate::disk::DiskReserve;
 use crate::error::EngineError;
-use crate::evaluation::{Evaluation, EvaluationRunView, SetFormat, NewEvaluationSet, NewQuestion, OutcomePage, QuestionPatch, RunControl};
+use crate::evaluation::{
+    Evaluation, EvaluationRunView, NewEvaluationSet, NewQuestion, OutcomePage, QuestionPatch,
+    RunControl, SetFormat,
+};
 use crate::events::AnswerEvents;
 use crate::index_progress::IndexProgress;
 use crate::inference::{
@@ -487,12 +492,14 @@ impl Engine {
             rooms.shared.find_knowledge_base(name).await?;
         }
         let mut parsed = rooms.evaluation.parse_set(new).await?;
-        let mut warnings = std::mem::take(&mut parsed.warnings);
+        let mut warnings = parsed.warnings();
         let set = match named {
             Some(name) => rooms.evaluation.keep_set(parsed, &name).await?,
             None => {
-                let corpus = std::mem::take(&mut parsed.corpus);
-                let id = self.own_knowledge_base(&parsed.name, corpus, &mut warnings).await?;
+                let corpus = parsed.take_corpus();
+                let id = self
+                    .own_knowledge_base(&parsed.name, corpus, &mut warnings)
+                    .await?;
                 match rooms.evaluation.keep_set(parsed, &id).await {
                     Ok(set) => set,
                     Err(error) => {
@@ -544,7 +551,12 @@ impl Engine {
         let mut same = 0;
         for document in corpus {
             let mut bytes = self.begin_upload().await?;
-            if let Some(title) = document.title.as_deref().map(str::trim).filter(|title| !title.is_empty()) {
+            if let Some(title) = document
+                .title
+                .as_deref()
+                .map(str::trim)
+                .filter(|title| !title.is_empty())
+            {
                 bytes.write(format!("# {title}\n\n").as_bytes()).await?;
             }
             bytes.write(document.text.as_bytes()).await?;

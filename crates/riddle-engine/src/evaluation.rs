@@ -20,8 +20,8 @@ use tokio_util::task::TaskTracker;
 use crate::asking::AskInArms;
 use crate::shared::Shared;
 pub use questions::{NewQuestion, QuestionPatch};
-pub use runs::{EvaluationRunView, OutcomePage, RunControl, SettingsToApply};
-pub use sets::{SetFormat, NewEvaluationSet, ParsedEvaluationSet, SetFile, SetSource};
+pub use runs::{EvaluationRunView, OutcomePage, RunControl};
+pub use sets::{NewEvaluationSet, SetFile, SetFormat, SetSource};
 use worker::Pace;
 
 /// Sets of questions and runs.

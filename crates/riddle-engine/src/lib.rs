@@ -18,6 +18,7 @@ mod events;
 mod index_progress;
 mod inference;
 mod ingest;
+mod judged;
 mod knowledge_bases;
 mod library;
 mod model_thread;
@@ -47,8 +48,8 @@ pub use curate::ChunkPatch;
 pub use engine::{Engine, EngineParts};
 pub use error::{EngineError, INTERNAL_MESSAGE, InternalCause, InvalidValue};
 pub use evaluation::{
-    EvaluationRunView, SetFormat, NewEvaluationSet, NewQuestion, OutcomePage, QuestionPatch,
-    RunControl, SetFile, SetSource,
+    EvaluationRunView, NewEvaluationSet, NewQuestion, OutcomePage, QuestionPatch, RunControl,
+    SetFile, SetFormat, SetSource,
 };
 pub use events::AnswerEvents;
 pub use inference::{

@@ -49,6 +49,13 @@ impl ResolvedGolds {
     }
 }
 
+impl JudgedDocument {
+    /// Its text as far as its chunks cover it, blank elsewhere.
+    pub fn text(&self) -> String {
+        document_text(&self.chunks).into_iter().collect()
+    }
+}
+
 /// Finds golds in the documents that they name. `documents` has those that exist; a gold of another one is kept as
 /// missing, since it counts as not found.
 pub fn resolve_golds(golds: &[Gold], documents: &[JudgedDocument]) -> ResolvedGolds {

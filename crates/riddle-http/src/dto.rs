@@ -8,7 +8,9 @@ mod chunk;
 mod compare;
 mod convert;
 mod document;
+mod evaluation;
 mod example;
+mod fusion;
 mod health;
 mod hit;
 mod knowledge_base;
@@ -29,6 +31,9 @@ pub(crate) use chunk::chunk_list;
 pub(crate) use compare::{compare_event, compare_request};
 pub(crate) use convert::{Convert, ConvertFrom};
 pub(crate) use document::{parse_text_documents, refused};
+pub(crate) use evaluation::{
+    export_format, judgments, new_evaluation_set, outcome, public_report, run_questions,
+};
 pub(crate) use health::public_health;
 pub(crate) use knowledge_base::knowledge_base_patch;
 pub(crate) use metadata::metadata_from_json;

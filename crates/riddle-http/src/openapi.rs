@@ -28,6 +28,7 @@ pub(crate) struct Document(pub(crate) bytes::Bytes);
         (name = "documents", description = "What is searched"),
         (name = "questions", description = "Search, answer, compare"),
         (name = "comparisons", description = "Answers with rerank and without that are kept"),
+        (name = "evaluations", description = "Sets of questions, and runs that measure ways to search with them"),
         (name = "chats", description = "Questions and answers that are kept"),
         (name = "models", description = "What can be used, what is here, fetching and verifying"),
         (name = "openai", description = "As OpenAI has them"),

@@ -4,6 +4,7 @@ mod chats;
 mod chunks;
 mod comparisons;
 mod documents;
+mod evaluations;
 mod knowledge_bases;
 mod models;
 mod openai;
@@ -30,6 +31,7 @@ pub(crate) fn configure(config: &mut ServiceConfig<'_>) {
                 .configure(chunks::configure)
                 .configure(query::configure)
                 .configure(comparisons::configure)
+                .configure(evaluations::configure)
                 .configure(chats::configure)
                 .configure(models::configure)
                 .configure(system::configure),

@@ -59,7 +59,9 @@ impl Evaluation {
                 documents,
                 chunks,
                 index_position: self.shared.index_progress.position(),
-                baseline: baseline.and_then(|index| u32::try_from(index).ok()).unwrap_or(0),
+                baseline: baseline
+                    .and_then(|index| u32::try_from(index).ok())
+                    .unwrap_or(0),
                 arms,
                 answers: new.answers,
                 seed,
@@ -90,7 +92,9 @@ impl Evaluation {
             )));
         }
         let all = self.shared.store.list_knowledge_bases().await?;
-        let own = all.iter().find(|summary| summary.knowledge_base.id == knowledge_base.id);
+        let own = all
+            .iter()
+            .find(|summary| summary.knowledge_base.id == knowledge_base.id);
         Ok((ready, own.map_or(0, |summary| summary.chunks)))
     }
 
@@ -101,7 +105,10 @@ impl Evaluation {
         asked: &[EvaluationArm],
     ) -> Result<Vec<EvaluationArm>, EngineError> {
         if asked.len() > MAX_ARMS {
-            return Err(EngineError::invalid("arms", format!("may be at most {MAX_ARMS}")));
+            return Err(EngineError::invalid(
+                "arms",
+                format!("may be at most {MAX_ARMS}"),
+            ));
         }
         let present = EvaluationArm::of_settings(PRESENT, &knowledge_base.settings.retrieval);
         let mut arms = vec![present.clone()];
@@ -117,7 +124,10 @@ impl Evaluation {
         for arm in &mut arms {
             check_arm(arm)?;
             if !names.insert(arm.name.clone()) {
-                let message = format!("two arms are named `{}`; give each a name of its own", arm.name);
+                let message = format!(
+                    "two arms are named `{}`; give each a name of its own",
+                    arm.name
+                );
                 return Err(EngineError::invalid_as("arms", message));
             }
             self.settle(arm).await?;
@@ -131,11 +141,20 @@ impl Evaluation {
             return Ok(());
         };
         let models = &self.shared.models;
-        check_reranker(models, "arms", rerank.reranker.as_deref(), rerank.cutoff_layer).await?;
+        check_reranker(
+            models,
+            "arms",
+            rerank.reranker.as_deref(),
+            rerank.cutoff_layer,
+        )
+        .await?;
         if rerank.weight.is_some() {
             return Ok(());
         }
-        let name = rerank.reranker.clone().or_else(|| models.default_reranker());
+        let name = rerank
+            .reranker
+            .clone()
+            .or_else(|| models.default_reranker());
         if let Some(name) = name
             && let Ok(loaded) = models.reranker(&name).await
         {

@@ -61,14 +61,19 @@ impl Evaluation {
         };
         check(&question)?;
         let mut all = self.all_questions(set.id).await?;
-        let kept: HashMap<String, QuestionHalf> =
-            all.iter().map(|question| (question.id.clone(), question.half)).collect();
+        let kept: HashMap<String, QuestionHalf> = all
+            .iter()
+            .map(|question| (question.id.clone(), question.half))
+            .collect();
         all.push(question.clone());
         assign_halves(&mut all, &kept);
         if let Some(assigned) = all.last() {
             question.half = assigned.half;
         }
-        self.shared.store.put_evaluation_questions(set.id, std::slice::from_ref(&question)).await?;
+        self.shared
+            .store
+            .put_evaluation_questions(set.id, std::slice::from_ref(&question))
+            .await?;
         Ok(question)
     }
 
@@ -79,7 +84,11 @@ impl Evaluation {
         patch: QuestionPatch,
     ) -> Result<EvaluationQuestion, EngineError> {
         let set = self.set(set).await?;
-        let found = self.shared.store.lookup_evaluation_question(set.id, id).await?;
+        let found = self
+            .shared
+            .store
+            .lookup_evaluation_question(set.id, id)
+            .await?;
         let mut question =
             found.ok_or_else(|| EngineError::EvaluationQuestionNotFound(shortened(id)))?;
         if let Some(text) = patch.text {
@@ -90,7 +99,10 @@ impl Evaluation {
         question.unanswerable = patch.unanswerable.unwrap_or(question.unanswerable);
         question.review = patch.review.unwrap_or(question.review);
         check(&question)?;
-        self.shared.store.put_evaluation_questions(set.id, std::slice::from_ref(&question)).await?;
+        self.shared
+            .store
+            .put_evaluation_questions(set.id, std::slice::from_ref(&question))
+            .await?;
         Ok(question)
     }
 }
@@ -106,12 +118,19 @@ fn check(question: &EvaluationQuestion) -> Result<(), EngineError> {
         return Err(EngineError::invalid("text", problem));
     }
     let answers = &question.answers;
-    if answers.len() > MAX_GOLDS || answers.iter().any(|answer| chars(answer) > MAX_ANSWER_CHARS) {
+    if answers.len() > MAX_GOLDS
+        || answers
+            .iter()
+            .any(|answer| chars(answer) > MAX_ANSWER_CHARS)
+    {
         let problem = format!("may be {MAX_GOLDS} of at most {MAX_ANSWER_CHARS} characters each");
         return Err(EngineError::invalid("answers", problem));
     }
     if question.golds.len() > MAX_GOLDS {
-        return Err(EngineError::invalid("relevant", format!("may be at most {MAX_GOLDS}")));
+        return Err(EngineError::invalid(
+            "relevant",
+            format!("may be at most {MAX_GOLDS}"),
+        ));
     }
     for gold in &question.golds {
         if gold.document.is_empty() || chars(&gold.document) > 1_000 {
@@ -119,7 +138,10 @@ fn check(question: &EvaluationQuestion) -> Result<(), EngineError> {
             return Err(EngineError::invalid_as("relevant", message));
         }
         if !(-3..=3).contains(&gold.grade) {
-            return Err(EngineError::invalid_as("relevant", "a grade is from 0 to 3"));
+            return Err(EngineError::invalid_as(
+                "relevant",
+                "a grade is from 0 to 3",
+            ));
         }
         let quote = gold.quote.as_ref().map(|quote| chars(&quote.text));
         if quote.is_some_and(|length| !(1..=MAX_ANSWER_CHARS).contains(&length)) {

@@ -62,7 +62,8 @@ impl Evaluation {
     ) -> Result<EvaluationRunView, EngineError> {
         let set = self.set(set).await?;
         let id = EvaluationRunId(self.shared.clock.new_id());
-        let seed = id.0.as_u64_pair().1;
+        // Every reader of JSON keeps whole numbers of 53 bits.
+        let seed = id.0.as_u64_pair().1 & ((1 << 53) - 1);
         let Planned {
             manifest,
             questions,
@@ -86,7 +87,10 @@ impl Evaluation {
             created_at: self.shared.clock.now(),
             finished_at: None,
         };
-        self.shared.store.insert_evaluation_run(&run, &questions).await?;
+        self.shared
+            .store
+            .insert_evaluation_run(&run, &questions)
+            .await?;
         self.work.notify_one();
         Ok(self.view(run))
     }
@@ -97,8 +101,11 @@ impl Evaluation {
         limit: u32,
     ) -> Result<(Vec<EvaluationRunView>, Option<String>), EngineError> {
         check_limit(limit)?;
-        let EvaluationRunPage { runs, next_cursor } =
-            self.shared.store.list_evaluation_runs(cursor, limit).await?;
+        let EvaluationRunPage { runs, next_cursor } = self
+            .shared
+            .store
+            .list_evaluation_runs(cursor, limit)
+            .await?;
         let runs = runs.into_iter().map(|run| self.view(run)).collect();
         Ok((runs, next_cursor))
     }
@@ -176,14 +183,23 @@ impl Evaluation {
     ) -> Result<SettingsToApply, EngineError> {
         let run = self.run(id).await?.run;
         let report = self.report(id).await?;
-        let arm = report.arms.iter().find(|known| known.name == arm).ok_or_else(|| {
-            let names: Vec<&str> = report.arms.iter().map(|arm| arm.name.as_str()).collect();
-            let problem = format!("is none of the run's: {}", names.join("; "));
-            EngineError::invalid("arm", problem)
-        })?;
+        let arm = report
+            .arms
+            .iter()
+            .find(|known| known.name == arm)
+            .ok_or_else(|| {
+                let names: Vec<&str> = report.arms.iter().map(|arm| arm.name.as_str()).collect();
+                let problem = format!("is none of the run's: {}", names.join("; "));
+                EngineError::invalid("arm", problem)
+            })?;
         let knowledge_base = run.manifest.knowledge_base.id;
         let name = knowledge_base.to_string();
-        let before = self.shared.find_knowledge_base(&name).await?.settings.retrieval;
+        let before = self
+            .shared
+            .find_knowledge_base(&name)
+            .await?
+            .settings
+            .retrieval;
         let mut settings = before.clone();
         arm.settings.put_into(&mut settings);
         Ok(SettingsToApply {

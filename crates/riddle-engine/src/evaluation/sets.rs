@@ -1,8 +1,8 @@
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use riddle_core::{
     EvaluationQuestion, EvaluationQuestionPage, EvaluationSet, EvaluationSetCounts,
-    EvaluationSetId, KnowledgeBaseRef,
+    EvaluationSetId, KnowledgeBaseId, KnowledgeBaseRef,
 };
 use riddle_evaluation::assign_halves;
 use riddle_evaluation::formats::{
@@ -14,6 +14,7 @@ use uuid::Uuid;
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
 use crate::evaluation::Evaluation;
+use crate::judged::judged_documents;
 use crate::names::beginning_if_longer;
 use crate::paging::check_limit;
 
@@ -24,10 +25,10 @@ const MAX_DESCRIPTION_CHARS: usize = 4_000;
 /// Questions that are read from the store at once.
 const PAGE: u32 = 1_000;
 
-/// A file of a set as it was sent.
-pub use riddle_evaluation::formats::InputFile as SetFile;
 /// The format of such files.
 pub use riddle_evaluation::formats::Format as SetFormat;
+/// A file of a set as it was sent.
+pub use riddle_evaluation::formats::InputFile as SetFile;
 
 /// A set to be made of files.
 #[derive(Clone, PartialEq, Debug)]
@@ -58,12 +59,24 @@ pub struct ParsedEvaluationSet {
     pub name: String,
     /// Description, checked.
     pub description: String,
-    /// Questions in their halves.
-    pub questions: Vec<EvaluationQuestion>,
-    /// Documents for a knowledge base of its own.
-    pub corpus: Vec<CorpusDocument>,
+    /// What the files hold.
+    imported: ImportedSet,
+}
+
+impl ParsedEvaluationSet {
+    /// Takes out the documents for a knowledge base of its own.
+    pub(crate) fn take_corpus(&mut self) -> Vec<CorpusDocument> {
+        self.imported.corpus.take().unwrap_or_default()
+    }
+
     /// What the user should know about the files.
-    pub warnings: Vec<String>,
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        self.imported
+            .notes
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    }
 }
 
 impl Evaluation {
@@ -78,21 +91,23 @@ impl Evaluation {
             let problem = format!("may have at most {MAX_DESCRIPTION_CHARS} characters");
             return Err(EngineError::invalid("description", problem));
         }
-        if self.shared.store.lookup_evaluation_set(&name).await?.is_some() {
+        if self
+            .shared
+            .store
+            .lookup_evaluation_set(&name)
+            .await?
+            .is_some()
+        {
             return Err(EngineError::EvaluationSetNameTaken(name));
         }
         let source = new.source;
         let own_corpus = new.knowledge_base.is_none();
         let read = move || read_source(source, own_corpus);
         let imported = run_blocking("reading an evaluation set", read).await??;
-        let mut questions = imported.questions;
-        assign_halves(&mut questions, &HashMap::new());
         Ok(ParsedEvaluationSet {
             name,
             description: new.description,
-            questions,
-            corpus: imported.corpus.unwrap_or_default(),
-            warnings: imported.notes.iter().map(ToString::to_string).collect(),
+            imported,
         })
     }
 
@@ -103,6 +118,10 @@ impl Evaluation {
         knowledge_base: &str,
     ) -> Result<EvaluationSet, EngineError> {
         let knowledge_base = self.shared.find_knowledge_base(knowledge_base).await?;
+        let mut imported = parsed.imported;
+        self.fill_quotes(&mut imported, knowledge_base.id).await?;
+        let mut questions = imported.questions;
+        assign_halves(&mut questions, &HashMap::new());
         let set = EvaluationSet {
             id: EvaluationSetId(self.shared.clock.new_id()),
             name: parsed.name,
@@ -115,8 +134,32 @@ impl Evaluation {
             test_looks: 0,
             created_at: self.shared.clock.now(),
         };
-        self.shared.store.insert_evaluation_set(&set, &parsed.questions).await?;
+        self.shared
+            .store
+            .insert_evaluation_set(&set, &questions)
+            .await?;
         self.set(&set.id.to_string()).await
+    }
+
+    /// Gives passages that are known by their place alone their words.
+    async fn fill_quotes(
+        &self,
+        imported: &mut ImportedSet,
+        knowledge_base: KnowledgeBaseId,
+    ) -> Result<(), EngineError> {
+        let named = imported.documents_to_quote();
+        let named: BTreeSet<String> = named.into_iter().map(str::to_owned).collect();
+        if named.is_empty() {
+            return Ok(());
+        }
+        let none = BTreeSet::new();
+        let documents = judged_documents(&self.shared, knowledge_base, &named, &none).await?;
+        let texts = documents
+            .iter()
+            .map(|document| (document.name.clone(), document.text()));
+        imported
+            .fill_quotes(&texts.collect())
+            .map_err(|error| unreadable(&error))
     }
 
     pub(crate) async fn list_sets(&self) -> Result<Vec<EvaluationSet>, EngineError> {
@@ -146,7 +189,11 @@ impl Evaluation {
     ) -> Result<EvaluationQuestionPage, EngineError> {
         check_limit(limit)?;
         let set = self.set(id_or_name).await?;
-        Ok(self.shared.store.list_evaluation_questions(set.id, from, limit).await?)
+        Ok(self
+            .shared
+            .store
+            .list_evaluation_questions(set.id, from, limit)
+            .await?)
     }
 
     /// A set in one of the formats, as files.
@@ -175,7 +222,11 @@ impl Evaluation {
         let mut all = Vec::new();
         let mut from = Some(0);
         while let Some(place) = from {
-            let page = self.shared.store.list_evaluation_questions(set, place, PAGE).await?;
+            let page = self
+                .shared
+                .store
+                .list_evaluation_questions(set, place, PAGE)
+                .await?;
             all.extend(page.questions);
             from = page.next;
         }
@@ -186,24 +237,30 @@ impl Evaluation {
 fn read_source(source: SetSource, own_corpus: bool) -> Result<ImportedSet, EngineError> {
     let SetSource::Files(format, files) = source else {
         if own_corpus {
-            let message = "an empty set needs a knowledge base that its questions are asked of; name one";
+            let message =
+                "an empty set needs a knowledge base that its questions are asked of; name one";
             return Err(EngineError::invalid_as("knowledge_base", message));
         }
-        return Ok(ImportedSet::default());
-    };
-    let problem = |error: ImportError| {
-        EngineError::invalid_as("files", error.to_string())
+        return Ok(ImportedSet {
+            corpus: None,
+            questions: Vec::new(),
+            notes: Vec::new(),
+        });
     };
     let format = match format {
         Some(format) => format,
-        None => detect(&files).map_err(problem)?,
+        None => detect(&files).map_err(|error| unreadable(&error))?,
     };
-    let imported = import(format, &files).map_err(problem)?;
+    let imported = import(format, &files).map_err(|error| unreadable(&error))?;
     if own_corpus && imported.corpus.as_ref().is_none_or(Vec::is_empty) {
         let message = "the files bring no documents of their own; name the knowledge base that their questions are asked of";
         return Err(EngineError::invalid_as("knowledge_base", message));
     }
     Ok(imported)
+}
+
+fn unreadable(error: &ImportError) -> EngineError {
+    EngineError::invalid_as("files", error.to_string())
 }
 
 fn check_name(name: &str) -> Result<(), EngineError> {

@@ -37,7 +37,8 @@ impl Pace {
     /// Seconds that so many questions will take.
     pub(super) fn seconds_for(&self, questions: u32) -> Option<f64> {
         let asked = f64::from(self.asked);
-        (self.asked > 0).then(|| self.started.elapsed().as_secs_f64() / asked * f64::from(questions))
+        (self.asked > 0)
+            .then(|| self.started.elapsed().as_secs_f64() / asked * f64::from(questions))
     }
 }
 
@@ -58,7 +59,10 @@ pub(super) async fn work(room: Arc<Evaluation>) {
             Ok(false) => None,
             Err(EngineError::Stopping) => return,
             Err(error) => {
-                tracing::error!(error = error_chain(&error), "an evaluation run cannot go on; it is tried again");
+                tracing::error!(
+                    error = error_chain(&error),
+                    "an evaluation run cannot go on; it is tried again"
+                );
                 Some(PAUSE)
             }
         };
@@ -84,9 +88,16 @@ impl Evaluation {
         let id = run.id;
         let worked = self.work_on(run).await;
         *self.pace.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        if let Err(error @ (EngineError::KnowledgeBaseNotFound(_) | EngineError::Internal { .. })) = &worked {
+        if let Err(error @ (EngineError::KnowledgeBaseNotFound(_) | EngineError::Internal { .. })) =
+            &worked
+        {
             tracing::error!(run = %id, error = error_chain(error), "an evaluation run failed");
-            self.end(id, EvaluationRunStatus::Failed, Some(&error.public_message())).await?;
+            self.end(
+                id,
+                EvaluationRunStatus::Failed,
+                Some(&error.public_message()),
+            )
+            .await?;
             return Ok(true);
         }
         worked.map(|()| true)
@@ -152,12 +163,16 @@ impl Evaluation {
                 Err(error) => {
                     tracing::error!(run = %run.id, error = error_chain(&error), "an evaluation run failed");
                     let problem = format!("question `{}`: {}", question.id, error.public_message());
-                    self.end(run.id, EvaluationRunStatus::Failed, Some(&problem)).await?;
+                    self.end(run.id, EvaluationRunStatus::Failed, Some(&problem))
+                        .await?;
                     return Ok(Next::Leave);
                 }
             }
         };
-        self.shared.store.insert_outcome(run.id, place, &outcome).await?;
+        self.shared
+            .store
+            .insert_outcome(run.id, place, &outcome)
+            .await?;
         Ok(Next::GoOn)
     }
 
@@ -196,7 +211,11 @@ impl Evaluation {
         let mut builder = ReportBuilder::new(&run.manifest);
         let mut from = 0;
         loop {
-            let page = self.shared.store.list_outcomes(run.id, from, OUTCOMES).await?;
+            let page = self
+                .shared
+                .store
+                .list_outcomes(run.id, from, OUTCOMES)
+                .await?;
             let Some((last, _)) = page.last() else {
                 break;
             };
@@ -205,7 +224,10 @@ impl Evaluation {
                 builder.add(outcome);
             }
         }
-        let text = run_blocking("making the report of a run", move || serde_json::to_string(&builder.finish())).await?;
+        let text = run_blocking("making the report of a run", move || {
+            serde_json::to_string(&builder.finish())
+        })
+        .await?;
         let text = text.map_err(|error| {
             let cause = InternalCause::Unforeseen(error.to_string());
             EngineError::internal("writing the report of a run", cause)
@@ -213,7 +235,10 @@ impl Evaluation {
         let moved = self.shared.index_progress.position() != run.manifest.index_position;
         let problem = moved.then_some(CORPUS_CHANGED);
         let now = self.shared.clock.now();
-        self.shared.store.finish_evaluation_run(run.id, &text, problem, now).await?;
+        self.shared
+            .store
+            .finish_evaluation_run(run.id, &text, problem, now)
+            .await?;
         if run.manifest.questions == riddle_core::QuestionScope::All {
             self.shared.store.count_test_look(run.manifest.set).await?;
         }
@@ -227,10 +252,13 @@ impl Evaluation {
         problem: Option<&str>,
     ) -> Result<bool, EngineError> {
         let now = self.shared.clock.now();
-        Ok(self.shared.store.set_evaluation_run_status(id, status, problem, now).await?)
+        Ok(self
+            .shared
+            .store
+            .set_evaluation_run_status(id, status, problem, now)
+            .await?)
     }
 }
 
 /// What is said of a run during which documents came, went or changed.
-const CORPUS_CHANGED: &str =
-    "documents of this server changed while the run went on, so its questions were not all asked of the same passages";
+const CORPUS_CHANGED: &str = "documents of this server changed while the run went on, so its questions were not all asked of the same passages";

@@ -11,9 +11,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use riddle_core::{
-    Answer, AnswerEvent, ArmAnswer, ArmOutcome, EvaluatedQuestion, EvaluationArm, Filter, Fusion,
-    QuestionOutcome, RerankOptions, RerankStatus, RetrievalMode, SearchRequest, detect_language,
-    fusions_to_try,
+    AnswerEvent, ArmOutcome, EvaluatedQuestion, EvaluationArm, Filter, Fusion, QuestionOutcome,
+    RerankOptions, RerankStatus, RetrievalMode, SearchRequest, detect_language, fusions_to_try,
 };
 use tokio::sync::mpsc;
 

@@ -90,7 +90,6 @@ impl ConvertFrom<KnowledgeBase> for KnowledgeBaseDto {
     /// A new knowledge base, with nothing in it.
     fn convert_from(knowledge_base: KnowledgeBase) -> Self {
         let settings = knowledge_base.settings;
-        let retrieval = settings.retrieval;
         Self {
             id: knowledge_base.id.0,
             name: knowledge_base.name,
@@ -100,22 +99,28 @@ impl ConvertFrom<KnowledgeBase> for KnowledgeBaseDto {
                 max_tokens: settings.chunking.max_tokens,
                 overlap_tokens: settings.chunking.overlap_tokens,
             },
-            retrieval: RetrievalSettingsDto {
-                top_k: retrieval.top_k,
-                top_n: retrieval.top_n,
-                mode: mode_name(retrieval.mode),
-                rerank: retrieval.rerank,
-                reranker: retrieval.reranker,
-                rerank_weight: retrieval.rerank_weight,
-                rerank_skip_lead: retrieval.rerank_skip_lead,
-                long_passages: retrieval.long_passages.as_str().to_owned(),
-                cutoff_layer: retrieval.cutoff_layer,
-                rerank_deadline_ms: retrieval.rerank_deadline_ms,
-            },
+            retrieval: settings.retrieval.convert(),
             examples: settings.examples,
             documents: 0,
             chunks: 0,
             created_at: rfc3339(knowledge_base.created_at),
+        }
+    }
+}
+
+impl ConvertFrom<RetrievalSettings> for RetrievalSettingsDto {
+    fn convert_from(retrieval: RetrievalSettings) -> Self {
+        Self {
+            top_k: retrieval.top_k,
+            top_n: retrieval.top_n,
+            mode: mode_name(retrieval.mode),
+            rerank: retrieval.rerank,
+            reranker: retrieval.reranker,
+            rerank_weight: retrieval.rerank_weight,
+            rerank_skip_lead: retrieval.rerank_skip_lead,
+            long_passages: retrieval.long_passages.as_str().to_owned(),
+            cutoff_layer: retrieval.cutoff_layer,
+            rerank_deadline_ms: retrieval.rerank_deadline_ms,
         }
     }
 }

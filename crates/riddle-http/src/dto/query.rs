@@ -47,6 +47,25 @@ impl ConvertFrom<ModeDto> for RetrievalMode {
     }
 }
 
+impl ConvertFrom<RetrievalMode> for ModeDto {
+    fn convert_from(mode: RetrievalMode) -> Self {
+        match mode {
+            RetrievalMode::Hybrid => Self::Hybrid,
+            RetrievalMode::Bm25 => Self::Bm25,
+            RetrievalMode::Dense => Self::Dense,
+        }
+    }
+}
+
+impl ConvertFrom<LongPassages> for LongPassagesDto {
+    fn convert_from(long_passages: LongPassages) -> Self {
+        match long_passages {
+            LongPassages::Truncate => Self::Truncate,
+            LongPassages::MaxSlice => Self::MaxSlice,
+        }
+    }
+}
+
 impl ConvertFrom<LongPassagesDto> for LongPassages {
     fn convert_from(long_passages: LongPassagesDto) -> Self {
         match long_passages {

@@ -1,0 +1,211 @@
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::fusion::FusionDto;
+use crate::hit::KnowledgeBaseRefDto;
+use crate::knowledge_base::{KnowledgeBaseDto, RetrievalSettingsDto};
+use crate::query::{LongPassagesDto, ModeDto};
+
+/// A run to make. Besides the arms that it is given, every run has the knowledge base's present settings, the same once
+/// more, which shows how much is noise, and the best fusion without rerank, chosen by the questions of the dev half.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"set": "leave", "limit": 100}))]
+pub struct CreateEvaluationRun {
+    /// Id or name of the set.
+    #[schema(min_length = 1, max_length = 100)]
+    pub set: String,
+    /// 1 to 100 characters; the set's name if left out.
+    #[schema(min_length = 1, max_length = 100)]
+    pub name: Option<String>,
+    /// Other ways to search. Left out, the present settings are compared with the same without rerank, or with it.
+    #[serde(default)]
+    #[schema(max_items = 30)]
+    pub arms: Vec<EvaluationArmDto>,
+    /// Whether the test half is asked too.
+    #[serde(default)]
+    pub questions: QuestionScopeDto,
+    /// Most questions to ask, drawn at random; all if left out.
+    #[schema(minimum = 1)]
+    pub limit: Option<u32>,
+    /// Whether each arm writes an answer, which takes a language model its time.
+    #[serde(default)]
+    pub answers: bool,
+}
+
+/// Which questions a run asks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum QuestionScopeDto {
+    /// Both halves: settings are chosen by dev, figures are of test.
+    #[default]
+    All,
+    /// The dev half alone, which spends no look at the test half.
+    Dev,
+}
+
+/// A way to search.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "name": "rerank 50", "mode": "hybrid", "top_k": 50, "top_n": 3, "rerank": {"weight": 0.5}
+}))]
+pub struct EvaluationArmDto {
+    /// Unique within the run.
+    #[schema(min_length = 1, max_length = 60)]
+    pub name: String,
+    pub mode: ModeDto,
+    /// Both retrievers alike if left out.
+    #[serde(default)]
+    pub fusion: FusionDto,
+    /// Candidates.
+    #[schema(minimum = 1, maximum = 1000)]
+    pub top_k: u32,
+    /// Passages kept, at most `top_k`.
+    #[schema(minimum = 1, maximum = 1000)]
+    pub top_n: u32,
+    /// How candidates are reranked; without it they keep their fused order.
+    pub rerank: Option<ArmRerankDto>,
+}
+
+/// How an arm reranks.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ArmRerankDto {
+    /// Catalogue name; the server's default if left out.
+    #[schema(max_length = 200)]
+    pub reranker: Option<String>,
+    /// Weight against the fused score, 0 to 1; the reranker's own if left out.
+    #[schema(minimum = 0, maximum = 1)]
+    pub weight: Option<f32>,
+    /// Nothing is reranked where the first candidate leads by this much.
+    #[schema(exclusive_minimum = 0, maximum = 1)]
+    pub skip_lead: Option<f32>,
+    #[serde(default)]
+    pub long_passages: LongPassagesDto,
+    /// The layer that a layerwise reranker stops at.
+    #[schema(maximum = 1000)]
+    pub cutoff_layer: Option<u32>,
+    /// How long the stage may take; without it every score is waited for.
+    #[schema(minimum = 1, maximum = 60000)]
+    pub deadline_ms: Option<u32>,
+}
+
+/// A run: every question of a set in every arm.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct EvaluationRunDto {
+    pub id: Uuid,
+    pub name: String,
+    pub status: RunStatusDto,
+    /// Questions that are done.
+    pub done: u32,
+    /// All its questions.
+    pub total: u32,
+    /// As fast as it went so far; null while it is not being worked on.
+    pub seconds_left: Option<f64>,
+    /// Why it failed, or what to know about it.
+    pub problem: Option<String>,
+    pub manifest: RunManifestDto,
+    /// RFC 3339, UTC.
+    pub created_at: String,
+    /// RFC 3339, UTC; null until it has ended.
+    pub finished_at: Option<String>,
+}
+
+/// Where a run stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RunStatusDto {
+    Queued,
+    Running,
+    Paused,
+    Finished,
+    Cancelled,
+    Failed,
+}
+
+/// What two runs may differ in.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct RunManifestDto {
+    pub set: Uuid,
+    /// Its name when the run was made.
+    pub set_name: String,
+    /// SHA-256 over the questions.
+    pub questions_hash: String,
+    pub questions: QuestionScopeDto,
+    pub limit: Option<u32>,
+    pub knowledge_base: KnowledgeBaseRefDto,
+    /// Fingerprint of the embedder.
+    pub embedder: Option<String>,
+    pub documents: u64,
+    pub chunks: u64,
+    /// Another position is another corpus.
+    pub index_position: u64,
+    pub models: Vec<RunModelDto>,
+    pub arms: Vec<EvaluationArmDto>,
+    /// Index of the arm that the others are compared with where no fusion could be tuned.
+    pub baseline: u32,
+    pub answers: bool,
+    /// Where every draw begins.
+    pub seed: u64,
+    /// Version of the program.
+    pub version: String,
+}
+
+/// A model that a run uses.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct RunModelDto {
+    pub name: String,
+    /// `embed`, `rerank` or `chat`.
+    pub role: String,
+    pub device: String,
+    pub fingerprint: Option<String>,
+}
+
+/// A page of runs.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct EvaluationRunListDto {
+    /// Newest first.
+    pub runs: Vec<EvaluationRunDto>,
+    /// For the next page; null on the last.
+    pub next_cursor: Option<String>,
+}
+
+/// What to do with a run.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"action": "pause"}))]
+pub struct ControlEvaluationRun {
+    pub action: RunActionDto,
+}
+
+/// What to do with a run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RunActionDto {
+    /// Nothing more is asked until it is resumed, after a restart of the server too.
+    Pause,
+    Resume,
+    /// It ends without a report.
+    Cancel,
+}
+
+/// Which arm becomes the setting of the knowledge base.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"arm": "rerank 50"}))]
+pub struct ApplyEvaluationArm {
+    /// Name of an arm in the report.
+    #[schema(min_length = 1, max_length = 60)]
+    pub arm: String,
+}
+
+/// A knowledge base that searches as an arm does.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct AppliedArmDto {
+    /// As it is now.
+    pub knowledge_base: KnowledgeBaseDto,
+    /// How it searched before, to go back.
+    pub before: RetrievalSettingsDto,
+}

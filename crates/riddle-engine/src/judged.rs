@@ -1,0 +1,64 @@
+//! Documents that judgments name, with the chunks that searches can find.
+
+use std::collections::BTreeSet;
+
+use riddle_core::{DocumentId, KnowledgeBaseId};
+use riddle_evaluation::{JudgedChunk, JudgedDocument};
+
+use crate::error::EngineError;
+use crate::shared::Shared;
+
+/// Chunks that are read at once.
+const PAGE: u32 = 500;
+
+/// The documents among those of these names that are there: of `quoted` all chunks, of `whole`, which are judged as a
+/// whole, one to say that there are some.
+pub(crate) async fn judged_documents(
+    shared: &Shared,
+    knowledge_base: KnowledgeBaseId,
+    quoted: &BTreeSet<String>,
+    whole: &BTreeSet<String>,
+) -> Result<Vec<JudgedDocument>, EngineError> {
+    let names: Vec<String> = quoted.union(whole).cloned().collect();
+    let known = shared.store.documents_named(knowledge_base, &names).await?;
+    let mut documents = Vec::with_capacity(known.len());
+    for (name, id) in known {
+        let most = if quoted.contains(&name) { u32::MAX } else { 1 };
+        let chunks = chunks(shared, id, most).await?;
+        documents.push(JudgedDocument { name, chunks });
+    }
+    Ok(documents)
+}
+
+/// The chunks of a document that searches can find, at most so many.
+async fn chunks(
+    shared: &Shared,
+    document: DocumentId,
+    most: u32,
+) -> Result<Vec<JudgedChunk>, EngineError> {
+    let position = shared.index.position();
+    let mut found = Vec::new();
+    let mut from = 0;
+    loop {
+        let limit = PAGE.min(most);
+        let page = shared
+            .store
+            .document_chunks(document, from, limit, position);
+        let page = page.await?;
+        let Some(last) = page.last() else {
+            return Ok(found);
+        };
+        from = last.record.chunk.ordinal.saturating_add(1);
+        let usable = page
+            .into_iter()
+            .filter(|chunk| chunk.state.enabled && !chunk.state.pending);
+        found.extend(usable.map(|chunk| JudgedChunk {
+            id: chunk.record.id,
+            span: chunk.record.chunk.span,
+            text: chunk.record.chunk.text,
+        }));
+        if found.len() >= most as usize {
+            return Ok(found);
+        }
+    }
+}

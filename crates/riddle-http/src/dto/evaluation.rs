@@ -1,0 +1,8 @@
+mod outcome;
+mod report;
+mod run;
+mod set;
+
+pub(crate) use outcome::{outcome, run_questions};
+pub(crate) use report::public_report;
+pub(crate) use set::{export_format, judgments, new_evaluation_set};

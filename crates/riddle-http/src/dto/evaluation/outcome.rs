@@ -1,0 +1,113 @@
+use std::collections::HashMap;
+
+use riddle_api::{
+    ArmAnswerDto, ArmOutcomeDto, ArmQuestionDto, JudgedItemDto, OutcomeCandidateDto, OutcomeDto,
+    RunQuestionDto, RunQuestionListDto,
+};
+use riddle_core::{ArmAnswer, ArmOutcome, ChunkId, GoldPlace, QuestionOutcome};
+use riddle_engine::OutcomePage;
+use riddle_evaluation::question_scores;
+
+use crate::dto::convert::{Convert, ConvertFrom};
+
+/// The table of a run's questions.
+pub(crate) fn run_questions(page: &OutcomePage) -> RunQuestionListDto {
+    let rows = page.outcomes.iter().map(|(place, outcome)| row(*place, outcome));
+    RunQuestionListDto {
+        questions: rows.collect(),
+        next: page.next,
+    }
+}
+
+fn row(place: u32, outcome: &QuestionOutcome) -> RunQuestionDto {
+    let question = &outcome.question;
+    let relevant = question.items.iter().filter(|item| item.grade > 0).count();
+    let arms = outcome.arms.iter().enumerate().map(|(index, arm)| {
+        let scores = question_scores(outcome, index);
+        ArmQuestionDto {
+            ndcg_10: scores.and_then(|scores| scores.ndcg_10),
+            first_relevant: scores.and_then(|scores| scores.first_relevant_rank),
+            total_ms: arm.failure.is_none().then_some(arm.timings.total_ms),
+            failure: arm.failure.clone(),
+        }
+    });
+    RunQuestionDto {
+        place,
+        id: question.id.clone(),
+        text: question.text.clone(),
+        half: question.half.convert(),
+        relevant: u32::try_from(relevant).unwrap_or(u32::MAX),
+        arms: arms.collect(),
+    }
+}
+
+/// A question of a run; `texts` has the beginnings of those passages that are still there.
+pub(crate) fn outcome(
+    place: u32,
+    outcome: QuestionOutcome,
+    mut texts: HashMap<ChunkId, String>,
+) -> OutcomeDto {
+    let question = outcome.question;
+    let candidates = outcome.candidates.into_iter().map(|candidate| OutcomeCandidateDto {
+        chunk: candidate.chunk.0,
+        document: candidate.document,
+        grade: question.items.get(candidate.item as usize).map(|item| item.grade),
+        text: texts.remove(&candidate.chunk),
+    });
+    OutcomeDto {
+        place,
+        candidates: candidates.collect(),
+        id: question.id,
+        text: question.text,
+        half: question.half.convert(),
+        answers: question.answers,
+        unanswerable: question.unanswerable,
+        language: question.language,
+        items: question
+            .items
+            .into_iter()
+            .map(|item| JudgedItemDto {
+                document: item.document,
+                grade: item.grade,
+                place: place_name(item.place).to_owned(),
+            })
+            .collect(),
+        arms: outcome.arms.into_iter().map(Convert::convert).collect(),
+    }
+}
+
+fn place_name(place: GoldPlace) -> &'static str {
+    match place {
+        GoldPlace::Found => "found",
+        GoldPlace::DocumentMissing => "document_missing",
+        GoldPlace::QuoteMissing => "quote_missing",
+    }
+}
+
+impl ConvertFrom<ArmOutcome> for ArmOutcomeDto {
+    fn convert_from(arm: ArmOutcome) -> Self {
+        Self {
+            retrieved: arm.retrieved,
+            fused: arm.fused,
+            scores: arm.scores,
+            ranking: arm.ranking,
+            not_reranked: arm.not_reranked,
+            failure: arm.failure,
+            timings: arm.timings.convert(),
+            answer: arm.answer.map(Convert::convert),
+        }
+    }
+}
+
+impl ConvertFrom<ArmAnswer> for ArmAnswerDto {
+    fn convert_from(answer: ArmAnswer) -> Self {
+        Self {
+            text: answer.text,
+            passages: answer.passages,
+            cited: answer.cited,
+            refused: answer.refused,
+            prompt_tokens: answer.prompt_tokens,
+            completion_tokens: answer.completion_tokens,
+        }
+    }
+}

@@ -1,0 +1,154 @@
+use riddle_api::{
+    AppliedArmDto, ArmRerankDto, CreateEvaluationRun, EvaluationArmDto, EvaluationRunDto,
+    QuestionScopeDto, RunActionDto, RunManifestDto, RunModelDto, RunStatusDto,
+};
+use riddle_core::{
+    ArmRerank, EvaluationArm, EvaluationRunStatus, KnowledgeBase, NewEvaluationRun, QuestionScope,
+    RetrievalSettings, RunManifest, RunModel,
+};
+use riddle_engine::{EvaluationRunView, RunControl};
+
+use crate::dto::convert::{Convert, ConvertFrom};
+use crate::dto::timestamp::rfc3339;
+
+impl ConvertFrom<CreateEvaluationRun> for NewEvaluationRun {
+    fn convert_from(body: CreateEvaluationRun) -> Self {
+        Self {
+            name: body.name,
+            arms: body.arms.into_iter().map(Convert::convert).collect(),
+            questions: match body.questions {
+                QuestionScopeDto::All => QuestionScope::All,
+                QuestionScopeDto::Dev => QuestionScope::Dev,
+            },
+            limit: body.limit,
+            answers: body.answers,
+        }
+    }
+}
+
+impl ConvertFrom<EvaluationArmDto> for EvaluationArm {
+    fn convert_from(arm: EvaluationArmDto) -> Self {
+        Self {
+            name: arm.name,
+            mode: arm.mode.convert(),
+            fusion: arm.fusion.convert(),
+            top_k: arm.top_k,
+            top_n: arm.top_n,
+            rerank: arm.rerank.map(|rerank| ArmRerank {
+                reranker: rerank.reranker,
+                weight: rerank.weight,
+                skip_lead: rerank.skip_lead,
+                long_passages: rerank.long_passages.convert(),
+                cutoff_layer: rerank.cutoff_layer,
+                deadline_ms: rerank.deadline_ms,
+            }),
+        }
+    }
+}
+
+impl ConvertFrom<EvaluationArm> for EvaluationArmDto {
+    fn convert_from(arm: EvaluationArm) -> Self {
+        Self {
+            name: arm.name,
+            mode: arm.mode.convert(),
+            fusion: arm.fusion.convert(),
+            top_k: arm.top_k,
+            top_n: arm.top_n,
+            rerank: arm.rerank.map(|rerank| ArmRerankDto {
+                reranker: rerank.reranker,
+                weight: rerank.weight,
+                skip_lead: rerank.skip_lead,
+                long_passages: rerank.long_passages.convert(),
+                cutoff_layer: rerank.cutoff_layer,
+                deadline_ms: rerank.deadline_ms,
+            }),
+        }
+    }
+}
+
+impl ConvertFrom<EvaluationRunView> for EvaluationRunDto {
+    fn convert_from(view: EvaluationRunView) -> Self {
+        let run = view.run;
+        Self {
+            id: run.id.0,
+            name: run.name,
+            status: run.status.convert(),
+            done: run.done,
+            total: run.total,
+            seconds_left: view.seconds_left.map(f64::ceil),
+            problem: run.problem,
+            manifest: run.manifest.convert(),
+            created_at: rfc3339(run.created_at),
+            finished_at: run.finished_at.map(rfc3339),
+        }
+    }
+}
+
+impl ConvertFrom<EvaluationRunStatus> for RunStatusDto {
+    fn convert_from(status: EvaluationRunStatus) -> Self {
+        match status {
+            EvaluationRunStatus::Queued => Self::Queued,
+            EvaluationRunStatus::Running => Self::Running,
+            EvaluationRunStatus::Paused => Self::Paused,
+            EvaluationRunStatus::Finished => Self::Finished,
+            EvaluationRunStatus::Cancelled => Self::Cancelled,
+            EvaluationRunStatus::Failed => Self::Failed,
+        }
+    }
+}
+
+impl ConvertFrom<RunManifest> for RunManifestDto {
+    fn convert_from(manifest: RunManifest) -> Self {
+        Self {
+            set: manifest.set.0,
+            set_name: manifest.set_name,
+            questions_hash: manifest.questions_hash,
+            questions: match manifest.questions {
+                QuestionScope::All => QuestionScopeDto::All,
+                QuestionScope::Dev => QuestionScopeDto::Dev,
+            },
+            limit: manifest.limit,
+            knowledge_base: manifest.knowledge_base.convert(),
+            embedder: manifest.embedder,
+            documents: manifest.documents,
+            chunks: manifest.chunks,
+            index_position: manifest.index_position,
+            models: manifest.models.into_iter().map(Convert::convert).collect(),
+            arms: manifest.arms.into_iter().map(Convert::convert).collect(),
+            baseline: manifest.baseline,
+            answers: manifest.answers,
+            seed: manifest.seed,
+            version: manifest.version,
+        }
+    }
+}
+
+impl ConvertFrom<RunModel> for RunModelDto {
+    fn convert_from(model: RunModel) -> Self {
+        Self {
+            name: model.name,
+            role: model.role,
+            device: model.device,
+            fingerprint: model.fingerprint,
+        }
+    }
+}
+
+impl ConvertFrom<RunActionDto> for RunControl {
+    fn convert_from(action: RunActionDto) -> Self {
+        match action {
+            RunActionDto::Pause => Self::Pause,
+            RunActionDto::Resume => Self::Resume,
+            RunActionDto::Cancel => Self::Cancel,
+        }
+    }
+}
+
+impl ConvertFrom<(KnowledgeBase, RetrievalSettings)> for AppliedArmDto {
+    fn convert_from((now, before): (KnowledgeBase, RetrievalSettings)) -> Self {
+        Self {
+            knowledge_base: now.convert(),
+            before: before.convert(),
+        }
+    }
+}
