@@ -18,9 +18,10 @@ pub use measures::{
 pub use report::{
     AnswerFigures, ArmComparison, ArmKind, ArmReport, BestWeight, Cost, DepthPoint, Difference,
     ExcludedQuestion, Exclusion, GoldCounts, Headline, HeadlineHalf, Headroom, LosingSlice,
-    MeasureFigure, PairedTime, QuestionCounts, QuestionDifference, QuestionFailure, RankMove,
-    Report, ResampleUnit, Resampling, SkipLeadPoint, Slice, SliceArm, SliceKind, SourceCounts,
-    Stage, StageCost, TunedFusion, WeightPoint,
+    MeasureFigure, PairedTime, QuestionCounts, QuestionDifference, QuestionFailure, QuestionScores,
+    RankMove, Report, ReportBuilder, ResampleUnit, Resampling, SkipLeadPoint, Slice, SliceArm,
+    SliceKind, SourceCounts, Stage, StageCost, TUNED_ARM, TunedFusion, WeightPoint, WhatIf,
+    WhatIfResult, WhatIfTrial, question_scores,
 };
 pub use statistics::{
     Clusters, Estimate, Interval, MARGIN, TYPICAL_SD, Verdict, bootstrap, effect_size, half_width,

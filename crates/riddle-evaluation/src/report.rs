@@ -1,7 +1,28 @@
 //! What a run found: figures of each arm, how sure they are, and one sentence.
 
+mod builder;
+mod comparison;
+mod cost;
+mod curves;
+mod figures;
+mod headline;
+mod headline_chinese;
+mod headline_english;
+mod headroom;
+mod kept;
+mod question_scores;
+mod question_type;
+mod slice_names;
+mod slices;
+mod traits;
+mod tuned;
 mod types;
+mod view;
+mod what_if;
 
+pub use builder::ReportBuilder;
+pub use question_scores::{QuestionScores, question_scores};
+pub use tuned::TUNED_ARM;
 pub use types::{
     AnswerFigures, ArmComparison, ArmKind, ArmReport, BestWeight, Cost, DepthPoint, Difference,
     ExcludedQuestion, Exclusion, GoldCounts, Headline, HeadlineHalf, Headroom, LosingSlice,
@@ -9,3 +30,4 @@ pub use types::{
     Report, ResampleUnit, Resampling, SkipLeadPoint, Slice, SliceArm, SliceKind, SourceCounts,
     Stage, StageCost, TunedFusion, WeightPoint,
 };
+pub use what_if::{WhatIf, WhatIfResult, WhatIfTrial};

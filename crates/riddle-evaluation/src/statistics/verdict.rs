@@ -90,7 +90,7 @@ mod tests {
         assert_eq!(
             unsure,
             Verdict::NotDistinguishable {
-                questions_needed: Some(442)
+                questions_needed: Some(441)
             }
         );
         let single = Estimate {

@@ -1,0 +1,323 @@
+use riddle_core::{Fusion, QuestionHalf, QuestionOutcome, RunManifest};
+
+use super::comparison::comparisons;
+use super::cost::{paired, stages, tokens};
+use super::curves::Curves;
+use super::figures::{answers, measures};
+use super::headline::headline;
+use super::headroom::headroom;
+use super::kept::{KeptArm, KeptQuestion, STAGES, Times};
+use super::slices::{losing_slices, slices};
+use super::tuned::tuned;
+use super::types::{
+    ArmKind, ArmReport, Cost, ExcludedQuestion, Exclusion, Headline, HeadlineHalf, QuestionCounts,
+    QuestionFailure, Report, Resampling, Stage, TunedFusion,
+};
+use super::view::{ArmView, RESAMPLES, RESAMPLES_OF_MEANS, View, count};
+use crate::statistics::Clusters;
+
+/// Makes the report of a run from its questions, one after the other; of each it keeps some numbers.
+///
+/// The arms of the manifest should name the weight of their reranker: where it is `None`, the curves that need it are
+/// left out.
+pub struct ReportBuilder {
+    manifest: RunManifest,
+    questions: Vec<KeptQuestion>,
+    curves: Vec<Option<Curves>>,
+    failures: Vec<Vec<QuestionFailure>>,
+}
+
+impl ReportBuilder {
+    /// For a run without questions yet.
+    pub fn new(manifest: &RunManifest) -> Self {
+        Self {
+            manifest: manifest.clone(),
+            questions: Vec::new(),
+            curves: manifest.arms.iter().map(Curves::new).collect(),
+            failures: vec![Vec::new(); manifest.arms.len()],
+        }
+    }
+
+    /// Adds what became of a question. An arm that the outcome lacks has failed.
+    pub fn add(&mut self, outcome: &QuestionOutcome) {
+        let kept = KeptQuestion::new(outcome, &self.manifest.arms);
+        for (index, arm) in kept.arms.iter().enumerate() {
+            if arm.is_none() {
+                let made = outcome.arms.get(index);
+                let reason = made.and_then(|made| made.failure.clone());
+                self.failures[index].push(QuestionFailure {
+                    question: kept.id.clone(),
+                    reason: reason.unwrap_or_else(|| "there is no result of this arm".to_owned()),
+                });
+            } else if let (true, Some(curves)) = (kept.is_ranked(), &mut self.curves[index]) {
+                curves.add(outcome, index);
+            }
+        }
+        self.questions.push(kept);
+    }
+
+    /// Computes the report.
+    pub fn finish(self) -> Report {
+        let half = if self
+            .questions
+            .iter()
+            .any(|question| question.half == QuestionHalf::Test)
+        {
+            HeadlineHalf::Test
+        } else {
+            HeadlineHalf::All
+        };
+        let tuned = tuned(&self.manifest, &self.questions, half);
+        let (tuned, tuned_arm) =
+            tuned.map_or((None, None), |(tuned, arm)| (Some(tuned), Some(arm)));
+        let view = self.view(half, tuned_arm);
+        let arms = self.arms(&view, tuned.as_ref());
+        let main = main_arm(&view);
+        let slices = slices(&view);
+        let mut report = Report {
+            headline: Headline {
+                en: String::new(),
+                zh: String::new(),
+            },
+            headline_half: half,
+            questions: self.counts(&view),
+            excluded: self.excluded(),
+            resampling: resampling(&view),
+            tuned,
+            arms,
+            main: count(main),
+            baseline: count(view.baseline),
+            cost_baseline: count(self.cost_baseline(&view)),
+            losing_slices: losing_slices(&slices, view.ranked.len()),
+            slices,
+        };
+        report.headline = headline(&report);
+        report
+    }
+
+    fn view(&self, half: HeadlineHalf, tuned: Option<ArmView>) -> View<'_> {
+        let arms = self.manifest.arms.iter().cloned().enumerate();
+        let mut arms: Vec<ArmView> = arms
+            .map(|(index, arm)| ArmView::of_manifest(index, arm))
+            .collect();
+        let baseline = if tuned.is_some() {
+            arms.len()
+        } else {
+            (self.manifest.baseline as usize).min(arms.len().saturating_sub(1))
+        };
+        arms.extend(tuned);
+        let of_half = |question: &KeptQuestion| {
+            half == HeadlineHalf::All || question.half == QuestionHalf::Test
+        };
+        let questions = self.questions.iter().enumerate();
+        let headline: Vec<usize> = questions
+            .filter(|(_, question)| of_half(question))
+            .map(|(index, _)| index)
+            .collect();
+        let ranked = headline
+            .iter()
+            .copied()
+            .filter(|index| self.questions[*index].is_ranked())
+            .collect();
+        let documents = self
+            .questions
+            .iter()
+            .map(|question| question.documents.iter().map(String::as_str));
+        View {
+            questions: &self.questions,
+            arms,
+            half,
+            headline,
+            ranked,
+            clusters: Clusters::of_shared_documents(documents),
+            seed: self.manifest.seed,
+            baseline,
+        }
+    }
+
+    fn arms(&self, view: &View<'_>, tuned: Option<&TunedFusion>) -> Vec<ArmReport> {
+        let mut measures = measures(view).into_iter();
+        let mut comparisons = comparisons(view).into_iter();
+        let mut answers = answers(view).into_iter();
+        let times: Vec<Vec<Option<Times>>> = view
+            .arms
+            .iter()
+            .map(|arm| self.times(arm, tuned.map(|tuned| tuned.fusion)))
+            .collect();
+        let cost_baseline = self.cost_baseline(view);
+        let arms = view.arms.iter().enumerate().map(|(index, arm)| {
+            let kept: Vec<&KeptArm> = self
+                .questions
+                .iter()
+                .filter_map(|question| arm.kept(question))
+                .collect();
+            let curves = self.curves.get(index).and_then(Option::as_ref);
+            let ranked = view
+                .ranked
+                .iter()
+                .map(|question| &self.questions[*question]);
+            let in_headline = view
+                .headline
+                .iter()
+                .filter_map(|question| arm.kept(&self.questions[*question]));
+            ArmReport {
+                name: arm.settings.name.clone(),
+                kind: arm.kind,
+                settings: arm.settings.clone(),
+                failures: self.failures_of(index, arm),
+                not_reranked: count(in_headline.filter(|kept| kept.not_reranked).count()),
+                measures: measures.next().unwrap_or_default(),
+                comparison: comparisons.next().flatten(),
+                headroom: headroom(ranked.filter_map(|question| arm.ranking(question))),
+                cost: cost(
+                    &kept,
+                    &times[index],
+                    (index != cost_baseline).then(|| times[cost_baseline].as_slice()),
+                ),
+                answers: answers.next().flatten(),
+                depth_curve: curves
+                    .map(|curves| curves.depth_curve(view.half, &kept))
+                    .unwrap_or_default(),
+                weight_curve: curves
+                    .map(|curves| curves.weight_curve(view.half))
+                    .unwrap_or_default(),
+                best_weight: curves.and_then(Curves::best_weight),
+                skip_lead_curve: curves
+                    .map(|curves| curves.skip_lead_curve(view.half))
+                    .unwrap_or_default(),
+            }
+        });
+        arms.collect()
+    }
+
+    /// Times of an arm by question. Those of the tuned fusion are of the retrievers that it needs.
+    fn times(&self, arm: &ArmView, fusion: Option<Fusion>) -> Vec<Option<Times>> {
+        let times = self.questions.iter().map(|question| match arm.kind {
+            ArmKind::Manifest => arm.kept(question).map(|kept| kept.times),
+            ArmKind::TunedFusion => arm
+                .ranking(question)
+                .map(|_| fused_times(&question.retrieval, fusion)),
+        });
+        times.collect()
+    }
+
+    /// The tuned fusion writes no answers, so that its times are no match for those of arms that do.
+    fn cost_baseline(&self, view: &View<'_>) -> usize {
+        if self.manifest.answers {
+            (self.manifest.baseline as usize).min(self.manifest.arms.len().saturating_sub(1))
+        } else {
+            view.baseline
+        }
+    }
+
+    fn failures_of(&self, index: usize, arm: &ArmView) -> Vec<QuestionFailure> {
+        if let Some(failures) = self.failures.get(index) {
+            return failures.clone();
+        }
+        let failed = self
+            .questions
+            .iter()
+            .filter(|question| arm.ranking(question).is_none());
+        let failures = failed.map(|question| QuestionFailure {
+            question: question.id.clone(),
+            reason: "its candidates were not kept under every fusion".to_owned(),
+        });
+        failures.collect()
+    }
+
+    fn counts(&self, view: &View<'_>) -> QuestionCounts {
+        let number = |test: &dyn Fn(&KeptQuestion) -> bool| {
+            count(
+                self.questions
+                    .iter()
+                    .filter(|question| test(question))
+                    .count(),
+            )
+        };
+        QuestionCounts {
+            total: count(self.questions.len()),
+            dev: number(&|question| question.half == QuestionHalf::Dev),
+            test: number(&|question| question.half == QuestionHalf::Test),
+            headline: count(view.headline.len()),
+            ranked: count(view.ranked.len()),
+            failed: number(&|question| question.arms.iter().any(Option::is_none)),
+            unanswerable: number(&|question| question.exclusion == Some(Exclusion::Unanswerable)),
+        }
+    }
+
+    fn excluded(&self) -> Vec<ExcludedQuestion> {
+        let excluded = self.questions.iter().filter_map(|question| {
+            Some(ExcludedQuestion {
+                question: question.id.clone(),
+                reason: question.exclusion?,
+            })
+        });
+        excluded.collect()
+    }
+}
+
+/// The present setting, or else the first arm that reranks, or else any that is not the baseline.
+fn main_arm(view: &View<'_>) -> usize {
+    let others = || {
+        view.arms
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| *index != view.baseline)
+    };
+    if view.baseline != 0 {
+        return 0;
+    }
+    let reranking = others().find(|(_, arm)| arm.settings.rerank.is_some());
+    reranking
+        .or_else(|| others().next())
+        .map_or(0, |(index, _)| index)
+}
+
+fn resampling(view: &View<'_>) -> Resampling {
+    Resampling {
+        unit: view.units(&view.ranked).1,
+        clusters: view.clusters.of_some(&view.ranked).count(),
+        resamples: RESAMPLES,
+        resamples_of_means: RESAMPLES_OF_MEANS,
+        seed: view.seed,
+    }
+}
+
+fn fused_times(retrieval: &Times, fusion: Option<Fusion>) -> Times {
+    let (words, meaning) = match fusion {
+        Some(Fusion::Weighted { dense_weight }) => (dense_weight < 1.0, dense_weight > 0.0),
+        Some(Fusion::ReciprocalRank) | None => (true, true),
+    };
+    let mut times = *retrieval;
+    for (time, stage) in times.iter_mut().zip(STAGES) {
+        let needed = match stage {
+            Stage::Embed | Stage::Dense => meaning,
+            Stage::Bm25 => words,
+            _ => true,
+        };
+        *time = time.filter(|_| needed);
+    }
+    let total: f64 = times.iter().flatten().sum();
+    for (time, stage) in times.iter_mut().zip(STAGES) {
+        if stage == Stage::Total {
+            *time = Some(total);
+        }
+    }
+    times
+}
+
+fn cost(kept: &[&KeptArm], times: &[Option<Times>], others: Option<&[Option<Times>]>) -> Cost {
+    let own: Vec<&Times> = times.iter().flatten().collect();
+    let others = others.unwrap_or_default();
+    let pairs = times
+        .iter()
+        .zip(others)
+        .filter_map(|(own, other)| own.as_ref().zip(other.as_ref()));
+    let pairs: Vec<(&Times, &Times)> = pairs.collect();
+    Cost {
+        stages: stages(&own),
+        total: paired(&pairs, Stage::Total),
+        first_token: paired(&pairs, Stage::FirstToken),
+        ..tokens(kept)
+    }
+}

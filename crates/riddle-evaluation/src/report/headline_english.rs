@@ -1,0 +1,142 @@
+use super::headline::{Compared, Facts, Found, Subject, about, duration, share, signed};
+use super::slice_names::english_slice;
+use crate::statistics::{Interval, Verdict};
+
+pub(super) fn english(facts: &Facts<'_>) -> String {
+    match &facts.found {
+        Found::NothingRanked => format!(
+            "None of the {} has a relevant passage to look for, so rankings cannot be measured.",
+            questions(facts.asked)
+        ),
+        Found::Failed => "No question has a result to report.".to_owned(),
+        Found::Alone {
+            top_n,
+            found,
+            ndcg_10,
+        } => format!(
+            "Of {}, {} puts a right source into the top {top_n} for {found}; nDCG@10 {}{}. There is nothing to compare \
+             it with.",
+            questions(facts.questions),
+            subject(facts.subject),
+            share(ndcg_10.mean, 2),
+            ndcg_10.interval.map_or(String::new(), |interval| {
+                format!(
+                    " ({} to {})",
+                    share(interval.low, 2),
+                    share(interval.high, 2)
+                )
+            }),
+        ),
+        Found::Compared(compared) => {
+            let sentence = sentence(facts.subject, compared);
+            format!("{sentence}{}{}.", costs(compared), losing(compared))
+        }
+    }
+}
+
+fn sentence(name: Subject<'_>, compared: &Compared<'_>) -> String {
+    let name = subject(name);
+    let all = questions(compared.sources.questions);
+    let (counts, quality) = (counts(compared), quality(compared));
+    let baseline = compared.baseline;
+    match compared.ndcg_10.verdict {
+        Verdict::Better => format!("Of {all}, {name} {counts}; {quality} against “{baseline}”"),
+        Verdict::Worse => {
+            format!("Of {all}, {name} {counts}; {quality}, which is worse than “{baseline}”")
+        }
+        Verdict::Same => format!(
+            "Of {all}, {name} {counts}; {quality}: the same as “{baseline}” within ±.01, so take the cheaper"
+        ),
+        Verdict::NotDistinguishable { .. } => {
+            let more = match compared.more {
+                Some(1) => "; about 1 more would settle it".to_owned(),
+                Some(more) => format!("; about {} more would settle it", about(more)),
+                None => String::new(),
+            };
+            format!(
+                "{all} cannot tell whether {name} is better than “{baseline}”{more}: it {counts}; {quality}"
+            )
+        }
+    }
+}
+
+fn subject(subject: Subject<'_>) -> String {
+    match subject {
+        Subject::Reranking => "reranking".to_owned(),
+        Subject::PresentSetting => "the present setting".to_owned(),
+        Subject::Arm(name) => format!("“{name}”"),
+    }
+}
+
+fn questions(count: u32) -> String {
+    if count == 1 {
+        "1 question".to_owned()
+    } else {
+        format!("{count} questions")
+    }
+}
+
+fn counts(compared: &Compared<'_>) -> String {
+    let sources = compared.sources;
+    let (gained, lost) = (sources.gained.len(), sources.lost.len());
+    format!(
+        "puts a right source into the top {} for {gained} more and loses it for {lost}",
+        sources.top_n
+    )
+}
+
+fn quality(compared: &Compared<'_>) -> String {
+    let difference = compared.ndcg_10;
+    let fine = difference.verdict == Verdict::Same;
+    let digits = if fine { 3 } else { 2 };
+    let range = difference
+        .difference
+        .interval
+        .map_or(String::new(), |Interval { low, high }| {
+            format!(" ({} to {})", signed(low, digits), signed(high, digits))
+        });
+    format!(
+        "nDCG@10 {} → {}{range}",
+        share(difference.baseline, 2),
+        share(difference.arm, 2)
+    )
+}
+
+fn costs(compared: &Compared<'_>) -> String {
+    let mut text = String::new();
+    match compared.first_token_ratio {
+        Some(ratio) if ratio > 0.0 && ratio < 0.95 => {
+            text.push_str(&format!("; answers start {:.1} times sooner", 1.0 / ratio));
+        }
+        Some(ratio) if ratio > 1.05 => {
+            text.push_str(&format!("; answers start {ratio:.1} times later"));
+        }
+        _ => {}
+    }
+    if let Some(ms) = compared.rerank_ms {
+        let (number, seconds) = duration(ms);
+        let unit = if seconds { "s" } else { "ms" };
+        text.push_str(&format!("; {number} {unit} of reranking at the median"));
+    }
+    text
+}
+
+fn losing(compared: &Compared<'_>) -> String {
+    let Some(slice) = compared
+        .losing
+        .filter(|_| compared.ndcg_10.verdict != Verdict::Worse)
+    else {
+        return String::new();
+    };
+    let difference = &slice.difference;
+    let range = difference
+        .interval
+        .map_or(String::new(), |Interval { low, high }| {
+            format!(" ({} to {})", signed(low, 2), signed(high, 2))
+        });
+    format!(
+        "; but it loses on {}, {}{range}",
+        questions(difference.n),
+        english_slice(slice.kind, &slice.value)
+    )
+}
