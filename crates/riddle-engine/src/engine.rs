@@ -1,6 +1,7 @@
 //! All use cases on one page. Each lies in a room of its own; the rooms stand on [`Shared`] and do not know each other,
 //! so what needs two of them is put together here.
 
+use std::collections::HashMap;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -13,11 +14,11 @@ use riddle_core::{
     DocumentQuery, DocumentStatus, EvaluationQuestion, EvaluationQuestionPage, EvaluationRunId,
     EvaluationSet, Extractor, Feedback, FeedbackPage, KeptComparison, KnowledgeBase,
     KnowledgeBaseSummary, MessageId, Metadata, ModelLibrary, ModelProvider, NewEvaluationRun,
-    Preference, RetrievalSettings, SearchRequest, SearchResponse, Store, Token, Verdict,
-    Verification,
+    Preference, QuestionOutcome, RetrievalSettings, SearchRequest, SearchResponse, Store, Token,
+    Verdict, Verification,
 };
-use riddle_evaluation::Report;
 use riddle_evaluation::formats::{CorpusDocument, Export};
+use riddle_evaluation::{Report, WhatIf, WhatIfResult};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -723,6 +724,31 @@ impl Engine {
         limit: u32,
     ) -> Result<OutcomePage, EngineError> {
         self.rooms.evaluation.outcomes(id, from, limit).await
+    }
+
+    /// A question of a run, with the beginnings of those of its passages that are still there.
+    ///
+    /// # Errors
+    /// There is no such run, or no such question of it that is done.
+    pub async fn evaluation_outcome(
+        &self,
+        id: EvaluationRunId,
+        place: u32,
+    ) -> Result<(QuestionOutcome, HashMap<ChunkId, String>), EngineError> {
+        self.rooms.evaluation.outcome(id, place).await
+    }
+
+    /// What other settings of an arm would give by the scores that a run has kept.
+    ///
+    /// # Errors
+    /// There is no such run or arm, or a value is out of bounds.
+    pub async fn try_evaluation_settings(
+        &self,
+        id: EvaluationRunId,
+        arm: &str,
+        settings: WhatIf,
+    ) -> Result<WhatIfResult, EngineError> {
+        self.rooms.evaluation.try_settings(id, arm, settings).await
     }
 
     /// Makes a knowledge base search as an arm of a finished run does. Returns its settings of before, to go back.

@@ -288,7 +288,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List a document's passages, in order */
+        /**
+         * List a document's passages, in order
+         * @description A page has 100 of them where `limit` is left out.
+         */
         get: operations["list_chunks"];
         put?: never;
         post?: never;
@@ -354,6 +357,257 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List runs, newest first
+         * @description A page has 50 of them where `limit` is left out.
+         */
+        get: operations["list_evaluation_runs"];
+        put?: never;
+        /**
+         * Start a run
+         * @description It waits for its turn and goes on in the time that people leave. Nothing is lost if the server ends meanwhile.
+         */
+        post: operations["create_evaluation_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/runs/{run}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a run and how far it is */
+        get: operations["get_evaluation_run"];
+        put?: never;
+        post?: never;
+        /** Delete a run with all its results */
+        delete: operations["delete_evaluation_run"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/runs/{run}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make the knowledge base search as an arm does
+         * @description The answer has the settings of before, to go back to by changing the knowledge base.
+         */
+        post: operations["apply_evaluation_arm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/runs/{run}/control": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pause, resume or cancel a run */
+        post: operations["control_evaluation_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/runs/{run}/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the questions of a run with how each arm did, as far as they are done
+         * @description A page has 50 of them where `limit` is left out.
+         */
+        get: operations["list_run_questions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/runs/{run}/questions/{place}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a question of a run with its candidates */
+        get: operations["get_run_question"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/runs/{run}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what a run found */
+        get: operations["get_evaluation_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/runs/{run}/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try other settings on the scores that a run has kept
+         * @description No model runs: the kept scores are put together anew.
+         */
+        post: operations["try_evaluation_settings"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/sets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List evaluation sets by name */
+        get: operations["list_evaluation_sets"];
+        put?: never;
+        /**
+         * Make an evaluation set
+         * @description Of files in one of the formats, or empty. Where the files bring documents and no knowledge base is named, one of the
+         *     set's name is made of them. If anything is wrong, nothing is kept, and the message names file, line and field.
+         */
+        post: operations["create_evaluation_set"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/sets/{set}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show an evaluation set */
+        get: operations["get_evaluation_set"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an evaluation set
+         * @description Runs over it stay.
+         */
+        delete: operations["delete_evaluation_set"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/sets/{set}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Write an evaluation set as files */
+        get: operations["export_evaluation_set"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/sets/{set}/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the questions of a set, in order
+         * @description A page has 50 of them where `limit` is left out.
+         */
+        get: operations["list_evaluation_questions"];
+        put?: never;
+        /** Add a question to a set */
+        post: operations["create_evaluation_question"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/sets/{set}/questions/{question}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Correct, confirm or throw away a question */
+        patch: operations["update_evaluation_question"];
         trace?: never;
     };
     "/api/v1/feedback": {
@@ -1010,6 +1264,163 @@ export interface components {
             /** @description Tokens. */
             usage: components["schemas"]["UsageDto"];
         };
+        /** @description Measures of answers on the headline half. Each is of the questions in which it means something. */
+        AnswerFiguresDto: {
+            citation_precision?: components["schemas"]["EstimateDto"] | null;
+            citation_recall?: components["schemas"]["EstimateDto"] | null;
+            contains_answer?: components["schemas"]["EstimateDto"] | null;
+            exact_match?: components["schemas"]["EstimateDto"] | null;
+            refusal_right?: components["schemas"]["EstimateDto"] | null;
+            rouge_l?: components["schemas"]["EstimateDto"] | null;
+            token_f1?: components["schemas"]["EstimateDto"] | null;
+        };
+        /** @description A knowledge base that searches as an arm does. */
+        AppliedArmDto: {
+            /** @description How it searched before, to go back. */
+            before: components["schemas"]["RetrievalSettingsDto"];
+            /** @description As it is now. */
+            knowledge_base: components["schemas"]["KnowledgeBaseDto"];
+        };
+        /**
+         * @description Which arm becomes the setting of the knowledge base.
+         * @example {
+         *       "arm": "rerank 50"
+         *     }
+         */
+        ApplyEvaluationArm: {
+            /** @description Name of an arm in the report. */
+            arm: string;
+        };
+        /** @description An answer of an arm. */
+        ArmAnswerDto: {
+            /** @description Numbers of the passages that it cites. */
+            cited: number[];
+            /** Format: int32 */
+            completion_tokens: number;
+            /** @description The passages of the prompt, as indices into `candidates`; `[1]` cites the first. */
+            passages: number[];
+            /** Format: int32 */
+            prompt_tokens: number;
+            /** @description Whether it says that the sources lack the answer. */
+            refused: boolean;
+            text: string;
+        };
+        /** @description An arm against the baseline, over the questions that neither failed. */
+        ArmComparisonDto: {
+            /**
+             * @description Differences of nDCG@10 by question, best first, those without a difference left out. At most 5,000: of more
+             *     questions, those that differ most.
+             */
+            by_question: components["schemas"]["QuestionDifferenceDto"][];
+            /** @description nDCG@10, Success@3 and RR@10. */
+            differences: components["schemas"]["DifferenceDto"][];
+            /**
+             * Format: double
+             * @description How much larger the arm's judged@10 is. Where it is far from 0, the arms are not judged alike.
+             */
+            judged_difference?: number | null;
+            /** @description Whether judged@10 differs so much that the differences may come of missing judgments. */
+            judged_unlike: boolean;
+            /** @description Where the first relevant passage was in the baseline, and where it is, with numbers of questions. */
+            rank_moves: components["schemas"]["RankMoveDto"][];
+            /** @description In counts. */
+            sources: components["schemas"]["SourceCountsDto"];
+        };
+        /**
+         * @description Where an arm comes from.
+         * @enum {string}
+         */
+        ArmKindDto: "manifest" | "tuned_fusion";
+        /** @description What an arm made of a question. */
+        ArmOutcomeDto: {
+            answer?: components["schemas"]["ArmAnswerDto"] | null;
+            /** @description Why the arm has no result. */
+            failure?: string | null;
+            /** @description Fused score of each. */
+            fused: number[];
+            /** @description Why nothing was reranked though the arm reranks. */
+            not_reranked?: string | null;
+            /** @description The final order, as indices into `candidates`. */
+            ranking: number[];
+            /** @description Candidates as they were retrieved, as indices into `candidates`. */
+            retrieved: number[];
+            /** @description The reranker's raw score of each; empty without rerank. */
+            scores: (number | null)[];
+            timings: components["schemas"]["TimingsDto"];
+        };
+        /** @description How an arm did on a question. */
+        ArmQuestionDto: {
+            /** @description Why the arm has no result. */
+            failure?: string | null;
+            /**
+             * Format: int32
+             * @description Rank of the first relevant candidate; null where there is none.
+             */
+            first_relevant?: number | null;
+            /**
+             * Format: double
+             * @description Null where nothing is judged relevant, or the arm failed.
+             */
+            ndcg_10?: number | null;
+            /** Format: double */
+            total_ms?: number | null;
+        };
+        /** @description What an arm is worth. */
+        ArmReportDto: {
+            answers?: components["schemas"]["AnswerFiguresDto"] | null;
+            best_weight?: components["schemas"]["BestWeightDto"] | null;
+            comparison?: components["schemas"]["ArmComparisonDto"] | null;
+            /** @description What it takes. */
+            cost: components["schemas"]["CostDto"];
+            /** @description What reranking fewer candidates would give; empty without rerank, or if the manifest does not say its weight. */
+            depth_curve: components["schemas"]["DepthPointDto"][];
+            /** @description Questions without a result, in all halves. */
+            failures: components["schemas"]["QuestionFailureDto"][];
+            headroom?: components["schemas"]["HeadroomDto"] | null;
+            /** @description Where it comes from. */
+            kind: components["schemas"]["ArmKindDto"];
+            /** @description Measures of its rankings. */
+            measures: components["schemas"]["MeasureFigureDto"][];
+            /** @description Its name; that of the tuned fusion is `tuned fusion, no rerank`. */
+            name: string;
+            /**
+             * Format: int32
+             * @description How often nothing was reranked though the arm reranks, in the headline half.
+             */
+            not_reranked: number;
+            /** @description How it searches. */
+            settings: components["schemas"]["EvaluationArmDto"];
+            /** @description What reranking only unsure questions would give; empty as the depth curve is. */
+            skip_lead_curve: components["schemas"]["SkipLeadPointDto"][];
+            /** @description What other weights would give; empty without rerank. */
+            weight_curve: components["schemas"]["WeightPointDto"][];
+        };
+        /** @description How an arm reranks. */
+        ArmRerankDto: {
+            /**
+             * Format: int32
+             * @description The layer that a layerwise reranker stops at.
+             */
+            cutoff_layer?: number | null;
+            /**
+             * Format: int32
+             * @description How long the stage may take; without it every score is waited for.
+             */
+            deadline_ms?: number | null;
+            long_passages?: components["schemas"]["LongPassagesDto"];
+            /** @description Catalogue name; the server's default if left out. */
+            reranker?: string | null;
+            /**
+             * Format: float
+             * @description Nothing is reranked where the first candidate leads by this much.
+             */
+            skip_lead?: number | null;
+            /**
+             * Format: float
+             * @description Weight against the fused score, 0 to 1; the reranker's own if left out.
+             */
+            weight?: number | null;
+        };
         /**
          * @description A question to answer. What is left out takes the knowledge base's setting.
          * @example {
@@ -1085,6 +1496,24 @@ export interface components {
              * @description Chunks queued for repair.
              */
             repaired: number;
+        };
+        /** @description The weight that is best on dev. */
+        BestWeightDto: {
+            /**
+             * Format: double
+             * @description Its mean nDCG@10 on dev.
+             */
+            dev_ndcg_10: number;
+            /**
+             * Format: double
+             * @description Its mean nDCG@10 on the test half, if there is one.
+             */
+            test_ndcg_10?: number | null;
+            /**
+             * Format: float
+             * @description Weight, 0 to 1.
+             */
+            weight: number;
         };
         /**
          * @description A chat to continue. Fields that are not named here are ignored.
@@ -1621,6 +2050,37 @@ export interface components {
             truncated: boolean;
         };
         /**
+         * @description What to do with a run.
+         * @example {
+         *       "action": "pause"
+         *     }
+         */
+        ControlEvaluationRun: {
+            action: components["schemas"]["RunActionDto"];
+        };
+        /** @description What an arm takes, over its questions of all halves that did not fail. */
+        CostDto: {
+            /**
+             * Format: double
+             * @description Mean tokens of the answer.
+             */
+            completion_tokens?: number | null;
+            first_token?: components["schemas"]["PairedTimeDto"] | null;
+            /**
+             * Format: double
+             * @description Mean tokens of the prompt.
+             */
+            prompt_tokens?: number | null;
+            /**
+             * Format: double
+             * @description Mean tokens that the reranker read.
+             */
+            reranked_tokens?: number | null;
+            /** @description By stage, those that ran. */
+            stages: components["schemas"]["StageCostDto"][];
+            total?: components["schemas"]["PairedTimeDto"] | null;
+        };
+        /**
          * @description The CPU.
          * @example {
          *       "cores": 4
@@ -1643,6 +2103,79 @@ export interface components {
             knowledge_bases: string[];
             /** @description 1 to 200 characters; without it the first question gives the title. */
             title?: string | null;
+        };
+        /**
+         * @description A question to add.
+         * @example {
+         *       "text": "How many days of leave are there?",
+         *       "relevant": [
+         *         {
+         *           "document": "leave.md"
+         *         }
+         *       ]
+         *     }
+         */
+        CreateEvaluationQuestion: {
+            /** @description Right answers. */
+            answers?: string[];
+            /** @description What is judged. */
+            relevant?: components["schemas"]["JudgmentDto"][];
+            text: string;
+            /** @description Whether the documents do not answer it. */
+            unanswerable?: boolean;
+        };
+        /**
+         * @description A run to make. Besides the arms that it is given, every run has the knowledge base's present settings, the same once
+         *     more, which shows how much is noise, and the best fusion without rerank, chosen by the questions of the dev half.
+         * @example {
+         *       "set": "leave",
+         *       "limit": 100
+         *     }
+         */
+        CreateEvaluationRun: {
+            /** @description Whether each arm writes an answer, which takes a language model its time. */
+            answers?: boolean;
+            /** @description Other ways to search. Left out, the present settings are compared with the same without rerank, or with it. */
+            arms?: components["schemas"]["EvaluationArmDto"][];
+            /**
+             * Format: int32
+             * @description Most questions to ask, drawn at random; all if left out.
+             */
+            limit?: number | null;
+            /** @description 1 to 100 characters; the set's name if left out. */
+            name?: string | null;
+            /** @description Whether the test half is asked too. */
+            questions?: components["schemas"]["QuestionScopeDto"];
+            /** @description Id or name of the set. */
+            set: string;
+        };
+        /**
+         * @description An evaluation set to make. Without `files` it begins empty.
+         * @example {
+         *       "name": "leave",
+         *       "knowledge_base": "handbook",
+         *       "format": "jsonl",
+         *       "files": [
+         *         {
+         *           "name": "questions.jsonl",
+         *           "content": "{\"question\": \"How many days of leave are there?\", \"relevant\": [{\"document\": \"leave.md\"}]}"
+         *         }
+         *       ]
+         *     }
+         */
+        CreateEvaluationSet: {
+            /** @description At most 4000 characters. */
+            description?: string;
+            /** @description The files of a folder with their paths in it, or a single file. */
+            files?: components["schemas"]["EvaluationFileDto"][];
+            format?: components["schemas"]["EvaluationFormatDto"] | null;
+            /**
+             * @description Id or name of what the questions are asked of. Left out, a knowledge base of the set's name is made of the documents
+             *     in the files.
+             */
+            knowledge_base?: string | null;
+            /** @description 1 to 100 characters, unique among sets. */
+            name: string;
         };
         /**
          * @description A knowledge base to create. What is left out takes the server's default.
@@ -1669,6 +2202,11 @@ export interface components {
             name: string;
             retrieval?: components["schemas"]["RetrievalPatch"] | null;
         };
+        /** @description A set that was made. */
+        CreatedEvaluationSetDto: components["schemas"]["EvaluationSetDto"] & {
+            /** @description What was left out of the files or repaired. */
+            warnings: string[];
+        };
         /** @description A document whose original is not what was uploaded. */
         DamagedOriginalDto: {
             /** Format: uuid */
@@ -1682,6 +2220,78 @@ export interface components {
             content?: string | null;
             riddle?: components["schemas"]["RiddleDto"] | null;
             role?: string | null;
+        };
+        /** @description What reranking only the first candidates would give. */
+        DepthPointDto: {
+            /**
+             * Format: int32
+             * @description How many candidates are reranked.
+             */
+            depth: number;
+            /**
+             * Format: double
+             * @description Mean nDCG@10.
+             */
+            ndcg_10: number;
+            /**
+             * Format: double
+             * @description Median milliseconds of reranking, as if each candidate took the same.
+             */
+            rerank_ms?: number | null;
+        };
+        /** @description A paired difference: the arm less the baseline. */
+        DifferenceDto: {
+            /**
+             * Format: double
+             * @description Mean of the arm over the pairs.
+             */
+            arm: number;
+            /**
+             * Format: double
+             * @description Mean of the baseline over the pairs.
+             */
+            baseline: number;
+            /** @description Mean difference with its interval. */
+            difference: components["schemas"]["EstimateDto"];
+            /**
+             * Format: double
+             * @description Mean difference ÷ its standard deviation (Cohen's d of pairs); `None` where all differences are equal.
+             */
+            effect_size?: number | null;
+            /**
+             * Format: int32
+             * @description Questions with a smaller value.
+             */
+            losses: number;
+            /** @description Which measure. */
+            measure: string;
+            /**
+             * Format: double
+             * @description The difference that so many questions find in 80 of 100 cases; `None` with less than two clusters.
+             */
+            minimum_detectable?: number | null;
+            /**
+             * Format: double
+             * @description Two-sided, by random sign flips of clusters.
+             */
+            p: number;
+            /**
+             * Format: double
+             * @description Corrected for the number of arms, by Holm.
+             */
+            p_holm: number;
+            /**
+             * Format: int32
+             * @description Questions with the same value.
+             */
+            ties: number;
+            /** @description What it says. */
+            verdict: components["schemas"]["EvaluationVerdictDto"];
+            /**
+             * Format: int32
+             * @description Questions with a larger value than in the baseline.
+             */
+            wins: number;
         };
         /** @description How many chunks, and which. */
         DigestDto: {
@@ -1923,6 +2533,236 @@ export interface components {
             /** @description The same as in the `X-Request-Id` header; the server's log has it too. */
             request_id: string;
         };
+        /** @description A mean and how sure it is. */
+        EstimateDto: {
+            interval?: components["schemas"]["IntervalDto"] | null;
+            /**
+             * Format: double
+             * @description The mean.
+             */
+            mean: number;
+            /**
+             * Format: int32
+             * @description How many questions it is of; at least 1.
+             */
+            n: number;
+        };
+        /**
+         * @description A way to search.
+         * @example {
+         *       "name": "rerank 50",
+         *       "mode": "hybrid",
+         *       "top_k": 50,
+         *       "top_n": 3,
+         *       "rerank": {
+         *         "weight": 0.5
+         *       }
+         *     }
+         */
+        EvaluationArmDto: {
+            /** @description Both retrievers alike if left out. */
+            fusion?: components["schemas"]["FusionDto"];
+            mode: components["schemas"]["ModeDto"];
+            /** @description Unique within the run. */
+            name: string;
+            rerank?: components["schemas"]["ArmRerankDto"] | null;
+            /**
+             * Format: int32
+             * @description Candidates.
+             */
+            top_k: number;
+            /**
+             * Format: int32
+             * @description Passages kept, at most `top_k`.
+             */
+            top_n: number;
+        };
+        /** @description A set as files. */
+        EvaluationExportDto: {
+            files: components["schemas"]["EvaluationFileDto"][];
+            /** @description What the format has no place for. */
+            warnings: string[];
+        };
+        /** @description A file of a set. */
+        EvaluationFileDto: {
+            content: string;
+            /**
+             * @description Its path, with `/` between the parts.
+             * @example qrels/test.tsv
+             */
+            name: string;
+        };
+        /**
+         * @description What the files of a set look like: those of BEIR, of TREC, SQuAD's JSON and its relatives, lines of JSON, those that
+         *     FlagEmbedding and RAG-Retrieval train by, or a table.
+         * @enum {string}
+         */
+        EvaluationFormatDto: "beir" | "trec" | "squad" | "jsonl" | "flag_embedding" | "rag_retrieval" | "csv";
+        /** @description A question of a set. */
+        EvaluationQuestionDto: {
+            /** @description Right answers, if they are known. */
+            answers: string[];
+            half: components["schemas"]["QuestionHalfDto"];
+            /**
+             * @description Unique within the set.
+             * @example q-17
+             */
+            id: string;
+            origin: components["schemas"]["QuestionOriginDto"];
+            /** @description What is judged. */
+            relevant: components["schemas"]["JudgmentDto"][];
+            review: components["schemas"]["QuestionReviewDto"];
+            /** @example How many days of leave are there? */
+            text: string;
+            /** @description Whether the documents do not answer it, so that the right answer is a refusal. */
+            unanswerable: boolean;
+        };
+        /** @description A page of questions. */
+        EvaluationQuestionListDto: {
+            /**
+             * Format: int32
+             * @description `from` of the next page; null on the last.
+             */
+            next?: number | null;
+            /** @description In the order of the set. */
+            questions: components["schemas"]["EvaluationQuestionDto"][];
+        };
+        /** @description What a run found. All numbers are finite; what could not be computed is `None` or left out of its list. */
+        EvaluationReportDto: {
+            /** @description The arms of the manifest in its order, then the tuned fusion without rerank, if there is one. */
+            arms: components["schemas"]["ArmReportDto"][];
+            /**
+             * Format: int32
+             * @description Index of the arm that quality is compared with: the tuned fusion if there is one.
+             */
+            baseline: number;
+            /**
+             * Format: int32
+             * @description Index of the arm that times are compared with: the manifest's, where only those of the manifest write answers.
+             */
+            cost_baseline: number;
+            /** @description Questions that do not count in measures of rankings, by name. */
+            excluded: components["schemas"]["ExcludedQuestionDto"][];
+            /** @description One sentence that sums the run up. */
+            headline: components["schemas"]["HeadlineDto"];
+            /** @description Which questions the figures are of, where nothing else is said. */
+            headline_half: components["schemas"]["HeadlineHalfDto"];
+            /** @description Groups in which an arm is worse than the baseline: the interval of the difference is below 0. */
+            losing_slices: components["schemas"]["LosingSliceDto"][];
+            /**
+             * Format: int32
+             * @description Index of the arm that is the subject of the headline: the present setting.
+             */
+            main: number;
+            /** @description How many questions there were. */
+            questions: components["schemas"]["QuestionCountsDto"];
+            /** @description How intervals and tests were drawn. */
+            resampling: components["schemas"]["ResamplingDto"];
+            /** @description Groups of at least 5 questions. */
+            slices: components["schemas"]["SliceDto"][];
+            tuned?: components["schemas"]["TunedFusionDto"] | null;
+        };
+        /** @description A run: every question of a set in every arm. */
+        EvaluationRunDto: {
+            /** @description RFC 3339, UTC. */
+            created_at: string;
+            /**
+             * Format: int32
+             * @description Questions that are done.
+             */
+            done: number;
+            /** @description RFC 3339, UTC; null until it has ended. */
+            finished_at?: string | null;
+            /** Format: uuid */
+            id: string;
+            manifest: components["schemas"]["RunManifestDto"];
+            name: string;
+            /** @description Why it failed, or what to know about it. */
+            problem?: string | null;
+            /**
+             * Format: double
+             * @description As fast as it went so far; null while it is not being worked on.
+             */
+            seconds_left?: number | null;
+            status: components["schemas"]["RunStatusDto"];
+            /**
+             * Format: int32
+             * @description All its questions.
+             */
+            total: number;
+        };
+        /** @description A page of runs. */
+        EvaluationRunListDto: {
+            /** @description For the next page; null on the last. */
+            next_cursor?: string | null;
+            /** @description Newest first. */
+            runs: components["schemas"]["EvaluationRunDto"][];
+        };
+        /** @description A set of questions with what is relevant to them. */
+        EvaluationSetDto: {
+            /**
+             * Format: int64
+             * @description Those of them that a person has confirmed.
+             */
+            confirmed: number;
+            /** @description RFC 3339, UTC. */
+            created_at: string;
+            description: string;
+            /**
+             * Format: int64
+             * @description Those of them to choose settings by.
+             */
+            dev: number;
+            /** Format: uuid */
+            id: string;
+            /** @description What its questions are asked of. */
+            knowledge_base: components["schemas"]["KnowledgeBaseRefDto"];
+            /** @example leave */
+            name: string;
+            /**
+             * Format: int64
+             * @description Questions that runs ask.
+             */
+            questions: number;
+            /**
+             * Format: int64
+             * @description Questions that a person has thrown away.
+             */
+            rejected: number;
+            /**
+             * Format: int64
+             * @description Those of them to report figures by.
+             */
+            test: number;
+            /**
+             * Format: int32
+             * @description How often runs have shown figures of the test half. Each look makes it a little less of a test.
+             */
+            test_looks: number;
+        };
+        /** @description All sets by name. */
+        EvaluationSetListDto: {
+            sets: components["schemas"]["EvaluationSetDto"][];
+        };
+        /** @description What a difference from the baseline says. */
+        EvaluationVerdictDto: {
+            /** @enum {string} */
+            verdict: "better";
+        } | {
+            /** @enum {string} */
+            verdict: "worse";
+        } | {
+            /** @enum {string} */
+            verdict: "same";
+        } | {
+            /**
+             * Format: int32
+             * @description How many questions of this kind would settle it, in all; `None` where no number can be named.
+             */
+            questions_needed?: number | null;
+            /** @enum {string} */
+            verdict: "not_distinguishable";
+        };
         /** @description A question that the documents of a knowledge base answer. */
         ExampleDto: {
             document?: components["schemas"]["DocumentRef"] | null;
@@ -1940,6 +2780,18 @@ export interface components {
             /** @description At most three. */
             examples: components["schemas"]["ExampleDto"][];
         };
+        /** @description A question that does not count in measures of rankings. */
+        ExcludedQuestionDto: {
+            /** @description Its id. */
+            question: string;
+            /** @description Why. */
+            reason: components["schemas"]["ExclusionDto"];
+        };
+        /**
+         * @description Why a question does not count in measures of rankings.
+         * @enum {string}
+         */
+        ExclusionDto: "nothing_relevant" | "unanswerable";
         /** @description A candidate, and where its passage says a term of the query. */
         ExplainedHitDto: components["schemas"]["HitDto"] & {
             /** @description In characters of the candidate's own text. */
@@ -2039,6 +2891,98 @@ export interface components {
             /** @description What is wrong with it and what to do, if anything. */
             problem?: string | null;
         };
+        /**
+         * @description How the hits by words and by vector become one list, where both retrievers search. One that found nothing counts
+         *     nothing.
+         * @example {
+         *       "method": "weighted",
+         *       "dense_weight": 0.7
+         *     }
+         */
+        FusionDto: {
+            /**
+             * Format: float
+             * @description Weight of the hits by vector, 0 to 1; those by words have the rest.
+             */
+            dense_weight: number;
+            /** @enum {string} */
+            method: "weighted";
+        } | {
+            /** @enum {string} */
+            method: "reciprocal_rank";
+        };
+        /** @description How far something came. The numbers add up to `total`. */
+        GoldCountsDto: {
+            /**
+             * Format: int32
+             * @description Among the candidates, below the passages that are kept.
+             */
+            below_top_n: number;
+            /**
+             * Format: int32
+             * @description No document has this name.
+             */
+            document_missing: number;
+            /**
+             * Format: int32
+             * @description Among the passages of the answer, which does not cite it.
+             */
+            not_cited: number;
+            /**
+             * Format: int32
+             * @description It can be found, and is not among the candidates.
+             */
+            not_retrieved: number;
+            /**
+             * Format: int32
+             * @description The document is there, its words are not in any chunk.
+             */
+            quote_missing: number;
+            /**
+             * Format: int32
+             * @description All.
+             */
+            total: number;
+            /**
+             * Format: int32
+             * @description Among the passages that are kept, and cited if there is an answer.
+             */
+            used: number;
+        };
+        /** @description The run in one sentence. */
+        HeadlineDto: {
+            /** @description In English. */
+            en: string;
+            /** @description In Chinese. */
+            zh: string;
+        };
+        /**
+         * @description Which questions figures are of.
+         * @enum {string}
+         */
+        HeadlineHalfDto: "test" | "all";
+        /** @description What a better order of an arm's candidates could reach, and where the rest is lost. */
+        HeadroomDto: {
+            /**
+             * Format: double
+             * @description Mean share of the relevant items that is among the candidates.
+             */
+            candidate_recall: number;
+            /** @description Relevant items, by how far they came. */
+            golds: components["schemas"]["GoldCountsDto"];
+            /**
+             * Format: double
+             * @description nDCG@10 of the arm.
+             */
+            ndcg_10: number;
+            /**
+             * Format: double
+             * @description nDCG@10 if its candidates were in the best possible order.
+             */
+            perfect_ndcg_10: number;
+            /** @description Questions, by how far their best relevant item came. */
+            questions: components["schemas"]["GoldCountsDto"];
+        };
         /** @description The part of the health report that needs the key. */
         HealthDetails: {
             /** @description Where embedders and rerankers run. */
@@ -2133,6 +3077,19 @@ export interface components {
         };
         /** @description One text or several, 1 to 1024. */
         Inputs: string | string[];
+        /** @description Bounds of a 95 % interval. */
+        IntervalDto: {
+            /**
+             * Format: double
+             * @description Upper bound.
+             */
+            high: number;
+            /**
+             * Format: double
+             * @description Lower bound.
+             */
+            low: number;
+        };
         /**
          * @description Pairs to score.
          * @example {
@@ -2155,6 +3112,38 @@ export interface components {
         InvocationsDto: {
             /** @description As the model gives them. */
             scores: number[];
+        };
+        /** @description A judged passage or document. */
+        JudgedItemDto: {
+            document: string;
+            /** Format: int32 */
+            grade: number;
+            /** @description `found`, `document_missing` or `quote_missing`. */
+            place: string;
+        };
+        /**
+         * @description How relevant a passage, or a whole document, is.
+         * @example {
+         *       "document": "leave.md",
+         *       "quote": "30 days of leave",
+         *       "grade": 1
+         *     }
+         */
+        JudgmentDto: {
+            /** @description Name of the document in the knowledge base. */
+            document: string;
+            /**
+             * Format: int32
+             * @description From 0, not relevant, to 3; 1 if left out.
+             */
+            grade?: number;
+            /** @description The passage by its words; left out, the whole document is judged. */
+            quote?: string | null;
+            /**
+             * Format: int32
+             * @description Where the passage begins in the document's text, in characters, to tell apart places with the same words.
+             */
+            start?: number | null;
         };
         /** @description One knowledge base. */
         KnowledgeBaseAuditDto: {
@@ -2223,6 +3212,31 @@ export interface components {
          * @enum {string}
          */
         LongPassagesDto: "truncate" | "max_slice";
+        /** @description A slice in which an arm is worse than the baseline. */
+        LosingSliceDto: {
+            /**
+             * Format: int32
+             * @description Index of the arm.
+             */
+            arm: number;
+            /** @description DifferenceDto of nDCG@10 from the baseline. */
+            difference: components["schemas"]["EstimateDto"];
+            /** @description What the questions are grouped by. */
+            kind: components["schemas"]["SliceKindDto"];
+            /** @description What they have in common. */
+            value: string;
+        };
+        /** @description A measure over the questions of an arm that did not fail. */
+        MeasureFigureDto: {
+            /**
+             * Format: double
+             * @description Mean on dev.
+             */
+            dev?: number | null;
+            headline?: components["schemas"]["EstimateDto"] | null;
+            /** @description Which measure. */
+            measure: string;
+        };
         /**
          * @description Memory in bytes.
          * @example {
@@ -2420,6 +3434,59 @@ export interface components {
             /** @description The first 1,000 of them. */
             documents: components["schemas"]["DamagedOriginalDto"][];
         };
+        /** @description A candidate. */
+        OutcomeCandidateDto: {
+            /**
+             * Format: uuid
+             * @description The passage, as long as its document is not processed anew.
+             */
+            chunk: string;
+            document: string;
+            /**
+             * Format: int32
+             * @description How relevant it is; null where nobody has said.
+             */
+            grade?: number | null;
+            /** @description The beginning of its text; null if it is gone. */
+            text?: string | null;
+        };
+        /** @description A question of a run with its candidates, and what each arm made of them. */
+        OutcomeDto: {
+            answers: string[];
+            /** @description In the order of the run's arms. */
+            arms: components["schemas"]["ArmOutcomeDto"][];
+            /** @description Every candidate that any arm had, each once, in no meaningful order. */
+            candidates: components["schemas"]["OutcomeCandidateDto"][];
+            half: components["schemas"]["QuestionHalfDto"];
+            id: string;
+            /** @description What is judged. */
+            items: components["schemas"]["JudgedItemDto"][];
+            language?: string | null;
+            /** Format: int32 */
+            place: number;
+            text: string;
+            unanswerable: boolean;
+        };
+        /** @description How times of an arm differ from those of another, question by question. */
+        PairedTimeDto: {
+            difference_interval?: components["schemas"]["IntervalDto"] | null;
+            /**
+             * Format: double
+             * @description Median difference in milliseconds, the arm less the other.
+             */
+            median_difference: number;
+            /**
+             * Format: double
+             * @description Median of the arm's time ÷ the other's; `None` if the other's are 0.
+             */
+            median_ratio?: number | null;
+            /**
+             * Format: int32
+             * @description Questions that both have.
+             */
+            n: number;
+            ratio_interval?: components["schemas"]["IntervalDto"] | null;
+        };
         /**
          * @description What to change of a chat; what is left out stays as it is.
          * @example {
@@ -2450,6 +3517,19 @@ export interface components {
             revision?: number | null;
             /** @description The text from now on, at most as long as the embedder reads. */
             text?: string | null;
+        };
+        /**
+         * @description What to change about a question; what is left out stays.
+         * @example {
+         *       "review": "confirmed"
+         *     }
+         */
+        PatchEvaluationQuestion: {
+            answers?: string[] | null;
+            relevant?: components["schemas"]["JudgmentDto"][] | null;
+            review?: components["schemas"]["QuestionReviewDto"] | null;
+            text?: string | null;
+            unanswerable?: boolean | null;
         };
         /**
          * @description What to change; what is left out stays.
@@ -2489,6 +3569,54 @@ export interface components {
          * @enum {string}
          */
         PreferenceDto: "with_rerank" | "without_rerank" | "same";
+        /** @description How many questions there were. */
+        QuestionCountsDto: {
+            /**
+             * Format: int32
+             * @description Those of the dev half.
+             */
+            dev: number;
+            /**
+             * Format: int32
+             * @description Questions in which at least one arm failed.
+             */
+            failed: number;
+            /**
+             * Format: int32
+             * @description Those of the headline half.
+             */
+            headline: number;
+            /**
+             * Format: int32
+             * @description Those of the headline half that count in measures of rankings.
+             */
+            ranked: number;
+            /**
+             * Format: int32
+             * @description Those of the test half.
+             */
+            test: number;
+            /**
+             * Format: int32
+             * @description All.
+             */
+            total: number;
+            /**
+             * Format: int32
+             * @description Questions that the documents do not answer.
+             */
+            unanswerable: number;
+        };
+        /** @description How an arm does on one question. */
+        QuestionDifferenceDto: {
+            /**
+             * Format: float
+             * @description nDCG@10 of the arm less that of the baseline.
+             */
+            difference: number;
+            /** @description Its id. */
+            question: string;
+        };
         /** @description The first event of an answer in a chat: the question is kept. */
         QuestionEventDto: {
             /**
@@ -2501,6 +3629,34 @@ export interface components {
             /** @description The stand-alone question that is searched, if it is another than the text. */
             rewritten?: string | null;
         };
+        /** @description A question without a result in an arm. */
+        QuestionFailureDto: {
+            /** @description Its id. */
+            question: string;
+            /** @description Why. */
+            reason: string;
+        };
+        /**
+         * @description What a question is for: settings are chosen by `dev`, figures are reported by `test`. Questions that share a document are
+         *     in the same half.
+         * @enum {string}
+         */
+        QuestionHalfDto: "dev" | "test";
+        /**
+         * @description Where a question comes from: a file or a person, a language model, headings and sentences, a chat, a comparison.
+         * @enum {string}
+         */
+        QuestionOriginDto: "imported" | "generated" | "derived" | "chat" | "comparison";
+        /**
+         * @description What a person has said about a question. Runs do not ask what is rejected.
+         * @enum {string}
+         */
+        QuestionReviewDto: "unreviewed" | "confirmed" | "rejected";
+        /**
+         * @description Which questions a run asks.
+         * @enum {string}
+         */
+        QuestionScopeDto: "all" | "dev";
         /** @description What waits. */
         QueueHealthDto: {
             /** @description Searches and answers in work. */
@@ -2515,6 +3671,24 @@ export interface components {
              * @description Documents queued or in work.
              */
             pending_documents: number;
+        };
+        /** @description How the first relevant passage moved. */
+        RankMoveDto: {
+            /**
+             * Format: int32
+             * @description Its rank in the baseline, from 1; `None` where it is not found.
+             */
+            from?: number | null;
+            /**
+             * Format: int32
+             * @description In how many questions.
+             */
+            questions: number;
+            /**
+             * Format: int32
+             * @description Its rank in the arm.
+             */
+            to?: number | null;
         };
         /** @description A document of a batch that was not accepted; the others were. */
         RefusedDto: {
@@ -2688,6 +3862,36 @@ export interface components {
             window?: components["schemas"]["WindowDto"] | null;
         };
         /**
+         * @description What is drawn.
+         * @enum {string}
+         */
+        ResampleUnitDto: "cluster" | "question";
+        /** @description How intervals and tests were drawn. */
+        ResamplingDto: {
+            /**
+             * Format: int32
+             * @description Groups of questions that share a relevant document, in the headline half.
+             */
+            clusters: number;
+            /**
+             * Format: int32
+             * @description Draws for differences from the baseline, and sign flips.
+             */
+            resamples: number;
+            /**
+             * Format: int32
+             * @description Draws for other intervals.
+             */
+            resamples_of_means: number;
+            /**
+             * Format: int64
+             * @description Where the draws begin.
+             */
+            seed: number;
+            /** @description What is drawn. */
+            unit: components["schemas"]["ResampleUnitDto"];
+        };
+        /**
          * @description The revision to bring back.
          * @example {
          *       "revision": 1
@@ -2786,6 +3990,91 @@ export interface components {
          */
         RoleDto: "system" | "user" | "assistant";
         /**
+         * @description What to do with a run.
+         * @enum {string}
+         */
+        RunActionDto: "pause" | "resume" | "cancel";
+        /** @description What two runs may differ in. */
+        RunManifestDto: {
+            answers: boolean;
+            arms: components["schemas"]["EvaluationArmDto"][];
+            /**
+             * Format: int32
+             * @description Index of the arm that the others are compared with where no fusion could be tuned.
+             */
+            baseline: number;
+            /** Format: int64 */
+            chunks: number;
+            /** Format: int64 */
+            documents: number;
+            /** @description Fingerprint of the embedder. */
+            embedder?: string | null;
+            /**
+             * Format: int64
+             * @description Another position is another corpus.
+             */
+            index_position: number;
+            knowledge_base: components["schemas"]["KnowledgeBaseRefDto"];
+            /** Format: int32 */
+            limit?: number | null;
+            models: components["schemas"]["RunModelDto"][];
+            questions: components["schemas"]["QuestionScopeDto"];
+            /** @description SHA-256 over the questions. */
+            questions_hash: string;
+            /**
+             * Format: int64
+             * @description Where every draw begins.
+             */
+            seed: number;
+            /** Format: uuid */
+            set: string;
+            /** @description Its name when the run was made. */
+            set_name: string;
+            /** @description Version of the program. */
+            version: string;
+        };
+        /** @description A model that a run uses. */
+        RunModelDto: {
+            device: string;
+            fingerprint?: string | null;
+            name: string;
+            /** @description `embed`, `rerank` or `chat`. */
+            role: string;
+        };
+        /** @description How the arms of a run did on a question. */
+        RunQuestionDto: {
+            /** @description In the order of the run's arms. */
+            arms: components["schemas"]["ArmQuestionDto"][];
+            half: components["schemas"]["QuestionHalfDto"];
+            id: string;
+            /**
+             * Format: int32
+             * @description Its place in the run.
+             */
+            place: number;
+            /**
+             * Format: int32
+             * @description Judged passages or documents that are relevant.
+             */
+            relevant: number;
+            text: string;
+        };
+        /** @description A page of the questions of a run. */
+        RunQuestionListDto: {
+            /**
+             * Format: int32
+             * @description `from` of the next page; null on the last.
+             */
+            next?: number | null;
+            /** @description In the order in which they were asked. */
+            questions: components["schemas"]["RunQuestionDto"][];
+        };
+        /**
+         * @description Where a run stands.
+         * @enum {string}
+         */
+        RunStatusDto: "queued" | "running" | "paused" | "finished" | "cancelled" | "failed";
+        /**
          * @description A published score and the one that the model gives here.
          * @example {
          *       "query": "what is panda?",
@@ -2873,6 +4162,34 @@ export interface components {
             /** @description Where the time went. */
             timings: components["schemas"]["TimingsDto"];
         };
+        /** @description What they would give, on the dev half: the test half is not for choosing. On all questions where there is no dev half. */
+        SettingsTrialDto: {
+            /**
+             * Format: double
+             * @description Mean; null like the others without a question.
+             */
+            ndcg_10?: number | null;
+            /**
+             * Format: int32
+             * @description Questions that count.
+             */
+            questions: number;
+            /**
+             * Format: double
+             * @description Median milliseconds of reranking, as if each candidate took the same.
+             */
+            rerank_ms?: number | null;
+            /**
+             * Format: double
+             * @description Share of the questions that is reranked.
+             */
+            reranked?: number | null;
+            /**
+             * Format: double
+             * @description Share of the questions with a relevant passage among those kept.
+             */
+            success_top_n?: number | null;
+        };
         /** @description Where to search. What a request leaves out takes the setting of the first. */
         SeveralBases: {
             /**
@@ -2883,6 +4200,80 @@ export interface components {
              *     ]
              */
             knowledge_bases: string[];
+        };
+        /** @description What reranking only questions whose first candidate does not lead would give. */
+        SkipLeadPointDto: {
+            /**
+             * Format: double
+             * @description Mean nDCG@10.
+             */
+            ndcg_10: number;
+            /**
+             * Format: double
+             * @description Share of the questions that is reranked.
+             */
+            reranked: number;
+            /**
+             * Format: float
+             * @description Questions whose first candidate leads by this much are not reranked; `None` reranks all.
+             */
+            skip_lead?: number | null;
+        };
+        /** @description An arm in a slice. */
+        SliceArmDto: {
+            difference?: components["schemas"]["EstimateDto"] | null;
+            /**
+             * Format: double
+             * @description Mean nDCG@10; `None` if the arm failed in all questions.
+             */
+            ndcg_10?: number | null;
+        };
+        /** @description A group of questions of the headline half. */
+        SliceDto: {
+            /** @description In the order of the arms. */
+            arms: components["schemas"]["SliceArmDto"][];
+            /** @description What they are grouped by. */
+            kind: components["schemas"]["SliceKindDto"];
+            /**
+             * Format: int32
+             * @description Questions.
+             */
+            questions: number;
+            /** @description What they have in common, such as `en`, `short`, `first_third`, `how` or `pdf`. */
+            value: string;
+        };
+        /**
+         * @description What questions are grouped by.
+         * @enum {string}
+         */
+        SliceKindDto: "language" | "question_type" | "passage_length" | "position" | "file_type";
+        /** @description For how many questions a relevant passage is among those that are kept. */
+        SourceCountsDto: {
+            /**
+             * Format: int32
+             * @description Questions with a relevant passage in the arm.
+             */
+            arm: number;
+            /**
+             * Format: int32
+             * @description Questions with a relevant passage in the baseline.
+             */
+            baseline: number;
+            /** @description Ids of those that the arm alone has one for. */
+            gained: string[];
+            /** @description Ids of those that the baseline alone has one for. */
+            lost: string[];
+            /**
+             * Format: int32
+             * @description Questions that are compared.
+             */
+            questions: number;
+            /**
+             * Format: int32
+             * @description How many passages count: the arm's `top_n`, for the baseline too. Passages are counted as they are shown, also
+             *     where several are of one document.
+             */
+            top_n: number;
         };
         /**
          * @description Characters from `start` up to, not including, `end`.
@@ -2897,6 +4288,41 @@ export interface components {
             /** Format: int32 */
             start: number;
         };
+        /**
+         * @description How long a stage takes, in milliseconds. Each figure is a time that was measured: the smallest that so many per cent
+         *     of the questions do not exceed.
+         */
+        StageCostDto: {
+            /**
+             * Format: int32
+             * @description Questions in which it ran.
+             */
+            n: number;
+            /**
+             * Format: double
+             * @description Median.
+             */
+            p50: number;
+            p50_interval?: components["schemas"]["IntervalDto"] | null;
+            /**
+             * Format: double
+             * @description 95th percentile.
+             */
+            p95: number;
+            p95_interval?: components["schemas"]["IntervalDto"] | null;
+            /**
+             * Format: double
+             * @description 99th percentile.
+             */
+            p99: number;
+            /** @description Which. */
+            stage: components["schemas"]["StageDto"];
+        };
+        /**
+         * @description A stage of a question.
+         * @enum {string}
+         */
+        StageDto: "embed" | "bm25" | "dense" | "fuse" | "rerank" | "queue" | "prefill" | "decode" | "first_token" | "total";
         /**
          * @description Where a passage stood in one stage.
          * @example {
@@ -3171,6 +4597,54 @@ export interface components {
              */
             total_ms: number;
         };
+        /**
+         * @description Other settings of an arm, tried on the scores that a run has kept. What is left out stays as the arm has it.
+         * @example {
+         *       "arm": "present",
+         *       "weight": 0.3
+         *     }
+         */
+        TrySettings: {
+            /** @description Name of an arm of the run. */
+            arm: string;
+            /**
+             * Format: int32
+             * @description How many candidates are reranked.
+             */
+            depth?: number | null;
+            /**
+             * Format: float
+             * @description Nothing is reranked where the first candidate leads by this much.
+             */
+            skip_lead?: number | null;
+            /**
+             * Format: int32
+             * @description Passages kept.
+             */
+            top_n?: number | null;
+            /**
+             * Format: float
+             * @description Weight of the reranker against the fused score.
+             */
+            weight?: number | null;
+        };
+        /** @description The best fusion without rerank. */
+        TunedFusionDto: {
+            /**
+             * Format: double
+             * @description Its mean nDCG@10 on dev.
+             */
+            dev_ndcg_10: number;
+            /**
+             * Format: int32
+             * @description How many questions it was chosen by.
+             */
+            dev_questions: number;
+            /** @description Which fusion. */
+            fusion: components["schemas"]["FusionDto"];
+            /** @description Whether it is reported on the questions that it was chosen by, which flatters it. */
+            same_questions: boolean;
+        };
         /** @description A form with files. */
         UploadForm: {
             /** @description The files, each under its file name. */
@@ -3217,6 +4691,19 @@ export interface components {
              *     `no_golden_pairs`: sound files, and the model works; its publishers print no scores.
              */
             verdict: string;
+        };
+        /** @description What another weight of the reranker would give. */
+        WeightPointDto: {
+            /**
+             * Format: double
+             * @description Mean nDCG@10.
+             */
+            ndcg_10: number;
+            /**
+             * Format: float
+             * @description Weight, 0 to 1.
+             */
+            weight: number;
         };
         /**
          * @description A part of a passage that was scored by itself.
@@ -4357,13 +5844,13 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Ordinal to begin with, from 0.
+                 * @description Place to begin with, from 0.
                  * @example 0
                  */
                 from?: number;
                 /**
-                 * @description Chunks on the page, 1 to 1000; 100 if left out.
-                 * @example 100
+                 * @description Entries on the page, 1 to 1000.
+                 * @example 50
                  */
                 limit?: number;
             };
@@ -4518,6 +6005,820 @@ export interface operations {
                 };
             };
             /** @description There is none */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_evaluation_runs: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Entries on the page, 1 to 1000.
+                 * @example 50
+                 */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationRunListDto"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_evaluation_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateEvaluationRun"];
+            };
+        };
+        responses: {
+            /** @description Queued */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationRunDto"];
+                };
+            };
+            /** @description No such set or reranker */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is nothing to ask, or documents are not ready */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_evaluation_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationRunDto"];
+                };
+            };
+            /** @description No such run */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_evaluation_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such run */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    apply_evaluation_arm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplyEvaluationArm"];
+            };
+        };
+        responses: {
+            /** @description The knowledge base as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppliedArmDto"];
+                };
+            };
+            /** @description No such run, or its knowledge base is gone */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The run has no report */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    control_evaluation_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ControlEvaluationRun"];
+            };
+        };
+        responses: {
+            /** @description As it stands now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationRunDto"];
+                };
+            };
+            /** @description No such run */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It has ended */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_run_questions: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Place to begin with, from 0.
+                 * @example 0
+                 */
+                from?: number;
+                /**
+                 * @description Entries on the page, 1 to 1000.
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunQuestionListDto"];
+                };
+            };
+            /** @description No such run */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_run_question: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                run: string;
+                /** @description Its place in the run */
+                place: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The question */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutcomeDto"];
+                };
+            };
+            /** @description No such run, or no such question of it that is done */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_evaluation_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationReportDto"];
+                };
+            };
+            /** @description No such run */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It has no report, or none yet */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    try_evaluation_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrySettings"];
+            };
+        };
+        responses: {
+            /** @description What they would give */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsTrialDto"];
+                };
+            };
+            /** @description No such run */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_evaluation_sets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationSetListDto"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_evaluation_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateEvaluationSet"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedEvaluationSetDto"];
+                };
+            };
+            /** @description No such knowledge base */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The name is taken */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_evaluation_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or name */
+                set: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The set */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationSetDto"];
+                };
+            };
+            /** @description No such set */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_evaluation_set: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or name */
+                set: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No such set */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    export_evaluation_set: {
+        parameters: {
+            query: {
+                /** @description `jsonl` keeps everything, `csv` all but origin, review and half, `beir` and `trec` which documents are relevant. */
+                format: components["schemas"]["EvaluationFormatDto"];
+            };
+            header?: never;
+            path: {
+                /** @description Id or name */
+                set: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The files */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationExportDto"];
+                };
+            };
+            /** @description No such set */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_evaluation_questions: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Place to begin with, from 0.
+                 * @example 0
+                 */
+                from?: number;
+                /**
+                 * @description Entries on the page, 1 to 1000.
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id or name */
+                set: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationQuestionListDto"];
+                };
+            };
+            /** @description No such set */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_evaluation_question: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or name */
+                set: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateEvaluationQuestion"];
+            };
+        };
+        responses: {
+            /** @description Added, as confirmed */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationQuestionDto"];
+                };
+            };
+            /** @description No such set */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    update_evaluation_question: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or name */
+                set: string;
+                /** @description Its id */
+                question: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatchEvaluationQuestion"];
+            };
+        };
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationQuestionDto"];
+                };
+            };
+            /** @description No such set or question */
             404: {
                 headers: {
                     [name: string]: unknown;

@@ -5,7 +5,7 @@ use crate::evaluation::EvaluationArmDto;
 use crate::fusion::FusionDto;
 
 /// What a run found. All numbers are finite; what could not be computed is `None` or left out of its list.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct EvaluationReportDto {
     /// One sentence that sums the run up.
     pub headline: HeadlineDto,
@@ -117,7 +117,7 @@ pub enum ResampleUnitDto {
 }
 
 /// The best fusion without rerank.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct TunedFusionDto {
     /// Which fusion.
     pub fusion: FusionDto,
@@ -140,7 +140,7 @@ pub enum ArmKindDto {
 }
 
 /// What an arm is worth.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ArmReportDto {
     /// Its name; that of the tuned fusion is `tuned fusion, no rerank`.
     pub name: String,
@@ -182,7 +182,7 @@ pub struct QuestionFailureDto {
 }
 
 /// A measure over the questions of an arm that did not fail.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct MeasureFigureDto {
     /// Which measure.
     pub measure: String,
@@ -193,7 +193,7 @@ pub struct MeasureFigureDto {
 }
 
 /// An arm against the baseline, over the questions that neither failed.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ArmComparisonDto {
     /// nDCG@10, Success@3 and RR@10.
     pub differences: Vec<DifferenceDto>,
@@ -211,7 +211,7 @@ pub struct ArmComparisonDto {
 }
 
 /// A paired difference: the arm less the baseline.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct DifferenceDto {
     /// Which measure.
     pub measure: String,
@@ -258,7 +258,7 @@ pub struct SourceCountsDto {
 }
 
 /// How an arm does on one question.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct QuestionDifferenceDto {
     /// Its id.
     pub question: String,
@@ -278,7 +278,7 @@ pub struct RankMoveDto {
 }
 
 /// What a better order of an arm's candidates could reach, and where the rest is lost.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct HeadroomDto {
     /// Mean share of the relevant items that is among the candidates.
     pub candidate_recall: f64,
@@ -312,7 +312,7 @@ pub struct GoldCountsDto {
 }
 
 /// What an arm takes, over its questions of all halves that did not fail.
-#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct CostDto {
     /// By stage, those that ran.
     pub stages: Vec<StageCostDto>,
@@ -390,7 +390,7 @@ pub struct PairedTimeDto {
 }
 
 /// Measures of answers on the headline half. Each is of the questions in which it means something.
-#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct AnswerFiguresDto {
     /// The answer is a right answer, word for word.
     pub exact_match: Option<EstimateDto>,
@@ -451,7 +451,7 @@ pub struct SkipLeadPointDto {
 }
 
 /// A group of questions of the headline half.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SliceDto {
     /// What they are grouped by.
     pub kind: SliceKindDto,
@@ -480,7 +480,7 @@ pub enum SliceKindDto {
 }
 
 /// An arm in a slice.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SliceArmDto {
     /// Mean nDCG@10; `None` if the arm failed in all questions.
     pub ndcg_10: Option<f64>,
@@ -489,7 +489,7 @@ pub struct SliceArmDto {
 }
 
 /// A slice in which an arm is worse than the baseline.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct LosingSliceDto {
     /// Index of the arm.
     pub arm: u32,
@@ -521,12 +521,6 @@ pub struct EstimateDto {
     pub interval: Option<IntervalDto>,
 }
 
-
-/// Differences up to this size are not worth anything.
-pub const MARGIN: f64 = 0.01;
-/// A p-value, corrected for the number of arms, up to which a difference is not left to chance.
-const SIGNIFICANT: f64 = 0.05;
-
 /// What a difference from the baseline says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "verdict", rename_all = "snake_case")]
@@ -542,86 +536,4 @@ pub enum EvaluationVerdictDto {
         /// How many questions of this kind would settle it, in all; `None` where no number can be named.
         questions_needed: Option<u32>,
     },
-}
-
-/// Judges a difference by its interval, its p-value corrected for the number of arms, and its standard error.
-pub fn verdict(difference: &EstimateDto, p_holm: f64, standard_error: Option<f64>) -> EvaluationVerdictDto {
-    if let Some(interval) = difference.interval {
-        if interval.low >= -MARGIN && interval.high <= MARGIN {
-            return EvaluationVerdictDto::Same;
-        }
-        if interval.low > 0.0 && p_holm <= SIGNIFICANT {
-            return EvaluationVerdictDto::Better;
-        }
-        if interval.high < 0.0 && p_holm <= SIGNIFICANT {
-            return EvaluationVerdictDto::Worse;
-        }
-    }
-    let needed = standard_error.and_then(|error| {
-        let sd = error * f64::from(difference.n).sqrt();
-        let told_apart = questions_needed(sd, difference.mean);
-        let told_same = questions_for_same(sd, difference.mean, MARGIN);
-        told_apart.into_iter().chain(told_same).min()
-    });
-    EvaluationVerdictDto::NotDistinguishable {
-        // The formula knows nothing of the other arms; what these questions could not tell, as many cannot.
-        questions_needed: needed.map(|needed| needed.max(difference.n.saturating_add(1))),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::statistics::Interval;
-
-    fn estimate(mean: f64, low: f64, high: f64) -> EstimateDto {
-        EstimateDto {
-            n: 100,
-            mean,
-            interval: Some(IntervalDto { low, high }),
-        }
-    }
-
-    #[test]
-    fn interval_and_test_have_to_agree() {
-        let wide = estimate(0.05, 0.02, 0.08);
-        assert_eq!(verdict(&wide, 0.01, Some(0.015)), EvaluationVerdictDto::Better);
-        let unsure = verdict(&wide, 0.2, Some(0.015));
-        assert_eq!(
-            unsure,
-            EvaluationVerdictDto::NotDistinguishable {
-                questions_needed: Some(101)
-            }
-        );
-        assert_eq!(
-            verdict(&estimate(-0.05, -0.08, -0.02), 0.01, Some(0.015)),
-            EvaluationVerdictDto::Worse
-        );
-        assert_eq!(
-            verdict(&estimate(0.004, 0.001, 0.008), 0.001, Some(0.001)),
-            EvaluationVerdictDto::Same
-        );
-    }
-
-    #[test]
-    fn what_cannot_be_told_says_how_many_questions_would() {
-        let unsure = verdict(&estimate(0.02, -0.01, 0.05), 0.3, Some(0.015));
-        assert_eq!(
-            unsure,
-            EvaluationVerdictDto::NotDistinguishable {
-                questions_needed: Some(442)
-            }
-        );
-        let single = EstimateDto {
-            n: 1,
-            mean: 0.3,
-            interval: None,
-        };
-        assert_eq!(
-            verdict(&single, 1.0, None),
-            EvaluationVerdictDto::NotDistinguishable {
-                questions_needed: None
-            }
-        );
-    }
 }

@@ -46,7 +46,7 @@ pub enum QuestionScopeDto {
 }
 
 /// A way to search.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
     "name": "rerank 50", "mode": "hybrid", "top_k": 50, "top_n": 3, "rerank": {"weight": 0.5}
@@ -208,4 +208,41 @@ pub struct AppliedArmDto {
     pub knowledge_base: KnowledgeBaseDto,
     /// How it searched before, to go back.
     pub before: RetrievalSettingsDto,
+}
+
+/// Other settings of an arm, tried on the scores that a run has kept. What is left out stays as the arm has it.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"arm": "present", "weight": 0.3}))]
+pub struct TrySettings {
+    /// Name of an arm of the run.
+    #[schema(min_length = 1, max_length = 60)]
+    pub arm: String,
+    /// How many candidates are reranked.
+    #[schema(maximum = 1000)]
+    pub depth: Option<u32>,
+    /// Weight of the reranker against the fused score.
+    #[schema(minimum = 0, maximum = 1)]
+    pub weight: Option<f32>,
+    /// Passages kept.
+    #[schema(minimum = 1, maximum = 1000)]
+    pub top_n: Option<u32>,
+    /// Nothing is reranked where the first candidate leads by this much.
+    #[schema(exclusive_minimum = 0, maximum = 2)]
+    pub skip_lead: Option<f32>,
+}
+
+/// What they would give, on the dev half: the test half is not for choosing. On all questions where there is no dev half.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SettingsTrialDto {
+    /// Questions that count.
+    pub questions: u32,
+    /// Mean; null like the others without a question.
+    pub ndcg_10: Option<f64>,
+    /// Share of the questions with a relevant passage among those kept.
+    pub success_top_n: Option<f64>,
+    /// Share of the questions that is reranked.
+    pub reranked: Option<f64>,
+    /// Median milliseconds of reranking, as if each candidate took the same.
+    pub rerank_ms: Option<f64>,
 }

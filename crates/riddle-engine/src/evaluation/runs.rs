@@ -1,18 +1,25 @@
+use std::collections::HashMap;
 use std::sync::PoisonError;
 
 use riddle_core::{
-    EvaluationRun, EvaluationRunId, EvaluationRunPage, EvaluationRunStatus, KnowledgeBaseId,
-    NewEvaluationRun, QuestionOutcome, RetrievalSettings,
+    ChunkId, EvaluationRun, EvaluationRunId, EvaluationRunPage, EvaluationRunStatus,
+    KnowledgeBaseId, NewEvaluationRun, QuestionHalf, QuestionOutcome, RetrievalSettings,
+    ScoredChunk,
 };
-use riddle_evaluation::Report;
+use riddle_evaluation::{Report, WhatIf, WhatIfResult, WhatIfTrial};
 
 use crate::error::{EngineError, InternalCause};
 use crate::evaluation::Evaluation;
 use crate::evaluation::planned::Planned;
 use crate::paging::check_limit;
+use crate::reranking::check_weight;
 
 /// Longest name of a run in characters.
 const MAX_NAME_CHARS: usize = 100;
+/// How much of a passage is shown.
+const BEGINNING_CHARS: usize = 600;
+/// Outcomes that are read from the store at once.
+const OUTCOMES: u32 = 200;
 
 /// A run with what is known while it goes on.
 #[derive(Clone, PartialEq, Debug)]
@@ -45,7 +52,7 @@ pub enum RunControl {
 
 /// Settings of a knowledge base that an arm of a run stands for.
 #[derive(Clone, PartialEq, Debug)]
-pub struct SettingsToApply {
+pub(crate) struct SettingsToApply {
     /// The knowledge base.
     pub knowledge_base: KnowledgeBaseId,
     /// Its settings with those of the arm in them.
@@ -173,6 +180,71 @@ impl Evaluation {
         let next = outcomes.get(limit as usize).map(|(place, _)| *place);
         outcomes.truncate(limit as usize);
         Ok(OutcomePage { outcomes, next })
+    }
+
+    /// One question of a run, with the beginnings of those of its passages that are still there.
+    pub(crate) async fn outcome(
+        &self,
+        id: EvaluationRunId,
+        place: u32,
+    ) -> Result<(QuestionOutcome, HashMap<ChunkId, String>), EngineError> {
+        let run = self.run(id).await?.run;
+        let found = self.shared.store.list_outcomes(id, place, 1).await?;
+        let found = found.into_iter().find(|(known, _)| *known == place);
+        let Some((_, outcome)) = found else {
+            return Err(EngineError::EvaluationQuestionNotFound(place.to_string()));
+        };
+        let hits = outcome.candidates.iter().map(|candidate| ScoredChunk {
+            chunk: candidate.chunk,
+            score: 0.0,
+        });
+        let hits: Vec<ScoredChunk> = hits.collect();
+        let knowledge_base = [run.manifest.knowledge_base.id];
+        let position = self.shared.index_progress.position();
+        let live = self
+            .shared
+            .store
+            .live_chunks(&knowledge_base, &hits, position)
+            .await?;
+        let beginning = |text: &str| text.chars().take(BEGINNING_CHARS).collect();
+        let texts = live
+            .iter()
+            .map(|chunk| (chunk.id, beginning(&chunk.chunk.text)));
+        let texts = texts.collect();
+        Ok((outcome, texts))
+    }
+
+    /// What other settings of an arm would give on the dev half, or on all questions where there is none.
+    pub(crate) async fn try_settings(
+        &self,
+        id: EvaluationRunId,
+        arm: &str,
+        settings: WhatIf,
+    ) -> Result<WhatIfResult, EngineError> {
+        check_weight("weight", settings.weight)?;
+        let manifest = self.run(id).await?.run.manifest;
+        let index = manifest.arms.iter().position(|known| known.name == arm);
+        let Some(index) = index else {
+            let names: Vec<&str> = manifest.arms.iter().map(|arm| arm.name.as_str()).collect();
+            let problem = format!("is none of the run's: {}", names.join("; "));
+            return Err(EngineError::invalid("arm", problem));
+        };
+        let of = |half| WhatIfTrial::new(&manifest.arms[index], index, settings, half);
+        let (mut dev, mut all) = (of(Some(QuestionHalf::Dev)), of(None));
+        let mut from = 0;
+        loop {
+            let page = self.shared.store.list_outcomes(id, from, OUTCOMES).await?;
+            let Some((last, _)) = page.last() else {
+                break;
+            };
+            from = last.saturating_add(1);
+            for (_, outcome) in &page {
+                dev.add(outcome);
+                all.add(outcome);
+            }
+        }
+        let dev = dev.finish();
+        Ok(if dev.questions > 0 { dev } else { all.finish() })
     }
 
     /// What the knowledge base's settings would be with those of an arm, or with what the run found best.

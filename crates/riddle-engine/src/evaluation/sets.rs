@@ -54,7 +54,7 @@ pub enum SetSource {
 
 /// A set that was read, before anything is kept.
 #[derive(Clone, PartialEq, Debug)]
-pub struct ParsedEvaluationSet {
+pub(crate) struct ParsedEvaluationSet {
     /// Name, checked.
     pub name: String,
     /// Description, checked.

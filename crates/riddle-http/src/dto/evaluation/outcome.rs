@@ -4,28 +4,32 @@ use riddle_api::{
     ArmAnswerDto, ArmOutcomeDto, ArmQuestionDto, JudgedItemDto, OutcomeCandidateDto, OutcomeDto,
     RunQuestionDto, RunQuestionListDto,
 };
-use riddle_core::{ArmAnswer, ArmOutcome, ChunkId, GoldPlace, QuestionOutcome};
+use riddle_core::{ArmAnswer, ArmOutcome, ChunkId, EvaluationArm, GoldPlace, QuestionOutcome};
 use riddle_engine::OutcomePage;
 use riddle_evaluation::question_scores;
 
 use crate::dto::convert::{Convert, ConvertFrom};
 
 /// The table of a run's questions.
-pub(crate) fn run_questions(page: &OutcomePage) -> RunQuestionListDto {
-    let rows = page.outcomes.iter().map(|(place, outcome)| row(*place, outcome));
+pub(crate) fn run_questions(page: &OutcomePage, arms: &[EvaluationArm]) -> RunQuestionListDto {
+    let rows = page
+        .outcomes
+        .iter()
+        .map(|(place, outcome)| row(*place, outcome, arms));
     RunQuestionListDto {
         questions: rows.collect(),
         next: page.next,
     }
 }
 
-fn row(place: u32, outcome: &QuestionOutcome) -> RunQuestionDto {
+fn row(place: u32, outcome: &QuestionOutcome, run: &[EvaluationArm]) -> RunQuestionDto {
     let question = &outcome.question;
     let relevant = question.items.iter().filter(|item| item.grade > 0).count();
     let arms = outcome.arms.iter().enumerate().map(|(index, arm)| {
-        let scores = question_scores(outcome, index);
+        let top_n = run.get(index).map_or(1, |arm| arm.top_n);
+        let scores = question_scores(outcome, index, top_n);
         ArmQuestionDto {
-            ndcg_10: scores.and_then(|scores| scores.ndcg_10),
+            ndcg_10: scores.as_ref().and_then(|scores| scores.ndcg_10),
             first_relevant: scores.and_then(|scores| scores.first_relevant_rank),
             total_ms: arm.failure.is_none().then_some(arm.timings.total_ms),
             failure: arm.failure.clone(),
@@ -48,12 +52,18 @@ pub(crate) fn outcome(
     mut texts: HashMap<ChunkId, String>,
 ) -> OutcomeDto {
     let question = outcome.question;
-    let candidates = outcome.candidates.into_iter().map(|candidate| OutcomeCandidateDto {
-        chunk: candidate.chunk.0,
-        document: candidate.document,
-        grade: question.items.get(candidate.item as usize).map(|item| item.grade),
-        text: texts.remove(&candidate.chunk),
-    });
+    let candidates = outcome
+        .candidates
+        .into_iter()
+        .map(|candidate| OutcomeCandidateDto {
+            chunk: candidate.chunk.0,
+            document: candidate.document,
+            grade: question
+                .items
+                .get(candidate.item as usize)
+                .map(|item| item.grade),
+            text: texts.remove(&candidate.chunk),
+        });
     OutcomeDto {
         place,
         candidates: candidates.collect(),

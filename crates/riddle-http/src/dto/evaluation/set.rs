@@ -1,8 +1,8 @@
 use riddle_api::{
     CreateEvaluationQuestion, CreateEvaluationSet, EvaluationExportDto, EvaluationFileDto,
     EvaluationFormatDto, EvaluationQuestionDto, EvaluationQuestionListDto, EvaluationSetDto,
-    EvaluationSetListDto, JudgmentDto, PatchEvaluationQuestion, QuestionHalfDto,
-    QuestionOriginDto, QuestionReviewDto,
+    EvaluationSetListDto, JudgmentDto, PatchEvaluationQuestion, QuestionHalfDto, QuestionOriginDto,
+    QuestionReviewDto,
 };
 use riddle_core::{
     EvaluationQuestion, EvaluationQuestionPage, EvaluationSet, Gold, QuestionHalf, QuestionOrigin,
@@ -46,7 +46,7 @@ pub(crate) fn export_format(format: EvaluationFormatDto) -> SetFormat {
 }
 
 /// Judgments of a request as golds.
-pub(crate) fn judgments(relevant: Vec<JudgmentDto>) -> Vec<Gold> {
+fn judgments(relevant: Vec<JudgmentDto>) -> Vec<Gold> {
     let gold = |judgment: JudgmentDto| {
         let start = judgment.start;
         let quote = judgment.quote.map(|text| {

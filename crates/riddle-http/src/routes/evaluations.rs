@@ -1,0 +1,28 @@
+mod questions;
+mod runs;
+mod sets;
+mod trial;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub(super) fn configure(config: &mut ServiceConfig<'_>) {
+    config
+        .service(sets::create_evaluation_set)
+        .service(sets::list_evaluation_sets)
+        .service(sets::get_evaluation_set)
+        .service(sets::delete_evaluation_set)
+        .service(sets::export_evaluation_set)
+        .service(questions::list_evaluation_questions)
+        .service(questions::create_evaluation_question)
+        .service(questions::update_evaluation_question)
+        .service(runs::create_evaluation_run)
+        .service(runs::list_evaluation_runs)
+        .service(runs::get_evaluation_run)
+        .service(runs::delete_evaluation_run)
+        .service(runs::control_evaluation_run)
+        .service(runs::apply_evaluation_arm)
+        .service(runs::get_evaluation_report)
+        .service(runs::list_run_questions)
+        .service(runs::get_run_question)
+        .service(trial::try_evaluation_settings);
+}

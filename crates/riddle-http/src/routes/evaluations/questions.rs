@@ -1,0 +1,82 @@
+use actix_web::{HttpResponse, get, patch, post, web};
+use riddle_api::{
+    CreateEvaluationQuestion, EvaluationQuestionDto, EvaluationQuestionListDto,
+    PatchEvaluationQuestion,
+};
+
+use crate::dto::{Convert, ConvertFrom};
+use crate::error::{ApiError, ErrorBody};
+use crate::extract::ApiJson;
+use crate::routes::paging::{DEFAULT_LIMIT, PlaceParams};
+use crate::state::ServerState;
+
+/// List the questions of a set, in order
+///
+/// A page has 50 of them where `limit` is left out.
+#[utoipa::path(
+    tag = "evaluations",
+    params(("set" = String, Path, description = "Id or name"), PlaceParams),
+    responses(
+        (status = 200, description = "A page", body = EvaluationQuestionListDto),
+        (status = 404, description = "No such set", body = ErrorBody),
+        (status = "default", description = "Any other error", body = ErrorBody),
+    ),
+)]
+#[get("/evaluations/sets/{set}/questions")]
+pub(super) async fn list_evaluation_questions(
+    state: web::Data<ServerState>,
+    set: web::Path<String>,
+    params: web::Query<PlaceParams>,
+) -> Result<HttpResponse, ApiError> {
+    let (from, limit) = (params.from()?, params.limit_or(DEFAULT_LIMIT)?);
+    let page = state.engine.evaluation_questions(&set, from, limit).await?;
+    Ok(HttpResponse::Ok().json(EvaluationQuestionListDto::convert_from(page)))
+}
+
+/// Add a question to a set
+#[utoipa::path(
+    tag = "evaluations",
+    params(("set" = String, Path, description = "Id or name")),
+    request_body = CreateEvaluationQuestion,
+    responses(
+        (status = 201, description = "Added, as confirmed", body = EvaluationQuestionDto),
+        (status = 404, description = "No such set", body = ErrorBody),
+        (status = "default", description = "Any other error", body = ErrorBody),
+    ),
+)]
+#[post("/evaluations/sets/{set}/questions")]
+pub(super) async fn create_evaluation_question(
+    state: web::Data<ServerState>,
+    set: web::Path<String>,
+    body: ApiJson<CreateEvaluationQuestion>,
+) -> Result<HttpResponse, ApiError> {
+    let new = body.0.convert();
+    let added = state.engine.add_evaluation_question(&set, new).await?;
+    Ok(HttpResponse::Created().json(EvaluationQuestionDto::convert_from(added)))
+}
+
+/// Correct, confirm or throw away a question
+#[utoipa::path(
+    tag = "evaluations",
+    params(("set" = String, Path, description = "Id or name"), ("question" = String, Path, description = "Its id")),
+    request_body = PatchEvaluationQuestion,
+    responses(
+        (status = 200, description = "As it is now", body = EvaluationQuestionDto),
+        (status = 404, description = "No such set or question", body = ErrorBody),
+        (status = "default", description = "Any other error", body = ErrorBody),
+    ),
+)]
+#[patch("/evaluations/sets/{set}/questions/{question}")]
+pub(super) async fn update_evaluation_question(
+    state: web::Data<ServerState>,
+    path: web::Path<(String, String)>,
+    body: ApiJson<PatchEvaluationQuestion>,
+) -> Result<HttpResponse, ApiError> {
+    let (set, question) = path.into_inner();
+    let patch = body.0.convert();
+    let engine = &state.engine;
+    let updated = engine
+        .update_evaluation_question(&set, &question, patch)
+        .await?;
+    Ok(HttpResponse::Ok().json(EvaluationQuestionDto::convert_from(updated)))
+}

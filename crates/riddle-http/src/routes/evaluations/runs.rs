@@ -1,0 +1,229 @@
+use actix_web::http::header::LOCATION;
+use actix_web::{HttpResponse, delete, get, post, web};
+use riddle_api::{
+    AppliedArmDto, ApplyEvaluationArm, ControlEvaluationRun, CreateEvaluationRun,
+    EvaluationReportDto, EvaluationRunDto, EvaluationRunListDto, OutcomeDto, RunQuestionListDto,
+};
+use riddle_core::EvaluationRunId;
+use uuid::Uuid;
+
+use crate::dto::{Convert, ConvertFrom, outcome, public_report, run_questions};
+use crate::error::{ApiError, ErrorBody};
+use crate::extract::ApiJson;
+use crate::routes::paging::{DEFAULT_LIMIT, PageParams, PlaceParams};
+use crate::state::ServerState;
+
+/// Start a run
+///
+/// It waits for its turn and goes on in the time that people leave. Nothing is lost if the server ends meanwhile.
+#[utoipa::path(
+    tag = "evaluations",
+    request_body = CreateEvaluationRun,
+    responses(
+        (status = 202, description = "Queued", body = EvaluationRunDto),
+        (status = 404, description = "No such set or reranker", body = ErrorBody),
+        (status = 409, description = "There is nothing to ask, or documents are not ready", body = ErrorBody),
+        (status = "default", description = "Any other error", body = ErrorBody),
+    ),
+)]
+#[post("/evaluations/runs")]
+pub(super) async fn create_evaluation_run(
+    state: web::Data<ServerState>,
+    body: ApiJson<CreateEvaluationRun>,
+) -> Result<HttpResponse, ApiError> {
+    let set = body.0.set.clone();
+    let run = state
+        .engine
+        .create_evaluation_run(&set, body.0.convert())
+        .await?;
+    let location = format!("/api/v1/evaluations/runs/{}", run.run.id);
+    Ok(HttpResponse::Accepted()
+        .insert_header((LOCATION, location))
+        .json(EvaluationRunDto::convert_from(run)))
+}
+
+/// List runs, newest first
+///
+/// A page has 50 of them where `limit` is left out.
+#[utoipa::path(
+    tag = "evaluations",
+    params(PageParams),
+    responses(
+        (status = 200, description = "A page", body = EvaluationRunListDto),
+        (status = "default", description = "Any error", body = ErrorBody),
+    ),
+)]
+#[get("/evaluations/runs")]
+pub(super) async fn list_evaluation_runs(
+    state: web::Data<ServerState>,
+    params: web::Query<PageParams>,
+) -> Result<HttpResponse, ApiError> {
+    let limit = params.limit_or(DEFAULT_LIMIT)?;
+    let cursor = params.cursor.as_deref();
+    let (runs, next_cursor) = state.engine.list_evaluation_runs(cursor, limit).await?;
+    Ok(HttpResponse::Ok().json(EvaluationRunListDto {
+        runs: runs.into_iter().map(Convert::convert).collect(),
+        next_cursor,
+    }))
+}
+
+/// Show a run and how far it is
+#[utoipa::path(
+    tag = "evaluations",
+    params(("run" = Uuid, Path, description = "Id")),
+    responses(
+        (status = 200, description = "The run", body = EvaluationRunDto),
+        (status = 404, description = "No such run", body = ErrorBody),
+        (status = "default", description = "Any other error", body = ErrorBody),
+    ),
+)]
+#[get("/evaluations/runs/{run}")]
+pub(super) async fn get_evaluation_run(
+    state: web::Data<ServerState>,
+    run: web::Path<Uuid>,
+) -> Result<HttpResponse, ApiError> {
+    let found = state.engine.evaluation_run(EvaluationRunId(*run)).await?;
+    Ok(HttpResponse::Ok().json(EvaluationRunDto::convert_from(found)))
+}
+
+/// Delete a run with all its results
+#[utoipa::path(
+    tag = "evaluations",
+    params(("run" = Uuid, Path, description = "Id")),
+    responses(
+        (status = 204, description = "It is gone"),
+        (status = 404, description = "No such run", body = ErrorBody),
+        (status = "default", description = "Any other error", body = ErrorBody),
+    ),
+)]
+#[delete("/evaluations/runs/{run}")]
+pub(super) async fn delete_evaluation_run(
+    state: web::Data<ServerState>,
+    run: web::Path<Uuid>,
+) -> Result<HttpResponse, ApiError> {
+    state
+        .engine
+        .delete_evaluation_run(EvaluationRunId(*run))
+        .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Pause, resume or cancel a run
+#[utoipa::path(
+    tag = "evaluations",
+    params(("run" = Uuid, Path, description = "Id")),
+    request_body = ControlEvaluationRun,
+    responses(
+        (status = 200, description = "As it stands now", body = EvaluationRunDto),
+        (status = 404, description = "No such run", body = ErrorBody),
+        (status = 409, description = "It has ended", body = ErrorBody),
+        (status = "default", description = "Any other error", body = ErrorBody),
+    ),
+)]
+#[post("/evaluations/runs/{run}/control")]
+pub(super) async fn control_evaluation_run(
+    state: web::Data<ServerState>,
+    run: web::Path<Uuid>,
+    body: ApiJson<ControlEvaluationRun>,
+) -> Result<HttpResponse, ApiError> {
+    let id = EvaluationRunId(*run);
+    let control = body.0.action.convert();
+    let run = state.engine.control_evaluation_run(id, control).await?;
+    Ok(HttpResponse::Ok().json(EvaluationRunDto::convert_from(run)))
+}
+
+/// Make the knowledge base search as an arm does
+///
+/// The answer has the settings of before, to go back to by changing the knowledge base.
+#[utoipa::path(
+    tag = "evaluations",
+    params(("run" = Uuid, Path, description = "Id")),
+    request_body = ApplyEvaluationArm,
+    responses(
+        (status = 200, description = "The knowledge base as it is now", body = AppliedArmDto),
+        (status = 404, description = "No such run, or its knowledge base is gone", body = ErrorBody),
+        (status = 409, description = "The run has no report", body = ErrorBody),
+        (status = "default", description = "Any other error", body = ErrorBody),
+    ),
+)]
+#[post("/evaluations/runs/{run}/apply")]
+pub(super) async fn apply_evaluation_arm(
+    state: web::Data<ServerState>,
+    run: web::Path<Uuid>,
+    body: ApiJson<ApplyEvaluationArm>,
+) -> Result<HttpResponse, ApiError> {
+    let id = EvaluationRunId(*run);
+    let applied = state.engine.apply_evaluation_arm(id, &body.0.arm).await?;
+    Ok(HttpResponse::Ok().json(AppliedArmDto::convert_from(applied)))
+}
+
+/// Show what a run found
+#[utoipa::path(
+    tag = "evaluations",
+    params(("run" = Uuid, Path, description = "Id")),
+    responses(
+        (status = 200, description = "The report", body = EvaluationReportDto),
+        (status = 404, description = "No such run", body = ErrorBody),
+        (status = 409, description = "It has no report, or none yet", body = ErrorBody),
+        (status = "default", description = "Any other error", body = ErrorBody),
+    ),
+)]
+#[get("/evaluations/runs/{run}/report")]
+pub(super) async fn get_evaluation_report(
+    state: web::Data<ServerState>,
+    run: web::Path<Uuid>,
+) -> Result<HttpResponse, ApiError> {
+    let report = state
+        .engine
+        .evaluation_report(EvaluationRunId(*run))
+        .await?;
+    Ok(HttpResponse::Ok().json(public_report(&report)?))
+}
+
+/// List the questions of a run with how each arm did, as far as they are done
+///
+/// A page has 50 of them where `limit` is left out.
+#[utoipa::path(
+    tag = "evaluations",
+    params(("run" = Uuid, Path, description = "Id"), PlaceParams),
+    responses(
+        (status = 200, description = "A page", body = RunQuestionListDto),
+        (status = 404, description = "No such run", body = ErrorBody),
+        (status = "default", description = "Any other error", body = ErrorBody),
+    ),
+)]
+#[get("/evaluations/runs/{run}/questions")]
+pub(super) async fn list_run_questions(
+    state: web::Data<ServerState>,
+    run: web::Path<Uuid>,
+    params: web::Query<PlaceParams>,
+) -> Result<HttpResponse, ApiError> {
+    let (from, limit) = (params.from()?, params.limit_or(DEFAULT_LIMIT)?);
+    let id = EvaluationRunId(*run);
+    let arms = state.engine.evaluation_run(id).await?.run.manifest.arms;
+    let page = state.engine.evaluation_outcomes(id, from, limit).await?;
+    Ok(HttpResponse::Ok().json(run_questions(&page, &arms)))
+}
+
+/// Show a question of a run with its candidates
+#[utoipa::path(
+    tag = "evaluations",
+    params(("run" = Uuid, Path, description = "Id"), ("place" = u32, Path, description = "Its place in the run")),
+    responses(
+        (status = 200, description = "The question", body = OutcomeDto),
+        (status = 404, description = "No such run, or no such question of it that is done", body = ErrorBody),
+        (status = "default", description = "Any other error", body = ErrorBody),
+    ),
+)]
+#[get("/evaluations/runs/{run}/questions/{place}")]
+pub(super) async fn get_run_question(
+    state: web::Data<ServerState>,
+    path: web::Path<(Uuid, u32)>,
+) -> Result<HttpResponse, ApiError> {
+    let (run, place) = path.into_inner();
+    let (found, texts) = state
+        .engine
+        .evaluation_outcome(EvaluationRunId(run), place)
+        .await?;
+    Ok(HttpResponse::Ok().json(outcome(place, found, texts)))
+}
