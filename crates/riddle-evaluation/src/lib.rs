@@ -24,7 +24,7 @@ pub use report::{
     WhatIfResult, WhatIfTrial, question_scores,
 };
 pub use statistics::{
-    Clusters, Estimate, Interval, MARGIN, TYPICAL_SD, Verdict, bootstrap, effect_size, half_width,
-    holm, minimum_detectable, quantile, quantile_interval, questions_needed, sign_flips,
-    standard_error, verdict,
+    Clusters, Estimate, Interval, MARGIN, TYPICAL_SD, Verdict, benjamini_hochberg, bootstrap,
+    effect_size, half_width, holm, minimum_detectable, quantile, quantile_interval,
+    questions_needed, sign_flips, standard_error, verdict,
 };

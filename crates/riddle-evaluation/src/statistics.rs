@@ -3,7 +3,7 @@
 mod bootstrap;
 mod clusters;
 mod columns;
-mod holm;
+mod corrections;
 mod interval;
 mod power;
 mod quantile;
@@ -14,10 +14,11 @@ mod verdict;
 
 pub use bootstrap::bootstrap;
 pub use clusters::Clusters;
-pub use holm::holm;
+pub use corrections::{benjamini_hochberg, holm};
 pub use interval::{Estimate, Interval};
 pub use power::{TYPICAL_SD, half_width, minimum_detectable, questions_needed};
 pub use quantile::{quantile, quantile_interval};
 pub use sign_flips::sign_flips;
 pub use spread::{effect_size, standard_error};
+pub(crate) use verdict::SIGNIFICANT;
 pub use verdict::{MARGIN, Verdict, verdict};

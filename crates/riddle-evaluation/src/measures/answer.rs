@@ -127,3 +127,150 @@ fn citations(outcome: &QuestionOutcome, arm: usize) -> (Option<f64>, Option<f64>
     let share = |whole: u32| (whole > 0).then(|| f64::from(both) / f64::from(whole));
     (share(cited), share(relevant))
 }
+
+#[cfg(test)]
+mod tests {
+    use riddle_core::{
+        ArmAnswer, ArmOutcome, ChunkId, EvaluatedQuestion, FrozenCandidate, GoldPlace, JudgedItem,
+        QuestionHalf,
+    };
+
+    use super::*;
+
+    /// A question whose first two candidates are relevant, and an answer from the first four.
+    fn outcome(answers: &[&str], text: &str, cited: &[u32]) -> QuestionOutcome {
+        let item = |grade| JudgedItem {
+            document: "d".to_owned(),
+            grade,
+            place: GoldPlace::Found,
+            position: None,
+            chunk_chars: None,
+        };
+        let candidate = |item| FrozenCandidate {
+            chunk: ChunkId(Default::default()),
+            document: "d".to_owned(),
+            item,
+        };
+        let answer = ArmAnswer {
+            text: text.to_owned(),
+            passages: vec![0, 1, 2, 3],
+            cited: cited.to_vec(),
+            refused: false,
+            prompt_tokens: 10,
+            completion_tokens: 2,
+        };
+        QuestionOutcome {
+            question: EvaluatedQuestion {
+                id: "q".to_owned(),
+                text: "?".to_owned(),
+                answers: answers.iter().map(|answer| (*answer).to_owned()).collect(),
+                unanswerable: false,
+                half: QuestionHalf::Test,
+                language: None,
+                items: vec![item(2), item(1), item(0)],
+            },
+            candidates: (0..4).map(candidate).collect(),
+            arms: vec![ArmOutcome {
+                answer: Some(answer),
+                ..ArmOutcome::default()
+            }],
+            fusions: Vec::new(),
+        }
+    }
+
+    fn scores(answers: &[&str], text: &str) -> AnswerScores {
+        answer_scores(&outcome(answers, text, &[]), 0).expect("an answer")
+    }
+
+    #[test]
+    fn english_answers_are_compared_by_words() {
+        let found = scores(
+            &["the Eiffel Tower", "Paris"],
+            "It is the Eiffel tower [1].",
+        );
+        assert_eq!(
+            (found.exact_match, found.contains_answer),
+            (Some(0.0), Some(1.0))
+        );
+        assert_eq!(
+            (found.token_f1, found.rouge_l),
+            (Some(2.0 * 2.0 / 6.0), Some(2.0 * 2.0 / 6.0))
+        );
+        assert_eq!(scores(&["Paris"], "Paris.[1]").exact_match, Some(1.0));
+        let turned = scores(&["one two three"], "three two one");
+        assert_eq!(
+            (turned.token_f1, turned.rouge_l),
+            (Some(1.0), Some(1.0 / 3.0))
+        );
+        assert_eq!(
+            scores(&["a b b"], "b b b b").token_f1,
+            Some(2.0 * 2.0 / 6.0)
+        );
+    }
+
+    #[test]
+    fn chinese_answers_are_compared_by_characters() {
+        let found = scores(&["曹雪芹"], "作者是曹雪芹。[2]");
+        assert_eq!(
+            (found.exact_match, found.contains_answer),
+            (Some(0.0), Some(1.0))
+        );
+        assert_eq!(
+            (found.token_f1, found.rouge_l),
+            (Some(2.0 * 3.0 / 9.0), Some(2.0 * 3.0 / 9.0))
+        );
+        assert_eq!(scores(&["２０１９年"], "2019年").exact_match, Some(1.0));
+    }
+
+    #[test]
+    fn without_a_known_answer_texts_are_not_compared() {
+        let found = scores(&[], "something");
+        assert_eq!(
+            (found.exact_match, found.token_f1, found.rouge_l),
+            (None, None, None)
+        );
+        assert_eq!(found.refusal_right, Some(1.0));
+        assert_eq!(answer_scores(&outcome(&[], "", &[]), 1), None);
+    }
+
+    #[test]
+    fn citations_are_judged_by_what_is_relevant() {
+        let found = answer_scores(&outcome(&["x"], "y", &[1, 3, 4]), 0).expect("an answer");
+        assert_eq!(
+            (found.citation_precision, found.citation_recall),
+            (Some(1.0 / 3.0), Some(0.5))
+        );
+        let silent = answer_scores(&outcome(&["x"], "y", &[]), 0).expect("an answer");
+        assert_eq!(
+            (silent.citation_precision, silent.citation_recall),
+            (None, Some(0.0))
+        );
+        let mut unjudged = outcome(&["x"], "y", &[1]);
+        unjudged.question.items.clear();
+        let found = answer_scores(&unjudged, 0).expect("an answer");
+        assert_eq!(
+            (found.citation_precision, found.citation_recall),
+            (None, None)
+        );
+    }
+
+    #[test]
+    fn a_refusal_is_right_where_the_documents_do_not_answer() {
+        for (unanswerable, refused, right) in [
+            (true, true, 1.0),
+            (true, false, 0.0),
+            (false, true, 0.0),
+            (false, false, 1.0),
+        ] {
+            let mut outcome = outcome(&["answer"], "the answer", &[]);
+            outcome.question.unanswerable = unanswerable;
+            outcome.arms[0].answer.as_mut().expect("an answer").refused = refused;
+            let found = answer_scores(&outcome, 0).expect("an answer");
+            assert_eq!(found.refusal_right, Some(right));
+            assert_eq!(
+                found.contains_answer,
+                (!unanswerable).then_some(if refused { 0.0 } else { 1.0 })
+            );
+        }
+    }
+}

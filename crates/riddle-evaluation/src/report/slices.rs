@@ -4,7 +4,7 @@ use super::cost::mean;
 use super::kept::{KeptQuestion, NDCG_10};
 use super::types::{LosingSlice, Slice, SliceArm, SliceKind};
 use super::view::{RESAMPLES_OF_MEANS, View, count};
-use crate::statistics::bootstrap;
+use crate::statistics::{SIGNIFICANT, benjamini_hochberg, bootstrap, sign_flips};
 
 const FEWEST_QUESTIONS: usize = 5;
 
@@ -38,6 +38,7 @@ pub(super) fn slices(view: &View<'_>) -> Vec<Slice> {
                 .map(|(value, questions)| slice(view, kind, value, &questions)),
         );
     }
+    correct(&mut slices, view.arms.len());
     slices
 }
 
@@ -84,20 +85,44 @@ fn slice(view: &View<'_>, kind: SliceKind, value: String, questions: &[usize]) -
         .map(|arm| view.differences(arm, NDCG_10, questions))
         .collect();
     let estimates = bootstrap(&clusters, &differences, RESAMPLES_OF_MEANS, view.seed);
-    let arms = view
+    let p = sign_flips(
+        &clusters,
+        &differences,
+        RESAMPLES_OF_MEANS,
+        view.seed.wrapping_add(1),
+    );
+    let found = view
         .arms
         .iter()
-        .zip(estimates)
-        .enumerate()
-        .map(|(index, (arm, estimate))| SliceArm {
-            ndcg_10: mean(view.values(arm, NDCG_10, questions).into_iter().flatten()),
-            difference: estimate.filter(|_| index != view.baseline),
-        });
+        .zip(estimates.into_iter().zip(p))
+        .enumerate();
+    let arms = found.map(|(index, (arm, (difference, p)))| SliceArm {
+        ndcg_10: mean(view.values(arm, NDCG_10, questions).into_iter().flatten()),
+        difference: difference.filter(|_| index != view.baseline),
+        p: p.filter(|_| index != view.baseline),
+    });
     Slice {
         kind,
         value,
         questions: count(questions.len()),
         arms: arms.collect(),
+    }
+}
+
+/// The slices of an arm are looks at the same questions, and some would look bad by chance.
+fn correct(slices: &mut [Slice], arms: usize) {
+    for arm in 0..arms {
+        let found: Vec<f64> = slices
+            .iter()
+            .filter_map(|slice| slice.arms[arm].p)
+            .collect();
+        let mut corrected = benjamini_hochberg(&found).into_iter();
+        for p in slices
+            .iter_mut()
+            .filter_map(|slice| slice.arms[arm].p.as_mut())
+        {
+            *p = corrected.next().unwrap_or(*p);
+        }
     }
 }
 
@@ -109,9 +134,10 @@ pub(super) fn losing_slices(slices: &[Slice], ranked: usize) -> Vec<LosingSlice>
     let losing = parts.flat_map(|slice| {
         (0..).zip(&slice.arms).filter_map(|(arm, found)| {
             let difference = found.difference?;
-            let loses = difference
+            let is_below = difference
                 .interval
                 .is_some_and(|interval| interval.high < 0.0);
+            let loses = is_below && found.p.is_some_and(|p| p <= SIGNIFICANT);
             loses.then(|| LosingSlice {
                 arm,
                 kind: slice.kind,

@@ -35,11 +35,14 @@ pub fn quantile_interval(sorted: &[f64], share: f64) -> Option<Interval> {
     })
 }
 
-/// From 1.
+/// From 1; `None` of nothing.
 fn rank(count: usize, share: f64) -> Option<usize> {
+    if count == 0 {
+        return None;
+    }
     // A share such as 0.95 is not exact, and must not count one more.
     let rank = (count as f64 * share - 1e-9).ceil();
-    (count > 0).then_some((rank as usize).clamp(1, count))
+    Some((rank as usize).clamp(1, count))
 }
 
 fn logarithms_of_factorials(count: usize) -> Vec<f64> {

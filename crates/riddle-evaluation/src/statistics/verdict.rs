@@ -5,8 +5,8 @@ use super::power::{questions_for_same, questions_needed};
 
 /// Differences up to this size are not worth anything.
 pub const MARGIN: f64 = 0.01;
-/// A p-value, corrected for the number of arms, up to which a difference is not left to chance.
-const SIGNIFICANT: f64 = 0.05;
+/// A corrected p-value up to which a difference is not left to chance.
+pub(crate) const SIGNIFICANT: f64 = 0.05;
 
 /// What a difference from the baseline says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]

@@ -1,0 +1,700 @@
+//! Reports of made-up runs.
+#![expect(
+    clippy::expect_used,
+    reason = "a test that finds nothing to look at ends with what is wrong"
+)]
+
+mod made_up;
+
+use made_up::{Run, manifest};
+use riddle_core::{Fusion, QuestionHalf, QuestionOutcome, QuestionScope};
+use riddle_evaluation::{
+    ArmComparison, ArmKind, ArmReport, Difference, Exclusion, HeadlineHalf, Report, ReportBuilder,
+    ResampleUnit, SliceKind, Stage, TUNED_ARM, Verdict, WhatIf, WhatIfTrial, question_scores,
+};
+
+fn report(run: &Run) -> Report {
+    let mut builder = ReportBuilder::new(&run.manifest);
+    run.outcomes.iter().for_each(|outcome| builder.add(outcome));
+    let report = builder.finish();
+    let written = serde_json::to_string(&report).expect("is written");
+    // JSON writes a number that is not finite as null, which is not read as a number.
+    let read: Report = serde_json::from_str(&written).expect("is read");
+    assert_eq!(serde_json::to_string(&read).expect("is written"), written);
+    report
+}
+
+fn arm<'a>(report: &'a Report, name: &str) -> &'a ArmReport {
+    report.arms.iter().find(|arm| arm.name == name).expect(name)
+}
+
+fn comparison<'a>(report: &'a Report, name: &str) -> &'a ArmComparison {
+    arm(report, name).comparison.as_ref().expect("a comparison")
+}
+
+fn difference<'a>(report: &'a Report, name: &str, measure: &str) -> &'a Difference {
+    let differences = &comparison(report, name).differences;
+    differences
+        .iter()
+        .find(|difference| difference.measure.to_string() == measure)
+        .expect(measure)
+}
+
+fn value(report: &Report, name: &str, measure: &str) -> f64 {
+    let figures = &arm(report, name).measures;
+    let figure = figures
+        .iter()
+        .find(|figure| figure.measure.to_string() == measure)
+        .expect(measure);
+    figure.headline.expect("a ranked question").mean
+}
+
+/// Every fifth question has its gold first already, the others third; reranking puts it first.
+fn winner(questions: usize) -> Run {
+    let place = |question: usize| if question.is_multiple_of(5) { 0 } else { 3 };
+    Run::new(questions, place, |_| 0)
+}
+
+#[test]
+fn a_planted_winner_is_better_on_the_test_half() {
+    let report = report(&winner(120));
+    assert_eq!(report.headline_half, HeadlineHalf::Test);
+    assert_eq!(
+        (
+            report.questions.dev,
+            report.questions.test,
+            report.questions.ranked
+        ),
+        (60, 60, 60)
+    );
+    let tuned = report.tuned.as_ref().expect("a dev half");
+    assert_eq!((tuned.dev_questions, tuned.same_questions), (60, false));
+    assert_eq!(report.arms[report.baseline as usize].name, TUNED_ARM);
+    assert_eq!(
+        report.arms[report.baseline as usize].kind,
+        ArmKind::TunedFusion
+    );
+    for measure in ["nDCG@10", "RR@10", "Success@3"] {
+        let difference = difference(&report, "present", measure);
+        assert_eq!(difference.verdict, Verdict::Better, "{measure}");
+        assert_eq!(
+            (difference.wins, difference.ties, difference.losses),
+            (48, 12, 0),
+            "{measure}"
+        );
+        assert!(difference.p_holm < 0.01 && difference.p_holm >= difference.p);
+        assert_eq!(difference.difference.n, 60);
+    }
+    let found = difference(&report, "present", "nDCG@10");
+    assert_eq!(found.arm, 1.0);
+    let expected = 0.2 + 0.8 / 5_f64.log2();
+    assert!(
+        (found.baseline - expected).abs() < 1e-9,
+        "{}",
+        found.baseline
+    );
+    let sources = &comparison(&report, "present").sources;
+    assert_eq!(
+        (
+            sources.top_n,
+            sources.questions,
+            sources.baseline,
+            sources.arm
+        ),
+        (3, 60, 12, 60)
+    );
+    assert_eq!((sources.gained.len(), sources.lost.len()), (48, 0));
+    assert_eq!(
+        report.headline.en,
+        "Of 60 questions, reranking puts a right source into the top 3 for 48 more and loses it for 0; nDCG@10 .54 → 1.00 \
+         (+.40 to +.51) against “tuned fusion, no rerank”; 200 ms of reranking at the median."
+    );
+    assert!(
+        report
+            .headline
+            .zh
+            .starts_with("60 个问题中，与调优后的融合（不重排）相比，重排让 48 个问题"),
+        "{}",
+        report.headline.zh
+    );
+}
+
+#[test]
+fn the_present_setting_once_more_differs_from_itself_by_nothing() {
+    let mut run = Run::new(60, |question| question % 6, |question| (question * 7) % 5);
+    run.manifest.arms[2] = run.manifest.arms[0].clone();
+    run.manifest.arms[2].name = "once more".to_owned();
+    for outcome in &mut run.outcomes {
+        outcome.arms[2] = outcome.arms[0].clone();
+        outcome.fusions.clear();
+    }
+    run.manifest.baseline = 0;
+    let report = report(&run);
+    assert_eq!(report.tuned, None);
+    assert_eq!(report.baseline, 0);
+    for measure in ["nDCG@10", "RR@10", "Success@3"] {
+        let difference = difference(&report, "once more", measure);
+        assert_eq!(
+            (difference.p, difference.wins, difference.losses),
+            (1.0, 0, 0)
+        );
+        assert_eq!(difference.verdict, Verdict::Same);
+        assert_eq!(difference.effect_size, None);
+    }
+    let found = comparison(&report, "once more");
+    assert_eq!((found.by_question.len(), found.judged_unlike), (0, false));
+}
+
+#[test]
+fn chance_alone_is_not_called_a_difference() {
+    // Half of the questions gain what the other half loses.
+    let place = |question: usize| 1 + question / 2 % 2;
+    let report = report(&Run::new(80, place, |question| 1 + question / 4 % 2));
+    let difference = difference(&report, "present", "nDCG@10");
+    let Verdict::NotDistinguishable { questions_needed } = difference.verdict else {
+        panic!("{difference:?}");
+    };
+    assert!(
+        questions_needed.is_none_or(|needed| needed > 40),
+        "{questions_needed:?}"
+    );
+    assert!(
+        report
+            .headline
+            .en
+            .starts_with("40 questions cannot tell whether reranking is better"),
+        "{}",
+        report.headline.en
+    );
+    assert!(
+        report
+            .headline
+            .zh
+            .starts_with("40 个问题不足以判断重排是否优于"),
+        "{}",
+        report.headline.zh
+    );
+}
+
+#[test]
+fn a_loser_is_named_as_one() {
+    let report = report(&Run::new(80, |_| 0, |question| 2 + question % 3));
+    assert_eq!(
+        difference(&report, "present", "nDCG@10").verdict,
+        Verdict::Worse
+    );
+    assert!(
+        report
+            .headline
+            .en
+            .contains("which is worse than “tuned fusion, no rerank”"),
+        "{}",
+        report.headline.en
+    );
+    assert!(
+        report.headline.zh.contains("，不如调优后的融合"),
+        "{}",
+        report.headline.zh
+    );
+}
+
+#[test]
+fn failed_questions_are_named_and_left_out_of_pairs() {
+    let mut run = winner(100);
+    for outcome in run
+        .outcomes
+        .iter_mut()
+        .filter(|outcome| outcome.question.half == QuestionHalf::Test)
+        .take(7)
+    {
+        outcome.arms[0] = made_up::failed("reranker_failed");
+    }
+    let report = report(&run);
+    let present = arm(&report, "present");
+    assert_eq!(present.failures.len(), 7);
+    assert!(
+        present
+            .failures
+            .iter()
+            .all(|failure| failure.reason == "reranker_failed")
+    );
+    assert_eq!(report.questions.failed, 7);
+    assert_eq!(difference(&report, "present", "nDCG@10").difference.n, 43);
+    assert_eq!(comparison(&report, "present").sources.questions, 43);
+    assert_eq!(value(&report, "present", "nDCG@10"), 1.0);
+    let other = difference(&report, "plain", "nDCG@10");
+    assert_eq!(other.difference.n, 50);
+}
+
+#[test]
+fn without_a_dev_half_nothing_is_tuned() {
+    let mut run = winner(40);
+    run.outcomes
+        .iter_mut()
+        .for_each(|outcome| outcome.question.half = QuestionHalf::Test);
+    let report = report(&run);
+    assert_eq!(report.tuned, None);
+    assert_eq!(report.arms.len(), 3);
+    assert_eq!(report.arms[report.baseline as usize].name, "plain");
+    assert!(report.arms.iter().all(|arm| arm.best_weight.is_none()));
+    assert_eq!(
+        difference(&report, "present", "nDCG@10").verdict,
+        Verdict::Better
+    );
+}
+
+#[test]
+fn without_a_test_half_the_tuned_fusion_says_that_it_is_flattered() {
+    let mut run = winner(40);
+    run.manifest.questions = QuestionScope::Dev;
+    run.outcomes
+        .iter_mut()
+        .for_each(|outcome| outcome.question.half = QuestionHalf::Dev);
+    let report = report(&run);
+    assert_eq!(report.headline_half, HeadlineHalf::All);
+    assert!(report.tuned.expect("dev").same_questions);
+    assert_eq!(report.questions.ranked, 40);
+    assert!(
+        report.arms[0]
+            .best_weight
+            .expect("dev")
+            .test_ndcg_10
+            .is_none()
+    );
+}
+
+#[test]
+fn the_fusion_that_is_best_on_dev_is_reported_on_test() {
+    let mut run = winner(60);
+    for outcome in &mut run.outcomes {
+        let best = if outcome.question.half == QuestionHalf::Dev {
+            3
+        } else {
+            8
+        };
+        outcome.fusions[best] = made_up::order(0);
+    }
+    let report = report(&run);
+    let tuned = report.tuned.as_ref().expect("dev");
+    assert_eq!(tuned.fusion, Fusion::Weighted { dense_weight: 0.3 });
+    assert_eq!(tuned.dev_ndcg_10, 1.0);
+    assert!(value(&report, TUNED_ARM, "nDCG@10") < 0.6);
+}
+
+#[test]
+fn one_question_says_nothing_about_others() {
+    let mut run = winner(2);
+    run.outcomes.remove(0);
+    let report = report(&run);
+    let difference = difference(&report, "present", "nDCG@10");
+    assert_eq!(
+        (difference.difference.n, difference.difference.interval),
+        (1, None)
+    );
+    assert_eq!(
+        difference.verdict,
+        Verdict::NotDistinguishable {
+            questions_needed: None
+        }
+    );
+    assert!(
+        report.headline.en.starts_with("1 question cannot tell"),
+        "{}",
+        report.headline.en
+    );
+}
+
+#[test]
+fn questions_without_anything_relevant_are_named() {
+    let mut run = winner(40);
+    run.outcomes[0].question.items.clear();
+    run.outcomes[1].question.items[0].grade = 0;
+    run.outcomes[2].question.unanswerable = true;
+    let report = report(&run);
+    let reasons: Vec<Exclusion> = report
+        .excluded
+        .iter()
+        .map(|excluded| excluded.reason)
+        .collect();
+    assert_eq!(
+        reasons,
+        [
+            Exclusion::NothingRelevant,
+            Exclusion::NothingRelevant,
+            Exclusion::Unanswerable
+        ]
+    );
+    assert_eq!(
+        (report.questions.headline, report.questions.ranked),
+        (20, 19)
+    );
+    assert_eq!(report.questions.unanswerable, 1);
+    assert_eq!(value(&report, "present", "nDCG@10"), 1.0);
+}
+
+#[test]
+fn a_run_without_judgments_or_arms_or_questions_is_reported_as_such() {
+    let mut run = winner(10);
+    run.outcomes
+        .iter_mut()
+        .for_each(|outcome| outcome.question.items.clear());
+    let unjudged = report(&run);
+    assert_eq!(
+        unjudged.headline.en,
+        "None of the 5 questions has a relevant passage to look for, so rankings cannot be measured."
+    );
+    assert!(
+        unjudged
+            .arms
+            .iter()
+            .all(|arm| arm.headroom.is_none() && arm.comparison.is_none())
+    );
+    run.outcomes.clear();
+    assert_eq!(report(&run).questions.total, 0);
+    let mut run = winner(10);
+    run.manifest.arms.clear();
+    assert_eq!(
+        report(&run).headline.en,
+        "No question has a result to report."
+    );
+    let mut run = winner(10);
+    run.outcomes
+        .iter_mut()
+        .flat_map(|outcome| &mut outcome.arms)
+        .for_each(|arm| *arm = made_up::failed("no_model"));
+    let failed = report(&run);
+    assert_eq!(failed.headline.en, "No question has a result to report.");
+    assert_eq!(failed.arms[1].failures.len(), 10);
+}
+
+#[test]
+fn gold_is_counted_where_it_is_lost() {
+    let mut run = Run::new(40, |question| question % 4, |question| question % 4);
+    for (number, outcome) in run.outcomes.iter_mut().enumerate() {
+        let item = &mut outcome.question.items[0];
+        match number {
+            0..4 => item.place = riddle_core::GoldPlace::DocumentMissing,
+            4..8 => item.place = riddle_core::GoldPlace::QuoteMissing,
+            8..12 => {}
+            _ => continue,
+        }
+        made_up::lose(outcome);
+    }
+    let report = report(&run);
+    let headroom = arm(&report, "present")
+        .headroom
+        .as_ref()
+        .expect("ranked questions");
+    let golds = headroom.golds;
+    assert_eq!(
+        (
+            golds.total,
+            golds.document_missing,
+            golds.quote_missing,
+            golds.not_retrieved
+        ),
+        (20, 2, 2, 2)
+    );
+    // Places 1 and 3 are those of the test half; three passages are kept.
+    assert_eq!((golds.below_top_n, golds.used, golds.not_cited), (7, 7, 0));
+    assert_eq!(headroom.questions, golds);
+    assert!((headroom.candidate_recall - 0.7).abs() < 1e-12);
+    assert!((headroom.perfect_ndcg_10 - 0.7).abs() < 1e-12);
+    assert!(headroom.ndcg_10 < 0.5);
+}
+
+#[test]
+fn curves_end_where_the_arm_stands() {
+    let report = report(&winner(60));
+    let present = arm(&report, "present");
+    let depths: Vec<u32> = present
+        .depth_curve
+        .iter()
+        .map(|point| point.depth)
+        .collect();
+    assert_eq!(depths, [0, 1, 2, 3, 5, 10]);
+    let (first, last) = (present.depth_curve[0], present.depth_curve[5]);
+    assert_eq!((first.rerank_ms, last.rerank_ms), (Some(0.0), Some(200.0)));
+    assert_eq!(last.ndcg_10, 1.0);
+    assert!((first.ndcg_10 - value(&report, "plain", "nDCG@10")).abs() < 1e-12);
+    assert_eq!(present.weight_curve.len(), 11);
+    assert!((present.weight_curve[0].ndcg_10 - first.ndcg_10).abs() < 1e-12);
+    assert_eq!(present.weight_curve[10].ndcg_10, 1.0);
+    let best = present.best_weight.expect("dev");
+    assert_eq!((best.dev_ndcg_10, best.test_ndcg_10), (1.0, Some(1.0)));
+    let always = present.skip_lead_curve.last().expect("points");
+    assert_eq!(
+        (always.skip_lead, always.reranked, always.ndcg_10),
+        (None, 1.0, 1.0)
+    );
+    let shares: Vec<f64> = present
+        .skip_lead_curve
+        .iter()
+        .map(|point| point.reranked)
+        .collect();
+    assert!(shares.is_sorted(), "{shares:?}");
+    assert!(arm(&report, "plain").depth_curve.is_empty());
+}
+
+#[test]
+fn times_are_compared_question_by_question() {
+    let report = report(&winner(60));
+    let present = &arm(&report, "present").cost;
+    let rerank = present
+        .stages
+        .iter()
+        .find(|cost| cost.stage == Stage::Rerank)
+        .expect("it ran");
+    assert_eq!(
+        (rerank.n, rerank.p50, rerank.p95, rerank.p99),
+        (60, 200.0, 200.0, 200.0)
+    );
+    let total = present.total.expect("both ran");
+    // Retrieval takes 10 ms, and the same in both.
+    assert_eq!(
+        (total.n, total.median_difference, total.median_ratio),
+        (60, 200.0, Some(21.0))
+    );
+    assert_eq!(present.reranked_tokens, Some(900.0));
+    assert!(
+        present
+            .stages
+            .iter()
+            .all(|cost| cost.stage != Stage::Prefill)
+    );
+    assert_eq!(report.cost_baseline, report.baseline);
+}
+
+#[test]
+fn answers_are_compared_with_arms_that_answer() {
+    let mut run = winner(60);
+    run.manifest.answers = true;
+    for outcome in &mut run.outcomes {
+        made_up::answer(outcome, 0, 400.0);
+        made_up::answer(outcome, 1, 1_200.0);
+    }
+    let report = report(&run);
+    assert_eq!(report.arms[report.cost_baseline as usize].name, "plain");
+    let first = arm(&report, "present").cost.first_token.expect("answers");
+    assert_eq!(first.median_difference, -800.0);
+    assert!(
+        report
+            .headline
+            .en
+            .contains("; answers start 3.0 times sooner; 200 ms of reranking"),
+        "{}",
+        report.headline.en
+    );
+    let answers = arm(&report, "present").answers.as_ref().expect("answers");
+    assert_eq!(
+        answers.contains_answer.map(|estimate| estimate.mean),
+        Some(1.0)
+    );
+    assert_eq!(
+        answers.citation_precision.map(|estimate| estimate.mean),
+        Some(1.0)
+    );
+    assert_eq!(arm(&report, TUNED_ARM).answers, None);
+}
+
+#[test]
+fn a_slice_that_loses_is_named_beside_a_winner() {
+    let chinese = |question: usize| question % 10 >= 8;
+    let mut run = Run::new(
+        200,
+        move |question| if chinese(question) { 0 } else { 4 },
+        move |question| if chinese(question) { 2 } else { 0 },
+    );
+    for (number, outcome) in run.outcomes.iter_mut().enumerate() {
+        outcome.question.language = Some(if chinese(number) { "zh" } else { "en" }.to_owned());
+    }
+    let report = report(&run);
+    assert_eq!(
+        difference(&report, "present", "nDCG@10").verdict,
+        Verdict::Better
+    );
+    let losing: Vec<(u32, SliceKind, &str)> = report
+        .losing_slices
+        .iter()
+        .map(|slice| (slice.arm, slice.kind, slice.value.as_str()))
+        .collect();
+    assert_eq!(losing, [(0, SliceKind::Language, "zh")]);
+    assert!(
+        report
+            .headline
+            .en
+            .contains("; but it loses on 20 questions, those in Chinese (−.50 to −.50)"),
+        "{}",
+        report.headline.en
+    );
+    assert!(
+        report
+            .headline
+            .zh
+            .contains("；但在 20 个问题上变差：中文问题"),
+        "{}",
+        report.headline.zh
+    );
+    let languages = report
+        .slices
+        .iter()
+        .filter(|slice| slice.kind == SliceKind::Language);
+    assert_eq!(languages.map(|slice| slice.questions).sum::<u32>(), 100);
+}
+
+#[test]
+fn questions_of_one_document_are_drawn_one_by_one_and_the_report_says_so() {
+    let mut run = winner(60);
+    assert_eq!(report(&run).resampling.unit, ResampleUnit::Cluster);
+    run.outcomes
+        .iter_mut()
+        .for_each(|outcome| outcome.question.items[0].document = "one.pdf".to_owned());
+    let report = report(&run);
+    assert_eq!(
+        (report.resampling.unit, report.resampling.clusters),
+        (ResampleUnit::Question, 1)
+    );
+    let interval = difference(&report, "present", "nDCG@10")
+        .difference
+        .interval
+        .expect("drawn");
+    assert!(interval.high - interval.low > 0.01, "{interval:?}");
+}
+
+#[test]
+fn the_same_run_has_the_same_report() {
+    let run = winner(60);
+    assert_eq!(report(&run), report(&run));
+}
+
+#[test]
+fn other_settings_are_tried_on_the_scores() {
+    let run = winner(60);
+    let try_out = |settings: WhatIf| {
+        let mut trial =
+            WhatIfTrial::new(&run.manifest.arms[0], 0, settings, Some(QuestionHalf::Test));
+        run.outcomes.iter().for_each(|outcome| trial.add(outcome));
+        trial.finish()
+    };
+    let present = try_out(WhatIf::default());
+    assert_eq!(
+        (present.questions, present.ndcg_10, present.success_top_n),
+        (30, Some(1.0), Some(1.0))
+    );
+    assert_eq!(
+        (present.reranked, present.rerank_ms),
+        (Some(1.0), Some(200.0))
+    );
+    let shallow = try_out(WhatIf {
+        depth: Some(3),
+        ..WhatIf::default()
+    });
+    assert_eq!(
+        (shallow.success_top_n, shallow.rerank_ms),
+        (Some(0.2), Some(60.0))
+    );
+    let wide = try_out(WhatIf {
+        depth: Some(3),
+        top_n: Some(4),
+        ..WhatIf::default()
+    });
+    assert_eq!(wide.success_top_n, Some(1.0));
+    let never = try_out(WhatIf {
+        skip_lead: Some(0.01),
+        ..WhatIf::default()
+    });
+    assert_eq!((never.reranked, never.rerank_ms), (Some(0.0), Some(0.0)));
+    let fused = try_out(WhatIf {
+        weight: Some(0.0),
+        ..WhatIf::default()
+    });
+    assert_eq!(fused.ndcg_10, never.ndcg_10);
+}
+
+#[test]
+fn a_question_has_scores_of_its_own() {
+    let mut run = winner(4);
+    let scores = |outcome: &QuestionOutcome, arm| question_scores(outcome, arm, 3);
+    let found = scores(&run.outcomes[1], 1).expect("a result");
+    assert_eq!(
+        (found.first_relevant_rank, found.success_top_n, found.rr_10),
+        (Some(4), Some(false), Some(0.25))
+    );
+    assert!((found.judged_10 - 0.1).abs() < 1e-12);
+    run.outcomes[1].arms[1] = made_up::failed("no_model");
+    assert_eq!(scores(&run.outcomes[1], 1), None);
+    run.outcomes[2].question.items.clear();
+    assert_eq!(scores(&run.outcomes[2], 1).expect("a result").ndcg_10, None);
+}
+
+#[test]
+fn an_empty_manifest_has_a_report() {
+    let report = ReportBuilder::new(&manifest(Vec::new())).finish();
+    assert_eq!(report.arms.len(), 0);
+}
+
+#[test]
+fn a_run_without_rerank_speaks_of_the_present_setting() {
+    let mut run = winner(60);
+    for outcome in &mut run.outcomes {
+        outcome.arms.remove(0);
+    }
+    run.manifest.arms.remove(0);
+    run.manifest.baseline = 0;
+    let two = report(&run);
+    assert!(
+        two.headline.en.starts_with(
+            "Of 30 questions, the present setting puts a right source into the top 3 for 0 more"
+        ),
+        "{}",
+        two.headline.en
+    );
+    assert!(
+        two.headline
+            .en
+            .contains("the same as “tuned fusion, no rerank” within ±.01, so take the cheaper")
+    );
+    run.manifest.arms.truncate(1);
+    for outcome in &mut run.outcomes {
+        outcome.arms.truncate(1);
+        outcome.fusions.clear();
+    }
+    let alone = report(&run);
+    assert!(
+        alone.headline.en.starts_with("Of 30 questions, the present setting puts a right source into the top 3 for 6; nDCG@10 .54 ("),
+        "{}",
+        alone.headline.en
+    );
+    assert!(
+        alone.headline.zh.ends_with("没有可比较的方案。"),
+        "{}",
+        alone.headline.zh
+    );
+}
+
+#[test]
+fn slices_that_look_bad_by_chance_are_not_named() {
+    let mix = |question: usize, salt: usize| (question * 7_919 + salt) * 104_729 % 1_009 % 4;
+    let mut run = Run::new(
+        480,
+        |question| mix(question, 3),
+        |question| mix(question, 50),
+    );
+    for (number, outcome) in run.outcomes.iter_mut().enumerate() {
+        outcome.question.language = Some(format!("l{}", number / 2 * 31 % 240 % 40));
+    }
+    let report = report(&run);
+    let is_below = |slice: &&riddle_evaluation::Slice| {
+        let difference = slice.arms[0].difference.expect("pairs");
+        difference
+            .interval
+            .is_some_and(|interval| interval.high < 0.0)
+    };
+    let below = report.slices.iter().filter(is_below).count();
+    assert!(
+        report.slices.len() > 30 && below > 0,
+        "{below} of {}",
+        report.slices.len()
+    );
+    assert_eq!(report.losing_slices, []);
+}
