@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use futures_core::stream::BoxStream;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use riddle_core::{
     AskRequest, ChatId, ChunkId, ChunkIndex, ChunkRevision, Clock, CompareRequest, ComparisonId,
     ComparisonPage, ComparisonSummary, Conversation, ConversationPage, ConversationQuery,
@@ -18,7 +19,7 @@ use riddle_core::{
     Verdict, Verification,
 };
 use riddle_evaluation::formats::{CorpusDocument, Export};
-use riddle_evaluation::{Report, WhatIf, WhatIfResult};
+use riddle_evaluation::{Report, RunDiff, WhatIf, WhatIfResult};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -66,6 +67,9 @@ pub struct EngineParts {
     /// Told whenever the ingest path passes a named point; kill tests end the process there.
     pub probe: Arc<dyn IngestProbe>,
 }
+
+/// Documents of an evaluation set that are added at the same time.
+const UPLOADS: usize = 8;
 
 /// The use cases. Cloning is cheap.
 #[derive(Clone)]
@@ -498,9 +502,8 @@ impl Engine {
             Some(name) => rooms.evaluation.keep_set(parsed, &name).await?,
             None => {
                 let corpus = parsed.take_corpus();
-                let id = self
-                    .own_knowledge_base(&parsed.name, corpus, &mut warnings)
-                    .await?;
+                let (id, renamed) = self.own_knowledge_base(&parsed.name, corpus).await?;
+                warnings.extend(parsed.rename(&renamed));
                 match rooms.evaluation.keep_set(parsed, &id).await {
                     Ok(set) => set,
                     Err(error) => {
@@ -513,13 +516,13 @@ impl Engine {
         Ok((set, warnings))
     }
 
-    /// A knowledge base of these documents; its id.
+    /// A knowledge base of these documents: its id, and the names under which those are there whose text is that of
+    /// another one.
     async fn own_knowledge_base(
         &self,
         name: &str,
         corpus: Vec<CorpusDocument>,
-        warnings: &mut Vec<String>,
-    ) -> Result<String, EngineError> {
+    ) -> Result<(String, HashMap<String, String>), EngineError> {
         let new = NewKnowledgeBase {
             name: name.to_owned(),
             description: String::new(),
@@ -531,33 +534,24 @@ impl Engine {
         let knowledge_base = self.create_knowledge_base(new).await?;
         let id = knowledge_base.id.to_string();
         match self.add_corpus(&id, corpus).await {
-            Ok(0) => {}
-            Ok(same) => warnings.push(format!(
-                "{same} documents have the same text as another one and are not there a second time; judgments that name them count as not found"
-            )),
+            Ok(renamed) => Ok((id, renamed)),
             Err(error) => {
                 self.delete_knowledge_base(&id).await?;
-                return Err(error);
+                Err(error)
             }
         }
-        Ok(id)
     }
 
-    /// Adds documents, and says how many were there under another name.
+    /// Adds documents, some at a time. Returns the names under which those are there whose text is that of another one.
     async fn add_corpus(
         &self,
         knowledge_base: &str,
         corpus: Vec<CorpusDocument>,
-    ) -> Result<usize, EngineError> {
-        let mut same = 0;
-        for document in corpus {
+    ) -> Result<HashMap<String, String>, EngineError> {
+        let adding = corpus.into_iter().map(|document| async move {
             let mut bytes = self.begin_upload().await?;
-            if let Some(title) = document
-                .title
-                .as_deref()
-                .map(str::trim)
-                .filter(|title| !title.is_empty())
-            {
+            let title = document.title.as_deref().map(str::trim);
+            if let Some(title) = title.filter(|title| !title.is_empty()) {
                 bytes.write(format!("# {title}\n\n").as_bytes()).await?;
             }
             bytes.write(document.text.as_bytes()).await?;
@@ -567,9 +561,14 @@ impl Engine {
                 metadata: Metadata::default(),
             };
             let accepted = self.accept_upload(knowledge_base, upload, bytes).await?;
-            same += usize::from(accepted.document.name != document.name);
-        }
-        Ok(same)
+            Ok::<_, EngineError>((document.name, accepted.document.name))
+        });
+        let names = stream::iter(adding)
+            .buffered(UPLOADS)
+            .try_collect::<Vec<_>>()
+            .await?;
+        let renamed = names.into_iter().filter(|(own, kept)| own != kept);
+        Ok(renamed.collect())
     }
 
     /// All evaluation sets by name.
@@ -749,6 +748,18 @@ impl Engine {
         settings: WhatIf,
     ) -> Result<WhatIfResult, EngineError> {
         self.rooms.evaluation.try_settings(id, arm, settings).await
+    }
+
+    /// How a run differs from an earlier one, in the order of time, by arms of these names or the present settings.
+    ///
+    /// # Errors
+    /// There is no such run or arm.
+    pub async fn diff_evaluation_runs(
+        &self,
+        runs: (EvaluationRunId, EvaluationRunId),
+        arms: (Option<&str>, Option<&str>),
+    ) -> Result<RunDiff, EngineError> {
+        self.rooms.evaluation.diff(runs, arms).await
     }
 
     /// Makes a knowledge base search as an arm of a finished run does. Returns its settings of before, to go back.

@@ -8,6 +8,7 @@ mod golds;
 mod halves;
 mod measures;
 mod report;
+mod run_diff;
 mod statistics;
 
 pub use golds::{JudgedChunk, JudgedDocument, ResolvedGolds, resolve_golds};
@@ -23,6 +24,7 @@ pub use report::{
     SliceKind, SourceCounts, Stage, StageCost, TUNED_ARM, TunedFusion, WeightPoint, WhatIf,
     WhatIfResult, WhatIfTrial, question_scores,
 };
+pub use run_diff::{RunChange, RunDiff, RunDiffBuilder};
 pub use statistics::{
     Clusters, Estimate, Interval, MARGIN, TYPICAL_SD, Verdict, benjamini_hochberg, bootstrap,
     effect_size, half_width, holm, minimum_detectable, quantile, quantile_interval,

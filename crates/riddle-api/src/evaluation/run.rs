@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::evaluation::{EstimateDto, EvaluationVerdictDto};
 use crate::fusion::FusionDto;
 use crate::hit::KnowledgeBaseRefDto;
 use crate::knowledge_base::{KnowledgeBaseDto, RetrievalSettingsDto};
@@ -245,4 +246,42 @@ pub struct SettingsTrialDto {
     pub reranked: Option<f64>,
     /// Median milliseconds of reranking, as if each candidate took the same.
     pub rerank_ms: Option<f64>,
+}
+
+/// How a run differs from an earlier one.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct RunDiffDto {
+    /// What was changed between them.
+    pub changes: Vec<RunChangeDto>,
+    /// Questions that both have asked in the same words and have a figure of.
+    pub questions: u32,
+    /// Mean nDCG@10 of the earlier run over them.
+    pub before: Option<f64>,
+    /// That of the later run.
+    pub after: Option<f64>,
+    /// The later run less the earlier one.
+    pub difference: Option<EstimateDto>,
+    /// Two-sided, by random sign flips.
+    pub p: Option<f64>,
+    pub verdict: Option<EvaluationVerdictDto>,
+    /// Questions that have become worse, worst first; at most 100.
+    pub worse: Vec<MovedQuestionDto>,
+    /// Questions that have become better, best first; at most 100.
+    pub better: Vec<MovedQuestionDto>,
+}
+
+/// A line in which two runs differ.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct RunChangeDto {
+    #[schema(example = "settings.retrieval.top_k")]
+    pub what: String,
+    pub before: Option<String>,
+    pub after: Option<String>,
+}
+
+/// A question whose nDCG@10 has changed.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct MovedQuestionDto {
+    pub id: String,
+    pub difference: f64,
 }

@@ -4,10 +4,11 @@ use std::sync::PoisonError;
 use riddle_core::{
     ChunkId, EvaluationRun, EvaluationRunId, EvaluationRunPage, EvaluationRunStatus,
     KnowledgeBaseId, NewEvaluationRun, QuestionHalf, QuestionOutcome, RetrievalSettings,
-    ScoredChunk,
+    RunManifest, ScoredChunk,
 };
-use riddle_evaluation::{Report, WhatIf, WhatIfResult, WhatIfTrial};
+use riddle_evaluation::{Report, RunDiff, RunDiffBuilder, WhatIf, WhatIfResult, WhatIfTrial};
 
+use crate::blocking::run_blocking;
 use crate::error::{EngineError, InternalCause};
 use crate::evaluation::Evaluation;
 use crate::evaluation::planned::Planned;
@@ -44,7 +45,7 @@ pub struct OutcomePage {
 pub enum RunControl {
     /// Nothing more is asked until it is resumed.
     Pause,
-    /// It goes on.
+    /// It goes on, also after a failure.
     Resume,
     /// It ends without a report.
     Cancel,
@@ -127,11 +128,11 @@ impl Evaluation {
         id: EvaluationRunId,
         control: RunControl,
     ) -> Result<EvaluationRunView, EngineError> {
-        use EvaluationRunStatus::{Cancelled, Paused, Queued, Running};
+        use EvaluationRunStatus::{Cancelled, Failed, Paused, Queued, Running};
         let status = self.run(id).await?.run.status;
         let (wanted, verb) = match (control, status) {
             (RunControl::Pause, Queued | Running) => (Paused, "paused"),
-            (RunControl::Resume, Paused) => (Queued, "resumed"),
+            (RunControl::Resume, Paused | Failed) => (Queued, "resumed"),
             (RunControl::Cancel, Queued | Running | Paused) => (Cancelled, "cancelled"),
             (RunControl::Pause, Paused) | (RunControl::Resume, Queued | Running) => {
                 return self.run(id).await;
@@ -157,7 +158,7 @@ impl Evaluation {
         let Some(text) = self.shared.store.evaluation_report(id).await? else {
             return Err(EngineError::EvaluationRunState(match status {
                 EvaluationRunStatus::Cancelled | EvaluationRunStatus::Failed => {
-                    "the run ended without a report; start another one".to_owned()
+                    "the run ended without a report; resume it if it has failed, or start another one".to_owned()
                 }
                 _ => "the run is not finished, so it has no report yet".to_owned(),
             }));
@@ -223,28 +224,53 @@ impl Evaluation {
     ) -> Result<WhatIfResult, EngineError> {
         check_weight("weight", settings.weight)?;
         let manifest = self.run(id).await?.run.manifest;
-        let index = manifest.arms.iter().position(|known| known.name == arm);
-        let Some(index) = index else {
-            let names: Vec<&str> = manifest.arms.iter().map(|arm| arm.name.as_str()).collect();
-            let problem = format!("is none of the run's: {}", names.join("; "));
-            return Err(EngineError::invalid("arm", problem));
-        };
+        let index = arm_index(&manifest, "arm", Some(arm))?;
         let of = |half| WhatIfTrial::new(&manifest.arms[index], index, settings, half);
         let (mut dev, mut all) = (of(Some(QuestionHalf::Dev)), of(None));
+        let add = |outcome: &QuestionOutcome| {
+            dev.add(outcome);
+            all.add(outcome);
+        };
+        self.each_outcome(id, add).await?;
+        let dev = dev.finish();
+        Ok(if dev.questions > 0 { dev } else { all.finish() })
+    }
+
+    /// How the later of two runs differs from the earlier one.
+    pub(crate) async fn diff(
+        &self,
+        (before, after): (EvaluationRunId, EvaluationRunId),
+        (before_arm, after_arm): (Option<&str>, Option<&str>),
+    ) -> Result<RunDiff, EngineError> {
+        let old = self.run(before).await?.run.manifest;
+        let new = self.run(after).await?.run.manifest;
+        let arms = (
+            arm_index(&old, "before_arm", before_arm)?,
+            arm_index(&new, "arm", after_arm)?,
+        );
+        let mut builder = RunDiffBuilder::new(&old, &new, arms);
+        self.each_outcome(before, |outcome| builder.add_before(outcome))
+            .await?;
+        self.each_outcome(after, |outcome| builder.add_after(outcome))
+            .await?;
+        run_blocking("comparing two runs", move || builder.finish()).await
+    }
+
+    /// Hands over the outcomes of a run one after the other.
+    pub(super) async fn each_outcome(
+        &self,
+        id: EvaluationRunId,
+        mut take: impl FnMut(&QuestionOutcome),
+    ) -> Result<(), EngineError> {
         let mut from = 0;
         loop {
             let page = self.shared.store.list_outcomes(id, from, OUTCOMES).await?;
             let Some((last, _)) = page.last() else {
-                break;
+                return Ok(());
             };
             from = last.saturating_add(1);
-            for (_, outcome) in &page {
-                dev.add(outcome);
-                all.add(outcome);
-            }
+            page.iter().for_each(|(_, outcome)| take(outcome));
         }
-        let dev = dev.finish();
-        Ok(if dev.questions > 0 { dev } else { all.finish() })
     }
 
     /// What the knowledge base's settings would be with those of an arm, or with what the run found best.
@@ -290,6 +316,22 @@ impl Evaluation {
             run,
         }
     }
+}
+
+/// The arm of this name, or the first one.
+fn arm_index(
+    manifest: &RunManifest,
+    field: &str,
+    name: Option<&str>,
+) -> Result<usize, EngineError> {
+    let Some(name) = name else {
+        return Ok(0);
+    };
+    let index = manifest.arms.iter().position(|arm| arm.name == name);
+    index.ok_or_else(|| {
+        let names: Vec<&str> = manifest.arms.iter().map(|arm| arm.name.as_str()).collect();
+        EngineError::invalid(field, format!("is none of the run's: {}", names.join("; ")))
+    })
 }
 
 fn wrong_state(control: RunControl, status: EvaluationRunStatus) -> EngineError {

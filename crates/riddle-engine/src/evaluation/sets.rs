@@ -69,6 +69,22 @@ impl ParsedEvaluationSet {
         self.imported.corpus.take().unwrap_or_default()
     }
 
+    /// Has judgments of documents whose text is that of another one name the one that is there. Returns what the user
+    /// should know about it.
+    pub(crate) fn rename(&mut self, renamed: &HashMap<String, String>) -> Option<String> {
+        let questions = self.imported.questions.iter_mut();
+        for gold in questions.flat_map(|question| &mut question.golds) {
+            if let Some(kept) = renamed.get(&gold.document) {
+                gold.document.clone_from(kept);
+            }
+        }
+        let (own, kept) = renamed.iter().min()?;
+        Some(format!(
+            "{} documents have the text of another one and are there once, under one name (`{own}` is `{kept}`); judgments name that one",
+            renamed.len()
+        ))
+    }
+
     /// What the user should know about the files.
     pub(crate) fn warnings(&self) -> Vec<String> {
         self.imported

@@ -14,8 +14,6 @@ use crate::evaluation::Evaluation;
 
 /// Questions that are read from the store at once.
 const BATCH: u32 = 16;
-/// Outcomes that are read from the store at once.
-const OUTCOMES: u32 = 100;
 /// How often it is looked whether people ask something.
 const LOOK: Duration = Duration::from_millis(20);
 /// How often a question is begun anew because a person asks something. After that it is asked beside people, so that a
@@ -209,21 +207,8 @@ impl Evaluation {
     /// Makes the report of a run whose questions are all done.
     async fn finish(&self, run: &EvaluationRun) -> Result<(), EngineError> {
         let mut builder = ReportBuilder::new(&run.manifest);
-        let mut from = 0;
-        loop {
-            let page = self
-                .shared
-                .store
-                .list_outcomes(run.id, from, OUTCOMES)
-                .await?;
-            let Some((last, _)) = page.last() else {
-                break;
-            };
-            from = last.saturating_add(1);
-            for (_, outcome) in &page {
-                builder.add(outcome);
-            }
-        }
+        self.each_outcome(run.id, |outcome| builder.add(outcome))
+            .await?;
         let text = run_blocking("making the report of a run", move || {
             serde_json::to_string(&builder.finish())
         })

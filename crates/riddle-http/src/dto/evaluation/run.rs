@@ -1,12 +1,14 @@
 use riddle_api::{
-    AppliedArmDto, ArmRerankDto, CreateEvaluationRun, EvaluationArmDto, EvaluationRunDto,
-    QuestionScopeDto, RunActionDto, RunManifestDto, RunModelDto, RunStatusDto,
+    AppliedArmDto, ArmRerankDto, CreateEvaluationRun, EstimateDto, EvaluationArmDto,
+    EvaluationRunDto, EvaluationVerdictDto, IntervalDto, MovedQuestionDto, QuestionScopeDto,
+    RunActionDto, RunChangeDto, RunDiffDto, RunManifestDto, RunModelDto, RunStatusDto,
 };
 use riddle_core::{
     ArmRerank, EvaluationArm, EvaluationRunStatus, KnowledgeBase, NewEvaluationRun, QuestionScope,
     RetrievalSettings, RunManifest, RunModel,
 };
 use riddle_engine::{EvaluationRunView, RunControl};
+use riddle_evaluation::{Estimate, RunChange, RunDiff, Verdict};
 
 use crate::dto::convert::{Convert, ConvertFrom};
 use crate::dto::timestamp::rfc3339;
@@ -149,6 +151,59 @@ impl ConvertFrom<(KnowledgeBase, RetrievalSettings)> for AppliedArmDto {
         Self {
             knowledge_base: now.convert(),
             before: before.convert(),
+        }
+    }
+}
+
+impl ConvertFrom<RunDiff> for RunDiffDto {
+    fn convert_from(diff: RunDiff) -> Self {
+        let moved = |(id, difference)| MovedQuestionDto { id, difference };
+        Self {
+            changes: diff.changes.into_iter().map(Convert::convert).collect(),
+            questions: diff.questions,
+            before: diff.before,
+            after: diff.after,
+            difference: diff.difference.map(Convert::convert),
+            p: diff.p,
+            verdict: diff.verdict.map(Convert::convert),
+            worse: diff.worse.into_iter().map(moved).collect(),
+            better: diff.better.into_iter().map(moved).collect(),
+        }
+    }
+}
+
+impl ConvertFrom<RunChange> for RunChangeDto {
+    fn convert_from(change: RunChange) -> Self {
+        Self {
+            what: change.what,
+            before: change.before,
+            after: change.after,
+        }
+    }
+}
+
+impl ConvertFrom<Estimate> for EstimateDto {
+    fn convert_from(estimate: Estimate) -> Self {
+        Self {
+            n: estimate.n,
+            mean: estimate.mean,
+            interval: estimate.interval.map(|interval| IntervalDto {
+                low: interval.low,
+                high: interval.high,
+            }),
+        }
+    }
+}
+
+impl ConvertFrom<Verdict> for EvaluationVerdictDto {
+    fn convert_from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Better => Self::Better,
+            Verdict::Worse => Self::Worse,
+            Verdict::Same => Self::Same,
+            Verdict::NotDistinguishable { questions_needed } => {
+                Self::NotDistinguishable { questions_needed }
+            }
         }
     }
 }
