@@ -75,15 +75,21 @@ fn golds(golds: &[Gold], field: &str) -> Result<(), Fault> {
 }
 
 /// What a question may judge only once: a document, or a place in it.
-pub(super) fn gold_key(gold: &Gold) -> (&str, Option<(&str, Option<(u32, u32)>)>) {
+#[derive(PartialEq, Eq, Hash, Debug)]
+struct GoldKey<'a> {
+    document: &'a str,
+    words: Option<&'a str>,
+    span: Option<(u32, u32)>,
+}
+
+fn gold_key(gold: &Gold) -> GoldKey<'_> {
     let quote = gold.quote.as_ref();
-    let place = quote.map(|quote| {
-        (
-            quote.text.as_str(),
-            quote.span.map(|span| (span.start, span.end)),
-        )
-    });
-    (&gold.document, place)
+    let span = quote.and_then(|quote| quote.span);
+    GoldKey {
+        document: &gold.document,
+        words: quote.map(|quote| quote.text.as_str()),
+        span: span.map(|span| (span.start, span.end)),
+    }
 }
 
 /// The words of a quote or its place, which may be without words until the document is at hand.
@@ -119,7 +125,7 @@ fn name(name: &str, limit: usize) -> Result<(), String> {
 
 /// Not blank, and not too long.
 pub(super) fn text(text: &str, limit: usize) -> Result<(), String> {
-    if text.trim().is_empty() {
+    if text.chars().all(|c| c.is_whitespace() || c.is_control()) {
         return Err("it is empty; fill it in or remove the entry".to_owned());
     }
     long(text, limit)

@@ -32,26 +32,38 @@ pub(super) fn parse<'de, T: Deserialize<'de>>(
 fn problem(
     place: Place<'_>,
     text: &str,
-    field: Option<String>,
+    path: Option<String>,
     error: &serde_json::Error,
 ) -> ImportProblem {
     let whole = error.to_string();
     let (what, _) = whole.rsplit_once(" at line ").unwrap_or((&whole, ""));
-    let what = what.strip_suffix('.').unwrap_or(what);
-    let syntax = error.is_syntax() || error.is_eof();
-    let message = if syntax {
-        let hint = hint(text, error);
-        format!(
-            "this is not valid JSON at character {}: {what}{hint}",
-            error.column()
-        )
-    } else {
-        what.to_owned()
-    };
     let line = place.line + (error.line() as u64).saturating_sub(1);
+    let place = Place { line, ..place };
+    if error.is_syntax() || error.is_eof() {
+        let hint = hint(text, error);
+        let column = error.column();
+        return place.problem_of_line(format!(
+            "this is not valid JSON at character {column}: {what}{hint}"
+        ));
+    }
+    for (begin, message) in [
+        ("missing field `", "it is missing; add it"),
+        (
+            "duplicate field `",
+            "it is there twice, under this or another of its names; keep one",
+        ),
+    ] {
+        if let Some(field) = what
+            .strip_prefix(begin)
+            .and_then(|rest| rest.strip_suffix('`'))
+        {
+            let field = path.map_or(field.to_owned(), |path| format!("{path}.{field}"));
+            return place.problem(field, message);
+        }
+    }
     ImportProblem {
-        field: if syntax { None } else { field },
-        ..Place { line, ..place }.problem_of_line(message)
+        field: path,
+        ..place.problem_of_line(what)
     }
 }
 
@@ -61,14 +73,19 @@ fn hint(text: &str, error: &serde_json::Error) -> &'static str {
         .lines()
         .nth(error.line().saturating_sub(1))
         .unwrap_or(text);
+    // The parser stops at the first letter that it does not take, or after it.
     let rest = line
         .get(error.column().saturating_sub(2)..)
         .unwrap_or_default();
-    if rest.contains("NaN") || rest.contains("Infinity") {
+    let rest = rest.trim_start_matches([' ', ':', ',', '[', '-']);
+    if ["NaN", "aN", "Infinity", "nfinity"]
+        .iter()
+        .any(|word| rest.starts_with(word))
+    {
         return "; JSON has no NaN and no Infinity, write null or leave the field out";
     }
     if error.is_eof() {
-        return "; the file may be cut off, or its objects go over several lines where each needs one";
+        return "; the file may be cut off, or an object goes over several lines where it needs one";
     }
     ""
 }

@@ -5,12 +5,13 @@ use std::collections::HashMap;
 
 use serde_json::value::RawValue;
 
-use super::check::Names;
+use super::check::{self, Names};
 use super::collector::{Collector, imported};
 use super::documents::{DocumentNames, Documents, title};
 use super::error::{ImportError, ImportProblem};
 use super::file::{InputFile, LineCounter, Place};
 use super::json;
+use super::limits::MAX_ANSWERS;
 use super::problems::Problems;
 use super::select::data_files;
 use super::set::{CorpusDocument, ImportedSet};
@@ -144,6 +145,10 @@ impl<'a> Reading<'a> {
         let question: Question = json::parse(place, raw.get())?;
         if question.is_impossible && !question.answers.is_empty() {
             let message = "is_impossible is true, so there must be no answers; remove them, or set it to false";
+            return Err(place.problem("answers", message));
+        }
+        if question.answers.len() > MAX_ANSWERS {
+            let message = check::too_many(question.answers.len(), "answers", MAX_ANSWERS);
             return Err(place.problem("answers", message));
         }
         let id = question.id.0;

@@ -65,21 +65,38 @@ pub(super) fn import(files: &[InputFile]) -> Result<ImportedSet, ImportError> {
     join(queries, judgments, None, NAMES, notes)
 }
 
-/// What a file is by its first line.
+/// What a file is by its name, or else by its first line.
 pub(super) fn kind(source: Source<'_>) -> Option<Kind> {
+    let name = source
+        .file
+        .rsplit('/')
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    if name.contains("qrel") {
+        return Some(Kind::Qrels);
+    }
     let (_, first) = judgment_lines(source).next()?;
+    if topics::is_marked_up(first) || name.contains("topic") || name.contains("quer") {
+        return Some(Kind::Topics);
+    }
     let columns: Vec<&str> = first.split_ascii_whitespace().collect();
     match columns[..] {
-        [_, "Q0", _, _, _] | [_, "Q0", _, _, _, _] => Some(Kind::Run),
-        // A question may have four words, but its second is hardly a number, and questions have a tab after the id.
-        [_, iteration, _, _] if is_iteration(iteration) => Some(Kind::Qrels),
-        _ if topics::is_marked_up(first) || first.contains('\t') => Some(Kind::Topics),
+        [_, "Q0", _, _, _, _] => Some(Kind::Run),
+        [_, iteration, _, grade] if is_iteration(iteration) && begins_number(grade) => {
+            Some(Kind::Qrels)
+        }
+        _ if first.contains('\t') => Some(Kind::Topics),
         _ => None,
     }
 }
 
 fn is_iteration(text: &str) -> bool {
-    text == "Q0" || text.parse::<u32>().is_ok()
+    text == "Q0" || text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn begins_number(text: &str) -> bool {
+    text.starts_with(|c: char| c == '-' || c.is_ascii_digit())
 }
 
 /// Lines of a file that are no comments.

@@ -35,7 +35,11 @@ pub fn parse_trec_run(file: &InputFile) -> Result<Vec<RunRow>, ImportError> {
     let mut lists: Vec<Vec<RunRow>> = Vec::new();
     let mut questions: HashMap<&str, usize> = HashMap::new();
     let mut seen: HashSet<(&str, &str)> = HashSet::new();
-    for (place, line) in file.source()?.lines() {
+    for (place, line) in file
+        .source()?
+        .lines()
+        .filter(|(_, line)| !line.starts_with('#'))
+    {
         let columns: Vec<&str> = line.split_ascii_whitespace().collect();
         if let Some(row) = problems.keep(row(place, &columns)) {
             let (question, document) = (columns[0], columns[2]);
@@ -100,17 +104,18 @@ fn ranked(mut rows: Vec<RunRow>) -> Vec<RunRow> {
     rows
 }
 
-/// Writes a run file with this name as its last column. Where the scores of a question would not give its ranks again,
+/// Writes a run file with this name as its last column, blanks as underscores. Where the scores of a question would not give its ranks again,
 /// to programs that read them in 32 bits too, whole numbers are written in their place.
 ///
 /// # Errors
 ///
-/// If an id, the name of a document or that of the run has blanks.
+/// If an id or the name of a document has blanks.
 pub fn trec_run(name: &str, rows: &[RunRow]) -> Result<String, ExportError> {
     let names = rows
         .iter()
         .flat_map(|row| [row.question.as_str(), row.document.as_str()]);
-    carries(Format::Trec, names.chain([name]), fits)?;
+    carries(Format::Trec, names, fits)?;
+    let name = name.replace(|c: char| c == ' ' || c.is_control(), "_");
     let mut lists: Vec<Vec<&RunRow>> = Vec::new();
     let mut questions: HashMap<&str, usize> = HashMap::new();
     for row in rows {

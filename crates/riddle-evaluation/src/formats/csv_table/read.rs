@@ -9,6 +9,7 @@ use crate::formats::collector::{Collector, imported};
 use crate::formats::error::{ImportError, ImportProblem};
 use crate::formats::file::{InputFile, LineCounter, Place, Source};
 use crate::formats::grade::grade;
+use crate::formats::limits::MAX_ANSWERS;
 use crate::formats::note::NoteKind;
 use crate::formats::notes::Notes;
 use crate::formats::problems::Problems;
@@ -29,14 +30,17 @@ struct Asked<'a> {
     text: String,
     answers: Vec<String>,
     golds: Vec<Gold>,
+    /// Where the judgment of a document or quote is among them.
+    judged: HashMap<(String, Option<String>), usize>,
     unanswerable: bool,
 }
 
-/// The questions so far, and where they are by their id or, without one, by their text.
+/// The questions so far, and where they are.
 #[derive(Default)]
 struct Rows<'a> {
     questions: Vec<Asked<'a>>,
-    places: HashMap<(bool, String), usize>,
+    by_id: HashMap<String, usize>,
+    by_text: HashMap<String, usize>,
 }
 
 pub(in crate::formats) fn import(files: &[InputFile]) -> Result<ImportedSet, ImportError> {
@@ -86,7 +90,7 @@ fn table<'a>(
         }
         let end = reader.position().byte() as usize;
         let raw = table.text.get(start..end).unwrap_or_default();
-        if reader.is_done() && is_open(raw, table.separator) {
+        if end >= table.text.len() && is_open(raw, table.separator) {
             let message = "a quotation mark opens a cell and none closes it; add one, or double those within a cell";
             problems.keep::<()>(Err(place.problem_of_line(message)));
             break;
@@ -142,10 +146,8 @@ impl<'a> Rows<'a> {
         let unanswerable = unanswerable(place, columns, row)?;
         let asked = self.question(place, columns, row)?;
         asked.unanswerable |= unanswerable;
-        if let Some(answer) = columns.cell(row, Column::Answer).map(shown)
-            && !asked.answers.contains(&answer)
-        {
-            asked.answers.push(answer);
+        if let Some(answer) = columns.cell(row, Column::Answer).map(shown) {
+            asked.answer(answer);
         }
         if let Some(gold) = gold {
             asked.judge(gold, notes);
@@ -153,7 +155,7 @@ impl<'a> Rows<'a> {
         Ok(())
     }
 
-    /// The question of a row: that with its id, or with its text where it has none.
+    /// The question of a row: that with its id, or with its text where the row has no id.
     fn question(
         &mut self,
         place: Place<'a>,
@@ -162,25 +164,20 @@ impl<'a> Rows<'a> {
     ) -> Result<&mut Asked<'a>, ImportProblem> {
         let id = columns.cell(row, Column::Id).map(shown);
         let text = columns.cell(row, Column::Question).map(shown);
-        let key = match (&id, &text) {
-            (Some(id), _) => (true, id.clone()),
-            (None, Some(text)) => (false, text.clone()),
+        let next = self.questions.len();
+        let index = match (&id, &text) {
+            (Some(id), _) => *self.by_id.entry(id.clone()).or_insert(next),
+            (None, Some(text)) => *self.by_text.entry(text.clone()).or_insert(next),
             (None, None) => {
                 let message = "it is empty; every row needs the question that it belongs to";
                 return Err(place.problem(columns.name(Column::Question), message));
             }
         };
-        let next = self.questions.len();
-        let index = *self.places.entry(key).or_insert(next);
         if index == next {
-            self.questions.push(Asked {
-                place,
-                id: id.unwrap_or_default(),
-                text: text.unwrap_or_default(),
-                answers: Vec::new(),
-                golds: Vec::new(),
-                unanswerable: false,
-            });
+            let text = text.unwrap_or_default();
+            self.by_text.entry(text.clone()).or_insert(next);
+            self.questions
+                .push(Asked::new(place, id.unwrap_or_default(), text));
         } else if let Some(text) = text.filter(|text| *text != self.questions[index].text) {
             let first = &self.questions[index];
             let message = format!(
@@ -193,20 +190,42 @@ impl<'a> Rows<'a> {
     }
 }
 
-impl Asked<'_> {
+impl<'a> Asked<'a> {
+    fn new(place: Place<'a>, id: String, text: String) -> Self {
+        Self {
+            place,
+            id,
+            text,
+            answers: Vec::new(),
+            golds: Vec::new(),
+            judged: HashMap::new(),
+            unanswerable: false,
+        }
+    }
+
+    /// Takes an answer, unless it is there.
+    fn answer(&mut self, answer: String) {
+        // A question with more answers than this is refused in the end.
+        if self.answers.len() <= MAX_ANSWERS && !self.answers.contains(&answer) {
+            self.answers.push(answer);
+        }
+    }
+
     /// Takes a judgment. Of equal ones the highest grade holds.
     fn judge(&mut self, gold: Gold, notes: &mut Notes) {
-        let same = self
-            .golds
-            .iter_mut()
-            .find(|other| check::gold_key(other) == check::gold_key(&gold));
-        match same {
-            None => self.golds.push(gold),
-            Some(same) => {
-                notes.add(NoteKind::RepeatedJudgments, &gold.document);
-                same.grade = same.grade.max(gold.grade);
-            }
+        let words = gold.quote.as_ref().map(|quote| quote.text.clone());
+        let next = self.golds.len();
+        let index = *self
+            .judged
+            .entry((gold.document.clone(), words))
+            .or_insert(next);
+        if index == next {
+            self.golds.push(gold);
+            return;
         }
+        notes.add(NoteKind::RepeatedJudgments, &gold.document);
+        let same = &mut self.golds[index];
+        same.grade = same.grade.max(gold.grade);
     }
 }
 
