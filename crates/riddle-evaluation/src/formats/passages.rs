@@ -9,7 +9,7 @@ use super::note::NoteKind;
 use super::notes::Notes;
 use super::set::CorpusDocument;
 
-/// Digits of a hash that a document is named by. Of a million texts, two have the same by a chance of one in 37 million.
+/// Digits of a hash that a document is named by. Two of a million texts share one by a chance of one in 37 million.
 const DIGITS: usize = 16;
 
 /// Documents made of the passages of training data. The same text is one document, whose name depends on it alone.

@@ -19,7 +19,7 @@ impl ImportedSet {
     ///
     /// # Errors
     ///
-    /// If a document is not there, or ends before the passage. The set is as it was then, or filled in part.
+    /// If a document is not there, or ends before the passage. Drop the set then: it may be filled in part.
     pub fn fill_quotes(&mut self, texts: &HashMap<String, String>) -> Result<(), ImportError> {
         let mut problems = Problems::default();
         for question in &mut self.questions {

@@ -104,8 +104,8 @@ fn ranked(mut rows: Vec<RunRow>) -> Vec<RunRow> {
     rows
 }
 
-/// Writes a run file with this name as its last column, blanks as underscores. Where the scores of a question would not give its ranks again,
-/// to programs that read them in 32 bits too, whole numbers are written in their place.
+/// Writes a run file with this name as its last column, blanks as underscores. Where the scores of a question would not
+/// give its ranks again, to programs that read them in 32 bits too, whole numbers are written in their place.
 ///
 /// # Errors
 ///

@@ -210,7 +210,9 @@ proptest! {
     }
 
     #[test]
-    fn runs_keep_their_ranks(lists in prop::collection::btree_map(word(), prop::collection::btree_map(word(), any::<f64>(), 1..6), 1..4)) {
+    fn runs_keep_their_ranks(
+        lists in prop::collection::btree_map(word(), prop::collection::btree_map(word(), any::<f64>(), 1..6), 1..4),
+    ) {
         let mut rows: Vec<RunRow> = Vec::new();
         for (question, documents) in &lists {
             for ((document, score), rank) in documents.iter().zip(1..) {

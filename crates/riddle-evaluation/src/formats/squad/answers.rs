@@ -107,7 +107,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// The span with the rest of the sentences that it touches, so that short answers are quoted with their surroundings.
+    /// The span with the rest of the sentences that it touches, so that short answers have their surroundings.
     fn whole_sentences(&self, span: Span) -> Span {
         let touched = self
             .sentences
