@@ -2,7 +2,7 @@
 //! those of the room `query`.
 
 use async_trait::async_trait;
-use riddle_core::{EvaluationArm, EvaluationQuestion, KnowledgeBase, QuestionOutcome};
+use riddle_core::{ChunkId, EvaluationArm, EvaluationQuestion, KnowledgeBase, QuestionOutcome};
 
 use crate::error::EngineError;
 
@@ -27,4 +27,16 @@ pub(crate) trait AskInArms: Send + Sync {
     /// # Errors
     /// What fails for all arms alike: the store, an index, or the server is stopping.
     async fn ask_in_arms(&self, asking: Asking<'_>) -> Result<QuestionOutcome, EngineError>;
+
+    /// The rank of a chunk among the passages that a search without rerank finds, from 1; `None` if it is not among the
+    /// first ten.
+    ///
+    /// # Errors
+    /// As of a search.
+    async fn rank_of(
+        &self,
+        knowledge_base: &KnowledgeBase,
+        question: &str,
+        chunk: ChunkId,
+    ) -> Result<Option<u32>, EngineError>;
 }

@@ -30,8 +30,8 @@ use crate::curate::{ChunkPatch, Curation};
 use crate::disk::DiskReserve;
 use crate::error::EngineError;
 use crate::evaluation::{
-    Evaluation, EvaluationRunView, NewEvaluationSet, NewQuestion, OutcomePage, QuestionPatch,
-    RunControl, SetFormat,
+    Evaluation, EvaluationRunView, MakingEvents, NewEvaluationSet, NewQuestion, OutcomePage,
+    QuestionMaker, QuestionPatch, RunControl, SetFormat,
 };
 use crate::events::AnswerEvents;
 use crate::index_progress::IndexProgress;
@@ -646,6 +646,23 @@ impl Engine {
         format: SetFormat,
     ) -> Result<Export, EngineError> {
         self.rooms.evaluation.export_set(set, format).await
+    }
+
+    /// Makes questions of passages of the set's knowledge base, by a language model or of headings; `None` takes a language
+    /// model where one writes answers. Each is kept as it is made, to be reviewed.
+    ///
+    /// # Errors
+    /// There is no such set, the count is out of bounds, or there is no language model, before the stream starts.
+    pub async fn make_evaluation_questions(
+        &self,
+        set: &str,
+        count: u32,
+        maker: Option<QuestionMaker>,
+    ) -> Result<MakingEvents, EngineError> {
+        self.rooms
+            .evaluation
+            .make_questions(set, count, maker)
+            .await
     }
 
     /// Queues a run over a set.

@@ -1,8 +1,9 @@
 //! Evaluations: sets of questions with what is relevant to them, and runs that measure ways to search with them.
 //!
-//! `sets` keeps sets and `questions` what people do to their questions; `runs` keeps runs, `planned` says what a new
+//! `sets` keeps sets, `questions` what people do to their questions, and `making` makes some of passages; `runs` keeps runs, `planned` says what a new
 //! one will do, and `worker` asks the questions one after the other in the time that people leave.
 
+mod making;
 mod planned;
 mod questions;
 mod runs;
@@ -19,6 +20,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::asking::AskInArms;
 use crate::shared::Shared;
+pub use making::{MakingEvent, MakingEvents, QuestionMaker};
 pub use questions::{NewQuestion, QuestionPatch};
 pub use runs::{EvaluationRunView, OutcomePage, RunControl};
 pub use sets::{NewEvaluationSet, SetFile, SetFormat, SetSource};

@@ -6,6 +6,7 @@
 pub mod formats;
 mod golds;
 mod halves;
+mod making;
 mod measures;
 mod report;
 mod run_diff;
@@ -13,6 +14,7 @@ mod statistics;
 
 pub use golds::{JudgedChunk, JudgedDocument, ResolvedGolds, resolve_golds};
 pub use halves::{SplitBy, assign_halves};
+pub use making::{LeftOut, question_in, question_prompt, unusable};
 pub use measures::{
     AnswerScores, JudgedRanking, Measure, MeasureError, MeasureKind, answer_scores,
 };

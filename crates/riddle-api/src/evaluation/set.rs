@@ -132,9 +132,9 @@ pub struct JudgmentDto {
     /// Where the passage begins in the document's text, in characters, to tell apart places with the same words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<u32>,
-    /// From 0, not relevant, to 3; 1 if left out.
+    /// 0 is not relevant, 1 to 3 more and more; other sets have other grades. 1 if left out.
     #[serde(default = "relevant")]
-    #[schema(minimum = -3, maximum = 3)]
+    #[schema(minimum = -100, maximum = 100)]
     pub grade: i32,
 }
 
@@ -221,4 +221,70 @@ pub struct EvaluationExportDto {
     pub files: Vec<EvaluationFileDto>,
     /// What the format has no place for.
     pub warnings: Vec<String>,
+}
+
+/// How many questions to make of passages of the set's knowledge base.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"count": 40}))]
+pub struct MakeEvaluationQuestions {
+    #[schema(minimum = 1, maximum = 1000)]
+    pub count: u32,
+    /// Left out, a language model where one writes answers, else headings.
+    pub maker: Option<QuestionMakerDto>,
+}
+
+/// Who makes questions: a language model, or headings without one. Those of headings say less about real questions.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum QuestionMakerDto {
+    Model,
+    Headings,
+}
+
+/// The data of an event while questions are made: `made`, `left_out`, and `done` at the end.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(untagged)]
+pub enum MakingEventDto {
+    /// `made`: a question that is kept, to be reviewed.
+    Made {
+        question: Box<EvaluationQuestionDto>,
+    },
+    /// `left_out`: a passage that gave none.
+    LeftOut { reason: LeftOutDto },
+    /// `done`: the end.
+    Done {
+        made: u32,
+        left_out: Vec<LeftOutCountDto>,
+    },
+}
+
+/// Why a passage gave no question: the model wrote none; it points at a text that its reader does not see; the set has it
+/// already; it repeats its passage; a search does not find its passage.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LeftOutDto {
+    NoQuestion,
+    Dangling,
+    Duplicate,
+    Copied,
+    NotFound,
+}
+
+/// How many passages gave no question for a reason.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+pub struct LeftOutCountDto {
+    pub reason: LeftOutDto,
+    pub count: u32,
+}
+
+impl MakingEventDto {
+    /// The event's name.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Made { .. } => "made",
+            Self::LeftOut { .. } => "left_out",
+            Self::Done { .. } => "done",
+        }
+    }
 }

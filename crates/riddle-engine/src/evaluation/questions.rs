@@ -2,6 +2,7 @@ use std::collections::HashMap;
 
 use riddle_core::{EvaluationQuestion, Gold, QuestionHalf, QuestionOrigin, QuestionReview};
 use riddle_evaluation::assign_halves;
+use riddle_evaluation::formats::{MAX_GRADE, MIN_GRADE};
 
 use crate::error::EngineError;
 use crate::evaluation::Evaluation;
@@ -137,10 +138,10 @@ fn check(question: &EvaluationQuestion) -> Result<(), EngineError> {
             let message = "a judgment names its document with 1 to 1000 characters";
             return Err(EngineError::invalid_as("relevant", message));
         }
-        if !(-3..=3).contains(&gold.grade) {
+        if !(MIN_GRADE..=MAX_GRADE).contains(&gold.grade) {
             return Err(EngineError::invalid_as(
                 "relevant",
-                "a grade is from 0 to 3",
+                "a grade is from -100 to 100, as a rule 0 to 3",
             ));
         }
         let quote = gold.quote.as_ref().map(|quote| chars(&quote.text));

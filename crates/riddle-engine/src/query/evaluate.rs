@@ -11,8 +11,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use riddle_core::{
-    AnswerEvent, ArmOutcome, EvaluatedQuestion, EvaluationArm, Filter, Fusion, QuestionOutcome,
-    RerankOptions, RerankStatus, RetrievalMode, SearchRequest, detect_language, fusions_to_try,
+    AnswerEvent, ArmOutcome, ChunkId, EvaluatedQuestion, EvaluationArm, Filter, Fusion,
+    KnowledgeBase, QuestionOutcome, RerankOptions, RerankStatus, RetrievalMode, SearchRequest,
+    detect_language, fusions_to_try,
 };
 use tokio::sync::mpsc;
 
@@ -26,7 +27,7 @@ use crate::query::compare::prime;
 use crate::query::ports::QueryPorts;
 use crate::query::rerank::{Ranking, rank};
 use crate::query::retrieval::Retrieval;
-use crate::query::search::respond;
+use crate::query::search::{find, respond};
 use crate::query::search_plan::SearchPlan;
 use crate::timing::Stopwatch;
 use collect::Collected;
@@ -88,6 +89,28 @@ impl AskInArms for Query {
             arms,
             fusions,
         })
+    }
+
+    async fn rank_of(
+        &self,
+        knowledge_base: &KnowledgeBase,
+        question: &str,
+        chunk: ChunkId,
+    ) -> Result<Option<u32>, EngineError> {
+        let request = SearchRequest {
+            query: question.to_owned(),
+            top_k: None,
+            top_n: Some(10),
+            mode: None,
+            rerank: Some(false),
+            reranking: RerankOptions::default(),
+            filter: Filter::default(),
+            explain: false,
+        };
+        let plan = SearchPlan::for_search(knowledge_base.clone(), request)?;
+        let (_all, found) = find(self.ports(), &plan, &Stopwatch::start()).await?;
+        let mut hits = found.search.hits.iter();
+        Ok(hits.find(|hit| hit.chunk.id == chunk).map(|hit| hit.rank))
     }
 }
 

@@ -5,4 +5,4 @@ mod set;
 
 pub(crate) use outcome::{outcome, run_questions};
 pub(crate) use report::public_report;
-pub(crate) use set::{export_format, new_evaluation_set};
+pub(crate) use set::{export_format, new_evaluation_set, question_maker};

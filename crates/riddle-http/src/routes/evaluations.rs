@@ -14,6 +14,7 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(sets::export_evaluation_set)
         .service(questions::list_evaluation_questions)
         .service(questions::create_evaluation_question)
+        .service(questions::make_evaluation_questions)
         .service(questions::update_evaluation_question)
         .service(runs::create_evaluation_run)
         .service(runs::list_evaluation_runs)

@@ -6,7 +6,7 @@ mod search;
 use actix_web::http::header::HeaderName;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-pub(super) use answer_events::{answer_event, finished};
+pub(super) use answer_events::{answer_event, error_event, finished};
 
 const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 

@@ -1,14 +1,19 @@
 use riddle_api::{
     CreateEvaluationQuestion, CreateEvaluationSet, EvaluationExportDto, EvaluationFileDto,
     EvaluationFormatDto, EvaluationQuestionDto, EvaluationQuestionListDto, EvaluationSetDto,
-    EvaluationSetListDto, JudgmentDto, PatchEvaluationQuestion, QuestionHalfDto, QuestionOriginDto,
+    EvaluationSetListDto, JudgmentDto, LeftOutCountDto, LeftOutDto, MakingEventDto,
+    PatchEvaluationQuestion, QuestionHalfDto, QuestionMakerDto, QuestionOriginDto,
     QuestionReviewDto,
 };
 use riddle_core::{
     EvaluationQuestion, EvaluationQuestionPage, EvaluationSet, Gold, QuestionHalf, QuestionOrigin,
     QuestionReview, Quote, Span,
 };
-use riddle_engine::{NewEvaluationSet, NewQuestion, QuestionPatch, SetFile, SetFormat, SetSource};
+use riddle_engine::{
+    MakingEvent, NewEvaluationSet, NewQuestion, QuestionMaker, QuestionPatch, SetFile, SetFormat,
+    SetSource,
+};
+use riddle_evaluation::LeftOut;
 use riddle_evaluation::formats::Export;
 
 use crate::dto::convert::{Convert, ConvertFrom};
@@ -183,6 +188,48 @@ impl ConvertFrom<Export> for EvaluationExportDto {
         Self {
             files: files.collect(),
             warnings: export.notes.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+pub(crate) fn question_maker(maker: QuestionMakerDto) -> QuestionMaker {
+    match maker {
+        QuestionMakerDto::Model => QuestionMaker::Model,
+        QuestionMakerDto::Headings => QuestionMaker::Headings,
+    }
+}
+
+impl ConvertFrom<MakingEvent> for MakingEventDto {
+    fn convert_from(event: MakingEvent) -> Self {
+        match event {
+            MakingEvent::Made(question) => Self::Made {
+                question: Box::new((*question).convert()),
+            },
+            MakingEvent::LeftOut(reason) => Self::LeftOut {
+                reason: reason.convert(),
+            },
+            MakingEvent::Done { made, left_out } => Self::Done {
+                made,
+                left_out: left_out
+                    .into_iter()
+                    .map(|(reason, count)| LeftOutCountDto {
+                        reason: reason.convert(),
+                        count,
+                    })
+                    .collect(),
+            },
+        }
+    }
+}
+
+impl ConvertFrom<LeftOut> for LeftOutDto {
+    fn convert_from(reason: LeftOut) -> Self {
+        match reason {
+            LeftOut::NoQuestion => Self::NoQuestion,
+            LeftOut::Dangling => Self::Dangling,
+            LeftOut::Duplicate => Self::Duplicate,
+            LeftOut::Copied => Self::Copied,
+            LeftOut::NotFound => Self::NotFound,
         }
     }
 }

@@ -1,13 +1,17 @@
 use actix_web::{HttpResponse, get, patch, post, web};
+use futures_util::StreamExt;
 use riddle_api::{
     CreateEvaluationQuestion, EvaluationQuestionDto, EvaluationQuestionListDto,
-    PatchEvaluationQuestion,
+    MakeEvaluationQuestions, MakingEventDto, PatchEvaluationQuestion,
 };
 
-use crate::dto::{Convert, ConvertFrom};
+use crate::dto::{Convert, ConvertFrom, question_maker};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::ApiJson;
+use crate::guard::RequestId;
 use crate::routes::paging::{DEFAULT_LIMIT, PlaceParams};
+use crate::routes::query::error_event;
+use crate::sse;
 use crate::state::ServerState;
 
 /// List the questions of a set, in order
@@ -79,4 +83,41 @@ pub(super) async fn update_evaluation_question(
         .update_evaluation_question(&set, &question, patch)
         .await?;
     Ok(HttpResponse::Ok().json(EvaluationQuestionDto::convert_from(updated)))
+}
+
+/// Make questions of passages
+///
+/// Each is kept as it is made, to be reviewed, and comes as a server-sent event `made`; `left_out` is a passage that gave
+/// none. The last event is `done`, or `error`. When the client goes, the work stops, and what was made stays.
+#[utoipa::path(
+    tag = "evaluations",
+    params(("set" = String, Path, description = "Id or name")),
+    request_body = MakeEvaluationQuestions,
+    responses(
+        (status = 200, description = "Questions as they are made", content((MakingEventDto = "text/event-stream"))),
+        (status = 404, description = "No such set", body = ErrorBody),
+        (status = "default", description = "Any other error", body = ErrorBody),
+    ),
+)]
+#[post("/evaluations/sets/{set}/questions/make")]
+pub(super) async fn make_evaluation_questions(
+    state: web::Data<ServerState>,
+    set: web::Path<String>,
+    request_id: RequestId,
+    body: ApiJson<MakeEvaluationQuestions>,
+) -> Result<HttpResponse, ApiError> {
+    let maker = body.0.maker.map(question_maker);
+    let count = body.0.count;
+    let events = state
+        .engine
+        .make_evaluation_questions(&set, count, maker)
+        .await?;
+    let frames = events.map(move |event| match event {
+        Ok(event) => {
+            let event = MakingEventDto::convert_from(event);
+            sse::event(event.name(), &event)
+        }
+        Err(error) => error_event(error, &request_id),
+    });
+    Ok(sse::respond(frames))
 }

@@ -44,7 +44,7 @@ pub(in crate::routes) fn answer_event(
 }
 
 /// The event that ends a stream early.
-pub(super) fn error_event(error: EngineError, request_id: &RequestId) -> Bytes {
+pub(in crate::routes) fn error_event(error: EngineError, request_id: &RequestId) -> Bytes {
     let error = ApiError::from(error);
     error.log(request_id.as_str());
     sse::event("error", &error.body(request_id.as_str()))

@@ -1,0 +1,311 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use riddle_core::{
+    ChatMessage, ChatModel, ChatRequest, ChunkRecord, ContentHash, DocumentOrder, DocumentQuery,
+    DocumentStatus, EvaluationQuestion, EvaluationSet, Gold, KnowledgeBase, QuestionHalf,
+    QuestionOrigin, QuestionReview, Quote, Role, Span, cited_sentence, detect_language,
+    heading_question, sentences,
+};
+use riddle_evaluation::{LeftOut, assign_halves, question_in, question_prompt, unusable};
+use tokio::sync::mpsc;
+
+use crate::error::EngineError;
+use crate::evaluation::Evaluation;
+use crate::events::{Event, Events, event_stream};
+
+/// Most questions that one request makes.
+const MOST: u32 = 1_000;
+/// Documents that are read from the store at once, and chunks of each that questions are made of.
+const DOCUMENTS: u32 = 200;
+const CHUNKS: u32 = 200;
+/// Fewest characters of a passage that a question is made of.
+const LEAST_CHARS: usize = 120;
+/// Ranks among which a search must find the passage of a question.
+const FOUND_WITHIN: u32 = 10;
+/// Tokens that a language model may write.
+const MAX_TOKENS: u32 = 80;
+/// A model that writes what it likes is asked so often for each question that is wanted.
+const TRIES: usize = 4;
+
+/// How questions are made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum QuestionMaker {
+    /// A language model writes them.
+    Model,
+    /// Of headings, without a model.
+    Headings,
+}
+
+/// One event of making questions. The last one is `Done`, or an error; what was made until then is kept.
+#[derive(Clone, PartialEq, Debug)]
+pub enum MakingEvent {
+    /// A question was made and kept, to be reviewed.
+    Made(Box<EvaluationQuestion>),
+    /// A passage gave none.
+    LeftOut(LeftOut),
+    /// All passages were tried, or there are enough questions.
+    Done {
+        /// Questions that were made.
+        made: u32,
+        /// Passages that gave none, by reason.
+        left_out: BTreeMap<LeftOut, u32>,
+    },
+}
+
+/// Events of making questions. Dropping them ends the work.
+pub type MakingEvents = Events<MakingEvent>;
+
+/// Who makes a question of a passage.
+enum Maker {
+    Model(Arc<dyn ChatModel>),
+    Headings,
+}
+
+/// What questions are made of and by whom.
+struct Making {
+    room: Arc<Evaluation>,
+    set: EvaluationSet,
+    knowledge_base: KnowledgeBase,
+    maker: Maker,
+}
+
+impl Evaluation {
+    /// Makes questions of passages of the set's knowledge base, drawn over all its documents.
+    pub(crate) async fn make_questions(
+        self: &Arc<Self>,
+        set: &str,
+        count: u32,
+        maker: Option<QuestionMaker>,
+    ) -> Result<MakingEvents, EngineError> {
+        if !(1..=MOST).contains(&count) {
+            let problem = format!("must be from 1 to {MOST}");
+            return Err(EngineError::invalid("count", problem));
+        }
+        let set = self.set(set).await?;
+        let name = set.knowledge_base.id.to_string();
+        let knowledge_base = self.shared.find_knowledge_base(&name).await?;
+        let chat = match maker {
+            Some(QuestionMaker::Headings) => None,
+            Some(QuestionMaker::Model) => self.shared.models.chat_to_compare().await?,
+            None => self.shared.models.chat().await?,
+        };
+        let maker = match (maker, chat) {
+            (_, Some(chat)) => Maker::Model(chat),
+            (Some(QuestionMaker::Model), None) => {
+                let message = "no language model is on this machine; fetch one, or make questions of headings";
+                return Err(EngineError::invalid_as("maker", message));
+            }
+            (_, None) => Maker::Headings,
+        };
+        let passages = self.passages(&knowledge_base, set.id.0.as_u128()).await?;
+        let room = Arc::clone(self);
+        Ok(event_stream(move |events| async move {
+            let making = Making {
+                room,
+                set,
+                knowledge_base,
+                maker,
+            };
+            let made = making.make(passages, count, &events).await;
+            // A reader that has gone takes the work with it.
+            let _ = events.send(made).await;
+        }))
+    }
+
+    /// Passages of all documents, one of each before the second of any, in an order that the set draws.
+    async fn passages(
+        &self,
+        knowledge_base: &KnowledgeBase,
+        seed: u128,
+    ) -> Result<Vec<ChunkRecord>, EngineError> {
+        let store = &self.shared.store;
+        let position = self.shared.index_progress.position();
+        let mut query = DocumentQuery {
+            statuses: vec![DocumentStatus::Ready],
+            name_contains: None,
+            order: DocumentOrder::Name,
+            cursor: None,
+            limit: DOCUMENTS,
+        };
+        let mut drawn = Vec::new();
+        loop {
+            let page = store.list_documents(knowledge_base.id, &query).await?;
+            for document in &page.documents {
+                let chunks = store
+                    .document_chunks(document.id, 0, CHUNKS, position)
+                    .await?;
+                let usable = chunks.into_iter().filter(|chunk| {
+                    let length = chunk.record.chunk.text.chars().count();
+                    chunk.state.enabled && !chunk.state.pending && length >= LEAST_CHARS
+                });
+                let draw = |chunk: &ChunkRecord| {
+                    ContentHash::of(format!("{seed} {}", chunk.id).as_bytes())
+                };
+                let mut own: Vec<ChunkRecord> = usable.map(|chunk| chunk.record).collect();
+                own.sort_by_cached_key(draw);
+                let ranked = own.into_iter().enumerate();
+                drawn.extend(ranked.map(|(turn, chunk)| ((turn, draw(&chunk)), chunk)));
+            }
+            query.cursor = page.next_cursor;
+            if query.cursor.is_none() {
+                break;
+            }
+        }
+        drawn.sort_by_key(|(place, _)| *place);
+        Ok(drawn.into_iter().map(|(_, chunk)| chunk).collect())
+    }
+}
+
+impl Making {
+    async fn make(
+        &self,
+        passages: Vec<ChunkRecord>,
+        count: u32,
+        events: &mpsc::Sender<Event<MakingEvent>>,
+    ) -> Result<MakingEvent, EngineError> {
+        let mut all = self.room.all_questions(self.set.id).await?;
+        let mut left_out: BTreeMap<LeftOut, u32> = BTreeMap::new();
+        let mut made = 0;
+        let most = count as usize * TRIES;
+        for passage in passages.iter().take(most) {
+            if made == count {
+                break;
+            }
+            let others: Vec<String> = all.iter().map(|question| question.text.clone()).collect();
+            let event = match self.question_of(passage, &others).await? {
+                Ok(text) => {
+                    let question = self.keep(passage, text, &mut all).await?;
+                    made += 1;
+                    MakingEvent::Made(Box::new(question))
+                }
+                Err(reason) => {
+                    *left_out.entry(reason).or_default() += 1;
+                    MakingEvent::LeftOut(reason)
+                }
+            };
+            // A reader that has gone takes the work with it.
+            let _ = events.send(Ok(event)).await;
+        }
+        Ok(MakingEvent::Done { made, left_out })
+    }
+
+    /// A question that a search answers with the passage, or why there is none.
+    async fn question_of(
+        &self,
+        passage: &ChunkRecord,
+        others: &[String],
+    ) -> Result<Result<String, LeftOut>, EngineError> {
+        let text = &passage.chunk.text;
+        let written = match &self.maker {
+            Maker::Model(chat) => question_in(&write(chat.as_ref(), text).await?),
+            Maker::Headings => of_heading(passage),
+        };
+        let Some(question) = written else {
+            return Ok(Err(LeftOut::NoQuestion));
+        };
+        if let Some(reason) = unusable(&question, text, others) {
+            return Ok(Err(reason));
+        }
+        let rank = self
+            .room
+            .asker
+            .rank_of(&self.knowledge_base, &question, passage.id)
+            .await?;
+        if rank.is_none_or(|rank| rank > FOUND_WITHIN) {
+            return Ok(Err(LeftOut::NotFound));
+        }
+        Ok(Ok(question))
+    }
+
+    async fn keep(
+        &self,
+        passage: &ChunkRecord,
+        text: String,
+        all: &mut Vec<EvaluationQuestion>,
+    ) -> Result<EvaluationQuestion, EngineError> {
+        let mut question = EvaluationQuestion {
+            id: format!("m-{}", self.room.shared.clock.new_id().simple()),
+            golds: vec![gold(passage, &text)],
+            text,
+            answers: Vec::new(),
+            unanswerable: false,
+            origin: match self.maker {
+                Maker::Model(_) => QuestionOrigin::Generated,
+                Maker::Headings => QuestionOrigin::Derived,
+            },
+            review: QuestionReview::Unreviewed,
+            half: QuestionHalf::default(),
+        };
+        let kept = all
+            .iter()
+            .map(|known| (known.id.clone(), known.half))
+            .collect();
+        all.push(question.clone());
+        assign_halves(all, &kept);
+        if let Some(assigned) = all.last() {
+            question.half = assigned.half;
+        }
+        let store = &self.room.shared.store;
+        store
+            .put_evaluation_questions(self.set.id, std::slice::from_ref(&question))
+            .await?;
+        Ok(question)
+    }
+}
+
+fn of_heading(passage: &ChunkRecord) -> Option<String> {
+    let headings = passage.chunk.heading_path.iter().rev();
+    let mut made = headings.filter_map(|heading| heading_question(heading, &passage.chunk.text));
+    made.next().map(|made| made.question)
+}
+
+/// The sentence of the passage that fits the question best.
+fn gold(passage: &ChunkRecord, question: &str) -> Gold {
+    let text = &passage.chunk.text;
+    let whole = Span {
+        start: 0,
+        end: u32::try_from(text.chars().count()).unwrap_or(u32::MAX),
+    };
+    let place = cited_sentence(question, &sentences(text)).unwrap_or(whole);
+    let length = place.end.saturating_sub(place.start) as usize;
+    let quoted: String = text
+        .chars()
+        .skip(place.start as usize)
+        .take(length)
+        .collect();
+    let begin = passage.chunk.span.start.saturating_add(place.start);
+    Gold {
+        document: passage.document_name.clone(),
+        quote: Some(Quote {
+            text: quoted,
+            span: Some(Span {
+                start: begin,
+                end: begin.saturating_add(place.end.saturating_sub(place.start)),
+            }),
+        }),
+        grade: 1,
+    }
+}
+
+async fn write(chat: &dyn ChatModel, passage: &str) -> Result<String, EngineError> {
+    let prompt = question_prompt(passage, detect_language(passage));
+    let mut stream = chat.chat(ChatRequest {
+        messages: vec![ChatMessage {
+            role: Role::User,
+            content: prompt,
+        }],
+        max_tokens: MAX_TOKENS,
+        temperature: 0.0,
+        seed: None,
+        thinking: false,
+    });
+    let mut written = String::new();
+    while let Some(delta) = stream.next().await {
+        if let riddle_core::ChatDelta::Text(text) = delta? {
+            written.push_str(&text);
+        }
+    }
+    Ok(written)
+}
