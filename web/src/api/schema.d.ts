@@ -438,6 +438,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/evaluations/runs/{run}/diff/{before}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare a run with an earlier one
+         * @description What was changed between them, and nDCG@10 question by question.
+         */
+        get: operations["diff_evaluation_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/evaluations/runs/{run}/questions": {
         parameters: {
             query?: never;
@@ -587,6 +607,27 @@ export interface paths {
         put?: never;
         /** Add a question to a set */
         post: operations["create_evaluation_question"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/sets/{set}/questions/make": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make questions of passages
+         * @description Each is kept as it is made, to be reviewed, and comes as a server-sent event `made`; `left_out` is a passage that gave
+         *     none. The last event is `done`, or `error`. When the client goes, the work stops, and what was made stays.
+         */
+        post: operations["make_evaluation_questions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3134,7 +3175,7 @@ export interface components {
             document: string;
             /**
              * Format: int32
-             * @description From 0, not relevant, to 3; 1 if left out.
+             * @description 0 is not relevant, 1 to 3 more and more; other sets have other grades. 1 if left out.
              */
             grade?: number;
             /** @description The passage by its words; left out, the whole document is judged. */
@@ -3199,6 +3240,18 @@ export interface components {
             /** @example handbook */
             name: string;
         };
+        /** @description How many passages gave no question for a reason. */
+        LeftOutCountDto: {
+            /** Format: int32 */
+            count: number;
+            reason: components["schemas"]["LeftOutDto"];
+        };
+        /**
+         * @description Why a passage gave no question: the model wrote none; it points at a text that its reader does not see; the set has it
+         *     already; it repeats its passage; a search does not find its passage.
+         * @enum {string}
+         */
+        LeftOutDto: "no_question" | "dangling" | "duplicate" | "copied" | "not_found";
         /** @description The models that can be used. */
         LibraryDto: {
             /** @description Folder of their files on the server. */
@@ -3225,6 +3278,27 @@ export interface components {
             kind: components["schemas"]["SliceKindDto"];
             /** @description What they have in common. */
             value: string;
+        };
+        /**
+         * @description How many questions to make of passages of the set's knowledge base.
+         * @example {
+         *       "count": 40
+         *     }
+         */
+        MakeEvaluationQuestions: {
+            /** Format: int32 */
+            count: number;
+            maker?: components["schemas"]["QuestionMakerDto"] | null;
+        };
+        /** @description The data of an event while questions are made: `made`, `left_out`, and `done` at the end. */
+        MakingEventDto: {
+            question: components["schemas"]["EvaluationQuestionDto"];
+        } | {
+            reason: components["schemas"]["LeftOutDto"];
+        } | {
+            left_out: components["schemas"]["LeftOutCountDto"][];
+            /** Format: int32 */
+            made: number;
         };
         /** @description A measure over the questions of an arm that did not fail. */
         MeasureFigureDto: {
@@ -3389,6 +3463,12 @@ export interface components {
             data: components["schemas"]["Model"][];
             /** @description Always `list`. */
             object: string;
+        };
+        /** @description A question whose nDCG@10 has changed. */
+        MovedQuestionDto: {
+            /** Format: double */
+            difference: number;
+            id: string;
         };
         /**
          * @description Something that the user should know.
@@ -3642,6 +3722,11 @@ export interface components {
          * @enum {string}
          */
         QuestionHalfDto: "dev" | "test";
+        /**
+         * @description Who makes questions: a language model, or headings without one. Those of headings say less about real questions.
+         * @enum {string}
+         */
+        QuestionMakerDto: "model" | "headings";
         /**
          * @description Where a question comes from: a file or a person, a language model, headings and sentences, a chat, a comparison.
          * @enum {string}
@@ -3994,6 +4079,44 @@ export interface components {
          * @enum {string}
          */
         RunActionDto: "pause" | "resume" | "cancel";
+        /** @description A line in which two runs differ. */
+        RunChangeDto: {
+            after?: string | null;
+            before?: string | null;
+            /** @example settings.retrieval.top_k */
+            what: string;
+        };
+        /** @description How a run differs from an earlier one. */
+        RunDiffDto: {
+            /**
+             * Format: double
+             * @description That of the later run.
+             */
+            after?: number | null;
+            /**
+             * Format: double
+             * @description Mean nDCG@10 of the earlier run over them.
+             */
+            before?: number | null;
+            /** @description Questions that have become better, best first; at most 100. */
+            better: components["schemas"]["MovedQuestionDto"][];
+            /** @description What was changed between them. */
+            changes: components["schemas"]["RunChangeDto"][];
+            difference?: components["schemas"]["EstimateDto"] | null;
+            /**
+             * Format: double
+             * @description Two-sided, by random sign flips.
+             */
+            p?: number | null;
+            /**
+             * Format: int32
+             * @description Questions that both have asked in the same words and have a figure of.
+             */
+            questions: number;
+            verdict?: components["schemas"]["EvaluationVerdictDto"] | null;
+            /** @description Questions that have become worse, worst first; at most 100. */
+            worse: components["schemas"]["MovedQuestionDto"][];
+        };
         /** @description What two runs may differ in. */
         RunManifestDto: {
             answers: boolean;
@@ -6300,6 +6423,54 @@ export interface operations {
             };
         };
     };
+    diff_evaluation_runs: {
+        parameters: {
+            query?: {
+                /** @description Name of an arm of this run; the present settings if left out. */
+                arm?: string;
+                /** @description Name of an arm of the earlier run; the present settings of then if left out. */
+                before_arm?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id */
+                run: string;
+                /** @description Id of the earlier run */
+                before: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The differences */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunDiffDto"];
+                };
+            };
+            /** @description No such run */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_run_questions: {
         parameters: {
             query?: {
@@ -6769,6 +6940,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EvaluationQuestionDto"];
+                };
+            };
+            /** @description No such set */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    make_evaluation_questions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or name */
+                set: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MakeEvaluationQuestions"];
+            };
+        };
+        responses: {
+            /** @description Questions as they are made */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["MakingEventDto"];
                 };
             };
             /** @description No such set */

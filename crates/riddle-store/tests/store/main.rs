@@ -11,6 +11,7 @@ mod comparisons;
 mod conversations;
 mod documents;
 mod embeddings;
+mod evaluations;
 mod file;
 mod fixture;
 mod jobs;
