@@ -1,0 +1,365 @@
+use std::collections::HashMap;
+
+use riddle_core::{
+    ArmOutcome, DocumentStore, EvaluatedQuestion, EvaluationArm, EvaluationQuestion, EvaluationRun,
+    EvaluationRunId, EvaluationRunStatus, EvaluationSet, EvaluationSetCounts, EvaluationSetId,
+    EvaluationStore, Gold, KnowledgeBaseRef, KnowledgeBaseSettings, KnowledgeBaseStore,
+    QuestionHalf, QuestionOrigin, QuestionOutcome, QuestionReview, QuestionScope, Quote,
+    RunManifest, Span, StoreError, Timestamp,
+};
+use uuid::Uuid;
+
+use crate::fixture::{Fixture, NOW, knowledge_base};
+
+fn reference(fixture: &Fixture) -> KnowledgeBaseRef {
+    KnowledgeBaseRef {
+        id: fixture.knowledge_base,
+        name: "first".to_owned(),
+    }
+}
+
+fn set(fixture: &Fixture, number: u128, name: &str) -> EvaluationSet {
+    EvaluationSet {
+        id: EvaluationSetId(Uuid::from_u128(number)),
+        name: name.to_owned(),
+        description: "what \"it\" is for".to_owned(),
+        knowledge_base: reference(fixture),
+        counts: EvaluationSetCounts::default(),
+        test_looks: 0,
+        created_at: NOW,
+    }
+}
+
+fn question(id: &str, half: QuestionHalf, review: QuestionReview) -> EvaluationQuestion {
+    EvaluationQuestion {
+        id: id.to_owned(),
+        text: format!("wozu {id}?"),
+        answers: vec!["端口 7180".to_owned()],
+        golds: vec![Gold {
+            document: "a.md".to_owned(),
+            quote: Some(Quote {
+                text: "the port\nis 7180".to_owned(),
+                span: Some(Span { start: 3, end: 19 }),
+            }),
+            grade: 2,
+        }],
+        unanswerable: false,
+        origin: QuestionOrigin::Imported,
+        review,
+        half,
+    }
+}
+
+fn dev(id: &str) -> EvaluationQuestion {
+    question(id, QuestionHalf::Dev, QuestionReview::Unreviewed)
+}
+
+fn run(fixture: &Fixture, number: u128, at: i64, total: u32) -> EvaluationRun {
+    let settings = KnowledgeBaseSettings::with_embedder(Some("embedder".to_owned()));
+    EvaluationRun {
+        id: EvaluationRunId(Uuid::from_u128(number)),
+        name: format!("run {number}"),
+        manifest: RunManifest {
+            set: EvaluationSetId(Uuid::from_u128(1)),
+            set_name: "set".to_owned(),
+            questions_hash: "00".to_owned(),
+            questions: QuestionScope::All,
+            limit: None,
+            knowledge_base: reference(fixture),
+            embedder: Some("print".to_owned()),
+            documents: 1,
+            chunks: 2,
+            index_position: 3,
+            models: Vec::new(),
+            arms: vec![EvaluationArm::of_settings("present", &settings.retrieval)],
+            settings,
+            baseline: 0,
+            answers: false,
+            seed: 4,
+            version: "0".to_owned(),
+        },
+        status: EvaluationRunStatus::Queued,
+        done: 0,
+        total,
+        problem: None,
+        created_at: Timestamp(at),
+        finished_at: None,
+    }
+}
+
+fn outcome(of: &EvaluationQuestion) -> QuestionOutcome {
+    QuestionOutcome {
+        question: EvaluatedQuestion {
+            id: of.id.clone(),
+            text: of.text.clone(),
+            answers: Vec::new(),
+            unanswerable: false,
+            half: of.half,
+            language: None,
+            items: Vec::new(),
+        },
+        candidates: Vec::new(),
+        arms: vec![ArmOutcome::default()],
+        fusions: vec![vec![0, 1], vec![1]],
+    }
+}
+
+#[tokio::test]
+async fn a_set_comes_back_with_its_counts_after_a_crash() {
+    let mut fixture = Fixture::new().await;
+    let new = set(&fixture, 1, "set");
+    let questions = [
+        dev("a"),
+        question("b", QuestionHalf::Test, QuestionReview::Confirmed),
+        question("c", QuestionHalf::Test, QuestionReview::Rejected),
+    ];
+    fixture
+        .store
+        .insert_evaluation_set(&new, &questions)
+        .await
+        .unwrap();
+    fixture.store.count_test_look(new.id).await.unwrap();
+    fixture.reopen().await;
+    let expected = EvaluationSet {
+        counts: EvaluationSetCounts {
+            questions: 2,
+            dev: 1,
+            test: 1,
+            confirmed: 1,
+            rejected: 1,
+        },
+        test_looks: 1,
+        ..new.clone()
+    };
+    let store = &fixture.store;
+    assert_eq!(
+        store.list_evaluation_sets().await.unwrap(),
+        std::slice::from_ref(&expected)
+    );
+    for name in ["set", &new.id.to_string()] {
+        let found = store.lookup_evaluation_set(name).await.unwrap();
+        assert_eq!(found.as_ref(), Some(&expected), "{name}");
+    }
+    let first = store.list_evaluation_questions(new.id, 0, 2).await.unwrap();
+    assert_eq!(
+        (first.questions.as_slice(), first.next),
+        (&questions[..2], Some(2))
+    );
+    let last = store.list_evaluation_questions(new.id, 2, 2).await.unwrap();
+    assert_eq!(
+        (last.questions.as_slice(), last.next),
+        (&questions[2..], None)
+    );
+}
+
+#[tokio::test]
+async fn a_taken_name_keeps_nothing_of_the_second_set() {
+    let fixture = Fixture::new().await;
+    let store = &fixture.store;
+    store
+        .insert_evaluation_set(&set(&fixture, 1, "set"), &[dev("a")])
+        .await
+        .unwrap();
+    let again = store
+        .insert_evaluation_set(&set(&fixture, 2, "set"), &[dev("b")])
+        .await;
+    assert!(matches!(again, Err(StoreError::EvaluationSetNameTaken { name }) if name == "set"));
+    assert_eq!(store.list_evaluation_sets().await.unwrap().len(), 1);
+    let mut foreign = set(&fixture, 3, "foreign");
+    foreign.knowledge_base.id = knowledge_base(9, "none").id;
+    let refused = store.insert_evaluation_set(&foreign, &[]).await;
+    assert!(matches!(refused, Err(StoreError::KnowledgeBaseGone { .. })));
+}
+
+#[tokio::test]
+async fn a_question_is_replaced_in_its_place_and_new_ones_come_last() {
+    let fixture = Fixture::new().await;
+    let store = &fixture.store;
+    let new = set(&fixture, 1, "set");
+    store
+        .insert_evaluation_set(&new, &[dev("a"), dev("b")])
+        .await
+        .unwrap();
+    let confirmed = question("a", QuestionHalf::Dev, QuestionReview::Confirmed);
+    let put = [confirmed.clone(), dev("c")];
+    store.put_evaluation_questions(new.id, &put).await.unwrap();
+    let page = store
+        .list_evaluation_questions(new.id, 0, 10)
+        .await
+        .unwrap();
+    assert_eq!(page.questions, [confirmed.clone(), dev("b"), dev("c")]);
+    let one = store.lookup_evaluation_question(new.id, "a").await.unwrap();
+    assert_eq!(one, Some(confirmed));
+    assert_eq!(
+        store.lookup_evaluation_question(new.id, "z").await.unwrap(),
+        None
+    );
+    let gone = EvaluationSetId(Uuid::from_u128(9));
+    let refused = store.put_evaluation_questions(gone, &[dev("d")]).await;
+    assert!(matches!(refused, Err(StoreError::EvaluationSetGone { id }) if id == gone));
+}
+
+#[tokio::test]
+async fn outcomes_are_counted_once_and_what_is_left_is_known() {
+    let mut fixture = Fixture::new().await;
+    let questions = [dev("a"), dev("b"), dev("c")];
+    let new = run(&fixture, 1, 5, 3);
+    fixture
+        .store
+        .insert_evaluation_run(&new, &questions)
+        .await
+        .unwrap();
+    for _ in 0..2 {
+        fixture
+            .store
+            .insert_outcome(new.id, 1, &outcome(&questions[1]))
+            .await
+            .unwrap();
+    }
+    fixture.reopen().await;
+    let store = &fixture.store;
+    let found = store.lookup_evaluation_run(new.id).await.unwrap().unwrap();
+    assert_eq!(
+        found,
+        EvaluationRun {
+            done: 1,
+            ..new.clone()
+        }
+    );
+    let pending = store
+        .pending_evaluation_questions(new.id, 10)
+        .await
+        .unwrap();
+    assert_eq!(pending, [(0, dev("a")), (2, dev("c"))]);
+    let kept = store.list_outcomes(new.id, 0, 10).await.unwrap();
+    assert_eq!(kept, [(1, outcome(&questions[1]))]);
+    assert_eq!(store.list_outcomes(new.id, 2, 10).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn runs_are_worked_on_in_turn_until_they_end() {
+    let fixture = Fixture::new().await;
+    let store = &fixture.store;
+    for (number, at) in [(1, 9), (2, 5), (3, 7)] {
+        let new = run(&fixture, number, at, 1);
+        store
+            .insert_evaluation_run(&new, &[dev("a")])
+            .await
+            .unwrap();
+    }
+    let next = async || {
+        store
+            .next_evaluation_run()
+            .await
+            .unwrap()
+            .map(|run| run.id.0.as_u128())
+    };
+    let id = |number| EvaluationRunId(Uuid::from_u128(number));
+    let change = async |number, status| {
+        let changed = store.set_evaluation_run_status(id(number), status, Some("why"), NOW);
+        changed.await.unwrap()
+    };
+    use EvaluationRunStatus::{Cancelled, Failed, Paused, Queued, Running};
+    assert_eq!(next().await, Some(2));
+    assert!(change(2, Running).await);
+    assert_eq!(next().await, Some(2));
+    assert!(change(2, Paused).await);
+    assert_eq!(next().await, Some(3));
+    assert!(change(3, Cancelled).await);
+    // What has ended stays as it is, but a failed run can be tried again.
+    assert!(!change(3, Queued).await);
+    assert!(change(1, Failed).await);
+    assert!(!change(1, Running).await);
+    assert_eq!(next().await, None);
+    assert!(change(1, Queued).await);
+    assert_eq!(next().await, Some(1));
+    store
+        .finish_evaluation_run(id(1), "{\"a\": 1}", None, NOW)
+        .await
+        .unwrap();
+    let finished = store.lookup_evaluation_run(id(1)).await.unwrap().unwrap();
+    assert_eq!(
+        (finished.status, finished.finished_at),
+        (EvaluationRunStatus::Finished, Some(NOW))
+    );
+    assert_eq!(finished.problem, None);
+    let report = store.evaluation_report(id(1)).await.unwrap();
+    assert_eq!(report.as_deref(), Some("{\"a\": 1}"));
+    // A run that was cancelled while its report was made keeps that.
+    store
+        .finish_evaluation_run(id(3), "{}", None, NOW)
+        .await
+        .unwrap();
+    assert_eq!(store.evaluation_report(id(3)).await.unwrap(), None);
+    let page = store.list_evaluation_runs(None, 2).await.unwrap();
+    let listed: Vec<u128> = page.runs.iter().map(|run| run.id.0.as_u128()).collect();
+    assert_eq!(listed, [1, 3]);
+    let page = store
+        .list_evaluation_runs(page.next_cursor.as_deref(), 2)
+        .await
+        .unwrap();
+    assert_eq!((page.runs.len(), page.next_cursor), (1, None));
+}
+
+#[tokio::test]
+async fn runs_outlive_their_set_and_go_with_their_knowledge_base() {
+    let fixture = Fixture::new().await;
+    let store = &fixture.store;
+    let new = set(&fixture, 1, "set");
+    store
+        .insert_evaluation_set(&new, &[dev("a")])
+        .await
+        .unwrap();
+    for number in [1, 2] {
+        let run = run(&fixture, number, 5, 1);
+        store
+            .insert_evaluation_run(&run, &[dev("a")])
+            .await
+            .unwrap();
+    }
+    assert!(store.delete_evaluation_set(new.id).await.unwrap());
+    assert!(!store.delete_evaluation_set(new.id).await.unwrap());
+    assert_eq!(
+        store
+            .list_evaluation_runs(None, 9)
+            .await
+            .unwrap()
+            .runs
+            .len(),
+        2
+    );
+    let first = EvaluationRunId(Uuid::from_u128(1));
+    assert!(store.delete_evaluation_run(first).await.unwrap());
+    assert_eq!(
+        store.pending_evaluation_questions(first, 9).await.unwrap(),
+        []
+    );
+    store.insert_evaluation_set(&new, &[]).await.unwrap();
+    store
+        .delete_knowledge_base(fixture.knowledge_base, NOW)
+        .await
+        .unwrap();
+    assert_eq!(store.list_evaluation_runs(None, 9).await.unwrap().runs, []);
+    assert_eq!(store.list_evaluation_sets().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn documents_are_found_by_their_names() {
+    let fixture = Fixture::new().await;
+    let a = fixture.accept("a.md", "one").await;
+    fixture.accept("b.md", "two").await;
+    let gone = fixture.accept("c.md", "three").await;
+    fixture.store.delete_document(gone.id, NOW).await.unwrap();
+    let names = ["a.md", "c.md", "A.md", "d\"%.md"].map(str::to_owned);
+    let found = fixture
+        .store
+        .documents_named(fixture.knowledge_base, &names)
+        .await
+        .unwrap();
+    assert_eq!(found, HashMap::from([("a.md".to_owned(), a.id)]));
+    let other = knowledge_base(2, "second").id;
+    assert_eq!(
+        fixture.store.documents_named(other, &names).await.unwrap(),
+        HashMap::new()
+    );
+}

@@ -1,0 +1,586 @@
+//! Evaluations over the real server: a set with its own documents, runs that are watched, tried, applied and compared,
+//! faults in files, and a server that is killed in the middle of a run.
+
+use std::time::Duration;
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::support::Server;
+
+/// Name, text, and a question that the text answers with the words behind it.
+const FACTS: &[(&str, &str, &str, &str)] = &[
+    (
+        "leave.md",
+        "# Leave\n\nEvery employee has 30 days of leave. Unused days expire at the end of March.",
+        "How many days off do people get?",
+        "30 days of leave",
+    ),
+    (
+        "travel.md",
+        "# Travel\n\nTrips above 500 euros are approved by the head of the department. Trains come before planes.",
+        "Who has to agree to an expensive trip?",
+        "approved by the head of the department",
+    ),
+    (
+        "laptops.md",
+        "# Laptops\n\nA laptop is replaced after four years. Broken screens are repaired within two days.",
+        "When do I get a new computer?",
+        "replaced after four years",
+    ),
+    (
+        "badges.md",
+        "# Badges\n\nA lost badge is reported to the reception at once. A new one costs ten euros.",
+        "What do I do if my badge is gone?",
+        "reported to the reception at once",
+    ),
+    (
+        "parking.md",
+        "# Parking\n\nBicycles stand in the yard, cars on level two of the garage. Electric cars charge for free.",
+        "Where can I put my bike?",
+        "Bicycles stand in the yard",
+    ),
+    (
+        "coffee.md",
+        "# Coffee\n\nThe coffee machine is cleaned every Friday. Milk is in the fridge on the left.",
+        "On which day is the coffee machine cleaned?",
+        "cleaned every Friday",
+    ),
+    (
+        "backup.md",
+        "# Backups\n\nThe database is copied every night at two. Copies are kept for ninety days.",
+        "How long are copies of the database kept?",
+        "kept for ninety days",
+    ),
+    (
+        "incidents.md",
+        "# Incidents\n\nAn outage is announced in the channel operations within ten minutes. The report follows in a week.",
+        "Where is an outage announced?",
+        "announced in the channel operations",
+    ),
+    (
+        "salary.md",
+        "# Salary\n\nSalaries are paid on the 25th. Bonuses come in April after the annual review.",
+        "When do bonuses come?",
+        "Bonuses come in April",
+    ),
+    (
+        "training.md",
+        "# Training\n\nEverybody has five days of training a year, which the team lead books. Books are ordered by mail.",
+        "Who books training?",
+        "the team lead books",
+    ),
+    (
+        "visitors.md",
+        "# Visitors\n\nVisitors sign the list at the door and wear a yellow badge. They are never left alone.",
+        "What colour is a visitor's badge?",
+        "yellow badge",
+    ),
+    (
+        "printers.md",
+        "# Printers\n\nThe printer on floor three prints in colour. Paper is in room 312.",
+        "In which room is the paper?",
+        "Paper is in room 312",
+    ),
+];
+
+/// The files of a set with its own documents: each fact is asked for twice.
+fn files() -> Value {
+    let mut corpus = String::new();
+    let mut queries = String::new();
+    let mut judgments = String::from("query-id\tcorpus-id\tscore\n");
+    for (number, (name, text, question, _)) in FACTS.iter().enumerate() {
+        corpus += &format!("{}\n", json!({"_id": name, "title": "", "text": text}));
+        for (turn, wording) in [
+            (*question).to_owned(),
+            format!("Please tell me: {question}"),
+        ]
+        .iter()
+        .enumerate()
+        {
+            let id = format!("q{number}-{turn}");
+            queries += &format!("{}\n", json!({"_id": id, "text": wording}));
+            judgments += &format!("{id}\t{name}\t1\n");
+        }
+    }
+    json!([
+        {"name": "corpus.jsonl", "content": corpus},
+        {"name": "queries.jsonl", "content": queries},
+        {"name": "qrels/test.tsv", "content": judgments},
+    ])
+}
+
+const SETS: &str = "/api/v1/evaluations/sets";
+const RUNS: &str = "/api/v1/evaluations/runs";
+
+async fn import(server: &Server) -> Value {
+    let set = server
+        .post(SETS, json!({"name": "facts", "files": files()}))
+        .await;
+    server.settle().await;
+    set
+}
+
+async fn start(server: &Server, body: Value) -> String {
+    let mut run = json!({"set": "facts"});
+    run.as_object_mut()
+        .expect("an object")
+        .extend(body.as_object().expect("an object").clone());
+    let run = server.post(RUNS, run).await;
+    run["id"].as_str().expect("an id").to_owned()
+}
+
+/// Waits until a run has ended, for as long as that takes.
+async fn ended(server: &Server, run: &str) -> Value {
+    loop {
+        let now = server.get(&format!("{RUNS}/{run}")).await;
+        if !["queued", "running"]
+            .map(Value::from)
+            .contains(&now["status"])
+        {
+            return now;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+fn arm<'a>(report: &'a Value, name: &str) -> &'a Value {
+    let arms = report["arms"].as_array().expect("arms");
+    arms.iter()
+        .find(|arm| arm["name"] == json!(name))
+        .unwrap_or_else(|| panic!("no arm {name}: {report}"))
+}
+
+#[tokio::test]
+async fn a_set_with_its_own_documents_is_measured_tried_applied_and_compared() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::start(folder.path()).await;
+    let set = import(&server).await;
+    assert_eq!(set["questions"], json!(24));
+    assert_eq!(
+        set["dev"]
+            .as_u64()
+            .zip(set["test"].as_u64())
+            .map(|(dev, test)| dev + test),
+        Some(24)
+    );
+    assert!(set["dev"] != json!(0) && set["test"] != json!(0), "{set}");
+    assert_eq!(set["knowledge_base"]["name"], json!("facts"));
+
+    let words = json!({"name": "words", "mode": "bm25", "top_k": 10, "top_n": 1, "rerank": null});
+    let run = start(&server, json!({"arms": [words]})).await;
+    let finished = ended(&server, &run).await;
+    assert_eq!(
+        (&finished["status"], &finished["done"]),
+        (&json!("finished"), &json!(24)),
+        "{finished}"
+    );
+    assert_eq!(finished["problem"], Value::Null);
+    let report = server.get(&format!("{RUNS}/{run}/report")).await;
+    assert_eq!(report["headline_half"], json!("test"));
+    // Words alone find fewer of these questions than both retrievers; the same arm twice has the same figures.
+    let ndcg = |name: &str| {
+        let measures = arm(&report, name)["measures"]
+            .as_array()
+            .expect("measures")
+            .clone();
+        let found = measures
+            .into_iter()
+            .find(|one| one["measure"] == json!("nDCG@10"));
+        found.expect("nDCG@10")["headline"]["mean"]
+            .as_f64()
+            .expect("a mean")
+    };
+    assert!(ndcg("words") < ndcg("present"), "{report}");
+    assert_eq!(ndcg("present"), ndcg("present, again"));
+    assert!(
+        report["headline"]["en"]
+            .as_str()
+            .is_some_and(|text| !text.is_empty())
+    );
+    assert!(report["tuned"]["fusion"]["method"].is_string(), "{report}");
+
+    let rows = server
+        .get(&format!("{RUNS}/{run}/questions?limit=20"))
+        .await;
+    assert_eq!(
+        (rows["questions"].as_array().map(Vec::len), &rows["next"]),
+        (Some(20), &json!(20))
+    );
+    let one = server.get(&format!("{RUNS}/{run}/questions/0")).await;
+    let best = &one["arms"][0]["ranking"][0];
+    let best = &one["candidates"][best.as_u64().expect("an index") as usize];
+    assert!(
+        best["text"].as_str().is_some_and(|text| !text.is_empty()),
+        "{one}"
+    );
+    let (status, _) = server
+        .call(Method::GET, &format!("{RUNS}/{run}/questions/24"), None)
+        .await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+
+    let trial = server
+        .post(
+            &format!("{RUNS}/{run}/trial"),
+            json!({"arm": "present", "weight": 0.0}),
+        )
+        .await;
+    assert_eq!(trial["questions"], set["dev"]);
+
+    let applied = server
+        .post(&format!("{RUNS}/{run}/apply"), json!({"arm": "words"}))
+        .await;
+    assert_eq!(
+        applied["knowledge_base"]["retrieval"]["mode"],
+        json!("bm25")
+    );
+    assert_eq!(applied["before"]["mode"], json!("hybrid"));
+    let later = start(&server, json!({"name": "with words"})).await;
+    ended(&server, &later).await;
+    let diff = server.get(&format!("{RUNS}/{later}/diff/{run}")).await;
+    let changes = diff["changes"].as_array().expect("changes");
+    assert!(
+        changes
+            .iter()
+            .any(|change| change["what"] == json!("settings.retrieval.mode")
+                && change["before"] == json!("hybrid")
+                && change["after"] == json!("bm25")),
+        "{diff}"
+    );
+    assert_eq!(diff["questions"], json!(24));
+    assert!(
+        diff["difference"]["mean"]
+            .as_f64()
+            .is_some_and(|mean| mean < 0.0),
+        "{diff}"
+    );
+
+    let set = server.get(&format!("{SETS}/facts")).await;
+    assert_eq!(set["test_looks"], json!(2));
+    let runs = server.get(RUNS).await;
+    assert_eq!(runs["runs"].as_array().map(Vec::len), Some(2));
+    let (status, _) = server
+        .call(Method::DELETE, &format!("{RUNS}/{run}"), None)
+        .await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    let (status, _) = server
+        .call(Method::GET, &format!("{RUNS}/{run}/report"), None)
+        .await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn quotes_are_found_in_passages_and_lost_ones_are_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::start(folder.path()).await;
+    server.create("kb").await;
+    for (name, text, ..) in FACTS {
+        server.add_text("kb", name, text, json!({})).await;
+    }
+    server.settle().await;
+    let mut lines: Vec<String> = FACTS
+        .iter()
+        .map(|(name, _, question, quote)| {
+            json!({"question": question, "relevant": [{"document": name, "quote": quote}]})
+                .to_string()
+        })
+        .collect();
+    lines.push(
+        json!({"question": "Who waters the plants?", "relevant": [{"document": "plants.md"}]})
+            .to_string(),
+    );
+    lines.push(json!({"question": "How big is the moon?", "unanswerable": true}).to_string());
+    let file = json!([{"name": "questions.jsonl", "content": lines.join("\n")}]);
+    let body = json!({"name": "facts", "knowledge_base": "kb", "files": file});
+    server.post(SETS, body).await;
+    let run = start(&server, json!({})).await;
+    let finished = ended(&server, &run).await;
+    assert_eq!(finished["status"], json!("finished"), "{finished}");
+    let report = server.get(&format!("{RUNS}/{run}/report")).await;
+    let excluded = report["excluded"].to_string();
+    assert!(excluded.contains("unanswerable"), "{report}");
+    let rows = server
+        .get(&format!("{RUNS}/{run}/questions?limit=100"))
+        .await;
+    let rows = rows["questions"].as_array().expect("rows");
+    for row in rows.iter().take(FACTS.len()) {
+        assert!(row["arms"][0]["first_relevant"].is_number(), "{row}");
+    }
+    let lost = server
+        .get(&format!("{RUNS}/{run}/questions/{}", FACTS.len()))
+        .await;
+    assert_eq!(lost["items"][0]["place"], json!("document_missing"));
+    assert_eq!(rows[FACTS.len()]["arms"][0]["ndcg_10"], json!(0.0));
+
+    // What a person corrects is what the next run asks.
+    let id = rows[0]["id"].as_str().expect("an id");
+    let path = format!("{SETS}/facts/questions/{id}");
+    let (status, patched) = server
+        .call(Method::PATCH, &path, Some(json!({"review": "rejected"})))
+        .await;
+    assert_eq!(
+        (status, &patched["review"]),
+        (StatusCode::OK, &json!("rejected"))
+    );
+    let added = server
+        .post(
+            &format!("{SETS}/facts/questions"),
+            json!({"text": "Where do cars charge?", "relevant": [{"document": "parking.md"}]}),
+        )
+        .await;
+    assert_eq!(added["review"], json!("confirmed"));
+    let set = server.get(&format!("{SETS}/facts")).await;
+    assert_eq!(
+        (&set["questions"], &set["rejected"]),
+        (&json!(FACTS.len() + 2), &json!(1))
+    );
+    let exported = server
+        .get(&format!("{SETS}/facts/export?format=jsonl"))
+        .await;
+    let content = exported["files"][0]["content"].as_str().expect("content");
+    assert_eq!(content.lines().count(), FACTS.len() + 3);
+    let again = json!({"name": "copy", "knowledge_base": "kb", "format": "jsonl", "files": exported["files"]});
+    let copy = server.post(SETS, again).await;
+    assert_eq!(
+        (&copy["questions"], &copy["rejected"]),
+        (&set["questions"], &set["rejected"])
+    );
+}
+
+#[tokio::test]
+async fn questions_are_made_of_headings() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::start(folder.path()).await;
+    server.create("kb").await;
+    for (name, text, ..) in FACTS {
+        let text = text.replacen("# ", "# Rules about ", 1);
+        let text = format!(
+            "{text} This page is kept up to date by the office, which answers every further question by mail."
+        );
+        server.add_text("kb", name, &text, json!({})).await;
+    }
+    server.settle().await;
+    server
+        .post(SETS, json!({"name": "facts", "knowledge_base": "kb"}))
+        .await;
+    let events = server
+        .events(
+            &format!("{SETS}/facts/questions/make"),
+            json!({"count": 5, "maker": "headings"}),
+        )
+        .await;
+    let made = events.iter().filter(|(name, _)| name == "made").count();
+    let (last, data) = events.last().expect("events");
+    assert_eq!((last.as_str(), made), ("done", 5), "{data}");
+    let questions = server.get(&format!("{SETS}/facts/questions")).await;
+    let questions = questions["questions"].as_array().expect("questions");
+    assert_eq!(questions.len(), 5);
+    for question in questions {
+        assert_eq!(
+            (&question["origin"], &question["review"]),
+            (&json!("derived"), &json!("unreviewed"))
+        );
+        assert!(question["relevant"][0]["quote"].is_string(), "{question}");
+    }
+    let run = start(&server, json!({})).await;
+    assert_eq!(ended(&server, &run).await["status"], json!("finished"));
+}
+
+#[tokio::test]
+async fn what_cannot_be_measured_is_refused_and_keeps_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::start(folder.path()).await;
+    let refused = async |path: &str, body: Value| {
+        let (status, answer) = server.call(Method::POST, path, Some(body)).await;
+        (
+            status,
+            answer["message"].as_str().unwrap_or_default().to_owned(),
+        )
+    };
+    // A grade that is no number: the message names file, line and field, and no knowledge base is left behind.
+    let mut damaged = files();
+    let judgments = damaged[2]["content"]
+        .as_str()
+        .expect("content")
+        .replace("leave.md\t1", "leave.md\thigh");
+    damaged[2]["content"] = json!(judgments);
+    let (status, message) = refused(SETS, json!({"name": "facts", "files": damaged})).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+    assert!(
+        message.contains("qrels/test.tsv") && message.contains("line 2"),
+        "{message}"
+    );
+    let all = server.get("/api/v1/knowledge-bases").await;
+    assert_eq!(all["knowledge_bases"], json!([]));
+    assert_eq!(server.get(SETS).await["sets"], json!([]));
+
+    let (status, message) = refused(SETS, json!({"name": "empty"})).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{message}");
+    server.create("kb").await;
+    server
+        .post(SETS, json!({"name": "facts", "knowledge_base": "kb"}))
+        .await;
+    let (status, message) = refused(SETS, json!({"name": "facts", "knowledge_base": "kb"})).await;
+    assert_eq!(status, StatusCode::CONFLICT, "{message}");
+    let (status, message) = refused(RUNS, json!({"set": "facts"})).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert!(message.contains("no document"), "{message}");
+    server
+        .add_text("kb", "a.md", "The port is 7180.", json!({}))
+        .await;
+    server.settle().await;
+    let (status, message) = refused(RUNS, json!({"set": "facts"})).await;
+    assert!(
+        status == StatusCode::CONFLICT && message.contains("no question"),
+        "{message}"
+    );
+    let path = format!("{SETS}/facts/questions");
+    server.post(&path, json!({"text": "Which port?"})).await;
+    let (status, message) = refused(RUNS, json!({"set": "facts"})).await;
+    assert!(
+        status == StatusCode::CONFLICT && message.contains("relevant"),
+        "{message}"
+    );
+    server
+        .post(
+            &path,
+            json!({"text": "Which port is used?", "relevant": [{"document": "a.md"}]}),
+        )
+        .await;
+    let arm = |rerank: Value| json!([{"name": "a", "mode": "hybrid", "top_k": 5, "top_n": 2, "rerank": rerank}]);
+    let (status, message) = refused(
+        RUNS,
+        json!({"set": "facts", "arms": arm(json!({"reranker": "none-such"}))}),
+    )
+    .await;
+    assert!(
+        status.is_client_error() && message.contains("none-such"),
+        "{status} {message}"
+    );
+    let twice = json!([arm(json!(null))[0], arm(json!(null))[0]]);
+    let (status, message) = refused(RUNS, json!({"set": "facts", "arms": twice})).await;
+    assert!(
+        status == StatusCode::BAD_REQUEST && message.contains("named"),
+        "{message}"
+    );
+    let (status, _) = refused(RUNS, json!({"set": "none"})).await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    // One question is enough for a run, and too little for a verdict.
+    let run = start(&server, json!({})).await;
+    assert_eq!(ended(&server, &run).await["status"], json!("finished"));
+    let report = server.get(&format!("{RUNS}/{run}/report")).await;
+    assert_eq!(report["questions"]["total"], json!(2));
+}
+
+#[tokio::test]
+async fn a_run_is_paused_resumed_and_cancelled() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::start(folder.path()).await;
+    import(&server).await;
+    let run = start(&server, json!({})).await;
+    let control = format!("{RUNS}/{run}/control");
+    let paused = server.post(&control, json!({"action": "pause"})).await;
+    if paused["status"] == json!("paused") {
+        // The question in work may still come.
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let before = server.get(&format!("{RUNS}/{run}")).await["done"].clone();
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        assert_eq!(server.get(&format!("{RUNS}/{run}")).await["done"], before);
+        let (status, _) = server
+            .call(Method::GET, &format!("{RUNS}/{run}/report"), None)
+            .await;
+        assert_eq!(status, StatusCode::CONFLICT);
+        server.post(&control, json!({"action": "resume"})).await;
+    }
+    assert_eq!(ended(&server, &run).await["status"], json!("finished"));
+    let (status, _) = server
+        .call(Method::POST, &control, Some(json!({"action": "cancel"})))
+        .await;
+    assert_eq!(status, StatusCode::CONFLICT);
+
+    // Two at once: the second waits, and is cancelled before its turn.
+    let first = start(&server, json!({})).await;
+    let second = start(&server, json!({})).await;
+    let path = format!("{RUNS}/{second}/control");
+    assert_eq!(
+        server.post(&path, json!({"action": "cancel"})).await["status"],
+        json!("cancelled")
+    );
+    assert_eq!(ended(&server, &first).await["status"], json!("finished"));
+    let second = server.get(&format!("{RUNS}/{second}")).await;
+    assert_eq!(
+        (&second["status"], &second["done"]),
+        (&json!("cancelled"), &json!(0))
+    );
+}
+
+/// How often the server is killed while a run goes on.
+const KILLS: usize = 20;
+
+#[tokio::test]
+async fn kills_change_nothing_of_what_a_run_finds() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut server = Server::start(folder.path()).await;
+    import(&server).await;
+    let undisturbed = start(&server, json!({})).await;
+    ended(&server, &undisturbed).await;
+    let expected = found(&server, &undisturbed).await;
+    let mut kills = 0;
+    let mut wait = 7;
+    while kills < KILLS {
+        let run = start(&server, json!({})).await;
+        loop {
+            // A wait that is another one each time, so that kills come at all moments of a question.
+            wait = (wait * 31 + 11) % 97;
+            tokio::time::sleep(Duration::from_millis(wait)).await;
+            let status = server.get(&format!("{RUNS}/{run}")).await["status"].clone();
+            if status == json!("finished") || kills == KILLS {
+                break;
+            }
+            server.kill();
+            kills += 1;
+            server = Server::start(folder.path()).await;
+        }
+        let finished = ended(&server, &run).await;
+        assert_eq!(
+            (&finished["status"], &finished["done"]),
+            (&json!("finished"), &json!(24)),
+            "{finished}"
+        );
+        assert_eq!(found(&server, &run).await, expected);
+    }
+    eprintln!("{kills} kills");
+}
+
+/// All that a run finds but the times.
+async fn found(server: &Server, run: &str) -> Value {
+    let mut found = Vec::new();
+    for place in 0..24 {
+        let mut one = server.get(&format!("{RUNS}/{run}/questions/{place}")).await;
+        for arm in one["arms"].as_array_mut().expect("arms") {
+            arm.as_object_mut().expect("an object").remove("timings");
+        }
+        // Candidates are numbered in the order in which arms were asked.
+        let report = json!({"id": one["id"], "items": one["items"], "arms": by_chunk(&one)});
+        found.push(report);
+    }
+    json!(found)
+}
+
+/// The final order of each arm as passages.
+fn by_chunk(one: &Value) -> Value {
+    let chunk = |index: &Value| {
+        let index = index.as_u64().expect("an index") as usize;
+        one["candidates"][index]["chunk"].clone()
+    };
+    let arms = one["arms"].as_array().expect("arms").iter();
+    let order = |arm: &Value| -> Vec<Value> {
+        arm["ranking"]
+            .as_array()
+            .expect("a ranking")
+            .iter()
+            .map(chunk)
+            .collect()
+    };
+    json!(arms.map(order).collect::<Vec<_>>())
+}
