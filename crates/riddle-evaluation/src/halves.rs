@@ -45,10 +45,10 @@ pub fn assign_halves(
         .filter(|half| **half == QuestionHalf::Test)
         .count();
     if test.min(halves.len() - test) * SMALLEST < halves.len() && halves.len() > 1 {
-        let single: Vec<Vec<usize>> = (0..questions.len())
-            .map(|question| vec![question])
-            .collect();
-        halves = by_group(&single, &before, &keys);
+        let is_large = |group: &Vec<usize>| group.len() * SMALLEST > questions.len();
+        let (large, mut groups): (Vec<_>, Vec<_>) = groups.iter().cloned().partition(is_large);
+        groups.extend(large.into_iter().flatten().map(|question| vec![question]));
+        halves = by_group(&groups, &before, &keys);
     }
     for (question, half) in questions.iter_mut().zip(&halves) {
         question.half = *half;
@@ -172,6 +172,22 @@ mod tests {
         questions.extend((40..60).map(|id| question(id, &[1])));
         assert_eq!(assign_halves(&mut questions, &kept), SplitBy::Question);
         assert_eq!(test_questions(&questions), 30);
+    }
+
+    #[test]
+    fn a_document_with_most_questions_does_not_tear_the_others() {
+        let pairs = (0..20).map(|id| question(id, &[(id / 2) as u8]));
+        let mut questions: Vec<_> = pairs
+            .chain((20..120).map(|id| question(id, &[99])))
+            .collect();
+        assert_eq!(
+            assign_halves(&mut questions, &HashMap::new()),
+            SplitBy::Question
+        );
+        assert_eq!(test_questions(&questions), 60);
+        for pair in questions[..20].chunks(2) {
+            assert_eq!(pair[0].half, pair[1].half);
+        }
     }
 
     #[test]

@@ -29,7 +29,8 @@ pub struct EvaluationReportDto {
     pub cost_baseline: u32,
     /// Groups of at least 5 questions.
     pub slices: Vec<SliceDto>,
-    /// Groups in which an arm is worse than the baseline: the interval of the difference is below 0.
+    /// Groups in which an arm is worse than the baseline: the interval of the difference is below 0, and so many slices
+    /// would not show that by chance.
     pub losing_slices: Vec<LosingSliceDto>,
 }
 
@@ -486,6 +487,8 @@ pub struct SliceArmDto {
     pub ndcg_10: Option<f64>,
     /// DifferenceDto of nDCG@10 from the baseline; `None` for the baseline itself, or without pairs.
     pub difference: Option<EstimateDto>,
+    /// Two-sided p-value of the difference, corrected for the number of slices (Benjamini and Hochberg).
+    pub p: Option<f64>,
 }
 
 /// A slice in which an arm is worse than the baseline.

@@ -51,8 +51,8 @@ pub(super) struct Compared<'a> {
     pub(super) more: Option<u32>,
     /// Median of reranking.
     pub(super) rerank_ms: Option<f64>,
-    /// Time to the first token of an answer ÷ that of the arm that times are compared with.
-    pub(super) first_token_ratio: Option<f64>,
+    /// Time to the first token of an answer ÷ that of another arm, and that arm's name.
+    pub(super) first_token: Option<(f64, &'a str)>,
     /// The slice in which it loses most.
     pub(super) losing: Option<&'a LosingSlice>,
 }
@@ -149,7 +149,10 @@ fn compared<'a>(
             .iter()
             .find(|cost| cost.stage == Stage::Rerank)
             .map(|cost| cost.p50),
-        first_token_ratio: arm.cost.first_token.and_then(|time| time.median_ratio),
+        first_token: arm.cost.first_token.and_then(|time| {
+            let other = report.arms.get(report.cost_baseline as usize)?;
+            Some((time.median_ratio?, other.name.as_str()))
+        }),
         losing: losing.min_by(|a, b| a.difference.mean.total_cmp(&b.difference.mean)),
     }
 }

@@ -101,12 +101,17 @@ fn quality(compared: &Compared<'_>) -> String {
 
 fn costs(compared: &Compared<'_>) -> String {
     let mut text = String::new();
-    match compared.first_token_ratio {
-        Some(ratio) if ratio > 0.0 && ratio < 0.95 => {
-            text.push_str(&format!("；回答开始的速度是原来的 {:.1} 倍", 1.0 / ratio));
+    match compared.first_token {
+        Some((ratio, other)) if ratio > 0.0 && ratio < 0.95 => {
+            text.push_str(&format!(
+                "；回答开始的速度是“{other}”的 {:.1} 倍",
+                1.0 / ratio
+            ));
         }
-        Some(ratio) if ratio > 1.05 => {
-            text.push_str(&format!("；回答开始前的等待时间是原来的 {ratio:.1} 倍"));
+        Some((ratio, other)) if ratio > 1.05 => {
+            text.push_str(&format!(
+                "；回答开始前的等待时间是“{other}”的 {ratio:.1} 倍"
+            ));
         }
         _ => {}
     }

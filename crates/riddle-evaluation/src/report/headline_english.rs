@@ -104,12 +104,17 @@ fn quality(compared: &Compared<'_>) -> String {
 
 fn costs(compared: &Compared<'_>) -> String {
     let mut text = String::new();
-    match compared.first_token_ratio {
-        Some(ratio) if ratio > 0.0 && ratio < 0.95 => {
-            text.push_str(&format!("; answers start {:.1} times sooner", 1.0 / ratio));
+    match compared.first_token {
+        Some((ratio, other)) if ratio > 0.0 && ratio < 0.95 => {
+            text.push_str(&format!(
+                "; answers start {:.1} times sooner than with “{other}”",
+                1.0 / ratio
+            ));
         }
-        Some(ratio) if ratio > 1.05 => {
-            text.push_str(&format!("; answers start {ratio:.1} times later"));
+        Some((ratio, other)) if ratio > 1.05 => {
+            text.push_str(&format!(
+                "; answers start {ratio:.1} times later than with “{other}”"
+            ));
         }
         _ => {}
     }

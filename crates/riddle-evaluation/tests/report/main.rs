@@ -481,7 +481,7 @@ fn answers_are_compared_with_arms_that_answer() {
         report
             .headline
             .en
-            .contains("; answers start 3.0 times sooner; 200 ms of reranking"),
+            .contains("; answers start 3.0 times sooner than with “plain”; 200 ms of reranking"),
         "{}",
         report.headline.en
     );
@@ -697,4 +697,24 @@ fn slices_that_look_bad_by_chance_are_not_named() {
         report.slices.len()
     );
     assert_eq!(report.losing_slices, []);
+}
+
+#[test]
+fn the_last_passage_that_is_kept_counts() {
+    // From rank 3, the last that is kept, to rank 4; and back in the other half of the questions.
+    let turn = |question: usize| question / 2 % 2;
+    let report = report(&Run::new(
+        40,
+        |question| 2 + turn(question),
+        |question| 3 - turn(question),
+    ));
+    let sources = &comparison(&report, "present").sources;
+    assert_eq!((sources.baseline, sources.arm), (10, 10));
+    assert_eq!((sources.gained.len(), sources.lost.len()), (10, 10));
+    let moves: Vec<(Option<u32>, Option<u32>, u32)> = comparison(&report, "present")
+        .rank_moves
+        .iter()
+        .map(|moved| (moved.from, moved.to, moved.questions))
+        .collect();
+    assert_eq!(moves, [(Some(3), Some(4), 10), (Some(4), Some(3), 10)]);
 }
