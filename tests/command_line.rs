@@ -116,6 +116,7 @@ fn work(data_dir: &Path, documents: &Path) {
 
     answer(data_dir);
     set_examples(data_dir);
+    set_fusion(data_dir);
     manage(data_dir);
 }
 
@@ -162,6 +163,49 @@ fn set_examples(data_dir: &Path) {
     let error = String::from_utf8_lossy(&absent.stderr).into_owned();
     assert!(
         !absent.status.success() && error.contains("absent.txt"),
+        "{error}"
+    );
+}
+
+/// Says how the hits of both retrievers become one list.
+fn set_fusion(data_dir: &Path) {
+    let set = |options: &[&str]| {
+        let arguments = [&["kb", "set", "kb", "--json"], options].concat();
+        json(&run(data_dir, &arguments))["retrieval"]["fusion"].clone()
+    };
+    let ranks = serde_json::json!({"method": "reciprocal_rank"});
+    assert_eq!(set(&["--fusion", "reciprocal_rank"]), ranks);
+    let weighted = serde_json::json!({"method": "weighted", "dense_weight": 0.75});
+    assert_eq!(set(&["--dense-weight", "0.75"]), weighted);
+    assert_eq!(set(&["--rerank-weight", "1"]), weighted, "the rest stays");
+    for command in ["search", "ask", "compare"] {
+        let with = |weight: &str| {
+            let options = ["--fusion", "weighted", "--dense-weight", weight];
+            run(
+                data_dir,
+                &[&[command, "kb", "the boat"], &options[..]].concat(),
+            )
+        };
+        let (fits, refused) = (with("0.25"), with("1.5"));
+        let error = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(
+            fits.status.success(),
+            "{}",
+            String::from_utf8_lossy(&fits.stderr)
+        );
+        assert!(
+            error.contains("`fusion.dense_weight`"),
+            "{command}: {error}"
+        );
+    }
+    let both = ["--fusion", "reciprocal_rank", "--dense-weight", "0.5"];
+    let both = run(
+        data_dir,
+        &[&["search", "kb", "the boat"], &both[..]].concat(),
+    );
+    let error = String::from_utf8_lossy(&both.stderr).into_owned();
+    assert!(
+        !both.status.success() && error.contains("without a weight"),
         "{error}"
     );
 }

@@ -76,6 +76,31 @@ test("settings are saved, and what cannot be is said at its field", async () => 
   await close();
 });
 
+test("how both searches are merged is a setting of its own", async () => {
+  const base = await createBase(server.address, "Merged");
+  const { page, close } = await open(browser, server.address, { at: `#/knowledge/${base}?tab=settings` });
+  await page.getByLabel("Weight of the search by meaning: 0.50").fill("0.7");
+  await page.getByText("1 change is not saved.").waitFor();
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Saved.", { exact: true }).waitFor();
+  const weighted = await call(server.address, "GET", `/knowledge-bases/${base}`);
+  assert.equal(weighted.retrieval.fusion.method, "weighted");
+  assert.equal(weighted.retrieval.fusion.dense_weight.toFixed(4), "0.7000");
+
+  await page.reload();
+  await page.getByLabel("Weight of the search by meaning: 0.70").waitFor();
+  await page.getByLabel("How both results are merged").selectOption("reciprocal_rank");
+  await page.getByLabel("Weight of the search by meaning").waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Saved.", { exact: true }).waitFor();
+  const ranks = await call(server.address, "GET", `/knowledge-bases/${base}`);
+  assert.deepEqual(ranks.retrieval.fusion, { method: "reciprocal_rank" });
+
+  await page.getByLabel("By words (BM25)").check();
+  await page.getByLabel("How both results are merged").waitFor({ state: "detached" });
+  await close();
+});
+
 test("a file that fails says what to do, and is retried, replaced and deleted", async () => {
   const base = await createBase(server.address, "Failures");
   const { page, close } = await open(browser, server.address, { at: `#/knowledge/${base}` });

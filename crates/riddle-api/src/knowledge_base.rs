@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::fusion::FusionDto;
 use crate::query::ModeDto;
 use crate::rerank_options::{RerankBody, RerankChoice};
 
@@ -72,6 +73,8 @@ pub struct RetrievalPatch {
     pub top_n: Option<u32>,
     /// Which retrievers search.
     pub mode: Option<ModeDto>,
+    /// How the hits of both retrievers become one list.
+    pub fusion: Option<FusionDto>,
     /// Whether to rerank, and how.
     #[schema(value_type = Option<RerankChoice>)]
     pub rerank: Option<RerankBody>,
@@ -122,6 +125,10 @@ pub struct RetrievalSettingsDto {
     pub top_n: u32,
     #[schema(example = "hybrid")]
     pub mode: String,
+    /// How the hits of both retrievers become one list.
+    #[serde(default)]
+    #[schema(required)]
+    pub fusion: FusionDto,
     pub rerank: bool,
     pub reranker: Option<String>,
     pub rerank_weight: Option<f32>,

@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::fusion::FusionDto;
 use crate::rerank_options::{RerankBody, RerankChoice};
 
 /// A search. What is left out takes the knowledge base's setting.
@@ -20,6 +21,8 @@ pub struct SearchBody {
     pub top_n: Option<u32>,
     /// Which retrievers search.
     pub mode: Option<ModeDto>,
+    /// How the hits of both retrievers become one list.
+    pub fusion: Option<FusionDto>,
     /// Whether to rerank, and how.
     #[schema(value_type = Option<RerankChoice>)]
     pub rerank: Option<RerankBody>,
@@ -68,6 +71,8 @@ pub struct AskBody {
     /// Passages for the answer, 1 to `top_k`.
     #[schema(minimum = 1, maximum = 1000)]
     pub top_n: Option<u32>,
+    /// How the hits of both retrievers become one list.
+    pub fusion: Option<FusionDto>,
     /// Whether to rerank, and how.
     #[schema(value_type = Option<RerankChoice>)]
     pub rerank: Option<RerankBody>,

@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::filter::Filter;
+use crate::fusion::Fusion;
 use crate::notice::Notice;
 use crate::rerank_report::RerankReport;
 use crate::retrieval::{Hit, RerankOptions, SearchResponse, Timings};
@@ -14,6 +15,8 @@ pub struct AskRequest {
     pub top_k: Option<u32>,
     /// Hits given to the answer, 1 to `top_k`.
     pub top_n: Option<u32>,
+    /// How the hits of both retrievers become one list.
+    pub fusion: Option<Fusion>,
     /// Whether the reranker runs.
     pub rerank: Option<bool>,
     /// How it runs.

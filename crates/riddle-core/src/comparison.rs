@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::answer::Answer;
 use crate::conversation::KnowledgeBaseRef;
 use crate::filter::Filter;
+use crate::fusion::Fusion;
 use crate::id::ComparisonId;
 use crate::retrieval::RerankOptions;
 use crate::time::Timestamp;
@@ -18,6 +19,8 @@ pub struct CompareRequest {
     pub top_k: Option<u32>,
     /// Passages for the answer with rerank, and for the other one as `passages` says.
     pub top_n: Option<u32>,
+    /// How the hits of both retrievers become the candidates.
+    pub fusion: Option<Fusion>,
     /// How the reranker of the variant with rerank runs.
     pub reranking: RerankOptions,
     /// Conditions on document metadata.

@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::chunk::{ChunkRecord, Span};
 use crate::filter::Filter;
+use crate::fusion::Fusion;
 use crate::knowledge_base::RetrievalMode;
 use crate::notice::Notice;
 use crate::rerank::{LongPassages, ScoreScale, Window};
@@ -18,6 +19,8 @@ pub struct SearchRequest {
     pub top_n: Option<u32>,
     /// Which retrievers search.
     pub mode: Option<RetrievalMode>,
+    /// How the hits of both retrievers become one list.
+    pub fusion: Option<Fusion>,
     /// Whether the reranker runs.
     pub rerank: Option<bool>,
     /// How it runs.

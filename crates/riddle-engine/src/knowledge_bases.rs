@@ -12,6 +12,7 @@ use riddle_core::{
 
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
+use crate::fusion::check_fusion;
 use crate::reranking::{check_deadline, check_reranker, check_skip_lead, check_weight};
 use crate::shared::Shared;
 use own_examples::checked_examples;
@@ -232,6 +233,7 @@ fn check_settings(settings: &KnowledgeBaseSettings) -> Result<(), EngineError> {
         overlap_tokens,
     } = settings.chunking;
     let retrieval = &settings.retrieval;
+    check_fusion("retrieval.fusion", retrieval.fusion)?;
     check_deadline("retrieval.rerank.deadline_ms", retrieval.rerank_deadline_ms)?;
     check_skip_lead("retrieval.rerank.skip_lead", retrieval.rerank_skip_lead)?;
     check_weight("retrieval.rerank.weight", retrieval.rerank_weight)?;

@@ -15,6 +15,7 @@ mod engine;
 mod error;
 mod evaluation;
 mod events;
+mod fusion;
 mod index_progress;
 mod inference;
 mod ingest;

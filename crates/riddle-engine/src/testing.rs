@@ -129,6 +129,7 @@ impl TestEngine {
             top_k: None,
             top_n: None,
             mode: Some(RetrievalMode::Bm25),
+            fusion: None,
             rerank: Some(false),
             reranking: RerankOptions::default(),
             filter: Filter::default(),

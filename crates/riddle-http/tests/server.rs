@@ -21,6 +21,8 @@ mod deadlines;
 mod documents;
 #[path = "server/examples.rs"]
 mod examples;
+#[path = "server/fusion.rs"]
+mod fusion;
 #[path = "server/fuzz_bodies.rs"]
 mod fuzz_bodies;
 #[path = "server/injections.rs"]

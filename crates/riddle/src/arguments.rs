@@ -189,7 +189,29 @@ pub(crate) struct Retrieval {
     #[arg(long, value_name = "JSON")]
     pub(crate) filter: Option<String>,
     #[command(flatten)]
+    pub(crate) fusing: Fusing,
+    #[command(flatten)]
     pub(crate) reranking: Reranking,
+}
+
+/// How the hits by words and by meaning become one list.
+#[derive(Args, Debug)]
+pub(crate) struct Fusing {
+    /// How the hits by words and by meaning become one list
+    #[arg(long, value_enum)]
+    pub(crate) fusion: Option<FusionMethod>,
+    /// Weight of the hits by meaning in a weighted fusion, 0 to 1; those by words have the rest
+    #[arg(long, value_name = "WEIGHT")]
+    pub(crate) dense_weight: Option<f32>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum FusionMethod {
+    /// By the weighted sum of their scores, in halves without --dense-weight
+    Weighted,
+    /// By their ranks alone
+    #[value(name = "reciprocal_rank")]
+    ReciprocalRank,
 }
 
 /// How candidates are reranked.
@@ -326,6 +348,8 @@ pub(crate) enum KbCommand {
         /// Embedding model; `none` for search by words alone
         #[arg(long)]
         embedder: Option<String>,
+        #[command(flatten)]
+        fusing: Fusing,
     },
     /// Show one with its settings
     #[command(after_help = "Example: riddle kb show handbook")]
@@ -335,7 +359,7 @@ pub(crate) enum KbCommand {
     },
     /// Change settings, given as options or as the JSON body of the API's PATCH
     #[command(
-        after_help = "Examples:\n  riddle kb set handbook '{\"retrieval\": {\"top_n\": 5}}'\n  riddle kb set handbook --reranker bge-reranker-base --rerank-weight 0.8\n  riddle kb set handbook --examples questions.txt"
+        after_help = "Examples:\n  riddle kb set handbook '{\"retrieval\": {\"top_n\": 5}}'\n  riddle kb set handbook --reranker bge-reranker-base --rerank-weight 0.8\n  riddle kb set handbook --dense-weight 0.7\n  riddle kb set handbook --examples questions.txt"
     )]
     Set {
         /// Name or id
@@ -346,6 +370,8 @@ pub(crate) enum KbCommand {
         /// takes those before away
         #[arg(long, value_name = "FILE|-")]
         examples: Option<PathBuf>,
+        #[command(flatten)]
+        fusing: Fusing,
         #[command(flatten)]
         reranking: Reranking,
     },

@@ -16,16 +16,18 @@ use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use riddle_api::{
-    ContextDto, HitDto, LongPassagesDto, NoticeDto, RerankBody, RerankDto, TimingsDto,
+    ContextDto, FusionDto, HitDto, LongPassagesDto, NoticeDto, RerankBody, RerankDto, TimingsDto,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::api::{segment, typed};
-use crate::arguments::{Arguments, Command, LongPassages, Reranking, Retrieval};
+use crate::arguments::{
+    Arguments, Command, Fusing, FusionMethod, LongPassages, Reranking, Retrieval,
+};
 use crate::config::Config;
 use crate::output;
 use crate::session::Session;
@@ -96,6 +98,21 @@ fn filter(retrieval: &Retrieval) -> anyhow::Result<Option<Value>> {
     let filter = retrieval.filter.as_deref().map(serde_json::from_str);
     let filter = filter.transpose();
     filter.context("--filter must be JSON, such as '{\"team\": \"a\"}'")
+}
+
+/// How to fuse, as requests and settings have it.
+fn fusion_body(fusing: &Fusing) -> anyhow::Result<Option<FusionDto>> {
+    Ok(match (fusing.fusion, fusing.dense_weight) {
+        (None, None) => None,
+        (Some(FusionMethod::Weighted), None) => Some(FusionDto::default()),
+        (None | Some(FusionMethod::Weighted), Some(dense_weight)) => {
+            Some(FusionDto::Weighted { dense_weight })
+        }
+        (Some(FusionMethod::ReciprocalRank), None) => Some(FusionDto::ReciprocalRank {}),
+        (Some(FusionMethod::ReciprocalRank), Some(_)) => {
+            bail!("ranks are fused without a weight; leave --dense-weight or --fusion out")
+        }
+    })
 }
 
 /// How to rerank, as requests and settings have it.

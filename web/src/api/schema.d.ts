@@ -1477,6 +1477,7 @@ export interface components {
         AskBody: {
             /** @description Conditions on document metadata, as in a search. */
             filter?: Record<string, never> | null;
+            fusion?: components["schemas"]["FusionDto"] | null;
             /** @description Earlier messages, oldest first, without the question. */
             history?: components["schemas"]["MessageDto"][];
             /**
@@ -1936,6 +1937,7 @@ export interface components {
         CompareBody: {
             /** @description Conditions on document metadata, as in a search. */
             filter?: Record<string, never> | null;
+            fusion?: components["schemas"]["FusionDto"] | null;
             order?: components["schemas"]["CompareOrderDto"] | null;
             passages?: components["schemas"]["ComparePassagesDto"] | null;
             /** @description 1 to 8000 characters. */
@@ -4009,6 +4011,7 @@ export interface components {
         };
         /** @description How questions are searched when a request does not say otherwise. */
         RetrievalPatch: {
+            fusion?: components["schemas"]["FusionDto"] | null;
             mode?: components["schemas"]["ModeDto"] | null;
             rerank?: components["schemas"]["RerankChoice"] | null;
             /**
@@ -4026,6 +4029,8 @@ export interface components {
         RetrievalSettingsDto: {
             /** Format: int32 */
             cutoff_layer?: number | null;
+            /** @description How the hits of both retrievers become one list. */
+            fusion: components["schemas"]["FusionDto"];
             /**
              * @description `truncate` or `max_slice`.
              * @example truncate
@@ -4063,6 +4068,7 @@ export interface components {
         /** @description How to retrieve; what is left out takes the knowledge base's setting. */
         RiddleSettings: {
             filter?: Record<string, never> | null;
+            fusion?: components["schemas"]["FusionDto"] | null;
             rerank?: components["schemas"]["RerankChoice"] | null;
             /** Format: int32 */
             top_k?: number | null;
@@ -4248,6 +4254,7 @@ export interface components {
             explain?: boolean;
             /** @description `{"key": scalar | [scalar, …] | {"gt"|"gte"|"lt"|"lte": number}}` on document metadata; all must hold. */
             filter?: Record<string, never> | null;
+            fusion?: components["schemas"]["FusionDto"] | null;
             mode?: components["schemas"]["ModeDto"] | null;
             /** @description The question, 1 to 8000 characters. */
             query: string;
@@ -4866,6 +4873,7 @@ export interface components {
         } & {
             /** @description Conditions on document metadata, as in a search. */
             filter?: Record<string, never> | null;
+            fusion?: components["schemas"]["FusionDto"] | null;
             /** @description Earlier messages, oldest first, without the question. */
             history?: components["schemas"]["MessageDto"][];
             /**
@@ -4910,6 +4918,7 @@ export interface components {
         } & {
             /** @description Conditions on document metadata, as in a search. */
             filter?: Record<string, never> | null;
+            fusion?: components["schemas"]["FusionDto"] | null;
             /** @description Earlier messages, oldest first, without the question. */
             history?: components["schemas"]["MessageDto"][];
             /**
@@ -4956,6 +4965,7 @@ export interface components {
             explain?: boolean;
             /** @description `{"key": scalar | [scalar, …] | {"gt"|"gte"|"lt"|"lte": number}}` on document metadata; all must hold. */
             filter?: Record<string, never> | null;
+            fusion?: components["schemas"]["FusionDto"] | null;
             mode?: components["schemas"]["ModeDto"] | null;
             /** @description The question, 1 to 8000 characters. */
             query: string;

@@ -3,6 +3,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::compare::{CompareOrderDto, ComparePassagesDto, PreferenceDto};
+use crate::fusion::FusionDto;
 use crate::rerank_options::RerankBody;
 
 /// A question to answer with rerank and without.
@@ -19,6 +20,8 @@ pub struct CompareBody {
     /// Passages for the answer with rerank, and for the other one as `passages` says; 3 if left out.
     #[schema(minimum = 1, maximum = 1000)]
     pub top_n: Option<u32>,
+    /// How the hits of both retrievers become the candidates, the same for both variants.
+    pub fusion: Option<FusionDto>,
     /// How the variant with rerank does it.
     pub rerank: Option<RerankBody>,
     /// Conditions on document metadata, as in a search.

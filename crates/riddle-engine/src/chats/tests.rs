@@ -72,6 +72,7 @@ fn question(text: &str) -> ChatQuestion {
             question: text.to_owned(),
             top_k: None,
             top_n: None,
+            fusion: None,
             rerank: None,
             reranking: RerankOptions::default(),
             filter: Filter::default(),

@@ -145,6 +145,7 @@ fn plan_of(asking: Asking<'_>, arm: &EvaluationArm) -> Result<SearchPlan, Engine
         top_k: None,
         top_n: None,
         mode: None,
+        fusion: None,
         rerank: None,
         reranking: RerankOptions::default(),
         filter: Filter::default(),

@@ -141,6 +141,7 @@ impl Query {
             top_k: None,
             top_n: Some(HITS),
             mode: None,
+            fusion: None,
             rerank: Some(false),
             reranking: RerankOptions::default(),
             filter: Filter::default(),

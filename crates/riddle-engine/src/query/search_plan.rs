@@ -5,6 +5,7 @@ use std::time::Instant;
 use riddle_core::{AskRequest, CompareRequest, Filter, Fusion, RetrievalMode, SearchRequest};
 
 use crate::error::EngineError;
+use crate::fusion::check_fusion;
 use crate::query::ports::QueryPorts;
 use crate::reranking::check_reranker;
 use crate::scope::Scope;
@@ -48,6 +49,9 @@ impl SearchPlan {
             (request.top_k, request.top_n),
             (settings.top_k, settings.top_n),
         )?;
+        if let Some(fusion) = request.fusion {
+            check_fusion("fusion", fusion)?;
+        }
         let reranking = Reranking::of(request.reranking, settings)?;
         Ok(Self {
             query,
@@ -55,7 +59,7 @@ impl SearchPlan {
             top_n,
             mode: request.mode.unwrap_or(settings.mode),
             mode_asked: request.mode.is_some(),
-            fusion: settings.fusion,
+            fusion: request.fusion.unwrap_or(settings.fusion),
             rerank: request.rerank.unwrap_or(settings.rerank),
             reranking,
             filter: request.filter,
@@ -75,6 +79,7 @@ impl SearchPlan {
                 top_k: request.top_k,
                 top_n: request.top_n,
                 mode: None,
+                fusion: request.fusion,
                 rerank: request.rerank,
                 reranking: request.reranking.clone(),
                 filter: request.filter.clone(),
@@ -98,6 +103,7 @@ impl SearchPlan {
                 top_k: of_comparison(top_k),
                 top_n: of_comparison(top_n),
                 mode: None,
+                fusion: request.fusion,
                 rerank: Some(true),
                 reranking: request.reranking,
                 filter: request.filter,

@@ -89,6 +89,7 @@ fn request(query: &str) -> SearchRequest {
         top_k: None,
         top_n: None,
         mode: None,
+        fusion: None,
         rerank: None,
         reranking: RerankOptions::default(),
         filter: Filter::default(),

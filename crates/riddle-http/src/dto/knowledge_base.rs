@@ -70,6 +70,7 @@ fn retrieval(patch: RetrievalPatch, mut settings: RetrievalSettings) -> Retrieva
     settings.top_k = patch.top_k.unwrap_or(settings.top_k);
     settings.top_n = patch.top_n.unwrap_or(settings.top_n);
     settings.mode = patch.mode.map_or(settings.mode, Convert::convert);
+    settings.fusion = patch.fusion.map_or(settings.fusion, Convert::convert);
     if let Some(rerank) = patch.rerank {
         change_reranking(&mut settings, rerank);
     }
@@ -114,6 +115,7 @@ impl ConvertFrom<RetrievalSettings> for RetrievalSettingsDto {
             top_k: retrieval.top_k,
             top_n: retrieval.top_n,
             mode: mode_name(retrieval.mode),
+            fusion: retrieval.fusion.convert(),
             rerank: retrieval.rerank,
             reranker: retrieval.reranker,
             rerank_weight: retrieval.rerank_weight,

@@ -4,7 +4,9 @@ use riddle_api::{AnswerDto, AskBody, ErrorBody};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{filter, print_contexts, print_notices, rerank_body, rerank_line, timings_line};
+use super::{
+    filter, fusion_body, print_contexts, print_notices, rerank_body, rerank_line, timings_line,
+};
 use crate::api::{ApiError, segment, typed};
 use crate::arguments::AskArguments;
 use crate::config::Config;
@@ -29,6 +31,7 @@ pub(crate) async fn run(
         question: arguments.question.clone(),
         top_k: retrieval.top_k,
         top_n: retrieval.top_n,
+        fusion: fusion_body(&retrieval.fusing)?,
         rerank: Some(rerank),
         filter: filter(retrieval)?,
         stream: !json,

@@ -3,7 +3,8 @@ use std::process::ExitCode;
 use riddle_api::{AnswerDto, CompareBody, ComparePassagesDto, ComparisonDto};
 
 use super::{
-    ask_server, filter, print_contexts, print_notices, rerank_body, rerank_line, show, timings_line,
+    ask_server, filter, fusion_body, print_contexts, print_notices, rerank_body, rerank_line, show,
+    timings_line,
 };
 use crate::arguments::CompareArguments;
 use crate::config::Config;
@@ -19,6 +20,7 @@ pub(crate) async fn run(
         question: arguments.question.clone(),
         top_k: retrieval.top_k,
         top_n: retrieval.top_n,
+        fusion: fusion_body(&retrieval.fusing)?,
         rerank: Some(rerank_body(&retrieval.reranking)),
         filter: filter(retrieval)?,
         passages: arguments

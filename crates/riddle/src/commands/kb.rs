@@ -2,11 +2,11 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
-use riddle_api::{KnowledgeBaseDto, KnowledgeBaseListDto, RerankBody};
+use riddle_api::{FusionDto, KnowledgeBaseDto, KnowledgeBaseListDto, RerankBody};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{rerank_body, show, text_of};
+use super::{fusion_body, rerank_body, show, text_of};
 use crate::api::{Api, segment};
 use crate::arguments::{KbCommand, Reranking};
 use crate::config::Config;
@@ -38,10 +38,14 @@ async fn act(api: &Api, command: &KbCommand, json: bool) -> anyhow::Result<()> {
             name,
             description,
             embedder,
+            fusing,
         } => {
             let mut body = json!({"name": name, "description": description});
             if let Some(embedder) = embedder {
                 body["embedder"] = json!(embedder);
+            }
+            if let Some(fusion) = fusion_body(fusing)? {
+                body["retrieval"] = json!({ "fusion": fusion });
             }
             print(api.post(PATH, &body).await?, json)
         }
@@ -50,10 +54,11 @@ async fn act(api: &Api, command: &KbCommand, json: bool) -> anyhow::Result<()> {
             kb,
             patch,
             examples,
+            fusing,
             reranking,
         } => {
             let examples = examples.as_deref().map(examples_of).transpose()?;
-            let patch = patch_of(patch.as_deref(), examples, reranking)?;
+            let patch = patch_of(patch.as_deref(), examples, fusion_body(fusing)?, reranking)?;
             print(api.patch(&path_of(kb), &patch).await?, json)
         }
         KbCommand::Delete { kb, .. } => {
@@ -82,6 +87,7 @@ fn examples_of(file: &Path) -> anyhow::Result<Vec<String>> {
 fn patch_of(
     patch: Option<&str>,
     examples: Option<Vec<String>>,
+    fusion: Option<FusionDto>,
     reranking: &Reranking,
 ) -> anyhow::Result<Value> {
     let mut patch: Map<String, Value> =
@@ -89,11 +95,16 @@ fn patch_of(
     let Value::Object(options) = serde_json::to_value(rerank_body(reranking))? else {
         bail!("the options of reranking are no JSON object");
     };
-    if !options.is_empty() {
+    if fusion.is_some() || !options.is_empty() {
         let retrieval = patch.entry("retrieval").or_insert_with(|| json!({}));
         let retrieval = retrieval.as_object_mut();
         let retrieval = retrieval.context("`retrieval` of the patch must be a JSON object")?;
-        put_options(retrieval, options);
+        if let Some(fusion) = fusion {
+            retrieval.insert("fusion".to_owned(), json!(fusion));
+        }
+        if !options.is_empty() {
+            put_options(retrieval, options);
+        }
     }
     if let Some(examples) = examples {
         patch.insert("examples".to_owned(), json!(examples));
@@ -186,27 +197,32 @@ mod tests {
             let patch = patch_of(
                 Some(&format!(r#"{{"retrieval": {given}}}"#)),
                 None,
+                None,
                 &reranking(),
             );
             assert_eq!(patch.expect("fits"), expected);
         }
-        let alone = patch_of(None, None, &reranking()).expect("fits");
+        let alone = patch_of(None, None, None, &reranking()).expect("fits");
         assert_eq!(alone, json!({"retrieval": {"rerank": options}}));
     }
 
     #[test]
     fn a_patch_changes_something() {
-        assert!(patch_of(Some(r#"{"retrieval": 3}"#), None, &reranking()).is_err());
+        assert!(patch_of(Some(r#"{"retrieval": 3}"#), None, None, &reranking()).is_err());
         let nothing = Reranking {
             reranker: None,
             long_passages: None,
             rerank_deadline_ms: None,
             ..reranking()
         };
-        assert!(patch_of(None, None, &nothing).is_err());
-        assert!(patch_of(Some("[]"), None, &nothing).is_err());
-        assert!(patch_of(Some(r#"{"name": "b"}"#), None, &nothing).is_ok());
-        let none = patch_of(None, Some(Vec::new()), &nothing).expect("takes them away");
+        assert!(patch_of(None, None, None, &nothing).is_err());
+        assert!(patch_of(Some("[]"), None, None, &nothing).is_err());
+        assert!(patch_of(Some(r#"{"name": "b"}"#), None, None, &nothing).is_ok());
+        let none = patch_of(None, Some(Vec::new()), None, &nothing).expect("takes them away");
         assert_eq!(none, json!({"examples": []}));
+        let fusion = Some(FusionDto::Weighted { dense_weight: 0.5 });
+        let fusion = patch_of(None, None, fusion, &nothing).expect("changes the fusion");
+        let weighted = json!({"method": "weighted", "dense_weight": 0.5});
+        assert_eq!(fusion, json!({"retrieval": {"fusion": weighted}}));
     }
 }

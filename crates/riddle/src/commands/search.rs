@@ -3,7 +3,8 @@ use std::process::ExitCode;
 use riddle_api::{ModeDto, SearchBody, SearchDto};
 
 use super::{
-    ask_server, filter, place, print_notices, rerank_body, rerank_line, show, timings_line,
+    ask_server, filter, fusion_body, place, print_notices, rerank_body, rerank_line, show,
+    timings_line,
 };
 use crate::arguments::{Mode, SearchArguments};
 use crate::config::Config;
@@ -21,6 +22,7 @@ pub(crate) async fn run(
         query: arguments.query.clone(),
         top_k: retrieval.top_k,
         top_n: retrieval.top_n,
+        fusion: fusion_body(&retrieval.fusing)?,
         mode: arguments.mode.map(Into::into),
         rerank: Some(rerank),
         filter: filter(retrieval)?,

@@ -7,6 +7,7 @@ const base = {
     top_k: 20,
     top_n: 3,
     mode: "hybrid",
+    fusion: { method: "weighted", dense_weight: 0.699999988079071 },
     rerank: true,
     rerank_weight: 0.699999988079071,
     rerank_skip_lead: 0.30000001192092896,
@@ -16,7 +17,7 @@ const base = {
 } as KnowledgeBase;
 
 test("a weight and a lead are shown as they were typed", () => {
-  expect(draftOf(base)).toMatchObject({ rerank_weight: 0.7, rerank_skip_lead: 0.3 });
+  expect(draftOf(base)).toMatchObject({ dense_weight: 0.7, rerank_weight: 0.7, rerank_skip_lead: 0.3 });
 });
 
 test("only what was changed is sent, and defaults as null", () => {
@@ -30,7 +31,19 @@ test("only what was changed is sent, and defaults as null", () => {
   expect(patchOf(saved, saved)).toEqual({});
 });
 
+test("a fusion is sent whole, and its weight only where it counts", () => {
+  const saved = draftOf(base);
+  expect(patchOf(saved, { ...saved, dense_weight: 0.4 })).toEqual({
+    retrieval: { fusion: { method: "weighted", dense_weight: 0.4 } },
+  });
+  const ranks = { ...saved, fusion: "reciprocal_rank", dense_weight: 0.4 };
+  expect(changed(saved, ranks)).toEqual(["fusion"]);
+  expect(patchOf(saved, ranks)).toEqual({ retrieval: { fusion: { method: "reciprocal_rank" } } });
+});
+
 test.each([
+  ["retrieval.fusion.dense_weight", "dense_weight"],
+  ["retrieval.fusion", "fusion"],
   ["retrieval.top_n", "top_n"],
   ["retrieval.rerank.deadline_ms", "rerank_deadline_ms"],
   ["retrieval.rerank.model", "reranker"],

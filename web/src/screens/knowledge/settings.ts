@@ -1,4 +1,4 @@
-import { asRequested, placeOf } from "../../api/rerank";
+import { asRequested, fusionOf, placeOf } from "../../api/retrieval";
 import type { components } from "../../api/schema";
 import type { KnowledgeBase } from "../../api/types";
 
@@ -7,6 +7,10 @@ type Patch = components["schemas"]["PatchKnowledgeBase"];
 /** The settings as somebody edits them: a number that is being typed may be absent. */
 export interface Draft {
   mode: string;
+  /** How the hits of both searches become one list. */
+  fusion: string;
+  /** Weight of the search by meaning; it counts where the fusion is weighted. */
+  dense_weight: number;
   top_k: number | null;
   top_n: number | null;
   rerank: boolean;
@@ -27,6 +31,8 @@ export type Setting = keyof Draft;
 const CHUNKING: Setting[] = ["max_tokens", "overlap_tokens"];
 const NAMES: Setting[] = [
   "mode",
+  "fusion",
+  "dense_weight",
   "top_k",
   "top_n",
   "rerank_weight",
@@ -43,6 +49,7 @@ export function draftOf(base: KnowledgeBase): Draft {
   const { retrieval, chunking } = base;
   return {
     mode: retrieval.mode,
+    ...fusionOf(retrieval),
     top_k: retrieval.top_k,
     top_n: retrieval.top_n,
     rerank: retrieval.rerank,
@@ -61,9 +68,10 @@ function asTyped(value: number | null | undefined): number | null {
   return value == null ? null : Number(value.toFixed(4));
 }
 
-/** Settings that differ. */
+/** Settings that differ. A weight that does not count is none of them. */
 export function changed(saved: Draft, draft: Draft): Setting[] {
-  return NAMES.filter((name) => saved[name] !== draft[name]);
+  const counts = (name: Setting) => name !== "dense_weight" || draft.fusion === "weighted";
+  return NAMES.filter((name) => saved[name] !== draft[name] && counts(name));
 }
 
 /** What to send so that the knowledge base becomes like the draft. */
@@ -74,6 +82,10 @@ export function patchOf(saved: Draft, draft: Draft): Patch {
     const value = name === "reranker" && draft.reranker === "" ? null : draft[name];
     if (CHUNKING.includes(name)) chunking[name] = value;
     else retrieval[name] = value;
+  }
+  if ("fusion" in retrieval || "dense_weight" in retrieval) {
+    retrieval.fusion = draft.fusion;
+    retrieval.dense_weight = draft.dense_weight;
   }
   return {
     ...(Object.keys(retrieval).length > 0 ? { retrieval: asRequested(retrieval) } : {}),

@@ -12,6 +12,10 @@ export function valueText(setting: Setting, value: string | number | boolean | n
       return words("bm25Only");
     case "dense":
       return words("denseOnly");
+    case "weighted":
+      return words("weighted");
+    case "reciprocal_rank":
+      return words("reciprocalRank");
     case "truncate":
       return words("truncate");
     case "max_slice":

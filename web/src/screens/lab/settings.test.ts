@@ -4,6 +4,7 @@ import { changedSettings, mistakesIn, numberIn, onlyOnceSaved, patchOf, searchBo
 
 const saved: RetrievalSettings = {
   mode: "hybrid",
+  fusion: { method: "weighted", dense_weight: 0.5 },
   top_k: 20,
   top_n: 3,
   rerank: true,
@@ -29,6 +30,20 @@ test("only what differs is sent", () => {
     mode: "bm25",
     top_k: 40,
   });
+});
+
+test("a fusion is sent whole, and its weight only where it counts", () => {
+  expect(searchBody("port", saved, { dense_weight: 0.7 })).toEqual({
+    query: "port",
+    explain: true,
+    fusion: { method: "weighted", dense_weight: 0.7 },
+  });
+  const ranks = { fusion: "reciprocal_rank", dense_weight: 2 };
+  expect(changedSettings(saved, ranks)).toEqual(["fusion"]);
+  expect(patchOf(saved, ranks)).toEqual({ fusion: { method: "reciprocal_rank" } });
+  expect(mistakesIn(withChanges(saved, ranks))).toEqual({});
+  expect(mistakesIn(withChanges(saved, { dense_weight: 2 }))).toEqual({ dense_weight: "badDenseWeight" });
+  expect(mistakesIn(withChanges(saved, { dense_weight: null }))).toEqual({ dense_weight: "badDenseWeight" });
 });
 
 test("the weight and the lead go along with another reranker, and the layer of the former does not", () => {

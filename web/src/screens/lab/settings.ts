@@ -1,9 +1,11 @@
-import { asRequested } from "../../api/rerank";
+import { asRequested, fusionOf } from "../../api/retrieval";
 import type { RetrievalPatch, RetrievalSettings, SearchBody } from "../../api/types";
 
 /** The settings of a search that the panel shows, in its order. */
 export const SETTINGS = [
   "mode",
+  "fusion",
+  "dense_weight",
   "top_k",
   "top_n",
   "rerank",
@@ -18,6 +20,8 @@ export type Setting = (typeof SETTINGS)[number];
 /** `null` is an empty field: the server chooses where it may, and elsewhere it is a mistake, as `NaN` is everywhere. */
 export type Settings = {
   mode: string;
+  fusion: string;
+  dense_weight: number | null;
   top_k: number | null;
   top_n: number | null;
   rerank: boolean;
@@ -29,17 +33,19 @@ export type Settings = {
 };
 export type Changes = Partial<Settings>;
 /** What is wrong with an entry. */
-export type Mistake = "badTopK" | "badTopN" | "badWeight" | "badLead" | "badDeadline";
+export type Mistake = "badTopK" | "badTopN" | "badDenseWeight" | "badWeight" | "badLead" | "badDeadline";
 
 /** The saved settings with what was changed on the panel. */
 export function withChanges(saved: RetrievalSettings, changes: Changes): Settings {
   return { ...savedOf(saved), ...changes };
 }
 
-/** What differs from the saved settings; a value that was changed back does not. */
+/** What differs from the saved settings; a value that was changed back does not, nor a weight that does not count. */
 export function changedSettings(saved: RetrievalSettings, changes: Changes): Setting[] {
   const before = savedOf(saved);
-  return SETTINGS.filter((setting) => setting in changes && changes[setting] !== before[setting]);
+  const fusion = changes.fusion ?? before.fusion;
+  const counts = (setting: Setting) => setting !== "dense_weight" || fusion === "weighted";
+  return SETTINGS.filter((setting) => setting in changes && changes[setting] !== before[setting] && counts(setting));
 }
 
 /**
@@ -51,6 +57,7 @@ export function searchBody(query: string, saved: RetrievalSettings, changes: Cha
   const changed = changedSettings(saved, changes);
   const settings = withChanges(saved, changes);
   const sent = new Set<Setting>(changed);
+  if (sent.has("fusion") || sent.has("dense_weight")) sent.add("fusion").add("dense_weight");
   if (sent.has("reranker") && settings.reranker !== null) sent.add("rerank_weight").add("rerank_skip_lead");
   const entries = [...sent]
     .filter((setting) => settings[setting] !== null)
@@ -67,6 +74,8 @@ export function onlyOnceSaved(saved: RetrievalSettings, changes: Changes): Setti
 export function patchOf(saved: RetrievalSettings, changes: Changes): RetrievalPatch {
   const settings = withChanges(saved, changes);
   const changed = changedSettings(saved, changes);
+  if (changed.some((setting) => setting === "fusion" || setting === "dense_weight"))
+    changed.push("fusion", "dense_weight");
   const layer = changed.includes("reranker") && saved.cutoff_layer != null ? { cutoff_layer: null } : {};
   return asRequested({ ...Object.fromEntries(changed.map((setting) => [setting, settings[setting]])), ...layer });
 }
@@ -79,10 +88,12 @@ export function numberIn(text: string): number | null {
 
 /** What the server would refuse, by setting. */
 export function mistakesIn(settings: Settings): Partial<Record<Setting, Mistake>> {
-  const { top_k, top_n, rerank_weight, rerank_skip_lead, rerank_deadline_ms } = settings;
+  const { top_k, top_n, dense_weight, rerank_weight, rerank_skip_lead, rerank_deadline_ms } = settings;
   const mistakes: Partial<Record<Setting, Mistake>> = {};
   if (!isWhole(top_k, 1, 1000)) mistakes.top_k = "badTopK";
   if (!isWhole(top_n, 1, top_k || 1000)) mistakes.top_n = "badTopN";
+  if (settings.fusion === "weighted" && !(dense_weight !== null && dense_weight >= 0 && dense_weight <= 1))
+    mistakes.dense_weight = "badDenseWeight";
   if (rerank_weight !== null && !(rerank_weight >= 0 && rerank_weight <= 1)) mistakes.rerank_weight = "badWeight";
   if (rerank_skip_lead !== null && !(rerank_skip_lead > 0 && rerank_skip_lead <= 1))
     mistakes.rerank_skip_lead = "badLead";
@@ -95,9 +106,11 @@ function isWhole(value: number | null, least: number, most: number): boolean {
   return value !== null && Number.isInteger(value) && value >= least && value <= most;
 }
 
-function savedOf(saved: RetrievalSettings): Settings {
+/** The saved settings, as the panel shows them. */
+export function savedOf(saved: RetrievalSettings): Settings {
   return {
     mode: saved.mode,
+    ...fusionOf(saved),
     top_k: saved.top_k,
     top_n: saved.top_n,
     rerank: saved.rerank,

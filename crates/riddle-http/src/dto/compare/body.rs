@@ -18,6 +18,7 @@ pub(crate) fn compare_request(body: CompareBody) -> Result<CompareRequest, ApiEr
         question: body.question,
         top_k: body.top_k,
         top_n: body.top_n,
+        fusion: body.fusion.map(Convert::convert),
         reranking,
         filter: query_filter(body.filter)?,
         order: body.order.map(Convert::convert).unwrap_or_default(),

@@ -1,11 +1,11 @@
-use riddle_api::{RerankBody, RerankChoice};
+use riddle_api::{FusionDto, RerankBody, RerankChoice};
 use riddle_core::{AskRequest, ChatMessage, Role};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::MODEL_PREFIX;
-use crate::dto::{query_filter, rerank_options};
+use crate::dto::{Convert, query_filter, rerank_options};
 use crate::error::ApiError;
 use crate::extract::Reranks;
 
@@ -65,6 +65,8 @@ pub(super) struct StreamOptions {
 pub(super) struct RiddleSettings {
     top_k: Option<u32>,
     top_n: Option<u32>,
+    /// How the hits of both retrievers become one list.
+    fusion: Option<FusionDto>,
     /// Whether to rerank, and how.
     #[schema(value_type = Option<RerankChoice>)]
     rerank: Option<RerankBody>,
@@ -112,6 +114,7 @@ impl ChatCompletionBody {
                 question,
                 top_k: settings.top_k,
                 top_n: settings.top_n,
+                fusion: settings.fusion.map(Convert::convert),
                 rerank,
                 reranking,
                 filter: query_filter(settings.filter)?,
