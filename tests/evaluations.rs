@@ -200,6 +200,56 @@ async fn a_set_with_its_own_documents_is_measured_tried_applied_and_compared() {
     );
     assert!(report["tuned"]["fusion"]["method"].is_string(), "{report}");
 
+    look_and_try(&server, &set, &run).await;
+    let applied = server
+        .post(&format!("{RUNS}/{run}/apply"), json!({"arm": "words"}))
+        .await;
+    assert_eq!(
+        applied["knowledge_base"]["retrieval"]["mode"],
+        json!("bm25")
+    );
+    assert_eq!(applied["before"]["mode"], json!("hybrid"));
+    compare_with_a_later_run(&server, &run).await;
+
+    let set = server.get(&format!("{SETS}/facts")).await;
+    assert_eq!(set["test_looks"], json!(2));
+    let runs = server.get(RUNS).await;
+    assert_eq!(runs["runs"].as_array().map(Vec::len), Some(2));
+    let (status, _) = server
+        .call(Method::DELETE, &format!("{RUNS}/{run}"), None)
+        .await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    let (status, _) = server
+        .call(Method::GET, &format!("{RUNS}/{run}/report"), None)
+        .await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+/// Makes another run, with the settings of now, and compares it with the first.
+async fn compare_with_a_later_run(server: &Server, run: &str) {
+    let later = start(server, json!({"name": "with words"})).await;
+    ended(server, &later).await;
+    let diff = server.get(&format!("{RUNS}/{later}/diff/{run}")).await;
+    let changes = diff["changes"].as_array().expect("changes");
+    assert!(
+        changes
+            .iter()
+            .any(|change| change["what"] == json!("settings.retrieval.mode")
+                && change["before"] == json!("hybrid")
+                && change["after"] == json!("bm25")),
+        "{diff}"
+    );
+    assert_eq!(diff["questions"], json!(24));
+    assert!(
+        diff["difference"]["mean"]
+            .as_f64()
+            .is_some_and(|mean| mean < 0.0),
+        "{diff}"
+    );
+}
+
+/// Looks at the questions of a run, and tries other settings.
+async fn look_and_try(server: &Server, set: &Value, run: &str) {
     let rows = server
         .get(&format!("{RUNS}/{run}/questions?limit=20"))
         .await;
@@ -226,47 +276,6 @@ async fn a_set_with_its_own_documents_is_measured_tried_applied_and_compared() {
         )
         .await;
     assert_eq!(trial["questions"], set["dev"]);
-
-    let applied = server
-        .post(&format!("{RUNS}/{run}/apply"), json!({"arm": "words"}))
-        .await;
-    assert_eq!(
-        applied["knowledge_base"]["retrieval"]["mode"],
-        json!("bm25")
-    );
-    assert_eq!(applied["before"]["mode"], json!("hybrid"));
-    let later = start(&server, json!({"name": "with words"})).await;
-    ended(&server, &later).await;
-    let diff = server.get(&format!("{RUNS}/{later}/diff/{run}")).await;
-    let changes = diff["changes"].as_array().expect("changes");
-    assert!(
-        changes
-            .iter()
-            .any(|change| change["what"] == json!("settings.retrieval.mode")
-                && change["before"] == json!("hybrid")
-                && change["after"] == json!("bm25")),
-        "{diff}"
-    );
-    assert_eq!(diff["questions"], json!(24));
-    assert!(
-        diff["difference"]["mean"]
-            .as_f64()
-            .is_some_and(|mean| mean < 0.0),
-        "{diff}"
-    );
-
-    let set = server.get(&format!("{SETS}/facts")).await;
-    assert_eq!(set["test_looks"], json!(2));
-    let runs = server.get(RUNS).await;
-    assert_eq!(runs["runs"].as_array().map(Vec::len), Some(2));
-    let (status, _) = server
-        .call(Method::DELETE, &format!("{RUNS}/{run}"), None)
-        .await;
-    assert_eq!(status, StatusCode::NO_CONTENT);
-    let (status, _) = server
-        .call(Method::GET, &format!("{RUNS}/{run}/report"), None)
-        .await;
-    assert_eq!(status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

@@ -102,6 +102,7 @@ impl AskInArms for Query {
             top_k: None,
             top_n: Some(10),
             mode: None,
+            fusion: None,
             rerank: Some(false),
             reranking: RerankOptions::default(),
             filter: Filter::default(),

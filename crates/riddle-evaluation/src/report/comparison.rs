@@ -35,7 +35,13 @@ pub(super) fn comparisons(view: &View<'_>) -> Vec<Option<ArmComparison>> {
         let tested: Vec<(usize, Estimate, f64)> = tested
             .filter_map(|index| Some((index, estimates[index]?, p[index]?)))
             .collect();
-        let corrected = holm(&tested.iter().map(|(_, _, p)| *p).collect::<Vec<_>>());
+        let corrected = corrected(
+            view,
+            &tested
+                .iter()
+                .map(|(i, _, p)| (keys[*i].0, *p))
+                .collect::<Vec<_>>(),
+        );
         for ((index, estimate, p), p_holm) in tested.into_iter().zip(corrected) {
             let arm = keys[index].0;
             let found = Found {
@@ -52,6 +58,29 @@ pub(super) fn comparisons(view: &View<'_>) -> Vec<Option<ArmComparison>> {
     compared
         .map(|(arm, differences)| comparison(view, arm, differences))
         .collect()
+}
+
+/// p-values of arms, corrected for their number by Holm. An arm that does the same as one before it, to show how much is
+/// noise, is no further finding: it has the corrected value of that one.
+fn corrected(view: &View<'_>, tested: &[(usize, f64)]) -> Vec<f64> {
+    let twin = |arm: usize| {
+        let same = |other: &(usize, f64)| view.arms[other.0].does_the_same(&view.arms[arm]);
+        tested.iter().position(same)
+    };
+    let firsts: Vec<usize> = (0..tested.len())
+        .filter(|index| twin(tested[*index].0) == Some(*index))
+        .collect();
+    let of_firsts = holm(
+        &firsts
+            .iter()
+            .map(|index| tested[*index].1)
+            .collect::<Vec<_>>(),
+    );
+    let value = |(arm, p): &(usize, f64)| {
+        let first = twin(*arm).and_then(|twin| firsts.iter().position(|index| *index == twin));
+        first.map_or(*p, |first| of_firsts[first])
+    };
+    tested.iter().map(value).collect()
 }
 
 struct Found<'a> {

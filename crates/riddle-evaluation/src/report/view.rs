@@ -56,6 +56,15 @@ impl ArmView {
         }
     }
 
+    /// Whether another arm of the manifest searches in the same way.
+    pub(super) fn does_the_same(&self, other: &Self) -> bool {
+        let named_alike = EvaluationArm {
+            name: other.settings.name.clone(),
+            ..self.settings.clone()
+        };
+        self.kind == other.kind && named_alike == other.settings
+    }
+
     /// What the arm made of a question besides its ranking; `None` if it failed or is a fusion.
     pub(super) fn kept<'a>(&self, question: &'a KeptQuestion) -> Option<&'a KeptArm> {
         match self.source {

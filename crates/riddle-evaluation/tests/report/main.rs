@@ -120,6 +120,26 @@ fn a_planted_winner_is_better_on_the_test_half() {
 }
 
 #[test]
+fn an_arm_that_is_there_twice_costs_the_others_nothing() {
+    // A weak effect, so that the correction can be seen.
+    let place = |question: usize| if question.is_multiple_of(6) { 1 } else { 0 };
+    let alone = Run::new(60, place, |_| 0);
+    let mut twice = Run::new(60, place, |_| 0);
+    let again = twice.manifest.arms[0].clone();
+    twice.manifest.arms.push(again);
+    twice.manifest.arms[3].name = "present, again".to_owned();
+    for outcome in &mut twice.outcomes {
+        let again = outcome.arms[0].clone();
+        outcome.arms.push(again);
+    }
+    let (alone, twice) = (report(&alone), report(&twice));
+    let p = |report: &Report, name: &str| difference(report, name, "nDCG@10").p_holm;
+    assert!(p(&alone, "present") > 0.0);
+    assert_eq!(p(&twice, "present"), p(&twice, "present, again"));
+    assert!((p(&twice, "present") - p(&alone, "present")).abs() < 0.01);
+}
+
+#[test]
 fn the_present_setting_once_more_differs_from_itself_by_nothing() {
     let mut run = Run::new(60, |question| question % 6, |question| (question * 7) % 5);
     run.manifest.arms[2] = run.manifest.arms[0].clone();
