@@ -40,8 +40,8 @@ const CHINESE: [(&str, &[&str]); 9] = [
     ("yes_no", &["吗", "嗎", "是否", "能否"]),
 ];
 
-/// What a question asks for, by its words: `what`, `how`, `how_many`, `why`, `who`, `when`, `where`, `which`, `yes_no`, or
-/// `other`.
+/// What a question asks for, by its words: `what`, `how`, `how_many`, `why`, `who`, `when`, `where`, `which`, `yes_no`,
+/// or `other`.
 pub(super) fn question_type(text: &str) -> &'static str {
     let text = text
         .trim_start_matches(|character: char| !character.is_alphanumeric())

@@ -58,8 +58,8 @@ struct Tried {
 }
 
 impl WhatIfTrial {
-    /// For the arm of this index, on one half or on all questions. Where neither the arm nor the trial names a weight, the
-    /// reranker's order alone counts.
+    /// For the arm of this index, on one half or on all questions. Where neither the arm nor the trial names a weight,
+    /// the reranker's order alone counts.
     pub fn new(
         arm: &EvaluationArm,
         index: usize,
