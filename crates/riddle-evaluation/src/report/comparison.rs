@@ -60,8 +60,8 @@ pub(super) fn comparisons(view: &View<'_>) -> Vec<Option<ArmComparison>> {
         .collect()
 }
 
-/// p-values of arms, corrected for their number by Holm. An arm that does the same as one before it, to show how much is
-/// noise, is no further finding: it has the corrected value of that one.
+/// p-values of arms, corrected for their number by Holm. An arm that does the same as one before it, to show how much
+/// is noise, is no further finding: it has the corrected value of that one.
 fn corrected(view: &View<'_>, tested: &[(usize, f64)]) -> Vec<f64> {
     let twin = |arm: usize| {
         let same = |other: &(usize, f64)| view.arms[other.0].does_the_same(&view.arms[arm]);
