@@ -1,5 +1,5 @@
-//! Questions made of passages: what a language model is asked, what is taken from its answer, and which questions are no
-//! use.
+//! Questions made of passages: what a language model is asked, what is taken from its answer, and which questions are
+//! no use.
 
 use std::collections::HashSet;
 
