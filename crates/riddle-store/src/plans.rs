@@ -37,7 +37,6 @@ async fn hot_statements_scan_no_large_table() {
         (comparisons::read::LIST, true),
         (documents::NAMED, true),
         (evaluations::runs::LIST, true),
-        (evaluations::runs::NEXT, true),
         (evaluations::outcomes::PENDING, true),
         (conversations::read::LIST, true),
         (conversations::feedback::LIST, true),

@@ -2690,7 +2690,10 @@ export interface components {
             headline: components["schemas"]["HeadlineDto"];
             /** @description Which questions the figures are of, where nothing else is said. */
             headline_half: components["schemas"]["HeadlineHalfDto"];
-            /** @description Groups in which an arm is worse than the baseline: the interval of the difference is below 0. */
+            /**
+             * @description Groups in which an arm is worse than the baseline: the interval of the difference is below 0, and so many slices
+             *     would not show that by chance.
+             */
             losing_slices: components["schemas"]["LosingSliceDto"][];
             /**
              * Format: int32
@@ -4357,6 +4360,11 @@ export interface components {
              * @description Mean nDCG@10; `None` if the arm failed in all questions.
              */
             ndcg_10?: number | null;
+            /**
+             * Format: double
+             * @description Two-sided p-value of the difference, corrected for the number of slices (Benjamini and Hochberg).
+             */
+            p?: number | null;
         };
         /** @description A group of questions of the headline half. */
         SliceDto: {
