@@ -1,24 +1,25 @@
 //! All use cases on one page. Each lies in a room of its own; the rooms stand on [`Shared`] and do not know each other,
 //! so what needs two of them is put together here.
 
+mod corpus;
+
 use std::collections::HashMap;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use futures_core::stream::BoxStream;
-use futures_util::{StreamExt, TryStreamExt, stream};
 use riddle_core::{
     AskRequest, ChatId, ChunkId, ChunkIndex, ChunkRevision, Clock, CompareRequest, ComparisonId,
     ComparisonPage, ComparisonSummary, Conversation, ConversationPage, ConversationQuery,
     ConversationSummary, CuratedChunk, Document, DocumentEvent, DocumentId, DocumentPage,
     DocumentQuery, DocumentStatus, EvaluationQuestion, EvaluationQuestionPage, EvaluationRunId,
     EvaluationSet, Extractor, Feedback, FeedbackPage, KeptComparison, KnowledgeBase,
-    KnowledgeBaseSummary, MessageId, Metadata, ModelLibrary, ModelProvider, NewEvaluationRun,
-    Preference, QuestionOutcome, RetrievalSettings, SearchRequest, SearchResponse, Store, Token,
-    Verdict, Verification,
+    KnowledgeBaseSummary, MessageId, ModelLibrary, ModelProvider, NewEvaluationRun, Preference,
+    QuestionOutcome, RetrievalSettings, SearchRequest, SearchResponse, Store, Token, Verdict,
+    Verification,
 };
-use riddle_evaluation::formats::{CorpusDocument, Export};
+use riddle_evaluation::formats::Export;
 use riddle_evaluation::{Report, RunDiff, WhatIf, WhatIfResult};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -67,9 +68,6 @@ pub struct EngineParts {
     /// Told whenever the ingest path passes a named point; kill tests end the process there.
     pub probe: Arc<dyn IngestProbe>,
 }
-
-/// Documents of an evaluation set that are added at the same time.
-const UPLOADS: usize = 8;
 
 /// The use cases. Cloning is cheap.
 #[derive(Clone)]
@@ -514,61 +512,6 @@ impl Engine {
             }
         };
         Ok((set, warnings))
-    }
-
-    /// A knowledge base of these documents: its id, and the names under which those are there whose text is that of
-    /// another one.
-    async fn own_knowledge_base(
-        &self,
-        name: &str,
-        corpus: Vec<CorpusDocument>,
-    ) -> Result<(String, HashMap<String, String>), EngineError> {
-        let new = NewKnowledgeBase {
-            name: name.to_owned(),
-            description: String::new(),
-            embedder: None,
-            chunking: None,
-            retrieval: None,
-            examples: Vec::new(),
-        };
-        let knowledge_base = self.create_knowledge_base(new).await?;
-        let id = knowledge_base.id.to_string();
-        match self.add_corpus(&id, corpus).await {
-            Ok(renamed) => Ok((id, renamed)),
-            Err(error) => {
-                self.delete_knowledge_base(&id).await?;
-                Err(error)
-            }
-        }
-    }
-
-    /// Adds documents, some at a time. Returns the names under which those are there whose text is that of another one.
-    async fn add_corpus(
-        &self,
-        knowledge_base: &str,
-        corpus: Vec<CorpusDocument>,
-    ) -> Result<HashMap<String, String>, EngineError> {
-        let adding = corpus.into_iter().map(|document| async move {
-            let mut bytes = self.begin_upload().await?;
-            let title = document.title.as_deref().map(str::trim);
-            if let Some(title) = title.filter(|title| !title.is_empty()) {
-                bytes.write(format!("# {title}\n\n").as_bytes()).await?;
-            }
-            bytes.write(document.text.as_bytes()).await?;
-            let upload = Upload {
-                name: document.name.clone(),
-                media_type: Some("text/markdown".to_owned()),
-                metadata: Metadata::default(),
-            };
-            let accepted = self.accept_upload(knowledge_base, upload, bytes).await?;
-            Ok::<_, EngineError>((document.name, accepted.document.name))
-        });
-        let names = stream::iter(adding)
-            .buffered(UPLOADS)
-            .try_collect::<Vec<_>>()
-            .await?;
-        let renamed = names.into_iter().filter(|(own, kept)| own != kept);
-        Ok(renamed.collect())
     }
 
     /// All evaluation sets by name.

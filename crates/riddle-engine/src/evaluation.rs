@@ -8,6 +8,8 @@ mod planned;
 mod questions;
 mod runs;
 mod sets;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 use std::sync::Arc;

@@ -9,3 +9,137 @@ pub(crate) fn public_report(report: &Report) -> Result<EvaluationReportDto, ApiE
     let read = serde_json::to_value(report).and_then(serde_json::from_value);
     read.map_err(|error| ApiError::internal(format!("a report has another shape: {error}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use riddle_core::{
+        ArmAnswer, ArmOutcome, ChunkId, EvaluatedQuestion, EvaluationArm, EvaluationSetId,
+        FrozenCandidate, GoldPlace, JudgedItem, KnowledgeBaseId, KnowledgeBaseRef,
+        KnowledgeBaseSettings, QuestionHalf, QuestionOutcome, QuestionScope, RunManifest, Timings,
+    };
+    use riddle_evaluation::ReportBuilder;
+
+    use super::*;
+
+    fn manifest() -> RunManifest {
+        let mut settings = KnowledgeBaseSettings::with_embedder(Some("e".to_owned()));
+        settings.retrieval.rerank_weight = Some(0.5);
+        let present = EvaluationArm::of_settings("present", &settings.retrieval);
+        let without = EvaluationArm {
+            name: "without".to_owned(),
+            rerank: None,
+            ..present.clone()
+        };
+        RunManifest {
+            set: EvaluationSetId(uuid::Uuid::nil()),
+            set_name: "set".to_owned(),
+            questions_hash: String::new(),
+            questions: QuestionScope::All,
+            limit: None,
+            knowledge_base: KnowledgeBaseRef {
+                id: KnowledgeBaseId(uuid::Uuid::nil()),
+                name: "kb".to_owned(),
+            },
+            settings,
+            embedder: None,
+            documents: 1,
+            chunks: 4,
+            index_position: 1,
+            models: Vec::new(),
+            arms: vec![present, without],
+            baseline: 1,
+            answers: true,
+            seed: 1,
+            version: "0".to_owned(),
+        }
+    }
+
+    /// A question whose relevant passage is second for words and vectors, and first for the reranker of some.
+    fn outcome(number: usize) -> QuestionOutcome {
+        let half = match number % 2 {
+            0 => QuestionHalf::Dev,
+            _ => QuestionHalf::Test,
+        };
+        let timings = Timings {
+            rerank_ms: Some(20.0 + number as f64),
+            first_token_ms: Some(100.0),
+            total_ms: 300.0,
+            ..Timings::default()
+        };
+        let answer = ArmAnswer {
+            text: "forty two [1]".to_owned(),
+            passages: vec![0, 1],
+            cited: vec![1],
+            refused: false,
+            prompt_tokens: 200,
+            completion_tokens: 9,
+        };
+        let without = ArmOutcome {
+            retrieved: vec![1, 0, 2],
+            fused: vec![1.0, 0.6, 0.0],
+            ranking: vec![1, 0, 2],
+            timings,
+            answer: Some(answer),
+            ..ArmOutcome::default()
+        };
+        let present = ArmOutcome {
+            scores: vec![Some(0.1), Some((number % 3) as f32), Some(0.0)],
+            ranking: if number.is_multiple_of(3) {
+                vec![1, 0, 2]
+            } else {
+                vec![0, 1, 2]
+            },
+            failure: (number == 5).then(|| "it broke".to_owned()),
+            ..without.clone()
+        };
+        QuestionOutcome {
+            question: EvaluatedQuestion {
+                id: format!("q{number}"),
+                text: "How many are there?".to_owned(),
+                answers: vec!["forty two".to_owned()],
+                unanswerable: number == 7,
+                half,
+                language: Some("en".to_owned()),
+                items: vec![JudgedItem {
+                    document: format!("{number}.md"),
+                    grade: 1,
+                    place: GoldPlace::Found,
+                    position: Some(0.1),
+                    chunk_chars: Some(300 + 10 * u32::try_from(number).unwrap_or(0)),
+                }],
+            },
+            candidates: (0..3)
+                .map(|item| FrozenCandidate {
+                    chunk: ChunkId(uuid::Uuid::nil()),
+                    document: "a.md".to_owned(),
+                    item,
+                })
+                .collect(),
+            arms: vec![present, without],
+            fusions: vec![vec![1, 0, 2]; riddle_core::fusions_to_try().len()],
+        }
+    }
+
+    #[test]
+    fn the_public_report_has_all_that_the_domain_has() {
+        let mut builder = ReportBuilder::new(&manifest());
+        for number in 0..60 {
+            builder.add(&outcome(number));
+        }
+        let report = builder.finish();
+        // Were a part empty, its fields would not be compared.
+        assert!(!report.slices.is_empty() && !report.excluded.is_empty());
+        let present = &report.arms[0];
+        assert!(
+            present.comparison.is_some() && present.headroom.is_some() && present.answers.is_some()
+        );
+        assert!(!present.failures.is_empty() && !present.depth_curve.is_empty());
+        assert!(!present.weight_curve.is_empty() && !present.skip_lead_curve.is_empty());
+        assert!(present.best_weight.is_some() && present.cost.first_token.is_some());
+        let public = public_report(&report).expect("the same shape");
+        assert_eq!(
+            serde_json::to_value(&public).expect("JSON"),
+            serde_json::to_value(&report).expect("JSON")
+        );
+    }
+}

@@ -1,0 +1,245 @@
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use riddle_core::{
+    ChunkId, EvaluatedQuestion, EvaluationRunStatus, Gold, KnowledgeBase, NewEvaluationRun,
+    QuestionOutcome, QuestionScope,
+};
+use tokio::sync::Semaphore;
+
+use super::{Evaluation, EvaluationRunView, NewEvaluationSet, NewQuestion, RunControl, SetSource};
+use crate::asking::{AskInArms, Asking};
+use crate::error::{EngineError, InternalCause};
+use crate::testing::TestEngine;
+
+/// Answers nothing, and says how often it was asked. Each question waits for a permit.
+struct ScriptedAsker {
+    begun: AtomicUsize,
+    permits: Semaphore,
+    /// Failures that are still to come.
+    failures: Mutex<usize>,
+    fault: fn() -> EngineError,
+}
+
+impl ScriptedAsker {
+    fn new(permits: usize, failures: usize, fault: fn() -> EngineError) -> Arc<Self> {
+        Arc::new(Self {
+            begun: AtomicUsize::new(0),
+            permits: Semaphore::new(permits),
+            failures: Mutex::new(failures),
+            fault,
+        })
+    }
+
+    fn begun(&self) -> usize {
+        self.begun.load(Ordering::SeqCst)
+    }
+}
+
+#[async_trait]
+impl AskInArms for ScriptedAsker {
+    async fn ask_in_arms(&self, asking: Asking<'_>) -> Result<QuestionOutcome, EngineError> {
+        self.begun.fetch_add(1, Ordering::SeqCst);
+        let permit = self.permits.acquire().await.expect("it is open");
+        permit.forget();
+        let mut failures = self.failures.lock().expect("no test panics with it");
+        if *failures > 0 {
+            *failures -= 1;
+            return Err((self.fault)());
+        }
+        let question = asking.question;
+        Ok(QuestionOutcome {
+            question: EvaluatedQuestion {
+                id: question.id.clone(),
+                text: question.text.clone(),
+                answers: Vec::new(),
+                unanswerable: false,
+                half: question.half,
+                language: None,
+                items: Vec::new(),
+            },
+            candidates: Vec::new(),
+            arms: Vec::new(),
+            fusions: Vec::new(),
+        })
+    }
+
+    async fn rank_of(
+        &self,
+        _knowledge_base: &KnowledgeBase,
+        _question: &str,
+        _chunk: ChunkId,
+    ) -> Result<Option<u32>, EngineError> {
+        Ok(None)
+    }
+}
+
+fn no_fault() -> EngineError {
+    EngineError::Stopping
+}
+
+/// An engine with a document, and a set with these questions about it.
+struct Evaluating {
+    test: TestEngine,
+    room: Arc<Evaluation>,
+}
+
+impl Evaluating {
+    async fn with(asker: Arc<ScriptedAsker>, questions: usize) -> Self {
+        let test = TestEngine::running().await;
+        test.add_ready("tea.txt", "Tea is ready.").await;
+        let room = Evaluation::new(Arc::clone(&test.engine.rooms.shared), asker);
+        let this = Self {
+            room: Arc::new(room),
+            test,
+        };
+        let new = NewEvaluationSet {
+            name: "set".to_owned(),
+            description: String::new(),
+            knowledge_base: Some("handbook".to_owned()),
+            source: SetSource::Empty,
+        };
+        let parsed = this.room.parse_set(new).await.expect("an empty set");
+        this.room
+            .keep_set(parsed, "handbook")
+            .await
+            .expect("it is kept");
+        for number in 0..questions {
+            let new = NewQuestion {
+                text: format!("Is tea number {number} ready?"),
+                answers: Vec::new(),
+                golds: vec![Gold {
+                    document: "tea.txt".to_owned(),
+                    quote: None,
+                    grade: 1,
+                }],
+                unanswerable: false,
+            };
+            this.room
+                .add_question("set", new)
+                .await
+                .expect("it is kept");
+        }
+        this.room.start();
+        this
+    }
+
+    async fn start(&self) -> EvaluationRunView {
+        let new = NewEvaluationRun {
+            name: None,
+            arms: Vec::new(),
+            questions: QuestionScope::All,
+            limit: None,
+            answers: false,
+        };
+        self.room.create_run("set", new).await.expect("a run")
+    }
+
+    /// The run, once it has this status.
+    async fn once(
+        &self,
+        run: &EvaluationRunView,
+        status: EvaluationRunStatus,
+    ) -> EvaluationRunView {
+        loop {
+            let now = self.room.run(run.run.id).await.expect("it is there");
+            if now.run.status == status {
+                return now;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+async fn until(wanted: impl Fn() -> bool) {
+    while !wanted() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_question_is_given_up_when_a_person_asks_and_asked_anew_afterwards() {
+    let asker = ScriptedAsker::new(0, 0, no_fault);
+    let evaluating = Evaluating::with(Arc::clone(&asker), 1).await;
+    let run = evaluating.start().await;
+    until(|| asker.begun() == 1).await;
+    let shared = &evaluating.test.engine.rooms.shared;
+    let person = shared.query_permit().expect("a permit");
+    // The question waits for a permit that comes too late for it: it was given up.
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    asker.permits.add_permits(1);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let now = evaluating.room.run(run.run.id).await.expect("it is there");
+    assert_eq!((now.run.done, asker.begun()), (0, 1));
+    drop(person);
+    let finished = evaluating.once(&run, EvaluationRunStatus::Finished).await;
+    assert_eq!((finished.run.done, asker.begun()), (1, 2));
+}
+
+#[tokio::test]
+async fn a_fault_that_passes_costs_nothing() {
+    let busy = || EngineError::Overloaded { retry_after_s: 1 };
+    let asker = ScriptedAsker::new(100, 2, busy);
+    let evaluating = Evaluating::with(Arc::clone(&asker), 2).await;
+    let run = evaluating.start().await;
+    let finished = evaluating.once(&run, EvaluationRunStatus::Finished).await;
+    assert_eq!((finished.run.done, finished.run.problem), (2, None));
+    assert_eq!(asker.begun(), 4);
+}
+
+#[tokio::test]
+async fn a_fault_that_stays_ends_the_run_with_its_question_and_it_can_be_resumed() {
+    let broken = || EngineError::internal("searching", InternalCause::Gone);
+    let asker = ScriptedAsker::new(100, 3, broken);
+    let evaluating = Evaluating::with(Arc::clone(&asker), 2).await;
+    let run = evaluating.start().await;
+    let failed = evaluating.once(&run, EvaluationRunStatus::Failed).await;
+    let problem = failed.run.problem.expect("a reason");
+    assert!(problem.starts_with("question `q-"), "{problem}");
+    assert!(failed.run.finished_at.is_some());
+    let resumed = evaluating
+        .room
+        .control_run(run.run.id, RunControl::Resume)
+        .await;
+    assert_eq!(resumed.expect("it goes on").run.problem, None);
+    let finished = evaluating.once(&run, EvaluationRunStatus::Finished).await;
+    assert_eq!(finished.run.done, 2);
+}
+
+#[tokio::test]
+async fn documents_that_change_during_a_run_are_told() {
+    let asker = ScriptedAsker::new(0, 0, no_fault);
+    let evaluating = Evaluating::with(Arc::clone(&asker), 1).await;
+    let run = evaluating.start().await;
+    until(|| asker.begun() == 1).await;
+    evaluating
+        .test
+        .add_ready("milk.txt", "Milk is in the fridge.")
+        .await;
+    asker.permits.add_permits(1);
+    let finished = evaluating.once(&run, EvaluationRunStatus::Finished).await;
+    let problem = finished.run.problem.expect("a notice");
+    assert!(problem.contains("changed"), "{problem}");
+}
+
+#[tokio::test]
+async fn a_deleted_run_is_left_alone() {
+    let asker = ScriptedAsker::new(1, 0, no_fault);
+    let evaluating = Evaluating::with(Arc::clone(&asker), 5).await;
+    let run = evaluating.start().await;
+    until(|| asker.begun() == 2).await;
+    evaluating
+        .room
+        .delete_run(run.run.id)
+        .await
+        .expect("it is there");
+    asker.permits.add_permits(10);
+    let next = evaluating.start().await;
+    let finished = evaluating.once(&next, EvaluationRunStatus::Finished).await;
+    assert_eq!(finished.run.done, 5);
+    // One question was in work when the run went.
+    assert_eq!(asker.begun(), 2 + 5);
+}
