@@ -33,11 +33,11 @@ arm() { # NAME MODE TOP_K TOP_N FUSION RERANK
 }
 even='{"method": "weighted", "dense_weight": 0.5}'
 
-# Rerankers whose files are here, but for the default one, which is the arm "present".
+# Rerankers whose files are here.
 rerankers=$("$riddle" models list --json | python3 -c '
 import json, sys
 for model in json.load(sys.stdin)["models"]:
-    if model["role"] == "reranker" and model["state"] == "present" and not model.get("is_default"):
+    if model["role"] == "reranker" and model["state"] == "installed":
         print(model["name"])')
 
 for set in "${sets[@]}"; do
