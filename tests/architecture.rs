@@ -71,6 +71,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "riddle-client",
             "riddle-core",
             "riddle-engine",
+            "riddle-evaluation",
             "riddle-http",
             "riddle-index",
             "riddle-ingest",

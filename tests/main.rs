@@ -18,6 +18,7 @@ mod corpus;
 mod curate;
 mod device;
 mod disk;
+mod eval_command;
 mod evaluations;
 mod families;
 mod held_up;

@@ -33,6 +33,16 @@ pub(crate) struct ApiError {
     pub(crate) message: String,
 }
 
+impl ApiError {
+    /// An error in what the user has given, in the form of the server's own.
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self {
+            code: "invalid_request".to_owned(),
+            message: message.into(),
+        }
+    }
+}
+
 /// A file to send.
 pub(crate) struct Upload<'a> {
     pub(crate) name: &'a str,

@@ -3,6 +3,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod eval;
+
+pub(crate) use eval::{EvalCommand, EvalExport, EvalGate, EvalImport, EvalRun, EvalShow, Maker};
+
 /// Ask your own documents, and see what reranking is worth on them.
 #[derive(Parser, Debug)]
 #[command(name = "riddle", version, propagate_version = true, after_help = EXIT_CODES)]
@@ -86,6 +90,12 @@ pub(crate) enum Command {
     /// Answer one question with rerank and without, side by side
     #[command(after_help = "Example: riddle compare handbook \"Who approves travel?\"")]
     Compare(CompareArguments),
+    /// Measure with questions of your own what reranking is worth on your documents
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  riddle eval import leave questions.csv --kb handbook\n  riddle eval run leave\n  riddle eval apply latest \"without rerank\""
+    )]
+    Eval(EvalCommand),
     /// Manage knowledge bases
     #[command(
         subcommand,

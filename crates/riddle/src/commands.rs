@@ -5,6 +5,7 @@ mod backup;
 mod compare;
 mod docs;
 mod doctor;
+pub(crate) mod eval;
 mod ingest;
 mod kb;
 mod models;
@@ -42,6 +43,7 @@ pub(crate) async fn run(config: Config, arguments: Arguments) -> anyhow::Result<
         Command::Rerank(arguments) => rerank::run(&config, &arguments, json).await,
         Command::Ask(arguments) => ask::run(&config, &arguments, json).await,
         Command::Compare(arguments) => compare::run(&config, &arguments, json).await,
+        Command::Eval(command) => eval::run(&config, &command, json).await,
         Command::Kb(command) => kb::run(&config, &command, json).await,
         Command::Docs(command) => docs::run(&config, &command, json).await,
         Command::Models(command) => models::run(&config, &command, json).await,

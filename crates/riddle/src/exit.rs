@@ -29,9 +29,13 @@ pub(crate) fn report(error: &anyhow::Error, json: bool) -> ExitCode {
 fn exit_code(code: &str) -> u8 {
     match code {
         "invalid_request" | "name_taken" | "payload_too_large" => USAGE,
-        "not_found" | "model_not_found" | "knowledge_base_not_found" | "document_not_found" => {
-            NOT_FOUND
-        }
+        "not_found"
+        | "model_not_found"
+        | "knowledge_base_not_found"
+        | "document_not_found"
+        | "evaluation_set_not_found"
+        | "evaluation_question_not_found"
+        | "evaluation_run_not_found" => NOT_FOUND,
         "unreachable" | "model_unavailable" | "overloaded" | "unauthorized" => UNAVAILABLE,
         _ => FAILED,
     }

@@ -34,6 +34,11 @@ impl Session {
         }
     }
 
+    /// Whether the server was started for this command and ends with it.
+    pub(crate) fn is_own(&self) -> bool {
+        self.own.is_some()
+    }
+
     /// Stops the server if it was started for this command.
     pub(crate) async fn close(self) {
         if let Some(server) = self.own {

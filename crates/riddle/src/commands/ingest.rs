@@ -17,8 +17,8 @@ use crate::config::Config;
 use crate::session::Session;
 use crate::{exit, output};
 
-mod open;
-mod walk;
+pub(super) mod open;
+pub(super) mod walk;
 
 /// How often the server is asked how far it is.
 const POLL: Duration = Duration::from_millis(400);

@@ -8,7 +8,7 @@ use rustix::fs::{CWD, Mode, OFlags, openat};
 
 /// Opens a file as it was found: between then and now, nothing on the way to it below `root` may have become a symbolic
 /// link, and it must be a regular file. Returns its size in bytes besides.
-pub(super) fn open(root: &Path, below: &Path) -> io::Result<(File, u64)> {
+pub(in crate::commands) fn open(root: &Path, below: &Path) -> io::Result<(File, u64)> {
     let common = OFlags::CLOEXEC | OFlags::NOFOLLOW;
     let folder = OFlags::RDONLY | OFlags::DIRECTORY;
     let mut at: OwnedFd = openat(CWD, root, folder | OFlags::CLOEXEC, Mode::empty())?;

@@ -10,25 +10,25 @@ const NOT_A_FILE: &str = "not a regular file";
 
 /// A file to send.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct FoundFile {
+pub(in crate::commands) struct FoundFile {
     /// The folder that was given, or the one of a file that was given; links on the way to it have been followed.
-    pub(super) root: PathBuf,
+    pub(in crate::commands) root: PathBuf,
     /// The way from there.
-    pub(super) below: PathBuf,
+    pub(in crate::commands) below: PathBuf,
     /// Name of the document: the path below the folder that was given, with that folder's name in front.
-    pub(super) name: String,
+    pub(in crate::commands) name: String,
 }
 
 /// A file or folder that is left out, and why.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct SkippedEntry {
-    pub(super) name: String,
-    pub(super) reason: String,
+pub(in crate::commands) struct SkippedEntry {
+    pub(in crate::commands) name: String,
+    pub(in crate::commands) reason: String,
 }
 
 /// All files below the paths, in a stable order, and what is left out. A path that is given may be a symbolic link,
 /// which is followed; links below it are left out.
-pub(super) fn collect(
+pub(in crate::commands) fn collect(
     paths: &[PathBuf],
     hidden: bool,
     max_bytes: u64,

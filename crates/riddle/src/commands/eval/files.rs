@@ -1,0 +1,129 @@
+use std::collections::BTreeSet;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use serde::Serialize;
+
+use crate::api::ApiError;
+use crate::commands::ingest::{open, walk};
+use crate::output;
+
+/// Endings of files that sets come in.
+const ENDINGS: [&str; 10] = [
+    "json", "jsonl", "ndjson", "tsv", "csv", "txt", "trec", "qrels", "qrel", "topics",
+];
+
+/// A file of a set, as the server takes it.
+#[derive(Serialize, PartialEq, Eq, Debug)]
+pub(super) struct SetFile {
+    /// Its path in the folder that was given, with `/` between the parts.
+    name: String,
+    content: String,
+}
+
+/// The files that are named, and those of a set below folders that are named.
+pub(super) fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<SetFile>> {
+    let (found, skipped) = walk::collect(paths, false, u64::MAX)?;
+    for skipped in skipped {
+        output::note(&format!("left out {}: {}", skipped.name, skipped.reason));
+    }
+    let mut names = BTreeSet::new();
+    let mut files = Vec::new();
+    for file in found {
+        // The folder that was given stands in front of what is below it.
+        let below = file.name.split_once('/').map(|(_folder, below)| below);
+        if below.is_some() && !has_ending(&file.name) {
+            output::note(&format!("left out {}: no file of a set ends so", file.name));
+            continue;
+        }
+        let name = below.unwrap_or(&file.name).to_owned();
+        let content = text_of(&file.root, &file.below)
+            .with_context(|| format!("cannot read {}", file.name))?;
+        if !names.insert(name.clone()) {
+            bail!(ApiError::invalid(format!(
+                "two files are named {name}; give one folder, or files of different names"
+            )));
+        }
+        files.push(SetFile { name, content });
+    }
+    if files.is_empty() {
+        bail!(ApiError::invalid(format!(
+            "there are no files of a set; they end in {}",
+            ENDINGS.join(", ")
+        )));
+    }
+    Ok(files)
+}
+
+fn has_ending(name: &str) -> bool {
+    let ending = Path::new(name)
+        .extension()
+        .and_then(|ending| ending.to_str());
+    ending.is_some_and(|ending| ENDINGS.contains(&ending.to_lowercase().as_str()))
+}
+
+fn text_of(root: &Path, below: &Path) -> anyhow::Result<String> {
+    let (mut file, _bytes) = open::open(root, below)?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        ApiError::invalid(format!("it is not UTF-8 at byte {at}; save it as UTF-8")).into()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(files: &[SetFile]) -> Vec<(&str, &str)> {
+        let named = files
+            .iter()
+            .map(|file| (file.name.as_str(), file.content.as_str()));
+        named.collect()
+    }
+
+    #[test]
+    fn files_of_a_folder_are_named_by_their_way_in_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path().join("set");
+        std::fs::create_dir_all(root.join("qrels")).expect("folders");
+        for (name, text) in [
+            ("corpus.jsonl", "c"),
+            ("qrels/test.TSV", "q"),
+            ("README.md", "no file of a set"),
+            (".hidden.json", "h"),
+        ] {
+            std::fs::write(root.join(name), text).expect("a file");
+        }
+        let files = read(std::slice::from_ref(&root)).expect("reads");
+        assert_eq!(
+            named(&files),
+            [("corpus.jsonl", "c"), ("qrels/test.TSV", "q")]
+        );
+
+        // A file that is named is taken whatever its name.
+        let files = read(&[root.join("README.md")]).expect("reads");
+        assert_eq!(named(&files), [("README.md", "no file of a set")]);
+    }
+
+    #[test]
+    fn what_cannot_be_a_set_is_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path().join("set");
+        std::fs::create_dir_all(&root).expect("a folder");
+        std::fs::write(root.join("a.md"), "a").expect("a file");
+        let refused = |paths: &[PathBuf]| format!("{:#}", read(paths).expect_err("is refused"));
+        assert!(refused(std::slice::from_ref(&root)).contains("jsonl"));
+        std::fs::write(root.join("a.csv"), b"question\nna\xefve\n").expect("a file");
+        let error = refused(std::slice::from_ref(&root));
+        assert!(
+            error.contains("a.csv") && error.contains("UTF-8"),
+            "{error}"
+        );
+        std::fs::write(root.join("a.csv"), "question\n").expect("a file");
+        let error = refused(&[root.join("a.csv"), root.join("a.csv")]);
+        assert!(error.contains("two files"), "{error}");
+    }
+}

@@ -1,0 +1,70 @@
+use riddle_api::{EvaluationRunDto, QuestionScopeDto, RunManifestDto};
+
+use super::{Section, Table};
+use crate::commands::eval::figures::or_none;
+use crate::commands::eval::shell::quoted;
+
+/// Arms that every run has by itself.
+const BY_THEMSELVES: [&str; 2] = ["present", "present, again"];
+
+/// What the run was made of.
+pub(in crate::commands::eval) fn section(run: &EvaluationRunDto) -> Section {
+    let manifest = &run.manifest;
+    let table = Table::new(2, &["what", "which"])
+        .row(["run".to_owned(), format!("{}, {}", run.id, run.created_at)])
+        .row(["Riddle".to_owned(), manifest.version.clone()])
+        .row([
+            "set".to_owned(),
+            format!(
+                "{}, {} questions, hash {}",
+                manifest.set_name, run.total, manifest.questions_hash
+            ),
+        ])
+        .row(["knowledge base".to_owned(), corpus(manifest)])
+        .row(["embedder".to_owned(), or_none(manifest.embedder.clone())])
+        .row(["seed".to_owned(), manifest.seed.to_string()]);
+    let table = manifest.models.iter().fold(table, |table, model| {
+        let fingerprint = model
+            .fingerprint
+            .as_deref()
+            .unwrap_or("without fingerprint");
+        let which = format!("{} on {}, {fingerprint}", model.name, model.device);
+        table.row([format!("model: {}", model.role), which])
+    });
+    Section::of_table("What it was made of", table)
+}
+
+fn corpus(manifest: &RunManifestDto) -> String {
+    format!(
+        "{}, {} documents, {} chunks, index position {}",
+        manifest.knowledge_base.name, manifest.documents, manifest.chunks, manifest.index_position
+    )
+}
+
+/// The commands that make the run again.
+pub(in crate::commands::eval) fn commands(run: &EvaluationRunDto) -> String {
+    let manifest = &run.manifest;
+    let mut command = format!(
+        "riddle eval run {} --name {}",
+        quoted(&manifest.set_name),
+        quoted(&run.name)
+    );
+    if manifest.questions == QuestionScopeDto::Dev {
+        command.push_str(" --dev");
+    }
+    if let Some(limit) = manifest.limit {
+        command.push_str(&format!(" --limit {limit}"));
+    }
+    if manifest.answers {
+        command.push_str(" --answers");
+    }
+    let own = manifest
+        .arms
+        .iter()
+        .filter(|arm| !BY_THEMSELVES.contains(&arm.name.as_str()));
+    for arm in own {
+        let arm = serde_json::to_string(arm).unwrap_or_default();
+        command.push_str(&format!(" \\\n  --arm {}", quoted(&arm)));
+    }
+    command
+}

@@ -1,0 +1,120 @@
+use riddle_api::{
+    ArmReportDto, EvaluationReportDto, ExclusionDto, FusionDto, ResampleUnitDto, SliceKindDto,
+};
+
+use super::Section;
+use crate::commands::eval::figures::{share, signed, with_interval};
+use crate::commands::eval::gate::Found;
+
+/// What to know beside the tables.
+pub(super) fn section(found: &Found) -> Option<Section> {
+    let report = &found.report;
+    let mut lines = Vec::new();
+    lines.extend(tuned(report));
+    lines.extend(losing(report));
+    lines.extend(excluded(report));
+    lines.extend(report.arms.iter().flat_map(of_arm));
+    if report.resampling.unit == ResampleUnitDto::Question {
+        lines.push(format!(
+            "the questions share {} groups of documents, too few to draw from: intervals hold for further questions about these documents, not for others",
+            report.resampling.clusters
+        ));
+    }
+    lines.extend(found.run.problem.clone());
+    (!lines.is_empty()).then(|| Section::of_lines("To know", lines))
+}
+
+fn tuned(report: &EvaluationReportDto) -> Option<String> {
+    let tuned = report.tuned.as_ref()?;
+    let fusion = match tuned.fusion {
+        FusionDto::Weighted { dense_weight } => {
+            format!("weighted sum with dense weight {dense_weight}")
+        }
+        FusionDto::ReciprocalRank {} => "reciprocal rank fusion".to_owned(),
+    };
+    let flattered = if tuned.same_questions {
+        ", the questions that it is reported on, which flatters it"
+    } else {
+        ""
+    };
+    Some(format!(
+        "tuned fusion: {fusion}, nDCG@10 {} on {} questions of dev{flattered}",
+        share(tuned.dev_ndcg_10),
+        tuned.dev_questions
+    ))
+}
+
+fn losing(report: &EvaluationReportDto) -> impl Iterator<Item = String> {
+    report.losing_slices.iter().filter_map(|slice| {
+        let arm = report.arms.get(slice.arm as usize)?;
+        Some(format!(
+            "“{}” loses where {} is {}: nDCG@10 {}",
+            arm.name,
+            kind(slice.kind),
+            slice.value,
+            with_interval(Some(&slice.difference), signed)
+        ))
+    })
+}
+
+fn kind(kind: SliceKindDto) -> &'static str {
+    match kind {
+        SliceKindDto::Language => "the language",
+        SliceKindDto::QuestionType => "the type of question",
+        SliceKindDto::PassageLength => "the length of the passage",
+        SliceKindDto::Position => "the place in the document",
+        SliceKindDto::FileType => "the type of file",
+    }
+}
+
+fn excluded(report: &EvaluationReportDto) -> impl Iterator<Item = String> {
+    let of = |reason: ExclusionDto| {
+        let excluded = report.excluded.iter();
+        excluded
+            .filter(move |excluded| excluded.reason == reason)
+            .count()
+    };
+    let lines = [
+        (
+            of(ExclusionDto::NothingRelevant),
+            "questions are not counted in rankings, as nothing is judged relevant to them",
+        ),
+        (
+            of(ExclusionDto::Unanswerable),
+            "questions are not counted in rankings, as the documents do not answer them",
+        ),
+        (
+            report.questions.failed as usize,
+            "questions failed in at least one arm",
+        ),
+    ];
+    let lines = lines.into_iter().filter(|(count, _)| *count > 0);
+    lines.map(|(count, what)| format!("{count} {what}"))
+}
+
+fn of_arm(arm: &ArmReportDto) -> Vec<String> {
+    let mut lines = Vec::new();
+    let name = &arm.name;
+    if let Some(first) = arm.failures.first() {
+        lines.push(format!(
+            "“{name}” failed in {} questions, the first of them {}: {}",
+            arm.failures.len(),
+            first.question,
+            first.reason
+        ));
+    }
+    if arm.not_reranked > 0 {
+        lines.push(format!(
+            "“{name}” reranked nothing in {} questions",
+            arm.not_reranked
+        ));
+    }
+    if let Some(comparison) = arm.comparison.as_ref().filter(|found| found.judged_unlike) {
+        let difference = comparison.judged_difference.unwrap_or_default();
+        lines.push(format!(
+            "judged@10 of “{name}” differs by {} from the baseline's: its difference may come of missing judgments",
+            signed(difference)
+        ));
+    }
+    lines
+}
