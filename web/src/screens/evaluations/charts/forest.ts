@@ -1,0 +1,95 @@
+import { range, share, signed } from "../figures";
+import { verdictText } from "../report/verdict";
+import { words } from "../report/words";
+import type { Report } from "../types";
+import { axis, base, type ChartData } from "./chart";
+import { type Whisker, whiskers } from "./whiskers";
+
+/** The difference that nobody would notice, as the report's verdicts have it. */
+const MARGIN = 0.01;
+
+/** Differences of nDCG@10 from the baseline with their intervals. */
+export function forest(report: Report): ChartData {
+  const rows = report.arms.flatMap((arm) => {
+    const difference = arm.comparison?.differences.find(({ measure }) => measure === "nDCG@10");
+    return difference ? [{ name: arm.name, ...difference }] : [];
+  });
+  const colour = { better: "good", worse: "danger", same: "textSoft", not_distinguishable: "textSoft" } as const;
+  return {
+    height: 90 + 44 * rows.length,
+    table: {
+      columns: ["arm", "difference", "low", "high", "pHolm", "wins", "ties", "losses", "verdict"].map((name) =>
+        words(`col_${name}` as "col_arm"),
+      ),
+      rows: rows.map(({ name, difference: { mean, interval, n }, p_holm, wins, ties, losses, verdict }) => [
+        name,
+        mean,
+        interval?.low ?? null,
+        interval?.high ?? null,
+        p_holm,
+        wins,
+        ties,
+        losses,
+        verdictText(verdict, n),
+      ]),
+    },
+    option: (palette) => ({
+      ...base(palette),
+      grid: { left: 12, right: 24, top: 12, bottom: 40, containLabel: true },
+      xAxis: axis(palette, {
+        type: "value",
+        name: words("differenceAxis"),
+        nameGap: 28,
+        axisLabel: { formatter: signed2 },
+      }),
+      yAxis: axis(palette, { type: "category", inverse: true, data: rows.map(({ name }) => name), ...wrapped() }),
+      series: [
+        {
+          type: "scatter",
+          symbolSize: 11,
+          z: 4,
+          data: rows.map(({ difference, verdict }, at) => ({
+            value: [difference.mean, at],
+            itemStyle: { color: palette[colour[verdict.verdict]] },
+          })),
+          tooltip: {
+            formatter: ({ dataIndex }: { dataIndex: number }) => {
+              const row = rows[dataIndex];
+              return row
+                ? `${row.name}\n${signed(row.difference.mean)}  ${range(row.difference.interval, signed)}`
+                : "";
+            },
+          },
+          markLine: {
+            silent: true,
+            symbol: "none",
+            label: { show: false },
+            lineStyle: { color: palette.lineStrong, type: "solid" },
+            data: [{ xAxis: 0 }],
+          },
+          markArea: {
+            silent: true,
+            itemStyle: { color: palette.hover, opacity: 0.7 },
+            data: [[{ xAxis: -MARGIN }, { xAxis: MARGIN }]],
+          },
+        },
+        whiskers(
+          rows.flatMap(({ difference: { interval } }, at): Whisker[] =>
+            interval ? [[interval.low, at, interval.high, at]] : [],
+          ),
+          palette,
+        ),
+      ],
+    }),
+  };
+}
+
+const signed2 = (value: number) => signed(value, 2);
+
+/** Names of arms beside an axis, long ones on several lines. */
+export function wrapped() {
+  return { axisLabel: { width: 130, overflow: "break" } };
+}
+
+/** A share on an axis. */
+export const share2 = (value: number) => share(value, 2);
