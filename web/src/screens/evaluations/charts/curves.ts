@@ -3,7 +3,7 @@ import { share } from "../figures";
 import { words } from "../report/words";
 import type { Report } from "../types";
 import { axis, base, type ChartData, legend } from "./chart";
-import { share2 } from "./forest";
+import { tick } from "./forest";
 import type { Palette } from "./palette.svelte";
 
 interface Hovered {
@@ -39,7 +39,7 @@ export function depth(report: Report): ChartData | undefined {
           tooltip: { formatter: ({ value }: Hovered) => `${name}\n${value[0]}: nDCG@10 ${share(value[1])}` },
         },
         {
-          ...curve(words("msOf", { name }), palette.series[at]),
+          ...curve(name, palette.series[at]),
           yAxisIndex: 1,
           lineStyle: { type: "dashed", width: 1.5 },
           symbol: "emptyCircle",
@@ -91,7 +91,7 @@ function curve(name: string, color: string | undefined) {
 }
 
 function quality(palette: Palette) {
-  return axis(palette, { type: "value", scale: true, name: "nDCG@10", nameGap: 42, axisLabel: { formatter: share2 } });
+  return axis(palette, { type: "value", scale: true, name: "nDCG@10", nameGap: 42, axisLabel: { formatter: tick } });
 }
 
 function bestAt(weight: number, palette: Palette) {

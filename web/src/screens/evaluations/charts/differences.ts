@@ -2,6 +2,7 @@ import { signed } from "../figures";
 import { words } from "../report/words";
 import type { ArmReport } from "../types";
 import { axis, base, type ChartData } from "./chart";
+import { tick } from "./forest";
 
 /** Which questions an arm helps and which it harms, best first. */
 export function differences({ comparison }: ArmReport): ChartData | undefined {
@@ -28,7 +29,7 @@ export function differences({ comparison }: ArmReport): ChartData | undefined {
         type: "value",
         name: words("differenceAxis"),
         nameGap: 42,
-        axisLabel: { formatter: (value: number) => signed(value, 2) },
+        axisLabel: { formatter: tick },
       }),
       series: [
         {

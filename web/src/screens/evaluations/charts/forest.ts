@@ -1,4 +1,4 @@
-import { range, share, signed } from "../figures";
+import { range, signed } from "../figures";
 import { verdictText } from "../report/verdict";
 import { words } from "../report/words";
 import type { Report } from "../types";
@@ -7,6 +7,8 @@ import { type Whisker, whiskers } from "./whiskers";
 
 /** The difference that nobody would notice, as the report's verdicts have it. */
 const MARGIN = 0.01;
+/** The axis shows at least so much on both sides. */
+const LEAST = 0.02;
 
 /** Differences of nDCG@10 from the baseline with their intervals. */
 export function forest(report: Report): ChartData {
@@ -38,9 +40,11 @@ export function forest(report: Report): ChartData {
       grid: { left: 12, right: 24, top: 12, bottom: 40, containLabel: true },
       xAxis: axis(palette, {
         type: "value",
+        min: ({ min }: { min: number }) => Math.min(min, -LEAST),
+        max: ({ max }: { max: number }) => Math.max(max, LEAST),
         name: words("differenceAxis"),
         nameGap: 28,
-        axisLabel: { formatter: signed2 },
+        axisLabel: { formatter: tick },
       }),
       yAxis: axis(palette, { type: "category", inverse: true, data: rows.map(({ name }) => name), ...wrapped() }),
       series: [
@@ -84,12 +88,14 @@ export function forest(report: Report): ChartData {
   };
 }
 
-const signed2 = (value: number) => signed(value, 2);
-
 /** Names of arms beside an axis, long ones on several lines. */
 export function wrapped() {
-  return { axisLabel: { width: 130, overflow: "break" } };
+  return { axisLabel: { width: 130, overflow: "break", lineHeight: 14 } };
 }
 
-/** A share on an axis. */
-export const share2 = (value: number) => share(value, 2);
+/** A number on an axis, with no more digits than it needs. */
+export function tick(value: number): string {
+  return String(Number(value.toFixed(4)))
+    .replace(/^(-?)0\./, "$1.")
+    .replace("-", "−");
+}

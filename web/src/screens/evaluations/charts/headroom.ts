@@ -2,7 +2,7 @@ import { share } from "../figures";
 import { words } from "../report/words";
 import type { ArmReport, Report } from "../types";
 import { axis, base, type ChartData, legend } from "./chart";
-import { share2, wrapped } from "./forest";
+import { tick, wrapped } from "./forest";
 
 /** What is among the candidates, what a perfect order of them would give, and what the arm gives. */
 export function headroom({ headroom: room }: ArmReport): ChartData | undefined {
@@ -23,7 +23,7 @@ export function headroom({ headroom: room }: ArmReport): ChartData | undefined {
         data: steps.map(([name]) => name),
         axisLabel: { interval: 0, ...narrow },
       }),
-      yAxis: axis(palette, { type: "value", min: 0, max: 1, axisLabel: { formatter: share2 } }),
+      yAxis: axis(palette, { type: "value", min: 0, max: 1, axisLabel: { formatter: tick } }),
       series: [
         {
           type: "bar",
@@ -47,7 +47,7 @@ export function headroom({ headroom: room }: ArmReport): ChartData | undefined {
   };
 }
 
-const narrow = { width: 100, overflow: "break" };
+const narrow = { width: 100, overflow: "break", lineHeight: 14 };
 const shown = ({ value }: { value: number }) => share(value);
 
 const FATES = ["used", "not_cited", "below_top_n", "not_retrieved", "quote_missing", "document_missing"] as const;

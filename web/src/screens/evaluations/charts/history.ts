@@ -4,7 +4,7 @@ import type { Found } from "../headlines.svelte";
 import { words } from "../report/words";
 import type { Run } from "../types";
 import { axis, base, type ChartData } from "./chart";
-import { share2 } from "./forest";
+import { tick } from "./forest";
 import { measureOf } from "./pareto";
 import { type Whisker, whiskers } from "./whiskers";
 
@@ -39,7 +39,7 @@ export function history(list: Run[], found: (id: string) => Found | undefined): 
         scale: true,
         name: "nDCG@10",
         nameGap: 42,
-        axisLabel: { formatter: share2 },
+        axisLabel: { formatter: tick },
       }),
       series: [
         {

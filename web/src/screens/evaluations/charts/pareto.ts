@@ -3,7 +3,7 @@ import { range, share } from "../figures";
 import { words } from "../report/words";
 import type { ArmReport, Report } from "../types";
 import { axis, base, type ChartData, legend } from "./chart";
-import { share2 } from "./forest";
+import { tick } from "./forest";
 import { type Whisker, whiskers } from "./whiskers";
 
 /** A measure of an arm on the headline half. */
@@ -48,7 +48,7 @@ export function pareto({ arms }: Report): ChartData {
         scale: true,
         name: "nDCG@10",
         nameGap: 42,
-        axisLabel: { formatter: share2 },
+        axisLabel: { formatter: tick },
       }),
       series: [
         ...points.map(({ name, quality, time }, at) => ({

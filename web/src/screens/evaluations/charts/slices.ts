@@ -43,7 +43,7 @@ export function slices({ slices: groups, arms }: Report): ChartData | undefined 
         type: "category",
         data: arms.map(({ name }) => name),
         splitLine: { show: false },
-        axisLabel: { interval: 0, width: 90, overflow: "break" },
+        axisLabel: { interval: 0, width: 90, overflow: "break", lineHeight: 14 },
       }),
       yAxis: axis(palette, { type: "category", inverse: true, data: names, splitLine: { show: false }, ...wrapped() }),
       series: [

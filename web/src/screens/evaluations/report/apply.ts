@@ -7,13 +7,17 @@ import type { ArmReport, Run } from "../types";
 import { undo } from "./undo.svelte";
 import { words } from "./words";
 
-/** Makes the knowledge base of a run search as an arm does, and keeps the way back. */
-export async function apply(run: Run, { name }: Pick<ArmReport, "name">) {
+const ADDRESS = "/api/v1/knowledge-bases/{kb}";
+
+/** Makes the knowledge base of a run search as an arm does, with changes if any, and keeps the way back. */
+export async function apply(run: Run, { name }: Pick<ArmReport, "name">, changes?: RetrievalPatch) {
   try {
     const address = "/api/v1/evaluations/runs/{run}/apply";
     const params = { path: { run: run.id } };
     const { before, knowledge_base } = await given(api.POST(address, { params, body: { arm: name } }));
     undo.offer({ base: knowledge_base, before, arm: name });
+    const at = { path: { kb: knowledge_base.id } };
+    if (changes) await given(api.PATCH(ADDRESS, { params: at, body: { retrieval: changes } }));
     await bases.load();
   } catch (thrown) {
     toasts.error(thrown);
@@ -23,8 +27,7 @@ export async function apply(run: Run, { name }: Pick<ArmReport, "name">) {
 /** Makes a knowledge base search as it did before. */
 export async function goBack(base: { id: string; name: string }, before: RetrievalSettings) {
   const retrieval = asRequested({ ...before }) as RetrievalPatch;
-  const address = "/api/v1/knowledge-bases/{kb}";
-  await given(api.PATCH(address, { params: { path: { kb: base.id } }, body: { retrieval } }));
+  await given(api.PATCH(ADDRESS, { params: { path: { kb: base.id } }, body: { retrieval } }));
   toasts.note(words("undone", { base: base.name }));
   await bases.load();
 }
