@@ -1,7 +1,7 @@
 import { duration } from "../../../i18n/format";
 import { share } from "../figures";
 import { words } from "../report/words";
-import type { Report } from "../types";
+import type { ArmReport, Report } from "../types";
 import { axis, base, type ChartData, legend } from "./chart";
 import { tick } from "./forest";
 import type { Palette } from "./palette.svelte";
@@ -13,7 +13,7 @@ interface Hovered {
 
 /** What reranking fewer candidates would give, and what it would take. */
 export function depth(report: Report): ChartData | undefined {
-  const arms = report.arms.filter((arm) => arm.depth_curve.length > 1);
+  const arms = distinct(report.arms).filter((arm) => arm.depth_curve.length > 1);
   if (arms.length === 0) return undefined;
   return {
     height: 320,
@@ -53,7 +53,7 @@ export function depth(report: Report): ChartData | undefined {
 
 /** What other weights of the reranker would give. */
 export function weight(report: Report): ChartData | undefined {
-  const arms = report.arms.filter((arm) => arm.weight_curve.length > 1);
+  const arms = distinct(report.arms).filter((arm) => arm.weight_curve.length > 1);
   if (arms.length === 0) return undefined;
   return {
     height: 300,
@@ -74,6 +74,7 @@ export function weight(report: Report): ChartData | undefined {
         name: words("weight"),
         nameGap: 28,
         splitLine: { show: false },
+        axisLabel: { formatter: tick },
       }),
       yAxis: quality(palette),
       series: arms.map(({ name, weight_curve, best_weight }, at) => ({
@@ -84,6 +85,12 @@ export function weight(report: Report): ChartData | undefined {
       })),
     }),
   };
+}
+
+/** Arms without those that repeat another one to show the noise: their curves would lie on one another. */
+function distinct(arms: ArmReport[]): ArmReport[] {
+  const settings = arms.map(({ settings }) => JSON.stringify({ ...settings, name: "" }));
+  return arms.filter((_, at) => settings.indexOf(settings[at] ?? "") === at);
 }
 
 function curve(name: string, color: string | undefined) {

@@ -9,6 +9,8 @@ import { type Whisker, whiskers } from "./whiskers";
 const MARGIN = 0.01;
 /** The axis shows at least so much on both sides. */
 const LEAST = 0.02;
+/** It ends at a multiple of it. */
+const STEP = 0.02;
 
 /** Differences of nDCG@10 from the baseline with their intervals. */
 export function forest(report: Report): ChartData {
@@ -40,8 +42,8 @@ export function forest(report: Report): ChartData {
       grid: { left: 12, right: 24, top: 12, bottom: 40, containLabel: true },
       xAxis: axis(palette, {
         type: "value",
-        min: ({ min }: { min: number }) => Math.min(min, -LEAST),
-        max: ({ max }: { max: number }) => Math.max(max, LEAST),
+        min: ({ min }: { min: number }) => Math.floor(Math.min(min, -LEAST) / STEP) * STEP,
+        max: ({ max }: { max: number }) => Math.ceil(Math.max(max, LEAST) / STEP) * STEP,
         name: words("differenceAxis"),
         nameGap: 28,
         axisLabel: { formatter: tick },

@@ -12,7 +12,8 @@ export function headroom({ headroom: room }: ArmReport): ChartData | undefined {
     [words("perfect"), room.perfect_ndcg_10],
     [words("reached"), room.ndcg_10],
   ];
-  const before = [1, ...steps.map(([, value]) => value)];
+  /** A perfect order could have 1, and the arm what a perfect order has. */
+  const before = [1, 1, room.perfect_ndcg_10];
   return {
     height: 260,
     table: { columns: [words("step"), words("value")], rows: steps },

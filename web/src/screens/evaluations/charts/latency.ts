@@ -1,9 +1,10 @@
+import type { CustomSeriesRenderItem } from "echarts";
 import { duration } from "../../../i18n/format";
 import { words } from "../report/words";
 import type { Report, Stage } from "../types";
 import { axis, base, type ChartData, legend } from "./chart";
+import { tick } from "./forest";
 import { stageOf } from "./pareto";
-import { type Whisker, whiskers } from "./whiskers";
 
 const STAGES: Stage[] = [
   "embed",
@@ -17,57 +18,83 @@ const STAGES: Stage[] = [
   "first_token",
   "total",
 ];
-/** Room of the bars of a stage, as ECharts divides it. */
-const GROUP = 0.8;
+/** Part of a stage's row that the arms share. */
+const ROW = 0.8;
+/** Shorter times are nobody's concern; the axis has no zero. */
+const LEAST_MS = 0.1;
 
-/** Medians of each stage, with a line up to what 95 of 100 questions do not exceed. */
-export function latency({ arms }: Report): ChartData {
+/** Medians of each stage as dots, with a line up to what 95 of 100 questions do not exceed. */
+export function latency(report: Report): ChartData {
+  const arms = report.arms.filter((arm) => arm.cost.stages.length > 0);
   const stages = STAGES.filter((stage) => arms.some((arm) => stageOf(arm, stage)));
-  const timed = arms.filter((arm) => arm.cost.stages.length > 0);
-  const rows = timed.flatMap((arm) =>
-    stages.flatMap((stage) => {
-      const cost = stageOf(arm, stage);
-      return cost ? [{ arm: arm.name, ...cost }] : [];
-    }),
+  const rows = arms.flatMap((arm) =>
+    arm.cost.stages.map(({ stage, n, p50, p95, p99 }) => [arm.name, words(`stage_${stage}`), n, p50, p95, p99]),
   );
   return {
-    height: 90 + stages.length * Math.max(30, 14 * timed.length),
+    height: 100 + stages.length * Math.max(26, 12 * arms.length),
     table: {
-      columns: [...["arm", "stage", "n", "p50", "p95", "p99"].map((name) => words(`col_${name}` as "col_arm"))],
-      rows: rows.map(({ arm, stage, n, p50, p95, p99 }) => [arm, words(`stage_${stage}`), n, p50, p95, p99]),
+      columns: ["arm", "stage", "n", "p50", "p95", "p99"].map((name) => words(`col_${name}` as "col_arm")),
+      rows,
     },
     option: (palette) => ({
       ...base(palette),
       legend: legend(palette),
       grid: { left: 12, right: 24, top: 40, bottom: 36, containLabel: true },
-      xAxis: axis(palette, { type: "value", min: 0, name: "ms", nameGap: 26 }),
-      yAxis: axis(palette, { type: "category", inverse: true, data: stages.map((stage) => words(`stage_${stage}`)) }),
-      series: timed.flatMap((arm, at) => [
-        {
-          name: arm.name,
-          type: "bar",
-          barGap: "0%",
-          barCategoryGap: `${Math.round((1 - GROUP) * 100)}%`,
-          itemStyle: { color: palette.series[at % palette.series.length] },
-          data: stages.map((stage) => stageOf(arm, stage)?.p50 ?? null),
-          tooltip: {
-            formatter: ({ dataIndex }: { dataIndex: number }) => {
-              const cost = stageOf(arm, stages[dataIndex] ?? "total");
-              return cost
-                ? `${arm.name}\np50 ${duration(cost.p50)}\np95 ${duration(cost.p95)}\np99 ${duration(cost.p99)}`
-                : "";
-            },
+      xAxis: axis(palette, {
+        type: "log",
+        min: LEAST_MS,
+        name: "ms",
+        nameGap: 26,
+        axisLabel: { formatter: tick },
+      }),
+      yAxis: axis(palette, {
+        type: "category",
+        inverse: true,
+        splitLine: { show: true, interval: 0 },
+        data: stages.map((stage) => words(`stage_${stage}`)),
+      }),
+      series: arms.map((arm, at) => ({
+        name: arm.name,
+        type: "custom",
+        color: palette.series[at % palette.series.length],
+        encode: { x: [0, 2], y: 1 },
+        renderItem: dotAndLine((ROW / arms.length) * (at - (arms.length - 1) / 2)),
+        data: stages.flatMap((stage, place) => {
+          const cost = stageOf(arm, stage);
+          return cost ? [[Math.max(LEAST_MS, cost.p50), place, Math.max(LEAST_MS, cost.p95)]] : [];
+        }),
+        tooltip: {
+          formatter: ({ value }: { value: [number, number, number] }) => {
+            const stage = stages[value[1]] ?? "total";
+            const { p50 = 0, p95 = 0, p99 = 0 } = stageOf(arm, stage) ?? {};
+            const times = Object.entries({ p50, p95, p99 }).map(([name, ms]) => `${name} ${duration(ms)}`);
+            return [arm.name, words(`stage_${stage}`), ...times].join("\n");
           },
         },
-        whiskers(
-          stages.flatMap((stage, place): Whisker[] => {
-            const cost = stageOf(arm, stage);
-            const beside = (GROUP / timed.length) * (at - (timed.length - 1) / 2);
-            return cost ? [[cost.p50, place + beside, cost.p95, place + beside]] : [];
-          }),
-          palette,
-        ),
-      ]),
+      })),
     }),
+  };
+}
+
+/** A dot at the median, beside those of the other arms in its row. */
+function dotAndLine(shift: number): CustomSeriesRenderItem {
+  return (_, api) => {
+    const size = api.size?.([0, 1]);
+    const row = Array.isArray(size) ? (size[1] ?? 0) : 0;
+    const [from = 0, y = 0] = api.coord([api.value(0), api.value(1)]);
+    const [to = 0] = api.coord([api.value(2), api.value(1)]);
+    const color = String(api.visual("color"));
+    const height = y + shift * row;
+    return {
+      type: "group",
+      children: [
+        {
+          type: "line" as const,
+          shape: { x1: from, y1: height, x2: to, y2: height },
+          style: { stroke: color, lineWidth: 2 },
+        },
+        { type: "circle" as const, shape: { cx: from, cy: height, r: 4 }, style: { fill: color } },
+      ],
+    };
   };
 }

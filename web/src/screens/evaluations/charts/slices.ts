@@ -14,7 +14,7 @@ export function slices({ slices: groups, arms }: Report): ChartData | undefined 
   const names = groups.map(({ kind, value, questions }) => `${sliceName(kind, value)} (${questions})`);
   const cells = groups.flatMap((group, y) => group.arms.map((arm, x) => ({ arm, x, y })));
   return {
-    height: 110 + 34 * groups.length,
+    height: 130 + 34 * groups.length,
     table: {
       columns: ["slice", "questions", "arm", "ndcg", "difference", "low", "high"].map((name) =>
         words(`col_${name}` as "col_arm"),
@@ -43,7 +43,7 @@ export function slices({ slices: groups, arms }: Report): ChartData | undefined 
         type: "category",
         data: arms.map(({ name }) => name),
         splitLine: { show: false },
-        axisLabel: { interval: 0, width: 90, overflow: "break", lineHeight: 14 },
+        axisLabel: { interval: 0, rotate: 35, width: 110, overflow: "truncate" },
       }),
       yAxis: axis(palette, { type: "category", inverse: true, data: names, splitLine: { show: false }, ...wrapped() }),
       series: [
