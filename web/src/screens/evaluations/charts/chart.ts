@@ -43,7 +43,7 @@ export function axis(palette: Palette, more: Record<string, unknown> = {}): Reco
     nameTextStyle: { color: palette.textSoft },
     nameLocation: "middle",
     ...rest,
-    axisLabel: { color: palette.textSoft, ...axisLabel },
+    axisLabel: { color: palette.textSoft, hideOverlap: true, ...axisLabel },
   };
 }
 

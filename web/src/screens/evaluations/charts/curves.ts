@@ -42,8 +42,7 @@ export function depth(report: Report): ChartData | undefined {
           ...curve(name, palette.series[at]),
           yAxisIndex: 1,
           lineStyle: { type: "dashed", width: 1.5 },
-          symbol: "emptyCircle",
-          data: depth_curve.flatMap(({ depth, rerank_ms }) => (rerank_ms == null ? [] : [[depth, rerank_ms]])),
+              data: depth_curve.flatMap(({ depth, rerank_ms }) => (rerank_ms == null ? [] : [[depth, rerank_ms]])),
           tooltip: { formatter: ({ value }: Hovered) => `${name}\n${value[0]}: ${duration(value[1])}` },
         },
       ]),
@@ -94,7 +93,7 @@ function distinct(arms: ArmReport[]): ArmReport[] {
 }
 
 function curve(name: string, color: string | undefined) {
-  return { name, type: "line", symbolSize: 6, itemStyle: { color }, lineStyle: { width: 2 } };
+  return { name, type: "line", symbol: "circle", symbolSize: 6, itemStyle: { color }, lineStyle: { width: 2 } };
 }
 
 function quality(palette: Palette) {

@@ -44,6 +44,7 @@ export function history(list: Run[], found: (id: string) => Found | undefined): 
       series: [
         {
           type: "line",
+          symbol: "circle",
           symbolSize: 9,
           z: 4,
           data: points.map(({ quality }) => quality.mean),
