@@ -42,7 +42,7 @@ export function depth(report: Report): ChartData | undefined {
           ...curve(name, palette.series[at]),
           yAxisIndex: 1,
           lineStyle: { type: "dashed", width: 1.5 },
-              data: depth_curve.flatMap(({ depth, rerank_ms }) => (rerank_ms == null ? [] : [[depth, rerank_ms]])),
+          data: depth_curve.flatMap(({ depth, rerank_ms }) => (rerank_ms == null ? [] : [[depth, rerank_ms]])),
           tooltip: { formatter: ({ value }: Hovered) => `${name}\n${value[0]}: ${duration(value[1])}` },
         },
       ]),
