@@ -12,6 +12,7 @@ import { counts, focused, says, settles } from "./support/wait.js";
 /** Longer than the page waits before it asks again. */
 const IDLE_MS = 5000;
 const ARM = "words alone";
+const BY_RANKS = "by ranks";
 
 /** @type {import("./support/server.js").Server} */
 let server;
@@ -25,7 +26,10 @@ before(async () => {
   server = await startServer();
   browser = await launch();
   set = await importHouse(server.address, "House");
-  const arms = [{ name: ARM, mode: "bm25", top_k: 10, top_n: 2 }];
+  const arms = [
+    { name: ARM, mode: "bm25", top_k: 10, top_n: 2 },
+    { name: BY_RANKS, mode: "hybrid", fusion: { method: "reciprocal_rank" }, top_k: 10, top_n: 2 },
+  ];
   run = await evaluate(server.address, set.id, { arms });
 });
 
@@ -239,10 +243,11 @@ test("settings are tried without a model", async () => {
 test("the settings of an arm are taken over, and back", async () => {
   const before = await retrieval();
   const { page, close } = await open(browser, server.address, { at: `#/evaluations/runs/${run}` });
-  await page.getByRole("button", { name: `Use the settings of ${ARM}` }).click();
-  await page.getByText(`“House” searches as “${ARM}” does from now on.`).waitFor();
+  await page.getByRole("button", { name: `Use it: ${BY_RANKS}` }).click();
+  await page.getByText(`“House” searches as “${BY_RANKS}” does from now on.`).waitFor();
   const now = await retrieval();
-  assert.deepEqual([now.mode, now.top_k, now.top_n, now.rerank], ["bm25", 10, 2, false]);
+  assert.deepEqual([now.top_k, now.top_n, now.rerank], [10, 2, false]);
+  assert.deepEqual(now.fusion, { method: "reciprocal_rank" });
   await page.getByRole("button", { name: "Undo" }).click();
   await page.getByText("“House” searches as before.").waitFor();
   assert.deepEqual(await retrieval(), before);

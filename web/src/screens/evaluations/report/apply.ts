@@ -1,5 +1,5 @@
 import { api, given } from "../../../api/client";
-import { asRequested } from "../../../api/rerank";
+import { asRequested, fusionOf } from "../../../api/retrieval";
 import type { RetrievalPatch, RetrievalSettings } from "../../../api/types";
 import { bases } from "../../../app/bases.svelte";
 import { toasts } from "../../../app/toasts.svelte";
@@ -26,7 +26,7 @@ export async function apply(run: Run, { name }: Pick<ArmReport, "name">, changes
 
 /** Makes a knowledge base search as it did before. */
 export async function goBack(base: { id: string; name: string }, before: RetrievalSettings) {
-  const retrieval = asRequested({ ...before }) as RetrievalPatch;
+  const retrieval = asRequested({ ...before, ...fusionOf(before) }) as RetrievalPatch;
   await given(api.PATCH(ADDRESS, { params: { path: { kb: base.id } }, body: { retrieval } }));
   toasts.note(words("undone", { base: base.name }));
   await bases.load();
