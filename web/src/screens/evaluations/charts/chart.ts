@@ -1,4 +1,5 @@
 import type { EChartsCoreOption } from "echarts/core";
+import { words } from "../report/words";
 import type { Palette } from "./palette.svelte";
 
 /** The numbers of a chart, to be read and taken elsewhere. Numbers keep all their digits. */
@@ -47,7 +48,32 @@ export function axis(palette: Palette, more: Record<string, unknown> = {}): Reco
   };
 }
 
+/** The axis of nDCG@10, as much of it as there are figures. */
+export function quality(palette: Palette, more: Record<string, unknown> = {}): Record<string, unknown> {
+  const look = { name: "nDCG@10", nameGap: 42, axisLabel: { formatter: tick } };
+  return axis(palette, { type: "value", scale: true, ...look, ...more });
+}
+
 /** A legend above the drawing. */
 export function legend(palette: Palette): Record<string, unknown> {
   return { type: "scroll", top: 0, left: 0, textStyle: { color: palette.text }, pageIconColor: palette.text };
+}
+
+/** Names of arms beside an axis, long ones on several lines. */
+export function wrapped() {
+  return { axisLabel: { width: 130, overflow: "break", lineHeight: 14 } };
+}
+
+/** A number on an axis, with no more digits than it needs. */
+export function tick(value: number): string {
+  return String(Number(value.toFixed(4)))
+    .replace(/^(-?)0\./, "$1.")
+    .replace("-", "−");
+}
+
+type Column = Parameters<typeof words>[0] extends infer Key ? (Key extends `col_${infer Name}` ? Name : never) : never;
+
+/** Headings of columns. */
+export function columns(...names: Column[]): string[] {
+  return names.map((name) => words(`col_${name}`));
 }

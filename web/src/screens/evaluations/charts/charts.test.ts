@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { armReport, comparison, estimate, report } from "../testing";
 import type { ArmReport, Run } from "../types";
-import type { ChartData } from "./chart";
+import { type ChartData, tick } from "./chart";
 import { depth, weight } from "./curves";
 import { differences } from "./differences";
-import { forest, tick } from "./forest";
+import { forest } from "./forest";
 import { fates, headroom } from "./headroom";
 import { history } from "./history";
 import { latency } from "./latency";

@@ -2,8 +2,7 @@ import { duration } from "../../../i18n/format";
 import { share } from "../figures";
 import { words } from "../report/words";
 import type { ArmReport, Report } from "../types";
-import { axis, base, type ChartData, legend } from "./chart";
-import { tick } from "./forest";
+import { axis, base, type ChartData, legend, quality, tick } from "./chart";
 import type { Palette } from "./palette.svelte";
 
 interface Hovered {
@@ -94,10 +93,6 @@ function distinct(arms: ArmReport[]): ArmReport[] {
 
 function curve(name: string, color: string | undefined) {
   return { name, type: "line", symbol: "circle", symbolSize: 6, itemStyle: { color }, lineStyle: { width: 2 } };
-}
-
-function quality(palette: Palette) {
-  return axis(palette, { type: "value", scale: true, name: "nDCG@10", nameGap: 42, axisLabel: { formatter: tick } });
 }
 
 function bestAt(weight: number, palette: Palette) {

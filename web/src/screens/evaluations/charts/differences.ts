@@ -1,8 +1,7 @@
 import { signed } from "../figures";
 import { words } from "../report/words";
 import type { ArmReport } from "../types";
-import { axis, base, type ChartData } from "./chart";
-import { tick } from "./forest";
+import { axis, base, type ChartData, tick } from "./chart";
 
 /** Which questions an arm helps and which it harms, best first. */
 export function differences({ comparison }: ArmReport): ChartData | undefined {

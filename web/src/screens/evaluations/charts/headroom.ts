@@ -1,8 +1,7 @@
 import { share } from "../figures";
 import { words } from "../report/words";
 import type { ArmReport, Report } from "../types";
-import { axis, base, type ChartData, legend } from "./chart";
-import { tick, wrapped } from "./forest";
+import { axis, base, type ChartData, legend, tick, wrapped } from "./chart";
 
 /** What is among the candidates, what a perfect order of them would give, and what the arm gives. */
 export function headroom({ headroom: room }: ArmReport): ChartData | undefined {

@@ -1,10 +1,8 @@
 import { moment } from "../../../i18n/format";
 import { range, share } from "../figures";
 import type { Found } from "../headlines.svelte";
-import { words } from "../report/words";
 import type { Run } from "../types";
-import { axis, base, type ChartData } from "./chart";
-import { tick } from "./forest";
+import { axis, base, type ChartData, columns, quality } from "./chart";
 import { measureOf } from "./pareto";
 import { type Whisker, whiskers } from "./whiskers";
 
@@ -20,7 +18,7 @@ export function history(list: Run[], found: (id: string) => Found | undefined): 
   return {
     height: 260,
     table: {
-      columns: ["finished", "run", "questions", "ndcg", "low", "high"].map((name) => words(`col_${name}` as "col_arm")),
+      columns: columns("finished", "run", "questions", "ndcg", "low", "high"),
       rows: points.map(({ when, name, quality: { n, mean, interval } }) => [
         when,
         name,
@@ -34,13 +32,7 @@ export function history(list: Run[], found: (id: string) => Found | undefined): 
       ...base(palette),
       grid: { left: 28, right: 24, top: 24, bottom: 12, containLabel: true },
       xAxis: axis(palette, { type: "category", data: points.map(({ when }) => when), splitLine: { show: false } }),
-      yAxis: axis(palette, {
-        type: "value",
-        scale: true,
-        name: "nDCG@10",
-        nameGap: 42,
-        axisLabel: { formatter: tick },
-      }),
+      yAxis: quality(palette),
       series: [
         {
           type: "line",

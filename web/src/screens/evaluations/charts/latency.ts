@@ -2,8 +2,7 @@ import type { CustomSeriesRenderItem } from "echarts";
 import { duration } from "../../../i18n/format";
 import { words } from "../report/words";
 import type { Report, Stage } from "../types";
-import { axis, base, type ChartData, legend } from "./chart";
-import { tick } from "./forest";
+import { axis, base, type ChartData, columns, legend, tick } from "./chart";
 import { stageOf } from "./pareto";
 
 const STAGES: Stage[] = [
@@ -33,7 +32,7 @@ export function latency(report: Report): ChartData {
   return {
     height: 100 + stages.length * Math.max(26, 12 * arms.length),
     table: {
-      columns: ["arm", "stage", "n", "p50", "p95", "p99"].map((name) => words(`col_${name}` as "col_arm")),
+      columns: columns("arm", "stage", "n", "p50", "p95", "p99"),
       rows,
     },
     option: (palette) => ({

@@ -1,9 +1,7 @@
 import { range, share, signed } from "../figures";
 import { sliceName } from "../report/slice-name";
-import { words } from "../report/words";
 import type { Report } from "../types";
-import { axis, base, type ChartData } from "./chart";
-import { wrapped } from "./forest";
+import { axis, base, type ChartData, columns, wrapped } from "./chart";
 
 /** Differences beyond it have the strongest colour. */
 const STRONG = 0.2;
@@ -13,12 +11,12 @@ export function slices({ slices: groups, arms }: Report): ChartData | undefined 
   if (groups.length === 0) return undefined;
   const names = groups.map(({ kind, value, questions }) => `${sliceName(kind, value)} (${questions})`);
   const cells = groups.flatMap((group, y) => group.arms.map((arm, x) => ({ arm, x, y })));
+  const said = (cell: (typeof cells)[number] | undefined) =>
+    cell ? `${arms[cell.x]?.name}\n${names[cell.y]}\n${figures(cell.arm)}` : "";
   return {
     height: 130 + 34 * groups.length,
     table: {
-      columns: ["slice", "questions", "arm", "ndcg", "difference", "low", "high"].map((name) =>
-        words(`col_${name}` as "col_arm"),
-      ),
+      columns: columns("slice", "questions", "arm", "ndcg", "difference", "low", "high"),
       rows: cells.map(({ arm: { ndcg_10, difference }, x, y }) => [
         sliceName(groups[y]?.kind ?? "language", groups[y]?.value ?? ""),
         groups[y]?.questions ?? 0,
@@ -61,17 +59,14 @@ export function slices({ slices: groups, arms }: Report): ChartData | undefined 
             fontSize: 11,
             formatter: ({ dataIndex }: { dataIndex: number }) => share(cells[dataIndex]?.arm.ndcg_10, 2),
           },
-          tooltip: {
-            formatter: ({ dataIndex }: { dataIndex: number }) => {
-              const cell = cells[dataIndex];
-              if (!cell) return "";
-              const { ndcg_10, difference } = cell.arm;
-              const from = difference ? `\n${signed(difference.mean)}  ${range(difference.interval, signed)}` : "";
-              return `${arms[cell.x]?.name}\n${names[cell.y]}\nnDCG@10 ${share(ndcg_10)}${from}`;
-            },
-          },
+          tooltip: { formatter: ({ dataIndex }: { dataIndex: number }) => said(cells[dataIndex]) },
         },
       ],
     }),
   };
+}
+
+function figures({ ndcg_10, difference }: Report["slices"][number]["arms"][number]): string {
+  const from = difference ? `\n${signed(difference.mean)}  ${range(difference.interval, signed)}` : "";
+  return `nDCG@10 ${share(ndcg_10)}${from}`;
 }

@@ -1,5 +1,4 @@
-import { axis, base, type ChartData } from "../charts/chart";
-import { tick } from "../charts/forest";
+import { axis, base, type ChartData, quality, tick } from "../charts/chart";
 import { share } from "../figures";
 
 /** A setting and the nDCG@10 that it would give. */
@@ -28,14 +27,7 @@ export function curve(name: string, points: Point[], now: Point | undefined): Ch
         splitLine: { show: false },
         axisLabel: { formatter: tick },
       }),
-      yAxis: axis(palette, {
-        type: "value",
-        scale: true,
-        minInterval: 0.01,
-        name: "nDCG@10",
-        nameGap: 42,
-        axisLabel: { formatter: tick },
-      }),
+      yAxis: quality(palette, { minInterval: 0.01 }),
       series: [
         {
           type: "line",
