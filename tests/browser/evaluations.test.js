@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { allReady, call } from "./support/api.js";
+import { allReady, call, fill } from "./support/api.js";
 import { launch, open } from "./support/browser.js";
 import { HOLD, startChatServer } from "./support/chat-server.js";
 import { evaluate, HOUSE, importHouse } from "./support/evaluations.js";
 import { startServer } from "./support/server.js";
+import { GARDEN, HARBOUR } from "./support/sources.js";
 import { counts, focused, says, settles } from "./support/wait.js";
 
 /** Longer than the page waits before it asks again. */
@@ -289,6 +290,31 @@ test("a set is reviewed with the keyboard alone", async () => {
   });
   await page.getByRole("link", { name: "All evaluations" }).click();
   await page.getByText("2 thrown away").waitFor();
+  await close();
+});
+
+test("questions are made of the reader's own documents, and reviewed at once", async () => {
+  await fill(server.address, "Garden", [GARDEN, HARBOUR], { chunking: { max_tokens: 48, overlap_tokens: 0 } });
+  const { page, close } = await open(browser, server.address, { at: "#/evaluations" });
+  await page.getByRole("button", { name: "Make a set" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Knowledge base").selectOption({ label: "Garden" });
+  await dialog.getByLabel("Name").fill("Made");
+  await dialog.getByLabel("Questions").fill("4");
+  await dialog.getByLabel("Made by").selectOption({ label: "Headings, without a model" });
+  await dialog.getByRole("button", { name: "Make", exact: true }).click();
+  await dialog.getByText(/to be reviewed\.$/).waitFor();
+  await dialog.getByRole("button", { name: "Review them" }).click();
+  await page.getByRole("heading", { name: "Review: Made" }).waitFor();
+  const { questions } = await call(server.address, "GET", "/evaluations/sets/Made/questions");
+  assert.ok(questions.length > 0, "some were made");
+  assert.deepEqual([questions[0].origin, questions[0].review], ["derived", "unreviewed"]);
+  await page.getByRole("heading", { name: questions[0].text, level: 2 }).waitFor();
+  await page.keyboard.press("y");
+  await settles(async () => {
+    const now = await call(server.address, "GET", "/evaluations/sets/Made/questions");
+    assert.equal(now.questions[0].review, "confirmed");
+  });
   await close();
 });
 

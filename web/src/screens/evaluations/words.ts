@@ -8,6 +8,8 @@ export const words = dictionary({
       "What is reranking worth on your documents, and what does it cost? Ask questions with known answers and see.",
     sets: "Evaluation sets",
     import: "Import a set",
+    make: "Make a set",
+    makeMore: "Make more questions",
     noSets: "No evaluation set yet",
     noSetsAbout:
       "A set is questions with the passages that answer them. Import one: a BEIR folder, SQuAD, TREC, JSON lines or a table.",
@@ -111,6 +113,8 @@ export const words = dictionary({
     about: "重排序在您的文档上值多少，又要花多少？用已知答案的问题来衡量。",
     sets: "评测集",
     import: "导入评测集",
+    make: "生成评测集",
+    makeMore: "生成更多问题",
     noSets: "还没有评测集",
     noSetsAbout: "评测集由问题和能回答它们的段落组成。可以导入 BEIR 文件夹、SQuAD、TREC、JSON 行或表格。",
     questions: "{count} 个问题",
