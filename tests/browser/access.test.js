@@ -116,7 +116,7 @@ test("a question is asked, its source opened and left, with the keyboard alone",
 
 test("every screen, its menu and its dialogs are reached with the keyboard", async () => {
   const { page, close } = await open(browser, server.address, { at: "#/chat" });
-  for (const name of ["knowledge", "lab", "compare", "system"]) {
+  for (const name of ["knowledge", "lab", "compare", "evaluations", "system"]) {
     await tabTo(page, `nav a[href="#/${name}"]`);
     await page.keyboard.press("Enter");
     await page.waitForFunction((hash) => location.hash === hash, `#/${name}`);
@@ -213,7 +213,7 @@ function handbook() {
 
 /** Names, numbers and terms that are the same in both languages. */
 const FROM_THE_DATA =
-  /^[\d\s.,:%×–—·/()[\]+-]*$|garden|harbour|Garden|Rules|rules|Watering|Greenhouse|Tools|minilm|BM25|English|riddle|PDF|can I do|\.md|^[a-z0-9.]+([-_][a-z0-9.]+)+$/;
+  /^[\d\s.,:%×–—·/()[\]+-]*$|garden|harbour|Garden|Rules|rules|Watering|Greenhouse|Tools|minilm|BM25|English|riddle|PDF|can I do|How is it|there to do|present|rerank|nDCG|@\d+$|^PNG$|^CSV$|\.md|^[a-z0-9.]+([-_][a-z0-9.]+)+$/;
 
 /**
  * @param {(HTMLElement | SVGElement)[]} nodes

@@ -141,7 +141,7 @@ test("the Chinese page says in Chinese what is missing, and what is wrong", asyn
   const dialog = page.getByRole("dialog", { name: "新建知识库" });
   await dialog.getByLabel("名称").fill("Garden");
   await dialog.getByRole("button", { name: "创建" }).click();
-  await dialog.getByText("已有同名的知识库，请换一个名称。").waitFor();
+  await dialog.getByText("这个名称已被使用，请换一个名称。").waitFor();
   await close();
 });
 

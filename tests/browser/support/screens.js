@@ -2,6 +2,7 @@
 import { call, documentNamed } from "./api.js";
 import { open } from "./browser.js";
 import { ask, complete } from "./chat.js";
+import { evaluate } from "./evaluations.js";
 
 const QUESTION = "Why did my PDF fail with no_text?";
 const FOLLOW_UP = "And what can I do about it?";
@@ -33,6 +34,7 @@ export async function screens(browser, address, base, name) {
   const document = await documentNamed(address, base, name);
   const chat = await answered(browser, address, base);
   const comparison = await compared(address, base);
+  const { set, run } = await evaluated(address, base, name);
   const query = new URLSearchParams({ kb: base, q: QUESTION });
   return [
     {
@@ -93,6 +95,20 @@ export async function screens(browser, address, base, name) {
       at: comparison,
       prepare: (page) => page.getByText("Both answers are there.").waitFor(),
     },
+    { name: "evaluations", shown: "main li p", at: "#/evaluations" },
+    {
+      name: "evaluation",
+      shown: "figure [data-drawn]",
+      at: `#/evaluations/runs/${run}`,
+      async prepare(page) {
+        await page.waitForFunction(() => document.querySelector("figure .host:not([data-drawn])") === null);
+        await page.locator("figure details").first().locator("summary").click();
+      },
+    },
+    { name: "evaluation-questions", shown: "main tbody a", at: `#/evaluations/runs/${run}?tab=questions` },
+    { name: "evaluation-question", shown: "main ol li", at: `#/evaluations/runs/${run}?tab=questions&place=0` },
+    { name: "evaluation-settings", shown: "main dl", at: `#/evaluations/runs/${run}?tab=tune` },
+    { name: "review", shown: "main article blockquote", at: `#/evaluations/sets/${set}` },
     {
       name: "system",
       shown: "main h3",
@@ -127,4 +143,19 @@ async function compared(address, base) {
   const comparison = await call(address, "POST", `/knowledge-bases/${base}/compare`, { question: QUESTION });
   await call(address, "PUT", `/comparisons/${comparison.id}/preference`, { preference: "with_rerank" });
   return `#/compare/${comparison.id}`;
+}
+
+/**
+ * A set about one of the documents, and a run of it. Gives both ids.
+ * @param {string} address
+ * @param {string} base
+ * @param {string} document
+ */
+async function evaluated(address, base, document) {
+  const content = [QUESTION, FOLLOW_UP, "How is it?", "What is there to do?"]
+    .map((question) => JSON.stringify({ question, relevant: [{ document }] }))
+    .join("\n");
+  const files = [{ name: "questions.jsonl", content }];
+  const { id } = await call(address, "POST", "/evaluations/sets", { name: "Garden", knowledge_base: base, files });
+  return { set: id, run: await evaluate(address, id) };
 }

@@ -2,7 +2,7 @@ import type { Component } from "svelte";
 
 /** A screen of the app, loaded when it is first opened. */
 export interface Screen {
-  name: "chat" | "knowledge" | "documents" | "lab" | "compare" | "system" | "start";
+  name: "chat" | "knowledge" | "documents" | "lab" | "compare" | "evaluations" | "system" | "start";
   load: () => Promise<{ default: Component }>;
 }
 
@@ -12,6 +12,7 @@ const SCREENS: Screen[] = [
   { name: "documents", load: () => import("../screens/document/Document.svelte") },
   { name: "lab", load: () => import("../screens/lab/Lab.svelte") },
   { name: "compare", load: () => import("../screens/compare/Compare.svelte") },
+  { name: "evaluations", load: () => import("../screens/evaluations/Evaluations.svelte") },
   { name: "system", load: () => import("../screens/system/System.svelte") },
   { name: "start", load: () => import("../screens/first-run/FirstRun.svelte") },
 ];

@@ -18,7 +18,7 @@ const IN_CHINESE = {
   evaluation_run_not_found: "此次评测不存在，可能已被删除。",
   download_not_found: "自服务器启动以来没有下载过此模型。",
   request_timeout: "数据发送中断，请重试。",
-  name_taken: "已有同名的知识库，请换一个名称。",
+  name_taken: "这个名称已被使用，请换一个名称。",
   chunk_changed: "此段落在您打开之后已被修改。请重新加载后再编辑，以免覆盖他人的改动。",
   chat_busy: "此对话正在回答另一个问题。请等它结束，或先停止它。",
   offline: "服务器处于离线模式，不使用网络。请在有网络的机器上取得文件，或关闭离线模式后重启。",

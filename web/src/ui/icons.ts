@@ -4,6 +4,7 @@ export const ICONS = {
   books: "M5 4h4v16H5zM9 4h4v16H9zM14.2 5.1l3.8-1 3.6 14.6-3.8 1z",
   lab: "M10 3v6l-5.2 8.6A2.3 2.3 0 0 0 6.8 21h10.4a2.3 2.3 0 0 0 2-3.4L14 9V3M8.5 3h7M7.5 15h9",
   compare: "M12 4v16M4 7h5M4 12h5M4 17h5M15 7h5M15 12h3M15 17h5",
+  chart: "M4 4v16h16M8 16v-4M12.5 16V8M17 16v-6",
   system: "M4 5h16v6H4zM4 13h16v6H4zM7.5 8h.01M7.5 16h.01",
   plus: "M12 5v14M5 12h14",
   send: "M12 19V5M6 11l6-6 6 6",

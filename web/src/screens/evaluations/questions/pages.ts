@@ -1,0 +1,44 @@
+import { api, given } from "../../../api/client";
+import type { Outcome, Question, RunQuestion } from "../types";
+
+/** Most that the server gives at a time. */
+const MOST = 1000;
+
+/** Questions of a run from a place on. */
+export function page(run: string, from: number, limit: number) {
+  const params = { path: { run }, query: { from, limit } };
+  return given(api.GET("/api/v1/evaluations/runs/{run}/questions", { params }));
+}
+
+/** Those questions of a run that are among these. */
+export async function among(run: string, ids: Set<string>): Promise<RunQuestion[]> {
+  const found: RunQuestion[] = [];
+  for (let from: number | null | undefined = 0; from != null && found.length < ids.size; ) {
+    const { questions, next } = await page(run, from, MOST);
+    found.push(...questions.filter(({ id }) => ids.has(id)));
+    from = next;
+  }
+  return found;
+}
+
+export function outcome(run: string, place: number): Promise<Outcome> {
+  const params = { path: { run, place } };
+  return given(api.GET("/api/v1/evaluations/runs/{run}/questions/{place}", { params }));
+}
+
+/** Questions of a set from a place on. */
+export function pageOfSet(set: string, from: number): Promise<{ questions: Question[]; next?: number | null }> {
+  const params = { path: { set }, query: { from, limit: MOST } };
+  return given(api.GET("/api/v1/evaluations/sets/{set}/questions", { params }));
+}
+
+/** A question of a set; absent where it is not there any more. */
+export async function questionOf(set: string, id: string): Promise<Question | undefined> {
+  for (let from: number | null | undefined = 0; from != null; ) {
+    const { questions, next } = await pageOfSet(set, from);
+    const found = questions.find((question) => question.id === id);
+    if (found) return found;
+    from = next;
+  }
+  return undefined;
+}

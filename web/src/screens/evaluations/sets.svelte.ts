@@ -1,0 +1,34 @@
+import { api, given } from "../../api/client";
+import type { EvaluationSet, Format, NewSet } from "./types";
+
+let list = $state.raw<EvaluationSet[]>([]);
+let loaded = $state(false);
+
+const at = (set: string) => ({ path: { set } });
+
+/** The evaluation sets, by name. */
+export const sets = {
+  get list(): EvaluationSet[] {
+    return list;
+  },
+  get loaded(): boolean {
+    return loaded;
+  },
+  async load() {
+    list = (await given(api.GET("/api/v1/evaluations/sets"))).sets;
+    loaded = true;
+  },
+  /** Makes a set of files, and gives what was left out of them or repaired. */
+  async add(body: NewSet) {
+    const { warnings, ...set } = await given(api.POST("/api/v1/evaluations/sets", { body }));
+    await sets.load();
+    return { set, warnings };
+  },
+  async remove(id: string) {
+    await given(api.DELETE("/api/v1/evaluations/sets/{set}", { params: at(id) }));
+    list = list.filter((set) => set.id !== id);
+  },
+  written(id: string, format: Format) {
+    return given(api.GET("/api/v1/evaluations/sets/{set}/export", { params: { ...at(id), query: { format } } }));
+  },
+};

@@ -1,0 +1,22 @@
+import type { components } from "../../api/schema";
+
+type Schemas = components["schemas"];
+
+export type Arm = Schemas["EvaluationArmDto"];
+export type ArmReport = Schemas["ArmReportDto"];
+export type Estimate = Schemas["EstimateDto"];
+export type EvaluationFile = Schemas["EvaluationFileDto"];
+export type EvaluationSet = Schemas["EvaluationSetDto"];
+export type Format = Schemas["EvaluationFormatDto"];
+export type Judgment = Schemas["JudgmentDto"];
+export type NewRun = Schemas["CreateEvaluationRun"];
+export type NewSet = Schemas["CreateEvaluationSet"];
+export type Outcome = Schemas["OutcomeDto"];
+export type Question = Schemas["EvaluationQuestionDto"];
+export type Report = Schemas["EvaluationReportDto"];
+export type Run = Schemas["EvaluationRunDto"];
+export type RunAction = Schemas["RunActionDto"];
+export type RunQuestion = Schemas["RunQuestionDto"];
+export type Stage = Schemas["StageDto"];
+export type Trial = Schemas["SettingsTrialDto"];
+export type Verdict = Schemas["EvaluationVerdictDto"];
