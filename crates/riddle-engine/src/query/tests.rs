@@ -41,7 +41,7 @@ async fn prepare_for_answer(
     settings: AnswerSettings,
     found: SearchResponse,
 ) -> Result<AnswerInput, EngineError> {
-    let chat = world.ports().models.chat().await?;
+    let chat = world.ports().models.chosen_chat(&plan.chat).await?;
     prepare(world.ports(), plan, settings, without_vector(found), chat).await
 }
 
