@@ -45,6 +45,10 @@ const SQLITE: [Step; 9] = [
         "evaluations",
         include_str!("../../../migrations/sqlite/0009_evaluations.sql"),
     ),
+    (
+        "chat models",
+        include_str!("../../../migrations/sqlite/0010_chat_models.sql"),
+    ),
 ];
 
 /// The number of the last step.
