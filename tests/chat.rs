@@ -56,6 +56,76 @@ async fn a_local_model_streams_an_answer() {
 }
 
 #[tokio::test]
+async fn two_local_models_take_turns_in_one_place() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let catalogue = folder.path().join("catalogue.toml");
+    let mut entries = String::new();
+    for name in ["one", "two"] {
+        let own = folder.path().join("models").join(name);
+        std::fs::create_dir_all(&own).expect("a folder");
+        std::fs::copy(root().join(MODEL), own.join("tiny.gguf"))
+            .expect("the tiny model is committed");
+        entries.push_str(&format!(
+            r#"
+            [[model]]
+            name = {name:?}
+            role = "chat"
+            format = "gguf"
+            architecture = "qwen3"
+            weights = "tiny.gguf"
+            parameters = 1
+            memory_mb = 1
+            max_tokens = 4096
+            languages = ["multilingual"]
+            licence = "Apache-2.0"
+            files = [{{ path = "tiny.gguf" }}]
+            "#
+        ));
+    }
+    std::fs::write(&catalogue, entries).expect("a file");
+    let config = format!(
+        "[models]\ndir = {:?}\ncatalogue = {catalogue:?}\n[chat]\nmodel = \"one\"\ncontext_tokens = 2048\n",
+        folder.path().join("models")
+    );
+    std::fs::write(folder.path().join("riddle.toml"), config).expect("a file");
+    let server = Server::start(folder.path()).await;
+    server.create("kb").await;
+    let text = "# Pier\n\nThe boat leaves at seven from pier nine.";
+    server.add_text("kb", "pier.md", text, json!({})).await;
+    server.settle().await;
+
+    for (asked, answers) in [
+        (json!(null), "one"),
+        (json!("two"), "two"),
+        (json!("TWO"), "two"),
+        (json!("extractive"), "extractive"),
+        (json!("one"), "one"),
+    ] {
+        let body =
+            json!({"question": "When does the boat leave?", "chat_model": asked, "max_tokens": 4});
+        let answer = server.post("/api/v1/knowledge-bases/kb/ask", body).await;
+        assert_eq!(answer["model"], answers, "{answer}");
+        if answers != "extractive" {
+            assert_eq!(loaded_chats(&server).await, [answers]);
+        }
+    }
+    let body = json!({"question": "When?", "chat_model": "three"});
+    let path = "/api/v1/knowledge-bases/kb/ask";
+    let (status, error) = server.call(reqwest::Method::POST, path, Some(body)).await;
+    assert_eq!(status, 400, "{error}");
+    assert_eq!(error["param"], "chat_model");
+    server.stop();
+}
+
+async fn loaded_chats(server: &Server) -> Vec<String> {
+    let health = server.get("/api/v1/health").await;
+    let models = health["models"].as_array().expect("models").iter();
+    let loaded = models.filter(|model| model["role"] == "chat" && model["loaded"] == true);
+    let name = |model: &Value| model["name"].as_str().expect("a name").to_owned();
+    loaded.map(name).collect()
+}
+
+#[tokio::test]
 async fn a_model_that_cannot_be_loaded_says_so() {
     let folder = tempfile::tempdir().expect("a folder");
     let broken = folder.path().join("broken.gguf");

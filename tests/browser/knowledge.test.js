@@ -101,6 +101,22 @@ test("how both searches are merged is a setting of its own", async () => {
   await close();
 });
 
+test("which language model answers is a setting, and is taken back", async () => {
+  const base = await createBase(server.address, "Quoted");
+  const { page, close } = await open(browser, server.address, { at: `#/knowledge/${base}?tab=settings` });
+  await page.getByLabel("Language model").selectOption("extractive");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Saved.", { exact: true }).waitFor();
+  assert.equal((await call(server.address, "GET", `/knowledge-bases/${base}`)).chat_model, "extractive");
+  await page.reload();
+  await holds(page.getByLabel("Language model"), "extractive");
+  await page.getByLabel("Language model").selectOption("");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("Saved.", { exact: true }).waitFor();
+  assert.equal((await call(server.address, "GET", `/knowledge-bases/${base}`)).chat_model, null);
+  await close();
+});
+
 test("a file that fails says what to do, and is retried, replaced and deleted", async () => {
   const base = await createBase(server.address, "Failures");
   const { page, close } = await open(browser, server.address, { at: `#/knowledge/${base}` });

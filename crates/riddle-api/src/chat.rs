@@ -20,6 +20,8 @@ pub struct ChatSummaryDto {
     pub title: String,
     /// Where its questions are searched; a deleted one has its last known name.
     pub knowledge_bases: Vec<KnowledgeBaseRefDto>,
+    /// The language model that was chosen for it; null where its knowledge base or the server says.
+    pub chat_model: Option<String>,
     /// RFC 3339, UTC.
     pub created_at: String,
     /// RFC 3339, UTC.

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::fusion::FusionDto;
 use crate::query::ModeDto;
-use crate::rerank_options::{RerankBody, RerankChoice};
+use crate::rerank_options::{RerankBody, RerankChoice, given};
 
 /// A knowledge base to create. What is left out takes the server's default.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -23,6 +23,10 @@ pub struct CreateKnowledgeBase {
     pub embedder: Option<String>,
     pub chunking: Option<ChunkingPatch>,
     pub retrieval: Option<RetrievalPatch>,
+    /// The language model that answers, by its name in the catalogue or on the configured server; `extractive` quotes the
+    /// sources. Otherwise the server's.
+    #[schema(max_length = 200)]
+    pub chat_model: Option<String>,
     /// Questions that its documents answer, each a line of 1 to 200 characters.
     #[serde(default)]
     #[schema(max_items = 6, example = json!(["How many days of leave are there?"]))]
@@ -44,6 +48,14 @@ pub struct PatchKnowledgeBase {
     pub chunking: Option<ChunkingPatch>,
     /// For searches from now on.
     pub retrieval: Option<RetrievalPatch>,
+    /// The language model that answers from now on, `extractive` for quoted answers; null takes the server's.
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<String>, max_length = 200)]
+    pub chat_model: Option<Option<String>>,
     /// Questions that its documents answer, each a line of 1 to 200 characters, in place of those before.
     #[schema(max_items = 6, example = json!(["How many days of leave are there?"]))]
     pub examples: Option<Vec<String>>,
@@ -99,6 +111,8 @@ pub struct KnowledgeBaseDto {
     pub embedder: Option<String>,
     pub chunking: ChunkingDto,
     pub retrieval: RetrievalSettingsDto,
+    /// The language model that answers, `extractive` for quoted answers; null takes the server's.
+    pub chat_model: Option<String>,
     /// Example questions that it was given.
     #[serde(default)]
     pub examples: Vec<String>,

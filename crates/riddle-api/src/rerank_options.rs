@@ -83,7 +83,7 @@ pub enum RerankChoice {
 }
 
 /// Tells a null from a field that is not there.
-fn given<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+pub(crate) fn given<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: Deserialize<'de>,

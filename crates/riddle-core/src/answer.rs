@@ -23,6 +23,8 @@ pub struct AskRequest {
     pub reranking: RerankOptions,
     /// Conditions on document metadata.
     pub filter: Filter,
+    /// The language model that answers, `extractive` for quoted sentences.
+    pub chat_model: Option<String>,
     /// Upper bound of the answer in tokens.
     pub max_tokens: Option<u32>,
     /// Sampling temperature.

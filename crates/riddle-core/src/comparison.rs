@@ -23,6 +23,8 @@ pub struct CompareRequest {
     pub fusion: Option<Fusion>,
     /// How the reranker of the variant with rerank runs.
     pub reranking: RerankOptions,
+    /// The language model of both variants, `extractive` for quoted sentences; `None` takes the knowledge base's.
+    pub chat_model: Option<String>,
     /// Conditions on document metadata.
     pub filter: Filter,
     /// Whether the variants run one after the other or at the same time.

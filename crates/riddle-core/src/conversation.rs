@@ -24,6 +24,8 @@ pub struct ConversationSummary {
     pub title: String,
     /// Where its questions are searched, 1 to 16; some may be deleted by now.
     pub knowledge_bases: Vec<KnowledgeBaseRef>,
+    /// The language model that answers in it, if one was chosen.
+    pub chat_model: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it last changed.

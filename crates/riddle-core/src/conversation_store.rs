@@ -18,6 +18,8 @@ pub struct NewConversation {
     pub title: Option<String>,
     /// Where it searches.
     pub knowledge_bases: Vec<KnowledgeBaseRef>,
+    /// The language model that answers in it, if one was chosen.
+    pub chat_model: Option<String>,
 }
 
 /// What to change of a chat; `None` leaves as it is.
@@ -27,6 +29,8 @@ pub struct ConversationPatch {
     pub title: Option<String>,
     /// Where it searches from now on.
     pub knowledge_bases: Option<Vec<KnowledgeBaseRef>>,
+    /// The language model that answers from now on; `Some(None)` takes the choice back.
+    pub chat_model: Option<Option<String>>,
 }
 
 /// Which page of a list.

@@ -31,6 +31,10 @@ pub struct KnowledgeBaseSettings {
     pub chunking: ChunkingSettings,
     /// How questions are searched when a request does not say otherwise.
     pub retrieval: RetrievalSettings,
+    /// The language model that answers when a request does not say otherwise, `extractive` for quoted answers; `None`
+    /// takes the server's.
+    #[serde(default)]
+    pub chat_model: Option<String>,
     /// Questions that its documents answer, to begin with: at most 6 of 1 to 200 characters.
     #[serde(default)]
     pub examples: Vec<String>,
@@ -129,6 +133,7 @@ impl KnowledgeBaseSettings {
                 cutoff_layer: None,
                 rerank_deadline_ms: None,
             },
+            chat_model: None,
             examples: Vec::new(),
         }
     }
@@ -155,6 +160,7 @@ mod tests {
         for field in [
             r#""long_passages":"truncate""#,
             r#""examples":[]"#,
+            r#""chat_model":null"#,
             r#""fusion":{"method":"weighted","dense_weight":0.5}"#,
         ] {
             assert!(written.contains(field), "{written}");

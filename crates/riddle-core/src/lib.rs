@@ -126,7 +126,7 @@ pub use prompt::{
     questions_differ, rewrite_messages, rewritten_question, says_not_in_sources, source_block,
     without_citations,
 };
-pub use provider::{Compute, EngineChoice, ModelProvider};
+pub use provider::{ChatPlace, Compute, EngineChoice, FoundChat, ModelProvider};
 pub use rerank::{
     FLAG_QUESTION, LongPassages, Pair, PairScore, RerankKind, Reranker, RerankerInfo, ScoreOptions,
     ScoreScale, TruncationSide, Window, YesNoPrompt,

@@ -34,6 +34,11 @@ pub enum Notice {
         /// The knowledge base's name.
         knowledge_base: String,
     },
+    /// The language model that was chosen for the chat or the knowledge base is not here, so the server's answered.
+    ChatModelUnavailable {
+        /// Its name.
+        model: String,
+    },
     /// No language model is installed, so the answer is extractive.
     NoLanguageModel,
     /// Passages did not fit the prompt.
@@ -64,6 +69,7 @@ impl Notice {
             Self::EmbedderUnavailable { .. } => "embedder_unavailable",
             Self::NoEmbedder => "no_embedder",
             Self::NoEmbedderIn { .. } => "no_embedder_in",
+            Self::ChatModelUnavailable { .. } => "chat_model_unavailable",
             Self::NoLanguageModel => "no_language_model",
             Self::PassagesLeftOut { .. } => "passages_left_out",
             Self::EmptyAnswer => "empty_answer",
@@ -81,7 +87,9 @@ impl Notice {
             Self::EmbedderLeftOut { model, language } | Self::EmbedderUnfit { model, language } => {
                 vec![("model", model.clone()), ("language", language.clone())]
             }
-            Self::EmbedderUnavailable { model } => vec![("model", model.clone())],
+            Self::EmbedderUnavailable { model } | Self::ChatModelUnavailable { model } => {
+                vec![("model", model.clone())]
+            }
             Self::NoEmbedderIn { knowledge_base } => {
                 vec![("knowledge_base", knowledge_base.clone())]
             }
@@ -114,6 +122,11 @@ impl fmt::Display for Notice {
             Self::NoEmbedderIn { knowledge_base } => write!(
                 f,
                 "The knowledge base `{knowledge_base}` has no embedder, so it was searched by words alone."
+            ),
+            Self::ChatModelUnavailable { model } => write!(
+                f,
+                "The language model `{model}`, which was chosen for this chat or knowledge base, is not available, so the \
+                 server's own answers."
             ),
             Self::NoLanguageModel => f.write_str(
                 "No language model that answers well is installed, so the answer quotes sentences of the sources word for word.",

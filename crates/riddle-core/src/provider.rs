@@ -45,6 +45,24 @@ impl Default for Compute {
     }
 }
 
+/// A language model that can be chosen.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FoundChat {
+    /// The one name of it, whatever it was asked for by.
+    pub name: String,
+    /// Where it computes.
+    pub place: ChatPlace,
+}
+
+/// Where a language model computes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ChatPlace {
+    /// In this process, whose memory it takes.
+    Here,
+    /// On another server.
+    Elsewhere,
+}
+
 /// Where models come from. Loading blocks: never call it on an async runtime thread.
 pub trait ModelProvider: Send + Sync {
     /// Loads an embedder by its catalogue name.
@@ -80,18 +98,24 @@ pub trait ModelProvider: Send + Sync {
     /// The cross-encoder used where a knowledge base names none, if one is on this machine.
     fn default_reranker(&self) -> Option<String>;
 
-    /// The language model that writes answers, if one is configured or on this machine. Loaded at most once.
-    ///
-    /// # Errors
-    /// One is there and cannot be loaded.
-    fn chat_model(&self) -> Result<Option<Arc<dyn ChatModel>>, ModelError>;
+    /// The language model that writes answers where nobody chose one; `None` where answers are quoted.
+    fn default_chat(&self) -> Option<String>;
 
     /// The language model that comparisons measure times with where none writes answers, if one is on this machine.
-    /// Loaded at most once.
+    fn chat_at_hand(&self) -> Option<String> {
+        None
+    }
+
+    /// Looks for a language model by its name in the catalogue, or by that of the configured server or file. Nothing is
+    /// loaded.
     ///
     /// # Errors
-    /// One is there and cannot be loaded.
-    fn chat_model_at_hand(&self) -> Result<Option<Arc<dyn ChatModel>>, ModelError> {
-        Ok(None)
-    }
+    /// There is none of this name, its files are not on this machine, or it is no language model.
+    fn find_chat(&self, name: &str) -> Result<FoundChat, ModelError>;
+
+    /// Loads a language model by the name under which it was found.
+    ///
+    /// # Errors
+    /// As [`Self::find_chat`], or a file of it cannot be used.
+    fn load_chat(&self, name: &str) -> Result<Arc<dyn ChatModel>, ModelError>;
 }

@@ -125,7 +125,7 @@ impl Engine {
         let shared = Arc::new(Shared {
             store: parts.store,
             index: parts.index,
-            models: Models::new(parts.models),
+            models: Models::new(parts.models, options.max_loaded_chats),
             library: parts.library,
             blobs: BlobStore::open(&options.data_dir)?,
             disk: DiskReserve::new(
@@ -845,13 +845,14 @@ impl Engine {
         let turn = self.rooms.chats.begin_turn(id, question).await?;
         let query = self.rooms.query.clone();
         let checked = query.check_question(&turn.knowledge_bases, turn.ask.clone());
-        let checked = checked.await?;
-        let text = checked.question().to_owned();
+        let checked = checked.await?.in_chat_with(turn.chat_model.clone());
+        let (text, model) = (checked.question().to_owned(), checked.chat().clone());
         let answer = move |rewriting: QuestionRewrite| {
             let question = checked.asking(rewriting.question);
             query.answer(question.rewritten(rewriting.ms, rewriting.notice))
         };
-        self.rooms.chats.answer(turn, text, Box::new(answer)).await
+        let answer = Box::new(answer);
+        self.rooms.chats.answer(turn, text, model, answer).await
     }
 }
 

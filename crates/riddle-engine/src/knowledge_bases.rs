@@ -39,6 +39,8 @@ pub struct NewKnowledgeBase {
     pub chunking: Option<ChunkingSettings>,
     /// `None` takes the default.
     pub retrieval: Option<RetrievalSettings>,
+    /// The language model that answers; `None` takes the server's.
+    pub chat_model: Option<String>,
     /// Example questions of its own.
     pub examples: Vec<String>,
 }
@@ -54,6 +56,8 @@ pub struct KnowledgeBasePatch {
     pub chunking: Option<ChunkingSettings>,
     /// For searches from now on.
     pub retrieval: Option<RetrievalSettings>,
+    /// The language model that answers from now on; `Some(None)` takes the server's.
+    pub chat_model: Option<Option<String>>,
     /// Example questions of its own, in place of those before.
     pub examples: Option<Vec<String>>,
 }
@@ -77,6 +81,8 @@ impl KnowledgeBases {
         check_name(&name)?;
         check_description(&new.description)?;
         let examples = checked_examples(new.examples)?;
+        let models = &shared.models;
+        models.check_chat("chat_model", new.chat_model.as_deref())?;
         let chosen = new.embedder.is_some();
         let embedder = match new.embedder {
             Some(none) if none == NO_EMBEDDER => None,
@@ -102,6 +108,7 @@ impl KnowledgeBases {
         let mut settings = KnowledgeBaseSettings::with_embedder(embedder);
         settings.chunking = new.chunking.unwrap_or(settings.chunking);
         settings.retrieval = new.retrieval.unwrap_or(settings.retrieval);
+        settings.chat_model = new.chat_model;
         settings.examples = examples;
         check_settings(&settings)?;
         self.check_choice(&settings.retrieval, None).await?;
@@ -152,6 +159,13 @@ impl KnowledgeBases {
         let settings = &mut knowledge_base.settings;
         if let Some(examples) = patch.examples {
             settings.examples = checked_examples(examples)?;
+        }
+        if let Some(chat_model) = patch.chat_model {
+            let newly = chat_model
+                .as_deref()
+                .filter(|_| chat_model != settings.chat_model);
+            self.shared.models.check_chat("chat_model", newly)?;
+            settings.chat_model = chat_model;
         }
         settings.chunking = patch.chunking.unwrap_or(settings.chunking);
         let before = settings.retrieval.clone();

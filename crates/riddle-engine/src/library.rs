@@ -114,7 +114,7 @@ impl Library {
         let shared = Arc::clone(&self.shared);
         let fetching = async move {
             if work.await {
-                shared.models.look_for_chat_again();
+                shared.models.look_for_chats_again();
                 tokio::spawn(warm_up(shared));
             }
         };

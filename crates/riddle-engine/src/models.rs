@@ -1,6 +1,7 @@
 //! Loads each model at most once and hands out cloneable handles to its thread.
 
-mod chat_slot;
+mod chat_choice;
+mod chats;
 mod embedder;
 mod in_use;
 mod notice;
@@ -15,12 +16,12 @@ use riddle_core::{
     RerankerInfo, ScoreOptions,
 };
 
-use crate::blocking::run_blocking;
 use crate::error::EngineError;
 use crate::names::beginning_if_longer;
 pub(crate) use crate::rerank_thread::PairScores;
 use crate::rerank_thread::RerankThread;
-use chat_slot::{ChatSlot, LoadedChat};
+pub(crate) use chat_choice::{ChatChoice, ChosenChat};
+use chats::ChatModels;
 pub(crate) use embedder::EmbedderHandle;
 pub use in_use::ModelHealth;
 pub(crate) use in_use::models_in_use;
@@ -48,21 +49,18 @@ pub(crate) struct Models {
     provider: Arc<dyn ModelProvider>,
     embedders: Slots<EmbedderHandle>,
     rerankers: Slots<RerankerHandle>,
-    /// It writes answers.
-    chat: ChatSlot,
-    /// It shows times where none writes answers.
-    chat_at_hand: ChatSlot,
+    chats: ChatModels,
     writing: Writing,
 }
 
 impl Models {
-    pub(crate) fn new(provider: Arc<dyn ModelProvider>) -> Self {
+    /// With so many language models of this machine in memory at the same time.
+    pub(crate) fn new(provider: Arc<dyn ModelProvider>, chats: usize) -> Self {
         Self {
             provider,
             embedders: Slots::default(),
             rerankers: Slots::default(),
-            chat: ChatSlot::default(),
-            chat_at_hand: ChatSlot::default(),
+            chats: ChatModels::new(chats),
             writing: Writing::default(),
         }
     }
@@ -80,6 +78,16 @@ impl Models {
     /// Catalogue name of the cross-encoder used where none is named.
     pub(crate) fn default_reranker(&self) -> Option<String> {
         self.provider.default_reranker()
+    }
+
+    /// The language model that answers where none is chosen, by its name.
+    pub(crate) fn default_chat(&self) -> Option<String> {
+        let name = self.provider.default_chat()?;
+        // The configuration may call it by another name.
+        Some(match self.provider.find_chat(&name) {
+            Ok(found) => found.name,
+            Err(_) => name,
+        })
     }
 
     /// How a reranker scores, if that is known without loading it.
@@ -118,57 +126,19 @@ impl Models {
         Ok(self.rerankers.get(name, load).await?)
     }
 
-    /// The language model that writes answers, if there is one.
-    pub(crate) async fn chat(&self) -> Result<Option<Arc<dyn ChatModel>>, EngineError> {
-        self.load_chat(&self.chat, |provider| provider.chat_model())
-            .await
-    }
-
-    /// The language model that comparisons measure times with, if there is one.
-    pub(crate) async fn chat_to_compare(&self) -> Result<Option<Arc<dyn ChatModel>>, EngineError> {
-        match self.chat().await? {
-            Some(chat) => Ok(Some(chat)),
-            None => {
-                self.load_chat(&self.chat_at_hand, |provider| provider.chat_model_at_hand())
-                    .await
-            }
-        }
-    }
-
-    async fn load_chat(
-        &self,
-        slot: &ChatSlot,
-        load: fn(&dyn ModelProvider) -> LoadedChat,
-    ) -> Result<Option<Arc<dyn ChatModel>>, EngineError> {
-        let chat = slot.cell();
-        let loaded = chat
-            .get_or_try_init(|| async {
-                let provider = Arc::clone(&self.provider);
-                let writing = self.writing.clone();
-                let load = move || {
-                    let chat = load(&*provider)?;
-                    Ok(chat.map(|chat| writing.counted(chat)))
-                };
-                run_blocking("loading the language model", load).await
-            })
-            .await?;
-        loaded.clone().map_err(EngineError::Model)
-    }
-
     /// Answers of the language model that are being written on this machine's processors.
     pub(crate) fn writing(&self) -> &Writing {
         &self.writing
     }
 
-    /// The result of loading the language model, if that has ended.
-    pub(crate) fn loaded_chat(&self) -> Option<LoadedChat> {
-        self.chat.cell().get().cloned()
+    /// Tries language models again that could not be loaded, because files have come.
+    pub(crate) fn look_for_chats_again(&self) {
+        self.chats.look_again();
     }
 
-    /// Looks for the language model again if there was none, because files have come.
-    pub(crate) fn look_for_chat_again(&self) {
-        self.chat.look_again();
-        self.chat_at_hand.look_again();
+    /// The language models loaded now.
+    pub(crate) fn loaded_chats(&self) -> Vec<Arc<dyn ChatModel>> {
+        self.chats.loaded()
     }
 
     /// The embedders loaded now, with the calls waiting for each.

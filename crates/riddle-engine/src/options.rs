@@ -22,6 +22,8 @@ pub struct EngineOptions {
     pub prompt_budget_tokens: u32,
     /// Upper bound of an answer in tokens when a request does not say.
     pub max_answer_tokens: u32,
+    /// Language models of this machine in memory at the same time, 1 at least.
+    pub max_loaded_chats: usize,
     /// Searches and answers in work at the same time; more are refused.
     pub max_concurrent_queries: usize,
     /// Bytes of the disk that are kept free; without it a share of the disk, 256 MiB at most.

@@ -156,6 +156,7 @@ pub(crate) fn named(name: &str) -> NewKnowledgeBase {
         embedder: None,
         chunking: None,
         retrieval: None,
+        chat_model: None,
         examples: Vec::new(),
     }
 }
@@ -171,6 +172,7 @@ fn options(data: &Path) -> EngineOptions {
         rerank_deadline: Duration::from_secs(20),
         prompt_budget_tokens: 1_000,
         max_answer_tokens: 100,
+        max_loaded_chats: 1,
         max_concurrent_queries: 4,
         disk_reserve: Some(0),
         slow_query: None,

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use riddle_core::error_chain;
 
-use crate::models::Models;
+use crate::models::{ChatChoice, Models};
 use crate::shared::Shared;
 
 /// Loads the models that the first question needs, so that it does not wait: first the default ones, then those of
@@ -13,7 +13,7 @@ pub(crate) async fn warm_up(shared: Arc<Shared>) {
     let reranker = models.default_reranker();
     warm_embedder(models, embedder.as_deref()).await;
     warm_reranker(models, reranker.as_deref()).await;
-    if let Err(error) = models.chat().await {
+    if let Err(error) = models.chosen_chat(&ChatChoice::default()).await {
         tracing::warn!(%error, "the language model cannot be loaded");
     }
     let knowledge_bases = match shared.store.list_knowledge_bases().await {

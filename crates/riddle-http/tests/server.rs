@@ -7,6 +7,8 @@
 
 #[path = "server/bounds.rs"]
 mod bounds;
+#[path = "server/chat_models.rs"]
+mod chat_models;
 #[path = "server/chat_turns.rs"]
 mod chat_turns;
 #[path = "server/chats.rs"]

@@ -20,12 +20,13 @@ impl ConversationStore for SqliteStore {
     async fn insert_chat(&self, chat: &NewConversation, now: Timestamp) -> Result<(), StoreError> {
         let mut write = self.write().await?;
         sqlx::query(
-            "INSERT INTO chats (id, title, titled, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?4)",
+            "INSERT INTO chats (id, title, titled, created_at, updated_at, chat_model) VALUES (?1, ?2, ?3, ?4, ?4, ?5)",
         )
         .bind(bytes(&chat.id.0))
         .bind(chat.title.as_deref().unwrap_or_default())
         .bind(chat.title.is_some())
         .bind(now.0)
+        .bind(chat.chat_model.as_deref())
         .run(&mut write)
         .await?;
         set_knowledge_bases(&mut write, chat.id, &chat.knowledge_bases).await?;
@@ -48,12 +49,15 @@ impl ConversationStore for SqliteStore {
     ) -> Result<Option<ConversationSummary>, StoreError> {
         let mut write = self.write().await?;
         let changed = sqlx::query(
-            "UPDATE chats SET title = coalesce(?1, title), titled = titled OR ?1 IS NOT NULL, updated_at = ?2
+            "UPDATE chats SET title = coalesce(?1, title), titled = titled OR ?1 IS NOT NULL, updated_at = ?2,
+                 chat_model = iif(?4, ?5, chat_model)
              WHERE id = ?3",
         )
         .bind(patch.title.as_deref())
         .bind(now.0)
         .bind(bytes(&id.0))
+        .bind(patch.chat_model.is_some())
+        .bind(patch.chat_model.as_ref().and_then(Option::as_deref))
         .run(&mut write)
         .await?;
         if changed.rows_affected() == 0 {

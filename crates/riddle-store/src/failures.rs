@@ -15,6 +15,7 @@ fn chat(title: String) -> NewConversation {
     NewConversation {
         id: ChatId(Uuid::from_u128(1)),
         title: Some(title),
+        chat_model: None,
         knowledge_bases: Vec::new(),
     }
 }

@@ -8,7 +8,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 type Step = (&'static str, &'static str);
 
 /// In the order in which they run; a step that has been released is never changed.
-const SQLITE: [Step; 9] = [
+const SQLITE: [Step; 10] = [
     (
         "initial",
         include_str!("../../../migrations/sqlite/0001_initial.sql"),
@@ -44,6 +44,10 @@ const SQLITE: [Step; 9] = [
     (
         "evaluations",
         include_str!("../../../migrations/sqlite/0009_evaluations.sql"),
+    ),
+    (
+        "chat models",
+        include_str!("../../../migrations/sqlite/0010_chat_models.sql"),
     ),
 ];
 

@@ -33,9 +33,14 @@ pub struct ScriptedChat {
 impl ScriptedChat {
     /// A model that follows a script without being held up.
     pub fn new(script: ChatScript) -> Arc<Self> {
+        Self::named("scripted", script)
+    }
+
+    /// The same under another name.
+    pub fn named(name: &str, script: ChatScript) -> Arc<Self> {
         Arc::new(Self {
             info: ChatModelInfo {
-                name: "scripted".to_owned(),
+                name: name.to_owned(),
                 engine: "test".to_owned(),
                 device: "cpu".to_owned(),
                 context_tokens: 4_096,

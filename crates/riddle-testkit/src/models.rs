@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use riddle_core::{
-    ChatModel, Embedder, EmbedderInfo, LanguageCoverage, LoadedEmbedder, ModelError, ModelProvider,
-    Purpose, Reranker, TokenVectors,
+    ChatModel, ChatPlace, Embedder, EmbedderInfo, FoundChat, LanguageCoverage, LoadedEmbedder,
+    ModelError, ModelProvider, Purpose, Reranker, TokenVectors,
 };
 
 use crate::reranker::{RERANKER, WordReranker};
@@ -22,7 +22,8 @@ const MAX_TOKENS: usize = 256;
 pub struct FakeModels {
     embedder: bool,
     reranker: Option<Arc<WordReranker>>,
-    chat: Option<Arc<dyn ChatModel>>,
+    /// The first one answers where none is chosen.
+    chats: Vec<Arc<dyn ChatModel>>,
 }
 
 impl FakeModels {
@@ -44,13 +45,11 @@ impl FakeModels {
         }
     }
 
-    /// And this language model.
+    /// And this language model; the first of several answers where none is chosen.
     #[must_use]
-    pub fn with_chat(self, chat: Arc<impl ChatModel + 'static>) -> Self {
-        Self {
-            chat: Some(chat),
-            ..self
-        }
+    pub fn with_chat(mut self, chat: Arc<impl ChatModel + 'static>) -> Self {
+        self.chats.push(chat);
+        self
     }
 }
 
@@ -77,8 +76,24 @@ impl ModelProvider for FakeModels {
         self.reranker.as_ref().map(|_| RERANKER.to_owned())
     }
 
-    fn chat_model(&self) -> Result<Option<Arc<dyn ChatModel>>, ModelError> {
-        Ok(self.chat.clone())
+    fn default_chat(&self) -> Option<String> {
+        self.chats.first().map(|chat| chat.info().name.clone())
+    }
+
+    fn find_chat(&self, name: &str) -> Result<FoundChat, ModelError> {
+        self.load_chat(name).map(|chat| FoundChat {
+            name: name.to_owned(),
+            place: match chat.info().device.as_str() {
+                "remote" => ChatPlace::Elsewhere,
+                _ => ChatPlace::Here,
+            },
+        })
+    }
+
+    fn load_chat(&self, name: &str) -> Result<Arc<dyn ChatModel>, ModelError> {
+        let mut chats = self.chats.iter();
+        let chat = chats.find(|chat| chat.info().name == name);
+        chat.cloned().ok_or_else(|| absent(name))
     }
 }
 

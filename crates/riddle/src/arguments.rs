@@ -322,6 +322,9 @@ pub(crate) struct AskArguments {
     pub(crate) kb: String,
     /// The question
     pub(crate) question: String,
+    /// Language model that answers; `extractive` quotes the sources [default: the knowledge base's, then the server's]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) chat_model: Option<String>,
     #[command(flatten)]
     pub(crate) retrieval: Retrieval,
     /// Leave the reranker out
@@ -338,6 +341,9 @@ pub(crate) struct CompareArguments {
     /// Give the answer without rerank as many passages as the other, in place of all candidates
     #[arg(long)]
     pub(crate) same_number: bool,
+    /// Language model that answers; `extractive` quotes the sources [default: the knowledge base's, then the server's]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) chat_model: Option<String>,
     #[command(flatten)]
     pub(crate) retrieval: Retrieval,
 }
@@ -358,6 +364,9 @@ pub(crate) enum KbCommand {
         /// Embedding model; `none` for search by words alone
         #[arg(long)]
         embedder: Option<String>,
+        /// Language model that answers; `extractive` quotes the sources [default: the server's]
+        #[arg(long, value_name = "NAME")]
+        chat_model: Option<String>,
         #[command(flatten)]
         fusing: Fusing,
     },
@@ -380,6 +389,9 @@ pub(crate) enum KbCommand {
         /// takes those before away
         #[arg(long, value_name = "FILE|-")]
         examples: Option<PathBuf>,
+        /// Language model that answers; `extractive` quotes the sources, '{"chat_model": null}' takes the server's
+        #[arg(long, value_name = "NAME")]
+        chat_model: Option<String>,
         #[command(flatten)]
         fusing: Fusing,
         #[command(flatten)]

@@ -3,6 +3,7 @@
 pub(crate) mod python;
 
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -77,7 +78,7 @@ pub(crate) enum Hub {
 }
 
 /// Which language model answers.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct ChatConfig {
     /// Catalogue name of a local model, `extractive` for none, or the name that the server behind `base_url` knows.
@@ -88,6 +89,20 @@ pub(crate) struct ChatConfig {
     pub(crate) api_key_file: Option<PathBuf>,
     /// Tokens that prompt and answer share.
     pub(crate) context_tokens: Option<u32>,
+    /// Models of this machine in memory at the same time, where questions choose different ones.
+    pub(crate) max_loaded: NonZeroUsize,
+}
+
+impl Default for ChatConfig {
+    fn default() -> Self {
+        Self {
+            model: None,
+            base_url: None,
+            api_key_file: None,
+            context_tokens: None,
+            max_loaded: NonZeroUsize::MIN,
+        }
+    }
 }
 
 /// Bounds on what one request or document may take.

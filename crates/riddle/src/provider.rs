@@ -14,7 +14,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use anyhow::{Context, bail};
 use riddle_core::{
-    ChatModel, LanguageCoverage, LoadedEmbedder, ModelError, ModelProvider, RerankKind, Reranker,
+    ChatModel, ChatPlace, FoundChat, LanguageCoverage, LoadedEmbedder, ModelError, ModelProvider,
+    RerankKind, Reranker,
 };
 use riddle_models::{
     AddedModels, BatchShape, Catalogue, CatalogueEntry, Compute, Conversion, EmbedderSpec,
@@ -39,6 +40,8 @@ const CONVERTED: &str = "converted";
 const MEASURED: &str = "engine.json";
 /// The embedder that is taken first where several are here and none is configured.
 const FIRST_EMBEDDER: &str = "all-minilm-l6-v2";
+/// The name that asks for quoted answers.
+const EXTRACTIVE: &str = "extractive";
 
 /// The models of the configured folder.
 pub(crate) struct LocalModels {
@@ -186,19 +189,27 @@ impl LocalModels {
     }
 
     /// The first language model on this machine that `pick` takes, by whether it writes answers.
-    fn first_chat(
-        &self,
-        pick: impl Fn(bool) -> bool,
-    ) -> Result<Option<Arc<dyn ChatModel>>, ModelError> {
+    fn first_chat(&self, pick: impl Fn(bool) -> bool) -> Option<String> {
         let picked = |entry: &CatalogueEntry| match entry.role {
             ModelRole::Chat { writes_answers, .. } => pick(writes_answers),
             ModelRole::Embedder(_) | ModelRole::Reranker(_) => false,
         };
-        let Some(entry) = self.first(picked) else {
-            return Ok(None);
-        };
-        let (entry, located) = self.located(&entry.name)?;
-        chat::local(&self.chat, &entry.name, &located.weights).map(Some)
+        self.first(picked).map(|entry| entry.name.clone())
+    }
+
+    /// The GGUF file that is configured by its path, with the name that it goes by.
+    fn chat_file(&self) -> Option<(String, PathBuf)> {
+        let file = self.chat.model.as_deref()?;
+        let path = PathBuf::from(file);
+        let stem = path.file_stem()?.to_string_lossy().into_owned();
+        (self.chat.base_url.is_none() && file.ends_with(".gguf")).then_some((stem, path))
+    }
+
+    /// The address of the configured server, if this is the name of its model.
+    fn remote_chat(&self, name: &str) -> Option<&str> {
+        let base_url = self.chat.base_url.as_deref()?;
+        let model = self.chat.model.as_deref().unwrap_or_default();
+        (model == name).then_some(base_url)
     }
 
     /// What embedders run on, and what rerankers do that one engine alone knows.
@@ -321,41 +332,74 @@ impl ModelProvider for LocalModels {
             .or_else(|| self.first(is_reranker).map(|entry| entry.name.clone()))
     }
 
-    fn chat_model(&self) -> Result<Option<Arc<dyn ChatModel>>, ModelError> {
-        if let Some(base_url) = &self.chat.base_url {
-            return chat::remote(&self.chat, base_url).map(Some);
+    fn default_chat(&self) -> Option<String> {
+        if self.chat.base_url.is_some() {
+            return Some(self.chat.model.clone().unwrap_or_default());
         }
         match self.chat.model.as_deref() {
-            Some("extractive") => Ok(None),
-            Some(file) if file.ends_with(".gguf") => {
-                let path = PathBuf::from(file);
-                let name = path
-                    .file_stem()
-                    .map(|stem| stem.to_string_lossy().into_owned())
-                    .unwrap_or_default();
-                let opened = self.store.open_file_elsewhere(FileKind::Gguf, &path);
-                opened.map_err(|trouble| ModelError::BadFile {
-                    model: name.clone(),
-                    file: name.clone(),
-                    problem: trouble.problem,
-                    remedy: trouble.remedy,
-                })?;
-                chat::local(&self.chat, &name, &path).map(Some)
-            }
-            Some(name) => {
-                let (entry, located) = self.located(name)?;
-                chat::local(&self.chat, &entry.name, &located.weights).map(Some)
-            }
+            Some(EXTRACTIVE) => None,
+            Some(name) => Some(match self.chat_file() {
+                Some((file, _)) => file,
+                None => name.to_owned(),
+            }),
             None => self.first_chat(|writes_answers| writes_answers),
         }
     }
 
-    fn chat_model_at_hand(&self) -> Result<Option<Arc<dyn ChatModel>>, ModelError> {
+    fn chat_at_hand(&self) -> Option<String> {
         // Who has named a model, or none, gets what was named.
         match &self.chat.model {
-            Some(_) => Ok(None),
+            Some(_) => None,
             None => self.first_chat(|_| true),
         }
+    }
+
+    fn find_chat(&self, name: &str) -> Result<FoundChat, ModelError> {
+        let found = |name: &str, place| FoundChat {
+            name: name.to_owned(),
+            place,
+        };
+        if self.remote_chat(name).is_some() {
+            return Ok(found(name, ChatPlace::Elsewhere));
+        }
+        if self.chat_file().is_some_and(|(file, _)| file == name) {
+            return Ok(found(name, ChatPlace::Here));
+        }
+        let unavailable = |remedy: String| ModelError::Unavailable {
+            model: name.to_owned(),
+            remedy,
+        };
+        let listed = self.store.listed(name);
+        let listed = listed.map_err(|error| unavailable(error.to_string()))?;
+        match (&listed.entry.role, listed.location) {
+            (ModelRole::Embedder(_) | ModelRole::Reranker(_), _) => {
+                Err(wrong_role(listed.entry, "chat"))
+            }
+            (ModelRole::Chat { .. }, Location::Missing { remedy }) => Err(unavailable(remedy)),
+            (ModelRole::Chat { .. }, Location::Located(_)) => {
+                Ok(found(&listed.entry.name, ChatPlace::Here))
+            }
+        }
+    }
+
+    fn load_chat(&self, name: &str) -> Result<Arc<dyn ChatModel>, ModelError> {
+        if let Some(base_url) = self.remote_chat(name) {
+            return chat::remote(&self.chat, base_url);
+        }
+        if let Some((file_name, path)) = self.chat_file()
+            && file_name == name
+        {
+            let opened = self.store.open_file_elsewhere(FileKind::Gguf, &path);
+            opened.map_err(|trouble| ModelError::BadFile {
+                model: file_name.clone(),
+                file: file_name.clone(),
+                problem: trouble.problem,
+                remedy: trouble.remedy,
+            })?;
+            return chat::local(&self.chat, &file_name, &path);
+        }
+        let (entry, located) = self.located(name)?;
+        chat::local(&self.chat, &entry.name, &located.weights)
     }
 }
 

@@ -55,6 +55,7 @@ pub(crate) async fn engine(config: &Config, kill_at: Option<KillAt>) -> anyhow::
         rerank_deadline: config.limits.rerank_deadline(),
         prompt_budget_tokens: config.limits.prompt_budget_tokens,
         max_answer_tokens: config.limits.max_answer_tokens,
+        max_loaded_chats: config.chat.max_loaded.get(),
         max_concurrent_queries: config.limits.max_concurrent_queries,
         disk_reserve: config.disk_reserve,
         slow_query: config.log.slow_query(),

@@ -9,6 +9,7 @@ const NOTICES: Record<string, string> = {
   embedder_unavailable: "向量模型 {model} 不可用，本次检索只用 BM25。",
   no_embedder: "此知识库没有向量模型，本次检索只用 BM25。",
   no_embedder_in: "知识库“{knowledge_base}”没有向量模型，只用词语检索。",
+  chat_model_unavailable: "为此对话或知识库选择的语言模型 {model} 不可用，由服务器的默认方式回答。",
   passages_left_out: "有 {count} 个段落超出提示长度，未被使用。",
   empty_answer: "语言模型没有给出回答。",
   no_citation: "回答没有注明出处，请与段落核对。",

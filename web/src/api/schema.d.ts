@@ -1475,6 +1475,11 @@ export interface components {
          *     }
          */
         AskBody: {
+            /**
+             * @description The language model that answers, by its name in the catalogue or on the configured server; `extractive` quotes the
+             *     sources. Otherwise that of the chat, of the first knowledge base or of the server.
+             */
+            chat_model?: string | null;
             /** @description Conditions on document metadata, as in a search. */
             filter?: Record<string, never> | null;
             fusion?: components["schemas"]["FusionDto"] | null;
@@ -1653,6 +1658,8 @@ export interface components {
         };
         /** @description A chat without its messages. */
         ChatSummaryDto: {
+            /** @description The language model that was chosen for it; null where its knowledge base or the server says. */
+            chat_model?: string | null;
             /** @description RFC 3339, UTC. */
             created_at: string;
             /** Format: uuid */
@@ -1935,6 +1942,11 @@ export interface components {
          *     }
          */
         CompareBody: {
+            /**
+             * @description The language model of both variants, by its name in the catalogue or on the configured server; `extractive` quotes
+             *     the sources. Otherwise that of the knowledge base or of the server.
+             */
+            chat_model?: string | null;
             /** @description Conditions on document metadata, as in a search. */
             filter?: Record<string, never> | null;
             fusion?: components["schemas"]["FusionDto"] | null;
@@ -2142,6 +2154,11 @@ export interface components {
          *     }
          */
         CreateChat: {
+            /**
+             * @description The language model that answers in it, `extractive` for quoted answers; otherwise that of the first knowledge base or
+             *     of the server.
+             */
+            chat_model?: string | null;
             /** @description Ids or names of the knowledge bases that its questions are searched in, 1 to 16. */
             knowledge_bases: string[];
             /** @description 1 to 200 characters; without it the first question gives the title. */
@@ -2229,6 +2246,11 @@ export interface components {
          *     }
          */
         CreateKnowledgeBase: {
+            /**
+             * @description The language model that answers, by its name in the catalogue or on the configured server; `extractive` quotes the
+             *     sources. Otherwise the server's.
+             */
+            chat_model?: string | null;
             chunking?: components["schemas"]["ChunkingPatch"] | null;
             /** @description At most 4000 characters. */
             description?: string;
@@ -3204,6 +3226,8 @@ export interface components {
         };
         /** @description A knowledge base. */
         KnowledgeBaseDto: {
+            /** @description The language model that answers, `extractive` for quoted answers; null takes the server's. */
+            chat_model?: string | null;
             chunking: components["schemas"]["ChunkingDto"];
             /**
              * Format: int64
@@ -3579,6 +3603,8 @@ export interface components {
          *     }
          */
         PatchChat: {
+            /** @description The language model that answers from now on, `extractive` for quoted answers; null takes the choice back. */
+            chat_model?: string | null;
             /** @description Ids or names, 1 to 16; for questions from now on. */
             knowledge_bases?: string[] | null;
             /** @description 1 to 200 characters. */
@@ -3626,6 +3652,8 @@ export interface components {
          *     }
          */
         PatchKnowledgeBase: {
+            /** @description The language model that answers from now on, `extractive` for quoted answers; null takes the server's. */
+            chat_model?: string | null;
             chunking?: components["schemas"]["ChunkingPatch"] | null;
             /** @description At most 4000 characters. */
             description?: string | null;
@@ -4070,6 +4098,8 @@ export interface components {
         };
         /** @description How to retrieve; what is left out takes the knowledge base's setting. */
         RiddleSettings: {
+            /** @description The language model that answers; `extractive` quotes the sources. */
+            chat_model?: string | null;
             filter?: Record<string, never> | null;
             fusion?: components["schemas"]["FusionDto"] | null;
             rerank?: components["schemas"]["RerankChoice"] | null;
@@ -4879,6 +4909,11 @@ export interface components {
              */
             replaces?: string | null;
         } & {
+            /**
+             * @description The language model that answers, by its name in the catalogue or on the configured server; `extractive` quotes the
+             *     sources. Otherwise that of the chat, of the first knowledge base or of the server.
+             */
+            chat_model?: string | null;
             /** @description Conditions on document metadata, as in a search. */
             filter?: Record<string, never> | null;
             fusion?: components["schemas"]["FusionDto"] | null;
@@ -4924,6 +4959,11 @@ export interface components {
              */
             knowledge_bases: string[];
         } & {
+            /**
+             * @description The language model that answers, by its name in the catalogue or on the configured server; `extractive` quotes the
+             *     sources. Otherwise that of the chat, of the first knowledge base or of the server.
+             */
+            chat_model?: string | null;
             /** @description Conditions on document metadata, as in a search. */
             filter?: Record<string, never> | null;
             fusion?: components["schemas"]["FusionDto"] | null;

@@ -2,6 +2,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::rerank_options::given;
+
 /// A chat to create.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -13,6 +15,10 @@ pub struct CreateChat {
     /// Ids or names of the knowledge bases that its questions are searched in, 1 to 16.
     #[schema(min_items = 1, max_items = 16)]
     pub knowledge_bases: Vec<String>,
+    /// The language model that answers in it, `extractive` for quoted answers; otherwise that of the first knowledge base or
+    /// of the server.
+    #[schema(max_length = 200)]
+    pub chat_model: Option<String>,
 }
 
 /// What to change of a chat; what is left out stays as it is.
@@ -26,6 +32,14 @@ pub struct PatchChat {
     /// Ids or names, 1 to 16; for questions from now on.
     #[schema(min_items = 1, max_items = 16)]
     pub knowledge_bases: Option<Vec<String>>,
+    /// The language model that answers from now on, `extractive` for quoted answers; null takes the choice back.
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<String>, max_length = 200)]
+    pub chat_model: Option<Option<String>>,
 }
 
 /// The question that a new one takes the place of.

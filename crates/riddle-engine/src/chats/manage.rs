@@ -22,6 +22,8 @@ pub struct NewChat {
     pub title: Option<String>,
     /// Ids or names, 1 to 16.
     pub knowledge_bases: Vec<String>,
+    /// The language model that answers in it; `None` leaves it to the knowledge base or the server.
+    pub chat_model: Option<String>,
 }
 
 /// What to change of a chat; `None` leaves as it is.
@@ -31,15 +33,20 @@ pub struct ChatPatch {
     pub title: Option<String>,
     /// Ids or names, 1 to 16; for questions from now on.
     pub knowledge_bases: Option<Vec<String>>,
+    /// The language model that answers from now on; `Some(None)` takes the choice back.
+    pub chat_model: Option<Option<String>>,
 }
 
 impl Chats {
     pub(crate) async fn create_chat(&self, new: NewChat) -> Result<Conversation, EngineError> {
         let now = self.shared.clock.now();
+        let models = &self.shared.models;
+        models.check_chat("chat_model", new.chat_model.as_deref())?;
         let chat = NewConversation {
             id: ChatId(self.shared.clock.new_id()),
             title: new.title.as_deref().map(check_title).transpose()?,
             knowledge_bases: self.knowledge_base_refs(&new.knowledge_bases).await?,
+            chat_model: new.chat_model,
         };
         self.shared.store.insert_chat(&chat, now).await?;
         Ok(Conversation {
@@ -47,6 +54,7 @@ impl Chats {
                 id: chat.id,
                 title: chat.title.unwrap_or_default(),
                 knowledge_bases: chat.knowledge_bases,
+                chat_model: chat.chat_model,
                 created_at: now,
                 updated_at: now,
                 message_count: 0,
@@ -78,9 +86,12 @@ impl Chats {
             Some(names) => Some(self.knowledge_base_refs(names).await?),
             None => None,
         };
+        let chat_model = patch.chat_model.as_ref().and_then(Option::as_deref);
+        self.shared.models.check_chat("chat_model", chat_model)?;
         let patch = ConversationPatch {
             title: patch.title.as_deref().map(check_title).transpose()?,
             knowledge_bases,
+            chat_model: patch.chat_model,
         };
         let now = self.shared.clock.now();
         let updated = self.shared.store.update_chat(id, &patch, now).await?;

@@ -7,7 +7,7 @@ use riddle_core::{
 };
 
 use crate::error::EngineError;
-use crate::models::Models;
+use crate::models::{ChatChoice, Models};
 
 /// How long rewriting may take. After that the question is searched as typed.
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -24,19 +24,28 @@ pub(crate) struct QuestionRewrite {
     pub(crate) notice: Option<Notice>,
 }
 
+/// A question and what came before it.
+pub(super) struct Asked<'a> {
+    pub(super) question: &'a str,
+    /// Oldest first.
+    pub(super) history: &'a [ChatMessage],
+    /// What was searched for the question before.
+    pub(super) previous: Option<&'a str>,
+}
+
 /// Makes a stand-alone question of one that builds on the chat. The language model rewrites it; without one it is
-/// joined with `previous`, which was searched for the question before.
+/// joined with what was searched for the question before.
 pub(super) async fn rewrite(
     models: &Models,
-    question: &str,
-    history: &[ChatMessage],
-    previous: Option<&str>,
+    choice: &ChatChoice,
+    asked: Asked<'_>,
 ) -> Result<QuestionRewrite, EngineError> {
-    let Some(previous) = previous else {
+    let (question, history) = (asked.question, asked.history);
+    let Some(previous) = asked.previous else {
         return Ok(QuestionRewrite::default());
     };
     let started = Instant::now();
-    let mut rewriting = match models.chat().await? {
+    let mut rewriting = match models.chosen_chat(choice).await?.model {
         None => QuestionRewrite {
             question: joined_question(question, previous),
             ..QuestionRewrite::default()

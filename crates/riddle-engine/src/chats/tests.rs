@@ -29,6 +29,7 @@ impl Chatting {
         let chat = test.engine.create_chat(NewChat {
             title: None,
             knowledge_bases: vec![test.knowledge_base.name.clone()],
+            chat_model: None,
         });
         let chat = chat.await.expect("a chat").summary.id;
         Self { test, model, chat }
@@ -76,6 +77,7 @@ fn question(text: &str) -> ChatQuestion {
             rerank: None,
             reranking: RerankOptions::default(),
             filter: Filter::default(),
+            chat_model: None,
             max_tokens: None,
             temperature: None,
             history: Vec::new(),

@@ -19,10 +19,11 @@ use tracing::Instrument;
 
 use super::busy::BusyGuard;
 use super::draft::Draft;
-use super::rewrite::{QuestionRewrite, rewrite};
+use super::rewrite::{Asked, QuestionRewrite, rewrite};
 use crate::chats::Chats;
 use crate::error::{EngineError, InternalCause};
 use crate::events::AnswerEvents;
+use crate::models::ChatChoice;
 use crate::shared::Shared;
 
 /// What is done here, for the log.
@@ -70,6 +71,8 @@ pub(crate) struct Turn {
     pub(crate) ask: AskRequest,
     /// Ids of what the chat searches.
     pub(crate) knowledge_bases: Vec<String>,
+    /// The language model that is kept for the chat.
+    pub(crate) chat_model: Option<String>,
     chat: ChatId,
     replaces: Option<MessageId>,
     /// What was searched for the question before.
@@ -93,6 +96,7 @@ impl Chats {
         Ok(Turn {
             ask,
             knowledge_bases: bases.map(|base| base.id.to_string()).collect(),
+            chat_model: chat.summary.chat_model.clone(),
             chat: id,
             replaces: question.replaces,
             previous: earlier.previous,
@@ -100,11 +104,12 @@ impl Chats {
         })
     }
 
-    /// Stores a question and begins to answer it. `text` is the checked question. It is durable when this returns.
+    /// Stores a question and begins to answer it. `text` is the checked question, `model` what answers it. It is durable when this returns.
     pub(crate) async fn answer(
         &self,
         asked: Turn,
         text: String,
+        model: ChatChoice,
         answer_fn: AnswerFn,
     ) -> Result<ChatEvents, EngineError> {
         let shared = &self.shared;
@@ -126,6 +131,7 @@ impl Chats {
             now,
             history: asked.ask.history,
             previous: asked.previous,
+            model,
             draft: Mutex::default(),
         };
         let (sender, receiver) = mpsc::channel(CAPACITY);
@@ -176,6 +182,7 @@ struct ReplyWriter {
     /// Earlier messages, oldest first.
     history: Vec<ChatMessage>,
     previous: Option<String>,
+    model: ChatChoice,
     /// The answer so far.
     draft: Mutex<Draft>,
 }
@@ -222,7 +229,12 @@ impl ReplyWriter {
     ) -> Result<Option<Box<Answer>>, EngineError> {
         let shared = &self.shared;
         let previous = self.previous.as_deref();
-        let rewriting = rewrite(&shared.models, &self.turn.text, &self.history, previous).await?;
+        let asked = Asked {
+            question: &self.turn.text,
+            history: &self.history,
+            previous,
+        };
+        let rewriting = rewrite(&shared.models, &self.model, asked).await?;
         if let Some(question) = &rewriting.question {
             let noted = shared.store.note_rewritten(self.turn.question, question);
             noted.await?;
@@ -282,8 +294,7 @@ impl ReplyWriter {
                 failure: None,
             };
         }
-        let chat = self.shared.models.chat().await.ok().flatten();
-        let model = chat.map(|chat| chat.info().name.clone());
+        let model = self.shared.models.chosen_chat_name(&self.model);
         let (text, answer) = self.with_draft(|draft| (draft.text.clone(), draft.answer(model)));
         let (status, failure) = match outcome {
             ReplyOutcome::Failed(error) => (MessageStatus::Failed, Some(failure(error))),

@@ -28,6 +28,7 @@ impl Engine {
             embedder: None,
             chunking: None,
             retrieval: None,
+            chat_model: None,
             examples: Vec::new(),
         };
         let knowledge_base = self.create_knowledge_base(new).await?;

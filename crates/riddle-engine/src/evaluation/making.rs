@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 use crate::error::EngineError;
 use crate::evaluation::Evaluation;
 use crate::events::{Event, Events, event_stream};
+use crate::models::ChatChoice;
 
 /// Most questions that one request makes.
 const MOST: u32 = 1_000;
@@ -86,10 +87,11 @@ impl Evaluation {
         let set = self.set(set).await?;
         let name = set.knowledge_base.id.to_string();
         let knowledge_base = self.shared.find_knowledge_base(&name).await?;
+        let (models, choice) = (&self.shared.models, ChatChoice::default());
         let chat = match maker {
             Some(QuestionMaker::Headings) => None,
-            Some(QuestionMaker::Model) => self.shared.models.chat_to_compare().await?,
-            None => self.shared.models.chat().await?,
+            Some(QuestionMaker::Model) => models.chat_to_compare(&choice).await?.model,
+            None => models.chosen_chat(&choice).await?.model,
         };
         let maker = match (maker, chat) {
             (_, Some(chat)) => Maker::Model(chat),

@@ -8,6 +8,7 @@ use riddle_core::{
 
 use crate::error::EngineError;
 use crate::evaluation::Evaluation;
+use crate::models::ChatChoice;
 use crate::reranking::{check_deadline, check_reranker, check_skip_lead, check_weight};
 
 /// Name of the arm that searches as the knowledge base does now.
@@ -195,7 +196,8 @@ impl Evaluation {
                 });
             }
         }
-        if answers && let Some(chat) = models.chat_to_compare().await? {
+        let choice = ChatChoice::of(None, knowledge_base.settings.chat_model.as_deref());
+        if answers && let Some(chat) = models.chat_to_compare(&choice).await?.model {
             used.push(RunModel {
                 name: chat.info().name.clone(),
                 role: "chat".to_owned(),

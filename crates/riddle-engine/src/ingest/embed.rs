@@ -227,7 +227,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_text_that_makes_the_model_panic_fails_its_own_document_alone() {
-        let models = Models::new(Arc::new(FakeModels::default().with_embedder()));
+        let models = Models::new(Arc::new(FakeModels::default().with_embedder()), 1);
         let embedder = models.embedder(EMBEDDER).await.expect("it is here");
         let (mut round, mut answers) = (Vec::new(), Vec::new());
         for text in ["all is well", "here it goes boom", "all is well here too"] {

@@ -48,23 +48,36 @@ pub(crate) fn models_in_use(models: &Models, notices: &mut Vec<HealthNotice>) ->
         }
         (None, None) => notices.push(HealthNotice::NoReranker),
     }
-    match models.loaded_chat() {
-        Some(Ok(Some(chat))) => {
-            let info = chat.info();
-            all.push(model(
-                "chat",
-                &info.name,
-                &format!("{} {}", info.engine, info.device),
-                0,
-            ));
-        }
-        Some(Ok(None)) => notices.push(HealthNotice::NoLanguageModel),
-        Some(Err(error)) => notices.push(HealthNotice::LanguageModelFailed {
+    add_chats(models, notices, &mut all);
+    all
+}
+
+/// The language models that are loaded, and the one that answers where none is chosen.
+fn add_chats(models: &Models, notices: &mut Vec<HealthNotice>, all: &mut Vec<ModelHealth>) {
+    let loaded = models.loaded_chats();
+    for chat in &loaded {
+        let info = chat.info();
+        let device = format!("{} {}", info.engine, info.device);
+        all.push(model("chat", &info.name, &device, 0));
+    }
+    let Some(name) = models.default_chat() else {
+        notices.push(HealthNotice::NoLanguageModel);
+        return;
+    };
+    if all
+        .iter()
+        .any(|model| model.role == "chat" && model.name == name)
+    {
+        return;
+    }
+    match models.chat_failure(&name) {
+        Some(error) => notices.push(HealthNotice::LanguageModelFailed {
             problem: error.to_string(),
         }),
-        None => notices.push(HealthNotice::LanguageModelLoading),
+        None if loaded.is_empty() => notices.push(HealthNotice::LanguageModelLoading),
+        // Another one has taken its place, and gives it back.
+        None => add_unloaded(all, "chat", name),
     }
-    all
 }
 
 fn model(role: &'static str, name: &str, device: &str, waiting: usize) -> ModelHealth {

@@ -14,6 +14,7 @@ use riddle_core::{
 
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
+use crate::models::ChosenChat;
 use crate::query::answer::generated::PromptFrame;
 use crate::query::answer::sink::Sink;
 use crate::query::answer::sources::{Context, TokenCounter, contexts};
@@ -67,6 +68,8 @@ pub(super) struct AnswerInput {
     /// The embedded question, if the search has embedded it.
     pub(super) query_vector: Option<Vec<f32>>,
     answerer: Answerer,
+    /// What the answer says of the choice of its model.
+    notices: Vec<Notice>,
 }
 
 enum Answerer {
@@ -94,7 +97,7 @@ pub(super) async fn prepare(
     plan: SearchPlan,
     settings: AnswerSettings,
     found: SearchOutcome,
-    chat: Option<Arc<dyn ChatModel>>,
+    chat: ChosenChat,
 ) -> Result<AnswerInput, EngineError> {
     let budget = usize::try_from(ports.options.prompt_budget_tokens).unwrap_or(usize::MAX);
     let SearchOutcome {
@@ -102,7 +105,7 @@ pub(super) async fn prepare(
         query_vector,
     } = found;
     let hits = search.hits.clone();
-    let (contexts, answerer) = match chat {
+    let (contexts, answerer) = match chat.model {
         Some(chat) => {
             let counter = TokenCounter::Chat(Arc::clone(&chat));
             let max_tokens = ports.options.max_answer_tokens;
@@ -129,6 +132,7 @@ pub(super) async fn prepare(
         contexts,
         query_vector,
         answerer,
+        notices: chat.notices,
     })
 }
 
@@ -188,6 +192,7 @@ pub(super) async fn run(
         answer.notices.push(Notice::RepetitionEnded);
     }
     let left_out = input.search.hits.len() - input.contexts.len();
+    answer.notices.extend(input.notices.iter().cloned());
     add_notices(&mut answer, left_out);
     answer.timings.total_ms = watch.elapsed_ms();
     Ok(answer)
@@ -214,9 +219,6 @@ fn records(contexts: &[Context]) -> Vec<ContextRecord> {
 }
 
 fn add_notices(answer: &mut Answer, left_out: usize) {
-    if answer.mode == AnswerMode::Extractive {
-        answer.notices.push(Notice::NoLanguageModel);
-    }
     if left_out > 0 {
         let notice = Notice::PassagesLeftOut { count: left_out };
         answer.notices.push(notice);

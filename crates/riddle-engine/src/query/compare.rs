@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 
 use crate::error::EngineError;
 use crate::events::Event;
+use crate::models::ChatChoice;
 use crate::query::answer::sink::Sink;
 use crate::query::answer::{self, AnswerSettings};
 use crate::query::ports::QueryPorts;
@@ -64,7 +65,7 @@ pub(super) async fn search(
     ports: QueryPorts<'_>,
     plan: &SearchPlan,
 ) -> Result<SharedRetrieval, EngineError> {
-    ports.models.chat_to_compare().await?;
+    ports.models.chat_to_compare(&plan.chat).await?;
     let watch = Stopwatch::start();
     let retrieval = retrieve(ports, plan).await?;
     let elapsed = watch.elapsed();
@@ -86,11 +87,11 @@ pub(super) async fn run(
         passages,
         events,
     };
-    prime(ports).await?;
+    prime(ports, &plan.chat).await?;
     let (without, with) = match order {
         CompareOrder::OneAfterOther => {
             let without = variants.without_rerank().await?;
-            prime(ports).await?;
+            prime(ports, &plan.chat).await?;
             (without, variants.with_rerank().await?)
         }
         CompareOrder::Parallel => {
@@ -126,8 +127,11 @@ fn token_ms(answer: &Answer) -> Option<f64> {
 /// Fills the cache of a local language model with the instructions alone, as an answer to another question would.
 /// Otherwise the second variant would find passages of the first in the cache and seem faster than it is. Variants that
 /// run at the same time cannot be kept from that.
-pub(in crate::query) async fn prime(ports: QueryPorts<'_>) -> Result<(), EngineError> {
-    let Some(chat) = ports.models.chat_to_compare().await? else {
+pub(in crate::query) async fn prime(
+    ports: QueryPorts<'_>,
+    choice: &ChatChoice,
+) -> Result<(), EngineError> {
+    let Some(chat) = ports.models.chat_to_compare(choice).await?.model else {
         return Ok(());
     };
     if chat.info().device == REMOTE {
@@ -194,7 +198,7 @@ impl Variants<'_> {
         let retrieval = &self.shared.retrieval;
         let found = respond(&plan, retrieval, ranking, watch);
         let settings = AnswerSettings::default();
-        let chat = ports.models.chat_to_compare().await?;
+        let chat = ports.models.chat_to_compare(&plan.chat).await?;
         let input = answer::prepare(ports, plan, settings, found, chat).await?;
         let sink = Sink::new(self.events.clone(), move |event| {
             CompareEvent::Variant(variant, event)

@@ -180,10 +180,10 @@ async fn run_arm(
     let found = respond(plan, &retrieval, &ranking, &watch);
     outcome.timings = found.search.timings;
     if answers {
-        prime(ports).await?;
+        prime(ports, &plan.chat).await?;
         // The time of priming is nobody's.
         let watch = Stopwatch::after(Duration::from_secs_f64(outcome.timings.total_ms / 1_000.0));
-        let chat = ports.models.chat_to_compare().await?;
+        let chat = ports.models.chat_to_compare(&plan.chat).await?;
         let settings = AnswerSettings::default();
         let input = answer::prepare(ports, plan.clone(), settings, found, chat).await?;
         let (events, reader) = mpsc::channel::<Event<AnswerEvent>>(EVENTS);

@@ -6,6 +6,7 @@ use riddle_core::{AskRequest, CompareRequest, Filter, Fusion, RetrievalMode, Sea
 
 use crate::error::EngineError;
 use crate::fusion::check_fusion;
+use crate::models::ChatChoice;
 use crate::query::ports::QueryPorts;
 use crate::reranking::check_reranker;
 use crate::scope::Scope;
@@ -35,6 +36,8 @@ pub(crate) struct SearchPlan {
     pub(crate) rerank: bool,
     pub(crate) reranking: Reranking,
     pub(crate) filter: Filter,
+    /// Which language model answers.
+    pub(crate) chat: ChatChoice,
 }
 
 impl SearchPlan {
@@ -63,6 +66,7 @@ impl SearchPlan {
             rerank: request.rerank.unwrap_or(settings.rerank),
             reranking,
             filter: request.filter,
+            chat: ChatChoice::of(None, scope.first.settings.chat_model.as_deref()),
             scope,
         })
     }
@@ -72,7 +76,8 @@ impl SearchPlan {
         request: &AskRequest,
     ) -> Result<Self, EngineError> {
         check_query(&request.question, "question")?;
-        Self::for_search(
+        let asked = request.chat_model.clone();
+        let plan = Self::for_search(
             scope,
             SearchRequest {
                 query: request.question.clone(),
@@ -85,7 +90,8 @@ impl SearchPlan {
                 filter: request.filter.clone(),
                 explain: false,
             },
-        )
+        )?;
+        Ok(plan.asking_model(asked))
     }
 
     pub(crate) fn for_comparison(
@@ -95,8 +101,9 @@ impl SearchPlan {
         check_query(&request.question, "question")?;
         // Both are set, so that those of the knowledge base do not count.
         let (top_k, top_n) = check_top((request.top_k, request.top_n), COMPARE_TOP)?;
+        let asked = request.chat_model;
         let of_comparison = |top: usize| u32::try_from(top).ok();
-        Self::for_search(
+        let plan = Self::for_search(
             scope,
             SearchRequest {
                 query: request.question,
@@ -109,15 +116,24 @@ impl SearchPlan {
                 filter: request.filter,
                 explain: false,
             },
-        )
+        )?;
+        Ok(plan.asking_model(asked))
     }
 
-    /// Refuses a reranker or a layer that the request named and that cannot be used. A reranker that is still being
+    /// With the language model that the request names, if it names one.
+    fn asking_model(self, asked: Option<String>) -> Self {
+        let kept = self.scope.first.settings.chat_model.as_deref();
+        let chat = ChatChoice::of(asked, kept);
+        Self { chat, ..self }
+    }
+
+    /// Refuses a language model, a reranker or a layer that the request named and that cannot be used. A reranker that is still being
     /// loaded at the deadline is accepted, and the report says so. The time of the check counts as time of reranking.
     pub(super) async fn with_checked_models(
         self,
         ports: QueryPorts<'_>,
     ) -> Result<Self, EngineError> {
+        ports.models.check_asked_chat(&self.chat)?;
         let Reranking {
             asked_model,
             reranker,

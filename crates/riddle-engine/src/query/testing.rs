@@ -48,7 +48,7 @@ impl World {
             index: Arc::<FakeIndex>::clone(&index),
             fake_index: index,
             documents: FakeDocuments::new(chunks),
-            models: Models::new(Arc::new(provider)),
+            models: Models::new(Arc::new(provider), 1),
             options: options(),
             knowledge_base,
         }
@@ -145,6 +145,7 @@ fn options() -> EngineOptions {
         rerank_deadline: Duration::from_secs(20),
         prompt_budget_tokens: 1_000,
         max_answer_tokens: 200,
+        max_loaded_chats: 1,
         max_concurrent_queries: 4,
         disk_reserve: Some(0),
         slow_query: None,

@@ -41,7 +41,7 @@ async fn prepare_for_answer(
     settings: AnswerSettings,
     found: SearchResponse,
 ) -> Result<AnswerInput, EngineError> {
-    let chat = world.ports().models.chat().await?;
+    let chat = world.ports().models.chosen_chat(&plan.chat).await?;
     prepare(world.ports(), plan, settings, without_vector(found), chat).await
 }
 
@@ -90,6 +90,51 @@ fn cited_text(answer: &Answer, citation: usize) -> String {
     let span = answer.citations[citation].answer_span;
     let (start, end) = (span.start as usize, span.end as usize);
     answer.text.chars().skip(start).take(end - start).collect()
+}
+
+#[tokio::test]
+async fn a_kept_model_that_has_gone_is_named_and_the_servers_answers() {
+    for (chat, model, more) in [
+        (
+            Some(ScriptedChat::saying(&["8080", " [1]."])),
+            "scripted",
+            vec![],
+        ),
+        (None, "extractive", vec![Notice::NoLanguageModel]),
+    ] {
+        let mut world = World::new(
+            &TEXTS,
+            FakeProvider {
+                chat,
+                ..FakeProvider::english()
+            },
+        );
+        world.knowledge_base.settings.chat_model = Some("gone".to_owned());
+        let answer = ask(&world, "which port does the server listen on?").await;
+        assert_eq!(answer.model, model);
+        let gone = Notice::ChatModelUnavailable {
+            model: "gone".to_owned(),
+        };
+        assert_eq!(answer.notices, [vec![gone], more].concat());
+    }
+}
+
+#[tokio::test]
+async fn a_model_that_writes_no_answers_by_itself_writes_where_it_is_chosen() {
+    let mut world = World::new(
+        &TEXTS,
+        FakeProvider {
+            chat_at_hand: Some(ScriptedChat::saying(&["8080", " [1]."])),
+            ..FakeProvider::english()
+        },
+    );
+    let question = "which port does the server listen on?";
+    let quoted = ask(&world, question).await;
+    assert_eq!(quoted.mode, AnswerMode::Extractive);
+    world.knowledge_base.settings.chat_model = Some("scripted".to_owned());
+    let written = ask(&world, question).await;
+    assert_eq!(written.mode, AnswerMode::Generated);
+    assert_eq!(written.notices, []);
 }
 
 #[tokio::test]

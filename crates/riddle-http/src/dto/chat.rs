@@ -33,6 +33,7 @@ impl ConvertFrom<ConversationSummary> for ChatSummaryDto {
                 .into_iter()
                 .map(Convert::convert)
                 .collect(),
+            chat_model: chat.chat_model,
             created_at: rfc3339(chat.created_at),
             updated_at: rfc3339(chat.updated_at),
             message_count: chat.message_count,

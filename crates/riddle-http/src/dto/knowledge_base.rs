@@ -35,6 +35,7 @@ impl ConvertFrom<CreateKnowledgeBase> for NewKnowledgeBase {
             retrieval: body
                 .retrieval
                 .map(|patch| retrieval(patch, defaults.retrieval)),
+            chat_model: body.chat_model,
             examples: body.examples,
         }
     }
@@ -55,6 +56,7 @@ pub(crate) fn knowledge_base_patch(
         retrieval: patch
             .retrieval
             .map(|patch| retrieval(patch, current.retrieval)),
+        chat_model: patch.chat_model,
         examples: patch.examples,
     }
 }
@@ -101,6 +103,7 @@ impl ConvertFrom<KnowledgeBase> for KnowledgeBaseDto {
                 overlap_tokens: settings.chunking.overlap_tokens,
             },
             retrieval: settings.retrieval.convert(),
+            chat_model: settings.chat_model,
             examples: settings.examples,
             documents: 0,
             chunks: 0,

@@ -33,6 +33,7 @@ pub(crate) fn ask_request(body: AskBody) -> Result<AskRequest, ApiError> {
         rerank,
         reranking,
         filter: query_filter(body.filter)?,
+        chat_model: body.chat_model,
         max_tokens: body.max_tokens,
         temperature: body.temperature,
         history: body.history.into_iter().map(Convert::convert).collect(),

@@ -273,6 +273,7 @@ async fn engine(
         rerank_deadline: Duration::from_secs(1),
         prompt_budget_tokens: 1_000,
         max_answer_tokens: 100,
+        max_loaded_chats: 1,
         max_concurrent_queries: 4,
         disk_reserve: Some(0),
         slow_query,

@@ -16,7 +16,7 @@ use crate::sqlite::SqliteStore;
 /// A chat's columns; a knowledge base that is there has its name of now.
 macro_rules! summary_columns {
     () => {
-        "c.id, c.title, c.created_at, c.updated_at,
+        "c.id, c.title, c.chat_model, c.created_at, c.updated_at,
          (SELECT count(*) FROM chat_messages m WHERE m.chat = c.id) AS message_count,
          (SELECT json_group_array(json_array(hex(b.knowledge_base), coalesce(k.name, b.name)) ORDER BY b.place)
           FROM chat_knowledge_bases b
@@ -117,6 +117,7 @@ fn summary_of(row: &SqliteRow) -> Result<ConversationSummary, StoreError> {
         id: ChatId(rows::uuid(row, "id")?),
         title: get(row, "title")?,
         knowledge_bases,
+        chat_model: get(row, "chat_model")?,
         created_at: Timestamp(get(row, "created_at")?),
         updated_at: Timestamp(get(row, "updated_at")?),
         message_count: number(row, "message_count")?,

@@ -39,6 +39,7 @@ async fn with_chat() -> Fixture {
     let chat = NewConversation {
         id: CHAT,
         title: None,
+        chat_model: None,
         knowledge_bases: vec![KnowledgeBaseRef {
             id: fixture.knowledge_base,
             name: "first".to_owned(),

@@ -33,6 +33,7 @@ pub(crate) async fn run(
         top_n: retrieval.top_n,
         fusion: fusion_body(&retrieval.fusing)?,
         rerank: Some(rerank),
+        chat_model: arguments.chat_model.clone(),
         filter: filter(retrieval)?,
         stream: !json,
         ..AskBody::default()

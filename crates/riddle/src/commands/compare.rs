@@ -22,6 +22,7 @@ pub(crate) async fn run(
         top_n: retrieval.top_n,
         fusion: fusion_body(&retrieval.fusing)?,
         rerank: Some(rerank_body(&retrieval.reranking)),
+        chat_model: arguments.chat_model.clone(),
         filter: filter(retrieval)?,
         passages: arguments
             .same_number

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::{fusion_body, rerank_body, show, text_of};
 use crate::api::{Api, segment};
-use crate::arguments::{KbCommand, Reranking};
+use crate::arguments::KbCommand;
 use crate::config::Config;
 use crate::output;
 use crate::session::Session;
@@ -38,11 +38,15 @@ async fn act(api: &Api, command: &KbCommand, json: bool) -> anyhow::Result<()> {
             name,
             description,
             embedder,
+            chat_model,
             fusing,
         } => {
             let mut body = json!({"name": name, "description": description});
             if let Some(embedder) = embedder {
                 body["embedder"] = json!(embedder);
+            }
+            if let Some(chat_model) = chat_model {
+                body["chat_model"] = json!(chat_model);
             }
             if let Some(fusion) = fusion_body(fusing)? {
                 body["retrieval"] = json!({ "fusion": fusion });
@@ -54,11 +58,20 @@ async fn act(api: &Api, command: &KbCommand, json: bool) -> anyhow::Result<()> {
             kb,
             patch,
             examples,
+            chat_model,
             fusing,
             reranking,
         } => {
             let examples = examples.as_deref().map(examples_of).transpose()?;
-            let patch = patch_of(patch.as_deref(), examples, fusion_body(fusing)?, reranking)?;
+            let patch = patch_of(
+                patch.as_deref(),
+                Options {
+                    examples,
+                    chat_model: chat_model.clone(),
+                    fusion: fusion_body(fusing)?,
+                    rerank: rerank_body(reranking),
+                },
+            )?;
             print(api.patch(&path_of(kb), &patch).await?, json)
         }
         KbCommand::Delete { kb, .. } => {
@@ -83,30 +96,37 @@ fn examples_of(file: &Path) -> anyhow::Result<Vec<String>> {
         .collect())
 }
 
-/// The body of the PATCH: the JSON that was given, and the options over it.
-fn patch_of(
-    patch: Option<&str>,
+/// What the command's options change.
+#[derive(Default)]
+struct Options {
     examples: Option<Vec<String>>,
+    chat_model: Option<String>,
     fusion: Option<FusionDto>,
-    reranking: &Reranking,
-) -> anyhow::Result<Value> {
+    rerank: RerankBody,
+}
+
+/// The body of the PATCH: the JSON that was given, and the options over it.
+fn patch_of(patch: Option<&str>, options: Options) -> anyhow::Result<Value> {
     let mut patch: Map<String, Value> =
         serde_json::from_str(patch.unwrap_or("{}")).context("the patch must be a JSON object")?;
-    let Value::Object(options) = serde_json::to_value(rerank_body(reranking))? else {
+    let Value::Object(rerank) = serde_json::to_value(options.rerank)? else {
         bail!("the options of reranking are no JSON object");
     };
-    if fusion.is_some() || !options.is_empty() {
+    if options.fusion.is_some() || !rerank.is_empty() {
         let retrieval = patch.entry("retrieval").or_insert_with(|| json!({}));
         let retrieval = retrieval.as_object_mut();
         let retrieval = retrieval.context("`retrieval` of the patch must be a JSON object")?;
-        if let Some(fusion) = fusion {
+        if let Some(fusion) = options.fusion {
             retrieval.insert("fusion".to_owned(), json!(fusion));
         }
-        if !options.is_empty() {
-            put_options(retrieval, options);
+        if !rerank.is_empty() {
+            put_options(retrieval, rerank);
         }
     }
-    if let Some(examples) = examples {
+    if let Some(chat_model) = options.chat_model {
+        patch.insert("chat_model".to_owned(), json!(chat_model));
+    }
+    if let Some(examples) = options.examples {
         patch.insert("examples".to_owned(), json!(examples));
     }
     if patch.is_empty() {
@@ -139,6 +159,7 @@ fn print(knowledge_base: Value, json: bool) -> anyhow::Result<()> {
         print_line(knowledge_base);
         print_part("chunking", &knowledge_base.chunking);
         print_part("retrieval", &knowledge_base.retrieval);
+        print_part("chat_model", &knowledge_base.chat_model);
         print_part("examples", &knowledge_base.examples);
     })
 }
@@ -163,16 +184,17 @@ fn print_line(knowledge_base: &KnowledgeBaseDto) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::arguments::LongPassages;
+    use riddle_api::LongPassagesDto;
 
-    fn reranking() -> Reranking {
-        Reranking {
-            reranker: Some("x".to_owned()),
-            rerank_weight: None,
-            rerank_skip_lead: None,
-            long_passages: Some(LongPassages::MaxSlice),
-            cutoff_layer: None,
-            rerank_deadline_ms: Some(500),
+    fn reranking() -> Options {
+        Options {
+            rerank: RerankBody {
+                model: Some(Some("x".to_owned())),
+                long_passages: Some(LongPassagesDto::MaxSlice),
+                deadline_ms: Some(Some(500)),
+                ..RerankBody::default()
+            },
+            ..Options::default()
         }
     }
 
@@ -194,35 +216,36 @@ mod tests {
                 with(("enabled", json!(false))),
             ),
         ] {
-            let patch = patch_of(
-                Some(&format!(r#"{{"retrieval": {given}}}"#)),
-                None,
-                None,
-                &reranking(),
-            );
+            let given = format!(r#"{{"retrieval": {given}}}"#);
+            let patch = patch_of(Some(&given), reranking());
             assert_eq!(patch.expect("fits"), expected);
         }
-        let alone = patch_of(None, None, None, &reranking()).expect("fits");
+        let alone = patch_of(None, reranking()).expect("fits");
         assert_eq!(alone, json!({"retrieval": {"rerank": options}}));
     }
 
     #[test]
     fn a_patch_changes_something() {
-        assert!(patch_of(Some(r#"{"retrieval": 3}"#), None, None, &reranking()).is_err());
-        let nothing = Reranking {
-            reranker: None,
-            long_passages: None,
-            rerank_deadline_ms: None,
-            ..reranking()
+        assert!(patch_of(Some(r#"{"retrieval": 3}"#), reranking()).is_err());
+        let nothing = Options::default;
+        assert!(patch_of(None, nothing()).is_err());
+        assert!(patch_of(Some("[]"), nothing()).is_err());
+        assert!(patch_of(Some(r#"{"name": "b"}"#), nothing()).is_ok());
+        let none = Options {
+            examples: Some(Vec::new()),
+            ..nothing()
         };
-        assert!(patch_of(None, None, None, &nothing).is_err());
-        assert!(patch_of(Some("[]"), None, None, &nothing).is_err());
-        assert!(patch_of(Some(r#"{"name": "b"}"#), None, None, &nothing).is_ok());
-        let none = patch_of(None, Some(Vec::new()), None, &nothing).expect("takes them away");
+        let none = patch_of(None, none).expect("takes them away");
         assert_eq!(none, json!({"examples": []}));
-        let fusion = Some(FusionDto::Weighted { dense_weight: 0.5 });
-        let fusion = patch_of(None, None, fusion, &nothing).expect("changes the fusion");
+        let others = Options {
+            chat_model: Some("small".to_owned()),
+            fusion: Some(FusionDto::Weighted { dense_weight: 0.5 }),
+            ..nothing()
+        };
         let weighted = json!({"method": "weighted", "dense_weight": 0.5});
-        assert_eq!(fusion, json!({"retrieval": {"fusion": weighted}}));
+        assert_eq!(
+            patch_of(None, others).expect("changes both"),
+            json!({"chat_model": "small", "retrieval": {"fusion": weighted}})
+        );
     }
 }

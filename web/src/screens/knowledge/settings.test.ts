@@ -41,7 +41,15 @@ test("a fusion is sent whole, and its weight only where it counts", () => {
   expect(patchOf(saved, ranks)).toEqual({ retrieval: { fusion: { method: "reciprocal_rank" } } });
 });
 
+test("a language model is chosen, and the choice is taken back as null", () => {
+  const saved = draftOf(base);
+  expect(patchOf(saved, { ...saved, chat_model: "small" })).toEqual({ chat_model: "small" });
+  const chosen = draftOf({ ...base, chat_model: "small" });
+  expect(patchOf(chosen, { ...chosen, chat_model: "" })).toEqual({ chat_model: null });
+});
+
 test.each([
+  ["chat_model", "chat_model"],
   ["retrieval.fusion.dense_weight", "dense_weight"],
   ["retrieval.fusion", "fusion"],
   ["retrieval.top_n", "top_n"],

@@ -22,6 +22,8 @@ export interface Draft {
   rerank_skip_lead: number | null;
   rerank_deadline_ms: number | null;
   long_passages: string;
+  /** Empty for the server's default. */
+  chat_model: string;
   max_tokens: number | null;
   overlap_tokens: number | null;
 }
@@ -41,6 +43,7 @@ const NAMES: Setting[] = [
   "reranker",
   "rerank",
   "long_passages",
+  "chat_model",
   "max_tokens",
   "overlap_tokens",
 ];
@@ -58,6 +61,7 @@ export function draftOf(base: KnowledgeBase): Draft {
     rerank_skip_lead: asTyped(retrieval.rerank_skip_lead),
     rerank_deadline_ms: retrieval.rerank_deadline_ms ?? null,
     long_passages: retrieval.long_passages,
+    chat_model: base.chat_model ?? "",
     max_tokens: chunking.max_tokens,
     overlap_tokens: chunking.overlap_tokens,
   };
@@ -78,7 +82,8 @@ export function changed(saved: Draft, draft: Draft): Setting[] {
 export function patchOf(saved: Draft, draft: Draft): Patch {
   const retrieval: Record<string, unknown> = {};
   const chunking: Record<string, unknown> = {};
-  for (const name of changed(saved, draft)) {
+  const names = changed(saved, draft);
+  for (const name of names.filter((name) => name !== "chat_model")) {
     const value = name === "reranker" && draft.reranker === "" ? null : draft[name];
     if (CHUNKING.includes(name)) chunking[name] = value;
     else retrieval[name] = value;
@@ -88,6 +93,7 @@ export function patchOf(saved: Draft, draft: Draft): Patch {
     retrieval.dense_weight = draft.dense_weight;
   }
   return {
+    ...(names.includes("chat_model") ? { chat_model: draft.chat_model || null } : {}),
     ...(Object.keys(retrieval).length > 0 ? { retrieval: asRequested(retrieval) } : {}),
     ...(Object.keys(chunking).length > 0 ? { chunking } : {}),
   };
@@ -95,7 +101,10 @@ export function patchOf(saved: Draft, draft: Draft): Patch {
 
 /** The setting that stands in this field of a request. */
 export function settingAt(param: string | undefined): Setting | undefined {
-  const place = (name: Setting) => (CHUNKING.includes(name) ? `chunking.${name}` : `retrieval.${placeOf(name)}`);
+  const place = (name: Setting) => {
+    if (name === "chat_model") return name;
+    return CHUNKING.includes(name) ? `chunking.${name}` : `retrieval.${placeOf(name)}`;
+  };
   return NAMES.find((name) => place(name) === param);
 }
 

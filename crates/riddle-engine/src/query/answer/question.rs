@@ -5,6 +5,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use crate::error::EngineError;
 use crate::events::{AnswerEvents, event_stream};
+use crate::models::ChatChoice;
 use crate::query::answer::sink::Sink;
 use crate::query::answer::{self, AnswerInput, AnswerSettings};
 use crate::query::ports::QueryPorts;
@@ -27,6 +28,18 @@ impl PreparedQuestion {
     /// The question, trimmed.
     pub(crate) fn question(&self) -> &str {
         &self.plan.query
+    }
+
+    /// Which language model answers.
+    pub(crate) fn chat(&self) -> &ChatChoice {
+        &self.plan.chat
+    }
+
+    /// With the language model that is kept for the chat, if there is one.
+    pub(crate) fn in_chat_with(self, kept: Option<String>) -> Self {
+        let chat = self.plan.chat.clone().keeping(kept);
+        let plan = SearchPlan { chat, ..self.plan };
+        Self { plan, ..self }
     }
 
     /// Replaces the question, if there is another.
@@ -53,7 +66,7 @@ impl PreparedQuestion {
         let (_candidates, mut found) = find(ports, &self.plan, &self.watch).await?;
         found.search.timings.rewrite_ms = self.rewrite_ms;
         found.search.notices.extend(self.notice);
-        let chat = ports.models.chat().await?;
+        let chat = ports.models.chosen_chat(&self.plan.chat).await?;
         Ok(ReadyAnswer {
             input: answer::prepare(ports, self.plan, self.settings, found, chat).await?,
             watch: self.watch,

@@ -36,7 +36,7 @@ impl Across {
             index: Arc::clone(&index) as Arc<dyn riddle_core::ChunkIndex>,
             fake_index: Arc::clone(&index),
             documents: FakeDocuments::new(chunks),
-            models: Models::new(Arc::new(provider)),
+            models: Models::new(Arc::new(provider), 1),
             options: options(),
             knowledge_base: bases[0].clone(),
         };

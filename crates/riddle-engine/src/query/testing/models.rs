@@ -3,8 +3,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use riddle_core::{
-    ChatModel, LanguageCoverage, LoadedEmbedder, LongPassages, ModelError, ModelProvider, Pair,
-    PairScore, RerankKind, Reranker, RerankerInfo, ScoreOptions, ScoreScale, Span, Window,
+    ChatModel, ChatPlace, FoundChat, LanguageCoverage, LoadedEmbedder, LongPassages, ModelError,
+    ModelProvider, Pair, PairScore, RerankKind, Reranker, RerankerInfo, ScoreOptions, ScoreScale,
+    Span, Window,
 };
 use riddle_testkit::{EMBEDDER, ScriptedChat, hashed_words};
 
@@ -121,14 +122,27 @@ impl ModelProvider for FakeProvider {
         self.reranker.map(|_| "scripted".to_owned())
     }
 
-    fn chat_model(&self) -> Result<Option<Arc<dyn ChatModel>>, ModelError> {
-        let chat = self.chat.clone();
-        Ok(chat.map(|chat| chat as Arc<dyn ChatModel>))
+    fn default_chat(&self) -> Option<String> {
+        self.chat.as_ref().map(|chat| chat.info().name.clone())
     }
 
-    fn chat_model_at_hand(&self) -> Result<Option<Arc<dyn ChatModel>>, ModelError> {
-        let chat = self.chat_at_hand.clone();
-        Ok(chat.map(|chat| chat as Arc<dyn ChatModel>))
+    fn chat_at_hand(&self) -> Option<String> {
+        let chat = self.chat_at_hand.as_ref();
+        chat.map(|chat| chat.info().name.clone())
+    }
+
+    fn find_chat(&self, name: &str) -> Result<FoundChat, ModelError> {
+        self.load_chat(name).map(|_chat| FoundChat {
+            name: name.to_owned(),
+            place: ChatPlace::Here,
+        })
+    }
+
+    fn load_chat(&self, name: &str) -> Result<Arc<dyn ChatModel>, ModelError> {
+        let mut chats = self.chat.iter().chain(&self.chat_at_hand);
+        let chat = chats.find(|chat| chat.info().name == name);
+        let chat = chat.ok_or_else(|| unavailable(name))?;
+        Ok(Arc::clone(chat) as Arc<dyn ChatModel>)
     }
 }
 

@@ -14,6 +14,7 @@ impl ConvertFrom<CreateChat> for NewChat {
         Self {
             title: body.title,
             knowledge_bases: body.knowledge_bases,
+            chat_model: body.chat_model,
         }
     }
 }
@@ -23,6 +24,7 @@ impl ConvertFrom<PatchChat> for ChatPatch {
         Self {
             title: body.title,
             knowledge_bases: body.knowledge_bases,
+            chat_model: body.chat_model,
         }
     }
 }

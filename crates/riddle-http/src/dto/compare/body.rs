@@ -20,6 +20,7 @@ pub(crate) fn compare_request(body: CompareBody) -> Result<CompareRequest, ApiEr
         top_n: body.top_n,
         fusion: body.fusion.map(Convert::convert),
         reranking,
+        chat_model: body.chat_model,
         filter: query_filter(body.filter)?,
         order: body.order.map(Convert::convert).unwrap_or_default(),
         passages: body.passages.map(Convert::convert).unwrap_or_default(),

@@ -70,6 +70,9 @@ pub(super) struct RiddleSettings {
     /// Whether to rerank, and how.
     #[schema(value_type = Option<RerankChoice>)]
     rerank: Option<RerankBody>,
+    /// The language model that answers; `extractive` quotes the sources.
+    #[schema(max_length = 200)]
+    chat_model: Option<String>,
     #[schema(value_type = Option<Object>)]
     filter: Option<Value>,
 }
@@ -117,6 +120,7 @@ impl ChatCompletionBody {
                 fusion: settings.fusion.map(Convert::convert),
                 rerank,
                 reranking,
+                chat_model: settings.chat_model,
                 filter: query_filter(settings.filter)?,
                 max_tokens: self.max_completion_tokens.or(self.max_tokens),
                 temperature: self.temperature,

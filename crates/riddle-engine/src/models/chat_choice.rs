@@ -1,0 +1,152 @@
+use std::sync::Arc;
+
+use riddle_core::{AnswerMode, ChatModel, ModelError, Notice};
+
+use super::{Models, check_name};
+use crate::error::EngineError;
+
+/// Which language model answers: the one that the request names, else that of the chat, else that of the first knowledge
+/// base, else the server's.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub(crate) struct ChatChoice {
+    name: Option<String>,
+    /// Whether the request itself named it.
+    asked: bool,
+}
+
+/// The language model that answers, and what the answer says of the choice.
+pub(crate) struct ChosenChat {
+    /// `None` where the answer is quoted.
+    pub(crate) model: Option<Arc<dyn ChatModel>>,
+    pub(crate) notices: Vec<Notice>,
+}
+
+impl ChatChoice {
+    /// What the request asks for, else what is kept for it.
+    pub(crate) fn of(asked: Option<String>, kept: Option<&str>) -> Self {
+        Self {
+            asked: asked.is_some(),
+            name: asked.or_else(|| kept.map(str::to_owned)),
+        }
+    }
+
+    /// With another one kept, which goes before the one that was kept.
+    pub(crate) fn keeping(self, kept: Option<String>) -> Self {
+        if self.asked || kept.is_none() {
+            return self;
+        }
+        Self {
+            name: kept,
+            asked: false,
+        }
+    }
+}
+
+impl Models {
+    /// Refuses a name of a language model that cannot be chosen. `field` is where it stands. Nothing is loaded.
+    pub(crate) fn check_chat(&self, field: &str, name: Option<&str>) -> Result<(), EngineError> {
+        let Some(name) = name.filter(|name| *name != AnswerMode::Extractive.as_str()) else {
+            return Ok(());
+        };
+        let found = check_name(name).and_then(|()| self.provider.find_chat(name));
+        match found {
+            Ok(_) => Ok(()),
+            Err(error) => Err(EngineError::invalid_as(
+                field,
+                format!("`{field}`: {error}; `extractive` quotes the sources without any"),
+            )),
+        }
+    }
+
+    /// The same of what a request asks for itself.
+    pub(crate) fn check_asked_chat(&self, choice: &ChatChoice) -> Result<(), EngineError> {
+        let asked = choice.name.as_deref().filter(|_| choice.asked);
+        self.check_chat("chat_model", asked)
+    }
+
+    /// The language model that answers, loaded if it was not. In place of one that is kept and not here, the server's.
+    pub(crate) async fn chosen_chat(&self, choice: &ChatChoice) -> Result<ChosenChat, EngineError> {
+        self.chosen_or(choice, self.provider.default_chat()).await
+    }
+
+    /// The language model that comparisons measure times with.
+    pub(crate) async fn chat_to_compare(
+        &self,
+        choice: &ChatChoice,
+    ) -> Result<ChosenChat, EngineError> {
+        let default = self.provider.default_chat();
+        let default = default.or_else(|| self.provider.chat_at_hand());
+        self.chosen_or(choice, default).await
+    }
+
+    /// The name of the language model that answers; `None` where the answer is quoted.
+    pub(crate) fn chosen_chat_name(&self, choice: &ChatChoice) -> Option<String> {
+        match choice.name.as_deref() {
+            Some(name) if name == AnswerMode::Extractive.as_str() => None,
+            Some(name) => match self.provider.find_chat(name) {
+                Ok(found) => Some(found.name),
+                Err(_) => self.provider.default_chat(),
+            },
+            None => self.provider.default_chat(),
+        }
+    }
+
+    /// Why the server's language model cannot be used, if so.
+    pub(super) fn chat_failure(&self, name: &str) -> Option<ModelError> {
+        let found = match self.provider.find_chat(name) {
+            Ok(found) => found,
+            Err(error) => return Some(error),
+        };
+        self.chats.failure(&found.name)
+    }
+
+    async fn chosen_or(
+        &self,
+        choice: &ChatChoice,
+        default: Option<String>,
+    ) -> Result<ChosenChat, EngineError> {
+        let mut notices = Vec::new();
+        match choice.name.as_deref() {
+            Some(name) if name == AnswerMode::Extractive.as_str() => {
+                return Ok(ChosenChat {
+                    model: None,
+                    notices,
+                });
+            }
+            Some(name) => match self.load_chat(name).await {
+                Err(EngineError::Model(error)) if !choice.asked => {
+                    tracing::warn!(%error, "the server's language model answers in place of a chosen one");
+                    let model = name.to_owned();
+                    notices.push(Notice::ChatModelUnavailable { model });
+                }
+                loaded => {
+                    return Ok(ChosenChat {
+                        model: Some(loaded?),
+                        notices,
+                    });
+                }
+            },
+            None => {}
+        }
+        let model = match default {
+            Some(name) => Some(self.load_chat(&name).await?),
+            None => None,
+        };
+        if model.is_none() {
+            notices.push(Notice::NoLanguageModel);
+        }
+        Ok(ChosenChat { model, notices })
+    }
+
+    async fn load_chat(&self, name: &str) -> Result<Arc<dyn ChatModel>, EngineError> {
+        check_name(name)?;
+        let found = self.provider.find_chat(name)?;
+        let (provider, wanted) = (Arc::clone(&self.provider), found.name.clone());
+        let writing = self.writing.clone();
+        let load = move || {
+            let chat = provider.load_chat(&wanted)?;
+            Ok(writing.counted(chat))
+        };
+        Ok(self.chats.get(found, load).await?)
+    }
+}
