@@ -16,6 +16,9 @@ use crate::support::{Server, root};
 /// The knowledge bases that are there in every kept folder.
 const KNOWLEDGE_BASES: [&str; 2] = ["handbook", "notes"];
 
+/// The schema with evaluations.
+const EVALUATIONS: i64 = 9;
+
 #[tokio::test]
 async fn a_folder_of_every_schema_is_opened_and_nothing_of_it_is_lost() {
     for schema in 1..=folder::newest().await {
@@ -34,8 +37,38 @@ async fn a_folder_of_every_schema_is_opened_and_nothing_of_it_is_lost() {
         check_revisions(&server, &mut before).await;
         check_chats(&server, &mut before).await;
         check_comparisons(&server, &mut before).await;
+        if schema >= EVALUATIONS {
+            check_evaluations(&server).await;
+        }
         check_whole(&server, data.path()).await;
         server.stop();
+    }
+}
+
+/// A set with its question, and a paused run that goes on to its end.
+async fn check_evaluations(server: &Server) {
+    let set = server.get("/api/v1/evaluations/sets/leave").await;
+    assert_eq!(
+        (&set["confirmed"], &set["test_looks"]),
+        (&json!(1), &json!(2))
+    );
+    let questions = server.get("/api/v1/evaluations/sets/leave/questions").await;
+    assert_eq!(questions["questions"][0]["relevant"][0]["grade"], json!(2));
+    let runs = server.get("/api/v1/evaluations/runs").await;
+    let run = &runs["runs"][0];
+    assert_eq!(
+        (&run["name"], &run["status"]),
+        (&json!("first"), &json!("paused"))
+    );
+    let path = format!(
+        "/api/v1/evaluations/runs/{}",
+        run["id"].as_str().expect("an id")
+    );
+    server
+        .post(&format!("{path}/control"), json!({"action": "resume"}))
+        .await;
+    while server.get(&path).await["status"] != json!("finished") {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
 }
 
