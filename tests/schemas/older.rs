@@ -17,7 +17,7 @@ use crate::support::{Server, root};
 const KNOWLEDGE_BASES: [&str; 2] = ["handbook", "notes"];
 
 /// The schema with evaluations.
-const EVALUATIONS: i64 = 9;
+const EVALUATIONS: usize = 9;
 
 #[tokio::test]
 async fn a_folder_of_every_schema_is_opened_and_nothing_of_it_is_lost() {

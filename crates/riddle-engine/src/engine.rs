@@ -511,6 +511,7 @@ impl Engine {
                 }
             }
         };
+        warnings.extend(rooms.evaluation.warn_of_missing(&set).await?);
         Ok((set, warnings))
     }
 

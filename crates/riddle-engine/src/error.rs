@@ -64,6 +64,9 @@ pub enum EngineError {
     /// The set has no question of this id.
     #[error("the evaluation set has no question `{0}`; read its questions again")]
     EvaluationQuestionNotFound(String),
+    /// The run has no finished question at this place.
+    #[error("the run has no question at place {0} that is done; read its questions again")]
+    EvaluationPlaceNotFound(u32),
     /// No evaluation run of this id.
     #[error("no evaluation run `{0}`; it may have been deleted, so list them again")]
     EvaluationRunNotFound(EvaluationRunId),
@@ -206,7 +209,9 @@ impl EngineError {
             Self::ComparisonNotFound(_) => "comparison_not_found",
             Self::EvaluationSetNotFound(_) => "evaluation_set_not_found",
             Self::EvaluationSetNameTaken(_) => "name_taken",
-            Self::EvaluationQuestionNotFound(_) => "evaluation_question_not_found",
+            Self::EvaluationQuestionNotFound(_) | Self::EvaluationPlaceNotFound(_) => {
+                "evaluation_question_not_found"
+            }
             Self::EvaluationRunNotFound(_) => "evaluation_run_not_found",
             Self::EvaluationRunState(_) => "evaluation_run_state",
             Self::InvalidRequest(_) => "invalid_request",

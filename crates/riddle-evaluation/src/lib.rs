@@ -21,14 +21,14 @@ pub use measures::{
 pub use report::{
     AnswerFigures, ArmComparison, ArmKind, ArmReport, BestWeight, Cost, DepthPoint, Difference,
     ExcludedQuestion, Exclusion, GoldCounts, Headline, HeadlineHalf, Headroom, LosingSlice,
-    MeasureFigure, PairedTime, QuestionCounts, QuestionDifference, QuestionFailure, QuestionScores,
-    RankMove, Report, ReportBuilder, ResampleUnit, Resampling, SkipLeadPoint, Slice, SliceArm,
-    SliceKind, SourceCounts, Stage, StageCost, TUNED_ARM, TunedFusion, WeightPoint, WhatIf,
-    WhatIfResult, WhatIfTrial, question_scores,
+    LostGold, MeasureFigure, PairedTime, QuestionCounts, QuestionDifference, QuestionFailure,
+    QuestionScores, RankMove, Report, ReportBuilder, ResampleUnit, Resampling, SkipLeadPoint,
+    Slice, SliceArm, SliceKind, SourceCounts, Stage, StageCost, TUNED_ARM, TunedFusion,
+    WeightPoint, WhatIf, WhatIfResult, WhatIfTrial, question_scores,
 };
 pub use run_diff::{RunChange, RunDiff, RunDiffBuilder};
 pub use statistics::{
-    Clusters, Estimate, Interval, MARGIN, TYPICAL_SD, Verdict, benjamini_hochberg, bootstrap,
-    effect_size, half_width, holm, minimum_detectable, quantile, quantile_interval,
+    Clusters, Estimate, FEWEST_FOR_SAME, Interval, MARGIN, TYPICAL_SD, Verdict, benjamini_hochberg,
+    bootstrap, effect_size, half_width, holm, minimum_detectable, quantile, quantile_interval,
     questions_needed, sign_flips, standard_error, verdict,
 };

@@ -26,8 +26,8 @@ pub use tuned::TUNED_ARM;
 pub use types::{
     AnswerFigures, ArmComparison, ArmKind, ArmReport, BestWeight, Cost, DepthPoint, Difference,
     ExcludedQuestion, Exclusion, GoldCounts, Headline, HeadlineHalf, Headroom, LosingSlice,
-    MeasureFigure, PairedTime, QuestionCounts, QuestionDifference, QuestionFailure, RankMove,
-    Report, ResampleUnit, Resampling, SkipLeadPoint, Slice, SliceArm, SliceKind, SourceCounts,
-    Stage, StageCost, TunedFusion, WeightPoint,
+    LostGold, MeasureFigure, PairedTime, QuestionCounts, QuestionDifference, QuestionFailure,
+    RankMove, Report, ResampleUnit, Resampling, SkipLeadPoint, Slice, SliceArm, SliceKind,
+    SourceCounts, Stage, StageCost, TunedFusion, WeightPoint,
 };
 pub use what_if::{WhatIf, WhatIfResult, WhatIfTrial};

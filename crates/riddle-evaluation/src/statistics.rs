@@ -21,4 +21,4 @@ pub use quantile::{quantile, quantile_interval};
 pub use sign_flips::sign_flips;
 pub use spread::{effect_size, standard_error};
 pub(crate) use verdict::SIGNIFICANT;
-pub use verdict::{MARGIN, Verdict, verdict};
+pub use verdict::{FEWEST_FOR_SAME, MARGIN, Verdict, verdict};

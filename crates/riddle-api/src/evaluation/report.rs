@@ -15,6 +15,8 @@ pub struct EvaluationReportDto {
     pub questions: QuestionCountsDto,
     /// Questions that do not count in measures of rankings, by name.
     pub excluded: Vec<ExcludedQuestionDto>,
+    /// What is judged relevant and not in the knowledge base, in all halves: it counts as not found. At most 1,000.
+    pub lost: Vec<LostGoldDto>,
     /// How intervals and tests were drawn.
     pub resampling: ResamplingDto,
     /// The fusion that was found best on dev; `None` where there was nothing to choose by.
@@ -91,6 +93,17 @@ pub enum ExclusionDto {
     Unanswerable,
 }
 
+/// A judgment whose passage or document is not in the knowledge base.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct LostGoldDto {
+    /// Id of its question.
+    pub question: String,
+    /// Name of the document that it names.
+    pub document: String,
+    /// `document_missing`, or `quote_missing` where its words are not in the document.
+    pub place: String,
+}
+
 /// How intervals and tests were drawn.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ResamplingDto {
@@ -153,6 +166,8 @@ pub struct ArmReportDto {
     pub failures: Vec<QuestionFailureDto>,
     /// How often nothing was reranked though the arm reranks, in the headline half.
     pub not_reranked: u32,
+    /// The code of the most frequent reason for that.
+    pub not_reranked_because: Option<String>,
     /// Measures of its rankings.
     pub measures: Vec<MeasureFigureDto>,
     /// Against the baseline; `None` for the baseline itself.
@@ -163,7 +178,8 @@ pub struct ArmReportDto {
     pub cost: CostDto,
     /// Measures of its answers; `None` if it has written none.
     pub answers: Option<AnswerFiguresDto>,
-    /// What reranking fewer candidates would give; empty without rerank, or if the manifest does not say its weight.
+    /// What reranking fewer candidates would give, like the other curves on dev, since curves are for choosing, or on all
+    /// questions where there is no dev half. Empty without rerank, or where nothing was reranked.
     pub depth_curve: Vec<DepthPointDto>,
     /// What other weights would give; empty without rerank.
     pub weight_curve: Vec<WeightPointDto>,

@@ -2,9 +2,10 @@ use std::collections::{BTreeSet, HashSet};
 
 use riddle_core::{
     ArmRerank, ContentHash, DocumentStatus, EvaluationArm, EvaluationQuestion, EvaluationSet,
-    KnowledgeBase, NewEvaluationRun, QuestionHalf, QuestionReview, QuestionScope, RunManifest,
-    RunModel,
+    EvaluationSetId, KnowledgeBase, NewEvaluationRun, QuestionHalf, QuestionReview, QuestionScope,
+    RunManifest, RunModel,
 };
+use riddle_evaluation::TUNED_ARM;
 
 use crate::error::EngineError;
 use crate::evaluation::Evaluation;
@@ -42,7 +43,7 @@ impl Evaluation {
         let knowledge_base = self.shared.find_knowledge_base(&id).await?;
         let (documents, chunks) = self.corpus(&knowledge_base).await?;
         let all = self.all_questions(set.id).await?;
-        let questions = drawn(all, new, seed)?;
+        let questions = drawn(all, new, set.id)?;
         let arms = self.arms(&knowledge_base, &new.arms).await?;
         let baseline = arms.iter().position(|arm| arm.rerank.is_none());
         let texts = serde_json::to_string(&questions).unwrap_or_default();
@@ -239,6 +240,15 @@ fn check_arm(arm: &EvaluationArm) -> Result<(), EngineError> {
         let message = format!("an arm's name has 1 to {MAX_NAME_CHARS} characters");
         return Err(EngineError::invalid_as("arms", message));
     }
+    if arm.name.chars().any(char::is_control) || arm.name.trim() != arm.name {
+        let message =
+            "an arm's name must not begin or end with a blank, nor hold control characters";
+        return Err(EngineError::invalid_as("arms", message));
+    }
+    if arm.name == TUNED_ARM {
+        let message = format!("every run has an arm `{TUNED_ARM}` of its own; choose another name");
+        return Err(EngineError::invalid_as("arms", message));
+    }
     if !(1..=MAX_TOP_K).contains(&arm.top_k) || !(1..=arm.top_k).contains(&arm.top_n) {
         let message = format!(
             "`top_k` of an arm is from 1 to {MAX_TOP_K}, and its `top_n` from 1 to `top_k`; look at `{}`",
@@ -260,11 +270,12 @@ fn check_arm(arm: &EvaluationArm) -> Result<(), EngineError> {
     Ok(())
 }
 
-/// The questions that a run asks, in the order of the set.
+/// The questions that a run asks, in the order of the set. Where it asks some, they are drawn alike in every run over the
+/// set, and a smaller number is part of a larger one, so that runs can be compared.
 fn drawn(
     all: Vec<EvaluationQuestion>,
     new: &NewEvaluationRun,
-    seed: u64,
+    set: EvaluationSetId,
 ) -> Result<Vec<EvaluationQuestion>, EngineError> {
     let wanted = |question: &EvaluationQuestion| {
         let half = new.questions == QuestionScope::All || question.half == QuestionHalf::Dev;
@@ -291,7 +302,7 @@ fn drawn(
     let limit = new.limit.map_or(usize::MAX, |limit| limit as usize);
     if limit < questions.len() {
         let order = |question: &EvaluationQuestion| {
-            ContentHash::of(format!("{seed} {}", question.id).as_bytes())
+            ContentHash::of(format!("{set} {}", question.id).as_bytes())
         };
         let mut drawn: Vec<ContentHash> = questions.iter().map(order).collect();
         drawn.sort_unstable();

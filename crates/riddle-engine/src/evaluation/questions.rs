@@ -133,6 +133,10 @@ fn check(question: &EvaluationQuestion) -> Result<(), EngineError> {
             format!("may be at most {MAX_GOLDS}"),
         ));
     }
+    if question.unanswerable && question.golds.iter().any(|gold| gold.grade > 0) {
+        let message = "a question that the documents do not answer has nothing that is relevant to it; leave out one of both";
+        return Err(EngineError::invalid_as("unanswerable", message));
+    }
     for gold in &question.golds {
         if gold.document.is_empty() || chars(&gold.document) > 1_000 {
             let message = "a judgment names its document with 1 to 1000 characters";

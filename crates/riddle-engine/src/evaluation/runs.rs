@@ -80,8 +80,11 @@ impl Evaluation {
             Some(name) => name.trim().to_owned(),
             None => set.name.chars().take(MAX_NAME_CHARS).collect(),
         };
-        if !(1..=MAX_NAME_CHARS).contains(&name.chars().count()) {
-            let problem = format!("must have 1 to {MAX_NAME_CHARS} characters");
+        let length = name.chars().count();
+        if !(1..=MAX_NAME_CHARS).contains(&length) || name.chars().any(char::is_control) {
+            let problem = format!(
+                "must have 1 to {MAX_NAME_CHARS} characters, none of them control characters"
+            );
             return Err(EngineError::invalid("name", problem));
         }
         let run = EvaluationRun {
@@ -193,7 +196,7 @@ impl Evaluation {
         let found = self.shared.store.list_outcomes(id, place, 1).await?;
         let found = found.into_iter().find(|(known, _)| *known == place);
         let Some((_, outcome)) = found else {
-            return Err(EngineError::EvaluationQuestionNotFound(place.to_string()));
+            return Err(EngineError::EvaluationPlaceNotFound(place));
         };
         let hits = outcome.candidates.iter().map(|candidate| ScoredChunk {
             chunk: candidate.chunk,

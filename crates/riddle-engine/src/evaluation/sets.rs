@@ -61,6 +61,8 @@ pub(crate) struct ParsedEvaluationSet {
     pub description: String,
     /// What the files hold.
     imported: ImportedSet,
+    /// Documents in the files that are not read, because a knowledge base was named.
+    unread: usize,
 }
 
 impl ParsedEvaluationSet {
@@ -87,11 +89,14 @@ impl ParsedEvaluationSet {
 
     /// What the user should know about the files.
     pub(crate) fn warnings(&self) -> Vec<String> {
-        self.imported
-            .notes
-            .iter()
-            .map(ToString::to_string)
-            .collect()
+        let notes = self.imported.notes.iter().map(ToString::to_string);
+        let unread = (self.unread > 0).then(|| {
+            format!(
+                "the {} documents in the files were not read, because a knowledge base is named; leave it out to make one of them",
+                self.unread
+            )
+        });
+        notes.chain(unread).collect()
     }
 }
 
@@ -120,9 +125,11 @@ impl Evaluation {
         let own_corpus = new.knowledge_base.is_none();
         let read = move || read_source(source, own_corpus);
         let imported = run_blocking("reading an evaluation set", read).await??;
+        let corpus = imported.corpus.as_ref().map_or(0, Vec::len);
         Ok(ParsedEvaluationSet {
             name,
             description: new.description,
+            unread: if own_corpus { 0 } else { corpus },
             imported,
         })
     }
@@ -155,6 +162,33 @@ impl Evaluation {
             .insert_evaluation_set(&set, &questions)
             .await?;
         self.set(&set.id.to_string()).await
+    }
+
+    /// What to know of judgments whose documents are not in the knowledge base.
+    pub(crate) async fn warn_of_missing(
+        &self,
+        set: &EvaluationSet,
+    ) -> Result<Option<String>, EngineError> {
+        let questions = self.all_questions(set.id).await?;
+        let golds = questions.iter().flat_map(|question| &question.golds);
+        let names: BTreeSet<String> = golds.map(|gold| gold.document.clone()).collect();
+        let names: Vec<String> = names.into_iter().collect();
+        let knowledge_base = &set.knowledge_base;
+        let known = self
+            .shared
+            .store
+            .documents_named(knowledge_base.id, &names)
+            .await?;
+        let mut missing = names.iter().filter(|name| !known.contains_key(*name));
+        let Some(first) = missing.next() else {
+            return Ok(None);
+        };
+        Ok(Some(format!(
+            "{} of {} judged documents are not in `{}`, such as `{first}`; judgments of them count as not found",
+            1 + missing.count(),
+            names.len(),
+            knowledge_base.name
+        )))
     }
 
     /// Gives passages that are known by their place alone their words.

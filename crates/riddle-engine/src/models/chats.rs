@@ -228,7 +228,7 @@ struct InPlace {
 }
 
 impl Placed {
-    fn new(chat: Arc<dyn ChatModel>, place: Option<OwnedSemaphorePermit>) -> Arc<dyn ChatModel> {
+    fn around(chat: Arc<dyn ChatModel>, place: Option<OwnedSemaphorePermit>) -> Arc<dyn ChatModel> {
         let model = InPlace {
             chat,
             _place: place,

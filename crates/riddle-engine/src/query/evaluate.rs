@@ -12,8 +12,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use riddle_core::{
     AnswerEvent, ArmOutcome, ChunkId, EvaluatedQuestion, EvaluationArm, Filter, Fusion,
-    KnowledgeBase, QuestionOutcome, RerankOptions, RerankStatus, RetrievalMode, SearchRequest,
-    detect_language, fusions_to_try,
+    KnowledgeBase, QuestionOutcome, RerankOptions, RerankReason, RerankReasonCode, RerankStatus,
+    RetrievalMode, SearchRequest, detect_language, fusions_to_try,
 };
 use tokio::sync::mpsc;
 
@@ -166,7 +166,10 @@ async fn run_arm(
     let watch = Stopwatch::after(frozen.elapsed());
     let retrieval = frozen.retrieval(plan);
     let ranking = rank(ports, plan, &retrieval).await;
-    if ranking.report.status == RerankStatus::Failed {
+    let late = |reason: &RerankReason| reason.code == RerankReasonCode::DeadlinePassed;
+    let is_late = ranking.report.reason.as_ref().is_some_and(late);
+    // What is late is served in the fused order, and is counted as such; anything else is a fault.
+    if ranking.report.status == RerankStatus::Failed && !is_late {
         let reason = ranking
             .report
             .reason

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use riddle_core::{Fusion, QuestionHalf, QuestionOutcome, RunManifest};
 
 use super::comparison::comparisons;
@@ -10,8 +12,8 @@ use super::kept::{KeptArm, KeptQuestion, STAGES, Times};
 use super::slices::{losing_slices, slices};
 use super::tuned::tuned;
 use super::types::{
-    ArmKind, ArmReport, Cost, ExcludedQuestion, Exclusion, Headline, HeadlineHalf, QuestionCounts,
-    QuestionFailure, Report, Resampling, Stage, TunedFusion,
+    ArmKind, ArmReport, Cost, ExcludedQuestion, Exclusion, Headline, HeadlineHalf, LostGold,
+    QuestionCounts, QuestionFailure, Report, Resampling, Stage, TunedFusion,
 };
 use super::view::{ArmView, RESAMPLES, RESAMPLES_OF_MEANS, View, count};
 use crate::statistics::Clusters;
@@ -25,6 +27,17 @@ pub struct ReportBuilder {
     questions: Vec<KeptQuestion>,
     curves: Vec<Option<Curves>>,
     failures: Vec<Vec<QuestionFailure>>,
+}
+
+/// Lost golds that a report names.
+const MOST_LOST: usize = 1_000;
+
+/// The one of several reasons that there is most often.
+fn most_frequent<'a>(reasons: impl Iterator<Item = &'a str>) -> Option<String> {
+    let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
+    reasons.for_each(|reason| *counts.entry(reason).or_default() += 1);
+    let most = counts.into_iter().max_by_key(|(_, count)| *count);
+    most.map(|(reason, _)| reason.to_owned())
 }
 
 impl ReportBuilder {
@@ -82,6 +95,7 @@ impl ReportBuilder {
             headline_half: half,
             questions: self.counts(&view),
             excluded: self.excluded(),
+            lost: self.lost(),
             resampling: resampling(&view),
             tuned,
             arms,
@@ -126,7 +140,6 @@ impl ReportBuilder {
         View {
             questions: &self.questions,
             arms,
-            half,
             headline,
             ranked,
             clusters: Clusters::of_shared_documents(documents),
@@ -165,7 +178,15 @@ impl ReportBuilder {
                 kind: arm.kind,
                 settings: arm.settings.clone(),
                 failures: self.failures_of(index, arm),
-                not_reranked: count(in_headline.filter(|kept| kept.not_reranked).count()),
+                not_reranked: count(
+                    in_headline
+                        .clone()
+                        .filter(|kept| kept.not_reranked.is_some())
+                        .count(),
+                ),
+                not_reranked_because: most_frequent(
+                    in_headline.filter_map(|kept| kept.not_reranked.as_deref()),
+                ),
                 measures: measures.next().unwrap_or_default(),
                 comparison: comparisons.next().flatten(),
                 headroom: headroom(ranked.filter_map(|question| arm.ranking(question))),
@@ -176,18 +197,21 @@ impl ReportBuilder {
                 ),
                 answers: answers.next().flatten(),
                 depth_curve: curves
-                    .map(|curves| curves.depth_curve(view.half, &kept))
+                    .map(|curves| curves.depth_curve(&kept))
                     .unwrap_or_default(),
-                weight_curve: curves
-                    .map(|curves| curves.weight_curve(view.half))
-                    .unwrap_or_default(),
+                weight_curve: curves.map(Curves::weight_curve).unwrap_or_default(),
                 best_weight: curves.and_then(Curves::best_weight),
-                skip_lead_curve: curves
-                    .map(|curves| curves.skip_lead_curve(view.half))
-                    .unwrap_or_default(),
+                skip_lead_curve: curves.map(Curves::skip_lead_curve).unwrap_or_default(),
             }
         });
         arms.collect()
+    }
+
+    /// What is judged relevant and not in the knowledge base, in all halves.
+    fn lost(&self) -> Vec<LostGold> {
+        let questions = self.questions.iter();
+        let lost = questions.flat_map(|question| question.lost.iter().cloned());
+        lost.take(MOST_LOST).collect()
     }
 
     /// Times of an arm by question. Those of the tuned fusion are of the retrievers that it needs.

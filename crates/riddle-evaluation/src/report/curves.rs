@@ -2,12 +2,14 @@ use riddle_core::{EvaluationArm, QuestionHalf, QuestionOutcome, blend, lead};
 
 use super::cost::median;
 use super::kept::{KeptArm, STAGES, judged};
-use super::types::{BestWeight, DepthPoint, HeadlineHalf, SkipLeadPoint, Stage, WeightPoint};
+use super::types::{BestWeight, DepthPoint, SkipLeadPoint, Stage, WeightPoint};
 use crate::measures::MeasureKind;
 
 const DEPTHS: [u32; 16] = [
     0, 1, 2, 3, 5, 10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500,
 ];
+/// Means that are equal on paper may differ in their last bits.
+const TIE: f64 = 1e-9;
 const WEIGHTS: [f32; 11] = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0];
 const LEADS: [Option<f32>; 12] = [
     Some(0.05),
@@ -40,6 +42,8 @@ pub(super) struct Curves {
     depths: Vec<u32>,
     dev: Sums,
     test: Sums,
+    /// Whether any question was reranked.
+    is_scored: bool,
 }
 
 impl Curves {
@@ -62,6 +66,7 @@ impl Curves {
             depths,
             dev: sums.clone(),
             test: sums,
+            is_scored: false,
         })
     }
 
@@ -83,6 +88,7 @@ impl Curves {
                 .collect();
             judged(outcome, &order).value(MeasureKind::Ndcg.at(10))
         };
+        self.is_scored |= made.scores.iter().any(Option::is_some);
         sums.questions += 1;
         for (sum, weight) in sums.weights.iter_mut().zip(WEIGHTS) {
             *sum += ndcg(usize::MAX, weight);
@@ -104,14 +110,14 @@ impl Curves {
         }
     }
 
-    pub(super) fn depth_curve(&self, half: HeadlineHalf, kept: &[&KeptArm]) -> Vec<DepthPoint> {
+    pub(super) fn depth_curve(&self, kept: &[&KeptArm]) -> Vec<DepthPoint> {
         if self.weight.is_none() {
             return Vec::new();
         }
         let points = self.depths.iter().enumerate().filter_map(|(index, depth)| {
             Some(DepthPoint {
                 depth: *depth,
-                ndcg_10: self.mean(half, |sums| sums.depths[index])?,
+                ndcg_10: self.mean(|sums| sums.depths[index])?,
                 rerank_ms: median(
                     kept.iter()
                         .filter_map(|arm| rerank_ms(arm, *depth))
@@ -122,9 +128,9 @@ impl Curves {
         points.collect()
     }
 
-    pub(super) fn weight_curve(&self, half: HeadlineHalf) -> Vec<WeightPoint> {
+    pub(super) fn weight_curve(&self) -> Vec<WeightPoint> {
         let points = WEIGHTS.iter().enumerate().filter_map(|(index, weight)| {
-            let ndcg_10 = self.mean(half, |sums| sums.weights[index])?;
+            let ndcg_10 = self.mean(|sums| sums.weights[index])?;
             Some(WeightPoint {
                 weight: *weight,
                 ndcg_10,
@@ -144,38 +150,39 @@ impl Curves {
                 test_ndcg_10: on(&self.test, index),
             })
         });
-        points.reduce(|best, point| {
-            if point.dev_ndcg_10 > best.dev_ndcg_10 {
-                point
-            } else {
-                best
-            }
-        })
+        // Of equal weights the one nearest to the arm's own is no change that nothing speaks for.
+        let own = self.weight.unwrap_or(1.0);
+        let better = |a: &BestWeight, b: &BestWeight| {
+            let gain = a.dev_ndcg_10 - b.dev_ndcg_10;
+            let nearer = (a.weight - own).abs() < (b.weight - own).abs();
+            gain > TIE || (gain >= -TIE && nearer)
+        };
+        let points = points.filter(|_| self.is_scored);
+        points.reduce(|best, point| if better(&point, &best) { point } else { best })
     }
 
-    pub(super) fn skip_lead_curve(&self, half: HeadlineHalf) -> Vec<SkipLeadPoint> {
+    pub(super) fn skip_lead_curve(&self) -> Vec<SkipLeadPoint> {
         if self.weight.is_none() {
             return Vec::new();
         }
         let points = LEADS.iter().enumerate().filter_map(|(index, skip_lead)| {
             Some(SkipLeadPoint {
                 skip_lead: *skip_lead,
-                reranked: self.mean(half, |sums| f64::from(sums.leads[index].1))?,
-                ndcg_10: self.mean(half, |sums| sums.leads[index].0)?,
+                reranked: self.mean(|sums| f64::from(sums.leads[index].1))?,
+                ndcg_10: self.mean(|sums| sums.leads[index].0)?,
             })
         });
         points.collect()
     }
 
-    fn mean(&self, half: HeadlineHalf, sum: impl Fn(&Sums) -> f64) -> Option<f64> {
-        let (total, count) = match half {
-            HeadlineHalf::Test => (sum(&self.test), self.test.questions),
-            HeadlineHalf::All => (
-                sum(&self.dev) + sum(&self.test),
-                self.dev.questions + self.test.questions,
-            ),
+    /// Over dev, since curves are for choosing; over all questions where there is no dev half. `None` where nothing was
+    /// reranked, since every setting would give the same.
+    fn mean(&self, sum: impl Fn(&Sums) -> f64) -> Option<f64> {
+        let (total, count) = match self.dev.questions {
+            0 => (sum(&self.test), self.test.questions),
+            count => (sum(&self.dev), count),
         };
-        (count > 0).then(|| total / f64::from(count))
+        (count > 0 && self.is_scored).then(|| total / f64::from(count))
     }
 }
 

@@ -15,6 +15,11 @@ pub(super) struct Facts<'a> {
     pub(super) asked: u32,
     pub(super) subject: Subject<'a>,
     pub(super) found: Found<'a>,
+    /// Judged passages of the questions that count, and how many of them are not in the knowledge base.
+    pub(super) golds: u32,
+    pub(super) lost: u32,
+    /// In how many questions nothing was reranked.
+    pub(super) not_reranked: u32,
 }
 
 /// What is judged.
@@ -31,6 +36,10 @@ pub(super) enum Subject<'a> {
 pub(super) enum Found<'a> {
     /// No question has a relevant passage.
     NothingRanked,
+    /// Nothing that is judged relevant is in the knowledge base.
+    NothingThere,
+    /// Nothing was reranked in any question, and the code of the reason.
+    NotReranked { why: &'a str },
     /// No result in any question.
     Failed,
     /// There is one arm.
@@ -68,13 +77,25 @@ pub(super) fn headline(report: &Report) -> Headline {
 
 fn facts(report: &Report) -> Facts<'_> {
     let main = report.arms.get(report.main as usize);
+    let golds = main
+        .and_then(|arm| arm.headroom.as_ref())
+        .map(|headroom| headroom.golds);
+    let lost = golds.map_or(0, |golds| golds.document_missing + golds.quote_missing);
+    let golds = golds.map_or(0, |golds| golds.total);
     Facts {
+        golds,
+        lost,
+        not_reranked: main.map_or(0, |arm| arm.not_reranked),
         questions: report.questions.ranked,
         asked: report.questions.headline,
         subject: main.map_or(Subject::PresentSetting, |arm| subject(report, arm)),
         found: match main {
             _ if report.questions.ranked == 0 => Found::NothingRanked,
             None => Found::Failed,
+            Some(_) if golds > 0 && lost == golds => Found::NothingThere,
+            Some(arm) if arm.not_reranked >= report.questions.headline => Found::NotReranked {
+                why: arm.not_reranked_because.as_deref().unwrap_or_default(),
+            },
             Some(arm) => found(report, arm),
         },
     }

@@ -1,10 +1,20 @@
 use super::headline::{Compared, Facts, Found, Subject, about, duration, share, signed};
 use super::slice_names::chinese_slice;
+use super::types::Difference;
 use crate::statistics::{Interval, Verdict};
 
 pub(super) fn chinese(facts: &Facts<'_>) -> String {
     match &facts.found {
         Found::NothingRanked => format!("{} 个问题都没有标注相关段落，无法衡量排序。", facts.asked),
+        Found::NothingThere => format!(
+            "{} 个问题标注的相关内容都不在知识库中，什么也找不到；请检查文档名称。",
+            facts.questions
+        ),
+        Found::NotReranked { why } => format!(
+            "{} 个问题都没有重排{}，无法说明重排的价值。",
+            facts.asked,
+            reason(why)
+        ),
         Found::Failed => "没有任何问题得到结果。".to_owned(),
         Found::Alone {
             top_n,
@@ -25,8 +35,39 @@ pub(super) fn chinese(facts: &Facts<'_>) -> String {
         ),
         Found::Compared(compared) => {
             let sentence = sentence(facts.subject, compared);
-            format!("{sentence}{}{}。", costs(compared), losing(compared))
+            format!(
+                "{sentence}{}{}{}。",
+                costs(compared),
+                losing(compared),
+                missing(facts)
+            )
         }
+    }
+}
+
+/// What the figures lack.
+fn missing(facts: &Facts<'_>) -> String {
+    let mut text = String::new();
+    if facts.lost > 0 {
+        text.push_str(&format!(
+            "；{} 处标注中有 {} 处不在知识库中",
+            facts.golds, facts.lost
+        ));
+    }
+    if facts.not_reranked > 0 {
+        text.push_str(&format!("；其中 {} 个问题没有重排", facts.not_reranked));
+    }
+    text
+}
+
+fn reason(code: &str) -> String {
+    match code {
+        "" => String::new(),
+        "language_unknown" => "（重排模型不支持问题的语言）".to_owned(),
+        "too_few_candidates" => "（候选不足两个）".to_owned(),
+        "clear_lead" => "（首个候选总是明显领先）".to_owned(),
+        "deadline_passed" => "（超过时限）".to_owned(),
+        other => format!("（{other}）"),
     }
 }
 
@@ -47,10 +88,23 @@ fn sentence(name: Subject<'_>, compared: &Compared<'_>) -> String {
             let more = compared.more.map_or(String::new(), |more| {
                 format!("，大约再有 {} 个才能判断", about(more))
             });
+            let more = format!("{more}{}", unsure(compared.ndcg_10));
             format!(
                 "{all} 个问题不足以判断{name}是否优于{baseline}{more}：{name}{counts}；{quality}"
             )
         }
+    }
+}
+
+/// Why an interval on one side of 0 is not enough.
+fn unsure(difference: &Difference) -> String {
+    let one_sided = |interval: Interval| interval.low > 0.0 || interval.high < 0.0;
+    match difference.difference.interval.is_some_and(one_sided) {
+        true => format!(
+            "（区间不含 0，但随机也可能如此，p {}）",
+            share(difference.p_holm, 2)
+        ),
+        false => String::new(),
     }
 }
 

@@ -1,5 +1,6 @@
 use super::headline::{Compared, Facts, Found, Subject, about, duration, share, signed};
 use super::slice_names::english_slice;
+use super::types::Difference;
 use crate::statistics::{Interval, Verdict};
 
 pub(super) fn english(facts: &Facts<'_>) -> String {
@@ -7,6 +8,16 @@ pub(super) fn english(facts: &Facts<'_>) -> String {
         Found::NothingRanked => format!(
             "None of the {} has a relevant passage to look for, so rankings cannot be measured.",
             questions(facts.asked)
+        ),
+        Found::NothingThere => format!(
+            "Nothing that is judged relevant to the {} is in the knowledge base, so nothing can be found; look at the \
+             names of the documents.",
+            questions(facts.questions)
+        ),
+        Found::NotReranked { why } => format!(
+            "Nothing was reranked in any of the {}{}, so they do not tell what reranking is worth.",
+            questions(facts.asked),
+            reason(why)
         ),
         Found::Failed => "No question has a result to report.".to_owned(),
         Found::Alone {
@@ -29,8 +40,40 @@ pub(super) fn english(facts: &Facts<'_>) -> String {
         ),
         Found::Compared(compared) => {
             let sentence = sentence(facts.subject, compared);
-            format!("{sentence}{}{}.", costs(compared), losing(compared))
+            format!(
+                "{sentence}{}{}{}.",
+                costs(compared),
+                losing(compared),
+                missing(facts)
+            )
         }
+    }
+}
+
+/// What the figures lack.
+fn missing(facts: &Facts<'_>) -> String {
+    let mut text = String::new();
+    if facts.lost > 0 {
+        text.push_str(&format!(
+            "; {} of {} judged passages are not in the knowledge base",
+            facts.lost, facts.golds
+        ));
+    }
+    if facts.not_reranked > 0 {
+        let count = facts.not_reranked;
+        text.push_str(&format!("; in {count} of them nothing was reranked"));
+    }
+    text
+}
+
+fn reason(code: &str) -> String {
+    match code {
+        "" => String::new(),
+        "language_unknown" => " (the reranker does not know their language)".to_owned(),
+        "too_few_candidates" => " (there were no two candidates)".to_owned(),
+        "clear_lead" => " (the first candidate always led clearly)".to_owned(),
+        "deadline_passed" => " (the deadline passed first)".to_owned(),
+        other => format!(" ({other})"),
     }
 }
 
@@ -53,10 +96,23 @@ fn sentence(name: Subject<'_>, compared: &Compared<'_>) -> String {
                 Some(more) => format!("; about {} more would settle it", about(more)),
                 None => String::new(),
             };
+            let more = format!("{more}{}", unsure(compared.ndcg_10));
             format!(
                 "{all} cannot tell whether {name} is better than “{baseline}”{more}: it {counts}; {quality}"
             )
         }
+    }
+}
+
+/// Why an interval on one side of 0 is not enough.
+fn unsure(difference: &Difference) -> String {
+    let one_sided = |interval: Interval| interval.low > 0.0 || interval.high < 0.0;
+    match difference.difference.interval.is_some_and(one_sided) {
+        true => format!(
+            " (the interval leaves out 0, but chance would do as much with p {})",
+            share(difference.p_holm, 2)
+        ),
+        false => String::new(),
     }
 }
 

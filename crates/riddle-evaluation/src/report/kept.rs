@@ -1,10 +1,11 @@
 use riddle_core::{
-    EvaluationArm, FrozenCandidate, QuestionHalf, QuestionOutcome, Timings, fusions_to_try,
+    EvaluatedQuestion, EvaluationArm, FrozenCandidate, GoldPlace, QuestionHalf, QuestionOutcome,
+    Timings, fusions_to_try,
 };
 
 use super::headroom::KeptHeadroom;
 use super::traits::Traits;
-use super::types::{Exclusion, Stage};
+use super::types::{Exclusion, LostGold, Stage};
 use crate::measures::{AnswerScores, JudgedRanking, Measure, MeasureKind, answer_scores};
 
 /// Places of the measures that other figures are made of.
@@ -57,6 +58,8 @@ pub(super) struct KeptQuestion {
     /// Names of documents with something relevant.
     pub(super) documents: Vec<String>,
     pub(super) traits: Traits,
+    /// What is relevant and not in the knowledge base.
+    pub(super) lost: Vec<LostGold>,
     /// `None` where an arm failed.
     pub(super) arms: Vec<Option<KeptArm>>,
     /// Under each fusion that was tried; empty if the outcome has no such orders.
@@ -69,7 +72,8 @@ pub(super) struct KeptQuestion {
 pub(super) struct KeptArm {
     pub(super) ranking: KeptRanking,
     pub(super) retrieved: u32,
-    pub(super) not_reranked: bool,
+    /// Why nothing was reranked though the arm reranks.
+    pub(super) not_reranked: Option<String>,
     pub(super) times: Times,
     pub(super) reranked_tokens: Option<u64>,
     pub(super) tokens: Option<(u32, u32)>,
@@ -104,6 +108,7 @@ impl KeptQuestion {
             exclusion,
             documents,
             traits: Traits::of(question),
+            lost: lost(question),
             arms: arms.iter().enumerate().map(kept).collect(),
             fusions: fused_orders(outcome, arms),
             retrieval: retrieval_times(outcome),
@@ -126,7 +131,7 @@ impl KeptArm {
         Some(Self {
             ranking,
             retrieved: u32::try_from(made.retrieved.len()).unwrap_or(u32::MAX),
-            not_reranked: arm.rerank.is_some() && made.not_reranked.is_some(),
+            not_reranked: made.not_reranked.clone().filter(|_| arm.rerank.is_some()),
             times: times(&made.timings, answer.is_some()),
             reranked_tokens: made.reranked_tokens,
             tokens: answer.map(|answer| (answer.prompt_tokens, answer.completion_tokens)),
@@ -239,4 +244,15 @@ fn retrieval_times(outcome: &QuestionOutcome) -> Times {
         }
     }
     joined
+}
+
+fn lost(question: &EvaluatedQuestion) -> Vec<LostGold> {
+    let items = question.items.iter().filter(|item| item.grade > 0);
+    let lost = items.filter(|item| item.place != GoldPlace::Found);
+    lost.map(|item| LostGold {
+        question: question.id.clone(),
+        document: item.document.clone(),
+        place: item.place,
+    })
+    .collect()
 }

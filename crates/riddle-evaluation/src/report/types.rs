@@ -1,4 +1,4 @@
-use riddle_core::{EvaluationArm, Fusion};
+use riddle_core::{EvaluationArm, Fusion, GoldPlace};
 use serde::{Deserialize, Serialize};
 
 use crate::measures::Measure;
@@ -15,6 +15,8 @@ pub struct Report {
     pub questions: QuestionCounts,
     /// Questions that do not count in measures of rankings, by name.
     pub excluded: Vec<ExcludedQuestion>,
+    /// What is judged relevant and not in the knowledge base, in all halves: it counts as not found. At most 1,000.
+    pub lost: Vec<LostGold>,
     /// How intervals and tests were drawn.
     pub resampling: Resampling,
     /// The fusion that was found best on dev; `None` where there was nothing to choose by.
@@ -91,6 +93,17 @@ pub enum Exclusion {
     Unanswerable,
 }
 
+/// A judgment whose passage or document is not in the knowledge base.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct LostGold {
+    /// Id of its question.
+    pub question: String,
+    /// Name of the document that it names.
+    pub document: String,
+    /// Whether the document is missing, or the words in it.
+    pub place: GoldPlace,
+}
+
 /// How intervals and tests were drawn.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Resampling {
@@ -153,6 +166,8 @@ pub struct ArmReport {
     pub failures: Vec<QuestionFailure>,
     /// How often nothing was reranked though the arm reranks, in the headline half.
     pub not_reranked: u32,
+    /// The code of the most frequent reason for that.
+    pub not_reranked_because: Option<String>,
     /// Measures of its rankings.
     pub measures: Vec<MeasureFigure>,
     /// Against the baseline; `None` for the baseline itself.
@@ -163,7 +178,9 @@ pub struct ArmReport {
     pub cost: Cost,
     /// Measures of its answers; `None` if it has written none.
     pub answers: Option<AnswerFigures>,
-    /// What reranking fewer candidates would give; empty without rerank, or if the manifest does not say its weight.
+    /// What reranking fewer candidates would give, like the other curves on dev, since curves are for choosing, or on all
+    /// questions where there is no dev half. Empty without rerank, where nothing was reranked, or if the manifest does not
+    /// say its weight.
     pub depth_curve: Vec<DepthPoint>,
     /// What other weights would give; empty without rerank.
     pub weight_curve: Vec<WeightPoint>,

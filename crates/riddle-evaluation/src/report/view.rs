@@ -15,7 +15,6 @@ const FEWEST_CLUSTERS: u32 = 10;
 pub(super) struct View<'a> {
     pub(super) questions: &'a [KeptQuestion],
     pub(super) arms: Vec<ArmView>,
-    pub(super) half: HeadlineHalf,
     /// Questions of the headline half, as indices.
     pub(super) headline: Vec<usize>,
     /// Those of them that count in measures of rankings.

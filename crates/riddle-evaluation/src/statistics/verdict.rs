@@ -8,6 +8,9 @@ pub const MARGIN: f64 = 0.01;
 /// A corrected p-value up to which a difference is not left to chance.
 pub(crate) const SIGNIFICANT: f64 = 0.05;
 
+/// Fewest questions that can say "the same": of a handful without a difference the interval has no width.
+pub const FEWEST_FOR_SAME: u32 = 30;
+
 /// What a difference from the baseline says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "verdict", rename_all = "snake_case")]
@@ -29,7 +32,12 @@ pub enum Verdict {
 pub fn verdict(difference: &Estimate, p_holm: f64, standard_error: Option<f64>) -> Verdict {
     if let Some(interval) = difference.interval {
         if interval.low >= -MARGIN && interval.high <= MARGIN {
-            return Verdict::Same;
+            return match difference.n >= FEWEST_FOR_SAME {
+                true => Verdict::Same,
+                false => Verdict::NotDistinguishable {
+                    questions_needed: Some(FEWEST_FOR_SAME),
+                },
+            };
         }
         if interval.low > 0.0 && p_holm <= SIGNIFICANT {
             return Verdict::Better;
@@ -91,6 +99,16 @@ mod tests {
             unsure,
             Verdict::NotDistinguishable {
                 questions_needed: Some(441)
+            }
+        );
+        let few = Estimate {
+            n: FEWEST_FOR_SAME - 1,
+            ..estimate(0.0, 0.0, 0.0)
+        };
+        assert_eq!(
+            verdict(&few, 1.0, Some(0.0)),
+            Verdict::NotDistinguishable {
+                questions_needed: Some(FEWEST_FOR_SAME)
             }
         );
         let single = Estimate {

@@ -54,7 +54,9 @@ pub(crate) fn export_format(format: EvaluationFormatDto) -> SetFormat {
 fn judgments(relevant: Vec<JudgmentDto>) -> Vec<Gold> {
     let gold = |judgment: JudgmentDto| {
         let start = judgment.start;
-        let quote = judgment.quote.map(|text| {
+        // A place without words is no passage; the engine says so.
+        let quote = judgment.quote.or_else(|| start.map(|_| String::new()));
+        let quote = quote.map(|text| {
             let chars = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
             let span = start.map(|start| Span {
                 start,
