@@ -48,9 +48,20 @@ export function axis(palette: Palette, more: Record<string, unknown> = {}): Reco
   };
 }
 
+interface Extent {
+  min: number;
+  max: number;
+}
+
+const NEARLY_ALL = 0.95;
+const ALIKE = 0.05;
+
 /** The axis of nDCG@10, as much of it as there are figures. */
 export function quality(palette: Palette, more: Record<string, unknown> = {}): Record<string, unknown> {
-  const look = { name: "nDCG@10", nameGap: 42, axisLabel: { formatter: tick } };
+  // None is above 1, and figures that are all alike still have room around them.
+  const max = (extent: Extent) => (extent.max > NEARLY_ALL ? 1 : undefined);
+  const min = (extent: Extent) => (extent.max - extent.min < ALIKE ? Math.max(0, extent.min - ALIKE) : undefined);
+  const look = { min, max, name: "nDCG@10", nameGap: 42, axisLabel: { formatter: tick } };
   return axis(palette, { type: "value", scale: true, ...look, ...more });
 }
 

@@ -96,6 +96,11 @@ test("quality is drawn against time, with bars where there are intervals", () =>
   expect(series[2]?.data).toHaveLength(3);
 });
 
+test("an arm without answers is not timed against those that write them", () => {
+  const arms = [armReport("writes", { answers: { exact_match: estimate(0.5) } }), baseline];
+  expect(pareto(report(arms)).table.rows.map(([name]) => name)).toEqual(["writes"]);
+});
+
 test("depth has a line for quality and one for time, and no arm that repeats another", () => {
   const depth_curve = [
     { depth: 0, ndcg_10: 0.6, rerank_ms: 0 },

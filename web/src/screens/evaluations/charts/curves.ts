@@ -100,7 +100,7 @@ function bestAt(weight: number, palette: Palette) {
     silent: true,
     symbol: "none",
     lineStyle: { color: palette.lineStrong, type: "dotted" },
-    label: { formatter: words("bestOnDev"), color: palette.textSoft, position: "insideEndTop" },
+    label: { formatter: words("bestOnDev"), color: palette.textSoft, position: "end", rotate: 0 },
     data: [{ xAxis: round(weight) }],
   };
 }

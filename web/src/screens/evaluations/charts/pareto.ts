@@ -14,6 +14,11 @@ export function stageOf(arm: ArmReport, stage: string) {
   return arm.cost.stages.find((cost) => cost.stage === stage);
 }
 
+/** The whole time of a question; absent where only other arms have written answers, which takes most of it. */
+export function totalOf(arm: ArmReport, arms: ArmReport[]) {
+  return !arm.answers && arms.some(({ answers }) => answers) ? undefined : stageOf(arm, "total");
+}
+
 /** Quality against the time that 95 of 100 questions do not exceed. Above and left is better. */
 export function pareto({ arms }: Report): ChartData {
   const points = pointsOf(arms);
@@ -62,7 +67,7 @@ type Point = ReturnType<typeof pointsOf>[number];
 function pointsOf(arms: ArmReport[]) {
   return arms.flatMap((arm) => {
     const measured = measureOf(arm, "nDCG@10");
-    const time = stageOf(arm, "total");
+    const time = totalOf(arm, arms);
     return measured && time ? [{ name: arm.name, measured, time }] : [];
   });
 }
