@@ -208,7 +208,7 @@ fn begin(
             })
         });
         let chat = chat.map_err(NotLoaded::Model)?;
-        Ok(Placed::new(chat, place))
+        Ok(Placed::around(chat, place))
     };
     let loading = loaded.boxed().shared();
     // A task drives the loading to its end, even if everybody who waited has gone.

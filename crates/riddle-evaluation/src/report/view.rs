@@ -1,7 +1,7 @@
 use riddle_core::{EvaluationArm, QuestionHalf};
 
 use super::kept::{KeptArm, KeptQuestion, KeptRanking};
-use super::types::{ArmKind, HeadlineHalf, ResampleUnit};
+use super::types::{ArmKind, ResampleUnit};
 use crate::statistics::Clusters;
 
 /// Draws for differences from the baseline, and sign flips.

@@ -7,7 +7,7 @@
 mod made_up;
 
 use made_up::{Run, manifest};
-use riddle_core::{Fusion, QuestionHalf, QuestionOutcome, QuestionScope};
+use riddle_core::{Fusion, GoldPlace, QuestionHalf, QuestionOutcome, QuestionScope};
 use riddle_evaluation::{
     ArmComparison, ArmKind, ArmReport, Difference, Exclusion, HeadlineHalf, Report, ReportBuilder,
     ResampleUnit, SliceKind, Stage, TUNED_ARM, Verdict, WhatIf, WhatIfTrial, question_scores,
@@ -117,6 +117,79 @@ fn a_planted_winner_is_better_on_the_test_half() {
         "{}",
         report.headline.zh
     );
+}
+
+#[test]
+fn a_reranker_that_never_ran_gets_no_verdict() {
+    let mut run = winner(120);
+    for outcome in &mut run.outcomes {
+        let present = &mut outcome.arms[0];
+        present.scores.clear();
+        present.ranking.clone_from(&present.retrieved);
+        present.not_reranked = Some("language_unknown".to_owned());
+    }
+    let found = report(&run);
+    assert_eq!(
+        found.headline.en,
+        "Nothing was reranked in any of the 60 questions (the reranker does not know their language), so they do not tell \
+         what reranking is worth."
+    );
+    let present = arm(&found, "present");
+    assert_eq!(
+        present.not_reranked_because.as_deref(),
+        Some("language_unknown")
+    );
+    assert!(present.weight_curve.is_empty() && present.depth_curve.is_empty());
+    assert!(present.skip_lead_curve.is_empty() && present.best_weight.is_none());
+}
+
+#[test]
+fn what_is_not_in_the_knowledge_base_is_named() {
+    let mut run = winner(120);
+    for outcome in run.outcomes.iter_mut().take(10) {
+        outcome.question.items[0].place = GoldPlace::QuoteMissing;
+        outcome.candidates[0].item = 99;
+    }
+    let found = report(&run);
+    assert_eq!(found.lost.len(), 10);
+    assert_eq!(
+        (found.lost[0].question.as_str(), found.lost[0].place),
+        ("q0", GoldPlace::QuoteMissing)
+    );
+    let expected = "; 5 of 60 judged passages are not in the knowledge base";
+    assert!(
+        found.headline.en.contains(expected),
+        "{}",
+        found.headline.en
+    );
+    for outcome in &mut run.outcomes {
+        outcome.question.items[0].place = GoldPlace::DocumentMissing;
+        outcome.candidates[0].item = 99;
+    }
+    let none = report(&run);
+    assert!(
+        none.headline
+            .en
+            .starts_with("Nothing that is judged relevant"),
+        "{}",
+        none.headline.en
+    );
+    assert!(
+        none.headline.zh.contains("不在知识库中"),
+        "{}",
+        none.headline.zh
+    );
+}
+
+#[test]
+fn of_weights_that_are_equal_on_dev_the_own_one_is_best() {
+    // The relevant passage is first in any order.
+    let run = Run::new(60, |_| 0, |_| 0);
+    let best = arm(&report(&run), "present")
+        .best_weight
+        .expect("a dev half");
+    assert_eq!(best.weight, 1.0);
+    assert_eq!(best.dev_ndcg_10, 1.0);
 }
 
 #[test]
