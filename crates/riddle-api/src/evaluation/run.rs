@@ -20,7 +20,8 @@ pub struct CreateEvaluationRun {
     /// 1 to 100 characters; the set's name if left out.
     #[schema(min_length = 1, max_length = 100)]
     pub name: Option<String>,
-    /// Other ways to search. Left out, the present settings are compared with the same without rerank, or with it.
+    /// Other ways to search. The present settings without rerank are there if they rerank; if they do not and no arm is
+    /// given, those with rerank.
     #[serde(default)]
     #[schema(max_items = 30)]
     pub arms: Vec<EvaluationArmDto>,

@@ -114,8 +114,12 @@ impl Evaluation {
         }
         let present = EvaluationArm::of_settings(PRESENT, &knowledge_base.settings.retrieval);
         let mut arms = vec![present.clone()];
-        if asked.is_empty() {
-            arms.push(opposite(&present, knowledge_base));
+        let other = opposite(&present, knowledge_base);
+        // Without rerank costs next to nothing, and what reranking is worth is the question.
+        let is_cheap = other.rerank.is_none();
+        let is_asked = asked.iter().any(|arm| arm.name == other.name);
+        if asked.is_empty() || (is_cheap && !is_asked) {
+            arms.push(other);
         }
         arms.extend_from_slice(asked);
         arms.push(EvaluationArm {

@@ -25,7 +25,7 @@ impl From<&EngineError> for ApiError {
             | EngineError::DeletionPending { retry_after_s } => {
                 api.with_retry_after(*retry_after_s)
             }
-            EngineError::NameTaken(_) => api.about("name"),
+            EngineError::NameTaken(_) | EngineError::EvaluationSetNameTaken(_) => api.about("name"),
             EngineError::ChunkTooLong { .. } => api.about("text"),
             EngineError::InvalidRequest(value) => Self {
                 param: value.field.as_deref().map(Into::into),
