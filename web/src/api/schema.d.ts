@@ -1413,7 +1413,10 @@ export interface components {
             comparison?: components["schemas"]["ArmComparisonDto"] | null;
             /** @description What it takes. */
             cost: components["schemas"]["CostDto"];
-            /** @description What reranking fewer candidates would give; empty without rerank, or if the manifest does not say its weight. */
+            /**
+             * @description What reranking fewer candidates would give, like the other curves on dev, since curves are for choosing, or on all
+             *     questions where there is no dev half. Empty without rerank, or where nothing was reranked.
+             */
             depth_curve: components["schemas"]["DepthPointDto"][];
             /** @description Questions without a result, in all halves. */
             failures: components["schemas"]["QuestionFailureDto"][];
@@ -1429,6 +1432,8 @@ export interface components {
              * @description How often nothing was reranked though the arm reranks, in the headline half.
              */
             not_reranked: number;
+            /** @description The code of the most frequent reason for that. */
+            not_reranked_because?: string | null;
             /** @description How it searches. */
             settings: components["schemas"]["EvaluationArmDto"];
             /** @description What reranking only unsure questions would give; empty as the depth curve is. */
@@ -2195,7 +2200,10 @@ export interface components {
         CreateEvaluationRun: {
             /** @description Whether each arm writes an answer, which takes a language model its time. */
             answers?: boolean;
-            /** @description Other ways to search. Left out, the present settings are compared with the same without rerank, or with it. */
+            /**
+             * @description Other ways to search. The present settings without rerank are there if they rerank; if they do not and no arm is
+             *     given, those with rerank.
+             */
             arms?: components["schemas"]["EvaluationArmDto"][];
             /**
              * Format: int32
@@ -2717,6 +2725,8 @@ export interface components {
              *     would not show that by chance.
              */
             losing_slices: components["schemas"]["LosingSliceDto"][];
+            /** @description What is judged relevant and not in the knowledge base, in all halves: it counts as not found. At most 1,000. */
+            lost: components["schemas"]["LostGoldDto"][];
             /**
              * Format: int32
              * @description Index of the arm that is the subject of the headline: the present setting.
@@ -3307,6 +3317,15 @@ export interface components {
             kind: components["schemas"]["SliceKindDto"];
             /** @description What they have in common. */
             value: string;
+        };
+        /** @description A judgment whose passage or document is not in the knowledge base. */
+        LostGoldDto: {
+            /** @description Name of the document that it names. */
+            document: string;
+            /** @description `document_missing`, or `quote_missing` where its words are not in the document. */
+            place: string;
+            /** @description Id of its question. */
+            question: string;
         };
         /**
          * @description How many questions to make of passages of the set's knowledge base.
