@@ -36,8 +36,8 @@ even='{"method": "weighted", "dense_weight": 0.5}'
 # Rerankers whose files are here.
 rerankers=$("$riddle" models list --json | python3 -c '
 import json, sys
-for model in json.load(sys.stdin)["models"]:
-    if model["role"] == "reranker" and model["state"] == "installed":
+for model in json.load(sys.stdin):
+    if model["role"] == "reranker" and model["here"]:
         print(model["name"])')
 
 for set in "${sets[@]}"; do

@@ -22,7 +22,7 @@ Examples:
 pub(crate) enum EvalCommand {
     /// Make an evaluation set of files: BEIR, TREC, SQuAD, JSONL, CSV and others
     #[command(
-        after_help = "Examples:\n  riddle eval import scifact ~/beir/scifact\n  riddle eval import leave questions.csv --kb handbook\n\nThe formats: docs/evaluation-sets.md"
+        after_help = "Examples:\n  riddle eval import scifact ~/beir/scifact\n  riddle eval import leave questions.csv --kb handbook\n  riddle eval import leave --kb handbook   (empty, for `riddle eval make leave`)\n\nThe formats: docs/evaluation-sets.md"
     )]
     Import(EvalImport),
     /// List evaluation sets
@@ -137,8 +137,8 @@ pub(crate) enum EvalCommand {
 pub(crate) struct EvalImport {
     /// Name of the set
     pub(crate) name: String,
-    /// A folder or files of one format
-    #[arg(required = true)]
+    /// A folder or files of one format; left out, the set begins empty
+    #[arg(required_unless_present = "kb")]
     pub(crate) paths: Vec<PathBuf>,
     /// Knowledge base that the questions are asked of, by name or id [default: one of the set's name, made of the
     /// documents in the files]

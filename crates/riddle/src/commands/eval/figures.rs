@@ -61,6 +61,15 @@ pub(super) fn or_none(value: Option<String>) -> String {
     value.unwrap_or_else(|| NONE.to_owned())
 }
 
+/// So many questions.
+pub(super) fn questions(count: usize) -> String {
+    if count == 1 {
+        "1 question".to_owned()
+    } else {
+        format!("{count} questions")
+    }
+}
+
 /// What a difference says, in words.
 pub(super) fn verdict(verdict: &EvaluationVerdictDto) -> String {
     match verdict {

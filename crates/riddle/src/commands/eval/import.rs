@@ -1,3 +1,4 @@
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::ensure;
@@ -31,7 +32,7 @@ pub(super) async fn run(api: &Api, arguments: &EvalImport, json: bool) -> anyhow
         description: &arguments.description,
         knowledge_base: arguments.kb.as_deref(),
         format: arguments.format,
-        files: files::read(&arguments.paths)?,
+        files: files_of(&arguments.paths)?,
     };
     let bytes = serde_json::to_vec(&body)?.len();
     ensure!(
@@ -65,6 +66,13 @@ pub(super) async fn run(api: &Api, arguments: &EvalImport, json: bool) -> anyhow
         super::shell::quoted(&knowledge_base.name)
     ));
     Ok(ExitCode::from(exit::PARTIAL))
+}
+
+fn files_of(paths: &[PathBuf]) -> anyhow::Result<Vec<SetFile>> {
+    if paths.is_empty() {
+        return Ok(Vec::new());
+    }
+    files::read(paths)
 }
 
 fn too_large(bytes: usize, name: &str) -> String {

@@ -20,7 +20,7 @@ pub(in crate::commands::eval) fn section(
             side(&change.after)
         )
     }));
-    let title = format!("Against the run {} of {}", before.name, before.created_at);
+    let title = format!("Against the run “{}” of {}", before.name, before.created_at);
     Section::of_lines(&title, lines)
 }
 

@@ -3,7 +3,7 @@ use riddle_api::{
 };
 
 use super::Section;
-use crate::commands::eval::figures::{share, signed, with_interval};
+use crate::commands::eval::figures::{questions, share, signed, with_interval};
 use crate::commands::eval::gate::Found;
 
 /// What to know beside the tables.
@@ -77,19 +77,19 @@ fn excluded(report: &EvaluationReportDto) -> impl Iterator<Item = String> {
     let lines = [
         (
             of(ExclusionDto::NothingRelevant),
-            "questions are not counted in rankings, as nothing is judged relevant to them",
+            "not counted in rankings, as nothing is judged relevant to them",
         ),
         (
             of(ExclusionDto::Unanswerable),
-            "questions are not counted in rankings, as the documents do not answer them",
+            "not counted in rankings, as the documents do not answer them",
         ),
         (
             report.questions.failed as usize,
-            "questions failed in at least one arm",
+            "failed in at least one arm",
         ),
     ];
     let lines = lines.into_iter().filter(|(count, _)| *count > 0);
-    lines.map(|(count, what)| format!("{count} {what}"))
+    lines.map(|(count, what)| format!("{what}: {}", questions(count)))
 }
 
 fn of_arm(arm: &ArmReportDto) -> Vec<String> {
@@ -97,17 +97,15 @@ fn of_arm(arm: &ArmReportDto) -> Vec<String> {
     let name = &arm.name;
     if let Some(first) = arm.failures.first() {
         lines.push(format!(
-            "“{name}” failed in {} questions, the first of them {}: {}",
-            arm.failures.len(),
+            "“{name}” failed in {}, the first of them {}: {}",
+            questions(arm.failures.len()),
             first.question,
             first.reason
         ));
     }
     if arm.not_reranked > 0 {
-        lines.push(format!(
-            "“{name}” reranked nothing in {} questions",
-            arm.not_reranked
-        ));
+        let count = questions(arm.not_reranked as usize);
+        lines.push(format!("“{name}” reranked nothing in {count}"));
     }
     if let Some(comparison) = arm.comparison.as_ref().filter(|found| found.judged_unlike) {
         let difference = comparison.judged_difference.unwrap_or_default();
