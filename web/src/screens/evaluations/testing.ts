@@ -69,6 +69,7 @@ export function report(arms: ArmReport[], more: Partial<Report> = {}): Report {
     headline_half: "test",
     questions: { total: 80, dev: 40, test: 40, headline: 40, ranked: 40, failed: 0, unanswerable: 0 },
     excluded: [],
+    lost: [],
     resampling: { unit: "cluster", clusters: 20, resamples: 10_000, resamples_of_means: 2000, seed: 1 },
     tuned: null,
     arms,
