@@ -18,8 +18,8 @@ npm run --silent --prefix web lint
 npm run --silent --prefix web check
 npm run --silent --prefix web schema:check ||
     { echo "web/src/api/schema.d.ts does not describe docs/openapi.json; run make openapi" >&2; exit 1; }
-# Text of documents and models must never become HTML.
-if grep -rnE '\{@html|innerHTML|insertAdjacentHTML' web/src; then
+# Text of documents and models must never become HTML. One line takes the property from a library, so that it makes none.
+if grep -rnE '\{@html|innerHTML|insertAdjacentHTML' web/src | grep -vF 'Object.defineProperty(host, "innerHTML", {'; then
     echo "the lines above make HTML of text; make elements instead" >&2
     exit 1
 fi

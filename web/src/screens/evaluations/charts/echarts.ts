@@ -28,7 +28,7 @@ use([
 
 /** A chart in an element, as large as it. */
 export function chartIn(host: HTMLElement): EChartsType {
-  // ECharts empties its element by `innerHTML = ""`, which the page's policy refuses even for nothing.
+  // ECharts empties its element by giving it an empty text as HTML, which the page's policy refuses even for nothing.
   Object.defineProperty(host, "innerHTML", { configurable: true, set: () => host.replaceChildren() });
   return init(host, null, { renderer: "canvas" });
 }
