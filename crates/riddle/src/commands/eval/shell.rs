@@ -24,7 +24,8 @@ mod tests {
             "a\nb",
         ] {
             let command = format!("printf %s {}", quoted(word));
-            let output = std::process::Command::new("sh")
+            let folder = std::env::temp_dir();
+            let output = riddle_sandbox::command("/bin/sh", &folder)
                 .args(["-c", &command])
                 .output();
             assert_eq!(
