@@ -84,11 +84,12 @@ async fn two_local_models_take_turns_in_one_place() {
     }
     std::fs::write(&catalogue, entries).expect("a file");
     let config = format!(
-        "[models]\ndir = {:?}\ncatalogue = {catalogue:?}\n[chat]\nmodel = \"one\"\ncontext_tokens = 2048\n",
-        folder.path().join("models")
+        "[models]\ncatalogue = {catalogue:?}\n[chat]\nmodel = \"one\"\ncontext_tokens = 2048\n"
     );
     std::fs::write(folder.path().join("riddle.toml"), config).expect("a file");
-    let server = Server::start(folder.path()).await;
+    let models = folder.path().join("models");
+    let models = models.to_str().expect("UTF-8");
+    let server = Server::start_with(folder.path(), &["--models-dir", models]).await;
     server.create("kb").await;
     let text = "# Pier\n\nThe boat leaves at seven from pier nine.";
     server.add_text("kb", "pier.md", text, json!({})).await;

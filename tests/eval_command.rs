@@ -384,8 +384,16 @@ async fn questions_are_made_of_headings() {
         let documents = files.join("documents");
         std::fs::create_dir_all(&documents).expect("a folder");
         for (name, text) in [
-            ("cost.md", "# What does a hotel cost?\n\nA hotel may cost 120 euros a night, with breakfast.\n"),
-            ("keys.md", "# Where is the spare key?\n\nThe spare key hangs behind the red door of the office.\n"),
+            (
+                "cost.md",
+                "# Rules about hotels\n\nA hotel may cost 120 euros a night, with breakfast. Whoever needs a more expensive one \
+                 asks the head of the department before the journey.\n",
+            ),
+            (
+                "keys.md",
+                "# Rules about spare keys\n\nThe spare key hangs behind the red door of the office. Whoever takes it writes the \
+                 time and a name into the list beside it.\n",
+            ),
         ] {
             std::fs::write(documents.join(name), text).expect("a file");
         }

@@ -30,8 +30,8 @@ impl Default for Fusion {
     }
 }
 
-/// The fusions among which a run of an evaluation looks for the best one: weights of dense retrieval in steps of a tenth,
-/// then reciprocal rank fusion. The first and the last weight are each retriever alone.
+/// The fusions among which a run of an evaluation looks for the best one: weights of dense retrieval in steps of a
+/// tenth, then reciprocal rank fusion. The first and the last weight are each retriever alone.
 pub fn fusions_to_try() -> Vec<Fusion> {
     let weights = (0_u8..=10).map(|tenths| Fusion::Weighted {
         dense_weight: f32::from(tenths) / 10.0,
@@ -52,9 +52,9 @@ pub struct FusedCandidate {
     pub fused: StageScore,
 }
 
-/// Fuses the hits of both retrievers, best first. A chunk that a retriever did not find scores 0 there. Equal scores are
-/// ordered by reciprocal rank fusion, then by id, so the order of the input does not matter. Scores are from 0 to 1.
-/// Hits whose score is not finite are left out.
+/// Fuses the hits of both retrievers, best first. A chunk that a retriever did not find scores 0 there. Equal scores
+/// are ordered by reciprocal rank fusion, then by id, so the order of the input does not matter. Scores are from 0 to
+/// 1. Hits whose score is not finite are left out.
 pub fn fuse(bm25: &[ScoredChunk], dense: &[ScoredChunk], fusion: Fusion) -> Vec<FusedCandidate> {
     let dense_weight = match fusion {
         Fusion::Weighted { dense_weight } if dense_weight.is_finite() => {

@@ -479,8 +479,8 @@ impl Engine {
 
 /// Evaluations.
 impl Engine {
-    /// Makes an evaluation set of files. Where it brings its own documents, a knowledge base of the set's name is made of
-    /// them, and taken back if the set cannot be kept. Also returns what the user should know about the files.
+    /// Makes an evaluation set of files. Where it brings its own documents, a knowledge base of the set's name is made
+    /// of them, and taken back if the set cannot be kept. Also returns what the user should know about the files.
     ///
     /// # Errors
     /// The name is taken or not acceptable, the files cannot be read (the message names file, line and field), there is
@@ -592,8 +592,8 @@ impl Engine {
         self.rooms.evaluation.export_set(set, format).await
     }
 
-    /// Makes questions of passages of the set's knowledge base, by a language model or of headings; `None` takes a language
-    /// model where one writes answers. Each is kept as it is made, to be reviewed.
+    /// Makes questions of passages of the set's knowledge base, by a language model or of headings; `None` takes a
+    /// language model where one writes answers. Each is kept as it is made, to be reviewed.
     ///
     /// # Errors
     /// There is no such set, the count is out of bounds, or there is no language model, before the stream starts.

@@ -1,7 +1,8 @@
 //! Evaluations: sets of questions with what is relevant to them, and runs that measure ways to search with them.
 //!
-//! `sets` keeps sets, `questions` what people do to their questions, and `making` makes some of passages; `runs` keeps runs, `planned` says what a new
-//! one will do, and `worker` asks the questions one after the other in the time that people leave.
+//! `sets` keeps sets, `questions` what people do to their questions, and `making` makes some of passages; `runs` keeps
+//! runs, `planned` says what a new one will do, and `worker` asks the questions one after the other in the time that
+//! people leave.
 
 mod making;
 mod planned;

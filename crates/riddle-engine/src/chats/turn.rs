@@ -104,7 +104,8 @@ impl Chats {
         })
     }
 
-    /// Stores a question and begins to answer it. `text` is the checked question, `model` what answers it. It is durable when this returns.
+    /// Stores a question and begins to answer it. `text` is the checked question, `model` what answers it. It is
+    /// durable when this returns.
     pub(crate) async fn answer(
         &self,
         asked: Turn,

@@ -274,8 +274,8 @@ fn check_arm(arm: &EvaluationArm) -> Result<(), EngineError> {
     Ok(())
 }
 
-/// The questions that a run asks, in the order of the set. Where it asks some, they are drawn alike in every run over the
-/// set, and a smaller number is part of a larger one, so that runs can be compared.
+/// The questions that a run asks, in the order of the set. Where it asks some, they are drawn alike in every run over
+/// the set, and a smaller number is part of a larger one, so that runs can be compared.
 fn drawn(
     all: Vec<EvaluationQuestion>,
     new: &NewEvaluationRun,

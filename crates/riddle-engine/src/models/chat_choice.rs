@@ -5,8 +5,8 @@ use riddle_core::{AnswerMode, ChatModel, ModelError, Notice};
 use super::{Models, check_name};
 use crate::error::EngineError;
 
-/// Which language model answers: the one that the request names, else that of the chat, else that of the first knowledge
-/// base, else the server's.
+/// Which language model answers: the one that the request names, else that of the chat, else that of the first
+/// knowledge base, else the server's.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub(crate) struct ChatChoice {
     name: Option<String>,

@@ -18,9 +18,9 @@ const PLACE_WAIT: Duration = Duration::from_secs(120);
 /// When somebody who has waited in vain may try again.
 const RETRY_AFTER_S: u32 = 30;
 
-/// Language models by name. Those that compute on this machine share a bounded number of places in memory: where all are
-/// taken, the one that has not been asked for the longest goes, once its answers are written. A model whose files cannot
-/// be used is not tried again before files have come.
+/// Language models by name. Those that compute on this machine share a bounded number of places in memory: where all
+/// are taken, the one that has not been asked for the longest goes, once its answers are written. A model whose files
+/// cannot be used is not tried again before files have come.
 pub(super) struct ChatModels {
     kept: Mutex<Kept>,
     places: Arc<Semaphore>,

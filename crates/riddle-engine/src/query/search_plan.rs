@@ -127,8 +127,9 @@ impl SearchPlan {
         Self { chat, ..self }
     }
 
-    /// Refuses a language model, a reranker or a layer that the request named and that cannot be used. A reranker that is still being
-    /// loaded at the deadline is accepted, and the report says so. The time of the check counts as time of reranking.
+    /// Refuses a language model, a reranker or a layer that the request named and that cannot be used. A reranker that
+    /// is still being loaded at the deadline is accepted, and the report says so. The time of the check counts as time
+    /// of reranking.
     pub(super) async fn with_checked_models(
         self,
         ports: QueryPorts<'_>,

@@ -178,9 +178,9 @@ pub struct ArmReport {
     pub cost: Cost,
     /// Measures of its answers; `None` if it has written none.
     pub answers: Option<AnswerFigures>,
-    /// What reranking fewer candidates would give, like the other curves on dev, since curves are for choosing, or on all
-    /// questions where there is no dev half. Empty without rerank, where nothing was reranked, or if the manifest does not
-    /// say its weight.
+    /// What reranking fewer candidates would give, like the other curves on dev, since curves are for choosing, or on
+    /// all questions where there is no dev half. Empty without rerank, where nothing was reranked, or if the manifest
+    /// does not say its weight.
     pub depth_curve: Vec<DepthPoint>,
     /// What other weights would give; empty without rerank.
     pub weight_curve: Vec<WeightPoint>,

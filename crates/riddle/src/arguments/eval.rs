@@ -225,8 +225,8 @@ pub(crate) struct EvalShow {
 /// What a run must not do.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct EvalGate {
-    /// Exit with 1 if this holds: MEASURE.PART, one of < <= > >=, and a number. MEASURE is ndcg@10, success@3, rr@10 and
-    /// so on; PART is mean, low or high (the bounds of the 95 % interval), or diff.mean, diff.low, diff.high (the
+    /// Exit with 1 if this holds: MEASURE.PART, one of < <= > >=, and a number. MEASURE is ndcg@10, success@3, rr@10
+    /// and so on; PART is mean, low or high (the bounds of the 95 % interval), or diff.mean, diff.low, diff.high (the
     /// difference from the baseline, or from --against). May be given several times
     #[arg(long = "fail-if", value_name = "EXPR")]
     pub(crate) fail_if: Vec<Condition>,

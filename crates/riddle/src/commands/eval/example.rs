@@ -25,6 +25,7 @@ pub(super) fn report() -> EvaluationReportDto {
         "questions": {
             "total": 120, "dev": 55, "test": 65, "headline": 65, "ranked": 60, "failed": 1, "unanswerable": 3
         },
+        "lost": [],
         "excluded": [
             {"question": "q7", "reason": "nothing_relevant"}, {"question": "q8", "reason": "unanswerable"}
         ],
