@@ -8,11 +8,12 @@ use riddle_core::{
     QuestionOrigin, QuestionReview, Quote, Role, Span, cited_sentence, detect_language,
     heading_question, sentences,
 };
-use riddle_evaluation::{LeftOut, assign_halves, question_in, question_prompt, unusable};
+use riddle_evaluation::{LeftOut, question_in, question_prompt, unusable};
 use tokio::sync::mpsc;
 
 use crate::error::EngineError;
 use crate::evaluation::Evaluation;
+use crate::evaluation::questions::join;
 use crate::events::{Event, Events, event_stream};
 use crate::models::ChatChoice;
 
@@ -227,7 +228,7 @@ impl Making {
         text: String,
         all: &mut Vec<EvaluationQuestion>,
     ) -> Result<EvaluationQuestion, EngineError> {
-        let mut question = EvaluationQuestion {
+        let question = EvaluationQuestion {
             id: format!("m-{}", self.room.shared.clock.new_id().simple()),
             golds: vec![gold(passage, &text)],
             text,
@@ -240,15 +241,7 @@ impl Making {
             review: QuestionReview::Unreviewed,
             half: QuestionHalf::default(),
         };
-        let kept = all
-            .iter()
-            .map(|known| (known.id.clone(), known.half))
-            .collect();
-        all.push(question.clone());
-        assign_halves(all, &kept);
-        if let Some(assigned) = all.last() {
-            question.half = assigned.half;
-        }
+        let question = join(question, all);
         let store = &self.room.shared.store;
         store
             .put_evaluation_questions(self.set.id, std::slice::from_ref(&question))

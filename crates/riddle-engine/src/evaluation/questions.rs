@@ -49,7 +49,7 @@ impl Evaluation {
         new: NewQuestion,
     ) -> Result<EvaluationQuestion, EngineError> {
         let set = self.set(set).await?;
-        let mut question = EvaluationQuestion {
+        let question = EvaluationQuestion {
             id: format!("q-{}", self.shared.clock.new_id().simple()),
             text: new.text.trim().to_owned(),
             answers: new.answers,
@@ -62,15 +62,7 @@ impl Evaluation {
         };
         check(&question)?;
         let mut all = self.all_questions(set.id).await?;
-        let kept: HashMap<String, QuestionHalf> = all
-            .iter()
-            .map(|question| (question.id.clone(), question.half))
-            .collect();
-        all.push(question.clone());
-        assign_halves(&mut all, &kept);
-        if let Some(assigned) = all.last() {
-            question.half = assigned.half;
-        }
+        let question = join(question, &mut all);
         self.shared
             .store
             .put_evaluation_questions(set.id, std::slice::from_ref(&question))
@@ -106,6 +98,23 @@ impl Evaluation {
             .await?;
         Ok(question)
     }
+}
+
+/// Adds a question to those of its set, in the half that goes with its documents; the others keep theirs.
+pub(super) fn join(
+    mut question: EvaluationQuestion,
+    all: &mut Vec<EvaluationQuestion>,
+) -> EvaluationQuestion {
+    let kept: HashMap<String, QuestionHalf> = all
+        .iter()
+        .map(|known| (known.id.clone(), known.half))
+        .collect();
+    all.push(question.clone());
+    assign_halves(all, &kept);
+    if let Some(assigned) = all.last() {
+        question.half = assigned.half;
+    }
+    question
 }
 
 fn shortened(id: &str) -> String {

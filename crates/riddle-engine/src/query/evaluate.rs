@@ -50,14 +50,7 @@ impl AskInArms for Query {
         for turn in 0..asking.arms.len() {
             let index = (asking.first + turn) % asking.arms.len();
             let (arm, plan) = (&asking.arms[index], &plans[index]);
-            let known = frozen.iter().position(|frozen| frozen.serves(plan));
-            let found = match known {
-                Some(known) => Ok(known),
-                None => freeze(ports, plan).await.map(|new| {
-                    frozen.push(new);
-                    frozen.len() - 1
-                }),
-            };
+            let found = frozen_for(ports, plan, &mut frozen).await;
             let outcome = match found {
                 Ok(found) => {
                     run_arm(
@@ -244,6 +237,19 @@ fn outcome_of(
     }
 }
 
+/// The index of the hits that a search of this plan begins with. They are searched for where no arm before had them.
+async fn frozen_for(
+    ports: QueryPorts<'_>,
+    plan: &SearchPlan,
+    frozen: &mut Vec<Frozen>,
+) -> Result<usize, EngineError> {
+    if let Some(known) = frozen.iter().position(|frozen| frozen.serves(plan)) {
+        return Ok(known);
+    }
+    frozen.push(freeze(ports, plan).await?);
+    Ok(frozen.len() - 1)
+}
+
 /// The orders of the candidates under all fusions that are tried in search of the best one without rerank.
 async fn tried_fusions(
     ports: QueryPorts<'_>,
@@ -267,14 +273,7 @@ async fn tried_fusions(
     let mut orders = Vec::new();
     for fusion in fusions_to_try() {
         let plan = plan_of(asking, &tried(fusion))?;
-        let known = frozen.iter().position(|frozen| frozen.serves(&plan));
-        let known = match known {
-            Some(known) => known,
-            None => {
-                frozen.push(freeze(ports, &plan).await?);
-                frozen.len() - 1
-            }
-        };
+        let known = frozen_for(ports, &plan, frozen).await?;
         let candidates = frozen[known].retrieval(&plan).candidates;
         orders.push(candidates.iter().map(|c| collected.add(&c.chunk)).collect());
     }
