@@ -1,5 +1,7 @@
 use whatlang::{Lang, Script};
 
+use crate::function_words::language_of_function_words;
+
 /// An East Asian script is taken if it has at least this share of all words, counted there as pairs of characters: a
 /// Chinese question full of English product names is still Chinese.
 const EAST_ASIAN_SHARE: f32 = 0.3;
@@ -146,8 +148,12 @@ fn by_statistics(text: &str) -> Option<&'static str> {
     let english = lower
         .split(|c: char| !c.is_alphanumeric())
         .any(|word| ENGLISH_WORDS.contains(&word));
-    if english {
+    let told = language_of_function_words(text);
+    if english && told.is_none() {
         return Some("en");
+    }
+    if told.is_some() {
+        return told;
     }
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     let confident = guess.confidence() >= MIN_LATIN_CONFIDENCE && letters >= MIN_LATIN_LETTERS;

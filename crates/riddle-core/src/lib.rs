@@ -26,6 +26,8 @@ mod example;
 mod extraction;
 mod extractive;
 mod filter;
+mod folding;
+mod function_words;
 mod fusion;
 mod id;
 mod index;
@@ -98,6 +100,8 @@ pub use extractive::{
     CandidateSentence, Evidence, ExtractivePassage, candidate_sentences, select_sentences,
 };
 pub use filter::{Condition, Filter, FilterError, Predicate};
+pub use folding::{ascii_digit, is_decoration, is_invisible, simplified};
+pub use function_words::{function_word_form, function_words, is_chinese_function_word};
 pub use fusion::{FusedCandidate, Fusion, fuse, fusions_to_try, join_scaled};
 pub use id::{
     ChatId, ChunkId, ComparisonId, ContentHash, DocumentId, EvaluationRunId, EvaluationSetId,

@@ -1,29 +1,46 @@
 //! From text to terms, the same way for chunks and for queries.
 //!
-//! Words are NFKC-normalised, lower-cased, freed of accents and stemmed as English; identifiers give their parts as
-//! well. Scripts without spaces give each character and each pair of neighbours; Chinese also gives the words of a
-//! dictionary.
+//! Words are NFKC-normalised, lower-cased, freed of accents and vowel marks and stemmed as English; identifiers give
+//! their parts as well, and numbers, dates, names and acronyms the forms that they are also written in. Scripts without
+//! spaces give each character and each pair of neighbours; Chinese is simplified and also gives the words of a dictionary.
+//! Of a query, words that only carry grammar are left out.
 
+mod chain;
 mod highlight;
+mod normal;
+mod numbers;
+mod question;
+mod runs;
 mod script;
 mod unspaced;
 mod words;
 
-use std::borrow::Cow;
+use std::ops::Range;
 
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
-use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 pub(crate) use highlight::highlights;
-use script::{Class, class_of};
+use normal::{normalised, normalised_as_written};
+pub(crate) use question::{query_terms, query_terms_as_written};
+use runs::{Unit, for_each_unit};
 
-/// To be raised whenever the same text gives other terms than before. An index of another version is built anew.
-pub(crate) const ANALYSER_VERSION: u32 = 1;
+/// To be raised whenever the same text gives other terms than before. The chunks of an
+/// index of an earlier version are analysed anew.
+pub(crate) const ANALYSER_VERSION: u32 = 2;
 
 /// The terms of a text, in order, with repetitions.
 pub(crate) fn analyse(text: &str) -> Vec<String> {
     let mut terms = Vec::new();
     for_each_term(text, &mut |term| terms.push(term.to_owned()));
+    terms
+}
+
+/// As [`analyse`], with Chinese as it is written.
+fn analyse_as_written(text: &str) -> Vec<String> {
+    let mut terms = Vec::new();
+    for_each_term_of_normalised(&normalised_as_written(text), &mut |term| {
+        terms.push(term.to_owned());
+    });
     terms
 }
 
@@ -79,47 +96,42 @@ impl TokenStream for TermStream {
 }
 
 fn for_each_term(text: &str, sink: &mut dyn FnMut(&str)) {
-    let text = normalised(text);
-    let mut rest = text.as_ref();
-    while let Some(first) = rest.chars().next() {
-        let class = class_of(first);
-        let end = run_end(rest, class);
-        let (run, tail) = rest.split_at(end);
-        match class {
-            Class::Word => words::for_each_term(run, sink),
-            Class::Unspaced => unspaced::for_each_term(run, sink),
-            Class::Apostrophe | Class::Separator => {}
-        }
-        rest = tail;
-    }
+    for_each_term_of_normalised(&normalised(text), sink);
 }
 
-fn normalised(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() || is_nfkc_quick(text.chars()) == IsNormalized::Yes {
-        Cow::Borrowed(text)
-    } else {
-        Cow::Owned(text.nfkc().collect())
-    }
+fn for_each_term_of_normalised(text: &str, sink: &mut dyn FnMut(&str)) {
+    for_each_unit(text, &mut |unit| match unit {
+        Unit::Words(runs) => {
+            chain::for_each_term(text, runs, sink);
+            if let [year] = &**runs {
+                chinese_date(text, year.clone(), sink);
+            }
+        }
+        Unit::Unspaced(run) => unspaced::for_each_term(&text[run.clone()], sink),
+    });
 }
 
-/// Where the run of characters of one class ends. An apostrophe between two word characters belongs to the word.
-fn run_end(text: &str, class: Class) -> usize {
-    let mut characters = text.char_indices().peekable();
-    while let Some((at, character)) = characters.next() {
-        let found = class_of(character);
-        if found == class {
-            continue;
-        }
-        let joins_word = class == Class::Word
-            && found == Class::Apostrophe
-            && characters
-                .peek()
-                .is_some_and(|(_, next)| class_of(*next) == Class::Word);
-        if !joins_word {
-            return at;
-        }
+/// A date as it is written in Chinese and Japanese, such as 2026年3月5日, gives its digits as any other date does.
+fn chinese_date(text: &str, year: Range<usize>, sink: &mut dyn FnMut(&str)) {
+    if year.len() != 4 || !text[year.end..].starts_with('年') {
+        return;
     }
-    text.len()
+    let rest = &text[year.end + '年'.len_utf8()..];
+    let Some((month, rest)) = rest.split_once('月') else {
+        return;
+    };
+    let end = rest
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(rest.len());
+    let day = &rest[..end];
+    if month
+        .bytes()
+        .chain(day.bytes())
+        .all(|byte| byte.is_ascii_digit())
+        && let Some(digits) = numbers::date_digits(&text[year], month, day)
+    {
+        sink(&digits);
+    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use riddle_core::{
     ScoredChunk, SequencedOperation, Span, StoreDigest,
 };
 
-use crate::analyser::{analyse, highlights};
+use crate::analyser::{highlights, query_terms};
 use crate::error::{LEXICAL, VECTORS, lexical_error};
 use crate::lexical::LexicalStore;
 use crate::vectors::VectorStore;
@@ -83,7 +83,7 @@ impl ChunkIndex for ChunkIndexes {
     }
 
     fn analyse(&self, text: &str) -> Vec<String> {
-        analyse(text)
+        query_terms(text)
     }
 
     fn highlights(&self, terms: &[String], text: &str) -> Vec<Span> {

@@ -1,9 +1,12 @@
 use std::collections::{BTreeSet, HashSet};
+use std::ops::Range;
 
 use riddle_core::Span;
 
+use super::normal::replaced;
+use super::runs::{Unit, for_each_unit};
 use super::script::{Class, class_of};
-use super::{analyse, run_end};
+use super::{analyse, chain, normalised};
 
 /// Where a text has one of these terms, in characters, in order and without overlaps. In scripts with spaces the whole
 /// word counts, else the term itself. A single character of a script without spaces says little, so it counts only
@@ -17,44 +20,104 @@ pub(crate) fn highlights(terms: &[String], text: &str) -> Vec<Span> {
     }
     let lengths: BTreeSet<usize> = sought.iter().map(|term| term.chars().count()).collect();
     let mut spans = Vec::new();
-    let (mut rest, mut at) = (text, 0_u32);
-    while let Some(first) = rest.chars().next() {
-        let class = class_of(first);
-        let (run, tail) = rest.split_at(run_end(rest, class));
-        let length = characters(run);
-        match class {
-            Class::Word if analyse(run).iter().any(|term| wanted.contains(&**term)) => {
-                spans.push(Span {
-                    start: at,
-                    end: at + length,
-                });
-            }
-            Class::Unspaced => spans.extend(within(run, at, &sought, &lengths)),
-            Class::Word | Class::Apostrophe | Class::Separator => {}
+    let mut cursor = Cursor {
+        text,
+        byte: 0,
+        character: 0,
+    };
+    for_each_unit(text, &mut |unit| match unit {
+        Unit::Words(runs) => {
+            let marked = marked_runs(text, runs, &wanted);
+            spans.extend(marked.into_iter().map(|range| cursor.span(range)));
         }
-        at += length;
-        rest = tail;
-    }
+        Unit::Unspaced(run) => {
+            let span = cursor.span(run.clone());
+            spans.extend(within(&text[run.clone()], span.start, &sought, &lengths));
+        }
+    });
     spans
+}
+
+/// Counts characters along a text.
+struct Cursor<'a> {
+    text: &'a str,
+    byte: usize,
+    character: u32,
+}
+
+impl Cursor<'_> {
+    /// A range of bytes in characters. It begins at or after the end of the one before.
+    fn span(&mut self, range: Range<usize>) -> Span {
+        let start = self.character + characters(&self.text[self.byte..range.start]);
+        let end = start + characters(&self.text[range.clone()]);
+        (self.byte, self.character) = (range.end, end);
+        Span { start, end }
+    }
+}
+
+/// The whole chain where its runs have a term together, else the runs that have one.
+fn marked_runs(text: &str, runs: &[Range<usize>], wanted: &HashSet<&str>) -> Vec<Range<usize>> {
+    let (Some(first), Some(last)) = (runs.first(), runs.last()) else {
+        return Vec::new();
+    };
+    let has = |text: &str| analyse(text).iter().any(|term| wanted.contains(&**term));
+    let whole = first.start..last.end;
+    if !has(&text[whole.clone()]) {
+        return Vec::new();
+    }
+    if runs.len() == 1 || has_together(&text[whole.clone()], wanted) {
+        return vec![whole];
+    }
+    let single = |run: &&Range<usize>| has(&text[(*run).clone()]);
+    let marked: Vec<Range<usize>> = runs.iter().filter(single).cloned().collect();
+    if marked.is_empty() {
+        vec![whole]
+    } else {
+        marked
+    }
+}
+
+fn has_together(chain: &str, wanted: &HashSet<&str>) -> bool {
+    let text = normalised(chain);
+    let mut found = false;
+    for_each_unit(&text, &mut |unit| {
+        if let Unit::Words(runs) = unit {
+            chain::for_each_joined_term(&text, runs, &mut |term| {
+                found |= wanted.contains(term);
+            });
+        }
+    });
+    found
 }
 
 /// The places of the terms in a run that starts at character `at`; those that touch are joined. Terms have few lengths,
 /// so looking each up at each place takes a time in proportion to the run, however many terms there are.
 fn within(run: &str, at: u32, sought: &HashSet<&str>, lengths: &BTreeSet<usize>) -> Vec<Span> {
-    let mut bounds: Vec<usize> = run.char_indices().map(|(byte, _)| byte).collect();
-    bounds.push(run.len());
+    if !unicode_normalization::is_nfkc(run) {
+        // Its characters are not those of its terms, so that it is marked as a whole.
+        let end = at + characters(run);
+        let has = analyse(run).iter().any(|term| sought.contains(&**term));
+        return has.then_some(Span { start: at, end }).into_iter().collect();
+    }
+    let kept: Vec<(u32, char)> = (at..)
+        .zip(run.chars())
+        .filter_map(|(place, character)| Some((place, replaced(character)?)))
+        .collect();
+    let text: String = kept.iter().map(|(_, character)| *character).collect();
+    let mut bounds: Vec<usize> = text.char_indices().map(|(byte, _)| byte).collect();
+    bounds.push(text.len());
     let mut joined: Vec<Span> = Vec::new();
-    for (place, start) in (at..).zip(0..bounds.len()) {
+    for (start, (place, _)) in kept.iter().enumerate() {
         let longest = lengths.iter().rev().find(|&&length| {
             let ends = bounds.get(start..).and_then(|rest| rest.get(length));
-            let term = ends.and_then(|&end| run.get(bounds[start]..end));
+            let term = ends.and_then(|&end| text.get(bounds[start]..end));
             term.is_some_and(|term| sought.contains(term))
         });
-        if let Some(&length) = longest {
-            let end = place + u32::try_from(length).unwrap_or(u32::MAX);
+        if let Some(last) = longest.and_then(|length| kept.get(start + length - 1)) {
+            let end = last.0 + 1;
             match joined.last_mut() {
-                Some(last) if place <= last.end => last.end = last.end.max(end),
-                _ => joined.push(Span { start: place, end }),
+                Some(last) if *place <= last.end => last.end = last.end.max(end),
+                _ => joined.push(Span { start: *place, end }),
             }
         }
     }

@@ -1,3 +1,5 @@
+use riddle_core::{is_decoration, is_invisible};
+
 /// How the analyser treats a character.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Class {
@@ -7,6 +9,8 @@ pub(super) enum Class {
     Unspaced,
     /// Part of a word if it is between two of its characters.
     Apostrophe,
+    /// Not seen: it neither ends a word nor begins one.
+    Invisible,
     /// Everything else.
     Separator,
 }
@@ -14,12 +18,31 @@ pub(super) enum Class {
 pub(super) fn class_of(character: char) -> Class {
     match character {
         'a'..='z' | 'A'..='Z' | '0'..='9' | '_' => Class::Word,
-        '\'' | '\u{2019}' => Class::Apostrophe,
+        '\'' => Class::Apostrophe,
         _ if character.is_ascii() => Class::Separator,
+        _ if is_apostrophe(character) => Class::Apostrophe,
         _ if is_unspaced(character) => Class::Unspaced,
+        _ if is_invisible(character) => Class::Invisible,
         _ if character.is_alphanumeric() || is_mark(character) => Class::Word,
         _ => Class::Separator,
     }
+}
+
+/// Signs that are typed or printed for an apostrophe, and the marks of abbreviations in Hebrew.
+pub(super) fn is_apostrophe(character: char) -> bool {
+    matches!(
+        character,
+        '\'' | '\u{2018}' | '\u{2019}' | '\u{201B}' | '\u{2032}' | '\u{02B9}' | '\u{02BB}'
+            ..='\u{02BD}' | '\u{00B4}' | '\u{A78C}' | '\u{FF07}' | '\u{05F3}' | '\u{05F4}'
+    )
+}
+
+pub(super) fn is_dash(character: char) -> bool {
+    matches!(
+        character,
+        '-' | '\u{2010}'
+            ..='\u{2015}' | '\u{2043}' | '\u{2212}' | '\u{FE58}' | '\u{FE63}' | '\u{FF0D}'
+    )
 }
 
 /// Chinese characters: those that the word dictionary may know.
@@ -30,9 +53,13 @@ pub(super) fn is_han(character: char) -> bool {
         | '\u{20000}'..='\u{3FFFF}')
 }
 
-/// Marks that accents are made of once a letter is decomposed.
-pub(super) fn is_accent(character: char) -> bool {
-    matches!(character, '\u{0300}'..='\u{036F}')
+pub(super) fn is_kana(character: char) -> bool {
+    matches!(character, '\u{3041}'..='\u{309F}' | '\u{30A1}'..='\u{30FF}' | '\u{FF66}'..='\u{FF9F}')
+}
+
+/// Tone marks of Thai and Lao, which stand in runs without spaces.
+pub(super) fn is_unspaced_decoration(character: char) -> bool {
+    is_unspaced(character) && is_decoration(character)
 }
 
 fn is_unspaced(character: char) -> bool {
@@ -45,13 +72,10 @@ fn is_unspaced(character: char) -> bool {
             | '\u{1100}'..='\u{11FF}' | '\u{3130}'..='\u{318F}' | '\u{AC00}'..='\u{D7AF}'
             // Thai, Lao, Myanmar, Khmer.
             | '\u{0E01}'..='\u{0E3A}' | '\u{0E40}'..='\u{0E4E}' | '\u{0E81}'..='\u{0ECE}'
-            | '\u{1000}'..='\u{109F}' | '\u{1780}'..='\u{17D3}')
+            | '\u{1000}'..='\u{103F}' | '\u{104C}'..='\u{109F}' | '\u{1780}'..='\u{17D3}')
 }
 
 /// Combining marks that are no letters but must not cut a word in two.
 fn is_mark(character: char) -> bool {
-    is_accent(character)
-        || unicode_normalization::char::is_combining_mark(character)
-        || character == '\u{200D}'
-        || character == '\u{200C}'
+    is_decoration(character) || unicode_normalization::char::is_combining_mark(character)
 }

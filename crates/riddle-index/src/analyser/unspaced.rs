@@ -34,3 +34,9 @@ pub(super) fn for_each_term(run: &str, sink: &mut dyn FnMut(&str)) {
         }
     }
 }
+
+/// Gives the words of a run of Chinese characters in order, none left out.
+pub(super) fn words(han: &str) -> Vec<&str> {
+    let words = DICTIONARY.cut(han, true);
+    words.into_iter().map(|word| word.word).collect()
+}

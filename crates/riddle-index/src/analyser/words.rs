@@ -2,14 +2,20 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use frostem::{Algorithm, Stemmer};
+use riddle_core::is_decoration;
 use unicode_normalization::UnicodeNormalization;
 
-use super::script::is_accent;
+use super::script::is_apostrophe;
 
 /// Longer words are cut. They are encoded data, and a prefix tells them apart well enough.
 const LONGEST_WORD: usize = 96;
 
 static ENGLISH: LazyLock<Stemmer> = LazyLock::new(|| Stemmer::new(Algorithm::English));
+
+/// Shortest word that an elided article is cut from: `l'eau`, but not `we'll`.
+const SHORTEST_AFTER_ELISION: usize = 3;
+/// Longest article or preposition that is elided: `dell'acqua`.
+const LONGEST_ELIDED: usize = 5;
 
 /// Terms of a run of letters, digits, underscores and inner apostrophes.
 pub(super) fn for_each_term(run: &str, sink: &mut dyn FnMut(&str)) {
@@ -17,21 +23,98 @@ pub(super) fn for_each_term(run: &str, sink: &mut dyn FnMut(&str)) {
         emit(run, sink);
         return;
     }
+    if let Some((article, rest)) = elided(run) {
+        let whole = [article, rest].concat();
+        emit_folded(&whole, sink);
+        for_each_term(rest, sink);
+        return;
+    }
     let run = without_apostrophes(run);
+    if let Some((before, after)) = letters_and_digits(&run) {
+        emit_folded(&run, sink);
+        for part in [before, after] {
+            // A single letter says nothing alone.
+            if part.len() > 1 || part.bytes().all(|byte| byte.is_ascii_digit()) {
+                for_each_term(part, sink);
+            }
+        }
+        return;
+    }
     let parts = identifier_parts(&run);
     match parts.as_slice() {
         [] => {}
-        [word] => emit(&folded(word), sink),
+        [word] => emit_folded(word, sink),
         parts => {
             let whole: String = parts.iter().map(|part| folded(part)).collect();
             emit(&whole, sink);
             for part in parts {
                 // The single letters of `mRNA` or `pH` say nothing alone.
                 if part.len() > 1 {
-                    emit(&folded(part), sink);
+                    emit_folded(part, sink);
                 }
             }
         }
+    }
+}
+
+/// Gives a word without accents, and in the spelling that letters like `ü` have where they cannot be typed.
+pub(super) fn emit_folded(word: &str, sink: &mut dyn FnMut(&str)) {
+    emit(&folded(word), sink);
+    if let Some(spelt) = spelt_out(word) {
+        emit(&spelt, sink);
+    }
+}
+
+/// `Mueller` for `Müller`, `Aarhus` for `Århus`; `None` for words without such letters.
+fn spelt_out(word: &str) -> Option<String> {
+    if word.is_ascii() {
+        return None;
+    }
+    let composed: String = word.nfc().flat_map(char::to_lowercase).collect();
+    let mut spelt = String::with_capacity(word.len());
+    for character in composed.chars() {
+        match character {
+            'ä' => spelt.push_str("ae"),
+            'ö' | 'ø' => spelt.push_str("oe"),
+            'ü' => spelt.push_str("ue"),
+            'å' => spelt.push_str("aa"),
+            other => spelt.push(other),
+        }
+    }
+    (spelt != composed).then(|| folded(&spelt).into_owned())
+}
+
+/// Cuts `l'école` in two: many languages write an article or a preposition so.
+fn elided(run: &str) -> Option<(&str, &str)> {
+    let at = run.find(is_apostrophe)?;
+    let (article, rest) = run.split_at(at);
+    let rest = rest.trim_start_matches(is_apostrophe);
+    let letters = |text: &str| text.chars().all(char::is_alphabetic);
+    let long_enough = rest.chars().nth(SHORTEST_AFTER_ELISION - 1).is_some();
+    let short_enough = article.chars().nth(LONGEST_ELIDED).is_none();
+    (long_enough && short_enough && letters(article) && rest.starts_with(char::is_alphabetic))
+        .then_some((article, rest))
+}
+
+/// Cuts `iPhone15` or `10kg` between letters and digits, where there is one such place and it cuts no `p53`, `x86` or
+/// `3rd`.
+fn letters_and_digits(run: &str) -> Option<(&str, &str)> {
+    let begins_with_digit = run.bytes().next()?.is_ascii_digit();
+    let at = run
+        .bytes()
+        .position(|byte| byte.is_ascii_digit() != begins_with_digit)?;
+    let (before, after) = (run.get(..at)?, run.get(at..)?);
+    let letters = |text: &str| text.chars().all(char::is_alphabetic);
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let many = |text: &str| text.chars().nth(1).is_some();
+    if begins_with_digit {
+        let ordinal = ["st", "nd", "rd", "th"]
+            .iter()
+            .any(|end| after.eq_ignore_ascii_case(end));
+        let unit = letters(after) && after.chars().nth(3).is_none();
+        (unit && !ordinal).then_some((before, after))
+    } else {
+        (letters(before) && many(before) && digits(after)).then_some((before, after))
     }
 }
 
@@ -49,7 +132,6 @@ fn emit(word: &str, sink: &mut dyn FnMut(&str)) {
 
 /// Removes the possessive; `don't` becomes `dont`, as people write it in haste.
 fn without_apostrophes(run: &str) -> Cow<'_, str> {
-    let is_apostrophe = |character| matches!(character, '\'' | '\u{2019}');
     let Some(last) = run.rfind(is_apostrophe) else {
         return Cow::Borrowed(run);
     };
@@ -105,16 +187,28 @@ fn folded(word: &str) -> Cow<'_, str> {
         .chars()
         .flat_map(char::to_lowercase)
         .nfd()
-        .filter(|character| !is_accent(*character))
+        .filter(|character| !is_decoration(*character))
     {
         match character {
             'ß' => folded.push_str("ss"),
             'æ' => folded.push_str("ae"),
             'œ' => folded.push_str("oe"),
+            'þ' => folded.push_str("th"),
             'ø' => folded.push('o'),
             'đ' | 'ð' => folded.push('d'),
+            'ħ' => folded.push('h'),
             'ł' => folded.push('l'),
+            'ŋ' => folded.push('n'),
+            'ŧ' => folded.push('t'),
             'ı' => folded.push('i'),
+            'ς' => folded.push('σ'),
+            // Forms of one Arabic letter, of which keyboards of different countries have different ones.
+            'ٱ' => folded.push('ا'),
+            'ى' | 'ی' => folded.push('ي'),
+            'ک' => folded.push('ك'),
+            'ة' | 'ہ' | 'ھ' => folded.push('ه'),
+            // Two signs for one nasal in Indian scripts.
+            'ँ' => folded.push('ं'),
             other => folded.push(other),
         }
     }

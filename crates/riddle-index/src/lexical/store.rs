@@ -22,7 +22,7 @@ use super::lengths::Lengths;
 use super::query::{all_of, condition_queries, knowledge_base_query, text_query};
 use super::schema::{Fields, TOKENIZER, schema};
 use super::statistics::ScopedStatistics;
-use crate::analyser::{ANALYSER_VERSION, ChunkTokenizer, analyse};
+use crate::analyser::{ANALYSER_VERSION, ChunkTokenizer, query_terms};
 use crate::disk::set_aside;
 use crate::error::{LEXICAL, contain_panics, lexical_error};
 use crate::indexes::IndexOptions;
@@ -172,7 +172,7 @@ impl LexicalStore {
         if query.limit == 0 {
             return Ok(Vec::new());
         }
-        let Some(text) = text_query(&searcher, self.fields, &analyse(query.text))? else {
+        let Some(text) = text_query(&searcher, self.fields, &query_terms(query.text))? else {
             return Ok(Vec::new());
         };
         let statistics =

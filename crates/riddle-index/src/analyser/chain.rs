@@ -1,0 +1,81 @@
+use std::ops::Range;
+
+use super::script::is_dash;
+use super::{numbers, words};
+
+/// Longest name that is made of parts, in bytes.
+const LONGEST_NAME: usize = 48;
+
+/// The terms of runs of word characters that stand close together: those of each, and those of the whole.
+pub(super) fn for_each_term(text: &str, runs: &[Range<usize>], sink: &mut dyn FnMut(&str)) {
+    if is_acronym(text, runs) {
+        acronym(text, runs, sink);
+        return;
+    }
+    for run in runs {
+        words::for_each_term(&text[run.clone()], sink);
+    }
+    for_each_joined_term(text, runs, sink);
+}
+
+/// The terms that the runs have together and none of them alone.
+pub(super) fn for_each_joined_term(text: &str, runs: &[Range<usize>], sink: &mut dyn FnMut(&str)) {
+    if let [only] = runs {
+        numbers::for_each_term_of_one(&text[only.clone()], sink);
+        return;
+    }
+    numbers::for_each_term(text, runs, sink);
+    let by_dashes = (1..runs.len()).all(|n| gap(text, runs, n).chars().all(is_dash));
+    let has_digit = |run: &Range<usize>| text[run.clone()].bytes().any(|b| b.is_ascii_digit());
+    let has_letter = |run: &Range<usize>| text[run.clone()].chars().any(char::is_alphabetic);
+    if !runs.iter().any(has_letter) {
+        return;
+    }
+    if runs.iter().any(has_digit) {
+        names(text, runs, sink);
+    } else if by_dashes && runs.len() == 2 {
+        // `wi-fi` is also written as one word.
+        let whole: String = runs.iter().map(|run| &text[run.clone()]).collect();
+        words::emit_folded(&whole, sink);
+    }
+}
+
+/// `AB-1234/5` is also written `AB1234/5` or `AB12345`: the part before each further sign, without signs.
+fn names(text: &str, runs: &[Range<usize>], sink: &mut dyn FnMut(&str)) {
+    let mut whole = String::new();
+    for (n, run) in runs.iter().enumerate() {
+        let sign = if n == 0 { "" } else { gap(text, runs, n) };
+        let joins = sign.chars().all(is_dash) || sign == "/";
+        if !joins || whole.len() + run.len() > LONGEST_NAME {
+            return;
+        }
+        whole.push_str(&text[run.clone()]);
+        if n > 0 && whole.bytes().any(|byte| byte.is_ascii_digit()) {
+            words::emit_folded(&whole, sink);
+        }
+    }
+}
+
+fn is_acronym(text: &str, runs: &[Range<usize>]) -> bool {
+    let letter = |run: &Range<usize>| {
+        let mut characters = text[run.clone()].chars();
+        characters.next().is_some_and(char::is_alphabetic) && characters.next().is_none()
+    };
+    runs.len() > 1 && runs.iter().all(letter) && (1..runs.len()).all(|n| gap(text, runs, n) == ".")
+}
+
+/// `V.P.N.` is the word `vpn`. Small letters may be names in a program, so each is a term as well.
+fn acronym(text: &str, runs: &[Range<usize>], sink: &mut dyn FnMut(&str)) {
+    let whole: String = runs.iter().map(|run| &text[run.clone()]).collect();
+    words::emit_folded(&whole, sink);
+    if whole.chars().any(char::is_lowercase) {
+        for run in runs {
+            words::for_each_term(&text[run.clone()], sink);
+        }
+    }
+}
+
+/// What stands before the run with this number.
+pub(super) fn gap<'a>(text: &'a str, runs: &[Range<usize>], n: usize) -> &'a str {
+    &text[runs[n - 1].end..runs[n].start]
+}
