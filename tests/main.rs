@@ -27,6 +27,7 @@ mod library;
 mod limits;
 mod openai;
 mod privacy;
+mod renewal;
 mod safety;
 mod same_scores;
 mod schemas;

@@ -24,6 +24,7 @@ use tokio_util::task::TaskTracker;
 pub use documents::DocumentContent;
 pub use upload::{AcceptedUpload, Upload, UploadWriter};
 
+use crate::blocking::run_blocking;
 use crate::error::EngineError;
 use crate::shared::Shared;
 use embed::EmbedQueues;
@@ -88,16 +89,30 @@ impl Ingest {
                 database: written,
             });
         }
-        if position < trimmed {
+        let is_outdated = self.shared.index.is_outdated();
+        if position < trimmed || is_outdated {
             let queued = self.shared.store.enqueue_all_chunks(None).await?;
             tracing::warn!(
                 queued,
-                "an index is behind the database and is being rebuilt"
+                is_outdated,
+                "an index is behind the database or of an earlier version and is being rebuilt"
             );
+        }
+        if is_outdated {
+            self.announce_renewal().await?;
         }
         self.tasks.spawn(indexer::run(Arc::clone(self)));
         self.tasks.spawn(indexer::optimize(Arc::clone(self)));
         self.tasks.spawn(dispatcher::run(Arc::clone(self)));
+        Ok(())
+    }
+
+    /// Tells the index where the queue ends in which all its chunks are. After a stop before this they are queued once
+    /// more, which does no harm.
+    async fn announce_renewal(&self) -> Result<(), EngineError> {
+        let (written, _trimmed) = self.shared.store.outbox_bounds().await?;
+        let index = Arc::clone(&self.shared.index);
+        run_blocking("renewing the index", move || index.renewed_at(written)).await??;
         Ok(())
     }
 

@@ -74,6 +74,14 @@ impl ChunkIndex for ChunkIndexes {
         })
     }
 
+    fn is_outdated(&self) -> bool {
+        self.lexical.is_outdated()
+    }
+
+    fn renewed_at(&self, sequence: u64) -> Result<(), IndexError> {
+        self.lexical.renewed_at(sequence)
+    }
+
     fn search_lexical(&self, query: &LexicalQuery<'_>) -> Result<Vec<ScoredChunk>, IndexError> {
         self.lexical.search(query)
     }

@@ -27,6 +27,8 @@ struct State {
     refusal: Option<IndexError>,
     refused: usize,
     searches: usize,
+    is_outdated: bool,
+    renewed_at: Option<u64>,
 }
 
 impl MemoryIndex {
@@ -40,6 +42,16 @@ impl MemoryIndex {
     /// Changes refused since the last call of [`Self::refuse`].
     pub fn refused(&self) -> usize {
         self.state().refused
+    }
+
+    /// Says that an earlier version analysed what is here.
+    pub fn outdate(&self) {
+        self.state().is_outdated = true;
+    }
+
+    /// The position at which all chunks were to have been applied again, if that was said.
+    pub fn renewal(&self) -> Option<u64> {
+        self.state().renewed_at
     }
 
     /// Searches by words so far.
@@ -107,6 +119,17 @@ impl ChunkIndex for MemoryIndex {
             }
             state.position = change.sequence;
         }
+        Ok(())
+    }
+
+    fn is_outdated(&self) -> bool {
+        self.state().is_outdated
+    }
+
+    fn renewed_at(&self, sequence: u64) -> Result<(), IndexError> {
+        let mut state = self.state();
+        state.is_outdated = false;
+        state.renewed_at = Some(sequence);
         Ok(())
     }
 

@@ -160,6 +160,26 @@ mod tests {
     }
 
     #[test]
+    fn other_forms_are_marked_where_they_stand() {
+        for (query, text, marks) in [
+            (
+                "compressor",
+                "The com\u{AD}pres\u{AD}sor hums",
+                vec!["com\u{AD}pres\u{AD}sor"],
+            ),
+            ("1250000", "It is $1,250,000 now", vec!["1,250,000"]),
+            ("VPN", "the V.P.N. of all", vec!["V.P.N"]),
+            ("發票", "请开发票。", vec!["发票"]),
+            ("发票", "請開發票。", vec!["發票"]),
+            ("AB1234", "part AB-1234/5 is", vec!["AB-1234/5"]),
+            ("gate log", "see /opt/gate.log", vec!["gate", "log"]),
+            ("ﬂoor", "a floor", vec!["floor"]),
+        ] {
+            assert_eq!(marked(query, text), marks, "{query}");
+        }
+    }
+
+    #[test]
     fn marks_do_not_depend_on_how_many_terms_and_places_there_are() {
         let terms: Vec<String> = ('一'..='龠').map(|c| format!("{c}排")).collect();
         let text = "模型排序".repeat(20_000);
@@ -170,7 +190,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn spans_are_within_the_text_and_ascend(query in "[a-c北京 ']{0,12}", text in "[a-cé北京🐼 '.]{0,40}") {
+        fn spans_are_within_the_text_and_ascend(query in "[a-c1-3北京發 ']{0,12}", text in "[a-cé1-3北京发發้ก🐼\u{ad}\u{200b} ',.-]{0,40}") {
             let spans = highlights(&analyse(&query), &text);
             let length = characters(&text);
             prop_assert!(spans.iter().all(|span| span.start < span.end && span.end <= length));

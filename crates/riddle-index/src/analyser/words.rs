@@ -96,8 +96,8 @@ fn elided(run: &str) -> Option<(&str, &str)> {
         .then_some((article, rest))
 }
 
-/// Cuts `iPhone15` or `10kg` between letters and digits, where there is one such place and it cuts no `p53`, `x86` or
-/// `3rd`.
+/// Cuts `iPhone15` or `10kg` between letters and digits, where there is one such place. A name has a capital; what is
+/// written like `p53`, `x86`, `sha256` or `3rd` is one word.
 fn letters_and_digits(run: &str) -> Option<(&str, &str)> {
     let begins_with_digit = run.bytes().next()?.is_ascii_digit();
     let at = run
@@ -114,7 +114,8 @@ fn letters_and_digits(run: &str) -> Option<(&str, &str)> {
         let unit = letters(after) && after.chars().nth(3).is_none();
         (unit && !ordinal).then_some((before, after))
     } else {
-        (letters(before) && many(before) && digits(after)).then_some((before, after))
+        let name = many(before) && before.contains(char::is_uppercase);
+        (letters(before) && name && digits(after)).then_some((before, after))
     }
 }
 

@@ -1,6 +1,6 @@
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use riddle_core::{
@@ -22,7 +22,7 @@ use super::lengths::Lengths;
 use super::query::{all_of, condition_queries, knowledge_base_query, text_query};
 use super::schema::{Fields, TOKENIZER, schema};
 use super::statistics::ScopedStatistics;
-use crate::analyser::{ANALYSER_VERSION, ChunkTokenizer, query_terms};
+use crate::analyser::{ANALYSER_VERSION, ChunkTokenizer, query_terms, query_terms_as_written};
 use crate::disk::set_aside;
 use crate::error::{LEXICAL, contain_panics, lexical_error};
 use crate::indexes::IndexOptions;
@@ -45,13 +45,30 @@ pub(crate) struct LexicalStore {
     /// `None` after a failure: a writer that failed refuses all further work, so the next call makes another.
     writer: Mutex<Option<IndexWriter>>,
     position: AtomicU64,
+    /// Whether there are chunks that an earlier version of the analyser has analysed.
+    has_former_terms: AtomicBool,
+    /// The version of the analyser that all chunks are analysed by, and how far the way to the present one is.
+    /// Locked after `writer` where both are.
+    renewal: Mutex<(u32, Option<Renewal>)>,
 }
 
 /// What a commit carries.
 #[derive(Serialize, Deserialize)]
 struct Payload {
     position: u64,
+    /// The version of the analyser that all chunks are analysed by.
     analyser: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    renewal: Option<Renewal>,
+}
+
+/// All chunks are being analysed anew, each as it is written again.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct Renewal {
+    /// The version of the analyser that they get.
+    to: u32,
+    /// The position at which all are.
+    until: u64,
 }
 
 impl LexicalStore {
@@ -75,15 +92,32 @@ impl LexicalStore {
         self.position.load(Ordering::Acquire)
     }
 
+    /// Whether all chunks have to be written again, so that the present analyser analyses them. Until then they are found
+    /// by the terms that they have.
+    pub(crate) fn is_outdated(&self) -> bool {
+        matches!(*self.lock_renewal(), (analyser, None) if analyser != ANALYSER_VERSION)
+    }
+
+    /// All chunks will have been written again when the position is `sequence`.
+    pub(crate) fn renewed_at(&self, sequence: u64) -> Result<(), IndexError> {
+        let mut slot = self.lock_writer();
+        self.lock_renewal().1 = Some(Renewal {
+            to: ANALYSER_VERSION,
+            until: sequence,
+        });
+        let mut writer = self.take_writer(&mut slot)?;
+        self.commit(&mut writer, self.position())
+            .map_err(lexical_error)?;
+        *slot = Some(writer);
+        Ok(())
+    }
+
     pub(crate) fn apply(&self, operations: &[SequencedOperation]) -> Result<(), IndexError> {
         let mut slot = self.lock_writer();
         let Some(pending) = pending_after(self.position(), operations) else {
             return Ok(());
         };
-        let mut writer = match slot.take() {
-            Some(writer) => writer,
-            None => new_writer(&self.index, self.options).map_err(lexical_error)?,
-        };
+        let mut writer = self.take_writer(&mut slot)?;
         contain_panics(LEXICAL, || {
             self.write(&mut writer, &pending).map_err(lexical_error)
         })?;
@@ -134,6 +168,48 @@ impl LexicalStore {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn lock_renewal(&self) -> MutexGuard<'_, (u32, Option<Renewal>)> {
+        self.renewal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take_writer(&self, slot: &mut Option<IndexWriter>) -> Result<IndexWriter, IndexError> {
+        match slot.take() {
+            Some(writer) => Ok(writer),
+            None => new_writer(&self.index, self.options).map_err(lexical_error),
+        }
+    }
+
+    /// Makes the changes so far durable. The commit that reaches the end of a renewal also says that it has.
+    fn commit(&self, writer: &mut IndexWriter, position: u64) -> tantivy::Result<()> {
+        let (analyser, renewal) = match *self.lock_renewal() {
+            (_, Some(renewal)) if position >= renewal.until => (renewal.to, None),
+            other => other,
+        };
+        commit(
+            writer,
+            &Payload {
+                position,
+                analyser,
+                renewal,
+            },
+        )?;
+        *self.lock_renewal() = (analyser, renewal);
+        if analyser == ANALYSER_VERSION && self.has_former_terms.swap(false, Ordering::AcqRel) {
+            tracing::info!(store = LEXICAL, "all chunks are analysed anew");
+        }
+        Ok(())
+    }
+
+    fn query_terms(&self, query: &str) -> Vec<String> {
+        let mut terms = query_terms(query);
+        if self.has_former_terms.load(Ordering::Acquire) {
+            let former = query_terms_as_written(query);
+            let new: Vec<String> = former.into_iter().filter(|t| !terms.contains(t)).collect();
+            terms.extend(new);
+        }
+        terms
+    }
+
     fn write(&self, writer: &mut IndexWriter, pending: &Pending<'_>) -> tantivy::Result<()> {
         for (chunk, change) in &pending.changes {
             writer.delete_term(Term::from_field_bytes(
@@ -144,7 +220,7 @@ impl LexicalStore {
                 writer.add_document(self.document(entry))?;
             }
         }
-        commit(writer, pending.position)?;
+        self.commit(writer, pending.position)?;
         self.reader.reload()
     }
 
@@ -172,7 +248,7 @@ impl LexicalStore {
         if query.limit == 0 {
             return Ok(Vec::new());
         }
-        let Some(text) = text_query(&searcher, self.fields, &query_terms(query.text))? else {
+        let Some(text) = text_query(&searcher, self.fields, &self.query_terms(query.text))? else {
             return Ok(Vec::new());
         };
         let statistics =
@@ -238,18 +314,28 @@ fn open_existing(dir: &Path, options: IndexOptions) -> tantivy::Result<LexicalSt
         .payload
         .and_then(|payload| serde_json::from_str(&payload).ok())
         .ok_or_else(|| TantivyError::InternalError("the position is missing".to_owned()))?;
-    if payload.analyser != ANALYSER_VERSION {
-        return Err(TantivyError::SchemaError("another analyser".to_owned()));
+    if payload.analyser > ANALYSER_VERSION {
+        return Err(TantivyError::SchemaError("a later analyser".to_owned()));
     }
-    assemble(index, fields, options, payload.position)
+    assemble(index, fields, options, &payload)
 }
 
 fn create(dir: &Path, options: IndexOptions) -> tantivy::Result<LexicalStore> {
     fs::create_dir_all(dir)?;
     let (schema, fields) = schema();
-    let store = assemble(Index::create_in_dir(dir, schema)?, fields, options, 0)?;
+    let payload = Payload {
+        position: 0,
+        analyser: ANALYSER_VERSION,
+        renewal: None,
+    };
+    let store = assemble(
+        Index::create_in_dir(dir, schema)?,
+        fields,
+        options,
+        &payload,
+    )?;
     if let Some(writer) = store.lock_writer().as_mut() {
-        commit(writer, 0)?;
+        commit(writer, &payload)?;
     }
     Ok(store)
 }
@@ -258,7 +344,7 @@ fn assemble(
     index: Index,
     fields: Fields,
     options: IndexOptions,
-    position: u64,
+    payload: &Payload,
 ) -> tantivy::Result<LexicalStore> {
     index.tokenizers().register(TOKENIZER, ChunkTokenizer);
     let writer = new_writer(&index, options)?;
@@ -273,7 +359,15 @@ fn assemble(
         options,
         lengths: Lengths::default(),
         writer: Mutex::new(Some(writer)),
-        position: AtomicU64::new(position),
+        position: AtomicU64::new(payload.position),
+        has_former_terms: AtomicBool::new(payload.analyser != ANALYSER_VERSION),
+        // A renewal on the way to another version than the present one begins again.
+        renewal: Mutex::new((
+            payload.analyser,
+            payload
+                .renewal
+                .filter(|renewal| renewal.to == ANALYSER_VERSION),
+        )),
     })
 }
 
@@ -286,12 +380,9 @@ fn new_writer(index: &Index, options: IndexOptions) -> tantivy::Result<IndexWrit
     Ok(writer)
 }
 
-fn commit(writer: &mut IndexWriter, position: u64) -> tantivy::Result<()> {
-    let payload = serde_json::to_string(&Payload {
-        position,
-        analyser: ANALYSER_VERSION,
-    })
-    .map_err(|error| TantivyError::InternalError(error.to_string()))?;
+fn commit(writer: &mut IndexWriter, payload: &Payload) -> tantivy::Result<()> {
+    let payload = serde_json::to_string(payload)
+        .map_err(|error| TantivyError::InternalError(error.to_string()))?;
     let mut prepared = writer.prepare_commit()?;
     prepared.set_payload(&payload);
     prepared.commit()?;

@@ -126,6 +126,60 @@ fn a_broken_bm25_index_is_set_aside_and_rebuilt() {
     }
 }
 
+/// Makes an index one of the first version of the analyser. Returns whether it was one of the present.
+fn make_outdated(folder: &Path) -> bool {
+    let meta = folder.join("bm25-v1/meta.json");
+    let text = fs::read_to_string(&meta).expect("readable");
+    let present = "\\\"analyser\\\":2";
+    fs::write(&meta, text.replace(present, "\\\"analyser\\\":1")).expect("write");
+    text.contains(present)
+}
+
+#[test]
+fn an_index_of_an_earlier_analyser_is_renewed_while_it_is_searched() {
+    let folder = tempfile::tempdir().expect("folder");
+    drop(filled(folder.path()));
+    assert!(make_outdated(folder.path()));
+    let again = |numbers: std::ops::RangeInclusive<u32>| -> Vec<SequencedOperation> {
+        let entry_of = |n| entry(n, &format!("passage number{n} of many, renewed"));
+        let operation = |n| upsert(u64::from(n) + 30, entry_of(n));
+        numbers.map(operation).collect()
+    };
+
+    let index = open(folder.path());
+    assert_eq!(index.position(), 30, "nothing is lost");
+    assert!(index.is_outdated());
+    assert_eq!(lexical(&index, "number7"), [chunk(7)]);
+    drop(index);
+
+    // A stop before the chunks were queued: it is still outdated.
+    let index = open(folder.path());
+    assert!(index.is_outdated());
+    index.renewed_at(60).expect("says so");
+    assert!(!index.is_outdated());
+    index.apply(&again(1..=10)).expect("applies");
+    assert_eq!(lexical(&index, "passage").len(), 30);
+    drop(index);
+
+    // A stop on the way: what is queued already is not asked for again.
+    let index = open(folder.path());
+    assert!(!index.is_outdated());
+    assert_eq!(index.position(), 40);
+    assert_eq!(lexical(&index, "renewed").len(), 10);
+    assert_eq!(lexical(&index, "passage").len(), 30);
+    assert_eq!(lexical(&index, "number20"), [chunk(20)]);
+    index.apply(&again(11..=30)).expect("applies");
+    assert_eq!(lexical(&index, "renewed").len(), 30);
+    drop(index);
+
+    assert!(
+        make_outdated(folder.path()),
+        "all of it is of the present analyser"
+    );
+    assert!(open(folder.path()).is_outdated());
+    assert!(broken_folders(folder.path()).is_empty());
+}
+
 #[test]
 fn broken_vectors_are_set_aside_and_rebuilt() {
     for damage in ["segment", "engine", "meta", "no meta", "position"] {

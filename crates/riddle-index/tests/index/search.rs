@@ -43,6 +43,52 @@ fn words_are_found_in_every_form_and_script() {
 }
 
 #[test]
+fn words_of_grammar_do_not_decide_the_order() {
+    let (_folder, index) = with_texts(&[
+        "How do I do what I do? How does a person do it, and how do they do that?",
+        "A password is reset at the front desk.",
+        "Wie ist das, was der Mann ist, und wie war es?",
+        "Der Urlaub wird beantragt.",
+        "什么是什么？怎么是怎么？这是什么的什么？",
+        "发票在三十天内提交。",
+    ]);
+    for (query, expected) in [
+        ("How do I reset a password?", 2),
+        ("Wie ist der Urlaub?", 4),
+        ("发票是什么时候的？", 6),
+    ] {
+        assert_eq!(lexical(&index, query), [chunk(expected)], "{query}");
+    }
+    assert_eq!(lexical(&index, "how do they do it")[0], chunk(1));
+    assert_eq!(lexical(&index, "什么")[0], chunk(5));
+}
+
+#[test]
+fn an_exact_version_and_number_come_first() {
+    let (_folder, index) = with_texts(&[
+        "Release 2.1.3 mends the door.",
+        "Release 1.3.2 mends the door.",
+        "Release 3.2.1 mends the door.",
+        "The budget is 1,520,000 this year.",
+        "The budget is 1 250 000 this year.",
+    ]);
+    for (query, expected) in [
+        ("1.3.2", 2),
+        ("v1.3.2", 2),
+        ("release 2.1.3", 1),
+        ("1250000", 5),
+        ("1.250.000", 5),
+        ("1'520'000", 4),
+    ] {
+        assert_eq!(
+            lexical(&index, query).first(),
+            Some(&chunk(expected)),
+            "{query}"
+        );
+    }
+}
+
+#[test]
 fn a_query_is_never_syntax() {
     let (_folder, index) = with_texts(&["plain text about +plus and \"quotes\""]);
     for query in [

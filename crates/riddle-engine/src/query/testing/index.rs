@@ -65,6 +65,14 @@ impl ChunkIndex for FakeIndex {
         unreachable!("searches change nothing")
     }
 
+    fn is_outdated(&self) -> bool {
+        false
+    }
+
+    fn renewed_at(&self, _sequence: u64) -> Result<(), IndexError> {
+        Ok(())
+    }
+
     fn search_lexical(&self, query: &LexicalQuery<'_>) -> Result<Vec<ScoredChunk>, IndexError> {
         let wanted: HashSet<String> = words(query.text).into_iter().collect();
         Ok(self.best(query.knowledge_bases, query.limit, |text| {
