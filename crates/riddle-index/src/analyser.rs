@@ -2,7 +2,8 @@
 //!
 //! Words are NFKC-normalised, lower-cased, freed of accents and vowel marks and stemmed as English; identifiers give
 //! their parts as well, and numbers, dates, names and acronyms the forms that they are also written in. Scripts without
-//! spaces give each character and each pair of neighbours; Chinese is simplified and also gives the words of a dictionary.
+//! spaces give each character and each pair of neighbours; Chinese is simplified and also gives the words of a
+//! dictionary.
 //! Of a query, words that only carry grammar are left out.
 
 mod chain;

@@ -13,8 +13,8 @@ const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
 /// A number without any sign in it may be a telephone number from this length on.
 const LONG_NUMBER: usize = 9;
 
-/// Groups of digits and the sign before each; that of the first is a blank. All dashes are `-`, all spaces a blank, and a
-/// gap of several signs is `(`.
+/// Groups of digits and the sign before each; that of the first is a blank. All dashes are `-`, all spaces a blank, and
+/// a gap of several signs is `(`.
 type Groups<'a> = [(char, &'a str)];
 
 /// The terms of the numbers in a chain of runs that the runs alone do not have.

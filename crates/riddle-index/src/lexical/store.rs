@@ -92,8 +92,8 @@ impl LexicalStore {
         self.position.load(Ordering::Acquire)
     }
 
-    /// Whether all chunks have to be written again, so that the present analyser analyses them. Until then they are found
-    /// by the terms that they have.
+    /// Whether all chunks have to be written again, so that the present analyser analyses them. Until then they are
+    /// found by the terms that they have.
     pub(crate) fn is_outdated(&self) -> bool {
         matches!(*self.lock_renewal(), (analyser, None) if analyser != ANALYSER_VERSION)
     }
