@@ -357,6 +357,59 @@ async fn quotes_are_found_in_passages_and_lost_ones_are_named() {
 }
 
 #[tokio::test]
+async fn a_set_says_how_good_it_is_and_what_a_run_can_see() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::start(folder.path()).await;
+    import(&server).await;
+    let quality = server.get(&format!("{SETS}/facts/quality")).await;
+    let aspect = |kind: &str| {
+        let mut aspects = quality["aspects"].as_array().into_iter().flatten();
+        let found = aspects.find(|aspect| aspect["kind"] == json!(kind));
+        let found = found.unwrap_or_else(|| panic!("no aspect {kind}: {quality}"));
+        (found["count"].clone(), found["of"].clone())
+    };
+    assert_eq!(quality["examined"], json!(24));
+    assert_eq!(aspect("confirmed"), (json!(24), json!(24)));
+    assert_eq!(aspect("one_document"), (json!(2), json!(24)));
+    assert_eq!(aspect("lost"), (json!(0), json!(24)));
+    assert_eq!(aspect("easy").1, json!(24));
+    let score = quality["score"].as_u64().expect("a score");
+    assert!(score < 80, "24 questions are too few: {quality}");
+
+    let before = server.get(&format!("{SETS}/facts/power")).await;
+    assert_eq!(before["standard_deviation"], json!(0.13));
+    assert_eq!(before["seen_in"], Value::Null);
+    let few = server
+        .get(&format!("{SETS}/facts/power?limit=4&questions=dev"))
+        .await;
+    assert_eq!(few["questions"], json!(4));
+    assert!(
+        few["detectable"].as_f64() > before["detectable"].as_f64(),
+        "{few} {before}"
+    );
+
+    let words = json!({"name": "words", "mode": "bm25", "top_k": 10, "top_n": 3, "rerank": null});
+    let run = start(&server, json!({"arms": [words]})).await;
+    ended(&server, &run).await;
+    let after = server.get(&format!("{SETS}/facts/power")).await;
+    assert_eq!(after["seen_in"], json!(run), "{after}");
+
+    let document = server
+        .get("/api/v1/knowledge-bases/facts/documents?limit=1")
+        .await;
+    let id = document["documents"][0]["id"].as_str().expect("an id");
+    let gone = format!("/api/v1/documents/{id}");
+    server.call(Method::DELETE, &gone, None).await;
+    server.settle().await;
+    let quality = server.get(&format!("{SETS}/facts/quality")).await;
+    let lost = quality["aspects"].as_array().into_iter().flatten();
+    let lost: Vec<&Value> = lost
+        .filter(|aspect| aspect["kind"] == json!("lost"))
+        .collect();
+    assert_eq!(lost[0]["count"], json!(2), "{quality}");
+}
+
+#[tokio::test]
 async fn questions_are_made_of_headings() {
     let folder = tempfile::tempdir().expect("a folder");
     let server = Server::start(folder.path()).await;

@@ -1,9 +1,11 @@
 mod outcome;
+mod quality;
 mod report;
 mod run;
 mod set;
 
 pub use outcome::*;
+pub use quality::*;
 pub use report::*;
 pub use run::*;
 pub use set::*;

@@ -16,11 +16,11 @@ use riddle_core::{
     DocumentQuery, DocumentStatus, EvaluationQuestion, EvaluationQuestionPage, EvaluationRunId,
     EvaluationSet, Extractor, Feedback, FeedbackPage, KeptComparison, KnowledgeBase,
     KnowledgeBaseSummary, MessageId, ModelLibrary, ModelProvider, NewEvaluationRun, Preference,
-    QuestionOutcome, RetrievalSettings, SearchRequest, SearchResponse, Store, Token, Verdict,
-    Verification,
+    QuestionOutcome, QuestionScope, RetrievalSettings, SearchRequest, SearchResponse, Store, Token,
+    Verdict, Verification,
 };
 use riddle_evaluation::formats::Export;
-use riddle_evaluation::{Report, RunDiff, WhatIf, WhatIfResult};
+use riddle_evaluation::{ExpectedPower, Report, RunDiff, SetQuality, WhatIf, WhatIfResult};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -31,8 +31,8 @@ use crate::curate::{ChunkPatch, Curation};
 use crate::disk::DiskReserve;
 use crate::error::EngineError;
 use crate::evaluation::{
-    Evaluation, EvaluationRunView, MakingEvents, NewEvaluationSet, NewQuestion, OutcomePage,
-    QuestionMaker, QuestionPatch, RunControl, SetFormat,
+    CollectedQuestions, Evaluation, EvaluationRunView, MakingEvents, NewEvaluationSet, NewQuestion,
+    OutcomePage, QuestionMaker, QuestionPatch, RunControl, SetFormat,
 };
 use crate::events::AnswerEvents;
 use crate::index_progress::IndexProgress;
@@ -606,6 +606,41 @@ impl Engine {
         self.rooms
             .evaluation
             .make_questions(set, count, maker)
+            .await
+    }
+
+    /// Adds to a set what people asked in chats and comparisons, and found good or bad.
+    ///
+    /// # Errors
+    /// There is no such set.
+    pub async fn collect_evaluation_questions(
+        &self,
+        set: &str,
+    ) -> Result<CollectedQuestions, EngineError> {
+        self.rooms.evaluation.collect_questions(set).await
+    }
+
+    /// What is good and bad about a set.
+    ///
+    /// # Errors
+    /// There is no such set, or a search of its knowledge base fails.
+    pub async fn evaluation_set_quality(&self, set: &str) -> Result<SetQuality, EngineError> {
+        self.rooms.evaluation.set_quality(set).await
+    }
+
+    /// What a run over a set can be expected to see.
+    ///
+    /// # Errors
+    /// There is no such set, or nothing in it to ask.
+    pub async fn expected_power(
+        &self,
+        set: &str,
+        scope: QuestionScope,
+        limit: Option<u32>,
+    ) -> Result<ExpectedPower, EngineError> {
+        self.rooms
+            .evaluation
+            .expected_power(set, scope, limit)
             .await
     }
 

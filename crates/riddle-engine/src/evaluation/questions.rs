@@ -62,12 +62,12 @@ impl Evaluation {
         };
         check(&question)?;
         let mut all = self.all_questions(set.id).await?;
-        let question = join(question, &mut all);
+        let joined = join(vec![question.clone()], &mut all);
         self.shared
             .store
-            .put_evaluation_questions(set.id, std::slice::from_ref(&question))
+            .put_evaluation_questions(set.id, &joined)
             .await?;
-        Ok(question)
+        Ok(joined.into_iter().next().unwrap_or(question))
     }
 
     pub(crate) async fn update_question(
@@ -100,21 +100,19 @@ impl Evaluation {
     }
 }
 
-/// Adds a question to those of its set, in the half that goes with its documents; the others keep theirs.
+/// Adds questions to those of their set, in the halves that go with their documents; the others keep theirs.
 pub(super) fn join(
-    mut question: EvaluationQuestion,
+    new: Vec<EvaluationQuestion>,
     all: &mut Vec<EvaluationQuestion>,
-) -> EvaluationQuestion {
+) -> Vec<EvaluationQuestion> {
     let kept: HashMap<String, QuestionHalf> = all
         .iter()
         .map(|known| (known.id.clone(), known.half))
         .collect();
-    all.push(question.clone());
+    let first = all.len();
+    all.extend(new);
     assign_halves(all, &kept);
-    if let Some(assigned) = all.last() {
-        question.half = assigned.half;
-    }
-    question
+    all[first..].to_vec()
 }
 
 fn shortened(id: &str) -> String {

@@ -76,6 +76,7 @@ impl AskInArms for Query {
                 unanswerable: asking.question.unanswerable,
                 half: asking.question.half,
                 language: detect_language(&asking.question.text).map(str::to_owned),
+                origin: Some(asking.question.origin),
                 items: collected.items().to_vec(),
             },
             candidates: collected.candidates,

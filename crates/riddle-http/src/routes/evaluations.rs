@@ -1,3 +1,4 @@
+mod quality;
 mod questions;
 mod runs;
 mod sets;
@@ -12,9 +13,12 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(sets::get_evaluation_set)
         .service(sets::delete_evaluation_set)
         .service(sets::export_evaluation_set)
+        .service(quality::get_set_quality)
+        .service(quality::get_expected_power)
         .service(questions::list_evaluation_questions)
         .service(questions::create_evaluation_question)
         .service(questions::make_evaluation_questions)
+        .service(questions::collect_evaluation_questions)
         .service(questions::update_evaluation_question)
         .service(runs::create_evaluation_run)
         .service(runs::list_evaluation_runs)

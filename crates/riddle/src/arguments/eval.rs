@@ -37,6 +37,12 @@ pub(crate) enum EvalCommand {
         #[arg(long, value_name = "N", default_value_t = 5)]
         questions: u32,
     },
+    /// Say how good a set is: its size, its sources, what is easy, doubled or lost in it
+    #[command(after_help = "Example: riddle eval quality leave")]
+    Quality {
+        /// Name or id
+        set: String,
+    },
     /// Write an evaluation set as files
     #[command(after_help = "Example: riddle eval export leave ~/leave --format csv")]
     Export(EvalExport),
@@ -62,6 +68,12 @@ pub(crate) enum EvalCommand {
         /// Who makes them [default: a language model where one writes answers, else headings]
         #[arg(long, value_enum)]
         maker: Option<Maker>,
+    },
+    /// Add the questions of chats and comparisons whose answers people found good or bad, to be reviewed
+    #[command(after_help = "Example: riddle eval collect leave")]
+    Collect {
+        /// Name or id
+        set: String,
     },
     /// Confirm, correct or throw away the questions that nobody has looked at
     #[command(after_help = "Example: riddle eval review leave")]

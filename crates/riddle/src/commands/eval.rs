@@ -16,6 +16,7 @@ mod import;
 mod junit;
 mod make;
 mod markdown;
+mod quality;
 mod report;
 mod review;
 mod runs;
@@ -70,6 +71,8 @@ async fn act(session: &Session, command: &EvalCommand, json: bool) -> anyhow::Re
         }
         EvalCommand::Sets => sets::list(api, json).await?,
         EvalCommand::ShowSet { set, questions } => sets::show(api, set, *questions, json).await?,
+        EvalCommand::Collect { set } => sets::collect(api, set, json).await?,
+        EvalCommand::Quality { set } => quality::show(api, set, json).await?,
         EvalCommand::Export(arguments) => export::run(api, arguments, json).await?,
         EvalCommand::DeleteSet { set, .. } => sets::delete(api, set).await?,
         EvalCommand::Review { set } => review::run(api, set, json).await?,

@@ -1,8 +1,8 @@
 use riddle_api::{
-    CreateEvaluationQuestion, CreateEvaluationSet, EvaluationExportDto, EvaluationFileDto,
-    EvaluationFormatDto, EvaluationQuestionDto, EvaluationQuestionListDto, EvaluationSetDto,
-    EvaluationSetListDto, JudgmentDto, LeftOutCountDto, LeftOutDto, MakingEventDto,
-    PatchEvaluationQuestion, QuestionHalfDto, QuestionMakerDto, QuestionOriginDto,
+    CollectedQuestionsDto, CreateEvaluationQuestion, CreateEvaluationSet, EvaluationExportDto,
+    EvaluationFileDto, EvaluationFormatDto, EvaluationQuestionDto, EvaluationQuestionListDto,
+    EvaluationSetDto, EvaluationSetListDto, JudgmentDto, LeftOutCountDto, LeftOutDto,
+    MakingEventDto, PatchEvaluationQuestion, QuestionHalfDto, QuestionMakerDto, QuestionOriginDto,
     QuestionReviewDto,
 };
 use riddle_core::{
@@ -10,8 +10,8 @@ use riddle_core::{
     QuestionReview, Quote, Span,
 };
 use riddle_engine::{
-    MakingEvent, NewEvaluationSet, NewQuestion, QuestionMaker, QuestionPatch, SetFile, SetFormat,
-    SetSource,
+    CollectedQuestions, MakingEvent, NewEvaluationSet, NewQuestion, QuestionMaker, QuestionPatch,
+    SetFile, SetFormat, SetSource,
 };
 use riddle_evaluation::LeftOut;
 use riddle_evaluation::formats::Export;
@@ -107,6 +107,16 @@ impl ConvertFrom<Vec<EvaluationSet>> for EvaluationSetListDto {
     fn convert_from(sets: Vec<EvaluationSet>) -> Self {
         Self {
             sets: sets.into_iter().map(Convert::convert).collect(),
+        }
+    }
+}
+
+impl ConvertFrom<CollectedQuestions> for CollectedQuestionsDto {
+    fn convert_from(collected: CollectedQuestions) -> Self {
+        Self {
+            added: collected.added,
+            judged: collected.judged,
+            known: collected.known,
         }
     }
 }
