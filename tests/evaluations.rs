@@ -409,6 +409,62 @@ async fn a_set_says_how_good_it_is_and_what_a_run_can_see() {
     assert_eq!(lost[0]["count"], json!(2), "{quality}");
 }
 
+/// Asks in a chat of its own and says what is thought of the answer.
+async fn ask_and_judge(server: &Server, question: &str, verdict: &str) {
+    let chats = "/api/v1/chats";
+    let chat = server.post(chats, json!({"knowledge_bases": ["facts"]})).await;
+    let id = chat["id"].as_str().expect("an id");
+    server
+        .events(&format!("{chats}/{id}/messages"), json!({"question": question}))
+        .await;
+    let chat = server.get(&format!("{chats}/{id}")).await;
+    let reply = chat["messages"][1]["id"].as_str().expect("an answer");
+    let path = format!("{chats}/{id}/messages/{reply}/feedback");
+    let judged = json!({ "verdict": verdict });
+    let (status, body) = server.call(Method::PUT, &path, Some(judged)).await;
+    assert_eq!(status, StatusCode::OK, "{body}");
+}
+
+#[tokio::test]
+async fn what_people_thought_of_answers_comes_into_a_set() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::start(folder.path()).await;
+    import(&server).await;
+    ask_and_judge(&server, "When are unused days of leave gone?", "up").await;
+    ask_and_judge(&server, "How often are broken screens replaced?", "down").await;
+    let asked = FACTS[0].2;
+    ask_and_judge(&server, asked, "up").await;
+    let compare = "/api/v1/knowledge-bases/facts/compare";
+    let body = json!({"question": "When is the coffee machine made clean?", "top_n": 1});
+    let compared = server.post(compare, body).await;
+    let chosen = json!({"preference": "with_rerank"});
+    let path = format!("/api/v1/comparisons/{}/preference", compared["id"].as_str().expect("an id"));
+    server.call(Method::PUT, &path, Some(chosen)).await;
+
+    let collect = format!("{SETS}/facts/questions/collect");
+    let collected = server.post(&collect, json!({})).await;
+    assert_eq!(collected, json!({"added": 3, "judged": 2, "known": 1}));
+    let again = server.post(&collect, json!({})).await;
+    assert_eq!(again, json!({"added": 0, "judged": 0, "known": 4}));
+
+    let page = server.get(&format!("{SETS}/facts/questions?limit=100")).await;
+    let all = page["questions"].as_array().expect("questions");
+    let of = |origin: &str| -> Vec<&Value> {
+        all.iter().filter(|question| question["origin"] == json!(origin)).collect()
+    };
+    let (chats, comparisons) = (of("chat"), of("comparison"));
+    assert_eq!((chats.len(), comparisons.len()), (2, 1), "{page}");
+    for question in chats.iter().chain(&comparisons) {
+        assert_eq!(question["review"], json!("unreviewed"));
+    }
+    let bad = |question: &&&Value| question["text"].as_str().expect("a text").contains("screens");
+    let bad = chats.iter().find(bad).expect("the bad one");
+    assert_eq!(bad["relevant"], json!([]));
+    let cited = &comparisons[0]["relevant"][0];
+    assert_eq!(cited["document"], json!("coffee.md"));
+    assert_eq!(cited["quote"], json!("The coffee machine is cleaned every Friday."));
+}
+
 #[tokio::test]
 async fn questions_are_made_of_headings() {
     let folder = tempfile::tempdir().expect("a folder");
