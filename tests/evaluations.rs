@@ -412,10 +412,15 @@ async fn a_set_says_how_good_it_is_and_what_a_run_can_see() {
 /// Asks in a chat of its own and says what is thought of the answer.
 async fn ask_and_judge(server: &Server, question: &str, verdict: &str) {
     let chats = "/api/v1/chats";
-    let chat = server.post(chats, json!({"knowledge_bases": ["facts"]})).await;
+    let chat = server
+        .post(chats, json!({"knowledge_bases": ["facts"]}))
+        .await;
     let id = chat["id"].as_str().expect("an id");
     server
-        .events(&format!("{chats}/{id}/messages"), json!({"question": question}))
+        .events(
+            &format!("{chats}/{id}/messages"),
+            json!({"question": question}),
+        )
         .await;
     let chat = server.get(&format!("{chats}/{id}")).await;
     let reply = chat["messages"][1]["id"].as_str().expect("an answer");
@@ -438,7 +443,10 @@ async fn what_people_thought_of_answers_comes_into_a_set() {
     let body = json!({"question": "When is the coffee machine made clean?", "top_n": 1});
     let compared = server.post(compare, body).await;
     let chosen = json!({"preference": "with_rerank"});
-    let path = format!("/api/v1/comparisons/{}/preference", compared["id"].as_str().expect("an id"));
+    let path = format!(
+        "/api/v1/comparisons/{}/preference",
+        compared["id"].as_str().expect("an id")
+    );
     server.call(Method::PUT, &path, Some(chosen)).await;
 
     let collect = format!("{SETS}/facts/questions/collect");
@@ -447,22 +455,145 @@ async fn what_people_thought_of_answers_comes_into_a_set() {
     let again = server.post(&collect, json!({})).await;
     assert_eq!(again, json!({"added": 0, "judged": 0, "known": 4}));
 
-    let page = server.get(&format!("{SETS}/facts/questions?limit=100")).await;
+    let page = server
+        .get(&format!("{SETS}/facts/questions?limit=100"))
+        .await;
     let all = page["questions"].as_array().expect("questions");
     let of = |origin: &str| -> Vec<&Value> {
-        all.iter().filter(|question| question["origin"] == json!(origin)).collect()
+        all.iter()
+            .filter(|question| question["origin"] == json!(origin))
+            .collect()
     };
     let (chats, comparisons) = (of("chat"), of("comparison"));
     assert_eq!((chats.len(), comparisons.len()), (2, 1), "{page}");
     for question in chats.iter().chain(&comparisons) {
         assert_eq!(question["review"], json!("unreviewed"));
     }
-    let bad = |question: &&&Value| question["text"].as_str().expect("a text").contains("screens");
+    let bad = |question: &&&Value| {
+        question["text"]
+            .as_str()
+            .expect("a text")
+            .contains("screens")
+    };
     let bad = chats.iter().find(bad).expect("the bad one");
     assert_eq!(bad["relevant"], json!([]));
     let cited = &comparisons[0]["relevant"][0];
     assert_eq!(cited["document"], json!("coffee.md"));
-    assert_eq!(cited["quote"], json!("The coffee machine is cleaned every Friday."));
+    assert_eq!(
+        cited["quote"],
+        json!("The coffee machine is cleaned every Friday.")
+    );
+}
+
+#[tokio::test]
+async fn what_nobody_has_judged_is_judged_blind_and_counted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::start(folder.path()).await;
+    server.create("kb").await;
+    for (name, text, ..) in FACTS {
+        server.add_text("kb", name, text, json!({})).await;
+    }
+    server.settle().await;
+    let asked = "When do bonuses and salaries come?";
+    let questions = [
+        json!({"question": asked, "relevant": [{"document": "salary.md", "quote": "Salaries are paid on the 25th."}]}),
+        json!({"question": "Who books training and trips?", "relevant": [
+            {"document": "training.md", "quote": "the team lead books"}
+        ]}),
+    ];
+    let lines: Vec<String> = questions.iter().map(Value::to_string).collect();
+    let file = json!([{"name": "questions.jsonl", "content": lines.join("\n")}]);
+    server
+        .post(
+            SETS,
+            json!({"name": "facts", "knowledge_base": "kb", "files": file}),
+        )
+        .await;
+    let words = json!({"name": "words", "mode": "bm25", "top_k": 10, "top_n": 3, "rerank": null});
+    let run = start(&server, json!({"arms": [words]})).await;
+    ended(&server, &run).await;
+    let report = format!("{RUNS}/{run}/report");
+    let before = server.get(&report).await;
+
+    let open = server
+        .get(&format!("{RUNS}/{run}/to-judge?limit=200"))
+        .await;
+    let passages = open["passages"].as_array().expect("passages");
+    assert_eq!(open["more"], json!(false));
+    let of_question = |one: &&Value| one["text"] == json!(asked);
+    let own: Vec<&Value> = passages.iter().filter(of_question).collect();
+    assert!(own.len() >= 5, "{open}");
+    for passage in &own {
+        assert_ne!(passage["judgment"]["document"], json!("salary.md"));
+        let keys: Vec<&String> = passage.as_object().expect("an object").keys().collect();
+        assert_eq!(
+            keys,
+            ["judgment", "passage", "question", "text"],
+            "nothing tells the arm"
+        );
+    }
+    let first = server.get(&format!("{RUNS}/{run}/to-judge?limit=1")).await;
+    assert_eq!(
+        (&first["more"], &first["passages"][0]),
+        (&json!(true), &passages[0])
+    );
+
+    // All are judged irrelevant but one.
+    for (number, one) in passages.iter().enumerate() {
+        let question = one["question"].as_str().expect("an id");
+        let mut judgment = one["judgment"].clone();
+        judgment["grade"] = json!(if number == 0 { 3 } else { 0 });
+        let path = format!("{SETS}/facts/questions/{question}/judgments");
+        for _ in 0..2 {
+            server.post(&path, judgment.clone()).await;
+        }
+    }
+    let open = server.get(&format!("{RUNS}/{run}/to-judge")).await;
+    assert_eq!(open, json!({"passages": [], "more": false}));
+    let set = server.get(&format!("{SETS}/facts/questions")).await;
+    let golds = set["questions"].as_array().into_iter().flatten();
+    let golds: usize = golds
+        .map(|one| one["relevant"].as_array().map_or(0, Vec::len))
+        .sum();
+    assert_eq!(
+        golds,
+        passages.len() + 2,
+        "a second judgment takes the place of the first"
+    );
+
+    let unchanged = server.get(&report).await;
+    assert_eq!(unchanged, before);
+    let recounted = server
+        .post(&format!("{RUNS}/{run}/recount"), json!({}))
+        .await;
+    assert_eq!(recounted["status"], json!("finished"));
+    let after = server.get(&report).await;
+    let judged = |report: &Value| {
+        let measures = arm(report, "present")["measures"]
+            .as_array()
+            .expect("measures");
+        let judged = measures
+            .iter()
+            .find(|one| one["measure"] == json!("Judged@10"));
+        judged.expect("Judged@10")["headline"]["mean"].as_f64()
+    };
+    assert!(judged(&before) < Some(1.0), "{before}");
+    assert_eq!(judged(&after), Some(1.0), "{after}");
+    let path = format!("{SETS}/facts/questions/nobody/judgments");
+    let (status, body) = server
+        .call(
+            Method::POST,
+            &path,
+            Some(json!({"document": "a", "grade": 1})),
+        )
+        .await;
+    assert_eq!(
+        (status, &body["code"]),
+        (
+            StatusCode::NOT_FOUND,
+            &json!("evaluation_question_not_found")
+        )
+    );
 }
 
 #[tokio::test]

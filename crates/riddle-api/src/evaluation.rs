@@ -1,9 +1,11 @@
+mod judging;
 mod outcome;
 mod quality;
 mod report;
 mod run;
 mod set;
 
+pub use judging::*;
 pub use outcome::*;
 pub use quality::*;
 pub use report::*;

@@ -14,7 +14,7 @@ use riddle_core::{
     ComparisonPage, ComparisonSummary, Conversation, ConversationPage, ConversationQuery,
     ConversationSummary, CuratedChunk, Document, DocumentEvent, DocumentId, DocumentPage,
     DocumentQuery, DocumentStatus, EvaluationQuestion, EvaluationQuestionPage, EvaluationRunId,
-    EvaluationSet, Extractor, Feedback, FeedbackPage, KeptComparison, KnowledgeBase,
+    EvaluationSet, Extractor, Feedback, FeedbackPage, Gold, KeptComparison, KnowledgeBase,
     KnowledgeBaseSummary, MessageId, ModelLibrary, ModelProvider, NewEvaluationRun, Preference,
     QuestionOutcome, QuestionScope, RetrievalSettings, SearchRequest, SearchResponse, Store, Token,
     Verdict, Verification,
@@ -32,7 +32,7 @@ use crate::disk::DiskReserve;
 use crate::error::EngineError;
 use crate::evaluation::{
     CollectedQuestions, Evaluation, EvaluationRunView, MakingEvents, NewEvaluationSet, NewQuestion,
-    OutcomePage, QuestionMaker, QuestionPatch, RunControl, SetFormat,
+    OutcomePage, PassagesToJudge, QuestionMaker, QuestionPatch, RunControl, SetFormat,
 };
 use crate::events::AnswerEvents;
 use crate::index_progress::IndexProgress;
@@ -744,6 +744,42 @@ impl Engine {
         settings: WhatIf,
     ) -> Result<WhatIfResult, EngineError> {
         self.rooms.evaluation.try_settings(id, arm, settings).await
+    }
+
+    /// What nobody has judged of a run, those first that could turn its verdict; who judges is not told where they stand.
+    ///
+    /// # Errors
+    /// There is no such run, its set is gone, or the limit is out of bounds.
+    pub async fn passages_to_judge(
+        &self,
+        id: EvaluationRunId,
+        limit: u32,
+    ) -> Result<PassagesToJudge, EngineError> {
+        self.rooms.evaluation.to_judge(id, limit).await
+    }
+
+    /// Says how relevant a passage, or a document, is to a question of a set.
+    ///
+    /// # Errors
+    /// There is no such set or question, or the judgment is not acceptable.
+    pub async fn judge_passage(
+        &self,
+        set: &str,
+        question: &str,
+        gold: Gold,
+    ) -> Result<EvaluationQuestion, EngineError> {
+        self.rooms.evaluation.judge(set, question, gold).await
+    }
+
+    /// Counts a finished run anew with the judgments that its set has now. No model runs.
+    ///
+    /// # Errors
+    /// There is no such run, it is not finished, or its set is gone.
+    pub async fn recount_evaluation_run(
+        &self,
+        id: EvaluationRunId,
+    ) -> Result<EvaluationRunView, EngineError> {
+        self.rooms.evaluation.recount(id).await
     }
 
     /// How a run differs from an earlier one, in the order of time, by arms of these names or the present settings.

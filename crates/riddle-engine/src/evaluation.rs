@@ -3,10 +3,11 @@
 //! `sets` keeps sets, `questions` what people do to their questions, and `making` makes some of passages, `collecting` takes some
 //! from chats and comparisons, and
 //! `quality` says how good a set is; `runs` keeps
-//! runs, `planned` says what a new one will do, and `worker` asks the questions one after the other in the time that
+//! runs, `planned` says what a new one will do, `judging` gives out what nobody has judged, and `worker` asks the questions one after the other in the time that
 //! people leave.
 
 mod collecting;
+mod judging;
 mod making;
 mod planned;
 mod quality;
@@ -28,6 +29,7 @@ use tokio_util::task::TaskTracker;
 use crate::asking::AskInArms;
 use crate::shared::Shared;
 pub use collecting::CollectedQuestions;
+pub use judging::{PassageToJudge, PassagesToJudge};
 pub use making::{MakingEvent, MakingEvents, QuestionMaker};
 pub use questions::{NewQuestion, QuestionPatch};
 pub use runs::{EvaluationRunView, OutcomePage, RunControl};

@@ -50,8 +50,8 @@ pub use engine::{Engine, EngineParts};
 pub use error::{EngineError, INTERNAL_MESSAGE, InternalCause, InvalidValue};
 pub use evaluation::{
     CollectedQuestions, EvaluationRunView, MakingEvent, MakingEvents, NewEvaluationSet,
-    NewQuestion, OutcomePage, QuestionMaker, QuestionPatch, RunControl, SetFile, SetFormat,
-    SetSource,
+    NewQuestion, OutcomePage, PassageToJudge, PassagesToJudge, QuestionMaker, QuestionPatch,
+    RunControl, SetFile, SetFormat, SetSource,
 };
 pub use events::AnswerEvents;
 pub use inference::{

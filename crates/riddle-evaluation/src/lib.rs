@@ -7,6 +7,8 @@ mod expected_power;
 pub mod formats;
 mod golds;
 mod halves;
+mod item_numbers;
+mod judging_queue;
 mod making;
 mod measures;
 mod report;
@@ -17,6 +19,8 @@ mod statistics;
 pub use expected_power::{ExpectedPower, QuestionsNeeded};
 pub use golds::{JudgedChunk, JudgedDocument, ResolvedGolds, resolve_golds};
 pub use halves::{SplitBy, assign_halves};
+pub use item_numbers::ItemNumbers;
+pub use judging_queue::{JudgingQueue, Unjudged};
 pub use making::{LeftOut, SaidBefore, question_in, question_prompt, unusable};
 pub use measures::{
     AnswerScores, JudgedRanking, Measure, MeasureError, MeasureKind, answer_scores,

@@ -592,6 +592,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/evaluations/sets/{set}/power": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say what a run can be expected to see
+         * @description Differences from question to question are taken from the latest run over the set, or are those that are typical of
+         *     rerankers.
+         */
+        get: operations["get_expected_power"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/sets/{set}/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say how good an evaluation set is
+         * @description Up to 200 of its questions are asked in a search for their words, which takes seconds.
+         */
+        get: operations["get_set_quality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/evaluations/sets/{set}/questions": {
         parameters: {
             query?: never;
@@ -2870,6 +2911,37 @@ export interface components {
          * @enum {string}
          */
         ExclusionDto: "nothing_relevant" | "unanswerable";
+        /** @description What a run can be expected to see, before it is made. */
+        ExpectedPowerDto: {
+            /**
+             * Format: double
+             * @description The difference in nDCG@10 that is found in 80 of 100 cases.
+             */
+            detectable?: number | null;
+            /**
+             * Format: double
+             * @description Half the width of the 95 % interval of a difference in nDCG@10.
+             */
+            interval?: number | null;
+            /** @description Questions that find other differences as surely. */
+            needed: components["schemas"]["QuestionsNeededDto"][];
+            /**
+             * Format: int32
+             * @description Questions that its figures would be of: those of the test half with something relevant, or of dev where there is
+             *     no test half.
+             */
+            questions: number;
+            /**
+             * Format: uuid
+             * @description The run over the same set that it was seen in; left out where it is what is typical of rerankers.
+             */
+            seen_in?: string | null;
+            /**
+             * Format: double
+             * @description Standard deviation over questions of a difference in nDCG@10.
+             */
+            standard_deviation: number;
+        };
         /** @description A candidate, and where its passage says a term of the query. */
         ExplainedHitDto: components["schemas"]["HitDto"] & {
             /** @description In characters of the candidate's own text. */
@@ -3701,6 +3773,30 @@ export interface components {
          * @enum {string}
          */
         PreferenceDto: "with_rerank" | "without_rerank" | "same";
+        /** @description One side of a set. */
+        QualityAspectDto: {
+            /**
+             * Format: int32
+             * @description How many, as `kind` says.
+             */
+            count: number;
+            kind: components["schemas"]["QualityKindDto"];
+            /**
+             * Format: int32
+             * @description Of how many.
+             */
+            of: number;
+            /**
+             * Format: double
+             * @description 0 to 1, 1 where there is nothing to mend.
+             */
+            value: number;
+        };
+        /**
+         * @description A side of a set, and what is counted of it.
+         * @enum {string}
+         */
+        QualityKindDto: "size" | "confirmed" | "duplicates" | "judged" | "easy" | "one_document" | "lost";
         /** @description How many questions there were. */
         QuestionCountsDto: {
             /**
@@ -3794,6 +3890,19 @@ export interface components {
          * @enum {string}
          */
         QuestionScopeDto: "all" | "dev";
+        /** @description How many questions find a difference in 80 of 100 cases. */
+        QuestionsNeededDto: {
+            /**
+             * Format: double
+             * @description In nDCG@10.
+             */
+            difference: number;
+            /**
+             * Format: int32
+             * @description In the half that figures are of.
+             */
+            questions: number;
+        };
         /** @description What waits. */
         QueueHealthDto: {
             /** @description Searches and answers in work. */
@@ -4344,6 +4453,26 @@ export interface components {
             /** @description Where the time went. */
             timings: components["schemas"]["TimingsDto"];
         };
+        /** @description How far a set can be trusted to tell one way to search from another. */
+        SetQualityDto: {
+            /** @description Those that can be judged. */
+            aspects: components["schemas"]["QualityAspectDto"][];
+            /**
+             * Format: int32
+             * @description Questions that were asked in a search for their words, drawn from all.
+             */
+            examined: number;
+            /**
+             * Format: int32
+             * @description Questions that count: all but rejected ones.
+             */
+            questions: number;
+            /**
+             * Format: int32
+             * @description The mean of all aspects and the worst of them, in equal parts.
+             */
+            score: number;
+        };
         /** @description What they would give, on the dev half: the test half is not for choosing. On all questions where there is no dev half. */
         SettingsTrialDto: {
             /**
@@ -4433,7 +4562,7 @@ export interface components {
          * @description What questions are grouped by.
          * @enum {string}
          */
-        SliceKindDto: "language" | "question_type" | "passage_length" | "position" | "file_type";
+        SliceKindDto: "language" | "question_type" | "passage_length" | "lexical_overlap" | "origin" | "position" | "file_type";
         /** @description For how many questions a relevant passage is among those that are kept. */
         SourceCountsDto: {
             /**
@@ -6920,6 +7049,102 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EvaluationExportDto"];
+                };
+            };
+            /** @description No such set */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_expected_power: {
+        parameters: {
+            query?: {
+                /** @description Whether the test half is asked too. */
+                questions?: components["schemas"]["QuestionScopeDto"];
+                /** @description Most questions to ask; all if left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id or name */
+                set: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The smallest difference that it finds */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpectedPowerDto"];
+                };
+            };
+            /** @description No such set */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nothing in the set can be asked */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_set_quality: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or name */
+                set: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A score with its reasons */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetQualityDto"];
                 };
             };
             /** @description No such set */

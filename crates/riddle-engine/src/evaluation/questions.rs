@@ -76,6 +76,29 @@ impl Evaluation {
         id: &str,
         patch: QuestionPatch,
     ) -> Result<EvaluationQuestion, EngineError> {
+        self.change_question(set, id, |question| {
+            if let Some(text) = patch.text {
+                question.text = text.trim().to_owned();
+            }
+            if let Some(answers) = patch.answers {
+                question.answers = answers;
+            }
+            if let Some(golds) = patch.golds {
+                question.golds = golds;
+            }
+            question.unanswerable = patch.unanswerable.unwrap_or(question.unanswerable);
+            question.review = patch.review.unwrap_or(question.review);
+        })
+        .await
+    }
+
+    /// Changes a question of a set, if it is acceptable afterwards.
+    pub(super) async fn change_question(
+        &self,
+        set: &str,
+        id: &str,
+        change: impl FnOnce(&mut EvaluationQuestion),
+    ) -> Result<EvaluationQuestion, EngineError> {
         let set = self.set(set).await?;
         let found = self
             .shared
@@ -84,13 +107,7 @@ impl Evaluation {
             .await?;
         let mut question =
             found.ok_or_else(|| EngineError::EvaluationQuestionNotFound(shortened(id)))?;
-        if let Some(text) = patch.text {
-            question.text = text.trim().to_owned();
-        }
-        question.answers = patch.answers.unwrap_or(question.answers);
-        question.golds = patch.golds.unwrap_or(question.golds);
-        question.unanswerable = patch.unanswerable.unwrap_or(question.unanswerable);
-        question.review = patch.review.unwrap_or(question.review);
+        change(&mut question);
         check(&question)?;
         self.shared
             .store

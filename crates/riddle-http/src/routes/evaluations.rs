@@ -1,3 +1,4 @@
+mod judging;
 mod quality;
 mod questions;
 mod runs;
@@ -30,5 +31,8 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(runs::get_evaluation_report)
         .service(runs::list_run_questions)
         .service(runs::get_run_question)
+        .service(judging::list_passages_to_judge)
+        .service(judging::judge_passage)
+        .service(judging::recount_evaluation_run)
         .service(trial::try_evaluation_settings);
 }

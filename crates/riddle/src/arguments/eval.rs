@@ -84,6 +84,18 @@ pub(crate) enum EvalCommand {
     /// Ask every question of a set in several ways, and say which is better
     #[command(after_help = RUN_EXAMPLES)]
     Run(EvalRun),
+    /// Judge the passages of a run that nobody has judged, those first that could turn its verdict
+    #[command(after_help = "Example: riddle eval judge latest")]
+    Judge {
+        /// Id of a run, the beginning of one, or `latest`
+        run: String,
+    },
+    /// Count a finished run anew with the judgments that its set has now; no model runs
+    #[command(after_help = "Example: riddle eval recount latest")]
+    Recount {
+        /// Id of a run, the beginning of one, or `latest`
+        run: String,
+    },
     /// List runs, newest first
     #[command(after_help = "Example: riddle eval runs --limit 5")]
     Runs {

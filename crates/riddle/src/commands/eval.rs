@@ -13,7 +13,9 @@ mod files;
 mod find;
 mod gate;
 mod import;
+mod judge;
 mod junit;
+mod lines;
 mod make;
 mod markdown;
 mod quality;
@@ -76,6 +78,8 @@ async fn act(session: &Session, command: &EvalCommand, json: bool) -> anyhow::Re
         EvalCommand::Export(arguments) => export::run(api, arguments, json).await?,
         EvalCommand::DeleteSet { set, .. } => sets::delete(api, set).await?,
         EvalCommand::Review { set } => review::run(api, set, json).await?,
+        EvalCommand::Judge { run } => judge::run(api, run, json).await?,
+        EvalCommand::Recount { run } => runs::recount(api, run, json).await?,
         EvalCommand::Runs { limit } => runs::list(api, *limit, json).await?,
         EvalCommand::Show(arguments) => show::run(api, arguments, json).await?,
         EvalCommand::Diff {

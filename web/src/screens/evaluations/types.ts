@@ -20,5 +20,6 @@ export type RunAction = Schemas["RunActionDto"];
 export type RunQuestion = Schemas["RunQuestionDto"];
 export type SetQuality = Schemas["SetQualityDto"];
 export type Stage = Schemas["StageDto"];
+export type ToJudge = Schemas["PassageToJudgeDto"];
 export type Trial = Schemas["SettingsTrialDto"];
 export type Verdict = Schemas["EvaluationVerdictDto"];

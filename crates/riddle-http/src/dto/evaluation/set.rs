@@ -50,27 +50,28 @@ pub(crate) fn export_format(format: EvaluationFormatDto) -> SetFormat {
     }
 }
 
-/// Judgments of a request as golds.
-fn judgments(relevant: Vec<JudgmentDto>) -> Vec<Gold> {
-    let gold = |judgment: JudgmentDto| {
-        let start = judgment.start;
-        // A place without words is no passage; the engine says so.
-        let quote = judgment.quote.or_else(|| start.map(|_| String::new()));
-        let quote = quote.map(|text| {
-            let chars = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
-            let span = start.map(|start| Span {
-                start,
-                end: start.saturating_add(chars),
-            });
-            Quote { text, span }
+/// A judgment of a request as a gold.
+pub(crate) fn judgment(judgment: JudgmentDto) -> Gold {
+    let start = judgment.start;
+    // A place without words is no passage; the engine says so.
+    let quote = judgment.quote.or_else(|| start.map(|_| String::new()));
+    let quote = quote.map(|text| {
+        let chars = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+        let span = start.map(|start| Span {
+            start,
+            end: start.saturating_add(chars),
         });
-        Gold {
-            document: judgment.document,
-            quote,
-            grade: judgment.grade,
-        }
-    };
-    relevant.into_iter().map(gold).collect()
+        Quote { text, span }
+    });
+    Gold {
+        document: judgment.document,
+        quote,
+        grade: judgment.grade,
+    }
+}
+
+fn judgments(relevant: Vec<JudgmentDto>) -> Vec<Gold> {
+    relevant.into_iter().map(judgment).collect()
 }
 
 impl ConvertFrom<Gold> for JudgmentDto {
