@@ -485,60 +485,67 @@ async fn what_people_thought_of_answers_comes_into_a_set() {
     );
 }
 
-#[tokio::test]
-async fn what_nobody_has_judged_is_judged_blind_and_counted() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let server = Server::start(folder.path()).await;
+/// A question whose documents are only partly judged.
+const HALF_JUDGED: &str = "When do bonuses and salaries come?";
+
+/// A server with a finished run over two questions, each with one judgment.
+async fn half_judged(folder: &std::path::Path) -> (Server, String) {
+    let server = Server::start(folder).await;
     server.create("kb").await;
     for (name, text, ..) in FACTS {
         server.add_text("kb", name, text, json!({})).await;
     }
     server.settle().await;
-    let asked = "When do bonuses and salaries come?";
     let questions = [
-        json!({"question": asked, "relevant": [{"document": "salary.md", "quote": "Salaries are paid on the 25th."}]}),
+        json!({"question": HALF_JUDGED, "relevant": [{"document": "salary.md", "quote": "Salaries are paid on the 25th."}]}),
         json!({"question": "Who books training and trips?", "relevant": [
             {"document": "training.md", "quote": "the team lead books"}
         ]}),
     ];
     let lines: Vec<String> = questions.iter().map(Value::to_string).collect();
     let file = json!([{"name": "questions.jsonl", "content": lines.join("\n")}]);
-    server
-        .post(
-            SETS,
-            json!({"name": "facts", "knowledge_base": "kb", "files": file}),
-        )
-        .await;
+    let set = json!({"name": "facts", "knowledge_base": "kb", "files": file});
+    server.post(SETS, set).await;
     let words = json!({"name": "words", "mode": "bm25", "top_k": 10, "top_n": 3, "rerank": null});
     let run = start(&server, json!({"arms": [words]})).await;
     ended(&server, &run).await;
-    let report = format!("{RUNS}/{run}/report");
-    let before = server.get(&report).await;
+    (server, run)
+}
 
+#[tokio::test]
+async fn what_nobody_has_judged_is_given_out_blind() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (server, run) = half_judged(folder.path()).await;
     let open = server
         .get(&format!("{RUNS}/{run}/to-judge?limit=200"))
         .await;
     let passages = open["passages"].as_array().expect("passages");
     assert_eq!(open["more"], json!(false));
-    let of_question = |one: &&Value| one["text"] == json!(asked);
+    let of_question = |one: &&Value| one["text"] == json!(HALF_JUDGED);
     let own: Vec<&Value> = passages.iter().filter(of_question).collect();
     assert!(own.len() >= 5, "{open}");
     for passage in &own {
         assert_ne!(passage["judgment"]["document"], json!("salary.md"));
         let keys: Vec<&String> = passage.as_object().expect("an object").keys().collect();
-        assert_eq!(
-            keys,
-            ["judgment", "passage", "question", "text"],
-            "nothing tells the arm"
-        );
+        let told = ["judgment", "passage", "question", "text"];
+        assert_eq!(keys, told, "nothing tells the arm");
     }
     let first = server.get(&format!("{RUNS}/{run}/to-judge?limit=1")).await;
     assert_eq!(
         (&first["more"], &first["passages"][0]),
         (&json!(true), &passages[0])
     );
+}
 
-    // All are judged irrelevant but one.
+#[tokio::test]
+async fn judgments_count_when_a_run_is_recounted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (server, run) = half_judged(folder.path()).await;
+    let report = format!("{RUNS}/{run}/report");
+    let before = server.get(&report).await;
+    let to_judge = format!("{RUNS}/{run}/to-judge?limit=200");
+    let open = server.get(&to_judge).await;
+    let passages = open["passages"].as_array().expect("passages");
     for (number, one) in passages.iter().enumerate() {
         let question = one["question"].as_str().expect("an id");
         let mut judgment = one["judgment"].clone();
@@ -548,52 +555,34 @@ async fn what_nobody_has_judged_is_judged_blind_and_counted() {
             server.post(&path, judgment.clone()).await;
         }
     }
-    let open = server.get(&format!("{RUNS}/{run}/to-judge")).await;
+    let open = server.get(&to_judge).await;
     assert_eq!(open, json!({"passages": [], "more": false}));
     let set = server.get(&format!("{SETS}/facts/questions")).await;
     let golds = set["questions"].as_array().into_iter().flatten();
-    let golds: usize = golds
-        .map(|one| one["relevant"].as_array().map_or(0, Vec::len))
-        .sum();
-    assert_eq!(
-        golds,
-        passages.len() + 2,
-        "a second judgment takes the place of the first"
-    );
+    let golds = golds.map(|one| one["relevant"].as_array().map_or(0, Vec::len));
+    let golds: usize = golds.sum();
+    let expected = passages.len() + 2;
+    assert_eq!(golds, expected, "a second judgment replaces the first");
 
-    let unchanged = server.get(&report).await;
-    assert_eq!(unchanged, before);
+    assert_eq!(server.get(&report).await, before);
     let recounted = server
         .post(&format!("{RUNS}/{run}/recount"), json!({}))
         .await;
     assert_eq!(recounted["status"], json!("finished"));
     let after = server.get(&report).await;
     let judged = |report: &Value| {
-        let measures = arm(report, "present")["measures"]
-            .as_array()
-            .expect("measures");
-        let judged = measures
-            .iter()
-            .find(|one| one["measure"] == json!("Judged@10"));
+        let measures = arm(report, "present")["measures"].as_array();
+        let mut measures = measures.into_iter().flatten();
+        let judged = measures.find(|one| one["measure"] == json!("Judged@10"));
         judged.expect("Judged@10")["headline"]["mean"].as_f64()
     };
     assert!(judged(&before) < Some(1.0), "{before}");
     assert_eq!(judged(&after), Some(1.0), "{after}");
     let path = format!("{SETS}/facts/questions/nobody/judgments");
-    let (status, body) = server
-        .call(
-            Method::POST,
-            &path,
-            Some(json!({"document": "a", "grade": 1})),
-        )
-        .await;
-    assert_eq!(
-        (status, &body["code"]),
-        (
-            StatusCode::NOT_FOUND,
-            &json!("evaluation_question_not_found")
-        )
-    );
+    let judgment = json!({"document": "a", "grade": 1});
+    let (status, body) = server.call(Method::POST, &path, Some(judgment)).await;
+    let code = json!("evaluation_question_not_found");
+    assert_eq!((status, &body["code"]), (StatusCode::NOT_FOUND, &code));
 }
 
 #[tokio::test]
