@@ -495,6 +495,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/evaluations/runs/{run}/recount": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Count a finished run anew with the judgments that its set has now
+         * @description No model runs. Its report is replaced.
+         */
+        post: operations["recount_evaluation_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/evaluations/runs/{run}/report": {
         parameters: {
             query?: never;
@@ -504,6 +524,27 @@ export interface paths {
         };
         /** Show what a run found */
         get: operations["get_evaluation_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/runs/{run}/to-judge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Give out what nobody has judged of a run
+         * @description The first ten passages of all arms, pooled, in a random order, those first in which the arms differ most. Which arm
+         *     found a passage is not said, since who judges should not know.
+         */
+        get: operations["list_passages_to_judge"];
         put?: never;
         post?: never;
         delete?: never;
@@ -654,6 +695,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/evaluations/sets/{set}/questions/collect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add questions of chats and comparisons to a set
+         * @description Those whose answers people found good or bad, and those of comparisons in which they chose an answer. What a good or
+         *     chosen answer cites is relevant to its question; of others the question alone is added. All are to be reviewed.
+         */
+        post: operations["collect_evaluation_questions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/evaluations/sets/{set}/questions/make": {
         parameters: {
             query?: never;
@@ -690,6 +752,26 @@ export interface paths {
         head?: never;
         /** Correct, confirm or throw away a question */
         patch: operations["update_evaluation_question"];
+        trace?: never;
+    };
+    "/api/v1/evaluations/sets/{set}/questions/{question}/judgments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Judge a passage, or a document, for a question
+         * @description What was said of the same words before is replaced. A judgment above 0 says that the documents answer the question.
+         */
+        post: operations["judge_passage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/feedback": {
@@ -1971,6 +2053,24 @@ export interface components {
             prompt_tokens: number;
             /** Format: int64 */
             total_tokens: number;
+        };
+        /** @description What has come into a set of what people thought of answers. */
+        CollectedQuestionsDto: {
+            /**
+             * Format: int32
+             * @description Questions that were added, to be reviewed.
+             */
+            added: number;
+            /**
+             * Format: int32
+             * @description Those of them whose answer was found good or was chosen: what it cites is relevant to them.
+             */
+            judged: number;
+            /**
+             * Format: int32
+             * @description Questions that the set has already.
+             */
+            known: number;
         };
         /**
          * @description A variant of a comparison: one of its two answers.
@@ -3686,6 +3786,23 @@ export interface components {
              */
             n: number;
             ratio_interval?: components["schemas"]["IntervalDto"] | null;
+        };
+        /** @description A passage that nobody has judged. Which arm found it, and at what rank, is not said. */
+        PassageToJudgeDto: {
+            /** @description The judgment to be sent, with a grade in place of 0. */
+            judgment: components["schemas"]["JudgmentDto"];
+            passage: string;
+            /** @description Id of the question in the set. */
+            question: string;
+            /** @description The question. */
+            text: string;
+        };
+        /** @description What is to be judged of a run. */
+        PassagesToJudgeDto: {
+            /** @description Whether there are more. */
+            more: boolean;
+            /** @description Those first that could turn the verdict. */
+            passages: components["schemas"]["PassageToJudgeDto"][];
         };
         /**
          * @description What to change of a chat; what is left out stays as it is.
@@ -6772,6 +6889,56 @@ export interface operations {
             };
         };
     };
+    recount_evaluation_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationRunDto"];
+                };
+            };
+            /** @description No such run, or its set is gone */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not finished */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_evaluation_report: {
         parameters: {
             query?: never;
@@ -6804,6 +6971,50 @@ export interface operations {
             };
             /** @description It has no report, or none yet */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_passages_to_judge: {
+        parameters: {
+            query?: {
+                /** @description 20 if left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Passages with their questions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PassagesToJudgeDto"];
+                };
+            };
+            /** @description No such run, or its set is gone */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7264,6 +7475,47 @@ export interface operations {
             };
         };
     };
+    collect_evaluation_questions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or name */
+                set: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many there are */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectedQuestionsDto"];
+                };
+            };
+            /** @description No such set */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     make_evaluation_questions: {
         parameters: {
             query?: never;
@@ -7328,6 +7580,53 @@ export interface operations {
         };
         responses: {
             /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationQuestionDto"];
+                };
+            };
+            /** @description No such set or question */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    judge_passage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or name */
+                set: string;
+                /** @description Its id */
+                question: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JudgmentDto"];
+            };
+        };
+        responses: {
+            /** @description The question as it is now */
             200: {
                 headers: {
                     [name: string]: unknown;
