@@ -20,7 +20,8 @@ export const words = dictionary({
     recountAbout: "No model runs: the kept rankings are counted anew.",
   },
   zh: {
-    about: "某一方案排在前十、但还没有人判断过的段落，顺序随机，方案间差异最大的在前。为避免影响判断，不显示是哪个方案找到的。",
+    about:
+      "某一方案排在前十、但还没有人判断过的段落，顺序随机，方案间差异最大的在前。为避免影响判断，不显示是哪个方案找到的。",
     none: "每个方案的前十个段落都已判断。",
     gone: "此次运行的评估集已删除，无法判断。",
     done: "已判断 {count} 个段落",
