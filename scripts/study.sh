@@ -20,7 +20,9 @@ sets=("$@")
 
 folder=$(mktemp -d)
 export RIDDLE_DATA_DIR="$folder/data" RIDDLE_OFFLINE=true
-"$riddle" serve --listen 127.0.0.1:0 2>"$folder/log" &
+# Room for 20 passages, so that the study of latency compares what it says.
+printf '[limits]\nprompt_budget_tokens = 6000\n' >"$folder/riddle.toml"
+"$riddle" serve --config "$folder/riddle.toml" --listen 127.0.0.1:0 2>"$folder/log" &
 server=$!
 trap 'kill $server 2>/dev/null; wait $server 2>/dev/null; rm -rf "$folder"' EXIT
 until [ -f "$RIDDLE_DATA_DIR/server.json" ]; do

@@ -155,6 +155,11 @@ fn import(eval: &Eval) {
     );
     assert!(!shown.contains("What may a hotel cost?"), "{shown}");
     eval.fails(3, &["show-set", "nothing"]);
+    let quality = eval.done(&["quality", "office"]);
+    assert!(
+        quality.contains("of 100 (12 questions") && quality.contains("add questions"),
+        "{quality}"
+    );
 }
 
 /// Markdown, CSV and JSON of the latest run.

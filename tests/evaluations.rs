@@ -357,6 +357,235 @@ async fn quotes_are_found_in_passages_and_lost_ones_are_named() {
 }
 
 #[tokio::test]
+async fn a_set_says_how_good_it_is_and_what_a_run_can_see() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::start(folder.path()).await;
+    import(&server).await;
+    let quality = server.get(&format!("{SETS}/facts/quality")).await;
+    let aspect = |kind: &str| {
+        let mut aspects = quality["aspects"].as_array().into_iter().flatten();
+        let found = aspects.find(|aspect| aspect["kind"] == json!(kind));
+        let found = found.unwrap_or_else(|| panic!("no aspect {kind}: {quality}"));
+        (found["count"].clone(), found["of"].clone())
+    };
+    assert_eq!(quality["examined"], json!(24));
+    assert_eq!(aspect("confirmed"), (json!(24), json!(24)));
+    assert_eq!(aspect("one_document"), (json!(2), json!(24)));
+    assert_eq!(aspect("lost"), (json!(0), json!(24)));
+    assert_eq!(aspect("easy").1, json!(24));
+    let score = quality["score"].as_u64().expect("a score");
+    assert!(score < 80, "24 questions are too few: {quality}");
+
+    let before = server.get(&format!("{SETS}/facts/power")).await;
+    assert_eq!(before["standard_deviation"], json!(0.13));
+    assert_eq!(before["seen_in"], Value::Null);
+    let few = server
+        .get(&format!("{SETS}/facts/power?limit=4&questions=dev"))
+        .await;
+    assert_eq!(few["questions"], json!(4));
+    assert!(
+        few["detectable"].as_f64() > before["detectable"].as_f64(),
+        "{few} {before}"
+    );
+
+    let words = json!({"name": "words", "mode": "bm25", "top_k": 10, "top_n": 3, "rerank": null});
+    let run = start(&server, json!({"arms": [words]})).await;
+    ended(&server, &run).await;
+    let after = server.get(&format!("{SETS}/facts/power")).await;
+    assert_eq!(after["seen_in"], json!(run), "{after}");
+
+    let document = server
+        .get("/api/v1/knowledge-bases/facts/documents?limit=1")
+        .await;
+    let id = document["documents"][0]["id"].as_str().expect("an id");
+    let gone = format!("/api/v1/documents/{id}");
+    server.call(Method::DELETE, &gone, None).await;
+    server.settle().await;
+    let quality = server.get(&format!("{SETS}/facts/quality")).await;
+    let lost = quality["aspects"].as_array().into_iter().flatten();
+    let lost: Vec<&Value> = lost
+        .filter(|aspect| aspect["kind"] == json!("lost"))
+        .collect();
+    assert_eq!(lost[0]["count"], json!(2), "{quality}");
+}
+
+/// Asks in a chat of its own and says what is thought of the answer.
+async fn ask_and_judge(server: &Server, question: &str, verdict: &str) {
+    let chats = "/api/v1/chats";
+    let chat = server
+        .post(chats, json!({"knowledge_bases": ["facts"]}))
+        .await;
+    let id = chat["id"].as_str().expect("an id");
+    server
+        .events(
+            &format!("{chats}/{id}/messages"),
+            json!({"question": question}),
+        )
+        .await;
+    let chat = server.get(&format!("{chats}/{id}")).await;
+    let reply = chat["messages"][1]["id"].as_str().expect("an answer");
+    let path = format!("{chats}/{id}/messages/{reply}/feedback");
+    let judged = json!({ "verdict": verdict });
+    let (status, body) = server.call(Method::PUT, &path, Some(judged)).await;
+    assert_eq!(status, StatusCode::OK, "{body}");
+}
+
+#[tokio::test]
+async fn what_people_thought_of_answers_comes_into_a_set() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::start(folder.path()).await;
+    import(&server).await;
+    ask_and_judge(&server, "When are unused days of leave gone?", "up").await;
+    ask_and_judge(&server, "How often are broken screens replaced?", "down").await;
+    let asked = FACTS[0].2;
+    ask_and_judge(&server, asked, "up").await;
+    let compare = "/api/v1/knowledge-bases/facts/compare";
+    let body = json!({"question": "When is the coffee machine made clean?", "top_n": 1});
+    let compared = server.post(compare, body).await;
+    let chosen = json!({"preference": "with_rerank"});
+    let path = format!(
+        "/api/v1/comparisons/{}/preference",
+        compared["id"].as_str().expect("an id")
+    );
+    server.call(Method::PUT, &path, Some(chosen)).await;
+
+    let collect = format!("{SETS}/facts/questions/collect");
+    let collected = server.post(&collect, json!({})).await;
+    assert_eq!(collected, json!({"added": 3, "judged": 2, "known": 1}));
+    let again = server.post(&collect, json!({})).await;
+    assert_eq!(again, json!({"added": 0, "judged": 0, "known": 4}));
+
+    let page = server
+        .get(&format!("{SETS}/facts/questions?limit=100"))
+        .await;
+    let all = page["questions"].as_array().expect("questions");
+    let of = |origin: &str| -> Vec<&Value> {
+        all.iter()
+            .filter(|question| question["origin"] == json!(origin))
+            .collect()
+    };
+    let (chats, comparisons) = (of("chat"), of("comparison"));
+    assert_eq!((chats.len(), comparisons.len()), (2, 1), "{page}");
+    for question in chats.iter().chain(&comparisons) {
+        assert_eq!(question["review"], json!("unreviewed"));
+    }
+    let bad = |question: &&&Value| {
+        question["text"]
+            .as_str()
+            .expect("a text")
+            .contains("screens")
+    };
+    let bad = chats.iter().find(bad).expect("the bad one");
+    assert_eq!(bad["relevant"], json!([]));
+    let cited = &comparisons[0]["relevant"][0];
+    assert_eq!(cited["document"], json!("coffee.md"));
+    assert_eq!(
+        cited["quote"],
+        json!("The coffee machine is cleaned every Friday.")
+    );
+}
+
+/// A question whose documents are only partly judged.
+const HALF_JUDGED: &str = "When do bonuses and salaries come?";
+
+/// A server with a finished run over two questions, each with one judgment.
+async fn half_judged(folder: &std::path::Path) -> (Server, String) {
+    let server = Server::start(folder).await;
+    server.create("kb").await;
+    for (name, text, ..) in FACTS {
+        server.add_text("kb", name, text, json!({})).await;
+    }
+    server.settle().await;
+    let questions = [
+        json!({"question": HALF_JUDGED, "relevant": [{"document": "salary.md", "quote": "Salaries are paid on the 25th."}]}),
+        json!({"question": "Who books training and trips?", "relevant": [
+            {"document": "training.md", "quote": "the team lead books"}
+        ]}),
+    ];
+    let lines: Vec<String> = questions.iter().map(Value::to_string).collect();
+    let file = json!([{"name": "questions.jsonl", "content": lines.join("\n")}]);
+    let set = json!({"name": "facts", "knowledge_base": "kb", "files": file});
+    server.post(SETS, set).await;
+    let words = json!({"name": "words", "mode": "bm25", "top_k": 10, "top_n": 3, "rerank": null});
+    let run = start(&server, json!({"arms": [words]})).await;
+    ended(&server, &run).await;
+    (server, run)
+}
+
+#[tokio::test]
+async fn what_nobody_has_judged_is_given_out_blind() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (server, run) = half_judged(folder.path()).await;
+    let open = server
+        .get(&format!("{RUNS}/{run}/to-judge?limit=200"))
+        .await;
+    let passages = open["passages"].as_array().expect("passages");
+    assert_eq!(open["more"], json!(false));
+    let of_question = |one: &&Value| one["text"] == json!(HALF_JUDGED);
+    let own: Vec<&Value> = passages.iter().filter(of_question).collect();
+    assert!(own.len() >= 5, "{open}");
+    for passage in &own {
+        assert_ne!(passage["judgment"]["document"], json!("salary.md"));
+        let keys: Vec<&String> = passage.as_object().expect("an object").keys().collect();
+        let told = ["judgment", "passage", "question", "text"];
+        assert_eq!(keys, told, "nothing tells the arm");
+    }
+    let first = server.get(&format!("{RUNS}/{run}/to-judge?limit=1")).await;
+    assert_eq!(
+        (&first["more"], &first["passages"][0]),
+        (&json!(true), &passages[0])
+    );
+}
+
+#[tokio::test]
+async fn judgments_count_when_a_run_is_recounted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (server, run) = half_judged(folder.path()).await;
+    let report = format!("{RUNS}/{run}/report");
+    let before = server.get(&report).await;
+    let to_judge = format!("{RUNS}/{run}/to-judge?limit=200");
+    let open = server.get(&to_judge).await;
+    let passages = open["passages"].as_array().expect("passages");
+    for (number, one) in passages.iter().enumerate() {
+        let question = one["question"].as_str().expect("an id");
+        let mut judgment = one["judgment"].clone();
+        judgment["grade"] = json!(if number == 0 { 3 } else { 0 });
+        let path = format!("{SETS}/facts/questions/{question}/judgments");
+        for _ in 0..2 {
+            server.post(&path, judgment.clone()).await;
+        }
+    }
+    let open = server.get(&to_judge).await;
+    assert_eq!(open, json!({"passages": [], "more": false}));
+    let set = server.get(&format!("{SETS}/facts/questions")).await;
+    let golds = set["questions"].as_array().into_iter().flatten();
+    let golds = golds.map(|one| one["relevant"].as_array().map_or(0, Vec::len));
+    let golds: usize = golds.sum();
+    let expected = passages.len() + 2;
+    assert_eq!(golds, expected, "a second judgment replaces the first");
+
+    assert_eq!(server.get(&report).await, before);
+    let recounted = server
+        .post(&format!("{RUNS}/{run}/recount"), json!({}))
+        .await;
+    assert_eq!(recounted["status"], json!("finished"));
+    let after = server.get(&report).await;
+    let judged = |report: &Value| {
+        let measures = arm(report, "present")["measures"].as_array();
+        let mut measures = measures.into_iter().flatten();
+        let judged = measures.find(|one| one["measure"] == json!("Judged@10"));
+        judged.expect("Judged@10")["headline"]["mean"].as_f64()
+    };
+    assert!(judged(&before) < Some(1.0), "{before}");
+    assert_eq!(judged(&after), Some(1.0), "{after}");
+    let path = format!("{SETS}/facts/questions/nobody/judgments");
+    let judgment = json!({"document": "a", "grade": 1});
+    let (status, body) = server.call(Method::POST, &path, Some(judgment)).await;
+    let code = json!("evaluation_question_not_found");
+    assert_eq!((status, &body["code"]), (StatusCode::NOT_FOUND, &code));
+}
+
+#[tokio::test]
 async fn questions_are_made_of_headings() {
     let folder = tempfile::tempdir().expect("a folder");
     let server = Server::start(folder.path()).await;

@@ -115,6 +115,46 @@ test("a set is exported as a file that can be imported again", async () => {
   await close();
 });
 
+test("a set says how good it is, what a run can see, and takes in what people thought of answers", async () => {
+  const { page, close } = await open(browser, server.address, { at: "#/evaluations" });
+  await page.getByText(/questions? to report by find a difference of \.?0?\.\d{3} in nDCG@10/).waitFor();
+  await page.getByRole("button", { name: "More for House" }).click();
+  await page.getByRole("menuitem", { name: "How good is it?" }).click();
+  const dialog = page.getByRole("dialog", { name: "How good is “House”?" });
+  await dialog.getByText(/^\d+ of 100$/).waitFor();
+  await dialog.getByText(/22 of 22 written or confirmed by a person/).waitFor();
+  await dialog.getByText("Add questions.").waitFor();
+  await dialog.getByRole("button", { name: "Close" }).last().click();
+
+  await page.getByRole("button", { name: "More for House" }).click();
+  await page.getByRole("menuitem", { name: "Take from chats and comparisons" }).click();
+  await page.getByText(/Nothing new/).waitFor();
+  await close();
+});
+
+test("what nobody has judged is judged by keys, and the run is recounted", async () => {
+  const own = await importHouse(server.address, "Judged");
+  const judged = await evaluate(server.address, own.id, {});
+  const stillOpen = () => call(server.address, "GET", `/evaluations/runs/${judged}/to-judge?limit=200`);
+  const before = (await stillOpen()).passages.length;
+  const { page, close } = await open(browser, server.address, { at: `#/evaluations/runs/${judged}?tab=judge` });
+  const article = page.getByRole("article");
+  await article.waitFor();
+  const first = await article.innerText();
+  await page.keyboard.press("s");
+  await page.waitForFunction((text) => document.querySelector("article")?.innerText !== text, first);
+  await page.keyboard.press("3");
+  await page.getByText("1 passage judged").waitFor();
+  await page.getByRole("button", { name: "0 · Not relevant" }).click();
+  await page.getByText("2 passages judged").waitFor();
+  assert.equal((await stillOpen()).passages.length, before - 2);
+  await page.getByRole("button", { name: "Recount the run" }).click();
+  await page.getByText("The run is recounted with your judgments.").waitFor();
+  await call(server.address, "DELETE", `/evaluations/runs/${judged}`);
+  await call(server.address, "DELETE", `/evaluations/sets/${own.id}`);
+  await close();
+});
+
 test("a run is paused, resumed and cancelled, and a page on which nothing runs asks nothing", async () => {
   const model = await startChatServer();
   const written = await startServer({ config: model.config });

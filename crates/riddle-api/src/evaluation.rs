@@ -1,9 +1,13 @@
+mod judging;
 mod outcome;
+mod quality;
 mod report;
 mod run;
 mod set;
 
+pub use judging::*;
 pub use outcome::*;
+pub use quality::*;
 pub use report::*;
 pub use run::*;
 pub use set::*;

@@ -122,6 +122,14 @@ pub trait EvaluationStore: Send + Sync {
         outcome: &QuestionOutcome,
     ) -> Result<(), StoreError>;
 
+    /// Replaces the outcome of a question that has one.
+    async fn replace_outcome(
+        &self,
+        id: EvaluationRunId,
+        place: u32,
+        outcome: &QuestionOutcome,
+    ) -> Result<(), StoreError>;
+
     /// Outcomes from a place on, in order, with their places.
     async fn list_outcomes(
         &self,
@@ -130,7 +138,7 @@ pub trait EvaluationStore: Send + Sync {
         limit: u32,
     ) -> Result<Vec<(u32, QuestionOutcome)>, StoreError>;
 
-    /// Keeps the report of a run, as JSON, and ends it.
+    /// Keeps the report of a run, as JSON, and ends it, unless it has ended. Of a finished one it replaces the report.
     async fn finish_evaluation_run(
         &self,
         id: EvaluationRunId,

@@ -14,13 +14,13 @@ use riddle_core::{
     ComparisonPage, ComparisonSummary, Conversation, ConversationPage, ConversationQuery,
     ConversationSummary, CuratedChunk, Document, DocumentEvent, DocumentId, DocumentPage,
     DocumentQuery, DocumentStatus, EvaluationQuestion, EvaluationQuestionPage, EvaluationRunId,
-    EvaluationSet, Extractor, Feedback, FeedbackPage, KeptComparison, KnowledgeBase,
+    EvaluationSet, Extractor, Feedback, FeedbackPage, Gold, KeptComparison, KnowledgeBase,
     KnowledgeBaseSummary, MessageId, ModelLibrary, ModelProvider, NewEvaluationRun, Preference,
-    QuestionOutcome, RetrievalSettings, SearchRequest, SearchResponse, Store, Token, Verdict,
-    Verification,
+    QuestionOutcome, QuestionScope, RetrievalSettings, SearchRequest, SearchResponse, Store, Token,
+    Verdict, Verification,
 };
 use riddle_evaluation::formats::Export;
-use riddle_evaluation::{Report, RunDiff, WhatIf, WhatIfResult};
+use riddle_evaluation::{ExpectedPower, Report, RunDiff, SetQuality, WhatIf, WhatIfResult};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -31,8 +31,8 @@ use crate::curate::{ChunkPatch, Curation};
 use crate::disk::DiskReserve;
 use crate::error::EngineError;
 use crate::evaluation::{
-    Evaluation, EvaluationRunView, MakingEvents, NewEvaluationSet, NewQuestion, OutcomePage,
-    QuestionMaker, QuestionPatch, RunControl, SetFormat,
+    CollectedQuestions, Evaluation, EvaluationRunView, MakingEvents, NewEvaluationSet, NewQuestion,
+    OutcomePage, PassagesToJudge, QuestionMaker, QuestionPatch, RunControl, SetFormat,
 };
 use crate::events::AnswerEvents;
 use crate::index_progress::IndexProgress;
@@ -609,6 +609,41 @@ impl Engine {
             .await
     }
 
+    /// Adds to a set what people asked in chats and comparisons, and found good or bad.
+    ///
+    /// # Errors
+    /// There is no such set.
+    pub async fn collect_evaluation_questions(
+        &self,
+        set: &str,
+    ) -> Result<CollectedQuestions, EngineError> {
+        self.rooms.evaluation.collect_questions(set).await
+    }
+
+    /// What is good and bad about a set.
+    ///
+    /// # Errors
+    /// There is no such set, or a search of its knowledge base fails.
+    pub async fn evaluation_set_quality(&self, set: &str) -> Result<SetQuality, EngineError> {
+        self.rooms.evaluation.set_quality(set).await
+    }
+
+    /// What a run over a set can be expected to see.
+    ///
+    /// # Errors
+    /// There is no such set, or nothing in it to ask.
+    pub async fn expected_power(
+        &self,
+        set: &str,
+        scope: QuestionScope,
+        limit: Option<u32>,
+    ) -> Result<ExpectedPower, EngineError> {
+        self.rooms
+            .evaluation
+            .expected_power(set, scope, limit)
+            .await
+    }
+
     /// Queues a run over a set.
     ///
     /// # Errors
@@ -709,6 +744,42 @@ impl Engine {
         settings: WhatIf,
     ) -> Result<WhatIfResult, EngineError> {
         self.rooms.evaluation.try_settings(id, arm, settings).await
+    }
+
+    /// What nobody has judged of a run, those first that could turn its verdict; who judges is not told where they stand.
+    ///
+    /// # Errors
+    /// There is no such run, its set is gone, or the limit is out of bounds.
+    pub async fn passages_to_judge(
+        &self,
+        id: EvaluationRunId,
+        limit: u32,
+    ) -> Result<PassagesToJudge, EngineError> {
+        self.rooms.evaluation.to_judge(id, limit).await
+    }
+
+    /// Says how relevant a passage, or a document, is to a question of a set.
+    ///
+    /// # Errors
+    /// There is no such set or question, or the judgment is not acceptable.
+    pub async fn judge_passage(
+        &self,
+        set: &str,
+        question: &str,
+        gold: Gold,
+    ) -> Result<EvaluationQuestion, EngineError> {
+        self.rooms.evaluation.judge(set, question, gold).await
+    }
+
+    /// Counts a finished run anew with the judgments that its set has now. No model runs.
+    ///
+    /// # Errors
+    /// There is no such run, it is not finished, or its set is gone.
+    pub async fn recount_evaluation_run(
+        &self,
+        id: EvaluationRunId,
+    ) -> Result<EvaluationRunView, EngineError> {
+        self.rooms.evaluation.recount(id).await
     }
 
     /// How a run differs from an earlier one, in the order of time, by arms of these names or the present settings.

@@ -1,11 +1,16 @@
 //! Evaluations: sets of questions with what is relevant to them, and runs that measure ways to search with them.
 //!
-//! `sets` keeps sets, `questions` what people do to their questions, and `making` makes some of passages; `runs` keeps
-//! runs, `planned` says what a new one will do, and `worker` asks the questions one after the other in the time that
+//! `sets` keeps sets, `questions` what people do to their questions, and `making` makes some of passages, `collecting` takes some
+//! from chats and comparisons, and
+//! `quality` says how good a set is; `runs` keeps
+//! runs, `planned` says what a new one will do, `judging` gives out what nobody has judged, and `worker` asks the questions one after the other in the time that
 //! people leave.
 
+mod collecting;
+mod judging;
 mod making;
 mod planned;
+mod quality;
 mod questions;
 mod runs;
 mod sets;
@@ -23,6 +28,8 @@ use tokio_util::task::TaskTracker;
 
 use crate::asking::AskInArms;
 use crate::shared::Shared;
+pub use collecting::CollectedQuestions;
+pub use judging::{PassageToJudge, PassagesToJudge};
 pub use making::{MakingEvent, MakingEvents, QuestionMaker};
 pub use questions::{NewQuestion, QuestionPatch};
 pub use runs::{EvaluationRunView, OutcomePage, RunControl};

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use riddle_core::{DocumentId, KnowledgeBaseId};
-use riddle_evaluation::{JudgedChunk, JudgedDocument};
+use riddle_core::{DocumentId, EvaluationQuestion, KnowledgeBaseId};
+use riddle_evaluation::{JudgedChunk, JudgedDocument, ResolvedGolds, resolve_golds};
 
+use crate::blocking::run_blocking;
 use crate::error::EngineError;
 use crate::shared::Shared;
 
@@ -28,6 +29,22 @@ pub(crate) async fn judged_documents(
         documents.push(JudgedDocument { name, chunks });
     }
     Ok(documents)
+}
+
+/// Finds what is judged of a question in the knowledge base as it is now.
+pub(crate) async fn resolve(
+    shared: &Shared,
+    knowledge_base: KnowledgeBaseId,
+    question: &EvaluationQuestion,
+) -> Result<ResolvedGolds, EngineError> {
+    let (text, golds) = (question.text.clone(), question.golds.clone());
+    let of = |quoted: bool| -> BTreeSet<String> {
+        let golds = golds.iter().filter(|gold| gold.quote.is_some() == quoted);
+        golds.map(|gold| gold.document.clone()).collect()
+    };
+    let documents = judged_documents(shared, knowledge_base, &of(true), &of(false)).await?;
+    let resolve = move || resolve_golds(&text, &golds, &documents);
+    run_blocking("looking for judged passages", resolve).await
 }
 
 /// The chunks of a document that searches can find, at most so many.

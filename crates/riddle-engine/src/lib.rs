@@ -49,8 +49,9 @@ pub use curate::ChunkPatch;
 pub use engine::{Engine, EngineParts};
 pub use error::{EngineError, INTERNAL_MESSAGE, InternalCause, InvalidValue};
 pub use evaluation::{
-    EvaluationRunView, MakingEvent, MakingEvents, NewEvaluationSet, NewQuestion, OutcomePage,
-    QuestionMaker, QuestionPatch, RunControl, SetFile, SetFormat, SetSource,
+    CollectedQuestions, EvaluationRunView, MakingEvent, MakingEvents, NewEvaluationSet,
+    NewQuestion, OutcomePage, PassageToJudge, PassagesToJudge, QuestionMaker, QuestionPatch,
+    RunControl, SetFile, SetFormat, SetSource,
 };
 pub use events::AnswerEvents;
 pub use inference::{

@@ -1,6 +1,10 @@
 //! Where the passages that are judged lie among the chunks of their documents.
 
+use std::collections::HashSet;
+
 use riddle_core::{ChunkId, Gold, GoldPlace, JudgedItem, Quote, Span};
+
+use crate::making::{QUESTION_WORDS, words_of};
 
 /// A document that golds name, with the chunks that searches can find.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -58,7 +62,12 @@ impl JudgedDocument {
 
 /// Finds golds in the documents that they name. `documents` has those that exist; a gold of another one is kept as
 /// missing, since it counts as not found.
-pub fn resolve_golds(golds: &[Gold], documents: &[JudgedDocument]) -> ResolvedGolds {
+pub fn resolve_golds(
+    question: &str,
+    golds: &[Gold],
+    documents: &[JudgedDocument],
+) -> ResolvedGolds {
+    let asked = content_words(question);
     let mut resolved = ResolvedGolds::default();
     for gold in golds {
         let document = documents
@@ -67,7 +76,9 @@ pub fn resolve_golds(golds: &[Gold], documents: &[JudgedDocument]) -> ResolvedGo
         match (&gold.quote, document) {
             (None, document) => resolved.add_document(gold, document),
             (Some(_), None) => resolved.add_missing(gold, GoldPlace::DocumentMissing),
-            (Some(quote), Some(document)) => resolved.add_passage(gold, quote, document),
+            (Some(quote), Some(document)) => {
+                resolved.add_passage(&asked, gold, quote, document);
+            }
         }
     }
     resolved
@@ -95,7 +106,13 @@ impl ResolvedGolds {
         self.push(gold, place);
     }
 
-    fn add_passage(&mut self, gold: &Gold, quote: &Quote, document: &JudgedDocument) {
+    fn add_passage(
+        &mut self,
+        asked: &HashSet<String>,
+        gold: &Gold,
+        quote: &Quote,
+        document: &JudgedDocument,
+    ) {
         let holders = holders(quote, &document.chunks);
         let Some(first) = holders.first() else {
             self.add_missing(gold, GoldPlace::QuoteMissing);
@@ -122,6 +139,7 @@ impl ResolvedGolds {
                 entry.position = whole
                     .filter(|end| *end > 0)
                     .map(|end| begins as f32 / end as f32);
+                entry.overlap = overlap(asked, &document.chunks[*first].text);
                 entry.chunk_chars = shortest.min().and_then(|chars| u32::try_from(chars).ok());
                 item
             }
@@ -141,6 +159,7 @@ impl ResolvedGolds {
             place,
             position: None,
             chunk_chars: None,
+            overlap: None,
         });
         item
     }
@@ -149,6 +168,20 @@ impl ResolvedGolds {
         let known = &mut self.items[item as usize].grade;
         *known = (*known).max(grade);
     }
+}
+
+/// What a question is about: its words without those that only ask.
+fn content_words(question: &str) -> HashSet<String> {
+    let words = words_of(question).into_iter();
+    words
+        .filter(|word| !QUESTION_WORDS.contains(&word.as_str()))
+        .collect()
+}
+
+fn overlap(asked: &HashSet<String>, passage: &str) -> Option<f32> {
+    let own: HashSet<String> = words_of(passage).into_iter().collect();
+    let shared = asked.intersection(&own).count();
+    (!asked.is_empty()).then(|| shared as f32 / asked.len() as f32)
 }
 
 /// The chunks that hold at least half of a quote. Where its words stand more than once, its span picks the place.
@@ -278,6 +311,7 @@ mod tests {
     fn a_quote_is_found_whatever_its_white_space_and_case() {
         let cats = document("cats.md", TEXT, &[(0, 20), (11, 47)]);
         let resolved = resolve_golds(
+            "",
             &[gold("cats.md", Some(("dogs\n  BARK at", None)), 1)],
             &[cats],
         );
@@ -292,12 +326,17 @@ mod tests {
     #[test]
     fn a_span_picks_among_equal_words() {
         let cats = || document("cats.md", TEXT, &[(0, 11), (11, 31), (31, 47)]);
-        let any = resolve_golds(&[gold("cats.md", Some(("cats purr", None)), 1)], &[cats()]);
+        let any = resolve_golds(
+            "",
+            &[gold("cats.md", Some(("cats purr", None)), 1)],
+            &[cats()],
+        );
         assert_eq!(
             [1, 2, 3].map(|n| any.item(id(n), "cats.md")),
             [Some(0), None, Some(0)]
         );
         let second = resolve_golds(
+            "",
             &[gold("cats.md", Some(("cats purr", Some(31))), 1)],
             &[cats()],
         );
@@ -321,7 +360,7 @@ mod tests {
             gold("dogs.md", Some(("dogs bark", None)), 1),
             gold("dogs.md", None, 1),
         ];
-        let resolved = resolve_golds(&golds, &[cats]);
+        let resolved = resolve_golds("", &golds, &[cats]);
         let places: Vec<GoldPlace> = resolved.items.iter().map(|item| item.place).collect();
         assert_eq!(
             places,
@@ -341,7 +380,7 @@ mod tests {
             gold("cats.md", Some(("Cats purr.", Some(0))), 1),
             gold("cats.md", Some(("Dogs bark", None)), 3),
         ];
-        let resolved = resolve_golds(&golds, &[cats]);
+        let resolved = resolve_golds("", &golds, &[cats]);
         assert_eq!(resolved.items.len(), 1);
         assert_eq!(resolved.items[0].grade, 3);
         assert_eq!(resolved.item(id(1), "cats.md"), Some(0));
@@ -352,7 +391,7 @@ mod tests {
     fn whole_documents_are_judged_once() {
         let cats = document("cats.md", TEXT, &[(0, 31), (31, 47)]);
         let golds = [gold("cats.md", None, 1), gold("cats.md", None, 2)];
-        let resolved = resolve_golds(&golds, &[cats]);
+        let resolved = resolve_golds("", &golds, &[cats]);
         assert_eq!(resolved.items.len(), 1);
         assert_eq!(resolved.items[0].grade, 2);
         assert!(resolved.by_document());
@@ -365,7 +404,7 @@ mod tests {
         let mut cats = document("cats.md", TEXT, &[(0, 31), (31, 47)]);
         cats.chunks[1].text = "Parrots talk more than anyone would ever like them to.".to_owned();
         let golds = [gold("cats.md", Some(("would ever like", None)), 1)];
-        let resolved = resolve_golds(&golds, &[cats]);
+        let resolved = resolve_golds("", &golds, &[cats]);
         assert_eq!(resolved.item(id(2), "cats.md"), Some(0));
     }
 }

@@ -3,18 +3,25 @@
 
 #![warn(missing_docs)]
 
+mod expected_power;
 pub mod formats;
 mod golds;
 mod halves;
+mod item_numbers;
+mod judging_queue;
 mod making;
 mod measures;
 mod report;
 mod run_diff;
+mod set_quality;
 mod statistics;
 
+pub use expected_power::{ExpectedPower, QuestionsNeeded};
 pub use golds::{JudgedChunk, JudgedDocument, ResolvedGolds, resolve_golds};
 pub use halves::{SplitBy, assign_halves};
-pub use making::{LeftOut, question_in, question_prompt, unusable};
+pub use item_numbers::ItemNumbers;
+pub use judging_queue::{JudgingQueue, Unjudged};
+pub use making::{LeftOut, SaidBefore, question_in, question_prompt, unusable};
 pub use measures::{
     AnswerScores, JudgedRanking, Measure, MeasureError, MeasureKind, answer_scores,
 };
@@ -27,6 +34,7 @@ pub use report::{
     WeightPoint, WhatIf, WhatIfResult, WhatIfTrial, question_scores,
 };
 pub use run_diff::{RunChange, RunDiff, RunDiffBuilder};
+pub use set_quality::{QualityAspect, QualityKind, SetQuality, set_quality};
 pub use statistics::{
     Clusters, Estimate, FEWEST_FOR_SAME, Interval, MARGIN, TYPICAL_SD, Verdict, benjamini_hochberg,
     bootstrap, effect_size, half_width, holm, minimum_detectable, quantile, quantile_interval,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// Characters that a made question may have.
 const CHARS: std::ops::RangeInclusive<usize> = 8..=300;
 /// From this share of common words on, two questions are the same.
-const SAME: f64 = 0.8;
+pub(crate) const SAME: f64 = 0.8;
 /// Words by which a question points at something that its reader does not see.
 const POINTING_EN: &[&str] = &[
     "this passage",
@@ -103,7 +103,7 @@ pub fn question_in(written: &str) -> Option<String> {
 }
 
 /// Why a question is no use by its words alone, given the passage that it was made of and the questions that are there.
-pub fn unusable(question: &str, passage: &str, others: &[String]) -> Option<LeftOut> {
+pub fn unusable(question: &str, passage: &str, said: &SaidBefore) -> Option<LeftOut> {
     let lower = question.to_lowercase();
     let points = POINTING_EN
         .iter()
@@ -128,18 +128,44 @@ pub fn unusable(question: &str, passage: &str, others: &[String]) -> Option<Left
     if own.chars().count() >= 12 && bare(passage).contains(&own) {
         return Some(LeftOut::Copied);
     }
-    let own: HashSet<String> = words.into_iter().collect();
-    let same = |other: &String| {
-        let other: HashSet<String> = words_of(other).into_iter().collect();
-        let shared = own.intersection(&other).count() as f64;
-        let all = own.union(&other).count().max(1) as f64;
-        shared / all >= SAME
-    };
-    others.iter().any(same).then_some(LeftOut::Duplicate)
+    said.has(question).then_some(LeftOut::Duplicate)
+}
+
+/// Questions that are there, to tell whether another one says nearly the same: it shares four fifths of the words of both.
+#[derive(Clone, Debug, Default)]
+pub struct SaidBefore {
+    words: Vec<HashSet<String>>,
+}
+
+impl SaidBefore {
+    /// Whether one of them says nearly what this one says.
+    pub fn has(&self, question: &str) -> bool {
+        let own: HashSet<String> = words_of(question).into_iter().collect();
+        self.words.iter().any(|other| nearly_equal(&own, other))
+    }
+
+    /// Adds one.
+    pub fn add(&mut self, question: &str) {
+        self.words.push(words_of(question).into_iter().collect());
+    }
+}
+
+impl<'a> FromIterator<&'a str> for SaidBefore {
+    fn from_iter<T: IntoIterator<Item = &'a str>>(questions: T) -> Self {
+        let mut said = Self::default();
+        questions.into_iter().for_each(|text| said.add(text));
+        said
+    }
+}
+
+pub(crate) fn nearly_equal(one: &HashSet<String>, other: &HashSet<String>) -> bool {
+    let shared = one.intersection(other).count() as f64;
+    let all = one.union(other).count().max(1) as f64;
+    shared / all >= SAME
 }
 
 /// Words that ask and that stand before what a question is about.
-const QUESTION_WORDS: &[&str] = &[
+pub(crate) const QUESTION_WORDS: &[&str] = &[
     "what", "which", "who", "whom", "whose", "when", "where", "why", "how", "is", "are", "was",
     "were", "do", "does", "did", "can", "could", "will", "would", "should", "has", "have", "had",
     "many", "much", "long", "often",
@@ -154,7 +180,7 @@ fn has_words(text: &str, words: &str) -> bool {
 }
 
 /// Words in lower case; each Chinese character is one.
-fn words_of(text: &str) -> Vec<String> {
+pub(crate) fn words_of(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
     for letter in text.chars().flat_map(char::to_lowercase) {
@@ -210,7 +236,7 @@ mod tests {
     #[test]
     fn questions_that_nobody_can_answer_alone_are_left_out() {
         let passage = "Travel above 500 euros is approved by the head of the department.";
-        let reason = |question| unusable(question, passage, &[]);
+        let reason = |question| unusable(question, passage, &SaidBefore::default());
         assert_eq!(
             reason("Who approves travel above 500 euros?"),
             Some(LeftOut::Dangling)
@@ -232,7 +258,7 @@ mod tests {
 
     #[test]
     fn nearly_the_same_question_is_left_out() {
-        let others = ["How many days of leave are there in a year?".to_owned()];
+        let others = SaidBefore::from_iter(["How many days of leave are there in a year?"]);
         let reason = |question| unusable(question, "A text.", &others);
         assert_eq!(
             reason("How many days of leave are there in the year?"),

@@ -16,6 +16,7 @@ pub use bootstrap::bootstrap;
 pub use clusters::Clusters;
 pub use corrections::{benjamini_hochberg, holm};
 pub use interval::{Estimate, Interval};
+pub(crate) use power::spread_of_detectable;
 pub use power::{TYPICAL_SD, half_width, minimum_detectable, questions_needed};
 pub use quantile::{quantile, quantile_interval};
 pub use sign_flips::sign_flips;

@@ -191,6 +191,7 @@ fn answered(text: &str, answer: &str) -> QuestionOutcome {
             unanswerable: false,
             half: QuestionHalf::Test,
             language: None,
+            origin: None,
             items: Vec::new(),
         },
         candidates: Vec::new(),

@@ -121,6 +121,15 @@ impl EvaluationStore for SqliteStore {
         outcomes::insert(self, id, place, outcome).await
     }
 
+    async fn replace_outcome(
+        &self,
+        id: EvaluationRunId,
+        place: u32,
+        outcome: &QuestionOutcome,
+    ) -> Result<(), StoreError> {
+        outcomes::replace(self, id, place, outcome).await
+    }
+
     async fn list_outcomes(
         &self,
         id: EvaluationRunId,

@@ -495,6 +495,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/evaluations/runs/{run}/recount": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Count a finished run anew with the judgments that its set has now
+         * @description No model runs. Its report is replaced.
+         */
+        post: operations["recount_evaluation_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/evaluations/runs/{run}/report": {
         parameters: {
             query?: never;
@@ -504,6 +524,27 @@ export interface paths {
         };
         /** Show what a run found */
         get: operations["get_evaluation_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/runs/{run}/to-judge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Give out what nobody has judged of a run
+         * @description The first ten passages of all arms, pooled, in a random order, those first in which the arms differ most. Which arm
+         *     found a passage is not said, since who judges should not know.
+         */
+        get: operations["list_passages_to_judge"];
         put?: never;
         post?: never;
         delete?: never;
@@ -592,6 +633,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/evaluations/sets/{set}/power": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say what a run can be expected to see
+         * @description Differences from question to question are taken from the latest run over the set, or are those that are typical of
+         *     rerankers.
+         */
+        get: operations["get_expected_power"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/sets/{set}/quality": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say how good an evaluation set is
+         * @description Up to 200 of its questions are asked in a search for their words, which takes seconds.
+         */
+        get: operations["get_set_quality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/evaluations/sets/{set}/questions": {
         parameters: {
             query?: never;
@@ -607,6 +689,27 @@ export interface paths {
         put?: never;
         /** Add a question to a set */
         post: operations["create_evaluation_question"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/sets/{set}/questions/collect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add questions of chats and comparisons to a set
+         * @description Those whose answers people found good or bad, and those of comparisons in which they chose an answer. What a good or
+         *     chosen answer cites is relevant to its question; of others the question alone is added. All are to be reviewed.
+         */
+        post: operations["collect_evaluation_questions"];
         delete?: never;
         options?: never;
         head?: never;
@@ -649,6 +752,26 @@ export interface paths {
         head?: never;
         /** Correct, confirm or throw away a question */
         patch: operations["update_evaluation_question"];
+        trace?: never;
+    };
+    "/api/v1/evaluations/sets/{set}/questions/{question}/judgments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Judge a passage, or a document, for a question
+         * @description What was said of the same words before is replaced. A judgment above 0 says that the documents answer the question.
+         */
+        post: operations["judge_passage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/feedback": {
@@ -1931,6 +2054,24 @@ export interface components {
             /** Format: int64 */
             total_tokens: number;
         };
+        /** @description What has come into a set of what people thought of answers. */
+        CollectedQuestionsDto: {
+            /**
+             * Format: int32
+             * @description Questions that were added, to be reviewed.
+             */
+            added: number;
+            /**
+             * Format: int32
+             * @description Those of them whose answer was found good or was chosen: what it cites is relevant to them.
+             */
+            judged: number;
+            /**
+             * Format: int32
+             * @description Questions that the set has already.
+             */
+            known: number;
+        };
         /**
          * @description A variant of a comparison: one of its two answers.
          * @enum {string}
@@ -2870,6 +3011,37 @@ export interface components {
          * @enum {string}
          */
         ExclusionDto: "nothing_relevant" | "unanswerable";
+        /** @description What a run can be expected to see, before it is made. */
+        ExpectedPowerDto: {
+            /**
+             * Format: double
+             * @description The difference in nDCG@10 that is found in 80 of 100 cases.
+             */
+            detectable?: number | null;
+            /**
+             * Format: double
+             * @description Half the width of the 95 % interval of a difference in nDCG@10.
+             */
+            interval?: number | null;
+            /** @description Questions that find other differences as surely. */
+            needed: components["schemas"]["QuestionsNeededDto"][];
+            /**
+             * Format: int32
+             * @description Questions that its figures would be of: those of the test half with something relevant, or of dev where there is
+             *     no test half.
+             */
+            questions: number;
+            /**
+             * Format: uuid
+             * @description The run over the same set that it was seen in; left out where it is what is typical of rerankers.
+             */
+            seen_in?: string | null;
+            /**
+             * Format: double
+             * @description Standard deviation over questions of a difference in nDCG@10.
+             */
+            standard_deviation: number;
+        };
         /** @description A candidate, and where its passage says a term of the query. */
         ExplainedHitDto: components["schemas"]["HitDto"] & {
             /** @description In characters of the candidate's own text. */
@@ -3615,6 +3787,23 @@ export interface components {
             n: number;
             ratio_interval?: components["schemas"]["IntervalDto"] | null;
         };
+        /** @description A passage that nobody has judged. Which arm found it, and at what rank, is not said. */
+        PassageToJudgeDto: {
+            /** @description The judgment to be sent, with a grade in place of 0. */
+            judgment: components["schemas"]["JudgmentDto"];
+            passage: string;
+            /** @description Id of the question in the set. */
+            question: string;
+            /** @description The question. */
+            text: string;
+        };
+        /** @description What is to be judged of a run. */
+        PassagesToJudgeDto: {
+            /** @description Whether there are more. */
+            more: boolean;
+            /** @description Those first that could turn the verdict. */
+            passages: components["schemas"]["PassageToJudgeDto"][];
+        };
         /**
          * @description What to change of a chat; what is left out stays as it is.
          * @example {
@@ -3701,6 +3890,30 @@ export interface components {
          * @enum {string}
          */
         PreferenceDto: "with_rerank" | "without_rerank" | "same";
+        /** @description One side of a set. */
+        QualityAspectDto: {
+            /**
+             * Format: int32
+             * @description How many, as `kind` says.
+             */
+            count: number;
+            kind: components["schemas"]["QualityKindDto"];
+            /**
+             * Format: int32
+             * @description Of how many.
+             */
+            of: number;
+            /**
+             * Format: double
+             * @description 0 to 1, 1 where there is nothing to mend.
+             */
+            value: number;
+        };
+        /**
+         * @description A side of a set, and what is counted of it.
+         * @enum {string}
+         */
+        QualityKindDto: "size" | "confirmed" | "duplicates" | "judged" | "easy" | "one_document" | "lost";
         /** @description How many questions there were. */
         QuestionCountsDto: {
             /**
@@ -3794,6 +4007,19 @@ export interface components {
          * @enum {string}
          */
         QuestionScopeDto: "all" | "dev";
+        /** @description How many questions find a difference in 80 of 100 cases. */
+        QuestionsNeededDto: {
+            /**
+             * Format: double
+             * @description In nDCG@10.
+             */
+            difference: number;
+            /**
+             * Format: int32
+             * @description In the half that figures are of.
+             */
+            questions: number;
+        };
         /** @description What waits. */
         QueueHealthDto: {
             /** @description Searches and answers in work. */
@@ -4344,6 +4570,26 @@ export interface components {
             /** @description Where the time went. */
             timings: components["schemas"]["TimingsDto"];
         };
+        /** @description How far a set can be trusted to tell one way to search from another. */
+        SetQualityDto: {
+            /** @description Those that can be judged. */
+            aspects: components["schemas"]["QualityAspectDto"][];
+            /**
+             * Format: int32
+             * @description Questions that were asked in a search for their words, drawn from all.
+             */
+            examined: number;
+            /**
+             * Format: int32
+             * @description Questions that count: all but rejected ones.
+             */
+            questions: number;
+            /**
+             * Format: int32
+             * @description The mean of all aspects and the worst of them, in equal parts.
+             */
+            score: number;
+        };
         /** @description What they would give, on the dev half: the test half is not for choosing. On all questions where there is no dev half. */
         SettingsTrialDto: {
             /**
@@ -4433,7 +4679,7 @@ export interface components {
          * @description What questions are grouped by.
          * @enum {string}
          */
-        SliceKindDto: "language" | "question_type" | "passage_length" | "position" | "file_type";
+        SliceKindDto: "language" | "question_type" | "passage_length" | "lexical_overlap" | "origin" | "position" | "file_type";
         /** @description For how many questions a relevant passage is among those that are kept. */
         SourceCountsDto: {
             /**
@@ -6643,6 +6889,56 @@ export interface operations {
             };
         };
     };
+    recount_evaluation_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationRunDto"];
+                };
+            };
+            /** @description No such run, or its set is gone */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description It is not finished */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_evaluation_report: {
         parameters: {
             query?: never;
@@ -6675,6 +6971,50 @@ export interface operations {
             };
             /** @description It has no report, or none yet */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_passages_to_judge: {
+        parameters: {
+            query?: {
+                /** @description 20 if left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Passages with their questions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PassagesToJudgeDto"];
+                };
+            };
+            /** @description No such run, or its set is gone */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6942,6 +7282,102 @@ export interface operations {
             };
         };
     };
+    get_expected_power: {
+        parameters: {
+            query?: {
+                /** @description Whether the test half is asked too. */
+                questions?: components["schemas"]["QuestionScopeDto"];
+                /** @description Most questions to ask; all if left out. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id or name */
+                set: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The smallest difference that it finds */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpectedPowerDto"];
+                };
+            };
+            /** @description No such set */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nothing in the set can be asked */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_set_quality: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or name */
+                set: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A score with its reasons */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SetQualityDto"];
+                };
+            };
+            /** @description No such set */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_evaluation_questions: {
         parameters: {
             query?: {
@@ -7039,6 +7475,47 @@ export interface operations {
             };
         };
     };
+    collect_evaluation_questions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or name */
+                set: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many there are */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectedQuestionsDto"];
+                };
+            };
+            /** @description No such set */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     make_evaluation_questions: {
         parameters: {
             query?: never;
@@ -7103,6 +7580,53 @@ export interface operations {
         };
         responses: {
             /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationQuestionDto"];
+                };
+            };
+            /** @description No such set or question */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    judge_passage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or name */
+                set: string;
+                /** @description Its id */
+                question: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JudgmentDto"];
+            };
+        };
+        responses: {
+            /** @description The question as it is now */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -490,6 +490,10 @@ pub enum SliceKindDto {
     QuestionType,
     /// Length of the passage that answers, in thirds of all: `short`, `middle`, `long`.
     PassageLength,
+    /// Share of the question's words that the passage has, in thirds of all: `low`, `middle`, `high`.
+    LexicalOverlap,
+    /// `asked` by people, or `made` of a passage.
+    Origin,
     /// Where in its document the passage is: `first_third`, `second_third`, `last_third`.
     Position,
     /// Ending of the document's name.

@@ -288,3 +288,14 @@ impl MakingEventDto {
         }
     }
 }
+
+/// What has come into a set of what people thought of answers.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CollectedQuestionsDto {
+    /// Questions that were added, to be reviewed.
+    pub added: u32,
+    /// Those of them whose answer was found good or was chosen: what it cites is relevant to them.
+    pub judged: u32,
+    /// Questions that the set has already.
+    pub known: u32,
+}

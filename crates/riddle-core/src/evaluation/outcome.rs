@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::evaluation::QuestionHalf;
+use crate::evaluation::{QuestionHalf, QuestionOrigin};
 use crate::id::ChunkId;
 use crate::retrieval::Timings;
 
@@ -33,6 +33,9 @@ pub struct EvaluatedQuestion {
     pub half: QuestionHalf,
     /// Language of the question, if it is clear, as ISO 639-1.
     pub language: Option<String>,
+    /// Where it comes from; unknown in runs of older versions.
+    #[serde(default)]
+    pub origin: Option<QuestionOrigin>,
     /// What is judged: golds that one chunk holds together are one item, with the highest of their grades.
     pub items: Vec<JudgedItem>,
 }
@@ -50,6 +53,9 @@ pub struct JudgedItem {
     pub position: Option<f32>,
     /// Characters of the shortest chunk that holds it, where it is found.
     pub chunk_chars: Option<u32>,
+    /// Share of the question's words that the passage has, from 0 to 1, where a passage is judged and found.
+    #[serde(default)]
+    pub overlap: Option<f32>,
 }
 
 /// Whether what is judged is in the knowledge base.

@@ -8,7 +8,7 @@ use riddle_core::{
     QuestionOrigin, QuestionReview, Quote, Role, Span, cited_sentence, detect_language,
     heading_question, sentences,
 };
-use riddle_evaluation::{LeftOut, question_in, question_prompt, unusable};
+use riddle_evaluation::{LeftOut, SaidBefore, question_in, question_prompt, unusable};
 use tokio::sync::mpsc;
 
 use crate::error::EngineError;
@@ -169,6 +169,7 @@ impl Making {
         events: &mpsc::Sender<Event<MakingEvent>>,
     ) -> Result<MakingEvent, EngineError> {
         let mut all = self.room.all_questions(self.set.id).await?;
+        let mut said: SaidBefore = all.iter().map(|known| known.text.as_str()).collect();
         let mut left_out: BTreeMap<LeftOut, u32> = BTreeMap::new();
         let mut made = 0;
         let most = count as usize * TRIES;
@@ -176,9 +177,9 @@ impl Making {
             if made == count {
                 break;
             }
-            let others: Vec<String> = all.iter().map(|question| question.text.clone()).collect();
-            let event = match self.question_of(passage, &others).await? {
+            let event = match self.question_of(passage, &said).await? {
                 Ok(text) => {
+                    said.add(&text);
                     let question = self.keep(passage, text, &mut all).await?;
                     made += 1;
                     MakingEvent::Made(Box::new(question))
@@ -198,7 +199,7 @@ impl Making {
     async fn question_of(
         &self,
         passage: &ChunkRecord,
-        others: &[String],
+        said: &SaidBefore,
     ) -> Result<Result<String, LeftOut>, EngineError> {
         let text = &passage.chunk.text;
         let written = match &self.maker {
@@ -208,7 +209,7 @@ impl Making {
         let Some(question) = written else {
             return Ok(Err(LeftOut::NoQuestion));
         };
-        if let Some(reason) = unusable(&question, text, others) {
+        if let Some(reason) = unusable(&question, text, said) {
             return Ok(Err(reason));
         }
         let rank = self
@@ -241,12 +242,10 @@ impl Making {
             review: QuestionReview::Unreviewed,
             half: QuestionHalf::default(),
         };
-        let question = join(question, all);
+        let joined = join(vec![question.clone()], all);
         let store = &self.room.shared.store;
-        store
-            .put_evaluation_questions(self.set.id, std::slice::from_ref(&question))
-            .await?;
-        Ok(question)
+        store.put_evaluation_questions(self.set.id, &joined).await?;
+        Ok(joined.into_iter().next().unwrap_or(question))
     }
 }
 

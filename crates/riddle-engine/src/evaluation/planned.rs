@@ -43,7 +43,7 @@ impl Evaluation {
         let knowledge_base = self.shared.find_knowledge_base(&id).await?;
         let (documents, chunks) = self.corpus(&knowledge_base).await?;
         let all = self.all_questions(set.id).await?;
-        let questions = drawn(all, new, set.id)?;
+        let questions = drawn(all, new.questions, new.limit, set.id)?;
         let arms = self.arms(&knowledge_base, &new.arms).await?;
         let baseline = arms.iter().position(|arm| arm.rerank.is_none());
         let texts = serde_json::to_string(&questions).unwrap_or_default();
@@ -276,13 +276,14 @@ fn check_arm(arm: &EvaluationArm) -> Result<(), EngineError> {
 
 /// The questions that a run asks, in the order of the set. Where it asks some, they are drawn alike in every run over
 /// the set, and a smaller number is part of a larger one, so that runs can be compared.
-fn drawn(
+pub(super) fn drawn(
     all: Vec<EvaluationQuestion>,
-    new: &NewEvaluationRun,
+    scope: QuestionScope,
+    limit: Option<u32>,
     set: EvaluationSetId,
 ) -> Result<Vec<EvaluationQuestion>, EngineError> {
     let wanted = |question: &EvaluationQuestion| {
-        let half = new.questions == QuestionScope::All || question.half == QuestionHalf::Dev;
+        let half = scope == QuestionScope::All || question.half == QuestionHalf::Dev;
         half && question.review != QuestionReview::Rejected
     };
     let mut questions: Vec<EvaluationQuestion> = all.into_iter().filter(wanted).collect();
@@ -300,10 +301,10 @@ fn drawn(
                 .to_owned(),
         ));
     }
-    if new.limit == Some(0) {
+    if limit == Some(0) {
         return Err(EngineError::invalid("limit", "must be at least 1"));
     }
-    let limit = new.limit.map_or(usize::MAX, |limit| limit as usize);
+    let limit = limit.map_or(usize::MAX, |limit| limit as usize);
     if limit < questions.len() {
         let order = |question: &EvaluationQuestion| {
             ContentHash::of(format!("{set} {}", question.id).as_bytes())

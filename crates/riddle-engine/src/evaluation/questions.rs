@@ -62,12 +62,12 @@ impl Evaluation {
         };
         check(&question)?;
         let mut all = self.all_questions(set.id).await?;
-        let question = join(question, &mut all);
+        let joined = join(vec![question.clone()], &mut all);
         self.shared
             .store
-            .put_evaluation_questions(set.id, std::slice::from_ref(&question))
+            .put_evaluation_questions(set.id, &joined)
             .await?;
-        Ok(question)
+        Ok(joined.into_iter().next().unwrap_or(question))
     }
 
     pub(crate) async fn update_question(
@@ -75,6 +75,29 @@ impl Evaluation {
         set: &str,
         id: &str,
         patch: QuestionPatch,
+    ) -> Result<EvaluationQuestion, EngineError> {
+        self.change_question(set, id, |question| {
+            if let Some(text) = patch.text {
+                question.text = text.trim().to_owned();
+            }
+            if let Some(answers) = patch.answers {
+                question.answers = answers;
+            }
+            if let Some(golds) = patch.golds {
+                question.golds = golds;
+            }
+            question.unanswerable = patch.unanswerable.unwrap_or(question.unanswerable);
+            question.review = patch.review.unwrap_or(question.review);
+        })
+        .await
+    }
+
+    /// Changes a question of a set, if it is acceptable afterwards.
+    pub(super) async fn change_question(
+        &self,
+        set: &str,
+        id: &str,
+        change: impl FnOnce(&mut EvaluationQuestion),
     ) -> Result<EvaluationQuestion, EngineError> {
         let set = self.set(set).await?;
         let found = self
@@ -84,13 +107,7 @@ impl Evaluation {
             .await?;
         let mut question =
             found.ok_or_else(|| EngineError::EvaluationQuestionNotFound(shortened(id)))?;
-        if let Some(text) = patch.text {
-            question.text = text.trim().to_owned();
-        }
-        question.answers = patch.answers.unwrap_or(question.answers);
-        question.golds = patch.golds.unwrap_or(question.golds);
-        question.unanswerable = patch.unanswerable.unwrap_or(question.unanswerable);
-        question.review = patch.review.unwrap_or(question.review);
+        change(&mut question);
         check(&question)?;
         self.shared
             .store
@@ -100,21 +117,19 @@ impl Evaluation {
     }
 }
 
-/// Adds a question to those of its set, in the half that goes with its documents; the others keep theirs.
+/// Adds questions to those of their set, in the halves that go with their documents; the others keep theirs.
 pub(super) fn join(
-    mut question: EvaluationQuestion,
+    new: Vec<EvaluationQuestion>,
     all: &mut Vec<EvaluationQuestion>,
-) -> EvaluationQuestion {
+) -> Vec<EvaluationQuestion> {
     let kept: HashMap<String, QuestionHalf> = all
         .iter()
         .map(|known| (known.id.clone(), known.half))
         .collect();
-    all.push(question.clone());
+    let first = all.len();
+    all.extend(new);
     assign_halves(all, &kept);
-    if let Some(assigned) = all.last() {
-        question.half = assigned.half;
-    }
-    question
+    all[first..].to_vec()
 }
 
 fn shortened(id: &str) -> String {

@@ -59,6 +59,7 @@ impl AskInArms for ScriptedAsker {
                 unanswerable: false,
                 half: question.half,
                 language: None,
+                origin: None,
                 items: Vec::new(),
             },
             candidates: Vec::new(),

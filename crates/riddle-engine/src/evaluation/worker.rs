@@ -204,8 +204,18 @@ impl Evaluation {
         }
     }
 
-    /// Makes the report of a run whose questions are all done.
+    /// Ends a run whose questions are all done.
     async fn finish(&self, run: &EvaluationRun) -> Result<(), EngineError> {
+        let moved = self.shared.index_progress.position() != run.manifest.index_position;
+        self.keep_report(run, moved.then_some(CORPUS_CHANGED)).await
+    }
+
+    /// Makes the report of a run of its outcomes and keeps it, with what else is to be known.
+    pub(super) async fn keep_report(
+        &self,
+        run: &EvaluationRun,
+        problem: Option<&str>,
+    ) -> Result<(), EngineError> {
         let mut builder = ReportBuilder::new(&run.manifest);
         self.each_outcome(run.id, |outcome| builder.add(outcome))
             .await?;
@@ -217,8 +227,6 @@ impl Evaluation {
             let cause = InternalCause::Unforeseen(error.to_string());
             EngineError::internal("writing the report of a run", cause)
         })?;
-        let moved = self.shared.index_progress.position() != run.manifest.index_position;
-        let problem = moved.then_some(CORPUS_CHANGED);
         let now = self.shared.clock.now();
         self.shared
             .store

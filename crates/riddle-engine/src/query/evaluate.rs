@@ -5,7 +5,6 @@
 
 mod collect;
 mod frozen;
-mod golds;
 
 use std::time::Duration;
 
@@ -20,6 +19,7 @@ use tokio::sync::mpsc;
 use crate::asking::{AskInArms, Asking};
 use crate::error::EngineError;
 use crate::events::Event;
+use crate::judged::resolve;
 use crate::query::Query;
 use crate::query::answer::sink::Sink;
 use crate::query::answer::{self, AnswerSettings};
@@ -42,7 +42,7 @@ const EVENTS: usize = 64;
 impl AskInArms for Query {
     async fn ask_in_arms(&self, asking: Asking<'_>) -> Result<QuestionOutcome, EngineError> {
         let ports = self.ports();
-        let resolved = golds::resolve(&self.shared, asking).await?;
+        let resolved = resolve(&self.shared, asking.knowledge_base.id, asking.question).await?;
         let mut collected = Collected::new(resolved);
         let plans = plans(asking)?;
         let mut frozen: Vec<Frozen> = Vec::new();
@@ -76,6 +76,7 @@ impl AskInArms for Query {
                 unanswerable: asking.question.unanswerable,
                 half: asking.question.half,
                 language: detect_language(&asking.question.text).map(str::to_owned),
+                origin: Some(asking.question.origin),
                 items: collected.items().to_vec(),
             },
             candidates: collected.candidates,

@@ -145,6 +145,7 @@ mod tests {
             place: GoldPlace::Found,
             position: None,
             chunk_chars: None,
+            overlap: None,
         };
         let candidate = |item| FrozenCandidate {
             chunk: ChunkId(Default::default()),
@@ -167,6 +168,7 @@ mod tests {
                 unanswerable: false,
                 half: QuestionHalf::Test,
                 language: None,
+                origin: None,
                 items: vec![item(2), item(1), item(0)],
             },
             candidates: (0..4).map(candidate).collect(),

@@ -15,6 +15,17 @@ pub(super) fn english_slice(kind: SliceKind, value: &str) -> String {
             "those answered by passages of middle length".to_owned()
         }
         (SliceKind::PassageLength, _) => "those answered by long passages".to_owned(),
+        (SliceKind::LexicalOverlap, "low") => {
+            "those that share few words with their passage".to_owned()
+        }
+        (SliceKind::LexicalOverlap, "middle") => {
+            "those that share some words with their passage".to_owned()
+        }
+        (SliceKind::LexicalOverlap, _) => {
+            "those that share many words with their passage".to_owned()
+        }
+        (SliceKind::Origin, "made") => "those made of passages".to_owned(),
+        (SliceKind::Origin, _) => "those that people asked".to_owned(),
         (SliceKind::Position, "first_third") => {
             "those answered in the first third of a document".to_owned()
         }
@@ -37,6 +48,11 @@ pub(super) fn chinese_slice(kind: SliceKind, value: &str) -> String {
         (SliceKind::PassageLength, "short") => "答案在短段落中的问题".to_owned(),
         (SliceKind::PassageLength, "middle") => "答案在中等长度段落中的问题".to_owned(),
         (SliceKind::PassageLength, _) => "答案在长段落中的问题".to_owned(),
+        (SliceKind::LexicalOverlap, "low") => "与段落共用词语少的问题".to_owned(),
+        (SliceKind::LexicalOverlap, "middle") => "与段落共用部分词语的问题".to_owned(),
+        (SliceKind::LexicalOverlap, _) => "与段落共用词语多的问题".to_owned(),
+        (SliceKind::Origin, "made") => "由段落生成的问题".to_owned(),
+        (SliceKind::Origin, _) => "由人提出的问题".to_owned(),
         (SliceKind::Position, "first_third") => "答案在文档前三分之一的问题".to_owned(),
         (SliceKind::Position, "second_third") => "答案在文档中间三分之一的问题".to_owned(),
         (SliceKind::Position, _) => "答案在文档后三分之一的问题".to_owned(),

@@ -2,28 +2,36 @@ use std::collections::BTreeMap;
 
 use super::cost::mean;
 use super::kept::{KeptQuestion, NDCG_10};
+use super::traits::Traits;
 use super::types::{LosingSlice, Slice, SliceArm, SliceKind};
 use super::view::{RESAMPLES_OF_MEANS, View, count};
 use crate::statistics::{SIGNIFICANT, benjamini_hochberg, bootstrap, sign_flips};
 
 const FEWEST_QUESTIONS: usize = 5;
 
-const KINDS: [SliceKind; 5] = [
+const KINDS: [SliceKind; 7] = [
     SliceKind::Language,
     SliceKind::QuestionType,
     SliceKind::PassageLength,
+    SliceKind::LexicalOverlap,
+    SliceKind::Origin,
     SliceKind::Position,
     SliceKind::FileType,
 ];
 
 /// Groups of the ranked questions of the headline half, large ones first within a kind.
 pub(super) fn slices(view: &View<'_>) -> Vec<Slice> {
-    let bounds = length_bounds(view);
+    let thirds = Thirds {
+        length: bounds(view, |traits| {
+            traits.passage_chars.map(|chars| chars as f32)
+        }),
+        overlap: bounds(view, |traits| traits.overlap),
+    };
     let mut slices = Vec::new();
     for kind in KINDS {
         let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for index in &view.ranked {
-            if let Some(value) = value(kind, &view.questions[*index], bounds) {
+            if let Some(value) = value(kind, &view.questions[*index], thirds) {
                 groups.entry(value).or_default().push(*index);
             }
         }
@@ -42,17 +50,29 @@ pub(super) fn slices(view: &View<'_>) -> Vec<Slice> {
     slices
 }
 
-fn value(kind: SliceKind, question: &KeptQuestion, bounds: Option<(u32, u32)>) -> Option<String> {
+/// Values up to which a question is in the first third of all, or not in the last.
+type Bounds = Option<(f32, f32)>;
+
+#[derive(Clone, Copy)]
+struct Thirds {
+    length: Bounds,
+    overlap: Bounds,
+}
+
+fn value(kind: SliceKind, question: &KeptQuestion, thirds: Thirds) -> Option<String> {
     let traits = &question.traits;
     match kind {
         SliceKind::Language => Some(traits.language.clone()),
         SliceKind::QuestionType => Some(traits.question_type.to_owned()),
         SliceKind::PassageLength => {
-            let (short, middle) = bounds?;
-            let chars = traits.passage_chars?;
-            let third = usize::from(chars > short) + usize::from(chars > middle);
+            let third = third(traits.passage_chars? as f32, thirds.length)?;
             Some(["short", "middle", "long"][third].to_owned())
         }
+        SliceKind::LexicalOverlap => {
+            let third = third(traits.overlap?, thirds.overlap)?;
+            Some(["low", "middle", "high"][third].to_owned())
+        }
+        SliceKind::Origin => traits.origin.map(str::to_owned),
         SliceKind::Position => {
             let third = (traits.position?.clamp(0.0, 0.999) * 3.0) as usize;
             Some(["first_third", "second_third", "last_third"][third].to_owned())
@@ -61,17 +81,21 @@ fn value(kind: SliceKind, question: &KeptQuestion, bounds: Option<(u32, u32)>) -
     }
 }
 
-/// The lengths up to which a passage is short, or not long: a third of the questions each.
-fn length_bounds(view: &View<'_>) -> Option<(u32, u32)> {
-    let chars = view
-        .ranked
-        .iter()
-        .filter_map(|index| view.questions[*index].traits.passage_chars);
-    let mut chars: Vec<u32> = chars.collect();
-    chars.sort_unstable();
+fn third(value: f32, bounds: Bounds) -> Option<usize> {
+    let (first, second) = bounds?;
+    Some(usize::from(value > first) + usize::from(value > second))
+}
+
+/// Bounds that a third of the questions each lie between.
+fn bounds(view: &View<'_>, of: impl Fn(&Traits) -> Option<f32>) -> Bounds {
+    let questions = view.ranked.iter().map(|index| &view.questions[*index]);
+    let mut values: Vec<f32> = questions
+        .filter_map(|question| of(&question.traits))
+        .collect();
+    values.sort_unstable_by(f32::total_cmp);
     let bound = |thirds: usize| {
-        chars
-            .get((chars.len() * thirds / 3).saturating_sub(1))
+        values
+            .get((values.len() * thirds / 3).saturating_sub(1))
             .copied()
     };
     Some((bound(1)?, bound(2)?))

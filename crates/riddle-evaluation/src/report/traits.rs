@@ -1,4 +1,4 @@
-use riddle_core::EvaluatedQuestion;
+use riddle_core::{EvaluatedQuestion, QuestionOrigin};
 
 use super::question_type::question_type;
 
@@ -10,6 +10,10 @@ pub(super) struct Traits {
     pub(super) passage_chars: Option<u32>,
     /// Where in its document the passage is, 0 to 1.
     pub(super) position: Option<f32>,
+    /// Share of the question's words that the passage has, 0 to 1.
+    pub(super) overlap: Option<f32>,
+    /// Whether people asked it, or it was made of a passage.
+    pub(super) origin: Option<&'static str>,
     /// Ending of the document's name, in small letters.
     pub(super) file_type: Option<String>,
 }
@@ -29,8 +33,19 @@ impl Traits {
             position: best
                 .and_then(|item| item.position)
                 .filter(|position| position.is_finite()),
+            overlap: best
+                .and_then(|item| item.overlap)
+                .filter(|overlap| overlap.is_finite()),
+            origin: question.origin.map(origin),
             file_type: best.and_then(|item| file_type(&item.document)),
         }
+    }
+}
+
+fn origin(origin: QuestionOrigin) -> &'static str {
+    match origin {
+        QuestionOrigin::Generated | QuestionOrigin::Derived => "made",
+        QuestionOrigin::Imported | QuestionOrigin::Chat | QuestionOrigin::Comparison => "asked",
     }
 }
 

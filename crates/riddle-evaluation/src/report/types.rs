@@ -491,6 +491,10 @@ pub enum SliceKind {
     QuestionType,
     /// Length of the passage that answers, in thirds of all: `short`, `middle`, `long`.
     PassageLength,
+    /// Share of the question's words that the passage has, by thirds.
+    LexicalOverlap,
+    /// Whether people asked it, or it was made of a passage.
+    Origin,
     /// Where in its document the passage is: `first_third`, `second_third`, `last_third`.
     Position,
     /// Ending of the document's name.

@@ -15,6 +15,11 @@ pub fn minimum_detectable(sd: f64, n: u32) -> f64 {
     DETECTED * sd / f64::from(n.max(1)).sqrt()
 }
 
+/// The standard deviation under which `n` questions find this difference in 80 of 100 cases.
+pub(crate) fn spread_of_detectable(detectable: f64, n: u32) -> f64 {
+    detectable * f64::from(n.max(1)).sqrt() / DETECTED
+}
+
 /// How many questions find a mean difference in 80 of 100 cases. `None` for no difference, or for more than a million.
 pub fn questions_needed(sd: f64, difference: f64) -> Option<u32> {
     count((DETECTED * sd / difference).powi(2))

@@ -95,6 +95,7 @@ fn outcome(question: usize, fused: usize, reranked: usize) -> QuestionOutcome {
         place: GoldPlace::Found,
         position: Some(0.5),
         chunk_chars: Some(400),
+        overlap: None,
     };
     let candidate = |number: u32| FrozenCandidate {
         chunk: ChunkId(Default::default()),
@@ -114,6 +115,7 @@ fn outcome(question: usize, fused: usize, reranked: usize) -> QuestionOutcome {
             unanswerable: false,
             half,
             language: Some("en".to_owned()),
+            origin: None,
             items: vec![item],
         },
         candidates: (0..CANDIDATES).map(candidate).collect(),

@@ -1,8 +1,11 @@
+mod judging;
 mod outcome;
+mod quality;
 mod report;
 mod run;
 mod set;
 
 pub(crate) use outcome::{outcome, run_questions};
 pub(crate) use report::public_report;
-pub(crate) use set::{export_format, new_evaluation_set, question_maker};
+pub(crate) use run::question_scope;
+pub(crate) use set::{export_format, judgment, new_evaluation_set, question_maker};

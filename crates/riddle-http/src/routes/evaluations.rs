@@ -1,3 +1,5 @@
+mod judging;
+mod quality;
 mod questions;
 mod runs;
 mod sets;
@@ -12,9 +14,12 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(sets::get_evaluation_set)
         .service(sets::delete_evaluation_set)
         .service(sets::export_evaluation_set)
+        .service(quality::get_set_quality)
+        .service(quality::get_expected_power)
         .service(questions::list_evaluation_questions)
         .service(questions::create_evaluation_question)
         .service(questions::make_evaluation_questions)
+        .service(questions::collect_evaluation_questions)
         .service(questions::update_evaluation_question)
         .service(runs::create_evaluation_run)
         .service(runs::list_evaluation_runs)
@@ -26,5 +31,8 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(runs::get_evaluation_report)
         .service(runs::list_run_questions)
         .service(runs::get_run_question)
+        .service(judging::list_passages_to_judge)
+        .service(judging::judge_passage)
+        .service(judging::recount_evaluation_run)
         .service(trial::try_evaluation_settings);
 }

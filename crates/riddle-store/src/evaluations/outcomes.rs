@@ -47,6 +47,24 @@ pub(super) async fn insert(
     write.commit().await
 }
 
+pub(super) async fn replace(
+    store: &SqliteStore,
+    id: EvaluationRunId,
+    place: u32,
+    outcome: &QuestionOutcome,
+) -> Result<(), StoreError> {
+    let mut write = store.write().await?;
+    sqlx::query(
+        "UPDATE evaluation_outcomes SET outcome = ? WHERE run = ? AND place = ? AND outcome IS NOT NULL",
+    )
+    .bind(to_json(outcome)?)
+    .bind(id.0.as_bytes().as_slice())
+    .bind(i64::from(place))
+    .run(&mut write)
+    .await?;
+    write.commit().await
+}
+
 pub(super) async fn list(
     store: &SqliteStore,
     id: EvaluationRunId,

@@ -136,8 +136,9 @@ pub(super) async fn finish(
 ) -> Result<(), StoreError> {
     let mut write = store.write().await?;
     sqlx::query(
-        "UPDATE evaluation_runs SET status = 'finished', problem = ?, report = ?, finished_at = ?
-         WHERE id = ? AND status IN ('queued', 'running')",
+        "UPDATE evaluation_runs SET status = 'finished', problem = ?, report = ?,
+            finished_at = COALESCE(finished_at, ?)
+         WHERE id = ? AND status IN ('queued', 'running', 'finished')",
     )
     .bind(problem)
     .bind(report)

@@ -96,6 +96,7 @@ fn outcome(of: &EvaluationQuestion) -> QuestionOutcome {
             unanswerable: false,
             half: of.half,
             language: None,
+            origin: None,
             items: Vec::new(),
         },
         candidates: Vec::new(),

@@ -37,6 +37,12 @@ pub(crate) enum EvalCommand {
         #[arg(long, value_name = "N", default_value_t = 5)]
         questions: u32,
     },
+    /// Say how good a set is: its size, its sources, what is easy, doubled or lost in it
+    #[command(after_help = "Example: riddle eval quality leave")]
+    Quality {
+        /// Name or id
+        set: String,
+    },
     /// Write an evaluation set as files
     #[command(after_help = "Example: riddle eval export leave ~/leave --format csv")]
     Export(EvalExport),
@@ -63,6 +69,12 @@ pub(crate) enum EvalCommand {
         #[arg(long, value_enum)]
         maker: Option<Maker>,
     },
+    /// Add the questions of chats and comparisons whose answers people found good or bad, to be reviewed
+    #[command(after_help = "Example: riddle eval collect leave")]
+    Collect {
+        /// Name or id
+        set: String,
+    },
     /// Confirm, correct or throw away the questions that nobody has looked at
     #[command(after_help = "Example: riddle eval review leave")]
     Review {
@@ -72,6 +84,18 @@ pub(crate) enum EvalCommand {
     /// Ask every question of a set in several ways, and say which is better
     #[command(after_help = RUN_EXAMPLES)]
     Run(EvalRun),
+    /// Judge the passages of a run that nobody has judged, those first that could turn its verdict
+    #[command(after_help = "Example: riddle eval judge latest")]
+    Judge {
+        /// Id of a run, the beginning of one, or `latest`
+        run: String,
+    },
+    /// Count a finished run anew with the judgments that its set has now; no model runs
+    #[command(after_help = "Example: riddle eval recount latest")]
+    Recount {
+        /// Id of a run, the beginning of one, or `latest`
+        run: String,
+    },
     /// List runs, newest first
     #[command(after_help = "Example: riddle eval runs --limit 5")]
     Runs {

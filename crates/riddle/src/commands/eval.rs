@@ -13,9 +13,12 @@ mod files;
 mod find;
 mod gate;
 mod import;
+mod judge;
 mod junit;
+mod lines;
 mod make;
 mod markdown;
+mod quality;
 mod report;
 mod review;
 mod runs;
@@ -70,9 +73,13 @@ async fn act(session: &Session, command: &EvalCommand, json: bool) -> anyhow::Re
         }
         EvalCommand::Sets => sets::list(api, json).await?,
         EvalCommand::ShowSet { set, questions } => sets::show(api, set, *questions, json).await?,
+        EvalCommand::Collect { set } => sets::collect(api, set, json).await?,
+        EvalCommand::Quality { set } => quality::show(api, set, json).await?,
         EvalCommand::Export(arguments) => export::run(api, arguments, json).await?,
         EvalCommand::DeleteSet { set, .. } => sets::delete(api, set).await?,
         EvalCommand::Review { set } => review::run(api, set, json).await?,
+        EvalCommand::Judge { run } => judge::run(api, run, json).await?,
+        EvalCommand::Recount { run } => runs::recount(api, run, json).await?,
         EvalCommand::Runs { limit } => runs::list(api, *limit, json).await?,
         EvalCommand::Show(arguments) => show::run(api, arguments, json).await?,
         EvalCommand::Diff {

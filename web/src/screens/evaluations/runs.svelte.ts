@@ -57,6 +57,10 @@ export const runs = {
     await given(api.DELETE("/api/v1/evaluations/runs/{run}", { params: at(id) }));
     list = list.filter((run) => run.id !== id);
   },
+  /** Counts it anew with the judgments that its set has now. */
+  async recount(id: string) {
+    put(await given(api.POST("/api/v1/evaluations/runs/{run}/recount", { params: at(id) })));
+  },
   report(id: string): Promise<Report> {
     return given(api.GET("/api/v1/evaluations/runs/{run}/report", { params: at(id) }));
   },

@@ -1,5 +1,5 @@
 import { api, given } from "../../api/client";
-import type { EvaluationSet, Format, NewSet } from "./types";
+import type { EvaluationSet, Format, NewRun, NewSet, Power, SetQuality } from "./types";
 
 let list = $state.raw<EvaluationSet[]>([]);
 let loaded = $state(false);
@@ -27,6 +27,20 @@ export const sets = {
   async remove(id: string) {
     await given(api.DELETE("/api/v1/evaluations/sets/{set}", { params: at(id) }));
     list = list.filter((set) => set.id !== id);
+  },
+  /** Takes in what people asked in chats and comparisons, and found good or bad. */
+  async collect(id: string) {
+    const collected = await given(api.POST("/api/v1/evaluations/sets/{set}/questions/collect", { params: at(id) }));
+    await sets.load();
+    return collected;
+  },
+  /** Takes seconds, as questions are asked for it. */
+  quality(id: string): Promise<SetQuality> {
+    return given(api.GET("/api/v1/evaluations/sets/{set}/quality", { params: at(id) }));
+  },
+  power(id: string, questions: NonNullable<NewRun["questions"]>, limit: number | null): Promise<Power> {
+    const query = { questions, ...(limit === null ? {} : { limit }) };
+    return given(api.GET("/api/v1/evaluations/sets/{set}/power", { params: { ...at(id), query } }));
   },
   written(id: string, format: Format) {
     return given(api.GET("/api/v1/evaluations/sets/{set}/export", { params: { ...at(id), query: { format } } }));

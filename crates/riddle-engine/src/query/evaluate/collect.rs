@@ -1,31 +1,26 @@
 use std::collections::HashMap;
 
 use riddle_core::{Answer, ArmAnswer, ChunkId, ChunkRecord, FrozenCandidate, JudgedItem};
-use riddle_evaluation::ResolvedGolds;
+use riddle_evaluation::{ItemNumbers, ResolvedGolds};
 
 /// Every candidate that any arm had, each once, with what it counts as.
 pub(super) struct Collected {
-    resolved: ResolvedGolds,
+    numbers: ItemNumbers,
     pub(super) candidates: Vec<FrozenCandidate>,
     known: HashMap<ChunkId, u32>,
-    /// Items that are not judged, where documents count and not chunks.
-    documents: HashMap<String, u32>,
-    next_item: u32,
 }
 
 impl Collected {
     pub(super) fn new(resolved: ResolvedGolds) -> Self {
         Self {
-            next_item: count(resolved.items.len()),
-            resolved,
+            numbers: ItemNumbers::new(resolved),
             candidates: Vec::new(),
             known: HashMap::new(),
-            documents: HashMap::new(),
         }
     }
 
     pub(super) fn items(&self) -> &[JudgedItem] {
-        &self.resolved.items
+        self.numbers.items()
     }
 
     /// The index of a candidate, which is added if it is new.
@@ -34,7 +29,7 @@ impl Collected {
             return *known;
         }
         let index = count(self.candidates.len());
-        let item = self.item(chunk);
+        let item = self.numbers.number(chunk.id, &chunk.document_name);
         self.candidates.push(FrozenCandidate {
             chunk: chunk.id,
             document: chunk.document_name.clone(),
@@ -60,24 +55,6 @@ impl Collected {
             prompt_tokens: answer.usage.prompt_tokens,
             completion_tokens: answer.usage.completion_tokens,
         }
-    }
-
-    fn item(&mut self, chunk: &ChunkRecord) -> u32 {
-        if let Some(item) = self.resolved.item(chunk.id, &chunk.document_name) {
-            return item;
-        }
-        let next = self.next_item;
-        let item = match self.resolved.by_document() {
-            true => *self
-                .documents
-                .entry(chunk.document_name.clone())
-                .or_insert(next),
-            false => next,
-        };
-        if item == next {
-            self.next_item += 1;
-        }
-        item
     }
 }
 

@@ -100,12 +100,14 @@ mod tests {
                 unanswerable: number == 7,
                 half,
                 language: Some("en".to_owned()),
+                origin: None,
                 items: vec![JudgedItem {
                     document: format!("{number}.md"),
                     grade: 1,
                     place: GoldPlace::Found,
                     position: Some(0.1),
                     chunk_chars: Some(300 + 10 * u32::try_from(number).unwrap_or(0)),
+                    overlap: None,
                 }],
             },
             candidates: (0..3)

@@ -18,13 +18,17 @@ impl ConvertFrom<CreateEvaluationRun> for NewEvaluationRun {
         Self {
             name: body.name,
             arms: body.arms.into_iter().map(Convert::convert).collect(),
-            questions: match body.questions {
-                QuestionScopeDto::All => QuestionScope::All,
-                QuestionScopeDto::Dev => QuestionScope::Dev,
-            },
+            questions: question_scope(body.questions),
             limit: body.limit,
             answers: body.answers,
         }
+    }
+}
+
+pub(crate) fn question_scope(scope: QuestionScopeDto) -> QuestionScope {
+    match scope {
+        QuestionScopeDto::All => QuestionScope::All,
+        QuestionScopeDto::Dev => QuestionScope::Dev,
     }
 }
 

@@ -1,8 +1,8 @@
 use riddle_api::{
-    CreateEvaluationQuestion, CreateEvaluationSet, EvaluationExportDto, EvaluationFileDto,
-    EvaluationFormatDto, EvaluationQuestionDto, EvaluationQuestionListDto, EvaluationSetDto,
-    EvaluationSetListDto, JudgmentDto, LeftOutCountDto, LeftOutDto, MakingEventDto,
-    PatchEvaluationQuestion, QuestionHalfDto, QuestionMakerDto, QuestionOriginDto,
+    CollectedQuestionsDto, CreateEvaluationQuestion, CreateEvaluationSet, EvaluationExportDto,
+    EvaluationFileDto, EvaluationFormatDto, EvaluationQuestionDto, EvaluationQuestionListDto,
+    EvaluationSetDto, EvaluationSetListDto, JudgmentDto, LeftOutCountDto, LeftOutDto,
+    MakingEventDto, PatchEvaluationQuestion, QuestionHalfDto, QuestionMakerDto, QuestionOriginDto,
     QuestionReviewDto,
 };
 use riddle_core::{
@@ -10,8 +10,8 @@ use riddle_core::{
     QuestionReview, Quote, Span,
 };
 use riddle_engine::{
-    MakingEvent, NewEvaluationSet, NewQuestion, QuestionMaker, QuestionPatch, SetFile, SetFormat,
-    SetSource,
+    CollectedQuestions, MakingEvent, NewEvaluationSet, NewQuestion, QuestionMaker, QuestionPatch,
+    SetFile, SetFormat, SetSource,
 };
 use riddle_evaluation::LeftOut;
 use riddle_evaluation::formats::Export;
@@ -50,27 +50,28 @@ pub(crate) fn export_format(format: EvaluationFormatDto) -> SetFormat {
     }
 }
 
-/// Judgments of a request as golds.
-fn judgments(relevant: Vec<JudgmentDto>) -> Vec<Gold> {
-    let gold = |judgment: JudgmentDto| {
-        let start = judgment.start;
-        // A place without words is no passage; the engine says so.
-        let quote = judgment.quote.or_else(|| start.map(|_| String::new()));
-        let quote = quote.map(|text| {
-            let chars = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
-            let span = start.map(|start| Span {
-                start,
-                end: start.saturating_add(chars),
-            });
-            Quote { text, span }
+/// A judgment of a request as a gold.
+pub(crate) fn judgment(judgment: JudgmentDto) -> Gold {
+    let start = judgment.start;
+    // A place without words is no passage; the engine says so.
+    let quote = judgment.quote.or_else(|| start.map(|_| String::new()));
+    let quote = quote.map(|text| {
+        let chars = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+        let span = start.map(|start| Span {
+            start,
+            end: start.saturating_add(chars),
         });
-        Gold {
-            document: judgment.document,
-            quote,
-            grade: judgment.grade,
-        }
-    };
-    relevant.into_iter().map(gold).collect()
+        Quote { text, span }
+    });
+    Gold {
+        document: judgment.document,
+        quote,
+        grade: judgment.grade,
+    }
+}
+
+fn judgments(relevant: Vec<JudgmentDto>) -> Vec<Gold> {
+    relevant.into_iter().map(judgment).collect()
 }
 
 impl ConvertFrom<Gold> for JudgmentDto {
@@ -107,6 +108,16 @@ impl ConvertFrom<Vec<EvaluationSet>> for EvaluationSetListDto {
     fn convert_from(sets: Vec<EvaluationSet>) -> Self {
         Self {
             sets: sets.into_iter().map(Convert::convert).collect(),
+        }
+    }
+}
+
+impl ConvertFrom<CollectedQuestions> for CollectedQuestionsDto {
+    fn convert_from(collected: CollectedQuestions) -> Self {
+        Self {
+            added: collected.added,
+            judged: collected.judged,
+            known: collected.known,
         }
     }
 }

@@ -1,8 +1,8 @@
 use actix_web::{HttpResponse, get, patch, post, web};
 use futures_util::StreamExt;
 use riddle_api::{
-    CreateEvaluationQuestion, EvaluationQuestionDto, EvaluationQuestionListDto,
-    MakeEvaluationQuestions, MakingEventDto, PatchEvaluationQuestion,
+    CollectedQuestionsDto, CreateEvaluationQuestion, EvaluationQuestionDto,
+    EvaluationQuestionListDto, MakeEvaluationQuestions, MakingEventDto, PatchEvaluationQuestion,
 };
 
 use crate::dto::{Convert, ConvertFrom, question_maker};
@@ -57,6 +57,28 @@ pub(super) async fn create_evaluation_question(
     let new = body.0.convert();
     let added = state.engine.add_evaluation_question(&set, new).await?;
     Ok(HttpResponse::Created().json(EvaluationQuestionDto::convert_from(added)))
+}
+
+/// Add questions of chats and comparisons to a set
+///
+/// Those whose answers people found good or bad, and those of comparisons in which they chose an answer. What a good or
+/// chosen answer cites is relevant to its question; of others the question alone is added. All are to be reviewed.
+#[utoipa::path(
+    tag = "evaluations",
+    params(("set" = String, Path, description = "Id or name")),
+    responses(
+        (status = 200, description = "How many there are", body = CollectedQuestionsDto),
+        (status = 404, description = "No such set", body = ErrorBody),
+        (status = "default", description = "Any other error", body = ErrorBody),
+    ),
+)]
+#[post("/evaluations/sets/{set}/questions/collect")]
+pub(super) async fn collect_evaluation_questions(
+    state: web::Data<ServerState>,
+    set: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let collected = state.engine.collect_evaluation_questions(&set).await?;
+    Ok(HttpResponse::Ok().json(CollectedQuestionsDto::convert_from(collected)))
 }
 
 /// Correct, confirm or throw away a question

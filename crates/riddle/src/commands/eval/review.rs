@@ -1,9 +1,7 @@
-use std::io::BufRead;
-
-use anyhow::Context;
 use riddle_api::{EvaluationQuestionDto, QuestionReviewDto};
 use serde_json::{Value, json};
 
+use super::lines::line;
 use super::set_path;
 use super::sets::{all_questions, print_judgments};
 use crate::api::{Api, segment};
@@ -122,12 +120,4 @@ fn choice(line: &str) -> Option<Choice> {
 fn line_with_text() -> anyhow::Result<Option<String>> {
     let line = line()?.map(|line| line.trim().to_owned());
     Ok(line.filter(|line| !line.is_empty()))
-}
-
-/// The next line of the standard input; `None` at its end.
-fn line() -> anyhow::Result<Option<String>> {
-    let mut line = String::new();
-    let read = std::io::stdin().lock().read_line(&mut line);
-    let bytes = read.context("cannot read the standard input")?;
-    Ok((bytes > 0).then_some(line))
 }

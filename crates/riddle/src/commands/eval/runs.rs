@@ -50,6 +50,19 @@ pub(super) async fn control(api: &Api, run: &str, action: &str, json: bool) -> a
     })
 }
 
+pub(super) async fn recount(api: &Api, run: &str, json: bool) -> anyhow::Result<()> {
+    let id = find_run(api, run).await?;
+    let answer = api
+        .post(&format!("{}/recount", run_path(id)), &json!({}))
+        .await?;
+    commands::show(answer, json, |run: &EvaluationRunDto| {
+        output::line(&format!(
+            "{}  {}  recounted; see `riddle eval show {0}`",
+            run.id, run.name
+        ));
+    })
+}
+
 pub(super) async fn delete(api: &Api, run: &str) -> anyhow::Result<()> {
     let id = find_run(api, run).await?;
     api.delete(&run_path(id)).await?;

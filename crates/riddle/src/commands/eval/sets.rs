@@ -1,6 +1,6 @@
 use riddle_api::{
-    EvaluationQuestionDto, EvaluationQuestionListDto, EvaluationSetDto, EvaluationSetListDto,
-    JudgmentDto,
+    CollectedQuestionsDto, EvaluationQuestionDto, EvaluationQuestionListDto, EvaluationSetDto,
+    EvaluationSetListDto, JudgmentDto,
 };
 use serde_json::{Value, json};
 
@@ -76,6 +76,20 @@ pub(super) async fn show(api: &Api, set: &str, questions: u32, json: bool) -> an
         page.questions.iter().for_each(print_question);
     }
     Ok(())
+}
+
+pub(super) async fn collect(api: &Api, set: &str, json: bool) -> anyhow::Result<()> {
+    let path = format!("{}/questions/collect", set_path(set));
+    let answer = api.post(&path, &json!({})).await?;
+    commands::show(answer, json, |collected: &CollectedQuestionsDto| {
+        output::line(&format!(
+            "{} questions added, {} of them with what their answer cites; {} were there already",
+            collected.added, collected.judged, collected.known
+        ));
+        if collected.added > 0 {
+            output::note(&format!("look at them with `riddle eval review {set}`"));
+        }
+    })
 }
 
 pub(super) async fn delete(api: &Api, set: &str) -> anyhow::Result<()> {

@@ -1,14 +1,14 @@
 use std::process::ExitCode;
 
 use anyhow::Context;
-use riddle_api::{EvaluationRunDto, QuestionScopeDto};
+use riddle_api::{EvaluationRunDto, ExpectedPowerDto, QuestionScopeDto};
 use serde_json::{Map, Value, json};
 
 use super::find::find_run;
 use super::gate::Found;
 use super::wait::wait_for_report;
-use super::{RUNS, show};
-use crate::api::{ApiError, typed};
+use super::{RUNS, quality, set_path, show};
+use crate::api::{Api, ApiError, typed};
 use crate::arguments::EvalRun;
 use crate::session::Session;
 use crate::{exit, output};
@@ -25,6 +25,7 @@ pub(super) async fn run(
     if let Some(before) = &mut gate.against {
         *before = find_run(api, before).await?.to_string();
     }
+    let power = expected_power(api, arguments).await;
     let answer: Value = api.post(RUNS, &body).await?;
     let run: EvaluationRunDto = typed(answer.clone())?;
     output::note(&format!(
@@ -33,6 +34,9 @@ pub(super) async fn run(
         run.total,
         run.manifest.arms.len()
     ));
+    if let Some(power) = power.as_ref().and_then(quality::power) {
+        output::note(&power);
+    }
     if arguments.no_wait {
         print_started(&run, &answer, json);
         tell_how_it_goes_on(session);
@@ -52,6 +56,18 @@ pub(super) async fn run(
     show::print(&found, json);
     show::check(&found, &gate)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What the run can be expected to see. It is a note: whatever is wrong is said by the run itself.
+async fn expected_power(api: &Api, arguments: &EvalRun) -> Option<ExpectedPowerDto> {
+    let scope = if arguments.dev { "dev" } else { "all" };
+    let limit = arguments.limit.map(|limit| format!("&limit={limit}"));
+    let limit = limit.unwrap_or_default();
+    let path = format!(
+        "{}/power?questions={scope}{limit}",
+        set_path(&arguments.set)
+    );
+    api.get(&path).await.ok()
 }
 
 fn body(arguments: &EvalRun) -> anyhow::Result<Value> {

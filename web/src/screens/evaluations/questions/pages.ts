@@ -31,14 +31,3 @@ export function pageOfSet(set: string, from: number): Promise<{ questions: Quest
   const params = { path: { set }, query: { from, limit: MOST } };
   return given(api.GET("/api/v1/evaluations/sets/{set}/questions", { params }));
 }
-
-/** A question of a set; absent where it is not there any more. */
-export async function questionOf(set: string, id: string): Promise<Question | undefined> {
-  for (let from: number | null | undefined = 0; from != null; ) {
-    const { questions, next } = await pageOfSet(set, from);
-    const found = questions.find((question) => question.id === id);
-    if (found) return found;
-    from = next;
-  }
-  return undefined;
-}

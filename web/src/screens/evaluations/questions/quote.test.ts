@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { quoteOf, withJudgment } from "./quote";
+import { quoteOf } from "./quote";
 
 test("a passage is known by its first sentence, not by its heading", () => {
   const text = "# Leave\n\n## How much\n\nEverybody has 30 days of leave in a year. More is agreed by letter.";
@@ -21,10 +21,4 @@ test("a sentence without an end is cut between words", () => {
   const quote = quoteOf("word ".repeat(200));
   expect(quote.length).toBeLessThanOrEqual(300);
   expect(quote.endsWith("word")).toBe(true);
-});
-
-test("a second judgment of the same words replaces the first", () => {
-  const first = { document: "leave.md", quote: "30 days", grade: 1 };
-  const other = { document: "leave.md", grade: 2 };
-  expect(withJudgment([first, other], { ...first, grade: 0 })).toEqual([other, { ...first, grade: 0 }]);
 });

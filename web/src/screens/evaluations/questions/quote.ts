@@ -1,5 +1,3 @@
-import type { Judgment } from "../types";
-
 const MOST = 300;
 
 /** The words that a passage is known by: its first sentence of at least 40 characters, without headings above it. */
@@ -10,10 +8,4 @@ export function quoteOf(text: string): string {
   if (own.length <= MOST) return own;
   // Never half a word.
   return own.slice(0, MOST).replace(/\s\S*$/, "");
-}
-
-/** Judgments with another one; what was said of the same words before is taken back. */
-export function withJudgment(judged: Judgment[], next: Judgment): Judgment[] {
-  const others = judged.filter(({ document, quote }) => document !== next.document || quote !== next.quote);
-  return [...others, next];
 }

@@ -62,6 +62,10 @@ fn kind(kind: SliceKindDto) -> &'static str {
         SliceKindDto::Language => "the language",
         SliceKindDto::QuestionType => "the type of question",
         SliceKindDto::PassageLength => "the length of the passage",
+        SliceKindDto::LexicalOverlap => {
+            "the share of words that question and passage have in common"
+        }
+        SliceKindDto::Origin => "where the question comes from",
         SliceKindDto::Position => "the place in the document",
         SliceKindDto::FileType => "the type of file",
     }

@@ -1,0 +1,45 @@
+use std::collections::HashMap;
+
+use riddle_core::{ChunkId, JudgedItem};
+
+use crate::golds::ResolvedGolds;
+
+/// What the candidates of a question count as: a judged item, or one of their own.
+pub struct ItemNumbers {
+    resolved: ResolvedGolds,
+    /// Items that are not judged, where documents count and not chunks.
+    documents: HashMap<String, u32>,
+    next: u32,
+}
+
+impl ItemNumbers {
+    /// The judged items come first.
+    pub fn new(resolved: ResolvedGolds) -> Self {
+        Self {
+            next: u32::try_from(resolved.items.len()).unwrap_or(u32::MAX),
+            resolved,
+            documents: HashMap::new(),
+        }
+    }
+
+    /// What is judged.
+    pub fn items(&self) -> &[JudgedItem] {
+        &self.resolved.items
+    }
+
+    /// The number of a chunk that was not asked for before.
+    pub fn number(&mut self, chunk: ChunkId, document: &str) -> u32 {
+        if let Some(item) = self.resolved.item(chunk, document) {
+            return item;
+        }
+        let next = self.next;
+        let item = match self.resolved.by_document() {
+            true => *self.documents.entry(document.to_owned()).or_insert(next),
+            false => next,
+        };
+        if item == next {
+            self.next += 1;
+        }
+        item
+    }
+}
