@@ -7,6 +7,7 @@
 mod chunk;
 mod extractor;
 mod failure;
+mod header;
 mod plain;
 mod protocol;
 mod record;

@@ -12,11 +12,18 @@ pub(crate) fn push_record(lines: &mut String, header: &[String], row: &[String])
             lines.push_str(" | ");
         }
         first = false;
-        if let Some(column) = header.get(index).map(|column| column.trim())
-            && !column.is_empty()
-        {
-            lines.push_str(column);
-            lines.push_str(": ");
+        if let Some(column) = header.get(index) {
+            let mut named = false;
+            for name in column.split_whitespace() {
+                if named {
+                    lines.push(' ');
+                }
+                lines.push_str(name);
+                named = true;
+            }
+            if named {
+                lines.push_str(": ");
+            }
         }
         lines.push_str(word);
         for word in words {
@@ -27,21 +34,4 @@ pub(crate) fn push_record(lines: &mut String, header: &[String], row: &[String])
     if !first {
         lines.push('\n');
     }
-}
-
-/// Whether the first row is a header: most columns have a name, and no name is a number, repeated or too long.
-pub(crate) fn is_header(row: &[String]) -> bool {
-    const MAX_NAME_CHARACTERS: usize = 100;
-    let mut names: Vec<&str> = row
-        .iter()
-        .map(|cell| cell.trim())
-        .filter(|cell| !cell.is_empty())
-        .collect();
-    let named = names.len();
-    let plausible = names
-        .iter()
-        .all(|name| name.parse::<f64>().is_err() && name.chars().count() <= MAX_NAME_CHARACTERS);
-    names.sort_unstable();
-    names.dedup();
-    row.len() > 1 && named * 2 > row.len() && names.len() == named && plausible
 }

@@ -3,40 +3,147 @@
 use riddle_core::Failure;
 
 use crate::failure;
-use crate::record::{is_header, push_record};
+use crate::header::{SAMPLE_ROWS, begins_anew, find_start};
+use crate::record::push_record;
 
-/// One line for each row, `column: value` for each value that is not empty.
+/// One line for each row, `column: value` for each value that is not empty; lines in front of the header stay as they
+/// are. After a blank row a new table may begin, with names of its own.
 ///
 /// # Errors
 /// The text would exceed `limit` bytes: short rows under long headers grow.
 pub(super) fn with_headers(text: &str, limit: u64) -> Result<String, Failure> {
-    let delimiter = delimiter(text);
+    let (declared, text) = declared_delimiter(text);
     let mut rows = Rows {
         rest: text,
-        delimiter,
+        delimiter: declared.unwrap_or_else(|| delimiter(text)),
     };
-    let Some(first) = rows.next() else {
-        return Ok(String::new());
+    let mut records = Records {
+        lines: String::with_capacity(text.len() * 2),
+        header: Vec::new(),
+        limit,
     };
-    let has_header = is_header(&first);
-    let mut lines = String::with_capacity(text.len() * 2);
-    if !has_header {
-        push_record(&mut lines, &[], &first);
-    }
-    let header: &[String] = if has_header { &first } else { &[] };
-    let mut any = !has_header;
-    for row in rows {
-        any = true;
-        push_record(&mut lines, header, &row);
-        if lines.len() as u64 > limit {
-            return Err(failure::too_much_text());
+    let mut block = Vec::new();
+    let mut opened = false;
+    for row in rows.by_ref() {
+        if is_blank(&row) {
+            if opened || !records.goes_on(&block) {
+                records.open(&std::mem::take(&mut block))?;
+                opened = false;
+            }
+        } else if opened {
+            records.push_rows(&[row])?;
+        } else {
+            block.push(row);
+            if block.len() >= SAMPLE_ROWS {
+                records.open(&std::mem::take(&mut block))?;
+                opened = true;
+            }
         }
     }
-    if !any {
-        // A header without rows is all the text that there is.
-        push_record(&mut lines, &[], &first);
+    records.open(&block)?;
+    Ok(records.lines)
+}
+
+fn is_blank(row: &[String]) -> bool {
+    row.iter().all(|cell| cell.trim().is_empty())
+}
+
+/// Whether the row has one cell alone, as a line of text has.
+fn is_title(row: &[String]) -> bool {
+    row.iter().filter(|cell| !cell.trim().is_empty()).count() == 1
+}
+
+/// The lines that are written, and what names the columns of the next ones.
+struct Records {
+    lines: String,
+    header: Vec<String>,
+    limit: u64,
+}
+
+impl Records {
+    /// Whether a blank row after these rows divides nothing: they are a title, or a header with a blank row below it.
+    fn goes_on(&self, block: &[Vec<String>]) -> bool {
+        let first = self.lines.is_empty() && block.len() == 1;
+        first || (block.len() < 3 && block.iter().all(|row| is_title(row)))
     }
-    Ok(lines)
+
+    /// Writes the first rows after a blank one or at the beginning.
+    fn open(&mut self, block: &[Vec<String>]) -> Result<(), Failure> {
+        if block.iter().all(|row| is_title(row)) && self.header.len() > 1 {
+            // A note below the table, not a value of its first column.
+            return self.push_lines(block);
+        }
+        let start = find_start(block);
+        let anew = self.header.is_empty() || begins_anew(block, start, &self.header);
+        if !anew {
+            return self.push_rows(block);
+        }
+        let (preamble, body) = block.split_at(start.preamble);
+        if !self.lines.is_empty() {
+            self.lines.push('\n');
+        }
+        self.push_lines(preamble)?;
+        if !preamble.is_empty() {
+            self.lines.push('\n');
+        }
+        match body.split_first() {
+            // A header without rows is all the text that there is.
+            Some((header, rest)) if start.header && !rest.is_empty() => {
+                header.clone_into(&mut self.header);
+                self.push_rows(rest)
+            }
+            _ => {
+                self.header.clear();
+                self.push_rows(body)
+            }
+        }
+    }
+
+    fn push_lines(&mut self, rows: &[Vec<String>]) -> Result<(), Failure> {
+        let header = std::mem::take(&mut self.header);
+        let pushed = self.push_rows(rows);
+        self.header = header;
+        pushed
+    }
+
+    fn push_rows(&mut self, rows: &[Vec<String>]) -> Result<(), Failure> {
+        for row in rows {
+            // Files that were put together repeat their header.
+            if *row != self.header {
+                push_record(&mut self.lines, &self.header, row);
+            }
+            if self.lines.len() as u64 > self.limit {
+                return Err(failure::too_much_text());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a first line `sep=;` says, as spreadsheet programs write it, and the text after it.
+fn declared_delimiter(text: &str) -> (Option<char>, &str) {
+    let (line, rest) = text.split_once('\n').unwrap_or((text, ""));
+    let line = line.trim_matches(|character| matches!(character, ' ' | '"' | '\r'));
+    let Some(mark) = line
+        .get(..4)
+        .filter(|start| start.eq_ignore_ascii_case("sep="))
+        .map(|_| &line[4..])
+    else {
+        return (None, text);
+    };
+    let mut marks = mark.chars();
+    match (marks.next(), marks.next()) {
+        (Some(delimiter), None) if !delimiter.is_alphanumeric() && delimiter != '"' => {
+            (Some(delimiter), rest)
+        }
+        // Tabs at the end of a line get lost on the way.
+        (None, _) => (None, rest),
+        // Some programs fill the line up with delimiters.
+        (Some(delimiter), _) if mark.chars().all(|other| other == delimiter) => {
+            (Some(delimiter), rest)
+        }
+        _ => (None, text),
+    }
 }
 
 /// The delimiter that is in most of the first lines, and equally often in each.
@@ -61,17 +168,28 @@ fn delimiter(text: &str) -> char {
             .count();
         (even, present, counts.iter().sum::<usize>())
     };
-    let candidates = [',', '\t', ';', '|'];
+    // The comma comes last: where it is as frequent as another one, it is that of decimal numbers.
+    let candidates = ['\t', ';', '|', ','];
     let mut best = ',';
     let mut best_score = (0, 0, 0);
     for candidate in candidates {
         let candidate_score = score(candidate);
-        if candidate_score > best_score {
+        let decimal = candidate == ',' && best_score.0 == candidate_score.0;
+        if candidate_score > best_score && !(decimal && sample.iter().all(|line| is_decimal(line)))
+        {
             best = candidate;
             best_score = candidate_score;
         }
     }
     best
+}
+
+/// Whether every comma of the line stands between digits.
+fn is_decimal(line: &str) -> bool {
+    line.split(',').is_sorted_by(|before, after| {
+        before.ends_with(|last: char| last.is_ascii_digit())
+            && after.starts_with(|first: char| first.is_ascii_digit())
+    })
 }
 
 fn outside_quotes(line: &str, delimiter: char) -> usize {
@@ -95,13 +213,7 @@ impl Iterator for Rows<'_> {
     type Item = Vec<String>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        while !self.rest.is_empty() {
-            let row = self.take_row();
-            if row.iter().any(|cell| !cell.trim().is_empty()) {
-                return Some(row);
-            }
-        }
-        None
+        (!self.rest.is_empty()).then(|| self.take_row())
     }
 }
 
@@ -123,10 +235,11 @@ impl Rows<'_> {
 
     /// The next cell, and the bytes it takes up to its delimiter or line end.
     fn take_cell(&self) -> (String, usize) {
-        if let Some(quoted) = self.rest.strip_prefix('"')
+        let start = self.rest.trim_start_matches(' ');
+        if let Some(quoted) = start.strip_prefix('"')
             && let Some((cell, length)) = self.quoted_cell(quoted)
         {
-            return (cell, length + 1);
+            return (cell, self.rest.len() - quoted.len() + length);
         }
         let end = self
             .rest

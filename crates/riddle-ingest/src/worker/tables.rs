@@ -1,9 +1,10 @@
 //! Long Markdown tables, as spreadsheets give them, rewritten as records.
 
-use crate::record::{is_header, push_record};
+use crate::header::{SAMPLE_ROWS, Start, find_start};
+use crate::record::push_record;
 
 /// A table with more rows will not fit into one chunk.
-const LONG_TABLE_ROWS: usize = 12;
+pub(super) const LONG_TABLE_ROWS: usize = 12;
 
 /// Rewrites every long table whose first row names its columns; other tables stay.
 pub(super) fn long_tables_to_records(text: &str) -> String {
@@ -13,7 +14,7 @@ pub(super) fn long_tables_to_records(text: &str) -> String {
     while at < lines.len() {
         let length = table_lines(&lines[at..]);
         let table = &lines[at..at + length];
-        if length > LONG_TABLE_ROWS + 2 && is_header(&cells(table[0])) {
+        if length > LONG_TABLE_ROWS + 2 && is_named(table) {
             let header = cells(table[0]);
             for row in &table[2..] {
                 push_record(&mut rewritten, &header, &cells(row));
@@ -32,6 +33,17 @@ pub(super) fn long_tables_to_records(text: &str) -> String {
         }
     }
     rewritten
+}
+
+fn is_named(table: &[&str]) -> bool {
+    let header = std::iter::once(table[0]);
+    let rows = table[2..].iter().copied().take(SAMPLE_ROWS);
+    let sample: Vec<Vec<String>> = header.chain(rows).map(cells).collect();
+    let start = Start {
+        preamble: 0,
+        header: true,
+    };
+    find_start(&sample) == start
 }
 
 /// Lines of the table that begins here; 0 where none does.

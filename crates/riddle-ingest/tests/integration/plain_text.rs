@@ -215,3 +215,69 @@ fn long_texts_are_refused() {
     let failure = failure_of(refused.unwrap_err());
     assert_eq!(failure.code, FailureCode::TooLarge);
 }
+
+#[test]
+fn lines_in_front_of_a_table_name_no_columns() {
+    assert_eq!(
+        text(b"\xef\xbb\xbfsep=;\r\nName;Desk\r\nOla;4B\r\n", "a.csv"),
+        "Name: Ola | Desk: 4B\n"
+    );
+    assert_eq!(
+        text(b"\"sep=\t\"\nName\tDesk\nOla\t4, left\n", "a.csv"),
+        "Name: Ola | Desk: 4, left\n"
+    );
+    assert_eq!(
+        text(b"SEP=|\nName|Note\nOla|a;b;c\n", "a.csv"),
+        "Name: Ola | Note: a;b;c\n"
+    );
+    let report = "Stock of the depot\nAs of Monday, 2 March\n\nPart,Bin,Count\nNut 6 mm,A17,950\nNut 8 mm,A18,410\n";
+    assert_eq!(
+        text(report.as_bytes(), "a.csv"),
+        "Stock of the depot\n\nAs of Monday | 2 March\n\nPart: Nut 6 mm | Bin: A17 | Count: 950\n\
+         Part: Nut 8 mm | Bin: A18 | Count: 410\n"
+    );
+    let titled = "Rates 2026;;\nZone;Price;Days\nA;3,20;1\nB;4,80;2\n";
+    assert_eq!(
+        text(titled.as_bytes(), "a.csv"),
+        "Rates 2026\n\nZone: A | Price: 3,20 | Days: 1\nZone: B | Price: 4,80 | Days: 2\n"
+    );
+    let twice = "Zone;Price\nA;3\n\nDriver;Depot;Tours\nMia;Quay;7\n\nChecked by nobody\n";
+    assert_eq!(
+        text(twice.as_bytes(), "a.csv"),
+        "Zone: A | Price: 3\n\nDriver: Mia | Depot: Quay | Tours: 7\nChecked by nobody\n"
+    );
+    let apart = "Zone;Price\n\nA;3\n\nB;4\n";
+    assert_eq!(
+        text(apart.as_bytes(), "a.csv"),
+        "Zone: A | Price: 3\nZone: B | Price: 4\n"
+    );
+}
+
+#[test]
+fn tables_without_names_have_none() {
+    assert_eq!(
+        text(b"Mia;Quay;12,50\nBo;Hill;3,20\n", "a.csv"),
+        "Mia | Quay | 12,50\nBo | Hill | 3,20\n"
+    );
+    assert_eq!(
+        text(b"12,50;3,20\n1,75;4,00\n", "a.csv"),
+        "12,50 | 3,20\n1,75 | 4,00\n"
+    );
+    assert_eq!(
+        text(b"Mia,north\nBo,south\nCy,north\n", "a.csv"),
+        "Mia | north\nBo | south\nCy | north\n"
+    );
+    assert_eq!(
+        text(b"Product;2024;2025\nNut;17;18\n", "a.csv"),
+        "Product: Nut | 2024: 17 | 2025: 18\n"
+    );
+    // A row may be shorter or longer than the header.
+    assert_eq!(
+        text(b"Name,Desk\nMia\nBo,4,surplus\n", "a.csv"),
+        "Name: Mia\nName: Bo | Desk: 4 | surplus\n"
+    );
+    assert_eq!(
+        text(b"Name, Note\nMia, \"one, two\"\n", "a.csv"),
+        "Name: Mia | Note: one, two\n"
+    );
+}
