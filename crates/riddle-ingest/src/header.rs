@@ -98,6 +98,11 @@ fn names_columns(rows: &[Vec<String>], at: usize) -> bool {
         && !body.iter().any(repeats)
 }
 
+/// Whether a cell of the row holds a value.
+pub(crate) fn holds_values(row: &[String]) -> bool {
+    row.iter().any(|cell| is_value(cell))
+}
+
 fn shares_a_cell(header: &[String], row: &[String]) -> bool {
     header
         .iter()

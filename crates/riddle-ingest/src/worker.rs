@@ -2,6 +2,7 @@
 
 mod library;
 mod markdown;
+mod office;
 mod pages;
 mod tables;
 

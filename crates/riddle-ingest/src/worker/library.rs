@@ -10,6 +10,7 @@ use xberg::{
 };
 
 use super::markdown::clean;
+use super::office::{self, Prepared, Slide};
 use super::pages::{MARKER, mark, split_pages};
 use super::tables::long_tables_to_records;
 use crate::failure;
@@ -46,30 +47,18 @@ impl Parser {
         request: &Request,
         document: Vec<u8>,
     ) -> Result<ExtractedText, Failure> {
-        let input = ExtractInput::from_bytes(document, request.media_type.as_str(), None);
-        let mut config = self.config.clone();
         let output_bytes = usize::try_from(request.output_bytes).unwrap_or(usize::MAX);
-        if let Some(pages) = &mut config.pages {
-            pages.extract_pages = is_presentation(&request.media_type);
-        }
-        if let Some(limits) = &mut config.security_limits {
-            limits.max_content_size = limits.max_content_size.max(output_bytes);
-        }
-        let parsed = catch_unwind(AssertUnwindSafe(|| {
-            self.runtime.block_on(xberg::extract(input, &config))
-        }));
-        let result = match parsed {
-            Ok(Ok(result)) => result,
-            Ok(Err(error)) => return Err(failure_of(&error)),
+        let prepare = || office::prepare(&request.media_type, document, output_bytes);
+        let prepared = match catch_unwind(AssertUnwindSafe(prepare)) {
+            Ok(prepared) => prepared?,
             Err(_panic) => return Err(failure::crashed()),
         };
-        let slides = is_presentation(&request.media_type);
-        let content: Vec<String> = result
-            .results
-            .iter()
-            .map(|document| marked_content(document, slides))
-            .collect();
-        let mut content = clean(&content.join("\n\n"));
+        let content = match prepared {
+            Prepared::Document(document) => self.read(request, document, output_bytes)?,
+            Prepared::Slides(slides) => self.read_slides(request, slides, output_bytes)?,
+            Prepared::Text(text) => text,
+        };
+        let mut content = clean(&content);
         if is_spreadsheet(&request.media_type) {
             content = long_tables_to_records(&content);
         }
@@ -86,6 +75,92 @@ impl Parser {
             pages,
             media_type: request.media_type.clone(),
         })
+    }
+
+    /// What the library makes of a document, with marks of pages.
+    fn read(
+        &self,
+        request: &Request,
+        document: Vec<u8>,
+        output_bytes: usize,
+    ) -> Result<String, Failure> {
+        let input = ExtractInput::from_bytes(document, request.media_type.as_str(), None);
+        let mut config = self.config.clone();
+        let slides = is_presentation(&request.media_type);
+        if let Some(pages) = &mut config.pages {
+            pages.extract_pages = slides;
+        }
+        if let Some(limits) = &mut config.security_limits {
+            limits.max_content_size = limits.max_content_size.max(output_bytes);
+        }
+        let parsed = catch_unwind(AssertUnwindSafe(|| {
+            self.runtime.block_on(xberg::extract(input, &config))
+        }));
+        let result = match parsed {
+            Ok(Ok(result)) => result,
+            Ok(Err(error)) => return Err(failure_of(&error)),
+            Err(_panic) => return Err(failure::crashed()),
+        };
+        let content: Vec<String> = result
+            .results
+            .iter()
+            .map(|document| marked_content(document, slides))
+            .collect();
+        Ok(content.join("\n\n"))
+    }
+
+    /// The slides one after the other, each with its mark and the speaker's notes. One that cannot be read is left out,
+    /// unless none can.
+    fn read_slides(
+        &self,
+        request: &Request,
+        slides: Vec<Slide>,
+        output_bytes: usize,
+    ) -> Result<String, Failure> {
+        let mut content = String::new();
+        let mut failed = None;
+        for slide in slides {
+            let text = match self.read(request, slide.document, output_bytes) {
+                Ok(text) => split_pages(&text, false).0,
+                Err(failure) => {
+                    failed.get_or_insert(failure);
+                    continue;
+                }
+            };
+            let text = text.trim();
+            let notes = slide.notes.trim();
+            if text.is_empty() && notes.is_empty() {
+                continue;
+            }
+            content.push_str(&mark(slide.number));
+            push_slide(&mut content, text, slide.hidden);
+            if !notes.is_empty() {
+                content.push_str("\n\n### Speaker notes\n\n");
+                content.push_str(notes);
+            }
+            if content.len() > output_bytes {
+                return Err(failure::too_much_text());
+            }
+        }
+        match failed {
+            Some(failure) if content.is_empty() => Err(failure),
+            _ => Ok(content),
+        }
+    }
+}
+
+/// Adds the text of a slide, and to its title that it is hidden.
+fn push_slide(content: &mut String, text: &str, hidden: bool) {
+    const HIDDEN: &str = "(hidden slide)";
+    if !hidden {
+        content.push_str(text);
+        return;
+    }
+    let (first, rest) = text.split_at(text.find('\n').unwrap_or(text.len()));
+    if first.starts_with('#') {
+        content.push_str(&format!("{first} {HIDDEN}{rest}"));
+    } else {
+        content.push_str(&format!("{HIDDEN}\n\n{text}"));
     }
 }
 

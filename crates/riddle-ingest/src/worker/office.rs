@@ -1,0 +1,64 @@
+//! Office documents: what the library gets wrong about them is put right in their own XML, before it reads them, and
+//! sheets are read here altogether.
+
+mod changes;
+mod dates;
+mod deck;
+mod merged;
+mod number_format;
+mod opendocument;
+mod package;
+mod sheet;
+mod sheets_odf;
+mod sheets_xlsx;
+mod styles;
+mod text_tables;
+mod xml;
+
+pub(super) use deck::{Slide, slides};
+use riddle_core::Failure;
+
+const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+const PPTX: &str = "application/vnd.openxmlformats-officedocument.presentationml.presentation";
+const ODT: &str = "application/vnd.oasis.opendocument.text";
+const ODP: &str = "application/vnd.oasis.opendocument.presentation";
+const ODS: &str = "application/vnd.oasis.opendocument.spreadsheet";
+
+/// What is to be done with a document.
+pub(super) enum Prepared {
+    /// The library reads these bytes.
+    Document(Vec<u8>),
+    /// The library reads these one after the other.
+    Slides(Vec<Slide>),
+    /// There is nothing left to read: this is the text.
+    Text(String),
+}
+
+/// Prepares a document; what cannot be prepared is left to the library as it is.
+///
+/// # Errors
+/// It unpacks to more than is allowed, or its text is longer than `output_bytes`.
+pub(super) fn prepare(
+    media_type: &str,
+    document: Vec<u8>,
+    output_bytes: usize,
+) -> Result<Prepared, Failure> {
+    Ok(match media_type {
+        XLSX => match sheets_xlsx::read(&document, output_bytes)? {
+            Some(text) => Prepared::Text(text),
+            None => Prepared::Document(document),
+        },
+        ODS => match sheets_odf::read(&document, output_bytes)? {
+            Some(text) => Prepared::Text(text),
+            None => Prepared::Document(document),
+        },
+        PPTX => match slides(&document)? {
+            Some(slides) => Prepared::Slides(slides),
+            None => Prepared::Document(document),
+        },
+        DOCX => Prepared::Document(changes::accept(&document)?.unwrap_or(document)),
+        ODT | ODP => Prepared::Document(opendocument::settle(&document)?.unwrap_or(document)),
+        _ => Prepared::Document(document),
+    })
+}

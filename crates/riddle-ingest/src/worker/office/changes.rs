@@ -1,0 +1,160 @@
+//! Texts of the format DOCX with their changes accepted, without hidden text, and with the value of a merged cell in
+//! each row and column that it covers.
+
+use std::collections::{HashMap, HashSet};
+
+use riddle_core::Failure;
+
+use super::opendocument::MAX_TREE_BYTES;
+use super::package::Package;
+use super::styles::{hidden_styles, vanishes};
+use super::text_tables::fill_tables;
+use super::xml::{Element, Node};
+
+/// The document as its program shows it; `None` where there is nothing to do, or it cannot be read here.
+///
+/// # Errors
+/// It unpacks to more than is allowed.
+pub(super) fn accept(document: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
+    let Some(mut package) = Package::open(document) else {
+        return Ok(None);
+    };
+    let styles = package.text("word/styles.xml")?;
+    let styles = styles.filter(|text| text.len() <= MAX_TREE_BYTES);
+    let hidden = styles
+        .as_deref()
+        .and_then(Element::parse)
+        .map_or_else(HashSet::new, |root| hidden_styles(&root));
+    let mut changed = HashMap::new();
+    for name in package.names() {
+        if !holds_text(&name) {
+            continue;
+        }
+        let Some(text) = package.text(&name)? else {
+            continue;
+        };
+        let settled = (text.len() <= MAX_TREE_BYTES && needs_work(&text, &hidden))
+            .then(|| settled(&text, &hidden))
+            .flatten();
+        changed.extend(settled.map(|settled| (name, settled)));
+    }
+    if changed.is_empty() {
+        return Ok(None);
+    }
+    package.rewritten(changed)
+}
+
+fn holds_text(name: &str) -> bool {
+    const KINDS: [&str; 6] = [
+        "document",
+        "header",
+        "footer",
+        "footnotes",
+        "endnotes",
+        "comments",
+    ];
+    name.strip_prefix("word/")
+        .filter(|file| file.ends_with(".xml") && !file.contains('/'))
+        .is_some_and(|file| KINDS.iter().any(|kind| file.starts_with(kind)))
+}
+
+fn needs_work(text: &str, hidden: &HashSet<String>) -> bool {
+    const SIGNS: [&str; 10] = [
+        ":del", ":ins ", ":move", "Change ", ":vanish", "vMerge", "gridSpan", ":cellDel",
+        ":cellIns", ":delText",
+    ];
+    !hidden.is_empty() || SIGNS.iter().any(|sign| text.contains(sign))
+}
+
+fn settled(text: &str, hidden: &HashSet<String>) -> Option<String> {
+    let mut root = Element::parse(text)?;
+    settle(&mut root, hidden, false);
+    fill_tables(&mut root);
+    Some(root.to_document())
+}
+
+/// Accepts the changes in an element. `veiled` says that the paragraph's style hides what says nothing else.
+fn settle<'a>(element: &mut Element<'a>, hidden: &HashSet<String>, veiled: bool) {
+    let mut kept: Vec<Node<'a>> = Vec::with_capacity(element.children.len());
+    // What is left of paragraphs whose end was deleted, which goes on in the next paragraph.
+    let mut carried: Vec<Node<'a>> = Vec::new();
+    for node in std::mem::take(&mut element.children) {
+        let Node::Element(mut child) = node else {
+            kept.push(node);
+            continue;
+        };
+        if is_gone(&child, hidden, veiled) {
+            continue;
+        }
+        let joins_next = child.local() == "p" && ends_deleted(&child);
+        let veils = match child.local() {
+            "p" => style_of(&child, "pPr", "pStyle").is_some_and(|style| hidden.contains(&style)),
+            "tbl" | "txbxContent" => false,
+            _ => veiled,
+        };
+        settle(&mut child, hidden, veils);
+        match child.local() {
+            "ins" | "moveTo" => kept.append(&mut child.children),
+            "tbl" if child.child("tr").is_none() && child.child("sdt").is_none() => {}
+            "p" if joins_next => carried.extend(content_of(child)),
+            "p" => {
+                prepend(&mut child, std::mem::take(&mut carried));
+                kept.push(Node::Element(child));
+            }
+            _ => kept.push(Node::Element(child)),
+        }
+    }
+    if !carried.is_empty() {
+        let name = format!("{}p", element.prefix());
+        kept.push(Node::Element(Element::new(&name, carried)));
+    }
+    element.children = kept;
+}
+
+/// Whether an element is deleted, hidden, or says how things were before.
+fn is_gone(element: &Element<'_>, hidden: &HashSet<String>, veiled: bool) -> bool {
+    let local = element.local();
+    match local {
+        "del" | "moveFrom" | "delText" | "delInstrText" => true,
+        "tr" => says(element, "trPr", &["del", "moveFrom"]),
+        "tc" => says(element, "tcPr", &["cellDel"]),
+        "r" => {
+            let own = element.child("rPr").and_then(vanishes);
+            let style = style_of(element, "rPr", "rStyle");
+            own.unwrap_or_else(|| veiled || style.is_some_and(|style| hidden.contains(&style)))
+        }
+        _ => local.ends_with("PrChange") || local == "tblGridChange",
+    }
+}
+
+fn says(element: &Element<'_>, properties: &str, names: &[&str]) -> bool {
+    element
+        .child(properties)
+        .is_some_and(|all| all.elements().any(|child| names.contains(&child.local())))
+}
+
+/// Whether the end of a paragraph is deleted or moved away.
+fn ends_deleted(paragraph: &Element<'_>) -> bool {
+    paragraph
+        .child("pPr")
+        .is_some_and(|properties| says(properties, "rPr", &["del", "moveFrom"]))
+}
+
+fn style_of(element: &Element<'_>, properties: &str, name: &str) -> Option<String> {
+    element.child(properties)?.child(name)?.attribute("val")
+}
+
+/// What stands in a paragraph, without its properties.
+fn content_of(paragraph: Element<'_>) -> Vec<Node<'_>> {
+    let mut content = paragraph.children;
+    content.retain(|node| node.element().is_none_or(|child| child.local() != "pPr"));
+    content
+}
+
+fn prepend<'a>(paragraph: &mut Element<'a>, content: Vec<Node<'a>>) {
+    let is_properties =
+        |node: &Node<'_>| node.element().is_some_and(|child| child.local() == "pPr");
+    let after = paragraph.children.iter().position(is_properties);
+    let at = after.map_or(0, |at| at + 1);
+    paragraph.children.splice(at..at, content);
+}
