@@ -137,7 +137,7 @@ fn is_value(cell: &str) -> bool {
             || character.is_whitespace()
             || ".,:/-+%'()€$£¥−–".contains(character)
     });
-    (number && digits) || (cell.parse::<f64>().is_ok() && digits)
+    digits && (number || cell.parse::<f64>().is_ok())
 }
 
 /// The width that most rows of more than one cell have; the larger of two that are equally frequent.

@@ -9,6 +9,7 @@ mod number_format;
 mod opendocument;
 mod package;
 mod sheet;
+mod sheet_notes;
 mod sheets_odf;
 mod sheets_xlsx;
 mod styles;

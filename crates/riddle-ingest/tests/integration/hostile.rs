@@ -42,7 +42,7 @@ fn scripted(script: &str) -> WorkerExtractor {
 }
 
 /// A container with these entries.
-fn container(entries: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn container(entries: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     for (name, bytes) in entries {
         writer

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use riddle_core::Failure;
 
 use super::opendocument::MAX_TREE_BYTES;
-use super::package::Package;
+use super::package::{Package, relations_part};
 use super::styles::{hidden_styles, vanishes};
 use super::text_tables::fill_tables;
 use super::xml::{Element, Node};
@@ -38,10 +38,37 @@ pub(super) fn accept(document: &[u8]) -> Result<Option<Vec<u8>>, Failure> {
             .flatten();
         changed.extend(settled.map(|settled| (name, settled)));
     }
+    put_in_place(&mut package, &mut changed)?;
     if changed.is_empty() {
         return Ok(None);
     }
     package.rewritten(changed)
+}
+
+/// Gives the text the name that the library looks for.
+fn put_in_place(
+    package: &mut Package<'_>,
+    changed: &mut HashMap<String, String>,
+) -> Result<(), Failure> {
+    const USUAL: &str = "word/document.xml";
+    let relations = package.relations("")?;
+    let main = relations
+        .into_values()
+        .find(|relation| relation.kind == "officeDocument")
+        .map(|relation| relation.target);
+    let Some(main) = main.filter(|main| main != USUAL && main.starts_with("word/")) else {
+        return Ok(());
+    };
+    let text = match changed.get(&main) {
+        Some(text) => Some(text.clone()),
+        None => package.text(&main)?,
+    };
+    let (folder, file) = main.rsplit_once('/').unwrap_or(("", &main));
+    let relations = package.text(&relations_part(folder, file))?;
+    changed.extend(text.map(|text| (USUAL.to_owned(), text)));
+    let usual = "word/_rels/document.xml.rels".to_owned();
+    changed.extend(relations.map(|text| (usual, text)));
+    Ok(())
 }
 
 fn holds_text(name: &str) -> bool {
@@ -63,7 +90,21 @@ fn needs_work(text: &str, hidden: &HashSet<String>) -> bool {
         ":del", ":ins ", ":move", "Change ", ":vanish", "vMerge", "gridSpan", ":cellDel",
         ":cellIns", ":delText",
     ];
-    !hidden.is_empty() || SIGNS.iter().any(|sign| text.contains(sign))
+    !hidden.is_empty() || SIGNS.iter().any(|sign| text.contains(sign)) || nests_tables(text)
+}
+
+/// Whether a table begins before another one has ended.
+fn nests_tables(text: &str) -> bool {
+    let mut open = 0_usize;
+    let pieces = text.split(":tbl>");
+    pieces.map(|piece| piece.rsplit_once('<')).any(|piece| {
+        match piece {
+            Some((_, prefix)) if prefix.starts_with('/') => open = open.saturating_sub(1),
+            Some((_, prefix)) if !prefix.contains('>') => open += 1,
+            _ => {}
+        }
+        open > 1
+    })
 }
 
 fn settled(text: &str, hidden: &HashSet<String>) -> Option<String> {

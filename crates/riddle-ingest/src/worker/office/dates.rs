@@ -102,7 +102,7 @@ mod tests {
     fn numbers_are_days_of_either_calendar() {
         assert_eq!(shown(1.0, false), "1900-01-01 00:00:00 1");
         assert_eq!(shown(59.0, false), "1900-02-28 00:00:00 3");
-        assert_eq!(shown(60.0, false), "1900-02-29 00:00:00 4");
+        assert_eq!(shown(60.0, false), "1900-02-29 00:00:00 3");
         assert_eq!(shown(61.0, false), "1900-03-01 00:00:00 4");
         assert_eq!(shown(46_086.75, false), "2026-03-05 18:00:00 4");
         assert_eq!(shown(45_351.0, false), "2024-02-29 00:00:00 4");

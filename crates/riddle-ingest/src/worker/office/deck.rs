@@ -44,7 +44,7 @@ pub(in crate::worker) fn slides(document: &[u8]) -> Result<Option<Vec<Slide>>, F
         return Ok(None);
     };
     let relations = package.relations(&name)?;
-    let mut slides = Vec::new();
+    let mut found = Vec::new();
     let mut seen = HashSet::new();
     for (entry, number) in list.children_named("sldId").take(MAX_SLIDES).zip(1..) {
         // The id of the relationship has a prefix, which sets it apart from the id of the slide.
@@ -52,10 +52,10 @@ pub(in crate::worker) fn slides(document: &[u8]) -> Result<Option<Vec<Slide>>, F
             continue;
         };
         if seen.insert(relation.target.clone()) {
-            slides.extend(slide(&mut package, &relation.target, number)?);
+            found.extend(slide(&mut package, &relation.target, number)?);
         }
     }
-    Ok((!slides.is_empty()).then_some(slides))
+    Ok((!seen.is_empty()).then_some(found))
 }
 
 fn relation_of<'a>(

@@ -7,6 +7,9 @@ const MAX_MERGES: usize = 100_000;
 /// Most cells of a sheet that get a value from another one.
 const MAX_FILLED: usize = 1_000_000;
 
+/// Longest value that is repeated in the columns beside it, in characters. Longer ones are no names of things.
+const MAX_BESIDE: usize = 80;
+
 /// Rows and columns that a merged cell covers, counted from 0, the last ones too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Merge {
@@ -32,13 +35,13 @@ pub(super) fn fill(sheet: &mut Sheet, bytes: usize) {
         let Some(value) = value_at(&sheet.rows, &own, first, merge) else {
             continue;
         };
-        for index in first..sheet.rows.len() {
-            let row = &mut sheet.rows[index];
+        let beside = value.chars().count() <= MAX_BESIDE;
+        for (row, own) in sheet.rows.iter_mut().zip(&own).skip(first) {
             if row.number > merge.rows.1 {
                 break;
             }
             let top = row.number == merge.rows.0;
-            let alone = row.cells[..own[index]]
+            let alone = row.cells[..*own]
                 .iter()
                 .all(|(column, _)| (columns.0..=columns.1).contains(column));
             row.spanned |= merge.columns.1 > merge.columns.0 && !alone;
@@ -48,7 +51,8 @@ pub(super) fn fill(sheet: &mut Sheet, bytes: usize) {
                 continue;
             }
             let from = columns.0 + u32::from(top);
-            for column in from..=columns.1 {
+            let to = if beside { columns.1 } else { columns.0 };
+            for column in from..=to {
                 if budget.0 == 0 || budget.1 < value.len() {
                     return tidy(&mut sheet.rows);
                 }
@@ -73,5 +77,6 @@ fn tidy(rows: &mut [Row]) {
     for row in rows {
         row.cells.sort_by_key(|(column, _)| *column);
         row.cells.dedup_by_key(|(column, _)| *column);
+        row.banner &= row.cells.len() == 1;
     }
 }

@@ -91,10 +91,7 @@ impl NumberFormat {
         match numeric {
             [] => None,
             [only] => Some((only, false)),
-            [positive, negative, ..] if value < 0.0 => {
-                let _ = positive;
-                Some((negative, true))
-            }
+            [_, negative, ..] if value < 0.0 => Some((negative, true)),
             [_, _, zero] if value == 0.0 => Some((zero, false)),
             [positive, ..] => Some((positive, false)),
         }
@@ -119,7 +116,8 @@ fn show_number(section: &Section, value: f64) -> String {
     let percent = section.count(&Token::Percent);
     let scale = 100_f64.powi(percent) / 1000_f64.powi(digits.thousand_divisions);
     let scaled = value.abs() * scale;
-    let mut number = if section.tokens.contains(&Token::General) {
+    let as_text = section.tokens.contains(&Token::Text) && !section.shows_digits();
+    let mut number = if as_text || section.tokens.contains(&Token::General) {
         general(value.abs())
     } else if let Some(most) = section.denominator() {
         fraction(scaled, most)
@@ -154,6 +152,10 @@ fn show_number(section: &Section, value: f64) -> String {
         match token {
             Token::Literal(text) => shown.push_str(text),
             Token::Percent => shown.push('%'),
+            Token::Text if as_text && !placed => {
+                shown.push_str(&number);
+                placed = true;
+            }
             Token::Digit(_) | Token::General | Token::Point | Token::Exponent | Token::Slash
                 if !placed =>
             {
@@ -211,6 +213,7 @@ fn show_date(section: &Section, value: f64, from_1904: bool) -> String {
             }
             Token::Percent => shown.push('%'),
             Token::Point => shown.push('.'),
+            Token::Comma => shown.push(','),
             Token::Slash => shown.push('/'),
             _ => {}
         }

@@ -152,7 +152,14 @@ fn fill_rows(parent: &mut Element<'_>, covers: &mut HashMap<usize, Cover>, fille
 
 fn fill_row(row: &mut Element<'_>, covers: &mut HashMap<usize, Cover>, filled: &mut usize) {
     let mut column = 0;
-    let alone = row.children_named("table-cell").count() < 2;
+    let width: usize = row
+        .elements()
+        .map(|cell| {
+            cell.number("number-columns-repeated")
+                .unwrap_or(1)
+                .min(MAX_COLUMNS)
+        })
+        .sum();
     let mut cells = Vec::new();
     for node in std::mem::take(&mut row.children) {
         let Node::Element(cell) = node else { continue };
@@ -172,7 +179,7 @@ fn fill_row(row: &mut Element<'_>, covers: &mut HashMap<usize, Cover>, filled: &
                 )));
             }
         } else {
-            cover_from(&cell, column, alone, covers);
+            cover_from(&cell, column, width, covers);
             cells.push(Node::Element(cell));
         }
         column += count;
@@ -180,11 +187,11 @@ fn fill_row(row: &mut Element<'_>, covers: &mut HashMap<usize, Cover>, filled: &
     row.children = cells;
 }
 
-fn cover_from(cell: &Element<'_>, column: usize, alone: bool, covers: &mut HashMap<usize, Cover>) {
+fn cover_from(cell: &Element<'_>, column: usize, width: usize, covers: &mut HashMap<usize, Cover>) {
     let rows_left = cell.number("number-rows-spanned").unwrap_or(1);
     let columns = cell.number("number-columns-spanned").unwrap_or(1);
     let text = paragraphs(cell);
-    if (rows_left < 2 && columns < 2) || alone || text.len() > MAX_REPEATED_BYTES {
+    if (rows_left < 2 && columns < 2) || columns >= width || text.len() > MAX_REPEATED_BYTES {
         return;
     }
     for column in column..column.saturating_add(columns).min(MAX_COLUMNS) {

@@ -99,7 +99,7 @@ impl<'a> Package<'a> {
         Ok(relations)
     }
 
-    /// The container with other contents for some parts.
+    /// The container with other contents for some parts, which need not be there yet, and without its pictures.
     ///
     /// # Errors
     /// As [`Self::text`].
@@ -119,6 +119,11 @@ impl<'a> Package<'a> {
                 bytes.map_or(Some(()), |bytes| writer.add(&name, &bytes))
             };
             if written.is_none() {
+                return Ok(None);
+            }
+        }
+        for (name, text) in changed {
+            if writer.add(&name, text.as_bytes()).is_none() {
                 return Ok(None);
             }
         }

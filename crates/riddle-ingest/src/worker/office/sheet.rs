@@ -18,6 +18,8 @@ pub(super) struct Sheet {
     pub(super) hidden: bool,
     pub(super) rows: Vec<Row>,
     pub(super) merges: Vec<Merge>,
+    /// What stands beside the cells: text boxes and comments, a paragraph each.
+    pub(super) notes: Vec<String>,
 }
 
 /// A row with its cells in the order of their columns.
@@ -48,7 +50,7 @@ pub(super) fn write(sheets: Vec<Sheet>, output_bytes: usize) -> Result<String, F
     for mut sheet in sheets {
         merged::fill(&mut sheet, output_bytes);
         sheet.rows.retain(|row| !row.cells.is_empty());
-        if sheet.rows.is_empty() {
+        if sheet.rows.is_empty() && sheet.notes.is_empty() {
             continue;
         }
         let hidden = if sheet.hidden { " (hidden sheet)" } else { "" };
@@ -64,6 +66,9 @@ pub(super) fn write(sheets: Vec<Sheet>, output_bytes: usize) -> Result<String, F
             for columns in groups(band) {
                 writer.push_block(band, columns)?;
             }
+        }
+        for note in &sheet.notes {
+            writer.push_lines(&[vec![note.clone()]])?;
         }
     }
     Ok(text)
@@ -109,40 +114,31 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     /// Writes the part of a band that lies in these columns.
-    fn push_block(&mut self, band: &[Row], mut columns: Vec<u32>) -> Result<(), Failure> {
-        if let Some(former) = &self.former
-            && columns
-                .iter()
-                .all(|column| former.columns.binary_search(column).is_ok())
-        {
-            columns.clone_from(&former.columns);
+    fn push_block(&mut self, band: &[Row], columns: Vec<u32>) -> Result<(), Failure> {
+        if let Some(block) = Block::new(band, &columns).filter(Block::is_notes) {
+            // Notes between tables are not values of their first columns.
+            return self.push_lines(&block.rows);
         }
-        if band.len().saturating_mul(columns.len()) > MAX_TABLE_CELLS {
-            return self.push_scattered(band);
-        }
-        let mut rows: Vec<Vec<String>> = Vec::with_capacity(band.len());
-        let mut banners = Vec::with_capacity(band.len());
-        for row in band {
-            let cells = dense(row, &columns);
-            if cells.iter().any(|cell| !cell.trim().is_empty()) {
-                rows.push(cells);
-                banners.push((row.banner, row.spanned, row.joined));
+        if let Some(former) = self.former.take() {
+            let known = |column: &u32| former.columns.binary_search(column).is_ok();
+            let block = Block::new(band, &former.columns).filter(|_| columns.iter().all(known));
+            if let Some(block) = block
+                && !begins_anew(block.sample(), find_start(block.sample()), &former.header)
+            {
+                self.push_table(&former.header, &block.rows, &block.marks)?;
+                self.former = Some(former);
+                return Ok(());
             }
         }
-        join_headers(&mut rows, &mut banners);
-        let sample = &rows[..rows.len().min(SAMPLE_ROWS)];
-        let start = find_start(sample);
-        let former = self
-            .former
-            .take()
-            .filter(|former| former.columns == columns);
-        if let Some(former) = former
-            && !begins_anew(sample, start, &former.header)
-        {
-            self.push_table(&former.header, &rows, &banners)?;
-            self.former = Some(former);
-            return Ok(());
-        }
+        let Some(mut block) = Block::new(band, &columns) else {
+            return self.push_scattered(band);
+        };
+        block.join_headers();
+        let start = find_start(block.sample());
+        let Block {
+            mut rows,
+            marks: banners,
+        } = block;
         let lines = start.preamble.min(rows.len());
         self.push_lines(&rows[..lines])?;
         if start.header && rows.len() > lines + 1 {
@@ -168,7 +164,7 @@ impl Writer<'_> {
         &mut self,
         header: &[String],
         rows: &[Vec<String>],
-        marks: &[(bool, bool, bool)],
+        marks: &[Marks],
     ) -> Result<(), Failure> {
         if rows.len() <= LONG_TABLE_ROWS {
             push_piped(self.text, header);
@@ -178,8 +174,8 @@ impl Writer<'_> {
                 push_piped(self.text, row);
             }
         } else {
-            for (row, (banner, ..)) in rows.iter().zip(marks) {
-                let names = if *banner { &[] } else { header };
+            for (row, marks) in rows.iter().zip(marks) {
+                let names = if marks.banner { &[] } else { header };
                 self.push_line(names, row)?;
             }
         }
@@ -226,36 +222,84 @@ fn dense(row: &Row, columns: &[u32]) -> Vec<String> {
     cells
 }
 
-/// Makes one header of names in several rows, as merged cells over groups of columns have them.
-fn join_headers(rows: &mut Vec<Vec<String>>, marks: &mut Vec<(bool, bool, bool)>) {
-    const MAX_LEVELS: usize = 3;
-    let is_wide = |row: &Vec<String>| row.iter().filter(|cell| !cell.trim().is_empty()).count() > 1;
-    let Some(first) = rows.iter().take(SAMPLE_ROWS).position(is_wide) else {
-        return;
-    };
-    for _ in 1..MAX_LEVELS {
-        let (Some((_, spanned, _)), Some((_, deeper, joined))) =
-            (marks.get(first).copied(), marks.get(first + 1).copied())
-        else {
+/// The rows of a table with all their cells, the blank ones too.
+struct Block {
+    rows: Vec<Vec<String>>,
+    marks: Vec<Marks>,
+}
+
+/// What is known of a row from its merged cells.
+#[derive(Clone, Copy)]
+struct Marks {
+    banner: bool,
+    spanned: bool,
+    joined: bool,
+}
+
+impl Block {
+    /// `None` where it would have too many cells, almost all of them blank.
+    fn new(band: &[Row], columns: &[u32]) -> Option<Self> {
+        if band.len().saturating_mul(columns.len()) > MAX_TABLE_CELLS {
+            return None;
+        }
+        let mut block = Self {
+            rows: Vec::with_capacity(band.len()),
+            marks: Vec::with_capacity(band.len()),
+        };
+        for row in band {
+            let cells = dense(row, columns);
+            if cells.iter().any(|cell| !cell.trim().is_empty()) {
+                block.rows.push(cells);
+                block.marks.push(Marks {
+                    banner: row.banner,
+                    spanned: row.spanned,
+                    joined: row.joined,
+                });
+            }
+        }
+        Some(block)
+    }
+
+    fn sample(&self) -> &[Vec<String>] {
+        &self.rows[..self.rows.len().min(SAMPLE_ROWS)]
+    }
+
+    /// Whether each row is one line of text.
+    fn is_notes(&self) -> bool {
+        self.rows.iter().all(|row| filled(row) == 1)
+    }
+
+    /// Makes one header of names in several rows, as merged cells over groups of columns have them.
+    fn join_headers(&mut self) {
+        const MAX_LEVELS: usize = 3;
+        let Some(first) = self.sample().iter().position(|row| filled(row) > 1) else {
             return;
         };
-        let below = &rows[first + 1];
-        let names = rows.len() > first + 2 && !holds_values(&rows[first]) && !holds_values(below);
-        if !(spanned || joined) || !names || !is_wide(below) {
-            return;
-        }
-        let below = rows.remove(first + 1);
-        marks.remove(first + 1);
-        marks[first].1 = deeper;
-        for (name, more) in rows[first].iter_mut().zip(below) {
-            if name.trim().is_empty() {
-                *name = more;
-            } else if !more.trim().is_empty() && *name != more {
-                name.push(' ');
-                name.push_str(&more);
+        for _ in 1..MAX_LEVELS {
+            let Some(below) = self.rows.get(first + 1) else {
+                return;
+            };
+            let linked = self.marks[first].spanned || self.marks[first + 1].joined;
+            let names = !holds_values(&self.rows[first]) && !holds_values(below);
+            if !linked || !names || filled(below) < 2 || self.rows.len() < first + 3 {
+                return;
+            }
+            let below = self.rows.remove(first + 1);
+            self.marks[first].spanned = self.marks.remove(first + 1).spanned;
+            for (name, more) in self.rows[first].iter_mut().zip(below) {
+                if name.trim().is_empty() {
+                    *name = more;
+                } else if !more.trim().is_empty() && *name != more {
+                    name.push(' ');
+                    name.push_str(&more);
+                }
             }
         }
     }
+}
+
+fn filled(row: &[String]) -> usize {
+    row.iter().filter(|cell| !cell.trim().is_empty()).count()
 }
 
 fn push_piped(text: &mut String, row: &[String]) {

@@ -7,6 +7,7 @@ use riddle_core::Failure;
 use super::merged::Merge;
 use super::package::Package;
 use super::sheet::{Row, Sheet, write};
+use super::sheet_notes::notes_beside;
 use super::styles::Formats;
 use super::xml::{Element, unescaped};
 use crate::failure;
@@ -57,7 +58,8 @@ pub(super) fn read(document: &[u8], output_bytes: usize) -> Result<Option<String
         .flat_map(|all| all.children_named("sheet"))
     {
         let relation = entry.attribute("id").and_then(|id| relations.get(&id));
-        let Some(part) = relation.filter(|relation| relation.kind == "worksheet") else {
+        let known = ["worksheet", "chartsheet"];
+        let Some(part) = relation.filter(|relation| known.contains(&relation.kind.as_str())) else {
             continue;
         };
         let Some(xml) = package.text(&part.target)? else {
@@ -72,6 +74,7 @@ pub(super) fn read(document: &[u8], output_bytes: usize) -> Result<Option<String
         sheets.push(Sheet {
             name: entry.attribute("name").unwrap_or_default(),
             hidden,
+            notes: notes_beside(&mut package, &part.target, &mut left)?,
             ..reading.sheet
         });
     }

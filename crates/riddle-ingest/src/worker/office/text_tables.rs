@@ -15,6 +15,7 @@ const MAX_BESIDE: usize = 80;
 
 /// Fills the tables in an element, those in other tables too.
 pub(super) fn fill_tables(root: &mut Element<'_>) {
+    unfold(root);
     let mut filled = 0;
     root.each_mut(&mut |element| {
         if element.local() == "tbl" {
@@ -24,6 +25,85 @@ pub(super) fn fill_tables(root: &mut Element<'_>) {
             }
         }
     });
+}
+
+/// Takes tables out of the cells of others, since a row is one line of text. A short one becomes words of its cell, a
+/// long one follows the table around it. A table that only holds another one in place gives way to what is in it.
+fn unfold<'a>(element: &mut Element<'a>) {
+    let mut kept: Vec<Node<'a>> = Vec::with_capacity(element.children.len());
+    for node in std::mem::take(&mut element.children) {
+        let Node::Element(mut child) = node else {
+            kept.push(node);
+            continue;
+        };
+        unfold(&mut child);
+        if child.local() != "tbl" {
+            kept.push(Node::Element(child));
+            continue;
+        }
+        let nested = child.descendant("tbl").is_some();
+        if nested && child.children_named("tr").all(is_single) {
+            kept.extend(contents(child));
+            continue;
+        }
+        let mut long = Vec::new();
+        if nested {
+            flatten(&mut child, &mut long);
+        }
+        kept.push(Node::Element(child));
+        kept.extend(long);
+    }
+    element.children = kept;
+}
+
+fn is_single(row: &Element<'_>) -> bool {
+    row.children_named("tc").count() == 1
+}
+
+/// What stands in the cells of a table.
+fn contents(table: Element<'_>) -> Vec<Node<'_>> {
+    let mut content = Vec::new();
+    for node in table.children {
+        match node {
+            Node::Element(inner) if inner.local() == "tr" || inner.local() == "tc" => {
+                content.extend(contents(inner));
+            }
+            Node::Element(inner) if ["p", "tbl", "sdt"].contains(&inner.local()) => {
+                content.push(Node::Element(inner));
+            }
+            _ => {}
+        }
+    }
+    content
+}
+
+fn flatten<'a>(element: &mut Element<'a>, long: &mut Vec<Node<'a>>) {
+    const MAX_CHARACTERS: usize = 600;
+    let prefix = element.prefix().to_owned();
+    for node in &mut element.children {
+        let Node::Element(child) = node else { continue };
+        if child.local() != "tbl" {
+            flatten(child, long);
+            continue;
+        }
+        let rows: Vec<String> = child.children_named("tr").map(words_of).collect();
+        let words = rows.join("; ");
+        let instead = if words.chars().count() > MAX_CHARACTERS {
+            paragraph(&prefix, "")
+        } else {
+            paragraph(&prefix, &words)
+        };
+        let table = std::mem::replace(node, instead);
+        if words.chars().count() > MAX_CHARACTERS {
+            long.push(table);
+        }
+    }
+}
+
+/// The cells of a row in words.
+fn words_of(row: &Element<'_>) -> String {
+    let cells: Vec<String> = row.children_named("tc").map(text_of).collect();
+    cells.join(if cells.len() == 2 { ": " } else { ", " })
 }
 
 /// Fills one table, and says whether cells of its first row cover several columns, or the row below.

@@ -227,6 +227,13 @@ impl Section {
             .any(|token| matches!(token, Token::Date(..) | Token::Elapsed(..)))
     }
 
+    /// Whether it has a place for digits.
+    pub(super) fn shows_digits(&self) -> bool {
+        self.tokens
+            .iter()
+            .any(|token| matches!(token, Token::Digit(_)))
+    }
+
     /// How often a token is there.
     pub(super) fn count(&self, wanted: &Token) -> i32 {
         let count = self.tokens.iter().filter(|token| *token == wanted).count();
