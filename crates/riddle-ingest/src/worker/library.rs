@@ -127,7 +127,8 @@ impl Parser {
                     continue;
                 }
             };
-            let text = text.trim();
+            // Of a slide without text the library makes a line of dashes.
+            let text = text.trim().trim_start_matches("-----").trim_start();
             let notes = slide.notes.trim();
             if text.is_empty() && notes.is_empty() {
                 continue;

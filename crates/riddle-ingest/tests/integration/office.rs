@@ -299,6 +299,23 @@ fn hostile_tables_of_texts_do_not_grow() {
 }
 
 #[test]
+fn a_level_of_the_outline_makes_a_heading() {
+    let level = |level: &str, text: &str| {
+        p(&format!(
+            "<w:pPr><w:pStyle w:val=\"Body\"/><w:outlineLvl w:val=\"{level}\"/></w:pPr>{}",
+            r(text)
+        ))
+    };
+    let body = [
+        level("1", "Moorings"),
+        level("9", "Plain words."),
+        level("-1", "Odd words."),
+    ];
+    let text = letter(&body.concat(), "");
+    assert_eq!(text, "## Moorings\n\nPlain words.\n\nOdd words.");
+}
+
+#[test]
 fn a_text_under_another_name_is_found() {
     let document = format!(
         "<w:document {W}><w:body>{}</w:body></w:document>",
@@ -668,6 +685,11 @@ fn slides_come_in_the_order_in_which_they_are_shown() {
         shape("<p:ph type=\"sldNum\" idx=\"5\"/>", "777")
     );
     let own = relations(&[("rId1", "notesSlide", "../notesSlides/notesSlide9.xml")]);
+    let number = shape("<p:ph type=\"sldNum\"/>", "777");
+    let closing = format!(
+        "{}{table}{number}",
+        shape("<p:ph type=\"ctrTitle\"/>", "Closing")
+    );
     let bytes = deck(
         &[
             "slides/slide7.xml",
@@ -681,13 +703,7 @@ fn slides_come_in_the_order_in_which_they_are_shown() {
                 "ppt/slides/slide1.xml",
                 &titled("show=\"0\"", "Agenda", "Budget talks"),
             ),
-            (
-                "ppt/slides/slide3.xml",
-                &slide(
-                    "",
-                    &format!("{}{table}", shape("<p:ph type=\"ctrTitle\"/>", "Closing")),
-                ),
-            ),
+            ("ppt/slides/slide3.xml", &slide("", &closing)),
             ("ppt/slides/slide7.xml", &titled("", "Opening", "Agenda")),
             ("ppt/slides/_rels/slide7.xml.rels", &own),
             ("ppt/notesSlides/notesSlide9.xml", &notes),
@@ -744,6 +760,12 @@ fn hostile_presentations_end() {
         ],
     );
     assert!(text(&bytes, "a.pptx").contains("Words"));
+    let blank = slide("", "");
+    let bytes = deck(&["slides/slide1.xml"], &[("ppt/slides/slide1.xml", &blank)]);
+    assert_eq!(
+        extract(&bytes, "a.pptx").unwrap_err().code,
+        FailureCode::NoText
+    );
     let bytes = deck(
         &["slides/slide1.xml"],
         &[("ppt/slides/slide1.xml", "<p:sld")],

@@ -86,9 +86,18 @@ fn holds_text(name: &str) -> bool {
 }
 
 fn needs_work(text: &str, hidden: &HashSet<String>) -> bool {
-    const SIGNS: [&str; 10] = [
-        ":del", ":ins ", ":move", "Change ", ":vanish", "vMerge", "gridSpan", ":cellDel",
-        ":cellIns", ":delText",
+    const SIGNS: [&str; 11] = [
+        ":outlineLvl",
+        ":del",
+        ":ins ",
+        ":move",
+        "Change ",
+        ":vanish",
+        "vMerge",
+        "gridSpan",
+        ":cellDel",
+        ":cellIns",
+        ":delText",
     ];
     !hidden.is_empty() || SIGNS.iter().any(|sign| text.contains(sign)) || nests_tables(text)
 }
@@ -137,11 +146,12 @@ fn settle<'a>(element: &mut Element<'a>, hidden: &HashSet<String>, veiled: bool)
         match child.local() {
             "ins" | "moveTo" => kept.append(&mut child.children),
             "tbl" if child.child("tr").is_none() && child.child("sdt").is_none() => {}
-            "p" if joins_next => carried.extend(content_of(child)),
-            "p" => {
+            "p" if !joins_next => {
+                name_heading(&mut child);
                 prepend(&mut child, std::mem::take(&mut carried));
                 kept.push(Node::Element(child));
             }
+            "p" => carried.extend(content_of(child)),
             _ => kept.push(Node::Element(child)),
         }
     }
@@ -166,6 +176,30 @@ fn is_gone(element: &Element<'_>, hidden: &HashSet<String>, veiled: bool) -> boo
         }
         _ => local.ends_with("PrChange") || local == "tblGridChange",
     }
+}
+
+/// Gives a paragraph that has the level of a heading by itself the style of one, which the library looks at.
+fn name_heading(paragraph: &mut Element<'_>) {
+    let prefix = paragraph.prefix().to_owned();
+    let properties = paragraph.children.iter_mut().find_map(|node| match node {
+        Node::Element(child) if child.local() == "pPr" => Some(child),
+        _ => None,
+    });
+    let Some(properties) = properties else {
+        return;
+    };
+    let level = properties
+        .child("outlineLvl")
+        .and_then(|level| level.number("val"));
+    let Some(level) = level.filter(|level| *level < 6) else {
+        return;
+    };
+    let is_other = |node: &Node<'_>| node.element().is_none_or(|child| child.local() != "pStyle");
+    properties.children.retain(is_other);
+    let tag = format!("{prefix}pStyle {prefix}val=\"Heading{}\"", level + 1);
+    properties
+        .children
+        .insert(0, Node::Element(Element::with_tag(tag, prefix.len() + 6)));
 }
 
 fn says(element: &Element<'_>, properties: &str, names: &[&str]) -> bool {

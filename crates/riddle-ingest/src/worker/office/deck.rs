@@ -83,10 +83,12 @@ fn slide(package: &mut Package<'_>, part: &str, number: u32) -> Result<Option<Sl
         .attribute("show")
         .is_some_and(|show| show == "0" || show == "false");
     let mut filled = 0;
-    root.each_mut(&mut |element| {
-        if element.local() == "tbl" {
-            fill(element, &mut filled);
-        }
+    root.each_mut(&mut |element| match element.local() {
+        "tbl" => fill(element, &mut filled),
+        "spTree" | "grpSp" => element
+            .children
+            .retain(|node| !node.element().is_some_and(is_number)),
+        _ => {}
     });
     let relations = package.relations(part)?;
     let (folder, file) = part.rsplit_once('/').unwrap_or(("", part));
@@ -130,6 +132,16 @@ fn slide(package: &mut Package<'_>, part: &str, number: u32) -> Result<Option<Sl
         notes,
         hidden,
     }))
+}
+
+/// Whether a shape shows the number of the slide or the date, which are none of its text.
+fn is_number(shape: &Element<'_>) -> bool {
+    let holder = shape
+        .elements()
+        .find(|child| child.local() == "nvSpPr")
+        .and_then(|properties| properties.descendant("ph"));
+    let kind = holder.and_then(|holder| holder.attribute("type"));
+    matches!(kind.as_deref(), Some("sldNum" | "dt"))
 }
 
 /// The text of notes, without the slide's own number, date and header that stand around it.

@@ -82,6 +82,15 @@ impl<'a> Element<'a> {
         }
     }
 
+    /// An element without content, whose name and attributes are as XML has them.
+    pub(super) fn with_tag(tag: String, name_bytes: usize) -> Self {
+        Self {
+            tag: Cow::Owned(tag),
+            name_bytes,
+            children: Vec::new(),
+        }
+    }
+
     /// The name with its prefix.
     pub(super) fn name(&self) -> &str {
         &self.tag[..self.name_bytes]
