@@ -315,7 +315,6 @@ fn merge_of(start: &BytesStart<'_>) -> Option<Merge> {
 /// Row and column of a reference such as `B12`, from 0.
 fn place_of(reference: &str) -> Option<(u32, u32)> {
     let mut column = 0_u32;
-    let reference = reference.replace('$', "");
     let digits = reference.find(|character: char| character.is_ascii_digit())?;
     for letter in reference[..digits].bytes() {
         let value = u32::from(letter.to_ascii_uppercase().checked_sub(b'A')?);

@@ -16,30 +16,18 @@ pub(super) fn rounded(
     }
     let decimals = decimals.min(MAX_DIGITS);
     // Fifteen digits are those that were typed: 1.005 is a little less in binary.
-    let typed: f64 = format!("{value:.14e}").parse().unwrap_or(value);
-    let exact = format!("{typed:.*}", decimals + 18);
-    let (integers, fractions) = exact.split_once('.').unwrap_or((&exact, ""));
-    let typed_digits = 15_usize.saturating_sub(integers.trim_start_matches('0').len());
-    let zeros = fractions.len() - fractions.trim_start_matches('0').len();
-    let known = if integers == "0" {
-        zeros + 15
-    } else {
-        typed_digits
-    };
-    let mut digits: Vec<u8> = integers.bytes().collect();
-    let short = format!("{typed:.*}", known.min(decimals + 17));
-    let fractions = short.split_once('.').map_or("", |(_, fractions)| fractions);
-    digits.extend(
-        fractions
-            .bytes()
-            .chain(std::iter::repeat(b'0'))
-            .take(decimals),
-    );
-    if fractions
-        .as_bytes()
-        .get(decimals)
-        .is_some_and(|digit| *digit >= b'5')
-    {
+    let typed = format!("{value:.14e}");
+    let (mantissa, exponent) = typed.split_once('e').unwrap_or((&typed, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or_default();
+    let leading = usize::try_from(-exponent).unwrap_or_default();
+    let point = usize::try_from(exponent).unwrap_or_default() + 1;
+    let mut digits = vec![b'0'; leading];
+    digits.extend(mantissa.bytes().filter(u8::is_ascii_digit));
+    let rounds_up = digits
+        .get(point + decimals)
+        .is_some_and(|digit| *digit >= b'5');
+    digits.resize(point + decimals, b'0');
+    if rounds_up {
         increment(&mut digits);
     }
     let integer_count = digits.len() - decimals;
@@ -97,6 +85,10 @@ pub(super) fn general(value: f64) -> String {
         let (mantissa, exponent) = written.split_once('e').unwrap_or((&written, "0"));
         let mantissa = mantissa.trim_end_matches('0').trim_end_matches('.');
         return format!("{sign}{mantissa}E{exponent}");
+    }
+    let shortest = size.to_string();
+    if shortest.len() <= 11 {
+        return format!("{sign}{shortest}");
     }
     let integers = format!("{size:.0}").len();
     let decimals = 10_usize.saturating_sub(integers).max(2);
