@@ -19,7 +19,6 @@ pub(crate) fn find_start(rows: &[Vec<String>]) -> Start {
     };
     let strict = |at: usize| filled(&rows[at]) * 4 >= width * 3;
     let lenient = |at: usize| filled(&rows[at]) * 2 > width;
-    // A title over a table of two columns is as narrow as a header with one name, so that only the lenient look sees it.
     let in_front = |at: usize| {
         let most = rows[..at].iter().map(|row| filled(row)).max();
         most.is_none_or(|most| most < filled(&rows[at]))

@@ -86,7 +86,8 @@ fn tracked_changes_count_as_accepted() {
         p(&format!("<w:moveFrom w:id=\"3\">{}</w:moveFrom>", r("Boats are moored east."))),
         p(&r("Rules of the harbour.")),
         p(&format!("<w:moveTo w:id=\"4\">{}</w:moveTo>", r("Boats are moored east."))),
-        p("<w:r><w:rPr><w:b/><w:rPrChange w:id=\"5\"><w:rPr><w:vanish/></w:rPr></w:rPrChange></w:rPr><w:t>Seen again.</w:t></w:r>"),
+        p("<w:r><w:rPr><w:b/><w:rPrChange w:id=\"5\"><w:rPr><w:vanish/></w:rPr></w:rPrChange></w:rPr>\
+        <w:t>Seen again.</w:t></w:r>"),
     ]
     .concat();
     let text = letter(&body, "");
@@ -669,11 +670,15 @@ fn deck(shown: &[&str], parts: &[(&str, &str)]) -> Vec<u8> {
 
 #[test]
 fn slides_come_in_the_order_in_which_they_are_shown() {
-    let table = "<p:graphicFrame><p:nvGraphicFramePr><p:cNvPr id=\"3\" name=\"t\"/><p:cNvGraphicFramePr/><p:nvPr/></p:nvGraphicFramePr>\
+    let table = "<p:graphicFrame><p:nvGraphicFramePr><p:cNvPr id=\"3\" name=\"t\"/><p:cNvGraphicFramePr/>\
+    <p:nvPr/></p:nvGraphicFramePr>\
         <a:graphic><a:graphicData uri=\"http://schemas.openxmlformats.org/drawingml/2006/table\"><a:tbl><a:tblGrid/>\
-        <a:tr><a:tc><a:txBody><a:p><a:r><a:t>Team</a:t></a:r></a:p></a:txBody></a:tc><a:tc><a:txBody><a:p><a:r><a:t>Shift</a:t></a:r></a:p></a:txBody></a:tc></a:tr>\
-        <a:tr><a:tc rowSpan=\"2\"><a:txBody><a:p><a:r><a:t>Dock</a:t></a:r></a:p></a:txBody></a:tc><a:tc><a:txBody><a:p><a:r><a:t>early</a:t></a:r></a:p></a:txBody></a:tc></a:tr>\
-        <a:tr><a:tc vMerge=\"1\"><a:txBody><a:p/></a:txBody></a:tc><a:tc><a:txBody><a:p><a:r><a:t>late</a:t></a:r></a:p></a:txBody></a:tc></a:tr>\
+        <a:tr><a:tc><a:txBody><a:p><a:r><a:t>Team</a:t></a:r></a:p></a:txBody></a:tc><a:tc><a:txBody><a:p><a:r>\
+        <a:t>Shift</a:t></a:r></a:p></a:txBody></a:tc></a:tr>\
+        <a:tr><a:tc rowSpan=\"2\"><a:txBody><a:p><a:r><a:t>Dock</a:t></a:r></a:p></a:txBody></a:tc><a:tc>\
+        <a:txBody><a:p><a:r><a:t>early</a:t></a:r></a:p></a:txBody></a:tc></a:tr>\
+        <a:tr><a:tc vMerge=\"1\"><a:txBody><a:p/></a:txBody></a:tc><a:tc><a:txBody><a:p><a:r><a:t>late</a:t>\
+        </a:r></a:p></a:txBody></a:tc></a:tr>\
         </a:tbl></a:graphicData></a:graphic></p:graphicFrame>";
     let notes = format!(
         "<p:notes {P}><p:cSld><p:spTree>{}{}{}</p:spTree></p:cSld></p:notes>",
@@ -800,15 +805,20 @@ fn open_document(kind: &str, styles: &str, body: &str) -> Vec<u8> {
 
 #[test]
 fn texts_of_open_document_are_read_as_they_show() {
-    let styles = "<style:style style:name=\"T1\" style:family=\"text\"><style:text-properties text:display=\"none\"/></style:style>";
-    let body = "<office:text><text:tracked-changes><text:changed-region text:id=\"c1\"><text:deletion><office:change-info/>\
+    let styles = "<style:style style:name=\"T1\" style:family=\"text\">\
+    <style:text-properties text:display=\"none\"/></style:style>";
+    let body = "<office:text><text:tracked-changes><text:changed-region text:id=\"c1\"><text:deletion>\
+    <office:change-info/>\
         <text:p>an old sentence</text:p></text:deletion></text:changed-region></text:tracked-changes>\
         <text:p>The ferry sails <text:change text:change-id=\"c1\"/>at noon.<text:span text:style-name=\"T1\"> secret fare</text:span></text:p>\
         <text:p><text:hidden-paragraph text:is-hidden=\"true\"/>secret plan</text:p>\
         <table:table><table:table-column table:number-columns-repeated=\"2\"/>\
-        <table:table-row><table:table-cell><text:p>Team</text:p></table:table-cell><table:table-cell><text:p>Shift</text:p></table:table-cell></table:table-row>\
-        <table:table-row><table:table-cell table:number-rows-spanned=\"2\"><text:p>Dock</text:p></table:table-cell><table:table-cell><text:p>early</text:p></table:table-cell></table:table-row>\
-        <table:table-row><table:covered-table-cell/><table:table-cell><text:p>late</text:p></table:table-cell></table:table-row>\
+        <table:table-row><table:table-cell><text:p>Team</text:p></table:table-cell><table:table-cell>\
+        <text:p>Shift</text:p></table:table-cell></table:table-row>\
+        <table:table-row><table:table-cell table:number-rows-spanned=\"2\"><text:p>Dock</text:p>\
+        </table:table-cell><table:table-cell><text:p>early</text:p></table:table-cell></table:table-row>\
+        <table:table-row><table:covered-table-cell/><table:table-cell><text:p>late</text:p></table:table-cell>\
+        </table:table-row>\
         </table:table></office:text>";
     let text = text(&open_document("text", styles, body), "a.odt");
     assert!(text.contains("The ferry sails at noon."), "{text}");
@@ -821,16 +831,23 @@ fn texts_of_open_document_are_read_as_they_show() {
 
 #[test]
 fn workbooks_of_open_document_are_read_as_they_show() {
-    let styles = "<style:style style:name=\"ta2\" style:family=\"table\"><style:table-properties table:display=\"false\"/></style:style>";
+    let styles = "<style:style style:name=\"ta2\" style:family=\"table\">\
+    <style:table-properties table:display=\"false\"/></style:style>";
     let cell = |text: &str| format!("<table:table-cell><text:p>{text}</text:p></table:table-cell>");
     let body = format!(
-        "<office:spreadsheet><table:tracked-changes><table:cell-content-change><text:p>old value</text:p></table:cell-content-change></table:tracked-changes>\
-        <table:table table:name=\"Fuel\"><table:table-row table:number-rows-repeated=\"3\"><table:table-cell table:number-columns-repeated=\"16384\"/></table:table-row>\
+        "<office:spreadsheet><table:tracked-changes><table:cell-content-change><text:p>old value</text:p>\
+        </table:cell-content-change></table:tracked-changes>\
+        <table:table table:name=\"Fuel\"><table:table-row table:number-rows-repeated=\"3\">\
+        <table:table-cell table:number-columns-repeated=\"16384\"/></table:table-row>\
         <table:table-row>{}{}{}</table:table-row>\
-        <table:table-row><table:table-cell table:number-rows-spanned=\"2\"><text:p>Quay</text:p></table:table-cell>{}<table:table-cell office:value=\"0.375\"><text:p>37,50 %</text:p><office:annotation><text:p>a remark</text:p></office:annotation></table:table-cell></table:table-row>\
+        <table:table-row><table:table-cell table:number-rows-spanned=\"2\"><text:p>Quay</text:p>\
+        </table:table-cell>{}<table:table-cell office:value=\"0.375\"><text:p>37,50 %</text:p><office:annotation>\
+        <text:p>a remark</text:p></office:annotation></table:table-cell></table:table-row>\
         <table:table-row><table:covered-table-cell/>{}{}</table:table-row>\
-        <table:table-row table:number-rows-repeated=\"1048000\"><table:table-cell table:number-columns-repeated=\"16384\"/></table:table-row></table:table>\
-        <table:table table:name=\"Rates\" table:style-name=\"ta2\"><table:table-row>{}</table:table-row></table:table></office:spreadsheet>",
+        <table:table-row table:number-rows-repeated=\"1048000\">\
+        <table:table-cell table:number-columns-repeated=\"16384\"/></table:table-row></table:table>\
+        <table:table table:name=\"Rates\" table:style-name=\"ta2\"><table:table-row>{}</table:table-row>\
+        </table:table></office:spreadsheet>",
         cell("Depot"),
         cell("Boat"),
         cell("Share"),
@@ -846,7 +863,8 @@ fn workbooks_of_open_document_are_read_as_they_show() {
     );
     let bomb = format!(
         "<office:spreadsheet><table:table table:name=\"x\"><table:table-row table:number-rows-repeated=\"1048576\">\
-        <table:table-cell table:number-columns-repeated=\"99999999999\"><text:p>{}</text:p></table:table-cell></table:table-row></table:table></office:spreadsheet>",
+        <table:table-cell table:number-columns-repeated=\"99999999999\"><text:p>{}</text:p></table:table-cell>\
+        </table:table-row></table:table></office:spreadsheet>",
         "long ".repeat(100)
     );
     let failure = extract(&open_document("spreadsheet", "", &bomb), "a.ods").unwrap_err();
@@ -855,10 +873,12 @@ fn workbooks_of_open_document_are_read_as_they_show() {
 
 #[test]
 fn presentations_of_open_document_mark_hidden_slides() {
-    let styles = "<style:style style:name=\"dp2\" style:family=\"drawing-page\"><style:drawing-page-properties presentation:visibility=\"hidden\"/></style:style>";
+    let styles = "<style:style style:name=\"dp2\" style:family=\"drawing-page\">\
+    <style:drawing-page-properties presentation:visibility=\"hidden\"/></style:style>";
     let page = |style: &str, words: &str| {
         format!(
-            "<draw:page draw:name=\"p\" draw:style-name=\"{style}\"><draw:frame><draw:text-box><text:p>{words}</text:p></draw:text-box></draw:frame></draw:page>"
+            "<draw:page draw:name=\"p\" draw:style-name=\"{style}\"><draw:frame><draw:text-box>\
+            <text:p>{words}</text:p></draw:text-box></draw:frame></draw:page>"
         )
     };
     let body = format!(

@@ -107,6 +107,26 @@ fn slide(package: &mut Package<'_>, part: &str, number: u32) -> Result<Option<Sl
     ];
     let named = "ppt/slides/_rels/slide1.xml.rels".to_owned();
     parts.extend(own_relations.map(|bytes| (named, bytes)));
+    let notes = read_related(package, &relations, &mut parts)?;
+    let mut writer = Writer::new();
+    for (name, bytes) in &parts {
+        // Fails where a part has the name of another one; then that one is read.
+        let _ = writer.add(name, bytes);
+    }
+    Ok(writer.finish().map(|document| Slide {
+        number,
+        document,
+        notes,
+        hidden,
+    }))
+}
+
+/// Adds the charts and diagrams of a slide to its parts, and returns its notes.
+fn read_related(
+    package: &mut Package<'_>,
+    relations: &HashMap<String, Relation>,
+    parts: &mut Vec<(String, Vec<u8>)>,
+) -> Result<String, Failure> {
     let mut notes = String::new();
     let mut targets: Vec<&Relation> = relations.values().collect();
     targets.sort_by_key(|relation| &relation.target);
@@ -121,17 +141,7 @@ fn slide(package: &mut Package<'_>, part: &str, number: u32) -> Result<Option<Sl
             _ => {}
         }
     }
-    let mut writer = Writer::new();
-    for (name, bytes) in &parts {
-        // Fails where a part has the name of another one; then that one is read.
-        let _ = writer.add(name, bytes);
-    }
-    Ok(writer.finish().map(|document| Slide {
-        number,
-        document,
-        notes,
-        hidden,
-    }))
+    Ok(notes)
 }
 
 /// Whether a shape shows the number of the slide or the date, which are none of its text.

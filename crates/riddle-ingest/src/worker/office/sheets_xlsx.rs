@@ -45,10 +45,7 @@ pub(super) fn read(document: &[u8], output_bytes: usize) -> Result<Option<String
         Some(part) => package.text(&part)?,
         None => None,
     };
-    let from_1904 = workbook
-        .child("workbookPr")
-        .and_then(|properties| properties.attribute("date1904"))
-        .is_some_and(|value| value == "1" || value == "true");
+    let from_1904 = counts_from_1904(&workbook);
     let formats = Formats::of_workbook(styles.as_deref().unwrap_or_default(), from_1904);
     let mut sheets = Vec::new();
     let mut left = output_bytes;
@@ -82,6 +79,14 @@ pub(super) fn read(document: &[u8], output_bytes: usize) -> Result<Option<String
         return Ok(None);
     }
     write(sheets, output_bytes).map(Some)
+}
+
+/// Whether the first day of the workbook's calendar is in 1904.
+fn counts_from_1904(workbook: &Element<'_>) -> bool {
+    workbook
+        .child("workbookPr")
+        .and_then(|properties| properties.attribute("date1904"))
+        .is_some_and(|value| value == "1" || value == "true")
 }
 
 /// The part that the container's own relationships call its document.
