@@ -48,6 +48,20 @@ pub struct ContextDto {
     pub truncated: bool,
     /// The passage.
     pub hit: HitDto,
+    /// Other documents in which the same text stands; it is read and cited once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also_in: Vec<CopyDto>,
+}
+
+/// A passage that has the text of another one.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CopyDto {
+    /// The chunk.
+    pub chunk_id: Uuid,
+    /// Its document.
+    pub document_id: Uuid,
+    #[schema(example = "archive/network.md")]
+    pub document_name: String,
 }
 
 /// A citation in the answer.

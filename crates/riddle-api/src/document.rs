@@ -69,6 +69,20 @@ pub struct DocumentListDto {
     /// Documents on all pages together.
     #[schema(example = 128)]
     pub total: u64,
+    /// With `folder` and without `recursive`, on the first page: the folders in that folder, by name, 1000 at most.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub folders: Vec<FolderDto>,
+}
+
+/// A folder of documents: what their names begin with.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct FolderDto {
+    /// Its whole name, as `folder` takes it.
+    #[schema(example = "handbook/hr")]
+    pub name: String,
+    /// Documents in it and in the folders below it that the list asks for.
+    #[schema(example = 12)]
+    pub documents: u64,
 }
 
 /// One step of a document's progress.
@@ -89,7 +103,8 @@ pub struct DocumentEventDto {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"name": "ports.md", "text": "# Ports\nThe server listens on 7180.", "metadata": {"team": "net"}}))]
 pub struct TextDocument {
-    /// Name within the knowledge base, 1 to 1000 characters; a document of this name is replaced.
+    /// Name within the knowledge base, 1 to 1000 characters, with folders if you like; a document of this name is
+    /// replaced.
     #[schema(min_length = 1, max_length = 1000)]
     pub name: String,
     /// The whole text.
@@ -116,7 +131,7 @@ pub struct AcceptedDto {
     pub name: String,
     #[schema(example = "queued")]
     pub status: String,
-    /// `created`, `replaced`, or `unchanged` when the same bytes are there already.
+    /// `created`, `replaced`, or `unchanged` when the document of this name has the same bytes already.
     #[schema(example = "created")]
     pub outcome: String,
 }

@@ -75,8 +75,12 @@ pub struct WindowDto {
 pub struct HitDto {
     /// The chunk.
     pub chunk_id: Uuid,
-    /// Rank from 1 in the final order.
+    /// Rank from 1 in the final order; passages with the same text share it.
     pub rank: u32,
+    /// The passage right before it, or among those right before it, that has the same text: the two count as one of
+    /// `top_n`. Left out of a passage that is the first with its text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy_of: Option<Uuid>,
     /// Score of the final order, 0 to 1, comparable within this response alone.
     pub score: f32,
     /// The passage as it stands in the document.

@@ -32,7 +32,7 @@ mod several;
 mod system;
 mod timings;
 
-pub use answer::{AnswerDto, CitationDto, ContextDto, UsageDto};
+pub use answer::{AnswerDto, CitationDto, ContextDto, CopyDto, UsageDto};
 pub use audit::{
     AuditBody, AuditDto, DamagedOriginalDto, DigestDto, KnowledgeBaseAuditDto, OriginalsAuditDto,
     StoreDto,
@@ -53,7 +53,7 @@ pub use compare::{
 };
 pub use document::{
     AcceptedDto, AcceptedListDto, DocumentDto, DocumentEventDto, DocumentListDto, FailureDto,
-    RefusedDto, StageTimesDto, TextDocument, TextDocuments,
+    FolderDto, RefusedDto, StageTimesDto, TextDocument, TextDocuments,
 };
 pub use error::ErrorBody;
 pub use evaluation::*;

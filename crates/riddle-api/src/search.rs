@@ -10,7 +10,7 @@ use crate::timings::TimingsDto;
 /// The result of a search.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct SearchDto {
-    /// Kept passages, best first.
+    /// Kept passages, best first: `top_n` texts, each with up to ten more passages that say the same.
     pub hits: Vec<HitDto>,
     /// Size of the fused candidate list.
     pub candidates: u32,

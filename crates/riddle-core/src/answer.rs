@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::filter::Filter;
 use crate::fusion::Fusion;
+use crate::id::{ChunkId, DocumentId};
 use crate::notice::Notice;
 use crate::rerank_report::RerankReport;
 use crate::retrieval::{Hit, RerankOptions, SearchResponse, Timings};
@@ -60,8 +61,22 @@ pub struct ContextRecord {
     pub number: u32,
     /// The passage.
     pub hit: Hit,
+    /// Where else the same text stands.
+    #[serde(default)]
+    pub also_in: Vec<CopyRecord>,
     /// Whether the token budget cut it.
     pub truncated: bool,
+}
+
+/// A chunk that has the text of another one.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct CopyRecord {
+    /// The chunk.
+    pub chunk: ChunkId,
+    /// Its document.
+    pub document: DocumentId,
+    /// Name of that document.
+    pub document_name: String,
 }
 
 /// A citation in the answer.

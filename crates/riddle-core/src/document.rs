@@ -11,7 +11,8 @@ pub struct Document {
     pub id: DocumentId,
     /// The knowledge base it belongs to.
     pub knowledge_base: KnowledgeBaseId,
-    /// What the user calls it; unique in its knowledge base; never used as a path.
+    /// What the user calls it, as [`document_name`](crate::document_name) spells it; unique in its knowledge base;
+    /// never used as a path.
     pub name: String,
     /// Media type as far as known from the upload or the name.
     pub media_type: Option<String>,
@@ -187,12 +188,32 @@ pub struct DocumentQuery {
     pub statuses: Vec<DocumentStatus>,
     /// Only names that hold this, whatever the case of its ASCII letters.
     pub name_contains: Option<String>,
+    /// Only those of a folder.
+    pub folder: Option<InFolder>,
     /// In which order.
     pub order: DocumentOrder,
     /// Where the page before ended, as the store gave it.
     pub cursor: Option<String>,
     /// Documents on the page, 1 to 1,000.
     pub limit: u32,
+}
+
+/// Documents whose names begin with a folder.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct InFolder {
+    /// The folder as [`folder_name`](crate::folder_name) spells it; empty for the outermost one.
+    pub name: String,
+    /// Also the documents of the folders below it.
+    pub recursive: bool,
+}
+
+/// A folder of a list.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Folder {
+    /// Its whole name, from the outermost folder on.
+    pub name: String,
+    /// Documents in it and below it that the list asks for.
+    pub documents: u64,
 }
 
 /// How documents are ordered.
@@ -247,6 +268,9 @@ pub struct DocumentPage {
     pub next_cursor: Option<String>,
     /// Documents on all pages together.
     pub total: u64,
+    /// The folders of the folder that was asked for without what is below it, by name, on the first page; at most
+    /// 1,000.
+    pub folders: Vec<Folder>,
 }
 
 /// One step of a document's progress.

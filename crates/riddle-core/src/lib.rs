@@ -18,6 +18,7 @@ mod conversation;
 mod conversation_markdown;
 mod conversation_store;
 mod document;
+mod document_name;
 mod embedding;
 mod error_chain;
 mod evaluation;
@@ -52,7 +53,7 @@ mod time;
 mod windows;
 
 pub use answer::{
-    Answer, AnswerEvent, AnswerMode, AskRequest, CitationRecord, ContextRecord, Usage,
+    Answer, AnswerEvent, AnswerMode, AskRequest, CitationRecord, ContextRecord, CopyRecord, Usage,
 };
 pub use blend::{Blended, blend};
 pub use chat::{
@@ -80,7 +81,10 @@ pub use conversation_store::{
 };
 pub use document::{
     Document, DocumentEvent, DocumentOrder, DocumentPage, DocumentQuery, DocumentStatus, Failure,
-    FailureCode, StageTimes,
+    FailureCode, Folder, InFolder, StageTimes,
+};
+pub use document_name::{
+    NameProblem, closest_document_name, document_name, folder_name, name_part,
 };
 pub use embedding::{
     Embedder, EmbedderInfo, LanguageCoverage, LoadedEmbedder, ModelError, Purpose, Token,

@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 use crate::chunk::{ChunkRecord, Span};
 use crate::filter::Filter;
 use crate::fusion::Fusion;
+use crate::id::ChunkId;
 use crate::knowledge_base::RetrievalMode;
 use crate::notice::Notice;
 use crate::rerank::{LongPassages, ScoreScale, Window};
@@ -78,8 +79,12 @@ pub struct RerankScore {
 pub struct Hit {
     /// The chunk.
     pub chunk: ChunkRecord,
-    /// Rank from 1 in the final order.
+    /// Rank from 1 in the final order; chunks with one text share it.
     pub rank: u32,
+    /// The chunk before it that has the same text, if there is one: it stands right behind that one and takes no place
+    /// of its own.
+    #[serde(default)]
+    pub copy_of: Option<ChunkId>,
     /// Score of the final order, 0 to 1, comparable within this response alone.
     pub score: f32,
     /// Rank and BM25 score, if BM25 found the chunk.
@@ -113,7 +118,7 @@ pub struct ExplainedHit {
 /// The result of a search.
 #[derive(Clone, PartialEq, Debug)]
 pub struct SearchResponse {
-    /// The `top_n` chunks that were kept, best first.
+    /// The `top_n` texts that were kept, best first, each with the chunks that have it.
     pub hits: Vec<Hit>,
     /// Size of the fused candidate list.
     pub candidates: u32,

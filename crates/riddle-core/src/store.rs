@@ -82,7 +82,7 @@ pub struct NewDocument {
     pub id: DocumentId,
     /// The knowledge base.
     pub knowledge_base: KnowledgeBaseId,
-    /// Its name; replaces the document of this name, if any.
+    /// Its name as [`document_name`](crate::document_name) spells it; replaces the document of this name, if any.
     pub name: String,
     /// Media type as far as known.
     pub media_type: Option<String>,
@@ -90,7 +90,7 @@ pub struct NewDocument {
     pub sha256: ContentHash,
     /// Size in bytes.
     pub bytes: u64,
-    /// Metadata. That of a duplicate replaces the old.
+    /// Metadata. It replaces that of the document of this name.
     pub metadata: Metadata,
     /// The id of the request that adds it, for the log of the work on it.
     pub request_id: Option<String>,
@@ -103,8 +103,8 @@ pub enum AcceptOutcome {
     Created(Document),
     /// The document of this name was queued with its new bytes; its old text is searchable until they are published.
     Replaced(Document),
-    /// The same bytes are there already, under this or another name. Nothing was queued, with two exceptions: a failed
-    /// document is queued again, and so is one of this name whose metadata changed (its vectors come from the cache).
+    /// The document of this name has these bytes already. Nothing was queued, with two exceptions: it is queued again
+    /// if it had failed, and if its metadata changed (its vectors come from the cache).
     Unchanged(Document),
 }
 
@@ -112,7 +112,8 @@ pub enum AcceptOutcome {
 #[async_trait]
 pub trait DocumentStore: Send + Sync {
     /// In one transaction writes the document and its job.
-    /// In one knowledge base the same bytes are stored once, and the same name with other bytes is a replacement.
+    /// In one knowledge base the same name with other bytes is a replacement. The same bytes under another name are
+    /// another document, which shares the blob.
     /// Fails with [`StoreError::KnowledgeBaseGone`].
     async fn accept_document(
         &self,
@@ -165,7 +166,8 @@ pub trait DocumentStore: Send + Sync {
         position: u64,
     ) -> Result<Vec<ChunkRecord>, StoreError>;
 
-    /// The documents among these names, by name, that are not deleted.
+    /// The documents among these names, however they are spelled, by the name that was asked for; those that are
+    /// deleted are left out.
     async fn documents_named(
         &self,
         knowledge_base: KnowledgeBaseId,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use riddle_core::{DocumentId, EvaluationQuestion, KnowledgeBaseId};
+use riddle_core::{DocumentId, EvaluationQuestion, KnowledgeBaseId, document_name};
 use riddle_evaluation::{JudgedChunk, JudgedDocument, ResolvedGolds, resolve_golds};
 
 use crate::blocking::run_blocking;
@@ -37,7 +37,13 @@ pub(crate) async fn resolve(
     knowledge_base: KnowledgeBaseId,
     question: &EvaluationQuestion,
 ) -> Result<ResolvedGolds, EngineError> {
-    let (text, golds) = (question.text.clone(), question.golds.clone());
+    let (text, mut golds) = (question.text.clone(), question.golds.clone());
+    for gold in &mut golds {
+        // A set may spell a name in a way of its own.
+        if let Ok(name) = document_name(&gold.document) {
+            gold.document = name;
+        }
+    }
     let of = |quoted: bool| -> BTreeSet<String> {
         let golds = golds.iter().filter(|gold| gold.quote.is_some() == quoted);
         golds.map(|gold| gold.document.clone()).collect()

@@ -27,6 +27,11 @@ impl ItemNumbers {
         &self.resolved.items
     }
 
+    /// Whether a chunk of a document is judged.
+    pub fn is_judged(&self, chunk: ChunkId, document: &str) -> bool {
+        self.resolved.item(chunk, document).is_some()
+    }
+
     /// The number of a chunk that was not asked for before.
     pub fn number(&mut self, chunk: ChunkId, document: &str) -> u32 {
         if let Some(item) = self.resolved.item(chunk, document) {

@@ -138,6 +138,7 @@ async fn read(store: &SqliteStore, knowledge_base: KnowledgeBaseId, documents: u
         let query = DocumentQuery {
             statuses: Vec::new(),
             name_contains: None,
+            folder: None,
             order: DocumentOrder::default(),
             cursor: None,
             limit: 50,

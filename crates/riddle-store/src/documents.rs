@@ -8,12 +8,12 @@ use futures_util::TryStreamExt;
 use riddle_core::{
     AcceptOutcome, ChunkId, ChunkRecord, ContentHash, Document, DocumentId, DocumentPage,
     DocumentQuery, DocumentStatus, DocumentStore, KnowledgeBaseId, NewDocument, ScoredChunk,
-    StoreDigest, StoreError, Timestamp,
+    StoreDigest, StoreError, Timestamp, document_name,
 };
 
 use crate::documents::accept::{accept, queue};
 #[cfg(test)]
-pub(crate) use crate::documents::list::{count_sql, list_sql};
+pub(crate) use crate::documents::list::{count_sql, folders_sql, list_sql};
 use crate::removal::delete_documents;
 use crate::rows::{self, get, hex_list, number, to_json};
 use crate::run::Run;
@@ -143,14 +143,26 @@ impl DocumentStore for SqliteStore {
         knowledge_base: KnowledgeBaseId,
         names: &[String],
     ) -> Result<HashMap<String, DocumentId>, StoreError> {
+        let spelled: Vec<(&String, String)> = names
+            .iter()
+            .filter_map(|name| Some((name, document_name(name).ok()?)))
+            .collect();
         let rows = sqlx::query(NAMED)
-            .bind(to_json(&names)?)
+            .bind(to_json(
+                &spelled.iter().map(|(_, name)| name).collect::<Vec<_>>(),
+            )?)
             .bind(knowledge_base.0.as_bytes().as_slice())
             .rows(&self.reader)
             .await?;
-        rows.iter()
-            .map(|row| Ok((get(row, "name")?, DocumentId(rows::uuid(row, "id")?))))
-            .collect()
+        let mut found = HashMap::new();
+        for row in &rows {
+            let name: String = get(row, "name")?;
+            found.insert(name, DocumentId(rows::uuid(row, "id")?));
+        }
+        let asked = spelled.into_iter();
+        Ok(asked
+            .filter_map(|(name, spelled)| Some((name.clone(), *found.get(&spelled)?)))
+            .collect())
     }
 
     async fn chunk_digest(

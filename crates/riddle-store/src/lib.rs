@@ -24,6 +24,7 @@ mod removal;
 mod rows;
 mod run;
 mod snapshot;
+mod spelling;
 mod sql_error;
 mod sqlite;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use sqlx::sqlite::{
 use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
 
 use crate::sql_error::SqlError;
-use crate::{migrations, newer};
+use crate::{migrations, newer, spelling};
 
 /// How long a connection waits for a lock of another process, such as a backup tool.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -35,7 +35,9 @@ impl SqliteStore {
     /// The file cannot be opened, is no database, or was written by a newer version.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
         Self::refuse_newer(path).await?;
-        Ok(Self::open_pools(path).await?)
+        let store = Self::open_pools(path).await?;
+        spelling::spell_names(&store).await?;
+        Ok(store)
     }
 
     /// Refuses a file that a newer version wrote, and changes nothing. For those who have something to do before they

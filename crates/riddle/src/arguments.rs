@@ -411,13 +411,18 @@ pub(crate) enum KbCommand {
 #[derive(Subcommand, Debug)]
 pub(crate) enum DocsCommand {
     /// List documents of a knowledge base
-    #[command(after_help = "Example: riddle docs list handbook --status failed")]
+    #[command(
+        after_help = "Example: riddle docs list handbook --status failed\nExample: riddle docs list handbook --folder hr/forms"
+    )]
     List {
         /// Name or id
         kb: String,
         /// Only this status: queued, parsing, embedding, indexing, ready, failed
         #[arg(long)]
         status: Option<String>,
+        /// Only what lies in this folder, and the folders there with their documents; "" is the outermost one
+        #[arg(long)]
+        folder: Option<String>,
     },
     /// Show one document
     #[command(after_help = "Example: riddle docs show 0190f0e2-8a9b-7c3d-9e4f-5a6b7c8d9e0f")]

@@ -69,6 +69,7 @@ impl Audit {
         let mut query = DocumentQuery {
             statuses: Vec::new(),
             name_contains: None,
+            folder: None,
             order: DocumentOrder::Oldest,
             cursor: None,
             limit: PAGE,

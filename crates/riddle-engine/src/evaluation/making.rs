@@ -128,6 +128,7 @@ impl Evaluation {
         let mut query = DocumentQuery {
             statuses: vec![DocumentStatus::Ready],
             name_contains: None,
+            folder: None,
             order: DocumentOrder::Name,
             cursor: None,
             limit: DOCUMENTS,

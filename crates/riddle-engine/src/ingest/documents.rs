@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures_core::stream::BoxStream;
 use riddle_core::{
     CuratedChunk, Document, DocumentEvent, DocumentId, DocumentPage, DocumentQuery, DocumentStatus,
+    name_part,
 };
 use tokio::sync::broadcast::error::RecvError;
 
@@ -49,11 +50,12 @@ impl Ingest {
     ) -> Result<DocumentPage, EngineError> {
         check_limit(query.limit)?;
         let knowledge_base = self.shared.find_knowledge_base(knowledge_base).await?;
-        let mut page = self
-            .shared
-            .store
-            .list_documents(knowledge_base.id, query)
-            .await?;
+        let query = DocumentQuery {
+            name_contains: query.name_contains.as_deref().map(name_part),
+            ..query.clone()
+        };
+        let listed = self.shared.store.list_documents(knowledge_base.id, &query);
+        let mut page = listed.await?;
         for document in &mut page.documents {
             self.progress.overlay(document);
         }

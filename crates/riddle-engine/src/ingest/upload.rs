@@ -1,7 +1,9 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use riddle_core::{AcceptOutcome, ContentHash, Document, DocumentId, Metadata, NewDocument};
+use riddle_core::{
+    AcceptOutcome, ContentHash, Document, DocumentId, Metadata, NewDocument, document_name,
+};
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 use tracing::Instrument;
@@ -14,15 +16,13 @@ use crate::ingest::point::IngestPoint;
 use crate::origin;
 use crate::shared::Shared;
 
-/// Longest document name in characters.
-const MAX_NAME_CHARS: usize = 1_000;
 /// Bytes that are written to the disk at once.
 const WRITE_BUFFER: usize = 1 << 20;
 
 /// A document to add.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Upload {
-    /// Name within the knowledge base; a document of this name is replaced.
+    /// Name within the knowledge base, in any spelling; a document of this name is replaced.
     pub name: String,
     /// What the client says. If the content differs, the content counts.
     pub media_type: Option<String>,
@@ -98,7 +98,9 @@ impl Ingest {
         upload: Upload,
         bytes: UploadWriter,
     ) -> Result<AcceptedUpload, EngineError> {
-        check_name(&upload.name)?;
+        let name = document_name(&upload.name)
+            .map_err(|problem| EngineError::invalid_as("name", problem.to_string()))?;
+        let upload = Upload { name, ..upload };
         let knowledge_base = self.shared.find_knowledge_base(knowledge_base).await?;
         // In a task of its own, so that a client that gives up cannot interrupt it before the row is committed.
         let ingest = Arc::clone(self);
@@ -159,17 +161,4 @@ impl Ingest {
         };
         Ok(AcceptedUpload { document, outcome })
     }
-}
-
-fn check_name(name: &str) -> Result<(), EngineError> {
-    let problem = if name.trim().is_empty() {
-        "a document needs a name; send the file's name"
-    } else if name.chars().count() > MAX_NAME_CHARS {
-        "a document's name may have at most 1000 characters; shorten it"
-    } else if name.chars().any(char::is_control) {
-        "a document's name may not hold control characters; remove them"
-    } else {
-        return Ok(());
-    };
-    Err(EngineError::invalid_as("name", problem))
 }

@@ -191,7 +191,9 @@ pub(super) async fn run(
     if report.repetition_ended {
         answer.notices.push(Notice::RepetitionEnded);
     }
-    let left_out = input.search.hits.len() - input.contexts.len();
+    let hits = input.search.hits.iter();
+    let texts = hits.filter(|hit| hit.copy_of.is_none()).count();
+    let left_out = texts - input.contexts.len();
     answer.notices.extend(input.notices.iter().cloned());
     add_notices(&mut answer, left_out);
     answer.timings.total_ms = watch.elapsed_ms();

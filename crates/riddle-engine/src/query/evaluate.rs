@@ -210,7 +210,7 @@ fn outcome_of(
     collected: &mut Collected,
 ) -> ArmOutcome {
     let candidates = &retrieval.candidates;
-    let retrieved: Vec<u32> = candidates.iter().map(|c| collected.add(&c.chunk)).collect();
+    let retrieved: Vec<u32> = candidates.iter().map(|c| collected.add(c)).collect();
     let applied = ranking.report.status == RerankStatus::Applied;
     let reason = ranking
         .report
@@ -276,7 +276,7 @@ async fn tried_fusions(
         let plan = plan_of(asking, &tried(fusion))?;
         let known = frozen_for(ports, &plan, frozen).await?;
         let candidates = frozen[known].retrieval(&plan).candidates;
-        orders.push(candidates.iter().map(|c| collected.add(&c.chunk)).collect());
+        orders.push(candidates.iter().map(|c| collected.add(c)).collect());
     }
     Ok(orders)
 }

@@ -1,20 +1,22 @@
 use std::collections::HashSet;
 
-use riddle_core::{ChunkIndex, ExplainedHit, Explanation, Hit, SearchResponse};
+use riddle_core::{
+    ChunkIndex, ChunkRecord, ExplainedHit, Explanation, FusedCandidate, Hit, SearchResponse,
+};
 
 use crate::query::rerank::Ranking;
 use crate::query::retrieval::Retrieval;
 use crate::query::search_plan::SearchPlan;
 use crate::timing::Stopwatch;
 
-/// The response of a search: the best `top_n` of the ranking, with their scores of each stage.
+/// The response of a search: the best `top_n` texts of the ranking, with their scores of each stage.
 pub(super) fn response(
     plan: &SearchPlan,
     retrieval: &Retrieval,
     ranking: &Ranking,
     watch: &Stopwatch,
 ) -> SearchResponse {
-    let hits = ranked(retrieval, ranking).take(plan.top_n).collect();
+    let hits = ranked(retrieval, ranking, plan.top_n).collect();
     let mut timings = retrieval.timings;
     timings.queue_ms += ranking.queue_ms;
     timings.rerank_ms = ranking.rerank_ms;
@@ -50,21 +52,28 @@ pub(super) fn explanation(
     }
 }
 
-/// The candidates in the final order.
+/// The first `most` candidates in the final order, each with its copies behind it.
 pub(super) fn ranked<'a>(
     retrieval: &'a Retrieval,
     ranking: &'a Ranking,
+    most: usize,
 ) -> impl Iterator<Item = Hit> + 'a {
-    ranking.order.iter().zip(1..).map(|(place, rank)| {
+    let places = ranking.order.iter().take(most).zip(1..);
+    places.flat_map(move |(place, rank)| {
         let candidate = &retrieval.candidates[place.index];
-        Hit {
-            chunk: candidate.chunk.clone(),
+        let hit = move |fused: &FusedCandidate, chunk: &ChunkRecord, copy_of| Hit {
+            chunk: chunk.clone(),
             rank,
+            copy_of,
             score: place.score,
-            bm25: candidate.fused.bm25,
-            dense: candidate.fused.dense,
-            fused: candidate.fused.fused,
+            bm25: fused.bm25,
+            dense: fused.dense,
+            fused: fused.fused,
             rerank: ranking.stages.get(place.index).copied().flatten(),
-        }
+        };
+        let first = hit(&candidate.fused, &candidate.chunk, None);
+        let copies = candidate.copies.iter();
+        let copies = copies.map(move |(fused, chunk)| hit(fused, chunk, Some(candidate.chunk.id)));
+        std::iter::once(first).chain(copies)
     })
 }

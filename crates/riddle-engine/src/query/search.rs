@@ -24,7 +24,7 @@ pub(super) struct Candidates {
 impl Candidates {
     /// As hits, best first.
     pub(super) fn ranked(&self) -> impl Iterator<Item = Hit> + '_ {
-        response::ranked(&self.retrieval, &self.ranking)
+        response::ranked(&self.retrieval, &self.ranking, usize::MAX)
     }
 }
 

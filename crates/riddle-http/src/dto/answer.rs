@@ -1,5 +1,5 @@
-use riddle_api::{AnswerDto, CitationDto, ContextDto, UsageDto};
-use riddle_core::{Answer, CitationRecord, ContextRecord, Span, Usage};
+use riddle_api::{AnswerDto, CitationDto, ContextDto, CopyDto, UsageDto};
+use riddle_core::{Answer, CitationRecord, ContextRecord, CopyRecord, Span, Usage};
 
 use super::convert::{Convert, ConvertFrom};
 use super::hit::document_ref;
@@ -30,6 +30,17 @@ impl ConvertFrom<ContextRecord> for ContextDto {
             number: context.number,
             truncated: context.truncated,
             hit: context.hit.convert(),
+            also_in: context.also_in.into_iter().map(Convert::convert).collect(),
+        }
+    }
+}
+
+impl ConvertFrom<CopyRecord> for CopyDto {
+    fn convert_from(copy: CopyRecord) -> Self {
+        Self {
+            chunk_id: copy.chunk.0,
+            document_id: copy.document.0,
+            document_name: copy.document_name,
         }
     }
 }

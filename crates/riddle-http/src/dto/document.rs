@@ -1,8 +1,8 @@
 use riddle_api::{
-    AcceptedDto, DocumentDto, DocumentEventDto, DocumentListDto, FailureDto, RefusedDto,
+    AcceptedDto, DocumentDto, DocumentEventDto, DocumentListDto, FailureDto, FolderDto, RefusedDto,
     StageTimesDto, TextDocuments,
 };
-use riddle_core::{Document, DocumentEvent, DocumentPage, Failure, StageTimes};
+use riddle_core::{Document, DocumentEvent, DocumentPage, Failure, Folder, StageTimes};
 use riddle_engine::AcceptedUpload;
 
 use super::convert::{Convert, ConvertFrom};
@@ -68,6 +68,16 @@ impl ConvertFrom<DocumentPage> for DocumentListDto {
             documents: page.documents.into_iter().map(Convert::convert).collect(),
             next_cursor: page.next_cursor,
             total: page.total,
+            folders: page.folders.into_iter().map(Convert::convert).collect(),
+        }
+    }
+}
+
+impl ConvertFrom<Folder> for FolderDto {
+    fn convert_from(folder: Folder) -> Self {
+        Self {
+            name: folder.name,
+            documents: folder.documents,
         }
     }
 }

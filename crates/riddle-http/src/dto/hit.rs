@@ -66,6 +66,7 @@ impl ConvertFrom<Hit> for HitDto {
         Self {
             chunk_id: hit.chunk.id.0,
             rank: hit.rank,
+            copy_of: hit.copy_of.map(|chunk| chunk.0),
             score: hit.score,
             text: chunk.text,
             document,

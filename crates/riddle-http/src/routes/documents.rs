@@ -4,6 +4,7 @@ mod chunks;
 mod content;
 mod delete;
 mod events;
+mod file_name;
 mod get;
 mod list;
 mod multipart;

@@ -22,8 +22,8 @@ mod tests {
     use std::collections::BTreeMap;
 
     use riddle_core::{
-        AnswerMode, ChunkId, ChunkRecord, CitationRecord, ContextRecord, DocumentId, Hit,
-        KnowledgeBaseId, LongPassages, MetadataValue, NewChunk, Notice, RerankKind,
+        AnswerMode, ChunkId, ChunkRecord, CitationRecord, ContextRecord, CopyRecord, DocumentId,
+        Hit, KnowledgeBaseId, LongPassages, MetadataValue, NewChunk, Notice, RerankKind,
         RerankReasonCode, RerankReport, RerankScore, RerankStatus, ScoreScale, Span, StageScore,
         Timings, Usage, Window,
     };
@@ -70,6 +70,7 @@ mod tests {
                     },
                 },
                 rank: 1,
+                copy_of: Some(ChunkId(Uuid::from_u128(9))),
                 score: f32::MIN_POSITIVE,
                 bm25: Some(stage),
                 dense: None,
@@ -82,6 +83,11 @@ mod tests {
                     window: Some(window),
                 }),
             },
+            also_in: vec![CopyRecord {
+                chunk: ChunkId(Uuid::from_u128(9)),
+                document: DocumentId(Uuid::from_u128(10)),
+                document_name: "b.md".to_owned(),
+            }],
             truncated: true,
         }
     }

@@ -2,37 +2,23 @@ use riddle_core::{
     AcceptOutcome, Document, DocumentId, DocumentStatus, KnowledgeBaseId, NewDocument, StoreError,
     Timestamp,
 };
-use sqlx::{Sqlite, SqliteConnection};
+use sqlx::SqliteConnection;
 use uuid::Uuid;
 
 use crate::rows::{self, to_json};
 use crate::run::Run;
 
-/// Writes a document with its job, unless its bytes are there already.
+/// Writes a document with its job, unless the document of its name has its bytes already.
 pub(crate) async fn accept(
     write: &mut SqliteConnection,
     new: &NewDocument,
     now: Timestamp,
 ) -> Result<AcceptOutcome, StoreError> {
     check_knowledge_base(write, new.knowledge_base).await?;
-    let same_bytes = find(
-        write,
-        sqlx::query("SELECT * FROM documents WHERE knowledge_base = ? AND sha256 = ? AND deleted_at IS NULL")
-            .bind(new.knowledge_base.0.as_bytes().as_slice())
-            .bind(new.sha256.0.as_slice()),
-    );
-    if let Some(document) = same_bytes.await? {
-        return accept_known(write, document, new, now).await;
-    }
-    let same_name = find(
-        write,
-        sqlx::query(
-            "SELECT * FROM documents WHERE knowledge_base = ? AND name = ? AND deleted_at IS NULL",
-        )
-        .bind(new.knowledge_base.0.as_bytes().as_slice())
-        .bind(&new.name),
-    );
-    match same_name.await? {
+    match find_named(write, new.knowledge_base, &new.name).await? {
+        Some(document) if document.sha256 == new.sha256 => {
+            accept_known(write, document, new, now).await
+        }
         Some(document) => {
             replace_bytes(write, &document, new).await?;
             queue(write, document.id.0, new.request_id.as_deref(), now).await?;
@@ -88,19 +74,16 @@ async fn accept_known(
     new: &NewDocument,
     now: Timestamp,
 ) -> Result<AcceptOutcome, StoreError> {
-    let same_name = document.name == new.name;
-    let new_metadata = same_name && document.metadata != new.metadata;
-    if same_name {
-        // A failed document may have failed for a wrong media type.
-        sqlx::query(
-            "UPDATE documents SET metadata = ?, media_type = coalesce(?, media_type) WHERE id = ?",
-        )
-        .bind(to_json(&new.metadata)?)
-        .bind(&new.media_type)
-        .bind(document.id.0.as_bytes().as_slice())
-        .run(write)
-        .await?;
-    }
+    let new_metadata = document.metadata != new.metadata;
+    // A failed document may have failed for a wrong media type.
+    sqlx::query(
+        "UPDATE documents SET metadata = ?, media_type = coalesce(?, media_type) WHERE id = ?",
+    )
+    .bind(to_json(&new.metadata)?)
+    .bind(&new.media_type)
+    .bind(document.id.0.as_bytes().as_slice())
+    .run(write)
+    .await?;
     if new_metadata || document.status == DocumentStatus::Failed {
         queue(write, document.id.0, new.request_id.as_deref(), now).await?;
     }
@@ -158,11 +141,18 @@ pub(crate) async fn queue(
     Ok(())
 }
 
-async fn find(
+async fn find_named(
     write: &mut SqliteConnection,
-    query: sqlx::query::Query<'_, Sqlite, sqlx::sqlite::SqliteArguments>,
+    knowledge_base: KnowledgeBaseId,
+    name: &str,
 ) -> Result<Option<Document>, StoreError> {
-    let row = query.row_if_any(&mut *write).await?;
+    let row = sqlx::query(
+        "SELECT * FROM documents WHERE knowledge_base = ? AND name = ? AND deleted_at IS NULL",
+    )
+    .bind(knowledge_base.0.as_bytes().as_slice())
+    .bind(name)
+    .row_if_any(&mut *write)
+    .await?;
     row.as_ref().map(rows::document).transpose()
 }
 

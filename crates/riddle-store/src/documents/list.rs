@@ -1,9 +1,13 @@
 use riddle_core::{
-    Document, DocumentOrder, DocumentPage, DocumentQuery, KnowledgeBaseId, StoreError,
+    Document, DocumentOrder, DocumentPage, DocumentQuery, Folder, InFolder, KnowledgeBaseId,
+    StoreError,
 };
+use sqlx::query::Query;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{AssertSqlSafe, Sqlite};
 use uuid::Uuid;
 
-use crate::rows::{self, number, to_json};
+use crate::rows::{self, get, number, to_json};
 use crate::run::Run;
 use crate::sqlite::SqliteStore;
 
@@ -33,12 +37,15 @@ pub(super) async fn list(
     let statuses: Vec<&str> = query.statuses.iter().map(|s| s.as_str()).collect();
     let statuses = to_json(&statuses)?;
     let sought = query.name_contains.as_deref().unwrap_or_default();
+    let filter = Filter {
+        knowledge_base,
+        statuses: to_json(&statuses)?,
+        sought: sought.to_owned(),
+        prefix: query.folder.as_ref().map(prefix),
+        recursive: query.folder.as_ref().is_some_and(|folder| folder.recursive),
+    };
     let sql = list_sql(query.order, after.is_some());
-    let mut rows = sqlx::query(sqlx::AssertSqlSafe(sql))
-        .bind(knowledge_base.0.as_bytes().as_slice())
-        .bind(&statuses)
-        .bind(sought)
-        .bind(i64::from(query.limit) + 1);
+    let mut rows = filter.query(&sql).bind(i64::from(query.limit) + 1);
     if let Some(After { key, id }) = &after {
         rows = match key {
             Key::Number(number) => rows.bind(number),
@@ -47,12 +54,7 @@ pub(super) async fn list(
         rows = rows.bind(id.as_bytes().as_slice());
     }
     let rows = rows.rows(&store.reader).await?;
-    let total = sqlx::query(sqlx::AssertSqlSafe(count_sql()))
-        .bind(knowledge_base.0.as_bytes().as_slice())
-        .bind(&statuses)
-        .bind(sought)
-        .row(&store.reader)
-        .await?;
+    let total = filter.query(&count_sql()).row(&store.reader).await?;
     let limit = query.limit as usize;
     let documents = rows
         .iter()
@@ -65,15 +67,75 @@ pub(super) async fn list(
         next_cursor: last.map(|last| cursor(query.order, last)),
         documents,
         total: number(&total, "documents")?,
+        folders: match after {
+            None => folders(store, filter).await?,
+            Some(_) => Vec::new(),
+        },
     })
 }
 
-/// `WHERE` of a list: 1 is the knowledge base, 2 the statuses, 3 a part of the name.
+/// What the names of a folder's documents begin with.
+fn prefix(folder: &InFolder) -> String {
+    match folder.name.as_str() {
+        "" => String::new(),
+        name => format!("{name}/"),
+    }
+}
+
+/// The folders of the folder that a list is of.
+async fn folders(store: &SqliteStore, filter: Filter) -> Result<Vec<Folder>, StoreError> {
+    let Some(prefix) = filter.prefix.clone().filter(|_| !filter.recursive) else {
+        return Ok(Vec::new());
+    };
+    let filter = Filter {
+        recursive: true,
+        ..filter
+    };
+    let rows = filter.query(&folders_sql()).rows(&store.reader).await?;
+    rows.iter()
+        .map(|row| {
+            let name: String = get(row, "folder")?;
+            Ok(Folder {
+                name: format!("{prefix}{name}"),
+                documents: number(row, "documents")?,
+            })
+        })
+        .collect()
+}
+
+/// Which documents a list is of.
+struct Filter {
+    knowledge_base: KnowledgeBaseId,
+    /// A list in JSON; empty for all.
+    statuses: String,
+    /// A part of the name; empty for all.
+    sought: String,
+    prefix: Option<String>,
+    recursive: bool,
+}
+
+impl Filter {
+    /// A statement with the parameters of [`WHERE`].
+    fn query<'q>(&'q self, sql: &str) -> Query<'q, Sqlite, SqliteArguments> {
+        sqlx::query(AssertSqlSafe(sql.to_owned()))
+            .bind(self.knowledge_base.0.as_bytes().as_slice())
+            .bind(&self.statuses)
+            .bind(&self.sought)
+            .bind(&self.prefix)
+            .bind(self.recursive)
+    }
+}
+
+/// `WHERE` of a list: 1 is the knowledge base, 2 the statuses, 3 a part of the name, 4 what the name begins with, 5
+/// whether there may be folders behind that.
 const WHERE: &str = "WHERE knowledge_base = ?1 AND deleted_at IS NULL
      AND (?2 = '[]' OR status IN (SELECT value FROM json_each(?2)))
-     AND (?3 = '' OR instr(lower(name), lower(?3)) > 0)";
+     AND (?3 = '' OR instr(lower(name), lower(?3)) > 0)
+     AND (?4 IS NULL OR substr(name, 1, length(?4)) = ?4 AND (?5 OR instr(substr(name, length(?4) + 1), '/') = 0))";
+/// Most folders of a page.
+const FOLDERS: u32 = 1_000;
 
-/// The statement of a page: 4 is the number of documents, 5 and 6 what it begins behind.
+/// The statement of a page: 6 is the number of documents, 7 and 8 what it begins behind.
 pub(crate) fn list_sql(order: DocumentOrder, after: bool) -> String {
     // Names differ, so that nothing else has to decide.
     let tie = match order {
@@ -89,14 +151,23 @@ pub(crate) fn list_sql(order: DocumentOrder, after: bool) -> String {
         DocumentOrder::Status => ("status", "ASC", ">"),
     };
     let behind = match after {
-        true => format!("AND ({key}, id) {than} (?5, ?6)"),
+        true => format!("AND ({key}, id) {than} (?7, ?8)"),
         false => String::new(),
     };
-    format!("SELECT * FROM documents {WHERE} {behind} ORDER BY {key} {direction}{tie} LIMIT ?4")
+    format!("SELECT * FROM documents {WHERE} {behind} ORDER BY {key} {direction}{tie} LIMIT ?6")
 }
 
 pub(crate) fn count_sql() -> String {
     format!("SELECT count(*) AS documents FROM documents {WHERE}")
+}
+
+/// The statement of the folders right below 4, with the documents in and below each.
+pub(crate) fn folders_sql() -> String {
+    format!(
+        "SELECT substr(rest, 1, instr(rest, '/') - 1) AS folder, count(*) AS documents
+         FROM (SELECT substr(name, length(?4) + 1) AS rest FROM documents {WHERE}) WHERE instr(rest, '/') > 0
+         GROUP BY folder ORDER BY folder LIMIT {FOLDERS}"
+    )
 }
 
 /// The key comes last, because a name may hold anything.

@@ -13,6 +13,7 @@ fn query(limit: u32, cursor: Option<String>) -> DocumentQuery {
     DocumentQuery {
         statuses: Vec::new(),
         name_contains: None,
+        folder: None,
         order: DocumentOrder::default(),
         cursor,
         limit,

@@ -312,6 +312,7 @@ impl Machine {
         let all = DocumentQuery {
             statuses: Vec::new(),
             name_contains: None,
+            folder: None,
             order: DocumentOrder::default(),
             cursor: None,
             limit: 100,

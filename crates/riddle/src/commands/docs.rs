@@ -1,6 +1,7 @@
 use std::process::ExitCode;
 
-use riddle_api::{DocumentDto, DocumentListDto};
+use riddle_api::{DocumentDto, DocumentListDto, FolderDto};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::api::{Api, segment};
@@ -22,12 +23,15 @@ pub(crate) async fn run(
 
 async fn act(api: &Api, command: &DocsCommand, json: bool) -> anyhow::Result<()> {
     match command {
-        DocsCommand::List { kb, status } => {
-            let documents = all_documents(api, kb, status.as_deref()).await?;
-            if json {
-                output::json(&documents);
-            } else {
-                documents.iter().for_each(print_line);
+        DocsCommand::List { kb, status, folder } => {
+            let listed = listed(api, kb, status.as_deref(), folder.as_deref()).await?;
+            match (json, folder) {
+                (true, None) => output::json(&listed.documents),
+                (true, Some(_)) => output::json(&listed),
+                (false, _) => {
+                    listed.folders.iter().for_each(print_folder);
+                    listed.documents.iter().for_each(print_line);
+                }
             }
         }
         DocsCommand::Show { document } => {
@@ -47,13 +51,30 @@ async fn act(api: &Api, command: &DocsCommand, json: bool) -> anyhow::Result<()>
     Ok(())
 }
 
-/// All documents of a knowledge base in a status, page by page.
+/// What a knowledge base or a folder of it holds.
+#[derive(Default, Serialize)]
+struct Listed {
+    folders: Vec<FolderDto>,
+    documents: Vec<DocumentDto>,
+}
+
+/// All documents of a knowledge base in a status.
 pub(super) async fn all_documents(
     api: &Api,
     kb: &str,
     status: Option<&str>,
 ) -> anyhow::Result<Vec<DocumentDto>> {
-    let mut documents = Vec::new();
+    Ok(listed(api, kb, status, None).await?.documents)
+}
+
+/// All documents in a status, page by page; with a folder, those that lie in it and the folders there.
+async fn listed(
+    api: &Api,
+    kb: &str,
+    status: Option<&str>,
+    folder: Option<&str>,
+) -> anyhow::Result<Listed> {
+    let mut listed = Listed::default();
     let mut cursor: Option<String> = None;
     loop {
         let mut path = format!(
@@ -63,16 +84,24 @@ pub(super) async fn all_documents(
         if let Some(status) = status {
             path.push_str(&format!("&status={}", segment(status)));
         }
+        if let Some(folder) = folder {
+            path.push_str(&format!("&folder={}", segment(folder)));
+        }
         if let Some(cursor) = &cursor {
             path.push_str(&format!("&cursor={}", segment(cursor)));
         }
         let page: DocumentListDto = api.get(&path).await?;
-        documents.extend(page.documents);
+        listed.folders.extend(page.folders);
+        listed.documents.extend(page.documents);
         cursor = page.next_cursor;
         if cursor.is_none() {
-            return Ok(documents);
+            return Ok(listed);
         }
     }
+}
+
+fn print_folder(folder: &FolderDto) {
+    output::line(&format!("{}/  {} documents", folder.name, folder.documents));
 }
 
 fn print_line(document: &DocumentDto) {

@@ -45,6 +45,10 @@ impl From<Mode> for ModeDto {
 
 fn print(response: &SearchDto) {
     for hit in &response.hits {
+        if hit.copy_of.is_some() {
+            output::line(&format!("   also in {}\n", place(hit)));
+            continue;
+        }
         output::line(&format!("{}. {}  [{:.3}]", hit.rank, place(hit), hit.score));
         output::line(&format!("   {}\n", hit.text.replace('\n', "\n   ")));
     }

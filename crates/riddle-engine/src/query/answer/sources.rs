@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use riddle_core::{
-    ChatModel, ContextRecord, Hit, PromptSource, Sentence, Tokenizer, fit_passages, sentences,
-    source_block,
+    ChatModel, ContextRecord, CopyRecord, Hit, PromptSource, Sentence, Tokenizer, fit_passages,
+    sentences, source_block,
 };
 
 /// Characters of a token in Latin text, a low estimate for when there is no tokenizer.
@@ -40,12 +40,13 @@ impl TokenCounter {
     }
 }
 
-/// The hits that fit `budget` tokens, best first, numbered from 1.
+/// The hits that fit `budget` tokens, best first, numbered from 1. A text that several chunks have is given once.
 pub(in crate::query) fn contexts(
     hits: &[Hit],
     budget: usize,
     counter: &TokenCounter,
 ) -> Vec<Context> {
+    let (copies, hits): (Vec<&Hit>, Vec<&Hit>) = hits.iter().partition(|hit| hit.copy_of.is_some());
     let overhead = hits
         .iter()
         .map(|hit| counter.count(&source_block(&source(1, hit, ""))))
@@ -67,10 +68,24 @@ pub(in crate::query) fn contexts(
                 given,
                 record: ContextRecord {
                     number,
+                    also_in: also_in(hit, &copies),
                     hit: hit.clone(),
                     truncated: fit.truncated,
                 },
             }
+        })
+        .collect()
+}
+
+fn also_in(hit: &Hit, copies: &[&Hit]) -> Vec<CopyRecord> {
+    let copies = copies
+        .iter()
+        .filter(|copy| copy.copy_of == Some(hit.chunk.id));
+    copies
+        .map(|copy| CopyRecord {
+            chunk: copy.chunk.id,
+            document: copy.chunk.document,
+            document_name: copy.chunk.document_name.clone(),
         })
         .collect()
 }

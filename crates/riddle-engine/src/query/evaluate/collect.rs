@@ -1,7 +1,9 @@
 use std::collections::HashMap;
 
-use riddle_core::{Answer, ArmAnswer, ChunkId, ChunkRecord, FrozenCandidate, JudgedItem};
+use riddle_core::{Answer, ArmAnswer, ChunkId, ContextRecord, FrozenCandidate, JudgedItem};
 use riddle_evaluation::{ItemNumbers, ResolvedGolds};
+
+use crate::query::retrieval::candidates::Candidate;
 
 /// Every candidate that any arm had, each once, with what it counts as.
 pub(super) struct Collected {
@@ -23,19 +25,47 @@ impl Collected {
         self.numbers.items()
     }
 
-    /// The index of a candidate, which is added if it is new.
-    pub(super) fn add(&mut self, chunk: &ChunkRecord) -> u32 {
-        if let Some(known) = self.known.get(&chunk.id) {
+    /// The index of a candidate, which is added if it is new. A text that stands in several documents counts as the one
+    /// that is judged.
+    pub(super) fn add(&mut self, candidate: &Candidate) -> u32 {
+        let copies = candidate.copies.iter().map(|(_, chunk)| chunk);
+        let chunks = std::iter::once(&candidate.chunk).chain(copies);
+        self.add_first_judged(chunks.map(|chunk| (chunk.id, chunk.document_name.as_str())))
+    }
+
+    fn add_context(&mut self, context: &ContextRecord) -> u32 {
+        let first = &context.hit.chunk;
+        let copies = context.also_in.iter();
+        let copies = copies.map(|copy| (copy.chunk, copy.document_name.as_str()));
+        let first = (first.id, first.document_name.as_str());
+        self.add_first_judged(std::iter::once(first).chain(copies))
+    }
+
+    /// Adds the first of chunks with one text, by id and name of their document, that is judged; else the first.
+    fn add_first_judged<'a>(
+        &mut self,
+        chunks: impl Iterator<Item = (ChunkId, &'a str)> + Clone,
+    ) -> u32 {
+        let mut all = chunks.clone();
+        let judged = all.find(|(chunk, document)| self.numbers.is_judged(*chunk, document));
+        match judged.or_else(|| chunks.clone().next()) {
+            Some((chunk, document)) => self.add_chunk(chunk, document),
+            None => count(self.candidates.len()),
+        }
+    }
+
+    fn add_chunk(&mut self, chunk: ChunkId, document: &str) -> u32 {
+        if let Some(known) = self.known.get(&chunk) {
             return *known;
         }
         let index = count(self.candidates.len());
-        let item = self.numbers.number(chunk.id, &chunk.document_name);
+        let item = self.numbers.number(chunk, document);
         self.candidates.push(FrozenCandidate {
-            chunk: chunk.id,
-            document: chunk.document_name.clone(),
+            chunk,
+            document: document.to_owned(),
             item,
         });
-        self.known.insert(chunk.id, index);
+        self.known.insert(chunk, index);
         index
     }
 
@@ -47,9 +77,7 @@ impl Collected {
         cited.dedup();
         ArmAnswer {
             text: answer.text.clone(),
-            passages: contexts
-                .map(|context| self.add(&context.hit.chunk))
-                .collect(),
+            passages: contexts.map(|context| self.add_context(context)).collect(),
             cited,
             refused: !answer.found,
             prompt_tokens: answer.usage.prompt_tokens,

@@ -5,7 +5,7 @@ use riddle_core::{ChunkId, ChunkRecord, FusedCandidate, RetrievalMode, fuse};
 
 use crate::error::EngineError;
 use crate::query::ports::QueryPorts;
-use crate::query::retrieval::candidates::Candidate;
+use crate::query::retrieval::candidates::{Candidate, texts};
 use crate::query::retrieval::{LiveHits, Retrieval, depth_of, live_hits};
 use crate::query::search_plan::SearchPlan;
 use crate::timing::Stopwatch;
@@ -65,13 +65,9 @@ fn candidates(
     chunks: &HashMap<ChunkId, ChunkRecord>,
     top_k: usize,
 ) -> Vec<Candidate> {
-    let with_chunk = |fused: FusedCandidate| {
+    let found = fused.into_iter().map(|fused| {
         let chunk = chunks.get(&fused.chunk)?.clone();
-        Some(Candidate { fused, chunk })
-    };
-    fused
-        .into_iter()
-        .take(top_k)
-        .filter_map(with_chunk)
-        .collect()
+        Some((fused, chunk))
+    });
+    texts(found.flatten(), top_k)
 }

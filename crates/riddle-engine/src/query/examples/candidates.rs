@@ -41,6 +41,7 @@ pub(super) async fn candidates(
     let query = DocumentQuery {
         statuses: Vec::new(),
         name_contains: None,
+        folder: None,
         order: DocumentOrder::Name,
         cursor: None,
         limit: DOCUMENTS,

@@ -1,3 +1,4 @@
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
 use riddle_core::{ChunkId, ChunkRecord, FusedCandidate, ScoredChunk, fuse};
@@ -7,14 +8,19 @@ use crate::query::ports::QueryPorts;
 use crate::query::retrieval::retrievers::RetrieverHits;
 use crate::query::search_plan::SearchPlan;
 
-/// A candidate with its chunk.
+/// Copies of one text that a search shows; a form may stand in hundreds of documents.
+const MAX_COPIES: usize = 10;
+
+/// A text that may answer, with the first chunk that has it.
 #[derive(Clone, Debug)]
 pub(in crate::query) struct Candidate {
     pub(in crate::query) fused: FusedCandidate,
     pub(in crate::query) chunk: ChunkRecord,
+    /// Other chunks with the same text under the same headings, in fused order. They are scored and read once.
+    pub(in crate::query) copies: Vec<(FusedCandidate, ChunkRecord)>,
 }
 
-/// Fuses the live hits of both retrievers and returns the best `top_k` with their chunks. An index may still have
+/// Fuses the live hits of both retrievers and returns the best `top_k` texts with their chunks. An index may still have
 /// chunks that are deleted, replaced, or changed after `position`, its position before the search. Their hits are
 /// removed before fusion, so that they change no rank and no score.
 pub(in crate::query) async fn live_candidates(
@@ -48,15 +54,47 @@ pub(in crate::query) async fn live_candidates(
                 continue;
             }
         }
-        return Ok(fused
-            .into_iter()
-            .take(plan.top_k)
-            .filter_map(|fused| {
-                let chunk = known.remove(&fused.chunk)?;
-                Some(Candidate { fused, chunk })
-            })
-            .collect());
+        let more = fused.len() > looked_at;
+        let found = fused.into_iter().map(|fused| {
+            let chunk = known.get(&fused.chunk)?.clone();
+            Some((fused, chunk))
+        });
+        let candidates = texts(found.flatten(), plan.top_k);
+        // Where copies take places, there are other texts behind them.
+        if candidates.len() >= plan.top_k || !more {
+            return Ok(candidates);
+        }
+        looked_at = usize::MAX;
     }
+}
+
+/// The first `top_k` texts of a list of chunks, each once.
+pub(in crate::query) fn texts(
+    chunks: impl Iterator<Item = (FusedCandidate, ChunkRecord)>,
+    top_k: usize,
+) -> Vec<Candidate> {
+    let mut candidates: Vec<Candidate> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for (fused, chunk) in chunks {
+        match places.entry(chunk.chunk.indexed_text()) {
+            Entry::Occupied(place) => {
+                let copies = &mut candidates[*place.get()].copies;
+                if copies.len() < MAX_COPIES {
+                    copies.push((fused, chunk));
+                }
+            }
+            Entry::Vacant(_) if candidates.len() == top_k => break,
+            Entry::Vacant(place) => {
+                place.insert(candidates.len());
+                candidates.push(Candidate {
+                    fused,
+                    chunk,
+                    copies: Vec::new(),
+                });
+            }
+        }
+    }
+    candidates
 }
 
 fn unknown_hits<'a>(

@@ -28,7 +28,9 @@ pub(super) struct UploadForm {
 /// Add documents
 ///
 /// Takes files as multipart/form-data, or texts as JSON. Answers when every accepted document is durable; parsing and
-/// indexing follow, see its events. The same bytes are stored once; another file of the same name replaces the first.
+/// indexing follow, see its events. A name is a path with folders, of which a knowledge base has one document: another
+/// file of the same name replaces the first, and the same bytes under another name are another document. Names are kept
+/// in one spelling: composed letters, `/` between folders, no `.`, `..`, drive or slash in front.
 /// A file that is refused does not lose the others; when all are refused, the answer is the first one's error.
 #[utoipa::path(
     tag = "documents",

@@ -1,6 +1,6 @@
 use actix_web::{HttpResponse, get, web};
 use riddle_api::DocumentListDto;
-use riddle_core::{DocumentOrder, DocumentQuery, DocumentStatus};
+use riddle_core::{DocumentOrder, DocumentQuery, DocumentStatus, InFolder, folder_name};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -20,6 +20,12 @@ pub(super) struct ListParams {
     /// Only names that hold this; the case of ASCII letters does not matter.
     #[param(example = "handbook")]
     search: Option<String>,
+    /// Only those of this folder, which is what names begin with; empty for the outermost one.
+    #[param(example = "handbook/hr")]
+    folder: Option<String>,
+    /// With `folder`: also those of the folders below it; `false` if left out, and then the folders are listed instead.
+    #[param(value_type = Option<bool>, example = false)]
+    recursive: Option<String>,
     /// `newest` (if left out), `oldest`, `name`, `size` (the largest first) or `status`.
     #[param(example = "name")]
     sort: Option<String>,
@@ -31,6 +37,9 @@ pub(super) struct ListParams {
 }
 
 /// List documents
+///
+/// All of a knowledge base, or as a tree: `folder` lists what lies in one, with the folders below it and how many
+/// documents each has.
 #[utoipa::path(
     tag = "documents",
     params(("kb" = String, Path, description = "Id or name", example = "handbook"), ListParams),
@@ -50,12 +59,33 @@ pub(super) async fn list_documents(
     let query = DocumentQuery {
         statuses: statuses(params.status.as_deref())?,
         name_contains: params.search,
+        folder: folder(params.folder.as_deref(), params.recursive.as_deref())?,
         order: order(params.sort.as_deref())?,
         cursor: params.cursor,
         limit: page_limit(params.limit.as_deref(), DEFAULT_LIMIT)?,
     };
     let page = state.engine.list_documents(&kb, &query).await?;
     Ok(HttpResponse::Ok().json(DocumentListDto::convert_from(page)))
+}
+
+fn folder(name: Option<&str>, recursive: Option<&str>) -> Result<Option<InFolder>, ApiError> {
+    let recursive = match recursive {
+        None | Some("false") => false,
+        Some("true") => true,
+        Some(_) => return Err(ApiError::invalid("recursive", "must be true or false")),
+    };
+    let Some(name) = name else {
+        return match recursive {
+            true => Err(ApiError::invalid(
+                "recursive",
+                "goes with `folder`; name one",
+            )),
+            false => Ok(None),
+        };
+    };
+    let name =
+        folder_name(name).map_err(|problem| ApiError::invalid("folder", problem.to_string()))?;
+    Ok(Some(InFolder { name, recursive }))
 }
 
 fn order(name: Option<&str>) -> Result<DocumentOrder, ApiError> {

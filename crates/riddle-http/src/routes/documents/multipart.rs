@@ -1,8 +1,10 @@
 use actix_multipart::{Field, Multipart};
+use actix_web::http::header::{CONTENT_DISPOSITION, HeaderValue};
 use riddle_api::MetadataDto;
 use riddle_core::Metadata;
 
 use super::batch::Batch;
+use super::file_name::file_name;
 use crate::dto::metadata_from_json;
 use crate::error::{ApiError, ErrorCode};
 use crate::extract::{Bounds, Carries, next_within, parse_json};
@@ -60,7 +62,8 @@ async fn receive_file(
     metadata: &Metadata,
     bounds: &Bounds,
 ) -> Result<(), ApiError> {
-    let name = file_name(part);
+    let disposition = part.headers().get(CONTENT_DISPOSITION);
+    let name = file_name(disposition.map_or(&[], HeaderValue::as_bytes));
     let media_type = part
         .content_type()
         .map(|kind| kind.essence_str().to_owned())
@@ -83,19 +86,6 @@ async fn receive_file(
         }
     }
     batch.end(incoming).await
-}
-
-/// Some clients send a name that is not ASCII in the form of RFC 8187 alone.
-fn file_name(part: &Field) -> String {
-    let Some(disposition) = part.content_disposition() else {
-        return String::new();
-    };
-    let plain = disposition.get_filename().map(str::to_owned);
-    let extended = || {
-        let name = disposition.get_filename_ext()?;
-        Some(String::from_utf8_lossy(&name.value).into_owned())
-    };
-    plain.or_else(extended).unwrap_or_default()
 }
 
 async fn receive_metadata(part: &mut Field, bounds: &Bounds) -> Result<Metadata, ApiError> {

@@ -1,3 +1,4 @@
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -6,6 +7,9 @@ use anyhow::{Context, bail};
 const TOOL_FOLDERS: [&str; 4] = ["node_modules", "target", "__pycache__", "venv"];
 
 const CONTROL: &str = "its name holds a control character; rename it";
+const BACKSLASH: &str =
+    "its name holds a backslash, which separates folders in the names of documents; rename it";
+const NOT_UTF8: &str = "its name is not UTF-8; rename it";
 const NOT_A_FILE: &str = "not a regular file";
 
 /// A file to send.
@@ -88,7 +92,9 @@ impl Walk {
                 Ok(_) if leaf.starts_with('.') && !self.hidden => {
                     self.skip(&name, "hidden; add it with --hidden")
                 }
-                Ok(_) if holds_control(&leaf) => self.skip(&name, CONTROL),
+                Ok(_) if problem(&entry.file_name()).is_some() => {
+                    self.skip(&name, problem(&entry.file_name()).unwrap_or_default());
+                }
                 Ok(kind) if kind.is_dir() && TOOL_FOLDERS.contains(&leaf.as_str()) => {
                     self.skip(
                         &name,
@@ -108,8 +114,8 @@ impl Walk {
 
     /// A file that was given itself.
     fn named(&mut self, below: PathBuf, name: String, metadata: &std::fs::Metadata) {
-        if holds_control(&name) {
-            self.skip(&name, CONTROL);
+        if let Some(problem) = problem(below.as_os_str()) {
+            self.skip(&name, problem);
         } else if metadata.is_file() {
             self.file(below, name, metadata.len());
         } else {
@@ -140,8 +146,14 @@ impl Walk {
     }
 }
 
-fn holds_control(name: &str) -> bool {
-    name.chars().any(char::is_control)
+/// Why a file or folder of this name cannot be sent under it: the name would be another one on its way.
+fn problem(leaf: &OsStr) -> Option<&'static str> {
+    match leaf.to_str() {
+        None => Some(NOT_UTF8),
+        Some(name) if name.chars().any(char::is_control) => Some(CONTROL),
+        Some(name) if name.contains('\\') => Some(BACKSLASH),
+        Some(_) => None,
+    }
 }
 
 /// The name as it can be printed without moving the cursor.
@@ -186,18 +198,32 @@ mod tests {
         let root = folder.path().join("docs");
         std::fs::create_dir_all(root.join("a\tfolder")).expect("folders");
         std::fs::write(root.join("a\tfolder/b.md"), "b").expect("a file");
-        for name in ["line\nbreak.md", "quo\"te.md", "semi;colon\\.md", "手册.md"] {
+        for name in [
+            "line\nbreak.md",
+            "quo\"te.md",
+            "semi;colon.md",
+            "手册.md",
+            "back\\slash.md",
+        ] {
             std::fs::write(root.join(name), "text").expect("a file");
         }
+        let latin = std::os::unix::ffi::OsStrExt::from_bytes(b"caf\xe9.md");
+        let latin: &OsStr = latin;
+        std::fs::write(root.join(latin), "text").expect("a file");
         let (found, skipped) = collect(std::slice::from_ref(&root), false, 5).expect("works");
         let names: Vec<&str> = found.iter().map(|found| found.name.as_str()).collect();
-        let sent = ["docs/quo\"te.md", "docs/semi;colon\\.md", "docs/手册.md"];
+        let sent = ["docs/quo\"te.md", "docs/semi;colon.md", "docs/手册.md"];
         assert_eq!(names, sent);
         let skipped: Vec<_> = skipped.into_iter().map(|s| (s.name, s.reason)).collect();
-        let left_out = ["docs/a\\tfolder", "docs/line\\nbreak.md"];
+        let left_out = [
+            ("docs/a\\tfolder", CONTROL),
+            ("docs/back\\slash.md", BACKSLASH),
+            ("docs/caf\u{FFFD}.md", NOT_UTF8),
+            ("docs/line\\nbreak.md", CONTROL),
+        ];
         assert_eq!(
             skipped,
-            left_out.map(|name| (name.to_owned(), CONTROL.to_owned()))
+            left_out.map(|(name, reason)| (name.to_owned(), reason.to_owned()))
         );
 
         let named = collect(&[root.join("line\nbreak.md")], false, 5).expect("works");

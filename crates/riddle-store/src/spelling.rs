@@ -1,0 +1,94 @@
+//! Names of documents that earlier versions have kept as they came get their one spelling.
+
+use riddle_core::{StoreError, closest_document_name, document_name};
+use sqlx::SqliteConnection;
+use uuid::Uuid;
+
+use crate::rows::{self, get};
+use crate::run::Run;
+use crate::sqlite::SqliteStore;
+
+/// Spells the names that a migration has left to do. A name that is taken, as where one came composed from one machine
+/// and decomposed from another, gets a number, so that no document is lost.
+pub(crate) async fn spell_names(store: &SqliteStore) -> Result<(), StoreError> {
+    let mut write = store.write().await?;
+    let left = sqlx::query(
+        "SELECT d.id, d.knowledge_base, d.name FROM names_to_spell n JOIN documents d ON d.id = n.document
+         WHERE d.deleted_at IS NULL ORDER BY d.created_at, d.id",
+    )
+    .rows(&mut *write)
+    .await?;
+    for row in &left {
+        let (id, knowledge_base): (Uuid, Uuid) =
+            (rows::uuid(row, "id")?, rows::uuid(row, "knowledge_base")?);
+        let name: String = get(row, "name")?;
+        let spelled = document_name(&name).unwrap_or_else(|_| closest_document_name(&name));
+        if spelled != name {
+            rename(&mut write, id, knowledge_base, &spelled).await?;
+        }
+    }
+    sqlx::query("DELETE FROM names_to_spell")
+        .run(&mut write)
+        .await?;
+    write.commit().await
+}
+
+async fn rename(
+    write: &mut SqliteConnection,
+    document: Uuid,
+    knowledge_base: Uuid,
+    name: &str,
+) -> Result<(), StoreError> {
+    let mut free = name.to_owned();
+    let mut number = 2_u32;
+    while is_taken(write, knowledge_base, &free).await? {
+        free = numbered(name, number);
+        number += 1;
+    }
+    sqlx::query("UPDATE documents SET name = ? WHERE id = ?")
+        .bind(free)
+        .bind(document.as_bytes().as_slice())
+        .run(write)
+        .await?;
+    Ok(())
+}
+
+async fn is_taken(
+    write: &mut SqliteConnection,
+    knowledge_base: Uuid,
+    name: &str,
+) -> Result<bool, StoreError> {
+    let row = sqlx::query(
+        "SELECT 1 FROM documents WHERE knowledge_base = ? AND name = ? AND deleted_at IS NULL",
+    )
+    .bind(knowledge_base.as_bytes().as_slice())
+    .bind(name)
+    .row_if_any(&mut *write)
+    .await?;
+    Ok(row.is_some())
+}
+
+/// `a/b (2).md` of `a/b.md`.
+fn numbered(name: &str, number: u32) -> String {
+    let file = name.rfind('/').map_or(0, |slash| slash + 1);
+    let dot = name[file..].rfind('.').filter(|dot| *dot > 0);
+    let (stem, extension) = name.split_at(dot.map_or(name.len(), |dot| file + dot));
+    format!("{stem} ({number}){extension}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_stands_before_the_extension() {
+        for (name, expected) in [
+            ("a.b/c.md", "a.b/c (2).md"),
+            ("a.b/c", "a.b/c (2)"),
+            (".hidden", ".hidden (2)"),
+            ("a/.hidden", "a/.hidden (2)"),
+        ] {
+            assert_eq!(numbered(name, 2), expected);
+        }
+    }
+}
