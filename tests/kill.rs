@@ -64,6 +64,82 @@ async fn nothing_is_lost_or_doubled_by_kills() {
     }
 }
 
+/// Two documents share an original; the server is killed at every point while the second is added and both are deleted.
+#[tokio::test]
+async fn a_shared_original_stays_until_its_last_document_is_gone() {
+    const SHARED: &str = "# Boat shed\n\nThe key hangs behind the mirror in the hall.\n";
+    for point in POINTS {
+        let folder = tempfile::tempdir().expect("a folder");
+        let server = Server::start(folder.path()).await;
+        server.create("kb").await;
+        let first = server.add_text("kb", "north/a.md", SHARED, json!({})).await;
+        server.settle().await;
+        server.stop();
+        let kill_at = format!("{point}:1");
+        let started = Server::try_start(folder.path(), &["--kill-at", &kill_at]).await;
+        if let Some(mut server) = started {
+            share_and_delete(&server, &first, SHARED).await;
+            wait_for_end(&mut server).await;
+            server.kill();
+        }
+
+        let server = Server::start(folder.path()).await;
+        server.settle().await;
+        let left = all_documents(&server).await;
+        for document in &left {
+            assert_eq!(document["status"], "ready", "{point}: {document}");
+            let path = format!("/api/v1/documents/{}/content", id_of(document));
+            let content = server.request(Method::GET, &path).send().await;
+            let content = content.expect("an answer").text().await;
+            assert_eq!(content.expect("the original"), SHARED, "{point}");
+        }
+        let found = server.search("kb", json!({"query": "key mirror"})).await;
+        assert_eq!(found["hits"].as_array().map(Vec::len), Some(left.len()));
+        for document in &left {
+            assert_eq!(originals(folder.path()), 1, "{point}");
+            let path = format!("/api/v1/documents/{}", id_of(document));
+            server.call(Method::DELETE, &path, None).await;
+        }
+        assert_eq!(originals(folder.path()), 0, "{point}");
+        server.stop();
+    }
+}
+
+/// Goes on until the server is gone.
+async fn share_and_delete(server: &Server, first: &str, text: &str) {
+    let body = json!({"name": "south/a.md", "text": text});
+    let path = "/api/v1/knowledge-bases/kb/documents";
+    let Ok(response) = server.request(Method::POST, path).json(&body).send().await else {
+        return;
+    };
+    let Ok(answer) = response.json::<Value>().await else {
+        return;
+    };
+    let second = id_of(&answer["documents"][0]).to_owned();
+    // Ends when the document is ready, or with the server.
+    let path = format!("/api/v1/documents/{second}/events");
+    if let Ok(events) = server.request(Method::GET, &path).send().await
+        && events.text().await.is_err()
+    {
+        return;
+    }
+    for id in [first, second.as_str()] {
+        let path = format!("/api/v1/documents/{id}");
+        if server.request(Method::DELETE, &path).send().await.is_err() {
+            return;
+        }
+    }
+}
+
+fn id_of(document: &Value) -> &str {
+    document["id"].as_str().expect("an id")
+}
+
+fn originals(data_dir: &Path) -> usize {
+    let folder = std::fs::read_dir(data_dir.join("blobs"));
+    folder.expect("a folder").count()
+}
+
 async fn live_and_die(data_dir: &Path, life: usize, ledger: &mut Ledger, random: &mut Random) {
     let at_point = life < POINTS.len() * 2;
     let point = format!(

@@ -1,6 +1,6 @@
 use std::fmt;
 
-use unicode_normalization::{UnicodeNormalization, is_nfc};
+use unicode_normalization::UnicodeNormalization;
 
 /// Longest name of a document in characters.
 const MAX_CHARS: usize = 1_000;
@@ -89,7 +89,7 @@ pub fn closest_document_name(given: &str) -> String {
 }
 
 fn parts(given: &str) -> Result<Vec<String>, NameProblem> {
-    let name = composed(given);
+    let name = name_part(given);
     let mut parts: Vec<String> = Vec::new();
     let mut is_file = false;
     let mut rest = name.split(['/', '\\']).map(str::trim).peekable();
@@ -116,21 +116,7 @@ fn parts(given: &str) -> Result<Vec<String>, NameProblem> {
 
 /// A part of a name as names are spelled: composed, without marks that nobody sees.
 pub fn name_part(given: &str) -> String {
-    composed(given)
-}
-
-fn composed(given: &str) -> String {
-    let visible = given.chars().filter(|c| !is_invisible(*c));
-    if is_nfc(given) {
-        // Taking marks out can bring letters together that compose.
-        let name: String = visible.collect();
-        return if is_nfc(&name) {
-            name
-        } else {
-            name.nfc().collect()
-        };
-    }
-    visible.nfc().collect()
+    given.chars().filter(|c| !is_invisible(*c)).nfc().collect()
 }
 
 fn is_drive(part: &str) -> bool {

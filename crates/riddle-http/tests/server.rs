@@ -20,6 +20,7 @@ mod connections;
 #[path = "server/deadlines.rs"]
 mod deadlines;
 #[path = "server/documents.rs"]
+mod document_names;
 mod documents;
 #[path = "server/examples.rs"]
 mod examples;

@@ -71,6 +71,11 @@ async fn no_list_of_documents_sorts_them_all() {
             assert!(!plan.iter().any(sorts), "{statement}\n{plan:#?}");
         }
     }
+    for statement in [documents::count_sql(), documents::folders_sql()] {
+        let plan = plan(&store, &statement).await;
+        let scans = |step: &String| step.starts_with("SCAN documents");
+        assert!(!plan.iter().any(scans), "{statement}\n{plan:#?}");
+    }
 }
 
 async fn plan(store: &SqliteStore, statement: &str) -> Vec<String> {

@@ -78,7 +78,82 @@ fn numbered(name: &str, number: u32) -> String {
 
 #[cfg(test)]
 mod tests {
+    use sqlx::Row;
+    use sqlx::migrate::Migrator;
+
     use super::*;
+    use crate::migrations;
+
+    const BEFORE: usize = 10;
+
+    /// What the version before has kept, as it came.
+    const KEPT: [&str; 9] = [
+        "Überblick.md",
+        "U\u{308}berblick.md",
+        "docs\\guide.txt",
+        "docs/guide (2).txt",
+        "docs/guide.txt",
+        "../../escape.txt",
+        "/abs/olute.txt",
+        "a\u{202E}b.txt",
+        "plain.txt",
+    ];
+
+    #[tokio::test]
+    async fn a_database_of_the_version_before_keeps_all_documents_under_spelled_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("riddle.db");
+        make_older(&path).await;
+        let expected = [
+            "Überblick.md",
+            "Überblick (2).md",
+            "docs/guide (3).txt",
+            "docs/guide (2).txt",
+            "docs/guide.txt",
+            "escape.txt",
+            "abs/olute.txt",
+            "ab.txt",
+            "plain.txt",
+        ];
+        // The second time there is nothing to do.
+        for _ in 0..2 {
+            let store = SqliteStore::open(&path).await.unwrap();
+            let rows = sqlx::query("SELECT name FROM documents ORDER BY created_at")
+                .fetch_all(&store.reader)
+                .await
+                .unwrap();
+            let names: Vec<String> = rows.iter().map(|row| row.get("name")).collect();
+            assert_eq!(names, expected);
+            store.close().await;
+        }
+    }
+
+    async fn make_older(path: &std::path::Path) {
+        let options = sqlx::sqlite::SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true);
+        let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+        let steps = migrations::sqlite().iter().take(BEFORE).cloned().collect();
+        Migrator::with_migrations(steps).run(&pool).await.unwrap();
+        let made = "INSERT INTO knowledge_bases (id, name, description, settings, created_at)
+                    VALUES (zeroblob(16), 'kb', '', '{}', 0)";
+        sqlx::query(made).execute(&pool).await.unwrap();
+        for (number, name) in (1_u128..).zip(KEPT) {
+            let id = Uuid::from_u128(number);
+            sqlx::query(
+                "INSERT INTO documents (id, knowledge_base, name, sha256, bytes, metadata, status, created_at, updated_at)
+                 VALUES (?, zeroblob(16), ?, ?, 1, '{}', 'ready', ?, 0)",
+            )
+            .bind(id.as_bytes().as_slice())
+            .bind(name)
+            .bind(id.as_bytes().repeat(2))
+            .bind(i64::try_from(number).unwrap())
+            .execute(&pool)
+            .await
+            .unwrap();
+        }
+        pool.close().await;
+    }
 
     #[test]
     fn a_number_stands_before_the_extension() {

@@ -16,6 +16,7 @@ export type Comparison = Schemas["ComparisonDto"];
 export type ComparisonSummary = Schemas["ComparisonSummaryDto"];
 export type Context = Schemas["ContextDto"];
 export type Document = Schemas["DocumentDto"];
+export type Folder = Schemas["FolderDto"];
 export type DocumentEvent = Schemas["DocumentEventDto"];
 export type Explanation = Schemas["ExplanationDto"];
 export type ExplainedHit = Schemas["ExplainedHitDto"];

@@ -25,6 +25,11 @@ export function chosen(files: Iterable<File>): FoundFiles {
   return sortOut([...files].map((file) => ({ file, name: file.webkitRelativePath || file.name })));
 }
 
+/** Files under the names that they have in a folder of the knowledge base; the outermost one is empty. */
+export function inFolder(folder: string, files: Found[]): Found[] {
+  return folder ? files.map((found) => ({ ...found, name: `${folder}/${found.name}` })) : files;
+}
+
 export function sortOut(all: Found[]): FoundFiles {
   const files = all.filter((found) => !isLeftOut(found.name));
   return { files, leftOut: all.length - files.length };

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use riddle_core::{
     AcceptOutcome, ChunkStore, ContentHash, DocumentId, DocumentOrder, DocumentPage, DocumentQuery,
-    DocumentStatus, DocumentStore, JobStore, KnowledgeBaseStore, MetadataValue, OutboxStore,
-    ScoredChunk, StoreDigest, StoreError, Timestamp,
+    DocumentStatus, DocumentStore, InFolder, JobStore, MetadataValue, OutboxStore, ScoredChunk,
+    StoreDigest, StoreError, Timestamp,
 };
 use uuid::Uuid;
 
@@ -40,25 +40,106 @@ async fn a_new_one_is_queued_with_its_job() {
 }
 
 #[tokio::test]
-async fn the_same_bytes_are_stored_once_under_any_name() {
+async fn the_same_bytes_are_one_document_for_each_name() {
     let fixture = Fixture::new().await;
-    let first = fixture.ready("a.txt", &["one"]).await;
-    for name in ["a.txt", "b.txt"] {
-        let again = new_document(fixture.knowledge_base, name, "one");
-        let outcome = fixture.store.accept_document(&again, NOW).await.unwrap();
-        assert_eq!(outcome, AcceptOutcome::Unchanged(first.clone()));
-    }
+    let first = fixture.ready("north/a.txt", &["one"]).await;
+    let again = new_document(fixture.knowledge_base, "north/a.txt", "one");
+    let outcome = fixture.store.accept_document(&again, NOW).await.unwrap();
+    assert_eq!(outcome, AcceptOutcome::Unchanged(first.clone()));
     assert_eq!(fixture.store.pending_jobs().await.unwrap(), 0);
 
-    let other = knowledge_base(2, "second");
-    fixture.store.insert_knowledge_base(&other).await.unwrap();
-    let elsewhere = new_document(other.id, "a.txt", "one");
-    let outcome = fixture
-        .store
-        .accept_document(&elsewhere, NOW)
-        .await
-        .unwrap();
-    assert!(matches!(outcome, AcceptOutcome::Created(_)), "{outcome:?}");
+    let second = fixture.ready("south/a.txt", &["one"]).await;
+    assert_ne!(second.id, first.id);
+    assert_eq!(second.sha256, first.sha256);
+    fixture.store.delete_document(first.id, NOW).await.unwrap();
+    fixture.settle().await;
+    let purged = fixture.store.purge_deleted(fixture.last().await).await;
+    assert_eq!(purged.unwrap(), [], "the other document has the blob still");
+    assert_eq!(fixture.texts(second.id).await, ["one"]);
+    fixture.store.delete_document(second.id, NOW).await.unwrap();
+    fixture.settle().await;
+    let purged = fixture.store.purge_deleted(fixture.last().await).await;
+    assert_eq!(purged.unwrap(), [first.sha256]);
+}
+
+#[tokio::test]
+async fn folders_are_listed_with_what_is_below_them() {
+    let fixture = Fixture::new().await;
+    for name in [
+        "a.txt",
+        "docs/b.txt",
+        "docs/hr/c.txt",
+        "docs/hr/d.txt",
+        "docs/it/e.txt",
+        "docs more/f.txt",
+        "Docs/g.txt",
+        "文档/手册.txt",
+        "do_s/h.txt",
+    ] {
+        fixture.accept(name, name).await;
+    }
+    let list = async |folder: &str, recursive: bool, sought: Option<&str>| {
+        let asked = DocumentQuery {
+            folder: Some(InFolder {
+                name: folder.to_owned(),
+                recursive,
+            }),
+            name_contains: sought.map(str::to_owned),
+            order: DocumentOrder::Name,
+            ..query(10, None)
+        };
+        let listed = fixture.store.list_documents(fixture.knowledge_base, &asked);
+        let page = listed.await.unwrap();
+        assert_eq!(page.total, page.documents.len() as u64);
+        let folders = page.folders.into_iter();
+        let folders: Vec<String> = folders
+            .map(|folder| format!("{} {}", folder.name, folder.documents))
+            .collect();
+        let names = page.documents.into_iter().map(|document| document.name);
+        (names.collect::<Vec<_>>(), folders)
+    };
+    let (names, folders) = list("", false, None).await;
+    assert_eq!(names, ["a.txt"]);
+    assert_eq!(
+        folders,
+        ["Docs 1", "do_s 1", "docs 4", "docs more 1", "文档 1"]
+    );
+    let (names, folders) = list("docs", false, None).await;
+    assert_eq!(names, ["docs/b.txt"]);
+    assert_eq!(folders, ["docs/hr 2", "docs/it 1"]);
+    let (names, folders) = list("docs/hr", false, None).await;
+    assert_eq!(names, ["docs/hr/c.txt", "docs/hr/d.txt"]);
+    assert!(folders.is_empty());
+    let (names, folders) = list("docs", true, Some("/")).await;
+    assert_eq!(names.len(), 4);
+    assert!(folders.is_empty());
+    let (names, folders) = list("docs", false, Some("d.txt")).await;
+    assert!(names.is_empty());
+    assert_eq!(folders, ["docs/hr 1"]);
+    assert_eq!(list("文档", false, None).await.0, ["文档/手册.txt"]);
+    assert_eq!(list("none", false, None).await, (vec![], vec![]));
+}
+
+#[tokio::test]
+async fn a_page_behind_the_first_lists_no_folder_again() {
+    let fixture = Fixture::new().await;
+    for name in ["a.txt", "b.txt", "docs/c.txt"] {
+        fixture.accept(name, name).await;
+    }
+    let mut asked = query(1, None);
+    asked.folder = Some(InFolder {
+        name: String::new(),
+        recursive: false,
+    });
+    let store = &fixture.store;
+    let first = store.list_documents(fixture.knowledge_base, &asked).await;
+    let first = first.unwrap();
+    assert_eq!((first.total, first.folders.len()), (2, 1));
+    asked.cursor = first.next_cursor;
+    let second = store.list_documents(fixture.knowledge_base, &asked).await;
+    let second = second.unwrap();
+    assert_eq!((second.total, second.folders.len()), (2, 0));
+    assert_eq!(second.next_cursor, None);
 }
 
 #[tokio::test]

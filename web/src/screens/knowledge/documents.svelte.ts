@@ -1,5 +1,5 @@
 import { api, given } from "../../api/client";
-import type { Document } from "../../api/types";
+import type { Document, Folder } from "../../api/types";
 import { type Page, pagesBetween, rowsOf, withDocument, without, withPage } from "./pages";
 
 const PAGE_SIZE = 500;
@@ -9,6 +9,13 @@ export interface Choice {
   search: string;
   status: string;
   sort: string;
+  /** The folder that is open; empty for the outermost one. */
+  folder: string;
+}
+
+/** Whether documents are looked for in folders of folders, too; otherwise these are listed. */
+export function looksBelow(choice: Choice): boolean {
+  return choice.search !== "" || choice.status !== "";
 }
 
 /** The documents of a knowledge base, loaded page by page as somebody scrolls there. */
@@ -19,6 +26,8 @@ export class DocumentList {
   #rows = $state.raw<Document[]>([]);
   #loading = false;
   total = $state(0);
+  /** The folders in the folder that is open. */
+  folders = $state.raw<Folder[]>([]);
   /** What went wrong with the last page. */
   thrown = $state<unknown>();
 
@@ -30,6 +39,10 @@ export class DocumentList {
   /** The documents that are loaded. */
   get rows(): Document[] {
     return this.#rows;
+  }
+
+  get folder(): string {
+    return this.#choice.folder;
   }
 
   /** A place for each document; those that are not loaded yet are absent. */
@@ -96,17 +109,21 @@ export class DocumentList {
   }
 
   async #load(cursor: string | undefined): Promise<Page> {
-    const { search, status, sort } = this.#choice;
+    const { search, status, sort, folder } = this.#choice;
+    const below = looksBelow(this.#choice);
     const query = {
       sort,
       limit: PAGE_SIZE,
       ...(search ? { search } : {}),
       ...(status ? { status } : {}),
       ...(cursor ? { cursor } : {}),
+      folder,
+      ...(below ? { recursive: true } : {}),
     };
     const path = { kb: this.#base };
     const body = await given(api.GET("/api/v1/knowledge-bases/{kb}/documents", { params: { path, query } }));
     this.total = body.total;
+    if (!cursor) this.folders = body.folders ?? [];
     return { cursor, documents: body.documents, next: body.next_cursor ?? undefined };
   }
 }
