@@ -204,9 +204,52 @@ test("a folder that is dropped on the page goes to the knowledge base that is op
   await uploadOf(page, "house/rules.md").locator(".stage.ready").waitFor();
   await uploadOf(page, "house/rooms/attic.txt").locator(".stage.ready").waitFor();
   await page.getByText("1 hidden or system file left out.").waitFor();
-  await documentRow(page, "house/rooms/attic.txt").getByText("ready").waitFor();
+  await page.getByRole("link", { name: "house", exact: true }).click();
+  await documentRow(page, "rules.md").getByText("ready").waitFor();
+  await page.getByRole("link", { name: "rooms", exact: true }).click();
+  await documentRow(page, "attic.txt").getByText("ready").waitFor();
+
+  // What is dropped now is dropped into the folder that is open.
+  await writeFile(join(folder, "cellar.txt"), "The cellar is aired in autumn.");
+  await drop(page, [join(folder, "cellar.txt")]);
+  await uploadOf(page, "house/rooms/cellar.txt").locator(".stage.ready").waitFor();
+  await documentRow(page, "cellar.txt").getByText("ready").waitFor();
   await close();
   await rm(folder, { recursive: true });
+});
+
+test("documents are browsed by folder, and searched in and below the one that is open", async () => {
+  const base = await fill(server.address, "Tree", [
+    { name: "top.txt", text: "This lies on top." },
+    { name: "staff/leave.txt", text: "Leave is asked for in May." },
+    { name: "staff/forms/leave form.txt", text: "This form asks for leave." },
+    { name: "archive/staff/leave.txt", text: "Leave is asked for in May." },
+  ]);
+  const { page, close } = await open(browser, server.address, { at: `#/knowledge/${base}?sort=name` });
+  await shows(page, ["archive", "staff", "top.txt"]);
+  await says(page.getByRole("row").filter({ hasText: "staff" }), /staff\s*2 documents/);
+  await page.getByRole("link", { name: "staff", exact: true }).click();
+  await shows(page, ["forms", "leave.txt"]);
+  const way = page.getByRole("navigation", { name: "Folders" });
+  await says(way, /Tree\s*staff/);
+  await page.getByLabel("Search names").fill("leave");
+  await shows(page, ["forms/leave form.txt", "leave.txt"]);
+  await page.getByLabel("Search names").fill("");
+  await page.getByRole("link", { name: "forms", exact: true }).click();
+  await shows(page, ["leave form.txt"]);
+  await page.goBack();
+  await shows(page, ["forms", "leave.txt"]);
+
+  // One of two equal files goes; the other one stays.
+  await act(page, "staff/leave.txt", "Delete");
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await shows(page, ["forms"]);
+  await way.getByRole("link", { name: "Tree" }).click();
+  await shows(page, ["archive", "staff", "top.txt"]);
+  await page.getByRole("link", { name: "archive", exact: true }).click();
+  await page.getByRole("link", { name: "staff", exact: true }).click();
+  await shows(page, ["leave.txt"]);
+  await close();
 });
 
 test("files that are dropped elsewhere ask where to, and offer a new knowledge base", async () => {

@@ -19,8 +19,9 @@ mod comparisons;
 mod connections;
 #[path = "server/deadlines.rs"]
 mod deadlines;
-#[path = "server/documents.rs"]
+#[path = "server/document_names.rs"]
 mod document_names;
+#[path = "server/documents.rs"]
 mod documents;
 #[path = "server/examples.rs"]
 mod examples;

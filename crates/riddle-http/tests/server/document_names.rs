@@ -105,7 +105,10 @@ async fn file_names_of_forms_are_read_as_http_says() {
         (r#"filename="a \"b\".txt""#, "a \"b\".txt"),
         (r#"filename="c %22d%22.txt""#, "c \"d\".txt"),
         (r#"filename="100%20 sure.txt""#, "100%20 sure.txt"),
-        (r#"filename="f.txt"; filename*=UTF-8''%C3%9Cbersicht.txt"#, "Übersicht.txt"),
+        (
+            r#"filename="f.txt"; filename*=UTF-8''%C3%9Cbersicht.txt"#,
+            "Übersicht.txt",
+        ),
         (r#"filename*=UTF-8''sub%2FU%CC%88.txt"#, "sub/Ü.txt"),
     ];
     for (parameters, name) in sent {
@@ -136,7 +139,12 @@ async fn the_same_bytes_under_two_names_are_two_documents() {
         let form = Form::new()
             .text("metadata", json!({"team": team}).to_string())
             .part("file", file(name, PORTS));
-        let accepted: Value = server.upload("names", form).await.json().await.expect("JSON");
+        let accepted: Value = server
+            .upload("names", form)
+            .await
+            .json()
+            .await
+            .expect("JSON");
         let document = &accepted["documents"][0];
         assert_eq!(document["outcome"], "created", "{accepted}");
         assert_eq!(server.finished(document).await["status"], "ready");
@@ -144,11 +152,21 @@ async fn the_same_bytes_under_two_names_are_two_documents() {
     let list = server.get_json(&format!("{PATH}?sort=name")).await;
     let documents = list["documents"].as_array().expect("a list").clone();
     assert_eq!(documents.len(), 2);
-    assert_eq!(documents[1]["embedded_chunks"], 0, "the cache has the vectors");
+    assert_eq!(
+        documents[1]["embedded_chunks"], 0,
+        "the cache has the vectors"
+    );
 
-    let found = search(&server, json!({"query": "which port does the server listen on"})).await;
+    let found = search(
+        &server,
+        json!({"query": "which port does the server listen on"}),
+    )
+    .await;
     assert_eq!(names(&found), ["north/README.md", "south/README.md"]);
-    assert_eq!((&found[0]["rank"], &found[1]["rank"]), (&json!(1), &json!(1)));
+    assert_eq!(
+        (&found[0]["rank"], &found[1]["rank"]),
+        (&json!(1), &json!(1))
+    );
     assert_eq!(found[0].get("copy_of"), None);
     assert_eq!(found[1]["copy_of"], found[0]["chunk_id"]);
     let blue = json!({"query": "which port", "filter": {"team": "blue"}});
@@ -156,13 +174,25 @@ async fn the_same_bytes_under_two_names_are_two_documents() {
 
     let question = json!({"question": "Which port does the server listen on?", "stream": false});
     let path = "/api/v1/knowledge-bases/names/ask";
-    let answer: Value = server.post(path, &question).await.json().await.expect("JSON");
+    let answer: Value = server
+        .post(path, &question)
+        .await
+        .json()
+        .await
+        .expect("JSON");
     let contexts = answer["contexts"].as_array().expect("contexts");
     assert_eq!(contexts.len(), 1, "one text is read once: {answer}");
-    assert_eq!(contexts[0]["also_in"][0]["document_name"], "south/README.md");
+    assert_eq!(
+        contexts[0]["also_in"][0]["document_name"],
+        "south/README.md"
+    );
 
     delete(&server, &documents[0]).await;
-    let found = search(&server, json!({"query": "which port does the server listen on"})).await;
+    let found = search(
+        &server,
+        json!({"query": "which port does the server listen on"}),
+    )
+    .await;
     assert_eq!(names(&found), ["south/README.md"]);
     let id = documents[1]["id"].as_str().expect("an id");
     let content = server.get(&format!("/api/v1/documents/{id}/content")).await;
@@ -176,16 +206,25 @@ async fn copies_take_one_place() {
     let server = Server::start(|_options| {}).await;
     server.create_base("names").await;
     for copy in 0..14 {
-        server.add_ready("names", &format!("copy {copy}.md"), PORTS).await;
+        server
+            .add_ready("names", &format!("copy {copy}.md"), PORTS)
+            .await;
     }
     let other = "# Others\n\nThe port of another server is open at night.\n";
     server.add_ready("names", "other.md", other).await;
     let body = json!({"query": "port of the server", "top_n": 2, "top_k": 3});
     let found = search(&server, body).await;
-    let copies = found.iter().filter(|hit| hit["document"]["name"] != "other.md");
+    let copies = found
+        .iter()
+        .filter(|hit| hit["document"]["name"] != "other.md");
     assert_eq!(copies.count(), 11, "the first and ten more");
-    let other = found.iter().find(|hit| hit["document"]["name"] == "other.md");
-    assert!(other.is_some_and(|hit| hit["copy_of"].is_null()), "{found:?}");
+    let other = found
+        .iter()
+        .find(|hit| hit["document"]["name"] == "other.md");
+    assert!(
+        other.is_some_and(|hit| hit["copy_of"].is_null()),
+        "{found:?}"
+    );
     server.stop().await;
 }
 
@@ -193,7 +232,13 @@ async fn copies_take_one_place() {
 async fn documents_are_listed_folder_by_folder() {
     let server = Server::start(|_options| {}).await;
     server.create_base("names").await;
-    for name in ["top.md", "docs/a.md", "docs/hr/b.md", "docs/hr/c.md", "öffnung/d.md"] {
+    for name in [
+        "top.md",
+        "docs/a.md",
+        "docs/hr/b.md",
+        "docs/hr/c.md",
+        "öffnung/d.md",
+    ] {
         upload_named(&server, name, name).await;
     }
     let root = server.get_json(&format!("{PATH}?folder=")).await;
@@ -208,10 +253,17 @@ async fn documents_are_listed_folder_by_folder() {
         let found = listed(&server, &format!("&folder={folder}")).await;
         assert_eq!(found, ["docs/hr/b.md", "docs/hr/c.md"], "{folder}");
     }
-    assert_eq!(listed(&server, "&folder=o%CC%88ffnung").await, ["öffnung/d.md"]);
+    assert_eq!(
+        listed(&server, "&folder=o%CC%88ffnung").await,
+        ["öffnung/d.md"]
+    );
     let below = listed(&server, "&folder=docs&recursive=true").await;
     assert_eq!(below, ["docs/a.md", "docs/hr/b.md", "docs/hr/c.md"]);
-    assert_eq!(listed(&server, "").await.len(), 5, "without a folder all are listed");
+    assert_eq!(
+        listed(&server, "").await.len(),
+        5,
+        "without a folder all are listed"
+    );
     let all = server.get_json(PATH).await;
     assert_eq!(all.get("folders"), None);
     for (query, param) in [
@@ -230,7 +282,7 @@ async fn documents_are_listed_folder_by_folder() {
 async fn search(server: &Server, body: Value) -> Vec<Value> {
     let path = "/api/v1/knowledge-bases/names/search";
     let found: Value = server.post(path, &body).await.json().await.expect("JSON");
-    found["hits"].as_array().unwrap_or_else(|| panic!("{found}")).clone()
+    found["hits"].as_array().expect("hits").clone()
 }
 
 fn names(hits: &[Value]) -> Vec<&str> {

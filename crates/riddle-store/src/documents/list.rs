@@ -39,7 +39,7 @@ pub(super) async fn list(
     let sought = query.name_contains.as_deref().unwrap_or_default();
     let filter = Filter {
         knowledge_base,
-        statuses: to_json(&statuses)?,
+        statuses,
         sought: sought.to_owned(),
         prefix: query.folder.as_ref().map(prefix),
         recursive: query.folder.as_ref().is_some_and(|folder| folder.recursive),
