@@ -268,8 +268,27 @@ async fn the_same_bytes_are_kept_once_and_a_change_embeds_only_what_changed() {
     let again = server
         .add_file("kb", "same-bytes.md", text.clone().into_bytes())
         .await;
-    assert_eq!(again["documents"][0]["id"], json!(id));
-    assert_eq!(again["documents"][0]["outcome"], "unchanged");
+    let copy = &again["documents"][0];
+    assert_eq!(copy["outcome"], "created");
+    assert_ne!(copy["id"], json!(id), "another name is another document");
+    server.settle().await;
+    let copy = server.document(copy["id"].as_str().expect("an id")).await;
+    assert_eq!(copy["status"], "ready");
+    assert_eq!(copy["embedded_chunks"], 0, "the cache has the vectors");
+    assert_eq!(
+        std::fs::read_dir(folder.path().join("blobs"))
+            .map(Iterator::count)
+            .ok(),
+        Some(1)
+    );
+    let same = server
+        .add_file("kb", "metals.md", text.clone().into_bytes())
+        .await;
+    assert_eq!(same["documents"][0]["id"], json!(id));
+    assert_eq!(same["documents"][0]["outcome"], "unchanged");
+
+    let path = format!("/api/v1/documents/{}", copy["id"].as_str().expect("an id"));
+    server.call(Method::DELETE, &path, None).await;
 
     let before = server.document(&id).await;
     assert_eq!(before["embedded_chunks"], before["chunk_count"]);

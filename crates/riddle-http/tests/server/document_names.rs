@@ -119,7 +119,6 @@ async fn file_names_of_forms_are_read_as_http_says() {
     }
     for parameters in [
         r#"filename*=UTF-8''..%2F..%2Fetc%2Fpasswd"#,
-        r#"filename="a%0Ab.txt""#,
         r#"filename="""#,
     ] {
         let (status, answer) = upload_raw(&server, parameters.as_bytes(), "text").await;

@@ -101,7 +101,11 @@ async fn listed(
 }
 
 fn print_folder(folder: &FolderDto) {
-    output::line(&format!("{}/  {} documents", folder.name, folder.documents));
+    let documents = match folder.documents {
+        1 => "1 document".to_owned(),
+        many => format!("{many} documents"),
+    };
+    output::line(&format!("{}/  {documents}", folder.name));
 }
 
 fn print_line(document: &DocumentDto) {

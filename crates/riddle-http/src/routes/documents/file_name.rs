@@ -2,7 +2,7 @@ use percent_encoding::percent_decode_str;
 
 /// The file's name in the `Content-Disposition` of a part, as HTTP says it: `filename*` (RFC 8187) before `filename`. A
 /// backslash of `filename` escapes quotes and backslashes alone, as browsers send the paths of Windows as they are, and
-/// what browsers encode by the rules for forms is decoded: quotes and line breaks, nothing else.
+/// what they send for a quote, `%22`, is one; nothing else is decoded, as they encode nothing else that a name may hold.
 pub(super) fn file_name(disposition: &[u8]) -> String {
     let Ok(mut rest) = std::str::from_utf8(disposition) else {
         return String::new();
@@ -23,7 +23,7 @@ pub(super) fn file_name(disposition: &[u8]) -> String {
         }
     }
     extended
-        .or_else(|| plain.map(|name| decode_form(&name)))
+        .or_else(|| plain.map(|name| name.replace("%22", "\"")))
         .unwrap_or_default()
 }
 
@@ -58,13 +58,6 @@ fn decode_extended(value: &str) -> Option<String> {
     charset
         .eq_ignore_ascii_case("iso-8859-1")
         .then(|| bytes.map(char::from).collect())
-}
-
-fn decode_form(value: &str) -> String {
-    value
-        .replace("%22", "\"")
-        .replace("%0D", "\r")
-        .replace("%0A", "\n")
 }
 
 #[cfg(test)]
