@@ -905,13 +905,19 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List documents */
+        /**
+         * List documents
+         * @description All of a knowledge base, or as a tree: `folder` lists what lies in one, with the folders below it and how many
+         *     documents each has.
+         */
         get: operations["list_documents"];
         put?: never;
         /**
          * Add documents
          * @description Takes files as multipart/form-data, or texts as JSON. Answers when every accepted document is durable; parsing and
-         *     indexing follow, see its events. The same bytes are stored once; another file of the same name replaces the first.
+         *     indexing follow, see its events. A name is a path with folders, of which a knowledge base has one document: another
+         *     file of the same name replaces the first, and the same bytes under another name are another document. Names are kept
+         *     in one spelling: composed letters, `/` between folders, no `.`, `..`, drive or slash in front.
          *     A file that is refused does not lose the others; when all are refused, the answer is the first one's error.
          */
         post: operations["add_documents"];
@@ -1375,7 +1381,7 @@ export interface components {
             /** @example handbook/network.md */
             name: string;
             /**
-             * @description `created`, `replaced`, or `unchanged` when the same bytes are there already.
+             * @description `created`, `replaced`, or `unchanged` when the document of this name has the same bytes already.
              * @example created
              */
             outcome: string;
@@ -2240,6 +2246,8 @@ export interface components {
         };
         /** @description A passage that was given to the answerer. */
         ContextDto: {
+            /** @description Other documents in which the same text stands; it is read and cited once. */
+            also_in?: components["schemas"]["CopyDto"][];
             /** @description The passage. */
             hit: components["schemas"]["HitDto"];
             /**
@@ -2258,6 +2266,21 @@ export interface components {
          */
         ControlEvaluationRun: {
             action: components["schemas"]["RunActionDto"];
+        };
+        /** @description A passage that has the text of another one. */
+        CopyDto: {
+            /**
+             * Format: uuid
+             * @description The chunk.
+             */
+            chunk_id: string;
+            /**
+             * Format: uuid
+             * @description Its document.
+             */
+            document_id: string;
+            /** @example archive/network.md */
+            document_name: string;
         };
         /** @description What an arm takes, over its questions of all halves that did not fail. */
         CostDto: {
@@ -2595,6 +2618,8 @@ export interface components {
         /** @description A page of documents. */
         DocumentListDto: {
             documents: components["schemas"]["DocumentDto"][];
+            /** @description With `folder` and without `recursive`, on the first page: the folders in that folder, by name, 1000 at most. */
+            folders?: components["schemas"]["FolderDto"][];
             /** @description Value of `cursor` for the next page; null on the last. */
             next_cursor?: string | null;
             /**
@@ -3141,6 +3166,20 @@ export interface components {
             /** @description What is wrong with it and what to do, if anything. */
             problem?: string | null;
         };
+        /** @description A folder of documents: what their names begin with. */
+        FolderDto: {
+            /**
+             * Format: int64
+             * @description Documents in it and in the folders below it that the list asks for.
+             * @example 12
+             */
+            documents: number;
+            /**
+             * @description Its whole name, as `folder` takes it.
+             * @example handbook/hr
+             */
+            name: string;
+        };
         /**
          * @description How the hits by words and by vector become one list, where both retrievers search. One that found nothing counts
          *     nothing.
@@ -3270,6 +3309,12 @@ export interface components {
              * @description The chunk.
              */
             chunk_id: string;
+            /**
+             * Format: uuid
+             * @description The passage right before it, or among those right before it, that has the same text: the two count as one of
+             *     `top_n`. Left out of a passage that is the first with its text.
+             */
+            copy_of?: string | null;
             dense?: components["schemas"]["StageScoreDto"] | null;
             /** @description The document. */
             document: components["schemas"]["DocumentRef"];
@@ -3284,7 +3329,7 @@ export interface components {
             page?: number | null;
             /**
              * Format: int32
-             * @description Rank from 1 in the final order.
+             * @description Rank from 1 in the final order; passages with the same text share it.
              */
             rank: number;
             rerank?: components["schemas"]["RerankScoreDto"] | null;
@@ -4556,7 +4601,7 @@ export interface components {
              */
             candidates: number;
             explain?: components["schemas"]["ExplanationDto"] | null;
-            /** @description Kept passages, best first. */
+            /** @description Kept passages, best first: `top_n` texts, each with up to ten more passages that say the same. */
             hits: components["schemas"]["HitDto"][];
             /**
              * @description The retrievers that searched: `hybrid`, `bm25` or `dense`.
@@ -4960,7 +5005,10 @@ export interface components {
         TextDocument: {
             /** @description For filters. */
             metadata?: Record<string, never>;
-            /** @description Name within the knowledge base, 1 to 1000 characters; a document of this name is replaced. */
+            /**
+             * @description Name within the knowledge base, 1 to 1000 characters, with folders if you like; a document of this name is
+             *     replaced.
+             */
             name: string;
             /** @description The whole text. */
             text: string;
@@ -8086,6 +8134,16 @@ export interface operations {
                  * @example handbook
                  */
                 search?: string;
+                /**
+                 * @description Only those of this folder, which is what names begin with; empty for the outermost one.
+                 * @example handbook/hr
+                 */
+                folder?: string;
+                /**
+                 * @description With `folder`: also those of the folders below it; `false` if left out, and then the folders are listed instead.
+                 * @example false
+                 */
+                recursive?: boolean;
                 /**
                  * @description `newest` (if left out), `oldest`, `name`, `size` (the largest first) or `status`.
                  * @example name
