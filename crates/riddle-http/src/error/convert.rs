@@ -84,7 +84,9 @@ impl From<MultipartError> for ApiError {
             }
             MultipartError::BoundaryMissing => "the content type names no boundary",
             MultipartError::ContentDispositionMissing
-            | MultipartError::ContentDispositionNameMissing => "a part has no name",
+            | MultipartError::ContentDispositionNameMissing => {
+                "a part has no name, or its Content-Disposition cannot be read; send names in UTF-8"
+            }
             MultipartError::Nested => "a part holds another multipart; send files one by one",
             MultipartError::Incomplete | MultipartError::Payload(_) => {
                 "the body broke off before its end; send it again"
