@@ -42,6 +42,12 @@ impl<'a> AnswerWriter<'a> {
         self.sink.send(Ok(AnswerEvent::Token(text))).await;
     }
 
+    /// Takes back what was written. Readers of the stream have it already; the answer at its end is what counts.
+    pub(in crate::query) fn restart(&mut self) {
+        self.text.clear();
+        self.citations.clear();
+    }
+
     /// Adds a citation at the end of the text so far. Its source is the sentence that is most like the text before it.
     pub(in crate::query) async fn cite(&mut self, number: u32, answer_span: Span) {
         let Some(context) = self.context(number) else {
