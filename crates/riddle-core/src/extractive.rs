@@ -16,6 +16,8 @@ const MAX_QUOTED: usize = 4;
 const RELATIVE_SCORE: f32 = 0.7;
 /// Weight of a word of the question that is in the headings above a sentence and not in the sentence itself.
 const HEADING_WEIGHT: f32 = 0.5;
+/// The same for the sentence before, which a sentence with "this" or "they" speaks of.
+const CONTEXT_WEIGHT: f32 = 0.3;
 /// Share of the question's words from which on a sentence is relevant, where no model tells how similar the meanings
 /// are. Measured on 150 questions of XQuAD in Chinese: of those with an answer in the passages 87 % get one, of those
 /// without 16 %.
@@ -81,6 +83,7 @@ pub fn candidate_sentences(
         let mut path = passage.heading_path.join(" › ");
         let mut heading = terms(&path);
         let mut columns = Columns::default();
+        let mut before = HashSet::new();
         let mut characters = passage.text.chars();
         let mut read = 0;
         for sentence in sentences(passage.text) {
@@ -91,6 +94,7 @@ pub fn candidate_sentences(
                     path.clone_from(&sentence.text);
                     heading = terms(&sentence.text);
                     columns.clear();
+                    before.clear();
                     continue;
                 }
                 SentenceKind::TableHead => {
@@ -104,6 +108,11 @@ pub fn candidate_sentences(
                 }
             };
             let own = terms(&text);
+            let context = match sentence.kind {
+                SentenceKind::Prose => std::mem::replace(&mut before, own.clone()),
+                SentenceKind::ListItem => before.clone(),
+                _ => HashSet::new(),
+            };
             let fragment = own.is_empty();
             let too_long = text.chars().count() > MAX_SENTENCE_CHARS;
             if fragment || too_long || !seen.insert(normalised(&text)) {
@@ -118,12 +127,16 @@ pub fn candidate_sentences(
                 overlap: 0.0,
                 row_words: is_row.then(|| own.intersection(&question).cloned().collect()),
             });
-            words.push((own, heading.clone()));
+            words.push(Words {
+                own,
+                heading: heading.clone(),
+                context,
+            });
         }
     }
-    let weights = term_weights(&question, words.iter().map(|(own, _)| own));
-    for (candidate, (own, heading)) in candidates.iter_mut().zip(&words) {
-        candidate.overlap = overlap(&weights, own, heading);
+    let weights = term_weights(&question, words.iter().map(|words| &words.own));
+    for (candidate, words) in candidates.iter_mut().zip(&words) {
+        candidate.overlap = overlap(&weights, words);
     }
     candidates
 }
@@ -246,14 +259,24 @@ fn term_weights<'a>(
     weights
 }
 
-fn overlap(weights: &[(String, f32)], own: &HashSet<String>, heading: &HashSet<String>) -> f32 {
+/// The words in a sentence and around it.
+struct Words {
+    own: HashSet<String>,
+    heading: HashSet<String>,
+    /// Those of the sentence before.
+    context: HashSet<String>,
+}
+
+fn overlap(weights: &[(String, f32)], words: &Words) -> f32 {
     weights
         .iter()
         .map(|(term, weight)| {
-            if own.contains(term) {
+            if words.own.contains(term) {
                 *weight
-            } else if heading.contains(term) {
+            } else if words.heading.contains(term) {
                 HEADING_WEIGHT * weight
+            } else if words.context.contains(term) {
+                CONTEXT_WEIGHT * weight
             } else {
                 0.0
             }
@@ -436,6 +459,19 @@ mod tests {
         assert_eq!(
             answer("What is the refund period?", &passages),
             ["It is thirty days."]
+        );
+    }
+
+    #[test]
+    fn a_sentence_is_read_with_the_one_before_it() {
+        let passages = [passage(
+            "蓝藻后来被宿主细胞同化。它的大部分基因转移到了细胞核。有些海藻生活在海里。",
+            1.0,
+        )];
+        let quoted = answer("蓝藻被同化以后，基因发生了什么？", &passages);
+        assert!(
+            quoted.contains(&"它的大部分基因转移到了细胞核。".to_owned()),
+            "{quoted:?}"
         );
     }
 

@@ -112,6 +112,7 @@ fn split(text: &str, block: &Block) -> Vec<(usize, usize)> {
             '\n' => ends_at_line_break(&body[start..at], &body[after..]),
             '.' => ends_at_full_stop(&body[start..at], &body[after..]),
             '!' | '?' => is_boundary(&body[after..]),
+            '；' => !in_parentheses(&body[start..at]),
             other => EAST_ASIAN_ENDS.contains(&other),
         };
         if !ends {
@@ -150,6 +151,11 @@ fn is_boundary(rest: &str) -> bool {
         .chars()
         .next()
         .is_none_or(|next| next.is_whitespace() || is_east_asian(next))
+}
+
+fn in_parentheses(sentence: &str) -> bool {
+    let count = |marks: [char; 2]| sentence.matches(marks).count();
+    count(['(', '（']) > count([')', '）'])
 }
 
 fn ends_at_full_stop(before: &str, rest: &str) -> bool {
@@ -233,8 +239,11 @@ mod tests {
     #[test]
     fn chinese_sentences_end_without_spaces() {
         assert_eq!(
-            texts("重排序提高质量。它慢吗？“不慢！”他说；延迟很低"),
+            texts(
+                "雨林（英语：forest；法语：forêt）很湿。重排序提高质量。它慢吗？“不慢！”他说；延迟很低"
+            ),
             [
+                "雨林（英语：forest；法语：forêt）很湿。",
                 "重排序提高质量。",
                 "它慢吗？",
                 "“不慢！”",

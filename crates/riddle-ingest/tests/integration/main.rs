@@ -10,6 +10,8 @@ mod corpus;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod places;
+#[cfg(test)]
 mod plain_text;
 #[cfg(test)]
 mod support;

@@ -198,11 +198,10 @@ impl Reading {
     fn last_text(&mut self) -> ChatDelta {
         let complete = self.finish != Some(FinishReason::Length);
         let rest = self.filter.take().map(|filter| {
-            if complete {
-                let unmarked = filter.saw_lone_tag();
-                self.endpoint
-                    .thinks_unmarked
-                    .store(unmarked, Ordering::Relaxed);
+            let unmarked = filter.saw_lone_tag();
+            if complete || unmarked {
+                let known = &self.endpoint.thinks_unmarked;
+                known.store(unmarked, Ordering::Relaxed);
             }
             filter.finish(complete)
         });
