@@ -468,7 +468,7 @@ mod tests {
             "蓝藻后来被宿主细胞同化。它的大部分基因转移到了细胞核。有些海藻生活在海里。",
             1.0,
         )];
-        let quoted = answer("蓝藻被同化以后，基因发生了什么？", &passages);
+        let quoted = answer("蓝藻被同化后，它的基因怎样了？", &passages);
         assert!(
             quoted.contains(&"它的大部分基因转移到了细胞核。".to_owned()),
             "{quoted:?}"
