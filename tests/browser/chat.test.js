@@ -111,6 +111,13 @@ test("a citation opens its source at the cited words, and the document from ther
   const mark = source.locator("mark").first();
   await mark.waitFor();
   await says(mark, /keys of the greenhouse hang behind the kitchen door/);
+  // The passage is shown as Markdown, and as it was written on demand.
+  const asText = source.getByRole("button", { name: "As plain text" });
+  await source.locator(".markdown").waitFor();
+  await asText.click();
+  await source.locator(".passage mark", { hasText: "kitchen door" }).waitFor();
+  await asText.click();
+  await source.locator(".markdown").waitFor();
   await source.getByText(GARDEN.name).waitFor();
   await source
     .getByText(/Greenhouse/)

@@ -79,9 +79,9 @@ pub struct CitationDto {
     pub chunk_id: Uuid,
     /// The document it lies in.
     pub document: DocumentRef,
-    /// Headings above it, outermost first.
+    /// Headings above the cited part, outermost first.
     pub heading_path: Vec<String>,
-    /// Page of the passage, from 1, where the format has pages.
+    /// Page on which the cited part begins, from 1, where the format has pages.
     pub page: Option<u32>,
 }
 

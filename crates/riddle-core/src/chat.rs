@@ -42,6 +42,8 @@ pub struct ChatRequest {
 pub enum ChatDelta {
     /// More text, never a broken character.
     Text(String),
+    /// All text so far was thinking and is no part of the answer.
+    Restart,
     /// The end; nothing follows.
     End {
         /// Why it ended.

@@ -1,11 +1,17 @@
 mod claim;
+mod code;
 mod group;
+mod numbers;
+mod own_marks;
 
 use crate::chunk::Span;
 
 pub use claim::cited_sentence;
 
-use group::{GroupState, Numbers};
+use code::CodeState;
+use group::{GroupState, Step};
+pub(crate) use own_marks::without_own_marks;
+use own_marks::{OwnMark, Tail};
 
 /// A piece of an answer whose citations are checked.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -22,26 +28,25 @@ pub enum AnswerPiece {
 }
 
 /// Checks the citations of an answer while it streams in. Citations in any usual form (`[1]`, `[1, 2]`, `[1-3]`, `【1】`,
-/// `[Source 1]`) come out as `[n]`; numbers without a source are removed and counted. Text that may yet become a
-/// citation is held back, so that half of one is never shown. Code between backticks is left alone. Space before and
-/// after the answer is dropped. How the text is cut into pushes does not change the sum of what comes out.
+/// `[[1]]`, `[Source: 1]`, `(Source 1)`, `来源1`) come out as `[n]`; numbers without a source are removed and counted.
+/// Text that may yet become a citation is held back, so that half of one is never shown. Code and links are left alone,
+/// and what a source says itself in the form of a citation is removed where it is copied. Space before and after the
+/// answer is dropped. How the text is cut into pushes does not change the sum of what comes out.
 pub struct CitationParser {
     sources: u32,
     emitted: u32,
     space: String,
     group: Option<GroupState>,
+    /// A group of which the next character says what it is.
+    closed: Option<GroupState>,
+    own: Vec<OwnMark>,
+    tail: Tail,
+    last: Option<char>,
     code: CodeState,
     removed: u32,
     just_removed: bool,
     text: String,
     pieces: Vec<AnswerPiece>,
-}
-
-/// Backticks: how many are in the present run of them, and how many opened the code that is being read.
-#[derive(Clone, Copy, Default)]
-struct CodeState {
-    run: usize,
-    open: usize,
 }
 
 impl CitationParser {
@@ -52,11 +57,24 @@ impl CitationParser {
             emitted: 0,
             space: String::new(),
             group: None,
+            closed: None,
+            own: Vec::new(),
+            tail: Tail::default(),
+            last: None,
             code: CodeState::default(),
             removed: 0,
             just_removed: false,
             text: String::new(),
             pieces: Vec::new(),
+        }
+    }
+
+    /// A parser for an answer to which these texts were given, numbered from 1.
+    pub fn of_sources<'a>(texts: impl ExactSizeIterator<Item = &'a str>) -> Self {
+        Self {
+            sources: u32::try_from(texts.len()).unwrap_or(u32::MAX),
+            own: OwnMark::of(texts),
+            ..Self::new(0)
         }
     }
 
@@ -68,7 +86,12 @@ impl CitationParser {
 
     /// Ends the answer and returns what was held back.
     pub fn finish(&mut self) -> Vec<AnswerPiece> {
-        self.give_up_group();
+        while self.group.is_some() || self.closed.is_some() {
+            if let Some(group) = self.closed.take() {
+                self.settle(&group, None);
+            }
+            self.end_group(None);
+        }
         self.space.clear();
         self.take_pieces()
     }
@@ -79,15 +102,19 @@ impl CitationParser {
     }
 
     fn read(&mut self, character: char) {
+        if let Some(group) = self.closed.take() {
+            self.settle(&group, Some(character));
+        }
         if let Some(group) = &mut self.group {
-            if group.closes(character) {
-                self.close_group();
-                return;
+            match group.read(character) {
+                Step::Taken => return,
+                Step::Closed => {
+                    self.closed = self.group.take();
+                    return;
+                }
+                Step::Over => self.end_group(Some(character)),
             }
-            if group.accept(character) {
-                return;
-            }
-            self.give_up_group();
+            return self.read(character);
         }
         self.code.read(character);
         if self.code.is_text() && GroupState::opens(character) {
@@ -97,35 +124,55 @@ impl CitationParser {
         }
     }
 
-    fn close_group(&mut self) {
-        let Some(mut group) = self.group.take() else {
-            return;
-        };
-        group.close();
-        let Some(Numbers(numbers)) = group.numbers() else {
-            group.text().chars().for_each(|c| self.emit(c));
-            return;
-        };
-        for number in numbers {
-            if (1..=self.sources).contains(&number) {
-                self.emit_citation(number);
-            } else {
-                self.removed = self.removed.saturating_add(1);
-                self.just_removed = true;
+    fn end_group(&mut self, next: Option<char>) {
+        if let Some(group) = self.group.take() {
+            self.settle(&group, next);
+        }
+    }
+
+    /// Writes a group that `next` follows: its citations, or its text, in which a shorter one may begin.
+    fn settle(&mut self, group: &GroupState, next: Option<char>) {
+        let is_label = next == Some('(') && group.may_be_label();
+        match group.numbers(next).filter(|_| !is_label) {
+            Some(numbers) if !self.is_index(group, &numbers) => self.cite(&numbers),
+            _ => {
+                let mut rest = group.text().chars();
+                rest.next().into_iter().for_each(|c| self.emit(c));
+                rest.for_each(|c| self.read(c));
             }
         }
     }
 
-    fn give_up_group(&mut self) {
-        if let Some(group) = self.group.take() {
-            group.text().chars().for_each(|c| self.emit(c));
+    /// `list[0]` is an element: no source has the number 0.
+    fn is_index(&self, group: &GroupState, numbers: &[u32]) -> bool {
+        let attached = self.space.is_empty()
+            && self
+                .last
+                .is_some_and(|c| c == '_' || c.is_ascii_alphanumeric());
+        attached && group.text().starts_with("[0") && numbers == [0]
+    }
+
+    fn cite(&mut self, numbers: &[u32]) {
+        let copied = self
+            .own
+            .iter()
+            .any(|mark| mark.is_copied(numbers, &self.tail));
+        for number in numbers {
+            if !copied && (1..=self.sources).contains(number) {
+                self.emit_citation(*number);
+            } else {
+                self.removed = self.removed.saturating_add(u32::from(!copied));
+                self.just_removed = true;
+            }
         }
     }
 
     fn emit_citation(&mut self, number: u32) {
         let digits = format!("[{number}]");
         self.just_removed = false;
+        let tail = self.tail.clone();
         digits.chars().for_each(|c| self.emit(c));
+        self.tail = tail;
         let span = Span {
             start: self.emitted - digits.len() as u32,
             end: self.emitted,
@@ -153,6 +200,8 @@ impl CitationParser {
         self.text.push_str(&self.space);
         self.space.clear();
         self.text.push(character);
+        self.tail.push(character);
+        self.last = Some(character);
     }
 
     fn flush_text(&mut self) {
@@ -165,31 +214,6 @@ impl CitationParser {
     fn take_pieces(&mut self) -> Vec<AnswerPiece> {
         self.flush_text();
         std::mem::take(&mut self.pieces)
-    }
-}
-
-impl CodeState {
-    fn read(&mut self, character: char) {
-        if character == '`' {
-            self.run += 1;
-            return;
-        }
-        if self.run > 0 {
-            if self.open == 0 {
-                self.open = self.run;
-            } else if self.run == self.open || self.open >= 3 && self.run >= self.open {
-                self.open = 0;
-            }
-            self.run = 0;
-        }
-        // Inline code ends with its line: an unpaired backtick must not hide all later citations.
-        if character == '\n' && self.open < 3 {
-            self.open = 0;
-        }
-    }
-
-    fn is_text(self) -> bool {
-        self.open == 0
     }
 }
 
@@ -280,6 +304,115 @@ mod tests {
     }
 
     #[test]
+    fn forms_of_many_models_become_one() {
+        for form in [
+            "[Source: 2]",
+            "[citation:2]",
+            "[Citation 2]",
+            "【2】",
+            "[^2]",
+            "[^2^]",
+            "(Source 2)",
+            "(source: 2)",
+            "[[2]]",
+            "[Passage 2]",
+            "[passage: 2]",
+            "(see Source 2)",
+            "【来源：2】",
+            "（来源2）",
+            "来源2",
+            "来源：２",
+            "[来源 2]",
+            "【2†source】",
+            "【2:0†handbook.md】",
+            "[Doc 2]",
+            "[doc_2]",
+            "[document-2]",
+            "[ref. 2]",
+            "[#2]",
+            "[Source #2]",
+            "[source_2]",
+            "[资料2]",
+            "[参考文献2]",
+            "［２］",
+            "〔2〕",
+            "[ 2 ]",
+            "[Source no. 2]",
+            "[参见来源2]",
+        ] {
+            check(3, &format!("It is so {form}."), "It is so [2].", &[2], 0);
+        }
+        for form in [
+            "[1][2]",
+            "[1, 2]",
+            "[1-2]",
+            "[1 - 2]",
+            "[1 to 2]",
+            "[1 and 2]",
+            "[Source 1, Source 2]",
+            "[Sources: 1, 2]",
+            "(Sources 1 and 2)",
+            "[[1], [2]]",
+            "[[1][2]]",
+            "【1、2】",
+            "【来源1和2】",
+            "来源1来源2",
+            "[1;2]",
+            "[1–2]",
+        ] {
+            check(
+                3,
+                &format!("It is so {form}."),
+                "It is so [1][2].",
+                &[1, 2],
+                0,
+            );
+        }
+    }
+
+    #[test]
+    fn links_and_plain_parentheses_stay() {
+        for text in [
+            "See [1](https://example.org/a).",
+            "It opened (2) and closed (in 2004).",
+            "since (a source of joy)",
+            "数据来源2024年统计",
+            "来源3种",
+            "at [12:30] or [1.5]",
+            "~~~\na[1] = b[^2]\n~~~",
+            "the first is list[0]",
+        ] {
+            check(3, text, text, &[], 0);
+        }
+    }
+
+    #[test]
+    fn what_a_source_says_itself_is_no_citation() {
+        let sources = [
+            "The ferry leaves at noon, see [3].",
+            "甲板在上层【1】。",
+            "Season, as [3] says.",
+        ];
+        let mut parser = CitationParser::of_sources(sources.into_iter());
+        let mut pieces = parser.push(
+            "The ferry leaves at noon, see [3] [1]. 甲板在上层【1】[2]. Season, as [3] says.",
+        );
+        pieces.extend(parser.finish());
+        let text: String = pieces
+            .iter()
+            .filter_map(|piece| match piece {
+                AnswerPiece::Text(text) => Some(text.as_str()),
+                AnswerPiece::Citation { .. } => None,
+            })
+            .collect();
+        assert_eq!(
+            text,
+            "The ferry leaves at noon, see [1]. 甲板在上层[2]. Season, as [3] says."
+        );
+        assert_eq!(parser.removed(), 0);
+    }
+
+    #[test]
     fn numbers_without_a_source_are_taken_out() {
         check(2, "A [9].", "A.", &[], 1);
         check(2, "A [9] and B [0][2].", "A and B [2].", &[2], 2);
@@ -304,7 +437,8 @@ mod tests {
         ] {
             check(1, text, text, &[], 0);
         }
-        check(1, "[[1]]", "[[1]]", &[1], 0);
+        check(1, "[see [1]]", "[1]", &[1], 0);
+        check(1, "[at [1] pm]", "[at [1] pm]", &[1], 0);
     }
 
     #[test]
@@ -337,8 +471,9 @@ mod tests {
         let mut parser = CitationParser::new(1);
         assert_eq!(parser.push("yes ["), [AnswerPiece::Text("yes".to_owned())]);
         assert_eq!(parser.push("1"), []);
+        assert_eq!(parser.push("]"), [], "a link may follow");
         assert_eq!(
-            parser.push("]"),
+            parser.finish(),
             [
                 AnswerPiece::Text(" [1]".to_owned()),
                 AnswerPiece::Citation {
@@ -352,7 +487,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_split_gives_the_same(
-            parts in prop::collection::vec("(\\[[0-9]{1,2}\\]|【[0-9]】|\\[[0-9], ?[0-9]\\]|[a-z]{1,4}| |\\.|\\[|\\]|`|```|\\n|重|，|Source|-){0,6}", 0..12)
+            parts in prop::collection::vec("(\\[[0-9]{1,2}\\]|【[0-9]】|来源[0-9]|\\(Source|\\)|\\(|:|~~~|†|\\[[0-9], ?[0-9]\\]|[a-z]{1,4}| |\\.|\\[|\\]|`|```|\\n|重|，|Source|-){0,6}", 0..12)
         ) {
             let whole = parts.concat();
             let streamed = read(4, parts.iter().map(String::as_str));

@@ -60,7 +60,7 @@ pub use chat::{
     ChatDelta, ChatError, ChatMessage, ChatModel, ChatModelInfo, ChatRequest, ChatStream,
     ChatUsage, FinishReason, Role,
 };
-pub use chunk::{ChunkRecord, NewChunk, Span};
+pub use chunk::{ChunkPlace, ChunkRecord, NewChunk, Span};
 pub use chunk_store::{
     ChangeOutcome, ChunkChange, ChunkRevision, ChunkState, ChunkStore, CuratedChunk,
 };

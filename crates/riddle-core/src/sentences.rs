@@ -1,12 +1,16 @@
 mod blocks;
+mod cells;
 mod plain;
+mod record;
 
 use crate::chunk::Span;
 use crate::language::is_east_asian;
 
 use blocks::{Block, blocks};
 
+pub(crate) use cells::cells;
 pub(crate) use plain::plain_text;
+pub(crate) use record::fields as record_fields;
 
 /// What a sentence is part of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -15,11 +19,13 @@ pub enum SentenceKind {
     Prose,
     /// An item of a list.
     ListItem,
-    /// A row of a table.
+    /// A row of a table, or an object of a JSON file on several lines.
     TableRow,
+    /// The names of a table's columns.
+    TableHead,
     /// A line of code.
     Code,
-    /// A heading, or the head of a table.
+    /// A heading.
     Heading,
 }
 
@@ -106,6 +112,7 @@ fn split(text: &str, block: &Block) -> Vec<(usize, usize)> {
             '\n' => ends_at_line_break(&body[start..at], &body[after..]),
             '.' => ends_at_full_stop(&body[start..at], &body[after..]),
             '!' | '?' => is_boundary(&body[after..]),
+            '；' => !in_parentheses(&body[start..at]),
             other => EAST_ASIAN_ENDS.contains(&other),
         };
         if !ends {
@@ -144,6 +151,11 @@ fn is_boundary(rest: &str) -> bool {
         .chars()
         .next()
         .is_none_or(|next| next.is_whitespace() || is_east_asian(next))
+}
+
+fn in_parentheses(sentence: &str) -> bool {
+    let count = |marks: [char; 2]| sentence.matches(marks).count();
+    count(['(', '（']) > count([')', '）'])
 }
 
 fn ends_at_full_stop(before: &str, rest: &str) -> bool {
@@ -227,8 +239,11 @@ mod tests {
     #[test]
     fn chinese_sentences_end_without_spaces() {
         assert_eq!(
-            texts("重排序提高质量。它慢吗？“不慢！”他说；延迟很低"),
+            texts(
+                "雨林（英语：forest；法语：forêt）很湿。重排序提高质量。它慢吗？“不慢！”他说；延迟很低"
+            ),
             [
+                "雨林（英语：forest；法语：forêt）很湿。",
                 "重排序提高质量。",
                 "它慢吗？",
                 "“不慢！”",
@@ -265,9 +280,32 @@ mod tests {
                 (SentenceKind::Heading, "Limits"),
                 (SentenceKind::ListItem, "Uploads are limited to 64 MiB."),
                 (SentenceKind::ListItem, "See the guide."),
-                (SentenceKind::Heading, "Key | Value"),
+                (SentenceKind::TableHead, "Key | Value"),
                 (SentenceKind::TableRow, "top_k | 20"),
                 (SentenceKind::Code, "riddle serve --listen 127.0.0.1:8080"),
+            ]
+        );
+    }
+
+    #[test]
+    fn rows_and_objects_are_told_apart() {
+        let rows = "Name: Ada | Room: A1 | Phone: 22\nName: Bo | Room: B2 | Phone: 23\n\na | b\n--- | ---\n1 | x \\| y";
+        assert_eq!(
+            texts(rows),
+            [
+                "Name: Ada | Room: A1 | Phone: 22",
+                "Name: Bo | Room: B2 | Phone: 23",
+                "a | b",
+                "1 | x | y"
+            ]
+        );
+        let objects = "hosts[0].name: a\nhosts[0].tags[0]: x\nhosts[1].name: b\nhosts[1].port: 2\n\nname: c\nport: 3\n";
+        assert_eq!(
+            texts(objects),
+            [
+                "name: a | tags[0]: x",
+                "name: b | port: 2",
+                "name: c | port: 3"
             ]
         );
     }

@@ -1,6 +1,7 @@
 //! Cuts a text into chunks: at boundaries of the text itself, and sized in tokens of the embedder.
 
 mod outline;
+mod places;
 mod segments;
 mod split;
 mod tidy;
@@ -72,6 +73,8 @@ fn describe(
                 end: saturated(start + passage.chars().count()),
             },
             token_count: saturated(tokens.count(range)),
+            carried: 0,
+            places: places::places(text, range, start, outline),
         });
     }
     chunks

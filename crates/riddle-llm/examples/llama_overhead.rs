@@ -101,6 +101,7 @@ async fn run_port(port: &LlamaCpp, prompt: &str) -> anyhow::Result<Run> {
     while let Some(delta) = stream.next().await {
         match delta? {
             ChatDelta::Text(piece) => text.push_str(&piece),
+            ChatDelta::Restart => {}
             ChatDelta::End { usage, .. } => {
                 return Ok(Run {
                     text,

@@ -139,7 +139,7 @@ async fn measure(
         let mut stream = model.complete_raw(&prompt(read.len(), prompt_tokens), answer_tokens);
         loop {
             match stream.next().await {
-                Some(Ok(ChatDelta::Text(_))) => {}
+                Some(Ok(ChatDelta::Text(_) | ChatDelta::Restart)) => {}
                 Some(Ok(ChatDelta::End { usage, .. })) => {
                     let rate = |tokens: u32, ms: Option<f64>| {
                         f64::from(tokens) * 1e3 / ms.unwrap_or_default().max(1e-3)

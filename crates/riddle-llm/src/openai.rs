@@ -7,6 +7,7 @@ mod reading;
 mod wire;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use futures_util::stream;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
@@ -59,6 +60,7 @@ impl OpenAiCompatible {
                 client,
                 url,
                 options,
+                thinks_unmarked: AtomicBool::new(false),
             }),
         })
     }
@@ -96,7 +98,9 @@ async fn step(state: State) -> Option<(Result<ChatDelta, ChatError>, State)> {
         Err(error) => return Some((Err(error), State::Done)),
     };
     let next = match reading.next().await {
-        Ok(delta @ ChatDelta::Text(_)) => (Ok(delta), State::Reading(reading)),
+        Ok(delta @ (ChatDelta::Text(_) | ChatDelta::Restart)) => {
+            (Ok(delta), State::Reading(reading))
+        }
         last => (last, State::Done),
     };
     Some(next)

@@ -247,6 +247,8 @@ fn chunks(document: u32, generation: u32) -> Vec<NewChunk> {
                 end: ordinal * 900 + 900,
             },
             token_count: 200,
+            carried: 0,
+            places: Vec::new(),
         })
         .collect()
 }

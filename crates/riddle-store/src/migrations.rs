@@ -8,7 +8,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 type Step = (&'static str, &'static str);
 
 /// In the order in which they run; a step that has been released is never changed.
-const SQLITE: [Step; 11] = [
+const SQLITE: [Step; 12] = [
     (
         "initial",
         include_str!("../../../migrations/sqlite/0001_initial.sql"),
@@ -52,6 +52,10 @@ const SQLITE: [Step; 11] = [
     (
         "document names",
         include_str!("../../../migrations/sqlite/0011_document_names.sql"),
+    ),
+    (
+        "chunk places",
+        include_str!("../../../migrations/sqlite/0012_chunk_places.sql"),
     ),
 ];
 

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use riddle_core::{
-    ChunkId, ChunkRecord, ChunkState, ContentHash, CuratedChunk, Document, DocumentId,
+    ChunkId, ChunkPlace, ChunkRecord, ChunkState, ContentHash, CuratedChunk, Document, DocumentId,
     DocumentStatus, Failure, FailureCode, KnowledgeBase, KnowledgeBaseId, NewChunk, Span,
     StoreError, Timestamp,
 };
@@ -80,7 +80,17 @@ pub(crate) fn chunk(row: &SqliteRow) -> Result<ChunkRecord, StoreError> {
                 end: number(row, "span_end")?,
             },
             token_count: number(row, "token_count")?,
+            carried: number(row, "carried")?,
+            places: places(row)?,
         },
+    })
+}
+
+/// Most chunks have none, and searches read many of them.
+fn places(row: &SqliteRow) -> Result<Vec<ChunkPlace>, StoreError> {
+    let places: Option<String> = get(row, "places")?;
+    places.map_or(Ok(Vec::new()), |text| {
+        Ok(serde_json::from_str(&text).map_err(|why| SqlError::unreadable("places", why))?)
     })
 }
 

@@ -1954,7 +1954,7 @@ export interface components {
             chunk_id: string;
             /** @description The document it lies in. */
             document: components["schemas"]["DocumentRef"];
-            /** @description Headings above it, outermost first. */
+            /** @description Headings above the cited part, outermost first. */
             heading_path: string[];
             /**
              * Format: int32
@@ -1963,7 +1963,7 @@ export interface components {
             number: number;
             /**
              * Format: int32
-             * @description Page of the passage, from 1, where the format has pages.
+             * @description Page on which the cited part begins, from 1, where the format has pages.
              */
             page?: number | null;
             /** @description The cited part itself. */

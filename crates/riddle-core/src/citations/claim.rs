@@ -11,10 +11,12 @@ const CLAIM_WINDOW: usize = 600;
 pub fn cited_sentence(answer: &str, passage: &[Sentence]) -> Option<Span> {
     let claim = terms(&claim(answer)?);
     let mut best: Option<(f32, Span)> = None;
-    for sentence in passage
-        .iter()
-        .filter(|sentence| sentence.kind != SentenceKind::Heading)
-    {
+    for sentence in passage.iter().filter(|sentence| {
+        !matches!(
+            sentence.kind,
+            SentenceKind::Heading | SentenceKind::TableHead
+        )
+    }) {
         let own = terms(&sentence.text);
         let shared = own.intersection(&claim).count() as f32;
         let cosine = shared / (own.len() as f32 * claim.len() as f32).sqrt().max(1.0);

@@ -1,135 +1,144 @@
-/// Longest bracket that may be a citation, in characters.
-const MAX_LENGTH: usize = 40;
-/// How far the end of a range such as `[1-3]` may be above its start; a longer one is no citation.
-const MAX_RANGE: u32 = 20;
-/// Words that models put before the number.
-const LABELS: [&str; 6] = ["sources", "source", "来源", "资料", "文档", "^"];
+use super::numbers::{Content, content, digit};
 
-/// A bracket that may become a citation.
+/// Longest bracket that may be a citation, in characters.
+const MAX_LENGTH: usize = 60;
+/// `来源2` without brackets is a citation.
+const BARE: [char; 2] = ['来', '源'];
+/// Most digits of a citation without brackets; a longer number is a year or an amount.
+const MAX_BARE_DIGITS: usize = 2;
+/// What makes the number behind `来源` an amount, a date or a fraction.
+const UNITS: [char; 14] = [
+    '个', '种', '类', '年', '月', '日', '天', '次', '项', '处', '家', '条', '%', '．',
+];
+
+/// Text that may become a citation.
 pub(super) struct GroupState {
     text: String,
     length: usize,
-    close: char,
+    depth: usize,
+    kind: Kind,
 }
 
-/// The numbers of a citation, in order.
-pub(super) struct Numbers(pub(super) Vec<u32>);
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// `[1]`, `【1】`, `[[1]]`: citations by their brackets.
+    Square,
+    /// `(Source 1)`: a citation by its word alone.
+    Round,
+    /// `来源1`.
+    Bare,
+}
+
+/// What a character does to a group.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    /// It belongs to the group, which is still open.
+    Taken,
+    /// The group ends with it.
+    Closed,
+    /// The group ended before it.
+    Over,
+}
 
 impl GroupState {
     pub(super) fn opens(character: char) -> bool {
-        closing(character).is_some()
+        kind(character).is_some()
     }
 
     pub(super) fn new(open: char) -> Self {
         Self {
             text: String::from(open),
             length: 1,
-            close: closing(open).unwrap_or(']'),
+            depth: 1,
+            kind: kind(open).unwrap_or(Kind::Square),
         }
     }
 
-    pub(super) fn closes(&self, character: char) -> bool {
-        character == self.close
-    }
-
-    /// Takes one more character; refuses one that no citation can have.
-    pub(super) fn accept(&mut self, character: char) -> bool {
-        let possible = self.length < MAX_LENGTH && may_stand_in_citation(character);
-        if possible {
-            self.text.push(character);
-            self.length += 1;
+    /// Takes one more character, unless no citation can have it there.
+    pub(super) fn read(&mut self, character: char) -> Step {
+        if self.length >= MAX_LENGTH || !self.accepts(character) {
+            return Step::Over;
         }
-        possible
+        self.text.push(character);
+        self.length += 1;
+        match self.kind {
+            Kind::Square if is_open(character) => self.depth += 1,
+            Kind::Square if is_close(character) => self.depth -= 1,
+            Kind::Round if matches!(character, ')' | '）') => self.depth = 0,
+            _ => {}
+        }
+        if self.depth == 0 {
+            Step::Closed
+        } else {
+            Step::Taken
+        }
     }
 
-    pub(super) fn close(&mut self) {
-        self.text.push(self.close);
-    }
-
-    /// The bracket as it was written.
+    /// The text as it was written.
     pub(super) fn text(&self) -> &str {
         &self.text
     }
 
-    /// The numbers in the closed bracket; `None` if it is no citation. A number that does not fit becomes 0, which
-    /// names no source.
-    pub(super) fn numbers(&self) -> Option<Numbers> {
+    /// Whether `[1](` would be the label of a link.
+    pub(super) fn may_be_label(&self) -> bool {
+        self.kind == Kind::Square && self.text.starts_with('[')
+    }
+
+    /// The numbers, if it is a citation that `next` follows.
+    pub(super) fn numbers(&self, next: Option<char>) -> Option<Vec<u32>> {
+        if self.kind == Kind::Bare {
+            let digits = self.text.chars().filter(|c| digit(*c).is_some()).count();
+            let counted = next.is_some_and(|c| UNITS.contains(&c));
+            let sound = (1..=MAX_BARE_DIGITS).contains(&digits) && !counted;
+            return sound.then(|| content(&self.text)).flatten().map(numbers);
+        }
         let mut inner = self.text.chars();
         inner.next();
         inner.next_back();
-        let inner = inner.as_str().trim().to_lowercase();
-        let unlabelled = LABELS
-            .iter()
-            .find_map(|label| inner.strip_prefix(label))
-            .unwrap_or(&inner);
-        let mut numbers = Vec::new();
-        for part in unlabelled
-            .split(|c: char| is_separator(c) || c.is_whitespace())
-            .filter(|part| !part.is_empty())
-        {
-            push_part(part, &mut numbers)?;
+        content(inner.as_str())
+            .filter(|content| self.kind == Kind::Square || content.labelled)
+            .map(numbers)
+    }
+
+    fn accepts(&self, character: char) -> bool {
+        match self.kind {
+            Kind::Bare => {
+                let digits = self.text.chars().any(|c| digit(c).is_some());
+                match BARE.get(self.length) {
+                    Some(wanted) => character == *wanted,
+                    None => {
+                        digit(character).is_some()
+                            || !digits && matches!(character, ' ' | ':' | '：')
+                    }
+                }
+            }
+            Kind::Square => is_open(character) || is_close(character) || is_inner(character),
+            Kind::Round => matches!(character, ')' | '）') || is_inner(character),
         }
-        (!numbers.is_empty()).then_some(Numbers(numbers))
     }
 }
 
-fn push_part(part: &str, numbers: &mut Vec<u32>) -> Option<()> {
-    if let Some(number) = parse_number(part) {
-        numbers.push(number);
-        return Some(());
-    }
-    let (from, to) = part.split_once(is_dash)?;
-    let (from, to) = (parse_number(from)?, parse_number(to)?);
-    if from > to || to - from > MAX_RANGE {
-        return None;
-    }
-    numbers.extend(from..=to);
-    Some(())
+fn numbers(content: Content) -> Vec<u32> {
+    content.numbers
 }
 
-fn parse_number(text: &str) -> Option<u32> {
-    let mut value: u32 = 0;
-    for character in text.chars() {
-        value = value
-            .checked_mul(10)
-            .and_then(|tens| tens.checked_add(digit(character)?))
-            .or_else(|| digit(character).map(|_| 0))?;
-    }
-    (!text.is_empty()).then_some(value)
-}
-
-fn digit(character: char) -> Option<u32> {
-    match character {
-        '0'..='9' => Some(u32::from(character) - u32::from('0')),
-        '０'..='９' => Some(u32::from(character) - u32::from('０')),
-        _ => None,
-    }
-}
-
-fn may_stand_in_citation(character: char) -> bool {
-    digit(character).is_some()
-        || is_separator(character)
-        || is_dash(character)
-        || matches!(
-            character,
-            ' ' | '^' | '来' | '源' | '资' | '料' | '文' | '档'
-        )
-        || character.is_ascii_alphabetic()
-}
-
-fn is_separator(character: char) -> bool {
-    matches!(character, ',' | '，' | '、' | ';' | '；')
-}
-
-fn is_dash(character: char) -> bool {
-    matches!(character, '-' | '–' | '~' | '～')
-}
-
-fn closing(open: char) -> Option<char> {
+fn kind(open: char) -> Option<Kind> {
     match open {
-        '[' => Some(']'),
-        '【' => Some('】'),
-        '［' => Some('］'),
-        _ => None,
+        '(' | '（' => Some(Kind::Round),
+        '来' => Some(Kind::Bare),
+        _ => is_open(open).then_some(Kind::Square),
     }
+}
+
+fn is_open(character: char) -> bool {
+    matches!(character, '[' | '【' | '［' | '〔' | '〖')
+}
+
+fn is_close(character: char) -> bool {
+    matches!(character, ']' | '】' | '］' | '〕' | '〗')
+}
+
+fn is_inner(character: char) -> bool {
+    character != '\n'
+        && (character.is_alphanumeric() || " ,，、;；&:：.^#_-–—~～†".contains(character))
 }

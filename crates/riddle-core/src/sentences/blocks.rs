@@ -1,4 +1,5 @@
 use super::SentenceKind;
+use super::record::{MAX_LINES, element, has_key};
 
 /// A part of a passage that sentences do not reach across.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -16,6 +17,7 @@ pub(super) fn blocks(text: &str) -> Vec<Block> {
         blocks: Vec::new(),
         open: None,
         fence: None,
+        lines: Vec::new(),
     };
     let mut at = 0;
     for line in text.split_inclusive('\n') {
@@ -34,6 +36,8 @@ struct Reader {
     open: Option<Block>,
     /// The marker that ends the code block.
     fence: Option<&'static str>,
+    /// The lines of the open block.
+    lines: Vec<(usize, String)>,
 }
 
 impl Reader {
@@ -54,7 +58,7 @@ impl Reader {
         } else if let Some(skip) = heading_marker(line) {
             self.flush();
             self.push(&line[skip..], start + skip, SentenceKind::Heading);
-        } else if line.starts_with('|') {
+        } else if line.starts_with('|') || line.contains(" | ") {
             self.flush();
             self.table_line(line, start);
         } else if let Some(skip) = list_marker(line) {
@@ -64,9 +68,14 @@ impl Reader {
                 end: start + line.len(),
                 kind: SentenceKind::ListItem,
             });
-        } else if let Some(open) = &mut self.open {
-            open.end = start + line.len();
+        } else if self.continues(line) {
+            if let Some(open) = &mut self.open {
+                open.end = start + line.len();
+            }
+            self.lines.push((start, line.to_owned()));
         } else {
+            self.flush();
+            self.lines.push((start, line.to_owned()));
             let skip = line.len() - line.trim_start_matches(['>', ' ', '\t']).len();
             self.open = Some(Block {
                 start: start + skip,
@@ -85,7 +94,7 @@ impl Reader {
         } else if let Some(head) = self.blocks.last_mut()
             && head.kind == SentenceKind::TableRow
         {
-            head.kind = SentenceKind::Heading;
+            head.kind = SentenceKind::TableHead;
         }
     }
 
@@ -99,11 +108,30 @@ impl Reader {
         }
     }
 
+    /// Whether a line belongs to the open block: not where another element of a list begins.
+    fn continues(&self, line: &str) -> bool {
+        let before = self.lines.last().and_then(|(_, last)| element(last));
+        self.open.is_some() && before == element(line)
+    }
+
     fn flush(&mut self) {
-        if let Some(block) = self.open.take()
-            && block.start < block.end
-        {
+        let lines = std::mem::take(&mut self.lines);
+        let Some(block) = self.open.take().filter(|block| block.start < block.end) else {
+            return;
+        };
+        let is_element = lines.iter().all(|(_, line)| element(line).is_some());
+        let is_record = lines.len() > 1 && lines.iter().all(|(_, line)| has_key(line));
+        if block.kind != SentenceKind::Prose || !is_element && !is_record {
             self.blocks.push(block);
+        } else if lines.len() <= MAX_LINES {
+            self.blocks.push(Block {
+                kind: SentenceKind::TableRow,
+                ..block
+            });
+        } else {
+            for (start, line) in &lines {
+                self.push(line, *start, SentenceKind::TableRow);
+            }
         }
     }
 }

@@ -1,25 +1,25 @@
 use super::SentenceKind;
+use super::cells::cells;
+use super::record::fields;
 use crate::language::is_east_asian;
 
 /// The words of a part of Markdown without its marks, on one line. Code is only trimmed.
 pub(crate) fn plain_text(piece: &str, kind: SentenceKind) -> String {
     match kind {
         SentenceKind::Code => piece.trim().to_owned(),
-        SentenceKind::TableRow | SentenceKind::Heading if piece.contains('|') => {
-            let cells: Vec<String> = piece
-                .trim()
-                .trim_matches('|')
-                .split('|')
-                .map(|cell| inline(cell.trim()))
+        SentenceKind::TableRow | SentenceKind::TableHead if piece.contains('|') => {
+            let cells: Vec<String> = cells(piece)
+                .into_iter()
                 .filter(|cell| !cell.is_empty())
                 .collect();
             cells.join(" | ")
         }
+        SentenceKind::TableRow => fields(piece).join(" | "),
         _ => inline(piece),
     }
 }
 
-fn inline(piece: &str) -> String {
+pub(super) fn inline(piece: &str) -> String {
     let joined = join_lines(piece);
     let chars: Vec<char> = joined.chars().collect();
     let mut plain = String::with_capacity(joined.len());

@@ -104,6 +104,7 @@ async fn reply(
     while let Some(delta) = stream.next().await {
         match delta? {
             ChatDelta::Text(more) => text.push_str(&more),
+            ChatDelta::Restart => text.clear(),
             ChatDelta::End { .. } => break,
         }
     }

@@ -3,10 +3,10 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 use riddle_core::{
-    ChatMessage, ChatModel, ChatRequest, ChunkRecord, ContentHash, DocumentOrder, DocumentQuery,
-    DocumentStatus, EvaluationQuestion, EvaluationSet, Gold, KnowledgeBase, QuestionHalf,
-    QuestionOrigin, QuestionReview, Quote, Role, Span, cited_sentence, detect_language,
-    heading_question, sentences,
+    ChatDelta, ChatMessage, ChatModel, ChatRequest, ChunkRecord, ContentHash, DocumentOrder,
+    DocumentQuery, DocumentStatus, EvaluationQuestion, EvaluationSet, Gold, KnowledgeBase,
+    QuestionHalf, QuestionOrigin, QuestionReview, Quote, Role, Span, cited_sentence,
+    detect_language, heading_question, sentences,
 };
 use riddle_evaluation::{LeftOut, SaidBefore, question_in, question_prompt, unusable};
 use tokio::sync::mpsc;
@@ -298,8 +298,10 @@ async fn write(chat: &dyn ChatModel, passage: &str) -> Result<String, EngineErro
     });
     let mut written = String::new();
     while let Some(delta) = stream.next().await {
-        if let riddle_core::ChatDelta::Text(text) = delta? {
-            written.push_str(&text);
+        match delta? {
+            ChatDelta::Text(text) => written.push_str(&text),
+            ChatDelta::Restart => written.clear(),
+            ChatDelta::End { .. } => break,
         }
     }
     Ok(written)

@@ -130,6 +130,8 @@ fn chunk(knowledge_base: KnowledgeBaseId, ordinal: u32, text: &str) -> ChunkReco
                 end: start + length,
             },
             token_count: length / 4,
+            carried: 0,
+            places: Vec::new(),
         },
     }
 }

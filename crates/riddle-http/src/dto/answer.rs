@@ -1,5 +1,5 @@
 use riddle_api::{AnswerDto, CitationDto, ContextDto, CopyDto, UsageDto};
-use riddle_core::{Answer, CitationRecord, ContextRecord, CopyRecord, Span, Usage};
+use riddle_core::{Answer, CitationRecord, ContextRecord, CopyRecord, Usage};
 
 use super::convert::{Convert, ConvertFrom};
 use super::hit::document_ref;
@@ -50,15 +50,16 @@ impl ConvertFrom<CitationRecord> for CitationDto {
         let record = citation.context.hit.chunk;
         let document = document_ref(&record);
         let chunk = record.chunk;
+        let (heading_path, page) = chunk.place_at(citation.source_span.start);
         Self {
             number: citation.number,
             answer_span: citation.answer_span.convert(),
             source_span: citation.source_span.convert(),
-            quote: quote(&chunk.text, chunk.span, citation.source_span),
+            quote: chunk.quote(citation.source_span),
             chunk_id: record.id.0,
             document,
-            heading_path: chunk.heading_path,
-            page: chunk.page,
+            heading_path: heading_path.to_vec(),
+            page,
         }
     }
 }
@@ -70,28 +71,5 @@ impl ConvertFrom<Usage> for UsageDto {
             completion_tokens: usage.completion_tokens,
             total_tokens: usage.prompt_tokens.saturating_add(usage.completion_tokens),
         }
-    }
-}
-
-/// The part of a chunk's text that a span of the document covers.
-fn quote(text: &str, chunk: Span, source: Span) -> String {
-    let skipped = source.start.saturating_sub(chunk.start) as usize;
-    let length = source.end.saturating_sub(source.start.max(chunk.start)) as usize;
-    text.chars().skip(skipped).take(length).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quotes_count_characters_from_the_start_of_the_document() {
-        let chunk = Span { start: 10, end: 16 };
-        assert_eq!(
-            quote("数据库很大的", chunk, Span { start: 13, end: 15 }),
-            "很大"
-        );
-        assert_eq!(quote("abcdef", chunk, Span { start: 0, end: 12 }), "ab");
-        assert_eq!(quote("abcdef", chunk, Span { start: 15, end: 99 }), "f");
     }
 }

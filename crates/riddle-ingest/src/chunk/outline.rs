@@ -37,7 +37,11 @@ impl Outline {
 
     /// Titles of the headings above `offset`, outermost first. A heading that starts there is not above it.
     pub(super) fn path_at(&self, offset: usize) -> Vec<String> {
-        let mut next = self.heading_above(offset);
+        self.path_of(self.heading_above(offset))
+    }
+
+    fn path_of(&self, innermost: Option<usize>) -> Vec<String> {
+        let mut next = innermost;
         let mut path = Vec::new();
         while let Some(heading) = next.and_then(|index| self.headings.get(index)) {
             path.push(heading.title.clone());
@@ -50,6 +54,11 @@ impl Outline {
     /// Titles of the headings over the first words of `chunk`, outermost first: those above it and those that it starts
     /// with.
     pub(super) fn section_of(&self, text: &str, chunk: &Range<usize>) -> Vec<String> {
+        self.path_at(self.body_of(text, chunk))
+    }
+
+    /// Where the first words of `chunk` come after the headings that it starts with.
+    pub(super) fn body_of(&self, text: &str, chunk: &Range<usize>) -> usize {
         let mut body = chunk.start;
         for heading in self.starting_in(chunk) {
             if !text[body..heading.range.start].trim().is_empty() {
@@ -57,7 +66,15 @@ impl Outline {
             }
             body = heading.range.end.min(chunk.end);
         }
-        self.path_at(body)
+        body
+    }
+
+    /// Titles of the headings of the text from `offset` on, outermost first; a heading that starts there is the last.
+    pub(super) fn path_from(&self, offset: usize) -> Vec<String> {
+        let after = self
+            .headings
+            .partition_point(|heading| heading.range.start <= offset);
+        self.path_of(after.checked_sub(1))
     }
 
     /// The headings above `offset`, innermost first.

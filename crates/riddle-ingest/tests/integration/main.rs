@@ -12,6 +12,8 @@ mod hostile;
 #[cfg(test)]
 mod office;
 #[cfg(test)]
+mod places;
+#[cfg(test)]
 mod plain_text;
 #[cfg(test)]
 mod support;

@@ -36,7 +36,7 @@ impl Stream for AnswerStream {
                         .to_owned(),
                 })
             });
-            self.ended = !matches!(item, Ok(ChatDelta::Text(_)));
+            self.ended = !matches!(item, Ok(ChatDelta::Text(_) | ChatDelta::Restart));
             Some(item)
         })
     }

@@ -215,9 +215,12 @@ impl<'m> Session<'m> {
             // that wakes its reader.
             self.share_processors(job)?;
             written += 1;
-            let piece = text.push(token);
-            if !piece.is_empty() {
-                job.reply.send(Ok(ChatDelta::Text(piece)));
+            let certain = text.push(token);
+            if certain.restart {
+                job.reply.send(Ok(ChatDelta::Restart));
+            }
+            if !certain.text.is_empty() {
+                job.reply.send(Ok(ChatDelta::Text(certain.text)));
             }
             let is_full = self.cached.len() + 1 >= self.context_tokens as usize;
             if written == job.max_tokens || is_full {

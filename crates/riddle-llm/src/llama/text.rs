@@ -5,7 +5,7 @@ use std::num::NonZeroU16;
 use llama_cpp_2::token::LlamaToken;
 use llama_cpp_2::vocab::{LlamaVocab, VocabType};
 
-use crate::think::ThinkFilter;
+use crate::think::{Certain, ThinkFilter};
 use crate::utf8::Utf8Pieces;
 
 /// The text of an answer as its tokens come: whole characters, no thinking.
@@ -47,7 +47,7 @@ impl<'m> AnswerText<'m> {
     }
 
     /// The text that is certain after `token`.
-    pub(super) fn push(&mut self, token: LlamaToken) -> String {
+    pub(super) fn push(&mut self, token: LlamaToken) -> Certain {
         // Tags must be seen to be taken out, also where a vocabulary calls them control tokens, which print as nothing.
         let is_tag = self.thinking_tags.contains(&token);
         let first_space = NonZeroU16::new(u16::from(self.drop_first_space));
@@ -58,13 +58,18 @@ impl<'m> AnswerText<'m> {
         let text = self.characters.push(&self.bytes);
         match &mut self.filter {
             Some(filter) => filter.push(&text),
-            None => text,
+            None => Certain {
+                restart: false,
+                text,
+            },
         }
     }
 
     /// What was held back. A character that never became whole is dropped.
     pub(super) fn finish(self) -> String {
-        self.filter.map(ThinkFilter::finish).unwrap_or_default()
+        self.filter
+            .map(|filter| filter.finish(true))
+            .unwrap_or_default()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use reqwest::{Client, Response, Url};
@@ -11,9 +12,9 @@ use sse_core::{SseDecoder, SseEvent};
 use super::allowance::Allowance;
 use super::failure::{self, remote};
 use super::options::OpenAiOptions;
-use super::wire::{Body, Chunk, Timings, Usage};
+use super::wire::{Body, Chunk, Content, Timings, Usage};
 use crate::estimate;
-use crate::think::ThinkFilter;
+use crate::think::{Certain, ThinkFilter};
 
 /// Bytes that an event may have; a server that sends more is broken.
 const EVENT_LIMIT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(4 << 20);
@@ -24,6 +25,8 @@ pub(super) struct Endpoint {
     pub(super) client: Client,
     pub(super) url: Url,
     pub(super) options: OpenAiOptions,
+    /// Whether the model's last answer began with thinking that no tag opened.
+    pub(super) thinks_unmarked: AtomicBool,
 }
 
 /// An answer being read. Dropping it closes the connection.
@@ -34,6 +37,8 @@ pub(super) struct Reading {
     /// What came and is not decoded yet.
     received: Bytes,
     filter: Option<ThinkFilter>,
+    /// Text that follows a restart.
+    after_restart: Option<String>,
     allowance: Allowance,
     finish: Option<FinishReason>,
     usage: Option<Usage>,
@@ -64,12 +69,18 @@ impl Reading {
         if !response.status().is_success() {
             return Err(failure::status(response, options, prompt_tokens).await);
         }
+        let filter = if endpoint.thinks_unmarked.load(Ordering::Relaxed) {
+            ThinkFilter::unmarked()
+        } else {
+            ThinkFilter::default()
+        };
         Ok(Self {
             endpoint,
             response,
             events: SseDecoder::with_limit(EVENT_LIMIT),
             received: Bytes::new(),
-            filter: Some(ThinkFilter::default()),
+            filter: Some(filter),
+            after_restart: None,
             allowance: Allowance::of(request.max_tokens),
             finish: None,
             usage: None,
@@ -84,6 +95,9 @@ impl Reading {
     /// The next text, or the end.
     pub(super) async fn next(&mut self) -> Result<ChatDelta, ChatError> {
         loop {
+            if let Some(text) = self.after_restart.take().filter(|text| !text.is_empty()) {
+                return Ok(ChatDelta::Text(text));
+            }
             if self.filter.is_none() {
                 return Ok(self.end());
             }
@@ -96,9 +110,13 @@ impl Reading {
                     self.finish.get_or_insert(FinishReason::Stop);
                     return Ok(self.last_text());
                 }
-                let text = self.take_chunk(&data)?;
-                if !text.is_empty() {
-                    return Ok(ChatDelta::Text(text));
+                let certain = self.take_chunk(&data)?;
+                if certain.restart {
+                    self.after_restart = Some(certain.text);
+                    return Ok(ChatDelta::Restart);
+                }
+                if !certain.text.is_empty() {
+                    return Ok(ChatDelta::Text(certain.text));
                 }
                 if self.allowance.is_used_up() {
                     break;
@@ -140,7 +158,7 @@ impl Reading {
         Ok(None)
     }
 
-    fn take_chunk(&mut self, data: &str) -> Result<String, ChatError> {
+    fn take_chunk(&mut self, data: &str) -> Result<Certain, ChatError> {
         let chunk: Chunk = serde_json::from_str(data).map_err(|error| {
             tracing::debug!(%error, "an event of the language model server is no chat completion");
             remote("sent something that is no chat completion; check that it offers OpenAI's chat completions")
@@ -155,6 +173,7 @@ impl Reading {
             text = choice
                 .delta
                 .and_then(|delta| delta.content)
+                .map(Content::text)
                 .unwrap_or_default();
             if let Some(reason) = choice.finish_reason {
                 self.finish = Some(match reason.as_str() {
@@ -165,23 +184,28 @@ impl Reading {
         }
         let text = self.allowance.take(text);
         if text.is_empty() {
-            return Ok(text);
+            return Ok(Certain::default());
         }
         // Servers send a token per event, near enough where they do not count themselves.
         self.estimated.completion_tokens = self.estimated.completion_tokens.saturating_add(1);
         Ok(match &mut self.filter {
             Some(filter) => filter.push(&text),
-            None => text,
+            None => Certain::default(),
         })
     }
 
     /// What the filter still held, or the end at once.
     fn last_text(&mut self) -> ChatDelta {
-        let rest = self
-            .filter
-            .take()
-            .map(ThinkFilter::finish)
-            .unwrap_or_default();
+        let complete = self.finish != Some(FinishReason::Length);
+        let rest = self.filter.take().map(|filter| {
+            let unmarked = filter.saw_lone_tag();
+            if complete || unmarked {
+                let known = &self.endpoint.thinks_unmarked;
+                known.store(unmarked, Ordering::Relaxed);
+            }
+            filter.finish(complete)
+        });
+        let rest = rest.unwrap_or_default();
         if rest.is_empty() {
             self.end()
         } else {

@@ -82,7 +82,37 @@ pub(super) struct Choice {
 
 #[derive(Deserialize)]
 pub(super) struct Delta {
-    pub(super) content: Option<String>,
+    pub(super) content: Option<Content>,
+}
+
+/// Text, or the parts that some servers send: thinking in parts of its own.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum Content {
+    Text(String),
+    Parts(Vec<Part>),
+}
+
+#[derive(Deserialize)]
+pub(super) struct Part {
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    text: Option<String>,
+}
+
+impl Content {
+    /// The text without parts of other kinds.
+    pub(super) fn text(self) -> String {
+        match self {
+            Self::Text(text) => text,
+            Self::Parts(parts) => parts
+                .into_iter()
+                .filter(|part| part.kind == "text")
+                .filter_map(|part| part.text)
+                .collect(),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Deserialize)]

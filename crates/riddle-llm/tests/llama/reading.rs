@@ -21,6 +21,7 @@ pub(crate) async fn read(mut stream: ChatStream) -> Result<Answer, ChatError> {
         assert!(end.is_none(), "something follows the end");
         match delta? {
             ChatDelta::Text(text) => deltas.push(text),
+            ChatDelta::Restart => deltas.clear(),
             ChatDelta::End { finish, usage } => end = Some((finish, usage)),
         }
     }

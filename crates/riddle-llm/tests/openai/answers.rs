@@ -58,6 +58,57 @@ async fn a_request_says_all_that_was_asked() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn thinking_that_no_tag_opens_is_taken_back_and_then_expected() -> anyhow::Result<()> {
+    let server = Server::start().await?;
+    let client = server.client()?;
+    let body = format!(
+        "{}{}{}{FINISH}{DONE}",
+        text_event("Source 1 says noon.\n</thi"),
+        text_event("nk>\n\nAt"),
+        text_event(" noon [1]."),
+    );
+    let text = |text: &str| Ok(ChatDelta::Text(text.to_owned()));
+    let first = [
+        text("Source 1 says noon.\n"),
+        Ok(ChatDelta::Restart),
+        text("At"),
+        text(" noon [1]."),
+    ];
+    for expected in [&first[..], &first[2..]] {
+        let stream = client.chat(question("When?"));
+        let served = async {
+            let mut exchange = server.accept().await?;
+            exchange.begin().await?;
+            exchange.send_bytes(body.as_bytes()).await
+        };
+        let (mut deltas, served) = tokio::join!(collect(stream), served);
+        served?;
+        let end = deltas.pop();
+        assert!(matches!(end, Some(Ok(ChatDelta::End { .. }))), "{end:?}");
+        assert_eq!(deltas, expected);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn parts_with_thinking_are_left_out() -> anyhow::Result<()> {
+    let server = Server::start().await?;
+    let client = server.client()?;
+    let parts = r#"data: {"choices":[{"delta":{"content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]},{"type":"text","text":"yes"}]}}]}"#;
+    let body = format!("{parts}\n\n{FINISH}{DONE}");
+    let stream = client.chat(question("Why?"));
+    let served = async {
+        let mut exchange = server.accept().await?;
+        exchange.begin().await?;
+        exchange.send_bytes(body.as_bytes()).await
+    };
+    let (deltas, served) = tokio::join!(collect(stream), served);
+    served?;
+    assert_eq!(deltas[0], Ok(ChatDelta::Text("yes".to_owned())));
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_answer_survives_any_cut() -> anyhow::Result<()> {
     let server = Server::start().await?;
     let client = server.client()?;

@@ -22,7 +22,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use riddle_core::{
-        AnswerMode, ChunkId, ChunkRecord, CitationRecord, ContextRecord, CopyRecord, DocumentId,
+        AnswerMode, ChunkId, ChunkPlace, ChunkRecord, CitationRecord, ContextRecord, CopyRecord, DocumentId,
         Hit, KnowledgeBaseId, LongPassages, MetadataValue, NewChunk, Notice, RerankKind,
         RerankReasonCode, RerankReport, RerankScore, RerankStatus, ScoreScale, Span, StageScore,
         Timings, Usage, Window,
@@ -67,6 +67,12 @@ mod tests {
                         page: Some(7),
                         span,
                         token_count: 8,
+                        carried: 0,
+                        places: vec![ChunkPlace {
+                            start: 2,
+                            heading_path: vec!["B".to_owned()],
+                            page: Some(8),
+                        }],
                     },
                 },
                 rank: 1,

@@ -78,17 +78,17 @@ async fn insert_chunks(
     staged: &StagedDocument,
     chunks: &[NewChunk],
 ) -> Result<(), StoreError> {
-    let heading_paths = chunks
+    let texts = chunks
         .iter()
-        .map(|chunk| to_json(&chunk.heading_path))
-        .collect::<Result<Vec<_>, _>>()?;
+        .map(|chunk| Ok((to_json(&chunk.heading_path)?, places(chunk)?)))
+        .collect::<Result<Vec<_>, StoreError>>()?;
     let mut query = QueryBuilder::<Sqlite>::new(
         "INSERT INTO chunks (id, document, generation, ordinal, text, heading_path, page, span_start, span_end,
-                             token_count, text_hash) ",
+                             token_count, text_hash, carried, places) ",
     );
     query.push_values(
-        chunks.iter().zip(heading_paths),
-        |mut row, (chunk, heading_path)| {
+        chunks.iter().zip(texts),
+        |mut row, (chunk, (heading_path, places))| {
             let id = ChunkId::derive(staged.document, staged.generation, chunk.ordinal);
             row.push_bind(id.0.as_bytes().to_vec())
                 .push_bind(staged.document.0.as_bytes().to_vec())
@@ -100,9 +100,17 @@ async fn insert_chunks(
                 .push_bind(chunk.span.start)
                 .push_bind(chunk.span.end)
                 .push_bind(chunk.token_count)
-                .push_bind(chunk.text_hash().0.to_vec());
+                .push_bind(chunk.text_hash().0.to_vec())
+                .push_bind(chunk.carried)
+                .push_bind(places);
         },
     );
     query.build().run(write).await?;
     Ok(())
+}
+
+fn places(chunk: &NewChunk) -> Result<Option<String>, StoreError> {
+    (!chunk.places.is_empty())
+        .then(|| to_json(&chunk.places))
+        .transpose()
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use riddle_core::{
-    AcceptOutcome, ChunkId, ChunkStore, ClaimedJob, ContentHash, Document, DocumentId,
+    AcceptOutcome, ChunkId, ChunkPlace, ChunkStore, ClaimedJob, ContentHash, Document, DocumentId,
     DocumentStore, Failure, FailureCode, JobFailure, JobStore, KnowledgeBase, KnowledgeBaseId,
     KnowledgeBaseSettings, KnowledgeBaseStore, MetadataValue, NewChunk, NewDocument, OutboxRow,
     OutboxStore, ScoredChunk, Span, StageOutcome, StageTimes, StagedDocument, Timestamp,
@@ -198,6 +198,8 @@ pub(crate) fn staged(job: &ClaimedJob, texts: &[&str]) -> StagedDocument {
             end: ordinal * 10 + 10,
         },
         token_count: 7,
+        carried: ordinal,
+        places: places(ordinal),
     });
     StagedDocument {
         document: job.document.id,
@@ -216,4 +218,13 @@ pub(crate) fn chunk_ids(document: DocumentId, generation: u32, count: u32) -> Ve
     (0..count)
         .map(|ordinal| ChunkId::derive(document, generation, ordinal))
         .collect()
+}
+
+fn places(ordinal: u32) -> Vec<ChunkPlace> {
+    let place = ChunkPlace {
+        start: ordinal * 10 + 4,
+        heading_path: vec!["Part two".to_owned()],
+        page: Some(ordinal + 1),
+    };
+    if ordinal > 0 { vec![place] } else { Vec::new() }
 }

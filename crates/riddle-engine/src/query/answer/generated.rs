@@ -83,9 +83,10 @@ pub(in crate::query) async fn write(
         seed: Some(SEED),
         thinking: false,
     });
-    let mut guard = InstructionGuard::new(sources.iter().map(|source| source.text));
-    let mut circles = RepetitionGuard::new(sources.iter().map(|source| source.text));
-    let mut parser = CitationParser::new(u32::try_from(sources.len()).unwrap_or(u32::MAX));
+    let texts = || sources.iter().map(|source| source.text);
+    let mut guard = InstructionGuard::new(texts());
+    let mut circles = RepetitionGuard::new(texts());
+    let mut parser = CitationParser::of_sources(texts());
     let mut first_text_ms = None;
     let end = loop {
         match stream.next().await.ok_or_else(broken_off)?? {
@@ -96,6 +97,12 @@ pub(in crate::query) async fn write(
                 if guard.has_quoted() || circles.repeats() {
                     break None;
                 }
+            }
+            ChatDelta::Restart => {
+                writer.restart();
+                guard = InstructionGuard::new(texts());
+                circles = RepetitionGuard::new(texts());
+                parser = CitationParser::of_sources(texts());
             }
             ChatDelta::End { finish, usage } => break Some((finish, usage)),
         }

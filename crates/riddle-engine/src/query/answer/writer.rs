@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use riddle_core::{AnswerEvent, ChunkRecord, CitationRecord, Span, cited_sentence};
+use riddle_core::{AnswerEvent, CitationRecord, Span, cited_sentence};
 
 use crate::query::answer::sink::Sink;
 use crate::query::answer::sources::Context;
@@ -42,6 +42,12 @@ impl<'a> AnswerWriter<'a> {
         self.sink.send(Ok(AnswerEvent::Token(text))).await;
     }
 
+    /// Takes back what was written. Readers of the stream have it already; the answer at its end is what counts.
+    pub(in crate::query) fn restart(&mut self) {
+        self.text.clear();
+        self.citations.clear();
+    }
+
     /// Adds a citation at the end of the text so far. Its source is the sentence that is most like the text before it.
     pub(in crate::query) async fn cite(&mut self, number: u32, answer_span: Span) {
         let Some(context) = self.context(number) else {
@@ -62,11 +68,12 @@ impl<'a> AnswerWriter<'a> {
         let Some(context) = self.context(number) else {
             return;
         };
+        let chunk = &context.record.hit.chunk.chunk;
         let citation = CitationRecord {
             number,
             answer_span,
             context: context.record.clone(),
-            source_span: document_span(&context.record.hit.chunk, sentence),
+            source_span: sentence.map_or(chunk.span, |sentence| chunk.document_span(sentence)),
         };
         self.citations.push(citation.clone());
         let event = AnswerEvent::Citation(Box::new(citation));
@@ -81,21 +88,6 @@ impl<'a> AnswerWriter<'a> {
     fn context(&self, number: u32) -> Option<&'a Context> {
         let index = usize::try_from(number).ok()?.checked_sub(1)?;
         self.contexts.get(index)
-    }
-}
-
-/// Moves a span of the passage into the document. If the passage differs from the text of its document, the citation is
-/// of the whole passage.
-fn document_span(chunk: &ChunkRecord, sentence: Option<Span>) -> Span {
-    let passage = chunk.chunk.span;
-    let length = chunk.chunk.text.chars().count();
-    let verbatim = usize::try_from(passage.end.saturating_sub(passage.start)) == Ok(length);
-    match sentence {
-        Some(sentence) if verbatim => Span {
-            start: passage.start + sentence.start,
-            end: passage.start + sentence.end,
-        },
-        _ => passage,
     }
 }
 
