@@ -55,7 +55,11 @@ impl Cutter<'_> {
         let mut waiting = VecDeque::from(chunks);
         let mut pieces = Vec::with_capacity(waiting.len());
         for table in self.outline.tables() {
-            while let Some(chunk) = waiting.pop_front_if(|chunk| chunk.end <= table.range.start) {
+            let begin = table
+                .caption
+                .as_ref()
+                .map_or(table.range.start, |caption| caption.start);
+            while let Some(chunk) = waiting.pop_front_if(|chunk| chunk.end <= begin) {
                 pieces.push(Piece::plain(chunk));
             }
             let mut touching = Vec::new();
@@ -104,7 +108,7 @@ impl Cutter<'_> {
         pieces: &mut Vec<Piece>,
     ) -> Vec<Range<usize>> {
         for before in &touching[..holder] {
-            let kept = self.trimmed(before.start..table.range.start.max(before.start));
+            let kept = self.trimmed(before.start..before.end.min(table.range.start));
             if !kept.is_empty() {
                 pieces.push(Piece::plain(kept));
             }
@@ -129,12 +133,14 @@ impl Cutter<'_> {
         let (first, last) = (touching.first()?, touching.last()?);
         let from = first.start.min(table.range.start);
         let lead = self.lead(from, table);
-        let front = self.trimmed(from..lead);
-        let is_new = pieces
-            .last()
-            .is_none_or(|piece| piece.range.end < front.end);
-        if !front.is_empty() && is_new {
-            pieces.push(Piece::plain(front));
+        for chunk in touching.iter().take_while(|chunk| chunk.start < lead) {
+            let front = self.trimmed(chunk.start..chunk.end.min(lead));
+            let is_new = pieces
+                .last()
+                .is_none_or(|piece| piece.range.end < front.end);
+            if !front.is_empty() && is_new {
+                pieces.push(Piece::plain(front));
+            }
         }
         let begun = pieces.len();
         Rows::new(*self, lead, table).pack(pieces);
