@@ -9,6 +9,7 @@ use xberg::{
     SecurityLimits, XbergError,
 };
 
+use super::html;
 use super::markdown::clean;
 use super::pages::{MARKER, mark, split_pages};
 use super::tables::long_tables_to_records;
@@ -46,6 +47,13 @@ impl Parser {
         request: &Request,
         document: Vec<u8>,
     ) -> Result<ExtractedText, Failure> {
+        let (document, title) = match request.media_type.as_str() {
+            "text/html" | "application/xhtml+xml" => {
+                let page = html::read(&document).ok_or_else(failure::malformed)?;
+                (page.html.into_bytes(), page.title)
+            }
+            _ => (document, None),
+        };
         let input = ExtractInput::from_bytes(document, request.media_type.as_str(), None);
         let mut config = self.config.clone();
         let output_bytes = usize::try_from(request.output_bytes).unwrap_or(usize::MAX);
