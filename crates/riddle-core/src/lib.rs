@@ -80,7 +80,7 @@ pub use conversation_store::{
 };
 pub use document::{
     Document, DocumentEvent, DocumentOrder, DocumentPage, DocumentQuery, DocumentStatus, Failure,
-    FailureCode, StageTimes,
+    FailureCode, Findings, StageTimes,
 };
 pub use embedding::{
     Embedder, EmbedderInfo, LanguageCoverage, LoadedEmbedder, ModelError, Purpose, Token,

@@ -4,6 +4,7 @@ mod html;
 mod library;
 mod markdown;
 mod pages;
+mod running;
 mod tables;
 
 use std::io::{self, Read, Write};
@@ -107,6 +108,7 @@ fn respond(outcome: Result<ExtractedText, Failure>) -> io::Result<()> {
             Response::Text {
                 format: extracted.format,
                 pages: extracted.pages,
+                title: extracted.title,
             },
             Some(extracted.text),
         ),

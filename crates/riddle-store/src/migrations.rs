@@ -8,7 +8,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 type Step = (&'static str, &'static str);
 
 /// In the order in which they run; a step that has been released is never changed.
-const SQLITE: [Step; 10] = [
+const SQLITE: [Step; 11] = [
     (
         "initial",
         include_str!("../../../migrations/sqlite/0001_initial.sql"),
@@ -48,6 +48,10 @@ const SQLITE: [Step; 10] = [
     (
         "chat models",
         include_str!("../../../migrations/sqlite/0010_chat_models.sql"),
+    ),
+    (
+        "document findings",
+        include_str!("../../../migrations/sqlite/0011_document_findings.sql"),
     ),
 ];
 

@@ -6,6 +6,7 @@ mod dom;
 mod furniture;
 mod grid;
 mod hidden;
+mod nesting;
 mod prune;
 mod write;
 
@@ -25,6 +26,12 @@ pub(super) struct Page {
 /// Reads a page; `None` where the bytes are no text.
 pub(super) fn read(bytes: &[u8]) -> Option<Page> {
     let text = charset::decode(bytes)?;
+    if nesting::is_too_deep(&text) {
+        return Some(Page {
+            html: text,
+            title: None,
+        });
+    }
     let root = parse(&text);
     let title = root.find("title").map(|title| words_of(&title));
     let title = title.filter(|title| !title.is_empty());

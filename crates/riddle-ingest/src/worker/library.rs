@@ -12,6 +12,7 @@ use xberg::{
 use super::html;
 use super::markdown::clean;
 use super::pages::{MARKER, mark, split_pages};
+use super::running::without_running_lines;
 use super::tables::long_tables_to_records;
 use crate::failure;
 use crate::protocol::Request;
@@ -81,7 +82,10 @@ impl Parser {
         if is_spreadsheet(&request.media_type) {
             content = long_tables_to_records(&content);
         }
-        let (text, pages) = split_pages(&content, is_paged(&request.media_type));
+        let (mut text, mut pages) = split_pages(&content, is_paged(&request.media_type));
+        if request.media_type == "application/pdf" {
+            (text, pages) = without_running_lines(text, pages);
+        }
         if text.trim().is_empty() {
             return Err(failure::no_text());
         }
@@ -93,6 +97,7 @@ impl Parser {
             format: TextFormat::Markdown,
             pages,
             media_type: request.media_type.clone(),
+            title,
         })
     }
 }

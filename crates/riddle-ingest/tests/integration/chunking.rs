@@ -34,6 +34,7 @@ fn document(text: &str, format: TextFormat) -> ExtractedText {
         format,
         pages: Vec::new(),
         media_type: "text/plain".to_owned(),
+        title: None,
     }
 }
 

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use riddle_core::{
     AcceptOutcome, ChunkId, ChunkStore, ClaimedJob, ContentHash, Document, DocumentId,
-    DocumentStore, Failure, FailureCode, JobFailure, JobStore, KnowledgeBase, KnowledgeBaseId,
-    KnowledgeBaseSettings, KnowledgeBaseStore, MetadataValue, NewChunk, NewDocument, OutboxRow,
-    OutboxStore, ScoredChunk, Span, StageOutcome, StageTimes, StagedDocument, Timestamp,
+    DocumentStore, Failure, FailureCode, Findings, JobFailure, JobStore, KnowledgeBase,
+    KnowledgeBaseId, KnowledgeBaseSettings, KnowledgeBaseStore, MetadataValue, NewChunk,
+    NewDocument, OutboxRow, OutboxStore, ScoredChunk, Span, StageOutcome, StageTimes,
+    StagedDocument, Timestamp,
 };
 use riddle_store::SqliteStore;
 use tempfile::TempDir;
@@ -205,6 +206,10 @@ pub(crate) fn staged(job: &ClaimedJob, texts: &[&str]) -> StagedDocument {
         generation: job.generation,
         chunks: chunks.collect(),
         embedded_chunks: 1,
+        findings: Findings {
+            title: Some("A title of its own".to_owned()),
+            unreadable_characters: 3,
+        },
         stage_times: StageTimes {
             parsing_ms: Some(5),
             ..StageTimes::default()

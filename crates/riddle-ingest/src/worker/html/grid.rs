@@ -1,5 +1,7 @@
 //! Tables in which a merged cell's value stands in each row and column that it covers, and the lines of a header are one.
 
+mod layout;
+
 use std::rc::Rc;
 
 use super::dom::Node;
@@ -10,17 +12,15 @@ const MAX_COLUMNS: usize = 1_000;
 /// More lines are no header.
 const MAX_HEADER_ROWS: usize = 4;
 
-/// Rewrites the tables that hold no tables themselves: others lay out a page.
+/// Rewrites the tables of data, and makes plain boxes of those that lay out a page.
 pub(super) fn expand_tables(root: &Node) {
     let children = root.children.borrow();
     for page in children.iter() {
         let tables = page.descendants().filter(|node| node.name() == "table");
         for table in tables.collect::<Vec<_>>() {
-            let inner = table
-                .descendants()
-                .skip(1)
-                .any(|node| node.name() == "table");
-            if !inner && let Some(grid) = Grid::of(&table) {
+            if layout::is_layout(&table) {
+                layout::unwrap(&table);
+            } else if let Some(grid) = Grid::of(&table) {
                 grid.write(&table);
             }
         }
@@ -137,6 +137,7 @@ impl Grid {
         }
     }
 
+    /// Writes the table anew, its caption in front of it.
     fn write(self, table: &Rc<Node>) {
         let captions: Vec<Rc<Node>> = table
             .descendants()

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::dom::{Data, Node};
+use super::hidden::is_hidden;
 
 /// Elements nested deeper than this become plain text.
 const MAX_DEPTH: usize = 256;
@@ -39,6 +40,9 @@ pub(super) fn body(root: &Node) -> String {
             continue;
         };
         open.push((node, next + 1));
+        if is_left_out(&child) {
+            continue;
+        }
         match &child.data {
             Data::Text(text) => escape(&mut html, &text.borrow()),
             Data::Element { .. } if open.len() > MAX_DEPTH => escape(&mut html, &child.text()),
@@ -53,6 +57,17 @@ pub(super) fn body(root: &Node) -> String {
     }
     html.push_str("</body></html>");
     html
+}
+
+/// Pictures that say nothing, and the buttons that said what the box around them was.
+fn is_left_out(node: &Rc<Node>) -> bool {
+    match node.name() {
+        "img" => node
+            .attribute("alt")
+            .is_none_or(|text| text.trim().is_empty()),
+        "button" | "input" => is_hidden(node),
+        _ => false,
+    }
 }
 
 fn written_name(node: &Node) -> &str {
