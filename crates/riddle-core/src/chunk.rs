@@ -17,7 +17,8 @@ pub struct Span {
 pub struct NewChunk {
     /// Position among the document's chunks, from 0.
     pub ordinal: u32,
-    /// Its text, as it is in the document.
+    /// Its text, as it is in the document. A chunk from the middle of a table begins with the caption and the names of
+    /// the columns, which `span` does not count.
     pub text: String,
     /// The headings above its first words, outermost first. The text itself may begin with the last of them.
     pub heading_path: Vec<String>,

@@ -25,13 +25,8 @@ pub(super) struct Page {
 
 /// Reads a page; `None` where the bytes are no text.
 pub(super) fn read(bytes: &[u8]) -> Option<Page> {
-    let text = charset::decode(bytes)?;
-    if nesting::is_too_deep(&text) {
-        return Some(Page {
-            html: text,
-            title: None,
-        });
-    }
+    let decoded = charset::decode(bytes)?;
+    let text = nesting::flattened(&decoded);
     let root = parse(&text);
     let title = root.find("title").map(|title| words_of(&title));
     let title = title.filter(|title| !title.is_empty());

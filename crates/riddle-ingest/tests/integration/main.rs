@@ -10,6 +10,10 @@ mod corpus;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod pages;
+#[cfg(test)]
 mod plain_text;
+#[cfg(test)]
+mod running_lines;
 #[cfg(test)]
 mod support;

@@ -25,11 +25,21 @@ impl Carried {
             .as_ref()
             .map(|caption| text[caption.clone()].trim());
         let with_caption = caption.map(|caption| format!("{caption}\n\n{table_head}"));
-        let choices = [
-            (with_caption, capacity / 3 * 2),
-            (Some(table_head), capacity / 3 * 2),
-            (Some(format!("{header}\n")), capacity / 4 * 3),
-        ];
+        let choices = match names_columns(&header) {
+            true => [
+                (with_caption, capacity / 3 * 2),
+                (Some(table_head), capacity / 3 * 2),
+                (Some(format!("{header}\n")), capacity / 4 * 3),
+            ],
+            false => [
+                (
+                    caption.map(|caption| format!("{caption}\n\n")),
+                    capacity / 3,
+                ),
+                (None, 0),
+                (None, 0),
+            ],
+        };
         for (choice, limit) in choices {
             let Some(text) = choice else {
                 continue;
@@ -44,6 +54,25 @@ impl Carried {
             tokens: 0,
         }
     }
+}
+
+/// Whether a header is one. Where a document shows no header, as PDF often, the first row of values stands in its place.
+fn names_columns(header: &str) -> bool {
+    let cells = || {
+        header
+            .split('|')
+            .map(str::trim)
+            .filter(|cell| !cell.is_empty())
+    };
+    let is_number = |cell: &str| {
+        cell.starts_with(|first: char| first.is_ascii_digit())
+            && cell.chars().all(|character| !character.is_alphabetic())
+    };
+    let is_year = |cell: &str| matches!(cell.parse(), Ok(1800..=2200));
+    let numbers = cells()
+        .filter(|cell| is_number(cell) && !is_year(cell))
+        .count();
+    numbers < 2 || !cells().next().is_some_and(is_number)
 }
 
 /// The row without the spaces that align its cells.
