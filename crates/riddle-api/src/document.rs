@@ -60,7 +60,7 @@ pub struct FailureDto {
 
 /// Something about a document that searches find all the same.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[schema(example = json!({"code": "unreadable_characters", "message": "3 characters could not be decoded and stand as \u{fffd}; save the document as UTF-8 and add it again"}))]
+#[schema(example = json!({"code": "unreadable_characters", "count": 3, "message": "3 characters could not be decoded and stand as \u{fffd}; save the document as UTF-8 and add it again"}))]
 pub struct DocumentWarningDto {
     /// For programs: `unreadable_characters`.
     pub code: String,
