@@ -64,7 +64,10 @@ impl<'a> Hidden<'a> {
         let line = &self.text[from..to];
         if !self.open_for_good[0]
             && let Some(at) = line.find(COMMENT.0)
-            && self.text[line_start..from + at].matches('`').count() % 2 == 0
+            && self.text[line_start..from + at]
+                .matches('`')
+                .count()
+                .is_multiple_of(2)
         {
             return Some((from + at, 0, COMMENT.1));
         }

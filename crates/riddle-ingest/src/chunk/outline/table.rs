@@ -82,5 +82,5 @@ pub(super) fn caption(text: &str, header: usize) -> Option<Range<usize>> {
         && !line.starts_with("* ");
     let short = line.chars().nth(MAX_CAPTION_CHARACTERS).is_none();
     let near = between.matches('\n').count() <= 2;
-    (alone && prose && short && near && !line.is_empty()).then(|| start..above.len())
+    (alone && prose && short && near && !line.is_empty()).then_some(start..above.len())
 }

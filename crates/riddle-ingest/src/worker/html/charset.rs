@@ -7,6 +7,9 @@ use crate::plain;
 /// Bytes in which a declaration is looked for. Browsers look at 1,024, and real pages have longer heads.
 const PRESCAN_BYTES: usize = 16 * 1024;
 
+/// One character in so many that are not ASCII may be broken.
+const MAX_BROKEN_SHARE: usize = 10;
+
 /// The text of a page; `None` where the bytes are not text.
 pub(super) fn decode(bytes: &[u8]) -> Option<String> {
     if Encoding::for_bom(bytes).is_some() {
@@ -21,7 +24,12 @@ pub(super) fn decode(bytes: &[u8]) -> Option<String> {
     }
     let (text, _) = declared.decode_without_bom_handling(bytes);
     let broken = broken_characters(&text);
-    if broken == 0 {
+    let foreign = text
+        .chars()
+        .filter(|character| !character.is_ascii())
+        .count();
+    // A few bytes that are damaged do not make the declaration wrong.
+    if broken * MAX_BROKEN_SHARE <= foreign {
         return Some(text.into_owned());
     }
     match plain::decode(bytes) {

@@ -102,6 +102,8 @@ pub(super) struct Place {
     pub(super) in_main: bool,
     /// In `<blockquote>` or a cell, whose footer is part of it.
     pub(super) in_quote: bool,
+    /// After a heading or a paragraph.
+    pub(super) is_introduced: bool,
     /// Characters of the whole page.
     pub(super) page: usize,
 }
@@ -149,7 +151,11 @@ pub(super) fn is_furniture(node: &Rc<Node>, content: Content, place: Place) -> b
         return !has_words && content.text * 4 <= place.page;
     }
     let short = content.links >= 4 && content.in_links <= content.links * 30;
-    short && content.is_links(80) && content.text * 3 <= place.page && !is_introduced(node)
+    short
+        && content.is_links(80)
+        && content.text * 3 <= place.page
+        && !place.is_introduced
+        && content.in_headings == 0
 }
 
 /// Whether a box may frame the text. Words and cells in a sentence do not.
@@ -170,30 +176,12 @@ fn is_box(node: &Node) -> bool {
     )
 }
 
-/// A list of links under a heading or after a sentence is content.
-fn is_introduced(node: &Rc<Node>) -> bool {
-    if node
-        .find("h1")
-        .or_else(|| node.find("h2"))
-        .or_else(|| node.find("h3"))
-        .is_some()
-    {
-        return true;
-    }
-    let Some(parent) = node.parent() else {
-        return false;
-    };
-    let siblings = parent.children.borrow();
-    let before = siblings
-        .iter()
-        .take_while(|sibling| !Rc::ptr_eq(sibling, node));
-    let last = before.filter(|sibling| !sibling.name().is_empty()).last();
-    last.is_some_and(|last| {
-        matches!(
-            last.name(),
-            "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "p" | "dt"
-        )
-    })
+/// Whether what follows an element is introduced by it: a list of links under a heading is content.
+pub(super) fn introduces(node: &Node) -> bool {
+    matches!(
+        node.name(),
+        "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "p" | "dt"
+    )
 }
 
 fn speaks_of_cookies(node: &Node) -> bool {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::dom::{Data, Node};
-use super::furniture::{Content, Place, is_furniture, is_furniture_by_name};
+use super::furniture::{Content, Place, introduces, is_furniture, is_furniture_by_name};
 use super::hidden::is_hidden;
 
 /// Below this depth nothing is judged any more.
@@ -63,7 +63,7 @@ fn take_out(node: &Rc<Node>, place: Place, depth: usize) -> Content {
     }
     let role = node.attribute("role").unwrap_or_default();
     let name = node.name();
-    let inner = Place {
+    let mut inner = Place {
         in_main: place.in_main || matches!(name, "main" | "article") || role == "main",
         in_quote: place.in_quote || matches!(name, "blockquote" | "td" | "figure"),
         ..place
@@ -83,6 +83,9 @@ fn take_out(node: &Rc<Node>, place: Place, depth: usize) -> Content {
             continue;
         }
         content.add(own);
+        if !child.name().is_empty() {
+            inner.is_introduced = introduces(&child);
+        }
         kept.push(child);
     }
     *node.children.borrow_mut() = kept;
