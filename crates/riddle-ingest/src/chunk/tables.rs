@@ -321,6 +321,9 @@ impl<'a> Rows<'a> {
             return;
         }
         let body = before.range.start.max(self.table.body.start);
+        if before.range.end <= body {
+            return;
+        }
         let middle = body + (last.range.end - body) / 2;
         let row = self
             .rows_in(body..before.range.end)

@@ -571,3 +571,17 @@ fn a_first_row_of_values_is_not_carried_as_names() {
             .all(|chunk| chunk.text.starts_with("| City | 2020 | 2021 |\n|"))
     );
 }
+
+#[test]
+fn a_header_that_fills_its_chunk_is_followed_by_its_rows() {
+    let name = "A name of a column ".repeat(6);
+    let text = format!("| {name} | b |\n|---|---|\n| a rather long value in a cell | b |\n");
+    for max_tokens in 32..72 {
+        let chunks = cut(&text, TextFormat::Markdown, max_tokens);
+        assert!(
+            chunks
+                .last()
+                .is_some_and(|last| last.text.ends_with("| b |"))
+        );
+    }
+}
