@@ -50,7 +50,7 @@ impl Table {
         let row = text[self.body.clone()].split_inclusive('\n').next();
         if let Some(row) = row {
             self.header = self.body.start..self.body.start + row.trim_end().len();
-            self.body.start += row.len();
+            self.body.start = (self.body.start + row.len()).min(self.body.end);
         }
     }
 }
