@@ -27,6 +27,13 @@ pub struct DocumentDto {
     pub progress: f32,
     /// Why it failed, when it did.
     pub failure: Option<FailureDto>,
+    /// The title that the document gives itself apart from its text, such as that of a web page or the `title` in the
+    /// front matter of Markdown.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// What a reader of its text should know; empty for most.
+    #[serde(default)]
+    pub warnings: Vec<DocumentWarningDto>,
     /// How long each stage of the last processing took.
     pub stage_times: StageTimesDto,
     /// Chunks of the generation that searches see, disabled ones included.
@@ -48,6 +55,18 @@ pub struct FailureDto {
     /// For programs.
     pub code: String,
     /// What happened and what to do.
+    pub message: String,
+}
+
+/// Something about a document that searches find all the same.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({"code": "unreadable_characters", "count": 3, "message": "3 characters could not be decoded and stand as \u{fffd}; save the document as UTF-8 and add it again"}))]
+pub struct DocumentWarningDto {
+    /// For programs: `unreadable_characters`.
+    pub code: String,
+    /// How many characters it is about.
+    pub count: u32,
+    /// What it is and what to do.
     pub message: String,
 }
 

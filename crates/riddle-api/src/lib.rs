@@ -52,8 +52,8 @@ pub use compare::{
     ComparisonDto, ComparisonListDto, ComparisonSummaryDto, PreferenceBody, PreferenceDto,
 };
 pub use document::{
-    AcceptedDto, AcceptedListDto, DocumentDto, DocumentEventDto, DocumentListDto, FailureDto,
-    FolderDto, RefusedDto, StageTimesDto, TextDocument, TextDocuments,
+    AcceptedDto, AcceptedListDto, DocumentDto, DocumentEventDto, DocumentListDto,
+    DocumentWarningDto, FailureDto, FolderDto, RefusedDto, StageTimesDto, TextDocument, TextDocuments,
 };
 pub use error::ErrorBody;
 pub use evaluation::*;

@@ -17,7 +17,8 @@ pub struct Span {
 pub struct NewChunk {
     /// Position among the document's chunks, from 0.
     pub ordinal: u32,
-    /// Its text, as it is in the document.
+    /// Its text, as it is in the document. A chunk from the middle of a table begins with the caption and the names of
+    /// the columns, which `span` does not count.
     pub text: String,
     /// The headings above its first words, outermost first. The text itself may begin with the last of them.
     pub heading_path: Vec<String>,
@@ -74,6 +75,15 @@ impl NewChunk {
             .skip(skipped as usize)
             .take(length as usize)
             .collect()
+    }
+
+    /// The text without what is repeated from elsewhere; all of it where it is not the document's own any more.
+    pub fn own_text(&self) -> &str {
+        if !self.is_verbatim() {
+            return &self.text;
+        }
+        let carried = self.text.char_indices().nth(self.carried as usize);
+        carried.map_or("", |(start, _)| &self.text[start..])
     }
 
     /// Headings and page of a character of the document that lies in the chunk.

@@ -28,6 +28,8 @@ pub struct Document {
     pub progress: f32,
     /// Why it failed, when it did.
     pub failure: Option<Failure>,
+    /// What the last processing found besides the text.
+    pub findings: Findings,
     /// How long each stage of the last processing took.
     pub stage_times: StageTimes,
     /// Chunks of the live generation.
@@ -40,6 +42,15 @@ pub struct Document {
     pub created_at: Timestamp,
     /// When anything of it changed last.
     pub updated_at: Timestamp,
+}
+
+/// What reading a document has found besides its text.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Findings {
+    /// The title that the document gives itself apart from its text.
+    pub title: Option<String>,
+    /// Characters that stand for what could not be decoded.
+    pub unreadable_characters: u32,
 }
 
 /// Where a document stands.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::document::Failure;
+use crate::document::{Failure, Findings};
 
 /// The text of a document, ready to be cut into chunks.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -17,6 +17,19 @@ pub struct ExtractedText {
     pub pages: Vec<PageStart>,
     /// Media type of the document as its content shows it.
     pub media_type: String,
+    /// Title that the document gives itself apart from its text, as a page of HTML does.
+    pub title: Option<String>,
+}
+
+impl ExtractedText {
+    /// What reading the document has found besides its text.
+    pub fn findings(&self) -> Findings {
+        let broken = self.text.matches(char::REPLACEMENT_CHARACTER).count();
+        Findings {
+            title: self.title.clone(),
+            unreadable_characters: u32::try_from(broken).unwrap_or(u32::MAX),
+        }
+    }
 }
 
 /// What a text is written in; decides where it may be cut.

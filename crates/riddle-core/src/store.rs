@@ -6,7 +6,9 @@ use crate::chunk::{ChunkRecord, NewChunk};
 use crate::chunk_store::ChunkStore;
 use crate::comparison_store::ComparisonStore;
 use crate::conversation_store::ConversationStore;
-use crate::document::{Document, DocumentPage, DocumentQuery, DocumentStatus, Failure, StageTimes};
+use crate::document::{
+    Document, DocumentPage, DocumentQuery, DocumentStatus, Failure, Findings, StageTimes,
+};
 use crate::evaluation_store::EvaluationStore;
 use crate::id::{ChunkId, ContentHash, DocumentId, KnowledgeBaseId};
 use crate::index::{ScoredChunk, StoreDigest};
@@ -304,6 +306,8 @@ pub struct StagedDocument {
     pub chunks: Vec<NewChunk>,
     /// How many of them were embedded rather than found in the cache.
     pub embedded_chunks: u32,
+    /// What reading the document has found besides its text.
+    pub findings: Findings,
     /// Time of the stages so far.
     pub stage_times: StageTimes,
 }

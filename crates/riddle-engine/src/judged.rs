@@ -78,7 +78,7 @@ async fn chunks(
         found.extend(usable.map(|chunk| JudgedChunk {
             id: chunk.record.id,
             span: chunk.record.chunk.span,
-            text: chunk.record.chunk.text,
+            text: chunk.record.chunk.own_text().to_owned(),
         }));
         if found.len() >= most as usize {
             return Ok(found);

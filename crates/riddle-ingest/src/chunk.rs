@@ -4,6 +4,7 @@ mod outline;
 mod places;
 mod segments;
 mod split;
+mod tables;
 mod tidy;
 mod tokens;
 
@@ -11,12 +12,16 @@ use std::ops::Range;
 
 use riddle_core::{ChunkingSettings, ExtractedText, NewChunk, PageStart, Span, Tokenizer};
 
+pub(crate) use outline::FrontMatter;
 use outline::Outline;
+use tables::Piece;
 use tokens::TokenMap;
 
 /// Cuts `text` into chunks of at most `max_tokens` tokens each, in the order of the text. A chunk and the headings
 /// above it fit into `max_tokens` together; headings that would take more than a quarter of it count as a quarter.
 /// Every character that is not white space is in at least one chunk, and neighbours share at most `overlap_tokens`.
+/// A Markdown table is cut between rows, and chunks from its middle begin with its caption and the names of its columns,
+/// which their spans do not count.
 pub fn chunk(
     text: &ExtractedText,
     tokenizer: &dyn Tokenizer,
@@ -49,32 +54,42 @@ pub fn chunk_while(
         ));
     }
     let ranges = tidy::tidy(&text.text, ranges, &outline, &tokens, settings);
-    Some(describe(text, &ranges, &outline, &tokens))
+    let cutter = tables::Cutter {
+        text: &text.text,
+        outline: &outline,
+        tokens: &tokens,
+        tokenizer,
+        settings,
+    };
+    let pieces = cutter.keep_tables(ranges);
+    Some(describe(text, pieces, &outline, &tokens))
 }
 
 fn describe(
     text: &ExtractedText,
-    ranges: &[Range<usize>],
+    pieces: Vec<Piece>,
     outline: &Outline,
     tokens: &TokenMap<'_>,
 ) -> Vec<NewChunk> {
     let mut position = Position::default();
-    let mut chunks = Vec::with_capacity(ranges.len());
-    for (ordinal, range) in ranges.iter().enumerate() {
+    let mut chunks = Vec::with_capacity(pieces.len());
+    for (ordinal, piece) in pieces.into_iter().enumerate() {
+        let range = piece.range;
         let passage = &text.text[range.clone()];
         let start = position.advance(&text.text, range.start);
+        let carried = piece.carried.chars().count();
         chunks.push(NewChunk {
             ordinal: saturated(ordinal),
-            text: passage.to_owned(),
-            heading_path: outline.section_of(&text.text, range),
+            text: piece.carried + passage,
+            heading_path: outline.section_of(&text.text, &range),
             page: page_at(&text.pages, range.start),
             span: Span {
                 start: saturated(start),
                 end: saturated(start + passage.chars().count()),
             },
-            token_count: saturated(tokens.count(range)),
-            carried: 0,
-            places: places::places(text, range, start, outline),
+            token_count: saturated(piece.carried_tokens + tokens.count(&range)),
+            carried: saturated(carried),
+            places: places::places(text, &range, start, outline),
         });
     }
     chunks

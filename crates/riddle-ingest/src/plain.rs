@@ -12,6 +12,7 @@ use riddle_core::{ExtractedText, Failure, TextFormat};
 
 pub(crate) use decode::decode;
 
+use crate::chunk::FrontMatter;
 use crate::failure;
 use crate::sniff::TextKind;
 
@@ -65,7 +66,12 @@ fn finish(text: String, format: TextFormat, media_type: &str) -> Result<Extracte
     if text.trim().is_empty() {
         return Err(failure::no_text());
     }
+    let front = (format == TextFormat::Markdown)
+        .then(|| FrontMatter::of(&text))
+        .flatten();
+    let title = front.and_then(|front| front.title());
     Ok(ExtractedText {
+        title,
         text,
         format,
         pages: Vec::new(),

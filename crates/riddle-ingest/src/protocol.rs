@@ -48,6 +48,8 @@ pub(crate) enum Response {
         format: TextFormat,
         /// Where pages start in it.
         pages: Vec<PageStart>,
+        /// The title that the document gives itself.
+        title: Option<String>,
     },
     /// Nothing follows.
     Failure {

@@ -1,9 +1,11 @@
 //! The child process: parses documents that it does not trust.
 
+mod html;
 mod library;
 mod markdown;
 mod office;
 mod pages;
+mod running;
 mod tables;
 
 use std::io::{self, Read, Write};
@@ -107,6 +109,7 @@ fn respond(outcome: Result<ExtractedText, Failure>) -> io::Result<()> {
             Response::Text {
                 format: extracted.format,
                 pages: extracted.pages,
+                title: extracted.title,
             },
             Some(extracted.text),
         ),

@@ -6,8 +6,8 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use riddle_core::{
     ChunkId, ContentHash, DocumentId, DocumentOrder, DocumentQuery, DocumentStore, EmbeddingCache,
-    JobStore, KnowledgeBase, KnowledgeBaseId, KnowledgeBaseSettings, KnowledgeBaseStore, Metadata,
-    NewChunk, NewDocument, OutboxStore, ScoredChunk, Span, StageOutcome, StageTimes,
+    Findings, JobStore, KnowledgeBase, KnowledgeBaseId, KnowledgeBaseSettings, KnowledgeBaseStore,
+    Metadata, NewChunk, NewDocument, OutboxStore, ScoredChunk, Span, StageOutcome, StageTimes,
     StagedDocument, Timestamp,
 };
 use riddle_store::SqliteStore;
@@ -85,6 +85,7 @@ async fn fill(store: &SqliteStore, documents: u32) -> Result<()> {
             generation: job.generation,
             chunks,
             embedded_chunks: CHUNKS_PER_DOCUMENT,
+            findings: Findings::default(),
             stage_times: StageTimes::default(),
         };
         let outcome = times.take("stage_document(1,000)", store.stage_document(&staged, NOW));
@@ -178,6 +179,7 @@ async fn replace(
             generation: job.generation,
             chunks: chunks(number, job.generation),
             embedded_chunks: CHUNKS_PER_DOCUMENT,
+            findings: Findings::default(),
             stage_times: StageTimes::default(),
         };
         store.stage_document(&staged, NOW).await?;

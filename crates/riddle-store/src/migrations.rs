@@ -8,7 +8,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 type Step = (&'static str, &'static str);
 
 /// In the order in which they run; a step that has been released is never changed.
-const SQLITE: [Step; 12] = [
+const SQLITE: [Step; 13] = [
     (
         "initial",
         include_str!("../../../migrations/sqlite/0001_initial.sql"),
@@ -56,6 +56,10 @@ const SQLITE: [Step; 12] = [
     (
         "chunk places",
         include_str!("../../../migrations/sqlite/0012_chunk_places.sql"),
+    ),
+    (
+        "document findings",
+        include_str!("../../../migrations/sqlite/0013_document_findings.sql"),
     ),
 ];
 

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use riddle_core::{
     ChunkId, ChunkPlace, ChunkRecord, ChunkState, ContentHash, CuratedChunk, Document, DocumentId,
-    DocumentStatus, Failure, FailureCode, KnowledgeBase, KnowledgeBaseId, NewChunk, Span,
+    DocumentStatus, Failure, FailureCode, Findings, KnowledgeBase, KnowledgeBaseId, NewChunk, Span,
     StoreError, Timestamp,
 };
 use serde::de::DeserializeOwned;
@@ -50,6 +50,10 @@ pub(crate) fn document(row: &SqliteRow) -> Result<Document, StoreError> {
         status: DocumentStatus::parse(&status).ok_or_else(|| SqlError::value("status"))?,
         progress: get::<f32>(row, "progress")?,
         failure,
+        findings: Findings {
+            title: get(row, "title")?,
+            unreadable_characters: number(row, "unreadable_characters")?,
+        },
         stage_times: json(row, "stage_times")?,
         chunk_count: number(row, "chunk_count")?,
         embedded_chunks: number(row, "embedded_chunks")?,

@@ -103,6 +103,7 @@ impl Extractor for FakeExtractor {
             },
             pages: Vec::new(),
             media_type: "text/plain".to_owned(),
+            title: None,
         })
     }
 

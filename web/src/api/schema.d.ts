@@ -2592,10 +2592,17 @@ export interface components {
              */
             status: string;
             /**
+             * @description The title that the document gives itself apart from its text, such as that of a web page or the `title` in the
+             *     front matter of Markdown.
+             */
+            title?: string | null;
+            /**
              * @description RFC 3339.
              * @example 2026-03-01T09:30:04.120Z
              */
             updated_at: string;
+            /** @description What a reader of its text should know; empty for most. */
+            warnings?: components["schemas"]["DocumentWarningDto"][];
         };
         /** @description One step of a document's progress. */
         DocumentEventDto: {
@@ -2638,6 +2645,24 @@ export interface components {
             metadata: Record<string, never>;
             /** @example handbook/network.md */
             name: string;
+        };
+        /**
+         * @description Something about a document that searches find all the same.
+         * @example {
+         *       "code": "unreadable_characters",
+         *       "message": "3 characters could not be decoded and stand as �; save the document as UTF-8 and add it again"
+         *     }
+         */
+        DocumentWarningDto: {
+            /** @description For programs: `unreadable_characters`. */
+            code: string;
+            /**
+             * Format: int32
+             * @description How many characters it is about.
+             */
+            count: number;
+            /** @description What it is and what to do. */
+            message: string;
         };
         /**
          * @description How far a download is, or how it ended.

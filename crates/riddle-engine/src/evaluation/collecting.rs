@@ -3,7 +3,7 @@ use std::collections::HashSet;
 use riddle_core::{
     Answer, CitationRecord, ComparisonId, EvaluationQuestion, EvaluationSet, FeedbackEntry, Gold,
     KeptComparison, KnowledgeBaseId, Preference, QuestionHalf, QuestionOrigin, QuestionReview,
-    Quote, Span, Verdict,
+    Quote, Verdict,
 };
 use riddle_evaluation::SaidBefore;
 
@@ -165,7 +165,7 @@ fn cited(answer: &Answer, of: KnowledgeBaseId) -> Vec<Gold> {
         }
         let gold = Gold {
             document: chunk.document_name.clone(),
-            quote: quote(citation),
+            quote: Some(quote(citation)),
             grade: 1,
         };
         if !golds.contains(&gold) {
@@ -175,22 +175,11 @@ fn cited(answer: &Answer, of: KnowledgeBaseId) -> Vec<Gold> {
     golds
 }
 
-/// The words that a citation points at; of a chunk that was edited since it was cut, the whole text.
-fn quote(citation: &CitationRecord) -> Option<Quote> {
-    let chunk = &citation.context.hit.chunk.chunk;
-    let Span { start, end } = citation.source_span;
-    let from = start.checked_sub(chunk.span.start)? as usize;
-    let length = end.saturating_sub(start) as usize;
-    let text: String = chunk.text.chars().skip(from).take(length).collect();
-    let text = text.trim();
-    if text.is_empty() {
-        return Some(Quote {
-            text: chunk.text.clone(),
-            span: Some(chunk.span),
-        });
-    }
-    Some(Quote {
-        text: text.to_owned(),
+/// The words that a citation points at.
+fn quote(citation: &CitationRecord) -> Quote {
+    let text = citation.context.hit.chunk.chunk.quote(citation.source_span);
+    Quote {
+        text: text.trim().to_owned(),
         span: Some(citation.source_span),
-    })
+    }
 }

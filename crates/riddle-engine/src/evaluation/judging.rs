@@ -207,7 +207,8 @@ fn open_passage(
 }
 
 fn whole(chunk: &ChunkRecord) -> Quote {
-    let text: String = chunk.chunk.text.chars().take(MAX_QUOTE_CHARS).collect();
+    let own = chunk.chunk.own_text();
+    let text: String = own.chars().take(MAX_QUOTE_CHARS).collect();
     let length = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
     let start = chunk.chunk.span.start;
     Quote {

@@ -270,15 +270,11 @@ fn gold(passage: &ChunkRecord, question: &str) -> Gold {
         .skip(place.start as usize)
         .take(length)
         .collect();
-    let begin = passage.chunk.span.start.saturating_add(place.start);
     Gold {
         document: passage.document_name.clone(),
         quote: Some(Quote {
             text: quoted,
-            span: Some(Span {
-                start: begin,
-                end: begin.saturating_add(place.end.saturating_sub(place.start)),
-            }),
+            span: Some(passage.chunk.document_span(place)),
         }),
         grade: 1,
     }

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt;
 use riddle_core::{
     ClaimedJob, ContentHash, DocumentId, DocumentStatus, ExtractError, Failure, FailureCode,
-    JobFailure, KnowledgeBase, NewChunk, StageOutcome, StageTimes, StagedDocument, StoreError,
-    Timestamp, error_chain,
+    Findings, JobFailure, KnowledgeBase, NewChunk, StageOutcome, StageTimes, StagedDocument,
+    StoreError, Timestamp, error_chain,
 };
 use riddle_ingest::chunking_timeout;
 use riddle_owner_thread::Panicked;
@@ -220,7 +220,7 @@ async fn stage(
     let in_hand = ingest.in_hand.mark(id);
     ingest.progress.step(id, DocumentStatus::Parsing, 0.05, 0);
     let started = Instant::now();
-    let chunks = parse(ingest, &job, &knowledge_base, embedder.as_ref()).await?;
+    let (findings, chunks) = parse(ingest, &job, &knowledge_base, embedder.as_ref()).await?;
     times.parsing_ms = Some(millis(started));
     // The next document is parsed when whoever reads an answer has had the processors for as long.
     ingest.shared.models.writing().rest(started.elapsed()).await;
@@ -243,6 +243,7 @@ async fn stage(
         generation: job.generation,
         chunks,
         embedded_chunks,
+        findings,
         stage_times: times,
     };
     if let StageOutcome::Staged(_) = ingest
@@ -280,12 +281,15 @@ async fn load_embedder(
     }
 }
 
+/// What a document holds.
+type Parsed = (Findings, Vec<NewChunk>);
+
 async fn parse(
     ingest: &Arc<Ingest>,
     job: &ClaimedJob,
     knowledge_base: &KnowledgeBase,
     embedder: Option<&EmbedderHandle>,
-) -> Result<Vec<NewChunk>, ProcessError> {
+) -> Result<Parsed, ProcessError> {
     let extractor = Arc::clone(&ingest.extractor);
     let path = ingest.shared.blobs.path(job.document.sha256);
     let (name, media_type) = (job.document.name.clone(), job.document.media_type.clone());
@@ -296,9 +300,10 @@ async fn parse(
         let started = Instant::now();
         let go_on = || started.elapsed() < extractor.wall_time() && !stopping.is_cancelled();
         let chunks = measure.chunk(&text, &go_on);
-        chunks.ok_or_else(|| ExtractError::from(chunking_timeout()))
+        let chunks = chunks.ok_or_else(|| ExtractError::from(chunking_timeout()))?;
+        Ok((text.findings(), chunks))
     });
-    let chunks = patiently(job.document.id, || {
+    let (findings, chunks) = patiently(job.document.id, || {
         let parse = Arc::clone(&parse);
         run_blocking("cutting a document", move || parse())
     })
@@ -310,13 +315,13 @@ async fn parse(
                 .to_owned(),
         }));
     }
-    Ok(chunks)
+    Ok((findings, chunks))
 }
 
 /// Parses, and tries again for as long as the machine has no room for it, because that is not the document's fault.
-async fn patiently<F>(id: DocumentId, parse: impl Fn() -> F) -> Result<Vec<NewChunk>, ProcessError>
+async fn patiently<F>(id: DocumentId, parse: impl Fn() -> F) -> Result<Parsed, ProcessError>
 where
-    F: Future<Output = Result<Result<Vec<NewChunk>, ExtractError>, EngineError>>,
+    F: Future<Output = Result<Result<Parsed, ExtractError>, EngineError>>,
 {
     let mut pause = FIRST_PAUSE;
     loop {
@@ -325,7 +330,7 @@ where
             ProcessError::Document(parser_panicked())
         })?;
         match parsed {
-            Ok(chunks) => return Ok(chunks),
+            Ok(parsed) => return Ok(parsed),
             Err(ExtractError::Document(failure)) => {
                 return Err(match failure.code {
                     FailureCode::Internal => ProcessError::Machine(failure),
@@ -381,11 +386,11 @@ mod tests {
         let parsed = patiently(DocumentId(uuid::Uuid::nil()), || {
             let outcome = match tries.fetch_add(1, Ordering::Relaxed) {
                 0 | 1 => Err(ExtractError::Exhausted(std::io::ErrorKind::Other.into())),
-                _ => Ok(Vec::new()),
+                _ => Ok((Findings::default(), Vec::new())),
             };
             async { Ok(outcome) }
         });
-        assert!(parsed.await.is_ok_and(|chunks| chunks.is_empty()));
+        assert!(parsed.await.is_ok_and(|(_, chunks)| chunks.is_empty()));
         assert_eq!(tries.into_inner(), 3);
     }
 }

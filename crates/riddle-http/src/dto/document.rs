@@ -1,8 +1,8 @@
 use riddle_api::{
-    AcceptedDto, DocumentDto, DocumentEventDto, DocumentListDto, FailureDto, FolderDto, RefusedDto,
+    AcceptedDto, DocumentDto, DocumentEventDto, DocumentListDto, DocumentWarningDto, FailureDto, FolderDto, RefusedDto,
     StageTimesDto, TextDocuments,
 };
-use riddle_core::{Document, DocumentEvent, DocumentPage, Failure, Folder, StageTimes};
+use riddle_core::{Document, DocumentEvent, DocumentPage, Failure, Findings, Folder, StageTimes};
 use riddle_engine::AcceptedUpload;
 
 use super::convert::{Convert, ConvertFrom};
@@ -33,6 +33,8 @@ impl ConvertFrom<Document> for DocumentDto {
             status: document.status.as_str().to_owned(),
             progress: document.progress,
             failure: document.failure.map(Convert::convert),
+            warnings: warnings(&document.findings),
+            title: document.findings.title,
             stage_times: document.stage_times.convert(),
             chunk_count: document.chunk_count,
             embedded_chunks: document.embedded_chunks,
@@ -40,6 +42,23 @@ impl ConvertFrom<Document> for DocumentDto {
             updated_at: rfc3339(document.updated_at),
         }
     }
+}
+
+fn warnings(findings: &Findings) -> Vec<DocumentWarningDto> {
+    let count = findings.unreadable_characters;
+    if count == 0 {
+        return Vec::new();
+    }
+    let characters = if count == 1 {
+        "1 character could not be decoded and stands as \u{fffd}".to_owned()
+    } else {
+        format!("{count} characters could not be decoded and stand as \u{fffd}")
+    };
+    vec![DocumentWarningDto {
+        code: "unreadable_characters".to_owned(),
+        count,
+        message: format!("{characters}; save the document as UTF-8 and add it again"),
+    }]
 }
 
 impl ConvertFrom<Failure> for FailureDto {

@@ -248,3 +248,35 @@ async fn the_list_is_searched_sorted_and_counted() {
     }
     server.stop().await;
 }
+
+#[tokio::test]
+async fn characters_that_could_not_be_decoded_are_a_warning() {
+    let server = Server::with_documents("manuals").await;
+    let texts = [
+        ("sound.md", "Naïve words."),
+        ("broken.md", "Na\u{fffd}ve w\u{fffd}rds."),
+    ];
+    for (name, text) in texts {
+        server.add_ready("manuals", name, text).await;
+    }
+    let list = server
+        .get_json("/api/v1/knowledge-bases/manuals/documents")
+        .await;
+    let warnings = |name: &str| {
+        let documents = list["documents"].as_array().expect("a list");
+        let named = documents.iter().find(|document| document["name"] == name);
+        named.expect("is listed")["warnings"].clone()
+    };
+    assert_eq!(warnings("sound.md"), json!([]));
+    let broken = warnings("broken.md");
+    assert_eq!(
+        (&broken[0]["code"], &broken[0]["count"]),
+        (&json!("unreadable_characters"), &json!(2))
+    );
+    let message = broken[0]["message"].as_str().expect("a sentence");
+    assert!(
+        message.starts_with("2 characters could not be decoded"),
+        "{message}"
+    );
+    server.stop().await;
+}

@@ -1,8 +1,16 @@
-//! The headings of a Markdown text and which of them stand above a place.
+//! The headings of a Markdown text, which of them stand above a place, and its tables.
+
+mod front_matter;
+mod hidden;
+mod table;
 
 use std::ops::Range;
 
 use riddle_core::TextFormat;
+
+pub(crate) use front_matter::FrontMatter;
+use hidden::Hidden;
+pub(super) use table::Table;
 
 /// Most characters of a heading; a longer one is a paragraph by mistake.
 const MAX_HEADING_CHARACTERS: usize = 100;
@@ -15,9 +23,10 @@ pub(super) struct Heading {
     parent: Option<usize>,
 }
 
-/// Headings in the order of the text, and the code blocks between them.
+/// Headings in the order of the text, and the code blocks and tables between them.
 pub(super) struct Outline {
     headings: Vec<Heading>,
+    tables: Vec<Table>,
     /// Fenced code, from the line of the opening fence to the line of the closing one.
     fences: Vec<Range<usize>>,
 }
@@ -27,6 +36,7 @@ impl Outline {
     pub(super) fn of(text: &str, format: TextFormat) -> Self {
         let mut outline = Self {
             headings: Vec::new(),
+            tables: Vec::new(),
             fences: Vec::new(),
         };
         if format == TextFormat::Markdown {
@@ -98,6 +108,16 @@ impl Outline {
         &self.headings[first..end.max(first)]
     }
 
+    /// Where the last heading that starts in a part of the text stands.
+    pub(super) fn last_starting_in(&self, part: &Range<usize>) -> Option<&Range<usize>> {
+        self.starting_in(part).last().map(|heading| &heading.range)
+    }
+
+    /// The tables, in the order of the text.
+    pub(super) fn tables(&self) -> &[Table] {
+        &self.tables
+    }
+
     /// Whether `offset` lies inside fenced code.
     pub(super) fn is_in_fence(&self, offset: usize) -> bool {
         let after = self.fences.partition_point(|fence| fence.start < offset);
@@ -118,7 +138,9 @@ impl Outline {
     fn read(&mut self, text: &str) {
         let mut fence: Option<(usize, char, usize)> = None;
         let mut above: Option<(usize, &str)> = None;
-        let mut offset = front_matter_end(text);
+        let mut hidden = Hidden::new(text);
+        let mut table_end = 0;
+        let mut offset = FrontMatter::of(text).map_or(0, |front| front.end);
         for line in text[offset..].split_inclusive('\n') {
             let start = offset;
             offset += line.len();
@@ -133,7 +155,7 @@ impl Outline {
                 continue;
             }
             let previous = above.take();
-            if indented || body.is_empty() {
+            if hidden.hides(start, line) || start < table_end || indented || body.is_empty() {
                 continue;
             }
             if let Some((mark, length)) = opens_fence(body) {
@@ -142,6 +164,9 @@ impl Outline {
                 self.push(start..start + line.len(), level, title);
             } else if let (Some((from, title)), Some(level)) = (previous, setext(body)) {
                 self.push(from..start + line.len(), level, title);
+            } else if let Some(table) = Table::at(text, start, line) {
+                table_end = table.range.end;
+                self.tables.push(table);
             } else if can_be_setext_title(body) {
                 above = Some((start, body));
             }
@@ -149,6 +174,17 @@ impl Outline {
         if let Some((opened, ..)) = fence {
             self.fences.push(opened..text.len());
         }
+        self.find_captions(text);
+    }
+
+    fn find_captions(&mut self, text: &str) {
+        let mut tables = std::mem::take(&mut self.tables);
+        for table in &mut tables {
+            table.caption = table::caption(text, table.header.start).filter(|caption| {
+                self.starting_in(caption).is_empty() && !self.is_in_fence(caption.end)
+            });
+        }
+        self.tables = tables;
     }
 
     fn push(&mut self, range: Range<usize>, level: u8, title: &str) {
@@ -177,16 +213,6 @@ impl Heading {
     pub(super) fn level(&self) -> u8 {
         self.level
     }
-}
-
-/// Where the text begins after metadata between two lines of `---`.
-fn front_matter_end(text: &str) -> usize {
-    const FENCE: &str = "---\n";
-    let Some(rest) = text.strip_prefix(FENCE) else {
-        return 0;
-    };
-    rest.find("\n---\n")
-        .map_or(0, |at| FENCE.len() + at + 1 + FENCE.len())
 }
 
 fn opens_fence(body: &str) -> Option<(char, usize)> {
@@ -237,7 +263,8 @@ fn can_be_setext_title(body: &str) -> bool {
 /// The title without emphasis, code and link marks.
 fn plain_title(title: &str) -> String {
     let mut plain = String::with_capacity(title.len());
-    let mut rest = title;
+    let visible = hidden::without_comments(title);
+    let mut rest = visible.as_ref();
     while let Some(at) = rest.find(['*', '`', '[', ']']) {
         plain.push_str(&rest[..at]);
         let (mark, after) = rest[at..].split_at(1);

@@ -227,9 +227,13 @@ fn read_answer(stdout: &mut ChildStdout, output_bytes: u64) -> io::Result<Option
     };
     let response: Response = serde_json::from_slice(&header)
         .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
-    let (format, pages) = match response {
+    let (format, pages, title) = match response {
         Response::Failure { code, message } => return Ok(Some(Err(Failure { code, message }))),
-        Response::Text { format, pages } => (format, pages),
+        Response::Text {
+            format,
+            pages,
+            title,
+        } => (format, pages, title),
     };
     let body = read_frame(stdout, output_bytes)?.ok_or(io::ErrorKind::UnexpectedEof)?;
     let text = String::from_utf8(body)
@@ -246,6 +250,7 @@ fn read_answer(stdout: &mut ChildStdout, output_bytes: u64) -> io::Result<Option
         format,
         pages,
         media_type: String::new(),
+        title,
     })))
 }
 

@@ -9,9 +9,11 @@ use xberg::{
     SecurityLimits, XbergError,
 };
 
+use super::html;
 use super::markdown::clean;
 use super::office::{self, Prepared, Slide};
 use super::pages::{MARKER, mark, split_pages};
+use super::running::without_running_lines;
 use super::tables::long_tables_to_records;
 use crate::failure;
 use crate::protocol::Request;
@@ -47,6 +49,13 @@ impl Parser {
         request: &Request,
         document: Vec<u8>,
     ) -> Result<ExtractedText, Failure> {
+        let (document, title) = match request.media_type.as_str() {
+            "text/html" | "application/xhtml+xml" => {
+                let page = html::read(&document).ok_or_else(failure::malformed)?;
+                (page.html.into_bytes(), page.title)
+            }
+            _ => (document, None),
+        };
         let output_bytes = usize::try_from(request.output_bytes).unwrap_or(usize::MAX);
         let prepare = || office::prepare(&request.media_type, document, output_bytes);
         let prepared = match catch_unwind(AssertUnwindSafe(prepare)) {
@@ -62,7 +71,10 @@ impl Parser {
         if is_spreadsheet(&request.media_type) {
             content = long_tables_to_records(&content);
         }
-        let (text, pages) = split_pages(&content, is_paged(&request.media_type));
+        let (mut text, mut pages) = split_pages(&content, is_paged(&request.media_type));
+        if request.media_type == "application/pdf" {
+            (text, pages) = without_running_lines(text, pages);
+        }
         if text.trim().is_empty() {
             return Err(failure::no_text());
         }
@@ -74,6 +86,7 @@ impl Parser {
             format: TextFormat::Markdown,
             pages,
             media_type: request.media_type.clone(),
+            title,
         })
     }
 

@@ -34,6 +34,7 @@ fn document(text: &str, format: TextFormat) -> ExtractedText {
         format,
         pages: Vec::new(),
         media_type: "text/plain".to_owned(),
+        title: None,
     }
 }
 
@@ -58,7 +59,12 @@ pub(crate) fn check(text: &str, chunks: &[NewChunk], settings: ChunkingSettings)
     for (index, chunk) in chunks.iter().enumerate() {
         let span = chunk.span.start as usize..chunk.span.end as usize;
         let passage: String = characters[span.clone()].iter().collect();
-        assert_eq!(passage, chunk.text, "span of chunk {index}");
+        let carried = chunk.text.strip_suffix(&passage);
+        let carried = carried.unwrap_or_else(|| panic!("span of chunk {index}: {chunk:?}"));
+        assert!(
+            carried.is_empty() || carried.ends_with('\n'),
+            "chunk {index} begins with {carried:?}"
+        );
         assert_eq!(chunk.ordinal as usize, index);
         assert!(!chunk.text.trim().is_empty(), "chunk {index} is blank");
         assert!(
@@ -111,6 +117,7 @@ fn fragment() -> impl Strategy<Value = String> {
         "```\n[# a-z\n]{0,60}\n```\n",
         "~~~\n[a-z ]{0,20}",
         "\\| [a-z]{1,8} \\| [a-z]{1,8} \\|\n",
+        "([A-Z][a-z ]{0,30}\n\n)?\\| [a-z]{1,8} \\| [a-z]{0,30} \\|\n\\|--\\|--\\|\n(\\| [a-z ]{1,60} \\| [a-z]{1,8} \\|\n){0,12}",
         "[a-z ]{1,20}\n(===|---)\n",
         "[a-zA-Z0-9+/]{1,400}",
         "[\u{0}-\u{10ffff}]{0,20}",
@@ -344,5 +351,237 @@ fn cutting_ends_when_it_is_told_to() {
             left.replace(left.get().saturating_sub(1)) > 0
         });
         assert!(cut.is_none(), "after {last}");
+    }
+}
+
+/// A table of `count` valves under a caption, as authors write it.
+fn valves(count: usize) -> String {
+    let rows: String = (1..=count)
+        .map(|row| {
+            format!(
+                "| K-{row:03} | hall {} | {} bar |\n",
+                row % 7,
+                row * 3 + 100
+            )
+        })
+        .collect();
+    format!("| Valve | Place | Test pressure |\n|:--|:-:|--:|\n{rows}")
+}
+
+/// Chunks with rows, and whether each has the names of the columns and only whole rows.
+fn check_rows(chunks: &[NewChunk], names: &str, columns: usize, count: usize) {
+    let mut rows = 0;
+    for chunk in chunks.iter().filter(|chunk| chunk.text.contains("K-")) {
+        assert!(chunk.text.contains(names), "no names: {}", chunk.text);
+        for row in chunk.text.lines().filter(|line| line.contains("K-")) {
+            assert_eq!(row.matches('|').count(), columns, "cut: {row}");
+            rows += 1;
+        }
+    }
+    assert_eq!(rows, count, "each row once");
+}
+
+#[test]
+fn a_table_that_is_cut_names_its_columns_in_every_chunk() {
+    let text = format!(
+        "# Plant\n\nSome words before it all.\n\n## Valves\n\nTable 4: Valves of the plant\n\n{}\nAfter the table.\n",
+        valves(90)
+    );
+    for max_tokens in [64, 100, 256] {
+        let chunks = cut(&text, TextFormat::Markdown, max_tokens);
+        assert!(chunks.len() > 3, "{}", chunks.len());
+        check_rows(&chunks, "| Valve | Place | Test pressure |\n|", 4, 90);
+        for chunk in chunks.iter().filter(|chunk| chunk.text.contains("K-")) {
+            assert_eq!(chunk.heading_path, ["Plant", "Valves"], "{}", chunk.text);
+            assert!(chunk.text.contains("Table 4: Valves of the plant"));
+            let indexed = Pieces.token_starts(&chunk.indexed_text()).len();
+            assert!(indexed <= max_tokens as usize, "{indexed} tokens");
+        }
+        assert!(
+            chunks
+                .last()
+                .is_some_and(|last| last.text.ends_with("After the table."))
+        );
+    }
+}
+
+#[test]
+fn tables_of_every_shape_keep_their_names() {
+    let bare: String = (1..=60).map(|row| format!("K-{row:03} | hall\n")).collect();
+    let text = format!("Valve | Place\n--- | ---\n{bare}\nEnd.");
+    check_rows(
+        &cut(&text, TextFormat::Markdown, 64),
+        "Valve | Place\n-",
+        1,
+        60,
+    );
+
+    let blank = valves(60).replace("| Valve | Place | Test pressure |\n|:--|:-:|--:|\n", "");
+    let text = format!("| | | |\n|---|---|---|\n| Valve | Place | Pressure |\n{blank}");
+    check_rows(
+        &cut(&text, TextFormat::Markdown, 64),
+        "| Valve | Place | Pressure |",
+        4,
+        60,
+    );
+
+    let text = format!(
+        "Words. {}\n\n{}\n\n{}",
+        "More words. ".repeat(30),
+        valves(40),
+        valves(3)
+    );
+    let chunks = chunk(
+        &document(&text, TextFormat::Markdown),
+        &Pieces,
+        settings(96, 24),
+    );
+    check(&text, &chunks, settings(96, 24));
+    check_rows(&chunks, "| Valve | Place | Test pressure |", 4, 43);
+
+    let text = format!("```\n{}```\n", valves(60));
+    let in_code = cut(&text, TextFormat::Markdown, 64);
+    let named = in_code
+        .iter()
+        .filter(|chunk| chunk.text.contains("Valve"))
+        .count();
+    assert_eq!(named, 1, "code is no table");
+}
+
+#[test]
+fn a_row_longer_than_a_chunk_is_cut_and_still_has_the_names() {
+    let long = "many words of one cell ".repeat(60);
+    let text = format!("| Key | Note |\n|---|---|\n| a | short |\n| b | {long} |\n| c | short |\n");
+    let chunks = cut(&text, TextFormat::Markdown, 64);
+    assert!(chunks.len() > 5);
+    assert!(
+        chunks
+            .iter()
+            .all(|chunk| chunk.text.starts_with("| Key | Note |\n|"))
+    );
+    assert!(
+        chunks
+            .last()
+            .is_some_and(|last| last.text.ends_with("| c | short |"))
+    );
+}
+
+#[test]
+fn names_of_columns_that_would_fill_the_chunk_are_left_out() {
+    let names = "A rather long name of one column ".repeat(20);
+    let rows = "| a | b |\n".repeat(80);
+    let text = format!("| {names} | b |\n|---|---|\n{rows}");
+    let chunks = cut(&text, TextFormat::Markdown, 64);
+    assert!(
+        chunks
+            .last()
+            .is_some_and(|last| last.text.starts_with("| a | b |"))
+    );
+}
+
+#[test]
+fn a_table_that_fits_stays_in_one_chunk_with_the_text_around_it() {
+    let text = format!("Before.\n\n{}\nBehind.", valves(3));
+    let chunks = cut(&text, TextFormat::Markdown, 128);
+    assert_eq!(chunks.len(), 1);
+    assert_eq!(chunks[0].text, text);
+}
+
+fn paths(text: &str) -> Vec<String> {
+    let mut paths: Vec<String> = cut(text, TextFormat::Markdown, 32)
+        .iter()
+        .flat_map(|chunk| chunk.heading_path.clone())
+        .collect();
+    paths.sort();
+    paths.dedup();
+    paths
+}
+
+#[test]
+fn comments_and_raw_blocks_have_no_headings() {
+    let filler = "words of a paragraph here. ".repeat(3);
+    let hidden = [
+        format!("<!--\n# Not shown\n\n{filler}\n-->"),
+        format!("<!-- # Not shown -->\n\n{filler}"),
+        format!("Text <!-- it goes on\n\n## Not shown\n-->\n\n{filler}"),
+        format!("<!-- one --> <!-- two\nNot shown\n=====\n-->\n\n{filler}"),
+        format!("<pre>\n# Not shown\n\n# Not shown\n</pre>\n\n{filler}"),
+        format!("<Script type=x>\n# Not shown\n</SCRIPT>\n\n{filler}"),
+        format!("~~~\n<!--\n# Not shown\n~~~\n\n{filler}"),
+        format!("    # Not shown\n\n\t# Not shown\n\n{filler}"),
+        format!("```\n# Not shown\n~~~\n# Not shown\n```\n\n{filler}"),
+    ];
+    for text in hidden {
+        let text = format!("# First\n\n{text}\n\n## Second <!-- id -->\n\n{filler}");
+        assert_eq!(paths(&text), ["First", "Second"], "{text}");
+    }
+    let shown = [
+        format!("<!-- never closed\n\n## Shown\n\n{filler}"),
+        format!("Write `<!--` for it.\n\n## Shown\n\n{filler} and `-->` here."),
+        format!("<pre>\n\n## Shown\n\n{filler}"),
+        format!("<presenter>x</presenter>\n\nShown\n---\n\n{filler}"),
+    ];
+    for text in shown {
+        assert!(paths(&text).contains(&"Shown".to_owned()), "{text}");
+    }
+}
+
+#[test]
+fn front_matter_has_no_headings() {
+    let filler = "words of a paragraph here. ".repeat(3);
+    for front in [
+        "---\ntitle: A\n# a comment\nauthor: B\n---\n",
+        "---\ntitle: >\n  long\n  title\ntags:\n- a\n---  \n",
+        "---\ntitle: A\nversion: 2\n...\n",
+        "+++\ntitle = \"A\"\n# comment\n[extra]\nx = 1\n+++\n",
+    ] {
+        let text = format!("{front}\n# First\n\n{filler}");
+        assert_eq!(paths(&text), ["First"], "{text}");
+    }
+    let rule = format!("---\n\nWords\n---\n\n{filler}");
+    assert_eq!(paths(&rule), ["Words"]);
+}
+
+#[test]
+fn a_first_row_of_values_is_not_carried_as_names() {
+    let rows: String = (1..=80)
+        .map(|row| format!("| {row} | 48{row:04} | ring | 3,40 |\n"))
+        .collect();
+    let text =
+        format!("Pos Number Part Price\n\n| 0 | 990011 | seal | 1,20 |\n|---|---|---|---|\n{rows}");
+    let chunks = cut(&text, TextFormat::Markdown, 64);
+    let with_first = chunks
+        .iter()
+        .filter(|chunk| chunk.text.contains("990011"))
+        .count();
+    assert_eq!(with_first, 1);
+    assert!(
+        chunks
+            .iter()
+            .all(|chunk| chunk.text.starts_with("Pos Number Part Price\n\n|"))
+    );
+    let years = format!(
+        "| City | 2020 | 2021 |\n|---|---|---|\n{}",
+        "| Bern | 12 | 13 |\n".repeat(60)
+    );
+    let chunks = cut(&years, TextFormat::Markdown, 64);
+    assert!(
+        chunks
+            .iter()
+            .all(|chunk| chunk.text.starts_with("| City | 2020 | 2021 |\n|"))
+    );
+}
+
+#[test]
+fn a_header_that_fills_its_chunk_is_followed_by_its_rows() {
+    let name = "A name of a column ".repeat(6);
+    let text = format!("| {name} | b |\n|---|---|\n| a rather long value in a cell | b |\n");
+    for max_tokens in 32..72 {
+        let chunks = cut(&text, TextFormat::Markdown, max_tokens);
+        assert!(
+            chunks
+                .last()
+                .is_some_and(|last| last.text.ends_with("| b |"))
+        );
     }
 }

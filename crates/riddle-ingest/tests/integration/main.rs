@@ -12,8 +12,12 @@ mod hostile;
 #[cfg(test)]
 mod office;
 #[cfg(test)]
+mod pages;
+#[cfg(test)]
 mod places;
 #[cfg(test)]
 mod plain_text;
+#[cfg(test)]
+mod running_lines;
 #[cfg(test)]
 mod support;

@@ -14,6 +14,7 @@ fn places(text: &str, pages: &[&str]) -> Vec<ChunkPlace> {
         text: text.to_owned(),
         format: TextFormat::Markdown,
         pages: pages.collect(),
+        title: None,
         media_type: "text/plain".to_owned(),
     };
     let settings = ChunkingSettings {

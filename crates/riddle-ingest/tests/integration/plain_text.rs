@@ -281,3 +281,28 @@ fn tables_without_names_have_none() {
         "Name: Mia | Note: one, two\n"
     );
 }
+
+#[test]
+fn front_matter_gives_the_title() {
+    let title = |text: &str| extract(text.as_bytes(), "a.md").unwrap().title;
+    let of = |title: &str| Some(title.to_owned());
+    assert_eq!(
+        title("---\ntitle: Leave, and more # no\nauthor: A\n---\n\nWords"),
+        of("Leave, and more")
+    );
+    assert_eq!(
+        title("---\nauthor: A\nTitle: 'It: is'\n...\nWords"),
+        of("It: is")
+    );
+    assert_eq!(
+        title("---\ntitle: >-\n  Two\n  lines\ntags: [a]\n---\nWords"),
+        of("Two lines")
+    );
+    assert_eq!(title("+++\ntitle = \"Of TOML\"\n+++\nWords"), of("Of TOML"));
+    assert_eq!(
+        title("\u{feff}---\r\ntitle: With a mark\r\n---\r\nWords"),
+        of("With a mark")
+    );
+    assert_eq!(title("---\n\nA rule: words\n\n---\n"), None);
+    assert_eq!(title("# Heading\n\ntitle: none"), None);
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use riddle_core::{
     AcceptOutcome, ChunkId, ChunkPlace, ChunkStore, ClaimedJob, ContentHash, Document, DocumentId,
-    DocumentStore, Failure, FailureCode, JobFailure, JobStore, KnowledgeBase, KnowledgeBaseId,
+    DocumentStore, Failure, FailureCode, Findings, JobFailure, JobStore, KnowledgeBase, KnowledgeBaseId,
     KnowledgeBaseSettings, KnowledgeBaseStore, MetadataValue, NewChunk, NewDocument, OutboxRow,
     OutboxStore, ScoredChunk, Span, StageOutcome, StageTimes, StagedDocument, Timestamp,
 };
@@ -207,6 +207,10 @@ pub(crate) fn staged(job: &ClaimedJob, texts: &[&str]) -> StagedDocument {
         generation: job.generation,
         chunks: chunks.collect(),
         embedded_chunks: 1,
+        findings: Findings {
+            title: Some("A title of its own".to_owned()),
+            unreadable_characters: 3,
+        },
         stage_times: StageTimes {
             parsing_ms: Some(5),
             ..StageTimes::default()

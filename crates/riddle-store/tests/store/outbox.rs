@@ -40,6 +40,13 @@ async fn staging_writes_a_row_for_each_chunk_and_ends_the_job() {
         (indexing.embedded_chunks, indexing.stage_times.parsing_ms),
         (1, Some(5))
     );
+    assert_eq!(
+        (
+            indexing.findings.title.as_deref(),
+            indexing.findings.unreadable_characters
+        ),
+        (Some("A title of its own"), 3)
+    );
 
     let rows = fixture.store.outbox_after(100, 10).await.unwrap();
     let sequences: Vec<u64> = rows.iter().map(OutboxRow::sequence).collect();

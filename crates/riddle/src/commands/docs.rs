@@ -111,8 +111,13 @@ fn print_folder(folder: &FolderDto) {
 fn print_line(document: &DocumentDto) {
     let failure = document.failure.as_ref();
     let failure = failure.map(|failure| format!("\n    {}", failure.message));
+    let warnings: String = document
+        .warnings
+        .iter()
+        .map(|warning| format!("\n    warning: {}", warning.message))
+        .collect();
     output::line(&format!(
-        "{}  {:<9}  {:>5} chunks  {}{}",
+        "{}  {:<9}  {:>5} chunks  {}{}{warnings}",
         document.id,
         document.status,
         document.chunk_count,

@@ -1,0 +1,86 @@
+//! Pipe tables of Markdown.
+
+use std::ops::Range;
+
+/// Longest caption, in characters; a longer line is a paragraph.
+const MAX_CAPTION_CHARACTERS: usize = 160;
+
+/// One table.
+#[derive(Debug)]
+pub(in crate::chunk) struct Table {
+    /// From the header to the last row, without the last line feed.
+    pub(in crate::chunk) range: Range<usize>,
+    /// The line that names the columns.
+    pub(in crate::chunk) header: Range<usize>,
+    /// The rows below the rule; line by line.
+    pub(in crate::chunk) body: Range<usize>,
+    /// The one line that stands alone above it.
+    pub(in crate::chunk) caption: Option<Range<usize>>,
+}
+
+impl Table {
+    /// The table whose header is `line`, which starts at `start`; without its caption.
+    pub(super) fn at(text: &str, start: usize, line: &str) -> Option<Self> {
+        if !line.contains('|') {
+            return None;
+        }
+        let mut lines = text[start..].split_inclusive('\n');
+        let header = lines.next()?;
+        let rule = lines.next().filter(|rule| is_rule(rule))?;
+        let begin = start + header.len() + rule.len();
+        let mut end = begin;
+        for row in lines.take_while(|row| row.contains('|')) {
+            end += row.len();
+        }
+        let mut table = Self {
+            range: start..start + text[start..end].trim_end().len(),
+            header: start..start + line.len(),
+            body: begin..end,
+            caption: None,
+        };
+        table.body.end = table.range.end.max(begin);
+        if text[table.header.clone()].chars().all(is_frame) {
+            table.name_by_first_row(text);
+        }
+        Some(table)
+    }
+
+    /// Tools that must write a header where the document has none leave it blank, and the names are in the first row.
+    fn name_by_first_row(&mut self, text: &str) {
+        let row = text[self.body.clone()].split_inclusive('\n').next();
+        if let Some(row) = row {
+            self.header = self.body.start..self.body.start + row.trim_end().len();
+            self.body.start = (self.body.start + row.len()).min(self.body.end);
+        }
+    }
+}
+
+fn is_frame(character: char) -> bool {
+    character == '|' || character.is_whitespace()
+}
+
+fn is_rule(line: &str) -> bool {
+    let line = line.trim();
+    line.contains('|')
+        && line.contains('-')
+        && line
+            .chars()
+            .all(|character| matches!(character, '|' | '-' | ':' | ' ' | '\t'))
+}
+
+/// The line above `header` if it is a paragraph of its own, such as `Table 3: Valves`.
+pub(super) fn caption(text: &str, header: usize) -> Option<Range<usize>> {
+    let above = text[..header].trim_end();
+    let between = &text[above.len()..header];
+    let start = above.rfind('\n').map_or(0, |at| at + 1);
+    let line = &above[start..];
+    let before = text[..start].trim_end_matches([' ', '\t']);
+    let alone = before.is_empty() || before.ends_with("\n\n");
+    let prose = !line.starts_with([' ', '\t', '|', '#', '>', '<', '`', '~', '='])
+        && !line.starts_with("- ")
+        && !line.starts_with("---")
+        && !line.starts_with("* ");
+    let short = line.chars().nth(MAX_CAPTION_CHARACTERS).is_none();
+    let near = between.matches('\n').count() <= 2;
+    (alone && prose && short && near && !line.is_empty()).then_some(start..above.len())
+}

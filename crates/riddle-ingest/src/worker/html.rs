@@ -1,0 +1,59 @@
+//! What a reader of an HTML page reads: decoded as the page declares, without menus, banners and what is hidden, with
+//! the value of a merged cell in each row that it covers. The library makes Markdown of the result.
+
+mod charset;
+mod dom;
+mod furniture;
+mod grid;
+mod hidden;
+mod nesting;
+mod prune;
+mod write;
+
+use html5ever::tendril::TendrilSink;
+use html5ever::{ParseOpts, parse_document};
+
+use dom::{Dom, Node};
+
+/// A page that is left with what people read.
+pub(super) struct Page {
+    /// HTML in UTF-8.
+    pub(super) html: String,
+    /// Its `<title>`.
+    pub(super) title: Option<String>,
+}
+
+/// Reads a page; `None` where the bytes are no text.
+pub(super) fn read(bytes: &[u8]) -> Option<Page> {
+    let decoded = charset::decode(bytes)?;
+    let text = nesting::flattened(&decoded);
+    let root = parse(&text);
+    let title = root.find("title").map(|title| words_of(&title));
+    let title = title.filter(|title| !title.is_empty());
+    if !prune::to_main_text(&root) {
+        // A page that is all menu, such as a site map, is read with its menus.
+        let root = parse(&text);
+        prune::to_visible_text(&root);
+        return Some(finish(&root, title));
+    }
+    Some(finish(&root, title))
+}
+
+fn finish(root: &Node, title: Option<String>) -> Page {
+    grid::expand_tables(root);
+    Page {
+        html: write::body(root),
+        title,
+    }
+}
+
+fn parse(text: &str) -> std::rc::Rc<Node> {
+    let mut options = ParseOpts::default();
+    options.tree_builder.scripting_enabled = false;
+    parse_document(Dom::default(), options).one(text)
+}
+
+fn words_of(node: &Node) -> String {
+    let text = node.text();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

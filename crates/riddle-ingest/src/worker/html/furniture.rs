@@ -1,0 +1,221 @@
+//! What frames the text of a page: menus, banners, footers.
+
+use std::rc::Rc;
+
+use super::dom::Node;
+
+/// Words of an id or class that say what an element is.
+const COOKIE_WORDS: [&str; 9] = [
+    "cookie",
+    "cookies",
+    "consent",
+    "gdpr",
+    "cookiebar",
+    "cookiebanner",
+    "onetrust",
+    "didomi",
+    "usercentrics",
+];
+const FOOTER_WORDS: [&str; 5] = [
+    "footer",
+    "colophon",
+    "sitefooter",
+    "pagefooter",
+    "copyright",
+];
+const MENU_WORDS: [&str; 19] = [
+    "nav",
+    "navbar",
+    "navigation",
+    "menu",
+    "submenu",
+    "breadcrumb",
+    "breadcrumbs",
+    "pagination",
+    "pager",
+    "sidebar",
+    "toc",
+    "share",
+    "sharing",
+    "social",
+    "related",
+    "tags",
+    "skip",
+    "toolbar",
+    "sitemap",
+];
+/// What the buttons of a notice on cookies say.
+const CONSENT_BUTTONS: [&str; 18] = [
+    "accept",
+    "agree",
+    "allow",
+    "got it",
+    "reject",
+    "decline",
+    "okay",
+    "akzept",
+    "zustimm",
+    "einverstanden",
+    "ablehnen",
+    "accepter",
+    "refuser",
+    "aceptar",
+    "accetta",
+    "同意",
+    "接受",
+    "許可",
+];
+/// Longest notice on cookies, in characters.
+const MAX_NOTICE: usize = 1500;
+
+/// What an element and all in it holds, after what is hidden has gone.
+#[derive(Clone, Copy, Default, Debug)]
+pub(super) struct Content {
+    /// Characters that are no white space.
+    pub(super) text: usize,
+    /// Those in headings.
+    pub(super) in_headings: usize,
+    /// Those in links.
+    pub(super) in_links: usize,
+    /// Links.
+    pub(super) links: usize,
+}
+
+impl Content {
+    pub(super) fn add(&mut self, other: Self) {
+        self.text += other.text;
+        self.in_headings += other.in_headings;
+        self.in_links += other.in_links;
+        self.links += other.links;
+    }
+
+    /// Whether most of the text is links.
+    fn is_links(&self, percent: usize) -> bool {
+        self.links > 0 && self.in_links * 100 >= self.text * percent
+    }
+}
+
+/// Where an element stands.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Place {
+    /// In `<main>` or `<article>`.
+    pub(super) in_main: bool,
+    /// In `<blockquote>` or a cell, whose footer is part of it.
+    pub(super) in_quote: bool,
+    /// After a heading or a paragraph.
+    pub(super) is_introduced: bool,
+    /// Characters of the whole page.
+    pub(super) page: usize,
+}
+
+/// Whether an element frames the text by what it is, whatever it holds.
+pub(super) fn is_furniture_by_name(node: &Node, place: Place) -> bool {
+    let role = node.attribute("role").unwrap_or_default().to_lowercase();
+    match (node.name(), role.as_str()) {
+        ("html" | "body" | "main" | "article", _) | (_, "main") => false,
+        ("nav" | "search", _) => true,
+        (_, "navigation" | "search" | "menu" | "menubar" | "alertdialog") => true,
+        ("footer", _) | (_, "contentinfo") => !place.in_main && !place.in_quote,
+        ("", _) => false,
+        _ => {
+            !place.in_main
+                && words(node).any(|word| FOOTER_WORDS.contains(&word.as_str()))
+                && is_box(node)
+        }
+    }
+}
+
+/// Whether an element frames the text by what it holds.
+pub(super) fn is_furniture(node: &Rc<Node>, content: Content, place: Place) -> bool {
+    if !is_box(node) || matches!(node.name(), "main" | "article" | "body" | "html") {
+        return false;
+    }
+    let named = |wanted: &[&str]| words(node).any(|word| wanted.contains(&word.as_str()));
+    if named(&MENU_WORDS) && content.is_links(50) && (content.links > 1 || content.is_links(90)) {
+        return true;
+    }
+    if place.in_main {
+        return false;
+    }
+    let is_notice = content.text <= MAX_NOTICE && content.text * 2 <= place.page;
+    if is_notice && named(&COOKIE_WORDS) && (has_control(node) || content.text <= MAX_NOTICE / 5) {
+        return true;
+    }
+    if is_notice && speaks_of_cookies(node) && has_consent_button(node) {
+        return true;
+    }
+    if node.name() == "header" {
+        let has_words = node
+            .descendants()
+            .any(|inner| matches!(inner.name(), "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "p"));
+        return !has_words && content.text * 4 <= place.page;
+    }
+    let short = content.links >= 4 && content.in_links <= content.links * 30;
+    short
+        && content.is_links(80)
+        && content.text * 3 <= place.page
+        && !place.is_introduced
+        && content.in_headings == 0
+}
+
+/// Whether a box may frame the text. Words and cells in a sentence do not.
+fn is_box(node: &Node) -> bool {
+    matches!(
+        node.name(),
+        "div"
+            | "ul"
+            | "ol"
+            | "section"
+            | "aside"
+            | "header"
+            | "footer"
+            | "form"
+            | "dialog"
+            | "p"
+            | "table"
+    )
+}
+
+/// Whether what follows an element is introduced by it: a list of links under a heading is content.
+pub(super) fn introduces(node: &Node) -> bool {
+    matches!(
+        node.name(),
+        "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "p" | "dt"
+    )
+}
+
+fn speaks_of_cookies(node: &Node) -> bool {
+    let text = node.text().to_lowercase();
+    text.contains("cookie") || text.contains("クッキー")
+}
+
+fn has_control(node: &Rc<Node>) -> bool {
+    node.descendants()
+        .any(|inner| matches!(inner.name(), "button" | "a" | "input"))
+}
+
+fn has_consent_button(node: &Rc<Node>) -> bool {
+    node.descendants().any(|inner| {
+        if !matches!(inner.name(), "button" | "a" | "input") {
+            return false;
+        }
+        let label = inner.text() + &inner.attribute("value").unwrap_or_default();
+        let label = label.trim().to_lowercase();
+        label == "ok" || CONSENT_BUTTONS.iter().any(|word| label.contains(word))
+    })
+}
+
+/// The words of an element's id and classes, in small letters.
+fn words(node: &Node) -> impl Iterator<Item = String> + use<> {
+    let names = [node.attribute("id"), node.attribute("class")];
+    let words: Vec<String> = names
+        .into_iter()
+        .flatten()
+        .flat_map(|name| {
+            let name = name.to_lowercase();
+            let parts = name.split(|c: char| !c.is_alphanumeric());
+            parts.map(str::to_owned).collect::<Vec<_>>()
+        })
+        .collect();
+    words.into_iter()
+}
