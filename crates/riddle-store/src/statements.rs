@@ -12,7 +12,7 @@ use crate::{comparisons, conversations, documents, evaluations};
 
 const VERBS: [&str; 4] = ["SELECT ", "INSERT ", "UPDATE ", "DELETE "];
 /// Statements that are put together from pieces, by `concat!` or `format!`; [`composed`] lists them.
-const COMPOSED: usize = 12;
+const COMPOSED: usize = 13;
 
 #[tokio::test]
 async fn every_statement_fits_the_schema() {
@@ -43,7 +43,7 @@ async fn every_statement_fits_the_schema() {
 }
 
 fn composed() -> Vec<String> {
-    let mut statements = vec![documents::count_sql()];
+    let mut statements = vec![documents::count_sql(), documents::folders_sql()];
     for order in DocumentOrder::ALL {
         statements.extend([false, true].map(|after| documents::list_sql(order, after)));
     }
