@@ -1,6 +1,7 @@
 //! Evaluations over the real server: a set with its own documents, runs that are watched, tried, applied and compared,
 //! faults in files, and a server that is killed in the middle of a run.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
@@ -526,8 +527,13 @@ async fn what_nobody_has_judged_is_given_out_blind() {
     assert!(own.len() >= 5, "{open}");
     for passage in &own {
         assert_ne!(passage["judgment"]["document"], json!("salary.md"));
-        let keys: Vec<&String> = passage.as_object().expect("an object").keys().collect();
-        let told = ["judgment", "passage", "question", "text"];
+        let keys: BTreeSet<&str> = passage
+            .as_object()
+            .expect("an object")
+            .keys()
+            .map(String::as_str)
+            .collect();
+        let told = BTreeSet::from(["judgment", "passage", "question", "text"]);
         assert_eq!(keys, told, "nothing tells the arm");
     }
     let first = server.get(&format!("{RUNS}/{run}/to-judge?limit=1")).await;

@@ -97,7 +97,8 @@ pub trait EvaluationStore: Send + Sync {
     /// The oldest run that is queued or running, if there is one.
     async fn next_evaluation_run(&self) -> Result<Option<EvaluationRun>, StoreError>;
 
-    /// Changes where a run stands, unless it has ended or is gone; one that has failed can be queued again. Returns
+    /// Changes where a run stands, unless it has ended or is gone; one that has failed can be queued again, and
+    /// one that is paused does not run before it is. Returns
     /// whether it was changed.
     async fn set_evaluation_run_status(
         &self,

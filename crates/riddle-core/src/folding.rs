@@ -47,8 +47,8 @@ pub fn is_invisible(character: char) -> bool {
 }
 
 /// Marks that writers add or leave out: accents, the vowel marks of Arabic, Hebrew and Syriac, the tone marks of Thai
-/// and Lao, the dots below of Indian scripts, and the stroke that only stretches an Arabic word. The vowel signs of Indian
-/// scripts and of Thai are letters, and none of these.
+/// and Lao, the dots below of Indian scripts, and the stroke that only stretches an Arabic word. The vowel signs of
+/// Indian scripts and of Thai are letters, and none of these.
 pub fn is_decoration(character: char) -> bool {
     matches!(character,
         '\u{0300}'..='\u{036F}' | '\u{0483}'..='\u{0489}' | '\u{1AB0}'..='\u{1AFF}'

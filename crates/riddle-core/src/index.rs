@@ -116,8 +116,8 @@ pub trait ChunkIndex: Send + Sync {
     /// A store refused; the same call may be repeated.
     fn apply(&self, operations: &[SequencedOperation]) -> Result<(), IndexError>;
 
-    /// Whether an earlier version analysed the texts in the index, so that all chunks have to be applied again. They are
-    /// found meanwhile, by the terms that they have. False once [`Self::renewed_at`] was called.
+    /// Whether an earlier version analysed the texts in the index, so that all chunks have to be applied again. They
+    /// are found meanwhile, by the terms that they have. False once [`Self::renewed_at`] was called.
     fn is_outdated(&self) -> bool;
 
     /// All chunks will have been applied again when the position is `sequence`.

@@ -746,7 +746,8 @@ impl Engine {
         self.rooms.evaluation.try_settings(id, arm, settings).await
     }
 
-    /// What nobody has judged of a run, those first that could turn its verdict; who judges is not told where they stand.
+    /// What nobody has judged of a run, those first that could turn its verdict; who judges is not told where they
+    /// stand.
     ///
     /// # Errors
     /// There is no such run, its set is gone, or the limit is out of bounds.

@@ -1,10 +1,9 @@
 //! Evaluations: sets of questions with what is relevant to them, and runs that measure ways to search with them.
 //!
-//! `sets` keeps sets, `questions` what people do to their questions, and `making` makes some of passages, `collecting` takes some
-//! from chats and comparisons, and
-//! `quality` says how good a set is; `runs` keeps
-//! runs, `planned` says what a new one will do, `judging` gives out what nobody has judged, and `worker` asks the questions one after the other in the time that
-//! people leave.
+//! `sets` keeps sets, `questions` what people do to their questions, and `making` makes some of passages, `collecting`
+//! takes some from chats and comparisons, and `quality` says how good a set is; `runs` keeps runs, `planned` says what
+//! a new one will do, `judging` gives out what nobody has judged, and `worker` asks the questions one after the other
+//! in the time that people leave.
 
 mod collecting;
 mod judging;

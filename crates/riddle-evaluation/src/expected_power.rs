@@ -57,8 +57,8 @@ impl ExpectedPower {
 }
 
 impl Difference {
-    /// Standard deviation of the difference over questions, as its clusters let it seem; `None` where it is not known or
-    /// nothing differs.
+    /// Standard deviation of the difference over questions, as its clusters let it seem; `None` where it is not known
+    /// or nothing differs.
     pub fn standard_deviation(&self) -> Option<f64> {
         let sd = spread_of_detectable(self.minimum_detectable?, self.difference.n);
         (sd > 0.0).then_some(sd)

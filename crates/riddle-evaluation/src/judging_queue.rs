@@ -7,8 +7,8 @@ const DEPTH: usize = 10;
 /// How finely passages are told apart by what they could turn; within a step the order is drawn.
 const STEPS: f64 = 8.0;
 
-/// A passage that nobody has judged and that stands among the first of an arm. It does not say of which, nor where, since
-/// who judges must not know.
+/// A passage that nobody has judged and that stands among the first of an arm. It does not say of which, nor where,
+/// since who judges must not know.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Unjudged {
     /// Place of its question in the run.
@@ -170,12 +170,16 @@ mod tests {
 
     #[test]
     fn the_order_is_drawn_and_stays() {
-        let of = |seed| -> Vec<ChunkId> {
+        let of = |seed| -> Vec<(u32, ChunkId)> {
             let mut queue = JudgingQueue::new(seed);
             for place in 0..8 {
                 queue.add(place, &outcome(&[&[1, 2, 3], &[]]));
             }
-            queue.finish().into_iter().map(|one| one.chunk).collect()
+            queue
+                .finish()
+                .into_iter()
+                .map(|one| (one.place, one.chunk))
+                .collect()
         };
         assert_eq!(of(1), of(1));
         assert_ne!(of(1), of(2));

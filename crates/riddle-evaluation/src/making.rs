@@ -131,7 +131,8 @@ pub fn unusable(question: &str, passage: &str, said: &SaidBefore) -> Option<Left
     said.has(question).then_some(LeftOut::Duplicate)
 }
 
-/// Questions that are there, to tell whether another one says nearly the same: it shares four fifths of the words of both.
+/// Questions that are there, to tell whether another one says nearly the same: it shares four fifths of the words of
+/// both.
 #[derive(Clone, Debug, Default)]
 pub struct SaidBefore {
     words: Vec<HashSet<String>>,

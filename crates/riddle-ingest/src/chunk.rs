@@ -20,8 +20,8 @@ use tokens::TokenMap;
 /// Cuts `text` into chunks of at most `max_tokens` tokens each, in the order of the text. A chunk and the headings
 /// above it fit into `max_tokens` together; headings that would take more than a quarter of it count as a quarter.
 /// Every character that is not white space is in at least one chunk, and neighbours share at most `overlap_tokens`.
-/// A Markdown table is cut between rows, and chunks from its middle begin with its caption and the names of its columns,
-/// which their spans do not count.
+/// A Markdown table is cut between rows, and chunks from its middle begin with its caption and the names of its
+/// columns, which their spans do not count.
 pub fn chunk(
     text: &ExtractedText,
     tokenizer: &dyn Tokenizer,

@@ -27,8 +27,8 @@ pub struct CollectedQuestions {
 }
 
 impl Evaluation {
-    /// Adds the questions of chats whose answers people found good or bad, and those of comparisons in which they chose.
-    /// What a good answer cites is relevant; of a bad one the question alone is kept.
+    /// Adds the questions of chats whose answers people found good or bad, and those of comparisons in which they
+    /// chose. What a good answer cites is relevant; of a bad one the question alone is kept.
     pub(crate) async fn collect_questions(
         &self,
         set: &str,

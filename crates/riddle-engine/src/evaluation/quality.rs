@@ -67,7 +67,8 @@ impl Evaluation {
         Ok(ExpectedPower::new(counted, sd, run))
     }
 
-    /// How much the present settings differed from the baseline from question to question, in the latest run over a set.
+    /// How much the present settings differed from the baseline from question to question, in the latest run over a
+    /// set.
     async fn spread_of_earlier_run(
         &self,
         set: EvaluationSetId,

@@ -104,8 +104,11 @@ impl Evaluation {
     async fn work_on(&self, run: EvaluationRun) -> Result<(), EngineError> {
         let store = &self.shared.store;
         let id = run.id;
-        if run.status == EvaluationRunStatus::Queued {
-            self.end(id, EvaluationRunStatus::Running, None).await?;
+        // Meanwhile somebody may have paused or cancelled it.
+        if run.status == EvaluationRunStatus::Queued
+            && !self.end(id, EvaluationRunStatus::Running, None).await?
+        {
+            return Ok(());
         }
         let name = run.manifest.knowledge_base.id.to_string();
         let knowledge_base = self.shared.find_knowledge_base(&name).await?;

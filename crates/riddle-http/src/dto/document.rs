@@ -1,6 +1,6 @@
 use riddle_api::{
-    AcceptedDto, DocumentDto, DocumentEventDto, DocumentListDto, DocumentWarningDto, FailureDto, FolderDto, RefusedDto,
-    StageTimesDto, TextDocuments,
+    AcceptedDto, DocumentDto, DocumentEventDto, DocumentListDto, DocumentWarningDto, FailureDto,
+    FolderDto, RefusedDto, StageTimesDto, TextDocuments,
 };
 use riddle_core::{Document, DocumentEvent, DocumentPage, Failure, Findings, Folder, StageTimes};
 use riddle_engine::AcceptedUpload;

@@ -166,7 +166,8 @@ impl Cutter<'_> {
         Some(rest)
     }
 
-    /// Where the first chunk of a table begins: with its caption, and with what else is in front of it if that is short.
+    /// Where the first chunk of a table begins: with its caption, and with what else is in front of it if that is
+    /// short.
     fn lead(&self, from: usize, table: &Table) -> usize {
         let lead = self.short_lead(from, table);
         match self.head_size(lead, table) <= self.capacity(lead) {

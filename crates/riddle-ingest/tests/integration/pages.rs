@@ -119,7 +119,8 @@ fn menus_banners_and_footers_are_left_out() {
          <div class=popup><p>This page uses cookies.</p><a class=btn>Reject all</a></div>\
          <p>Before the heading.</p><h1>Ovens</h1><p>An oven weighs 90 kg.</p>\
          <aside>Note: mind the door.</aside>\
-         <h2>Manuals</h2><ul><li><a href=1>Oven A</a><li><a href=2>Oven B</a><li><a href=3>Oven C</a><li><a href=4>Oven D</a></ul>\
+         <h2>Manuals</h2><ul><li><a href=1>Oven A</a><li><a href=2>Oven B</a><li><a href=3>Oven C</a>\
+        <li><a href=4>Oven D</a></ul>\
          <article><p>A recipe for cookies.</p><footer>By Ann Example</footer></article>\
          <div class='site-footer'>All rights reserved</div><footer>Imprint</footer>",
     );

@@ -22,10 +22,10 @@ mod tests {
     use std::collections::BTreeMap;
 
     use riddle_core::{
-        AnswerMode, ChunkId, ChunkPlace, ChunkRecord, CitationRecord, ContextRecord, CopyRecord, DocumentId,
-        Hit, KnowledgeBaseId, LongPassages, MetadataValue, NewChunk, Notice, RerankKind,
-        RerankReasonCode, RerankReport, RerankScore, RerankStatus, ScoreScale, Span, StageScore,
-        Timings, Usage, Window,
+        AnswerMode, ChunkId, ChunkPlace, ChunkRecord, CitationRecord, ContextRecord, CopyRecord,
+        DocumentId, Hit, KnowledgeBaseId, LongPassages, MetadataValue, NewChunk, Notice,
+        RerankKind, RerankReasonCode, RerankReport, RerankScore, RerankStatus, ScoreScale, Span,
+        StageScore, Timings, Usage, Window,
     };
     use uuid::Uuid;
 

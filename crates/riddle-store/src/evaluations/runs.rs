@@ -115,7 +115,8 @@ pub(super) async fn set_status(
     let changed = sqlx::query(
         "UPDATE evaluation_runs SET status = ?1, problem = ?2,
             finished_at = CASE WHEN ?1 IN ('cancelled', 'failed') THEN ?3 END
-         WHERE id = ?4 AND (status IN ('queued', 'running', 'paused') OR (status = 'failed' AND ?1 = 'queued'))",
+         WHERE id = ?4 AND (status IN ('queued', 'running') OR (status = 'paused' AND ?1 <> 'running')
+            OR (status = 'failed' AND ?1 = 'queued'))",
     )
     .bind(status.as_str())
     .bind(problem)

@@ -265,6 +265,7 @@ async fn runs_are_worked_on_in_turn_until_they_end() {
     assert!(change(2, Running).await);
     assert_eq!(next().await, Some(2));
     assert!(change(2, Paused).await);
+    assert!(!change(2, Running).await, "a pause is not overrun");
     assert_eq!(next().await, Some(3));
     assert!(change(3, Cancelled).await);
     // What has ended stays as it is, but a failed run can be tried again.

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use riddle_core::{
     AcceptOutcome, ChunkId, ChunkPlace, ChunkStore, ClaimedJob, ContentHash, Document, DocumentId,
-    DocumentStore, Failure, FailureCode, Findings, JobFailure, JobStore, KnowledgeBase, KnowledgeBaseId,
-    KnowledgeBaseSettings, KnowledgeBaseStore, MetadataValue, NewChunk, NewDocument, OutboxRow,
-    OutboxStore, ScoredChunk, Span, StageOutcome, StageTimes, StagedDocument, Timestamp,
+    DocumentStore, Failure, FailureCode, Findings, JobFailure, JobStore, KnowledgeBase,
+    KnowledgeBaseId, KnowledgeBaseSettings, KnowledgeBaseStore, MetadataValue, NewChunk,
+    NewDocument, OutboxRow, OutboxStore, ScoredChunk, Span, StageOutcome, StageTimes,
+    StagedDocument, Timestamp,
 };
 use riddle_store::SqliteStore;
 use tempfile::TempDir;

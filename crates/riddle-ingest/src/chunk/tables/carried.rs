@@ -56,7 +56,8 @@ impl Carried {
     }
 }
 
-/// Whether a header is one. Where a document shows no header, as PDF often, the first row of values stands in its place.
+/// Whether a header is one. Where a document shows no header, as PDF often, the first row of values stands in its
+/// place.
 fn names_columns(header: &str) -> bool {
     let cells = || {
         header

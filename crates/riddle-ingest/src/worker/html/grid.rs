@@ -1,4 +1,5 @@
-//! Tables in which a merged cell's value stands in each row and column that it covers, and the lines of a header are one.
+//! Tables in which a merged cell's value stands in each row and column that it covers, and the lines of a header are
+//! one.
 
 mod layout;
 

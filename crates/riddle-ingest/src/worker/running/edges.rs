@@ -40,7 +40,8 @@ impl Edge<'_> {
     }
 }
 
-/// Lines at the edges of all pages, page by page. Rows of tables are left out, as a table names its columns on each page.
+/// Lines at the edges of all pages, page by page. Rows of tables are left out, as a table names its columns on each
+/// page.
 pub(super) fn edges<'a>(text: &'a str, pages: &[PageStart]) -> Vec<Edge<'a>> {
     let mut edges = Vec::new();
     for (page, start) in pages.iter().enumerate() {
