@@ -11,12 +11,13 @@ use crate::query::search_plan::SearchPlan;
 /// Copies of one text that a search shows; a form may stand in hundreds of documents.
 const MAX_COPIES: usize = 10;
 
-/// A text that may answer, with the first chunk that has it.
+/// A text that may answer, with the chunk of the document whose name comes first.
 #[derive(Clone, Debug)]
 pub(in crate::query) struct Candidate {
     pub(in crate::query) fused: FusedCandidate,
     pub(in crate::query) chunk: ChunkRecord,
-    /// Other chunks with the same text under the same headings, in fused order. They are scored and read once.
+    /// Other chunks with the same text under the same headings, by the names of their documents. They are scored and
+    /// read once.
     pub(in crate::query) copies: Vec<(FusedCandidate, ChunkRecord)>,
 }
 
@@ -77,12 +78,7 @@ pub(in crate::query) fn texts(
     let mut places: HashMap<String, usize> = HashMap::new();
     for (fused, chunk) in chunks {
         match places.entry(chunk.chunk.indexed_text()) {
-            Entry::Occupied(place) => {
-                let copies = &mut candidates[*place.get()].copies;
-                if copies.len() < MAX_COPIES {
-                    copies.push((fused, chunk));
-                }
-            }
+            Entry::Occupied(place) => candidates[*place.get()].copies.push((fused, chunk)),
             Entry::Vacant(_) if candidates.len() == top_k => break,
             Entry::Vacant(place) => {
                 place.insert(candidates.len());
@@ -94,7 +90,25 @@ pub(in crate::query) fn texts(
             }
         }
     }
+    candidates.iter_mut().for_each(settle);
     candidates
+}
+
+/// Puts the chunks of a text in the order of their documents' names. Their scores are alike, and an index gives them in
+/// any order.
+fn settle(candidate: &mut Candidate) {
+    let best = candidate.fused.fused;
+    let key = |chunk: &ChunkRecord| (chunk.document_name.clone(), chunk.id);
+    candidate.copies.sort_by_cached_key(|(_, chunk)| key(chunk));
+    if let Some((fused, chunk)) = candidate.copies.first_mut()
+        && key(chunk) < key(&candidate.chunk)
+    {
+        std::mem::swap(fused, &mut candidate.fused);
+        std::mem::swap(chunk, &mut candidate.chunk);
+        candidate.fused.fused = best;
+        candidate.copies.sort_by_cached_key(|(_, chunk)| key(chunk));
+    }
+    candidate.copies.truncate(MAX_COPIES);
 }
 
 fn unknown_hits<'a>(
