@@ -3,6 +3,9 @@
 
 use std::collections::HashSet;
 
+use unicode_normalization::UnicodeNormalization;
+
+use crate::folding::{is_decoration, is_invisible, simplified};
 use crate::language::is_east_asian;
 
 /// Fewest characters that stemming leaves of a word.
@@ -30,9 +33,9 @@ const STOP_PAIRS: [&str; 6] = ["多少", "时候", "以下", "哪里", "为了",
 
 /// The content words of a text, lightly stemmed; in scripts without spaces, pairs of neighbouring characters.
 pub(crate) fn terms(text: &str) -> HashSet<String> {
-    let lower = text.to_lowercase();
+    let folded = folded(text);
     let mut found = HashSet::new();
-    for run in lower.split(|c: char| !c.is_alphanumeric()) {
+    for run in folded.split(|c: char| !c.is_alphanumeric()) {
         for piece in split_scripts(run) {
             if piece.chars().next().is_some_and(is_east_asian) {
                 add_pairs(piece, &mut found);
@@ -42,6 +45,17 @@ pub(crate) fn terms(text: &str) -> HashSet<String> {
         }
     }
     found
+}
+
+/// A text in the one way in which words are compared that are written in several.
+fn folded(text: &str) -> String {
+    let seen = text
+        .nfkd()
+        .filter(|character| !is_invisible(*character) && !is_decoration(*character));
+    seen.nfc()
+        .map(simplified)
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 fn split_scripts(run: &str) -> Vec<&str> {
@@ -106,6 +120,17 @@ mod tests {
         assert!(same("company", "companies"));
         assert!(same("The reranker compared it", "rerankers comparing"));
         assert!(!same("BM25", "BM26"));
+    }
+
+    #[test]
+    fn a_word_is_one_however_it_is_written() {
+        assert!(same(
+            "The com\u{AD}pressor of Señor Núñez",
+            "the compressor of senor nunez"
+        ));
+        assert!(same("財務發票", "财务发票"));
+        assert!(same("ｗｉｄｅ ﬁle", "wide file"));
+        assert!(!same("がん", "かん"), "a mark of Japanese is no decoration");
     }
 
     #[test]
