@@ -10,8 +10,12 @@ pub use claim::cited_sentence;
 
 use code::CodeState;
 use group::{GroupState, Step};
+use numbers::Content;
 pub(crate) use own_marks::without_own_marks;
 use own_marks::{OwnMark, Tail};
+
+/// How far above the number of sources a number may be that a model has invented as a citation.
+const FAR: u32 = 20;
 
 /// A piece of an answer whose citations are checked.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -42,6 +46,8 @@ pub struct CitationParser {
     own: Vec<OwnMark>,
     tail: Tail,
     last: Option<char>,
+    /// Letters and digits of ASCII that the text ends with.
+    letters: u32,
     code: CodeState,
     removed: u32,
     just_removed: bool,
@@ -61,6 +67,7 @@ impl CitationParser {
             own: Vec::new(),
             tail: Tail::default(),
             last: None,
+            letters: 0,
             code: CodeState::default(),
             removed: 0,
             just_removed: false,
@@ -133,8 +140,8 @@ impl CitationParser {
     /// Writes a group that `next` follows: its citations, or its text, in which a shorter one may begin.
     fn settle(&mut self, group: &GroupState, next: Option<char>) {
         let is_label = next == Some('(') && group.may_be_label();
-        match group.numbers(next).filter(|_| !is_label) {
-            Some(numbers) if !self.is_index(group, &numbers) => self.cite(&numbers),
+        match group.content(next).filter(|_| !is_label) {
+            Some(content) if self.is_citation(group, &content, next) => self.cite(&content.numbers),
             _ => {
                 let mut rest = group.text().chars();
                 rest.next().into_iter().for_each(|c| self.emit(c));
@@ -143,13 +150,23 @@ impl CitationParser {
         }
     }
 
-    /// `list[0]` is an element: no source has the number 0.
-    fn is_index(&self, group: &GroupState, numbers: &[u32]) -> bool {
-        let attached = self.space.is_empty()
-            && self
-                .last
-                .is_some_and(|c| c == '_' || c.is_ascii_alphanumeric());
-        attached && group.text().starts_with("[0") && numbers == [0]
+    /// Whether bare numbers in brackets are citations: they are not where one is far from all sources, such as a year or
+    /// a port, in `[0-9]` and `[0, 5]`, as the index of `x[1]` and `list[0]`, and in `a/[1]` or `n=[1]`.
+    fn is_citation(&self, group: &GroupState, content: &Content, next: Option<char>) -> bool {
+        if content.labelled || !group.text().starts_with('[') {
+            return true;
+        }
+        let numbers = &content.numbers;
+        let far = self.sources.saturating_add(FAR);
+        let has_zero = numbers.contains(&0);
+        if numbers.iter().any(|number| *number > far) || has_zero && numbers.len() > 1 {
+            return false;
+        }
+        let attached = self.space.is_empty();
+        let in_path = |c: char| matches!(c, '/' | '=');
+        let path = next.is_some_and(in_path) || attached && self.last.is_some_and(in_path);
+        let names = self.letters == 1 || self.last == Some('_') || has_zero && self.letters > 0;
+        !path && !(attached && names)
     }
 
     fn cite(&mut self, numbers: &[u32]) {
@@ -201,6 +218,11 @@ impl CitationParser {
         self.space.clear();
         self.text.push(character);
         self.tail.push(character);
+        let is_letter = character == '_' || character.is_ascii_alphanumeric();
+        self.letters = match is_letter && added == 1 {
+            true => self.letters.saturating_add(1),
+            false => u32::from(is_letter),
+        };
         self.last = Some(character);
     }
 
@@ -299,6 +321,61 @@ mod tests {
             "甲[来源1] B [Source 2] C [^3]",
             "甲[1] B [2] C [3]",
             &[1, 2, 3],
+            0,
+        );
+    }
+
+    #[test]
+    fn numbers_of_the_answer_itself_stay() {
+        for text in [
+            "Allowed sizes are [10, 20, 30].",
+            "Set \"ports\": [80, 443]",
+            "See RFC [2119]. In [2024] ten.",
+            "Dates [1990-1995]",
+            "Range [0, 5) holds",
+            "Range [0, 5] holds",
+            "regex [0-9]+ matches",
+            "Take x[1] of my_[2].",
+            "https://a.example/b[1]/c",
+            "n=[1]",
+            "An open [1",
+            "An open [12",
+        ] {
+            check(3, text, text, &[], 0);
+        }
+        check(
+            3,
+            "Sizes [10, 20, 30] [1].",
+            "Sizes [10, 20, 30] [1].",
+            &[1],
+            0,
+        );
+        check(3, "Out of 3 [7].", "Out of 3.", &[], 1);
+        check(3, "Riddle[1], Q4 [2].", "Riddle[1], Q4 [2].", &[1, 2], 0);
+    }
+
+    #[test]
+    fn labels_of_other_languages_and_places_are_citations() {
+        for form in [
+            "[Quelle 2]",
+            "[Fuente 2]",
+            "[出典2]",
+            "[資料2]",
+            "[來源2]",
+            "[文檔2]",
+            "[출처 2]",
+            "[Source 2: a.md]",
+            "[Source 2, leave.md]",
+            "(Source 2, p. 4)",
+            "[Source 2, page 14]",
+        ] {
+            check(3, &format!("A {form}."), "A [2].", &[2], 0);
+        }
+        check(
+            3,
+            "A [1 or 2] B [1 und 2].",
+            "A [1][2] B [1][2].",
+            &[1, 2, 1, 2],
             0,
         );
     }

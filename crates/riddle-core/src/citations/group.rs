@@ -84,20 +84,21 @@ impl GroupState {
         self.kind == Kind::Square && self.text.starts_with('[')
     }
 
-    /// The numbers, if it is a citation that `next` follows.
-    pub(super) fn numbers(&self, next: Option<char>) -> Option<Vec<u32>> {
+    /// What it says, if it is a citation that `next` follows.
+    pub(super) fn content(&self, next: Option<char>) -> Option<Content> {
         if self.kind == Kind::Bare {
             let digits = self.text.chars().filter(|c| digit(*c).is_some()).count();
             let counted = next.is_some_and(|c| UNITS.contains(&c));
             let sound = (1..=MAX_BARE_DIGITS).contains(&digits) && !counted;
-            return sound.then(|| content(&self.text)).flatten().map(numbers);
+            return sound.then(|| content(&self.text)).flatten();
+        }
+        if self.depth > 0 {
+            return None;
         }
         let mut inner = self.text.chars();
         inner.next();
         inner.next_back();
-        content(inner.as_str())
-            .filter(|content| self.kind == Kind::Square || content.labelled)
-            .map(numbers)
+        content(inner.as_str()).filter(|content| self.kind == Kind::Square || content.labelled)
     }
 
     fn accepts(&self, character: char) -> bool {
@@ -116,10 +117,6 @@ impl GroupState {
             Kind::Round => matches!(character, ')' | '）') || is_inner(character),
         }
     }
-}
-
-fn numbers(content: Content) -> Vec<u32> {
-    content.numbers
 }
 
 fn kind(open: char) -> Option<Kind> {

@@ -1,7 +1,9 @@
+use crate::folding::simplified;
+
 /// How far the end of a range such as `[1-3]` may be above its start; a longer one is no citation.
 const MAX_RANGE: u32 = 20;
 /// Words that models put before a number: what they call a source.
-const LABELS: [&str; 28] = [
+const LABELS: [&str; 39] = [
     "source",
     "sources",
     "src",
@@ -21,6 +23,17 @@ const LABELS: [&str; 28] = [
     "context",
     "excerpt",
     "chunk",
+    "quelle",
+    "quellen",
+    "fuente",
+    "fuentes",
+    "fonte",
+    "источник",
+    "출처",
+    "출전",
+    "原文",
+    "出典",
+    "文件",
     "来源",
     "资料",
     "文档",
@@ -32,11 +45,15 @@ const LABELS: [&str; 28] = [
     "出处",
 ];
 /// Words that may stand beside a label and say nothing.
-const FILLERS: [&str; 12] = [
-    "see", "from", "per", "number", "no", "nr", "and", "id", "参见", "见", "第", "和",
+const FILLERS: [&str; 18] = [
+    "see", "from", "per", "number", "no", "nr", "and", "or", "id", "siehe", "und", "oder", "y",
+    "et", "参见", "见", "第", "和",
 ];
 /// Words between the ends of a range.
 const RANGE_WORDS: [&str; 4] = ["to", "through", "至", "到"];
+
+/// Words behind which a number is a page, and not a source.
+const PAGE_WORDS: [&str; 9] = ["p", "pp", "page", "pages", "seite", "s", "pág", "стр", "页"];
 
 /// What is between the brackets of a citation.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -68,6 +85,8 @@ pub(super) fn content(inner: &str) -> Option<Content> {
         labelled: is_dagger,
         last: Last::Start,
         range: false,
+        page: false,
+        described: false,
     };
     let mut rest = inner;
     while let Some(first) = rest.chars().next() {
@@ -103,10 +122,17 @@ struct Reader {
     last: Last,
     /// The next number ends a range.
     range: bool,
+    /// The next number is a page.
+    page: bool,
+    /// What follows describes the source, such as its name.
+    described: bool,
 }
 
 impl Reader {
     fn read(&mut self, piece: &str, first: char) -> Option<()> {
+        if self.described {
+            return Some(());
+        }
         if digit(first).is_some() {
             return self.number(parse_number(piece));
         }
@@ -122,6 +148,9 @@ impl Reader {
                 self.last = Last::Separator;
             }
             ':' | '：' | '.' | '_' | '#' if matches!(self.last, Last::Word | Last::Start) => {}
+            ':' | '：' if self.labelled && self.last == Last::Number => {
+                self.last = Last::Separator
+            }
             '#' if self.last == Last::Separator => {}
             '-' | '–' | '—' | '~' | '～' if self.last == Last::Number => {
                 self.last = Last::Dash;
@@ -134,6 +163,10 @@ impl Reader {
     }
 
     fn number(&mut self, number: u32) -> Option<()> {
+        if std::mem::take(&mut self.page) {
+            self.described = true;
+            return Some(());
+        }
         if self.range {
             let from = *self.numbers.last()?;
             if from > number || number - from > MAX_RANGE {
@@ -151,8 +184,18 @@ impl Reader {
     fn word(&mut self, word: &str) -> Option<()> {
         if RANGE_WORDS.contains(&word) && self.last == Last::Number {
             self.range = true;
+        } else if self.last == Last::Separator && PAGE_WORDS.contains(&word) {
+            self.page = true;
         } else {
-            self.labelled |= is_label(word)?;
+            match is_label(word) {
+                Some(label) => self.labelled |= label,
+                None if self.labelled && self.last == Last::Separator => {
+                    self.described = !self.numbers.is_empty();
+                    self.described.then_some(())?;
+                    return Some(());
+                }
+                None => return None,
+            }
         }
         self.last = Last::Word;
         Some(())
@@ -161,6 +204,8 @@ impl Reader {
 
 /// Whether a word is a label or says nothing; `None` for any other. Chinese words follow each other without spaces.
 fn is_label(word: &str) -> Option<bool> {
+    let word: String = word.chars().map(simplified).collect();
+    let word = word.as_str();
     if LABELS.contains(&word) {
         return Some(true);
     }

@@ -129,7 +129,7 @@ fn mark_at(text: &str) -> Option<(usize, Vec<u32>)> {
     if next == Some('(') && group.may_be_label() {
         return None;
     }
-    Some((end, group.numbers(next)?))
+    Some((end, group.content(next)?.numbers))
 }
 
 fn is_element(before: &str, open: char) -> bool {
