@@ -1,3 +1,4 @@
+mod identifiers;
 mod row;
 
 use std::collections::{HashMap, HashSet};
@@ -8,6 +9,7 @@ use crate::scale::min_max_scale;
 use crate::sentences::{SentenceKind, sentences};
 use crate::terms::terms;
 
+use identifiers::identifiers;
 use row::Columns;
 
 /// Sentences quoted at most.
@@ -63,6 +65,8 @@ pub struct CandidateSentence {
     coverage: f32,
     /// For a row of a table: the words of the question that it has.
     row_words: Option<HashSet<String>>,
+    /// It is a row, and the question names something with a number, such as `P-99`, that it does not name.
+    names_another: bool,
 }
 
 /// What models say about a sentence.
@@ -80,6 +84,7 @@ pub fn candidate_sentences(
     question: &str,
     passages: &[ExtractivePassage<'_>],
 ) -> Vec<CandidateSentence> {
+    let wanted = identifiers(question);
     let question = terms(question);
     let mut seen = HashSet::new();
     let mut candidates = Vec::new();
@@ -124,13 +129,17 @@ pub fn candidate_sentences(
                 continue;
             }
             let is_row = sentence.kind == SentenceKind::TableRow;
+            let scored_text = with_headings(&path, &text);
+            let named = || identifiers(&scored_text);
+            let names_another = is_row && !wanted.is_empty() && wanted.is_disjoint(&named());
             candidates.push(CandidateSentence {
                 passage: index,
                 span: sentence.span,
                 text: quoted(&text, sentence.kind),
-                scored_text: with_headings(&path, &text),
+                scored_text,
                 overlap: 0.0,
                 coverage: 0.0,
+                names_another,
                 row_words: is_row.then(|| own.intersection(&question).cloned().collect()),
             });
             words.push(Words {
@@ -165,7 +174,9 @@ pub fn select_sentences(
             let candidate = &candidates[*index];
             let similarity = evidence_of(*index).similarity;
             let asked_for = candidate.row_words.is_some() && candidate.overlap >= SUFFICIENT_ROW;
-            (asked_for || is_relevant(candidate, similarity)) && !is_outdone(candidate, candidates)
+            (asked_for || is_relevant(candidate, similarity))
+                && !candidate.names_another
+                && !is_outdone(candidate, candidates)
         })
         .collect();
     ranked.sort_by(|a, b| scores[*b].total_cmp(&scores[*a]).then(a.cmp(b)));
@@ -467,6 +478,16 @@ mod tests {
         );
         assert!(quoted[0].contains("Column31: value31 of it"), "{quoted:?}");
         assert!(quoted[0].chars().count() < 300, "{quoted:?}");
+    }
+
+    #[test]
+    fn a_row_that_names_another_thing_is_no_answer() {
+        let table = "| Pump | Pressure |\n|---|---|\n| P-11 | 12 bar |\n| P-12 | 14 bar |\n| P-140 | 9 bar |";
+        let passages = [passage(table, 1.0)];
+        assert_eq!(answer("What is the pressure of P-99?", &passages), [""; 0]);
+        let found = answer("What is the pressure of p12?", &passages);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].contains("14 bar"), "{found:?}");
     }
 
     #[test]
