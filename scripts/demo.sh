@@ -51,13 +51,19 @@ else
 fi
 # Files that cannot be read are listed and do not end the demo.
 "$riddle" ingest "$kb" "$docs" || [ $? -eq 5 ]
-[ "$docs" != "$PWD/handbook" ] || "$riddle" kb set "$kb" --examples scripts/handbook/examples.txt >/dev/null
+if [ "$docs" = "$PWD/handbook" ]; then
+    "$riddle" kb set "$kb" --examples scripts/handbook/examples.txt >/dev/null
+    # The set of an earlier demo stays as it is.
+    "$riddle" eval show-set handbook --questions 0 >/dev/null 2>&1 \
+        || "$riddle" eval import handbook scripts/handbook/questions.jsonl --kb "$kb" >/dev/null
+fi
 
 say "5/5 Asking, from all passages found and from the best three: $question"
 "$riddle" compare "$kb" "$question" --top-k 10 --top-n 3
 
 echo
 say "Riddle is running at $address"
+[ "$kb" != handbook ] || echo "What reranking is worth on the handbook: $riddle eval run handbook, or Evaluations in the web app"
 echo "More from the command line: export RIDDLE_DATA_DIR=$RIDDLE_DATA_DIR RIDDLE_MODELS_DIR=$RIDDLE_MODELS_DIR"
 echo "                            $riddle --help"
 echo "Stop it with: make demo-stop"
