@@ -204,13 +204,18 @@ async fn names_are_never_paths() {
     let folder = tempfile::tempdir().expect("a folder");
     let server = Server::start(folder.path()).await;
     server.create("kb").await;
+    let documents = "/api/v1/knowledge-bases/kb/documents";
     for name in [
         "../../etc/passwd",
-        "/etc/passwd",
         "..\\..\\x",
         "a/../../b",
         "con\u{202e}fdp.exe",
     ] {
+        let body = json!({"name": name, "text": "out"});
+        let (status, refused) = server.call(Method::POST, documents, Some(body)).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{name}: {refused}");
+    }
+    for name in ["/etc/passwd", "C:\\Windows\\x", "a/../etc/./passwd"] {
         let text = format!("the text of {name}");
         let id = server.add_text("kb", name, &text, json!({})).await;
         server.settle().await;

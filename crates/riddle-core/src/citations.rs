@@ -150,8 +150,8 @@ impl CitationParser {
         }
     }
 
-    /// Whether bare numbers in brackets are citations: they are not where one is far from all sources, such as a year or
-    /// a port, in `[0-9]` and `[0, 5]`, as the index of `x[1]` and `list[0]`, and in `a/[1]` or `n=[1]`.
+    /// Whether bare numbers in brackets are citations: they are not where one is far from all sources, such as a year
+    /// or a port, in `[0-9]` and `[0, 5]`, as the index of `x[1]` and `list[0]`, and in `a/[1]` or `n=[1]`.
     fn is_citation(&self, group: &GroupState, content: &Content, next: Option<char>) -> bool {
         if content.labelled || !group.text().starts_with('[') {
             return true;
