@@ -396,7 +396,8 @@ fn checked_aliases(aliases: BTreeMap<String, String>) -> anyhow::Result<BTreeMap
         );
         ensure!(
             !model.trim().is_empty(),
-            "`models.aliases` says no model for `{alias}`; write a catalogue name, `default`, or `riddle/` and the name of a knowledge base"
+            "`models.aliases` says no model for `{alias}`; write a catalogue name, `default`, or `riddle/NAME` for a \
+             knowledge base"
         );
         ensure!(
             !aliases.contains_key(model),

@@ -311,11 +311,12 @@ async fn what_clients_send_beside_the_question_is_taken_or_refused_by_name() {
         .collect();
     for more in [
         Value::Object(nulls),
-        json!({"n": 1, "user": "u", "seed": 7, "logit_bias": {"50256": -100}, "store": true, "metadata": {"a": "b"}}),
+        json!({"n": 1, "user": "u", "seed": 7, "logit_bias": {"50256": -100}, "store": true, "metadata": {}}),
         json!({"response_format": {"type": "text"}, "logprobs": false, "modalities": ["text"]}),
         json!({"stream": false, "stream_options": {"include_usage": null}}),
-        json!({"tools": [{"type": "function", "function": {"name": "f"}}], "tool_choice": "auto", "function_call": "none"}),
-        json!({"top_p": 1, "presence_penalty": 0.5, "frequency_penalty": 0, "service_tier": "auto", "verbosity": "low"}),
+        json!({"tools": [{"type": "function", "function": {"name": "f"}}], "tool_choice": "auto"}),
+        json!({"function_call": "none", "functions": []}),
+        json!({"top_p": 1, "presence_penalty": 0.5, "frequency_penalty": 0, "verbosity": "low"}),
     ] {
         let response = server.post(PATH, &asking(more.clone())).await;
         assert_eq!(response.status(), 200, "{more}");
@@ -355,7 +356,9 @@ async fn an_unknown_model_is_told_which_are_here() {
     let answer: Value = response.json().await.expect("JSON");
     assert_eq!(answer["model"], "gpt-4o");
     let listed = server.get_json("/v1/models").await;
-    let alias = json!({"id": "gpt-4o", "object": "model", "created": 0, "owned_by": "riddle", "root": "riddle/manuals"});
+    let alias = json!({
+        "id": "gpt-4o", "object": "model", "created": 0, "owned_by": "riddle", "root": "riddle/manuals"
+    });
     assert_eq!(listed["data"][1], alias);
     assert_eq!(server.get_json("/v1/models/gpt-4o").await, alias);
 

@@ -8,8 +8,8 @@ use crate::error::ApiError;
 /// One message.
 #[derive(Deserialize, ToSchema)]
 pub(super) struct Message {
-    /// `system`, `developer`, `user` or `assistant`. Messages of a `tool` or `function`, and those of the assistant that
-    /// only call one, are passed over: answers come from the documents.
+    /// `system`, `developer`, `user` or `assistant`. Messages of a `tool` or `function`, and those of the assistant
+    /// that only call one, are passed over: answers come from the documents.
     role: String,
     /// A text, or a list of parts of type `text`. Other parts are refused in the question and passed over before it.
     #[schema(value_type = Option<Object>)]
