@@ -201,6 +201,7 @@ async fn a_history_with_tools_is_read_without_them() {
     let question = json!({"role": "user", "content": "Which port does the server listen on?"});
     let call =
         json!({"id": "c1", "type": "function", "function": {"name": "clock", "arguments": "{}"}});
+    let picture = json!({"type": "image_url", "image_url": {"url": "data:"}});
     let messages = json!([
         {"role": "developer", "content": [{"type": "text", "text": "Be brief."}]},
         {"role": "user", "name": "ana", "content": ["What", {"type": "text", "text": "time is it?"}]},
@@ -209,7 +210,7 @@ async fn a_history_with_tools_is_read_without_them() {
         {"role": "assistant", "function_call": {"name": "clock", "arguments": "{}"}},
         {"role": "function", "name": "clock", "content": null},
         {"role": "assistant", "content": "Half past.", "refusal": null},
-        {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:"}}, {"type": "text", "text": "A picture."}]},
+        {"role": "user", "content": [picture, {"type": "text", "text": "A picture."}]},
         {"role": "assistant", "content": [{"type": "text", "text": "I see."}, {"type": "refusal", "refusal": "no"}]},
         question,
     ]);

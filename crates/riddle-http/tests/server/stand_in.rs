@@ -206,7 +206,8 @@ async fn a_null_is_as_good_as_nothing() {
         (
             "/v1/embeddings",
             json!({
-                "model": null, "input": "x", "encoding_format": null, "dimensions": null, "input_type": null, "user": null
+                "model": null, "input": "x", "encoding_format": null, "dimensions": null, "input_type": null,
+                "user": null
             }),
         ),
     ] {
