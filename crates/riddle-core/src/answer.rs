@@ -30,6 +30,8 @@ pub struct AskRequest {
     pub max_tokens: Option<u32>,
     /// Sampling temperature.
     pub temperature: Option<f32>,
+    /// Strings that end the answer where it comes to one; they are no part of it.
+    pub stop: Vec<String>,
     /// Earlier messages of the chat, oldest first, without the question.
     pub history: Vec<crate::chat::ChatMessage>,
 }

@@ -46,6 +46,7 @@ mod rerank_report;
 mod retrieval;
 mod scale;
 mod sentences;
+mod stop;
 mod store;
 mod store_error;
 mod terms;
@@ -145,6 +146,7 @@ pub use retrieval::{
     StageScore, Timings,
 };
 pub use sentences::{Sentence, SentenceKind, sentences};
+pub use stop::StopStrings;
 pub use store::{
     AcceptOutcome, ClaimedJob, DocumentStore, EmbeddingCache, JobFailure, JobStore,
     KnowledgeBaseStore, NewDocument, OutboxRow, OutboxStore, StageOutcome, StagedDocument, Store,

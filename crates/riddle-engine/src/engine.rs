@@ -939,7 +939,8 @@ impl Engine {
         self.rooms.inference.inference_models().await
     }
 
-    /// Catalogue names of the models that are loaded or would serve requests which name none, rerankers first.
+    /// Catalogue names of the models for reranking and embedding: those that serve requests which name none, those that
+    /// are loaded, and the others that are on this machine.
     pub async fn inference_model_names(&self) -> Vec<String> {
         self.rooms.inference.inference_model_names().await
     }

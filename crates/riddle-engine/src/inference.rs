@@ -7,11 +7,12 @@ mod tokenize;
 
 use std::sync::Arc;
 
-use riddle_core::{EmbedderInfo, ModelError, RerankerInfo};
+use riddle_core::{EmbedderInfo, LibraryRole, ModelError, RerankerInfo};
 
 pub use embed::{EmbedTexts, EmbeddedTexts};
 pub use rerank::{RerankPairs, RerankedPairs};
 
+use crate::blocking::run_blocking;
 use crate::error::EngineError;
 use crate::models::EmbedderHandle;
 use crate::shared::Shared;
@@ -77,9 +78,28 @@ impl Inference {
                 .into_iter()
                 .map(|(info, _waiting)| info.name.clone()),
         );
+        names.extend(self.installed().await);
         let mut seen = std::collections::HashSet::new();
         names.retain(|name| seen.insert(name.clone()));
         names
+    }
+}
+
+impl Inference {
+    /// Rerankers, then embedders, whose files are here.
+    async fn installed(&self) -> Vec<String> {
+        let library = Arc::clone(&self.shared.library);
+        let entries = run_blocking("looking for models", move || library.entries()).await;
+        let entries = entries.unwrap_or_default();
+        let of = |role: LibraryRole| {
+            let of_role = entries
+                .iter()
+                .filter(move |entry| entry.here && entry.role == role);
+            of_role.map(|entry| entry.name.clone())
+        };
+        of(LibraryRole::Reranker)
+            .chain(of(LibraryRole::Embedder))
+            .collect()
     }
 }
 

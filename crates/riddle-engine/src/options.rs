@@ -18,6 +18,9 @@ pub struct EngineOptions {
     pub max_upload_bytes: u64,
     /// How long reranking may take in one request.
     pub rerank_deadline: Duration,
+    /// How long late interaction over an embedder, the fallback for a reranker, may take in one request; zero leaves it
+    /// out. The deadline of a request or a knowledge base goes before it.
+    pub stand_in_deadline: Duration,
     /// Tokens of passages in a prompt at most.
     pub prompt_budget_tokens: u32,
     /// Upper bound of an answer in tokens when a request does not say.

@@ -6,6 +6,7 @@ use actix_web::middleware::from_fn;
 use actix_web::{App, Error, web};
 use utoipa_actix_web::AppExt;
 
+use crate::aliases::ModelAliases;
 use crate::error::{ApiError, ErrorCode};
 use crate::guard::{Gate, admit, hold, observe};
 use crate::metrics::Metrics;
@@ -27,6 +28,10 @@ pub fn app(
         InitError = (),
     >,
 > {
+    let state = ServerState {
+        aliases: ModelAliases::new(options.model_aliases.clone()),
+        ..state
+    };
     let gate = Gate {
         options,
         bodies: state.bodies.clone(),

@@ -1,5 +1,6 @@
 //! The wire: routes, DTOs, error table, SSE, OpenAPI.
 
+mod aliases;
 mod app;
 mod connections;
 mod dto;

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -31,6 +32,8 @@ pub struct HttpOptions {
     pub shutdown_timeout: Duration,
     /// How requests become part of their clients' traces; `None` where no traces are exported.
     pub continue_trace: Option<ContinueTrace>,
+    /// Names that other tools use, with the models or knowledge bases (`riddle/NAME`) that serve them.
+    pub model_aliases: BTreeMap<String, String>,
 }
 
 impl HttpOptions {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use riddle_engine::Engine;
 use tokio_util::sync::CancellationToken;
 
+use crate::aliases::ModelAliases;
 use crate::extract::BodyBudget;
 use crate::metrics::Metrics;
 
@@ -17,6 +18,8 @@ pub struct ServerState {
     /// Ends streams that would otherwise hold up a stop.
     pub(crate) stopping: CancellationToken,
     pub(crate) listen: Option<IpAddr>,
+    /// Other names of models and knowledge bases.
+    pub(crate) aliases: ModelAliases,
 }
 
 impl ServerState {
@@ -28,6 +31,7 @@ impl ServerState {
             bodies: BodyBudget::default(),
             stopping: CancellationToken::new(),
             listen: None,
+            aliases: ModelAliases::default(),
         }
     }
 

@@ -53,6 +53,8 @@ mod several;
 mod slow_queries;
 #[path = "server/snapshots.rs"]
 mod snapshots;
+#[path = "server/stand_in.rs"]
+mod stand_in;
 #[path = "server/support.rs"]
 mod support;
 #[path = "server/tools.rs"]

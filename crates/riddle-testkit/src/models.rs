@@ -134,9 +134,11 @@ impl Embedder for HashedWords {
         _purpose: Purpose,
     ) -> Result<Vec<TokenVectors>, ModelError> {
         obey(&self.info.name, texts.iter().copied())?;
+        // As with a real one, what does not fit beside two special tokens is cut.
+        let read = |text: &str| words(text).into_iter().take(MAX_TOKENS - 2);
         let vectors = |text: &&str| TokenVectors {
             dimensions: DIMENSIONS,
-            values: words(text).iter().flat_map(|word| vector(word)).collect(),
+            values: read(text).flat_map(|word| vector(&word)).collect(),
         };
         Ok(texts.iter().map(vectors).collect())
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod python;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,8 @@ const FILE: &str = "riddle.toml";
 const DEFAULT_LISTEN: &str = "127.0.0.1:7878";
 const DEFAULT_BACKUP_EVERY: &str = "24h";
 const DEFAULT_BACKUPS_KEPT: usize = 7;
+/// Characters of a name that another tool uses for a model.
+const MAX_ALIAS_CHARS: usize = 200;
 
 /// Everything a person may set, checked.
 #[derive(Clone, Debug)]
@@ -63,6 +66,8 @@ pub(crate) struct ModelsConfig {
     pub(crate) device: Option<String>,
     /// Most memory of a GPU in MiB that the work of one model may take, weights not counted.
     pub(crate) gpu_memory_mib: Option<usize>,
+    /// Names that other tools use, with the models or knowledge bases (`riddle/NAME`) that serve them.
+    pub(crate) aliases: BTreeMap<String, String>,
 }
 
 /// Where models come from.
@@ -119,6 +124,8 @@ pub(crate) struct Limits {
     pub(crate) parse_workers: usize,
     /// Milliseconds of reranking in one request.
     pub(crate) rerank_deadline_ms: u64,
+    /// Milliseconds of late interaction over an embedder, where no reranker is here; 0 leaves it out.
+    pub(crate) stand_in_deadline_ms: u64,
     /// Tokens of passages in a prompt.
     pub(crate) prompt_budget_tokens: u32,
     /// Tokens of an answer when a request does not say.
@@ -139,6 +146,7 @@ impl Default for Limits {
             parser_seconds: 120,
             parse_workers: 0,
             rerank_deadline_ms: 2_000,
+            stand_in_deadline_ms: 300,
             prompt_budget_tokens: 2_048,
             max_answer_tokens: 512,
             max_concurrent_queries: 32,
@@ -151,6 +159,10 @@ impl Default for Limits {
 impl Limits {
     pub(crate) fn rerank_deadline(&self) -> Duration {
         Duration::from_millis(self.rerank_deadline_ms)
+    }
+
+    pub(crate) fn stand_in_deadline(&self) -> Duration {
+        Duration::from_millis(self.stand_in_deadline_ms)
     }
 }
 
@@ -298,6 +310,7 @@ struct RawModels {
     engine: Option<String>,
     device: Option<String>,
     gpu_memory_mib: Option<usize>,
+    aliases: BTreeMap<String, String>,
 }
 
 impl Config {
@@ -335,6 +348,7 @@ impl Config {
             engine: raw.models.engine,
             device: global.device.clone().or(raw.models.device),
             gpu_memory_mib: raw.models.gpu_memory_mib,
+            aliases: checked_aliases(raw.models.aliases)?,
         };
         if !(0.0..=1.0).contains(&raw.telemetry.sampling_ratio) {
             bail!("`telemetry.sampling_ratio` must be between 0 and 1");
@@ -367,6 +381,30 @@ impl Config {
             log: raw.log,
         })
     }
+}
+
+/// Refuses names that cannot be asked for, or would hide what they stand for.
+fn checked_aliases(aliases: BTreeMap<String, String>) -> anyhow::Result<BTreeMap<String, String>> {
+    for (alias, model) in &aliases {
+        ensure!(
+            !alias.trim().is_empty() && alias.chars().count() <= MAX_ALIAS_CHARS,
+            "`models.aliases` has a name that is empty or longer than {MAX_ALIAS_CHARS} characters"
+        );
+        ensure!(
+            alias != "default" && !alias.starts_with("riddle/"),
+            "`models.aliases` cannot have `{alias}`: `default` and names that begin with `riddle/` have their meaning"
+        );
+        ensure!(
+            !model.trim().is_empty(),
+            "`models.aliases` says no model for `{alias}`; write a catalogue name, `default`, or `riddle/NAME` for a \
+             knowledge base"
+        );
+        ensure!(
+            !aliases.contains_key(model),
+            "`models.aliases` leads from `{alias}` to `{model}`, which is an alias itself; name the model"
+        );
+    }
+    Ok(aliases)
 }
 
 /// Bytes of a size such as `256MiB`, `1 GB` or `0`.
@@ -473,6 +511,8 @@ mod tests {
             engine = "onnxruntime"
             device = "auto"
             gpu_memory_mib = 4096
+            [models.aliases]
+            "rerank-v3.5" = "bge-reranker-base"
             [chat]
             model = "qwen3"
             base_url = "http://127.0.0.1:11434/v1"
@@ -484,6 +524,7 @@ mod tests {
             parser_seconds = 5
             parse_workers = 1
             rerank_deadline_ms = 100
+            stand_in_deadline_ms = 50
             prompt_budget_tokens = 1000
             max_answer_tokens = 100
             max_concurrent_queries = 2
@@ -501,10 +542,39 @@ mod tests {
         )
         .expect("a whole configuration");
         assert_eq!(raw.limits.rerank_deadline(), Duration::from_millis(100));
+        assert_eq!(raw.limits.stand_in_deadline(), Duration::from_millis(50));
+        assert_eq!(raw.models.aliases["rerank-v3.5"], "bge-reranker-base");
         let reserve = raw.storage.reserve.expect("a size");
         assert_eq!(bytes(&reserve).expect("a size"), 1 << 30);
         assert_eq!(raw.models.threads, Some(4));
         assert_eq!(raw.log.slow_query(), None);
+    }
+
+    #[test]
+    fn aliases_that_cannot_work_are_refused_by_name() {
+        let checked = |alias: &str, model: &str| {
+            let both = [(alias, model), ("known", "bge-m3")];
+            let aliases = both.map(|(alias, model)| (alias.to_owned(), model.to_owned()));
+            checked_aliases(BTreeMap::from(aliases))
+        };
+        for (alias, model) in [
+            ("text-embedding-3-small", "bge-m3"),
+            ("rerank-v3.5", "default"),
+            ("gpt-4o", "riddle/handbook"),
+        ] {
+            checked(alias, model).expect(alias);
+        }
+        for (alias, model) in [
+            ("", "bge-m3"),
+            ("default", "bge-m3"),
+            ("riddle/x", "bge-m3"),
+            ("gpt-4o", " "),
+            ("gpt-4o", "known"),
+            ("gpt-4o", "gpt-4o"),
+        ] {
+            let error = checked(alias, model).expect_err("refused").to_string();
+            assert!(error.contains("models.aliases"), "{error}");
+        }
     }
 
     #[test]

@@ -126,6 +126,7 @@ fn http_options(config: &Config, key: Option<&Secret>) -> HttpOptions {
         client_timeout: Duration::from_secs(30),
         shutdown_timeout: Duration::from_secs(5),
         continue_trace: Some(telemetry::continue_trace),
+        model_aliases: config.models.aliases.clone(),
     }
 }
 

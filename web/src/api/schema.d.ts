@@ -1710,6 +1710,8 @@ export interface components {
          *     }
          */
         ChatCompletionBody: {
+            /** @description Refused where it forces a function. */
+            function_call?: Record<string, never> | null;
             /** @description Refused when true. */
             logprobs?: boolean | null;
             /**
@@ -1721,7 +1723,9 @@ export interface components {
             max_tokens?: number | null;
             /** @description The last one must be the user's: it is the question, the others are its history. */
             messages: components["schemas"]["Message"][];
-            /** @description `riddle/` and the id or name of a knowledge base. */
+            /** @description Refused where it asks for more than text. */
+            modalities?: string[] | null;
+            /** @description `riddle/` and the id or name of a knowledge base, or an alias of the configuration. */
             model: string;
             /**
              * Format: int32
@@ -1731,6 +1735,8 @@ export interface components {
             /** @description Refused where it asks for more than plain text. */
             response_format?: Record<string, never> | null;
             riddle?: components["schemas"]["RiddleSettings"] | null;
+            /** @description A text, or up to four of them, that ends the answer where it comes to one; it is no part of the answer. */
+            stop?: Record<string, never> | null;
             stream?: boolean | null;
             stream_options?: components["schemas"]["StreamOptions"] | null;
             /** Format: float */
@@ -2021,7 +2027,7 @@ export interface components {
             max_chunks_per_doc?: number | null;
             /** @description Cuts each document to so many tokens, 1 at least; never more than fit the model. */
             max_tokens_per_doc?: number | null;
-            /** @description Catalogue name of a reranker; `default` or nothing is the server's default. */
+            /** @description Catalogue name or alias of a reranker; `default` or nothing is the server's default. */
             model?: string | null;
             query: string;
             /** @description Fields of an object that are scored, each as a line `name: value`. */
@@ -2650,6 +2656,7 @@ export interface components {
          * @description Something about a document that searches find all the same.
          * @example {
          *       "code": "unreadable_characters",
+         *       "count": 3,
          *       "message": "3 characters could not be decoded and stand as �; save the document as UTF-8 and add it again"
          *     }
          */
@@ -2745,7 +2752,7 @@ export interface components {
             input: components["schemas"]["Inputs"];
             /** @description `query` for a question; anything else embeds passages. */
             input_type?: string | null;
-            /** @description Catalogue name of an embedder; `default` or nothing is the server's default. */
+            /** @description Catalogue name or alias of an embedder; `default` or nothing is the server's default. */
             model?: string | null;
         };
         /**
@@ -3622,9 +3629,12 @@ export interface components {
         };
         /** @description One message. */
         Message: {
-            /** @description A text, or a list of parts of type `text`. */
+            /** @description A text, or a list of parts of type `text`. Other parts are refused in the question and passed over before it. */
             content?: Record<string, never> | null;
-            /** @description `system`, `developer`, `user` or `assistant`. */
+            /**
+             * @description `system`, `developer`, `user` or `assistant`. Messages of a `tool` or `function`, and those of the assistant
+             *     that only call one, are passed over: answers come from the documents.
+             */
             role: string;
         };
         /** @description A message of a chat. */
@@ -3664,6 +3674,8 @@ export interface components {
             /** @description Always `model`. */
             object: string;
             owned_by: string;
+            /** @description What an alias of the configuration stands for. */
+            root?: string | null;
         };
         /**
          * @description A model, its files and whether it runs.
@@ -3748,7 +3760,7 @@ export interface components {
             /** @description Calls waiting for it. */
             waiting: number;
         };
-        /** @description The knowledge bases, then the models for reranking and embedding. */
+        /** @description The knowledge bases, then the models for reranking and embedding, then the aliases of the configuration. */
         ModelList: {
             data: components["schemas"]["Model"][];
             /** @description Always `list`. */

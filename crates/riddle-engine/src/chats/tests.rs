@@ -80,6 +80,7 @@ fn question(text: &str) -> ChatQuestion {
             chat_model: None,
             max_tokens: None,
             temperature: None,
+            stop: Vec::new(),
             history: Vec::new(),
         },
         replaces: None,

@@ -8,7 +8,7 @@ use riddle_core::{
 use super::{Inference, check_count, fallback};
 use crate::error::EngineError;
 use crate::models::{EmbedderHandle, PairScores, RerankerHandle};
-use crate::reranking::check_layer;
+use crate::reranking::{check_layer, late_scores};
 use crate::timing::millis;
 
 /// Longer than any client waits, so in effect there is no deadline. A tool needs all of its scores, and only its client
@@ -60,7 +60,7 @@ pub struct RerankedPairs {
     pub kind: RerankKind,
     /// Whether it is the fallback: late interaction, as no cross-encoder is here.
     pub fallback: bool,
-    /// What was done with long passages. The fallback always truncates them.
+    /// What was done with long passages.
     pub long_passages: LongPassages,
     /// The layer that a layerwise model stopped at.
     pub cutoff_layer: Option<u32>,
@@ -222,10 +222,7 @@ impl Scorer {
             model,
             kind,
             fallback,
-            long_passages: match fallback {
-                true => LongPassages::Truncate,
-                false => options.long_passages,
-            },
+            long_passages: options.long_passages,
             cutoff_layer: options.cutoff_layer,
             scale,
             device,
@@ -244,7 +241,7 @@ async fn score(
 ) -> Result<(Vec<PairScore>, Duration), EngineError> {
     let PairScores { scores, waited } = match scorer {
         Scorer::Reranker(handle) => handle.score(query, passages, options).await?,
-        Scorer::Fallback(handle) => fallback::score(handle, query, passages, options).await?,
+        Scorer::Fallback(handle) => late_scores(handle, query, passages, &options).await?,
     };
     let scores: Option<Vec<PairScore>> = scores.into_iter().collect();
     let scores = scores.ok_or_else(|| ModelError::Failed {

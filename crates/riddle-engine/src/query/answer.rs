@@ -34,6 +34,7 @@ const MAX_TEMPERATURE: f32 = 2.0;
 pub(super) struct AnswerSettings {
     pub(super) max_tokens: Option<u32>,
     pub(super) temperature: Option<f32>,
+    pub(super) stop: Vec<String>,
     /// Earlier messages, oldest first.
     pub(super) history: Vec<ChatMessage>,
 }
@@ -55,6 +56,7 @@ impl AnswerSettings {
         Ok(Self {
             max_tokens: tokens,
             temperature,
+            stop: request.stop,
             history: request.history,
         })
     }
@@ -68,6 +70,8 @@ pub(super) struct AnswerInput {
     /// The embedded question, if the search has embedded it.
     pub(super) query_vector: Option<Vec<f32>>,
     answerer: Answerer,
+    /// Strings that end the answer.
+    stop: Vec<String>,
     /// What the answer says of the choice of its model.
     notices: Vec<Notice>,
 }
@@ -105,6 +109,7 @@ pub(super) async fn prepare(
         query_vector,
     } = found;
     let hits = search.hits.clone();
+    let stop = settings.stop.clone();
     let (contexts, answerer) = match chat.model {
         Some(chat) => {
             let counter = TokenCounter::Chat(Arc::clone(&chat));
@@ -132,6 +137,7 @@ pub(super) async fn prepare(
         contexts,
         query_vector,
         answerer,
+        stop,
         notices: chat.notices,
     })
 }
@@ -150,7 +156,7 @@ pub(super) async fn run(
     }))
     .await;
     let language = detect_language(&input.plan.query);
-    let mut writer = AnswerWriter::new(&input.contexts, sink, watch);
+    let mut writer = AnswerWriter::new(&input.contexts, &input.stop, sink, watch);
     let report = if input.contexts.is_empty() {
         writer.write(not_in_sources(language).to_owned()).await;
         AnswerReport::default()
@@ -162,6 +168,8 @@ pub(super) async fn run(
             Answerer::Extractive => extractive::write(ports, input, language, &mut writer).await?,
         }
     };
+    writer.finish().await;
+    let stopped = writer.has_stopped();
     let (text, citations) = (writer.text, writer.citations);
     let first_token = writer.first_token;
     let found = !text.is_empty() && !says_not_in_sources(&text, citations.len());
@@ -195,7 +203,7 @@ pub(super) async fn run(
     let texts = hits.filter(|hit| hit.copy_of.is_none()).count();
     let left_out = texts - input.contexts.len();
     answer.notices.extend(input.notices.iter().cloned());
-    add_notices(&mut answer, left_out);
+    add_notices(&mut answer, left_out, stopped);
     answer.timings.total_ms = watch.elapsed_ms();
     Ok(answer)
 }
@@ -220,12 +228,12 @@ fn records(contexts: &[Context]) -> Vec<ContextRecord> {
     contexts.iter().map(|c| c.record.clone()).collect()
 }
 
-fn add_notices(answer: &mut Answer, left_out: usize) {
+fn add_notices(answer: &mut Answer, left_out: usize, stopped: bool) {
     if left_out > 0 {
         let notice = Notice::PassagesLeftOut { count: left_out };
         answer.notices.push(notice);
     }
-    if answer.text.is_empty() {
+    if answer.text.is_empty() && !stopped {
         answer.notices.push(Notice::EmptyAnswer);
     } else if answer.found && answer.citations.is_empty() {
         answer.notices.push(Notice::NoCitation);

@@ -3,11 +3,11 @@ mod report;
 #[cfg(test)]
 mod tests;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use riddle_core::{
     Blended, LongPassages, RerankKind, RerankReason, RerankReasonCode, RerankReport, RerankScore,
-    ScoreScale, error_chain, lead,
+    ScoreOptions, ScoreScale, error_chain, lead,
 };
 
 use crate::error::EngineError;
@@ -63,6 +63,8 @@ struct Scorer {
     fallback: Option<String>,
     long_passages: LongPassages,
     cutoff_layer: Option<u32>,
+    /// The fallback's own time, where neither the request nor the knowledge base sets a deadline.
+    budget: Option<Duration>,
     engine: ScorerEngine,
 }
 
@@ -103,6 +105,8 @@ pub(super) async fn rank(
         }
     };
     let loading = started.elapsed();
+    let own = scorer.budget.map(|budget| Instant::now() + budget);
+    let deadline = own.map_or(deadline, |own| own.min(deadline));
     let scored = score(plan, retrieval, &scorer, deadline).await;
     let elapsed = started.elapsed();
     match scored {
@@ -114,8 +118,12 @@ pub(super) async fn rank(
             if scored.scores.iter().any(Option::is_some) {
                 return applied(retrieval, &scorer, &scored, elapsed);
             }
+            let times = (elapsed, scored.waited);
+            if own == Some(deadline) && Instant::now() >= deadline {
+                return report::too_slow(retrieval, &scorer, times);
+            }
             let reason = nothing_scored(Instant::now() >= deadline);
-            failed(retrieval, &scorer, reason, (elapsed, scored.waited))
+            failed(retrieval, &scorer, reason, times)
         }
         Err(error) => {
             tracing::warn!(
@@ -170,7 +178,11 @@ async fn score(
             reranker.score(query, passages, options).await
         }
         ScorerEngine::LateInteraction(embedder) => {
-            late_scores(embedder, query, passages, deadline).await
+            let options = ScoreOptions {
+                long_passages: scorer.long_passages,
+                ..ScoreOptions::until(deadline)
+            };
+            late_scores(embedder, query, passages, &options).await
         }
     }
 }

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 pub(super) use across::Across;
 pub(super) use index::{FakeDocuments, FakeIndex};
-pub(super) use models::{FakeProvider, RerankerScript};
+pub(super) use models::{FakeProvider, RerankerScript, SLOWLY};
 
 use crate::models::Models;
 use crate::options::EngineOptions;
@@ -145,6 +145,7 @@ fn options() -> EngineOptions {
         parse_workers: 1,
         max_upload_bytes: 0,
         rerank_deadline: Duration::from_secs(20),
+        stand_in_deadline: Duration::from_secs(20),
         prompt_budget_tokens: 1_000,
         max_answer_tokens: 200,
         max_loaded_chats: 1,

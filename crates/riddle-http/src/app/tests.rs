@@ -57,6 +57,7 @@ fn options(key: Option<&str>) -> HttpOptions {
         workers: 1,
         client_timeout: Duration::from_secs(5),
         continue_trace: None,
+        model_aliases: Default::default(),
         shutdown_timeout: Duration::from_secs(5),
     }
 }

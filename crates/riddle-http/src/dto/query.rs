@@ -36,6 +36,7 @@ pub(crate) fn ask_request(body: AskBody) -> Result<AskRequest, ApiError> {
         chat_model: body.chat_model,
         max_tokens: body.max_tokens,
         temperature: body.temperature,
+        stop: Vec::new(),
         history: body.history.into_iter().map(Convert::convert).collect(),
     })
 }

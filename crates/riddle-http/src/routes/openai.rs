@@ -2,9 +2,11 @@
 
 mod chat_completions;
 mod embeddings;
+mod messages;
 mod models;
 mod request;
 mod response;
+mod stop;
 mod streamed;
 
 use utoipa_actix_web::service_config::ServiceConfig;

@@ -18,7 +18,7 @@ mod tokenize;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(super) use inputs::Inputs;
-pub(super) use model::{model_error, named_model};
+pub(super) use model::{NamedModel, listed};
 
 /// Routes under `/v1`.
 pub(super) fn configure_v1(config: &mut ServiceConfig<'_>) {

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
@@ -73,6 +74,7 @@ impl Server {
             client_timeout: Duration::from_secs(10),
             shutdown_timeout: Duration::from_secs(5),
             continue_trace: None,
+            model_aliases: BTreeMap::new(),
         };
         change(&mut options);
         let state = ServerState::new(engine.clone()).with_bodies_of(ALL_BODIES);
@@ -271,6 +273,7 @@ async fn engine(
         parse_workers: 1,
         max_upload_bytes: MAX_UPLOAD,
         rerank_deadline: Duration::from_secs(1),
+        stand_in_deadline: Duration::from_secs(1),
         prompt_budget_tokens: 1_000,
         max_answer_tokens: 100,
         max_loaded_chats: 1,

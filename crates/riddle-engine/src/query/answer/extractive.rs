@@ -36,7 +36,7 @@ pub(in crate::query) async fn write(
     report.extract_ms = Some((millis(started.elapsed()) - report.queue_ms).max(0.0));
     for index in &selected {
         let candidate = &candidates[*index];
-        let separator = if writer.text.is_empty() { "" } else { " " };
+        let separator = if writer.length() == 0 { "" } else { " " };
         let number = input.contexts[candidate.passage].record.number;
         let citation = format!("[{number}]");
         writer
@@ -45,9 +45,10 @@ pub(in crate::query) async fn write(
         let end = writer.length();
         let start = end - u32::try_from(citation.len()).unwrap_or(0);
         let span = Span { start, end };
-        writer
-            .cite_sentence(number, span, Some(candidate.span))
-            .await;
+        writer.cite(number, span, Some(candidate.span)).await;
+        if writer.has_stopped() {
+            break;
+        }
     }
     if selected.is_empty() {
         writer.write(not_in_sources(language).to_owned()).await;

@@ -94,7 +94,7 @@ pub(in crate::query) async fn write(
                 first_text_ms.get_or_insert_with(|| prefill.elapsed_ms());
                 let text = guard.push(&text);
                 pass_on(parser.push(circles.push(&text)), writer).await;
-                if guard.has_quoted() || circles.repeats() {
+                if guard.has_quoted() || circles.repeats() || writer.has_stopped() {
                     break None;
                 }
             }
@@ -155,7 +155,7 @@ async fn pass_on(pieces: Vec<AnswerPiece>, writer: &mut AnswerWriter<'_>) {
     for piece in pieces {
         match piece {
             AnswerPiece::Text(text) => writer.write(text).await,
-            AnswerPiece::Citation { number, span } => writer.cite(number, span).await,
+            AnswerPiece::Citation { number, span } => writer.cite(number, span, None).await,
         }
     }
 }

@@ -1,8 +1,8 @@
 use std::time::Instant;
 
 use riddle_core::{
-    LongPassages, ModelError, RerankKind, RerankReason, RerankReasonCode, RerankReport,
-    RerankStatus, ScoreScale, language_name,
+    ModelError, RerankKind, RerankReason, RerankReasonCode, RerankReport, RerankStatus, ScoreScale,
+    language_name,
 };
 
 use super::{Scorer, ScorerEngine};
@@ -101,6 +101,7 @@ fn cross_encoder(plan: &SearchPlan, reranker: RerankerHandle) -> Scorer {
         fallback: None,
         long_passages: reranking.long_passages,
         cutoff_layer: reranking.layer_of(info),
+        budget: None,
         engine: ScorerEngine::CrossEncoder(reranker),
     }
 }
@@ -120,6 +121,13 @@ async fn fallback(
             "{why}, and this knowledge base has no embedder to stand in for it"
         )));
     };
+    let budget = ports.options.stand_in_deadline;
+    let budget = (!plan.reranking.has_deadline()).then_some(budget);
+    if budget.is_some_and(|budget| budget.is_zero()) {
+        return leave(RerankReasonCode::NoReranker.because(format!(
+            "{why}, and the configuration lets no embedder stand in for it (`stand_in_deadline_ms = 0`)"
+        )));
+    }
     let Some(embedder) = by(deadline, ports.models.embedder(name)).await else {
         return ScorerChoice::Loading(name.clone());
     };
@@ -147,9 +155,9 @@ async fn fallback(
         fallback: Some(format!(
             "{why}; late interaction (MaxSim) over the embedder {name} stands in for it"
         )),
-        // Token vectors are of what fits the embedder.
-        long_passages: LongPassages::Truncate,
+        long_passages: plan.reranking.long_passages,
         cutoff_layer: None,
+        budget,
         engine: ScorerEngine::LateInteraction(embedder),
     })
 }

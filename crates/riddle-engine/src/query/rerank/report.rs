@@ -27,8 +27,11 @@ pub(super) fn applied(
         .collect();
     let raw: Vec<Option<f32>> = pairs.iter().map(|pair| pair.map(|pair| pair.raw)).collect();
     let fused: Vec<f32> = candidates.iter().map(|c| c.fused.fused.score).collect();
-    let reason = scorer.fallback.clone();
-    let reason = reason.map(|text| RerankReasonCode::StandIn.because(text));
+    let unscored = pairs.iter().filter(|pair| pair.is_none()).count();
+    let reason = scorer.fallback.as_ref().map(|why| {
+        let rest = out_of_time(scorer, unscored).unwrap_or_default();
+        RerankReasonCode::StandIn.because(format!("{why}{rest}"))
+    });
     let times = (elapsed, scored.waited);
     let report = report(scorer, RerankStatus::Applied, reason, times).counted(&pairs);
     Ranking {
@@ -56,6 +59,35 @@ pub(super) fn failed(
         rerank_ms,
         ..Ranking::fused(retrieval, report)
     }
+}
+
+/// The fused order, because the fallback scored nothing within its own time.
+pub(super) fn too_slow(
+    retrieval: &Retrieval,
+    scorer: &Scorer,
+    times: (Duration, Duration),
+) -> Ranking {
+    let unscored = retrieval.candidates.len();
+    let why = scorer.fallback.as_deref().unwrap_or_default();
+    let rest = out_of_time(scorer, unscored).unwrap_or_default();
+    let reason = RerankReasonCode::DeadlinePassed.because(format!("{why}{rest}"));
+    let report = RerankReport {
+        unscored_pairs: count(unscored),
+        ..report(scorer, RerankStatus::Skipped, Some(reason), times)
+    };
+    Ranking {
+        rerank_ms: Some(report.ms),
+        ..Ranking::fused(retrieval, report)
+    }
+}
+
+/// What the fallback's own time has left unscored, as the end of a sentence.
+fn out_of_time(scorer: &Scorer, unscored: usize) -> Option<String> {
+    let budget = scorer.budget.filter(|_| unscored > 0)?;
+    Some(format!(
+        "; its {} ms (`stand_in_deadline_ms`) left {unscored} candidates unscored, which keep their fused order",
+        budget.as_millis()
+    ))
 }
 
 /// The fused order, while the model is still being loaded.

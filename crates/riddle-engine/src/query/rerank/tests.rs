@@ -6,7 +6,7 @@ use riddle_core::{RerankOptions, RerankStatus, Span};
 
 use super::*;
 use crate::query::retrieval::retrieve;
-use crate::query::testing::{FakeProvider, RerankerScript, World};
+use crate::query::testing::{FakeProvider, RerankerScript, SLOWLY, World};
 
 const TEXTS: [&str; 4] = [
     "reranking orders passages",
@@ -277,6 +277,76 @@ async fn late_interaction_stands_in_and_says_so() {
             .text
             .contains("stands in")
     );
+}
+
+/// Nine texts, of which the one that is found last is scored as long as the model is held.
+fn with_a_slow_one() -> Vec<String> {
+    let fast = (0..8).map(|n| format!("reranking passages, number {n}"));
+    fast.chain([format!("passages come {SLOWLY}")]).collect()
+}
+
+#[tokio::test]
+async fn the_stand_in_scores_the_best_candidates_in_its_own_time_and_leaves_the_rest() {
+    let provider = FakeProvider::english();
+    let held = Arc::clone(&provider.passages_held);
+    held.store(true, Ordering::SeqCst);
+    let texts = with_a_slow_one();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let mut world = World::new(&texts, provider);
+    world.options.stand_in_deadline = Duration::from_secs(3);
+    let (retrieval, ranking) = ranked(&world, "reranking passages").await;
+    held.store(false, Ordering::SeqCst);
+    let report = &ranking.report;
+    assert_eq!(report.status, RerankStatus::Applied);
+    assert_eq!((report.pairs, report.unscored_pairs), (8, 1));
+    let reason = &report.reason.as_ref().expect("a reason").text;
+    assert!(reason.contains("stands in"), "{reason}");
+    assert!(reason.contains("`stand_in_deadline_ms`"), "{reason}");
+    assert_eq!(order(&retrieval, &ranking).last(), Some(&8));
+}
+
+#[tokio::test]
+async fn a_stand_in_without_time_changes_nothing_and_says_so() {
+    let provider = FakeProvider::english();
+    let held = Arc::clone(&provider.passages_held);
+    held.store(true, Ordering::SeqCst);
+    let slow = [1, 2].map(|n| format!("reranking passages {SLOWLY}, number {n}"));
+    let mut world = World::new(&[&slow[0], &slow[1]], provider);
+    world.options.stand_in_deadline = Duration::from_millis(30);
+    let (_, late) = ranked(&world, "reranking passages").await;
+    held.store(false, Ordering::SeqCst);
+    world.options.stand_in_deadline = Duration::ZERO;
+    let (_, off) = ranked(&world, "reranking passages").await;
+    for (ranking, code) in [
+        (late, RerankReasonCode::DeadlinePassed),
+        (off, RerankReasonCode::NoReranker),
+    ] {
+        assert_eq!(ranking.report.status, RerankStatus::Skipped);
+        let reason = ranking.report.reason.expect("a reason");
+        assert_eq!(reason.code, code);
+        assert!(reason.text.contains("stand_in_deadline_ms"), "{reason:?}");
+        let indices: Vec<usize> = ranking.order.iter().map(|p| p.index).collect();
+        assert_eq!(indices, [0, 1]);
+    }
+}
+
+#[tokio::test]
+async fn a_deadline_that_somebody_has_set_goes_before_the_stand_ins_own() {
+    let mut world = World::new(&TEXTS, FakeProvider::english());
+    world.options.stand_in_deadline = Duration::ZERO;
+    let patient = RerankOptions {
+        deadline_ms: Some(60_000),
+        ..RerankOptions::default()
+    };
+    let asked = world.plan_with("reranking passages", patient);
+    world.knowledge_base.settings.retrieval.rerank_deadline_ms = Some(60_000);
+    let set = world.plan("reranking passages");
+    for plan in [asked, set] {
+        let retrieval = retrieve(world.ports(), &plan).await.expect("searches");
+        let report = rank(world.ports(), &plan, &retrieval).await.report;
+        assert_eq!(report.status, RerankStatus::Applied);
+        assert_eq!((report.pairs, report.unscored_pairs), (4, 0));
+    }
 }
 
 #[tokio::test]

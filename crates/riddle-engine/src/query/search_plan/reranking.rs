@@ -55,6 +55,11 @@ impl Reranking {
         self.deadline.unwrap_or(default)
     }
 
+    /// Whether the request or the knowledge base sets the deadline.
+    pub(crate) fn has_deadline(&self) -> bool {
+        self.deadline.is_some()
+    }
+
     /// How much of the deadline is left when the stage begins.
     pub(crate) fn left(&self, default: Duration) -> Duration {
         self.deadline(default).saturating_sub(self.spent)

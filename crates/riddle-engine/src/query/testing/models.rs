@@ -3,9 +3,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use riddle_core::{
-    ChatModel, ChatPlace, FoundChat, LanguageCoverage, LoadedEmbedder, LongPassages, ModelError,
-    ModelProvider, Pair, PairScore, RerankKind, Reranker, RerankerInfo, ScoreOptions, ScoreScale,
-    Span, Window,
+    ChatModel, ChatPlace, Embedder, EmbedderInfo, FoundChat, LanguageCoverage, LoadedEmbedder,
+    LongPassages, ModelError, ModelProvider, Pair, PairScore, Purpose, RerankKind, Reranker,
+    RerankerInfo, ScoreOptions, ScoreScale, Span, TokenVectors, Window,
 };
 use riddle_testkit::{EMBEDDER, ScriptedChat, hashed_words};
 
@@ -43,6 +43,8 @@ pub(in crate::query) struct FakeProvider {
     pub(in crate::query) reranker: Option<RerankerScript>,
     /// While this is set, it is being loaded.
     pub(in crate::query) loading_held: Arc<AtomicBool>,
+    /// While this is set, token vectors of texts with the word [`SLOWLY`] are not made.
+    pub(in crate::query) passages_held: Arc<AtomicBool>,
     /// Its layers.
     pub(in crate::query) layers: Option<(u32, u32)>,
     pub(in crate::query) chat: Option<Arc<ScriptedChat>>,
@@ -51,6 +53,9 @@ pub(in crate::query) struct FakeProvider {
     /// A language model that writes no answers.
     pub(in crate::query) chat_at_hand: Option<Arc<ScriptedChat>>,
 }
+
+/// What holds up token vectors where a test wants them to be late.
+pub(in crate::query) const SLOWLY: &str = "slowly";
 
 impl FakeProvider {
     pub(in crate::query) fn english() -> Self {
@@ -72,7 +77,14 @@ impl ModelProvider for FakeProvider {
             _ => return Err(unavailable(name)),
         };
         let languages = languages.iter().map(|&l| l.to_owned()).collect();
-        Ok(hashed_words(name, LanguageCoverage::Only(languages)))
+        let loaded = hashed_words(name, LanguageCoverage::Only(languages));
+        Ok(LoadedEmbedder {
+            embedder: Box::new(Held {
+                embedder: loaded.embedder,
+                held: Arc::clone(&self.passages_held),
+            }),
+            ..loaded
+        })
     }
 
     fn load_reranker(&self, name: &str) -> Result<Box<dyn Reranker>, ModelError> {
@@ -150,6 +162,33 @@ fn unavailable(name: &str) -> ModelError {
     ModelError::Unavailable {
         model: name.to_owned(),
         remedy: "pull it".to_owned(),
+    }
+}
+
+struct Held {
+    embedder: Box<dyn Embedder>,
+    held: Arc<AtomicBool>,
+}
+
+impl Embedder for Held {
+    fn info(&self) -> &EmbedderInfo {
+        self.embedder.info()
+    }
+
+    fn embed(&mut self, texts: &[&str], purpose: Purpose) -> Result<Vec<Vec<f32>>, ModelError> {
+        self.embedder.embed(texts, purpose)
+    }
+
+    fn token_vectors(
+        &mut self,
+        texts: &[&str],
+        purpose: Purpose,
+    ) -> Result<Vec<TokenVectors>, ModelError> {
+        let slow = texts.iter().any(|text| text.contains(SLOWLY));
+        while slow && self.held.load(Ordering::SeqCst) {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        self.embedder.token_vectors(texts, purpose)
     }
 }
 

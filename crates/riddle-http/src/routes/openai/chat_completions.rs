@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpResponse, post, web};
 
+use super::models::knowledge_base;
 use super::request::ChatCompletionBody;
 use super::response::{ChatCompletionDto, Completion};
 use super::streamed::{CompletionChunkDto, Streaming, frames};
@@ -34,8 +35,9 @@ pub(super) async fn create_chat_completion(
     body: RerankJson<ChatCompletionBody>,
 ) -> Result<HttpResponse, ApiError> {
     let completion = Completion::new(body.0.model.clone(), state.engine.clock());
+    let knowledge_base = knowledge_base(&state, &body.0.model).await?;
     let chat = body.0.understand()?;
-    let events = state.engine.ask(&[&chat.knowledge_base], chat.ask).await?;
+    let events = state.engine.ask(&[&knowledge_base], chat.ask).await?;
     if chat.stream {
         let streaming = Streaming {
             completion,

@@ -8,20 +8,21 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::error::ApiError;
-use crate::extract::TextsJson;
-use crate::routes::tools::{Inputs, model_error, named_model};
+use crate::extract::{TextsJson, null_is_default};
+use crate::routes::tools::{Inputs, NamedModel};
 use crate::state::ServerState;
 
 /// Texts to embed. Fields that are not named here are ignored.
 #[derive(Deserialize, ToSchema)]
 #[schema(example = json!({"model": "all-minilm-l6-v2", "input": ["A coarse sieve."]}))]
 pub(super) struct EmbeddingsBody {
-    /// Catalogue name of an embedder; `default` or nothing is the server's default.
+    /// Catalogue name or alias of an embedder; `default` or nothing is the server's default.
     model: Option<String>,
     /// A text or a list of texts. Token ids are refused: they are those of OpenAI's models.
     #[schema(value_type = Inputs)]
     input: Value,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_default")]
+    #[schema(value_type = Encoding)]
     encoding_format: Encoding,
     /// Refused unless it is the model's own.
     dimensions: Option<usize>,
@@ -91,19 +92,20 @@ pub(super) async fn create_embedding(
     body: TextsJson<EmbeddingsBody>,
 ) -> Result<HttpResponse, ApiError> {
     let body = body.0;
-    let model = named_model(body.model);
-    let named = model.is_some();
+    let model = NamedModel::new(&state, body.model);
     let request = EmbedTexts {
         texts: texts(body.input)?,
-        model,
+        model: model.name.clone(),
         purpose: match body.input_type.as_deref() {
             Some("query") => Purpose::Query,
             _ => Purpose::Passage,
         },
         truncate: true,
     };
-    let result = state.engine.embed(request).await;
-    let result = result.map_err(|error| model_error(error, named))?;
+    let result = match state.engine.embed(request).await {
+        Ok(result) => result,
+        Err(error) => return Err(model.error(&state, error).await),
+    };
     let length = result.vectors.first().map_or(0, Vec::len);
     if body.dimensions.is_some_and(|wanted| wanted != length) {
         return Err(ApiError::invalid(

@@ -1,12 +1,14 @@
 use actix_web::{HttpResponse, get, web};
+use riddle_engine::EngineError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::MODEL_PREFIX;
 use crate::error::{ApiError, ErrorCode};
+use crate::routes::tools::listed;
 use crate::state::ServerState;
 
-/// The knowledge bases, then the models for reranking and embedding.
+/// The knowledge bases, then the models for reranking and embedding, then the aliases of the configuration.
 #[derive(Serialize, ToSchema)]
 pub(super) struct ModelList {
     /// Always `list`.
@@ -25,6 +27,9 @@ pub(super) struct Model {
     /// Seconds since the Unix epoch; 0 for a model of the catalogue.
     created: i64,
     owned_by: &'static str,
+    /// What an alias of the configuration stands for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    root: Option<String>,
 }
 
 /// List knowledge bases and models
@@ -62,14 +67,17 @@ pub(super) async fn get_model(
         }));
     }
     let all = models(&state).await?;
-    let found = all.into_iter().find(|known| known.id == *model);
+    let found = all.iter().position(|known| known.id == *model);
     let found = found.ok_or_else(|| {
         ApiError::new(
             ErrorCode::MODEL_NOT_FOUND,
-            "no model of this name is served; /v1/models lists them",
+            format!(
+                "no model of this name is served; here are {}",
+                listed(names(&all), "none")
+            ),
         )
     })?;
-    Ok(HttpResponse::Ok().json(found))
+    Ok(HttpResponse::Ok().json(&all[found]))
 }
 
 async fn models(state: &ServerState) -> Result<Vec<Model>, ApiError> {
@@ -80,8 +88,52 @@ async fn models(state: &ServerState) -> Result<Vec<Model>, ApiError> {
         object: "model",
         created: 0,
         owned_by: "riddle",
+        root: None,
     });
-    Ok(bases.iter().map(of_knowledge_base).chain(named).collect())
+    let aliases = state.aliases.iter().map(|(alias, model)| Model {
+        id: alias.to_owned(),
+        object: "model",
+        created: 0,
+        owned_by: "riddle",
+        root: Some(model.to_owned()),
+    });
+    let bases = bases.iter().map(of_knowledge_base);
+    Ok(bases.chain(named).chain(aliases).collect())
+}
+
+fn names(models: &[Model]) -> Vec<String> {
+    models.iter().map(|model| model.id.clone()).collect()
+}
+
+/// The knowledge base behind a model's name or alias.
+///
+/// # Errors
+/// It is none; the error lists those that are here.
+pub(super) async fn knowledge_base(state: &ServerState, model: &str) -> Result<String, ApiError> {
+    let resolved = state.aliases.resolve(model.to_owned());
+    let name = resolved.strip_prefix(MODEL_PREFIX).unwrap_or_default();
+    let problem = if name.is_empty() {
+        "must be `riddle/` and the id or name of a knowledge base"
+    } else {
+        match state.engine.knowledge_base(name).await {
+            Ok(_) => return Ok(name.to_owned()),
+            Err(EngineError::KnowledgeBaseNotFound(_)) => "names a knowledge base that is not here",
+            Err(error) => return Err(error.into()),
+        }
+    };
+    let code = match name {
+        "" => ErrorCode::MODEL_NOT_FOUND,
+        _ => ErrorCode::KNOWLEDGE_BASE_NOT_FOUND,
+    };
+    let bases = state.engine.list_knowledge_bases().await?;
+    let here = bases.iter().map(|base| of_knowledge_base(base).id);
+    let aliases = state
+        .aliases
+        .iter()
+        .filter(|(_, model)| model.starts_with(MODEL_PREFIX));
+    let here = here.chain(aliases.map(|(alias, _)| alias.to_owned()));
+    let here = listed(here.collect(), "no knowledge bases");
+    Err(ApiError::new(code, format!("`model` {problem}; here are {here}")).about("model"))
 }
 
 fn of_knowledge_base(summary: &riddle_core::KnowledgeBaseSummary) -> Model {
@@ -90,5 +142,6 @@ fn of_knowledge_base(summary: &riddle_core::KnowledgeBaseSummary) -> Model {
         object: "model",
         created: summary.knowledge_base.created_at.0 / 1_000,
         owned_by: "riddle",
+        root: None,
     }
 }

@@ -1,10 +1,11 @@
 use riddle_api::{FusionDto, RerankBody, RerankChoice};
-use riddle_core::{AskRequest, ChatMessage, Role};
+use riddle_core::AskRequest;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::MODEL_PREFIX;
+use super::messages::{Message, split};
+use super::stop::stop_strings;
 use crate::dto::{Convert, query_filter, rerank_options};
 use crate::error::ApiError;
 use crate::extract::Reranks;
@@ -17,7 +18,7 @@ use crate::extract::Reranks;
     "stream": false
 }))]
 pub(super) struct ChatCompletionBody {
-    /// `riddle/` and the id or name of a knowledge base.
+    /// `riddle/` and the id or name of a knowledge base, or an alias of the configuration.
     pub(super) model: String,
     /// The last one must be the user's: it is the question, the others are its history.
     messages: Vec<Message>,
@@ -28,6 +29,9 @@ pub(super) struct ChatCompletionBody {
     /// Takes precedence over `max_tokens`.
     max_completion_tokens: Option<u32>,
     temperature: Option<f32>,
+    /// A text, or up to four of them, that ends the answer where it comes to one; it is no part of the answer.
+    #[schema(value_type = Option<Object>)]
+    stop: Option<Value>,
     /// 1 alone.
     n: Option<u32>,
     /// Refused where it asks for more than plain text.
@@ -36,20 +40,15 @@ pub(super) struct ChatCompletionBody {
     /// Refused where it forces a tool.
     #[schema(value_type = Option<Object>)]
     tool_choice: Option<Value>,
+    /// Refused where it forces a function.
+    #[schema(value_type = Option<Object>)]
+    function_call: Option<Value>,
     /// Refused when true.
     logprobs: Option<bool>,
+    /// Refused where it asks for more than text.
+    modalities: Option<Vec<String>>,
     /// Riddle's own settings.
     riddle: Option<RiddleSettings>,
-}
-
-/// One message.
-#[derive(Deserialize, ToSchema)]
-pub(super) struct Message {
-    /// `system`, `developer`, `user` or `assistant`.
-    role: String,
-    /// A text, or a list of parts of type `text`.
-    #[schema(value_type = Option<Object>)]
-    content: Option<Value>,
 }
 
 /// What a stream holds besides text.
@@ -80,7 +79,6 @@ pub(super) struct RiddleSettings {
 /// A request that has been understood.
 #[derive(Debug, PartialEq)]
 pub(super) struct ChatCompletion {
-    pub(super) knowledge_base: String,
     pub(super) ask: AskRequest,
     pub(super) stream: bool,
     pub(super) include_usage: bool,
@@ -93,18 +91,6 @@ impl Reranks for ChatCompletionBody {
 impl ChatCompletionBody {
     pub(super) fn understand(self) -> Result<ChatCompletion, ApiError> {
         self.refuse_what_would_change_the_meaning()?;
-        let knowledge_base = self
-            .model
-            .strip_prefix(MODEL_PREFIX)
-            .filter(|name| !name.is_empty());
-        let knowledge_base = knowledge_base
-            .ok_or_else(|| {
-                ApiError::invalid(
-                    "model",
-                    "must be `riddle/` and the id or name of a knowledge base",
-                )
-            })?
-            .to_owned();
         let (question, history) = split(self.messages)?;
         let settings = self.riddle.unwrap_or_default();
         let (rerank, reranking) = rerank_options(settings.rerank);
@@ -112,7 +98,6 @@ impl ChatCompletionBody {
             .stream_options
             .and_then(|options| options.include_usage);
         Ok(ChatCompletion {
-            knowledge_base,
             ask: AskRequest {
                 question,
                 top_k: settings.top_k,
@@ -124,6 +109,7 @@ impl ChatCompletionBody {
                 filter: query_filter(settings.filter)?,
                 max_tokens: self.max_completion_tokens.or(self.max_tokens),
                 temperature: self.temperature,
+                stop: stop_strings(self.stop)?,
                 history,
             },
             stream: self.stream.unwrap_or(false),
@@ -145,12 +131,22 @@ impl ChatCompletionBody {
                 "must be of type `text`: answers are prose with citations",
             ));
         }
-        let choice = self.tool_choice.as_ref().filter(|choice| !choice.is_null());
-        if choice.is_some_and(|choice| choice != "auto" && choice != "none") {
-            return Err(ApiError::invalid(
-                "tool_choice",
-                "cannot force a tool: answers come from documents alone",
-            ));
+        let choices = [
+            ("tool_choice", &self.tool_choice),
+            ("function_call", &self.function_call),
+        ];
+        for (field, choice) in choices {
+            let choice = choice.as_ref().filter(|choice| !choice.is_null());
+            if choice.is_some_and(|choice| choice != "auto" && choice != "none") {
+                return Err(ApiError::invalid(
+                    field,
+                    "cannot force a tool: answers come from documents alone",
+                ));
+            }
+        }
+        let mut modalities = self.modalities.iter().flatten();
+        if modalities.any(|modality| modality != "text") {
+            return Err(ApiError::invalid("modalities", "may hold `text` alone"));
         }
         if self.logprobs == Some(true) {
             return Err(ApiError::invalid("logprobs", "are not available"));
@@ -159,66 +155,12 @@ impl ChatCompletionBody {
     }
 }
 
-/// The question and what was said before it.
-fn split(messages: Vec<Message>) -> Result<(String, Vec<ChatMessage>), ApiError> {
-    let mut understood = Vec::with_capacity(messages.len());
-    for (index, message) in messages.into_iter().enumerate() {
-        let role = match message.role.as_str() {
-            "system" | "developer" => Role::System,
-            "user" => Role::User,
-            "assistant" => Role::Assistant,
-            _ => {
-                let param = format!("messages[{index}].role");
-                return Err(ApiError::invalid(
-                    &param,
-                    "must be system, developer, user or assistant",
-                ));
-            }
-        };
-        let content = text_of(message.content, role, index)?;
-        understood.push(ChatMessage { role, content });
-    }
-    match understood.pop() {
-        Some(ChatMessage {
-            role: Role::User,
-            content,
-        }) => Ok((content, understood)),
-        _ => Err(ApiError::invalid(
-            "messages",
-            "must end with a message of the user: it is the question",
-        )),
-    }
-}
-
-fn text_of(content: Option<Value>, role: Role, index: usize) -> Result<String, ApiError> {
-    let param = format!("messages[{index}].content");
-    match content {
-        Some(Value::String(text)) => Ok(text),
-        Some(Value::Array(parts)) => {
-            let texts: Option<Vec<&str>> = parts.iter().map(text_part).collect();
-            texts
-                .map(|texts| texts.join("\n"))
-                .ok_or_else(|| ApiError::invalid(&param, "may hold parts of type `text` only"))
-        }
-        None | Some(Value::Null) if role == Role::Assistant => Ok(String::new()),
-        _ => Err(ApiError::invalid(
-            &param,
-            "must be a text or a list of text parts",
-        )),
-    }
-}
-
-fn text_part(part: &Value) -> Option<&str> {
-    if part.get("type")? != "text" {
-        return None;
-    }
-    part.get("text")?.as_str()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use riddle_core::Role;
     use serde_json::json;
+
+    use super::*;
 
     fn understand(body: Value) -> Result<ChatCompletion, ApiError> {
         let body: ChatCompletionBody = serde_json::from_value(body).expect("the shape of a chat");
@@ -244,9 +186,8 @@ mod tests {
             "riddle": {"top_n": 2, "rerank": {"enabled": false}}
         }))
         .expect("valid");
-        assert_eq!(understood.knowledge_base, "hand book");
         assert_eq!(understood.ask.question, "Which\nport?");
-        assert_eq!(understood.ask.history.len(), 3);
+        assert_eq!(understood.ask.history.len(), 2);
         assert_eq!(understood.ask.history[0].role, Role::System);
         assert_eq!(understood.ask.max_tokens, Some(7));
         assert_eq!(
@@ -260,8 +201,6 @@ mod tests {
     fn what_would_change_the_meaning_is_refused_by_name() {
         let user = json!([{"role": "user", "content": "Hi"}]);
         let cases = [
-            (json!({"model": "gpt-4o", "messages": user}), "model"),
-            (json!({"model": "riddle/", "messages": user}), "model"),
             (json!({"model": "riddle/a", "messages": user, "n": 2}), "n"),
             (json!({"model": "riddle/a", "messages": []}), "messages"),
             (
@@ -270,7 +209,31 @@ mod tests {
             ),
             (
                 json!({"model": "riddle/a", "messages": [{"role": "tool", "content": "Hi"}]}),
+                "messages",
+            ),
+            (
+                json!({"model": "riddle/a", "messages": [{"role": "narrator", "content": "Hi"}]}),
                 "messages[0].role",
+            ),
+            (
+                json!({"model": "riddle/a", "messages": user, "function_call": {"name": "f"}}),
+                "function_call",
+            ),
+            (
+                json!({"model": "riddle/a", "messages": user, "modalities": ["text", "audio"]}),
+                "modalities",
+            ),
+            (
+                json!({"model": "riddle/a", "messages": user, "stop": 7}),
+                "stop",
+            ),
+            (
+                json!({"model": "riddle/a", "messages": user, "stop": ["a", "b", "c", "d", "e"]}),
+                "stop",
+            ),
+            (
+                json!({"model": "riddle/a", "messages": user, "stop": ["x".repeat(201)]}),
+                "stop",
             ),
             (
                 json!({"model": "riddle/a", "messages": [{"role": "user", "content": [{"type": "image_url"}]}]}),

@@ -5,7 +5,7 @@ use actix_web::{HttpResponse, post, web};
 use riddle_api::CohereRerankDto;
 use riddle_core::LongPassages;
 
-use super::{model_error, named_model};
+use super::NamedModel;
 use crate::error::ApiError;
 use crate::extract::TextsJson;
 use crate::guard::RequestId;
@@ -62,8 +62,7 @@ async fn answer(
     long_passages: LongPassages,
     version: &'static str,
 ) -> Result<HttpResponse, ApiError> {
-    let model = named_model(body.model.take());
-    let named = model.is_some();
+    let model = NamedModel::new(state, body.model.take());
     let shown = Shown {
         top_n: body.top_n,
         raw: body.raw_scores,
@@ -71,8 +70,10 @@ async fn answer(
         version,
         id: request_id.as_str().to_owned(),
     };
-    let request = body.understand(model, long_passages)?;
-    let result = state.engine.rerank(request).await;
-    let result = result.map_err(|error| model_error(error, named))?;
+    let request = body.understand(model.name.clone(), long_passages)?;
+    let result = match state.engine.rerank(request).await {
+        Ok(result) => result,
+        Err(error) => return Err(model.error(state, error).await),
+    };
     Ok(HttpResponse::Ok().json(cohere_answer(&result, shown)))
 }

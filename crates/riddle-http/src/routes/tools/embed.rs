@@ -8,7 +8,7 @@ use super::direction::Direction;
 use super::headers::ComputeHeaders;
 use super::inputs::Inputs;
 use crate::error::{ApiError, ErrorCode};
-use crate::extract::TextsJson;
+use crate::extract::{TextsJson, null_is_default};
 use crate::state::ServerState;
 
 /// Texts to embed.
@@ -20,7 +20,8 @@ pub(super) struct TeiEmbedBody {
     /// False refuses texts that are too long for the model; else they are cut.
     truncate: Option<bool>,
     /// Texts are cut at their end; one that would have to be cut at its beginning is refused.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_default")]
+    #[schema(value_type = Direction)]
     truncation_direction: Direction,
     /// Vectors always have length 1; false is refused.
     normalize: Option<bool>,

@@ -8,7 +8,7 @@ use super::direction::Direction;
 use super::headers::add_rerank_headers;
 use super::ranking::ranked;
 use crate::error::ApiError;
-use crate::extract::TextsJson;
+use crate::extract::{TextsJson, null_is_default};
 use crate::state::ServerState;
 
 /// Texts to order by a query.
@@ -23,13 +23,16 @@ pub(super) struct TeiRerankBody {
     documents: Option<IgnoredAny>,
     /// False refuses texts that are too long for the model; else they are cut.
     truncate: Option<bool>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_default")]
+    #[schema(value_type = Direction)]
     truncation_direction: Direction,
     /// Whether scores are as the model gives them, not from 0 to 1.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_default")]
+    #[schema(value_type = bool)]
     raw_scores: bool,
     /// Whether results repeat their texts.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_default")]
+    #[schema(value_type = bool)]
     return_text: bool,
 }
 

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use crate::dto::Convert;
 use crate::error::ApiError;
+use crate::extract::null_is_default;
 
 /// Fields that are scored of one document.
 const MAX_RANK_FIELDS: usize = 32;
@@ -21,7 +22,7 @@ const MAX_FIELD_CHARS: usize = 200;
     "model": "default", "query": "What is a riddle?", "documents": ["A coarse sieve.", {"text": "A colour."}], "top_n": 1
 }))]
 pub(super) struct CohereRerankBody {
-    /// Catalogue name of a reranker; `default` or nothing is the server's default.
+    /// Catalogue name or alias of a reranker; `default` or nothing is the server's default.
     pub(super) model: Option<String>,
     query: String,
     /// Texts, or objects with a `text` or with the fields named by `rank_fields`.
@@ -39,7 +40,8 @@ pub(super) struct CohereRerankBody {
     #[schema(value_type = bool)]
     pub(super) return_documents: bool,
     /// Whether scores are as the model gives them, not from 0 to 1.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_is_default")]
+    #[schema(value_type = bool)]
     pub(super) raw_scores: bool,
     /// 1 cuts a long document instead of scoring it in windows; larger numbers set no bound.
     #[schema(minimum = 1)]

@@ -1,0 +1,89 @@
+use riddle_core::{ChatMessage, Role};
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::error::ApiError;
+
+/// One message.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct Message {
+    /// `system`, `developer`, `user` or `assistant`. Messages of a `tool` or `function`, and those of the assistant
+    /// that only call one, are passed over: answers come from the documents.
+    role: String,
+    /// A text, or a list of parts of type `text`. Other parts are refused in the question and passed over before it.
+    #[schema(value_type = Option<Object>)]
+    content: Option<Value>,
+}
+
+/// The question and what was said before it.
+pub(super) fn split(messages: Vec<Message>) -> Result<(String, Vec<ChatMessage>), ApiError> {
+    let last = messages.len().saturating_sub(1);
+    let mut understood = Vec::with_capacity(messages.len());
+    for (index, message) in messages.into_iter().enumerate() {
+        let Some(role) = role(&message.role, index)? else {
+            continue;
+        };
+        let content = text_of(message.content, role, (index, index == last))?;
+        understood.push((index, ChatMessage { role, content }));
+    }
+    let question = understood.pop_if(|(index, message)| {
+        // A message behind it that is passed over would be what is to be answered.
+        *index == last && message.role == Role::User
+    });
+    let (_, question) = question.ok_or_else(|| {
+        ApiError::invalid(
+            "messages",
+            "must end with a message of the user: it is the question",
+        )
+    })?;
+    let said = |message: &ChatMessage| {
+        message.role != Role::Assistant || !message.content.trim().is_empty()
+    };
+    let history = understood.into_iter().map(|(_, message)| message);
+    Ok((question.content, history.filter(said).collect()))
+}
+
+/// Who says a message; `None` for tools.
+fn role(name: &str, index: usize) -> Result<Option<Role>, ApiError> {
+    match name {
+        "system" | "developer" => Ok(Some(Role::System)),
+        "user" => Ok(Some(Role::User)),
+        "assistant" => Ok(Some(Role::Assistant)),
+        "tool" | "function" => Ok(None),
+        _ => Err(ApiError::invalid(
+            &format!("messages[{index}].role"),
+            "must be system, developer, user, assistant, tool or function",
+        )),
+    }
+}
+
+fn text_of(
+    content: Option<Value>,
+    role: Role,
+    (index, is_question): (usize, bool),
+) -> Result<String, ApiError> {
+    let wrong = |problem| ApiError::invalid(&format!("messages[{index}].content"), problem);
+    match content {
+        Some(Value::String(text)) => Ok(text),
+        Some(Value::Array(parts)) => {
+            let texts: Vec<&str> = parts.iter().filter_map(text_part).collect();
+            if is_question && texts.len() < parts.len() {
+                return Err(wrong(
+                    "may hold parts of type `text` only; pictures, sound and files are not read",
+                ));
+            }
+            Ok(texts.join("\n"))
+        }
+        None | Some(Value::Null) if role == Role::Assistant => Ok(String::new()),
+        _ => Err(wrong("must be a text or a list of text parts")),
+    }
+}
+
+fn text_part(part: &Value) -> Option<&str> {
+    match part {
+        Value::String(text) => Some(text),
+        part if part.get("type")? == "text" => part.get("text")?.as_str(),
+        _ => None,
+    }
+}
