@@ -70,6 +70,7 @@ fn names_columns(rows: &[Vec<String>], at: usize) -> bool {
     let row = &rows[at];
     let body = &rows[at + 1..];
     let mut names: Vec<&str> = Vec::new();
+    let mut values: Vec<usize> = Vec::new();
     let mut words = 0;
     for (column, name) in row.iter().enumerate() {
         let name = name.trim();
@@ -79,38 +80,138 @@ fn names_columns(rows: &[Vec<String>], at: usize) -> bool {
         if name.chars().count() > MAX_NAME_CHARACTERS {
             return false;
         }
-        let year = is_year(name) && !body.iter().any(|row| cell_is_year(row, column));
-        if is_value(name) && !year {
-            return false;
+        if is_value(name) {
+            values.push(column);
+        } else {
+            words += 1;
         }
-        words += usize::from(!year);
         names.push(name);
     }
     let named = names.len();
     names.sort_unstable();
     names.dedup();
-    let repeats = |other: &Vec<String>| other != row && shares_a_cell(row, other);
+    let first_is_word = row.iter().find(|name| !name.trim().is_empty()).is_some_and(|name| !is_value(name));
+    let differs = |column: &usize| differs_in_kind(&row[*column], body, *column);
+    if !values.iter().all(differs) && !(first_is_word && rises(row, &values, body)) {
+        return false;
+    }
     row.len() > 1
         && words > 0
         && named * 2 > row.len()
         && names.len() * 2 > named
-        && !body.iter().any(repeats)
+        && !is_repeated(row, body)
 }
 
-/// Whether a cell of the row holds a value.
+/// Whether cells of the rows below have the names as values: in more than a third of the rows, or most of a row.
+fn is_repeated(header: &[String], body: &[Vec<String>]) -> bool {
+    let shared = |row: &&Vec<String>| row.as_slice() != header && shared_cells(header, row) > 0;
+    let mostly = |row: &Vec<String>| row.as_slice() != header && shared_cells(header, row) * 2 > header.len();
+    body.iter().any(mostly) || body.iter().filter(shared).count() * 3 > body.len()
+}
+
+/// What a value is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Kind {
+    Word,
+    Number,
+    /// A day, a month or a year.
+    Date,
+    Other,
+}
+
+fn kind(cell: &str) -> Kind {
+    let cell = cell.trim();
+    if !is_value(cell) {
+        return Kind::Word;
+    }
+    if is_year(cell) || is_date(cell) {
+        return Kind::Date;
+    }
+    let is_number = cell.chars().any(char::is_numeric) && !cell.contains(['@', ':']);
+    if is_number { Kind::Number } else { Kind::Other }
+}
+
+/// Whether a value is a day or a month, as `2026-01`, `1.2.2026` or `01/2026`.
+fn is_date(cell: &str) -> bool {
+    let day = cell.split([' ', 'T']).next().unwrap_or_default();
+    let parts: Vec<&str> = day.split(['-', '.', '/']).collect();
+    let digits = |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
+    let year = |part: &&str| part.len() == 4 && is_year(part);
+    (2..=3).contains(&parts.len())
+        && parts.iter().all(digits)
+        && parts.iter().filter(|part| part.len() <= 2).count() == parts.len() - 1
+        && parts.first().into_iter().chain(parts.last()).any(|part| year(part))
+}
+
+/// Whether a date or a number names a column whose values are of another kind.
+fn differs_in_kind(name: &str, body: &[Vec<String>], column: usize) -> bool {
+    let own = kind(name);
+    let mut filled = body
+        .iter()
+        .filter_map(|row| row.get(column))
+        .filter(|cell| !cell.trim().is_empty())
+        .peekable();
+    match own {
+        Kind::Date => filled.all(|cell| kind(cell) != own),
+        Kind::Number => filled.peek().is_some() && body.len() > 1 && filled.all(|cell| kind(cell) != own),
+        _ => false,
+    }
+}
+
+/// Whether the values of a header rise from column to column, such as depths, and those of the rows below do not.
+fn rises(header: &[String], columns: &[usize], body: &[Vec<String>]) -> bool {
+    const MIN_COLUMNS: usize = 3;
+    let rise = |row: &[String]| {
+        let values: Vec<f64> = columns
+            .iter()
+            .filter_map(|column| row.get(*column)?.trim().parse().ok())
+            .collect();
+        values.len() == columns.len() && values.is_sorted_by(|one, other| one < other)
+    };
+    columns.len() >= MIN_COLUMNS
+        && columns.iter().all(|column| kind(&header[*column]) == Kind::Number)
+        && rise(header)
+        && body.iter().filter(|row| rise(row)).count() * 2 < body.len()
+}
+
+/// Whether rows are names with one value each, as a form has them: few rows with different names and values of
+/// several kinds, so that the first row names no columns.
+pub(crate) fn are_key_values(rows: &[Vec<String>]) -> bool {
+    const MAX_ROWS: usize = 30;
+    const VALUE_NAMES: [&str; 8] = ["value", "values", "wert", "werte", "valeur", "valor", "valore", "值"];
+    let paired = |row: &Vec<String>| extent(row) == 2 && filled(row) == 2 && !is_value(&row[0]);
+    if !(3..=MAX_ROWS).contains(&rows.len()) || !rows.iter().all(paired) {
+        return false;
+    }
+    if VALUE_NAMES.contains(&rows[0][1].trim().to_lowercase().as_str()) {
+        return false;
+    }
+    let mut names: Vec<&str> = rows.iter().map(|row| row[0].trim()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let mut kinds: Vec<Kind> = rows.iter().map(|row| kind(&row[1])).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let values = kinds.iter().filter(|kind| **kind != Kind::Word).count();
+    names.len() == rows.len() && values > 1
+}
+
+/// Whether a cell of the row holds a value other than a date.
 pub(crate) fn holds_values(row: &[String]) -> bool {
-    row.iter().any(|cell| is_value(cell))
+    row.iter().any(|cell| !matches!(kind(cell), Kind::Word | Kind::Date))
 }
 
-fn shares_a_cell(header: &[String], row: &[String]) -> bool {
+/// Whether a cell of the row holds a date.
+pub(crate) fn holds_dates(row: &[String]) -> bool {
+    row.iter().any(|cell| kind(cell) == Kind::Date)
+}
+
+fn shared_cells(header: &[String], row: &[String]) -> usize {
     header
         .iter()
         .zip(row)
-        .any(|(name, cell)| !name.trim().is_empty() && name.trim() == cell.trim())
-}
-
-fn cell_is_year(row: &[String], column: usize) -> bool {
-    row.get(column).is_some_and(|cell| is_year(cell.trim()))
+        .filter(|(name, cell)| !name.trim().is_empty() && name.trim() == cell.trim())
+        .count()
 }
 
 fn is_year(cell: &str) -> bool {
@@ -184,6 +285,10 @@ mod tests {
         assert_eq!(start("Stock report\nPart,Bin,Count\nNut,A1,5"), (1, true));
         assert_eq!(start("Depot,North\nPart,Bin,Count\nNut,A1,5"), (1, true));
         assert_eq!(start("Product,2024,2025\nNut,17,18"), (0, true));
+        assert_eq!(start("Crew,2031-05,2031-06\nRed,4,9\nBlue,2,8"), (0, true));
+        assert_eq!(start("Crew,2031-05-01,1.6.2031\nRed,4,9"), (0, true));
+        assert_eq!(start("Hole,10,20,30\nA,7,3,5\nB,2,9,1\nC,8,8,4"), (0, true));
+        assert_eq!(start("Who,Jan,Feb\nAda,x,y\nBo,Jan,z\nCy,x,x"), (0, true));
         assert_eq!(start("Name,Note,Note,Age\nAda,x,y,7"), (0, true));
     }
 

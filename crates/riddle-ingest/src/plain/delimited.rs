@@ -3,7 +3,7 @@
 use riddle_core::Failure;
 
 use crate::failure;
-use crate::header::{SAMPLE_ROWS, begins_anew, find_start};
+use crate::header::{SAMPLE_ROWS, are_key_values, begins_anew, find_start};
 use crate::record::push_record;
 
 /// One line for each row, `column: value` for each value that is not empty; lines in front of the header stay as they
@@ -72,6 +72,12 @@ impl Records {
         if block.iter().all(|row| is_title(row)) && self.header.len() > 1 {
             // A note below the table, not a value of its first column.
             return self.push_lines(block);
+        }
+        if self.header.is_empty() && are_key_values(block) {
+            for row in block {
+                push_record(&mut self.lines, &row[..1], &row[1..]);
+            }
+            return Ok(());
         }
         let start = find_start(block);
         let anew = self.header.is_empty() || begins_anew(block, start, &self.header);

@@ -178,3 +178,89 @@ fn what_only_looks_alike_stays() {
     let two = self::read(&pages(2, |_| "Trees".to_owned(), |_| "Sold out".to_owned()));
     assert_eq!(two.text.matches("Sold out").count(), 2, "{}", two.text);
 }
+
+/// Pages with lines from the top down, and nothing else.
+fn short(pages: &[Vec<String>]) -> String {
+    let page = |lines: &Vec<String>| {
+        let heights = (0..).map(|line| 780 - 45 * line);
+        heights.zip(lines.iter().cloned()).collect()
+    };
+    let pages: Vec<Vec<(u32, String)>> = pages.iter().map(page).collect();
+    read(&pages).text
+}
+
+#[test]
+fn numbers_that_rise_with_the_pages_are_content_but_for_those_of_pages() {
+    let page = |number: usize| {
+        vec![
+            format!("Station {number}: Mast {number}"),
+            format!(
+                "Mast {number} carries {} kilos and is painted every {} years.",
+                200 + 13 * number,
+                number + 3
+            ),
+            format!("Delivery note 2031-{:03}", 80 + number),
+        ]
+    };
+    let text = short(&(1..=6).map(page).collect::<Vec<_>>());
+    for number in 1..=6 {
+        for line in page(number) {
+            assert!(text.contains(&line), "{line}: {text}");
+        }
+    }
+    for (last, rising) in [
+        ("Gauge TX-# is sealed", 500),
+        ("Crate number #", 4410),
+        ("Ladder #", 0),
+        ("Log of #/10", 0),
+        ("Lift # carries eight people", 0),
+    ] {
+        let line = |number: usize| last.replace('#', &(rising + number).to_string());
+        let text = read(&pages(6, |_| String::new(), line)).text;
+        for number in 1..=6 {
+            assert!(text.contains(&line(number)), "{last}: {text}");
+        }
+    }
+}
+
+#[test]
+fn what_forms_say_alike_stays() {
+    let forms = |answers: &[&str]| -> String {
+        let page = |(at, answer): (usize, &&str)| {
+            vec![
+                format!("Request of {}", PLANTS[at]),
+                "The papers were read by two people in the office of the town.".to_owned(),
+                (*answer).to_owned(),
+            ]
+        };
+        short(&answers.iter().enumerate().map(page).collect::<Vec<_>>())
+    };
+    let granted = "Outcome: granted";
+    let text = forms(&[granted, granted, "Outcome: refused", granted, granted]);
+    assert_eq!(text.matches(granted).count(), 4, "{text}");
+    let text = forms(&["Cannot stand the smell of cats"; 2]);
+    assert_eq!(text.matches("smell of cats").count(), 2, "{text}");
+    let text = forms(&["Must not be given bread, milk or honey at any time"; 5]);
+    assert_eq!(text.matches("bread").count(), 5, "{text}");
+}
+
+#[test]
+fn running_lines_go_from_the_outside_to_the_inside() {
+    let mut all = pages(
+        6,
+        |page| format!("Seite {page} von 6"),
+        |page| format!("Orchard guide | {page}"),
+    );
+    for (number, page) in all.iter_mut().enumerate() {
+        page.push((760, "Trees of the south".to_owned()));
+        page.push((60, format!("Ask the gardener about {}.", PLANTS[number])));
+        page.push((90, "Water at noon.".to_owned()));
+    }
+    let text = read(&all).text;
+    for once in ["Seite", "Orchard guide", "Trees of the south"] {
+        assert_eq!(text.matches(once).count(), 1, "{once}: {text}");
+    }
+    for each in ["Ask the gardener about", "Water at noon."] {
+        assert_eq!(text.matches(each).count(), 6, "{each}: {text}");
+    }
+}

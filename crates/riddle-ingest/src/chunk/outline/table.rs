@@ -14,7 +14,7 @@ pub(in crate::chunk) struct Table {
     pub(in crate::chunk) header: Range<usize>,
     /// The rows below the rule; line by line.
     pub(in crate::chunk) body: Range<usize>,
-    /// The one line that stands alone above it.
+    /// The line above it that says what it is.
     pub(in crate::chunk) caption: Option<Range<usize>>,
 }
 
@@ -68,7 +68,31 @@ fn is_rule(line: &str) -> bool {
             .all(|character| matches!(character, '|' | '-' | ':' | ' ' | '\t'))
 }
 
-/// The line above `header` if it is a paragraph of its own, such as `Table 3: Valves`.
+/// Words that begin a caption.
+const CAPTION_WORDS: [&str; 9] = [
+    "table", "tabelle", "tableau", "tabla", "tabela", "tabella", "图表", "表格", "表",
+];
+
+/// Whether a line speaks of a table that follows, as `Table 3` or `Prices:`. Other lines above a table may be anything.
+fn introduces_table(line: &str) -> bool {
+    let line = line.trim_matches(['*', '_', ' ']);
+    if line.ends_with([':', '：']) {
+        return true;
+    }
+    let lower = line.to_lowercase();
+    let rest = CAPTION_WORDS.iter().find_map(|word| lower.strip_prefix(word));
+    rest.is_some_and(|rest| {
+        let number = rest.trim_start();
+        let number = number.trim_start_matches(['.', ':', '：']).trim_start();
+        let first = number.split([' ', '.', ':', '：', '-', '–', '—']).next();
+        let counted = first.unwrap_or_default().chars().any(char::is_numeric);
+        let roman = rest.starts_with(' ')
+            && first.is_some_and(|word| !word.is_empty() && word.chars().all(|c| "ivxlc".contains(c)));
+        counted || roman || rest.starts_with([':', '：', '.']) || number.is_empty()
+    })
+}
+
+/// The line above `header` if it is the caption of the table.
 pub(super) fn caption(text: &str, header: usize) -> Option<Range<usize>> {
     let above = text[..header].trim_end();
     let between = &text[above.len()..header];
@@ -82,5 +106,5 @@ pub(super) fn caption(text: &str, header: usize) -> Option<Range<usize>> {
         && !line.starts_with("* ");
     let short = line.chars().nth(MAX_CAPTION_CHARACTERS).is_none();
     let near = between.matches('\n').count() <= 2;
-    (alone && prose && short && near && !line.is_empty()).then_some(start..above.len())
+    (alone && prose && short && near && introduces_table(line)).then_some(start..above.len())
 }

@@ -16,12 +16,20 @@ const COOKIE_WORDS: [&str; 9] = [
     "didomi",
     "usercentrics",
 ];
-const FOOTER_WORDS: [&str; 5] = [
+/// Whole ids and classes of the footer of a page.
+const FOOTER_NAMES: [&str; 12] = [
     "footer",
-    "colophon",
+    "site-footer",
+    "page-footer",
+    "main-footer",
+    "global-footer",
+    "site_footer",
+    "page_footer",
     "sitefooter",
     "pagefooter",
+    "colophon",
     "copyright",
+    "site-info",
 ];
 const MENU_WORDS: [&str; 19] = [
     "nav",
@@ -65,6 +73,10 @@ const CONSENT_BUTTONS: [&str; 18] = [
     "接受",
     "許可",
 ];
+/// Longest text of the links in a menu, in characters on average; longer ones are sentences.
+const MAX_MENU_LINK: usize = 25;
+/// Longest paragraph of a footer, in characters.
+const MAX_FOOTER_LINE: usize = 80;
 /// Longest notice on cookies, in characters.
 const MAX_NOTICE: usize = 1500;
 
@@ -116,12 +128,7 @@ pub(super) fn is_furniture_by_name(node: &Node, place: Place) -> bool {
         ("nav" | "search", _) => true,
         (_, "navigation" | "search" | "menu" | "menubar" | "alertdialog") => true,
         ("footer", _) | (_, "contentinfo") => !place.in_main && !place.in_quote,
-        ("", _) => false,
-        _ => {
-            !place.in_main
-                && words(node).any(|word| FOOTER_WORDS.contains(&word.as_str()))
-                && is_box(node)
-        }
+        _ => false,
     }
 }
 
@@ -131,11 +138,19 @@ pub(super) fn is_furniture(node: &Rc<Node>, content: Content, place: Place) -> b
         return false;
     }
     let named = |wanted: &[&str]| words(node).any(|word| wanted.contains(&word.as_str()));
-    if named(&MENU_WORDS) && content.is_links(50) && (content.links > 1 || content.is_links(90)) {
+    let short = content.in_links <= content.links * MAX_MENU_LINK && !place.is_introduced;
+    if named(&MENU_WORDS)
+        && short
+        && content.is_links(50)
+        && (content.links > 1 || content.is_links(90))
+    {
         return true;
     }
     if place.in_main {
         return false;
+    }
+    if is_named_footer(node) && !place.in_quote && content.text * 4 <= place.page {
+        return !holds_prose(node);
     }
     let is_notice = content.text <= MAX_NOTICE && content.text * 2 <= place.page;
     if is_notice && named(&COOKIE_WORDS) && (has_control(node) || content.text <= MAX_NOTICE / 5) {
@@ -156,6 +171,26 @@ pub(super) fn is_furniture(node: &Rc<Node>, content: Content, place: Place) -> b
         && content.text * 3 <= place.page
         && !place.is_introduced
         && content.in_headings == 0
+}
+
+/// Whether the whole of its id or of a class is the name of a footer.
+fn is_named_footer(node: &Node) -> bool {
+    let names = [node.attribute("id"), node.attribute("class")];
+    names.into_iter().flatten().any(|names| {
+        let names = names.to_lowercase();
+        names
+            .split_whitespace()
+            .any(|name| FOOTER_NAMES.contains(&name))
+    })
+}
+
+/// Whether an element holds a heading or a paragraph of sentences.
+fn holds_prose(node: &Rc<Node>) -> bool {
+    node.descendants().any(|inner| match inner.name() {
+        "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => true,
+        "p" => inner.text().trim().chars().count() > MAX_FOOTER_LINE,
+        _ => false,
+    })
 }
 
 /// Whether a box may frame the text. Words and cells in a sentence do not.

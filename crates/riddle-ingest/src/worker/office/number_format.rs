@@ -190,6 +190,9 @@ fn show_date(section: &Section, value: f64, from_1904: bool) -> String {
     let Some(at) = moment(days, from_1904 && !elapsed, fine) else {
         return general(value);
     };
+    if section.has_unknown_letters() {
+        return iso(section, &at);
+    }
     let half_day = section.tokens.contains(&Token::HalfDay);
     let seconds = (days * 86_400.0).round() as i64;
     let mut shown = sign.to_owned();
@@ -219,6 +222,16 @@ fn show_date(section: &Section, value: f64, from_1904: bool) -> String {
         }
     }
     shown
+}
+
+/// The date, and the time where the format shows one, as all understand them.
+fn iso(section: &Section, at: &Moment) -> String {
+    let date = format!("{:04}-{:02}-{:02}", at.year, at.month, at.day);
+    let is_time = |token: &Token| matches!(token, Token::Date('h' | 'm' | 's', _));
+    if section.tokens.iter().any(is_time) {
+        return format!("{date} {:02}:{:02}:{:02}", at.hour, at.minute, at.second);
+    }
+    date
 }
 
 fn push_date(shown: &mut String, at: &Moment, unit: char, width: usize, half_day: bool) {
@@ -356,6 +369,14 @@ mod tests {
             ("yyyy年m月d日", at, "2026年3月5日"),
             ("yyyy-mm-dd\"T\"hh:mm", at, "2026-03-05T18:04"),
             ("yyyy-mm-dd", -3.0, "-3"),
+            ("[$-804]aaaa;@", at, "Thursday"),
+            ("m/d(aaa)", at, "3/5(Thu)"),
+            ("[$-411]ggge\"年\"m\"月\"d\"日\"", at, "2026年3月5日"),
+            ("ggg", at, "2026-03-05"),
+            ("bbbb", at, "2026-03-05"),
+            ("yyyy q", at, "2026-03-05"),
+            ("ww yyyy h:mm", at, "2026-03-05 18:04:09"),
+            ("yyyy-mm-ddThh:mm", at, "2026-03-05T18:04"),
         ] {
             assert_eq!(show(code, value), shown, "{code} of {value}");
         }

@@ -4,7 +4,9 @@ use riddle_core::Failure;
 
 use super::merged::{self, Merge};
 use crate::failure;
-use crate::header::{SAMPLE_ROWS, begins_anew, find_start, holds_values};
+use crate::header::{
+    SAMPLE_ROWS, are_key_values, begins_anew, find_start, holds_dates, holds_values,
+};
 use crate::record::push_record;
 use crate::worker::tables::LONG_TABLE_ROWS;
 
@@ -133,6 +135,13 @@ impl Writer<'_> {
         let Some(mut block) = Block::new(band, &columns) else {
             return self.push_scattered(band);
         };
+        if are_key_values(&block.rows) {
+            for row in &block.rows {
+                self.push_line(&row[..1], &row[1..])?;
+            }
+            self.text.push('\n');
+            return Ok(());
+        }
         block.join_headers();
         let start = find_start(block.sample());
         let Block {
@@ -280,7 +289,11 @@ impl Block {
                 return;
             };
             let linked = self.marks[first].spanned || self.marks[first + 1].joined;
-            let names = !holds_values(&self.rows[first]) && !holds_values(below);
+            let above = &self.rows[first];
+            // A date in a row that has its own first cell is a value of a first row, not a part of a name.
+            let same_first = below[0].trim().is_empty() || below[0] == above[0];
+            let dated = holds_dates(below) && !same_first;
+            let names = !holds_values(above) && !holds_values(below) && !dated;
             if !linked || !names || filled(below) < 2 || self.rows.len() < first + 3 {
                 return;
             }

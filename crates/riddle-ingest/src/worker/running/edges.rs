@@ -4,22 +4,22 @@ use std::ops::Range;
 
 use riddle_core::PageStart;
 
-/// Lines at the top and at the bottom of a page that may be running ones.
-const LINES: usize = 3;
 /// A longer line is a paragraph.
 const MAX_CHARACTERS: usize = 160;
-/// Words around the number of a page.
-const PAGE_WORDS: [&str; 20] = [
-    "page", "pages", "p", "pg", "of", "seite", "seiten", "von", "de", "sur", "página", "pagina",
-    "di", "side", "sida", "strana", "第", "页", "頁", "共",
-];
 
-/// A line near the edge of a page.
+/// A page, and which of its lines are not known as running ones.
+pub(super) struct Page<'a> {
+    /// Which page, as the document counts.
+    pub(super) number: u32,
+    text: &'a str,
+    /// Lines with text; each reaches to the next.
+    lines: Vec<Range<usize>>,
+    /// Those left.
+    left: Range<usize>,
+}
+
+/// The outermost line of a page.
 pub(super) struct Edge<'a> {
-    /// Which page, from 0.
-    pub(super) page: usize,
-    /// At the top, not at the bottom.
-    pub(super) is_top: bool,
     /// Without marks of Markdown around it.
     pub(super) words: &'a str,
     pub(super) is_heading: bool,
@@ -27,55 +27,76 @@ pub(super) struct Edge<'a> {
     pub(super) range: Range<usize>,
 }
 
-impl Edge<'_> {
-    /// Whether a number in the line goes up from that of `first` as the pages do.
-    pub(super) fn counts_pages(&self, first: &Edge<'_>) -> bool {
-        let pages = self.page.abs_diff(first.page);
-        numbers(self.words)
-            .zip(numbers(first.words))
-            .any(|(own, other)| {
-                own.checked_sub(other)
-                    .is_some_and(|more| usize::try_from(more) == Ok(pages))
-            })
+/// All pages, page by page.
+pub(super) fn pages_of<'a>(text: &'a str, starts: &[PageStart]) -> Vec<Page<'a>> {
+    let ends = starts.iter().skip(1).map(|next| next.byte_offset);
+    starts
+        .iter()
+        .zip(ends.chain([text.len()]))
+        .map(|(start, end)| {
+            let lines = lines(text, start.byte_offset..end);
+            Page {
+                number: start.number,
+                text,
+                left: 0..lines.len(),
+                lines,
+            }
+        })
+        .collect()
+}
+
+impl<'a> Page<'a> {
+    /// The outermost line that is left at one edge. Rows of tables are none, as a table names its columns on each page.
+    pub(super) fn outermost(&self, is_top: bool) -> Option<Edge<'a>> {
+        let at = if is_top {
+            self.left.start
+        } else {
+            self.left.end.checked_sub(1)?
+        };
+        let range = self
+            .lines
+            .get(at)
+            .filter(|_| self.left.contains(&at))?
+            .clone();
+        let line = self.text[range.clone()].trim();
+        let words = line.trim_matches(['#', '*', '_', ' ']);
+        let short = words.chars().nth(MAX_CHARACTERS).is_none();
+        (!words.is_empty() && short && !line.starts_with('|')).then_some(Edge {
+            words,
+            is_heading: line.starts_with('#'),
+            range,
+        })
+    }
+
+    /// Goes one line further in.
+    pub(super) fn take(&mut self, is_top: bool) {
+        if is_top {
+            self.left.start += 1;
+        } else {
+            self.left.end -= 1;
+        }
     }
 }
 
-/// Lines at the edges of all pages, page by page. Rows of tables are left out, as a table names its columns on each
-/// page.
-pub(super) fn edges<'a>(text: &'a str, pages: &[PageStart]) -> Vec<Edge<'a>> {
-    let mut edges = Vec::new();
-    for (page, start) in pages.iter().enumerate() {
-        let end = pages
-            .get(page + 1)
-            .map_or(text.len(), |next| next.byte_offset);
-        let lines = lines(text, start.byte_offset..end);
-        let top = lines.len().min(LINES);
-        // A short page is no two edges: what stands in its first half is at its top.
-        let bottom = lines
-            .len()
-            .saturating_sub(LINES)
-            .max(lines.len().div_ceil(2));
-        for (at, range) in lines.iter().enumerate() {
-            let is_top = at < top.min(lines.len().div_ceil(2));
-            if !is_top && at < bottom {
-                continue;
-            }
-            let line = text[range.clone()].trim();
-            let is_heading = line.starts_with('#');
-            let words = line.trim_matches(['#', '*', '_', ' ']);
-            let short = words.chars().nth(MAX_CHARACTERS).is_none();
-            if !words.is_empty() && short && !line.starts_with('|') {
-                edges.push(Edge {
-                    page,
-                    is_top,
-                    words,
-                    is_heading,
-                    range: range.clone(),
-                });
-            }
-        }
+impl Edge<'_> {
+    pub(super) fn characters(&self) -> usize {
+        characters(self.words)
     }
-    edges
+}
+
+/// Characters that are no white space.
+pub(super) fn characters(words: &str) -> usize {
+    words
+        .chars()
+        .filter(|character| !character.is_whitespace())
+        .count()
+}
+
+pub(super) fn first_word(words: &str) -> Option<String> {
+    let word = words
+        .split(|character: char| !character.is_alphanumeric())
+        .find(|word| !word.is_empty())?;
+    Some(word.to_lowercase())
 }
 
 /// Lines with text; each reaches to the next.
@@ -113,18 +134,4 @@ pub(super) fn pattern(words: &str) -> String {
         }
     }
     pattern
-}
-
-/// Whether a pattern is the number of a page and nothing else, as `- # -` or `Page # of #`.
-pub(super) fn is_page_number(pattern: &str) -> bool {
-    let mut words = pattern
-        .split(|character: char| !character.is_alphanumeric())
-        .filter(|word| !word.is_empty());
-    pattern.contains('#') && words.all(|word| PAGE_WORDS.contains(&word))
-}
-
-fn numbers(words: &str) -> impl Iterator<Item = u64> {
-    words
-        .split(|character: char| !character.is_ascii_digit())
-        .filter_map(|number| number.parse().ok())
 }

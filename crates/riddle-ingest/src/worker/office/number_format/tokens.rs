@@ -23,6 +23,8 @@ pub(super) enum Token {
     Text,
     /// A unit of the calendar or the clock and how often its letter is there. `M` is a month and `m` a minute.
     Date(char, usize),
+    /// A letter that stands for nothing that is known here.
+    Unknown(char),
     /// A unit that counts beyond its usual end.
     Elapsed(char, usize),
     /// Before or after noon.
@@ -74,6 +76,9 @@ pub(super) fn sections(code: &str) -> Vec<Section> {
     }
     for section in &mut sections {
         tell_minutes(&mut section.tokens);
+        if !section.is_date() {
+            show_letters(&mut section.tokens);
+        }
     }
     if sections.len() == 1 && sections[0].tokens.is_empty() {
         sections[0].tokens.push(Token::General);
@@ -165,10 +170,24 @@ fn read_word(code: &[char], run: usize, tokens: &mut Vec<Token>) -> usize {
     match unit {
         // `e` is the year too, where no exponent follows.
         'e' => tokens.push(Token::Date('y', 4)),
+        // The day of the week, as Chinese and Japanese sheets write it.
+        'a' if run >= 3 => tokens.push(Token::Date('d', run.min(4))),
+        'a'..='z' if !matches!(unit, 't' | 'z') && !matches!(unit, 'y' | 'm' | 'd' | 'h' | 's') => {
+            return push_one(tokens, Token::Unknown(code[0]));
+        }
         'y' | 'm' | 'd' | 'h' | 's' => tokens.push(Token::Date(unit, run)),
         _ => return push_one(tokens, Token::Literal(code[0].to_string())),
     }
     run
+}
+
+/// Letters of a format that shows no date stand for themselves.
+fn show_letters(tokens: &mut [Token]) {
+    for token in tokens {
+        if let Token::Unknown(letter) = token {
+            *token = Token::Literal(letter.to_string());
+        }
+    }
 }
 
 /// A colour, a currency, a condition or elapsed time in brackets.
@@ -224,7 +243,20 @@ impl Section {
     pub(super) fn is_date(&self) -> bool {
         self.tokens
             .iter()
-            .any(|token| matches!(token, Token::Date(..) | Token::Elapsed(..)))
+            .any(|token| match token {
+                // Years of an era.
+                Token::Unknown(letter) => matches!(letter, 'g' | 'G' | 'b' | 'B'),
+                token => matches!(token, Token::Date(..) | Token::Elapsed(..)),
+            })
+    }
+
+    /// Whether a date has letters that nothing is shown for. That of an era may be left out where the year is there.
+    pub(super) fn has_unknown_letters(&self) -> bool {
+        let has_year = self.tokens.iter().any(|token| matches!(token, Token::Date('y', _)));
+        self.tokens.iter().any(|token| match token {
+            Token::Unknown('g' | 'G') => !has_year,
+            token => matches!(token, Token::Unknown(_)),
+        })
     }
 
     /// Whether it has a place for digits.
