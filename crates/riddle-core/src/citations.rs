@@ -166,7 +166,7 @@ impl CitationParser {
         let in_path = |c: char| matches!(c, '/' | '=');
         let path = next.is_some_and(in_path) || attached && self.last.is_some_and(in_path);
         let names = self.letters == 1 || self.last == Some('_') || has_zero && self.letters > 0;
-        !path && !(attached && names)
+        !(path || attached && names)
     }
 
     fn cite(&mut self, numbers: &[u32]) {

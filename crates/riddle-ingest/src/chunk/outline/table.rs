@@ -80,14 +80,17 @@ fn introduces_table(line: &str) -> bool {
         return true;
     }
     let lower = line.to_lowercase();
-    let rest = CAPTION_WORDS.iter().find_map(|word| lower.strip_prefix(word));
+    let rest = CAPTION_WORDS
+        .iter()
+        .find_map(|word| lower.strip_prefix(word));
     rest.is_some_and(|rest| {
         let number = rest.trim_start();
         let number = number.trim_start_matches(['.', ':', '：']).trim_start();
         let first = number.split([' ', '.', ':', '：', '-', '–', '—']).next();
         let counted = first.unwrap_or_default().chars().any(char::is_numeric);
         let roman = rest.starts_with(' ')
-            && first.is_some_and(|word| !word.is_empty() && word.chars().all(|c| "ivxlc".contains(c)));
+            && first
+                .is_some_and(|word| !word.is_empty() && word.chars().all(|c| "ivxlc".contains(c)));
         counted || roman || rest.starts_with([':', '：', '.']) || number.is_empty()
     })
 }
