@@ -90,9 +90,13 @@ fn names_columns(rows: &[Vec<String>], at: usize) -> bool {
     let named = names.len();
     names.sort_unstable();
     names.dedup();
-    let first_is_word = row.iter().find(|name| !name.trim().is_empty()).is_some_and(|name| !is_value(name));
+    let first_is_word = row
+        .iter()
+        .find(|name| !name.trim().is_empty())
+        .is_some_and(|name| !is_value(name));
     let differs = |column: &usize| differs_in_kind(&row[*column], body, *column);
-    if !values.iter().all(differs) && !(first_is_word && rises(row, &values, body)) {
+    let named_by_values = first_is_word && rises(row, &values, body);
+    if !(values.iter().all(differs) || named_by_values) {
         return false;
     }
     row.len() > 1
@@ -105,7 +109,9 @@ fn names_columns(rows: &[Vec<String>], at: usize) -> bool {
 /// Whether cells of the rows below have the names as values: in more than a third of the rows, or most of a row.
 fn is_repeated(header: &[String], body: &[Vec<String>]) -> bool {
     let shared = |row: &&Vec<String>| row.as_slice() != header && shared_cells(header, row) > 0;
-    let mostly = |row: &Vec<String>| row.as_slice() != header && shared_cells(header, row) * 2 > header.len();
+    let mostly = |row: &Vec<String>| {
+        row.as_slice() != header && shared_cells(header, row) * 2 > header.len()
+    };
     body.iter().any(mostly) || body.iter().filter(shared).count() * 3 > body.len()
 }
 
@@ -140,7 +146,7 @@ fn is_date(cell: &str) -> bool {
     (2..=3).contains(&parts.len())
         && parts.iter().all(digits)
         && parts.iter().filter(|part| part.len() <= 2).count() == parts.len() - 1
-        && parts.first().into_iter().chain(parts.last()).any(|part| year(part))
+        && parts.first().into_iter().chain(parts.last()).any(year)
 }
 
 /// Whether a date or a number names a column whose values are of another kind.
@@ -153,7 +159,9 @@ fn differs_in_kind(name: &str, body: &[Vec<String>], column: usize) -> bool {
         .peekable();
     match own {
         Kind::Date => filled.all(|cell| kind(cell) != own),
-        Kind::Number => filled.peek().is_some() && body.len() > 1 && filled.all(|cell| kind(cell) != own),
+        Kind::Number => {
+            filled.peek().is_some() && body.len() > 1 && filled.all(|cell| kind(cell) != own)
+        }
         _ => false,
     }
 }
@@ -169,7 +177,9 @@ fn rises(header: &[String], columns: &[usize], body: &[Vec<String>]) -> bool {
         values.len() == columns.len() && values.is_sorted_by(|one, other| one < other)
     };
     columns.len() >= MIN_COLUMNS
-        && columns.iter().all(|column| kind(&header[*column]) == Kind::Number)
+        && columns
+            .iter()
+            .all(|column| kind(&header[*column]) == Kind::Number)
         && rise(header)
         && body.iter().filter(|row| rise(row)).count() * 2 < body.len()
 }
@@ -178,7 +188,9 @@ fn rises(header: &[String], columns: &[usize], body: &[Vec<String>]) -> bool {
 /// several kinds, so that the first row names no columns.
 pub(crate) fn are_key_values(rows: &[Vec<String>]) -> bool {
     const MAX_ROWS: usize = 30;
-    const VALUE_NAMES: [&str; 8] = ["value", "values", "wert", "werte", "valeur", "valor", "valore", "值"];
+    const VALUE_NAMES: [&str; 8] = [
+        "value", "values", "wert", "werte", "valeur", "valor", "valore", "值",
+    ];
     let paired = |row: &Vec<String>| extent(row) == 2 && filled(row) == 2 && !is_value(&row[0]);
     if !(3..=MAX_ROWS).contains(&rows.len()) || !rows.iter().all(paired) {
         return false;
@@ -198,7 +210,8 @@ pub(crate) fn are_key_values(rows: &[Vec<String>]) -> bool {
 
 /// Whether a cell of the row holds a value other than a date.
 pub(crate) fn holds_values(row: &[String]) -> bool {
-    row.iter().any(|cell| !matches!(kind(cell), Kind::Word | Kind::Date))
+    row.iter()
+        .any(|cell| !matches!(kind(cell), Kind::Word | Kind::Date))
 }
 
 /// Whether a cell of the row holds a date.

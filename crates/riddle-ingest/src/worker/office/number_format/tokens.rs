@@ -241,18 +241,19 @@ fn tell_minutes(tokens: &mut [Token]) {
 impl Section {
     /// Whether it shows a date or a time.
     pub(super) fn is_date(&self) -> bool {
-        self.tokens
-            .iter()
-            .any(|token| match token {
-                // Years of an era.
-                Token::Unknown(letter) => matches!(letter, 'g' | 'G' | 'b' | 'B'),
-                token => matches!(token, Token::Date(..) | Token::Elapsed(..)),
-            })
+        self.tokens.iter().any(|token| match token {
+            // Years of an era.
+            Token::Unknown(letter) => matches!(letter, 'g' | 'G' | 'b' | 'B'),
+            token => matches!(token, Token::Date(..) | Token::Elapsed(..)),
+        })
     }
 
     /// Whether a date has letters that nothing is shown for. That of an era may be left out where the year is there.
     pub(super) fn has_unknown_letters(&self) -> bool {
-        let has_year = self.tokens.iter().any(|token| matches!(token, Token::Date('y', _)));
+        let has_year = self
+            .tokens
+            .iter()
+            .any(|token| matches!(token, Token::Date('y', _)));
         self.tokens.iter().any(|token| match token {
             Token::Unknown('g' | 'G') => !has_year,
             token => matches!(token, Token::Unknown(_)),
