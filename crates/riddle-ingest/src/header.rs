@@ -95,7 +95,8 @@ fn names_columns(rows: &[Vec<String>], at: usize) -> bool {
         .find(|name| !name.trim().is_empty())
         .is_some_and(|name| !is_value(name));
     let differs = |column: &usize| differs_in_kind(&row[*column], body, *column);
-    if !values.iter().all(differs) && !(first_is_word && rises(row, &values, body)) {
+    let named_by_values = first_is_word && rises(row, &values, body);
+    if !(values.iter().all(differs) || named_by_values) {
         return false;
     }
     row.len() > 1
@@ -145,11 +146,7 @@ fn is_date(cell: &str) -> bool {
     (2..=3).contains(&parts.len())
         && parts.iter().all(digits)
         && parts.iter().filter(|part| part.len() <= 2).count() == parts.len() - 1
-        && parts
-            .first()
-            .into_iter()
-            .chain(parts.last())
-            .any(|part| year(part))
+        && parts.first().into_iter().chain(parts.last()).any(year)
 }
 
 /// Whether a date or a number names a column whose values are of another kind.

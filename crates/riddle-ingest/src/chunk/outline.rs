@@ -10,7 +10,7 @@ use riddle_core::TextFormat;
 
 pub(crate) use front_matter::FrontMatter;
 use hidden::Hidden;
-pub(super) use table::Table;
+pub(super) use table::{Table, names_columns};
 
 /// Most characters of a heading; a longer one is a paragraph by mistake.
 const MAX_HEADING_CHARACTERS: usize = 100;

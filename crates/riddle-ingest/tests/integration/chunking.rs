@@ -585,3 +585,23 @@ fn a_header_that_fills_its_chunk_is_followed_by_its_rows() {
         );
     }
 }
+
+#[test]
+fn a_line_above_a_table_is_no_caption_unless_it_says_so() {
+    for (line, is_caption) in [
+        ("Do not tell the neighbours.", false),
+        ("Page 4 of 9", false),
+        ("Table tennis is played on Monday", false),
+        ("**Table 2** Valves", true),
+        ("Valves of the plant:", true),
+        ("表 3 阀门", true),
+    ] {
+        let text = format!("{line}\n\n{}", valves(90));
+        let chunks = cut(&text, TextFormat::Markdown, 100);
+        let with = chunks
+            .iter()
+            .filter(|chunk| chunk.text.contains(line))
+            .count();
+        assert_eq!(with, if is_caption { chunks.len() } else { 1 }, "{line}");
+    }
+}

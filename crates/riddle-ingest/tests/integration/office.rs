@@ -894,3 +894,30 @@ fn presentations_of_open_document_mark_hidden_slides() {
     assert!(place("Open words") < place("(hidden slide)"));
     assert!(place("(hidden slide)") < place("Veiled words"));
 }
+
+#[test]
+fn years_over_halves_of_years_become_one_header() {
+    for (above, below, names) in [
+        (
+            ["2031", "", "2032"],
+            ["H1", "H2", "H1", "H2"],
+            "| Kiln | 2031 H1 | 2031 H2 | 2032 H1 | 2032 H2 |",
+        ),
+        (
+            ["Q1", "", "Q2"],
+            ["2031", "2032", "2031", "2032"],
+            "| Kiln | Q1 2031 | Q1 2032 | Q2 2031 | Q2 2032 |",
+        ),
+    ] {
+        let text = one_sheet(
+            &[
+                &["Kiln", above[0], above[1], above[2], ""],
+                &["", below[0], below[1], below[2], below[3]],
+                &["East", "5", "6", "7", "8"],
+                &["West", "9", "4", "3", "2"],
+            ],
+            &["A1:A2", "B1:C1", "D1:E1"],
+        );
+        assert!(text.contains(names), "{text}");
+    }
+}

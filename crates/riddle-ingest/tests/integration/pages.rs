@@ -214,7 +214,7 @@ fn merged_cells_stand_in_each_row_that_they_cover() {
         .lines()
         .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
         .collect();
-    assert_eq!(lines[0], "Prices");
+    assert_eq!(lines[0], "Prices:");
     for row in [
         "| Model | Price Net | Price Gross |",
         "| Pumps | | |",
@@ -259,4 +259,28 @@ fn pages_nested_without_end_keep_their_text() {
         "</span>".repeat(5_000)
     );
     assert!(text(&closed).contains("deep words") && text(&closed).contains("after"));
+}
+
+#[test]
+fn what_only_has_a_name_of_furniture_stays() {
+    let page = body(
+        "<h1>Kilns</h1><p>A kiln is fired twice before it is sold to anybody.</p>\
+         <ul class=menu><li><a href=1>Relight kiln 4: turn the brass key twice</a>\
+         <li><a href=2>Drain kiln 5: open the tap below the door</a></ul>\
+         <div class=card><div class='card-footer'>Costs 733 crowns</div></div>\
+         <section id=copyright><h2>Rights in drawings</h2><p>Drawings belong to the potter.</p></section>\
+         <div class=footer>Ring the bell</div>",
+    );
+    for kept in [
+        "brass key",
+        "below the door",
+        "733 crowns",
+        "Rights in drawings",
+        "belong to the potter",
+    ] {
+        assert!(page.contains(kept), "{kept}: {page}");
+    }
+    assert!(!page.contains("Ring the bell"), "{page}");
+    let whole = body("<div id=page class=has-footer><p>Kilns are hot.</p></div><p>End.</p>");
+    assert!(whole.contains("Kilns are hot."), "{whole}");
 }

@@ -306,3 +306,26 @@ fn front_matter_gives_the_title() {
     assert_eq!(title("---\n\nA rule: words\n\n---\n"), None);
     assert_eq!(title("# Heading\n\ntitle: none"), None);
 }
+
+#[test]
+fn forms_of_names_and_values_are_no_tables() {
+    let form = "Warden,Ilse Brand\nBeds,64\nOpened,2019-05-02\n";
+    assert_eq!(
+        text(form.as_bytes(), "a.csv").trim(),
+        "Warden: Ilse Brand\nBeds: 64\nOpened: 2019-05-02"
+    );
+    let table = text(b"Guest,Night\nIlse,2019-05-02\nOtto,2019-05-03\n", "a.csv");
+    assert!(table.contains("Guest: Otto | Night: 2019-05-03"), "{table}");
+}
+
+#[test]
+fn months_name_columns() {
+    let rows: String = (0..60)
+        .map(|row| format!("Crew {row},{},{}\n", row * 3, row * 7))
+        .collect();
+    let table = text(format!("Crew,2031-05,2031-06\n{rows}").as_bytes(), "a.csv");
+    assert!(
+        table.contains("Crew: Crew 59 | 2031-05: 177 | 2031-06: 413"),
+        "{table}"
+    );
+}

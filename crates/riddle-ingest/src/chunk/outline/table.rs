@@ -95,7 +95,40 @@ fn introduces_table(line: &str) -> bool {
     })
 }
 
-/// The line above `header` if it is the caption of the table.
+/// Whether a header is one. Where a document shows no header, as PDF often, the first row of values stands in its
+/// place.
+pub(in crate::chunk) fn names_columns(header: &str) -> bool {
+    let cells = || {
+        header
+            .split('|')
+            .map(str::trim)
+            .filter(|cell| !cell.is_empty())
+    };
+    let is_number = |cell: &str| {
+        cell.starts_with(|first: char| first.is_ascii_digit())
+            && cell.chars().all(|character| !character.is_alphabetic())
+    };
+    let is_year = |cell: &str| matches!(cell.parse(), Ok(1800..=2200));
+    let numbers = cells()
+        .filter(|cell| is_number(cell) && !is_year(cell))
+        .count();
+    numbers < 2 || !cells().next().is_some_and(is_number)
+}
+
+/// Whether a line above a table without names has a word or two for each column, as where a PDF draws the names apart.
+fn names_from_above(line: &str, header: &str) -> bool {
+    let columns = header
+        .split('|')
+        .filter(|cell| !cell.trim().is_empty())
+        .count();
+    let words = line.split_whitespace().count();
+    !names_columns(header)
+        && (columns..=columns * 2).contains(&words)
+        && !line.ends_with(['.', '!', '?', '。', ','])
+        && !line.chars().any(char::is_numeric)
+}
+
+/// The line above `header` if it is the caption of the table, or the names of its columns.
 pub(super) fn caption(text: &str, header: usize) -> Option<Range<usize>> {
     let above = text[..header].trim_end();
     let between = &text[above.len()..header];
@@ -108,6 +141,8 @@ pub(super) fn caption(text: &str, header: usize) -> Option<Range<usize>> {
         && !line.starts_with("---")
         && !line.starts_with("* ");
     let short = line.chars().nth(MAX_CAPTION_CHARACTERS).is_none();
+    let names = text[header..].lines().next().unwrap_or_default();
+    let says_what_follows = introduces_table(line) || names_from_above(line, names);
     let near = between.matches('\n').count() <= 2;
-    (alone && prose && short && near && introduces_table(line)).then_some(start..above.len())
+    (alone && prose && short && near && says_what_follows).then_some(start..above.len())
 }

@@ -2,7 +2,7 @@
 
 use riddle_core::Tokenizer;
 
-use crate::chunk::outline::Table;
+use crate::chunk::outline::{Table, names_columns};
 
 /// The caption and the names of the columns.
 pub(super) struct Carried {
@@ -54,26 +54,6 @@ impl Carried {
             tokens: 0,
         }
     }
-}
-
-/// Whether a header is one. Where a document shows no header, as PDF often, the first row of values stands in its
-/// place.
-fn names_columns(header: &str) -> bool {
-    let cells = || {
-        header
-            .split('|')
-            .map(str::trim)
-            .filter(|cell| !cell.is_empty())
-    };
-    let is_number = |cell: &str| {
-        cell.starts_with(|first: char| first.is_ascii_digit())
-            && cell.chars().all(|character| !character.is_alphabetic())
-    };
-    let is_year = |cell: &str| matches!(cell.parse(), Ok(1800..=2200));
-    let numbers = cells()
-        .filter(|cell| is_number(cell) && !is_year(cell))
-        .count();
-    numbers < 2 || !cells().next().is_some_and(is_number)
 }
 
 /// The row without the spaces that align its cells.

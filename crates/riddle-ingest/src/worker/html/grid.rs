@@ -245,6 +245,10 @@ fn put_before(caption: &Rc<Node>, table: &Rc<Node>) {
     };
     let paragraph = Node::element("p");
     copy_children(caption, &paragraph);
+    // The colon tells chunks of the table that the line is its caption.
+    if !caption.text().trim_end().ends_with([':', '：']) && !caption.text().trim().is_empty() {
+        paragraph.push(Node::text_node(":"));
+    }
     let place = parent
         .children
         .borrow()
