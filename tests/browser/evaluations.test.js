@@ -140,9 +140,9 @@ test("what nobody has judged is judged by keys, and the run is recounted", async
   const { page, close } = await open(browser, server.address, { at: `#/evaluations/runs/${judged}?tab=judge` });
   const article = page.getByRole("article");
   await article.waitFor();
-  const first = await article.innerText();
+  const first = await article.textContent();
   await page.keyboard.press("s");
-  await page.waitForFunction((text) => document.querySelector("article")?.innerText !== text, first);
+  await page.waitForFunction((text) => document.querySelector("article")?.textContent !== text, first);
   await page.keyboard.press("3");
   await page.getByText("1 passage judged").waitFor();
   await page.getByRole("button", { name: "0 · Not relevant" }).click();
