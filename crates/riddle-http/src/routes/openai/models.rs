@@ -113,11 +113,13 @@ pub(super) async fn knowledge_base(state: &ServerState, model: &str) -> Result<S
     let resolved = state.aliases.resolve(model.to_owned());
     let name = resolved.strip_prefix(MODEL_PREFIX).unwrap_or_default();
     let problem = if name.is_empty() {
-        "must be `riddle/` and the id or name of a knowledge base"
+        "must be `riddle/` and the id or name of a knowledge base".to_owned()
     } else {
         match state.engine.knowledge_base(name).await {
             Ok(_) => return Ok(name.to_owned()),
-            Err(EngineError::KnowledgeBaseNotFound(_)) => "names a knowledge base that is not here",
+            Err(EngineError::KnowledgeBaseNotFound(name)) => {
+                format!("names the knowledge base `{name}`, which is not here")
+            }
             Err(error) => return Err(error.into()),
         }
     };
