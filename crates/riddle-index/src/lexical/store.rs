@@ -377,6 +377,9 @@ fn new_writer(index: &Index, options: IndexOptions) -> tantivy::Result<IndexWrit
     let mut policy = LogMergePolicy::default();
     policy.set_del_docs_ratio_before_merge(MOST_DELETED);
     writer.set_merge_policy(Box::new(policy));
+    // What a process has left that ended before its commit: numbers of changes go on from the last commit, so that the
+    // next one would want the same names for its files, and would fail for ever.
+    writer.garbage_collect_files().wait()?;
     Ok(writer)
 }
 

@@ -51,6 +51,26 @@ fn a_replay_changes_nothing() {
 }
 
 #[test]
+fn what_a_kill_before_a_commit_has_left_is_in_nobodys_way() {
+    let folder = tempfile::tempdir().expect("folder");
+    drop(filled(folder.path()));
+    let meta = folder.path().join("bm25-v1/meta.json");
+    let committed = fs::read(&meta).expect("a commit");
+    let index = open(folder.path());
+    index.apply(&[delete(31, chunk(3))]).expect("applies");
+    drop(index);
+    // All files of the next commit are written, and the process ends before it names them.
+    fs::write(&meta, committed).expect("written");
+
+    let index = open(folder.path());
+    index
+        .apply(&[delete(31, chunk(3))])
+        .expect("applies once more");
+    assert!(lexical(&index, "number3").is_empty());
+    assert_eq!(lexical(&index, "number7"), [chunk(7)]);
+}
+
+#[test]
 fn all_is_there_after_a_drop_without_close() {
     let folder = tempfile::tempdir().expect("folder");
     let before = {
