@@ -16,6 +16,8 @@ use own_marks::{OwnMark, Tail};
 
 /// How far above the number of sources a number may be that a model has invented as a citation.
 const FAR: u32 = 20;
+/// The same of a number that stands alone: years and other names of things are above it.
+const FAR_ALONE: u32 = 999;
 
 /// A piece of an answer whose citations are checked.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -157,7 +159,10 @@ impl CitationParser {
             return true;
         }
         let numbers = &content.numbers;
-        let far = self.sources.saturating_add(FAR);
+        let far = match numbers.len() {
+            1 => FAR_ALONE,
+            _ => self.sources.saturating_add(FAR),
+        };
         let has_zero = numbers.contains(&0);
         if numbers.iter().any(|number| *number > far) || has_zero && numbers.len() > 1 {
             return false;
@@ -350,7 +355,7 @@ mod tests {
             &[1],
             0,
         );
-        check(3, "Out of 3 [7].", "Out of 3.", &[], 1);
+        check(3, "Out of 3 [7]. And [999].", "Out of 3. And.", &[], 2);
         check(3, "Riddle[1], Q4 [2].", "Riddle[1], Q4 [2].", &[1, 2], 0);
     }
 
