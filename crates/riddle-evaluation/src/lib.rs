@@ -34,7 +34,7 @@ pub use report::{
     WeightPoint, WhatIf, WhatIfResult, WhatIfTrial, question_scores,
 };
 pub use run_diff::{RunChange, RunDiff, RunDiffBuilder};
-pub use set_quality::{QualityAspect, QualityKind, SetQuality, set_quality};
+pub use set_quality::{QualityAspect, QualityKind, SetQuality, is_ranked, set_quality};
 pub use statistics::{
     Clusters, Estimate, FEWEST_FOR_SAME, Interval, MARGIN, TYPICAL_SD, Verdict, benjamini_hochberg,
     bootstrap, effect_size, half_width, holm, minimum_detectable, quantile, quantile_interval,

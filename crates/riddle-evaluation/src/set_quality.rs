@@ -101,7 +101,11 @@ pub fn set_quality(questions: &[EvaluationQuestion], examined: &[QuestionOutcome
 }
 
 fn size(used: &[&EvaluationQuestion]) -> QualityAspect {
-    let of_half = |half| used.iter().filter(|q| q.half == half && ranked(q)).count();
+    let of_half = |half| {
+        used.iter()
+            .filter(|q| q.half == half && is_ranked(q))
+            .count()
+    };
     let n = match of_half(QuestionHalf::Test) {
         0 => of_half(QuestionHalf::Dev),
         test => test,
@@ -120,7 +124,8 @@ fn size(used: &[&EvaluationQuestion]) -> QualityAspect {
     }
 }
 
-fn ranked(question: &EvaluationQuestion) -> bool {
+/// Whether a question counts in measures of rankings: something is relevant to it.
+pub fn is_ranked(question: &EvaluationQuestion) -> bool {
     !question.unanswerable && question.golds.iter().any(|gold| gold.grade > 0)
 }
 
@@ -130,7 +135,7 @@ fn by_person(question: &EvaluationQuestion) -> bool {
 }
 
 fn judged(question: &EvaluationQuestion) -> bool {
-    ranked(question) || question.unanswerable || !question.answers.is_empty()
+    is_ranked(question) || question.unanswerable || !question.answers.is_empty()
 }
 
 fn duplicated(used: &[&EvaluationQuestion]) -> QualityAspect {

@@ -1,8 +1,8 @@
 use std::collections::HashMap;
 
 use riddle_core::{
-    ChunkId, ChunkRecord, EvaluationQuestion, EvaluationRunId, EvaluationRunStatus, Gold,
-    KnowledgeBaseId, QuestionOutcome, Quote, ScoredChunk, Span,
+    ChunkRecord, EvaluationQuestion, EvaluationRunId, EvaluationRunStatus, Gold, QuestionOutcome,
+    Quote, Span,
 };
 use riddle_evaluation::{ItemNumbers, JudgingQueue, Unjudged};
 
@@ -15,8 +15,6 @@ use crate::judged::resolve;
 const MOST: u32 = 200;
 /// Passages whose texts are read from the store at once.
 const BATCH: usize = 100;
-/// Outcomes that are read from the store at once.
-const OUTCOMES: u32 = 100;
 /// Longest passage in characters that is judged by its own words.
 const MAX_QUOTE_CHARS: usize = 8_000;
 
@@ -57,24 +55,17 @@ impl Evaluation {
         let run = self.run(id).await?.run;
         let set = self.set(&run.manifest.set.to_string()).await?;
         let mut queue = JudgingQueue::new(run.manifest.seed);
-        let mut from = 0;
-        loop {
-            let page = self.shared.store.list_outcomes(id, from, OUTCOMES).await?;
-            let Some((last, _)) = page.last() else { break };
-            from = last.saturating_add(1);
-            page.iter()
-                .for_each(|(place, outcome)| queue.add(*place, outcome));
-        }
+        self.each_outcome(id, |place, outcome| queue.add(place, outcome))
+            .await?;
         let queue = run_blocking("ordering what is to be judged", move || queue.finish()).await?;
         let questions = self.all_questions(set.id).await?;
-        let questions: HashMap<&str, &EvaluationQuestion> = questions
-            .iter()
-            .map(|question| (question.id.as_str(), question))
-            .collect();
+        let questions = by_id(&questions);
         let wanted = limit as usize;
         let mut passages = Vec::new();
         for batch in queue.chunks(BATCH) {
-            let texts = self.texts(run.manifest.knowledge_base.id, batch).await?;
+            let chunks = batch.iter().map(|entry| entry.chunk);
+            let texts = self.live_chunks(run.manifest.knowledge_base.id, chunks);
+            let texts = texts.await?;
             let open = batch.iter().filter_map(|entry| {
                 let question = questions.get(entry.question.as_str())?;
                 open_passage(entry, question, texts.get(&entry.chunk)?)
@@ -123,15 +114,10 @@ impl Evaluation {
         }
         let set = self.set(&run.manifest.set.to_string()).await?;
         let questions = self.all_questions(set.id).await?;
-        let questions: HashMap<&str, &EvaluationQuestion> = questions
-            .iter()
-            .map(|question| (question.id.as_str(), question))
-            .collect();
+        let questions = by_id(&questions);
         let mut from = 0;
-        loop {
-            let page = self.shared.store.list_outcomes(id, from, OUTCOMES).await?;
-            let Some((last, _)) = page.last() else { break };
-            from = last.saturating_add(1);
+        while let Some((page, next)) = self.outcomes_from(id, from).await? {
+            from = next;
             for (place, mut outcome) in page {
                 // What was thrown away since counts as it did.
                 let Some(question) = questions.get(outcome.question.id.as_str()) else {
@@ -151,25 +137,13 @@ impl Evaluation {
         self.keep_report(&run, run.problem.as_deref()).await?;
         self.run(id).await
     }
+}
 
-    async fn texts(
-        &self,
-        knowledge_base: KnowledgeBaseId,
-        batch: &[Unjudged],
-    ) -> Result<HashMap<ChunkId, ChunkRecord>, EngineError> {
-        let hits = batch.iter().map(|entry| ScoredChunk {
-            chunk: entry.chunk,
-            score: 0.0,
-        });
-        let hits: Vec<ScoredChunk> = hits.collect();
-        let position = self.shared.index_progress.position();
-        let live = self
-            .shared
-            .store
-            .live_chunks(&[knowledge_base], &hits, position)
-            .await?;
-        Ok(live.into_iter().map(|chunk| (chunk.id, chunk)).collect())
-    }
+fn by_id(questions: &[EvaluationQuestion]) -> HashMap<&str, &EvaluationQuestion> {
+    let with_id = questions
+        .iter()
+        .map(|question| (question.id.as_str(), question));
+    with_id.collect()
 }
 
 /// The passage, unless somebody has judged it since the run.

@@ -3,7 +3,7 @@ use riddle_core::{
     QuestionScope, RetrievalMode,
 };
 use riddle_evaluation::{
-    Difference, ExpectedPower, MeasureKind, SetQuality, TYPICAL_SD, set_quality,
+    Difference, ExpectedPower, MeasureKind, SetQuality, TYPICAL_SD, is_ranked, set_quality,
 };
 
 use crate::asking::Asking;
@@ -54,9 +54,7 @@ impl Evaluation {
         let set = self.set(set).await?;
         let all = self.all_questions(set.id).await?;
         let questions = drawn(all, scope, limit, set.id)?;
-        let ranked = questions.iter().filter(|question| {
-            !question.unanswerable && question.golds.iter().any(|gold| gold.grade > 0)
-        });
+        let ranked = questions.iter().filter(|question| is_ranked(question));
         let (test, dev): (Vec<_>, Vec<_>) =
             ranked.partition(|question| question.half == QuestionHalf::Test);
         let counted = if test.is_empty() { dev } else { test };

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::sync::PoisonError;
 
 use riddle_core::{
-    ChunkId, EvaluationRun, EvaluationRunId, EvaluationRunPage, EvaluationRunStatus,
+    ChunkId, ChunkRecord, EvaluationRun, EvaluationRunId, EvaluationRunPage, EvaluationRunStatus,
     KnowledgeBaseId, NewEvaluationRun, QuestionHalf, QuestionOutcome, RetrievalSettings,
     RunManifest, ScoredChunk,
 };
@@ -198,24 +198,30 @@ impl Evaluation {
         let Some((_, outcome)) = found else {
             return Err(EngineError::EvaluationPlaceNotFound(place));
         };
-        let hits = outcome.candidates.iter().map(|candidate| ScoredChunk {
-            chunk: candidate.chunk,
-            score: 0.0,
-        });
+        let candidates = outcome.candidates.iter().map(|candidate| candidate.chunk);
+        let live = self.live_chunks(run.manifest.knowledge_base.id, candidates);
+        let beginning = |text: &str| text.chars().take(BEGINNING_CHARS).collect();
+        let texts = live.await?.into_iter();
+        let texts = texts.map(|(id, chunk)| (id, beginning(&chunk.chunk.text)));
+        let texts = texts.collect();
+        Ok((outcome, texts))
+    }
+
+    /// Those of these chunks that searches can find now.
+    pub(super) async fn live_chunks(
+        &self,
+        knowledge_base: KnowledgeBaseId,
+        chunks: impl Iterator<Item = ChunkId>,
+    ) -> Result<HashMap<ChunkId, ChunkRecord>, EngineError> {
+        let hits = chunks.map(|chunk| ScoredChunk { chunk, score: 0.0 });
         let hits: Vec<ScoredChunk> = hits.collect();
-        let knowledge_base = [run.manifest.knowledge_base.id];
         let position = self.shared.index_progress.position();
         let live = self
             .shared
             .store
-            .live_chunks(&knowledge_base, &hits, position)
+            .live_chunks(&[knowledge_base], &hits, position)
             .await?;
-        let beginning = |text: &str| text.chars().take(BEGINNING_CHARS).collect();
-        let texts = live
-            .iter()
-            .map(|chunk| (chunk.id, beginning(&chunk.chunk.text)));
-        let texts = texts.collect();
-        Ok((outcome, texts))
+        Ok(live.into_iter().map(|chunk| (chunk.id, chunk)).collect())
     }
 
     /// What other settings of an arm would give on the dev half, or on all questions where there is none.
@@ -230,7 +236,7 @@ impl Evaluation {
         let index = arm_index(&manifest, "arm", Some(arm))?;
         let of = |half| WhatIfTrial::new(&manifest.arms[index], index, settings, half);
         let (mut dev, mut all) = (of(Some(QuestionHalf::Dev)), of(None));
-        let add = |outcome: &QuestionOutcome| {
+        let add = |_place, outcome: &QuestionOutcome| {
             dev.add(outcome);
             all.add(outcome);
         };
@@ -252,28 +258,37 @@ impl Evaluation {
             arm_index(&new, "arm", after_arm)?,
         );
         let mut builder = RunDiffBuilder::new(&old, &new, arms);
-        self.each_outcome(before, |outcome| builder.add_before(outcome))
+        self.each_outcome(before, |_place, outcome| builder.add_before(outcome))
             .await?;
-        self.each_outcome(after, |outcome| builder.add_after(outcome))
+        self.each_outcome(after, |_place, outcome| builder.add_after(outcome))
             .await?;
         run_blocking("comparing two runs", move || builder.finish()).await
     }
 
-    /// Hands over the outcomes of a run one after the other.
+    /// Hands over the outcomes of a run one after the other, with their places.
     pub(super) async fn each_outcome(
         &self,
         id: EvaluationRunId,
-        mut take: impl FnMut(&QuestionOutcome),
+        mut take: impl FnMut(u32, &QuestionOutcome),
     ) -> Result<(), EngineError> {
         let mut from = 0;
-        loop {
-            let page = self.shared.store.list_outcomes(id, from, OUTCOMES).await?;
-            let Some((last, _)) = page.last() else {
-                return Ok(());
-            };
-            from = last.saturating_add(1);
-            page.iter().for_each(|(_, outcome)| take(outcome));
+        while let Some((page, next)) = self.outcomes_from(id, from).await? {
+            page.iter()
+                .for_each(|(place, outcome)| take(*place, outcome));
+            from = next;
         }
+        Ok(())
+    }
+
+    /// Some outcomes of a run from a place on, with their places, and where the next begin; `None` behind the last.
+    pub(super) async fn outcomes_from(
+        &self,
+        id: EvaluationRunId,
+        from: u32,
+    ) -> Result<Option<(Vec<(u32, QuestionOutcome)>, u32)>, EngineError> {
+        let page = self.shared.store.list_outcomes(id, from, OUTCOMES).await?;
+        let next = page.last().map(|(last, _)| last.saturating_add(1));
+        Ok(next.map(|next| (page, next)))
     }
 
     /// What the knowledge base's settings would be with those of an arm, or with what the run found best.

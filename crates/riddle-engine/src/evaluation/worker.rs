@@ -220,7 +220,7 @@ impl Evaluation {
         problem: Option<&str>,
     ) -> Result<(), EngineError> {
         let mut builder = ReportBuilder::new(&run.manifest);
-        self.each_outcome(run.id, |outcome| builder.add(outcome))
+        self.each_outcome(run.id, |_place, outcome| builder.add(outcome))
             .await?;
         let text = run_blocking("making the report of a run", move || {
             serde_json::to_string(&builder.finish())
