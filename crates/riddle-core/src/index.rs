@@ -132,6 +132,13 @@ pub trait ChunkIndex: Send + Sync {
     /// A store failed.
     fn search_lexical(&self, query: &LexicalQuery<'_>) -> Result<Vec<ScoredChunk>, IndexError>;
 
+    /// Whether the query is mostly a name that chunks hold as it is written, such as a serial number. Its words alone
+    /// then find what is meant, and nothing that is only like it.
+    ///
+    /// # Errors
+    /// A store failed.
+    fn finds_by_name(&self, query: &LexicalQuery<'_>) -> Result<bool, IndexError>;
+
     /// Best chunks by cosine, best first. Empty where no vectors of this embedder are.
     ///
     /// # Errors

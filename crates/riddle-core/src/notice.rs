@@ -27,6 +27,8 @@ pub enum Notice {
         /// Catalogue name of the embedder.
         model: String,
     },
+    /// The question is mostly a name that the documents hold as it is written, so only BM25 searched.
+    FoundByName,
     /// The knowledge base has no embedder, so only BM25 searched.
     NoEmbedder,
     /// One of several knowledge bases has no embedder, so only BM25 searched it.
@@ -67,6 +69,7 @@ impl Notice {
             Self::EmbedderLeftOut { .. } => "embedder_left_out",
             Self::EmbedderUnfit { .. } => "embedder_unfit",
             Self::EmbedderUnavailable { .. } => "embedder_unavailable",
+            Self::FoundByName => "found_by_name",
             Self::NoEmbedder => "no_embedder",
             Self::NoEmbedderIn { .. } => "no_embedder_in",
             Self::ChatModelUnavailable { .. } => "chat_model_unavailable",
@@ -115,6 +118,9 @@ impl fmt::Display for Notice {
             Self::EmbedderUnavailable { model } => write!(
                 f,
                 "The embedder `{model}` is not available, so this search used BM25 alone."
+            ),
+            Self::FoundByName => f.write_str(
+                "The question names a number that the documents hold as it is written, so this search used BM25 alone.",
             ),
             Self::NoEmbedder => {
                 f.write_str("This knowledge base has no embedder, so this search used BM25 alone.")

@@ -81,6 +81,8 @@ pub enum RerankReasonCode {
     NoReranker,
     /// The reranker, or the embedder to fall back to, does not know the query's language.
     LanguageUnknown,
+    /// The query is mostly a name that BM25 has found as it is written, of which the fallback knows nothing.
+    FoundByName,
     /// The deadline passed while the model was being loaded.
     Loading,
     /// The model is here and cannot be loaded.
@@ -106,6 +108,7 @@ impl RerankReasonCode {
             Self::StandIn => "stand_in",
             Self::NoReranker => "no_reranker",
             Self::LanguageUnknown => "language_unknown",
+            Self::FoundByName => "found_by_name",
             Self::Loading => "loading",
             Self::LoadFailed => "load_failed",
             Self::DeadlinePassed => "deadline_passed",

@@ -3,11 +3,14 @@
 //! Words are NFKC-normalised, lower-cased, freed of accents and vowel marks and stemmed as English; identifiers give
 //! their parts as well, and numbers, dates, names and acronyms the forms that they are also written in. Scripts without
 //! spaces give each character and each pair of neighbours; Chinese is simplified and also gives the words of a
-//! dictionary.
+//! dictionary. Languages that write compounds as one word give their parts and the stems of their own grammar.
 //! Of a query, words that only carry grammar are left out.
 
 mod chain;
+mod compounds;
+mod dates;
 mod highlight;
+mod identifiers;
 mod normal;
 mod numbers;
 mod question;
@@ -18,28 +21,37 @@ mod words;
 
 use std::ops::Range;
 
+use compounds::{Compounding, compounding};
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 
 pub(crate) use highlight::highlights;
 use normal::{normalised, normalised_as_written};
-pub(crate) use question::{query_terms, query_terms_as_written};
+pub(crate) use question::{QueryTerm, QueryUnit, query_terms, query_terms_as_written, query_units};
 use runs::{Unit, for_each_unit};
 
 /// To be raised whenever the same text gives other terms than before. The chunks of an
 /// index of an earlier version are analysed anew.
-pub(crate) const ANALYSER_VERSION: u32 = 2;
+pub(crate) const ANALYSER_VERSION: u32 = 3;
 
 /// The terms of a text, in order, with repetitions.
-pub(crate) fn analyse(text: &str) -> Vec<String> {
+#[cfg(test)]
+fn analyse(text: &str) -> Vec<String> {
+    analyse_in(text, compounding(text))
+}
+
+/// The terms of a part of a text in a language that writes compounds as one word.
+fn analyse_in(text: &str, language: Option<&Compounding>) -> Vec<String> {
     let mut terms = Vec::new();
-    for_each_term(text, &mut |term| terms.push(term.to_owned()));
+    for_each_term_of_normalised(&normalised(text), language, &mut |term| {
+        terms.push(term.to_owned());
+    });
     terms
 }
 
-/// As [`analyse`], with Chinese as it is written.
+/// The terms of a text with Chinese as it is written.
 fn analyse_as_written(text: &str) -> Vec<String> {
     let mut terms = Vec::new();
-    for_each_term_of_normalised(&normalised_as_written(text), &mut |term| {
+    for_each_term_of_normalised(&normalised_as_written(text), None, &mut |term| {
         terms.push(term.to_owned());
     });
     terms
@@ -97,41 +109,34 @@ impl TokenStream for TermStream {
 }
 
 fn for_each_term(text: &str, sink: &mut dyn FnMut(&str)) {
-    for_each_term_of_normalised(&normalised(text), sink);
+    for_each_term_of_normalised(&normalised(text), compounding(text), sink);
 }
 
-fn for_each_term_of_normalised(text: &str, sink: &mut dyn FnMut(&str)) {
+fn for_each_term_of_normalised(
+    text: &str,
+    language: Option<&Compounding>,
+    sink: &mut dyn FnMut(&str),
+) {
     for_each_unit(text, &mut |unit| match unit {
         Unit::Words(runs) => {
             chain::for_each_term(text, runs, sink);
-            if let [year] = &**runs {
-                chinese_date(text, year.clone(), sink);
-            }
+            for_each_term_of_language(text, runs, language, sink);
+            dates::for_each_term(text, runs, sink);
         }
         Unit::Unspaced(run) => unspaced::for_each_term(&text[run.clone()], sink),
     });
 }
 
-/// A date as it is written in Chinese and Japanese, such as 2026年3月5日, gives its digits as any other date does.
-fn chinese_date(text: &str, year: Range<usize>, sink: &mut dyn FnMut(&str)) {
-    if year.len() != 4 || !text[year.end..].starts_with('年') {
-        return;
-    }
-    let rest = &text[year.end + '年'.len_utf8()..];
-    let Some((month, rest)) = rest.split_once('月') else {
-        return;
-    };
-    let end = rest
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(rest.len());
-    let day = &rest[..end];
-    if month
-        .bytes()
-        .chain(day.bytes())
-        .all(|byte| byte.is_ascii_digit())
-        && let Some(digits) = numbers::date_digits(&text[year], month, day)
-    {
-        sink(&digits);
+fn for_each_term_of_language(
+    text: &str,
+    runs: &[Range<usize>],
+    language: Option<&Compounding>,
+    sink: &mut dyn FnMut(&str),
+) {
+    if let Some(language) = language {
+        for run in runs {
+            language.for_each_term(&text[run.clone()], sink);
+        }
     }
 }
 

@@ -86,12 +86,17 @@ impl ChunkIndex for ChunkIndexes {
         self.lexical.search(query)
     }
 
+    fn finds_by_name(&self, query: &LexicalQuery<'_>) -> Result<bool, IndexError> {
+        self.lexical.finds_by_name(query)
+    }
+
     fn search_dense(&self, query: &DenseQuery<'_>) -> Result<Vec<ScoredChunk>, IndexError> {
         self.vectors.search(query)
     }
 
     fn analyse(&self, text: &str) -> Vec<String> {
-        query_terms(text)
+        let terms = query_terms(text).into_iter();
+        terms.map(|term| term.text).collect()
     }
 
     fn highlights(&self, terms: &[String], text: &str) -> Vec<Span> {

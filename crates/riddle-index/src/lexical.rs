@@ -1,5 +1,6 @@
 mod collect;
 mod lengths;
+mod named;
 mod query;
 mod schema;
 mod statistics;

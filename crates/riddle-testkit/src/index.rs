@@ -144,6 +144,10 @@ impl ChunkIndex for MemoryIndex {
         Ok(state.best(query.knowledge_bases, query.limit, score))
     }
 
+    fn finds_by_name(&self, _query: &LexicalQuery<'_>) -> Result<bool, IndexError> {
+        Ok(false)
+    }
+
     fn search_dense(&self, query: &DenseQuery<'_>) -> Result<Vec<ScoredChunk>, IndexError> {
         let score = |entry: &IndexEntry| {
             let (embedder, vector) = entry.embedding.as_ref()?;

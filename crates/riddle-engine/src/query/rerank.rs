@@ -97,7 +97,7 @@ pub(super) async fn rank(
     }
     let started = Instant::now();
     let deadline = started + plan.reranking.left(ports.options.rerank_deadline);
-    let scorer = match choose(ports, plan, retrieval.language, deadline).await {
+    let scorer = match choose(ports, plan, retrieval, deadline).await {
         ScorerChoice::Score(scorer) => scorer,
         ScorerChoice::Leave(report) => return Ranking::fused(retrieval, *report),
         ScorerChoice::Loading(model) => {

@@ -33,6 +33,8 @@ pub(super) struct Retrieval {
     pub(super) mode: RetrievalMode,
     /// Language of the question, if it is clear.
     pub(super) language: Option<&'static str>,
+    /// Whether the question is a name that its words find as it is written.
+    pub(super) by_name: bool,
     pub(super) notices: Vec<Notice>,
     pub(super) timings: Timings,
     /// The embedded question, if the dense retriever searched.
@@ -70,6 +72,7 @@ pub(super) async fn retrieve(
         candidates,
         mode: retrievers.choice.mode,
         language,
+        by_name: retrievers.choice.by_name,
         notices: retrievers.choice.notices,
         timings: retrievers.timings,
         query_vector,
@@ -114,6 +117,7 @@ pub(super) async fn live_hits(
             candidates: Vec::new(),
             mode: retrievers.choice.mode,
             language,
+            by_name: retrievers.choice.by_name,
             notices: retrievers.choice.notices,
             timings: retrievers.timings,
             query_vector,

@@ -8,28 +8,47 @@ const LONGEST_NAME: usize = 48;
 
 /// The terms of runs of word characters that stand close together: those of each, and those of the whole.
 pub(super) fn for_each_term(text: &str, runs: &[Range<usize>], sink: &mut dyn FnMut(&str)) {
-    if is_acronym(text, runs) {
-        acronym(text, runs, sink);
-        return;
-    }
-    for run in runs {
-        words::for_each_term(&text[run.clone()], sink);
-    }
+    for_each_separate_term(text, runs, sink);
     for_each_joined_term(text, runs, sink);
 }
 
-/// The terms that the runs have together and none of them alone.
-pub(super) fn for_each_joined_term(text: &str, runs: &[Range<usize>], sink: &mut dyn FnMut(&str)) {
+/// The terms of each run alone.
+pub(super) fn for_each_separate_term(
+    text: &str,
+    runs: &[Range<usize>],
+    sink: &mut dyn FnMut(&str),
+) {
+    // Small letters may be names in a program, those of `V.P.N.` are none.
+    let small = |run: &Range<usize>| text[run.clone()].chars().any(char::is_lowercase);
+    if !is_acronym(text, runs) || runs.iter().any(small) {
+        for run in runs {
+            words::for_each_term(&text[run.clone()], sink);
+        }
+    }
+}
+
+/// The terms that the runs have together and none of them alone. Returns whether the runs are surely one number, date
+/// or version.
+pub(super) fn for_each_joined_term(
+    text: &str,
+    runs: &[Range<usize>],
+    sink: &mut dyn FnMut(&str),
+) -> bool {
     if let [only] = runs {
         numbers::for_each_term_of_one(&text[only.clone()], sink);
-        return;
+        return false;
     }
-    numbers::for_each_term(text, runs, sink);
+    if is_acronym(text, runs) {
+        let whole: String = runs.iter().map(|run| &text[run.clone()]).collect();
+        words::emit_folded(&whole, sink);
+        return false;
+    }
+    let is_one = numbers::for_each_term(text, runs, sink);
     let by_dashes = (1..runs.len()).all(|n| gap(text, runs, n).chars().all(is_dash));
     let has_digit = |run: &Range<usize>| text[run.clone()].bytes().any(|b| b.is_ascii_digit());
     let has_letter = |run: &Range<usize>| text[run.clone()].chars().any(char::is_alphabetic);
     if !runs.iter().any(has_letter) {
-        return;
+        return is_one;
     }
     if runs.iter().any(has_digit) {
         names(text, runs, sink);
@@ -38,6 +57,7 @@ pub(super) fn for_each_joined_term(text: &str, runs: &[Range<usize>], sink: &mut
         let whole: String = runs.iter().map(|run| &text[run.clone()]).collect();
         words::emit_folded(&whole, sink);
     }
+    is_one
 }
 
 /// `AB-1234/5` is also written `AB1234/5` or `AB12345`: the part before each further sign, without signs.
@@ -56,23 +76,13 @@ fn names(text: &str, runs: &[Range<usize>], sink: &mut dyn FnMut(&str)) {
     }
 }
 
+/// `V.P.N.` is the word `vpn`.
 fn is_acronym(text: &str, runs: &[Range<usize>]) -> bool {
     let letter = |run: &Range<usize>| {
         let mut characters = text[run.clone()].chars();
         characters.next().is_some_and(char::is_alphabetic) && characters.next().is_none()
     };
     runs.len() > 1 && runs.iter().all(letter) && (1..runs.len()).all(|n| gap(text, runs, n) == ".")
-}
-
-/// `V.P.N.` is the word `vpn`. Small letters may be names in a program, so each is a term as well.
-fn acronym(text: &str, runs: &[Range<usize>], sink: &mut dyn FnMut(&str)) {
-    let whole: String = runs.iter().map(|run| &text[run.clone()]).collect();
-    words::emit_folded(&whole, sink);
-    if whole.chars().any(char::is_lowercase) {
-        for run in runs {
-            words::for_each_term(&text[run.clone()], sink);
-        }
-    }
 }
 
 /// What stands before the run with this number.

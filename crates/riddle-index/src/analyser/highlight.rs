@@ -3,10 +3,11 @@ use std::ops::Range;
 
 use riddle_core::Span;
 
+use super::compounds::{Compounding, compounding};
 use super::normal::replaced;
 use super::runs::{Unit, for_each_unit};
 use super::script::{Class, class_of};
-use super::{analyse, chain, normalised};
+use super::{analyse_in, chain, normalised};
 
 /// Where a text has one of these terms, in characters, in order and without overlaps. In scripts with spaces the whole
 /// word counts, else the term itself. A single character of a script without spaces says little, so it counts only
@@ -25,9 +26,10 @@ pub(crate) fn highlights(terms: &[String], text: &str) -> Vec<Span> {
         byte: 0,
         character: 0,
     };
+    let language = compounding(text);
     for_each_unit(text, &mut |unit| match unit {
         Unit::Words(runs) => {
-            let marked = marked_runs(text, runs, &wanted);
+            let marked = marked_runs(text, runs, &wanted, language);
             spans.extend(marked.into_iter().map(|range| cursor.span(range)));
         }
         Unit::Unspaced(run) => {
@@ -56,11 +58,20 @@ impl Cursor<'_> {
 }
 
 /// The whole chain where its runs have a term together, else the runs that have one.
-fn marked_runs(text: &str, runs: &[Range<usize>], wanted: &HashSet<&str>) -> Vec<Range<usize>> {
+fn marked_runs(
+    text: &str,
+    runs: &[Range<usize>],
+    wanted: &HashSet<&str>,
+    language: Option<&Compounding>,
+) -> Vec<Range<usize>> {
     let (Some(first), Some(last)) = (runs.first(), runs.last()) else {
         return Vec::new();
     };
-    let has = |text: &str| analyse(text).iter().any(|term| wanted.contains(&**term));
+    let has = |text: &str| {
+        analyse_in(text, language)
+            .iter()
+            .any(|term| wanted.contains(&**term))
+    };
     let whole = first.start..last.end;
     if !has(&text[whole.clone()]) {
         return Vec::new();
@@ -96,7 +107,9 @@ fn within(run: &str, at: u32, sought: &HashSet<&str>, lengths: &BTreeSet<usize>)
     if !unicode_normalization::is_nfkc(run) {
         // Its characters are not those of its terms, so that it is marked as a whole.
         let end = at + characters(run);
-        let has = analyse(run).iter().any(|term| sought.contains(&**term));
+        let has = analyse_in(run, None)
+            .iter()
+            .any(|term| sought.contains(&**term));
         return has.then_some(Span { start: at, end }).into_iter().collect();
     }
     let kept: Vec<(u32, char)> = (at..)
@@ -137,7 +150,7 @@ mod tests {
     fn marked(query: &str, text: &str) -> Vec<String> {
         let characters: Vec<char> = text.chars().collect();
         let part = |span: Span| characters[span.start as usize..span.end as usize].iter();
-        let spans = highlights(&analyse(query), text);
+        let spans = highlights(&analyse_in(query, None), text);
         spans.into_iter().map(|span| part(span).collect()).collect()
     }
 
@@ -191,7 +204,7 @@ mod tests {
     proptest! {
         #[test]
         fn spans_are_within_the_text_and_ascend(query in "[a-c1-3北京發 ']{0,12}", text in "[a-cé1-3北京发發้ก🐼\u{ad}\u{200b} ',.-]{0,40}") {
-            let spans = highlights(&analyse(&query), &text);
+            let spans = highlights(&analyse_in(&query, None), &text);
             let length = characters(&text);
             prop_assert!(spans.iter().all(|span| span.start < span.end && span.end <= length));
             prop_assert!(spans.windows(2).all(|pair| pair[0].end <= pair[1].start));

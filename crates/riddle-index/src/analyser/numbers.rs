@@ -17,8 +17,10 @@ const LONG_NUMBER: usize = 9;
 /// a gap of several signs is `(`.
 type Groups<'a> = [(char, &'a str)];
 
-/// The terms of the numbers in a chain of runs that the runs alone do not have.
-pub(super) fn for_each_term(text: &str, runs: &[Range<usize>], sink: &mut dyn FnMut(&str)) {
+/// The terms of the numbers in a chain of runs that the runs alone do not have. Returns whether the chain is surely one
+/// number, date or version, so that its runs say little alone.
+pub(super) fn for_each_term(text: &str, runs: &[Range<usize>], sink: &mut dyn FnMut(&str)) -> bool {
+    let mut is_one = false;
     let mut terms: Vec<String> = Vec::new();
     let mut groups: Vec<(char, &str)> = Vec::new();
     for n in 0..runs.len() {
@@ -34,17 +36,18 @@ pub(super) fn for_each_term(text: &str, runs: &[Range<usize>], sink: &mut dyn Fn
         } else {
             groups.push((sign, digits));
             if ends {
-                number(&groups, &mut terms);
+                is_one = number(&groups, &mut terms) && groups.len() == runs.len();
                 groups.clear();
             }
         }
     }
-    number(&groups, &mut terms);
+    is_one |= number(&groups, &mut terms) && groups.len() == runs.len();
     terms.sort_unstable();
     terms.dedup();
     for term in &terms {
         sink(term);
     }
+    is_one
 }
 
 /// The same of a single run.
@@ -88,9 +91,10 @@ fn sign_of(gap: &str) -> char {
     }
 }
 
-fn number(groups: &Groups<'_>, terms: &mut Vec<String>) {
+/// Returns whether the groups are surely one number, date or version.
+fn number(groups: &Groups<'_>, terms: &mut Vec<String>) -> bool {
     if groups.len() < 2 {
-        return;
+        return false;
     }
     let mut is_other = grouped(groups, terms);
     let mut start = 0;
@@ -117,6 +121,7 @@ fn number(groups: &Groups<'_>, terms: &mut Vec<String>) {
             }
         }
     }
+    is_other
 }
 
 /// `1,250,000.5` and its kin: the whole number, and the number. Returns whether it is surely one.
@@ -188,6 +193,9 @@ fn date(groups: &Groups<'_>, signs: &[char], terms: &mut Vec<String>) -> bool {
     let mut add = |year: &str, month: &str, day: &str| {
         let digits = date_digits(year, month, day);
         let found = digits.is_some();
+        if found {
+            terms.extend(month_term(year, month));
+        }
         terms.extend(digits);
         found
     };
@@ -208,6 +216,11 @@ pub(super) fn date_digits(year: &str, month: &str, day: &str) -> Option<String> 
     let plausible = year.len() == 4 && matches!(year.as_bytes().first(), Some(b'1' | b'2'));
     let (month, day) = (number(month, 12)?, number(day, 31)?);
     plausible.then(|| format!("{year}{month:02}{day:02}"))
+}
+
+/// `2026-03`, if these are a year and a month: what a month is found by, and with it all of its days.
+pub(super) fn month_term(year: &str, month: &str) -> Option<String> {
+    date_digits(year, month, "1").map(|digits| format!("{}-{}", &digits[..4], &digits[4..6]))
 }
 
 /// The ways to dial a number: without leading zeros, and its ends.

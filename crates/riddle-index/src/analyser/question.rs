@@ -1,19 +1,51 @@
 use riddle_core::{function_word_form, function_words, is_chinese_function_word};
 
+use super::compounds::{Compounding, compounding};
+use super::identifiers::is_name;
 use super::runs::{Unit, for_each_unit};
 use super::script::{is_han, is_kana};
-use super::{analyse, analyse_as_written, normalised, unspaced};
+use super::{analyse_as_written, chain, dates, for_each_term_of_language, normalised, unspaced};
 
 /// Stands for a word that is left out. It is a separator, so that what was around the word is not joined.
 const LEFT_OUT: char = '\n';
 
-/// The terms that a query is searched by: those of its content words, or of all where it has no other.
-pub(crate) fn query_terms(query: &str) -> Vec<String> {
-    let terms = analyse(&content(query));
-    if terms.is_empty() {
-        analyse(query)
+/// Weight of a part of a number, of which the whole is a term: `250` in `1,250,000`.
+const PART_OF_NUMBER: f32 = 0.25;
+/// Weight of what a word gives by its language: its parts and its stem.
+const PART_OF_WORD: f32 = 0.5;
+
+/// What a query is searched by.
+#[derive(Clone, PartialEq, Debug)]
+pub(crate) struct QueryTerm {
+    pub(crate) text: String,
+    /// How much it counts; 1 for a word.
+    pub(crate) weight: f32,
+}
+
+/// A word of a query, or what stands together like one.
+#[derive(PartialEq, Debug, Default)]
+pub(crate) struct QueryUnit {
+    pub(crate) terms: Vec<QueryTerm>,
+    /// Those of its terms that name one thing, such as a serial number.
+    pub(crate) names: Vec<String>,
+}
+
+/// The terms that a query is searched by, with repetitions: those of its content words, or of all where it has no other.
+pub(crate) fn query_terms(query: &str) -> Vec<QueryTerm> {
+    query_units(query)
+        .into_iter()
+        .flat_map(|unit| unit.terms)
+        .collect()
+}
+
+/// As [`query_terms`], each word apart.
+pub(crate) fn query_units(query: &str) -> Vec<QueryUnit> {
+    let language = compounding(query);
+    let units = units(&content(query), language);
+    if units.iter().all(|unit| unit.terms.is_empty()) {
+        self::units(query, language)
     } else {
-        terms
+        units
     }
 }
 
@@ -24,6 +56,55 @@ pub(crate) fn query_terms_as_written(query: &str) -> Vec<String> {
         analyse_as_written(query)
     } else {
         terms
+    }
+}
+
+fn units(query: &str, language: Option<&Compounding>) -> Vec<QueryUnit> {
+    let text = normalised(query);
+    let mut units = Vec::new();
+    for_each_unit(&text, &mut |found| {
+        let mut unit = QueryUnit::default();
+        match found {
+            Unit::Words(runs) => add_words(&text, runs, language, &mut unit),
+            Unit::Unspaced(run) => {
+                unspaced::for_each_term(&text[run.clone()], &mut |term| unit.add(term, 1.0));
+            }
+        }
+        units.push(unit);
+    });
+    units
+}
+
+fn add_words(
+    text: &str,
+    runs: &[std::ops::Range<usize>],
+    language: Option<&Compounding>,
+    unit: &mut QueryUnit,
+) {
+    let is_one = chain::for_each_joined_term(text, runs, &mut |_| {});
+    let weight = if is_one { PART_OF_NUMBER } else { 1.0 };
+    chain::for_each_separate_term(text, runs, &mut |term| {
+        if runs.len() == 1 && is_name(term) {
+            unit.names.push(term.to_owned());
+        }
+        unit.add(term, weight);
+    });
+    chain::for_each_joined_term(text, runs, &mut |term| {
+        if is_name(term) {
+            unit.names.push(term.to_owned());
+        }
+        unit.add(term, 1.0);
+    });
+    for_each_term_of_language(text, runs, language, &mut |term| {
+        unit.add(term, PART_OF_WORD)
+    });
+    dates::for_each_term(text, runs, &mut |term| unit.add(term, 1.0));
+}
+
+impl QueryUnit {
+    fn add(&mut self, term: &str, weight: f32) {
+        let text = term.to_owned();
+        self.terms.push(QueryTerm { text, weight });
     }
 }
 
@@ -125,7 +206,44 @@ mod tests {
             ),
             ("什么", vec!["什", "么", "什么"]),
         ] {
-            assert_eq!(query_terms(query), terms, "{query}");
+            let found = query_terms(query);
+            assert!(found.iter().all(|term| term.weight == 1.0), "{query}");
+            let found: Vec<String> = found.into_iter().map(|term| term.text).collect();
+            assert_eq!(found, terms, "{query}");
+        }
+    }
+
+    #[test]
+    fn parts_of_a_number_weigh_little_beside_the_whole() {
+        for (query, whole, parts) in [
+            ("1,250,000", vec!["1250000"], vec!["1", "250", "000"]),
+            (
+                "release 1.3.2",
+                vec!["releas", "1.3", "1.3.2"],
+                vec!["1", "3", "2"],
+            ),
+            (
+                "since 2026-03-05",
+                vec!["2026-03-05", "20260305"],
+                vec!["2026", "03", "05"],
+            ),
+            ("rooms 12 14", vec!["room", "12", "14"], vec![]),
+        ] {
+            let terms = query_terms(query);
+            let weight = |text: &&str| {
+                let found = terms.iter().find(|term| term.text == *text);
+                found.map(|term| term.weight)
+            };
+            assert!(
+                whole.iter().all(|term| weight(term) == Some(1.0)),
+                "{query}: {terms:?}"
+            );
+            assert!(
+                parts
+                    .iter()
+                    .all(|term| weight(term) == Some(PART_OF_NUMBER)),
+                "{query}: {terms:?}"
+            );
         }
     }
 }

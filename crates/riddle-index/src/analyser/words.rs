@@ -179,7 +179,7 @@ fn begins_word(characters: &[(usize, char)], index: usize) -> bool {
     before.is_uppercase() && after.is_some_and(char::is_lowercase) && !plural
 }
 
-fn folded(word: &str) -> Cow<'_, str> {
+pub(super) fn folded(word: &str) -> Cow<'_, str> {
     if word.is_ascii() {
         return Cow::Owned(word.to_ascii_lowercase());
     }

@@ -9,39 +9,39 @@ use tantivy::schema::IndexRecordOption;
 use tantivy::{Searcher, Term};
 
 use super::schema::Fields;
+use crate::analyser::QueryTerm;
 use crate::metadata_terms::{Bound, TermCondition, number_term};
 
 /// Most terms of a query. A whole passage as a query would touch most of the index, and its rarest terms decide the
 /// ranking.
 const MOST_QUERY_TERMS: usize = 64;
 
-/// The union of the terms, each weighted by how often it is in the query; `None` when the index has none of them.
+/// The union of the terms, each with the sum of its weights in the query; `None` when the index has none of them.
 pub(super) fn text_query(
     searcher: &Searcher,
     fields: Fields,
-    terms: &[String],
+    terms: &[QueryTerm],
 ) -> tantivy::Result<Option<BooleanQuery>> {
-    let mut counts: HashMap<&str, u16> = HashMap::new();
+    let mut weights: HashMap<&str, f32> = HashMap::new();
     for term in terms {
-        let count = counts.entry(term).or_default();
-        *count = count.saturating_add(1);
+        *weights.entry(&term.text).or_default() += term.weight;
     }
-    let mut known = Vec::with_capacity(counts.len());
-    for (text, count) in counts {
+    let mut known = Vec::with_capacity(weights.len());
+    for (text, weight) in weights {
         let term = Term::from_field_text(fields.text, text);
         let frequency = searcher.doc_freq(&term)?;
         if frequency > 0 {
-            known.push((frequency, term, count));
+            known.push((frequency, term, weight));
         }
     }
     if known.is_empty() {
         return Ok(None);
     }
-    known.sort_unstable();
+    known.sort_unstable_by(|(a, a_term, _), (b, b_term, _)| (a, a_term).cmp(&(b, b_term)));
     known.truncate(MOST_QUERY_TERMS);
     let clauses = known
         .into_iter()
-        .map(|(_, term, count)| (Occur::Should, weighted(term, count)))
+        .map(|(_, term, weight)| (Occur::Should, weighted(term, weight)))
         .collect();
     Ok(Some(BooleanQuery::new(clauses)))
 }
@@ -112,11 +112,11 @@ fn any_of(terms: impl Iterator<Item = Term>) -> Box<dyn Query> {
     }
 }
 
-fn weighted(term: Term, count: u16) -> Box<dyn Query> {
+fn weighted(term: Term, weight: f32) -> Box<dyn Query> {
     let query: Box<dyn Query> = Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs));
-    if count == 1 {
+    if weight == 1.0 {
         query
     } else {
-        Box::new(BoostQuery::new(query, f32::from(count)))
+        Box::new(BoostQuery::new(query, weight))
     }
 }

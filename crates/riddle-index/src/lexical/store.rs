@@ -19,10 +19,13 @@ use tantivy::{
 
 use super::collect::{Best, ChunkColumn, Restriction, Walk, collect_segment};
 use super::lengths::Lengths;
+use super::named::is_about_a_name;
 use super::query::{all_of, condition_queries, knowledge_base_query, text_query};
 use super::schema::{Fields, TOKENIZER, schema};
 use super::statistics::ScopedStatistics;
-use crate::analyser::{ANALYSER_VERSION, ChunkTokenizer, query_terms, query_terms_as_written};
+use crate::analyser::{
+    ANALYSER_VERSION, ChunkTokenizer, QueryTerm, query_terms, query_terms_as_written, query_units,
+};
 use crate::disk::set_aside;
 use crate::error::{LEXICAL, contain_panics, lexical_error};
 use crate::indexes::IndexOptions;
@@ -130,6 +133,12 @@ impl LexicalStore {
         contain_panics(LEXICAL, || self.try_search(query).map_err(lexical_error))
     }
 
+    pub(crate) fn finds_by_name(&self, query: &LexicalQuery<'_>) -> Result<bool, IndexError> {
+        contain_panics(LEXICAL, || {
+            self.try_finds_by_name(query).map_err(lexical_error)
+        })
+    }
+
     pub(crate) fn chunk_ids(
         &self,
         knowledge_base: KnowledgeBaseId,
@@ -200,12 +209,12 @@ impl LexicalStore {
         Ok(())
     }
 
-    fn query_terms(&self, query: &str) -> Vec<String> {
+    fn query_terms(&self, query: &str) -> Vec<QueryTerm> {
         let mut terms = query_terms(query);
         if self.has_former_terms.load(Ordering::Acquire) {
-            let former = query_terms_as_written(query);
-            let new: Vec<String> = former.into_iter().filter(|t| !terms.contains(t)).collect();
-            terms.extend(new);
+            let mut new = query_terms_as_written(query);
+            new.retain(|former| terms.iter().all(|term| term.text != *former));
+            terms.extend(new.into_iter().map(|text| QueryTerm { text, weight: 1.0 }));
         }
         terms
     }
@@ -275,6 +284,17 @@ impl LexicalStore {
             }
         }
         Ok(best.into_sorted())
+    }
+
+    fn try_finds_by_name(&self, query: &LexicalQuery<'_>) -> tantivy::Result<bool> {
+        let units = query_units(query.text);
+        if units.iter().all(|unit| unit.names.is_empty()) {
+            return Ok(false);
+        }
+        let searcher = self.reader.searcher();
+        let statistics =
+            ScopedStatistics::new(&searcher, self.fields, &self.lengths, query.knowledge_bases)?;
+        is_about_a_name(&units, self.fields.text, &statistics)
     }
 
     fn try_chunk_ids(&self, knowledge_base: KnowledgeBaseId) -> tantivy::Result<Vec<ChunkId>> {

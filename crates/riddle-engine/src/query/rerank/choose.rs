@@ -9,6 +9,7 @@ use super::{Scorer, ScorerEngine};
 use crate::error::EngineError;
 use crate::models::RerankerHandle;
 use crate::query::ports::QueryPorts;
+use crate::query::retrieval::Retrieval;
 use crate::query::search_plan::SearchPlan;
 use crate::timing::by;
 
@@ -28,14 +29,14 @@ pub(super) enum ScorerChoice {
 pub(super) async fn choose(
     ports: QueryPorts<'_>,
     plan: &SearchPlan,
-    language: Option<&str>,
+    retrieval: &Retrieval,
     deadline: Instant,
 ) -> ScorerChoice {
     let Some(name) = named_reranker(ports, plan) else {
         let why = "no cross-encoder is on this machine";
-        return fallback(ports, plan, language, deadline, why).await;
+        return fallback(ports, plan, retrieval, deadline, why).await;
     };
-    if let Some(report) = of_another_language(ports, plan, &name, language) {
+    if let Some(report) = of_another_language(ports, plan, &name, retrieval.language) {
         return ScorerChoice::Leave(Box::new(report));
     }
     let Some(reranker) = by(deadline, ports.models.reranker(&name)).await else {
@@ -45,7 +46,7 @@ pub(super) async fn choose(
         Ok(reranker) => ScorerChoice::Score(cross_encoder(plan, reranker)),
         Err(EngineError::Model(ModelError::Unavailable { .. })) => {
             let why = format!("the cross-encoder {name} is not on this machine");
-            fallback(ports, plan, language, deadline, &why).await
+            fallback(ports, plan, retrieval, deadline, &why).await
         }
         Err(error) => {
             tracing::warn!(model = name, %error, "a reranker cannot be loaded");
@@ -111,7 +112,7 @@ fn cross_encoder(plan: &SearchPlan, reranker: RerankerHandle) -> Scorer {
 async fn fallback(
     ports: QueryPorts<'_>,
     plan: &SearchPlan,
-    language: Option<&str>,
+    retrieval: &Retrieval,
     deadline: Instant,
     why: &str,
 ) -> ScorerChoice {
@@ -121,6 +122,11 @@ async fn fallback(
             "{why}, and this knowledge base has no embedder to stand in for it"
         )));
     };
+    if retrieval.by_name {
+        return leave(RerankReasonCode::FoundByName.because(format!(
+            "{why}, and the embedder {name} that would stand in for it tells no number from another"
+        )));
+    }
     let budget = ports.options.stand_in_deadline;
     let budget = (!plan.reranking.has_deadline()).then_some(budget);
     if budget.is_some_and(|budget| budget.is_zero()) {
@@ -140,7 +146,10 @@ async fn fallback(
             )));
         }
     };
-    if let Some(foreign) = language.filter(|l| !embedder.info.languages.covers(l)) {
+    if let Some(foreign) = retrieval
+        .language
+        .filter(|l| !embedder.info.languages.covers(l))
+    {
         return leave(RerankReasonCode::LanguageUnknown.because(format!(
             "{why}, and the embedder {name} that would stand in for it does not know {}",
             language_name(foreign)

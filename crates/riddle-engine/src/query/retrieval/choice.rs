@@ -1,5 +1,10 @@
-use riddle_core::{KnowledgeBase, KnowledgeBaseId, ModelError, Notice, RetrievalMode};
+use std::sync::Arc;
 
+use riddle_core::{
+    KnowledgeBase, KnowledgeBaseId, LexicalQuery, ModelError, Notice, RetrievalMode,
+};
+
+use crate::blocking::run_blocking;
 use crate::error::EngineError;
 use crate::models::EmbedderHandle;
 use crate::query::ports::QueryPorts;
@@ -8,6 +13,8 @@ use crate::query::search_plan::SearchPlan;
 /// Which retrievers search, and what the user should know about it.
 pub(in crate::query) struct RetrieverChoice {
     pub(in crate::query) mode: RetrievalMode,
+    /// Whether the query is a name that its words find as it is written.
+    pub(in crate::query) by_name: bool,
     /// The searches of the dense retriever, one for each embedder; empty if it is left out.
     pub(in crate::query) dense: Vec<DenseGroup>,
     pub(in crate::query) notices: Vec<Notice>,
@@ -30,10 +37,17 @@ pub(in crate::query) async fn choose_retrievers(
 ) -> Result<RetrieverChoice, EngineError> {
     let mut choice = RetrieverChoice {
         mode: plan.mode,
+        by_name: plan.mode != RetrievalMode::Dense && finds_by_name(ports, plan).await?,
         dense: Vec::new(),
         notices: Vec::new(),
     };
     if plan.mode == RetrievalMode::Bm25 {
+        return Ok(choice);
+    }
+    // To an embedder one number is like another.
+    if choice.by_name {
+        choice.mode = RetrievalMode::Bm25;
+        choice.notices.push(Notice::FoundByName);
         return Ok(choice);
     }
     for (name, members) in by_embedder(plan) {
@@ -49,6 +63,24 @@ pub(in crate::query) async fn choose_retrievers(
     }
     choice.settle();
     Ok(choice)
+}
+
+async fn finds_by_name(ports: QueryPorts<'_>, plan: &SearchPlan) -> Result<bool, EngineError> {
+    if !plan.query.contains(char::is_numeric) {
+        return Ok(false);
+    }
+    let index = Arc::clone(ports.index);
+    let (knowledge_bases, text) = (plan.scope.ids(), plan.query.clone());
+    let filter = plan.filter.clone();
+    let look = move || {
+        index.finds_by_name(&LexicalQuery {
+            knowledge_bases: &knowledge_bases,
+            text: &text,
+            filter: &filter,
+            limit: 0,
+        })
+    };
+    Ok(run_blocking("looking for a name", look).await??)
 }
 
 impl RetrieverChoice {

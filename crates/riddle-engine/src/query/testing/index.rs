@@ -81,6 +81,12 @@ impl ChunkIndex for FakeIndex {
         }))
     }
 
+    fn finds_by_name(&self, query: &LexicalQuery<'_>) -> Result<bool, IndexError> {
+        Ok(words(query.text)
+            .iter()
+            .all(|word| word.len() > 4 && word.bytes().all(|b| b.is_ascii_digit())))
+    }
+
     fn search_dense(&self, query: &DenseQuery<'_>) -> Result<Vec<ScoredChunk>, IndexError> {
         let mut dense = self
             .dense

@@ -1,0 +1,265 @@
+//! Words that are written together: `Kündigungsfrist` is found by `Frist`, and finds the `Frist` of a `Kündigung`.
+
+use std::sync::LazyLock;
+
+use frostem::{Algorithm, Stemmer};
+use hypher::Lang;
+use riddle_core::detect_language;
+
+use super::words;
+
+/// Shorter words have no two parts.
+const SHORTEST_COMPOUND: usize = 6;
+/// Shorter parts are syllables that say nothing.
+const SHORTEST_PART: usize = 3;
+/// Longer words are encoded data.
+const LONGEST_COMPOUND: usize = 64;
+/// Texts up to this many bytes are asked for their language whatever they hold.
+const SHORT_TEXT: usize = 200;
+
+/// A language that writes compounds as one word.
+pub(super) struct Compounding {
+    /// As [`detect_language`] names it.
+    code: &'static str,
+    syllables: Lang,
+    stemmer: LazyLock<Stemmer>,
+    /// What is put before a word and makes another one of it: `Entscheidung` is no `Scheidung`.
+    prefixes: &'static [&'static str],
+    /// What is put behind a word, and is none itself.
+    endings: &'static [&'static str],
+}
+
+static LANGUAGES: [Compounding; 6] = [
+    Compounding {
+        code: "de",
+        syllables: Lang::German,
+        stemmer: LazyLock::new(|| Stemmer::new(Algorithm::German)),
+        prefixes: &["be", "emp", "ent", "er", "ge", "miss", "un", "ur", "ver", "zer"],
+        endings: &[
+            "bar", "chen", "haft", "heit", "isch", "keit", "lein", "lich", "ling", "los", "nis",
+            "sam", "schaft", "tion", "tum", "ung",
+        ],
+    },
+    Compounding {
+        code: "nl",
+        syllables: Lang::Dutch,
+        stemmer: LazyLock::new(|| Stemmer::new(Algorithm::Dutch)),
+        prefixes: &["be", "ge", "her", "ont", "ver"],
+        endings: &["baar", "heid", "ing", "lijk", "schap", "tie"],
+    },
+    Compounding {
+        code: "sv",
+        syllables: Lang::Swedish,
+        stemmer: LazyLock::new(|| Stemmer::new(Algorithm::Swedish)),
+        prefixes: &["be", "för"],
+        endings: &["het", "ing", "lig", "ning", "skap", "tion"],
+    },
+    Compounding {
+        code: "da",
+        syllables: Lang::Danish,
+        stemmer: LazyLock::new(|| Stemmer::new(Algorithm::Danish)),
+        prefixes: &["be", "for"],
+        endings: &["hed", "ing", "lig", "ning", "skab", "tion"],
+    },
+    Compounding {
+        code: "no",
+        syllables: Lang::Norwegian,
+        stemmer: LazyLock::new(|| Stemmer::new(Algorithm::Norwegian)),
+        prefixes: &["be", "for"],
+        endings: &["het", "ing", "lig", "ning", "skap", "sjon"],
+    },
+    Compounding {
+        code: "fi",
+        syllables: Lang::Finnish,
+        stemmer: LazyLock::new(|| Stemmer::new(Algorithm::Finnish)),
+        prefixes: &["epä"],
+        endings: &["inen", "lli", "nen", "nnen", "sti", "ton", "uus", "vuus"],
+    },
+];
+
+/// The language of a text, if it is one that writes compounds as one word.
+pub(super) fn compounding(text: &str) -> Option<&'static Compounding> {
+    if text.is_empty() || !(text.len() <= SHORT_TEXT || may_be_of_one(text)) {
+        return None;
+    }
+    let code = detect_language(text)?;
+    LANGUAGES.iter().find(|language| language.code == code)
+}
+
+/// Asking for the language of every English text would take longer than all else that is done with it.
+fn may_be_of_one(text: &str) -> bool {
+    let letters = ["ä", "ö", "ü", "ß", "å", "ø", "æ", "Ä", "Ö", "Ü", "Å", "Ø"];
+    let words = [
+        " der ", " die ", " und ", " het ", " een ", " och ", " og ", " det ",
+    ];
+    letters.iter().chain(&words).any(|sign| text.contains(sign))
+}
+
+impl Compounding {
+    /// The terms of a word that only its language gives: its stem, and its parts with theirs.
+    pub(super) fn for_each_term(&self, word: &str, sink: &mut dyn FnMut(&str)) {
+        if !word.chars().all(char::is_alphabetic) {
+            return;
+        }
+        let lower = word.to_lowercase();
+        let mut terms = Vec::new();
+        self.add_stem(&lower, &mut terms);
+        let length = lower.chars().count();
+        if (SHORTEST_COMPOUND..=LONGEST_COMPOUND).contains(&length) {
+            self.add_parts(&lower, &mut terms);
+        }
+        words::for_each_term(word, &mut |known| terms.retain(|term| term != known));
+        terms.sort_unstable();
+        terms.dedup();
+        for term in &terms {
+            sink(term);
+        }
+    }
+
+    fn add_parts(&self, word: &str, terms: &mut Vec<String>) {
+        let mut at = 0;
+        for syllable in hypher::hyphenate(word, self.syllables) {
+            at += syllable.len();
+            let (before, after) = word.split_at(at);
+            if self.is_ending(after) || is_short(after) {
+                continue;
+            }
+            if !self.prefixes.contains(&before) {
+                self.add(after, terms);
+            }
+            if !is_short(before) && !self.prefixes.contains(&before) {
+                self.add(before, terms);
+                // The sign of the genitive joins both parts.
+                if let Some(bare) = before.strip_suffix('s').filter(|bare| !is_short(bare)) {
+                    self.add(bare, terms);
+                }
+            }
+        }
+    }
+
+    fn add(&self, part: &str, terms: &mut Vec<String>) {
+        words::emit_folded(part, &mut |term| terms.push(term.to_owned()));
+        self.add_stem(part, terms);
+    }
+
+    fn add_stem(&self, word: &str, terms: &mut Vec<String>) {
+        terms.push(words::folded(&self.stemmer.stem(word)).into_owned());
+    }
+
+    /// Whether this is an ending, in any case or number.
+    fn is_ending(&self, part: &str) -> bool {
+        self.endings.iter().any(|ending| {
+            part.strip_prefix(ending)
+                .is_some_and(|rest| rest.len() <= 2)
+        })
+    }
+}
+
+fn is_short(part: &str) -> bool {
+    part.chars().nth(SHORTEST_PART - 1).is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{analyse, query_terms};
+    use super::*;
+
+    fn parts(word: &str, code: &str) -> Vec<String> {
+        let language = LANGUAGES
+            .iter()
+            .find(|language| language.code == code)
+            .expect("a language");
+        let mut terms = Vec::new();
+        language.for_each_term(word, &mut |term| terms.push(term.to_owned()));
+        terms
+    }
+
+    #[test]
+    fn compounds_have_the_terms_of_their_parts() {
+        for (code, compound, part) in [
+            ("de", "Kündigungsfrist", "Frist"),
+            ("de", "Kündigungsfrist", "Kündigung"),
+            ("de", "Kündigungsfristen", "Frist"),
+            ("de", "Arbeitszeit", "Zeit"),
+            ("de", "Arbeitszeit", "Arbeit"),
+            ("de", "Krankenhausaufenthalt", "Krankenhaus"),
+            ("de", "Krankenhausaufenthalt", "Aufenthalte"),
+            ("de", "Steuererklärung", "Erklärungen"),
+            ("de", "Wasserpumpe", "Pumpen"),
+            ("de", "Haustür", "Tür"),
+            ("de", "Betriebsrat", "Rat"),
+            ("de", "Öltank", "Tanks"),
+            ("de", "Grundstücksverkehrsgenehmigung", "Genehmigung"),
+            ("nl", "arbeidsovereenkomst", "overeenkomst"),
+            ("nl", "opzegtermijn", "termijn"),
+            ("sv", "uppsägningstid", "tid"),
+            ("sv", "sjukhusvistelse", "sjukhus"),
+        ] {
+            let (whole, alone) = (
+                parts(compound, code),
+                [analyse(part), parts(part, code)].concat(),
+            );
+            assert!(
+                alone.iter().any(|term| whole.contains(term)),
+                "{compound} has {whole:?}, {part} has {alone:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_only_ends_alike_is_no_part() {
+        for (word, other) in [
+            ("Entscheidung", "scheidung"),
+            ("Verbrauch", "brauch"),
+            ("Wirtschaft", "schaft"),
+            ("Geschwindigkeiten", "keit"),
+            ("Haus", "aus"),
+            ("Urlaub", "laub"),
+        ] {
+            assert!(!parts(word, "de").contains(&other.to_owned()), "{word}");
+        }
+    }
+
+    #[test]
+    fn a_text_of_another_language_has_the_terms_of_its_words_alone() {
+        for text in [
+            "The informationtechnology of the department handles warehousetemperature and the die.",
+            "La température de l'entrepôt est contrôlée par le système de réfrigération.",
+            "Uber is a company, and Björk a singer; both are in the article that was published in October.",
+            "发票的期限是什么？",
+            "fn get_user_name(id: u32) -> Option<String> { self.names.get(&id).cloned() }",
+        ] {
+            assert!(compounding(text).is_none(), "{text}");
+        }
+        assert_eq!(analyse("warehousetemperature"), ["warehousetemperatur"]);
+    }
+
+    #[test]
+    fn questions_and_texts_meet() {
+        for (question, text) in [
+            (
+                "Wie lang ist die Frist?",
+                "Die Kündigungsfrist beträgt drei Monate zum Ende des Quartals.",
+            ),
+            (
+                "Wie lang ist die Kündigungsfrist?",
+                "Für die Kündigung gilt eine Frist von drei Monaten.",
+            ),
+            (
+                "Welche Pumpen gibt es?",
+                "Die Wasserpumpe ist im Keller und wird jährlich gewartet.",
+            ),
+            (
+                "Hoe lang is de termijn?",
+                "De opzegtermijn is drie maanden voor het einde van het jaar.",
+            ),
+        ] {
+            let found = analyse(text);
+            let wanted = query_terms(question);
+            assert!(
+                wanted.iter().any(|term| found.contains(&term.text)),
+                "{wanted:?} and {found:?}"
+            );
+        }
+    }
+}
