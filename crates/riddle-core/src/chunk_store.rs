@@ -90,6 +90,9 @@ pub trait ChunkStore: Send + Sync {
         position: u64,
     ) -> Result<Option<CuratedChunk>, StoreError>;
 
+    /// Whether people have changed live chunks of a document.
+    async fn has_changed_chunks(&self, id: DocumentId) -> Result<bool, StoreError>;
+
     /// In one transaction writes the chunk's new text and state, its revision, and the outbox row for the indexes.
     async fn change_chunk(
         &self,

@@ -296,9 +296,13 @@ impl Engine {
     /// Queues a failed document again.
     ///
     /// # Errors
-    /// There is none, or it has not failed.
-    pub async fn retry_document(&self, id: DocumentId) -> Result<Document, EngineError> {
-        self.rooms.ingest.retry_document(id).await
+    /// There is none, it is in work, or it has edits that were not to be given up.
+    pub async fn retry_document(
+        &self,
+        id: DocumentId,
+        discard_edits: bool,
+    ) -> Result<Document, EngineError> {
+        self.rooms.ingest.retry_document(id, discard_edits).await
     }
 
     /// Live chunks of a document, in order, disabled ones included.

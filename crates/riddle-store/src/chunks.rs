@@ -25,6 +25,11 @@ pub(crate) const PAGE: &str = "SELECT c.*, d.knowledge_base, k.name AS knowledge
              JOIN knowledge_bases k ON k.id = d.knowledge_base
              WHERE d.id = ? AND d.deleted_at IS NULL AND c.ordinal >= ? ORDER BY c.ordinal LIMIT ?";
 
+/// A live chunk of a document that somebody has changed.
+pub(crate) const CHANGED: &str = "SELECT c.id FROM documents d
+             JOIN chunks c ON c.document = d.id AND c.generation = d.live_generation
+             WHERE d.id = ? AND d.deleted_at IS NULL AND c.revision > 1 LIMIT 1";
+
 /// What a chunk was.
 pub(crate) const HISTORY: &str =
     "SELECT revision, text, token_count, enabled, created_at FROM chunk_revisions
@@ -60,6 +65,14 @@ impl ChunkStore for SqliteStore {
             .row_if_any(&self.reader)
             .await?;
         row.map(|row| rows::curated(&row, position)).transpose()
+    }
+
+    async fn has_changed_chunks(&self, id: DocumentId) -> Result<bool, StoreError> {
+        let row = sqlx::query(CHANGED)
+            .bind(id.0.as_bytes().as_slice())
+            .row_if_any(&self.reader)
+            .await?;
+        Ok(row.is_some())
     }
 
     async fn change_chunk(

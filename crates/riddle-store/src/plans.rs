@@ -27,6 +27,7 @@ async fn hot_statements_scan_no_large_table() {
         (documents::LIVE_CHUNKS, false),
         (chunks::LOOKUP, true),
         (chunks::PAGE, true),
+        (chunks::CHANGED, false),
         (chunks::HISTORY, true),
         (documents::COUNT, true),
         (outbox::AFTER, true),

@@ -436,11 +436,23 @@ pub(crate) enum DocsCommand {
         /// Id
         document: String,
     },
-    /// Try a failed document again
-    #[command(after_help = "Example: riddle docs retry 0190f0e2-8a9b-7c3d-9e4f-5a6b7c8d9e0f")]
+    /// Process a document anew: one that failed, or one of which a later version may read more
+    #[command(
+        after_help = "Examples:\n  riddle docs retry 0190f0e2-8a9b-7c3d-9e4f-5a6b7c8d9e0f\n  riddle docs retry --all handbook --status failed"
+    )]
     Retry {
         /// Id
-        document: String,
+        #[arg(required_unless_present = "all")]
+        document: Option<String>,
+        /// All documents of this knowledge base that are ready or have failed, instead of one
+        #[arg(long, value_name = "KB", conflicts_with = "document")]
+        all: Option<String>,
+        /// With --all: only those in this status, ready or failed
+        #[arg(long, requires = "all", value_parser = ["ready", "failed"])]
+        status: Option<String>,
+        /// Give up passages that were edited or switched off; without this, documents that have such are left as they are
+        #[arg(long)]
+        discard_edits: bool,
     },
 }
 

@@ -103,11 +103,25 @@ impl Ingest {
         self.purge(sequence).await
     }
 
-    pub(crate) async fn retry_document(&self, id: DocumentId) -> Result<Document, EngineError> {
+    pub(crate) async fn retry_document(
+        &self,
+        id: DocumentId,
+        discard_edits: bool,
+    ) -> Result<Document, EngineError> {
         let document = self.document(id).await?;
-        if document.failure.is_none() {
+        if !matches!(
+            document.status,
+            DocumentStatus::Failed | DocumentStatus::Ready
+        ) {
             return Err(EngineError::unacceptable(
-                "only a failed document can be retried; to process it anew, delete it and add it again",
+                "this document is in work already; wait until it is ready or has failed",
+            ));
+        }
+        if !discard_edits && self.shared.store.has_changed_chunks(id).await? {
+            return Err(EngineError::invalid_as(
+                "discard_edits",
+                "passages of this document were edited or switched off, and processing it anew makes others of them; \
+                 to give the edits up, ask again with discard_edits=true",
             ));
         }
         self.shared

@@ -93,6 +93,28 @@ fn cited_text(answer: &Answer, citation: usize) -> String {
 }
 
 #[tokio::test]
+async fn what_is_named_by_a_number_is_searched_by_words_alone() {
+    let world = World::new(
+        &[
+            "Pump 40218857 is red.",
+            "Pump 40218858 is blue.",
+            "Pump 40218859 is green.",
+        ],
+        FakeProvider::english(),
+    );
+    let found = search(&world, &world.plan("40218858"))
+        .await
+        .expect("searches");
+    assert_eq!(found.mode, RetrievalMode::Bm25);
+    assert_eq!(found.notices, [Notice::FoundByName]);
+    assert_eq!(found.hits[0].chunk.chunk.text, "Pump 40218858 is blue.");
+    let found = search(&world, &world.plan("which pump is blue?"))
+        .await
+        .expect("searches");
+    assert_eq!(found.mode, RetrievalMode::Hybrid);
+}
+
+#[tokio::test]
 async fn a_kept_model_that_has_gone_is_named_and_the_servers_answers() {
     for (chat, model, more) in [
         (

@@ -5,6 +5,7 @@ mod content;
 mod delete;
 mod events;
 mod file_name;
+mod flag;
 mod get;
 mod list;
 mod multipart;

@@ -48,10 +48,7 @@ async fn a_document_can_be_followed_listed_read_and_deleted() {
     assert_eq!(chunks["chunks"][0]["ordinal"], 0);
     assert_eq!(chunks["next_from"], Value::Null);
 
-    let retried = server
-        .post(&format!("/api/v1/documents/{id}/retry"), &json!({}))
-        .await;
-    assert_eq!(retried.status(), 400);
+    a_ready_document_can_be_read_again(&server, id).await;
 
     let deleted = server
         .client
@@ -149,6 +146,42 @@ async fn texts_come_as_json_one_or_several() {
     let message = body["message"].as_str().expect("text");
     assert!(message.contains("[1].txt"), "{message}");
     server.stop().await;
+}
+
+/// Read again, a document is found as before. Edits are given up only when that is asked for.
+async fn a_ready_document_can_be_read_again(server: &Server, id: &str) {
+    let retry = format!("/api/v1/documents/{id}/retry");
+    let chunks = format!("/api/v1/documents/{id}/chunks");
+    let before = server.get_json(&chunks).await;
+    let chunk = before["chunks"][0]["id"].as_str().expect("an id");
+    let edit = server
+        .client
+        .patch(server.url(&format!("/api/v1/chunks/{chunk}")))
+        .json(&json!({"text": "Somebody else's words.", "revision": 1}))
+        .send()
+        .await
+        .expect("an answer");
+    assert!(
+        edit.status().is_success(),
+        "{}",
+        edit.text().await.unwrap_or_default()
+    );
+    let refused = server.post(&retry, &json!({})).await;
+    assert_eq!(refused.status(), 400);
+    let body: Value = refused.json().await.expect("JSON");
+    assert_eq!(body["param"], "discard_edits", "{body}");
+    let bad = server
+        .post(&format!("{retry}?discard_edits=yes"), &json!({}))
+        .await;
+    assert_eq!(bad.status(), 400);
+    for query in ["?discard_edits=true", ""] {
+        let accepted = server.post(&format!("{retry}{query}"), &json!({})).await;
+        assert_eq!(accepted.status(), 202, "{query}");
+        let queued: Value = accepted.json().await.expect("JSON");
+        assert_eq!(server.finished(&queued).await["status"], "ready");
+        let after = server.get_json(&chunks).await;
+        assert_eq!(after["chunks"][0]["text"], before["chunks"][0]["text"]);
+    }
 }
 
 #[tokio::test]

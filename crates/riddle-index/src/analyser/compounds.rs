@@ -34,7 +34,9 @@ static LANGUAGES: [Compounding; 6] = [
         code: "de",
         syllables: Lang::German,
         stemmer: LazyLock::new(|| Stemmer::new(Algorithm::German)),
-        prefixes: &["be", "emp", "ent", "er", "ge", "miss", "un", "ur", "ver", "zer"],
+        prefixes: &[
+            "be", "emp", "ent", "er", "ge", "miss", "un", "ur", "ver", "zer",
+        ],
         endings: &[
             "bar", "chen", "haft", "heit", "isch", "keit", "lein", "lich", "ling", "los", "nis",
             "sam", "schaft", "tion", "tum", "ung",

@@ -43,6 +43,91 @@ fn words_are_found_in_every_form_and_script() {
 }
 
 #[test]
+fn numbers_are_found_whole_before_their_parts() {
+    let (_folder, index) = with_texts(&[
+        "1 pump, 250 valves, 000 seals. 1 pump, 250 valves, 000 seals.",
+        "The hall cost 1250000 euro, the roof a part of it and the rest went into the floor and its heating.",
+        "Release 1 of 3 had 2 faults. Chapter 1, 3 and 2.",
+        "Mended in release v1.3.2 of the controller, which was the last of its line and is kept for old machines.",
+    ]);
+    for (query, expected) in [
+        ("1,250,000", 2),
+        ("1.250.000", 2),
+        ("1.3.2", 4),
+        ("release 1.3.2", 4),
+    ] {
+        assert_eq!(lexical(&index, query)[0], chunk(expected), "{query}");
+    }
+}
+
+#[test]
+fn compounds_are_found_by_their_parts_and_dates_by_their_months() {
+    let (_folder, index) = with_texts(&[
+        "Die Kündigungsfrist beträgt drei Monate zum Ende des Quartals.",
+        "Der Urlaub wird bis zum 5. März 2026 beantragt.",
+        "The invoice of March 5, 2026 is paid, and that of April 7, 2026 is not.",
+        "Die Wasserpumpe ist im Keller und wird jährlich gewartet.",
+    ]);
+    for (query, expected) in [
+        ("Wie lang ist die Frist?", vec![1]),
+        ("Wo sind die Pumpen?", vec![4]),
+        ("2026-04-07", vec![3]),
+        ("am 05.03.2026", vec![2, 3]),
+    ] {
+        let mut found = lexical(&index, query);
+        found.truncate(expected.len());
+        found.sort();
+        let mut expected: Vec<_> = expected.into_iter().map(chunk).collect();
+        expected.sort();
+        assert_eq!(found, expected, "{query}");
+    }
+}
+
+#[test]
+fn a_query_that_is_a_name_is_told_from_one_that_holds_a_number() {
+    let texts: Vec<String> = (0..60)
+        .map(|n| {
+            format!(
+                "Pump number {} was delivered in 2024 with {} seals.",
+                40_218_000 + 17 * n,
+                n % 7
+            )
+        })
+        .chain(["The warranty of pumps ends after 10000 hours.".to_owned()])
+        .collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let (_folder, index) = with_texts(&texts);
+    let by_name = |text: &str| {
+        index
+            .finds_by_name(&LexicalQuery {
+                knowledge_bases: &[kb(1)],
+                text,
+                filter: &Filter::default(),
+                limit: 1,
+            })
+            .expect("looks")
+    };
+    for query in [
+        "40218034",
+        "What is 40218034?",
+        "pump number 40,218,034",
+        "编号 40218034 是什么？",
+    ] {
+        assert!(by_name(query), "{query}");
+    }
+    for query in [
+        "Which pumps were delivered in 2024?",
+        "warranty after 10000 hours",
+        "99999999",
+        "How many seals?",
+        "Who repairs broken gaskets beside the compressor hall of 40218034?",
+        "",
+    ] {
+        assert!(!by_name(query), "{query}");
+    }
+}
+
+#[test]
 fn words_of_grammar_do_not_decide_the_order() {
     let (_folder, index) = with_texts(&[
         "How do I do what I do? How does a person do it, and how do they do that?",

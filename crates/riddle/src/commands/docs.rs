@@ -43,11 +43,47 @@ async fn act(api: &Api, command: &DocsCommand, json: bool) -> anyhow::Result<()>
                 .await?;
             output::note("deleted");
         }
-        DocsCommand::Retry { document } => {
-            let path = format!("/api/v1/documents/{}/retry", segment(document));
-            print_line(&api.post(&path, &json!({})).await?);
+        DocsCommand::Retry {
+            document,
+            all,
+            status,
+            discard_edits,
+        } => match (document, all) {
+            (Some(document), _) => print_line(&retry(api, document, *discard_edits).await?),
+            (None, Some(kb)) => retry_all(api, kb, status.as_deref(), *discard_edits).await?,
+            (None, None) => {}
+        },
+    }
+    Ok(())
+}
+
+async fn retry(api: &Api, document: &str, discard_edits: bool) -> anyhow::Result<DocumentDto> {
+    let path = format!(
+        "/api/v1/documents/{}/retry?discard_edits={discard_edits}",
+        segment(document)
+    );
+    api.post(&path, &json!({})).await
+}
+
+/// Queues what can be processed anew, and tells what was left.
+async fn retry_all(
+    api: &Api,
+    kb: &str,
+    status: Option<&str>,
+    discard_edits: bool,
+) -> anyhow::Result<()> {
+    let wanted = status.unwrap_or("ready,failed");
+    let (mut queued, mut left) = (0_usize, 0_usize);
+    for document in all_documents(api, kb, Some(wanted)).await? {
+        match retry(api, &document.id.to_string(), discard_edits).await {
+            Ok(_) => queued += 1,
+            Err(error) => {
+                left += 1;
+                output::note(&format!("{}: {error}", document.name));
+            }
         }
     }
+    output::note(&format!("{queued} queued, {left} left as they are"));
     Ok(())
 }
 

@@ -9,14 +9,31 @@ import { words } from "./words";
 
 const DELETIONS_AT_ONCE = 4;
 
-/** Queues a failed document again; absent where that failed. */
+/** Queues a document again, and asks first where people's edits would be lost; absent where it was not queued. */
 export async function retry(document: Document): Promise<Document | undefined> {
   try {
-    return await given(api.POST("/api/v1/documents/{id}/retry", { params: { path: { id: document.id } } }));
+    return await queue(document, false);
+  } catch (thrown) {
+    if (asProblem(thrown).param === "discard_edits") return retryWithoutEdits(document);
+    toasts.error(thrown);
+    return undefined;
+  }
+}
+
+async function retryWithoutEdits(document: Document): Promise<Document | undefined> {
+  const text = words("discardEditsText", { name: document.name });
+  if (!(await confirm({ title: words("discardEdits"), text, action: words("readAgain") }))) return undefined;
+  try {
+    return await queue(document, true);
   } catch (thrown) {
     toasts.error(thrown);
     return undefined;
   }
+}
+
+function queue(document: Document, discardEdits: boolean): Promise<Document> {
+  const params = { path: { id: document.id }, query: { discard_edits: discardEdits } };
+  return given(api.POST("/api/v1/documents/{id}/retry", { params }));
 }
 
 /** Saves the original as a file. */

@@ -34,7 +34,7 @@ async fn a_fault_of_the_server_that_stays_fails_the_document_until_somebody_trie
         failure_of(&test, document.id).await,
         Some(FailureCode::Internal)
     );
-    let again = test.engine.retry_document(document.id).await;
+    let again = test.engine.retry_document(document.id, false).await;
     assert_eq!(again.expect("queued").status, DocumentStatus::Queued);
     assert_eq!(work_until_done(&test).await, 1);
     index_all(&test).await;

@@ -6,6 +6,7 @@ use utoipa::IntoParams;
 
 use crate::dto::ConvertFrom;
 use crate::error::{ApiError, ErrorBody};
+use crate::routes::documents::flag::flag;
 use crate::routes::paging::{DEFAULT_LIMIT, page_limit};
 use crate::state::ServerState;
 
@@ -69,11 +70,7 @@ pub(super) async fn list_documents(
 }
 
 fn folder(name: Option<&str>, recursive: Option<&str>) -> Result<Option<InFolder>, ApiError> {
-    let recursive = match recursive {
-        None | Some("false") => false,
-        Some("true") => true,
-        Some(_) => return Err(ApiError::invalid("recursive", "must be true or false")),
-    };
+    let recursive = flag("recursive", recursive)?.unwrap_or(false);
     let Some(name) = name else {
         return match recursive {
             true => Err(ApiError::invalid(

@@ -1,19 +1,36 @@
 use actix_web::{HttpResponse, post, web};
 use riddle_api::DocumentDto;
 use riddle_core::DocumentId;
+use serde::Deserialize;
+use utoipa::IntoParams;
 use uuid::Uuid;
 
 use crate::dto::ConvertFrom;
 use crate::error::{ApiError, ErrorBody};
+use crate::routes::documents::flag::flag;
 use crate::state::ServerState;
 
-/// Queue a failed document again
+/// What becomes of changes that people have made.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct RetryParams {
+    /// Whether passages that were edited or switched off are given up; `false` if left out, and then a document that has
+    /// such is refused.
+    #[param(value_type = Option<bool>, example = false)]
+    discard_edits: Option<String>,
+}
+
+/// Process a document anew
+///
+/// A failed one is tried again. One that is ready is read again from its original, as a later version or another
+/// configuration may read more of it; until that is done, searches find it as it was.
 #[utoipa::path(
     tag = "documents",
-    params(("id" = Uuid, Path, description = "The document")),
+    params(("id" = Uuid, Path, description = "The document"), RetryParams),
     responses(
         (status = 202, description = "Queued", body = DocumentDto),
-        (status = 400, description = "It has not failed", body = ErrorBody),
+        (status = 400, description = "It is in work already, or has edits", body = ErrorBody),
         (status = 404, description = "There is none", body = ErrorBody),
         (status = "default", description = "Any other error", body = ErrorBody),
     ),
@@ -22,7 +39,13 @@ use crate::state::ServerState;
 pub(super) async fn retry_document(
     state: web::Data<ServerState>,
     id: web::Path<Uuid>,
+    params: web::Query<RetryParams>,
 ) -> Result<HttpResponse, ApiError> {
-    let document = state.engine.retry_document(DocumentId(*id)).await?;
+    let discard_edits = flag("discard_edits", params.discard_edits.as_deref())?;
+    let id = DocumentId(*id);
+    let document = state
+        .engine
+        .retry_document(id, discard_edits.unwrap_or(false))
+        .await?;
     Ok(HttpResponse::Accepted().json(DocumentDto::convert_from(document)))
 }
