@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::code_table;
 use crate::embedding::{LanguageCoverage, ModelError};
 use crate::rerank::RerankKind;
 
@@ -32,6 +33,8 @@ pub struct LibraryEntry {
     pub here: bool,
     /// Where its files lie or would lie.
     pub folder: Option<PathBuf>,
+    /// The layers that a layerwise reranker can stop at, lowest and highest, where its files are here.
+    pub layers: Option<(u32, u32)>,
     /// Longest input in tokens.
     pub max_tokens: Option<usize>,
     /// Length of a vector, of an embedder.
@@ -237,22 +240,17 @@ impl VerificationVerdict {
     }
 }
 
-impl LibraryError {
-    /// A stable name for programs.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Unknown(_) => "model_not_found",
-            Self::Offline { .. } => "offline",
-            Self::Absent { .. } => "model_absent",
-            Self::Busy(_) => "model_busy",
-            Self::Cancelled { .. } => "cancelled",
-            Self::Source(_) => "download_failed",
-            Self::BadFile(_) => "bad_file",
-            Self::Disk(_) => "disk_failed",
-            Self::Model(_) => "model_failed",
-        }
-    }
-}
+code_table!(LibraryError {
+    LibraryError::Unknown(_) => "model_not_found",
+    LibraryError::Offline { .. } => "offline",
+    LibraryError::Absent { .. } => "model_absent",
+    LibraryError::Busy(_) => "model_busy",
+    LibraryError::Cancelled { .. } => "cancelled",
+    LibraryError::Source(_) => "download_failed",
+    LibraryError::BadFile(_) => "bad_file",
+    LibraryError::Disk(_) => "disk_failed",
+    LibraryError::Model(_) => "model_failed",
+});
 
 #[cfg(test)]
 mod tests {
