@@ -145,7 +145,7 @@ pub trait ChunkIndex: Send + Sync {
     /// A store failed, or the vector has another length than those stored.
     fn search_dense(&self, query: &DenseQuery<'_>) -> Result<Vec<ScoredChunk>, IndexError>;
 
-    /// The terms that a query is searched by.
+    /// The terms that a query is searched by. One that begins with `~` stands for a form or a part of a word.
     fn analyse(&self, text: &str) -> Vec<String>;
 
     /// Where a text has one of these terms, in characters, in order and without overlaps.

@@ -46,10 +46,16 @@ pub(super) fn explanation(
         hit,
     };
     let candidates = candidates.into_iter().map(explained).collect();
+    query_terms.retain(|term| !is_of_language(term));
     Explanation {
         query_terms,
         candidates,
     }
+}
+
+/// Whether a term stands for a form or a part of a word, of which a reader sees the word.
+fn is_of_language(term: &str) -> bool {
+    term.starts_with('~')
 }
 
 /// The first `most` candidates in the final order, each with its copies behind it.

@@ -28,7 +28,7 @@ pub(super) fn is_about_a_name(
             name = name.max(if held { idf } else { 0.0 });
         }
         let mut whole = name;
-        for term in &unit.terms {
+        for term in unit.terms.iter().filter(|term| term.weight >= 1.0) {
             whole = whole.max(rarity(&term.text)?.1);
         }
         named += name;

@@ -37,7 +37,9 @@ pub(super) fn text_query(
     if known.is_empty() {
         return Ok(None);
     }
-    known.sort_unstable_by(|(a, a_term, _), (b, b_term, _)| (a, a_term).cmp(&(b, b_term)));
+    let key =
+        |(frequency, term, weight): &(u64, Term, f32)| (*weight < 1.0, *frequency, term.clone());
+    known.sort_by_cached_key(key);
     known.truncate(MOST_QUERY_TERMS);
     let clauses = known
         .into_iter()
