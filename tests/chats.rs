@@ -47,7 +47,11 @@ async fn a_server_killed_in_the_middle_of_an_answer_leaves_a_whole_chat() {
     let server = Server::start(folder.path()).await;
     let kept = server.get(&path).await;
     assert_eq!(kept["messages"][0]["text"], QUESTION);
-    assert_eq!(kept["messages"][1]["status"], "stopped");
+    let cut = &kept["messages"][1];
+    assert_eq!(cut["status"], "stopped");
+    assert_eq!(cut["error"]["code"], "interrupted", "{cut}");
+    let sources = cut["answer"]["contexts"].as_array().expect("sources");
+    assert_eq!(sources[0]["document"]["name"], "pier.md", "{cut}");
     assert_eq!(kept["title"], QUESTION);
 
     let events = server

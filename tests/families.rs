@@ -251,6 +251,7 @@ async fn a_search_can_name_a_reranker_of_any_family() {
         );
     }
     a_layer_can_be_named(&server).await;
+    the_library_tells_layers(&server).await;
     server.stop();
 }
 
@@ -277,6 +278,22 @@ async fn a_layer_can_be_named(server: &Server) {
     assert_eq!(status, 400, "{refused}");
     let message = refused["message"].as_str().expect("text");
     assert!(message.contains("between 2 and 4"), "{message}");
+}
+
+async fn the_library_tells_layers(server: &Server) {
+    let path = "/api/v1/models";
+    let (status, library) = server.call(reqwest::Method::GET, path, None).await;
+    assert_eq!(status, 200, "{library}");
+    let models = library["models"].as_array().expect("a list");
+    let layers: Vec<_> = models
+        .iter()
+        .filter(|model| model["kind"] == "layerwise" && model["state"] == "installed")
+        .map(|model| model["layers"].clone())
+        .collect();
+    assert_eq!(layers, [json!({"lowest": 2, "highest": 4})]);
+    let others = models.iter().filter(|model| model["kind"] != "layerwise");
+    assert!(others.clone().count() > 0);
+    assert!(others.into_iter().all(|model| model["layers"].is_null()));
 }
 
 /// A family with the reference of its model.

@@ -67,7 +67,8 @@ pub struct ChatMessageDto {
     /// The whole answer as it was given. Of one that was stopped or failed, what was known by then; null if nothing was
     /// written.
     pub answer: Option<AnswerDto>,
-    /// Why the answer failed, if it did.
+    /// Why the answer failed, if it did; `interrupted` of a stopped one whose server ended without a word, as by a power
+    /// cut.
     pub error: Option<MessageErrorDto>,
     /// What a person thinks of the answer.
     pub feedback: Option<FeedbackDto>,

@@ -71,7 +71,7 @@ pub use knowledge_base::{
     PatchKnowledgeBase, RetrievalPatch, RetrievalSettingsDto,
 };
 pub use library::{
-    DownloadDto, DownloadErrorDto, FileCheckDto, LibraryDto, ModelDto, ScoreCheckDto,
+    DownloadDto, DownloadErrorDto, FileCheckDto, LayersDto, LibraryDto, ModelDto, ScoreCheckDto,
     VerificationDto,
 };
 pub use metadata::MetadataDto;

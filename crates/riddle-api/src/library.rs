@@ -14,7 +14,7 @@ pub struct LibraryDto {
 /// A model, its files and whether it runs.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!({
-    "name": "bge-reranker-base", "role": "reranker", "kind": "cross_encoder", "state": "installed",
+    "name": "bge-reranker-base", "role": "reranker", "kind": "cross_encoder", "layers": null, "state": "installed",
     "bytes_on_disk": 1_400_000_000_u64, "max_tokens": 512, "dimensions": null, "languages": ["en", "zh"],
     "license": "MIT", "source": "hub repository BAAI/bge-reranker-base@main", "loaded": true,
     "device": "onnxruntime cpu", "memory_bytes": 700_000_000_u64, "verifiable": true, "download": null
@@ -25,6 +25,8 @@ pub struct ModelDto {
     pub role: String,
     /// How a reranker scores: `cross_encoder`, `late_interaction`, `yes_no` or `layerwise`; null for others.
     pub kind: Option<String>,
+    /// The layers that a layerwise reranker can stop at (`cutoff_layer`), where its files are here; null for others.
+    pub layers: Option<LayersDto>,
     /// `absent`, `downloading`, `installed` or `incomplete`; the last is completed by a download.
     pub state: String,
     /// Bytes of its folder, with what was made of its files.
@@ -49,6 +51,15 @@ pub struct ModelDto {
     pub verifiable: bool,
     /// Its latest download since the server was started.
     pub download: Option<DownloadDto>,
+}
+
+/// The layers that a reranker can stop at.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({"lowest": 8, "highest": 40}))]
+pub struct LayersDto {
+    pub lowest: u32,
+    /// The one that it stops at by itself.
+    pub highest: u32,
 }
 
 /// How far a download is, or how it ended.

@@ -4,7 +4,7 @@ use utoipa::ToSchema;
 use crate::query::LongPassagesDto;
 
 /// How to rerank. What is left out takes the knowledge base's setting, and in the settings of a knowledge base stays as
-/// it is; null stands for the default.
+/// it is; null stands for the default: in a request it searches as if the knowledge base had no such setting.
 #[derive(Clone, Default, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"model": "bge-reranker-base", "weight": 0.8, "deadline_ms": 500}))]
@@ -74,7 +74,7 @@ impl RerankBody {
 
 /// Whether to rerank, or how. A boolean is `enabled` alone. The fields `reranker`, `rerank_weight`, `rerank_skip_lead`,
 /// `long_passages`, `cutoff_layer` and `rerank_deadline_ms` beside it, which earlier versions had, are still taken for
-/// the options that they name, each in one of the two forms.
+/// the options that they name, each in one of the two forms; a null among them is as good as nothing.
 #[derive(Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum RerankChoice {

@@ -132,8 +132,8 @@ pub struct Answer {
     pub usage: Usage,
 }
 
-/// One event of an answer that is being made. In this order: one `Retrieval`, any number of `Token` and `Citation`, one
-/// `Done`. An error ends the stream in place of `Done`.
+/// One event of an answer that is being made. In this order: one `Retrieval`, any number of `Token`, `Citation` and
+/// `Restart`, one `Done`. An error ends the stream in place of `Done`.
 #[derive(Clone, PartialEq, Debug)]
 pub enum AnswerEvent {
     /// The passages are found.
@@ -147,6 +147,8 @@ pub enum AnswerEvent {
     Token(String),
     /// A citation in the text so far.
     Citation(Box<CitationRecord>),
+    /// All text and citations so far are no part of the answer: the model was thinking, which only the end of it told.
+    Restart,
     /// The end, with the whole answer.
     Done(Box<Answer>),
 }

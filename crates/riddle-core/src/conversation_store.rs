@@ -36,7 +36,7 @@ pub struct ConversationPatch {
 /// Which page of a list.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ConversationQuery {
-    /// Words that the title or a message holds, as they stand there; empty for all.
+    /// Words that the title and the messages hold, by [`crate::sought_words`]; empty for all.
     pub search: String,
     /// `next_cursor` of the page before.
     pub cursor: Option<String>,
@@ -122,8 +122,8 @@ pub trait ConversationStore: Send + Sync {
     /// Notes what was searched in place of a question.
     async fn note_rewritten(&self, question: MessageId, rewritten: &str) -> Result<(), StoreError>;
 
-    /// Keeps what is written so far of an answer in the making.
-    async fn note_reply_text(&self, reply: MessageId, text: &str) -> Result<(), StoreError>;
+    /// Keeps what there is so far of an answer in the making: what was found, and the text.
+    async fn note_reply(&self, reply: MessageId, answer: &Answer) -> Result<(), StoreError>;
 
     /// Ends an answer in the making; one that is gone meanwhile stays gone.
     async fn finish_reply(
@@ -133,7 +133,8 @@ pub trait ConversationStore: Send + Sync {
         now: Timestamp,
     ) -> Result<(), StoreError>;
 
-    /// At start: answers that an earlier run was writing are stopped. Returns how many there were.
+    /// At start: answers that an earlier run was writing are stopped, and say [`ReplyFailure::interrupted`]. Returns how
+    /// many there were.
     async fn recover_replies(&self) -> Result<u64, StoreError>;
 
     /// Sets or takes back what a person thinks of an answer. Returns whether the chat has such an answer.

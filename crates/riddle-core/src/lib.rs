@@ -46,6 +46,7 @@ mod rerank_report;
 mod retrieval;
 mod scale;
 mod sentences;
+mod sought_words;
 mod stop;
 mod store;
 mod store_error;
@@ -146,11 +147,13 @@ pub use retrieval::{
     StageScore, Timings,
 };
 pub use sentences::{Sentence, SentenceKind, sentences};
+pub use sought_words::sought_words;
 pub use stop::StopStrings;
 pub use store::{
     AcceptOutcome, ClaimedJob, DocumentStore, EmbeddingCache, JobFailure, JobStore,
     KnowledgeBaseStore, NewDocument, OutboxRow, OutboxStore, StageOutcome, StagedDocument, Store,
 };
 pub use store_error::{StoreError, StoreFailure};
+pub use terms::folded;
 pub use time::{Clock, Timestamp};
 pub use windows::windows;

@@ -32,6 +32,8 @@ pub struct LibraryEntry {
     pub here: bool,
     /// Where its files lie or would lie.
     pub folder: Option<PathBuf>,
+    /// The layers that a layerwise reranker can stop at, lowest and highest, where its files are here.
+    pub layers: Option<(u32, u32)>,
     /// Longest input in tokens.
     pub max_tokens: Option<usize>,
     /// Length of a vector, of an embedder.

@@ -32,22 +32,23 @@ pub struct SearchRequest {
     pub explain: bool,
 }
 
-/// How a request wants its candidates reranked. `None` takes the knowledge base's setting.
+/// How a request wants its candidates reranked. `None` takes the knowledge base's setting, and `Some(None)` searches as
+/// if the knowledge base had none.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct RerankOptions {
     /// Catalogue name of the reranker. Where it is given, the knowledge base's weight, layer and lead, which were
     /// chosen for its own reranker, are not used.
-    pub reranker: Option<String>,
+    pub reranker: Option<Option<String>>,
     /// Weight of the reranker against the fused score, 0 to 1.
-    pub weight: Option<f32>,
+    pub weight: Option<Option<f32>>,
     /// Nothing is reranked where the first candidate leads by this much or more; above 0, at most 1.
-    pub skip_lead: Option<f32>,
+    pub skip_lead: Option<Option<f32>>,
     /// What to do with passages that do not fit the model.
     pub long_passages: Option<LongPassages>,
     /// The layer that a layerwise reranker stops at.
-    pub cutoff_layer: Option<u32>,
+    pub cutoff_layer: Option<Option<u32>>,
     /// How long the stage may take, 1 to 60,000 ms.
-    pub deadline_ms: Option<u32>,
+    pub deadline_ms: Option<Option<u32>>,
 }
 
 /// Where a chunk stood in one stage.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::folding::{is_decoration, is_invisible, simplified};
+use crate::folding::{ascii_digit, is_decoration, is_invisible, simplified};
 use crate::language::is_east_asian;
 
 /// Fewest characters that stemming leaves of a word.
@@ -48,12 +48,13 @@ pub(crate) fn terms(text: &str) -> HashSet<String> {
 }
 
 /// A text in the one way in which words are compared that are written in several.
-fn folded(text: &str) -> String {
+pub fn folded(text: &str) -> String {
     let seen = text
         .nfkd()
         .filter(|character| !is_invisible(*character) && !is_decoration(*character));
     seen.nfc()
         .map(simplified)
+        .map(|character| ascii_digit(character).unwrap_or(character))
         .flat_map(char::to_lowercase)
         .collect()
 }
@@ -96,7 +97,7 @@ fn is_number(word: &str) -> bool {
     word.chars().all(|c| c.is_ascii_digit())
 }
 
-fn stem(word: &str) -> &str {
+pub(crate) fn stem(word: &str) -> &str {
     SUFFIXES
         .iter()
         .find_map(|suffix| {

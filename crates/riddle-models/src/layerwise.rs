@@ -2,6 +2,7 @@
 
 mod prompt;
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use prompt::Prompter;
@@ -32,6 +33,11 @@ pub struct Layerwise {
     open: Option<(usize, Encoder)>,
 }
 
+/// Lowest and highest layer with a head.
+fn layers_of(config: &MiniCpmConfig) -> (u32, u32) {
+    (config.first_head as u32, config.layers as u32)
+}
+
 impl Layerwise {
     /// Loads it, converting its weights if that was not done before, and scores a pair at the lowest layer.
     ///
@@ -51,7 +57,7 @@ impl Layerwise {
                 "allow longer pairs in the catalogue",
             )
         })?;
-        let layers = (config.first_head as u32, config.layers as u32);
+        let layers = layers_of(&config);
         let mut reranker = Self {
             info: RerankerInfo {
                 name: spec.name.clone(),
@@ -70,6 +76,12 @@ impl Layerwise {
         };
         reranker.check()?;
         Ok(reranker)
+    }
+
+    /// The layers that the model in a folder can stop at, lowest and highest; `None` where its files do not tell.
+    pub fn layers(name: &str, folder: &Path) -> Option<(u32, u32)> {
+        let config = MiniCpmConfig::read(&Source::new(name, folder)).ok()?;
+        Some(layers_of(&config))
     }
 
     /// The session that ends at a layer.

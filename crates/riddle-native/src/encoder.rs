@@ -5,7 +5,7 @@ use crate::batches::batches;
 use crate::first_tokens::FirstTokens;
 use crate::forward::{self, Worker};
 use crate::load::Model;
-use crate::share::share;
+use crate::share::{share, teams};
 use crate::simd::{LANES, Simd};
 use crate::{Instructions, TokenIds};
 
@@ -128,15 +128,16 @@ impl NativeEncoder {
         }
         let batches = self.batches(texts, order);
         let model = &self.model;
-        let work = |worker: &mut Worker, batch: &Vec<usize>| {
+        let work = |team: &mut &mut [Worker], batch: &Vec<usize>| {
             let mut mapped = Vec::with_capacity(batch.len());
             let of_batch = of(texts, batch);
-            forward::hidden_states(model, worker, &of_batch, |place, shape, values| {
+            forward::hidden_states(model, team, &of_batch, |place, shape, values| {
                 mapped.push(map(batch[place], shape, values));
             });
             mapped
         };
-        for (batch, values) in share(&mut self.workers, &batches, go_on, work) {
+        let mut teams = teams(&mut self.workers, batches.len());
+        for (batch, values) in share(&mut teams, &batches, go_on, work) {
             for (index, value) in batches[batch].iter().zip(values) {
                 mapped[*index] = Some(value);
             }
@@ -163,12 +164,13 @@ impl NativeEncoder {
     ) -> Option<Vec<(usize, f32)>> {
         let model = (&self.model, self.model.classifier.as_ref()?);
         let batches = self.batches(texts, order);
-        let work = |worker: &mut Worker, batch: &Vec<usize>| {
-            forward::first_tokens(model, worker, &of(texts, batch))
+        let work = |team: &mut &mut [Worker], batch: &Vec<usize>| {
+            forward::first_tokens(model, team, &of(texts, batch))
         };
         let mut indices = Vec::with_capacity(order.len());
         let mut tokens = FirstTokens::default();
-        for (batch, of_batch) in share(&mut self.workers, &batches, go_on, work) {
+        let mut teams = teams(&mut self.workers, batches.len());
+        for (batch, of_batch) in share(&mut teams, &batches, go_on, work) {
             indices.extend_from_slice(&batches[batch]);
             tokens.extend(&of_batch);
         }

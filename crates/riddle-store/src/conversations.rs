@@ -2,12 +2,13 @@ mod answer;
 pub(crate) mod feedback;
 pub(crate) mod read;
 mod turns;
+pub(crate) mod words;
 
 use async_trait::async_trait;
 use riddle_core::{
-    ChatId, Conversation, ConversationPage, ConversationPatch, ConversationQuery,
+    Answer, ChatId, Conversation, ConversationPage, ConversationPatch, ConversationQuery,
     ConversationStore, ConversationSummary, Feedback, FeedbackPage, KnowledgeBaseRef, MessageId,
-    NewConversation, NewTurn, ReplyEnd, StoreError, Timestamp,
+    NewConversation, NewTurn, ReplyEnd, ReplyFailure, StoreError, Timestamp, folded,
 };
 use sqlx::SqliteConnection;
 use uuid::Uuid;
@@ -20,13 +21,15 @@ impl ConversationStore for SqliteStore {
     async fn insert_chat(&self, chat: &NewConversation, now: Timestamp) -> Result<(), StoreError> {
         let mut write = self.write().await?;
         sqlx::query(
-            "INSERT INTO chats (id, title, titled, created_at, updated_at, chat_model) VALUES (?1, ?2, ?3, ?4, ?4, ?5)",
+            "INSERT INTO chats (id, title, titled, created_at, updated_at, chat_model, folded_title)
+             VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6)",
         )
         .bind(bytes(&chat.id.0))
         .bind(chat.title.as_deref().unwrap_or_default())
         .bind(chat.title.is_some())
         .bind(now.0)
         .bind(chat.chat_model.as_deref())
+        .bind(folded(chat.title.as_deref().unwrap_or_default()))
         .run(&mut write)
         .await?;
         set_knowledge_bases(&mut write, chat.id, &chat.knowledge_bases).await?;
@@ -50,7 +53,7 @@ impl ConversationStore for SqliteStore {
         let mut write = self.write().await?;
         let changed = sqlx::query(
             "UPDATE chats SET title = coalesce(?1, title), titled = titled OR ?1 IS NOT NULL, updated_at = ?2,
-                 chat_model = iif(?4, ?5, chat_model)
+                 chat_model = iif(?4, ?5, chat_model), folded_title = coalesce(?6, folded_title)
              WHERE id = ?3",
         )
         .bind(patch.title.as_deref())
@@ -58,6 +61,7 @@ impl ConversationStore for SqliteStore {
         .bind(bytes(&id.0))
         .bind(patch.chat_model.is_some())
         .bind(patch.chat_model.as_ref().and_then(Option::as_deref))
+        .bind(patch.title.as_deref().map(folded))
         .run(&mut write)
         .await?;
         if changed.rows_affected() == 0 {
@@ -85,23 +89,11 @@ impl ConversationStore for SqliteStore {
     }
 
     async fn note_rewritten(&self, question: MessageId, rewritten: &str) -> Result<(), StoreError> {
-        turns::note(
-            self,
-            "UPDATE chat_messages SET rewritten = ? WHERE id = ? AND role = 'user'",
-            question,
-            rewritten,
-        )
-        .await
+        turns::note_rewritten(self, question, rewritten).await
     }
 
-    async fn note_reply_text(&self, reply: MessageId, text: &str) -> Result<(), StoreError> {
-        turns::note(
-            self,
-            "UPDATE chat_messages SET text = ? WHERE id = ? AND status = 'writing'",
-            reply,
-            text,
-        )
-        .await
+    async fn note_reply(&self, reply: MessageId, answer: &Answer) -> Result<(), StoreError> {
+        turns::note_reply(self, reply, answer).await
     }
 
     async fn finish_reply(
@@ -115,10 +107,14 @@ impl ConversationStore for SqliteStore {
 
     async fn recover_replies(&self) -> Result<u64, StoreError> {
         let mut write = self.write().await?;
-        let stopped =
-            sqlx::query("UPDATE chat_messages SET status = 'stopped' WHERE status = 'writing'")
-                .run(&mut write)
-                .await?;
+        let interrupted = ReplyFailure::interrupted();
+        let stopped = sqlx::query(
+            "UPDATE chat_messages SET status = 'stopped', failure_code = ?, failure_message = ? WHERE status = 'writing'",
+        )
+        .bind(interrupted.code)
+        .bind(interrupted.message)
+        .run(&mut write)
+        .await?;
         write.commit().await?;
         Ok(stopped.rows_affected())
     }

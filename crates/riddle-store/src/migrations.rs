@@ -8,7 +8,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 type Step = (&'static str, &'static str);
 
 /// In the order in which they run; a step that has been released is never changed.
-const SQLITE: [Step; 13] = [
+const SQLITE: [Step; 14] = [
     (
         "initial",
         include_str!("../../../migrations/sqlite/0001_initial.sql"),
@@ -60,6 +60,10 @@ const SQLITE: [Step; 13] = [
     (
         "document findings",
         include_str!("../../../migrations/sqlite/0013_document_findings.sql"),
+    ),
+    (
+        "chat words",
+        include_str!("../../../migrations/sqlite/0014_chat_words.sql"),
     ),
 ];
 

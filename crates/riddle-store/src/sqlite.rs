@@ -9,7 +9,7 @@ use sqlx::sqlite::{
 use sqlx::{Connection, Sqlite, SqliteConnection, Transaction};
 
 use crate::sql_error::SqlError;
-use crate::{migrations, newer, spelling};
+use crate::{conversations, migrations, newer, spelling};
 
 /// How long a connection waits for a lock of another process, such as a backup tool.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -37,6 +37,7 @@ impl SqliteStore {
         Self::refuse_newer(path).await?;
         let store = Self::open_pools(path).await?;
         spelling::spell_names(&store).await?;
+        conversations::words::fold_earlier(&store).await?;
         Ok(store)
     }
 

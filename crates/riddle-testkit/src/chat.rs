@@ -8,6 +8,9 @@ use riddle_core::{
 };
 use tokio::sync::watch;
 
+/// In place of a word: what was said before it was thinking.
+pub const TAKES_BACK: &str = "\u{0}";
+
 /// What the model replies, by whether it is asked for a stand-alone question.
 #[derive(Clone, Debug)]
 pub struct ChatScript {
@@ -154,6 +157,7 @@ async fn next(mut saying: Saying) -> Option<(Result<ChatDelta, ChatError>, Sayin
         allowed.wait_for(|allowed| said < *allowed).await.ok()?;
     }
     let delta = match saying.words.get(said) {
+        Some(&TAKES_BACK) => Ok(ChatDelta::Restart),
         Some(word) => Ok(ChatDelta::Text((*word).to_owned())),
         None if saying.breaks => Err(ChatError::Failed {
             message: "it is broken".to_owned(),

@@ -13,7 +13,7 @@ mod models;
 mod reranker;
 mod words;
 
-pub use chat::{ChatScript, ScriptedChat};
+pub use chat::{ChatScript, ScriptedChat, TAKES_BACK};
 pub use clock::{FakeClock, RunningClock};
 pub use extractor::{Extraction, FakeExtractor};
 pub use gate::Gate;

@@ -119,6 +119,7 @@ fn absent(name: &str) -> LibraryEntry {
         kind: None,
         here: false,
         folder: None,
+        layers: None,
         max_tokens: None,
         dimensions: None,
         languages: None,

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 mod eval;
+mod or_default;
 
 pub(crate) use eval::{EvalCommand, EvalExport, EvalGate, EvalImport, EvalRun, EvalShow, Maker};
+pub(crate) use or_default::OrDefault;
 
 /// Ask your own documents, and see what reranking is worth on them.
 #[derive(Parser, Debug)]
@@ -224,27 +226,29 @@ pub(crate) enum FusionMethod {
     ReciprocalRank,
 }
 
-/// How candidates are reranked.
+/// How candidates are reranked. `default` in place of a value searches as if the knowledge base had no such setting, and
+/// takes it back where settings are changed.
 #[derive(Args, Debug)]
 pub(crate) struct Reranking {
-    /// Catalogue name of the reranker
+    /// Catalogue name of the reranker; `default` is the server's
     #[arg(long, value_name = "NAME")]
-    pub(crate) reranker: Option<String>,
-    /// Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone
+    pub(crate) reranker: Option<OrDefault<String>>,
+    /// Weight of the reranker against the fused score, 0 to 1; 1 orders by the reranker alone, `default` is its own
     #[arg(long, value_name = "WEIGHT")]
-    pub(crate) rerank_weight: Option<f32>,
-    /// Rerank nothing where the first candidate leads by this part of the range of fused scores, above 0 to 1
+    pub(crate) rerank_weight: Option<OrDefault<f32>>,
+    /// Rerank nothing where the first candidate leads by this part of the range of fused scores, above 0 to 1;
+    /// `default` reranks always
     #[arg(long, value_name = "LEAD")]
-    pub(crate) rerank_skip_lead: Option<f32>,
+    pub(crate) rerank_skip_lead: Option<OrDefault<f32>>,
     /// What to do with passages that do not fit the reranker
     #[arg(long, value_enum)]
     pub(crate) long_passages: Option<LongPassages>,
-    /// The layer that a layerwise reranker stops at
+    /// The layer that a layerwise reranker stops at; `default` is its last
     #[arg(long, value_name = "LAYER")]
-    pub(crate) cutoff_layer: Option<u32>,
-    /// Milliseconds that reranking may take
+    pub(crate) cutoff_layer: Option<OrDefault<u32>>,
+    /// Milliseconds that reranking may take; `default` is the server's limit
     #[arg(long, value_name = "MS")]
-    pub(crate) rerank_deadline_ms: Option<u32>,
+    pub(crate) rerank_deadline_ms: Option<OrDefault<u32>>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -121,12 +121,12 @@ fn fusion_body(fusing: &Fusing) -> anyhow::Result<Option<FusionDto>> {
 fn rerank_body(reranking: &Reranking) -> RerankBody {
     RerankBody {
         enabled: None,
-        model: reranking.reranker.clone().map(Some),
-        weight: reranking.rerank_weight.map(Some),
-        skip_lead: reranking.rerank_skip_lead.map(Some),
+        model: reranking.reranker.clone().map(Into::into),
+        weight: reranking.rerank_weight.clone().map(Into::into),
+        skip_lead: reranking.rerank_skip_lead.clone().map(Into::into),
         long_passages: reranking.long_passages.map(Into::into),
-        cutoff_layer: reranking.cutoff_layer.map(Some),
-        deadline_ms: reranking.rerank_deadline_ms.map(Some),
+        cutoff_layer: reranking.cutoff_layer.clone().map(Into::into),
+        deadline_ms: reranking.rerank_deadline_ms.clone().map(Into::into),
     }
 }
 

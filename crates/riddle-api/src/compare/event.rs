@@ -28,6 +28,8 @@ pub enum CompareEventDto {
         arm: CompareVariantDto,
         answer: Box<AnswerDto>,
     },
+    /// `restart`: text and citations so far are no part of the answer.
+    Restart { arm: CompareVariantDto },
 }
 
 /// A variant of a comparison: one of its two answers.
@@ -47,6 +49,7 @@ impl CompareEventDto {
             Self::Token { .. } => "token",
             Self::Citation { .. } => "citation",
             Self::Answer { .. } => "answer",
+            Self::Restart { .. } => "restart",
         }
     }
 }

@@ -19,17 +19,23 @@ impl Draft {
             }
             AnswerEvent::Token(text) => self.text.push_str(text),
             AnswerEvent::Citation(citation) => self.citations.push((**citation).clone()),
+            AnswerEvent::Restart => {
+                self.text.clear();
+                self.citations.clear();
+            }
             AnswerEvent::Done(_) => {}
         }
     }
 
-    /// The answer so far, with the citations that its text has; `None` if nothing was written. `model` is the name of
-    /// the language model, if there is one.
+    /// The answer where something was written.
     pub(super) fn answer(&self, model: Option<String>) -> Option<Box<Answer>> {
+        self.so_far(model).filter(|answer| !answer.text.is_empty())
+    }
+
+    /// The answer so far, with the citations that its text has; `None` before the search has ended. `model` is the name
+    /// of the language model, if there is one.
+    pub(super) fn so_far(&self, model: Option<String>) -> Option<Box<Answer>> {
         let (search, contexts) = self.found.as_ref()?;
-        if self.text.is_empty() {
-            return None;
-        }
         let mode = match model {
             Some(_) => AnswerMode::Generated,
             None => AnswerMode::Extractive,

@@ -30,7 +30,7 @@ use crate::shared::Shared;
 const ANSWERING: &str = "answering in a chat";
 /// Events that may wait for a slow reader before the work pauses.
 const CAPACITY: usize = 32;
-/// How often the text so far is kept while it is written, so that a crash loses little of it.
+/// How often an answer is kept while it is written, so that a crash loses little of it. What was found is kept at once.
 const KEEP_EVERY: Duration = Duration::from_secs(2);
 
 /// A question in a chat.
@@ -42,8 +42,8 @@ pub struct ChatQuestion {
     pub replaces: Option<MessageId>,
 }
 
-/// One event of an answer in a chat, in this order: one `Question`, one `Retrieval`, any number of `Token` and
-/// `Citation`, one `Done`. An error ends the stream instead.
+/// One event of an answer in a chat, in this order: one `Question`, one `Retrieval`, any number of `Token`,
+/// `Citation` and `Restart`, one `Done`. An error ends the stream instead.
 #[derive(Clone, PartialEq, Debug)]
 pub enum ChatEvent {
     /// The question is kept, and will be searched in this form.
@@ -252,12 +252,9 @@ impl ReplyWriter {
                 event => event,
             };
             self.with_draft(|draft| draft.add(&event));
-            if shared.clock.instant().duration_since(kept) >= KEEP_EVERY {
-                let so_far = self.with_draft(|draft| draft.text.clone());
-                shared
-                    .store
-                    .note_reply_text(self.turn.reply, &so_far)
-                    .await?;
+            let has_found = matches!(event, AnswerEvent::Retrieval { .. });
+            if has_found || shared.clock.instant().duration_since(kept) >= KEEP_EVERY {
+                self.keep_so_far().await?;
                 kept = shared.clock.instant();
             }
             if sender.send(Ok(ChatEvent::Answer(event))).await.is_err() {
@@ -265,6 +262,15 @@ impl ReplyWriter {
             }
         }
         Err(EngineError::internal(ANSWERING, InternalCause::Gone))
+    }
+
+    async fn keep_so_far(&self) -> Result<(), EngineError> {
+        let model = self.shared.models.chosen_chat_name(&self.model);
+        if let Some(so_far) = self.with_draft(|draft| draft.so_far(model)) {
+            let noted = self.shared.store.note_reply(self.turn.reply, &so_far);
+            noted.await?;
+        }
+        Ok(())
     }
 
     fn question_event(&self, rewriting: &QuestionRewrite) -> ChatEvent {

@@ -127,6 +127,7 @@ fn of_health(health: &ModelHealth) -> LibraryModel {
             kind: None,
             here: health.loaded,
             folder: None,
+            layers: None,
             max_tokens: None,
             dimensions: None,
             languages: None,

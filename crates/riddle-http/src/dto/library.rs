@@ -1,5 +1,5 @@
 use riddle_api::{
-    DownloadDto, DownloadErrorDto, FileCheckDto, LibraryDto, ModelDto, ScoreCheckDto,
+    DownloadDto, DownloadErrorDto, FileCheckDto, LayersDto, LibraryDto, ModelDto, ScoreCheckDto,
     VerificationDto,
 };
 use riddle_core::{LanguageCoverage, LibraryError, ScoreCheck, Verification};
@@ -24,6 +24,9 @@ impl ConvertFrom<LibraryModel> for ModelDto {
             name: entry.name,
             role: entry.role.as_str().to_owned(),
             kind: entry.kind.map(|kind| kind.as_str().to_owned()),
+            layers: entry
+                .layers
+                .map(|(lowest, highest)| LayersDto { lowest, highest }),
             state: model.state.as_str().to_owned(),
             bytes_on_disk: model.bytes_on_disk,
             max_tokens: entry.max_tokens,

@@ -8,12 +8,12 @@ use super::convert::Convert;
 pub(crate) fn rerank_options(body: Option<RerankBody>) -> (Option<bool>, RerankOptions) {
     let body = body.unwrap_or_default();
     let options = RerankOptions {
-        reranker: body.model.flatten(),
-        weight: body.weight.flatten(),
-        skip_lead: body.skip_lead.flatten(),
+        reranker: body.model,
+        weight: body.weight,
+        skip_lead: body.skip_lead,
         long_passages: body.long_passages.map(Convert::convert),
-        cutoff_layer: body.cutoff_layer.flatten(),
-        deadline_ms: body.deadline_ms.flatten(),
+        cutoff_layer: body.cutoff_layer,
+        deadline_ms: body.deadline_ms,
     };
     (body.enabled, options)
 }

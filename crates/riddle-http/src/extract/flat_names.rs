@@ -7,6 +7,10 @@ use crate::error::ApiError;
 const RERANK: &str = "rerank";
 const ENABLED: &str = "enabled";
 
+/// The settings of a knowledge base, where null takes one back. Elsewhere clients of earlier versions write the fields
+/// that they do not use as null.
+const SETTINGS: &str = "retrieval";
+
 /// The options of reranking that a request gives in the form of earlier clients: as fields beside `rerank`, or as a
 /// boolean in its place. Errors name them as the request does.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -27,6 +31,7 @@ impl FlatNames {
         body: &mut Map<String, Value>,
         within: Option<&str>,
     ) -> Result<Self, ApiError> {
+        let is_settings = within == Some(SETTINGS);
         let mut names = Self {
             prefix: within.map(|name| format!("{name}.")).unwrap_or_default(),
             given: Vec::new(),
@@ -57,6 +62,9 @@ impl FlatNames {
                     &format!("{prefix}{field}"),
                     format!("and `{prefix}{RERANK}.{option}` are one option; give it once"),
                 ));
+            }
+            if value.is_null() && !is_settings {
+                continue;
             }
             options.insert(option.to_owned(), value);
             names.given.push((field, option));
@@ -104,11 +112,11 @@ mod tests {
 
     #[test]
     fn both_forms_become_one() {
-        let nested = json!({"rerank": {"enabled": true, "weight": 0.5, "model": null}, "top_k": 3});
+        let nested = json!({"rerank": {"enabled": true, "weight": 0.5, "model": "x"}, "top_k": 3});
         for body in [
             nested.clone(),
-            json!({"rerank": true, "rerank_weight": 0.5, "reranker": null, "top_k": 3}),
-            json!({"rerank": {"enabled": true, "weight": 0.5}, "reranker": null, "top_k": 3}),
+            json!({"rerank": true, "rerank_weight": 0.5, "reranker": "x", "top_k": 3}),
+            json!({"rerank": {"enabled": true, "weight": 0.5}, "reranker": "x", "top_k": 3}),
         ] {
             let (lifted, names) = lift(body.clone(), None);
             assert_eq!(lifted, nested, "{body}");
@@ -121,6 +129,16 @@ mod tests {
         );
         let (other, _) = lift(json!({"rerank": "yes"}), None);
         assert_eq!(other, json!({"rerank": "yes"}));
+    }
+
+    #[test]
+    fn a_null_beside_rerank_says_nothing_but_in_settings() {
+        let flat = json!({"rerank": true, "reranker": null});
+        let (of_request, _) = lift(flat.clone(), None);
+        assert_eq!(of_request, json!({"rerank": {"enabled": true}}));
+        let (of_settings, _) = lift(json!({"retrieval": flat}), Some("retrieval"));
+        let cleared = json!({"enabled": true, "model": null});
+        assert_eq!(of_settings, json!({"retrieval": {"rerank": cleared}}));
     }
 
     #[test]

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
-use riddle_testkit::{ChatScript, FakeModels, ScriptedChat};
+use riddle_testkit::{ChatScript, FakeModels, ScriptedChat, TAKES_BACK};
 use serde_json::{Value, json};
 
 use crate::chats::{QUESTION, last};
@@ -39,6 +39,55 @@ async fn read_to(body: &mut BoxStream<'_, reqwest::Result<Bytes>>, end: &str) ->
         seen.push_str(&String::from_utf8_lossy(&piece));
     }
     seen
+}
+
+/// What `event:` lines name, in order, each once in a row.
+fn names(events: &[(String, Value)]) -> Vec<&str> {
+    let mut names: Vec<&str> = events.iter().map(|(name, _)| name.as_str()).collect();
+    names.dedup();
+    names
+}
+
+#[tokio::test]
+async fn text_that_turns_out_to_be_thinking_is_taken_back() {
+    let model = scripted(&["Perhaps 9.", TAKES_BACK, "Port ", "7180 [1]."]);
+    let server = server_with(&model).await;
+    let id = server.create_chat(&["manuals"]).await;
+    let said = server.say(&id, &json!({"question": QUESTION})).await;
+    let parts = names(&said);
+    assert_eq!(
+        parts[..5],
+        ["question", "retrieval", "token", "restart", "token"]
+    );
+    let message = &last(&said).1["message"];
+    assert_eq!(message["text"], "Port 7180 [1].");
+    // Of an answer that is stopped only what was not taken back is kept.
+    model.allow(3);
+    let url = server.url(&format!("/api/v1/chats/{id}/messages"));
+    let body = json!({"question": "And backups?"});
+    let response = server
+        .client
+        .post(&url)
+        .json(&body)
+        .send()
+        .await
+        .expect("an answer");
+    let mut stream = response.bytes_stream().boxed();
+    let seen = read_to(&mut stream, "Port ").await;
+    assert!(seen.contains("event: restart\ndata: {}\n\n"), "{seen}");
+    drop(stream);
+    let kept = loop {
+        let kept = server.chat(&id).await["messages"][3].clone();
+        if kept["status"] != "writing" {
+            break kept;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    };
+    assert_eq!(
+        (&kept["status"], &kept["text"]),
+        (&json!("stopped"), &json!("Port "))
+    );
+    server.stop().await;
 }
 
 #[tokio::test]

@@ -122,6 +122,11 @@ async fn chats_are_listed_searched_renamed_and_deleted() {
         ("0%25", vec![&cakes]),
         ("%25", vec![&cakes]),
         ("7180", vec![&ports]),
+        ("port%20the%20WHICH", vec![&ports]),
+        ("ｐｏｒｔｓ", vec![&ports]),
+        ("多久%20蛋糕", vec![&cakes]),
+        ("烤蛋糕", vec![&cakes]),
+        ("port%20蛋糕", vec![]),
         ("nowhere", vec![]),
     ] {
         let page = server

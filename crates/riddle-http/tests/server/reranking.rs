@@ -376,6 +376,43 @@ async fn a_knowledge_base_keeps_how_it_is_reranked() {
 }
 
 #[tokio::test]
+async fn a_null_searches_as_if_the_knowledge_base_had_no_such_setting() {
+    let server = server().await;
+    let set = json!({"rerank": {"model": "by-words", "weight": 0.25, "deadline_ms": 700}});
+    let (status, changed) = patch(&server, set).await;
+    assert_eq!(status, 200, "{changed}");
+    let weight_of = async |options: Value| {
+        let mut body = json!({"query": "server listens on port 7180"});
+        let fields = body.as_object_mut().expect("an object");
+        fields.extend(options.as_object().expect("an object").clone());
+        let response = server.post(SEARCH, &body).await;
+        assert_eq!(response.status(), 200, "{body}");
+        let found: Value = response.json().await.expect("JSON");
+        found["rerank"]["weight"].clone()
+    };
+    let own = weight_of(json!({"rerank": {"weight": null}})).await;
+    assert_ne!(own, json!(0.25));
+    for (options, expected) in [
+        (json!({}), &json!(0.25)),
+        (json!({"rerank": {"deadline_ms": null}}), &json!(0.25)),
+        // What was set for a reranker goes with it.
+        (json!({"rerank": {"model": null}}), &own),
+        (
+            json!({"rerank": {"model": null, "weight": 0.5}}),
+            &json!(0.5),
+        ),
+        // Clients of earlier versions write fields that they do not use as null.
+        (
+            json!({"reranker": null, "rerank_weight": null, "rerank_deadline_ms": null}),
+            &json!(0.25),
+        ),
+    ] {
+        assert_eq!(&weight_of(options.clone()).await, expected, "{options}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn a_clear_lead_skips_reranking_where_that_is_set() {
     let server = server().await;
     let form = Form::new()

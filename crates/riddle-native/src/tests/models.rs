@@ -30,6 +30,24 @@ fn run_usual(simd: Simd, head: Head, precision: Precision) -> Vec<Vec<f32>> {
     run(simd, (head, precision), sizes, lengths)
 }
 
+fn open(
+    simd: Simd,
+    (head, precision): (Head, Precision),
+    sizes: Sizes,
+    threads: usize,
+) -> NativeEncoder {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let config = write(folder.path(), sizes);
+    let options = Options {
+        head,
+        precision,
+        instructions: Instructions::default(),
+        threads,
+    };
+    let source = Source::new("random", folder.path());
+    NativeEncoder::with(simd, &source, WEIGHTS, config, &options).expect("it opens")
+}
+
 /// The numbers of texts of these lengths.
 pub(super) fn run(
     simd: Simd,
@@ -37,17 +55,7 @@ pub(super) fn run(
     sizes: Sizes,
     lengths: &[usize],
 ) -> Vec<Vec<f32>> {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let config = write(folder.path(), sizes);
-    let options = Options {
-        head,
-        precision,
-        instructions: Instructions::default(),
-        threads: 2,
-    };
-    let source = Source::new("random", folder.path());
-    let mut encoder =
-        NativeEncoder::with(simd, &source, WEIGHTS, config, &options).expect("it opens");
+    let mut encoder = open(simd, (head, precision), sizes, 2);
     let texts = texts(lengths);
     let inputs: Vec<TokenIds<'_>> = texts
         .iter()
@@ -88,6 +96,37 @@ fn no_set_is_far_from_plain_arithmetic_in_any_precision() {
             for (a, b) in got.iter().zip(&expected) {
                 let cosine = cosine(a, b);
                 assert!(cosine > least, "{simd:?} {precision:?}: {cosine}");
+            }
+        }
+    }
+}
+
+#[test]
+fn threads_that_share_a_text_change_nothing_of_it() {
+    let (sizes, lengths): (_, &[usize]) = match cfg!(miri) {
+        true => (SMALL, &[3]),
+        false => (SIZES, &[155, 65, 64]),
+    };
+    let texts = texts(lengths);
+    for simd in sets() {
+        for head in [Head::HiddenStates, Head::Classifier] {
+            for precision in [Precision::Fp32, Precision::Bf16, Precision::Int8] {
+                let numbers = |threads: usize, texts: &[(Vec<i64>, Vec<i64>)]| {
+                    let mut encoder = open(simd, (head, precision), sizes, threads);
+                    let inputs: Vec<TokenIds<'_>> = texts
+                        .iter()
+                        .map(|(ids, types)| TokenIds { ids, types })
+                        .collect();
+                    let order: Vec<usize> = (0..inputs.len()).collect();
+                    encoder.map(&inputs, &order, || true, |_, _, values| values.to_vec())
+                };
+                for some in [&texts[..1], &texts[..]] {
+                    let expected = numbers(1, some);
+                    for threads in [2, 3, 8] {
+                        let got = numbers(threads, some);
+                        assert_eq!(got, expected, "{simd:?} {head:?} {precision:?} {threads}");
+                    }
+                }
             }
         }
     }

@@ -1,14 +1,14 @@
 use riddle_core::{
     ChatId, Conversation, ConversationMessage, ConversationPage, ConversationQuery,
     ConversationSummary, Feedback, KnowledgeBaseId, KnowledgeBaseRef, MessageContent, MessageId,
-    MessageStatus, ReplyFailure, StoreError, Timestamp, Verdict,
+    MessageStatus, ReplyFailure, StoreError, Timestamp, Verdict, sought_words,
 };
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
 use super::{answer, bytes};
 use crate::newest_first::{page, parse_cursor};
-use crate::rows::{self, get, number};
+use crate::rows::{self, get, number, to_json};
 use crate::run::Run;
 use crate::sql_error::SqlError;
 use crate::sqlite::SqliteStore;
@@ -31,14 +31,18 @@ pub(crate) const SUMMARY: &str = concat!(
     " FROM chats c WHERE c.id = ?"
 );
 
-/// By pattern rather than by words: a text in Chinese has no spaces, and a person looks for a part of a word too.
+/// Of the words sought, lists of pieces in JSON, each has a piece in the title or in a message.
 pub(crate) const LIST: &str = concat!(
     "SELECT ",
     summary_columns!(),
     " FROM chats c
      WHERE (c.updated_at, c.id) < (?1, ?2)
-       AND (?3 IS NULL OR c.title LIKE ?3 ESCAPE '\\' OR EXISTS (
-            SELECT 1 FROM chat_messages m WHERE m.chat = c.id AND m.text LIKE ?3 ESCAPE '\\'))
+       AND NOT EXISTS (
+            SELECT 1 FROM json_each(?3) word WHERE NOT EXISTS (
+                SELECT 1 FROM json_each(word.value) piece
+                WHERE instr(coalesce(c.folded_title, ''), piece.value) > 0 OR EXISTS (
+                    SELECT 1 FROM chat_messages m JOIN chat_words w ON w.message = m.id
+                    WHERE m.chat = c.id AND instr(w.folded, piece.value) > 0)))
      ORDER BY c.updated_at DESC, c.id DESC LIMIT ?4"
 );
 
@@ -51,11 +55,11 @@ pub(super) async fn list(
     query: &ConversationQuery,
 ) -> Result<ConversationPage, StoreError> {
     let (updated_at, id) = parse_cursor(query.cursor.as_deref())?;
-    let search = query.search.trim();
+    let sought = to_json(&sought_words(&query.search))?;
     let rows = sqlx::query(LIST)
         .bind(updated_at)
         .bind(bytes(&id))
-        .bind((!search.is_empty()).then(|| pattern(search)))
+        .bind(sought)
         .bind(i64::from(query.limit) + 1)
         .rows(&store.reader)
         .await?;
@@ -149,17 +153,4 @@ fn message_of(row: &SqliteRow) -> Result<ConversationMessage, StoreError> {
         status: MessageStatus::parse(&status).ok_or_else(|| SqlError::value("status"))?,
         content,
     })
-}
-
-/// A pattern of `LIKE` for texts that hold `search`, whose own signs mean nothing.
-fn pattern(search: &str) -> String {
-    let mut pattern = String::from("%");
-    for character in search.chars() {
-        if matches!(character, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(character);
-    }
-    pattern.push('%');
-    pattern
 }

@@ -1,7 +1,7 @@
-use riddle_core::{MessageId, NewTurn, ReplyEnd, StoreError, Timestamp};
+use riddle_core::{Answer, MessageId, NewTurn, ReplyEnd, StoreError, Timestamp, folded};
 use sqlx::SqliteConnection;
 
-use super::{answer, bytes};
+use super::{answer, bytes, words};
 use crate::rows::get;
 use crate::run::Run;
 use crate::sqlite::SqliteStore;
@@ -23,8 +23,9 @@ pub(super) async fn begin(
     }
     let place = next_place(&mut write, turn).await?;
     if place == 0 {
-        sqlx::query("UPDATE chats SET title = ? WHERE id = ? AND titled = 0")
+        sqlx::query("UPDATE chats SET title = ?, folded_title = ? WHERE id = ? AND titled = 0")
             .bind(&turn.title)
+            .bind(folded(&turn.title))
             .bind(bytes(&turn.chat.0))
             .run(&mut write)
             .await?;
@@ -41,6 +42,7 @@ pub(super) async fn begin(
     .bind(bytes(&turn.reply.0))
     .run(&mut write)
     .await?;
+    words::keep(&mut write, turn.question, &turn.text).await?;
     write.commit().await?;
     Ok(true)
 }
@@ -65,6 +67,7 @@ pub(super) async fn finish(
     .bind(bytes(&reply.0))
     .run(&mut write)
     .await?;
+    words::keep(&mut write, reply, &end.text).await?;
     sqlx::query(
         "UPDATE chats SET updated_at = ? WHERE id = (SELECT chat FROM chat_messages WHERE id = ?)",
     )
@@ -75,19 +78,38 @@ pub(super) async fn finish(
     write.commit().await
 }
 
-/// Sets one text of a message; `statement` takes it and the message's id.
-pub(super) async fn note(
+pub(super) async fn note_rewritten(
     store: &SqliteStore,
-    statement: &'static str,
-    message: MessageId,
-    text: &str,
+    question: MessageId,
+    rewritten: &str,
 ) -> Result<(), StoreError> {
     let mut write = store.write().await?;
-    sqlx::query(statement)
-        .bind(text)
-        .bind(bytes(&message.0))
+    sqlx::query("UPDATE chat_messages SET rewritten = ? WHERE id = ? AND role = 'user'")
+        .bind(rewritten)
+        .bind(bytes(&question.0))
         .run(&mut write)
         .await?;
+    write.commit().await
+}
+
+pub(super) async fn note_reply(
+    store: &SqliteStore,
+    reply: MessageId,
+    so_far: &Answer,
+) -> Result<(), StoreError> {
+    let answer = answer::write(so_far)?;
+    let mut write = store.write().await?;
+    let noted = sqlx::query(
+        "UPDATE chat_messages SET text = ?, answer = ? WHERE id = ? AND status = 'writing'",
+    )
+    .bind(&so_far.text)
+    .bind(answer)
+    .bind(bytes(&reply.0))
+    .run(&mut write)
+    .await?;
+    if noted.rows_affected() > 0 {
+        words::keep(&mut write, reply, &so_far.text).await?;
+    }
     write.commit().await
 }
 

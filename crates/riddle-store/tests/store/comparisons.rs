@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::fixture::{Fixture, NOW, knowledge_base};
 
-fn answer(text: &str, total_ms: f64) -> Answer {
+pub(crate) fn answer(text: &str, total_ms: f64) -> Answer {
     Answer {
         text: text.to_owned(),
         mode: AnswerMode::Extractive,

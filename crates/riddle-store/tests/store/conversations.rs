@@ -1,7 +1,7 @@
 use riddle_core::{
-    ChatId, Conversation, ConversationQuery, ConversationStore, Feedback, KnowledgeBaseRef,
-    KnowledgeBaseStore, MessageContent, MessageId, MessageStatus, NewConversation, NewTurn,
-    ReplyEnd, ReplyFailure, StoreError, Timestamp, Verdict,
+    Answer, ChatId, Conversation, ConversationPatch, ConversationQuery, ConversationStore,
+    Feedback, KnowledgeBaseRef, KnowledgeBaseStore, MessageContent, MessageId, MessageStatus,
+    NewConversation, NewTurn, ReplyEnd, ReplyFailure, StoreError, Timestamp, Verdict,
 };
 use uuid::Uuid;
 
@@ -32,6 +32,10 @@ fn end(status: MessageStatus, text: &str) -> ReplyEnd {
         answer: None,
         failure: None,
     }
+}
+
+fn answer(text: &str) -> Answer {
+    crate::comparisons::answer(text, 1.0)
 }
 
 async fn with_chat() -> Fixture {
@@ -65,7 +69,10 @@ async fn a_crash_leaves_the_question_and_what_was_written() {
     assert!(begin(&fixture, &turn(10, None), 5).await);
     let store = &fixture.store;
     store.note_rewritten(message(10), "alone").await.unwrap();
-    store.note_reply_text(message(11), "so far").await.unwrap();
+    store
+        .note_reply(message(11), &answer("so far"))
+        .await
+        .unwrap();
     fixture.reopen().await;
     assert_eq!(fixture.store.recover_replies().await.unwrap(), 1);
     assert_eq!(fixture.store.recover_replies().await.unwrap(), 0);
@@ -80,10 +87,59 @@ async fn a_crash_leaves_the_question_and_what_was_written() {
         (reply.text.as_str(), reply.status),
         ("so far", MessageStatus::Stopped)
     );
+    assert_eq!(
+        reply.content,
+        MessageContent::Reply {
+            answer: Some(Box::new(answer("so far"))),
+            failure: Some(ReplyFailure::interrupted()),
+            feedback: None,
+        }
+    );
     // What is ended is not written to any more.
     let store = &fixture.store;
-    store.note_reply_text(message(11), "late").await.unwrap();
+    store
+        .note_reply(message(11), &answer("late"))
+        .await
+        .unwrap();
     assert_eq!(self::chat(&fixture).await, chat);
+}
+
+#[tokio::test]
+async fn words_are_found_in_any_message_and_go_with_it() {
+    let fixture = with_chat().await;
+    let store = &fixture.store;
+    let found = async |search: &str| {
+        let query = ConversationQuery {
+            search: search.to_owned(),
+            cursor: None,
+            limit: 10,
+        };
+        store.list_chats(&query).await.unwrap().chats.len()
+    };
+    assert!(begin(&fixture, &turn(10, None), 5).await);
+    store
+        .note_reply(message(11), &answer("Cafés open"))
+        .await
+        .unwrap();
+    assert_eq!(found("cafe question").await, 1);
+    let ended = end(MessageStatus::Complete, "發票報銷");
+    store.finish_reply(message(11), &ended, NOW).await.unwrap();
+    for (search, count) in [
+        ("报销 question 发票", 1),
+        ("cafe", 0),
+        ("TITLE 10", 1),
+        ("发票 nowhere", 0),
+    ] {
+        assert_eq!(found(search).await, count, "{search}");
+    }
+    let renamed = ConversationPatch {
+        title: Some("Über uns".to_owned()),
+        ..ConversationPatch::default()
+    };
+    store.update_chat(CHAT, &renamed, NOW).await.unwrap();
+    assert_eq!((found("uber").await, found("title").await), (1, 0));
+    assert!(begin(&fixture, &turn(20, Some(10)), 6).await);
+    assert_eq!((found("报销").await, found("question 20").await), (0, 1));
 }
 
 #[tokio::test]

@@ -7,11 +7,11 @@ use anyhow::Context;
 use async_trait::async_trait;
 use riddle_core::{
     FetchControl, FetchProgress, FileCheck, LibraryEntry, LibraryError, LibraryRole, ModelError,
-    ModelLibrary, ScoreCheck, Verification,
+    ModelLibrary, RerankKind, ScoreCheck, Verification,
 };
 use riddle_models::{
-    CatalogueError, HubKind, ListedModel, Location, ModelFileError, ModelRole, ProgressSink,
-    PullOptions, PullProgress, Pulled, VerifiedFile,
+    CatalogueError, HubKind, Layerwise, ListedModel, Location, ModelFileError, ModelRole,
+    ProgressSink, PullOptions, PullProgress, Pulled, VerifiedFile,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -192,6 +192,7 @@ impl LocalModels {
             kind: None,
             here: matches!(listed.location, Location::Located(_)),
             folder: Some(self.store.folder(entry)),
+            layers: None,
             max_tokens: Some(entry.max_tokens),
             dimensions: None,
             languages: Some(entry.languages.clone()),
@@ -208,6 +209,9 @@ impl LocalModels {
             ModelRole::Reranker(facts) => {
                 model.role = LibraryRole::Reranker;
                 model.kind = Some(facts.kind);
+                if facts.kind == RerankKind::Layerwise && model.here {
+                    model.layers = Layerwise::layers(&entry.name, &self.store.folder(entry));
+                }
                 model.verifiable = !facts.golden.is_empty();
             }
             ModelRole::Chat { .. } => {}

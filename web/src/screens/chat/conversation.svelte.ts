@@ -88,6 +88,9 @@ export class Conversation {
       turn.status = "writing";
     } else if (name === "token") {
       turn.text += (data as { text: string }).text;
+    } else if (name === "restart") {
+      turn.text = "";
+      turn.citations = [];
     } else if (name === "citation") {
       turn.citations.push(data as Citation);
     } else if (name === "done") {

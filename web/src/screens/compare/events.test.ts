@@ -17,6 +17,16 @@ test("each arm gathers its own events, in whatever order they come", () => {
   expect(state.without_rerank).toEqual({ text: "No ", citations: [] });
 });
 
+test("text that was thinking is taken back", () => {
+  const state = after([
+    ["token", { arm: "with_rerank", text: "Perhaps" }],
+    ["token", { arm: "without_rerank", text: "No" }],
+    ["restart", { arm: "with_rerank" }],
+    ["token", { arm: "with_rerank", text: "Port" }],
+  ]);
+  expect([state.with_rerank.text, state.without_rerank.text]).toEqual(["Port", "No"]);
+});
+
 test("a finished answer takes the place of what was streamed", () => {
   const state = after([
     ["token", { arm: "with_rerank", text: "The port [9]" }],

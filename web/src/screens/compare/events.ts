@@ -41,6 +41,8 @@ function foldArm(arm: ArmState, name: string, data: unknown): ArmState {
       return { ...arm, text: arm.text + (data as { text: string }).text };
     case "citation":
       return { ...arm, citations: [...arm.citations, (data as { citation: Citation }).citation] };
+    case "restart":
+      return { ...arm, text: "", citations: [] };
     case "answer":
       return ended((data as { answer: Answer }).answer, arm.retrieval);
     default:

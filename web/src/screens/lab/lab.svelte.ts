@@ -3,14 +3,17 @@ import type { KnowledgeBase, Search } from "../../api/types";
 import { bases } from "../../app/bases.svelte";
 import { chosenBase } from "../../app/chosen-base.svelte";
 import { link, router } from "../../app/router.svelte";
+import { rerankers } from "./rerankers.svelte";
 import {
   type Changes,
   changedSettings,
+  type Layers,
   mistakesIn,
   patchOf,
   type Setting,
   type Settings,
   searchBody,
+  withChange,
   withChanges,
 } from "./settings";
 
@@ -33,7 +36,8 @@ let abort: AbortController | undefined;
 
 let settings = $derived(chosenBase.current && withChanges(chosenBase.current.retrieval, changes));
 let changed = $derived(chosenBase.current ? changedSettings(chosenBase.current.retrieval, changes) : []);
-let mistakes = $derived(settings ? mistakesIn(settings) : {});
+let layers = $derived(rerankers.layersOf(settings?.reranker));
+let mistakes = $derived(settings ? mistakesIn(settings, layers) : {});
 
 /** What the lab holds; it stays when another screen is looked at. */
 export const lab = {
@@ -53,8 +57,9 @@ export const lab = {
   get mistakes() {
     return mistakes;
   },
-  get changes(): Changes {
-    return changes;
+  /** The layers that the chosen reranker can stop at, if it has any. */
+  get layers(): Layers | undefined {
+    return layers;
   },
   get outcome(): Outcome | undefined {
     return outcome;
@@ -79,7 +84,7 @@ export const lab = {
     forget();
   },
   change<Name extends Setting>(setting: Name, value: Settings[Name]) {
-    changes = { ...changes, [setting]: value };
+    changes = withChange(changes, setting, value);
   },
   backToSaved() {
     changes = {};

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { RetrievalSettings } from "../../api/types";
-import { changedSettings, mistakesIn, numberIn, onlyOnceSaved, patchOf, searchBody, withChanges } from "./settings";
+import { changedSettings, mistakesIn, numberIn, patchOf, searchBody, withChange, withChanges } from "./settings";
 
 const saved: RetrievalSettings = {
   mode: "hybrid",
@@ -53,11 +53,35 @@ test("the weight and the lead go along with another reranker, and the layer of t
   expect(patchOf(saved, { reranker: "other" })).toEqual({ rerank: { model: "other", cutoff_layer: null } });
 });
 
-test("an emptied field is the server's choice once it is saved, and not before", () => {
-  const changes = { rerank_weight: null, reranker: null };
-  expect(onlyOnceSaved(saved, changes)).toEqual(["reranker", "rerank_weight"]);
-  expect(searchBody("port", saved, changes)).toEqual({ query: "port", explain: true });
-  expect(patchOf(saved, changes)).toEqual({ rerank: { model: null, weight: null, cutoff_layer: null } });
+test("an emptied field is the server's choice, in a search and once it is saved", () => {
+  const changes = { rerank_weight: null, rerank_deadline_ms: null };
+  const timed = { ...saved, rerank_deadline_ms: 700 };
+  expect(searchBody("port", timed, changes)).toEqual({
+    query: "port",
+    explain: true,
+    rerank: { weight: null, deadline_ms: null },
+  });
+  expect(patchOf(timed, changes)).toEqual({ rerank: { weight: null, deadline_ms: null } });
+  const none = { reranker: null };
+  expect(searchBody("port", saved, none)).toEqual({
+    query: "port",
+    explain: true,
+    rerank: { model: null, weight: 0.3, skip_lead: 0.25 },
+  });
+  expect(patchOf(saved, none)).toEqual({ rerank: { model: null, cutoff_layer: null } });
+});
+
+test("a layer is tried within what the reranker has, and goes with the reranker", () => {
+  const layers = { lowest: 8, highest: 40 };
+  expect(searchBody("port", saved, { cutoff_layer: 28 })).toMatchObject({ rerank: { cutoff_layer: 28 } });
+  expect(searchBody("port", saved, { cutoff_layer: null })).toMatchObject({ rerank: { cutoff_layer: null } });
+  expect(mistakesIn(withChanges(saved, { cutoff_layer: 7 }), layers)).toEqual({ cutoff_layer: "badLayer" });
+  expect(mistakesIn(withChanges(saved, { cutoff_layer: 7 }))).toEqual({});
+  expect(mistakesIn(withChanges(saved, { cutoff_layer: null }), layers)).toEqual({});
+  const other = withChange({ cutoff_layer: 28 }, "reranker", "other");
+  expect(other).toEqual({ reranker: "other" });
+  expect(withChanges(saved, other).cutoff_layer).toBeNull();
+  expect(withChanges(saved, withChange(other, "reranker", "own")).cutoff_layer).toBe(12);
 });
 
 test("what the server would refuse is said before", () => {

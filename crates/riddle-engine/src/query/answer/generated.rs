@@ -99,7 +99,7 @@ pub(in crate::query) async fn write(
                 }
             }
             ChatDelta::Restart => {
-                writer.restart();
+                writer.restart().await;
                 guard = InstructionGuard::new(texts());
                 circles = RepetitionGuard::new(texts());
                 parser = CitationParser::of_sources(texts());

@@ -74,13 +74,14 @@ impl<'a> AnswerWriter<'a> {
         self.stop.has_stopped()
     }
 
-    /// Takes back what was written. Readers of the stream have it already; the answer at its end is what counts.
-    pub(in crate::query) fn restart(&mut self) {
+    /// Takes back what was written, and tells it those who have read it.
+    pub(in crate::query) async fn restart(&mut self) {
         self.text.clear();
         self.citations.clear();
         self.stop.restart();
         self.waiting.clear();
         self.written = 0;
+        self.sink.send(Ok(AnswerEvent::Restart)).await;
     }
 
     /// Adds a citation at the end of the text so far. Its source is `sentence`, a span in characters of the passage, or

@@ -116,7 +116,7 @@ async fn a_first_candidate_that_leads_far_is_left_in_its_place() {
         (Some(f32::midpoint(lead, 1.0)), false),
     ] {
         let options = RerankOptions {
-            skip_lead,
+            skip_lead: skip_lead.map(Some),
             ..RerankOptions::default()
         };
         let plan = world.plan_with("reranking orders", options);
@@ -192,8 +192,8 @@ async fn the_request_says_how_to_score() {
     };
     let world = World::new(&TEXTS, provider);
     let asked = |cutoff_layer, long_passages| RerankOptions {
-        reranker: Some("scripted".to_owned()),
-        cutoff_layer,
+        reranker: Some(Some("scripted".to_owned())),
+        cutoff_layer: Some(cutoff_layer),
         long_passages,
         ..RerankOptions::default()
     };
@@ -232,8 +232,8 @@ async fn a_reranker_or_layer_that_the_request_names_and_that_is_not_there_is_its
     ] {
         let world = World::new(&TEXTS, with_layers(layers));
         let options = RerankOptions {
-            reranker: reranker.map(str::to_owned),
-            cutoff_layer,
+            reranker: reranker.map(|name| Some(name.to_owned())),
+            cutoff_layer: Some(cutoff_layer),
             ..RerankOptions::default()
         };
         let plan = world.plan_with("reranking", options);
@@ -250,7 +250,7 @@ async fn a_reranker_or_layer_that_the_request_names_and_that_is_not_there_is_its
     }
     let none = World::new(&TEXTS, FakeProvider::english());
     let options = RerankOptions {
-        cutoff_layer: Some(3),
+        cutoff_layer: Some(Some(3)),
         ..RerankOptions::default()
     };
     let plan = none.plan_with("reranking", options);
@@ -335,7 +335,7 @@ async fn a_deadline_that_somebody_has_set_goes_before_the_stand_ins_own() {
     let mut world = World::new(&TEXTS, FakeProvider::english());
     world.options.stand_in_deadline = Duration::ZERO;
     let patient = RerankOptions {
-        deadline_ms: Some(60_000),
+        deadline_ms: Some(Some(60_000)),
         ..RerankOptions::default()
     };
     let asked = world.plan_with("reranking passages", patient);
@@ -373,7 +373,7 @@ async fn a_reranker_that_is_being_loaded_is_waited_for_until_the_deadline_and_lo
     // Whether the request named it or not, and however often it is asked for.
     for reranker in [None, Some("scripted".to_owned()), None] {
         let options = RerankOptions {
-            reranker,
+            reranker: reranker.map(Some),
             ..RerankOptions::default()
         };
         let started = Instant::now();

@@ -30,23 +30,29 @@ impl Reranking {
         asked: RerankOptions,
         settings: &RetrievalSettings,
     ) -> Result<Self, EngineError> {
-        check_weight("rerank.weight", asked.weight)?;
-        check_skip_lead("rerank.skip_lead", asked.skip_lead)?;
-        check_deadline("rerank.deadline_ms", asked.deadline_ms)?;
-        let own = asked.reranker.is_none() || asked.reranker == settings.reranker;
-        let deadline_ms = asked.deadline_ms.or(settings.rerank_deadline_ms);
+        check_weight("rerank.weight", asked.weight.flatten())?;
+        check_skip_lead("rerank.skip_lead", asked.skip_lead.flatten())?;
+        check_deadline("rerank.deadline_ms", asked.deadline_ms.flatten())?;
+        let reranker = asked.reranker.clone();
+        let reranker = reranker.unwrap_or_else(|| settings.reranker.clone());
+        let own = reranker == settings.reranker;
+        let set_weight = settings
+            .rerank_weight
+            .filter(|_| own && asked.weight.is_none());
+        let set_lead = settings.rerank_skip_lead.filter(|_| own);
+        let set_layer = settings.cutoff_layer.filter(|_| own);
+        let deadline_ms = asked.deadline_ms.unwrap_or(settings.rerank_deadline_ms);
         Ok(Self {
-            asked_model: asked.reranker.is_some() || asked.cutoff_layer.is_some(),
-            asked_weight: asked.weight,
-            set_weight: settings.rerank_weight.filter(|_| own),
-            skip_lead: asked
-                .skip_lead
-                .or(settings.rerank_skip_lead.filter(|_| own)),
+            asked_model: asked.reranker.flatten().is_some()
+                || asked.cutoff_layer.flatten().is_some(),
+            asked_weight: asked.weight.flatten(),
+            set_weight,
+            skip_lead: asked.skip_lead.unwrap_or(set_lead),
             long_passages: asked.long_passages.unwrap_or(settings.long_passages),
-            cutoff_layer: asked.cutoff_layer.or(settings.cutoff_layer.filter(|_| own)),
+            cutoff_layer: asked.cutoff_layer.unwrap_or(set_layer),
             deadline: deadline_ms.map(|ms| Duration::from_millis(ms.into())),
             spent: Duration::ZERO,
-            reranker: asked.reranker.or_else(|| settings.reranker.clone()),
+            reranker,
         })
     }
 
@@ -135,12 +141,12 @@ mod tests {
         assert!(!nothing.asked_model);
 
         let asked = RerankOptions {
-            reranker: Some("other".to_owned()),
-            weight: Some(0.8),
+            reranker: Some(Some("other".to_owned())),
+            weight: Some(Some(0.8)),
             skip_lead: None,
             long_passages: Some(LongPassages::Truncate),
             cutoff_layer: None,
-            deadline_ms: Some(100),
+            deadline_ms: Some(Some(100)),
         };
         let asked = Reranking::of(asked, &settings()).expect("fits");
         assert_eq!(asked.reranker.as_deref(), Some("other"));
@@ -157,6 +163,42 @@ mod tests {
     }
 
     #[test]
+    fn a_setting_can_be_left_out_of_one_request() {
+        let server = Duration::from_secs(2);
+        let without = |options| Reranking::of(options, &settings()).expect("fits");
+        let all = without(RerankOptions {
+            reranker: Some(None),
+            weight: Some(None),
+            skip_lead: Some(None),
+            cutoff_layer: Some(None),
+            deadline_ms: Some(None),
+            long_passages: None,
+        });
+        assert_eq!((&all.reranker, all.asked_model), (&None, false));
+        assert_eq!((all.asked_weight, all.set_weight), (None, None));
+        assert_eq!((all.skip_lead, all.cutoff_layer), (None, None));
+        assert_eq!((all.deadline(server), all.has_deadline()), (server, false));
+
+        let weight = without(RerankOptions {
+            weight: Some(None),
+            ..RerankOptions::default()
+        });
+        assert_eq!((weight.asked_weight, weight.set_weight), (None, None));
+        assert_eq!(weight.reranker.as_deref(), Some("own"));
+        assert_eq!(
+            (weight.skip_lead, weight.cutoff_layer),
+            (Some(0.25), Some(12))
+        );
+        // What was set for a reranker goes with it.
+        let model = without(RerankOptions {
+            reranker: Some(None),
+            ..RerankOptions::default()
+        });
+        assert_eq!((model.set_weight, model.cutoff_layer), (None, None));
+        assert_eq!(model.deadline(server), Duration::from_millis(700));
+    }
+
+    #[test]
     fn values_out_of_bounds_are_refused_with_their_name() {
         for (weight, skip_lead, deadline_ms, field) in [
             (Some(1.1), None, None, "rerank.weight"),
@@ -168,9 +210,9 @@ mod tests {
             (None, None, Some(60_001), "rerank.deadline_ms"),
         ] {
             let asked = RerankOptions {
-                weight,
-                skip_lead,
-                deadline_ms,
+                weight: Some(weight),
+                skip_lead: Some(skip_lead),
+                deadline_ms: Some(deadline_ms),
                 ..RerankOptions::default()
             };
             let error = Reranking::of(asked, &settings()).expect_err("out of bounds");

@@ -16,6 +16,7 @@ pub(crate) fn compare_event(variant: CompareVariant, event: AnswerEvent) -> Comp
             arm,
             citation: Box::new((*citation).convert()),
         },
+        AnswerEvent::Restart => CompareEventDto::Restart { arm },
         AnswerEvent::Done(answer) => CompareEventDto::Answer {
             arm,
             answer: Box::new((*answer).convert()),

@@ -14,7 +14,8 @@ use crate::state::ServerState;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ListParams {
-    /// A part of the title or of a message.
+    /// Words that the title and the messages hold, in any order, at most 200 characters. Capitals, width, accents and
+    /// endings mean nothing, nor whether Chinese is traditional or simplified.
     search: Option<String>,
     /// Chats on the page, 1 to 1000; 50 if left out.
     #[param(value_type = Option<u32>, example = 50)]

@@ -78,7 +78,10 @@ pub(super) fn frames(events: AnswerEvents, streaming: Streaming) -> impl Stream<
 impl Streaming {
     fn frames_of(&self, event: Result<AnswerEvent, EngineError>) -> Vec<Bytes> {
         match event {
-            Ok(AnswerEvent::Retrieval { .. } | AnswerEvent::Citation(_)) => Vec::new(),
+            // These clients know no way to take text back.
+            Ok(AnswerEvent::Retrieval { .. } | AnswerEvent::Citation(_) | AnswerEvent::Restart) => {
+                Vec::new()
+            }
             Ok(AnswerEvent::Token(text)) => {
                 let delta = DeltaDto {
                     content: Some(text),

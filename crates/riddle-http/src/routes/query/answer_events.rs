@@ -35,6 +35,7 @@ pub(in crate::routes) fn answer_event(
         Ok(AnswerEvent::Citation(citation)) => {
             sse::event("citation", &CitationDto::convert_from(*citation))
         }
+        Ok(AnswerEvent::Restart) => sse::event("restart", &json!({})),
         Ok(AnswerEvent::Done(answer)) => {
             metrics.record_stages(&answer.timings, &answer.rerank);
             sse::event("done", &AnswerDto::convert_from(*answer))

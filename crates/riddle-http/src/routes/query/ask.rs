@@ -15,7 +15,9 @@ use crate::{server_timing, sse};
 /// Answer a question
 ///
 /// With `stream` the answer comes as server-sent events: `retrieval` with the passages, any number of `token`
-/// (`{"text": …}`) and `citation`, then `done` with the whole answer, or `error`. The work stops when the client goes.
+/// (`{"text": …}`) and `citation`, then `done` with the whole answer, or `error`. `restart` among them says that all
+/// text and citations before it are no part of the answer, because the model was thinking. The work stops when the
+/// client goes.
 #[utoipa::path(
     tag = "questions",
     params(("kb" = String, Path, description = "Id or name", example = "handbook")),
