@@ -497,6 +497,41 @@ fn a_hub_behind_a_proxy_cannot_send_a_download_inside() {
 }
 
 #[test]
+fn an_ingestion_tells_what_to_know_about_a_document() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let documents = folder.path().join("documents");
+    std::fs::create_dir(&documents).expect("a folder");
+    let page = b"<meta charset=utf-8><p>The Caf\xe9 at the pier opens at seven in the morning.</p>";
+    std::fs::write(documents.join("hours.html"), page).expect("a file");
+    std::fs::write(documents.join("sound.md"), "The boat leaves at nine.").expect("a file");
+    let empty =
+        "<title>Photos</title><body><img src=\"a.jpg\" alt=\"\"><script>let a = 1;</script></body>";
+    std::fs::write(documents.join("photos.html"), empty).expect("a file");
+    let documents = documents.to_str().expect("UTF-8");
+    let data_dir = folder.path().join("data");
+    let told = run(&data_dir, &["ingest", "kb", documents]);
+    let told = String::from_utf8_lossy(&told.stdout).into_owned();
+    let warnings: Vec<&str> = told
+        .lines()
+        .filter(|line| line.starts_with("warning "))
+        .collect();
+    let [warning] = warnings[..] else {
+        panic!("{told}");
+    };
+    assert!(
+        warning.starts_with("warning documents/hours.html: 1 character could not be decoded")
+            && warning.ends_with("(unreadable_characters)"),
+        "{warning}"
+    );
+    assert!(
+        told.contains("failed documents/photos.html: ") && told.contains("(no_text)"),
+        "{told}"
+    );
+    let report = json(&run(&data_dir, &["ingest", "kb", documents, "--json"]));
+    assert_eq!(report["warned"][0]["warnings"][0]["count"], 1, "{report}");
+}
+
+#[test]
 fn odd_names_do_not_end_an_ingestion() {
     let folder = tempfile::tempdir().expect("a folder");
     let documents = folder.path().join("documents");

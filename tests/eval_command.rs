@@ -125,6 +125,7 @@ async fn a_folder_becomes_a_set_a_run_and_a_setting() {
         assert_eq!(eval.done(&["show", &id.to_uppercase()]), printed);
         forms(eval);
         conditions(eval);
+        judge(eval);
         export(eval, files);
         apply(eval);
         diff(eval, &id);
@@ -160,6 +161,21 @@ fn import(eval: &Eval) {
         quality.contains("of 100 (12 questions") && quality.contains("add questions"),
         "{quality}"
     );
+}
+
+/// Nothing is asked once the input has ended.
+fn judge(eval: &Eval) {
+    for lines in ["s\n", "what?\ns\n"] {
+        let ended = eval.told(&["judge", "latest"], lines);
+        assert_eq!(ended.code, Some(0), "{}", ended.err);
+        let asked = ended.err.matches("0 not relevant").count();
+        assert_eq!(asked, lines.lines().count(), "{}", ended.err);
+        assert!(
+            ended.out.ends_with("0 judged, 1 skipped\n"),
+            "{}",
+            ended.out
+        );
+    }
 }
 
 /// Markdown, CSV and JSON of the latest run.

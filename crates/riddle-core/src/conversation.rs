@@ -93,17 +93,20 @@ pub enum MessageStatus {
 /// Why an answer failed, as its reader was told.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ReplyFailure {
-    /// For programs: a code of the API's error table, or `interrupted`.
+    /// For programs: a code of the API's error table, or [`Self::INTERRUPTED`].
     pub code: String,
     /// For people.
     pub message: String,
 }
 
 impl ReplyFailure {
+    /// The code of an answer whose server ended without a word.
+    pub const INTERRUPTED: &'static str = "interrupted";
+
     /// The server ended without a word while it wrote the answer.
     pub fn interrupted() -> Self {
         Self {
-            code: "interrupted".to_owned(),
+            code: Self::INTERRUPTED.to_owned(),
             message: "the server ended while it wrote this answer; ask again".to_owned(),
         }
     }

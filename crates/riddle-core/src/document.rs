@@ -142,7 +142,8 @@ pub enum FailureCode {
 }
 
 impl FailureCode {
-    const ALL: [Self; 11] = [
+    /// All of them.
+    pub const ALL: [Self; 11] = [
         Self::NoText,
         Self::Encrypted,
         Self::UnsupportedFormat,

@@ -12,6 +12,7 @@ mod chat;
 mod chunk;
 mod chunk_store;
 mod citations;
+mod code_table;
 mod comparison;
 mod comparison_store;
 mod conversation;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::code_table;
 use crate::embedding::{LanguageCoverage, ModelError};
 use crate::rerank::RerankKind;
 
@@ -239,22 +240,17 @@ impl VerificationVerdict {
     }
 }
 
-impl LibraryError {
-    /// A stable name for programs.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Unknown(_) => "model_not_found",
-            Self::Offline { .. } => "offline",
-            Self::Absent { .. } => "model_absent",
-            Self::Busy(_) => "model_busy",
-            Self::Cancelled { .. } => "cancelled",
-            Self::Source(_) => "download_failed",
-            Self::BadFile(_) => "bad_file",
-            Self::Disk(_) => "disk_failed",
-            Self::Model(_) => "model_failed",
-        }
-    }
-}
+code_table!(LibraryError {
+    LibraryError::Unknown(_) => "model_not_found",
+    LibraryError::Offline { .. } => "offline",
+    LibraryError::Absent { .. } => "model_absent",
+    LibraryError::Busy(_) => "model_busy",
+    LibraryError::Cancelled { .. } => "cancelled",
+    LibraryError::Source(_) => "download_failed",
+    LibraryError::BadFile(_) => "bad_file",
+    LibraryError::Disk(_) => "disk_failed",
+    LibraryError::Model(_) => "model_failed",
+});
 
 #[cfg(test)]
 mod tests {

@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use std::fmt;
 
+use crate::code_table;
 use crate::language::language_name;
 
 /// What a user should know about a search or an answer. Shown, it is an English sentence.
@@ -62,28 +63,25 @@ pub enum Notice {
     RewriteFailed,
 }
 
-impl Notice {
-    /// The name used on the wire.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::EmbedderLeftOut { .. } => "embedder_left_out",
-            Self::EmbedderUnfit { .. } => "embedder_unfit",
-            Self::EmbedderUnavailable { .. } => "embedder_unavailable",
-            Self::FoundByName => "found_by_name",
-            Self::NoEmbedder => "no_embedder",
-            Self::NoEmbedderIn { .. } => "no_embedder_in",
-            Self::ChatModelUnavailable { .. } => "chat_model_unavailable",
-            Self::NoLanguageModel => "no_language_model",
-            Self::PassagesLeftOut { .. } => "passages_left_out",
-            Self::EmptyAnswer => "empty_answer",
-            Self::NoCitation => "no_citation",
-            Self::AnswerCut => "answer_cut",
-            Self::InstructionsRemoved => "instructions_removed",
-            Self::RepetitionEnded => "repetition_ended",
-            Self::RewriteFailed => "rewrite_failed",
-        }
-    }
+code_table!(Notice {
+    Notice::EmbedderLeftOut { .. } => "embedder_left_out",
+    Notice::EmbedderUnfit { .. } => "embedder_unfit",
+    Notice::EmbedderUnavailable { .. } => "embedder_unavailable",
+    Notice::FoundByName => "found_by_name",
+    Notice::NoEmbedder => "no_embedder",
+    Notice::NoEmbedderIn { .. } => "no_embedder_in",
+    Notice::ChatModelUnavailable { .. } => "chat_model_unavailable",
+    Notice::NoLanguageModel => "no_language_model",
+    Notice::PassagesLeftOut { .. } => "passages_left_out",
+    Notice::EmptyAnswer => "empty_answer",
+    Notice::NoCitation => "no_citation",
+    Notice::AnswerCut => "answer_cut",
+    Notice::InstructionsRemoved => "instructions_removed",
+    Notice::RepetitionEnded => "repetition_ended",
+    Notice::RewriteFailed => "rewrite_failed",
+});
 
+impl Notice {
     /// The names in the sentence, for those who translate it.
     pub fn values(&self) -> Vec<(&'static str, String)> {
         match self {

@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use crate::code_table;
 use crate::rerank::{LongPassages, PairScore, RerankKind, ScoreScale};
 
 /// What became of reranking in one request.
@@ -97,27 +98,24 @@ pub enum RerankReasonCode {
     NoScores,
 }
 
-impl RerankReasonCode {
-    /// The name used on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::NotAskedFor => "not_asked_for",
-            Self::OtherVariant => "other_arm",
-            Self::TooFewCandidates => "too_few_candidates",
-            Self::ClearLead => "clear_lead",
-            Self::StandIn => "stand_in",
-            Self::NoReranker => "no_reranker",
-            Self::LanguageUnknown => "language_unknown",
-            Self::FoundByName => "found_by_name",
-            Self::Loading => "loading",
-            Self::LoadFailed => "load_failed",
-            Self::DeadlinePassed => "deadline_passed",
-            Self::Busy => "busy",
-            Self::ModelFailed => "model_failed",
-            Self::NoScores => "no_scores",
-        }
-    }
+code_table!(RerankReasonCode {
+    RerankReasonCode::NotAskedFor => "not_asked_for",
+    RerankReasonCode::OtherVariant => "other_arm",
+    RerankReasonCode::TooFewCandidates => "too_few_candidates",
+    RerankReasonCode::ClearLead => "clear_lead",
+    RerankReasonCode::StandIn => "stand_in",
+    RerankReasonCode::NoReranker => "no_reranker",
+    RerankReasonCode::LanguageUnknown => "language_unknown",
+    RerankReasonCode::FoundByName => "found_by_name",
+    RerankReasonCode::Loading => "loading",
+    RerankReasonCode::LoadFailed => "load_failed",
+    RerankReasonCode::DeadlinePassed => "deadline_passed",
+    RerankReasonCode::Busy => "busy",
+    RerankReasonCode::ModelFailed => "model_failed",
+    RerankReasonCode::NoScores => "no_scores",
+});
 
+impl RerankReasonCode {
     /// This code with its sentence for people.
     pub fn because(self, text: impl Into<String>) -> RerankReason {
         RerankReason {
@@ -194,7 +192,7 @@ mod tests {
             (RerankReasonCode::StandIn, "stand_in"),
             (RerankReasonCode::NoScores, "no_scores"),
         ] {
-            assert_eq!(code.as_str(), name);
+            assert_eq!(code.code(), name);
             let stored = serde_json::to_value(code).expect("it is a string");
             assert_eq!(stored, name);
             assert_eq!(

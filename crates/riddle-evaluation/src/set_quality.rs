@@ -78,7 +78,7 @@ pub fn set_quality(questions: &[EvaluationQuestion], examined: &[QuestionOutcome
     let aspects: Vec<QualityAspect> = [
         Some(size(&used)),
         share(QualityKind::Confirmed, &used, by_person, |share| share),
-        Some(duplicated(&used)),
+        duplicated(&used),
         share(QualityKind::Judged, &used, judged, |share| share),
         easy(examined),
         one_document(&used),
@@ -138,12 +138,11 @@ fn judged(question: &EvaluationQuestion) -> bool {
     is_ranked(question) || question.unanswerable || !question.answers.is_empty()
 }
 
-fn duplicated(used: &[&EvaluationQuestion]) -> QualityAspect {
+fn duplicated(used: &[&EvaluationQuestion]) -> Option<QualityAspect> {
     let texts: Vec<&str> = used.iter().map(|question| question.text.as_str()).collect();
     let doubled = duplicates(&texts);
-    aspect(QualityKind::Duplicates, doubled, used.len(), |share| {
-        1.0 - 2.0 * share
-    })
+    let value = |share| 1.0 - 2.0 * share;
+    (!used.is_empty()).then(|| aspect(QualityKind::Duplicates, doubled, used.len(), value))
 }
 
 fn easy(examined: &[QuestionOutcome]) -> Option<QualityAspect> {
@@ -331,8 +330,8 @@ mod tests {
     #[test]
     fn nothing_is_said_of_what_is_not_there() {
         let quality = set_quality(&[], &[]);
-        assert_eq!(quality.score, 25);
+        assert_eq!(quality.score, 0);
         let kinds: Vec<_> = quality.aspects.iter().map(|aspect| aspect.kind).collect();
-        assert_eq!(kinds, [QualityKind::Size, QualityKind::Duplicates]);
+        assert_eq!(kinds, [QualityKind::Size]);
     }
 }

@@ -30,7 +30,7 @@ pub(crate) use chat::question_event;
 pub(crate) use chunk::chunk_list;
 pub(crate) use compare::{compare_event, compare_request};
 pub(crate) use convert::{Convert, ConvertFrom};
-pub(crate) use document::{parse_text_documents, refused};
+pub(crate) use document::{WARNING_CODES, parse_text_documents, refused};
 pub(crate) use evaluation::{
     export_format, judgment, new_evaluation_set, outcome, public_report, question_maker,
     question_scope, run_questions,

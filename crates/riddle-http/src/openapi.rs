@@ -1,5 +1,7 @@
 //! The description of the API, collected from the handlers.
 
+mod codes;
+
 use actix_web::App;
 use utoipa::OpenApi as _;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
@@ -46,6 +48,7 @@ pub fn openapi() -> OpenApi {
         .configure(routes::configure)
         .split_for_parts();
     open_halves(&mut document);
+    codes::list(&mut document);
     document
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use riddle_core::code_table;
+
 /// What is missing, and what to do.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum HealthNotice {
@@ -50,24 +52,21 @@ pub enum HealthNotice {
     },
 }
 
-impl HealthNotice {
-    /// The name used on the wire.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::DiskFull { .. } => "disk_full",
-            Self::WritesRefused { .. } => "writes_refused",
-            Self::DocumentsHeldUp { .. } => "documents_held_up",
-            Self::DamagedOriginals { .. } => "damaged_originals",
-            Self::BackupFailed { .. } => "backup_failed",
-            Self::NoEmbedder => "no_embedder_installed",
-            Self::RerankerFallback { .. } => "reranker_stand_in",
-            Self::NoReranker => "no_reranker_installed",
-            Self::NoLanguageModel => "no_language_model_installed",
-            Self::LanguageModelLoading => "language_model_loading",
-            Self::LanguageModelFailed { .. } => "language_model_failed",
-        }
-    }
+code_table!(HealthNotice {
+    HealthNotice::DiskFull { .. } => "disk_full",
+    HealthNotice::WritesRefused { .. } => "writes_refused",
+    HealthNotice::DocumentsHeldUp { .. } => "documents_held_up",
+    HealthNotice::DamagedOriginals { .. } => "damaged_originals",
+    HealthNotice::BackupFailed { .. } => "backup_failed",
+    HealthNotice::NoEmbedder => "no_embedder_installed",
+    HealthNotice::RerankerFallback { .. } => "reranker_stand_in",
+    HealthNotice::NoReranker => "no_reranker_installed",
+    HealthNotice::NoLanguageModel => "no_language_model_installed",
+    HealthNotice::LanguageModelLoading => "language_model_loading",
+    HealthNotice::LanguageModelFailed { .. } => "language_model_failed",
+});
 
+impl HealthNotice {
     /// The values in the sentence, for its translations.
     pub fn values(&self) -> Vec<(&'static str, String)> {
         match self {

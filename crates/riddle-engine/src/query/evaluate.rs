@@ -232,7 +232,7 @@ fn outcome_of(
             .iter()
             .map(|place| retrieved[place.index])
             .collect(),
-        not_reranked: reason.map(|reason| reason.code.as_str().to_owned()),
+        not_reranked: reason.map(|reason| reason.code.code().to_owned()),
         retrieved,
         ..ArmOutcome::default()
     }

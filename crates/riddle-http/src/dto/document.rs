@@ -44,6 +44,10 @@ impl ConvertFrom<Document> for DocumentDto {
     }
 }
 
+const UNREADABLE_CHARACTERS: &str = "unreadable_characters";
+/// All codes of warnings.
+pub(crate) const WARNING_CODES: [&str; 1] = [UNREADABLE_CHARACTERS];
+
 fn warnings(findings: &Findings) -> Vec<DocumentWarningDto> {
     let count = findings.unreadable_characters;
     if count == 0 {
@@ -55,7 +59,7 @@ fn warnings(findings: &Findings) -> Vec<DocumentWarningDto> {
         format!("{count} characters could not be decoded and stand as \u{fffd}")
     };
     vec![DocumentWarningDto {
-        code: "unreadable_characters".to_owned(),
+        code: UNREADABLE_CHARACTERS.to_owned(),
         count,
         message: format!("{characters}; save the document as UTF-8 and add it again"),
     }]

@@ -7,7 +7,7 @@ impl ConvertFrom<RerankReport> for RerankDto {
     fn convert_from(report: RerankReport) -> Self {
         let rounded = |ms: f64| (ms * 1_000.0).round() / 1_000.0;
         let (reason, reason_code) = match report.reason {
-            Some(reason) => (Some(reason.text), Some(reason.code.as_str().to_owned())),
+            Some(reason) => (Some(reason.text), Some(reason.code.code().to_owned())),
             None => (None, None),
         };
         Self {

@@ -42,6 +42,14 @@ impl Tally {
     }
 }
 
+/// What became of the documents.
+#[derive(Default)]
+struct Done {
+    failed: Vec<DocumentDto>,
+    /// Those with warnings.
+    warned: Vec<DocumentDto>,
+}
+
 /// The same for programs.
 #[derive(Serialize)]
 struct Report<'a> {
@@ -50,6 +58,8 @@ struct Report<'a> {
     unchanged: usize,
     skipped: Vec<Value>,
     failed: &'a [DocumentDto],
+    /// Documents that searches find, with something to know about them.
+    warned: Vec<Value>,
     seconds: f64,
 }
 
@@ -64,9 +74,9 @@ pub(crate) async fn run(
     let session = Session::open(config).await?;
     let outcome = ingest(&session.api, arguments, &metadata, files, skipped).await;
     session.close().await;
-    let (tally, failed, seconds) = outcome?;
-    report(&tally, &failed, seconds, json);
-    let partial = !failed.is_empty() || tally.refused > 0;
+    let (tally, done, seconds) = outcome?;
+    report(&tally, &done, seconds, json);
+    let partial = !done.failed.is_empty() || tally.refused > 0;
     Ok(if partial {
         ExitCode::from(exit::PARTIAL)
     } else {
@@ -80,7 +90,7 @@ async fn ingest(
     metadata: &Value,
     files: Vec<FoundFile>,
     skipped: Vec<SkippedEntry>,
-) -> anyhow::Result<(Tally, Vec<DocumentDto>, f64)> {
+) -> anyhow::Result<(Tally, Done, f64)> {
     let started = Instant::now();
     ensure_knowledge_base(api, &arguments.kb).await?;
     let chunks_before = chunks(api, &arguments.kb).await?;
@@ -97,16 +107,27 @@ async fn ingest(
         send(api, &arguments.kb, metadata, file, &mut tally).await?;
         update(api, &arguments.kb, &bar, &tally, chunks_before, started).await?;
     }
-    let mut failed = Vec::new();
+    let mut done = Done::default();
     if !arguments.no_wait {
         while update(api, &arguments.kb, &bar, &tally, chunks_before, started).await? > 0 {
             tokio::time::sleep(POLL).await;
         }
-        failed = all_documents(api, &arguments.kb, Some("failed")).await?;
-        failed.retain(|document| tally.ids.contains(&document.id));
+        done = done_of(api, &arguments.kb, &tally).await?;
     }
     bar.finish_and_clear();
-    Ok((tally, failed, started.elapsed().as_secs_f64()))
+    Ok((tally, done, started.elapsed().as_secs_f64()))
+}
+
+async fn done_of(api: &Api, kb: &str, tally: &Tally) -> anyhow::Result<Done> {
+    let mut done = Done {
+        failed: all_documents(api, kb, Some("failed")).await?,
+        warned: all_documents(api, kb, Some("ready")).await?,
+    };
+    let is_of_these = |document: &DocumentDto| tally.ids.contains(&document.id);
+    done.failed.retain(is_of_these);
+    done.warned
+        .retain(|document| is_of_these(document) && !document.warnings.is_empty());
+    Ok(done)
 }
 
 async fn ensure_knowledge_base(api: &Api, kb: &str) -> anyhow::Result<()> {
@@ -222,7 +243,7 @@ fn metadata(pairs: &[String]) -> anyhow::Result<Value> {
     Ok(Value::Object(metadata))
 }
 
-fn report(tally: &Tally, failed: &[DocumentDto], seconds: f64, json: bool) {
+fn report(tally: &Tally, Done { failed, warned }: &Done, seconds: f64, json: bool) {
     if json {
         let skipped = tally.skipped.iter();
         output::json(&Report {
@@ -233,6 +254,10 @@ fn report(tally: &Tally, failed: &[DocumentDto], seconds: f64, json: bool) {
                 .map(|skipped| json!({"name": skipped.name, "reason": skipped.reason}))
                 .collect(),
             failed,
+            warned: warned
+                .iter()
+                .map(|document| json!({"id": document.id, "name": document.name, "warnings": document.warnings}))
+                .collect(),
             seconds,
         });
         return;
@@ -247,6 +272,14 @@ fn report(tally: &Tally, failed: &[DocumentDto], seconds: f64, json: bool) {
     ));
     for skipped in &tally.skipped {
         output::line(&format!("skipped {}: {}", skipped.name, skipped.reason));
+    }
+    for document in warned {
+        for warning in &document.warnings {
+            output::line(&format!(
+                "warning {}: {} ({})",
+                document.name, warning.message, warning.code
+            ));
+        }
     }
     for document in failed {
         if let Some(failure) = &document.failure {

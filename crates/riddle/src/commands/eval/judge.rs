@@ -4,7 +4,7 @@ use riddle_api::{EvaluationRunDto, PassageToJudgeDto, PassagesToJudgeDto};
 use serde_json::{Value, json};
 
 use super::find::find_run;
-use super::lines::line;
+use super::lines::{line, may_ask};
 use super::{run_path, set_path};
 use crate::api::{Api, segment};
 use crate::output;
@@ -42,6 +42,9 @@ pub(super) async fn run(api: &Api, run: &str, json: bool) -> anyhow::Result<()> 
             break;
         }
         for one in fresh.collect::<Vec<_>>() {
+            if !may_ask()? {
+                break 'all;
+            }
             if !json {
                 show(&one);
             }
@@ -91,10 +94,10 @@ fn show(one: &PassageToJudgeDto) {
 
 /// Asks until there is an answer; the end of the input is one.
 fn choose() -> anyhow::Result<Choice> {
-    loop {
+    while may_ask()? {
         output::note(KEYS);
         let Some(line) = line()? else {
-            return Ok(Choice::Quit);
+            break;
         };
         match line.trim().to_lowercase().as_str() {
             "s" | "skip" => return Ok(Choice::Skip),
@@ -106,4 +109,5 @@ fn choose() -> anyhow::Result<Choice> {
             }
         }
     }
+    Ok(Choice::Quit)
 }

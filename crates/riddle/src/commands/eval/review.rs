@@ -1,7 +1,7 @@
 use riddle_api::{EvaluationQuestionDto, QuestionReviewDto};
 use serde_json::{Value, json};
 
-use super::lines::line;
+use super::lines::{line, may_ask};
 use super::set_path;
 use super::sets::{all_questions, print_judgments};
 use crate::api::{Api, segment};
@@ -32,6 +32,9 @@ pub(super) async fn run(api: &Api, set: &str, json: bool) -> anyhow::Result<()> 
     let all = questions.len();
     let mut tally = Tally::default();
     for (seen, question) in questions.iter().enumerate() {
+        if !may_ask()? {
+            break;
+        }
         output::note(&format!("\n{} of {all}", seen + 1));
         if !json {
             output::line(&question.text);
@@ -66,10 +69,10 @@ async fn ask(
     question: &EvaluationQuestionDto,
     tally: &mut Tally,
 ) -> anyhow::Result<bool> {
-    loop {
+    while may_ask()? {
         output::note(KEYS);
         let Some(line) = line()? else {
-            return Ok(false);
+            break;
         };
         let (change, count) = match choice(&line) {
             None => continue,
@@ -98,6 +101,7 @@ async fn ask(
             Err(error) => return Err(error),
         }
     }
+    Ok(false)
 }
 
 /// Whether another text may be taken.
