@@ -210,7 +210,8 @@ test("chats are found, renamed, exported and deleted", async () => {
   const { page, close } = await open(browser, server.address, { at: await newChat(server.address, harbour) });
   await ask(page, "What leaves from pier nine at seven?");
   const list = page.getByRole("region", { name: "Chats" });
-  await list.getByLabel("Search chats").fill("pier nine");
+  const search = list.getByLabel("Search chats");
+  await search.fill("NINE pier leave");
   const entry = list.getByRole("link", { name: "What leaves from pier nine at seven?" });
   await entry.waitFor();
   await list.getByRole("link", { name: GARDEN_QUESTION }).first().waitFor({ state: "detached" });
@@ -336,6 +337,39 @@ test("an answer of a language model streams, and is stopped and kept as far as i
   await counts(turn.locator(".cite"), 1);
   await turn.getByText(/1 citation of sources that do not exist removed/).waitFor();
   await close();
+  await written.stop();
+  await model.stop();
+});
+
+test("an answer that a crash has cut keeps its sources, says so and is asked again", async () => {
+  const model = await startChatServer();
+  const written = await startServer({ config: model.config });
+  const base = await fill(written.address, "Garden", [GARDEN]);
+  model.say(`The keys hang behind the kitchen door [1]. ${HOLD}They are of brass.`);
+  const at = await newChat(written.address, base);
+  const first = await open(browser, written.address, { at, expected: SERVER_AWAY });
+  await first.page.getByLabel("Question", { exact: true }).fill(GARDEN_QUESTION);
+  await readyToAsk(first.page);
+  await first.page.keyboard.press("Enter");
+  await says(first.page.locator("article .answer .text"), /kitchen door/);
+  await written.kill();
+  await first.page.locator("article .answer").getByRole("alert").waitFor();
+  model.goOn();
+  await written.resume();
+
+  const { page, close } = await open(browser, written.address, { at });
+  const answer = page.locator("article .answer");
+  const cut = answer.getByRole("note");
+  await says(cut, /The server ended/);
+  await answer.locator("section[aria-label=Sources] button").first().click();
+  await page.getByRole("complementary", { name: "Source 1" }).getByText("kitchen door").first().waitFor();
+  await page.keyboard.press("Escape");
+  model.say("They hang behind the kitchen door [1].");
+  await cut.getByRole("button", { name: "Ask again" }).click();
+  await complete(page, GARDEN_QUESTION);
+  await cut.waitFor({ state: "detached" });
+  await close();
+  await first.page.context().close();
   await written.stop();
   await model.stop();
 });

@@ -1,5 +1,8 @@
 // The lab: what each stage of a search found, and what another setting changes.
 import assert from "node:assert/strict";
+import { cp, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { call, fill } from "./support/api.js";
 import { launch, open } from "./support/browser.js";
@@ -113,6 +116,47 @@ test("a changed setting shows its difference to the saved one, and is saved with
   await close();
 });
 
+test("a saved weight, deadline and reranker are tried as if they were not set", async () => {
+  const rerank = { enabled: true, weight: 0.2, deadline_ms: 900 };
+  const path = `/knowledge-bases/${base}`;
+  await call(server.address, "PATCH", path, { retrieval: { rerank } });
+  const { page, close } = await open(browser, server.address, { at: "#/lab" });
+  await page.getByRole("button", { name: /^Settings/ }).click();
+  await page.getByLabel("Weight of the reranker").fill("");
+  await page.getByLabel("Time limit in ms").fill("");
+  await page.getByText("2 changed").waitFor();
+  await page.getByText("saved: 0.2").waitFor();
+  const asked = page.waitForRequest((request) => request.postDataJSON()?.rerank !== undefined);
+  await search(page, GARDEN_QUESTION);
+  assert.deepEqual((await asked).postDataJSON().rerank, { weight: null, deadline_ms: null });
+  await page.getByRole("region", { name: "What the changes do" }).waitFor();
+  const { retrieval } = await call(server.address, "GET", path);
+  assert.deepEqual([retrieval.rerank_weight.toFixed(1), retrieval.rerank_deadline_ms], ["0.2", 900]);
+  await call(server.address, "PATCH", path, { retrieval: { rerank: { weight: null, deadline_ms: null } } });
+  await close();
+});
+
+test("a layerwise reranker has a layer to stop at, within its range, and others have none", async () => {
+  const layered = await startServer({ config: await layeredConfig() });
+  await fill(layered.address, "House", [GARDEN, HARBOUR], { embedder: null });
+  const { page, close } = await open(browser, layered.address, { at: "#/lab" });
+  await page.getByRole("button", { name: /^Settings/ }).click();
+  const layer = page.getByLabel("Layer to stop at");
+  await page.getByLabel("Reranker", { exact: true }).selectOption("layered");
+  await layer.fill("9");
+  await page.getByText("A whole number from 2 to 4, or nothing.").waitFor();
+  await layer.fill("3");
+  const asked = page.waitForRequest((request) => request.postDataJSON()?.rerank !== undefined);
+  await search(page, GARDEN_QUESTION);
+  const { model, cutoff_layer } = (await asked).postDataJSON().rerank;
+  assert.deepEqual([model, cutoff_layer], ["layered", 3]);
+  await page.getByLabel("Reranker", { exact: true }).selectOption("plain");
+  await layer.waitFor({ state: "detached" });
+  await close();
+  await layered.stop();
+  await rm(layeredFolder, { recursive: true, force: true });
+});
+
 test("a setting that cannot be is said at its field, and nothing runs with it", async () => {
   const { page, close } = await open(browser, server.address, { at: "#/lab" });
   await page.getByRole("button", { name: /^Settings/ }).click();
@@ -138,6 +182,40 @@ test("a narrow screen shows one column at a time", async () => {
   assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth));
   await close();
 });
+
+let layeredFolder = "";
+
+/** The configuration of a server that has a small layerwise reranker, and one that the layers of cannot be known. */
+async function layeredConfig() {
+  layeredFolder = await mkdtemp(join(tmpdir(), "riddle-layers-"));
+  const source = new URL("../../crates/riddle-models/tests/data/tiny/minicpm-layerwise/", import.meta.url);
+  const names = (await readdir(source)).filter((name) => /\.(json|safetensors)$/.test(name));
+  const files = names.map((name) => `{ path = "${name}" }`).join(", ");
+  const entry = (/** @type {string} */ name, /** @type {string} */ kind, /** @type {string} */ architecture) => `
+    [[model]]
+    name = "${name}"
+    role = "reranker"
+    kind = "${kind}"
+    default_weight = 1.0
+    format = "safetensors"
+    architecture = "${architecture}"
+    weights = "${kind === "layerwise" ? "model.safetensors.index.json" : "model-00001-of-00003.safetensors"}"
+    scale = "logit"
+    files = [${files}]
+    parameters = 1
+    memory_mb = 1
+    max_tokens = 64
+    languages = ["multilingual"]
+    licence = "Apache-2.0"
+  `;
+  for (const name of ["layered", "plain"]) {
+    await cp(source, join(layeredFolder, "models", name), { recursive: true });
+  }
+  const catalogue = join(layeredFolder, "models.toml");
+  await writeFile(catalogue, entry("layered", "layerwise", "minicpm") + entry("plain", "cross_encoder", "xlm_roberta"));
+  const folder = join(layeredFolder, "models");
+  return `[models]\ndir = ${JSON.stringify(folder)}\ncatalogue = ${JSON.stringify(catalogue)}\n`;
+}
 
 /**
  * @param {import("playwright-core").Page} page

@@ -21,6 +21,7 @@ process.on("exit", () => {
  * @property {string} folder the data folder
  * @property {() => Promise<void>} stop ends the server and removes its folder
  * @property {() => Promise<void>} pause ends the server and keeps its folder
+ * @property {() => Promise<void>} kill ends the server without a word, as a power cut does, and keeps its folder
  * @property {() => Promise<void>} resume starts it again at the same address
  */
 
@@ -42,6 +43,7 @@ export async function startServer({ more = [], config = "", offline = true } = {
     address,
     folder,
     pause: () => server.end(),
+    kill: () => server.kill(),
     resume: async () => {
       server = await run(binary, folder, new URL(address).host, parameters);
     },
@@ -80,10 +82,14 @@ async function run(binary, folder, listen, parameters) {
     await ended;
     if (child.signalCode === "SIGKILL") throw new Error(`the server did not end when asked to; its log says:\n${log}`);
   };
+  const kill = async () => {
+    child.kill("SIGKILL");
+    await ended;
+  };
   const until = Date.now() + START_MS;
   while (Date.now() < until && child.exitCode === null) {
     const address = await announced(folder);
-    if (address && (await answers(address))) return { address, end };
+    if (address && (await answers(address))) return { address, end, kill };
     await sleep(50);
   }
   await end();

@@ -3,7 +3,7 @@ import { fill } from "../i18n/dictionary";
 import { language } from "../i18n/language.svelte";
 
 /** The server says these in English itself. */
-const NOTICES: Record<string, string> = {
+export const NOTICES: Record<string, string> = {
   embedder_left_out: "向量模型 {model} 不懂{language}，本次检索只用 BM25。",
   embedder_unfit: "向量模型 {model} 不懂{language}，结果可能很差；可改用 bm25 模式检索。",
   embedder_unavailable: "向量模型 {model} 不可用，本次检索只用 BM25。",
@@ -19,7 +19,7 @@ const NOTICES: Record<string, string> = {
   rewrite_failed: "语言模型未能及时把这个问题改写成独立的问题，已按原文检索。",
 };
 
-const REASONS: Record<string, string> = {
+export const REASONS: Record<string, string> = {
   not_asked_for: "未要求重排",
   other_arm: "此侧不重排",
   too_few_candidates: "候选不足两个",
@@ -37,7 +37,7 @@ const REASONS: Record<string, string> = {
 };
 
 /** Notices that the answer says in a place of its own. */
-const SAID_ELSEWHERE = ["no_language_model", "answer_cut"];
+export const SAID_ELSEWHERE = ["no_language_model", "answer_cut"];
 
 export function noticesToShow(notices: Notice[]): string[] {
   return notices.filter((notice) => !SAID_ELSEWHERE.includes(notice.code)).map(noticeText);

@@ -34,6 +34,10 @@ export function connectionLost(): Problem {
   return new Problem("connection_lost", "The connection to the server is lost.");
 }
 
+export function lostAnswer(): Problem {
+  return new Problem("lost_answer", "The connection broke off while the answer was written.");
+}
+
 export function screenFailed(): Problem {
   return new Problem("screen_failed", "This screen could not be loaded. Is the server running?");
 }

@@ -1,4 +1,5 @@
 import { asProblem } from "../api/problem";
+import { inChinese } from "./details";
 import { language } from "./language.svelte";
 
 /** What goes wrong, by its code. The server, or the app for what is not the server's, says it in English itself. */
@@ -29,7 +30,10 @@ const IN_CHINESE = {
   damaged_original: "保存的原文件已损坏或丢失。请重新上传此文档，并检查磁盘。",
   deletion_pending: "删除已记录，稍后会自动完成。",
   stopping: "服务器正在停止，请在它重启后重试。",
+  interrupted: "服务器在生成这个回答时意外中断，以上是中断前写下的内容。请重新提问。",
+  cancelled: "下载已取消；再次下载会从停下的地方继续。",
   connection_lost: "与服务器的连接已断开。",
+  lost_answer: "生成回答时连接中断。",
   screen_failed: "无法加载此页面。服务器在运行吗？",
 } as const;
 
@@ -51,6 +55,9 @@ const INTRODUCED = {
   model_server_failed: "语言模型服务器无法访问或拒绝了请求",
   model_unavailable: "模型不可用",
   unhealthy: "服务器的存储没有响应",
+  download_failed: "下载失败，请稍后重试",
+  bad_file: "文件与应有的不符，请重新下载",
+  disk_failed: "无法写入模型文件，请检查磁盘",
 } as const;
 
 /** The codes that are told in Chinese. */
@@ -62,9 +69,17 @@ export function problemParts({ code, message }: { code: string; message: string 
     return { own: IN_CHINESE[code as keyof typeof IN_CHINESE], said: "" };
   }
   if (language.current === "zh" && code in INTRODUCED) {
-    return { own: `${INTRODUCED[code as keyof typeof INTRODUCED]}：`, said: message };
+    const own = `${INTRODUCED[code as keyof typeof INTRODUCED]}：`;
+    const detail = inChinese(message);
+    return detail === undefined ? { own, said: message } : { own: `${own}${detail}。`, said: "" };
   }
   return { own: "", said: message };
+}
+
+/** A sentence of the server that has no code, and whether it is still the server's English. */
+export function sentence(text: string): { text: string; english: boolean } {
+  const own = language.current === "zh" ? inChinese(text) : undefined;
+  return { text: own ?? text, english: own === undefined };
 }
 
 /** What happened and what to do, in one sentence. */

@@ -1,7 +1,9 @@
+import type { components } from "../api/schema";
+import { fill } from "../i18n/dictionary";
 import { language } from "../i18n/language.svelte";
 
 /** The server says these in English itself. */
-const IN_CHINESE: Record<string, string> = {
+export const FAILURES: Record<string, string> = {
   no_text: "文件中没有可读的文字。如果是扫描件，请先做文字识别（OCR）再添加。",
   encrypted: "文件有密码保护，请去掉密码后重新添加。",
   unsupported_format: "不支持这种格式，请另存为 PDF、DOCX、HTML、Markdown 或纯文本后再添加。",
@@ -17,7 +19,21 @@ const IN_CHINESE: Record<string, string> = {
 
 /** What happened and what to do, in the reader's language. */
 export function failureText(failure: { code: string; message: string }): string {
-  const own = IN_CHINESE[failure.code];
+  const own = FAILURES[failure.code];
   const said = language.current === "zh" && own ? own : failure.message;
+  return said.charAt(0).toUpperCase() + said.slice(1);
+}
+
+type Warning = components["schemas"]["DocumentWarningDto"];
+
+/** What is to be known of a document that searches find all the same. */
+export const WARNINGS: Record<string, string> = {
+  unreadable_characters: "有 {count} 个字符无法解码，显示为 \uFFFD。请将文档另存为 UTF-8 后重新添加。",
+};
+
+/** What it is and what to do, in the reader's language. */
+export function warningText(warning: Warning): string {
+  const own = WARNINGS[warning.code];
+  const said = language.current === "zh" && own ? fill(own, { count: warning.count }) : warning.message;
   return said.charAt(0).toUpperCase() + said.slice(1);
 }

@@ -1,12 +1,10 @@
 import { api, given } from "../../api/client";
 import { streamed } from "../../api/events";
-import { asProblem } from "../../api/problem";
+import { asProblem, lostAnswer } from "../../api/problem";
 import type { ChatMessage, ChatSummary, Citation, QuestionEvent, Retrieval } from "../../api/types";
-import { problemText } from "../../i18n/problems";
 import { chats } from "./chats.svelte";
 import { keepSent, returnSent } from "./draft";
 import { keepAnswer, newTurn, type Turn, turnsOf } from "./turn";
-import { words } from "./words";
 
 /** A chat that is open, or that goes on answering while another screen is looked at. */
 export class Conversation {
@@ -104,7 +102,7 @@ export class Conversation {
     turn.status = thrown === undefined ? "stopped" : "failed";
     if (thrown !== undefined) {
       const problem = asProblem(thrown);
-      turn.error = problem.lost && !lost ? words("lostAnswer") : problemText(problem);
+      turn.error = problem.lost && !lost ? lostAnswer() : problem;
     }
     if (!lost) return;
     this.turns = this.turns.slice(0, -1);

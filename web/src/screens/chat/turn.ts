@@ -1,8 +1,13 @@
 import type { Answer, ChatMessage, Citation, Context } from "../../api/types";
-import { problemText } from "../../i18n/problems";
 
 /** Where an answer stands. `asking` is before the server has kept the question. */
 export type TurnStatus = "asking" | "searching" | "writing" | "complete" | "stopped" | "failed";
+
+/** What went wrong with an answer, as the server or the way to it says. */
+export interface TurnError {
+  code: string;
+  message: string;
+}
 
 /** A question and its answer. */
 export interface Turn {
@@ -19,7 +24,8 @@ export interface Turn {
   citations: Citation[];
   /** The whole answer, when there is one. */
   answer?: Answer | undefined;
-  error?: string | undefined;
+  /** Why it failed, or was cut. */
+  error?: TurnError | undefined;
   feedback?: ChatMessage["feedback"] | undefined;
 }
 
@@ -54,7 +60,7 @@ export function keepAnswer(turn: Turn, message: ChatMessage): void {
   turn.answer = message.answer ?? undefined;
   turn.contexts = message.answer?.contexts ?? turn.contexts;
   turn.citations = message.answer?.citations ?? turn.citations;
-  turn.error = message.error ? problemText(message.error) : undefined;
+  turn.error = message.error ?? undefined;
   turn.feedback = message.feedback ?? undefined;
 }
 
@@ -66,4 +72,9 @@ function statusOf(status: string): TurnStatus {
 /** The sources that an answer may cite, by their numbers. */
 export function citable(turn: Turn): Set<number> {
   return new Set(turn.contexts.map((context) => context.number));
+}
+
+/** Whether the server ended without a word while it wrote the answer. */
+export function wasInterrupted(turn: Turn): boolean {
+  return turn.status === "stopped" && turn.error?.code === "interrupted";
 }

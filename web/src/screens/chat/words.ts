@@ -43,6 +43,8 @@ export const words = dictionary({
     searchedFor: "Searched for: {question}",
     writing: "Writing…",
     done: "The answer is complete.",
+    interrupted: "The server ended while it wrote this answer. What it had found and written is kept.",
+    interruptedAtOnce: "The server ended before it had written an answer. What it had found is kept.",
     stopped: "Stopped; this is what was written until then.",
     sources: "Sources",
     otherSources: "{count|more passage|more passages}",
@@ -56,7 +58,6 @@ export const words = dictionary({
     commentKept: "Kept for evaluation.",
     loadFailed: "This chat could not be loaded.",
     gone: "This chat does not exist any more.",
-    lostAnswer: "The connection broke off while the answer was written.",
   },
   zh: {
     hello: "想了解什么？",
@@ -100,6 +101,8 @@ export const words = dictionary({
     searchedFor: "实际检索：{question}",
     writing: "生成中……",
     done: "回答完成。",
+    interrupted: "服务器在写这个回答时意外中断，已找到和写下的内容都保留着。",
+    interruptedAtOnce: "服务器在写出回答之前意外中断，已找到的内容保留着。",
     stopped: "已停止，以上是停止前写下的内容。",
     sources: "出处",
     otherSources: "另有 {count} 个段落",
@@ -113,6 +116,5 @@ export const words = dictionary({
     commentKept: "已保存，用于评估。",
     loadFailed: "无法加载这个对话。",
     gone: "这个对话已不存在。",
-    lostAnswer: "生成回答时连接中断。",
   },
 });

@@ -5,8 +5,6 @@ export const words = dictionary({
     backTo: "Back to {base}",
     backToAll: "All knowledge bases",
     title: "Title",
-    unreadable:
-      "{count|character|characters} could not be decoded and stand as \u{fffd}. Save the document as UTF-8 and replace it.",
     size: "Size",
     type: "Format",
     added: "Added",
@@ -78,7 +76,6 @@ export const words = dictionary({
     backTo: "返回 {base}",
     backToAll: "全部知识库",
     title: "标题",
-    unreadable: "有 {count} 个字符无法解码，显示为 \u{fffd}。请将文档另存为 UTF-8 后替换。",
     size: "大小",
     type: "格式",
     added: "添加时间",

@@ -3,13 +3,14 @@ import { fill } from "../../i18n/dictionary";
 import { language } from "../../i18n/language.svelte";
 
 /** The server says these in English itself. */
-const IN_CHINESE: Record<string, string> = {
+export const IN_CHINESE: Record<string, string> = {
   no_embedder_installed: "没有安装向量模型，检索只按词语进行；请运行 `riddle models pull all-minilm-l6-v2`",
   reranker_stand_in:
     "没有安装交叉编码器，由 `{model}` 的逐词交互（MaxSim）代替；请运行 `riddle models pull ms-marco-minilm-l6-v2`",
   no_reranker_installed: "没有安装重排模型",
   no_language_model_installed: "没有安装能写好回答的语言模型，回答只摘录原文；请运行 `riddle models pull qwen3-0.6b`",
   language_model_loading: "语言模型仍在加载",
+  language_model_failed: "语言模型无法加载：{problem}",
   disk_full: "磁盘空间不足，不再保存新内容，检索不受影响；请腾出空间或删除文档",
   writes_refused: "无法写入数据库，检索不受影响；详情见服务器日志",
   documents_held_up: "文档和更改暂时无法处理，服务器会自动重试，检索不受影响；详情见服务器日志",
