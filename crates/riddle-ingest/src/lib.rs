@@ -12,6 +12,7 @@ mod plain;
 mod protocol;
 mod record;
 mod sniff;
+mod words;
 mod worker;
 
 pub use chunk::{chunk, chunk_while};

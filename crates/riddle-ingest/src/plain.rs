@@ -15,6 +15,7 @@ pub(crate) use decode::decode;
 use crate::chunk::FrontMatter;
 use crate::failure;
 use crate::sniff::TextKind;
+use crate::words::has_words;
 
 /// Reads a text file of a known kind.
 ///
@@ -63,7 +64,7 @@ pub(crate) fn read_as_it_stands(
 }
 
 fn finish(text: String, format: TextFormat, media_type: &str) -> Result<ExtractedText, Failure> {
-    if text.trim().is_empty() {
+    if !has_words(&text) {
         return Err(failure::no_text());
     }
     let front = (format == TextFormat::Markdown)

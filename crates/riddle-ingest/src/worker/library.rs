@@ -17,9 +17,15 @@ use super::running::without_running_lines;
 use super::tables::long_tables_to_records;
 use crate::failure;
 use crate::protocol::Request;
+use crate::words::has_words;
 
 /// Most cells in all tables of a document. A large sheet has millions.
 const MAX_TABLE_CELLS: usize = 5_000_000;
+
+/// Whether a document is a page of the web.
+fn is_page(media_type: &str) -> bool {
+    matches!(media_type, "text/html" | "application/xhtml+xml")
+}
 
 /// The library and the runtime that its interface asks for.
 pub(super) struct Parser {
@@ -50,7 +56,7 @@ impl Parser {
         document: Vec<u8>,
     ) -> Result<ExtractedText, Failure> {
         let (document, title) = match request.media_type.as_str() {
-            "text/html" | "application/xhtml+xml" => {
+            media_type if is_page(media_type) => {
                 let page = html::read(&document).ok_or_else(failure::malformed)?;
                 (page.html.into_bytes(), page.title)
             }
@@ -71,11 +77,14 @@ impl Parser {
         if is_spreadsheet(&request.media_type) {
             content = long_tables_to_records(&content);
         }
+        if is_page(&request.media_type) {
+            content = html::without_own_pictures(&content);
+        }
         let (mut text, mut pages) = split_pages(&content, is_paged(&request.media_type));
         if request.media_type == "application/pdf" {
             (text, pages) = without_running_lines(text, pages);
         }
-        if text.trim().is_empty() {
+        if !has_words(&text) {
             return Err(failure::no_text());
         }
         if text.len() > output_bytes {

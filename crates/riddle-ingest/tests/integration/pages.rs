@@ -192,6 +192,10 @@ fn pages_without_text_say_so() {
     for page in [
         "<html><head><title>A title</title></head><body><script>let words = 1;</script></body></html>",
         "<html><body><img src=scan.png><p hidden>Words</p></body></html>",
+        "<svg><path d='M0 0L9 9'/></svg>",
+        "<img src='data:image/png;base64,iVBORw0KGgo=' alt=''>",
+        "<p>\u{200B}\u{FEFF}&shy;&nbsp;</p>",
+        "<form><input placeholder=Search></form><noscript>Enable scripts</noscript>",
     ] {
         assert_eq!(
             read(page.as_bytes()).unwrap_err().code,

@@ -126,6 +126,8 @@ fn content_wins_over_the_name() {
     assert_eq!(code(&noise, "a.unknown"), FailureCode::UnsupportedFormat);
     assert_eq!(code(b"", "a.txt"), FailureCode::NoText);
     assert_eq!(code(b" \n\n ", "a.md"), FailureCode::NoText);
+    let unseen = "\u{200B}\u{FEFF}\u{AD}";
+    assert_eq!(code(unseen.as_bytes(), "a.txt"), FailureCode::NoText);
 }
 
 #[test]
