@@ -501,7 +501,12 @@ fn an_ingestion_tells_what_to_know_about_a_document() {
     let folder = tempfile::tempdir().expect("a folder");
     let documents = folder.path().join("documents");
     std::fs::create_dir(&documents).expect("a folder");
-    let page = b"<meta charset=utf-8><p>The Caf\xe9 at the pier opens at seven in the morning.</p>";
+    let page = [
+        b"<html><head><meta charset=shift_jis></head><body><p>".as_slice(),
+        // In Shift_JIS: the shop is open from eight in the morning to six in the afternoon.
+        b"\x94\x84\x93\x58\x82\xcd\x8c\xdf\x91\x4f\x94\xaa\x8e\x9e\x82\xa9\x82\xe7\x8c\xdf\x8c\xe3\x98\x5a\x8e\x9e\x82\xdc\x82\xc5\x8a\x4a\x82\xa2\x82\xc4\x82\xa2\x82\xdc\x82\xb7\x81\x42\xff",
+    ]
+    .concat();
     std::fs::write(documents.join("hours.html"), page).expect("a file");
     std::fs::write(documents.join("sound.md"), "The boat leaves at nine.").expect("a file");
     let empty =

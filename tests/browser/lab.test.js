@@ -137,7 +137,8 @@ test("a saved weight, deadline and reranker are tried as if they were not set", 
 });
 
 test("a layerwise reranker has a layer to stop at, within its range, and others have none", async () => {
-  const layered = await startServer({ config: await layeredConfig() });
+  const { config, models } = await layeredConfig();
+  const layered = await startServer({ config, more: ["--models-dir", models] });
   await fill(layered.address, "House", [GARDEN, HARBOUR], { embedder: null });
   const { page, close } = await open(browser, layered.address, { at: "#/lab" });
   await page.getByRole("button", { name: /^Settings/ }).click();
@@ -213,8 +214,7 @@ async function layeredConfig() {
   }
   const catalogue = join(layeredFolder, "models.toml");
   await writeFile(catalogue, entry("layered", "layerwise", "minicpm") + entry("plain", "cross_encoder", "xlm_roberta"));
-  const folder = join(layeredFolder, "models");
-  return `[models]\ndir = ${JSON.stringify(folder)}\ncatalogue = ${JSON.stringify(catalogue)}\n`;
+  return { config: `[models]\ncatalogue = ${JSON.stringify(catalogue)}\n`, models: join(layeredFolder, "models") };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { components } from "../api/schema";
 import { fill } from "../i18n/dictionary";
 import { language } from "../i18n/language.svelte";
+import { problemText } from "../i18n/problems";
 
 /** The server says these in English itself. */
 export const FAILURES: Record<string, string> = {
@@ -20,7 +21,8 @@ export const FAILURES: Record<string, string> = {
 /** What happened and what to do, in the reader's language. */
 export function failureText(failure: { code: string; message: string }): string {
   const own = FAILURES[failure.code];
-  const said = language.current === "zh" && own ? own : failure.message;
+  // A file that was refused before it was a document has a code of the errors.
+  const said = language.current === "zh" && own ? own : problemText(failure);
   return said.charAt(0).toUpperCase() + said.slice(1);
 }
 

@@ -28,13 +28,13 @@ test("a question without an answer was stopped", () => {
 });
 
 test("a failed answer keeps what the server said", () => {
-  const failed = { ...message("assistant", "", "failed"), error: { code: "x", message: "Do y." } };
+  const failed = { ...message("assistant", "", "failed"), error: { code: "model_failed" as const, message: "Do y." } };
   expect(turnsOf([message("user", "a?"), failed])[0]).toMatchObject({ status: "failed", error: failed.error });
 });
 
 test("an answer that a crash has cut is told from one that was stopped", () => {
   const stopped = message("assistant", "half", "stopped");
-  const cut = { ...stopped, error: { code: "interrupted", message: "ask again" } };
+  const cut = { ...stopped, error: { code: "interrupted" as const, message: "ask again" } };
   const interrupted = (answer: ChatMessage) => turnsOf([message("user", "a?"), answer]).map(wasInterrupted);
   expect([interrupted(stopped), interrupted(cut)]).toEqual([[false], [true]]);
 });

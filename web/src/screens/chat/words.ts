@@ -44,7 +44,8 @@ export const words = dictionary({
     writing: "Writing…",
     done: "The answer is complete.",
     interrupted: "The server ended while it wrote this answer. What it had found and written is kept.",
-    interruptedAtOnce: "The server ended before it had written an answer. What it had found is kept.",
+    interruptedAtOnce:
+      "The server ended while it wrote this answer, before any of its text was kept. What it had found is kept.",
     stopped: "Stopped; this is what was written until then.",
     sources: "Sources",
     otherSources: "{count|more passage|more passages}",
@@ -102,7 +103,7 @@ export const words = dictionary({
     writing: "生成中……",
     done: "回答完成。",
     interrupted: "服务器在写这个回答时意外中断，已找到和写下的内容都保留着。",
-    interruptedAtOnce: "服务器在写出回答之前意外中断，已找到的内容保留着。",
+    interruptedAtOnce: "服务器在写这个回答时意外中断，文字还没来得及保存，已找到的内容保留着。",
     stopped: "已停止，以上是停止前写下的内容。",
     sources: "出处",
     otherSources: "另有 {count} 个段落",

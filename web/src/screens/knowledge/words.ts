@@ -61,7 +61,8 @@ export const words = dictionary({
     retry: "Try again",
     readAgain: "Read again",
     discardEdits: "Give up the edits?",
-    discardEditsText: "Passages of “{name}” were edited or switched off. Read again, it gets new passages without that.",
+    discardEditsText:
+      "Passages of “{name}” were edited or switched off. Read again, it gets new passages without that.",
     replace: "Replace…",
     download: "Download the original",
     open: "Open",
