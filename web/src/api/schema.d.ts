@@ -351,7 +351,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Queue a failed document again */
+        /**
+         * Process a document anew
+         * @description A failed one is tried again. One that is ready is read again from its original, as a later version or another
+         *     configuration may read more of it; until that is done, searches find it as it was.
+         */
         post: operations["retry_document"];
         delete?: never;
         options?: never;
@@ -3823,13 +3827,13 @@ export interface components {
         NoticeDto: {
             /**
              * @description In an answer or a search `embedder_left_out`, `embedder_unfit`, `embedder_unavailable`, `no_embedder`,
-             *     `no_embedder_in`, `no_language_model`, `passages_left_out`, `empty_answer`, `no_citation`, `answer_cut`,
+             *     `found_by_name`, `no_embedder_in`, `no_language_model`, `passages_left_out`, `empty_answer`, `no_citation`, `answer_cut`,
              *     `instructions_removed`, `repetition_ended` or `rewrite_failed`; in a health report `no_embedder_installed`, `reranker_stand_in`,
              *     `no_reranker_installed`, `no_language_model_installed`, `language_model_loading`, `language_model_failed`,
              *     `disk_full`, `writes_refused`, `documents_held_up`, `damaged_originals` or `backup_failed`.
              * @enum {string}
              */
-            code: "embedder_left_out" | "embedder_unfit" | "embedder_unavailable" | "no_embedder" | "no_embedder_in" | "chat_model_unavailable" | "no_language_model" | "passages_left_out" | "empty_answer" | "no_citation" | "answer_cut" | "instructions_removed" | "repetition_ended" | "rewrite_failed" | "disk_full" | "writes_refused" | "documents_held_up" | "damaged_originals" | "backup_failed" | "no_embedder_installed" | "reranker_stand_in" | "no_reranker_installed" | "no_language_model_installed" | "language_model_loading" | "language_model_failed";
+            code: "embedder_left_out" | "embedder_unfit" | "embedder_unavailable" | "found_by_name" | "no_embedder" | "no_embedder_in" | "chat_model_unavailable" | "no_language_model" | "passages_left_out" | "empty_answer" | "no_citation" | "answer_cut" | "instructions_removed" | "repetition_ended" | "rewrite_failed" | "disk_full" | "writes_refused" | "documents_held_up" | "damaged_originals" | "backup_failed" | "no_embedder_installed" | "reranker_stand_in" | "no_reranker_installed" | "no_language_model_installed" | "language_model_loading" | "language_model_failed";
             /** @description An English sentence. */
             text: string;
             /** @description What the sentence names, for who says it in another language. */
@@ -4276,7 +4280,7 @@ export interface components {
              *     `no_reranker`, `language_unknown`, `loading`, `load_failed`, `deadline_passed`, `busy`, `model_failed` or `no_scores`.
              * @enum {string|null}
              */
-            reason_code?: "not_asked_for" | "other_arm" | "too_few_candidates" | "clear_lead" | "stand_in" | "no_reranker" | "language_unknown" | "loading" | "load_failed" | "deadline_passed" | "busy" | "model_failed" | "no_scores" | null;
+            reason_code?: "not_asked_for" | "other_arm" | "too_few_candidates" | "clear_lead" | "stand_in" | "no_reranker" | "language_unknown" | "found_by_name" | "loading" | "load_failed" | "deadline_passed" | "busy" | "model_failed" | "no_scores" | null;
             /**
              * @description What its raw scores mean: `logit`, whose sigmoid is the score, or `similarity`.
              * @example logit
@@ -6549,7 +6553,14 @@ export interface operations {
     };
     retry_document: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description Whether passages that were edited or switched off are given up; `false` if left out, and then a document that has
+                 *     such is refused.
+                 * @example false
+                 */
+                discard_edits?: boolean;
+            };
             header?: never;
             path: {
                 /** @description The document */
@@ -6568,7 +6579,7 @@ export interface operations {
                     "application/json": components["schemas"]["DocumentDto"];
                 };
             };
-            /** @description It has not failed */
+            /** @description It is in work already, or has edits */
             400: {
                 headers: {
                     [name: string]: unknown;
