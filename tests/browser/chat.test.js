@@ -213,8 +213,8 @@ test("chats are found, renamed, exported and deleted", async () => {
   const search = list.getByLabel("Search chats");
   await search.fill("NINE pier leave");
   const entry = list.getByRole("link", { name: "What leaves from pier nine at seven?" });
-  await entry.waitFor();
   await list.getByRole("link", { name: GARDEN_QUESTION }).first().waitFor({ state: "detached" });
+  await entry.waitFor();
 
   const options = page.locator("main").getByRole("button", { name: /Options of the chat/ });
   await options.click();
