@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # From nothing to a cited answer: installs what is missing, builds, ingests, asks, and leaves the server running.
 # Usage: scripts/demo.sh [FOLDER WITH YOUR DOCUMENTS]
-# MODELS=small fetches the embedding model alone: searches then do without a reranker and answers are quoted sentences.
+# MODELS=small fetches neither reranker nor language model: answers are quoted sentences then.
 set -euo pipefail
 docs=${1:+$(realpath "$1")}
 cd "$(dirname "$0")/.."
@@ -17,8 +17,8 @@ cargo build --release --locked -p riddle
 riddle=$(realpath "$TARGET_DIR/release/riddle")
 
 case "${MODELS:-all}" in
-    small) models=("$EMBEDDER") ;;
-    all) models=("$EMBEDDER" "$RERANKER" "$LANGUAGE_MODEL") ;;
+    small) models=("$EMBEDDER" "$OCR_MODEL") ;;
+    all) models=("$EMBEDDER" "$OCR_MODEL" "$RERANKER" "$LANGUAGE_MODEL") ;;
     *) echo "MODELS is \`$MODELS\`; say small or all" >&2; exit 2 ;;
 esac
 say "3/5 Fetching models: ${models[*]}"

@@ -6,6 +6,7 @@ TARGET_DIR="${CARGO_TARGET_DIR:-target}"
 EMBEDDER=all-minilm-l6-v2
 RERANKER=ms-marco-minilm-l12-v2
 LANGUAGE_MODEL=smollm2-135m-instruct
+OCR_MODEL=pp-ocrv6-small
 
 say() { printf '\033[1m%s\033[0m\n' "$*"; }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs and builds what tests and measurements share: system packages, the runtime library, the binary, the
-# embedding model.
+# embedding model, the model that reads scans.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/environment.sh
@@ -10,4 +10,4 @@ scripts/setup-runtime.sh "$(dirname "$RIDDLE_ONNXRUNTIME")"
 scripts/setup-tests.sh
 scripts/build-web.sh
 cargo build --release --locked --workspace --all-targets
-"$TARGET_DIR/release/riddle" models pull "$EMBEDDER"
+for model in "$EMBEDDER" "$OCR_MODEL"; do "$TARGET_DIR/release/riddle" models pull "$model"; done

@@ -95,6 +95,8 @@ const OWNED: &[(&str, &[&str])] = &[
     ("sqlx", &["riddle-store"]),
     ("llama-cpp-2", &["riddle-llm"]),
     ("xberg", &["riddle-ingest"]),
+    ("xberg-native-pdf", &["riddle-ingest"]),
+    ("image", &["riddle-ingest"]),
     ("text-splitter", &["riddle-ingest"]),
     ("landlock", &["riddle-sandbox"]),
     ("seccompiler", &["riddle-sandbox"]),

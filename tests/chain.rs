@@ -391,7 +391,7 @@ async fn what_cannot_be_read_fails_with_a_code_and_advice() {
         b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x02\0\0\0\x90wS\xde".to_vec();
     for (name, bytes, codes) in [
         ("empty.txt", Vec::new(), vec!["no_text"]),
-        ("picture.png", scan, vec!["no_text", "unsupported_format"]),
+        ("picture.png", scan, vec!["no_text", "malformed"]),
         (
             "broken.pdf",
             b"%PDF-1.7\nnot really".to_vec(),

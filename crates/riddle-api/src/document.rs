@@ -50,7 +50,7 @@ pub struct DocumentDto {
 
 /// Why a document failed.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[schema(example = json!({"code": "no_text", "message": "the file holds images and no text; run it through OCR and add it again"}))]
+#[schema(example = json!({"code": "no_text", "message": "no text was found, as in a scan; fetch a model for text recognition (OCR) with `riddle models pull pp-ocrv6-small`, and retry the document"}))]
 pub struct FailureDto {
     /// For programs.
     pub code: String,
@@ -62,9 +62,10 @@ pub struct FailureDto {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!({"code": "unreadable_characters", "count": 3, "message": "3 characters could not be decoded and stand as \u{fffd}; save the document as UTF-8 and add it again"}))]
 pub struct DocumentWarningDto {
-    /// For programs: `unreadable_characters`.
+    /// For programs: `unreadable_characters`, `recognised_text` (the text of pages comes from pictures, by OCR) or
+    /// `unread_pages` (pages that are pictures were not read).
     pub code: String,
-    /// How many characters it is about.
+    /// How many characters or pages it is about.
     pub count: u32,
     /// What it is and what to do.
     pub message: String,

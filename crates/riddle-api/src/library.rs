@@ -21,7 +21,7 @@ pub struct LibraryDto {
 }))]
 pub struct ModelDto {
     pub name: String,
-    /// `embedder`, `reranker` or `chat`.
+    /// `embedder`, `reranker`, `chat`, or `ocr`, which reads the text in pictures.
     pub role: String,
     /// How a reranker scores: `cross_encoder`, `late_interaction`, `yes_no` or `layerwise`; null for others.
     pub kind: Option<String>,
@@ -31,7 +31,7 @@ pub struct ModelDto {
     pub state: String,
     /// Bytes of its folder, with what was made of its files.
     pub bytes_on_disk: u64,
-    /// Longest input in tokens.
+    /// Longest input in tokens; null of the role `ocr`.
     pub max_tokens: Option<usize>,
     /// Length of a vector, of an embedder.
     pub dimensions: Option<usize>,

@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{ContentHash, DocumentId, KnowledgeBaseId};
 use crate::metadata::Metadata;
+use crate::page_ranges::PageRanges;
 use crate::time::Timestamp;
 
 /// A document and where it stands.
@@ -51,6 +52,10 @@ pub struct Findings {
     pub title: Option<String>,
     /// Characters that stand for what could not be decoded.
     pub unreadable_characters: u32,
+    /// Pages whose text was read from pictures (OCR) and may have mistakes.
+    pub recognised_pages: PageRanges,
+    /// Pages without text of their own that were not read either, because there are too many or they could not be.
+    pub unread_pages: u32,
 }
 
 /// Where a document stands.

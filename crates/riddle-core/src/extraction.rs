@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::document::{Failure, Findings};
+use crate::page_ranges::PageRanges;
 
 /// The text of a document, ready to be cut into chunks.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -19,6 +20,10 @@ pub struct ExtractedText {
     pub media_type: String,
     /// Title that the document gives itself apart from its text, as a page of HTML does.
     pub title: Option<String>,
+    /// Pages whose text was read from pictures.
+    pub recognised_pages: PageRanges,
+    /// Pages without text of their own that were not read from pictures either, though such pages were.
+    pub unread_pages: u32,
 }
 
 impl ExtractedText {
@@ -28,6 +33,8 @@ impl ExtractedText {
         Findings {
             title: self.title.clone(),
             unreadable_characters: u32::try_from(broken).unwrap_or(u32::MAX),
+            recognised_pages: self.recognised_pages.clone(),
+            unread_pages: self.unread_pages,
         }
     }
 }
@@ -62,6 +69,9 @@ pub enum ExtractError {
     /// The machine has run out of files, memory or processes; the document is not at fault, and later it may go.
     #[error("the machine has no files, memory or processes left for extraction")]
     Exhausted(#[source] io::Error),
+    /// Nobody wants the text any more.
+    #[error("the text is not wanted any more")]
+    Unwanted,
 }
 
 impl From<Failure> for ExtractError {
@@ -70,19 +80,42 @@ impl From<Failure> for ExtractError {
     }
 }
 
+/// Whoever waits for the text of a document.
+pub trait ExtractionWatch: Send + Sync {
+    /// Whether the text is still wanted. Asked several times a second, so it must be quick.
+    fn is_wanted(&self) -> bool;
+
+    /// The document is parsed, and pictures in it are read from now on. That takes long, and the extractor itself bounds
+    /// how many documents do it at once.
+    fn pictures_begin(&self);
+}
+
+/// Waits to the end.
+#[derive(Clone, Copy, Debug)]
+pub struct Unwatched;
+
+impl ExtractionWatch for Unwatched {
+    fn is_wanted(&self) -> bool {
+        true
+    }
+
+    fn pictures_begin(&self) {}
+}
+
 /// Gets text out of documents. Shared by threads.
 pub trait Extractor: Send + Sync {
     /// The text of `file`. `name` and `media_type` are what the user says that it is, and its content decides. Blocks
-    /// for little longer than [`Self::wall_time`].
+    /// for little longer than [`Self::wall_time`], and for longer where pictures are read.
     ///
     /// # Errors
     /// Why there is no text: a failure with a message that says what to do and holds neither paths nor document text,
-    /// or that the machine has run out of something.
+    /// that the machine has run out of something, or that nobody wants it any more.
     fn extract(
         &self,
         file: &Path,
         name: &str,
         media_type: Option<&str>,
+        watch: &dyn ExtractionWatch,
     ) -> Result<ExtractedText, ExtractError>;
 
     /// How long one document may take to be read, and after that to be cut.

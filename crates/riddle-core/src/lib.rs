@@ -40,6 +40,8 @@ mod library;
 mod maxsim;
 mod metadata;
 mod notice;
+mod page_ranges;
+mod picture;
 mod prompt;
 mod provider;
 mod rerank;
@@ -102,7 +104,9 @@ pub use evaluation::{
 };
 pub use evaluation_store::{EvaluationQuestionPage, EvaluationRunPage, EvaluationStore};
 pub use example::{HeadingQuestion, heading_key, heading_question};
-pub use extraction::{ExtractError, ExtractedText, Extractor, PageStart, TextFormat};
+pub use extraction::{
+    ExtractError, ExtractedText, ExtractionWatch, Extractor, PageStart, TextFormat, Unwatched,
+};
 pub use extractive::{
     CandidateSentence, Evidence, ExtractivePassage, candidate_sentences, select_sentences,
 };
@@ -131,6 +135,8 @@ pub use library::{
 pub use maxsim::{dot, max_sim};
 pub use metadata::{Metadata, MetadataValue};
 pub use notice::Notice;
+pub use page_ranges::{PageRanges, PageRangesError};
+pub use picture::{Picture, PictureReader};
 pub use prompt::{
     FittedPassage, InstructionGuard, NOT_IN_SOURCES_EN, NOT_IN_SOURCES_ZH, PromptSource,
     RepetitionGuard, answer_messages, fit_passages, joined_question, not_in_sources,

@@ -18,6 +18,8 @@ pub enum LibraryRole {
     Reranker,
     /// Writes answers.
     Chat,
+    /// Reads the text in pictures.
+    Ocr,
 }
 
 /// A model that is known by name, and whether its files are here. What is not known is `None`.
@@ -211,6 +213,7 @@ impl LibraryRole {
             Self::Embedder => "embedder",
             Self::Reranker => "reranker",
             Self::Chat => "chat",
+            Self::Ocr => "ocr",
         }
     }
 }

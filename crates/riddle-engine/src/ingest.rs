@@ -8,6 +8,7 @@ mod documents;
 mod embed;
 mod in_hand;
 mod indexer;
+mod parsing;
 pub(crate) mod point;
 mod process;
 mod progress;

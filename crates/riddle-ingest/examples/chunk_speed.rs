@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow};
-use riddle_core::{ChunkingSettings, Extractor, Tokenizer};
+use riddle_core::{ChunkingSettings, Extractor, Tokenizer, Unwatched};
 use riddle_ingest::{ExtractionLimits, ExtractorOptions, WorkerExtractor, chunk};
 
 struct HuggingFace(tokenizers::Tokenizer);
@@ -39,6 +39,7 @@ fn main() -> anyhow::Result<()> {
     tokenizer.with_padding(None);
     let tokenizer = HuggingFace(tokenizer);
     let extractor = WorkerExtractor::new(ExtractorOptions {
+        pictures: None,
         program: PathBuf::new(),
         arguments: Vec::new(),
         limits: ExtractionLimits {
@@ -61,7 +62,7 @@ fn main() -> anyhow::Result<()> {
             .into_owned();
         let started = Instant::now();
         let text = extractor
-            .extract(&path, &name, None)
+            .extract(&path, &name, None, &Unwatched)
             .map_err(|error| anyhow!("{name}: {error}"))?;
         let decoding = started.elapsed();
         let started = Instant::now();

@@ -2,6 +2,9 @@
 
 mod child;
 mod error;
+mod merge;
+mod pictures;
+mod place;
 mod self_test;
 mod verdict;
 
@@ -10,15 +13,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
 
-use riddle_core::{ExtractError, ExtractedText, Extractor, Failure, FailureCode};
+use riddle_core::{ExtractError, ExtractedText, ExtractionWatch, Extractor, FailureCode};
 
 use crate::failure;
 use crate::plain;
 use crate::protocol::Request;
 use crate::sniff::{Content, sniff};
-use child::{Child, Order};
+use child::{Answer, Child, End, Order, Program, Said};
 use error::classified;
+use merge::with_read_pages;
+use pictures::Pictures;
+pub use pictures::{PictureLimits, PictureOptions, PictureProgram};
 pub use self_test::{SELF_TEST, SelfTest, self_test};
+
+const PDF: &str = "application/pdf";
 
 /// Idle workers that are kept. When more documents come at once, more are started, and these end with their document.
 const MAX_IDLE: usize = 4;
@@ -32,6 +40,18 @@ pub struct ExtractorOptions {
     pub arguments: Vec<String>,
     /// Bounds on every document.
     pub limits: ExtractionLimits,
+    /// How pictures are read; `None` where they are not.
+    pub pictures: Option<PictureOptions>,
+}
+
+impl ExtractorOptions {
+    fn program(&self) -> Program<'_> {
+        Program {
+            program: &self.program,
+            arguments: &self.arguments,
+            output_bytes: self.limits.output_bytes,
+        }
+    }
 }
 
 /// Bounds on the extraction of one document.
@@ -53,6 +73,7 @@ pub struct ExtractionLimits {
 pub struct WorkerExtractor {
     options: ExtractorOptions,
     idle: Mutex<Vec<Child>>,
+    pictures: Pictures,
 }
 
 impl Extractor for WorkerExtractor {
@@ -61,14 +82,19 @@ impl Extractor for WorkerExtractor {
         file: &Path,
         name: &str,
         media_type: Option<&str>,
+        watch: &dyn ExtractionWatch,
     ) -> Result<ExtractedText, ExtractError> {
         let mut opened =
             File::open(file).map_err(|error| classified(error, failure::unreadable()))?;
         let limit = self.options.limits.output_bytes;
         match sniff(&mut opened, name, media_type)? {
             Content::Text(kind) => Ok(plain::read_text(&mut opened, kind, limit)?),
-            Content::Document(media_type) => self.parse(file, media_type),
-            Content::Markup(media_type) => match self.parse(file, media_type) {
+            Content::Document(media_type) => self.document(file, media_type, watch),
+            Content::Picture(media_type) => {
+                let read = self.pictures.read(file, media_type, None, watch)?;
+                with_read_pages(None, read, media_type)
+            }
+            Content::Markup(media_type) => match self.document(file, media_type, watch) {
                 // If the markup is broken, the text around it is still what the author wrote.
                 Err(ExtractError::Document(failed)) if failed.code == FailureCode::Malformed => {
                     Ok(plain::read_as_it_stands(&mut opened, media_type, limit)?)
@@ -87,12 +113,46 @@ impl WorkerExtractor {
     /// Starts nothing yet: workers come with the first document that needs one.
     pub fn new(options: ExtractorOptions) -> Self {
         Self {
+            pictures: Pictures::new(&options),
             options,
             idle: Mutex::new(Vec::new()),
         }
     }
 
-    fn parse(&self, file: &Path, media_type: &str) -> Result<ExtractedText, ExtractError> {
+    /// The text of a document. Pages of a PDF that have none are read as pictures where that is possible.
+    fn document(
+        &self,
+        file: &Path,
+        media_type: &str,
+        watch: &dyn ExtractionWatch,
+    ) -> Result<ExtractedText, ExtractError> {
+        let parsed = self.parse(file, media_type, watch);
+        if media_type != PDF {
+            return parsed.map(|(text, _blank)| text);
+        }
+        match parsed {
+            Ok((text, blank)) if blank.is_empty() => Ok(text),
+            Ok((text, blank)) => match self.pictures.read(file, PDF, Some(&blank), watch) {
+                Ok(read) => with_read_pages(Some(text), read, PDF),
+                Err(unwanted @ ExtractError::Unwanted) => Err(unwanted),
+                // Its own text is worth having without that of its pictures.
+                Err(_) => Ok(text),
+            },
+            Err(ExtractError::Document(failed)) if failed.code == FailureCode::NoText => {
+                let read = self.pictures.read(file, PDF, None, watch)?;
+                with_read_pages(None, read, PDF)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The text of a document and its pages without text.
+    fn parse(
+        &self,
+        file: &Path,
+        media_type: &str,
+        watch: &dyn ExtractionWatch,
+    ) -> Result<(ExtractedText, Vec<u32>), ExtractError> {
         let limits = self.options.limits;
         // Opened anew, so that nobody moves its place while it is sent.
         let unreadable = |error| classified(error, failure::unreadable());
@@ -104,18 +164,21 @@ impl WorkerExtractor {
             memory_bytes: limits.memory_bytes,
             cpu_seconds: limits.cpu_seconds,
             output_bytes: limits.output_bytes,
+            page: None,
+            pixels: 0,
         };
         let mut child = self.take_child()?;
-        let outcome = child.ask(Order { request, document }, limits.wall_time);
+        let outcome = child.ask(Order { request, document }, limits.wall_time, watch);
         match outcome {
             Ok(answer) => {
                 self.keep_child(child, &answer);
-                let text = answer?;
-                Ok(ExtractedText {
-                    media_type: media_type.to_owned(),
-                    ..text
-                })
+                let Said::Document { text, blank_pages } = answer? else {
+                    return Err(failure::no_worker().into());
+                };
+                let media_type = media_type.to_owned();
+                Ok((ExtractedText { media_type, ..text }, blank_pages))
             }
+            Err(End::Unwanted) => Err(ExtractError::Unwanted),
             Err(end) => {
                 let failed = verdict::failure_of(end, child);
                 tracing::debug!(
@@ -134,13 +197,13 @@ impl WorkerExtractor {
                 return Ok(child);
             }
         }
-        Child::start(&self.options).map_err(|error| {
+        Child::start(self.options.program()).map_err(|error| {
             tracing::error!(%error, "extraction worker cannot be started");
             classified(error, failure::no_worker())
         })
     }
 
-    fn keep_child(&self, child: Child, answer: &Result<ExtractedText, Failure>) {
+    fn keep_child(&self, child: Child, answer: &Answer) {
         // A worker whose parser has panicked is not used again: its state may be broken.
         let healthy = answer
             .as_ref()

@@ -9,17 +9,68 @@ pub(crate) fn empty_file() -> Failure {
     )
 }
 
-pub(crate) fn no_text() -> Failure {
+/// `how` says what to do to have pictures read.
+pub(crate) fn no_text(how: &str) -> Failure {
     failure(
         FailureCode::NoText,
-        "no text was found, as in a scan; run text recognition (OCR) on the document and upload the result",
+        &format!("no text was found, as in a scan; {how}"),
     )
 }
 
-pub(crate) fn image() -> Failure {
+/// The same of a document whose pictures were read.
+pub(crate) fn no_text_in_pictures() -> Failure {
     failure(
         FailureCode::NoText,
-        "the file is an image; run text recognition (OCR) on it and upload the result as PDF or text",
+        "no text was found, and none was recognised in pictures; scan it again, larger or with more contrast, and upload that",
+    )
+}
+
+/// `how` says what to do to have pictures read.
+pub(crate) fn image(how: &str) -> Failure {
+    failure(FailureCode::NoText, &format!("the file is an image; {how}"))
+}
+
+/// Of a picture that nothing here opens.
+pub(crate) fn image_format() -> Failure {
+    failure(
+        FailureCode::NoText,
+        "the file is an image of a format that is not read; save it as PNG, JPEG or PDF and upload that",
+    )
+}
+
+/// What to do where no reader of pictures is known.
+pub(crate) const RECOGNISE_ELSEWHERE: &str =
+    "run text recognition (OCR) on it and upload the result as PDF or text";
+
+pub(crate) fn picture_too_large(most_pixels: u64) -> Failure {
+    let most = most_pixels / 1_000_000;
+    failure(
+        FailureCode::TooLarge,
+        &format!(
+            "the picture has more than {most} megapixels; make it smaller and upload it again, or raise `ocr.max_megapixels`"
+        ),
+    )
+}
+
+/// Of a page that took longer to read than it may.
+pub(crate) fn picture_timeout() -> Failure {
+    failure(
+        FailureCode::ParserTimeout,
+        "reading the text in the document's pictures took too long; scan it again with a lower resolution, or raise `ocr.page_seconds`",
+    )
+}
+
+pub(crate) fn picture_memory() -> Failure {
+    failure(
+        FailureCode::ParserMemory,
+        "reading the text in the document's pictures took too much memory; scan it again with a lower resolution, or raise `ocr.memory_mib`",
+    )
+}
+
+pub(crate) fn picture_reader(why: &str) -> Failure {
+    failure(
+        FailureCode::Internal,
+        &format!("the model for text recognition (OCR) cannot be used: {why}"),
     )
 }
 
@@ -70,6 +121,15 @@ pub(crate) fn crashed() -> Failure {
         FailureCode::ParserCrashed,
         "reading the document made the parser crash; save it in another format, such as PDF or DOCX, and upload that",
     )
+}
+
+/// What is said of a picture in place of what is said of other documents.
+pub(crate) fn of_picture(failed: Failure) -> Failure {
+    match failed.code {
+        FailureCode::ParserTimeout => picture_timeout(),
+        FailureCode::ParserMemory => picture_memory(),
+        _ => failed,
+    }
 }
 
 /// Of a document that took longer to read or to cut than it may.

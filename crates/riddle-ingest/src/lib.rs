@@ -17,7 +17,8 @@ mod worker;
 
 pub use chunk::{chunk, chunk_while};
 pub use extractor::{
-    ExtractionLimits, ExtractorOptions, SELF_TEST, SelfTest, WorkerExtractor, self_test,
+    ExtractionLimits, ExtractorOptions, PictureLimits, PictureOptions, PictureProgram, SELF_TEST,
+    SelfTest, WorkerExtractor, self_test,
 };
 pub use failure::timeout as chunking_timeout;
-pub use worker::{run_worker, run_worker_self_test};
+pub use worker::{run_picture_reader, run_worker, run_worker_self_test};

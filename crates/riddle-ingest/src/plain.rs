@@ -8,7 +8,7 @@ mod json;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
-use riddle_core::{ExtractedText, Failure, TextFormat};
+use riddle_core::{ExtractedText, Failure, PageRanges, TextFormat};
 
 pub(crate) use decode::decode;
 
@@ -65,7 +65,7 @@ pub(crate) fn read_as_it_stands(
 
 fn finish(text: String, format: TextFormat, media_type: &str) -> Result<ExtractedText, Failure> {
     if !has_words(&text) {
-        return Err(failure::no_text());
+        return Err(failure::no_text(failure::RECOGNISE_ELSEWHERE));
     }
     let front = (format == TextFormat::Markdown)
         .then(|| FrontMatter::of(&text))
@@ -73,6 +73,8 @@ fn finish(text: String, format: TextFormat, media_type: &str) -> Result<Extracte
     let title = front.and_then(|front| front.title());
     Ok(ExtractedText {
         title,
+        recognised_pages: PageRanges::default(),
+        unread_pages: 0,
         text,
         format,
         pages: Vec::new(),

@@ -2,7 +2,8 @@
 //!
 //! The worker begins with a frame of JSON that says what holds it. A request is one frame of JSON and the bytes of the
 //! document, which the worker could not open itself. A response is one frame of JSON and, if there is text, one with
-//! the text: inside JSON it would have to be escaped and copied.
+//! the text: inside JSON it would have to be escaped and copied. The reader of pictures is asked for one page at a
+//! time, and keeps a document until it is sent another.
 
 use std::io::{self, Read, Write};
 
@@ -13,11 +14,15 @@ use serde::{Deserialize, Serialize};
 /// Longest frame of JSON, in bytes; enough for the page table of a very long document.
 pub(crate) const MAX_JSON_BYTES: u64 = 32 * 1024 * 1024;
 
-/// One document to parse.
+/// One document to parse, or one page to read.
 #[derive(Serialize, Deserialize, Debug)]
 pub(crate) struct Request {
-    /// Bytes of the document, which follow the frame.
+    /// Bytes of the document, which follow the frame; 0 for the one before.
     pub(crate) document_bytes: u64,
+    /// The page to read, from 1; of a reader of pictures alone.
+    pub(crate) page: Option<u32>,
+    /// Most pixels of a picture.
+    pub(crate) pixels: u64,
     /// What it is.
     pub(crate) media_type: String,
     /// Address space of the whole worker, in bytes.
@@ -50,6 +55,13 @@ pub(crate) enum Response {
         pages: Vec<PageStart>,
         /// The title that the document gives itself.
         title: Option<String>,
+        /// Pages without text, which may be pictures; empty where the format has no pages.
+        blank_pages: Vec<u32>,
+    },
+    /// A frame with the text of a page follows, which may be blank.
+    Page {
+        /// Pages of the document.
+        pages: u32,
     },
     /// Nothing follows.
     Failure {

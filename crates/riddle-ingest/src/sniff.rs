@@ -21,6 +21,8 @@ pub(crate) enum Content {
     Text(TextKind),
     /// Let the worker parse it as this media type.
     Document(&'static str),
+    /// A picture of this media type, whose text has to be recognised.
+    Picture(&'static str),
     /// The same for markup around text. If the worker finds no structure, the text of the file is used as it is.
     Markup(&'static str),
 }
@@ -40,6 +42,9 @@ pub(crate) fn sniff(
     let head = read_head(file).map_err(|_error| failure::unreadable())?;
     if head.iter().all(u8::is_ascii_whitespace) && (head.len() as u64) < HEAD_BYTES {
         return Err(failure::empty_file());
+    }
+    if let Some(media_type) = picture(&head) {
+        return Ok(Content::Picture(media_type));
     }
     if let Some(refusal) = refused_signature(&head) {
         return Err(refusal);
@@ -90,16 +95,7 @@ fn refused_signature(head: &[u8]) -> Option<Failure> {
         b"MSCF",
         b"!<arch>\n",
     ];
-    const IMAGES: [&[u8]; 8] = [
-        b"\x89PNG\r\n\x1a\n",
-        b"\xff\xd8\xff",
-        b"GIF87a",
-        b"GIF89a",
-        b"II*\0",
-        b"MM\0*",
-        b"\0\0\0\x0cjP  ",
-        b"\xffO\xffQ",
-    ];
+    const IMAGES: [&[u8]; 2] = [b"\0\0\0\x0cjP  ", b"\xffO\xffQ"];
     const PROGRAMS: [&[u8]; 6] = [
         b"\x7fELF",
         b"\xca\xfe\xba\xbe",
@@ -119,11 +115,8 @@ fn refused_signature(head: &[u8]) -> Option<Failure> {
     if is(&RECORDINGS) {
         return Some(failure::media());
     }
-    let riff = head.starts_with(b"RIFF").then(|| head.get(8..12)).flatten();
-    match riff {
-        Some(b"WEBP") => return Some(failure::image()),
-        Some(_) => return Some(failure::media()),
-        None => {}
+    if head.starts_with(b"RIFF") {
+        return Some(failure::media());
     }
     if let Some(brand) = (head.get(4..8) == Some(b"ftyp"))
         .then(|| head.get(8..12))
@@ -132,12 +125,32 @@ fn refused_signature(head: &[u8]) -> Option<Failure> {
         let image: [&[u8]; 5] = [b"heic", b"heix", b"mif1", b"avif", b"heif"];
         let image = image.contains(&brand);
         return Some(if image {
-            failure::image()
+            failure::image_format()
         } else {
             failure::media()
         });
     }
-    (is(&IMAGES) || is_bitmap(head)).then(failure::image)
+    is(&IMAGES).then(failure::image_format)
+}
+
+/// The media type of a picture that can be opened.
+fn picture(head: &[u8]) -> Option<&'static str> {
+    const SIGNATURES: [(&[u8], &str); 8] = [
+        (b"\x89PNG\r\n\x1a\n", "image/png"),
+        (b"\xff\xd8\xff", "image/jpeg"),
+        (b"GIF87a", "image/gif"),
+        (b"GIF89a", "image/gif"),
+        (b"II*\0", "image/tiff"),
+        (b"MM\0*", "image/tiff"),
+        (b"II+\0", "image/tiff"),
+        (b"MM\0+", "image/tiff"),
+    ];
+    let known = SIGNATURES.iter().find(|(bytes, _)| head.starts_with(bytes));
+    let webp = head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WEBP");
+    known
+        .map(|(_, media_type)| *media_type)
+        .or_else(|| webp.then_some("image/webp"))
+        .or_else(|| is_bitmap(head).then_some("image/bmp"))
 }
 
 fn is_windows_program(head: &[u8]) -> bool {

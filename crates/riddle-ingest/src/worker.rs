@@ -5,6 +5,7 @@ mod library;
 mod markdown;
 mod office;
 mod pages;
+mod pictures;
 mod running;
 mod tables;
 
@@ -13,7 +14,7 @@ use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
-use riddle_core::{ExtractedText, Failure};
+use riddle_core::{Failure, PictureReader};
 use riddle_sandbox::{attempt_all, confine, limit};
 
 use crate::protocol::{MAX_JSON_BYTES, Request, Response, read_frame, write_frame};
@@ -25,14 +26,42 @@ const STACK_BYTES: usize = 64 * 1024 * 1024;
 /// that [`crate::ExtractorOptions::program`] leads to; nothing else may write to standard output.
 /// Before it reads anything, it gives up all that a parser does not need, so there must be no second thread yet.
 pub fn run_worker() -> ExitCode {
+    work(|| {
+        let parser = library::Parser::new()?;
+        for (request, document) in requests() {
+            let parsed = parser.parse(&request, document);
+            respond(parsed.map(|(text, blank_pages)| {
+                let response = Response::Text {
+                    format: text.format,
+                    pages: text.pages,
+                    title: text.title,
+                    blank_pages,
+                };
+                (response, text.text)
+            }))?;
+        }
+        Ok(())
+    })
+}
+
+/// The same for pictures: the body of the program that [`crate::PictureProgram`] describes. `open` makes the reader of
+/// pictures when the process is confined, or says why there is none; whatever it needs must have been opened before.
+pub fn run_picture_reader<R: PictureReader>(
+    open: impl FnOnce() -> Result<R, String> + Send + 'static,
+) -> ExitCode {
+    work(|| pictures::serve(open, &requests()))
+}
+
+/// Confines this process and does its work on a thread with a large stack.
+fn work(serve: impl FnOnce() -> io::Result<()> + Send + 'static) -> ExitCode {
     if greet().is_err() {
         return ExitCode::FAILURE;
     }
-    let parsing = thread::Builder::new()
+    let working = thread::Builder::new()
         .name("parser".to_owned())
         .stack_size(STACK_BYTES)
-        .spawn(|| serve(&requests()));
-    match parsing.map(thread::JoinHandle::join) {
+        .spawn(serve);
+    match working.map(thread::JoinHandle::join) {
         Ok(Ok(Ok(()))) => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
     }
@@ -95,24 +124,9 @@ fn read_order(input: &mut impl Read) -> io::Result<Option<Order>> {
     Ok(Some((request, document)))
 }
 
-fn serve(requests: &Receiver<Order>) -> io::Result<()> {
-    let parser = library::Parser::new()?;
-    for (request, document) in requests {
-        respond(parser.parse(&request, document))?;
-    }
-    Ok(())
-}
-
-fn respond(outcome: Result<ExtractedText, Failure>) -> io::Result<()> {
+fn respond(outcome: Result<(Response, String), Failure>) -> io::Result<()> {
     let (response, text) = match outcome {
-        Ok(extracted) => (
-            Response::Text {
-                format: extracted.format,
-                pages: extracted.pages,
-                title: extracted.title,
-            },
-            Some(extracted.text),
-        ),
+        Ok((response, text)) => (response, Some(text)),
         Err(Failure { code, message }) => (Response::Failure { code, message }, None),
     };
     let mut stdout = io::stdout().lock();

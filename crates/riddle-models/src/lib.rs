@@ -10,6 +10,7 @@ mod files;
 mod late_interaction;
 mod layerwise;
 mod measured_engines;
+mod ocr;
 mod on_disk;
 mod open;
 mod recognise;
@@ -34,6 +35,7 @@ pub use files::{
 pub use late_interaction::LateInteraction;
 pub use layerwise::Layerwise;
 pub use measured_engines::MeasuredEngines;
+pub use ocr::{Ocr, OcrFiles, PreparedOcr};
 pub use recognise::{
     ListedFile, Recognised, Refusal, Snapshot, WishedRole, Wishes, is_quantization, recognise,
 };

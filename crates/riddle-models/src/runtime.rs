@@ -184,6 +184,11 @@ impl OnnxRuntime {
         self.builder(threads)?.commit_from_file(path)
     }
 
+    /// The same over a graph in memory.
+    pub(crate) fn session_of(&self, graph: &[u8], threads: usize) -> ort::Result<Session> {
+        self.builder(threads)?.commit_from_memory(graph)
+    }
+
     /// Reads the graph in the file at `path` and lets go of it.
     pub(crate) fn parse(&self, path: &Path) -> ort::Result<()> {
         Session::builder(&self.environment)?

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
-    SeccompRule, TargetArch, apply_filter,
+    SeccompRule, TargetArch, apply_filter_all_threads,
 };
 
 use crate::confine::Layer;
@@ -88,7 +88,8 @@ fn install(opens_files: bool) -> Result<(), String> {
         let program: BpfProgram = filter
             .and_then(TryInto::try_into)
             .map_err(|error| error.to_string())?;
-        apply_filter(&program).map_err(|error| error.to_string())
+        // Libraries that were loaded before may have a thread of their own.
+        apply_filter_all_threads(&program).map_err(|error| error.to_string())
     };
     // A filter cannot look at the arguments of `clone3`. Where it seems absent, C libraries use `clone`.
     let absent = SeccompAction::Errno(libc::ENOSYS.unsigned_abs());

@@ -8,7 +8,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 type Step = (&'static str, &'static str);
 
 /// In the order in which they run; a step that has been released is never changed.
-const SQLITE: [Step; 14] = [
+const SQLITE: [Step; 15] = [
     (
         "initial",
         include_str!("../../../migrations/sqlite/0001_initial.sql"),
@@ -64,6 +64,10 @@ const SQLITE: [Step; 14] = [
     (
         "chat words",
         include_str!("../../../migrations/sqlite/0014_chat_words.sql"),
+    ),
+    (
+        "recognised pages",
+        include_str!("../../../migrations/sqlite/0015_recognised_pages.sql"),
     ),
 ];
 

@@ -39,6 +39,7 @@ pub(crate) fn document(row: &SqliteRow) -> Result<Document, StoreError> {
         }
         _ => None,
     };
+    let recognised: String = get(row, "recognised_pages")?;
     Ok(Document {
         id: DocumentId(uuid(row, "id")?),
         knowledge_base: KnowledgeBaseId(uuid(row, "knowledge_base")?),
@@ -53,6 +54,10 @@ pub(crate) fn document(row: &SqliteRow) -> Result<Document, StoreError> {
         findings: Findings {
             title: get(row, "title")?,
             unreadable_characters: number(row, "unreadable_characters")?,
+            recognised_pages: recognised
+                .parse()
+                .map_err(|_error| SqlError::value("recognised_pages"))?,
+            unread_pages: number(row, "unread_pages")?,
         },
         stage_times: json(row, "stage_times")?,
         chunk_count: number(row, "chunk_count")?,

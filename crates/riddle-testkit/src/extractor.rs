@@ -4,7 +4,10 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use riddle_core::{ExtractError, ExtractedText, Extractor, Failure, FailureCode, TextFormat};
+use riddle_core::{
+    ExtractError, ExtractedText, ExtractionWatch, Extractor, Failure, FailureCode, PageRanges,
+    TextFormat,
+};
 
 use crate::gate::Gate;
 
@@ -80,6 +83,7 @@ impl Extractor for FakeExtractor {
         file: &Path,
         name: &str,
         _media_type: Option<&str>,
+        _watch: &dyn ExtractionWatch,
     ) -> Result<ExtractedText, ExtractError> {
         let planned = self.next(name);
         assert_ne!(planned, Some(Extraction::Panics), "as it was told");
@@ -104,6 +108,8 @@ impl Extractor for FakeExtractor {
             pages: Vec::new(),
             media_type: "text/plain".to_owned(),
             title: None,
+            recognised_pages: PageRanges::default(),
+            unread_pages: 0,
         })
     }
 

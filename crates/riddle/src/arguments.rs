@@ -136,9 +136,28 @@ pub(crate) enum Command {
         #[arg(long)]
         self_test: bool,
     },
+    /// Read the text in pictures for the server; started by it, never by hand
+    #[command(hide = true)]
+    ReadPictures(ReadPicturesArguments),
     /// Open a model file for the server; started by it, never by hand
     #[command(hide = true)]
     OpenModelFile(OpenModelFileArguments),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct ReadPicturesArguments {
+    /// ONNX Runtime
+    #[arg(long)]
+    pub(crate) library: PathBuf,
+    /// The network that finds lines
+    #[arg(long)]
+    pub(crate) detector: PathBuf,
+    /// The network that reads them
+    #[arg(long)]
+    pub(crate) recogniser: PathBuf,
+    /// Threads that it computes with
+    #[arg(long)]
+    pub(crate) threads: usize,
 }
 
 #[derive(Args, Debug)]

@@ -51,7 +51,9 @@ pub(crate) async fn run(config: Config, arguments: Arguments) -> anyhow::Result<
         Command::Restore(arguments) => backup::restore(&config, &arguments, json).await,
         Command::Doctor(arguments) => doctor::run(&config, &arguments, json).await,
         // `main` has served them before any of this is set up.
-        Command::ExtractWorker { .. } | Command::OpenModelFile(_) => Ok(ExitCode::SUCCESS),
+        Command::ExtractWorker { .. } | Command::ReadPictures(_) | Command::OpenModelFile(_) => {
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 

@@ -19,6 +19,8 @@ const FILE: &str = "riddle.toml";
 const DEFAULT_LISTEN: &str = "127.0.0.1:7878";
 const DEFAULT_BACKUP_EVERY: &str = "24h";
 const DEFAULT_BACKUPS_KEPT: usize = 7;
+/// Threads that text recognition takes unasked; more are little faster.
+const MOST_OCR_THREADS: u32 = 4;
 /// Characters of a name that another tool uses for a model.
 const MAX_ALIAS_CHARS: usize = 200;
 
@@ -33,6 +35,7 @@ pub(crate) struct Config {
     pub(crate) models: ModelsConfig,
     pub(crate) chat: ChatConfig,
     pub(crate) limits: Limits,
+    pub(crate) ocr: OcrConfig,
     /// Bytes of the disk that are kept free; a sensible share where nothing is set.
     pub(crate) disk_reserve: Option<u64>,
     pub(crate) backup: Option<Schedule>,
@@ -166,6 +169,43 @@ impl Limits {
     }
 }
 
+/// Whether and how the text in pictures is read.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct OcrConfig {
+    /// Where a model for it is here.
+    pub(crate) enabled: bool,
+    /// Catalogue name; by default the first of the role `ocr` that is here.
+    pub(crate) model: Option<String>,
+    /// Most pages of one document that are read.
+    pub(crate) max_pages: u32,
+    /// Largest picture.
+    pub(crate) max_megapixels: u64,
+    /// Seconds of one page.
+    pub(crate) page_seconds: u64,
+    /// Seconds of one document, after which no further page is begun.
+    pub(crate) document_seconds: u64,
+    /// Memory of the process that reads in MiB.
+    pub(crate) memory_mib: u64,
+    /// Threads that it computes with; 0 takes the number of cores, 4 at most.
+    pub(crate) threads: u32,
+}
+
+impl Default for OcrConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            model: None,
+            max_pages: 200,
+            max_megapixels: 100,
+            page_seconds: 60,
+            document_seconds: 1_800,
+            memory_mib: 3_072,
+            threads: 0,
+        }
+    }
+}
+
 /// Which traces go where.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -227,6 +267,7 @@ struct RawConfig {
     models: RawModels,
     chat: ChatConfig,
     limits: Limits,
+    ocr: OcrConfig,
     storage: RawStorage,
     backup: RawBackup,
     telemetry: TelemetryConfig,
@@ -327,6 +368,11 @@ impl Config {
         if limits.parse_workers == 0 {
             limits.parse_workers = cores;
         }
+        let mut ocr = raw.ocr;
+        if ocr.threads == 0 {
+            ocr.threads =
+                u32::try_from(cores).map_or(MOST_OCR_THREADS, |c| c.min(MOST_OCR_THREADS));
+        }
         let models = ModelsConfig {
             dir: global
                 .models_dir
@@ -375,6 +421,7 @@ impl Config {
             models,
             chat: raw.chat,
             limits,
+            ocr,
             disk_reserve,
             backup: raw.backup.schedule()?,
             telemetry: raw.telemetry,
@@ -530,6 +577,15 @@ mod tests {
             max_concurrent_queries = 2
             max_connections = 100
             max_connections_per_address = 20
+            [ocr]
+            enabled = false
+            model = "pp-ocrv6-small"
+            max_pages = 10
+            max_megapixels = 20
+            page_seconds = 30
+            document_seconds = 600
+            memory_mib = 2048
+            threads = 2
             [storage]
             reserve = "1GiB"
             [telemetry]
@@ -547,6 +603,7 @@ mod tests {
         let reserve = raw.storage.reserve.expect("a size");
         assert_eq!(bytes(&reserve).expect("a size"), 1 << 30);
         assert_eq!(raw.models.threads, Some(4));
+        assert!(!raw.ocr.enabled);
         assert_eq!(raw.log.slow_query(), None);
     }
 

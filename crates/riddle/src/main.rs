@@ -9,6 +9,7 @@ mod config;
 mod data_folder;
 mod exit;
 mod logging;
+mod ocr;
 mod open_files;
 mod open_model_file;
 mod output;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
     match &arguments.command {
         Command::ExtractWorker { self_test: true } => return riddle_ingest::run_worker_self_test(),
         Command::ExtractWorker { self_test: false } => return riddle_ingest::run_worker(),
+        Command::ReadPictures(arguments) => return ocr::run(arguments),
         Command::OpenModelFile(arguments) => return open_model_file::run(arguments),
         _ => {}
     }

@@ -6,6 +6,7 @@ mod engine;
 mod files;
 mod golden;
 mod library;
+mod ocr;
 mod rerankers;
 mod trial;
 
@@ -135,6 +136,9 @@ impl LocalModels {
                 "{} is a language model; only encoders are converted",
                 entry.name
             ),
+            ModelRole::Ocr { .. } => {
+                bail!("{} reads pictures; only encoders are converted", entry.name)
+            }
         };
         if entry.format != WeightsFormat::Safetensors {
             bail!(
@@ -192,7 +196,7 @@ impl LocalModels {
     fn first_chat(&self, pick: impl Fn(bool) -> bool) -> Option<String> {
         let picked = |entry: &CatalogueEntry| match entry.role {
             ModelRole::Chat { writes_answers, .. } => pick(writes_answers),
-            ModelRole::Embedder(_) | ModelRole::Reranker(_) => false,
+            ModelRole::Embedder(_) | ModelRole::Reranker(_) | ModelRole::Ocr { .. } => false,
         };
         self.first(picked).map(|entry| entry.name.clone())
     }
@@ -283,7 +287,7 @@ impl ModelProvider for LocalModels {
                 located,
             }),
             ModelRole::Chat { .. } => rerankers::open_chat(self, entry, &located),
-            ModelRole::Embedder(_) => Err(wrong_role(entry, "reranker")),
+            ModelRole::Embedder(_) | ModelRole::Ocr { .. } => Err(wrong_role(entry, "reranker")),
         }
     }
 
@@ -292,7 +296,7 @@ impl ModelProvider for LocalModels {
         match &entry.role {
             ModelRole::Reranker(facts) => Some(facts.kind),
             ModelRole::Chat { .. } => Some(RerankKind::YesNo),
-            ModelRole::Embedder(_) => None,
+            ModelRole::Embedder(_) | ModelRole::Ocr { .. } => None,
         }
     }
 
@@ -372,7 +376,7 @@ impl ModelProvider for LocalModels {
         let listed = self.store.listed(name);
         let listed = listed.map_err(|error| unavailable(error.to_string()))?;
         match (&listed.entry.role, listed.location) {
-            (ModelRole::Embedder(_) | ModelRole::Reranker(_), _) => {
+            (ModelRole::Embedder(_) | ModelRole::Reranker(_) | ModelRole::Ocr { .. }, _) => {
                 Err(wrong_role(listed.entry, "chat"))
             }
             (ModelRole::Chat { .. }, Location::Missing { remedy }) => Err(unavailable(remedy)),

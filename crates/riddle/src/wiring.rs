@@ -9,12 +9,15 @@ use anyhow::Context;
 use riddle_core::{Clock, Timestamp};
 use riddle_engine::{Engine, EngineOptions, EngineParts, IngestPoint, IngestProbe};
 use riddle_index::{ChunkIndexes, IndexOptions};
-use riddle_ingest::{ExtractionLimits, ExtractorOptions, WorkerExtractor};
+use riddle_ingest::{
+    ExtractionLimits, ExtractorOptions, PictureLimits, PictureOptions, WorkerExtractor,
+};
 use riddle_store::SqliteStore;
 use uuid::Uuid;
 
-use crate::config::{Config, Limits};
+use crate::config::{Config, Limits, OcrConfig};
 use crate::data_folder::DATABASE;
+use crate::ocr::OcrProgram;
 use crate::provider::LocalModels;
 
 /// Text of one document at most; a book has a few MiB.
@@ -34,6 +37,14 @@ pub(crate) async fn engine(config: &Config, kill_at: Option<KillAt>) -> anyhow::
         tokio::task::spawn_blocking(move || ChunkIndexes::open(&opened_dir, index_options()))
             .await?;
     let models = Arc::new(LocalModels::new(config)?);
+    let pictures = PictureOptions {
+        program: Arc::new(OcrProgram::new(&config.ocr, Arc::clone(&models))),
+        limits: picture_limits(&config.ocr),
+    };
+    let extractor = ExtractorOptions {
+        pictures: Some(pictures),
+        ..extractor_options(&config.limits)?
+    };
     let waking = Arc::clone(&models);
     tokio::task::spawn_blocking(move || waking.take_device()).await??;
     let parts = EngineParts {
@@ -42,7 +53,7 @@ pub(crate) async fn engine(config: &Config, kill_at: Option<KillAt>) -> anyhow::
         models: Arc::<LocalModels>::clone(&models),
         library: models,
         clock: Arc::new(SystemClock),
-        extractor: Arc::new(WorkerExtractor::new(extractor_options(&config.limits)?)),
+        extractor: Arc::new(WorkerExtractor::new(extractor)),
         probe: Arc::new(kill_at.unwrap_or_default()),
     };
     let options = EngineOptions {
@@ -94,7 +105,19 @@ pub(crate) fn extractor_options(limits: &Limits) -> anyhow::Result<ExtractorOpti
             output_bytes: MAX_TEXT_BYTES,
             documents_per_worker: DOCUMENTS_PER_CHILD,
         },
+        pictures: None,
     })
+}
+
+fn picture_limits(ocr: &OcrConfig) -> PictureLimits {
+    PictureLimits {
+        pages: ocr.max_pages,
+        pixels: ocr.max_megapixels.saturating_mul(1_000_000),
+        memory_bytes: ocr.memory_mib << 20,
+        page_time: Duration::from_secs(ocr.page_seconds),
+        document_time: Duration::from_secs(ocr.document_seconds),
+        threads: ocr.threads,
+    }
 }
 
 struct SystemClock;

@@ -5,7 +5,7 @@ import { problemText } from "../i18n/problems";
 
 /** The server says these in English itself. */
 export const FAILURES: Record<string, string> = {
-  no_text: "文件中没有可读的文字。如果是扫描件，请先做文字识别（OCR）再添加。",
+  no_text: "文件中没有可读的文字。如果是扫描件或图片，请在“模型与系统”中下载文字识别（OCR）模型，然后重试。",
   encrypted: "文件有密码保护，请去掉密码后重新添加。",
   unsupported_format: "不支持这种格式，请另存为 PDF、DOCX、HTML、Markdown 或纯文本后再添加。",
   malformed: "文件已损坏，或内容与扩展名不符。请重新导出后替换。",
@@ -31,6 +31,8 @@ type Warning = components["schemas"]["DocumentWarningDto"];
 /** What is to be known of a document that searches find all the same. */
 export const WARNINGS: Record<string, string> = {
   unreadable_characters: "有 {count} 个字符无法解码，显示为 \uFFFD。请将文档另存为 UTF-8 后重新添加。",
+  recognised_text: "有 {count} 页的文字是从图像中识别出来的（OCR）。重要内容请与原件核对。",
+  unread_pages: "有 {count} 页没有文字且未被识别。请拆分文档，或调高配置中 `ocr` 的限制，然后重新添加。",
 };
 
 /** What it is and what to do, in the reader's language. */

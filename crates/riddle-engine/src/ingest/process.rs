@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use riddle_core::{
-    ClaimedJob, ContentHash, DocumentId, DocumentStatus, ExtractError, Failure, FailureCode,
-    Findings, JobFailure, KnowledgeBase, NewChunk, StageOutcome, StageTimes, StagedDocument,
-    StoreError, Timestamp, error_chain,
+    ClaimedJob, ContentHash, DocumentId, DocumentStatus, ExtractError, ExtractionWatch, Failure,
+    FailureCode, Findings, JobFailure, KnowledgeBase, NewChunk, StageOutcome, StageTimes,
+    StagedDocument, StoreError, Timestamp, error_chain,
 };
 use riddle_ingest::chunking_timeout;
 use riddle_owner_thread::Panicked;
@@ -18,6 +18,7 @@ use crate::chunk_measure::ChunkMeasure;
 use crate::error::EngineError;
 use crate::ingest::Ingest;
 use crate::ingest::embed::embed_chunks;
+use crate::ingest::parsing::Parsing;
 use crate::ingest::point::IngestPoint;
 use crate::ingest::{MAX_ATTEMPTS, MAX_CRASHES};
 use crate::models::EmbedderHandle;
@@ -66,7 +67,7 @@ impl From<StoreError> for ProcessError {
 }
 
 /// Brings one document from its claimed job to staged chunks, or records why not.
-pub(crate) async fn run(ingest: &Arc<Ingest>, job: ClaimedJob, parsing: &Semaphore) {
+pub(crate) async fn run(ingest: &Arc<Ingest>, job: ClaimedJob, parsing: &Arc<Semaphore>) {
     let attempt = Attempt::of(&job);
     let staging = AssertUnwindSafe(stage(ingest, job, parsing)).catch_unwind();
     let outcome = tokio::select! {
@@ -187,7 +188,7 @@ fn panicked(payload: &(dyn Any + Send)) -> ProcessError {
 async fn stage(
     ingest: &Arc<Ingest>,
     job: ClaimedJob,
-    parsing: &Semaphore,
+    parsing: &Arc<Semaphore>,
 ) -> Result<(), ProcessError> {
     let id = job.document.id;
     let knowledge_base = ingest
@@ -213,18 +214,23 @@ async fn stage(
     };
 
     let embedder = load_embedder(ingest, &knowledge_base).await?;
-    let permit = parsing
-        .acquire()
+    let permit = Arc::clone(parsing)
+        .acquire_owned()
         .await
         .map_err(|_closed| ProcessError::Untried)?;
+    let watch = Arc::new(Parsing::new(permit, ingest.shared.stopping.clone()));
     let in_hand = ingest.in_hand.mark(id);
     ingest.progress.step(id, DocumentStatus::Parsing, 0.05, 0);
     let started = Instant::now();
-    let (findings, chunks) = parse(ingest, &job, &knowledge_base, embedder.as_ref()).await?;
+    let parsed = parse(ingest, &job, &knowledge_base, embedder.as_ref(), &watch);
+    let (findings, chunks) = tokio::select! {
+        parsed = parsed => parsed?,
+        () = watch.until_gone(ingest, &job) => return Ok(()),
+    };
     times.parsing_ms = Some(millis(started));
     // The next document is parsed when whoever reads an answer has had the processors for as long.
     ingest.shared.models.writing().rest(started.elapsed()).await;
-    drop(permit);
+    watch.end();
     ingest.probe.reached(IngestPoint::DocumentParsed);
 
     let started = Instant::now();
@@ -289,16 +295,17 @@ async fn parse(
     job: &ClaimedJob,
     knowledge_base: &KnowledgeBase,
     embedder: Option<&EmbedderHandle>,
+    watch: &Arc<Parsing>,
 ) -> Result<Parsed, ProcessError> {
+    let watch = Arc::clone(watch);
     let extractor = Arc::clone(&ingest.extractor);
     let path = ingest.shared.blobs.path(job.document.sha256);
     let (name, media_type) = (job.document.name.clone(), job.document.media_type.clone());
     let measure = ChunkMeasure::new(knowledge_base.settings.chunking, embedder);
-    let stopping = ingest.shared.stopping.clone();
     let parse = Arc::new(move || {
-        let text = extractor.extract(&path, &name, media_type.as_deref())?;
+        let text = extractor.extract(&path, &name, media_type.as_deref(), &*watch)?;
         let started = Instant::now();
-        let go_on = || started.elapsed() < extractor.wall_time() && !stopping.is_cancelled();
+        let go_on = || started.elapsed() < extractor.wall_time() && watch.is_wanted();
         let chunks = measure.chunk(&text, &go_on);
         let chunks = chunks.ok_or_else(|| ExtractError::from(chunking_timeout()))?;
         Ok((text.findings(), chunks))
@@ -337,6 +344,7 @@ where
                     _ => ProcessError::Document(failure),
                 });
             }
+            Err(ExtractError::Unwanted) => return Err(ProcessError::Untried),
             Err(error @ ExtractError::Exhausted(_)) => {
                 tracing::warn!(document = %id, error = error_chain(&error), "a document waits for the machine");
                 tokio::time::sleep(pause).await;

@@ -1,6 +1,7 @@
 mod attempts;
 mod publishing;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -31,7 +32,7 @@ async fn work_once(test: &TestEngine) -> Option<DocumentId> {
         .claim_job(&ingest.boot, now, now.plus_millis(LEASE_MS));
     let job = claimed.await.expect("the database answers")?;
     let id = job.document.id;
-    process::run(ingest, job, &Semaphore::new(1)).await;
+    process::run(ingest, job, &Arc::new(Semaphore::new(1))).await;
     Some(id)
 }
 

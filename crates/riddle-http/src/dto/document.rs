@@ -2,7 +2,9 @@ use riddle_api::{
     AcceptedDto, DocumentDto, DocumentEventDto, DocumentListDto, DocumentWarningDto, FailureDto,
     FolderDto, RefusedDto, StageTimesDto, TextDocuments,
 };
-use riddle_core::{Document, DocumentEvent, DocumentPage, Failure, Findings, Folder, StageTimes};
+use riddle_core::{
+    Document, DocumentEvent, DocumentPage, Failure, Findings, Folder, PageRanges, StageTimes,
+};
 use riddle_engine::AcceptedUpload;
 
 use super::convert::{Convert, ConvertFrom};
@@ -45,24 +47,66 @@ impl ConvertFrom<Document> for DocumentDto {
 }
 
 const UNREADABLE_CHARACTERS: &str = "unreadable_characters";
+const RECOGNISED_TEXT: &str = "recognised_text";
+const UNREAD_PAGES: &str = "unread_pages";
 /// All codes of warnings.
-pub(crate) const WARNING_CODES: [&str; 1] = [UNREADABLE_CHARACTERS];
+pub(crate) const WARNING_CODES: [&str; 3] = [UNREADABLE_CHARACTERS, RECOGNISED_TEXT, UNREAD_PAGES];
 
 fn warnings(findings: &Findings) -> Vec<DocumentWarningDto> {
-    let count = findings.unreadable_characters;
-    if count == 0 {
-        return Vec::new();
-    }
+    let warning = |code: &str, count: u32, message: String| {
+        (count > 0).then(|| DocumentWarningDto {
+            code: code.to_owned(),
+            count,
+            message,
+        })
+    };
+    let recognised = &findings.recognised_pages;
+    let (unreadable, unread) = (findings.unreadable_characters, findings.unread_pages);
+    let warnings = [
+        warning(
+            UNREADABLE_CHARACTERS,
+            unreadable,
+            unreadable_text(unreadable),
+        ),
+        warning(
+            RECOGNISED_TEXT,
+            recognised.count(),
+            recognised_text(recognised),
+        ),
+        warning(UNREAD_PAGES, unread, unread_text(unread)),
+    ];
+    warnings.into_iter().flatten().collect()
+}
+
+fn unreadable_text(count: u32) -> String {
     let characters = if count == 1 {
         "1 character could not be decoded and stands as \u{fffd}".to_owned()
     } else {
         format!("{count} characters could not be decoded and stand as \u{fffd}")
     };
-    vec![DocumentWarningDto {
-        code: UNREADABLE_CHARACTERS.to_owned(),
-        count,
-        message: format!("{characters}; save the document as UTF-8 and add it again"),
-    }]
+    format!("{characters}; save the document as UTF-8 and add it again")
+}
+
+fn recognised_text(pages: &PageRanges) -> String {
+    let pages = if pages.count() == 1 {
+        format!("page {pages}")
+    } else {
+        format!("pages {pages}")
+    };
+    format!(
+        "the text of {pages} was recognised in pictures (OCR); check it against the original where it matters"
+    )
+}
+
+fn unread_text(count: u32) -> String {
+    let pages = if count == 1 {
+        "1 page without text of its own was not read".to_owned()
+    } else {
+        format!("{count} pages without text of their own were not read")
+    };
+    format!(
+        "{pages}; split the document or raise the limits of `ocr` in the configuration, and add it again"
+    )
 }
 
 impl ConvertFrom<Failure> for FailureDto {

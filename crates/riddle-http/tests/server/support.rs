@@ -252,6 +252,7 @@ async fn engine(
     };
     // Plain text needs no child; the path leads nowhere, so that a document that does need one fails.
     let extractor = ExtractorOptions {
+        pictures: None,
         program: data.join("none"),
         arguments: Vec::new(),
         limits,

@@ -7,18 +7,29 @@ use std::process::{ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, St
 use std::sync::Once;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use riddle_core::{ExtractedText, Failure};
+use riddle_core::{ExtractedText, ExtractionWatch, Failure, PageRanges};
 use riddle_sandbox::Confinement;
 
-use super::ExtractorOptions;
 use crate::protocol::{MAX_JSON_BYTES, Request, Response, read_frame, write_frame};
 
 /// Bytes kept of the end of a worker's error output, where the reason of an abort is.
 const ERROR_TAIL_BYTES: usize = 8 * 1024;
 /// Stack of every thread of a worker. Parsers recurse as deeply as a document is nested.
 const STACK_BYTES: &str = "67108864";
+
+/// How often whoever waits is asked whether the answer is still wanted.
+const WATCH: Duration = Duration::from_millis(200);
+
+/// How a worker is started.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Program<'a> {
+    pub(super) program: &'a Path,
+    pub(super) arguments: &'a [String],
+    /// Longest text that it may send.
+    pub(super) output_bytes: u64,
+}
 
 /// A running worker. Dropping it ends the process.
 pub(super) struct Child {
@@ -37,7 +48,18 @@ pub(super) struct Order {
 }
 
 /// Text, or the worker's reason why there is none.
-type Answer = Result<ExtractedText, Failure>;
+pub(super) type Answer = Result<Said, Failure>;
+
+/// What a worker has read.
+pub(super) enum Said {
+    /// A document, and which of its pages have no text.
+    Document {
+        text: ExtractedText,
+        blank_pages: Vec<u32>,
+    },
+    /// A page, and of how many it is one.
+    Page { text: String, pages: u32 },
+}
 
 /// How a conversation ended without an answer.
 pub(super) enum End {
@@ -47,16 +69,18 @@ pub(super) enum End {
     Closed,
     /// What came does not follow the protocol.
     Garbage,
+    /// Nobody wants the answer any more.
+    Unwanted,
 }
 
 impl Child {
     /// Starts a worker with an empty environment, so that documents find no secrets there.
-    pub(super) fn start(options: &ExtractorOptions) -> io::Result<Self> {
-        let mut process = program(options).spawn()?;
+    pub(super) fn start(program: Program<'_>) -> io::Result<Self> {
+        let mut process = program.command().spawn()?;
         let (orders, accepted) = sync_channel(1);
         let (answer_sender, answers) = sync_channel(1);
         let (error_sender, errors) = channel();
-        let output_bytes = options.limits.output_bytes;
+        let output_bytes = program.output_bytes;
         if let Some(stdin) = process.stdin.take() {
             // On a thread of its own, because a worker that does not read must not hold up whoever waits.
             thread::Builder::new()
@@ -86,17 +110,30 @@ impl Child {
     }
 
     /// Sends a request and waits for the answer.
-    pub(super) fn ask(&mut self, order: Order, wall_time: Duration) -> Result<Answer, End> {
+    pub(super) fn ask(
+        &mut self,
+        order: Order,
+        wall_time: Duration,
+        watch: &dyn ExtractionWatch,
+    ) -> Result<Answer, End> {
         self.documents = self.documents.saturating_add(1);
         let orders = self.orders.as_ref().ok_or(End::Closed)?;
         // If it fails because the worker has died, how it ended tells more than the failure.
         let _ = orders.send(order);
-        match self.answers.recv_timeout(wall_time) {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => Err(End::Closed),
-            Ok(Err(_)) => Err(End::Garbage),
-            Err(RecvTimeoutError::Timeout) => Err(End::TimedOut),
-            Err(RecvTimeoutError::Disconnected) => Err(End::Closed),
+        let started = Instant::now();
+        loop {
+            let left = wall_time.saturating_sub(started.elapsed());
+            match self.answers.recv_timeout(left.min(WATCH)) {
+                Ok(Ok(answer)) => return Ok(answer),
+                Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                    return Err(End::Closed);
+                }
+                Ok(Err(_)) => return Err(End::Garbage),
+                Err(RecvTimeoutError::Disconnected) => return Err(End::Closed),
+                Err(RecvTimeoutError::Timeout) if left <= WATCH => return Err(End::TimedOut),
+                Err(RecvTimeoutError::Timeout) if !watch.is_wanted() => return Err(End::Unwanted),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
         }
     }
 
@@ -136,21 +173,23 @@ impl Drop for Child {
     }
 }
 
-/// The worker's program, as it is started whatever it is for.
-pub(super) fn program(options: &ExtractorOptions) -> Command {
-    // It opens no files, so where it runs does not matter, but it should hold on to nobody's folder.
-    let mut program = riddle_sandbox::command(&options.program, Path::new("/"));
-    program
-        .args(&options.arguments)
-        .env("RUST_MIN_STACK", STACK_BYTES)
-        // One document, one core: the caller decides how many workers run.
-        .env("RAYON_NUM_THREADS", "1")
-        // Each allocator arena reserves address space, which the memory limit counts.
-        .env("MALLOC_ARENA_MAX", "2")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    program
+impl Program<'_> {
+    /// The worker's program, as it is started whatever it is for.
+    pub(super) fn command(self) -> Command {
+        // It opens no files, so where it runs does not matter, but it should hold on to nobody's folder.
+        let mut program = riddle_sandbox::command(self.program, Path::new("/"));
+        program
+            .args(self.arguments)
+            .env("RUST_MIN_STACK", STACK_BYTES)
+            // One document, one core: the caller decides how many workers run.
+            .env("RAYON_NUM_THREADS", "1")
+            // Each allocator arena reserves address space, which the memory limit counts.
+            .env("MALLOC_ARENA_MAX", "2")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        program
+    }
 }
 
 /// Sends documents until there are no more or the worker has ended.
@@ -227,31 +266,47 @@ fn read_answer(stdout: &mut ChildStdout, output_bytes: u64) -> io::Result<Option
     };
     let response: Response = serde_json::from_slice(&header)
         .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
-    let (format, pages, title) = match response {
-        Response::Failure { code, message } => return Ok(Some(Err(Failure { code, message }))),
+    match response {
+        Response::Failure { code, message } => Ok(Some(Err(Failure { code, message }))),
+        Response::Page { pages } => {
+            let text = read_text(stdout, output_bytes)?;
+            Ok(Some(Ok(Said::Page { text, pages })))
+        }
         Response::Text {
             format,
             pages,
             title,
-        } => (format, pages, title),
-    };
+            blank_pages,
+        } => {
+            let text = ExtractedText {
+                text: read_text(stdout, output_bytes)?,
+                format,
+                pages,
+                media_type: String::new(),
+                title,
+                recognised_pages: PageRanges::default(),
+                unread_pages: 0,
+            };
+            if !is_sound(&text) {
+                return Err(io::ErrorKind::InvalidData.into());
+            }
+            Ok(Some(Ok(Said::Document { text, blank_pages })))
+        }
+    }
+}
+
+fn read_text(stdout: &mut ChildStdout, output_bytes: u64) -> io::Result<String> {
     let body = read_frame(stdout, output_bytes)?.ok_or(io::ErrorKind::UnexpectedEof)?;
-    let text = String::from_utf8(body)
-        .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
-    let sound = pages
+    String::from_utf8(body).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+}
+
+fn is_sound(extracted: &ExtractedText) -> bool {
+    let ExtractedText { text, pages, .. } = extracted;
+    pages
         .iter()
         .all(|page| text.is_char_boundary(page.byte_offset))
-        && pages.is_sorted_by_key(|page| page.byte_offset);
-    if !sound || text.trim().is_empty() {
-        return Err(io::ErrorKind::InvalidData.into());
-    }
-    Ok(Some(Ok(ExtractedText {
-        text,
-        format,
-        pages,
-        media_type: String::new(),
-        title,
-    })))
+        && pages.is_sorted_by_key(|page| page.byte_offset)
+        && !text.trim().is_empty()
 }
 
 fn read_tail(mut stderr: ChildStderr) -> String {

@@ -3,7 +3,7 @@ use std::io::{self, Read};
 use riddle_sandbox::{Attempt, Confinement, read_attempts};
 
 use super::ExtractorOptions;
-use super::child::{program, read_greeting};
+use super::child::read_greeting;
 
 /// The argument, after all others, with which the program must lead to [`crate::run_worker_self_test`].
 pub const SELF_TEST: &str = "--self-test";
@@ -22,7 +22,7 @@ pub struct SelfTest {
 /// # Errors
 /// The program cannot be started, or is no worker.
 pub fn self_test(options: &ExtractorOptions) -> io::Result<SelfTest> {
-    let output = program(options).arg(SELF_TEST).output()?;
+    let output = options.program().command().arg(SELF_TEST).output()?;
     let mut said = output.stdout.as_slice();
     let confinement = read_greeting(&mut said)?.ok_or(io::ErrorKind::UnexpectedEof)?;
     let mut lines = String::new();

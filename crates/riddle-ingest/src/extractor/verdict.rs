@@ -13,7 +13,8 @@ const SIGXCPU: i32 = 24;
 /// The failure of the document that the worker was busy with.
 pub(super) fn failure_of(end: End, child: Child) -> Failure {
     match end {
-        End::TimedOut => failure::timeout(),
+        // Whoever does not want the answer looks at no failure either.
+        End::TimedOut | End::Unwanted => failure::timeout(),
         End::Garbage => {
             tracing::error!("the extraction program does not speak the worker's protocol");
             failure::no_worker()

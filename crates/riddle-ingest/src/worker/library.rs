@@ -3,7 +3,7 @@
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use riddle_core::{ExtractedText, Failure, TextFormat};
+use riddle_core::{ExtractedText, Failure, PageRanges, TextFormat};
 use xberg::{
     ConcurrencyConfig, ExtractInput, ExtractedDocument, ExtractionConfig, OutputFormat, PageConfig,
     SecurityLimits, XbergError,
@@ -12,7 +12,7 @@ use xberg::{
 use super::html;
 use super::markdown::clean;
 use super::office::{self, Prepared, Slide};
-use super::pages::{MARKER, mark, split_pages};
+use super::pages::{MARKER, blank_pages, mark, split_pages};
 use super::running::without_running_lines;
 use super::tables::long_tables_to_records;
 use crate::failure;
@@ -46,7 +46,7 @@ impl Parser {
         })
     }
 
-    /// Parses one document.
+    /// Parses one document, and says which of its pages have no text.
     ///
     /// # Errors
     /// Why there is no text.
@@ -54,7 +54,7 @@ impl Parser {
         &self,
         request: &Request,
         document: Vec<u8>,
-    ) -> Result<ExtractedText, Failure> {
+    ) -> Result<(ExtractedText, Vec<u32>), Failure> {
         let (document, title) = match request.media_type.as_str() {
             media_type if is_page(media_type) => {
                 let page = html::read(&document).ok_or_else(failure::malformed)?;
@@ -81,22 +81,27 @@ impl Parser {
             content = html::without_own_pictures(&content);
         }
         let (mut text, mut pages) = split_pages(&content, is_paged(&request.media_type));
+        let mut blank = Vec::new();
         if request.media_type == "application/pdf" {
             (text, pages) = without_running_lines(text, pages);
+            blank = blank_pages(&content, &text, &pages);
         }
         if !has_words(&text) {
-            return Err(failure::no_text());
+            return Err(failure::no_text(failure::RECOGNISE_ELSEWHERE));
         }
         if text.len() > output_bytes {
             return Err(failure::too_much_text());
         }
-        Ok(ExtractedText {
+        let extracted = ExtractedText {
             text,
             format: TextFormat::Markdown,
             pages,
             media_type: request.media_type.clone(),
             title,
-        })
+            recognised_pages: PageRanges::default(),
+            unread_pages: 0,
+        };
+        Ok((extracted, blank))
     }
 
     /// What the library makes of a document, with marks of pages.

@@ -1,7 +1,9 @@
 //! What every chunk must be, over arbitrary text, and how chunks follow the structure of a document.
 
 use proptest::prelude::*;
-use riddle_core::{ChunkingSettings, ExtractedText, NewChunk, PageStart, TextFormat, Tokenizer};
+use riddle_core::{
+    ChunkingSettings, ExtractedText, NewChunk, PageRanges, PageStart, TextFormat, Tokenizer,
+};
 use riddle_ingest::{chunk, chunk_while};
 
 /// Words in pieces of four letters, every other character that is no space alone: near enough to a model's.
@@ -35,6 +37,8 @@ fn document(text: &str, format: TextFormat) -> ExtractedText {
         pages: Vec::new(),
         media_type: "text/plain".to_owned(),
         title: None,
+        recognised_pages: PageRanges::default(),
+        unread_pages: 0,
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use riddle_core::{ChunkingSettings, ExtractedText, Extractor, FailureCode};
+use riddle_core::{ChunkingSettings, ExtractedText, Extractor, FailureCode, Unwatched};
 use riddle_ingest::chunk;
 use riddle_test_support::shared_data;
 
@@ -31,7 +31,7 @@ fn a_document_of_each_format_becomes_its_text_or_fails_with_its_reason() {
             panic!("{line}");
         };
         checked += 1;
-        let text = match extractor.extract(&folder.join(name), name, None) {
+        let text = match extractor.extract(&folder.join(name), name, None, &Unwatched) {
             Ok(text) => text,
             Err(error) => {
                 let failure = failure_of(error);
@@ -71,7 +71,7 @@ fn every_real_file_becomes_text_or_fails_with_a_reason() {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let format = path.parent().unwrap().file_name().unwrap();
         let started = Instant::now();
-        let outcome = extractor.extract(&path, &name, None);
+        let outcome = extractor.extract(&path, &name, None, &Unwatched);
         let outcome = outcome.map_err(failure_of);
         let row = table
             .entry(format.to_string_lossy().into_owned())
@@ -131,7 +131,9 @@ fn slides_and_pages_are_numbered() {
     };
     let extractor = extractor();
     let numbers = |file: &str| -> Vec<u32> {
-        let text = extractor.extract(&folder.join(file), file, None).unwrap();
+        let text = extractor
+            .extract(&folder.join(file), file, None, &Unwatched)
+            .unwrap();
         text.pages.iter().map(|page| page.number).collect()
     };
     assert_eq!(numbers("pptx/docling__powerpoint_sample.pptx"), [1, 2, 3]);

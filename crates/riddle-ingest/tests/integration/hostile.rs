@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
-use riddle_core::{ExtractedText, Extractor, Failure, FailureCode};
+use riddle_core::{ExtractedText, Extractor, Failure, FailureCode, Unwatched};
 use riddle_ingest::{ExtractionLimits, ExtractorOptions, WorkerExtractor};
 use zip::write::SimpleFileOptions;
 
@@ -19,7 +19,7 @@ fn extract(
 ) -> Result<ExtractedText, Failure> {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(bytes).unwrap();
-    let outcome = extractor.extract(file.path(), name, None);
+    let outcome = extractor.extract(file.path(), name, None, &Unwatched);
     outcome.map_err(failure_of)
 }
 
@@ -33,6 +33,7 @@ fn code(extractor: &WorkerExtractor, bytes: &[u8], name: &str) -> FailureCode {
 fn scripted(script: &str) -> WorkerExtractor {
     WorkerExtractor::new(ExtractorOptions {
         program: "/bin/sh".into(),
+        pictures: None,
         arguments: vec!["-c".to_owned(), script.to_owned()],
         limits: ExtractionLimits {
             wall_time: Duration::from_millis(700),
@@ -327,6 +328,7 @@ fn a_worker_that_talks_nonsense_is_not_believed() {
     }
     let absent = WorkerExtractor::new(ExtractorOptions {
         program: "/nonexistent/program".into(),
+        pictures: None,
         arguments: Vec::new(),
         limits: LIMITS,
     });
@@ -335,7 +337,7 @@ fn a_worker_that_talks_nonsense_is_not_believed() {
 
 #[test]
 fn a_missing_file_is_an_internal_failure() {
-    let refused = extractor().extract(Path::new("/nonexistent/file"), "a.txt", None);
+    let refused = extractor().extract(Path::new("/nonexistent/file"), "a.txt", None, &Unwatched);
     let failure = failure_of(refused.unwrap_err());
     assert_eq!(failure.code, FailureCode::Internal);
 }

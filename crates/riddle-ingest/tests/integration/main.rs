@@ -14,6 +14,8 @@ mod office;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
+mod pictures;
+#[cfg(test)]
 mod places;
 #[cfg(test)]
 mod plain_text;

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use riddle_core::{ExtractedText, Extractor, Failure, FailureCode};
+use riddle_core::{ExtractedText, Extractor, Failure, FailureCode, Unwatched};
 
 use crate::hostile::container;
 use crate::support::{extractor, failure_of};
@@ -14,7 +14,7 @@ const RELATIONSHIPS: &str = "http://schemas.openxmlformats.org/officeDocument/20
 fn extract(bytes: &[u8], name: &str) -> Result<ExtractedText, Failure> {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(bytes).unwrap();
-    let outcome = extractor().extract(file.path(), name, None);
+    let outcome = extractor().extract(file.path(), name, None, &Unwatched);
     outcome.map_err(failure_of)
 }
 

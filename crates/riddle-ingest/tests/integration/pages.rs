@@ -2,14 +2,14 @@
 
 use std::io::Write;
 
-use riddle_core::{ExtractedText, Extractor, Failure, FailureCode};
+use riddle_core::{ExtractedText, Extractor, Failure, FailureCode, Unwatched};
 
 use crate::support::{extractor, failure_of};
 
 fn read(bytes: &[u8]) -> Result<ExtractedText, Failure> {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(bytes).unwrap();
-    let outcome = extractor().extract(file.path(), "page.html", None);
+    let outcome = extractor().extract(file.path(), "page.html", None, &Unwatched);
     outcome.map_err(failure_of)
 }
 

@@ -1,6 +1,6 @@
 //! What a chunk keeps of the pages and headings that change within it.
 
-use riddle_core::{ChunkPlace, ChunkingSettings, ExtractedText, PageStart, TextFormat};
+use riddle_core::{ChunkPlace, ChunkingSettings, ExtractedText, PageRanges, PageStart, TextFormat};
 use riddle_ingest::chunk;
 
 use crate::chunking::Pieces;
@@ -15,6 +15,8 @@ fn places(text: &str, pages: &[&str]) -> Vec<ChunkPlace> {
         format: TextFormat::Markdown,
         pages: pages.collect(),
         title: None,
+        recognised_pages: PageRanges::default(),
+        unread_pages: 0,
         media_type: "text/plain".to_owned(),
     };
     let settings = ChunkingSettings {

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use riddle_core::{ExtractedText, Extractor, Failure, FailureCode, TextFormat};
+use riddle_core::{ExtractedText, Extractor, Failure, FailureCode, TextFormat, Unwatched};
 use riddle_ingest::ExtractionLimits;
 
 use crate::support::{LIMITS, extractor, extractor_with, failure_of};
@@ -18,7 +18,7 @@ fn extract_as(
 ) -> Result<ExtractedText, Failure> {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(bytes).unwrap();
-    let outcome = extractor().extract(file.path(), name, media_type);
+    let outcome = extractor().extract(file.path(), name, media_type, &Unwatched);
     outcome.map_err(failure_of)
 }
 
@@ -213,7 +213,7 @@ fn long_texts_are_refused() {
     };
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all("word ".repeat(300).as_bytes()).unwrap();
-    let refused = extractor_with(limits).extract(file.path(), "a.txt", None);
+    let refused = extractor_with(limits).extract(file.path(), "a.txt", None, &Unwatched);
     let failure = failure_of(refused.unwrap_err());
     assert_eq!(failure.code, FailureCode::TooLarge);
 }

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use riddle_core::{ExtractedText, Extractor};
+use riddle_core::{ExtractedText, Extractor, Unwatched};
 
 use crate::support::extractor;
 
@@ -58,7 +58,9 @@ fn pdf(pages: &[Vec<(u32, String)>]) -> Vec<u8> {
 fn read(pages: &[Vec<(u32, String)>]) -> ExtractedText {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(&pdf(pages)).unwrap();
-    extractor().extract(file.path(), "a.pdf", None).unwrap()
+    extractor()
+        .extract(file.path(), "a.pdf", None, &Unwatched)
+        .unwrap()
 }
 
 const PLANTS: [&str; 6] = ["Alder", "Birch", "Cedar", "Dogwood", "Elm", "Fir"];

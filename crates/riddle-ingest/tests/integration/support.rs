@@ -30,6 +30,7 @@ pub(crate) fn options(limits: ExtractionLimits) -> ExtractorOptions {
         program: env!("CARGO_BIN_EXE_riddle-extract-worker").into(),
         arguments: Vec::new(),
         limits,
+        pictures: None,
     }
 }
 
@@ -37,6 +38,13 @@ pub(crate) fn options(limits: ExtractionLimits) -> ExtractorOptions {
 pub(crate) fn failure_of(error: ExtractError) -> Failure {
     match error {
         ExtractError::Document(failure) => failure,
-        error @ ExtractError::Exhausted(_) => panic!("{error}"),
+        error => panic!("{error}"),
     }
+}
+
+/// A file with these bytes.
+pub(crate) fn temporary(bytes: &[u8]) -> tempfile::NamedTempFile {
+    let file = tempfile::NamedTempFile::new().expect("a temporary file");
+    std::fs::write(file.path(), bytes).expect("written");
+    file
 }

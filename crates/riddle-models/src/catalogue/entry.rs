@@ -19,7 +19,7 @@ pub struct CatalogueEntry {
     pub architecture: String,
     /// Path of the weights within the model's folder; one of `files`.
     pub weights: String,
-    /// Longest input in tokens.
+    /// Longest input in tokens; 0 of the role ocr, which reads pictures.
     pub max_tokens: usize,
     /// Languages it knows.
     pub languages: LanguageCoverage,
@@ -52,6 +52,11 @@ pub enum ModelRole {
         /// Whether its answers are better than quoted sentences. Another one answers only where it is named, and serves
         /// to measure times.
         writes_answers: bool,
+    },
+    /// Reads the text in pictures: the weights read lines.
+    Ocr {
+        /// Path of the network that finds lines; one of the files.
+        detector: String,
     },
 }
 
@@ -190,6 +195,7 @@ impl ModelRole {
             Self::Embedder(_) => "embedder",
             Self::Reranker(_) => "reranker",
             Self::Chat { .. } => "chat",
+            Self::Ocr { .. } => "ocr",
         }
     }
 }

@@ -35,7 +35,7 @@ struct RawModel {
     weights: String,
     parameters: u64,
     memory_mb: u32,
-    max_tokens: usize,
+    max_tokens: Option<usize>,
     languages: Vec<String>,
     licence: String,
     dimensions: Option<usize>,
@@ -56,6 +56,7 @@ struct RawModel {
     golden: Vec<RawGolden>,
     quantization: Option<String>,
     writes_answers: Option<bool>,
+    detector: Option<String>,
     files: Vec<RawFile>,
     #[serde(default)]
     sources: Vec<RawSource>,
@@ -69,6 +70,7 @@ enum RawRole {
     Embedder,
     Reranker,
     Chat,
+    Ocr,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -135,7 +137,7 @@ fn variant(raw: &RawModel, variant: RawVariant) -> Result<CatalogueEntry, String
         name: raw.name.clone(),
         aliases: raw.aliases.iter().map(|a| a.to_lowercase()).collect(),
         architecture: raw.architecture.clone(),
-        max_tokens: raw.max_tokens,
+        max_tokens: max_tokens(raw)?,
         languages: languages(&raw.languages)?,
         licence: raw.licence.clone(),
         parameters: raw.parameters,
@@ -176,6 +178,13 @@ fn role(raw: &RawModel, variant: &RawVariant) -> Result<ModelRole, String> {
     let embeds = matches!(raw.role, RawRole::Embedder);
     let reranks = matches!(raw.role, RawRole::Reranker);
     let chats = matches!(raw.role, RawRole::Chat);
+    let recognises = matches!(raw.role, RawRole::Ocr);
+    only(!recognises && raw.detector.is_some(), "detector", "ocr")?;
+    only(
+        recognises && raw.max_tokens.is_some(),
+        "max_tokens",
+        "other",
+    )?;
     only(
         !embeds && raw.dimensions.is_some(),
         "dimensions",
@@ -242,6 +251,29 @@ fn role(raw: &RawModel, variant: &RawVariant) -> Result<ModelRole, String> {
             quantization: raw.quantization.clone(),
             writes_answers: raw.writes_answers.unwrap_or(true),
         }),
+        RawRole::Ocr => Ok(ModelRole::Ocr {
+            detector: detector(raw, variant)?,
+        }),
+    }
+}
+
+fn max_tokens(raw: &RawModel) -> Result<usize, String> {
+    match (raw.role, raw.max_tokens) {
+        // It reads pictures.
+        (RawRole::Ocr, _) => Ok(0),
+        (_, Some(max_tokens)) => Ok(max_tokens),
+        (_, None) => Err("`max_tokens` is missing".to_owned()),
+    }
+}
+
+fn detector(raw: &RawModel, variant: &RawVariant) -> Result<String, String> {
+    let detector = raw.detector.as_ref();
+    let detector = detector.ok_or("a model of the role ocr needs `detector`")?;
+    match variant.has(detector) && variant.format == WeightsFormat::Onnx {
+        true => Ok(detector.clone()),
+        false => Err(
+            "`weights` and `detector` of the role ocr are ONNX graphs among its files".to_owned(),
+        ),
     }
 }
 

@@ -81,7 +81,7 @@ impl RawVariant {
     /// A graph says its sizes itself, and a GGUF file everything.
     fn needed(&self, role: &ModelRole) -> &'static [&'static str] {
         match (role, self.format) {
-            (ModelRole::Chat { .. }, _) | (_, WeightsFormat::Gguf) => &[],
+            (ModelRole::Chat { .. } | ModelRole::Ocr { .. }, _) | (_, WeightsFormat::Gguf) => &[],
             (_, WeightsFormat::Onnx) => &["tokenizer.json"],
             (_, WeightsFormat::Safetensors) => &["config.json", "tokenizer.json"],
         }

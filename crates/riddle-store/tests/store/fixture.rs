@@ -211,6 +211,8 @@ pub(crate) fn staged(job: &ClaimedJob, texts: &[&str]) -> StagedDocument {
         findings: Findings {
             title: Some("A title of its own".to_owned()),
             unreadable_characters: 3,
+            recognised_pages: [2, 3, 7].into_iter().collect(),
+            unread_pages: 4,
         },
         stage_times: StageTimes {
             parsing_ms: Some(5),

@@ -193,7 +193,7 @@ impl LocalModels {
             here: matches!(listed.location, Location::Located(_)),
             folder: Some(self.store.folder(entry)),
             layers: None,
-            max_tokens: Some(entry.max_tokens),
+            max_tokens: (entry.max_tokens > 0).then_some(entry.max_tokens),
             dimensions: None,
             languages: Some(entry.languages.clone()),
             licence: Some(entry.licence.clone()),
@@ -215,6 +215,7 @@ impl LocalModels {
                 model.verifiable = !facts.golden.is_empty();
             }
             ModelRole::Chat { .. } => {}
+            ModelRole::Ocr { .. } => model.role = LibraryRole::Ocr,
         }
         model
     }

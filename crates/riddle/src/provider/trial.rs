@@ -1,7 +1,10 @@
 use std::time::{Duration, Instant};
 
-use riddle_core::{ModelProvider, Pair, Purpose, Reranker, ScoreOptions};
-use riddle_models::{ModelFileError, ModelRole, Precision, VerifyReport, WeightsFormat};
+use anyhow::Context;
+use riddle_core::{ModelProvider, Pair, Picture, PictureReader, Purpose, Reranker, ScoreOptions};
+use riddle_models::{
+    ModelFileError, ModelRole, Precision, PreparedOcr, VerifyReport, WeightsFormat,
+};
 
 use super::golden::{self, GoldenScore};
 use super::{LocalModels, chat};
@@ -75,6 +78,20 @@ impl LocalModels {
                 let info = model.info();
                 let result = format!("with {} tokens of context", info.context_tokens);
                 (result, info.device.clone(), Vec::new())
+            }
+            ModelRole::Ocr { .. } => {
+                let files = self.ocr_files(Some(name)).map_err(anyhow::Error::msg)?;
+                let prepared = PreparedOcr::read(&files).map_err(anyhow::Error::msg)?;
+                let mut ocr = prepared.open(1).map_err(anyhow::Error::msg)?;
+                let blank = Picture::new(64, 64, vec![u8::MAX; 64 * 64 * 3]);
+                let blank = blank.context("a blank picture")?;
+                let read = ocr.read(&blank);
+                read.map_err(|failure| anyhow::anyhow!(failure.message))?;
+                (
+                    "and reads pictures".to_owned(),
+                    "cpu".to_owned(),
+                    Vec::new(),
+                )
             }
         };
         Ok(ModelTrial {

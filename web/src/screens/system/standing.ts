@@ -10,8 +10,8 @@ export function standingOf(model: Model, download: Download | undefined): Standi
   return model.state === "incomplete" ? "incomplete" : "absent";
 }
 
-/** The roles in the order in which a question meets them. */
-export const ROLES = ["embedder", "reranker", "chat"] as const;
+/** The roles in the order in which a question meets them, and behind them what documents alone meet. */
+export const ROLES = ["embedder", "reranker", "chat", "ocr"] as const;
 
 /** The models of a role: those that are here first, in the catalogue's order. */
 export function ofRole(models: Model[], role: string): Model[] {

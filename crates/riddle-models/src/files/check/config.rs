@@ -67,7 +67,7 @@ pub(super) fn check_config(entry: &CatalogueEntry, path: &Path) -> Result<(), Fi
         ModelRole::Reranker(facts) if facts.kind == RerankKind::CrossEncoder => {
             check_cross_encoder(&config, entry)?;
         }
-        ModelRole::Reranker(_) | ModelRole::Chat { .. } => {}
+        ModelRole::Reranker(_) | ModelRole::Chat { .. } | ModelRole::Ocr { .. } => {}
     }
     Ok(())
 }
