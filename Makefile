@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-.PHONY: help demo demo-stop test lint format openapi bench bench-rerank bench-gpu bench-evaluation quality study soak fuzz build web screenshots
+.PHONY: help demo demo-stop test lint format openapi bench bench-rerank bench-gpu bench-evaluation quality follow-ups study soak fuzz build web screenshots
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 20
@@ -57,6 +57,9 @@ study: ## What reranking is worth on the evaluation sets, by the instrument that
 
 quality: ## Retrieval quality on the evaluation sets, through the real search
 	@scripts/quality.sh
+
+follow-ups: ## What rewriting follow-ups is worth over the handbook (HALF=choose or report or all, MODEL=name of a language model)
+	@HALF=$(HALF) MODEL=$(MODEL) scripts/follow-ups.sh
 
 soak: ## Kill the server KILLS times (default 1000), fill its disk, set its clock, and check that nothing is lost
 	@RIDDLE_KILLS=$(or $(KILLS),1000) scripts/soak.sh

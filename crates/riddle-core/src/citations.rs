@@ -1,23 +1,32 @@
+mod circled;
 mod claim;
 mod code;
 mod group;
+mod link;
 mod numbers;
 mod own_marks;
+mod raised;
+mod tag;
 
 use crate::chunk::Span;
 
 pub use claim::cited_sentence;
 
+use circled::{CircledList, Place};
 use code::CodeState;
-use group::{GroupState, Step};
+use group::{Form, GroupState, Step};
+use link::{LinkStep, LinkTarget};
 use numbers::Content;
 pub(crate) use own_marks::without_own_marks;
 use own_marks::{OwnMark, Tail};
+use raised::Before;
 
 /// How far above the number of sources a number may be that a model has invented as a citation.
 const FAR: u32 = 20;
 /// The same of a number that stands alone: years and other names of things are above it.
 const FAR_ALONE: u32 = 999;
+/// Characters that are remembered of the word before a number.
+const RECENT: usize = 16;
 
 /// A piece of an answer whose citations are checked.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -34,9 +43,9 @@ pub enum AnswerPiece {
 }
 
 /// Checks the citations of an answer while it streams in. Citations in any usual form (`[1]`, `[1, 2]`, `[1-3]`, `【1】`,
-/// `[[1]]`, `[Source: 1]`, `(Source 1)`, `来源1`) come out as `[n]`; numbers without a source are removed and counted.
-/// Text that may yet become a citation is held back, so that half of one is never shown. Code and links are left alone,
-/// and what a source says itself in the form of a citation is removed where it is copied. Space before and after the
+/// `[[1]]`, `[Source: 1]`, `(Source 1)`, `来源1`, `[1](address)`, `<sup>1</sup>`, `①`) come out as `[n]`; numbers without
+/// a source are removed and counted. Text that may yet become a citation is held back, so that half of one is never
+/// shown. Code, links of words, powers and lists with numbers in circles are left alone, and what a source says itself in the form of a citation is removed where it is copied. Space before and after the
 /// answer is dropped. How the text is cut into pushes does not change the sum of what comes out.
 pub struct CitationParser {
     sources: u32,
@@ -45,11 +54,14 @@ pub struct CitationParser {
     group: Option<GroupState>,
     /// A group of which the next character says what it is.
     closed: Option<GroupState>,
+    /// The address behind a citation.
+    link: Option<LinkTarget>,
+    list: CircledList,
     own: Vec<OwnMark>,
     tail: Tail,
     last: Option<char>,
-    /// Letters and digits of ASCII that the text ends with.
-    letters: u32,
+    /// The last characters, without spaces among them.
+    recent: String,
     code: CodeState,
     removed: u32,
     just_removed: bool,
@@ -66,10 +78,12 @@ impl CitationParser {
             space: String::new(),
             group: None,
             closed: None,
+            link: None,
+            list: CircledList::default(),
             own: Vec::new(),
             tail: Tail::default(),
             last: None,
-            letters: 0,
+            recent: String::new(),
             code: CodeState::default(),
             removed: 0,
             just_removed: false,
@@ -95,7 +109,10 @@ impl CitationParser {
 
     /// Ends the answer and returns what was held back.
     pub fn finish(&mut self) -> Vec<AnswerPiece> {
-        while self.group.is_some() || self.closed.is_some() {
+        while self.group.is_some() || self.closed.is_some() || self.link.is_some() {
+            if let Some(link) = self.link.take() {
+                link.text().chars().for_each(|c| self.read(c));
+            }
             if let Some(group) = self.closed.take() {
                 self.settle(&group, None);
             }
@@ -113,6 +130,21 @@ impl CitationParser {
     fn read(&mut self, character: char) {
         if let Some(group) = self.closed.take() {
             self.settle(&group, Some(character));
+        }
+        if let Some(link) = &mut self.link {
+            let step = link.read(character);
+            if step == LinkStep::Taken {
+                return;
+            }
+            let text = link.text().to_owned();
+            let is_address = step == LinkStep::Closed && link.is_address();
+            self.link = None;
+            if !is_address {
+                text.chars().for_each(|c| self.read(c));
+            }
+            if step == LinkStep::Closed {
+                return;
+            }
         }
         if let Some(group) = &mut self.group {
             match group.read(character) {
@@ -141,10 +173,13 @@ impl CitationParser {
 
     /// Writes a group that `next` follows: its citations, or its text, in which a shorter one may begin.
     fn settle(&mut self, group: &GroupState, next: Option<char>) {
-        let is_label = next == Some('(') && group.may_be_label();
-        match group.content(next).filter(|_| !is_label) {
-            Some(content) if self.is_citation(group, &content, next) => self.cite(&content.numbers),
-            _ => {
+        let content = group.content(next);
+        match content.filter(|content| self.is_citation(group, content, next)) {
+            Some(content) => {
+                self.cite(&content.numbers);
+                self.link = (next == Some('(') && group.may_be_label()).then(LinkTarget::new);
+            }
+            None => {
                 let mut rest = group.text().chars();
                 rest.next().into_iter().for_each(|c| self.emit(c));
                 rest.for_each(|c| self.read(c));
@@ -152,33 +187,64 @@ impl CitationParser {
         }
     }
 
-    /// Whether bare numbers in brackets are citations: they are not where one is far from all sources, such as a year
+    /// Whether numbers are citations where they stand.
+    fn is_citation(&mut self, group: &GroupState, content: &Content, next: Option<char>) -> bool {
+        let attached = self.space.is_empty();
+        let numbers = &content.numbers;
+        match group.form() {
+            Form::Brackets => self.is_in_place(group, content, next),
+            Form::RaisedTag => {
+                self.is_near(numbers) && !(attached && Before::of(&self.recent).takes_power())
+            }
+            Form::RaisedDigit => {
+                let known = numbers.iter().all(|n| (1..=self.sources).contains(n));
+                known && attached && Before::of(&self.recent).takes_mark()
+            }
+            Form::Circled => {
+                let begins_line = self.emitted == 0 || self.space.contains('\n');
+                let before = self.last.filter(|_| !begins_line);
+                let number = numbers.first().copied().unwrap_or_default();
+                self.list.is_citation(number, Place { before, next }) && !self.is_copied(numbers)
+            }
+        }
+    }
+
+    /// Whether numbers in brackets are citations: bare ones are not where one is far from all sources, such as a year
     /// or a port, in `[0-9]` and `[0, 5]`, as the index of `x[1]` and `list[0]`, and in `a/[1]` or `n=[1]`.
-    fn is_citation(&self, group: &GroupState, content: &Content, next: Option<char>) -> bool {
-        if content.labelled || !group.text().starts_with('[') {
+    fn is_in_place(&self, group: &GroupState, content: &Content, next: Option<char>) -> bool {
+        if content.labelled || !group.text().starts_with(['[', '<']) {
             return true;
         }
         let numbers = &content.numbers;
+        if !self.is_near(numbers) {
+            return false;
+        }
+        let has_zero = numbers.contains(&0);
+        let attached = self.space.is_empty();
+        let in_path = |c: char| matches!(c, '/' | '=');
+        let path = next.is_some_and(in_path) || attached && self.last.is_some_and(in_path);
+        let letters = Before::of(&self.recent).word.chars().count();
+        let names = letters == 1 || self.last == Some('_') || has_zero && letters > 0;
+        !(path || attached && names)
+    }
+
+    fn is_near(&self, numbers: &[u32]) -> bool {
         let far = match numbers.len() {
             1 => FAR_ALONE,
             _ => self.sources.saturating_add(FAR),
         };
         let has_zero = numbers.contains(&0);
-        if numbers.iter().any(|number| *number > far) || has_zero && numbers.len() > 1 {
-            return false;
-        }
-        let attached = self.space.is_empty();
-        let in_path = |c: char| matches!(c, '/' | '=');
-        let path = next.is_some_and(in_path) || attached && self.last.is_some_and(in_path);
-        let names = self.letters == 1 || self.last == Some('_') || has_zero && self.letters > 0;
-        !(path || attached && names)
+        !(numbers.iter().any(|number| *number > far) || has_zero && numbers.len() > 1)
+    }
+
+    /// Whether a source has the same mark behind the same words.
+    fn is_copied(&self, numbers: &[u32]) -> bool {
+        let mut own = self.own.iter();
+        own.any(|mark| mark.is_copied(numbers, &self.tail))
     }
 
     fn cite(&mut self, numbers: &[u32]) {
-        let copied = self
-            .own
-            .iter()
-            .any(|mark| mark.is_copied(numbers, &self.tail));
+        let copied = self.is_copied(numbers);
         for number in numbers {
             if !copied && (1..=self.sources).contains(number) {
                 self.emit_citation(*number);
@@ -223,12 +289,18 @@ impl CitationParser {
         self.space.clear();
         self.text.push(character);
         self.tail.push(character);
-        let is_letter = character == '_' || character.is_ascii_alphanumeric();
-        self.letters = match is_letter && added == 1 {
-            true => self.letters.saturating_add(1),
-            false => u32::from(is_letter),
-        };
+        self.remember(character, added == 1);
         self.last = Some(character);
+    }
+
+    fn remember(&mut self, character: char, is_attached: bool) {
+        if !is_attached {
+            self.recent.clear();
+        }
+        self.recent.push(character);
+        while self.recent.chars().count() > RECENT {
+            self.recent.remove(0);
+        }
     }
 
     fn flush_text(&mut self) {
@@ -455,7 +527,8 @@ mod tests {
     #[test]
     fn links_and_plain_parentheses_stay() {
         for text in [
-            "See [1](https://example.org/a).",
+            "See [the manual](https://example.org/a).",
+            "See [2024](https://example.org/a).",
             "It opened (2) and closed (in 2004).",
             "since (a source of joy)",
             "数据来源2024年统计",
@@ -466,6 +539,129 @@ mod tests {
         ] {
             check(3, text, text, &[], 0);
         }
+    }
+
+    #[test]
+    fn links_on_numbers_are_citations() {
+        for form in [
+            "[2](https://example.org/a_(b))",
+            "[2](handbook.md)",
+            "[2](#source-2)",
+            "[2](<a b.md> \"The handbook\")",
+            "[2](a.md 'The handbook')",
+            "[[2]](a.md)",
+            "[Source 2](a.md)",
+            "【2】(a.md)",
+        ] {
+            check(3, &format!("It is so {form}."), "It is so [2].", &[2], 0);
+        }
+        check(3, "A [7](a.md).", "A.", &[], 1);
+        check(3, "A [2](see below).", "A [2](see below).", &[2], 0);
+        check(3, "A [2](see [1] too).", "A [2](see [1] too).", &[2, 1], 0);
+        check(3, "A [2](never", "A [2](never", &[2], 0);
+        check(3, "f[1](x)", "f[1](x)", &[], 0);
+    }
+
+    #[test]
+    fn raised_numbers_are_citations_and_powers_are_none() {
+        for form in [
+            "<sup>2</sup>",
+            "<sup>[2]</sup>",
+            "<SUP> 2 </SUP>",
+            "<sup><a href=\"#s2\">2</a></sup>",
+            "<a href=\"#s2\">[2]</a>",
+            "<cite>2</cite>",
+            "<ref>2</ref>",
+            "<citation>Source 2</citation>",
+        ] {
+            check(3, &format!("It is so{form}."), "It is so[2].", &[2], 0);
+            check(3, &format!("好的。{form}"), "好的。[2]", &[2], 0);
+        }
+        check(3, "So<sup>1, 3</sup>.", "So[1][3].", &[1, 3], 0);
+        check(3, "So<sup>7</sup>.", "So.", &[], 1);
+        check(
+            3,
+            "It is closed² in winter.¹³",
+            "It is closed[2] in winter.¹³",
+            &[2],
+            0,
+        );
+        check(3, "冬天关闭¹。", "冬天关闭[1]。", &[1], 0);
+        for text in [
+            "x<sup>2</sup> + y<sup>2</sup>",
+            "5 km<sup>2</sup>, 10<sup>3</sup>",
+            "the 2<sup>nd</sup> day",
+            "x² + y², 5 m², 10³, cos², π²",
+            "a < b and <b>2</b>",
+            "<a href=\"x\">2024</a>",
+            "`<sup>1</sup>`",
+            "an open <sup>1",
+        ] {
+            check(3, text, text, &[], 0);
+        }
+    }
+
+    #[test]
+    fn numbers_in_circles_are_citations_where_they_count_no_list() {
+        for (answer, text, numbers) in [
+            ("It is so [①].", "It is so [1].", vec![1]),
+            ("It is so 【②】.", "It is so [2].", vec![2]),
+            (
+                "It opens in July ①. It closes ②③.",
+                "It opens in July [1]. It closes [2][3].",
+                vec![1, 2, 3],
+            ),
+            (
+                "七月开放①。八月关闭②",
+                "七月开放[1]。八月关闭[2]",
+                vec![1, 2],
+            ),
+            (
+                "七月开放。①八月关闭。❷",
+                "七月开放。[1]八月关闭。[2]",
+                vec![1, 2],
+            ),
+            (
+                "It opens in July. ① It closes. ②",
+                "It opens in July. [1] It closes. [2]",
+                vec![1, 2],
+            ),
+        ] {
+            check(3, answer, text, &numbers, 0);
+        }
+        check(3, "It is so ⑨.", "It is so.", &[], 1);
+        for text in [
+            "① Open the lid.\n② Press the button.",
+            "步骤：①打开盖子。②按下按钮；③关闭。",
+            "Steps: ① open ② press",
+            "请带①护照②签证。",
+            "如②所示",
+            "- ① first",
+            "`①`",
+        ] {
+            check(3, text, text, &[], 0);
+        }
+        check(
+            3,
+            "① Open the lid ③. ② Press ①.",
+            "① Open the lid [3]. ② Press [1].",
+            &[3, 1],
+            0,
+        );
+    }
+
+    #[test]
+    fn a_list_of_a_source_keeps_its_circles() {
+        let sources = ["The kit holds a lamp ② and a rope ③."];
+        let mut parser = CitationParser::of_sources(sources.into_iter());
+        let mut pieces = parser.push("The kit holds a lamp ② and a rope ③. It is red ①.");
+        pieces.extend(parser.finish());
+        let shown = |piece: &AnswerPiece| match piece {
+            AnswerPiece::Text(text) => text.clone(),
+            AnswerPiece::Citation { .. } => String::new(),
+        };
+        let text: String = pieces.iter().map(shown).collect();
+        assert_eq!(text, "The kit holds a lamp ② and a rope ③. It is red [1].");
     }
 
     #[test]
@@ -569,7 +765,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_split_gives_the_same(
-            parts in prop::collection::vec("(\\[[0-9]{1,2}\\]|【[0-9]】|来源[0-9]|\\(Source|\\)|\\(|:|~~~|†|\\[[0-9], ?[0-9]\\]|[a-z]{1,4}| |\\.|\\[|\\]|`|```|\\n|重|，|Source|-){0,6}", 0..12)
+            parts in prop::collection::vec("(\\[[0-9]{1,2}\\]|【[0-9]】|来源[0-9]|\\(a\\)|</?sup>|[①③²]|\\(Source|\\)|\\(|:|~~~|†|\\[[0-9], ?[0-9]\\]|[a-z]{1,4}| |\\.|\\[|\\]|`|```|\\n|重|，|Source|-){0,6}", 0..12)
         ) {
             let whole = parts.concat();
             let streamed = read(4, parts.iter().map(String::as_str));

@@ -379,6 +379,11 @@ pub fn is_chinese_function_word(word: &str) -> bool {
     CHINESE.contains(&word)
 }
 
+/// Whether an English word in small letters only carries grammar.
+pub(crate) fn is_english_function_word(word: &str) -> bool {
+    ENGLISH.contains(&word)
+}
+
 /// The function words among the words of a text, lower-cased, without accents, as [`function_word_form`] writes them.
 /// Those of one language alone: `die` is none of an English text, and `war` none of a text without another German word.
 pub fn function_words(text: &str) -> HashSet<String> {

@@ -29,6 +29,7 @@ mod extraction;
 mod extractive;
 mod filter;
 mod folding;
+mod front_matter;
 mod function_words;
 mod fusion;
 mod id;
@@ -112,6 +113,7 @@ pub use extractive::{
 };
 pub use filter::{Condition, Filter, FilterError, Predicate};
 pub use folding::{ascii_digit, is_decoration, is_invisible, simplified};
+pub use front_matter::FrontMatter;
 pub use function_words::{function_word_form, function_words, is_chinese_function_word};
 pub use fusion::{FusedCandidate, Fusion, fuse, fusions_to_try, join_scaled};
 pub use id::{
@@ -139,7 +141,7 @@ pub use page_ranges::{PageRanges, PageRangesError};
 pub use picture::{Picture, PictureReader};
 pub use prompt::{
     FittedPassage, InstructionGuard, NOT_IN_SOURCES_EN, NOT_IN_SOURCES_ZH, PromptSource,
-    RepetitionGuard, answer_messages, fit_passages, joined_question, not_in_sources,
+    RepetitionGuard, Rewriting, answer_messages, fit_passages, joined_question, not_in_sources,
     questions_differ, rewrite_messages, rewritten_question, says_not_in_sources, source_block,
     without_citations,
 };

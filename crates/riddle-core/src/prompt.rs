@@ -1,3 +1,4 @@
+mod follow_up;
 mod letters;
 mod neutral;
 mod quoted;
@@ -6,11 +7,12 @@ mod rewrite;
 
 use crate::chat::{ChatMessage, Role};
 
+pub use follow_up::joined_question;
 use neutral::{neutral_attribute, neutral_text};
 pub use quoted::InstructionGuard;
 pub use repetition::RepetitionGuard;
 pub use rewrite::{
-    joined_question, questions_differ, rewrite_messages, rewritten_question, without_citations,
+    Rewriting, questions_differ, rewrite_messages, rewritten_question, without_citations,
 };
 
 /// What an answer says when the sources do not hold one; the prompt asks a model for exactly this.

@@ -52,6 +52,8 @@ pub struct FoundChat {
     pub name: String,
     /// Where it computes.
     pub place: ChatPlace,
+    /// Whether it writes well enough to answer, and to rewrite questions.
+    pub writes_well: bool,
 }
 
 /// Where a language model computes.

@@ -1,6 +1,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use riddle_core::Rewriting;
+
 /// What a person may set.
 #[derive(Clone, Debug)]
 pub struct EngineOptions {
@@ -27,6 +29,8 @@ pub struct EngineOptions {
     pub max_answer_tokens: u32,
     /// Language models of this machine in memory at the same time, 1 at least.
     pub max_loaded_chats: usize,
+    /// How follow-ups of a chat are rewritten before they are searched.
+    pub rewriting: Rewriting,
     /// Searches and answers in work at the same time; more are refused.
     pub max_concurrent_queries: usize,
     /// Bytes of the disk that are kept free; without it a share of the disk, 256 MiB at most.

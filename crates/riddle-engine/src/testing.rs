@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use riddle_core::{
     Document, DocumentId, DocumentStatus, Filter, KnowledgeBase, Metadata, RerankOptions,
-    RetrievalMode, SearchRequest, Timestamp,
+    RetrievalMode, Rewriting, SearchRequest, Timestamp,
 };
 use riddle_store::SqliteStore;
 use riddle_testkit::{FakeClock, FakeExtractor, FakeLibrary, FakeModels, MemoryIndex};
@@ -56,6 +56,15 @@ impl TestEngine {
 
     /// An engine at rest with these models besides the embedder, and with this catalogue.
     pub(crate) async fn with(models: FakeModels, library: FakeLibrary) -> Self {
+        Self::rewriting(models, library, Rewriting::Auto).await
+    }
+
+    /// The same with this way to rewrite follow-ups.
+    pub(crate) async fn rewriting(
+        models: FakeModels,
+        library: FakeLibrary,
+        rewriting: Rewriting,
+    ) -> Self {
         let data = tempfile::tempdir().expect("a temporary folder");
         let clock = Arc::new(FakeClock::at(START));
         let extractor = Arc::<FakeExtractor>::default();
@@ -71,7 +80,11 @@ impl TestEngine {
             extractor: Arc::<FakeExtractor>::clone(&extractor),
             probe: Arc::new(NoProbe),
         };
-        let engine = Engine::at_rest(parts, options(data.path())).expect("a data folder");
+        let options = EngineOptions {
+            rewriting,
+            ..options(data.path())
+        };
+        let engine = Engine::at_rest(parts, options).expect("a data folder");
         let knowledge_base = engine.create_knowledge_base(named("handbook")).await;
         Self {
             knowledge_base: knowledge_base.expect("a knowledge base"),
@@ -174,6 +187,7 @@ fn options(data: &Path) -> EngineOptions {
         prompt_budget_tokens: 1_000,
         max_answer_tokens: 100,
         max_loaded_chats: 1,
+        rewriting: Rewriting::Auto,
         max_concurrent_queries: 4,
         disk_reserve: Some(0),
         slow_query: None,

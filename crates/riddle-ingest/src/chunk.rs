@@ -12,7 +12,6 @@ use std::ops::Range;
 
 use riddle_core::{ChunkingSettings, ExtractedText, NewChunk, PageStart, Span, Tokenizer};
 
-pub(crate) use outline::FrontMatter;
 use outline::Outline;
 use tables::Piece;
 use tokens::TokenMap;

@@ -8,11 +8,10 @@ mod json;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
-use riddle_core::{ExtractedText, Failure, PageRanges, TextFormat};
+use riddle_core::{ExtractedText, Failure, FrontMatter, PageRanges, TextFormat};
 
 pub(crate) use decode::decode;
 
-use crate::chunk::FrontMatter;
 use crate::failure;
 use crate::sniff::TextKind;
 use crate::words::has_words;

@@ -24,6 +24,7 @@ pub struct FakeModels {
     reranker: Option<Arc<WordReranker>>,
     /// The first one answers where none is chosen.
     chats: Vec<Arc<dyn ChatModel>>,
+    writing_badly: bool,
 }
 
 impl FakeModels {
@@ -50,6 +51,15 @@ impl FakeModels {
     pub fn with_chat(mut self, chat: Arc<impl ChatModel + 'static>) -> Self {
         self.chats.push(chat);
         self
+    }
+
+    /// With language models that write too badly to answer where nobody chooses them.
+    #[must_use]
+    pub fn writing_badly(self) -> Self {
+        Self {
+            writing_badly: true,
+            ..self
+        }
     }
 }
 
@@ -87,6 +97,7 @@ impl ModelProvider for FakeModels {
                 "remote" => ChatPlace::Elsewhere,
                 _ => ChatPlace::Here,
             },
+            writes_well: !self.writing_badly,
         })
     }
 

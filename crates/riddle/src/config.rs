@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
+use riddle_core::Rewriting;
 use serde::Deserialize;
 
 use crate::arguments::Global;
@@ -99,6 +100,34 @@ pub(crate) struct ChatConfig {
     pub(crate) context_tokens: Option<u32>,
     /// Models of this machine in memory at the same time, where questions choose different ones.
     pub(crate) max_loaded: NonZeroUsize,
+    /// How follow-ups of a chat are rewritten before they are searched.
+    pub(crate) rewrite: Rewrite,
+}
+
+/// How follow-ups of a chat become questions that can be searched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Rewrite {
+    /// By the language model that answers, if it writes well, else by the words of the question before
+    #[default]
+    Auto,
+    /// By the words of the question before
+    Terms,
+    /// By the language model that answers, whatever it is
+    Model,
+    /// Not at all
+    Off,
+}
+
+impl From<Rewrite> for Rewriting {
+    fn from(rewrite: Rewrite) -> Self {
+        match rewrite {
+            Rewrite::Auto => Self::Auto,
+            Rewrite::Terms => Self::Terms,
+            Rewrite::Model => Self::Model,
+            Rewrite::Off => Self::Off,
+        }
+    }
 }
 
 impl Default for ChatConfig {
@@ -109,6 +138,7 @@ impl Default for ChatConfig {
             api_key_file: None,
             context_tokens: None,
             max_loaded: NonZeroUsize::MIN,
+            rewrite: Rewrite::default(),
         }
     }
 }

@@ -362,6 +362,7 @@ impl ModelProvider for LocalModels {
         let found = |name: &str, place| FoundChat {
             name: name.to_owned(),
             place,
+            writes_well: true,
         };
         if self.remote_chat(name).is_some() {
             return Ok(found(name, ChatPlace::Elsewhere));
@@ -380,9 +381,10 @@ impl ModelProvider for LocalModels {
                 Err(wrong_role(listed.entry, "chat"))
             }
             (ModelRole::Chat { .. }, Location::Missing { remedy }) => Err(unavailable(remedy)),
-            (ModelRole::Chat { .. }, Location::Located(_)) => {
-                Ok(found(&listed.entry.name, ChatPlace::Here))
-            }
+            (ModelRole::Chat { writes_answers, .. }, Location::Located(_)) => Ok(FoundChat {
+                writes_well: *writes_answers,
+                ..found(&listed.entry.name, ChatPlace::Here)
+            }),
         }
     }
 

@@ -68,6 +68,7 @@ pub(crate) async fn engine(config: &Config, kill_at: Option<KillAt>) -> anyhow::
         prompt_budget_tokens: config.limits.prompt_budget_tokens,
         max_answer_tokens: config.limits.max_answer_tokens,
         max_loaded_chats: config.chat.max_loaded.get(),
+        rewriting: config.chat.rewrite.into(),
         max_concurrent_queries: config.limits.max_concurrent_queries,
         disk_reserve: config.disk_reserve,
         slow_query: config.log.slow_query(),

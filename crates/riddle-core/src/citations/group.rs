@@ -1,7 +1,12 @@
+use super::circled::circled_number;
 use super::numbers::{Content, content, digit};
+use super::raised::raised_digit;
+use super::tag;
 
 /// Longest bracket that may be a citation, in characters.
 const MAX_LENGTH: usize = 60;
+/// The same of an element of HTML, which may hold an address.
+const MAX_TAG_LENGTH: usize = 300;
 /// `来源2` without brackets is a citation.
 const BARE: [char; 2] = ['来', '源'];
 /// Most digits of a citation without brackets; a longer number is a year or an amount.
@@ -27,6 +32,25 @@ enum Kind {
     Round,
     /// `来源1`.
     Bare,
+    /// `<sup>1</sup>`.
+    Tag,
+    /// `①`.
+    Circled,
+    /// `¹`.
+    Raised,
+}
+
+/// What a group must look around for before it is a citation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Nothing, or what bare numbers in brackets must.
+    Brackets,
+    /// Whether a number in a circle counts a list.
+    Circled,
+    /// Whether a raised digit is a mark behind a word.
+    RaisedDigit,
+    /// Whether a raised number is a power.
+    RaisedTag,
 }
 
 /// What a character does to a group.
@@ -56,7 +80,11 @@ impl GroupState {
 
     /// Takes one more character, unless no citation can have it there.
     pub(super) fn read(&mut self, character: char) -> Step {
-        if self.length >= MAX_LENGTH || !self.accepts(character) {
+        let longest = match self.kind {
+            Kind::Tag => MAX_TAG_LENGTH,
+            _ => MAX_LENGTH,
+        };
+        if self.length >= longest || !self.accepts(character) {
             return Step::Over;
         }
         self.text.push(character);
@@ -65,6 +93,7 @@ impl GroupState {
             Kind::Square if is_open(character) => self.depth += 1,
             Kind::Square if is_close(character) => self.depth -= 1,
             Kind::Round if matches!(character, ')' | '）') => self.depth = 0,
+            Kind::Tag if tag::is_closed(&self.text) => self.depth = 0,
             _ => {}
         }
         if self.depth == 0 {
@@ -79,9 +108,19 @@ impl GroupState {
         &self.text
     }
 
-    /// Whether `[1](` would be the label of a link.
+    /// Whether `(` behind it would begin the address of a link.
     pub(super) fn may_be_label(&self) -> bool {
-        self.kind == Kind::Square && self.text.starts_with('[')
+        self.kind == Kind::Square
+    }
+
+    /// What tells whether it is a citation.
+    pub(super) fn form(&self) -> Form {
+        match self.kind {
+            Kind::Circled => Form::Circled,
+            Kind::Raised => Form::RaisedDigit,
+            Kind::Tag if tag::is_raised(&self.text) => Form::RaisedTag,
+            _ => Form::Brackets,
+        }
     }
 
     /// What it says, if it is a citation that `next` follows.
@@ -92,8 +131,14 @@ impl GroupState {
             let sound = (1..=MAX_BARE_DIGITS).contains(&digits) && !counted;
             return sound.then(|| content(&self.text)).flatten();
         }
+        if matches!(self.kind, Kind::Circled | Kind::Raised) {
+            return content(&self.text);
+        }
         if self.depth > 0 {
             return None;
+        }
+        if self.kind == Kind::Tag {
+            return content(&tag::shown(&self.text));
         }
         let mut inner = self.text.chars();
         inner.next();
@@ -115,6 +160,13 @@ impl GroupState {
             }
             Kind::Square => is_open(character) || is_close(character) || is_inner(character),
             Kind::Round => matches!(character, ')' | '）') || is_inner(character),
+            Kind::Tag => {
+                let named = self.text.contains([' ', '>']);
+                let is_part = !matches!(character, '\n' | '`');
+                is_part && (named || tag::may_begin(&format!("{}{character}", self.text)))
+            }
+            Kind::Circled => false,
+            Kind::Raised => raised_digit(character).is_some(),
         }
     }
 }
@@ -123,6 +175,9 @@ fn kind(open: char) -> Option<Kind> {
     match open {
         '(' | '（' => Some(Kind::Round),
         '来' => Some(Kind::Bare),
+        '<' => Some(Kind::Tag),
+        _ if circled_number(open).is_some() => Some(Kind::Circled),
+        _ if raised_digit(open).is_some() => Some(Kind::Raised),
         _ => is_open(open).then_some(Kind::Square),
     }
 }

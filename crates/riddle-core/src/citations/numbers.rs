@@ -1,3 +1,5 @@
+use super::circled::circled_number;
+use super::raised::raised_digit;
 use crate::folding::simplified;
 
 /// How far the end of a range such as `[1-3]` may be above its start; a longer one is no citation.
@@ -136,6 +138,9 @@ impl Reader {
         if digit(first).is_some() {
             return self.number(parse_number(piece));
         }
+        if let Some(number) = circled_number(first) {
+            return self.number(number);
+        }
         if first.is_alphabetic() {
             return self.word(&piece.to_lowercase());
         }
@@ -236,6 +241,6 @@ pub(super) fn digit(character: char) -> Option<u32> {
     match character {
         '0'..='9' => Some(u32::from(character) - u32::from('0')),
         '０'..='９' => Some(u32::from(character) - u32::from('０')),
-        _ => None,
+        _ => raised_digit(character),
     }
 }

@@ -3,8 +3,11 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
+use super::circled::circled_number;
 use super::code::CodeState;
-use super::group::{GroupState, Step};
+use super::group::{Form, GroupState, Step};
+use super::link::{LinkStep, LinkTarget};
+use super::raised::{Before, raised_digit};
 
 /// Letters and digits before a mark by which a copy of it is known.
 const CONTEXT: usize = 10;
@@ -17,7 +20,10 @@ pub(super) struct Tail(VecDeque<char>);
 
 impl Tail {
     pub(super) fn push(&mut self, character: char) {
-        if character.is_alphanumeric() {
+        let is_mark = circled_number(character)
+            .or(raised_digit(character))
+            .is_some();
+        if character.is_alphanumeric() && !is_mark {
             self.0.extend(character.to_lowercase());
             while self.0.len() > CONTEXT {
                 self.0.pop_front();
@@ -52,7 +58,7 @@ impl OwnMark {
         for (text, source) in sources.zip(1_u32..) {
             let mut before = Tail::default();
             let mut read = 0;
-            for (range, numbers) in found(text) {
+            for Mark { range, numbers, .. } in found(text) {
                 text[read..range.start].chars().for_each(|c| before.push(c));
                 read = range.end;
                 marks.push(Self {
@@ -72,11 +78,12 @@ impl OwnMark {
     }
 }
 
-/// The text without what looks like a citation, and without the space before it.
+/// The text without what looks like a citation, and without the space before it. Links, raised digits and numbers in
+/// circles stay: among the words of a source these are links, powers and lists.
 pub(crate) fn without_own_marks(text: &str) -> String {
     let mut kept = String::with_capacity(text.len());
     let mut read = 0;
-    for (range, _) in found(text) {
+    for Mark { range, .. } in found(text).into_iter().filter(|mark| !mark.is_ambiguous) {
         kept.push_str(&text[read..range.start]);
         kept.truncate(kept.trim_end().len());
         read = range.end;
@@ -85,9 +92,16 @@ pub(crate) fn without_own_marks(text: &str) -> String {
     kept
 }
 
-/// Everything in a text that reads as a citation, with its numbers. Code, labels of links and elements such as
-/// `list[0]` are none.
-fn found(text: &str) -> Vec<(Range<usize>, Vec<u32>)> {
+/// What in a text reads as a citation.
+struct Mark {
+    range: Range<usize>,
+    numbers: Vec<u32>,
+    /// A link, or a number that may count or raise something.
+    is_ambiguous: bool,
+}
+
+/// Everything in a text that reads as a citation. Code and elements such as `list[0]` are none.
+fn found(text: &str) -> Vec<Mark> {
     let mut found = Vec::new();
     let mut code = CodeState::default();
     let mut skip = 0;
@@ -99,37 +113,55 @@ fn found(text: &str) -> Vec<(Range<usize>, Vec<u32>)> {
         if !code.is_text() || !GroupState::opens(character) || is_element(&text[..at], character) {
             continue;
         }
-        if let Some((length, numbers)) = mark_at(&text[at..]) {
-            skip = at + length;
-            found.push((at..skip, numbers));
+        if let Some(mark) = mark_at(text, at) {
+            skip = mark.range.end;
+            found.push(mark);
         }
     }
     found
 }
 
-/// Bytes and numbers of the mark that the text begins with.
-fn mark_at(text: &str) -> Option<(usize, Vec<u32>)> {
-    let mut chars = text.char_indices();
+/// The mark that stands at `at`.
+fn mark_at(text: &str, at: usize) -> Option<Mark> {
+    let mut chars = text[at..].char_indices();
     let mut group = GroupState::new(chars.next()?.1);
     let mut end = text.len();
-    for (at, character) in chars {
+    for (offset, character) in chars {
         match group.read(character) {
             Step::Taken => {}
             Step::Closed => {
-                end = at + character.len_utf8();
+                end = at + offset + character.len_utf8();
                 break;
             }
             Step::Over => {
-                end = at;
+                end = at + offset;
                 break;
             }
         }
     }
     let next = text[end..].chars().next();
-    if next == Some('(') && group.may_be_label() {
+    let numbers = group.content(next)?.numbers;
+    let form = group.form();
+    if form == Form::RaisedTag && Before::of(&text[..at]).takes_power() {
         return None;
     }
-    Some((end, group.content(next)?.numbers))
+    let is_label = next == Some('(') && group.may_be_label();
+    let address = is_label.then(|| address_at(&text[end..])).flatten();
+    Some(Mark {
+        range: at..end + address.unwrap_or_default(),
+        numbers,
+        is_ambiguous: is_label || matches!(form, Form::Circled | Form::RaisedDigit),
+    })
+}
+
+/// Bytes of the address that the text begins with.
+fn address_at(text: &str) -> Option<usize> {
+    let mut link = LinkTarget::new();
+    let end = text
+        .chars()
+        .map(|c| link.read(c))
+        .find(|step| *step != LinkStep::Taken);
+    (end == Some(LinkStep::Closed) && link.is_address()).then(|| link.text().len())
 }
 
 fn is_element(before: &str, open: char) -> bool {
@@ -156,6 +188,10 @@ mod tests {
             (
                 "Open at 9 (2 weeks) since (2004).",
                 "Open at 9 (2 weeks) since (2004).",
+            ),
+            (
+                "It closes<sup>2</sup> over 5 m<sup>2</sup>. ① Lid ② rope. 5 m², the kit².",
+                "It closes over 5 m<sup>2</sup>. ① Lid ② rope. 5 m², the kit².",
             ),
         ] {
             assert_eq!(without_own_marks(text), kept);

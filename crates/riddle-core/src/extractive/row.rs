@@ -51,6 +51,15 @@ impl Columns {
     }
 }
 
+/// The words of the values of a row as it is shown.
+pub(super) fn values(row: &str) -> HashSet<String> {
+    let values = row.split(" | ").map(|field| match field.split_once(": ") {
+        Some((_, value)) => value,
+        None => field,
+    });
+    values.flat_map(terms).collect()
+}
+
 fn shortened(fields: Vec<String>, question: &HashSet<String>) -> Vec<String> {
     let length = |field: &str| field.chars().count() + " | ".len();
     if fields.iter().map(|field| length(field)).sum::<usize>() <= MAX_ROW_CHARS {

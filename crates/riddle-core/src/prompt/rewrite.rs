@@ -4,8 +4,7 @@ use super::bare;
 use super::neutral::{neutral_line, neutral_text};
 use super::quoted::quotes;
 use crate::chat::{ChatMessage, Role};
-use crate::language::{detect_language, is_east_asian};
-use crate::terms::terms;
+use crate::language::detect_language;
 
 const INSTRUCTIONS_EN: &str = "\
 You rewrite the last question of a conversation so that it can be understood without the conversation.
@@ -32,20 +31,19 @@ const SHOWN_MESSAGES: usize = 6;
 const SHOWN_CHARS: usize = 600;
 /// Longer replies are not questions.
 const MAX_REWRITTEN_CHARS: usize = 500;
-/// Characters of the question before that are joined to one that builds on it.
-const JOINED_CHARS: usize = 300;
-/// A question with fewer content words says nothing by itself. Words, and pairs of Chinese characters.
-const FEW_WORDS: usize = 2;
-const FEW_PAIRS: usize = 3;
-/// "That" and "this" point back in short questions; in long ones they mostly join clauses.
-const SHORT_QUESTION: usize = 3;
-
-const PRONOUNS: [&str; 15] = [
-    "it", "its", "they", "them", "their", "theirs", "he", "him", "his", "she", "her", "hers",
-    "former", "latter", "ones",
-];
-const DEMONSTRATIVES: [&str; 6] = ["this", "that", "these", "those", "there", "one"];
-const POINTERS_ZH: [&str; 9] = ["它", "他", "她", "这", "那", "其中", "该", "上述", "前者"];
+/// How a question that builds on its chat is rewritten before it is searched.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Rewriting {
+    /// By the language model that answers, if it rewrites well, else by the words of the question before.
+    #[default]
+    Auto,
+    /// By the words of the question before.
+    Terms,
+    /// By the language model that answers, whatever it is; without one by words.
+    Model,
+    /// Not at all.
+    Off,
+}
 
 /// The chat that asks a model for a stand-alone question, in English or, for a question in Chinese, in Chinese. The
 /// chat so far is given as data.
@@ -114,20 +112,6 @@ pub fn questions_differ(rewritten: &str, question: &str) -> bool {
     bare(rewritten) != bare(question)
 }
 
-/// The way without a language model: puts the question before in front of one that has a pronoun pointing back, or next
-/// to no content words. `None` for any other.
-pub fn joined_question(question: &str, previous: &str) -> Option<String> {
-    if !points_back(question) {
-        return None;
-    }
-    let length = previous.chars().count();
-    let kept: String = previous
-        .chars()
-        .skip(length.saturating_sub(JOINED_CHARS))
-        .collect();
-    Some(format!("{} {question}", kept.trim()))
-}
-
 /// Text of an answer without its citations, since their numbers mean other sources in the next answer.
 pub fn without_citations(answer: &str) -> String {
     let mut text = String::with_capacity(answer.len());
@@ -145,19 +129,6 @@ pub fn without_citations(answer: &str) -> String {
     }
     text.push_str(rest);
     text
-}
-
-fn points_back(question: &str) -> bool {
-    let content = terms(question).len();
-    if question.chars().any(is_east_asian) {
-        return content < FEW_PAIRS || POINTERS_ZH.iter().any(|word| question.contains(word));
-    }
-    let lower = question.to_lowercase();
-    let mut words = lower.split(|c: char| !c.is_alphanumeric());
-    content < FEW_WORDS
-        || words.any(|word| {
-            PRONOUNS.contains(&word) || content <= SHORT_QUESTION && DEMONSTRATIVES.contains(&word)
-        })
 }
 
 #[cfg(test)]
@@ -222,28 +193,6 @@ mod tests {
         }
         assert!(!questions_differ("Which port is it", "which port is it?"));
         assert!(questions_differ("Which port is used?", "which port is it?"));
-    }
-
-    #[test]
-    fn questions_that_point_back_are_joined_with_the_one_before() {
-        let previous = "Which port does the server listen on?";
-        for pointing in [
-            "How is it changed in the configuration file?",
-            "And in Paris?",
-            "What about that limit?",
-            "那英镑呢？",
-            "它的默认端口在哪里修改？",
-        ] {
-            let joined = joined_question(pointing, previous).expect(pointing);
-            assert_eq!(joined, format!("{previous} {pointing}"));
-        }
-        for alone in [
-            "How long does a cake bake in the oven?",
-            "Is there a limit for uploads that the server accepts from clients?",
-            "服务器的默认端口是多少？",
-        ] {
-            assert_eq!(joined_question(alone, previous), None, "{alone}");
-        }
     }
 
     #[test]

@@ -2,8 +2,8 @@ use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
 use riddle_core::{
-    ChatDelta, ChatError, ChatMessage, ChatModel, ChatRequest, Notice, Role, joined_question,
-    questions_differ, rewrite_messages, rewritten_question,
+    ChatDelta, ChatError, ChatMessage, ChatModel, ChatRequest, Notice, Rewriting, Role,
+    joined_question, questions_differ, rewrite_messages, rewritten_question,
 };
 
 use crate::error::EngineError;
@@ -33,19 +33,29 @@ pub(super) struct Asked<'a> {
     pub(super) previous: Option<&'a str>,
 }
 
-/// Makes a stand-alone question of one that builds on the chat. The language model rewrites it; without one it is
-/// joined with what was searched for the question before.
+/// Makes a stand-alone question of one that builds on the chat. The language model rewrites it, if it is one that does so
+/// well; else it takes the words of what was searched for the question before.
 pub(super) async fn rewrite(
     models: &Models,
+    rewriting: Rewriting,
     choice: &ChatChoice,
     asked: Asked<'_>,
 ) -> Result<QuestionRewrite, EngineError> {
     let (question, history) = (asked.question, asked.history);
-    let Some(previous) = asked.previous else {
+    let Some(previous) = asked.previous.filter(|_| rewriting != Rewriting::Off) else {
         return Ok(QuestionRewrite::default());
     };
     let started = Instant::now();
-    let mut rewriting = match models.chosen_chat(choice).await?.model {
+    let by_words = match rewriting {
+        Rewriting::Auto => !models.writes_well(choice),
+        Rewriting::Model => false,
+        Rewriting::Terms | Rewriting::Off => true,
+    };
+    let model = match by_words {
+        true => None,
+        false => models.chosen_chat(choice).await?.model,
+    };
+    let mut rewriting = match model {
         None => QuestionRewrite {
             question: joined_question(question, previous),
             ..QuestionRewrite::default()

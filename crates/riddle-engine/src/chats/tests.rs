@@ -3,7 +3,7 @@ use std::sync::Arc;
 use futures_util::StreamExt;
 use riddle_core::{
     AnswerEvent, AskRequest, ChatId, ConversationMessage, Filter, MessageContent, MessageStatus,
-    RerankOptions,
+    RerankOptions, Rewriting,
 };
 use riddle_testkit::{ChatScript, FakeLibrary, FakeModels, ScriptedChat};
 
@@ -24,6 +24,10 @@ impl Chatting {
     async fn with(model: Arc<ScriptedChat>) -> Self {
         let models = FakeModels::default().with_chat(Arc::clone(&model));
         let test = TestEngine::with(models, FakeLibrary::empty()).await;
+        Self::over(test, model).await
+    }
+
+    async fn over(test: TestEngine, model: Arc<ScriptedChat>) -> Self {
         test.start().await;
         test.add_ready("tea.txt", "Tea is ready.").await;
         let chat = test.engine.create_chat(NewChat {
@@ -111,6 +115,41 @@ async fn an_answer_is_kept_as_it_was_told() {
     );
     assert_eq!(chatting.last().await, told);
     chatting.test.engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_model_that_writes_badly_rewrites_nothing_unless_it_is_told_to() {
+    let script = ChatScript {
+        rewritten: Ok("When is coffee ready?"),
+        answer: ANSWER,
+        breaks: false,
+    };
+    for (setting, writes_badly, searched) in [
+        (Rewriting::Auto, false, Some("When is coffee ready?")),
+        (Rewriting::Auto, true, Some("And when? tea ready")),
+        (Rewriting::Terms, false, Some("And when? tea ready")),
+        (Rewriting::Model, true, Some("When is coffee ready?")),
+        (Rewriting::Off, false, None),
+    ] {
+        let mut models = FakeModels::default().with_chat(ScriptedChat::new(script.clone()));
+        if writes_badly {
+            models = models.writing_badly();
+        }
+        let test = TestEngine::rewriting(models, FakeLibrary::empty(), setting).await;
+        let chatting = Chatting::over(test, ScriptedChat::saying(ANSWER)).await;
+        chatting.answered().await.expect("an answer");
+        let asked = question("And when?");
+        let events = chatting.test.engine.ask_in_chat(chatting.chat, asked).await;
+        let events: Vec<_> = events.expect("a turn").collect().await;
+        let Some(Ok(ChatEvent::Question { message, .. })) = events.into_iter().next() else {
+            panic!("no question");
+        };
+        let MessageContent::Question { rewritten } = message.content else {
+            panic!("no question");
+        };
+        assert_eq!(rewritten.as_deref(), searched, "{setting:?}");
+        chatting.test.engine.stop().await;
+    }
 }
 
 #[tokio::test]

@@ -235,7 +235,8 @@ impl ReplyWriter {
             history: &self.history,
             previous,
         };
-        let rewriting = rewrite(&shared.models, &self.model, asked).await?;
+        let rewriting =
+            rewrite(&shared.models, shared.options.rewriting, &self.model, asked).await?;
         if let Some(question) = &rewriting.question {
             let noted = shared.store.note_rewritten(self.turn.question, question);
             noted.await?;

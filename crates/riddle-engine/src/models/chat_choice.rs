@@ -91,6 +91,17 @@ impl Models {
         }
     }
 
+    /// Whether the language model that answers writes well. One that cannot be found is as good as any: whoever wants it
+    /// is told.
+    pub(crate) fn writes_well(&self, choice: &ChatChoice) -> bool {
+        let Some(name) = self.chosen_chat_name(choice) else {
+            return false;
+        };
+        self.provider
+            .find_chat(&name)
+            .is_ok_and(|found| found.writes_well)
+    }
+
     /// Why the server's language model cannot be used, if so.
     pub(super) fn chat_failure(&self, name: &str) -> Option<ModelError> {
         let found = match self.provider.find_chat(name) {

@@ -339,6 +339,7 @@ mod tests {
         let found = FoundChat {
             name: name.to_owned(),
             place,
+            writes_well: true,
         };
         let (name, memory) = (name.to_owned(), Arc::clone(memory));
         chats
@@ -402,6 +403,7 @@ mod tests {
             let found = FoundChat {
                 name: "a".to_owned(),
                 place: ChatPlace::Here,
+                writes_well: true,
             };
             let error = ModelError::Unavailable {
                 model: "a".to_owned(),

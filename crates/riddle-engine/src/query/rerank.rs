@@ -19,7 +19,7 @@ use crate::reranking::late_scores;
 use choose::{ScorerChoice, choose};
 use report::{applied, failed};
 
-pub(super) use choose::named_reranker;
+pub(super) use choose::{foreign_language, named_reranker};
 
 /// The final order of the candidates and how it came about.
 #[derive(Debug)]

@@ -149,6 +149,7 @@ fn options() -> EngineOptions {
         prompt_budget_tokens: 1_000,
         max_answer_tokens: 200,
         max_loaded_chats: 1,
+        rewriting: riddle_core::Rewriting::Auto,
         max_concurrent_queries: 4,
         disk_reserve: Some(0),
         slow_query: None,

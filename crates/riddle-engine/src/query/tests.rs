@@ -220,6 +220,25 @@ async fn a_reranker_orders_another_language_only_where_it_is_named() {
 }
 
 #[tokio::test]
+async fn a_reranker_judges_no_sentences_of_another_language_unless_it_is_named() {
+    let texts = [
+        "The server listens on port 8080. The harbour with its many old ships, its lighthouse and its long \
+                  mole of stone is a port that the sea has shaped for a thousand years.",
+    ];
+    let question = "which port does the server listen on?";
+    let provider = FakeProvider {
+        reranker: Some(RerankerScript::ByLength),
+        reranker_languages: Some(LanguageCoverage::Only(vec!["zh".to_owned()])),
+        ..FakeProvider::english()
+    };
+    let without = ask(&World::new(&texts, FakeProvider::english()), question).await;
+    let mut world = World::new(&texts, provider);
+    assert_eq!(ask(&world, question).await.text, without.text);
+    world.knowledge_base.settings.retrieval.reranker = Some("scripted".to_owned());
+    assert_ne!(ask(&world, question).await.text, without.text);
+}
+
+#[tokio::test]
 async fn deleted_chunks_leave_no_gap() {
     let mut texts: Vec<String> = (0..500).map(|n| format!("upload number{n}")).collect();
     texts.push("upload survivor".to_owned());

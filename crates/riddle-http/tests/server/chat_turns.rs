@@ -96,14 +96,14 @@ async fn a_question_in_place_of_another_takes_what_came_after_with_it() {
     let id = server.create_chat(&["manuals"]).await;
     server.say(&id, &json!({"question": QUESTION})).await;
     let second = server.say(&id, &json!({"question": "And backups?"})).await;
-    // Without a language model a question that points back is searched with the one before it.
-    let rewritten = format!("{QUESTION} And backups?");
-    assert_eq!(second[0].1["rewritten"], rewritten.as_str());
+    // Without a language model a question that points back is searched with the words of the one before it.
+    let rewritten = "And backups? port server listen";
+    assert_eq!(second[0].1["rewritten"], rewritten);
     let timings = &last(&second).1["message"]["answer"]["timings"];
     assert_part_of_total(timings, "rewrite_ms");
     let chat = server.chat(&id).await;
     assert_eq!(chat["message_count"], 4);
-    assert_eq!(chat["messages"][2]["rewritten"], rewritten.as_str());
+    assert_eq!(chat["messages"][2]["rewritten"], rewritten);
 
     let reply = chat["messages"][1]["id"].clone();
     let other = server.create_chat(&["manuals"]).await;

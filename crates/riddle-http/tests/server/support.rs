@@ -278,6 +278,7 @@ async fn engine(
         prompt_budget_tokens: 1_000,
         max_answer_tokens: 100,
         max_loaded_chats: 1,
+        rewriting: riddle_core::Rewriting::Auto,
         max_concurrent_queries: 4,
         disk_reserve: Some(0),
         slow_query,

@@ -1,14 +1,12 @@
 //! The headings of a Markdown text, which of them stand above a place, and its tables.
 
-mod front_matter;
 mod hidden;
 mod table;
 
 use std::ops::Range;
 
-use riddle_core::TextFormat;
+use riddle_core::{FrontMatter, TextFormat};
 
-pub(crate) use front_matter::FrontMatter;
 use hidden::Hidden;
 pub(super) use table::{Table, names_columns};
 

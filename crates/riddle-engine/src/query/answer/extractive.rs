@@ -13,7 +13,7 @@ use crate::query::answer::sources::{Context, TokenCounter};
 use crate::query::answer::writer::AnswerWriter;
 use crate::query::answer::{AnswerInput, AnswerReport};
 use crate::query::ports::QueryPorts;
-use crate::query::rerank::named_reranker;
+use crate::query::rerank::{foreign_language, named_reranker};
 use crate::query::search_plan::SearchPlan;
 use crate::timing::{by, millis};
 
@@ -103,7 +103,7 @@ async fn gather(
     report: &mut AnswerReport,
 ) -> Vec<Evidence> {
     let mut evidence = vec![Evidence::default(); candidates.len()];
-    match cross_encode(ports, input, candidates, report).await {
+    match cross_encode(ports, input, language, candidates, report).await {
         Ok(scores) => {
             for (evidence, score) in evidence.iter_mut().zip(scores) {
                 evidence.cross_encoder = score.map(|pair| pair.raw);
@@ -128,11 +128,12 @@ async fn gather(
     evidence
 }
 
-/// Scores of the sentences, within a deadline of their own. If the search has given up waiting for the reranker to
-/// load, it is not waited for again.
+/// Scores of the sentences, within a deadline of their own; none by a reranker that does not know the language. If the
+/// search has given up waiting for the reranker to load, it is not waited for again.
 async fn cross_encode(
     ports: QueryPorts<'_>,
     input: &AnswerInput,
+    language: Option<&str>,
     candidates: &[CandidateSentence],
     report: &mut AnswerReport,
 ) -> Result<Vec<Option<PairScore>>, EngineError> {
@@ -142,6 +143,9 @@ async fn cross_encode(
     let Some(name) = named_reranker(ports, plan).filter(|_| !loading) else {
         return Ok(Vec::new());
     };
+    if foreign_language(ports, plan, &name, language).is_some() {
+        return Ok(Vec::new());
+    }
     let started = Instant::now();
     let deadline = started + plan.reranking.deadline(ports.options.rerank_deadline);
     let Some(reranker) = by(deadline, ports.models.reranker(&name)).await else {

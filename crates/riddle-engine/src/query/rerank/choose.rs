@@ -69,11 +69,7 @@ fn of_another_language(
     name: &str,
     language: Option<&str>,
 ) -> Option<RerankReport> {
-    if plan.reranking.reranker.is_some() {
-        return None;
-    }
-    let known = ports.models.reranker_languages(name)?;
-    let foreign = language.filter(|language| !known.covers(language))?;
+    let foreign = foreign_language(ports, plan, name, language)?;
     let mut report = RerankReport::skipped(RerankReasonCode::LanguageUnknown.because(format!(
         "the reranker {name} does not know {}; name it in the request or the knowledge base to have it order all the same",
         language_name(foreign)
@@ -81,6 +77,20 @@ fn of_another_language(
     report.kind = ports.models.reranker_kind(name);
     report.model = Some(name.to_owned());
     Some(report)
+}
+
+/// The language of the question, if the cross-encoder does not know it and nobody has asked for it all the same.
+pub(crate) fn foreign_language<'a>(
+    ports: QueryPorts<'_>,
+    plan: &SearchPlan,
+    name: &str,
+    language: Option<&'a str>,
+) -> Option<&'a str> {
+    if plan.reranking.reranker.is_some() {
+        return None;
+    }
+    let known = ports.models.reranker_languages(name)?;
+    language.filter(|language| !known.covers(language))
 }
 
 /// Catalogue name of the cross-encoder that the request or the knowledge base wants.

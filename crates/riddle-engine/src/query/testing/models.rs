@@ -147,6 +147,7 @@ impl ModelProvider for FakeProvider {
         self.load_chat(name).map(|_chat| FoundChat {
             name: name.to_owned(),
             place: ChatPlace::Here,
+            writes_well: self.chat.is_some(),
         })
     }
 

@@ -96,7 +96,8 @@ fn introduces_table(line: &str) -> bool {
 }
 
 /// Whether a header is one. Where a document shows no header, as PDF often, the first row of values stands in its
-/// place.
+/// place. `crate::header` asks the same of rows of which nothing says that one is a header, and rather takes none; here
+/// a rule stands below the row, so that only a row of numbers is none.
 pub(in crate::chunk) fn names_columns(header: &str) -> bool {
     let cells = || {
         header

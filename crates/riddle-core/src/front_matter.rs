@@ -1,18 +1,33 @@
 //! Metadata at the beginning of a Markdown file: YAML between lines of `---`, TOML between lines of `+++`.
 
-/// Where metadata ends, and what it says.
+/// Where metadata at the beginning of a text ends, and what it says.
 #[derive(PartialEq, Eq, Debug)]
-pub(crate) struct FrontMatter<'a> {
+pub struct FrontMatter<'a> {
     /// Offset in bytes of what follows it.
-    pub(crate) end: usize,
+    pub end: usize,
     lines: &'a str,
     separator: char,
+}
+
+/// Bytes of the front matter that a passage begins with: what an answer does not quote. A passage that ends within it is
+/// front matter as a whole. Records with such lines between them, as in YAML, are none.
+pub(crate) fn front_matter_of_passage(text: &str) -> usize {
+    let Some(front) = FrontMatter::of(text) else {
+        return FrontMatter::cut_off(text).map_or(0, |front| front.end);
+    };
+    let mut rest = text[front.end..]
+        .lines()
+        .filter(|line| !line.trim().is_empty());
+    match rest.next() {
+        Some(next) if front.is_field(next) => 0,
+        _ => front.end,
+    }
 }
 
 impl<'a> FrontMatter<'a> {
     /// The metadata that `text` begins with. A line of dashes alone may be a rule, so one of the next lines must be a
     /// field, and there must be an end.
-    pub(crate) fn of(text: &'a str) -> Option<Self> {
+    pub fn of(text: &'a str) -> Option<Self> {
         let mut lines = text.split_inclusive('\n');
         let first = lines.next()?;
         let (separator, closing): (char, &[&str]) = match first.trim_end() {
@@ -36,8 +51,31 @@ impl<'a> FrontMatter<'a> {
         None
     }
 
+    /// The metadata that `text` begins with and ends within.
+    fn cut_off(text: &'a str) -> Option<Self> {
+        let first = text.split_inclusive('\n').next()?;
+        let separator = match first.trim_end() {
+            "---" => ':',
+            "+++" => '=',
+            _ => return None,
+        };
+        let front = Self {
+            end: text.len(),
+            lines: &text[first.len()..],
+            separator,
+        };
+        let is_part = |line: &str| {
+            front.is_field(line) || line.starts_with([' ', '\t', '#', '-', '[', ']', '}'])
+        };
+        let whole = front
+            .lines
+            .lines()
+            .all(|line| is_part(line) && line.len() > 1);
+        (whole && !front.lines.is_empty()).then_some(front)
+    }
+
     /// The value of `title`, without quotes.
-    pub(crate) fn title(&self) -> Option<String> {
+    pub fn title(&self) -> Option<String> {
         let mut lines = self.lines.lines();
         let value = lines.by_ref().find_map(|line| {
             let (key, value) = line.split_once(self.separator)?;
@@ -56,13 +94,9 @@ impl<'a> FrontMatter<'a> {
 
     /// Every line of metadata is a field, a comment, blank, or belongs to the field above.
     fn is_metadata(&self) -> bool {
-        let is_field = |line: &str| {
-            line.split_once(self.separator)
-                .is_some_and(|(key, _)| is_key(key.trim()))
-        };
         let mut fields = 0;
         for line in self.lines.lines() {
-            if is_field(line) {
+            if self.is_field(line) {
                 fields += 1;
                 continue;
             }
@@ -72,6 +106,11 @@ impl<'a> FrontMatter<'a> {
             }
         }
         fields > 0
+    }
+
+    fn is_field(&self, line: &str) -> bool {
+        line.split_once(self.separator)
+            .is_some_and(|(key, _)| is_key(key.trim()))
     }
 }
 
@@ -93,4 +132,30 @@ fn unquoted(value: &str) -> &str {
         }
     }
     value.split(" #").next().unwrap_or(value).trim()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_passage_begins_with_is_front_matter_only_before_text() {
+        let of = |text: &str| text[..front_matter_of_passage(text)].to_owned();
+        let front = "---\ntitle: A\ntags:\n- b\n---\n";
+        assert_eq!(of(&format!("{front}\n# Words\n\nMore.")), front);
+        assert_eq!(of(front), front);
+        assert_eq!(of("---\ntitle: A\nauthor: B"), "---\ntitle: A\nauthor: B");
+        assert_eq!(
+            of("+++\ntitle = \"A\"\n+++\nWords"),
+            "+++\ntitle = \"A\"\n+++\n"
+        );
+        for text in [
+            "---\nkind: Pod\n---\nkind: Service\n",
+            "---\n\nWords",
+            "---\nWords of a paragraph.",
+            "Words: more\n---\n",
+        ] {
+            assert_eq!(of(text), "", "{text}");
+        }
+    }
 }

@@ -1,0 +1,116 @@
+//! The sentences of passages with what stands around them.
+
+use std::collections::HashSet;
+
+use super::ExtractivePassage;
+use super::row::Columns;
+use crate::chunk::Span;
+use crate::front_matter::front_matter_of_passage;
+use crate::sentences::{SentenceKind, sentences};
+use crate::terms::terms;
+
+/// Longest sentence quoted, in characters. A longer one is a table or a list that the splitter did not recognise.
+const MAX_SENTENCE_CHARS: usize = 600;
+
+/// A sentence that may be quoted.
+pub(super) struct ReadSentence {
+    /// Index of its passage.
+    pub(super) passage: usize,
+    pub(super) span: Span,
+    pub(super) kind: SentenceKind,
+    /// Its words; of a row with the names of its columns.
+    pub(super) text: String,
+    /// The headings above it.
+    pub(super) path: String,
+    pub(super) words: Words,
+}
+
+/// The words in a sentence and around it.
+pub(super) struct Words {
+    pub(super) own: HashSet<String>,
+    pub(super) heading: HashSet<String>,
+    /// Those of the sentence before, in the same section.
+    pub(super) before: HashSet<String>,
+}
+
+/// The sentences of a passage; `question` has the words of the question, `seen` the texts read so far, each of which is
+/// given once. Headings, front matter and fragments without content words are left out.
+pub(super) fn read(
+    index: usize,
+    passage: &ExtractivePassage<'_>,
+    question: &HashSet<String>,
+    seen: &mut HashSet<String>,
+) -> Vec<ReadSentence> {
+    let mut path = passage.heading_path.join(" › ");
+    let mut heading = terms(&path);
+    let mut columns = Columns::default();
+    let mut before = HashSet::new();
+    let mut characters = passage.text.chars();
+    let mut at = 0;
+    let mut found = Vec::new();
+    let front = &passage.text[..front_matter_of_passage(passage.text)];
+    let front = u32::try_from(front.chars().count()).unwrap_or(u32::MAX);
+    for sentence in sentences(passage.text) {
+        let raw = cut(&mut characters, &mut at, sentence.span);
+        if sentence.span.start < front {
+            continue;
+        }
+        let text = match sentence.kind {
+            SentenceKind::Heading => {
+                // This heading is nearer to what follows than those above the passage.
+                path.clone_from(&sentence.text);
+                heading = terms(&sentence.text);
+                columns.clear();
+                before.clear();
+                continue;
+            }
+            SentenceKind::TableHead => {
+                columns = Columns::of_head(&raw);
+                continue;
+            }
+            SentenceKind::TableRow => columns.row(&raw, question),
+            _ => {
+                columns.clear();
+                sentence.text
+            }
+        };
+        let own = terms(&text);
+        let context = match sentence.kind {
+            SentenceKind::Prose => std::mem::replace(&mut before, own.clone()),
+            SentenceKind::ListItem => before.clone(),
+            _ => HashSet::new(),
+        };
+        let too_long = text.chars().count() > MAX_SENTENCE_CHARS;
+        if own.is_empty() || too_long || !seen.insert(normalised(&text)) {
+            continue;
+        }
+        found.push(ReadSentence {
+            passage: index,
+            span: sentence.span,
+            kind: sentence.kind,
+            text,
+            path: path.clone(),
+            words: Words {
+                own,
+                heading: heading.clone(),
+                before: context,
+            },
+        });
+    }
+    found
+}
+
+/// The next part of a text, for spans that ascend.
+fn cut(characters: &mut std::str::Chars<'_>, at: &mut u32, span: Span) -> String {
+    let skipped = span.start.saturating_sub(*at) as usize;
+    let length = span.end.saturating_sub(span.start) as usize;
+    *at = span.end;
+    characters.skip(skipped).take(length).collect()
+}
+
+fn normalised(text: &str) -> String {
+    text.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
+}

@@ -1,0 +1,244 @@
+//! Follow-ups without a language model: which questions build on the one before, and what they take from it.
+//!
+//! Measured by `make follow-ups`; docs/quality.md has the results. A question that stands alone is searched worse with
+//! words of the one before it, so only what says little by itself, or points back, gets them.
+
+use crate::function_words::{function_word_form, function_words};
+use crate::language::is_east_asian;
+use crate::terms::{Run, folded, question_runs, question_terms};
+
+/// Characters of the question before that are added at most.
+const ADDED_CHARS: usize = 300;
+
+/// A question with fewer content words says nothing by itself.
+const FEW_WORDS: usize = 2;
+/// "That" and "this" point back in short questions; in long ones they mostly join clauses.
+const SHORT_QUESTION: usize = 3;
+/// Content words of a question that "and" or "what about" can begin and that still needs the one before.
+const SHORT_CONTINUATION: usize = 4;
+/// With as many content words in front, a pronoun stands for one of them.
+const OWN_TOPIC: usize = 2;
+
+const PRONOUNS: [&str; 15] = [
+    "it", "its", "they", "them", "their", "theirs", "he", "him", "his", "she", "her", "hers",
+    "former", "latter", "ones",
+];
+const DEMONSTRATIVES: [&str; 6] = ["this", "that", "these", "those", "there", "one"];
+const CONTINUATIONS: [&str; 7] = [
+    "and ",
+    "or ",
+    "but ",
+    "also ",
+    "what about ",
+    "how about ",
+    "then ",
+];
+/// Forms of "be", between which and "to" an "it" stands for nothing, as in "is it safe to".
+const EMPTY_BEFORE: [&str; 4] = ["is", "was", "does", "did"];
+const BE: [&str; 5] = ["is", "are", "was", "were", "be"];
+/// Behind these "one" is a number.
+const PREPOSITIONS: [&str; 9] = ["for", "in", "of", "per", "at", "with", "to", "by", "than"];
+
+/// The same for Chinese and Japanese, in characters of content.
+const FEW_CHARACTERS: usize = 4;
+const OWN_TOPIC_CHARACTERS: usize = 4;
+const SHORT_POINTING: usize = 7;
+const SHORT_NAMING: usize = 6;
+const SHORT_ENDING: usize = 8;
+
+/// Words that stand for something that was said, and longer ones with the same characters that do not.
+const POINTERS_ZH: [(&str, &[&str]); 9] = [
+    ("它", &[]),
+    ("其中", &[]),
+    ("上述", &[]),
+    ("前者", &[]),
+    ("后者", &[]),
+    ("刚才", &[]),
+    ("他", &["其他", "他人"]),
+    ("她", &[]),
+    ("该", &["应该", "不该"]),
+];
+/// Behind these, `这` and `那` belong to a noun.
+const MEASURES: &str = "个些种位台款项次条份本家类";
+
+/// The question with the topic of the one before, if it builds on that; `None` for any other.
+pub fn joined_question(question: &str, previous: &str) -> Option<String> {
+    if !points_back(question) {
+        return None;
+    }
+    let added: String = topic(previous).chars().take(ADDED_CHARS).collect();
+    Some(format!("{question} {}", added.trim()))
+}
+
+/// What a question is about: its words without those of grammar, or all of it in a script without spaces.
+fn topic(question: &str) -> String {
+    if question.chars().any(is_east_asian) {
+        return question.trim().to_owned();
+    }
+    let grammar = function_words(question);
+    let words = question.split_whitespace();
+    let content = words
+        .map(|word| word.trim_matches(['?', '!', ',', '.', ';', ':', '"']))
+        .filter(|word| !word.is_empty() && !grammar.contains(&function_word_form(word)));
+    let content = content.collect::<Vec<_>>().join(" ");
+    if content.is_empty() {
+        question.trim().to_owned()
+    } else {
+        content
+    }
+}
+
+fn points_back(question: &str) -> bool {
+    if question.chars().any(is_east_asian) {
+        points_back_in_characters(question)
+    } else {
+        points_back_in_words(question)
+    }
+}
+
+fn points_back_in_words(question: &str) -> bool {
+    let content = question_terms(question).len();
+    let lower = question.trim().to_lowercase();
+    let words: Vec<&str> = lower
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
+    let asks_for_meaning = matches!(words[..], ["what", "is" | "are", next, ..] if next != "the");
+    let points = |(at, word): (usize, &&str)| {
+        let own_topic = question_terms(&words[..at].join(" ")).len() >= OWN_TOPIC;
+        let before = at.checked_sub(1).and_then(|at| words.get(at)).copied();
+        let behind = words.get(at + 1).copied();
+        let demonstrative = || {
+            let exists = before
+                .into_iter()
+                .chain(behind)
+                .any(|word| BE.contains(&word));
+            let counts = before.is_some_and(|before| PREPOSITIONS.contains(&before));
+            content <= SHORT_QUESTION
+                && DEMONSTRATIVES.contains(word)
+                && !(*word == "there" && exists || *word == "one" && counts && behind.is_some())
+        };
+        !own_topic && (PRONOUNS.contains(word) && !is_empty(&words, at) || demonstrative())
+    };
+    let continues = CONTINUATIONS.iter().any(|start| lower.starts_with(start));
+    content < FEW_WORDS && !(asks_for_meaning && content == 1 && words.len() <= 4)
+        || continues && content <= SHORT_CONTINUATION
+        || words.iter().enumerate().any(points)
+}
+
+/// Whether an "it" stands for what follows: "is it safe to open a file", "how long does it take to restore one".
+fn is_empty(words: &[&str], at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|at| words.get(at));
+    before.is_some_and(|before| EMPTY_BEFORE.contains(before))
+        && words.get(at + 2) == Some(&"to")
+        && question_terms(&words[at + 3..].join(" ")).len() >= OWN_TOPIC
+}
+
+fn points_back_in_characters(question: &str) -> bool {
+    let text = folded(question);
+    let text = text.trim_end_matches(|c: char| !c.is_alphanumeric());
+    let size = size(text);
+    let asks_for_meaning = text.starts_with("什么是") && size > 1;
+    let continues = ["那", "还有", "以及", "另外"]
+        .iter()
+        .any(|start| text.starts_with(start));
+    size < FEW_CHARACTERS && !asks_for_meaning
+        || continues && size <= SHORT_NAMING
+        || text.ends_with('呢') && size <= SHORT_ENDING
+        || has_pointer(text)
+        || has_demonstrative(text, size)
+}
+
+fn has_pointer(text: &str) -> bool {
+    POINTERS_ZH.iter().any(|(pointer, others)| {
+        let mut places = text.match_indices(pointer);
+        places.any(|(at, _)| {
+            let is_part = others.iter().any(|other| {
+                let mut found = text.match_indices(other);
+                found.any(|(start, _)| (start..start + other.len()).contains(&at))
+            });
+            !is_part && size(&text[..at]) < OWN_TOPIC_CHARACTERS
+        })
+    })
+}
+
+/// Whether `这` or `那` points back: alone in a short question, before a noun in a shorter one.
+fn has_demonstrative(text: &str, size: usize) -> bool {
+    text.match_indices(['这', '那']).any(|(at, found)| {
+        let next = text[at + found.len()..].chars().next();
+        let limit = match next.is_some_and(|next| MEASURES.contains(next)) {
+            true => SHORT_NAMING,
+            false => SHORT_POINTING,
+        };
+        size <= limit
+    })
+}
+
+/// Characters of content in a text; a word counts as two.
+fn size(text: &str) -> usize {
+    let sizes = question_runs(text).into_iter().map(|run| match run {
+        Run::Word(_) => 2,
+        Run::Characters(run) => run.chars().count(),
+    });
+    sizes.sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn questions_that_build_on_another_take_its_topic() {
+        let previous = "Which port does the server listen on?";
+        for pointing in [
+            "How is it changed in the configuration file?",
+            "And in Paris?",
+            "And how is a newer version of it added?",
+            "What about that limit?",
+            "Why?",
+            "What is the default?",
+            "How is one made?",
+            "What if they fail?",
+        ] {
+            let joined = joined_question(pointing, previous).expect(pointing);
+            assert_eq!(joined, format!("{pointing} port server listen"));
+        }
+        let previous = "服务默认监听哪个端口？";
+        for pointing in [
+            "那英镑呢？",
+            "那在 Windows 上呢？",
+            "它的默认端口在哪里修改？",
+            "哪些不在其中？",
+            "在这之前能找到什么？",
+            "那個模型多大？",
+            "在哪里改？",
+            "其他地址呢？",
+        ] {
+            let joined = joined_question(pointing, previous).expect(pointing);
+            assert_eq!(joined, format!("{pointing} {previous}"));
+        }
+    }
+
+    #[test]
+    fn questions_that_stand_alone_take_nothing() {
+        for alone in [
+            "How long does a cake bake in the oven?",
+            "Is there a limit for uploads that the server accepts from clients?",
+            "Is there a limit for uploads?",
+            "What is the limit for one upload?",
+            "I deleted a document. Is it really gone?",
+            "How long does it take to restore a backup?",
+            "Is it dangerous to add a malicious file?",
+            "Does this work on machines without network?",
+            "What is BM25?",
+            "服务器的默认端口是多少？",
+            "什么是知识库？",
+            "这些数据会外传吗？",
+            "应该怎样备份数据？",
+            "监听其他地址需要什么？",
+            "添加文件时它们会丢失吗？",
+        ] {
+            assert_eq!(joined_question(alone, "Which port?"), None, "{alone}");
+        }
+    }
+}
