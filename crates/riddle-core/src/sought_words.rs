@@ -50,9 +50,10 @@ pub fn sought_words(search: &str) -> Vec<Vec<String>> {
     words
 }
 
-/// Spaces, and the signs of Chinese and Japanese, around which there are none.
+/// Spaces, the signs of Chinese and Japanese, around which there are none, and particles that only join words.
 fn is_between(character: char) -> bool {
     character.is_whitespace()
+        || matches!(character, '的' | '了' | '吗' | '呢')
         || matches!(character, '\u{3000}'..='\u{303F}' | '\u{2018}'..='\u{201F}' | '\u{2014}' | '\u{2026}')
 }
 
@@ -72,7 +73,9 @@ fn add_characters(run: &str, words: &mut Vec<Vec<String>>) {
     }
     for place in 0..characters.len() {
         let before = place.checked_sub(1).and_then(pair);
-        words.push(before.into_iter().chain(pair(place)).collect());
+        let mut pairs: Vec<String> = before.into_iter().chain(pair(place)).collect();
+        pairs.dedup();
+        words.push(pairs);
     }
 }
 
@@ -107,6 +110,7 @@ mod tests {
                 "The invoice: who approves it",
             ),
             ("the", "the end"),
+            ("的", "我的"),
             ("%", "100 % of it"),
             ("C++", "in c++ or rust"),
             ("prin", "the printer"),

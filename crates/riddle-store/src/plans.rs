@@ -7,9 +7,12 @@ use crate::sqlite::SqliteStore;
 use crate::{chunks, comparisons, conversations, documents, embeddings, evaluations, jobs, outbox};
 
 /// Reading a list of ids, a few knowledge bases or rows that are gathered already is no scan of a large table.
-const SMALL: [&str; 6] = [
+const SMALL: [&str; 8] = [
     "wanted",
     "json_each",
+    // Of a search for chats, from `json_each`.
+    "word ",
+    "piece ",
     "knowledge_bases",
     "replaced_blobs",
     "CONSTANT ROW",
