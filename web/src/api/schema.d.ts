@@ -114,7 +114,7 @@ export interface paths {
         /**
          * Ask a question in a chat
          * @description The answer comes as server-sent events: `question` once the question is kept and, if it builds on the chat, made
-         *     stand-alone; then `retrieval`, any number of `token` and `citation` as `/ask` has them; then `done` with the kept
+         *     stand-alone; then `retrieval`, any number of `token`, `citation` and `restart` as `/ask` has them; then `done` with the kept
          *     answer as `message`, or `error`. When the client goes, the work stops and what was written is kept. The body is that of `/ask`
          *     without `history`, which is the chat's own; `stream` changes nothing. A chat answers one question at a time.
          */
@@ -351,7 +351,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Queue a failed document again */
+        /**
+         * Process a document anew
+         * @description A failed one is tried again. One that is ready is read again from its original, as a later version or another
+         *     configuration may read more of it; until that is done, searches find it as it was.
+         */
         post: operations["retry_document"];
         delete?: never;
         options?: never;
@@ -866,7 +870,9 @@ export interface paths {
         /**
          * Answer a question
          * @description With `stream` the answer comes as server-sent events: `retrieval` with the passages, any number of `token`
-         *     (`{"text": …}`) and `citation`, then `done` with the whole answer, or `error`. The work stops when the client goes.
+         *     (`{"text": …}`) and `citation`, then `done` with the whole answer, or `error`. `restart` among them says that all
+         *     text and citations before it are no part of the answer, because the model was thinking. The work stops when the
+         *     client goes.
          */
         post: operations["ask"];
         delete?: never;
@@ -888,7 +894,7 @@ export interface paths {
          * Answer a question with rerank and without
          * @description Both variants have the same candidates. They run one after the other, so that their times can be compared, or with
          *     `"order": "parallel"` at the same time. With `stream` both answers come as server-sent events, each with its `arm`:
-         *     `retrieval`, any number of `token` and `citation`, and `answer` as the variant ends; then `done` with the whole
+         *     `retrieval`, any number of `token`, `citation` and `restart`, and `answer` as the variant ends; then `done` with the whole
          *     comparison, or `error`. A finished comparison is kept. When the client goes, the work stops and nothing is kept.
          */
         post: operations["compare"];
@@ -2139,6 +2145,8 @@ export interface components {
         } | {
             answer: components["schemas"]["AnswerDto"];
             arm: components["schemas"]["CompareArmDto"];
+        } | {
+            arm: components["schemas"]["CompareArmDto"];
         };
         /**
          * @description When the variants of a comparison run: `one_after_other`, so that neither slows the other down, or `parallel`, where
@@ -2661,11 +2669,15 @@ export interface components {
          *     }
          */
         DocumentWarningDto: {
-            /** @description For programs: `unreadable_characters`. */
-            code: string;
+            /**
+             * @description For programs: `unreadable_characters`, `recognised_text` (the text of pages comes from pictures, by OCR) or
+             *     `unread_pages` (pages that are pictures were not read).
+             * @enum {string}
+             */
+            code: "unreadable_characters" | "recognised_text" | "unread_pages";
             /**
              * Format: int32
-             * @description How many characters it is about.
+             * @description How many characters or pages it is about.
              */
             count: number;
             /** @description What it is and what to do. */
@@ -2706,8 +2718,11 @@ export interface components {
          *     }
          */
         DownloadErrorDto: {
-            /** @description `download_failed`, `bad_file`, `disk_failed`, `model_busy` or `offline`. */
-            code: string;
+            /**
+             * @description `download_failed`, `bad_file`, `disk_failed`, `model_busy` or `offline`.
+             * @enum {string}
+             */
+            code: "model_not_found" | "offline" | "model_absent" | "model_busy" | "cancelled" | "download_failed" | "bad_file" | "disk_failed" | "model_failed";
             /** @description What is wrong and what to do, for people. */
             message: string;
         };
@@ -2792,8 +2807,11 @@ export interface components {
          *     }
          */
         ErrorBody: {
-            /** @description Stable name for programs. */
-            code: string;
+            /**
+             * @description Stable name for programs.
+             * @enum {string}
+             */
+            code: "invalid_request" | "invalid_json" | "invalid_multipart" | "prompt_too_long" | "unauthorized" | "cross_site" | "not_found" | "knowledge_base_not_found" | "document_not_found" | "chunk_not_found" | "revision_not_found" | "chat_not_found" | "message_not_found" | "comparison_not_found" | "evaluation_set_not_found" | "evaluation_question_not_found" | "evaluation_run_not_found" | "model_not_found" | "download_not_found" | "method_not_allowed" | "request_timeout" | "name_taken" | "chunk_changed" | "evaluation_run_state" | "chat_busy" | "offline" | "model_absent" | "model_busy" | "too_large" | "unsupported_media_type" | "host_not_allowed" | "overloaded" | "headers_too_large" | "internal" | "model_failed" | "model_server_failed" | "damaged_original" | "model_unavailable" | "unhealthy" | "deletion_pending" | "stopping" | "disk_full";
             /** @description What is wrong and what to do, for people. */
             message: string;
             /**
@@ -3122,12 +3140,15 @@ export interface components {
          * @description Why a document failed.
          * @example {
          *       "code": "no_text",
-         *       "message": "the file holds images and no text; run it through OCR and add it again"
+         *       "message": "no text was found, as in a scan; fetch a model for text recognition (OCR) with `riddle models pull pp-ocrv6-small`, and retry the document"
          *     }
          */
         FailureDto: {
-            /** @description For programs. */
-            code: string;
+            /**
+             * @description For programs.
+             * @enum {string}
+             */
+            code: "no_text" | "encrypted" | "unsupported_format" | "malformed" | "parser_crashed" | "parser_timeout" | "parser_memory" | "too_large" | "quarantined" | "embedding_failed" | "internal";
             /** @description What happened and what to do. */
             message: string;
         };
@@ -3528,6 +3549,22 @@ export interface components {
             /** @example handbook */
             name: string;
         };
+        /**
+         * @description The layers that a reranker can stop at.
+         * @example {
+         *       "lowest": 8,
+         *       "highest": 40
+         *     }
+         */
+        LayersDto: {
+            /**
+             * Format: int32
+             * @description The one that it stops at by itself.
+             */
+            highest: number;
+            /** Format: int32 */
+            lowest: number;
+        };
         /** @description How many passages gave no question for a reason. */
         LeftOutCountDto: {
             /** Format: int32 */
@@ -3644,8 +3681,11 @@ export interface components {
         };
         /** @description Why an answer failed. */
         MessageErrorDto: {
-            /** @description Stable name for programs. */
-            code: string;
+            /**
+             * @description Stable name for programs.
+             * @enum {string}
+             */
+            code: "invalid_request" | "invalid_json" | "invalid_multipart" | "prompt_too_long" | "unauthorized" | "cross_site" | "not_found" | "knowledge_base_not_found" | "document_not_found" | "chunk_not_found" | "revision_not_found" | "chat_not_found" | "message_not_found" | "comparison_not_found" | "evaluation_set_not_found" | "evaluation_question_not_found" | "evaluation_run_not_found" | "model_not_found" | "download_not_found" | "method_not_allowed" | "request_timeout" | "name_taken" | "chunk_changed" | "evaluation_run_state" | "chat_busy" | "offline" | "model_absent" | "model_busy" | "too_large" | "unsupported_media_type" | "host_not_allowed" | "overloaded" | "headers_too_large" | "internal" | "model_failed" | "model_server_failed" | "damaged_original" | "model_unavailable" | "unhealthy" | "deletion_pending" | "stopping" | "disk_full" | "interrupted";
             /** @description What is wrong and what to do, for people. */
             message: string;
         };
@@ -3683,6 +3723,7 @@ export interface components {
          *       "name": "bge-reranker-base",
          *       "role": "reranker",
          *       "kind": "cross_encoder",
+         *       "layers": null,
          *       "state": "installed",
          *       "bytes_on_disk": 1400000000,
          *       "max_tokens": 512,
@@ -3715,11 +3756,12 @@ export interface components {
             kind?: string | null;
             /** @description ISO 639-1 codes, or `multilingual` for about a hundred; empty where not known. */
             languages: string[];
+            layers?: components["schemas"]["LayersDto"] | null;
             /** @description SPDX identifier of the licence of its weights. */
             license?: string | null;
             /** @description Whether it is in memory. */
             loaded: boolean;
-            /** @description Longest input in tokens. */
+            /** @description Longest input in tokens; null of the role `ocr`. */
             max_tokens?: number | null;
             /**
              * Format: int64
@@ -3727,7 +3769,7 @@ export interface components {
              */
             memory_bytes?: number | null;
             name: string;
-            /** @description `embedder`, `reranker` or `chat`. */
+            /** @description `embedder`, `reranker`, `chat`, or `ocr`, which reads the text in pictures. */
             role: string;
             /** @description Where it is fetched from first. */
             source?: string | null;
@@ -3786,12 +3828,13 @@ export interface components {
         NoticeDto: {
             /**
              * @description In an answer or a search `embedder_left_out`, `embedder_unfit`, `embedder_unavailable`, `no_embedder`,
-             *     `no_embedder_in`, `no_language_model`, `passages_left_out`, `empty_answer`, `no_citation`, `answer_cut`,
+             *     `found_by_name`, `no_embedder_in`, `no_language_model`, `passages_left_out`, `empty_answer`, `no_citation`, `answer_cut`,
              *     `instructions_removed`, `repetition_ended` or `rewrite_failed`; in a health report `no_embedder_installed`, `reranker_stand_in`,
              *     `no_reranker_installed`, `no_language_model_installed`, `language_model_loading`, `language_model_failed`,
              *     `disk_full`, `writes_refused`, `documents_held_up`, `damaged_originals` or `backup_failed`.
+             * @enum {string}
              */
-            code: string;
+            code: "embedder_left_out" | "embedder_unfit" | "embedder_unavailable" | "found_by_name" | "no_embedder" | "no_embedder_in" | "chat_model_unavailable" | "no_language_model" | "passages_left_out" | "empty_answer" | "no_citation" | "answer_cut" | "instructions_removed" | "repetition_ended" | "rewrite_failed" | "disk_full" | "writes_refused" | "documents_held_up" | "damaged_originals" | "backup_failed" | "no_embedder_installed" | "reranker_stand_in" | "no_reranker_installed" | "no_language_model_installed" | "language_model_loading" | "language_model_failed";
             /** @description An English sentence. */
             text: string;
             /** @description What the sentence names, for who says it in another language. */
@@ -4146,7 +4189,7 @@ export interface components {
         };
         /**
          * @description How to rerank. What is left out takes the knowledge base's setting, and in the settings of a knowledge base stays as
-         *     it is; null stands for the default.
+         *     it is; null stands for the default: in a request it searches as if the knowledge base had no such setting.
          * @example {
          *       "model": "bge-reranker-base",
          *       "weight": 0.8,
@@ -4186,7 +4229,7 @@ export interface components {
         /**
          * @description Whether to rerank, or how. A boolean is `enabled` alone. The fields `reranker`, `rerank_weight`, `rerank_skip_lead`,
          *     `long_passages`, `cutoff_layer` and `rerank_deadline_ms` beside it, which earlier versions had, are still taken for
-         *     the options that they name, each in one of the two forms.
+         *     the options that they name, each in one of the two forms; a null among them is as good as nothing.
          */
         RerankChoice: boolean | components["schemas"]["RerankBody"];
         /** @description What became of reranking. */
@@ -4236,8 +4279,9 @@ export interface components {
             /**
              * @description The same for programs: `not_asked_for`, `other_arm`, `too_few_candidates`, `clear_lead`, `stand_in`,
              *     `no_reranker`, `language_unknown`, `loading`, `load_failed`, `deadline_passed`, `busy`, `model_failed` or `no_scores`.
+             * @enum {string|null}
              */
-            reason_code?: string | null;
+            reason_code?: "not_asked_for" | "other_arm" | "too_few_candidates" | "clear_lead" | "stand_in" | "no_reranker" | "language_unknown" | "found_by_name" | "loading" | "load_failed" | "deadline_passed" | "busy" | "model_failed" | "no_scores" | null;
             /**
              * @description What its raw scores mean: `logit`, whose sigmoid is the score, or `similarity`.
              * @example logit
@@ -5478,7 +5522,10 @@ export interface operations {
     list_chats: {
         parameters: {
             query?: {
-                /** @description A part of the title or of a message. */
+                /**
+                 * @description Words that the title and the messages hold, in any order, at most 200 characters. Capitals, width, accents and
+                 *     endings mean nothing, nor whether Chinese is traditional or simplified.
+                 */
                 search?: string;
                 /**
                  * @description Chats on the page, 1 to 1000; 50 if left out.
@@ -6507,7 +6554,14 @@ export interface operations {
     };
     retry_document: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description Whether passages that were edited or switched off are given up; `false` if left out, and then a document that has
+                 *     such is refused.
+                 * @example false
+                 */
+                discard_edits?: boolean;
+            };
             header?: never;
             path: {
                 /** @description The document */
@@ -6526,7 +6580,7 @@ export interface operations {
                     "application/json": components["schemas"]["DocumentDto"];
                 };
             };
-            /** @description It has not failed */
+            /** @description It is in work already, or has edits */
             400: {
                 headers: {
                     [name: string]: unknown;
