@@ -2670,13 +2670,14 @@ export interface components {
          */
         DocumentWarningDto: {
             /**
-             * @description For programs: `unreadable_characters`.
+             * @description For programs: `unreadable_characters`, `recognised_text` (the text of pages comes from pictures, by OCR) or
+             *     `unread_pages` (pages that are pictures were not read).
              * @enum {string}
              */
-            code: "unreadable_characters";
+            code: "unreadable_characters" | "recognised_text" | "unread_pages";
             /**
              * Format: int32
-             * @description How many characters it is about.
+             * @description How many characters or pages it is about.
              */
             count: number;
             /** @description What it is and what to do. */
@@ -3139,7 +3140,7 @@ export interface components {
          * @description Why a document failed.
          * @example {
          *       "code": "no_text",
-         *       "message": "the file holds images and no text; run it through OCR and add it again"
+         *       "message": "no text was found, as in a scan; fetch a model for text recognition (OCR) with `riddle models pull pp-ocrv6-small`, and retry the document"
          *     }
          */
         FailureDto: {
@@ -3760,7 +3761,7 @@ export interface components {
             license?: string | null;
             /** @description Whether it is in memory. */
             loaded: boolean;
-            /** @description Longest input in tokens. */
+            /** @description Longest input in tokens; null of the role `ocr`. */
             max_tokens?: number | null;
             /**
              * Format: int64
@@ -3768,7 +3769,7 @@ export interface components {
              */
             memory_bytes?: number | null;
             name: string;
-            /** @description `embedder`, `reranker` or `chat`. */
+            /** @description `embedder`, `reranker`, `chat`, or `ocr`, which reads the text in pictures. */
             role: string;
             /** @description Where it is fetched from first. */
             source?: string | null;
