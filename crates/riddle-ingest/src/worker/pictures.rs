@@ -70,7 +70,7 @@ fn is_plain(picture: &Picture) -> bool {
 
 /// A document by its pages.
 enum Pages {
-    Scan(Scan),
+    Scan(Box<Scan>),
     Tiff(Tiff),
     Picture(Vec<u8>, image::ImageFormat),
 }
@@ -78,7 +78,7 @@ enum Pages {
 impl Pages {
     fn open(media_type: &str, bytes: Vec<u8>) -> Result<Self, Failure> {
         Ok(match media_type {
-            "application/pdf" => Self::Scan(Scan::open(bytes)?),
+            "application/pdf" => Self::Scan(Box::new(Scan::open(bytes)?)),
             "image/tiff" => Self::Tiff(Tiff::open(bytes)?),
             _ => {
                 let format = image::ImageFormat::from_mime_type(media_type);

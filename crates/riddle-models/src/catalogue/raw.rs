@@ -167,7 +167,8 @@ fn check_name(name: &str) -> Result<(), String> {
     }
 }
 
-fn role(raw: &RawModel, variant: &RawVariant) -> Result<ModelRole, String> {
+/// What belongs to one role alone stands with that role.
+fn check_owners(raw: &RawModel, variant: &RawVariant) -> Result<(), String> {
     let only = |present: bool, field: &str, owner: &str| {
         if present {
             Err(format!("`{field}` belongs to {owner} models alone"))
@@ -228,6 +229,11 @@ fn role(raw: &RawModel, variant: &RawVariant) -> Result<ModelRole, String> {
         "writes_answers",
         "chat",
     )?;
+    Ok(())
+}
+
+fn role(raw: &RawModel, variant: &RawVariant) -> Result<ModelRole, String> {
+    check_owners(raw, variant)?;
     match raw.role {
         RawRole::Embedder => Ok(ModelRole::Embedder(EmbedderFacts {
             dimensions: raw.dimensions.ok_or("an embedder needs `dimensions`")?,

@@ -40,7 +40,6 @@ impl Ocr {
         };
         let as_it_is = self.certainty(page, &longest)?;
         if as_it_is >= CERTAIN {
-            // Of lines that run downwards none needs a turn.
             return Ok(first);
         }
         let over = longest
