@@ -40,6 +40,7 @@ mod lead;
 mod library;
 mod maxsim;
 mod metadata;
+mod months;
 mod notice;
 mod page_ranges;
 mod picture;
@@ -136,6 +137,7 @@ pub use library::{
 };
 pub use maxsim::{dot, max_sim};
 pub use metadata::{Metadata, MetadataValue};
+pub use months::month_of;
 pub use notice::Notice;
 pub use page_ranges::{PageRanges, PageRangesError};
 pub use picture::{Picture, PictureReader};

@@ -5,6 +5,7 @@ mod record;
 
 use crate::chunk::Span;
 use crate::language::is_east_asian;
+use crate::months::month_of;
 
 use blocks::{Block, blocks};
 
@@ -46,6 +47,8 @@ const ABBREVIATIONS: [&str; 34] = [
     "jr", "st", "no", "nos", "fig", "figs", "eq", "sec", "ch", "vol", "pp", "ed", "eds", "inc",
     "ltd", "co", "corp", "dept", "est", "u.s",
 ];
+/// Longest name of a month that was cut and has a full stop for it.
+const LONGEST_CUT_MONTH: usize = 4;
 /// Marks that end a sentence without a space after them.
 const EAST_ASIAN_ENDS: [char; 6] = ['。', '！', '？', '；', '｡', '…'];
 /// Marks that belong to the sentence that ends before them.
@@ -179,7 +182,25 @@ fn ends_at_full_stop(before: &str, rest: &str) -> bool {
     let abbreviated = ABBREVIATIONS.contains(&lower.as_str())
         && (lower != "no" || next.is_some_and(|c| c.is_ascii_digit()))
         && (lower != "etc" || next.is_some());
-    !(initial || number || abbreviated && !(lower == "etc" && next.is_some_and(char::is_uppercase)))
+    !(initial
+        || number
+        || in_date(word, rest)
+        || abbreviated && !(lower == "etc" && next.is_some_and(char::is_uppercase)))
+}
+
+/// Whether a full stop stands in a date: `am 5. März`, `Mar. 5`.
+fn in_date(before: &str, rest: &str) -> bool {
+    let is_day =
+        |word: &str| word.parse::<u8>().is_ok_and(|day| (1..=31).contains(&day)) && word.len() <= 2;
+    let next = rest.trim_start();
+    let end = next
+        .find(|c: char| !c.is_alphanumeric())
+        .unwrap_or(next.len());
+    let next = &next[..end];
+    (is_day(before) && month_of(next).is_some())
+        || (before.chars().count() <= LONGEST_CUT_MONTH
+            && month_of(before).is_some()
+            && is_day(next))
 }
 
 fn ends_at_line_break(line_so_far: &str, rest: &str) -> bool {
@@ -219,6 +240,21 @@ mod tests {
                 "Is it fast?",
                 "Yes!",
                 "See Dr. Who et al. for more.",
+            ]
+        );
+    }
+
+    #[test]
+    fn dates_stay_whole() {
+        assert_eq!(
+            texts(
+                "Am 5. März 2026 wurde sie erneuert. Bis Dez. 24 bleibt sie. Es waren 5. Mehr nicht."
+            ),
+            [
+                "Am 5. März 2026 wurde sie erneuert.",
+                "Bis Dez. 24 bleibt sie.",
+                "Es waren 5.",
+                "Mehr nicht."
             ]
         );
     }

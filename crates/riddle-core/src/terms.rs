@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::folding::{ascii_digit, is_decoration, is_invisible, simplified};
-use crate::function_words::is_english_function_word;
+use crate::function_words::{function_words, is_english_function_word};
 use crate::language::is_east_asian;
 
 /// Fewest characters that stemming leaves of a word.
@@ -101,6 +101,7 @@ pub(crate) fn question_runs(question: &str) -> Vec<Run> {
     }
     let is_content = |c: char| is_east_asian(c) && !is_hiragana(c);
     let has_content = folded.chars().any(is_content);
+    let idle = function_words(question);
     let mut runs = Vec::new();
     for_each_piece(&folded, |piece| {
         let first = piece.chars().next();
@@ -110,7 +111,8 @@ pub(crate) fn question_runs(question: &str) -> Vec<Run> {
                 runs.extend(parts.map(|part| Run::Characters(part.to_owned())));
             }
         } else {
-            runs.extend(content_word(piece).map(Run::Word));
+            let word = content_word(piece).filter(|_| !idle.contains(piece));
+            runs.extend(word.map(Run::Word));
         }
     });
     runs

@@ -2,70 +2,10 @@
 
 use std::ops::Range;
 
-use super::numbers::{date_digits, month_term};
-use super::words::folded;
+use riddle_core::month_of;
 
-/// Names of months without accents, and what they are cut to, in the languages of Western Europe.
-const MONTHS: [&[&str]; 12] = [
-    &[
-        "january", "jan", "januar", "janner", "jaenner", "janvier", "janv", "enero", "ene",
-        "gennaio", "gen", "janeiro", "januari",
-    ],
-    &[
-        "february",
-        "feb",
-        "februar",
-        "fevrier",
-        "fevr",
-        "febrero",
-        "febbraio",
-        "fevereiro",
-        "fev",
-        "februari",
-    ],
-    &[
-        "march", "mar", "marz", "maerz", "mrz", "mars", "marzo", "marco", "maart", "mrt",
-    ],
-    &["april", "apr", "avril", "avr", "abril", "abr", "aprile"],
-    &["may", "mai", "mayo", "maggio", "mag", "maio", "mei", "maj"],
-    &[
-        "june", "jun", "juni", "juin", "junio", "giugno", "giu", "junho",
-    ],
-    &[
-        "july", "jul", "juli", "juillet", "juil", "julio", "luglio", "lug", "julho",
-    ],
-    &[
-        "august", "aug", "aout", "agosto", "ago", "augustus", "augusti",
-    ],
-    &[
-        "september",
-        "sep",
-        "sept",
-        "septembre",
-        "septiembre",
-        "settembre",
-        "set",
-        "setembro",
-    ],
-    &[
-        "october", "oct", "oktober", "okt", "octobre", "octubre", "ottobre", "ott", "outubro",
-        "out",
-    ],
-    &["november", "nov", "novembre", "noviembre", "novembro"],
-    &[
-        "december",
-        "dec",
-        "dezember",
-        "dez",
-        "decembre",
-        "diciembre",
-        "dic",
-        "dicembre",
-        "dezembro",
-    ],
-];
-/// Longest name of a month, in letters.
-const LONGEST_NAME: usize = 10;
+use super::numbers::{date_digits, month_term};
+
 /// What may stand between the parts of a date, beside spaces and points.
 const LINKS: [&str; 6] = ["of", "de", "del", "di", "den", "d"];
 
@@ -73,29 +13,17 @@ const LINKS: [&str; 6] = ["of", "de", "del", "di", "den", "d"];
 pub(super) fn for_each_term(text: &str, runs: &[Range<usize>], sink: &mut dyn FnMut(&str)) {
     for run in runs {
         if let Some(month) = month_of(&text[run.clone()]) {
-            named(month, &text[..run.start], &text[run.end..], sink);
+            named(
+                &month.to_string(),
+                &text[..run.start],
+                &text[run.end..],
+                sink,
+            );
         }
     }
     if let [year] = runs {
         chinese(text, year.clone(), sink);
     }
-}
-
-/// The number of the month that a word names, as text.
-fn month_of(word: &str) -> Option<&'static str> {
-    const NUMBERS: [&str; 12] = [
-        "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12",
-    ];
-    let length = word.chars().take(LONGEST_NAME + 1).count();
-    if !(3..=LONGEST_NAME).contains(&length) || !word.starts_with(char::is_alphabetic) {
-        return None;
-    }
-    let name = folded(word);
-    let names = MONTHS.iter().zip(NUMBERS);
-    names
-        .into_iter()
-        .find(|(names, _)| names.contains(&&*name))
-        .map(|(_, number)| number)
 }
 
 /// `5 March 2026`, `March 5th, 2026`, `5. März 2026`, `5 de marzo de 2026`, `March 2026`.
