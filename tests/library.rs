@@ -174,7 +174,7 @@ async fn a_model_is_fetched_used_and_verified() {
     let before = listed(&server, MODEL).await;
     let expected = json!({
         "name": MODEL, "role": "reranker", "kind": "yes_no", "state": "absent", "bytes_on_disk": 0,
-        "max_tokens": 320, "dimensions": null, "languages": ["en", "zh"], "license": "Apache-2.0",
+        "max_tokens": 320, "dimensions": null, "layers": null, "languages": ["en", "zh"], "license": "Apache-2.0",
         "source": "hub repository owner/tiny-yes-no@abc", "loaded": false, "device": null, "memory_bytes": 3_000_000,
         "verifiable": true, "download": null
     });

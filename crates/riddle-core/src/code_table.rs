@@ -1,5 +1,5 @@
-/// Gives each variant of an enum its name on the wire, and the list of all of them, so that nothing that a program may be
-/// sent is missing in the API's description.
+/// Gives each variant of an enum its name on the wire, and the list of all of them, so that nothing that a program may
+/// be sent is missing in the API's description.
 #[macro_export]
 macro_rules! code_table {
     ($type:ident { $($variant:pat => $code:literal,)* }) => {

@@ -133,8 +133,8 @@ pub trait ConversationStore: Send + Sync {
         now: Timestamp,
     ) -> Result<(), StoreError>;
 
-    /// At start: answers that an earlier run was writing are stopped, and say [`ReplyFailure::interrupted`]. Returns how
-    /// many there were.
+    /// At start: answers that an earlier run was writing are stopped, and say [`ReplyFailure::interrupted`]. Returns
+    /// how many there were.
     async fn recover_replies(&self) -> Result<u64, StoreError>;
 
     /// Sets or takes back what a person thinks of an answer. Returns whether the chat has such an answer.

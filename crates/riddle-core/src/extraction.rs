@@ -85,8 +85,8 @@ pub trait ExtractionWatch: Send + Sync {
     /// Whether the text is still wanted. Asked several times a second, so it must be quick.
     fn is_wanted(&self) -> bool;
 
-    /// The document is parsed, and pictures in it are read from now on. That takes long, and the extractor itself bounds
-    /// how many documents do it at once.
+    /// The document is parsed, and pictures in it are read from now on. That takes long, and the extractor itself
+    /// bounds how many documents do it at once.
     fn pictures_begin(&self);
 }
 

@@ -16,7 +16,7 @@ use crate::terms::{question_terms, terms};
 
 use coverage::{Around, Coverage};
 use identifiers::identifiers;
-use names::names_unknown;
+pub use names::names_unknown;
 use reading::{ReadSentence, Words, read};
 
 /// Sentences quoted at most.
@@ -29,8 +29,8 @@ const HEADING_WEIGHT: f32 = 0.5;
 const CONTEXT_WEIGHT: f32 = 0.3;
 /// The same for any other sentence of the passage, where no model tells how similar the meanings are.
 const PASSAGE_WORD_WEIGHT: f32 = 0.4;
-/// Coverage from which on a sentence is relevant, where no model tells how similar the meanings are and the question has
-/// words with spaces between them. For other scripts [`Coverage`] tells.
+/// Coverage from which on a sentence is relevant, where no model tells how similar the meanings are and the question
+/// has words with spaces between them. For other scripts [`Coverage`] tells.
 const SUFFICIENT_COVERAGE: f32 = 0.28;
 /// Columns of text, two for an East Asian character, that are quoted at most where no model tells; a first sentence is
 /// quoted however long it is.
@@ -72,8 +72,9 @@ pub struct CandidateSentence {
     is_covered: bool,
     /// For a row of a table: the words of the question that it has.
     row_words: Option<HashSet<String>>,
-    /// It is a row, and the question names something that it does not name: something with a number, such as `P-99`, or
-    /// something that no passage knows, where the row has no more of the question than the names of its columns.
+    /// The question names something with a number, such as `P-99`, and this is about another such thing; or it is a
+    /// row, and does not name that, or the question names something that no passage knows, where the row has no more of
+    /// the question than the names of its columns.
     names_another: bool,
 }
 
@@ -116,10 +117,19 @@ fn candidates_of(
 ) -> Vec<CandidateSentence> {
     let wanted = identifiers(question);
     let unknown = names_unknown(question, passages);
-    let candidate = |sentence: &ReadSentence| {
+    let candidate = |(at, sentence): (usize, &ReadSentence)| {
         let is_row = sentence.kind == SentenceKind::TableRow;
         let scored_text = with_headings(&sentence.path, &sentence.text);
-        let other_number = || !wanted.is_empty() && wanted.is_disjoint(&identifiers(&scored_text));
+        let own = identifiers(&scored_text);
+        let other_number = !wanted.is_empty() && wanted.is_disjoint(&own);
+        // A sentence without a name is about that of the one before it: "P-99 is obsolete. P-98 replaces it."
+        let before = at.checked_sub(1).and_then(|at| read.get(at));
+        let goes_on = before.is_some_and(|before| {
+            before.passage == sentence.passage
+                && before.path == sentence.path
+                && !wanted.is_disjoint(&identifiers(&before.text))
+        });
+        let other_name = other_number && !own.is_empty() && !goes_on;
         let only_columns = || unknown && row::values(&sentence.text).is_disjoint(asked);
         let row_words = || sentence.words.own.intersection(asked).cloned().collect();
         CandidateSentence {
@@ -129,12 +139,16 @@ fn candidates_of(
             overlap: 0.0,
             coverage: 0.0,
             is_covered: false,
-            names_another: is_row && (other_number() || only_columns()),
+            names_another: if is_row {
+                other_number || only_columns()
+            } else {
+                other_name
+            },
             row_words: is_row.then(row_words),
             scored_text,
         }
     };
-    read.iter().map(candidate).collect()
+    read.iter().enumerate().map(candidate).collect()
 }
 
 /// Says how far each candidate is about the question by its words alone.

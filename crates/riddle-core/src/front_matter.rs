@@ -9,8 +9,8 @@ pub struct FrontMatter<'a> {
     separator: char,
 }
 
-/// Bytes of the front matter that a passage begins with: what an answer does not quote. A passage that ends within it is
-/// front matter as a whole. Records with such lines between them, as in YAML, are none.
+/// Bytes of the front matter that a passage begins with: what an answer does not quote. A passage that ends within it
+/// is front matter as a whole. Records with such lines between them, as in YAML, are none.
 pub(crate) fn front_matter_of_passage(text: &str) -> usize {
     let Some(front) = FrontMatter::of(text) else {
         return FrontMatter::cut_off(text).map_or(0, |front| front.end);

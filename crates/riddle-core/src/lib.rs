@@ -110,7 +110,8 @@ pub use extraction::{
     ExtractError, ExtractedText, ExtractionWatch, Extractor, PageStart, TextFormat, Unwatched,
 };
 pub use extractive::{
-    CandidateSentence, Evidence, ExtractivePassage, candidate_sentences, select_sentences,
+    CandidateSentence, Evidence, ExtractivePassage, candidate_sentences, names_unknown,
+    select_sentences,
 };
 pub use filter::{Condition, Filter, FilterError, Predicate};
 pub use folding::{ascii_digit, is_decoration, is_invisible, simplified};

@@ -57,6 +57,7 @@ const MONTHS: [&[&str]; 12] = [
         "dic",
         "dicembre",
         "dezembro",
+        "desember",
     ],
 ];
 /// Longest name of a month, in letters.

@@ -28,7 +28,7 @@ pub enum Notice {
         /// Catalogue name of the embedder.
         model: String,
     },
-    /// The question is mostly a name that the documents hold as it is written, so only BM25 searched.
+    /// The question is mostly a name that the documents hold as it is written, so BM25 decided the order.
     FoundByName,
     /// The knowledge base has no embedder, so only BM25 searched.
     NoEmbedder,
@@ -118,7 +118,7 @@ impl fmt::Display for Notice {
                 "The embedder `{model}` is not available, so this search used BM25 alone."
             ),
             Self::FoundByName => f.write_str(
-                "The question names a number that the documents hold as it is written, so this search used BM25 alone.",
+                "The question names a number that the documents hold as it is written, so what has it comes first.",
             ),
             Self::NoEmbedder => {
                 f.write_str("This knowledge base has no embedder, so this search used BM25 alone.")

@@ -82,7 +82,7 @@ pub enum RerankReasonCode {
     NoReranker,
     /// The reranker, or the embedder to fall back to, does not know the query's language.
     LanguageUnknown,
-    /// The query is mostly a name that BM25 has found as it is written, of which the fallback knows nothing.
+    /// The query is mostly a name that BM25 has found as it is written: to a model one number is like another.
     FoundByName,
     /// The deadline passed while the model was being loaded.
     Loading,

@@ -134,9 +134,12 @@ impl WorkerExtractor {
             Ok((text, blank)) if blank.is_empty() => Ok(text),
             Ok((text, blank)) => match self.pictures.read(file, PDF, Some(&blank), watch) {
                 Ok(read) => with_read_pages(Some(text), read, PDF),
-                Err(unwanted @ ExtractError::Unwanted) => Err(unwanted),
                 // Its own text is worth having without that of its pictures.
-                Err(_) => Ok(text),
+                Err(ExtractError::Document(_)) => Ok(ExtractedText {
+                    unread_pages: u32::try_from(blank.len()).unwrap_or(u32::MAX),
+                    ..text
+                }),
+                Err(error) => Err(error),
             },
             Err(ExtractError::Document(failed)) if failed.code == FailureCode::NoText => {
                 let read = self.pictures.read(file, PDF, None, watch)?;

@@ -11,6 +11,7 @@ mod tables;
 
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 
@@ -94,17 +95,29 @@ fn requests() -> Receiver<Order> {
         loop {
             match read_order(&mut stdin) {
                 Ok(Some(order)) => {
+                    BUSY.store(true, Ordering::Release);
                     if sender.send(order).is_err() {
                         std::process::exit(0);
                     }
                 }
-                Ok(None) => std::process::exit(0),
-                Err(_) => std::process::exit(1),
+                Ok(None) => leave(0),
+                Err(_) => leave(1),
             }
         }
     });
     receiver
 }
+
+/// Ends the process. While a document is in work nothing is tidied up: what computes would be waited for.
+fn leave(code: i32) -> ! {
+    if BUSY.load(Ordering::Acquire) {
+        std::process::abort();
+    }
+    std::process::exit(code);
+}
+
+/// Whether a document is in work.
+static BUSY: AtomicBool = AtomicBool::new(false);
 
 /// The next request; `None` at the end of the input. Its limits hold from before its document is read.
 fn read_order(input: &mut impl Read) -> io::Result<Option<Order>> {
@@ -129,6 +142,8 @@ fn respond(outcome: Result<(Response, String), Failure>) -> io::Result<()> {
         Ok((response, text)) => (response, Some(text)),
         Err(Failure { code, message }) => (Response::Failure { code, message }, None),
     };
+    // Before it is written: with it the next request may come.
+    BUSY.store(false, Ordering::Release);
     let mut stdout = io::stdout().lock();
     write_frame(&mut stdout, &serde_json::to_vec(&response)?)?;
     if let Some(text) = text {

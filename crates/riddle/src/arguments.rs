@@ -49,7 +49,7 @@ pub(crate) struct Global {
     #[arg(long, global = true, env = "RIDDLE_MODELS_DIR", value_name = "DIR")]
     pub(crate) models_dir: Option<PathBuf>,
     /// Never use the network
-    #[arg(long, global = true, env = "RIDDLE_OFFLINE")]
+    #[arg(long, global = true, env = "RIDDLE_OFFLINE", value_parser = clap::builder::FalseyValueParser::new())]
     pub(crate) offline: bool,
     /// File with the API key for a server that wants one; or the key in RIDDLE_API_KEY
     #[arg(long, global = true, env = "RIDDLE_API_KEY_FILE", value_name = "FILE")]
@@ -245,8 +245,8 @@ pub(crate) enum FusionMethod {
     ReciprocalRank,
 }
 
-/// How candidates are reranked. `default` in place of a value searches as if the knowledge base had no such setting, and
-/// takes it back where settings are changed.
+/// How candidates are reranked. `default` in place of a value searches as if the knowledge base had no such setting,
+/// and takes it back where settings are changed.
 #[derive(Args, Debug)]
 pub(crate) struct Reranking {
     /// Catalogue name of the reranker; `default` is the server's
@@ -473,7 +473,8 @@ pub(crate) enum DocsCommand {
         /// With --all: only those in this status, ready or failed
         #[arg(long, requires = "all", value_parser = ["ready", "failed"])]
         status: Option<String>,
-        /// Give up passages that were edited or switched off; without this, documents that have such are left as they are
+        /// Give up passages that were edited or switched off; without this, documents that have such are left as they
+        /// are
         #[arg(long)]
         discard_edits: bool,
     },

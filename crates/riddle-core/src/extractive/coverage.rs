@@ -102,8 +102,8 @@ impl Coverage {
         self.sum(|(term, _)| (1.0, hit(term)), LONE_CHARACTER)
     }
 
-    /// Share of what all characters and words weigh that is hit; `value` gives both for a term, `lone` what a run of one
-    /// character counts for. A character has the most that a pair with it has.
+    /// Share of what all characters and words weigh that is hit; `value` gives both for a term, `lone` what a run of
+    /// one character counts for. A character has the most that a pair with it has.
     fn sum(&self, value: impl Fn(&(String, f32)) -> (f32, f32), lone: f32) -> f32 {
         let (mut total, mut hit) = (0.0, 0.0);
         for (run, terms) in &self.runs {

@@ -14,7 +14,7 @@ const GENERAL: [&str; 18] = [
 
 /// Whether a question names something of which no passage and no heading has a word: a name with a capital letter, or
 /// two neighbouring characters of a script without spaces that are not there at all.
-pub(super) fn names_unknown(question: &str, passages: &[ExtractivePassage<'_>]) -> bool {
+pub fn names_unknown(question: &str, passages: &[ExtractivePassage<'_>]) -> bool {
     let headings = passages
         .iter()
         .flat_map(|passage| passage.heading_path.iter());

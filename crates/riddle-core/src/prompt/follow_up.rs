@@ -46,6 +46,9 @@ const SHORT_POINTING: usize = 7;
 const SHORT_NAMING: usize = 6;
 const SHORT_ENDING: usize = 8;
 
+/// Longest name in front of `的` that another one replaces.
+const LONGEST_NAME: usize = 6;
+
 /// Words that stand for something that was said, and longer ones with the same characters that do not.
 const POINTERS_ZH: [(&str, &[&str]); 9] = [
     ("它", &[]),
@@ -66,8 +69,37 @@ pub fn joined_question(question: &str, previous: &str) -> Option<String> {
     if !points_back(question) {
         return None;
     }
-    let added: String = topic(previous).chars().take(ADDED_CHARS).collect();
+    let topic = without_what_is_replaced(topic(previous), question);
+    let added: String = topic.chars().take(ADDED_CHARS).collect();
     Some(format!("{question} {}", added.trim()))
+}
+
+/// The topic without the name in it for which the question has another: after "the phone of Carl Dunn", "and Anna
+/// Berg?" asks for a phone.
+fn without_what_is_replaced(topic: String, question: &str) -> String {
+    if question.chars().any(is_east_asian) {
+        let names = question.contains('呢');
+        let rest = topic.split_once('的').filter(|(name, rest)| {
+            names
+                && (1..=LONGEST_NAME).contains(&name.chars().count())
+                && rest.chars().nth(1).is_some()
+        });
+        return rest.map(|(_, rest)| rest.to_owned()).unwrap_or(topic);
+    }
+    let is_name = |word: &&str| word.contains(|c: char| c.is_uppercase() || c.is_ascii_digit());
+    let brings_name = question
+        .split_whitespace()
+        .skip(1)
+        .any(|word| is_name(&word));
+    let rest: Vec<&str> = topic
+        .split_whitespace()
+        .filter(|word| !is_name(word))
+        .collect();
+    if brings_name && !rest.is_empty() {
+        rest.join(" ")
+    } else {
+        topic
+    }
 }
 
 /// What a question is about: its words without those of grammar, or all of it in a script without spaces.
@@ -216,6 +248,29 @@ mod tests {
         ] {
             let joined = joined_question(pointing, previous).expect(pointing);
             assert_eq!(joined, format!("{pointing} {previous}"));
+        }
+    }
+
+    #[test]
+    fn another_name_takes_the_place_of_the_one_before() {
+        for (previous, follow_up, joined) in [
+            (
+                "What is the phone number of Carl Dunn?",
+                "And Anna Berg?",
+                "And Anna Berg? phone number",
+            ),
+            (
+                "How heavy is the M100?",
+                "What about the M200?",
+                "What about the M200? heavy",
+            ),
+            ("张伟的电话是多少？", "李娜呢？", "李娜呢？ 电话是多少？"),
+            ("Where is Paris?", "And Rome?", "And Rome? Paris"),
+        ] {
+            assert_eq!(
+                joined_question(follow_up, previous).as_deref(),
+                Some(joined)
+            );
         }
     }
 

@@ -33,8 +33,8 @@ pub(super) struct Asked<'a> {
     pub(super) previous: Option<&'a str>,
 }
 
-/// Makes a stand-alone question of one that builds on the chat. The language model rewrites it, if it is one that does so
-/// well; else it takes the words of what was searched for the question before.
+/// Makes a stand-alone question of one that builds on the chat. The language model rewrites it, if it is one that does
+/// so well; else it takes the words of what was searched for the question before.
 pub(super) async fn rewrite(
     models: &Models,
     rewriting: Rewriting,

@@ -91,8 +91,8 @@ impl Models {
         }
     }
 
-    /// Whether the language model that answers writes well. One that cannot be found is as good as any: whoever wants it
-    /// is told.
+    /// Whether the language model that answers writes well. One that cannot be found is as good as any: whoever wants
+    /// it is told.
     pub(crate) fn writes_well(&self, choice: &ChatChoice) -> bool {
         let Some(name) = self.chosen_chat_name(choice) else {
             return false;

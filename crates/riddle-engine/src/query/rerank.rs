@@ -95,6 +95,11 @@ pub(super) async fn rank(
     if let Some(reason) = clear_lead(plan, retrieval) {
         return Ranking::fused(retrieval, RerankReport::skipped(reason));
     }
+    if retrieval.by_name {
+        let reason = RerankReasonCode::FoundByName
+            .because("the question names a number that was found as it is written, and to a model one is like another");
+        return Ranking::fused(retrieval, RerankReport::skipped(reason));
+    }
     let started = Instant::now();
     let deadline = started + plan.reranking.left(ports.options.rerank_deadline);
     let scorer = match choose(ports, plan, retrieval, deadline).await {

@@ -27,6 +27,8 @@ pub(crate) struct SearchPlan {
     pub(crate) scope: Scope,
     /// The question, trimmed.
     pub(crate) query: String,
+    /// The question as it was typed, where another one is searched in its place.
+    pub(crate) typed: Option<String>,
     pub(crate) top_k: usize,
     pub(crate) top_n: usize,
     pub(crate) mode: RetrievalMode,
@@ -40,7 +42,16 @@ pub(crate) struct SearchPlan {
     pub(crate) chat: ChatChoice,
 }
 
+/// How hits become one list where the question is a name: to an embedder one number is like another, so it only adds
+/// what BM25 does not find.
+const FUSION_BY_NAME: Fusion = Fusion::Weighted { dense_weight: 0.2 };
+
 impl SearchPlan {
+    /// How the hits of both retrievers become one list.
+    pub(crate) fn fusion(&self, by_name: bool) -> Fusion {
+        if by_name { FUSION_BY_NAME } else { self.fusion }
+    }
+
     pub(crate) fn for_search(
         scope: impl Into<Scope>,
         request: SearchRequest,
@@ -58,6 +69,7 @@ impl SearchPlan {
         let reranking = Reranking::of(request.reranking, settings)?;
         Ok(Self {
             query,
+            typed: None,
             top_k,
             top_n,
             mode: request.mode.unwrap_or(settings.mode),

@@ -93,7 +93,7 @@ fn cited_text(answer: &Answer, citation: usize) -> String {
 }
 
 #[tokio::test]
-async fn what_is_named_by_a_number_is_searched_by_words_alone() {
+async fn what_is_named_by_a_number_comes_first() {
     let world = World::new(
         &[
             "Pump 40218857 is red.",
@@ -105,13 +105,15 @@ async fn what_is_named_by_a_number_is_searched_by_words_alone() {
     let found = search(&world, &world.plan("40218858"))
         .await
         .expect("searches");
-    assert_eq!(found.mode, RetrievalMode::Bm25);
+    assert_eq!(found.mode, RetrievalMode::Hybrid);
     assert_eq!(found.notices, [Notice::FoundByName]);
+    let reason = found.rerank.reason.expect("it was not reranked");
+    assert_eq!(reason.code, RerankReasonCode::FoundByName);
     assert_eq!(found.hits[0].chunk.chunk.text, "Pump 40218858 is blue.");
     let found = search(&world, &world.plan("which pump is blue?"))
         .await
         .expect("searches");
-    assert_eq!(found.mode, RetrievalMode::Hybrid);
+    assert_eq!(found.notices, []);
 }
 
 #[tokio::test]

@@ -100,12 +100,13 @@ fn recognised_text(pages: &PageRanges) -> String {
 
 fn unread_text(count: u32) -> String {
     let pages = if count == 1 {
-        "1 page without text of its own was not read".to_owned()
+        "1 page that is a picture was not read".to_owned()
     } else {
-        format!("{count} pages without text of their own were not read")
+        format!("{count} pages that are pictures were not read")
     };
     format!(
-        "{pages}; split the document or raise the limits of `ocr` in the configuration, and add it again"
+        "{pages}; fetch the model for it (`riddle models pull ppocr`) or raise the limits of `ocr` in the configuration, and \
+         process the document anew (`riddle docs retry`)"
     )
 }
 

@@ -1,5 +1,6 @@
 use std::ops::Range;
 
+use super::runs::begins_account;
 use super::script::is_dash;
 use super::{numbers, words};
 
@@ -42,6 +43,11 @@ pub(super) fn for_each_joined_term(
         let whole: String = runs.iter().map(|run| &text[run.clone()]).collect();
         words::emit_folded(&whole, sink);
         return false;
+    }
+    let by_spaces = || (1..runs.len()).all(|n| gap(text, runs, n) == " ");
+    if begins_account(&text[runs[0].clone()]) && by_spaces() {
+        let whole: String = runs.iter().map(|run| &text[run.clone()]).collect();
+        words::emit_folded(&whole, sink);
     }
     let is_one = numbers::for_each_term(text, runs, sink);
     let by_dashes = (1..runs.len()).all(|n| gap(text, runs, n).chars().all(is_dash));

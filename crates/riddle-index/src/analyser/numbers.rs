@@ -10,6 +10,8 @@ use super::script::is_dash;
 const PHONE_ENDS: std::ops::RangeInclusive<usize> = 7..=10;
 /// Fewest and most digits of a telephone number.
 const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
+/// Digits of the number of a card or an account, which is written in groups or without.
+const LONG_DIGITS: std::ops::RangeInclusive<usize> = 16..=34;
 /// A number without any sign in it may be a telephone number from this length on.
 const LONG_NUMBER: usize = 9;
 
@@ -110,7 +112,9 @@ fn number(groups: &Groups<'_>, terms: &mut Vec<String>) -> bool {
         }
     }
     let digits: String = groups.iter().map(|(_, digits)| *digits).collect();
-    if !is_other && PHONE_DIGITS.contains(&digits.len()) {
+    if !is_other && LONG_DIGITS.contains(&digits.len()) {
+        terms.push(digits);
+    } else if !is_other && PHONE_DIGITS.contains(&digits.len()) {
         phone(&digits, terms);
         terms.push(digits);
         let mut ends = String::new();

@@ -11,6 +11,8 @@ const LEFT_OUT: char = '\n';
 
 /// Weight of a part of a number, of which the whole is a term: `250` in `1,250,000`.
 const PART_OF_NUMBER: f32 = 0.1;
+/// Weight of a name, such as a serial number: who writes one means it.
+const NAME: f32 = 2.0;
 /// Weight of the stem that a word has by its language.
 const STEM: f32 = 0.5;
 /// Weight of a part that a word may be put together of.
@@ -32,7 +34,8 @@ pub(crate) struct QueryUnit {
     pub(crate) names: Vec<String>,
 }
 
-/// The terms that a query is searched by, with repetitions: those of its content words, or of all where it has no other.
+/// The terms that a query is searched by, with repetitions: those of its content words, or of all where it has no
+/// other.
 pub(crate) fn query_terms(query: &str) -> Vec<QueryTerm> {
     query_units(query)
         .into_iter()
@@ -86,16 +89,18 @@ fn add_words(
     let is_one = chain::for_each_joined_term(text, runs, &mut |_| {});
     let weight = if is_one { PART_OF_NUMBER } else { 1.0 };
     chain::for_each_separate_term(text, runs, &mut |term| {
-        if runs.len() == 1 && is_name(term) {
+        let named = runs.len() == 1 && is_name(term);
+        if named {
             unit.names.push(term.to_owned());
         }
-        unit.add(term, weight);
+        unit.add(term, if named { NAME } else { weight });
     });
     chain::for_each_joined_term(text, runs, &mut |term| {
-        if is_name(term) {
+        let named = is_name(term);
+        if named {
             unit.names.push(term.to_owned());
         }
-        unit.add(term, 1.0);
+        unit.add(term, if named { NAME } else { 1.0 });
     });
     for run in runs {
         language.stem_term(&text[run.clone()], &mut |term| unit.add(term, STEM));

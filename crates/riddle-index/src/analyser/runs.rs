@@ -66,7 +66,10 @@ fn continues(text: &str, chain: &[Range<usize>], next: Range<usize>) -> bool {
         (Some('.'), None) => digits || (is_single_letter(before) && is_single_letter(after)),
         (Some(dash), None) if is_dash(dash) => true,
         (Some('/' | ',' | ':'), None) => digits,
-        (Some(space), None) => digits && is_space(space) && all_digits(before),
+        (Some(space), None) => {
+            let begins = all_digits(before) || (chain.len() == 1 && begins_account(before));
+            digits && is_space(space) && begins
+        }
         (Some(_), Some(_)) => digits && all_digits(before) && punctuates_number(gap),
         (None, _) => false,
     }
@@ -84,6 +87,14 @@ fn punctuates_number(gap: &str) -> bool {
 
 pub(super) fn is_space(character: char) -> bool {
     character.is_whitespace() && !matches!(character, '\n' | '\r' | '\t')
+}
+
+/// Whether a run is what the number of an account begins with: a country and two digits, as in `DE89 3704 …`.
+pub(super) fn begins_account(run: &str) -> bool {
+    let bytes = run.as_bytes();
+    bytes.len() == 4
+        && bytes[..2].iter().all(u8::is_ascii_uppercase)
+        && bytes[2..].iter().all(u8::is_ascii_digit)
 }
 
 fn is_single_letter(run: &str) -> bool {

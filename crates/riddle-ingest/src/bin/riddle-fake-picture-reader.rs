@@ -1,5 +1,5 @@
-//! A reader of pictures without a model, for tests of the extractor: it reads a picture's size, and does what the colour
-//! of its first pixel says.
+//! A reader of pictures without a model, for tests of the extractor: it reads a picture's size, and does what the
+//! colour of its first pixel says.
 
 use riddle_core::{Failure, Picture, PictureReader};
 

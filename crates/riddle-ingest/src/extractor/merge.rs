@@ -46,7 +46,8 @@ pub(super) fn with_read_pages(
         if !text.is_empty() {
             text.push_str("\n\n");
         }
-        if let Some(number) = page {
+        let begun = pages.last().map(|page: &PageStart| page.number);
+        if let Some(number) = page.filter(|number| begun != Some(*number)) {
             pages.push(PageStart {
                 byte_offset: text.len(),
                 number,

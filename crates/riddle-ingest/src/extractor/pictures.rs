@@ -152,7 +152,7 @@ impl Reading<'_> {
                 read.unread = read.unread.saturating_add(total - index);
                 break;
             }
-            match self.page(page)? {
+            match self.page_at_most_twice(page)? {
                 Ok((text, pages)) => {
                     if named.is_none() {
                         total = pages;
@@ -172,6 +172,20 @@ impl Reading<'_> {
                 }
             }
             index += 1;
+        }
+        Ok(read)
+    }
+
+    /// As [`Self::page`]. A page that has ended the reader is tried once more by another one: the machine may have been
+    /// short of memory, and a first page that fails tells nothing about how many there are.
+    fn page_at_most_twice(
+        &mut self,
+        page: u32,
+    ) -> Result<Result<(String, u32), Failure>, ExtractError> {
+        let before = self.ended;
+        let read = self.page(page)?;
+        if read.is_err() && self.ended > before && self.ended < MOST_ENDED {
+            return self.page(page);
         }
         Ok(read)
     }

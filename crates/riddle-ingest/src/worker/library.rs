@@ -12,7 +12,8 @@ use xberg::{
 use super::html;
 use super::markdown::clean;
 use super::office::{self, Prepared, Slide};
-use super::pages::{MARKER, blank_pages, mark, split_pages};
+use super::pages::{MARKER, mark, split_pages};
+use super::pictures::scanned_pages;
 use super::running::without_running_lines;
 use super::tables::long_tables_to_records;
 use crate::failure;
@@ -46,7 +47,7 @@ impl Parser {
         })
     }
 
-    /// Parses one document, and says which of its pages have no text.
+    /// Parses one document, and says which of its pages are pictures to be read.
     ///
     /// # Errors
     /// Why there is no text.
@@ -62,6 +63,8 @@ impl Parser {
             }
             _ => (document, None),
         };
+        let is_pdf = request.media_type == "application/pdf";
+        let original = if is_pdf { document.clone() } else { Vec::new() };
         let output_bytes = usize::try_from(request.output_bytes).unwrap_or(usize::MAX);
         let prepare = || office::prepare(&request.media_type, document, output_bytes);
         let prepared = match catch_unwind(AssertUnwindSafe(prepare)) {
@@ -81,10 +84,10 @@ impl Parser {
             content = html::without_own_pictures(&content);
         }
         let (mut text, mut pages) = split_pages(&content, is_paged(&request.media_type));
-        let mut blank = Vec::new();
-        if request.media_type == "application/pdf" {
+        let mut scanned = Vec::new();
+        if is_pdf {
             (text, pages) = without_running_lines(text, pages);
-            blank = blank_pages(&content, &text, &pages);
+            scanned = scanned_pages(&original, &text, &pages);
         }
         if !has_words(&text) {
             return Err(failure::no_text(failure::RECOGNISE_ELSEWHERE));
@@ -101,7 +104,7 @@ impl Parser {
             recognised_pages: PageRanges::default(),
             unread_pages: 0,
         };
-        Ok((extracted, blank))
+        Ok((extracted, scanned))
     }
 
     /// What the library makes of a document, with marks of pages.

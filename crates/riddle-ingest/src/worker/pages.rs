@@ -2,8 +2,6 @@
 
 use riddle_core::PageStart;
 
-use crate::words::has_words;
-
 /// The mark, as the library wants it: it replaces the number and keeps the line as it is.
 pub(super) const MARKER: &str = "\n\n<!-- riddle page {page_num} -->\n\n";
 const MARK_START: &str = "<!-- riddle page ";
@@ -12,23 +10,6 @@ const MARK_END: &str = " -->";
 /// The mark of one page.
 pub(super) fn mark(number: u32) -> String {
     MARKER.replace("{page_num}", &number.to_string())
-}
-
-/// The pages that are marked, and have no text in what became of it.
-pub(super) fn blank_pages(marked: &str, text: &str, pages: &[PageStart]) -> Vec<u32> {
-    let ends = pages.iter().skip(1).map(|next| next.byte_offset);
-    let written: std::collections::HashSet<u32> = pages
-        .iter()
-        .zip(ends.chain([text.len()]))
-        .filter(|(page, end)| has_words(&text[page.byte_offset..*end]))
-        .map(|(page, _)| page.number)
-        .collect();
-    let marks = marked.split(MARK_START).skip(1);
-    let numbers = marks.filter_map(|mark| mark.split_once(MARK_END)?.0.parse().ok());
-    let mut blank: Vec<u32> = numbers.filter(|number| !written.contains(number)).collect();
-    blank.sort_unstable();
-    blank.dedup();
-    blank
 }
 
 /// Takes the marks out of `marked` and returns where they were, if `paged`. The library also marks formats that have
@@ -83,20 +64,6 @@ mod tests {
             .map(|page| (page.byte_offset, page.number))
             .collect();
         assert_eq!(starts, [(0, 1), (10, 2)]);
-    }
-
-    #[test]
-    fn pages_without_text_are_blank_wherever_they_are() {
-        let marked = format!(
-            "{}{}Two{}{}Four{}",
-            mark(1),
-            mark(2),
-            mark(3),
-            mark(4),
-            mark(5)
-        );
-        let (text, pages) = split_pages(&marked, true);
-        assert_eq!(blank_pages(&marked, &text, &pages), [1, 3, 5]);
     }
 
     #[test]

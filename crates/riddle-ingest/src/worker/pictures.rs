@@ -2,6 +2,7 @@
 
 mod decode;
 mod scan;
+mod scanned;
 mod tiff;
 
 use std::io;
@@ -14,6 +15,7 @@ use super::{Order, respond};
 use crate::failure;
 use crate::protocol::{Request, Response};
 use scan::Scan;
+pub(super) use scanned::scanned_pages;
 use tiff::Tiff;
 
 /// Answers requests for pages. If there is no reader, each is told why.

@@ -56,7 +56,8 @@ fn narrowed(picture: &Picture, columns: &[Share]) -> Vec<f32> {
     wide
 }
 
-/// How `to` pixels are made of `from`: between the two nearest where there are more, of all below where there are fewer.
+/// How `to` pixels are made of `from`: between the two nearest where there are more, of all below where there are
+/// fewer.
 fn shares(from: usize, to: usize) -> Vec<Share> {
     let scale = from as f32 / to as f32;
     let reach = scale.max(1.0);

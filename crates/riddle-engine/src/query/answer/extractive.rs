@@ -2,7 +2,7 @@ use std::time::Instant;
 
 use riddle_core::{
     CandidateSentence, Evidence, ExtractivePassage, PairScore, Purpose, RerankReasonCode, Span,
-    candidate_sentences, dot, error_chain, not_in_sources, select_sentences,
+    candidate_sentences, dot, error_chain, names_unknown, not_in_sources, select_sentences,
 };
 
 use crate::blocking::run_blocking;
@@ -73,8 +73,13 @@ pub(in crate::query) async fn token_counter(
 async fn candidates(input: &AnswerInput) -> Result<Vec<CandidateSentence>, EngineError> {
     let contexts = input.contexts.clone();
     let question = input.plan.query.clone();
+    let typed = input.plan.typed.clone();
     run_blocking("looking for sentences", move || {
         let passages: Vec<ExtractivePassage<'_>> = contexts.iter().map(passage).collect();
+        // The words that a follow-up takes from the question before must not answer for a name that is nowhere.
+        if typed.is_some_and(|typed| names_unknown(&typed, &passages)) {
+            return Vec::new();
+        }
         let mut candidates = candidate_sentences(&question, &passages);
         if candidates.len() > MAX_CANDIDATES {
             // Stable, so that equal ones stay in the order of their passages.

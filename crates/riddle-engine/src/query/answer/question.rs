@@ -45,7 +45,12 @@ impl PreparedQuestion {
     /// Replaces the question, if there is another.
     pub(crate) fn asking(self, question: Option<String>) -> Self {
         let Some(query) = question else { return self };
-        let plan = SearchPlan { query, ..self.plan };
+        let typed = Some(self.plan.query.clone());
+        let plan = SearchPlan {
+            query,
+            typed,
+            ..self.plan
+        };
         Self { plan, ..self }
     }
 

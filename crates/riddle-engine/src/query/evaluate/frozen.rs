@@ -52,7 +52,7 @@ impl Frozen {
             chunks,
             retrieval,
         } = &self.found;
-        let fused = fuse(bm25, dense, plan.fusion);
+        let fused = fuse(bm25, dense, plan.fusion(retrieval.by_name));
         Retrieval {
             candidates: candidates(fused, chunks, plan.top_k),
             ..retrieval.clone()

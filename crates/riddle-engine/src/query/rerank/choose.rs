@@ -132,11 +132,6 @@ async fn fallback(
             "{why}, and this knowledge base has no embedder to stand in for it"
         )));
     };
-    if retrieval.by_name {
-        return leave(RerankReasonCode::FoundByName.because(format!(
-            "{why}, and the embedder {name} that would stand in for it tells no number from another"
-        )));
-    }
     let budget = ports.options.stand_in_deadline;
     let budget = (!plan.reranking.has_deadline()).then_some(budget);
     if budget.is_some_and(|budget| budget.is_zero()) {

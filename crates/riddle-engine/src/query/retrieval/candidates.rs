@@ -35,7 +35,7 @@ pub(in crate::query) async fn live_candidates(
     let mut looked_at = plan.top_k;
     let knowledge_bases = plan.scope.ids();
     loop {
-        let fused = fuse(&hits.bm25, &hits.dense, plan.fusion);
+        let fused = fuse(&hits.bm25, &hits.dense, plan.fusion(hits.by_name));
         let unknown = unknown_hits(fused.iter().take(looked_at), &known);
         let asked = unknown.len();
         if asked > 0 {

@@ -44,11 +44,8 @@ pub(in crate::query) async fn choose_retrievers(
     if plan.mode == RetrievalMode::Bm25 {
         return Ok(choice);
     }
-    // To an embedder one number is like another.
     if choice.by_name {
-        choice.mode = RetrievalMode::Bm25;
         choice.notices.push(Notice::FoundByName);
-        return Ok(choice);
     }
     for (name, members) in by_embedder(plan) {
         let Some(name) = name else {

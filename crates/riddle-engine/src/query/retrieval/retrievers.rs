@@ -19,6 +19,8 @@ use crate::timing::millis;
 pub(in crate::query) struct RetrieverHits {
     pub(in crate::query) bm25: Vec<ScoredChunk>,
     pub(in crate::query) dense: Vec<ScoredChunk>,
+    /// Whether the question is a name that its words find as it is written.
+    pub(in crate::query) by_name: bool,
     /// Whether neither retriever has more hits.
     pub(in crate::query) exhausted: bool,
 }
@@ -86,6 +88,7 @@ impl<'a> Retrievers<'a> {
         Ok(RetrieverHits {
             bm25,
             dense: join_scaled(lists),
+            by_name: self.choice.by_name,
             exhausted,
         })
     }

@@ -20,9 +20,10 @@ use crate::state::ServerState;
 /// Ask a question in a chat
 ///
 /// The answer comes as server-sent events: `question` once the question is kept and, if it builds on the chat, made
-/// stand-alone; then `retrieval`, any number of `token`, `citation` and `restart` as `/ask` has them; then `done` with the kept
-/// answer as `message`, or `error`. When the client goes, the work stops and what was written is kept. The body is that of `/ask`
-/// without `history`, which is the chat's own; `stream` changes nothing. A chat answers one question at a time.
+/// stand-alone; then `retrieval`, any number of `token`, `citation` and `restart` as `/ask` has them; then `done` with
+/// the kept answer as `message`, or `error`. When the client goes, the work stops and what was written is kept. The
+/// body is that of `/ask` without `history`, which is the chat's own; `stream` changes nothing. A chat answers one
+/// question at a time.
 #[utoipa::path(
     tag = "chats",
     params(("id" = Uuid, Path, description = "Id of the chat")),

@@ -2,7 +2,8 @@ use percent_encoding::percent_decode_str;
 
 /// The file's name in the `Content-Disposition` of a part, as HTTP says it: `filename*` (RFC 8187) before `filename`. A
 /// backslash of `filename` escapes quotes and backslashes alone, as browsers send the paths of Windows as they are, and
-/// what they send for a quote, `%22`, is one; nothing else is decoded, as they encode nothing else that a name may hold.
+/// what they send for a quote, `%22`, is one; nothing else is decoded, as they encode nothing else that a name may
+/// hold.
 pub(super) fn file_name(disposition: &[u8]) -> String {
     let Ok(mut rest) = std::str::from_utf8(disposition) else {
         return String::new();

@@ -15,8 +15,8 @@ use crate::state::ServerState;
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct RetryParams {
-    /// Whether passages that were edited or switched off are given up; `false` if left out, and then a document that has
-    /// such is refused.
+    /// Whether passages that were edited or switched off are given up; `false` if left out, and then a document that
+    /// has such is refused.
     #[param(value_type = Option<bool>, example = false)]
     discard_edits: Option<String>,
 }

@@ -109,8 +109,8 @@ pub(super) async fn update_evaluation_question(
 
 /// Make questions of passages
 ///
-/// Each is kept as it is made, to be reviewed, and comes as a server-sent event `made`; `left_out` is a passage that gave
-/// none. The last event is `done`, or `error`. When the client goes, the work stops, and what was made stays.
+/// Each is kept as it is made, to be reviewed, and comes as a server-sent event `made`; `left_out` is a passage that
+/// gave none. The last event is `done`, or `error`. When the client goes, the work stops, and what was made stays.
 #[utoipa::path(
     tag = "evaluations",
     params(("set" = String, Path, description = "Id or name")),

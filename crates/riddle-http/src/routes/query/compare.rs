@@ -21,8 +21,9 @@ use crate::{server_timing, sse};
 ///
 /// Both variants have the same candidates. They run one after the other, so that their times can be compared, or with
 /// `"order": "parallel"` at the same time. With `stream` both answers come as server-sent events, each with its `arm`:
-/// `retrieval`, any number of `token`, `citation` and `restart`, and `answer` as the variant ends; then `done` with the whole
-/// comparison, or `error`. A finished comparison is kept. When the client goes, the work stops and nothing is kept.
+/// `retrieval`, any number of `token`, `citation` and `restart`, and `answer` as the variant ends; then `done` with the
+/// whole comparison, or `error`. A finished comparison is kept. When the client goes, the work stops and nothing is
+/// kept.
 #[utoipa::path(
     tag = "questions",
     params(("kb" = String, Path, description = "Id or name", example = "handbook")),
