@@ -107,8 +107,6 @@ async fn what_is_named_by_a_number_comes_first() {
         .expect("searches");
     assert_eq!(found.mode, RetrievalMode::Hybrid);
     assert_eq!(found.notices, [Notice::FoundByName]);
-    let reason = found.rerank.reason.expect("it was not reranked");
-    assert_eq!(reason.code, RerankReasonCode::FoundByName);
     assert_eq!(found.hits[0].chunk.chunk.text, "Pump 40218858 is blue.");
     let found = search(&world, &world.plan("which pump is blue?"))
         .await
@@ -219,25 +217,6 @@ async fn a_reranker_orders_another_language_only_where_it_is_named() {
     plan.reranking.reranker = Some("scripted".to_owned());
     let named = search(&world, &plan).await.expect("searches").rerank;
     assert_eq!(named.status, RerankStatus::Applied);
-}
-
-#[tokio::test]
-async fn a_reranker_judges_no_sentences_of_another_language_unless_it_is_named() {
-    let texts = [
-        "The server listens on port 8080. The harbour with its many old ships, its lighthouse and its long \
-                  mole of stone is a port that the sea has shaped for a thousand years.",
-    ];
-    let question = "which port does the server listen on?";
-    let provider = FakeProvider {
-        reranker: Some(RerankerScript::ByLength),
-        reranker_languages: Some(LanguageCoverage::Only(vec!["zh".to_owned()])),
-        ..FakeProvider::english()
-    };
-    let without = ask(&World::new(&texts, FakeProvider::english()), question).await;
-    let mut world = World::new(&texts, provider);
-    assert_eq!(ask(&world, question).await.text, without.text);
-    world.knowledge_base.settings.retrieval.reranker = Some("scripted".to_owned());
-    assert_ne!(ask(&world, question).await.text, without.text);
 }
 
 #[tokio::test]

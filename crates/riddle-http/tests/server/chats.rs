@@ -125,7 +125,7 @@ async fn chats_are_listed_searched_renamed_and_deleted() {
         ("port%20the%20WHICH", vec![&ports]),
         ("ｐｏｒｔｓ", vec![&ports]),
         ("多久%20蛋糕", vec![&cakes]),
-        ("烤蛋糕", vec![&cakes]),
+        ("烤%20蛋糕", vec![&cakes]),
         ("port%20蛋糕", vec![]),
         ("nowhere", vec![]),
     ] {

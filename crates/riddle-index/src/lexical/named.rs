@@ -6,7 +6,7 @@ use super::statistics::ScopedStatistics;
 use crate::analyser::QueryUnit;
 
 /// Share of what a query says, each word by how rare it is, that its names have to be.
-const SHARE: f32 = 0.5;
+const SHARE: f32 = 0.4;
 
 /// Whether a query is about a name that chunks hold, such as a serial number, more than about its other words.
 pub(super) fn is_about_a_name(
