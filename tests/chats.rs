@@ -51,7 +51,7 @@ async fn a_server_killed_in_the_middle_of_an_answer_leaves_a_whole_chat() {
     assert_eq!(cut["status"], "stopped");
     assert_eq!(cut["error"]["code"], "interrupted", "{cut}");
     let sources = cut["answer"]["contexts"].as_array().expect("sources");
-    assert_eq!(sources[0]["document"]["name"], "pier.md", "{cut}");
+    assert_eq!(sources[0]["hit"]["document"]["name"], "pier.md", "{cut}");
     assert_eq!(kept["title"], QUESTION);
 
     let events = server

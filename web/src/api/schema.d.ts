@@ -114,9 +114,10 @@ export interface paths {
         /**
          * Ask a question in a chat
          * @description The answer comes as server-sent events: `question` once the question is kept and, if it builds on the chat, made
-         *     stand-alone; then `retrieval`, any number of `token`, `citation` and `restart` as `/ask` has them; then `done` with the kept
-         *     answer as `message`, or `error`. When the client goes, the work stops and what was written is kept. The body is that of `/ask`
-         *     without `history`, which is the chat's own; `stream` changes nothing. A chat answers one question at a time.
+         *     stand-alone; then `retrieval`, any number of `token`, `citation` and `restart` as `/ask` has them; then `done` with
+         *     the kept answer as `message`, or `error`. When the client goes, the work stops and what was written is kept. The
+         *     body is that of `/ask` without `history`, which is the chat's own; `stream` changes nothing. A chat answers one
+         *     question at a time.
          */
         post: operations["ask_in_chat"];
         delete?: never;
@@ -731,8 +732,8 @@ export interface paths {
         put?: never;
         /**
          * Make questions of passages
-         * @description Each is kept as it is made, to be reviewed, and comes as a server-sent event `made`; `left_out` is a passage that gave
-         *     none. The last event is `done`, or `error`. When the client goes, the work stops, and what was made stays.
+         * @description Each is kept as it is made, to be reviewed, and comes as a server-sent event `made`; `left_out` is a passage that
+         *     gave none. The last event is `done`, or `error`. When the client goes, the work stops, and what was made stays.
          */
         post: operations["make_evaluation_questions"];
         delete?: never;
@@ -894,8 +895,9 @@ export interface paths {
          * Answer a question with rerank and without
          * @description Both variants have the same candidates. They run one after the other, so that their times can be compared, or with
          *     `"order": "parallel"` at the same time. With `stream` both answers come as server-sent events, each with its `arm`:
-         *     `retrieval`, any number of `token`, `citation` and `restart`, and `answer` as the variant ends; then `done` with the whole
-         *     comparison, or `error`. A finished comparison is kept. When the client goes, the work stops and nothing is kept.
+         *     `retrieval`, any number of `token`, `citation` and `restart`, and `answer` as the variant ends; then `done` with the
+         *     whole comparison, or `error`. A finished comparison is kept. When the client goes, the work stops and nothing is
+         *     kept.
          */
         post: operations["compare"];
         delete?: never;
@@ -6556,8 +6558,8 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Whether passages that were edited or switched off are given up; `false` if left out, and then a document that has
-                 *     such is refused.
+                 * @description Whether passages that were edited or switched off are given up; `false` if left out, and then a document that
+                 *     has such is refused.
                  * @example false
                  */
                 discard_edits?: boolean;
