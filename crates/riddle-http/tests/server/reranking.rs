@@ -382,7 +382,7 @@ async fn a_null_searches_as_if_the_knowledge_base_had_no_such_setting() {
     let (status, changed) = patch(&server, set).await;
     assert_eq!(status, 200, "{changed}");
     let weight_of = async |options: Value| {
-        let mut body = json!({"query": "which port the server listens on"});
+        let mut body = json!({"query": "the server the port a cake"});
         let fields = body.as_object_mut().expect("an object");
         fields.extend(options.as_object().expect("an object").clone());
         let response = server.post(SEARCH, &body).await;
