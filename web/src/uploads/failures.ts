@@ -32,7 +32,8 @@ type Warning = components["schemas"]["DocumentWarningDto"];
 export const WARNINGS: Record<string, string> = {
   unreadable_characters: "有 {count} 个字符无法解码，显示为 \uFFFD。请将文档另存为 UTF-8 后重新添加。",
   recognised_text: "有 {count} 页的文字是从图像中识别出来的（OCR）。重要内容请与原件核对。",
-  unread_pages: "有 {count} 页是图片且未被识别。请下载识别模型（`riddle models pull ppocr`），或调高配置中 `ocr` 的限制，然后重新读取文档。",
+  unread_pages:
+    "有 {count} 页是图片且未被识别。请下载识别模型（`riddle models pull ppocr`），或调高配置中 `ocr` 的限制，然后重新读取文档。",
 };
 
 /** What it is and what to do, in the reader's language. */
