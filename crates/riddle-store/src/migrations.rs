@@ -86,6 +86,18 @@ pub(crate) fn sqlite() -> Migrator {
     Migrator::with_migrations(steps.collect())
 }
 
+/// A new database in which only the first `steps` have run, as an older version has left it.
+#[cfg(test)]
+pub(crate) async fn older(path: &std::path::Path, steps: usize) -> sqlx::SqlitePool {
+    let options = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true);
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    let first = sqlite().iter().take(steps).cloned().collect();
+    Migrator::with_migrations(first).run(&pool).await.unwrap();
+    pool
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::Path;

@@ -79,7 +79,6 @@ fn numbered(name: &str, number: u32) -> String {
 #[cfg(test)]
 mod tests {
     use sqlx::Row;
-    use sqlx::migrate::Migrator;
 
     use super::*;
     use crate::migrations;
@@ -129,12 +128,7 @@ mod tests {
     }
 
     async fn make_older(path: &std::path::Path) {
-        let options = sqlx::sqlite::SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true);
-        let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
-        let steps = migrations::sqlite().iter().take(BEFORE).cloned().collect();
-        Migrator::with_migrations(steps).run(&pool).await.unwrap();
+        let pool = migrations::older(path, BEFORE).await;
         let made = "INSERT INTO knowledge_bases (id, name, description, settings, created_at)
                     VALUES (zeroblob(16), 'kb', '', '{}', 0)";
         sqlx::query(made).execute(&pool).await.unwrap();

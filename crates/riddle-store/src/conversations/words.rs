@@ -64,7 +64,6 @@ pub(crate) async fn fold_earlier(store: &SqliteStore) -> Result<(), StoreError> 
 #[cfg(test)]
 mod tests {
     use riddle_core::{ConversationQuery, ConversationStore};
-    use sqlx::migrate::Migrator;
 
     use super::*;
     use crate::migrations;
@@ -96,12 +95,7 @@ mod tests {
 
     /// A chat with more messages than are read at once.
     async fn make_older(path: &std::path::Path) {
-        let options = sqlx::sqlite::SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true);
-        let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
-        let steps = migrations::sqlite().iter().take(BEFORE).cloned().collect();
-        Migrator::with_migrations(steps).run(&pool).await.unwrap();
+        let pool = migrations::older(path, BEFORE).await;
         let chat = "INSERT INTO chats (id, title, titled, created_at, updated_at)
                     VALUES (zeroblob(16), 'Café 发票报销', 1, 0, 0)";
         sqlx::query(chat).execute(&pool).await.unwrap();
