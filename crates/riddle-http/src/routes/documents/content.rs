@@ -23,7 +23,14 @@ const POLICY: &str = "sandbox; default-src 'none'; frame-ancestors 'none'";
     tag = "documents",
     params(("id" = Uuid, Path, description = "The document")),
     responses(
-        (status = 200, description = "The bytes as they were uploaded", content_type = "application/octet-stream"),
+        (status = 200, description = "The bytes as they were uploaded", content(
+            ("application/octet-stream"),
+            ("application/pdf"),
+            ("text/plain"),
+            ("text/markdown"),
+            ("text/csv"),
+            ("application/json"),
+        )),
         (status = 404, description = "No such document", body = ErrorBody),
         (status = "default", description = "Any other error", body = ErrorBody),
     ),
@@ -46,15 +53,17 @@ pub(super) async fn get_content(
         .body(SizedStream::new(content.bytes, stream)))
 }
 
+/// Types that no browser runs. The description of the route lists them too.
+const HARMLESS: [&str; 5] = [
+    "application/pdf",
+    "text/plain",
+    "text/markdown",
+    "text/csv",
+    "application/json",
+];
+
 /// The stored type if it is one that no browser runs, else plain bytes.
 fn media_type(stored: Option<&str>) -> &str {
-    const HARMLESS: [&str; 5] = [
-        "application/pdf",
-        "text/plain",
-        "text/markdown",
-        "text/csv",
-        "application/json",
-    ];
     stored
         .filter(|kind| HARMLESS.contains(kind))
         .unwrap_or("application/octet-stream")
@@ -85,6 +94,16 @@ mod tests {
         );
         assert_eq!(media_type(Some("application/pdf")), "application/pdf");
         assert_eq!(media_type(None), "application/octet-stream");
+    }
+
+    #[test]
+    fn every_type_that_is_sent_is_described() {
+        let document = serde_json::to_value(crate::openapi()).unwrap();
+        let described = &document["paths"]["/api/v1/documents/{id}/content"]["get"]["responses"]["200"]
+            ["content"];
+        for kind in HARMLESS.iter().chain(&["application/octet-stream"]) {
+            assert!(described.get(kind).is_some(), "{kind}: {described}");
+        }
     }
 
     #[test]
