@@ -537,6 +537,31 @@ fn an_ingestion_tells_what_to_know_about_a_document() {
 }
 
 #[test]
+fn documents_are_read_again_and_programs_learn_which() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let documents = folder.path().join("documents");
+    write_documents(&documents);
+    let documents = documents.to_str().expect("UTF-8");
+    let data_dir = folder.path().join("data");
+    // Returns when all that waits is done.
+    let ingest = || run(&data_dir, &["ingest", "kb", documents]);
+    ingest();
+    let listed = json(&run(&data_dir, &["docs", "list", "kb", "--json"]));
+    let listed = listed.as_array().expect("a list").iter();
+    let mut ids: Vec<&str> = listed.filter_map(|d| d["id"].as_str()).collect();
+    ids.sort_unstable();
+    let one = json(&run(&data_dir, &["docs", "retry", ids[0], "--json"]));
+    assert_eq!(one["id"], ids[0], "{one}");
+    ingest();
+    let all = json(&run(&data_dir, &["docs", "retry", "--all", "kb", "--json"]));
+    let queued = all["queued"].as_array().expect("a list").iter();
+    let mut queued: Vec<&str> = queued.filter_map(Value::as_str).collect();
+    queued.sort_unstable();
+    assert_eq!(queued, ids, "{all}");
+    assert_eq!(all["left"], serde_json::json!([]));
+}
+
+#[test]
 fn odd_names_do_not_end_an_ingestion() {
     let folder = tempfile::tempdir().expect("a folder");
     let documents = folder.path().join("documents");

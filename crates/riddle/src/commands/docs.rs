@@ -3,6 +3,7 @@ use std::process::ExitCode;
 use riddle_api::{DocumentDto, DocumentListDto, FolderDto};
 use serde::Serialize;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::api::{Api, segment};
 use crate::arguments::DocsCommand;
@@ -49,8 +50,20 @@ async fn act(api: &Api, command: &DocsCommand, json: bool) -> anyhow::Result<()>
             status,
             discard_edits,
         } => match (document, all) {
-            (Some(document), _) => print_line(&retry(api, document, *discard_edits).await?),
-            (None, Some(kb)) => retry_all(api, kb, status.as_deref(), *discard_edits).await?,
+            (Some(document), _) => {
+                let queued = retry(api, document, *discard_edits).await?;
+                match json {
+                    true => output::json(&queued),
+                    false => print_line(&queued),
+                }
+            }
+            (None, Some(kb)) => {
+                let outcome = retry_all(api, kb, status.as_deref(), *discard_edits).await?;
+                match json {
+                    true => output::json(&outcome),
+                    false => outcome.note(),
+                }
+            }
             (None, None) => {}
         },
     }
@@ -65,26 +78,50 @@ async fn retry(api: &Api, document: &str, discard_edits: bool) -> anyhow::Result
     api.post(&path, &json!({})).await
 }
 
-/// Queues what can be processed anew, and tells what was left.
+/// What became of the documents that were to be processed anew.
+#[derive(Default, Serialize)]
+struct RetryOutcome {
+    queued: Vec<Uuid>,
+    left: Vec<LeftDocument>,
+}
+
+/// A document that stays as it is.
+#[derive(Serialize)]
+struct LeftDocument {
+    id: Uuid,
+    name: String,
+    reason: String,
+}
+
+impl RetryOutcome {
+    fn note(&self) {
+        for left in &self.left {
+            output::note(&format!("{}: {}", left.name, left.reason));
+        }
+        let (queued, left) = (self.queued.len(), self.left.len());
+        output::note(&format!("{queued} queued, {left} left as they are"));
+    }
+}
+
+/// Queues what can be processed anew.
 async fn retry_all(
     api: &Api,
     kb: &str,
     status: Option<&str>,
     discard_edits: bool,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<RetryOutcome> {
     let wanted = status.unwrap_or("ready,failed");
-    let (mut queued, mut left) = (0_usize, 0_usize);
-    for document in all_documents(api, kb, Some(wanted)).await? {
-        match retry(api, &document.id.to_string(), discard_edits).await {
-            Ok(_) => queued += 1,
+    let mut outcome = RetryOutcome::default();
+    for DocumentDto { id, name, .. } in all_documents(api, kb, Some(wanted)).await? {
+        match retry(api, &id.to_string(), discard_edits).await {
+            Ok(_) => outcome.queued.push(id),
             Err(error) => {
-                left += 1;
-                output::note(&format!("{}: {error}", document.name));
+                let reason = error.to_string();
+                outcome.left.push(LeftDocument { id, name, reason });
             }
         }
     }
-    output::note(&format!("{queued} queued, {left} left as they are"));
-    Ok(())
+    Ok(outcome)
 }
 
 /// What a knowledge base or a folder of it holds.
