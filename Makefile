@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-.PHONY: help demo demo-stop test lint format openapi bench bench-rerank bench-gpu bench-evaluation quality follow-ups study soak fuzz build web screenshots
+.PHONY: help demo demo-stop test lint format openapi bench bench-rerank bench-gpu bench-evaluation quality follow-ups study soak fuzz sanitize build web screenshots
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 20
@@ -66,3 +66,6 @@ soak: ## Kill the server KILLS times (default 1000), fill its disk, set its cloc
 
 fuzz: ## Look for input that breaks any property test or the API, for MINUTES (default 10)
 	@RIDDLE_FUZZ_MINUTES=$(or $(MINUTES),10) scripts/fuzz.sh
+
+sanitize: ## Run the tests of the native engine with every access to memory checked
+	@scripts/sanitize.sh
