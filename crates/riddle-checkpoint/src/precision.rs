@@ -12,13 +12,13 @@ pub enum Head {
 pub enum Precision {
     /// 32-bit floats.
     Fp32,
-    /// 16-bit floats with the range of 32 bits, on our own engine: products of weights and activations in bf16, sums
-    /// and all else in 32 bits.
+    /// 16-bit floats with the range of 32 bits, on our own engine: products of weights and activations in bf16,
+    /// accumulators and all else in 32 bits.
     Bf16,
     /// 16-bit floats, for GPUs; CPUs compute them in 32 bits, slowly.
     Fp16,
-    /// 8-bit integers: weights with a step for each output of a layer, activations with a step and a zero point for
-    /// each token, as they come.
+    /// 8-bit integers: one scale for each output of a layer's weights; a scale and a zero point for each token of the
+    /// activations, found while they are computed.
     Int8,
 }
 

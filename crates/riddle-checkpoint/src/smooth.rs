@@ -1,4 +1,4 @@
-/// Smaller sizes are taken for this: what is zero everywhere needs no factor.
+/// Lower bound of a column's size, so that a column of zeros gets no extreme factor.
 const SMALLEST: f32 = 1e-6;
 
 /// Factors for what a normalization gives before it is quantized, so that its columns and those of the weights that

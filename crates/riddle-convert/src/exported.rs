@@ -27,10 +27,10 @@ use crate::onnx::proto::Graph;
 
 /// Short texts that the graph is read for, besides the longest one.
 const LENGTHS: [usize; 2] = [3, 8];
-/// Longer texts than any encoder takes.
+/// Upper bound on tokens; no known encoder takes more.
 const MOST_TOKENS: usize = 1 << 16;
 
-/// Larger sizes than any encoder has.
+/// Upper bound on sizes; no known encoder has larger ones.
 const MOST: usize = 1 << 24;
 
 /// An encoder that a graph computes, with its weights.
@@ -108,7 +108,7 @@ impl ExportedEncoder {
 fn encoder(index: &Index<'_>, output: &str, head: Head) -> Result<Encoder, String> {
     let read = |tokens| {
         let values = Values::of(index, tokens)?;
-        // The same name, as long as the index.
+        // Looked up again for a name that lives as long as the index.
         let output = index.outputs.iter().find(|name| **name == output);
         let reader = Reader {
             index,

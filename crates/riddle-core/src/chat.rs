@@ -133,6 +133,12 @@ pub enum ChatError {
         /// What the engine said and what to do.
         message: String,
     },
+    /// The engine panicked; its log has the details.
+    #[error("the language model met an internal error; ask again")]
+    Panicked {
+        /// What the panic said, for the log.
+        panic: String,
+    },
 }
 
 impl ChatError {
@@ -143,6 +149,7 @@ impl ChatError {
             Self::Busy => "overloaded",
             Self::Remote { .. } => "model_server_failed",
             Self::Failed { .. } => "model_failed",
+            Self::Panicked { .. } => "internal",
         }
     }
 }

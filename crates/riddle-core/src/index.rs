@@ -193,4 +193,6 @@ pub struct IndexError {
     pub message: String,
     /// Whether the disk has no room.
     pub is_disk_full: bool,
+    /// Whether the engine of the index panicked.
+    pub has_panicked: bool,
 }

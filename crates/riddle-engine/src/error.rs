@@ -135,13 +135,13 @@ pub enum EngineError {
     NoDownload(String),
     /// The language model failed.
     #[error(transparent)]
-    Chat(#[from] ChatError),
+    Chat(ChatError),
     /// The database failed.
     #[error(transparent)]
     Store(StoreError),
     /// An index failed.
     #[error("an index failed")]
-    Index(#[from] IndexError),
+    Index(IndexError),
     /// A file of the data folder could not be read or written.
     #[error("the data folder could not be read or written")]
     Io(#[from] std::io::Error),
@@ -310,6 +310,28 @@ impl EngineError {
             field: None,
             message: message.into(),
         })
+    }
+}
+
+impl From<ChatError> for EngineError {
+    fn from(error: ChatError) -> Self {
+        match error {
+            ChatError::Panicked { panic } => {
+                Self::internal("writing an answer", InternalCause::Unforeseen(panic))
+            }
+            other => Self::Chat(other),
+        }
+    }
+}
+
+impl From<IndexError> for EngineError {
+    fn from(error: IndexError) -> Self {
+        // A panic for want of disk space is no fault of the program, and is waited for.
+        if error.has_panicked && !error.is_disk_full {
+            let cause = InternalCause::Unforeseen(error.to_string());
+            return Self::internal("using an index", cause);
+        }
+        Self::Index(error)
     }
 }
 

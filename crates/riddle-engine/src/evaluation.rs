@@ -27,6 +27,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::asking::AskInArms;
 use crate::shared::Shared;
+use crate::supervised::supervised;
 pub use collecting::CollectedQuestions;
 pub use judging::{PassageToJudge, PassagesToJudge};
 pub use making::{MakingEvent, MakingEvents, QuestionMaker};
@@ -63,7 +64,11 @@ impl Evaluation {
 
     /// Goes on with what an earlier run of the server left undone.
     pub(crate) fn start(self: &Arc<Self>) {
-        let worker = worker::work(Arc::clone(self));
+        let own = Arc::clone(self);
+        let stopping = self.shared.stopping.clone();
+        let worker = supervised("working on evaluation runs", stopping, move || {
+            worker::work(Arc::clone(&own))
+        });
         self.tasks.spawn_on(worker, &self.runtime);
     }
 

@@ -28,6 +28,7 @@ pub use upload::{AcceptedUpload, Upload, UploadWriter};
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
 use crate::shared::Shared;
+use crate::supervised::supervised;
 use embed::EmbedQueues;
 use in_hand::InHandFolder;
 use point::IngestProbe;
@@ -102,10 +103,21 @@ impl Ingest {
         if is_outdated {
             self.announce_renewal().await?;
         }
-        self.tasks.spawn(indexer::run(Arc::clone(self)));
-        self.tasks.spawn(indexer::optimize(Arc::clone(self)));
-        self.tasks.spawn(dispatcher::run(Arc::clone(self)));
+        self.spawn("bringing changes into the indexes", indexer::run);
+        self.spawn("optimizing the indexes", indexer::optimize);
+        self.spawn("taking documents from the queue", dispatcher::run);
         Ok(())
+    }
+
+    fn spawn<W: Future<Output = ()> + Send + 'static>(
+        self: &Arc<Self>,
+        doing: &'static str,
+        work: fn(Arc<Self>) -> W,
+    ) {
+        let own = Arc::clone(self);
+        let stopping = self.shared.stopping.clone();
+        let begin = move || work(Arc::clone(&own));
+        self.tasks.spawn(supervised(doing, stopping, begin));
     }
 
     /// Tells the index where the queue ends in which all its chunks are. After a stop before this they are queued once

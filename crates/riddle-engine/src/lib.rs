@@ -34,6 +34,7 @@ mod reranking;
 mod scope;
 mod shared;
 mod standing;
+mod supervised;
 mod system;
 #[cfg(test)]
 mod testing;

@@ -126,7 +126,7 @@ impl Models {
         Ok(self.rerankers.get(name, load).await?)
     }
 
-    /// Answers of the language model that are being written on this machine's processors.
+    /// Answers of the language model that are being written on this machine's CPUs.
     pub(crate) fn writing(&self) -> &Writing {
         &self.writing
     }

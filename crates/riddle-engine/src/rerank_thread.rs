@@ -51,6 +51,7 @@ pub(crate) struct PairScores {
 enum CallFailure {
     Model(ModelError),
     Panicked(Panicked),
+    BrokenPromise(&'static str),
 }
 
 impl RerankThread {
@@ -83,7 +84,7 @@ impl RerankThread {
     ///
     /// # Errors
     /// [`EngineError::Overloaded`] when the queue is full, [`EngineError::Model`] when the model failed,
-    /// [`EngineError::Internal`] when it panicked.
+    /// [`EngineError::Internal`] when it panicked or did not tell of every pair.
     pub(crate) async fn score(
         &self,
         query: String,
@@ -162,21 +163,29 @@ impl RerankThread {
 }
 
 impl CallFailure {
-    /// The result of a call, unless it panicked.
+    /// What a call made of `count` pairs, unless it panicked.
     fn or<R>(
-        made: Option<Result<R, ModelError>>,
+        made: Option<Result<Vec<R>, ModelError>>,
+        count: usize,
         outcome: Result<(), Panicked>,
-    ) -> Result<R, Self> {
+    ) -> Result<Vec<R>, Self> {
         outcome.map_err(Self::Panicked)?;
         // A call that ended without a panic has a result.
         let made = made.ok_or_else(|| Self::Panicked(Panicked::of(&"it made nothing")))?;
-        made.map_err(Self::Model)
+        let made = made.map_err(Self::Model)?;
+        if made.len() != count {
+            return Err(Self::BrokenPromise("one result for each pair"));
+        }
+        Ok(made)
     }
 
     fn into_error(self) -> EngineError {
         match self {
             Self::Model(error) => EngineError::Model(error),
             Self::Panicked(panicked) => EngineError::internal(RERANKING, panicked.into()),
+            Self::BrokenPromise(promise) => {
+                EngineError::internal(RERANKING, InternalCause::BrokenPromise(promise))
+            }
         }
     }
 }

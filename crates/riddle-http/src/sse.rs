@@ -1,15 +1,21 @@
 //! Server-sent events.
 
+use std::any::Any;
 use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt, pin_mut, stream};
+use futures_util::{FutureExt, Stream, StreamExt, pin_mut, stream};
+use riddle_engine::EngineError;
 use serde::Serialize;
 use tokio::sync::mpsc;
 use tracing::Instrument;
+
+use crate::error::{ApiError, ErrorShape};
+use crate::guard::RequestId;
 
 /// Silence after which a comment is sent: it keeps proxies from closing, and finds out whether the client is there.
 const HEARTBEAT: Duration = Duration::from_secs(10);
@@ -34,15 +40,34 @@ pub(crate) fn openai_end() -> Bytes {
     frame(None, "[DONE]")
 }
 
-/// Answers with these frames as they come. The stream is dropped when the client goes or stops reading.
-pub(crate) fn respond(frames: impl Stream<Item = Bytes> + 'static) -> HttpResponse {
+/// Answers with these frames as they come. The stream is dropped when the client goes or stops reading. Where making a
+/// frame panics, the last one says so as errors of this shape do.
+pub(crate) fn respond(
+    frames: impl Stream<Item = Bytes> + 'static,
+    shape: ErrorShape,
+    request_id: RequestId,
+) -> HttpResponse {
     let (sender, receiver) = mpsc::channel(AHEAD);
+    let frames = AssertUnwindSafe(frames).catch_unwind();
+    let frames = frames.map(move |frame| {
+        frame.unwrap_or_else(|panic| broken_off(panic.as_ref(), shape, &request_id))
+    });
     actix_web::rt::spawn(pump(frames, sender).in_current_span());
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/event-stream; charset=utf-8"))
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header((HeaderName::from_static("x-accel-buffering"), "no"))
         .streaming(stream::unfold(receiver, next_frame))
+}
+
+/// What ends a stream that a panic has broken off.
+fn broken_off(panic: &(dyn Any + Send), shape: ErrorShape, request_id: &RequestId) -> Bytes {
+    let error = ApiError::from(EngineError::panicked("answering with events", panic));
+    error.log(request_id.as_str());
+    match shape {
+        ErrorShape::OpenAi => data(&error.openai_body()),
+        _ => event("error", &error.body(request_id.as_str())),
+    }
 }
 
 /// Runs apart from the body, because a body is only polled while the client reads.
@@ -87,6 +112,7 @@ fn json(data: &impl Serialize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use actix_web::http::header::HeaderMap;
     use serde_json::json;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::net::TcpStream;
@@ -102,6 +128,29 @@ mod tests {
     }
 
     #[actix_web::test]
+    async fn a_stream_that_panics_ends_with_an_error_in_the_words_of_its_reader() {
+        for (shape, expected) in [
+            (
+                ErrorShape::Own,
+                "event: error\ndata: {\"code\":\"internal\"",
+            ),
+            (ErrorShape::OpenAi, "data: {\"error\":{"),
+        ] {
+            let frames = stream::iter([1, 2]).map(|number| {
+                assert!(number == 1, "as told");
+                Bytes::from_static(b"data: 1\n\n")
+            });
+            let response = respond(frames, shape, RequestId::of(&HeaderMap::new()));
+            let body = actix_web::body::to_bytes(response.into_body()).await;
+            let body = body.expect("a body");
+            let text = std::str::from_utf8(&body).expect("UTF-8");
+            let last = text.strip_prefix("data: 1\n\n").expect("the first frame");
+            assert!(last.starts_with(expected), "{last}");
+            assert!(!last.contains("as told"), "{last}");
+        }
+    }
+
+    #[actix_web::test]
     async fn dropping_the_body_drops_the_work() {
         let (alive, mut dropped) = mpsc::channel::<()>(1);
         let frames = stream::once(async { Bytes::from_static(b"data: 1\n\n") }).chain(
@@ -110,7 +159,7 @@ mod tests {
                 std::future::pending().await
             }),
         );
-        let response = respond(frames);
+        let response = respond(frames, ErrorShape::Own, RequestId::of(&HeaderMap::new()));
         let mut body = response.into_body();
         let first = std::future::poll_fn(|context| {
             actix_web::body::MessageBody::poll_next(std::pin::Pin::new(&mut body), context)
@@ -144,7 +193,10 @@ mod tests {
                     let _guard = guard;
                     std::future::pending().await
                 });
-                async { respond(frames) }
+                async {
+                    let id = RequestId::of(&HeaderMap::new());
+                    respond(frames, ErrorShape::Own, id)
+                }
             };
             actix_web::App::new().route("/", actix_web::web::get().to(silent))
         })

@@ -29,10 +29,10 @@ pub(crate) fn contain_panics<T>(
             .map(|text| (*text).to_owned())
             .or_else(|| payload.downcast_ref::<String>().cloned())
             .unwrap_or_else(|| "unknown failure".to_owned());
-        Err(index_error(
-            store,
-            &format!("the storage engine stopped: {message}"),
-        ))
+        Err(IndexError {
+            has_panicked: true,
+            ..index_error(store, &format!("the storage engine stopped: {message}"))
+        })
     })
 }
 
@@ -52,6 +52,7 @@ fn index_error(store: &'static str, message: &str) -> IndexError {
     IndexError {
         store,
         is_disk_full: says_disk_full(message),
+        has_panicked: false,
         message: words.join(" "),
     }
 }
@@ -81,6 +82,7 @@ mod tests {
             error.message,
             "the storage engine stopped: cannot write (a file)"
         );
+        assert!(error.has_panicked && !lexical_error("no such file").has_panicked);
     }
 
     #[test]

@@ -68,6 +68,7 @@ impl ChunkIndex for ChunkIndexes {
                     store: VECTORS,
                     message: "the writer stopped unexpectedly".to_owned(),
                     is_disk_full: false,
+                    has_panicked: true,
                 })
             });
             lexical.and(vectors)

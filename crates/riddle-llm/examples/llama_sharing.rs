@@ -3,7 +3,7 @@
 //!
 //! `cargo run --release -p riddle-llm --features llama --example llama_sharing -- MODEL.gguf [THREADS]`
 //!
-//! With as many threads as there are processors, `n` of them are due `n / (n + busy)` of the machine. The rate without
+//! With as many threads as there are CPUs, `n` of them are due `n / (n + busy)` of the machine. The rate without
 //! giving way stands beside each figure. All figures are of one run.
 
 #![expect(clippy::print_stdout, reason = "its output is its purpose")]
@@ -24,7 +24,7 @@ const TIME: Duration = Duration::from_secs(4);
 const MOST_ANSWER_TOKENS: u32 = 300;
 const PROMPT_TOKENS: [usize; 4] = [400, 800, 2_000, 4_000];
 
-/// Threads that do nothing but keep processors busy, as other programs do.
+/// Threads that do nothing but keep CPUs busy, as other programs do.
 struct Busy {
     stop: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,

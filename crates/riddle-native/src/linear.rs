@@ -71,9 +71,8 @@ impl Linear {
         linear
     }
 
-    /// As [`Self::new`], for inputs that are multiplied by `factors` before they are packed, where that helps: numbers
-    /// of one row that are quantized with one scale should be alike in size, and the weights can take what they are
-    /// not.
+    /// As [`Self::new`], for inputs that are multiplied by `factors` (SmoothQuant), where that helps: it moves outliers
+    /// of the activations, which share one scale, into the weights.
     pub(super) fn smoothed(
         simd: Simd,
         kind: Kind,

@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Has the workers take the items in their order while `go_on` says so, and gives each result with the place of its
-/// item. The calling thread works too, so that a single item costs no thread.
+/// Workers process the items in their order until `go_on` is false; each result comes with the place of its item. The
+/// calling thread works too, so that a single item costs no thread.
 pub fn share<W: Send, I: Sync, R: Send>(
     workers: &mut [W],
     items: &[I],

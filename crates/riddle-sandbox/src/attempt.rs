@@ -57,7 +57,7 @@ pub fn attempt_all(mut output: impl Write) -> io::Result<()> {
         let kind = outcome.as_ref().err().map(io::Error::kind);
         let line = Attempt {
             what: (*what).to_owned(),
-            // Where there is nothing to be found, it was looked for.
+            // `NotFound` means that it was allowed to look.
             refused: kind == Some(io::ErrorKind::PermissionDenied),
         };
         serde_json::to_writer(&mut output, &line)?;

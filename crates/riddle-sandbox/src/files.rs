@@ -9,7 +9,7 @@ use landlock::{
 
 use crate::confine::Layer;
 
-/// Beyond it Landlock has nothing that matters here. What an older kernel lacks of it is left out.
+/// The newest version of Landlock that is of use here. An older kernel enforces what it knows of it.
 const WANTED: ABI = ABI::V6;
 
 pub(crate) fn refuse_all_but(readable: Option<&Path>) -> Layer {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-/// A test that fails lets nothing wait for longer. The slowest machine does everything else within it.
+/// How long a call is held at most, so that a test that fails comes to its end. Far longer than any test takes.
 const HELD_AT_MOST: Duration = Duration::from_secs(240);
 
 /// Holds calls up until a test lets them go on, so that the test knows what is in work. Open at first.

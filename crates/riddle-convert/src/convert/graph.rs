@@ -269,7 +269,7 @@ impl Parts<'_, '_> {
         })
     }
 
-    /// The product with what a normalization gives, which is evened out before it is quantized.
+    /// Multiplies what a normalization gives, smoothed (SmoothQuant) before it is quantized.
     fn balanced(&mut self, name: &str, mut linear: Linear, input: &Normed) -> String {
         if self.precision != Precision::Int8 {
             return linear.multiply(self.graph, name, &input.name, self.precision);

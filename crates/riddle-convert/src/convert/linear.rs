@@ -86,7 +86,7 @@ impl Linear {
 /// of all others, and one scale for all of them would leave the others a handful of values.
 ///
 /// With `x = scale × (byte − zero)`, the product with a matrix is `scale × (bytes × matrix) − scale × zero × sums`,
-/// where `sums` are the sums of the matrix's columns. A column of ones beside the offset brings the bias along.
+/// where `sums` are the column sums of the matrix. An added column of ones applies the bias.
 struct QuantizedRows {
     bytes: String,
     /// `rows × 1`.

@@ -1,5 +1,5 @@
-//! What a graph makes of a text of so many tokens, as far as that is known without the numbers of any weights: the
-//! shapes of all values, and the numbers of those that come from shapes, positions and masks.
+//! Constant folding for a text of a given length: the shapes of all values, and the numbers of those that follow from
+//! shapes, positions and masks alone.
 
 mod arithmetic;
 mod operators;

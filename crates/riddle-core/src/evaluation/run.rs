@@ -152,7 +152,7 @@ pub struct RunModel {
     pub name: String,
     /// What it did: `embed`, `rerank` or `chat`.
     pub role: String,
-    /// The processor that it ran on.
+    /// The CPU that it ran on.
     pub device: String,
     /// Fingerprint of its files, where it has one.
     pub fingerprint: Option<String>,

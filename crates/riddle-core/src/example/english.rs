@@ -1,4 +1,4 @@
-/// With one of these as its second word, a heading that begins with a word of questions is one.
+/// A heading that begins with a question word is a question if its second word is one of these.
 const AUXILIARIES: &[&str] = &[
     "am", "are", "can", "could", "did", "do", "does", "had", "has", "have", "is", "may", "must",
     "should", "was", "were", "will", "would",

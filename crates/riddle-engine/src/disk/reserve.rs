@@ -106,10 +106,13 @@ impl DiskReserve {
             }
             return true;
         }
-        // Errors of the indexes and of the system do not always say that the disk is full.
+        // Errors of the indexes and of the system do not always say that the disk is full, and some panic where it is.
         matches!(
             error,
-            EngineError::Index(_) | EngineError::Io(_) | EngineError::Store(_)
+            EngineError::Index(_)
+                | EngineError::Io(_)
+                | EngineError::Store(_)
+                | EngineError::Internal { .. }
         ) && self.check(WriteKind::Accepted, 0).is_err()
     }
 

@@ -1,3 +1,4 @@
+use std::any::Any;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use riddle_owner_thread::Panicked;
@@ -30,6 +31,11 @@ impl EngineError {
     pub(crate) fn internal(doing: &'static str, source: InternalCause) -> Self {
         COUNT.fetch_add(1, Ordering::Relaxed);
         Self::Internal { doing, source }
+    }
+
+    /// The internal error that a panic is, from what the panic left behind; it is counted.
+    pub fn panicked(doing: &'static str, panic: &(dyn Any + Send)) -> Self {
+        Self::internal(doing, Panicked::of(panic).into())
     }
 }
 

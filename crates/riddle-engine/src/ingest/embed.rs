@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use riddle_core::{ContentHash, DocumentId, DocumentStatus, NewChunk, Purpose};
+use riddle_core::{ContentHash, DocumentId, DocumentStatus, NewChunk, Purpose, error_chain};
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tracing::Instrument;
 
@@ -20,6 +20,8 @@ const TEXTS_PER_ROUND: usize = 512;
 const TEXTS_PER_REQUEST: usize = 256;
 /// What is done here, for the log.
 const EMBEDDING: &str = "embedding documents";
+/// A text that an embedder takes if it takes any.
+const CONTROL: &str = "riddle";
 /// Requests that wait for one embedder.
 const QUEUE_CAPACITY: usize = 64;
 
@@ -102,6 +104,44 @@ pub(crate) async fn embed_missing(
         }
     }
     Ok((vectors.into_iter().flatten().collect(), missing.len()))
+}
+
+/// The vectors of these texts in their order. A text that the embedder fails on, while it takes others, has none: it is
+/// found by its words alone, and does not hold up all other documents. The audit names its knowledge base, and a repair
+/// tries it again.
+pub(crate) async fn embed_what_can_be(
+    ingest: &Arc<Ingest>,
+    embedder: &EmbedderHandle,
+    entries: &[(ContentHash, String)],
+) -> Result<Vec<Option<Vec<f32>>>, EngineError> {
+    let mut vectors = vec![None; entries.len()];
+    let mut parts = vec![0..entries.len()];
+    while let Some(part) = parts.pop() {
+        let texts = entries[part.clone()].to_vec();
+        match embed_missing(ingest, embedder, texts).await {
+            Ok((made, _count)) => {
+                for (place, vector) in part.zip(made) {
+                    vectors[place] = Some(vector);
+                }
+            }
+            Err(error @ (EngineError::Model(_) | EngineError::Internal { .. })) => {
+                let middle = part.start + part.len() / 2;
+                if part.len() > 1 {
+                    parts.extend([middle..part.end, part.start..middle]);
+                } else if embed_queued(ingest, embedder, vec![CONTROL.to_owned()])
+                    .await
+                    .is_ok()
+                {
+                    let (hash, error) = (entries[part.start].0, error_chain(&error));
+                    tracing::error!(%hash, error, "a text has no vector; it is found by its words alone");
+                } else {
+                    return Err(error);
+                }
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(vectors)
 }
 
 async fn embed_queued(

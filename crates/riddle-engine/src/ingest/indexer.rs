@@ -12,7 +12,7 @@ use crate::blocking::run_blocking;
 use crate::disk::WriteKind;
 use crate::error::EngineError;
 use crate::ingest::Ingest;
-use crate::ingest::embed::embed_missing;
+use crate::ingest::embed::embed_what_can_be;
 use crate::ingest::point::IngestPoint;
 use crate::standing::Standing;
 
@@ -213,7 +213,8 @@ async fn operations(
         .collect())
 }
 
-/// Vectors from the cache. Missing ones are computed if their embedder is the one in use, else they are `None`.
+/// Vectors from the cache. Missing ones are computed if their embedder is the one in use; else they are `None`, and so
+/// are those of texts that it fails on.
 async fn vectors_of(
     ingest: &Arc<Ingest>,
     fingerprint: &str,
@@ -246,13 +247,13 @@ async fn vectors_of(
     let missing: Vec<usize> = (0..found.len())
         .filter(|place| found[*place].is_none())
         .collect();
-    let entries = missing
+    let entries: Vec<(ContentHash, String)> = missing
         .iter()
         .map(|place| (texts[*place].1, texts[*place].2.clone()))
         .collect();
-    let (made, _count) = embed_missing(ingest, &embedder, entries).await?;
+    let made = embed_what_can_be(ingest, &embedder, &entries).await?;
     for (place, vector) in missing.into_iter().zip(made) {
-        found[place] = Some(vector);
+        found[place] = vector;
     }
     Ok(found)
 }

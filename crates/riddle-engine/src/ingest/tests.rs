@@ -157,6 +157,7 @@ async fn indexes_that_take_no_changes_are_told_of_once_and_go_on_by_themselves()
             store: "memory",
             message: "as told".to_owned(),
             is_disk_full,
+            has_panicked: false,
         }));
         let document = test.add("good.txt", "All is well.").await;
         test.start().await;

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use futures_core::Stream;
 use futures_util::stream;
-use riddle_core::{FetchControl, FetchProgress, LibraryError, ModelLibrary};
+use riddle_core::{FetchControl, FetchProgress, LibraryError, ModelLibrary, error_chain};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use crate::disk::{DiskReserve, WriteKind};
+use crate::error::{EngineError, InternalCause};
 
 /// Pause between two events of a download, as people read no faster.
 const EVENT_EVERY: Duration = Duration::from_millis(250);
@@ -81,7 +82,10 @@ pub(super) fn begin(
         let fetching = async move { library.fetch(&model, control).await };
         // In a task of its own, so that its readers see the end of the download after a panic too.
         let fetched = tokio::spawn(fetching.in_current_span()).await;
-        let fetched = fetched.unwrap_or_else(|_panicked| {
+        let fetched = fetched.unwrap_or_else(|broken_off| {
+            let cause = InternalCause::of_task(broken_off);
+            let error = EngineError::internal("fetching a model", cause);
+            tracing::error!(model = name, error = error_chain(&error), "a download broke off");
             Err(LibraryError::Source(format!(
                 "fetching `{name}` ended unexpectedly; the server's log says why, fetch it again to go on"
             )))

@@ -18,7 +18,7 @@ const ONE_EACH: &str = "one vector for each text";
 
 /// An embedder on its thread. Many texts are embedded in batches of some 100 ms, so that a question waits for one
 /// batch at most. A batch is measured by estimated tokens and the model's throughput. Ingestion rests between batches
-/// while a language model writes an answer on the same processors.
+/// while a language model writes an answer on the same CPUs.
 #[derive(Clone)]
 pub(crate) struct EmbedderHandle {
     pub(crate) info: Arc<EmbedderInfo>,
@@ -166,7 +166,7 @@ impl EmbedderHandle {
         Ok((made, waited))
     }
 
-    /// Leaves the processors to an answer that is being written, after a batch of ingestion that took so long.
+    /// Leaves the CPUs to an answer that is being written, after a batch of ingestion that took so long.
     async fn rest(&self, disturbed: bool, tokens: u64, took: Duration) {
         let rest = {
             let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);

@@ -5,10 +5,10 @@ use futures_util::StreamExt;
 use riddle_core::{ChatModel, ChatModelInfo, ChatRequest, ChatStream};
 use tokio::sync::watch;
 
-/// The device of a model that shares the processors with everything else here.
+/// The device of a model that shares the CPUs with everything else here.
 const PROCESSORS: &str = "cpu";
 
-/// How many answers a language model writes on the processors of this machine now. Work in the background rests
+/// How many answers a language model writes on the CPUs of this machine now. Work in the background rests
 /// meanwhile for a part of the time, so that whoever reads the answer does not wait for it.
 #[derive(Clone)]
 pub(crate) struct Writing {

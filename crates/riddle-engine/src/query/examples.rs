@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use riddle_core::{
     ChunkRecord, DocumentStatus, Filter, KnowledgeBase, RerankOptions, ScoredChunk, SearchRequest,
-    detect_language, heading_key,
+    detect_language, error_chain, heading_key,
 };
 
 use crate::error::EngineError;
@@ -84,7 +84,10 @@ impl Query {
     async fn make_in_time(&self, knowledge_base: &KnowledgeBase, language: Option<&str>) {
         match tokio::time::timeout(PATIENCE, self.make(knowledge_base, language)).await {
             Ok(Ok(())) => {}
-            Ok(Err(error)) => tracing::warn!(%error, "example questions are left unmade"),
+            Ok(Err(error)) => {
+                let error = error_chain(&error);
+                tracing::warn!(error, "example questions are left unmade");
+            }
             Err(_elapsed) => {
                 tracing::debug!("example questions take long; a later request goes on")
             }

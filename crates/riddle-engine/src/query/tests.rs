@@ -115,6 +115,31 @@ async fn what_is_named_by_a_number_comes_first() {
 }
 
 #[tokio::test]
+async fn a_reranker_does_not_order_what_is_named_by_a_number() {
+    let provider = FakeProvider {
+        reranker: Some(RerankerScript::ByLength),
+        ..FakeProvider::english()
+    };
+    let texts = [
+        "Pump 40218858 is blue.",
+        "Pump 40218858 stands in the cellar behind the stairs.",
+        "The longest of these texts is about no pump and has no number, so a model by length puts it first.",
+    ];
+    let world = World::new(&texts, provider);
+    let found = search(&world, &world.plan("40218858"))
+        .await
+        .expect("searches");
+    assert!(found.candidates > 1, "{}", found.candidates);
+    assert_eq!(found.rerank.status, RerankStatus::Skipped);
+    let reason = found.rerank.reason.expect("it says why");
+    assert_eq!(reason.code, RerankReasonCode::FoundByName);
+    let asked = search(&world, &world.plan("where does the pump stand?"))
+        .await
+        .expect("searches");
+    assert_eq!(asked.rerank.status, RerankStatus::Applied);
+}
+
+#[tokio::test]
 async fn a_kept_model_that_has_gone_is_named_and_the_servers_answers() {
     for (chat, model, more) in [
         (

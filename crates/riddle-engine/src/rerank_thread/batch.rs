@@ -73,7 +73,8 @@ impl Batch {
         &mut self,
         outcome: Result<(), Panicked>,
     ) -> Result<Vec<Option<PairScore>>, CallFailure> {
-        CallFailure::or(self.made.take(), outcome)
+        let count = self.parts.iter().map(|part| part.pairs.len()).sum();
+        CallFailure::or(self.made.take(), count, outcome)
     }
 
     /// The pairs of all parts, in their order.

@@ -47,7 +47,9 @@ impl Check {
 
     /// Answers the caller. A panic of the tokenizer fails this request alone.
     pub(super) fn answer(self, outcome: Result<(), Panicked>) {
+        let count = self.texts.passages.len();
+        let told = CallFailure::or(self.result, count, outcome);
         // A caller that has gone wants no answer.
-        let _ = self.answer.send(CallFailure::or(self.result, outcome));
+        let _ = self.answer.send(told);
     }
 }

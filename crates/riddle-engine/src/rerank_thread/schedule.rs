@@ -223,8 +223,6 @@ impl Schedule {
                         .scores
                         .extend(scores.by_ref().take(part.pairs.len()));
                     request.done = part.pairs.end;
-                    // A model that gives too few scores has left the last ones out.
-                    request.scores.resize(request.done, None);
                     request.served += part.tokens;
                 }
                 Err(_) if shared => request.alone = true,

@@ -238,14 +238,13 @@ async fn whoever_makes_the_model_fail_fails_alone() {
 }
 
 #[tokio::test]
-async fn a_score_that_is_missing_or_not_finite_leaves_its_pair_unscored() {
+async fn a_score_that_is_not_finite_leaves_its_pair_unscored() {
     let thread = RerankThread::spawn(8, Script::boxed(None)).expect("a thread");
-    let cases: [(&[&str], &[bool]); 3] = [
+    let cases: [(&[&str], &[bool]); 2] = [
         (
             &["3", "not a number", "inf", "4"],
             &[true, false, false, true],
         ),
-        (&["3", "few", "4"], &[true, false, false]),
         (&[], &[]),
     ];
     for (texts, expected) in cases {
@@ -255,6 +254,15 @@ async fn a_score_that_is_missing_or_not_finite_leaves_its_pair_unscored() {
         let found: Vec<bool> = scores.iter().map(Option::is_some).collect();
         assert_eq!(found, expected);
     }
+}
+
+#[tokio::test]
+async fn a_model_that_does_not_tell_of_every_pair_is_at_fault() {
+    let thread = RerankThread::spawn(8, Script::boxed(None)).expect("a thread");
+    let texts = ["3", "few", "4"].map(str::to_owned).to_vec();
+    let scored = thread.score(String::new(), texts, soon()).await;
+    let error = scored.expect_err("it gives one score");
+    assert!(matches!(error, EngineError::Internal { .. }), "{error:?}");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use crate::statistics::Clusters;
 pub(super) const RESAMPLES: u32 = 10_000;
 /// Draws for other intervals.
 pub(super) const RESAMPLES_OF_MEANS: u32 = 2_000;
-/// With less groups of questions than this, an interval from drawing them says little.
+/// With fewer groups of questions than this, an interval from drawing them says little.
 const FEWEST_CLUSTERS: u32 = 10;
 
 /// All that a run kept, as the parts of the report look at it.

@@ -53,7 +53,7 @@ pub fn verdict(difference: &Estimate, p_holm: f64, standard_error: Option<f64>) 
         told_apart.into_iter().chain(told_same).min()
     });
     Verdict::NotDistinguishable {
-        // The formula knows nothing of the other arms; what these questions could not tell, as many cannot.
+        // The formula does not correct for several arms, so it may ask for fewer than were too few.
         questions_needed: needed.map(|needed| needed.max(difference.n.saturating_add(1))),
     }
 }

@@ -14,7 +14,7 @@ use rustix::io::Errno;
 
 use crate::error::vector_error;
 
-/// What a change takes in each file that grows by a few bytes for each point, such as flags and tables of places.
+/// Bytes that are reserved in each file that grows a little with each point, such as flags and tables of ids.
 const SMALL_WINDOW: u64 = 32 << 10;
 /// For files that the change itself makes, and for the files of the other stores on the same disk.
 const NEW_FILES: u64 = 2 << 20;

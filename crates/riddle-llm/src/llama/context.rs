@@ -57,7 +57,7 @@ impl<'m> Context<'m> {
         self.threads
     }
 
-    /// Has so many threads compute from now on. Says whether the context still holds what it held.
+    /// Changes the number of threads. Returns false where the kept keys and values were lost.
     pub(super) fn use_threads(&mut self, threads: usize) -> bool {
         let held = self.made.as_ref();
         let held = held.map(|made| made.state_seq_get(SEQUENCE, LlamaStateSeqFlags::empty()));
@@ -172,7 +172,7 @@ mod tests {
             .map(spread)
             .fold(0.0, f32::max);
         assert!(largest < 1e-3, "{largest}");
-        // What stood there counts: the same word after nothing has other logits.
+        // Without the earlier tokens the same token has other logits.
         still.clear();
         let alone = read(&mut still, &[7], 0);
         let largest = logits[0].iter().zip(&alone).map(spread).fold(0.0, f32::max);

@@ -10,7 +10,6 @@ use tokio::sync::mpsc;
 use tracing::Span;
 
 use super::answer_stream::AnswerStream;
-use super::panicked::message_of;
 use super::sampler::Sampling;
 
 /// What is to be continued.
@@ -82,8 +81,8 @@ impl riddle_owner_thread::Job for Job {
     /// An answer has been sent as it came; only of a panic the reader knows nothing yet.
     fn answer(self, outcome: Result<(), Panicked>) {
         if let Err(panicked) = outcome {
-            let message = message_of(&panicked);
-            self.reply.send(Err(ChatError::Failed { message }));
+            let panic = panicked.to_string();
+            self.reply.send(Err(ChatError::Panicked { panic }));
         }
     }
 

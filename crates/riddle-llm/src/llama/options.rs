@@ -14,7 +14,7 @@ pub struct LlamaOptions {
     pub context_tokens: u32,
     /// Threads that compute; best the number of physical cores.
     pub threads: usize,
-    /// Whether fewer threads compute while other work keeps processors busy. Known on Linux alone.
+    /// Whether fewer threads compute while other work keeps CPUs busy. Known on Linux alone.
     pub give_way: bool,
     /// Prompt tokens that are read between two looks at whether somebody still waits.
     pub batch: u32,

@@ -160,7 +160,7 @@ impl<'m> Session<'m> {
         self.counters.reused(self.cached.len());
         self.threads.begin();
         while self.cached.len() < prompt.len() {
-            self.share_processors(job)?;
+            self.share_cpus(job)?;
             self.read_batch(prompt, job)?;
         }
         Ok(())
@@ -178,14 +178,14 @@ impl<'m> Session<'m> {
         Ok(())
     }
 
-    /// Has as many threads compute as there are processors left. What the context held it holds afterwards.
-    fn share_processors(&mut self, job: &Job) -> Result<(), Stop> {
+    /// Has as many threads compute as there are CPUs left. What the context held it holds afterwards.
+    fn share_cpus(&mut self, job: &Job) -> Result<(), Stop> {
         let before = self.context.threads();
         let threads = self.threads.wanted();
         if threads == before {
             return Ok(());
         }
-        tracing::debug!(threads, before, "llama.cpp shares the processors");
+        tracing::debug!(threads, before, "llama.cpp shares the CPUs");
         self.counters.changed_threads();
         if !self.context.use_threads(threads) {
             let held = std::mem::take(&mut self.cached);
@@ -213,7 +213,7 @@ impl<'m> Session<'m> {
             }
             // Not before the token is chosen, because another context has no logits, and not after it is sent, because
             // that wakes its reader.
-            self.share_processors(job)?;
+            self.share_cpus(job)?;
             written += 1;
             let certain = text.push(token);
             if certain.restart {

@@ -1,8 +1,8 @@
-//! How many threads compute, while other work wants the processors too.
+//! How many threads compute, while other work wants the CPUs too.
 //!
 //! llama.cpp's threads wait for one another some hundred times for each token, and they wait by spinning. A thread that
-//! has to share its processor then holds up all the others for a time slice at a time, so that two threads on a loaded
-//! machine are many times slower than one. So only as many threads compute as there are processors left.
+//! has to share its CPU then holds up all the others for a time slice at a time, so that two threads on a loaded
+//! machine are many times slower than one. So only as many threads compute as there are CPUs left.
 
 mod choice;
 mod load;
@@ -35,9 +35,9 @@ impl Threads {
     /// At most `most` threads.
     pub(super) fn new(most: usize, give_way: bool) -> Self {
         let load = (give_way && most > 1).then(Load::open).flatten();
-        let processors = load.as_ref().map_or(most, Load::processors);
+        let cpus = load.as_ref().map_or(most, Load::cpus);
         Self {
-            choice: Choice::new(most, processors),
+            choice: Choice::new(most, cpus),
             load,
             looked_at: None,
         }

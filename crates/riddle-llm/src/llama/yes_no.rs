@@ -16,7 +16,6 @@ use riddle_owner_thread::{Fifo, OwnerThread};
 use tracing::Span;
 
 use self::worker::{Job, JobKind, PairResults, Reply};
-use super::panicked::message_of;
 
 /// A GGUF model and how to ask it.
 #[derive(Clone, Debug)]
@@ -91,7 +90,8 @@ impl LlamaYesNo {
         pushed.map_err(|_full| self.failed("it is busy with other pairs; ask again"))?;
         let told = told.recv();
         let told = told.map_err(|_closed| self.failed("its thread has ended; load it again"))?;
-        told.map_err(|panicked| self.failed(&message_of(&panicked)))?
+        // A panic goes on to the thread that owns this reranker, where a panic has one meaning for all of them.
+        told.unwrap_or_else(|panicked| std::panic::resume_unwind(Box::new(panicked.to_string())))
     }
 
     fn failed(&self, message: &str) -> ModelError {

@@ -53,19 +53,19 @@ async fn a_chat_streams_whole_characters_and_stops() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// As many threads as there are processors would wait for one another all the time.
+/// As many threads as there are CPUs would wait for one another all the time.
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn a_busy_machine_takes_threads_from_an_answer_and_no_word() -> anyhow::Result<()> {
     let mut options = tiny_options();
     options.threads = 2;
     let model = LlamaCpp::load(&options)?;
-    let processors = std::fs::read_to_string("/proc/stat")?
+    let cpus = std::fs::read_to_string("/proc/stat")?
         .matches("\ncpu")
         .count();
     let stop = Arc::new(AtomicBool::new(false));
     let spin = |stop: Arc<AtomicBool>| move || while !stop.load(Ordering::Relaxed) {};
-    let busy: Vec<_> = (0..processors)
+    let busy: Vec<_> = (0..cpus)
         .map(|_| std::thread::spawn(spin(Arc::clone(&stop))))
         .collect();
     let answer = read(model.chat(ask("What do the sources say?"))).await;

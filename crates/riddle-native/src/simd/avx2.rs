@@ -278,7 +278,7 @@ impl<const VNNI: bool> Isa for Avx2<VNNI> {
         }
     }
 
-    /// To the nearest, of two to the even one.
+    /// Rounds to nearest, ties to even.
     #[inline(always)]
     fn store_bf16(self, values: &mut [u32], vector: [__m256; 2]) {
         // SAFETY: whoever has a set of instructions may use them; the store is as long as the array.
@@ -344,7 +344,7 @@ fn times_power_of_two(x: __m256, power: __m256) -> __m256 {
     _mm256_mul_ps(x, _mm256_castsi256_ps(_mm256_slli_epi32::<23>(exponent)))
 }
 
-/// What becomes of all eight numbers, two at a time.
+/// Reduces eight lanes to one number by `of`.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn fold(x: __m256, of: impl Fn(__m128, __m128) -> __m128) -> f32 {
@@ -353,7 +353,7 @@ fn fold(x: __m256, of: impl Fn(__m128, __m128) -> __m128) -> f32 {
     _mm_cvtss_f32(of(pairs, _mm_shuffle_ps::<1>(pairs, pairs)))
 }
 
-/// Packing takes either half of its operands by itself; this puts their fours in order.
+/// Packing works within lanes of 128 bits; this restores the order across them.
 #[inline]
 #[target_feature(enable = "avx2")]
 fn in_order(packed: __m256i) -> __m256i {

@@ -188,8 +188,8 @@ impl<const BF16: bool> Isa for Avx512<BF16> {
         unsafe { _mm512_set1_ps(value) }
     }
 
-    /// A step of Newton's takes the estimate from 14 bits to all, in less time than a division. Without bf16 numbers
-    /// are to be those of AVX2, whose estimate is another.
+    /// One Newton step refines the estimate of 14 bits, faster than a division would. Without bf16 it divides, because
+    /// results must equal those of AVX2, which has another estimate.
     #[inline(always)]
     fn reciprocal(self, x: __m512) -> __m512 {
         if !BF16 {

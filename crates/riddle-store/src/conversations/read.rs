@@ -31,7 +31,7 @@ pub(crate) const SUMMARY: &str = concat!(
     " FROM chats c WHERE c.id = ?"
 );
 
-/// Of the words sought, lists of pieces in JSON, each has a piece in the title or in a message.
+/// Chats in which each word that is sought, a JSON list of pieces, has a piece in the title or in a message.
 pub(crate) const LIST: &str = concat!(
     "SELECT ",
     summary_columns!(),

@@ -79,8 +79,9 @@ impl Following {
     pub(crate) async fn stop(self) {
         self.stop.store(true, Ordering::Relaxed);
         self.stopping.cancel();
-        // A panic of it has been logged.
-        let _ = self.task.await;
+        if let Err(broken_off) = self.task.await {
+            tracing::error!(%broken_off, "no more backups were made");
+        }
     }
 }
 

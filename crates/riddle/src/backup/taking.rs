@@ -65,7 +65,7 @@ impl Taken {
     }
 }
 
-/// Removes what archives left whose making was ended, unless a backup is being made.
+/// Removes what interrupted archives left, unless a backup is being made.
 pub(super) fn remove_remains(data_dir: &Path) -> anyhow::Result<()> {
     match open_lock(data_dir)?.try_lock() {
         Ok(()) => remove_partial(data_dir),

@@ -14,8 +14,8 @@ struct Parts<'a, 'w> {
     config: &'a MiniCpmConfig,
     weights: &'a mut Weights<'w>,
     precision: Precision,
-    /// Whether sequences are padded on the right. No token sees what is behind it, so that only the last one is
-    /// another.
+    /// Whether sequences are padded on the right. Because of the causal mask this changes nothing but the place of the
+    /// last token.
     padded: bool,
 }
 
@@ -218,8 +218,8 @@ impl Parts<'_, '_> {
         linear.multiply(&mut self.graph, name, input, self.precision)
     }
 
-    /// Rows of mean square 1. What a norm multiplies them by is in the weights that they meet: quantized with one step
-    /// for each, rows should be even.
+    /// Rows of mean square 1. The factors of a norm are in the weights behind it, because rows that are quantized with
+    /// one scale each should have no outliers.
     fn norm(&mut self, name: &str, input: &str) -> String {
         rms_norm(&mut self.graph, name, input, "ones", self.config.epsilon)
     }

@@ -1,6 +1,6 @@
 //! What searches see while documents come, change and go.
 
-use riddle_core::{ChunkIndex, DocumentStatus, FailureCode, IndexError};
+use riddle_core::{ChunkChange, ChunkIndex, Clock, DocumentStatus, FailureCode, IndexError};
 use riddle_testkit::Extraction;
 
 use super::{failure_of, index_all, index_once, work_once, work_until_done};
@@ -42,6 +42,33 @@ async fn the_old_text_is_searched_until_the_new_one_is_live() {
     index_all(&test).await;
     assert_eq!(test.found("tea coffee").await, ["Coffee is ready."]);
     assert_eq!((indexed(&test), test.originals()), (1, 1));
+}
+
+/// As after a change of the embedder, when the indexer makes the vectors.
+#[tokio::test]
+async fn a_text_that_makes_the_embedder_panic_holds_up_no_other() {
+    let test = TestEngine::at_rest().await;
+    test.add("a.txt", "Tea is ready.").await;
+    work_until_done(&test).await;
+    index_all(&test).await;
+    let stores = test.index.chunk_ids(test.knowledge_base.id);
+    let stores = stores.expect("the index answers");
+    let chunk = stores[0].1[0];
+    let change = ChunkChange {
+        chunk,
+        seen: 1,
+        text: "Tea goes boom.".to_owned(),
+        token_count: 3,
+        enabled: true,
+    };
+    let store = &test.engine.rooms.shared.store;
+    let changed = store.change_chunk(&change, test.clock.now()).await;
+    changed.expect("the database takes it");
+    test.add("b.txt", "Coffee is ready.").await;
+    work_until_done(&test).await;
+    index_all(&test).await;
+    assert_eq!(test.found("coffee").await, ["Coffee is ready."]);
+    assert_eq!(test.found("boom").await, ["Tea goes boom."]);
 }
 
 #[tokio::test]
@@ -117,6 +144,7 @@ async fn an_index_that_refuses_changes_for_a_while_loses_none() {
         store: "memory",
         message: "as it was told".to_owned(),
         is_disk_full: false,
+        has_panicked: false,
     }));
     for _ in 0..2 {
         let refused = index_once(&test).await;

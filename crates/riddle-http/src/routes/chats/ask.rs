@@ -9,7 +9,7 @@ use riddle_engine::{ChatEvent, ChatQuestion, EngineError};
 use uuid::Uuid;
 
 use crate::dto::{ConvertFrom, ask_request, question_event};
-use crate::error::{ApiError, ErrorBody};
+use crate::error::{ApiError, ErrorBody, ErrorShape};
 use crate::extract::With;
 use crate::guard::RequestId;
 use crate::metrics::Metrics;
@@ -57,8 +57,9 @@ pub(super) async fn ask_in_chat(
     let id = ChatId(id.into_inner());
     let events = state.engine.ask_in_chat(id, question).await?;
     let metrics = Arc::clone(&state.metrics);
-    let frames = events.map(move |event| frame(event, &metrics, &request_id));
-    Ok(sse::respond(frames))
+    let id = request_id.clone();
+    let frames = events.map(move |event| frame(event, &metrics, &id));
+    Ok(sse::respond(frames, ErrorShape::Own, request_id))
 }
 
 fn frame(

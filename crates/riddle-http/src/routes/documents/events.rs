@@ -5,7 +5,8 @@ use riddle_core::DocumentId;
 use uuid::Uuid;
 
 use crate::dto::ConvertFrom;
-use crate::error::{ApiError, ErrorBody};
+use crate::error::{ApiError, ErrorBody, ErrorShape};
+use crate::guard::RequestId;
 use crate::sse;
 use crate::state::ServerState;
 
@@ -25,11 +26,12 @@ use crate::state::ServerState;
 #[get("/documents/{id}/events")]
 pub(super) async fn follow_document(
     state: web::Data<ServerState>,
+    request_id: RequestId,
     id: web::Path<Uuid>,
 ) -> Result<HttpResponse, ApiError> {
     let events = state.engine.document_events(DocumentId(*id)).await?;
     let frames = events
         .map(|event| sse::event("progress", &DocumentEventDto::convert_from(event)))
         .take_until(state.stopping.clone().cancelled_owned());
-    Ok(sse::respond(frames))
+    Ok(sse::respond(frames, ErrorShape::Own, request_id))
 }

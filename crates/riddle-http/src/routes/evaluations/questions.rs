@@ -6,7 +6,7 @@ use riddle_api::{
 };
 
 use crate::dto::{Convert, ConvertFrom, question_maker};
-use crate::error::{ApiError, ErrorBody};
+use crate::error::{ApiError, ErrorBody, ErrorShape};
 use crate::extract::ApiJson;
 use crate::guard::RequestId;
 use crate::routes::paging::{DEFAULT_LIMIT, PlaceParams};
@@ -134,12 +134,13 @@ pub(super) async fn make_evaluation_questions(
         .engine
         .make_evaluation_questions(&set, count, maker)
         .await?;
+    let id = request_id.clone();
     let frames = events.map(move |event| match event {
         Ok(event) => {
             let event = MakingEventDto::convert_from(event);
             sse::event(event.name(), &event)
         }
-        Err(error) => error_event(error, &request_id),
+        Err(error) => error_event(error, &id),
     });
-    Ok(sse::respond(frames))
+    Ok(sse::respond(frames, ErrorShape::Own, request_id))
 }

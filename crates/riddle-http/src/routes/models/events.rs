@@ -3,7 +3,8 @@ use futures_util::StreamExt;
 use riddle_api::DownloadDto;
 
 use crate::dto::ConvertFrom;
-use crate::error::{ApiError, ErrorBody};
+use crate::error::{ApiError, ErrorBody, ErrorShape};
+use crate::guard::RequestId;
 use crate::sse;
 use crate::state::ServerState;
 
@@ -23,11 +24,12 @@ use crate::state::ServerState;
 #[get("/models/{name}/events")]
 pub(super) async fn follow_pull(
     state: web::Data<ServerState>,
+    request_id: RequestId,
     name: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
     let events = state.engine.download_events(&name)?;
     let frames = events
         .map(|download| sse::event("progress", &DownloadDto::convert_from(download)))
         .take_until(state.stopping.clone().cancelled_owned());
-    Ok(sse::respond(frames))
+    Ok(sse::respond(frames, ErrorShape::Own, request_id))
 }

@@ -6,7 +6,7 @@ use super::models::knowledge_base;
 use super::request::ChatCompletionBody;
 use super::response::{ChatCompletionDto, Completion};
 use super::streamed::{CompletionChunkDto, Streaming, frames};
-use crate::error::ApiError;
+use crate::error::{ApiError, ErrorShape};
 use crate::extract::RerankJson;
 use crate::guard::RequestId;
 use crate::routes::query::finished;
@@ -43,9 +43,10 @@ pub(super) async fn create_chat_completion(
             completion,
             include_usage: chat.include_usage,
             metrics: Arc::clone(&state.metrics),
-            request_id,
+            request_id: request_id.clone(),
         };
-        return Ok(sse::respond(frames(events, streaming)));
+        let frames = frames(events, streaming);
+        return Ok(sse::respond(frames, ErrorShape::OpenAi, request_id));
     }
     let answer = finished(events).await?;
     state.metrics.record_stages(&answer.timings, &answer.rerank);

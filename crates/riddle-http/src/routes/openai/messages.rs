@@ -28,7 +28,7 @@ pub(super) fn split(messages: Vec<Message>) -> Result<(String, Vec<ChatMessage>)
         understood.push((index, ChatMessage { role, content }));
     }
     let question = understood.pop_if(|(index, message)| {
-        // A message behind it that is passed over would be what is to be answered.
+        // Where the last message was passed over, an earlier one of the user is not the question.
         *index == last && message.role == Role::User
     });
     let (_, question) = question.ok_or_else(|| {

@@ -6,7 +6,7 @@ use riddle_api::{AnswerDto, AskBody, RetrievalDto, SeveralBases};
 
 use super::{SERVER_TIMING, answer_event, finished};
 use crate::dto::{ConvertFrom, ask_request};
-use crate::error::{ApiError, ErrorBody};
+use crate::error::{ApiError, ErrorBody, ErrorShape};
 use crate::extract::{RerankJson, With};
 use crate::guard::RequestId;
 use crate::state::ServerState;
@@ -80,8 +80,9 @@ async fn answered(
         .await?;
     if stream {
         let metrics = Arc::clone(&state.metrics);
-        let frames = events.map(move |event| answer_event(event, &metrics, &request_id));
-        return Ok(sse::respond(frames));
+        let id = request_id.clone();
+        let frames = events.map(move |event| answer_event(event, &metrics, &id));
+        return Ok(sse::respond(frames, ErrorShape::Own, request_id));
     }
     let answer = finished(events).await?;
     state.metrics.record_stages(&answer.timings, &answer.rerank);

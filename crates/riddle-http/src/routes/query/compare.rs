@@ -10,7 +10,7 @@ use riddle_engine::{CompareEvent, CompareEvents, EngineError};
 use super::SERVER_TIMING;
 use super::answer_events::error_event;
 use crate::dto::{ConvertFrom, compare_event, compare_request};
-use crate::error::{ApiError, ErrorBody};
+use crate::error::{ApiError, ErrorBody, ErrorShape};
 use crate::extract::RerankJson;
 use crate::guard::RequestId;
 use crate::metrics::Metrics;
@@ -49,8 +49,9 @@ pub(super) async fn compare(
     let events = state.engine.compare(&kb, compare_request(body.0)?).await?;
     let metrics = Arc::clone(&state.metrics);
     if stream {
-        let frames = events.map(move |event| frame(event, &metrics, &request_id));
-        return Ok(sse::respond(frames));
+        let id = request_id.clone();
+        let frames = events.map(move |event| frame(event, &metrics, &id));
+        return Ok(sse::respond(frames, ErrorShape::Own, request_id));
     }
     let kept = finished(events, &metrics).await?;
     let variants = [

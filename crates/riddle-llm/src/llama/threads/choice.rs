@@ -1,16 +1,16 @@
-/// Observations in a row that a processor must be free before one more thread computes.
+/// Observations in a row with a free CPU before a thread is added.
 const PATIENCE: u32 = 64;
-/// The most that it grows to where the processor is taken again each time.
+/// Upper bound of that wait, which doubles each time the CPU is taken again.
 const LONGEST_PATIENCE: u32 = 1_024;
 
-/// Chooses the number of threads by what others want of the processors. It knows no clock: an observation is one
+/// Chooses the number of threads by what others want of the CPUs. It knows no clock: an observation is one
 /// step of the model.
 ///
 /// A thread too many costs far more than one too few, so it goes down at once and up after some patience.
 #[derive(Clone, Debug)]
 pub(super) struct Choice {
     most: usize,
-    processors: usize,
+    cpus: usize,
     threads: usize,
     patience: u32,
     /// Observations in a row that had room for more threads, and the fewest that one of them had room for.
@@ -21,12 +21,12 @@ pub(super) struct Choice {
 }
 
 impl Choice {
-    /// All of `most` threads, on a machine with so many processors.
-    pub(super) fn new(most: usize, processors: usize) -> Self {
+    /// All of `most` threads, on a machine with so many CPUs.
+    pub(super) fn new(most: usize, cpus: usize) -> Self {
         let most = most.max(1);
         Self {
             most,
-            processors: processors.max(most),
+            cpus: cpus.max(most),
             threads: most,
             patience: PATIENCE,
             calm: 0,
@@ -39,7 +39,7 @@ impl Choice {
         self.threads
     }
 
-    /// Whether so many threads of others leave too few processors for those that compute now.
+    /// Whether so many threads of others leave too few CPUs for those that compute now.
     pub(super) fn is_crowded_by(&self, others: usize) -> bool {
         self.room_beside(others) < self.threads
     }
@@ -49,7 +49,7 @@ impl Choice {
         self.change_to(self.room_beside(others), None)
     }
 
-    /// One more observation: so many threads of others want a processor.
+    /// One more observation: so many threads of others want a CPU.
     pub(super) fn observe(&mut self, others: usize) -> usize {
         let room = self.room_beside(others);
         self.since_rise = self.since_rise.map(|steps| steps.saturating_add(1));
@@ -85,9 +85,9 @@ impl Choice {
         threads
     }
 
-    /// Threads that have a processor each beside those of others; one computes in any case.
+    /// Threads that have a CPU each beside those of others; one computes in any case.
     fn room_beside(&self, others: usize) -> usize {
-        self.processors.saturating_sub(others).clamp(1, self.most)
+        self.cpus.saturating_sub(others).clamp(1, self.most)
     }
 }
 
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_busy_processor_is_left_at_once_and_taken_again_after_a_while() {
+    fn a_busy_cpu_is_left_at_once_and_taken_again_after_a_while() {
         let mut choice = Choice::new(2, 2);
         assert_eq!(threads_after(&mut choice, [0, 1, 1]), [2, 1, 1]);
         let threads = threads_after(&mut choice, [0; 64]);
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn one_busy_processor_of_many_costs_one_thread() {
+    fn one_busy_cpu_of_many_costs_one_thread() {
         let mut choice = Choice::new(16, 16);
         assert_eq!(threads_after(&mut choice, [1, 3, 40]), [15, 13, 1]);
         // Half of what is asked for fits beside them.
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn patience_grows_where_the_processor_is_taken_again_each_time() {
+    fn patience_grows_where_the_cpu_is_taken_again_each_time() {
         let mut choice = Choice::new(2, 2);
         let mut waits = Vec::new();
         for _ in 0..6 {
@@ -154,10 +154,10 @@ mod tests {
         #[test]
         fn it_stays_within_its_bounds(
             most in 0_usize..40,
-            processors in 0_usize..40,
+            cpus in 0_usize..40,
             looks in proptest::collection::vec((0_usize..100, proptest::bool::weighted(0.05)), 0..2_000),
         ) {
-            let mut choice = Choice::new(most, processors);
+            let mut choice = Choice::new(most, cpus);
             for (others, is_new) in looks {
                 let threads = if is_new { choice.begin(others) } else { choice.observe(others) };
                 prop_assert!((1..=most.max(1)).contains(&threads));

@@ -1,33 +1,33 @@
 use std::fs::File;
 use std::io::{Read, Seek};
 
-/// What wants a processor now: `0.20 0.18 0.12 1/80 11206`, of which the fourth field is it, before the slash.
+/// `0.20 0.18 0.12 1/80 11206`: the fourth field has the number of runnable threads before the slash.
 const LOAD_AVERAGE: &str = "/proc/loadavg";
-/// One line `cpu0 …` for each processor that is on.
-const PROCESSORS: &str = "/proc/stat";
+/// One line `cpu0 …` for each CPU that is on.
+const CPUS: &str = "/proc/stat";
 /// Bytes of a load average at most.
 const LONGEST: usize = 128;
 
-/// How many threads want a processor of this machine, as Linux counts them. Elsewhere there is none.
+/// How many threads want a CPU of this machine, as Linux counts them. Elsewhere there is none.
 pub(super) struct Load {
     file: File,
-    processors: usize,
+    cpus: usize,
 }
 
 impl Load {
     pub(super) fn open() -> Option<Self> {
-        let processors = processors(&std::fs::read_to_string(PROCESSORS).ok()?)?;
+        let cpus = cpus(&std::fs::read_to_string(CPUS).ok()?)?;
         let mut load = Self {
             file: File::open(LOAD_AVERAGE).ok()?,
-            processors,
+            cpus,
         };
         load.others()?;
         Some(load)
     }
 
     /// Processors that the count is of.
-    pub(super) fn processors(&self) -> usize {
-        self.processors
+    pub(super) fn cpus(&self) -> usize {
+        self.cpus
     }
 
     /// Threads that run or want to, without the one that asks.
@@ -48,7 +48,7 @@ fn others(load_average: &str) -> Option<usize> {
     running.parse::<usize>().ok()?.checked_sub(1)
 }
 
-fn processors(stat: &str) -> Option<usize> {
+fn cpus(stat: &str) -> Option<usize> {
     let each = stat.lines().filter(|line| {
         let number = line.strip_prefix("cpu").map(str::as_bytes);
         number.is_some_and(|number| number.first().is_some_and(u8::is_ascii_digit))
@@ -77,18 +77,15 @@ mod tests {
         ] {
             assert_eq!(others(text), None, "{text}");
         }
-        assert_eq!(
-            processors("cpu  1 2 3\ncpu0 1 2\ncpu1 1 2\nintr 5\n"),
-            Some(2)
-        );
-        assert_eq!(processors("cpu  1 2 3\nintr 5\n"), None);
+        assert_eq!(cpus("cpu  1 2 3\ncpu0 1 2\ncpu1 1 2\nintr 5\n"), Some(2));
+        assert_eq!(cpus("cpu  1 2 3\nintr 5\n"), None);
     }
 
     #[test]
     #[cfg(target_os = "linux")]
     fn this_machine_tells() {
         let mut load = Load::open().expect("Linux tells");
-        assert!(load.processors() > 0);
+        assert!(load.cpus() > 0);
         assert!(load.others().is_some());
     }
 }
