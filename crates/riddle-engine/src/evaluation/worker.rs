@@ -6,6 +6,7 @@ use riddle_core::{
     QuestionOutcome, error_chain,
 };
 use riddle_evaluation::ReportBuilder;
+use tracing::Instrument;
 
 use crate::asking::Asking;
 use crate::blocking::run_blocking;
@@ -84,7 +85,9 @@ impl Evaluation {
             return Ok(false);
         };
         let id = run.id;
-        let worked = self.work_on(run).await;
+        // Of the highest level, as that of an ingest.
+        let span = tracing::error_span!(parent: None, "evaluation_run", run = %id);
+        let worked = self.work_on(run).instrument(span).await;
         *self.pace.lock().unwrap_or_else(PoisonError::into_inner) = None;
         if let Err(error @ (EngineError::KnowledgeBaseNotFound(_) | EngineError::Internal { .. })) =
             &worked
