@@ -2,6 +2,7 @@
 
 mod html;
 mod library;
+mod mail;
 mod markdown;
 mod office;
 mod pages;

@@ -10,6 +10,7 @@ use xberg::{
 };
 
 use super::html;
+use super::mail;
 use super::markdown::clean;
 use super::office::{self, Prepared, Slide};
 use super::pages::{MARKER, mark, split_pages};
@@ -117,6 +118,10 @@ impl Parser {
         let input = ExtractInput::from_bytes(document, request.media_type.as_str(), None);
         let mut config = self.config.clone();
         let slides = is_presentation(&request.media_type);
+        let is_message = mail::is_message(&request.media_type);
+        if is_message {
+            config.max_archive_depth = mail::DEPTH;
+        }
         if let Some(pages) = &mut config.pages {
             pages.extract_pages = slides;
         }
@@ -134,7 +139,10 @@ impl Parser {
         let content: Vec<String> = result
             .results
             .iter()
-            .map(|document| marked_content(document, slides))
+            .map(|document| match is_message {
+                true => mail::with_messages_inside(document),
+                false => marked_content(document, slides),
+            })
             .collect();
         Ok(content.join("\n\n"))
     }
@@ -244,7 +252,7 @@ fn config() -> ExtractionConfig {
         output_format: OutputFormat::Markdown,
         // Escaped Markdown has backslashes before punctuation, which would be searched and shown.
         escape_markdown: false,
-        // A file inside a file would be another document.
+        // A file inside a file would be another document. What is attached to a message belongs to it (`mail.rs`).
         max_archive_depth: 0,
         // The parent watches the time and ends the worker.
         extraction_timeout_secs: None,

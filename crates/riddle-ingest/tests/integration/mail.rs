@@ -1,0 +1,152 @@
+//! Messages bring what is attached to them.
+
+use std::io::Write;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use riddle_core::{Extractor, Unwatched};
+
+use crate::hostile::container;
+use crate::support::{extractor, failure_of};
+
+fn text(message: &[u8]) -> String {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(message).unwrap();
+    let outcome = extractor().extract(file.path(), "claim.eml", None, &Unwatched);
+    outcome.map_err(failure_of).unwrap().text
+}
+
+/// A message of these parts, each with its own headers.
+fn message(subject: &str, parts: &[String]) -> String {
+    let boundary = format!("edge-of-{}", subject.len());
+    let mut message = format!(
+        "From: Ida Brandt <ida@example.org>\r\nTo: legal@example.org\r\nSubject: {subject}\r\n\
+         MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=\"{boundary}\"\r\n\r\n"
+    );
+    for part in parts {
+        message.push_str(&format!("--{boundary}\r\n{part}\r\n"));
+    }
+    message + &format!("--{boundary}--\r\n")
+}
+
+fn plain(text: &str) -> String {
+    format!("Content-Type: text/plain; charset=utf-8\r\n\r\n{text}")
+}
+
+fn attached(kind: &str, name: &str, body: &str, encoding: &str) -> String {
+    format!(
+        "Content-Type: {kind}\r\nContent-Disposition: attachment; filename=\"{name}\"\r\n\
+         Content-Transfer-Encoding: {encoding}\r\n\r\n{body}"
+    )
+}
+
+fn base64(bytes: &[u8]) -> String {
+    let text = STANDARD.encode(bytes);
+    let lines: Vec<&str> = text
+        .as_bytes()
+        .chunks(76)
+        .filter_map(|line| std::str::from_utf8(line).ok())
+        .collect();
+    lines.join("\r\n")
+}
+
+#[test]
+fn files_that_are_attached_are_read_with_their_message() {
+    let body = "<w:document xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\"><w:body><w:p>\
+                <w:r><w:t>The lease ends on 31 March 2031.</w:t></w:r></w:p></w:body></w:document>";
+    let main = "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\"><Relationship \
+                Id=\"r1\" Type=\"http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument\" \
+                Target=\"word/document.xml\"/></Relationships>";
+    let lease = container(&[
+        ("[Content_Types].xml", b"<Types/>"),
+        ("_rels/.rels", main.as_bytes()),
+        ("word/document.xml", body.as_bytes()),
+    ]);
+    let docx = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+    let read = text(
+        message(
+            "The claim of May",
+            &[
+                plain("Please find the papers below."),
+                attached(
+                    "text/plain",
+                    "note.txt",
+                    "The damage was seen by Olaf Lund.",
+                    "7bit",
+                ),
+                attached(docx, "lease.docx", &base64(&lease), "base64"),
+            ],
+        )
+        .as_bytes(),
+    );
+    for expected in [
+        "The claim of May",
+        "Please find the papers below.",
+        "## note.txt",
+        "The damage was seen by Olaf Lund.",
+        "## lease.docx",
+        "The lease ends on 31 March 2031.",
+    ] {
+        assert_eq!(read.matches(expected).count(), 1, "{expected}: {read}");
+    }
+}
+
+#[test]
+fn a_message_in_a_message_is_read_below_its_subject() {
+    let innermost = message("Keys", &[plain("The spare key hangs in the shed.")]);
+    let forward = |inner: &str| format!("Content-Type: message/rfc822\r\n\r\n{inner}");
+    let inner = message(
+        "Opening hours",
+        &[
+            plain("We open at seven on Fridays."),
+            attached(
+                "text/plain",
+                "map.txt",
+                "Turn left behind the mill.",
+                "7bit",
+            ),
+            forward(&innermost),
+        ],
+    );
+    let read = text(message("Fwd: all", &[plain("See below."), forward(&inner)]).as_bytes());
+    for expected in [
+        "See below.",
+        "## Opening hours",
+        "We open at seven on Fridays.",
+        "Turn left behind the mill.",
+        "## Keys",
+        "The spare key hangs in the shed.",
+    ] {
+        assert_eq!(read.matches(expected).count(), 1, "{expected}: {read}");
+    }
+}
+
+#[test]
+fn an_attachment_that_cannot_be_read_costs_nothing_else() {
+    let read = text(
+        message(
+            "Papers",
+            &[
+                plain("The fee is 40 euros."),
+                attached(
+                    "application/pdf",
+                    "torn.pdf",
+                    &base64(b"%PDF-1.7 torn"),
+                    "base64",
+                ),
+                attached(
+                    "application/octet-stream",
+                    "blob",
+                    &base64(&[0, 1, 2, 255]),
+                    "base64",
+                ),
+                attached("text/plain", "note.txt", "Paid in May.", "7bit"),
+            ],
+        )
+        .as_bytes(),
+    );
+    assert!(
+        read.contains("The fee is 40 euros.") && read.contains("Paid in May."),
+        "{read}"
+    );
+}
