@@ -8,7 +8,7 @@ use std::time::Duration;
 use actix_web::HttpResponse;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName};
 use bytes::Bytes;
-use futures_util::{FutureExt, Stream, StreamExt, pin_mut, stream};
+use futures_util::{Stream, StreamExt, pin_mut, stream};
 use riddle_engine::EngineError;
 use serde::Serialize;
 use tokio::sync::mpsc;

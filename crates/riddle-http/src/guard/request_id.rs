@@ -14,7 +14,7 @@ pub(crate) struct RequestId(String);
 
 impl RequestId {
     /// The client's own id if it is harmless, else a new one.
-    pub(super) fn of(headers: &HeaderMap) -> Self {
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
         let given = headers.get(X_REQUEST_ID).and_then(|id| id.to_str().ok());
         match given.filter(|id| is_harmless(id)) {
             Some(id) => Self(id.to_owned()),
