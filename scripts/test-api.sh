@@ -25,7 +25,8 @@ description=$PWD/docs/openapi.json
 # It leaves a folder of its own where it runs.
 cd "$folder"
 if ! "$RIDDLE_CACHE/api-test-venv/bin/schemathesis" run "$description" --url "$address" --no-color \
-    --phases examples,coverage,fuzzing --workers 1 --seed 1 --max-time "$seconds" --continue-on-failure \
+    --phases examples,coverage,fuzzing --workers 1 --seed 1 --max-time "$seconds" --request-timeout 60 \
+    --continue-on-failure \
     --checks not_a_server_error,status_code_conformance,content_type_conformance >"$report"; then
     cat "$report" >&2
     exit 1
