@@ -134,7 +134,10 @@ async fn a_page_of_the_web_in_one_long_picture_is_read_to_its_end() {
     // The machine that runs tests may be slow.
     configured(folder.path(), "[ocr]\npage_seconds = 600\n");
     let server = Server::start(folder.path()).await;
-    server.create("kb").await;
+    // Passages that have nothing in common, so that each line is there once.
+    let chunking = json!({"max_tokens": 256, "overlap_tokens": 0});
+    let base = json!({"name": "kb", "chunking": chunking});
+    server.post("/api/v1/knowledge-bases", base).await;
     let document = added(&server, &["strip.png"]).await.remove(0);
     assert_eq!(document["status"], "ready", "{document}");
     let text = text_of(&server, &document).await;
