@@ -53,8 +53,8 @@ pub use compare::{
 };
 pub use document::{
     AcceptedDto, AcceptedListDto, DocumentDto, DocumentEventDto, DocumentListDto,
-    DocumentWarningDto, FailureDto, FolderDto, RefusedDto, StageTimesDto, TextDocument,
-    TextDocuments,
+    DocumentWarningDto, FailureDto, FolderDto, PagesReadDto, RefusedDto, StageTimesDto,
+    TextDocument, TextDocuments,
 };
 pub use error::ErrorBody;
 pub use evaluation::*;

@@ -88,7 +88,7 @@ pub use conversation_store::{
 };
 pub use document::{
     Document, DocumentEvent, DocumentOrder, DocumentPage, DocumentQuery, DocumentStatus, Failure,
-    FailureCode, Findings, Folder, InFolder, StageTimes,
+    FailureCode, Findings, Folder, InFolder, MissingPictures, PagesRead, StageTimes,
 };
 pub use document_name::{
     NameProblem, closest_document_name, document_name, folder_name, name_part,

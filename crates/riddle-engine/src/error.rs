@@ -172,6 +172,14 @@ pub enum EngineError {
         /// Last sequence of the database.
         database: u64,
     },
+    /// Text of a document was recognised in pictures, which cannot be done anew.
+    #[error(
+        "text of this document was recognised in pictures, and would be lost as that cannot be done now; {how}"
+    )]
+    OcrAbsent {
+        /// What to do.
+        how: String,
+    },
     /// A deletion is durable, but the indexes have not confirmed it in time.
     #[error(
         "the deletion is recorded and will be completed; the indexes are busy, ask again in {retry_after_s} s"
@@ -214,6 +222,7 @@ impl EngineError {
             }
             Self::EvaluationRunNotFound(_) => "evaluation_run_not_found",
             Self::EvaluationRunState(_) => "evaluation_run_state",
+            Self::OcrAbsent { .. } => "ocr_absent",
             Self::InvalidRequest(_) => "invalid_request",
             Self::ChunkTooLong { .. }
             | Self::TooLarge { .. }

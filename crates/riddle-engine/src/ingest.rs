@@ -1,6 +1,7 @@
 //! From uploaded bytes to searchable chunks.
 //!
-//! `upload` makes bytes durable, `dispatcher` hands jobs out, `process` turns one document into staged chunks,
+//! `upload` makes bytes durable, `dispatcher` hands jobs out for which there are `places`, `process` turns one document
+//! into staged chunks,
 //! `indexer` brings staged chunks into the indexes and publishes them, `documents` is what callers see of it.
 
 mod dispatcher;
@@ -9,9 +10,12 @@ mod embed;
 mod in_hand;
 mod indexer;
 mod parsing;
+pub(crate) mod places;
 pub(crate) mod point;
 mod process;
 mod progress;
+mod reading;
+mod suspects;
 #[cfg(test)]
 mod tests;
 mod upload;
@@ -31,6 +35,7 @@ use crate::shared::Shared;
 use crate::supervised::supervised;
 use embed::EmbedQueues;
 use in_hand::InHandFolder;
+use places::Places;
 use point::IngestProbe;
 use progress::Progress;
 
@@ -47,6 +52,7 @@ pub(crate) struct Ingest {
     probe: Arc<dyn IngestProbe>,
     in_hand: InHandFolder,
     progress: Progress,
+    places: Places,
     embed_queues: EmbedQueues,
     /// Identity of this run of the process; owns the leases.
     boot: String,
@@ -69,6 +75,7 @@ impl Ingest {
             probe,
             in_hand: InHandFolder::open(&shared.options.data_dir)?,
             progress: Progress::new(),
+            places: Places::new(shared.options.parse_workers),
             embed_queues: EmbedQueues::default(),
             boot: shared.clock.new_id().to_string(),
             job_queued: Notify::new(),

@@ -90,6 +90,8 @@ error_table! {
     OFFLINE = "offline", 409, false;
     /// Files of a model are not on this machine.
     MODEL_ABSENT = "model_absent", 409, false;
+    /// Text of the document was recognised in pictures (OCR), which cannot be done anew.
+    OCR_ABSENT = "ocr_absent", 409, false;
     /// The files of a model are being changed.
     MODEL_BUSY = "model_busy", 409, true;
     /// The body or a file is larger than allowed.

@@ -1,5 +1,6 @@
 //! The child process: parses documents that it does not trust.
 
+mod boxes;
 mod html;
 mod library;
 mod mail;

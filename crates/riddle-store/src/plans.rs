@@ -27,6 +27,8 @@ async fn hot_statements_scan_no_large_table() {
         .unwrap();
     for (statement, ordered) in [
         (jobs::CLAIM, false),
+        (jobs::CLAIM_SLOW, false),
+        (jobs::CLAIM_SUSPECT, true),
         (documents::LIVE_CHUNKS, false),
         (chunks::LOOKUP, true),
         (chunks::PAGE, true),

@@ -355,7 +355,8 @@ export interface paths {
         /**
          * Process a document anew
          * @description A failed one is tried again. One that is ready is read again from its original, as a later version or another
-         *     configuration may read more of it; until that is done, searches find it as it was.
+         *     configuration may read more of it; until that is done, searches find it as it was. One whose text was recognised in
+         *     pictures is refused while there is no model for that.
          */
         post: operations["retry_document"];
         delete?: never;
@@ -2593,6 +2594,7 @@ export interface components {
             metadata: Record<string, never>;
             /** @example handbook/network.md */
             name: string;
+            pages_read?: components["schemas"]["PagesReadDto"] | null;
             /**
              * Format: float
              * @description Share of the work done, 0 to 1.
@@ -2630,6 +2632,7 @@ export interface components {
             failure?: components["schemas"]["FailureDto"] | null;
             /** Format: uuid */
             id: string;
+            pages_read?: components["schemas"]["PagesReadDto"] | null;
             /**
              * Format: float
              * @description Share of the work done, 0 to 1.
@@ -2672,14 +2675,15 @@ export interface components {
          */
         DocumentWarningDto: {
             /**
-             * @description For programs: `unreadable_characters`, `recognised_text` (the text of pages comes from pictures, by OCR) or
-             *     `unread_pages` (pages that are pictures were not read).
+             * @description For programs: `unreadable_characters`, `recognised_text` (the text of pages comes from pictures, by OCR),
+             *     `unread_pages` (pages that are pictures were not read), `cut_pages` (pictures that end before they are whole) or
+             *     `unread_frames` (pictures of an animation behind the first).
              * @enum {string}
              */
-            code: "unreadable_characters" | "recognised_text" | "unread_pages";
+            code: "unreadable_characters" | "recognised_text" | "unread_pages" | "cut_pages" | "unread_frames";
             /**
              * Format: int32
-             * @description How many characters or pages it is about.
+             * @description How many characters, pages or pictures it is about.
              */
             count: number;
             /** @description What it is and what to do. */
@@ -2813,7 +2817,7 @@ export interface components {
              * @description Stable name for programs.
              * @enum {string}
              */
-            code: "invalid_request" | "invalid_json" | "invalid_multipart" | "prompt_too_long" | "unauthorized" | "cross_site" | "not_found" | "knowledge_base_not_found" | "document_not_found" | "chunk_not_found" | "revision_not_found" | "chat_not_found" | "message_not_found" | "comparison_not_found" | "evaluation_set_not_found" | "evaluation_question_not_found" | "evaluation_run_not_found" | "model_not_found" | "download_not_found" | "method_not_allowed" | "request_timeout" | "name_taken" | "chunk_changed" | "evaluation_run_state" | "chat_busy" | "offline" | "model_absent" | "model_busy" | "too_large" | "unsupported_media_type" | "host_not_allowed" | "overloaded" | "headers_too_large" | "internal" | "model_failed" | "model_server_failed" | "damaged_original" | "model_unavailable" | "unhealthy" | "deletion_pending" | "stopping" | "disk_full";
+            code: "invalid_request" | "invalid_json" | "invalid_multipart" | "prompt_too_long" | "unauthorized" | "cross_site" | "not_found" | "knowledge_base_not_found" | "document_not_found" | "chunk_not_found" | "revision_not_found" | "chat_not_found" | "message_not_found" | "comparison_not_found" | "evaluation_set_not_found" | "evaluation_question_not_found" | "evaluation_run_not_found" | "model_not_found" | "download_not_found" | "method_not_allowed" | "request_timeout" | "name_taken" | "chunk_changed" | "evaluation_run_state" | "chat_busy" | "offline" | "model_absent" | "ocr_absent" | "model_busy" | "too_large" | "unsupported_media_type" | "host_not_allowed" | "overloaded" | "headers_too_large" | "internal" | "model_failed" | "model_server_failed" | "damaged_original" | "model_unavailable" | "unhealthy" | "deletion_pending" | "stopping" | "disk_full";
             /** @description What is wrong and what to do, for people. */
             message: string;
             /**
@@ -3687,7 +3691,7 @@ export interface components {
              * @description Stable name for programs.
              * @enum {string}
              */
-            code: "invalid_request" | "invalid_json" | "invalid_multipart" | "prompt_too_long" | "unauthorized" | "cross_site" | "not_found" | "knowledge_base_not_found" | "document_not_found" | "chunk_not_found" | "revision_not_found" | "chat_not_found" | "message_not_found" | "comparison_not_found" | "evaluation_set_not_found" | "evaluation_question_not_found" | "evaluation_run_not_found" | "model_not_found" | "download_not_found" | "method_not_allowed" | "request_timeout" | "name_taken" | "chunk_changed" | "evaluation_run_state" | "chat_busy" | "offline" | "model_absent" | "model_busy" | "too_large" | "unsupported_media_type" | "host_not_allowed" | "overloaded" | "headers_too_large" | "internal" | "model_failed" | "model_server_failed" | "damaged_original" | "model_unavailable" | "unhealthy" | "deletion_pending" | "stopping" | "disk_full" | "interrupted";
+            code: "invalid_request" | "invalid_json" | "invalid_multipart" | "prompt_too_long" | "unauthorized" | "cross_site" | "not_found" | "knowledge_base_not_found" | "document_not_found" | "chunk_not_found" | "revision_not_found" | "chat_not_found" | "message_not_found" | "comparison_not_found" | "evaluation_set_not_found" | "evaluation_question_not_found" | "evaluation_run_not_found" | "model_not_found" | "download_not_found" | "method_not_allowed" | "request_timeout" | "name_taken" | "chunk_changed" | "evaluation_run_state" | "chat_busy" | "offline" | "model_absent" | "ocr_absent" | "model_busy" | "too_large" | "unsupported_media_type" | "host_not_allowed" | "overloaded" | "headers_too_large" | "internal" | "model_failed" | "model_server_failed" | "damaged_original" | "model_unavailable" | "unhealthy" | "deletion_pending" | "stopping" | "disk_full" | "interrupted";
             /** @description What is wrong and what to do, for people. */
             message: string;
         };
@@ -3893,6 +3897,25 @@ export interface components {
             place: number;
             text: string;
             unanswerable: boolean;
+        };
+        /**
+         * @description How far the pages of a document are read that are pictures.
+         * @example {
+         *       "read": 3,
+         *       "total": 40
+         *     }
+         */
+        PagesReadDto: {
+            /**
+             * Format: int32
+             * @description Pages that are read.
+             */
+            read: number;
+            /**
+             * Format: int32
+             * @description Pages that are to be read.
+             */
+            total: number;
         };
         /** @description How times of an arm differ from those of another, question by question. */
         PairedTimeDto: {
@@ -6598,6 +6621,15 @@ export interface operations {
             };
             /** @description There is none */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Text of it was recognised in pictures, which cannot be done now */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -151,6 +151,7 @@ mod tests {
                 404,
             ),
             (EngineError::ChatBusy, "chat_busy", 409),
+            (EngineError::OcrAbsent { how: text() }, "ocr_absent", 409),
             (
                 EngineError::ComparisonNotFound(ComparisonId(id)),
                 "comparison_not_found",

@@ -16,6 +16,8 @@ mod office;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
+mod pdf;
+#[cfg(test)]
 mod pictures;
 #[cfg(test)]
 mod places;
@@ -23,5 +25,7 @@ mod places;
 mod plain_text;
 #[cfg(test)]
 mod running_lines;
+#[cfg(test)]
+mod scanned;
 #[cfg(test)]
 mod support;
