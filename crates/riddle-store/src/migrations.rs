@@ -8,7 +8,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 type Step = (&'static str, &'static str);
 
 /// In the order in which they run; a step that has been released is never changed.
-const SQLITE: [Step; 15] = [
+const SQLITE: [Step; 16] = [
     (
         "initial",
         include_str!("../../../migrations/sqlite/0001_initial.sql"),
@@ -68,6 +68,10 @@ const SQLITE: [Step; 15] = [
     (
         "recognised pages",
         include_str!("../../../migrations/sqlite/0015_recognised_pages.sql"),
+    ),
+    (
+        "live comparisons",
+        include_str!("../../../migrations/sqlite/0016_live_comparisons.sql"),
     ),
 ];
 
