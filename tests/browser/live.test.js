@@ -43,7 +43,7 @@ test("what another search would have changed stands under an answer and on its p
     await counts(page.locator("figure:not(:has([data-drawn]))"), 0);
     await page.getByText("As a table").click();
     await page.getByRole("columnheader", { name: "Lower bound" }).waitFor();
-    await page.getByRole("link", { name: GARDEN_QUESTION }).waitFor();
+    await page.getByRole("rowheader", { name: GARDEN_QUESTION }).waitFor();
 
     await page.getByRole("button", { name: "Delete all" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Delete all" }).click();
