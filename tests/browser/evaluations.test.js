@@ -175,9 +175,8 @@ test("a run gets a note, which the list and the history show, and is compared wi
   await page.getByText(/^nDCG@10 .* over 12 questions that both have asked/).waitFor();
   await page.getByRole("rowheader", { name: "limit" }).waitFor();
   await page.getByLabel("Arm of the other run").selectOption({ label: ARM });
-  const moved = page.getByRole("region", { name: /^(Worse|Better) \([1-9]/ }).first();
-  await moved.getByRole("button").first().click();
-  await page.waitForURL(/tab=questions&place=\d+/);
+  for (const title of [/^Worse \(\d+\)$/, /^Better \(\d+\)$/])
+    await page.getByRole("heading", { name: title }).waitFor();
 
   await page.goto(`${server.address}/#/evaluations`);
   await page.getByText(note, { exact: true }).waitFor();
