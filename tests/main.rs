@@ -27,6 +27,7 @@ mod held_up;
 mod kill;
 mod library;
 mod limits;
+mod live;
 mod ocr;
 mod openai;
 mod privacy;

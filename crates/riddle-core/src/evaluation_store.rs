@@ -108,6 +108,14 @@ pub trait EvaluationStore: Send + Sync {
         at: Timestamp,
     ) -> Result<bool, StoreError>;
 
+    /// Changes the name of a run and what is said about it. Returns whether it was there.
+    async fn describe_evaluation_run(
+        &self,
+        id: EvaluationRunId,
+        name: &str,
+        note: &str,
+    ) -> Result<bool, StoreError>;
+
     /// Questions of a run that have no outcome yet, with their places, in order.
     async fn pending_evaluation_questions(
         &self,
@@ -139,7 +147,15 @@ pub trait EvaluationStore: Send + Sync {
         limit: u32,
     ) -> Result<Vec<(u32, QuestionOutcome)>, StoreError>;
 
-    /// Keeps the report of a run, as JSON, and ends it, unless it has ended. Of a finished one it replaces the report.
+    /// The outcome of the question of this id in the set, with its place.
+    async fn outcome_of_question(
+        &self,
+        id: EvaluationRunId,
+        question: &str,
+    ) -> Result<Option<(u32, QuestionOutcome)>, StoreError>;
+
+    /// Keeps the report of a run, as JSON with a `headline`, and ends it, unless it has ended. Of a finished one it
+    /// replaces the report.
     async fn finish_evaluation_run(
         &self,
         id: EvaluationRunId,

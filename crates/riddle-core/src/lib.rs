@@ -38,6 +38,7 @@ mod knowledge_base;
 mod language;
 mod lead;
 mod library;
+mod live_store;
 mod maxsim;
 mod metadata;
 mod months;
@@ -101,8 +102,10 @@ pub use error_chain::error_chain;
 pub use evaluation::{
     ArmAnswer, ArmOutcome, ArmRerank, EvaluatedQuestion, EvaluationArm, EvaluationQuestion,
     EvaluationRun, EvaluationRunStatus, EvaluationSet, EvaluationSetCounts, FrozenCandidate, Gold,
-    GoldPlace, JudgedItem, NewEvaluationRun, QuestionHalf, QuestionOrigin, QuestionOutcome,
-    QuestionReview, QuestionScope, Quote, RunManifest, RunModel,
+    GoldPlace, Headline, JudgedItem, LIVE_SOURCES, LiveArms, LiveObservation, LiveOutcome,
+    LiveQuestion, LiveRecord, LiveScore, LiveSource, LiveSources, LiveTrial, NewEvaluationRun,
+    QuestionHalf, QuestionOrigin, QuestionOutcome, QuestionReview, QuestionScope, Quote,
+    RunManifest, RunModel,
 };
 pub use evaluation_store::{EvaluationQuestionPage, EvaluationRunPage, EvaluationStore};
 pub use example::{HeadingQuestion, heading_key, heading_question};
@@ -136,6 +139,7 @@ pub use library::{
     FetchControl, FetchProgress, FileCheck, LibraryEntry, LibraryError, LibraryRole, ModelLibrary,
     ScoreCheck, Verification, VerificationVerdict,
 };
+pub use live_store::LiveStore;
 pub use maxsim::{dot, max_sim};
 pub use metadata::{Metadata, MetadataValue};
 pub use months::month_of;

@@ -13,6 +13,7 @@ use crate::evaluation_store::EvaluationStore;
 use crate::id::{ChunkId, ContentHash, DocumentId, KnowledgeBaseId};
 use crate::index::{ScoredChunk, StoreDigest};
 use crate::knowledge_base::{KnowledgeBase, KnowledgeBaseSummary};
+use crate::live_store::LiveStore;
 use crate::metadata::Metadata;
 use crate::store_error::StoreError;
 use crate::time::Timestamp;
@@ -28,6 +29,7 @@ pub trait Store:
     + ConversationStore
     + ComparisonStore
     + EvaluationStore
+    + LiveStore
 {
 }
 
@@ -41,6 +43,7 @@ impl<T> Store for T where
         + ConversationStore
         + ComparisonStore
         + EvaluationStore
+        + LiveStore
 {
 }
 

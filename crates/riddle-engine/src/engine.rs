@@ -15,13 +15,13 @@ use riddle_core::{
     ConversationSummary, CuratedChunk, Document, DocumentEvent, DocumentId, DocumentPage,
     DocumentQuery, DocumentStatus, EvaluationQuestion, EvaluationQuestionPage, EvaluationRunId,
     EvaluationSet, Extractor, Feedback, FeedbackPage, Gold, KeptComparison, KnowledgeBase,
-    KnowledgeBaseSummary, MessageId, ModelLibrary, ModelProvider, NewEvaluationRun, Preference,
-    QuestionOutcome, QuestionScope, RetrievalSettings, SearchRequest, SearchResponse, Store, Token,
-    Verdict, Verification,
+    KnowledgeBaseSummary, LiveRecord, MessageId, ModelLibrary, ModelProvider, NewEvaluationRun,
+    Preference, QuestionOutcome, QuestionScope, RetrievalSettings, SearchRequest, SearchResponse,
+    Store, Token, Verdict, Verification,
 };
 use riddle_evaluation::formats::Export;
 use riddle_evaluation::{ExpectedPower, Report, RunDiff, SetQuality, WhatIf, WhatIfResult};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::audit::{Audit, AuditReport};
@@ -31,8 +31,8 @@ use crate::curate::{ChunkPatch, Curation};
 use crate::disk::DiskReserve;
 use crate::error::EngineError;
 use crate::evaluation::{
-    CollectedQuestions, Evaluation, EvaluationRunView, MakingEvents, NewEvaluationSet, NewQuestion,
-    OutcomePage, PassagesToJudge, QuestionMaker, QuestionPatch, RunControl, SetFormat,
+    CollectedQuestions, Evaluation, EvaluationRunView, LiveView, MakingEvents, NewEvaluationSet,
+    NewQuestion, OutcomePage, PassagesToJudge, QuestionMaker, QuestionPatch, RunControl, SetFormat,
 };
 use crate::events::AnswerEvents;
 use crate::index_progress::IndexProgress;
@@ -138,6 +138,7 @@ impl Engine {
             damaged_originals: AtomicU64::new(0),
             backup_problem: Mutex::default(),
             index_progress: IndexProgress::new(),
+            live_wanted: Notify::new(),
             stopping: CancellationToken::new(),
             started: Instant::now(),
             query_permits: Arc::new(Semaphore::new(options.max_concurrent_queries)),
@@ -568,6 +569,18 @@ impl Engine {
         self.rooms.evaluation.add_question(set, new).await
     }
 
+    /// A question of a set.
+    ///
+    /// # Errors
+    /// There is no such set or question.
+    pub async fn evaluation_question(
+        &self,
+        set: &str,
+        id: &str,
+    ) -> Result<EvaluationQuestion, EngineError> {
+        self.rooms.evaluation.question(set, id).await
+    }
+
     /// Changes a question, or what a person says about it.
     ///
     /// # Errors
@@ -712,6 +725,18 @@ impl Engine {
         self.rooms.evaluation.report(id).await
     }
 
+    /// The question of a run that has this id in the set, as a page of its own, which is empty if it is not done.
+    ///
+    /// # Errors
+    /// There is no such run.
+    pub async fn evaluation_outcome_of(
+        &self,
+        id: EvaluationRunId,
+        question: &str,
+    ) -> Result<OutcomePage, EngineError> {
+        self.rooms.evaluation.outcome_of(id, question).await
+    }
+
     /// Questions of a run with what each arm made of them, from a place on.
     ///
     /// # Errors
@@ -797,6 +822,47 @@ impl Engine {
         arms: (Option<&str>, Option<&str>),
     ) -> Result<RunDiff, EngineError> {
         self.rooms.evaluation.diff(runs, arms).await
+    }
+
+    /// Changes the name of a run, or what is said about it.
+    ///
+    /// # Errors
+    /// There is no such run, or a text is too long.
+    pub async fn describe_evaluation_run(
+        &self,
+        id: EvaluationRunId,
+        name: Option<String>,
+        note: Option<String>,
+    ) -> Result<EvaluationRunView, EngineError> {
+        self.rooms.evaluation.describe_run(id, name, note).await
+    }
+
+    /// What live comparisons have seen so far.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn live_comparisons(&self) -> Result<LiveView, EngineError> {
+        self.rooms.evaluation.live().await
+    }
+
+    /// The latest questions of live comparisons whose sources are kept, newest first; of an answer its own.
+    ///
+    /// # Errors
+    /// The limit is out of bounds.
+    pub async fn live_questions(
+        &self,
+        of: Option<MessageId>,
+        limit: u32,
+    ) -> Result<Vec<LiveRecord>, EngineError> {
+        self.rooms.evaluation.live_records(of, limit).await
+    }
+
+    /// Removes all that live comparisons have kept.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn delete_live_comparisons(&self) -> Result<(), EngineError> {
+        self.rooms.evaluation.delete_live().await
     }
 
     /// Makes a knowledge base search as an arm of a finished run does. Returns its settings of before, to go back.

@@ -2,11 +2,13 @@
 //!
 //! `sets` keeps sets, `questions` what people do to their questions, and `making` makes some of passages, `collecting`
 //! takes some from chats and comparisons, and `quality` says how good a set is; `runs` keeps runs, `planned` says what
-//! a new one will do, `judging` gives out what nobody has judged, and `worker` asks the questions one after the other
-//! in the time that people leave.
+//! a new one will do, `arms` what is asked of single arms, `judging` gives out what nobody has judged, and `worker` asks the questions one after the other
+//! in the time that people leave, as `live` does those of chats that are searched in another way too.
 
+mod arms;
 mod collecting;
 mod judging;
+mod live;
 mod making;
 mod planned;
 mod quality;
@@ -30,6 +32,7 @@ use crate::shared::Shared;
 use crate::supervised::supervised;
 pub use collecting::CollectedQuestions;
 pub use judging::{PassageToJudge, PassagesToJudge};
+pub use live::{LiveTrialView, LiveView};
 pub use making::{MakingEvent, MakingEvents, QuestionMaker};
 pub use questions::{NewQuestion, QuestionPatch};
 pub use runs::{EvaluationRunView, OutcomePage, RunControl};

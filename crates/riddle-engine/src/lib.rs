@@ -22,6 +22,7 @@ mod ingest;
 mod judged;
 mod knowledge_bases;
 mod library;
+mod live_line;
 mod model_thread;
 mod models;
 mod names;
@@ -50,9 +51,9 @@ pub use curate::ChunkPatch;
 pub use engine::{Engine, EngineParts};
 pub use error::{EngineError, INTERNAL_MESSAGE, InternalCause, InvalidValue};
 pub use evaluation::{
-    CollectedQuestions, EvaluationRunView, MakingEvent, MakingEvents, NewEvaluationSet,
-    NewQuestion, OutcomePage, PassageToJudge, PassagesToJudge, QuestionMaker, QuestionPatch,
-    RunControl, SetFile, SetFormat, SetSource,
+    CollectedQuestions, EvaluationRunView, LiveTrialView, LiveView, MakingEvent, MakingEvents,
+    NewEvaluationSet, NewQuestion, OutcomePage, PassageToJudge, PassagesToJudge, QuestionMaker,
+    QuestionPatch, RunControl, SetFile, SetFormat, SetSource,
 };
 pub use events::AnswerEvents;
 pub use inference::{
@@ -65,7 +66,7 @@ pub use library::{
     Download, DownloadEvents, DownloadState, LibraryListing, LibraryModel, LibraryModelState,
 };
 pub use models::{HealthNotice, ModelHealth};
-pub use options::EngineOptions;
+pub use options::{EngineOptions, LiveArm, LiveOptions};
 pub use origin::on_behalf_of;
 pub use query::{CompareEvent, CompareEvents, ExampleQuestion, ExampleSource};
 pub use system::{Health, QueueHealth, Storage, System};

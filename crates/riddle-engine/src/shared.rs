@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use riddle_core::{ChunkIndex, Clock, KnowledgeBase, ModelLibrary, Store};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::blobs::BlobStore;
@@ -44,6 +44,8 @@ pub(crate) struct Shared {
     pub(crate) backup_problem: Mutex<Option<String>>,
     /// The position of the indexes, and the signal that wakes the indexer.
     pub(crate) index_progress: IndexProgress,
+    /// A question of a chat is in line to be searched in another way too.
+    pub(crate) live_wanted: Notify,
     /// Ends all background work. It is the only cause of [`EngineError::Stopping`].
     pub(crate) stopping: CancellationToken,
     pub(crate) started: Instant,

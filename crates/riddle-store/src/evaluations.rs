@@ -104,6 +104,15 @@ impl EvaluationStore for SqliteStore {
         runs::set_status(self, id, status, problem, at).await
     }
 
+    async fn describe_evaluation_run(
+        &self,
+        id: EvaluationRunId,
+        name: &str,
+        note: &str,
+    ) -> Result<bool, StoreError> {
+        runs::describe(self, id, name, note).await
+    }
+
     async fn pending_evaluation_questions(
         &self,
         id: EvaluationRunId,
@@ -137,6 +146,14 @@ impl EvaluationStore for SqliteStore {
         limit: u32,
     ) -> Result<Vec<(u32, QuestionOutcome)>, StoreError> {
         outcomes::list(self, id, from, limit).await
+    }
+
+    async fn outcome_of_question(
+        &self,
+        id: EvaluationRunId,
+        question: &str,
+    ) -> Result<Option<(u32, QuestionOutcome)>, StoreError> {
+        outcomes::of_question(self, id, question).await
     }
 
     async fn finish_evaluation_run(

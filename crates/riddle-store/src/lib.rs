@@ -1,5 +1,5 @@
 //! SQL: knowledge bases, documents, chunks and their revisions, outbox, jobs, embedding cache, chats,
-//! comparisons, evaluations.
+//! comparisons, evaluations, live comparisons.
 //!
 //! This is the only truth; the indexes are derived from it. Writes go through one connection, reads through a few.
 
@@ -14,6 +14,7 @@ mod failures;
 mod jobs;
 mod kept;
 mod knowledge_bases;
+mod live;
 mod migrations;
 mod newer;
 mod newest_first;

@@ -8,7 +8,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 type Step = (&'static str, &'static str);
 
 /// In the order in which they run; a step that has been released is never changed.
-const SQLITE: [Step; 16] = [
+const SQLITE: [Step; 17] = [
     (
         "initial",
         include_str!("../../../migrations/sqlite/0001_initial.sql"),
@@ -72,6 +72,10 @@ const SQLITE: [Step; 16] = [
     (
         "pictures",
         include_str!("../../../migrations/sqlite/0016_pictures.sql"),
+    ),
+    (
+        "live comparisons",
+        include_str!("../../../migrations/sqlite/0017_live_comparisons.sql"),
     ),
 ];
 

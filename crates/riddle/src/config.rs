@@ -1,5 +1,6 @@
 //! Command line, environment and configuration file become one checked configuration, once, here.
 
+mod live;
 pub(crate) mod python;
 
 use std::collections::BTreeMap;
@@ -10,11 +11,13 @@ use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use riddle_core::Rewriting;
+use riddle_engine::LiveOptions;
 use serde::Deserialize;
 
 use crate::arguments::Global;
 use crate::backup::Schedule;
 use crate::data_folder::Access;
+use live::RawEvaluation;
 
 const FILE: &str = "riddle.toml";
 const DEFAULT_LISTEN: &str = "127.0.0.1:7878";
@@ -42,6 +45,7 @@ pub(crate) struct Config {
     pub(crate) backup: Option<Schedule>,
     pub(crate) telemetry: TelemetryConfig,
     pub(crate) log: LogConfig,
+    pub(crate) live: LiveOptions,
 }
 
 /// Where models come from and how they run.
@@ -302,6 +306,7 @@ struct RawConfig {
     backup: RawBackup,
     telemetry: TelemetryConfig,
     log: LogConfig,
+    evaluation: RawEvaluation,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -456,6 +461,7 @@ impl Config {
             backup: raw.backup.schedule()?,
             telemetry: raw.telemetry,
             log: raw.log,
+            live: raw.evaluation.live.checked()?,
         })
     }
 }
@@ -624,6 +630,11 @@ mod tests {
             sampling_ratio = 0.5
             [log]
             slow_query_ms = 0
+            [evaluation.live]
+            share = 0.5
+            arm = "with_rerank"
+            reranker = "bge-reranker-base"
+            keep_days = 7
             "#,
         )
         .expect("a whole configuration");

@@ -71,6 +71,7 @@ pub(crate) async fn engine(config: &Config, kill_at: Option<KillAt>) -> anyhow::
         rewriting: config.chat.rewrite.into(),
         max_concurrent_queries: config.limits.max_concurrent_queries,
         disk_reserve: config.disk_reserve,
+        live: config.live.clone(),
         slow_query: config.log.slow_query(),
     };
     Engine::start(parts, options)

@@ -365,6 +365,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/evaluations/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what another way to search would have changed
+         * @description A share of the questions of chats is searched in another way too, after they are answered and in the time that people
+         *     leave, if the configuration says so. Nobody has said what is relevant to them, so this is no quality: it says how much
+         *     would change, and what it would cost.
+         */
+        get: operations["get_live_comparisons"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete all that live comparisons have kept
+         * @description The chats stay. Whether further questions are searched in another way is the configuration's to say.
+         */
+        delete: operations["delete_live_comparisons"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/live/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the latest questions that were searched in another way too
+         * @description There are at most 50 where `limit` is left out.
+         */
+        get: operations["list_live_questions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/evaluations/runs": {
         parameters: {
             query?: never;
@@ -404,7 +450,11 @@ export interface paths {
         delete: operations["delete_evaluation_run"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Rename a run, or note something about it
+         * @description The note is for those who look at the figures later, such as what was changed before the run.
+         */
+        patch: operations["describe_evaluation_run"];
         trace?: never;
     };
     "/api/v1/evaluations/runs/{run}/apply": {
@@ -750,7 +800,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Show a question of a set */
+        get: operations["get_evaluation_question"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2973,10 +3024,13 @@ export interface components {
             done: number;
             /** @description RFC 3339, UTC; null until it has ended. */
             finished_at?: string | null;
+            headline?: components["schemas"]["HeadlineDto"] | null;
             /** Format: uuid */
             id: string;
             manifest: components["schemas"]["RunManifestDto"];
             name: string;
+            /** @description What a person says about it; empty if nothing. */
+            note?: string;
             /** @description Why it failed, or what to know about it. */
             problem?: string | null;
             /**
@@ -3266,6 +3320,12 @@ export interface components {
              * @description Among the candidates, below the passages that are kept.
              */
             below_top_n: number;
+            /**
+             * Format: int32
+             * @description Among the candidates, below the passages that are kept, and the reranker has read a part of it only; 0 in
+             *     reports of older versions.
+             */
+            cut?: number;
             /**
              * Format: int32
              * @description No document has this name.
@@ -3590,6 +3650,137 @@ export interface components {
             models: components["schemas"]["ModelDto"][];
             /** @description Whether the server refuses to fetch from the network. */
             offline: boolean;
+        };
+        /** @description Two ways to search a knowledge base, compared on what people ask. */
+        LiveComparisonDto: {
+            /** @description How `replaced` came about; at most about 100 points. */
+            course: components["schemas"]["LiveCourseDto"][];
+            /** @description What people thought of answers for which at least one of the first three sources would be another one. */
+            feedback_replaced: components["schemas"]["LiveFeedbackDto"];
+            /** @description What they thought of the other answers. */
+            feedback_same: components["schemas"]["LiveFeedbackDto"];
+            /** @description Share of the questions for which another source would be the first. */
+            first_changed: components["schemas"]["LiveShareDto"];
+            /** Format: int64 */
+            id: number;
+            knowledge_base: components["schemas"]["KnowledgeBaseRefDto"];
+            /** @description The way that is tried beside it. */
+            other: components["schemas"]["EvaluationArmDto"];
+            /** @description Milliseconds of a search in the other way. Both were measured one right after the other, in turn. */
+            other_ms: components["schemas"]["LiveTimesDto"];
+            /** @description The knowledge base as it is set. */
+            present: components["schemas"]["EvaluationArmDto"];
+            /** @description Milliseconds of a search as it is set. */
+            present_ms: components["schemas"]["LiveTimesDto"];
+            /** Format: int32 */
+            questions: number;
+            /** @description Share of the questions for which at least one of the first three sources would be another one. */
+            replaced: components["schemas"]["LiveShareDto"];
+            /** @description RFC 3339, UTC. */
+            since: string;
+        };
+        /** @description What another way to search would have changed for questions of chats. */
+        LiveComparisonsDto: {
+            /** @description The one with the latest question first. Other settings begin another one. */
+            comparisons: components["schemas"]["LiveComparisonDto"][];
+            /**
+             * Format: int32
+             * @description Days for which it is kept which sources were found.
+             */
+            keep_days: number;
+            /**
+             * Format: double
+             * @description Share of the chat questions that are searched in another way too, in the time that people leave; 0 for none.
+             */
+            share: number;
+            /**
+             * Format: int64
+             * @description Questions that wait for a moment in which nobody asks anything.
+             */
+            waiting: number;
+        };
+        /** @description What a share was after so many questions. */
+        LiveCourseDto: {
+            interval: components["schemas"]["IntervalDto"];
+            /** Format: int32 */
+            questions: number;
+            /** Format: double */
+            share: number;
+        };
+        /** @description How many people found an answer good or bad. */
+        LiveFeedbackDto: {
+            /** Format: int32 */
+            down: number;
+            /** Format: int32 */
+            up: number;
+        };
+        /** @description A question of a live comparison, as long as its sources are kept. */
+        LiveQuestionDto: {
+            /** @description RFC 3339, UTC. */
+            asked_at: string;
+            /** Format: uuid */
+            chat: string;
+            /**
+             * Format: int64
+             * @description Id of the comparison.
+             */
+            comparison: number;
+            /** @description Whether another source would be the first. */
+            first_changed: boolean;
+            /**
+             * Format: uuid
+             * @description The answer that it was given.
+             */
+            message: string;
+            /** @description The first three sources of the other way. */
+            other: components["schemas"]["LiveSourceDto"][];
+            /** Format: double */
+            other_ms: number;
+            /** @description The first three sources as the knowledge base is set. */
+            present: components["schemas"]["LiveSourceDto"][];
+            /** Format: double */
+            present_ms: number;
+            /** @description In the form in which it was searched. */
+            question: string;
+            /**
+             * Format: int32
+             * @description How many of the first three sources would be others.
+             */
+            replaced: number;
+            verdict?: components["schemas"]["VerdictDto"] | null;
+        };
+        /** @description Questions of live comparisons. */
+        LiveQuestionListDto: {
+            /** @description Newest first. */
+            questions: components["schemas"]["LiveQuestionDto"][];
+        };
+        /** @description A share of questions. */
+        LiveShareDto: {
+            /** @description Bounds of 95 % that hold however often they are looked at: a confidence sequence. */
+            interval: components["schemas"]["IntervalDto"];
+            /**
+             * Format: double
+             * @description From 0 to 1.
+             */
+            share: number;
+        };
+        /** @description A source. */
+        LiveSourceDto: {
+            /**
+             * Format: uuid
+             * @description The passage, as long as its document is not processed anew.
+             */
+            chunk: string;
+            document: string;
+        };
+        /** @description Percentiles of milliseconds. */
+        LiveTimesDto: {
+            /** Format: double */
+            p50: number;
+            /** Format: double */
+            p95: number;
+            /** Format: double */
+            p99: number;
         };
         /**
          * @description What to do with a passage that does not fit the reranker beside the question.
@@ -3999,6 +4190,18 @@ export interface components {
             review?: components["schemas"]["QuestionReviewDto"] | null;
             text?: string | null;
             unanswerable?: boolean | null;
+        };
+        /**
+         * @description What to change about a run. What is left out stays.
+         * @example {
+         *       "note": "after the new manuals came"
+         *     }
+         */
+        PatchEvaluationRun: {
+            /** @description 1 to 100 characters. */
+            name?: string | null;
+            /** @description At most 2000 characters; empty for none. */
+            note?: string | null;
         };
         /**
          * @description What to change; what is left out stays.
@@ -6648,6 +6851,99 @@ export interface operations {
             };
         };
     };
+    get_live_comparisons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All comparisons that have a question */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveComparisonsDto"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_live_comparisons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_live_questions: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Questions at most, 1 to 1000.
+                 * @example 50
+                 */
+                limit?: number;
+                /** @description Id of an answer: its question alone, if it was searched in another way and its sources are still kept. */
+                message?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description With the first three sources of both ways */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveQuestionListDto"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_evaluation_runs: {
         parameters: {
             query?: {
@@ -6795,6 +7091,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description No such run */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    describe_evaluation_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatchEvaluationRun"];
+            };
+        };
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationRunDto"];
+                };
             };
             /** @description No such run */
             404: {
@@ -6985,6 +7326,8 @@ export interface operations {
                  * @example 50
                  */
                 limit?: number;
+                /** @description Id of a question in the set: this one alone, if it is done. */
+                question?: string;
             };
             header?: never;
             path: {
@@ -7720,6 +8063,49 @@ export interface operations {
                 };
             };
             /** @description No such set */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_evaluation_question: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or name */
+                set: string;
+                /** @description Its id */
+                question: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The question */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationQuestionDto"];
+                };
+            };
+            /** @description No such set or question */
             404: {
                 headers: {
                     [name: string]: unknown;

@@ -17,8 +17,8 @@ pub(super) const PRESENT: &str = "present";
 /// Name of the arm that does the same once more: its difference is noise.
 const PRESENT_AGAIN: &str = "present, again";
 /// Names of the arm that does the opposite of the present one.
-const WITHOUT_RERANK: &str = "without rerank";
-const WITH_RERANK: &str = "with rerank";
+pub(super) const WITHOUT_RERANK: &str = "without rerank";
+pub(super) const WITH_RERANK: &str = "with rerank";
 /// Most arms that a run may be given.
 const MAX_ARMS: usize = 30;
 /// Longest name of an arm in characters.
@@ -197,7 +197,7 @@ impl Evaluation {
                     name,
                     role: "rerank".to_owned(),
                     device: reranker.info.device.clone(),
-                    fingerprint: None,
+                    fingerprint: reranker.info.fingerprint.clone(),
                 });
             }
         }
@@ -226,14 +226,7 @@ fn opposite(present: &EvaluationArm, knowledge_base: &KnowledgeBase) -> Evaluati
     let settings = &knowledge_base.settings.retrieval;
     EvaluationArm {
         name: WITH_RERANK.to_owned(),
-        rerank: Some(ArmRerank {
-            reranker: settings.reranker.clone(),
-            weight: settings.rerank_weight,
-            skip_lead: settings.rerank_skip_lead,
-            long_passages: settings.long_passages,
-            cutoff_layer: settings.cutoff_layer,
-            deadline_ms: None,
-        }),
+        rerank: Some(ArmRerank::of_settings(settings)),
         ..present.clone()
     }
 }

@@ -35,6 +35,7 @@ impl Evaluation {
                 arms: &arms,
                 first: 0,
                 answers: false,
+                tries_fusions: false,
             };
             examined.push(self.asker.ask_in_arms(asking).await?);
         }

@@ -70,6 +70,17 @@ impl Evaluation {
         Ok(joined.into_iter().next().unwrap_or(question))
     }
 
+    pub(crate) async fn question(
+        &self,
+        set: &str,
+        id: &str,
+    ) -> Result<EvaluationQuestion, EngineError> {
+        let set = self.set(set).await?;
+        let store = &self.shared.store;
+        let found = store.lookup_evaluation_question(set.id, id).await?;
+        found.ok_or_else(|| EngineError::EvaluationQuestionNotFound(shortened(id)))
+    }
+
     pub(crate) async fn update_question(
         &self,
         set: &str,
@@ -99,14 +110,8 @@ impl Evaluation {
         id: &str,
         change: impl FnOnce(&mut EvaluationQuestion),
     ) -> Result<EvaluationQuestion, EngineError> {
+        let mut question = self.question(set, id).await?;
         let set = self.set(set).await?;
-        let found = self
-            .shared
-            .store
-            .lookup_evaluation_question(set.id, id)
-            .await?;
-        let mut question =
-            found.ok_or_else(|| EngineError::EvaluationQuestionNotFound(shortened(id)))?;
         change(&mut question);
         check(&question)?;
         self.shared

@@ -3,20 +3,19 @@ use std::sync::PoisonError;
 
 use riddle_core::{
     ChunkId, ChunkRecord, EvaluationRun, EvaluationRunId, EvaluationRunPage, EvaluationRunStatus,
-    KnowledgeBaseId, NewEvaluationRun, QuestionHalf, QuestionOutcome, RetrievalSettings,
-    RunManifest, ScoredChunk,
+    KnowledgeBaseId, NewEvaluationRun, QuestionOutcome, RetrievalSettings, ScoredChunk,
 };
-use riddle_evaluation::{Report, RunDiff, RunDiffBuilder, WhatIf, WhatIfResult, WhatIfTrial};
+use riddle_evaluation::Report;
 
-use crate::blocking::run_blocking;
 use crate::error::{EngineError, InternalCause};
 use crate::evaluation::Evaluation;
 use crate::evaluation::planned::Planned;
 use crate::paging::check_limit;
-use crate::reranking::check_weight;
 
 /// Longest name of a run in characters.
 const MAX_NAME_CHARS: usize = 100;
+/// Longest note about a run in characters.
+const MAX_NOTE_CHARS: usize = 2_000;
 /// How much of a passage is shown.
 const BEGINNING_CHARS: usize = 600;
 /// Outcomes that are read from the store at once.
@@ -80,13 +79,7 @@ impl Evaluation {
             Some(name) => name.trim().to_owned(),
             None => set.name.chars().take(MAX_NAME_CHARS).collect(),
         };
-        let length = name.chars().count();
-        if !(1..=MAX_NAME_CHARS).contains(&length) || name.chars().any(char::is_control) {
-            let problem = format!(
-                "must have 1 to {MAX_NAME_CHARS} characters, none of them control characters"
-            );
-            return Err(EngineError::invalid("name", problem));
-        }
+        check_name(&name)?;
         let run = EvaluationRun {
             id,
             name,
@@ -95,6 +88,8 @@ impl Evaluation {
             done: 0,
             total: u32::try_from(questions.len()).unwrap_or(u32::MAX),
             problem: None,
+            note: String::new(),
+            headline: None,
             created_at: self.shared.clock.now(),
             finished_at: None,
         };
@@ -124,6 +119,31 @@ impl Evaluation {
     pub(crate) async fn run(&self, id: EvaluationRunId) -> Result<EvaluationRunView, EngineError> {
         let found = self.shared.store.lookup_evaluation_run(id).await?;
         Ok(self.view(found.ok_or(EngineError::EvaluationRunNotFound(id))?))
+    }
+
+    pub(crate) async fn describe_run(
+        &self,
+        id: EvaluationRunId,
+        name: Option<String>,
+        note: Option<String>,
+    ) -> Result<EvaluationRunView, EngineError> {
+        let now = self.run(id).await?.run;
+        let name = name.map_or(now.name, |name| name.trim().to_owned());
+        let note = note.map_or(now.note, |note| note.trim().to_owned());
+        check_name(&name)?;
+        if note.chars().count() > MAX_NOTE_CHARS {
+            let problem = format!("is too long; write at most {MAX_NOTE_CHARS} characters");
+            return Err(EngineError::invalid("note", problem));
+        }
+        let described = self
+            .shared
+            .store
+            .describe_evaluation_run(id, &name, &note)
+            .await?;
+        if !described {
+            return Err(EngineError::EvaluationRunNotFound(id));
+        }
+        self.run(id).await
     }
 
     pub(crate) async fn control_run(
@@ -186,6 +206,20 @@ impl Evaluation {
         Ok(OutcomePage { outcomes, next })
     }
 
+    /// The question of this id in the set as a page of its own; an empty one if the run has not asked it.
+    pub(crate) async fn outcome_of(
+        &self,
+        id: EvaluationRunId,
+        question: &str,
+    ) -> Result<OutcomePage, EngineError> {
+        self.run(id).await?;
+        let found = self.shared.store.outcome_of_question(id, question).await?;
+        Ok(OutcomePage {
+            outcomes: found.into_iter().collect(),
+            next: None,
+        })
+    }
+
     /// One question of a run, with the beginnings of those of its passages that are still there.
     pub(crate) async fn outcome(
         &self,
@@ -222,47 +256,6 @@ impl Evaluation {
             .live_chunks(&[knowledge_base], &hits, position)
             .await?;
         Ok(live.into_iter().map(|chunk| (chunk.id, chunk)).collect())
-    }
-
-    /// What other settings of an arm would give on the dev half, or on all questions where there is none.
-    pub(crate) async fn try_settings(
-        &self,
-        id: EvaluationRunId,
-        arm: &str,
-        settings: WhatIf,
-    ) -> Result<WhatIfResult, EngineError> {
-        check_weight("weight", settings.weight)?;
-        let manifest = self.run(id).await?.run.manifest;
-        let index = arm_index(&manifest, "arm", Some(arm))?;
-        let of = |half| WhatIfTrial::new(&manifest.arms[index], index, settings, half);
-        let (mut dev, mut all) = (of(Some(QuestionHalf::Dev)), of(None));
-        let add = |_place, outcome: &QuestionOutcome| {
-            dev.add(outcome);
-            all.add(outcome);
-        };
-        self.each_outcome(id, add).await?;
-        let dev = dev.finish();
-        Ok(if dev.questions > 0 { dev } else { all.finish() })
-    }
-
-    /// How the later of two runs differs from the earlier one.
-    pub(crate) async fn diff(
-        &self,
-        (before, after): (EvaluationRunId, EvaluationRunId),
-        (before_arm, after_arm): (Option<&str>, Option<&str>),
-    ) -> Result<RunDiff, EngineError> {
-        let old = self.run(before).await?.run.manifest;
-        let new = self.run(after).await?.run.manifest;
-        let arms = (
-            arm_index(&old, "before_arm", before_arm)?,
-            arm_index(&new, "arm", after_arm)?,
-        );
-        let mut builder = RunDiffBuilder::new(&old, &new, arms);
-        self.each_outcome(before, |_place, outcome| builder.add_before(outcome))
-            .await?;
-        self.each_outcome(after, |_place, outcome| builder.add_after(outcome))
-            .await?;
-        run_blocking("comparing two runs", move || builder.finish()).await
     }
 
     /// Hands over the outcomes of a run one after the other, with their places.
@@ -336,20 +329,14 @@ impl Evaluation {
     }
 }
 
-/// The arm of this name, or the first one.
-fn arm_index(
-    manifest: &RunManifest,
-    field: &str,
-    name: Option<&str>,
-) -> Result<usize, EngineError> {
-    let Some(name) = name else {
-        return Ok(0);
-    };
-    let index = manifest.arms.iter().position(|arm| arm.name == name);
-    index.ok_or_else(|| {
-        let names: Vec<&str> = manifest.arms.iter().map(|arm| arm.name.as_str()).collect();
-        EngineError::invalid(field, format!("is none of the run's: {}", names.join("; ")))
-    })
+fn check_name(name: &str) -> Result<(), EngineError> {
+    let length = name.chars().count();
+    if !(1..=MAX_NAME_CHARS).contains(&length) || name.chars().any(char::is_control) {
+        let problem =
+            format!("must have 1 to {MAX_NAME_CHARS} characters, none of them control characters");
+        return Err(EngineError::invalid("name", problem));
+    }
+    Ok(())
 }
 
 fn wrong_state(control: RunControl, status: EvaluationRunStatus) -> EngineError {

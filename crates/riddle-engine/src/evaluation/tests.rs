@@ -8,6 +8,7 @@ use riddle_core::{
     ChunkId, EvaluatedQuestion, EvaluationRunStatus, Gold, KnowledgeBase, NewEvaluationRun,
     QuestionOutcome, QuestionScope,
 };
+use riddle_testkit::{FakeLibrary, FakeModels, RERANKER, WordReranker};
 use tokio::sync::Semaphore;
 
 use super::{Evaluation, EvaluationRunView, NewEvaluationSet, NewQuestion, RunControl, SetSource};
@@ -90,7 +91,10 @@ struct Evaluating {
 
 impl Evaluating {
     async fn with(asker: Arc<ScriptedAsker>, questions: usize) -> Self {
-        let test = TestEngine::running().await;
+        Self::over(TestEngine::running().await, asker, questions).await
+    }
+
+    async fn over(test: TestEngine, asker: Arc<ScriptedAsker>, questions: usize) -> Self {
         test.add_ready("tea.txt", "Tea is ready.").await;
         let room = Evaluation::new(Arc::clone(&test.engine.rooms.shared), asker);
         let this = Self {
@@ -178,6 +182,23 @@ async fn a_question_is_given_up_when_a_person_asks_and_asked_anew_afterwards() {
     drop(person);
     let finished = evaluating.once(&run, EvaluationRunStatus::Finished).await;
     assert_eq!((finished.run.done, asker.begun()), (1, 2));
+}
+
+#[tokio::test]
+async fn a_run_puts_down_what_its_reranker_is_made_of() {
+    let models = FakeModels::default().with_reranker(Arc::<WordReranker>::default());
+    let test = TestEngine::with(models, FakeLibrary::empty()).await;
+    test.start().await;
+    let asker = ScriptedAsker::new(100, 0, no_fault);
+    let evaluating = Evaluating::over(test, asker, 1).await;
+    let run = evaluating.start().await;
+    let models = run.run.manifest.models.iter();
+    let rerankers: Vec<_> = models.filter(|model| model.role == "rerank").collect();
+    let [reranker] = rerankers.as_slice() else {
+        panic!("{rerankers:?}");
+    };
+    assert_eq!(reranker.name, RERANKER);
+    assert_eq!(reranker.fingerprint, Some(format!("{RERANKER}:1")));
 }
 
 #[tokio::test]

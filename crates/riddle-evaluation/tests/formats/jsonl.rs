@@ -81,6 +81,10 @@ fn faults_are_named_with_file_line_and_field() {
             "q.jsonl, line 3, id: \"a\" is there twice, first in line 1 of q.jsonl",
         ),
         (
+            r#"{"id":"a","question":"b","half":"test"}"#,
+            "q.jsonl, line 3, id: \"a\" is there twice, first in line 1 of q.jsonl",
+        ),
+        (
             r#"{"question":"b","answers":["c",""]}"#,
             "q.jsonl, line 3, answers[1]: it is empty",
         ),

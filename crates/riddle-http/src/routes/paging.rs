@@ -39,13 +39,18 @@ pub(super) struct PlaceParams {
 
 impl PlaceParams {
     pub(super) fn from(&self) -> Result<u32, ApiError> {
-        let from = self.from.as_deref().unwrap_or("0").parse();
-        from.map_err(|_not_a_number| ApiError::invalid("from", "must be a whole number from 0"))
+        place_from(self.from.as_deref())
     }
 
     pub(super) fn limit_or(&self, default: u32) -> Result<u32, ApiError> {
         page_limit(self.limit.as_deref(), default)
     }
+}
+
+/// The place that a page begins with.
+pub(super) fn place_from(text: Option<&str>) -> Result<u32, ApiError> {
+    let from = text.unwrap_or("0").parse();
+    from.map_err(|_not_a_number| ApiError::invalid("from", "must be a whole number from 0"))
 }
 
 /// The `limit` of a page; the engine knows the bounds.

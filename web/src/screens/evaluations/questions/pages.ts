@@ -10,6 +10,12 @@ export function page(run: string, from: number, limit: number) {
   return given(api.GET("/api/v1/evaluations/runs/{run}/questions", { params }));
 }
 
+/** The question of a run that has this id in its set. */
+export async function withId(run: string, question: string): Promise<RunQuestion | undefined> {
+  const params = { path: { run }, query: { question } };
+  return (await given(api.GET("/api/v1/evaluations/runs/{run}/questions", { params }))).questions[0];
+}
+
 /** Those questions of a run that are among these. */
 export async function among(run: string, ids: Set<string>): Promise<RunQuestion[]> {
   const found: RunQuestion[] = [];
