@@ -2,6 +2,7 @@
 
 mod html;
 mod library;
+mod line_breaks;
 mod markdown;
 mod office;
 mod pages;

@@ -10,6 +10,7 @@ use xberg::{
 };
 
 use super::html;
+use super::line_breaks::without_line_breaks;
 use super::markdown::clean;
 use super::office::{self, Prepared, Slide};
 use super::pages::{MARKER, mark, split_pages};
@@ -79,6 +80,9 @@ impl Parser {
         let mut content = clean(&content);
         if is_spreadsheet(&request.media_type) {
             content = long_tables_to_records(&content);
+        }
+        if is_pdf {
+            content = without_line_breaks(&content);
         }
         if is_page(&request.media_type) {
             content = html::without_own_pictures(&content);
