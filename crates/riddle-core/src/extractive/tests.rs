@@ -4,6 +4,7 @@ fn passage<'a>(text: &'a str, score: f32) -> ExtractivePassage<'a> {
     ExtractivePassage {
         text,
         heading_path: &[],
+        document: "",
         score,
     }
 }
@@ -232,6 +233,7 @@ fn headings_lend_their_words() {
     let passages = [ExtractivePassage {
         text: "It is thirty days.",
         heading_path: &headings,
+        document: "",
         score: 1.0,
     }];
     assert_eq!(
@@ -260,4 +262,171 @@ fn equal_sentences_are_quoted_once() {
         passage("Uploads are limited to 64 MiB!", 0.5),
     ];
     assert_eq!(answer("What are uploads limited to?", &passages).len(), 1);
+}
+
+/// As [`answer`], where a model finds all sentences alike.
+fn answer_by_model(
+    question: &str,
+    similarity: f32,
+    passages: &[ExtractivePassage<'_>],
+) -> Vec<String> {
+    let candidates = candidate_sentences(question, passages);
+    let evidence = Evidence {
+        cross_encoder: None,
+        similarity: Some(similarity),
+    };
+    let evidence = vec![evidence; candidates.len()];
+    select_sentences(&candidates, &evidence, passages)
+        .into_iter()
+        .map(|index| candidates[index].text.clone())
+        .collect()
+}
+
+#[test]
+fn a_chinese_question_about_an_unknown_name_is_not_answered_by_its_neighbours() {
+    let people = "## 赵敏\n赵敏的电话是 5501，在三楼办公。\n\n## 孙立\n孙立的电话是 5502，在四楼办公。\n\n\
+                  ## 孙晓梅\n孙晓梅的电话是 5503，负责采购。\n";
+    let offices = "采购部的负责人是孙立。行政部的负责人是赵敏。杭州分公司的地址是西湖路 8 号。";
+    for (question, text) in [
+        ("吴凡的电话是多少？", people),
+        ("请问吴凡在哪里办公？", people),
+        ("孙晓云的电话是多少？", people),
+        ("吴凡的办公电话是多少？", people),
+        ("法务部的负责人是谁？", offices),
+        ("成都分公司的地址是什么？", offices),
+        ("Quinn 的电话是多少？", people),
+    ] {
+        assert_eq!(
+            answer(question, &[passage(text, 1.0)]),
+            [""; 0],
+            "{question}"
+        );
+    }
+    for (question, text, quote) in [
+        ("孙立的电话是多少？", people, "5502"),
+        ("孙晓梅的电话是多少？", people, "5503"),
+        ("采购部的负责人是谁？", offices, "孙立"),
+        ("公司采购部的负责人是谁？", offices, "孙立"),
+        ("杭州分公司的地址是什么？", offices, "西湖路"),
+    ] {
+        let quoted = answer(question, &[passage(text, 1.0)]).concat();
+        assert!(quoted.contains(quote), "{question}: {quoted}");
+    }
+}
+
+#[test]
+fn a_row_that_is_no_answer_does_not_make_its_neighbours_one() {
+    let text = "## 电话\n\n| 部门 | 电话 |\n| --- | --- |\n| 财务部 | 2301 |\n| 仓储部 | 2302 |\n\n\
+                ## 值班\n\n值班的人每周一更换。\n";
+    let passages = [passage(text, 1.0)];
+    for question in ["哪个部门有火星电话？", "部门的外星电话是多少？"] {
+        assert_eq!(answer(question, &passages), [""; 0], "{question}");
+    }
+    let quoted = answer("值班的人什么时候更换？", &passages);
+    assert_eq!(quoted, ["值班的人每周一更换。"]);
+}
+
+#[test]
+fn prose_about_another_name_is_no_answer() {
+    let text = "The travel policy was written by Tam Brisk. The Lindholm plant makes pumps and costs 12 million euros.";
+    for question in [
+        "Who wrote the Osk Dane policy?",
+        "How much does the Ravenna plant cost?",
+        "What does Quill Marrow think of the travel policy?",
+        "Does the plant make pumps for the Zephyr?",
+    ] {
+        let quoted = answer_by_model(question, 0.9, &[passage(text, 1.0)]);
+        assert_eq!(quoted, [""; 0], "{question}");
+    }
+    for question in [
+        "How much does the Lindholm plant cost?",
+        "How much does the Lindholms plant cost?",
+        "How much do the plants of Lindholm and Ravena cost?",
+        "Which Minister wrote the policy?",
+        "Who wrote the policy that holds since Monday or March?",
+        "HOW MUCH DOES THE PLANT COST?",
+        "What Does The Best Plant Really Cost?",
+        "Wie viel kostet die Fabrik und was macht das Werk?",
+    ] {
+        let quoted = answer_by_model(question, 0.9, &[passage(text, 1.0)]);
+        assert_ne!(quoted, [""; 0], "{question}");
+    }
+    let named = ExtractivePassage {
+        document: "zephyr-handbook.pdf",
+        ..passage(text, 1.0)
+    };
+    let question = "Does the plant make pumps for the Zephyr?";
+    assert_ne!(answer_by_model(question, 0.9, &[named]), [""; 0]);
+    let chinese = [passage("差旅制度由李娜编写。", 1.0)];
+    let question = "Who wrote the policy of Li Na?";
+    assert_ne!(
+        answer_by_model(question, 0.9, &chinese),
+        [""; 0],
+        "names differ between scripts"
+    );
+}
+
+#[test]
+fn a_row_without_what_is_asked_for_is_no_answer() {
+    let english = "| Name | Phone | Office |\n|---|---|---|\n| Tam Brisk | 2207 | B11 |\n| Orla Quint | 2214 | C12 |\n";
+    let chinese =
+        "| 姓名 | 电话 | 办公室 |\n|---|---|---|\n| 赵敏 | 5501 | 三楼 |\n| 孙立 | 5502 | 四楼 |\n";
+    for (question, text) in [
+        ("What is the age of Orla Quint?", english),
+        ("How old is Tam Brisk?", english),
+        ("What is Orla Quint's salary?", english),
+        ("Which car does Tam Brisk have?", english),
+        ("孙立的年龄是多少？", chinese),
+        ("孙立今年几岁？", chinese),
+        ("赵敏的工资是多少？", chinese),
+    ] {
+        let quoted = answer_by_model(question, 0.9, &[passage(text, 1.0)]);
+        assert_eq!(quoted, [""; 0], "{question}");
+    }
+    for (question, text, quote) in [
+        ("What is the phone number of Orla Quint?", english, "2214"),
+        ("What is Tam Brisk's telephone?", english, "2207"),
+        ("Which room does Tam Brisk have?", english, "B11"),
+        ("Who is Orla Quint?", english, "2214"),
+        ("孙立的手机号码是多少？", chinese, "5502"),
+        ("赵敏的办公地点在哪里？", chinese, "三楼"),
+        ("孙立的信息", chinese, "5502"),
+        ("What is the phone number of 孙立?", chinese, "5502"),
+    ] {
+        let quoted = answer_by_model(question, 0.9, &[passage(text, 1.0)]).concat();
+        assert!(quoted.contains(quote), "{question}: {quoted}");
+    }
+}
+
+#[test]
+fn what_belongs_to_a_name_answers_who_and_where() {
+    let rows = "| Name | Team | Room |\n|---|---|---|\n| Tam Brisk | Procurement | B11 |\n| Orla Quint | Design | C12 |\n";
+    for (question, quote) in [
+        ("Who works in Procurement?", "Tam Brisk"),
+        ("Who is employed in Design?", "Orla Quint"),
+        ("Where does Orla Quint sit?", "C12"),
+    ] {
+        let quoted = answer_by_model(question, 0.1, &[passage(rows, 1.0)]);
+        assert_eq!(quoted.len(), 1, "{question}: {quoted:?}");
+        assert!(quoted[0].contains(quote), "{question}: {quoted:?}");
+    }
+    let sections = "## Procurement\n\n- Tam Brisk, buyer\n- Finn Holt, buyer\n\n## Design\n\n- Orla Quint, architect\n";
+    let quoted = answer_by_model("Who works in Procurement?", 0.1, &[passage(sections, 1.0)]);
+    assert_eq!(quoted, ["Tam Brisk, buyer", "Finn Holt, buyer"]);
+}
+
+#[test]
+fn the_form_of_a_sentence_decides_between_those_that_fit() {
+    let text = "A server can take snapshots by itself. Old snapshots are kept for a month. \
+                Run `tool snapshot DIR` and snapshots are written to the folder.";
+    let quoted = answer("How do I take a snapshot?", &[passage(text, 1.0)]);
+    assert!(
+        quoted.iter().any(|one| one.starts_with("Run")),
+        "{quoted:?}"
+    );
+    let text = "Searches ask a sorter for the best shelf. A sorter reads each label and puts the parcel on its shelf. \
+                The sorter is quick.";
+    let quoted = answer("What is a sorter?", &[passage(text, 1.0)]);
+    let labels = "A sorter reads each label and puts the parcel on its shelf.";
+    assert!(quoted.contains(&labels.to_owned()), "{quoted:?}");
 }
