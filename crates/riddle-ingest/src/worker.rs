@@ -3,6 +3,7 @@
 mod boxes;
 mod html;
 mod library;
+mod line_breaks;
 mod mail;
 mod markdown;
 mod office;

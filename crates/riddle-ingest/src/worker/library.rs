@@ -11,6 +11,7 @@ use xberg::{
 
 use super::boxes::order_corners;
 use super::html;
+use super::line_breaks::without_line_breaks;
 use super::mail;
 use super::markdown::clean;
 use super::office::{self, Prepared, Slide};
@@ -84,6 +85,9 @@ impl Parser {
         let mut content = clean(&content);
         if is_spreadsheet(&request.media_type) {
             content = long_tables_to_records(&content);
+        }
+        if is_pdf {
+            content = without_line_breaks(&content);
         }
         let (mut text, mut pages) = split_pages(&content, is_paged(&request.media_type));
         let mut scanned = Vec::new();

@@ -10,6 +10,8 @@ mod corpus;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod line_breaks;
+#[cfg(test)]
 mod mail;
 #[cfg(test)]
 mod office;
