@@ -10,17 +10,21 @@ use riddle_evaluation::{Report, RunDiff, RunDiffBuilder, WhatIf, WhatIfResult, W
 
 use crate::blocking::run_blocking;
 use crate::error::{EngineError, InternalCause};
-use crate::evaluation::Evaluation;
 use crate::evaluation::planned::Planned;
+use crate::evaluation::{Evaluation, Work};
 use crate::paging::check_limit;
 use crate::reranking::check_weight;
 
 /// Longest name of a run in characters.
 const MAX_NAME_CHARS: usize = 100;
+/// Most runs that have not ended. Each has a copy of its questions.
+const MAX_OPEN: u64 = 50;
 /// How much of a passage is shown.
 const BEGINNING_CHARS: usize = 600;
 /// Outcomes that are read from the store at once.
 const OUTCOMES: u32 = 200;
+/// Most outcomes of a page. Each has all candidates of its question.
+const MAX_PAGE: u32 = 50;
 
 /// A run with what is known while it goes on.
 #[derive(Clone, PartialEq, Debug)]
@@ -68,7 +72,14 @@ impl Evaluation {
         set: &str,
         new: NewEvaluationRun,
     ) -> Result<EvaluationRunView, EngineError> {
+        self.check_disk()?;
+        let _permit = self.permit(Work::Reading).await?;
         let set = self.set(set).await?;
+        if self.shared.store.open_evaluation_runs().await? >= MAX_OPEN {
+            return Err(EngineError::EvaluationRunState(format!(
+                "{MAX_OPEN} runs wait or are paused already; wait until some have ended, or cancel some"
+            )));
+        }
         let id = EvaluationRunId(self.shared.clock.new_id());
         // Every reader of JSON keeps whole numbers of 53 bits.
         let seed = id.0.as_u64_pair().1 & ((1 << 53) - 1);
@@ -166,7 +177,10 @@ impl Evaluation {
                 _ => "the run is not finished, so it has no report yet".to_owned(),
             }));
         };
-        serde_json::from_str(&text).map_err(|error| {
+        let read = run_blocking("reading the report of a run", move || {
+            serde_json::from_str(&text)
+        });
+        read.await?.map_err(|error| {
             let cause = InternalCause::Unforeseen(error.to_string());
             EngineError::internal("reading the report of a run", cause)
         })
@@ -179,6 +193,7 @@ impl Evaluation {
         limit: u32,
     ) -> Result<OutcomePage, EngineError> {
         check_limit(limit)?;
+        let limit = limit.min(MAX_PAGE);
         self.run(id).await?;
         let mut outcomes = self.shared.store.list_outcomes(id, from, limit + 1).await?;
         let next = outcomes.get(limit as usize).map(|(place, _)| *place);
@@ -232,17 +247,23 @@ impl Evaluation {
         settings: WhatIf,
     ) -> Result<WhatIfResult, EngineError> {
         check_weight("weight", settings.weight)?;
+        let _permit = self.permit(Work::Reading).await?;
         let manifest = self.run(id).await?.run.manifest;
         let index = arm_index(&manifest, "arm", Some(arm))?;
         let of = |half| WhatIfTrial::new(&manifest.arms[index], index, settings, half);
-        let (mut dev, mut all) = (of(Some(QuestionHalf::Dev)), of(None));
-        let add = |_place, outcome: &QuestionOutcome| {
+        let trials = (of(Some(QuestionHalf::Dev)), of(None));
+        let add = |(dev, all): &mut (WhatIfTrial, WhatIfTrial),
+                   _place: u32,
+                   outcome: &QuestionOutcome| {
             dev.add(outcome);
             all.add(outcome);
         };
-        self.each_outcome(id, add).await?;
-        let dev = dev.finish();
-        Ok(if dev.questions > 0 { dev } else { all.finish() })
+        let (dev, all) = self.each_outcome(id, trials, add).await?;
+        run_blocking("trying settings", move || {
+            let dev = dev.finish();
+            if dev.questions > 0 { dev } else { all.finish() }
+        })
+        .await
     }
 
     /// How the later of two runs differs from the earlier one.
@@ -251,33 +272,45 @@ impl Evaluation {
         (before, after): (EvaluationRunId, EvaluationRunId),
         (before_arm, after_arm): (Option<&str>, Option<&str>),
     ) -> Result<RunDiff, EngineError> {
+        let _permit = self.permit(Work::Reading).await?;
         let old = self.run(before).await?.run.manifest;
         let new = self.run(after).await?.run.manifest;
         let arms = (
             arm_index(&old, "before_arm", before_arm)?,
             arm_index(&new, "arm", after_arm)?,
         );
-        let mut builder = RunDiffBuilder::new(&old, &new, arms);
-        self.each_outcome(before, |_place, outcome| builder.add_before(outcome))
-            .await?;
-        self.each_outcome(after, |_place, outcome| builder.add_after(outcome))
-            .await?;
+        let builder = RunDiffBuilder::new(&old, &new, arms);
+        let add = |builder: &mut RunDiffBuilder, _place: u32, outcome: &QuestionOutcome| {
+            builder.add_before(outcome);
+        };
+        let builder = self.each_outcome(before, builder, add).await?;
+        let add = |builder: &mut RunDiffBuilder, _place: u32, outcome: &QuestionOutcome| {
+            builder.add_after(outcome);
+        };
+        let builder = self.each_outcome(after, builder, add).await?;
         run_blocking("comparing two runs", move || builder.finish()).await
     }
 
-    /// Hands over the outcomes of a run one after the other, with their places.
-    pub(super) async fn each_outcome(
+    /// Hands over the outcomes of a run one after the other, with their places, to what is made of them. That goes on
+    /// away from the threads that serve requests.
+    pub(super) async fn each_outcome<T: Send + 'static>(
         &self,
         id: EvaluationRunId,
-        mut take: impl FnMut(u32, &QuestionOutcome),
-    ) -> Result<(), EngineError> {
+        mut made: T,
+        take: fn(&mut T, u32, &QuestionOutcome),
+    ) -> Result<T, EngineError> {
         let mut from = 0;
         while let Some((page, next)) = self.outcomes_from(id, from).await? {
-            page.iter()
-                .for_each(|(place, outcome)| take(*place, outcome));
+            let work = move || {
+                for (place, outcome) in &page {
+                    take(&mut made, *place, outcome);
+                }
+                made
+            };
+            made = run_blocking("going through the outcomes of a run", work).await?;
             from = next;
         }
-        Ok(())
+        Ok(made)
     }
 
     /// Some outcomes of a run from a place on, with their places, and where the next begin; `None` behind the last.

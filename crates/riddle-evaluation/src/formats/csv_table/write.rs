@@ -50,7 +50,8 @@ fn loses_something(question: &EvaluationQuestion) -> bool {
         || quotes.into_iter().any(|quote| quote.span.is_some())
 }
 
-/// A row for each judgment and for each answer, side by side.
+/// A row for each judgment and for each answer, side by side. The text is in the first of them, since each row has the
+/// id, by which it is found again.
 fn rows(question: &EvaluationQuestion) -> Vec<[String; 7]> {
     let count = question.golds.len().max(question.answers.len()).max(1);
     let row = |index: usize| {
@@ -59,7 +60,10 @@ fn rows(question: &EvaluationQuestion) -> Vec<[String; 7]> {
         let text = |text: Option<&String>| text.map(|text| cell(text)).unwrap_or_default();
         [
             cell(&question.id),
-            cell(&question.text),
+            match index {
+                0 => cell(&question.text),
+                _ => String::new(),
+            },
             text(question.answers.get(index)),
             text(gold.map(|gold| &gold.document)),
             text(quote.map(|quote| &quote.text)),
