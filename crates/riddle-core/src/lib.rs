@@ -107,7 +107,9 @@ pub use evaluation::{
     QuestionHalf, QuestionOrigin, QuestionOutcome, QuestionReview, QuestionScope, Quote,
     RunManifest, RunModel,
 };
-pub use evaluation_store::{EvaluationQuestionPage, EvaluationRunPage, EvaluationStore};
+pub use evaluation_store::{
+    EvaluationQuestionPage, EvaluationRunPage, EvaluationStore, HalvedQuestion,
+};
 pub use example::{HeadingQuestion, heading_key, heading_question};
 pub use extraction::{
     ExtractError, ExtractedText, ExtractionWatch, Extractor, PageStart, TextFormat, Unwatched,
@@ -148,9 +150,9 @@ pub use page_ranges::{PageRanges, PageRangesError};
 pub use picture::{Picture, PictureReader};
 pub use prompt::{
     FittedPassage, InstructionGuard, NOT_IN_SOURCES_EN, NOT_IN_SOURCES_ZH, PromptSource,
-    RepetitionGuard, Rewriting, answer_messages, fit_passages, joined_question, not_in_sources,
-    questions_differ, rewrite_messages, rewritten_question, says_not_in_sources, source_block,
-    without_citations,
+    RepetitionGuard, Rewriting, answer_messages, fit_passages, joined_question, neutral_text,
+    not_in_sources, questions_differ, rewrite_messages, rewritten_question, says_not_in_sources,
+    source_block, without_citations,
 };
 pub use provider::{ChatPlace, Compute, EngineChoice, FoundChat, ModelProvider};
 pub use rerank::{

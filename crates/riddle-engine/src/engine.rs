@@ -33,6 +33,7 @@ use crate::error::EngineError;
 use crate::evaluation::{
     CollectedQuestions, Evaluation, EvaluationRunView, LiveView, MakingEvents, NewEvaluationSet,
     NewQuestion, OutcomePage, PassagesToJudge, QuestionMaker, QuestionPatch, RunControl, SetFormat,
+    Work,
 };
 use crate::events::AnswerEvents;
 use crate::index_progress::IndexProgress;
@@ -491,6 +492,21 @@ impl Engine {
     /// The name is taken or not acceptable, the files cannot be read (the message names file, line and field), there is
     /// no such knowledge base, or a store failed. Nothing is kept then.
     pub async fn create_evaluation_set(
+        &self,
+        new: NewEvaluationSet,
+    ) -> Result<(EvaluationSet, Vec<String>), EngineError> {
+        let evaluation = &self.rooms.evaluation;
+        let permit = evaluation.permit(Work::Importing).await?;
+        // A client that goes must not leave a knowledge base with a part of the documents.
+        let engine = self.clone();
+        let making = async move {
+            let _permit = permit;
+            engine.make_evaluation_set(new).await
+        };
+        evaluation.apart("making an evaluation set", making).await
+    }
+
+    async fn make_evaluation_set(
         &self,
         new: NewEvaluationSet,
     ) -> Result<(EvaluationSet, Vec<String>), EngineError> {

@@ -112,6 +112,9 @@ pub enum EngineError {
         /// The limit in tokens.
         limit: usize,
     },
+    /// An evaluation set has too much in it.
+    #[error("{0}")]
+    EvaluationSetTooLarge(String),
     /// Too much work waits; nothing was done.
     #[error("the server is busy; try again in {retry_after_s} s")]
     Overloaded {
@@ -226,6 +229,7 @@ impl EngineError {
             Self::InvalidRequest(_) => "invalid_request",
             Self::ChunkTooLong { .. }
             | Self::TooLarge { .. }
+            | Self::EvaluationSetTooLarge(_)
             | Self::TooManyTexts { .. }
             | Self::TextTooLong { .. }
             | Self::PairTooLong { .. } => "too_large",

@@ -11,6 +11,7 @@ use riddle_core::{
 };
 
 use crate::blocking::run_blocking;
+use crate::disk::WriteKind;
 use crate::error::EngineError;
 use crate::fusion::check_fusion;
 use crate::reranking::{check_deadline, check_reranker, check_skip_lead, check_weight};
@@ -77,6 +78,7 @@ impl KnowledgeBases {
         new: NewKnowledgeBase,
     ) -> Result<KnowledgeBase, EngineError> {
         let shared = &self.shared;
+        shared.disk.check(WriteKind::New, 0)?;
         let name = new.name.trim().to_owned();
         check_name(&name)?;
         check_description(&new.description)?;

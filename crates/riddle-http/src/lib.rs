@@ -7,6 +7,7 @@ mod dto;
 mod error;
 mod extract;
 mod guard;
+mod large_json;
 mod metrics;
 mod openapi;
 mod options;

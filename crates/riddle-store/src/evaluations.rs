@@ -7,8 +7,8 @@ pub(crate) mod sets;
 use async_trait::async_trait;
 use riddle_core::{
     EvaluationQuestion, EvaluationQuestionPage, EvaluationRun, EvaluationRunId, EvaluationRunPage,
-    EvaluationRunStatus, EvaluationSet, EvaluationSetId, EvaluationStore, QuestionOutcome,
-    StoreError, Timestamp,
+    EvaluationRunStatus, EvaluationSet, EvaluationSetId, EvaluationStore, HalvedQuestion,
+    QuestionOutcome, StoreError, Timestamp,
 };
 
 use crate::sqlite::SqliteStore;
@@ -45,6 +45,13 @@ impl EvaluationStore for SqliteStore {
         limit: u32,
     ) -> Result<EvaluationQuestionPage, StoreError> {
         sets::questions(self, set, from, limit).await
+    }
+
+    async fn halved_questions(
+        &self,
+        set: EvaluationSetId,
+    ) -> Result<Vec<HalvedQuestion>, StoreError> {
+        sets::halves(self, set).await
     }
 
     async fn lookup_evaluation_question(
@@ -88,6 +95,10 @@ impl EvaluationStore for SqliteStore {
         id: EvaluationRunId,
     ) -> Result<Option<EvaluationRun>, StoreError> {
         runs::lookup(self, id).await
+    }
+
+    async fn open_evaluation_runs(&self) -> Result<u64, StoreError> {
+        runs::count_open(self).await
     }
 
     async fn next_evaluation_run(&self) -> Result<Option<EvaluationRun>, StoreError> {

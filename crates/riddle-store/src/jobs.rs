@@ -212,7 +212,7 @@ impl JobStore for SqliteStore {
 
     async fn pending_jobs(&self) -> Result<u64, StoreError> {
         let row = sqlx::query("SELECT count(*) AS jobs FROM jobs")
-            .row(&self.reader)
+            .row(&self.standing)
             .await?;
         number(&row, "jobs")
     }

@@ -3,6 +3,7 @@
 //!
 //! This is the only truth; the indexes are derived from it. Writes go through one connection, reads through a few.
 
+mod apart;
 mod chunks;
 mod comparisons;
 mod conversations;

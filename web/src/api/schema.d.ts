@@ -523,7 +523,7 @@ export interface paths {
         };
         /**
          * List the questions of a run with how each arm did, as far as they are done
-         * @description A page has 50 of them where `limit` is left out.
+         * @description A page has at most 50 of them, also where `limit` is larger: each is read with all its candidates.
          */
         get: operations["list_run_questions"];
         put?: never;

@@ -5,6 +5,7 @@ use riddle_core::{
 };
 
 use crate::chats::Chats;
+use crate::disk::WriteKind;
 use crate::error::EngineError;
 use crate::paging::check_limit;
 
@@ -39,6 +40,7 @@ pub struct ChatPatch {
 
 impl Chats {
     pub(crate) async fn create_chat(&self, new: NewChat) -> Result<Conversation, EngineError> {
+        self.shared.disk.check(WriteKind::New, 0)?;
         let now = self.shared.clock.now();
         let models = &self.shared.models;
         models.check_chat("chat_model", new.chat_model.as_deref())?;

@@ -21,6 +21,7 @@ use super::busy::BusyGuard;
 use super::draft::Draft;
 use super::rewrite::{Asked, QuestionRewrite, rewrite};
 use crate::chats::Chats;
+use crate::disk::WriteKind;
 use crate::error::{EngineError, InternalCause};
 use crate::events::AnswerEvents;
 use crate::live_line::as_set;
@@ -90,6 +91,7 @@ impl Chats {
         id: ChatId,
         question: ChatQuestion,
     ) -> Result<Turn, EngineError> {
+        self.shared.disk.check(WriteKind::New, 0)?;
         let busy = self.busy.take(id)?;
         let chat = self.chat(id).await?;
         let earlier = earlier(&chat, question.replaces)?;

@@ -11,7 +11,7 @@ use riddle_evaluation::{
 
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
-use crate::evaluation::Evaluation;
+use crate::evaluation::{Evaluation, Work};
 use crate::reranking::check_weight;
 
 /// An arm of a run: one of its manifest, or the fusion that its report has found best.
@@ -41,18 +41,24 @@ impl Evaluation {
         settings: WhatIf,
     ) -> Result<WhatIfResult, EngineError> {
         check_weight("weight", settings.weight)?;
+        let _permit = self.permit(Work::Reading).await?;
         let run = self.run(id).await?.run;
         let arm = self.chosen_arm(&run, "arm", Some(arm)).await?;
         let of = |half| WhatIfTrial::new(&arm.settings, arm.index, settings, half);
-        let (mut dev, mut all) = (of(Some(QuestionHalf::Dev)), of(None));
-        let add = |_place, outcome: &QuestionOutcome| {
+        let (dev, all) = (of(Some(QuestionHalf::Dev)), of(None));
+        let add = |(arm, dev, all): &mut (ChosenArm, WhatIfTrial, WhatIfTrial),
+                   _place: u32,
+                   outcome: &QuestionOutcome| {
             let outcome = arm.seen_in(outcome);
             dev.add(&outcome);
             all.add(&outcome);
         };
-        self.each_outcome(id, add).await?;
-        let dev = dev.finish();
-        Ok(if dev.questions > 0 { dev } else { all.finish() })
+        let (_arm, dev, all) = self.each_outcome(id, (arm, dev, all), add).await?;
+        run_blocking("trying settings", move || {
+            let dev = dev.finish();
+            if dev.questions > 0 { dev } else { all.finish() }
+        })
+        .await
     }
 
     /// How the later of two runs differs from the earlier one.
@@ -61,20 +67,25 @@ impl Evaluation {
         (before, after): (EvaluationRunId, EvaluationRunId),
         (before_arm, after_arm): (Option<&str>, Option<&str>),
     ) -> Result<RunDiff, EngineError> {
+        let _permit = self.permit(Work::Reading).await?;
         let old = self.run(before).await?.run;
         let new = self.run(after).await?.run;
         let old_arm = self.chosen_arm(&old, "before_arm", before_arm).await?;
         let new_arm = self.chosen_arm(&new, "arm", after_arm).await?;
         let indices = (old_arm.index, new_arm.index);
-        let mut builder = RunDiffBuilder::new(&old.manifest, &new.manifest, indices);
-        self.each_outcome(before, |_place, outcome| {
-            builder.add_before(&old_arm.seen_in(outcome));
-        })
-        .await?;
-        self.each_outcome(after, |_place, outcome| {
-            builder.add_after(&new_arm.seen_in(outcome));
-        })
-        .await?;
+        let builder = RunDiffBuilder::new(&old.manifest, &new.manifest, indices);
+        let add = |(arm, builder): &mut (ChosenArm, RunDiffBuilder),
+                   _place: u32,
+                   outcome: &QuestionOutcome| {
+            builder.add_before(&arm.seen_in(outcome));
+        };
+        let (_arm, builder) = self.each_outcome(before, (old_arm, builder), add).await?;
+        let add = |(arm, builder): &mut (ChosenArm, RunDiffBuilder),
+                   _place: u32,
+                   outcome: &QuestionOutcome| {
+            builder.add_after(&arm.seen_in(outcome));
+        };
+        let (_arm, builder) = self.each_outcome(after, (new_arm, builder), add).await?;
         run_blocking("comparing two runs", move || builder.finish()).await
     }
 

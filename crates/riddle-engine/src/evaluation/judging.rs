@@ -8,7 +8,7 @@ use riddle_evaluation::{ItemNumbers, JudgingQueue, Unjudged};
 
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
-use crate::evaluation::{Evaluation, EvaluationRunView};
+use crate::evaluation::{Evaluation, EvaluationRunView, Work};
 use crate::judged::resolve;
 
 /// Most passages that are given out at once.
@@ -52,11 +52,11 @@ impl Evaluation {
             let problem = format!("must be from 1 to {MOST}");
             return Err(EngineError::invalid("limit", problem));
         }
+        let _permit = self.permit(Work::Reading).await?;
         let run = self.run(id).await?.run;
         let set = self.set(&run.manifest.set.to_string()).await?;
-        let mut queue = JudgingQueue::new(run.manifest.seed);
-        self.each_outcome(id, |place, outcome| queue.add(place, outcome))
-            .await?;
+        let queue = JudgingQueue::new(run.manifest.seed);
+        let queue = self.each_outcome(id, queue, JudgingQueue::add).await?;
         let queue = run_blocking("ordering what is to be judged", move || queue.finish()).await?;
         let questions = self.all_questions(set.id).await?;
         let questions = by_id(&questions);
@@ -106,6 +106,8 @@ impl Evaluation {
         &self,
         id: EvaluationRunId,
     ) -> Result<EvaluationRunView, EngineError> {
+        self.check_disk()?;
+        let _permit = self.permit(Work::Reading).await?;
         let run = self.run(id).await?.run;
         if run.status != EvaluationRunStatus::Finished {
             return Err(EngineError::EvaluationRunState(

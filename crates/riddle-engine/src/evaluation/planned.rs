@@ -7,6 +7,7 @@ use riddle_core::{
 };
 use riddle_evaluation::TUNED_ARM;
 
+use crate::blocking::run_blocking;
 use crate::error::EngineError;
 use crate::evaluation::Evaluation;
 use crate::models::ChatChoice;
@@ -43,15 +44,20 @@ impl Evaluation {
         let knowledge_base = self.shared.find_knowledge_base(&id).await?;
         let (documents, chunks) = self.corpus(&knowledge_base).await?;
         let all = self.all_questions(set.id).await?;
-        let questions = drawn(all, new.questions, new.limit, set.id)?;
+        let (scope, limit, of) = (new.questions, new.limit, set.id);
+        let draw = move || {
+            let questions = drawn(all, scope, limit, of)?;
+            let texts = serde_json::to_string(&questions).unwrap_or_default();
+            Ok::<_, EngineError>((questions, ContentHash::of(texts.as_bytes()).to_string()))
+        };
+        let (questions, questions_hash) = run_blocking("drawing questions", draw).await??;
         let arms = self.arms(&knowledge_base, &new.arms).await?;
         let baseline = arms.iter().position(|arm| arm.rerank.is_none());
-        let texts = serde_json::to_string(&questions).unwrap_or_default();
         Ok(Planned {
             manifest: RunManifest {
                 set: set.id,
                 set_name: set.name.clone(),
-                questions_hash: ContentHash::of(texts.as_bytes()).to_string(),
+                questions_hash,
                 questions: new.questions,
                 limit: new.limit,
                 knowledge_base: set.knowledge_base.clone(),

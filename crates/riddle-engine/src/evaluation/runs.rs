@@ -8,18 +8,22 @@ use riddle_core::{
 use riddle_evaluation::Report;
 
 use crate::error::{EngineError, InternalCause};
-use crate::evaluation::Evaluation;
 use crate::evaluation::planned::Planned;
+use crate::evaluation::{Evaluation, Work};
 use crate::paging::check_limit;
 
 /// Longest name of a run in characters.
 const MAX_NAME_CHARS: usize = 100;
 /// Longest note about a run in characters.
 const MAX_NOTE_CHARS: usize = 2_000;
+/// Most runs that have not ended. Each has a copy of its questions.
+const MAX_OPEN: u64 = 50;
 /// How much of a passage is shown.
 const BEGINNING_CHARS: usize = 600;
 /// Outcomes that are read from the store at once.
 const OUTCOMES: u32 = 200;
+/// Most outcomes of a page. Each has all candidates of its question.
+const MAX_PAGE: u32 = 50;
 
 /// A run with what is known while it goes on.
 #[derive(Clone, PartialEq, Debug)]
@@ -67,7 +71,14 @@ impl Evaluation {
         set: &str,
         new: NewEvaluationRun,
     ) -> Result<EvaluationRunView, EngineError> {
+        self.check_disk()?;
+        let _permit = self.permit(Work::Reading).await?;
         let set = self.set(set).await?;
+        if self.shared.store.open_evaluation_runs().await? >= MAX_OPEN {
+            return Err(EngineError::EvaluationRunState(format!(
+                "{MAX_OPEN} runs wait or are paused already; wait until some have ended, or cancel some"
+            )));
+        }
         let id = EvaluationRunId(self.shared.clock.new_id());
         // Every reader of JSON keeps whole numbers of 53 bits.
         let seed = id.0.as_u64_pair().1 & ((1 << 53) - 1);
@@ -186,7 +197,10 @@ impl Evaluation {
                 _ => "the run is not finished, so it has no report yet".to_owned(),
             }));
         };
-        serde_json::from_str(&text).map_err(|error| {
+        let read = run_blocking("reading the report of a run", move || {
+            serde_json::from_str(&text)
+        });
+        read.await?.map_err(|error| {
             let cause = InternalCause::Unforeseen(error.to_string());
             EngineError::internal("reading the report of a run", cause)
         })
@@ -199,6 +213,7 @@ impl Evaluation {
         limit: u32,
     ) -> Result<OutcomePage, EngineError> {
         check_limit(limit)?;
+        let limit = limit.min(MAX_PAGE);
         self.run(id).await?;
         let mut outcomes = self.shared.store.list_outcomes(id, from, limit + 1).await?;
         let next = outcomes.get(limit as usize).map(|(place, _)| *place);
@@ -258,19 +273,26 @@ impl Evaluation {
         Ok(live.into_iter().map(|chunk| (chunk.id, chunk)).collect())
     }
 
-    /// Hands over the outcomes of a run one after the other, with their places.
-    pub(super) async fn each_outcome(
+    /// Hands over the outcomes of a run one after the other, with their places, to what is made of them. That goes on
+    /// away from the threads that serve requests.
+    pub(super) async fn each_outcome<T: Send + 'static>(
         &self,
         id: EvaluationRunId,
-        mut take: impl FnMut(u32, &QuestionOutcome),
-    ) -> Result<(), EngineError> {
+        mut made: T,
+        take: fn(&mut T, u32, &QuestionOutcome),
+    ) -> Result<T, EngineError> {
         let mut from = 0;
         while let Some((page, next)) = self.outcomes_from(id, from).await? {
-            page.iter()
-                .for_each(|(place, outcome)| take(*place, outcome));
+            let work = move || {
+                for (place, outcome) in &page {
+                    take(&mut made, *place, outcome);
+                }
+                made
+            };
+            made = run_blocking("going through the outcomes of a run", work).await?;
             from = next;
         }
-        Ok(())
+        Ok(made)
     }
 
     /// Some outcomes of a run from a place on, with their places, and where the next begin; `None` behind the last.

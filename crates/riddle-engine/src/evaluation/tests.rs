@@ -1,3 +1,5 @@
+mod bounds;
+
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -83,6 +85,33 @@ fn no_fault() -> EngineError {
     EngineError::Stopping
 }
 
+fn gold_of_tea() -> Gold {
+    Gold {
+        document: "tea.txt".to_owned(),
+        quote: None,
+        grade: 1,
+    }
+}
+
+fn about_tea(number: usize) -> NewQuestion {
+    NewQuestion {
+        text: format!("Is tea number {number} ready?"),
+        answers: Vec::new(),
+        golds: vec![gold_of_tea()],
+        unanswerable: false,
+    }
+}
+
+fn plain_run() -> NewEvaluationRun {
+    NewEvaluationRun {
+        name: None,
+        arms: Vec::new(),
+        questions: QuestionScope::All,
+        limit: None,
+        answers: false,
+    }
+}
+
 /// An engine with a document, and a set with these questions about it.
 struct Evaluating {
     test: TestEngine,
@@ -113,18 +142,8 @@ impl Evaluating {
             .await
             .expect("it is kept");
         for number in 0..questions {
-            let new = NewQuestion {
-                text: format!("Is tea number {number} ready?"),
-                answers: Vec::new(),
-                golds: vec![Gold {
-                    document: "tea.txt".to_owned(),
-                    quote: None,
-                    grade: 1,
-                }],
-                unanswerable: false,
-            };
             this.room
-                .add_question("set", new)
+                .add_question("set", about_tea(number))
                 .await
                 .expect("it is kept");
         }
@@ -133,14 +152,8 @@ impl Evaluating {
     }
 
     async fn start(&self) -> EvaluationRunView {
-        let new = NewEvaluationRun {
-            name: None,
-            arms: Vec::new(),
-            questions: QuestionScope::All,
-            limit: None,
-            answers: false,
-        };
-        self.room.create_run("set", new).await.expect("a run")
+        let run = self.room.create_run("set", plain_run()).await;
+        run.expect("a run")
     }
 
     /// The run, once it has this status.

@@ -10,6 +10,7 @@ use tracing::Instrument;
 
 use crate::asking::Asking;
 use crate::blocking::run_blocking;
+use crate::disk::WriteKind;
 use crate::error::{EngineError, InternalCause};
 use crate::evaluation::Evaluation;
 
@@ -161,6 +162,8 @@ impl Evaluation {
         if now.is_none_or(|now| now.status != EvaluationRunStatus::Running) {
             return Ok(Next::Leave);
         }
+        let stopping = &self.shared.stopping;
+        self.shared.disk.wait(WriteKind::New, stopping).await;
         let arms = &run.manifest.arms;
         let asking = Asking {
             knowledge_base,
@@ -241,9 +244,11 @@ impl Evaluation {
         run: &EvaluationRun,
         problem: Option<&str>,
     ) -> Result<(), EngineError> {
-        let mut builder = ReportBuilder::new(&run.manifest);
-        self.each_outcome(run.id, |_place, outcome| builder.add(outcome))
-            .await?;
+        let builder = ReportBuilder::new(&run.manifest);
+        let add = |builder: &mut ReportBuilder, _place: u32, outcome: &QuestionOutcome| {
+            builder.add(outcome);
+        };
+        let builder = self.each_outcome(run.id, builder, add).await?;
         let text = run_blocking("making the report of a run", move || {
             serde_json::to_string(&builder.finish())
         })

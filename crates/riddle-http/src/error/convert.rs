@@ -167,6 +167,11 @@ mod tests {
             ),
             (EngineError::TooLarge { limit_bytes: 1 }, "too_large", 413),
             (
+                EngineError::EvaluationSetTooLarge("a".to_owned()),
+                "too_large",
+                413,
+            ),
+            (
                 EngineError::TooManyTexts { count: 2, limit },
                 "too_large",
                 413,

@@ -1,6 +1,7 @@
 use riddle_core::{EvaluationQuestion, EvaluationRunId, QuestionOutcome, StoreError};
 use sqlx::sqlite::SqliteRow;
 
+use crate::apart::decoded;
 use crate::rows::{self, number, to_json};
 use crate::run::Run;
 use crate::sqlite::SqliteStore;
@@ -18,9 +19,8 @@ pub(super) async fn pending(
         .bind(i64::from(limit))
         .rows(&store.reader)
         .await?;
-    rows.iter()
-        .map(|row| Ok((number(row, "place")?, rows::json(row, "question")?)))
-        .collect()
+    let pending = |row: &SqliteRow| Ok((number(row, "place")?, rows::json(row, "question")?));
+    decoded(rows, pending).await
 }
 
 pub(super) async fn insert(
@@ -81,7 +81,7 @@ pub(super) async fn list(
     .bind(i64::from(limit))
     .rows(&store.reader)
     .await?;
-    rows.iter().map(outcome_of).collect()
+    decoded(rows, outcome_of).await
 }
 
 pub(super) async fn of_question(

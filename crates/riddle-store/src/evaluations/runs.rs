@@ -99,6 +99,15 @@ pub(super) async fn lookup(
     row.as_ref().map(run_of).transpose()
 }
 
+pub(super) async fn count_open(store: &SqliteStore) -> Result<u64, StoreError> {
+    let row = sqlx::query(
+        "SELECT count(*) AS runs FROM evaluation_runs WHERE status IN ('queued', 'running', 'paused')",
+    )
+    .row(&store.reader)
+    .await?;
+    number(&row, "runs")
+}
+
 pub(super) async fn next(store: &SqliteStore) -> Result<Option<EvaluationRun>, StoreError> {
     let row = sqlx::query(NEXT).row_if_any(&store.reader).await?;
     row.as_ref().map(run_of).transpose()

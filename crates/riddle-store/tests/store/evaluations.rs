@@ -158,6 +158,37 @@ async fn a_set_comes_back_with_its_counts_after_a_crash() {
 }
 
 #[tokio::test]
+async fn halves_are_told_with_the_documents_that_are_relevant() {
+    let fixture = Fixture::new().await;
+    let new = set(&fixture, 1, "set");
+    let mut twice = question("b", QuestionHalf::Test, QuestionReview::Rejected);
+    let gold = |document: &str, grade| Gold {
+        document: document.to_owned(),
+        quote: None,
+        grade,
+    };
+    twice.golds = vec![gold("x", 1), gold("x", 3), gold("y", 0), gold("端口", 2)];
+    let mut nothing = dev("c");
+    nothing.golds = Vec::new();
+    let questions = [dev("a"), twice, nothing];
+    let store = &fixture.store;
+    store.insert_evaluation_set(&new, &questions).await.unwrap();
+    let halves = store.halved_questions(new.id).await.unwrap();
+    let told: Vec<_> = halves
+        .iter()
+        .map(|one| (one.id.as_str(), one.half, one.documents.join(" ")))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("a", QuestionHalf::Dev, "a.md".to_owned()),
+            ("b", QuestionHalf::Test, "x 端口".to_owned()),
+            ("c", QuestionHalf::Dev, String::new()),
+        ]
+    );
+}
+
+#[tokio::test]
 async fn a_taken_name_keeps_nothing_of_the_second_set() {
     let fixture = Fixture::new().await;
     let store = &fixture.store;

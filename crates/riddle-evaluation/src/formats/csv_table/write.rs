@@ -43,7 +43,8 @@ pub(in crate::formats) fn export(set: &ExportedSet<'_>) -> Result<Export, Export
     })
 }
 
-/// A row for each judgment and for each answer, side by side.
+/// A row for each judgment and for each answer, side by side. The text is in the first of them, since each row has the
+/// id, by which it is found again.
 fn rows(question: &EvaluationQuestion) -> Vec<[String; 7]> {
     let count = question.golds.len().max(question.answers.len()).max(1);
     let row = |index: usize| {
@@ -52,7 +53,10 @@ fn rows(question: &EvaluationQuestion) -> Vec<[String; 7]> {
         let text = |text: Option<&String>| text.map(|text| cell(text)).unwrap_or_default();
         [
             cell(&question.id),
-            cell(&question.text),
+            match index {
+                0 => cell(&question.text),
+                _ => String::new(),
+            },
             text(question.answers.get(index)),
             text(gold.map(|gold| &gold.document)),
             text(quote.map(|quote| &quote.text)),

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::dto::{Convert, ConvertFrom, outcome, public_report, run_questions};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::ApiJson;
+use crate::large_json::large_json;
 use crate::routes::paging::{DEFAULT_LIMIT, PageParams, page_limit, place_from};
 use crate::state::ServerState;
 
@@ -205,7 +206,7 @@ pub(super) async fn get_evaluation_report(
         .engine
         .evaluation_report(EvaluationRunId(*run))
         .await?;
-    Ok(HttpResponse::Ok().json(public_report(&report)?))
+    large_json(move || public_report(&report)).await
 }
 
 /// Which questions of a run.
@@ -226,7 +227,7 @@ pub(super) struct RunQuestionParams {
 
 /// List the questions of a run with how each arm did, as far as they are done
 ///
-/// A page has 50 of them where `limit` is left out.
+/// A page has at most 50 of them, also where `limit` is larger: each is read with all its candidates.
 #[utoipa::path(
     tag = "evaluations",
     params(("run" = Uuid, Path, description = "Id"), RunQuestionParams),

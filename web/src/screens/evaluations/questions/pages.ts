@@ -1,7 +1,7 @@
 import { api, given } from "../../../api/client";
 import type { Outcome, Question, RunQuestion } from "../types";
 
-/** Most that the server gives at a time. */
+/** Most questions of a set that the server gives at a time. Of a run it gives fewer, and says where the next begin. */
 const MOST = 1000;
 
 /** Questions of a run from a place on. */
