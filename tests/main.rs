@@ -7,6 +7,7 @@
 )]
 
 mod adding;
+mod adding_online;
 mod architecture;
 mod backup;
 mod chain;
@@ -29,6 +30,7 @@ mod library;
 mod limits;
 mod ocr;
 mod openai;
+mod other_embedder;
 mod privacy;
 mod renewal;
 mod safety;

@@ -6,6 +6,7 @@
 mod dispatcher;
 mod documents;
 mod embed;
+mod embedder_change;
 mod in_hand;
 mod indexer;
 mod parsing;
@@ -14,6 +15,7 @@ mod process;
 mod progress;
 #[cfg(test)]
 mod tests;
+mod unread_language;
 mod upload;
 
 use std::sync::Arc;
@@ -23,12 +25,14 @@ use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
 pub use documents::DocumentContent;
+pub use embedder_change::EmbedderChange;
 pub use upload::{AcceptedUpload, Upload, UploadWriter};
 
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
 use crate::shared::Shared;
 use embed::EmbedQueues;
+use embedder_change::EmbedderChanges;
 use in_hand::InHandFolder;
 use point::IngestProbe;
 use progress::Progress;
@@ -47,6 +51,7 @@ pub(crate) struct Ingest {
     in_hand: InHandFolder,
     progress: Progress,
     embed_queues: EmbedQueues,
+    embedder_changes: EmbedderChanges,
     /// Identity of this run of the process; owns the leases.
     boot: String,
     /// Wakes the dispatcher: a job was queued.
@@ -69,6 +74,7 @@ impl Ingest {
             in_hand: InHandFolder::open(&shared.options.data_dir)?,
             progress: Progress::new(),
             embed_queues: EmbedQueues::default(),
+            embedder_changes: EmbedderChanges::default(),
             boot: shared.clock.new_id().to_string(),
             job_queued: Notify::new(),
             optimize_due: Notify::new(),
@@ -105,6 +111,7 @@ impl Ingest {
         self.tasks.spawn(indexer::run(Arc::clone(self)));
         self.tasks.spawn(indexer::optimize(Arc::clone(self)));
         self.tasks.spawn(dispatcher::run(Arc::clone(self)));
+        self.tasks.spawn(embedder_change::run(Arc::clone(self)));
         Ok(())
     }
 

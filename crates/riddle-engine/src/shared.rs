@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use riddle_core::{ChunkIndex, Clock, KnowledgeBase, ModelLibrary, Store};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::blobs::BlobStore;
@@ -44,6 +44,11 @@ pub(crate) struct Shared {
     pub(crate) backup_problem: Mutex<Option<String>>,
     /// The position of the indexes, and the signal that wakes the indexer.
     pub(crate) index_progress: IndexProgress,
+    /// Held by whoever changes a knowledge base, from reading it on: what changes settings in the background must not
+    /// undo what somebody has set meanwhile.
+    pub(crate) changing_settings: tokio::sync::Mutex<()>,
+    /// Wakes what gives knowledge bases other embedders: one was chosen, or files have come.
+    pub(crate) embedders_due: Notify,
     /// Ends all background work. It is the only cause of [`EngineError::Stopping`].
     pub(crate) stopping: CancellationToken,
     pub(crate) started: Instant,

@@ -20,6 +20,7 @@ use crate::ingest::Ingest;
 use crate::ingest::embed::embed_chunks;
 use crate::ingest::parsing::Parsing;
 use crate::ingest::point::IngestPoint;
+use crate::ingest::unread_language::note_language;
 use crate::ingest::{MAX_ATTEMPTS, MAX_CRASHES};
 use crate::models::EmbedderHandle;
 use crate::shared::Shared;
@@ -200,16 +201,8 @@ async fn stage(
         // The knowledge base is being deleted, and the document with it.
         return Ok(());
     };
-    // Negative if the clock was set back.
-    let queued_ms = ingest
-        .shared
-        .clock
-        .now()
-        .0
-        .saturating_sub(job.queued_at.0)
-        .max(0);
     let mut times = StageTimes {
-        queued_ms: Some(queued_ms.unsigned_abs()),
+        queued_ms: Some(queued_ms(&ingest.shared, &job)),
         ..StageTimes::default()
     };
 
@@ -232,6 +225,7 @@ async fn stage(
     ingest.shared.models.writing().rest(started.elapsed()).await;
     watch.end();
     ingest.probe.reached(IngestPoint::DocumentParsed);
+    note_language(&ingest.shared, &knowledge_base, embedder.as_ref(), &chunks).await?;
 
     let started = Instant::now();
     let embedded_chunks = match embedder {
@@ -265,6 +259,13 @@ async fn stage(
         ingest.shared.index_progress.wake();
     }
     Ok(())
+}
+
+/// How long a job waited.
+fn queued_ms(shared: &Shared, job: &ClaimedJob) -> u64 {
+    let waited = shared.clock.now().0.saturating_sub(job.queued_at.0);
+    // Negative if the clock was set back.
+    waited.max(0).unsigned_abs()
 }
 
 async fn load_embedder(
