@@ -366,7 +366,7 @@ test("a Chinese document brings a multilingual embedder into view, and one press
     await counts(banner, 0);
     await page.goto(`${online.address}/#/knowledge/${base}`);
     hub.pace(20_000_000);
-    await banner.getByRole("button", { name: "Download and use multilingual-e5-small" }).click();
+    await banner.getByRole("button", { name: "Download and use it" }).click();
     const change = page.getByRole("region", { name: "Change of the embedder" });
     await says(change, /Changing to multilingual-e5-small/);
     const { hits } = await call(online.address, "POST", `/knowledge-bases/${base}/search`, { query: "spare key" });

@@ -6,8 +6,8 @@ export const words = dictionary({
     title: "Some documents here are in {language}",
     reason:
       "The embedder {present} does not know {language}, so these documents are found by their words alone. {name} knows about a hundred languages. New vectors are made in the background, and searches go on meanwhile.",
-    use: "Use {name}",
-    fetchAndUse: "Download and use {name}",
+    use: "Use it",
+    fetchAndUse: "Download and use it",
     notNow: "Do not suggest this again",
     changing: "Change of the embedder",
     changingTo: "Changing to {name}",
@@ -21,8 +21,8 @@ export const words = dictionary({
     title: "这里有{language}文档",
     reason:
       "向量模型 {present} 不懂{language}，这些文档只能按字词找到。{name} 懂约一百种语言。新的向量在后台生成，其间可以照常检索。",
-    use: "改用 {name}",
-    fetchAndUse: "下载并改用 {name}",
+    use: "改用它",
+    fetchAndUse: "下载并改用",
     notNow: "不再建议",
     changing: "更换向量模型",
     changingTo: "正在改用 {name}",
