@@ -1,5 +1,3 @@
-#[cfg(test)]
-mod other_embedder_tests;
 mod own_examples;
 mod suggestion;
 #[cfg(test)]

@@ -6,9 +6,9 @@ use riddle_core::{
 };
 use riddle_testkit::{FakeLibrary, FakeModels};
 
-use super::KnowledgeBasePatch;
 use crate::KnowledgeBaseView;
 use crate::error::EngineError;
+use crate::knowledge_bases::KnowledgeBasePatch;
 use crate::testing::{TestEngine, named};
 
 const ENGLISH: &str = "english-words";
