@@ -7,6 +7,7 @@
 )]
 
 mod adding;
+mod adding_online;
 mod architecture;
 mod backup;
 mod chain;
@@ -30,6 +31,7 @@ mod limits;
 mod live;
 mod ocr;
 mod openai;
+mod other_embedder;
 mod privacy;
 mod renewal;
 mod safety;

@@ -138,8 +138,8 @@ pub use knowledge_base::{
 pub use language::{detect_language, language_name};
 pub use lead::lead;
 pub use library::{
-    FetchControl, FetchProgress, FileCheck, LibraryEntry, LibraryError, LibraryRole, ModelLibrary,
-    ScoreCheck, Verification, VerificationVerdict,
+    AddRequest, FetchControl, FetchProgress, FileCheck, FoundModel, LibraryEntry, LibraryError,
+    LibraryRole, ModelHub, ModelLibrary, ScoreCheck, Verification, VerificationVerdict,
 };
 pub use live_store::LiveStore;
 pub use maxsim::{dot, max_sim};

@@ -10,14 +10,14 @@ use std::time::Instant;
 
 use futures_core::stream::BoxStream;
 use riddle_core::{
-    AskRequest, ChatId, ChunkId, ChunkIndex, ChunkRevision, Clock, CompareRequest, ComparisonId,
-    ComparisonPage, ComparisonSummary, Conversation, ConversationPage, ConversationQuery,
-    ConversationSummary, CuratedChunk, Document, DocumentEvent, DocumentId, DocumentPage,
-    DocumentQuery, DocumentStatus, EvaluationQuestion, EvaluationQuestionPage, EvaluationRunId,
-    EvaluationSet, Extractor, Feedback, FeedbackPage, Gold, KeptComparison, KnowledgeBase,
-    KnowledgeBaseSummary, LiveRecord, MessageId, ModelLibrary, ModelProvider, NewEvaluationRun,
-    Preference, QuestionOutcome, QuestionScope, RetrievalSettings, SearchRequest, SearchResponse,
-    Store, Token, Verdict, Verification,
+    AddRequest, AskRequest, ChatId, ChunkId, ChunkIndex, ChunkRevision, Clock, CompareRequest,
+    ComparisonId, ComparisonPage, ComparisonSummary, Conversation, ConversationPage,
+    ConversationQuery, ConversationSummary, CuratedChunk, Document, DocumentEvent, DocumentId,
+    DocumentPage, DocumentQuery, DocumentStatus, EvaluationQuestion, EvaluationQuestionPage,
+    EvaluationRunId, EvaluationSet, Extractor, Feedback, FeedbackPage, FoundModel, Gold,
+    KeptComparison, KnowledgeBase, KnowledgeBaseSummary, LiveRecord, MessageId, ModelLibrary,
+    ModelProvider, NewEvaluationRun, Preference, QuestionOutcome, QuestionScope, RetrievalSettings,
+    SearchRequest, SearchResponse, Store, Token, Verdict, Verification,
 };
 use riddle_evaluation::formats::Export;
 use riddle_evaluation::{ExpectedPower, Report, RunDiff, SetQuality, WhatIf, WhatIfResult};
@@ -41,8 +41,12 @@ use crate::inference::{
     EmbedTexts, EmbeddedTexts, Inference, InferenceModels, RerankPairs, RerankedPairs,
 };
 use crate::ingest::point::IngestProbe;
-use crate::ingest::{AcceptedUpload, DocumentContent, Ingest, Upload, UploadWriter};
-use crate::knowledge_bases::{KnowledgeBasePatch, KnowledgeBases, NewKnowledgeBase};
+use crate::ingest::{
+    AcceptedUpload, DocumentContent, EmbedderChange, Ingest, Upload, UploadWriter,
+};
+use crate::knowledge_bases::{
+    EmbedderSuggestion, KnowledgeBasePatch, KnowledgeBases, NewKnowledgeBase,
+};
 use crate::library::{Download, DownloadEvents, Library, LibraryListing};
 use crate::models::Models;
 use crate::options::EngineOptions;
@@ -51,6 +55,17 @@ use crate::shared::Shared;
 use crate::standing::Background;
 use crate::system::{Health, Monitor, System};
 use crate::warm_up::warm_up;
+
+/// A knowledge base, how much is in it, and what becomes of its embedder.
+#[derive(Clone, PartialEq, Debug)]
+pub struct KnowledgeBaseView {
+    /// The knowledge base.
+    pub summary: KnowledgeBaseSummary,
+    /// A better embedder for its documents.
+    pub suggestion: Option<EmbedderSuggestion>,
+    /// How far the embedder is that was chosen for it.
+    pub change: Option<EmbedderChange>,
+}
 
 /// The adapters an engine works with.
 pub struct EngineParts {
@@ -140,6 +155,8 @@ impl Engine {
             backup_problem: Mutex::default(),
             index_progress: IndexProgress::new(),
             live_wanted: Notify::new(),
+            changing_settings: tokio::sync::Mutex::default(),
+            embedders_due: Notify::new(),
             stopping: CancellationToken::new(),
             started: Instant::now(),
             query_permits: Arc::new(Semaphore::new(options.max_concurrent_queries)),
@@ -199,6 +216,41 @@ impl Engine {
         id_or_name: &str,
     ) -> Result<KnowledgeBaseSummary, EngineError> {
         self.rooms.knowledge_bases.knowledge_base(id_or_name).await
+    }
+
+    /// A knowledge base and what becomes of its embedder.
+    ///
+    /// # Errors
+    /// There is none.
+    pub async fn knowledge_base_view(
+        &self,
+        id_or_name: &str,
+    ) -> Result<KnowledgeBaseView, EngineError> {
+        let summary = self.knowledge_base(id_or_name).await?;
+        let mut views = self.views(vec![summary]).await?;
+        let not_found = || EngineError::KnowledgeBaseNotFound(id_or_name.to_owned());
+        views.pop().ok_or_else(not_found)
+    }
+
+    /// All knowledge bases by name, and what becomes of their embedders.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn list_knowledge_base_views(&self) -> Result<Vec<KnowledgeBaseView>, EngineError> {
+        self.views(self.list_knowledge_bases().await?).await
+    }
+
+    async fn views(
+        &self,
+        summaries: Vec<KnowledgeBaseSummary>,
+    ) -> Result<Vec<KnowledgeBaseView>, EngineError> {
+        let suggestions = self.rooms.knowledge_bases.suggestions(&summaries).await?;
+        let view = |(summary, suggestion): (KnowledgeBaseSummary, _)| KnowledgeBaseView {
+            change: self.rooms.ingest.embedder_change(&summary.knowledge_base),
+            summary,
+            suggestion,
+        };
+        Ok(summaries.into_iter().zip(suggestions).map(view).collect())
     }
 
     /// Changes name, description or settings.
@@ -1064,6 +1116,25 @@ impl Engine {
 
 /// Model files.
 impl Engine {
+    /// Tells what a model is that the catalogue does not have, before anything large of it is fetched.
+    ///
+    /// # Errors
+    /// The server is offline, the hub does not give it, it cannot be run here, or too many are looked into.
+    pub async fn look_at_model(&self, request: &AddRequest) -> Result<FoundModel, EngineError> {
+        self.rooms.library.look_at_model(request).await
+    }
+
+    /// Begins to add such a model. Its download is followed and cancelled like any other.
+    ///
+    /// # Errors
+    /// As [`Self::look_at_model`] and [`Self::fetch_model`], or its name is taken.
+    pub async fn add_model(
+        &self,
+        request: AddRequest,
+    ) -> Result<(FoundModel, Download), EngineError> {
+        self.rooms.library.add_model(request).await
+    }
+
     /// Begins to fetch a model, or finds the download that runs.
     ///
     /// # Errors

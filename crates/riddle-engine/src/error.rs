@@ -288,6 +288,8 @@ fn library_code(error: &LibraryError) -> &'static str {
         | LibraryError::Disk(_) => "model_unavailable",
         LibraryError::Unknown(_)
         | LibraryError::Offline { .. }
+        | LibraryError::AddOffline { .. }
+        | LibraryError::Refused(_)
         | LibraryError::Absent { .. }
         | LibraryError::Busy(_) => error.code(),
     }

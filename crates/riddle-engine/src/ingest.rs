@@ -7,6 +7,7 @@
 mod dispatcher;
 mod documents;
 mod embed;
+mod embedder_change;
 mod in_hand;
 mod indexer;
 mod parsing;
@@ -18,6 +19,7 @@ mod reading;
 mod suspects;
 #[cfg(test)]
 mod tests;
+mod unread_language;
 mod upload;
 
 use std::sync::Arc;
@@ -27,6 +29,7 @@ use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
 pub use documents::DocumentContent;
+pub use embedder_change::EmbedderChange;
 pub use upload::{AcceptedUpload, Upload, UploadWriter};
 
 use crate::blocking::run_blocking;
@@ -34,6 +37,7 @@ use crate::error::EngineError;
 use crate::shared::Shared;
 use crate::supervised::supervised;
 use embed::EmbedQueues;
+use embedder_change::EmbedderChanges;
 use in_hand::InHandFolder;
 use places::Places;
 use point::IngestProbe;
@@ -54,6 +58,7 @@ pub(crate) struct Ingest {
     progress: Progress,
     places: Places,
     embed_queues: EmbedQueues,
+    embedder_changes: EmbedderChanges,
     /// Identity of this run of the process; owns the leases.
     boot: String,
     /// Wakes the dispatcher: a job was queued.
@@ -77,6 +82,7 @@ impl Ingest {
             progress: Progress::new(),
             places: Places::new(shared.options.parse_workers),
             embed_queues: EmbedQueues::default(),
+            embedder_changes: EmbedderChanges::default(),
             boot: shared.clock.new_id().to_string(),
             job_queued: Notify::new(),
             optimize_due: Notify::new(),
@@ -113,6 +119,10 @@ impl Ingest {
         self.spawn("bringing changes into the indexes", indexer::run);
         self.spawn("optimizing the indexes", indexer::optimize);
         self.spawn("taking documents from the queue", dispatcher::run);
+        self.spawn(
+            "giving knowledge bases other embedders",
+            embedder_change::run,
+        );
         Ok(())
     }
 

@@ -48,7 +48,7 @@ pub use audit::{AuditReport, DamagedOriginal, KnowledgeBaseAudit, OriginalsAudit
 pub use blobs::BACKUP_LOCK;
 pub use chats::{ChatEvent, ChatEvents, ChatPatch, ChatQuestion, NewChat};
 pub use curate::ChunkPatch;
-pub use engine::{Engine, EngineParts};
+pub use engine::{Engine, EngineParts, KnowledgeBaseView};
 pub use error::{EngineError, INTERNAL_MESSAGE, InternalCause, InvalidValue};
 pub use evaluation::{
     CollectedQuestions, EvaluationRunView, LiveTrialView, LiveView, MakingEvent, MakingEvents,
@@ -60,8 +60,8 @@ pub use inference::{
     EmbedTexts, EmbeddedTexts, InferenceModels, MAX_INFERENCE_TEXTS, RerankPairs, RerankedPairs,
 };
 pub use ingest::point::{IngestPoint, IngestProbe};
-pub use ingest::{AcceptedUpload, DocumentContent, Upload, UploadWriter};
-pub use knowledge_bases::{KnowledgeBasePatch, NewKnowledgeBase};
+pub use ingest::{AcceptedUpload, DocumentContent, EmbedderChange, Upload, UploadWriter};
+pub use knowledge_bases::{EmbedderSuggestion, KnowledgeBasePatch, NewKnowledgeBase};
 pub use library::{
     Download, DownloadEvents, DownloadState, LibraryListing, LibraryModel, LibraryModelState,
 };

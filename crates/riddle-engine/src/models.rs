@@ -90,6 +90,11 @@ impl Models {
         })
     }
 
+    /// The language models that can be chosen and are not of the catalogue.
+    pub(crate) fn other_chats(&self) -> Vec<String> {
+        self.provider.other_chats()
+    }
+
     /// How a reranker scores, if that is known without loading it.
     pub(crate) fn reranker_kind(&self, name: &str) -> Option<RerankKind> {
         self.provider.reranker_kind(name)

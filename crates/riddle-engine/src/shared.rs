@@ -46,6 +46,11 @@ pub(crate) struct Shared {
     pub(crate) index_progress: IndexProgress,
     /// A question of a chat is in line to be searched in another way too.
     pub(crate) live_wanted: Notify,
+    /// Held by whoever changes a knowledge base, from reading it on: what changes settings in the background must not
+    /// undo what somebody has set meanwhile.
+    pub(crate) changing_settings: tokio::sync::Mutex<()>,
+    /// Wakes what gives knowledge bases other embedders: one was chosen, or files have come.
+    pub(crate) embedders_due: Notify,
     /// Ends all background work. It is the only cause of [`EngineError::Stopping`].
     pub(crate) stopping: CancellationToken,
     pub(crate) started: Instant,

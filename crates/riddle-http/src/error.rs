@@ -98,6 +98,8 @@ error_table! {
     TOO_LARGE = "too_large", 413, false;
     /// The content type is not one that the route takes.
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", 415, false;
+    /// A model cannot be run here, or its name is taken.
+    MODEL_REFUSED = "model_refused", 422, false;
     /// The Host header names a host that this server does not answer for.
     HOST_NOT_ALLOWED = "host_not_allowed", 421, false;
     /// Too much work waits; nothing was done.

@@ -1040,7 +1040,34 @@ export interface paths {
          */
         get: operations["list_library"];
         put?: never;
-        post?: never;
+        /**
+         * Add a model that the catalogue does not have
+         * @description Looks at it, fetches its files and uses it once; one that does not work leaves nothing behind. While it comes, it is
+         *     one of the models of the list, and its download is followed and cancelled like any other. It can be used as soon as it
+         *     is here.
+         */
+        post: operations["add_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look at a model that the catalogue does not have
+         * @description Reads the small files of its repository and says what they say, what they leave open and was assumed, its licence, size
+         *     and memory. Nothing is kept.
+         */
+        post: operations["look_at_model"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1454,6 +1481,40 @@ export interface components {
             documents: components["schemas"]["AcceptedDto"][];
             /** @description Not accepted. */
             errors: components["schemas"]["RefusedDto"][];
+        };
+        /**
+         * @description A model that the catalogue does not have.
+         * @example {
+         *       "model": "BAAI/bge-large-zh-v1.5"
+         *     }
+         */
+        AddModelBody: {
+            /**
+             * @description `owner/name` of a repository, with `:Q4_K_M` behind it for one of its GGUF files, or the address of its page at
+             *     Hugging Face or ModelScope. Folders of the server's machine are added there, by `riddle models add FOLDER`.
+             */
+            model: string;
+            /** @description The name that it gets; otherwise made of the repository's. */
+            name?: string | null;
+            /** @description Put before passages by an embedder; otherwise what its files say. */
+            passage_prefix?: string | null;
+            /** @description Put before questions by an embedder; otherwise what its files say. */
+            query_prefix?: string | null;
+            /** @description A commit, tag or branch; otherwise the newest. */
+            revision?: string | null;
+            role?: components["schemas"]["AddRoleDto"] | null;
+            source?: components["schemas"]["ModelHubDto"] | null;
+        };
+        /**
+         * @description What an added model is for.
+         * @enum {string}
+         */
+        AddRoleDto: "embedder" | "reranker" | "chat";
+        /** @description A model that is being added. */
+        AddedModelDto: {
+            download: components["schemas"]["DownloadDto"];
+            /** @description Its name, by which its download is followed and cancelled. */
+            name: string;
         };
         /** @description A finished answer. */
         AnswerDto: {
@@ -2494,7 +2555,7 @@ export interface components {
             chunking?: components["schemas"]["ChunkingPatch"] | null;
             /** @description At most 4000 characters. */
             description?: string;
-            /** @description Catalogue name of the embedder; `none` searches by words alone. It cannot be changed later. */
+            /** @description Catalogue name of the embedder; `none` searches by words alone. */
             embedder?: string | null;
             /**
              * @description Questions that its documents answer, each a line of 1 to 200 characters.
@@ -2779,9 +2840,53 @@ export interface components {
              * @description `download_failed`, `bad_file`, `disk_failed`, `model_busy` or `offline`.
              * @enum {string}
              */
-            code: "model_not_found" | "offline" | "model_absent" | "model_busy" | "cancelled" | "download_failed" | "bad_file" | "disk_failed" | "model_failed";
+            code: "model_not_found" | "offline" | "model_refused" | "model_absent" | "model_busy" | "cancelled" | "download_failed" | "bad_file" | "disk_failed" | "model_failed";
             /** @description What is wrong and what to do, for people. */
             message: string;
+        };
+        /**
+         * @description How far the vectors of another embedder are.
+         * @example {
+         *       "done": 512,
+         *       "embedder": "multilingual-e5-small",
+         *       "problem": null,
+         *       "total": 4096
+         *     }
+         */
+        EmbedderChangeDto: {
+            /**
+             * Format: int64
+             * @description Passages whose vectors are made.
+             */
+            done: number;
+            /** @description Its catalogue name. */
+            embedder: string;
+            /** @description Why it does not get on, and what to do, for people. It is tried again by itself. */
+            problem?: string | null;
+            /**
+             * Format: int64
+             * @description All of them; 0 before it has begun.
+             */
+            total: number;
+        };
+        /**
+         * @description An embedder that knows the documents of a knowledge base better than the present one.
+         * @example {
+         *       "embedder": "multilingual-e5-small",
+         *       "here": false,
+         *       "language": "zh",
+         *       "reason": "Some of its documents are in Chinese, which the embedder `all-minilm-l6-v2` does not know, so they are found by their words alone. `multilingual-e5-small` knows about a hundred languages."
+         *     }
+         */
+        EmbedderSuggestionDto: {
+            /** @description Its catalogue name, for `embedder` of a change. */
+            embedder: string;
+            /** @description Whether its files are here; otherwise they are fetched first. */
+            here: boolean;
+            /** @description ISO 639-1 code of the language that the present embedder does not know. */
+            language: string;
+            /** @description Why, for people. */
+            reason: string;
         };
         /** @description One vector. */
         Embedding: {
@@ -2868,7 +2973,7 @@ export interface components {
              * @description Stable name for programs.
              * @enum {string}
              */
-            code: "invalid_request" | "invalid_json" | "invalid_multipart" | "prompt_too_long" | "unauthorized" | "cross_site" | "not_found" | "knowledge_base_not_found" | "document_not_found" | "chunk_not_found" | "revision_not_found" | "chat_not_found" | "message_not_found" | "comparison_not_found" | "evaluation_set_not_found" | "evaluation_question_not_found" | "evaluation_run_not_found" | "model_not_found" | "download_not_found" | "method_not_allowed" | "request_timeout" | "name_taken" | "chunk_changed" | "evaluation_run_state" | "chat_busy" | "offline" | "model_absent" | "ocr_absent" | "model_busy" | "too_large" | "unsupported_media_type" | "host_not_allowed" | "overloaded" | "headers_too_large" | "internal" | "model_failed" | "model_server_failed" | "damaged_original" | "model_unavailable" | "unhealthy" | "deletion_pending" | "stopping" | "disk_full";
+            code: "invalid_request" | "invalid_json" | "invalid_multipart" | "prompt_too_long" | "unauthorized" | "cross_site" | "not_found" | "knowledge_base_not_found" | "document_not_found" | "chunk_not_found" | "revision_not_found" | "chat_not_found" | "message_not_found" | "comparison_not_found" | "evaluation_set_not_found" | "evaluation_question_not_found" | "evaluation_run_not_found" | "model_not_found" | "download_not_found" | "method_not_allowed" | "request_timeout" | "name_taken" | "chunk_changed" | "evaluation_run_state" | "chat_busy" | "offline" | "model_absent" | "ocr_absent" | "model_busy" | "too_large" | "unsupported_media_type" | "model_refused" | "host_not_allowed" | "overloaded" | "headers_too_large" | "internal" | "model_failed" | "model_server_failed" | "damaged_original" | "model_unavailable" | "unhealthy" | "deletion_pending" | "stopping" | "disk_full";
             /** @description What is wrong and what to do, for people. */
             message: string;
             /**
@@ -3294,6 +3399,75 @@ export interface components {
             name: string;
         };
         /**
+         * @description What a model turns out to be before it is fetched.
+         * @example {
+         *       "architecture": "bert",
+         *       "assumed": [
+         *         "prompts of the family bge v1.5, which its files do not say"
+         *       ],
+         *       "bytes": 1302000000,
+         *       "dimensions": 1024,
+         *       "files": [
+         *         "config.json",
+         *         "tokenizer.json",
+         *         "model.safetensors"
+         *       ],
+         *       "format": "safetensors",
+         *       "kind": null,
+         *       "languages": [
+         *         "zh"
+         *       ],
+         *       "license": "MIT",
+         *       "max_tokens": 512,
+         *       "memory_bytes": 400000000,
+         *       "name": "bge-large-zh-v1.5",
+         *       "obstacle": null,
+         *       "recognised": [
+         *         "an embedder: BERT with 24 layers (config.json)"
+         *       ],
+         *       "role": "embedder",
+         *       "source": "hub repository BAAI/bge-large-zh-v1.5@79e7739b6ab944e86d6171e44d24c997fc1e0116"
+         *     }
+         */
+        FoundModelDto: {
+            architecture: string;
+            /** @description What they do not say and was taken to be so, a sentence each. */
+            assumed: string[];
+            /**
+             * Format: int64
+             * @description Bytes to fetch, as far as they are known.
+             */
+            bytes: number;
+            /** @description Length of a vector, of an embedder. */
+            dimensions?: number | null;
+            files: string[];
+            /** @description `safetensors`, `onnx` or `gguf`. */
+            format: string;
+            /** @description How a reranker scores: `cross_encoder`, `late_interaction` or `yes_no`; null for others. */
+            kind?: string | null;
+            /** @description ISO 639-1 codes, or `multilingual` for about a hundred; empty where not known. */
+            languages: string[];
+            /** @description SPDX identifier of the licence of its weights, as far as its files say it. */
+            license?: string | null;
+            /** @description Longest input in tokens. */
+            max_tokens?: number | null;
+            /**
+             * Format: int64
+             * @description Estimate of the memory it takes when loaded.
+             */
+            memory_bytes?: number | null;
+            /** @description The name that it gets. */
+            name: string;
+            /** @description Why it cannot be added under this name, and what to do; null where it can. */
+            obstacle?: string | null;
+            /** @description What its files say, a sentence each. */
+            recognised: string[];
+            /** @description `embedder`, `reranker` or `chat`. */
+            role: string;
+            /** @description Where it is fetched from. */
+            source?: string | null;
+        };
+        /**
          * @description How the hits by words and by vector become one list, where both retrievers search. One that found nothing counts
          *     nothing.
          * @example {
@@ -3596,6 +3770,8 @@ export interface components {
              * @example all-minilm-l6-v2
              */
             embedder?: string | null;
+            embedder_change?: components["schemas"]["EmbedderChangeDto"] | null;
+            embedder_suggestion?: components["schemas"]["EmbedderSuggestionDto"] | null;
             /** @description Example questions that it was given. */
             examples?: string[];
             /** Format: uuid */
@@ -3645,6 +3821,8 @@ export interface components {
         LeftOutDto: "no_question" | "dangling" | "duplicate" | "copied" | "not_found";
         /** @description The models that can be used. */
         LibraryDto: {
+            /** @description The language model that answers where none is chosen; null where answers are quoted. */
+            default_chat?: string | null;
             /** @description Folder of their files on the server. */
             folder: string;
             models: components["schemas"]["ModelDto"][];
@@ -3882,7 +4060,7 @@ export interface components {
              * @description Stable name for programs.
              * @enum {string}
              */
-            code: "invalid_request" | "invalid_json" | "invalid_multipart" | "prompt_too_long" | "unauthorized" | "cross_site" | "not_found" | "knowledge_base_not_found" | "document_not_found" | "chunk_not_found" | "revision_not_found" | "chat_not_found" | "message_not_found" | "comparison_not_found" | "evaluation_set_not_found" | "evaluation_question_not_found" | "evaluation_run_not_found" | "model_not_found" | "download_not_found" | "method_not_allowed" | "request_timeout" | "name_taken" | "chunk_changed" | "evaluation_run_state" | "chat_busy" | "offline" | "model_absent" | "ocr_absent" | "model_busy" | "too_large" | "unsupported_media_type" | "host_not_allowed" | "overloaded" | "headers_too_large" | "internal" | "model_failed" | "model_server_failed" | "damaged_original" | "model_unavailable" | "unhealthy" | "deletion_pending" | "stopping" | "disk_full" | "interrupted";
+            code: "invalid_request" | "invalid_json" | "invalid_multipart" | "prompt_too_long" | "unauthorized" | "cross_site" | "not_found" | "knowledge_base_not_found" | "document_not_found" | "chunk_not_found" | "revision_not_found" | "chat_not_found" | "message_not_found" | "comparison_not_found" | "evaluation_set_not_found" | "evaluation_question_not_found" | "evaluation_run_not_found" | "model_not_found" | "download_not_found" | "method_not_allowed" | "request_timeout" | "name_taken" | "chunk_changed" | "evaluation_run_state" | "chat_busy" | "offline" | "model_absent" | "ocr_absent" | "model_busy" | "too_large" | "unsupported_media_type" | "model_refused" | "host_not_allowed" | "overloaded" | "headers_too_large" | "internal" | "model_failed" | "model_server_failed" | "damaged_original" | "model_unavailable" | "unhealthy" | "deletion_pending" | "stopping" | "disk_full" | "interrupted";
             /** @description What is wrong and what to do, for people. */
             message: string;
         };
@@ -3999,6 +4177,11 @@ export interface components {
             /** @description Calls waiting for it. */
             waiting: number;
         };
+        /**
+         * @description A hub of models, or the mirror of it that the configuration names.
+         * @enum {string}
+         */
+        ModelHubDto: "huggingface" | "modelscope";
         /** @description The knowledge bases, then the models for reranking and embedding, then the aliases of the configuration. */
         ModelList: {
             data: components["schemas"]["Model"][];
@@ -4218,6 +4401,13 @@ export interface components {
             chunking?: components["schemas"]["ChunkingPatch"] | null;
             /** @description At most 4000 characters. */
             description?: string | null;
+            /** @description Whether `embedder_suggestion` is to be null from now on. */
+            dismiss_suggestion?: boolean | null;
+            /**
+             * @description Catalogue name of another embedder. Its vectors are made in the background, while searches go on with the present
+             *     ones; then it takes their place. It may still have to be fetched. The name of the present one ends a change.
+             */
+            embedder?: string | null;
             /**
              * @description Questions that its documents answer, each a line of 1 to 200 characters, in place of those before.
              * @example [
@@ -8909,6 +9099,144 @@ export interface operations {
                 };
             };
             /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    add_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddModelBody"];
+            };
+        };
+        responses: {
+            /** @description Its download has begun, or runs already */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedModelDto"];
+                };
+            };
+            /** @description `offline`: the server does not use the network; the message says what to do */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `model_refused`: it cannot be run here, or its name is taken; the message says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many downloads run */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The hub does not give it; the message says why and what to do */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The disk has too little room for it */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    look_at_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddModelBody"];
+            };
+        };
+        responses: {
+            /** @description What it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundModelDto"];
+                };
+            };
+            /** @description `offline`: the server does not use the network; the message says what to do */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `model_refused`: it cannot be run here; the message says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The hub does not give it; the message says why and what to do */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
             default: {
                 headers: {
                     [name: string]: unknown;

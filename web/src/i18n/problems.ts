@@ -47,6 +47,7 @@ const INTRODUCED = {
   prompt_too_long: "问题与上下文超出模型的长度",
   model_not_found: "没有这个名称的模型",
   evaluation_run_state: "评测目前的状态不允许这样做",
+  model_refused: "这个模型不能添加",
   model_absent: "此机器上缺少模型的文件",
   too_large: "内容过大",
   method_not_allowed: "此地址不支持这种操作",

@@ -18,6 +18,7 @@ use crate::ingest::parsing::Parsing;
 use crate::ingest::places::Lane;
 use crate::ingest::point::IngestPoint;
 use crate::ingest::reading::{Parsed, parse};
+use crate::ingest::unread_language::note_language;
 use crate::ingest::{MAX_ATTEMPTS, MAX_CRASHES};
 use crate::models::EmbedderHandle;
 use crate::shared::Shared;
@@ -223,10 +224,11 @@ async fn stage(ingest: &Arc<Ingest>, job: ClaimedJob, lane: Lane) -> Result<(), 
         () = watch.until_gone(ingest, &job) => return Ok(()),
     };
     times.parsing_ms = Some(millis(started));
-    // The next document is parsed when whoever reads an answer has had the processors for as long.
+    // The next document is parsed when whoever reads an answer has had the CPUs for as long.
     ingest.shared.models.writing().rest(started.elapsed()).await;
     watch.end();
     ingest.probe.reached(IngestPoint::DocumentParsed);
+    note_language(&ingest.shared, &knowledge_base, embedder.as_ref(), &chunks).await?;
 
     let started = Instant::now();
     let embedded_chunks = match embedder {

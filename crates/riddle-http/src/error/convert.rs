@@ -266,6 +266,11 @@ mod tests {
                 409,
             ),
             (
+                EngineError::Library(LibraryError::Refused(model.clone())),
+                "model_refused",
+                422,
+            ),
+            (
                 EngineError::Library(LibraryError::Source(model)),
                 "model_unavailable",
                 503,
