@@ -1623,7 +1623,14 @@ export interface components {
              */
             chat_model?: string | null;
             /** @description Conditions on document metadata, as in a search. */
-            filter?: Record<string, never> | null;
+            filter?: {
+                [key: string]: (string | number | boolean) | (string | number | boolean)[] | {
+                    gt?: number;
+                    gte?: number;
+                    lt?: number;
+                    lte?: number;
+                };
+            } | null;
             fusion?: components["schemas"]["FusionDto"] | null;
             /** @description Earlier messages, oldest first, without the question. */
             history?: components["schemas"]["MessageDto"][];
@@ -1718,10 +1725,16 @@ export interface components {
          *     }
          */
         ChatCompletionBody: {
-            /** @description Refused where it forces a function. */
-            function_call?: Record<string, never> | null;
-            /** @description Refused when true. */
-            logprobs?: boolean | null;
+            /**
+             * @description Refused where it forces a function.
+             * @enum {string|null}
+             */
+            function_call?: "auto" | "none" | null;
+            /**
+             * @description Refused when true.
+             * @enum {boolean|null}
+             */
+            logprobs?: false | null;
             /**
              * Format: int32
              * @description Takes precedence over `max_tokens`.
@@ -1732,25 +1745,32 @@ export interface components {
             /** @description The last one must be the user's: it is the question, the others are its history. */
             messages: components["schemas"]["Message"][];
             /** @description Refused where it asks for more than text. */
-            modalities?: string[] | null;
+            modalities?: "text"[] | null;
             /** @description `riddle/` and the id or name of a knowledge base, or an alias of the configuration. */
             model: string;
             /**
              * Format: int32
              * @description 1 alone.
+             * @enum {integer|null}
              */
-            n?: number | null;
+            n?: 1 | null;
             /** @description Refused where it asks for more than plain text. */
-            response_format?: Record<string, never> | null;
+            response_format?: {
+                /** @enum {string} */
+                type?: "text";
+            } | null;
             riddle?: components["schemas"]["RiddleSettings"] | null;
             /** @description A text, or up to four of them, that ends the answer where it comes to one; it is no part of the answer. */
-            stop?: Record<string, never> | null;
+            stop?: string | string[] | null;
             stream?: boolean | null;
             stream_options?: components["schemas"]["StreamOptions"] | null;
             /** Format: float */
             temperature?: number | null;
-            /** @description Refused where it forces a tool. */
-            tool_choice?: Record<string, never> | null;
+            /**
+             * @description Refused where it forces a tool.
+             * @enum {string|null}
+             */
+            tool_choice?: "auto" | "none" | null;
         };
         /** @description A finished chat completion. */
         ChatCompletionDto: {
@@ -1986,7 +2006,9 @@ export interface components {
             source_span: components["schemas"]["SpanDto"];
         };
         /** @description A text, or an object with a `text` or with the fields named by `rank_fields`. */
-        CohereDocument: string | Record<string, never>;
+        CohereDocument: string | {
+            [key: string]: unknown;
+        };
         /** @description A document and its score. */
         CohereRank: {
             /** @description As it came; a text stands in an object of its own. */
@@ -2033,7 +2055,10 @@ export interface components {
              * @description 1 cuts a long document instead of scoring it in windows; larger numbers set no bound.
              */
             max_chunks_per_doc?: number | null;
-            /** @description Cuts each document to so many tokens, 1 at least; never more than fit the model. */
+            /**
+             * Format: int32
+             * @description Cuts each document to so many tokens, 1 at least; never more than fit the model.
+             */
             max_tokens_per_doc?: number | null;
             /** @description Catalogue name or alias of a reranker; `default` or nothing is the server's default. */
             model?: string | null;
@@ -2044,7 +2069,10 @@ export interface components {
             raw_scores?: boolean;
             /** @description Whether results repeat their documents. */
             return_documents?: boolean;
-            /** @description How many results to give; all of them where it is left out. */
+            /**
+             * Format: int32
+             * @description How many results to give; all of them where it is left out.
+             */
             top_n?: number | null;
             /** @description True cuts a long document instead of scoring it in windows. */
             truncation?: boolean | null;
@@ -2114,7 +2142,14 @@ export interface components {
              */
             chat_model?: string | null;
             /** @description Conditions on document metadata, as in a search. */
-            filter?: Record<string, never> | null;
+            filter?: {
+                [key: string]: (string | number | boolean) | (string | number | boolean)[] | {
+                    gt?: number;
+                    gte?: number;
+                    lt?: number;
+                    lte?: number;
+                };
+            } | null;
             fusion?: components["schemas"]["FusionDto"] | null;
             order?: components["schemas"]["CompareOrderDto"] | null;
             passages?: components["schemas"]["ComparePassagesDto"] | null;
@@ -2762,7 +2797,10 @@ export interface components {
          *     }
          */
         EmbeddingsBody: {
-            /** @description Refused unless it is the model's own. */
+            /**
+             * Format: int32
+             * @description Refused unless it is the model's own.
+             */
             dimensions?: number | null;
             encoding_format?: components["schemas"]["Encoding"];
             /** @description A text or a list of texts. Token ids are refused: they are those of OpenAI's models. */
@@ -3669,12 +3707,16 @@ export interface components {
         /** @description One message. */
         Message: {
             /** @description A text, or a list of parts of type `text`. Other parts are refused in the question and passed over before it. */
-            content?: Record<string, never> | null;
+            content?: string | {
+                text?: string;
+                type?: string;
+            }[] | null;
             /**
              * @description `system`, `developer`, `user` or `assistant`. Messages of a `tool` or `function`, and those of the assistant
              *     that only call one, are passed over: answers come from the documents.
+             * @enum {string}
              */
-            role: string;
+            role: "system" | "developer" | "user" | "assistant" | "tool" | "function";
         };
         /** @description A message of a chat. */
         MessageDto: {
@@ -4473,7 +4515,14 @@ export interface components {
         RiddleSettings: {
             /** @description The language model that answers; `extractive` quotes the sources. */
             chat_model?: string | null;
-            filter?: Record<string, never> | null;
+            filter?: {
+                [key: string]: (string | number | boolean) | (string | number | boolean)[] | {
+                    gt?: number;
+                    gte?: number;
+                    lt?: number;
+                    lte?: number;
+                };
+            } | null;
             fusion?: components["schemas"]["FusionDto"] | null;
             rerank?: components["schemas"]["RerankChoice"] | null;
             /** Format: int32 */
@@ -4659,7 +4708,14 @@ export interface components {
             /** @description Whether the response shows all candidates and what was searched for. */
             explain?: boolean;
             /** @description `{"key": scalar | [scalar, …] | {"gt"|"gte"|"lt"|"lte": number}}` on document metadata; all must hold. */
-            filter?: Record<string, never> | null;
+            filter?: {
+                [key: string]: (string | number | boolean) | (string | number | boolean)[] | {
+                    gt?: number;
+                    gte?: number;
+                    lt?: number;
+                    lte?: number;
+                };
+            } | null;
             fusion?: components["schemas"]["FusionDto"] | null;
             mode?: components["schemas"]["ModeDto"] | null;
             /** @description The question, 1 to 8000 characters. */
@@ -4998,14 +5054,23 @@ export interface components {
          *     }
          */
         TeiEmbedBody: {
-            /** @description Refused unless it is the model's own. */
+            /**
+             * Format: int32
+             * @description Refused unless it is the model's own.
+             */
             dimensions?: number | null;
-            /** @description Only `float`; for base64 there is `/v1/embeddings`. */
-            encoding_format?: string | null;
+            /**
+             * @description Only `float`; for base64 there is `/v1/embeddings`.
+             * @enum {string|null}
+             */
+            encoding_format?: "float" | null;
             /** @description One text or several. */
             inputs: components["schemas"]["Inputs"];
-            /** @description Vectors always have length 1; false is refused. */
-            normalize?: boolean | null;
+            /**
+             * @description Vectors always have length 1; false is refused.
+             * @enum {boolean|null}
+             */
+            normalize?: true | null;
             /** @description `query` for a question; anything else embeds passages. */
             prompt_name?: string | null;
             /** @description False refuses texts that are too long for the model; else they are cut. */
@@ -5037,7 +5102,7 @@ export interface components {
             raw_scores?: boolean;
             /** @description Whether results repeat their texts. */
             return_text?: boolean;
-            texts: string[] | null;
+            texts: string[];
             /** @description False refuses texts that are too long for the model; else they are cut. */
             truncate?: boolean | null;
             truncation_direction?: components["schemas"]["Direction"];
@@ -5072,8 +5137,11 @@ export interface components {
             add_special_tokens?: boolean | null;
             /** @description One text or several, at most 64000 characters together. */
             inputs: components["schemas"]["Inputs"];
-            /** @description Refused: put the prompt before the text. */
-            prompt_name?: string | null;
+            /**
+             * @description Refused: put the prompt before the text.
+             * @enum {string|null}
+             */
+            prompt_name?: null;
         };
         /**
          * @description A document given as text.
@@ -5087,7 +5155,9 @@ export interface components {
          */
         TextDocument: {
             /** @description For filters. */
-            metadata?: Record<string, never>;
+            metadata?: {
+                [key: string]: (string | number | boolean) | string[];
+            };
             /**
              * @description Name within the knowledge base, 1 to 1000 characters, with folders if you like; a document of this name is
              *     replaced.
@@ -5311,7 +5381,14 @@ export interface components {
              */
             chat_model?: string | null;
             /** @description Conditions on document metadata, as in a search. */
-            filter?: Record<string, never> | null;
+            filter?: {
+                [key: string]: (string | number | boolean) | (string | number | boolean)[] | {
+                    gt?: number;
+                    gte?: number;
+                    lt?: number;
+                    lte?: number;
+                };
+            } | null;
             fusion?: components["schemas"]["FusionDto"] | null;
             /** @description Earlier messages, oldest first, without the question. */
             history?: components["schemas"]["MessageDto"][];
@@ -5361,7 +5438,14 @@ export interface components {
              */
             chat_model?: string | null;
             /** @description Conditions on document metadata, as in a search. */
-            filter?: Record<string, never> | null;
+            filter?: {
+                [key: string]: (string | number | boolean) | (string | number | boolean)[] | {
+                    gt?: number;
+                    gte?: number;
+                    lt?: number;
+                    lte?: number;
+                };
+            } | null;
             fusion?: components["schemas"]["FusionDto"] | null;
             /** @description Earlier messages, oldest first, without the question. */
             history?: components["schemas"]["MessageDto"][];
@@ -5408,7 +5492,14 @@ export interface components {
             /** @description Whether the response shows all candidates and what was searched for. */
             explain?: boolean;
             /** @description `{"key": scalar | [scalar, …] | {"gt"|"gte"|"lt"|"lte": number}}` on document metadata; all must hold. */
-            filter?: Record<string, never> | null;
+            filter?: {
+                [key: string]: (string | number | boolean) | (string | number | boolean)[] | {
+                    gt?: number;
+                    gte?: number;
+                    lt?: number;
+                    lte?: number;
+                };
+            } | null;
             fusion?: components["schemas"]["FusionDto"] | null;
             mode?: components["schemas"]["ModeDto"] | null;
             /** @description The question, 1 to 8000 characters. */
@@ -5426,7 +5517,539 @@ export interface components {
             top_n?: number | null;
         };
     };
-    responses: never;
+    responses: {
+        /** @description `invalid_request`, `invalid_json`, `invalid_multipart`, `prompt_too_long` */
+        OpenAi400: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `unauthorized` */
+        OpenAi401: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `cross_site` */
+        OpenAi403: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `not_found`, `knowledge_base_not_found`, `document_not_found`, `chunk_not_found`, `revision_not_found`, `chat_not_found`, `message_not_found`, `comparison_not_found`, `evaluation_set_not_found`, `evaluation_question_not_found`, `evaluation_run_not_found`, `model_not_found`, `download_not_found` */
+        OpenAi404: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `request_timeout` */
+        OpenAi408: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `name_taken`, `chunk_changed`, `evaluation_run_state`, `chat_busy`, `offline`, `model_absent`, `model_busy` */
+        OpenAi409: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `too_large` */
+        OpenAi413: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `unsupported_media_type` */
+        OpenAi415: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `host_not_allowed` */
+        OpenAi421: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `overloaded` */
+        OpenAi429: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `headers_too_large` */
+        OpenAi431: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `internal`, `model_failed`, `damaged_original` */
+        OpenAi500: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `model_server_failed` */
+        OpenAi502: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `model_unavailable`, `unhealthy`, `deletion_pending`, `stopping` */
+        OpenAi503: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `disk_full` */
+        OpenAi507: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `invalid_request`, `invalid_json`, `invalid_multipart`, `prompt_too_long` */
+        Own400: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description `unauthorized` */
+        Own401: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description `cross_site` */
+        Own403: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description `not_found`, `knowledge_base_not_found`, `document_not_found`, `chunk_not_found`, `revision_not_found`, `chat_not_found`, `message_not_found`, `comparison_not_found`, `evaluation_set_not_found`, `evaluation_question_not_found`, `evaluation_run_not_found`, `model_not_found`, `download_not_found` */
+        Own404: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description `request_timeout` */
+        Own408: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description `name_taken`, `chunk_changed`, `evaluation_run_state`, `chat_busy`, `offline`, `model_absent`, `model_busy` */
+        Own409: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description `too_large` */
+        Own413: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description `unsupported_media_type` */
+        Own415: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description `host_not_allowed` */
+        Own421: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description `overloaded` */
+        Own429: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description `headers_too_large` */
+        Own431: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description `internal`, `model_failed`, `damaged_original` */
+        Own500: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description `model_server_failed` */
+        Own502: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description `model_unavailable`, `unhealthy`, `deletion_pending`, `stopping` */
+        Own503: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description `disk_full` */
+        Own507: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description `invalid_request`, `invalid_json`, `invalid_multipart`, `prompt_too_long` */
+        Rerank400: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `unauthorized` */
+        Rerank401: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `cross_site` */
+        Rerank403: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `not_found`, `knowledge_base_not_found`, `document_not_found`, `chunk_not_found`, `revision_not_found`, `chat_not_found`, `message_not_found`, `comparison_not_found`, `evaluation_set_not_found`, `evaluation_question_not_found`, `evaluation_run_not_found`, `model_not_found`, `download_not_found` */
+        Rerank404: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `request_timeout` */
+        Rerank408: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `name_taken`, `chunk_changed`, `evaluation_run_state`, `chat_busy`, `offline`, `model_absent`, `model_busy` */
+        Rerank409: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `too_large` */
+        Rerank413: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `unsupported_media_type` */
+        Rerank415: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `host_not_allowed` */
+        Rerank421: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `overloaded` */
+        Rerank429: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `headers_too_large` */
+        Rerank431: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `internal`, `model_failed`, `damaged_original` */
+        Rerank500: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `model_server_failed` */
+        Rerank502: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `model_unavailable`, `unhealthy`, `deletion_pending`, `stopping` */
+        Rerank503: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `disk_full` */
+        Rerank507: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `unauthorized` */
+        Tei401: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `cross_site` */
+        Tei403: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `not_found`, `knowledge_base_not_found`, `document_not_found`, `chunk_not_found`, `revision_not_found`, `chat_not_found`, `message_not_found`, `comparison_not_found`, `evaluation_set_not_found`, `evaluation_question_not_found`, `evaluation_run_not_found`, `model_not_found`, `download_not_found` */
+        Tei404: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `request_timeout` */
+        Tei408: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `name_taken`, `chunk_changed`, `evaluation_run_state`, `chat_busy`, `offline`, `model_absent`, `model_busy` */
+        Tei409: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `too_large` */
+        Tei413: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `unsupported_media_type` */
+        Tei415: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `host_not_allowed` */
+        Tei421: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `invalid_request`, `invalid_json`, `invalid_multipart`, `prompt_too_long` */
+        Tei422: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `internal`, `model_failed`, `model_server_failed`, `damaged_original`, `model_unavailable` */
+        Tei424: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `overloaded` */
+        Tei429: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `headers_too_large` */
+        Tei431: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `unhealthy`, `deletion_pending`, `stopping` */
+        Tei503: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `disk_full` */
+        Tei507: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -5459,6 +6082,9 @@ export interface operations {
                     "text/event-stream": components["schemas"]["RetrievalDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description One of the knowledge bases is not there */
             404: {
                 headers: {
@@ -5468,6 +6094,11 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
             /** @description Busy; see Retry-After */
             429: {
                 headers: {
@@ -5477,15 +6108,11 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     audit: {
@@ -5510,15 +6137,21 @@ export interface operations {
                     "application/json": components["schemas"]["AuditDto"];
                 };
             };
-            /** @description Any error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            404: components["responses"]["Own404"];
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     list_chats: {
@@ -5552,15 +6185,16 @@ export interface operations {
                     "application/json": components["schemas"]["ChatListDto"];
                 };
             };
-            /** @description Any error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            404: components["responses"]["Own404"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     create_chat: {
@@ -5585,6 +6219,9 @@ export interface operations {
                     "application/json": components["schemas"]["ChatDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such knowledge base */
             404: {
                 headers: {
@@ -5594,15 +6231,17 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     get_chat: {
@@ -5626,6 +6265,9 @@ export interface operations {
                     "application/json": components["schemas"]["ChatDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such chat */
             404: {
                 headers: {
@@ -5635,15 +6277,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     delete_chat: {
@@ -5665,6 +6304,9 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such chat */
             404: {
                 headers: {
@@ -5674,15 +6316,14 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            409: components["responses"]["Own409"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     update_chat: {
@@ -5710,6 +6351,9 @@ export interface operations {
                     "application/json": components["schemas"]["ChatSummaryDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such chat or knowledge base */
             404: {
                 headers: {
@@ -5719,15 +6363,17 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     export_chat: {
@@ -5751,6 +6397,9 @@ export interface operations {
                     "text/markdown": string;
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such chat */
             404: {
                 headers: {
@@ -5760,15 +6409,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     ask_in_chat: {
@@ -5796,6 +6442,9 @@ export interface operations {
                     "text/event-stream": components["schemas"]["QuestionEventDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such chat, message or knowledge base */
             404: {
                 headers: {
@@ -5805,6 +6454,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            408: components["responses"]["Own408"];
             /** @description The chat is answering another question */
             409: {
                 headers: {
@@ -5814,6 +6464,9 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
             /** @description Busy; see Retry-After */
             429: {
                 headers: {
@@ -5823,15 +6476,11 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     set_feedback: {
@@ -5861,6 +6510,9 @@ export interface operations {
                     "application/json": components["schemas"]["FeedbackDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such answer */
             404: {
                 headers: {
@@ -5870,15 +6522,17 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     delete_feedback: {
@@ -5902,6 +6556,9 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such answer */
             404: {
                 headers: {
@@ -5911,15 +6568,14 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            409: components["responses"]["Own409"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     get_chunk: {
@@ -5943,6 +6599,9 @@ export interface operations {
                     "application/json": components["schemas"]["ChunkInDocumentDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description There is none, or its document was processed anew */
             404: {
                 headers: {
@@ -5952,15 +6611,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     update_chunk: {
@@ -5997,6 +6653,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description There is none, or its document was processed anew */
             404: {
                 headers: {
@@ -6006,6 +6664,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            408: components["responses"]["Own408"];
             /** @description It was changed since it was read */
             409: {
                 headers: {
@@ -6024,15 +6683,14 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     list_revisions: {
@@ -6056,6 +6714,9 @@ export interface operations {
                     "application/json": components["schemas"]["ChunkHistoryDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description There is none, or its document was processed anew */
             404: {
                 headers: {
@@ -6065,15 +6726,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     restore_chunk: {
@@ -6101,6 +6759,9 @@ export interface operations {
                     "application/json": components["schemas"]["ChunkDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such passage or revision */
             404: {
                 headers: {
@@ -6110,6 +6771,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            408: components["responses"]["Own408"];
             /** @description It was changed at the same moment */
             409: {
                 headers: {
@@ -6119,15 +6781,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     list_comparisons: {
@@ -6156,15 +6818,16 @@ export interface operations {
                     "application/json": components["schemas"]["ComparisonListDto"];
                 };
             };
-            /** @description Any error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            404: components["responses"]["Own404"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     get_comparison: {
@@ -6188,6 +6851,9 @@ export interface operations {
                     "application/json": components["schemas"]["ComparisonDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such comparison */
             404: {
                 headers: {
@@ -6197,15 +6863,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     delete_comparison: {
@@ -6227,6 +6890,9 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such comparison */
             404: {
                 headers: {
@@ -6236,15 +6902,14 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            409: components["responses"]["Own409"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     set_preference: {
@@ -6272,6 +6937,9 @@ export interface operations {
                     "application/json": components["schemas"]["ComparisonSummaryDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such comparison */
             404: {
                 headers: {
@@ -6281,15 +6949,17 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     delete_preference: {
@@ -6311,6 +6981,9 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such comparison */
             404: {
                 headers: {
@@ -6320,15 +6993,14 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            409: components["responses"]["Own409"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     get_document: {
@@ -6352,6 +7024,9 @@ export interface operations {
                     "application/json": components["schemas"]["DocumentDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description There is none */
             404: {
                 headers: {
@@ -6361,15 +7036,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     delete_document: {
@@ -6391,6 +7063,9 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description There is none */
             404: {
                 headers: {
@@ -6400,6 +7075,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            409: components["responses"]["Own409"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
             /** @description Recorded, and not yet confirmed by the indexes */
             503: {
                 headers: {
@@ -6409,15 +7090,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            507: components["responses"]["Own507"];
         };
     };
     list_chunks: {
@@ -6452,6 +7125,9 @@ export interface operations {
                     "application/json": components["schemas"]["ChunkListDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such document */
             404: {
                 headers: {
@@ -6461,15 +7137,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     get_content: {
@@ -6498,6 +7171,9 @@ export interface operations {
                     "text/plain": unknown;
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such document */
             404: {
                 headers: {
@@ -6507,15 +7183,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     follow_document: {
@@ -6539,6 +7212,9 @@ export interface operations {
                     "text/event-stream": components["schemas"]["DocumentEventDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such document */
             404: {
                 headers: {
@@ -6548,15 +7224,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     retry_document: {
@@ -6596,6 +7269,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description There is none */
             404: {
                 headers: {
@@ -6605,15 +7280,14 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            409: components["responses"]["Own409"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     list_evaluation_runs: {
@@ -6642,15 +7316,16 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationRunListDto"];
                 };
             };
-            /** @description Any error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            404: components["responses"]["Own404"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     create_evaluation_run: {
@@ -6675,6 +7350,9 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationRunDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such set or reranker */
             404: {
                 headers: {
@@ -6684,6 +7362,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            408: components["responses"]["Own408"];
             /** @description There is nothing to ask, or documents are not ready */
             409: {
                 headers: {
@@ -6693,15 +7372,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     get_evaluation_run: {
@@ -6725,6 +7404,9 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationRunDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such run */
             404: {
                 headers: {
@@ -6734,15 +7416,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     delete_evaluation_run: {
@@ -6764,6 +7443,9 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such run */
             404: {
                 headers: {
@@ -6773,15 +7455,14 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            409: components["responses"]["Own409"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     apply_evaluation_arm: {
@@ -6809,6 +7490,9 @@ export interface operations {
                     "application/json": components["schemas"]["AppliedArmDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such run, or its knowledge base is gone */
             404: {
                 headers: {
@@ -6818,6 +7502,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            408: components["responses"]["Own408"];
             /** @description The run has no report */
             409: {
                 headers: {
@@ -6827,15 +7512,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     control_evaluation_run: {
@@ -6863,6 +7548,9 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationRunDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such run */
             404: {
                 headers: {
@@ -6872,6 +7560,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            408: components["responses"]["Own408"];
             /** @description It has ended */
             409: {
                 headers: {
@@ -6881,15 +7570,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     diff_evaluation_runs: {
@@ -6920,6 +7609,9 @@ export interface operations {
                     "application/json": components["schemas"]["RunDiffDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such run */
             404: {
                 headers: {
@@ -6929,15 +7621,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     list_run_questions: {
@@ -6972,6 +7661,9 @@ export interface operations {
                     "application/json": components["schemas"]["RunQuestionListDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such run */
             404: {
                 headers: {
@@ -6981,15 +7673,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     get_run_question: {
@@ -7015,6 +7704,9 @@ export interface operations {
                     "application/json": components["schemas"]["OutcomeDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such run, or no such question of it that is done */
             404: {
                 headers: {
@@ -7024,15 +7716,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     recount_evaluation_run: {
@@ -7056,6 +7745,9 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationRunDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such run, or its set is gone */
             404: {
                 headers: {
@@ -7074,15 +7766,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     get_evaluation_report: {
@@ -7106,6 +7796,9 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationReportDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such run */
             404: {
                 headers: {
@@ -7124,15 +7817,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     list_passages_to_judge: {
@@ -7159,6 +7849,9 @@ export interface operations {
                     "application/json": components["schemas"]["PassagesToJudgeDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such run, or its set is gone */
             404: {
                 headers: {
@@ -7168,15 +7861,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     try_evaluation_settings: {
@@ -7204,6 +7894,9 @@ export interface operations {
                     "application/json": components["schemas"]["SettingsTrialDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such run */
             404: {
                 headers: {
@@ -7213,15 +7906,17 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     list_evaluation_sets: {
@@ -7242,15 +7937,15 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationSetListDto"];
                 };
             };
-            /** @description Any error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     create_evaluation_set: {
@@ -7275,6 +7970,9 @@ export interface operations {
                     "application/json": components["schemas"]["CreatedEvaluationSetDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such knowledge base */
             404: {
                 headers: {
@@ -7284,6 +7982,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            408: components["responses"]["Own408"];
             /** @description The name is taken */
             409: {
                 headers: {
@@ -7293,15 +7992,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     get_evaluation_set: {
@@ -7325,6 +8024,9 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationSetDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such set */
             404: {
                 headers: {
@@ -7334,15 +8036,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     delete_evaluation_set: {
@@ -7364,6 +8063,9 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such set */
             404: {
                 headers: {
@@ -7373,15 +8075,14 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            409: components["responses"]["Own409"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     export_evaluation_set: {
@@ -7408,6 +8109,9 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationExportDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such set */
             404: {
                 headers: {
@@ -7417,15 +8121,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     get_expected_power: {
@@ -7454,6 +8155,9 @@ export interface operations {
                     "application/json": components["schemas"]["ExpectedPowerDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such set */
             404: {
                 headers: {
@@ -7472,15 +8176,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     get_set_quality: {
@@ -7504,6 +8205,9 @@ export interface operations {
                     "application/json": components["schemas"]["SetQualityDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such set */
             404: {
                 headers: {
@@ -7513,15 +8217,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     list_evaluation_questions: {
@@ -7556,6 +8257,9 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationQuestionListDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such set */
             404: {
                 headers: {
@@ -7565,15 +8269,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     create_evaluation_question: {
@@ -7601,6 +8302,9 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationQuestionDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such set */
             404: {
                 headers: {
@@ -7610,15 +8314,17 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     collect_evaluation_questions: {
@@ -7642,6 +8348,9 @@ export interface operations {
                     "application/json": components["schemas"]["CollectedQuestionsDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such set */
             404: {
                 headers: {
@@ -7651,15 +8360,14 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            409: components["responses"]["Own409"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     make_evaluation_questions: {
@@ -7687,6 +8395,9 @@ export interface operations {
                     "text/event-stream": components["schemas"]["MakingEventDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such set */
             404: {
                 headers: {
@@ -7696,15 +8407,17 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     update_evaluation_question: {
@@ -7734,6 +8447,9 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationQuestionDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such set or question */
             404: {
                 headers: {
@@ -7743,15 +8459,17 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     judge_passage: {
@@ -7781,6 +8499,9 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationQuestionDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such set or question */
             404: {
                 headers: {
@@ -7790,15 +8511,17 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     list_feedback: {
@@ -7827,15 +8550,16 @@ export interface operations {
                     "application/json": components["schemas"]["FeedbackListDto"];
                 };
             };
-            /** @description Any error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            404: components["responses"]["Own404"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     health: {
@@ -7856,17 +8580,16 @@ export interface operations {
                     "application/json": components["schemas"]["HealthDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
             /** @description A store does not answer, or refuses to be written for another reason than a full disk */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description Any other error */
-            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7894,15 +8617,15 @@ export interface operations {
                     "application/json": components["schemas"]["KnowledgeBaseListDto"];
                 };
             };
-            /** @description Any error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     create_knowledge_base: {
@@ -7927,6 +8650,11 @@ export interface operations {
                     "application/json": components["schemas"]["KnowledgeBaseDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            404: components["responses"]["Own404"];
+            408: components["responses"]["Own408"];
             /** @description The name is taken */
             409: {
                 headers: {
@@ -7936,15 +8664,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     get_knowledge_base: {
@@ -7971,6 +8699,9 @@ export interface operations {
                     "application/json": components["schemas"]["KnowledgeBaseDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description There is none */
             404: {
                 headers: {
@@ -7980,15 +8711,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     delete_knowledge_base: {
@@ -8013,6 +8741,9 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description There is none */
             404: {
                 headers: {
@@ -8022,6 +8753,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            409: components["responses"]["Own409"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
             /** @description Recorded, and not yet confirmed by the indexes */
             503: {
                 headers: {
@@ -8031,15 +8768,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            507: components["responses"]["Own507"];
         };
     };
     update_knowledge_base: {
@@ -8070,6 +8799,9 @@ export interface operations {
                     "application/json": components["schemas"]["KnowledgeBaseDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description There is none */
             404: {
                 headers: {
@@ -8079,6 +8811,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            408: components["responses"]["Own408"];
             /** @description The name is taken */
             409: {
                 headers: {
@@ -8088,15 +8821,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     ask: {
@@ -8130,6 +8863,9 @@ export interface operations {
                     "text/event-stream": components["schemas"]["RetrievalDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such knowledge base */
             404: {
                 headers: {
@@ -8139,6 +8875,11 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
             /** @description Busy; see Retry-After */
             429: {
                 headers: {
@@ -8148,15 +8889,11 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     compare: {
@@ -8190,6 +8927,9 @@ export interface operations {
                     "text/event-stream": components["schemas"]["CompareEventDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such knowledge base */
             404: {
                 headers: {
@@ -8199,6 +8939,11 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
             /** @description Busy; see Retry-After */
             429: {
                 headers: {
@@ -8208,15 +8953,11 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     list_documents: {
@@ -8276,6 +9017,9 @@ export interface operations {
                     "application/json": components["schemas"]["DocumentListDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such knowledge base */
             404: {
                 headers: {
@@ -8285,15 +9029,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     add_documents: {
@@ -8325,6 +9066,9 @@ export interface operations {
                     "application/json": components["schemas"]["AcceptedListDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such knowledge base */
             404: {
                 headers: {
@@ -8334,6 +9078,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
             /** @description Larger than allowed */
             413: {
                 headers: {
@@ -8352,15 +9098,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     example_questions: {
@@ -8393,6 +9137,9 @@ export interface operations {
                     "application/json": components["schemas"]["ExampleListDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description There is none */
             404: {
                 headers: {
@@ -8402,15 +9149,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     search: {
@@ -8443,6 +9187,9 @@ export interface operations {
                     "application/json": components["schemas"]["SearchDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such knowledge base */
             404: {
                 headers: {
@@ -8452,6 +9199,11 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
             /** @description Busy; see Retry-After */
             429: {
                 headers: {
@@ -8461,15 +9213,11 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     list_library: {
@@ -8490,15 +9238,15 @@ export interface operations {
                     "application/json": components["schemas"]["LibraryDto"];
                 };
             };
-            /** @description Any error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     follow_pull: {
@@ -8522,6 +9270,9 @@ export interface operations {
                     "text/event-stream": components["schemas"]["DownloadDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such model, or it was not fetched since the server was started */
             404: {
                 headers: {
@@ -8531,15 +9282,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     pull_model: {
@@ -8566,6 +9314,9 @@ export interface operations {
                     "application/json": components["schemas"]["DownloadDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such model */
             404: {
                 headers: {
@@ -8584,6 +9335,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            421: components["responses"]["Own421"];
             /** @description Too many downloads run */
             429: {
                 headers: {
@@ -8593,15 +9345,11 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     cancel_pull: {
@@ -8623,6 +9371,9 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such model */
             404: {
                 headers: {
@@ -8632,15 +9383,14 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            409: components["responses"]["Own409"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     verify_model: {
@@ -8667,6 +9417,9 @@ export interface operations {
                     "application/json": components["schemas"]["VerificationDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such model */
             404: {
                 headers: {
@@ -8685,6 +9438,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            421: components["responses"]["Own421"];
             /** @description Another model is being verified */
             429: {
                 headers: {
@@ -8694,15 +9448,11 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     search_several: {
@@ -8729,6 +9479,9 @@ export interface operations {
                     "application/json": components["schemas"]["SearchDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description One of the knowledge bases is not there */
             404: {
                 headers: {
@@ -8738,6 +9491,11 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
             /** @description Busy; see Retry-After */
             429: {
                 headers: {
@@ -8747,15 +9505,11 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     get_system: {
@@ -8776,15 +9530,15 @@ export interface operations {
                     "application/json": components["schemas"]["SystemDto"];
                 };
             };
-            /** @description Any error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     embed: {
@@ -8809,6 +9563,11 @@ export interface operations {
                     "application/json": number[][];
                 };
             };
+            401: components["responses"]["Tei401"];
+            403: components["responses"]["Tei403"];
+            404: components["responses"]["Tei404"];
+            408: components["responses"]["Tei408"];
+            409: components["responses"]["Tei409"];
             /** @description Too many texts, or one that is too long and must not be cut */
             413: {
                 headers: {
@@ -8818,6 +9577,8 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
+            415: components["responses"]["Tei415"];
+            421: components["responses"]["Tei421"];
             /** @description The request is not valid */
             422: {
                 headers: {
@@ -8845,15 +9606,9 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": Record<string, never>;
-                };
-            };
+            431: components["responses"]["Tei431"];
+            503: components["responses"]["Tei503"];
+            507: components["responses"]["Tei507"];
         };
     };
     endpoint_invocations: {
@@ -8881,15 +9636,20 @@ export interface operations {
                     "application/json": components["schemas"]["InvocationsDto"];
                 };
             };
-            /** @description Any error, as at /rerank */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": Record<string, never>;
-                };
-            };
+            401: components["responses"]["Tei401"];
+            403: components["responses"]["Tei403"];
+            404: components["responses"]["Tei404"];
+            408: components["responses"]["Tei408"];
+            409: components["responses"]["Tei409"];
+            413: components["responses"]["Tei413"];
+            415: components["responses"]["Tei415"];
+            421: components["responses"]["Tei421"];
+            422: components["responses"]["Tei422"];
+            424: components["responses"]["Tei424"];
+            429: components["responses"]["Tei429"];
+            431: components["responses"]["Tei431"];
+            503: components["responses"]["Tei503"];
+            507: components["responses"]["Tei507"];
         };
     };
     info: {
@@ -8910,6 +9670,10 @@ export interface operations {
                     "application/json": components["schemas"]["InfoDto"];
                 };
             };
+            401: components["responses"]["Tei401"];
+            403: components["responses"]["Tei403"];
+            421: components["responses"]["Tei421"];
+            422: components["responses"]["Tei422"];
             /** @description There is none */
             424: {
                 headers: {
@@ -8919,6 +9683,9 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
+            429: components["responses"]["Tei429"];
+            431: components["responses"]["Tei431"];
+            503: components["responses"]["Tei503"];
         };
     };
     invocations: {
@@ -8943,15 +9710,20 @@ export interface operations {
                     "application/json": components["schemas"]["InvocationsDto"];
                 };
             };
-            /** @description Any error, as at /rerank */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": Record<string, never>;
-                };
-            };
+            401: components["responses"]["Tei401"];
+            403: components["responses"]["Tei403"];
+            404: components["responses"]["Tei404"];
+            408: components["responses"]["Tei408"];
+            409: components["responses"]["Tei409"];
+            413: components["responses"]["Tei413"];
+            415: components["responses"]["Tei415"];
+            421: components["responses"]["Tei421"];
+            422: components["responses"]["Tei422"];
+            424: components["responses"]["Tei424"];
+            429: components["responses"]["Tei429"];
+            431: components["responses"]["Tei431"];
+            503: components["responses"]["Tei503"];
+            507: components["responses"]["Tei507"];
         };
     };
     metrics: {
@@ -8972,15 +9744,15 @@ export interface operations {
                     "application/openmetrics-text": string;
                 };
             };
-            /** @description Any error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     openapi_json: {
@@ -9001,6 +9773,15 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            421: components["responses"]["Own421"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     ping: {
@@ -9019,6 +9800,14 @@ export interface operations {
                 };
                 content?: never;
             };
+            401: components["responses"]["Tei401"];
+            403: components["responses"]["Tei403"];
+            421: components["responses"]["Tei421"];
+            422: components["responses"]["Tei422"];
+            424: components["responses"]["Tei424"];
+            429: components["responses"]["Tei429"];
+            431: components["responses"]["Tei431"];
+            503: components["responses"]["Tei503"];
         };
     };
     rerank: {
@@ -9043,6 +9832,11 @@ export interface operations {
                     "application/json": components["schemas"]["TeiRank"][];
                 };
             };
+            401: components["responses"]["Tei401"];
+            403: components["responses"]["Tei403"];
+            404: components["responses"]["Tei404"];
+            408: components["responses"]["Tei408"];
+            409: components["responses"]["Tei409"];
             /** @description Too many texts, or one that is too long and must not be cut */
             413: {
                 headers: {
@@ -9052,6 +9846,8 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
+            415: components["responses"]["Tei415"];
+            421: components["responses"]["Tei421"];
             /** @description The request is not valid */
             422: {
                 headers: {
@@ -9079,15 +9875,9 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": Record<string, never>;
-                };
-            };
+            431: components["responses"]["Tei431"];
+            503: components["responses"]["Tei503"];
+            507: components["responses"]["Tei507"];
         };
     };
     tokenize: {
@@ -9112,6 +9902,11 @@ export interface operations {
                     "application/json": components["schemas"]["TeiToken"][][];
                 };
             };
+            401: components["responses"]["Tei401"];
+            403: components["responses"]["Tei403"];
+            404: components["responses"]["Tei404"];
+            408: components["responses"]["Tei408"];
+            409: components["responses"]["Tei409"];
             /** @description Too many texts */
             413: {
                 headers: {
@@ -9121,6 +9916,8 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
+            415: components["responses"]["Tei415"];
+            421: components["responses"]["Tei421"];
             /** @description The request is not valid */
             422: {
                 headers: {
@@ -9148,15 +9945,9 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": Record<string, never>;
-                };
-            };
+            431: components["responses"]["Tei431"];
+            503: components["responses"]["Tei503"];
+            507: components["responses"]["Tei507"];
         };
     };
     create_chat_completion: {
@@ -9182,15 +9973,21 @@ export interface operations {
                     "text/event-stream": components["schemas"]["CompletionChunkDto"];
                 };
             };
-            /** @description Any error, in OpenAI's shape */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": Record<string, never>;
-                };
-            };
+            400: components["responses"]["OpenAi400"];
+            401: components["responses"]["OpenAi401"];
+            403: components["responses"]["OpenAi403"];
+            404: components["responses"]["OpenAi404"];
+            408: components["responses"]["OpenAi408"];
+            409: components["responses"]["OpenAi409"];
+            413: components["responses"]["OpenAi413"];
+            415: components["responses"]["OpenAi415"];
+            421: components["responses"]["OpenAi421"];
+            429: components["responses"]["OpenAi429"];
+            431: components["responses"]["OpenAi431"];
+            500: components["responses"]["OpenAi500"];
+            502: components["responses"]["OpenAi502"];
+            503: components["responses"]["OpenAi503"];
+            507: components["responses"]["OpenAi507"];
         };
     };
     create_embedding: {
@@ -9215,15 +10012,21 @@ export interface operations {
                     "application/json": components["schemas"]["EmbeddingList"];
                 };
             };
-            /** @description Any error, in OpenAI's shape */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": Record<string, never>;
-                };
-            };
+            400: components["responses"]["OpenAi400"];
+            401: components["responses"]["OpenAi401"];
+            403: components["responses"]["OpenAi403"];
+            404: components["responses"]["OpenAi404"];
+            408: components["responses"]["OpenAi408"];
+            409: components["responses"]["OpenAi409"];
+            413: components["responses"]["OpenAi413"];
+            415: components["responses"]["OpenAi415"];
+            421: components["responses"]["OpenAi421"];
+            429: components["responses"]["OpenAi429"];
+            431: components["responses"]["OpenAi431"];
+            500: components["responses"]["OpenAi500"];
+            502: components["responses"]["OpenAi502"];
+            503: components["responses"]["OpenAi503"];
+            507: components["responses"]["OpenAi507"];
         };
     };
     list_models: {
@@ -9244,6 +10047,15 @@ export interface operations {
                     "application/json": components["schemas"]["ModelList"];
                 };
             };
+            400: components["responses"]["OpenAi400"];
+            401: components["responses"]["OpenAi401"];
+            403: components["responses"]["OpenAi403"];
+            421: components["responses"]["OpenAi421"];
+            429: components["responses"]["OpenAi429"];
+            431: components["responses"]["OpenAi431"];
+            500: components["responses"]["OpenAi500"];
+            502: components["responses"]["OpenAi502"];
+            503: components["responses"]["OpenAi503"];
         };
     };
     get_model: {
@@ -9270,15 +10082,16 @@ export interface operations {
                     "application/json": components["schemas"]["Model"];
                 };
             };
-            /** @description Any error, in OpenAI's shape */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": Record<string, never>;
-                };
-            };
+            400: components["responses"]["OpenAi400"];
+            401: components["responses"]["OpenAi401"];
+            403: components["responses"]["OpenAi403"];
+            404: components["responses"]["OpenAi404"];
+            421: components["responses"]["OpenAi421"];
+            429: components["responses"]["OpenAi429"];
+            431: components["responses"]["OpenAi431"];
+            500: components["responses"]["OpenAi500"];
+            502: components["responses"]["OpenAi502"];
+            503: components["responses"]["OpenAi503"];
         };
     };
     rerank_v1: {
@@ -9303,15 +10116,21 @@ export interface operations {
                     "application/json": components["schemas"]["CohereRerankDto"];
                 };
             };
-            /** @description Any error: `{message}` */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": Record<string, never>;
-                };
-            };
+            400: components["responses"]["Rerank400"];
+            401: components["responses"]["Rerank401"];
+            403: components["responses"]["Rerank403"];
+            404: components["responses"]["Rerank404"];
+            408: components["responses"]["Rerank408"];
+            409: components["responses"]["Rerank409"];
+            413: components["responses"]["Rerank413"];
+            415: components["responses"]["Rerank415"];
+            421: components["responses"]["Rerank421"];
+            429: components["responses"]["Rerank429"];
+            431: components["responses"]["Rerank431"];
+            500: components["responses"]["Rerank500"];
+            502: components["responses"]["Rerank502"];
+            503: components["responses"]["Rerank503"];
+            507: components["responses"]["Rerank507"];
         };
     };
     rerank_v2: {
@@ -9336,15 +10155,21 @@ export interface operations {
                     "application/json": components["schemas"]["CohereRerankDto"];
                 };
             };
-            /** @description Any error: `{message}` */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": Record<string, never>;
-                };
-            };
+            400: components["responses"]["Rerank400"];
+            401: components["responses"]["Rerank401"];
+            403: components["responses"]["Rerank403"];
+            404: components["responses"]["Rerank404"];
+            408: components["responses"]["Rerank408"];
+            409: components["responses"]["Rerank409"];
+            413: components["responses"]["Rerank413"];
+            415: components["responses"]["Rerank415"];
+            421: components["responses"]["Rerank421"];
+            429: components["responses"]["Rerank429"];
+            431: components["responses"]["Rerank431"];
+            500: components["responses"]["Rerank500"];
+            502: components["responses"]["Rerank502"];
+            503: components["responses"]["Rerank503"];
+            507: components["responses"]["Rerank507"];
         };
     };
 }

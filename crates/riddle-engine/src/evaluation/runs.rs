@@ -9,14 +9,13 @@ use riddle_core::{
 use riddle_evaluation::{Report, RunDiff, RunDiffBuilder, WhatIf, WhatIfResult, WhatIfTrial};
 
 use crate::blocking::run_blocking;
+use crate::bounds::MAX_NAME_CHARS;
 use crate::error::{EngineError, InternalCause};
 use crate::evaluation::Evaluation;
 use crate::evaluation::planned::Planned;
 use crate::paging::check_limit;
 use crate::reranking::check_weight;
 
-/// Longest name of a run in characters.
-const MAX_NAME_CHARS: usize = 100;
 /// How much of a passage is shown.
 const BEGINNING_CHARS: usize = 600;
 /// Outcomes that are read from the store at once.
