@@ -118,7 +118,10 @@ pub use extractive::{
     CandidateSentence, Evidence, ExtractivePassage, candidate_sentences, names_unknown,
     select_sentences,
 };
-pub use filter::{Condition, Filter, FilterError, Predicate};
+pub use filter::{
+    Condition, Filter, FilterError, MAX_FILTER_CONDITIONS, MAX_FILTER_KEY_CHARS,
+    MAX_FILTER_TEXT_CHARS, MAX_FILTER_VALUES, Predicate,
+};
 pub use folding::{ascii_digit, is_decoration, is_invisible, simplified};
 pub use front_matter::FrontMatter;
 pub use function_words::{function_word_form, function_words, is_chinese_function_word};

@@ -92,6 +92,14 @@ pub enum EngineError {
         /// The limit.
         limit: usize,
     },
+    /// A text is longer than any model reads.
+    #[error("text {index} has more than {limit} characters; cut it")]
+    TooManyCharacters {
+        /// Its place in the request, from 0.
+        index: usize,
+        /// The limit.
+        limit: usize,
+    },
     /// A text does not fit the model and must not be cut.
     #[error(
         "text {index} is longer than the {limit} tokens of the model; shorten it or let it be truncated"
@@ -231,6 +239,7 @@ impl EngineError {
             | Self::TooLarge { .. }
             | Self::EvaluationSetTooLarge(_)
             | Self::TooManyTexts { .. }
+            | Self::TooManyCharacters { .. }
             | Self::TextTooLong { .. }
             | Self::PairTooLong { .. } => "too_large",
             Self::Overloaded { .. } | Self::TooManyDownloads { .. } => "overloaded",

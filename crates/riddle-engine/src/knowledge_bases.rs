@@ -12,6 +12,7 @@ use riddle_core::{
 };
 
 use crate::blocking::run_blocking;
+use crate::bounds::{MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS};
 use crate::disk::WriteKind;
 use crate::error::EngineError;
 use crate::fusion::check_fusion;
@@ -22,10 +23,6 @@ use own_examples::checked_examples;
 pub use suggestion::EmbedderSuggestion;
 use suggestion::{may_get_one, suggestion};
 
-/// Longest name in characters.
-const MAX_NAME_CHARS: usize = 100;
-/// Longest description in characters.
-const MAX_DESCRIPTION_CHARS: usize = 4_000;
 /// How long deleting a knowledge base waits for the indexes.
 const DELETE_WAIT: Duration = Duration::from_secs(120);
 /// The name that asks for no embedder.

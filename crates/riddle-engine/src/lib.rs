@@ -7,6 +7,7 @@ mod asking;
 mod audit;
 mod blobs;
 mod blocking;
+pub mod bounds;
 mod chats;
 mod chunk_measure;
 mod curate;
@@ -56,9 +57,7 @@ pub use evaluation::{
     QuestionPatch, RunControl, SetFile, SetFormat, SetSource,
 };
 pub use events::AnswerEvents;
-pub use inference::{
-    EmbedTexts, EmbeddedTexts, InferenceModels, MAX_INFERENCE_TEXTS, RerankPairs, RerankedPairs,
-};
+pub use inference::{EmbedTexts, EmbeddedTexts, InferenceModels, RerankPairs, RerankedPairs};
 pub use ingest::point::{IngestPoint, IngestProbe};
 pub use ingest::{AcceptedUpload, DocumentContent, EmbedderChange, Upload, UploadWriter};
 pub use knowledge_bases::{EmbedderSuggestion, KnowledgeBasePatch, NewKnowledgeBase};

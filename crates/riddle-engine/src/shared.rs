@@ -9,6 +9,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::blobs::BlobStore;
+use crate::bounds::MAX_NAME_CHARS;
 use crate::disk::DiskReserve;
 use crate::error::EngineError;
 use crate::index_progress::IndexProgress;
@@ -19,9 +20,6 @@ use crate::standing::Background;
 
 /// Seconds after which a request that was refused may come again.
 const RETRY_AFTER_S: u32 = 1;
-
-/// Longest name or id by which a knowledge base is looked up, in characters.
-const MAX_NAME_CHARS: usize = 100;
 
 /// What the use cases share.
 pub(crate) struct Shared {

@@ -2,6 +2,7 @@
 
 mod aliases;
 mod app;
+mod bounds;
 mod connections;
 mod dto;
 mod error;
@@ -19,6 +20,7 @@ mod state;
 mod web_app;
 
 pub use app::app;
+pub use bounds::{MAX_JSON_BYTES, MAX_UPLOAD_PARTS};
 pub use connections::{BodyRateBounds, ConnectionBounds};
 pub use openapi::openapi;
 pub use options::{ContinueTrace, HttpOptions};

@@ -1,5 +1,6 @@
 //! Tokenizers in the format of the `tokenizers` library.
 
+mod ends;
 mod parts;
 mod word_pieces;
 

@@ -7,6 +7,7 @@ use riddle_core::{
 use riddle_evaluation::{ItemNumbers, JudgingQueue, Unjudged};
 
 use crate::blocking::run_blocking;
+use crate::bounds::MAX_ANSWER_CHARS;
 use crate::error::EngineError;
 use crate::evaluation::{Evaluation, EvaluationRunView, Work};
 use crate::judged::resolve;
@@ -15,8 +16,6 @@ use crate::judged::resolve;
 const MOST: u32 = 200;
 /// Passages whose texts are read from the store at once.
 const BATCH: usize = 100;
-/// Longest passage in characters that is judged by its own words.
-const MAX_QUOTE_CHARS: usize = 8_000;
 
 /// A passage to be judged. Who judges is not told which arm found it, nor where.
 #[derive(Clone, PartialEq, Debug)]
@@ -184,7 +183,7 @@ fn open_passage(
 
 fn whole(chunk: &ChunkRecord) -> Quote {
     let own = chunk.chunk.own_text();
-    let text: String = own.chars().take(MAX_QUOTE_CHARS).collect();
+    let text: String = own.chars().take(MAX_ANSWER_CHARS).collect();
     let length = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
     let start = chunk.chunk.span.start;
     Quote {

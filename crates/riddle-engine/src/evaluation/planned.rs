@@ -8,6 +8,7 @@ use riddle_core::{
 use riddle_evaluation::TUNED_ARM;
 
 use crate::blocking::run_blocking;
+use crate::bounds::{MAX_ARMS, MAX_RUN_QUESTIONS, MAX_TOP_K};
 use crate::error::EngineError;
 use crate::evaluation::Evaluation;
 use crate::models::ChatChoice;
@@ -20,12 +21,8 @@ const PRESENT_AGAIN: &str = "present, again";
 /// Names of the arm that does the opposite of the present one.
 pub(super) const WITHOUT_RERANK: &str = "without rerank";
 pub(super) const WITH_RERANK: &str = "with rerank";
-/// Most arms that a run may be given.
-const MAX_ARMS: usize = 30;
 /// Longest name of an arm in characters.
 const MAX_NAME_CHARS: usize = 60;
-/// Most candidates of an arm.
-const MAX_TOP_K: u32 = 1_000;
 
 /// What a new run will do.
 pub(super) struct Planned {
@@ -300,8 +297,9 @@ pub(super) fn drawn(
                 .to_owned(),
         ));
     }
-    if limit == Some(0) {
-        return Err(EngineError::invalid("limit", "must be at least 1"));
+    if limit.is_some_and(|limit| !(1..=MAX_RUN_QUESTIONS).contains(&limit)) {
+        let problem = format!("must be from 1 to {MAX_RUN_QUESTIONS}");
+        return Err(EngineError::invalid("limit", problem));
     }
     let limit = limit.map_or(usize::MAX, |limit| limit as usize);
     if limit < questions.len() {

@@ -8,15 +8,9 @@ use riddle_evaluation::assign_halves;
 use riddle_evaluation::formats::{MAX_GRADE, MAX_QUESTIONS, MIN_GRADE};
 
 use crate::blocking::run_blocking;
+use crate::bounds::{MAX_ANSWER_CHARS, MAX_GOLDS, MAX_QUERY_CHARS};
 use crate::error::EngineError;
 use crate::evaluation::Evaluation;
-
-/// Longest question in characters.
-const MAX_TEXT_CHARS: usize = 8_000;
-/// Longest answer or quote in characters.
-const MAX_ANSWER_CHARS: usize = 8_000;
-/// Most answers or golds of a question.
-const MAX_GOLDS: usize = 1_000;
 
 /// A question to add to a set.
 #[derive(Clone, PartialEq, Debug)]
@@ -202,8 +196,8 @@ fn shortened(id: &str) -> String {
 
 fn check(question: &EvaluationQuestion) -> Result<(), EngineError> {
     let chars = |text: &String| text.chars().count();
-    if !(1..=MAX_TEXT_CHARS).contains(&chars(&question.text)) {
-        let problem = format!("must have 1 to {MAX_TEXT_CHARS} characters");
+    if !(1..=MAX_QUERY_CHARS).contains(&chars(&question.text)) {
+        let problem = format!("must have 1 to {MAX_QUERY_CHARS} characters");
         return Err(EngineError::invalid("text", problem));
     }
     let answers = &question.answers;

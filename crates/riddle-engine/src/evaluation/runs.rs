@@ -7,13 +7,13 @@ use riddle_core::{
 };
 use riddle_evaluation::Report;
 
+use crate::blocking::run_blocking;
+use crate::bounds::MAX_NAME_CHARS;
 use crate::error::{EngineError, InternalCause};
 use crate::evaluation::planned::Planned;
 use crate::evaluation::{Evaluation, Work};
 use crate::paging::check_limit;
 
-/// Longest name of a run in characters.
-const MAX_NAME_CHARS: usize = 100;
 /// Longest note about a run in characters.
 const MAX_NOTE_CHARS: usize = 2_000;
 /// Most runs that have not ended. Each has a copy of its questions.

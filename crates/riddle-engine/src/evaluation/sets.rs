@@ -12,16 +12,13 @@ use riddle_evaluation::formats::{
 use uuid::Uuid;
 
 use crate::blocking::run_blocking;
+use crate::bounds::{MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, MAX_SET_FILES};
 use crate::error::EngineError;
 use crate::evaluation::{Evaluation, Work};
 use crate::judged::judged_documents;
 use crate::names::beginning_if_longer;
 use crate::paging::check_limit;
 
-/// Longest name of a set in characters.
-const MAX_NAME_CHARS: usize = 100;
-/// Longest description in characters.
-const MAX_DESCRIPTION_CHARS: usize = 4_000;
 /// Questions that are read from the store at once.
 const PAGE: u32 = 1_000;
 
@@ -109,6 +106,7 @@ impl Evaluation {
         self.check_disk()?;
         let name = new.name.trim().to_owned();
         check_name(&name)?;
+        check_files(&new.source)?;
         if new.description.chars().count() > MAX_DESCRIPTION_CHARS {
             let problem = format!("may have at most {MAX_DESCRIPTION_CHARS} characters");
             return Err(EngineError::invalid("description", problem));
@@ -329,6 +327,16 @@ fn read_source(source: SetSource, own_corpus: bool) -> Result<ImportedSet, Engin
 
 fn unreadable(error: &ImportError) -> EngineError {
     EngineError::invalid_as("files", error.to_string())
+}
+
+fn check_files(source: &SetSource) -> Result<(), EngineError> {
+    match source {
+        SetSource::Files(_, files) if files.len() > MAX_SET_FILES => Err(EngineError::invalid(
+            "files",
+            format!("may be at most {MAX_SET_FILES}"),
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn check_name(name: &str) -> Result<(), EngineError> {

@@ -176,6 +176,11 @@ mod tests {
                 "too_large",
                 413,
             ),
+            (
+                EngineError::TooManyCharacters { index, limit },
+                "too_large",
+                413,
+            ),
             (EngineError::TextTooLong { index, limit }, "too_large", 413),
             (EngineError::PairTooLong { index, limit }, "too_large", 413),
             (EngineError::Overloaded { retry_after_s }, "overloaded", 429),

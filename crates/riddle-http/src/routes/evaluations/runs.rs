@@ -63,7 +63,7 @@ pub(super) async fn list_evaluation_runs(
     params: web::Query<PageParams>,
 ) -> Result<HttpResponse, ApiError> {
     let limit = params.limit_or(DEFAULT_LIMIT)?;
-    let cursor = params.cursor.as_deref();
+    let cursor = params.cursor()?;
     let (runs, next_cursor) = state.engine.list_evaluation_runs(cursor, limit).await?;
     Ok(HttpResponse::Ok().json(EvaluationRunListDto {
         runs: runs.into_iter().map(Convert::convert).collect(),
