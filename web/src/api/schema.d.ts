@@ -6906,12 +6906,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
                     "application/octet-stream": unknown;
                     "application/pdf": unknown;
-                    "text/csv": unknown;
-                    "text/markdown": unknown;
                     "text/plain": unknown;
+                    "text/markdown": unknown;
+                    "text/csv": unknown;
+                    "application/json": unknown;
                 };
             };
             /** @description No such document */

@@ -127,6 +127,8 @@ impl Parser {
         let is_message = mail::is_message(&request.media_type);
         if is_message {
             config.max_archive_depth = mail::DEPTH;
+            // Marks of pages would be text of the files that are attached.
+            config.pages = None;
         }
         if let Some(pages) = &mut config.pages {
             pages.extract_pages = slides;

@@ -89,6 +89,7 @@ fn files_that_are_attached_are_read_with_their_message() {
     ] {
         assert_eq!(read.matches(expected).count(), 1, "{expected}: {read}");
     }
+    assert!(!read.contains("riddle page"), "{read}");
 }
 
 #[test]

@@ -68,7 +68,8 @@ async fn a_reranker_that_fails_leaves_the_fused_order_and_no_internals() {
         (RerankerScript::Broken, RerankReasonCode::ModelFailed),
         (RerankerScript::Panicking, RerankReasonCode::ModelFailed),
         (RerankerScript::NotFinite, RerankReasonCode::NoScores),
-        (RerankerScript::TooFew(0), RerankReasonCode::NoScores),
+        (RerankerScript::TooFew(0), RerankReasonCode::ModelFailed),
+        (RerankerScript::TooFew(3), RerankReasonCode::ModelFailed),
     ] {
         let world = with_reranker(script);
         // Twice: what failed once must not have taken the model with it.
@@ -83,19 +84,6 @@ async fn a_reranker_that_fails_leaves_the_fused_order_and_no_internals() {
             assert_eq!(indices, [0, 1, 2, 3]);
         }
     }
-}
-
-#[tokio::test]
-async fn too_few_scores_leave_the_rest_in_fused_order_behind() {
-    let world = with_reranker(RerankerScript::TooFew(3));
-    let (_, ranking) = ranked(&world, "reranking passages").await;
-    assert_eq!(ranking.report.status, RerankStatus::Applied);
-    assert_eq!(
-        (ranking.report.pairs, ranking.report.unscored_pairs),
-        (3, 1)
-    );
-    assert_eq!(ranking.order[3].index, 3);
-    assert!(ranking.stages[3].is_none());
 }
 
 #[tokio::test]
