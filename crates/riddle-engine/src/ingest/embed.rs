@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use riddle_core::{ContentHash, DocumentId, DocumentStatus, NewChunk, Purpose, error_chain};
@@ -115,7 +116,7 @@ pub(crate) async fn embed_what_can_be(
     entries: &[(ContentHash, String)],
 ) -> Result<Vec<Option<Vec<f32>>>, EngineError> {
     let mut vectors = vec![None; entries.len()];
-    let mut parts = vec![0..entries.len()];
+    let mut parts: Vec<Range<usize>> = std::iter::once(0..entries.len()).collect();
     while let Some(part) = parts.pop() {
         let texts = entries[part.clone()].to_vec();
         match embed_missing(ingest, embedder, texts).await {
