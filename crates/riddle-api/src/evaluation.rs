@@ -1,5 +1,4 @@
 mod judging;
-mod live;
 mod outcome;
 mod quality;
 mod report;
@@ -7,7 +6,6 @@ mod run;
 mod set;
 
 pub use judging::*;
-pub use live::*;
 pub use outcome::*;
 pub use quality::*;
 pub use report::*;

@@ -3,7 +3,6 @@
 mod bootstrap;
 mod clusters;
 mod columns;
-mod confidence_sequence;
 mod corrections;
 mod interval;
 mod power;
@@ -15,7 +14,6 @@ mod verdict;
 
 pub use bootstrap::bootstrap;
 pub use clusters::Clusters;
-pub use confidence_sequence::ConfidenceSequence;
 pub use corrections::{benjamini_hochberg, holm};
 pub use interval::{Estimate, Interval};
 pub(crate) use power::spread_of_detectable;

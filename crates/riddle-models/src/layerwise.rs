@@ -67,7 +67,6 @@ impl Layerwise {
                 default_weight: spec.default_weight,
                 device: compute.device().to_string(),
                 layers: Some(layers),
-                fingerprint: None,
             },
             spec: spec.clone(),
             config,

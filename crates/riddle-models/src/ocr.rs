@@ -9,7 +9,6 @@ mod recognise;
 mod rectangle;
 mod region;
 mod resize;
-mod strips;
 
 use std::path::{Path, PathBuf};
 

@@ -17,7 +17,6 @@ mod prompts;
 mod sentence;
 mod snapshot;
 mod token_vectors;
-mod tokenizer;
 mod weights;
 
 pub use gguf::is_quantization;

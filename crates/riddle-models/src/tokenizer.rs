@@ -1,8 +1,6 @@
 //! Tokenizers in the format of the `tokenizers` library.
 
-mod ends;
 mod parts;
-mod word_pieces;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,7 +8,6 @@ use std::sync::Arc;
 use parts::parts;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use riddle_core::{ModelError, Span, Token, Tokenizer};
-pub(crate) use word_pieces::{SETTINGS, VOCABULARY};
 
 use riddle_checkpoint::Source;
 
@@ -36,10 +33,7 @@ impl HfTokenizer {
         let broken = |error: &dyn std::fmt::Display| {
             source.damaged(FILE, &format!("cannot be understood: {error}"))
         };
-        let bytes = match word_pieces::made(source)? {
-            Some(made) => made,
-            None => source.read(FILE)?,
-        };
+        let bytes = source.read(FILE)?;
         if let Some(absent) = absent_special_token(&bytes) {
             return Err(broken(&format!(
                 "its template names the special token `{absent}`, which it does not describe"

@@ -63,7 +63,7 @@ impl OutboxStore for SqliteStore {
             "SELECT coalesce((SELECT max(seq) FROM sqlite_sequence WHERE name = 'outbox'), 0) AS last, trimmed
              FROM outbox_state",
         )
-        .row(&self.standing)
+        .row(&self.reader)
         .await?;
         Ok((number(&row, "last")?, number(&row, "trimmed")?))
     }

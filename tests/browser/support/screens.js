@@ -66,7 +66,6 @@ export async function screens(browser, address, base, name) {
           .waitFor();
       },
     },
-    { name: "live", shown: "main h2", at: "#/evaluations/live" },
     { name: "knowledge", shown: "main li", at: "#/knowledge" },
     {
       name: "documents",

@@ -108,7 +108,7 @@ export const uploads = {
   },
 };
 
-type Change = Partial<Pick<Upload, "stage" | "sent" | "progress" | "pages" | "failure">>;
+type Change = Partial<Pick<Upload, "stage" | "sent" | "progress" | "failure">>;
 
 function change(upload: Upload, to: Change) {
   if (!all.has(upload.id)) return;
@@ -214,8 +214,7 @@ function advance(upload: Upload, step: Step) {
   } else if (step.status === "ready") {
     change(upload, { stage: "ready", progress: 1 });
   } else {
-    const pages = step.pages_read ?? undefined;
-    change(upload, { stage: step.status as Stage, progress: step.progress, pages });
+    change(upload, { stage: step.status as Stage, progress: step.progress });
   }
 }
 

@@ -3,12 +3,11 @@ use std::time::{Duration, Instant};
 
 use riddle_core::Purpose;
 
-use super::counting::tokens_up_to;
-use super::{Inference, check_texts};
+use super::{Inference, check_count};
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
 use crate::model_thread::Priority;
-use crate::models::EmbedderHandle;
+use crate::models::{EmbedderHandle, SPECIAL_TOKENS};
 
 /// Texts to embed.
 #[derive(Clone, PartialEq, Debug)]
@@ -42,7 +41,7 @@ pub struct EmbeddedTexts {
 impl Inference {
     pub(crate) async fn embed(&self, request: EmbedTexts) -> Result<EmbeddedTexts, EngineError> {
         let started = Instant::now();
-        check_texts(&request.texts)?;
+        check_count(request.texts.len())?;
         let _permit = self.shared.tool_permit()?;
         let embedder = self.named_embedder(request.model).await?;
         let (texts, lengths) = count_tokens(&embedder, request.texts).await?;
@@ -67,17 +66,16 @@ impl Inference {
     }
 }
 
-/// Returns the texts with the tokens of each, special ones included; more than the model reads may be any number.
+/// Returns the texts with the tokens of each, special ones included.
 async fn count_tokens(
     embedder: &EmbedderHandle,
     texts: Vec<String>,
 ) -> Result<(Vec<String>, Vec<usize>), EngineError> {
     let tokenizer = Arc::clone(&embedder.tokenizer);
-    let limit = embedder.info.max_tokens;
     run_blocking("counting tokens", move || {
         let lengths = texts
             .iter()
-            .map(|text| tokens_up_to(&*tokenizer, text, limit))
+            .map(|text| tokenizer.token_starts(text).len() + SPECIAL_TOKENS)
             .collect();
         (texts, lengths)
     })

@@ -1,5 +1,3 @@
-mod other_embedder;
-
 use riddle_core::{ChunkIndex, ChunkingSettings, RetrievalMode, RetrievalSettings};
 
 use super::{KnowledgeBasePatch, NewKnowledgeBase};

@@ -67,10 +67,7 @@ impl AskInArms for Query {
             };
             arms[index] = outcome.or_else(failed)?;
         }
-        let fusions = match asking.tries_fusions {
-            true => tried_fusions(ports, asking, &mut frozen, &mut collected).await?,
-            false => Vec::new(),
-        };
+        let fusions = tried_fusions(ports, asking, &mut frozen, &mut collected).await?;
         Ok(QuestionOutcome {
             question: EvaluatedQuestion {
                 id: asking.question.id.clone(),
@@ -235,7 +232,6 @@ fn outcome_of(
             .iter()
             .map(|place| retrieved[place.index])
             .collect(),
-        cut: ranking.cut.iter().map(|index| retrieved[*index]).collect(),
         not_reranked: reason.map(|reason| reason.code.code().to_owned()),
         retrieved,
         ..ArmOutcome::default()

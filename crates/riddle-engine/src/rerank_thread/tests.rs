@@ -27,7 +27,6 @@ impl Script {
             default_weight: 1.0,
             device: "cpu".to_owned(),
             layers: None,
-            fingerprint: None,
         };
         Box::new(Self { info, gate })
     }

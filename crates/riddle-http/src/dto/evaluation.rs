@@ -1,5 +1,4 @@
 mod judging;
-mod live;
 mod outcome;
 mod quality;
 mod report;

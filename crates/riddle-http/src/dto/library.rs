@@ -1,5 +1,3 @@
-mod adding;
-
 use riddle_api::{
     DownloadDto, DownloadErrorDto, FileCheckDto, LayersDto, LibraryDto, ModelDto, ScoreCheckDto,
     VerificationDto,
@@ -15,7 +13,6 @@ impl ConvertFrom<LibraryListing> for LibraryDto {
             models: library.models.into_iter().map(Convert::convert).collect(),
             offline: library.offline,
             folder: library.folder.display().to_string(),
-            default_chat: library.default_chat,
         }
     }
 }
@@ -34,7 +31,11 @@ impl ConvertFrom<LibraryModel> for ModelDto {
             bytes_on_disk: model.bytes_on_disk,
             max_tokens: entry.max_tokens,
             dimensions: entry.dimensions,
-            languages: languages(entry.languages),
+            languages: match entry.languages {
+                Some(LanguageCoverage::Only(languages)) => languages,
+                Some(LanguageCoverage::Multilingual) => vec!["multilingual".to_owned()],
+                None => Vec::new(),
+            },
             license: entry.licence,
             source: entry.source,
             loaded: model.device.is_some(),
@@ -43,14 +44,6 @@ impl ConvertFrom<LibraryModel> for ModelDto {
             verifiable: entry.verifiable,
             download: model.download.map(Convert::convert),
         }
-    }
-}
-
-fn languages(coverage: Option<LanguageCoverage>) -> Vec<String> {
-    match coverage {
-        Some(LanguageCoverage::Only(languages)) => languages,
-        Some(LanguageCoverage::Multilingual) => vec!["multilingual".to_owned()],
-        None => Vec::new(),
     }
 }
 

@@ -18,7 +18,6 @@ pub(super) fn with_read_pages(
         texts,
         unread,
         failure,
-        missing,
     } = read;
     if own.is_none() && texts.is_empty() {
         let none = failure::no_text_in_pictures();
@@ -64,7 +63,6 @@ pub(super) fn with_read_pages(
         title,
         recognised_pages,
         unread_pages: unread,
-        missing,
     })
 }
 
@@ -81,7 +79,7 @@ fn pages_of(own: &ExtractedText) -> Vec<(Option<u32>, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use riddle_core::{FailureCode, MissingPictures, PageRanges};
+    use riddle_core::{FailureCode, PageRanges};
 
     use super::*;
 
@@ -100,7 +98,6 @@ mod tests {
             title: Some("Its title".to_owned()),
             recognised_pages: PageRanges::default(),
             unread_pages: 0,
-            missing: MissingPictures::default(),
         }
     }
 
@@ -111,7 +108,7 @@ mod tests {
                 .map(|(page, text)| (*page, (*text).to_owned()))
                 .collect(),
             unread,
-            ..ReadPages::default()
+            failure: None,
         }
     }
 

@@ -1,8 +1,6 @@
 //! Reads the pages of documents that are pictures.
 
-mod animation;
 mod decode;
-mod jpeg;
 mod scan;
 mod scanned;
 mod tiff;
@@ -15,7 +13,7 @@ use riddle_core::{Failure, Picture, PictureReader};
 
 use super::{Order, respond};
 use crate::failure;
-use crate::protocol::{PageFacts, Request, Response};
+use crate::protocol::{Request, Response};
 use scan::Scan;
 pub(super) use scanned::scanned_pages;
 use tiff::Tiff;
@@ -59,7 +57,8 @@ fn page(
             true => String::new(),
             false => reader.read(&picture)?,
         };
-        Ok((Response::Page(document.facts()), text))
+        let pages = document.count();
+        Ok((Response::Page { pages }, text))
     }));
     read.unwrap_or_else(|_panic| Err(failure::crashed()))
 }
@@ -95,22 +94,6 @@ impl Pages {
             Self::Scan(scan) => scan.count(),
             Self::Tiff(tiff) => tiff.count(),
             Self::Picture(..) => 1,
-        }
-    }
-
-    /// What is known of each of its pages.
-    fn facts(&self) -> PageFacts {
-        let (cut, unread_frames) = match self {
-            Self::Picture(bytes, format) => (
-                *format == image::ImageFormat::Jpeg && jpeg::is_cut(bytes),
-                animation::unread_frames(bytes, *format),
-            ),
-            Self::Scan(_) | Self::Tiff(_) => (false, 0),
-        };
-        PageFacts {
-            pages: self.count(),
-            cut,
-            unread_frames,
         }
     }
 

@@ -2,8 +2,7 @@
 
 use proptest::prelude::*;
 use riddle_core::{
-    ChunkingSettings, ExtractedText, MissingPictures, NewChunk, PageRanges, PageStart, TextFormat,
-    Tokenizer,
+    ChunkingSettings, ExtractedText, NewChunk, PageRanges, PageStart, TextFormat, Tokenizer,
 };
 use riddle_ingest::{chunk, chunk_while};
 
@@ -40,7 +39,6 @@ fn document(text: &str, format: TextFormat) -> ExtractedText {
         title: None,
         recognised_pages: PageRanges::default(),
         unread_pages: 0,
-        missing: MissingPictures::default(),
     }
 }
 

@@ -1,12 +1,11 @@
 mod add;
+mod target;
 mod verify;
 
 use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use riddle_models::{
-    CatalogueEntry, Location, ModelFileError, ModelStore, ProgressSink, PullProgress, Pulled,
-};
+use riddle_models::{CatalogueEntry, Location, ModelFileError, ModelStore, PullProgress, Pulled};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -151,20 +150,14 @@ fn interruptible() -> CancellationToken {
     cancel
 }
 
-/// A bar, and what moves it.
-fn shown() -> anyhow::Result<(ProgressBar, ProgressSink)> {
+/// Fetches a model and shows how far that is.
+async fn fetch(models: &LocalModels, name: &str) -> anyhow::Result<Result<Pulled, ModelFileError>> {
     let bar = ProgressBar::new(0);
     bar.set_style(ProgressStyle::with_template(
         "{msg:40} {bar:30} {bytes}/{total_bytes}  {bytes_per_sec}, {eta} left",
     )?);
-    let moved = bar.clone();
-    let progress = std::sync::Arc::new(move |step: &PullProgress<'_>| show(&moved, step));
-    Ok((bar, progress))
-}
-
-/// Fetches a model and shows how far that is.
-async fn fetch(models: &LocalModels, name: &str) -> anyhow::Result<Result<Pulled, ModelFileError>> {
-    let (bar, progress) = shown()?;
+    let shown = bar.clone();
+    let progress = std::sync::Arc::new(move |step: &PullProgress<'_>| show(&shown, step));
     let pulled = models.pull(name, progress, interruptible()).await;
     bar.finish_and_clear();
     match pulled {

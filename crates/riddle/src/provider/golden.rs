@@ -152,7 +152,6 @@ mod tests {
             default_weight: 1.0,
             device: "cpu".to_owned(),
             layers,
-            fingerprint: None,
         })
     }
 

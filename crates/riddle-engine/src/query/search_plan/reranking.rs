@@ -121,7 +121,6 @@ mod tests {
             default_weight: 1.0,
             device: "cpu".to_owned(),
             layers,
-            fingerprint: None,
         }
     }
 

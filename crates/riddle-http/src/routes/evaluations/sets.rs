@@ -10,7 +10,6 @@ use utoipa::IntoParams;
 use crate::dto::{Convert, ConvertFrom, export_format, new_evaluation_set};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::TextsJson;
-use crate::large_json::large_json;
 use crate::state::ServerState;
 
 /// Make an evaluation set
@@ -124,9 +123,6 @@ pub(super) async fn export_evaluation_set(
 ) -> Result<HttpResponse, ApiError> {
     let format = export_format(params.format);
     let export = state.engine.export_evaluation_set(&set, format).await?;
-    large_json(move || {
-        let export: EvaluationExportDto = export.convert();
-        Ok(export)
-    })
-    .await
+    let export: EvaluationExportDto = export.convert();
+    Ok(HttpResponse::Ok().json(export))
 }

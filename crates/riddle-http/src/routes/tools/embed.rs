@@ -4,7 +4,6 @@ use riddle_engine::{EmbedTexts, EngineError};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::check_hint;
 use super::direction::Direction;
 use super::headers::ComputeHeaders;
 use super::inputs::Inputs;
@@ -29,7 +28,7 @@ pub(super) struct TeiEmbedBody {
     /// `query` for a question; anything else embeds passages.
     prompt_name: Option<String>,
     /// Refused unless it is the model's own.
-    dimensions: Option<u32>,
+    dimensions: Option<usize>,
     /// Only `float`; for base64 there is `/v1/embeddings`.
     encoding_format: Option<String>,
 }
@@ -37,7 +36,6 @@ pub(super) struct TeiEmbedBody {
 impl TeiEmbedBody {
     /// Refuses what is not done here.
     fn check(&self) -> Result<(), ApiError> {
-        check_hint("prompt_name", self.prompt_name.as_deref())?;
         if self.normalize == Some(false) {
             return Err(ApiError::invalid(
                 "normalize",
@@ -99,10 +97,7 @@ pub(super) async fn embed(
         error => error.into(),
     })?;
     let length = result.vectors.first().map_or(0, Vec::len);
-    if body
-        .dimensions
-        .is_some_and(|wanted| wanted as usize != length)
-    {
+    if body.dimensions.is_some_and(|wanted| wanted != length) {
         return Err(ApiError::invalid(
             "dimensions",
             format!("must be {length}, the length of this model's vectors"),

@@ -147,6 +147,5 @@ fn info(options: &YesNoOptions, max_tokens: usize) -> RerankerInfo {
         default_weight: options.default_weight,
         device: "cpu".to_owned(),
         layers: None,
-        fingerprint: None,
     }
 }

@@ -14,7 +14,7 @@ use crate::arguments::EvalImport;
 use crate::{exit, output};
 
 /// Bytes of a body that the server takes.
-const MAX_BODY_BYTES: u64 = 32 << 20;
+const MAX_BODY_BYTES: usize = 32 << 20;
 
 /// The set to make, as the server takes it.
 #[derive(Serialize)]
@@ -27,16 +27,21 @@ struct NewSet<'a> {
 }
 
 pub(super) async fn run(api: &Api, arguments: &EvalImport, json: bool) -> anyhow::Result<ExitCode> {
-    let (files, bytes) = files_of(&arguments.paths)?;
-    check_size(bytes, &arguments.name)?;
     let body = NewSet {
         name: &arguments.name,
         description: &arguments.description,
         knowledge_base: arguments.kb.as_deref(),
         format: arguments.format,
-        files,
+        files: files_of(&arguments.paths)?,
     };
-    check_size(serde_json::to_vec(&body)?.len() as u64, &arguments.name)?;
+    let bytes = serde_json::to_vec(&body)?.len();
+    ensure!(
+        bytes <= MAX_BODY_BYTES,
+        ApiError {
+            code: "payload_too_large".to_owned(),
+            message: too_large(bytes, &arguments.name),
+        }
+    );
     let answer: Value = api.post(SETS, &body).await?;
     let created: CreatedEvaluationSetDto = typed(answer.clone())?;
     for warning in &created.warnings {
@@ -63,32 +68,20 @@ pub(super) async fn run(api: &Api, arguments: &EvalImport, json: bool) -> anyhow
     Ok(ExitCode::from(exit::PARTIAL))
 }
 
-/// The files and their bytes.
-fn files_of(paths: &[PathBuf]) -> anyhow::Result<(Vec<SetFile>, u64)> {
+fn files_of(paths: &[PathBuf]) -> anyhow::Result<Vec<SetFile>> {
     if paths.is_empty() {
-        return Ok((Vec::new(), 0));
+        return Ok(Vec::new());
     }
-    files::read(paths, MAX_BODY_BYTES)
+    files::read(paths)
 }
 
-fn check_size(bytes: u64, name: &str) -> anyhow::Result<()> {
-    ensure!(
-        bytes <= MAX_BODY_BYTES,
-        ApiError {
-            code: "payload_too_large".to_owned(),
-            message: too_large(bytes, name),
-        }
-    );
-    Ok(())
-}
-
-fn too_large(bytes: u64, name: &str) -> String {
+fn too_large(bytes: usize, name: &str) -> String {
     format!(
         "the files come to {}, and the server takes {} at once; add the documents as files with `riddle ingest KB \
          FOLDER`, then import the questions and judgments alone with `riddle eval import {} … --kb KB`, in which \
          documents are named as `riddle docs list KB` names them",
-        indicatif::HumanBytes(bytes),
-        indicatif::HumanBytes(MAX_BODY_BYTES),
+        indicatif::HumanBytes(bytes as u64),
+        indicatif::HumanBytes(MAX_BODY_BYTES as u64),
         super::shell::quoted(name)
     )
 }

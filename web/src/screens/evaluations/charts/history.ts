@@ -12,22 +12,20 @@ export function history(list: Run[], found: (id: string) => Found | undefined): 
     const { arms = [], main = 0 } = found(run.id) ?? {};
     const arm = arms[main];
     const quality = arm && measureOf(arm, "nDCG@10");
-    const when = moment(run.finished_at ?? run.created_at);
-    return quality ? [{ when, name: run.name, note: run.note ?? "", quality }] : [];
+    return quality ? [{ when: moment(run.finished_at ?? run.created_at), name: run.name, quality }] : [];
   });
   if (points.length === 0) return undefined;
   return {
     height: 260,
     table: {
-      columns: columns("finished", "run", "questions", "ndcg", "low", "high", "note"),
-      rows: points.map(({ when, name, note, quality: { n, mean, interval } }) => [
+      columns: columns("finished", "run", "questions", "ndcg", "low", "high"),
+      rows: points.map(({ when, name, quality: { n, mean, interval } }) => [
         when,
         name,
         n,
         mean,
         interval?.low ?? null,
         interval?.high ?? null,
-        note,
       ]),
     },
     option: (palette) => ({
@@ -38,17 +36,16 @@ export function history(list: Run[], found: (id: string) => Found | undefined): 
       series: [
         {
           type: "line",
-          symbolSize: 10,
+          symbol: "circle",
+          symbolSize: 9,
           z: 4,
-          // What a person has said about a run is seen before it is read.
-          data: points.map(({ note, quality }) => ({ value: quality.mean, symbol: note ? "diamond" : "circle" })),
+          data: points.map(({ quality }) => quality.mean),
           tooltip: {
             formatter: ({ dataIndex }: { dataIndex: number }) => {
               const point = points[dataIndex];
               if (!point) return "";
               const { mean, interval } = point.quality;
-              const said = point.note ? `\n${point.note}` : "";
-              return `${point.name}, ${point.when}\nnDCG@10 ${share(mean)}  ${range(interval)}${said}`;
+              return `${point.name}, ${point.when}\nnDCG@10 ${share(mean)}  ${range(interval)}`;
             },
           },
         },
