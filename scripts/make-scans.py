@@ -64,6 +64,25 @@ def scanned(picture, degrees=0.6):
     return ImageChops.multiply(turned, paper)
 
 
+def strip():
+    """A page of the web as one long picture: letters of the size that a screen shows."""
+    picture = Image.new("L", (1000, 12000), 255)
+    draw = ImageDraw.Draw(picture)
+    font = ImageFont.truetype(f"{FONTS}/NotoSansCJK-Regular.ttc", 17)
+    for number in range(1, 131):
+        text = f"Gate {number} is opened by crew {number * 7 % 131} and closed at noon. 第{number}号门"
+        draw.text((60, number * 90), text, font=font, fill=0)
+    return picture.point(lambda value: 255 if value > 140 else 0).convert("1")
+
+
+def light():
+    """White words on nothing, as a logo has them."""
+    picture = Image.new("RGBA", (900, 160), (255, 255, 255, 0))
+    font = ImageFont.truetype(f"{FONTS}/NotoSansCJK-Regular.ttc", 40)
+    ImageDraw.Draw(picture).text((30, 40), "The lantern is kept in locker Q-52.", font=font, fill=(255, 255, 255, 255))
+    return picture.quantize(16)
+
+
 def jpeg(picture, quality=40):
     file = io.BytesIO()
     picture.save(file, "JPEG", quality=quality, optimize=True)
@@ -142,6 +161,8 @@ def main():
     inspection.rotate(90, expand=True).save(f"{tests}/orientation.jpg", quality=40, exif=exif)
     keys.rotate(180).point(lambda value: value // 64 * 64).convert("P", colors=4).save(f"{tests}/upside-down.png")
     inspection.save(f"{tests}/page.webp", quality=30)
+    strip().save(f"{tests}/strip.png", optimize=True)
+    light().save(f"{tests}/light.png", optimize=True)
     faxes[1].crop((0, 0, faxes[1].width, 300)).save(f"{tests}/page.bmp")
 
 

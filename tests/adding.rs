@@ -10,23 +10,23 @@ use sha2::{Digest, Sha256};
 
 use crate::support::{riddle, root};
 
-const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
-const FILES: [&str; 3] = ["config.json", "tokenizer.json", "model.safetensors"];
+pub(crate) const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+pub(crate) const FILES: [&str; 3] = ["config.json", "tokenizer.json", "model.safetensors"];
 
 fn tiny() -> PathBuf {
     root().join("crates/riddle-models/tests/data/tiny/bert")
 }
 
-fn content(file: &str) -> Vec<u8> {
+pub(crate) fn content(file: &str) -> Vec<u8> {
     std::fs::read(tiny().join(file)).expect("committed")
 }
 
-fn sha256(bytes: &[u8]) -> String {
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     format!("{:x}", Sha256::digest(bytes))
 }
 
 /// A data folder whose configuration names this hub.
-fn data_dir(folder: &Path, hub: &str) -> PathBuf {
+pub(crate) fn data_dir(folder: &Path, hub: &str) -> PathBuf {
     let data = folder.join("data");
     std::fs::create_dir_all(&data).expect("a folder");
     let config = format!("[models]\nhub_endpoint = {hub:?}\nmodelscope_endpoint = {hub:?}\n");
@@ -63,7 +63,7 @@ fn failure(output: &Output) -> String {
 }
 
 /// What is in the folder of models, locks aside.
-fn left(data: &Path) -> Vec<String> {
+pub(crate) fn left(data: &Path) -> Vec<String> {
     let Ok(found) = std::fs::read_dir(data.join("models")) else {
         return Vec::new();
     };
@@ -147,7 +147,7 @@ async fn links_of_a_hub_s_cache_are_followed_and_others_are_not() {
 }
 
 /// The list of files as Hugging Face gives it.
-fn hugging_face(request: &Request, weights_hash: &str) -> Reply {
+pub(crate) fn hugging_face(request: &Request, weights_hash: &str) -> Reply {
     let listed = "/api/models/owner/tiny/revision/main?blobs=true";
     if request.path == listed {
         let sibling = |file: &str| {
@@ -320,4 +320,68 @@ async fn what_fails_says_what_to_do_and_leaves_nothing() {
     let refused = failure(&run(&data, &["add", good, "--name", "added.toml"]).await);
     assert!(refused.contains(".toml"), "{refused}");
     said(&run(&data, &["verify", "mine", "--json"]).await);
+}
+
+/// A repository of these files, whatever is in them besides `config.json`.
+pub(crate) fn repository_of(request: &Request, name: &str, files: &[&str]) -> Option<Reply> {
+    if request.path == format!("/api/models/owner/{name}/revision/main?blobs=true") {
+        let siblings: Vec<Value> = files
+            .iter()
+            .map(|file| json!({"rfilename": file, "size": 4_000}))
+            .collect();
+        let body = json!({"id": format!("owner/{name}"), "sha": COMMIT, "gated": false, "siblings": siblings});
+        return Some(Reply::file(request, body.to_string().as_bytes(), "list"));
+    }
+    let config = format!("/owner/{name}/resolve/{COMMIT}/config.json");
+    (request.path == config).then(|| Reply::file(request, &content("config.json"), "config"))
+}
+
+#[tokio::test]
+async fn a_repository_without_weights_that_can_run_is_refused_with_the_reason() {
+    let hub = Hub::start(|request, _| {
+        let torch = ["config.json", "tokenizer.json", "pytorch_model.bin"];
+        let flax = ["config.json", "tokenizer.json", "flax_model.msgpack"];
+        repository_of(request, "torch", &torch)
+            .or_else(|| repository_of(request, "flax", &flax))
+            .or_else(|| repository_of(request, "none", &["notes.txt"]))
+            .unwrap_or_else(|| Reply::status(404))
+    })
+    .await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = data_dir(folder.path(), &hub.address);
+    for (what, expected) in [
+        ("owner/torch", "can run code when it is read"),
+        ("owner/flax", "flax_model.msgpack cannot be run"),
+        ("owner/none", "config.json"),
+    ] {
+        let refused = failure(&run(&data, &["add", what]).await);
+        assert!(refused.contains(expected), "{what}: {refused}");
+        assert!(left(&data).is_empty(), "{what}: {:?}", left(&data));
+    }
+}
+
+#[tokio::test]
+async fn a_download_that_breaks_off_half_way_goes_on_from_there() {
+    let hash = sha256(&content("model.safetensors"));
+    let hub = Hub::start(move |request, _| {
+        let reply = hugging_face(request, &hash);
+        let is_weights = request.path.ends_with("model.safetensors");
+        let resumed = request.headers.contains_key("range");
+        let half = reply.body.len() / 2;
+        Reply {
+            drop_after: (is_weights && !resumed).then_some(half),
+            ..reply
+        }
+    })
+    .await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = data_dir(folder.path(), &hub.address);
+    let added = said(&run(&data, &["add", "owner/tiny", "--json"]).await);
+    assert_eq!(
+        added["here"],
+        json!(true),
+        "what breaks off goes on by itself"
+    );
+    let resumed = |request: &Request| request.headers.contains_key("range");
+    assert!(hub.requests().iter().any(resumed));
 }

@@ -38,6 +38,25 @@ async fn refused(server: &Server, method: Method, path: &str, body: Value) -> St
     error["message"].as_str().expect("a text").to_owned()
 }
 
+/// Nothing that would be kept is begun.
+async fn takes_nothing_new(server: &Server) {
+    let question = json!({"question": "Which colour?"});
+    let messages = format!("chats/{}/messages", uuid::Uuid::nil());
+    for (path, body) in [
+        ("knowledge-bases", json!({"name": "other"})),
+        ("knowledge-bases/kb/compare", question.clone()),
+        ("chats", json!({"knowledge_bases": ["kb"]})),
+        (messages.as_str(), question),
+        (
+            "evaluations/sets",
+            json!({"name": "set", "knowledge_base": "kb"}),
+        ),
+        ("evaluations/runs", json!({"set": "set"})),
+    ] {
+        refused(server, Method::POST, &format!("/api/v1/{path}"), body).await;
+    }
+}
+
 /// The server has the document and ends before anybody works on it.
 async fn leave_queued(data_dir: &Path, name: &str) -> String {
     let mut server = Server::start_with(data_dir, &["--kill-at", "job-claimed:1"]).await;
@@ -77,6 +96,7 @@ async fn below_the_reserve_nothing_new_is_taken_and_all_else_goes_on() {
     let chunk = chunks["chunks"][0]["id"].as_str().expect("an id");
     let path = format!("/api/v1/chunks/{chunk}");
     refused(&server, Method::PATCH, &path, json!({"enabled": false})).await;
+    takes_nothing_new(&server).await;
     assert!(is_told(&server, "disk_full").await);
     let found = server
         .search("kb", json!({"query": "apples", "rerank": false}))

@@ -333,6 +333,12 @@ fn diff(eval: &Eval, first: &str) {
 }
 
 fn delete(eval: &Eval, first: &str) {
+    eval.done(&["note", first, "before the change"]);
+    let listed = eval.done(&["runs"]);
+    assert!(listed.contains("note: before the change"), "{listed}");
+    let runs = eval.json(&["runs"]);
+    let headline = runs["runs"][0]["headline"]["en"].as_str();
+    assert!(listed.contains(headline.expect("a sentence")), "{listed}");
     let error = eval.fails(1, &["delete", first]);
     assert!(error.contains("--yes"), "{error}");
     eval.done(&["delete", first, "--yes"]);

@@ -212,6 +212,8 @@ async fn a_set_with_its_own_documents_is_measured_tried_applied_and_compared() {
     assert_eq!(applied["before"]["mode"], json!("hybrid"));
     compare_with_a_later_run(&server, &run).await;
 
+    describe(&server, &run, &report).await;
+
     let set = server.get(&format!("{SETS}/facts")).await;
     assert_eq!(set["test_looks"], json!(2));
     let runs = server.get(RUNS).await;
@@ -224,6 +226,45 @@ async fn a_set_with_its_own_documents_is_measured_tried_applied_and_compared() {
         .call(Method::GET, &format!("{RUNS}/{run}/report"), None)
         .await;
     assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+/// Notes something about a run, which the list shows beside what it found.
+async fn describe(server: &Server, run: &str, report: &Value) {
+    let path = format!("{RUNS}/{run}");
+    let note = json!({"note": "  before the move "});
+    let (status, body) = server.call(Method::PATCH, &path, Some(note)).await;
+    assert_eq!(status, StatusCode::OK, "{body}");
+    assert_eq!(
+        (&body["name"], &body["note"]),
+        (&json!("facts"), &json!("before the move"))
+    );
+    let (_, body) = server
+        .call(Method::PATCH, &path, Some(json!({"name": "first"})))
+        .await;
+    assert_eq!(
+        (&body["name"], &body["note"]),
+        (&json!("first"), &json!("before the move"))
+    );
+    for (bad, field) in [
+        (json!({"name": " "}), "name"),
+        (json!({"note": "x".repeat(2_001)}), "note"),
+    ] {
+        let (status, body) = server.call(Method::PATCH, &path, Some(bad)).await;
+        assert_eq!(
+            (status, &body["param"]),
+            (StatusCode::BAD_REQUEST, &json!(field)),
+            "{body}"
+        );
+    }
+    let runs = server.get(RUNS).await;
+    let listed = runs["runs"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .find(|one| one["id"] == json!(run));
+    let listed = listed.expect("it is listed");
+    assert_eq!(listed["note"], json!("before the move"));
+    assert_eq!(listed["headline"], report["headline"]);
 }
 
 /// Makes another run, with the settings of now, and compares it with the first.
@@ -241,6 +282,19 @@ async fn compare_with_a_later_run(server: &Server, run: &str) {
         "{diff}"
     );
     assert_eq!(diff["questions"], json!(24));
+    // The fusion that each report has found best is an arm too, though it is in no manifest.
+    let tuned = "arm=tuned+fusion,+no+rerank&before_arm=tuned+fusion,+no+rerank";
+    let path = format!("{RUNS}/{later}/diff/{run}?{tuned}");
+    let tuned = server.get(&path).await;
+    let report = server.get(&format!("{RUNS}/{run}/report")).await;
+    assert_eq!(tuned["questions"], json!(24), "{tuned}");
+    assert!(tuned["before"].is_number(), "{tuned}");
+    let body = json!({"arm": "tuned fusion, no rerank"});
+    let trial = server.post(&format!("{RUNS}/{run}/trial"), body).await;
+    let dev = report["tuned"]["dev_ndcg_10"].as_f64().expect("a figure");
+    let tried = trial["ndcg_10"].as_f64().expect("a figure");
+    assert!((dev - tried).abs() < 1e-9, "{trial}\n{report}");
+    assert_eq!(trial["reranked"], json!(0.0));
     assert!(
         diff["difference"]["mean"]
             .as_f64()
@@ -258,6 +312,27 @@ async fn look_and_try(server: &Server, set: &Value, run: &str) {
         (rows["questions"].as_array().map(Vec::len), &rows["next"]),
         (Some(20), &json!(20))
     );
+    let third = &rows["questions"][2];
+    let id = third["id"].as_str().expect("an id");
+    let one = server
+        .get(&format!("{RUNS}/{run}/questions?question={id}"))
+        .await;
+    assert_eq!(one, json!({"questions": [third], "next": null}));
+    let none = server
+        .get(&format!("{RUNS}/{run}/questions?question=nobody"))
+        .await;
+    assert_eq!(none, json!({"questions": [], "next": null}));
+    let path = format!("{SETS}/facts/questions");
+    let question = server.get(&format!("{path}/{id}")).await;
+    assert_eq!(
+        (&question["id"], &question["text"]),
+        (&third["id"], &third["text"])
+    );
+    let (status, body) = server
+        .call(Method::GET, &format!("{path}/nobody"), None)
+        .await;
+    let code = json!("evaluation_question_not_found");
+    assert_eq!((status, &body["code"]), (StatusCode::NOT_FOUND, &code));
     let one = server.get(&format!("{RUNS}/{run}/questions/0")).await;
     let best = &one["arms"][0]["ranking"][0];
     let best = &one["candidates"][best.as_u64().expect("an index") as usize];

@@ -7,6 +7,7 @@
 )]
 
 mod adding;
+mod adding_online;
 mod architecture;
 mod backup;
 mod chain;
@@ -27,8 +28,10 @@ mod held_up;
 mod kill;
 mod library;
 mod limits;
+mod live;
 mod ocr;
 mod openai;
+mod other_embedder;
 mod privacy;
 mod renewal;
 mod safety;

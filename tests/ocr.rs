@@ -101,18 +101,7 @@ async fn pictures_are_read_whichever_way_they_lie() {
     for document in added(&server, &names).await {
         assert_eq!(document["status"], "ready", "{document}");
         let name = document["name"].as_str().expect("a name");
-        let path = format!(
-            "/api/v1/documents/{}/chunks",
-            document["id"].as_str().expect("an id")
-        );
-        let chunks = server.get(&path).await;
-        let text: Vec<&str> = chunks["chunks"]
-            .as_array()
-            .expect("chunks")
-            .iter()
-            .filter_map(|chunk| chunk["text"].as_str())
-            .collect();
-        let text = text.join(" ");
+        let text = text_of(&server, &document).await;
         let wanted: &[&str] = match name {
             "fax.tif" => &["Agnes Holloway", "451 kPa", "cabinet K-17"],
             "upside-down.png" | "page.bmp" => &["cabinet K-17 behind the boiler"],
@@ -122,6 +111,152 @@ async fn pictures_are_read_whichever_way_they_lie() {
             assert!(text.contains(words), "{name}: {text}");
         }
     }
+    server.stop();
+}
+
+/// All that was read of a document.
+async fn text_of(server: &Server, document: &Value) -> String {
+    let id = document["id"].as_str().expect("an id");
+    let chunks = server
+        .get(&format!("/api/v1/documents/{id}/chunks?limit=1000"))
+        .await;
+    let chunks = chunks["chunks"].as_array().expect("chunks").iter();
+    let texts: Vec<&str> = chunks.filter_map(|chunk| chunk["text"].as_str()).collect();
+    texts.join(" ")
+}
+
+#[tokio::test]
+async fn a_page_of_the_web_in_one_long_picture_is_read_to_its_end() {
+    if !is_here() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    // The machine that runs tests may be slow.
+    configured(folder.path(), "[ocr]\npage_seconds = 600\n");
+    let server = Server::start(folder.path()).await;
+    // Passages that have nothing in common, so that each line is there once.
+    let chunking = json!({"max_tokens": 256, "overlap_tokens": 0});
+    let base = json!({"name": "kb", "chunking": chunking});
+    server.post("/api/v1/knowledge-bases", base).await;
+    let document = added(&server, &["strip.png"]).await.remove(0);
+    assert_eq!(document["status"], "ready", "{document}");
+    let text = text_of(&server, &document).await;
+    let sentence = |number: u32| format!("Gate {number} is opened by crew {} ", number * 7 % 131);
+    let times = |number: u32| text.matches(&sentence(number)).count();
+    let once = (1..=130).filter(|number| times(*number) == 1).count();
+    assert!(once >= 128, "{once} of 130: {text}");
+    assert_eq!(text.matches("closed at noon").count(), 130, "{text}");
+    server.stop();
+}
+
+#[tokio::test]
+async fn light_words_on_nothing_are_read_and_a_cut_picture_says_so() {
+    if !is_here() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::start(folder.path()).await;
+    server.create("kb").await;
+    let light = added(&server, &["light.png"]).await.remove(0);
+    let text = text_of(&server, &light).await;
+    assert!(text.contains("locker Q-52"), "{text}");
+    let mut cut = scan("orientation.jpg");
+    cut.truncate(cut.len() * 4 / 5);
+    let answer = server.add_file("kb", "cut.jpg", cut).await;
+    server.settle().await;
+    let id = answer["documents"][0]["id"].as_str().expect("an id");
+    let document = server.document(id).await;
+    assert_eq!(document["status"], "ready", "{document}");
+    let warnings = document["warnings"].as_array().expect("warnings");
+    let codes: Vec<&Value> = warnings.iter().map(|warning| &warning["code"]).collect();
+    assert_eq!(codes, ["recognised_text", "cut_pages"]);
+    server.stop();
+}
+
+/// More scans than documents are in work at once, each of which takes minutes.
+#[tokio::test]
+async fn a_text_behind_a_stack_of_scans_is_ready_at_once_and_scans_say_how_far_they_are() {
+    if !is_here() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::start(folder.path()).await;
+    server.create("kb").await;
+    let mut first = None;
+    for number in 0..35_u8 {
+        let mut bytes = long_fax();
+        bytes.push(number);
+        let answer = server.add_file("kb", &format!("{number}.tif"), bytes).await;
+        let id = answer["documents"][0]["id"].as_str().expect("an id");
+        first.get_or_insert(id.to_owned());
+    }
+    let first = first.expect("an id");
+    let text = server
+        .add_text("kb", "other.txt", "Otters live by the river.", json!({}))
+        .await;
+    while server.document(&text).await["status"] != "ready" {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let pages = loop {
+        let pages = server.document(&first).await["pages_read"].clone();
+        if pages["read"].as_u64() > Some(0) {
+            break pages;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    assert!(pages["total"].as_u64() >= Some(100), "{pages}");
+    let listed = server
+        .get("/api/v1/knowledge-bases/kb/documents?status=parsing")
+        .await;
+    let mut listed = listed["documents"].as_array().expect("a list").iter();
+    let listed = listed.find(|document| document["id"] == json!(first));
+    assert!(listed.expect("it is read")["pages_read"]["read"].is_number());
+    server.stop();
+}
+
+#[tokio::test]
+async fn what_was_recognised_is_kept_when_the_model_is_gone() {
+    if !is_here() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let here = folder.path().join("own-models");
+    std::fs::create_dir(&here).expect("a folder");
+    copy(&models().join(MODEL), &here.join(MODEL));
+    let arguments = ["--models-dir", here.to_str().expect("UTF-8")];
+    let server = Server::start_with(folder.path(), &arguments).await;
+    server.create("kb").await;
+    let document = added(&server, &["mixed.pdf"]).await.remove(0);
+    assert_eq!(document["status"], "ready", "{document}");
+    let before = text_of(&server, &document).await;
+    std::fs::remove_dir_all(here.join(MODEL)).expect("removed");
+    let id = document["id"].as_str().expect("an id");
+    let retry = format!("/api/v1/documents/{id}/retry");
+    let (status, refused) = server.call(Method::POST, &retry, None).await;
+    assert_eq!(
+        (status.as_u16(), &refused["code"]),
+        (409, &json!("ocr_absent"))
+    );
+    let advice = refused["message"].as_str().expect("a text");
+    assert!(advice.contains("riddle models pull"), "{advice}");
+    assert_eq!(text_of(&server, &document).await, before);
+    server.stop();
+}
+
+/// It fails before it has read anything, and says what to raise.
+#[tokio::test]
+async fn a_reader_with_too_little_memory_says_so() {
+    if !is_here() {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    configured(folder.path(), "[ocr]\nmemory_mib = 400\n");
+    let server = Server::start(folder.path()).await;
+    server.create("kb").await;
+    let document = added(&server, &["page.webp"]).await.remove(0);
+    assert_eq!(document["failure"]["code"], "parser_memory", "{document}");
+    let advice = document["failure"]["message"].as_str().expect("a text");
+    assert!(advice.contains("ocr.memory_mib"), "{advice}");
     server.stop();
 }
 

@@ -1,6 +1,7 @@
 // Asking, reading, following up, and what becomes of chats.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { call, fill } from "./support/api.js";
 import { launch, open, SERVER_AWAY } from "./support/browser.js";
@@ -8,7 +9,7 @@ import { ask, complete, newChat, readyToAsk } from "./support/chat.js";
 import { HOLD, startChatServer } from "./support/chat-server.js";
 import { startServer } from "./support/server.js";
 import { GARDEN, GARDEN_QUESTION } from "./support/sources.js";
-import { counts, focused, has, holds, says, settles } from "./support/wait.js";
+import { counts, focused, has, holds, list, says, settles } from "./support/wait.js";
 
 /** @type {import("./support/server.js").Server} */
 let server;
@@ -386,3 +387,50 @@ function recordStream() {
     return response;
   };
 }
+
+test("the language model is chosen for a chat, and one that has gone says so and what answers instead", async () => {
+  const model = await startChatServer();
+  model.say("The spare key hangs behind the kitchen door [1].");
+  const written = await startServer({ config: model.configOf(["larger"]) });
+  try {
+    const base = await fill(written.address, "Garden", [GARDEN]);
+    const { page, close } = await open(browser, written.address, { at: "#/chat" });
+    const choice = page.getByLabel("Language model");
+    await list(choice.locator("option"), [
+      "The server's default (scripted)",
+      "None: quote the sources",
+      "scripted",
+      "larger",
+    ]);
+    await choice.selectOption("larger");
+    await ask(page, GARDEN_QUESTION);
+    assert.equal(model.asked.at(-1).model, "larger");
+    await page.getByLabel("Language model").selectOption("scripted");
+    await ask(page, "Where are the knives?");
+    assert.equal(model.asked.at(-1).model, "scripted");
+    await page.getByLabel("Language model").selectOption("extractive");
+    const quoted = await ask(page, "Where is the spare key?");
+    await quoted
+      .getByText(/Quoted/)
+      .first()
+      .waitFor();
+    await close();
+
+    const chat = await call(written.address, "POST", "/chats", { knowledge_bases: [base], chat_model: "larger" });
+    await call(written.address, "PATCH", `/knowledge-bases/${base}`, { chat_model: "larger" });
+    await written.pause();
+    await writeFile(join(written.folder, "riddle.toml"), model.config);
+    await written.resume();
+    const after = await open(browser, written.address, { at: `#/chat/${chat.id}` });
+    const gone = /larger is not on the server any more.*scripted answers/;
+    await says(after.page.locator(".ask [role=status]"), gone);
+    const turn = await ask(after.page, GARDEN_QUESTION);
+    await turn.getByText(/`?larger`?.* is not available, so `?scripted`? answers/).waitFor();
+    await after.page.goto(`${written.address}/#/knowledge/${base}?tab=settings`);
+    await after.page.getByText(gone).waitFor();
+    await after.close();
+  } finally {
+    await written.stop();
+    await model.stop();
+  }
+});

@@ -50,6 +50,28 @@ test("both answers are made one after the other, with figures, and kept", async 
   await close();
 });
 
+test("both answers are written by the language model that was chosen", async () => {
+  const model = await startChatServer();
+  model.say("The spare key hangs behind the kitchen door [1].");
+  const written = await startServer({ config: model.configOf(["larger"]) });
+  try {
+    await fill(written.address, "House and harbour", [GARDEN, HARBOUR]);
+    const { page, close } = await open(browser, written.address, { at: "#/compare" });
+    await page.getByLabel("Language model").selectOption("larger");
+    await page.getByLabel("Question").fill(GARDEN_QUESTION);
+    await page.getByRole("button", { name: "Compare" }).click();
+    await page.getByText("Both answers are there.").waitFor();
+    assert.deepEqual(
+      model.asked.map((body) => body.model),
+      ["larger", "larger"],
+    );
+    await close();
+  } finally {
+    await written.stop();
+    await model.stop();
+  }
+});
+
 test("which is better is one key, and it is kept", async () => {
   const { page, close } = await open(browser, server.address, { at: "#/compare" });
   await page.getByLabel("Question").fill("Who keeps the keys of the boathouse?");

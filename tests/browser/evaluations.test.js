@@ -158,6 +158,32 @@ test("what nobody has judged is judged by keys, and the run is recounted", async
   await close();
 });
 
+test("a run gets a note, which the list and the history show, and is compared with another one", async () => {
+  const later = await evaluate(server.address, set.id, { name: "Later", limit: 12 });
+  const note = "Before the hedges were cut";
+  const { page, close } = await open(browser, server.address, { at: `#/evaluations/runs/${run}` });
+  await page.getByRole("button", { name: "Add a note" }).click();
+  await page.getByLabel("Note").fill(note);
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByRole("button", { name: "Edit the note" }).waitFor();
+  const chart = page.getByRole("figure", { name: "Earlier runs of this set" });
+  await chart.getByText("As a table").click();
+  await chart.getByRole("cell", { name: note }).waitFor();
+
+  await page.goto(`${server.address}/#/evaluations/runs/${later}`);
+  await page.getByRole("link", { name: "Compare runs" }).click();
+  await page.getByText(/^nDCG@10 .* over 12 questions that both have asked/).waitFor();
+  await page.getByRole("rowheader", { name: "limit" }).waitFor();
+  await page.getByLabel("Arm of the other run").selectOption({ label: ARM });
+  for (const title of [/^Worse \(\d+\)$/, /^Better \(\d+\)$/])
+    await page.getByRole("heading", { name: title }).waitFor();
+
+  await page.goto(`${server.address}/#/evaluations`);
+  await page.getByText(note, { exact: true }).waitFor();
+  await call(server.address, "DELETE", `/evaluations/runs/${later}`);
+  await close();
+});
+
 test("a run is paused, resumed and cancelled, and a page on which nothing runs asks nothing", async () => {
   const model = await startChatServer();
   const written = await startServer({ config: model.config });

@@ -1,18 +1,44 @@
 // Knowledge bases: made, described, set, filled, sorted and emptied.
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { call, createBase, fill } from "./support/api.js";
 import { launch, open } from "./support/browser.js";
 import { drop } from "./support/drag.js";
+import { startHub } from "./support/hub.js";
 import { pdf } from "./support/pdf.js";
 import { record } from "./support/record.js";
 import { startServer } from "./support/server.js";
 import { fileOf, GARDEN, HARBOUR } from "./support/sources.js";
 import { chooseFiles, uploadOf } from "./support/steps.js";
 import { counts, holds, says, settles } from "./support/wait.js";
+
+/** @type {import("./support/api.js").Source} */
+const CHINESE = {
+  name: "出差.md",
+  text: "# 出差\n\n员工出差之前须由部门主管批准，费用在返回之后七天内报销，超过期限的不予受理。\n",
+};
+
+/** The embedder of the tests under the name of the one that is suggested, from a hub alone. */
+const MULTILINGUAL = `
+[[model]]
+name = "multilingual-e5-small"
+role = "embedder"
+format = "safetensors"
+architecture = "bert"
+weights = "model.safetensors"
+parameters = 22_700_000
+memory_mb = 200
+max_tokens = 256
+languages = ["multilingual"]
+licence = "Apache-2.0"
+dimensions = 384
+pooling = "mean"
+files = [{ path = "config.json" }, { path = "tokenizer.json" }, { path = "model.safetensors" }]
+sources = [{ kind = "hub", repo = "riddle/multilingual", revision = "main" }]
+`;
 
 const SCAN = { name: "scan.pdf", text: pdf("") };
 
@@ -315,3 +341,59 @@ async function shows(page, names) {
     return JSON.stringify(shown) === JSON.stringify(expected);
   }, names);
 }
+
+test("a Chinese document brings a multilingual embedder into view, and one press changes to it", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "riddle-models-"));
+  const own = join(String(process.env.RIDDLE_MODELS_DIR), "all-minilm-l6-v2");
+  const models = join(folder, "models");
+  await cp(own, join(models, "all-minilm-l6-v2"), { recursive: true });
+  const hub = await startHub(own);
+  const file = join(folder, "catalogue.toml");
+  await writeFile(file, MULTILINGUAL);
+  const config = `[models]\nhub_endpoint = "${hub.address}"\ncatalogue = "${file}"\n`;
+  const online = await startServer({ offline: false, config, more: ["--models-dir", models] });
+  try {
+    const english = await fill(online.address, "English", [GARDEN], { embedder: "all-minilm-l6-v2" });
+    const base = await fill(online.address, "Mixed", [GARDEN, CHINESE], { embedder: "all-minilm-l6-v2" });
+    const { page, close } = await open(browser, online.address, { at: `#/knowledge/${english}` });
+    await page.getByRole("heading", { level: 1, name: "English" }).waitFor();
+    await page.goto(`${online.address}/#/knowledge/${base}`);
+    const banner = page.getByRole("region", { name: "A better embedder for these documents" });
+    await says(banner, /Some documents here are in Chinese/);
+    await says(banner, /all-minilm-l6-v2 does not know Chinese/);
+    await page.goto(`${online.address}/#/knowledge/${english}`);
+    await page.getByRole("heading", { level: 1, name: "English" }).waitFor();
+    await counts(banner, 0);
+    await page.goto(`${online.address}/#/knowledge/${base}`);
+    hub.pace(20_000_000);
+    await banner.getByRole("button", { name: "Download and use it" }).click();
+    const change = page.getByRole("region", { name: "Change of the embedder" });
+    await says(change, /Changing to multilingual-e5-small/);
+    const { hits } = await call(online.address, "POST", `/knowledge-bases/${base}/search`, { query: "spare key" });
+    assert.ok(hits.length > 0, "searches go on");
+    await counts(change, 0);
+    await says(page.locator(".about .facts"), /multilingual-e5-small/);
+    await counts(banner, 0);
+    const after = await call(online.address, "GET", `/knowledge-bases/${base}`);
+    assert.deepEqual([after.embedder, after.embedder_change], ["multilingual-e5-small", null]);
+    await close();
+  } finally {
+    await online.stop();
+    hub.stop();
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("the suggestion of an embedder is dismissed for good", async () => {
+  const base = await fill(server.address, "Dismissed", [CHINESE], { embedder: "all-minilm-l6-v2" });
+  const { page, close } = await open(browser, server.address, { at: `#/knowledge/${base}`, expected: /409/ });
+  const banner = page.getByRole("region", { name: "A better embedder for these documents" });
+  await banner.getByRole("button", { name: /^Download and use/ }).click();
+  await banner.getByText(/offline/).waitFor();
+  await banner.getByRole("button", { name: "Do not suggest this again" }).click();
+  await counts(banner, 0);
+  await page.reload();
+  await page.getByRole("heading", { level: 1, name: "Dismissed" }).waitFor();
+  await counts(banner, 0);
+  await close();
+});

@@ -185,6 +185,56 @@ test("a download that fails says why; another is followed, cancelled, resumed an
   }
 });
 
+test("a model is looked at, refused with the reason, and added with its download", async () => {
+  const hub = await startHub(join(String(process.env.RIDDLE_MODELS_DIR), EMBEDDER));
+  const folder = await mkdtemp(join(tmpdir(), "riddle-models-"));
+  const config = `[models]\nhub_endpoint = "${hub.address}"\n`;
+  const online = await startServer({ offline: false, config, more: ["--models-dir", folder] });
+  try {
+    const { page, close } = await open(browser, online.address, { at: "#/system", expected: /422|503/ });
+    await page.getByRole("button", { name: "Add a model" }).click();
+    const dialog = page.getByRole("dialog", { name: "Add a model" });
+    const what = dialog.getByLabel("Repository");
+    const look = dialog.getByRole("button", { name: "See what it is" });
+    await what.fill("/etc");
+    await look.click();
+    await dialog.getByText(/a folder of the server's machine is added there/).waitFor();
+    hub.refuse(404);
+    await what.fill("owner/none");
+    await look.click();
+    await dialog.getByText(/there is no such repository/).waitFor();
+
+    hub.refuse(undefined);
+    await what.fill("owner/my-embedder");
+    await look.click();
+    const found = dialog.getByRole("region", { name: "What it is" });
+    await found.getByRole("heading", { name: "my-embedder" }).waitFor();
+    await says(found, /Role\s*Embedder/);
+    await says(found, /To download\s*9\d(\.\d)? MB/);
+    await says(found, /Memory when loaded\s*about/);
+    await says(found, /an embedder: /);
+    await what.fill("owner/other");
+    await counts(dialog.getByRole("button", { name: "Download and add" }), 0);
+    await what.fill("owner/my-embedder");
+    hub.pace(2_000_000);
+    await dialog.getByRole("button", { name: "Download and add" }).click();
+    await dialog.waitFor({ state: "hidden" });
+    const row = modelRow(page, "Embedders", "my-embedder");
+    await row.getByText("Downloading", { exact: true }).waitFor();
+    await row.getByRole("button", { name: "Cancel the download of my-embedder" }).click();
+    await row.getByText("Cancelled. What has come is kept").waitFor();
+    hub.pace(Number.POSITIVE_INFINITY);
+    await row.getByRole("button", { name: "Go on downloading my-embedder" }).click();
+    await page.getByText("my-embedder is here and can be used.").waitFor();
+    await row.getByText(/^(Loads on first use|In memory)$/).waitFor();
+    await close();
+  } finally {
+    await online.stop();
+    hub.stop();
+    await rm(folder, { recursive: true });
+  }
+});
+
 /**
  * @param {import("playwright-core").Page} page
  * @param {string} role

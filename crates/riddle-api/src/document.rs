@@ -25,6 +25,9 @@ pub struct DocumentDto {
     pub status: String,
     /// Share of the work done, 0 to 1.
     pub progress: f32,
+    /// How far its pages are read that are pictures, while they are.
+    #[serde(default)]
+    pub pages_read: Option<PagesReadDto>,
     /// Why it failed, when it did.
     pub failure: Option<FailureDto>,
     /// The title that the document gives itself apart from its text, such as that of a web page or the `title` in the
@@ -62,13 +65,24 @@ pub struct FailureDto {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!({"code": "unreadable_characters", "count": 3, "message": "3 characters could not be decoded and stand as \u{fffd}; save the document as UTF-8 and add it again"}))]
 pub struct DocumentWarningDto {
-    /// For programs: `unreadable_characters`, `recognised_text` (the text of pages comes from pictures, by OCR) or
-    /// `unread_pages` (pages that are pictures were not read).
+    /// For programs: `unreadable_characters`, `recognised_text` (the text of pages comes from pictures, by OCR),
+    /// `unread_pages` (pages that are pictures were not read), `cut_pages` (pictures that end before they are whole) or
+    /// `unread_frames` (pictures of an animation behind the first).
     pub code: String,
-    /// How many characters or pages it is about.
+    /// How many characters, pages or pictures it is about.
     pub count: u32,
     /// What it is and what to do.
     pub message: String,
+}
+
+/// How far the pages of a document are read that are pictures.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({"read": 3, "total": 40}))]
+pub struct PagesReadDto {
+    /// Pages that are read.
+    pub read: u32,
+    /// Pages that are to be read.
+    pub total: u32,
 }
 
 /// Milliseconds by stage; null for a stage not reached.
@@ -113,6 +127,9 @@ pub struct DocumentEventDto {
     pub status: String,
     /// Share of the work done, 0 to 1.
     pub progress: f32,
+    /// How far its pages are read that are pictures, while they are.
+    #[serde(default)]
+    pub pages_read: Option<PagesReadDto>,
     /// Chunks made so far.
     pub chunk_count: u32,
     pub failure: Option<FailureDto>,

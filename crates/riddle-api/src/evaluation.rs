@@ -1,4 +1,5 @@
 mod judging;
+mod live;
 mod outcome;
 mod quality;
 mod report;
@@ -6,6 +7,7 @@ mod run;
 mod set;
 
 pub use judging::*;
+pub use live::*;
 pub use outcome::*;
 pub use quality::*;
 pub use report::*;

@@ -18,7 +18,7 @@ pub struct CreateKnowledgeBase {
     #[serde(default)]
     #[schema(max_length = 4000)]
     pub description: String,
-    /// Catalogue name of the embedder; `none` searches by words alone. It cannot be changed later.
+    /// Catalogue name of the embedder; `none` searches by words alone.
     #[schema(max_length = 200)]
     pub embedder: Option<String>,
     pub chunking: Option<ChunkingPatch>,
@@ -59,6 +59,12 @@ pub struct PatchKnowledgeBase {
     /// Questions that its documents answer, each a line of 1 to 200 characters, in place of those before.
     #[schema(max_items = 6, example = json!(["How many days of leave are there?"]))]
     pub examples: Option<Vec<String>>,
+    /// Catalogue name of another embedder. Its vectors are made in the background, while searches go on with the present
+    /// ones; then it takes their place. It may still have to be fetched. The name of the present one ends a change.
+    #[schema(max_length = 200)]
+    pub embedder: Option<String>,
+    /// Whether `embedder_suggestion` is to be null from now on.
+    pub dismiss_suggestion: Option<bool>,
 }
 
 /// How text is cut into chunks.
@@ -116,6 +122,10 @@ pub struct KnowledgeBaseDto {
     /// Example questions that it was given.
     #[serde(default)]
     pub examples: Vec<String>,
+    /// An embedder that knows its documents better than the present one; null where none is suggested.
+    pub embedder_suggestion: Option<EmbedderSuggestionDto>,
+    /// How far the embedder is that was chosen to take the place of the present one; null where none was.
+    pub embedder_change: Option<EmbedderChangeDto>,
     /// Documents in any status.
     pub documents: u64,
     /// Passages that searches see.
@@ -123,6 +133,37 @@ pub struct KnowledgeBaseDto {
     /// RFC 3339.
     #[schema(example = "2026-03-01T09:30:00.000Z")]
     pub created_at: String,
+}
+
+/// An embedder that knows the documents of a knowledge base better than the present one.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({
+    "embedder": "multilingual-e5-small", "here": false, "language": "zh",
+    "reason": "Some of its documents are in Chinese, which the embedder `all-minilm-l6-v2` does not know, so they are found by their words alone. `multilingual-e5-small` knows about a hundred languages."
+}))]
+pub struct EmbedderSuggestionDto {
+    /// Its catalogue name, for `embedder` of a change.
+    pub embedder: String,
+    /// Whether its files are here; otherwise they are fetched first.
+    pub here: bool,
+    /// ISO 639-1 code of the language that the present embedder does not know.
+    pub language: String,
+    /// Why, for people.
+    pub reason: String,
+}
+
+/// How far the vectors of another embedder are.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({"embedder": "multilingual-e5-small", "done": 512, "total": 4096, "problem": null}))]
+pub struct EmbedderChangeDto {
+    /// Its catalogue name.
+    pub embedder: String,
+    /// Passages whose vectors are made.
+    pub done: u64,
+    /// All of them; 0 before it has begun.
+    pub total: u64,
+    /// Why it does not get on, and what to do, for people. It is tried again by itself.
+    pub problem: Option<String>,
 }
 
 /// How text is cut into chunks.

@@ -53,8 +53,8 @@ pub use compare::{
 };
 pub use document::{
     AcceptedDto, AcceptedListDto, DocumentDto, DocumentEventDto, DocumentListDto,
-    DocumentWarningDto, FailureDto, FolderDto, RefusedDto, StageTimesDto, TextDocument,
-    TextDocuments,
+    DocumentWarningDto, FailureDto, FolderDto, PagesReadDto, RefusedDto, StageTimesDto,
+    TextDocument, TextDocuments,
 };
 pub use error::ErrorBody;
 pub use evaluation::*;
@@ -67,12 +67,13 @@ pub use hit::{
     DocumentRef, HitDto, KnowledgeBaseRefDto, RerankScoreDto, SpanDto, StageScoreDto, WindowDto,
 };
 pub use knowledge_base::{
-    ChunkingDto, ChunkingPatch, CreateKnowledgeBase, KnowledgeBaseDto, KnowledgeBaseListDto,
-    PatchKnowledgeBase, RetrievalPatch, RetrievalSettingsDto,
+    ChunkingDto, ChunkingPatch, CreateKnowledgeBase, EmbedderChangeDto, EmbedderSuggestionDto,
+    KnowledgeBaseDto, KnowledgeBaseListDto, PatchKnowledgeBase, RetrievalPatch,
+    RetrievalSettingsDto,
 };
 pub use library::{
-    DownloadDto, DownloadErrorDto, FileCheckDto, LayersDto, LibraryDto, ModelDto, ScoreCheckDto,
-    VerificationDto,
+    AddModelBody, AddRoleDto, AddedModelDto, DownloadDto, DownloadErrorDto, FileCheckDto,
+    FoundModelDto, LayersDto, LibraryDto, ModelDto, ModelHubDto, ScoreCheckDto, VerificationDto,
 };
 pub use metadata::MetadataDto;
 pub use notice::NoticeDto;

@@ -1,5 +1,9 @@
+mod adding;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+pub use adding::{AddModelBody, AddRoleDto, AddedModelDto, FoundModelDto, ModelHubDto};
 
 /// The models that can be used.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -9,6 +13,8 @@ pub struct LibraryDto {
     pub offline: bool,
     /// Folder of their files on the server.
     pub folder: String,
+    /// The language model that answers where none is chosen; null where answers are quoted.
+    pub default_chat: Option<String>,
 }
 
 /// A model, its files and whether it runs.

@@ -590,6 +590,8 @@ mod tests {
         check(3, "冬天关闭¹。", "冬天关闭[1]。", &[1], 0);
         for text in [
             "x<sup>2</sup> + y<sup>2</sup>",
+            "E = mc<sup>2</sup>, so mv<sup>2</sup>/2",
+            "c² = a² + ab<sup>2</sup>",
             "5 km<sup>2</sup>, 10<sup>3</sup>",
             "the 2<sup>nd</sup> day",
             "x² + y², 5 m², 10³, cos², π²",

@@ -27,6 +27,8 @@ pub struct Document {
     pub status: DocumentStatus,
     /// Share of the work that is done, 0 to 1; 1 when ready.
     pub progress: f32,
+    /// How far its pictures are read, while they are.
+    pub pages_read: Option<PagesRead>,
     /// Why it failed, when it did.
     pub failure: Option<Failure>,
     /// What the last processing found besides the text.
@@ -56,6 +58,26 @@ pub struct Findings {
     pub recognised_pages: PageRanges,
     /// Pages without text of their own that were not read either, because there are too many or they could not be.
     pub unread_pages: u32,
+    /// What is missing of the pictures that were read.
+    pub missing: MissingPictures,
+}
+
+/// What is missing of pictures whose text was read.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct MissingPictures {
+    /// Pages whose picture ends before it is whole.
+    pub cut_pages: PageRanges,
+    /// Pictures of animations behind the first, which were not read.
+    pub unread_frames: u32,
+}
+
+/// How far the pages of a document are read that are pictures.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PagesRead {
+    /// Pages that are read.
+    pub read: u32,
+    /// Pages that are to be read.
+    pub total: u32,
 }
 
 /// Where a document stands.
@@ -299,6 +321,8 @@ pub struct DocumentEvent {
     pub status: DocumentStatus,
     /// Share of the work done, 0 to 1.
     pub progress: f32,
+    /// How far its pictures are read, while they are.
+    pub pages_read: Option<PagesRead>,
     /// Chunks made so far.
     pub chunk_count: u32,
     /// Why it failed, when it did.

@@ -1,17 +1,23 @@
 //! Sets of questions with what is relevant to them, and runs that measure ways to search with them.
 
 mod arm;
+mod live;
 mod outcome;
 mod run;
 mod set;
 
 pub use arm::{ArmRerank, EvaluationArm};
+pub use live::{
+    LIVE_SOURCES, LiveArms, LiveObservation, LiveOutcome, LiveQuestion, LiveRecord, LiveScore,
+    LiveSource, LiveSources, LiveTrial,
+};
 pub use outcome::{
     ArmAnswer, ArmOutcome, EvaluatedQuestion, FrozenCandidate, GoldPlace, JudgedItem,
     QuestionOutcome,
 };
 pub use run::{
-    EvaluationRun, EvaluationRunStatus, NewEvaluationRun, QuestionScope, RunManifest, RunModel,
+    EvaluationRun, EvaluationRunStatus, Headline, NewEvaluationRun, QuestionScope, RunManifest,
+    RunModel,
 };
 pub use set::{
     EvaluationQuestion, EvaluationSet, EvaluationSetCounts, Gold, QuestionHalf, QuestionOrigin,

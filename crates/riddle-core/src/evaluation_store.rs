@@ -1,7 +1,8 @@
 use async_trait::async_trait;
 
 use crate::evaluation::{
-    EvaluationQuestion, EvaluationRun, EvaluationRunStatus, EvaluationSet, QuestionOutcome,
+    EvaluationQuestion, EvaluationRun, EvaluationRunStatus, EvaluationSet, QuestionHalf,
+    QuestionOutcome,
 };
 use crate::id::{EvaluationRunId, EvaluationSetId};
 use crate::store_error::StoreError;
@@ -14,6 +15,17 @@ pub struct EvaluationQuestionPage {
     pub questions: Vec<EvaluationQuestion>,
     /// Where the next page begins, if there is one.
     pub next: Option<u32>,
+}
+
+/// What decides into which half new questions of a set come.
+#[derive(Clone, PartialEq, Debug)]
+pub struct HalvedQuestion {
+    /// Its id.
+    pub id: String,
+    /// The half that it is in.
+    pub half: QuestionHalf,
+    /// Documents that are relevant to it, each once.
+    pub documents: Vec<String>,
 }
 
 /// A page of runs.
@@ -56,6 +68,12 @@ pub trait EvaluationStore: Send + Sync {
         limit: u32,
     ) -> Result<EvaluationQuestionPage, StoreError>;
 
+    /// All questions in order, with no more than their halves depend on.
+    async fn halved_questions(
+        &self,
+        set: EvaluationSetId,
+    ) -> Result<Vec<HalvedQuestion>, StoreError>;
+
     /// One question of a set.
     async fn lookup_evaluation_question(
         &self,
@@ -94,6 +112,9 @@ pub trait EvaluationStore: Send + Sync {
         id: EvaluationRunId,
     ) -> Result<Option<EvaluationRun>, StoreError>;
 
+    /// How many runs have not ended: those that are queued, running or paused.
+    async fn open_evaluation_runs(&self) -> Result<u64, StoreError>;
+
     /// The oldest run that is queued or running, if there is one.
     async fn next_evaluation_run(&self) -> Result<Option<EvaluationRun>, StoreError>;
 
@@ -106,6 +127,14 @@ pub trait EvaluationStore: Send + Sync {
         status: EvaluationRunStatus,
         problem: Option<&str>,
         at: Timestamp,
+    ) -> Result<bool, StoreError>;
+
+    /// Changes the name of a run and what is said about it. Returns whether it was there.
+    async fn describe_evaluation_run(
+        &self,
+        id: EvaluationRunId,
+        name: &str,
+        note: &str,
     ) -> Result<bool, StoreError>;
 
     /// Questions of a run that have no outcome yet, with their places, in order.
@@ -139,7 +168,15 @@ pub trait EvaluationStore: Send + Sync {
         limit: u32,
     ) -> Result<Vec<(u32, QuestionOutcome)>, StoreError>;
 
-    /// Keeps the report of a run, as JSON, and ends it, unless it has ended. Of a finished one it replaces the report.
+    /// The outcome of the question of this id in the set, with its place.
+    async fn outcome_of_question(
+        &self,
+        id: EvaluationRunId,
+        question: &str,
+    ) -> Result<Option<(u32, QuestionOutcome)>, StoreError>;
+
+    /// Keeps the report of a run, as JSON with a `headline`, and ends it, unless it has ended. Of a finished one it
+    /// replaces the report.
     async fn finish_evaluation_run(
         &self,
         id: EvaluationRunId,

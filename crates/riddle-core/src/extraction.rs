@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::document::{Failure, Findings};
+use crate::document::{Failure, Findings, MissingPictures, PagesRead};
 use crate::page_ranges::PageRanges;
 
 /// The text of a document, ready to be cut into chunks.
@@ -24,6 +24,8 @@ pub struct ExtractedText {
     pub recognised_pages: PageRanges,
     /// Pages without text of their own that were not read from pictures either, though such pages were.
     pub unread_pages: u32,
+    /// What is missing of the pictures that were read.
+    pub missing: MissingPictures,
 }
 
 impl ExtractedText {
@@ -35,6 +37,7 @@ impl ExtractedText {
             unreadable_characters: u32::try_from(broken).unwrap_or(u32::MAX),
             recognised_pages: self.recognised_pages.clone(),
             unread_pages: self.unread_pages,
+            missing: self.missing.clone(),
         }
     }
 }
@@ -72,6 +75,9 @@ pub enum ExtractError {
     /// Nobody wants the text any more.
     #[error("the text is not wanted any more")]
     Unwanted,
+    /// Pictures have to be read, and whoever waits has no time for that now.
+    #[error("the pictures of the document have still to be read")]
+    Later,
 }
 
 impl From<Failure> for ExtractError {
@@ -85,9 +91,12 @@ pub trait ExtractionWatch: Send + Sync {
     /// Whether the text is still wanted. Asked several times a second, so it must be quick.
     fn is_wanted(&self) -> bool;
 
-    /// The document is parsed, and pictures in it are read from now on. That takes long, and the extractor itself
-    /// bounds how many documents do it at once.
-    fn pictures_begin(&self);
+    /// The document is parsed, and pictures in it are to be read. That takes long, and the extractor itself bounds how
+    /// many documents do it at once. Whether they are read now; if not, the answer is [`ExtractError::Later`].
+    fn pictures_begin(&self) -> bool;
+
+    /// So many of the pages that are pictures are read now. Told before the first page and after each.
+    fn pages_read(&self, pages: PagesRead);
 }
 
 /// Waits to the end.
@@ -99,7 +108,11 @@ impl ExtractionWatch for Unwatched {
         true
     }
 
-    fn pictures_begin(&self) {}
+    fn pictures_begin(&self) -> bool {
+        true
+    }
+
+    fn pages_read(&self, _pages: PagesRead) {}
 }
 
 /// Gets text out of documents. Shared by threads.
@@ -109,7 +122,8 @@ pub trait Extractor: Send + Sync {
     ///
     /// # Errors
     /// Why there is no text: a failure with a message that says what to do and holds neither paths nor document text,
-    /// that the machine has run out of something, or that nobody wants it any more.
+    /// that the machine has run out of something, that nobody wants it any more, or that it takes longer than `watch`
+    /// has time for.
     fn extract(
         &self,
         file: &Path,
@@ -120,4 +134,10 @@ pub trait Extractor: Send + Sync {
 
     /// How long one document may take to be read, and after that to be cut.
     fn wall_time(&self) -> Duration;
+
+    /// Whether the text in pictures can be read now.
+    ///
+    /// # Errors
+    /// It cannot. The text says what to do, as in "fetch a model with `…`".
+    fn reads_pictures(&self) -> Result<(), String>;
 }

@@ -45,13 +45,13 @@ pub struct FilterError {
 }
 
 /// Conditions of one filter.
-const MAX_CONDITIONS: usize = 64;
+pub const MAX_FILTER_CONDITIONS: usize = 64;
 /// Values that one condition may list.
-const MAX_VALUES: usize = 1_000;
+pub const MAX_FILTER_VALUES: usize = 1_000;
 /// Characters of a key, as many as a key of metadata may have.
-const MAX_KEY_CHARS: usize = 100;
+pub const MAX_FILTER_KEY_CHARS: usize = 100;
 /// Characters of a value, as many as a text of metadata may have.
-const MAX_TEXT_CHARS: usize = 4_000;
+pub const MAX_FILTER_TEXT_CHARS: usize = 4_000;
 
 impl Filter {
     /// Reads `{"key": scalar | [scalar, …] | {"gt"|"gte"|"lt"|"lte": number, …}, …}`.
@@ -70,12 +70,12 @@ impl Filter {
                 "must be an object such as {\"year\": 2024, \"team\": [\"a\", \"b\"]}",
             )
         })?;
-        if object.len() > MAX_CONDITIONS {
+        if object.len() > MAX_FILTER_CONDITIONS {
             return Err(error("filter", "may have at most 64 keys"));
         }
         let mut all = Vec::with_capacity(object.len());
         for (key, value) in object {
-            if characters_exceed(key, MAX_KEY_CHARS) {
+            if characters_exceed(key, MAX_FILTER_KEY_CHARS) {
                 return Err(error("filter", "may have keys of at most 100 characters"));
             }
             let predicate = parse_predicate(value).map_err(|problem| error(key, problem))?;
@@ -123,7 +123,7 @@ fn parse_predicate(value: &serde_json::Value) -> Result<Predicate, &'static str>
         Value::Array(values) if values.is_empty() => {
             Err("an empty list matches nothing; leave the key out")
         }
-        Value::Array(values) if values.len() > MAX_VALUES => {
+        Value::Array(values) if values.len() > MAX_FILTER_VALUES => {
             Err("a list may hold at most 1,000 values")
         }
         Value::Array(values) => values
@@ -146,7 +146,7 @@ fn parse_predicate(value: &serde_json::Value) -> Result<Predicate, &'static str>
 
 fn check_text(value: &serde_json::Value) -> Result<(), &'static str> {
     match value.as_str() {
-        Some(text) if characters_exceed(text, MAX_TEXT_CHARS) => {
+        Some(text) if characters_exceed(text, MAX_FILTER_TEXT_CHARS) => {
             Err("a value may have at most 4,000 characters")
         }
         _ => Ok(()),

@@ -267,6 +267,92 @@ const OTHERS: &[Language] = &[
         ],
         shared: &["da", "de", "en", "ne", "o"],
     },
+    // Danish and Norwegian, which have most of them in common.
+    Language {
+        code: "da",
+        own: &[
+            "og", "ikke", "jeg", "hvor", "hvordan", "hvorfor", "hvornar", "hvad", "hva", "hvem",
+            "hvilken", "hvilke", "hvilket", "efter", "etter", "nogle", "noen", "noget", "noe",
+            "blev", "ble", "bliver", "være", "været", "vært", "ogsa", "skal", "vores", "mellem",
+            "mellom", "uden", "uten", "meget", "mye", "mig", "meg", "deg", "sig", "seg", "jer",
+            "dere", "denne", "dette", "hvis", "igen", "igjen", "gælder", "gjelder", "ikkje", "kva",
+            "korleis", "kvar", "kven", "hvert", "hver", "findes", "finnes",
+        ],
+        shared: &[
+            "af", "til", "ved", "vær", "far", "vil", "vare", "mange", "kun", "bare", "dig", "min",
+            "din", "oss", "disse", "skulle", "kunne", "hos", "under", "over", "mod", "mot", "aben",
+            "apner", "eg", "fa", "pa", "ma", "var", "sin", "nar", "fra", "eller", "der", "det",
+            "den", "de", "et", "en", "er", "som", "med", "kan", "har", "i", "om", "for", "vi",
+            "du", "man", "at", "os", "ein",
+        ],
+    },
+    Language {
+        code: "fi",
+        own: &[
+            "ovat",
+            "ei",
+            "mika",
+            "mita",
+            "missa",
+            "milloin",
+            "miten",
+            "miksi",
+            "kuinka",
+            "kuka",
+            "kenen",
+            "kenelle",
+            "tama",
+            "etta",
+            "mutta",
+            "tai",
+            "myos",
+            "kun",
+            "jos",
+            "voin",
+            "voiko",
+            "voidaan",
+            "pitaa",
+            "saa",
+            "saako",
+            "onko",
+            "olen",
+            "olla",
+            "minun",
+            "sinun",
+            "hanen",
+            "niin",
+            "sita",
+            "kaikki",
+            "mihin",
+            "mista",
+            "monta",
+            "paljonko",
+            "millainen",
+            "milla",
+            "joka",
+            "jotka",
+            "jonka",
+            "kanssa",
+            "ennen",
+            "jalkeen",
+            "vain",
+            "kuin",
+            "seka",
+            "tulee",
+            "taytyy",
+            "minka",
+            "mikali",
+            "tasta",
+            "siita",
+            "meidan",
+            "teidan",
+            "heidan",
+            "ovatko",
+            "olivat",
+            "kertaa",
+        ],
+        shared: &["on", "voi", "han", "se", "ne", "ja", "ole", "sen", "oli"],
+    },
 ];
 
 /// Chinese words of questions and particles.
@@ -405,6 +491,24 @@ pub fn function_words(text: &str) -> HashSet<String> {
     }
 }
 
+/// Words of Danish that are not Norwegian, and the other way round, as [`function_word_form`] writes them.
+const ONLY_DANISH: &str = "af hvad efter mig dig sig nogle noget blev bliver mellem uden igen meget jer os ud op nu findes \
+    gælder hvornar været vores aben uge";
+const ONLY_NORWEGIAN: &str = "hva etter meg deg seg noen noe ble blir mellom uten igjen mye dere oss ut opp na finnes \
+    gjelder vært apner uke ikkje kva korleis kvar kven eg ein";
+
+/// Whether a text in one of both is Norwegian; `None` where its words do not tell.
+pub(crate) fn is_norwegian_rather_than_danish(text: &str) -> Option<bool> {
+    let words = distinct_words(text);
+    let count = |list: &str| {
+        list.split_whitespace()
+            .filter(|word| words.contains(*word))
+            .count()
+    };
+    let (danish, norwegian) = (count(ONLY_DANISH), count(ONLY_NORWEGIAN));
+    (danish != norwegian).then_some(norwegian > danish)
+}
+
 /// A word as [`function_words`] gives it.
 pub fn function_word_form(word: &str) -> String {
     use unicode_normalization::UnicodeNormalization;
@@ -512,6 +616,8 @@ mod tests {
             ("¿Dónde consigo un permiso de estacionamiento?", Some("es")),
             ("Quanti giorni di ferie ho in un anno?", Some("it")),
             ("Hoeveel vakantiedagen heeft een medewerker?", Some("nl")),
+            ("Hvor er nøglen til kontoret?", Some("da")),
+            ("Milloin toimisto on auki?", Some("fi")),
             ("Who was der Alte?", None),
             ("What is the war about and who won it?", None),
             ("GPU memory", None),

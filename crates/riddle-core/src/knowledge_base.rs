@@ -38,6 +38,15 @@ pub struct KnowledgeBaseSettings {
     /// Questions that its documents answer, to begin with: at most 6 of 1 to 200 characters.
     #[serde(default)]
     pub examples: Vec<String>,
+    /// Catalogue name of the embedder that takes the place of the present one once its vectors are made.
+    #[serde(default)]
+    pub next_embedder: Option<String>,
+    /// A language of its documents that its embedder does not know, such as `zh`.
+    #[serde(default)]
+    pub unread_language: Option<String>,
+    /// Whether nobody wants another embedder to be suggested.
+    #[serde(default)]
+    pub suggestion_dismissed: bool,
 }
 
 /// How text is cut into chunks.
@@ -135,6 +144,9 @@ impl KnowledgeBaseSettings {
             },
             chat_model: None,
             examples: Vec::new(),
+            next_embedder: None,
+            unread_language: None,
+            suggestion_dismissed: false,
         }
     }
 }

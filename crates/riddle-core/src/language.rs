@@ -1,6 +1,6 @@
-use whatlang::{Lang, Script};
+use whatlang::{Detector, Lang, Script};
 
-use crate::function_words::language_of_function_words;
+use crate::function_words::{is_norwegian_rather_than_danish, language_of_function_words};
 
 /// An East Asian script is taken if it has at least this share of all words, counted there as pairs of characters: a
 /// Chinese question full of English product names is still Chinese.
@@ -12,6 +12,7 @@ const MIN_LATIN_LETTERS: usize = 20;
 /// Below this confidence a language in Latin letters is unknown: a wrong guess would cost the dense half of a search.
 const MIN_LATIN_CONFIDENCE: f64 = 0.9;
 
+const DANISH: &str = "da";
 /// English function words that other languages in Latin letters do not have.
 const ENGLISH_WORDS: [&str; 16] = [
     "the", "what", "how", "which", "does", "when", "who", "why", "where", "and", "with", "from",
@@ -152,12 +153,24 @@ fn by_statistics(text: &str) -> Option<&'static str> {
     if english && told.is_none() {
         return Some("en");
     }
+    if told == Some(DANISH) {
+        return Some(danish_or_norwegian(text));
+    }
     if told.is_some() {
         return told;
     }
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     let confident = guess.confidence() >= MIN_LATIN_CONFIDENCE && letters >= MIN_LATIN_LETTERS;
     confident.then(|| short_code(guess.lang())).flatten()
+}
+
+/// Which of two languages a text is in that have most words in common.
+fn danish_or_norwegian(text: &str) -> &'static str {
+    let is_norwegian = is_norwegian_rather_than_danish(text).unwrap_or_else(|| {
+        let detector = Detector::with_allowlist(vec![Lang::Dan, Lang::Nob]);
+        detector.detect_lang(text) == Some(Lang::Nob)
+    });
+    if is_norwegian { "no" } else { DANISH }
 }
 
 fn short_code(language: Lang) -> Option<&'static str> {
@@ -239,6 +252,27 @@ mod tests {
             ),
             Some("fr")
         );
+    }
+
+    #[test]
+    fn short_texts_of_the_north_are_told_apart() {
+        for (text, language) in [
+            ("Hvad er fristen for opsigelse?", "da"),
+            ("Hvornår åbner kontoret efter ferien?", "da"),
+            ("Hva er fristen for oppsigelse?", "no"),
+            ("Hvor mye koster det å parkere?", "no"),
+            ("Nøkkelen ble funnet etter ferien og er ikke din.", "no"),
+            ("Hur lång är uppsägningstiden?", "sv"),
+            ("Kuinka pitkä irtisanomisaika on?", "fi"),
+            ("Missä on toimiston avain?", "fi"),
+            ("Hoe lang is de opzegtermijn van het contract?", "nl"),
+            ("Wie lang ist die Frist?", "de"),
+            ("Where is the key to the office?", "en"),
+        ] {
+            assert_eq!(detect_language(text), Some(language), "{text}");
+        }
+        let either = detect_language("Hvor er nøglen til kontoret?");
+        assert!(matches!(either, Some("da" | "no")), "{either:?}");
     }
 
     #[test]

@@ -38,6 +38,7 @@ mod knowledge_base;
 mod language;
 mod lead;
 mod library;
+mod live_store;
 mod maxsim;
 mod metadata;
 mod months;
@@ -88,7 +89,7 @@ pub use conversation_store::{
 };
 pub use document::{
     Document, DocumentEvent, DocumentOrder, DocumentPage, DocumentQuery, DocumentStatus, Failure,
-    FailureCode, Findings, Folder, InFolder, StageTimes,
+    FailureCode, Findings, Folder, InFolder, MissingPictures, PagesRead, StageTimes,
 };
 pub use document_name::{
     NameProblem, closest_document_name, document_name, folder_name, name_part,
@@ -101,10 +102,14 @@ pub use error_chain::error_chain;
 pub use evaluation::{
     ArmAnswer, ArmOutcome, ArmRerank, EvaluatedQuestion, EvaluationArm, EvaluationQuestion,
     EvaluationRun, EvaluationRunStatus, EvaluationSet, EvaluationSetCounts, FrozenCandidate, Gold,
-    GoldPlace, JudgedItem, NewEvaluationRun, QuestionHalf, QuestionOrigin, QuestionOutcome,
-    QuestionReview, QuestionScope, Quote, RunManifest, RunModel,
+    GoldPlace, Headline, JudgedItem, LIVE_SOURCES, LiveArms, LiveObservation, LiveOutcome,
+    LiveQuestion, LiveRecord, LiveScore, LiveSource, LiveSources, LiveTrial, NewEvaluationRun,
+    QuestionHalf, QuestionOrigin, QuestionOutcome, QuestionReview, QuestionScope, Quote,
+    RunManifest, RunModel,
 };
-pub use evaluation_store::{EvaluationQuestionPage, EvaluationRunPage, EvaluationStore};
+pub use evaluation_store::{
+    EvaluationQuestionPage, EvaluationRunPage, EvaluationStore, HalvedQuestion,
+};
 pub use example::{HeadingQuestion, heading_key, heading_question};
 pub use extraction::{
     ExtractError, ExtractedText, ExtractionWatch, Extractor, PageStart, TextFormat, Unwatched,
@@ -113,7 +118,10 @@ pub use extractive::{
     CandidateSentence, Evidence, ExtractivePassage, candidate_sentences, names_unknown,
     select_sentences,
 };
-pub use filter::{Condition, Filter, FilterError, Predicate};
+pub use filter::{
+    Condition, Filter, FilterError, MAX_FILTER_CONDITIONS, MAX_FILTER_KEY_CHARS,
+    MAX_FILTER_TEXT_CHARS, MAX_FILTER_VALUES, Predicate,
+};
 pub use folding::{ascii_digit, is_decoration, is_invisible, simplified};
 pub use front_matter::FrontMatter;
 pub use function_words::{function_word_form, function_words, is_chinese_function_word};
@@ -133,9 +141,10 @@ pub use knowledge_base::{
 pub use language::{detect_language, language_name};
 pub use lead::lead;
 pub use library::{
-    FetchControl, FetchProgress, FileCheck, LibraryEntry, LibraryError, LibraryRole, ModelLibrary,
-    ScoreCheck, Verification, VerificationVerdict,
+    AddRequest, FetchControl, FetchProgress, FileCheck, FoundModel, LibraryEntry, LibraryError,
+    LibraryRole, ModelHub, ModelLibrary, ScoreCheck, Verification, VerificationVerdict,
 };
+pub use live_store::LiveStore;
 pub use maxsim::{dot, max_sim};
 pub use metadata::{Metadata, MetadataValue};
 pub use months::month_of;
@@ -144,9 +153,9 @@ pub use page_ranges::{PageRanges, PageRangesError};
 pub use picture::{Picture, PictureReader};
 pub use prompt::{
     FittedPassage, InstructionGuard, NOT_IN_SOURCES_EN, NOT_IN_SOURCES_ZH, PromptSource,
-    RepetitionGuard, Rewriting, answer_messages, fit_passages, joined_question, not_in_sources,
-    questions_differ, rewrite_messages, rewritten_question, says_not_in_sources, source_block,
-    without_citations,
+    RepetitionGuard, Rewriting, answer_messages, fit_passages, joined_question, neutral_text,
+    not_in_sources, questions_differ, rewrite_messages, rewritten_question, says_not_in_sources,
+    source_block, without_citations,
 };
 pub use provider::{ChatPlace, Compute, EngineChoice, FoundChat, ModelProvider};
 pub use rerank::{

@@ -53,6 +53,55 @@ pub struct LibraryEntry {
     pub verifiable: bool,
 }
 
+/// A model that somebody wants and that has no entry in the catalogue.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct AddRequest {
+    /// `owner/name` of a repository, `owner/name:Q4_K_M` for one of its GGUF files, or the address of its page.
+    pub what: String,
+    /// The name that it gets; made of the repository's where `None`.
+    pub name: Option<String>,
+    /// What it is for, where its files leave a choice.
+    pub role: Option<LibraryRole>,
+    /// The hub that an id means.
+    pub hub: Option<ModelHub>,
+    /// A commit, tag or branch.
+    pub revision: Option<String>,
+    /// Put before questions.
+    pub query_prefix: Option<String>,
+    /// Put before passages.
+    pub passage_prefix: Option<String>,
+}
+
+/// Where repositories of models are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ModelHub {
+    /// Hugging Face, or a mirror of it.
+    HuggingFace,
+    /// ModelScope, or a mirror of it.
+    ModelScope,
+}
+
+/// What a model turns out to be before it is fetched.
+#[derive(Clone, PartialEq, Debug)]
+pub struct FoundModel {
+    /// As it would stand in the list of models.
+    pub entry: LibraryEntry,
+    /// `safetensors`, `onnx` or `gguf`.
+    pub format: String,
+    /// Such as `bert`.
+    pub architecture: String,
+    /// Bytes to fetch, as far as they are known.
+    pub bytes: u64,
+    /// The files to fetch.
+    pub files: Vec<String>,
+    /// What its files say, a sentence each.
+    pub recognised: Vec<String>,
+    /// What they do not say and was taken to be so, a sentence each.
+    pub assumed: Vec<String>,
+    /// Why it cannot be added under this name, and what to do; a sentence.
+    pub obstacle: Option<String>,
+}
+
 /// How far the fetching of a file is.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct FetchProgress {
@@ -137,6 +186,18 @@ pub enum LibraryError {
         /// Catalogue name.
         model: String,
     },
+    /// A repository would have to be looked into, which offline mode refuses.
+    #[error(
+        "this server is offline and does not look for `{what}`; restart it without --offline and with `models.offline` \
+         false, or bring the files of the model and run `riddle models add FOLDER` on the server's machine"
+    )]
+    AddOffline {
+        /// What was to be added.
+        what: String,
+    },
+    /// The model cannot be run here, or its name is taken; the text says why, and what to do.
+    #[error("{0}")]
+    Refused(String),
     /// Files of the model are not on this machine.
     #[error("`{model}` is not complete on this machine: {problem}")]
     Absent {
@@ -198,12 +259,40 @@ pub trait ModelLibrary: Send + Sync {
     /// It was cancelled, no source gives the model, a file is not what it should be, or the disk fails.
     async fn fetch(&self, name: &str, control: FetchControl) -> Result<(), LibraryError>;
 
+    /// Tells what a model is that the catalogue does not have, by its small files alone.
+    ///
+    /// # Errors
+    /// The network is refused, the hub does not give it, or it cannot be run here.
+    async fn look(&self, request: &AddRequest) -> Result<FoundModel, LibraryError>;
+
+    /// Brings such a model to this machine and uses it once. From then on it is one of [`Self::entries`].
+    ///
+    /// # Errors
+    /// As [`Self::look`] and [`Self::fetch`], or it cannot be run.
+    async fn add(&self, request: &AddRequest, control: FetchControl) -> Result<(), LibraryError>;
+
     /// Looks into every file, loads the model and compares its scores with the published ones. Blocks for as long as
     /// that takes.
     ///
     /// # Errors
     /// The name is unknown, a file is absent or in use, or the model cannot be loaded.
     fn verify(&self, name: &str) -> Result<Verification, LibraryError>;
+}
+
+impl LibraryError {
+    /// The same kind of error in other words, where it has words of its own.
+    #[must_use]
+    pub fn saying(self, text: String) -> Self {
+        match self {
+            Self::Unknown(_) => Self::Unknown(text),
+            Self::Refused(_) => Self::Refused(text),
+            Self::Busy(_) => Self::Busy(text),
+            Self::Source(_) => Self::Source(text),
+            Self::BadFile(_) => Self::BadFile(text),
+            Self::Disk(_) => Self::Disk(text),
+            other => other,
+        }
+    }
 }
 
 impl LibraryRole {
@@ -245,7 +334,8 @@ impl VerificationVerdict {
 
 code_table!(LibraryError {
     LibraryError::Unknown(_) => "model_not_found",
-    LibraryError::Offline { .. } => "offline",
+    LibraryError::Offline { .. } | LibraryError::AddOffline { .. } => "offline",
+    LibraryError::Refused(_) => "model_refused",
     LibraryError::Absent { .. } => "model_absent",
     LibraryError::Busy(_) => "model_busy",
     LibraryError::Cancelled { .. } => "cancelled",

@@ -1,6 +1,6 @@
 use crate::terms::folded;
 
-/// Names of months without accents, and what they are cut to, in the languages of Western Europe.
+/// Names of months without accents, and what they are cut to, in the languages of Western and Northern Europe.
 const MONTHS: [&[&str]; 12] = [
     &[
         "january", "jan", "januar", "janner", "jaenner", "janvier", "janv", "enero", "ene",
@@ -19,7 +19,7 @@ const MONTHS: [&[&str]; 12] = [
         "februari",
     ],
     &[
-        "march", "mar", "marz", "maerz", "mrz", "mars", "marzo", "marco", "maart", "mrt",
+        "march", "mar", "marz", "maerz", "mrz", "mars", "marts", "marzo", "marco", "maart", "mrt",
     ],
     &["april", "apr", "avril", "avr", "abril", "abr", "aprile"],
     &["may", "mai", "mayo", "maggio", "mag", "maio", "mei", "maj"],
@@ -60,20 +60,43 @@ const MONTHS: [&[&str]; 12] = [
         "desember",
     ],
 ];
-/// Longest name of a month, in letters.
-const LONGEST_NAME: usize = 10;
+/// The same in Finnish, where most dates have them with an ending: `5. maaliskuuta 2026`.
+const FINNISH: [&str; 12] = [
+    "tammikuu",
+    "helmikuu",
+    "maaliskuu",
+    "huhtikuu",
+    "toukokuu",
+    "kesakuu",
+    "heinakuu",
+    "elokuu",
+    "syyskuu",
+    "lokakuu",
+    "marraskuu",
+    "joulukuu",
+];
+const FINNISH_ENDINGS: [&str; 5] = ["", "ta", "n", "ssa", "lla"];
+/// Longest name of a month with its ending, in letters.
+const LONGEST_NAME: usize = 12;
 
-/// The number of the month, from 1, that a word names, whole or cut, in a language of Western Europe.
+/// The number of the month, from 1, that a word names, whole or cut, in a language of Western or
+/// Northern Europe.
 pub fn month_of(word: &str) -> Option<usize> {
     let length = word.chars().take(LONGEST_NAME + 1).count();
     if !(3..=LONGEST_NAME).contains(&length) || !word.starts_with(char::is_alphabetic) {
         return None;
     }
     let name = folded(word);
-    MONTHS
-        .iter()
-        .position(|names| names.contains(&&*name))
-        .map(|place| place + 1)
+    let place = MONTHS.iter().position(|names| names.contains(&&*name));
+    place.or_else(|| finnish(&name)).map(|place| place + 1)
+}
+
+fn finnish(name: &str) -> Option<usize> {
+    let is_it = |month: &&str| {
+        let ending = name.strip_prefix(*month);
+        ending.is_some_and(|ending| FINNISH_ENDINGS.contains(&ending))
+    };
+    FINNISH.iter().position(|month| is_it(&month))
 }
 
 #[cfg(test)]
@@ -90,10 +113,14 @@ mod tests {
             ("Sept", 9),
             ("août", 8),
             ("maj", 5),
+            ("marts", 3),
+            ("maaliskuuta", 3),
+            ("Kesäkuu", 6),
+            ("marraskuussa", 11),
         ] {
             assert_eq!(month_of(word), Some(month), "{word}");
         }
-        for word in ["", "Ma", "Marchioness", "3", "三月"] {
+        for word in ["", "Ma", "Marchioness", "3", "三月", "kuuta", "kesäkuuhun"] {
             assert_eq!(month_of(word), None, "{word}");
         }
     }

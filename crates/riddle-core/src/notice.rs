@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use std::fmt;
 
+use crate::answer::AnswerMode;
 use crate::code_table;
 use crate::language::language_name;
 
@@ -37,10 +38,13 @@ pub enum Notice {
         /// The knowledge base's name.
         knowledge_base: String,
     },
-    /// The language model that was chosen for the chat or the knowledge base is not here, so the server's answered.
+    /// The language model that was chosen for the chat or the knowledge base is not here, so another one answered.
     ChatModelUnavailable {
         /// Its name.
         model: String,
+        /// The name of the other one, `extractive` for quoted sentences. Answers of earlier versions do not say it.
+        #[serde(default)]
+        instead: Option<String>,
     },
     /// No language model is installed, so the answer is extractive.
     NoLanguageModel,
@@ -88,8 +92,12 @@ impl Notice {
             Self::EmbedderLeftOut { model, language } | Self::EmbedderUnfit { model, language } => {
                 vec![("model", model.clone()), ("language", language.clone())]
             }
-            Self::EmbedderUnavailable { model } | Self::ChatModelUnavailable { model } => {
-                vec![("model", model.clone())]
+            Self::EmbedderUnavailable { model } => vec![("model", model.clone())],
+            Self::ChatModelUnavailable { model, instead } => {
+                let instead = instead.iter().map(|name| ("instead", name.clone()));
+                std::iter::once(("model", model.clone()))
+                    .chain(instead)
+                    .collect()
             }
             Self::NoEmbedderIn { knowledge_base } => {
                 vec![("knowledge_base", knowledge_base.clone())]
@@ -127,11 +135,19 @@ impl fmt::Display for Notice {
                 f,
                 "The knowledge base `{knowledge_base}` has no embedder, so it was searched by words alone."
             ),
-            Self::ChatModelUnavailable { model } => write!(
-                f,
-                "The language model `{model}`, which was chosen for this chat or knowledge base, is not available, so the \
-                 server's own answers."
-            ),
+            Self::ChatModelUnavailable { model, instead } => {
+                write!(
+                    f,
+                    "The language model `{model}`, which was chosen for this chat or knowledge base, is not available, so "
+                )?;
+                match instead.as_deref() {
+                    None => f.write_str("the server's own answers."),
+                    Some(quoted) if quoted == AnswerMode::Extractive.as_str() => {
+                        f.write_str("the answer quotes its sources.")
+                    }
+                    Some(other) => write!(f, "`{other}` answers."),
+                }
+            }
             Self::NoLanguageModel => f.write_str(
                 "No language model that answers well is installed, so the answer quotes sentences of the sources word for word.",
             ),

@@ -8,7 +8,8 @@ mod rewrite;
 use crate::chat::{ChatMessage, Role};
 
 pub use follow_up::joined_question;
-use neutral::{neutral_attribute, neutral_text};
+use neutral::neutral_attribute;
+pub use neutral::neutral_text;
 pub use quoted::InstructionGuard;
 pub use repetition::RepetitionGuard;
 pub use rewrite::{

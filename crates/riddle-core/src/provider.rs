@@ -108,6 +108,12 @@ pub trait ModelProvider: Send + Sync {
         None
     }
 
+    /// The names of the language models that can be chosen and are not of the catalogue: a file of its own, and the
+    /// models of other servers.
+    fn other_chats(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Looks for a language model by its name in the catalogue, or by that of the configured server or file. Nothing is
     /// loaded.
     ///

@@ -22,6 +22,8 @@ pub struct RerankerInfo {
     pub device: String,
     /// The layers that it can stop at, lowest and highest, for a layerwise reranker.
     pub layers: Option<(u32, u32)>,
+    /// Name, precision and hash of its files, where its engine knows them: another one scores differently.
+    pub fingerprint: Option<String>,
 }
 
 /// How a reranker scores.

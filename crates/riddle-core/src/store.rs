@@ -13,6 +13,7 @@ use crate::evaluation_store::EvaluationStore;
 use crate::id::{ChunkId, ContentHash, DocumentId, KnowledgeBaseId};
 use crate::index::{ScoredChunk, StoreDigest};
 use crate::knowledge_base::{KnowledgeBase, KnowledgeBaseSummary};
+use crate::live_store::LiveStore;
 use crate::metadata::Metadata;
 use crate::store_error::StoreError;
 use crate::time::Timestamp;
@@ -28,6 +29,7 @@ pub trait Store:
     + ConversationStore
     + ComparisonStore
     + EvaluationStore
+    + LiveStore
 {
 }
 
@@ -41,6 +43,7 @@ impl<T> Store for T where
         + ConversationStore
         + ComparisonStore
         + EvaluationStore
+        + LiveStore
 {
 }
 
@@ -207,6 +210,8 @@ pub struct ClaimedJob {
     pub attempts: u32,
     /// Crashes so far: internal errors, and ends of the server, in the work on the document.
     pub crashes: u32,
+    /// Whether it may have ended an earlier run of the server, so that it has to be worked on alone.
+    pub suspect: bool,
     /// When it was queued.
     pub queued_at: Timestamp,
     /// The id of the request that queued it, if one did and it is known.
@@ -235,6 +240,9 @@ pub enum JobFailure {
         /// Crashes before giving up.
         max_crashes: u32,
     },
+    /// No failure: the document takes long, and its job waits from now on with those that
+    /// [`JobStore::claim_slow_job`] gives out.
+    Slow,
 }
 
 /// Work on documents: who does what, and how often it was tried.
@@ -252,8 +260,8 @@ pub trait JobStore: Send + Sync {
         now: Timestamp,
     ) -> Result<(u64, u64), StoreError>;
 
-    /// As [`Self::claim_job`], of a suspect, whenever it is due: the one with the fewest crashes. It has to be worked
-    /// on alone.
+    /// As [`Self::claim_job`], of a suspect that is no slow one, whenever it is due: the one with the fewest crashes. It
+    /// has to be worked on alone.
     async fn claim_suspect(
         &self,
         boot: &str,
@@ -261,7 +269,16 @@ pub trait JobStore: Send + Sync {
         lease_until: Timestamp,
     ) -> Result<Option<ClaimedJob>, StoreError>;
 
-    /// Takes the job that has been due longest, if any, suspects left out, and sets its document to parsing.
+    /// As [`Self::claim_job`], of a slow one, be it a suspect or not.
+    async fn claim_slow_job(
+        &self,
+        boot: &str,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> Result<Option<ClaimedJob>, StoreError>;
+
+    /// Takes the job that has been due longest, if any, suspects and slow ones left out, and sets its document to
+    /// parsing.
     async fn claim_job(
         &self,
         boot: &str,
@@ -282,8 +299,11 @@ pub trait JobStore: Send + Sync {
         now: Timestamp,
     ) -> Result<(), StoreError>;
 
-    /// Milliseconds until the next job is due: 0 if one is, `None` if there is none.
+    /// Milliseconds until the next job is due that [`Self::claim_job`] takes: 0 if one is, `None` if there is none.
     async fn next_job_due(&self, now: Timestamp) -> Result<Option<i64>, StoreError>;
+
+    /// The same of slow jobs.
+    async fn next_slow_job_due(&self, now: Timestamp) -> Result<Option<i64>, StoreError>;
 
     /// Lets every waiting job whose time lies further ahead than `longest_ms` be tried now: nobody waits so long, so
     /// the clock was set back. Returns how many there were.

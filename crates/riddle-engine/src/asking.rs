@@ -17,6 +17,8 @@ pub(crate) struct Asking<'a> {
     pub(crate) first: usize,
     /// Whether answers are written.
     pub(crate) answers: bool,
+    /// Whether the fusions are tried of which the best one without rerank is chosen.
+    pub(crate) tries_fusions: bool,
 }
 
 /// Asks a question in every arm.

@@ -12,6 +12,7 @@ use riddle_core::{
 };
 
 use crate::blocking::run_blocking;
+use crate::bounds::MAX_CHUNK_CHARS;
 use crate::chunk_measure::ChunkMeasure;
 use crate::disk::WriteKind;
 use crate::error::EngineError;
@@ -21,8 +22,6 @@ use crate::shared::Shared;
 
 /// How long a change waits for the indexes before the answer says that it is still pending.
 const CHANGE_WAIT: Duration = Duration::from_secs(10);
-/// Longest text whose tokens are counted; any that is longer has too many.
-const MAX_TEXT_BYTES: usize = 256 * 1024;
 
 /// What to change about a chunk; what is left out stays.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -198,7 +197,7 @@ async fn count_tokens(
     before: u32,
 ) -> Result<u32, EngineError> {
     let measure = ChunkMeasure::new(knowledge_base.settings.chunking, embedder);
-    let counted = text.len() <= MAX_TEXT_BYTES;
+    let counted = text.chars().count() <= MAX_CHUNK_CHARS;
     let text: String = text.to_owned();
     let (tokens, limit) = run_blocking("counting tokens", move || {
         let tokens = if counted {

@@ -10,18 +10,18 @@ use std::time::Instant;
 
 use futures_core::stream::BoxStream;
 use riddle_core::{
-    AskRequest, ChatId, ChunkId, ChunkIndex, ChunkRevision, Clock, CompareRequest, ComparisonId,
-    ComparisonPage, ComparisonSummary, Conversation, ConversationPage, ConversationQuery,
-    ConversationSummary, CuratedChunk, Document, DocumentEvent, DocumentId, DocumentPage,
-    DocumentQuery, DocumentStatus, EvaluationQuestion, EvaluationQuestionPage, EvaluationRunId,
-    EvaluationSet, Extractor, Feedback, FeedbackPage, Gold, KeptComparison, KnowledgeBase,
-    KnowledgeBaseSummary, MessageId, ModelLibrary, ModelProvider, NewEvaluationRun, Preference,
-    QuestionOutcome, QuestionScope, RetrievalSettings, SearchRequest, SearchResponse, Store, Token,
-    Verdict, Verification,
+    AddRequest, AskRequest, ChatId, ChunkId, ChunkIndex, ChunkRevision, Clock, CompareRequest,
+    ComparisonId, ComparisonPage, ComparisonSummary, Conversation, ConversationPage,
+    ConversationQuery, ConversationSummary, CuratedChunk, Document, DocumentEvent, DocumentId,
+    DocumentPage, DocumentQuery, DocumentStatus, EvaluationQuestion, EvaluationQuestionPage,
+    EvaluationRunId, EvaluationSet, Extractor, Feedback, FeedbackPage, FoundModel, Gold,
+    KeptComparison, KnowledgeBase, KnowledgeBaseSummary, LiveRecord, MessageId, ModelLibrary,
+    ModelProvider, NewEvaluationRun, Preference, QuestionOutcome, QuestionScope, RetrievalSettings,
+    SearchRequest, SearchResponse, Store, Token, Verdict, Verification,
 };
 use riddle_evaluation::formats::Export;
 use riddle_evaluation::{ExpectedPower, Report, RunDiff, SetQuality, WhatIf, WhatIfResult};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::audit::{Audit, AuditReport};
@@ -31,8 +31,9 @@ use crate::curate::{ChunkPatch, Curation};
 use crate::disk::DiskReserve;
 use crate::error::EngineError;
 use crate::evaluation::{
-    CollectedQuestions, Evaluation, EvaluationRunView, MakingEvents, NewEvaluationSet, NewQuestion,
-    OutcomePage, PassagesToJudge, QuestionMaker, QuestionPatch, RunControl, SetFormat,
+    CollectedQuestions, Evaluation, EvaluationRunView, LiveView, MakingEvents, NewEvaluationSet,
+    NewQuestion, OutcomePage, PassagesToJudge, QuestionMaker, QuestionPatch, RunControl, SetFormat,
+    Work,
 };
 use crate::events::AnswerEvents;
 use crate::index_progress::IndexProgress;
@@ -40,8 +41,12 @@ use crate::inference::{
     EmbedTexts, EmbeddedTexts, Inference, InferenceModels, RerankPairs, RerankedPairs,
 };
 use crate::ingest::point::IngestProbe;
-use crate::ingest::{AcceptedUpload, DocumentContent, Ingest, Upload, UploadWriter};
-use crate::knowledge_bases::{KnowledgeBasePatch, KnowledgeBases, NewKnowledgeBase};
+use crate::ingest::{
+    AcceptedUpload, DocumentContent, EmbedderChange, Ingest, Upload, UploadWriter,
+};
+use crate::knowledge_bases::{
+    EmbedderSuggestion, KnowledgeBasePatch, KnowledgeBases, NewKnowledgeBase,
+};
 use crate::library::{Download, DownloadEvents, Library, LibraryListing};
 use crate::models::Models;
 use crate::options::EngineOptions;
@@ -50,6 +55,17 @@ use crate::shared::Shared;
 use crate::standing::Background;
 use crate::system::{Health, Monitor, System};
 use crate::warm_up::warm_up;
+
+/// A knowledge base, how much is in it, and what becomes of its embedder.
+#[derive(Clone, PartialEq, Debug)]
+pub struct KnowledgeBaseView {
+    /// The knowledge base.
+    pub summary: KnowledgeBaseSummary,
+    /// A better embedder for its documents.
+    pub suggestion: Option<EmbedderSuggestion>,
+    /// How far the embedder is that was chosen for it.
+    pub change: Option<EmbedderChange>,
+}
 
 /// The adapters an engine works with.
 pub struct EngineParts {
@@ -138,6 +154,9 @@ impl Engine {
             damaged_originals: AtomicU64::new(0),
             backup_problem: Mutex::default(),
             index_progress: IndexProgress::new(),
+            live_wanted: Notify::new(),
+            changing_settings: tokio::sync::Mutex::default(),
+            embedders_due: Notify::new(),
             stopping: CancellationToken::new(),
             started: Instant::now(),
             query_permits: Arc::new(Semaphore::new(options.max_concurrent_queries)),
@@ -197,6 +216,41 @@ impl Engine {
         id_or_name: &str,
     ) -> Result<KnowledgeBaseSummary, EngineError> {
         self.rooms.knowledge_bases.knowledge_base(id_or_name).await
+    }
+
+    /// A knowledge base and what becomes of its embedder.
+    ///
+    /// # Errors
+    /// There is none.
+    pub async fn knowledge_base_view(
+        &self,
+        id_or_name: &str,
+    ) -> Result<KnowledgeBaseView, EngineError> {
+        let summary = self.knowledge_base(id_or_name).await?;
+        let mut views = self.views(vec![summary]).await?;
+        let not_found = || EngineError::KnowledgeBaseNotFound(id_or_name.to_owned());
+        views.pop().ok_or_else(not_found)
+    }
+
+    /// All knowledge bases by name, and what becomes of their embedders.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn list_knowledge_base_views(&self) -> Result<Vec<KnowledgeBaseView>, EngineError> {
+        self.views(self.list_knowledge_bases().await?).await
+    }
+
+    async fn views(
+        &self,
+        summaries: Vec<KnowledgeBaseSummary>,
+    ) -> Result<Vec<KnowledgeBaseView>, EngineError> {
+        let suggestions = self.rooms.knowledge_bases.suggestions(&summaries).await?;
+        let view = |(summary, suggestion): (KnowledgeBaseSummary, _)| KnowledgeBaseView {
+            change: self.rooms.ingest.embedder_change(&summary.knowledge_base),
+            summary,
+            suggestion,
+        };
+        Ok(summaries.into_iter().zip(suggestions).map(view).collect())
     }
 
     /// Changes name, description or settings.
@@ -493,6 +547,21 @@ impl Engine {
         &self,
         new: NewEvaluationSet,
     ) -> Result<(EvaluationSet, Vec<String>), EngineError> {
+        let evaluation = &self.rooms.evaluation;
+        let permit = evaluation.permit(Work::Importing).await?;
+        // A client that goes must not leave a knowledge base with a part of the documents.
+        let engine = self.clone();
+        let making = async move {
+            let _permit = permit;
+            engine.make_evaluation_set(new).await
+        };
+        evaluation.apart("making an evaluation set", making).await
+    }
+
+    async fn make_evaluation_set(
+        &self,
+        new: NewEvaluationSet,
+    ) -> Result<(EvaluationSet, Vec<String>), EngineError> {
         let rooms = &self.rooms;
         let named = new.knowledge_base.clone();
         if let Some(name) = &named {
@@ -566,6 +635,18 @@ impl Engine {
         new: NewQuestion,
     ) -> Result<EvaluationQuestion, EngineError> {
         self.rooms.evaluation.add_question(set, new).await
+    }
+
+    /// A question of a set.
+    ///
+    /// # Errors
+    /// There is no such set or question.
+    pub async fn evaluation_question(
+        &self,
+        set: &str,
+        id: &str,
+    ) -> Result<EvaluationQuestion, EngineError> {
+        self.rooms.evaluation.question(set, id).await
     }
 
     /// Changes a question, or what a person says about it.
@@ -712,6 +793,18 @@ impl Engine {
         self.rooms.evaluation.report(id).await
     }
 
+    /// The question of a run that has this id in the set, as a page of its own, which is empty if it is not done.
+    ///
+    /// # Errors
+    /// There is no such run.
+    pub async fn evaluation_outcome_of(
+        &self,
+        id: EvaluationRunId,
+        question: &str,
+    ) -> Result<OutcomePage, EngineError> {
+        self.rooms.evaluation.outcome_of(id, question).await
+    }
+
     /// Questions of a run with what each arm made of them, from a place on.
     ///
     /// # Errors
@@ -797,6 +890,47 @@ impl Engine {
         arms: (Option<&str>, Option<&str>),
     ) -> Result<RunDiff, EngineError> {
         self.rooms.evaluation.diff(runs, arms).await
+    }
+
+    /// Changes the name of a run, or what is said about it.
+    ///
+    /// # Errors
+    /// There is no such run, or a text is too long.
+    pub async fn describe_evaluation_run(
+        &self,
+        id: EvaluationRunId,
+        name: Option<String>,
+        note: Option<String>,
+    ) -> Result<EvaluationRunView, EngineError> {
+        self.rooms.evaluation.describe_run(id, name, note).await
+    }
+
+    /// What live comparisons have seen so far.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn live_comparisons(&self) -> Result<LiveView, EngineError> {
+        self.rooms.evaluation.live().await
+    }
+
+    /// The latest questions of live comparisons whose sources are kept, newest first; of an answer its own.
+    ///
+    /// # Errors
+    /// The limit is out of bounds.
+    pub async fn live_questions(
+        &self,
+        of: Option<MessageId>,
+        limit: u32,
+    ) -> Result<Vec<LiveRecord>, EngineError> {
+        self.rooms.evaluation.live_records(of, limit).await
+    }
+
+    /// Removes all that live comparisons have kept.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn delete_live_comparisons(&self) -> Result<(), EngineError> {
+        self.rooms.evaluation.delete_live().await
     }
 
     /// Makes a knowledge base search as an arm of a finished run does. Returns its settings of before, to go back.
@@ -982,6 +1116,25 @@ impl Engine {
 
 /// Model files.
 impl Engine {
+    /// Tells what a model is that the catalogue does not have, before anything large of it is fetched.
+    ///
+    /// # Errors
+    /// The server is offline, the hub does not give it, it cannot be run here, or too many are looked into.
+    pub async fn look_at_model(&self, request: &AddRequest) -> Result<FoundModel, EngineError> {
+        self.rooms.library.look_at_model(request).await
+    }
+
+    /// Begins to add such a model. Its download is followed and cancelled like any other.
+    ///
+    /// # Errors
+    /// As [`Self::look_at_model`] and [`Self::fetch_model`], or its name is taken.
+    pub async fn add_model(
+        &self,
+        request: AddRequest,
+    ) -> Result<(FoundModel, Download), EngineError> {
+        self.rooms.library.add_model(request).await
+    }
+
     /// Begins to fetch a model, or finds the download that runs.
     ///
     /// # Errors

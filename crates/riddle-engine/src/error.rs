@@ -92,6 +92,14 @@ pub enum EngineError {
         /// The limit.
         limit: usize,
     },
+    /// A text is longer than any model reads.
+    #[error("text {index} has more than {limit} characters; cut it")]
+    TooManyCharacters {
+        /// Its place in the request, from 0.
+        index: usize,
+        /// The limit.
+        limit: usize,
+    },
     /// A text does not fit the model and must not be cut.
     #[error(
         "text {index} is longer than the {limit} tokens of the model; shorten it or let it be truncated"
@@ -112,6 +120,9 @@ pub enum EngineError {
         /// The limit in tokens.
         limit: usize,
     },
+    /// An evaluation set has too much in it.
+    #[error("{0}")]
+    EvaluationSetTooLarge(String),
     /// Too much work waits; nothing was done.
     #[error("the server is busy; try again in {retry_after_s} s")]
     Overloaded {
@@ -172,6 +183,14 @@ pub enum EngineError {
         /// Last sequence of the database.
         database: u64,
     },
+    /// Text of a document was recognised in pictures, which cannot be done anew.
+    #[error(
+        "text of this document was recognised in pictures, and would be lost as that cannot be done now; {how}"
+    )]
+    OcrAbsent {
+        /// What to do.
+        how: String,
+    },
     /// A deletion is durable, but the indexes have not confirmed it in time.
     #[error(
         "the deletion is recorded and will be completed; the indexes are busy, ask again in {retry_after_s} s"
@@ -214,10 +233,13 @@ impl EngineError {
             }
             Self::EvaluationRunNotFound(_) => "evaluation_run_not_found",
             Self::EvaluationRunState(_) => "evaluation_run_state",
+            Self::OcrAbsent { .. } => "ocr_absent",
             Self::InvalidRequest(_) => "invalid_request",
             Self::ChunkTooLong { .. }
             | Self::TooLarge { .. }
+            | Self::EvaluationSetTooLarge(_)
             | Self::TooManyTexts { .. }
+            | Self::TooManyCharacters { .. }
             | Self::TextTooLong { .. }
             | Self::PairTooLong { .. } => "too_large",
             Self::Overloaded { .. } | Self::TooManyDownloads { .. } => "overloaded",
@@ -275,6 +297,8 @@ fn library_code(error: &LibraryError) -> &'static str {
         | LibraryError::Disk(_) => "model_unavailable",
         LibraryError::Unknown(_)
         | LibraryError::Offline { .. }
+        | LibraryError::AddOffline { .. }
+        | LibraryError::Refused(_)
         | LibraryError::Absent { .. }
         | LibraryError::Busy(_) => error.code(),
     }

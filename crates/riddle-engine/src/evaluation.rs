@@ -2,11 +2,16 @@
 //!
 //! `sets` keeps sets, `questions` what people do to their questions, and `making` makes some of passages, `collecting`
 //! takes some from chats and comparisons, and `quality` says how good a set is; `runs` keeps runs, `planned` says what
-//! a new one will do, `judging` gives out what nobody has judged, and `worker` asks the questions one after the other
-//! in the time that people leave.
+//! a new one will do, `arms` what is asked of single arms, `judging` gives out what nobody has judged, and `worker` asks
+//! the questions one after the other in the time that people leave, as `live` does those of chats that are searched in
+//! another way too. `admission` lets few requests do what takes long at a time.
 
+mod admission;
+mod arms;
 mod collecting;
+mod drawn_passages;
 mod judging;
+mod live;
 mod making;
 mod planned;
 mod quality;
@@ -17,19 +22,27 @@ mod sets;
 mod tests;
 mod worker;
 
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::Mutex;
 
 use riddle_core::EvaluationRunId;
 use tokio::runtime::Handle;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OwnedSemaphorePermit};
 use tokio_util::task::TaskTracker;
+use tracing::Instrument;
 
 use crate::asking::AskInArms;
+use crate::disk::WriteKind;
+use crate::error::{EngineError, InternalCause};
+use crate::origin;
 use crate::shared::Shared;
 use crate::supervised::supervised;
+use admission::Admission;
+pub(crate) use admission::Work;
 pub use collecting::CollectedQuestions;
 pub use judging::{PassageToJudge, PassagesToJudge};
+pub use live::{LiveTrialView, LiveView};
 pub use making::{MakingEvent, MakingEvents, QuestionMaker};
 pub use questions::{NewQuestion, QuestionPatch};
 pub use runs::{EvaluationRunView, OutcomePage, RunControl};
@@ -45,6 +58,7 @@ pub(crate) struct Evaluation {
     /// How fast the run that is being worked on goes.
     pace: Mutex<Option<(EvaluationRunId, Pace)>>,
     tasks: TaskTracker,
+    admission: Admission,
     /// The runtime that outlives the server's own threads.
     runtime: Handle,
 }
@@ -58,6 +72,7 @@ impl Evaluation {
             work: Notify::new(),
             pace: Mutex::default(),
             tasks: TaskTracker::new(),
+            admission: Admission::default(),
             runtime: Handle::current(),
         }
     }
@@ -70,6 +85,33 @@ impl Evaluation {
             worker::work(Arc::clone(&own))
         });
         self.tasks.spawn_on(worker, &self.runtime);
+    }
+
+    /// A permit for what takes long.
+    pub(crate) async fn permit(&self, work: Work) -> Result<OwnedSemaphorePermit, EngineError> {
+        self.admission.permit(work).await
+    }
+
+    /// Refuses to keep anything new where the disk has no room beside its reserve.
+    pub(super) fn check_disk(&self) -> Result<(), EngineError> {
+        self.shared.disk.check(WriteKind::New, 0)
+    }
+
+    /// Does work in a task of its own, so that a client that goes does not leave it half done.
+    pub(crate) async fn apart<T: Send + 'static>(
+        &self,
+        doing: &'static str,
+        work: impl Future<Output = Result<T, EngineError>> + Send + 'static,
+    ) -> Result<T, EngineError> {
+        let request_id = origin::request_id();
+        let work = async move {
+            match request_id {
+                Some(id) => origin::on_behalf_of(&id, work).await,
+                None => work.await,
+            }
+        };
+        let done = self.runtime.spawn(work.in_current_span()).await;
+        done.map_err(|error| EngineError::internal(doing, InternalCause::of_task(error)))?
     }
 
     /// Waits until the question in work is given up; the engine's token tells it to end.

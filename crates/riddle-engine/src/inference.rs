@@ -1,5 +1,6 @@
 //! Models without a knowledge base, for other tools.
 
+mod counting;
 mod embed;
 mod fallback;
 mod rerank;
@@ -13,12 +14,10 @@ pub use embed::{EmbedTexts, EmbeddedTexts};
 pub use rerank::{RerankPairs, RerankedPairs};
 
 use crate::blocking::run_blocking;
+use crate::bounds::{MAX_INFERENCE_CHARS, MAX_INFERENCE_TEXTS};
 use crate::error::EngineError;
 use crate::models::EmbedderHandle;
 use crate::shared::Shared;
-
-/// Most texts in one request, for reranking and for embedding alike.
-pub const MAX_INFERENCE_TEXTS: usize = 1_024;
 
 /// The models that serve requests which name none.
 #[derive(Clone, PartialEq, Debug)]
@@ -103,12 +102,43 @@ impl Inference {
     }
 }
 
-fn check_count(texts: usize) -> Result<(), EngineError> {
-    if texts > MAX_INFERENCE_TEXTS {
+/// Refuses too many texts, and the first that is too long.
+fn check_texts(texts: &[String]) -> Result<(), EngineError> {
+    if texts.len() > MAX_INFERENCE_TEXTS {
         return Err(EngineError::TooManyTexts {
-            count: texts,
+            count: texts.len(),
             limit: MAX_INFERENCE_TEXTS,
         });
     }
-    Ok(())
+    match texts.iter().position(|text| is_too_long(text)) {
+        Some(index) => Err(EngineError::TooManyCharacters {
+            index,
+            limit: MAX_INFERENCE_CHARS,
+        }),
+        None => Ok(()),
+    }
+}
+
+fn is_too_long(text: &str) -> bool {
+    // A character has a byte at least, so most texts need not be counted.
+    text.len() > MAX_INFERENCE_CHARS && text.chars().count() > MAX_INFERENCE_CHARS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_counted_and_measured_in_characters() {
+        let fits = "字".repeat(MAX_INFERENCE_CHARS);
+        check_texts(&[fits.clone()]).expect("fits");
+        let error = check_texts(&["a".to_owned(), fits + "字"]).expect_err("too long");
+        assert!(matches!(
+            error,
+            EngineError::TooManyCharacters { index: 1, .. }
+        ));
+        let many = vec![String::new(); MAX_INFERENCE_TEXTS + 1];
+        let error = check_texts(&many).expect_err("too many");
+        assert!(matches!(error, EngineError::TooManyTexts { .. }));
+    }
 }

@@ -1,19 +1,25 @@
 //! From uploaded bytes to searchable chunks.
 //!
-//! `upload` makes bytes durable, `dispatcher` hands jobs out, `process` turns one document into staged chunks,
+//! `upload` makes bytes durable, `dispatcher` hands jobs out for which there are `places`, `process` turns one document
+//! into staged chunks,
 //! `indexer` brings staged chunks into the indexes and publishes them, `documents` is what callers see of it.
 
 mod dispatcher;
 mod documents;
 mod embed;
+mod embedder_change;
 mod in_hand;
 mod indexer;
 mod parsing;
+pub(crate) mod places;
 pub(crate) mod point;
 mod process;
 mod progress;
+mod reading;
+mod suspects;
 #[cfg(test)]
 mod tests;
+mod unread_language;
 mod upload;
 
 use std::sync::Arc;
@@ -23,6 +29,7 @@ use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
 pub use documents::DocumentContent;
+pub use embedder_change::EmbedderChange;
 pub use upload::{AcceptedUpload, Upload, UploadWriter};
 
 use crate::blocking::run_blocking;
@@ -30,7 +37,9 @@ use crate::error::EngineError;
 use crate::shared::Shared;
 use crate::supervised::supervised;
 use embed::EmbedQueues;
+use embedder_change::EmbedderChanges;
 use in_hand::InHandFolder;
+use places::Places;
 use point::IngestProbe;
 use progress::Progress;
 
@@ -47,7 +56,9 @@ pub(crate) struct Ingest {
     probe: Arc<dyn IngestProbe>,
     in_hand: InHandFolder,
     progress: Progress,
+    places: Places,
     embed_queues: EmbedQueues,
+    embedder_changes: EmbedderChanges,
     /// Identity of this run of the process; owns the leases.
     boot: String,
     /// Wakes the dispatcher: a job was queued.
@@ -69,7 +80,9 @@ impl Ingest {
             probe,
             in_hand: InHandFolder::open(&shared.options.data_dir)?,
             progress: Progress::new(),
+            places: Places::new(shared.options.parse_workers),
             embed_queues: EmbedQueues::default(),
+            embedder_changes: EmbedderChanges::default(),
             boot: shared.clock.new_id().to_string(),
             job_queued: Notify::new(),
             optimize_due: Notify::new(),
@@ -106,6 +119,10 @@ impl Ingest {
         self.spawn("bringing changes into the indexes", indexer::run);
         self.spawn("optimizing the indexes", indexer::optimize);
         self.spawn("taking documents from the queue", dispatcher::run);
+        self.spawn(
+            "giving knowledge bases other embedders",
+            embedder_change::run,
+        );
         Ok(())
     }
 

@@ -1,4 +1,5 @@
 mod own_examples;
+mod suggestion;
 #[cfg(test)]
 mod tests;
 
@@ -7,20 +8,21 @@ use std::time::Duration;
 
 use riddle_core::{
     ChunkingSettings, KnowledgeBase, KnowledgeBaseId, KnowledgeBaseSettings, KnowledgeBaseSummary,
-    ModelError, RetrievalMode, RetrievalSettings,
+    LibraryRole, ModelError, RetrievalMode, RetrievalSettings,
 };
 
 use crate::blocking::run_blocking;
+use crate::bounds::{MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS};
+use crate::disk::WriteKind;
 use crate::error::EngineError;
 use crate::fusion::check_fusion;
+use crate::names::beginning_if_longer;
 use crate::reranking::{check_deadline, check_reranker, check_skip_lead, check_weight};
 use crate::shared::Shared;
 use own_examples::checked_examples;
+pub use suggestion::EmbedderSuggestion;
+use suggestion::{may_get_one, suggestion};
 
-/// Longest name in characters.
-const MAX_NAME_CHARS: usize = 100;
-/// Longest description in characters.
-const MAX_DESCRIPTION_CHARS: usize = 4_000;
 /// How long deleting a knowledge base waits for the indexes.
 const DELETE_WAIT: Duration = Duration::from_secs(120);
 /// The name that asks for no embedder.
@@ -60,6 +62,10 @@ pub struct KnowledgeBasePatch {
     pub chat_model: Option<Option<String>>,
     /// Example questions of its own, in place of those before.
     pub examples: Option<Vec<String>>,
+    /// Catalogue name of another embedder, which takes the place of the present one once its vectors are made.
+    pub embedder: Option<String>,
+    /// Whether nobody wants another embedder to be suggested.
+    pub dismiss_suggestion: Option<bool>,
 }
 
 /// Knowledge bases and their settings.
@@ -77,6 +83,7 @@ impl KnowledgeBases {
         new: NewKnowledgeBase,
     ) -> Result<KnowledgeBase, EngineError> {
         let shared = &self.shared;
+        shared.disk.check(WriteKind::New, 0)?;
         let name = new.name.trim().to_owned();
         check_name(&name)?;
         check_description(&new.description)?;
@@ -147,6 +154,11 @@ impl KnowledgeBases {
         id_or_name: &str,
         patch: KnowledgeBasePatch,
     ) -> Result<KnowledgeBase, EngineError> {
+        let next_embedder = match patch.embedder {
+            Some(name) => Some(self.known_embedder(name).await?),
+            None => None,
+        };
+        let _changing = self.shared.changing_settings.lock().await;
         let mut knowledge_base = self.shared.find_knowledge_base(id_or_name).await?;
         if let Some(name) = patch.name {
             knowledge_base.name = name.trim().to_owned();
@@ -167,6 +179,13 @@ impl KnowledgeBases {
             self.shared.models.check_chat("chat_model", newly)?;
             settings.chat_model = chat_model;
         }
+        if let Some(name) = next_embedder {
+            settings.next_embedder =
+                Some(name).filter(|name| settings.embedder.as_ref() != Some(name));
+        }
+        settings.suggestion_dismissed = patch
+            .dismiss_suggestion
+            .unwrap_or(settings.suggestion_dismissed);
         settings.chunking = patch.chunking.unwrap_or(settings.chunking);
         let before = settings.retrieval.clone();
         settings.retrieval = patch.retrieval.unwrap_or(settings.retrieval.clone());
@@ -177,7 +196,45 @@ impl KnowledgeBases {
             .store
             .update_knowledge_base(&knowledge_base)
             .await?;
+        self.shared.embedders_due.notify_one();
         Ok(knowledge_base)
+    }
+
+    /// The catalogue name of an embedder, whose files need not be here yet.
+    async fn known_embedder(&self, name: String) -> Result<String, EngineError> {
+        let library = Arc::clone(&self.shared.library);
+        let asked = name.clone();
+        let find = move || {
+            let name = library.resolve(&asked).ok()?;
+            let mut entries = library.entries().into_iter();
+            entries.find(|entry| entry.name == name && entry.role == LibraryRole::Embedder)
+        };
+        let found = run_blocking("looking for an embedder", find).await?;
+        found.map(|entry| entry.name).ok_or_else(|| {
+            let name = beginning_if_longer(&name, MAX_NAME_CHARS).unwrap_or(name);
+            let problem = format!(
+                "`embedder`: there is no embedder `{name}`; `riddle models list` names them, `riddle models add` brings more"
+            );
+            EngineError::invalid_as("embedder", problem)
+        })
+    }
+
+    /// Better embedders for these knowledge bases, in their order, where one is to be suggested.
+    pub(crate) async fn suggestions(
+        &self,
+        knowledge_bases: &[KnowledgeBaseSummary],
+    ) -> Result<Vec<Option<EmbedderSuggestion>>, EngineError> {
+        let settings = knowledge_bases
+            .iter()
+            .map(|base| &base.knowledge_base.settings);
+        if settings.clone().all(|settings| !may_get_one(settings)) {
+            return Ok(vec![None; knowledge_bases.len()]);
+        }
+        let library = Arc::clone(&self.shared.library);
+        let entries = run_blocking("listing models", move || library.entries()).await?;
+        Ok(settings
+            .map(|settings| suggestion(settings, &entries))
+            .collect())
     }
 
     /// Deletes a knowledge base with all its documents. Afterwards no search finds any of them. Their originals remain;

@@ -7,6 +7,7 @@ mod asking;
 mod audit;
 mod blobs;
 mod blocking;
+pub mod bounds;
 mod chats;
 mod chunk_measure;
 mod curate;
@@ -22,6 +23,7 @@ mod ingest;
 mod judged;
 mod knowledge_bases;
 mod library;
+mod live_line;
 mod model_thread;
 mod models;
 mod names;
@@ -47,25 +49,23 @@ pub use audit::{AuditReport, DamagedOriginal, KnowledgeBaseAudit, OriginalsAudit
 pub use blobs::BACKUP_LOCK;
 pub use chats::{ChatEvent, ChatEvents, ChatPatch, ChatQuestion, NewChat};
 pub use curate::ChunkPatch;
-pub use engine::{Engine, EngineParts};
+pub use engine::{Engine, EngineParts, KnowledgeBaseView};
 pub use error::{EngineError, INTERNAL_MESSAGE, InternalCause, InvalidValue};
 pub use evaluation::{
-    CollectedQuestions, EvaluationRunView, MakingEvent, MakingEvents, NewEvaluationSet,
-    NewQuestion, OutcomePage, PassageToJudge, PassagesToJudge, QuestionMaker, QuestionPatch,
-    RunControl, SetFile, SetFormat, SetSource,
+    CollectedQuestions, EvaluationRunView, LiveTrialView, LiveView, MakingEvent, MakingEvents,
+    NewEvaluationSet, NewQuestion, OutcomePage, PassageToJudge, PassagesToJudge, QuestionMaker,
+    QuestionPatch, RunControl, SetFile, SetFormat, SetSource,
 };
 pub use events::AnswerEvents;
-pub use inference::{
-    EmbedTexts, EmbeddedTexts, InferenceModels, MAX_INFERENCE_TEXTS, RerankPairs, RerankedPairs,
-};
+pub use inference::{EmbedTexts, EmbeddedTexts, InferenceModels, RerankPairs, RerankedPairs};
 pub use ingest::point::{IngestPoint, IngestProbe};
-pub use ingest::{AcceptedUpload, DocumentContent, Upload, UploadWriter};
-pub use knowledge_bases::{KnowledgeBasePatch, NewKnowledgeBase};
+pub use ingest::{AcceptedUpload, DocumentContent, EmbedderChange, Upload, UploadWriter};
+pub use knowledge_bases::{EmbedderSuggestion, KnowledgeBasePatch, NewKnowledgeBase};
 pub use library::{
     Download, DownloadEvents, DownloadState, LibraryListing, LibraryModel, LibraryModelState,
 };
 pub use models::{HealthNotice, ModelHealth};
-pub use options::EngineOptions;
+pub use options::{EngineOptions, LiveArm, LiveOptions};
 pub use origin::on_behalf_of;
 pub use query::{CompareEvent, CompareEvents, ExampleQuestion, ExampleSource};
 pub use system::{Health, QueueHealth, Storage, System};

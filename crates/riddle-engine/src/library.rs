@@ -1,16 +1,18 @@
 //! The models of the catalogue: which are here, which run, how they are fetched and verified.
 
+mod adding;
 mod download;
 mod listing;
 #[cfg(test)]
 mod tests;
 
 use std::collections::HashMap;
+use std::future::Future;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use riddle_core::{LibraryError, ModelError, Verification};
+use riddle_core::{FetchControl, LibraryError, ModelError, Verification};
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio_util::task::TaskTracker;
@@ -20,12 +22,13 @@ pub use download::{Download, DownloadEvents, DownloadState};
 pub use listing::{LibraryListing, LibraryModel, LibraryModelState};
 
 use crate::blocking::run_blocking;
-use crate::disk::WriteKind;
+use crate::disk::{DiskReserve, WriteKind};
 use crate::error::EngineError;
 use crate::models;
 use crate::origin;
 use crate::shared::Shared;
 use crate::warm_up::warm_up;
+use adding::Adding;
 use download::DownloadHandle;
 
 /// Most downloads at the same time. More would only share the bandwidth.
@@ -48,6 +51,8 @@ pub(crate) struct Library {
     shared: Arc<Shared>,
     /// The latest download of each model since the start, by catalogue name.
     downloads: Mutex<HashMap<String, DownloadHandle>>,
+    /// Models that the catalogue does not have yet.
+    adding: Adding,
     /// One permit, because a verification loads its model a second time.
     verifying: Arc<Semaphore>,
     tasks: TaskTracker,
@@ -61,6 +66,7 @@ impl Library {
         Self {
             shared,
             downloads: Mutex::default(),
+            adding: Adding::default(),
             verifying: Arc::new(Semaphore::new(1)),
             tasks: TaskTracker::new(),
             runtime: Handle::current(),
@@ -83,6 +89,9 @@ impl Library {
             let unknown = format!("there is no model `{beginning}`");
             return Err(LibraryError::Unknown(unknown).into());
         }
+        if self.adding.request(name).is_some() {
+            return Ok(name.to_owned());
+        }
         Ok(self.shared.library.resolve(name)?)
     }
 
@@ -91,10 +100,34 @@ impl Library {
         if let Some(running) = self.running_download(&name) {
             return Ok(running);
         }
-        let disk = self.shared.disk.of(&existing(self.shared.library.folder()));
+        if let Some(request) = self.adding.request(&name) {
+            return Ok(self.add_model(request).await?.1);
+        }
+        let disk = self.disk();
         disk.check(WriteKind::New, 0)?;
         let (library, asked) = (Arc::clone(&self.shared.library), name.clone());
         run_blocking("looking for a source", move || library.can_fetch(&asked)).await??;
+        let (library, asked) = (Arc::clone(&self.shared.library), name.clone());
+        let fetch = |control| async move { library.fetch(&asked, control).await };
+        self.begin(name, disk, fetch, |_here| {})
+    }
+
+    /// The disk that the models lie on.
+    fn disk(&self) -> DiskReserve {
+        self.shared.disk.of(&existing(self.shared.library.folder()))
+    }
+
+    /// Begins a download, unless one of the model runs. `ended` is told whether its files are here.
+    fn begin<Fetching>(
+        &self,
+        name: String,
+        disk: DiskReserve,
+        fetch: impl FnOnce(FetchControl) -> Fetching + Send + 'static,
+        ended: impl FnOnce(bool) + Send + 'static,
+    ) -> Result<Download, EngineError>
+    where
+        Fetching: Future<Output = Result<(), LibraryError>> + Send + 'static,
+    {
         let mut downloads = self.downloads();
         if let Some(running) = downloads.get(&name).filter(|known| known.is_running()) {
             return Ok(running.now());
@@ -108,13 +141,16 @@ impl Library {
         if self.shared.stopping.is_cancelled() {
             return Err(EngineError::Stopping);
         }
-        let (running, work) = download::begin(Arc::clone(&self.shared.library), name.clone(), disk);
+        let (running, work) = download::begin(name.clone(), disk, fetch);
         let now = running.now();
         downloads.insert(name, running);
         let shared = Arc::clone(&self.shared);
         let fetching = async move {
-            if work.await {
+            let here = work.await;
+            ended(here);
+            if here {
                 shared.models.look_for_chats_again();
+                shared.embedders_due.notify_one();
                 tokio::spawn(warm_up(shared));
             }
         };

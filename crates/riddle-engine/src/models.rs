@@ -16,6 +16,7 @@ use riddle_core::{
     RerankerInfo, ScoreOptions,
 };
 
+use crate::bounds::MAX_MODEL_NAME_CHARS;
 use crate::error::EngineError;
 use crate::names::beginning_if_longer;
 pub(crate) use crate::rerank_thread::PairScores;
@@ -28,9 +29,6 @@ pub(crate) use in_use::models_in_use;
 pub use notice::HealthNotice;
 use slots::Slots;
 pub(crate) use writing::Writing;
-
-/// Characters of a model's name.
-const MAX_NAME_CHARS: usize = 200;
 
 /// Special tokens that an encoder puts around a text, which count against its longest input.
 pub(crate) const SPECIAL_TOKENS: usize = 2;
@@ -88,6 +86,11 @@ impl Models {
             Ok(found) => found.name,
             Err(_) => name,
         })
+    }
+
+    /// The language models that can be chosen and are not of the catalogue.
+    pub(crate) fn other_chats(&self) -> Vec<String> {
+        self.provider.other_chats()
     }
 
     /// How a reranker scores, if that is known without loading it.
@@ -181,7 +184,7 @@ impl RerankerHandle {
 
 /// The beginning of the name, if it is longer than any model's.
 pub(crate) fn too_long(name: &str) -> Option<String> {
-    beginning_if_longer(name, MAX_NAME_CHARS)
+    beginning_if_longer(name, MAX_MODEL_NAME_CHARS)
 }
 
 /// Refuses a name that is longer than any model's. The error has the beginning of the name alone.
@@ -192,7 +195,7 @@ fn check_name(name: &str) -> Result<(), ModelError> {
     Err(ModelError::Unavailable {
         model: beginning,
         remedy: format!(
-            "names of models have at most {MAX_NAME_CHARS} characters; `riddle models list` has them all"
+            "names of models have at most {MAX_MODEL_NAME_CHARS} characters; `riddle models list` has them all"
         ),
     })
 }

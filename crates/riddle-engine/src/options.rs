@@ -35,6 +35,44 @@ pub struct EngineOptions {
     pub max_concurrent_queries: usize,
     /// Bytes of the disk that are kept free; without it a share of the disk, 256 MiB at most.
     pub disk_reserve: Option<u64>,
+    /// Which questions of chats are searched in another way too.
+    pub live: LiveOptions,
     /// Searches, answers and comparisons that take this long are logged with their stages.
     pub slow_query: Option<Duration>,
+}
+
+/// How questions of chats are searched once more, in the time that people leave.
+#[derive(Clone, PartialEq, Debug)]
+pub struct LiveOptions {
+    /// Share of the questions, from 0, which is none of them, to 1.
+    pub share: f64,
+    /// The way in which they are searched besides.
+    pub arm: LiveArm,
+    /// The reranker of that way, where it reranks; the knowledge base's if left out.
+    pub reranker: Option<String>,
+    /// How long it is kept which sources were found.
+    pub keep: Duration,
+}
+
+impl Default for LiveOptions {
+    /// None are.
+    fn default() -> Self {
+        Self {
+            share: 0.0,
+            arm: LiveArm::Opposite,
+            reranker: None,
+            keep: Duration::from_hours(24 * 30),
+        }
+    }
+}
+
+/// How the other arm of a live comparison differs from the settings of a knowledge base.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LiveArm {
+    /// It reranks where the knowledge base does not, and the other way round.
+    Opposite,
+    /// It reranks.
+    WithRerank,
+    /// It does not rerank.
+    WithoutRerank,
 }

@@ -1,7 +1,5 @@
+use crate::bounds::MAX_PAGE;
 use crate::error::EngineError;
-
-/// Most entries of a page.
-const MAX_PAGE: u32 = 1_000;
 
 /// Refuses a page of no entries or of too many.
 pub(crate) fn check_limit(limit: u32) -> Result<(), EngineError> {

@@ -1,10 +1,8 @@
 use riddle_core::{KnowledgeBase, KnowledgeBaseId};
 
+use crate::bounds::MAX_KNOWLEDGE_BASES;
 use crate::error::EngineError;
 use crate::shared::Shared;
-
-/// Knowledge bases that one request may search.
-const MAX_KNOWLEDGE_BASES: usize = 16;
 
 /// The knowledge bases that a request searches. The settings of the first are the defaults of the request.
 #[derive(Clone, Debug)]

@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use riddle_core::{ChunkIndex, Clock, KnowledgeBase, ModelLibrary, Store};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use crate::blobs::BlobStore;
+use crate::bounds::MAX_NAME_CHARS;
 use crate::disk::DiskReserve;
 use crate::error::EngineError;
 use crate::index_progress::IndexProgress;
@@ -19,9 +20,6 @@ use crate::standing::Background;
 
 /// Seconds after which a request that was refused may come again.
 const RETRY_AFTER_S: u32 = 1;
-
-/// Longest name or id by which a knowledge base is looked up, in characters.
-const MAX_NAME_CHARS: usize = 100;
 
 /// What the use cases share.
 pub(crate) struct Shared {
@@ -44,6 +42,13 @@ pub(crate) struct Shared {
     pub(crate) backup_problem: Mutex<Option<String>>,
     /// The position of the indexes, and the signal that wakes the indexer.
     pub(crate) index_progress: IndexProgress,
+    /// A question of a chat is in line to be searched in another way too.
+    pub(crate) live_wanted: Notify,
+    /// Held by whoever changes a knowledge base, from reading it on: what changes settings in the background must not
+    /// undo what somebody has set meanwhile.
+    pub(crate) changing_settings: tokio::sync::Mutex<()>,
+    /// Wakes what gives knowledge bases other embedders: one was chosen, or files have come.
+    pub(crate) embedders_due: Notify,
     /// Ends all background work. It is the only cause of [`EngineError::Stopping`].
     pub(crate) stopping: CancellationToken,
     pub(crate) started: Instant,

@@ -20,7 +20,7 @@ use crate::engine::{Engine, EngineParts};
 use crate::ingest::Upload;
 use crate::ingest::point::{IngestPoint, IngestProbe};
 use crate::knowledge_bases::NewKnowledgeBase;
-use crate::options::EngineOptions;
+use crate::options::{EngineOptions, LiveOptions};
 
 /// The fake clock starts here, some milliseconds after 1970.
 const START: Timestamp = Timestamp(1_000_000);
@@ -65,6 +65,19 @@ impl TestEngine {
         library: FakeLibrary,
         rewriting: Rewriting,
     ) -> Self {
+        let adjust = |options| EngineOptions {
+            rewriting,
+            ..options
+        };
+        Self::adjusted(models, library, adjust).await
+    }
+
+    /// An engine at rest with other options.
+    pub(crate) async fn adjusted(
+        models: FakeModels,
+        library: FakeLibrary,
+        adjust: impl FnOnce(EngineOptions) -> EngineOptions,
+    ) -> Self {
         let data = tempfile::tempdir().expect("a temporary folder");
         let clock = Arc::new(FakeClock::at(START));
         let extractor = Arc::<FakeExtractor>::default();
@@ -80,10 +93,7 @@ impl TestEngine {
             extractor: Arc::<FakeExtractor>::clone(&extractor),
             probe: Arc::new(NoProbe),
         };
-        let options = EngineOptions {
-            rewriting,
-            ..options(data.path())
-        };
+        let options = adjust(options(data.path()));
         let engine = Engine::at_rest(parts, options).expect("a data folder");
         let knowledge_base = engine.create_knowledge_base(named("handbook")).await;
         Self {
@@ -190,6 +200,7 @@ fn options(data: &Path) -> EngineOptions {
         rewriting: Rewriting::Auto,
         max_concurrent_queries: 4,
         disk_reserve: Some(0),
+        live: LiveOptions::default(),
         slow_query: None,
     }
 }

@@ -22,6 +22,7 @@ mod problems;
 mod rag_retrieval;
 mod select;
 mod set;
+mod size;
 mod spans;
 mod squad;
 mod training;
@@ -34,11 +35,12 @@ pub use file::{InputFile, OutputFile};
 pub use format::{Format, UnknownFormat, detect};
 pub use limits::{
     MAX_ANSWER_CHARS, MAX_ANSWERS, MAX_DOCUMENT_NAME_CHARS, MAX_DOCUMENT_TEXT_CHARS, MAX_DOCUMENTS,
-    MAX_GOLDS, MAX_GRADE, MAX_ID_CHARS, MAX_PROBLEMS, MAX_QUESTION_CHARS, MAX_QUESTIONS,
-    MAX_QUOTE_CHARS, MAX_TITLE_CHARS, MIN_GRADE,
+    MAX_EXPORT_BYTES, MAX_FILLED_BYTES, MAX_GOLDS, MAX_GRADE, MAX_ID_CHARS, MAX_PROBLEMS,
+    MAX_QUESTION_CHARS, MAX_QUESTIONS, MAX_QUOTE_CHARS, MAX_TITLE_CHARS, MIN_GRADE,
 };
 pub use note::{FormatNote, NoteKind};
 pub use set::{CorpusDocument, Export, ExportedSet, ImportedSet};
+pub use spans::QuoteFiller;
 pub use trec_run::{RunRow, parse_trec_run, trec_qrels, trec_run};
 
 /// Reads a set from the files of a folder, or from a single file.
@@ -63,8 +65,9 @@ pub fn import(format: Format, files: &[InputFile]) -> Result<ImportedSet, Import
 ///
 /// # Errors
 ///
-/// If sets are not written in this format, or if it cannot carry an id.
+/// If sets are not written in this format, if it cannot carry an id, or if the set has more than [`MAX_EXPORT_BYTES`].
 pub fn export(format: Format, set: &ExportedSet<'_>) -> Result<Export, ExportError> {
+    size::check(set)?;
     match format {
         Format::Jsonl => Ok(jsonl::export(set)),
         Format::Csv => csv_table::export(set),

@@ -9,6 +9,7 @@ mod golds;
 mod halves;
 mod item_numbers;
 mod judging_queue;
+mod live;
 mod making;
 mod measures;
 mod report;
@@ -21,22 +22,25 @@ pub use golds::{JudgedChunk, JudgedDocument, ResolvedGolds, resolve_golds};
 pub use halves::{SplitBy, assign_halves};
 pub use item_numbers::ItemNumbers;
 pub use judging_queue::{JudgingQueue, Unjudged};
+pub use live::{
+    FeedbackCounts, LiveCourse, LiveFigures, LiveShare, LiveTimes, OfFirst, live_figures, of_first,
+};
 pub use making::{LeftOut, SaidBefore, question_in, question_prompt, unusable};
 pub use measures::{
     AnswerScores, JudgedRanking, Measure, MeasureError, MeasureKind, answer_scores,
 };
 pub use report::{
     AnswerFigures, ArmComparison, ArmKind, ArmReport, BestWeight, Cost, DepthPoint, Difference,
-    ExcludedQuestion, Exclusion, GoldCounts, Headline, HeadlineHalf, Headroom, LosingSlice,
-    LostGold, MeasureFigure, PairedTime, QuestionCounts, QuestionDifference, QuestionFailure,
-    QuestionScores, RankMove, Report, ReportBuilder, ResampleUnit, Resampling, SkipLeadPoint,
-    Slice, SliceArm, SliceKind, SourceCounts, Stage, StageCost, TUNED_ARM, TunedFusion,
-    WeightPoint, WhatIf, WhatIfResult, WhatIfTrial, question_scores,
+    ExcludedQuestion, Exclusion, GoldCounts, HeadlineHalf, Headroom, LosingSlice, LostGold,
+    MeasureFigure, PairedTime, QuestionCounts, QuestionDifference, QuestionFailure, QuestionScores,
+    RankMove, Report, ReportBuilder, ResampleUnit, Resampling, SkipLeadPoint, Slice, SliceArm,
+    SliceKind, SourceCounts, Stage, StageCost, TUNED_ARM, TunedFusion, WeightPoint, WhatIf,
+    WhatIfResult, WhatIfTrial, question_scores, with_fusion_as_arm,
 };
 pub use run_diff::{RunChange, RunDiff, RunDiffBuilder};
 pub use set_quality::{QualityAspect, QualityKind, SetQuality, is_ranked, set_quality};
 pub use statistics::{
-    Clusters, Estimate, FEWEST_FOR_SAME, Interval, MARGIN, TYPICAL_SD, Verdict, benjamini_hochberg,
-    bootstrap, effect_size, half_width, holm, minimum_detectable, quantile, quantile_interval,
-    questions_needed, sign_flips, standard_error, verdict,
+    Clusters, ConfidenceSequence, Estimate, FEWEST_FOR_SAME, Interval, MARGIN, TYPICAL_SD, Verdict,
+    benjamini_hochberg, bootstrap, effect_size, half_width, holm, minimum_detectable, quantile,
+    quantile_interval, questions_needed, sign_flips, standard_error, verdict,
 };

@@ -22,12 +22,12 @@ mod what_if;
 
 pub use builder::ReportBuilder;
 pub use question_scores::{QuestionScores, question_scores};
-pub use tuned::TUNED_ARM;
+pub use tuned::{TUNED_ARM, with_fusion_as_arm};
 pub use types::{
     AnswerFigures, ArmComparison, ArmKind, ArmReport, BestWeight, Cost, DepthPoint, Difference,
-    ExcludedQuestion, Exclusion, GoldCounts, Headline, HeadlineHalf, Headroom, LosingSlice,
-    LostGold, MeasureFigure, PairedTime, QuestionCounts, QuestionDifference, QuestionFailure,
-    RankMove, Report, ResampleUnit, Resampling, SkipLeadPoint, Slice, SliceArm, SliceKind,
-    SourceCounts, Stage, StageCost, TunedFusion, WeightPoint,
+    ExcludedQuestion, Exclusion, GoldCounts, HeadlineHalf, Headroom, LosingSlice, LostGold,
+    MeasureFigure, PairedTime, QuestionCounts, QuestionDifference, QuestionFailure, RankMove,
+    Report, ResampleUnit, Resampling, SkipLeadPoint, Slice, SliceArm, SliceKind, SourceCounts,
+    Stage, StageCost, TunedFusion, WeightPoint,
 };
 pub use what_if::{WhatIf, WhatIfResult, WhatIfTrial};

@@ -3,6 +3,7 @@
 mod bootstrap;
 mod clusters;
 mod columns;
+mod confidence_sequence;
 mod corrections;
 mod interval;
 mod power;
@@ -14,6 +15,7 @@ mod verdict;
 
 pub use bootstrap::bootstrap;
 pub use clusters::Clusters;
+pub use confidence_sequence::ConfidenceSequence;
 pub use corrections::{benjamini_hochberg, holm};
 pub use interval::{Estimate, Interval};
 pub(crate) use power::spread_of_detectable;

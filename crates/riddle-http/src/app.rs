@@ -10,7 +10,7 @@ use crate::aliases::ModelAliases;
 use crate::error::{ApiError, ErrorCode};
 use crate::guard::{Gate, admit, hold, observe};
 use crate::metrics::Metrics;
-use crate::openapi::{Document, frame, open_halves};
+use crate::openapi::{Document, complete, frame};
 use crate::options::HttpOptions;
 use crate::routes::{self, RouteTable, unmatched};
 use crate::state::ServerState;
@@ -58,7 +58,7 @@ fn shell(
         .openapi(frame())
         .configure(routes::configure)
         .split_for_parts();
-    open_halves(&mut document);
+    complete(&mut document);
     let table = RouteTable::new(&document);
     let json = document.to_json().unwrap_or_default();
     app.configure(routes::configure_page)

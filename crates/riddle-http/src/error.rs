@@ -90,12 +90,16 @@ error_table! {
     OFFLINE = "offline", 409, false;
     /// Files of a model are not on this machine.
     MODEL_ABSENT = "model_absent", 409, false;
+    /// Text of the document was recognised in pictures (OCR), which cannot be done anew.
+    OCR_ABSENT = "ocr_absent", 409, false;
     /// The files of a model are being changed.
     MODEL_BUSY = "model_busy", 409, true;
     /// The body or a file is larger than allowed.
     TOO_LARGE = "too_large", 413, false;
     /// The content type is not one that the route takes.
     UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", 415, false;
+    /// A model cannot be run here, or its name is taken.
+    MODEL_REFUSED = "model_refused", 422, false;
     /// The Host header names a host that this server does not answer for.
     HOST_NOT_ALLOWED = "host_not_allowed", 421, false;
     /// Too much work waits; nothing was done.

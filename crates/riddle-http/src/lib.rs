@@ -2,11 +2,13 @@
 
 mod aliases;
 mod app;
+mod bounds;
 mod connections;
 mod dto;
 mod error;
 mod extract;
 mod guard;
+mod large_json;
 mod metrics;
 mod openapi;
 mod options;
@@ -18,6 +20,7 @@ mod state;
 mod web_app;
 
 pub use app::app;
+pub use bounds::{MAX_JSON_BYTES, MAX_UPLOAD_PARTS};
 pub use connections::{BodyRateBounds, ConnectionBounds};
 pub use openapi::openapi;
 pub use options::{ContinueTrace, HttpOptions};

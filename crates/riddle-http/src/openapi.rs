@@ -1,9 +1,12 @@
 //! The description of the API, collected from the handlers.
 
+mod bounds;
 mod codes;
+mod statuses;
 
 use actix_web::App;
 use utoipa::OpenApi as _;
+use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{OpenApi, RefOr, Schema};
 use utoipa_actix_web::AppExt;
@@ -47,14 +50,21 @@ pub fn openapi() -> OpenApi {
         .openapi(frame())
         .configure(routes::configure)
         .split_for_parts();
-    open_halves(&mut document);
-    codes::list(&mut document);
+    complete(&mut document);
     document
 }
 
+/// Adds what the attributes of types and handlers cannot say.
+pub(crate) fn complete(document: &mut OpenApi) {
+    open_halves(document);
+    codes::list(document);
+    bounds::list(document);
+    statuses::list(document);
+}
+
 /// Lets each half of a body that is made of two hold the other's fields too: a half that allows no fields but its own
-/// would allow no body at all.
-pub(crate) fn open_halves(document: &mut OpenApi) {
+/// would allow no body at all. The whole allows those of both alone.
+fn open_halves(document: &mut OpenApi) {
     let Some(components) = &mut document.components else {
         return;
     };
@@ -62,10 +72,15 @@ pub(crate) fn open_halves(document: &mut OpenApi) {
         let RefOr::T(Schema::AllOf(whole)) = schema else {
             continue;
         };
+        let mut is_closed = false;
         for half in &mut whole.items {
             if let RefOr::T(Schema::Object(object)) = half {
-                object.additional_properties = None;
+                is_closed |= object.additional_properties.take().is_some();
             }
+        }
+        if is_closed {
+            let extensions = whole.extensions.get_or_insert_with(Extensions::default);
+            extensions.insert("unevaluatedProperties".to_owned(), false.into());
         }
     }
 }

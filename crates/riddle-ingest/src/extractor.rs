@@ -107,6 +107,10 @@ impl Extractor for WorkerExtractor {
     fn wall_time(&self) -> Duration {
         self.options.limits.wall_time
     }
+
+    fn reads_pictures(&self) -> Result<(), String> {
+        self.pictures.readable()
+    }
 }
 
 impl WorkerExtractor {

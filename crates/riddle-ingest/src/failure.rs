@@ -17,6 +17,21 @@ pub(crate) fn no_text(how: &str) -> Failure {
     )
 }
 
+/// Of a document without text, whose pictures are not read, by what may help.
+pub(crate) fn blank(media_type: &str) -> Failure {
+    let how = match media_type {
+        "application/pdf" => return no_text(RECOGNISE_ELSEWHERE),
+        "text/html" | "application/xhtml+xml" => {
+            "if a script fills in the page, open it in a browser, save it there as PDF and upload that"
+        }
+        text if text.starts_with("text/") || text.contains("json") => {
+            "check that it is the right file, and upload it again"
+        }
+        _ => "if its words are in pictures, save it as PDF and upload that",
+    };
+    failure(FailureCode::NoText, &format!("no text was found; {how}"))
+}
+
 /// The same of a document whose pictures were read.
 pub(crate) fn no_text_in_pictures() -> Failure {
     failure(
@@ -68,10 +83,37 @@ pub(crate) fn picture_memory() -> Failure {
 }
 
 pub(crate) fn picture_reader(why: &str) -> Failure {
+    if ran_out_of_memory(why) {
+        return picture_reader_memory();
+    }
     failure(
         FailureCode::Internal,
         &format!("the model for text recognition (OCR) cannot be used: {why}"),
     )
+}
+
+/// Of a reader that cannot even start.
+fn picture_reader_memory() -> Failure {
+    failure(
+        FailureCode::ParserMemory,
+        "the model for text recognition (OCR) does not start with the memory that it may have; raise `ocr.memory_mib` \
+         in the configuration, restart the server and retry the document",
+    )
+}
+
+/// What allocators, the thread library and ONNX Runtime say when address space runs out.
+pub(crate) fn ran_out_of_memory(words: &str) -> bool {
+    [
+        "memory allocation of",
+        "Cannot allocate memory",
+        "out of memory",
+        "bad_alloc",
+        "Failed to allocate memory",
+        "pthread_create",
+        "Resource temporarily unavailable",
+    ]
+    .iter()
+    .any(|phrase| words.contains(phrase))
 }
 
 pub(crate) fn encrypted() -> Failure {

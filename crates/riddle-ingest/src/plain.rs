@@ -4,11 +4,12 @@ mod decode;
 mod delimited;
 mod ebcdic;
 mod json;
+mod own_pictures;
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
-use riddle_core::{ExtractedText, Failure, FrontMatter, PageRanges, TextFormat};
+use riddle_core::{ExtractedText, Failure, FrontMatter, MissingPictures, PageRanges, TextFormat};
 
 pub(crate) use decode::decode;
 
@@ -29,7 +30,11 @@ pub(crate) fn read_text(
     let text = decode(&bytes).ok_or_else(failure::malformed)?;
     let (text, format, media_type) = match kind {
         TextKind::Plain => (text, TextFormat::Plain, "text/plain"),
-        TextKind::Markdown => (text, TextFormat::Markdown, "text/markdown"),
+        TextKind::Markdown => (
+            own_pictures::without_own_pictures(text),
+            TextFormat::Markdown,
+            "text/markdown",
+        ),
         TextKind::Code => (text, TextFormat::Code, "text/x-source-code"),
         TextKind::Delimited => (
             delimited::with_headers(&text, limit)?,
@@ -64,7 +69,7 @@ pub(crate) fn read_as_it_stands(
 
 fn finish(text: String, format: TextFormat, media_type: &str) -> Result<ExtractedText, Failure> {
     if !has_words(&text) {
-        return Err(failure::no_text(failure::RECOGNISE_ELSEWHERE));
+        return Err(failure::blank(media_type));
     }
     let front = (format == TextFormat::Markdown)
         .then(|| FrontMatter::of(&text))
@@ -74,6 +79,7 @@ fn finish(text: String, format: TextFormat, media_type: &str) -> Result<Extracte
         title,
         recognised_pages: PageRanges::default(),
         unread_pages: 0,
+        missing: MissingPictures::default(),
         text,
         format,
         pages: Vec::new(),

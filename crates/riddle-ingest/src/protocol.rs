@@ -59,10 +59,7 @@ pub(crate) enum Response {
         blank_pages: Vec<u32>,
     },
     /// A frame with the text of a page follows, which may be blank.
-    Page {
-        /// Pages of the document.
-        pages: u32,
-    },
+    Page(PageFacts),
     /// Nothing follows.
     Failure {
         /// For programs.
@@ -70,6 +67,17 @@ pub(crate) enum Response {
         /// For people.
         message: String,
     },
+}
+
+/// What is known of a page that was read, and of its document.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, Debug)]
+pub(crate) struct PageFacts {
+    /// Pages of the document.
+    pub(crate) pages: u32,
+    /// Whether its picture ends before it is whole.
+    pub(crate) cut: bool,
+    /// Pictures behind it that show the same page later, as in an animation.
+    pub(crate) unread_frames: u32,
 }
 
 pub(crate) fn write_frame(writer: &mut impl Write, bytes: &[u8]) -> io::Result<()> {

@@ -1,7 +1,9 @@
 //! The child process: parses documents that it does not trust.
 
+mod boxes;
 mod html;
 mod library;
+mod line_breaks;
 mod mail;
 mod markdown;
 mod office;

@@ -53,6 +53,7 @@ impl CrossEncoder {
                 default_weight: spec.default_weight,
                 device: compute.device().to_string(),
                 layers: None,
+                fingerprint: Some(opened.fingerprint(&spec.name)),
             },
             encoder: opened.encoder,
             inputs: InputBuilder::new(&source, tokenizer)?,

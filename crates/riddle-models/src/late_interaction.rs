@@ -80,6 +80,7 @@ impl LateInteraction {
                 default_weight: spec.default_weight,
                 device: compute.device().to_string(),
                 layers: None,
+                fingerprint: Some(opened.fingerprint(&spec.name)),
             },
             encoder: opened.encoder,
             inputs: InputBuilder::new(&source, tokenizer)?,

@@ -67,6 +67,7 @@ impl Layerwise {
                 default_weight: spec.default_weight,
                 device: compute.device().to_string(),
                 layers: Some(layers),
+                fingerprint: None,
             },
             spec: spec.clone(),
             config,

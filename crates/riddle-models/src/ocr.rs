@@ -9,6 +9,7 @@ mod recognise;
 mod rectangle;
 mod region;
 mod resize;
+mod strips;
 
 use std::path::{Path, PathBuf};
 

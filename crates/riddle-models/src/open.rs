@@ -83,6 +83,13 @@ pub(crate) struct Opened {
     pub(crate) max_tokens: usize,
 }
 
+impl Opened {
+    /// What decides about the numbers that a model of this name gives.
+    pub(crate) fn fingerprint(&self, name: &str) -> String {
+        format!("{name}:{}:{}", self.arithmetic, self.content)
+    }
+}
+
 impl Wanted<'_> {
     /// Opens it, converting the weights first where the engine needs that.
     pub(crate) fn open(&self, compute: &Compute) -> Result<Opened, ModelError> {

@@ -17,6 +17,7 @@ mod prompts;
 mod sentence;
 mod snapshot;
 mod token_vectors;
+mod tokenizer;
 mod weights;
 
 pub use gguf::is_quantization;

@@ -1,6 +1,8 @@
 //! Tokenizers in the format of the `tokenizers` library.
 
+mod ends;
 mod parts;
+mod word_pieces;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -8,6 +10,7 @@ use std::sync::Arc;
 use parts::parts;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use riddle_core::{ModelError, Span, Token, Tokenizer};
+pub(crate) use word_pieces::{SETTINGS, VOCABULARY};
 
 use riddle_checkpoint::Source;
 
@@ -33,7 +36,10 @@ impl HfTokenizer {
         let broken = |error: &dyn std::fmt::Display| {
             source.damaged(FILE, &format!("cannot be understood: {error}"))
         };
-        let bytes = source.read(FILE)?;
+        let bytes = match word_pieces::made(source)? {
+            Some(made) => made,
+            None => source.read(FILE)?,
+        };
         if let Some(absent) = absent_special_token(&bytes) {
             return Err(broken(&format!(
                 "its template names the special token `{absent}`, which it does not describe"

@@ -7,8 +7,8 @@ pub(crate) mod sets;
 use async_trait::async_trait;
 use riddle_core::{
     EvaluationQuestion, EvaluationQuestionPage, EvaluationRun, EvaluationRunId, EvaluationRunPage,
-    EvaluationRunStatus, EvaluationSet, EvaluationSetId, EvaluationStore, QuestionOutcome,
-    StoreError, Timestamp,
+    EvaluationRunStatus, EvaluationSet, EvaluationSetId, EvaluationStore, HalvedQuestion,
+    QuestionOutcome, StoreError, Timestamp,
 };
 
 use crate::sqlite::SqliteStore;
@@ -45,6 +45,13 @@ impl EvaluationStore for SqliteStore {
         limit: u32,
     ) -> Result<EvaluationQuestionPage, StoreError> {
         sets::questions(self, set, from, limit).await
+    }
+
+    async fn halved_questions(
+        &self,
+        set: EvaluationSetId,
+    ) -> Result<Vec<HalvedQuestion>, StoreError> {
+        sets::halves(self, set).await
     }
 
     async fn lookup_evaluation_question(
@@ -90,6 +97,10 @@ impl EvaluationStore for SqliteStore {
         runs::lookup(self, id).await
     }
 
+    async fn open_evaluation_runs(&self) -> Result<u64, StoreError> {
+        runs::count_open(self).await
+    }
+
     async fn next_evaluation_run(&self) -> Result<Option<EvaluationRun>, StoreError> {
         runs::next(self).await
     }
@@ -102,6 +113,15 @@ impl EvaluationStore for SqliteStore {
         at: Timestamp,
     ) -> Result<bool, StoreError> {
         runs::set_status(self, id, status, problem, at).await
+    }
+
+    async fn describe_evaluation_run(
+        &self,
+        id: EvaluationRunId,
+        name: &str,
+        note: &str,
+    ) -> Result<bool, StoreError> {
+        runs::describe(self, id, name, note).await
     }
 
     async fn pending_evaluation_questions(
@@ -137,6 +157,14 @@ impl EvaluationStore for SqliteStore {
         limit: u32,
     ) -> Result<Vec<(u32, QuestionOutcome)>, StoreError> {
         outcomes::list(self, id, from, limit).await
+    }
+
+    async fn outcome_of_question(
+        &self,
+        id: EvaluationRunId,
+        question: &str,
+    ) -> Result<Option<(u32, QuestionOutcome)>, StoreError> {
+        outcomes::of_question(self, id, question).await
     }
 
     async fn finish_evaluation_run(

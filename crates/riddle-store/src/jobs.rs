@@ -14,19 +14,38 @@ use crate::sqlite::{SqliteStore, Write};
 pub(crate) const CLAIM: &str = "UPDATE jobs SET lease_owner = ?1, lease_until = ?2
              WHERE document = (SELECT document FROM (
                  SELECT * FROM (SELECT document, next_at AS due FROM jobs
-                                WHERE lease_owner IS NULL AND next_at <= ?3 AND suspect = 0
+                                WHERE lease_owner IS NULL AND slow = 0 AND next_at <= ?3 AND suspect = 0
                                 ORDER BY next_at, queued_at LIMIT 1)
                  UNION ALL
                  SELECT * FROM (SELECT document, lease_until FROM jobs
-                                WHERE lease_owner IS NOT NULL AND lease_until <= ?3 ORDER BY lease_until LIMIT 1))
+                                WHERE lease_owner IS NOT NULL AND lease_until <= ?3 AND slow = 0
+                                ORDER BY lease_until LIMIT 1))
                  ORDER BY due LIMIT 1)
-             RETURNING document, attempts, crashes, queued_at, request_id";
+             RETURNING document, attempts, crashes, suspect, queued_at, request_id";
+
+/// The same of slow ones.
+pub(crate) const CLAIM_SLOW: &str = "UPDATE jobs SET lease_owner = ?1, lease_until = ?2
+             WHERE document = (SELECT document FROM (
+                 SELECT * FROM (SELECT document, next_at AS due FROM jobs
+                                WHERE lease_owner IS NULL AND slow = 1 AND next_at <= ?3
+                                ORDER BY next_at, queued_at LIMIT 1)
+                 UNION ALL
+                 SELECT * FROM (SELECT document, lease_until FROM jobs
+                                WHERE lease_owner IS NOT NULL AND lease_until <= ?3 AND slow = 1
+                                ORDER BY lease_until LIMIT 1))
+                 ORDER BY due LIMIT 1)
+             RETURNING document, attempts, crashes, suspect, queued_at, request_id";
 
 /// The suspect that is least suspicious: a document that does end the server must not keep the others waiting.
 pub(crate) const CLAIM_SUSPECT: &str = "UPDATE jobs SET lease_owner = ?1, lease_until = ?2
-             WHERE document = (SELECT document FROM jobs WHERE suspect = 1 AND lease_owner IS NULL
+             WHERE document = (SELECT document FROM jobs WHERE suspect = 1 AND lease_owner IS NULL AND +slow = 0
                                ORDER BY crashes, next_at LIMIT 1)
-             RETURNING document, attempts, crashes, queued_at, request_id";
+             RETURNING document, attempts, crashes, suspect, queued_at, request_id";
+
+/// When the next job is due that is as slow as asked for.
+const NEXT_DUE: &str = "SELECT min(due) AS due FROM (
+             SELECT min(next_at) AS due FROM jobs WHERE lease_owner IS NULL AND slow = ?1 AND suspect <= ?1
+             UNION ALL SELECT min(lease_until) FROM jobs WHERE lease_owner IS NOT NULL AND slow = ?1)";
 
 #[async_trait]
 impl JobStore for SqliteStore {
@@ -74,14 +93,16 @@ impl JobStore for SqliteStore {
         now: Timestamp,
         lease_until: Timestamp,
     ) -> Result<Option<ClaimedJob>, StoreError> {
-        let mut write = self.write().await?;
-        let job = sqlx::query(CLAIM)
-            .bind(boot)
-            .bind(lease_until.0)
-            .bind(now.0)
-            .row_if_any(&mut *write)
-            .await?;
-        claimed(write, job, now).await
+        self.claim_due(CLAIM, boot, now, lease_until).await
+    }
+
+    async fn claim_slow_job(
+        &self,
+        boot: &str,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> Result<Option<ClaimedJob>, StoreError> {
+        self.claim_due(CLAIM_SLOW, boot, now, lease_until).await
     }
 
     async fn claim_suspect(
@@ -162,25 +183,24 @@ impl JobStore for SqliteStore {
                     end_failed(&mut write, document, &failure, now).await?;
                 }
             }
+            JobFailure::Slow => put_off(&mut write, document, now).await?,
         }
         write.commit().await
     }
 
     async fn next_job_due(&self, now: Timestamp) -> Result<Option<i64>, StoreError> {
-        let row = sqlx::query(
-            "SELECT min(due) AS due FROM (SELECT min(next_at) AS due FROM jobs WHERE lease_owner IS NULL AND suspect = 0
-             UNION ALL SELECT min(lease_until) FROM jobs WHERE lease_owner IS NOT NULL)",
-        )
-        .row(&self.reader)
-        .await?;
-        let due: Option<i64> = get(&row, "due")?;
-        Ok(due.map(|due| due.saturating_sub(now.0).max(0)))
+        self.next_due(false, now).await
+    }
+
+    async fn next_slow_job_due(&self, now: Timestamp) -> Result<Option<i64>, StoreError> {
+        self.next_due(true, now).await
     }
 
     async fn cut_waits(&self, now: Timestamp, longest_ms: i64) -> Result<u64, StoreError> {
         let mut write = self.write().await?;
         let cut = sqlx::query(
-            "UPDATE jobs SET next_at = ?1 WHERE lease_owner IS NULL AND next_at > ?2 RETURNING document",
+            "UPDATE jobs SET next_at = ?1 WHERE lease_owner IS NULL AND slow IN (0, 1) AND next_at > ?2
+             RETURNING document",
         )
         .bind(now.0)
         .bind(now.plus_millis(longest_ms).0)
@@ -192,9 +212,34 @@ impl JobStore for SqliteStore {
 
     async fn pending_jobs(&self) -> Result<u64, StoreError> {
         let row = sqlx::query("SELECT count(*) AS jobs FROM jobs")
-            .row(&self.reader)
+            .row(&self.standing)
             .await?;
         number(&row, "jobs")
+    }
+}
+
+impl SqliteStore {
+    async fn claim_due(
+        &self,
+        statement: &'static str,
+        boot: &str,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> Result<Option<ClaimedJob>, StoreError> {
+        let mut write = self.write().await?;
+        let job = sqlx::query(statement)
+            .bind(boot)
+            .bind(lease_until.0)
+            .bind(now.0)
+            .row_if_any(&mut *write)
+            .await?;
+        claimed(write, job, now).await
+    }
+
+    async fn next_due(&self, slow: bool, now: Timestamp) -> Result<Option<i64>, StoreError> {
+        let row = sqlx::query(NEXT_DUE).bind(slow).row(&self.reader).await?;
+        let due: Option<i64> = get(&row, "due")?;
+        Ok(due.map(|due| due.saturating_sub(now.0).max(0)))
     }
 }
 
@@ -249,6 +294,7 @@ async fn claimed(
         generation: number(&document, "claimed_generation")?,
         attempts: number(&job, "attempts")?,
         crashes: number(&job, "crashes")?,
+        suspect: get(&job, "suspect")?,
         queued_at: Timestamp(get(&job, "queued_at")?),
         request_id: get(&job, "request_id")?,
     }))
@@ -265,6 +311,21 @@ async fn suspect(
         .run(write)
         .await?;
     Ok(())
+}
+
+/// Leaves a job to those who have time for slow ones. Its place among them is that of its document.
+async fn put_off(
+    write: &mut SqliteConnection,
+    document: DocumentId,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE jobs SET lease_owner = NULL, lease_until = NULL, slow = 1 WHERE document = ?",
+    )
+    .bind(document.0.as_bytes().as_slice())
+    .run(write)
+    .await?;
+    set_queued(write, document, now).await
 }
 
 async fn set_queued(

@@ -119,6 +119,8 @@ impl KnowledgeBaseStore for SqliteStore {
         delete_documents(&mut write, &documents, now).await?;
         for statement in [
             "DELETE FROM comparisons WHERE knowledge_base = ?",
+            "DELETE FROM live_questions WHERE knowledge_base = ?",
+            "DELETE FROM live_trials WHERE knowledge_base = ?",
             "DELETE FROM evaluation_runs WHERE knowledge_base = ?",
             "DELETE FROM evaluation_sets WHERE knowledge_base = ?",
         ] {

@@ -1,8 +1,9 @@
 //! SQL: knowledge bases, documents, chunks and their revisions, outbox, jobs, embedding cache, chats,
-//! comparisons, evaluations.
+//! comparisons, evaluations, live comparisons.
 //!
 //! This is the only truth; the indexes are derived from it. Writes go through one connection, reads through a few.
 
+mod apart;
 mod chunks;
 mod comparisons;
 mod conversations;
@@ -14,6 +15,7 @@ mod failures;
 mod jobs;
 mod kept;
 mod knowledge_bases;
+mod live;
 mod migrations;
 mod newer;
 mod newest_first;

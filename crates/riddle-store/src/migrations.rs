@@ -8,7 +8,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 type Step = (&'static str, &'static str);
 
 /// In the order in which they run; a step that has been released is never changed.
-const SQLITE: [Step; 15] = [
+const SQLITE: [Step; 17] = [
     (
         "initial",
         include_str!("../../../migrations/sqlite/0001_initial.sql"),
@@ -68,6 +68,14 @@ const SQLITE: [Step; 15] = [
     (
         "recognised pages",
         include_str!("../../../migrations/sqlite/0015_recognised_pages.sql"),
+    ),
+    (
+        "pictures",
+        include_str!("../../../migrations/sqlite/0016_pictures.sql"),
+    ),
+    (
+        "live comparisons",
+        include_str!("../../../migrations/sqlite/0017_live_comparisons.sql"),
     ),
 ];
 

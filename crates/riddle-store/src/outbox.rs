@@ -63,7 +63,7 @@ impl OutboxStore for SqliteStore {
             "SELECT coalesce((SELECT max(seq) FROM sqlite_sequence WHERE name = 'outbox'), 0) AS last, trimmed
              FROM outbox_state",
         )
-        .row(&self.reader)
+        .row(&self.standing)
         .await?;
         Ok((number(&row, "last")?, number(&row, "trimmed")?))
     }

@@ -4,15 +4,19 @@ use riddle_core::DocumentOrder;
 use sqlx::Row;
 
 use crate::sqlite::SqliteStore;
-use crate::{chunks, comparisons, conversations, documents, embeddings, evaluations, jobs, outbox};
+use crate::{
+    chunks, comparisons, conversations, documents, embeddings, evaluations, jobs, live, outbox,
+};
 
 /// Reading a list of ids, a few knowledge bases or rows that are gathered already is no scan of a large table.
-const SMALL: [&str; 8] = [
+const SMALL: [&str; 9] = [
     "wanted",
     "json_each",
     // Of a search for chats, from `json_each`.
     "word ",
     "piece ",
+    // Indexes of some rows in order, of which a limit reads the first.
+    "l USING INDEX live_questions_",
     "knowledge_bases",
     "replaced_blobs",
     "CONSTANT ROW",
@@ -27,6 +31,8 @@ async fn hot_statements_scan_no_large_table() {
         .unwrap();
     for (statement, ordered) in [
         (jobs::CLAIM, false),
+        (jobs::CLAIM_SLOW, false),
+        (jobs::CLAIM_SUSPECT, true),
         (documents::LIVE_CHUNKS, false),
         (chunks::LOOKUP, true),
         (chunks::PAGE, true),
@@ -42,6 +48,10 @@ async fn hot_statements_scan_no_large_table() {
         (documents::NAMED, true),
         (evaluations::runs::LIST, true),
         (evaluations::outcomes::PENDING, true),
+        (live::line::NEXT, true),
+        (live::read::OBSERVATIONS, true),
+        (live::read::RECORDS, true),
+        (live::read::RECORD, true),
         (conversations::read::LIST, true),
         (conversations::feedback::LIST, true),
     ] {

@@ -4,8 +4,8 @@ use std::error::Error;
 
 use riddle_core::{
     ChunkId, ChunkPlace, ChunkRecord, ChunkState, ContentHash, CuratedChunk, Document, DocumentId,
-    DocumentStatus, Failure, FailureCode, Findings, KnowledgeBase, KnowledgeBaseId, NewChunk, Span,
-    StoreError, Timestamp,
+    DocumentStatus, Failure, FailureCode, Findings, KnowledgeBase, KnowledgeBaseId,
+    MissingPictures, NewChunk, PageRanges, Span, StoreError, Timestamp,
 };
 use serde::de::DeserializeOwned;
 use sqlx::Row;
@@ -39,7 +39,6 @@ pub(crate) fn document(row: &SqliteRow) -> Result<Document, StoreError> {
         }
         _ => None,
     };
-    let recognised: String = get(row, "recognised_pages")?;
     Ok(Document {
         id: DocumentId(uuid(row, "id")?),
         knowledge_base: KnowledgeBaseId(uuid(row, "knowledge_base")?),
@@ -50,14 +49,17 @@ pub(crate) fn document(row: &SqliteRow) -> Result<Document, StoreError> {
         metadata: json(row, "metadata")?,
         status: DocumentStatus::parse(&status).ok_or_else(|| SqlError::value("status"))?,
         progress: get::<f32>(row, "progress")?,
+        pages_read: None,
         failure,
         findings: Findings {
             title: get(row, "title")?,
             unreadable_characters: number(row, "unreadable_characters")?,
-            recognised_pages: recognised
-                .parse()
-                .map_err(|_error| SqlError::value("recognised_pages"))?,
+            recognised_pages: pages(row, "recognised_pages")?,
             unread_pages: number(row, "unread_pages")?,
+            missing: MissingPictures {
+                cut_pages: pages(row, "cut_pages")?,
+                unread_frames: number(row, "unread_frames")?,
+            },
         },
         stage_times: json(row, "stage_times")?,
         chunk_count: number(row, "chunk_count")?,
@@ -123,6 +125,12 @@ where
     T: sqlx::Decode<'r, sqlx::Sqlite> + sqlx::Type<sqlx::Sqlite>,
 {
     Ok(row.try_get(column).map_err(SqlError::from)?)
+}
+
+/// A column that holds numbers of pages.
+fn pages(row: &SqliteRow, column: &str) -> Result<PageRanges, StoreError> {
+    let pages: String = get(row, column)?;
+    Ok(pages.parse().map_err(|_error| SqlError::value(column))?)
 }
 
 /// A column that holds a number which is never negative.

@@ -24,6 +24,8 @@ pub(crate) enum SqlError {
     NewerSchema(i64),
     #[error("the database file is damaged: {0}")]
     Damaged(String),
+    #[error("reading values did not come to its end")]
+    Unread(#[from] tokio::task::JoinError),
     #[error("a value cannot be written as JSON")]
     Json(#[from] serde_json::Error),
     #[error("the column `{column}` holds a value that this version does not understand")]

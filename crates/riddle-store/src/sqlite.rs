@@ -17,6 +17,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const WRITER_TIMEOUT: Duration = Duration::from_secs(300);
 /// Connections that read at the same time.
 const READERS: u32 = 4;
+/// How long those who ask how the store is doing wait for their connection. What they read takes milliseconds.
+const STANDING_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Statements kept ready by a connection; one that writes several rows is another for each number of rows.
 const STATEMENTS: usize = 256;
@@ -25,6 +27,8 @@ const STATEMENTS: usize = 256;
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
     pub(crate) reader: SqlitePool,
+    /// A connection for what the health report says, which no long reading may keep waiting.
+    pub(crate) standing: SqlitePool,
     writer: SqlitePool,
 }
 
@@ -75,14 +79,25 @@ impl SqliteStore {
         let reader = SqlitePoolOptions::new()
             .max_connections(READERS)
             .test_before_acquire(false)
+            .connect_with(options.clone().read_only(true))
+            .await?;
+        let standing = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(STANDING_TIMEOUT)
+            .test_before_acquire(false)
             .connect_with(options.read_only(true))
             .await?;
-        Ok(Self { reader, writer })
+        Ok(Self {
+            reader,
+            standing,
+            writer,
+        })
     }
 
     /// Closes all connections, folding the write-ahead log into the file.
     pub async fn close(&self) {
         self.reader.close().await;
+        self.standing.close().await;
         self.writer.close().await;
     }
 
@@ -134,4 +149,26 @@ async fn is_fit(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> 
 /// A sequence or position as the database has it.
 pub(crate) fn signed(sequence: u64) -> i64 {
     i64::try_from(sequence).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use riddle_core::{JobStore, OutboxStore};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn health_does_not_wait_for_long_readings() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("riddle.db");
+        let store = SqliteStore::open(&path).await.unwrap();
+        let mut readings = Vec::new();
+        for _ in 0..READERS {
+            readings.push(store.read().await.unwrap());
+        }
+        assert_eq!(store.pending_jobs().await.unwrap(), 0);
+        assert_eq!(store.outbox_bounds().await.unwrap(), (0, 0));
+        drop(readings);
+        store.close().await;
+    }
 }

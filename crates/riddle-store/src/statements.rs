@@ -8,11 +8,11 @@ use riddle_core::DocumentOrder;
 use sqlx::{AssertSqlSafe, Executor, SqlSafeStr};
 
 use crate::sqlite::SqliteStore;
-use crate::{comparisons, conversations, documents, evaluations};
+use crate::{comparisons, conversations, documents, evaluations, live};
 
 const VERBS: [&str; 4] = ["SELECT ", "INSERT ", "UPDATE ", "DELETE "];
 /// Statements that are put together from pieces, by `concat!` or `format!`; [`composed`] lists them.
-const COMPOSED: usize = 13;
+const COMPOSED: usize = 14;
 
 #[tokio::test]
 async fn every_statement_fits_the_schema() {
@@ -56,6 +56,8 @@ fn composed() -> Vec<String> {
         evaluations::runs::LIST,
         evaluations::runs::LOOKUP,
         evaluations::runs::NEXT,
+        live::read::RECORDS,
+        live::read::RECORD,
         conversations::read::SUMMARY,
         conversations::read::LIST,
     ];

@@ -1,12 +1,13 @@
 use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use riddle_core::{
-    ExtractError, ExtractedText, ExtractionWatch, Extractor, Failure, FailureCode, PageRanges,
-    TextFormat,
+    ExtractError, ExtractedText, ExtractionWatch, Extractor, Failure, FailureCode, MissingPictures,
+    PagesRead, TextFormat,
 };
 
 use crate::gate::Gate;
@@ -22,6 +23,8 @@ pub enum Extraction {
     Panics,
     /// The text comes when [`FakeExtractor::gate`] lets it.
     Waits,
+    /// It has two pictures. They are read when there is time for that and the gate lets them; the second is cut.
+    Pictures,
 }
 
 /// Every file is its own text, in Markdown where its name says so; calls fail where a test has planned it.
@@ -29,6 +32,7 @@ pub enum Extraction {
 pub struct FakeExtractor {
     /// Where calls wait that are planned to; closed at first.
     pub gate: Gate,
+    without_ocr: AtomicBool,
     documents: Mutex<HashMap<String, Planned>>,
 }
 
@@ -43,6 +47,7 @@ impl Default for FakeExtractor {
     fn default() -> Self {
         Self {
             gate: Gate::closed(),
+            without_ocr: AtomicBool::new(false),
             documents: Mutex::default(),
         }
     }
@@ -61,6 +66,24 @@ impl FakeExtractor {
         self.documents()
             .get(name)
             .map_or(0, |planned| planned.calls)
+    }
+
+    /// From now on no pictures can be read.
+    pub fn lose_ocr(&self) {
+        self.without_ocr.store(true, Ordering::SeqCst);
+    }
+
+    /// Reads the two pictures of the document of this name.
+    fn pictures(&self, name: &str, watch: &dyn ExtractionWatch) -> Result<(), ExtractError> {
+        if !watch.pictures_begin() {
+            let mut documents = self.documents();
+            let planned = documents.entry(name.to_owned()).or_default();
+            planned.next.push_front(Extraction::Pictures);
+            return Err(ExtractError::Later);
+        }
+        watch.pages_read(PagesRead { read: 1, total: 2 });
+        self.gate.pass();
+        Ok(())
     }
 
     fn next(&self, name: &str) -> Option<Extraction> {
@@ -83,7 +106,7 @@ impl Extractor for FakeExtractor {
         file: &Path,
         name: &str,
         _media_type: Option<&str>,
-        _watch: &dyn ExtractionWatch,
+        watch: &dyn ExtractionWatch,
     ) -> Result<ExtractedText, ExtractError> {
         let planned = self.next(name);
         assert_ne!(planned, Some(Extraction::Panics), "as it was told");
@@ -93,8 +116,10 @@ impl Extractor for FakeExtractor {
                 return Err(ExtractError::Exhausted(io::ErrorKind::OutOfMemory.into()));
             }
             Some(Extraction::Waits) => self.gate.pass(),
+            Some(Extraction::Pictures) => self.pictures(name, watch)?,
             Some(Extraction::Panics) | None => {}
         }
+        let pictures = planned == Some(Extraction::Pictures);
         let text = std::fs::read_to_string(file).map_err(|_any| refused(FailureCode::Malformed))?;
         if text.trim().is_empty() {
             return Err(refused(FailureCode::NoText));
@@ -108,13 +133,24 @@ impl Extractor for FakeExtractor {
             pages: Vec::new(),
             media_type: "text/plain".to_owned(),
             title: None,
-            recognised_pages: PageRanges::default(),
+            recognised_pages: pictures.then_some([1, 2]).into_iter().flatten().collect(),
             unread_pages: 0,
+            missing: MissingPictures {
+                cut_pages: pictures.then_some(2).into_iter().collect(),
+                unread_frames: 0,
+            },
         })
     }
 
     fn wall_time(&self) -> Duration {
         Duration::from_secs(20)
+    }
+
+    fn reads_pictures(&self) -> Result<(), String> {
+        match self.without_ocr.load(Ordering::SeqCst) {
+            true => Err("fetch a model".to_owned()),
+            false => Ok(()),
+        }
     }
 }
 

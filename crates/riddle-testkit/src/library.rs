@@ -4,8 +4,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use riddle_core::{
-    FetchControl, FetchProgress, LibraryEntry, LibraryError, LibraryRole, ModelLibrary,
-    Verification,
+    AddRequest, FetchControl, FetchProgress, FoundModel, LanguageCoverage, LibraryEntry,
+    LibraryError, LibraryRole, ModelLibrary, Verification,
 };
 use tokio::sync::watch;
 
@@ -15,7 +15,10 @@ const FILE_BYTES: u64 = 1_000;
 /// Models that are fetched as a test wants it.
 #[derive(Debug, Default)]
 pub struct FakeLibrary {
-    names: Vec<String>,
+    names: Mutex<Vec<String>>,
+    embedders: Vec<LibraryEntry>,
+    /// What is found where somebody looks.
+    found: Mutex<HashMap<String, FoundModel>>,
     /// How the next fetches of a model end; any further one succeeds.
     planned: Mutex<HashMap<String, VecDeque<Result<(), LibraryError>>>>,
     fetches: Mutex<HashMap<String, usize>>,
@@ -32,9 +35,36 @@ impl FakeLibrary {
     /// A catalogue of models, none of which is here.
     pub fn of(names: &[&str]) -> Self {
         Self {
-            names: names.iter().copied().map(str::to_owned).collect(),
+            names: Mutex::new(names.iter().copied().map(str::to_owned).collect()),
             ..Self::default()
         }
+    }
+
+    /// And an embedder of this name, for these languages.
+    #[must_use]
+    pub fn with_embedder(mut self, name: &str, languages: LanguageCoverage, here: bool) -> Self {
+        self.embedders.push(LibraryEntry {
+            role: LibraryRole::Embedder,
+            languages: Some(languages),
+            here,
+            ..absent(name)
+        });
+        self
+    }
+
+    /// What somebody finds who looks for `what`: a model of this name and length.
+    pub fn holds(&self, what: &str, name: &str, bytes: u64) {
+        let found = FoundModel {
+            entry: absent(name),
+            format: "safetensors".to_owned(),
+            architecture: "bert".to_owned(),
+            bytes,
+            files: vec!["model.safetensors".to_owned()],
+            recognised: vec!["a cross-encoder".to_owned()],
+            assumed: Vec::new(),
+            obstacle: None,
+        };
+        lock(&self.found).insert(what.to_owned(), found);
     }
 
     /// How the next fetches of a model end, one after the other.
@@ -57,22 +87,24 @@ impl FakeLibrary {
 #[async_trait]
 impl ModelLibrary for FakeLibrary {
     fn folder(&self) -> PathBuf {
-        PathBuf::from("models")
+        PathBuf::from("/models")
     }
 
     fn is_offline(&self) -> bool {
-        self.names.is_empty()
+        lock(&self.names).is_empty()
     }
 
     fn entries(&self) -> Vec<LibraryEntry> {
-        self.names.iter().map(|name| absent(name)).collect()
+        let names = lock(&self.names);
+        let absent = names.iter().map(|name| absent(name));
+        absent.chain(self.embedders.iter().cloned()).collect()
     }
 
     fn resolve(&self, name: &str) -> Result<String, LibraryError> {
-        let known = self.names.iter().find(|known| *known == name);
-        known
-            .cloned()
-            .ok_or_else(|| LibraryError::Unknown(format!("there is no model `{name}`")))
+        let is_known = |entry: &LibraryEntry| entry.name == name;
+        let known = self.entries().iter().any(is_known);
+        let unknown = || LibraryError::Unknown(format!("there is no model `{name}`"));
+        known.then(|| name.to_owned()).ok_or_else(unknown)
     }
 
     fn can_fetch(&self, name: &str) -> Result<(), LibraryError> {
@@ -101,6 +133,18 @@ impl ModelLibrary for FakeLibrary {
         }
         end.unwrap_or(Ok(()))?;
         came(FILE_BYTES);
+        Ok(())
+    }
+
+    async fn look(&self, request: &AddRequest) -> Result<FoundModel, LibraryError> {
+        let found = lock(&self.found).get(&request.what).cloned();
+        found.ok_or_else(|| LibraryError::Source(format!("there is no `{}`", request.what)))
+    }
+
+    async fn add(&self, request: &AddRequest, control: FetchControl) -> Result<(), LibraryError> {
+        let name = self.look(request).await?.entry.name;
+        self.fetch(&name, control).await?;
+        lock(&self.names).push(name);
         Ok(())
     }
 

@@ -21,6 +21,8 @@ const MAX_TOKENS: usize = 256;
 #[derive(Clone, Default)]
 pub struct FakeModels {
     embedder: bool,
+    /// Others like it, which nobody takes unasked.
+    other_embedders: Vec<(String, LanguageCoverage)>,
     reranker: Option<Arc<WordReranker>>,
     /// The first one answers where none is chosen.
     chats: Vec<Arc<dyn ChatModel>>,
@@ -35,6 +37,13 @@ impl FakeModels {
             embedder: true,
             ..self
         }
+    }
+
+    /// And an embedder of this name besides, for these languages.
+    #[must_use]
+    pub fn and_embedder(mut self, name: &str, languages: LanguageCoverage) -> Self {
+        self.other_embedders.push((name.to_owned(), languages));
+        self
     }
 
     /// And this reranker.
@@ -65,6 +74,10 @@ impl FakeModels {
 
 impl ModelProvider for FakeModels {
     fn load_embedder(&self, name: &str) -> Result<LoadedEmbedder, ModelError> {
+        let mut others = self.other_embedders.iter();
+        if let Some((_, languages)) = others.find(|(other, _)| other == name) {
+            return Ok(hashed_words(name, languages.clone()));
+        }
         if name != EMBEDDER || !self.embedder {
             return Err(absent(name));
         }
@@ -88,6 +101,11 @@ impl ModelProvider for FakeModels {
 
     fn default_chat(&self) -> Option<String> {
         self.chats.first().map(|chat| chat.info().name.clone())
+    }
+
+    fn other_chats(&self) -> Vec<String> {
+        let names = self.chats.iter().map(|chat| chat.info().name.clone());
+        names.collect()
     }
 
     fn find_chat(&self, name: &str) -> Result<FoundChat, ModelError> {

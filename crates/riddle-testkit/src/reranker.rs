@@ -59,6 +59,7 @@ impl WordReranker {
                 default_weight: 1.0,
                 device: "cpu".to_owned(),
                 layers: None,
+                fingerprint: Some(format!("{RERANKER}:1")),
             },
         })
     }

@@ -415,6 +415,9 @@ pub(crate) enum KbCommand {
         /// Language model that answers; `extractive` quotes the sources, '{"chat_model": null}' takes the server's
         #[arg(long, value_name = "NAME")]
         chat_model: Option<String>,
+        /// Another embedder, whose vectors are made in the background while searches go on
+        #[arg(long, value_name = "NAME")]
+        embedder: Option<String>,
         #[command(flatten)]
         fusing: Fusing,
         #[command(flatten)]

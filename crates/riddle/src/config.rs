@@ -1,20 +1,24 @@
 //! Command line, environment and configuration file become one checked configuration, once, here.
 
+mod chat;
+mod live;
 pub(crate) mod python;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use riddle_core::Rewriting;
+use riddle_engine::LiveOptions;
 use serde::Deserialize;
 
 use crate::arguments::Global;
 use crate::backup::Schedule;
 use crate::data_folder::Access;
+pub(crate) use chat::{ChatConfig, RemoteChat};
+use live::RawEvaluation;
 
 const FILE: &str = "riddle.toml";
 const DEFAULT_LISTEN: &str = "127.0.0.1:7878";
@@ -42,6 +46,7 @@ pub(crate) struct Config {
     pub(crate) backup: Option<Schedule>,
     pub(crate) telemetry: TelemetryConfig,
     pub(crate) log: LogConfig,
+    pub(crate) live: LiveOptions,
 }
 
 /// Where models come from and how they run.
@@ -84,63 +89,6 @@ pub(crate) enum Hub {
     /// ModelScope
     #[value(name = "modelscope")]
     ModelScope,
-}
-
-/// Which language model answers.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct ChatConfig {
-    /// Catalogue name of a local model, `extractive` for none, or the name that the server behind `base_url` knows.
-    pub(crate) model: Option<String>,
-    /// OpenAI-compatible server, such as `http://127.0.0.1:11434/v1`.
-    pub(crate) base_url: Option<String>,
-    /// File with that server's API key.
-    pub(crate) api_key_file: Option<PathBuf>,
-    /// Tokens that prompt and answer share.
-    pub(crate) context_tokens: Option<u32>,
-    /// Models of this machine in memory at the same time, where questions choose different ones.
-    pub(crate) max_loaded: NonZeroUsize,
-    /// How follow-ups of a chat are rewritten before they are searched.
-    pub(crate) rewrite: Rewrite,
-}
-
-/// How follow-ups of a chat become questions that can be searched.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Rewrite {
-    /// By the language model that answers, if it writes well, else by the words of the question before
-    #[default]
-    Auto,
-    /// By the words of the question before
-    Terms,
-    /// By the language model that answers, whatever it is
-    Model,
-    /// Not at all
-    Off,
-}
-
-impl From<Rewrite> for Rewriting {
-    fn from(rewrite: Rewrite) -> Self {
-        match rewrite {
-            Rewrite::Auto => Self::Auto,
-            Rewrite::Terms => Self::Terms,
-            Rewrite::Model => Self::Model,
-            Rewrite::Off => Self::Off,
-        }
-    }
-}
-
-impl Default for ChatConfig {
-    fn default() -> Self {
-        Self {
-            model: None,
-            base_url: None,
-            api_key_file: None,
-            context_tokens: None,
-            max_loaded: NonZeroUsize::MIN,
-            rewrite: Rewrite::default(),
-        }
-    }
 }
 
 /// Bounds on what one request or document may take.
@@ -302,6 +250,7 @@ struct RawConfig {
     backup: RawBackup,
     telemetry: TelemetryConfig,
     log: LogConfig,
+    evaluation: RawEvaluation,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -449,13 +398,14 @@ impl Config {
             allowed_hosts: raw.server.allowed_hosts,
             api_key,
             models,
-            chat: raw.chat,
+            chat: raw.chat.checked()?,
             limits,
             ocr,
             disk_reserve,
             backup: raw.backup.schedule()?,
             telemetry: raw.telemetry,
             log: raw.log,
+            live: raw.evaluation.live.checked()?,
         })
     }
 }
@@ -595,6 +545,10 @@ mod tests {
             base_url = "http://127.0.0.1:11434/v1"
             api_key_file = "chat-key"
             context_tokens = 4096
+            models = ["qwen3:8b"]
+            [[chat.servers]]
+            base_url = "http://127.0.0.1:8000/v1"
+            models = ["llama"]
             [limits]
             max_upload_mib = 1
             parser_memory_mib = 512
@@ -624,6 +578,11 @@ mod tests {
             sampling_ratio = 0.5
             [log]
             slow_query_ms = 0
+            [evaluation.live]
+            share = 0.5
+            arm = "with_rerank"
+            reranker = "bge-reranker-base"
+            keep_days = 7
             "#,
         )
         .expect("a whole configuration");

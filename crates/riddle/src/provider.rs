@@ -1,5 +1,6 @@
 //! Models of this machine, by their catalogue names.
 
+mod adding;
 mod chat;
 mod device;
 mod engine;
@@ -8,6 +9,7 @@ mod golden;
 mod library;
 mod ocr;
 mod rerankers;
+mod served;
 mod trial;
 
 use std::path::PathBuf;
@@ -24,8 +26,10 @@ use riddle_models::{
     Precision, TextEmbedder, WeightsFormat, ensure_converted,
 };
 
+pub(crate) use adding::{AddError, Folders, Wanted};
 pub(crate) use files::PullError;
 pub(crate) use golden::GoldenScore;
+pub(crate) use served::ServedModels;
 pub(crate) use trial::{ModelCheck, ModelTrial};
 
 use device::{ChosenCompute, ComputeSettings};
@@ -44,7 +48,8 @@ const FIRST_EMBEDDER: &str = "all-minilm-l6-v2";
 /// The name that asks for quoted answers.
 const EXTRACTIVE: &str = "extractive";
 
-/// The models of the configured folder.
+/// The models of the configured folder. Clones share what they compute with.
+#[derive(Clone)]
 pub(crate) struct LocalModels {
     store: ModelStore,
     models: ModelsConfig,
@@ -52,8 +57,8 @@ pub(crate) struct LocalModels {
     compute_settings: ComputeSettings,
     engine: AskedEngine,
     data_dir: PathBuf,
-    loaded: Mutex<Option<ChosenCompute>>,
-    measured: OnceLock<Option<MeasuredEngines>>,
+    loaded: Arc<Mutex<Option<ChosenCompute>>>,
+    measured: Arc<OnceLock<Option<MeasuredEngines>>>,
 }
 
 impl LocalModels {
@@ -86,8 +91,8 @@ impl LocalModels {
             )?,
             engine: AskedEngine::parse(config.models.engine.as_deref())?,
             data_dir: config.data_dir.clone(),
-            loaded: Mutex::default(),
-            measured: OnceLock::new(),
+            loaded: Arc::default(),
+            measured: Arc::default(),
         })
     }
 
@@ -110,10 +115,10 @@ impl LocalModels {
     }
 
     /// The same with one more model in the catalogue.
-    pub(crate) fn knowing(self, entry: CatalogueEntry) -> Self {
+    fn knowing(&self, entry: CatalogueEntry) -> Self {
         Self {
             store: self.store.knowing(entry),
-            ..self
+            ..self.clone()
         }
     }
 
@@ -207,13 +212,6 @@ impl LocalModels {
         let path = PathBuf::from(file);
         let stem = path.file_stem()?.to_string_lossy().into_owned();
         (self.chat.base_url.is_none() && file.ends_with(".gguf")).then_some((stem, path))
-    }
-
-    /// The address of the configured server, if this is the name of its model.
-    fn remote_chat(&self, name: &str) -> Option<&str> {
-        let base_url = self.chat.base_url.as_deref()?;
-        let model = self.chat.model.as_deref().unwrap_or_default();
-        (model == name).then_some(base_url)
     }
 
     /// What embedders run on, and what rerankers do that one engine alone knows.
@@ -358,13 +356,19 @@ impl ModelProvider for LocalModels {
         }
     }
 
+    fn other_chats(&self) -> Vec<String> {
+        let remotes = self.chat.remotes().map(|remote| remote.model.to_owned());
+        let own = self.chat_file().map(|(name, _)| name);
+        remotes.chain(own).filter(|name| !name.is_empty()).collect()
+    }
+
     fn find_chat(&self, name: &str) -> Result<FoundChat, ModelError> {
         let found = |name: &str, place| FoundChat {
             name: name.to_owned(),
             place,
             writes_well: true,
         };
-        if self.remote_chat(name).is_some() {
+        if self.chat.remote(name).is_some() {
             return Ok(found(name, ChatPlace::Elsewhere));
         }
         if self.chat_file().is_some_and(|(file, _)| file == name) {
@@ -389,8 +393,8 @@ impl ModelProvider for LocalModels {
     }
 
     fn load_chat(&self, name: &str) -> Result<Arc<dyn ChatModel>, ModelError> {
-        if let Some(base_url) = self.remote_chat(name) {
-            return chat::remote(&self.chat, base_url);
+        if let Some(remote) = self.chat.remote(name) {
+            return chat::remote(&remote);
         }
         if let Some((file_name, path)) = self.chat_file()
             && file_name == name

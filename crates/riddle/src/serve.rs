@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use anyhow::Context;
 use riddle_engine::Engine;
-use riddle_http::{BodyRateBounds, ConnectionBounds, HttpOptions, ServerState};
+use riddle_http::{
+    BodyRateBounds, ConnectionBounds, HttpOptions, MAX_JSON_BYTES, MAX_UPLOAD_PARTS, ServerState,
+};
 use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -15,9 +17,6 @@ use crate::config::{Config, Secret};
 use crate::data_folder::Ownership;
 use crate::wiring::{self, KillAt};
 use crate::{api_key, open_files, telemetry};
-
-/// Largest JSON body; a document sent as JSON must fit.
-const MAX_JSON_BYTES: usize = 32 << 20;
 
 /// Connections that the system holds until they are taken. With the default of the standard library, 128, a crowd makes
 /// newcomers wait for a second, until their system asks again.
@@ -119,7 +118,7 @@ fn http_options(config: &Config, key: Option<&Secret>) -> HttpOptions {
         allowed_hosts: config.allowed_hosts.clone(),
         max_upload_bytes: config.limits.max_upload_mib << 20,
         max_json_bytes: MAX_JSON_BYTES,
-        max_upload_parts: 1_000,
+        max_upload_parts: MAX_UPLOAD_PARTS,
         connections,
         body_rate: BODY_RATE,
         workers: 2,

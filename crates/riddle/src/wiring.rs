@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::config::{Config, Limits, OcrConfig};
 use crate::data_folder::DATABASE;
 use crate::ocr::OcrProgram;
-use crate::provider::LocalModels;
+use crate::provider::{LocalModels, ServedModels};
 
 /// Text of one document at most; a book has a few MiB.
 const MAX_TEXT_BYTES: u64 = 64 << 20;
@@ -37,6 +37,7 @@ pub(crate) async fn engine(config: &Config, kill_at: Option<KillAt>) -> anyhow::
         tokio::task::spawn_blocking(move || ChunkIndexes::open(&opened_dir, index_options()))
             .await?;
     let models = Arc::new(LocalModels::new(config)?);
+    let served = Arc::new(ServedModels::new(Arc::clone(&models)));
     let pictures = PictureOptions {
         program: Arc::new(OcrProgram::new(&config.ocr, Arc::clone(&models))),
         limits: picture_limits(&config.ocr),
@@ -50,8 +51,8 @@ pub(crate) async fn engine(config: &Config, kill_at: Option<KillAt>) -> anyhow::
     let parts = EngineParts {
         store: Arc::new(store),
         index: Arc::new(index.context("cannot open the indexes")?),
-        models: Arc::<LocalModels>::clone(&models),
-        library: models,
+        models: Arc::<ServedModels>::clone(&served),
+        library: served,
         clock: Arc::new(SystemClock),
         extractor: Arc::new(WorkerExtractor::new(extractor)),
         probe: Arc::new(kill_at.unwrap_or_default()),
@@ -71,6 +72,7 @@ pub(crate) async fn engine(config: &Config, kill_at: Option<KillAt>) -> anyhow::
         rewriting: config.chat.rewrite.into(),
         max_concurrent_queries: config.limits.max_concurrent_queries,
         disk_reserve: config.disk_reserve,
+        live: config.live.clone(),
         slow_query: config.log.slow_query(),
     };
     Engine::start(parts, options)

@@ -8,6 +8,7 @@ export const HOLD = "\u23f8";
 /**
  * @typedef {object} ChatServer
  * @property {string} config of a Riddle that asks it
+ * @property {(models: string[]) => string} configOf the same of one that may choose these models besides
  * @property {(answers: string | string[]) => void} say what it answers from now on, word by word; of several answers
  *   each request gets the next; at `HOLD` it waits
  * @property {() => void} goOn ends the wait of every answer that waits
@@ -46,8 +47,11 @@ export async function startChatServer() {
   await once(server, "listening");
   const address = server.address();
   const port = typeof address === "object" && address ? address.port : 0;
+  const configOf = (/** @type {string[]} */ models) =>
+    `[chat]\nmodel = "scripted"\nbase_url = "http://127.0.0.1:${port}/v1"\nmodels = ${JSON.stringify(models)}\n`;
   return {
-    config: `[chat]\nmodel = "scripted"\nbase_url = "http://127.0.0.1:${port}/v1"\n`,
+    config: configOf([]),
+    configOf,
     asked,
     say(next) {
       answers = [next].flat();

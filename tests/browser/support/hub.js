@@ -1,6 +1,6 @@
 // A hub of models on this machine, which is as slow or unwilling as a test wants it.
 import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -17,6 +17,16 @@ const PIECE = 256 * 1024;
  */
 
 /**
+ * @param {string} folder
+ * @returns {Promise<{ rfilename: string, size: number }[]>} as the hub lists them
+ */
+async function filesOf(folder) {
+  const found = await readdir(folder, { withFileTypes: true });
+  const names = found.filter((file) => file.isFile() && !file.name.startsWith(".")).map((file) => file.name);
+  return Promise.all(names.map(async (name) => ({ rfilename: name, size: (await stat(join(folder, name))).size })));
+}
+
+/**
  * Serves the files of a folder as those of any repository.
  * @param {string} folder
  * @returns {Promise<Hub>}
@@ -28,6 +38,11 @@ export async function startHub(folder) {
   /** @type {string[]} */
   const resumed = [];
   const server = createServer(async (request, response) => {
+    if (!refused && request.url?.startsWith("/api/models/")) {
+      const list = { id: "owner/name", sha: "main", gated: false, siblings: await filesOf(folder) };
+      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(list));
+      return;
+    }
     const [, path = ""] = (request.url ?? "").split("/resolve/main/");
     const size = await stat(join(folder, path)).then(
       (found) => found.size,

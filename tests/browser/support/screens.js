@@ -66,6 +66,7 @@ export async function screens(browser, address, base, name) {
           .waitFor();
       },
     },
+    { name: "live", shown: "main h2", at: "#/evaluations/live" },
     { name: "knowledge", shown: "main li", at: "#/knowledge" },
     {
       name: "documents",

@@ -10,7 +10,7 @@ export const NOTICES: Record<string, string> = {
   found_by_name: "问题指明了文档中原样出现的编号，含有它的段落排在最前。",
   no_embedder: "此知识库没有向量模型，本次检索只用 BM25。",
   no_embedder_in: "知识库“{knowledge_base}”没有向量模型，只用词语检索。",
-  chat_model_unavailable: "为此对话或知识库选择的语言模型 {model} 不可用，由服务器的默认方式回答。",
+  chat_model_unavailable: "为此对话或知识库选择的语言模型 {model} 不可用，改由{instead}。",
   passages_left_out: "有 {count} 个段落超出提示长度，未被使用。",
   empty_answer: "语言模型没有给出回答。",
   no_citation: "回答没有注明出处，请与段落核对。",
@@ -49,11 +49,17 @@ function noticeText(notice: Notice): string {
   return fill(own, named(notice.values as Record<string, string>));
 }
 
-/** A language is sent as its code. */
+/** A language is sent as its code, and what answers as its name. */
 function named(values: Record<string, string>): Record<string, string> {
-  if (!values.language) return values;
-  const name = new Intl.DisplayNames(["zh-CN"], { type: "language" }).of(values.language);
-  return { ...values, language: name ?? values.language };
+  const { language, instead } = values;
+  const name = language && new Intl.DisplayNames(["zh-CN"], { type: "language" }).of(language);
+  return { ...values, language: name || (language ?? ""), instead: answering(instead) };
+}
+
+/** Answers of earlier versions do not say it. */
+function answering(instead: string | undefined): string {
+  if (!instead) return "服务器的默认方式回答";
+  return instead === "extractive" ? "摘录原文作答" : `语言模型 ${instead} 回答`;
 }
 
 /** Why reranking was skipped or failed, or that a fallback did it. */

@@ -355,9 +355,56 @@ export interface paths {
         /**
          * Process a document anew
          * @description A failed one is tried again. One that is ready is read again from its original, as a later version or another
-         *     configuration may read more of it; until that is done, searches find it as it was.
+         *     configuration may read more of it; until that is done, searches find it as it was. One whose text was recognised in
+         *     pictures is refused while there is no model for that.
          */
         post: operations["retry_document"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what another way to search would have changed
+         * @description A share of the questions of chats is searched in another way too, after they are answered and in the time that people
+         *     leave, if the configuration says so. Nobody has said what is relevant to them, so this is no quality: it says how much
+         *     would change, and what it would cost.
+         */
+        get: operations["get_live_comparisons"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete all that live comparisons have kept
+         * @description The chats stay. Whether further questions are searched in another way is the configuration's to say.
+         */
+        delete: operations["delete_live_comparisons"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/evaluations/live/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the latest questions that were searched in another way too
+         * @description There are at most 50 where `limit` is left out.
+         */
+        get: operations["list_live_questions"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -403,7 +450,11 @@ export interface paths {
         delete: operations["delete_evaluation_run"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Rename a run, or note something about it
+         * @description The note is for those who look at the figures later, such as what was changed before the run.
+         */
+        patch: operations["describe_evaluation_run"];
         trace?: never;
     };
     "/api/v1/evaluations/runs/{run}/apply": {
@@ -472,7 +523,7 @@ export interface paths {
         };
         /**
          * List the questions of a run with how each arm did, as far as they are done
-         * @description A page has 50 of them where `limit` is left out.
+         * @description A page has at most 50 of them, also where `limit` is larger: each is read with all its candidates.
          */
         get: operations["list_run_questions"];
         put?: never;
@@ -749,7 +800,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Show a question of a set */
+        get: operations["get_evaluation_question"];
         put?: never;
         post?: never;
         delete?: never;
@@ -988,7 +1040,34 @@ export interface paths {
          */
         get: operations["list_library"];
         put?: never;
-        post?: never;
+        /**
+         * Add a model that the catalogue does not have
+         * @description Looks at it, fetches its files and uses it once; one that does not work leaves nothing behind. While it comes, it is
+         *     one of the models of the list, and its download is followed and cancelled like any other. It can be used as soon as it
+         *     is here.
+         */
+        post: operations["add_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look at a model that the catalogue does not have
+         * @description Reads the small files of its repository and says what they say, what they leave open and was assumed, its licence, size
+         *     and memory. Nothing is kept.
+         */
+        post: operations["look_at_model"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1402,6 +1481,40 @@ export interface components {
             documents: components["schemas"]["AcceptedDto"][];
             /** @description Not accepted. */
             errors: components["schemas"]["RefusedDto"][];
+        };
+        /**
+         * @description A model that the catalogue does not have.
+         * @example {
+         *       "model": "BAAI/bge-large-zh-v1.5"
+         *     }
+         */
+        AddModelBody: {
+            /**
+             * @description `owner/name` of a repository, with `:Q4_K_M` behind it for one of its GGUF files, or the address of its page at
+             *     Hugging Face or ModelScope. Folders of the server's machine are added there, by `riddle models add FOLDER`.
+             */
+            model: string;
+            /** @description The name that it gets; otherwise made of the repository's. */
+            name?: string | null;
+            /** @description Put before passages by an embedder; otherwise what its files say. */
+            passage_prefix?: string | null;
+            /** @description Put before questions by an embedder; otherwise what its files say. */
+            query_prefix?: string | null;
+            /** @description A commit, tag or branch; otherwise the newest. */
+            revision?: string | null;
+            role?: components["schemas"]["AddRoleDto"] | null;
+            source?: components["schemas"]["ModelHubDto"] | null;
+        };
+        /**
+         * @description What an added model is for.
+         * @enum {string}
+         */
+        AddRoleDto: "embedder" | "reranker" | "chat";
+        /** @description A model that is being added. */
+        AddedModelDto: {
+            download: components["schemas"]["DownloadDto"];
+            /** @description Its name, by which its download is followed and cancelled. */
+            name: string;
         };
         /** @description A finished answer. */
         AnswerDto: {
@@ -2442,7 +2555,7 @@ export interface components {
             chunking?: components["schemas"]["ChunkingPatch"] | null;
             /** @description At most 4000 characters. */
             description?: string;
-            /** @description Catalogue name of the embedder; `none` searches by words alone. It cannot be changed later. */
+            /** @description Catalogue name of the embedder; `none` searches by words alone. */
             embedder?: string | null;
             /**
              * @description Questions that its documents answer, each a line of 1 to 200 characters.
@@ -2593,6 +2706,7 @@ export interface components {
             metadata: Record<string, never>;
             /** @example handbook/network.md */
             name: string;
+            pages_read?: components["schemas"]["PagesReadDto"] | null;
             /**
              * Format: float
              * @description Share of the work done, 0 to 1.
@@ -2630,6 +2744,7 @@ export interface components {
             failure?: components["schemas"]["FailureDto"] | null;
             /** Format: uuid */
             id: string;
+            pages_read?: components["schemas"]["PagesReadDto"] | null;
             /**
              * Format: float
              * @description Share of the work done, 0 to 1.
@@ -2672,14 +2787,15 @@ export interface components {
          */
         DocumentWarningDto: {
             /**
-             * @description For programs: `unreadable_characters`, `recognised_text` (the text of pages comes from pictures, by OCR) or
-             *     `unread_pages` (pages that are pictures were not read).
+             * @description For programs: `unreadable_characters`, `recognised_text` (the text of pages comes from pictures, by OCR),
+             *     `unread_pages` (pages that are pictures were not read), `cut_pages` (pictures that end before they are whole) or
+             *     `unread_frames` (pictures of an animation behind the first).
              * @enum {string}
              */
-            code: "unreadable_characters" | "recognised_text" | "unread_pages";
+            code: "unreadable_characters" | "recognised_text" | "unread_pages" | "cut_pages" | "unread_frames";
             /**
              * Format: int32
-             * @description How many characters or pages it is about.
+             * @description How many characters, pages or pictures it is about.
              */
             count: number;
             /** @description What it is and what to do. */
@@ -2724,9 +2840,53 @@ export interface components {
              * @description `download_failed`, `bad_file`, `disk_failed`, `model_busy` or `offline`.
              * @enum {string}
              */
-            code: "model_not_found" | "offline" | "model_absent" | "model_busy" | "cancelled" | "download_failed" | "bad_file" | "disk_failed" | "model_failed";
+            code: "model_not_found" | "offline" | "model_refused" | "model_absent" | "model_busy" | "cancelled" | "download_failed" | "bad_file" | "disk_failed" | "model_failed";
             /** @description What is wrong and what to do, for people. */
             message: string;
+        };
+        /**
+         * @description How far the vectors of another embedder are.
+         * @example {
+         *       "done": 512,
+         *       "embedder": "multilingual-e5-small",
+         *       "problem": null,
+         *       "total": 4096
+         *     }
+         */
+        EmbedderChangeDto: {
+            /**
+             * Format: int64
+             * @description Passages whose vectors are made.
+             */
+            done: number;
+            /** @description Its catalogue name. */
+            embedder: string;
+            /** @description Why it does not get on, and what to do, for people. It is tried again by itself. */
+            problem?: string | null;
+            /**
+             * Format: int64
+             * @description All of them; 0 before it has begun.
+             */
+            total: number;
+        };
+        /**
+         * @description An embedder that knows the documents of a knowledge base better than the present one.
+         * @example {
+         *       "embedder": "multilingual-e5-small",
+         *       "here": false,
+         *       "language": "zh",
+         *       "reason": "Some of its documents are in Chinese, which the embedder `all-minilm-l6-v2` does not know, so they are found by their words alone. `multilingual-e5-small` knows about a hundred languages."
+         *     }
+         */
+        EmbedderSuggestionDto: {
+            /** @description Its catalogue name, for `embedder` of a change. */
+            embedder: string;
+            /** @description Whether its files are here; otherwise they are fetched first. */
+            here: boolean;
+            /** @description ISO 639-1 code of the language that the present embedder does not know. */
+            language: string;
+            /** @description Why, for people. */
+            reason: string;
         };
         /** @description One vector. */
         Embedding: {
@@ -2813,7 +2973,7 @@ export interface components {
              * @description Stable name for programs.
              * @enum {string}
              */
-            code: "invalid_request" | "invalid_json" | "invalid_multipart" | "prompt_too_long" | "unauthorized" | "cross_site" | "not_found" | "knowledge_base_not_found" | "document_not_found" | "chunk_not_found" | "revision_not_found" | "chat_not_found" | "message_not_found" | "comparison_not_found" | "evaluation_set_not_found" | "evaluation_question_not_found" | "evaluation_run_not_found" | "model_not_found" | "download_not_found" | "method_not_allowed" | "request_timeout" | "name_taken" | "chunk_changed" | "evaluation_run_state" | "chat_busy" | "offline" | "model_absent" | "model_busy" | "too_large" | "unsupported_media_type" | "host_not_allowed" | "overloaded" | "headers_too_large" | "internal" | "model_failed" | "model_server_failed" | "damaged_original" | "model_unavailable" | "unhealthy" | "deletion_pending" | "stopping" | "disk_full";
+            code: "invalid_request" | "invalid_json" | "invalid_multipart" | "prompt_too_long" | "unauthorized" | "cross_site" | "not_found" | "knowledge_base_not_found" | "document_not_found" | "chunk_not_found" | "revision_not_found" | "chat_not_found" | "message_not_found" | "comparison_not_found" | "evaluation_set_not_found" | "evaluation_question_not_found" | "evaluation_run_not_found" | "model_not_found" | "download_not_found" | "method_not_allowed" | "request_timeout" | "name_taken" | "chunk_changed" | "evaluation_run_state" | "chat_busy" | "offline" | "model_absent" | "ocr_absent" | "model_busy" | "too_large" | "unsupported_media_type" | "model_refused" | "host_not_allowed" | "overloaded" | "headers_too_large" | "internal" | "model_failed" | "model_server_failed" | "damaged_original" | "model_unavailable" | "unhealthy" | "deletion_pending" | "stopping" | "disk_full";
             /** @description What is wrong and what to do, for people. */
             message: string;
             /**
@@ -2969,10 +3129,13 @@ export interface components {
             done: number;
             /** @description RFC 3339, UTC; null until it has ended. */
             finished_at?: string | null;
+            headline?: components["schemas"]["HeadlineDto"] | null;
             /** Format: uuid */
             id: string;
             manifest: components["schemas"]["RunManifestDto"];
             name: string;
+            /** @description What a person says about it; empty if nothing. */
+            note?: string;
             /** @description Why it failed, or what to know about it. */
             problem?: string | null;
             /**
@@ -3236,6 +3399,75 @@ export interface components {
             name: string;
         };
         /**
+         * @description What a model turns out to be before it is fetched.
+         * @example {
+         *       "architecture": "bert",
+         *       "assumed": [
+         *         "prompts of the family bge v1.5, which its files do not say"
+         *       ],
+         *       "bytes": 1302000000,
+         *       "dimensions": 1024,
+         *       "files": [
+         *         "config.json",
+         *         "tokenizer.json",
+         *         "model.safetensors"
+         *       ],
+         *       "format": "safetensors",
+         *       "kind": null,
+         *       "languages": [
+         *         "zh"
+         *       ],
+         *       "license": "MIT",
+         *       "max_tokens": 512,
+         *       "memory_bytes": 400000000,
+         *       "name": "bge-large-zh-v1.5",
+         *       "obstacle": null,
+         *       "recognised": [
+         *         "an embedder: BERT with 24 layers (config.json)"
+         *       ],
+         *       "role": "embedder",
+         *       "source": "hub repository BAAI/bge-large-zh-v1.5@79e7739b6ab944e86d6171e44d24c997fc1e0116"
+         *     }
+         */
+        FoundModelDto: {
+            architecture: string;
+            /** @description What they do not say and was taken to be so, a sentence each. */
+            assumed: string[];
+            /**
+             * Format: int64
+             * @description Bytes to fetch, as far as they are known.
+             */
+            bytes: number;
+            /** @description Length of a vector, of an embedder. */
+            dimensions?: number | null;
+            files: string[];
+            /** @description `safetensors`, `onnx` or `gguf`. */
+            format: string;
+            /** @description How a reranker scores: `cross_encoder`, `late_interaction` or `yes_no`; null for others. */
+            kind?: string | null;
+            /** @description ISO 639-1 codes, or `multilingual` for about a hundred; empty where not known. */
+            languages: string[];
+            /** @description SPDX identifier of the licence of its weights, as far as its files say it. */
+            license?: string | null;
+            /** @description Longest input in tokens. */
+            max_tokens?: number | null;
+            /**
+             * Format: int64
+             * @description Estimate of the memory it takes when loaded.
+             */
+            memory_bytes?: number | null;
+            /** @description The name that it gets. */
+            name: string;
+            /** @description Why it cannot be added under this name, and what to do; null where it can. */
+            obstacle?: string | null;
+            /** @description What its files say, a sentence each. */
+            recognised: string[];
+            /** @description `embedder`, `reranker` or `chat`. */
+            role: string;
+            /** @description Where it is fetched from. */
+            source?: string | null;
+        };
+        /**
          * @description How the hits by words and by vector become one list, where both retrievers search. One that found nothing counts
          *     nothing.
          * @example {
@@ -3262,6 +3494,12 @@ export interface components {
              * @description Among the candidates, below the passages that are kept.
              */
             below_top_n: number;
+            /**
+             * Format: int32
+             * @description Among the candidates, below the passages that are kept, and the reranker has read a part of it only; 0 in
+             *     reports of older versions.
+             */
+            cut?: number;
             /**
              * Format: int32
              * @description No document has this name.
@@ -3532,6 +3770,8 @@ export interface components {
              * @example all-minilm-l6-v2
              */
             embedder?: string | null;
+            embedder_change?: components["schemas"]["EmbedderChangeDto"] | null;
+            embedder_suggestion?: components["schemas"]["EmbedderSuggestionDto"] | null;
             /** @description Example questions that it was given. */
             examples?: string[];
             /** Format: uuid */
@@ -3581,11 +3821,144 @@ export interface components {
         LeftOutDto: "no_question" | "dangling" | "duplicate" | "copied" | "not_found";
         /** @description The models that can be used. */
         LibraryDto: {
+            /** @description The language model that answers where none is chosen; null where answers are quoted. */
+            default_chat?: string | null;
             /** @description Folder of their files on the server. */
             folder: string;
             models: components["schemas"]["ModelDto"][];
             /** @description Whether the server refuses to fetch from the network. */
             offline: boolean;
+        };
+        /** @description Two ways to search a knowledge base, compared on what people ask. */
+        LiveComparisonDto: {
+            /** @description How `replaced` came about; at most about 100 points. */
+            course: components["schemas"]["LiveCourseDto"][];
+            /** @description What people thought of answers for which at least one of the first three sources would be another one. */
+            feedback_replaced: components["schemas"]["LiveFeedbackDto"];
+            /** @description What they thought of the other answers. */
+            feedback_same: components["schemas"]["LiveFeedbackDto"];
+            /** @description Share of the questions for which another source would be the first. */
+            first_changed: components["schemas"]["LiveShareDto"];
+            /** Format: int64 */
+            id: number;
+            knowledge_base: components["schemas"]["KnowledgeBaseRefDto"];
+            /** @description The way that is tried beside it. */
+            other: components["schemas"]["EvaluationArmDto"];
+            /** @description Milliseconds of a search in the other way. Both were measured one right after the other, in turn. */
+            other_ms: components["schemas"]["LiveTimesDto"];
+            /** @description The knowledge base as it is set. */
+            present: components["schemas"]["EvaluationArmDto"];
+            /** @description Milliseconds of a search as it is set. */
+            present_ms: components["schemas"]["LiveTimesDto"];
+            /** Format: int32 */
+            questions: number;
+            /** @description Share of the questions for which at least one of the first three sources would be another one. */
+            replaced: components["schemas"]["LiveShareDto"];
+            /** @description RFC 3339, UTC. */
+            since: string;
+        };
+        /** @description What another way to search would have changed for questions of chats. */
+        LiveComparisonsDto: {
+            /** @description The one with the latest question first. Other settings begin another one. */
+            comparisons: components["schemas"]["LiveComparisonDto"][];
+            /**
+             * Format: int32
+             * @description Days for which it is kept which sources were found.
+             */
+            keep_days: number;
+            /**
+             * Format: double
+             * @description Share of the chat questions that are searched in another way too, in the time that people leave; 0 for none.
+             */
+            share: number;
+            /**
+             * Format: int64
+             * @description Questions that wait for a moment in which nobody asks anything.
+             */
+            waiting: number;
+        };
+        /** @description What a share was after so many questions. */
+        LiveCourseDto: {
+            interval: components["schemas"]["IntervalDto"];
+            /** Format: int32 */
+            questions: number;
+            /** Format: double */
+            share: number;
+        };
+        /** @description How many people found an answer good or bad. */
+        LiveFeedbackDto: {
+            /** Format: int32 */
+            down: number;
+            /** Format: int32 */
+            up: number;
+        };
+        /** @description A question of a live comparison, as long as its sources are kept. */
+        LiveQuestionDto: {
+            /** @description RFC 3339, UTC. */
+            asked_at: string;
+            /** Format: uuid */
+            chat: string;
+            /**
+             * Format: int64
+             * @description Id of the comparison.
+             */
+            comparison: number;
+            /** @description Whether another source would be the first. */
+            first_changed: boolean;
+            /**
+             * Format: uuid
+             * @description The answer that it was given.
+             */
+            message: string;
+            /** @description The first three sources of the other way. */
+            other: components["schemas"]["LiveSourceDto"][];
+            /** Format: double */
+            other_ms: number;
+            /** @description The first three sources as the knowledge base is set. */
+            present: components["schemas"]["LiveSourceDto"][];
+            /** Format: double */
+            present_ms: number;
+            /** @description In the form in which it was searched. */
+            question: string;
+            /**
+             * Format: int32
+             * @description How many of the first three sources would be others.
+             */
+            replaced: number;
+            verdict?: components["schemas"]["VerdictDto"] | null;
+        };
+        /** @description Questions of live comparisons. */
+        LiveQuestionListDto: {
+            /** @description Newest first. */
+            questions: components["schemas"]["LiveQuestionDto"][];
+        };
+        /** @description A share of questions. */
+        LiveShareDto: {
+            /** @description Bounds of 95 % that hold however often they are looked at: a confidence sequence. */
+            interval: components["schemas"]["IntervalDto"];
+            /**
+             * Format: double
+             * @description From 0 to 1.
+             */
+            share: number;
+        };
+        /** @description A source. */
+        LiveSourceDto: {
+            /**
+             * Format: uuid
+             * @description The passage, as long as its document is not processed anew.
+             */
+            chunk: string;
+            document: string;
+        };
+        /** @description Percentiles of milliseconds. */
+        LiveTimesDto: {
+            /** Format: double */
+            p50: number;
+            /** Format: double */
+            p95: number;
+            /** Format: double */
+            p99: number;
         };
         /**
          * @description What to do with a passage that does not fit the reranker beside the question.
@@ -3687,7 +4060,7 @@ export interface components {
              * @description Stable name for programs.
              * @enum {string}
              */
-            code: "invalid_request" | "invalid_json" | "invalid_multipart" | "prompt_too_long" | "unauthorized" | "cross_site" | "not_found" | "knowledge_base_not_found" | "document_not_found" | "chunk_not_found" | "revision_not_found" | "chat_not_found" | "message_not_found" | "comparison_not_found" | "evaluation_set_not_found" | "evaluation_question_not_found" | "evaluation_run_not_found" | "model_not_found" | "download_not_found" | "method_not_allowed" | "request_timeout" | "name_taken" | "chunk_changed" | "evaluation_run_state" | "chat_busy" | "offline" | "model_absent" | "model_busy" | "too_large" | "unsupported_media_type" | "host_not_allowed" | "overloaded" | "headers_too_large" | "internal" | "model_failed" | "model_server_failed" | "damaged_original" | "model_unavailable" | "unhealthy" | "deletion_pending" | "stopping" | "disk_full" | "interrupted";
+            code: "invalid_request" | "invalid_json" | "invalid_multipart" | "prompt_too_long" | "unauthorized" | "cross_site" | "not_found" | "knowledge_base_not_found" | "document_not_found" | "chunk_not_found" | "revision_not_found" | "chat_not_found" | "message_not_found" | "comparison_not_found" | "evaluation_set_not_found" | "evaluation_question_not_found" | "evaluation_run_not_found" | "model_not_found" | "download_not_found" | "method_not_allowed" | "request_timeout" | "name_taken" | "chunk_changed" | "evaluation_run_state" | "chat_busy" | "offline" | "model_absent" | "ocr_absent" | "model_busy" | "too_large" | "unsupported_media_type" | "model_refused" | "host_not_allowed" | "overloaded" | "headers_too_large" | "internal" | "model_failed" | "model_server_failed" | "damaged_original" | "model_unavailable" | "unhealthy" | "deletion_pending" | "stopping" | "disk_full" | "interrupted";
             /** @description What is wrong and what to do, for people. */
             message: string;
         };
@@ -3804,6 +4177,11 @@ export interface components {
             /** @description Calls waiting for it. */
             waiting: number;
         };
+        /**
+         * @description A hub of models, or the mirror of it that the configuration names.
+         * @enum {string}
+         */
+        ModelHubDto: "huggingface" | "modelscope";
         /** @description The knowledge bases, then the models for reranking and embedding, then the aliases of the configuration. */
         ModelList: {
             data: components["schemas"]["Model"][];
@@ -3894,6 +4272,25 @@ export interface components {
             text: string;
             unanswerable: boolean;
         };
+        /**
+         * @description How far the pages of a document are read that are pictures.
+         * @example {
+         *       "read": 3,
+         *       "total": 40
+         *     }
+         */
+        PagesReadDto: {
+            /**
+             * Format: int32
+             * @description Pages that are read.
+             */
+            read: number;
+            /**
+             * Format: int32
+             * @description Pages that are to be read.
+             */
+            total: number;
+        };
         /** @description How times of an arm differ from those of another, question by question. */
         PairedTimeDto: {
             difference_interval?: components["schemas"]["IntervalDto"] | null;
@@ -3978,6 +4375,18 @@ export interface components {
             unanswerable?: boolean | null;
         };
         /**
+         * @description What to change about a run. What is left out stays.
+         * @example {
+         *       "note": "after the new manuals came"
+         *     }
+         */
+        PatchEvaluationRun: {
+            /** @description 1 to 100 characters. */
+            name?: string | null;
+            /** @description At most 2000 characters; empty for none. */
+            note?: string | null;
+        };
+        /**
          * @description What to change; what is left out stays.
          * @example {
          *       "description": "How we work now",
@@ -3992,6 +4401,13 @@ export interface components {
             chunking?: components["schemas"]["ChunkingPatch"] | null;
             /** @description At most 4000 characters. */
             description?: string | null;
+            /** @description Whether `embedder_suggestion` is to be null from now on. */
+            dismiss_suggestion?: boolean | null;
+            /**
+             * @description Catalogue name of another embedder. Its vectors are made in the background, while searches go on with the present
+             *     ones; then it takes their place. It may still have to be fetched. The name of the present one ends a change.
+             */
+            embedder?: string | null;
             /**
              * @description Questions that its documents answer, each a line of 1 to 200 characters, in place of those before.
              * @example [
@@ -6605,7 +7021,109 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description Text of it was recognised in pictures, which cannot be done now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_live_comparisons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All comparisons that have a question */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveComparisonsDto"];
+                };
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_live_comparisons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_live_questions: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Questions at most, 1 to 1000.
+                 * @example 50
+                 */
+                limit?: number;
+                /** @description Id of an answer: its question alone, if it was searched in another way and its sources are still kept. */
+                message?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description With the first three sources of both ways */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveQuestionListDto"];
+                };
+            };
+            /** @description Any error */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -6763,6 +7281,51 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description No such run */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    describe_evaluation_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PatchEvaluationRun"];
+            };
+        };
+        responses: {
+            /** @description As it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationRunDto"];
+                };
             };
             /** @description No such run */
             404: {
@@ -6953,6 +7516,8 @@ export interface operations {
                  * @example 50
                  */
                 limit?: number;
+                /** @description Id of a question in the set: this one alone, if it is done. */
+                question?: string;
             };
             header?: never;
             path: {
@@ -7688,6 +8253,49 @@ export interface operations {
                 };
             };
             /** @description No such set */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_evaluation_question: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id or name */
+                set: string;
+                /** @description Its id */
+                question: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The question */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvaluationQuestionDto"];
+                };
+            };
+            /** @description No such set or question */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -8491,6 +9099,144 @@ export interface operations {
                 };
             };
             /** @description Any error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    add_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddModelBody"];
+            };
+        };
+        responses: {
+            /** @description Its download has begun, or runs already */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedModelDto"];
+                };
+            };
+            /** @description `offline`: the server does not use the network; the message says what to do */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `model_refused`: it cannot be run here, or its name is taken; the message says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many downloads run */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The hub does not give it; the message says why and what to do */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The disk has too little room for it */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    look_at_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddModelBody"];
+            };
+        };
+        responses: {
+            /** @description What it is */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundModelDto"];
+                };
+            };
+            /** @description `offline`: the server does not use the network; the message says what to do */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description `model_refused`: it cannot be run here; the message says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The hub does not give it; the message says why and what to do */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Any other error */
             default: {
                 headers: {
                     [name: string]: unknown;

@@ -26,6 +26,17 @@ export const words = dictionary({
     keyLabel: "API key",
     keyHint: "It is kept in this tab only. The server's owner has it.",
     unlock: "Unlock",
+    chatModel: "Language model",
+    chatModelUsual: "The server's default",
+    chatModelUsualNamed: "The server's default ({name})",
+    chatModelOfBase: "As the knowledge base says ({name})",
+    chatModelQuotes: "quotes the sources",
+    chatModelQuoted: "None: quote the sources",
+    chatModelGone: "{name} (not on the server any more)",
+    chatModelInstead:
+      "The language model {name} is not on the server any more. Until another is chosen, {other} answers.",
+    chatModelQuotedInstead:
+      "The language model {name} is not on the server any more. Until another is chosen, answers quote the sources.",
   },
   zh: {
     skip: "跳到内容",
@@ -52,5 +63,14 @@ export const words = dictionary({
     keyLabel: "API 密钥",
     keyHint: "密钥只保存在当前标签页，请向服务器的管理者索取。",
     unlock: "解锁",
+    chatModel: "语言模型",
+    chatModelUsual: "服务器默认",
+    chatModelUsualNamed: "服务器默认（{name}）",
+    chatModelOfBase: "按知识库的设置（{name}）",
+    chatModelQuotes: "摘录原文",
+    chatModelQuoted: "不用：只摘录原文",
+    chatModelGone: "{name}（服务器上已没有）",
+    chatModelInstead: "服务器上已没有语言模型 {name}。另选之前，由 {other} 回答。",
+    chatModelQuotedInstead: "服务器上已没有语言模型 {name}。另选之前，回答只摘录原文。",
   },
 });

@@ -44,6 +44,12 @@ export function moment(timestamp: string): string {
   return new Intl.DateTimeFormat(tag(), { dateStyle: "medium", timeStyle: "short" }).format(new Date(timestamp));
 }
 
+/** A language by its code, such as `Chinese` or `中文` for `zh`. */
+export function languageName(code: string): string {
+  const names = new Intl.DisplayNames([tag()], { type: "language", fallback: "code" });
+  return names.of(code) ?? code;
+}
+
 /** `5 minutes ago`. */
 export function ago(timestamp: string, now: number = Date.now()): string {
   const seconds = Math.round((new Date(timestamp).getTime() - now) / 1000);

@@ -22,6 +22,8 @@ const IN_CHINESE = {
   name_taken: "这个名称已被使用，请换一个名称。",
   chunk_changed: "此段落在您打开之后已被修改。请重新加载后再编辑，以免覆盖他人的改动。",
   chat_busy: "此对话正在回答另一个问题。请等它结束，或先停止它。",
+  ocr_absent:
+    "此文档的部分文字是从图像中识别出来的，而现在无法识别，重新读取会丢失这些文字。请先在“模型与系统”中下载文字识别（OCR）模型，或在配置中启用 `ocr.enabled`。",
   offline: "服务器处于离线模式，不使用网络。请在有网络的机器上取得文件，或关闭离线模式后重启。",
   model_busy: "此模型的文件正在变动，请稍后重试。",
   overloaded: "等待处理的请求过多，请稍后重试。",
@@ -45,6 +47,7 @@ const INTRODUCED = {
   prompt_too_long: "问题与上下文超出模型的长度",
   model_not_found: "没有这个名称的模型",
   evaluation_run_state: "评测目前的状态不允许这样做",
+  model_refused: "这个模型不能添加",
   model_absent: "此机器上缺少模型的文件",
   too_large: "内容过大",
   method_not_allowed: "此地址不支持这种操作",

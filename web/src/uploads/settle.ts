@@ -1,8 +1,11 @@
+import type { PagesRead } from "./how-far";
+
 /** A step of a document's way into the indexes. */
 export interface Step {
   id: string;
   status: string;
   progress: number;
+  pages_read?: PagesRead | null | undefined;
   failure?: { code: string; message: string } | null | undefined;
 }
 

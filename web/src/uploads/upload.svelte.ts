@@ -1,4 +1,5 @@
 import type { Found } from "./found";
+import type { PagesRead } from "./how-far";
 import type { Stage } from "./stage";
 
 /** The knowledge base that a file goes to. */
@@ -19,6 +20,8 @@ export class Upload {
   sent = $state(0);
   /** Share of the server's work, 0 to 1. */
   progress = $state(0);
+  /** How far its pictures are read, while they are. */
+  pages = $state<PagesRead>();
   /** What went wrong and what to do. */
   failure = $state<string>();
   document: string | undefined;

@@ -108,7 +108,7 @@ export const uploads = {
   },
 };
 
-type Change = Partial<Pick<Upload, "stage" | "sent" | "progress" | "failure">>;
+type Change = Partial<Pick<Upload, "stage" | "sent" | "progress" | "pages" | "failure">>;
 
 function change(upload: Upload, to: Change) {
   if (!all.has(upload.id)) return;
@@ -214,7 +214,8 @@ function advance(upload: Upload, step: Step) {
   } else if (step.status === "ready") {
     change(upload, { stage: "ready", progress: 1 });
   } else {
-    change(upload, { stage: step.status as Stage, progress: step.progress });
+    const pages = step.pages_read ?? undefined;
+    change(upload, { stage: step.status as Stage, progress: step.progress, pages });
   }
 }
 

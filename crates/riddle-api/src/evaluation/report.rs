@@ -320,6 +320,10 @@ pub struct GoldCountsDto {
     pub quote_missing: u32,
     /// It can be found, and is not among the candidates.
     pub not_retrieved: u32,
+    /// Among the candidates, below the passages that are kept, and the reranker has read a part of it only; 0 in
+    /// reports of older versions.
+    #[serde(default)]
+    pub cut: u32,
     /// Among the candidates, below the passages that are kept.
     pub below_top_n: u32,
     /// Among the passages of the answer, which does not cite it.

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::evaluation::{EstimateDto, EvaluationVerdictDto};
+use crate::evaluation::{EstimateDto, EvaluationVerdictDto, HeadlineDto};
 use crate::fusion::FusionDto;
 use crate::hit::KnowledgeBaseRefDto;
 use crate::knowledge_base::{KnowledgeBaseDto, RetrievalSettingsDto};
@@ -108,6 +108,11 @@ pub struct EvaluationRunDto {
     pub seconds_left: Option<f64>,
     /// Why it failed, or what to know about it.
     pub problem: Option<String>,
+    /// What a person says about it; empty if nothing.
+    #[serde(default)]
+    pub note: String,
+    /// What it found in one sentence; null until it has a report.
+    pub headline: Option<HeadlineDto>,
     pub manifest: RunManifestDto,
     /// RFC 3339, UTC.
     pub created_at: String,
@@ -172,6 +177,19 @@ pub struct EvaluationRunListDto {
     pub runs: Vec<EvaluationRunDto>,
     /// For the next page; null on the last.
     pub next_cursor: Option<String>,
+}
+
+/// What to change about a run. What is left out stays.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"note": "after the new manuals came"}))]
+pub struct PatchEvaluationRun {
+    /// 1 to 100 characters.
+    #[schema(min_length = 1, max_length = 100)]
+    pub name: Option<String>,
+    /// At most 2000 characters; empty for none.
+    #[schema(max_length = 2000)]
+    pub note: Option<String>,
 }
 
 /// What to do with a run.

@@ -193,6 +193,10 @@ mod tests {
                 "It closes<sup>2</sup> over 5 m<sup>2</sup>. ① Lid ② rope. 5 m², the kit².",
                 "It closes over 5 m<sup>2</sup>. ① Lid ② rope. 5 m², the kit².",
             ),
+            (
+                "Its energy is E = mc<sup>2</sup>, as the law<sup>2</sup> says.",
+                "Its energy is E = mc<sup>2</sup>, as the law says.",
+            ),
         ] {
             assert_eq!(without_own_marks(text), kept);
         }

@@ -7,6 +7,9 @@ const UNITS: [&str; 14] = [
 /// A word that is shorter may be a function or a formula, where nothing but the raised digit tells.
 const MIN_WORD: usize = 4;
 
+/// What joins variables in a formula.
+const OPERATORS: [char; 8] = ['=', '+', '×', '·', '±', '−', '≈', '≤'];
+
 /// What stands directly before a raised number.
 #[derive(Clone, Copy)]
 pub(super) struct Before<'a> {
@@ -14,6 +17,8 @@ pub(super) struct Before<'a> {
     pub(super) last: Option<char>,
     /// The letters and digits of ASCII that the text ends with.
     pub(super) word: &'a str,
+    /// An operator stands before that word.
+    in_formula: bool,
 }
 
 impl<'a> Before<'a> {
@@ -25,6 +30,7 @@ impl<'a> Before<'a> {
         Self {
             last: text.chars().next_back(),
             word: &text[start..],
+            in_formula: text[..start].trim_end().ends_with(OPERATORS),
         }
     }
 
@@ -33,7 +39,22 @@ impl<'a> Before<'a> {
         let is_greek = |c: char| ('\u{370}'..='\u{3FF}').contains(&c);
         let letter = self.word.chars().count() == 1;
         let is_unit = UNITS.contains(&self.word.to_ascii_lowercase().as_str());
-        letter || is_unit || self.last.is_some_and(|c| c.is_numeric() || is_greek(c))
+        letter
+            || is_unit
+            || self.is_product()
+            || self.last.is_some_and(|c| c.is_numeric() || is_greek(c))
+    }
+
+    /// Whether the word is a product of variables, as in `E = mc<sup>2</sup>`: a short one that cannot be spoken, or that
+    /// an operator joins to others.
+    fn is_product(self) -> bool {
+        let is_short = (2..MIN_WORD).contains(&self.word.len())
+            && self.word.bytes().all(|byte| byte.is_ascii_alphabetic());
+        let is_spoken = self
+            .word
+            .contains(['a', 'e', 'i', 'o', 'u', 'y', 'A', 'E', 'I', 'O', 'U']);
+        let is_small = self.word.contains(|c: char| c.is_ascii_lowercase());
+        is_short && (self.in_formula || is_small && !is_spoken)
     }
 
     /// Whether a digit such as `²` is a citation: behind a sentence, a long word or a Chinese one.

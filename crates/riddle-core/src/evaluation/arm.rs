@@ -38,25 +38,31 @@ pub struct ArmRerank {
     pub deadline_ms: Option<u32>,
 }
 
-impl EvaluationArm {
-    /// The way that a knowledge base searches by itself, but for the deadline of reranking: a run measures what every
-    /// score is worth.
-    pub fn of_settings(name: &str, settings: &RetrievalSettings) -> Self {
-        let rerank = ArmRerank {
+impl ArmRerank {
+    /// As a knowledge base reranks, or would, but for the deadline.
+    pub fn of_settings(settings: &RetrievalSettings) -> Self {
+        Self {
             reranker: settings.reranker.clone(),
             weight: settings.rerank_weight,
             skip_lead: settings.rerank_skip_lead,
             long_passages: settings.long_passages,
             cutoff_layer: settings.cutoff_layer,
             deadline_ms: None,
-        };
+        }
+    }
+}
+
+impl EvaluationArm {
+    /// The way that a knowledge base searches by itself, but for the deadline of reranking: a run measures what every
+    /// score is worth.
+    pub fn of_settings(name: &str, settings: &RetrievalSettings) -> Self {
         Self {
             name: name.to_owned(),
             mode: settings.mode,
             fusion: settings.fusion,
             top_k: settings.top_k,
             top_n: settings.top_n,
-            rerank: settings.rerank.then_some(rerank),
+            rerank: settings.rerank.then(|| ArmRerank::of_settings(settings)),
         }
     }
 

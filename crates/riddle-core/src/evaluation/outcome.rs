@@ -91,6 +91,10 @@ pub struct ArmOutcome {
     pub fused: Vec<f32>,
     /// The reranker's raw score of each, `None` where it gave none; empty without rerank.
     pub scores: Vec<Option<f32>>,
+    /// Candidates of whose passage the reranker has read a part only, as indices into `candidates`; unknown in runs of
+    /// older versions.
+    #[serde(default)]
+    pub cut: Vec<u32>,
     /// The final order, best first, as indices into `candidates`.
     pub ranking: Vec<u32>,
     /// Why nothing was reranked though the arm reranks, or why it failed to: the code of the reason.

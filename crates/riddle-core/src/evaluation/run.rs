@@ -23,10 +23,23 @@ pub struct EvaluationRun {
     pub total: u32,
     /// Why it failed, or what the user should know about how it stands.
     pub problem: Option<String>,
+    /// What a person says about it, for those who look at its figures later; empty if nothing.
+    pub note: String,
+    /// What it found in one sentence, once it has a report.
+    pub headline: Option<Headline>,
     /// When it was asked for.
     pub created_at: Timestamp,
     /// When it ended, if it has.
     pub finished_at: Option<Timestamp>,
+}
+
+/// A run in one sentence.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Headline {
+    /// In English.
+    pub en: String,
+    /// In Chinese.
+    pub zh: String,
 }
 
 /// A run to be made.

@@ -146,4 +146,11 @@ impl QuestionHalf {
             Self::Test => "test",
         }
     }
+
+    /// The half of this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Dev, Self::Test]
+            .into_iter()
+            .find(|half| half.as_str() == name)
+    }
 }

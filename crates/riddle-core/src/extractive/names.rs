@@ -27,15 +27,19 @@ pub fn names_unknown(question: &str, passages: &[ExtractivePassage<'_>]) -> bool
     question_runs(question).iter().any(|run| match run {
         Run::Word(word) => names.contains(word) && !words.contains(word),
         Run::Characters(run) => {
-            let rest = GENERAL
-                .iter()
-                .fold(run.clone(), |rest, word| rest.replace(word, " "));
+            let rest = without_general_words(run);
             let unknown = rest.split(|c| c == ' ' || characters.contains(&c));
             unknown
                 .into_iter()
                 .any(|part| part.chars().nth(1).is_some())
         }
     })
+}
+
+/// A text without the words that name nothing.
+pub(super) fn without_general_words(text: &str) -> String {
+    let replace = |rest: String, word: &&str| rest.replace(*word, " ");
+    GENERAL.iter().fold(text.to_owned(), replace)
 }
 
 /// The words with a capital letter, without the first of a sentence in Latin letters, which has one anyway.

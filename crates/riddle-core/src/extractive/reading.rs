@@ -22,6 +22,8 @@ pub(super) struct ReadSentence {
     pub(super) text: String,
     /// The headings above it.
     pub(super) path: String,
+    /// Whether it holds something to be typed.
+    pub(super) has_code: bool,
     pub(super) words: Words,
 }
 
@@ -90,6 +92,7 @@ pub(super) fn read(
             kind: sentence.kind,
             text,
             path: path.clone(),
+            has_code: sentence.kind == SentenceKind::Code || raw.contains('`'),
             words: Words {
                 own,
                 heading: heading.clone(),

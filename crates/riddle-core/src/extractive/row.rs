@@ -51,6 +51,12 @@ impl Columns {
     }
 }
 
+/// The names of the columns of a row as it is shown.
+pub(super) fn names(row: &str) -> String {
+    let fields = row.split(" | ").filter_map(|field| field.split_once(": "));
+    fields.map(|(name, _)| name).collect::<Vec<_>>().join(" ")
+}
+
 /// The words of the values of a row as it is shown.
 pub(super) fn values(row: &str) -> HashSet<String> {
     let values = row.split(" | ").map(|field| match field.split_once(": ") {

@@ -3,9 +3,13 @@
 //! Measured by `make follow-ups`; docs/quality.md has the results. A question that stands alone is searched worse with
 //! words of the one before it, so only what says little by itself, or points back, gets them.
 
+mod new_topic;
+
 use crate::function_words::{function_word_form, function_words};
 use crate::language::is_east_asian;
 use crate::terms::{Run, folded, question_runs, question_terms};
+
+use new_topic::{asks_for_another_thing, asks_for_another_thing_zh};
 
 /// Characters of the question before that are added at most.
 const ADDED_CHARS: usize = 300;
@@ -36,6 +40,8 @@ const CONTINUATIONS: [&str; 7] = [
 /// Forms of "be", between which and "to" an "it" stands for nothing, as in "is it safe to".
 const EMPTY_BEFORE: [&str; 4] = ["is", "was", "does", "did"];
 const BE: [&str; 5] = ["is", "are", "was", "were", "be"];
+/// Behind these, "that for" stands for a noun.
+const BEFORE_THAT: [&str; 7] = ["and", "or", "about", "than", "with", "what", "whats"];
 /// Behind these "one" is a number.
 const PREPOSITIONS: [&str; 9] = ["for", "in", "of", "per", "at", "with", "to", "by", "than"];
 
@@ -46,6 +52,42 @@ const SHORT_POINTING: usize = 7;
 const SHORT_NAMING: usize = 6;
 const SHORT_ENDING: usize = 8;
 
+/// What a question begins with that asks if something is needed for what was said.
+const NEEDS_ZH: [&str; 7] = [
+    "需要",
+    "要",
+    "必须",
+    "需不需要",
+    "要不要",
+    "用不用",
+    "还需要",
+];
+/// Measures that are asked for, without of what; what a question may hold beside them.
+const MEASURES_ASKED_ZH: [&str; 22] = [
+    "多久",
+    "多长时间",
+    "多长",
+    "多大",
+    "多远",
+    "多快",
+    "多高",
+    "多重",
+    "多贵",
+    "多少钱",
+    "一次",
+    "几次",
+    "一年",
+    "一个月",
+    "一天",
+    "每次",
+    "大概",
+    "大约",
+    "一般",
+    "最多",
+    "最少",
+    "至少",
+];
+const FEW_MEASURED: usize = 2;
 /// Longest name in front of `的` that another one replaces.
 const LONGEST_NAME: usize = 6;
 
@@ -66,7 +108,7 @@ const MEASURES: &str = "个些种位台款项次条份本家类";
 
 /// The question with the topic of the one before, if it builds on that; `None` for any other.
 pub fn joined_question(question: &str, previous: &str) -> Option<String> {
-    if !points_back(question) {
+    if !points_back(question, previous) {
         return None;
     }
     let topic = without_what_is_replaced(topic(previous), question);
@@ -120,21 +162,24 @@ fn topic(question: &str) -> String {
     }
 }
 
-fn points_back(question: &str) -> bool {
+fn points_back(question: &str, previous: &str) -> bool {
     if question.chars().any(is_east_asian) {
-        points_back_in_characters(question)
+        points_back_in_characters(question, previous)
     } else {
-        points_back_in_words(question)
+        points_back_in_words(question, previous)
     }
 }
 
-fn points_back_in_words(question: &str) -> bool {
+fn points_back_in_words(question: &str, previous: &str) -> bool {
     let content = question_terms(question).len();
     let lower = question.trim().to_lowercase();
     let words: Vec<&str> = lower
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
         .collect();
+    if asks_for_another_thing(&words, previous) {
+        return false;
+    }
     let asks_for_meaning = matches!(words[..], ["what", "is" | "are", next, ..] if next != "the");
     let points = |(at, word): (usize, &&str)| {
         let own_topic = question_terms(&words[..at].join(" ")).len() >= OWN_TOPIC;
@@ -156,6 +201,25 @@ fn points_back_in_words(question: &str) -> bool {
     content < FEW_WORDS && !(asks_for_meaning && content == 1 && words.len() <= 4)
         || continues && content <= SHORT_CONTINUATION
         || words.iter().enumerate().any(points)
+        || (0..words.len()).any(|at| stands_for_noun(&words, at))
+}
+
+/// Whether a word takes the place of a noun that was said: "the cheapest one", "that for children".
+fn stands_for_noun(words: &[&str], at: usize) -> bool {
+    let before = |by: usize| at.checked_sub(by).and_then(|at| words.get(at)).copied();
+    let behind = words.get(at + 1).copied();
+    match words[at] {
+        "one" | "ones" => {
+            let is_content = |word: &str| !question_terms(word).is_empty();
+            before(2) == Some("the") && before(1).is_some_and(is_content)
+        }
+        "that" | "those" => {
+            let begins =
+                before(1).is_none_or(|word| BE.contains(&word) || BEFORE_THAT.contains(&word));
+            begins && matches!(behind, Some("for" | "of" | "in"))
+        }
+        _ => false,
+    }
 }
 
 /// Whether an "it" stands for what follows: "is it safe to open a file", "how long does it take to restore one".
@@ -166,19 +230,34 @@ fn is_empty(words: &[&str], at: usize) -> bool {
         && question_terms(&words[at + 3..].join(" ")).len() >= OWN_TOPIC
 }
 
-fn points_back_in_characters(question: &str) -> bool {
+fn points_back_in_characters(question: &str, previous: &str) -> bool {
     let text = folded(question);
     let text = text.trim_end_matches(|c: char| !c.is_alphanumeric());
+    if asks_for_another_thing_zh(text, previous) {
+        return false;
+    }
     let size = size(text);
     let asks_for_meaning = text.starts_with("什么是") && size > 1;
     let continues = ["那", "还有", "以及", "另外"]
         .iter()
         .any(|start| text.starts_with(start));
+    let asks_for_need = NEEDS_ZH.iter().any(|start| text.starts_with(start))
+        && (text.ends_with(['吗', '么']) || text.contains('不'));
     size < FEW_CHARACTERS && !asks_for_meaning
+        || asks_for_need && size <= SHORT_ENDING
+        || asks_for_measure(text)
         || continues && size <= SHORT_NAMING
         || text.ends_with('呢') && size <= SHORT_ENDING
         || has_pointer(text)
         || has_demonstrative(text, size)
+}
+
+/// Whether no more is asked than how long, how often or how much: `多久一次`.
+fn asks_for_measure(text: &str) -> bool {
+    let rest = MEASURES_ASKED_ZH
+        .iter()
+        .fold(text.to_owned(), |rest, word| rest.replace(word, " "));
+    rest.len() < text.len() && size(&rest) < FEW_MEASURED
 }
 
 fn has_pointer(text: &str) -> bool {
@@ -271,6 +350,56 @@ mod tests {
                 joined_question(follow_up, previous).as_deref(),
                 Some(joined)
             );
+        }
+    }
+
+    #[test]
+    fn what_only_asks_for_more_takes_the_topic() {
+        let previous = "Which rooms does the guest house have?";
+        for pointing in [
+            "How much does the cheapest one cost per night?",
+            "Which floor is the largest one on in summer?",
+            "What is that for two adults and a child?",
+            "And that for children under twelve years?",
+            "Is there a discount?",
+            "Is there a limit?",
+            "Do they have a balcony?",
+            "Is there one with a bath?",
+        ] {
+            let joined = joined_question(pointing, previous);
+            assert!(
+                joined.is_some_and(|joined| joined.contains("guest house")),
+                "{pointing}"
+            );
+        }
+        let previous = "空调怎样清洗？";
+        for pointing in [
+            "多久一次？",
+            "大概多长时间？",
+            "需要断电吗？",
+            "要提前预约吗？",
+            "需不需要专业人员？",
+            "有限制吗？",
+        ] {
+            let joined = joined_question(pointing, previous).expect(pointing);
+            assert!(joined.ends_with(previous), "{joined}");
+        }
+    }
+
+    #[test]
+    fn another_thing_is_another_topic() {
+        let previous = "How many days of leave do I get?";
+        for other in [
+            "Is there a gym?",
+            "Are there any lockers?",
+            "And is there a canteen?",
+            "Do you have a car park?",
+            "Does the office have showers?",
+        ] {
+            assert_eq!(joined_question(other, previous), None, "{other}");
+        }
+        for other in ["有食堂吗？", "有没有健身房？", "有班车吗？"] {
+            assert_eq!(joined_question(other, "年假有几天？"), None, "{other}");
         }
     }
 

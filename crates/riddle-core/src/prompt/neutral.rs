@@ -16,7 +16,7 @@ use fold::{Symbol, fold_text, is_dropped};
 const MAX_ATTRIBUTE: usize = 160;
 
 /// `text` as a prompt may have it: without marks, and without characters that show nothing. Once more changes nothing.
-pub(super) fn neutral_text(text: &str) -> String {
+pub fn neutral_text(text: &str) -> String {
     let mut kept = shown(text.chars());
     let symbols = fold_text(&kept);
     let colons = labels::colons(&symbols, &kept);

@@ -4,16 +4,11 @@ use riddle_core::{
     Verdict,
 };
 
+use crate::bounds::{MAX_COMMENT_CHARS, MAX_SEARCH_CHARS, MAX_TITLE_CHARS};
 use crate::chats::Chats;
+use crate::disk::WriteKind;
 use crate::error::EngineError;
 use crate::paging::check_limit;
-
-/// Longest title in characters.
-const MAX_TITLE_CHARS: usize = 200;
-/// Longest search in characters.
-const MAX_SEARCH_CHARS: usize = 200;
-/// Longest comment in characters.
-const MAX_COMMENT_CHARS: usize = 4_000;
 
 /// A chat to create.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -39,6 +34,7 @@ pub struct ChatPatch {
 
 impl Chats {
     pub(crate) async fn create_chat(&self, new: NewChat) -> Result<Conversation, EngineError> {
+        self.shared.disk.check(WriteKind::New, 0)?;
         let now = self.shared.clock.now();
         let models = &self.shared.models;
         models.check_chat("chat_model", new.chat_model.as_deref())?;

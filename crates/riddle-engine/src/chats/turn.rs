@@ -9,8 +9,8 @@ use futures_util::stream::unfold;
 use futures_util::{FutureExt, StreamExt};
 use riddle_core::{
     Answer, AnswerEvent, AskRequest, ChatId, ChatMessage, Conversation, ConversationMessage,
-    MessageContent, MessageId, MessageStatus, NewTurn, ReplyEnd, ReplyFailure, Role, Timestamp,
-    chat_title, error_chain, without_citations,
+    KnowledgeBaseId, MessageContent, MessageId, MessageStatus, NewTurn, ReplyEnd, ReplyFailure,
+    Role, Timestamp, chat_title, error_chain, without_citations,
 };
 use riddle_owner_thread::Panicked;
 use tokio::sync::mpsc;
@@ -21,8 +21,10 @@ use super::busy::BusyGuard;
 use super::draft::Draft;
 use super::rewrite::{Asked, QuestionRewrite, rewrite};
 use crate::chats::Chats;
+use crate::disk::WriteKind;
 use crate::error::{EngineError, InternalCause};
 use crate::events::AnswerEvents;
+use crate::live_line::as_set;
 use crate::models::ChatChoice;
 use crate::shared::Shared;
 
@@ -74,6 +76,8 @@ pub(crate) struct Turn {
     /// The language model that is kept for the chat.
     pub(crate) chat_model: Option<String>,
     chat: ChatId,
+    /// Where the question may be searched in another way too, once it is answered.
+    live: Option<KnowledgeBaseId>,
     replaces: Option<MessageId>,
     /// What was searched for the question before.
     previous: Option<String>,
@@ -87,17 +91,23 @@ impl Chats {
         id: ChatId,
         question: ChatQuestion,
     ) -> Result<Turn, EngineError> {
+        self.shared.disk.check(WriteKind::New, 0)?;
         let busy = self.busy.take(id)?;
         let chat = self.chat(id).await?;
         let earlier = earlier(&chat, question.replaces)?;
         let bases = chat.summary.knowledge_bases.iter();
         let mut ask = question.ask;
+        let live = match chat.summary.knowledge_bases.as_slice() {
+            [only] if as_set(&ask) => Some(only.id),
+            _ => None,
+        };
         ask.history = earlier.history;
         Ok(Turn {
             ask,
             knowledge_bases: bases.map(|base| base.id.to_string()).collect(),
             chat_model: chat.summary.chat_model.clone(),
             chat: id,
+            live,
             replaces: question.replaces,
             previous: earlier.previous,
             busy,
@@ -133,6 +143,7 @@ impl Chats {
             history: asked.ask.history,
             previous: asked.previous,
             model,
+            live: asked.live,
             draft: Mutex::default(),
         };
         let (sender, receiver) = mpsc::channel(CAPACITY);
@@ -184,6 +195,7 @@ struct ReplyWriter {
     history: Vec<ChatMessage>,
     previous: Option<String>,
     model: ChatChoice,
+    live: Option<KnowledgeBaseId>,
     /// The answer so far.
     draft: Mutex<Draft>,
 }
@@ -203,6 +215,7 @@ impl ReplyWriter {
             .store
             .finish_reply(self.turn.reply, &end, now)
             .await;
+        let is_answered = kept.is_ok() && matches!(outcome, ReplyOutcome::Answered(_));
         // Before the last event, because its reader may ask again at once.
         drop(busy);
         let last = match (kept, outcome) {
@@ -219,6 +232,23 @@ impl ReplyWriter {
         if let Err(SendError(Err(error))) = sender.send(last).await {
             let error = error_chain(&error);
             tracing::warn!(error, "an answer in a chat failed, and its reader has gone");
+        }
+        if is_answered && let Some(knowledge_base) = self.live {
+            self.offer(knowledge_base).await;
+        }
+    }
+
+    /// What fails here is nobody's loss but of a figure.
+    async fn offer(&self, knowledge_base: KnowledgeBaseId) {
+        let offered = self
+            .shared
+            .offer_live_question(self.turn.reply, knowledge_base);
+        if let Err(error) = offered.await {
+            let error = error_chain(&error);
+            tracing::warn!(
+                error,
+                "a question could not be put in line to be searched in another way"
+            );
         }
     }
 

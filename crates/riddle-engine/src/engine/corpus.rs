@@ -49,6 +49,9 @@ impl Engine {
         corpus: Vec<CorpusDocument>,
     ) -> Result<HashMap<String, String>, EngineError> {
         let adding = corpus.into_iter().map(|document| async move {
+            if self.rooms.shared.stopping.is_cancelled() {
+                return Err(EngineError::Stopping);
+            }
             let mut bytes = self.begin_upload().await?;
             let title = document.title.as_deref().map(str::trim);
             if let Some(title) = title.filter(|title| !title.is_empty()) {

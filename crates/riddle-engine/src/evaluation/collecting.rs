@@ -9,8 +9,8 @@ use riddle_evaluation::SaidBefore;
 
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
-use crate::evaluation::Evaluation;
-use crate::evaluation::questions::join;
+use crate::evaluation::questions::{check_room, join};
+use crate::evaluation::{Evaluation, Work};
 
 /// Entries that are read from the store at once.
 const PAGE: u32 = 200;
@@ -33,6 +33,8 @@ impl Evaluation {
         &self,
         set: &str,
     ) -> Result<CollectedQuestions, EngineError> {
+        self.check_disk()?;
+        let _permit = self.permit(Work::Reading).await?;
         let set = self.set(set).await?;
         let mut all = self.all_questions(set.id).await?;
         let mut found = self.of_chats(&set).await?;
@@ -42,6 +44,7 @@ impl Evaluation {
             (collected, join(new, &mut all))
         };
         let (collected, new) = run_blocking("collecting questions", sort).await?;
+        check_room(&set, new.len())?;
         self.shared
             .store
             .put_evaluation_questions(set.id, &new)

@@ -7,16 +7,15 @@ use riddle_core::{
 use riddle_evaluation::{ItemNumbers, JudgingQueue, Unjudged};
 
 use crate::blocking::run_blocking;
+use crate::bounds::MAX_ANSWER_CHARS;
 use crate::error::EngineError;
-use crate::evaluation::{Evaluation, EvaluationRunView};
+use crate::evaluation::{Evaluation, EvaluationRunView, Work};
 use crate::judged::resolve;
 
 /// Most passages that are given out at once.
 const MOST: u32 = 200;
 /// Passages whose texts are read from the store at once.
 const BATCH: usize = 100;
-/// Longest passage in characters that is judged by its own words.
-const MAX_QUOTE_CHARS: usize = 8_000;
 
 /// A passage to be judged. Who judges is not told which arm found it, nor where.
 #[derive(Clone, PartialEq, Debug)]
@@ -52,11 +51,11 @@ impl Evaluation {
             let problem = format!("must be from 1 to {MOST}");
             return Err(EngineError::invalid("limit", problem));
         }
+        let _permit = self.permit(Work::Reading).await?;
         let run = self.run(id).await?.run;
         let set = self.set(&run.manifest.set.to_string()).await?;
-        let mut queue = JudgingQueue::new(run.manifest.seed);
-        self.each_outcome(id, |place, outcome| queue.add(place, outcome))
-            .await?;
+        let queue = JudgingQueue::new(run.manifest.seed);
+        let queue = self.each_outcome(id, queue, JudgingQueue::add).await?;
         let queue = run_blocking("ordering what is to be judged", move || queue.finish()).await?;
         let questions = self.all_questions(set.id).await?;
         let questions = by_id(&questions);
@@ -106,6 +105,8 @@ impl Evaluation {
         &self,
         id: EvaluationRunId,
     ) -> Result<EvaluationRunView, EngineError> {
+        self.check_disk()?;
+        let _permit = self.permit(Work::Reading).await?;
         let run = self.run(id).await?.run;
         if run.status != EvaluationRunStatus::Finished {
             return Err(EngineError::EvaluationRunState(
@@ -182,7 +183,7 @@ fn open_passage(
 
 fn whole(chunk: &ChunkRecord) -> Quote {
     let own = chunk.chunk.own_text();
-    let text: String = own.chars().take(MAX_QUOTE_CHARS).collect();
+    let text: String = own.chars().take(MAX_ANSWER_CHARS).collect();
     let length = u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
     let start = chunk.chunk.span.start;
     Quote {

@@ -3,27 +3,23 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 use riddle_core::{
-    ChatDelta, ChatMessage, ChatModel, ChatRequest, ChunkRecord, ContentHash, DocumentOrder,
-    DocumentQuery, DocumentStatus, EvaluationQuestion, EvaluationSet, Gold, KnowledgeBase,
-    QuestionHalf, QuestionOrigin, QuestionReview, Quote, Role, Span, cited_sentence,
-    detect_language, heading_question, sentences,
+    ChatDelta, ChatMessage, ChatModel, ChatRequest, ChunkRecord, EvaluationQuestion, EvaluationSet,
+    Gold, KnowledgeBase, QuestionHalf, QuestionOrigin, QuestionReview, Quote, Role, Span,
+    cited_sentence, detect_language, heading_question, sentences,
 };
 use riddle_evaluation::{LeftOut, SaidBefore, question_in, question_prompt, unusable};
 use tokio::sync::mpsc;
 
+use crate::blocking::run_blocking;
 use crate::error::EngineError;
-use crate::evaluation::Evaluation;
-use crate::evaluation::questions::join;
+use crate::evaluation::drawn_passages::DrawnPassages;
+use crate::evaluation::questions::{check_room, join_apart};
+use crate::evaluation::{Evaluation, Work};
 use crate::events::{Event, Events, event_stream};
 use crate::models::ChatChoice;
 
 /// Most questions that one request makes.
 const MOST: u32 = 1_000;
-/// Documents that are read from the store at once, and chunks of each that questions are made of.
-const DOCUMENTS: u32 = 200;
-const CHUNKS: u32 = 200;
-/// Fewest characters of a passage that a question is made of.
-const LEAST_CHARS: usize = 120;
 /// Ranks among which a search must find the passage of a question.
 const FOUND_WITHIN: u32 = 10;
 /// Tokens that a language model may write.
@@ -85,7 +81,10 @@ impl Evaluation {
             let problem = format!("must be from 1 to {MOST}");
             return Err(EngineError::invalid("count", problem));
         }
+        self.check_disk()?;
+        let permit = self.permit(Work::Making).await?;
         let set = self.set(set).await?;
+        check_room(&set, 1)?;
         let name = set.knowledge_base.id.to_string();
         let knowledge_base = self.shared.find_knowledge_base(&name).await?;
         let (models, choice) = (&self.shared.models, ChatChoice::default());
@@ -102,86 +101,46 @@ impl Evaluation {
             }
             (_, None) => Maker::Headings,
         };
-        let passages = self.passages(&knowledge_base, set.id.0.as_u128()).await?;
         let room = Arc::clone(self);
         Ok(event_stream(move |events| async move {
+            let _permit = permit;
             let making = Making {
                 room,
                 set,
                 knowledge_base,
                 maker,
             };
-            let made = making.make(passages, count, &events).await;
+            let made = making.make(count, &events).await;
             // A reader that has gone takes the work with it.
             let _ = events.send(made).await;
         }))
-    }
-
-    /// Passages of all documents, one of each before the second of any, in an order that the set draws.
-    async fn passages(
-        &self,
-        knowledge_base: &KnowledgeBase,
-        seed: u128,
-    ) -> Result<Vec<ChunkRecord>, EngineError> {
-        let store = &self.shared.store;
-        let position = self.shared.index_progress.position();
-        let mut query = DocumentQuery {
-            statuses: vec![DocumentStatus::Ready],
-            name_contains: None,
-            folder: None,
-            order: DocumentOrder::Name,
-            cursor: None,
-            limit: DOCUMENTS,
-        };
-        let mut drawn = Vec::new();
-        loop {
-            let page = store.list_documents(knowledge_base.id, &query).await?;
-            for document in &page.documents {
-                let chunks = store
-                    .document_chunks(document.id, 0, CHUNKS, position)
-                    .await?;
-                let usable = chunks.into_iter().filter(|chunk| {
-                    let length = chunk.record.chunk.text.chars().count();
-                    chunk.state.enabled && !chunk.state.pending && length >= LEAST_CHARS
-                });
-                let draw = |chunk: &ChunkRecord| {
-                    ContentHash::of(format!("{seed} {}", chunk.id).as_bytes())
-                };
-                let mut own: Vec<ChunkRecord> = usable.map(|chunk| chunk.record).collect();
-                own.sort_by_cached_key(draw);
-                let ranked = own.into_iter().enumerate();
-                drawn.extend(ranked.map(|(turn, chunk)| ((turn, draw(&chunk)), chunk)));
-            }
-            query.cursor = page.next_cursor;
-            if query.cursor.is_none() {
-                break;
-            }
-        }
-        drawn.sort_by_key(|(place, _)| *place);
-        Ok(drawn.into_iter().map(|(_, chunk)| chunk).collect())
     }
 }
 
 impl Making {
     async fn make(
         &self,
-        passages: Vec<ChunkRecord>,
         count: u32,
         events: &mpsc::Sender<Event<MakingEvent>>,
     ) -> Result<MakingEvent, EngineError> {
-        let mut all = self.room.all_questions(self.set.id).await?;
-        let mut said: SaidBefore = all.iter().map(|known| known.text.as_str()).collect();
+        let mut halved = self.room.halved(self.set.id).await?;
+        let mut said = self.said_before().await?;
+        let (base, seed) = (self.knowledge_base.id, self.set.id.0.as_u128());
+        let mut passages = DrawnPassages::of(&self.room.shared, base, seed).await?;
         let mut left_out: BTreeMap<LeftOut, u32> = BTreeMap::new();
         let mut made = 0;
         let most = count as usize * TRIES;
-        for passage in passages.iter().take(most) {
+        for _ in 0..most {
             if made == count {
                 break;
             }
-            let event = match self.question_of(passage, &said).await? {
+            let Some(passage) = passages.next().await? else {
+                break;
+            };
+            let event = match self.question_of(&passage, &said).await? {
                 Ok(text) => {
                     said.add(&text);
-                    let question = self.keep(passage, text, &mut all).await?;
+                    let question = self.keep(&passage, text, &mut halved).await?;
                     made += 1;
                     MakingEvent::Made(Box::new(question))
                 }
@@ -194,6 +153,13 @@ impl Making {
             let _ = events.send(Ok(event)).await;
         }
         Ok(MakingEvent::Done { made, left_out })
+    }
+
+    /// The questions of the set, to make none twice.
+    async fn said_before(&self) -> Result<SaidBefore, EngineError> {
+        let all = self.room.all_questions(self.set.id).await?;
+        let words = move || all.iter().map(|known| known.text.as_str()).collect();
+        run_blocking("reading the questions of an evaluation set", words).await
     }
 
     /// A question that a search answers with the passage, or why there is none.
@@ -228,8 +194,10 @@ impl Making {
         &self,
         passage: &ChunkRecord,
         text: String,
-        all: &mut Vec<EvaluationQuestion>,
+        halved: &mut Vec<EvaluationQuestion>,
     ) -> Result<EvaluationQuestion, EngineError> {
+        self.room.check_disk()?;
+        check_room(&self.room.set(&self.set.id.to_string()).await?, 1)?;
         let question = EvaluationQuestion {
             id: format!("m-{}", self.room.shared.clock.new_id().simple()),
             golds: vec![gold(passage, &text)],
@@ -243,7 +211,7 @@ impl Making {
             review: QuestionReview::Unreviewed,
             half: QuestionHalf::default(),
         };
-        let joined = join(vec![question.clone()], all);
+        let joined = join_apart(vec![question.clone()], halved).await?;
         let store = &self.room.shared.store;
         store.put_evaluation_questions(self.set.id, &joined).await?;
         Ok(joined.into_iter().next().unwrap_or(question))

@@ -7,6 +7,8 @@ use riddle_core::{
 };
 use riddle_evaluation::TUNED_ARM;
 
+use crate::blocking::run_blocking;
+use crate::bounds::{MAX_ARMS, MAX_RUN_QUESTIONS, MAX_TOP_K};
 use crate::error::EngineError;
 use crate::evaluation::Evaluation;
 use crate::models::ChatChoice;
@@ -17,14 +19,10 @@ pub(super) const PRESENT: &str = "present";
 /// Name of the arm that does the same once more: its difference is noise.
 const PRESENT_AGAIN: &str = "present, again";
 /// Names of the arm that does the opposite of the present one.
-const WITHOUT_RERANK: &str = "without rerank";
-const WITH_RERANK: &str = "with rerank";
-/// Most arms that a run may be given.
-const MAX_ARMS: usize = 30;
+pub(super) const WITHOUT_RERANK: &str = "without rerank";
+pub(super) const WITH_RERANK: &str = "with rerank";
 /// Longest name of an arm in characters.
 const MAX_NAME_CHARS: usize = 60;
-/// Most candidates of an arm.
-const MAX_TOP_K: u32 = 1_000;
 
 /// What a new run will do.
 pub(super) struct Planned {
@@ -43,15 +41,20 @@ impl Evaluation {
         let knowledge_base = self.shared.find_knowledge_base(&id).await?;
         let (documents, chunks) = self.corpus(&knowledge_base).await?;
         let all = self.all_questions(set.id).await?;
-        let questions = drawn(all, new.questions, new.limit, set.id)?;
+        let (scope, limit, of) = (new.questions, new.limit, set.id);
+        let draw = move || {
+            let questions = drawn(all, scope, limit, of)?;
+            let texts = serde_json::to_string(&questions).unwrap_or_default();
+            Ok::<_, EngineError>((questions, ContentHash::of(texts.as_bytes()).to_string()))
+        };
+        let (questions, questions_hash) = run_blocking("drawing questions", draw).await??;
         let arms = self.arms(&knowledge_base, &new.arms).await?;
         let baseline = arms.iter().position(|arm| arm.rerank.is_none());
-        let texts = serde_json::to_string(&questions).unwrap_or_default();
         Ok(Planned {
             manifest: RunManifest {
                 set: set.id,
                 set_name: set.name.clone(),
-                questions_hash: ContentHash::of(texts.as_bytes()).to_string(),
+                questions_hash,
                 questions: new.questions,
                 limit: new.limit,
                 knowledge_base: set.knowledge_base.clone(),
@@ -197,7 +200,7 @@ impl Evaluation {
                     name,
                     role: "rerank".to_owned(),
                     device: reranker.info.device.clone(),
-                    fingerprint: None,
+                    fingerprint: reranker.info.fingerprint.clone(),
                 });
             }
         }
@@ -226,14 +229,7 @@ fn opposite(present: &EvaluationArm, knowledge_base: &KnowledgeBase) -> Evaluati
     let settings = &knowledge_base.settings.retrieval;
     EvaluationArm {
         name: WITH_RERANK.to_owned(),
-        rerank: Some(ArmRerank {
-            reranker: settings.reranker.clone(),
-            weight: settings.rerank_weight,
-            skip_lead: settings.rerank_skip_lead,
-            long_passages: settings.long_passages,
-            cutoff_layer: settings.cutoff_layer,
-            deadline_ms: None,
-        }),
+        rerank: Some(ArmRerank::of_settings(settings)),
         ..present.clone()
     }
 }
@@ -301,8 +297,9 @@ pub(super) fn drawn(
                 .to_owned(),
         ));
     }
-    if limit == Some(0) {
-        return Err(EngineError::invalid("limit", "must be at least 1"));
+    if limit.is_some_and(|limit| !(1..=MAX_RUN_QUESTIONS).contains(&limit)) {
+        let problem = format!("must be from 1 to {MAX_RUN_QUESTIONS}");
+        return Err(EngineError::invalid("limit", problem));
     }
     let limit = limit.map_or(usize::MAX, |limit| limit as usize);
     if limit < questions.len() {

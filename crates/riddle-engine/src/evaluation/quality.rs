@@ -1,6 +1,6 @@
 use riddle_core::{
-    EvaluationArm, EvaluationRunId, EvaluationRunStatus, EvaluationSetId, Fusion, QuestionHalf,
-    QuestionScope, RetrievalMode,
+    EvaluationArm, EvaluationQuestion, EvaluationRunId, EvaluationRunStatus, EvaluationSetId,
+    Fusion, QuestionHalf, QuestionScope, RetrievalMode,
 };
 use riddle_evaluation::{
     Difference, ExpectedPower, MeasureKind, SetQuality, TYPICAL_SD, is_ranked, set_quality,
@@ -9,8 +9,8 @@ use riddle_evaluation::{
 use crate::asking::Asking;
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
-use crate::evaluation::Evaluation;
 use crate::evaluation::planned::drawn;
+use crate::evaluation::{Evaluation, Work};
 
 /// Questions that are asked to judge a set.
 const EXAMINED: u32 = 200;
@@ -20,6 +20,7 @@ const RUNS: u32 = 50;
 impl Evaluation {
     /// What is good and bad about a set, with a search for the words of some of its questions.
     pub(crate) async fn set_quality(&self, set: &str) -> Result<SetQuality, EngineError> {
+        let _permit = self.permit(Work::Reading).await?;
         let set = self.set(set).await?;
         let name = set.knowledge_base.id.to_string();
         let knowledge_base = self.shared.find_knowledge_base(&name).await?;
@@ -27,7 +28,11 @@ impl Evaluation {
         let arms = [words_alone()];
         let mut examined = Vec::new();
         // A set without a question that can be asked is judged by what it lacks.
-        let drawn = drawn(all.clone(), QuestionScope::All, Some(EXAMINED), set.id);
+        let draw = move || {
+            let drawn = drawn(all.clone(), QuestionScope::All, Some(EXAMINED), set.id);
+            (all, drawn)
+        };
+        let (all, drawn) = run_blocking("drawing questions", draw).await?;
         for question in drawn.unwrap_or_default() {
             let asking = Asking {
                 knowledge_base: &knowledge_base,
@@ -35,6 +40,7 @@ impl Evaluation {
                 arms: &arms,
                 first: 0,
                 answers: false,
+                tries_fusions: false,
             };
             examined.push(self.asker.ask_in_arms(asking).await?);
         }
@@ -51,16 +57,14 @@ impl Evaluation {
         scope: QuestionScope,
         limit: Option<u32>,
     ) -> Result<ExpectedPower, EngineError> {
+        let _permit = self.permit(Work::Reading).await?;
         let set = self.set(set).await?;
         let all = self.all_questions(set.id).await?;
-        let questions = drawn(all, scope, limit, set.id)?;
-        let ranked = questions.iter().filter(|question| is_ranked(question));
-        let (test, dev): (Vec<_>, Vec<_>) =
-            ranked.partition(|question| question.half == QuestionHalf::Test);
-        let counted = if test.is_empty() { dev } else { test };
+        let of = set.id;
+        let count = move || Ok::<_, EngineError>(counted(&drawn(all, scope, limit, of)?));
+        let counted = run_blocking("drawing questions", count).await??;
         let measured = self.spread_of_earlier_run(set.id).await?;
         let sd = measured.map_or(TYPICAL_SD, |(_, sd)| sd);
-        let counted = u32::try_from(counted.len()).unwrap_or(u32::MAX);
         let run = measured.map(|(run, _)| run);
         Ok(ExpectedPower::new(counted, sd, run))
     }
@@ -91,6 +95,15 @@ impl Evaluation {
         }
         Ok(None)
     }
+}
+
+/// How many questions differences are counted over: those of the test half, where it is asked.
+fn counted(questions: &[EvaluationQuestion]) -> u32 {
+    let ranked = questions.iter().filter(|question| is_ranked(question));
+    let (test, dev): (Vec<_>, Vec<_>) =
+        ranked.partition(|question| question.half == QuestionHalf::Test);
+    let counted = if test.is_empty() { dev } else { test };
+    u32::try_from(counted.len()).unwrap_or(u32::MAX)
 }
 
 fn words_alone() -> EvaluationArm {

@@ -1,18 +1,16 @@
 use std::collections::HashMap;
 
-use riddle_core::{EvaluationQuestion, Gold, QuestionHalf, QuestionOrigin, QuestionReview};
+use riddle_core::{
+    EvaluationQuestion, EvaluationSet, EvaluationSetId, Gold, HalvedQuestion, QuestionHalf,
+    QuestionOrigin, QuestionReview,
+};
 use riddle_evaluation::assign_halves;
-use riddle_evaluation::formats::{MAX_GRADE, MIN_GRADE};
+use riddle_evaluation::formats::{MAX_GRADE, MAX_QUESTIONS, MIN_GRADE};
 
+use crate::blocking::run_blocking;
+use crate::bounds::{MAX_ANSWER_CHARS, MAX_GOLDS, MAX_QUERY_CHARS};
 use crate::error::EngineError;
 use crate::evaluation::Evaluation;
-
-/// Longest question in characters.
-const MAX_TEXT_CHARS: usize = 8_000;
-/// Longest answer or quote in characters.
-const MAX_ANSWER_CHARS: usize = 8_000;
-/// Most answers or golds of a question.
-const MAX_GOLDS: usize = 1_000;
 
 /// A question to add to a set.
 #[derive(Clone, PartialEq, Debug)]
@@ -61,13 +59,26 @@ impl Evaluation {
             half: QuestionHalf::default(),
         };
         check(&question)?;
-        let mut all = self.all_questions(set.id).await?;
-        let joined = join(vec![question.clone()], &mut all);
+        self.check_disk()?;
+        check_room(&set, 1)?;
+        let mut halved = self.halved(set.id).await?;
+        let joined = join_apart(vec![question.clone()], &mut halved).await?;
         self.shared
             .store
             .put_evaluation_questions(set.id, &joined)
             .await?;
         Ok(joined.into_iter().next().unwrap_or(question))
+    }
+
+    pub(crate) async fn question(
+        &self,
+        set: &str,
+        id: &str,
+    ) -> Result<EvaluationQuestion, EngineError> {
+        let set = self.set(set).await?;
+        let store = &self.shared.store;
+        let found = store.lookup_evaluation_question(set.id, id).await?;
+        found.ok_or_else(|| EngineError::EvaluationQuestionNotFound(shortened(id)))
     }
 
     pub(crate) async fn update_question(
@@ -99,22 +110,69 @@ impl Evaluation {
         id: &str,
         change: impl FnOnce(&mut EvaluationQuestion),
     ) -> Result<EvaluationQuestion, EngineError> {
+        let mut question = self.question(set, id).await?;
         let set = self.set(set).await?;
-        let found = self
-            .shared
-            .store
-            .lookup_evaluation_question(set.id, id)
-            .await?;
-        let mut question =
-            found.ok_or_else(|| EngineError::EvaluationQuestionNotFound(shortened(id)))?;
         change(&mut question);
         check(&question)?;
+        self.check_disk()?;
         self.shared
             .store
             .put_evaluation_questions(set.id, std::slice::from_ref(&question))
             .await?;
         Ok(question)
     }
+}
+
+impl Evaluation {
+    /// The questions of a set with no more than halves depend on.
+    pub(super) async fn halved(
+        &self,
+        set: EvaluationSetId,
+    ) -> Result<Vec<EvaluationQuestion>, EngineError> {
+        let halved = self.shared.store.halved_questions(set).await?;
+        Ok(halved.into_iter().map(sketch).collect())
+    }
+}
+
+fn sketch(known: HalvedQuestion) -> EvaluationQuestion {
+    let relevant = |document| Gold {
+        document,
+        quote: None,
+        grade: 1,
+    };
+    EvaluationQuestion {
+        id: known.id,
+        text: String::new(),
+        answers: Vec::new(),
+        golds: known.documents.into_iter().map(relevant).collect(),
+        unanswerable: false,
+        origin: QuestionOrigin::Imported,
+        review: QuestionReview::default(),
+        half: known.half,
+    }
+}
+
+/// Refuses questions that a set has no place for.
+pub(super) fn check_room(set: &EvaluationSet, wanted: usize) -> Result<(), EngineError> {
+    let there = set.counts.questions.saturating_add(set.counts.rejected);
+    if there.saturating_add(wanted as u64) <= MAX_QUESTIONS as u64 {
+        return Ok(());
+    }
+    Err(EngineError::EvaluationSetTooLarge(format!(
+        "a set has at most {MAX_QUESTIONS} questions, and this one has {there}; make another set"
+    )))
+}
+
+/// The same as [`join`], away from the threads that serve requests: a set may be large.
+pub(super) async fn join_apart(
+    new: Vec<EvaluationQuestion>,
+    all: &mut Vec<EvaluationQuestion>,
+) -> Result<Vec<EvaluationQuestion>, EngineError> {
+    let mut known = std::mem::take(all);
+    let work = move || (join(new, &mut known), known);
+    let (joined, known) = run_blocking("halving an evaluation set", work).await?;
+    *all = known;
+    Ok(joined)
 }
 
 /// Adds questions to those of their set, in the halves that go with their documents; the others keep theirs.
@@ -138,8 +196,8 @@ fn shortened(id: &str) -> String {
 
 fn check(question: &EvaluationQuestion) -> Result<(), EngineError> {
     let chars = |text: &String| text.chars().count();
-    if !(1..=MAX_TEXT_CHARS).contains(&chars(&question.text)) {
-        let problem = format!("must have 1 to {MAX_TEXT_CHARS} characters");
+    if !(1..=MAX_QUERY_CHARS).contains(&chars(&question.text)) {
+        let problem = format!("must have 1 to {MAX_QUERY_CHARS} characters");
         return Err(EngineError::invalid("text", problem));
     }
     let answers = &question.answers;

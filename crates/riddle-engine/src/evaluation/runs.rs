@@ -3,24 +3,27 @@ use std::sync::PoisonError;
 
 use riddle_core::{
     ChunkId, ChunkRecord, EvaluationRun, EvaluationRunId, EvaluationRunPage, EvaluationRunStatus,
-    KnowledgeBaseId, NewEvaluationRun, QuestionHalf, QuestionOutcome, RetrievalSettings,
-    RunManifest, ScoredChunk,
+    KnowledgeBaseId, NewEvaluationRun, QuestionOutcome, RetrievalSettings, ScoredChunk,
 };
-use riddle_evaluation::{Report, RunDiff, RunDiffBuilder, WhatIf, WhatIfResult, WhatIfTrial};
+use riddle_evaluation::Report;
 
 use crate::blocking::run_blocking;
+use crate::bounds::MAX_NAME_CHARS;
 use crate::error::{EngineError, InternalCause};
-use crate::evaluation::Evaluation;
 use crate::evaluation::planned::Planned;
+use crate::evaluation::{Evaluation, Work};
 use crate::paging::check_limit;
-use crate::reranking::check_weight;
 
-/// Longest name of a run in characters.
-const MAX_NAME_CHARS: usize = 100;
+/// Longest note about a run in characters.
+const MAX_NOTE_CHARS: usize = 2_000;
+/// Most runs that have not ended. Each has a copy of its questions.
+const MAX_OPEN: u64 = 50;
 /// How much of a passage is shown.
 const BEGINNING_CHARS: usize = 600;
 /// Outcomes that are read from the store at once.
 const OUTCOMES: u32 = 200;
+/// Most outcomes of a page. Each has all candidates of its question.
+const MAX_PAGE: u32 = 50;
 
 /// A run with what is known while it goes on.
 #[derive(Clone, PartialEq, Debug)]
@@ -68,7 +71,14 @@ impl Evaluation {
         set: &str,
         new: NewEvaluationRun,
     ) -> Result<EvaluationRunView, EngineError> {
+        self.check_disk()?;
+        let _permit = self.permit(Work::Reading).await?;
         let set = self.set(set).await?;
+        if self.shared.store.open_evaluation_runs().await? >= MAX_OPEN {
+            return Err(EngineError::EvaluationRunState(format!(
+                "{MAX_OPEN} runs wait or are paused already; wait until some have ended, or cancel some"
+            )));
+        }
         let id = EvaluationRunId(self.shared.clock.new_id());
         // Every reader of JSON keeps whole numbers of 53 bits.
         let seed = id.0.as_u64_pair().1 & ((1 << 53) - 1);
@@ -80,13 +90,7 @@ impl Evaluation {
             Some(name) => name.trim().to_owned(),
             None => set.name.chars().take(MAX_NAME_CHARS).collect(),
         };
-        let length = name.chars().count();
-        if !(1..=MAX_NAME_CHARS).contains(&length) || name.chars().any(char::is_control) {
-            let problem = format!(
-                "must have 1 to {MAX_NAME_CHARS} characters, none of them control characters"
-            );
-            return Err(EngineError::invalid("name", problem));
-        }
+        check_name(&name)?;
         let run = EvaluationRun {
             id,
             name,
@@ -95,6 +99,8 @@ impl Evaluation {
             done: 0,
             total: u32::try_from(questions.len()).unwrap_or(u32::MAX),
             problem: None,
+            note: String::new(),
+            headline: None,
             created_at: self.shared.clock.now(),
             finished_at: None,
         };
@@ -124,6 +130,31 @@ impl Evaluation {
     pub(crate) async fn run(&self, id: EvaluationRunId) -> Result<EvaluationRunView, EngineError> {
         let found = self.shared.store.lookup_evaluation_run(id).await?;
         Ok(self.view(found.ok_or(EngineError::EvaluationRunNotFound(id))?))
+    }
+
+    pub(crate) async fn describe_run(
+        &self,
+        id: EvaluationRunId,
+        name: Option<String>,
+        note: Option<String>,
+    ) -> Result<EvaluationRunView, EngineError> {
+        let now = self.run(id).await?.run;
+        let name = name.map_or(now.name, |name| name.trim().to_owned());
+        let note = note.map_or(now.note, |note| note.trim().to_owned());
+        check_name(&name)?;
+        if note.chars().count() > MAX_NOTE_CHARS {
+            let problem = format!("is too long; write at most {MAX_NOTE_CHARS} characters");
+            return Err(EngineError::invalid("note", problem));
+        }
+        let described = self
+            .shared
+            .store
+            .describe_evaluation_run(id, &name, &note)
+            .await?;
+        if !described {
+            return Err(EngineError::EvaluationRunNotFound(id));
+        }
+        self.run(id).await
     }
 
     pub(crate) async fn control_run(
@@ -166,7 +197,10 @@ impl Evaluation {
                 _ => "the run is not finished, so it has no report yet".to_owned(),
             }));
         };
-        serde_json::from_str(&text).map_err(|error| {
+        let read = run_blocking("reading the report of a run", move || {
+            serde_json::from_str(&text)
+        });
+        read.await?.map_err(|error| {
             let cause = InternalCause::Unforeseen(error.to_string());
             EngineError::internal("reading the report of a run", cause)
         })
@@ -179,11 +213,26 @@ impl Evaluation {
         limit: u32,
     ) -> Result<OutcomePage, EngineError> {
         check_limit(limit)?;
+        let limit = limit.min(MAX_PAGE);
         self.run(id).await?;
         let mut outcomes = self.shared.store.list_outcomes(id, from, limit + 1).await?;
         let next = outcomes.get(limit as usize).map(|(place, _)| *place);
         outcomes.truncate(limit as usize);
         Ok(OutcomePage { outcomes, next })
+    }
+
+    /// The question of this id in the set as a page of its own; an empty one if the run has not asked it.
+    pub(crate) async fn outcome_of(
+        &self,
+        id: EvaluationRunId,
+        question: &str,
+    ) -> Result<OutcomePage, EngineError> {
+        self.run(id).await?;
+        let found = self.shared.store.outcome_of_question(id, question).await?;
+        Ok(OutcomePage {
+            outcomes: found.into_iter().collect(),
+            next: None,
+        })
     }
 
     /// One question of a run, with the beginnings of those of its passages that are still there.
@@ -224,60 +273,26 @@ impl Evaluation {
         Ok(live.into_iter().map(|chunk| (chunk.id, chunk)).collect())
     }
 
-    /// What other settings of an arm would give on the dev half, or on all questions where there is none.
-    pub(crate) async fn try_settings(
+    /// Hands over the outcomes of a run one after the other, with their places, to what is made of them. That goes on
+    /// away from the threads that serve requests.
+    pub(super) async fn each_outcome<T: Send + 'static>(
         &self,
         id: EvaluationRunId,
-        arm: &str,
-        settings: WhatIf,
-    ) -> Result<WhatIfResult, EngineError> {
-        check_weight("weight", settings.weight)?;
-        let manifest = self.run(id).await?.run.manifest;
-        let index = arm_index(&manifest, "arm", Some(arm))?;
-        let of = |half| WhatIfTrial::new(&manifest.arms[index], index, settings, half);
-        let (mut dev, mut all) = (of(Some(QuestionHalf::Dev)), of(None));
-        let add = |_place, outcome: &QuestionOutcome| {
-            dev.add(outcome);
-            all.add(outcome);
-        };
-        self.each_outcome(id, add).await?;
-        let dev = dev.finish();
-        Ok(if dev.questions > 0 { dev } else { all.finish() })
-    }
-
-    /// How the later of two runs differs from the earlier one.
-    pub(crate) async fn diff(
-        &self,
-        (before, after): (EvaluationRunId, EvaluationRunId),
-        (before_arm, after_arm): (Option<&str>, Option<&str>),
-    ) -> Result<RunDiff, EngineError> {
-        let old = self.run(before).await?.run.manifest;
-        let new = self.run(after).await?.run.manifest;
-        let arms = (
-            arm_index(&old, "before_arm", before_arm)?,
-            arm_index(&new, "arm", after_arm)?,
-        );
-        let mut builder = RunDiffBuilder::new(&old, &new, arms);
-        self.each_outcome(before, |_place, outcome| builder.add_before(outcome))
-            .await?;
-        self.each_outcome(after, |_place, outcome| builder.add_after(outcome))
-            .await?;
-        run_blocking("comparing two runs", move || builder.finish()).await
-    }
-
-    /// Hands over the outcomes of a run one after the other, with their places.
-    pub(super) async fn each_outcome(
-        &self,
-        id: EvaluationRunId,
-        mut take: impl FnMut(u32, &QuestionOutcome),
-    ) -> Result<(), EngineError> {
+        mut made: T,
+        take: fn(&mut T, u32, &QuestionOutcome),
+    ) -> Result<T, EngineError> {
         let mut from = 0;
         while let Some((page, next)) = self.outcomes_from(id, from).await? {
-            page.iter()
-                .for_each(|(place, outcome)| take(*place, outcome));
+            let work = move || {
+                for (place, outcome) in &page {
+                    take(&mut made, *place, outcome);
+                }
+                made
+            };
+            made = run_blocking("going through the outcomes of a run", work).await?;
             from = next;
         }
-        Ok(())
+        Ok(made)
     }
 
     /// Some outcomes of a run from a place on, with their places, and where the next begin; `None` behind the last.
@@ -336,20 +351,14 @@ impl Evaluation {
     }
 }
 
-/// The arm of this name, or the first one.
-fn arm_index(
-    manifest: &RunManifest,
-    field: &str,
-    name: Option<&str>,
-) -> Result<usize, EngineError> {
-    let Some(name) = name else {
-        return Ok(0);
-    };
-    let index = manifest.arms.iter().position(|arm| arm.name == name);
-    index.ok_or_else(|| {
-        let names: Vec<&str> = manifest.arms.iter().map(|arm| arm.name.as_str()).collect();
-        EngineError::invalid(field, format!("is none of the run's: {}", names.join("; ")))
-    })
+fn check_name(name: &str) -> Result<(), EngineError> {
+    let length = name.chars().count();
+    if !(1..=MAX_NAME_CHARS).contains(&length) || name.chars().any(char::is_control) {
+        let problem =
+            format!("must have 1 to {MAX_NAME_CHARS} characters, none of them control characters");
+        return Err(EngineError::invalid("name", problem));
+    }
+    Ok(())
 }
 
 fn wrong_state(control: RunControl, status: EvaluationRunStatus) -> EngineError {

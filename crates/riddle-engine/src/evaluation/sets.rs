@@ -6,22 +6,19 @@ use riddle_core::{
 };
 use riddle_evaluation::assign_halves;
 use riddle_evaluation::formats::{
-    CorpusDocument, Export, ExportedSet, Format, ImportError, ImportedSet, InputFile, detect,
-    export, import,
+    CorpusDocument, Export, ExportError, ExportedSet, Format, ImportError, ImportedSet, InputFile,
+    QuoteFiller, detect, export, import,
 };
 use uuid::Uuid;
 
 use crate::blocking::run_blocking;
+use crate::bounds::{MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, MAX_SET_FILES};
 use crate::error::EngineError;
-use crate::evaluation::Evaluation;
+use crate::evaluation::{Evaluation, Work};
 use crate::judged::judged_documents;
 use crate::names::beginning_if_longer;
 use crate::paging::check_limit;
 
-/// Longest name of a set in characters.
-const MAX_NAME_CHARS: usize = 100;
-/// Longest description in characters.
-const MAX_DESCRIPTION_CHARS: usize = 4_000;
 /// Questions that are read from the store at once.
 const PAGE: u32 = 1_000;
 
@@ -106,8 +103,10 @@ impl Evaluation {
         &self,
         new: NewEvaluationSet,
     ) -> Result<ParsedEvaluationSet, EngineError> {
+        self.check_disk()?;
         let name = new.name.trim().to_owned();
         check_name(&name)?;
+        check_files(&new.source)?;
         if new.description.chars().count() > MAX_DESCRIPTION_CHARS {
             let problem = format!("may have at most {MAX_DESCRIPTION_CHARS} characters");
             return Err(EngineError::invalid("description", problem));
@@ -141,10 +140,13 @@ impl Evaluation {
         knowledge_base: &str,
     ) -> Result<EvaluationSet, EngineError> {
         let knowledge_base = self.shared.find_knowledge_base(knowledge_base).await?;
-        let mut imported = parsed.imported;
-        self.fill_quotes(&mut imported, knowledge_base.id).await?;
-        let mut questions = imported.questions;
-        assign_halves(&mut questions, &HashMap::new());
+        let questions = parsed.imported.questions;
+        let mut questions = self.fill_quotes(questions, knowledge_base.id).await?;
+        let questions = run_blocking("halving an evaluation set", move || {
+            assign_halves(&mut questions, &HashMap::new());
+            questions
+        })
+        .await?;
         let set = EvaluationSet {
             id: EvaluationSetId(self.shared.clock.new_id()),
             name: parsed.name,
@@ -170,9 +172,12 @@ impl Evaluation {
         set: &EvaluationSet,
     ) -> Result<Option<String>, EngineError> {
         let questions = self.all_questions(set.id).await?;
-        let golds = questions.iter().flat_map(|question| &question.golds);
-        let names: BTreeSet<String> = golds.map(|gold| gold.document.clone()).collect();
-        let names: Vec<String> = names.into_iter().collect();
+        let names = move || {
+            let golds = questions.iter().flat_map(|question| &question.golds);
+            let names: BTreeSet<String> = golds.map(|gold| gold.document.clone()).collect();
+            names.into_iter().collect::<Vec<String>>()
+        };
+        let names = run_blocking("gathering the documents of an evaluation set", names).await?;
         let knowledge_base = &set.knowledge_base;
         let known = self
             .shared
@@ -191,25 +196,32 @@ impl Evaluation {
         )))
     }
 
-    /// Gives passages that are known by their place alone their words.
+    /// Gives passages that are known by their place alone their words. One document is read after the other, since
+    /// together they may be larger than memory.
     async fn fill_quotes(
         &self,
-        imported: &mut ImportedSet,
+        questions: Vec<EvaluationQuestion>,
         knowledge_base: KnowledgeBaseId,
-    ) -> Result<(), EngineError> {
-        let named = imported.documents_to_quote();
-        let named: BTreeSet<String> = named.into_iter().map(str::to_owned).collect();
-        if named.is_empty() {
-            return Ok(());
-        }
+    ) -> Result<Vec<EvaluationQuestion>, EngineError> {
+        let doing = "taking judged passages from documents";
+        let mut filler = run_blocking(doing, move || QuoteFiller::new(questions)).await?;
         let none = BTreeSet::new();
-        let documents = judged_documents(&self.shared, knowledge_base, &named, &none).await?;
-        let texts = documents
-            .iter()
-            .map(|document| (document.name.clone(), document.text()));
-        imported
-            .fill_quotes(&texts.collect())
-            .map_err(|error| unreadable(&error))
+        for name in filler.documents() {
+            let named = BTreeSet::from([name]);
+            let found = judged_documents(&self.shared, knowledge_base, &named, &none).await?;
+            for document in found {
+                let fill = move || {
+                    filler.fill(&document.name, &document.text());
+                    filler
+                };
+                filler = run_blocking(doing, fill).await?;
+            }
+            if filler.is_full() {
+                break;
+            }
+        }
+        let filled = run_blocking(doing, move || filler.finish()).await?;
+        filled.map_err(|error| unreadable(&error))
     }
 
     pub(crate) async fn list_sets(&self) -> Result<Vec<EvaluationSet>, EngineError> {
@@ -252,6 +264,7 @@ impl Evaluation {
         id_or_name: &str,
         format: Format,
     ) -> Result<Export, EngineError> {
+        let _permit = self.permit(Work::Reading).await?;
         let set = self.set(id_or_name).await?;
         let questions = self.all_questions(set.id).await?;
         let write = move || {
@@ -262,7 +275,10 @@ impl Evaluation {
             export(format, &set)
         };
         let files = run_blocking("writing an evaluation set", write).await?;
-        files.map_err(|error| EngineError::invalid_as("format", error.to_string()))
+        files.map_err(|error| match error {
+            ExportError::TooLarge => EngineError::EvaluationSetTooLarge(error.to_string()),
+            error => EngineError::invalid_as("format", error.to_string()),
+        })
     }
 
     pub(crate) async fn all_questions(
@@ -311,6 +327,16 @@ fn read_source(source: SetSource, own_corpus: bool) -> Result<ImportedSet, Engin
 
 fn unreadable(error: &ImportError) -> EngineError {
     EngineError::invalid_as("files", error.to_string())
+}
+
+fn check_files(source: &SetSource) -> Result<(), EngineError> {
+    match source {
+        SetSource::Files(_, files) if files.len() > MAX_SET_FILES => Err(EngineError::invalid(
+            "files",
+            format!("may be at most {MAX_SET_FILES}"),
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn check_name(name: &str) -> Result<(), EngineError> {

@@ -1,3 +1,5 @@
+mod bounds;
+
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,6 +10,7 @@ use riddle_core::{
     ChunkId, EvaluatedQuestion, EvaluationRunStatus, Gold, KnowledgeBase, NewEvaluationRun,
     QuestionOutcome, QuestionScope,
 };
+use riddle_testkit::{FakeLibrary, FakeModels, RERANKER, WordReranker};
 use tokio::sync::Semaphore;
 
 use super::{Evaluation, EvaluationRunView, NewEvaluationSet, NewQuestion, RunControl, SetSource};
@@ -82,6 +85,33 @@ fn no_fault() -> EngineError {
     EngineError::Stopping
 }
 
+fn gold_of_tea() -> Gold {
+    Gold {
+        document: "tea.txt".to_owned(),
+        quote: None,
+        grade: 1,
+    }
+}
+
+fn about_tea(number: usize) -> NewQuestion {
+    NewQuestion {
+        text: format!("Is tea number {number} ready?"),
+        answers: Vec::new(),
+        golds: vec![gold_of_tea()],
+        unanswerable: false,
+    }
+}
+
+fn plain_run() -> NewEvaluationRun {
+    NewEvaluationRun {
+        name: None,
+        arms: Vec::new(),
+        questions: QuestionScope::All,
+        limit: None,
+        answers: false,
+    }
+}
+
 /// An engine with a document, and a set with these questions about it.
 struct Evaluating {
     test: TestEngine,
@@ -90,7 +120,10 @@ struct Evaluating {
 
 impl Evaluating {
     async fn with(asker: Arc<ScriptedAsker>, questions: usize) -> Self {
-        let test = TestEngine::running().await;
+        Self::over(TestEngine::running().await, asker, questions).await
+    }
+
+    async fn over(test: TestEngine, asker: Arc<ScriptedAsker>, questions: usize) -> Self {
         test.add_ready("tea.txt", "Tea is ready.").await;
         let room = Evaluation::new(Arc::clone(&test.engine.rooms.shared), asker);
         let this = Self {
@@ -109,18 +142,8 @@ impl Evaluating {
             .await
             .expect("it is kept");
         for number in 0..questions {
-            let new = NewQuestion {
-                text: format!("Is tea number {number} ready?"),
-                answers: Vec::new(),
-                golds: vec![Gold {
-                    document: "tea.txt".to_owned(),
-                    quote: None,
-                    grade: 1,
-                }],
-                unanswerable: false,
-            };
             this.room
-                .add_question("set", new)
+                .add_question("set", about_tea(number))
                 .await
                 .expect("it is kept");
         }
@@ -129,14 +152,8 @@ impl Evaluating {
     }
 
     async fn start(&self) -> EvaluationRunView {
-        let new = NewEvaluationRun {
-            name: None,
-            arms: Vec::new(),
-            questions: QuestionScope::All,
-            limit: None,
-            answers: false,
-        };
-        self.room.create_run("set", new).await.expect("a run")
+        let run = self.room.create_run("set", plain_run()).await;
+        run.expect("a run")
     }
 
     /// The run, once it has this status.
@@ -178,6 +195,23 @@ async fn a_question_is_given_up_when_a_person_asks_and_asked_anew_afterwards() {
     drop(person);
     let finished = evaluating.once(&run, EvaluationRunStatus::Finished).await;
     assert_eq!((finished.run.done, asker.begun()), (1, 2));
+}
+
+#[tokio::test]
+async fn a_run_puts_down_what_its_reranker_is_made_of() {
+    let models = FakeModels::default().with_reranker(Arc::<WordReranker>::default());
+    let test = TestEngine::with(models, FakeLibrary::empty()).await;
+    test.start().await;
+    let asker = ScriptedAsker::new(100, 0, no_fault);
+    let evaluating = Evaluating::over(test, asker, 1).await;
+    let run = evaluating.start().await;
+    let models = run.run.manifest.models.iter();
+    let rerankers: Vec<_> = models.filter(|model| model.role == "rerank").collect();
+    let [reranker] = rerankers.as_slice() else {
+        panic!("{rerankers:?}");
+    };
+    assert_eq!(reranker.name, RERANKER);
+    assert_eq!(reranker.fingerprint, Some(format!("{RERANKER}:1")));
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use tracing::Instrument;
 
 use crate::asking::Asking;
 use crate::blocking::run_blocking;
+use crate::disk::WriteKind;
 use crate::error::{EngineError, InternalCause};
 use crate::evaluation::Evaluation;
 
@@ -22,6 +23,8 @@ const LOOK: Duration = Duration::from_millis(20);
 const INTERRUPTIONS: u32 = 3;
 /// How often a question is tried that fails for a reason which may pass.
 const ATTEMPTS: u32 = 3;
+/// How often it is looked whether something is too old to be kept.
+const LOOK_FOR_OLD: Duration = Duration::from_mins(60);
 /// How long the worker waits after an error.
 const PAUSE: Duration = Duration::from_secs(2);
 
@@ -52,7 +55,11 @@ enum Next {
 pub(super) async fn work(room: Arc<Evaluation>) {
     let stopping = room.shared.stopping.clone();
     while !stopping.is_cancelled() {
-        let worked = room.work_on_next().await;
+        // A run goes first: its times are not to be disturbed.
+        let worked = match room.work_on_next().await {
+            Ok(false) => room.search_next_live().await,
+            worked => worked,
+        };
         let idle = match worked {
             Ok(true) => continue,
             Ok(false) => None,
@@ -60,7 +67,7 @@ pub(super) async fn work(room: Arc<Evaluation>) {
             Err(error) => {
                 tracing::error!(
                     error = error_chain(&error),
-                    "an evaluation run cannot go on; it is tried again"
+                    "work on evaluations cannot go on; it is tried again"
                 );
                 Some(PAUSE)
             }
@@ -68,7 +75,7 @@ pub(super) async fn work(room: Arc<Evaluation>) {
         let wait = async {
             match idle {
                 Some(pause) => tokio::time::sleep(pause).await,
-                None => room.work.notified().await,
+                None => room.wanted().await,
             }
         };
         tokio::select! {
@@ -79,6 +86,15 @@ pub(super) async fn work(room: Arc<Evaluation>) {
 }
 
 impl Evaluation {
+    /// Waits for work, or until something may have become too old to be kept.
+    async fn wanted(&self) {
+        tokio::select! {
+            () = self.work.notified() => {}
+            () = self.shared.live_wanted.notified() => {}
+            () = tokio::time::sleep(LOOK_FOR_OLD) => {}
+        }
+    }
+
     /// Works on the oldest open run. Returns whether there was one.
     async fn work_on_next(&self) -> Result<bool, EngineError> {
         let Some(run) = self.shared.store.next_evaluation_run().await? else {
@@ -146,6 +162,8 @@ impl Evaluation {
         if now.is_none_or(|now| now.status != EvaluationRunStatus::Running) {
             return Ok(Next::Leave);
         }
+        let stopping = &self.shared.stopping;
+        self.shared.disk.wait(WriteKind::New, stopping).await;
         let arms = &run.manifest.arms;
         let asking = Asking {
             knowledge_base,
@@ -153,6 +171,7 @@ impl Evaluation {
             arms,
             first: place as usize % arms.len().max(1),
             answers: run.manifest.answers,
+            tries_fusions: true,
         };
         let mut attempt = 1;
         let outcome = loop {
@@ -181,7 +200,10 @@ impl Evaluation {
     }
 
     /// Asks while nobody else does. Where a person comes, the question is given up and asked anew afterwards.
-    async fn ask_in_idle_time(&self, asking: Asking<'_>) -> Result<QuestionOutcome, EngineError> {
+    pub(super) async fn ask_in_idle_time(
+        &self,
+        asking: Asking<'_>,
+    ) -> Result<QuestionOutcome, EngineError> {
         let stopping = &self.shared.stopping;
         for interruption in 0..=INTERRUPTIONS {
             tokio::select! {
@@ -222,9 +244,11 @@ impl Evaluation {
         run: &EvaluationRun,
         problem: Option<&str>,
     ) -> Result<(), EngineError> {
-        let mut builder = ReportBuilder::new(&run.manifest);
-        self.each_outcome(run.id, |_place, outcome| builder.add(outcome))
-            .await?;
+        let builder = ReportBuilder::new(&run.manifest);
+        let add = |builder: &mut ReportBuilder, _place: u32, outcome: &QuestionOutcome| {
+            builder.add(outcome);
+        };
+        let builder = self.each_outcome(run.id, builder, add).await?;
         let text = run_blocking("making the report of a run", move || {
             serde_json::to_string(&builder.finish())
         })

@@ -3,11 +3,12 @@ use std::time::{Duration, Instant};
 
 use riddle_core::Purpose;
 
-use super::{Inference, check_count};
+use super::counting::tokens_up_to;
+use super::{Inference, check_texts};
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
 use crate::model_thread::Priority;
-use crate::models::{EmbedderHandle, SPECIAL_TOKENS};
+use crate::models::EmbedderHandle;
 
 /// Texts to embed.
 #[derive(Clone, PartialEq, Debug)]
@@ -41,7 +42,7 @@ pub struct EmbeddedTexts {
 impl Inference {
     pub(crate) async fn embed(&self, request: EmbedTexts) -> Result<EmbeddedTexts, EngineError> {
         let started = Instant::now();
-        check_count(request.texts.len())?;
+        check_texts(&request.texts)?;
         let _permit = self.shared.tool_permit()?;
         let embedder = self.named_embedder(request.model).await?;
         let (texts, lengths) = count_tokens(&embedder, request.texts).await?;
@@ -66,16 +67,17 @@ impl Inference {
     }
 }
 
-/// Returns the texts with the tokens of each, special ones included.
+/// Returns the texts with the tokens of each, special ones included; more than the model reads may be any number.
 async fn count_tokens(
     embedder: &EmbedderHandle,
     texts: Vec<String>,
 ) -> Result<(Vec<String>, Vec<usize>), EngineError> {
     let tokenizer = Arc::clone(&embedder.tokenizer);
+    let limit = embedder.info.max_tokens;
     run_blocking("counting tokens", move || {
         let lengths = texts
             .iter()
-            .map(|text| tokenizer.token_starts(text).len() + SPECIAL_TOKENS)
+            .map(|text| tokens_up_to(&*tokenizer, text, limit))
             .collect();
         (texts, lengths)
     })

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::counting::tokens_up_to;
 use crate::blocking::run_blocking;
 use crate::error::EngineError;
-use crate::models::{EmbedderHandle, SPECIAL_TOKENS};
+use crate::models::EmbedderHandle;
 
 /// Whether query and passage of each pair fit the embedder.
 pub(super) async fn read_whole(
@@ -15,7 +16,7 @@ pub(super) async fn read_whole(
     let tokenizer = Arc::clone(&embedder.tokenizer);
     let limit = embedder.info.max_tokens;
     run_blocking("counting tokens", move || {
-        let fits = |text: &String| tokenizer.token_starts(text).len() + SPECIAL_TOKENS <= limit;
+        let fits = |text: &String| tokens_up_to(&*tokenizer, text, limit) <= limit;
         let query_fits = fits(&query);
         passages
             .iter()

@@ -5,7 +5,8 @@ use riddle_core::{
     ScoreOptions, ScoreScale, TruncationSide,
 };
 
-use super::{Inference, check_count, fallback};
+use super::{Inference, check_texts, fallback, is_too_long};
+use crate::bounds::MAX_INFERENCE_CHARS;
 use crate::error::EngineError;
 use crate::models::{EmbedderHandle, PairScores, RerankerHandle};
 use crate::reranking::{check_layer, late_scores};
@@ -84,7 +85,11 @@ enum Scorer {
 impl Inference {
     pub(crate) async fn rerank(&self, request: RerankPairs) -> Result<RerankedPairs, EngineError> {
         let started = Instant::now();
-        check_count(request.passages.len())?;
+        if is_too_long(&request.query) {
+            let problem = format!("may have at most {MAX_INFERENCE_CHARS} characters; shorten it");
+            return Err(EngineError::invalid("query", problem));
+        }
+        check_texts(&request.passages)?;
         let _permit = self.shared.tool_permit()?;
         let scorer = self.scorer(request.model.as_deref()).await?;
         let options = ScoreOptions {

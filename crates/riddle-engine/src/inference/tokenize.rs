@@ -2,12 +2,10 @@ use std::sync::Arc;
 
 use riddle_core::{ModelError, Token};
 
-use super::{Inference, check_count};
+use super::{Inference, check_texts};
 use crate::blocking::run_blocking;
+use crate::bounds::MAX_TOKENIZED_CHARS;
 use crate::error::EngineError;
-
-/// Characters of all texts of one request. A token takes about 300 bytes until the answer is sent.
-const MAX_CHARACTERS: usize = 64_000;
 
 impl Inference {
     pub(crate) async fn tokenize(
@@ -15,13 +13,13 @@ impl Inference {
         texts: Vec<String>,
         special: bool,
     ) -> Result<Vec<Vec<Token>>, EngineError> {
-        check_count(texts.len())?;
+        check_texts(&texts)?;
         let characters: usize = texts.iter().map(|text| text.chars().count()).sum();
-        if characters > MAX_CHARACTERS {
+        if characters > MAX_TOKENIZED_CHARS {
             return Err(EngineError::invalid(
                 "inputs",
                 format!(
-                    "may have at most {MAX_CHARACTERS} characters together; send them in several requests"
+                    "may have at most {MAX_TOKENIZED_CHARS} characters together; send them in several requests"
                 ),
             ));
         }

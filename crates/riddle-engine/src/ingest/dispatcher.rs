@@ -2,22 +2,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use riddle_core::{ClaimedJob, StoreError, Timestamp};
-use tokio::sync::Semaphore;
+use tokio::sync::OwnedSemaphorePermit;
 use tracing::{Instrument, Span};
 
 use crate::disk::WriteKind;
 use crate::error::EngineError;
 use crate::ingest::Ingest;
+use crate::ingest::places::Lane;
 use crate::ingest::point::IngestPoint;
 use crate::ingest::process::{self, LONGEST_WAIT_MS};
+use crate::ingest::suspects::Suspects;
 use crate::standing::Standing;
 
-/// Most documents in work. They are more than are parsed at once, so that many small documents fill the embedder's
-/// batches.
-const IN_FLIGHT: usize = 32;
 /// A lease that never ends by itself, whatever the clock does. No other process takes jobs of this database, and the
 /// next run frees all of them.
-const LEASE_END: Timestamp = Timestamp(i64::MAX);
+pub(crate) const LEASE_END: Timestamp = Timestamp(i64::MAX);
 /// How long to wait after the database failed.
 const ERROR_PAUSE: Duration = Duration::from_secs(1);
 /// Longest sleep, in case a wake-up is missed.
@@ -25,64 +24,88 @@ const LONGEST_SLEEP_MS: i64 = 60_000;
 
 /// Hands jobs to tasks until the engine stops.
 pub(crate) async fn run(ingest: Arc<Ingest>) {
-    let in_flight = Arc::new(Semaphore::new(IN_FLIGHT));
-    let parsing = Arc::new(Semaphore::new(ingest.shared.options.parse_workers.max(1)));
-    retry_suspects(&ingest, &parsing).await;
     let shared = &ingest.shared;
+    let mut suspects = Suspects::of_earlier_run();
     while !shared.stopping.is_cancelled() {
         // Documents that wait stay queued, so that they can be deleted and survive a restart.
         shared.disk.wait(WriteKind::New, &shared.stopping).await;
-        let permit = tokio::select! {
-            permit = Arc::clone(&in_flight).acquire_owned() => permit,
-            () = shared.stopping.cancelled() => return,
-        };
-        let Ok(permit) = permit else { return };
-        let claimed = shared
-            .store
-            .claim_job(&ingest.boot, shared.clock.now(), LEASE_END);
-        match claimed.await {
-            Ok(Some(job)) => {
+        match hand_out(&ingest, &mut suspects).await {
+            Ok(handed_out) => {
                 shared.background.claiming.succeeded();
-                let attempt = attempt(Arc::clone(&ingest), job, Arc::clone(&parsing));
-                ingest.tasks.spawn(async move {
-                    attempt.await;
-                    drop(permit);
-                });
-            }
-            Ok(None) => {
-                shared.background.claiming.succeeded();
-                idle(&ingest).await;
+                let is_done = !handed_out && ingest.places.has_free(Lane::Quick);
+                if !handed_out && !(is_done && suspects.go_on()) {
+                    idle(&ingest).await;
+                }
             }
             Err(error) => pause_after(&ingest, &shared.background.claiming, error).await,
         }
     }
 }
 
-/// Processes the documents that may have ended an earlier run. Each is alone in work, so that a document that ends this
-/// run too is known.
-async fn retry_suspects(ingest: &Arc<Ingest>, parsing: &Arc<Semaphore>) {
-    let shared = &ingest.shared;
-    while !shared.stopping.is_cancelled() {
-        shared.disk.wait(WriteKind::New, &shared.stopping).await;
-        let claimed = shared
-            .store
-            .claim_suspect(&ingest.boot, shared.clock.now(), LEASE_END);
-        match claimed.await {
-            Ok(Some(job)) => attempt(Arc::clone(ingest), job, Arc::clone(parsing)).await,
-            Ok(None) => return,
-            Err(error) => pause_after(ingest, &shared.background.claiming, error).await,
-        }
+/// Hands out the next job of each lane that has a place for it; whether there was any.
+async fn hand_out(ingest: &Arc<Ingest>, suspects: &mut Suspects) -> Result<bool, StoreError> {
+    if suspects.are_due() {
+        suspects.try_next(ingest).await?;
+        return Ok(true);
     }
+    let pictures = hand_out_pictures(ingest).await?;
+    let Some(place) = ingest.places.free(Lane::Quick) else {
+        return Ok(pictures);
+    };
+    let shared = &ingest.shared;
+    let claimed = shared
+        .store
+        .claim_job(&ingest.boot, shared.clock.now(), LEASE_END);
+    let Some(job) = claimed.await? else {
+        return Ok(pictures);
+    };
+    work_on(ingest, job, Lane::Quick, place);
+    Ok(true)
 }
 
-fn attempt(
+/// Hands out the next document whose pictures are to be read.
+async fn hand_out_pictures(ingest: &Arc<Ingest>) -> Result<bool, StoreError> {
+    let Some(place) = ingest.places.free(Lane::Pictures) else {
+        return Ok(false);
+    };
+    if !ingest.places.pictures_may_wait() {
+        return Ok(false);
+    }
+    let shared = &ingest.shared;
+    let claimed = shared
+        .store
+        .claim_slow_job(&ingest.boot, shared.clock.now(), LEASE_END);
+    let claimed = claimed
+        .await
+        .inspect_err(|_error| ingest.places.look_for_pictures())?;
+    let Some(job) = claimed else { return Ok(false) };
+    ingest.places.look_for_pictures();
+    work_on(ingest, job, Lane::Pictures, place);
+    Ok(true)
+}
+
+fn work_on(ingest: &Arc<Ingest>, job: ClaimedJob, lane: Lane, place: OwnedSemaphorePermit) {
+    let attempt = attempt(Arc::clone(ingest), job, lane);
+    let after = Arc::clone(ingest);
+    ingest.tasks.spawn(async move {
+        attempt.await;
+        drop(place);
+        if lane == Lane::Pictures {
+            after.places.look_for_pictures();
+        }
+        // There is a place for the next.
+        after.job_queued.notify_one();
+    });
+}
+
+pub(crate) fn attempt(
     ingest: Arc<Ingest>,
     job: ClaimedJob,
-    parsing: Arc<Semaphore>,
+    lane: Lane,
 ) -> impl Future<Output = ()> + Send {
     ingest.probe.reached(IngestPoint::JobClaimed);
     let span = span_of(&job);
-    async move { process::run(&ingest, job, &parsing).await }.instrument(span)
+    async move { process::run(&ingest, job, lane).await }.instrument(span)
 }
 
 /// The span of one attempt at a document. It is no child of the request's, which has long been answered.
@@ -97,8 +120,8 @@ fn span_of(job: &ClaimedJob) -> Span {
     )
 }
 
-/// Makes jobs due now that would wait longer than any job does, because the clock was set back.
-pub(crate) async fn cut_waits(ingest: &Ingest) -> Result<(), StoreError> {
+/// Makes jobs due now that would wait longer than any job does, because the clock was set back; how many there were.
+pub(crate) async fn cut_waits(ingest: &Ingest) -> Result<u64, StoreError> {
     let now = ingest.shared.clock.now();
     let cut = ingest.shared.store.cut_waits(now, LONGEST_WAIT_MS).await?;
     if cut > 0 {
@@ -107,16 +130,23 @@ pub(crate) async fn cut_waits(ingest: &Ingest) -> Result<(), StoreError> {
             "the clock was set back; what waited for it is tried now"
         );
     }
-    Ok(())
+    Ok(cut)
 }
 
-/// Milliseconds until a job is due, if one waits.
+/// Milliseconds until a job is due for which there is a place, if one waits.
 async fn next_due(ingest: &Ingest) -> Result<Option<i64>, StoreError> {
-    let now = ingest.shared.clock.now();
-    let due = ingest.shared.store.next_job_due(now).await?;
+    let (store, now) = (&ingest.shared.store, ingest.shared.clock.now());
+    let mut due = None;
+    if ingest.places.has_free(Lane::Quick) {
+        due = store.next_job_due(now).await?;
+    }
+    if ingest.places.has_free(Lane::Pictures) {
+        let slow = store.next_slow_job_due(now).await?;
+        due = due.into_iter().chain(slow).min();
+    }
+    // Jobs in work are due at the end of their leases, which never comes.
     if due.is_some_and(|due| due > LONGEST_WAIT_MS) {
-        cut_waits(ingest).await?;
-        return Ok(Some(0));
+        return Ok((cut_waits(ingest).await? > 0).then_some(0));
     }
     Ok(due)
 }
@@ -134,6 +164,7 @@ async fn pause_after(ingest: &Ingest, standing: &Standing, error: StoreError) {
 /// Waits for a new job, a due retry or the end.
 async fn idle(ingest: &Ingest) {
     let waiting = &ingest.shared.background.waiting;
+    ingest.places.look_for_pictures();
     let due = match next_due(ingest).await {
         Ok(due) => due,
         Err(error) => return pause_after(ingest, waiting, error).await,

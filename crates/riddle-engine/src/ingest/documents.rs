@@ -124,12 +124,22 @@ impl Ingest {
                  to give the edits up, ask again with discard_edits=true",
             ));
         }
+        self.check_pictures(&document)?;
         self.shared
             .store
             .requeue_document(id, origin::request_id().as_deref(), self.shared.clock.now())
             .await?;
         self.job_queued.notify_one();
         self.document(id).await
+    }
+
+    /// Refuses to process a document anew where less of it would be read than before.
+    fn check_pictures(&self, document: &Document) -> Result<(), EngineError> {
+        if document.live_generation.is_none() || document.findings.recognised_pages.is_empty() {
+            return Ok(());
+        }
+        let readable = self.extractor.reads_pictures();
+        readable.map_err(|how| EngineError::OcrAbsent { how })
     }
 
     pub(crate) async fn document_chunks(

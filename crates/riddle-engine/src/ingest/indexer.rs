@@ -287,6 +287,7 @@ fn entry(record: ChunkRecord, embedding: Option<(String, Vec<f32>)>) -> IndexEnt
 /// Gives each knowledge base the fingerprint that its embedder has on this machine. If that has changed, queues the
 /// chunks for new vectors, because vectors of two models must never be compared.
 async fn adopt_embedders(ingest: &Arc<Ingest>) {
+    let _changing = ingest.shared.changing_settings.lock().await;
     let knowledge_bases = match ingest.shared.store.list_knowledge_bases().await {
         Ok(knowledge_bases) => knowledge_bases,
         Err(error) => {

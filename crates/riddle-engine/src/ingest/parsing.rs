@@ -1,32 +1,41 @@
-//! Whether the text that is being read is still wanted, and whether others may be parsed meanwhile.
+//! Whether the text that is being read is still wanted, how far that is, and whether others may be parsed meanwhile.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use riddle_core::{ClaimedJob, ExtractionWatch};
+use riddle_core::{ClaimedJob, DocumentId, ExtractionWatch, PagesRead};
 use tokio::sync::OwnedSemaphorePermit;
-use tokio_util::sync::CancellationToken;
 
 use crate::ingest::Ingest;
+use crate::ingest::places::Lane;
 
 /// How often the store is asked whether a document is still there as it was.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Watches over the parsing of one document.
 pub(crate) struct Parsing {
+    ingest: Arc<Ingest>,
+    document: DocumentId,
+    lane: Lane,
     /// One of the documents that are parsed at once, until its pictures are read: that takes long.
     permit: Mutex<Option<OwnedSemaphorePermit>>,
     gone: AtomicBool,
-    stopping: CancellationToken,
 }
 
 impl Parsing {
-    pub(crate) fn new(permit: OwnedSemaphorePermit, stopping: CancellationToken) -> Self {
+    pub(crate) fn new(
+        ingest: &Arc<Ingest>,
+        document: DocumentId,
+        lane: Lane,
+        permit: OwnedSemaphorePermit,
+    ) -> Self {
         Self {
+            ingest: Arc::clone(ingest),
+            document,
+            lane,
             permit: Mutex::new(Some(permit)),
             gone: AtomicBool::new(false),
-            stopping,
         }
     }
 
@@ -57,10 +66,15 @@ impl Parsing {
 
 impl ExtractionWatch for Parsing {
     fn is_wanted(&self) -> bool {
-        !self.gone.load(Ordering::Relaxed) && !self.stopping.is_cancelled()
+        !self.gone.load(Ordering::Relaxed) && !self.ingest.shared.stopping.is_cancelled()
     }
 
-    fn pictures_begin(&self) {
+    fn pictures_begin(&self) -> bool {
         self.end();
+        self.lane == Lane::Pictures
+    }
+
+    fn pages_read(&self, pages: PagesRead) {
+        self.ingest.progress.pages_read(self.document, pages);
     }
 }

@@ -5,21 +5,20 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use riddle_core::{
-    ClaimedJob, ContentHash, DocumentId, DocumentStatus, ExtractError, ExtractionWatch, Failure,
-    FailureCode, Findings, JobFailure, KnowledgeBase, NewChunk, StageOutcome, StageTimes,
-    StagedDocument, StoreError, Timestamp, error_chain,
+    ClaimedJob, ContentHash, DocumentId, DocumentStatus, Failure, FailureCode, JobFailure,
+    KnowledgeBase, NewChunk, StageOutcome, StageTimes, StagedDocument, StoreError, Timestamp,
+    error_chain,
 };
-use riddle_ingest::chunking_timeout;
 use riddle_owner_thread::Panicked;
-use tokio::sync::Semaphore;
 
-use crate::blocking::run_blocking;
-use crate::chunk_measure::ChunkMeasure;
 use crate::error::EngineError;
 use crate::ingest::Ingest;
 use crate::ingest::embed::embed_chunks;
 use crate::ingest::parsing::Parsing;
+use crate::ingest::places::Lane;
 use crate::ingest::point::IngestPoint;
+use crate::ingest::reading::{Parsed, parse};
+use crate::ingest::unread_language::note_language;
 use crate::ingest::{MAX_ATTEMPTS, MAX_CRASHES};
 use crate::models::EmbedderHandle;
 use crate::shared::Shared;
@@ -31,11 +30,6 @@ pub(crate) const LONGEST_WAIT_MS: i64 = RETRY_MS << MAX_CRASHES;
 /// Pause before the end of an attempt is recorded again, after the store has refused it.
 const RECORD_AGAIN: Duration = Duration::from_secs(1);
 
-/// First pause of a document when the machine has run out of something.
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-/// Longest such pause.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-
 /// Why a document could not be staged.
 pub(crate) enum ProcessError {
     /// The document's fault. A retry cannot help.
@@ -46,6 +40,8 @@ pub(crate) enum ProcessError {
     Transient(EngineError),
     /// A panic or the like, which the document may have caused.
     Crash(EngineError),
+    /// It has pictures to be read, and is worked on among documents that take little time.
+    Slow,
     /// The engine stops or the disk is full. The job goes back and the attempt does not count.
     Untried,
 }
@@ -67,9 +63,9 @@ impl From<StoreError> for ProcessError {
 }
 
 /// Brings one document from its claimed job to staged chunks, or records why not.
-pub(crate) async fn run(ingest: &Arc<Ingest>, job: ClaimedJob, parsing: &Arc<Semaphore>) {
+pub(crate) async fn run(ingest: &Arc<Ingest>, job: ClaimedJob, lane: Lane) {
     let attempt = Attempt::of(&job);
-    let staging = AssertUnwindSafe(stage(ingest, job, parsing)).catch_unwind();
+    let staging = AssertUnwindSafe(stage(ingest, job, lane)).catch_unwind();
     let outcome = tokio::select! {
         outcome = staging => outcome.unwrap_or_else(|payload| Err(panicked(payload.as_ref()))),
         () = ingest.shared.stopping.cancelled() => Err(ProcessError::Untried),
@@ -77,6 +73,7 @@ pub(crate) async fn run(ingest: &Arc<Ingest>, job: ClaimedJob, parsing: &Arc<Sem
     let id = attempt.document;
     if let Err(error) = outcome {
         attempt.record(ingest, error).await;
+        ingest.places.look_for_pictures();
     }
     // The job may be due again before the dispatcher wakes by itself.
     ingest.job_queued.notify_one();
@@ -135,6 +132,7 @@ impl Attempt {
         let (id, now) = (self.document, shared.clock.now());
         Some(match error {
             ProcessError::Untried => return None,
+            ProcessError::Slow => JobFailure::Slow,
             ProcessError::Transient(error) if shared.disk.is_cause_of(&error) => {
                 tracing::info!(document = %id, error = error_chain(&error), "a document waits for room on the disk");
                 return None;
@@ -185,11 +183,7 @@ fn panicked(payload: &(dyn Any + Send)) -> ProcessError {
     ))
 }
 
-async fn stage(
-    ingest: &Arc<Ingest>,
-    job: ClaimedJob,
-    parsing: &Arc<Semaphore>,
-) -> Result<(), ProcessError> {
+async fn stage(ingest: &Arc<Ingest>, job: ClaimedJob, lane: Lane) -> Result<(), ProcessError> {
     let id = job.document.id;
     let knowledge_base = ingest
         .shared
@@ -200,38 +194,41 @@ async fn stage(
         // The knowledge base is being deleted, and the document with it.
         return Ok(());
     };
-    // Negative if the clock was set back.
-    let queued_ms = ingest
-        .shared
-        .clock
-        .now()
-        .0
-        .saturating_sub(job.queued_at.0)
-        .max(0);
     let mut times = StageTimes {
-        queued_ms: Some(queued_ms.unsigned_abs()),
+        queued_ms: Some(queued_ms(ingest, &job)),
         ..StageTimes::default()
     };
 
     let embedder = load_embedder(ingest, &knowledge_base).await?;
-    let permit = Arc::clone(parsing)
+    let permit = Arc::clone(&ingest.places.parsing)
         .acquire_owned()
         .await
         .map_err(|_closed| ProcessError::Untried)?;
-    let watch = Arc::new(Parsing::new(permit, ingest.shared.stopping.clone()));
-    let in_hand = ingest.in_hand.mark(id);
+    let watch = Arc::new(Parsing::new(ingest, id, lane, permit));
     ingest.progress.step(id, DocumentStatus::Parsing, 0.05, 0);
     let started = Instant::now();
-    let parsed = parse(ingest, &job, &knowledge_base, embedder.as_ref(), &watch);
-    let (findings, chunks) = tokio::select! {
+    let parsed = parse(
+        ingest,
+        &job,
+        lane,
+        &knowledge_base,
+        embedder.as_ref(),
+        &watch,
+    );
+    let Parsed {
+        findings,
+        chunks,
+        in_work,
+    } = tokio::select! {
         parsed = parsed => parsed?,
         () = watch.until_gone(ingest, &job) => return Ok(()),
     };
     times.parsing_ms = Some(millis(started));
-    // The next document is parsed when whoever reads an answer has had the processors for as long.
+    // The next document is parsed when whoever reads an answer has had the CPUs for as long.
     ingest.shared.models.writing().rest(started.elapsed()).await;
     watch.end();
     ingest.probe.reached(IngestPoint::DocumentParsed);
+    note_language(&ingest.shared, &knowledge_base, embedder.as_ref(), &chunks).await?;
 
     let started = Instant::now();
     let embedded_chunks = match embedder {
@@ -239,10 +236,9 @@ async fn stage(
         None => 0,
     };
     times.embedding_ms = Some(millis(started));
-    drop(in_hand);
+    drop(in_work);
     ingest.probe.reached(IngestPoint::ChunksEmbedded);
 
-    let chunk_count = u32::try_from(chunks.len()).unwrap_or(u32::MAX);
     let staged = StagedDocument {
         document: id,
         sha256: job.document.sha256,
@@ -252,16 +248,27 @@ async fn stage(
         findings,
         stage_times: times,
     };
-    if let StageOutcome::Staged(_) = ingest
+    hand_over(ingest, &staged).await
+}
+
+/// How long a document has waited. Nothing if the clock was set back.
+fn queued_ms(ingest: &Ingest, job: &ClaimedJob) -> u64 {
+    let now = ingest.shared.clock.now();
+    now.0.saturating_sub(job.queued_at.0).max(0).unsigned_abs()
+}
+
+/// Makes what was worked out durable, and wakes the indexer.
+async fn hand_over(ingest: &Ingest, staged: &StagedDocument) -> Result<(), ProcessError> {
+    let chunk_count = u32::try_from(staged.chunks.len()).unwrap_or(u32::MAX);
+    let outcome = ingest
         .shared
         .store
-        .stage_document(&staged, ingest.shared.clock.now())
-        .await?
-    {
+        .stage_document(staged, ingest.shared.clock.now());
+    if let StageOutcome::Staged(_) = outcome.await? {
         ingest.probe.reached(IngestPoint::DocumentStaged);
         ingest
             .progress
-            .step(id, DocumentStatus::Indexing, 0.95, chunk_count);
+            .step(staged.document, DocumentStatus::Indexing, 0.95, chunk_count);
         ingest.shared.index_progress.wake();
     }
     Ok(())
@@ -287,81 +294,6 @@ async fn load_embedder(
     }
 }
 
-/// What a document holds.
-type Parsed = (Findings, Vec<NewChunk>);
-
-async fn parse(
-    ingest: &Arc<Ingest>,
-    job: &ClaimedJob,
-    knowledge_base: &KnowledgeBase,
-    embedder: Option<&EmbedderHandle>,
-    watch: &Arc<Parsing>,
-) -> Result<Parsed, ProcessError> {
-    let watch = Arc::clone(watch);
-    let extractor = Arc::clone(&ingest.extractor);
-    let path = ingest.shared.blobs.path(job.document.sha256);
-    let (name, media_type) = (job.document.name.clone(), job.document.media_type.clone());
-    let measure = ChunkMeasure::new(knowledge_base.settings.chunking, embedder);
-    let parse = Arc::new(move || {
-        let text = extractor.extract(&path, &name, media_type.as_deref(), &*watch)?;
-        let started = Instant::now();
-        let go_on = || started.elapsed() < extractor.wall_time() && watch.is_wanted();
-        let chunks = measure.chunk(&text, &go_on);
-        let chunks = chunks.ok_or_else(|| ExtractError::from(chunking_timeout()))?;
-        Ok((text.findings(), chunks))
-    });
-    let (findings, chunks) = patiently(job.document.id, || {
-        let parse = Arc::clone(&parse);
-        run_blocking("cutting a document", move || parse())
-    })
-    .await?;
-    if chunks.is_empty() {
-        return Err(ProcessError::Document(Failure {
-            code: FailureCode::NoText,
-            message: "the document holds no text; if it is a scan, run text recognition on it and add it again"
-                .to_owned(),
-        }));
-    }
-    Ok((findings, chunks))
-}
-
-/// Parses, and tries again for as long as the machine has no room for it, because that is not the document's fault.
-async fn patiently<F>(id: DocumentId, parse: impl Fn() -> F) -> Result<Parsed, ProcessError>
-where
-    F: Future<Output = Result<Result<Parsed, ExtractError>, EngineError>>,
-{
-    let mut pause = FIRST_PAUSE;
-    loop {
-        let parsed = parse().await.map_err(|error| {
-            tracing::error!(document = %id, error = error_chain(&error), "cutting a document failed");
-            ProcessError::Document(parser_panicked())
-        })?;
-        match parsed {
-            Ok(parsed) => return Ok(parsed),
-            Err(ExtractError::Document(failure)) => {
-                return Err(match failure.code {
-                    FailureCode::Internal => ProcessError::Machine(failure),
-                    _ => ProcessError::Document(failure),
-                });
-            }
-            Err(ExtractError::Unwanted) => return Err(ProcessError::Untried),
-            Err(error @ ExtractError::Exhausted(_)) => {
-                tracing::warn!(document = %id, error = error_chain(&error), "a document waits for the machine");
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(LONGEST_PAUSE);
-            }
-        }
-    }
-}
-
-fn parser_panicked() -> Failure {
-    Failure {
-        code: FailureCode::ParserCrashed,
-        message: "the document's text could not be cut into passages; convert it to another format and add it again"
-            .to_owned(),
-    }
-}
-
 fn transient_failure(error: &EngineError) -> Failure {
     let (code, message) = match error {
         EngineError::Model(error) => (FailureCode::EmbeddingFailed, error.to_string()),
@@ -380,25 +312,4 @@ fn millis(since: Instant) -> u64 {
 /// Keys of these chunks in the embedding cache.
 pub(crate) fn text_hashes(chunks: &[NewChunk]) -> Vec<ContentHash> {
     chunks.iter().map(NewChunk::text_hash).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicU32, Ordering};
-
-    use super::*;
-
-    #[tokio::test]
-    async fn a_machine_without_files_left_fails_no_document() {
-        let tries = AtomicU32::new(0);
-        let parsed = patiently(DocumentId(uuid::Uuid::nil()), || {
-            let outcome = match tries.fetch_add(1, Ordering::Relaxed) {
-                0 | 1 => Err(ExtractError::Exhausted(std::io::ErrorKind::Other.into())),
-                _ => Ok((Findings::default(), Vec::new())),
-            };
-            async { Ok(outcome) }
-        });
-        assert!(parsed.await.is_ok_and(|(_, chunks)| chunks.is_empty()));
-        assert_eq!(tries.into_inner(), 3);
-    }
 }

@@ -1,9 +1,12 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use riddle_core::{Document, DocumentEvent, DocumentId, DocumentStatus};
+use riddle_core::{Document, DocumentEvent, DocumentId, DocumentStatus, PagesRead};
 use tokio::sync::broadcast;
 
+/// Share of the work that is done before the first page that is a picture is read, and after the last. Reading them
+/// takes most of the time.
+const PICTURES: (f32, f32) = (0.05, 0.8);
 /// Events that are kept for a slow listener. One that falls further behind reads the document again.
 const EVENT_CAPACITY: usize = 1_024;
 
@@ -18,6 +21,7 @@ pub(crate) struct Progress {
 struct Step {
     status: DocumentStatus,
     progress: f32,
+    pages_read: Option<PagesRead>,
     chunk_count: u32,
 }
 
@@ -37,20 +41,47 @@ impl Progress {
         progress: f32,
         chunk_count: u32,
     ) {
-        self.lock().insert(
+        self.advance(
             document,
             Step {
                 status,
                 progress,
+                pages_read: None,
                 chunk_count,
             },
         );
+    }
+
+    /// Records how far the pictures of a document are read, and tells the listeners.
+    pub(crate) fn pages_read(&self, document: DocumentId, pages: PagesRead) {
+        let share = pages.read as f32 / pages.total.max(1) as f32;
+        let (from, to) = PICTURES;
+        self.advance(
+            document,
+            Step {
+                status: DocumentStatus::Parsing,
+                progress: from + (to - from) * share.min(1.0),
+                pages_read: Some(pages),
+                chunk_count: 0,
+            },
+        );
+    }
+
+    /// Work that is done stays done, however the stages divide it.
+    fn advance(&self, document: DocumentId, mut step: Step) {
+        let mut in_work = self.lock();
+        if let Some(before) = in_work.get(&document) {
+            step.progress = step.progress.max(before.progress);
+        }
+        in_work.insert(document, step);
+        drop(in_work);
         // Usually nobody listens.
         let _ = self.events.send(DocumentEvent {
             document,
-            status,
-            progress,
-            chunk_count,
+            status: step.status,
+            progress: step.progress,
+            pages_read: step.pages_read,
+            chunk_count: step.chunk_count,
             failure: None,
         });
     }
@@ -74,6 +105,7 @@ impl Progress {
         {
             document.status = step.status;
             document.progress = step.progress;
+            document.pages_read = step.pages_read;
             document.chunk_count = document.chunk_count.max(step.chunk_count);
         }
     }
@@ -95,6 +127,7 @@ pub(crate) fn event(document: &Document) -> DocumentEvent {
         document: document.id,
         status: document.status,
         progress: document.progress,
+        pages_read: document.pages_read,
         chunk_count: document.chunk_count,
         failure: document.failure.clone(),
     }

@@ -1,14 +1,14 @@
 mod attempts;
+mod pictures;
 mod publishing;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use riddle_core::{DocumentId, DocumentStatus, FailureCode, IndexError};
-use tokio::sync::Semaphore;
 use tracing::Level;
 
+use super::places::Lane;
 use super::{MAX_ATTEMPTS, MAX_CRASHES, dispatcher, indexer, process};
 use crate::error::EngineError;
 use crate::testing::TestEngine;
@@ -32,7 +32,7 @@ async fn work_once(test: &TestEngine) -> Option<DocumentId> {
         .claim_job(&ingest.boot, now, now.plus_millis(LEASE_MS));
     let job = claimed.await.expect("the database answers")?;
     let id = job.document.id;
-    process::run(ingest, job, &Arc::new(Semaphore::new(1))).await;
+    process::run(ingest, job, Lane::Quick).await;
     Some(id)
 }
 

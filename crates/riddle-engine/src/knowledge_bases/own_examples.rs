@@ -1,11 +1,8 @@
 use riddle_core::heading_key;
 
+use crate::bounds::{MAX_EXAMPLE_CHARS, MAX_EXAMPLES};
 use crate::error::EngineError;
 
-/// Most example questions of a knowledge base.
-const MAX_EXAMPLES: usize = 6;
-/// Longest of them, in characters.
-const MAX_EXAMPLE_CHARS: usize = 200;
 const FIELD: &str = "examples";
 
 /// Example questions as they are kept.

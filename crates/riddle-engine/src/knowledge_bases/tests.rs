@@ -1,3 +1,5 @@
+mod other_embedder;
+
 use riddle_core::{ChunkIndex, ChunkingSettings, RetrievalMode, RetrievalSettings};
 
 use super::{KnowledgeBasePatch, NewKnowledgeBase};

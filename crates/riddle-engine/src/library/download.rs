@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_core::Stream;
 use futures_util::stream;
-use riddle_core::{FetchControl, FetchProgress, LibraryError, ModelLibrary, error_chain};
+use riddle_core::{FetchControl, FetchProgress, LibraryError, error_chain};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
@@ -52,11 +52,14 @@ pub(super) struct DownloadHandle {
 }
 
 /// A download and its work. The caller runs the work, which returns whether the files are here.
-pub(super) fn begin(
-    library: Arc<dyn ModelLibrary>,
+pub(super) fn begin<Fetching>(
     name: String,
     disk: DiskReserve,
-) -> (DownloadHandle, impl Future<Output = bool> + Send + 'static) {
+    fetch: impl FnOnce(FetchControl) -> Fetching + Send + 'static,
+) -> (DownloadHandle, impl Future<Output = bool> + Send + 'static)
+where
+    Fetching: Future<Output = Result<(), LibraryError>> + Send + 'static,
+{
     let (sender, now) = watch::channel(Download::begun());
     let cancel = CancellationToken::new();
     let running = DownloadHandle {
@@ -78,10 +81,8 @@ pub(super) fn begin(
             }),
             cancelled: Box::pin(cancel.cancelled_owned()),
         };
-        let model = name.clone();
-        let fetching = async move { library.fetch(&model, control).await };
         // In a task of its own, so that its readers see the end of the download after a panic too.
-        let fetched = tokio::spawn(fetching.in_current_span()).await;
+        let fetched = tokio::spawn(fetch(control).in_current_span()).await;
         let fetched = fetched.unwrap_or_else(|broken_off| {
             let cause = InternalCause::of_task(broken_off);
             let error = EngineError::internal("fetching a model", cause);

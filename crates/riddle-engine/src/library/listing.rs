@@ -19,6 +19,8 @@ pub struct LibraryListing {
     pub offline: bool,
     /// The folder of their files.
     pub folder: PathBuf,
+    /// The language model that answers where none is chosen; `None` where answers are quoted.
+    pub default_chat: Option<String>,
 }
 
 /// A model, its files and whether it runs.
@@ -56,7 +58,11 @@ impl Library {
     pub(crate) async fn list_library(&self) -> Result<LibraryListing, EngineError> {
         let library = Arc::clone(&self.shared.library);
         let (offline, folder) = (library.is_offline(), library.folder());
-        let measured = run_blocking("measuring folders", move || measure(&*library)).await?;
+        let on_their_way = self.adding.entries();
+        let measured = run_blocking("measuring folders", move || {
+            measure(&*library, on_their_way)
+        });
+        let measured = measured.await?;
         let health = models_in_use(&self.shared.models, &mut Vec::new());
         let in_use: Vec<ModelInUse> = health
             .into_iter()
@@ -72,7 +78,9 @@ impl Library {
             .collect();
         let outside = in_use.iter().filter(|used| used.catalogue_name.is_none());
         models.extend(outside.map(|used| of_health(&used.model)));
+        add_other_chats(&mut models, self.shared.models.other_chats());
         Ok(LibraryListing {
+            default_chat: self.shared.models.default_chat(),
             models,
             offline,
             folder,
@@ -105,8 +113,14 @@ impl Library {
     }
 }
 
-fn measure(library: &dyn ModelLibrary) -> Vec<(LibraryEntry, u64)> {
-    let entries = library.entries().into_iter();
+/// Those of the catalogue, then those on their way that it does not have yet.
+fn measure(
+    library: &dyn ModelLibrary,
+    mut on_their_way: Vec<LibraryEntry>,
+) -> Vec<(LibraryEntry, u64)> {
+    let known = library.entries();
+    on_their_way.retain(|coming| known.iter().all(|entry| entry.name != coming.name));
+    let entries = known.into_iter().chain(on_their_way);
     let measured = entries.map(|entry| {
         let bytes = entry.folder.as_deref().map_or(0, folder_bytes);
         (entry, bytes)
@@ -114,18 +128,47 @@ fn measure(library: &dyn ModelLibrary) -> Vec<(LibraryEntry, u64)> {
     measured.collect()
 }
 
-/// A model that is not of the catalogue: a file, or a model of another server.
+/// Language models that are not of the catalogue are there to be chosen, in memory or not.
+fn add_other_chats(models: &mut Vec<LibraryModel>, names: Vec<String>) {
+    for name in names {
+        let is_it = |model: &&mut LibraryModel| {
+            model.entry.role == LibraryRole::Chat && model.entry.name == name
+        };
+        match models.iter_mut().find(is_it) {
+            Some(known) => known.state = LibraryModelState::Installed,
+            None => models.push(LibraryModel {
+                state: LibraryModelState::Installed,
+                ..not_of_catalogue(LibraryRole::Chat, &name)
+            }),
+        }
+    }
+}
+
 fn of_health(health: &ModelHealth) -> LibraryModel {
+    let role = match health.role {
+        "embedder" => LibraryRole::Embedder,
+        "reranker" => LibraryRole::Reranker,
+        _ => LibraryRole::Chat,
+    };
+    let model = not_of_catalogue(role, &health.name);
+    if !health.loaded {
+        return model;
+    }
+    LibraryModel {
+        state: LibraryModelState::Installed,
+        device: Some(health.device.clone()),
+        ..model
+    }
+}
+
+/// A file of its own, or a model of another server.
+fn not_of_catalogue(role: LibraryRole, name: &str) -> LibraryModel {
     LibraryModel {
         entry: LibraryEntry {
-            name: health.name.clone(),
-            role: match health.role {
-                "embedder" => LibraryRole::Embedder,
-                "reranker" => LibraryRole::Reranker,
-                _ => LibraryRole::Chat,
-            },
+            name: name.to_owned(),
+            role,
             kind: None,
-            here: health.loaded,
+            here: false,
             folder: None,
             layers: None,
             max_tokens: None,
@@ -136,12 +179,9 @@ fn of_health(health: &ModelHealth) -> LibraryModel {
             memory_bytes: None,
             verifiable: false,
         },
-        state: match health.loaded {
-            true => LibraryModelState::Installed,
-            false => LibraryModelState::Absent,
-        },
+        state: LibraryModelState::Absent,
         bytes_on_disk: 0,
-        device: health.loaded.then(|| health.device.clone()),
+        device: None,
         download: None,
     }
 }

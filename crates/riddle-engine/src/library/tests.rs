@@ -1,5 +1,5 @@
 use futures_util::StreamExt;
-use riddle_core::LibraryError;
+use riddle_core::{AddRequest, LibraryError};
 use riddle_testkit::{FakeLibrary, FakeModels};
 
 use super::{Download, DownloadState, LibraryModelState};
@@ -120,4 +120,120 @@ async fn what_is_not_in_the_catalogue_is_named() {
     assert!(unknown.is_err_and(|error| error.to_string().contains("`z`")));
     let none = test.engine.download_events("a").map(drop);
     assert!(matches!(none, Err(EngineError::NoDownload(_))), "{none:?}");
+}
+
+fn wanted(what: &str) -> AddRequest {
+    AddRequest {
+        what: what.to_owned(),
+        ..AddRequest::default()
+    }
+}
+
+#[tokio::test]
+async fn an_added_model_is_listed_on_its_way_and_stays() {
+    let test = with(FakeLibrary::of(&["a"])).await;
+    test.library.holds("owner/new", "new", 1_000);
+    test.library.hold(true);
+    let added = test.engine.add_model(wanted("owner/new")).await;
+    let (found, download) = added.expect("it runs");
+    assert_eq!(
+        (&*found.entry.name, download.state),
+        ("new", DownloadState::Running)
+    );
+    assert_eq!(listed(&test, "new").await.0, LibraryModelState::Downloading);
+    test.engine.cancel_download("new").await.expect("cancelled");
+    let (state, download) = listed(&test, "new").await;
+    assert_eq!(state, LibraryModelState::Absent);
+    assert_eq!(
+        download.expect("its outcome").state,
+        DownloadState::Cancelled
+    );
+    // Fetched again by its name, it is added after all.
+    test.library.hold(false);
+    test.engine.fetch_model("new").await.expect("it runs");
+    assert_eq!(end_of(&test, "new").await.state, DownloadState::Done);
+    assert_eq!(test.library.fetches("new"), 2);
+    let listing = test.engine.list_library().await.expect("a list");
+    let names = listing
+        .models
+        .iter()
+        .filter(|model| model.entry.name == "new");
+    assert_eq!(names.count(), 1, "it is of the catalogue now");
+    test.engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_model_that_the_disk_has_no_room_for_is_refused_before_it_is_fetched() {
+    let test = with(FakeLibrary::of(&["a"])).await;
+    test.library.holds("owner/large", "large", u64::MAX);
+    let refused = test.engine.add_model(wanted("owner/large")).await;
+    let full = matches!(refused, Err(EngineError::DiskFull { .. }));
+    assert!(full, "{refused:?}");
+    assert_eq!(test.library.fetches("large"), 0);
+    test.engine.stop().await;
+}
+
+#[tokio::test]
+async fn two_models_on_their_way_do_not_share_a_name() {
+    let test = with(FakeLibrary::of(&["a"])).await;
+    test.library.holds("one/new", "new", 1_000);
+    test.library.holds("other/new", "new", 1_000);
+    test.library.hold(true);
+    test.engine
+        .add_model(wanted("one/new"))
+        .await
+        .expect("it runs");
+    let refused = test.engine.add_model(wanted("other/new")).await;
+    let refused = refused.expect_err("its name is taken").to_string();
+    assert!(refused.contains("one/new"), "{refused}");
+    let unknown = test.engine.add_model(wanted("no/where")).await;
+    assert!(unknown.is_err_and(|error| error.to_string().contains("no/where")));
+    test.engine.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_too_long_or_empty_is_refused_by_its_field() {
+    let test = with(FakeLibrary::of(&["a"])).await;
+    let long = Some("x".repeat(2_000));
+    for (field, request) in [
+        ("model", wanted("")),
+        ("model", wanted(&"x".repeat(501))),
+        (
+            "name",
+            AddRequest {
+                name: long.clone(),
+                ..wanted("a/b")
+            },
+        ),
+        (
+            "revision",
+            AddRequest {
+                revision: Some(String::new()),
+                ..wanted("a/b")
+            },
+        ),
+        (
+            "query_prefix",
+            AddRequest {
+                query_prefix: long.clone(),
+                ..wanted("a/b")
+            },
+        ),
+        (
+            "passage_prefix",
+            AddRequest {
+                passage_prefix: long,
+                ..wanted("a/b")
+            },
+        ),
+    ] {
+        let refused = test.engine.look_at_model(&request).await;
+        match refused {
+            Err(EngineError::InvalidRequest(value)) => {
+                assert_eq!(value.field.as_deref(), Some(field))
+            }
+            other => panic!("{field}: {other:?}"),
+        }
+    }
+    test.engine.stop().await;
 }

@@ -127,8 +127,10 @@ impl Models {
             Some(name) => match self.load_chat(name).await {
                 Err(EngineError::Model(error)) if !choice.asked => {
                     tracing::warn!(%error, "the server's language model answers in place of a chosen one");
-                    let model = name.to_owned();
-                    notices.push(Notice::ChatModelUnavailable { model });
+                    notices.push(Notice::ChatModelUnavailable {
+                        model: name.to_owned(),
+                        instead: Some(self.shown_name(default.as_deref())),
+                    });
                 }
                 loaded => {
                     return Ok(ChosenChat {
@@ -147,6 +149,15 @@ impl Models {
             notices.push(Notice::NoLanguageModel);
         }
         Ok(ChosenChat { model, notices })
+    }
+
+    /// What answers, by its own name; `extractive` where that is no model.
+    fn shown_name(&self, chat: Option<&str>) -> String {
+        let name = chat.unwrap_or(AnswerMode::Extractive.as_str());
+        match self.provider.find_chat(name) {
+            Ok(found) => found.name,
+            Err(_) => name.to_owned(),
+        }
     }
 
     async fn load_chat(&self, name: &str) -> Result<Arc<dyn ChatModel>, EngineError> {

@@ -13,6 +13,7 @@ use riddle_core::{
 };
 
 use crate::blocking::run_blocking;
+use crate::bounds::{MAX_ANSWER_TOKENS, MAX_MESSAGE_CHARS, MAX_MESSAGES, MAX_TEMPERATURE};
 use crate::error::EngineError;
 use crate::models::ChosenChat;
 use crate::query::answer::generated::PromptFrame;
@@ -26,8 +27,6 @@ use crate::timing::{Stopwatch, millis};
 
 /// Model name of an answer that was written without a language model.
 const EXTRACTIVE: &str = "extractive";
-const MAX_TOKENS: u32 = 32_768;
-const MAX_TEMPERATURE: f32 = 2.0;
 
 /// How a request wants its answer written.
 #[derive(Clone, Debug, Default)]
@@ -42,8 +41,8 @@ pub(super) struct AnswerSettings {
 impl AnswerSettings {
     pub(super) fn of(request: AskRequest) -> Result<Self, EngineError> {
         let tokens = request.max_tokens;
-        if tokens.is_some_and(|tokens| !(1..=MAX_TOKENS).contains(&tokens)) {
-            let problem = format!("must be between 1 and {MAX_TOKENS}");
+        if tokens.is_some_and(|tokens| !(1..=MAX_ANSWER_TOKENS).contains(&tokens)) {
+            let problem = format!("must be between 1 and {MAX_ANSWER_TOKENS}");
             return Err(EngineError::invalid("max_tokens", problem));
         }
         let temperature = request.temperature;
@@ -53,6 +52,7 @@ impl AnswerSettings {
                 "must be between 0 and 2",
             ));
         }
+        check_history(&request.history)?;
         Ok(Self {
             max_tokens: tokens,
             temperature,
@@ -60,6 +60,17 @@ impl AnswerSettings {
             history: request.history,
         })
     }
+}
+
+fn check_history(history: &[ChatMessage]) -> Result<(), EngineError> {
+    let is_long = |message: &ChatMessage| message.content.chars().count() > MAX_MESSAGE_CHARS;
+    if history.len() > MAX_MESSAGES || history.iter().any(is_long) {
+        let problem = format!(
+            "may be {MAX_MESSAGES} messages of at most {MAX_MESSAGE_CHARS} characters each"
+        );
+        return Err(EngineError::invalid("history", problem));
+    }
+    Ok(())
 }
 
 /// Everything that an answer is written from.

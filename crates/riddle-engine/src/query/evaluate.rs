@@ -67,7 +67,10 @@ impl AskInArms for Query {
             };
             arms[index] = outcome.or_else(failed)?;
         }
-        let fusions = tried_fusions(ports, asking, &mut frozen, &mut collected).await?;
+        let fusions = match asking.tries_fusions {
+            true => tried_fusions(ports, asking, &mut frozen, &mut collected).await?,
+            false => Vec::new(),
+        };
         Ok(QuestionOutcome {
             question: EvaluatedQuestion {
                 id: asking.question.id.clone(),
@@ -232,6 +235,7 @@ fn outcome_of(
             .iter()
             .map(|place| retrieved[place.index])
             .collect(),
+        cut: ranking.cut.iter().map(|index| retrieved[*index]).collect(),
         not_reranked: reason.map(|reason| reason.code.code().to_owned()),
         retrieved,
         ..ArmOutcome::default()

@@ -28,6 +28,8 @@ pub(super) struct Ranking {
     pub(super) order: Vec<Blended>,
     /// The reranker's score of each candidate, in fused order.
     pub(super) stages: Vec<Option<RerankScore>>,
+    /// Candidates whose passage was scored without a part of it, as indices in fused order.
+    pub(super) cut: Vec<usize>,
     pub(super) report: RerankReport,
     pub(super) queue_ms: f64,
     pub(super) rerank_ms: Option<f64>,
@@ -45,6 +47,7 @@ impl Ranking {
                 })
                 .collect(),
             stages: vec![None; retrieval.candidates.len()],
+            cut: Vec::new(),
             queue_ms: report.queue_ms,
             rerank_ms: None,
             report,

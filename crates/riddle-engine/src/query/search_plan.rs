@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use riddle_core::{AskRequest, CompareRequest, Filter, Fusion, RetrievalMode, SearchRequest};
 
+use crate::bounds::{MAX_QUERY_CHARS, MAX_TOP_K};
 use crate::error::EngineError;
 use crate::fusion::check_fusion;
 use crate::models::ChatChoice;
@@ -14,10 +15,6 @@ use crate::timing::by;
 
 pub(crate) use reranking::Reranking;
 
-/// Longest question, in characters.
-const MAX_QUERY_CHARS: usize = 8_000;
-/// Most candidates.
-const MAX_TOP_K: u32 = 1_000;
 /// Default candidates and passages of a comparison.
 const COMPARE_TOP: (u32, u32) = (10, 3);
 

@@ -20,7 +20,7 @@ pub(super) use index::{FakeDocuments, FakeIndex};
 pub(super) use models::{FakeProvider, RerankerScript, SLOWLY};
 
 use crate::models::Models;
-use crate::options::EngineOptions;
+use crate::options::{EngineOptions, LiveOptions};
 use crate::query::ports::QueryPorts;
 use crate::query::search_plan::SearchPlan;
 
@@ -152,6 +152,7 @@ fn options() -> EngineOptions {
         rewriting: riddle_core::Rewriting::Auto,
         max_concurrent_queries: 4,
         disk_reserve: Some(0),
+        live: LiveOptions::default(),
         slow_query: None,
     }
 }

@@ -161,6 +161,7 @@ async fn a_kept_model_that_has_gone_is_named_and_the_servers_answers() {
         assert_eq!(answer.model, model);
         let gone = Notice::ChatModelUnavailable {
             model: "gone".to_owned(),
+            instead: Some(model.to_owned()),
         };
         assert_eq!(answer.notices, [vec![gone], more].concat());
     }

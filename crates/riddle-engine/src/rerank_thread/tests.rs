@@ -27,6 +27,7 @@ impl Script {
             default_weight: 1.0,
             device: "cpu".to_owned(),
             layers: None,
+            fingerprint: None,
         };
         Box::new(Self { info, gate })
     }

@@ -1,7 +1,5 @@
+use crate::bounds::MAX_DEADLINE_MS;
 use crate::error::EngineError;
-
-/// Longest deadline that a request or a knowledge base may set, in milliseconds.
-const MAX_DEADLINE_MS: u32 = 60_000;
 
 /// Refuses a weight that is not between 0 and 1.
 pub(crate) fn check_weight(field: &str, weight: Option<f32>) -> Result<(), EngineError> {

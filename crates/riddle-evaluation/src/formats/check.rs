@@ -99,9 +99,20 @@ pub(super) fn quote(words: &str, span: Option<Span>) -> Result<(), String> {
             "the span ends at {} and begins at {}; it counts characters from 0, and its end is one past the last",
             span.end, span.start
         )),
-        Some(_) if words.is_empty() => Ok(()),
+        Some(span) if words.is_empty() => span_length(span),
         _ => text(words, MAX_QUOTE_CHARS),
     }
+}
+
+/// A span that is still without words gets at most as many as a quote may have.
+fn span_length(span: Span) -> Result<(), String> {
+    let length = span.end - span.start;
+    if length as usize <= MAX_QUOTE_CHARS {
+        return Ok(());
+    }
+    Err(format!(
+        "the span has {length} characters, and {MAX_QUOTE_CHARS} are allowed; shorten it"
+    ))
 }
 
 /// The id of a question.

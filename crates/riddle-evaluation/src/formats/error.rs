@@ -3,6 +3,13 @@ use std::fmt;
 use thiserror::Error;
 
 use super::format::Format;
+use super::limits::MAX_EXPORT_BYTES;
+
+/// How much of a name, an id or a cell is quoted, in characters.
+const QUOTED: usize = 100;
+/// Longest name of a field or file, and longest message, in characters. Parsers quote what they cannot read.
+const NAME: usize = 200;
+const MESSAGE: usize = 1_000;
 
 /// Why files are no set: the first faults, at least one.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
@@ -17,7 +24,7 @@ pub struct ImportError {
 impl From<ImportProblem> for ImportError {
     fn from(problem: ImportProblem) -> Self {
         Self {
-            problems: vec![problem],
+            problems: vec![problem.bounded()],
             more: false,
         }
     }
@@ -46,6 +53,29 @@ impl ImportProblem {
             message: message.into(),
         }
     }
+
+    /// The same with nothing that is longer than people read.
+    pub(super) fn bounded(mut self) -> Self {
+        for name in [&mut self.file, &mut self.field].into_iter().flatten() {
+            shorten(name, NAME);
+        }
+        shorten(&mut self.message, MESSAGE);
+        self
+    }
+}
+
+/// The beginning of a text, for a message that quotes it.
+pub(super) fn beginning(text: &str) -> String {
+    // Not the whole text is copied.
+    let end = text.char_indices().nth(QUOTED).map(|(end, _)| end);
+    end.map_or_else(|| text.to_owned(), |end| format!("{}…", &text[..end]))
+}
+
+fn shorten(text: &mut String, most: usize) {
+    if let Some((end, _)) = text.char_indices().nth(most) {
+        text.truncate(end);
+        text.push('…');
+    }
 }
 
 impl fmt::Display for ImportProblem {
@@ -71,6 +101,9 @@ fn lines(problems: &[ImportProblem], more: bool) -> String {
 /// Why a set or a run cannot be written.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
 pub enum ExportError {
+    /// It has more than [`MAX_EXPORT_BYTES`] bytes.
+    #[error("the set has more than {} MiB, too many to be written at once; delete some of its questions or divide it", MAX_EXPORT_BYTES >> 20)]
+    TooLarge,
     /// Sets are only read in this format.
     #[error("sets are not written as {0}; choose jsonl, csv, beir or trec")]
     NotWritten(Format),
@@ -92,6 +125,9 @@ pub enum ExportError {
 }
 
 fn quoted(examples: &[String]) -> String {
-    let examples: Vec<String> = examples.iter().map(|id| format!("{id:?}")).collect();
+    let examples: Vec<String> = examples
+        .iter()
+        .map(|id| format!("{:?}", beginning(id)))
+        .collect();
     examples.join(", ")
 }

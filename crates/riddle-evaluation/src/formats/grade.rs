@@ -2,6 +2,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
+use super::error::beginning;
 use super::limits::{MAX_GRADE, MIN_GRADE};
 
 /// A grade of a JSON file.
@@ -15,7 +16,7 @@ pub(super) fn grade(text: &str) -> Result<i32, String> {
     let digits = whole.strip_prefix('-').unwrap_or(whole);
     let is_whole = zeros && !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     if !is_whole {
-        return Err(not_whole(&format!("{text:?}")));
+        return Err(not_whole(&format!("{:?}", beginning(text))));
     }
     in_range(whole.parse::<i32>().ok(), text)
 }
@@ -29,6 +30,7 @@ fn not_whole(number: &str) -> String {
 fn in_range(number: Option<i32>, text: &str) -> Result<i32, String> {
     let number = number.filter(|number| (MIN_GRADE..=MAX_GRADE).contains(number));
     number.ok_or_else(|| {
+        let text = beginning(text);
         format!("{text} is no grade; grades are whole numbers from {MIN_GRADE} to {MAX_GRADE}")
     })
 }

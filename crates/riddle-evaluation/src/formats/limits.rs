@@ -14,6 +14,10 @@ pub const MAX_QUESTION_CHARS: usize = 8_000;
 pub const MAX_ANSWER_CHARS: usize = 20_000;
 /// Longest quote, in characters.
 pub const MAX_QUOTE_CHARS: usize = 100_000;
+/// Most bytes of words that passages known by their place alone get from their documents.
+pub const MAX_FILLED_BYTES: usize = 64 << 20;
+/// Most bytes of a set that is written, counted before the marks of the format.
+pub const MAX_EXPORT_BYTES: usize = 128 << 20;
 /// Longest name of a document, in characters.
 pub const MAX_DOCUMENT_NAME_CHARS: usize = 500;
 /// Longest title of a document, in characters.

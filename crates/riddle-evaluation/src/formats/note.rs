@@ -42,6 +42,8 @@ pub enum NoteKind {
     AnswersLeftOut,
     /// Questions whose origin, review, half or places of quotes were not written.
     DetailsLeftOut,
+    /// Documents whose passages have several grades for a question, of which the highest was written.
+    GradesJoined,
     /// Questions whose line breaks were written as blanks.
     LineBreaksLeftOut,
 }
@@ -64,6 +66,7 @@ impl NoteKind {
             Self::QuestionsNotWritten => "questions_not_written",
             Self::AnswersLeftOut => "answers_left_out",
             Self::DetailsLeftOut => "details_left_out",
+            Self::GradesJoined => "grades_joined",
             Self::LineBreaksLeftOut => "line_breaks_left_out",
         }
     }
@@ -99,6 +102,9 @@ impl NoteKind {
             Self::AnswersLeftOut => "questions have answers, which the format has no place for",
             Self::DetailsLeftOut => {
                 "questions lose origin, review, half or places of quotes; jsonl keeps all"
+            }
+            Self::GradesJoined => {
+                "documents have passages of several grades for a question; the highest was written"
             }
             Self::LineBreaksLeftOut => {
                 "questions have line breaks or tabs, which were written as blanks"

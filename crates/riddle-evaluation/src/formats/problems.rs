@@ -2,13 +2,15 @@ use super::error::{ImportError, ImportProblem};
 use super::limits::MAX_PROBLEMS;
 
 /// Gathers the first faults of a set.
-#[derive(Default)]
+#[derive(Default, Debug)]
 pub(super) struct Problems(Vec<ImportProblem>);
 
 impl Problems {
     /// The value, or `None` after noting the fault.
     pub(super) fn keep<T>(&mut self, result: Result<T, ImportProblem>) -> Option<T> {
-        result.map_err(|problem| self.0.push(problem)).ok()
+        result
+            .map_err(|problem| self.0.push(problem.bounded()))
+            .ok()
     }
 
     /// Whether there is none.

@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 
 use riddle_core::EvaluationQuestion;
 
-use super::error::{ExportError, ImportError, ImportProblem};
+use super::error::{ExportError, ImportError, ImportProblem, beginning};
 use super::file::{InputFile, Place};
 use super::format::Format;
 use super::notes::Notes;
@@ -50,6 +50,7 @@ pub fn parse_trec_run(file: &InputFile) -> Result<Vec<RunRow>, ImportError> {
                 }
                 lists[list].push(row);
             } else {
+                let (question, document) = (beginning(question), beginning(document));
                 let message = format!(
                     "{document:?} is there twice for question {question:?}; keep one of the lines"
                 );
@@ -80,7 +81,8 @@ fn row(place: Place<'_>, columns: &[&str]) -> Result<RunRow, ImportProblem> {
     let number = score.parse::<f64>().ok().filter(|score| score.is_finite());
     let score = number.ok_or_else(|| {
         let message = format!(
-            "{score:?} is not a number such as 12.63, with a point and neither NaN nor infinite"
+            "{:?} is not a number such as 12.63, with a point and neither NaN nor infinite",
+            beginning(score)
         );
         place.problem("score", message)
     })?;

@@ -1,4 +1,6 @@
-use riddle_core::EvaluationQuestion;
+use std::collections::{BTreeSet, HashMap};
+
+use riddle_core::{EvaluationQuestion, QuestionHalf, QuestionOrigin, QuestionReview};
 
 use super::error::ExportError;
 use super::format::Format;
@@ -26,8 +28,12 @@ pub(super) fn judged<'a>(
             notes.add(NoteKind::QuestionsNotWritten, &question.id);
             continue;
         }
+        if has_details(question) {
+            notes.add(NoteKind::DetailsLeftOut, &question.id);
+        }
         let mut documents: Vec<(&str, i32)> = Vec::new();
-        let mut places = std::collections::HashMap::new();
+        let mut joined = BTreeSet::new();
+        let mut places = HashMap::new();
         for gold in &question.golds {
             if gold.quote.is_some() {
                 notes.add(NoteKind::QuotesLeftOut, &question.id);
@@ -36,7 +42,13 @@ pub(super) fn judged<'a>(
                 documents.push((&gold.document, gold.grade));
                 documents.len() - 1
             });
+            if documents[place].1 != gold.grade {
+                joined.insert(place);
+            }
             documents[place].1 = documents[place].1.max(gold.grade);
+        }
+        for place in joined {
+            notes.add(NoteKind::GradesJoined, documents[place].0);
         }
         judged.push(Judged {
             question,
@@ -44,6 +56,15 @@ pub(super) fn judged<'a>(
         });
     }
     judged
+}
+
+/// Whether something is known of a question beside its words, answers and judgments.
+pub(super) fn has_details(question: &EvaluationQuestion) -> bool {
+    let quotes = question.golds.iter().filter_map(|gold| gold.quote.as_ref());
+    question.origin != QuestionOrigin::Imported
+        || question.review != QuestionReview::default()
+        || question.half != QuestionHalf::default()
+        || quotes.into_iter().any(|quote| quote.span.is_some())
 }
 
 /// Refuses ids that a format has no place for.

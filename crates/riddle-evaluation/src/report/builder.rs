@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use riddle_core::{Fusion, QuestionHalf, QuestionOutcome, RunManifest};
+use riddle_core::{Fusion, Headline, QuestionHalf, QuestionOutcome, RunManifest};
 
 use super::comparison::comparisons;
 use super::cost::{paired, stages, tokens};
@@ -12,8 +12,8 @@ use super::kept::{KeptArm, KeptQuestion, STAGES, Times};
 use super::slices::{losing_slices, slices};
 use super::tuned::tuned;
 use super::types::{
-    ArmKind, ArmReport, Cost, ExcludedQuestion, Exclusion, Headline, HeadlineHalf, LostGold,
-    QuestionCounts, QuestionFailure, Report, Resampling, Stage, TunedFusion,
+    ArmKind, ArmReport, Cost, ExcludedQuestion, Exclusion, HeadlineHalf, LostGold, QuestionCounts,
+    QuestionFailure, Report, Resampling, Stage, TunedFusion,
 };
 use super::view::{ArmView, RESAMPLES, RESAMPLES_OF_MEANS, View, count};
 use crate::statistics::Clusters;

@@ -1,6 +1,8 @@
+use riddle_core::Headline;
+
 use super::headline_chinese::chinese;
 use super::headline_english::english;
-use super::types::{ArmReport, Difference, Headline, LosingSlice, Report, SourceCounts, Stage};
+use super::types::{ArmReport, Difference, LosingSlice, Report, SourceCounts, Stage};
 use crate::measures::{Measure, MeasureKind};
 use crate::statistics::{Estimate, Verdict};
 

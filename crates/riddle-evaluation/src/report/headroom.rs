@@ -1,4 +1,4 @@
-use riddle_core::{GoldPlace, QuestionOutcome};
+use riddle_core::{ArmOutcome, GoldPlace, QuestionOutcome};
 
 use super::kept::{KeptRanking, NDCG_10, grade, item, judged};
 use super::types::{GoldCounts, Headroom};
@@ -10,6 +10,7 @@ enum Fate {
     DocumentMissing,
     QuoteMissing,
     NotRetrieved,
+    Cut,
     BelowTopN,
     NotCited,
     Used,
@@ -24,13 +25,15 @@ pub(super) struct KeptHeadroom {
 }
 
 impl KeptHeadroom {
-    /// `order` has all candidates, best first; `answered` names the arm whose answer says what was used.
+    /// `order` has all candidates, best first; `made_by` is the arm that says what was read in part and what was used.
     pub(super) fn new(
         outcome: &QuestionOutcome,
         order: &[u32],
         top_n: u32,
-        answered: Option<usize>,
+        made_by: Option<usize>,
     ) -> Self {
+        let arm = made_by.and_then(|index| outcome.arms.get(index));
+        let is_cut = |index: u32| arm.is_some_and(|arm| arm.cut.contains(&index));
         let mut golds = GoldCounts::default();
         let mut best = None;
         let items = (0..)
@@ -42,8 +45,9 @@ impl KeptHeadroom {
                 .position(|index| item(&outcome.candidates, *index) == Some(number))
             {
                 None => lost(judged.place),
+                Some(place) if place >= top_n as usize && is_cut(order[place]) => Fate::Cut,
                 Some(place) if place >= top_n as usize => Fate::BelowTopN,
-                Some(_) if is_cited(outcome, number, answered) => Fate::Used,
+                Some(_) if is_cited(outcome, number, arm) => Fate::Used,
                 Some(_) => Fate::NotCited,
             };
             golds.count(fate);
@@ -73,8 +77,7 @@ fn lost(place: GoldPlace) -> Fate {
 }
 
 /// What is kept counts as used where there is no answer.
-fn is_cited(outcome: &QuestionOutcome, number: u32, answered: Option<usize>) -> bool {
-    let arm = answered.and_then(|index| outcome.arms.get(index));
+fn is_cited(outcome: &QuestionOutcome, number: u32, arm: Option<&ArmOutcome>) -> bool {
     let Some(answer) = arm.and_then(|arm| arm.answer.as_ref()) else {
         return true;
     };
@@ -91,6 +94,7 @@ impl GoldCounts {
             Fate::DocumentMissing => &mut self.document_missing,
             Fate::QuoteMissing => &mut self.quote_missing,
             Fate::NotRetrieved => &mut self.not_retrieved,
+            Fate::Cut => &mut self.cut,
             Fate::BelowTopN => &mut self.below_top_n,
             Fate::NotCited => &mut self.not_cited,
             Fate::Used => &mut self.used,
@@ -103,6 +107,7 @@ impl GoldCounts {
         self.document_missing += other.document_missing;
         self.quote_missing += other.quote_missing;
         self.not_retrieved += other.not_retrieved;
+        self.cut += other.cut;
         self.below_top_n += other.below_top_n;
         self.not_cited += other.not_cited;
         self.used += other.used;

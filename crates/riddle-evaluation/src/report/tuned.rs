@@ -1,4 +1,7 @@
-use riddle_core::{EvaluationArm, QuestionHalf, RetrievalMode, RunManifest, fusions_to_try};
+use riddle_core::{
+    ArmOutcome, EvaluationArm, Fusion, QuestionHalf, QuestionOutcome, RetrievalMode, RunManifest,
+    fusions_to_try,
+};
 
 use super::cost::mean;
 use super::kept::{KeptQuestion, NDCG_10};
@@ -60,4 +63,24 @@ pub(super) fn tuned(
         same_questions: half == HeadlineHalf::All,
     };
     Some((found, ArmView::of_fusion(index, settings)))
+}
+
+/// A question with the order of one of the fusions that were tried as an arm behind those of the run. Where the question
+/// has no such order, it is as it was.
+pub fn with_fusion_as_arm(outcome: &QuestionOutcome, fusion: Fusion) -> QuestionOutcome {
+    let mut with = outcome.clone();
+    let index = fusions_to_try().iter().position(|tried| *tried == fusion);
+    if let Some(order) = index.and_then(|index| outcome.fusions.get(index)) {
+        // Orders alone are kept of fusions that were tried, so the scores say no more than the order does.
+        let count = order.len() as f32;
+        with.arms.push(ArmOutcome {
+            retrieved: order.clone(),
+            fused: (0..order.len())
+                .map(|place| 1.0 - place as f32 / count)
+                .collect(),
+            ranking: order.clone(),
+            ..ArmOutcome::default()
+        });
+    }
+    with
 }

@@ -1,4 +1,4 @@
-use riddle_core::{EvaluationArm, Fusion, GoldPlace};
+use riddle_core::{EvaluationArm, Fusion, GoldPlace, Headline};
 use serde::{Deserialize, Serialize};
 
 use crate::measures::Measure;
@@ -34,15 +34,6 @@ pub struct Report {
     /// Groups in which an arm is worse than the baseline: the interval of the difference is below 0, and so many slices
     /// would not show that by chance.
     pub losing_slices: Vec<LosingSlice>,
-}
-
-/// The run in one sentence.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct Headline {
-    /// In English.
-    pub en: String,
-    /// In Chinese.
-    pub zh: String,
 }
 
 /// Which questions figures are of.
@@ -321,6 +312,9 @@ pub struct GoldCounts {
     pub quote_missing: u32,
     /// It can be found, and is not among the candidates.
     pub not_retrieved: u32,
+    /// Among the candidates, below the passages that are kept, and the reranker has read a part of it only.
+    #[serde(default)]
+    pub cut: u32,
     /// Among the candidates, below the passages that are kept.
     pub below_top_n: u32,
     /// Among the passages of the answer, which does not cite it.

@@ -297,7 +297,9 @@ fn passages_are_written_as_judgments_of_their_documents() {
         kinds,
         [
             (NoteKind::QuotesLeftOut, 2),
-            (NoteKind::QuestionsNotWritten, 1)
+            (NoteKind::QuestionsNotWritten, 1),
+            (NoteKind::DetailsLeftOut, 1),
+            (NoteKind::GradesJoined, 1),
         ]
     );
 }

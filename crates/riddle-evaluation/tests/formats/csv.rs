@@ -1,4 +1,6 @@
-use riddle_evaluation::formats::{ExportedSet, Format, NoteKind, export};
+use riddle_evaluation::formats::{
+    ExportError, ExportedSet, Format, MAX_EXPORT_BYTES, MAX_GOLDS, NoteKind, export,
+};
 
 use crate::support::{again, fault, file, gold, notes, question, quoted, read};
 
@@ -166,4 +168,51 @@ fn spreadsheets_run_nothing_that_is_written() {
         assert_eq!(cells[5], "-1");
     }
     assert_eq!(read(Format::Csv, &again(&written)).questions, questions);
+}
+
+#[test]
+fn a_long_question_with_many_judgments_is_written_once() {
+    let text = "long ".repeat(1_600);
+    let golds: Vec<_> = (0..MAX_GOLDS).map(|n| gold(&n.to_string(), 1)).collect();
+    let questions = [question("x", text.trim(), &["one", "two"], golds)];
+    let set = ExportedSet {
+        questions: &questions,
+        corpus: None,
+    };
+    let written = export(Format::Csv, &set).expect("carried");
+    let content = &written.files[0].content;
+    assert!(content.len() < 300_000, "{} bytes", content.len());
+    assert_eq!(read(Format::Csv, &again(&written)).questions, questions);
+}
+
+#[test]
+fn a_set_that_is_too_large_to_be_written_is_refused() {
+    let questions = [question(
+        "x",
+        &"a".repeat(MAX_EXPORT_BYTES),
+        &[],
+        Vec::new(),
+    )];
+    let set = ExportedSet {
+        questions: &questions,
+        corpus: None,
+    };
+    for format in [Format::Csv, Format::Jsonl, Format::Beir, Format::Trec] {
+        let refused = export(format, &set).expect_err("too large");
+        assert_eq!(refused, ExportError::TooLarge);
+    }
+}
+
+#[test]
+fn what_is_wrong_is_quoted_in_part() {
+    let long = "long ".repeat(100_000);
+    for text in [
+        format!("id,question\nx,a\nx,{long}\n"),
+        format!("question,unanswerable\na,{long}\n"),
+        format!("question,document,grade\na,b,{long}\n"),
+        format!("{long},b\n1,2\n"),
+    ] {
+        let error = faulty(&text);
+        assert!(error.len() < 1_000, "{} bytes", error.len());
+    }
 }

@@ -1,7 +1,7 @@
-use std::collections::HashMap;
-
 use riddle_core::{QuestionHalf, QuestionOrigin, QuestionReview};
-use riddle_evaluation::formats::{Format, NoteKind};
+use riddle_evaluation::formats::{
+    Format, MAX_FILLED_BYTES, MAX_PROBLEMS, MAX_QUOTE_CHARS, NoteKind, QuoteFiller,
+};
 
 use crate::support::{fault, file, gold, notes, question, quoted, read};
 
@@ -81,6 +81,10 @@ fn faults_are_named_with_file_line_and_field() {
             "q.jsonl, line 3, id: \"a\" is there twice, first in line 1 of q.jsonl",
         ),
         (
+            r#"{"id":"a","question":"b","half":"test"}"#,
+            "q.jsonl, line 3, id: \"a\" is there twice, first in line 1 of q.jsonl",
+        ),
+        (
             r#"{"question":"b","answers":["c",""]}"#,
             "q.jsonl, line 3, answers[1]: it is empty",
         ),
@@ -145,25 +149,96 @@ fn faults_are_named_with_file_line_and_field() {
 #[test]
 fn passages_known_by_their_place_get_their_words_from_the_documents() {
     let text = r#"{"question":"a","relevant":[{"document":"d","span":[1,3]},{"document":"e","quote":"kept","span":[0,4]}]}"#;
-    let mut set = read(Format::Jsonl, &[file("q.jsonl", text)]);
+    let set = read(Format::Jsonl, &[file("q.jsonl", text)]);
+    let filled = |text: Option<&str>| {
+        let mut filler = QuoteFiller::new(set.questions.clone());
+        assert_eq!(filler.documents(), ["d"]);
+        if let Some(text) = text {
+            filler.fill("d", text);
+            assert!(filler.documents().is_empty());
+        }
+        filler.finish().map_err(|error| error.to_string())
+    };
     assert_eq!(
-        set.documents_to_quote().into_iter().collect::<Vec<_>>(),
-        ["d"]
-    );
-    let mut texts = HashMap::from([("d".to_owned(), "你好".to_owned())]);
-    let error = set.fill_quotes(&texts).expect_err("too short").to_string();
-    assert_eq!(
-        error,
+        filled(Some("你好")).expect_err("too short"),
         "relevant.span: question \"1\": the span holds no words of \"d\", which has 2 characters"
     );
-    texts.insert("d".to_owned(), "你好吗".to_owned());
-    set.fill_quotes(&texts).expect("long enough");
+    assert_eq!(
+        filled(None).expect_err("no text"),
+        "relevant.span: question \"1\": there is no document \"d\" to take the words from; give the quote"
+    );
+    let questions = filled(Some("你好吗")).expect("long enough");
     let expected = [
         quoted("d", "好吗", Some((1, 3))),
         quoted("e", "kept", Some((0, 4))),
     ];
-    assert_eq!(set.questions[0].golds, expected);
-    assert!(set.documents_to_quote().is_empty());
+    assert_eq!(questions[0].golds, expected);
+}
+
+/// As many questions, each of a passage that is known by its place alone.
+fn wordless(spans: impl Iterator<Item = (u32, u32)>) -> QuoteFiller {
+    let gold = |span| vec![quoted("d", "", Some(span))];
+    let questions = spans.map(|span| question("q", "a", &[], gold(span)));
+    QuoteFiller::new(questions.collect())
+}
+
+#[test]
+fn a_span_has_no_more_characters_than_a_quote() {
+    let line = |end: usize| {
+        format!(r#"{{"question":"a","relevant":[{{"document":"d","span":[7,{end}]}}]}}"#)
+    };
+    read(Format::Jsonl, &[file("q.jsonl", line(7 + MAX_QUOTE_CHARS))]);
+    let error = faulty(&line(8 + MAX_QUOTE_CHARS));
+    assert!(
+        error.ends_with(
+            "relevant[0].quote: the span has 100001 characters, and 100000 are allowed; shorten it"
+        ),
+        "{error}"
+    );
+    // Whoever has not read the set from a file is not believed either.
+    let mut filler = wordless([(0, 100_001)].into_iter());
+    filler.fill("d", &"a".repeat(200_000));
+    let error = filler.finish().expect_err("too long").to_string();
+    assert!(error.contains("it has 100001 characters"), "{error}");
+}
+
+#[test]
+fn all_spans_together_take_bounded_memory() {
+    let text = "a".repeat(MAX_QUOTE_CHARS);
+    let most = MAX_FILLED_BYTES / MAX_QUOTE_CHARS;
+    let spans = |count: usize| (0..count).map(|_| (0, 100_000));
+    let mut filler = wordless(spans(most));
+    filler.fill("d", &text);
+    filler.finish().expect("they fit");
+    let mut filler = wordless(spans(most + 100));
+    filler.fill("d", &text);
+    assert!(filler.is_full());
+    let error = filler.finish().expect_err("too much");
+    assert_eq!((error.problems.len(), error.more), (MAX_PROBLEMS, true));
+    assert!(error.to_string().contains("more than 64 MiB of words"));
+}
+
+#[test]
+fn many_spans_far_behind_in_a_long_document_are_found_at_once() {
+    let text = "你".repeat(5_000_000);
+    let mut filler = wordless((0..50_000).map(|n| (4_900_000 + n, 4_900_010 + n)));
+    // A walk from the beginning for each of them would pass 250,000,000,000 characters.
+    filler.fill("d", &text);
+    let questions = filler.finish().expect("they are there");
+    let quote = questions[49_999].golds[0].quote.as_ref().expect("a quote");
+    assert_eq!(quote.text, "你".repeat(10));
+}
+
+#[test]
+fn what_is_wrong_is_quoted_in_part() {
+    let long = "long ".repeat(100_000);
+    for line in [
+        format!(r#"{{"question":"a","half":"{long}"}}"#),
+        format!(r#"{{"question":"a","{long}":[1],"relevant":"{long}"}}"#),
+    ] {
+        let error = faulty(&line);
+        assert!(error.len() < 5_000, "{} bytes", error.len());
+    }
 }
 
 #[test]

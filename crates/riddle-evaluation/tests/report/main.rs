@@ -497,6 +497,26 @@ fn gold_is_counted_where_it_is_lost() {
 }
 
 #[test]
+fn a_passage_that_the_reranker_read_in_part_is_lost_there() {
+    let mut run = Run::new(40, |_| 7, |question| question % 8);
+    let whole = report(&run);
+    for outcome in &mut run.outcomes {
+        let kept = run.manifest.arms[0].top_n as usize;
+        let below = outcome.arms[0].ranking.iter().skip(kept);
+        outcome.arms[0].cut = below.copied().collect();
+    }
+    let cut = report(&run);
+    let golds = |report: &Report| {
+        let headroom = arm(report, "present").headroom.as_ref();
+        headroom.expect("ranked questions").golds
+    };
+    assert!(golds(&whole).below_top_n > 0);
+    assert_eq!(golds(&cut).cut, golds(&whole).below_top_n);
+    assert_eq!((golds(&cut).below_top_n, golds(&whole).cut), (0, 0));
+    assert_eq!(golds(&cut).used, golds(&whole).used);
+}
+
+#[test]
 fn curves_end_where_the_arm_stands() {
     let report = report(&winner(60));
     let present = arm(&report, "present");

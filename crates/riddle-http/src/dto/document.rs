@@ -1,9 +1,10 @@
 use riddle_api::{
     AcceptedDto, DocumentDto, DocumentEventDto, DocumentListDto, DocumentWarningDto, FailureDto,
-    FolderDto, RefusedDto, StageTimesDto, TextDocuments,
+    FolderDto, PagesReadDto, RefusedDto, StageTimesDto, TextDocuments,
 };
 use riddle_core::{
-    Document, DocumentEvent, DocumentPage, Failure, Findings, Folder, PageRanges, StageTimes,
+    Document, DocumentEvent, DocumentPage, Failure, Findings, Folder, PageRanges, PagesRead,
+    StageTimes,
 };
 use riddle_engine::AcceptedUpload;
 
@@ -34,6 +35,7 @@ impl ConvertFrom<Document> for DocumentDto {
             metadata: metadata_to_json(document.metadata),
             status: document.status.as_str().to_owned(),
             progress: document.progress,
+            pages_read: document.pages_read.map(Convert::convert),
             failure: document.failure.map(Convert::convert),
             warnings: warnings(&document.findings),
             title: document.findings.title,
@@ -49,8 +51,16 @@ impl ConvertFrom<Document> for DocumentDto {
 const UNREADABLE_CHARACTERS: &str = "unreadable_characters";
 const RECOGNISED_TEXT: &str = "recognised_text";
 const UNREAD_PAGES: &str = "unread_pages";
+const CUT_PAGES: &str = "cut_pages";
+const UNREAD_FRAMES: &str = "unread_frames";
 /// All codes of warnings.
-pub(crate) const WARNING_CODES: [&str; 3] = [UNREADABLE_CHARACTERS, RECOGNISED_TEXT, UNREAD_PAGES];
+pub(crate) const WARNING_CODES: [&str; 5] = [
+    UNREADABLE_CHARACTERS,
+    RECOGNISED_TEXT,
+    UNREAD_PAGES,
+    CUT_PAGES,
+    UNREAD_FRAMES,
+];
 
 fn warnings(findings: &Findings) -> Vec<DocumentWarningDto> {
     let warning = |code: &str, count: u32, message: String| {
@@ -62,6 +72,7 @@ fn warnings(findings: &Findings) -> Vec<DocumentWarningDto> {
     };
     let recognised = &findings.recognised_pages;
     let (unreadable, unread) = (findings.unreadable_characters, findings.unread_pages);
+    let (cut, frames) = (&findings.missing.cut_pages, findings.missing.unread_frames);
     let warnings = [
         warning(
             UNREADABLE_CHARACTERS,
@@ -74,6 +85,8 @@ fn warnings(findings: &Findings) -> Vec<DocumentWarningDto> {
             recognised_text(recognised),
         ),
         warning(UNREAD_PAGES, unread, unread_text(unread)),
+        warning(CUT_PAGES, cut.count(), cut_text(cut)),
+        warning(UNREAD_FRAMES, frames, frames_text(frames)),
     ];
     warnings.into_iter().flatten().collect()
 }
@@ -88,13 +101,37 @@ fn unreadable_text(count: u32) -> String {
 }
 
 fn recognised_text(pages: &PageRanges) -> String {
-    let pages = if pages.count() == 1 {
+    format!(
+        "the text of {} was recognised in pictures (OCR); check it against the original where it matters",
+        named(pages)
+    )
+}
+
+fn named(pages: &PageRanges) -> String {
+    if pages.count() == 1 {
         format!("page {pages}")
     } else {
         format!("pages {pages}")
+    }
+}
+
+fn cut_text(pages: &PageRanges) -> String {
+    format!(
+        "the picture of {} ends before it is whole, as after a broken transfer, and text at its end may be missing; get \
+         the whole file and add it again",
+        named(pages)
+    )
+}
+
+fn frames_text(count: u32) -> String {
+    let pictures = if count == 1 {
+        "1 picture behind it was".to_owned()
+    } else {
+        format!("{count} pictures behind it were")
     };
     format!(
-        "the text of {pages} was recognised in pictures (OCR); check it against the original where it matters"
+        "of the animation the first picture was read, and {pictures} not; save those that matter as pictures or as PDF, \
+         and add them"
     )
 }
 
@@ -115,6 +152,15 @@ impl ConvertFrom<Failure> for FailureDto {
         Self {
             code: failure.code.as_str().to_owned(),
             message: failure.message,
+        }
+    }
+}
+
+impl ConvertFrom<PagesRead> for PagesReadDto {
+    fn convert_from(pages: PagesRead) -> Self {
+        Self {
+            read: pages.read,
+            total: pages.total,
         }
     }
 }
@@ -156,6 +202,7 @@ impl ConvertFrom<DocumentEvent> for DocumentEventDto {
             id: event.document.0,
             status: event.status.as_str().to_owned(),
             progress: event.progress,
+            pages_read: event.pages_read.map(Convert::convert),
             chunk_count: event.chunk_count,
             failure: event.failure.map(Convert::convert),
         }

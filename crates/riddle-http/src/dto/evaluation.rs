@@ -1,4 +1,5 @@
 mod judging;
+mod live;
 mod outcome;
 mod quality;
 mod report;

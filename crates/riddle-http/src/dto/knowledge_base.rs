@@ -1,12 +1,15 @@
 use riddle_api::{
-    ChunkingDto, ChunkingPatch, CreateKnowledgeBase, KnowledgeBaseDto, KnowledgeBaseListDto,
-    PatchKnowledgeBase, RetrievalPatch, RetrievalSettingsDto,
+    ChunkingDto, ChunkingPatch, CreateKnowledgeBase, EmbedderChangeDto, EmbedderSuggestionDto,
+    KnowledgeBaseDto, KnowledgeBaseListDto, PatchKnowledgeBase, RetrievalPatch,
+    RetrievalSettingsDto,
 };
 use riddle_core::{
     ChunkingSettings, KnowledgeBase, KnowledgeBaseSettings, KnowledgeBaseSummary, RetrievalMode,
-    RetrievalSettings,
+    RetrievalSettings, language_name,
 };
-use riddle_engine::{KnowledgeBasePatch, NewKnowledgeBase};
+use riddle_engine::{
+    EmbedderChange, EmbedderSuggestion, KnowledgeBasePatch, KnowledgeBaseView, NewKnowledgeBase,
+};
 
 use super::convert::{Convert, ConvertFrom};
 use super::rerank_options::change_reranking;
@@ -58,6 +61,8 @@ pub(crate) fn knowledge_base_patch(
             .map(|patch| retrieval(patch, current.retrieval)),
         chat_model: patch.chat_model,
         examples: patch.examples,
+        embedder: patch.embedder,
+        dismiss_suggestion: patch.dismiss_suggestion,
     }
 }
 
@@ -77,6 +82,45 @@ fn retrieval(patch: RetrievalPatch, mut settings: RetrievalSettings) -> Retrieva
         change_reranking(&mut settings, rerank);
     }
     settings
+}
+
+impl ConvertFrom<KnowledgeBaseView> for KnowledgeBaseDto {
+    fn convert_from(view: KnowledgeBaseView) -> Self {
+        Self {
+            embedder_suggestion: view.suggestion.map(Convert::convert),
+            embedder_change: view.change.map(Convert::convert),
+            ..Self::convert_from(view.summary)
+        }
+    }
+}
+
+impl ConvertFrom<EmbedderSuggestion> for EmbedderSuggestionDto {
+    fn convert_from(suggestion: EmbedderSuggestion) -> Self {
+        let reason = format!(
+            "Some of its documents are in {}, which the embedder `{}` does not know, so they are found by their words \
+             alone. `{}` knows about a hundred languages.",
+            language_name(&suggestion.language),
+            suggestion.present,
+            suggestion.embedder
+        );
+        Self {
+            embedder: suggestion.embedder,
+            here: suggestion.here,
+            language: suggestion.language,
+            reason,
+        }
+    }
+}
+
+impl ConvertFrom<EmbedderChange> for EmbedderChangeDto {
+    fn convert_from(change: EmbedderChange) -> Self {
+        Self {
+            embedder: change.embedder,
+            done: change.done,
+            total: change.total,
+            problem: change.problem,
+        }
+    }
 }
 
 impl ConvertFrom<KnowledgeBaseSummary> for KnowledgeBaseDto {
@@ -105,6 +149,8 @@ impl ConvertFrom<KnowledgeBase> for KnowledgeBaseDto {
             retrieval: settings.retrieval.convert(),
             chat_model: settings.chat_model,
             examples: settings.examples,
+            embedder_suggestion: None,
+            embedder_change: None,
             documents: 0,
             chunks: 0,
             created_at: rfc3339(knowledge_base.created_at),
@@ -130,10 +176,10 @@ impl ConvertFrom<RetrievalSettings> for RetrievalSettingsDto {
     }
 }
 
-impl ConvertFrom<Vec<KnowledgeBaseSummary>> for KnowledgeBaseListDto {
-    fn convert_from(summaries: Vec<KnowledgeBaseSummary>) -> Self {
+impl ConvertFrom<Vec<KnowledgeBaseView>> for KnowledgeBaseListDto {
+    fn convert_from(views: Vec<KnowledgeBaseView>) -> Self {
         Self {
-            knowledge_bases: summaries.into_iter().map(Convert::convert).collect(),
+            knowledge_bases: views.into_iter().map(Convert::convert).collect(),
         }
     }
 }

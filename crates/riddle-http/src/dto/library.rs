@@ -1,3 +1,5 @@
+mod adding;
+
 use riddle_api::{
     DownloadDto, DownloadErrorDto, FileCheckDto, LayersDto, LibraryDto, ModelDto, ScoreCheckDto,
     VerificationDto,
@@ -13,6 +15,7 @@ impl ConvertFrom<LibraryListing> for LibraryDto {
             models: library.models.into_iter().map(Convert::convert).collect(),
             offline: library.offline,
             folder: library.folder.display().to_string(),
+            default_chat: library.default_chat,
         }
     }
 }
@@ -31,11 +34,7 @@ impl ConvertFrom<LibraryModel> for ModelDto {
             bytes_on_disk: model.bytes_on_disk,
             max_tokens: entry.max_tokens,
             dimensions: entry.dimensions,
-            languages: match entry.languages {
-                Some(LanguageCoverage::Only(languages)) => languages,
-                Some(LanguageCoverage::Multilingual) => vec!["multilingual".to_owned()],
-                None => Vec::new(),
-            },
+            languages: languages(entry.languages),
             license: entry.licence,
             source: entry.source,
             loaded: model.device.is_some(),
@@ -44,6 +43,14 @@ impl ConvertFrom<LibraryModel> for ModelDto {
             verifiable: entry.verifiable,
             download: model.download.map(Convert::convert),
         }
+    }
+}
+
+fn languages(coverage: Option<LanguageCoverage>) -> Vec<String> {
+    match coverage {
+        Some(LanguageCoverage::Only(languages)) => languages,
+        Some(LanguageCoverage::Multilingual) => vec!["multilingual".to_owned()],
+        None => Vec::new(),
     }
 }
 

@@ -2,26 +2,21 @@ use riddle_api::MetadataDto;
 use riddle_core::{Metadata, MetadataValue};
 use serde_json::{Number, Value};
 
+use crate::bounds::{
+    MAX_METADATA_CHARS, MAX_METADATA_KEY_CHARS, MAX_METADATA_KEYS, MAX_METADATA_LIST,
+};
 use crate::error::ApiError;
-
-const MAX_KEYS: usize = 64;
-
-const MAX_KEY_CHARS: usize = 100;
-
-const MAX_TEXT_CHARS: usize = 4_000;
-
-const MAX_LIST: usize = 256;
 
 /// Checks metadata of a client.
 pub(crate) fn metadata_from_json(json: MetadataDto) -> Result<Metadata, ApiError> {
-    if json.len() > MAX_KEYS {
-        let message = format!("may have at most {MAX_KEYS} keys");
+    if json.len() > MAX_METADATA_KEYS {
+        let message = format!("may have at most {MAX_METADATA_KEYS} keys");
         return Err(ApiError::invalid("metadata", message));
     }
     json.into_iter()
         .map(|(key, value)| {
-            if key.is_empty() || key.chars().count() > MAX_KEY_CHARS {
-                let message = format!("keys must have 1 to {MAX_KEY_CHARS} characters");
+            if key.is_empty() || key.chars().count() > MAX_METADATA_KEY_CHARS {
+                let message = format!("keys must have 1 to {MAX_METADATA_KEY_CHARS} characters");
                 return Err(ApiError::invalid("metadata", message));
             }
             match value_from_json(value) {
@@ -48,7 +43,7 @@ fn value_from_json(value: Value) -> Result<MetadataValue, String> {
             .map(MetadataValue::Number)
             .ok_or_else(|| "is not a number that can be kept".to_owned()),
         Value::String(text) => text_from_json(text).map(MetadataValue::Text),
-        Value::Array(values) if values.len() <= MAX_LIST => values
+        Value::Array(values) if values.len() <= MAX_METADATA_LIST => values
             .into_iter()
             .map(|value| match value {
                 Value::String(text) => text_from_json(text),
@@ -56,7 +51,7 @@ fn value_from_json(value: Value) -> Result<MetadataValue, String> {
             })
             .collect::<Result<_, _>>()
             .map(MetadataValue::Texts),
-        Value::Array(_) => Err(format!("may list at most {MAX_LIST} texts")),
+        Value::Array(_) => Err(format!("may list at most {MAX_METADATA_LIST} texts")),
         Value::Null | Value::Object(_) => {
             Err("must be a text, a number, a boolean or a list of texts".to_owned())
         }
@@ -64,8 +59,8 @@ fn value_from_json(value: Value) -> Result<MetadataValue, String> {
 }
 
 fn text_from_json(text: String) -> Result<String, String> {
-    if text.chars().count() > MAX_TEXT_CHARS {
-        return Err(format!("may have at most {MAX_TEXT_CHARS} characters"));
+    if text.chars().count() > MAX_METADATA_CHARS {
+        return Err(format!("may have at most {MAX_METADATA_CHARS} characters"));
     }
     Ok(text)
 }

@@ -151,6 +151,7 @@ mod tests {
                 404,
             ),
             (EngineError::ChatBusy, "chat_busy", 409),
+            (EngineError::OcrAbsent { how: text() }, "ocr_absent", 409),
             (
                 EngineError::ComparisonNotFound(ComparisonId(id)),
                 "comparison_not_found",
@@ -166,7 +167,17 @@ mod tests {
             ),
             (EngineError::TooLarge { limit_bytes: 1 }, "too_large", 413),
             (
+                EngineError::EvaluationSetTooLarge("a".to_owned()),
+                "too_large",
+                413,
+            ),
+            (
                 EngineError::TooManyTexts { count: 2, limit },
+                "too_large",
+                413,
+            ),
+            (
+                EngineError::TooManyCharacters { index, limit },
                 "too_large",
                 413,
             ),
@@ -258,6 +269,11 @@ mod tests {
                 }),
                 "offline",
                 409,
+            ),
+            (
+                EngineError::Library(LibraryError::Refused(model.clone())),
+                "model_refused",
+                422,
             ),
             (
                 EngineError::Library(LibraryError::Source(model)),

@@ -120,7 +120,32 @@ fn from_framework<B>(response: &HttpResponse<B>) -> ApiError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use actix_web::error::InternalError;
     use serde_json::json;
+
+    /// The description lists the statuses of the table alone.
+    #[actix_web::test]
+    async fn whatever_the_framework_answers_becomes_a_status_of_the_table() {
+        for status in 400..600 {
+            let status = StatusCode::from_u16(status).expect("a status");
+            for shape in [
+                ErrorShape::Own,
+                ErrorShape::OpenAi,
+                ErrorShape::Rerank,
+                ErrorShape::Tei,
+            ] {
+                let failed = HttpResponse::from_error(InternalError::new("no", status));
+                let sent = render(failed, "abc", shape, &FlatNames::default())
+                    .status()
+                    .as_u16();
+                let mut known = ErrorCode::ALL.iter().map(|code| shape.status(*code));
+                assert!(
+                    known.any(|of_table| of_table == sent),
+                    "{shape:?} {status}: {sent}"
+                );
+            }
+        }
+    }
 
     async fn json_of(response: HttpResponse<BoxBody>) -> serde_json::Value {
         let body = actix_web::body::to_bytes(response.into_body())

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::ApiError;
+use super::{ApiError, ErrorCode};
 
 /// Whose errors an address has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -27,9 +27,17 @@ impl ErrorShape {
         }
     }
 
+    /// The status of an error.
+    pub(crate) fn status(self, code: ErrorCode) -> u16 {
+        match self {
+            Self::Tei => tei(code).0,
+            Self::Own | Self::OpenAi | Self::Rerank => code.status,
+        }
+    }
+
     /// Status and body.
     pub(super) fn of_error(self, error: &ApiError, request_id: &str) -> (u16, Value) {
-        let status = error.code.status;
+        let status = self.status(error.code);
         match self {
             Self::Own => (status, json!(error.body(request_id))),
             Self::OpenAi => (status, error.openai_body()),
@@ -37,7 +45,10 @@ impl ErrorShape {
                 status,
                 json!({"message": error.message, "detail": error.message, "code": error.code.name, "id": request_id}),
             ),
-            Self::Tei => tei(error),
+            Self::Tei => (
+                status,
+                json!({"error": error.message, "error_type": tei(error.code).1}),
+            ),
         }
     }
 }
@@ -58,24 +69,23 @@ impl ApiError {
     }
 }
 
-fn tei(error: &ApiError) -> (u16, Value) {
-    let (status, kind) = match error.code.status {
+/// Status and type of an error as text-embeddings-inference has them.
+fn tei(code: ErrorCode) -> (u16, &'static str) {
+    match code.status {
         400 => (422, "Validation"),
         413 => (413, "Validation"),
         429 => (429, "Overloaded"),
         500 | 502 => (424, "Backend"),
-        503 if !error.code.retryable => (424, "Backend"),
+        503 if !code.retryable => (424, "Backend"),
         503 => (503, "Unhealthy"),
         401 => (401, "Unauthorized"),
         other => (other, "Validation"),
-    };
-    (status, json!({"error": error.message, "error_type": kind}))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::ErrorCode;
 
     #[test]
     fn text_embeddings_inference_has_its_own_statuses() {

@@ -7,11 +7,10 @@ use futures_util::{Stream, StreamExt};
 
 use super::budget::{BodyBudget, Held};
 use super::shape::Shape;
+use crate::bounds::MAX_REQUEST_BYTES;
 use crate::error::{ApiError, ErrorCode};
 use crate::guard::Gate;
 
-/// Bytes of a JSON body that carries no documents.
-const MAX_REQUEST_BYTES: usize = 2 << 20;
 /// Values of such a body.
 const MAX_REQUEST_VALUES: usize = 20_000;
 /// Values of a body that carries documents or texts.

@@ -1,4 +1,5 @@
 mod judging;
+mod live;
 mod quality;
 mod questions;
 mod runs;
@@ -20,10 +21,12 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(questions::create_evaluation_question)
         .service(questions::make_evaluation_questions)
         .service(questions::collect_evaluation_questions)
+        .service(questions::get_evaluation_question)
         .service(questions::update_evaluation_question)
         .service(runs::create_evaluation_run)
         .service(runs::list_evaluation_runs)
         .service(runs::get_evaluation_run)
+        .service(runs::describe_evaluation_run)
         .service(runs::delete_evaluation_run)
         .service(runs::control_evaluation_run)
         .service(runs::apply_evaluation_arm)
@@ -34,5 +37,8 @@ pub(super) fn configure(config: &mut ServiceConfig<'_>) {
         .service(judging::list_passages_to_judge)
         .service(judging::judge_passage)
         .service(judging::recount_evaluation_run)
-        .service(trial::try_evaluation_settings);
+        .service(trial::try_evaluation_settings)
+        .service(live::get_live_comparisons)
+        .service(live::list_live_questions)
+        .service(live::delete_live_comparisons);
 }

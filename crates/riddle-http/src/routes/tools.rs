@@ -7,6 +7,7 @@ mod cohere;
 mod direction;
 mod embed;
 mod headers;
+mod hint;
 mod info;
 mod inputs;
 mod invocations;
@@ -17,6 +18,7 @@ mod tokenize;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
+pub(super) use hint::check_hint;
 pub(super) use inputs::Inputs;
 pub(super) use model::{NamedModel, listed};
 

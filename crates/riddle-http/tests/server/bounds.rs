@@ -85,6 +85,114 @@ async fn an_embedder_that_is_not_here_is_the_requests_mistake() {
 }
 
 #[tokio::test]
+async fn lists_and_texts_beyond_their_bounds_are_refused() {
+    let server = Server::start(|_options| {}).await;
+    server.create_base("manuals").await;
+    let base = "/api/v1/knowledge-bases/manuals";
+    let said = json!({"role": "user", "content": "x"});
+    let ask = |history: usize| json!({"question": "x", "history": vec![&said; history]});
+    let chat = |more: Value| {
+        let mut body = json!({"model": "riddle/manuals", "messages": [said.clone()]});
+        for (name, value) in more.as_object().expect("fields") {
+            body[name] = value.clone();
+        }
+        body
+    };
+    let part = json!({"type": "text", "text": "x"});
+    let files = vec![json!({"name": "a.jsonl", "content": ""}); 1_001];
+    let completions = "/v1/chat/completions";
+    for (path, body, param) in [
+        (format!("{base}/ask"), ask(1_001), "history"),
+        (
+            "/api/v1/evaluations/sets".to_owned(),
+            json!({"name": "set", "knowledge_base": "manuals", "files": files}),
+            "files",
+        ),
+        (
+            completions.to_owned(),
+            chat(json!({"messages": vec![&said; 1_002]})),
+            "messages",
+        ),
+        (
+            completions.to_owned(),
+            chat(json!({"messages": [{"role": "user", "content": vec![&part; 1_001]}]})),
+            "messages[0].content",
+        ),
+        (
+            completions.to_owned(),
+            chat(json!({"modalities": vec!["text"; 9]})),
+            "modalities",
+        ),
+        (
+            "/v1/embeddings".to_owned(),
+            json!({"input": "x", "input_type": "x".repeat(201)}),
+            "input_type",
+        ),
+    ] {
+        let (status, error) = refused(&server, &path, body).await;
+        let named = [&error["param"], &error["error"]["param"]];
+        assert_eq!(status, 400, "{path}: {error}");
+        assert!(named.contains(&&json!(param)), "{path}: {error}");
+    }
+    let answered = server.post(&format!("{base}/ask"), &ask(1_000)).await;
+    assert_eq!(answered.status(), 200);
+    let hint = json!({"inputs": "x", "prompt_name": "x".repeat(201)});
+    assert_eq!(refused(&server, "/embed", hint).await.0, 422);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn parameters_beyond_their_bounds_are_refused() {
+    let server = Server::start(|_options| {}).await;
+    server.create_base("manuals").await;
+    let documents = "/api/v1/knowledge-bases/manuals/documents";
+    let examples = "/api/v1/knowledge-bases/manuals/examples";
+    for (path, name, most) in [
+        (documents, "search", 1_000),
+        (documents, "folder", 995),
+        (documents, "cursor", 2_000),
+        ("/api/v1/chats", "cursor", 2_000),
+        ("/api/v1/feedback", "cursor", 2_000),
+        ("/api/v1/comparisons", "cursor", 2_000),
+        ("/api/v1/evaluations/runs", "cursor", 2_000),
+        (examples, "language", 100),
+    ] {
+        let response = server
+            .get(&format!("{path}?{name}={}", "a".repeat(most + 1)))
+            .await;
+        assert_eq!(response.status(), 400, "{path} {name}");
+        let error: Value = response.json().await.expect("JSON");
+        assert_eq!(error["param"], name, "{path}");
+        let message = error["message"].as_str().expect("a message");
+        assert!(message.contains("at most"), "{message}");
+    }
+    let many = "ready,".repeat(34);
+    let response = server.get(&format!("{documents}?status={many}")).await;
+    assert_eq!(response.status(), 400);
+    let longest = "a".repeat(995);
+    let fits = server
+        .get(&format!("{documents}?folder={longest}&search={longest}"))
+        .await;
+    assert_eq!(fits.status(), 200);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn more_texts_than_files_of_a_form_are_refused() {
+    let server = Server::start(|options| options.max_upload_parts = 3).await;
+    server.create_base("manuals").await;
+    let path = "/api/v1/knowledge-bases/manuals/documents";
+    let texts = |count: usize| {
+        let texts = (0..count).map(|place| json!({"name": format!("{place}.txt"), "text": "x"}));
+        Value::Array(texts.collect())
+    };
+    let (status, error) = refused(&server, path, texts(4)).await;
+    assert_eq!((status, &error["code"]), (413, &json!("too_large")));
+    assert_eq!(server.post(path, &texts(3)).await.status(), 202);
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn numbers_at_the_edge_of_their_type_are_refused() {
     let server = Server::start(|_options| {}).await;
     server.create_base("manuals").await;

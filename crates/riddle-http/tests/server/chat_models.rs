@@ -201,3 +201,21 @@ async fn a_name_that_is_not_there_is_refused_before_anything_is_done() {
     );
     server.stop().await;
 }
+
+#[tokio::test]
+async fn models_of_other_servers_are_listed_to_be_chosen_and_the_usual_one_is_named() {
+    let server = server().await;
+    let library = server.get_json("/api/v1/models").await;
+    assert_eq!(library["default_chat"], "usual");
+    let models = library["models"].as_array().expect("models").iter();
+    let mut chats: Vec<_> = models
+        .filter(|model| model["role"] == "chat")
+        .map(|model| (&model["name"], &model["state"]))
+        .collect();
+    chats.sort_by_key(|(name, _)| name.to_string());
+    let installed = json!("installed");
+    let expected = ["large", "small", "usual"].map(|name| json!(name));
+    let expected: Vec<_> = expected.iter().map(|name| (name, &installed)).collect();
+    assert_eq!(chats, expected);
+    server.stop().await;
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 use riddle_core::ContentHash;
-use riddle_engine::MAX_INFERENCE_TEXTS;
+use riddle_engine::bounds::MAX_INFERENCE_TEXTS;
 use riddle_testkit::{FakeModels, MAX_WORDS};
 use serde_json::{Value, json};
 

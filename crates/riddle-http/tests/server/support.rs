@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reqwest::multipart::{Form, Part};
 use riddle_core::ModelProvider;
-use riddle_engine::{Engine, EngineOptions, EngineParts, IngestPoint, IngestProbe};
+use riddle_engine::{Engine, EngineOptions, EngineParts, IngestPoint, IngestProbe, LiveOptions};
 use riddle_http::{BodyRateBounds, ConnectionBounds, HttpOptions, ServerState};
 use riddle_index::{ChunkIndexes, IndexOptions};
 use riddle_ingest::{ExtractionLimits, ExtractorOptions, WorkerExtractor};
@@ -281,6 +281,7 @@ async fn engine(
         rewriting: riddle_core::Rewriting::Auto,
         max_concurrent_queries: 4,
         disk_reserve: Some(0),
+        live: LiveOptions::default(),
         slow_query,
     };
     Engine::start(parts, options).await.expect("an engine")

@@ -44,6 +44,11 @@ pub(super) fn for_each_joined_term(
         words::emit_folded(&whole, sink);
         return false;
     }
+    if is_device(text, runs) {
+        let whole: String = runs.iter().map(|run| &text[run.clone()]).collect();
+        words::emit_folded(&whole, sink);
+        return true;
+    }
     let by_spaces = || (1..runs.len()).all(|n| gap(text, runs, n) == " ");
     if begins_account(&text[runs[0].clone()]) && by_spaces() {
         let whole: String = runs.iter().map(|run| &text[run.clone()]).collect();
@@ -89,6 +94,27 @@ fn is_acronym(text: &str, runs: &[Range<usize>]) -> bool {
         characters.next().is_some_and(char::is_alphabetic) && characters.next().is_none()
     };
     runs.len() > 1 && runs.iter().all(letter) && (1..runs.len()).all(|n| gap(text, runs, n) == ".")
+}
+
+/// Whether the runs are the address of a network device, in one of the three ways to write one.
+fn is_device(text: &str, runs: &[Range<usize>]) -> bool {
+    let sign = gap(text, runs, 1);
+    let (groups, digits): (&[usize], usize) = match sign {
+        ":" | "-" => (&[6, 8], 2),
+        "." => (&[3, 4], 4),
+        _ => return false,
+    };
+    let is_group = |run: &Range<usize>| {
+        let run = &text[run.clone()];
+        run.len() == digits && run.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    let has_digit = runs
+        .iter()
+        .any(|run| text[run.clone()].bytes().any(|b| b.is_ascii_digit()));
+    groups.contains(&runs.len())
+        && runs.iter().all(is_group)
+        && (2..runs.len()).all(|n| gap(text, runs, n) == sign)
+        && has_digit
 }
 
 /// What stands before the run with this number.

@@ -19,6 +19,11 @@ const LONGEST_SYLLABLE: usize = 4;
 const MARK: char = '~';
 /// Longer words are encoded data.
 const LONGEST_COMPOUND: usize = 64;
+/// A word of which nothing tells the language may be of one without compounds: `hospital` has no `Tal`. So it is taken
+/// apart only from this length on, or into longer parts.
+const SHORTEST_SURE_COMPOUND: usize = 11;
+const SHORTEST_POSSIBLE_COMPOUND: usize = 9;
+const SHORTEST_POSSIBLE_PART: usize = 4;
 /// Texts up to this many bytes are asked for their language whatever they hold.
 const SHORT_TEXT: usize = 200;
 
@@ -87,6 +92,17 @@ static LANGUAGES: [Compounding; 6] = [
 /// As which a question is taken whose language does not show.
 pub(super) static LIKELIEST: &Compounding = &LANGUAGES[0];
 
+/// The parts of a word of a question whose language does not show.
+pub(super) fn for_each_possible_part(word: &str, sink: &mut dyn FnMut(&str)) {
+    let length = word.chars().count();
+    let shortest = match length {
+        SHORTEST_SURE_COMPOUND.. => SHORTEST_PART,
+        SHORTEST_POSSIBLE_COMPOUND.. => SHORTEST_POSSIBLE_PART,
+        _ => return,
+    };
+    LIKELIEST.for_each_part_from(word, shortest, sink);
+}
+
 /// The language of a text, if it is one that writes compounds as one word.
 pub(super) fn compounding(text: &str) -> Option<&'static Compounding> {
     if text.is_empty() || !(text.len() <= SHORT_TEXT || may_be_of_one(text)) {
@@ -100,7 +116,7 @@ pub(super) fn compounding(text: &str) -> Option<&'static Compounding> {
 fn may_be_of_one(text: &str) -> bool {
     let letters = ["ä", "ö", "ü", "ß", "å", "ø", "æ", "Ä", "Ö", "Ü", "Å", "Ø"];
     let words = [
-        " der ", " die ", " und ", " het ", " een ", " och ", " og ", " det ",
+        " der ", " die ", " und ", " het ", " een ", " och ", " og ", " det ", " ja ",
     ];
     letters.iter().chain(&words).any(|sign| text.contains(sign))
 }
@@ -121,6 +137,11 @@ impl Compounding {
 
     /// The parts that a word may be put together of.
     pub(super) fn for_each_part(&self, word: &str, sink: &mut dyn FnMut(&str)) {
+        self.for_each_part_from(word, SHORTEST_PART, sink);
+    }
+
+    /// The same where both parts have at least so many letters.
+    fn for_each_part_from(&self, word: &str, shortest: usize, sink: &mut dyn FnMut(&str)) {
         let length = word.chars().count();
         let is_long = (SHORTEST_COMPOUND..=LONGEST_COMPOUND).contains(&length);
         if !is_long || !word.chars().all(char::is_alphabetic) {
@@ -132,6 +153,9 @@ impl Compounding {
         for syllable in hypher::hyphenate(&word, self.syllables) {
             at += syllable.len();
             let (before, after) = word.split_at(at);
+            if before.chars().count() < shortest || after.chars().count() < shortest {
+                continue;
+            }
             if self.is_ending(after) || is_weak(after) || self.prefixes.contains(&before) {
                 continue;
             }
@@ -256,6 +280,38 @@ mod tests {
     }
 
     #[test]
+    fn a_word_alone_is_taken_apart_only_if_it_is_long() {
+        for (word, part) in [
+            ("hospital", "~tal"),
+            ("Hospital", "~hospi"),
+            ("restaurant", "~rest"),
+        ] {
+            let terms = query_terms(word);
+            assert!(
+                terms.iter().all(|term| term.text != part),
+                "{word}: {terms:?}"
+            );
+        }
+        for (word, text) in [
+            (
+                "Betriebsrat",
+                "Der Rat des Betriebs tagt am Montag und nicht am Dienstag.",
+            ),
+            (
+                "Wasserpumpe",
+                "Die Pumpe ist im Keller und wird jährlich gewartet.",
+            ),
+        ] {
+            let found = analyse(text);
+            let terms = query_terms(word);
+            assert!(
+                terms.iter().any(|term| found.contains(&term.text)),
+                "{word}: {terms:?}"
+            );
+        }
+    }
+
+    #[test]
     fn questions_and_texts_meet() {
         let kuendigungsfrist = "Die Kündigungsfrist beträgt drei Monate zum Ende des Quartals.";
         for (question, text) in [
@@ -274,6 +330,15 @@ mod tests {
             (
                 "Hoe lang is de termijn?",
                 "De opzegtermijn is drie maanden voor het einde van het jaar.",
+            ),
+            ("Hvad er fristen?", "Opsigelsesfristen er tre måneder."),
+            (
+                "Hva er temperaturen?",
+                "Romtemperaturen er ikke over tjue grader.",
+            ),
+            (
+                "Mikä on lämpötila?",
+                "Huonelämpötila on kaksikymmentä astetta.",
             ),
         ] {
             let found = analyse(text);

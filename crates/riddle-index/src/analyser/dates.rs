@@ -11,14 +11,18 @@ const LINKS: [&str; 6] = ["of", "de", "del", "di", "den", "d"];
 
 /// The terms of a date that these runs are the month or the year of.
 pub(super) fn for_each_term(text: &str, runs: &[Range<usize>], sink: &mut dyn FnMut(&str)) {
+    for_each_date(text, runs, &mut |_, term| sink(term));
+}
+
+/// The same, each with the place of its date.
+pub(super) fn for_each_date(
+    text: &str,
+    runs: &[Range<usize>],
+    sink: &mut dyn FnMut(Range<usize>, &str),
+) {
     for run in runs {
         if let Some(month) = month_of(&text[run.clone()]) {
-            named(
-                &month.to_string(),
-                &text[..run.start],
-                &text[run.end..],
-                sink,
-            );
+            named(text, run.clone(), &month.to_string(), sink);
         }
     }
     if let [year] = runs {
@@ -27,21 +31,26 @@ pub(super) fn for_each_term(text: &str, runs: &[Range<usize>], sink: &mut dyn Fn
 }
 
 /// `5 March 2026`, `March 5th, 2026`, `5. März 2026`, `5 de marzo de 2026`, `March 2026`.
-fn named(month: &str, before: &str, after: &str, sink: &mut dyn FnMut(&str)) {
-    let (first, rest) = number_at_start(after);
-    let (day, year) = match first {
-        Some(year) if year.len() == 4 => (number_at_end(before), Some(year)),
-        Some(day) => (Some(day), number_at_start(rest).0),
-        None => (None, None),
+fn named(text: &str, name: Range<usize>, month: &str, sink: &mut dyn FnMut(Range<usize>, &str)) {
+    let (first, rest) = number_at_start(&text[name.end..]);
+    let before = number_at_end(&text[..name.start]);
+    let (day, (year, rest), start) = match (first, before) {
+        (Some(year), Some((start, day))) if year.len() == 4 => {
+            (Some(day), (Some(year), rest), start)
+        }
+        (Some(year), None) if year.len() == 4 => (None, (Some(year), rest), name.start),
+        (Some(day), _) => (Some(day), number_at_start(rest), name.start),
+        (None, _) => return,
     };
     let Some(year) = year else {
         return;
     };
+    let end = text.len() - rest.len();
     if let Some(digits) = day.and_then(|day| date_digits(year, month, day)) {
-        sink(&digits);
+        sink(start..end, &digits);
     }
     if let Some(term) = month_term(year, month) {
-        sink(&term);
+        sink(name.start..end, &term);
     }
 }
 
@@ -66,8 +75,8 @@ fn number_at_start(text: &str) -> (Option<&str>, &str) {
     (whole.then_some(number), rest)
 }
 
-/// The day that stands before a month.
-fn number_at_end(text: &str) -> Option<&str> {
+/// The day that stands before a month, and where it begins.
+fn number_at_end(text: &str) -> Option<(usize, &str)> {
     let mut text = text.trim_end_matches(is_filler);
     for link in LINKS {
         let before = text
@@ -84,7 +93,8 @@ fn number_at_end(text: &str) -> Option<&str> {
     });
     let before = text[..start].chars().next_back();
     let whole = before.is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '.' | ',' | '/'));
-    Some(&text[start..]).filter(|day| whole && matches!(day.len(), 1 | 2))
+    let day = &text[start..];
+    (whole && matches!(day.len(), 1 | 2)).then_some((start, day))
 }
 
 /// Spaces, but no end of a line, and the signs between the parts of a date.
@@ -96,7 +106,7 @@ fn is_filler(character: char) -> bool {
 }
 
 /// 2026年3月5日, and 2026年3月 without a day.
-fn chinese(text: &str, year: Range<usize>, sink: &mut dyn FnMut(&str)) {
+fn chinese(text: &str, year: Range<usize>, sink: &mut dyn FnMut(Range<usize>, &str)) {
     if year.len() != 4 || !text[year.end..].starts_with('年') {
         return;
     }
@@ -111,11 +121,17 @@ fn chinese(text: &str, year: Range<usize>, sink: &mut dyn FnMut(&str)) {
     if !month.bytes().all(|byte| byte.is_ascii_digit()) {
         return;
     }
+    let month_end = text.len() - rest.len();
     if let Some(digits) = date_digits(&text[year.clone()], month, day) {
-        sink(&digits);
+        let sign = rest[end..]
+            .chars()
+            .next()
+            .filter(|sign| matches!(sign, '日' | '号'));
+        let date_end = month_end + end + sign.map_or(0, char::len_utf8);
+        sink(year.start..date_end, &digits);
     }
-    if let Some(term) = month_term(&text[year], month) {
-        sink(&term);
+    if let Some(term) = month_term(&text[year.clone()], month) {
+        sink(year.start..month_end, &term);
     }
 }
 
@@ -136,6 +152,8 @@ mod tests {
             "le 5 mars 2026",
             "5 de marzo de 2026",
             "5 maart 2026",
+            "5. maaliskuuta 2026",
+            "5. marts 2026",
             "am 05.03.2026",
             "2026-03-05",
             "2026/3/5",

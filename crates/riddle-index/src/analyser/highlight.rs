@@ -7,7 +7,7 @@ use super::compounds::{Compounding, compounding};
 use super::normal::replaced;
 use super::runs::{Unit, for_each_unit};
 use super::script::{Class, class_of};
-use super::{analyse_in, chain, normalised};
+use super::{analyse_in, chain, dates, normalised};
 
 /// Where a text has one of these terms, in characters, in order and without overlaps. In scripts with spaces the whole
 /// word counts, else the term itself. A single character of a script without spaces says little, so it counts only
@@ -27,17 +27,52 @@ pub(crate) fn highlights(terms: &[String], text: &str) -> Vec<Span> {
         character: 0,
     };
     let language = compounding(text);
-    for_each_unit(text, &mut |unit| match unit {
-        Unit::Words(runs) => {
-            let marked = marked_runs(text, runs, &wanted, language);
-            spans.extend(marked.into_iter().map(|range| cursor.span(range)));
+    let mut dates = dates_of(text, &wanted).into_iter().peekable();
+    let mut marked_to = 0;
+    for_each_unit(text, &mut |unit| {
+        let Some(place) = place_of(unit) else { return };
+        while let Some(date) = dates.next_if(|date| date.start < place.end) {
+            if date.start >= marked_to {
+                marked_to = date.end;
+                spans.push(cursor.span(date));
+            }
         }
-        Unit::Unspaced(run) => {
-            let span = cursor.span(run.clone());
-            spans.extend(within(&text[run.clone()], span.start, &sought, &lengths));
+        match unit {
+            _ if place.start < marked_to => {}
+            Unit::Words(runs) => {
+                let marked = marked_runs(text, runs, &wanted, language);
+                spans.extend(marked.into_iter().map(|range| cursor.span(range)));
+            }
+            Unit::Unspaced(run) => {
+                let span = cursor.span(run.clone());
+                spans.extend(within(&text[run.clone()], span.start, &sought, &lengths));
+            }
         }
     });
     spans
+}
+
+/// The dates in several words that one of the terms is found by, in order.
+fn dates_of(text: &str, wanted: &HashSet<&str>) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for_each_unit(text, &mut |unit| {
+        if let Unit::Words(runs) = unit {
+            dates::for_each_date(text, runs, &mut |place, term| {
+                if wanted.contains(term) {
+                    found.push(place);
+                }
+            });
+        }
+    });
+    found.sort_by_key(|place| (place.start, std::cmp::Reverse(place.end)));
+    found
+}
+
+fn place_of(unit: &Unit) -> Option<Range<usize>> {
+    match unit {
+        Unit::Words(runs) => Some(runs.first()?.start..runs.last()?.end),
+        Unit::Unspaced(run) => Some(run.clone()),
+    }
 }
 
 /// Counts characters along a text.
@@ -187,6 +222,16 @@ mod tests {
             ("AB1234", "part AB-1234/5 is", vec!["AB-1234/5"]),
             ("gate log", "see /opt/gate.log", vec!["gate", "log"]),
             ("ﬂoor", "a floor", vec!["floor"]),
+            ("2026-03-05", "on 5 March 2026, late", vec!["5 March 2026"]),
+            ("05.03.2026", "On March 5th, 2026.", vec!["March 5th, 2026"]),
+            ("2026-03-05", "am 5. März 2026", vec!["5. März 2026"]),
+            ("5 March 2026", "将于2026年3月5日开始", vec!["2026年3月5日"]),
+            ("2026年3月5日", "since 2026-03-05", vec!["2026-03-05"]),
+            (
+                "2026-03",
+                "5 March 2026 and May 2026",
+                vec!["March 2026", "2026"],
+            ),
         ] {
             assert_eq!(marked(query, text), marks, "{query}");
         }

@@ -1,6 +1,6 @@
 use riddle_core::{function_word_form, function_words, is_chinese_function_word};
 
-use super::compounds::{Compounding, LIKELIEST, compounding};
+use super::compounds::{Compounding, LIKELIEST, compounding, for_each_possible_part};
 use super::identifiers::is_name;
 use super::runs::{Unit, for_each_unit};
 use super::script::{is_han, is_kana};
@@ -45,7 +45,7 @@ pub(crate) fn query_terms(query: &str) -> Vec<QueryTerm> {
 
 /// As [`query_terms`], each word apart.
 pub(crate) fn query_units(query: &str) -> Vec<QueryUnit> {
-    let language = compounding(query).unwrap_or(LIKELIEST);
+    let language = compounding(query);
     let units = units(&content(query), language);
     if units.iter().all(|unit| unit.terms.is_empty()) {
         self::units(query, language)
@@ -64,7 +64,7 @@ pub(crate) fn query_terms_as_written(query: &str) -> Vec<String> {
     }
 }
 
-fn units(query: &str, language: &Compounding) -> Vec<QueryUnit> {
+fn units(query: &str, language: Option<&Compounding>) -> Vec<QueryUnit> {
     let text = normalised(query);
     let mut units = Vec::new();
     for_each_unit(&text, &mut |found| {
@@ -83,7 +83,7 @@ fn units(query: &str, language: &Compounding) -> Vec<QueryUnit> {
 fn add_words(
     text: &str,
     runs: &[std::ops::Range<usize>],
-    language: &Compounding,
+    language: Option<&Compounding>,
     unit: &mut QueryUnit,
 ) {
     let is_one = chain::for_each_joined_term(text, runs, &mut |_| {});
@@ -103,8 +103,14 @@ fn add_words(
         unit.add(term, if named { NAME } else { 1.0 });
     });
     for run in runs {
-        language.stem_term(&text[run.clone()], &mut |term| unit.add(term, STEM));
-        language.for_each_part(&text[run.clone()], &mut |term| unit.add(term, PART_OF_WORD));
+        let word = &text[run.clone()];
+        let likeliest = language.unwrap_or(LIKELIEST);
+        likeliest.stem_term(word, &mut |term| unit.add(term, STEM));
+        let mut add_part = |term: &str| unit.add(term, PART_OF_WORD);
+        match language {
+            Some(language) => language.for_each_part(word, &mut add_part),
+            None => for_each_possible_part(word, &mut add_part),
+        }
     }
     dates::for_each_term(text, runs, &mut |term| unit.add(term, 1.0));
 }

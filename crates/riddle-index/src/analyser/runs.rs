@@ -63,9 +63,14 @@ fn continues(text: &str, chain: &[Range<usize>], next: Range<usize>) -> bool {
     let digits = ends_in_digit(before) && begins_with_digit(after);
     let mut characters = gap.chars();
     match (characters.next(), characters.next()) {
-        (Some('.'), None) => digits || (is_single_letter(before) && is_single_letter(after)),
+        (Some('.'), None) => {
+            digits
+                || (is_single_letter(before) && is_single_letter(after))
+                || is_of_device(before, after, 4)
+        }
         (Some(dash), None) if is_dash(dash) => true,
-        (Some('/' | ',' | ':'), None) => digits,
+        (Some(':'), None) => digits || is_of_device(before, after, 2),
+        (Some('/' | ','), None) => digits,
         (Some(space), None) => {
             let begins = all_digits(before) || (chain.len() == 1 && begins_account(before));
             digits && is_space(space) && begins
@@ -95,6 +100,12 @@ pub(super) fn begins_account(run: &str) -> bool {
     bytes.len() == 4
         && bytes[..2].iter().all(u8::is_ascii_uppercase)
         && bytes[2..].iter().all(u8::is_ascii_digit)
+}
+
+/// Whether two runs may be neighbours in the address of a network device: `00:1A:2B:3C:4D:5E`, `001a.2b3c.4d5e`.
+fn is_of_device(before: &str, after: &str, digits: usize) -> bool {
+    let is_group = |run: &str| run.len() == digits && run.bytes().all(|b| b.is_ascii_hexdigit());
+    is_group(before) && is_group(after)
 }
 
 fn is_single_letter(run: &str) -> bool {

@@ -125,6 +125,9 @@ fn forms_of_one_thing_have_a_term_in_common() {
         ("V.P.N.", "vpn", "vpn"),
         ("U.S.A", "USA", "usa"),
         ("Wi-Fi", "wifi", "wifi"),
+        ("00:1A:2B:3C:4D:5E", "001A2B3C4D5E", "001a2b3c4d5e"),
+        ("00-1a-2b-3c-4d-5e", "001a.2b3c.4d5e", "001a2b3c4d5e"),
+        ("a4:c1:38:ff:0e:07", "A4-C1-38-FF-0E-07", "a4c138ff0e07"),
     ] {
         for text in [one, other] {
             let terms = analyse(text);
@@ -145,6 +148,7 @@ fn what_only_looks_alike_stays_apart() {
         ("1,250,000", "1,520,000", "1250000"),
         ("हिन्दी", "हन्द", "हिन्दी"),
         ("18:30", "30:18", "18:30"),
+        ("00:1A:2B:3C:4D:5E", "00:1A:2B:3C:4D:5F", "001a2b3c4d5e"),
     ] {
         assert!(analyse(one).iter().any(|found| found == term), "{one}");
         assert!(analyse(other).iter().all(|found| found != term), "{other}");

@@ -9,10 +9,10 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_chan
 use std::thread;
 use std::time::{Duration, Instant};
 
-use riddle_core::{ExtractedText, ExtractionWatch, Failure, PageRanges};
+use riddle_core::{ExtractedText, ExtractionWatch, Failure, MissingPictures, PageRanges};
 use riddle_sandbox::Confinement;
 
-use crate::protocol::{MAX_JSON_BYTES, Request, Response, read_frame, write_frame};
+use crate::protocol::{MAX_JSON_BYTES, PageFacts, Request, Response, read_frame, write_frame};
 
 /// Bytes kept of the end of a worker's error output, where the reason of an abort is.
 const ERROR_TAIL_BYTES: usize = 8 * 1024;
@@ -57,8 +57,8 @@ pub(super) enum Said {
         text: ExtractedText,
         blank_pages: Vec<u32>,
     },
-    /// A page, and of how many it is one.
-    Page { text: String, pages: u32 },
+    /// A page.
+    Page { text: String, facts: PageFacts },
 }
 
 /// How a conversation ended without an answer.
@@ -268,9 +268,9 @@ fn read_answer(stdout: &mut ChildStdout, output_bytes: u64) -> io::Result<Option
         .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
     match response {
         Response::Failure { code, message } => Ok(Some(Err(Failure { code, message }))),
-        Response::Page { pages } => {
+        Response::Page(facts) => {
             let text = read_text(stdout, output_bytes)?;
-            Ok(Some(Ok(Said::Page { text, pages })))
+            Ok(Some(Ok(Said::Page { text, facts })))
         }
         Response::Text {
             format,
@@ -286,6 +286,7 @@ fn read_answer(stdout: &mut ChildStdout, output_bytes: u64) -> io::Result<Option
                 title,
                 recognised_pages: PageRanges::default(),
                 unread_pages: 0,
+                missing: MissingPictures::default(),
             };
             if !is_sound(&text) {
                 return Err(io::ErrorKind::InvalidData.into());

@@ -18,6 +18,7 @@ pub(super) fn with_read_pages(
         texts,
         unread,
         failure,
+        missing,
     } = read;
     if own.is_none() && texts.is_empty() {
         let none = failure::no_text_in_pictures();
@@ -63,6 +64,7 @@ pub(super) fn with_read_pages(
         title,
         recognised_pages,
         unread_pages: unread,
+        missing,
     })
 }
 
@@ -79,7 +81,7 @@ fn pages_of(own: &ExtractedText) -> Vec<(Option<u32>, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use riddle_core::{FailureCode, PageRanges};
+    use riddle_core::{FailureCode, MissingPictures, PageRanges};
 
     use super::*;
 
@@ -98,6 +100,7 @@ mod tests {
             title: Some("Its title".to_owned()),
             recognised_pages: PageRanges::default(),
             unread_pages: 0,
+            missing: MissingPictures::default(),
         }
     }
 
@@ -108,7 +111,7 @@ mod tests {
                 .map(|(page, text)| (*page, (*text).to_owned()))
                 .collect(),
             unread,
-            failure: None,
+            ..ReadPages::default()
         }
     }
 

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use riddle_core::{ExtractError, ExtractionWatch, Failure, FailureCode};
+use riddle_core::{
+    ExtractError, ExtractionWatch, Failure, FailureCode, MissingPictures, PagesRead,
+};
 
 use super::ExtractorOptions;
 use super::child::{Child, End, Order, Program, Said};
@@ -13,7 +15,7 @@ use super::error::classified;
 use super::place::{Place, Placed};
 use super::verdict::failure_of;
 use crate::failure;
-use crate::protocol::Request;
+use crate::protocol::{PageFacts, Request};
 
 /// Pages of one document that may end the reader. After that the others are left unread.
 const MOST_ENDED: u32 = 3;
@@ -72,7 +74,12 @@ pub(super) struct ReadPages {
     pub(super) unread: u32,
     /// Why the first of them was not.
     pub(super) failure: Option<Failure>,
+    /// What is missing of those that were.
+    pub(super) missing: MissingPictures,
 }
+
+/// The text of a page.
+type Page = (String, PageFacts);
 
 impl Pictures {
     pub(super) fn new(options: &ExtractorOptions) -> Self {
@@ -84,10 +91,19 @@ impl Pictures {
         }
     }
 
+    /// Whether pictures can be read now; if not, what to do.
+    pub(super) fn readable(&self) -> Result<(), String> {
+        let Some(options) = &self.options else {
+            return Err(failure::RECOGNISE_ELSEWHERE.to_owned());
+        };
+        options.program.arguments().map(drop)
+    }
+
     /// Reads these pages of a document; all of them if none are named.
     ///
     /// # Errors
-    /// There is no program for it, or nobody wants the text any more. What fails of a page is told in the result.
+    /// There is no program for it, there is no time for it now, or nobody wants the text any more. What fails of a page
+    /// is told in the result.
     pub(super) fn read(
         &self,
         file: &Path,
@@ -104,7 +120,9 @@ impl Pictures {
         };
         let arguments = options.program.arguments();
         let arguments = arguments.map_err(|how| missing(&how))?;
-        watch.pictures_begin();
+        if !watch.pictures_begin() {
+            return Err(ExtractError::Later);
+        }
         let mut reading = Reading {
             pictures: self,
             limits: options.limits,
@@ -145,6 +163,7 @@ impl Reading<'_> {
         while index < total {
             let asked = named.and_then(|pages| pages.get(index as usize).copied());
             let page = asked.unwrap_or(index.saturating_add(1));
+            self.tell(index, total);
             if index >= self.limits.pages
                 || self.ended >= MOST_ENDED
                 || (index > 0 && self.started.elapsed() >= self.limits.document_time)
@@ -153,10 +172,15 @@ impl Reading<'_> {
                 break;
             }
             match self.page_at_most_twice(page)? {
-                Ok((text, pages)) => {
+                Ok((text, facts)) => {
                     if named.is_none() {
-                        total = pages;
+                        total = facts.pages;
                     }
+                    if facts.cut {
+                        read.missing.cut_pages.push(page);
+                    }
+                    let frames = &mut read.missing.unread_frames;
+                    *frames = frames.saturating_add(facts.unread_frames);
                     if !text.trim().is_empty() {
                         read.texts.push((page, text));
                     }
@@ -173,15 +197,20 @@ impl Reading<'_> {
             }
             index += 1;
         }
+        self.tell(total, total);
         Ok(read)
+    }
+
+    /// Tells how many of the pages are read; those beyond the limit are not to be read.
+    fn tell(&self, read: u32, total: u32) {
+        let total = total.min(self.limits.pages);
+        let read = read.min(total);
+        self.watch.pages_read(PagesRead { read, total });
     }
 
     /// As [`Self::page`]. A page that has ended the reader is tried once more by another one: the machine may have been
     /// short of memory, and a first page that fails tells nothing about how many there are.
-    fn page_at_most_twice(
-        &mut self,
-        page: u32,
-    ) -> Result<Result<(String, u32), Failure>, ExtractError> {
+    fn page_at_most_twice(&mut self, page: u32) -> Result<Result<Page, Failure>, ExtractError> {
         let before = self.ended;
         let read = self.page(page)?;
         if read.is_err() && self.ended > before && self.ended < MOST_ENDED {
@@ -190,8 +219,8 @@ impl Reading<'_> {
         Ok(read)
     }
 
-    /// The text of a page and the number of pages, or why there is none.
-    fn page(&mut self, page: u32) -> Result<Result<(String, u32), Failure>, ExtractError> {
+    /// The text of a page, or why there is none.
+    fn page(&mut self, page: u32) -> Result<Result<Page, Failure>, ExtractError> {
         let worn = |reader: &Child| reader.documents() >= PAGES_PER_READER;
         let reader = self.placed.reader.take().filter(|reader| !worn(reader));
         let running = reader.and_then(|mut reader| reader.is_running().then_some(reader));
@@ -205,10 +234,10 @@ impl Reading<'_> {
         let order = self.order(page)?;
         let outcome = reader.ask(order, self.limits.page_time, self.watch);
         match outcome {
-            Ok(Ok(Said::Page { text, pages })) => {
+            Ok(Ok(Said::Page { text, facts })) => {
                 self.sent = true;
                 self.placed.reader = Some(reader);
-                Ok(Ok((text, pages)))
+                Ok(Ok((text, facts)))
             }
             Ok(Ok(Said::Document { .. })) => Ok(Err(failure::no_worker())),
             Ok(Err(failed)) => {

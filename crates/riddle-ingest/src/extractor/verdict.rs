@@ -36,20 +36,9 @@ fn by_signal(signal: Option<i32>, words: &str) -> Failure {
         Some(SIGXCPU) => failure::timeout(),
         // This process sent no SIGKILL, so it was the kernel, out of memory.
         Some(SIGKILL) => failure::memory(),
-        _ if ran_out_of_memory(words) => failure::memory(),
+        _ if failure::ran_out_of_memory(words) => failure::memory(),
         Some(_) => failure::crashed(),
         // A worker always answers before it exits, so this program is something else.
         None => failure::no_worker(),
     }
-}
-
-/// What the allocator and the thread library say when address space runs out.
-fn ran_out_of_memory(words: &str) -> bool {
-    [
-        "memory allocation of",
-        "Cannot allocate memory",
-        "out of memory",
-    ]
-    .iter()
-    .any(|phrase| words.contains(phrase))
 }

@@ -7,7 +7,6 @@ mod furniture;
 mod grid;
 mod hidden;
 mod nesting;
-mod pictures;
 mod prune;
 mod write;
 
@@ -15,7 +14,6 @@ use html5ever::tendril::TendrilSink;
 use html5ever::{ParseOpts, parse_document};
 
 use dom::{Dom, Node};
-pub(super) use pictures::without_own_pictures;
 
 /// A page that is left with what people read.
 pub(super) struct Page {

@@ -3,13 +3,15 @@
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use riddle_core::{ExtractedText, Failure, PageRanges, TextFormat};
+use riddle_core::{ExtractedText, Failure, MissingPictures, PageRanges, TextFormat};
 use xberg::{
     ConcurrencyConfig, ExtractInput, ExtractedDocument, ExtractionConfig, OutputFormat, PageConfig,
     SecurityLimits, XbergError,
 };
 
+use super::boxes::order_corners;
 use super::html;
+use super::line_breaks::without_line_breaks;
 use super::mail;
 use super::markdown::clean;
 use super::office::{self, Prepared, Slide};
@@ -57,7 +59,7 @@ impl Parser {
         request: &Request,
         document: Vec<u8>,
     ) -> Result<(ExtractedText, Vec<u32>), Failure> {
-        let (document, title) = match request.media_type.as_str() {
+        let (mut document, title) = match request.media_type.as_str() {
             media_type if is_page(media_type) => {
                 let page = html::read(&document).ok_or_else(failure::malformed)?;
                 (page.html.into_bytes(), page.title)
@@ -65,6 +67,9 @@ impl Parser {
             _ => (document, None),
         };
         let is_pdf = request.media_type == "application/pdf";
+        if is_pdf {
+            order_corners(&mut document);
+        }
         let original = if is_pdf { document.clone() } else { Vec::new() };
         let output_bytes = usize::try_from(request.output_bytes).unwrap_or(usize::MAX);
         let prepare = || office::prepare(&request.media_type, document, output_bytes);
@@ -81,8 +86,8 @@ impl Parser {
         if is_spreadsheet(&request.media_type) {
             content = long_tables_to_records(&content);
         }
-        if is_page(&request.media_type) {
-            content = html::without_own_pictures(&content);
+        if is_pdf {
+            content = without_line_breaks(&content);
         }
         let (mut text, mut pages) = split_pages(&content, is_paged(&request.media_type));
         let mut scanned = Vec::new();
@@ -91,7 +96,7 @@ impl Parser {
             scanned = scanned_pages(&original, &text, &pages);
         }
         if !has_words(&text) {
-            return Err(failure::no_text(failure::RECOGNISE_ELSEWHERE));
+            return Err(failure::blank(&request.media_type));
         }
         if text.len() > output_bytes {
             return Err(failure::too_much_text());
@@ -104,6 +109,7 @@ impl Parser {
             title,
             recognised_pages: PageRanges::default(),
             unread_pages: 0,
+            missing: MissingPictures::default(),
         };
         Ok((extracted, scanned))
     }

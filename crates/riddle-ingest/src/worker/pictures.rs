@@ -1,6 +1,8 @@
 //! Reads the pages of documents that are pictures.
 
+mod animation;
 mod decode;
+mod jpeg;
 mod scan;
 mod scanned;
 mod tiff;
@@ -13,7 +15,7 @@ use riddle_core::{Failure, Picture, PictureReader};
 
 use super::{Order, respond};
 use crate::failure;
-use crate::protocol::{Request, Response};
+use crate::protocol::{PageFacts, Request, Response};
 use scan::Scan;
 pub(super) use scanned::scanned_pages;
 use tiff::Tiff;
@@ -57,8 +59,7 @@ fn page(
             true => String::new(),
             false => reader.read(&picture)?,
         };
-        let pages = document.count();
-        Ok((Response::Page { pages }, text))
+        Ok((Response::Page(document.facts()), text))
     }));
     read.unwrap_or_else(|_panic| Err(failure::crashed()))
 }
@@ -94,6 +95,22 @@ impl Pages {
             Self::Scan(scan) => scan.count(),
             Self::Tiff(tiff) => tiff.count(),
             Self::Picture(..) => 1,
+        }
+    }
+
+    /// What is known of each of its pages.
+    fn facts(&self) -> PageFacts {
+        let (cut, unread_frames) = match self {
+            Self::Picture(bytes, format) => (
+                *format == image::ImageFormat::Jpeg && jpeg::is_cut(bytes),
+                animation::unread_frames(bytes, *format),
+            ),
+            Self::Scan(_) | Self::Tiff(_) => (false, 0),
+        };
+        PageFacts {
+            pages: self.count(),
+            cut,
+            unread_frames,
         }
     }
 

@@ -2,7 +2,8 @@
 
 use proptest::prelude::*;
 use riddle_core::{
-    ChunkingSettings, ExtractedText, NewChunk, PageRanges, PageStart, TextFormat, Tokenizer,
+    ChunkingSettings, ExtractedText, MissingPictures, NewChunk, PageRanges, PageStart, TextFormat,
+    Tokenizer,
 };
 use riddle_ingest::{chunk, chunk_while};
 
@@ -39,6 +40,7 @@ fn document(text: &str, format: TextFormat) -> ExtractedText {
         title: None,
         recognised_pages: PageRanges::default(),
         unread_pages: 0,
+        missing: MissingPictures::default(),
     }
 }
 

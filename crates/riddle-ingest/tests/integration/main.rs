@@ -10,11 +10,15 @@ mod corpus;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod line_breaks;
+#[cfg(test)]
 mod mail;
 #[cfg(test)]
 mod office;
 #[cfg(test)]
 mod pages;
+#[cfg(test)]
+mod pdf;
 #[cfg(test)]
 mod pictures;
 #[cfg(test)]
@@ -23,5 +27,7 @@ mod places;
 mod plain_text;
 #[cfg(test)]
 mod running_lines;
+#[cfg(test)]
+mod scanned;
 #[cfg(test)]
 mod support;

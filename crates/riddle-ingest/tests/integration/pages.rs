@@ -197,12 +197,29 @@ fn pages_without_text_say_so() {
         "<p>\u{200B}\u{FEFF}&shy;&nbsp;</p>",
         "<form><input placeholder=Search></form><noscript>Enable scripts</noscript>",
     ] {
-        assert_eq!(
-            read(page.as_bytes()).unwrap_err().code,
-            FailureCode::NoText,
-            "{page}"
-        );
+        let failed = read(page.as_bytes()).unwrap_err();
+        assert_eq!(failed.code, FailureCode::NoText, "{page}");
+        // Recognition reads no pages.
+        assert!(!failed.message.contains("OCR"), "{}", failed.message);
     }
+}
+
+#[test]
+fn pictures_of_the_page_itself_are_what_is_said_of_them() {
+    let wrapped = "iVBORw0KGgo\n  AAAA\n".repeat(40);
+    for address in [
+        format!("data:image/png;base64,{wrapped}"),
+        format!(" DATA:image/png;base64,{}", "iVBO%0D%0Aw0KG".repeat(40)),
+        format!(
+            "data:image/svg+xml,{}",
+            "%3Csvg width='9' (a) %3E".repeat(40)
+        ),
+    ] {
+        let page = format!("<p>The <img alt='red pump' src=\"{address}\"> stands here.</p>");
+        assert_eq!(body(&page).trim(), "The red pump stands here.", "{address}");
+    }
+    let named = body("<p>The <img alt='red pump' src=\"pump.png\"> stands.</p>");
+    assert!(named.contains("red pump"), "{named}");
 }
 
 #[test]

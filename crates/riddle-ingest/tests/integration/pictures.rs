@@ -1,13 +1,14 @@
 //! Documents whose pages are pictures, with a reader that reads their sizes.
 
 use std::io::Cursor;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use riddle_core::{
-    ExtractError, ExtractedText, ExtractionWatch, Extractor, Failure, FailureCode, Unwatched,
+    ExtractError, ExtractedText, ExtractionWatch, Extractor, Failure, FailureCode, PagesRead,
+    Unwatched,
 };
 use riddle_ingest::{
     ExtractorOptions, PictureLimits, PictureOptions, PictureProgram, WorkerExtractor,
@@ -15,7 +16,7 @@ use riddle_ingest::{
 
 use crate::support::{LIMITS, failure_of, temporary};
 
-const PICTURES: PictureLimits = PictureLimits {
+pub(crate) const PICTURES: PictureLimits = PictureLimits {
     pages: 10,
     pixels: 4_000_000,
     memory_bytes: 1 << 30,
@@ -50,14 +51,14 @@ fn extractor(limits: PictureLimits, program: Fake) -> WorkerExtractor {
     })
 }
 
-fn read_with(limits: PictureLimits, bytes: &[u8]) -> Result<ExtractedText, Failure> {
+pub(crate) fn read_with(limits: PictureLimits, bytes: &[u8]) -> Result<ExtractedText, Failure> {
     let file = temporary(bytes);
     let outcome =
         extractor(limits, Fake(Ok("pictures"))).extract(file.path(), "a", None, &Unwatched);
     outcome.map_err(failure_of)
 }
 
-fn read(bytes: &[u8]) -> Result<ExtractedText, Failure> {
+pub(crate) fn read(bytes: &[u8]) -> Result<ExtractedText, Failure> {
     read_with(PICTURES, bytes)
 }
 
@@ -141,11 +142,112 @@ fn pictures_of_every_format_are_read_as_one_page() {
 
 #[test]
 fn a_large_picture_is_made_smaller_and_a_clear_one_lies_on_white() {
-    let large = read(&encoded(&coloured(6_400, 400, GREY), ImageFormat::Png));
-    assert_eq!(large.expect("text").text, "3200 by 200");
+    let limits = PictureLimits {
+        pixels: 20_000_000,
+        ..PICTURES
+    };
+    let large = encoded(&coloured(4_000, 3_000, GREY), ImageFormat::Png);
+    let large = read_with(limits, &large);
+    assert_eq!(large.expect("text").text, "3200 by 2400");
     let clear = image::RgbaImage::from_pixel(20, 20, image::Rgba([0, 0, 0, 0]));
     let blank = read(&encoded(&clear.into(), ImageFormat::Png));
     assert_eq!(code(blank), FailureCode::NoText);
+}
+
+/// As a page of the web that was saved as one picture.
+#[test]
+fn a_strip_keeps_letters_that_can_be_read() {
+    let tall = read(&encoded(&coloured(400, 6_000, GREY), ImageFormat::Png));
+    assert_eq!(tall.expect("text").text, "400 by 6000");
+}
+
+#[test]
+fn white_words_on_nothing_are_seen() {
+    let mut picture = image::RgbaImage::from_pixel(20, 10, image::Rgba([255, 255, 255, 0]));
+    picture.put_pixel(5, 5, image::Rgba([255; 4]));
+    let text = read(&encoded(&picture.into(), ImageFormat::Png));
+    assert_eq!(text.expect("text").text, "20 by 10");
+}
+
+#[test]
+fn a_jpeg_that_is_cut_is_read_and_says_so() {
+    let noise = RgbImage::from_fn(400, 300, |x, y| {
+        let value = |by: u32| u8::try_from((x * by + y * (by + 4)) % 251).unwrap_or(0);
+        Rgb([value(7), value(31), value(57)])
+    });
+    let whole = encoded(&noise.into(), ImageFormat::Jpeg);
+    let cut_pages = |bytes: &[u8]| {
+        let text = read(bytes).expect("text");
+        assert_eq!(text.text, "400 by 300");
+        text.missing.cut_pages.to_string()
+    };
+    assert_eq!(cut_pages(&whole), "");
+    assert_eq!(cut_pages(&whole[..whole.len() / 2]), "1");
+}
+
+#[test]
+fn of_an_animation_the_first_picture_is_read_and_the_others_are_counted() {
+    let mut bytes = Vec::new();
+    let mut encoder = image::codecs::gif::GifEncoder::new(&mut bytes);
+    for shade in [90, 120, 150] {
+        let frame = coloured(60, 40, [shade; 3]).to_rgba8();
+        encoder
+            .encode_frame(image::Frame::new(frame))
+            .expect("encoded");
+    }
+    drop(encoder);
+    let text = read(&bytes).expect("text");
+    assert_eq!(
+        (text.text.as_str(), text.missing.unread_frames),
+        ("60 by 40", 2)
+    );
+    let still = read(&encoded(&coloured(60, 40, GREY), ImageFormat::Gif)).expect("text");
+    assert_eq!(still.missing.unread_frames, 0);
+}
+
+/// Has no time for pictures, or has and notes how far they are.
+struct Noting {
+    has_time: bool,
+    pages: Mutex<Vec<(u32, u32)>>,
+}
+
+impl ExtractionWatch for Noting {
+    fn is_wanted(&self) -> bool {
+        true
+    }
+
+    fn pictures_begin(&self) -> bool {
+        self.has_time
+    }
+
+    fn pages_read(&self, pages: PagesRead) {
+        self.pages.lock().unwrap().push((pages.read, pages.total));
+    }
+}
+
+#[test]
+fn pictures_wait_for_whoever_has_time_and_tell_how_far_they_are() {
+    let file = temporary(&tiff(&[(10, GREY), (20, GREY), (30, GREY)]));
+    let limits = PictureLimits {
+        pages: 2,
+        ..PICTURES
+    };
+    let extractor = extractor(limits, Fake(Ok("pictures")));
+    let outcome_for = |has_time| {
+        let watch = Noting {
+            has_time,
+            pages: Mutex::default(),
+        };
+        let outcome = extractor.extract(file.path(), "a", None, &watch);
+        (outcome, watch.pages.into_inner().unwrap())
+    };
+    let (outcome, pages) = outcome_for(false);
+    assert!(matches!(outcome, Err(ExtractError::Later)), "{outcome:?}");
+    assert_eq!(pages, []);
+    let (outcome, pages) = outcome_for(true);
+    assert_eq!(outcome.expect("text").unread_pages, 1);
+    assert_eq!(pages.first(), Some(&(0, 1)));
+    assert_eq!(pages[1..], [(1, 2), (2, 2), (2, 2)]);
 }
 
 #[test]
@@ -275,9 +377,12 @@ impl ExtractionWatch for Impatient {
         !self.0.load(Ordering::Relaxed)
     }
 
-    fn pictures_begin(&self) {
+    fn pictures_begin(&self) -> bool {
         self.0.store(true, Ordering::Relaxed);
+        true
     }
+
+    fn pages_read(&self, _pages: PagesRead) {}
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! What a chunk keeps of the pages and headings that change within it.
 
-use riddle_core::{ChunkPlace, ChunkingSettings, ExtractedText, PageRanges, PageStart, TextFormat};
+use riddle_core::{
+    ChunkPlace, ChunkingSettings, ExtractedText, MissingPictures, PageRanges, PageStart, TextFormat,
+};
 use riddle_ingest::chunk;
 
 use crate::chunking::Pieces;
@@ -17,6 +19,7 @@ fn places(text: &str, pages: &[&str]) -> Vec<ChunkPlace> {
         title: None,
         recognised_pages: PageRanges::default(),
         unread_pages: 0,
+        missing: MissingPictures::default(),
         media_type: "text/plain".to_owned(),
     };
     let settings = ChunkingSettings {

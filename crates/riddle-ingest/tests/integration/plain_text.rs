@@ -33,6 +33,17 @@ fn code(bytes: &[u8], name: &str) -> FailureCode {
 }
 
 #[test]
+fn a_picture_in_a_markdown_file_is_what_is_said_of_it() {
+    let data = "iVBORw0KGgo".repeat(50);
+    let file = format!(
+        "# Pumps\n\nThe ![red pump](data:image/png;base64,{data}) and ![][image1] stand here.\n\n\
+         [image1]: <data:image/png;base64,{data}>\n"
+    );
+    let text = text(file.as_bytes(), "a.md");
+    assert_eq!(text.trim(), "# Pumps\n\nThe red pump and  stand here.");
+}
+
+#[test]
 fn every_encoding_is_read() {
     let utf16: Vec<u8> = "Grüße, 你好\r\n"
         .encode_utf16()

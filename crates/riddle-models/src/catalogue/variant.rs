@@ -5,6 +5,8 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::tokenizer::VOCABULARY;
+
 use super::entry::{CatalogueFile, ModelRole, ModelSource, WeightsFormat};
 
 #[derive(Deserialize)]
@@ -50,11 +52,13 @@ pub(super) enum RawSource {
 }
 
 impl RawVariant {
-    /// Whether a file is always among its own.
+    /// Whether a file is always among its own. A vocabulary is as good as the tokenizer that is made of it.
     pub(super) fn has(&self, path: &str) -> bool {
-        self.files
-            .iter()
-            .any(|file| file.path == path && !file.optional)
+        let is_there = |path: &str| {
+            let mut files = self.files.iter();
+            files.any(|file| file.path == path && !file.optional)
+        };
+        is_there(path) || (path == "tokenizer.json" && is_there(VOCABULARY))
     }
 
     /// Path of the weights, files and sources, each of which is what it has to be.

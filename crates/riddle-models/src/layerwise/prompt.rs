@@ -7,6 +7,8 @@ use crate::tokenizer::HfTokenizer;
 
 const QUERY: &str = "A: ";
 const PASSAGE: &str = "B: ";
+/// Of a passage behind its label, so many bytes tell which tokens are the label's.
+const LABEL_BYTES: usize = 256;
 /// Tokens that must be left for query and passage.
 const LEAST_ROOM: usize = 16;
 
@@ -62,8 +64,7 @@ impl Prompter {
         match options.long_passages {
             LongPassages::Truncate => {
                 let room = self.cut_room(&head, &text, options)?;
-                let ids = self.tokenizer.ids(&text)?;
-                let (kept, truncated) = self.cut(ids, room, options.truncation_side)?;
+                let (kept, truncated) = self.cut(&text, room, options.truncation_side)?;
                 Ok(vec![(self.prompt(&head, &kept, truncated), None)])
             }
             LongPassages::MaxSlice => self.windows(&head, &text, self.room(&head)),
@@ -79,14 +80,16 @@ impl Prompter {
         let (head, query_is_cut) = self.head(pair.query)?;
         let text = format!("{PASSAGE}{}", pair.passage);
         let room = self.cut_room(&head, &text, options)?;
-        Ok(!query_is_cut && self.tokenizer.ids(&text)?.len() <= room)
+        Ok(!query_is_cut && self.tokenizer.first_ids(&text, room)?.len() <= room)
     }
 
     /// What stands before the passage, and whether the query in it was cut.
     fn head(&self, query: &str) -> Result<(Vec<u32>, bool), tokenizers::Error> {
         let mut head = vec![self.beginning];
-        let query = self.tokenizer.ids(&format!("{QUERY}{query}"))?;
         let longest = self.max_tokens * 3 / 4;
+        let query = self
+            .tokenizer
+            .first_ids(&format!("{QUERY}{query}"), longest)?;
         head.extend(query.iter().take(longest));
         head.extend(&self.separator);
         Ok((head, query.len() > longest))
@@ -109,26 +112,28 @@ impl Prompter {
         let Some(limit) = options.passage_tokens else {
             return Ok(room);
         };
-        let (_, spans) = self.tokenizer.ids_with_spans(text)?;
+        let beginning = &text[..text.floor_char_boundary(LABEL_BYTES)];
+        let (_, spans) = self.tokenizer.ids_with_spans(beginning)?;
         Ok(room.min(own_tokens(&spans).saturating_add(limit)))
     }
 
     /// The label stays where the beginning is cut: it says what follows.
     fn cut(
         &self,
-        mut ids: Vec<u32>,
+        text: &str,
         room: usize,
         side: TruncationSide,
     ) -> Result<(Vec<u32>, bool), tokenizers::Error> {
-        let surplus = ids.len().saturating_sub(room);
-        match side {
-            TruncationSide::Right => ids.truncate(room),
-            TruncationSide::Left => {
-                let label = self.tokenizer.ids(PASSAGE)?.len().min(room);
-                ids.drain(label..label + surplus);
-            }
+        let mut ids = self.tokenizer.first_ids(text, room)?;
+        let is_cut = ids.len() > room;
+        if is_cut && side == TruncationSide::Left {
+            let label = self.tokenizer.ids(PASSAGE)?.len().min(room);
+            let last = self.tokenizer.last_ids(text, room - label)?;
+            ids.truncate(label);
+            ids.extend(&last[last.len().saturating_sub(room - label)..]);
         }
-        Ok((ids, surplus > 0))
+        ids.truncate(room);
+        Ok((ids, is_cut))
     }
 
     /// Windows of the passage, each behind the label.

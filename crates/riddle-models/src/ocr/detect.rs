@@ -7,15 +7,16 @@ use super::network::Network;
 use super::rectangle::{Point, Rectangle};
 use super::region::regions;
 use super::resize::planes;
+use super::strips::Pieces;
 
 /// The network wants lengths that are multiples of this.
 const GRID: usize = 32;
 /// Longest side that the network is shown; a page of paper has letters of 12 pixels then.
-const LONGEST: f32 = 1_536.0;
+pub(super) const LONGEST: f32 = 1_536.0;
 /// A shorter side than this is enlarged, as far as the longest allows.
-const SHORTEST: f32 = 736.0;
+pub(super) const SHORTEST: f32 = 736.0;
 /// Letters that are enlarged more are no clearer.
-const MOST_ENLARGED: f32 = 3.0;
+pub(super) const MOST_ENLARGED: f32 = 3.0;
 
 /// Likelihood from which a pixel is taken for one of a line.
 const LIKELY: f32 = 0.3;
@@ -46,6 +47,18 @@ impl Detector {
 
     /// The lines of a page, in no order.
     pub(super) fn find(&mut self, page: &Picture) -> Result<Vec<Rectangle>, String> {
+        let Some(pieces) = Pieces::of(page.width(), page.height()) else {
+            return self.find_at_once(page);
+        };
+        let mut found = Vec::with_capacity(pieces.count());
+        for index in 0..pieces.count() {
+            let piece = pieces.piece(page, index);
+            found.push(self.find_at_once(&piece.ok_or("a piece of the page is empty")?)?);
+        }
+        Ok(pieces.join(found))
+    }
+
+    fn find_at_once(&mut self, page: &Picture) -> Result<Vec<Rectangle>, String> {
         let (width, height) = shown(page.width(), page.height());
         let output = self
             .network

@@ -3,7 +3,7 @@ use toml::Table;
 
 use super::draft::Draft;
 use super::network::Network;
-use super::{Notes, Refusal, Snapshot, json, length, modules, sentence, weights};
+use super::{Notes, Refusal, Snapshot, json, length, modules, sentence, tokenizer, weights};
 
 const CONFIG: &str = "config.json";
 /// Functions that keep the order of scores.
@@ -31,7 +31,7 @@ pub(super) fn draft(
             "use a cross-encoder that was trained for ranking, with one label or two",
         ));
     }
-    weights::require_tokenizer(snapshot)?;
+    let tokenizer = tokenizer::file(snapshot, network, notes)?;
     notes.found(format!(
         "a cross-encoder: {} ({CONFIG}), {}",
         network.described(),
@@ -55,7 +55,7 @@ pub(super) fn draft(
         weights,
         max_tokens,
         bits_per_number: network.bytes_per_number() as f64 * 8.0,
-        needed: sentence::encoder_files(),
+        needed: sentence::encoder_files(tokenizer),
         optional: sentence::tokenizer_files(),
         quantization: None,
     })

@@ -4,7 +4,7 @@ use toml::Table;
 use super::draft::Draft;
 use super::modules::Modules;
 use super::network::Network;
-use super::{Notes, Refusal, Snapshot, Wishes, json, length, modules, prompts, weights};
+use super::{Notes, Refusal, Snapshot, Wishes, json, length, modules, prompts, tokenizer, weights};
 use crate::catalogue::{DenseActivation, PoolingKind};
 
 /// What sentence-transformers keeps of a whole model.
@@ -30,10 +30,8 @@ const KINDS: [(&str, &str, PoolingKind); 6] = [
 ];
 
 /// Files that every encoder needs.
-pub(super) fn encoder_files() -> Vec<String> {
-    ["config.json", "tokenizer.json"]
-        .map(str::to_owned)
-        .to_vec()
+pub(super) fn encoder_files(tokenizer: String) -> Vec<String> {
+    vec!["config.json".to_owned(), tokenizer]
 }
 
 /// Files that are kept for other tools.
@@ -63,7 +61,7 @@ pub(super) fn draft(
     if modules.is_none() {
         refuse_bare(network)?;
     }
-    weights::require_tokenizer(snapshot)?;
+    let tokenizer = tokenizer::file(snapshot, network, notes)?;
     notes.found(format!(
         "an embedder: {} (config.json)",
         network.described()
@@ -73,7 +71,7 @@ pub(super) fn draft(
     let prompts = prompts::of(snapshot, wishes, settings.as_ref(), notes);
     let weights = weights::choose(snapshot, network, notes)?;
     let max_tokens = length::of_texts(snapshot, network, notes)?;
-    let mut needed = encoder_files();
+    let mut needed = encoder_files(tokenizer);
     needed.extend(head.dense.iter().map(|(file, _)| file.clone()));
     let mut optional = tokenizer_files();
     optional.extend([modules::FILE.to_owned(), SETTINGS.to_owned()]);

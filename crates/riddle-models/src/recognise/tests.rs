@@ -444,6 +444,28 @@ fn code_sparse_vectors_adapters_and_other_modules_are_refused_by_name() {
 }
 
 #[test]
+fn a_vocabulary_of_word_pieces_is_as_good_as_a_tokenizer() {
+    let with = |settings: Value| {
+        let more = [
+            ("vocab.txt", Value::Null),
+            ("tokenizer_config.json", settings),
+        ];
+        let mut snapshot = embedder(&more);
+        snapshot.files.retain(|file| file.path != "tokenizer.json");
+        accepted(&snapshot)
+    };
+    let told = with(json!({"tokenizer_class": "BertTokenizer", "do_lower_case": false}));
+    let files: Vec<&str> = told.entry.files.iter().map(|file| &*file.path).collect();
+    assert!(
+        files.contains(&"vocab.txt") && files.contains(&"tokenizer_config.json"),
+        "{files:?}"
+    );
+    says(&told.recognised.join("\n"), &["word pieces by vocab.txt"]);
+    assert!(!told.assumed.join("\n").contains("lower case"));
+    says(&with(json!({})).assumed.join("\n"), &["lower case"]);
+}
+
+#[test]
 fn weights_that_cannot_be_run_are_refused_with_what_to_do() {
     let without = |gone: &str, more: &[(&'static str, Value)]| {
         let mut snapshot = embedder(more);
@@ -460,10 +482,30 @@ fn weights_that_cannot_be_run_are_refused_with_what_to_do() {
         &refused(&without("model.safetensors", &[])),
         &["model.safetensors", "missing"],
     );
-    let vocabulary = without("tokenizer.json", &[("vocab.txt", Value::Null)]);
+    let pieces = without(
+        "tokenizer.json",
+        &[("sentencepiece.bpe.model", Value::Null)],
+    );
     says(
-        &refused(&vocabulary),
-        &["tokenizer.json", "vocab.txt", "save_pretrained"],
+        &refused(&pieces),
+        &[
+            "tokenizer.json",
+            "sentencepiece.bpe.model",
+            "save_pretrained",
+        ],
+    );
+    let japanese = json!({"tokenizer_class": "BertJapaneseTokenizer"});
+    let japanese = [
+        ("vocab.txt", Value::Null),
+        ("tokenizer_config.json", japanese),
+    ];
+    says(
+        &refused(&without("tokenizer.json", &japanese)),
+        &[
+            "tokenizer_config.json",
+            "BertJapaneseTokenizer",
+            "save_pretrained",
+        ],
     );
     says(
         &refused(&without("config.json", &[])),

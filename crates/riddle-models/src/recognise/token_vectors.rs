@@ -2,7 +2,7 @@ use toml::Table;
 
 use super::draft::Draft;
 use super::network::Network;
-use super::{Notes, Refusal, Snapshot, length, sentence, weights};
+use super::{Notes, Refusal, Snapshot, length, sentence, tokenizer, weights};
 
 /// Files of the layer that makes the vectors that are compared, as BGE-M3 and RAG-Retrieval have it.
 const HEADS: [&str; 2] = ["colbert_linear.safetensors", "colbert_linear.pt"];
@@ -19,7 +19,7 @@ pub(super) fn draft(
     head: &str,
     notes: &mut Notes,
 ) -> Result<Draft, Refusal> {
-    weights::require_tokenizer(snapshot)?;
+    let tokenizer = tokenizer::file(snapshot, network, notes)?;
     notes.found(format!(
         "a reranker by late interaction (ColBERT as in BGE-M3): {} with the head {head}",
         network.described()
@@ -33,7 +33,7 @@ pub(super) fn draft(
     role.insert("head".to_owned(), head.into());
     role.insert("scale".to_owned(), "similarity".into());
     role.insert("default_weight".to_owned(), 1.0.into());
-    let mut needed = sentence::encoder_files();
+    let mut needed = sentence::encoder_files(tokenizer);
     needed.push(head.to_owned());
     Ok(Draft {
         role,

@@ -123,32 +123,3 @@ fn without_weights(snapshot: &Snapshot) -> Refusal {
         "use a copy of the model with model.safetensors, onnx/model.onnx or a .gguf file",
     )
 }
-
-/// `tokenizer.json` is what tokenizes here.
-pub(super) fn require_tokenizer(snapshot: &Snapshot) -> Result<(), Refusal> {
-    const FILE: &str = "tokenizer.json";
-    if snapshot.has(FILE) {
-        return Ok(());
-    }
-    let others = [
-        "vocab.txt",
-        "sentencepiece.bpe.model",
-        "spiece.model",
-        "tokenizer.model",
-        "vocab.json",
-    ];
-    let there = others.iter().find(|file| snapshot.has(file));
-    let title = &snapshot.title;
-    Err(Refusal::new(
-        FILE,
-        match there {
-            Some(other) => {
-                format!("is missing; {other} alone does not say how texts are tokenized")
-            }
-            None => "is missing".to_owned(),
-        },
-        format!(
-            "write it, `python -c \"from transformers import AutoTokenizer as T; T.from_pretrained('{title}').save_pretrained('DIR')\"`, put it beside the other files, and add that folder"
-        ),
-    ))
-}

@@ -1,10 +1,10 @@
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use riddle_core::{Embedder, LanguageCoverage, Pair, PairScore, Purpose, Reranker, ScoreOptions};
 use riddle_models::{
-    BatchShape, Compute, Conversion, CrossEncoder, EmbedderSpec, Head, PoolingKind, Precision,
-    RerankerSpec, TextEmbedder, convert,
+    BatchShape, Compute, Conversion, CrossEncoder, EmbedderSpec, Head, HfTokenizer, PoolingKind,
+    Precision, RerankerSpec, TextEmbedder, convert,
 };
 use serde::Deserialize;
 
@@ -47,6 +47,44 @@ pub(crate) const ARCHITECTURES: [&str; 7] = [
 #[test]
 fn bert_equals_transformers() {
     check("bert");
+}
+
+/// The same tokenizer, given by its vocabulary alone: a line for each piece, and what `tokenizer_config.json` says.
+#[test]
+fn a_vocabulary_of_word_pieces_tokenizes_as_transformers_does() {
+    let Some(runtime) = runtime(2) else {
+        return;
+    };
+    let from = data().join("tiny").join("bert");
+    let folder = tempfile::tempdir().expect("a folder");
+    for file in ["config.json", "model.safetensors", "reference.json"] {
+        std::fs::copy(from.join(file), folder.path().join(file)).expect("copied");
+    }
+    let tokenizer = std::fs::read(from.join("tokenizer.json")).expect("committed");
+    let tokenizer: serde_json::Value = serde_json::from_slice(&tokenizer).expect("JSON");
+    let vocabulary = tokenizer["model"]["vocab"].as_object().expect("pieces");
+    let mut pieces: Vec<_> = vocabulary.iter().collect();
+    pieces.sort_by_key(|(_, id)| id.as_u64());
+    let lines: Vec<String> = pieces
+        .iter()
+        .map(|(piece, _)| format!("{piece}\n"))
+        .collect();
+    std::fs::write(folder.path().join("vocab.txt"), lines.concat()).expect("written");
+    check_in(&runtime, folder.path().to_owned(), "bert");
+    let settings = r#"{"do_lower_case": true, "unk_token": {"content": "[UNK]"}}"#;
+    std::fs::write(folder.path().join("tokenizer_config.json"), settings).expect("written");
+    check_in(&runtime, folder.path().to_owned(), "bert");
+    // A vocabulary without the tokens that the network is marked with is another one's.
+    std::fs::write(folder.path().join("vocab.txt"), "a\nb\n").expect("written");
+    let refused = HfTokenizer::open("bert", folder.path())
+        .err()
+        .expect("refused");
+    assert!(
+        refused
+            .to_string()
+            .contains("lacks the special token `[PAD]`"),
+        "{refused}"
+    );
 }
 
 #[test]
@@ -221,7 +259,10 @@ fn check(name: &str) {
 }
 
 pub(crate) fn check_on(runtime: &Compute, name: &str) {
-    let folder = data().join("tiny").join(name);
+    check_in(runtime, data().join("tiny").join(name), name);
+}
+
+fn check_in(runtime: &Compute, folder: PathBuf, name: &str) {
     let reference = reference(&folder);
     let cache = tempfile::tempdir().expect("a temporary folder");
     let mut spec = EmbedderSpec {

@@ -89,3 +89,17 @@ async fn a_file_put_there_by_hand_is_opened_before_it_is_loaded() {
     let error = fixture.store.open_elsewhere(entry).unwrap_err();
     assert!(matches!(error, ModelFileError::BadFile { .. }), "{error}");
 }
+
+#[tokio::test]
+async fn a_file_that_no_process_can_be_started_for_is_not_opened_here() {
+    let dir = tempfile::tempdir().unwrap();
+    let fixture = opened_by("exit 0", dir.path()).opened_by(OpeningProgram {
+        program: dir.path().join("absent"),
+        arguments: Vec::new(),
+    });
+    let (options, _) = options(None);
+    let error = fixture.store.pull(NAME, &options).await.unwrap_err();
+    let message = error.to_string();
+    assert!(message.contains("as none could be started"), "{message}");
+    assert!(message.contains("try again"), "{message}");
+}

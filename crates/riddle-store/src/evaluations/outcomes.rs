@@ -1,5 +1,7 @@
 use riddle_core::{EvaluationQuestion, EvaluationRunId, QuestionOutcome, StoreError};
+use sqlx::sqlite::SqliteRow;
 
+use crate::apart::decoded;
 use crate::rows::{self, number, to_json};
 use crate::run::Run;
 use crate::sqlite::SqliteStore;
@@ -17,9 +19,8 @@ pub(super) async fn pending(
         .bind(i64::from(limit))
         .rows(&store.reader)
         .await?;
-    rows.iter()
-        .map(|row| Ok((number(row, "place")?, rows::json(row, "question")?)))
-        .collect()
+    let pending = |row: &SqliteRow| Ok((number(row, "place")?, rows::json(row, "question")?));
+    decoded(rows, pending).await
 }
 
 pub(super) async fn insert(
@@ -80,7 +81,25 @@ pub(super) async fn list(
     .bind(i64::from(limit))
     .rows(&store.reader)
     .await?;
-    rows.iter()
-        .map(|row| Ok((number(row, "place")?, rows::json(row, "outcome")?)))
-        .collect()
+    decoded(rows, outcome_of).await
+}
+
+pub(super) async fn of_question(
+    store: &SqliteStore,
+    id: EvaluationRunId,
+    question: &str,
+) -> Result<Option<(u32, QuestionOutcome)>, StoreError> {
+    let row = sqlx::query(
+        "SELECT place, outcome FROM evaluation_outcomes
+         WHERE run = ? AND outcome IS NOT NULL AND json_extract(question, '$.id') = ?",
+    )
+    .bind(id.0.as_bytes().as_slice())
+    .bind(question)
+    .row_if_any(&store.reader)
+    .await?;
+    row.as_ref().map(outcome_of).transpose()
+}
+
+fn outcome_of(row: &SqliteRow) -> Result<(u32, QuestionOutcome), StoreError> {
+    Ok((number(row, "place")?, rows::json(row, "outcome")?))
 }

@@ -13,7 +13,7 @@ use crate::sqlite::SqliteStore;
 /// A run's columns without its report.
 macro_rules! run_columns {
     () => {
-        "id, name, manifest, status, problem, done, total, created_at, finished_at FROM evaluation_runs "
+        "id, name, manifest, status, problem, note, headline, done, total, created_at, finished_at FROM evaluation_runs "
     };
 }
 
@@ -99,6 +99,15 @@ pub(super) async fn lookup(
     row.as_ref().map(run_of).transpose()
 }
 
+pub(super) async fn count_open(store: &SqliteStore) -> Result<u64, StoreError> {
+    let row = sqlx::query(
+        "SELECT count(*) AS runs FROM evaluation_runs WHERE status IN ('queued', 'running', 'paused')",
+    )
+    .row(&store.reader)
+    .await?;
+    number(&row, "runs")
+}
+
 pub(super) async fn next(store: &SqliteStore) -> Result<Option<EvaluationRun>, StoreError> {
     let row = sqlx::query(NEXT).row_if_any(&store.reader).await?;
     row.as_ref().map(run_of).transpose()
@@ -128,6 +137,23 @@ pub(super) async fn set_status(
     Ok(changed.rows_affected() > 0)
 }
 
+pub(super) async fn describe(
+    store: &SqliteStore,
+    id: EvaluationRunId,
+    name: &str,
+    note: &str,
+) -> Result<bool, StoreError> {
+    let mut write = store.write().await?;
+    let changed = sqlx::query("UPDATE evaluation_runs SET name = ?, note = ? WHERE id = ?")
+        .bind(name)
+        .bind(note)
+        .bind(id.0.as_bytes().as_slice())
+        .run(&mut write)
+        .await?;
+    write.commit().await?;
+    Ok(changed.rows_affected() > 0)
+}
+
 pub(super) async fn finish(
     store: &SqliteStore,
     id: EvaluationRunId,
@@ -137,9 +163,9 @@ pub(super) async fn finish(
 ) -> Result<(), StoreError> {
     let mut write = store.write().await?;
     sqlx::query(
-        "UPDATE evaluation_runs SET status = 'finished', problem = ?, report = ?,
-            finished_at = COALESCE(finished_at, ?)
-         WHERE id = ? AND status IN ('queued', 'running', 'finished')",
+        "UPDATE evaluation_runs SET status = 'finished', problem = ?1, report = ?2,
+            headline = json_extract(?2, '$.headline'), finished_at = COALESCE(finished_at, ?3)
+         WHERE id = ?4 AND status IN ('queued', 'running', 'finished')",
     )
     .bind(problem)
     .bind(report)
@@ -174,6 +200,8 @@ pub(super) async fn delete(store: &SqliteStore, id: EvaluationRunId) -> Result<b
 fn run_of(row: &SqliteRow) -> Result<EvaluationRun, StoreError> {
     let status: String = get(row, "status")?;
     let finished_at: Option<i64> = get(row, "finished_at")?;
+    let headline: Option<String> = get(row, "headline")?;
+    let headline = headline.map(|text| serde_json::from_str(&text)).transpose();
     Ok(EvaluationRun {
         id: EvaluationRunId(rows::uuid(row, "id")?),
         name: get(row, "name")?,
@@ -182,6 +210,8 @@ fn run_of(row: &SqliteRow) -> Result<EvaluationRun, StoreError> {
         done: number(row, "done")?,
         total: number(row, "total")?,
         problem: get(row, "problem")?,
+        note: get(row, "note")?,
+        headline: headline.map_err(|why| SqlError::unreadable("headline", why))?,
         created_at: Timestamp(get(row, "created_at")?),
         finished_at: finished_at.map(Timestamp),
     })

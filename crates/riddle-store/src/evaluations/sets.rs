@@ -1,13 +1,16 @@
 use riddle_core::{
     EvaluationQuestion, EvaluationQuestionPage, EvaluationSet, EvaluationSetCounts,
-    EvaluationSetId, KnowledgeBaseId, KnowledgeBaseRef, StoreError, Timestamp,
+    EvaluationSetId, HalvedQuestion, KnowledgeBaseId, KnowledgeBaseRef, QuestionHalf, StoreError,
+    Timestamp,
 };
 use sqlx::SqliteConnection;
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
+use crate::apart::decoded;
 use crate::rows::{self, get, number, to_json};
 use crate::run::Run;
+use crate::sql_error::SqlError;
 use crate::sqlite::SqliteStore;
 
 /// A set's columns with the name of its knowledge base and its counts.
@@ -101,7 +104,7 @@ pub(super) async fn questions(
     from: u32,
     limit: u32,
 ) -> Result<EvaluationQuestionPage, StoreError> {
-    let rows = sqlx::query(
+    let mut rows = sqlx::query(
         "SELECT place, question FROM evaluation_questions
          WHERE evaluation_set = ? AND place >= ? ORDER BY place LIMIT ?",
     )
@@ -111,15 +114,35 @@ pub(super) async fn questions(
     .rows(&store.reader)
     .await?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let page = rows.iter().take(limit);
-    Ok(EvaluationQuestionPage {
-        questions: page
-            .map(|row| rows::json(row, "question"))
-            .collect::<Result<_, _>>()?,
-        next: rows
-            .get(limit)
-            .map(|row| number(row, "place"))
-            .transpose()?,
+    let next = rows.get(limit).map(|row| number(row, "place"));
+    let next = next.transpose()?;
+    rows.truncate(limit);
+    let questions = decoded(rows, |row| rows::json(row, "question")).await?;
+    Ok(EvaluationQuestionPage { questions, next })
+}
+
+pub(super) async fn halves(
+    store: &SqliteStore,
+    set: EvaluationSetId,
+) -> Result<Vec<HalvedQuestion>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT id, half,
+            (SELECT json_group_array(DISTINCT gold.value ->> '$.document')
+             FROM json_each(question, '$.golds') AS gold WHERE gold.value ->> '$.grade' > 0) AS documents
+         FROM evaluation_questions WHERE evaluation_set = ? ORDER BY place",
+    )
+    .bind(set.0.as_bytes().as_slice())
+    .rows(&store.reader)
+    .await?;
+    decoded(rows, halved).await
+}
+
+fn halved(row: &SqliteRow) -> Result<HalvedQuestion, StoreError> {
+    let half: String = get(row, "half")?;
+    Ok(HalvedQuestion {
+        id: get(row, "id")?,
+        half: QuestionHalf::parse(&half).ok_or_else(|| SqlError::value("half"))?,
+        documents: rows::json(row, "documents")?,
     })
 }
 

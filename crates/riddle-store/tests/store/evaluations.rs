@@ -11,6 +11,8 @@ use uuid::Uuid;
 
 use crate::fixture::{Fixture, NOW, knowledge_base};
 
+const REPORT: &str = r#"{"headline": {"en": "Good.", "zh": "好。"}, "a": 1}"#;
+
 fn reference(fixture: &Fixture) -> KnowledgeBaseRef {
     KnowledgeBaseRef {
         id: fixture.knowledge_base,
@@ -82,6 +84,8 @@ fn run(fixture: &Fixture, number: u128, at: i64, total: u32) -> EvaluationRun {
         done: 0,
         total,
         problem: None,
+        note: String::new(),
+        headline: None,
         created_at: Timestamp(at),
         finished_at: None,
     }
@@ -150,6 +154,37 @@ async fn a_set_comes_back_with_its_counts_after_a_crash() {
     assert_eq!(
         (last.questions.as_slice(), last.next),
         (&questions[2..], None)
+    );
+}
+
+#[tokio::test]
+async fn halves_are_told_with_the_documents_that_are_relevant() {
+    let fixture = Fixture::new().await;
+    let new = set(&fixture, 1, "set");
+    let mut twice = question("b", QuestionHalf::Test, QuestionReview::Rejected);
+    let gold = |document: &str, grade| Gold {
+        document: document.to_owned(),
+        quote: None,
+        grade,
+    };
+    twice.golds = vec![gold("x", 1), gold("x", 3), gold("y", 0), gold("端口", 2)];
+    let mut nothing = dev("c");
+    nothing.golds = Vec::new();
+    let questions = [dev("a"), twice, nothing];
+    let store = &fixture.store;
+    store.insert_evaluation_set(&new, &questions).await.unwrap();
+    let halves = store.halved_questions(new.id).await.unwrap();
+    let told: Vec<_> = halves
+        .iter()
+        .map(|one| (one.id.as_str(), one.half, one.documents.join(" ")))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("a", QuestionHalf::Dev, "a.md".to_owned()),
+            ("b", QuestionHalf::Test, "x 端口".to_owned()),
+            ("c", QuestionHalf::Dev, String::new()),
+        ]
     );
 }
 
@@ -235,6 +270,9 @@ async fn outcomes_are_counted_once_and_what_is_left_is_known() {
     let kept = store.list_outcomes(new.id, 0, 10).await.unwrap();
     assert_eq!(kept, [(1, outcome(&questions[1]))]);
     assert_eq!(store.list_outcomes(new.id, 2, 10).await.unwrap(), []);
+    let by_id = async |id| store.outcome_of_question(new.id, id).await.unwrap();
+    assert_eq!(by_id("b").await, Some((1, outcome(&questions[1]))));
+    assert_eq!(by_id("a").await, None, "it is not done");
 }
 
 #[tokio::test]
@@ -276,7 +314,7 @@ async fn runs_are_worked_on_in_turn_until_they_end() {
     assert!(change(1, Queued).await);
     assert_eq!(next().await, Some(1));
     store
-        .finish_evaluation_run(id(1), "{\"a\": 1}", None, NOW)
+        .finish_evaluation_run(id(1), REPORT, None, NOW)
         .await
         .unwrap();
     let finished = store.lookup_evaluation_run(id(1)).await.unwrap().unwrap();
@@ -285,8 +323,13 @@ async fn runs_are_worked_on_in_turn_until_they_end() {
         (EvaluationRunStatus::Finished, Some(NOW))
     );
     assert_eq!(finished.problem, None);
+    let headline = finished.headline.expect("that of the report");
+    assert_eq!(
+        (headline.en.as_str(), headline.zh.as_str()),
+        ("Good.", "好。")
+    );
     let report = store.evaluation_report(id(1)).await.unwrap();
-    assert_eq!(report.as_deref(), Some("{\"a\": 1}"));
+    assert_eq!(report.as_deref(), Some(REPORT));
     // A run that was cancelled while its report was made keeps that.
     store
         .finish_evaluation_run(id(3), "{}", None, NOW)
@@ -301,6 +344,29 @@ async fn runs_are_worked_on_in_turn_until_they_end() {
         .await
         .unwrap();
     assert_eq!((page.runs.len(), page.next_cursor), (1, None));
+}
+
+#[tokio::test]
+async fn what_a_person_says_about_a_run_is_kept() {
+    let mut fixture = Fixture::new().await;
+    let new = run(&fixture, 1, 5, 1);
+    let store = &fixture.store;
+    store
+        .insert_evaluation_run(&new, &[dev("a")])
+        .await
+        .unwrap();
+    let described = store.describe_evaluation_run(new.id, "renamed", "after the move");
+    assert!(described.await.unwrap());
+    let gone = EvaluationRunId(Uuid::from_u128(9));
+    assert!(!store.describe_evaluation_run(gone, "a", "b").await.unwrap());
+    fixture.reopen().await;
+    let found = fixture.store.lookup_evaluation_run(new.id).await.unwrap();
+    let expected = EvaluationRun {
+        name: "renamed".to_owned(),
+        note: "after the move".to_owned(),
+        ..new
+    };
+    assert_eq!(found, Some(expected));
 }
 
 #[tokio::test]

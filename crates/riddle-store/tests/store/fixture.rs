@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use riddle_core::{
     AcceptOutcome, ChunkId, ChunkPlace, ChunkStore, ClaimedJob, ContentHash, Document, DocumentId,
     DocumentStore, Failure, FailureCode, Findings, JobFailure, JobStore, KnowledgeBase,
-    KnowledgeBaseId, KnowledgeBaseSettings, KnowledgeBaseStore, MetadataValue, NewChunk,
-    NewDocument, OutboxRow, OutboxStore, ScoredChunk, Span, StageOutcome, StageTimes,
+    KnowledgeBaseId, KnowledgeBaseSettings, KnowledgeBaseStore, MetadataValue, MissingPictures,
+    NewChunk, NewDocument, OutboxRow, OutboxStore, ScoredChunk, Span, StageOutcome, StageTimes,
     StagedDocument, Timestamp,
 };
 use riddle_store::SqliteStore;
@@ -213,6 +213,10 @@ pub(crate) fn staged(job: &ClaimedJob, texts: &[&str]) -> StagedDocument {
             unreadable_characters: 3,
             recognised_pages: [2, 3, 7].into_iter().collect(),
             unread_pages: 4,
+            missing: MissingPictures {
+                cut_pages: [7].into_iter().collect(),
+                unread_frames: 5,
+            },
         },
         stage_times: StageTimes {
             parsing_ms: Some(5),

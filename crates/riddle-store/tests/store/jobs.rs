@@ -244,6 +244,60 @@ async fn the_least_suspicious_suspect_comes_first() {
     assert_eq!(job.unwrap().crashes, 1);
 }
 
+/// It is one of those that take long, which nobody else waits for, whatever becomes of the server.
+#[tokio::test]
+async fn a_slow_one_waits_apart_in_its_old_place_until_it_is_queued_anew() {
+    let mut fixture = Fixture::new().await;
+    let [first, second] = [
+        fixture.accept("a.pdf", "a").await,
+        fixture.accept("b.pdf", "b").await,
+    ];
+    let quick = fixture.accept("c.txt", "c").await;
+    let store = &fixture.store;
+    for _ in 0..2 {
+        let job = fixture.claim().await;
+        let slow = store.fail_job(job.document.id, job.document.sha256, &JobFailure::Slow, NOW);
+        slow.await.unwrap();
+        let document = fixture.document(job.document.id).await;
+        assert_eq!(
+            (document.status, document.failure),
+            (DocumentStatus::Queued, None)
+        );
+    }
+    assert_eq!(fixture.claim().await.document.id, quick.id);
+    assert!(fixture.try_claim().await.is_none());
+    assert_eq!(store.next_slow_job_due(NOW).await.unwrap(), Some(0));
+    assert_eq!(store.next_job_due(NOW).await.unwrap(), Some(1_000_000));
+
+    // The server ends while it reads the first, and parses the quick one.
+    store.claim_slow_job(BOOT, NOW, LEASE_END).await.unwrap();
+    fixture.reopen().await;
+    let store = &fixture.store;
+    let in_hand = [first.id, quick.id];
+    store.recover_jobs("next", &in_hand, 5, NOW).await.unwrap();
+    let suspect = store.claim_suspect("next", NOW, LEASE_END).await.unwrap();
+    assert_eq!(suspect.unwrap().document.id, quick.id);
+    assert_eq!(
+        store.claim_suspect("next", NOW, LEASE_END).await.unwrap(),
+        None
+    );
+    for (document, suspect) in [(&first, true), (&second, false)] {
+        let job = store.claim_slow_job("next", NOW, LEASE_END).await.unwrap();
+        let job = job.expect("two are slow");
+        assert_eq!(
+            (job.document.id, job.suspect, job.attempts),
+            (document.id, suspect, 0)
+        );
+    }
+
+    store.requeue_document(first.id, None, NOW).await.unwrap();
+    assert_eq!(
+        store.claim_slow_job("next", NOW, LEASE_END).await.unwrap(),
+        None
+    );
+    assert_eq!(fixture.claim().await.document.id, first.id);
+}
+
 #[tokio::test]
 async fn waits_longer_than_any_are_cut_and_others_are_left() {
     let fixture = Fixture::new().await;

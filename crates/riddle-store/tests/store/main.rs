@@ -16,6 +16,7 @@ mod file;
 mod fixture;
 mod jobs;
 mod knowledge_bases;
+mod live;
 mod machine;
 mod outbox;
 mod purge;

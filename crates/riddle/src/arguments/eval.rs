@@ -128,6 +128,24 @@ pub(crate) enum EvalCommand {
         /// Name of an arm, in any case and with - for blanks if you like, or its beginning
         arm: String,
     },
+    /// Note something about a run, such as what was changed before it
+    #[command(after_help = "Example: riddle eval note latest \"after the new manuals came\"")]
+    Note {
+        /// Id of a run, the beginning of one, or `latest`
+        run: String,
+        /// The note, in place of the one that is there; `""` for none
+        note: String,
+    },
+    /// Show what another way to search would have changed for questions of chats
+    #[command(after_help = "Examples:\n  riddle eval live\n  riddle eval live --delete --yes")]
+    Live {
+        /// Delete all that was kept instead
+        #[arg(long)]
+        delete: bool,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
     /// Let a run rest until it is resumed
     #[command(after_help = "Example: riddle eval pause latest")]
     Pause {

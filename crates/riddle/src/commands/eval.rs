@@ -16,6 +16,7 @@ mod import;
 mod judge;
 mod junit;
 mod lines;
+mod live;
 mod make;
 mod markdown;
 mod quality;
@@ -55,6 +56,10 @@ pub(crate) async fn run(
         EvalCommand::Delete { run, yes: false } => {
             bail!("this deletes the run `{run}` with all its results; say so with --yes")
         }
+        EvalCommand::Live {
+            delete: true,
+            yes: false,
+        } => bail!("this deletes all that live comparisons have kept; say so with --yes"),
         _ => {}
     }
     let session = Session::open(config).await?;
@@ -92,6 +97,9 @@ async fn act(session: &Session, command: &EvalCommand, json: bool) -> anyhow::Re
             diff::run(api, (before, run), arms, json).await?;
         }
         EvalCommand::Apply { run, arm } => apply::run(api, run, arm, json).await?,
+        EvalCommand::Note { run, note } => runs::note(api, run, note, json).await?,
+        EvalCommand::Live { delete: true, .. } => live::delete(api).await?,
+        EvalCommand::Live { delete: false, .. } => live::show(api, json).await?,
         EvalCommand::Pause { run } => runs::control(api, run, "pause", json).await?,
         EvalCommand::Resume { run } => runs::control(api, run, "resume", json).await?,
         EvalCommand::Cancel { run } => runs::control(api, run, "cancel", json).await?,

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
-use riddle_api::{AcceptedListDto, DocumentDto, HealthDto, KnowledgeBaseDto};
+use riddle_api::{AcceptedListDto, DocumentDto, DocumentListDto, HealthDto, KnowledgeBaseDto};
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -110,6 +110,9 @@ async fn ingest(
     let mut done = Done::default();
     if !arguments.no_wait {
         while update(api, &arguments.kb, &bar, &tally, chunks_before, started).await? > 0 {
+            if let Some(page) = page_in_work(api, &arguments.kb).await? {
+                bar.set_message(page);
+            }
             tokio::time::sleep(POLL).await;
         }
         done = done_of(api, &arguments.kb, &tally).await?;
@@ -224,6 +227,25 @@ async fn update(
         made as f64 / started.elapsed().as_secs_f64().max(0.001)
     ));
     Ok(pending + details.queue.outbox_lag)
+}
+
+/// The page that is read now as a picture, which takes so long that nothing else moves.
+async fn page_in_work(api: &Api, kb: &str) -> anyhow::Result<Option<String>> {
+    let path = format!(
+        "/api/v1/knowledge-bases/{}/documents?status=parsing",
+        segment(kb)
+    );
+    let parsing: DocumentListDto = api.get(&path).await?;
+    Ok(parsing.documents.iter().find_map(reading))
+}
+
+fn reading(document: &DocumentDto) -> Option<String> {
+    let pages = document.pages_read?;
+    let page = (pages.read + 1).min(pages.total);
+    Some(format!(
+        "reading page {page} of {} of {}",
+        pages.total, document.name
+    ))
 }
 
 async fn chunks(api: &Api, kb: &str) -> anyhow::Result<u64> {

@@ -59,6 +59,7 @@ async fn act(api: &Api, command: &KbCommand, json: bool) -> anyhow::Result<()> {
             patch,
             examples,
             chat_model,
+            embedder,
             fusing,
             reranking,
         } => {
@@ -68,6 +69,7 @@ async fn act(api: &Api, command: &KbCommand, json: bool) -> anyhow::Result<()> {
                 Options {
                     examples,
                     chat_model: chat_model.clone(),
+                    embedder: embedder.clone(),
                     fusion: fusion_body(fusing)?,
                     rerank: rerank_body(reranking),
                 },
@@ -101,6 +103,7 @@ fn examples_of(file: &Path) -> anyhow::Result<Vec<String>> {
 struct Options {
     examples: Option<Vec<String>>,
     chat_model: Option<String>,
+    embedder: Option<String>,
     fusion: Option<FusionDto>,
     rerank: RerankBody,
 }
@@ -125,6 +128,9 @@ fn patch_of(patch: Option<&str>, options: Options) -> anyhow::Result<Value> {
     }
     if let Some(chat_model) = options.chat_model {
         patch.insert("chat_model".to_owned(), json!(chat_model));
+    }
+    if let Some(embedder) = options.embedder {
+        patch.insert("embedder".to_owned(), json!(embedder));
     }
     if let Some(examples) = options.examples {
         patch.insert("examples".to_owned(), json!(examples));
@@ -239,13 +245,14 @@ mod tests {
         assert_eq!(none, json!({"examples": []}));
         let others = Options {
             chat_model: Some("small".to_owned()),
+            embedder: Some("e5".to_owned()),
             fusion: Some(FusionDto::Weighted { dense_weight: 0.5 }),
             ..nothing()
         };
         let weighted = json!({"method": "weighted", "dense_weight": 0.5});
         assert_eq!(
             patch_of(None, others).expect("changes both"),
-            json!({"chat_model": "small", "retrieval": {"fusion": weighted}})
+            json!({"chat_model": "small", "embedder": "e5", "retrieval": {"fusion": weighted}})
         );
     }
 }

@@ -1,11 +1,12 @@
 mod add;
-mod target;
 mod verify;
 
 use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use riddle_models::{CatalogueEntry, Location, ModelFileError, ModelStore, PullProgress, Pulled};
+use riddle_models::{
+    CatalogueEntry, Location, ModelFileError, ModelStore, ProgressSink, PullProgress, Pulled,
+};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -150,14 +151,20 @@ fn interruptible() -> CancellationToken {
     cancel
 }
 
-/// Fetches a model and shows how far that is.
-async fn fetch(models: &LocalModels, name: &str) -> anyhow::Result<Result<Pulled, ModelFileError>> {
+/// A bar, and what moves it.
+fn shown() -> anyhow::Result<(ProgressBar, ProgressSink)> {
     let bar = ProgressBar::new(0);
     bar.set_style(ProgressStyle::with_template(
         "{msg:40} {bar:30} {bytes}/{total_bytes}  {bytes_per_sec}, {eta} left",
     )?);
-    let shown = bar.clone();
-    let progress = std::sync::Arc::new(move |step: &PullProgress<'_>| show(&shown, step));
+    let moved = bar.clone();
+    let progress = std::sync::Arc::new(move |step: &PullProgress<'_>| show(&moved, step));
+    Ok((bar, progress))
+}
+
+/// Fetches a model and shows how far that is.
+async fn fetch(models: &LocalModels, name: &str) -> anyhow::Result<Result<Pulled, ModelFileError>> {
+    let (bar, progress) = shown()?;
     let pulled = models.pull(name, progress, interruptible()).await;
     bar.finish_and_clear();
     match pulled {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use riddle_core::{ChatModel, ModelError};
 use riddle_llm::{ApiKey, OpenAiCompatible, OpenAiOptions};
 
-use crate::config::ChatConfig;
+use crate::config::{ChatConfig, RemoteChat};
 
 /// Tokens of a remote model that does not say.
 const REMOTE_CONTEXT: u32 = 8_192;
@@ -13,11 +13,8 @@ const REMOTE_CONTEXT: u32 = 8_192;
 const REMOTE_SILENCE: Duration = Duration::from_secs(300);
 
 /// A model of an OpenAI-compatible server.
-pub(super) fn remote(
-    config: &ChatConfig,
-    base_url: &str,
-) -> Result<Arc<dyn ChatModel>, ModelError> {
-    let model = config.model.clone().unwrap_or_default();
+pub(super) fn remote(remote: &RemoteChat<'_>) -> Result<Arc<dyn ChatModel>, ModelError> {
+    let model = remote.model.to_owned();
     let unavailable = |remedy: String| ModelError::Unavailable {
         model: model.clone(),
         remedy,
@@ -27,20 +24,20 @@ pub(super) fn remote(
             "chat.base_url needs chat.model, the name that the server knows".to_owned(),
         ));
     }
-    let api_key = match &config.api_key_file {
+    let api_key = match remote.api_key_file {
         Some(file) => {
             let key = std::fs::read_to_string(file);
             Some(ApiKey::new(&key.map_err(|error| {
-                unavailable(format!("chat.api_key_file cannot be read: {error}"))
+                unavailable(format!("its `api_key_file` cannot be read: {error}"))
             })?))
         }
         None => None,
     };
     let options = OpenAiOptions {
-        base_url: base_url.to_owned(),
+        base_url: remote.base_url.to_owned(),
         model: model.clone(),
         api_key,
-        context_tokens: config.context_tokens.unwrap_or(REMOTE_CONTEXT),
+        context_tokens: remote.context_tokens.unwrap_or(REMOTE_CONTEXT),
         read_timeout: REMOTE_SILENCE,
         thinking_switch: false,
     };

@@ -19,6 +19,7 @@ pub(super) struct ChosenCompute {
 }
 
 /// What the configuration says about device, precision and memory.
+#[derive(Clone, Copy)]
 pub(super) struct ComputeSettings {
     pub(super) device: DeviceChoice,
     pub(super) precision: Option<Precision>,

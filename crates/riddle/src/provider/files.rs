@@ -6,21 +6,23 @@ use std::sync::Arc;
 use anyhow::Context;
 use async_trait::async_trait;
 use riddle_core::{
-    FetchControl, FetchProgress, FileCheck, LibraryEntry, LibraryError, LibraryRole, ModelError,
-    ModelLibrary, RerankKind, ScoreCheck, Verification,
+    AddRequest, FetchControl, FetchProgress, FileCheck, FoundModel, LibraryEntry, LibraryError,
+    LibraryRole, ModelError, ModelLibrary, RerankKind, ScoreCheck, Verification,
 };
 use riddle_models::{
-    CatalogueError, HubKind, Layerwise, ListedModel, Location, ModelFileError, ModelRole,
-    ProgressSink, PullOptions, PullProgress, Pulled, VerifiedFile,
+    CatalogueEntry, CatalogueError, HubKind, Layerwise, ListedModel, Location, ModelFileError,
+    ModelRole, ProgressSink, PullOptions, PullProgress, Pulled, VerifiedFile,
 };
 use tokio_util::sync::CancellationToken;
 
-use super::LocalModels;
 use super::trial::ModelCheck;
+use super::{LocalModels, ServedModels};
 use crate::config::Hub;
 
 /// The catalogue counts memory in these.
 const MB: u64 = 1_000_000;
+/// The text may be shown to clients, so it holds no path.
+pub(super) const NO_TOKEN: &str = "the file that `models.hub_token_file` or `models.modelscope_token_file` names cannot be read; the server's log says why";
 
 impl LocalModels {
     /// Brings a model to this machine from where the configuration says.
@@ -83,23 +85,26 @@ pub(crate) enum PullError {
 }
 
 #[async_trait]
-impl ModelLibrary for LocalModels {
+impl ModelLibrary for ServedModels {
     fn folder(&self) -> PathBuf {
-        let root = self.store.root();
+        let models = self.now();
+        let root = models.store.root();
         std::path::absolute(root).unwrap_or_else(|_unusual| root.to_path_buf())
     }
 
     fn is_offline(&self) -> bool {
-        self.models.offline
+        self.now().models.offline
     }
 
     fn entries(&self) -> Vec<LibraryEntry> {
-        let listed = self.store.list();
-        listed.iter().map(|model| self.entry(model)).collect()
+        let models = self.now();
+        let listed = models.store.list();
+        listed.iter().map(|model| models.entry(model)).collect()
     }
 
     fn resolve(&self, name: &str) -> Result<String, LibraryError> {
-        let entry = self.store.catalogue().find(name);
+        let models = self.now();
+        let entry = models.store.catalogue().find(name);
         Ok(entry
             .map_err(ModelFileError::from)
             .map_err(told)?
@@ -108,46 +113,36 @@ impl ModelLibrary for LocalModels {
     }
 
     fn can_fetch(&self, name: &str) -> Result<(), LibraryError> {
-        self.store.can_pull(name, self.models.offline).map_err(told)
+        let models = self.now();
+        let possible = models.store.can_pull(name, models.models.offline);
+        possible.map_err(told)
     }
 
     async fn fetch(&self, name: &str, control: FetchControl) -> Result<(), LibraryError> {
-        let FetchControl {
-            progress,
-            cancelled,
-        } = control;
-        let cancel = CancellationToken::new();
-        let sink: ProgressSink = Arc::new(move |step: &PullProgress<'_>| {
-            progress(FetchProgress {
-                file: step.file.to_owned(),
-                received: step.received,
-                total: step.total,
-            });
-        });
-        let pull = self.pull(name, sink, cancel.clone());
-        let mut pull = std::pin::pin!(pull);
-        // Not dropped but told to end, so that what has come is written before.
-        let pulled = tokio::select! {
-            pulled = &mut pull => pulled,
-            () = cancelled => {
-                cancel.cancel();
-                pull.await
+        let models = self.now();
+        let pull = |progress, cancel| async move {
+            match models.pull(name, progress, cancel).await {
+                Ok(_) => Ok(()),
+                Err(PullError::Files(error)) => Err(told(error)),
+                Err(PullError::Token(error)) => {
+                    tracing::error!("{error:#}");
+                    Err(LibraryError::Disk(NO_TOKEN.to_owned()))
+                }
             }
         };
-        match pulled {
-            Ok(_) => Ok(()),
-            Err(PullError::Files(error)) => Err(told(error)),
-            Err(PullError::Token(error)) => {
-                tracing::error!("{error:#}");
-                Err(LibraryError::Disk(
-                    "the file that `models.hub_token_file` or `models.modelscope_token_file` names cannot be read; the server's log says why".to_owned(),
-                ))
-            }
-        }
+        followed(control, pull).await
+    }
+
+    async fn look(&self, request: &AddRequest) -> Result<FoundModel, LibraryError> {
+        self.look_for(request).await
+    }
+
+    async fn add(&self, request: &AddRequest, control: FetchControl) -> Result<(), LibraryError> {
+        self.add_to(request, control).await
     }
 
     fn verify(&self, name: &str) -> Result<Verification, LibraryError> {
-        let ModelCheck { report, tried } = self.check(name).map_err(told)?;
+        let ModelCheck { report, tried } = self.now().check(name).map_err(told)?;
         if let Some(missing) = report.files.iter().find(|file| file.is_missing()) {
             return Err(LibraryError::Absent {
                 problem: format!(
@@ -183,14 +178,55 @@ impl ModelLibrary for LocalModels {
     }
 }
 
+/// Runs work that is followed and ended as `control` says. It is not dropped but told to end, so that what has come is
+/// written before.
+pub(super) async fn followed<T, Work: Future<Output = T>>(
+    control: FetchControl,
+    work: impl FnOnce(ProgressSink, CancellationToken) -> Work,
+) -> T {
+    let FetchControl {
+        progress,
+        cancelled,
+    } = control;
+    let cancel = CancellationToken::new();
+    let sink: ProgressSink = Arc::new(move |step: &PullProgress<'_>| {
+        progress(FetchProgress {
+            file: step.file.to_owned(),
+            received: step.received,
+            total: step.total,
+        });
+    });
+    let mut work = std::pin::pin!(work(sink, cancel.clone()));
+    tokio::select! {
+        done = &mut work => done,
+        () = cancelled => {
+            cancel.cancel();
+            work.await
+        }
+    }
+}
+
 impl LocalModels {
     fn entry(&self, listed: &ListedModel<'_>) -> LibraryEntry {
+        let is_here = matches!(listed.location, Location::Located(_));
         let entry = listed.entry;
+        let mut model = LibraryEntry {
+            here: is_here,
+            ..self.not_here(entry)
+        };
+        if model.kind == Some(RerankKind::Layerwise) && is_here {
+            model.layers = Layerwise::layers(&entry.name, &self.store.folder(entry));
+        }
+        model
+    }
+
+    /// What is known of a model whose files are not here.
+    pub(super) fn not_here(&self, entry: &CatalogueEntry) -> LibraryEntry {
         let mut model = LibraryEntry {
             name: entry.name.clone(),
             role: LibraryRole::Chat,
             kind: None,
-            here: matches!(listed.location, Location::Located(_)),
+            here: false,
             folder: Some(self.store.folder(entry)),
             layers: None,
             max_tokens: (entry.max_tokens > 0).then_some(entry.max_tokens),
@@ -209,9 +245,6 @@ impl LocalModels {
             ModelRole::Reranker(facts) => {
                 model.role = LibraryRole::Reranker;
                 model.kind = Some(facts.kind);
-                if facts.kind == RerankKind::Layerwise && model.here {
-                    model.layers = Layerwise::layers(&entry.name, &self.store.folder(entry));
-                }
                 model.verifiable = !facts.golden.is_empty();
             }
             ModelRole::Chat { .. } => {}
@@ -225,7 +258,7 @@ fn problem(file: &VerifiedFile) -> Option<String> {
     file.trouble.as_ref().map(ToString::to_string)
 }
 
-fn told(error: ModelFileError) -> LibraryError {
+pub(super) fn told(error: ModelFileError) -> LibraryError {
     let text = error.to_string();
     match error {
         ModelFileError::Catalogue(CatalogueError::Unknown { .. }) => LibraryError::Unknown(text),

@@ -152,6 +152,7 @@ mod tests {
             default_weight: 1.0,
             device: "cpu".to_owned(),
             layers,
+            fingerprint: None,
         })
     }
 

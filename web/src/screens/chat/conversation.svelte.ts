@@ -11,6 +11,8 @@ export class Conversation {
   readonly id: string;
   title = $state("");
   bases = $state.raw<ChatSummary["knowledge_bases"]>([]);
+  /** The language model that was chosen for it; empty where none was. */
+  model = $state("");
   turns = $state<Turn[]>([]);
   loaded = $state(false);
   failure = $state.raw<unknown>();
@@ -32,6 +34,7 @@ export class Conversation {
       if (this.busy) return;
       this.title = chat.title;
       this.bases = chat.knowledge_bases;
+      this.model = chat.chat_model ?? "";
       this.turns = turnsOf(chat.messages);
       // The page may have been closed or loaded anew while a question was on its way.
       if (returnSent(this.id, this.turns.at(-1)?.question)) this.returned += 1;

@@ -1,6 +1,7 @@
 import { streamed } from "../../api/events";
 import { connectionLost } from "../../api/problem";
 import type { CompareOrder, ComparePassages, Comparison, Preference } from "../../api/types";
+import { chatModels } from "../../app/chat-models.svelte";
 import { chosenBase } from "../../app/chosen-base.svelte";
 import { link, router } from "../../app/router.svelte";
 import { begin, fold, fromComparison, type RunState } from "./events";
@@ -9,6 +10,7 @@ import { kept } from "./kept.svelte";
 let question = $state("");
 let order = $state<CompareOrder>("one_after_other");
 let passages = $state<ComparePassages>("all_candidates");
+let model = $state("");
 let running = $state(false);
 let stopped = $state(false);
 let loading = $state(false);
@@ -37,6 +39,13 @@ export const compare = {
   },
   set passages(next: ComparePassages) {
     passages = next;
+  },
+  /** The language model that writes both answers; empty for what the knowledge base or the server says. */
+  get model(): string {
+    return model;
+  },
+  set model(next: string) {
+    model = next;
   },
   get running(): boolean {
     return running;
@@ -70,7 +79,8 @@ export const compare = {
       const path = `/api/v1/knowledge-bases/${encodeURIComponent(base.id)}/compare`;
       // As many candidates and passages as a chat over this knowledge base has.
       const { top_k, top_n } = base.retrieval;
-      const body = { question: text, stream: true, order, passages, top_k, top_n };
+      const chosen = model && !chatModels.isGone(model) ? { chat_model: model } : {};
+      const body = { question: text, stream: true, order, passages, top_k, top_n, ...chosen };
       for await (const event of streamed("POST", path, body, mine.signal)) {
         if (mine.signal.aborted) return;
         current = fold(current, event);

@@ -2,8 +2,8 @@ import { SvelteMap } from "svelte/reactivity";
 import { runs } from "./runs.svelte";
 import type { Report, Run } from "./types";
 
-/** What the list and the history say of a finished run. A report never changes. */
-export type Found = Pick<Report, "headline" | "headline_half" | "main"> & { name: string; arms: FoundArm[] };
+/** What the history says of a finished run. */
+export type Found = Pick<Report, "main"> & { name: string; arms: FoundArm[] };
 type FoundArm = Pick<Report["arms"][number], "name" | "measures">;
 
 const found = new SvelteMap<string, Found>();
@@ -19,9 +19,9 @@ export const headlines = {
       if (run.status !== "finished" || asked.has(run.id)) continue;
       asked.add(run.id);
       try {
-        const { headline, headline_half, main, arms } = await runs.report(run.id);
+        const { main, arms } = await runs.report(run.id);
         const kept = arms.map(({ name, measures }) => ({ name, measures }));
-        found.set(run.id, { headline, headline_half, main, arms: kept, name: run.name });
+        found.set(run.id, { main, arms: kept, name: run.name });
       } catch {
         // Who opens the run hears why.
         asked.delete(run.id);

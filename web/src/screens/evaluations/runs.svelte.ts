@@ -1,5 +1,5 @@
 import { api, given } from "../../api/client";
-import type { NewRun, Report, Run, RunAction } from "./types";
+import type { NewRun, Report, Run, RunAction, RunDiff, RunPatch } from "./types";
 
 /** Few, as the list shows what each has found. */
 const PAGE = 20;
@@ -56,6 +56,16 @@ export const runs = {
   async remove(id: string) {
     await given(api.DELETE("/api/v1/evaluations/runs/{run}", { params: at(id) }));
     list = list.filter((run) => run.id !== id);
+  },
+  /** Renames it, or notes something about it. */
+  async describe(id: string, body: RunPatch): Promise<Run> {
+    const run = await given(api.PATCH("/api/v1/evaluations/runs/{run}", { params: at(id), body }));
+    put(run);
+    return run;
+  },
+  diff(id: string, before: string, query: { arm?: string; before_arm?: string }): Promise<RunDiff> {
+    const address = "/api/v1/evaluations/runs/{run}/diff/{before}";
+    return given(api.GET(address, { params: { path: { run: id, before }, query } }));
   },
   /** Counts it anew with the judgments that its set has now. */
   async recount(id: string) {

@@ -8,9 +8,3 @@ export async function modelsOf(role: "embedder" | "reranker"): Promise<Known[]> 
   const health = await given(api.GET("/api/v1/health"));
   return (health.models ?? []).filter((model) => model.role === role);
 }
-
-/** The language models whose files are on the server. */
-export async function installedChats(): Promise<string[]> {
-  const { models } = await given(api.GET("/api/v1/models"));
-  return models.filter((model) => model.role === "chat" && model.state === "installed").map((model) => model.name);
-}

@@ -3,7 +3,7 @@ import { streamed } from "../../api/events";
 import { asProblem } from "../../api/problem";
 import { toasts } from "../../app/toasts.svelte";
 import { RateMeter, timeLeft } from "./rate";
-import type { Download, Library, Model, Verified } from "./types";
+import type { AddModel, Download, Found, Library, Model, Verified } from "./types";
 import { words } from "./words";
 
 /** A download as it goes on. */
@@ -34,6 +34,17 @@ export const library = {
     const download = await given(api.POST("/api/v1/models/{name}/pull", { params: { path: { name } } }));
     live[name] = { download };
     follow(name);
+  },
+  /** What a model is that the catalogue does not have. Nothing of it is kept. */
+  async look(body: AddModel, signal: AbortSignal): Promise<Found> {
+    return given(api.POST("/api/v1/models/look", { body, signal }));
+  },
+  /** Begins to add it; from then on it is one of the models, with its download. */
+  async add(body: AddModel) {
+    const { name, download } = await given(api.POST("/api/v1/models", { body }));
+    live[name] = { download };
+    follow(name);
+    await library.load();
   },
   /** What has come stays, and the next download goes on from there. */
   async cancel(name: string) {

@@ -2,6 +2,10 @@ import type { components } from "../../api/schema";
 
 type Schemas = components["schemas"];
 
+/** A model that somebody wants and that the catalogue does not have. */
+export type AddModel = Schemas["AddModelBody"];
+/** What it turns out to be. */
+export type Found = Schemas["FoundModelDto"];
 export type Download = Schemas["DownloadDto"];
 export type Library = Schemas["LibraryDto"];
 export type Model = Schemas["ModelDto"];

@@ -95,6 +95,7 @@ fn passage(context: &Context) -> ExtractivePassage<'_> {
     ExtractivePassage {
         text: &context.given,
         heading_path: &context.record.hit.chunk.chunk.heading_path,
+        document: &context.record.hit.chunk.document_name,
         score: context.record.hit.score,
     }
 }

@@ -3,6 +3,7 @@ use riddle_core::{
     KeptComparison, KnowledgeBaseRef, Preference,
 };
 
+use crate::disk::WriteKind;
 use crate::error::EngineError;
 use crate::events::{Events, event_stream};
 use crate::paging::check_limit;
@@ -23,6 +24,7 @@ impl Query {
         request: CompareRequest,
     ) -> Result<CompareEvents, EngineError> {
         let watch = Stopwatch::start();
+        self.shared.disk.check(WriteKind::New, 0)?;
         let permit = self.shared.query_permit()?;
         let scope = self.shared.find_scope(&[knowledge_base]).await?;
         let settings = CompareSettings {

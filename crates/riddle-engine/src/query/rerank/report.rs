@@ -34,7 +34,10 @@ pub(super) fn applied(
     });
     let times = (elapsed, scored.waited);
     let report = report(scorer, RerankStatus::Applied, reason, times).counted(&pairs);
+    let cut = (0..).zip(&pairs);
+    let cut = cut.filter(|(_, pair)| pair.is_some_and(|pair| pair.truncated));
     Ranking {
+        cut: cut.map(|(index, _)| index).collect(),
         order: blend(&fused, &raw, scorer.weight),
         stages: stages(scorer, candidates, &pairs, &raw),
         queue_ms: report.queue_ms,

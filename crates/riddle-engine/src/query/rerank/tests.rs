@@ -195,6 +195,7 @@ async fn the_request_says_how_to_score() {
         let ranking = rank(world.ports(), &plan, &retrieval).await;
         assert_eq!(ranking.report.cutoff_layer, Some(layer));
         assert_eq!(ranking.report.truncated_pairs, cut);
+        assert_eq!(ranking.cut.len(), cut as usize);
         let told = ranking.stages[0].expect("scored").raw;
         assert_eq!(told, layer as f32);
     }

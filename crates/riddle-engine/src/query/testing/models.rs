@@ -111,6 +111,7 @@ impl ModelProvider for FakeProvider {
                 default_weight: 1.0,
                 device: "cpu".to_owned(),
                 layers: self.layers,
+                fingerprint: None,
             },
         }))
     }

@@ -1,4 +1,4 @@
-use crate::formats::error::ImportProblem;
+use crate::formats::error::{ImportProblem, beginning};
 use crate::formats::file::{Place, Source};
 
 /// What a column holds.
@@ -110,7 +110,7 @@ impl Columns {
             let message = format!(
                 "the first row names no column \"question\"; it has {:?}, and may have id, question, answer, document, \
                  quote, grade and unanswerable",
-                columns.names.join(", ")
+                beginning(&columns.names.join(", "))
             );
             return Err(place.problem_of_line(message));
         }

@@ -6,7 +6,7 @@ use super::columns::{Column, Columns, Table};
 use super::write::shown;
 use crate::formats::check::{self, Names};
 use crate::formats::collector::{Collector, imported};
-use crate::formats::error::{ImportError, ImportProblem};
+use crate::formats::error::{ImportError, ImportProblem, beginning};
 use crate::formats::file::{InputFile, LineCounter, Place, Source};
 use crate::formats::grade::grade;
 use crate::formats::limits::MAX_ANSWERS;
@@ -181,8 +181,11 @@ impl<'a> Rows<'a> {
         } else if let Some(text) = text.filter(|text| *text != self.questions[index].text) {
             let first = &self.questions[index];
             let message = format!(
-                "{text:?} has the id {:?} of {:?} in line {}; a question has one text and an id of its own",
-                first.id, first.text, first.place.line
+                "{:?} has the id {:?} of {:?} in line {}; a question has one text and an id of its own",
+                beginning(&text),
+                beginning(&first.id),
+                beginning(&first.text),
+                first.place.line
             );
             return Err(place.problem(columns.name(Column::Question), message));
         }
@@ -271,7 +274,10 @@ fn unanswerable(
         "" | "0" | "no" | "false" | "否" => Ok(false),
         "1" | "yes" | "true" | "是" => Ok(true),
         _ => {
-            let message = format!("{cell:?} is neither yes nor no; write one of them");
+            let message = format!(
+                "{:?} is neither yes nor no; write one of them",
+                beginning(cell)
+            );
             Err(place.problem(columns.name(Column::Unanswerable), message))
         }
     }

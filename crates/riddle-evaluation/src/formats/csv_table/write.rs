@@ -1,4 +1,4 @@
-use riddle_core::{EvaluationQuestion, QuestionHalf, QuestionOrigin, QuestionReview};
+use riddle_core::EvaluationQuestion;
 
 use super::columns::Column;
 use crate::formats::error::ExportError;
@@ -6,6 +6,7 @@ use crate::formats::file::OutputFile;
 use crate::formats::note::NoteKind;
 use crate::formats::notes::Notes;
 use crate::formats::set::{Export, ExportedSet};
+use crate::formats::written_judgments::has_details;
 
 const COLUMNS: [Column; 7] = [
     Column::Id,
@@ -26,7 +27,7 @@ pub(in crate::formats) fn export(set: &ExportedSet<'_>) -> Result<Export, Export
         &COLUMNS.map(|column| column.name().to_owned()),
     );
     for question in set.questions {
-        if loses_something(question) {
+        if has_details(question) {
             notes.add(NoteKind::DetailsLeftOut, &question.id);
         }
         for row in rows(question) {
@@ -42,15 +43,8 @@ pub(in crate::formats) fn export(set: &ExportedSet<'_>) -> Result<Export, Export
     })
 }
 
-fn loses_something(question: &EvaluationQuestion) -> bool {
-    let quotes = question.golds.iter().filter_map(|gold| gold.quote.as_ref());
-    question.origin != QuestionOrigin::Imported
-        || question.review != QuestionReview::default()
-        || question.half != QuestionHalf::default()
-        || quotes.into_iter().any(|quote| quote.span.is_some())
-}
-
-/// A row for each judgment and for each answer, side by side.
+/// A row for each judgment and for each answer, side by side. The text is in the first of them, since each row has the
+/// id, by which it is found again.
 fn rows(question: &EvaluationQuestion) -> Vec<[String; 7]> {
     let count = question.golds.len().max(question.answers.len()).max(1);
     let row = |index: usize| {
@@ -59,7 +53,10 @@ fn rows(question: &EvaluationQuestion) -> Vec<[String; 7]> {
         let text = |text: Option<&String>| text.map(|text| cell(text)).unwrap_or_default();
         [
             cell(&question.id),
-            cell(&question.text),
+            match index {
+                0 => cell(&question.text),
+                _ => String::new(),
+            },
             text(question.answers.get(index)),
             text(gold.map(|gold| &gold.document)),
             text(quote.map(|quote| &quote.text)),

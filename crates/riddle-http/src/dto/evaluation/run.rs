@@ -1,11 +1,12 @@
 use riddle_api::{
     AppliedArmDto, ArmRerankDto, CreateEvaluationRun, EstimateDto, EvaluationArmDto,
-    EvaluationRunDto, EvaluationVerdictDto, IntervalDto, MovedQuestionDto, QuestionScopeDto,
-    RunActionDto, RunChangeDto, RunDiffDto, RunManifestDto, RunModelDto, RunStatusDto,
+    EvaluationRunDto, EvaluationVerdictDto, HeadlineDto, IntervalDto, MovedQuestionDto,
+    QuestionScopeDto, RunActionDto, RunChangeDto, RunDiffDto, RunManifestDto, RunModelDto,
+    RunStatusDto,
 };
 use riddle_core::{
-    ArmRerank, EvaluationArm, EvaluationRunStatus, KnowledgeBase, NewEvaluationRun, QuestionScope,
-    RetrievalSettings, RunManifest, RunModel,
+    ArmRerank, EvaluationArm, EvaluationRunStatus, Headline, KnowledgeBase, NewEvaluationRun,
+    QuestionScope, RetrievalSettings, RunManifest, RunModel,
 };
 use riddle_engine::{EvaluationRunView, RunControl};
 use riddle_evaluation::{Estimate, RunChange, RunDiff, Verdict};
@@ -83,9 +84,20 @@ impl ConvertFrom<EvaluationRunView> for EvaluationRunDto {
             total: run.total,
             seconds_left: view.seconds_left.map(f64::ceil),
             problem: run.problem,
+            note: run.note,
+            headline: run.headline.map(Convert::convert),
             manifest: run.manifest.convert(),
             created_at: rfc3339(run.created_at),
             finished_at: run.finished_at.map(rfc3339),
+        }
+    }
+}
+
+impl ConvertFrom<Headline> for HeadlineDto {
+    fn convert_from(headline: Headline) -> Self {
+        Self {
+            en: headline.en,
+            zh: headline.zh,
         }
     }
 }

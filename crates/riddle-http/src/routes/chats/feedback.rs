@@ -84,9 +84,6 @@ pub(super) async fn list_feedback(
     params: web::Query<PageParams>,
 ) -> Result<HttpResponse, ApiError> {
     let limit = params.limit_or(DEFAULT_LIMIT)?;
-    let page = state
-        .engine
-        .list_feedback(params.cursor.as_deref(), limit)
-        .await?;
+    let page = state.engine.list_feedback(params.cursor()?, limit).await?;
     Ok(HttpResponse::Ok().json(FeedbackListDto::convert_from(page)))
 }

@@ -6,7 +6,7 @@ use utoipa::IntoParams;
 
 use crate::dto::ConvertFrom;
 use crate::error::{ApiError, ErrorBody};
-use crate::routes::paging::{DEFAULT_LIMIT, page_limit};
+use crate::routes::paging::{DEFAULT_LIMIT, page_cursor, page_limit};
 use crate::state::ServerState;
 
 /// Which chats to list.
@@ -42,7 +42,7 @@ pub(super) async fn list_chats(
     let query = ConversationQuery {
         search: params.search.unwrap_or_default(),
         limit: page_limit(params.limit.as_deref(), DEFAULT_LIMIT)?,
-        cursor: params.cursor,
+        cursor: page_cursor(params.cursor)?,
     };
     let page = state.engine.list_chats(&query).await?;
     Ok(HttpResponse::Ok().json(ChatListDto::convert_from(page)))

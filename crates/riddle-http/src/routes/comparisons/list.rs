@@ -25,7 +25,7 @@ pub(super) async fn list_comparisons(
     let limit = params.limit_or(DEFAULT_LIMIT)?;
     let page = state
         .engine
-        .list_comparisons(params.cursor.as_deref(), limit)
+        .list_comparisons(params.cursor()?, limit)
         .await?;
     Ok(HttpResponse::Ok().json(ComparisonListDto::convert_from(page)))
 }

@@ -6,7 +6,7 @@ use riddle_api::{AcceptedListDto, TextDocument, TextDocuments};
 use super::batch::Batch;
 use super::multipart;
 use crate::dto::{metadata_from_json, parse_text_documents};
-use crate::error::{ApiError, ErrorBody};
+use crate::error::{ApiError, ErrorBody, ErrorCode};
 use crate::extract::{Bounds, Carries, parse_aside, read_json};
 use crate::state::ServerState;
 
@@ -61,8 +61,15 @@ pub(super) async fn add_documents(
         received.map_err(|error| batch.broken_off(error))?;
     } else {
         let body = read_json(&request, payload.into_inner(), Carries::Texts).await?;
-        let documents = parse_aside(body, parse_text_documents).await?;
-        for document in documents.into_vec() {
+        let documents = parse_aside(body, parse_text_documents).await?.into_vec();
+        let limit = Bounds::of(&request)?.max_upload_parts;
+        if documents.len() > limit {
+            return Err(ApiError::new(
+                ErrorCode::TOO_LARGE,
+                format!("more than {limit} documents in one request; send fewer at once"),
+            ));
+        }
+        for document in documents {
             add_text(&mut batch, document).await?;
         }
     }

@@ -4,10 +4,11 @@ use riddle_core::{DocumentOrder, DocumentQuery, DocumentStatus, InFolder, folder
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use crate::bounds::{MAX_FOLDER_CHARS, MAX_NAME_SEARCH_CHARS, MAX_STATUS_CHARS};
 use crate::dto::ConvertFrom;
 use crate::error::{ApiError, ErrorBody};
 use crate::routes::documents::flag::flag;
-use crate::routes::paging::{DEFAULT_LIMIT, page_limit};
+use crate::routes::paging::{DEFAULT_LIMIT, check_chars, page_cursor, page_limit};
 use crate::state::ServerState;
 
 /// Which documents to list.
@@ -57,12 +58,14 @@ pub(super) async fn list_documents(
     params: web::Query<ListParams>,
 ) -> Result<HttpResponse, ApiError> {
     let params = params.into_inner();
+    check_chars("search", params.search.as_deref(), MAX_NAME_SEARCH_CHARS)?;
+    check_chars("status", params.status.as_deref(), MAX_STATUS_CHARS)?;
     let query = DocumentQuery {
         statuses: statuses(params.status.as_deref())?,
         name_contains: params.search,
         folder: folder(params.folder.as_deref(), params.recursive.as_deref())?,
         order: order(params.sort.as_deref())?,
-        cursor: params.cursor,
+        cursor: page_cursor(params.cursor)?,
         limit: page_limit(params.limit.as_deref(), DEFAULT_LIMIT)?,
     };
     let page = state.engine.list_documents(&kb, &query).await?;
@@ -80,6 +83,7 @@ fn folder(name: Option<&str>, recursive: Option<&str>) -> Result<Option<InFolder
             false => Ok(None),
         };
     };
+    check_chars("folder", Some(name), MAX_FOLDER_CHARS)?;
     let name =
         folder_name(name).map_err(|problem| ApiError::invalid("folder", problem.to_string()))?;
     Ok(Some(InFolder { name, recursive }))

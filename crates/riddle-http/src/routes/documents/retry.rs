@@ -24,7 +24,8 @@ pub(super) struct RetryParams {
 /// Process a document anew
 ///
 /// A failed one is tried again. One that is ready is read again from its original, as a later version or another
-/// configuration may read more of it; until that is done, searches find it as it was.
+/// configuration may read more of it; until that is done, searches find it as it was. One whose text was recognised in
+/// pictures is refused while there is no model for that.
 #[utoipa::path(
     tag = "documents",
     params(("id" = Uuid, Path, description = "The document"), RetryParams),
@@ -32,6 +33,7 @@ pub(super) struct RetryParams {
         (status = 202, description = "Queued", body = DocumentDto),
         (status = 400, description = "It is in work already, or has edits", body = ErrorBody),
         (status = 404, description = "There is none", body = ErrorBody),
+        (status = 409, description = "Text of it was recognised in pictures, which cannot be done now", body = ErrorBody),
         (status = "default", description = "Any other error", body = ErrorBody),
     ),
 )]

@@ -81,6 +81,26 @@ pub(super) async fn collect_evaluation_questions(
     Ok(HttpResponse::Ok().json(CollectedQuestionsDto::convert_from(collected)))
 }
 
+/// Show a question of a set
+#[utoipa::path(
+    tag = "evaluations",
+    params(("set" = String, Path, description = "Id or name"), ("question" = String, Path, description = "Its id")),
+    responses(
+        (status = 200, description = "The question", body = EvaluationQuestionDto),
+        (status = 404, description = "No such set or question", body = ErrorBody),
+        (status = "default", description = "Any other error", body = ErrorBody),
+    ),
+)]
+#[get("/evaluations/sets/{set}/questions/{question}")]
+pub(super) async fn get_evaluation_question(
+    state: web::Data<ServerState>,
+    path: web::Path<(String, String)>,
+) -> Result<HttpResponse, ApiError> {
+    let (set, question) = path.into_inner();
+    let found = state.engine.evaluation_question(&set, &question).await?;
+    Ok(HttpResponse::Ok().json(EvaluationQuestionDto::convert_from(found)))
+}
+
 /// Correct, confirm or throw away a question
 #[utoipa::path(
     tag = "evaluations",

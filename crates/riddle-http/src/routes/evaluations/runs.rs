@@ -1,9 +1,9 @@
 use actix_web::http::header::LOCATION;
-use actix_web::{HttpResponse, delete, get, post, web};
+use actix_web::{HttpResponse, delete, get, patch, post, web};
 use riddle_api::{
     AppliedArmDto, ApplyEvaluationArm, ControlEvaluationRun, CreateEvaluationRun,
-    EvaluationReportDto, EvaluationRunDto, EvaluationRunListDto, OutcomeDto, RunDiffDto,
-    RunQuestionListDto,
+    EvaluationReportDto, EvaluationRunDto, EvaluationRunListDto, OutcomeDto, PatchEvaluationRun,
+    RunDiffDto, RunQuestionListDto,
 };
 use riddle_core::EvaluationRunId;
 use serde::Deserialize;
@@ -13,7 +13,8 @@ use uuid::Uuid;
 use crate::dto::{Convert, ConvertFrom, outcome, public_report, run_questions};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::ApiJson;
-use crate::routes::paging::{DEFAULT_LIMIT, PageParams, PlaceParams};
+use crate::large_json::large_json;
+use crate::routes::paging::{DEFAULT_LIMIT, PageParams, page_limit, place_from};
 use crate::state::ServerState;
 
 /// Start a run
@@ -62,7 +63,7 @@ pub(super) async fn list_evaluation_runs(
     params: web::Query<PageParams>,
 ) -> Result<HttpResponse, ApiError> {
     let limit = params.limit_or(DEFAULT_LIMIT)?;
-    let cursor = params.cursor.as_deref();
+    let cursor = params.cursor()?;
     let (runs, next_cursor) = state.engine.list_evaluation_runs(cursor, limit).await?;
     Ok(HttpResponse::Ok().json(EvaluationRunListDto {
         runs: runs.into_iter().map(Convert::convert).collect(),
@@ -87,6 +88,31 @@ pub(super) async fn get_evaluation_run(
 ) -> Result<HttpResponse, ApiError> {
     let found = state.engine.evaluation_run(EvaluationRunId(*run)).await?;
     Ok(HttpResponse::Ok().json(EvaluationRunDto::convert_from(found)))
+}
+
+/// Rename a run, or note something about it
+///
+/// The note is for those who look at the figures later, such as what was changed before the run.
+#[utoipa::path(
+    tag = "evaluations",
+    params(("run" = Uuid, Path, description = "Id")),
+    request_body = PatchEvaluationRun,
+    responses(
+        (status = 200, description = "As it is now", body = EvaluationRunDto),
+        (status = 404, description = "No such run", body = ErrorBody),
+        (status = "default", description = "Any other error", body = ErrorBody),
+    ),
+)]
+#[patch("/evaluations/runs/{run}")]
+pub(super) async fn describe_evaluation_run(
+    state: web::Data<ServerState>,
+    run: web::Path<Uuid>,
+    body: ApiJson<PatchEvaluationRun>,
+) -> Result<HttpResponse, ApiError> {
+    let PatchEvaluationRun { name, note } = body.0;
+    let id = EvaluationRunId(*run);
+    let run = state.engine.describe_evaluation_run(id, name, note).await?;
+    Ok(HttpResponse::Ok().json(EvaluationRunDto::convert_from(run)))
 }
 
 /// Delete a run with all its results
@@ -180,15 +206,31 @@ pub(super) async fn get_evaluation_report(
         .engine
         .evaluation_report(EvaluationRunId(*run))
         .await?;
-    Ok(HttpResponse::Ok().json(public_report(&report)?))
+    large_json(move || public_report(&report)).await
+}
+
+/// Which questions of a run.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct RunQuestionParams {
+    /// Place to begin with, from 0.
+    #[param(value_type = Option<u32>, example = 0)]
+    from: Option<String>,
+    /// Entries on the page, 1 to 1000.
+    #[param(value_type = Option<u32>, example = 50)]
+    limit: Option<String>,
+    /// Id of a question in the set: this one alone, if it is done.
+    #[param(max_length = 200)]
+    question: Option<String>,
 }
 
 /// List the questions of a run with how each arm did, as far as they are done
 ///
-/// A page has 50 of them where `limit` is left out.
+/// A page has at most 50 of them, also where `limit` is larger: each is read with all its candidates.
 #[utoipa::path(
     tag = "evaluations",
-    params(("run" = Uuid, Path, description = "Id"), PlaceParams),
+    params(("run" = Uuid, Path, description = "Id"), RunQuestionParams),
     responses(
         (status = 200, description = "A page", body = RunQuestionListDto),
         (status = 404, description = "No such run", body = ErrorBody),
@@ -199,12 +241,17 @@ pub(super) async fn get_evaluation_report(
 pub(super) async fn list_run_questions(
     state: web::Data<ServerState>,
     run: web::Path<Uuid>,
-    params: web::Query<PlaceParams>,
+    params: web::Query<RunQuestionParams>,
 ) -> Result<HttpResponse, ApiError> {
-    let (from, limit) = (params.from()?, params.limit_or(DEFAULT_LIMIT)?);
+    let from = place_from(params.from.as_deref())?;
+    let limit = page_limit(params.limit.as_deref(), DEFAULT_LIMIT)?;
     let id = EvaluationRunId(*run);
-    let arms = state.engine.evaluation_run(id).await?.run.manifest.arms;
-    let page = state.engine.evaluation_outcomes(id, from, limit).await?;
+    let engine = &state.engine;
+    let arms = engine.evaluation_run(id).await?.run.manifest.arms;
+    let page = match params.question.as_deref() {
+        Some(question) => engine.evaluation_outcome_of(id, question).await?,
+        None => engine.evaluation_outcomes(id, from, limit).await?,
+    };
     Ok(HttpResponse::Ok().json(run_questions(&page, &arms)))
 }
 

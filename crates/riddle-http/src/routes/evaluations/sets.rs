@@ -10,6 +10,7 @@ use utoipa::IntoParams;
 use crate::dto::{Convert, ConvertFrom, export_format, new_evaluation_set};
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::TextsJson;
+use crate::large_json::large_json;
 use crate::state::ServerState;
 
 /// Make an evaluation set
@@ -123,6 +124,9 @@ pub(super) async fn export_evaluation_set(
 ) -> Result<HttpResponse, ApiError> {
     let format = export_format(params.format);
     let export = state.engine.export_evaluation_set(&set, format).await?;
-    let export: EvaluationExportDto = export.convert();
-    Ok(HttpResponse::Ok().json(export))
+    large_json(move || {
+        let export: EvaluationExportDto = export.convert();
+        Ok(export)
+    })
+    .await
 }

@@ -3,8 +3,10 @@ use riddle_api::ExampleListDto;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use crate::bounds::MAX_LANGUAGE_CHARS;
 use crate::dto::ConvertFrom;
 use crate::error::{ApiError, ErrorBody};
+use crate::routes::paging::check_chars;
 use crate::state::ServerState;
 
 /// Which questions come first.
@@ -45,6 +47,7 @@ pub(super) async fn example_questions(
 /// The language of a tag such as `zh-Hans-CN`.
 fn code(tag: &str) -> Result<String, ApiError> {
     let language = tag.split(['-', '_']).next().unwrap_or_default();
+    check_chars("language", Some(tag), MAX_LANGUAGE_CHARS)?;
     let fits = matches!(language.len(), 2 | 3) && language.chars().all(|c| c.is_ascii_alphabetic());
     if fits {
         return Ok(language.to_ascii_lowercase());

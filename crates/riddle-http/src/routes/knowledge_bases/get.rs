@@ -20,6 +20,6 @@ pub(super) async fn get_knowledge_base(
     state: web::Data<ServerState>,
     kb: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let found = state.engine.knowledge_base(&kb).await?;
+    let found = state.engine.knowledge_base_view(&kb).await?;
     Ok(HttpResponse::Ok().json(KnowledgeBaseDto::convert_from(found)))
 }

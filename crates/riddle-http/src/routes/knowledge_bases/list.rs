@@ -17,6 +17,6 @@ use crate::state::ServerState;
 pub(super) async fn list_knowledge_bases(
     state: web::Data<ServerState>,
 ) -> Result<HttpResponse, ApiError> {
-    let all = state.engine.list_knowledge_bases().await?;
+    let all = state.engine.list_knowledge_base_views().await?;
     Ok(HttpResponse::Ok().json(KnowledgeBaseListDto::convert_from(all)))
 }

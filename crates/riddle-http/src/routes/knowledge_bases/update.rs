@@ -39,6 +39,6 @@ pub(super) async fn update_knowledge_base(
     let patch = knowledge_base_patch(body.0, current);
     let updated = state.engine.update_knowledge_base(&kb, patch).await?;
     let id = updated.id.to_string();
-    let summary = state.engine.knowledge_base(&id).await?;
-    Ok(HttpResponse::Ok().json(KnowledgeBaseDto::convert_from(summary)))
+    let view = state.engine.knowledge_base_view(&id).await?;
+    Ok(HttpResponse::Ok().json(KnowledgeBaseDto::convert_from(view)))
 }

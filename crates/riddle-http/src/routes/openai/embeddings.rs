@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::error::ApiError;
 use crate::extract::{TextsJson, null_is_default};
-use crate::routes::tools::{Inputs, NamedModel};
+use crate::routes::tools::{Inputs, NamedModel, check_hint};
 use crate::state::ServerState;
 
 /// Texts to embed. Fields that are not named here are ignored.
@@ -25,7 +25,7 @@ pub(super) struct EmbeddingsBody {
     #[schema(value_type = Encoding)]
     encoding_format: Encoding,
     /// Refused unless it is the model's own.
-    dimensions: Option<usize>,
+    dimensions: Option<u32>,
     /// `query` for a question; anything else embeds passages.
     input_type: Option<String>,
 }
@@ -92,6 +92,7 @@ pub(super) async fn create_embedding(
     body: TextsJson<EmbeddingsBody>,
 ) -> Result<HttpResponse, ApiError> {
     let body = body.0;
+    check_hint("input_type", body.input_type.as_deref())?;
     let model = NamedModel::new(&state, body.model);
     let request = EmbedTexts {
         texts: texts(body.input)?,
@@ -107,7 +108,10 @@ pub(super) async fn create_embedding(
         Err(error) => return Err(model.error(&state, error).await),
     };
     let length = result.vectors.first().map_or(0, Vec::len);
-    if body.dimensions.is_some_and(|wanted| wanted != length) {
+    if body
+        .dimensions
+        .is_some_and(|wanted| wanted as usize != length)
+    {
         return Err(ApiError::invalid(
             "dimensions",
             format!("must be {length}, the length of this model's vectors"),

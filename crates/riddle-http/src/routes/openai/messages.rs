@@ -1,8 +1,10 @@
 use riddle_core::{ChatMessage, Role};
+use riddle_engine::bounds::MAX_MESSAGES;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::bounds::MAX_MESSAGE_PARTS;
 use crate::error::ApiError;
 
 /// One message.
@@ -19,6 +21,10 @@ pub(super) struct Message {
 /// The question and what was said before it.
 pub(super) fn split(messages: Vec<Message>) -> Result<(String, Vec<ChatMessage>), ApiError> {
     let last = messages.len().saturating_sub(1);
+    if last > MAX_MESSAGES {
+        let problem = format!("may be at most {MAX_MESSAGES} besides the question");
+        return Err(ApiError::invalid("messages", problem));
+    }
     let mut understood = Vec::with_capacity(messages.len());
     for (index, message) in messages.into_iter().enumerate() {
         let Some(role) = role(&message.role, index)? else {
@@ -63,9 +69,12 @@ fn text_of(
     role: Role,
     (index, is_question): (usize, bool),
 ) -> Result<String, ApiError> {
-    let wrong = |problem| ApiError::invalid(&format!("messages[{index}].content"), problem);
+    let wrong = |problem: &str| ApiError::invalid(&format!("messages[{index}].content"), problem);
     match content {
         Some(Value::String(text)) => Ok(text),
+        Some(Value::Array(parts)) if parts.len() > MAX_MESSAGE_PARTS => Err(wrong(&format!(
+            "may hold at most {MAX_MESSAGE_PARTS} parts"
+        ))),
         Some(Value::Array(parts)) => {
             let texts: Vec<&str> = parts.iter().filter_map(text_part).collect();
             if is_question && texts.len() < parts.len() {

@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::messages::{Message, split};
 use super::stop::stop_strings;
+use crate::bounds::MAX_MODALITIES;
 use crate::dto::{Convert, query_filter, rerank_options};
 use crate::error::ApiError;
 use crate::extract::Reranks;
@@ -145,7 +146,12 @@ impl ChatCompletionBody {
             }
         }
         let mut modalities = self.modalities.iter().flatten();
-        if modalities.any(|modality| modality != "text") {
+        if self
+            .modalities
+            .as_ref()
+            .is_some_and(|all| all.len() > MAX_MODALITIES)
+            || modalities.any(|modality| modality != "text")
+        {
             return Err(ApiError::invalid("modalities", "may hold `text` alone"));
         }
         if self.logprobs == Some(true) {

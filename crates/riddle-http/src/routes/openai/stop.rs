@@ -1,18 +1,14 @@
 use serde_json::Value;
 
+use crate::bounds::{MAX_STOP_CHARS, MAX_STOP_STRINGS};
 use crate::error::ApiError;
-
-/// Strings that may end an answer.
-const MAX_STRINGS: usize = 4;
-/// Characters of one of them.
-const MAX_CHARS: usize = 200;
 
 /// The strings that end an answer: one or a list of them. Empty ones end nothing.
 pub(super) fn stop_strings(stop: Option<Value>) -> Result<Vec<String>, ApiError> {
     let wrong = || {
         ApiError::invalid(
             "stop",
-            format!("must be a text or a list of up to {MAX_STRINGS} texts"),
+            format!("must be a text or a list of up to {MAX_STOP_STRINGS} texts"),
         )
     };
     let strings = match stop {
@@ -28,13 +24,16 @@ pub(super) fn stop_strings(stop: Option<Value>) -> Result<Vec<String>, ApiError>
         }
         Some(_) => return Err(wrong()),
     };
-    if strings.len() > MAX_STRINGS {
+    if strings.len() > MAX_STOP_STRINGS {
         return Err(wrong());
     }
-    if strings.iter().any(|text| text.chars().count() > MAX_CHARS) {
+    if strings
+        .iter()
+        .any(|text| text.chars().count() > MAX_STOP_CHARS)
+    {
         return Err(ApiError::invalid(
             "stop",
-            format!("may hold texts of at most {MAX_CHARS} characters"),
+            format!("may hold texts of at most {MAX_STOP_CHARS} characters"),
         ));
     }
     Ok(strings)

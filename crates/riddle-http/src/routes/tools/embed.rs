@@ -4,6 +4,7 @@ use riddle_engine::{EmbedTexts, EngineError};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::check_hint;
 use super::direction::Direction;
 use super::headers::ComputeHeaders;
 use super::inputs::Inputs;
@@ -28,7 +29,7 @@ pub(super) struct TeiEmbedBody {
     /// `query` for a question; anything else embeds passages.
     prompt_name: Option<String>,
     /// Refused unless it is the model's own.
-    dimensions: Option<usize>,
+    dimensions: Option<u32>,
     /// Only `float`; for base64 there is `/v1/embeddings`.
     encoding_format: Option<String>,
 }
@@ -36,6 +37,7 @@ pub(super) struct TeiEmbedBody {
 impl TeiEmbedBody {
     /// Refuses what is not done here.
     fn check(&self) -> Result<(), ApiError> {
+        check_hint("prompt_name", self.prompt_name.as_deref())?;
         if self.normalize == Some(false) {
             return Err(ApiError::invalid(
                 "normalize",
@@ -97,7 +99,10 @@ pub(super) async fn embed(
         error => error.into(),
     })?;
     let length = result.vectors.first().map_or(0, Vec::len);
-    if body.dimensions.is_some_and(|wanted| wanted != length) {
+    if body
+        .dimensions
+        .is_some_and(|wanted| wanted as usize != length)
+    {
         return Err(ApiError::invalid(
             "dimensions",
             format!("must be {length}, the length of this model's vectors"),

@@ -1,5 +1,5 @@
 use actix_web::{HttpResponse, get, web};
-use riddle_engine::MAX_INFERENCE_TEXTS;
+use riddle_engine::bounds::MAX_INFERENCE_TEXTS;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 use serde_json::json;

@@ -1,5 +1,6 @@
 use actix_web::{HttpResponse, get, post, web};
-use riddle_engine::{MAX_INFERENCE_TEXTS, RerankPairs};
+use riddle_engine::RerankPairs;
+use riddle_engine::bounds::{MAX_INFERENCE_CHARS, MAX_INFERENCE_TEXTS};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -64,14 +65,7 @@ pub(super) async fn endpoint_invocations(
 
 async fn answer(state: &ServerState, body: InvocationsBody) -> Result<HttpResponse, ApiError> {
     let pairs = body.text_pairs;
-    if pairs.len() > MAX_INFERENCE_TEXTS {
-        return Err(ApiError::new(
-            ErrorCode::TOO_LARGE,
-            format!(
-                "there are more than {MAX_INFERENCE_TEXTS} pairs; send them in several requests"
-            ),
-        ));
-    }
+    check(&pairs)?;
     let characters =
         |(query, passage): &(String, String)| query.chars().count() + passage.chars().count();
     let mut results = Vec::new();
@@ -86,6 +80,22 @@ async fn answer(state: &ServerState, body: InvocationsBody) -> Result<HttpRespon
     Ok(response.json(InvocationsDto {
         scores: scores.map(|pair| pair.raw).collect(),
     }))
+}
+
+/// Before the first pair is scored, since they are scored in groups.
+fn check(pairs: &[(String, String)]) -> Result<(), ApiError> {
+    let is_long = |text: &str| text.chars().count() > MAX_INFERENCE_CHARS;
+    let problem = if pairs.len() > MAX_INFERENCE_TEXTS {
+        format!("there are more than {MAX_INFERENCE_TEXTS} pairs; send them in several requests")
+    } else if pairs
+        .iter()
+        .any(|(query, passage)| is_long(query) || is_long(passage))
+    {
+        format!("a text of a pair has more than {MAX_INFERENCE_CHARS} characters; cut it")
+    } else {
+        return Ok(());
+    };
+    Err(ApiError::new(ErrorCode::TOO_LARGE, problem))
 }
 
 /// Whether the server takes requests, as SageMaker asks

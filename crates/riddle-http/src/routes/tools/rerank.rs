@@ -16,7 +16,7 @@ use crate::state::ServerState;
 #[schema(example = json!({"query": "What is a riddle?", "texts": ["A coarse sieve.", "A colour."]}))]
 pub(super) struct TeiRerankBody {
     query: String,
-    #[schema(required, min_items = 1, max_items = 1024)]
+    #[schema(required, value_type = Vec<String>)]
     texts: Option<Vec<String>>,
     /// What Cohere's API calls texts; only told apart to say where it belongs.
     #[schema(ignore)]

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::dom::{Data, Node};
 use super::hidden::is_hidden;
+use crate::words::is_own_picture;
 
 /// Elements nested deeper than this become plain text.
 const MAX_DEPTH: usize = 256;
@@ -46,6 +47,10 @@ pub(super) fn body(root: &Node) -> String {
         match &child.data {
             Data::Text(text) => escape(&mut html, &text.borrow()),
             Data::Element { .. } if open.len() > MAX_DEPTH => escape(&mut html, &child.text()),
+            // The address of a picture that is part of the page says nothing.
+            Data::Element { .. } if is_own(&child) => {
+                escape(&mut html, &child.attribute("alt").unwrap_or_default());
+            }
             Data::Element { .. } => {
                 start(&mut html, &child);
                 if !VOID.contains(&child.name()) {
@@ -68,6 +73,12 @@ fn is_left_out(node: &Rc<Node>) -> bool {
         "button" | "input" => is_hidden(node),
         _ => false,
     }
+}
+
+/// Whether a picture is part of the page.
+fn is_own(node: &Node) -> bool {
+    let address = || node.attribute("src").unwrap_or_default();
+    node.name() == "img" && is_own_picture(&address())
 }
 
 fn written_name(node: &Node) -> &str {

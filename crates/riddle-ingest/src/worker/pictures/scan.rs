@@ -7,6 +7,7 @@ use xberg_native_pdf::rendering::{RenderOptions, render_page_fit};
 
 use super::decode;
 use crate::failure;
+use crate::worker::boxes::order_corners;
 
 /// Longest side of the picture that is made of a page: 220 pixels an inch of A4.
 const LONGEST: u32 = 2_576;
@@ -18,7 +19,8 @@ pub(super) struct Scan {
 }
 
 impl Scan {
-    pub(super) fn open(bytes: Vec<u8>) -> Result<Self, Failure> {
+    pub(super) fn open(mut bytes: Vec<u8>) -> Result<Self, Failure> {
+        order_corners(&mut bytes);
         let failed = |error: xberg_native_pdf::Error| {
             let said = error.to_string().to_lowercase();
             match said.contains("encrypt") || said.contains("password") {
@@ -39,10 +41,9 @@ impl Scan {
     }
 
     pub(super) fn picture(&self, page: u32, most_pixels: u64) -> Result<Picture, Failure> {
-        let side = u32::try_from(most_pixels.isqrt()).unwrap_or(u32::MAX);
-        let side = side.min(LONGEST);
-        let options = RenderOptions::default().as_raw();
         let index = page.saturating_sub(1) as usize;
+        let side = self.longest_side(index, most_pixels);
+        let options = RenderOptions::default().as_raw();
         let rendered = render_page_fit(&self.document, index, side, side, &options)
             .map_err(|_error| failure::malformed())?;
         let image = RgbaImage::from_raw(rendered.width, rendered.height, rendered.data);
@@ -53,5 +54,22 @@ impl Scan {
             image::Rgb([red, green, blue])
         });
         decode::page(opaque)
+    }
+
+    fn longest_side(&self, index: usize, most_pixels: u64) -> u32 {
+        let most = u32::try_from(most_pixels.isqrt()).unwrap_or(u32::MAX);
+        let sides = self.document.get_page_info(index).map(|page| {
+            let area = page.media_box;
+            (f64::from(area.width), f64::from(area.height))
+        });
+        let longest = sides.map_or(LONGEST, |(width, height)| {
+            decode::longest(width, height, LONGEST)
+        });
+        // A strip has fewer pixels than a square of its longest side.
+        if longest > LONGEST {
+            longest
+        } else {
+            longest.min(most)
+        }
     }
 }

@@ -147,5 +147,6 @@ fn info(options: &YesNoOptions, max_tokens: usize) -> RerankerInfo {
         default_weight: options.default_weight,
         device: "cpu".to_owned(),
         layers: None,
+        fingerprint: None,
     }
 }

@@ -1,4 +1,5 @@
 use riddle_api::{EvaluationRunDto, MovedQuestionDto, RunDiffDto};
+use riddle_evaluation::TUNED_ARM;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -46,12 +47,9 @@ async fn arm(api: &Api, run: Uuid, given: Option<&str>) -> anyhow::Result<Option
         return Ok(None);
     };
     let run: EvaluationRunDto = api.get(&run_path(run)).await?;
-    let names: Vec<&str> = run
-        .manifest
-        .arms
-        .iter()
-        .map(|arm| arm.name.as_str())
-        .collect();
+    let own = run.manifest.arms.iter().map(|arm| arm.name.as_str());
+    // It is in the report alone, and the server knows whether there is one.
+    let names: Vec<&str> = own.chain([TUNED_ARM]).collect();
     let place = find_arm(&names, given)?;
     Ok(names.get(place).map(|name| (*name).to_owned()))
 }

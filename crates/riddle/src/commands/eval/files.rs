@@ -22,14 +22,15 @@ pub(super) struct SetFile {
     content: String,
 }
 
-/// The files that are named, and those of a set below folders that are named.
-pub(super) fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<SetFile>> {
+/// The files that are named, and those of a set below folders that are named. Also returns how many bytes they have;
+/// what goes beyond `most` is counted and not read.
+pub(super) fn read(paths: &[PathBuf], most: u64) -> anyhow::Result<(Vec<SetFile>, u64)> {
     let (found, skipped) = walk::collect(paths, false, u64::MAX)?;
     for skipped in skipped {
         output::note(&format!("left out {}: {}", skipped.name, skipped.reason));
     }
     let mut names = BTreeSet::new();
-    let mut files = Vec::new();
+    let (mut files, mut bytes) = (Vec::new(), 0_u64);
     for file in found {
         // The folder that was given stands in front of what is below it.
         let below = file.name.split_once('/').map(|(_folder, below)| below);
@@ -38,22 +39,24 @@ pub(super) fn read(paths: &[PathBuf]) -> anyhow::Result<Vec<SetFile>> {
             continue;
         }
         let name = below.unwrap_or(&file.name).to_owned();
-        let content = text_of(&file.root, &file.below)
+        let room = most.saturating_sub(bytes);
+        let (size, content) = text_of(&file.root, &file.below, room)
             .with_context(|| format!("cannot read {}", file.name))?;
+        bytes = bytes.saturating_add(size);
         if !names.insert(name.clone()) {
             bail!(ApiError::invalid(format!(
                 "two files are named {name}; give one folder, or files of different names"
             )));
         }
-        files.push(SetFile { name, content });
+        files.extend(content.map(|content| SetFile { name, content }));
     }
-    if files.is_empty() {
+    if names.is_empty() {
         bail!(ApiError::invalid(format!(
             "there are no files of a set; they end in {}",
             ENDINGS.join(", ")
         )));
     }
-    Ok(files)
+    Ok((files, bytes))
 }
 
 fn has_ending(name: &str) -> bool {
@@ -63,19 +66,31 @@ fn has_ending(name: &str) -> bool {
     ending.is_some_and(|ending| ENDINGS.contains(&ending.to_lowercase().as_str()))
 }
 
-fn text_of(root: &Path, below: &Path) -> anyhow::Result<String> {
-    let (mut file, _bytes) = open::open(root, below)?;
+/// The bytes of a file, and its text if there is room for it.
+fn text_of(root: &Path, below: &Path, room: u64) -> anyhow::Result<(u64, Option<String>)> {
+    let (file, size) = open::open(root, below)?;
+    if size > room {
+        return Ok((size, None));
+    }
     let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes)?;
-    String::from_utf8(bytes).map_err(|error| {
+    // It may have grown since.
+    file.take(room.saturating_add(1)).read_to_end(&mut bytes)?;
+    let read = bytes.len() as u64;
+    if read > room {
+        return Ok((read, None));
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        ApiError::invalid(format!("it is not UTF-8 at byte {at}; save it as UTF-8")).into()
-    })
+        ApiError::invalid(format!("it is not UTF-8 at byte {at}; save it as UTF-8"))
+    })?;
+    Ok((read, Some(text)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const MOST: u64 = 1_000;
 
     fn named(files: &[SetFile]) -> Vec<(&str, &str)> {
         let named = files
@@ -97,15 +112,30 @@ mod tests {
         ] {
             std::fs::write(root.join(name), text).expect("a file");
         }
-        let files = read(std::slice::from_ref(&root)).expect("reads");
+        let (files, bytes) = read(std::slice::from_ref(&root), MOST).expect("reads");
         assert_eq!(
             named(&files),
             [("corpus.jsonl", "c"), ("qrels/test.TSV", "q")]
         );
+        assert_eq!(bytes, 2);
 
         // A file that is named is taken whatever its name.
-        let files = read(&[root.join("README.md")]).expect("reads");
+        let (files, _) = read(&[root.join("README.md")], MOST).expect("reads");
         assert_eq!(named(&files), [("README.md", "no file of a set")]);
+    }
+
+    #[test]
+    fn what_there_is_no_room_for_is_counted_and_not_read() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path().join("set");
+        std::fs::create_dir_all(&root).expect("a folder");
+        std::fs::write(root.join("a.csv"), "question\n").expect("a file");
+        let huge = std::fs::File::create(root.join("b.csv")).expect("a file");
+        // A hole, which takes nothing of the disk and would take all memory.
+        huge.set_len(1 << 40).expect("a hole");
+        let (files, bytes) = read(std::slice::from_ref(&root), MOST).expect("reads");
+        assert_eq!(named(&files), [("a.csv", "question\n")]);
+        assert_eq!(bytes, (1 << 40) + 9);
     }
 
     #[test]
@@ -114,7 +144,8 @@ mod tests {
         let root = folder.path().join("set");
         std::fs::create_dir_all(&root).expect("a folder");
         std::fs::write(root.join("a.md"), "a").expect("a file");
-        let refused = |paths: &[PathBuf]| format!("{:#}", read(paths).expect_err("is refused"));
+        let refused =
+            |paths: &[PathBuf]| format!("{:#}", read(paths, MOST).expect_err("is refused"));
         assert!(refused(std::slice::from_ref(&root)).contains("jsonl"));
         std::fs::write(root.join("a.csv"), b"question\nna\xefve\n").expect("a file");
         let error = refused(std::slice::from_ref(&root));

@@ -14,7 +14,7 @@ use crate::arguments::EvalImport;
 use crate::{exit, output};
 
 /// Bytes of a body that the server takes.
-const MAX_BODY_BYTES: usize = 32 << 20;
+const MAX_BODY_BYTES: u64 = 32 << 20;
 
 /// The set to make, as the server takes it.
 #[derive(Serialize)]
@@ -27,21 +27,16 @@ struct NewSet<'a> {
 }
 
 pub(super) async fn run(api: &Api, arguments: &EvalImport, json: bool) -> anyhow::Result<ExitCode> {
+    let (files, bytes) = files_of(&arguments.paths)?;
+    check_size(bytes, &arguments.name)?;
     let body = NewSet {
         name: &arguments.name,
         description: &arguments.description,
         knowledge_base: arguments.kb.as_deref(),
         format: arguments.format,
-        files: files_of(&arguments.paths)?,
+        files,
     };
-    let bytes = serde_json::to_vec(&body)?.len();
-    ensure!(
-        bytes <= MAX_BODY_BYTES,
-        ApiError {
-            code: "payload_too_large".to_owned(),
-            message: too_large(bytes, &arguments.name),
-        }
-    );
+    check_size(serde_json::to_vec(&body)?.len() as u64, &arguments.name)?;
     let answer: Value = api.post(SETS, &body).await?;
     let created: CreatedEvaluationSetDto = typed(answer.clone())?;
     for warning in &created.warnings {
@@ -68,20 +63,32 @@ pub(super) async fn run(api: &Api, arguments: &EvalImport, json: bool) -> anyhow
     Ok(ExitCode::from(exit::PARTIAL))
 }
 
-fn files_of(paths: &[PathBuf]) -> anyhow::Result<Vec<SetFile>> {
+/// The files and their bytes.
+fn files_of(paths: &[PathBuf]) -> anyhow::Result<(Vec<SetFile>, u64)> {
     if paths.is_empty() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), 0));
     }
-    files::read(paths)
+    files::read(paths, MAX_BODY_BYTES)
 }
 
-fn too_large(bytes: usize, name: &str) -> String {
+fn check_size(bytes: u64, name: &str) -> anyhow::Result<()> {
+    ensure!(
+        bytes <= MAX_BODY_BYTES,
+        ApiError {
+            code: "payload_too_large".to_owned(),
+            message: too_large(bytes, name),
+        }
+    );
+    Ok(())
+}
+
+fn too_large(bytes: u64, name: &str) -> String {
     format!(
         "the files come to {}, and the server takes {} at once; add the documents as files with `riddle ingest KB \
          FOLDER`, then import the questions and judgments alone with `riddle eval import {} … --kb KB`, in which \
          documents are named as `riddle docs list KB` names them",
-        indicatif::HumanBytes(bytes as u64),
-        indicatif::HumanBytes(MAX_BODY_BYTES as u64),
+        indicatif::HumanBytes(bytes),
+        indicatif::HumanBytes(MAX_BODY_BYTES),
         super::shell::quoted(name)
     )
 }

@@ -10,6 +10,8 @@ use crate::commands;
 use crate::output;
 
 const HEAD: [&str; 6] = ["run", "name", "set", "started", "status", "questions"];
+/// Characters of an id that tell runs of the same minute apart.
+const SHORT_ID: usize = 13;
 
 pub(super) async fn list(api: &Api, limit: u32, json: bool) -> anyhow::Result<()> {
     let answer: Value = api.get(&format!("{RUNS}?limit={limit}")).await?;
@@ -29,9 +31,29 @@ pub(super) async fn list(api: &Api, limit: u32, json: bool) -> anyhow::Result<()
             ])
         });
         output::line(&aligned(&table));
+        page.runs.iter().for_each(said);
         if page.next_cursor.is_some() {
             output::note("there are older ones; see more with --limit");
         }
+    })
+}
+
+/// What a run found, and what a person says about it.
+fn said(run: &EvaluationRunDto) {
+    let id: String = run.id.to_string().chars().take(SHORT_ID).collect();
+    if let Some(headline) = &run.headline {
+        output::line(&format!("\n{id}  {}", headline.en));
+    }
+    if !run.note.is_empty() {
+        output::line(&format!("{id}  note: {}", run.note));
+    }
+}
+
+pub(super) async fn note(api: &Api, run: &str, note: &str, json: bool) -> anyhow::Result<()> {
+    let id = find_run(api, run).await?;
+    let answer = api.patch(&run_path(id), &json!({ "note": note })).await?;
+    commands::show(answer, json, |run: &EvaluationRunDto| {
+        output::line(&format!("{}  {}  {}", run.id, run.name, run.note));
     })
 }
 

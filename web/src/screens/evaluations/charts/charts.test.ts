@@ -161,13 +161,17 @@ test("stages come in their order, and short times still fit the axis", () => {
 });
 
 test("the history begins with the oldest run, and leaves out those without a figure", () => {
-  const run = (id: string) => ({ id, name: id, created_at: "2026-11-01T10:00:00Z", finished_at: null }) as Run;
+  const run = (id: string, note = "") =>
+    ({ id, name: id, note, created_at: "2026-11-01T10:00:00Z", finished_at: null }) as Run;
   const found = (id: string) => (id === "unread" ? undefined : { ...report([armReport("a")]), name: id });
-  const chart = history([run("new"), run("unread"), run("old")], found);
+  const chart = history([run("new", "after the move"), run("unread"), run("old")], found);
   expect(chart?.table.rows.map(([, name, n, mean]) => [name, n, mean])).toEqual([
     ["old", 40, 0.7],
     ["new", 40, 0.7],
   ]);
+  expect(chart?.table.rows.map((row) => row.at(-1))).toEqual(["", "after the move"]);
+  const [line] = drawn(chart);
+  expect(line?.data.map((point) => (point as { symbol: string }).symbol)).toEqual(["circle", "diamond"]);
   expect(history([], found)).toBeUndefined();
 });
 

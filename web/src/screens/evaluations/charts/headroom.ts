@@ -50,17 +50,25 @@ export function headroom({ headroom: room }: ArmReport): ChartData | undefined {
 const narrow = { width: 100, overflow: "break", lineHeight: 14 };
 const shown = ({ value }: { value: number }) => share(value);
 
-const FATES = ["used", "not_cited", "below_top_n", "not_retrieved", "quote_missing", "document_missing"] as const;
+const FATES = [
+  "used",
+  "not_cited",
+  "below_top_n",
+  "cut",
+  "not_retrieved",
+  "quote_missing",
+  "document_missing",
+] as const;
 
 /** How far the relevant passages come in each arm. */
 export function fates({ arms }: Report): ChartData {
   const rows = arms.flatMap((arm) => (arm.headroom ? [{ name: arm.name, golds: arm.headroom.golds }] : []));
-  const shownFates = FATES.filter((fate) => rows.some(({ golds }) => golds[fate] > 0));
+  const shownFates = FATES.filter((fate) => rows.some(({ golds }) => (golds[fate] ?? 0) > 0));
   return {
     height: 90 + 40 * rows.length,
     table: {
       columns: [words("col_arm"), ...shownFates.map((fate) => words(fate))],
-      rows: rows.map(({ name, golds }) => [name, ...shownFates.map((fate) => golds[fate])]),
+      rows: rows.map(({ name, golds }) => [name, ...shownFates.map((fate) => golds[fate] ?? 0)]),
     },
     option: (palette) => ({
       ...base(palette),
@@ -73,7 +81,7 @@ export function fates({ arms }: Report): ChartData {
         type: "bar",
         stack: "all",
         barMaxWidth: 22,
-        data: rows.map(({ golds }) => golds[fate]),
+        data: rows.map(({ golds }) => golds[fate] ?? 0),
         itemStyle: { color: fateColour(palette, fate) },
       })),
     }),
@@ -86,6 +94,7 @@ function fateColour(palette: Parameters<ChartData["option"]>[0], fate: (typeof F
     used: accent,
     not_cited: series[3],
     below_top_n: series[2],
+    cut: series[1],
     not_retrieved: warn,
     quote_missing: lineStrong,
     document_missing: danger,

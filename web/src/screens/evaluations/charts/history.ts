@@ -12,20 +12,22 @@ export function history(list: Run[], found: (id: string) => Found | undefined): 
     const { arms = [], main = 0 } = found(run.id) ?? {};
     const arm = arms[main];
     const quality = arm && measureOf(arm, "nDCG@10");
-    return quality ? [{ when: moment(run.finished_at ?? run.created_at), name: run.name, quality }] : [];
+    const when = moment(run.finished_at ?? run.created_at);
+    return quality ? [{ when, name: run.name, note: run.note ?? "", quality }] : [];
   });
   if (points.length === 0) return undefined;
   return {
     height: 260,
     table: {
-      columns: columns("finished", "run", "questions", "ndcg", "low", "high"),
-      rows: points.map(({ when, name, quality: { n, mean, interval } }) => [
+      columns: columns("finished", "run", "questions", "ndcg", "low", "high", "note"),
+      rows: points.map(({ when, name, note, quality: { n, mean, interval } }) => [
         when,
         name,
         n,
         mean,
         interval?.low ?? null,
         interval?.high ?? null,
+        note,
       ]),
     },
     option: (palette) => ({
@@ -36,16 +38,17 @@ export function history(list: Run[], found: (id: string) => Found | undefined): 
       series: [
         {
           type: "line",
-          symbol: "circle",
-          symbolSize: 9,
+          symbolSize: 10,
           z: 4,
-          data: points.map(({ quality }) => quality.mean),
+          // What a person has said about a run is seen before it is read.
+          data: points.map(({ note, quality }) => ({ value: quality.mean, symbol: note ? "diamond" : "circle" })),
           tooltip: {
             formatter: ({ dataIndex }: { dataIndex: number }) => {
               const point = points[dataIndex];
               if (!point) return "";
               const { mean, interval } = point.quality;
-              return `${point.name}, ${point.when}\nnDCG@10 ${share(mean)}  ${range(interval)}`;
+              const said = point.note ? `\n${point.note}` : "";
+              return `${point.name}, ${point.when}\nnDCG@10 ${share(mean)}  ${range(interval)}${said}`;
             },
           },
         },

@@ -1,13 +1,19 @@
 import { api, given } from "../../../api/client";
 import type { Outcome, Question, RunQuestion } from "../types";
 
-/** Most that the server gives at a time. */
+/** Most questions of a set that the server gives at a time. Of a run it gives fewer, and says where the next begin. */
 const MOST = 1000;
 
 /** Questions of a run from a place on. */
 export function page(run: string, from: number, limit: number) {
   const params = { path: { run }, query: { from, limit } };
   return given(api.GET("/api/v1/evaluations/runs/{run}/questions", { params }));
+}
+
+/** The question of a run that has this id in its set. */
+export async function withId(run: string, question: string): Promise<RunQuestion | undefined> {
+  const params = { path: { run }, query: { question } };
+  return (await given(api.GET("/api/v1/evaluations/runs/{run}/questions", { params }))).questions[0];
 }
 
 /** Those questions of a run that are among these. */

@@ -7,14 +7,10 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use crate::bounds::{MAX_DOCUMENT_FIELDS, MAX_FIELD_CHARS, MAX_RANK_FIELDS};
 use crate::dto::Convert;
 use crate::error::ApiError;
 use crate::extract::null_is_default;
-
-/// Fields that are scored of one document.
-const MAX_RANK_FIELDS: usize = 32;
-/// Characters of a field's name.
-const MAX_FIELD_CHARS: usize = 200;
 
 /// Documents to order by a query. Fields that are not named here are ignored.
 #[derive(Deserialize, ToSchema)]
@@ -30,7 +26,7 @@ pub(super) struct CohereRerankBody {
     pub(super) documents: Vec<Value>,
     /// How many results to give; all of them where it is left out.
     #[schema(minimum = 1)]
-    pub(super) top_n: Option<usize>,
+    pub(super) top_n: Option<u32>,
     /// Fields of an object that are scored, each as a line `name: value`.
     #[serde(default)]
     #[schema(max_items = 32)]
@@ -50,7 +46,7 @@ pub(super) struct CohereRerankBody {
     truncation: Option<bool>,
     /// Cuts each document to so many tokens, 1 at least; never more than fit the model.
     #[schema(minimum = 1)]
-    max_tokens_per_doc: Option<usize>,
+    max_tokens_per_doc: Option<u32>,
     /// What to do with documents that do not fit the model: `truncate` or `max_slice`. Goes before the other fields
     /// that say so.
     long_passages: Option<LongPassagesDto>,
@@ -126,7 +122,7 @@ impl CohereRerankBody {
         Ok(RerankPairs {
             model,
             long_passages,
-            passage_tokens: self.max_tokens_per_doc,
+            passage_tokens: self.max_tokens_per_doc.map(|tokens| tokens as usize),
             cutoff_layer: self.cutoff_layer,
             ..RerankPairs::new(self.query, passages?)
         })
@@ -178,6 +174,10 @@ fn passage(index: usize, document: Value, fields: Option<&[String]>) -> Result<S
         Value::Object(object) => object,
         _ => return Err(wrong("must be a text or an object")),
     };
+    if object.len() > MAX_DOCUMENT_FIELDS {
+        let problem = format!("may have at most {MAX_DOCUMENT_FIELDS} fields");
+        return Err(wrong(&problem));
+    }
     let Some(fields) = fields else {
         return match object.remove("text") {
             Some(Value::String(text)) => Ok(text),
@@ -233,5 +233,9 @@ mod tests {
         );
         let error = passage(3, object, None).expect_err("no text");
         assert_eq!(error.param.as_deref(), Some("documents[3]"));
+        let many: serde_json::Map<String, Value> = (0..=MAX_DOCUMENT_FIELDS)
+            .map(|field| (field.to_string(), json!(1)))
+            .collect();
+        passage(0, Value::Object(many), Some(&["1".to_owned()])).expect_err("too many fields");
     }
 }

@@ -7,7 +7,7 @@ use crate::dto::Convert;
 
 /// What to show of a result.
 pub(super) struct Shown {
-    pub(super) top_n: Option<usize>,
+    pub(super) top_n: Option<u32>,
     pub(super) raw: bool,
     pub(super) documents: Option<Vec<Value>>,
     pub(super) version: &'static str,
@@ -18,7 +18,7 @@ pub(super) struct Shown {
 pub(super) fn cohere_answer(result: &RerankedPairs, shown: Shown) -> CohereRerankDto {
     let tokens = tokens(result);
     let mut ranks = ranked(result, shown.raw);
-    ranks.truncate(shown.top_n.unwrap_or(usize::MAX));
+    ranks.truncate(shown.top_n.map_or(usize::MAX, |top_n| top_n as usize));
     let document = |index: usize| match shown.documents.as_ref()?.get(index)? {
         Value::String(text) => Some(json!({ "text": text })),
         other => Some(other.clone()),

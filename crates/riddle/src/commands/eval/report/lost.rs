@@ -6,10 +6,11 @@ use crate::commands::eval::figures::share;
 type Count = fn(&GoldCountsDto) -> u32;
 
 /// Places where a relevant passage may get lost, in order.
-const PLACES: [(&str, Count); 6] = [
+const PLACES: [(&str, Count); 7] = [
     ("no such document", |counts| counts.document_missing),
     ("words not in it", |counts| counts.quote_missing),
     ("not a candidate", |counts| counts.not_retrieved),
+    ("read in part", |counts| counts.cut),
     ("below top n", |counts| counts.below_top_n),
     ("not cited", |counts| counts.not_cited),
     ("kept", |counts| counts.used),

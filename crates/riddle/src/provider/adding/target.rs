@@ -1,7 +1,8 @@
 use std::path::{Path, PathBuf};
 
-use anyhow::bail;
 use riddle_models::{HubKind, Repository, is_quantization};
+
+use super::{Folders, Wanted};
 
 /// Addresses of the hubs' pages.
 const PAGES: [(&str, HubKind); 4] = [
@@ -21,51 +22,68 @@ pub(super) enum Target {
     },
 }
 
-/// Reads an id, a folder or an address. What is there as a folder is one.
-pub(super) fn parse(what: &str, hub: HubKind, revision: Option<&str>) -> anyhow::Result<Target> {
+/// Reads an id, a folder or an address. Where folders are allowed, what is there as a folder is one.
+///
+/// # Errors
+/// What is wrong with it, and what to write.
+pub(super) fn parse(wanted: &Wanted, hub: HubKind) -> Result<Target, String> {
+    let (what, revision) = (wanted.what.as_str(), wanted.revision.as_deref());
     if let Some((_, rest)) = what.split_once("://") {
         return page(rest, revision);
     }
     let path = Path::new(what);
     let written_as_path = what.starts_with(['.', '/', '~']) || what.contains('\\');
-    if written_as_path || path.exists() {
-        return Ok(Target::Folder(path.to_owned()));
+    match wanted.folders {
+        Folders::Allowed if written_as_path || path.exists() => {
+            return Ok(Target::Folder(path.to_owned()));
+        }
+        Folders::Refused if written_as_path => {
+            return Err(format!(
+                "a folder of the server's machine is added there, by `riddle models add {what}`; here write owner/name of a \
+                 repository"
+            ));
+        }
+        Folders::Allowed | Folders::Refused => {}
     }
     let (repo, quantization) = match what.rsplit_once(':') {
         Some((repo, quantization)) if is_quantization(quantization) => {
             (repo, Some(quantization.to_owned()))
         }
-        Some((_, other)) => bail!(
-            "`{other}` is no quantization of GGUF files; write one such as Q4_K_M or Q8_0 behind the colon"
-        ),
+        Some((_, other)) => {
+            return Err(format!(
+                "`{other}` is no quantization of GGUF files; write one such as Q4_K_M or Q8_0 behind the colon"
+            ));
+        }
         None => (what, None),
     };
     Ok(Target::Repository {
         repository: Repository {
             hub,
             repo: checked(repo)?,
-            revision: revision.unwrap_or(hub.usual_revision()).to_owned(),
+            revision: plain_revision(revision.unwrap_or(hub.usual_revision()))?,
         },
         quantization,
     })
 }
 
 /// The page of a model, at a hub or in one of its branches.
-fn page(rest: &str, revision: Option<&str>) -> anyhow::Result<Target> {
+fn page(rest: &str, revision: Option<&str>) -> Result<Target, String> {
     let rest = rest.split(['?', '#']).next().unwrap_or_default();
     let mut parts = rest.split('/').filter(|part| !part.is_empty());
     let host = parts.next().unwrap_or_default();
     let Some((_, hub)) = PAGES.iter().find(|(page, _)| *page == host) else {
-        bail!(
+        return Err(format!(
             "{host} is no hub that is known; for a mirror set `models.hub_endpoint` to its address and name the model as owner/name"
-        );
+        ));
     };
     let mut parts: Vec<&str> = parts.collect();
     if parts.first() == Some(&"models") {
         parts.remove(0);
     }
     let [owner, name, rest @ ..] = &*parts else {
-        bail!("the address names no model; write it as https://{host}/owner/name");
+        return Err(format!(
+            "the address names no model; write it as https://{host}/owner/name"
+        ));
     };
     let in_address = match rest {
         ["tree" | "resolve" | "blob", revision, ..] => Some(*revision),
@@ -76,21 +94,35 @@ fn page(rest: &str, revision: Option<&str>) -> anyhow::Result<Target> {
         repository: Repository {
             hub: *hub,
             repo: checked(&format!("{owner}/{name}"))?,
-            revision: revision.to_owned(),
+            revision: plain_revision(revision)?,
         },
         quantization: None,
     })
 }
 
-fn checked(repo: &str) -> anyhow::Result<String> {
+/// A revision becomes a part of addresses.
+fn plain_revision(revision: &str) -> Result<String, String> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
+    let steps_up = revision
+        .split('/')
+        .any(|part| part.is_empty() || part.starts_with('.'));
+    if revision.chars().all(allowed) && !steps_up {
+        return Ok(revision.to_owned());
+    }
+    Err(format!(
+        "`{revision}` is no revision; write a commit, a tag or a branch"
+    ))
+}
+
+fn checked(repo: &str) -> Result<String, String> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     let plain =
         |part: &str| !part.is_empty() && !part.starts_with('.') && part.chars().all(allowed);
     match repo.split('/').collect::<Vec<_>>()[..] {
         [owner, name] if plain(owner) && plain(name) => Ok(repo.to_owned()),
-        _ => bail!(
+        _ => Err(format!(
             "`{repo}` is neither a folder of this machine nor a repository; write owner/name, such as BAAI/bge-large-en-v1.5, or a path such as ./folder"
-        ),
+        )),
     }
 }
 
@@ -98,8 +130,25 @@ fn checked(repo: &str) -> anyhow::Result<String> {
 mod tests {
     use super::*;
 
+    fn wanted(what: &str, folders: Folders) -> Wanted {
+        Wanted {
+            what: what.to_owned(),
+            hub: None,
+            revision: None,
+            name: None,
+            role: None,
+            query_prefix: None,
+            passage_prefix: None,
+            folders,
+        }
+    }
+
+    fn read(what: &str) -> Result<Target, String> {
+        parse(&wanted(what, Folders::Allowed), HubKind::HuggingFace)
+    }
+
     fn repository(what: &str) -> (HubKind, String, String, Option<String>) {
-        match parse(what, HubKind::HuggingFace, None).expect("it names one") {
+        match read(what).expect("it names one") {
             Target::Repository {
                 repository,
                 quantization,
@@ -146,22 +195,50 @@ mod tests {
     fn folders_are_told_by_being_there_or_by_how_they_are_written() {
         let here = env!("CARGO_MANIFEST_DIR");
         for path in [here, "./nothing", "/nothing", "../nothing"] {
-            let target = parse(path, HubKind::HuggingFace, None).expect("a path");
+            let target = read(path).expect("a path");
             assert_eq!(target, Target::Folder(PathBuf::from(path)));
         }
     }
 
     #[test]
     fn what_is_neither_says_what_to_write() {
-        let message = |what: &str| {
-            let error = parse(what, HubKind::HuggingFace, None).expect_err(what);
-            error.to_string()
-        };
+        let message = |what: &str| read(what).expect_err(what);
         for what in ["name", "a/b/c", "owner/../x", "owner/na me", ""] {
             assert!(message(what).contains("owner/name"), "{}", message(what));
         }
         assert!(message("owner/name:latest").contains("Q4_K_M"));
         assert!(message("https://example.org/owner/name").contains("models.hub_endpoint"));
         assert!(message("https://huggingface.co/owner").contains("owner/name"));
+    }
+
+    #[test]
+    fn a_client_of_the_server_names_no_folders_and_learns_of_none() {
+        let read = |what: &str| parse(&wanted(what, Folders::Refused), HubKind::HuggingFace);
+        for path in ["/etc", "./src", "../x", "~/models", "C:\\models"] {
+            let refused = read(path).expect_err(path);
+            assert!(refused.contains("riddle models add"), "{refused}");
+        }
+        // A folder that is there is taken for the repository that it may be.
+        assert!(matches!(
+            read("src/provider"),
+            Ok(Target::Repository { .. })
+        ));
+        assert!(matches!(read("src/none"), Ok(Target::Repository { .. })));
+    }
+
+    #[test]
+    fn a_revision_is_no_path_and_no_query() {
+        let mut wanted = wanted("owner/name", Folders::Refused);
+        for (revision, is_one) in [
+            ("refs/pr/3", true),
+            ("v1.5", true),
+            ("../../x", false),
+            ("main?x=1", false),
+            ("a//b", false),
+        ] {
+            wanted.revision = Some(revision.to_owned());
+            let read = parse(&wanted, HubKind::HuggingFace);
+            assert_eq!(read.is_ok(), is_one, "{revision}");
+        }
     }
 }

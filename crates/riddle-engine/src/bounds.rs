@@ -1,0 +1,55 @@
+//! The bounds of requests. Each is checked where the value is used, before any work, and the description of the API
+//! states it.
+
+/// Entries of a page.
+pub const MAX_PAGE: u32 = 1_000;
+/// Knowledge bases that one request may search.
+pub const MAX_KNOWLEDGE_BASES: usize = 16;
+/// Characters of the name of a knowledge base or an evaluation set.
+pub const MAX_NAME_CHARS: usize = 100;
+/// Characters of a model's name.
+pub const MAX_MODEL_NAME_CHARS: usize = 200;
+/// Characters of a description.
+pub const MAX_DESCRIPTION_CHARS: usize = 4_000;
+/// Example questions of a knowledge base.
+pub const MAX_EXAMPLES: usize = 6;
+/// Characters of one of them.
+pub const MAX_EXAMPLE_CHARS: usize = 200;
+/// Characters of a question.
+pub const MAX_QUERY_CHARS: usize = 8_000;
+/// Candidates.
+pub const MAX_TOP_K: u32 = 1_000;
+/// Milliseconds of the deadline that a request or a knowledge base may set.
+pub const MAX_DEADLINE_MS: u32 = 60_000;
+/// Tokens of an answer.
+pub const MAX_ANSWER_TOKENS: u32 = 32_768;
+/// How freely a model may choose its words.
+pub const MAX_TEMPERATURE: f32 = 2.0;
+/// Earlier messages of a chat that a request brings along.
+pub const MAX_MESSAGES: usize = 1_000;
+/// Characters of one of them.
+pub const MAX_MESSAGE_CHARS: usize = 1_000_000;
+/// Characters of a chat's title.
+pub const MAX_TITLE_CHARS: usize = 200;
+/// Characters of a search for chats.
+pub const MAX_SEARCH_CHARS: usize = 200;
+/// Characters of a comment.
+pub const MAX_COMMENT_CHARS: usize = 4_000;
+/// Characters of a passage that a person writes.
+pub const MAX_CHUNK_CHARS: usize = 256 * 1024;
+/// Files of an evaluation set.
+pub const MAX_SET_FILES: usize = 1_000;
+/// Questions that a run may be told to ask at most.
+pub const MAX_RUN_QUESTIONS: u32 = 1_000_000;
+/// Arms that a run is given.
+pub const MAX_ARMS: usize = 30;
+/// Answers or judgments of a question.
+pub const MAX_GOLDS: usize = 1_000;
+/// Characters of an answer or a quote of an evaluation question.
+pub const MAX_ANSWER_CHARS: usize = 8_000;
+/// Texts in one request for reranking or embedding.
+pub const MAX_INFERENCE_TEXTS: usize = 1_024;
+/// Characters of one of them, and of a query: far more than any model reads.
+pub const MAX_INFERENCE_CHARS: usize = 1_000_000;
+/// Characters of all texts of a request for tokens. A token takes about 300 bytes until the answer is sent.
+pub const MAX_TOKENIZED_CHARS: usize = 64_000;

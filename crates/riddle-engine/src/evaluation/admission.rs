@@ -1,0 +1,96 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::error::EngineError;
+
+/// How many of each kind go on at the same time.
+const AT_ONCE: usize = 2;
+/// How long a request waits for its turn. A screen asks for several things at once.
+const WAIT: Duration = Duration::from_secs(3);
+/// Seconds after which a request that was refused may come again.
+const RETRY_AFTER_S: u32 = 5;
+
+/// Lets few requests read whole sets and runs at a time, apart from the permits of searches, so that what people ask
+/// does not suffer. What goes on for minutes has permits of its own.
+pub(super) struct Admission {
+    reading: Arc<Semaphore>,
+    importing: Arc<Semaphore>,
+    making: Arc<Semaphore>,
+    wait: Duration,
+}
+
+/// What a request does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Work {
+    /// Reads all of a set or a run, or searches for many questions.
+    Reading,
+    /// Makes a set of files, and a knowledge base where they bring documents.
+    Importing,
+    /// Makes questions.
+    Making,
+}
+
+impl Default for Admission {
+    fn default() -> Self {
+        Self::waiting(WAIT)
+    }
+}
+
+impl Admission {
+    fn waiting(wait: Duration) -> Self {
+        let permits = || Arc::new(Semaphore::new(AT_ONCE));
+        Self {
+            reading: permits(),
+            importing: permits(),
+            making: permits(),
+            wait,
+        }
+    }
+
+    /// A permit to do this, to be kept until it is done. Refused if none becomes free soon.
+    pub(super) async fn permit(&self, work: Work) -> Result<OwnedSemaphorePermit, EngineError> {
+        let permits = match work {
+            Work::Reading => &self.reading,
+            Work::Importing => &self.importing,
+            Work::Making => &self.making,
+        };
+        let turn = tokio::time::timeout(self.wait, Arc::clone(permits).acquire_owned()).await;
+        // They are never closed.
+        turn.ok()
+            .and_then(Result::ok)
+            .ok_or(EngineError::Overloaded {
+                retry_after_s: RETRY_AFTER_S,
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn who_finds_all_permits_taken_is_refused_in_the_end() {
+        let admission = Admission::waiting(Duration::from_millis(1));
+        let first = admission.permit(Work::Reading).await.expect("it is free");
+        let _second = admission.permit(Work::Reading).await.expect("it is free");
+        let refused = admission.permit(Work::Reading).await;
+        assert_eq!(refused.expect_err("all are taken").code(), "overloaded");
+        // Who makes questions for minutes keeps nobody from reading, nor the other way round.
+        admission.permit(Work::Making).await.expect("it is free");
+        admission.permit(Work::Importing).await.expect("it is free");
+        drop(first);
+        admission.permit(Work::Reading).await.expect("it is free");
+    }
+
+    #[tokio::test]
+    async fn a_request_waits_for_its_turn() {
+        let admission = Admission::waiting(Duration::from_secs(600));
+        let first = admission.permit(Work::Making).await.expect("it is free");
+        let _second = admission.permit(Work::Making).await.expect("it is free");
+        let waiting = admission.permit(Work::Making);
+        let (third, ()) = tokio::join!(waiting, async { drop(first) });
+        third.expect("its turn comes");
+    }
+}

@@ -1,0 +1,132 @@
+//! What is asked of single arms of a run: what other settings would give, and how they differ from those of another run.
+
+use std::borrow::Cow;
+
+use riddle_core::{
+    EvaluationArm, EvaluationRun, EvaluationRunId, Fusion, QuestionHalf, QuestionOutcome,
+};
+use riddle_evaluation::{
+    RunDiff, RunDiffBuilder, TUNED_ARM, WhatIf, WhatIfResult, WhatIfTrial, with_fusion_as_arm,
+};
+
+use crate::blocking::run_blocking;
+use crate::error::EngineError;
+use crate::evaluation::{Evaluation, Work};
+use crate::reranking::check_weight;
+
+/// An arm of a run: one of its manifest, or the fusion that its report has found best.
+struct ChosenArm {
+    settings: EvaluationArm,
+    index: usize,
+    /// That of the arm that is not in the manifest.
+    tuned: Option<Fusion>,
+}
+
+impl ChosenArm {
+    /// The outcome of a question with this arm at its index.
+    fn seen_in<'a>(&self, outcome: &'a QuestionOutcome) -> Cow<'a, QuestionOutcome> {
+        match self.tuned {
+            None => Cow::Borrowed(outcome),
+            Some(fusion) => Cow::Owned(with_fusion_as_arm(outcome, fusion)),
+        }
+    }
+}
+
+impl Evaluation {
+    /// What other settings of an arm would give on the dev half, or on all questions where there is none.
+    pub(crate) async fn try_settings(
+        &self,
+        id: EvaluationRunId,
+        arm: &str,
+        settings: WhatIf,
+    ) -> Result<WhatIfResult, EngineError> {
+        check_weight("weight", settings.weight)?;
+        let _permit = self.permit(Work::Reading).await?;
+        let run = self.run(id).await?.run;
+        let arm = self.chosen_arm(&run, "arm", Some(arm)).await?;
+        let of = |half| WhatIfTrial::new(&arm.settings, arm.index, settings, half);
+        let (dev, all) = (of(Some(QuestionHalf::Dev)), of(None));
+        let add = |(arm, dev, all): &mut (ChosenArm, WhatIfTrial, WhatIfTrial),
+                   _place: u32,
+                   outcome: &QuestionOutcome| {
+            let outcome = arm.seen_in(outcome);
+            dev.add(&outcome);
+            all.add(&outcome);
+        };
+        let (_arm, dev, all) = self.each_outcome(id, (arm, dev, all), add).await?;
+        run_blocking("trying settings", move || {
+            let dev = dev.finish();
+            if dev.questions > 0 { dev } else { all.finish() }
+        })
+        .await
+    }
+
+    /// How the later of two runs differs from the earlier one.
+    pub(crate) async fn diff(
+        &self,
+        (before, after): (EvaluationRunId, EvaluationRunId),
+        (before_arm, after_arm): (Option<&str>, Option<&str>),
+    ) -> Result<RunDiff, EngineError> {
+        let _permit = self.permit(Work::Reading).await?;
+        let old = self.run(before).await?.run;
+        let new = self.run(after).await?.run;
+        let old_arm = self.chosen_arm(&old, "before_arm", before_arm).await?;
+        let new_arm = self.chosen_arm(&new, "arm", after_arm).await?;
+        let indices = (old_arm.index, new_arm.index);
+        let builder = RunDiffBuilder::new(&old.manifest, &new.manifest, indices);
+        let add = |(arm, builder): &mut (ChosenArm, RunDiffBuilder),
+                   _place: u32,
+                   outcome: &QuestionOutcome| {
+            builder.add_before(&arm.seen_in(outcome));
+        };
+        let (_arm, builder) = self.each_outcome(before, (old_arm, builder), add).await?;
+        let add = |(arm, builder): &mut (ChosenArm, RunDiffBuilder),
+                   _place: u32,
+                   outcome: &QuestionOutcome| {
+            builder.add_after(&arm.seen_in(outcome));
+        };
+        let (_arm, builder) = self.each_outcome(after, (new_arm, builder), add).await?;
+        run_blocking("comparing two runs", move || builder.finish()).await
+    }
+
+    /// The arm of this name, or the first one.
+    async fn chosen_arm(
+        &self,
+        run: &EvaluationRun,
+        field: &str,
+        name: Option<&str>,
+    ) -> Result<ChosenArm, EngineError> {
+        let arms = &run.manifest.arms;
+        let index = match name {
+            None => Some(0),
+            Some(name) => arms.iter().position(|arm| arm.name == name),
+        };
+        if let Some((index, settings)) = index.and_then(|index| Some((index, arms.get(index)?))) {
+            return Ok(ChosenArm {
+                settings: settings.clone(),
+                index,
+                tuned: None,
+            });
+        }
+        if name == Some(TUNED_ARM)
+            && let Some(tuned) = self.tuned_arm(run).await?
+        {
+            return Ok(tuned);
+        }
+        let names: Vec<&str> = arms.iter().map(|arm| arm.name.as_str()).collect();
+        let problem = format!("is none of the run's: {}", names.join("; "));
+        Err(EngineError::invalid(field, problem))
+    }
+
+    /// The fusion that the report of a run has found best, if it had something to choose by.
+    async fn tuned_arm(&self, run: &EvaluationRun) -> Result<Option<ChosenArm>, EngineError> {
+        let report = self.report(run.id).await?;
+        let own = report.arms.into_iter().find(|arm| arm.name == TUNED_ARM);
+        let found = own.zip(report.tuned);
+        Ok(found.map(|(arm, tuned)| ChosenArm {
+            settings: arm.settings,
+            index: run.manifest.arms.len(),
+            tuned: Some(tuned.fusion),
+        }))
+    }
+}

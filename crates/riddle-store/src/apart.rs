@@ -1,0 +1,18 @@
+use riddle_core::StoreError;
+use sqlx::sqlite::SqliteRow;
+
+use crate::sql_error::SqlError;
+
+/// Reads values of rows away from the threads that serve requests: a page of outcomes is megabytes of JSON.
+pub(crate) async fn decoded<T: Send + 'static>(
+    rows: Vec<SqliteRow>,
+    decode: fn(&SqliteRow) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    let decode_all = move || {
+        rows.iter()
+            .map(decode)
+            .collect::<Result<Vec<T>, StoreError>>()
+    };
+    let decoding = tokio::task::spawn_blocking(decode_all);
+    decoding.await.map_err(SqlError::from)?
+}
