@@ -4,7 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/environment.sh
 
-deny="$(scripts/setup-deny.sh)"
+deny="$(scripts/setup-rust-tool.sh cargo-deny)"
 "$deny" --locked check licenses bans sources
 # The advisories are a git repository that not every machine reaches.
 log=$(mktemp)

@@ -30,8 +30,10 @@ mkdir -p "$RIDDLE_DATA_DIR"
 if ! curl -fs "$(scripts/demo-address.sh 2>/dev/null)/api/v1/health" >/dev/null 2>&1; then
     nohup "$riddle" serve --listen "${LISTEN:-127.0.0.1:7878}" \
         >"$RIDDLE_DATA_DIR/server.log" 2>&1 </dev/null &
-    for _ in $(seq 150); do
-        curl -fs "$(scripts/demo-address.sh 2>/dev/null)/api/v1/health" >/dev/null 2>&1 && break
+    server=$!
+    # Its first start measures the machine, which takes as long as the machine needs.
+    until curl -fs "$(scripts/demo-address.sh 2>/dev/null)/api/v1/health" >/dev/null 2>&1; do
+        kill -0 $server 2>/dev/null || break
         sleep 0.2
     done
 fi

@@ -20,6 +20,7 @@ if [ "${1:-}" = --list ]; then
     exit
 fi
 scripts/prepare.sh
+nextest="$(scripts/setup-rust-tool.sh cargo-nextest)"
 # Cases of one run: so many that a run takes minutes, and a test stays well within the time that nextest allows it.
 export PROPTEST_CASES="${PROPTEST_CASES:-2000}"
 targets="test(/(^|::)(fuzz_\w+|$(properties | paste -sd '|'))\$/)"
@@ -27,7 +28,7 @@ readonly targets
 end=$((SECONDS + 60 * ${RIDDLE_FUZZ_MINUTES:-10}))
 runs=0
 while [ $SECONDS -lt $end ]; do
-    cargo nextest run --release --locked --workspace --lib --tests -E "$targets"
+    "$nextest" nextest run --release --locked --workspace --lib --tests -E "$targets"
     runs=$((runs + 1))
 done
 say "$runs runs of $PROPTEST_CASES cases for each property found nothing"

@@ -1,13 +1,16 @@
 #!/usr/bin/env bash
 # Formatting and lints; warnings are errors.
+# Usage: scripts/lint.sh [--linted]      --linted leaves out the lints of the Rust code, which a build gave
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/environment.sh
 
 say "Checking format and lints"
 cargo fmt --all --check
-# The release profile shares its build scripts with the build, so that llama.cpp is compiled once.
-cargo clippy --release --locked --workspace --all-targets -- -D warnings
+if [ "${1:-}" != --linted ]; then
+    # The release profile shares its build scripts with the build, so that llama.cpp is compiled once.
+    cargo clippy --release --locked --workspace --all-targets -- -D warnings
+fi
 
 scripts/check-dependencies.sh
 

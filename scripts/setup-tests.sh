@@ -4,10 +4,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/environment.sh
 
-if ! cargo nextest --version >/dev/null 2>&1; then
-    say "Installing cargo-nextest"
-    cargo install --locked cargo-nextest
-fi
+scripts/setup-rust-tool.sh cargo-nextest >/dev/null
 venv="$RIDDLE_CACHE/test-venv"
 clients=(openai==3.52.0 cohere==5.21.1 huggingface_hub==1.33.0 numpy langchain-cohere==0.6.0
     langchain-classic==1.0.8 langchain-community==0.4.2 boto3==1.44.5

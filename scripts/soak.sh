@@ -7,7 +7,8 @@ cd "$(dirname "$0")/.."
 . scripts/environment.sh
 
 scripts/prepare.sh
-cargo nextest run --release --locked -p riddle --profile soak --no-capture -E 'test(nothing_is_lost_or_doubled_by_kills)'
+nextest="$(scripts/setup-rust-tool.sh cargo-nextest)"
+"$nextest" nextest run --release --locked -p riddle --profile soak --no-capture -E 'test(nothing_is_lost_or_doubled_by_kills)'
 cargo build --release --locked -p riddle
 "$TARGET_DIR/release/riddle" models pull "$LANGUAGE_MODEL"
 export RIDDLE_OFFLINE=true

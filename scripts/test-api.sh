@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.."
 seconds=${1:-90}
 riddle="$TARGET_DIR/release/riddle"
 folder=$(mktemp -d)
-"$riddle" serve --offline --listen 127.0.0.1:0 --data-dir "$folder" >"$folder/log" 2>&1 &
+"$riddle" serve --offline --engine native --listen 127.0.0.1:0 --data-dir "$folder" >"$folder/log" 2>&1 &
 server=$!
 trap 'kill $server 2>/dev/null; wait $server 2>/dev/null || true; rm -rf "$folder"' EXIT
 announced='import json, sys; print("http://" + json.load(open(sys.argv[1]))["address"])'

@@ -31,7 +31,9 @@ pub(crate) fn riddle(data_dir: &Path) -> Command {
         .env("RIDDLE_DATA_DIR", data_dir)
         .env("RIDDLE_ONNXRUNTIME", onnxruntime_file())
         .env("RIDDLE_MODELS_DIR", models())
-        .env("RIDDLE_OFFLINE", "true");
+        .env("RIDDLE_OFFLINE", "true")
+        // Else each server would first measure which engine is the faster one.
+        .env("RIDDLE_ENGINE", "native");
     command
 }
 

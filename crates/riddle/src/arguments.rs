@@ -45,6 +45,10 @@ pub(crate) struct Global {
     /// Device of embedders and rerankers: cpu, cuda, cuda:1 or auto [default: cpu]
     #[arg(long, global = true, env = "RIDDLE_DEVICE", value_name = "DEVICE")]
     pub(crate) device: Option<String>,
+    /// Engine of embedders and rerankers: native, onnxruntime, or fastest, which is measured at the first start
+    /// [default: fastest]
+    #[arg(long, global = true, env = "RIDDLE_ENGINE", value_name = "ENGINE")]
+    pub(crate) engine: Option<String>,
     /// Folder of model files [default: models in the data folder]
     #[arg(long, global = true, env = "RIDDLE_MODELS_DIR", value_name = "DIR")]
     pub(crate) models_dir: Option<PathBuf>,

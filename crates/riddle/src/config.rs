@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
-use riddle_core::Rewriting;
 use riddle_engine::LiveOptions;
 use serde::Deserialize;
 
@@ -370,7 +369,7 @@ impl Config {
             embedder: raw.models.embedder,
             reranker: raw.models.reranker,
             precision: raw.models.precision,
-            engine: raw.models.engine,
+            engine: global.engine.clone().or(raw.models.engine),
             device: global.device.clone().or(raw.models.device),
             gpu_memory_mib: raw.models.gpu_memory_mib,
             aliases: checked_aliases(raw.models.aliases)?,

@@ -106,10 +106,7 @@ fn of_it(words: &[&str]) -> Option<(String, String)> {
         .position(|word| matches!(*word, "of" | "for"))?;
     let owner = name_in(&words[at + 1..])?;
     let before = &words[at.saturating_sub(MOST_WORDS)..at];
-    let start = before
-        .iter()
-        .rposition(|word| is_grammar(word))
-        .map_or(0, |at| at + 1);
+    let start = before.iter().rposition(is_grammar).map_or(0, |at| at + 1);
     Some((owner, before[start..].join(" ")))
 }
 
@@ -121,10 +118,7 @@ fn its(words: &[&str]) -> Option<(String, String)> {
     };
     let at = words.iter().position(|word| own(word) && is_name(word))?;
     let behind = &words[at + 1..];
-    let end = behind
-        .iter()
-        .position(|word| is_grammar(word))
-        .unwrap_or(behind.len());
+    let end = behind.iter().position(is_grammar).unwrap_or(behind.len());
     let start = words[..at]
         .iter()
         .rposition(|word| !is_name(word))
@@ -153,10 +147,7 @@ fn it_has(words: &[&str]) -> Option<(String, String)> {
 
 /// The name that words begin with, behind an article and what it is the name of.
 fn name_in(words: &[&str]) -> Option<String> {
-    let start = words
-        .iter()
-        .take(BEFORE_NAME + 1)
-        .position(|word| is_name(word))?;
+    let start = words.iter().take(BEFORE_NAME + 1).position(is_name)?;
     let name = words[start..].iter().take_while(|word| is_name(word));
     let name: Vec<&str> = name.copied().collect();
     (!name.is_empty()).then(|| name.join(" "))

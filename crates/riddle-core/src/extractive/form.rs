@@ -97,7 +97,7 @@ fn in_chinese(question: &str) -> Form {
         return Form::DefinitionOf(name.to_owned());
     }
     let asks = |word: &&str| bare.contains(*word) && !bare.contains("怎么样");
-    match HOW_TO_ZH.iter().any(|word| asks(word)) {
+    match HOW_TO_ZH.iter().any(asks) {
         true => Form::Instruction,
         false => Form::Any,
     }

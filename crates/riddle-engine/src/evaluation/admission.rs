@@ -78,10 +78,10 @@ mod tests {
         let refused = admission.permit(Work::Reading).await;
         assert_eq!(refused.expect_err("all are taken").code(), "overloaded");
         // Who makes questions for minutes keeps nobody from reading, nor the other way round.
-        admission.permit(Work::Making).await.expect("it is free");
-        admission.permit(Work::Importing).await.expect("it is free");
+        drop(admission.permit(Work::Making).await.expect("it is free"));
+        drop(admission.permit(Work::Importing).await.expect("it is free"));
         drop(first);
-        admission.permit(Work::Reading).await.expect("it is free");
+        drop(admission.permit(Work::Reading).await.expect("it is free"));
     }
 
     #[tokio::test]
@@ -91,6 +91,6 @@ mod tests {
         let _second = admission.permit(Work::Making).await.expect("it is free");
         let waiting = admission.permit(Work::Making);
         let (third, ()) = tokio::join!(waiting, async { drop(first) });
-        third.expect("its turn comes");
+        drop(third.expect("its turn comes"));
     }
 }

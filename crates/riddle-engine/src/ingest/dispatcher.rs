@@ -32,8 +32,8 @@ pub(crate) async fn run(ingest: Arc<Ingest>) {
         match hand_out(&ingest, &mut suspects).await {
             Ok(handed_out) => {
                 shared.background.claiming.succeeded();
-                let is_done = !handed_out && ingest.places.has_free(Lane::Quick);
-                if !handed_out && !(is_done && suspects.go_on()) {
+                let goes_on = handed_out || ingest.places.has_free(Lane::Quick) && suspects.go_on();
+                if !goes_on {
                     idle(&ingest).await;
                 }
             }

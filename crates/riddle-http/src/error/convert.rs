@@ -123,7 +123,6 @@ mod tests {
     fn every_kind() -> Vec<(EngineError, &'static str, u16)> {
         let id = Uuid::nil();
         let text = || "x".to_owned();
-        let (index, limit, retry_after_s) = (0, 1, 3);
         let mut kinds = vec![
             (
                 EngineError::KnowledgeBaseNotFound(text()),
@@ -143,7 +142,6 @@ mod tests {
             ),
             (EngineError::RevisionNotFound(1), "revision_not_found", 404),
             (EngineError::ChunkChanged, "chunk_changed", 409),
-            (EngineError::ChunkTooLong { limit }, "too_large", 413),
             (EngineError::ChatNotFound(ChatId(id)), "chat_not_found", 404),
             (
                 EngineError::MessageNotFound(MessageId(id)),
@@ -165,6 +163,36 @@ mod tests {
                 "invalid_request",
                 400,
             ),
+            (
+                EngineError::DeletionPending { retry_after_s: 3 },
+                "deletion_pending",
+                503,
+            ),
+            (EngineError::Stopping, "stopping", 503),
+            (
+                EngineError::DiskFull {
+                    free_mib: 1,
+                    reserve_mib: 2,
+                },
+                "disk_full",
+                507,
+            ),
+            (
+                EngineError::DamagedOriginal(DocumentId(id)),
+                "damaged_original",
+                500,
+            ),
+        ];
+        kinds.extend(of_limits());
+        kinds.extend(of_models());
+        kinds.extend(of_our_own());
+        kinds
+    }
+
+    fn of_limits() -> Vec<(EngineError, &'static str, u16)> {
+        let (index, limit, retry_after_s) = (0, 1, 3);
+        vec![
+            (EngineError::ChunkTooLong { limit }, "too_large", 413),
             (EngineError::TooLarge { limit_bytes: 1 }, "too_large", 413),
             (
                 EngineError::EvaluationSetTooLarge("a".to_owned()),
@@ -185,30 +213,12 @@ mod tests {
             (EngineError::PairTooLong { index, limit }, "too_large", 413),
             (EngineError::Overloaded { retry_after_s }, "overloaded", 429),
             (EngineError::TooManyDownloads { limit }, "overloaded", 429),
-            (EngineError::NoDownload(text()), "download_not_found", 404),
             (
-                EngineError::DeletionPending { retry_after_s },
-                "deletion_pending",
-                503,
+                EngineError::NoDownload("x".to_owned()),
+                "download_not_found",
+                404,
             ),
-            (EngineError::Stopping, "stopping", 503),
-            (
-                EngineError::DiskFull {
-                    free_mib: 1,
-                    reserve_mib: 2,
-                },
-                "disk_full",
-                507,
-            ),
-            (
-                EngineError::DamagedOriginal(DocumentId(id)),
-                "damaged_original",
-                500,
-            ),
-        ];
-        kinds.extend(of_models());
-        kinds.extend(of_our_own());
-        kinds
+        ]
     }
 
     fn of_models() -> Vec<(EngineError, &'static str, u16)> {

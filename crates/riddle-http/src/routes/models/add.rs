@@ -1,7 +1,7 @@
 use actix_web::{HttpResponse, post, web};
 use riddle_api::{AddModelBody, AddedModelDto};
 
-use crate::dto::{Convert, ConvertFrom};
+use crate::dto::Convert;
 use crate::error::{ApiError, ErrorBody};
 use crate::extract::ApiJson;
 use crate::state::ServerState;
