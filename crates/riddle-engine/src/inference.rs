@@ -131,7 +131,7 @@ mod tests {
     #[test]
     fn texts_are_counted_and_measured_in_characters() {
         let fits = "字".repeat(MAX_INFERENCE_CHARS);
-        check_texts(&[fits.clone()]).expect("fits");
+        check_texts(std::slice::from_ref(&fits)).expect("fits");
         let error = check_texts(&["a".to_owned(), fits + "字"]).expect_err("too long");
         assert!(matches!(
             error,

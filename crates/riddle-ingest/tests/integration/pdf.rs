@@ -13,7 +13,7 @@ impl Page {
     pub(crate) fn lines(mut self, words: &str, count: usize) -> Self {
         for line in 0..count {
             let y = 780 - 14 * line;
-            write!(self.content, "BT /F 10 Tf 40 {y} Td ({words}) Tj ET\n").unwrap();
+            writeln!(self.content, "BT /F 10 Tf 40 {y} Td ({words}) Tj ET").unwrap();
         }
         self
     }
@@ -66,7 +66,7 @@ fn file(objects: &[String]) -> Vec<u8> {
     let table = file.len();
     write!(file, "xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1).unwrap();
     for offset in offsets {
-        write!(file, "{offset:010} 00000 n \n").unwrap();
+        writeln!(file, "{offset:010} 00000 n ").unwrap();
     }
     let size = objects.len() + 1;
     write!(
