@@ -29,7 +29,7 @@ CREATE TABLE live_questions (
 ) STRICT;
 
 CREATE INDEX live_questions_waiting ON live_questions (asked_at, message) WHERE trial IS NULL;
-CREATE INDEX live_questions_of_trial ON live_questions (trial, searched_at, message);
+CREATE INDEX live_questions_of_trial ON live_questions (trial, searched_at, message) WHERE trial IS NOT NULL;
 CREATE INDEX live_questions_shown ON live_questions (asked_at DESC, message DESC) WHERE sources IS NOT NULL;
 CREATE INDEX live_questions_of_knowledge_base ON live_questions (knowledge_base);
 

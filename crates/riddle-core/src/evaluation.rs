@@ -8,8 +8,8 @@ mod set;
 
 pub use arm::{ArmRerank, EvaluationArm};
 pub use live::{
-    LIVE_SOURCES, LiveArms, LiveObservation, LiveOutcome, LiveQuestion, LiveRecord, LiveScore,
-    LiveSource, LiveSources, LiveTrial,
+    LIVE_SOURCES, LiveArms, LiveObservation, LiveOutcome, LivePlace, LiveQuestion, LiveRecord,
+    LiveScore, LiveSource, LiveSources, LiveTrial,
 };
 pub use outcome::{
     ArmAnswer, ArmOutcome, EvaluatedQuestion, FrozenCandidate, GoldPlace, JudgedItem,

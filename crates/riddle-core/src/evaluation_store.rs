@@ -129,12 +129,12 @@ pub trait EvaluationStore: Send + Sync {
         at: Timestamp,
     ) -> Result<bool, StoreError>;
 
-    /// Changes the name of a run and what is said about it. Returns whether it was there.
+    /// Changes the name of a run and what is said about it; `None` leaves as it is. Returns whether it was there.
     async fn describe_evaluation_run(
         &self,
         id: EvaluationRunId,
-        name: &str,
-        note: &str,
+        name: Option<&str>,
+        note: Option<&str>,
     ) -> Result<bool, StoreError>;
 
     /// Questions of a run that have no outcome yet, with their places, in order.

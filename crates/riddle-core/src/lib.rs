@@ -103,9 +103,9 @@ pub use evaluation::{
     ArmAnswer, ArmOutcome, ArmRerank, EvaluatedQuestion, EvaluationArm, EvaluationQuestion,
     EvaluationRun, EvaluationRunStatus, EvaluationSet, EvaluationSetCounts, FrozenCandidate, Gold,
     GoldPlace, Headline, JudgedItem, LIVE_SOURCES, LiveArms, LiveObservation, LiveOutcome,
-    LiveQuestion, LiveRecord, LiveScore, LiveSource, LiveSources, LiveTrial, NewEvaluationRun,
-    QuestionHalf, QuestionOrigin, QuestionOutcome, QuestionReview, QuestionScope, Quote,
-    RunManifest, RunModel,
+    LivePlace, LiveQuestion, LiveRecord, LiveScore, LiveSource, LiveSources, LiveTrial,
+    NewEvaluationRun, QuestionHalf, QuestionOrigin, QuestionOutcome, QuestionReview, QuestionScope,
+    Quote, RunManifest, RunModel,
 };
 pub use evaluation_store::{
     EvaluationQuestionPage, EvaluationRunPage, EvaluationStore, HalvedQuestion,

@@ -1,6 +1,8 @@
 use async_trait::async_trait;
 
-use crate::evaluation::{LiveObservation, LiveOutcome, LiveQuestion, LiveRecord, LiveTrial};
+use crate::evaluation::{
+    LiveObservation, LiveOutcome, LivePlace, LiveQuestion, LiveRecord, LiveTrial,
+};
 use crate::id::{KnowledgeBaseId, MessageId};
 use crate::store_error::StoreError;
 use crate::time::Timestamp;
@@ -39,8 +41,13 @@ pub trait LiveStore: Send + Sync {
     /// All comparisons, the one with the latest question first.
     async fn list_live_trials(&self) -> Result<Vec<LiveTrial>, StoreError>;
 
-    /// What came of the questions of a comparison, in the order in which they were searched.
-    async fn live_observations(&self, trial: i64) -> Result<Vec<LiveObservation>, StoreError>;
+    /// What came of questions of a comparison, in the order in which they were searched, from behind a place on.
+    async fn live_observations(
+        &self,
+        trial: i64,
+        after: Option<LivePlace>,
+        limit: u32,
+    ) -> Result<Vec<(LivePlace, LiveObservation)>, StoreError>;
 
     /// The latest questions whose sources are still kept, newest first.
     async fn list_live_records(&self, limit: u32) -> Result<Vec<LiveRecord>, StoreError>;

@@ -32,8 +32,8 @@ use crate::disk::DiskReserve;
 use crate::error::EngineError;
 use crate::evaluation::{
     CollectedQuestions, Evaluation, EvaluationRunView, LiveView, MakingEvents, NewEvaluationSet,
-    NewQuestion, OutcomePage, PassagesToJudge, QuestionMaker, QuestionPatch, RunControl, SetFormat,
-    Work,
+    NewQuestion, OutcomePage, PassagesToJudge, QuestionMaker, QuestionPatch, RunControl,
+    SendingPermit, SetFormat, Work,
 };
 use crate::events::AnswerEvents;
 use crate::index_progress::IndexProgress;
@@ -612,16 +612,16 @@ impl Engine {
         self.rooms.evaluation.delete_set(id_or_name).await
     }
 
-    /// Questions of a set from a place on.
+    /// Questions of a set from a place on, with the permit to send them.
     ///
     /// # Errors
-    /// There is no such set, or the limit is out of bounds.
+    /// There is no such set, the limit is out of bounds, or too many read such things now.
     pub async fn evaluation_questions(
         &self,
         set: &str,
         from: u32,
         limit: u32,
-    ) -> Result<EvaluationQuestionPage, EngineError> {
+    ) -> Result<(EvaluationQuestionPage, SendingPermit), EngineError> {
         self.rooms.evaluation.set_questions(set, from, limit).await
     }
 
@@ -665,15 +665,15 @@ impl Engine {
             .await
     }
 
-    /// A set as files of a format.
+    /// A set as files of a format, with the permit to send them.
     ///
     /// # Errors
-    /// There is no such set, or the format cannot carry it.
+    /// There is no such set, the format cannot carry it, or too many read such things now.
     pub async fn export_evaluation_set(
         &self,
         set: &str,
         format: SetFormat,
-    ) -> Result<Export, EngineError> {
+    ) -> Result<(Export, SendingPermit), EngineError> {
         self.rooms.evaluation.export_set(set, format).await
     }
 
@@ -785,12 +785,15 @@ impl Engine {
         self.rooms.evaluation.delete_run(id).await
     }
 
-    /// What a run found.
+    /// What a run found, with the permit to send it.
     ///
     /// # Errors
-    /// There is no such run, or it has no report.
-    pub async fn evaluation_report(&self, id: EvaluationRunId) -> Result<Report, EngineError> {
-        self.rooms.evaluation.report(id).await
+    /// There is no such run, it has no report, or too many read such things now.
+    pub async fn evaluation_report(
+        &self,
+        id: EvaluationRunId,
+    ) -> Result<(Report, SendingPermit), EngineError> {
+        self.rooms.evaluation.report_to_send(id).await
     }
 
     /// The question of a run that has this id in the set, as a page of its own, which is empty if it is not done.
@@ -905,10 +908,15 @@ impl Engine {
         self.rooms.evaluation.describe_run(id, name, note).await
     }
 
+    /// Share of the questions of chats that are searched in another way too; 0 for none.
+    pub fn live_share(&self) -> f64 {
+        self.rooms.shared.options.live.share
+    }
+
     /// What live comparisons have seen so far.
     ///
     /// # Errors
-    /// The database failed.
+    /// The database failed, or too many read such things now.
     pub async fn live_comparisons(&self) -> Result<LiveView, EngineError> {
         self.rooms.evaluation.live().await
     }

@@ -25,6 +25,7 @@ mod worker;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::time::Instant;
 
 use riddle_core::EvaluationRunId;
 use tokio::runtime::Handle;
@@ -39,6 +40,7 @@ use crate::origin;
 use crate::shared::Shared;
 use crate::supervised::supervised;
 use admission::Admission;
+pub use admission::SendingPermit;
 pub(crate) use admission::Work;
 pub use collecting::CollectedQuestions;
 pub use judging::{PassageToJudge, PassagesToJudge};
@@ -57,6 +59,8 @@ pub(crate) struct Evaluation {
     work: Notify,
     /// How fast the run that is being worked on goes.
     pace: Mutex<Option<(EvaluationRunId, Pace)>>,
+    /// When it was last looked for what is too old to be kept of live comparisons.
+    looked_for_old: Mutex<Option<Instant>>,
     tasks: TaskTracker,
     admission: Admission,
     /// The runtime that outlives the server's own threads.
@@ -71,6 +75,7 @@ impl Evaluation {
             asker,
             work: Notify::new(),
             pace: Mutex::default(),
+            looked_for_old: Mutex::default(),
             tasks: TaskTracker::new(),
             admission: Admission::default(),
             runtime: Handle::current(),

@@ -54,7 +54,7 @@ pub use error::{EngineError, INTERNAL_MESSAGE, InternalCause, InvalidValue};
 pub use evaluation::{
     CollectedQuestions, EvaluationRunView, LiveTrialView, LiveView, MakingEvent, MakingEvents,
     NewEvaluationSet, NewQuestion, OutcomePage, PassageToJudge, PassagesToJudge, QuestionMaker,
-    QuestionPatch, RunControl, SetFile, SetFormat, SetSource,
+    QuestionPatch, RunControl, SendingPermit, SetFile, SetFormat, SetSource,
 };
 pub use events::AnswerEvents;
 pub use inference::{EmbedTexts, EmbeddedTexts, InferenceModels, RerankPairs, RerankedPairs};

@@ -23,7 +23,8 @@ pub use halves::{SplitBy, assign_halves};
 pub use item_numbers::ItemNumbers;
 pub use judging_queue::{JudgingQueue, Unjudged};
 pub use live::{
-    FeedbackCounts, LiveCourse, LiveFigures, LiveShare, LiveTimes, OfFirst, live_figures, of_first,
+    FeedbackCounts, LiveCourse, LiveFigures, LiveFiguresBuilder, LiveShare, LiveTimes, OfFirst,
+    of_first,
 };
 pub use making::{LeftOut, SaidBefore, question_in, question_prompt, unusable};
 pub use measures::{

@@ -5,7 +5,7 @@ use riddle_core::{LiveObservation, LiveSource, Verdict};
 use crate::statistics::{ConfidenceSequence, Interval, quantile};
 
 /// Points of a course at most.
-const MOST_POINTS: u32 = 100;
+const MOST_POINTS: usize = 100;
 
 /// What the other arm would have changed among the first sources of a question.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -85,35 +85,94 @@ pub struct FeedbackCounts {
     pub down: u32,
 }
 
-/// The figures of questions in the order in which they were searched.
-pub fn live_figures(seen: &[LiveObservation]) -> LiveFigures {
-    let all = u32::try_from(seen.len()).unwrap_or(u32::MAX);
-    let every = all.div_ceil(MOST_POINTS).max(1);
-    let (mut replaced, mut first) = (ConfidenceSequence::new(), ConfidenceSequence::new());
-    let mut course = Vec::new();
-    for observation in seen {
-        replaced.add(as_value(observation.score.replaced > 0));
-        first.add(as_value(observation.score.first_changed));
-        let count = replaced.count();
-        if (count.is_multiple_of(every) || count == all)
-            && let Some(at) = share(&replaced)
-        {
-            course.push(LiveCourse {
-                questions: count,
-                at,
-            });
+/// Makes the figures of questions that are added in the order in which they were searched.
+#[derive(Clone, Debug)]
+pub struct LiveFiguresBuilder {
+    replaced: ConfidenceSequence,
+    first_changed: ConfidenceSequence,
+    course: Vec<LiveCourse>,
+    /// After so many questions the course has another point.
+    every: u32,
+    present_ms: Vec<f64>,
+    other_ms: Vec<f64>,
+    feedback_replaced: FeedbackCounts,
+    feedback_same: FeedbackCounts,
+}
+
+impl LiveFiguresBuilder {
+    /// Of no question yet.
+    pub fn new() -> Self {
+        Self {
+            replaced: ConfidenceSequence::new(),
+            first_changed: ConfidenceSequence::new(),
+            course: Vec::new(),
+            every: 1,
+            present_ms: Vec::new(),
+            other_ms: Vec::new(),
+            feedback_replaced: FeedbackCounts::default(),
+            feedback_same: FeedbackCounts::default(),
         }
     }
-    LiveFigures {
-        questions: all,
-        replaced: share(&replaced),
-        first_changed: share(&first),
-        course,
-        present_ms: times(seen.iter().map(|one| one.score.present_ms)),
-        other_ms: times(seen.iter().map(|one| one.score.other_ms)),
-        feedback_replaced: feedback(seen.iter().filter(|one| one.score.replaced > 0)),
-        feedback_same: feedback(seen.iter().filter(|one| one.score.replaced == 0)),
+
+    /// Takes the next question.
+    pub fn add(&mut self, observation: &LiveObservation) {
+        let LiveObservation { score, verdict } = observation;
+        self.replaced.add(as_value(score.replaced > 0));
+        self.first_changed.add(as_value(score.first_changed));
+        self.present_ms.push(score.present_ms);
+        self.other_ms.push(score.other_ms);
+        let feedback = if score.replaced > 0 {
+            &mut self.feedback_replaced
+        } else {
+            &mut self.feedback_same
+        };
+        match verdict {
+            Some(Verdict::Up) => feedback.up += 1,
+            Some(Verdict::Down) => feedback.down += 1,
+            None => {}
+        }
+        if self.replaced.count().is_multiple_of(self.every) {
+            self.course.extend(point(&self.replaced));
+        }
+        if self.course.len() > MOST_POINTS {
+            self.every *= 2;
+            let every = self.every;
+            self.course
+                .retain(|point| point.questions.is_multiple_of(every));
+        }
     }
+
+    /// What was seen. The course ends with the last question.
+    pub fn finish(mut self) -> LiveFigures {
+        let questions = self.replaced.count();
+        if !questions.is_multiple_of(self.every) {
+            self.course.extend(point(&self.replaced));
+        }
+        LiveFigures {
+            questions,
+            replaced: share(&self.replaced),
+            first_changed: share(&self.first_changed),
+            course: self.course,
+            present_ms: times(self.present_ms),
+            other_ms: times(self.other_ms),
+            feedback_replaced: self.feedback_replaced,
+            feedback_same: self.feedback_same,
+        }
+    }
+}
+
+impl Default for LiveFiguresBuilder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The point of a course at the last question.
+fn point(sequence: &ConfidenceSequence) -> Option<LiveCourse> {
+    Some(LiveCourse {
+        questions: sequence.count(),
+        at: share(sequence)?,
+    })
 }
 
 fn as_value(holds: bool) -> f64 {
@@ -127,26 +186,13 @@ fn share(sequence: &ConfidenceSequence) -> Option<LiveShare> {
     })
 }
 
-fn times(values: impl Iterator<Item = f64>) -> Option<LiveTimes> {
-    let mut sorted: Vec<f64> = values.collect();
-    sorted.sort_by(f64::total_cmp);
+fn times(mut values: Vec<f64>) -> Option<LiveTimes> {
+    values.sort_by(f64::total_cmp);
     Some(LiveTimes {
-        p50: quantile(&sorted, 0.5)?,
-        p95: quantile(&sorted, 0.95)?,
-        p99: quantile(&sorted, 0.99)?,
+        p50: quantile(&values, 0.5)?,
+        p95: quantile(&values, 0.95)?,
+        p99: quantile(&values, 0.99)?,
     })
-}
-
-fn feedback<'a>(seen: impl Iterator<Item = &'a LiveObservation>) -> FeedbackCounts {
-    let mut counts = FeedbackCounts::default();
-    for observation in seen {
-        match observation.verdict {
-            Some(Verdict::Up) => counts.up += 1,
-            Some(Verdict::Down) => counts.down += 1,
-            None => {}
-        }
-    }
-    counts
 }
 
 #[cfg(test)]
@@ -187,6 +233,14 @@ mod tests {
             };
             assert_eq!(found, expected, "{present:?} and {other:?}");
         }
+    }
+
+    fn live_figures(seen: &[LiveObservation]) -> LiveFigures {
+        let mut builder = LiveFiguresBuilder::new();
+        for observation in seen {
+            builder.add(observation);
+        }
+        builder.finish()
     }
 
     fn seen(replaced: u32, present_ms: f64, verdict: Option<Verdict>) -> LiveObservation {
@@ -232,7 +286,9 @@ mod tests {
     fn a_course_of_many_questions_has_few_points_and_ends_with_the_last() {
         let all = vec![seen(1, 1.0, None); 1_234];
         let course = live_figures(&all).course;
-        assert!(course.len() <= 101, "{}", course.len());
+        let questions: Vec<u32> = course.iter().map(|point| point.questions).collect();
+        assert_eq!(course.len(), 1_234 / 16 + 1);
+        assert_eq!(questions[..3], [16, 32, 48]);
         assert_eq!(course.last().map(|point| point.questions), Some(1_234));
         let low: Vec<f64> = course.iter().map(|point| point.at.interval.low).collect();
         assert!(low.is_sorted(), "bounds only become tighter");

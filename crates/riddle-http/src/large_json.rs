@@ -1,16 +1,35 @@
+//! JSON that may be large.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use actix_web::body::{BodySize, MessageBody};
 use actix_web::http::header::ContentType;
 use actix_web::{HttpResponse, web};
+use bytes::Bytes;
+use riddle_engine::SendingPermit;
 use serde::Serialize;
 
 use crate::error::ApiError;
 
-/// Answers with JSON that may be large. It is made and written where that keeps no other request waiting.
+/// Bytes that are handed over at once. No more than these wait in the buffer of a connection.
+const PART: usize = 64 << 10;
+
+/// Answers with JSON that may be large. It is made and written where that keeps no other request waiting, and keeps its
+/// permit until it is sent or its reader has gone.
 pub(crate) async fn large_json<T: Serialize>(
+    permit: SendingPermit,
     make: impl FnOnce() -> Result<T, ApiError> + Send + 'static,
 ) -> Result<HttpResponse, ApiError> {
     let write = move || {
         let written = serde_json::to_vec(&make()?);
-        written.map_err(|error| ApiError::internal(format!("an answer is no JSON: {error}")))
+        let written = written
+            .map_err(|error| ApiError::internal(format!("an answer is no JSON: {error}")))?;
+        Ok::<_, ApiError>(Held {
+            left: Bytes::from(written),
+            _permit: permit,
+        })
     };
     let written = web::block(write).await;
     let body = written
@@ -18,4 +37,56 @@ pub(crate) async fn large_json<T: Serialize>(
     Ok(HttpResponse::Ok()
         .content_type(ContentType::json())
         .body(body))
+}
+
+/// What is left to send, with what must be kept until then.
+struct Held<P> {
+    left: Bytes,
+    _permit: P,
+}
+
+impl<P: Unpin> MessageBody for Held<P> {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Sized(self.left.len() as u64)
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        _context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        if self.left.is_empty() {
+            return Poll::Ready(None);
+        }
+        let part = PART.min(self.left.len());
+        Poll::Ready(Some(Ok(self.left.split_to(part))))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::sync::Arc;
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn a_large_answer_keeps_its_permit_until_all_of_it_is_taken() {
+        let permit = Arc::new(());
+        let whole = vec![7; 2 * PART + 1];
+        let mut body = Held {
+            left: Bytes::from(whole),
+            _permit: Arc::clone(&permit),
+        };
+        assert_eq!(body.size(), BodySize::Sized(131_073));
+        let mut lengths = Vec::new();
+        while let Some(part) = poll_fn(|context| Pin::new(&mut body).poll_next(context)).await {
+            lengths.push(part.expect("it never fails").len());
+            assert_eq!(Arc::strong_count(&permit), 2);
+        }
+        assert_eq!(lengths, [PART, PART, 1]);
+        drop(body);
+        assert_eq!(Arc::strong_count(&permit), 1);
+    }
 }

@@ -118,8 +118,8 @@ impl EvaluationStore for SqliteStore {
     async fn describe_evaluation_run(
         &self,
         id: EvaluationRunId,
-        name: &str,
-        note: &str,
+        name: Option<&str>,
+        note: Option<&str>,
     ) -> Result<bool, StoreError> {
         runs::describe(self, id, name, note).await
     }

@@ -5,8 +5,8 @@ pub(crate) mod read;
 
 use async_trait::async_trait;
 use riddle_core::{
-    KnowledgeBaseId, LiveObservation, LiveOutcome, LiveQuestion, LiveRecord, LiveStore, LiveTrial,
-    MessageId, StoreError, Timestamp,
+    KnowledgeBaseId, LiveObservation, LiveOutcome, LivePlace, LiveQuestion, LiveRecord, LiveStore,
+    LiveTrial, MessageId, StoreError, Timestamp,
 };
 
 use crate::sqlite::SqliteStore;
@@ -48,8 +48,13 @@ impl LiveStore for SqliteStore {
         read::trials(self).await
     }
 
-    async fn live_observations(&self, trial: i64) -> Result<Vec<LiveObservation>, StoreError> {
-        read::observations(self, trial).await
+    async fn live_observations(
+        &self,
+        trial: i64,
+        after: Option<LivePlace>,
+        limit: u32,
+    ) -> Result<Vec<(LivePlace, LiveObservation)>, StoreError> {
+        read::observations(self, trial, after, limit).await
     }
 
     async fn list_live_records(&self, limit: u32) -> Result<Vec<LiveRecord>, StoreError> {

@@ -3931,6 +3931,11 @@ export interface components {
         LiveQuestionListDto: {
             /** @description Newest first. */
             questions: components["schemas"]["LiveQuestionDto"][];
+            /**
+             * Format: double
+             * @description Share of the chat questions that are searched in another way too; 0 for none.
+             */
+            share: number;
         };
         /** @description A share of questions. */
         LiveShareDto: {

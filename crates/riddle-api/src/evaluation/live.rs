@@ -24,7 +24,8 @@ pub struct LiveComparisonsDto {
 pub struct LiveComparisonDto {
     pub id: i64,
     pub knowledge_base: KnowledgeBaseRefDto,
-    /// The knowledge base as it is set.
+    /// The knowledge base as it is set, but for the time: reranking may take as long as it does in a run, so a question
+    /// that was answered in the fused order because reranking was late is searched with rerank here.
     pub present: EvaluationArmDto,
     /// The way that is tried beside it.
     pub other: EvaluationArmDto,
@@ -37,7 +38,7 @@ pub struct LiveComparisonDto {
     pub first_changed: LiveShareDto,
     /// How `replaced` came about; at most about 100 points.
     pub course: Vec<LiveCourseDto>,
-    /// Milliseconds of a search as it is set.
+    /// Milliseconds of a search as it is set, without the deadline of answers for reranking.
     pub present_ms: LiveTimesDto,
     /// Milliseconds of a search in the other way. Both were measured one right after the other, in turn.
     pub other_ms: LiveTimesDto,
@@ -82,6 +83,8 @@ pub struct LiveFeedbackDto {
 /// Questions of live comparisons.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct LiveQuestionListDto {
+    /// Share of the chat questions that are searched in another way too; 0 for none.
+    pub share: f64,
     /// Newest first.
     pub questions: Vec<LiveQuestionDto>,
 }

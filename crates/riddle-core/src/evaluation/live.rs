@@ -94,6 +94,15 @@ pub struct LiveObservation {
     pub verdict: Option<Verdict>,
 }
 
+/// Where a question stands among those of its comparison, which are in the order in which they were searched.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct LivePlace {
+    /// When it was searched.
+    pub searched_at: Timestamp,
+    /// Its answer.
+    pub message: MessageId,
+}
+
 /// A question of a live comparison, as long as its sources are kept.
 #[derive(Clone, PartialEq, Debug)]
 pub struct LiveRecord {

@@ -233,6 +233,8 @@ impl ReplyWriter {
             let error = error_chain(&error);
             tracing::warn!(error, "an answer in a chat failed, and its reader has gone");
         }
+        // The stream ends here: whoever waits for its end does not wait for the line.
+        drop(sender);
         if is_answered && let Some(knowledge_base) = self.live {
             self.offer(knowledge_base).await;
         }

@@ -7,6 +7,8 @@ use crate::error::EngineError;
 
 /// How many of each kind go on at the same time.
 const AT_ONCE: usize = 2;
+/// How many large answers are sent at the same time. A reader may be slow.
+const SENT_AT_ONCE: usize = 4;
 /// How long a request waits for its turn. A screen asks for several things at once.
 const WAIT: Duration = Duration::from_secs(3);
 /// Seconds after which a request that was refused may come again.
@@ -18,7 +20,15 @@ pub(super) struct Admission {
     reading: Arc<Semaphore>,
     importing: Arc<Semaphore>,
     making: Arc<Semaphore>,
+    recounting: Arc<Semaphore>,
+    sending: Arc<Semaphore>,
     wait: Duration,
+}
+
+/// To be kept until a large answer has been sent.
+#[derive(Debug)]
+pub struct SendingPermit {
+    _permit: OwnedSemaphorePermit,
 }
 
 /// What a request does.
@@ -30,6 +40,10 @@ pub(crate) enum Work {
     Importing,
     /// Makes questions.
     Making,
+    /// Counts a run anew.
+    Recounting,
+    /// Holds an answer in memory for as long as its client reads.
+    Sending,
 }
 
 impl Default for Admission {
@@ -45,6 +59,8 @@ impl Admission {
             reading: permits(),
             importing: permits(),
             making: permits(),
+            recounting: permits(),
+            sending: Arc::new(Semaphore::new(SENT_AT_ONCE)),
             wait,
         }
     }
@@ -55,6 +71,8 @@ impl Admission {
             Work::Reading => &self.reading,
             Work::Importing => &self.importing,
             Work::Making => &self.making,
+            Work::Recounting => &self.recounting,
+            Work::Sending => &self.sending,
         };
         let turn = tokio::time::timeout(self.wait, Arc::clone(permits).acquire_owned()).await;
         // They are never closed.
@@ -63,6 +81,12 @@ impl Admission {
             .ok_or(EngineError::Overloaded {
                 retry_after_s: RETRY_AFTER_S,
             })
+    }
+
+    /// A permit for what is large, to be kept until it has been sent.
+    pub(super) async fn sending(&self) -> Result<SendingPermit, EngineError> {
+        let permit = self.permit(Work::Sending).await?;
+        Ok(SendingPermit { _permit: permit })
     }
 }
 
@@ -80,6 +104,13 @@ mod tests {
         // Who makes questions for minutes keeps nobody from reading, nor the other way round.
         drop(admission.permit(Work::Making).await.expect("it is free"));
         drop(admission.permit(Work::Importing).await.expect("it is free"));
+        drop(
+            admission
+                .permit(Work::Recounting)
+                .await
+                .expect("it is free"),
+        );
+        drop(admission.sending().await.expect("it is free"));
         drop(first);
         drop(admission.permit(Work::Reading).await.expect("it is free"));
     }

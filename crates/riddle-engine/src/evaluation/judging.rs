@@ -106,7 +106,7 @@ impl Evaluation {
         id: EvaluationRunId,
     ) -> Result<EvaluationRunView, EngineError> {
         self.check_disk()?;
-        let _permit = self.permit(Work::Reading).await?;
+        let _permit = self.permit(Work::Recounting).await?;
         let run = self.run(id).await?.run;
         if run.status != EvaluationRunStatus::Finished {
             return Err(EngineError::EvaluationRunState(

@@ -10,7 +10,7 @@ use riddle_evaluation::formats::{MAX_GRADE, MAX_QUESTIONS, MIN_GRADE};
 use crate::blocking::run_blocking;
 use crate::bounds::{MAX_ANSWER_CHARS, MAX_GOLDS, MAX_QUERY_CHARS};
 use crate::error::EngineError;
-use crate::evaluation::Evaluation;
+use crate::evaluation::{Evaluation, Work};
 
 /// A question to add to a set.
 #[derive(Clone, PartialEq, Debug)]
@@ -61,6 +61,8 @@ impl Evaluation {
         check(&question)?;
         self.check_disk()?;
         check_room(&set, 1)?;
+        // The halves are read from the whole set.
+        let _permit = self.permit(Work::Reading).await?;
         let mut halved = self.halved(set.id).await?;
         let joined = join_apart(vec![question.clone()], &mut halved).await?;
         self.shared

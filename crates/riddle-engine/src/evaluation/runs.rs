@@ -11,7 +11,7 @@ use crate::blocking::run_blocking;
 use crate::bounds::MAX_NAME_CHARS;
 use crate::error::{EngineError, InternalCause};
 use crate::evaluation::planned::Planned;
-use crate::evaluation::{Evaluation, Work};
+use crate::evaluation::{Evaluation, SendingPermit, Work};
 use crate::paging::check_limit;
 
 /// Longest note about a run in characters.
@@ -138,18 +138,20 @@ impl Evaluation {
         name: Option<String>,
         note: Option<String>,
     ) -> Result<EvaluationRunView, EngineError> {
-        let now = self.run(id).await?.run;
-        let name = name.map_or(now.name, |name| name.trim().to_owned());
-        let note = note.map_or(now.note, |note| note.trim().to_owned());
-        check_name(&name)?;
-        if note.chars().count() > MAX_NOTE_CHARS {
+        let name = name.as_deref().map(str::trim);
+        let note = note.as_deref().map(str::trim);
+        if let Some(name) = name {
+            check_name(name)?;
+        }
+        if note.is_some_and(|note| note.chars().count() > MAX_NOTE_CHARS) {
             let problem = format!("is too long; write at most {MAX_NOTE_CHARS} characters");
             return Err(EngineError::invalid("note", problem));
         }
+        self.check_disk()?;
         let described = self
             .shared
             .store
-            .describe_evaluation_run(id, &name, &note)
+            .describe_evaluation_run(id, name, note)
             .await?;
         if !described {
             return Err(EngineError::EvaluationRunNotFound(id));
@@ -187,7 +189,18 @@ impl Evaluation {
         Err(EngineError::EvaluationRunNotFound(id))
     }
 
-    pub(crate) async fn report(&self, id: EvaluationRunId) -> Result<Report, EngineError> {
+    /// The report of a run, with the permit to send it.
+    pub(crate) async fn report_to_send(
+        &self,
+        id: EvaluationRunId,
+    ) -> Result<(Report, SendingPermit), EngineError> {
+        let sending = self.admission.sending().await?;
+        let _permit = self.permit(Work::Reading).await?;
+        Ok((self.report(id).await?, sending))
+    }
+
+    /// The report of a run. It may be large, so whoever asks has a permit.
+    pub(super) async fn report(&self, id: EvaluationRunId) -> Result<Report, EngineError> {
         let status = self.run(id).await?.run.status;
         let Some(text) = self.shared.store.evaluation_report(id).await? else {
             return Err(EngineError::EvaluationRunState(match status {
@@ -312,6 +325,7 @@ impl Evaluation {
         id: EvaluationRunId,
         arm: &str,
     ) -> Result<SettingsToApply, EngineError> {
+        let _permit = self.permit(Work::Reading).await?;
         let run = self.run(id).await?.run;
         let report = self.report(id).await?;
         let arm = report

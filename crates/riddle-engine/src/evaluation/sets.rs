@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::blocking::run_blocking;
 use crate::bounds::{MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, MAX_SET_FILES};
 use crate::error::EngineError;
-use crate::evaluation::{Evaluation, Work};
+use crate::evaluation::{Evaluation, SendingPermit, Work};
 use crate::judged::judged_documents;
 use crate::names::beginning_if_longer;
 use crate::paging::check_limit;
@@ -248,22 +248,26 @@ impl Evaluation {
         id_or_name: &str,
         from: u32,
         limit: u32,
-    ) -> Result<EvaluationQuestionPage, EngineError> {
+    ) -> Result<(EvaluationQuestionPage, SendingPermit), EngineError> {
         check_limit(limit)?;
+        let sending = self.admission.sending().await?;
+        let _permit = self.permit(Work::Reading).await?;
         let set = self.set(id_or_name).await?;
-        Ok(self
+        let page = self
             .shared
             .store
             .list_evaluation_questions(set.id, from, limit)
-            .await?)
+            .await?;
+        Ok((page, sending))
     }
 
-    /// A set in one of the formats, as files.
+    /// A set in one of the formats, as files, with the permit to send them.
     pub(crate) async fn export_set(
         &self,
         id_or_name: &str,
         format: Format,
-    ) -> Result<Export, EngineError> {
+    ) -> Result<(Export, SendingPermit), EngineError> {
+        let sending = self.admission.sending().await?;
         let _permit = self.permit(Work::Reading).await?;
         let set = self.set(id_or_name).await?;
         let questions = self.all_questions(set.id).await?;
@@ -275,10 +279,11 @@ impl Evaluation {
             export(format, &set)
         };
         let files = run_blocking("writing an evaluation set", write).await?;
-        files.map_err(|error| match error {
+        let files = files.map_err(|error| match error {
             ExportError::TooLarge => EngineError::EvaluationSetTooLarge(error.to_string()),
             error => EngineError::invalid_as("format", error.to_string()),
-        })
+        })?;
+        Ok((files, sending))
     }
 
     pub(crate) async fn all_questions(

@@ -1,4 +1,5 @@
 mod bounds;
+mod live_line;
 
 use std::sync::Arc;
 use std::sync::Mutex;

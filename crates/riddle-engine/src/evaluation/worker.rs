@@ -18,13 +18,17 @@ use crate::evaluation::Evaluation;
 const BATCH: u32 = 16;
 /// How often it is looked whether people ask something.
 const LOOK: Duration = Duration::from_millis(20);
+/// How long it is waited for a moment in which nobody asks anything.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// How often a question is begun anew because a person asks something. After that it is asked beside people, so that a
 /// run comes to its end on a server that is never idle.
 const INTERRUPTIONS: u32 = 3;
 /// How often a question is tried that fails for a reason which may pass.
 const ATTEMPTS: u32 = 3;
 /// How often it is looked whether something is too old to be kept.
-const LOOK_FOR_OLD: Duration = Duration::from_mins(60);
+pub(super) const LOOK_FOR_OLD: Duration = Duration::from_mins(60);
+/// How soon it is looked again whether people leave the time for questions that wait, and the disk the room.
+const LOOK_AGAIN: Duration = Duration::from_secs(10);
 /// How long the worker waits after an error.
 const PAUSE: Duration = Duration::from_secs(2);
 
@@ -54,7 +58,12 @@ enum Next {
 /// Works on one run after the other until the engine stops.
 pub(super) async fn work(room: Arc<Evaluation>) {
     let stopping = room.shared.stopping.clone();
+    tokio::select! {
+        () = room.check_live_reranker() => {}
+        () = stopping.cancelled() => return,
+    }
     while !stopping.is_cancelled() {
+        room.forget_old().await;
         // A run goes first: its times are not to be disturbed.
         let worked = match room.work_on_next().await {
             Ok(false) => room.search_next_live().await,
@@ -86,12 +95,29 @@ pub(super) async fn work(room: Arc<Evaluation>) {
 }
 
 impl Evaluation {
-    /// Waits for work, or until something may have become too old to be kept.
+    /// Waits for work, or until something may have become too old to be kept, or a question that waits may be searched.
     async fn wanted(&self) {
+        let longest = if self.has_live_questions().await {
+            LOOK_AGAIN
+        } else {
+            LOOK_FOR_OLD
+        };
         tokio::select! {
             () = self.work.notified() => {}
             () = self.shared.live_wanted.notified() => {}
-            () = tokio::time::sleep(LOOK_FOR_OLD) => {}
+            () = tokio::time::sleep(longest) => {}
+        }
+    }
+
+    /// Waits until the disk has room. What is too old is forgotten meanwhile.
+    async fn wait_for_room(&self) {
+        let has_room = self.shared.disk.wait(WriteKind::New, &self.shared.stopping);
+        tokio::pin!(has_room);
+        loop {
+            tokio::select! {
+                () = &mut has_room => return,
+                () = tokio::time::sleep(LOOK_FOR_OLD) => self.forget_old().await,
+            }
         }
     }
 
@@ -162,8 +188,8 @@ impl Evaluation {
         if now.is_none_or(|now| now.status != EvaluationRunStatus::Running) {
             return Ok(Next::Leave);
         }
-        let stopping = &self.shared.stopping;
-        self.shared.disk.wait(WriteKind::New, stopping).await;
+        self.forget_old().await;
+        self.wait_for_room().await;
         let arms = &run.manifest.arms;
         let asking = Asking {
             knowledge_base,
@@ -199,37 +225,56 @@ impl Evaluation {
         Ok(Next::GoOn)
     }
 
-    /// Asks while nobody else does. Where a person comes, the question is given up and asked anew afterwards.
-    pub(super) async fn ask_in_idle_time(
-        &self,
-        asking: Asking<'_>,
-    ) -> Result<QuestionOutcome, EngineError> {
+    /// Asks while nobody else does. Where a person comes, the question is given up and asked anew afterwards, and in the
+    /// end beside people.
+    async fn ask_in_idle_time(&self, asking: Asking<'_>) -> Result<QuestionOutcome, EngineError> {
         let stopping = &self.shared.stopping;
         for interruption in 0..=INTERRUPTIONS {
             tokio::select! {
-                () = self.until(false) => {}
+                _ = self.until(false) => {}
                 () = stopping.cancelled() => return Err(EngineError::Stopping),
             }
             let may_interrupt = interruption < INTERRUPTIONS;
             tokio::select! {
                 outcome = self.asker.ask_in_arms(asking) => return outcome,
-                () = self.until(true), if may_interrupt => {}
+                _ = self.until(true), if may_interrupt => {}
                 () = stopping.cancelled() => return Err(EngineError::Stopping),
             }
         }
         self.asker.ask_in_arms(asking).await
     }
 
+    /// Asks while nobody else does; `None` where people leave no time, or one of them comes meanwhile.
+    pub(super) async fn ask_if_idle(
+        &self,
+        asking: Asking<'_>,
+    ) -> Result<Option<QuestionOutcome>, EngineError> {
+        let stopping = &self.shared.stopping;
+        let is_idle = tokio::select! {
+            is_idle = self.until(false) => is_idle,
+            () = stopping.cancelled() => return Err(EngineError::Stopping),
+        };
+        if !is_idle {
+            return Ok(None);
+        }
+        tokio::select! {
+            outcome = self.asker.ask_in_arms(asking) => outcome.map(Some),
+            _ = self.until(true) => Ok(None),
+            () = stopping.cancelled() => Err(EngineError::Stopping),
+        }
+    }
+
     /// Waits until people ask something, or until they do not. The latter has an end, since a server can be busy for
-    /// hours.
-    async fn until(&self, busy: bool) {
-        let longest = Instant::now() + Duration::from_secs(10);
+    /// hours. Returns whether it is so.
+    async fn until(&self, busy: bool) -> bool {
+        let longest = Instant::now() + LONGEST_WAIT;
         while (self.shared.active_queries() > 0) != busy {
             if !busy && Instant::now() >= longest {
-                return;
+                return false;
             }
             tokio::time::sleep(LOOK).await;
         }
+        true
     }
 
     /// Ends a run whose questions are all done.

@@ -151,6 +151,19 @@ fn rows_without_an_id_belong_to_the_question_with_their_text() {
 }
 
 #[test]
+fn an_export_that_was_sorted_in_a_spreadsheet_is_read() {
+    let questions = table("id,question,document\nx,,d\ny,b,f\nx,a,e\n,a,g\nx,,h\n");
+    let golds = ["d", "e", "g", "h"].map(|document| gold(document, 1));
+    let expected = [
+        question("x", "a", &[], golds.to_vec()),
+        question("y", "b", &[], vec![gold("f", 1)]),
+    ];
+    assert_eq!(questions, expected);
+    let error = faulty("id,question\nx,\nx,a\nx,b\n");
+    assert!(error.contains("has the id \"x\" of \"a\""), "{error}");
+}
+
+#[test]
 fn spreadsheets_run_nothing_that_is_written() {
     let texts = ["=1+1", "'=1", "-5?", "@a", "'a", "+"];
     let questions: Vec<_> = texts

@@ -140,16 +140,18 @@ pub(super) async fn set_status(
 pub(super) async fn describe(
     store: &SqliteStore,
     id: EvaluationRunId,
-    name: &str,
-    note: &str,
+    name: Option<&str>,
+    note: Option<&str>,
 ) -> Result<bool, StoreError> {
     let mut write = store.write().await?;
-    let changed = sqlx::query("UPDATE evaluation_runs SET name = ?, note = ? WHERE id = ?")
-        .bind(name)
-        .bind(note)
-        .bind(id.0.as_bytes().as_slice())
-        .run(&mut write)
-        .await?;
+    let changed = sqlx::query(
+        "UPDATE evaluation_runs SET name = coalesce(?, name), note = coalesce(?, note) WHERE id = ?",
+    )
+    .bind(name)
+    .bind(note)
+    .bind(id.0.as_bytes().as_slice())
+    .run(&mut write)
+    .await?;
     write.commit().await?;
     Ok(changed.rows_affected() > 0)
 }

@@ -1,6 +1,6 @@
 use riddle_core::{
-    ChatId, KnowledgeBaseId, KnowledgeBaseRef, LiveObservation, LiveRecord, LiveScore, LiveTrial,
-    MessageId, StoreError, Timestamp, Verdict,
+    ChatId, KnowledgeBaseId, KnowledgeBaseRef, LiveObservation, LivePlace, LiveRecord, LiveScore,
+    LiveTrial, MessageId, StoreError, Timestamp, Verdict,
 };
 use sqlx::sqlite::SqliteRow;
 
@@ -15,9 +15,10 @@ const TRIALS: &str = "SELECT t.id, t.knowledge_base, k.name, t.arms, t.created_a
      ORDER BY (SELECT max(searched_at) FROM live_questions WHERE trial = t.id) DESC, t.id DESC";
 
 pub(crate) const OBSERVATIONS: &str =
-    "SELECT l.replaced, l.first_changed, l.present_ms, l.other_ms, f.verdict
+    "SELECT l.searched_at, l.message, l.replaced, l.first_changed, l.present_ms, l.other_ms, f.verdict
      FROM live_questions l LEFT JOIN feedback f ON f.message = l.message
-     WHERE l.trial = ? ORDER BY l.searched_at, l.message";
+     WHERE l.trial = ? AND (l.searched_at, l.message) > (?, ?)
+     ORDER BY l.searched_at, l.message LIMIT ?";
 
 /// Of questions whose sources are kept, with the question, which stands right before its answer.
 macro_rules! records {
@@ -47,18 +48,22 @@ pub(super) async fn trials(store: &SqliteStore) -> Result<Vec<LiveTrial>, StoreE
 pub(super) async fn observations(
     store: &SqliteStore,
     trial: i64,
-) -> Result<Vec<LiveObservation>, StoreError> {
+    after: Option<LivePlace>,
+    limit: u32,
+) -> Result<Vec<(LivePlace, LiveObservation)>, StoreError> {
+    // No bytes come before those of every message.
+    let (searched_at, message) = match &after {
+        Some(place) => (place.searched_at.0, place.message.0.as_bytes().as_slice()),
+        None => (i64::MIN, b"".as_slice()),
+    };
     let rows = sqlx::query(OBSERVATIONS)
         .bind(trial)
+        .bind(searched_at)
+        .bind(message)
+        .bind(i64::from(limit))
         .rows(&store.reader)
         .await?;
-    let observation = |row: &SqliteRow| {
-        Ok(LiveObservation {
-            score: score_of(row)?,
-            verdict: verdict_of(row)?,
-        })
-    };
-    rows.iter().map(observation).collect()
+    rows.iter().map(observation_of).collect()
 }
 
 pub(super) async fn records(
@@ -106,6 +111,18 @@ fn record_of(row: &SqliteRow) -> Result<LiveRecord, StoreError> {
         sources: rows::json(row, "sources")?,
         verdict: verdict_of(row)?,
     })
+}
+
+fn observation_of(row: &SqliteRow) -> Result<(LivePlace, LiveObservation), StoreError> {
+    let place = LivePlace {
+        searched_at: Timestamp(get(row, "searched_at")?),
+        message: MessageId(rows::uuid(row, "message")?),
+    };
+    let observation = LiveObservation {
+        score: score_of(row)?,
+        verdict: verdict_of(row)?,
+    };
+    Ok((place, observation))
 }
 
 fn score_of(row: &SqliteRow) -> Result<LiveScore, StoreError> {

@@ -355,10 +355,15 @@ async fn what_a_person_says_about_a_run_is_kept() {
         .insert_evaluation_run(&new, &[dev("a")])
         .await
         .unwrap();
-    let described = store.describe_evaluation_run(new.id, "renamed", "after the move");
-    assert!(described.await.unwrap());
+    let describe = async |id, name, note| {
+        let described = store.describe_evaluation_run(id, name, note);
+        described.await.unwrap()
+    };
+    // What is left out stays, whoever else changes it meanwhile.
+    assert!(describe(new.id, Some("renamed"), None).await);
+    assert!(describe(new.id, None, Some("after the move")).await);
     let gone = EvaluationRunId(Uuid::from_u128(9));
-    assert!(!store.describe_evaluation_run(gone, "a", "b").await.unwrap());
+    assert!(!describe(gone, Some("a"), Some("b")).await);
     fixture.reopen().await;
     let found = fixture.store.lookup_evaluation_run(new.id).await.unwrap();
     let expected = EvaluationRun {
@@ -366,7 +371,14 @@ async fn what_a_person_says_about_a_run_is_kept() {
         note: "after the move".to_owned(),
         ..new
     };
-    assert_eq!(found, Some(expected));
+    assert_eq!(found.as_ref(), Some(&expected));
+    let cleared = fixture
+        .store
+        .describe_evaluation_run(expected.id, None, Some(""));
+    assert!(cleared.await.unwrap());
+    let found = fixture.store.lookup_evaluation_run(expected.id).await;
+    let found = found.unwrap().unwrap();
+    assert_eq!((found.name.as_str(), found.note.as_str()), ("renamed", ""));
 }
 
 #[tokio::test]

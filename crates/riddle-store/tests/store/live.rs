@@ -135,10 +135,18 @@ async fn other_arms_are_another_comparison_and_numbers_come_with_feedback() {
     let names: Vec<&str> = trials.iter().map(|t| t.arms.other.name.as_str()).collect();
     assert_eq!(names, ["new", "old"]);
     assert_eq!(trials[0].knowledge_base.name, "first");
-    let seen = store.live_observations(trials[0].id).await.unwrap();
-    let verdicts: Vec<Option<Verdict>> = seen.iter().map(|one| one.verdict).collect();
+    let seen = async |after, limit| {
+        let seen = store.live_observations(trials[0].id, after, limit);
+        seen.await.unwrap()
+    };
+    let all = seen(None, 10).await;
+    let verdicts: Vec<Option<Verdict>> = all.iter().map(|(_, one)| one.verdict).collect();
     assert_eq!(verdicts, [None, Some(Verdict::Down)]);
-    assert_eq!(seen[0].score, outcome("new", 2).score);
+    assert_eq!(all[0].1.score, outcome("new", 2).score);
+    assert_eq!(all[1].0.searched_at, Timestamp(52));
+    assert_eq!(seen(None, 1).await, all[..1]);
+    assert_eq!(seen(Some(all[0].0), 10).await, all[1..]);
+    assert_eq!(seen(Some(all[1].0), 10).await, []);
     let record = store.lookup_live_record(reply(2)).await.unwrap().unwrap();
     assert_eq!((record.chat, record.trial), (CHAT, trials[0].id));
     assert_eq!(record.sources, outcome("new", 2).sources);
@@ -164,7 +172,11 @@ async fn sources_are_forgotten_by_age_and_numbers_stay() {
     assert_eq!(left, [reply(2)]);
     assert_eq!(store.lookup_live_record(reply(0)).await.unwrap(), None);
     let trial = store.list_live_trials().await.unwrap()[0].id;
-    assert_eq!(store.live_observations(trial).await.unwrap().len(), 2);
+    let seen = store.live_observations(trial, None, 10).await.unwrap();
+    assert_eq!(seen.len(), 2);
+    // Both were searched at the same moment.
+    let rest = store.live_observations(trial, Some(seen[0].0), 10).await;
+    assert_eq!(rest.unwrap(), seen[1..]);
     store.delete_live().await.unwrap();
     assert_eq!(store.list_live_trials().await.unwrap(), []);
     assert_eq!(store.list_live_records(10).await.unwrap(), []);

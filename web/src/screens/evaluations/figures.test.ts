@@ -19,7 +19,12 @@ test("an interval has both bounds", () => {
   expect(range(null)).toBe("");
 });
 
-test("a part of all is in whole per cent", () => {
+test("a part of all is in whole per cent, and a small one in tenths", () => {
   expect(percent(0.384)).toBe("38 %");
+  expect(percent(0.0996)).toBe("10 %");
+  expect(percent(0.0449)).toBe("4.5 %");
+  expect(percent(0.004)).toBe("0.4 %");
+  expect(percent(0)).toBe("0 %");
+  expect(percent(1)).toBe("100 %");
   expect(percent(undefined)).toBe("–");
 });

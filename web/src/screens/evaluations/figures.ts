@@ -20,6 +20,9 @@ export function range(interval: Estimate["interval"], show: (value: number) => s
   return interval ? `${show(interval.low)} … ${show(interval.high)}` : "";
 }
 
+/** `38 %`, and with a decimal where little would be left without: `0.4 %`. */
 export function percent(value: number | null | undefined): string {
-  return value == null ? "–" : `${Math.round(value * 100)} %`;
+  if (value == null) return "–";
+  const hundredths = value * 100;
+  return `${Number(hundredths.toFixed(Math.abs(hundredths) < 10 ? 1 : 0))} %`;
 }

@@ -4,7 +4,7 @@ use futures_util::StreamExt;
 use riddle_core::{
     AskRequest, ChatId, Filter, KnowledgeBaseId, KnowledgeBaseSettings, RerankOptions,
 };
-use riddle_testkit::{FakeLibrary, FakeModels, WordReranker};
+use riddle_testkit::{FakeLibrary, FakeModels, RERANKER, WordReranker};
 use uuid::Uuid;
 
 use super::*;
@@ -42,7 +42,7 @@ fn other(
         reranker: reranker.map(str::to_owned),
         keep: Duration::ZERO,
     };
-    let arms = live_arms(&knowledge_base(rerank), &options)?;
+    let arms = live_arms(&knowledge_base(rerank), &options, None)?;
     assert_eq!(arms.present.rerank.is_some(), rerank);
     Some((arms.other.name, arms.other.rerank))
 }
@@ -81,6 +81,26 @@ fn another_reranker_has_a_weight_of_its_own() {
 }
 
 #[test]
+fn the_default_reranker_is_not_compared_with_itself() {
+    let mut base = knowledge_base(true);
+    base.settings.retrieval.reranker = None;
+    let arms = |reranker: &str| {
+        let options = LiveOptions {
+            share: 1.0,
+            arm: LiveArm::WithRerank,
+            reranker: Some(reranker.to_owned()),
+            keep: Duration::ZERO,
+        };
+        live_arms(&base, &options, Some("default".to_owned()))
+    };
+    assert_eq!(arms("default"), None);
+    let arms = arms("another").expect("another one");
+    let named = [arms.present, arms.other].map(|arm| arm.rerank.and_then(|own| own.reranker));
+    let expected = ["default", "another"].map(|name| Some(name.to_owned()));
+    assert_eq!(named, expected);
+}
+
+#[test]
 fn an_arm_that_could_not_rerank_says_nothing() {
     let with = |reason: Option<RerankReasonCode>| ArmOutcome {
         not_reranked: reason.map(|code| code.code().to_owned()),
@@ -104,11 +124,15 @@ struct Watched {
 
 impl Watched {
     async fn with_share(share: f64) -> Self {
-        let models = FakeModels::default().with_reranker(Arc::<WordReranker>::default());
-        let live = LiveOptions {
+        Self::with(LiveOptions {
             share,
             ..LiveOptions::default()
-        };
+        })
+        .await
+    }
+
+    async fn with(live: LiveOptions) -> Self {
+        let models = FakeModels::default().with_reranker(Arc::<WordReranker>::default());
         let adjust = |options| EngineOptions { live, ..options };
         let test = TestEngine::adjusted(models, FakeLibrary::empty(), adjust).await;
         test.start().await;
@@ -216,6 +240,8 @@ async fn an_answered_question_is_searched_in_the_other_way_too() {
 async fn nothing_is_searched_twice_by_default_and_nothing_that_has_settings_of_its_own() {
     let off = Watched::with_share(LiveOptions::default().share).await;
     off.ask("Is tea ready?", None).await;
+    // A question is put in line after its answer has been read.
+    tokio::time::sleep(Duration::from_millis(300)).await;
     let live = off.live().await;
     assert_eq!((live.share, live.waiting, live.trials.len()), (0.0, 0, 0));
     off.test.engine.stop().await;
@@ -223,7 +249,8 @@ async fn nothing_is_searched_twice_by_default_and_nothing_that_has_settings_of_i
     let watched = Watched::with_share(1.0).await;
     watched.ask("Where is milk?", Some(1)).await;
     let message = watched.ask("Is tea ready?", None).await;
-    watched.once_searched(1).await;
+    let live = watched.once_searched(1).await;
+    assert_eq!(live.waiting, 0);
     let records = watched.records().await;
     let searched: Vec<MessageId> = records.iter().map(|record| record.message).collect();
     assert_eq!(searched, [message]);
@@ -241,6 +268,32 @@ async fn it_waits_while_somebody_asks() {
     assert_eq!((live.waiting, live.trials.len()), (1, 0));
     drop(person);
     watched.once_searched(1).await;
+    watched.test.engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_reranker_that_is_not_here_is_not_counted_under_its_name() {
+    let options = |reranker: &str| LiveOptions {
+        share: 1.0,
+        arm: LiveArm::WithRerank,
+        reranker: Some(reranker.to_owned()),
+        ..LiveOptions::default()
+    };
+    let watched = Watched::with(options("typo")).await;
+    let room = &watched.test.engine.rooms.evaluation;
+    let question = LiveQuestion {
+        message: MessageId(Uuid::from_u128(1)),
+        knowledge_base: watched.test.knowledge_base.id,
+        question: "Is tea ready?".to_owned(),
+        asked_at: Timestamp(0),
+    };
+    let searched = room.search_in_both(&question, &options("typo")).await;
+    let refused = searched.expect_err("there is no such reranker");
+    assert_eq!(refused.code(), "invalid_request");
+    assert!(refused.to_string().contains("typo"), "{refused}");
+    // That of the knowledge base is the default one, which needs no comparison with itself.
+    let searched = room.search_in_both(&question, &options(RERANKER)).await;
+    assert!(matches!(searched, Ok(Searched::Nothing)), "{searched:?}");
     watched.test.engine.stop().await;
 }
 

@@ -35,7 +35,7 @@ fn made_of(name: &str, format: SetFormat, files: &[(&str, String)]) -> NewEvalua
 /// The codes of what everything that keeps something new for evaluations says.
 async fn keep_everything(room: &Arc<Evaluation>) -> Vec<&'static str> {
     let question = room.set_questions("set", 0, 1).await.expect("a page");
-    let question = question.questions[0].id.clone();
+    let question = question.0.questions[0].id.clone();
     let empty = NewEvaluationSet {
         name: "other".to_owned(),
         description: String::new(),
@@ -57,6 +57,9 @@ async fn keep_everything(room: &Arc<Evaluation>) -> Vec<&'static str> {
         room.collect_questions("set").await.err(),
         room.recount(run).await.err(),
         room.create_run("set", plain_run()).await.err(),
+        room.describe_run(run, None, Some("a note".to_owned()))
+            .await
+            .err(),
     ];
     let code = |error: Option<EngineError>| error.map_or("kept", |error| error.code());
     said.map(code).to_vec()
@@ -70,11 +73,12 @@ async fn nothing_new_is_kept_without_room_on_the_disk() {
     let disk = &evaluating.test.engine.rooms.shared.disk;
     assert!(disk.is_cause_of(&full));
     let said = keep_everything(&evaluating.room).await;
-    assert_eq!(said, ["disk_full"; 8]);
+    assert_eq!(said, ["disk_full"; 9]);
     evaluating.test.clock.advance(5_000);
     let said = keep_everything(&evaluating.room).await;
-    let mut expected = ["kept"; 8];
+    let mut expected = ["kept"; 9];
     expected[6] = "evaluation_run_not_found";
+    expected[8] = "evaluation_run_not_found";
     assert_eq!(said, expected);
 }
 
@@ -111,6 +115,8 @@ async fn what_takes_long_is_done_for_few_at_a_time() {
         room.permit(Work::Reading).await,
         room.permit(Work::Making).await,
         room.permit(Work::Making).await,
+        room.permit(Work::Recounting).await,
+        room.permit(Work::Recounting).await,
     ];
     assert!(taken.iter().all(Result::is_ok));
     let settings = WhatIf {
@@ -134,9 +140,15 @@ async fn what_takes_long_is_done_for_few_at_a_time() {
         async { room.export_set("set", SetFormat::Jsonl).await.err() },
         async { room.create_run("set", plain_run()).await.err() },
         async { room.make_questions("set", 1, headings).await.err() },
+        async { room.set_questions("set", 0, 1_000).await.err() },
+        async { room.add_question("set", about_tea(1)).await.err() },
+        async { room.report_to_send(run).await.err() },
+        async { room.settings_to_apply(run, "present").await.err() },
+        async { room.live().await.err() },
     );
     let said = [
-        said.0, said.1, said.2, said.3, said.4, said.5, said.6, said.7, said.8, said.9,
+        said.0, said.1, said.2, said.3, said.4, said.5, said.6, said.7, said.8, said.9, said.10,
+        said.11, said.12, said.13, said.14,
     ];
     for (number, error) in said.iter().enumerate() {
         let code = error.as_ref().map(EngineError::code);
@@ -151,6 +163,24 @@ async fn what_takes_long_is_done_for_few_at_a_time() {
     assert_eq!(third.err().map(|error| error.code()), Some("overloaded"));
     drop((first, second));
     assert!(room.make_questions("set", 1, headings).await.is_ok());
+}
+
+#[tokio::test]
+async fn an_answer_that_is_read_slowly_counts_until_it_is_sent() {
+    let asker = ScriptedAsker::new(100, 0, no_fault);
+    let evaluating = Evaluating::with(Arc::clone(&asker), 1).await;
+    let room = &evaluating.room;
+    let mut sent = Vec::new();
+    for _ in 0..4 {
+        sent.push(room.export_set("set", SetFormat::Jsonl).await.expect("one"));
+    }
+    let refused = room.export_set("set", SetFormat::Jsonl).await;
+    assert_eq!(refused.err().map(|error| error.code()), Some("overloaded"));
+    // Who reads slowly keeps nobody from work.
+    room.set_quality("set").await.expect("it is free");
+    sent.pop();
+    let page = room.set_questions("set", 0, 1).await.expect("it is free");
+    assert_eq!(page.0.questions.len(), 1);
 }
 
 #[tokio::test]
@@ -247,7 +277,7 @@ async fn passages_known_by_their_place_get_their_words() {
         .await
         .expect("a set");
     let page = test.engine.evaluation_questions(&set.name, 0, 1).await;
-    let questions = page.expect("a page").questions;
+    let questions = page.expect("a page").0.questions;
     let quote = questions[0].golds[0].quote.as_ref().expect("a quote");
     assert_eq!(quote.text, "Tea");
     test.engine.stop().await;

@@ -179,7 +179,13 @@ impl<'a> Rows<'a> {
             self.questions
                 .push(Asked::new(place, id.unwrap_or_default(), text));
         } else if let Some(text) = text.filter(|text| *text != self.questions[index].text) {
-            let first = &self.questions[index];
+            let first = &mut self.questions[index];
+            // A table that was sorted in a spreadsheet may have the row with the text behind others.
+            if first.text.is_empty() {
+                first.text.clone_from(&text);
+                self.by_text.entry(text).or_insert(index);
+                return Ok(first);
+            }
             let message = format!(
                 "{:?} has the id {:?} of {:?} in line {}; a question has one text and an id of its own",
                 beginning(&text),

@@ -62,7 +62,8 @@ pub(super) async fn list_live_questions(
     let of = params.message.map(MessageId);
     let questions = state.engine.live_questions(of, limit).await?;
     let questions = questions.into_iter().map(Convert::convert).collect();
-    Ok(HttpResponse::Ok().json(LiveQuestionListDto { questions }))
+    let share = state.engine.live_share();
+    Ok(HttpResponse::Ok().json(LiveQuestionListDto { share, questions }))
 }
 
 /// Delete all that live comparisons have kept

@@ -9,6 +9,7 @@ use crate::dto::{Convert, ConvertFrom, question_maker};
 use crate::error::{ApiError, ErrorBody, ErrorShape};
 use crate::extract::ApiJson;
 use crate::guard::RequestId;
+use crate::large_json::large_json;
 use crate::routes::paging::{DEFAULT_LIMIT, PlaceParams};
 use crate::routes::query::error_event;
 use crate::sse;
@@ -33,8 +34,11 @@ pub(super) async fn list_evaluation_questions(
     params: web::Query<PlaceParams>,
 ) -> Result<HttpResponse, ApiError> {
     let (from, limit) = (params.from()?, params.limit_or(DEFAULT_LIMIT)?);
-    let page = state.engine.evaluation_questions(&set, from, limit).await?;
-    Ok(HttpResponse::Ok().json(EvaluationQuestionListDto::convert_from(page)))
+    let (page, permit) = state.engine.evaluation_questions(&set, from, limit).await?;
+    large_json(permit, move || {
+        Ok(EvaluationQuestionListDto::convert_from(page))
+    })
+    .await
 }
 
 /// Add a question to a set

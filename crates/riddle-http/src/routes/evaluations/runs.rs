@@ -202,11 +202,11 @@ pub(super) async fn get_evaluation_report(
     state: web::Data<ServerState>,
     run: web::Path<Uuid>,
 ) -> Result<HttpResponse, ApiError> {
-    let report = state
+    let (report, permit) = state
         .engine
         .evaluation_report(EvaluationRunId(*run))
         .await?;
-    large_json(move || public_report(&report)).await
+    large_json(permit, move || public_report(&report)).await
 }
 
 /// Which questions of a run.

@@ -123,8 +123,8 @@ pub(super) async fn export_evaluation_set(
     params: web::Query<ExportParams>,
 ) -> Result<HttpResponse, ApiError> {
     let format = export_format(params.format);
-    let export = state.engine.export_evaluation_set(&set, format).await?;
-    large_json(move || {
+    let (export, permit) = state.engine.export_evaluation_set(&set, format).await?;
+    large_json(permit, move || {
         let export: EvaluationExportDto = export.convert();
         Ok(export)
     })

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Run } from "../types";
-import { beginWith, others } from "./others";
+import { beginWith, others, withAsked } from "./others";
 
 function run(id: string, created_at: string, more: { set?: string; base?: string; status?: Run["status"] } = {}): Run {
   const { set = "s", base = "k", status = "finished" } = more;
@@ -19,6 +19,14 @@ const list = [
 
 test("runs of the same set come first, and only what can be compared", () => {
   expect(others(here, list).map(({ id }) => id)).toEqual(["later", "before", "other set"]);
+});
+
+test("one that was asked for is there, and there once", () => {
+  const older = run("older", "2025-01-01");
+  const ids = (asked: Run | undefined) => withAsked(others(here, list), asked).map(({ id }) => id);
+  expect(ids(older)).toEqual(["later", "before", "other set", "older"]);
+  expect(ids(list[0])).toEqual(["later", "before", "other set"]);
+  expect(ids(undefined)).toEqual(["later", "before", "other set"]);
 });
 
 test("it begins with the run before this one", () => {

@@ -12,6 +12,11 @@ export function others(run: Run, list: Run[]): Run[] {
   return [...comparable.filter(isOfSet), ...comparable.filter((other) => !isOfSet(other))];
 }
 
+/** The same with one that was asked for by its address, which may be older than all in the list. */
+export function withAsked(candidates: Run[], asked: Run | undefined): Run[] {
+  return !asked || candidates.some(({ id }) => id === asked.id) ? candidates : [...candidates, asked];
+}
+
 /** The one to begin with: the newest of them that is older than the run, or else the newest. */
 export function beginWith(run: Run, candidates: Run[]): Run | undefined {
   return candidates.find((other) => other.created_at < run.created_at) ?? candidates[0];

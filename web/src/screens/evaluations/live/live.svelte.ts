@@ -23,16 +23,24 @@ export const live = {
     on = found.share > 0;
     return found;
   },
-  async latest(): Promise<LiveQuestion[]> {
-    const query = { limit: SHOWN };
-    return (await given(api.GET("/api/v1/evaluations/live/questions", { params: { query } }))).questions;
+  /** Learns whether any are, without the figures. */
+  async look() {
+    await questions({ limit: 1 });
+  },
+  latest(): Promise<LiveQuestion[]> {
+    return questions({ limit: SHOWN });
   },
   /** What would have changed for an answer, if it is known. */
   async of(message: string): Promise<LiveQuestion | undefined> {
-    const query = { message };
-    return (await given(api.GET("/api/v1/evaluations/live/questions", { params: { query } }))).questions[0];
+    return (await questions({ message }))[0];
   },
   async remove() {
     await given(api.DELETE("/api/v1/evaluations/live"));
   },
 };
+
+async function questions(query: { limit?: number; message?: string }): Promise<LiveQuestion[]> {
+  const found = await given(api.GET("/api/v1/evaluations/live/questions", { params: { query } }));
+  on = found.share > 0;
+  return found.questions;
+}
