@@ -3,8 +3,8 @@ import { words } from "./words";
 
 type Answering = string | null | undefined;
 
-/** What answers where no model is asked for: that of the knowledge base while it is here, else the usual one. Null where
- * answers are quoted, absent where not known yet. */
+/** What answers where no model is asked for: that of the knowledge base while it is here, else the usual one.
+ * Null where answers are quoted, absent where not known yet. */
 export function unasked(ofBase: string | null | undefined): Answering {
   if (!ofBase || chatModels.isGone(ofBase)) return chatModels.usual;
   return ofBase === QUOTED ? null : ofBase;
