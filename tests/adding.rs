@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Output;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use riddle_testkit::hub::{Hub, Reply, Request};
 use serde_json::{Value, json};
@@ -34,7 +35,7 @@ pub(crate) fn data_dir(folder: &Path, hub: &str) -> PathBuf {
     data
 }
 
-async fn run(data: &Path, arguments: &[&str]) -> Output {
+pub(crate) async fn run(data: &Path, arguments: &[&str]) -> Output {
     let mut command = riddle(data);
     command
         .env_remove("RIDDLE_OFFLINE")
@@ -46,7 +47,7 @@ async fn run(data: &Path, arguments: &[&str]) -> Output {
     output.await.expect("it runs").expect("the binary runs")
 }
 
-fn said(output: &Output) -> Value {
+pub(crate) fn said(output: &Output) -> Value {
     let text = String::from_utf8_lossy(&output.stdout);
     let errors = String::from_utf8_lossy(&output.stderr);
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}\n{errors}"))
@@ -384,4 +385,71 @@ async fn a_download_that_breaks_off_half_way_goes_on_from_there() {
     );
     let resumed = |request: &Request| request.headers.contains_key("range");
     assert!(hub.requests().iter().any(resumed));
+}
+
+/// The configuration of the tests' model with one value changed.
+fn config_with(key: &str, value: Value) -> Vec<u8> {
+    let mut config: Value = serde_json::from_slice(&content("config.json")).expect("JSON");
+    config[key] = value;
+    config.to_string().into_bytes()
+}
+
+#[tokio::test]
+async fn what_has_come_of_another_repository_is_not_kept() {
+    let hash = sha256(&content("model.safetensors"));
+    let others = config_with("_name_or_path", json!("other/tiny"));
+    let given = others.clone();
+    let hub = Hub::start(move |request, _| {
+        let is_other = request.path.contains("other/tiny/");
+        match request.path.rsplit('/').next() {
+            Some("config.json") if is_other => Reply::file(request, &given, "other"),
+            Some("model.safetensors") if !is_other => Reply::status(404),
+            _ => {
+                let path = request.path.replace("other/tiny/", "owner/tiny/");
+                let request = Request {
+                    path,
+                    ..request.clone()
+                };
+                hugging_face(&request, &hash)
+            }
+        }
+    })
+    .await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = data_dir(folder.path(), &hub.address);
+    let config = data.join("models/tiny/config.json");
+    failure(&run(&data, &["add", "owner/tiny"]).await);
+    assert_eq!(
+        std::fs::read(&config).expect("it came before"),
+        content("config.json")
+    );
+    let added = said(&run(&data, &["add", "other/tiny", "--json"]).await);
+    assert_eq!(added["here"], json!(true));
+    assert_eq!(std::fs::read(&config).expect("it is here"), others);
+    let manifest = std::fs::read_to_string(data.join("models/tiny/manifest.json"));
+    let manifest = manifest.expect("it is here");
+    assert!(!manifest.contains("owner/tiny@"), "{manifest}");
+}
+
+#[tokio::test]
+async fn a_resumed_model_that_does_not_work_leaves_nothing() {
+    let hash = sha256(&content("model.safetensors"));
+    // More layers than there are weights for.
+    let broken = config_with("num_hidden_layers", json!(5));
+    let asked = AtomicUsize::new(0);
+    let hub = Hub::start(move |request, _| match request.path.rsplit('/').next() {
+        Some("config.json") => Reply::file(request, &broken, "config"),
+        Some("model.safetensors") if asked.fetch_add(1, Ordering::SeqCst) == 0 => {
+            Reply::status(404)
+        }
+        _ => hugging_face(request, &hash),
+    })
+    .await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = data_dir(folder.path(), &hub.address);
+    failure(&run(&data, &["add", "owner/tiny"]).await);
+    assert_eq!(left(&data), ["tiny"], "it can be resumed");
+    let refused = failure(&run(&data, &["add", "owner/tiny"]).await);
+    assert!(refused.contains("cannot be run"), "{refused}");
+    assert!(left(&data).is_empty(), "{:?}", left(&data));
 }

@@ -7,7 +7,9 @@ use reqwest::{Method, StatusCode};
 use riddle_testkit::hub::{Hub, Reply, Request};
 use serde_json::{Value, json};
 
-use crate::adding::{COMMIT, FILES, content, data_dir, hugging_face, left, repository_of, sha256};
+use crate::adding::{
+    COMMIT, FILES, content, data_dir, hugging_face, left, repository_of, run, said, sha256,
+};
 use crate::support::{Server, parse_events};
 
 async fn online(data: &Path) -> Server {
@@ -181,6 +183,30 @@ async fn what_cannot_be_added_says_why_and_leaves_nothing() {
     );
     assert!(left(&data).is_empty(), "{:?}", left(&data));
     assert_eq!(listed(&server, "tiny").await["state"], "absent");
+    // What has failed does not keep its name from another try.
+    let other = json!({"model": "owner/tiny", "role": "reranker"});
+    let (status, again) = add(&server, other).await;
+    assert_eq!(status, StatusCode::ACCEPTED, "{again}");
+    assert_eq!(end(&server, "tiny").await["state"], "failed");
+}
+
+#[tokio::test]
+async fn a_model_that_was_removed_is_added_again_without_a_restart() {
+    let hub = Hub::start(|request, _| sound(request)).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = data_dir(folder.path(), &hub.address);
+    let server = online(&data).await;
+    let body = json!({"model": "owner/tiny"});
+    add(&server, body.clone()).await;
+    assert_eq!(end(&server, "tiny").await["state"], "done");
+    let removed = said(&run(&data, &["remove", "tiny", "--json"]).await);
+    assert_eq!(removed["removed"], json!(true));
+    let (_, found) = look(&server, body.clone()).await;
+    assert_eq!(found["obstacle"], Value::Null, "{found}");
+    let (status, added) = add(&server, body).await;
+    assert_eq!(status, StatusCode::ACCEPTED, "{added}");
+    assert_eq!(end(&server, "tiny").await["state"], "done");
+    assert_eq!(listed(&server, "tiny").await["state"], "installed");
 }
 
 #[tokio::test]

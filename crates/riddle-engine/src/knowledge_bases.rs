@@ -89,7 +89,7 @@ impl KnowledgeBases {
         check_description(&new.description)?;
         let examples = checked_examples(new.examples)?;
         let models = &shared.models;
-        models.check_chat("chat_model", new.chat_model.as_deref())?;
+        let chat_model = models.check_chat("chat_model", new.chat_model.as_deref())?;
         let chosen = new.embedder.is_some();
         let embedder = match new.embedder {
             Some(none) if none == NO_EMBEDDER => None,
@@ -115,7 +115,7 @@ impl KnowledgeBases {
         let mut settings = KnowledgeBaseSettings::with_embedder(embedder);
         settings.chunking = new.chunking.unwrap_or(settings.chunking);
         settings.retrieval = new.retrieval.unwrap_or(settings.retrieval);
-        settings.chat_model = new.chat_model;
+        settings.chat_model = chat_model;
         settings.examples = examples;
         check_settings(&settings)?;
         self.check_choice(&settings.retrieval, None).await?;
@@ -172,12 +172,11 @@ impl KnowledgeBases {
         if let Some(examples) = patch.examples {
             settings.examples = checked_examples(examples)?;
         }
-        if let Some(chat_model) = patch.chat_model {
-            let newly = chat_model
-                .as_deref()
-                .filter(|_| chat_model != settings.chat_model);
-            self.shared.models.check_chat("chat_model", newly)?;
-            settings.chat_model = chat_model;
+        if let Some(chat_model) = patch.chat_model
+            && chat_model != settings.chat_model
+        {
+            let models = &self.shared.models;
+            settings.chat_model = models.check_chat("chat_model", chat_model.as_deref())?;
         }
         if let Some(name) = next_embedder {
             settings.next_embedder =

@@ -1,6 +1,7 @@
 //! An engine over a real database in a temporary folder and fakes behind all other ports, whose background work runs
 //! only where a test lets it.
 
+mod chat;
 pub(crate) mod log;
 
 use std::path::Path;

@@ -67,14 +67,19 @@ impl HfTokenizer {
         &self,
         text: &str,
     ) -> Result<(Vec<u32>, Vec<Span>), tokenizers::Error> {
-        let encoding = self.tokenizer.encode_char_offsets(text, false)?;
-        let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-        let span = |(start, end): &(usize, usize)| Span {
-            start: place(*start),
-            end: place(*end),
-        };
-        let spans = encoding.get_offsets().iter().map(span).collect();
-        Ok((encoding.get_ids().to_vec(), spans))
+        let (mut ids, mut spans, mut before) = (Vec::new(), Vec::new(), 0);
+        for (_, part) in parts(text) {
+            let encoding = self.tokenizer.encode_char_offsets(part, false)?;
+            let place = |at: usize| u32::try_from(before + at).unwrap_or(u32::MAX);
+            let span = |(start, end): &(usize, usize)| Span {
+                start: place(*start),
+                end: place(*end),
+            };
+            ids.extend(encoding.get_ids());
+            spans.extend(encoding.get_offsets().iter().map(span));
+            before += part.chars().count();
+        }
+        Ok((ids, spans))
     }
 
     pub(crate) fn inner(&self) -> &tokenizers::Tokenizer {

@@ -110,7 +110,7 @@ impl ModelProvider for FakeModels {
 
     fn find_chat(&self, name: &str) -> Result<FoundChat, ModelError> {
         self.load_chat(name).map(|chat| FoundChat {
-            name: name.to_owned(),
+            name: chat.info().name.clone(),
             place: match chat.info().device.as_str() {
                 "remote" => ChatPlace::Elsewhere,
                 _ => ChatPlace::Here,
@@ -121,7 +121,8 @@ impl ModelProvider for FakeModels {
 
     fn load_chat(&self, name: &str) -> Result<Arc<dyn ChatModel>, ModelError> {
         let mut chats = self.chats.iter();
-        let chat = chats.find(|chat| chat.info().name == name);
+        // Like the catalogue, which does not look at the case of a name either.
+        let chat = chats.find(|chat| chat.info().name.eq_ignore_ascii_case(name));
         chat.cloned().ok_or_else(|| absent(name))
     }
 }

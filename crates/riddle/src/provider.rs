@@ -51,6 +51,8 @@ const EXTRACTIVE: &str = "extractive";
 /// The models of the configured folder. Clones share what they compute with.
 #[derive(Clone)]
 pub(crate) struct LocalModels {
+    /// What is known without the models that were added.
+    catalogue: Arc<Catalogue>,
     store: ModelStore,
     models: ModelsConfig,
     chat: ChatConfig,
@@ -59,6 +61,8 @@ pub(crate) struct LocalModels {
     data_dir: PathBuf,
     loaded: Arc<Mutex<Option<ChosenCompute>>>,
     measured: Arc<OnceLock<Option<MeasuredEngines>>>,
+    /// Held while a model is tried, because that loads it a second time.
+    trying: Arc<Mutex<()>>,
 }
 
 impl LocalModels {
@@ -67,7 +71,8 @@ impl LocalModels {
         let catalogue = Catalogue::load(config.models.catalogue.as_deref())
             .context("cannot read the catalogue")?;
         let added = AddedModels::in_folder(&config.models.dir);
-        let catalogue = catalogue
+        let catalogue = Arc::new(catalogue);
+        let with_added = Catalogue::clone(&catalogue)
             .with_added(&added)
             .context("cannot read the catalogue")?;
         let precision = config
@@ -76,11 +81,12 @@ impl LocalModels {
             .as_deref()
             .map(parse_precision)
             .transpose()?;
-        let mut store = ModelStore::new(config.models.dir.clone(), Arc::new(catalogue));
+        let mut store = ModelStore::new(config.models.dir.clone(), Arc::new(with_added));
         if let Some(program) = open_model_file::program(&Self::onnxruntime_file(config)) {
             store = store.opened_by(program);
         }
         Ok(Self {
+            catalogue,
             store,
             models: config.models.clone(),
             chat: config.chat.clone(),
@@ -93,6 +99,7 @@ impl LocalModels {
             data_dir: config.data_dir.clone(),
             loaded: Arc::default(),
             measured: Arc::default(),
+            trying: Arc::default(),
         })
     }
 

@@ -37,12 +37,12 @@ impl Chats {
         self.shared.disk.check(WriteKind::New, 0)?;
         let now = self.shared.clock.now();
         let models = &self.shared.models;
-        models.check_chat("chat_model", new.chat_model.as_deref())?;
+        let chat_model = models.check_chat("chat_model", new.chat_model.as_deref())?;
         let chat = NewConversation {
             id: ChatId(self.shared.clock.new_id()),
             title: new.title.as_deref().map(check_title).transpose()?,
             knowledge_bases: self.knowledge_base_refs(&new.knowledge_bases).await?,
-            chat_model: new.chat_model,
+            chat_model,
         };
         self.shared.store.insert_chat(&chat, now).await?;
         Ok(Conversation {
@@ -82,12 +82,15 @@ impl Chats {
             Some(names) => Some(self.knowledge_base_refs(names).await?),
             None => None,
         };
-        let chat_model = patch.chat_model.as_ref().and_then(Option::as_deref);
-        self.shared.models.check_chat("chat_model", chat_model)?;
+        let models = &self.shared.models;
+        let chat_model = match &patch.chat_model {
+            Some(name) => Some(models.check_chat("chat_model", name.as_deref())?),
+            None => None,
+        };
         let patch = ConversationPatch {
             title: patch.title.as_deref().map(check_title).transpose()?,
             knowledge_bases,
-            chat_model: patch.chat_model,
+            chat_model,
         };
         let now = self.shared.clock.now();
         let updated = self.shared.store.update_chat(id, &patch, now).await?;

@@ -7,7 +7,7 @@ use riddle_core::{
 };
 use riddle_testkit::{ChatScript, FakeLibrary, FakeModels, ScriptedChat};
 
-use super::{ChatEvent, ChatEvents, ChatQuestion, NewChat};
+use super::{ChatEvent, ChatEvents, ChatPatch, ChatQuestion, NewChat};
 use crate::error::EngineError;
 use crate::testing::TestEngine;
 
@@ -270,4 +270,25 @@ async fn a_question_that_cannot_be_asked_leaves_the_chat_free_and_as_it_was() {
     assert!(chat.expect("it is there").messages.is_empty());
     chatting.answered().await.expect("it is free");
     chatting.test.engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_chosen_language_model_is_kept_by_its_own_name() {
+    let chatting = Chatting::with(ScriptedChat::saying(ANSWER)).await;
+    let engine = &chatting.test.engine;
+    let chat = engine.create_chat(NewChat {
+        title: None,
+        knowledge_bases: vec![chatting.test.knowledge_base.name.clone()],
+        chat_model: Some("Scripted".to_owned()),
+    });
+    let chat = chat.await.expect("a chat").summary;
+    assert_eq!(chat.chat_model.as_deref(), Some("scripted"));
+    for (chosen, kept) in [(None, None), (Some("SCRIPTED"), Some("scripted"))] {
+        let patch = ChatPatch {
+            chat_model: Some(chosen.map(str::to_owned)),
+            ..ChatPatch::default()
+        };
+        let changed = engine.update_chat(chat.id, patch).await.expect("changed");
+        assert_eq!(changed.chat_model.as_deref(), kept);
+    }
 }

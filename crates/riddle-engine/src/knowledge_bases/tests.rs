@@ -1,6 +1,7 @@
 mod other_embedder;
 
 use riddle_core::{ChunkIndex, ChunkingSettings, RetrievalMode, RetrievalSettings};
+use riddle_testkit::{FakeLibrary, FakeModels, ScriptedChat};
 
 use super::{KnowledgeBasePatch, NewKnowledgeBase};
 use crate::error::EngineError;
@@ -190,4 +191,35 @@ async fn an_embedder_that_is_chosen_and_absent_is_refused() {
     let error = refused.expect_err("it is absent");
     assert_eq!(error.code(), "invalid_request", "{error}");
     assert!(error.to_string().contains("`embedder`"), "{error}");
+}
+
+#[tokio::test]
+async fn a_language_model_is_kept_by_its_own_name() {
+    let models = FakeModels::default().with_chat(ScriptedChat::saying(&["yes"]));
+    let test = TestEngine::with(models, FakeLibrary::empty()).await;
+    let made = test.engine.create_knowledge_base(NewKnowledgeBase {
+        chat_model: Some("SCRIPTED".to_owned()),
+        ..named("other")
+    });
+    let made = made.await.expect("it can be chosen");
+    assert_eq!(made.settings.chat_model.as_deref(), Some("scripted"));
+    for (chosen, kept) in [
+        (Some("extractive"), Some("extractive")),
+        (Some("Scripted"), Some("scripted")),
+        (None, None),
+    ] {
+        let patch = KnowledgeBasePatch {
+            chat_model: Some(chosen.map(str::to_owned)),
+            ..KnowledgeBasePatch::default()
+        };
+        let changed = test.engine.update_knowledge_base("other", patch).await;
+        let changed = changed.expect("it can be chosen");
+        assert_eq!(changed.settings.chat_model.as_deref(), kept);
+    }
+    let absent = KnowledgeBasePatch {
+        chat_model: Some(Some("absent".to_owned())),
+        ..KnowledgeBasePatch::default()
+    };
+    let refused = test.engine.update_knowledge_base("other", absent).await;
+    assert!(refused.is_err_and(|error| error.to_string().contains("`chat_model`")));
 }

@@ -19,10 +19,13 @@ const MOST_LOOKS: usize = 4;
 /// When to try again if so many are, in seconds.
 const LOOKING_FOR_S: u32 = 5;
 
+/// What was asked for, and what it is.
+type Wanted = (AddRequest, LibraryEntry);
+
 /// Models on their way that the catalogue does not have yet, by the names that they will have.
 #[derive(Clone)]
 pub(super) struct Adding {
-    wanted: Arc<Mutex<BTreeMap<String, (AddRequest, LibraryEntry)>>>,
+    wanted: Arc<Mutex<BTreeMap<String, Wanted>>>,
     looking: Arc<Semaphore>,
 }
 
@@ -49,7 +52,16 @@ impl Adding {
             .collect()
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, (AddRequest, LibraryEntry)>> {
+    /// Takes one back that did not begin. What was noted under its name before can still be resumed.
+    fn take_back(&self, name: String, former: Option<Wanted>) {
+        let mut wanted = self.lock();
+        match former {
+            Some(former) => wanted.insert(name, former),
+            None => wanted.remove(&name),
+        };
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Wanted>> {
         // No code that can panic runs under the lock.
         self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -108,13 +120,7 @@ impl Library {
             return Err(LibraryError::Refused(obstacle.clone()).into());
         }
         let name = found.entry.name.clone();
-        if let Some(other) = self.adding.request(&name).filter(|other| *other != request) {
-            let other = other.what;
-            let obstacle = format!(
-                "the name {name} is taken by {other}, which is on its way; give another by `name`, or cancel that one"
-            );
-            return Err(LibraryError::Refused(obstacle).into());
-        }
+        self.refuse_taken(&name, &request)?;
         let disk = self.disk();
         disk.check(WriteKind::New, found.bytes)?;
         let (library, adding) = (Arc::clone(&self.shared.library), self.adding.clone());
@@ -127,11 +133,25 @@ impl Library {
         };
         // Before it begins, so that its end finds it.
         let entry = found.entry.clone();
-        self.adding.lock().insert(name.clone(), (request, entry));
+        let former = self.adding.lock().insert(name.clone(), (request, entry));
         let begun = self.begin(name.clone(), disk, fetch, here);
         if begun.is_err() {
-            self.adding.lock().remove(&name);
+            self.adding.take_back(name, former);
         }
         Ok((found, begun?))
+    }
+
+    /// Refuses a name that another model has which is coming. One that has failed or was cancelled gives way.
+    fn refuse_taken(&self, name: &str, request: &AddRequest) -> Result<(), EngineError> {
+        let is_coming = self.running_download(name).is_some();
+        let other = self.adding.request(name);
+        let Some(other) = other.filter(|other| is_coming && other != request) else {
+            return Ok(());
+        };
+        let other = other.what;
+        let obstacle = format!(
+            "the name {name} is taken by {other}, which is on its way; give another by `name`, or cancel that one"
+        );
+        Err(LibraryError::Refused(obstacle).into())
     }
 }

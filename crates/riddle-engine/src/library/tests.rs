@@ -186,8 +186,35 @@ async fn two_models_on_their_way_do_not_share_a_name() {
     let refused = test.engine.add_model(wanted("other/new")).await;
     let refused = refused.expect_err("its name is taken").to_string();
     assert!(refused.contains("one/new"), "{refused}");
+    test.engine.cancel_download("new").await.expect("cancelled");
+    test.library.hold(false);
+    let added = test.engine.add_model(wanted("other/new")).await;
+    added.expect("the name is free again");
+    assert_eq!(end_of(&test, "new").await.state, DownloadState::Done);
     let unknown = test.engine.add_model(wanted("no/where")).await;
     assert!(unknown.is_err_and(|error| error.to_string().contains("no/where")));
+    test.engine.stop().await;
+}
+
+#[tokio::test]
+async fn an_addition_that_finds_no_place_can_still_be_resumed() {
+    let test = with(FakeLibrary::of(&["a", "b", "c"])).await;
+    test.library.holds("owner/new", "new", 1_000);
+    test.library.hold(true);
+    let added = test.engine.add_model(wanted("owner/new")).await;
+    added.expect("it runs");
+    test.engine.cancel_download("new").await.expect("cancelled");
+    for name in ["a", "b", "c"] {
+        test.engine.fetch_model(name).await.expect("it runs");
+    }
+    let refused = test.engine.fetch_model("new").await;
+    let full = matches!(refused, Err(EngineError::TooManyDownloads { limit: 3 }));
+    assert!(full, "{refused:?}");
+    assert_eq!(listed(&test, "new").await.0, LibraryModelState::Absent);
+    test.library.hold(false);
+    assert_eq!(end_of(&test, "a").await.state, DownloadState::Done);
+    test.engine.fetch_model("new").await.expect("it runs");
+    assert_eq!(end_of(&test, "new").await.state, DownloadState::Done);
     test.engine.stop().await;
 }
 

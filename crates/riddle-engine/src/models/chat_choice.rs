@@ -43,14 +43,22 @@ impl ChatChoice {
 }
 
 impl Models {
-    /// Refuses a name of a language model that cannot be chosen. `field` is where it stands. Nothing is loaded.
-    pub(crate) fn check_chat(&self, field: &str, name: Option<&str>) -> Result<(), EngineError> {
-        let Some(name) = name.filter(|name| *name != AnswerMode::Extractive.as_str()) else {
-            return Ok(());
+    /// What a language model is called that was chosen, by whichever of its names; refuses one that cannot be chosen.
+    /// `field` is where it stands. Nothing is loaded.
+    pub(crate) fn check_chat(
+        &self,
+        field: &str,
+        name: Option<&str>,
+    ) -> Result<Option<String>, EngineError> {
+        let Some(name) = name else {
+            return Ok(None);
         };
+        if name == AnswerMode::Extractive.as_str() {
+            return Ok(Some(name.to_owned()));
+        }
         let found = check_name(name).and_then(|()| self.provider.find_chat(name));
         match found {
-            Ok(_) => Ok(()),
+            Ok(found) => Ok(Some(found.name)),
             Err(error) => Err(EngineError::invalid_as(
                 field,
                 format!("`{field}`: {error}; `extractive` quotes the sources without any"),
@@ -61,7 +69,7 @@ impl Models {
     /// The same of what a request asks for itself.
     pub(crate) fn check_asked_chat(&self, choice: &ChatChoice) -> Result<(), EngineError> {
         let asked = choice.name.as_deref().filter(|_| choice.asked);
-        self.check_chat("chat_model", asked)
+        self.check_chat("chat_model", asked).map(drop)
     }
 
     /// The language model that answers, loaded if it was not. In place of one that is kept and not here, the server's.

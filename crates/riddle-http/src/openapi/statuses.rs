@@ -95,6 +95,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_too_large_without_a_body_is_described() {
+        let document = crate::openapi();
+        let paths = &document.paths.paths;
+        let set = "/api/v1/evaluations/sets/{set}";
+        let export = paths[&format!("{set}/export")].get.as_ref();
+        let collect = paths[&format!("{set}/questions/collect")].post.as_ref();
+        for operation in [export, collect] {
+            let operation = operation.expect("it is there");
+            assert!(operation.responses.responses.contains_key("413"));
+        }
+    }
+
+    #[test]
     fn no_status_is_left_to_a_default_and_all_are_of_the_table() {
         let mut document = crate::openapi();
         for (path, item) in &mut document.paths.paths {

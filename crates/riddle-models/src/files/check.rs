@@ -12,7 +12,10 @@ use std::path::Path;
 use super::file_kind::FileKind;
 use super::opening::Opening;
 use crate::catalogue::{CatalogueEntry, WeightsFormat};
+use crate::tokenizer::VOCABULARY;
 
+/// No vocabulary is as long, and one is read whole.
+const LONGEST_VOCABULARY: u64 = 16 << 20;
 /// Enough to recognise a pointer file or a web page.
 const HEAD: u64 = 512;
 
@@ -74,6 +77,9 @@ pub(super) fn check(
     match (path, entry.format) {
         ("config.json", _) => config::check_config(entry, on_disk),
         ("tokenizer.json", _) => config::check_tokenizer(entry, on_disk),
+        (VOCABULARY, _) if size > LONGEST_VOCABULARY => {
+            Err(FileProblem::new("is larger than any vocabulary", again))
+        }
         (weights, WeightsFormat::Onnx) if weights == entry.weights => {
             onnx::check(on_disk, size, &again)
         }

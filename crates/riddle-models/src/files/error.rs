@@ -156,3 +156,21 @@ impl From<ModelFileError> for ModelError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::ErrorKind;
+
+    use super::*;
+
+    #[test]
+    fn a_full_disk_says_what_to_do() {
+        let told = |kind: ErrorKind| ModelFileError::unwritable("m", "f", kind.into()).to_string();
+        for full in [ErrorKind::StorageFull, ErrorKind::QuotaExceeded] {
+            let message = told(full);
+            assert!(message.contains("make room on that disk"), "{message}");
+        }
+        let message = told(ErrorKind::PermissionDenied);
+        assert!(!message.contains("make room"), "{message}");
+    }
+}

@@ -76,7 +76,7 @@ mod tests {
     use std::path::Path;
 
     use proptest::prelude::*;
-    use riddle_core::Tokenizer as _;
+    use riddle_core::{Span, Tokenizer as _};
 
     use super::*;
 
@@ -105,6 +105,29 @@ mod tests {
         let text = "字典".repeat(20_000);
         let whole = tokenizer.ids(&text).expect("it is text");
         assert_eq!(tokenizer.token_starts(&text).len(), whole.len());
+        let (ids, spans) = tokenizer.ids_with_spans(&text).expect("it is text");
+        assert_eq!(ids, whole);
+        let places = (0..).map(|start| Span {
+            start,
+            end: start + 1,
+        });
+        assert_eq!(spans, places.take(40_000).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn tokens_of_long_texts_stand_where_they_stood_in_one_call() {
+        let text = "中文 and words, more  words ".repeat(2_000);
+        for model in ["bert", "roberta", "xlm-roberta"] {
+            let tokenizer = tokenizer(model);
+            let whole = tokenizer.inner().encode_char_offsets(&*text, false);
+            let whole = whole.expect("it is text");
+            let (ids, spans) = tokenizer.ids_with_spans(&text).expect("it is text");
+            assert_eq!(ids, whole.get_ids(), "{model}");
+            let places = spans
+                .iter()
+                .map(|span| (span.start as usize, span.end as usize));
+            assert_eq!(places.collect::<Vec<_>>(), whole.get_offsets(), "{model}");
+        }
     }
 
     proptest! {

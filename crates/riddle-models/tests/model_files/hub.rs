@@ -200,24 +200,6 @@ async fn a_wrong_hash_is_refused_and_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn a_full_disk_says_what_to_do() {
-    let server = Hub::start(|request, _| answer(request)).await;
-    let fixture = hub_fixture(None);
-    std::fs::create_dir_all(&fixture.folder).unwrap();
-    let partial = fixture.folder.join("model.safetensors.partial");
-    std::os::unix::fs::symlink("/dev/full", partial).unwrap();
-    let (options, _) = options(Some(&server.address));
-    let (error, message) = failure(&fixture.store, &options).await;
-    assert!(matches!(&error, ModelFileError::Io { file, .. } if file == "model.safetensors"));
-    assert!(message.contains("make room on that disk"), "{message}");
-    assert!(
-        !files_in(&fixture.folder)
-            .iter()
-            .any(|file| file == "model.safetensors")
-    );
-}
-
-#[tokio::test]
 async fn a_hash_that_the_hub_announces_is_checked_before_and_after() {
     let announce = |hash: String| {
         move |request: &Request, _| {

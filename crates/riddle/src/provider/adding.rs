@@ -172,7 +172,7 @@ impl LocalModels {
         if wanted.name.is_some() {
             return None;
         }
-        let known = self.store.catalogue().find(&wanted.what).ok()?;
+        let known = self.catalogue.find(&wanted.what).ok()?;
         let added = AddedModels::in_folder(self.store.root());
         (!added.has(&known.name).unwrap_or(false)).then(|| {
             format!(
@@ -187,7 +187,7 @@ impl LocalModels {
     /// itself.
     pub(crate) fn taken(&self, looked: &Looked) -> Result<Option<String>, AddError> {
         let name = &looked.found.entry.name;
-        let Ok(known) = self.store.catalogue().find(name) else {
+        let Ok(known) = self.catalogue.find(name) else {
             return Ok(None);
         };
         let is_added = AddedModels::in_folder(self.store.root()).has(&known.name)?;
@@ -222,14 +222,14 @@ impl LocalModels {
             true => Some(self.store.set_aside(entry)?),
             false => None,
         };
-        let is_new = !models.store.folder(entry).exists();
+        let is_ours = self.store.make_way(entry)?;
         let brought = models.bring(looked, progress, cancel).await;
         let brought = brought.and_then(|tried| {
             added.add(entry, &looked.found.text)?;
             Ok(tried)
         });
         if let Err(error) = &brought
-            && is_new
+            && is_ours
             && former.is_none()
             && !error.resumes()
         {

@@ -1,3 +1,4 @@
+use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -33,7 +34,11 @@ impl LocalModels {
     /// Looks into a model's files and uses it once if they are sound. Blocks for as long as that takes.
     pub(crate) fn check(&self, name: &str) -> Result<ModelCheck, ModelFileError> {
         let report = self.store.verify(name)?;
-        let tried = report.is_ok().then(|| self.try_load(name));
+        let tried = report.is_ok().then(|| {
+            // Nothing is under the lock that a panic could leave half done.
+            let _one = self.trying.lock().unwrap_or_else(PoisonError::into_inner);
+            self.try_load(name)
+        });
         Ok(ModelCheck { report, tried })
     }
 

@@ -1,15 +1,10 @@
 use std::sync::Arc;
 
-use futures_util::StreamExt;
-use riddle_core::{
-    AskRequest, ChatId, Filter, KnowledgeBaseId, KnowledgeBaseSettings, RerankOptions,
-};
+use riddle_core::{ChatId, KnowledgeBaseId, KnowledgeBaseSettings};
 use riddle_testkit::{FakeLibrary, FakeModels, RERANKER, WordReranker};
 use uuid::Uuid;
 
 use super::*;
-use crate::chats::{ChatEvent, ChatQuestion, NewChat};
-use crate::knowledge_bases::KnowledgeBasePatch;
 use crate::options::EngineOptions;
 use crate::testing::TestEngine;
 
@@ -144,41 +139,13 @@ impl Watched {
         ] {
             test.add_ready(name, text).await;
         }
-        let chat = test.engine.create_chat(NewChat {
-            title: None,
-            knowledge_bases: vec![test.knowledge_base.name.clone()],
-            chat_model: None,
-        });
-        let chat = chat.await.expect("a chat").summary.id;
+        let chat = test.chat().await;
         Self { test, chat }
     }
 
     /// Asks and gives the id of the answer.
     async fn ask(&self, question: &str, top_k: Option<u32>) -> MessageId {
-        let ask = AskRequest {
-            question: question.to_owned(),
-            top_k,
-            top_n: None,
-            fusion: None,
-            rerank: None,
-            reranking: RerankOptions::default(),
-            filter: Filter::default(),
-            chat_model: None,
-            max_tokens: None,
-            temperature: None,
-            stop: Vec::new(),
-            history: Vec::new(),
-        };
-        let replaces = None;
-        let events = self
-            .test
-            .engine
-            .ask_in_chat(self.chat, ChatQuestion { ask, replaces });
-        let events: Vec<_> = events.await.expect("it begins").collect().await;
-        match events.into_iter().last().expect("an event") {
-            Ok(ChatEvent::Done(message)) => message.id,
-            other => panic!("{other:?} is no answer"),
-        }
+        self.test.ask_in(self.chat, question, top_k).await
     }
 
     async fn live(&self) -> LiveView {
@@ -319,16 +286,9 @@ async fn other_settings_begin_another_comparison() {
     let watched = Watched::with_share(1.0).await;
     watched.ask("Is tea ready?", None).await;
     watched.once_searched(1).await;
-    let base = watched.test.knowledge_base.clone();
-    let mut retrieval = base.settings.retrieval;
+    let mut retrieval = watched.test.knowledge_base.settings.retrieval.clone();
     retrieval.rerank = false;
-    let patch = KnowledgeBasePatch {
-        retrieval: Some(retrieval),
-        ..KnowledgeBasePatch::default()
-    };
-    let engine = &watched.test.engine;
-    let updated = engine.update_knowledge_base(&base.name, patch);
-    updated.await.expect("it is changed");
+    watched.test.retrieve_by(retrieval).await;
     watched.ask("Where is milk?", None).await;
     let live = watched.once_searched(2).await;
     let names: Vec<&str> = live

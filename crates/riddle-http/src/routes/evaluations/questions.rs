@@ -73,6 +73,7 @@ pub(super) async fn create_evaluation_question(
     responses(
         (status = 200, description = "How many there are", body = CollectedQuestionsDto),
         (status = 404, description = "No such set", body = ErrorBody),
+        (status = 413, description = "The set has no place for so many", body = ErrorBody),
         (status = "default", description = "Any other error", body = ErrorBody),
     ),
 )]

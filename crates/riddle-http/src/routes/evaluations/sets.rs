@@ -113,6 +113,7 @@ pub(super) struct ExportParams {
     responses(
         (status = 200, description = "The files", body = EvaluationExportDto),
         (status = 404, description = "No such set", body = ErrorBody),
+        (status = 413, description = "The files would be too large for one response", body = ErrorBody),
         (status = "default", description = "Any other error", body = ErrorBody),
     ),
 )]

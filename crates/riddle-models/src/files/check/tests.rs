@@ -46,6 +46,21 @@ fn files_broken_as_in_real_life_are_named_for_what_they_are() {
 }
 
 #[test]
+fn a_vocabulary_has_a_bound() {
+    let longest = usize::try_from(LONGEST_VOCABULARY).unwrap();
+    for (bytes, expected) in [
+        (longest, "fine"),
+        (
+            longest + 1,
+            "is larger than any vocabulary; fetch it with `riddle models pull bge-m3`",
+        ),
+    ] {
+        let vocabulary = vec![b'a'; bytes];
+        assert_eq!(verdict("bge-m3", "vocab.txt", &vocabulary), expected);
+    }
+}
+
+#[test]
 fn sound_files_are_fine() {
     let tiny = committed("riddle-models/tests/data/tiny/bert");
     let reranker = entry("ms-marco-minilm-l6-v2");
