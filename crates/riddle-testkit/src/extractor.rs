@@ -25,6 +25,8 @@ pub enum Extraction {
     Waits,
     /// It has two pictures. They are read when there is time for that and the gate lets them; the second is cut.
     Pictures,
+    /// It has pictures, which can no longer be read when there is time for that.
+    PutOff,
 }
 
 /// Every file is its own text, in Markdown where its name says so; calls fail where a test has planned it.
@@ -117,7 +119,10 @@ impl Extractor for FakeExtractor {
             }
             Some(Extraction::Waits) => self.gate.pass(),
             Some(Extraction::Pictures) => self.pictures(name, watch)?,
-            Some(Extraction::Panics) | None => {}
+            Some(Extraction::PutOff) if !watch.pictures_begin() => {
+                return Err(ExtractError::Later);
+            }
+            Some(Extraction::PutOff | Extraction::Panics) | None => {}
         }
         let pictures = planned == Some(Extraction::Pictures);
         let text = std::fs::read_to_string(file).map_err(|_any| refused(FailureCode::Malformed))?;

@@ -90,7 +90,7 @@ export const uploads = {
   async retry(upload: Upload) {
     upload.losses = 0;
     change(upload, { stage: "waiting", sent: 0, progress: 0, failure: undefined });
-    // What the server has is not sent again, unless it is gone there.
+    // What the server has is not sent again, unless it is gone there or the server cannot be asked.
     if (!upload.document || !(await retryThere(upload, upload.document))) pool.add([upload]);
   },
   retryFailed() {
@@ -219,11 +219,14 @@ function advance(upload: Upload, step: Step) {
   }
 }
 
+/** Whether the server has said what becomes of a document of its own; the file is sent again where it has not. */
 async function retryThere(upload: Upload, id: string): Promise<boolean> {
   try {
     follow(upload, await given(api.POST("/api/v1/documents/{id}/retry", { params: { path: { id } } })));
-    return true;
-  } catch {
-    return false;
+  } catch (thrown) {
+    const problem = asProblem(thrown);
+    if (problem.code === "document_not_found" || problem.lost || isBusy(problem)) return false;
+    change(upload, { stage: "failed", failure: failureText(problem) });
   }
+  return true;
 }

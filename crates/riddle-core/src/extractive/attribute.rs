@@ -101,9 +101,7 @@ fn in_english(question: &str) -> Option<(String, String)> {
 }
 
 fn of_it(words: &[&str]) -> Option<(String, String)> {
-    let at = words
-        .iter()
-        .position(|word| matches!(*word, "of" | "for"))?;
+    let at = words.iter().position(|word| *word == "of")?;
     let owner = name_in(&words[at + 1..])?;
     let before = &words[at.saturating_sub(MOST_WORDS)..at];
     let start = before.iter().rposition(is_grammar).map_or(0, |at| at + 1);
@@ -132,7 +130,7 @@ fn its(words: &[&str]) -> Option<(String, String)> {
 
 fn it_has(words: &[&str]) -> Option<(String, String)> {
     let first = words.first()?.to_lowercase();
-    let asks = matches!(first.as_str(), "what" | "which" | "how");
+    let asks = first == "which" || first == "how" && words.get(1) == Some(&"old");
     let verbs = ["does", "do", "did", "has", "is", "are", "was", "were"];
     let verb = words
         .iter()

@@ -35,7 +35,7 @@ impl ByName {
         })
     }
 
-    /// Whether a sentence answers: a row with the name, or what stands under it as a heading.
+    /// Whether a sentence answers: a row with the name, or a list of what belongs to it, with the name as its heading.
     pub(super) fn is_answered_by(&self, sentence: &ReadSentence) -> bool {
         if sentence.kind == SentenceKind::TableRow {
             let columns = terms(&row::names(&sentence.text));
@@ -43,6 +43,6 @@ impl ByName {
             return fits && self.name.is_subset(&row::values(&sentence.text));
         }
         let heading = sentence.path.rsplit(" › ").next().unwrap_or_default();
-        !self.is_place && self.name == terms(heading)
+        sentence.kind == SentenceKind::ListItem && !self.is_place && self.name == terms(heading)
     }
 }

@@ -60,8 +60,8 @@ fn words(question: &str) -> Vec<&str> {
     question.split(is_between).collect()
 }
 
-/// The names of a question, those together that "and" or a comma joins. In Latin letters its first word has a capital
-/// whatever it is.
+/// The names of a question, those together that "and" or a comma joins. In Latin letters the first word of a sentence
+/// has a capital whatever it is.
 fn groups(question: &str) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut name: Vec<String> = Vec::new();
@@ -78,6 +78,7 @@ fn groups(question: &str) -> Vec<Group> {
         if !gap.trim_matches([' ', '-', '.', '&', '\'', '’']).is_empty() {
             joins = finish(&mut name, &mut groups, joins, asks) && gap.trim() == ",";
         }
+        first |= gap.contains(['.', '!', '?', ':']) && gap.ends_with(char::is_whitespace);
         let is_first = std::mem::take(&mut first) && begins_in_capitals;
         if !is_first && is_part_of_name(word) {
             name.push(word.to_owned());

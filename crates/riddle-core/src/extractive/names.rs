@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::ExtractivePassage;
+use crate::function_words::language_of_function_words;
 use crate::language::is_east_asian;
 use crate::terms::{Run, folded, question_runs, terms};
 
@@ -11,6 +12,9 @@ const GENERAL: [&str; 18] = [
     "号码", "番号", "一览", "列表", "名单", "清单", "信息", "内容", "情况", "所有", "全部", "各个",
     "介绍", "说明", "详情", "资料", "数据", "数值",
 ];
+
+/// Behind it are the letters of other alphabets.
+const LAST_LATIN: char = '\u{24F}';
 
 /// Whether a question names something of which no passage and no heading has a word: a name with a capital letter, or
 /// two neighbouring characters of a script without spaces that are not there at all.
@@ -23,7 +27,10 @@ pub fn names_unknown(question: &str, passages: &[ExtractivePassage<'_>]) -> bool
     let all = folded(&all.join("\n"));
     let characters: HashSet<char> = all.chars().filter(|c| is_east_asian(*c)).collect();
     let words = terms(&all);
-    let names = capitalised(question);
+    let names = match inflects_names(question) {
+        true => HashSet::new(),
+        false => capitalised(question),
+    };
     question_runs(question).iter().any(|run| match run {
         Run::Word(word) => names.contains(word) && !words.contains(word),
         Run::Characters(run) => {
@@ -34,6 +41,14 @@ pub fn names_unknown(question: &str, passages: &[ExtractivePassage<'_>]) -> bool
                 .any(|part| part.chars().nth(1).is_some())
         }
     })
+}
+
+/// Whether a question is in a language in which a name has other letters by its part in the sentence: `Turun` of
+/// `Turku`, `Анны` of `Анна`.
+pub(super) fn inflects_names(question: &str) -> bool {
+    let is_other = |c: char| c.is_alphabetic() && c > LAST_LATIN && !is_east_asian(c);
+    let told = language_of_function_words(question);
+    matches!(told, Some("fi" | "pl" | "tr")) || question.chars().any(is_other)
 }
 
 /// A text without the words that name nothing.

@@ -40,12 +40,12 @@ pub(super) fn is_unknown(question: &str, sources: &Sources) -> bool {
     let pair = |at: usize| name[at..at + 2].iter().collect::<String>();
     let has = |pair: &String| sources.text.contains(pair.as_str());
     let pairs: Vec<String> = (0..name.len() - 1).map(pair).collect();
+    let lacks = |character: &char| !sources.text.contains(*character);
     if !pairs.iter().any(has) {
-        return true;
+        // A common noun may be spelt out there: 年假 as 带薪年休假.
+        return subject.owns || name.iter().all(lacks);
     }
-    let lacks_character = name
-        .iter()
-        .any(|character| !sources.text.contains(*character));
+    let lacks_character = name.iter().any(lacks);
     let is_person = name.len() <= PERSON && subject.owns;
     if pairs.first().is_some_and(has) {
         return lacks_character && is_person;

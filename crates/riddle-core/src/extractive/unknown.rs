@@ -1,6 +1,7 @@
 //! Questions about something that no passage knows.
 
 use super::ExtractivePassage;
+use super::names::inflects_names;
 use super::sources::Sources;
 use super::{latin_names, subject};
 use crate::function_words::language_of_function_words;
@@ -23,6 +24,7 @@ pub(super) fn asks_for_unknown(question: &str, passages: &[ExtractivePassage<'_>
     // All nouns have a capital in German.
     let has_capitals = language_of_function_words(question) == Some("de");
     !has_capitals
+        && !inflects_names(question)
         && sources.unspaced() < OTHER_SCRIPT
         && latin_names::are_unknown(question, &sources)
         && in_one_language(question, passages)

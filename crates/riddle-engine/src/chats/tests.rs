@@ -2,12 +2,13 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 use riddle_core::{
-    AnswerEvent, AskRequest, ChatId, ConversationMessage, Filter, MessageContent, MessageStatus,
-    RerankOptions, Rewriting,
+    AnswerEvent, AskRequest, ChatId, ConversationMessage, Filter, MessageContent, MessageId,
+    MessageStatus, NewTurn, ReplyEnd, RerankOptions, Rewriting,
 };
 use riddle_testkit::{ChatScript, FakeLibrary, FakeModels, ScriptedChat};
 
 use super::{ChatEvent, ChatEvents, ChatPatch, ChatQuestion, NewChat};
+use crate::bounds::MAX_MESSAGES;
 use crate::error::EngineError;
 use crate::testing::TestEngine;
 
@@ -50,6 +51,32 @@ impl Chatting {
         match events.into_iter().last().expect("an event")? {
             ChatEvent::Done(message) => Ok(*message),
             other => panic!("{other:?} is no end"),
+        }
+    }
+
+    /// Keeps so many questions with answers, as if they had been asked.
+    async fn have_answered(&self, turns: usize) {
+        let shared = &self.test.engine.rooms.shared;
+        let (store, now) = (&shared.store, shared.clock.now());
+        let end = ReplyEnd {
+            status: MessageStatus::Complete,
+            text: "It is.".to_owned(),
+            answer: None,
+            failure: None,
+        };
+        for _ in 0..turns {
+            let turn = NewTurn {
+                chat: self.chat,
+                question: MessageId(shared.clock.new_id()),
+                reply: MessageId(shared.clock.new_id()),
+                title: "Tea".to_owned(),
+                text: "Is tea ready?".to_owned(),
+                replaces: None,
+            };
+            let begun = store.begin_turn(&turn, now).await;
+            assert!(begun.expect("the database answers"));
+            let kept = store.finish_reply(turn.reply, &end, now).await;
+            kept.expect("the database answers");
         }
     }
 
@@ -113,6 +140,16 @@ async fn an_answer_is_kept_as_it_was_told() {
         (told.status, told.text.as_str()),
         (MessageStatus::Complete, "Tea is ready [1].")
     );
+    assert_eq!(chatting.last().await, told);
+    chatting.test.engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_chat_goes_on_however_long_it_is() {
+    let chatting = Chatting::with(ScriptedChat::saying(ANSWER)).await;
+    chatting.have_answered(MAX_MESSAGES / 2 + 1).await;
+    let told = chatting.answered().await.expect("an answer");
+    assert_eq!(told.text, "Tea is ready [1].");
     assert_eq!(chatting.last().await, told);
     chatting.test.engine.stop().await;
 }

@@ -20,6 +20,7 @@ use tracing::Instrument;
 use super::busy::BusyGuard;
 use super::draft::Draft;
 use super::rewrite::{Asked, QuestionRewrite, rewrite};
+use crate::bounds::MAX_MESSAGES;
 use crate::chats::Chats;
 use crate::disk::WriteKind;
 use crate::error::{EngineError, InternalCause};
@@ -412,5 +413,7 @@ fn earlier(
             content: without_citations(&reply.text),
         });
     }
+    let over = history.len().saturating_sub(MAX_MESSAGES);
+    history.drain(..over);
     Ok(PrecedingTurns { history, previous })
 }

@@ -134,7 +134,7 @@ impl Ingest {
     }
 
     /// Refuses to process a document anew where less of it would be read than before.
-    fn check_pictures(&self, document: &Document) -> Result<(), EngineError> {
+    pub(super) fn check_pictures(&self, document: &Document) -> Result<(), EngineError> {
         if document.live_generation.is_none() || document.findings.recognised_pages.is_empty() {
             return Ok(());
         }

@@ -74,6 +74,8 @@ pub(crate) async fn parse(
         }
         Lane::Pictures => {
             let text = extract(ingest, job, watch).await?;
+            // Those that have the places wait to be parsed, and where no picture can be read none has begun.
+            watch.end();
             (text, InWork::after_pictures(ingest, job).await)
         }
     };

@@ -2,7 +2,8 @@ use std::io::Write;
 use std::sync::Arc;
 
 use riddle_core::{
-    AcceptOutcome, ContentHash, Document, DocumentId, Metadata, NewDocument, document_name,
+    AcceptOutcome, ContentHash, Document, DocumentId, DocumentStatus, Metadata, NewDocument,
+    document_name,
 };
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
@@ -136,6 +137,7 @@ impl Ingest {
             metadata: upload.metadata,
             request_id,
         };
+        self.check_known(&new).await?;
         let file = bytes.file;
         let ingest = Arc::clone(self);
         let removal = self.shared.blobs.removal.read().await;
@@ -160,5 +162,22 @@ impl Ingest {
             AcceptOutcome::Unchanged(document) => (document, "unchanged"),
         };
         Ok(AcceptedUpload { document, outcome })
+    }
+    /// Refuses what would have a known document read anew where less of it would be read than before.
+    async fn check_known(&self, new: &NewDocument) -> Result<(), EngineError> {
+        let store = &self.shared.store;
+        let name = std::slice::from_ref(&new.name);
+        let named = store.documents_named(new.knowledge_base, name).await?;
+        let Some(id) = named.get(&new.name) else {
+            return Ok(());
+        };
+        let Some(known) = store.lookup_document(*id).await? else {
+            return Ok(());
+        };
+        let is_read_anew = known.metadata != new.metadata || known.status == DocumentStatus::Failed;
+        if known.sha256 == new.sha256 && is_read_anew {
+            self.check_pictures(&known)?;
+        }
+        Ok(())
     }
 }

@@ -331,14 +331,17 @@ mod tests {
                 "Hoe lang is de termijn?",
                 "De opzegtermijn is drie maanden voor het einde van het jaar.",
             ),
-            ("Hvad er fristen?", "Opsigelsesfristen er tre måneder."),
+            (
+                "Hvad er fristen?",
+                "Opsigelsesfristen er tre måneder og gælder fra i dag.",
+            ),
             (
                 "Hva er temperaturen?",
-                "Romtemperaturen er ikke over tjue grader.",
+                "Romtemperaturen er ikke over tjue grader, og det er ikke noe annet.",
             ),
             (
                 "Mikä on lämpötila?",
-                "Huonelämpötila on kaksikymmentä astetta.",
+                "Huonelämpötila on kaksikymmentä astetta, mutta se ei ole aina sama.",
             ),
         ] {
             let found = analyse(text);

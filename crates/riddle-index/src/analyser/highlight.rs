@@ -37,16 +37,18 @@ pub(crate) fn highlights(terms: &[String], text: &str) -> Vec<Span> {
                 spans.push(cursor.span(date));
             }
         }
+        // A run without spaces may begin with the end of a date.
+        let rest = place.start.max(marked_to)..place.end;
         match unit {
-            _ if place.start < marked_to => {}
-            Unit::Words(runs) => {
+            Unit::Words(runs) if rest == place => {
                 let marked = marked_runs(text, runs, &wanted, language);
                 spans.extend(marked.into_iter().map(|range| cursor.span(range)));
             }
-            Unit::Unspaced(run) => {
-                let span = cursor.span(run.clone());
-                spans.extend(within(&text[run.clone()], span.start, &sought, &lengths));
+            Unit::Unspaced(_) if !rest.is_empty() => {
+                let span = cursor.span(rest.clone());
+                spans.extend(within(&text[rest], span.start, &sought, &lengths));
             }
+            _ => {}
         }
     });
     spans
@@ -226,6 +228,11 @@ mod tests {
             ("05.03.2026", "On March 5th, 2026.", vec!["March 5th, 2026"]),
             ("2026-03-05", "am 5. März 2026", vec!["5. März 2026"]),
             ("5 March 2026", "将于2026年3月5日开始", vec!["2026年3月5日"]),
+            (
+                "开始 2026年3月5日",
+                "将于2026年3月5日开始",
+                vec!["2026年3月5日", "开始"],
+            ),
             ("2026年3月5日", "since 2026-03-05", vec!["2026-03-05"]),
             (
                 "2026-03",

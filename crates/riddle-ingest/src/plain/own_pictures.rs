@@ -6,9 +6,14 @@ use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
 use crate::words::is_own_picture;
 
+/// Signs of Markdown in a text up to which it is read for such pictures. The parser takes some 60 bytes for each.
+const MOST_MARKS: usize = 1 << 20;
+/// The same of lists and quotations that begin in one line, through which the parser goes at every further one.
+const MOST_NESTED: usize = 1_000;
+
 /// The text, in which such a picture is only what the file says of it, which may be nothing.
 pub(super) fn without_own_pictures(text: String) -> String {
-    if !text.to_ascii_lowercase().contains("data:") {
+    if !text.to_ascii_lowercase().contains("data:") || is_too_much(&text) {
         return text;
     }
     let mut changes = changes(&text);
@@ -24,6 +29,21 @@ pub(super) fn without_own_pictures(text: String) -> String {
     }
     kept.push_str(&text[at..]);
     kept
+}
+
+fn is_too_much(text: &str) -> bool {
+    let mut marks = 0;
+    for line in text.split(['\n', '\r']) {
+        let beginning = line.bytes();
+        let beginning = beginning.take_while(|byte| b" \t>-+*.)0123456789".contains(byte));
+        let nested = beginning.filter(|byte| b">-+*.)".contains(byte)).count();
+        let is_mark = |byte: &u8| b"*_[]!`<&\\".contains(byte);
+        marks += 1 + nested + line.bytes().filter(is_mark).count();
+        if nested > MOST_NESTED || marks > MOST_MARKS {
+            return true;
+        }
+    }
+    false
 }
 
 /// What stands instead of which places.
@@ -55,15 +75,20 @@ fn changes(text: &str) -> Vec<(Range<usize>, String)> {
     changes
 }
 
-/// The addresses of own pictures in HTML, which stand between quotation marks and may go over lines.
+/// The addresses of own pictures in HTML, which stand in quotation marks behind a `=` and may go over lines.
 fn addresses(text: &str, html: Range<usize>) -> impl Iterator<Item = Range<usize>> {
     let mut at = html.start;
     std::iter::from_fn(move || {
         while at < html.end {
-            let open = at + text[at..html.end].find(['"', '\''])?;
-            let quote = text[open..].chars().next()?;
-            let start = open + 1;
-            let length = text[start..html.end].find(quote)?;
+            at += text[at..html.end].find('=')? + 1;
+            let value = text[at..html.end].trim_start();
+            let Some(quote) = value.chars().next().filter(|c| matches!(c, '"' | '\'')) else {
+                continue;
+            };
+            let start = html.end - value.len() + 1;
+            let Some(length) = text[start..html.end].find(quote) else {
+                continue;
+            };
             at = start + length + 1;
             if is_own_picture(&text[start..start + length]) {
                 return Some(start..start + length);
@@ -98,6 +123,10 @@ mod tests {
                 "Is <img src='data:image/png,AA'> it?",
                 "Is <img src=''> it?",
             ),
+            (
+                "<p>It isn't here: <img src = \"data:image/png,AA\"> it's \"so\"</p>",
+                "<p>It isn't here: <img src = \"\"> it's \"so\"</p>",
+            ),
             ("    ![](data:image/png,AA)", "    ![](data:image/png,AA)"),
             ("`![](data:image/png,AA)`", "`![](data:image/png,AA)`"),
             (
@@ -112,6 +141,23 @@ mod tests {
                 text,
                 "{markdown}"
             );
+        }
+    }
+
+    /// The parser would take gigabytes for as many signs as a file may have.
+    #[test]
+    fn a_text_of_little_but_signs_stays_as_it_is() {
+        let picture = "![pump](data:image/png;base64,AAAA)";
+        for (sign, count, kept) in [
+            ("& ", MOST_MARKS - 20, "pump"),
+            ("& ", MOST_MARKS, picture),
+            ("a\n", MOST_MARKS, picture),
+            ("> ", MOST_NESTED, "pump"),
+            ("> ", MOST_NESTED + 1, picture),
+            ("1. ", MOST_NESTED + 1, picture),
+        ] {
+            let read = without_own_pictures(format!("{picture}\n\n{}", sign.repeat(count)));
+            assert!(read.starts_with(&format!("{kept}\n")), "{count} {sign}");
         }
     }
 }

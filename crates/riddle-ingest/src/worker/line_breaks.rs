@@ -60,7 +60,13 @@ fn push_joined(line: &str, kept: &mut String) {
 fn parts_nothing(before: char, next: char, columns: usize) -> bool {
     let both = (is_letter(before) || is_sign(before)) && (is_letter(next) || is_sign(next));
     let with_sign = is_letter(before) != is_letter(next) || is_sign(before) && is_sign(next);
-    both && (with_sign || columns >= SHORTEST_LINE)
+    let western = is_western(before) && is_western(next);
+    both && !western && (with_sign || columns >= SHORTEST_LINE)
+}
+
+/// Quotation marks, dashes and dots of other languages too, which have spaces around them there.
+fn is_western(character: char) -> bool {
+    matches!(character, '\u{2018}'..='\u{201D}' | '\u{2014}' | '\u{2026}')
 }
 
 fn width(character: char) -> usize {
@@ -120,6 +126,7 @@ mod tests {
     fn other_spaces_stay() {
         for text in [
             "The line ends here and goes on.",
+            "He said “yes” “no” — “maybe” … and “nothing” after so long a line.",
             "请使用 GPU 加速，版本 12 以上。",
             "第三章 附则",
             "# 第三章 附则 说明",

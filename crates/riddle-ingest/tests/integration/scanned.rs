@@ -1,7 +1,9 @@
 //! Which pages of a PDF are pictures that have to be read.
 
+use riddle_ingest::PictureLimits;
+
 use crate::pdf::{Page, pdf};
-use crate::pictures::read;
+use crate::pictures::{PICTURES, read, read_with};
 
 const A4: &str = "0 0 595 842";
 const SENTENCE: &str = "Otters live by the river and eat what they catch there.";
@@ -66,8 +68,12 @@ fn a_page_is_read_whichever_corners_of_it_are_named() {
 #[test]
 fn a_long_page_keeps_letters_that_can_be_read() {
     let page = Page::default().picture((0, 0), (300, 3_000));
-    let text = read(&pdf("0 0 300 3000", &[page])).expect("text").text;
-    let (width, height) = text.split_once(" by ").expect("two numbers");
-    let [width, height] = [width, height].map(|side| side.parse::<u32>().expect("a number"));
-    assert!(width > 1_200 && height > width * 9, "{text}");
+    let file = pdf("0 0 300 3000", &[page]);
+    for (pixels, widths) in [(40_000_000, 1_300..1_500), (4_000_000, 600..633)] {
+        let limits = PictureLimits { pixels, ..PICTURES };
+        let text = read_with(limits, &file).expect("text").text;
+        let (width, height) = text.split_once(" by ").expect("two numbers");
+        let [width, height] = [width, height].map(|side| side.parse::<u32>().expect("a number"));
+        assert!(widths.contains(&width) && height > width * 9, "{text}");
+    }
 }

@@ -31,6 +31,8 @@ pub(super) struct UploadForm {
 /// indexing follow, see its events. A name is a path with folders, of which a knowledge base has one document: another
 /// file of the same name replaces the first, and the same bytes under another name are another document. Names are kept
 /// in one spelling: composed letters, `/` between folders, no `.`, `..`, drive or slash in front.
+/// The same bytes with other metadata are read anew, which is refused where text was recognised in pictures and there
+/// is no model for that.
 /// A file that is refused does not lose the others; when all are refused, the answer is the first one's error.
 #[utoipa::path(
     tag = "documents",
@@ -42,6 +44,7 @@ pub(super) struct UploadForm {
     responses(
         (status = 202, description = "Accepted", body = AcceptedListDto),
         (status = 404, description = "No such knowledge base", body = ErrorBody),
+        (status = 409, description = "Text of it was recognised in pictures, which cannot be done now", body = ErrorBody),
         (status = 413, description = "Larger than allowed", body = ErrorBody),
         (status = 415, description = "Neither multipart nor JSON", body = ErrorBody),
         (status = "default", description = "Any other error", body = ErrorBody),

@@ -49,7 +49,8 @@ pub(super) fn picture(
     // Where it says nothing sensible it is taken as it is.
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut image = DynamicImage::from_decoder(decoder).map_err(failed)?;
-    let longest = longest(f64::from(width), f64::from(height), LONGEST);
+    let sides = (f64::from(width), f64::from(height));
+    let longest = longest(sides, LONGEST, most_pixels);
     if width.max(height) > longest {
         image = image.thumbnail(longest, longest);
     }
@@ -57,13 +58,15 @@ pub(super) fn picture(
     page(opaque(&image))
 }
 
-/// Longest side of the picture that is made of a page with sides of this ratio; `of_page` if it is no strip.
-pub(super) fn longest(width: f64, height: f64, of_page: u32) -> u32 {
+/// Longest side of the picture that is made of a page with sides of this ratio; `of_page` if it is no strip, which has
+/// at most so many pixels.
+pub(super) fn longest((width, height): (f64, f64), of_page: u32, most_pixels: u64) -> u32 {
     let ratio = width.max(height) / width.min(height).max(1.0);
     if ratio <= STRIP {
         return of_page;
     }
-    let shorter = STRIP_WIDTH.min((STRIP_PIXELS / ratio).sqrt());
+    let pixels = STRIP_PIXELS.min(most_pixels as f64);
+    let shorter = STRIP_WIDTH.min((pixels / ratio).sqrt());
     ((shorter * ratio) as u32).max(of_page)
 }
 
@@ -90,7 +93,7 @@ fn opaque(image: &DynamicImage) -> RgbImage {
 fn is_light(rgba: &RgbaImage) -> bool {
     const SEEN: u8 = 128;
     const DARK: u32 = 200;
-    const FEW: u64 = 20;
+    const FEW: u64 = 1_000;
     let (mut drawn, mut dark) = (0_u64, 0_u64);
     for pixel in rgba.pixels() {
         let [red, green, blue, alpha] = pixel.0;
@@ -117,20 +120,19 @@ mod tests {
 
     #[test]
     fn strips_stay_as_large_as_pages_are() {
-        for (width, height, expected) in [
-            (2_480.0, 3_508.0, LONGEST),
-            (4_000.0, 3_000.0, LONGEST),
-            (1.0, 2.0, LONGEST),
-            (1_000.0, 12_000.0, 15_491),
-            (12_000.0, 1_000.0, 15_491),
-            (3_000.0, 9_000.0, 4_800),
-            (1.0, 60_000.0, 1_095_445),
+        const MOST: u64 = 50_000_000;
+        for (sides, most_pixels, expected) in [
+            ((2_480.0, 3_508.0), MOST, LONGEST),
+            ((4_000.0, 3_000.0), MOST, LONGEST),
+            ((1.0, 2.0), MOST, LONGEST),
+            ((1_000.0, 12_000.0), MOST, 15_491),
+            ((12_000.0, 1_000.0), MOST, 15_491),
+            ((1_000.0, 12_000.0), 3_000_000, 6_000),
+            ((3_000.0, 9_000.0), MOST, 4_800),
+            ((1.0, 60_000.0), MOST, 1_095_445),
         ] {
-            assert_eq!(
-                longest(width, height, LONGEST),
-                expected,
-                "{width} {height}"
-            );
+            let found = longest(sides, LONGEST, most_pixels);
+            assert_eq!(found, expected, "{sides:?} {most_pixels}");
         }
     }
 
@@ -144,6 +146,17 @@ mod tests {
             assert_eq!(picture.get_pixel(3, 3).0, ink);
             assert_eq!(picture.get_pixel(0, 0).0, [ground; 3], "{ink:?}");
         }
+        let mut label = RgbaImage::from_pixel(100, 100, Rgba([250, 250, 240, 255]));
+        label.put_pixel(0, 0, clear);
+        for x in 10..40 {
+            label.put_pixel(x, 50, Rgba([10, 20, 30, 255]));
+        }
+        let labelled = opaque(&DynamicImage::from(label));
+        assert_eq!(
+            labelled.get_pixel(0, 0).0,
+            [255; 3],
+            "dark letters on light"
+        );
         let nothing = opaque(&DynamicImage::from(RgbaImage::from_pixel(2, 2, clear)));
         assert_eq!(nothing.get_pixel(0, 0).0, [255; 3]);
     }

@@ -58,18 +58,13 @@ impl Scan {
 
     fn longest_side(&self, index: usize, most_pixels: u64) -> u32 {
         let most = u32::try_from(most_pixels.isqrt()).unwrap_or(u32::MAX);
+        let of_page = LONGEST.min(most);
         let sides = self.document.get_page_info(index).map(|page| {
             let area = page.media_box;
             (f64::from(area.width), f64::from(area.height))
         });
-        let longest = sides.map_or(LONGEST, |(width, height)| {
-            decode::longest(width, height, LONGEST)
-        });
-        // A strip has fewer pixels than a square of its longest side.
-        if longest > LONGEST {
-            longest
-        } else {
-            longest.min(most)
-        }
+        sides.map_or(of_page, |sides| {
+            decode::longest(sides, of_page, most_pixels)
+        })
     }
 }
