@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use crate::support::{Server, riddle};
 
 const LIVE: &str = "/api/v1/evaluations/live";
-/// The fallback has the time that a busy machine needs: where it is late, another order is served than is searched again.
+/// The fallback has the time that a busy machine needs: where it is late, another order is served than is searched
+/// again.
 const CONFIG: &str =
     "[evaluation.live]\nshare = 1.0\nkeep_days = 7\n\n[limits]\nstand_in_deadline_ms = 20000\n";
 /// How long it may take until questions are searched again.

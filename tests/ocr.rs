@@ -45,8 +45,17 @@ async fn cited(server: &Server, question: &str) -> (String, Value) {
     (name.to_owned(), citation["page"].clone())
 }
 
-fn configured(folder: &Path, text: &str) {
+fn configured(folder: &Path, settings: &str) {
+    // However slow the machine is.
+    let text = format!("[ocr]\npage_seconds = 600\n{settings}");
     std::fs::write(folder.join("riddle.toml"), text).expect("written");
+}
+
+/// A data folder of a server that takes its time.
+fn data_folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    configured(folder.path(), "");
+    folder
 }
 
 #[tokio::test]
@@ -54,7 +63,7 @@ async fn scans_are_found_in_both_languages_and_cited_by_page() {
     if !is_here() {
         return;
     }
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = data_folder();
     let server = Server::start(folder.path()).await;
     server.create("kb").await;
     let documents = added(&server, &["two-pages.pdf", "mixed.pdf"]).await;
@@ -87,7 +96,7 @@ async fn pictures_are_read_whichever_way_they_lie() {
     if !is_here() {
         return;
     }
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = data_folder();
     let server = Server::start(folder.path()).await;
     server.create("kb").await;
     let names = [
@@ -130,9 +139,8 @@ async fn a_page_of_the_web_in_one_long_picture_is_read_to_its_end() {
     if !is_here() {
         return;
     }
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = data_folder();
     // The machine that runs tests may be slow.
-    configured(folder.path(), "[ocr]\npage_seconds = 600\n");
     let server = Server::start(folder.path()).await;
     // Passages that have nothing in common, so that each line is there once.
     let chunking = json!({"max_tokens": 256, "overlap_tokens": 0});
@@ -154,7 +162,7 @@ async fn light_words_on_nothing_are_read_and_a_cut_picture_says_so() {
     if !is_here() {
         return;
     }
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = data_folder();
     let server = Server::start(folder.path()).await;
     server.create("kb").await;
     let light = added(&server, &["light.png"]).await.remove(0);
@@ -179,7 +187,7 @@ async fn a_text_behind_a_stack_of_scans_is_ready_at_once_and_scans_say_how_far_t
     if !is_here() {
         return;
     }
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = data_folder();
     let server = Server::start(folder.path()).await;
     server.create("kb").await;
     let mut first = None;
@@ -219,7 +227,7 @@ async fn what_was_recognised_is_kept_when_the_model_is_gone() {
     if !is_here() {
         return;
     }
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = data_folder();
     let here = folder.path().join("own-models");
     std::fs::create_dir(&here).expect("a folder");
     copy(&models().join(MODEL), &here.join(MODEL));
@@ -249,8 +257,8 @@ async fn a_reader_with_too_little_memory_says_so() {
     if !is_here() {
         return;
     }
-    let folder = tempfile::tempdir().expect("a folder");
-    configured(folder.path(), "[ocr]\nmemory_mib = 400\n");
+    let folder = data_folder();
+    configured(folder.path(), "memory_mib = 400\n");
     let server = Server::start(folder.path()).await;
     server.create("kb").await;
     let document = added(&server, &["page.webp"]).await.remove(0);
@@ -266,7 +274,7 @@ async fn a_scan_that_failed_is_read_when_the_model_has_come() {
     if !is_here() {
         return;
     }
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = data_folder();
     let here = folder.path().join("own-models");
     std::fs::create_dir(&here).expect("a folder");
     let arguments = ["--models-dir", here.to_str().expect("UTF-8")];
@@ -300,8 +308,8 @@ async fn limits_hold_and_the_document_says_what_was_left_out() {
     if !is_here() {
         return;
     }
-    let folder = tempfile::tempdir().expect("a folder");
-    configured(folder.path(), "[ocr]\nmax_pages = 1\nmax_megapixels = 1\n");
+    let folder = data_folder();
+    configured(folder.path(), "max_pages = 1\nmax_megapixels = 1\n");
     let server = Server::start(folder.path()).await;
     server.create("kb").await;
     let documents = added(&server, &["two-pages.pdf", "orientation.jpg"]).await;
@@ -323,8 +331,8 @@ async fn limits_hold_and_the_document_says_what_was_left_out() {
 
 #[tokio::test]
 async fn recognition_can_be_switched_off() {
-    let folder = tempfile::tempdir().expect("a folder");
-    configured(folder.path(), "[ocr]\nenabled = false\n");
+    let folder = data_folder();
+    configured(folder.path(), "enabled = false\n");
     let server = Server::start(folder.path()).await;
     server.create("kb").await;
     let document = added(&server, &["page.webp"]).await.remove(0);
@@ -340,7 +348,7 @@ async fn the_reader_ends_with_the_document_that_it_reads() {
     if !is_here() {
         return;
     }
-    let folder = tempfile::tempdir().expect("a folder");
+    let folder = data_folder();
     let server = Server::start(folder.path()).await;
     server.create("kb").await;
     let answer = server.add_file("kb", "long.tif", long_fax()).await;

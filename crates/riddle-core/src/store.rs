@@ -260,8 +260,8 @@ pub trait JobStore: Send + Sync {
         now: Timestamp,
     ) -> Result<(u64, u64), StoreError>;
 
-    /// As [`Self::claim_job`], of a suspect that is no slow one, whenever it is due: the one with the fewest crashes. It
-    /// has to be worked on alone.
+    /// As [`Self::claim_job`], of a suspect that is no slow one, whenever it is due: the one with the fewest crashes.
+    /// It has to be worked on alone.
     async fn claim_suspect(
         &self,
         boot: &str,

@@ -45,8 +45,8 @@ impl<'a> Before<'a> {
             || self.last.is_some_and(|c| c.is_numeric() || is_greek(c))
     }
 
-    /// Whether the word is a product of variables, as in `E = mc<sup>2</sup>`: a short one that cannot be spoken, or that
-    /// an operator joins to others.
+    /// Whether the word is a product of variables, as in `E = mc<sup>2</sup>`: a short one that cannot be spoken, or
+    /// that an operator joins to others.
     fn is_product(self) -> bool {
         let is_short = (2..MIN_WORD).contains(&self.word.len())
             && self.word.bytes().all(|byte| byte.is_ascii_alphabetic());

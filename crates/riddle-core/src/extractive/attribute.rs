@@ -1,5 +1,5 @@
-//! What of a thing a question asks for, where it says so: the age in "the age of Anna Berg". A row about Anna Berg that has
-//! no age is no answer, though it has most words of the question.
+//! What of a thing a question asks for, where it says so: the age in "the age of Anna Berg". A row about Anna Berg that
+//! has no age is no answer, though it has most words of the question.
 
 use std::collections::HashSet;
 

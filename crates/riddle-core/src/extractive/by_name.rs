@@ -1,5 +1,5 @@
-//! Questions for what belongs to a name: "Who works in Legal?". The name tells what answers them, where the verb that joins
-//! both seldom stands in a table or a list.
+//! Questions for what belongs to a name: "Who works in Legal?". The name tells what answers them, where the verb that
+//! joins both seldom stands in a table or a list.
 
 use std::collections::HashSet;
 

@@ -1,5 +1,5 @@
-//! The form that an answer to a question most likely has: an instruction after "how do I", the beginning of a sentence for
-//! what "what is" asks for.
+//! The form that an answer to a question most likely has: an instruction after "how do I", the beginning of a sentence
+//! for what "what is" asks for.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,5 @@
-//! What is asked of single arms of a run: what other settings would give, and how they differ from those of another run.
+//! What is asked of single arms of a run: what other settings would give, and how they differ from those of another
+//! run.
 
 use std::borrow::Cow;
 

@@ -225,8 +225,8 @@ impl Evaluation {
         Ok(Next::GoOn)
     }
 
-    /// Asks while nobody else does. Where a person comes, the question is given up and asked anew afterwards, and in the
-    /// end beside people.
+    /// Asks while nobody else does. Where a person comes, the question is given up and asked anew afterwards, and in
+    /// the end beside people.
     async fn ask_in_idle_time(&self, asking: Asking<'_>) -> Result<QuestionOutcome, EngineError> {
         let stopping = &self.shared.stopping;
         for interruption in 0..=INTERRUPTIONS {

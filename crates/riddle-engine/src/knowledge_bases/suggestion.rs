@@ -24,8 +24,8 @@ pub(super) fn may_get_one(settings: &KnowledgeBaseSettings) -> bool {
         && settings.embedder.is_some()
 }
 
-/// A multilingual embedder, in place of one that is known not to know the language of a document: one that is here before
-/// one that is to be fetched.
+/// A multilingual embedder, in place of one that is known not to know the language of a document: one that is here
+/// before one that is to be fetched.
 pub(super) fn suggestion(
     settings: &KnowledgeBaseSettings,
     entries: &[LibraryEntry],

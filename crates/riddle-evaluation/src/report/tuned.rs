@@ -65,8 +65,8 @@ pub(super) fn tuned(
     Some((found, ArmView::of_fusion(index, settings)))
 }
 
-/// A question with the order of one of the fusions that were tried as an arm behind those of the run. Where the question
-/// has no such order, it is as it was.
+/// A question with the order of one of the fusions that were tried as an arm behind those of the run. Where the
+/// question has no such order, it is as it was.
 pub fn with_fusion_as_arm(outcome: &QuestionOutcome, fusion: Fusion) -> QuestionOutcome {
     let mut with = outcome.clone();
     let index = fusions_to_try().iter().position(|tried| *tried == fusion);

@@ -9,8 +9,8 @@ const LARGEST_BET: f64 = 0.5;
 /// values that was fixed before, they hold at every look: who watches them day by day and stops where they please is
 /// wrong in at most 5 of 100 cases, as long as the mean of each value, given those before it, is the same.
 ///
-/// After `t` values `x`, with `μ̂(i) = (½ + x(1) + … + x(i)) ÷ (i + 1)` and `σ̂²(i) = (¼ + Σ (x(j) − μ̂(j))²) ÷ (i + 1)`,
-/// the bounds are
+/// After `t` values `x`, with `μ̂(i) = (½ + x(1) + … + x(i)) ÷ (i + 1)` and `σ̂²(i) = (¼ + Σ (x(j) − μ̂(j))²) ÷ (i +
+/// 1)`, the bounds are
 ///
 /// ```text
 ///   Σ λ(i) x(i)     ln(2 ÷ α) + Σ v(i) ψ(λ(i))
@@ -21,10 +21,10 @@ const LARGEST_BET: f64 = 0.5;
 ///   λ(i) = min(½, √(2 ln(2 ÷ α) ÷ (σ̂²(i − 1) i ln(i + 1))))
 /// ```
 ///
-/// and of all bounds so far the tightest count. This is the predictable plug-in empirical Bernstein confidence sequence,
-/// theorem 2 of Waudby-Smith and Ramdas, "Estimating means of bounded random variables by betting", Journal of the Royal
-/// Statistical Society B 86 (2024). Values that come in bursts of equal ones make the bounds too narrow, since each says
-/// less than a value of its own.
+/// and of all bounds so far the tightest count. This is the predictable plug-in empirical Bernstein confidence
+/// sequence, theorem 2 of Waudby-Smith and Ramdas, "Estimating means of bounded random variables by betting", Journal
+/// of the Royal Statistical Society B 86 (2024). Values that come in bursts of equal ones make the bounds too narrow,
+/// since each says less than a value of its own.
 #[derive(Clone, Debug)]
 pub struct ConfidenceSequence {
     count: u32,

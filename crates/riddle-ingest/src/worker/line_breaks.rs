@@ -1,5 +1,5 @@
-//! Spaces that the library puts where a line of a page ended. Chinese and Japanese have none between words, so one there
-//! parts a word in two.
+//! Spaces that the library puts where a line of a page ended. Chinese and Japanese have none between words, so one
+//! there parts a word in two.
 
 /// Columns that a line has at least, two for a wide character. A space after fewer stands between two short things: the
 /// number and the name of a chapter, or the columns of a table that has no borders.

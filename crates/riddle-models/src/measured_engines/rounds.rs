@@ -8,8 +8,8 @@ use crate::runtime::EncoderEngine;
 
 /// Rounds of one attempt. Each engine runs so often, one after the other.
 pub(super) const ROUNDS: usize = 7;
-/// After so many rounds an attempt is over where each of them was far from even, as on most machines. A server waits for
-/// this at its first start.
+/// After so many rounds an attempt is over where each of them was far from even, as on most machines. A server waits
+/// for this at its first start.
 const FEW: usize = 3;
 /// As a ratio.
 const FAR: f64 = 1.25;

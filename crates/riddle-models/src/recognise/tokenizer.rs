@@ -6,7 +6,8 @@ const FILE: &str = "tokenizer.json";
 /// Networks whose word pieces are in a vocabulary, if they have no tokenizer of another kind.
 const OF_WORD_PIECES: [&str; 3] = ["bert", "distilbert", "electra"];
 
-/// The file that says how texts are tokenized: `tokenizer.json`, or a vocabulary of word pieces, of which the same is made.
+/// The file that says how texts are tokenized: `tokenizer.json`, or a vocabulary of word pieces, of which the same is
+/// made.
 pub(super) fn file(
     snapshot: &Snapshot,
     network: &Network,

@@ -18,7 +18,8 @@ const SPECIAL: [(&str, &str); 5] = [
 ];
 const LONGEST_WORD: usize = 100;
 
-/// The content of the missing `tokenizer.json`, as transformers would write it; `None` where it is there, or no vocabulary.
+/// The content of the missing `tokenizer.json`, as transformers would write it; `None` where it is there, or no
+/// vocabulary.
 ///
 /// # Errors
 /// The vocabulary or the settings cannot be used.

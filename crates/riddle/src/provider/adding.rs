@@ -38,8 +38,8 @@ pub(crate) struct Wanted {
 pub(crate) enum Folders {
     /// As whoever asks has this machine anyway.
     Allowed,
-    /// A client of the server could look into the files of the machine by the sentences that say what is wrong with them,
-    /// and copy what it may not read.
+    /// A client of the server could look into the files of the machine by the sentences that say what is wrong with
+    /// them, and copy what it may not read.
     Refused,
 }
 
@@ -167,7 +167,8 @@ impl LocalModels {
         Ok(found)
     }
 
-    /// The name by which the catalogue has what was asked for, if that is a repository of it and no other name is wanted.
+    /// The name by which the catalogue has what was asked for, if that is a repository of it and no other name is
+    /// wanted.
     pub(crate) fn in_catalogue(&self, wanted: &Wanted) -> Option<String> {
         if wanted.name.is_some() {
             return None;
@@ -206,8 +207,8 @@ impl LocalModels {
         Ok(AddedModels::in_folder(self.store.root()).has(name)?)
     }
 
-    /// Brings a model here and uses it once. One that does not work leaves nothing behind. Returns what came of using it;
-    /// nothing of a GGUF file, which was looked into already.
+    /// Brings a model here and uses it once. One that does not work leaves nothing behind. Returns what came of using
+    /// it; nothing of a GGUF file, which was looked into already.
     pub(crate) async fn add(
         &self,
         looked: &Looked,

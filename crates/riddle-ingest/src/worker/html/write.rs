@@ -51,6 +51,10 @@ pub(super) fn body(root: &Node) -> String {
             Data::Element { .. } if is_own(&child) => {
                 escape(&mut html, &child.attribute("alt").unwrap_or_default());
             }
+            // The library would write a drawing as such an address.
+            Data::Element { .. } if child.name() == "svg" => {
+                escape(&mut html, &labels(&child));
+            }
             Data::Element { .. } => {
                 start(&mut html, &child);
                 if !VOID.contains(&child.name()) {
@@ -79,6 +83,24 @@ fn is_left_out(node: &Rc<Node>) -> bool {
 fn is_own(node: &Node) -> bool {
     let address = || node.attribute("src").unwrap_or_default();
     node.name() == "img" && is_own_picture(&address())
+}
+
+/// What stands in a drawing, apart from each other and from the text around it.
+fn labels(drawing: &Rc<Node>) -> String {
+    let mut labels = String::new();
+    for node in drawing.descendants() {
+        let Data::Text(text) = &node.data else {
+            continue;
+        };
+        for word in text.borrow().split_whitespace() {
+            labels.push(' ');
+            labels.push_str(word);
+        }
+    }
+    if !labels.is_empty() {
+        labels.push(' ');
+    }
+    labels
 }
 
 fn written_name(node: &Node) -> &str {
