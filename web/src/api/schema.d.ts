@@ -978,6 +978,8 @@ export interface paths {
          *     indexing follow, see its events. A name is a path with folders, of which a knowledge base has one document: another
          *     file of the same name replaces the first, and the same bytes under another name are another document. Names are kept
          *     in one spelling: composed letters, `/` between folders, no `.`, `..`, drive or slash in front.
+         *     The same bytes with other metadata are read anew, which is refused where text was recognised in pictures and there
+         *     is no model for that.
          *     A file that is refused does not lose the others; when all are refused, the answer is the first one's error.
          */
         post: operations["add_documents"];
@@ -1736,7 +1738,14 @@ export interface components {
              */
             chat_model?: string | null;
             /** @description Conditions on document metadata, as in a search. */
-            filter?: Record<string, never> | null;
+            filter?: {
+                [key: string]: (string | number | boolean) | (string | number | boolean)[] | {
+                    gt?: number;
+                    gte?: number;
+                    lt?: number;
+                    lte?: number;
+                };
+            } | null;
             fusion?: components["schemas"]["FusionDto"] | null;
             /** @description Earlier messages, oldest first, without the question. */
             history?: components["schemas"]["MessageDto"][];
@@ -1831,10 +1840,16 @@ export interface components {
          *     }
          */
         ChatCompletionBody: {
-            /** @description Refused where it forces a function. */
-            function_call?: Record<string, never> | null;
-            /** @description Refused when true. */
-            logprobs?: boolean | null;
+            /**
+             * @description Refused where it forces a function.
+             * @enum {string|null}
+             */
+            function_call?: "auto" | "none" | null;
+            /**
+             * @description Refused when true.
+             * @enum {boolean|null}
+             */
+            logprobs?: false | null;
             /**
              * Format: int32
              * @description Takes precedence over `max_tokens`.
@@ -1845,25 +1860,32 @@ export interface components {
             /** @description The last one must be the user's: it is the question, the others are its history. */
             messages: components["schemas"]["Message"][];
             /** @description Refused where it asks for more than text. */
-            modalities?: string[] | null;
+            modalities?: "text"[] | null;
             /** @description `riddle/` and the id or name of a knowledge base, or an alias of the configuration. */
             model: string;
             /**
              * Format: int32
              * @description 1 alone.
+             * @enum {integer|null}
              */
-            n?: number | null;
+            n?: 1 | null;
             /** @description Refused where it asks for more than plain text. */
-            response_format?: Record<string, never> | null;
+            response_format?: {
+                /** @enum {string} */
+                type?: "text";
+            } | null;
             riddle?: components["schemas"]["RiddleSettings"] | null;
             /** @description A text, or up to four of them, that ends the answer where it comes to one; it is no part of the answer. */
-            stop?: Record<string, never> | null;
+            stop?: string | string[] | null;
             stream?: boolean | null;
             stream_options?: components["schemas"]["StreamOptions"] | null;
             /** Format: float */
             temperature?: number | null;
-            /** @description Refused where it forces a tool. */
-            tool_choice?: Record<string, never> | null;
+            /**
+             * @description Refused where it forces a tool.
+             * @enum {string|null}
+             */
+            tool_choice?: "auto" | "none" | null;
         };
         /** @description A finished chat completion. */
         ChatCompletionDto: {
@@ -2099,7 +2121,9 @@ export interface components {
             source_span: components["schemas"]["SpanDto"];
         };
         /** @description A text, or an object with a `text` or with the fields named by `rank_fields`. */
-        CohereDocument: string | Record<string, never>;
+        CohereDocument: string | {
+            [key: string]: unknown;
+        };
         /** @description A document and its score. */
         CohereRank: {
             /** @description As it came; a text stands in an object of its own. */
@@ -2146,7 +2170,10 @@ export interface components {
              * @description 1 cuts a long document instead of scoring it in windows; larger numbers set no bound.
              */
             max_chunks_per_doc?: number | null;
-            /** @description Cuts each document to so many tokens, 1 at least; never more than fit the model. */
+            /**
+             * Format: int32
+             * @description Cuts each document to so many tokens, 1 at least; never more than fit the model.
+             */
             max_tokens_per_doc?: number | null;
             /** @description Catalogue name or alias of a reranker; `default` or nothing is the server's default. */
             model?: string | null;
@@ -2157,7 +2184,10 @@ export interface components {
             raw_scores?: boolean;
             /** @description Whether results repeat their documents. */
             return_documents?: boolean;
-            /** @description How many results to give; all of them where it is left out. */
+            /**
+             * Format: int32
+             * @description How many results to give; all of them where it is left out.
+             */
             top_n?: number | null;
             /** @description True cuts a long document instead of scoring it in windows. */
             truncation?: boolean | null;
@@ -2227,7 +2257,14 @@ export interface components {
              */
             chat_model?: string | null;
             /** @description Conditions on document metadata, as in a search. */
-            filter?: Record<string, never> | null;
+            filter?: {
+                [key: string]: (string | number | boolean) | (string | number | boolean)[] | {
+                    gt?: number;
+                    gte?: number;
+                    lt?: number;
+                    lte?: number;
+                };
+            } | null;
             fusion?: components["schemas"]["FusionDto"] | null;
             order?: components["schemas"]["CompareOrderDto"] | null;
             passages?: components["schemas"]["ComparePassagesDto"] | null;
@@ -2847,10 +2884,10 @@ export interface components {
         /**
          * @description How far the vectors of another embedder are.
          * @example {
-         *       "done": 512,
          *       "embedder": "multilingual-e5-small",
-         *       "problem": null,
-         *       "total": 4096
+         *       "done": 512,
+         *       "total": 4096,
+         *       "problem": null
          *     }
          */
         EmbedderChangeDto: {
@@ -2922,7 +2959,10 @@ export interface components {
          *     }
          */
         EmbeddingsBody: {
-            /** @description Refused unless it is the model's own. */
+            /**
+             * Format: int32
+             * @description Refused unless it is the model's own.
+             */
             dimensions?: number | null;
             encoding_format?: components["schemas"]["Encoding"];
             /** @description A text or a list of texts. Token ids are refused: they are those of OpenAI's models. */
@@ -3401,32 +3441,32 @@ export interface components {
         /**
          * @description What a model turns out to be before it is fetched.
          * @example {
+         *       "name": "bge-large-zh-v1.5",
+         *       "role": "embedder",
+         *       "kind": null,
+         *       "format": "safetensors",
          *       "architecture": "bert",
-         *       "assumed": [
-         *         "prompts of the family bge v1.5, which its files do not say"
-         *       ],
+         *       "license": "MIT",
+         *       "source": "hub repository BAAI/bge-large-zh-v1.5@79e7739b6ab944e86d6171e44d24c997fc1e0116",
          *       "bytes": 1302000000,
+         *       "memory_bytes": 400000000,
+         *       "max_tokens": 512,
          *       "dimensions": 1024,
+         *       "languages": [
+         *         "zh"
+         *       ],
          *       "files": [
          *         "config.json",
          *         "tokenizer.json",
          *         "model.safetensors"
          *       ],
-         *       "format": "safetensors",
-         *       "kind": null,
-         *       "languages": [
-         *         "zh"
-         *       ],
-         *       "license": "MIT",
-         *       "max_tokens": 512,
-         *       "memory_bytes": 400000000,
-         *       "name": "bge-large-zh-v1.5",
-         *       "obstacle": null,
          *       "recognised": [
          *         "an embedder: BERT with 24 layers (config.json)"
          *       ],
-         *       "role": "embedder",
-         *       "source": "hub repository BAAI/bge-large-zh-v1.5@79e7739b6ab944e86d6171e44d24c997fc1e0116"
+         *       "assumed": [
+         *         "prompts of the family bge v1.5, which its files do not say"
+         *       ],
+         *       "obstacle": null
          *     }
          */
         FoundModelDto: {
@@ -3846,9 +3886,12 @@ export interface components {
             other: components["schemas"]["EvaluationArmDto"];
             /** @description Milliseconds of a search in the other way. Both were measured one right after the other, in turn. */
             other_ms: components["schemas"]["LiveTimesDto"];
-            /** @description The knowledge base as it is set. */
+            /**
+             * @description The knowledge base as it is set, but for the time: reranking may take as long as it does in a run, so a question
+             *     that was answered in the fused order because reranking was late is searched with rerank here.
+             */
             present: components["schemas"]["EvaluationArmDto"];
-            /** @description Milliseconds of a search as it is set. */
+            /** @description Milliseconds of a search as it is set, without the deadline of answers for reranking. */
             present_ms: components["schemas"]["LiveTimesDto"];
             /** Format: int32 */
             questions: number;
@@ -4047,12 +4090,16 @@ export interface components {
         /** @description One message. */
         Message: {
             /** @description A text, or a list of parts of type `text`. Other parts are refused in the question and passed over before it. */
-            content?: Record<string, never> | null;
+            content?: string | {
+                text?: string;
+                type?: string;
+            }[] | null;
             /**
              * @description `system`, `developer`, `user` or `assistant`. Messages of a `tool` or `function`, and those of the assistant
              *     that only call one, are passed over: answers come from the documents.
+             * @enum {string}
              */
-            role: string;
+            role: "system" | "developer" | "user" | "assistant" | "tool" | "function";
         };
         /** @description A message of a chat. */
         MessageDto: {
@@ -4894,7 +4941,14 @@ export interface components {
         RiddleSettings: {
             /** @description The language model that answers; `extractive` quotes the sources. */
             chat_model?: string | null;
-            filter?: Record<string, never> | null;
+            filter?: {
+                [key: string]: (string | number | boolean) | (string | number | boolean)[] | {
+                    gt?: number;
+                    gte?: number;
+                    lt?: number;
+                    lte?: number;
+                };
+            } | null;
             fusion?: components["schemas"]["FusionDto"] | null;
             rerank?: components["schemas"]["RerankChoice"] | null;
             /** Format: int32 */
@@ -5080,7 +5134,14 @@ export interface components {
             /** @description Whether the response shows all candidates and what was searched for. */
             explain?: boolean;
             /** @description `{"key": scalar | [scalar, …] | {"gt"|"gte"|"lt"|"lte": number}}` on document metadata; all must hold. */
-            filter?: Record<string, never> | null;
+            filter?: {
+                [key: string]: (string | number | boolean) | (string | number | boolean)[] | {
+                    gt?: number;
+                    gte?: number;
+                    lt?: number;
+                    lte?: number;
+                };
+            } | null;
             fusion?: components["schemas"]["FusionDto"] | null;
             mode?: components["schemas"]["ModeDto"] | null;
             /** @description The question, 1 to 8000 characters. */
@@ -5419,14 +5480,23 @@ export interface components {
          *     }
          */
         TeiEmbedBody: {
-            /** @description Refused unless it is the model's own. */
+            /**
+             * Format: int32
+             * @description Refused unless it is the model's own.
+             */
             dimensions?: number | null;
-            /** @description Only `float`; for base64 there is `/v1/embeddings`. */
-            encoding_format?: string | null;
+            /**
+             * @description Only `float`; for base64 there is `/v1/embeddings`.
+             * @enum {string|null}
+             */
+            encoding_format?: "float" | null;
             /** @description One text or several. */
             inputs: components["schemas"]["Inputs"];
-            /** @description Vectors always have length 1; false is refused. */
-            normalize?: boolean | null;
+            /**
+             * @description Vectors always have length 1; false is refused.
+             * @enum {boolean|null}
+             */
+            normalize?: true | null;
             /** @description `query` for a question; anything else embeds passages. */
             prompt_name?: string | null;
             /** @description False refuses texts that are too long for the model; else they are cut. */
@@ -5458,7 +5528,7 @@ export interface components {
             raw_scores?: boolean;
             /** @description Whether results repeat their texts. */
             return_text?: boolean;
-            texts: string[] | null;
+            texts: string[];
             /** @description False refuses texts that are too long for the model; else they are cut. */
             truncate?: boolean | null;
             truncation_direction?: components["schemas"]["Direction"];
@@ -5493,8 +5563,11 @@ export interface components {
             add_special_tokens?: boolean | null;
             /** @description One text or several, at most 64000 characters together. */
             inputs: components["schemas"]["Inputs"];
-            /** @description Refused: put the prompt before the text. */
-            prompt_name?: string | null;
+            /**
+             * @description Refused: put the prompt before the text.
+             * @enum {string|null}
+             */
+            prompt_name?: null;
         };
         /**
          * @description A document given as text.
@@ -5508,7 +5581,9 @@ export interface components {
          */
         TextDocument: {
             /** @description For filters. */
-            metadata?: Record<string, never>;
+            metadata?: {
+                [key: string]: (string | number | boolean) | string[];
+            };
             /**
              * @description Name within the knowledge base, 1 to 1000 characters, with folders if you like; a document of this name is
              *     replaced.
@@ -5732,7 +5807,14 @@ export interface components {
              */
             chat_model?: string | null;
             /** @description Conditions on document metadata, as in a search. */
-            filter?: Record<string, never> | null;
+            filter?: {
+                [key: string]: (string | number | boolean) | (string | number | boolean)[] | {
+                    gt?: number;
+                    gte?: number;
+                    lt?: number;
+                    lte?: number;
+                };
+            } | null;
             fusion?: components["schemas"]["FusionDto"] | null;
             /** @description Earlier messages, oldest first, without the question. */
             history?: components["schemas"]["MessageDto"][];
@@ -5782,7 +5864,14 @@ export interface components {
              */
             chat_model?: string | null;
             /** @description Conditions on document metadata, as in a search. */
-            filter?: Record<string, never> | null;
+            filter?: {
+                [key: string]: (string | number | boolean) | (string | number | boolean)[] | {
+                    gt?: number;
+                    gte?: number;
+                    lt?: number;
+                    lte?: number;
+                };
+            } | null;
             fusion?: components["schemas"]["FusionDto"] | null;
             /** @description Earlier messages, oldest first, without the question. */
             history?: components["schemas"]["MessageDto"][];
@@ -5829,7 +5918,14 @@ export interface components {
             /** @description Whether the response shows all candidates and what was searched for. */
             explain?: boolean;
             /** @description `{"key": scalar | [scalar, …] | {"gt"|"gte"|"lt"|"lte": number}}` on document metadata; all must hold. */
-            filter?: Record<string, never> | null;
+            filter?: {
+                [key: string]: (string | number | boolean) | (string | number | boolean)[] | {
+                    gt?: number;
+                    gte?: number;
+                    lt?: number;
+                    lte?: number;
+                };
+            } | null;
             fusion?: components["schemas"]["FusionDto"] | null;
             mode?: components["schemas"]["ModeDto"] | null;
             /** @description The question, 1 to 8000 characters. */
@@ -5847,7 +5943,566 @@ export interface components {
             top_n?: number | null;
         };
     };
-    responses: never;
+    responses: {
+        /** @description `invalid_request`, `invalid_json`, `invalid_multipart`, `prompt_too_long` */
+        OpenAi400: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `unauthorized` */
+        OpenAi401: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `cross_site` */
+        OpenAi403: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `not_found`, `knowledge_base_not_found`, `document_not_found`, `chunk_not_found`, `revision_not_found`, `chat_not_found`, `message_not_found`, `comparison_not_found`, `evaluation_set_not_found`, `evaluation_question_not_found`, `evaluation_run_not_found`, `model_not_found`, `download_not_found` */
+        OpenAi404: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `request_timeout` */
+        OpenAi408: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `name_taken`, `chunk_changed`, `evaluation_run_state`, `chat_busy`, `offline`, `model_absent`, `ocr_absent`, `model_busy` */
+        OpenAi409: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `too_large` */
+        OpenAi413: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `unsupported_media_type` */
+        OpenAi415: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `host_not_allowed` */
+        OpenAi421: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `model_refused` */
+        OpenAi422: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `overloaded` */
+        OpenAi429: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `headers_too_large` */
+        OpenAi431: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `internal`, `model_failed`, `damaged_original` */
+        OpenAi500: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `model_server_failed` */
+        OpenAi502: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `model_unavailable`, `unhealthy`, `deletion_pending`, `stopping` */
+        OpenAi503: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `disk_full` */
+        OpenAi507: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `invalid_request`, `invalid_json`, `invalid_multipart`, `prompt_too_long` */
+        Own400: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description `unauthorized` */
+        Own401: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description `cross_site` */
+        Own403: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description `not_found`, `knowledge_base_not_found`, `document_not_found`, `chunk_not_found`, `revision_not_found`, `chat_not_found`, `message_not_found`, `comparison_not_found`, `evaluation_set_not_found`, `evaluation_question_not_found`, `evaluation_run_not_found`, `model_not_found`, `download_not_found` */
+        Own404: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description `request_timeout` */
+        Own408: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description `name_taken`, `chunk_changed`, `evaluation_run_state`, `chat_busy`, `offline`, `model_absent`, `ocr_absent`, `model_busy` */
+        Own409: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description `too_large` */
+        Own413: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description `unsupported_media_type` */
+        Own415: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description `host_not_allowed` */
+        Own421: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description `model_refused` */
+        Own422: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description `overloaded` */
+        Own429: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description `headers_too_large` */
+        Own431: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description `internal`, `model_failed`, `damaged_original` */
+        Own500: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description `model_server_failed` */
+        Own502: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description `model_unavailable`, `unhealthy`, `deletion_pending`, `stopping` */
+        Own503: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description `disk_full` */
+        Own507: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ErrorBody"];
+            };
+        };
+        /** @description `invalid_request`, `invalid_json`, `invalid_multipart`, `prompt_too_long` */
+        Rerank400: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `unauthorized` */
+        Rerank401: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `cross_site` */
+        Rerank403: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `not_found`, `knowledge_base_not_found`, `document_not_found`, `chunk_not_found`, `revision_not_found`, `chat_not_found`, `message_not_found`, `comparison_not_found`, `evaluation_set_not_found`, `evaluation_question_not_found`, `evaluation_run_not_found`, `model_not_found`, `download_not_found` */
+        Rerank404: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `request_timeout` */
+        Rerank408: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `name_taken`, `chunk_changed`, `evaluation_run_state`, `chat_busy`, `offline`, `model_absent`, `ocr_absent`, `model_busy` */
+        Rerank409: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `too_large` */
+        Rerank413: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `unsupported_media_type` */
+        Rerank415: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `host_not_allowed` */
+        Rerank421: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `model_refused` */
+        Rerank422: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `overloaded` */
+        Rerank429: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `headers_too_large` */
+        Rerank431: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `internal`, `model_failed`, `damaged_original` */
+        Rerank500: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `model_server_failed` */
+        Rerank502: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `model_unavailable`, `unhealthy`, `deletion_pending`, `stopping` */
+        Rerank503: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `disk_full` */
+        Rerank507: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `unauthorized` */
+        Tei401: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `cross_site` */
+        Tei403: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `not_found`, `knowledge_base_not_found`, `document_not_found`, `chunk_not_found`, `revision_not_found`, `chat_not_found`, `message_not_found`, `comparison_not_found`, `evaluation_set_not_found`, `evaluation_question_not_found`, `evaluation_run_not_found`, `model_not_found`, `download_not_found` */
+        Tei404: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `request_timeout` */
+        Tei408: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `name_taken`, `chunk_changed`, `evaluation_run_state`, `chat_busy`, `offline`, `model_absent`, `ocr_absent`, `model_busy` */
+        Tei409: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `too_large` */
+        Tei413: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `unsupported_media_type` */
+        Tei415: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `host_not_allowed` */
+        Tei421: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `invalid_request`, `invalid_json`, `invalid_multipart`, `prompt_too_long`, `model_refused` */
+        Tei422: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `internal`, `model_failed`, `model_server_failed`, `damaged_original`, `model_unavailable` */
+        Tei424: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `overloaded` */
+        Tei429: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `headers_too_large` */
+        Tei431: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `unhealthy`, `deletion_pending`, `stopping` */
+        Tei503: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        /** @description `disk_full` */
+        Tei507: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -5880,6 +6535,9 @@ export interface operations {
                     "text/event-stream": components["schemas"]["RetrievalDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description One of the knowledge bases is not there */
             404: {
                 headers: {
@@ -5889,6 +6547,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
             /** @description Busy; see Retry-After */
             429: {
                 headers: {
@@ -5898,15 +6562,11 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     audit: {
@@ -5931,15 +6591,22 @@ export interface operations {
                     "application/json": components["schemas"]["AuditDto"];
                 };
             };
-            /** @description Any error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            404: components["responses"]["Own404"];
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     list_chats: {
@@ -5973,15 +6640,17 @@ export interface operations {
                     "application/json": components["schemas"]["ChatListDto"];
                 };
             };
-            /** @description Any error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            404: components["responses"]["Own404"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     create_chat: {
@@ -6006,6 +6675,9 @@ export interface operations {
                     "application/json": components["schemas"]["ChatDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such knowledge base */
             404: {
                 headers: {
@@ -6015,15 +6687,18 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     get_chat: {
@@ -6047,6 +6722,9 @@ export interface operations {
                     "application/json": components["schemas"]["ChatDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such chat */
             404: {
                 headers: {
@@ -6056,15 +6734,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     delete_chat: {
@@ -6086,6 +6762,9 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such chat */
             404: {
                 headers: {
@@ -6095,15 +6774,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            409: components["responses"]["Own409"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     update_chat: {
@@ -6131,6 +6810,9 @@ export interface operations {
                     "application/json": components["schemas"]["ChatSummaryDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such chat or knowledge base */
             404: {
                 headers: {
@@ -6140,15 +6822,18 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     export_chat: {
@@ -6172,6 +6857,9 @@ export interface operations {
                     "text/markdown": string;
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such chat */
             404: {
                 headers: {
@@ -6181,15 +6869,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     ask_in_chat: {
@@ -6217,6 +6903,9 @@ export interface operations {
                     "text/event-stream": components["schemas"]["QuestionEventDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such chat, message or knowledge base */
             404: {
                 headers: {
@@ -6226,6 +6915,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            408: components["responses"]["Own408"];
             /** @description The chat is answering another question */
             409: {
                 headers: {
@@ -6235,6 +6925,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
             /** @description Busy; see Retry-After */
             429: {
                 headers: {
@@ -6244,15 +6938,11 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     set_feedback: {
@@ -6282,6 +6972,9 @@ export interface operations {
                     "application/json": components["schemas"]["FeedbackDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such answer */
             404: {
                 headers: {
@@ -6291,15 +6984,18 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     delete_feedback: {
@@ -6323,6 +7019,9 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such answer */
             404: {
                 headers: {
@@ -6332,15 +7031,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            409: components["responses"]["Own409"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     get_chunk: {
@@ -6364,6 +7063,9 @@ export interface operations {
                     "application/json": components["schemas"]["ChunkInDocumentDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description There is none, or its document was processed anew */
             404: {
                 headers: {
@@ -6373,15 +7075,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     update_chunk: {
@@ -6418,6 +7118,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description There is none, or its document was processed anew */
             404: {
                 headers: {
@@ -6427,6 +7129,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            408: components["responses"]["Own408"];
             /** @description It was changed since it was read */
             409: {
                 headers: {
@@ -6445,15 +7148,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     list_revisions: {
@@ -6477,6 +7180,9 @@ export interface operations {
                     "application/json": components["schemas"]["ChunkHistoryDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description There is none, or its document was processed anew */
             404: {
                 headers: {
@@ -6486,15 +7192,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     restore_chunk: {
@@ -6522,6 +7226,9 @@ export interface operations {
                     "application/json": components["schemas"]["ChunkDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such passage or revision */
             404: {
                 headers: {
@@ -6531,6 +7238,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            408: components["responses"]["Own408"];
             /** @description It was changed at the same moment */
             409: {
                 headers: {
@@ -6540,15 +7248,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     list_comparisons: {
@@ -6577,15 +7286,17 @@ export interface operations {
                     "application/json": components["schemas"]["ComparisonListDto"];
                 };
             };
-            /** @description Any error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            404: components["responses"]["Own404"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     get_comparison: {
@@ -6609,6 +7320,9 @@ export interface operations {
                     "application/json": components["schemas"]["ComparisonDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such comparison */
             404: {
                 headers: {
@@ -6618,15 +7332,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     delete_comparison: {
@@ -6648,6 +7360,9 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such comparison */
             404: {
                 headers: {
@@ -6657,15 +7372,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            409: components["responses"]["Own409"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     set_preference: {
@@ -6693,6 +7408,9 @@ export interface operations {
                     "application/json": components["schemas"]["ComparisonSummaryDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such comparison */
             404: {
                 headers: {
@@ -6702,15 +7420,18 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     delete_preference: {
@@ -6732,6 +7453,9 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such comparison */
             404: {
                 headers: {
@@ -6741,15 +7465,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            409: components["responses"]["Own409"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     get_document: {
@@ -6773,6 +7497,9 @@ export interface operations {
                     "application/json": components["schemas"]["DocumentDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description There is none */
             404: {
                 headers: {
@@ -6782,15 +7509,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     delete_document: {
@@ -6812,6 +7537,9 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description There is none */
             404: {
                 headers: {
@@ -6821,6 +7549,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            409: components["responses"]["Own409"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
             /** @description Recorded, and not yet confirmed by the indexes */
             503: {
                 headers: {
@@ -6830,15 +7565,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            507: components["responses"]["Own507"];
         };
     };
     list_chunks: {
@@ -6873,6 +7600,9 @@ export interface operations {
                     "application/json": components["schemas"]["ChunkListDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such document */
             404: {
                 headers: {
@@ -6882,15 +7612,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     get_content: {
@@ -6919,6 +7647,9 @@ export interface operations {
                     "application/json": unknown;
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such document */
             404: {
                 headers: {
@@ -6928,15 +7659,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     follow_document: {
@@ -6960,6 +7689,9 @@ export interface operations {
                     "text/event-stream": components["schemas"]["DocumentEventDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such document */
             404: {
                 headers: {
@@ -6969,15 +7701,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     retry_document: {
@@ -7017,6 +7747,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description There is none */
             404: {
                 headers: {
@@ -7035,15 +7767,14 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     get_live_comparisons: {
@@ -7064,15 +7795,16 @@ export interface operations {
                     "application/json": components["schemas"]["LiveComparisonsDto"];
                 };
             };
-            /** @description Any error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     delete_live_comparisons: {
@@ -7091,15 +7823,18 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Any error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            409: components["responses"]["Own409"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     list_live_questions: {
@@ -7128,15 +7863,17 @@ export interface operations {
                     "application/json": components["schemas"]["LiveQuestionListDto"];
                 };
             };
-            /** @description Any error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            404: components["responses"]["Own404"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     list_evaluation_runs: {
@@ -7165,15 +7902,17 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationRunListDto"];
                 };
             };
-            /** @description Any error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            404: components["responses"]["Own404"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     create_evaluation_run: {
@@ -7198,6 +7937,9 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationRunDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such set or reranker */
             404: {
                 headers: {
@@ -7207,6 +7949,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            408: components["responses"]["Own408"];
             /** @description There is nothing to ask, or documents are not ready */
             409: {
                 headers: {
@@ -7216,15 +7959,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     get_evaluation_run: {
@@ -7248,6 +7992,9 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationRunDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such run */
             404: {
                 headers: {
@@ -7257,15 +8004,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     delete_evaluation_run: {
@@ -7287,6 +8032,9 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such run */
             404: {
                 headers: {
@@ -7296,15 +8044,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            409: components["responses"]["Own409"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     describe_evaluation_run: {
@@ -7332,6 +8080,9 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationRunDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such run */
             404: {
                 headers: {
@@ -7341,15 +8092,18 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     apply_evaluation_arm: {
@@ -7377,6 +8131,9 @@ export interface operations {
                     "application/json": components["schemas"]["AppliedArmDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such run, or its knowledge base is gone */
             404: {
                 headers: {
@@ -7386,6 +8143,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            408: components["responses"]["Own408"];
             /** @description The run has no report */
             409: {
                 headers: {
@@ -7395,15 +8153,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     control_evaluation_run: {
@@ -7431,6 +8190,9 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationRunDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such run */
             404: {
                 headers: {
@@ -7440,6 +8202,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            408: components["responses"]["Own408"];
             /** @description It has ended */
             409: {
                 headers: {
@@ -7449,15 +8212,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     diff_evaluation_runs: {
@@ -7488,6 +8252,9 @@ export interface operations {
                     "application/json": components["schemas"]["RunDiffDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such run */
             404: {
                 headers: {
@@ -7497,15 +8264,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     list_run_questions: {
@@ -7542,6 +8307,9 @@ export interface operations {
                     "application/json": components["schemas"]["RunQuestionListDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such run */
             404: {
                 headers: {
@@ -7551,15 +8319,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     get_run_question: {
@@ -7585,6 +8351,9 @@ export interface operations {
                     "application/json": components["schemas"]["OutcomeDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such run, or no such question of it that is done */
             404: {
                 headers: {
@@ -7594,15 +8363,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     recount_evaluation_run: {
@@ -7626,6 +8393,9 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationRunDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such run, or its set is gone */
             404: {
                 headers: {
@@ -7644,15 +8414,14 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     get_evaluation_report: {
@@ -7676,6 +8445,9 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationReportDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such run */
             404: {
                 headers: {
@@ -7694,15 +8466,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     list_passages_to_judge: {
@@ -7729,6 +8499,9 @@ export interface operations {
                     "application/json": components["schemas"]["PassagesToJudgeDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such run, or its set is gone */
             404: {
                 headers: {
@@ -7738,15 +8511,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     try_evaluation_settings: {
@@ -7774,6 +8545,9 @@ export interface operations {
                     "application/json": components["schemas"]["SettingsTrialDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such run */
             404: {
                 headers: {
@@ -7783,15 +8557,18 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     list_evaluation_sets: {
@@ -7812,15 +8589,16 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationSetListDto"];
                 };
             };
-            /** @description Any error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     create_evaluation_set: {
@@ -7845,6 +8623,9 @@ export interface operations {
                     "application/json": components["schemas"]["CreatedEvaluationSetDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such knowledge base */
             404: {
                 headers: {
@@ -7854,6 +8635,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            408: components["responses"]["Own408"];
             /** @description The name is taken */
             409: {
                 headers: {
@@ -7863,15 +8645,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     get_evaluation_set: {
@@ -7895,6 +8678,9 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationSetDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such set */
             404: {
                 headers: {
@@ -7904,15 +8690,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     delete_evaluation_set: {
@@ -7934,6 +8718,9 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such set */
             404: {
                 headers: {
@@ -7943,15 +8730,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            409: components["responses"]["Own409"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     export_evaluation_set: {
@@ -7978,6 +8765,9 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationExportDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such set */
             404: {
                 headers: {
@@ -7987,8 +8777,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
+            /** @description The files would be too large for one response */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7996,6 +8786,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     get_expected_power: {
@@ -8024,6 +8821,9 @@ export interface operations {
                     "application/json": components["schemas"]["ExpectedPowerDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such set */
             404: {
                 headers: {
@@ -8042,15 +8842,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     get_set_quality: {
@@ -8074,6 +8872,9 @@ export interface operations {
                     "application/json": components["schemas"]["SetQualityDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such set */
             404: {
                 headers: {
@@ -8083,15 +8884,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     list_evaluation_questions: {
@@ -8126,6 +8925,9 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationQuestionListDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such set */
             404: {
                 headers: {
@@ -8135,15 +8937,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     create_evaluation_question: {
@@ -8171,6 +8971,9 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationQuestionDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such set */
             404: {
                 headers: {
@@ -8180,15 +8983,18 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     collect_evaluation_questions: {
@@ -8212,6 +9018,9 @@ export interface operations {
                     "application/json": components["schemas"]["CollectedQuestionsDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such set */
             404: {
                 headers: {
@@ -8221,8 +9030,9 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
+            409: components["responses"]["Own409"];
+            /** @description The set has no place for so many */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8230,6 +9040,14 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     make_evaluation_questions: {
@@ -8257,6 +9075,9 @@ export interface operations {
                     "text/event-stream": components["schemas"]["MakingEventDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such set */
             404: {
                 headers: {
@@ -8266,15 +9087,18 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     get_evaluation_question: {
@@ -8300,6 +9124,9 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationQuestionDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such set or question */
             404: {
                 headers: {
@@ -8309,15 +9136,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     update_evaluation_question: {
@@ -8347,6 +9172,9 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationQuestionDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such set or question */
             404: {
                 headers: {
@@ -8356,15 +9184,18 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     judge_passage: {
@@ -8394,6 +9225,9 @@ export interface operations {
                     "application/json": components["schemas"]["EvaluationQuestionDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such set or question */
             404: {
                 headers: {
@@ -8403,15 +9237,18 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     list_feedback: {
@@ -8440,15 +9277,17 @@ export interface operations {
                     "application/json": components["schemas"]["FeedbackListDto"];
                 };
             };
-            /** @description Any error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            404: components["responses"]["Own404"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     health: {
@@ -8469,17 +9308,17 @@ export interface operations {
                     "application/json": components["schemas"]["HealthDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
             /** @description A store does not answer, or refuses to be written for another reason than a full disk */
             503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description Any other error */
-            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8507,15 +9346,16 @@ export interface operations {
                     "application/json": components["schemas"]["KnowledgeBaseListDto"];
                 };
             };
-            /** @description Any error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     create_knowledge_base: {
@@ -8540,6 +9380,11 @@ export interface operations {
                     "application/json": components["schemas"]["KnowledgeBaseDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            404: components["responses"]["Own404"];
+            408: components["responses"]["Own408"];
             /** @description The name is taken */
             409: {
                 headers: {
@@ -8549,15 +9394,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     get_knowledge_base: {
@@ -8584,6 +9430,9 @@ export interface operations {
                     "application/json": components["schemas"]["KnowledgeBaseDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description There is none */
             404: {
                 headers: {
@@ -8593,15 +9442,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     delete_knowledge_base: {
@@ -8626,6 +9473,9 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description There is none */
             404: {
                 headers: {
@@ -8635,6 +9485,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            409: components["responses"]["Own409"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
             /** @description Recorded, and not yet confirmed by the indexes */
             503: {
                 headers: {
@@ -8644,15 +9501,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            507: components["responses"]["Own507"];
         };
     };
     update_knowledge_base: {
@@ -8683,6 +9532,9 @@ export interface operations {
                     "application/json": components["schemas"]["KnowledgeBaseDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description There is none */
             404: {
                 headers: {
@@ -8692,6 +9544,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            408: components["responses"]["Own408"];
             /** @description The name is taken */
             409: {
                 headers: {
@@ -8701,15 +9554,16 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     ask: {
@@ -8743,6 +9597,9 @@ export interface operations {
                     "text/event-stream": components["schemas"]["RetrievalDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such knowledge base */
             404: {
                 headers: {
@@ -8752,6 +9609,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
             /** @description Busy; see Retry-After */
             429: {
                 headers: {
@@ -8761,15 +9624,11 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     compare: {
@@ -8803,6 +9662,9 @@ export interface operations {
                     "text/event-stream": components["schemas"]["CompareEventDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such knowledge base */
             404: {
                 headers: {
@@ -8812,6 +9674,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
             /** @description Busy; see Retry-After */
             429: {
                 headers: {
@@ -8821,15 +9689,11 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     list_documents: {
@@ -8889,6 +9753,9 @@ export interface operations {
                     "application/json": components["schemas"]["DocumentListDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such knowledge base */
             404: {
                 headers: {
@@ -8898,15 +9765,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     add_documents: {
@@ -8938,8 +9803,21 @@ export interface operations {
                     "application/json": components["schemas"]["AcceptedListDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such knowledge base */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            408: components["responses"]["Own408"];
+            /** @description Text of it was recognised in pictures, which cannot be done now */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8965,15 +9843,14 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     example_questions: {
@@ -9006,6 +9883,9 @@ export interface operations {
                     "application/json": components["schemas"]["ExampleListDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description There is none */
             404: {
                 headers: {
@@ -9015,15 +9895,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     search: {
@@ -9056,6 +9934,9 @@ export interface operations {
                     "application/json": components["schemas"]["SearchDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such knowledge base */
             404: {
                 headers: {
@@ -9065,6 +9946,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
             /** @description Busy; see Retry-After */
             429: {
                 headers: {
@@ -9074,15 +9961,11 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     list_library: {
@@ -9103,15 +9986,16 @@ export interface operations {
                     "application/json": components["schemas"]["LibraryDto"];
                 };
             };
-            /** @description Any error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     add_model: {
@@ -9136,6 +10020,11 @@ export interface operations {
                     "application/json": components["schemas"]["AddedModelDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            404: components["responses"]["Own404"];
+            408: components["responses"]["Own408"];
             /** @description `offline`: the server does not use the network; the message says what to do */
             409: {
                 headers: {
@@ -9145,6 +10034,9 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
             /** @description `model_refused`: it cannot be run here, or its name is taken; the message says why */
             422: {
                 headers: {
@@ -9163,6 +10055,9 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
             /** @description The hub does not give it; the message says why and what to do */
             503: {
                 headers: {
@@ -9174,15 +10069,6 @@ export interface operations {
             };
             /** @description The disk has too little room for it */
             507: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-            /** @description Any other error */
-            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9214,6 +10100,11 @@ export interface operations {
                     "application/json": components["schemas"]["FoundModelDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            404: components["responses"]["Own404"];
+            408: components["responses"]["Own408"];
             /** @description `offline`: the server does not use the network; the message says what to do */
             409: {
                 headers: {
@@ -9223,6 +10114,9 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
             /** @description `model_refused`: it cannot be run here; the message says why */
             422: {
                 headers: {
@@ -9232,6 +10126,10 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
             /** @description The hub does not give it; the message says why and what to do */
             503: {
                 headers: {
@@ -9241,15 +10139,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            507: components["responses"]["Own507"];
         };
     };
     follow_pull: {
@@ -9273,6 +10163,9 @@ export interface operations {
                     "text/event-stream": components["schemas"]["DownloadDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such model, or it was not fetched since the server was started */
             404: {
                 headers: {
@@ -9282,15 +10175,13 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     pull_model: {
@@ -9317,6 +10208,9 @@ export interface operations {
                     "application/json": components["schemas"]["DownloadDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such model */
             404: {
                 headers: {
@@ -9335,6 +10229,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
             /** @description Too many downloads run */
             429: {
                 headers: {
@@ -9344,15 +10240,11 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     cancel_pull: {
@@ -9374,6 +10266,9 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such model */
             404: {
                 headers: {
@@ -9383,15 +10278,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            409: components["responses"]["Own409"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     verify_model: {
@@ -9418,6 +10313,9 @@ export interface operations {
                     "application/json": components["schemas"]["VerificationDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description No such model */
             404: {
                 headers: {
@@ -9436,6 +10334,8 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
             /** @description Another model is being verified */
             429: {
                 headers: {
@@ -9445,15 +10345,11 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     search_several: {
@@ -9480,6 +10376,9 @@ export interface operations {
                     "application/json": components["schemas"]["SearchDto"];
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
             /** @description One of the knowledge bases is not there */
             404: {
                 headers: {
@@ -9489,6 +10388,12 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            408: components["responses"]["Own408"];
+            409: components["responses"]["Own409"];
+            413: components["responses"]["Own413"];
+            415: components["responses"]["Own415"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
             /** @description Busy; see Retry-After */
             429: {
                 headers: {
@@ -9498,15 +10403,11 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
+            507: components["responses"]["Own507"];
         };
     };
     get_system: {
@@ -9527,15 +10428,16 @@ export interface operations {
                     "application/json": components["schemas"]["SystemDto"];
                 };
             };
-            /** @description Any error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     embed: {
@@ -9560,6 +10462,11 @@ export interface operations {
                     "application/json": number[][];
                 };
             };
+            401: components["responses"]["Tei401"];
+            403: components["responses"]["Tei403"];
+            404: components["responses"]["Tei404"];
+            408: components["responses"]["Tei408"];
+            409: components["responses"]["Tei409"];
             /** @description Too many texts, or one that is too long and must not be cut */
             413: {
                 headers: {
@@ -9569,6 +10476,8 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
+            415: components["responses"]["Tei415"];
+            421: components["responses"]["Tei421"];
             /** @description The request is not valid */
             422: {
                 headers: {
@@ -9596,15 +10505,9 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": Record<string, never>;
-                };
-            };
+            431: components["responses"]["Tei431"];
+            503: components["responses"]["Tei503"];
+            507: components["responses"]["Tei507"];
         };
     };
     endpoint_invocations: {
@@ -9632,15 +10535,20 @@ export interface operations {
                     "application/json": components["schemas"]["InvocationsDto"];
                 };
             };
-            /** @description Any error, as at /rerank */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": Record<string, never>;
-                };
-            };
+            401: components["responses"]["Tei401"];
+            403: components["responses"]["Tei403"];
+            404: components["responses"]["Tei404"];
+            408: components["responses"]["Tei408"];
+            409: components["responses"]["Tei409"];
+            413: components["responses"]["Tei413"];
+            415: components["responses"]["Tei415"];
+            421: components["responses"]["Tei421"];
+            422: components["responses"]["Tei422"];
+            424: components["responses"]["Tei424"];
+            429: components["responses"]["Tei429"];
+            431: components["responses"]["Tei431"];
+            503: components["responses"]["Tei503"];
+            507: components["responses"]["Tei507"];
         };
     };
     info: {
@@ -9661,6 +10569,10 @@ export interface operations {
                     "application/json": components["schemas"]["InfoDto"];
                 };
             };
+            401: components["responses"]["Tei401"];
+            403: components["responses"]["Tei403"];
+            421: components["responses"]["Tei421"];
+            422: components["responses"]["Tei422"];
             /** @description There is none */
             424: {
                 headers: {
@@ -9670,6 +10582,9 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
+            429: components["responses"]["Tei429"];
+            431: components["responses"]["Tei431"];
+            503: components["responses"]["Tei503"];
         };
     };
     invocations: {
@@ -9694,15 +10609,20 @@ export interface operations {
                     "application/json": components["schemas"]["InvocationsDto"];
                 };
             };
-            /** @description Any error, as at /rerank */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": Record<string, never>;
-                };
-            };
+            401: components["responses"]["Tei401"];
+            403: components["responses"]["Tei403"];
+            404: components["responses"]["Tei404"];
+            408: components["responses"]["Tei408"];
+            409: components["responses"]["Tei409"];
+            413: components["responses"]["Tei413"];
+            415: components["responses"]["Tei415"];
+            421: components["responses"]["Tei421"];
+            422: components["responses"]["Tei422"];
+            424: components["responses"]["Tei424"];
+            429: components["responses"]["Tei429"];
+            431: components["responses"]["Tei431"];
+            503: components["responses"]["Tei503"];
+            507: components["responses"]["Tei507"];
         };
     };
     metrics: {
@@ -9723,15 +10643,16 @@ export interface operations {
                     "application/openmetrics-text": string;
                 };
             };
-            /** @description Any error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     openapi_json: {
@@ -9752,6 +10673,16 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
+            400: components["responses"]["Own400"];
+            401: components["responses"]["Own401"];
+            403: components["responses"]["Own403"];
+            421: components["responses"]["Own421"];
+            422: components["responses"]["Own422"];
+            429: components["responses"]["Own429"];
+            431: components["responses"]["Own431"];
+            500: components["responses"]["Own500"];
+            502: components["responses"]["Own502"];
+            503: components["responses"]["Own503"];
         };
     };
     ping: {
@@ -9770,6 +10701,14 @@ export interface operations {
                 };
                 content?: never;
             };
+            401: components["responses"]["Tei401"];
+            403: components["responses"]["Tei403"];
+            421: components["responses"]["Tei421"];
+            422: components["responses"]["Tei422"];
+            424: components["responses"]["Tei424"];
+            429: components["responses"]["Tei429"];
+            431: components["responses"]["Tei431"];
+            503: components["responses"]["Tei503"];
         };
     };
     rerank: {
@@ -9794,6 +10733,11 @@ export interface operations {
                     "application/json": components["schemas"]["TeiRank"][];
                 };
             };
+            401: components["responses"]["Tei401"];
+            403: components["responses"]["Tei403"];
+            404: components["responses"]["Tei404"];
+            408: components["responses"]["Tei408"];
+            409: components["responses"]["Tei409"];
             /** @description Too many texts, or one that is too long and must not be cut */
             413: {
                 headers: {
@@ -9803,6 +10747,8 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
+            415: components["responses"]["Tei415"];
+            421: components["responses"]["Tei421"];
             /** @description The request is not valid */
             422: {
                 headers: {
@@ -9830,15 +10776,9 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": Record<string, never>;
-                };
-            };
+            431: components["responses"]["Tei431"];
+            503: components["responses"]["Tei503"];
+            507: components["responses"]["Tei507"];
         };
     };
     tokenize: {
@@ -9863,6 +10803,11 @@ export interface operations {
                     "application/json": components["schemas"]["TeiToken"][][];
                 };
             };
+            401: components["responses"]["Tei401"];
+            403: components["responses"]["Tei403"];
+            404: components["responses"]["Tei404"];
+            408: components["responses"]["Tei408"];
+            409: components["responses"]["Tei409"];
             /** @description Too many texts */
             413: {
                 headers: {
@@ -9872,6 +10817,8 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
+            415: components["responses"]["Tei415"];
+            421: components["responses"]["Tei421"];
             /** @description The request is not valid */
             422: {
                 headers: {
@@ -9899,15 +10846,9 @@ export interface operations {
                     "application/json": Record<string, never>;
                 };
             };
-            /** @description Any other error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": Record<string, never>;
-                };
-            };
+            431: components["responses"]["Tei431"];
+            503: components["responses"]["Tei503"];
+            507: components["responses"]["Tei507"];
         };
     };
     create_chat_completion: {
@@ -9933,15 +10874,22 @@ export interface operations {
                     "text/event-stream": components["schemas"]["CompletionChunkDto"];
                 };
             };
-            /** @description Any error, in OpenAI's shape */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": Record<string, never>;
-                };
-            };
+            400: components["responses"]["OpenAi400"];
+            401: components["responses"]["OpenAi401"];
+            403: components["responses"]["OpenAi403"];
+            404: components["responses"]["OpenAi404"];
+            408: components["responses"]["OpenAi408"];
+            409: components["responses"]["OpenAi409"];
+            413: components["responses"]["OpenAi413"];
+            415: components["responses"]["OpenAi415"];
+            421: components["responses"]["OpenAi421"];
+            422: components["responses"]["OpenAi422"];
+            429: components["responses"]["OpenAi429"];
+            431: components["responses"]["OpenAi431"];
+            500: components["responses"]["OpenAi500"];
+            502: components["responses"]["OpenAi502"];
+            503: components["responses"]["OpenAi503"];
+            507: components["responses"]["OpenAi507"];
         };
     };
     create_embedding: {
@@ -9966,15 +10914,22 @@ export interface operations {
                     "application/json": components["schemas"]["EmbeddingList"];
                 };
             };
-            /** @description Any error, in OpenAI's shape */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": Record<string, never>;
-                };
-            };
+            400: components["responses"]["OpenAi400"];
+            401: components["responses"]["OpenAi401"];
+            403: components["responses"]["OpenAi403"];
+            404: components["responses"]["OpenAi404"];
+            408: components["responses"]["OpenAi408"];
+            409: components["responses"]["OpenAi409"];
+            413: components["responses"]["OpenAi413"];
+            415: components["responses"]["OpenAi415"];
+            421: components["responses"]["OpenAi421"];
+            422: components["responses"]["OpenAi422"];
+            429: components["responses"]["OpenAi429"];
+            431: components["responses"]["OpenAi431"];
+            500: components["responses"]["OpenAi500"];
+            502: components["responses"]["OpenAi502"];
+            503: components["responses"]["OpenAi503"];
+            507: components["responses"]["OpenAi507"];
         };
     };
     list_models: {
@@ -9995,6 +10950,16 @@ export interface operations {
                     "application/json": components["schemas"]["ModelList"];
                 };
             };
+            400: components["responses"]["OpenAi400"];
+            401: components["responses"]["OpenAi401"];
+            403: components["responses"]["OpenAi403"];
+            421: components["responses"]["OpenAi421"];
+            422: components["responses"]["OpenAi422"];
+            429: components["responses"]["OpenAi429"];
+            431: components["responses"]["OpenAi431"];
+            500: components["responses"]["OpenAi500"];
+            502: components["responses"]["OpenAi502"];
+            503: components["responses"]["OpenAi503"];
         };
     };
     get_model: {
@@ -10021,15 +10986,17 @@ export interface operations {
                     "application/json": components["schemas"]["Model"];
                 };
             };
-            /** @description Any error, in OpenAI's shape */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": Record<string, never>;
-                };
-            };
+            400: components["responses"]["OpenAi400"];
+            401: components["responses"]["OpenAi401"];
+            403: components["responses"]["OpenAi403"];
+            404: components["responses"]["OpenAi404"];
+            421: components["responses"]["OpenAi421"];
+            422: components["responses"]["OpenAi422"];
+            429: components["responses"]["OpenAi429"];
+            431: components["responses"]["OpenAi431"];
+            500: components["responses"]["OpenAi500"];
+            502: components["responses"]["OpenAi502"];
+            503: components["responses"]["OpenAi503"];
         };
     };
     rerank_v1: {
@@ -10054,15 +11021,22 @@ export interface operations {
                     "application/json": components["schemas"]["CohereRerankDto"];
                 };
             };
-            /** @description Any error: `{message}` */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": Record<string, never>;
-                };
-            };
+            400: components["responses"]["Rerank400"];
+            401: components["responses"]["Rerank401"];
+            403: components["responses"]["Rerank403"];
+            404: components["responses"]["Rerank404"];
+            408: components["responses"]["Rerank408"];
+            409: components["responses"]["Rerank409"];
+            413: components["responses"]["Rerank413"];
+            415: components["responses"]["Rerank415"];
+            421: components["responses"]["Rerank421"];
+            422: components["responses"]["Rerank422"];
+            429: components["responses"]["Rerank429"];
+            431: components["responses"]["Rerank431"];
+            500: components["responses"]["Rerank500"];
+            502: components["responses"]["Rerank502"];
+            503: components["responses"]["Rerank503"];
+            507: components["responses"]["Rerank507"];
         };
     };
     rerank_v2: {
@@ -10087,15 +11061,22 @@ export interface operations {
                     "application/json": components["schemas"]["CohereRerankDto"];
                 };
             };
-            /** @description Any error: `{message}` */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": Record<string, never>;
-                };
-            };
+            400: components["responses"]["Rerank400"];
+            401: components["responses"]["Rerank401"];
+            403: components["responses"]["Rerank403"];
+            404: components["responses"]["Rerank404"];
+            408: components["responses"]["Rerank408"];
+            409: components["responses"]["Rerank409"];
+            413: components["responses"]["Rerank413"];
+            415: components["responses"]["Rerank415"];
+            421: components["responses"]["Rerank421"];
+            422: components["responses"]["Rerank422"];
+            429: components["responses"]["Rerank429"];
+            431: components["responses"]["Rerank431"];
+            500: components["responses"]["Rerank500"];
+            502: components["responses"]["Rerank502"];
+            503: components["responses"]["Rerank503"];
+            507: components["responses"]["Rerank507"];
         };
     };
 }
