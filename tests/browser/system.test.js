@@ -39,7 +39,7 @@ let server;
 let browser;
 
 before(async () => {
-  server = await startServer();
+  server = await startServer({ engine: "fastest" });
   browser = await launch();
   await fill(server.address, "Garden", [GARDEN]);
 });
