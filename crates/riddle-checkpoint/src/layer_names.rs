@@ -2,11 +2,8 @@ use crate::Family;
 
 /// Names of the tensors of one layer, without `.weight` and `.bias`.
 pub struct LayerNames {
-    /// Queries.
     pub query: String,
-    /// Keys.
     pub key: String,
-    /// Values.
     pub value: String,
     /// The linear layer behind attention.
     pub attention_output: String,

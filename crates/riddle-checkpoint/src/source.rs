@@ -16,7 +16,6 @@ impl<'a> Source<'a> {
         Self { model, folder }
     }
 
-    /// The folder.
     pub fn folder(&self) -> &'a Path {
         self.folder
     }

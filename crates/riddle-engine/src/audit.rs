@@ -31,9 +31,7 @@ pub struct AuditReport {
 /// One knowledge base.
 #[derive(Clone, PartialEq, Debug)]
 pub struct KnowledgeBaseAudit {
-    /// Identity.
     pub id: KnowledgeBaseId,
-    /// Name.
     pub name: String,
     /// What the database says the indexes should hold.
     pub expected: StoreDigest,

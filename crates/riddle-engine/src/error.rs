@@ -80,16 +80,12 @@ pub enum EngineError {
     #[error(
         "the file is larger than {limit_bytes} bytes, the limit of this server; split it or raise the limit"
     )]
-    TooLarge {
-        /// The limit.
-        limit_bytes: u64,
-    },
+    TooLarge { limit_bytes: u64 },
     /// One request holds more texts than allowed.
     #[error("{count} texts in one request; at most {limit} are taken, so send them in several")]
     TooManyTexts {
         /// How many there were.
         count: usize,
-        /// The limit.
         limit: usize,
     },
     /// A text is longer than any model reads.
@@ -97,7 +93,6 @@ pub enum EngineError {
     TooManyCharacters {
         /// Its place in the request, from 0.
         index: usize,
-        /// The limit.
         limit: usize,
     },
     /// A text does not fit the model and must not be cut.

@@ -1,4 +1,4 @@
-//! Work in the background that no panic ends for good.
+//! Work in the background that no panic ends for good, and work whose panic is an error like any other.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -30,6 +30,17 @@ pub(crate) async fn supervised<W: Future<Output = ()>>(
             () = stopping.cancelled() => return,
         }
     }
+}
+
+/// What work gives; a panic in it is an internal error while the server was `doing` it.
+pub(crate) fn caught<T>(
+    doing: &'static str,
+    work: impl Future<Output = Result<T, EngineError>>,
+) -> impl Future<Output = Result<T, EngineError>> {
+    let caught = AssertUnwindSafe(work).catch_unwind();
+    caught.map(move |done| {
+        done.unwrap_or_else(|panic| Err(EngineError::panicked(doing, panic.as_ref())))
+    })
 }
 
 #[cfg(test)]

@@ -53,7 +53,6 @@ pub struct Storage {
     pub database_bytes: u64,
     /// The originals of the documents.
     pub documents_bytes: u64,
-    /// The indexes.
     pub indexes_bytes: u64,
     /// The models, with the files that were made of theirs.
     pub models_bytes: u64,

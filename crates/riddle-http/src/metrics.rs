@@ -92,6 +92,17 @@ impl Metrics {
             .observe(elapsed.as_secs_f64());
     }
 
+    /// How many responses were counted under these labels.
+    #[cfg(test)]
+    pub(crate) fn requests(&self, method: &Method, route: &str, status: u16) -> u64 {
+        let labels = RequestLabels {
+            method: labels::method(method),
+            route: route.to_owned(),
+            status,
+        };
+        self.requests.get_or_create(&labels).get()
+    }
+
     /// Counts the stages of one search or answer that ran.
     pub(crate) fn record_stages(&self, timings: &Timings, rerank: &RerankReport) {
         for (stage, ms) in crate::server_timing::stages(timings) {

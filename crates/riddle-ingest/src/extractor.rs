@@ -61,7 +61,7 @@ pub struct ExtractionLimits {
     pub memory_bytes: u64,
     /// CPU time in seconds.
     pub cpu_seconds: u64,
-    /// Wall time.
+    /// Of one document, waiting for the CPU included.
     pub wall_time: Duration,
     /// Longest text in bytes; plain text files larger than this are refused as well.
     pub output_bytes: u64,

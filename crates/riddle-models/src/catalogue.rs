@@ -73,7 +73,6 @@ pub enum CatalogueError {
     /// An entry contradicts itself.
     #[error("model `{name}` in the catalogue: {problem}")]
     BadEntry {
-        /// Its name.
         name: String,
         /// What is wrong with it.
         problem: String,

@@ -27,7 +27,6 @@ pub struct SnapshotContents {
     pub knowledge_bases: u64,
     /// Documents that are not deleted.
     pub documents: u64,
-    /// Chats.
     pub chats: u64,
     /// The originals of these documents, each once, ascending by hash, with their lengths in bytes.
     pub originals: Vec<(ContentHash, u64)>,

@@ -137,6 +137,13 @@ impl Default for Limits {
 }
 
 impl Limits {
+    fn with_cores(mut self, cores: usize) -> Self {
+        if self.parse_workers == 0 {
+            self.parse_workers = cores;
+        }
+        self
+    }
+
     pub(crate) fn rerank_deadline(&self) -> Duration {
         Duration::from_millis(self.rerank_deadline_ms)
     }
@@ -180,6 +187,16 @@ impl Default for OcrConfig {
             memory_mib: 3_072,
             threads: 0,
         }
+    }
+}
+
+impl OcrConfig {
+    fn with_cores(mut self, cores: usize) -> Self {
+        if self.threads == 0 {
+            let cores = u32::try_from(cores).unwrap_or(MOST_OCR_THREADS);
+            self.threads = cores.min(MOST_OCR_THREADS);
+        }
+        self
     }
 }
 
@@ -259,6 +276,15 @@ struct RawStorage {
     reserve: Option<String>,
 }
 
+impl RawStorage {
+    fn reserve(&self) -> anyhow::Result<Option<u64>> {
+        let reserve = self.reserve.as_deref().map(bytes);
+        reserve
+            .transpose()
+            .context("`storage.reserve` is not a size")
+    }
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct RawBackup {
@@ -310,6 +336,23 @@ struct RawServer {
     group_access: bool,
 }
 
+impl RawServer {
+    fn access(&self) -> Access {
+        if self.group_access {
+            Access::Group
+        } else {
+            Access::Owner
+        }
+    }
+
+    fn listen(&self) -> anyhow::Result<SocketAddr> {
+        match self.listen {
+            Some(listen) => Ok(listen),
+            None => DEFAULT_LISTEN.parse().context("the default address"),
+        }
+    }
+}
+
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct RawModels {
@@ -342,69 +385,49 @@ impl Config {
         let raw = read_file(global.config.as_deref(), &data_dir)?;
         let api_key = api_key(global, raw.server.api_key_file.as_deref())?;
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let mut limits = raw.limits;
-        if limits.parse_workers == 0 {
-            limits.parse_workers = cores;
-        }
-        let mut ocr = raw.ocr;
-        if ocr.threads == 0 {
-            ocr.threads =
-                u32::try_from(cores).map_or(MOST_OCR_THREADS, |c| c.min(MOST_OCR_THREADS));
-        }
-        let models = ModelsConfig {
-            dir: global
-                .models_dir
-                .clone()
-                .or(raw.models.dir)
-                .unwrap_or_else(|| data_dir.join("models")),
-            onnxruntime: global.onnxruntime.clone().or(raw.models.onnxruntime),
-            threads: raw.models.threads.unwrap_or(cores).max(1),
-            offline: global.offline || raw.models.offline,
-            catalogue: raw.models.catalogue,
-            hub_endpoint: raw.models.hub_endpoint,
-            hub_token_file: raw.models.hub_token_file,
-            source: raw.models.source,
-            modelscope_endpoint: raw.models.modelscope_endpoint,
-            modelscope_token_file: raw.models.modelscope_token_file,
-            embedder: raw.models.embedder,
-            reranker: raw.models.reranker,
-            precision: raw.models.precision,
-            engine: global.engine.clone().or(raw.models.engine),
-            device: global.device.clone().or(raw.models.device),
-            gpu_memory_mib: raw.models.gpu_memory_mib,
-            aliases: checked_aliases(raw.models.aliases)?,
-        };
         if !(0.0..=1.0).contains(&raw.telemetry.sampling_ratio) {
             bail!("`telemetry.sampling_ratio` must be between 0 and 1");
         }
-        let listen = match raw.server.listen {
-            Some(listen) => listen,
-            None => DEFAULT_LISTEN.parse().context("the default address")?,
-        };
-        let disk_reserve = raw
-            .storage
-            .reserve
-            .map(|size| bytes(&size).context("`storage.reserve` is not a size"))
-            .transpose()?;
         Ok(Self {
+            models: ModelsConfig::of(raw.models, global, &data_dir, cores)?,
             data_dir,
-            access: if raw.server.group_access {
-                Access::Group
-            } else {
-                Access::Owner
-            },
-            listen,
+            access: raw.server.access(),
+            listen: raw.server.listen()?,
             allowed_hosts: raw.server.allowed_hosts,
             api_key,
-            models,
             chat: raw.chat.checked()?,
-            limits,
-            ocr,
-            disk_reserve,
+            limits: raw.limits.with_cores(cores),
+            ocr: raw.ocr.with_cores(cores),
+            disk_reserve: raw.storage.reserve()?,
             backup: raw.backup.schedule()?,
             telemetry: raw.telemetry,
             log: raw.log,
             live: raw.evaluation.live.checked()?,
+        })
+    }
+}
+
+impl ModelsConfig {
+    fn of(raw: RawModels, global: &Global, data_dir: &Path, cores: usize) -> anyhow::Result<Self> {
+        let dir = global.models_dir.clone().or(raw.dir);
+        Ok(Self {
+            dir: dir.unwrap_or_else(|| data_dir.join("models")),
+            onnxruntime: global.onnxruntime.clone().or(raw.onnxruntime),
+            threads: raw.threads.unwrap_or(cores).max(1),
+            offline: global.offline || raw.offline,
+            catalogue: raw.catalogue,
+            hub_endpoint: raw.hub_endpoint,
+            hub_token_file: raw.hub_token_file,
+            source: raw.source,
+            modelscope_endpoint: raw.modelscope_endpoint,
+            modelscope_token_file: raw.modelscope_token_file,
+            embedder: raw.embedder,
+            reranker: raw.reranker,
+            precision: raw.precision,
+            engine: global.engine.clone().or(raw.engine),
+            device: global.device.clone().or(raw.device),
+            gpu_memory_mib: raw.gpu_memory_mib,
+            aliases: checked_aliases(raw.aliases)?,
         })
     }
 }

@@ -6,7 +6,7 @@ use super::ExtractivePassage;
 use super::row::Columns;
 use crate::chunk::Span;
 use crate::front_matter::front_matter_of_passage;
-use crate::sentences::{SentenceKind, sentences};
+use crate::sentences::{Sentence, SentenceKind, sentences};
 use crate::terms::terms;
 
 /// Longest sentence quoted, in characters. A longer one is a table or a list that the splitter did not recognise.
@@ -43,10 +43,7 @@ pub(super) fn read(
     question: &HashSet<String>,
     seen: &mut HashSet<String>,
 ) -> Vec<ReadSentence> {
-    let mut path = passage.heading_path.join(" › ");
-    let mut heading = terms(&path);
-    let mut columns = Columns::default();
-    let mut before = HashSet::new();
+    let mut place = Surroundings::of(passage);
     let mut characters = passage.text.chars();
     let mut at = 0;
     let mut found = Vec::new();
@@ -57,50 +54,92 @@ pub(super) fn read(
         if sentence.span.start < front {
             continue;
         }
-        let text = match sentence.kind {
-            SentenceKind::Heading => {
-                // This heading is nearer to what follows than those above the passage.
-                path.clone_from(&sentence.text);
-                heading = terms(&sentence.text);
-                columns.clear();
-                before.clear();
-                continue;
-            }
-            SentenceKind::TableHead => {
-                columns = Columns::of_head(&raw);
-                continue;
-            }
-            SentenceKind::TableRow => columns.row(&raw, question),
-            _ => {
-                columns.clear();
-                sentence.text
-            }
+        let (span, kind) = (sentence.span, sentence.kind);
+        let Some(text) = place.text_of(sentence, &raw, question) else {
+            continue;
         };
         let own = terms(&text);
-        let context = match sentence.kind {
-            SentenceKind::Prose => std::mem::replace(&mut before, own.clone()),
-            SentenceKind::ListItem => before.clone(),
-            _ => HashSet::new(),
-        };
+        let before = place.before(kind, &own);
         let too_long = text.chars().count() > MAX_SENTENCE_CHARS;
         if own.is_empty() || too_long || !seen.insert(normalised(&text)) {
             continue;
         }
         found.push(ReadSentence {
             passage: index,
-            span: sentence.span,
-            kind: sentence.kind,
+            span,
+            kind,
             text,
-            path: path.clone(),
-            has_code: sentence.kind == SentenceKind::Code || raw.contains('`'),
+            path: place.path.clone(),
+            has_code: kind == SentenceKind::Code || raw.contains('`'),
             words: Words {
                 own,
-                heading: heading.clone(),
-                before: context,
+                heading: place.heading.clone(),
+                before,
             },
         });
     }
     found
+}
+
+/// What stands around the sentence that is being read.
+struct Surroundings {
+    /// The headings above it.
+    path: String,
+    /// The words of those.
+    heading: HashSet<String>,
+    columns: Columns,
+    /// The words of the sentence before, in the same section.
+    before: HashSet<String>,
+}
+
+impl Surroundings {
+    fn of(passage: &ExtractivePassage<'_>) -> Self {
+        let path = passage.heading_path.join(" › ");
+        Self {
+            heading: terms(&path),
+            path,
+            columns: Columns::default(),
+            before: HashSet::new(),
+        }
+    }
+
+    /// A sentence as it may be quoted; `None` for a heading or the head of a table, which say something about those
+    /// that follow.
+    fn text_of(
+        &mut self,
+        sentence: Sentence,
+        raw: &str,
+        question: &HashSet<String>,
+    ) -> Option<String> {
+        match sentence.kind {
+            SentenceKind::Heading => {
+                // This heading is nearer to what follows than those above the passage.
+                self.heading = terms(&sentence.text);
+                self.path = sentence.text;
+                self.columns.clear();
+                self.before.clear();
+                None
+            }
+            SentenceKind::TableHead => {
+                self.columns = Columns::of_head(raw);
+                None
+            }
+            SentenceKind::TableRow => Some(self.columns.row(raw, question)),
+            _ => {
+                self.columns.clear();
+                Some(sentence.text)
+            }
+        }
+    }
+
+    /// The words of the sentence before, where this one follows on it. One of running text takes its place.
+    fn before(&mut self, kind: SentenceKind, own: &HashSet<String>) -> HashSet<String> {
+        match kind {
+            SentenceKind::Prose => std::mem::replace(&mut self.before, own.clone()),
+            SentenceKind::ListItem => self.before.clone(),
+            _ => HashSet::new(),
+        }
+    }
 }
 
 /// The next part of a text, for spans that ascend.

@@ -36,9 +36,7 @@ pub struct OriginalsAudit {
 /// A document whose original is not what was uploaded.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct DamagedOriginal {
-    /// The document.
     pub document: DocumentId,
-    /// Its name.
     pub name: String,
     /// Whether there is no file at all.
     pub missing: bool,

@@ -1,18 +1,15 @@
-use std::any::Any;
-use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_core::Stream;
+use futures_util::StreamExt;
 use futures_util::stream::unfold;
-use futures_util::{FutureExt, StreamExt};
 use riddle_core::{
     Answer, AnswerEvent, AskRequest, ChatId, ChatMessage, Conversation, ConversationMessage,
     KnowledgeBaseId, MessageContent, MessageId, MessageStatus, NewTurn, ReplyEnd, ReplyFailure,
     Role, Timestamp, chat_title, error_chain, without_citations,
 };
-use riddle_owner_thread::Panicked;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::SendError;
 use tracing::Instrument;
@@ -28,6 +25,7 @@ use crate::events::AnswerEvents;
 use crate::live_line::as_set;
 use crate::models::ChatChoice;
 use crate::shared::Shared;
+use crate::supervised::caught;
 
 /// What is done here, for the log.
 const ANSWERING: &str = "answering in a chat";
@@ -203,9 +201,9 @@ struct ReplyWriter {
 
 impl ReplyWriter {
     async fn run(self, answer_fn: AnswerFn, busy: BusyGuard, sender: Sender) {
-        let writing = AssertUnwindSafe(self.write(answer_fn, &sender)).catch_unwind();
+        let writing = caught(ANSWERING, self.write(answer_fn, &sender));
         let outcome = tokio::select! {
-            written = writing => written.unwrap_or_else(|payload| Err(panicked(payload.as_ref()))).into(),
+            written = writing => written.into(),
             () = sender.closed() => ReplyOutcome::ReaderGone,
             () = self.shared.stopping.cancelled() => ReplyOutcome::Stopping,
         };
@@ -370,10 +368,6 @@ fn failure(error: &EngineError) -> ReplyFailure {
         code: error.code().to_owned(),
         message: error.public_message(),
     }
-}
-
-fn panicked(payload: &(dyn Any + Send)) -> EngineError {
-    EngineError::internal(ANSWERING, Panicked::of(payload).into())
 }
 
 /// What came before a question that is new or takes the place of another.

@@ -92,6 +92,10 @@ impl Admission {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+
+    use futures_util::FutureExt;
+
     use super::*;
 
     #[tokio::test]
@@ -120,8 +124,9 @@ mod tests {
         let admission = Admission::waiting(Duration::from_secs(600));
         let first = admission.permit(Work::Making).await.expect("it is free");
         let _second = admission.permit(Work::Making).await.expect("it is free");
-        let waiting = admission.permit(Work::Making);
-        let (third, ()) = tokio::join!(waiting, async { drop(first) });
-        drop(third.expect("its turn comes"));
+        let mut waiting = pin!(admission.permit(Work::Making));
+        assert!(waiting.as_mut().now_or_never().is_none(), "it waits");
+        drop(first);
+        drop(waiting.await.expect("its turn comes"));
     }
 }

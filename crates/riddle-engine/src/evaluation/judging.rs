@@ -24,7 +24,6 @@ pub struct PassageToJudge {
     pub question: String,
     /// The question.
     pub text: String,
-    /// The passage.
     pub passage: String,
     /// The judgment to be made, but for its grade.
     pub gold: Gold,

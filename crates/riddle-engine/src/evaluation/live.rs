@@ -23,6 +23,7 @@ use crate::evaluation::{Evaluation, Work};
 use crate::options::{LiveArm, LiveOptions};
 use crate::paging::check_limit;
 use crate::reranking::check_reranker;
+use crate::supervised::caught;
 
 /// Comparisons that are shown at most: the latest.
 const SHOWN: usize = 20;
@@ -82,7 +83,8 @@ impl Evaluation {
         let Some(question) = self.shared.store.next_live_question().await? else {
             return Ok(false);
         };
-        match self.search_in_both(&question, options).await {
+        let searching = self.search_in_both(&question, options);
+        match caught("searching for a live comparison", searching).await {
             Ok(Searched::Compared(outcome)) => {
                 let now = self.shared.clock.now();
                 self.shared

@@ -28,7 +28,6 @@ const MAX_PAGE: u32 = 50;
 /// A run with what is known while it goes on.
 #[derive(Clone, PartialEq, Debug)]
 pub struct EvaluationRunView {
-    /// The run.
     pub run: EvaluationRun,
     /// Seconds until all its questions are asked, as fast as they went so far; `None` if it is not being worked on.
     pub seconds_left: Option<f64>,
@@ -57,7 +56,6 @@ pub enum RunControl {
 /// Settings of a knowledge base that an arm of a run stands for.
 #[derive(Clone, PartialEq, Debug)]
 pub(crate) struct SettingsToApply {
-    /// The knowledge base.
     pub knowledge_base: KnowledgeBaseId,
     /// Its settings with those of the arm in them.
     pub settings: RetrievalSettings,

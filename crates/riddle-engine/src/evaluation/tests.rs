@@ -13,11 +13,13 @@ use riddle_core::{
 };
 use riddle_testkit::{FakeLibrary, FakeModels, RERANKER, WordReranker};
 use tokio::sync::Semaphore;
+use tracing::Level;
 
 use super::{Evaluation, EvaluationRunView, NewEvaluationSet, NewQuestion, RunControl, SetSource};
 use crate::asking::{AskInArms, Asking};
-use crate::error::{EngineError, InternalCause};
+use crate::error::{EngineError, INTERNAL_MESSAGE, InternalCause, internal_errors};
 use crate::testing::TestEngine;
+use crate::testing::log::Log;
 
 /// Answers nothing, and says how often it was asked. Each question waits for a permit.
 struct ScriptedAsker {
@@ -41,6 +43,13 @@ impl ScriptedAsker {
     fn begun(&self) -> usize {
         self.begun.load(Ordering::SeqCst)
     }
+
+    fn fails(&self) -> bool {
+        let mut failures = self.failures.lock().expect("no test panics with it");
+        let fails = *failures > 0;
+        *failures -= usize::from(fails);
+        fails
+    }
 }
 
 #[async_trait]
@@ -49,9 +58,7 @@ impl AskInArms for ScriptedAsker {
         self.begun.fetch_add(1, Ordering::SeqCst);
         let permit = self.permits.acquire().await.expect("it is open");
         permit.forget();
-        let mut failures = self.failures.lock().expect("no test panics with it");
-        if *failures > 0 {
-            *failures -= 1;
+        if self.fails() {
             return Err((self.fault)());
         }
         let question = asking.question;
@@ -243,6 +250,24 @@ async fn a_fault_that_stays_ends_the_run_with_its_question_and_it_can_be_resumed
     assert_eq!(resumed.expect("it goes on").run.problem, None);
     let finished = evaluating.once(&run, EvaluationRunStatus::Finished).await;
     assert_eq!(finished.run.done, 2);
+}
+
+#[tokio::test]
+async fn a_panic_ends_its_run_and_the_next_one_is_worked_on() {
+    let (log, _recording) = Log::of_this_thread();
+    let asker = ScriptedAsker::new(100, 1, || panic!("as told"));
+    let evaluating = Evaluating::with(Arc::clone(&asker), 2).await;
+    let before = internal_errors();
+    let run = evaluating.start().await;
+    let next = evaluating.start().await;
+    let failed = evaluating.once(&run, EvaluationRunStatus::Failed).await;
+    let problem = failed.run.problem.as_deref();
+    assert_eq!((failed.run.done, problem), (0, Some(INTERNAL_MESSAGE)));
+    assert_eq!(log.levels_of("as told"), [Level::ERROR]);
+    // Other tests of this process count too.
+    assert!(internal_errors() > before);
+    let finished = evaluating.once(&next, EvaluationRunStatus::Finished).await;
+    assert_eq!((finished.run.done, asker.begun()), (2, 1 + 2));
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ use crate::blocking::run_blocking;
 use crate::disk::WriteKind;
 use crate::error::{EngineError, InternalCause};
 use crate::evaluation::Evaluation;
+use crate::supervised::caught;
 
 /// Questions that are read from the store at once.
 const BATCH: u32 = 16;
@@ -129,7 +130,8 @@ impl Evaluation {
         let id = run.id;
         // Of the highest level, as that of an ingest.
         let span = tracing::error_span!(parent: None, "evaluation_run", run = %id);
-        let worked = self.work_on(run).instrument(span).await;
+        let worked = caught("working on an evaluation run", self.work_on(run));
+        let worked = worked.instrument(span).await;
         *self.pace.lock().unwrap_or_else(PoisonError::into_inner) = None;
         if let Err(error @ (EngineError::KnowledgeBaseNotFound(_) | EngineError::Internal { .. })) =
             &worked

@@ -9,7 +9,6 @@ use riddle_core::{
     KnowledgeBase, NewChunk, StageOutcome, StageTimes, StagedDocument, StoreError, Timestamp,
     error_chain,
 };
-use riddle_owner_thread::Panicked;
 
 use crate::error::EngineError;
 use crate::ingest::Ingest;
@@ -176,11 +175,7 @@ fn retry_at(now: Timestamp, before: u32) -> Timestamp {
 }
 
 fn panicked(payload: &(dyn Any + Send)) -> ProcessError {
-    let panicked = Panicked::of(payload);
-    ProcessError::Crash(EngineError::internal(
-        "processing a document",
-        panicked.into(),
-    ))
+    ProcessError::Crash(EngineError::panicked("processing a document", payload))
 }
 
 async fn stage(ingest: &Arc<Ingest>, job: ClaimedJob, lane: Lane) -> Result<(), ProcessError> {
@@ -200,34 +195,16 @@ async fn stage(ingest: &Arc<Ingest>, job: ClaimedJob, lane: Lane) -> Result<(), 
     };
 
     let embedder = load_embedder(ingest, &knowledge_base).await?;
-    let permit = Arc::clone(&ingest.places.parsing)
-        .acquire_owned()
-        .await
-        .map_err(|_closed| ProcessError::Untried)?;
-    let watch = Arc::new(Parsing::new(ingest, id, lane, permit));
-    ingest.progress.step(id, DocumentStatus::Parsing, 0.05, 0);
-    let started = Instant::now();
-    let parsed = parse(
-        ingest,
-        &job,
-        lane,
-        &knowledge_base,
-        embedder.as_ref(),
-        &watch,
-    );
+    let reading = read(ingest, &job, lane, &knowledge_base, embedder.as_ref());
+    let Some((parsed, took)) = reading.await? else {
+        return Ok(());
+    };
+    times.parsing_ms = Some(took);
     let Parsed {
         findings,
         chunks,
         in_work,
-    } = tokio::select! {
-        parsed = parsed => parsed?,
-        () = watch.until_gone(ingest, &job) => return Ok(()),
-    };
-    times.parsing_ms = Some(millis(started));
-    // The next document is parsed when whoever reads an answer has had the CPUs for as long.
-    ingest.shared.models.writing().rest(started.elapsed()).await;
-    watch.end();
-    ingest.probe.reached(IngestPoint::DocumentParsed);
+    } = parsed;
     note_language(&ingest.shared, &knowledge_base, embedder.as_ref(), &chunks).await?;
 
     let started = Instant::now();
@@ -249,6 +226,35 @@ async fn stage(ingest: &Arc<Ingest>, job: ClaimedJob, lane: Lane) -> Result<(), 
         stage_times: times,
     };
     hand_over(ingest, &staged).await
+}
+
+/// Parses a document when its turn comes, and says how many milliseconds that took; `None` if it was deleted or
+/// replaced meanwhile.
+async fn read(
+    ingest: &Arc<Ingest>,
+    job: &ClaimedJob,
+    lane: Lane,
+    knowledge_base: &KnowledgeBase,
+    embedder: Option<&EmbedderHandle>,
+) -> Result<Option<(Parsed, u64)>, ProcessError> {
+    let id = job.document.id;
+    let permit = Arc::clone(&ingest.places.parsing)
+        .acquire_owned()
+        .await
+        .map_err(|_closed| ProcessError::Untried)?;
+    let watch = Arc::new(Parsing::new(ingest, id, lane, permit));
+    ingest.progress.step(id, DocumentStatus::Parsing, 0.05, 0);
+    let started = Instant::now();
+    let parsed = tokio::select! {
+        parsed = parse(ingest, job, lane, knowledge_base, embedder, &watch) => parsed?,
+        () = watch.until_gone(ingest, job) => return Ok(None),
+    };
+    let took = millis(started);
+    // The next document is parsed when whoever reads an answer has had the CPUs for as long.
+    ingest.shared.models.writing().rest(started.elapsed()).await;
+    watch.end();
+    ingest.probe.reached(IngestPoint::DocumentParsed);
+    Ok(Some((parsed, took)))
 }
 
 /// How long a document has waited. Nothing if the clock was set back.

@@ -6,10 +6,11 @@ pub(in crate::query) mod sources;
 mod writer;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use riddle_core::{
     Answer, AnswerEvent, AnswerMode, AskRequest, ChatMessage, ChatModel, ContextRecord, Notice,
-    SearchResponse, Usage, detect_language, not_in_sources, says_not_in_sources,
+    SearchResponse, Timings, Usage, detect_language, not_in_sources, says_not_in_sources,
 };
 
 use crate::blocking::run_blocking;
@@ -166,30 +167,13 @@ pub(super) async fn run(
         contexts: records(&input.contexts),
     }))
     .await;
-    let language = detect_language(&input.plan.query);
     let mut writer = AnswerWriter::new(&input.contexts, &input.stop, sink, watch);
-    let report = if input.contexts.is_empty() {
-        writer.write(not_in_sources(language).to_owned()).await;
-        AnswerReport::default()
-    } else {
-        match &input.answerer {
-            Answerer::Generated(chat, frame) => {
-                generated::write(chat, frame, input, &mut writer).await?
-            }
-            Answerer::Extractive => extractive::write(ports, input, language, &mut writer).await?,
-        }
-    };
+    let report = write(ports, input, &mut writer).await?;
     writer.finish().await;
     let stopped = writer.has_stopped();
     let (text, citations) = (writer.text, writer.citations);
-    let first_token = writer.first_token;
     let found = !text.is_empty() && !says_not_in_sources(&text, citations.len());
-    let mut timings = input.search.timings;
-    timings.queue_ms += report.queue_ms;
-    timings.extract_ms = report.extract_ms;
-    timings.prefill_ms = report.prefill_ms;
-    timings.decode_ms = report.decode_ms;
-    timings.first_token_ms = first_token.map(millis);
+    let timings = timings(input, &report, writer.first_token);
     let mut answer = Answer {
         mode: input.answerer.mode(),
         model: input.answerer.name(),
@@ -210,13 +194,47 @@ pub(super) async fn run(
     if report.repetition_ended {
         answer.notices.push(Notice::RepetitionEnded);
     }
-    let hits = input.search.hits.iter();
-    let texts = hits.filter(|hit| hit.copy_of.is_none()).count();
-    let left_out = texts - input.contexts.len();
     answer.notices.extend(input.notices.iter().cloned());
-    add_notices(&mut answer, left_out, stopped);
+    add_notices(&mut answer, left_out(input), stopped);
     answer.timings.total_ms = watch.elapsed_ms();
     Ok(answer)
+}
+
+/// Lets whoever answers write; nobody need where there is nothing to answer from.
+async fn write(
+    ports: QueryPorts<'_>,
+    input: &AnswerInput,
+    writer: &mut AnswerWriter<'_>,
+) -> Result<AnswerReport, EngineError> {
+    let language = detect_language(&input.plan.query);
+    if input.contexts.is_empty() {
+        writer.write(not_in_sources(language).to_owned()).await;
+        return Ok(AnswerReport::default());
+    }
+    match &input.answerer {
+        Answerer::Generated(chat, frame) => generated::write(chat, frame, input, writer).await,
+        Answerer::Extractive => extractive::write(ports, input, language, writer).await,
+    }
+}
+
+/// The times of the search and of writing, but for the whole.
+fn timings(input: &AnswerInput, report: &AnswerReport, first_token: Option<Duration>) -> Timings {
+    let search = input.search.timings;
+    Timings {
+        queue_ms: search.queue_ms + report.queue_ms,
+        extract_ms: report.extract_ms,
+        prefill_ms: report.prefill_ms,
+        decode_ms: report.decode_ms,
+        first_token_ms: first_token.map(millis),
+        ..search
+    }
+}
+
+/// Passages that were found and did not fit.
+fn left_out(input: &AnswerInput) -> usize {
+    let hits = input.search.hits.iter();
+    let texts = hits.filter(|hit| hit.copy_of.is_none()).count();
+    texts - input.contexts.len()
 }
 
 impl Answerer {

@@ -84,23 +84,7 @@ pub(super) async fn rank(
     plan: &SearchPlan,
     retrieval: &Retrieval,
 ) -> Ranking {
-    if !plan.rerank {
-        return Ranking::fused(
-            retrieval,
-            RerankReport::skipped(RerankReasonCode::NotAskedFor.because("not asked for")),
-        );
-    }
-    if retrieval.candidates.len() < 2 {
-        let reason =
-            RerankReasonCode::TooFewCandidates.because("there are no two candidates to order");
-        return Ranking::fused(retrieval, RerankReport::skipped(reason));
-    }
-    if let Some(reason) = clear_lead(plan, retrieval) {
-        return Ranking::fused(retrieval, RerankReport::skipped(reason));
-    }
-    if retrieval.by_name {
-        let reason = RerankReasonCode::FoundByName
-            .because("the question names a number that was found as it is written, and to a model one is like another");
+    if let Some(reason) = needless(plan, retrieval) {
         return Ranking::fused(retrieval, RerankReport::skipped(reason));
     }
     let started = Instant::now();
@@ -143,6 +127,23 @@ pub(super) async fn rank(
             failed(retrieval, &scorer, reason, (elapsed, loading))
         }
     }
+}
+
+/// Why nothing is reranked, where no model need be asked.
+fn needless(plan: &SearchPlan, retrieval: &Retrieval) -> Option<RerankReason> {
+    if !plan.rerank {
+        return Some(RerankReasonCode::NotAskedFor.because("not asked for"));
+    }
+    if retrieval.candidates.len() < 2 {
+        let why = "there are no two candidates to order";
+        return Some(RerankReasonCode::TooFewCandidates.because(why));
+    }
+    clear_lead(plan, retrieval).or_else(|| {
+        let why = "the question names a number that was found as it is written, and to a model one is like another";
+        retrieval
+            .by_name
+            .then(|| RerankReasonCode::FoundByName.because(why))
+    })
 }
 
 /// Why reranking is not worth its time, if the first candidate leads as far as the settings say.

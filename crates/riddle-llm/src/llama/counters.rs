@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub struct LlamaCounters {
     /// Calls that computed a batch, of a prompt or of one answer token.
     pub decode_calls: u64,
-    /// Prompt tokens computed.
     pub prompt_tokens_computed: u64,
     /// Prompt tokens taken from the cache, because the prompt before began the same.
     pub prompt_tokens_reused: u64,

@@ -29,7 +29,6 @@ pub struct CatalogueEntry {
     pub parameters: u64,
     /// Estimate of the memory it takes when loaded, in MB.
     pub memory_mb: u32,
-    /// Its files.
     pub files: Vec<CatalogueFile>,
     /// Where they come from, best first.
     pub sources: Vec<ModelSource>,
@@ -182,10 +181,7 @@ pub enum ModelSource {
         bytes: Option<u64>,
     },
     /// A folder of this machine.
-    Folder {
-        /// Its path.
-        path: PathBuf,
-    },
+    Folder { path: PathBuf },
 }
 
 impl ModelRole {

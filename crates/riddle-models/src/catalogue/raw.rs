@@ -169,67 +169,46 @@ fn check_name(name: &str) -> Result<(), String> {
 
 /// What belongs to one role alone stands with that role.
 fn check_owners(raw: &RawModel, variant: &RawVariant) -> Result<(), String> {
-    let only = |present: bool, field: &str, owner: &str| {
-        if present {
-            Err(format!("`{field}` belongs to {owner} models alone"))
-        } else {
-            Ok(())
-        }
-    };
-    let embeds = matches!(raw.role, RawRole::Embedder);
-    let reranks = matches!(raw.role, RawRole::Reranker);
-    let chats = matches!(raw.role, RawRole::Chat);
+    let of_embedders = [
+        ("dimensions", raw.dimensions.is_some()),
+        ("pooling", raw.pooling.is_some()),
+        ("pooling_skips_prefix", raw.pooling_skips_prefix),
+        ("dense", !raw.dense.is_empty()),
+        ("query_prefix", raw.query_prefix.is_some()),
+        ("passage_prefix", raw.passage_prefix.is_some()),
+    ];
+    let of_rerankers = [
+        ("kind", raw.kind.is_some()),
+        ("head", variant.head.is_some()),
+        ("prompt", raw.prompt.is_some()),
+        ("instruction", raw.instruction.is_some()),
+        ("scale", raw.scale.is_some()),
+        ("default_weight", raw.default_weight.is_some()),
+        ("golden", !raw.golden.is_empty()),
+    ];
+    let of_chat_models = [
+        ("quantization", raw.quantization.is_some()),
+        ("writes_answers", raw.writes_answers.is_some()),
+    ];
     let recognises = matches!(raw.role, RawRole::Ocr);
-    only(!recognises && raw.detector.is_some(), "detector", "ocr")?;
-    only(
-        recognises && raw.max_tokens.is_some(),
-        "max_tokens",
-        "other",
-    )?;
-    only(
-        !embeds && raw.dimensions.is_some(),
-        "dimensions",
-        "embedder",
-    )?;
-    only(!embeds && raw.pooling.is_some(), "pooling", "embedder")?;
-    only(
-        !embeds && raw.pooling_skips_prefix,
-        "pooling_skips_prefix",
-        "embedder",
-    )?;
-    only(!embeds && !raw.dense.is_empty(), "dense", "embedder")?;
-    only(
-        !embeds && raw.query_prefix.is_some(),
-        "query_prefix",
-        "embedder",
-    )?;
-    only(
-        !embeds && raw.passage_prefix.is_some(),
-        "passage_prefix",
-        "embedder",
-    )?;
-    only(!reranks && raw.kind.is_some(), "kind", "reranker")?;
-    only(!reranks && variant.head.is_some(), "head", "reranker")?;
-    only(!reranks && raw.prompt.is_some(), "prompt", "reranker")?;
-    only(
-        !reranks && raw.instruction.is_some(),
-        "instruction",
-        "reranker",
-    )?;
-    only(!reranks && raw.scale.is_some(), "scale", "reranker")?;
-    only(
-        !reranks && raw.default_weight.is_some(),
-        "default_weight",
-        "reranker",
-    )?;
-    only(!reranks && !raw.golden.is_empty(), "golden", "reranker")?;
-    only(!chats && raw.quantization.is_some(), "quantization", "chat")?;
-    only(
-        !chats && raw.writes_answers.is_some(),
-        "writes_answers",
-        "chat",
-    )?;
-    Ok(())
+    let detector = ("detector", raw.detector.is_some());
+    check_owner(recognises, "ocr", &[detector])?;
+    let max_tokens = ("max_tokens", raw.max_tokens.is_some());
+    check_owner(!recognises, "other", &[max_tokens])?;
+    let embeds = matches!(raw.role, RawRole::Embedder);
+    check_owner(embeds, "embedder", &of_embedders)?;
+    let reranks = matches!(raw.role, RawRole::Reranker);
+    check_owner(reranks, "reranker", &of_rerankers)?;
+    let chats = matches!(raw.role, RawRole::Chat);
+    check_owner(chats, "chat", &of_chat_models)
+}
+
+/// Fields with whether they are set, which none may be but in models of their owner.
+fn check_owner(is_owner: bool, owner: &str, fields: &[(&str, bool)]) -> Result<(), String> {
+    match fields.iter().find(|(_, is_set)| *is_set && !is_owner) {
+        Some((field, _)) => Err(format!("`{field}` belongs to {owner} models alone")),
+        None => Ok(()),
+    }
 }
 
 fn role(raw: &RawModel, variant: &RawVariant) -> Result<ModelRole, String> {

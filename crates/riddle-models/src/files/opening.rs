@@ -23,7 +23,6 @@ const STEP: Duration = Duration::from_millis(10);
 /// end by itself, whether the file is sound or not, and have limits on memory and time.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct OpeningProgram {
-    /// The program.
     pub program: PathBuf,
     /// Its first arguments.
     pub arguments: Vec<String>,

@@ -37,9 +37,8 @@ pub enum Location {
 pub struct LocatedModel {
     /// Catalogue name.
     pub name: String,
-    /// Its folder.
     pub folder: PathBuf,
-    /// Its weights.
+    /// The file of its weights; of several the first, or their index.
     pub weights: PathBuf,
     /// SHA-256 of the weights as it was recorded; `None` for files put there by hand and never verified.
     pub weights_sha256: Option<String>,

@@ -169,11 +169,30 @@ pub(crate) fn draft(
 ) -> Result<Draft, Refusal> {
     let file = &*chosen.file;
     let header = header(snapshot, file)?;
-    let Some(architecture) = header.architecture else {
-        let reason = "does not say its architecture (`general.architecture`)";
+    let architecture = architecture(file, header.architecture, wishes)?;
+    let quantization = chosen.quantization.clone();
+    tell(&architecture, wishes, chosen, notes);
+    let context = header.context_length.unwrap_or(4_096).clamp(1, 1 << 20);
+    let (role, max_tokens) = role(snapshot, wishes, quantization.as_deref(), context, notes);
+    let weights = Weights::new(WeightsFormat::Gguf, file, chosen.parts.clone());
+    Ok(Draft {
+        role,
+        architecture,
+        weights,
+        max_tokens: usize::try_from(max_tokens).unwrap_or(usize::MAX),
+        bits_per_number: bits(quantization.as_deref()),
+        needed: Vec::new(),
+        optional: Vec::new(),
+        quantization,
+    })
+}
+
+/// The architecture of a language model that is to be used as one.
+fn architecture(file: &str, said: Option<String>, wishes: &Wishes) -> Result<String, Refusal> {
+    let Some(architecture) = said else {
         return Err(Refusal::new(
             file,
-            reason,
+            "does not say its architecture (`general.architecture`)",
             "convert the model anew with a current llama.cpp",
         ));
     };
@@ -195,35 +214,26 @@ pub(crate) fn draft(
             "use an embedder with safetensors or as an .onnx file",
         ));
     }
-    let quantization = chosen.quantization.clone();
+    Ok(architecture)
+}
+
+/// Says which file was chosen, and of which others.
+fn tell(architecture: &str, wishes: &Wishes, chosen: &Chosen, notes: &mut Notes) {
+    let quantization = chosen.quantization.as_deref();
+    let named = quantization.map(|name| format!(", {name}"));
     notes.found(format!(
-        "a language model in a GGUF file: {file}, architecture {architecture}{}",
-        quantization
-            .as_ref()
-            .map(|name| format!(", {name}"))
-            .unwrap_or_default()
+        "a language model in a GGUF file: {}, architecture {architecture}{}",
+        chosen.file,
+        named.unwrap_or_default()
     ));
     if wishes.quantization.is_none() && !chosen.others.is_empty() {
         notes.assumed(format!(
             "no quantization was asked for: {} of {} others ({})",
-            quantization.as_deref().unwrap_or("this file"),
+            quantization.unwrap_or("this file"),
             chosen.others.len(),
             chosen.others.join(", ")
         ));
     }
-    let context = header.context_length.unwrap_or(4_096).clamp(1, 1 << 20);
-    let (role, max_tokens) = role(snapshot, wishes, quantization.as_deref(), context, notes);
-    let weights = Weights::new(WeightsFormat::Gguf, file, chosen.parts.clone());
-    Ok(Draft {
-        role,
-        architecture,
-        weights,
-        max_tokens: usize::try_from(max_tokens).unwrap_or(usize::MAX),
-        bits_per_number: bits(quantization.as_deref()),
-        needed: Vec::new(),
-        optional: Vec::new(),
-        quantization,
-    })
 }
 
 /// Rerankers are known by their names, as their files are those of a language model.

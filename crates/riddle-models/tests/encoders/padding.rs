@@ -8,7 +8,7 @@ use riddle_models::{
     Compute, CrossEncoder, CudaOptions, EncoderEngine, Layerwise, Precision, TextEmbedder,
 };
 
-use crate::setup::{data, minilm, minilm_spec, reranker_spec, runtime, starter};
+use crate::setup::{cut_by_a_deadline, data, minilm, minilm_spec, reranker_spec, runtime, starter};
 
 const ALONE: EncoderEngine = EncoderEngine::OnnxRuntime;
 const TOGETHER: EncoderEngine = EncoderEngine::PaddedBatches;
@@ -162,16 +162,11 @@ fn a_deadline_leaves_whole_batches_unscored() {
     let spec = reranker_spec(folder, cache.path(), Precision::Fp32);
     let runtime = runtime.with_engine(TOGETHER);
     let mut reranker = CrossEncoder::open(&runtime, &spec).expect("it loads");
-    let passages = vec!["a sieve ".repeat(200); 5_000];
-    let pair = |passage| Pair {
+    let pair = Pair {
         query: "what?",
-        passage,
+        passage: &"a sieve ".repeat(200),
     };
-    let pairs: Vec<Pair<'_>> = passages.iter().map(|passage| pair(&**passage)).collect();
-    let late = ScoreOptions::until(Instant::now() + Duration::from_millis(700));
-    let scores = reranker.score(&pairs, &late).expect("it is no failure");
-    assert_eq!(scores.len(), passages.len());
-    assert!(scores.iter().any(Option::is_none), "so many take longer");
+    let scores = cut_by_a_deadline(&mut reranker, pair);
     let scored = scores.iter().take_while(|score| score.is_some()).count();
     assert!(scores[scored..].iter().all(Option::is_none), "in order");
 }

@@ -4,7 +4,7 @@ use riddle_core::{LongPassages, Pair, PairScore, Reranker, ScoreOptions, Truncat
 use riddle_models::{CrossEncoder, Precision, RerankerSpec};
 use serde::Deserialize;
 
-use crate::setup::{Way, reranker_spec, runtime, starter, ways};
+use crate::setup::{Way, cut_by_a_deadline, reranker_spec, runtime, starter, ways};
 
 #[derive(Deserialize)]
 struct Case {
@@ -98,17 +98,13 @@ fn a_deadline_on_the_way_leaves_the_last_passages_unscored() {
         return;
     };
     let long = "the sieve lets small things through ".repeat(100);
-    let passages = vec![&*long; 500];
-    let deadline = Instant::now() + Duration::from_millis(200);
-    let scores = reranker
-        .score(
-            &pairs("what is a sieve?", &passages),
-            &ScoreOptions::until(deadline),
-        )
-        .expect("it is no failure");
+    let pair = Pair {
+        query: "what is a sieve?",
+        passage: &long,
+    };
+    let scores = cut_by_a_deadline(&mut reranker, pair);
     let scored = scores.iter().take_while(|score| score.is_some()).count();
-    assert_eq!(scores.len(), 500);
-    assert!(scored < 500, "500 long passages take longer than that");
+    // Beside the last one in order another thread may have scored one more.
     assert!(scores[scored..].iter().filter(|s| s.is_some()).count() <= 2);
 }
 

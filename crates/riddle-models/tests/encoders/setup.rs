@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-use riddle_core::{LanguageCoverage, ScoreScale};
+use riddle_core::{LanguageCoverage, Pair, PairScore, Reranker, ScoreOptions, ScoreScale};
 use riddle_models::{
     Compute, EmbedderSpec, EncoderEngine, Instructions, PoolingKind, Precision, RerankerSpec,
 };
@@ -65,6 +66,26 @@ pub(crate) fn minilm() -> Option<PathBuf> {
 /// The small cross-encoder, where the data outside the repository is on this machine.
 pub(crate) fn starter() -> Option<PathBuf> {
     shared_data("models/ce-starter-minilm-l6")
+}
+
+/// The scores of one pair, many times over, by a deadline that falls among them however fast the machine is: there is
+/// more to score until not all of it is in time, and more time until some of it is.
+pub(crate) fn cut_by_a_deadline(
+    reranker: &mut dyn Reranker,
+    pair: Pair<'_>,
+) -> Vec<Option<PairScore>> {
+    let (mut count, mut time) = (500, Duration::from_millis(200));
+    loop {
+        let options = ScoreOptions::until(Instant::now() + time);
+        let scores = reranker.score(&vec![pair; count], &options);
+        let scores = scores.expect("it is no failure");
+        assert_eq!(scores.len(), count);
+        match scores.iter().flatten().count() {
+            0 => time *= 2,
+            scored if scored == count => count *= 2,
+            _ => return scores,
+        }
+    }
 }
 
 /// A specification of all-MiniLM-L6-v2.

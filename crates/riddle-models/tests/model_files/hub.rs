@@ -269,7 +269,12 @@ async fn trouble_of_the_server_passes() {
     })
     .await;
     let (options, _) = options(Some(&server.address));
-    hub_fixture(None).store.pull(NAME, &options).await.unwrap();
+    let fixture = hub_fixture(None);
+    let pulled = fixture.store.pull(NAME, &options).await.unwrap();
+    assert_eq!(std::fs::read(pulled.model.weights).unwrap(), weights());
+    let requests = server.requests();
+    let same = requests.iter().filter(|r| r.path == requests[0].path);
+    assert_eq!(same.count(), 2, "what was refused is asked for again");
 }
 
 #[tokio::test]
@@ -382,7 +387,12 @@ async fn a_mirror_below_a_path_is_used() {
     })
     .await;
     let (options, _) = options(Some(&format!("{}/mirror/hf/", server.address)));
-    hub_fixture(None).store.pull(NAME, &options).await.unwrap();
+    let fixture = hub_fixture(None);
+    let pulled = fixture.store.pull(NAME, &options).await.unwrap();
+    assert_eq!(std::fs::read(pulled.model.weights).unwrap(), weights());
+    for request in server.requests() {
+        assert!(request.path.starts_with("/mirror/hf/"), "{}", request.path);
+    }
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use riddle_core::{ModelProvider, Pair, Picture, PictureReader, Purpose, Reranker, ScoreOptions};
 use riddle_models::{
-    ModelFileError, ModelRole, Precision, PreparedOcr, VerifyReport, WeightsFormat,
+    GoldenPair, ModelFileError, ModelRole, Precision, PreparedOcr, VerifyReport, WeightsFormat,
 };
 
 use super::golden::{self, GoldenScore};
@@ -45,65 +45,95 @@ impl LocalModels {
     /// Loads a model, uses it once and says what came of it.
     fn try_load(&self, name: &str) -> anyhow::Result<ModelTrial> {
         let (entry, located) = self.located(name)?;
-        let (result, device, golden) = match &entry.role {
-            ModelRole::Embedder(_) => {
-                let mut loaded = self.load_embedder(name)?;
-                let text = ["a first sentence"];
-                let vectors = loaded.embedder.embed(&text, Purpose::Query)?;
-                let length = vectors.first().map_or(0, Vec::len);
-                let device = loaded.embedder.info().device.clone();
-                (
-                    format!("and embeds: {length} dimensions"),
-                    device,
-                    Vec::new(),
-                )
-            }
+        let Use {
+            result,
+            device,
+            golden,
+        } = match &entry.role {
+            ModelRole::Embedder(_) => self.embed_once(name)?,
             ModelRole::Reranker(facts) if !facts.golden.is_empty() => {
-                let mut reranker = self.load_reranker(name)?;
-                // What llama.cpp runs is as its file has it, most often in 8 bits.
-                let precision = match entry.format {
-                    WeightsFormat::Gguf => Precision::Int8,
-                    WeightsFormat::Safetensors | WeightsFormat::Onnx => {
-                        self.compute_settings.precision_on(&self.encoder_compute()?)
-                    }
-                };
-                let scores = golden::check(&mut *reranker, &facts.golden, precision)?;
-                let agree = scores.iter().filter(|score| score.agrees).count();
-                let result = format!("and {agree} of {} published scores agree", scores.len());
-                (result, reranker.info().device.clone(), scores)
+                self.score_published(name, entry.format, &facts.golden)?
             }
             ModelRole::Reranker(_) => {
                 let mut reranker = self.load_reranker(name)?;
                 let scores = score_once(&mut *reranker)?.join(", ");
                 let result = format!("and scores: {scores}; no published scores are known for it");
-                (result, reranker.info().device.clone(), Vec::new())
+                Use::on(&reranker.info().device, result)
             }
             ModelRole::Chat { .. } => {
                 let model = chat::local(&self.chat, &entry.name, &located.weights)?;
                 let info = model.info();
                 let result = format!("with {} tokens of context", info.context_tokens);
-                (result, info.device.clone(), Vec::new())
+                Use::on(&info.device, result)
             }
-            ModelRole::Ocr { .. } => {
-                let files = self.ocr_files(Some(name)).map_err(anyhow::Error::msg)?;
-                let prepared = PreparedOcr::read(&files).map_err(anyhow::Error::msg)?;
-                let mut ocr = prepared.open(1).map_err(anyhow::Error::msg)?;
-                let blank = Picture::new(64, 64, vec![u8::MAX; 64 * 64 * 3]);
-                let blank = blank.context("a blank picture")?;
-                let read = ocr.read(&blank);
-                read.map_err(|failure| anyhow::anyhow!(failure.message))?;
-                (
-                    "and reads pictures".to_owned(),
-                    "cpu".to_owned(),
-                    Vec::new(),
-                )
-            }
+            ModelRole::Ocr { .. } => self.read_once(name)?,
         };
         Ok(ModelTrial {
             summary: format!("{} loads on {device} {result}", entry.name),
             device,
             golden,
         })
+    }
+
+    fn embed_once(&self, name: &str) -> anyhow::Result<Use> {
+        let mut loaded = self.load_embedder(name)?;
+        let text = ["a first sentence"];
+        let vectors = loaded.embedder.embed(&text, Purpose::Query)?;
+        let length = vectors.first().map_or(0, Vec::len);
+        let result = format!("and embeds: {length} dimensions");
+        Ok(Use::on(&loaded.embedder.info().device, result))
+    }
+
+    fn score_published(
+        &self,
+        name: &str,
+        format: WeightsFormat,
+        published: &[GoldenPair],
+    ) -> anyhow::Result<Use> {
+        let mut reranker = self.load_reranker(name)?;
+        // What llama.cpp runs is as its file has it, most often in 8 bits.
+        let precision = match format {
+            WeightsFormat::Gguf => Precision::Int8,
+            WeightsFormat::Safetensors | WeightsFormat::Onnx => {
+                self.compute_settings.precision_on(&self.encoder_compute()?)
+            }
+        };
+        let golden = golden::check(&mut *reranker, published, precision)?;
+        let agree = golden.iter().filter(|score| score.agrees).count();
+        let result = format!("and {agree} of {} published scores agree", golden.len());
+        Ok(Use {
+            golden,
+            ..Use::on(&reranker.info().device, result)
+        })
+    }
+
+    fn read_once(&self, name: &str) -> anyhow::Result<Use> {
+        let files = self.ocr_files(Some(name)).map_err(anyhow::Error::msg)?;
+        let prepared = PreparedOcr::read(&files).map_err(anyhow::Error::msg)?;
+        let mut ocr = prepared.open(1).map_err(anyhow::Error::msg)?;
+        let blank = Picture::new(64, 64, vec![u8::MAX; 64 * 64 * 3]);
+        let blank = blank.context("a blank picture")?;
+        let read = ocr.read(&blank);
+        read.map_err(|failure| anyhow::anyhow!(failure.message))?;
+        Ok(Use::on("cpu", "and reads pictures".to_owned()))
+    }
+}
+
+/// What using a model once gave.
+struct Use {
+    /// The end of a sentence.
+    result: String,
+    device: String,
+    golden: Vec<GoldenScore>,
+}
+
+impl Use {
+    fn on(device: &str, result: String) -> Self {
+        Self {
+            result,
+            device: device.to_owned(),
+            golden: Vec::new(),
+        }
     }
 }
 

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use riddle_core::{ChatId, KnowledgeBaseRef, MessageId, NewConversation, NewTurn};
 use riddle_testkit::{FakeLibrary, FakeModels};
+use tracing::Level;
 use uuid::Uuid;
 
 use super::{Evaluating, ScriptedAsker, no_fault, until};
 use crate::error::EngineError;
 use crate::options::{EngineOptions, LiveOptions};
 use crate::testing::TestEngine;
+use crate::testing::log::Log;
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -103,6 +105,19 @@ async fn a_question_gives_way_to_people_every_time_and_stays_in_line() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     assert_eq!(asker.begun(), 7);
+}
+
+#[tokio::test]
+async fn a_question_that_panics_leaves_the_line() {
+    let (log, _recording) = Log::of_this_thread();
+    let asker = ScriptedAsker::new(1, 1, || panic!("as told"));
+    let evaluating = with_share(1.0, &asker, 0).await;
+    evaluating.put_in_line().await;
+    while evaluating.waiting().await > 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert_eq!(asker.begun(), 1);
+    assert_eq!(log.levels_of("as told"), [Level::WARN]);
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ pub(in crate::query) struct FakeProvider {
     pub(in crate::query) loading_held: Arc<AtomicBool>,
     /// While this is set, token vectors of texts with the word [`SLOWLY`] are not made.
     pub(in crate::query) passages_held: Arc<AtomicBool>,
-    /// Its layers.
+    /// The first and the last layer that the reranker can stop at; `None` for a reranker that has none to choose.
     pub(in crate::query) layers: Option<(u32, u32)>,
     pub(in crate::query) chat: Option<Arc<ScriptedChat>>,
     /// What the reranker knows; `None` where that is not said.

@@ -89,7 +89,6 @@ pub(super) struct Content {
     pub(super) in_headings: usize,
     /// Those in links.
     pub(super) in_links: usize,
-    /// Links.
     pub(super) links: usize,
 }
 
