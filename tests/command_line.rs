@@ -386,6 +386,36 @@ sources = [{ kind = "package", package = "tiny-model", version = "1.0", inside =
 "#;
 
 #[test]
+fn models_without_hashes_are_listed_as_not_pinned() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let catalogue = folder.path().join("catalogue.toml");
+    let hash = format!("\", sha256 = \"{}\" }}", "0".repeat(64));
+    let pinned = PACKAGE_ALONE.replace("\" }", &hash);
+    // The last of these is the source, which has no hash.
+    let pinned = pinned.replace(&format!("\"files{hash}"), "\"files\" }");
+    let pinned = pinned.replace("\"tiny\"", "\"sure\"");
+    std::fs::write(&catalogue, format!("{PACKAGE_ALONE}{pinned}")).expect("writes");
+    let data_dir = folder.path().join("data");
+    std::fs::create_dir(&data_dir).expect("a folder");
+    let named = format!("[models]\ncatalogue = {catalogue:?}\n");
+    std::fs::write(data_dir.join("riddle.toml"), named).expect("writes");
+
+    let listed = json(&run(&data_dir, &["models", "list", "--json"]));
+    let told = run(&data_dir, &["models", "list"]);
+    let told = String::from_utf8_lossy(&told.stdout).into_owned();
+    for (name, is_pinned) in [("tiny", false), ("sure", true)] {
+        let models = listed.as_array().expect("models");
+        let model = models.iter().find(|model| model["name"] == name);
+        assert_eq!(model.expect("is listed")["pinned"], is_pinned, "{name}");
+        let line = told
+            .lines()
+            .find(|line| line.contains(&format!(" {name} ")));
+        let line = line.expect("is listed");
+        assert_eq!(line.ends_with("  not pinned"), !is_pinned, "{line}");
+    }
+}
+
+#[test]
 fn pulling_a_package_runs_nothing_of_the_current_folder_and_hands_on_no_secrets() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().expect("a folder");

@@ -66,10 +66,11 @@ pub struct FailureDto {
 #[schema(example = json!({"code": "unreadable_characters", "count": 3, "message": "3 characters could not be decoded and stand as \u{fffd}; save the document as UTF-8 and add it again"}))]
 pub struct DocumentWarningDto {
     /// For programs: `unreadable_characters`, `recognised_text` (the text of pages comes from pictures, by OCR),
-    /// `unread_pages` (pages that are pictures were not read), `cut_pages` (pictures that end before they are whole) or
-    /// `unread_frames` (pictures of an animation behind the first).
+    /// `unread_pages` (pages that are pictures were not read), `cut_pages` (pictures that end before they are whole),
+    /// `unread_frames` (pictures of an animation behind the first) or `unread_attachments` (files attached to a message
+    /// whose text could not be read).
     pub code: String,
-    /// How many characters, pages or pictures it is about.
+    /// How many characters, pages, pictures or files it is about.
     pub count: u32,
     /// What it is and what to do.
     pub message: String,

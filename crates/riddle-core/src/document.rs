@@ -60,6 +60,8 @@ pub struct Findings {
     pub unread_pages: u32,
     /// What is missing of the pictures that were read.
     pub missing: MissingPictures,
+    /// Files attached to a message whose text could not be read.
+    pub unread_attachments: u32,
 }
 
 /// What is missing of pictures whose text was read.

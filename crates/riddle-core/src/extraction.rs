@@ -26,6 +26,8 @@ pub struct ExtractedText {
     pub unread_pages: u32,
     /// What is missing of the pictures that were read.
     pub missing: MissingPictures,
+    /// Files attached to a message whose text could not be read.
+    pub unread_attachments: u32,
 }
 
 impl ExtractedText {
@@ -38,6 +40,7 @@ impl ExtractedText {
             recognised_pages: self.recognised_pages.clone(),
             unread_pages: self.unread_pages,
             missing: self.missing.clone(),
+            unread_attachments: self.unread_attachments,
         }
     }
 }

@@ -22,8 +22,8 @@ use crate::sniff::{Content, sniff};
 use child::{Answer, Child, End, Order, Program, Said};
 use error::classified;
 use merge::with_read_pages;
-use pictures::Pictures;
 pub use pictures::{PictureLimits, PictureOptions, PictureProgram};
+use pictures::{Pictures, ReadPages};
 pub use self_test::{SELF_TEST, SelfTest, self_test};
 
 const PDF: &str = "application/pdf";
@@ -92,7 +92,7 @@ impl Extractor for WorkerExtractor {
             Content::Document(media_type) => self.document(file, media_type, watch),
             Content::Picture(media_type) => {
                 let read = self.pictures.read(file, media_type, None, watch)?;
-                with_read_pages(None, read, media_type)
+                self.merged(None, read, media_type)
             }
             Content::Markup(media_type) => match self.document(file, media_type, watch) {
                 // If the markup is broken, the text around it is still what the author wrote.
@@ -137,7 +137,10 @@ impl WorkerExtractor {
         match parsed {
             Ok((text, blank)) if blank.is_empty() => Ok(text),
             Ok((text, blank)) => match self.pictures.read(file, PDF, Some(&blank), watch) {
-                Ok(read) => with_read_pages(Some(text), read, PDF),
+                Ok(read) => self.merged(Some(text), read, PDF),
+                Err(ExtractError::Document(failed)) if failed.code == FailureCode::TooLarge => {
+                    Err(failed.into())
+                }
                 // Its own text is worth having without that of its pictures.
                 Err(ExtractError::Document(_)) => Ok(ExtractedText {
                     unread_pages: u32::try_from(blank.len()).unwrap_or(u32::MAX),
@@ -147,10 +150,24 @@ impl WorkerExtractor {
             },
             Err(ExtractError::Document(failed)) if failed.code == FailureCode::NoText => {
                 let read = self.pictures.read(file, PDF, None, watch)?;
-                with_read_pages(None, read, PDF)
+                self.merged(None, read, PDF)
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// The text of a document with that of its pictures, which together may be no longer than any other.
+    fn merged(
+        &self,
+        own: Option<ExtractedText>,
+        read: ReadPages,
+        media_type: &str,
+    ) -> Result<ExtractedText, ExtractError> {
+        let merged = with_read_pages(own, read, media_type)?;
+        if merged.text.len() as u64 > self.options.limits.output_bytes {
+            return Err(failure::too_much_text().into());
+        }
+        Ok(merged)
     }
 
     /// The text of a document and its pages without text.

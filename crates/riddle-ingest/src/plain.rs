@@ -80,6 +80,7 @@ fn finish(text: String, format: TextFormat, media_type: &str) -> Result<Extracte
         recognised_pages: PageRanges::default(),
         unread_pages: 0,
         missing: MissingPictures::default(),
+        unread_attachments: 0,
         text,
         format,
         pages: Vec::new(),

@@ -57,6 +57,8 @@ pub(crate) enum Response {
         title: Option<String>,
         /// Pages without text, which may be pictures; empty where the format has no pages.
         blank_pages: Vec<u32>,
+        /// Attached files of a message without readable text.
+        unread_attachments: u32,
     },
     /// A frame with the text of a page follows, which may be blank.
     Page(PageFacts),

@@ -9,6 +9,7 @@ mod markdown;
 mod office;
 mod pages;
 mod pictures;
+mod rtf;
 mod running;
 mod tables;
 
@@ -40,6 +41,7 @@ pub fn run_worker() -> ExitCode {
                     pages: text.pages,
                     title: text.title,
                     blank_pages,
+                    unread_attachments: text.unread_attachments,
                 };
                 (response, text.text)
             }))?;

@@ -8,7 +8,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 type Step = (&'static str, &'static str);
 
 /// In the order in which they run; a step that has been released is never changed.
-const SQLITE: [Step; 17] = [
+const SQLITE: [Step; 18] = [
     (
         "initial",
         include_str!("../../../migrations/sqlite/0001_initial.sql"),
@@ -76,6 +76,10 @@ const SQLITE: [Step; 17] = [
     (
         "live comparisons",
         include_str!("../../../migrations/sqlite/0017_live_comparisons.sql"),
+    ),
+    (
+        "unread attachments",
+        include_str!("../../../migrations/sqlite/0018_unread_attachments.sql"),
     ),
 ];
 

@@ -60,6 +60,7 @@ pub(crate) fn document(row: &SqliteRow) -> Result<Document, StoreError> {
                 cut_pages: pages(row, "cut_pages")?,
                 unread_frames: number(row, "unread_frames")?,
             },
+            unread_attachments: number(row, "unread_attachments")?,
         },
         stage_times: json(row, "stage_times")?,
         chunk_count: number(row, "chunk_count")?,

@@ -144,6 +144,7 @@ impl Extractor for FakeExtractor {
                 cut_pages: pictures.then_some(2).into_iter().collect(),
                 unread_frames: 0,
             },
+            unread_attachments: 0,
         })
     }
 

@@ -2825,14 +2825,15 @@ export interface components {
         DocumentWarningDto: {
             /**
              * @description For programs: `unreadable_characters`, `recognised_text` (the text of pages comes from pictures, by OCR),
-             *     `unread_pages` (pages that are pictures were not read), `cut_pages` (pictures that end before they are whole) or
-             *     `unread_frames` (pictures of an animation behind the first).
+             *     `unread_pages` (pages that are pictures were not read), `cut_pages` (pictures that end before they are whole),
+             *     `unread_frames` (pictures of an animation behind the first) or `unread_attachments` (files attached to a message
+             *     whose text could not be read).
              * @enum {string}
              */
-            code: "unreadable_characters" | "recognised_text" | "unread_pages" | "cut_pages" | "unread_frames";
+            code: "unreadable_characters" | "recognised_text" | "unread_pages" | "cut_pages" | "unread_frames" | "unread_attachments";
             /**
              * Format: int32
-             * @description How many characters, pages or pictures it is about.
+             * @description How many characters, pages, pictures or files it is about.
              */
             count: number;
             /** @description What it is and what to do. */

@@ -36,6 +36,8 @@ export const WARNINGS: Record<string, string> = {
     "有 {count} 页是图片且未被识别。请下载识别模型（`riddle models pull ppocr`），或调高配置中 `ocr` 的限制，然后重新读取文档。",
   cut_pages: "有 {count} 页的图像文件不完整，末尾的文字可能缺失。请重新取得完整的文件，再添加一次。",
   unread_frames: "这是动画：只识别了第一幅画面，其余 {count} 幅未识别。需要其余内容时，请将其另存为图片或 PDF 后添加。",
+  unread_attachments:
+    "邮件有 {count} 个附件未被读取（例如图片、压缩包、已损坏或有密码保护的文件）。需要其内容时，请将其另存后作为文档添加。",
 };
 
 /** What it is and what to do, in the reader's language. */

@@ -53,13 +53,15 @@ const RECOGNISED_TEXT: &str = "recognised_text";
 const UNREAD_PAGES: &str = "unread_pages";
 const CUT_PAGES: &str = "cut_pages";
 const UNREAD_FRAMES: &str = "unread_frames";
+const UNREAD_ATTACHMENTS: &str = "unread_attachments";
 /// All codes of warnings.
-pub(crate) const WARNING_CODES: [&str; 5] = [
+pub(crate) const WARNING_CODES: [&str; 6] = [
     UNREADABLE_CHARACTERS,
     RECOGNISED_TEXT,
     UNREAD_PAGES,
     CUT_PAGES,
     UNREAD_FRAMES,
+    UNREAD_ATTACHMENTS,
 ];
 
 fn warnings(findings: &Findings) -> Vec<DocumentWarningDto> {
@@ -73,6 +75,7 @@ fn warnings(findings: &Findings) -> Vec<DocumentWarningDto> {
     let recognised = &findings.recognised_pages;
     let (unreadable, unread) = (findings.unreadable_characters, findings.unread_pages);
     let (cut, frames) = (&findings.missing.cut_pages, findings.missing.unread_frames);
+    let attachments = findings.unread_attachments;
     let warnings = [
         warning(
             UNREADABLE_CHARACTERS,
@@ -87,6 +90,11 @@ fn warnings(findings: &Findings) -> Vec<DocumentWarningDto> {
         warning(UNREAD_PAGES, unread, unread_text(unread)),
         warning(CUT_PAGES, cut.count(), cut_text(cut)),
         warning(UNREAD_FRAMES, frames, frames_text(frames)),
+        warning(
+            UNREAD_ATTACHMENTS,
+            attachments,
+            attachments_text(attachments),
+        ),
     ];
     warnings.into_iter().flatten().collect()
 }
@@ -132,6 +140,18 @@ fn frames_text(count: u32) -> String {
     format!(
         "of the animation the first picture was read, and {pictures} not; save those that matter as pictures or as PDF, \
          and add them"
+    )
+}
+
+fn attachments_text(count: u32) -> String {
+    let files = if count == 1 {
+        "1 file attached to the message was not read".to_owned()
+    } else {
+        format!("{count} files attached to the message were not read")
+    };
+    format!(
+        "{files}, as a picture, an archive, or a file that is damaged or has a password; save those that matter and add \
+         them as documents"
     )
 }
 
@@ -226,5 +246,35 @@ pub(crate) fn refused(name: String, error: &ApiError) -> RefusedDto {
         name,
         code: error.code.name.to_owned(),
         message: error.message.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unread_attachments_are_a_warning_with_their_number() {
+        let warnings_of = |unread_attachments| {
+            warnings(&Findings {
+                unread_attachments,
+                ..Findings::default()
+            })
+        };
+        assert!(warnings_of(0).is_empty());
+        for (count, said) in [
+            (1, "1 file attached to the message was not read, as a "),
+            (2, "2 files attached to the message were not read, as a "),
+        ] {
+            let warnings = warnings_of(count);
+            let [warning] = &warnings[..] else {
+                panic!("{warnings:?}");
+            };
+            assert_eq!(
+                (warning.code.as_str(), warning.count),
+                ("unread_attachments", count)
+            );
+            assert!(warning.message.starts_with(said), "{}", warning.message);
+        }
     }
 }

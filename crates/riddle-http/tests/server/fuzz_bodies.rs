@@ -13,6 +13,8 @@ const CHOICES: usize = 96;
 const DEPTH: usize = 6;
 /// An id that nothing has.
 const NO_ID: &str = "0190a0a0-0000-7000-8000-000000000000";
+const SETS: &str = "/api/v1/evaluations/sets";
+const RUNS: &str = "/api/v1/evaluations/runs";
 
 /// An operation that reads JSON.
 #[derive(Clone, Debug)]
@@ -197,10 +199,23 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
+/// Makes something and gives its id.
+async fn made(server: &Server, path: &str, body: &Value) -> String {
+    let response = server.post(path, body).await;
+    let status = response.status();
+    let answer: Value = response.json().await.expect("JSON");
+    assert!(status.is_success(), "{path}: {status} {answer}");
+    answer["id"].as_str().expect("an id").to_owned()
+}
+
 struct Target {
     server: Server,
     base: String,
     chat: String,
+    /// A question of the evaluation set `manuals`.
+    question: String,
+    /// A run of it.
+    run: String,
 }
 
 impl Target {
@@ -208,25 +223,42 @@ impl Target {
         let server = Server::with_documents("manuals").await;
         let base = server.get_json("/api/v1/knowledge-bases/manuals").await;
         let chat = server.create_chat(&["manuals"]).await;
+        let line = json!({"question": QUESTION, "relevant": [{"document": "ports.md"}]});
+        let file = json!({"name": "questions.jsonl", "content": line.to_string()});
+        let set = json!({"name": "manuals", "knowledge_base": "manuals", "files": [file]});
+        made(&server, SETS, &set).await;
+        let more = json!({"text": "What is a cake?", "relevant": [{"document": "cakes.md"}]});
+        let question = made(&server, &format!("{SETS}/manuals/questions"), &more).await;
+        let run = made(&server, RUNS, &json!({"set": "manuals"})).await;
         Self {
             base: base["id"].as_str().expect("an id").to_owned(),
             server,
             chat,
+            question,
+            run,
         }
     }
 
-    /// Sends a body. The error is one of the server's that no body may lead to.
-    async fn send(&self, operation: &Operation, body: &Value) -> Result<(), String> {
+    /// The path of an operation, with ids of what is there as far as something is.
+    fn path(&self, operation: &Operation) -> String {
         let id = match operation.path.starts_with("/api/v1/chats/") {
             true => self.chat.as_str(),
             false => NO_ID,
         };
-        let path = operation
+        operation
             .path
             .replace("{kb}", &self.base)
             .replace("{id}", id)
             .replace("{message}", NO_ID)
-            .replace("{name}", "manuals");
+            .replace("{name}", "manuals")
+            .replace("{set}", "manuals")
+            .replace("{question}", &self.question)
+            .replace("{run}", &self.run)
+    }
+
+    /// Sends a body. The error is one of the server's that no body may lead to.
+    async fn send(&self, operation: &Operation, body: &Value) -> Result<(), String> {
+        let path = self.path(operation);
         let method = operation.method.parse().expect("a method");
         let request = self
             .server
@@ -252,6 +284,10 @@ fn fuzz_bodies_of_any_kind_are_answered() {
     assert!(operations.len() > 20, "{operations:?}");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let target = runtime.block_on(Target::start());
+    for operation in &operations {
+        let path = target.path(operation);
+        assert!(!path.contains('{'), "nothing is put into {path}");
+    }
     let body = prop_oneof![
         any_json().prop_map(Err),
         prop::collection::vec(any::<u32>(), CHOICES).prop_map(Ok),

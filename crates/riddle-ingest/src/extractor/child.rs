@@ -277,6 +277,7 @@ fn read_answer(stdout: &mut ChildStdout, output_bytes: u64) -> io::Result<Option
             pages,
             title,
             blank_pages,
+            unread_attachments,
         } => {
             let text = ExtractedText {
                 text: read_text(stdout, output_bytes)?,
@@ -287,6 +288,7 @@ fn read_answer(stdout: &mut ChildStdout, output_bytes: u64) -> io::Result<Option
                 recognised_pages: PageRanges::default(),
                 unread_pages: 0,
                 missing: MissingPictures::default(),
+                unread_attachments,
             };
             if !is_sound(&text) {
                 return Err(io::ErrorKind::InvalidData.into());

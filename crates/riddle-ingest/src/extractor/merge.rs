@@ -65,6 +65,7 @@ pub(super) fn with_read_pages(
         recognised_pages,
         unread_pages: unread,
         missing,
+        unread_attachments: 0,
     })
 }
 
@@ -101,6 +102,7 @@ mod tests {
             recognised_pages: PageRanges::default(),
             unread_pages: 0,
             missing: MissingPictures::default(),
+            unread_attachments: 0,
         }
     }
 

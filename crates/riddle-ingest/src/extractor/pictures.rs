@@ -78,6 +78,19 @@ pub(super) struct ReadPages {
     pub(super) missing: MissingPictures,
 }
 
+impl ReadPages {
+    fn add(&mut self, page: u32, text: String, facts: PageFacts) {
+        if facts.cut {
+            self.missing.cut_pages.push(page);
+        }
+        let frames = &mut self.missing.unread_frames;
+        *frames = frames.saturating_add(facts.unread_frames);
+        if !text.trim().is_empty() {
+            self.texts.push((page, text));
+        }
+    }
+}
+
 /// The text of a page.
 type Page = (String, PageFacts);
 
@@ -102,8 +115,8 @@ impl Pictures {
     /// Reads these pages of a document; all of them if none are named.
     ///
     /// # Errors
-    /// There is no program for it, there is no time for it now, or nobody wants the text any more. What fails of a page
-    /// is told in the result.
+    /// There is no program for it, there is no time for it now, nobody wants the text any more, or there is more of it
+    /// than a document may have. What fails of a page is told in the result.
     pub(super) fn read(
         &self,
         file: &Path,
@@ -159,6 +172,7 @@ impl Reading<'_> {
     fn pages(&mut self, named: Option<&[u32]>) -> Result<ReadPages, ExtractError> {
         let mut read = ReadPages::default();
         let mut total = named.map_or(1, |pages| u32::try_from(pages.len()).unwrap_or(u32::MAX));
+        let mut room = self.pictures.output_bytes;
         let mut index = 0;
         while index < total {
             let asked = named.and_then(|pages| pages.get(index as usize).copied());
@@ -176,14 +190,9 @@ impl Reading<'_> {
                     if named.is_none() {
                         total = facts.pages;
                     }
-                    if facts.cut {
-                        read.missing.cut_pages.push(page);
-                    }
-                    let frames = &mut read.missing.unread_frames;
-                    *frames = frames.saturating_add(facts.unread_frames);
-                    if !text.trim().is_empty() {
-                        read.texts.push((page, text));
-                    }
+                    let left = room.checked_sub(text.len() as u64);
+                    room = left.ok_or_else(failure::too_much_text)?;
+                    read.add(page, text, facts);
                 }
                 Err(failed) => {
                     read.unread = read.unread.saturating_add(1);

@@ -17,6 +17,7 @@ use super::markdown::clean;
 use super::office::{self, Prepared, Slide};
 use super::pages::{MARKER, mark, split_pages};
 use super::pictures::scanned_pages;
+use super::rtf::{self, RTF};
 use super::running::without_running_lines;
 use super::tables::long_tables_to_records;
 use crate::failure;
@@ -72,20 +73,7 @@ impl Parser {
         }
         let original = if is_pdf { document.clone() } else { Vec::new() };
         let output_bytes = usize::try_from(request.output_bytes).unwrap_or(usize::MAX);
-        let prepare = || office::prepare(&request.media_type, document, output_bytes);
-        let prepared = match catch_unwind(AssertUnwindSafe(prepare)) {
-            Ok(prepared) => prepared?,
-            Err(_panic) => return Err(failure::crashed()),
-        };
-        let content = match prepared {
-            Prepared::Document(document) => self.read(request, document, output_bytes)?,
-            Prepared::Slides(slides) => self.read_slides(request, slides, output_bytes)?,
-            Prepared::Text(text) => text,
-        };
-        let mut content = clean(&content);
-        if is_spreadsheet(&request.media_type) {
-            content = long_tables_to_records(&content);
-        }
+        let (mut content, unread_attachments) = self.content(request, document, output_bytes)?;
         if is_pdf {
             content = without_line_breaks(&content);
         }
@@ -110,28 +98,80 @@ impl Parser {
             recognised_pages: PageRanges::default(),
             unread_pages: 0,
             missing: MissingPictures::default(),
+            unread_attachments,
         };
         Ok((extracted, scanned))
     }
 
-    /// What the library makes of a document, with marks of pages.
+    /// The text of a document with marks of pages, and how many files attached to it are not in it.
+    fn content(
+        &self,
+        request: &Request,
+        mut document: Vec<u8>,
+        output_bytes: usize,
+    ) -> Result<(String, u32), Failure> {
+        let media_type = request.media_type.as_str();
+        if media_type == RTF {
+            document = rtf::with_marked_rows(&document);
+        }
+        let prepare = || office::prepare(media_type, document, output_bytes);
+        let prepared = match catch_unwind(AssertUnwindSafe(prepare)) {
+            Ok(prepared) => prepared?,
+            Err(_panic) => return Err(failure::crashed()),
+        };
+        let mut unread_attachments = 0;
+        let content = match prepared {
+            Prepared::Document(message) if mail::is_message(media_type) => {
+                let messages = self.documents(request, message, output_bytes)?;
+                let unread = messages.iter().map(mail::unread_attachments);
+                unread_attachments = unread.fold(0, u32::saturating_add);
+                let texts = messages.iter().map(mail::with_messages_inside);
+                texts.collect::<Vec<_>>().join("\n\n")
+            }
+            Prepared::Document(document) => self.read(request, document, output_bytes)?,
+            Prepared::Slides(slides) => self.read_slides(request, slides, output_bytes)?,
+            Prepared::Text(text) => text,
+        };
+        let content = clean(&content);
+        let content = match media_type {
+            RTF => rtf::with_tables(&content),
+            _ if is_spreadsheet(media_type) => long_tables_to_records(&content),
+            _ => content,
+        };
+        Ok((content, unread_attachments))
+    }
+
+    /// The text that the library makes of a document, with marks of pages.
     fn read(
         &self,
         request: &Request,
         document: Vec<u8>,
         output_bytes: usize,
     ) -> Result<String, Failure> {
+        let slides = is_presentation(&request.media_type);
+        let documents = self.documents(request, document, output_bytes)?;
+        let content = documents
+            .iter()
+            .map(|document| marked_content(document, slides));
+        Ok(content.collect::<Vec<_>>().join("\n\n"))
+    }
+
+    /// What the library makes of a document.
+    fn documents(
+        &self,
+        request: &Request,
+        document: Vec<u8>,
+        output_bytes: usize,
+    ) -> Result<Vec<ExtractedDocument>, Failure> {
         let input = ExtractInput::from_bytes(document, request.media_type.as_str(), None);
         let mut config = self.config.clone();
-        let slides = is_presentation(&request.media_type);
-        let is_message = mail::is_message(&request.media_type);
-        if is_message {
+        if mail::is_message(&request.media_type) {
             config.max_archive_depth = mail::DEPTH;
             // Marks of pages would be text of the files that are attached.
             config.pages = None;
         }
         if let Some(pages) = &mut config.pages {
-            pages.extract_pages = slides;
+            pages.extract_pages = is_presentation(&request.media_type);
         }
         if let Some(limits) = &mut config.security_limits {
             limits.max_content_size = limits.max_content_size.max(output_bytes);
@@ -139,20 +179,11 @@ impl Parser {
         let parsed = catch_unwind(AssertUnwindSafe(|| {
             self.runtime.block_on(xberg::extract(input, &config))
         }));
-        let result = match parsed {
-            Ok(Ok(result)) => result,
-            Ok(Err(error)) => return Err(failure_of(&error)),
-            Err(_panic) => return Err(failure::crashed()),
-        };
-        let content: Vec<String> = result
-            .results
-            .iter()
-            .map(|document| match is_message {
-                true => mail::with_messages_inside(document),
-                false => marked_content(document, slides),
-            })
-            .collect();
-        Ok(content.join("\n\n"))
+        match parsed {
+            Ok(Ok(read)) => Ok(read.results),
+            Ok(Err(error)) => Err(failure_of(&error)),
+            Err(_panic) => Err(failure::crashed()),
+        }
     }
 
     /// The slides one after the other, each with its mark and the speaker's notes. One that cannot be read is left out,

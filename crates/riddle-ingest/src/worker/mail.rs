@@ -2,10 +2,20 @@
 
 use std::collections::HashSet;
 
-use xberg::{ArchiveEntry, ExtractedDocument};
+use xberg::{ArchiveEntry, ExtractedDocument, FormatMetadata};
+
+use crate::words::has_words;
 
 /// A message in a message in a message is read, and the files attached to it; what is deeper is not.
 pub(super) const DEPTH: usize = 3;
+
+/// What the library's warnings about attached files and messages come from. It gives one for each that it leaves out.
+const LEFT_OUT: [&str; 4] = [
+    "email_attachment_extraction",
+    "email_attachment_inlining",
+    "nested_message_extraction",
+    "msg_embedded_message_extraction",
+];
 
 pub(super) fn is_message(media_type: &str) -> bool {
     matches!(media_type, "message/rfc822" | "application/vnd.ms-outlook")
@@ -29,6 +39,37 @@ pub(super) fn with_messages_inside(document: &ExtractedDocument) -> String {
         content.push_str(&format!("\n\n## {title}\n\n{text}"));
     }
     content
+}
+
+/// Files attached to a message, and to the messages in it, whose text is not in [`with_messages_inside`].
+pub(super) fn unread_attachments(document: &ExtractedDocument) -> u32 {
+    let unread = unread_within(document, DEPTH);
+    u32::try_from(unread).unwrap_or(u32::MAX)
+}
+
+fn unread_within(document: &ExtractedDocument, depth: usize) -> usize {
+    if depth == 0 {
+        return attached(document);
+    }
+    let warnings = document.processing_warnings.iter();
+    let left_out = warnings.filter(|warning| LEFT_OUT.contains(&&*warning.source));
+    let children = document.children.iter().flatten();
+    let inside = children.map(|entry| {
+        if is_message(&entry.mime_type) {
+            return unread_within(&entry.result, depth - 1);
+        }
+        let is_read = has_words(&entry.result.content) && !entry.mime_type.starts_with("image/");
+        usize::from(!is_read)
+    });
+    left_out.count() + inside.sum::<usize>()
+}
+
+/// Attached files of a message, as far as they have names.
+fn attached(document: &ExtractedDocument) -> usize {
+    match &document.metadata.format {
+        Some(FormatMetadata::Email(message)) => message.attachments.len(),
+        _ => 0,
+    }
 }
 
 fn paragraphs(text: &str) -> impl Iterator<Item = &str> {

@@ -41,6 +41,7 @@ fn document(text: &str, format: TextFormat) -> ExtractedText {
         recognised_pages: PageRanges::default(),
         unread_pages: 0,
         missing: MissingPictures::default(),
+        unread_attachments: 0,
     }
 }
 

@@ -4,16 +4,20 @@ use std::io::Write;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use riddle_core::{Extractor, Unwatched};
+use riddle_core::{ExtractedText, Extractor, Unwatched};
 
 use crate::hostile::container;
 use crate::support::{extractor, failure_of};
 
 fn text(message: &[u8]) -> String {
+    read(message).text
+}
+
+fn read(message: &[u8]) -> ExtractedText {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(message).unwrap();
     let outcome = extractor().extract(file.path(), "claim.eml", None, &Unwatched);
-    outcome.map_err(failure_of).unwrap().text
+    outcome.map_err(failure_of).unwrap()
 }
 
 /// A message of these parts, each with its own headers.
@@ -123,8 +127,8 @@ fn a_message_in_a_message_is_read_below_its_subject() {
 }
 
 #[test]
-fn an_attachment_that_cannot_be_read_costs_nothing_else() {
-    let read = text(
+fn an_attachment_that_cannot_be_read_costs_nothing_else_and_is_counted() {
+    let read = read(
         message(
             "Papers",
             &[
@@ -146,8 +150,33 @@ fn an_attachment_that_cannot_be_read_costs_nothing_else() {
         )
         .as_bytes(),
     );
+    let words = &read.text;
     assert!(
-        read.contains("The fee is 40 euros.") && read.contains("Paid in May."),
-        "{read}"
+        words.contains("The fee is 40 euros.") && words.contains("Paid in May."),
+        "{words}"
     );
+    assert_eq!(read.unread_attachments, 2, "{words}");
+    assert_eq!(read.findings().unread_attachments, 2);
+}
+
+#[test]
+fn attachments_that_are_not_read_are_counted_in_messages_within_messages_too() {
+    let picture = |name: &str| {
+        let pixel = image::DynamicImage::from(image::RgbImage::new(1, 1));
+        let mut png = std::io::Cursor::new(Vec::new());
+        pixel.write_to(&mut png, image::ImageFormat::Png).unwrap();
+        attached("image/png", name, &base64(&png.into_inner()), "base64")
+    };
+    let note = attached("text/plain", "note.txt", "Paid in May.", "7bit");
+    let inner = message("Inner", &[plain("See the plan."), picture("plan.png")]);
+    let forwarded = format!("Content-Type: message/rfc822\r\n\r\n{inner}");
+    let parts = [plain("See below."), picture("scan.png"), note, forwarded];
+    let all = read(message("All of it", &parts).as_bytes());
+    assert_eq!(all.unread_attachments, 2, "{}", all.text);
+    let parts = [
+        plain("Nothing is missing."),
+        attached("text/plain", "a.txt", "It is here.", "7bit"),
+    ];
+    let whole = read(message("Whole", &parts).as_bytes());
+    assert_eq!(whole.unread_attachments, 0, "{}", whole.text);
 }

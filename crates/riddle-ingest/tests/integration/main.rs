@@ -26,6 +26,8 @@ mod places;
 #[cfg(test)]
 mod plain_text;
 #[cfg(test)]
+mod rich_text;
+#[cfg(test)]
 mod running_lines;
 #[cfg(test)]
 mod scanned;

@@ -11,7 +11,8 @@ use riddle_core::{
     Unwatched,
 };
 use riddle_ingest::{
-    ExtractorOptions, PictureLimits, PictureOptions, PictureProgram, WorkerExtractor,
+    ExtractionLimits, ExtractorOptions, PictureLimits, PictureOptions, PictureProgram,
+    WorkerExtractor,
 };
 
 use crate::support::{LIMITS, failure_of, temporary};
@@ -40,10 +41,18 @@ impl PictureProgram for Fake {
 }
 
 fn extractor(limits: PictureLimits, program: Fake) -> WorkerExtractor {
+    extractor_of(LIMITS, limits, program)
+}
+
+fn extractor_of(
+    of_document: ExtractionLimits,
+    limits: PictureLimits,
+    program: Fake,
+) -> WorkerExtractor {
     WorkerExtractor::new(ExtractorOptions {
         program: env!("CARGO_BIN_EXE_riddle-fake-picture-reader").into(),
         arguments: Vec::new(),
-        limits: LIMITS,
+        limits: of_document,
         pictures: Some(PictureOptions {
             program: Arc::new(program),
             limits,
@@ -273,6 +282,29 @@ fn pages_beyond_the_limit_are_counted_as_unread() {
             some.unread_pages
         ),
         ("1-2", 3)
+    );
+}
+
+/// Each page is short enough, and all together are not.
+#[test]
+fn pages_with_more_text_together_than_a_document_may_have_are_too_large() {
+    // "10 by 10" and two like it, with blank lines between them, are 28 bytes.
+    let file = temporary(&tiff(&[(10, GREY), (20, GREY), (30, GREY)]));
+    let outcome_of = |output_bytes| {
+        let of_document = ExtractionLimits {
+            output_bytes,
+            ..LIMITS
+        };
+        let extractor = extractor_of(of_document, PICTURES, Fake(Ok("pictures")));
+        let outcome = extractor.extract(file.path(), "a", None, &Unwatched);
+        outcome.map_err(failure_of)
+    };
+    for too_few in [20, 27] {
+        assert_eq!(code(outcome_of(too_few)), FailureCode::TooLarge);
+    }
+    assert_eq!(
+        outcome_of(28).expect("text").text,
+        "10 by 10\n\n20 by 20\n\n30 by 30"
     );
 }
 

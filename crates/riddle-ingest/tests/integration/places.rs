@@ -20,6 +20,7 @@ fn places(text: &str, pages: &[&str]) -> Vec<ChunkPlace> {
         recognised_pages: PageRanges::default(),
         unread_pages: 0,
         missing: MissingPictures::default(),
+        unread_attachments: 0,
         media_type: "text/plain".to_owned(),
     };
     let settings = ChunkingSettings {

