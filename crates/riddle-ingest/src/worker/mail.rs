@@ -58,10 +58,23 @@ fn unread_within(document: &ExtractedDocument, depth: usize) -> usize {
         if is_message(&entry.mime_type) {
             return unread_within(&entry.result, depth - 1);
         }
-        let is_read = has_words(&entry.result.content) && !entry.mime_type.starts_with("image/");
-        usize::from(!is_read)
+        let is_picture = entry.mime_type.starts_with("image/");
+        let is_read = !is_picture && has_words(&entry.result.content);
+        usize::from(!is_read && !belongs_to_text(entry))
     });
     left_out.count() + inside.sum::<usize>()
+}
+
+/// Whether a file is part of how a message looks or of its proof: a signature, or a picture without a name of its own,
+/// as mail programs put logos there (`image001.png`).
+fn belongs_to_text(entry: &ArchiveEntry) -> bool {
+    if entry.mime_type.ends_with("-signature") || entry.path.ends_with(".p7s") {
+        return true;
+    }
+    let name = entry.path.rsplit('/').next().unwrap_or_default();
+    let (stem, _) = name.rsplit_once('.').unwrap_or((name, ""));
+    let number = stem.strip_prefix("image").unwrap_or(stem);
+    entry.mime_type.starts_with("image/") && number.chars().all(|c| c.is_ascii_digit())
 }
 
 /// Attached files of a message, as far as they have names.
