@@ -25,7 +25,7 @@ use raised::Before;
 const FAR: u32 = 20;
 /// The same of a number that stands alone: years and other names of things are above it.
 const FAR_ALONE: u32 = 999;
-/// Characters that are remembered of the word before a number.
+/// Characters that are remembered of what stands before a number.
 const RECENT: usize = 16;
 
 /// A piece of an answer whose citations are checked.
@@ -296,7 +296,7 @@ impl CitationParser {
 
     fn remember(&mut self, character: char, is_attached: bool) {
         if !is_attached {
-            self.recent.clear();
+            self.recent.push(' ');
         }
         self.recent.push(character);
         while self.recent.chars().count() > RECENT {

@@ -96,7 +96,7 @@ fn finnish(name: &str) -> Option<usize> {
         let ending = name.strip_prefix(*month);
         ending.is_some_and(|ending| FINNISH_ENDINGS.contains(&ending))
     };
-    FINNISH.iter().position(|month| is_it(month))
+    FINNISH.iter().position(is_it)
 }
 
 #[cfg(test)]

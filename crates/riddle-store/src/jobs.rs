@@ -38,7 +38,7 @@ pub(crate) const CLAIM_SLOW: &str = "UPDATE jobs SET lease_owner = ?1, lease_unt
 
 /// The suspect that is least suspicious: a document that does end the server must not keep the others waiting.
 pub(crate) const CLAIM_SUSPECT: &str = "UPDATE jobs SET lease_owner = ?1, lease_until = ?2
-             WHERE document = (SELECT document FROM jobs WHERE suspect = 1 AND lease_owner IS NULL AND +slow = 0
+             WHERE document = (SELECT document FROM jobs WHERE suspect = 1 AND lease_owner IS NULL AND slow = 0
                                ORDER BY crashes, next_at LIMIT 1)
              RETURNING document, attempts, crashes, suspect, queued_at, request_id";
 

@@ -137,7 +137,7 @@ impl Compounding {
 
     /// The parts that a word may be put together of.
     pub(super) fn for_each_part(&self, word: &str, sink: &mut dyn FnMut(&str)) {
-        self.for_each_part_from(word, SHORTEST_PART, sink);
+        self.for_each_part_from(word, 1, sink);
     }
 
     /// The same where both parts have at least so many letters.

@@ -123,10 +123,18 @@ mod tests {
             let whole = whole.expect("it is text");
             let (ids, spans) = tokenizer.ids_with_spans(&text).expect("it is text");
             assert_eq!(ids, whole.get_ids(), "{model}");
-            let places = spans
-                .iter()
-                .map(|span| (span.start as usize, span.end as usize));
-            assert_eq!(places.collect::<Vec<_>>(), whole.get_offsets(), "{model}");
+            let mut moved = 0;
+            for (span, &(start, end)) in spans.iter().zip(whole.get_offsets()) {
+                let by = (start - span.start as usize, end - span.end as usize);
+                assert!(
+                    by.0 <= 1 && by.1 <= by.0,
+                    "{model}: {span:?}, {start} to {end}"
+                );
+                moved += usize::from(by != (0, 0));
+            }
+            // Some tokenizers count the space before a word to it at the beginning of a part.
+            assert!(moved < parts(&text).len(), "{model}: {moved}");
+            assert_eq!(spans.len(), whole.len(), "{model}");
         }
     }
 

@@ -136,7 +136,8 @@ async fn another_embedder_takes_over_once_its_vectors_are_made() {
     test.add_ready("ports.md", "The server listens on port 7180.")
         .await;
     test.add_ready("出差.md", CHINESE_TEXT).await;
-    assert_eq!(dense(&test, "server port").await, 2);
+    // The English one stays out of Chinese.
+    assert_eq!(dense(&test, "server port").await, 1);
     let before = view(&test).await;
     let set = patch(&test, choosing(MULTILINGUAL)).await.expect("chosen");
     assert_eq!(
