@@ -2,6 +2,7 @@
 
 mod child;
 mod error;
+mod kept_waiting;
 mod merge;
 mod pictures;
 mod place;

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use riddle_core::{ExtractedText, ExtractionWatch, Failure, MissingPictures, PageRanges};
 use riddle_sandbox::Confinement;
 
+use super::kept_waiting::kept_waiting;
 use crate::protocol::{MAX_JSON_BYTES, PageFacts, Request, Response, read_frame, write_frame};
 
 /// Bytes kept of the end of a worker's error output, where the reason of an abort is.
@@ -19,6 +20,8 @@ const ERROR_TAIL_BYTES: usize = 8 * 1024;
 /// Stack of every thread of a worker. Parsers recurse as deeply as a document is nested.
 const STACK_BYTES: &str = "67108864";
 
+/// A worker that is kept waiting by other work has so many times its wall time.
+const PATIENCE: u32 = 10;
 /// How often whoever waits is asked whether the answer is still wanted.
 const WATCH: Duration = Duration::from_millis(200);
 
@@ -109,7 +112,8 @@ impl Child {
         })
     }
 
-    /// Sends a request and waits for the answer.
+    /// Sends a request and waits for the answer: for the wall time, and as long again as the worker was ready and other
+    /// work had the CPUs, so that a busy machine fails no document.
     pub(super) fn ask(
         &mut self,
         order: Order,
@@ -121,8 +125,11 @@ impl Child {
         // If it fails because the worker has died, how it ended tells more than the failure.
         let _ = orders.send(order);
         let started = Instant::now();
+        let waited_before = kept_waiting(self.process.id());
         loop {
-            let left = wall_time.saturating_sub(started.elapsed());
+            let waited = kept_waiting(self.process.id()).saturating_sub(waited_before);
+            let granted = (wall_time + waited).min(wall_time * PATIENCE);
+            let left = granted.saturating_sub(started.elapsed());
             match self.answers.recv_timeout(left.min(WATCH)) {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
