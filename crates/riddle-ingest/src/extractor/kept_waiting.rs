@@ -19,7 +19,8 @@ pub(super) fn kept_waiting(process: u32) -> Duration {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
-    use std::process::{Command, Stdio};
+    use std::path::Path;
+    use std::process::Stdio;
     use std::thread;
 
     use super::*;
@@ -31,7 +32,7 @@ mod tests {
         assert!(times.is_ok(), "this kernel counts no waiting: {times:?}");
         let cores = thread::available_parallelism().expect("a number").get();
         let busy = || {
-            let mut command = Command::new("sh");
+            let mut command = riddle_sandbox::command("/bin/sh", Path::new("/"));
             command.args(["-c", "while :; do :; done"]);
             command.stdin(Stdio::null()).spawn().expect("a shell")
         };
