@@ -44,6 +44,18 @@ impl MemoryIndex {
         self.state().refused
     }
 
+    /// Chunks with a vector of the embedder of this fingerprint.
+    pub fn embedded_by(&self, fingerprint: &str) -> usize {
+        let state = self.state();
+        let embedders = state
+            .entries
+            .values()
+            .filter_map(|entry| entry.embedding.as_ref());
+        embedders
+            .filter(|(embedder, _)| embedder == fingerprint)
+            .count()
+    }
+
     /// Says that an earlier version analysed what is here.
     pub fn outdate(&self) {
         self.state().is_outdated = true;

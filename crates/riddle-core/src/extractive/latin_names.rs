@@ -78,7 +78,9 @@ fn groups(question: &str) -> Vec<Group> {
         if !gap.trim_matches([' ', '-', '.', '&', '\'', '’']).is_empty() {
             joins = finish(&mut name, &mut groups, joins, asks) && gap.trim() == ",";
         }
-        first |= gap.contains(['.', '!', '?', ':']) && gap.ends_with(char::is_whitespace);
+        // The dot of "Dr. Meier" ends no sentence.
+        let ends = gap.contains(['!', '?', ':']) || gap.contains('.') && name.is_empty();
+        first |= ends && gap.ends_with(char::is_whitespace);
         let is_first = std::mem::take(&mut first) && begins_in_capitals;
         if !is_first && is_part_of_name(word) {
             name.push(word.to_owned());

@@ -365,6 +365,10 @@ fn prose_about_another_name_is_no_answer() {
             "Mikä on Turun toimiston osoite?",
             "Turku toimii osoitteessa Kauppiaskatu.",
         ),
+        (
+            "What is the phone number of Dr. Meier?",
+            "The phone number of Anna Meier is 2301.",
+        ),
         ("Mikä on Annan puhelinnumero?", "Anna vastaa puhelimeen."),
         ("Какой телефон у Анны?", "Анна отвечает по телефону."),
         (

@@ -128,7 +128,8 @@ impl Child {
         let waited_before = kept_waiting(self.process.id());
         loop {
             let waited = kept_waiting(self.process.id()).saturating_sub(waited_before);
-            let granted = (wall_time + waited).min(wall_time * PATIENCE);
+            let granted = wall_time.saturating_add(waited);
+            let granted = granted.min(wall_time.saturating_mul(PATIENCE));
             let left = granted.saturating_sub(started.elapsed());
             match self.answers.recv_timeout(left.min(WATCH)) {
                 Ok(Ok(answer)) => return Ok(answer),

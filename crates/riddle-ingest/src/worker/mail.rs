@@ -52,7 +52,9 @@ fn unread_within(document: &ExtractedDocument, depth: usize) -> usize {
         return attached(document);
     }
     let warnings = document.processing_warnings.iter();
-    let left_out = warnings.filter(|warning| LEFT_OUT.contains(&&*warning.source));
+    let is_signature = |message: &str| message.contains(".p7s'") || message.contains("-signature");
+    let left_out = warnings
+        .filter(|warning| LEFT_OUT.contains(&&*warning.source) && !is_signature(&warning.message));
     let children = document.children.iter().flatten();
     let inside = children.map(|entry| {
         if is_message(&entry.mime_type) {

@@ -178,6 +178,12 @@ fn attachments_that_are_not_read_are_counted_in_messages_within_messages_too() {
         attached("text/plain", "a.txt", "It is here.", "7bit"),
         // As mail programs put logos there.
         picture("image001.png"),
+        attached(
+            "application/pkcs7-signature",
+            "smime.p7s",
+            &base64(&[0x30, 0x82, 0x01, 0x0a, 0x02, 0x01, 0x01]),
+            "base64",
+        ),
     ];
     let whole = read(message("Whole", &parts).as_bytes());
     assert_eq!(whole.unread_attachments, 0, "{}", whole.text);

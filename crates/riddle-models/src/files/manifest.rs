@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::catalogue::CatalogueFile;
 use crate::on_disk::replace;
 
+/// The source of a file that a person has put into the folder.
+pub(super) const FOUND: &str = "found in the models folder";
+
 const FILE: &str = "manifest.json";
 
 /// What is known about the files in a model's folder. Lies there as `manifest.json`.
@@ -92,7 +95,7 @@ impl ManifestFile {
                 Some(_) => Trust::Catalogue,
                 None => Trust::FirstUse,
             },
-            source: "found in the models folder".to_owned(),
+            source: FOUND.to_owned(),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::check::{FileProblem, missing};
 use super::error::ModelFileError;
 use super::file_kind::FileKind;
-use super::manifest::{Manifest, ManifestFile};
+use super::manifest::{FOUND, Manifest, ManifestFile};
 use super::opening::{Opening, OpeningProgram};
 use crate::catalogue::{Catalogue, CatalogueEntry, CatalogueError, ModelSource, is_plain_name};
 use crate::on_disk::lock_file;
@@ -99,7 +99,8 @@ impl ModelStore {
     }
 
     /// Removes what has come of a model of this name from another source: what a source does not tell the hash of would
-    /// be kept. Returns whether all that the folder will hold has come by this store, nothing by hand.
+    /// be kept. A folder into which a person has put files stays. Returns whether all that the folder will hold has
+    /// come by this store, nothing by hand.
     ///
     /// # Errors
     /// Another process works on it, or the folder cannot be removed.
@@ -108,10 +109,11 @@ impl ModelStore {
         let source = entry.all_sources().next().map(ToString::to_string);
         let manifest = Manifest::read(&folder, &entry.name);
         let is_foreign = |file: &ManifestFile| Some(&file.source) != source.as_ref();
-        if manifest.files.iter().any(is_foreign) {
+        let by_hand = manifest.files.iter().any(|file| file.source == FOUND);
+        if !by_hand && manifest.files.iter().any(is_foreign) {
             self.remove_files(entry)?;
         }
-        Ok(!folder.is_dir() || folder.join(LOCK).is_file())
+        Ok(!folder.is_dir() || !by_hand && folder.join(LOCK).is_file())
     }
 
     /// Removes what has come of a model that is not in the catalogue, whose addition did not come to its end. `false`

@@ -436,3 +436,24 @@ async fn an_address_that_is_none_is_refused() {
     let (_, message) = failure(&hub_fixture(None).store, &options).await;
     assert!(message.contains("set `models.hub_endpoint`"), "{message}");
 }
+
+#[tokio::test]
+async fn weights_that_a_person_put_there_stay_when_the_model_is_added_again() {
+    let server = Hub::start(|request, _| {
+        if request.path.ends_with("tokenizer.json") {
+            return Reply::status(404);
+        }
+        answer(request)
+    })
+    .await;
+    let fixture = hub_fixture(Some(&sha256(&weights())));
+    let by_hand = fixture.folder.join("model.safetensors");
+    std::fs::create_dir_all(&fixture.folder).unwrap();
+    std::fs::write(&by_hand, weights()).unwrap();
+    let (options, _) = options(Some(&server.address));
+    failure(&fixture.store, &options).await;
+
+    let entry = fixture.store.catalogue().find(NAME).unwrap();
+    assert!(!fixture.store.make_way(entry).unwrap());
+    assert_eq!(std::fs::read(&by_hand).unwrap(), weights());
+}
