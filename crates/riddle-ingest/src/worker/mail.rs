@@ -17,6 +17,8 @@ const LEFT_OUT: [&str; 4] = [
     "msg_embedded_message_extraction",
 ];
 
+const PICTURES: [&str; 8] = ["png", "jpg", "jpeg", "gif", "bmp", "emf", "wmf", "svg"];
+
 pub(super) fn is_message(media_type: &str) -> bool {
     matches!(media_type, "message/rfc822" | "application/vnd.ms-outlook")
 }
@@ -52,9 +54,9 @@ fn unread_within(document: &ExtractedDocument, depth: usize) -> usize {
         return attached(document);
     }
     let warnings = document.processing_warnings.iter();
-    let is_signature = |message: &str| message.contains(".p7s'") || message.contains("-signature");
-    let left_out = warnings
-        .filter(|warning| LEFT_OUT.contains(&&*warning.source) && !is_signature(&warning.message));
+    let left_out = warnings.filter(|warning| {
+        LEFT_OUT.contains(&&*warning.source) && !belongs_to_text(name_in(&warning.message))
+    });
     let children = document.children.iter().flatten();
     let inside = children.map(|entry| {
         if is_message(&entry.mime_type) {
@@ -62,21 +64,29 @@ fn unread_within(document: &ExtractedDocument, depth: usize) -> usize {
         }
         let is_picture = entry.mime_type.starts_with("image/");
         let is_read = !is_picture && has_words(&entry.result.content);
-        usize::from(!is_read && !belongs_to_text(entry))
+        usize::from(!is_read && !belongs_to_text(&entry.path))
     });
     left_out.count() + inside.sum::<usize>()
 }
 
-/// Whether a file is part of how a message looks or of its proof: a signature, or a picture without a name of its own,
-/// as mail programs put logos there (`image001.png`).
-fn belongs_to_text(entry: &ArchiveEntry) -> bool {
-    if entry.mime_type.ends_with("-signature") || entry.path.ends_with(".p7s") {
-        return true;
-    }
-    let name = entry.path.rsplit('/').next().unwrap_or_default();
-    let (stem, _) = name.rsplit_once('.').unwrap_or((name, ""));
+/// Whether a file is part of how a message looks or of its proof: a signature, or a picture without a name of its own, as
+/// mail programs put logos there (`image001.png`).
+fn belongs_to_text(name: &str) -> bool {
+    let Some((stem, extension)) = name.rsplit_once('.') else {
+        return false;
+    };
+    let extension = extension.to_ascii_lowercase();
     let number = stem.strip_prefix("image").unwrap_or(stem);
-    entry.mime_type.starts_with("image/") && number.chars().all(|c| c.is_ascii_digit())
+    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+    extension == "p7s" || is_number && PICTURES.contains(&&*extension)
+}
+
+/// The name of the file that a warning of the library is about, which it puts in quotes before a colon.
+fn name_in(message: &str) -> &str {
+    let name = message
+        .split_once('\'')
+        .and_then(|(_, rest)| rest.rsplit_once("':"));
+    name.map_or("", |(name, _)| name)
 }
 
 /// Attached files of a message, as far as they have names.
