@@ -69,8 +69,8 @@ fn unread_within(document: &ExtractedDocument, depth: usize) -> usize {
     left_out.count() + inside.sum::<usize>()
 }
 
-/// Whether a file is part of how a message looks or of its proof: a signature, or a picture without a name of its own, as
-/// mail programs put logos there (`image001.png`).
+/// Whether a file is part of how a message looks or of its proof: a signature, or a picture without a name of its own,
+/// as mail programs put logos there (`image001.png`).
 fn belongs_to_text(name: &str) -> bool {
     let Some((stem, extension)) = name.rsplit_once('.') else {
         return false;
