@@ -4,6 +4,8 @@
 mod chat;
 pub(crate) mod log;
 
+pub(crate) use chat::chat_question;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;

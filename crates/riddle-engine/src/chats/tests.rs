@@ -2,15 +2,15 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 use riddle_core::{
-    AnswerEvent, AskRequest, ChatId, ConversationMessage, Filter, MessageContent, MessageId,
-    MessageStatus, NewTurn, ReplyEnd, RerankOptions, Rewriting,
+    AnswerEvent, ChatId, ConversationMessage, MessageContent, MessageId, MessageStatus, NewTurn,
+    ReplyEnd, Rewriting,
 };
 use riddle_testkit::{ChatScript, FakeLibrary, FakeModels, ScriptedChat};
 
-use super::{ChatEvent, ChatEvents, ChatPatch, ChatQuestion, NewChat};
+use super::{ChatEvent, ChatEvents, ChatPatch, NewChat};
 use crate::bounds::MAX_MESSAGES;
 use crate::error::EngineError;
-use crate::testing::TestEngine;
+use crate::testing::{TestEngine, chat_question};
 
 const ANSWER: &[&str] = &["Tea", " is", " ready", " [1]."];
 
@@ -41,7 +41,7 @@ impl Chatting {
     }
 
     async fn ask(&self) -> Result<ChatEvents, EngineError> {
-        let asked = question("Is tea ready?");
+        let asked = chat_question("Is tea ready?");
         self.test.engine.ask_in_chat(self.chat, asked).await
     }
 
@@ -95,26 +95,6 @@ impl Chatting {
             }
             tokio::task::yield_now().await;
         }
-    }
-}
-
-fn question(text: &str) -> ChatQuestion {
-    ChatQuestion {
-        ask: AskRequest {
-            question: text.to_owned(),
-            top_k: None,
-            top_n: None,
-            fusion: None,
-            rerank: None,
-            reranking: RerankOptions::default(),
-            filter: Filter::default(),
-            chat_model: None,
-            max_tokens: None,
-            temperature: None,
-            stop: Vec::new(),
-            history: Vec::new(),
-        },
-        replaces: None,
     }
 }
 
@@ -175,7 +155,7 @@ async fn a_model_that_writes_badly_rewrites_nothing_unless_it_is_told_to() {
         let test = TestEngine::rewriting(models, FakeLibrary::empty(), setting).await;
         let chatting = Chatting::over(test, ScriptedChat::saying(ANSWER)).await;
         chatting.answered().await.expect("an answer");
-        let asked = question("And when?");
+        let asked = chat_question("And when?");
         let events = chatting.test.engine.ask_in_chat(chatting.chat, asked).await;
         let events: Vec<_> = events.expect("a turn").collect().await;
         let Some(Ok(ChatEvent::Question { message, .. })) = events.into_iter().next() else {
@@ -300,7 +280,7 @@ async fn a_question_that_cannot_be_asked_leaves_the_chat_free_and_as_it_was() {
     let asking = chatting
         .test
         .engine
-        .ask_in_chat(chatting.chat, question(" "));
+        .ask_in_chat(chatting.chat, chat_question(" "));
     let refused = asking.await.map(drop).expect_err("it asks nothing");
     assert_eq!(refused.code(), "invalid_request");
     let chat = chatting.test.engine.chat(chatting.chat).await;

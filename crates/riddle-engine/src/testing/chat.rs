@@ -5,6 +5,27 @@ use super::TestEngine;
 use crate::chats::{ChatEvent, ChatQuestion, NewChat};
 use crate::knowledge_bases::KnowledgeBasePatch;
 
+/// A question that leaves everything to the knowledge base.
+pub(crate) fn chat_question(text: &str) -> ChatQuestion {
+    ChatQuestion {
+        ask: AskRequest {
+            question: text.to_owned(),
+            top_k: None,
+            top_n: None,
+            fusion: None,
+            rerank: None,
+            reranking: RerankOptions::default(),
+            filter: Filter::default(),
+            chat_model: None,
+            max_tokens: None,
+            temperature: None,
+            stop: Vec::new(),
+            history: Vec::new(),
+        },
+        replaces: None,
+    }
+}
+
 impl TestEngine {
     /// A chat about the one knowledge base.
     pub(crate) async fn chat(&self) -> ChatId {
@@ -23,24 +44,9 @@ impl TestEngine {
         question: &str,
         top_k: Option<u32>,
     ) -> MessageId {
-        let ask = AskRequest {
-            question: question.to_owned(),
-            top_k,
-            top_n: None,
-            fusion: None,
-            rerank: None,
-            reranking: RerankOptions::default(),
-            filter: Filter::default(),
-            chat_model: None,
-            max_tokens: None,
-            temperature: None,
-            stop: Vec::new(),
-            history: Vec::new(),
-        };
-        let replaces = None;
-        let events = self
-            .engine
-            .ask_in_chat(chat, ChatQuestion { ask, replaces });
+        let mut asked = chat_question(question);
+        asked.ask.top_k = top_k;
+        let events = self.engine.ask_in_chat(chat, asked);
         let events: Vec<_> = events.await.expect("it begins").collect().await;
         match events.into_iter().last().expect("an event") {
             Ok(ChatEvent::Done(message)) => message.id,
