@@ -16,4 +16,4 @@ pub use llama::{
     LlamaCounters, LlamaCpp, LlamaLoadError, LlamaOptions, LlamaYesNo, YesNoOptions,
     open_vocabulary,
 };
-pub use openai::{ApiKey, OpenAiCompatible, OpenAiOptions};
+pub use openai::{ApiKey, OpenAiCompatible, OpenAiOptions, UNNAMED};

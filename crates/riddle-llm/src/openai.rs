@@ -4,6 +4,7 @@ mod allowance;
 mod failure;
 mod options;
 mod reading;
+mod served;
 mod wire;
 
 use std::sync::Arc;
@@ -13,9 +14,10 @@ use futures_util::stream;
 use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue};
 use reqwest::redirect;
 use riddle_core::{ChatDelta, ChatError, ChatModel, ChatModelInfo, ChatRequest, ChatStream};
+use tokio::sync::OnceCell;
 
-use self::options::completions_url;
-pub use self::options::{ApiKey, OpenAiOptions};
+pub use self::options::{ApiKey, OpenAiOptions, UNNAMED};
+use self::options::{completions_url, models_url};
 use self::reading::{Endpoint, Reading};
 
 /// Bound of a connection attempt: servers are near, or behind a balancer that answers at once.
@@ -37,6 +39,7 @@ impl OpenAiCompatible {
     /// characters that no header can carry.
     pub fn new(options: OpenAiOptions) -> Result<Self, ChatError> {
         let url = completions_url(&options.base_url)?;
+        let models = models_url(&options.base_url)?;
         let client = riddle_client::builder()
             .default_headers(headers(options.api_key.as_ref())?)
             // A redirect could carry documents and the key to a host that nobody configured.
@@ -51,7 +54,7 @@ impl OpenAiCompatible {
             })?;
         Ok(Self {
             info: ChatModelInfo {
-                name: options.model.clone(),
+                name: options.name().to_owned(),
                 engine: "openai-compatible".to_owned(),
                 device: "remote".to_owned(),
                 context_tokens: options.context_tokens,
@@ -59,6 +62,8 @@ impl OpenAiCompatible {
             endpoint: Arc::new(Endpoint {
                 client,
                 url,
+                models,
+                only_model: OnceCell::new(),
                 options,
                 thinks_unmarked: AtomicBool::new(false),
             }),

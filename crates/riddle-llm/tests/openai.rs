@@ -3,5 +3,6 @@
 mod openai {
     mod answers;
     mod failures;
+    mod served;
     mod server;
 }

@@ -343,7 +343,8 @@ impl ModelProvider for LocalModels {
 
     fn default_chat(&self) -> Option<String> {
         if self.chat.base_url.is_some() {
-            return Some(self.chat.model.clone().unwrap_or_default());
+            let named = self.chat.model.as_deref();
+            return Some(named.unwrap_or(riddle_llm::UNNAMED).to_owned());
         }
         match self.chat.model.as_deref() {
             Some(EXTRACTIVE) => None,
@@ -366,7 +367,7 @@ impl ModelProvider for LocalModels {
     fn other_chats(&self) -> Vec<String> {
         let remotes = self.chat.remotes().map(|remote| remote.model.to_owned());
         let own = self.chat_file().map(|(name, _)| name);
-        remotes.chain(own).filter(|name| !name.is_empty()).collect()
+        remotes.chain(own).collect()
     }
 
     fn find_chat(&self, name: &str) -> Result<FoundChat, ModelError> {

@@ -11,7 +11,7 @@ const BODY_LIMIT: usize = 64 << 10;
 /// Failures to connect, to send and to read.
 pub(super) fn transport(error: &reqwest::Error, options: &OpenAiOptions) -> ChatError {
     // The error's own text may hold the address, so it stays in the log.
-    tracing::warn!(model.name = %options.model, error = %describe(error), "the language model server cannot be reached");
+    tracing::warn!(model.name = %options.name(), error = %describe(error), "the language model server cannot be reached");
     if error.is_timeout() && !error.is_connect() {
         return remote(format!(
             "was silent for {} s; it may be overloaded or loading its model, try again or raise the timeout",
@@ -35,7 +35,7 @@ pub(super) async fn status(
     let status = response.status();
     let body = body_start(response).await;
     tracing::warn!(
-        model.name = %options.model,
+        model.name = %options.name(),
         http.status = status.as_u16(),
         error.code = error_code(&body),
         "the language model server refused a request"
@@ -47,7 +47,7 @@ pub(super) async fn status(
         )),
         StatusCode::NOT_FOUND => remote(format!(
             "does not know the model {:?} or the address ({code}); check the model name and that the base URL ends in its version, such as /v1",
-            options.model
+            options.name()
         )),
         StatusCode::TOO_MANY_REQUESTS => ChatError::Busy,
         StatusCode::SERVICE_UNAVAILABLE => remote(format!(
@@ -74,7 +74,7 @@ pub(super) async fn status(
 /// An error that the server reports after it has begun to answer.
 pub(super) fn in_stream(error: &serde_json::Value, options: &OpenAiOptions) -> ChatError {
     tracing::warn!(
-        model.name = %options.model,
+        model.name = %options.name(),
         error.code = code_of(error),
         "the language model server failed while answering"
     );

@@ -11,8 +11,8 @@ use riddle_core::ChatError;
 pub struct OpenAiOptions {
     /// Address up to and with the version, such as `http://127.0.0.1:11434/v1`.
     pub base_url: String,
-    /// Name that the server knows the model by.
-    pub model: String,
+    /// Name that the server knows the model by; without one, the only model that it lists.
+    pub model: Option<String>,
     /// Sent as bearer token; local servers mostly need none.
     pub api_key: Option<ApiKey>,
     /// Tokens that prompt and answer share on that server.
@@ -22,6 +22,16 @@ pub struct OpenAiOptions {
     /// Whether to send `chat_template_kwargs: {enable_thinking}`, which vLLM and llama-server understand and strict
     /// hosted servers refuse.
     pub thinking_switch: bool,
+}
+
+/// What a model is called that is known by its server alone.
+pub const UNNAMED: &str = "default";
+
+impl OpenAiOptions {
+    /// What people see.
+    pub(super) fn name(&self) -> &str {
+        self.model.as_deref().unwrap_or(UNNAMED)
+    }
 }
 
 /// A secret for a remote server. Never shown.
@@ -47,12 +57,21 @@ impl fmt::Debug for ApiKey {
 
 /// The address of chat completions below `base_url`.
 pub(super) fn completions_url(base_url: &str) -> Result<Url, ChatError> {
+    below(base_url, "chat/completions")
+}
+
+/// The address of the list of models below `base_url`.
+pub(super) fn models_url(base_url: &str) -> Result<Url, ChatError> {
+    below(base_url, "models")
+}
+
+fn below(base_url: &str, path: &str) -> Result<Url, ChatError> {
     let refuse = |why: &str| ChatError::Failed {
         message: format!(
             "the base URL of the language model server {why}; give one like http://127.0.0.1:11434/v1"
         ),
     };
-    let url = format!("{}/chat/completions", base_url.trim_end_matches('/'));
+    let url = format!("{}/{path}", base_url.trim_end_matches('/'));
     let url = Url::parse(&url).map_err(|error| refuse(&format!("is no URL ({error})")))?;
     if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
         return Err(refuse("is not http or https"));
@@ -100,7 +119,7 @@ mod tests {
     fn a_key_is_never_shown() {
         let options = OpenAiOptions {
             base_url: "http://localhost/v1".to_owned(),
-            model: "m".to_owned(),
+            model: Some("m".to_owned()),
             api_key: Some(ApiKey::new(" sk-secret\n")),
             context_tokens: 4096,
             read_timeout: Duration::from_secs(1),

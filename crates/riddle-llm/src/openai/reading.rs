@@ -8,10 +8,12 @@ use bytes::Bytes;
 use reqwest::{Client, Response, Url};
 use riddle_core::{ChatDelta, ChatError, ChatRequest, ChatUsage, FinishReason};
 use sse_core::{SseDecoder, SseEvent};
+use tokio::sync::OnceCell;
 
 use super::allowance::Allowance;
 use super::failure::{self, remote};
 use super::options::OpenAiOptions;
+use super::served;
 use super::wire::{Body, Chunk, Content, Timings, Usage};
 use crate::estimate;
 use crate::think::{Certain, ThinkFilter};
@@ -24,9 +26,24 @@ const EVENT_LIMIT: NonZeroUsize = NonZeroUsize::MIN.saturating_add(4 << 20);
 pub(super) struct Endpoint {
     pub(super) client: Client,
     pub(super) url: Url,
+    pub(super) models: Url,
+    /// The model's name where nobody named it, once the server has told it.
+    pub(super) only_model: OnceCell<String>,
     pub(super) options: OpenAiOptions,
     /// Whether the model's last answer began with thinking that no tag opened.
     pub(super) thinks_unmarked: AtomicBool,
+}
+
+impl Endpoint {
+    async fn model(&self) -> Result<&str, ChatError> {
+        match &self.options.model {
+            Some(model) => Ok(model),
+            None => {
+                let asked = self.only_model.get_or_try_init(|| served::only_model(self));
+                asked.await.map(String::as_str)
+            }
+        }
+    }
 }
 
 /// An answer being read. Dropping it closes the connection.
@@ -53,7 +70,8 @@ impl Reading {
         request: ChatRequest,
     ) -> Result<Self, ChatError> {
         let options = &endpoint.options;
-        let body = Body::new(&options.model, &request, options.thinking_switch);
+        let model = endpoint.model().await?;
+        let body = Body::new(model, &request, options.thinking_switch);
         let response = endpoint
             .client
             .post(endpoint.url.clone())

@@ -29,7 +29,7 @@ impl Server {
     pub(crate) fn options(&self) -> anyhow::Result<OpenAiOptions> {
         Ok(OpenAiOptions {
             base_url: format!("http://{}/v1", self.listener.local_addr()?),
-            model: "qwen3:0.6b".to_owned(),
+            model: Some("qwen3:0.6b".to_owned()),
             api_key: Some(ApiKey::new("sk-secret")),
             context_tokens: 4096,
             read_timeout: Duration::from_secs(30),
@@ -60,11 +60,11 @@ impl Server {
         while bytes.len() < head_length + length {
             anyhow::ensure!(socket.read_buf(&mut bytes).await? > 0, "half a request");
         }
-        Ok(Exchange {
-            head,
-            body: serde_json::from_slice(&bytes[head_length..])?,
-            socket,
-        })
+        let body = match &bytes[head_length..] {
+            [] => serde_json::Value::Null,
+            body => serde_json::from_slice(body)?,
+        };
+        Ok(Exchange { head, body, socket })
     }
 }
 

@@ -3,13 +3,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::ensure;
 use riddle_core::Rewriting;
+use riddle_llm::UNNAMED;
 use serde::Deserialize;
 
 /// Which language model answers, and which others can be chosen.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct ChatConfig {
-    /// Catalogue name of a local model, `extractive` for none, or the name that the server behind `base_url` knows.
+    /// Catalogue name of a local model, `extractive` for none, or the name that the server behind `base_url` knows,
+    /// which may be left out where that server has one model.
     pub(crate) model: Option<String>,
     /// OpenAI-compatible server, such as `http://127.0.0.1:11434/v1`.
     pub(crate) base_url: Option<String>,
@@ -45,8 +47,10 @@ pub(crate) struct ChatServer {
 /// A language model of a server.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RemoteChat<'a> {
-    /// The name that the server knows; empty where the configuration forgot it.
+    /// The name that the server knows, if it is named.
     pub(crate) model: &'a str,
+    /// Whether the configuration names it; else it is the only one that the server has.
+    pub(crate) is_named: bool,
     pub(crate) base_url: &'a str,
     pub(crate) api_key_file: Option<&'a Path>,
     pub(crate) context_tokens: Option<u32>,
@@ -71,15 +75,17 @@ impl ChatConfig {
     /// The models of all servers, the one that answers unasked first. Where two servers have the same name, the first
     /// one's is meant.
     pub(crate) fn remotes(&self) -> impl Iterator<Item = RemoteChat<'_>> {
-        let usual = self.model.as_deref().unwrap_or_default();
+        let usual = self.model.as_deref();
         let of_usual = self
             .base_url
             .as_deref()
             .into_iter()
             .flat_map(move |base_url| {
-                let names = std::iter::once(usual).chain(self.models.iter().map(String::as_str));
+                let others = self.models.iter().map(|model| Some(model.as_str()));
+                let names = std::iter::once(usual).chain(others);
                 names.map(move |model| RemoteChat {
-                    model,
+                    model: model.unwrap_or(UNNAMED),
+                    is_named: model.is_some(),
                     base_url,
                     api_key_file: self.api_key_file.as_deref(),
                     context_tokens: self.context_tokens,
@@ -122,6 +128,7 @@ impl ChatServer {
     fn remotes(&self) -> impl Iterator<Item = RemoteChat<'_>> {
         self.models.iter().map(|model| RemoteChat {
             model,
+            is_named: true,
             base_url: &self.base_url,
             api_key_file: self.api_key_file.as_deref(),
             context_tokens: self.context_tokens,

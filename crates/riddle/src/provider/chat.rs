@@ -19,11 +19,6 @@ pub(super) fn remote(remote: &RemoteChat<'_>) -> Result<Arc<dyn ChatModel>, Mode
         model: model.clone(),
         remedy,
     };
-    if model.is_empty() {
-        return Err(unavailable(
-            "chat.base_url needs chat.model, the name that the server knows".to_owned(),
-        ));
-    }
     let api_key = match remote.api_key_file {
         Some(file) => {
             let key = std::fs::read_to_string(file);
@@ -35,7 +30,7 @@ pub(super) fn remote(remote: &RemoteChat<'_>) -> Result<Arc<dyn ChatModel>, Mode
     };
     let options = OpenAiOptions {
         base_url: remote.base_url.to_owned(),
-        model: model.clone(),
+        model: remote.is_named.then(|| model.clone()),
         api_key,
         context_tokens: remote.context_tokens.unwrap_or(REMOTE_CONTEXT),
         read_timeout: REMOTE_SILENCE,
