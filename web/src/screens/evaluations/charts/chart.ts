@@ -60,9 +60,15 @@ const ALIKE = 0.05;
 export function quality(palette: Palette, more: Record<string, unknown> = {}): Record<string, unknown> {
   // None is above 1, and figures that are all alike still have room around them.
   const max = (extent: Extent) => (extent.max > NEARLY_ALL ? 1 : undefined);
-  const min = (extent: Extent) => (extent.max - extent.min < ALIKE ? Math.max(0, extent.min - ALIKE) : undefined);
+  const min = (extent: Extent) =>
+    extent.max - extent.min < ALIKE ? Math.max(0, below(extent.min - ALIKE)) : undefined;
   const look = { min, max, name: "nDCG@10", nameGap: 42, axisLabel: { formatter: tick } };
   return axis(palette, { type: "value", scale: true, ...look, ...more });
+}
+
+/** A round figure, which the axis can begin with. */
+function below(value: number): number {
+  return Math.floor(value / ALIKE) * ALIKE;
 }
 
 /** A legend above the drawing. */
