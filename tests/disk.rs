@@ -38,7 +38,7 @@ async fn refused(server: &Server, method: Method, path: &str, body: Value) -> St
     error["message"].as_str().expect("a text").to_owned()
 }
 
-/// Nothing that would be kept is begun.
+/// Nothing that would be kept is begun or changed.
 async fn takes_nothing_new(server: &Server) {
     let question = json!({"question": "Which colour?"});
     let messages = format!("chats/{}/messages", uuid::Uuid::nil());
@@ -54,6 +54,27 @@ async fn takes_nothing_new(server: &Server) {
         ("evaluations/runs", json!({"set": "set"})),
     ] {
         refused(server, Method::POST, &format!("/api/v1/{path}"), body).await;
+    }
+    let (chat, nobody) = (format!("chats/{}", uuid::Uuid::nil()), uuid::Uuid::nil());
+    for (method, path, body) in [
+        (
+            Method::PATCH,
+            "knowledge-bases/kb".to_owned(),
+            json!({"description": "changed"}),
+        ),
+        (Method::PATCH, chat.clone(), json!({"title": "changed"})),
+        (
+            Method::PUT,
+            format!("{chat}/messages/{nobody}/feedback"),
+            json!({"verdict": "up"}),
+        ),
+        (
+            Method::PUT,
+            format!("comparisons/{nobody}/preference"),
+            json!({"preference": "same"}),
+        ),
+    ] {
+        refused(server, method, &format!("/api/v1/{path}"), body).await;
     }
 }
 
