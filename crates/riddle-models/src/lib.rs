@@ -29,8 +29,8 @@ pub use cross_encoder::CrossEncoder;
 pub use embedder::{EmbedderSpec, PreparedTexts, TextEmbedder};
 pub use files::{
     FileKind, FileProblem, HubKind, Listed, ListedModel, LocatedModel, Location, Manifest,
-    ManifestFile, ModelFileError, ModelStore, OpeningProgram, ProgressSink, PullOptions,
-    PullProgress, Pulled, Repository, SetAside, Trust, VerifiedFile, VerifyReport,
+    ManifestFile, ModelFileError, ModelStore, NOTHING_READ, OpeningProgram, ProgressSink,
+    PullOptions, PullProgress, Pulled, Repository, SetAside, Trust, VerifiedFile, VerifyReport,
 };
 pub use late_interaction::LateInteraction;
 pub use layerwise::Layerwise;

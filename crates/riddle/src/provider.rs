@@ -81,10 +81,9 @@ impl LocalModels {
             .as_deref()
             .map(parse_precision)
             .transpose()?;
-        let mut store = ModelStore::new(config.models.dir.clone(), Arc::new(with_added));
-        if let Some(program) = open_model_file::program(&Self::onnxruntime_file(config)) {
-            store = store.opened_by(program);
-        }
+        let program = open_model_file::program(&Self::onnxruntime_file(config))?;
+        let store = ModelStore::new(config.models.dir.clone(), Arc::new(with_added));
+        let store = store.opened_by(program);
         Ok(Self {
             catalogue,
             store,
