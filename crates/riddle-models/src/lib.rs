@@ -34,7 +34,7 @@ pub use files::{
 };
 pub use late_interaction::LateInteraction;
 pub use layerwise::Layerwise;
-pub use measured_engines::MeasuredEngines;
+pub use measured_engines::{MeasuredEngines, Width};
 pub use ocr::{Ocr, OcrFiles, PreparedOcr};
 pub use recognise::{
     ListedFile, Recognised, Refusal, Snapshot, WishedRole, Wishes, is_quantization, recognise,
