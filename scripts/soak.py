@@ -3,8 +3,8 @@ answers for its health all the while.
 
 Usage: soak.py RIDDLE CONDITION [COUNT]
 Conditions: kill, full-disk, open-files, clock, slow-disk. Needs Linux; full-disk needs `unshare` where it is not run as
-root, clock the library of faketime, slow-disk strace. With RIDDLE_SOAK_STRICT, on a machine with nothing else to do, a run
-fails whose 99th percentile of the answers of health misses the goal.
+root, clock the library of faketime, slow-disk strace. With RIDDLE_SOAK_STRICT, for a machine with nothing else to do, a
+run fails whose 99th percentile of the answers of health misses the goal.
 """
 
 import glob

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Kills the server RIDDLE_KILLS times during ingestion and checks after every tenth that nothing is lost or doubled. Then
-# the same, with health asked for all the while, under kills, on disks that fill up, with few open files, with a clock that
-# jumps and on a slow disk (scripts/soak.py; RIDDLE_SOAK_STRICT holds health to its goal). At last a real model reads
-# documents that give orders (scripts/injections.py).
+# the same, with health asked for all the while, under kills, on disks that fill up, with few open files, with a clock
+# that jumps and on a slow disk (scripts/soak.py; RIDDLE_SOAK_STRICT holds health to its goal). At last a real model
+# reads documents that give orders (scripts/injections.py).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/environment.sh

@@ -57,7 +57,7 @@ impl Confinement {
 }
 
 /// Takes every file that is not open, the network, and other processes from this thread and from all that it starts
-/// later, for good, and most system calls from all threads of the process. To be called before there is a second thread.
+/// later, for good, and most system calls from all threads of the process. To be called before there is a second one.
 /// What is open stays usable.
 pub fn confine() -> Confinement {
     hold(None)

@@ -1,5 +1,5 @@
-//! Processes that confine themselves: what they lose and what they keep. The filter of system calls holds all threads of
-//! a process, so each of these tests needs one of its own, as nextest gives it; with `cargo test` they fail one another.
+//! Processes that confine themselves: what they lose and what they keep. The filter of system calls holds all threads
+//! of a process, so each of these tests needs one of its own, as nextest gives it; `cargo test` makes them fail.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write};

@@ -138,8 +138,8 @@ impl DiskReserve {
     }
 }
 
-/// Bytes of the disk of `folder` that are kept free, a sensible share if `configured` is `None`; `None` where the system
-/// does not tell how large the disk is.
+/// Bytes of the disk of `folder` that are kept free, a sensible share if `configured` is `None`. `None` where the
+/// system does not tell how large the disk is.
 pub fn kept_free(folder: &Path, configured: Option<u64>) -> Option<u64> {
     let space = space(folder)?;
     Some(kept_of(&space, configured))

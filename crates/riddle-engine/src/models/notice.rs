@@ -111,8 +111,8 @@ impl fmt::Display for HealthNotice {
             }
             Self::WritesSlow { seconds } => write!(
                 f,
-                "nothing has been stored for {seconds} seconds, searches go on; see whether the disk of the data folder \
-                 is in order"
+                "nothing has been stored for {seconds} seconds, searches go on; see whether the disk of the data \
+                 folder is in order"
             ),
             Self::BackupFailed { problem } => write!(f, "no backup can be made: {problem}"),
             Self::DocumentsHeldUp { problem } => write!(

@@ -72,7 +72,11 @@ impl Opening {
         match end_of(program, kind, on_disk) {
             Ok(status) if status.success() => {}
             Ok(status) if status.code() == Some(NOTHING_READ.into()) => {
-                tracing::warn!(kind = kind.as_str(), file = %on_disk.display(), "a model file could not be read in a process of its own");
+                tracing::warn!(
+                    kind = kind.as_str(),
+                    file = %on_disk.display(),
+                    "a model file could not be read in a process of its own"
+                );
                 return Err(untried());
             }
             Ok(status) => {
