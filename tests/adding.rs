@@ -210,6 +210,35 @@ async fn a_repository_is_looked_into_before_it_is_downloaded() {
     );
 }
 
+/// The commands write to the disk of the server that may run beside them.
+#[tokio::test]
+async fn what_is_kept_free_of_the_disk_is_not_filled_with_a_model() {
+    let hash = sha256(&content("model.safetensors"));
+    let hub = Hub::start(move |request, _| hugging_face(request, &hash)).await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = data_dir(folder.path(), &hub.address);
+    let settings = std::fs::read_to_string(data.join("riddle.toml")).expect("written");
+    let keep = |reserve: &str| {
+        let settings = format!("{settings}[storage]\nreserve = {reserve:?}\n");
+        std::fs::write(data.join("riddle.toml"), settings).expect("written");
+    };
+    let weights = data.join("models/tiny/model.safetensors");
+    keep("1000000GiB");
+    let refused = failure(&run(&data, &["add", "owner/tiny"]).await);
+    assert!(refused.contains("are kept for the server"), "{refused}");
+    assert!(left(&data).is_empty(), "{:?}", left(&data));
+    keep("0");
+    said(&run(&data, &["add", "owner/tiny", "--json"]).await);
+    std::fs::remove_dir_all(data.join("models/tiny")).expect("removed");
+    keep("1000000GiB");
+    let refused = failure(&run(&data, &["pull", "tiny"]).await);
+    assert!(refused.contains("are kept for the server"), "{refused}");
+    assert!(!weights.exists(), "{:?}", left(&data));
+    keep("0");
+    let pulled = said(&run(&data, &["pull", "tiny", "--json"]).await);
+    assert_eq!(pulled["already_here"], json!(false));
+}
+
 #[tokio::test]
 async fn modelscope_answers_in_its_own_way() {
     let hub = Hub::start(|request, _| {

@@ -271,6 +271,25 @@ async fn a_folder_of_backups_grows_by_what_is_new_and_older_ones_go() {
 }
 
 #[tokio::test]
+async fn a_backup_leaves_to_the_server_what_is_kept_free_of_its_disk() {
+    let (_folder, data, backups) = folders();
+    let server = Server::start(&data).await;
+    server.create("kb").await;
+    server.stop();
+    let keep = |reserve: &str| {
+        let settings = format!("[storage]\nreserve = {reserve:?}\n");
+        std::fs::write(data.join("riddle.toml"), settings).expect("a file");
+    };
+    keep("1000000GiB");
+    for to in [text(&backups), "-"] {
+        let error = fails(&data, &["backup", to]);
+        assert!(error.contains("are kept for the server"), "{to}: {error}");
+    }
+    keep("0");
+    succeeds(&data, &["backup", text(&backups)]);
+}
+
+#[tokio::test]
 async fn an_archive_is_restored_whole_or_not_at_all() {
     let folder = tempfile::tempdir().expect("a folder");
     let data = folder.path().join("data");

@@ -472,6 +472,32 @@ fn pulling_a_package_runs_nothing_of_the_current_folder_and_hands_on_no_secrets(
 }
 
 #[test]
+fn a_model_file_that_was_not_begun_to_be_read_is_told_from_one_that_is_unsound() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let unsound = folder.path().join("config.json");
+    std::fs::write(&unsound, "{").expect("written");
+    let open = |kind: &str, file: &Path| {
+        let output = riddle(folder.path())
+            .args(["open-model-file", "--library", "none", kind])
+            .arg(file)
+            .output();
+        let output = output.expect("the binary runs");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        (output.status.code(), said)
+    };
+    let (code, said) = open("json", &unsound);
+    assert_eq!(code, Some(0), "{said}");
+    let held: Value = serde_json::from_str(&said).expect("a line of JSON");
+    assert!(held["seccomp"]["state"].is_string(), "{held}");
+    for (kind, file) in [
+        ("json", folder.path().join("absent.json")),
+        ("unheard-of", unsound),
+    ] {
+        assert_eq!(open(kind, &file), (Some(3), String::new()), "{kind}");
+    }
+}
+
+#[test]
 fn a_hub_behind_a_proxy_cannot_send_a_download_inside() {
     use std::io::{BufRead, BufReader, Write};
     use std::net::TcpListener;

@@ -1,5 +1,7 @@
 //! A disk without room, originals that are damaged, and documents over which the server ends.
 
+use std::fs::File;
+use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
@@ -38,7 +40,7 @@ async fn refused(server: &Server, method: Method, path: &str, body: Value) -> St
     error["message"].as_str().expect("a text").to_owned()
 }
 
-/// Nothing that would be kept is begun.
+/// Nothing that would be kept is begun or changed.
 async fn takes_nothing_new(server: &Server) {
     let question = json!({"question": "Which colour?"});
     let messages = format!("chats/{}/messages", uuid::Uuid::nil());
@@ -54,6 +56,27 @@ async fn takes_nothing_new(server: &Server) {
         ("evaluations/runs", json!({"set": "set"})),
     ] {
         refused(server, Method::POST, &format!("/api/v1/{path}"), body).await;
+    }
+    let (chat, nobody) = (format!("chats/{}", uuid::Uuid::nil()), uuid::Uuid::nil());
+    for (method, path, body) in [
+        (
+            Method::PATCH,
+            "knowledge-bases/kb".to_owned(),
+            json!({"description": "changed"}),
+        ),
+        (Method::PATCH, chat.clone(), json!({"title": "changed"})),
+        (
+            Method::PUT,
+            format!("{chat}/messages/{nobody}/feedback"),
+            json!({"verdict": "up"}),
+        ),
+        (
+            Method::PUT,
+            format!("comparisons/{nobody}/preference"),
+            json!({"preference": "same"}),
+        ),
+    ] {
+        refused(server, method, &format!("/api/v1/{path}"), body).await;
     }
 }
 
@@ -118,6 +141,58 @@ async fn below_the_reserve_nothing_new_is_taken_and_all_else_goes_on() {
     server.settle().await;
     assert_eq!(server.document(&waiting).await["status"], "ready");
     assert!(!is_told(&server, "disk_full").await);
+    server.stop();
+}
+
+/// Another program takes all room that there is while documents are in work.
+#[tokio::test]
+async fn a_disk_that_others_fill_costs_no_document_and_all_goes_on_by_itself() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let Some((server, data)) = Server::start_on_disk(folder.path(), 64).await else {
+        return;
+    };
+    server.create("kb").await;
+    let text = "Apples are red.";
+    let mut accepted = vec![server.add_text("kb", "old.md", text, json!({})).await];
+    server.settle().await;
+    for number in 0..20 {
+        let text = format!("Note {number}. ").repeat(200);
+        let name = format!("{number}.md");
+        accepted.push(server.add_text("kb", &name, &text, json!({})).await);
+    }
+    let ballast = data.join("ballast");
+    let mut file = File::create(&ballast).expect("a file");
+    while file.write_all(&[1; 1 << 16]).is_ok() {}
+    let path = "/api/v1/knowledge-bases/kb/documents";
+    let body = json!({"name": "new.md", "text": "Pears are green."});
+    refused(&server, Method::POST, path, body.clone()).await;
+    assert!(is_told(&server, "disk_full").await);
+    let found = server
+        .search("kb", json!({"query": "apples", "rerank": false}))
+        .await;
+    assert_eq!(found["hits"][0]["document"]["name"], "old.md");
+
+    drop(file);
+    std::fs::remove_file(&ballast).expect("removed");
+    while server.call(Method::GET, "/api/v1/health", None).await.1["ok"] != true {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let new = server.post(path, body).await;
+    accepted.push(
+        new["documents"][0]["id"]
+            .as_str()
+            .expect("an id")
+            .to_owned(),
+    );
+    server.settle().await;
+    for id in &accepted {
+        let document = server.document(id).await;
+        assert_eq!(document["status"], "ready", "{document}");
+    }
+    let audit = server
+        .post("/api/v1/audit", json!({"originals": true}))
+        .await;
+    assert_eq!(audit["consistent"], true, "{audit}");
     server.stop();
 }
 

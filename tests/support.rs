@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
-use riddle_test_support::{models, onnxruntime_file};
+use riddle_test_support::{Resource, models, need, onnxruntime_file};
 use serde_json::{Value, json};
 
 /// The riddle binary.
@@ -37,6 +37,15 @@ pub(crate) fn riddle(data_dir: &Path) -> Command {
     command
 }
 
+/// Another program, with the variables that a server on a data folder has, to start it.
+fn started_by(program: &str, data_dir: &Path) -> Command {
+    let mut command = Command::new(program);
+    for (name, value) in riddle(data_dir).get_envs() {
+        command.env(name, value.expect("variables are set"));
+    }
+    command
+}
+
 impl Server {
     /// Starts a server and waits until it is ready.
     pub(crate) async fn start(data_dir: &Path) -> Self {
@@ -64,14 +73,33 @@ impl Server {
     /// Starts a server with these limits on open files, soft and hard, and waits until it is ready.
     pub(crate) async fn start_with_files(data_dir: &Path, soft: u64, hard: u64) -> Self {
         let limited = format!("ulimit -Sn {soft} && ulimit -Hn {hard} && exec \"$0\" \"$@\"");
-        let riddle = riddle(data_dir);
-        let mut command = Command::new("sh");
+        let mut command = started_by("sh", data_dir);
         command.args(["-c", &limited, RIDDLE]);
-        for (name, value) in riddle.get_envs() {
-            command.env(name, value.expect("variables are set"));
-        }
         let started = Self::try_start_by(command, data_dir, &[]).await;
         started.expect("the server ended before it was ready")
+    }
+
+    /// Starts a server whose data folder is a disk of its own, of so many MiB, and waits until it is ready. Gives the
+    /// folder as this process sees it. There is none where the system does not let users mount.
+    pub(crate) async fn start_on_disk(data_dir: &Path, mib: u32) -> Option<(Self, PathBuf)> {
+        let apart = ["--map-root-user", "--mount"];
+        let mut mount = Command::new("unshare");
+        mount.args(apart).args(["mount", "-t", "tmpfs", "tmpfs"]);
+        let tried = mount.arg(data_dir).status();
+        let allowed = tried.is_ok_and(|status| status.success()).then_some(());
+        need(Resource::Namespaces, allowed, "users may not mount")?;
+        let mount = format!("mount -t tmpfs -o size={mib}m tmpfs \"$RIDDLE_DATA_DIR\"");
+        let mut command = started_by("unshare", data_dir);
+        command.args(apart).args(["sh", "-c"]);
+        let script = format!("{mount} && exec \"$0\" \"$@\"");
+        command.arg(script).arg(RIDDLE);
+        let mut server = Self::spawn(command, data_dir, &[]);
+        let inside = data_dir.strip_prefix("/").expect("a whole path");
+        let seen = Path::new("/proc").join(server.pid().to_string());
+        let seen = seen.join("root").join(inside);
+        let is_ready = server.wait_until_ready(&seen).await;
+        assert!(is_ready, "the server ended before it was ready");
+        Some((server, seen))
     }
 
     /// Starts a server that may end before it is ready; then there is none.
@@ -79,11 +107,12 @@ impl Server {
         Self::try_start_by(riddle(data_dir), data_dir, arguments).await
     }
 
-    async fn try_start_by(
-        mut command: Command,
-        data_dir: &Path,
-        arguments: &[&str],
-    ) -> Option<Self> {
+    async fn try_start_by(command: Command, data_dir: &Path, arguments: &[&str]) -> Option<Self> {
+        let mut server = Self::spawn(command, data_dir, arguments);
+        server.wait_until_ready(data_dir).await.then_some(server)
+    }
+
+    fn spawn(mut command: Command, data_dir: &Path, arguments: &[&str]) -> Self {
         let log = std::fs::File::options()
             .create(true)
             .append(true)
@@ -100,13 +129,12 @@ impl Server {
             .no_proxy()
             .build()
             .expect("a client");
-        let mut server = Self {
+        Self {
             base: String::new(),
             child,
             client,
             key: None,
-        };
-        server.wait_until_ready(data_dir).await.then_some(server)
+        }
     }
 
     /// Sends this key with every request.

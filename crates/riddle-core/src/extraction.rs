@@ -135,7 +135,7 @@ pub trait Extractor: Send + Sync {
         watch: &dyn ExtractionWatch,
     ) -> Result<ExtractedText, ExtractError>;
 
-    /// How long one document may take to be read, and after that to be cut.
+    /// How long one document may take to be read, and after that to be cut, while no other work holds it up.
     fn wall_time(&self) -> Duration;
 
     /// Whether the text in pictures can be read now.

@@ -2,6 +2,7 @@
 
 mod reserve;
 
+pub use reserve::kept_free;
 pub(crate) use reserve::{DiskReserve, WriteKind};
 
 use std::path::Path;

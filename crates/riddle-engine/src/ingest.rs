@@ -4,6 +4,7 @@
 //! into staged chunks,
 //! `indexer` brings staged chunks into the indexes and publishes them, `documents` is what callers see of it.
 
+mod cutting_time;
 mod dispatcher;
 mod documents;
 mod embed;

@@ -154,6 +154,7 @@ impl KnowledgeBases {
         id_or_name: &str,
         patch: KnowledgeBasePatch,
     ) -> Result<KnowledgeBase, EngineError> {
+        self.shared.disk.check(WriteKind::New, 0)?;
         let next_embedder = match patch.embedder {
             Some(name) => Some(self.known_embedder(name).await?),
             None => None,

@@ -49,6 +49,7 @@ pub use audit::{AuditReport, DamagedOriginal, KnowledgeBaseAudit, OriginalsAudit
 pub use blobs::BACKUP_LOCK;
 pub use chats::{ChatEvent, ChatEvents, ChatPatch, ChatQuestion, NewChat};
 pub use curate::ChunkPatch;
+pub use disk::kept_free;
 pub use engine::{Engine, EngineParts, KnowledgeBaseView};
 pub use error::{EngineError, INTERNAL_MESSAGE, InternalCause, InvalidValue};
 pub use evaluation::{

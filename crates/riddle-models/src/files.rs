@@ -26,7 +26,7 @@ pub use error::ModelFileError;
 pub use file_kind::FileKind;
 pub use listing::{Listed, Repository};
 pub use manifest::{Manifest, ManifestFile, Trust};
-pub use opening::OpeningProgram;
+pub use opening::{NOTHING_READ, OpeningProgram};
 pub use pull::{ProgressSink, PullOptions, PullProgress, Pulled};
 pub use set_aside::SetAside;
 pub use store::{ListedModel, LocatedModel, Location, ModelStore};

@@ -29,12 +29,12 @@ pub use cross_encoder::CrossEncoder;
 pub use embedder::{EmbedderSpec, PreparedTexts, TextEmbedder};
 pub use files::{
     FileKind, FileProblem, HubKind, Listed, ListedModel, LocatedModel, Location, Manifest,
-    ManifestFile, ModelFileError, ModelStore, OpeningProgram, ProgressSink, PullOptions,
-    PullProgress, Pulled, Repository, SetAside, Trust, VerifiedFile, VerifyReport,
+    ManifestFile, ModelFileError, ModelStore, NOTHING_READ, OpeningProgram, ProgressSink,
+    PullOptions, PullProgress, Pulled, Repository, SetAside, Trust, VerifiedFile, VerifyReport,
 };
 pub use late_interaction::LateInteraction;
 pub use layerwise::Layerwise;
-pub use measured_engines::MeasuredEngines;
+pub use measured_engines::{MeasuredEngines, Width};
 pub use ocr::{Ocr, OcrFiles, PreparedOcr};
 pub use recognise::{
     ListedFile, Recognised, Refusal, Snapshot, WishedRole, Wishes, is_quantization, recognise,

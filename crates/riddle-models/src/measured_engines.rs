@@ -1,4 +1,4 @@
-//! Which engine runs rerankers faster on this machine: measured once, then remembered.
+//! Which engine runs rerankers faster on this machine: measured once for each of two widths, then remembered.
 
 mod random_reranker;
 mod rounds;
@@ -15,8 +15,8 @@ use crate::compute::Compute;
 use crate::encoder::{EncodedText, Encoder};
 use crate::open::Wanted;
 use crate::runtime::EncoderEngine;
-use random_reranker::{LONGEST, VOCABULARY, WEIGHTS};
-use riddle_checkpoint::{Head, Precision, Source};
+use random_reranker::{LONGEST, Size, VOCABULARY, WEIGHTS};
+use riddle_checkpoint::{Head, Precision, Source, stated_hidden};
 use rounds::{Round, Rounds};
 
 /// Lengths of the equal texts; the others are of 40 to 235 tokens, as real passages are.
@@ -27,8 +27,47 @@ const TEXTS_OF_A_THREAD: usize = 4;
 /// What else the machine does at a start is over soon.
 const PAUSE: Duration = Duration::from_secs(2);
 /// Goes up when the speed of an engine or the test itself changes.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 const MODEL: &str = "engine-test";
+
+/// How long the vector of a token is, on which it depends which engine is faster.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Width {
+    /// As in MiniLM, the smallest reranker in use.
+    Narrow,
+    /// As in rerankers that are called base, or larger.
+    Wide,
+}
+
+impl Width {
+    /// Between the two.
+    const LIMIT: usize = 576;
+
+    /// That of the model in a folder, which is narrow where its configuration does not say.
+    ///
+    /// # Errors
+    /// The configuration cannot be read.
+    pub fn of(model: &str, folder: &Path) -> Result<Self, ModelError> {
+        Ok(match stated_hidden(&Source::new(model, folder))? {
+            Some(Self::LIMIT..) => Self::Wide,
+            _ => Self::Narrow,
+        })
+    }
+
+    /// What it is measured with. Layers are alike, so a few of the wide ones are enough.
+    fn size(self) -> Size {
+        match self {
+            Self::Narrow => Size {
+                hidden: 384,
+                layers: 6,
+            },
+            Self::Wide => Size {
+                hidden: 768,
+                layers: 2,
+            },
+        }
+    }
+}
 
 /// What the engines took for the same texts.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
@@ -56,10 +95,9 @@ impl MeasuredEngines {
     }
 
     /// What was measured before on this machine with these versions and is remembered in `file`, or measures and
-    /// remembers. Takes some seconds, on a busy machine three times as long, and 60 MB on the disk, which
-    /// are given back. Nothing is measured
-    /// where there is no choice: on a GPU, for precisions of one engine, on CPUs that our own engine does not run on,
-    /// and without ONNX Runtime.
+    /// remembers. Takes some seconds, on a busy machine three times as long, and up to 120 MB on the disk, which are
+    /// given back. Nothing is measured where there is no choice: on a GPU, for precisions of one engine, on CPUs that our
+    /// own engine does not run on, and without ONNX Runtime.
     ///
     /// # Errors
     /// A temporary folder for the model of the test cannot be made, or an engine cannot run it. That the result cannot
@@ -67,6 +105,7 @@ impl MeasuredEngines {
     pub fn find(
         compute: &Compute,
         precision: Precision,
+        width: Width,
         file: &Path,
     ) -> Result<Option<Self>, ModelError> {
         let both = matches!(precision, Precision::Fp32 | Precision::Int8);
@@ -82,11 +121,12 @@ impl MeasuredEngines {
         };
         // All that the times depend on.
         let on = format!(
-            "{}, {}, {} threads, {}, ONNX Runtime {}, test {VERSION}",
+            "{}, {}, {} threads, {}, {} wide, ONNX Runtime {}, test {VERSION}",
             cpu(),
             instructions.as_str(),
             compute.threads(),
             precision.as_str(),
+            width.size().hidden,
             library.version(),
         );
         let mut known = remembered(file);
@@ -95,7 +135,7 @@ impl MeasuredEngines {
         }
         let measured = Self {
             instructions: instructions.as_str().to_owned(),
-            rounds: measure(compute, precision)?,
+            rounds: measure(compute, precision, width.size())?,
         };
         known.insert(on, measured.clone());
         if let Err(error) = remember(&known, file) {
@@ -137,13 +177,13 @@ fn cpu() -> String {
 }
 
 /// Both engines in turn, over texts of equal and of mixed lengths.
-fn measure(compute: &Compute, precision: Precision) -> Result<Rounds, ModelError> {
+fn measure(compute: &Compute, precision: Precision, size: Size) -> Result<Rounds, ModelError> {
     let unwritable = |error: &dyn std::fmt::Display| ModelError::Failed {
         model: MODEL.to_owned(),
         message: format!("the model that engines are measured with cannot be written: {error}"),
     };
     let folder = tempfile::tempdir().map_err(|error| unwritable(&error))?;
-    random_reranker::write(folder.path()).map_err(|error| unwritable(&error))?;
+    random_reranker::write(folder.path(), size).map_err(|error| unwritable(&error))?;
     let wanted = Wanted {
         source: Source::new(MODEL, folder.path()),
         weights: WEIGHTS,
@@ -203,5 +243,26 @@ fn text(tokens: usize) -> EncodedText {
         types: vec![0; tokens],
         content: 0..tokens,
         truncated: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_is_as_wide_as_its_configuration_says() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let width = || Width::of("tiny", folder.path()).map_err(|error| error.to_string());
+        assert_eq!(width(), Ok(Width::Narrow), "it does not say");
+        for (config, expected) in [
+            (r#"{"hidden_size": 384}"#, Width::Narrow),
+            (r#"{"hidden_size": 768}"#, Width::Wide),
+            (r#"{"dim": 768}"#, Width::Wide),
+            (r#"{"hidden_size": 1024}"#, Width::Wide),
+        ] {
+            std::fs::write(folder.path().join("config.json"), config).expect("written");
+            assert_eq!(width(), Ok(expected), "{config}");
+        }
     }
 }

@@ -8,6 +8,7 @@ mod exact_integers;
 mod library;
 mod self_test;
 
+use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -166,17 +167,7 @@ impl OnnxRuntime {
 
     /// The same for an error about the graph at `path`, whose folders may have spaces in their names.
     pub(crate) fn readable_near(error: &ort::Error, path: &Path) -> String {
-        let mut message = error.to_string();
-        let resolved = path.canonicalize().ok();
-        for path in [Some(path), resolved.as_deref()].into_iter().flatten() {
-            for folder in path.ancestors().skip(1) {
-                // `/` and an empty path are no secret, and in every word.
-                if folder.components().count() > 1 {
-                    message = message.replace(&*folder.to_string_lossy(), "");
-                }
-            }
-        }
-        cuda::readable(&message)
+        cuda::readable(&without_folders(error.to_string(), path))
     }
 
     /// A session over the graph in the file at `path`.
@@ -221,6 +212,22 @@ impl OnnxRuntime {
     }
 }
 
+/// A message without the folders in which `path` lies, whichever way it leads there.
+fn without_folders(mut message: String, path: &Path) -> String {
+    let resolved = path.canonicalize().ok();
+    let paths = [Some(path), resolved.as_deref()].into_iter().flatten();
+    let mut folders: Vec<&Path> = paths.flat_map(|path| path.ancestors().skip(1)).collect();
+    // Of a folder whose beginning is gone the rest would stay.
+    folders.sort_by_key(|folder| Reverse(folder.as_os_str().len()));
+    for folder in folders {
+        // `/` and an empty path are no secret, and in every word.
+        if folder.components().count() > 1 {
+            message = message.replace(&*folder.to_string_lossy(), "");
+        }
+    }
+    message
+}
+
 fn start(path: &Path) -> Result<Environment, OnnxRuntimeError> {
     let builder = ort::init_from(path).map_err(|error| match error {
         ort::LoadDynamicError::BadVersion { version_str, .. } => {
@@ -238,4 +245,32 @@ fn start(path: &Path) -> Result<Environment, OnnxRuntimeError> {
         .with_telemetry(false)
         .build()
         .map_err(|error| OnnxRuntimeError::Failed(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_about_a_graph_name_none_of_its_folders() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path().canonicalize().expect("it is there");
+        let graph = root.join("my own models/tiny one/model.onnx");
+        let parent = graph.parent().expect("it has one");
+        std::fs::create_dir_all(parent).expect("a folder");
+        std::fs::write(&graph, "").expect("a file");
+        let link = root.join("a link");
+        std::os::unix::fs::symlink(parent, &link).expect("a link");
+        for (path, named) in [
+            (graph.clone(), graph.clone()),
+            (link.join("model.onnx"), graph),
+        ] {
+            let named = named.display();
+            let message = format!("Load model from {named} failed:Protobuf parsing failed.");
+            assert_eq!(
+                cuda::readable(&without_folders(message, &path)),
+                "Load model from model.onnx failed:Protobuf parsing failed"
+            );
+        }
+    }
 }

@@ -56,8 +56,9 @@ impl Confinement {
     }
 }
 
-/// Takes from this thread, and from all that it starts later, every file that is not open, the network, and other
-/// processes, for good. To be called before there is a second thread. What is open stays usable.
+/// Takes every file that is not open, the network, and other processes from this thread and from all that it starts
+/// later, for good, and most system calls from all threads of the process. To be called before there is a second one.
+/// What is open stays usable.
 pub fn confine() -> Confinement {
     hold(None)
 }

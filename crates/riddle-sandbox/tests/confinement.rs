@@ -1,4 +1,5 @@
-//! Threads that confine themselves: what they lose and what they keep. Other threads of the test lose nothing.
+//! Processes that confine themselves: what they lose and what they keep. The filter of system calls holds all threads
+//! of a process, so each of these tests needs one of its own, as nextest gives it; `cargo test` makes them fail.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
@@ -8,7 +9,7 @@ use riddle_sandbox::{
     Attempt, Confinement, Layer, attempt_all, confine, confine_to_file, read_attempts,
 };
 
-/// Runs work on a thread that is confined first.
+/// Runs work on a thread that is confined first. The thread of the test can no longer do much either.
 fn confined<T: Send + 'static>(
     confine: impl FnOnce() -> Confinement + Send + 'static,
     work: impl FnOnce() -> T + Send + 'static,

@@ -17,11 +17,13 @@ pub enum Resource {
     Cpu,
     /// A kernel that filters system calls.
     Seccomp,
+    /// A system that lets users mount file systems of their own.
+    Namespaces,
 }
 
 impl Resource {
     /// Every resource.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::OnnxRuntime,
         Self::Models,
         Self::Clients,
@@ -30,6 +32,7 @@ impl Resource {
         Self::Registry,
         Self::Cpu,
         Self::Seccomp,
+        Self::Namespaces,
     ];
 
     /// Its name in `RIDDLE_TEST_REQUIRE`.
@@ -43,6 +46,7 @@ impl Resource {
             Self::Registry => "registry",
             Self::Cpu => "cpu",
             Self::Seccomp => "seccomp",
+            Self::Namespaces => "namespaces",
         }
     }
 

@@ -35,6 +35,7 @@ pub struct FakeExtractor {
     /// Where calls wait that are planned to; closed at first.
     pub gate: Gate,
     without_ocr: AtomicBool,
+    wall_time: Mutex<Duration>,
     documents: Mutex<HashMap<String, Planned>>,
 }
 
@@ -50,6 +51,7 @@ impl Default for FakeExtractor {
         Self {
             gate: Gate::closed(),
             without_ocr: AtomicBool::new(false),
+            wall_time: Mutex::new(Duration::from_secs(20)),
             documents: Mutex::default(),
         }
     }
@@ -75,6 +77,11 @@ impl FakeExtractor {
         self.without_ocr.store(true, Ordering::SeqCst);
     }
 
+    /// From now on a document may take so long to be read, and to be cut.
+    pub fn allow(&self, wall_time: Duration) {
+        *self.time() = wall_time;
+    }
+
     /// Reads the two pictures of the document of this name.
     fn pictures(&self, name: &str, watch: &dyn ExtractionWatch) -> Result<(), ExtractError> {
         if !watch.pictures_begin() {
@@ -93,6 +100,12 @@ impl FakeExtractor {
         let planned = documents.entry(name.to_owned()).or_default();
         planned.calls += 1;
         planned.next.pop_front()
+    }
+
+    fn time(&self) -> MutexGuard<'_, Duration> {
+        self.wall_time
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn documents(&self) -> MutexGuard<'_, HashMap<String, Planned>> {
@@ -149,7 +162,7 @@ impl Extractor for FakeExtractor {
     }
 
     fn wall_time(&self) -> Duration {
-        Duration::from_secs(20)
+        *self.time()
     }
 
     fn reads_pictures(&self) -> Result<(), String> {

@@ -10,7 +10,7 @@ mod schedule;
 mod source;
 mod taking;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub(crate) use archive::write_archive;
 pub(crate) use folder::{BackupFolder, Report};
@@ -20,7 +20,8 @@ pub(crate) use schedule::{Following, Schedule};
 pub(crate) use source::Source;
 pub(crate) use taking::refuse_no_data;
 
-use crate::data_folder::{DATABASE, free_bytes};
+use crate::data_folder::DATABASE;
+use crate::disk::Disk;
 
 /// The configuration, where it lies in the data folder.
 const CONFIGURATION: &str = "riddle.toml";
@@ -31,17 +32,22 @@ const MANIFEST: &str = "manifest.json";
 /// Told after each original how many are done, of how many.
 pub(crate) type Progress<'a> = &'a (dyn Fn(u64, u64) + Sync);
 
-/// Refuses what would fill the disk of `folder` half way through.
-fn check_room(folder: &Path, bytes: u64) -> anyhow::Result<()> {
-    let Ok(free) = free_bytes(folder) else {
-        return Ok(());
-    };
-    anyhow::ensure!(
-        free >= bytes,
-        "{} MiB are needed in {} and {} MiB are free; make room or name a folder on another disk",
-        bytes.div_ceil(1 << 20),
-        folder.display(),
-        free >> 20
-    );
-    Ok(())
+/// A data folder of which backups are made.
+#[derive(Clone, Debug)]
+pub(crate) struct DataFolder {
+    pub(crate) dir: PathBuf,
+    /// Bytes of its disk that are kept free; a sensible share where nothing is set.
+    pub(crate) reserve: Option<u64>,
+}
+
+impl DataFolder {
+    /// The disk of another folder, of which a backup leaves to the server what is kept for it.
+    fn disk_of(&self, folder: &Path) -> Disk {
+        Disk::beside(&self.dir, folder, self.reserve)
+    }
+
+    /// Bytes of its database.
+    fn database_bytes(&self) -> u64 {
+        std::fs::metadata(self.dir.join(DATABASE)).map_or(0, |file| file.len())
+    }
 }

@@ -7,6 +7,7 @@ mod backup;
 mod commands;
 mod config;
 mod data_folder;
+mod disk;
 mod exit;
 mod logging;
 mod ocr;

@@ -13,7 +13,7 @@ mod served;
 mod trial;
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, bail};
 use riddle_core::{
@@ -23,7 +23,7 @@ use riddle_core::{
 use riddle_models::{
     AddedModels, BatchShape, Catalogue, CatalogueEntry, Compute, Conversion, EmbedderSpec,
     FileKind, Head, LocatedModel, Location, MeasuredEngines, ModelRole, ModelStore, OnnxRuntime,
-    Precision, TextEmbedder, WeightsFormat, ensure_converted,
+    Precision, TextEmbedder, WeightsFormat, Width, ensure_converted,
 };
 
 pub(crate) use adding::{AddError, Folders, Wanted};
@@ -33,7 +33,7 @@ pub(crate) use served::ServedModels;
 pub(crate) use trial::{ModelCheck, ModelTrial};
 
 use device::{ChosenCompute, ComputeSettings};
-use engine::AskedEngine;
+use engine::{AskedEngine, Measurements};
 use rerankers::Chosen;
 
 use crate::config::{ChatConfig, Config, ModelsConfig};
@@ -60,7 +60,7 @@ pub(crate) struct LocalModels {
     engine: AskedEngine,
     data_dir: PathBuf,
     loaded: Arc<Mutex<Option<ChosenCompute>>>,
-    measured: Arc<OnceLock<Option<MeasuredEngines>>>,
+    measured: Arc<Measurements>,
     /// Held while a model is tried, because that loads it a second time.
     trying: Arc<Mutex<()>>,
 }
@@ -81,10 +81,9 @@ impl LocalModels {
             .as_deref()
             .map(parse_precision)
             .transpose()?;
-        let mut store = ModelStore::new(config.models.dir.clone(), Arc::new(with_added));
-        if let Some(program) = open_model_file::program(&Self::onnxruntime_file(config)) {
-            store = store.opened_by(program);
-        }
+        let program = open_model_file::program(&Self::onnxruntime_file(config))?;
+        let store = ModelStore::new(config.models.dir.clone(), Arc::new(with_added));
+        let store = store.opened_by(program);
         Ok(Self {
             catalogue,
             store,
@@ -109,7 +108,7 @@ impl LocalModels {
     }
 
     /// Gets hold of the device now, so that a server whose GPU cannot be used says so at its start, and measures
-    /// engines before anybody waits for them.
+    /// engines before anybody waits for them, for the smallest reranker alone.
     pub(crate) fn take_device(&self) -> anyhow::Result<()> {
         let compute = self
             .encoder_compute()
@@ -117,7 +116,7 @@ impl LocalModels {
         if let Err(reason) = compute.onnxruntime() {
             tracing::info!(%reason, "models that need ONNX Runtime will not run");
         }
-        self.measured(&compute);
+        self.measured(&compute, Width::Narrow);
         Ok(())
     }
 
@@ -238,23 +237,23 @@ impl LocalModels {
         Ok(loaded.insert(chosen).compute.clone())
     }
 
-    /// The same for rerankers, on the engine that is faster here.
-    fn reranker_compute(&self) -> Result<Compute, ModelError> {
+    /// The same for rerankers of a width, on the engine that is faster here.
+    fn reranker_compute(&self, width: Width) -> Result<Compute, ModelError> {
         let compute = self.encoder_compute()?;
-        Ok(match self.measured(&compute) {
+        Ok(match self.measured(&compute, width) {
             Some(measured) => compute.with_engine(measured.fastest()),
             None => compute,
         })
     }
 
     /// What the engines for rerankers take here, where that decides.
-    fn measured(&self, compute: &Compute) -> Option<&MeasuredEngines> {
+    fn measured(&self, compute: &Compute, width: Width) -> Option<&MeasuredEngines> {
         let measure = || {
             let precision = self.compute_settings.precision_on(compute);
             let remembered = self.data_dir.join(MEASURED);
-            self.engine.measure(compute, precision, &remembered)
+            self.engine.measure(compute, precision, width, &remembered)
         };
-        self.measured.get_or_init(measure).as_ref()
+        self.measured.of(width).get_or_init(measure).as_ref()
     }
 }
 
@@ -312,9 +311,8 @@ impl ModelProvider for LocalModels {
 
     fn compute(&self) -> riddle_core::Compute {
         let loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
-        let measured = self.measured.get().and_then(Option::as_ref);
         riddle_core::Compute {
-            engine: measured.map(MeasuredEngines::report),
+            engine: self.measured.report(),
             ..loaded
                 .as_ref()
                 .map(ChosenCompute::report)

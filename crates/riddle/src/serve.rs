@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::backup::{Following, refuse_unfinished};
+use crate::backup::{DataFolder, Following, refuse_unfinished};
 use crate::config::{Config, Secret};
 use crate::data_folder::Ownership;
 use crate::wiring::{self, KillAt};
@@ -56,8 +56,13 @@ pub(crate) async fn start_public(
     let mut server = start(config, ownership, listener, options, kill_at).await?;
     server.ownership.announce(server.address, None)?;
     let schedule = config.backup.clone();
-    server.backups =
-        schedule.map(|schedule| schedule.follow(config.data_dir.clone(), server.engine.clone()));
+    server.backups = schedule.map(|schedule| {
+        let data = DataFolder {
+            dir: config.data_dir.clone(),
+            reserve: config.disk_reserve,
+        };
+        schedule.follow(data, server.engine.clone())
+    });
     Ok(server)
 }
 

@@ -16,8 +16,8 @@ const LONGEST_NAME: usize = 1_000;
 /// Where the numbers of a tensor are.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct StoredTensor {
-    /// Name of its storage within the archive.
-    pub(super) storage: String,
+    /// Name of its storage within the archive, which many tensors may share.
+    pub(super) storage: Rc<str>,
     pub(super) kind: Kind,
     /// First number in the storage.
     pub(super) offset: usize,
@@ -224,7 +224,8 @@ impl Machine<'_> {
         if **what != *"storage" || !name.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return Err(damaged());
         }
-        self.stack.push(Value::Storage(Rc::clone(name), kind));
+        let name = short(Rc::clone(name))?;
+        self.stack.push(Value::Storage(name, kind));
         Ok(())
     }
 
@@ -375,7 +376,7 @@ fn rebuilt(arguments: &[Value]) -> Result<StoredTensor, String> {
         expected = expected.saturating_mul(*size);
     }
     Ok(StoredTensor {
-        storage: storage.to_string(),
+        storage: Rc::clone(storage),
         kind: *kind,
         offset: usize::try_from(*offset).map_err(|_negative| damaged())?,
         shape,
@@ -473,6 +474,30 @@ mod tests {
         bytes.extend(b"h\x00h\x00\x93".repeat(10_000));
         bytes.push(b'.');
         assert_eq!(tensors(&bytes), Err(damaged()));
+        // A storage of that name.
+        let mut bytes = b"(X\x07\0\0\0storagectorch\nFloatStorage\nX\0\0\x10\0".to_vec();
+        bytes.extend(name.as_bytes());
+        bytes.extend(b"tQ.");
+        assert_eq!(tensors(&bytes), Err(damaged()));
+    }
+
+    #[test]
+    fn tensors_of_one_storage_share_its_name() {
+        let storage =
+            b"(X\x07\0\0\0storagectorch\nFloatStorage\nX\x01\0\0\00X\x03\0\0\0cpuK\x01tQq\0";
+        let tensor = |name: u8| {
+            let named = [b'X', 1, 0, 0, 0, name];
+            let call = b"ctorch._utils\n_rebuild_tensor_v2\n(h\0K\0K\x01\x85K\x01\x85tR";
+            [&named[..], &call[..]].concat()
+        };
+        let entries = [tensor(b'a'), tensor(b'b')].concat();
+        let bytes = [&storage[..], &b"}("[..], &entries[..], &b"u."[..]].concat();
+        let tensors = tensors(&bytes).expect("it is sound");
+        let [(_, first), (_, second)] = &*tensors else {
+            panic!("{tensors:?}");
+        };
+        assert_eq!((&*first.storage, first.end()), ("0", Some(1)));
+        assert!(Rc::ptr_eq(&first.storage, &second.storage));
     }
 
     proptest! {

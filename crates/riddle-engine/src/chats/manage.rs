@@ -78,6 +78,7 @@ impl Chats {
         id: ChatId,
         patch: ChatPatch,
     ) -> Result<ConversationSummary, EngineError> {
+        self.shared.disk.check(WriteKind::New, 0)?;
         let knowledge_bases = match &patch.knowledge_bases {
             Some(names) => Some(self.knowledge_base_refs(names).await?),
             None => None,
@@ -111,6 +112,7 @@ impl Chats {
         verdict: Verdict,
         comment: Option<String>,
     ) -> Result<Feedback, EngineError> {
+        self.shared.disk.check(WriteKind::New, 0)?;
         let comment = comment.map(|comment| comment.trim().to_owned());
         let comment = comment.filter(|comment| !comment.is_empty());
         check_length(

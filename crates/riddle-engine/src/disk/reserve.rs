@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use riddle_core::Clock;
 use tokio_util::sync::CancellationToken;
 
-use super::space;
+use super::{Space, space};
 use crate::error::EngineError;
 
 /// The default reserve, in bytes.
@@ -66,10 +66,9 @@ impl DiskReserve {
     /// What is free now; `None` where the system does not tell.
     pub(crate) fn room(&self) -> Option<Room> {
         let space = space(&self.folder)?;
-        let sensible = MOST_BY_DEFAULT.min(space.whole / SHARE_BY_DEFAULT);
         Some(Room {
             free: space.free,
-            reserve: self.configured.unwrap_or(sensible),
+            reserve: kept_of(&space, self.configured),
         })
     }
 
@@ -137,6 +136,18 @@ impl DiskReserve {
             }
         }
     }
+}
+
+/// Bytes of the disk of `folder` that are kept free, a sensible share if `configured` is `None`. `None` where the
+/// system does not tell how large the disk is.
+pub fn kept_free(folder: &Path, configured: Option<u64>) -> Option<u64> {
+    let space = space(folder)?;
+    Some(kept_of(&space, configured))
+}
+
+fn kept_of(space: &Space, configured: Option<u64>) -> u64 {
+    let sensible = MOST_BY_DEFAULT.min(space.whole / SHARE_BY_DEFAULT);
+    configured.unwrap_or(sensible)
 }
 
 #[cfg(test)]

@@ -1,5 +1,5 @@
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use riddle_core::{ClaimedJob, StoreError, Timestamp};
 use tokio::sync::OwnedSemaphorePermit;
@@ -19,26 +19,53 @@ use crate::standing::Standing;
 pub(crate) const LEASE_END: Timestamp = Timestamp(i64::MAX);
 /// How long to wait after the database failed.
 const ERROR_PAUSE: Duration = Duration::from_secs(1);
+/// Between two looks for waits that the clock has made too long.
+const CUT_WAITS_EVERY: Duration = Duration::from_secs(60);
 /// Longest sleep, in case a wake-up is missed.
 const LONGEST_SLEEP_MS: i64 = 60_000;
 
 /// Hands jobs to tasks until the engine stops.
 pub(crate) async fn run(ingest: Arc<Ingest>) {
     let shared = &ingest.shared;
-    let mut suspects = Suspects::of_earlier_run();
+    let mut rounds = Rounds::first(&ingest);
     while !shared.stopping.is_cancelled() {
         // Documents that wait stay queued, so that they can be deleted and survive a restart.
         shared.disk.wait(WriteKind::New, &shared.stopping).await;
-        match hand_out(&ingest, &mut suspects).await {
-            Ok(handed_out) => {
+        match rounds.round(&ingest).await {
+            Ok(true) => shared.background.claiming.succeeded(),
+            Ok(false) => {
                 shared.background.claiming.succeeded();
-                let goes_on = handed_out || ingest.places.has_free(Lane::Quick) && suspects.go_on();
-                if !goes_on {
-                    idle(&ingest).await;
-                }
+                idle(&ingest).await;
             }
             Err(error) => pause_after(&ingest, &shared.background.claiming, error).await,
         }
+    }
+}
+
+/// What is remembered between two jobs.
+pub(crate) struct Rounds {
+    suspects: Suspects,
+    /// When waits are cut next. A queue that never empties leaves no idle moment for it.
+    cut_next: Instant,
+}
+
+impl Rounds {
+    pub(crate) fn first(ingest: &Ingest) -> Self {
+        Self {
+            suspects: Suspects::of_earlier_run(),
+            cut_next: ingest.shared.clock.instant() + CUT_WAITS_EVERY,
+        }
+    }
+
+    /// Hands out what there is a place for; whether there may be more to do at once.
+    pub(crate) async fn round(&mut self, ingest: &Arc<Ingest>) -> Result<bool, StoreError> {
+        let now = ingest.shared.clock.instant();
+        if self.cut_next <= now {
+            cut_waits(ingest).await?;
+            self.cut_next = now + CUT_WAITS_EVERY;
+        }
+        let handed_out = hand_out(ingest, &mut self.suspects).await?;
+        Ok(handed_out || ingest.places.has_free(Lane::Quick) && self.suspects.go_on())
     }
 }
 

@@ -1,7 +1,7 @@
 //! From a document to its passages.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use riddle_core::{
     ClaimedJob, DocumentId, ExtractError, ExtractedText, ExtractionWatch, Failure, FailureCode,
@@ -14,6 +14,7 @@ use crate::blocking::run_blocking;
 use crate::chunk_measure::ChunkMeasure;
 use crate::error::EngineError;
 use crate::ingest::Ingest;
+use crate::ingest::cutting_time::CuttingTime;
 use crate::ingest::in_hand::InHandMark;
 use crate::ingest::parsing::Parsing;
 use crate::ingest::places::Lane;
@@ -82,8 +83,8 @@ pub(crate) async fn parse(
     let measure = ChunkMeasure::new(knowledge_base.settings.chunking, embedder);
     let (extractor, watch) = (Arc::clone(&ingest.extractor), Arc::clone(watch));
     let cut = Arc::new(move || {
-        let started = Instant::now();
-        let go_on = || started.elapsed() < extractor.wall_time() && watch.is_wanted();
+        let time = CuttingTime::begin(extractor.wall_time());
+        let go_on = || time.is_left() && watch.is_wanted();
         let chunks = measure.chunk(&text, &go_on);
         let chunks = chunks.ok_or_else(|| ExtractError::from(chunking_timeout()))?;
         Ok::<_, ExtractError>((text.findings(), chunks))

@@ -121,6 +121,27 @@ async fn a_retry_of_a_clock_that_was_ahead_is_not_waited_for() {
     assert_eq!(work_once(&test).await, Some(document.id));
 }
 
+/// There is no idle moment in which it would be found.
+#[tokio::test]
+async fn a_retry_of_a_clock_that_was_ahead_is_found_while_the_queue_never_empties() {
+    const YEAR_MS: i64 = 365 * 24 * 3_600_000;
+    let test = TestEngine::at_rest().await;
+    let mut rounds = dispatcher::Rounds::first(&test.engine.rooms.ingest);
+    test.clock.advance(YEAR_MS);
+    let document = test.add("bad.txt", "There is a fault here.").await;
+    assert_eq!(work_once(&test).await, Some(document.id));
+    test.clock.advance(-YEAR_MS);
+    assert_eq!(work_once(&test).await, None);
+    let ingest = &test.engine.rooms.ingest;
+    for round in ["suspects of an earlier run", "the retry"] {
+        let handed_out = rounds.round(ingest).await;
+        assert!(handed_out.expect("the database answers"), "{round}");
+    }
+    while test.extractor.calls("bad.txt") < 2 {
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
 #[tokio::test]
 async fn documents_wait_for_a_full_disk_and_go_on_by_themselves() {
     let test = TestEngine::at_rest().await;

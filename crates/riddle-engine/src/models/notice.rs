@@ -17,6 +17,11 @@ pub enum HealthNotice {
         /// What it says, with what to do.
         problem: String,
     },
+    /// A write to the database does not end.
+    WritesSlow {
+        /// Since when, in seconds.
+        seconds: u64,
+    },
     /// Documents and changes wait for something that fails, and is tried again.
     DocumentsHeldUp {
         /// What it says, with what to do.
@@ -55,6 +60,7 @@ pub enum HealthNotice {
 code_table!(HealthNotice {
     HealthNotice::DiskFull { .. } => "disk_full",
     HealthNotice::WritesRefused { .. } => "writes_refused",
+    HealthNotice::WritesSlow { .. } => "writes_slow",
     HealthNotice::DocumentsHeldUp { .. } => "documents_held_up",
     HealthNotice::DamagedOriginals { .. } => "damaged_originals",
     HealthNotice::BackupFailed { .. } => "backup_failed",
@@ -72,6 +78,7 @@ impl HealthNotice {
         match self {
             Self::RerankerFallback { model } => vec![("model", model.clone())],
             Self::DamagedOriginals { documents } => vec![("documents", documents.to_string())],
+            Self::WritesSlow { seconds } => vec![("seconds", seconds.to_string())],
             Self::DiskFull { problem }
             | Self::WritesRefused { problem }
             | Self::BackupFailed { problem }
@@ -102,6 +109,11 @@ impl fmt::Display for HealthNotice {
             Self::WritesRefused { problem } => {
                 write!(f, "nothing can be stored, searches go on: {problem}")
             }
+            Self::WritesSlow { seconds } => write!(
+                f,
+                "nothing has been stored for {seconds} seconds, searches go on; see whether the disk of the data \
+                 folder is in order"
+            ),
             Self::BackupFailed { problem } => write!(f, "no backup can be made: {problem}"),
             Self::DocumentsHeldUp { problem } => write!(
                 f,

@@ -1,5 +1,5 @@
-use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
 use riddle_core::Compute;
 
@@ -78,6 +78,19 @@ impl Monitor {
         })
     }
 
+    /// What keeps the database from being written.
+    async fn trouble_of_writes(&self) -> Option<HealthNotice> {
+        let store = Arc::clone(&self.shared.store);
+        let write = async move { store.try_to_write().await };
+        match self.writes.health(write, self.shared.clock.instant()).await {
+            WriteHealth::Fine => None,
+            WriteHealth::Refused(problem) => Some(HealthNotice::WritesRefused { problem }),
+            WriteHealth::Slow(since) => Some(HealthNotice::WritesSlow {
+                seconds: since.as_secs(),
+            }),
+        }
+    }
+
     /// Problems that refuse anything new, and losses.
     async fn trouble(&self) -> Vec<HealthNotice> {
         let shared = &self.shared;
@@ -97,13 +110,7 @@ impl Monitor {
                 trouble.push(notice);
             }
         }
-        if let WriteHealth::Refused(problem) = self
-            .writes
-            .health(&shared.store, shared.clock.instant())
-            .await
-        {
-            trouble.push(HealthNotice::WritesRefused { problem });
-        }
+        trouble.extend(self.trouble_of_writes().await);
         let documents = shared.damaged_originals.load(Ordering::Relaxed);
         if documents > 0 {
             trouble.push(HealthNotice::DamagedOriginals { documents });

@@ -1,7 +1,7 @@
 //! What arrives of an answer.
 
 use futures_util::StreamExt;
-use riddle_core::{ChatDelta, ChatModel, ChatUsage, FinishReason};
+use riddle_core::{ChatDelta, ChatModel, ChatRequest, ChatUsage, FinishReason};
 use riddle_llm::OpenAiCompatible;
 use serde_json::json;
 
@@ -179,6 +179,40 @@ async fn a_server_that_goes_on_beyond_what_was_asked_for_is_left() -> anyhow::Re
         })
         .sum();
     assert_eq!(text, 64 * 16, "16 bytes for each of 64 tokens");
+    Ok(())
+}
+
+/// What a model thinks is no part of its answer, but is read.
+#[tokio::test]
+async fn a_server_that_thinks_without_end_is_left() -> anyhow::Result<()> {
+    let server = Server::start().await?;
+    let client = server.client()?;
+    let question = ChatRequest {
+        max_tokens: 4,
+        ..question("Why?")
+    };
+    let stream = client.chat(question);
+    let served = async {
+        let mut exchange = server.accept().await?;
+        exchange.begin().await?;
+        let thought = format!(
+            "data: {{\"choices\":[{{\"delta\":{{\"reasoning_content\":\"{}\",\"content\":null}}}}]}}\n\n",
+            "hm ".repeat(1_000)
+        );
+        let mut sent = 0_usize;
+        while exchange.send(&thought).await.is_ok() {
+            sent += thought.len();
+        }
+        anyhow::Ok(sent)
+    };
+    let (deltas, served) = tokio::join!(collect(stream), served);
+    let sent = served?;
+    // 16 KiB for each token.
+    assert!(sent > 3 * (16 << 10), "{sent}");
+    let [Ok(ChatDelta::End { finish, .. })] = &*deltas else {
+        panic!("{deltas:?}");
+    };
+    assert_eq!(*finish, FinishReason::Length);
     Ok(())
 }
 

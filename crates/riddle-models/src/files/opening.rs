@@ -4,13 +4,18 @@ use std::collections::HashMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ExitStatus, Stdio};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, Once, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
+use riddle_sandbox::Confinement;
 use serde::{Deserialize, Serialize};
 
 use super::check::FileProblem;
 use super::file_kind::FileKind;
+
+/// Exit code of an opening program that could not begin to read the file.
+pub const NOTHING_READ: u8 = 3;
 
 /// What was opened without harm; lies in the folder of a model, and in that of all models for files that lie elsewhere.
 const RECORD: &str = ".opened.json";
@@ -20,7 +25,8 @@ const LONGEST: Duration = Duration::from_secs(600);
 const STEP: Duration = Duration::from_millis(10);
 
 /// A program that opens a model file: its arguments are followed by a [`FileKind`] and the path of the file. It must
-/// end by itself, whether the file is sound or not, and have limits on memory and time.
+/// end by itself, whether the file is sound or not, and have limits on memory and time. It ends with success or with
+/// [`NOTHING_READ`], and says in a line of its output, as JSON, what confines it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct OpeningProgram {
     pub program: PathBuf,
@@ -65,6 +71,14 @@ impl Opening {
         }
         match end_of(program, kind, on_disk) {
             Ok(status) if status.success() => {}
+            Ok(status) if status.code() == Some(NOTHING_READ.into()) => {
+                tracing::warn!(
+                    kind = kind.as_str(),
+                    file = %on_disk.display(),
+                    "a model file could not be read in a process of its own"
+                );
+                return Err(untried());
+            }
             Ok(status) => {
                 tracing::error!(%status, kind = kind.as_str(), file = %on_disk.display(), "a model file ended the process that opened it");
                 return Err(harmful());
@@ -133,7 +147,7 @@ fn harmful() -> FileProblem {
 
 fn untried() -> FileProblem {
     FileProblem::new(
-        "could not be opened in a process of its own, as none could be started",
+        "could not be opened in a process of its own, as none could be started and limited",
         "try again when the machine has memory and processes to spare",
     )
 }
@@ -178,19 +192,43 @@ fn end_of(program: &OpeningProgram, kind: FileKind, on_disk: &Path) -> std::io::
         .env("RAYON_NUM_THREADS", "1")
         .env("MALLOC_ARENA_MAX", "2")
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()?;
-    let words = child.stderr.take();
-    let reader = std::thread::Builder::new()
-        .name("model-file-errors".to_owned())
-        .spawn(move || words.map(last_words).unwrap_or_default())?;
+    let output = reader("model-file-output", child.stdout.take())?;
+    let errors = reader("model-file-errors", child.stderr.take())?;
     let ended = wait(&mut child);
-    let words = reader.join().unwrap_or_default();
+    tell_gaps(&output.join().unwrap_or_default());
+    let words = errors.join().unwrap_or_default();
     if !words.is_empty() {
         tracing::debug!(words, "said about a model file");
     }
     ended
+}
+
+/// Reads on a thread of its own what a program says.
+fn reader(
+    name: &str,
+    words: Option<impl Read + Send + 'static>,
+) -> std::io::Result<JoinHandle<String>> {
+    std::thread::Builder::new()
+        .name(name.to_owned())
+        .spawn(move || words.map(first_words).unwrap_or_default())
+}
+
+/// Once is enough: the kernel stays the same.
+fn tell_gaps(output: &str) {
+    static TOLD: Once = Once::new();
+    let confinement = |line: &str| serde_json::from_str::<Confinement>(line).ok();
+    let told = output.lines().find_map(confinement);
+    if let Some(gaps) = told.and_then(|confinement| confinement.gaps()) {
+        TOLD.call_once(|| {
+            tracing::warn!(
+                %gaps,
+                "the process that opens model files is confined by its limits, but not fully by this kernel"
+            );
+        });
+    }
 }
 
 fn wait(child: &mut Child) -> std::io::Result<ExitStatus> {
@@ -207,7 +245,7 @@ fn wait(child: &mut Child) -> std::io::Result<ExitStatus> {
     }
 }
 
-fn last_words(output: impl Read) -> String {
+fn first_words(output: impl Read) -> String {
     let mut words = Vec::new();
     // All is read, so that the program never waits for a reader.
     let mut output = output;

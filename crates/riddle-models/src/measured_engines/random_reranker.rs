@@ -1,4 +1,4 @@
-//! A reranker of MiniLM's size with random weights.
+//! A reranker of the width of one in use, with random weights.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -10,23 +10,26 @@ use serde_json::json;
 pub(super) const WEIGHTS: &str = "model.safetensors";
 pub(super) const VOCABULARY: usize = 64;
 pub(super) const LONGEST: usize = 256;
-/// As MiniLM-L6, the smallest reranker in use.
-const HIDDEN: usize = 384;
-const WIDE: usize = 4 * HIDDEN;
 const HEADS: usize = 12;
-const LAYERS: usize = 6;
+
+/// How large it is.
+#[derive(Clone, Copy)]
+pub(super) struct Size {
+    pub(super) hidden: usize,
+    pub(super) layers: usize,
+}
 
 /// Writes it into the folder.
-pub(super) fn write(folder: &Path) -> Result<(), Box<dyn std::error::Error>> {
+pub(super) fn write(folder: &Path, size: Size) -> Result<(), Box<dyn std::error::Error>> {
     let config = json!({
         "model_type": "bert",
         "architectures": ["BertForSequenceClassification"],
         "num_labels": 1,
         "vocab_size": VOCABULARY,
-        "hidden_size": HIDDEN,
-        "num_hidden_layers": LAYERS,
+        "hidden_size": size.hidden,
+        "num_hidden_layers": size.layers,
         "num_attention_heads": HEADS,
-        "intermediate_size": WIDE,
+        "intermediate_size": 4 * size.hidden,
         "hidden_act": "gelu",
         "max_position_embeddings": LONGEST,
         "type_vocab_size": 2,
@@ -34,7 +37,7 @@ pub(super) fn write(folder: &Path) -> Result<(), Box<dyn std::error::Error>> {
     });
     std::fs::write(folder.join("config.json"), config.to_string())?;
     let mut state = 1_u32;
-    let tensors: HashMap<String, (Vec<usize>, Vec<u8>)> = shapes()
+    let tensors: HashMap<String, (Vec<usize>, Vec<u8>)> = shapes(size)
         .into_iter()
         .map(|(name, shape)| {
             let count = shape.iter().product();
@@ -57,14 +60,16 @@ fn random(state: &mut u32) -> f32 {
     ((*state >> 8) as f32 / (1 << 23) as f32 - 1.0) * 0.1
 }
 
-fn shapes() -> Vec<(String, Vec<usize>)> {
+fn shapes(size: Size) -> Vec<(String, Vec<usize>)> {
+    let Size { hidden, layers } = size;
+    let wide = 4 * hidden;
     let table = |name: &str, rows: usize| {
         let name = format!("embeddings.{name}_embeddings.weight");
-        vec![(name, vec![rows, HIDDEN])]
+        vec![(name, vec![rows, hidden])]
     };
     let norm = |name: String| {
         ["weight", "bias"]
-            .map(|part| (format!("{name}.{part}"), vec![HIDDEN]))
+            .map(|part| (format!("{name}.{part}"), vec![hidden]))
             .to_vec()
     };
     let linear = |name: String, inputs: usize, outputs: usize| {
@@ -79,22 +84,22 @@ fn shapes() -> Vec<(String, Vec<usize>)> {
         table("token_type", 2),
         norm("embeddings.LayerNorm".to_owned()),
     ];
-    for layer in 0..LAYERS {
+    for layer in 0..layers {
         let named = |part: &str| format!("encoder.layer.{layer}.{part}");
         for part in ["query", "key", "value"] {
             shapes.push(linear(
                 named(&format!("attention.self.{part}")),
-                HIDDEN,
-                HIDDEN,
+                hidden,
+                hidden,
             ));
         }
-        shapes.push(linear(named("attention.output.dense"), HIDDEN, HIDDEN));
+        shapes.push(linear(named("attention.output.dense"), hidden, hidden));
         shapes.push(norm(named("attention.output.LayerNorm")));
-        shapes.push(linear(named("intermediate.dense"), HIDDEN, WIDE));
-        shapes.push(linear(named("output.dense"), WIDE, HIDDEN));
+        shapes.push(linear(named("intermediate.dense"), hidden, wide));
+        shapes.push(linear(named("output.dense"), wide, hidden));
         shapes.push(norm(named("output.LayerNorm")));
     }
-    shapes.push(linear("pooler.dense".to_owned(), HIDDEN, HIDDEN));
-    shapes.push(linear("classifier".to_owned(), HIDDEN, 1));
+    shapes.push(linear("pooler.dense".to_owned(), hidden, hidden));
+    shapes.push(linear("classifier".to_owned(), hidden, 1));
     shapes.concat()
 }

@@ -1,6 +1,6 @@
 //! Which engine is faster is measured once for a machine.
 
-use riddle_models::{EncoderEngine, Instructions, MeasuredEngines, Precision};
+use riddle_models::{EncoderEngine, Instructions, MeasuredEngines, Precision, Width};
 use riddle_test_support::{Resource, need};
 
 use crate::setup::runtime;
@@ -11,7 +11,7 @@ fn engines_are_measured_once_and_anew_when_something_has_changed() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("engine.json");
     let find = |precision, runtime| {
-        MeasuredEngines::find(runtime, precision, &file).expect("both engines run")
+        MeasuredEngines::find(runtime, precision, Width::Narrow, &file).expect("both engines run")
     };
     let first = find(Precision::Int8, &runtime);
     let Some(first) = need(
@@ -29,6 +29,14 @@ fn engines_are_measured_once_and_anew_when_something_has_changed() {
     let written = std::fs::read(&file).expect("it was remembered");
     assert_eq!(find(Precision::Int8, &runtime), Some(first.clone()));
     assert_eq!(std::fs::read(&file).expect("it is still there"), written);
+
+    let wide = MeasuredEngines::find(&runtime, Precision::Int8, Width::Wide, &file);
+    let wide = wide.expect("both engines run");
+    assert_ne!(
+        wide.as_ref(),
+        Some(&first),
+        "it is measured with another model"
+    );
 
     let exact = find(Precision::Fp32, &runtime).expect("both engines run");
     assert_ne!(exact, first);
@@ -60,7 +68,7 @@ fn where_there_is_no_choice_nothing_is_measured() {
         (Precision::Bf16, &runtime),
         (Precision::Fp16, &runtime),
     ] {
-        let measured = MeasuredEngines::find(runtime, precision, &file);
+        let measured = MeasuredEngines::find(runtime, precision, Width::Narrow, &file);
         assert_eq!(measured.expect("nothing can fail"), None);
     }
     assert!(!file.exists());
@@ -72,6 +80,7 @@ fn what_cannot_be_remembered_is_used_all_the_same() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let occupied = folder.path().join("models");
     std::fs::write(&occupied, "a file where a folder should be").expect("it can be written");
-    let measured = MeasuredEngines::find(&runtime, Precision::Int8, &occupied.join("engine.json"));
+    let file = occupied.join("engine.json");
+    let measured = MeasuredEngines::find(&runtime, Precision::Int8, Width::Narrow, &file);
     assert!(measured.is_ok(), "{measured:?}");
 }

@@ -3,6 +3,7 @@
 use riddle_core::ModelError;
 use riddle_models::{
     Compute, CrossEncoder, EncoderEngine, Instructions, Layerwise, MeasuredEngines, Precision,
+    Width,
 };
 use riddle_test_support::{Resource, need};
 
@@ -79,7 +80,7 @@ fn models_that_need_the_library_say_why_and_where_it_comes_from() {
 fn there_is_no_choice_of_engines() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let file = folder.path().join("engine.json");
-    let measured = MeasuredEngines::find(&Compute::new(1), Precision::Int8, &file);
+    let measured = MeasuredEngines::find(&Compute::new(1), Precision::Int8, Width::Narrow, &file);
     assert_eq!(measured.expect("nothing can fail"), None);
     assert!(!file.exists());
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use riddle_models::{ModelFileError, OpeningProgram};
+use riddle_models::{ModelFileError, NOTHING_READ, OpeningProgram};
 
 use crate::setup::{Fixture, NAME, config, fixture, options, tokenizer, weights};
 
@@ -88,6 +88,26 @@ async fn a_file_put_there_by_hand_is_opened_before_it_is_loaded() {
     let entry = fixture.store.catalogue().find(NAME).unwrap();
     let error = fixture.store.open_elsewhere(entry).unwrap_err();
     assert!(matches!(error, ModelFileError::BadFile { .. }), "{error}");
+}
+
+/// It says nothing about the file, which is not taken for a harmless one.
+#[tokio::test]
+async fn a_file_that_its_process_could_not_begin_to_read_is_not_known() {
+    let dir = tempfile::tempdir().unwrap();
+    let opened = dir.path().join("opened");
+    let script = format!("echo \"$1\" >> {}; exit {NOTHING_READ}", opened.display());
+    let fixture = opened_by(&script, dir.path());
+    std::fs::create_dir_all(&fixture.folder).unwrap();
+    std::fs::write(fixture.folder.join("tokenizer.json"), tokenizer()).unwrap();
+    let entry = fixture.store.catalogue().find(NAME).unwrap();
+    for times in 1..=2 {
+        let error = fixture.store.open_elsewhere(entry).unwrap_err();
+        let message = error.to_string();
+        assert!(message.contains("could not be opened"), "{message}");
+        assert!(message.contains("try again"), "{message}");
+        let asked = std::fs::read_to_string(&opened).unwrap();
+        assert_eq!(asked, "tokenizer\n".repeat(times));
+    }
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Context;
 
 use super::taking::Taken;
-use super::{CONFIGURATION, DATABASE, MANIFEST, Manifest, ORIGINALS, Progress, check_room};
+use super::{CONFIGURATION, DATABASE, DataFolder, MANIFEST, Manifest, ORIGINALS, Progress};
 use crate::backup::originals::{PARTIAL, hash_file};
 use crate::backup::taking::remove_remains;
 
@@ -14,21 +14,18 @@ const MODE: u32 = 0o600;
 
 /// Writes a whole backup of the data folder, which may be in use, as one tar archive.
 pub(crate) async fn write_archive(
-    data_dir: &Path,
+    data: &DataFolder,
     output: impl Write,
     progress: Progress<'_>,
 ) -> anyhow::Result<Manifest> {
+    let data_dir = &data.dir;
     // Not the system's folder for temporary files, which is memory in many.
     remove_remains(data_dir)?;
     let staging = tempfile::Builder::new()
         .prefix(PARTIAL)
         .tempdir_in(data_dir)
         .with_context(|| format!("cannot write to {}", data_dir.display()))?;
-    let database = data_dir.join(DATABASE);
-    check_room(
-        data_dir,
-        std::fs::metadata(&database).map_or(0, |file| file.len()),
-    )?;
+    data.disk_of(data_dir).check(data.database_bytes())?;
     let copy = staging.path().join(DATABASE);
     let mut taken = Taken::take(data_dir, &copy).await?;
     find_lost(&mut taken);

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::originals::{self, CopyError, Originals, PARTIAL, remove_partial};
 use super::restore::UNFINISHED;
 use super::taking::Taken;
-use super::{CONFIGURATION, DATABASE, MANIFEST, Manifest, ORIGINALS, Progress, check_room};
+use super::{CONFIGURATION, DATABASE, DataFolder, MANIFEST, Manifest, ORIGINALS, Progress};
 use crate::data_folder::SERVER_LOCK;
 
 /// Held by whoever adds a backup; also the sign that a folder is one of backups.
@@ -89,7 +89,7 @@ impl BackupFolder {
     /// Ends early, with an error, once `stop` is set.
     pub(crate) async fn add(
         &self,
-        data_dir: &Path,
+        data: &DataFolder,
         keep: Option<usize>,
         progress: Progress<'_>,
         stop: &AtomicBool,
@@ -98,14 +98,14 @@ impl BackupFolder {
             .prefix(PARTIAL)
             .tempdir_in(&self.dir)
             .with_context(|| format!("cannot write to {}", self.dir.display()))?;
-        let database = data_dir.join(DATABASE);
-        check_room(
-            &self.dir,
-            std::fs::metadata(&database).map_or(0, |file| file.len()),
-        )?;
-        let mut taken = Taken::take(data_dir, &staging.path().join(DATABASE)).await?;
+        let disk = data.disk_of(&self.dir);
+        disk.check(data.database_bytes())?;
+        let mut taken = Taken::take(&data.dir, &staging.path().join(DATABASE)).await?;
         self.refuse_other(&taken.manifest)?;
-        let (new_originals, new_original_bytes) = self.add_originals(&mut taken, progress, stop)?;
+        let new = self.new_originals(&taken);
+        disk.check(new.iter().map(|(_, bytes)| bytes).sum())?;
+        let (new_originals, new_original_bytes) =
+            self.add_originals(&mut taken, &new, progress, stop)?;
         self.write_rest(&taken, staging.path())?;
         let backup = self.publish(staging, &taken.manifest)?;
         let removed = match keep {
@@ -149,24 +149,26 @@ impl BackupFolder {
         Ok(())
     }
 
-    /// Copies the originals that are not here; those that are damaged or gone become part of the manifest.
+    /// The originals that are not here, with their bytes.
+    fn new_originals(&self, taken: &Taken) -> Vec<(ContentHash, u64)> {
+        let all = taken.originals.iter().copied();
+        all.filter(|(hash, bytes)| !self.originals.holds(*hash, *bytes))
+            .collect()
+    }
+
+    /// Copies new originals; those that are damaged or gone become part of the manifest.
     fn add_originals(
         &self,
         taken: &mut Taken,
+        new: &[(ContentHash, u64)],
         progress: Progress<'_>,
         stop: &AtomicBool,
     ) -> anyhow::Result<(u64, u64)> {
         let all = &taken.originals;
         let mut lost = Vec::new();
-        let new: Vec<_> = all
-            .iter()
-            .copied()
-            .filter(|(hash, bytes)| !self.originals.holds(*hash, *bytes))
-            .collect();
-        check_room(&self.dir, new.iter().map(|(_, bytes)| bytes).sum())?;
         let (mut added, mut added_bytes) = (0, 0);
         let present = (all.len() - new.len()) as u64;
-        for (done, (hash, bytes)) in (present..).zip(&new) {
+        for (done, (hash, bytes)) in (present..).zip(new) {
             ensure!(
                 !stop.load(Ordering::Relaxed),
                 "the backup was stopped before its end"

@@ -10,7 +10,8 @@ use tokio::runtime::Handle;
 
 use super::originals::{Originals, copy_hashed, keep, sync_folder};
 use super::source::{ArchiveParts, FolderParts, Parts};
-use super::{CONFIGURATION, DATABASE, Manifest, ORIGINALS, Progress, Source, check_room};
+use super::{CONFIGURATION, DATABASE, Manifest, ORIGINALS, Progress, Source};
+use crate::disk::Disk;
 
 /// In a data folder while a backup is being restored to it.
 pub(super) const UNFINISHED: &str = "restore.unfinished";
@@ -147,10 +148,9 @@ fn read_parts(
     } else {
         0
     };
-    check_room(
-        &landing.folder,
-        manifest.database_bytes.saturating_add(originals),
-    )?;
+    let bytes = manifest.database_bytes.saturating_add(originals);
+    // What is kept free is for the work of a server, and of this data there is none yet.
+    Disk::whole(&landing.folder).check(bytes)?;
     let contents = read_database(parts, &manifest, landing)?;
     let configuration = parts.configuration()?;
     let path = landing.folder.join(CONFIGURATION);

@@ -1,4 +1,4 @@
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -9,8 +9,8 @@ use tokio::runtime::Handle;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
-use super::BackupFolder;
 use super::folder::newest;
+use super::{BackupFolder, DataFolder};
 
 /// How long a backup that failed waits, unless the next one comes sooner anyway.
 const RETRY: Duration = Duration::from_secs(600);
@@ -37,16 +37,10 @@ pub(crate) struct Following {
 
 impl Schedule {
     /// Makes backups of the data folder when they are due, until told to stop. Health tells of those that fail.
-    pub(crate) fn follow(self, data_dir: PathBuf, engine: Engine) -> Following {
+    pub(crate) fn follow(self, data: DataFolder, engine: Engine) -> Following {
         let stop = Arc::new(AtomicBool::new(false));
         let stopping = CancellationToken::new();
-        let task = tokio::spawn(run(
-            self,
-            data_dir,
-            engine,
-            Arc::clone(&stop),
-            stopping.clone(),
-        ));
+        let task = tokio::spawn(run(self, data, engine, Arc::clone(&stop), stopping.clone()));
         Following {
             stop,
             stopping,
@@ -87,7 +81,7 @@ impl Following {
 
 async fn run(
     schedule: Schedule,
-    data_dir: PathBuf,
+    data: DataFolder,
     engine: Engine,
     stop: Arc<AtomicBool>,
     stopping: CancellationToken,
@@ -98,7 +92,7 @@ async fn run(
         let newest = spawn_blocking(move || newest(&dir)).await.ok().flatten();
         let mut pause = schedule.wait(newest, Timestamp::now(), last.map(|last| last.elapsed()));
         if pause.is_zero() {
-            let outcome = make(&schedule, &data_dir, &stop).await;
+            let outcome = make(&schedule, &data, &stop).await;
             if outcome.is_ok() {
                 last = Some(Instant::now());
             }
@@ -121,13 +115,13 @@ async fn run(
 /// Copying blocks, so it has a thread of its own.
 async fn make(
     schedule: &Schedule,
-    data_dir: &Path,
+    data: &DataFolder,
     stop: &Arc<AtomicBool>,
 ) -> anyhow::Result<super::Report> {
-    let (schedule, data_dir, stop) = (schedule.clone(), data_dir.to_path_buf(), Arc::clone(stop));
+    let (schedule, data, stop) = (schedule.clone(), data.clone(), Arc::clone(stop));
     let made = spawn_blocking(move || {
         let folder = BackupFolder::open(&schedule.dir)?;
-        let add = folder.add(&data_dir, Some(schedule.keep), &|_, _| (), &stop);
+        let add = folder.add(&data, Some(schedule.keep), &|_, _| (), &stop);
         Handle::current().block_on(add)
     });
     made.await?

@@ -8,7 +8,7 @@ use anyhow::{bail, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::arguments::{BackupArguments, RestoreArguments};
-use crate::backup::{self, BackupFolder, Manifest, Report, Restored, Source};
+use crate::backup::{self, BackupFolder, DataFolder, Manifest, Report, Restored, Source};
 use crate::config::Config;
 use crate::data_folder::{Ownership, own};
 use crate::{exit, output};
@@ -26,6 +26,10 @@ pub(crate) async fn back_up(
     // A server may go on with its work; without one, none may start in the midst of it.
     let _ownership = own(data_dir, config.access).await?.ok();
     backup::refuse_unfinished(data_dir)?;
+    let data = DataFolder {
+        dir: data_dir.clone(),
+        reserve: config.disk_reserve,
+    };
     let bar = progress_bar()?;
     let progress = |done, all| show(&bar, done, all);
     let manifest = if arguments.to == STANDARD {
@@ -37,7 +41,7 @@ pub(crate) async fn back_up(
             arguments.keep.is_none(),
             "an archive is one backup; leave out --keep"
         );
-        let manifest = backup::write_archive(data_dir, std::io::stdout().lock(), &progress).await?;
+        let manifest = backup::write_archive(&data, std::io::stdout().lock(), &progress).await?;
         bar.finish_and_clear();
         output::note(&sentence(&manifest));
         manifest
@@ -46,7 +50,7 @@ pub(crate) async fn back_up(
         let folder = BackupFolder::open(dir)?;
         let keep = arguments.keep.map(|keep| keep as usize);
         let report = folder
-            .add(data_dir, keep, &progress, &AtomicBool::new(false))
+            .add(&data, keep, &progress, &AtomicBool::new(false))
             .await?;
         bar.finish_and_clear();
         if json {

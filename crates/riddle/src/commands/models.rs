@@ -1,20 +1,20 @@
 mod add;
+mod following;
 mod verify;
 
 use std::process::ExitCode;
 
-use indicatif::{ProgressBar, ProgressStyle};
-use riddle_models::{
-    CatalogueEntry, Location, ModelFileError, ModelStore, ProgressSink, PullProgress, Pulled,
-};
+use riddle_models::{CatalogueEntry, Location, ModelFileError, ModelStore, Pulled};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::api::ApiError;
 use crate::arguments::ModelsCommand;
 use crate::config::Config;
+use crate::disk::Disk;
 use crate::output;
 use crate::provider::{LocalModels, PullError, parse_precision};
+use following::{disk_full, follow};
 
 pub(crate) async fn run(
     config: &Config,
@@ -23,12 +23,14 @@ pub(crate) async fn run(
 ) -> anyhow::Result<ExitCode> {
     let models = LocalModels::new(config)?;
     let store = models.store();
+    let disk = Disk::of(store.root(), config.disk_reserve);
     match command {
         ModelsCommand::List => list(store, json),
         ModelsCommand::Pull {
             name,
             from: Some(folder),
         } => {
+            disk.check(0).map_err(|error| disk_full(&error))?;
             let located = store.import_folder(name, folder).map_err(unavailable)?;
             tell_not_pinned(store, name);
             said(
@@ -38,12 +40,13 @@ pub(crate) async fn run(
             );
         }
         ModelsCommand::Pull { name, from: None } => {
-            pull(&models, name, json).await?;
+            pull(&models, name, disk, json).await?;
             tell_not_pinned(store, name);
         }
-        ModelsCommand::Add(arguments) => add::run(models, arguments, json).await?,
+        ModelsCommand::Add(arguments) => add::run(models, arguments, disk, json).await?,
         ModelsCommand::Remove { name } => add::remove(store, name, json)?,
         ModelsCommand::Convert { name, precision } => {
+            disk.check(0).map_err(|error| disk_full(&error))?;
             let precision = precision.as_deref().map(parse_precision).transpose()?;
             let file = models.convert(name, precision)?;
             said(
@@ -123,8 +126,8 @@ fn tell_not_pinned(store: &ModelStore, name: &str) {
     }
 }
 
-async fn pull(models: &LocalModels, name: &str, json: bool) -> anyhow::Result<()> {
-    let pulled = fetch(models, name).await?.map_err(unavailable)?;
+async fn pull(models: &LocalModels, name: &str, disk: Disk, json: bool) -> anyhow::Result<()> {
+    let pulled = fetch(models, name, disk).await?.map_err(unavailable)?;
     let text = if pulled.already_here {
         "was here already"
     } else {
@@ -151,35 +154,20 @@ fn interruptible() -> CancellationToken {
     cancel
 }
 
-/// A bar, and what moves it.
-fn shown() -> anyhow::Result<(ProgressBar, ProgressSink)> {
-    let bar = ProgressBar::new(0);
-    bar.set_style(ProgressStyle::with_template(
-        "{msg:40} {bar:30} {bytes}/{total_bytes}  {bytes_per_sec}, {eta} left",
-    )?);
-    let moved = bar.clone();
-    let progress = std::sync::Arc::new(move |step: &PullProgress<'_>| show(&moved, step));
-    Ok((bar, progress))
-}
-
 /// Fetches a model and shows how far that is.
-async fn fetch(models: &LocalModels, name: &str) -> anyhow::Result<Result<Pulled, ModelFileError>> {
-    let (bar, progress) = shown()?;
-    let pulled = models.pull(name, progress, interruptible()).await;
-    bar.finish_and_clear();
-    match pulled {
-        Ok(pulled) => Ok(Ok(pulled)),
-        Err(PullError::Files(error)) => Ok(Err(error)),
-        Err(PullError::Token(error)) => Err(error),
+async fn fetch(
+    models: &LocalModels,
+    name: &str,
+    disk: Disk,
+) -> anyhow::Result<Result<Pulled, ModelFileError>> {
+    let (following, progress, cancel) = follow(disk)?;
+    let pulled = models.pull(name, progress, cancel).await;
+    match (pulled, following.end()) {
+        (Ok(pulled), _) => Ok(Ok(pulled)),
+        (Err(_), Some(full)) => Err(full),
+        (Err(PullError::Files(error)), None) => Ok(Err(error)),
+        (Err(PullError::Token(error)), None) => Err(error),
     }
-}
-
-fn show(bar: &ProgressBar, progress: &PullProgress<'_>) {
-    bar.set_message(format!("{}: {}", progress.model, progress.file));
-    if let Some(total) = progress.total {
-        bar.set_length(total);
-    }
-    bar.set_position(progress.received);
 }
 
 fn said(json: bool, value: &Value, text: &str) {

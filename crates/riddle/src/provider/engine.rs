@@ -1,7 +1,9 @@
 use std::path::Path;
+use std::sync::OnceLock;
 
 use anyhow::bail;
-use riddle_models::{Compute, EncoderEngine, MeasuredEngines, Precision};
+use riddle_core::EngineChoice;
+use riddle_models::{Compute, EncoderEngine, MeasuredEngines, Precision, Width};
 
 /// Which engine the configuration asks for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,18 +41,20 @@ impl AskedEngine {
         self,
         compute: &Compute,
         precision: Precision,
+        width: Width,
         remembered: &Path,
     ) -> Option<MeasuredEngines> {
         if self != Self::Fastest {
             return None;
         }
-        let measured = MeasuredEngines::find(compute, precision, remembered);
+        let measured = MeasuredEngines::find(compute, precision, width, remembered);
         let measured = measured.unwrap_or_else(|error| {
             tracing::warn!(%error, "engines could not be measured; rerankers use the native one");
             None
         })?;
         let choice = measured.report();
         tracing::info!(
+            ?width,
             used = choice.used,
             reason = choice.reason,
             instructions = choice.instructions,
@@ -62,9 +66,69 @@ impl AskedEngine {
     }
 }
 
+/// What the engines take here, for models of each width from when the first of them is loaded.
+#[derive(Default)]
+pub(super) struct Measurements {
+    narrow: OnceLock<Option<MeasuredEngines>>,
+    wide: OnceLock<Option<MeasuredEngines>>,
+}
+
+impl Measurements {
+    pub(super) fn of(&self, width: Width) -> &OnceLock<Option<MeasuredEngines>> {
+        match width {
+            Width::Narrow => &self.narrow,
+            Width::Wide => &self.wide,
+        }
+    }
+
+    /// What the health report says of those that there are.
+    pub(super) fn report(&self) -> Option<EngineChoice> {
+        let known = |width| self.of(width).get().and_then(Option::as_ref);
+        let report = |width| known(width).map(MeasuredEngines::report);
+        match (report(Width::Narrow), report(Width::Wide)) {
+            (Some(narrow), Some(wide)) => Some(joined(narrow, &wide)),
+            (narrow, wide) => narrow.or(wide),
+        }
+    }
+}
+
+/// One report of both, with the times of the narrow ones, which are there from the start.
+fn joined(narrow: EngineChoice, wide: &EngineChoice) -> EngineChoice {
+    if narrow.used == wide.used {
+        return narrow;
+    }
+    EngineChoice {
+        reason: format!(
+            "{}; wider models run on the other engine, as with them {}",
+            narrow.reason, wide.reason
+        ),
+        ..narrow
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_report_tells_of_wider_models_where_they_run_elsewhere() {
+        let choice = |used: &str, reason: &str| EngineChoice {
+            used: used.to_owned(),
+            instructions: "avx2".to_owned(),
+            native_ms: 1.0,
+            onnxruntime_ms: 2.0,
+            reason: reason.to_owned(),
+        };
+        let narrow = choice("native", "one was faster");
+        let same = joined(narrow.clone(), &choice("native", "it was faster too"));
+        assert_eq!(same, narrow);
+        let other = joined(narrow, &choice("onnxruntime", "the other was"));
+        assert_eq!(other.used, "native");
+        assert_eq!(
+            other.reason,
+            "one was faster; wider models run on the other engine, as with them the other was"
+        );
+    }
 
     #[test]
     fn engines_have_names() {

@@ -6,7 +6,7 @@ mod layerwise;
 mod yes_no;
 
 use riddle_core::{ModelError, RerankKind, Reranker};
-use riddle_models::{CatalogueEntry, Compute, LocatedModel, RerankerFacts, RerankerSpec};
+use riddle_models::{CatalogueEntry, Compute, LocatedModel, RerankerFacts, RerankerSpec, Width};
 
 use super::{CONVERTED, LocalModels};
 
@@ -19,6 +19,12 @@ pub(super) struct Chosen<'a> {
 }
 
 impl Chosen<'_> {
+    /// What it runs on, if both engines can run it.
+    fn compute(&self) -> Result<Compute, ModelError> {
+        let width = Width::of(&self.entry.name, &self.located.folder)?;
+        self.models.reranker_compute(width)
+    }
+
     /// Where its files lie and how to convert them, for those that are made from an ONNX graph.
     fn spec(&self, compute: &Compute) -> RerankerSpec {
         RerankerSpec {

@@ -1,5 +1,7 @@
 //! What becomes of a document whose processing fails.
 
+use std::time::Duration;
+
 use riddle_core::{DocumentStatus, FailureCode};
 use riddle_testkit::Extraction;
 
@@ -90,6 +92,19 @@ async fn a_document_that_makes_the_parser_panic_fails_alone() {
         Some(FailureCode::ParserCrashed)
     );
     assert_eq!(test.status(good.id).await, DocumentStatus::Ready);
+}
+
+/// Cutting asks for its time whatever the extractor took.
+#[tokio::test]
+async fn a_document_that_takes_too_long_to_be_cut_fails_once() {
+    let test = TestEngine::at_rest().await;
+    test.extractor.allow(Duration::ZERO);
+    let document = test.add("a.txt", "All is well.").await;
+    assert_eq!(work_until_done(&test).await, 1);
+    assert_eq!(
+        failure_of(&test, document.id).await,
+        Some(FailureCode::ParserTimeout)
+    );
 }
 
 #[tokio::test]

@@ -70,6 +70,9 @@ impl Query {
         id: ComparisonId,
         preference: Option<Preference>,
     ) -> Result<ComparisonSummary, EngineError> {
+        if preference.is_some() {
+            self.shared.disk.check(WriteKind::New, 0)?;
+        }
         let kept = self.shared.store.set_preference(id, preference).await?;
         kept.ok_or(EngineError::ComparisonNotFound(id))
     }

@@ -2,9 +2,11 @@ use anyhow::bail;
 use riddle_models::{AddedModels, ModelStore, Recognised, WishedRole};
 use serde_json::{Value, json};
 
-use super::{interruptible, shown, unavailable};
+use super::following::{disk_full, follow};
+use super::{interruptible, unavailable};
 use crate::api::ApiError;
 use crate::arguments::{AddArguments, Role};
+use crate::disk::Disk;
 use crate::output;
 use crate::provider::{AddError, Folders, LocalModels, Wanted};
 
@@ -15,6 +17,7 @@ const RESTART: &str = "a server that runs knows it after a restart";
 pub(super) async fn run(
     models: LocalModels,
     arguments: &AddArguments,
+    disk: Disk,
     json: bool,
 ) -> anyhow::Result<()> {
     let wanted = wanted(arguments);
@@ -42,10 +45,11 @@ pub(super) async fn run(
         }
         return Ok(());
     }
-    let (bar, progress) = shown()?;
-    let tried = models.add(&looked, progress, interruptible()).await;
-    bar.finish_and_clear();
-    if let Some(tried) = tried.map_err(|error| failed(error, name))? {
+    disk.check(found.bytes).map_err(|error| disk_full(&error))?;
+    let (following, progress, cancel) = follow(disk)?;
+    let tried = models.add(&looked, progress, cancel).await;
+    let full = following.end();
+    if let Some(tried) = tried.map_err(|error| full.unwrap_or_else(|| failed(error, name)))? {
         output::note(&tried);
     }
     if json {

@@ -7,7 +7,7 @@ use super::Chosen;
 const PASSAGES: usize = 32 << 20;
 
 pub(super) fn open(chosen: &Chosen<'_>) -> Result<Box<dyn Reranker>, ModelError> {
-    let compute = chosen.models.reranker_compute()?;
+    let compute = chosen.compute()?;
     let reranker = CrossEncoder::open(&compute, &chosen.spec(&compute))?;
     Ok(Box::new(reranker.keep_passages(PASSAGES)))
 }
