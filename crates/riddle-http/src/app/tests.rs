@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use super::*;
 use crate::connections::{BodyRateBounds, ConnectionBounds};
 use crate::extract::{ApiJson, BodyBudget};
+use crate::options::JsonBodyTime;
 use crate::routes::page_routes;
 
 const NOT_BUILT: &str = "the web app is not built; `make web` builds it";
@@ -53,6 +54,10 @@ fn options(key: Option<&str>) -> HttpOptions {
             least_bytes_per_s: 0,
             grace: Duration::from_secs(60),
             whole: Duration::from_secs(60),
+        },
+        json_time: JsonBodyTime {
+            least: Duration::from_secs(60),
+            bytes_per_s: 1,
         },
         workers: 1,
         client_timeout: Duration::from_secs(5),

@@ -1,6 +1,8 @@
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
+
+use actix_web::HttpRequest;
 
 use super::bounds::BodyRateBounds;
 use super::peer::Peer;
@@ -14,7 +16,7 @@ const STALLED_ANSWER: Duration = Duration::from_secs(300);
 /// One connection, seen by its socket, by its requests and by the table.
 #[derive(Debug)]
 pub(crate) struct Connection {
-    pub(super) peer: Peer,
+    pub(crate) peer: Peer,
     /// Whether it is beyond the bounds and may only ask for the server's health.
     pub(crate) reserved: bool,
     rate_bounds: BodyRateBounds,
@@ -193,6 +195,12 @@ impl Connection {
         // Nothing is left half-done under this lock, so a panic of another holder does no harm.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Who sends a request. Those of tests that bind no socket come from this machine.
+pub(crate) fn peer_of(request: &HttpRequest) -> Peer {
+    let connection = request.conn_data::<Arc<Connection>>();
+    connection.map_or(Peer::Loopback, |connection| connection.peer)
 }
 
 fn keep(waker: &mut Option<Waker>, context: &Context<'_>) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::multipart::{Form, Part};
 use riddle_core::ModelProvider;
 use riddle_engine::{Engine, EngineOptions, EngineParts, IngestPoint, IngestProbe, LiveOptions};
-use riddle_http::{BodyRateBounds, ConnectionBounds, HttpOptions, ServerState};
+use riddle_http::{BodyRateBounds, ConnectionBounds, HttpOptions, JsonBodyTime, ServerState};
 use riddle_index::{ChunkIndexes, IndexOptions};
 use riddle_ingest::{ExtractionLimits, ExtractorOptions, WorkerExtractor};
 use riddle_store::SqliteStore;
@@ -69,6 +69,10 @@ impl Server {
                 least_bytes_per_s: 0,
                 grace: Duration::from_secs(60),
                 whole: Duration::from_secs(60),
+            },
+            json_time: JsonBodyTime {
+                least: Duration::from_secs(60),
+                bytes_per_s: 1,
             },
             workers: 1,
             client_timeout: Duration::from_secs(10),
